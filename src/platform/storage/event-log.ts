@@ -1,0 +1,133 @@
+import { mkdir, open, readFile, truncate, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runEventSchema, type RunEvent } from '../../domain/index.js';
+import { isNotFound } from './durable-file.js';
+
+/** A page of events and where the next page begins. */
+export interface EventPage {
+  readonly events: readonly RunEvent[];
+  /** Byte offset after the last whole line read. */
+  readonly nextOffset: number;
+}
+
+/** Append-only durable events, one NDJSON file a run. */
+export interface EventLog {
+  /**
+   * Appends what the log does not hold yet. Known (source, seq) numbers are dropped, so a retried activity may hand in
+   * the same events again. Events are handed to the kernel before this resolves; a killed process loses none.
+   */
+  append(runId: string, events: readonly RunEvent[]): Promise<void>;
+  /** Whole lines from `offset` (bytes); an unknown run is an empty page. */
+  read(runId: string, offset: number): Promise<EventPage>;
+}
+
+interface OpenLog {
+  readonly lastSeq: Map<string, number>;
+}
+
+/** An event log in `directory`. One process appends to a run at a time (the host's worker). */
+export function createEventLog(directory: string): EventLog {
+  const open = new Map<string, Promise<OpenLog>>();
+  const queues = new Map<string, Promise<void>>();
+  const path = (runId: string): string => join(directory, `${runId}.ndjson`);
+
+  const appendNow = async (runId: string, events: readonly RunEvent[]): Promise<void> => {
+    let state = open.get(runId);
+    if (state === undefined) {
+      state = openLog(path(runId));
+      open.set(runId, state);
+      state.catch(() => open.delete(runId));
+    }
+    const { lastSeq } = await state;
+    const fresh = events.filter((event) => event.seq > (lastSeq.get(event.source) ?? 0));
+    if (fresh.length === 0) return;
+    await appendLines(path(runId), fresh);
+    for (const event of fresh) lastSeq.set(event.source, event.seq);
+  };
+
+  return {
+    async append(runId, events) {
+      if (events.length === 0) return;
+      const previous = queues.get(runId) ?? Promise.resolve();
+      const next = previous.catch(() => undefined).then(() => appendNow(runId, events));
+      queues.set(runId, next);
+      await next;
+    },
+    async read(runId, offset) {
+      return readPage(path(runId), offset);
+    },
+  };
+}
+
+async function openLog(path: string): Promise<OpenLog> {
+  const lastSeq = new Map<string, number>();
+  const content = await readOrEmpty(path);
+  const whole = content.lastIndexOf('\n') + 1;
+  if (whole < content.length) await truncate(path, Buffer.byteLength(content.slice(0, whole)));
+  for (const event of parseLines(content.slice(0, whole))) {
+    lastSeq.set(event.source, Math.max(event.seq, lastSeq.get(event.source) ?? 0));
+  }
+  return { lastSeq };
+}
+
+async function appendLines(path: string, events: readonly RunEvent[]): Promise<void> {
+  const text = events.map((event) => `${JSON.stringify(event)}\n`).join('');
+  const handle = await openForAppend(path);
+  try {
+    await handle.appendFile(text);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function openForAppend(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'a');
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    await mkdir(join(path, '..'), { recursive: true });
+    return open(path, 'a');
+  }
+}
+
+async function readOrEmpty(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (isNotFound(error)) return '';
+    throw error;
+  }
+}
+
+async function readPage(path: string, offset: number): Promise<EventPage> {
+  let handle: FileHandle;
+  try {
+    handle = await open(path, 'r');
+  } catch (error) {
+    if (isNotFound(error)) return { events: [], nextOffset: offset };
+    throw error;
+  }
+  try {
+    const { size } = await handle.stat();
+    if (size <= offset) return { events: [], nextOffset: offset };
+    const buffer = Buffer.alloc(size - offset);
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
+    const whole = buffer.subarray(0, bytesRead).lastIndexOf(0x0a) + 1;
+    return {
+      events: parseLines(buffer.subarray(0, whole).toString('utf8')),
+      nextOffset: offset + whole,
+    };
+  } finally {
+    await handle.close();
+  }
+}
+
+function parseLines(text: string): RunEvent[] {
+  const events: RunEvent[] = [];
+  for (const line of text.split('\n')) {
+    if (line === '') continue;
+    const parsed = runEventSchema.safeParse(JSON.parse(line));
+    if (parsed.success) events.push(parsed.data);
+  }
+  return events;
+}

@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+
+/** Absolute paths of everything that one CODETETHER_HOME holds (design.md section 1). */
+export interface HomePaths {
+  readonly root: string;
+  /** Database, lock and logs of the embedded Temporal server. */
+  readonly temporal: string;
+  /** One folder a run: record, report. */
+  readonly runs: string;
+  /** Content-addressed bytes. */
+  readonly blobs: string;
+  /** One NDJSON file a run. */
+  readonly events: string;
+  /** Bare clones, lanes, proof lanes. */
+  readonly workspaces: string;
+  /** Step journal. */
+  readonly journal: string;
+  /** Task tokens of running activities, one folder a worker process. */
+  readonly inflight: string;
+  /** Supervisor and worker logs. */
+  readonly logs: string;
+}
+
+/** The folder layout below `root` (an absolute path); creates nothing. */
+export function homePaths(root: string): HomePaths {
+  return {
+    root,
+    temporal: join(root, 'temporal'),
+    runs: join(root, 'runs'),
+    blobs: join(root, 'blobs'),
+    events: join(root, 'events'),
+    workspaces: join(root, 'workspaces'),
+    journal: join(root, 'journal'),
+    inflight: join(root, 'inflight'),
+    logs: join(root, 'logs'),
+  };
+}

@@ -1,0 +1,90 @@
+import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { formatStepKey, InvariantError, type StepKey } from '../../domain/index.js';
+import { sha256 } from './blob-store.js';
+import { isNotFound, writeDurableFile } from './durable-file.js';
+
+/** One step to settle. */
+export interface JournaledStep<Result> {
+  readonly key: StepKey;
+  /** Digest of the request; the same key with another digest is refused. */
+  readonly digest: string;
+  /** Re-reads a stored result; throws when the stored shape is not a result. */
+  readonly parse: (stored: unknown) => Result;
+  /** Does the work. `earlierStarts` = how often it began before without settling (0 on the first try). */
+  readonly run: (earlierStarts: number) => Promise<Result>;
+  /** Count starts (one small append before `run`). Needed only where a lost answer costs money. Default false. */
+  readonly countStarts?: boolean;
+}
+
+/** The outcome of {@link StepJournal.settle}. */
+export interface SettledStep<Result> {
+  readonly result: Result;
+  /** True when the result was read back instead of computed. */
+  readonly isReplayed: boolean;
+}
+
+/** Remembers the results of steps, so that a retry after a crash reads the answer instead of paying for it again. */
+export interface StepJournal {
+  /**
+   * Returns the stored result of `key`, or runs the step and stores its result durably before returning.
+   * Throws {@link InvariantError} `ERR_JOURNAL_MISMATCH` when the key was used for another request.
+   */
+  settle<Result>(step: JournaledStep<Result>): Promise<SettledStep<Result>>;
+}
+
+/** A journal in `directory`: one folder a scope, one file a settled step. */
+export function createStepJournal(directory: string): StepJournal {
+  return {
+    async settle(step) {
+      const base = join(directory, stepPath(step.key));
+      const stored = await readStored(base, step);
+      if (stored !== undefined) return { result: stored.result, isReplayed: true };
+      const earlierStarts = step.countStarts === true ? await recordStart(`${base}.starts`) : 0;
+      const result = await step.run(earlierStarts);
+      await writeDurableFile(`${base}.json`, JSON.stringify({ digest: step.digest, result }));
+      return { result, isReplayed: false };
+    },
+  };
+}
+
+/** Relative path of a step's files without their ending: `<first 2 of hash>/<scope hash>/<step>.<index>`. */
+export function stepPath(key: StepKey): string {
+  const scope = sha256(key.scope).slice(0, 24);
+  return join(scope.slice(0, 2), scope, `${key.step}.${key.index}`);
+}
+
+async function readStored<Result>(
+  base: string,
+  step: JournaledStep<Result>,
+): Promise<{ result: Result } | undefined> {
+  let text: string;
+  try {
+    text = await readFile(`${base}.json`, 'utf8');
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+  const stored: unknown = JSON.parse(text);
+  if (typeof stored !== 'object' || stored === null || !('digest' in stored) || stored.digest !== step.digest) {
+    throw new InvariantError('ERR_JOURNAL_MISMATCH', {
+      message: `step ${formatStepKey(step.key)} was journaled for another request`,
+      where: { file: `${base}.json` },
+      hint: 'this is a defect: keep the file and report it; the run can be cancelled and started again',
+    });
+  }
+  return { result: step.parse('result' in stored ? stored.result : undefined) };
+}
+
+/** Appends one line; the number of lines before it is the number of earlier starts. Survives a killed process. */
+async function recordStart(path: string): Promise<number> {
+  let earlier = 0;
+  try {
+    earlier = (await readFile(path, 'utf8')).split('\n').length - 1;
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    await mkdir(dirname(path), { recursive: true });
+  }
+  await appendFile(path, `${process.pid}\n`);
+  return earlier;
+}

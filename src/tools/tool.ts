@@ -1,0 +1,67 @@
+import type { z } from 'zod';
+import type { SeenFile, StepKey, ToolAccess, ToolExecution } from '../domain/index.js';
+
+/** What a tool hands back. A wrong edit or exit code 1 is an output with `isError`, never a throw. */
+export interface ToolOutput {
+  /** The text for the model, already within the tool's limits. */
+  readonly text: string;
+  readonly isError: boolean;
+  /** Files whose present version the model has now seen. */
+  readonly seen?: readonly SeenFile[];
+  /** Facts that count as progress for the stall guard, for example `file:<hash>` or `bash:<exit code>:<output hash>`. */
+  readonly progress?: readonly string[];
+  readonly exitCode?: number;
+  /** Sandbox level, for tools that start processes. */
+  readonly sandbox?: string;
+}
+
+/** What a running tool may use. */
+export interface ToolContext {
+  /** Key of this call; the same on every retry. */
+  readonly step: StepKey;
+  /** The workspace the call works in. */
+  readonly workspace: ToolWorkspace;
+  /** File versions the model has seen so far, by workspace-relative path. */
+  readonly seen: ReadonlyMap<string, string>;
+  /** Aborts when the call is cancelled or times out. */
+  readonly signal: AbortSignal;
+  /** Reports small progress facts; cheap, may be called often. */
+  readonly heartbeat: (details: Readonly<Record<string, unknown>>) => void;
+  /** Stores a whole output of which the model sees a part; returns the name to mention to the model. */
+  readonly keepWhole: (text: string) => Promise<string>;
+}
+
+/** A workspace resolved to folders on this machine. */
+export interface ToolWorkspace {
+  /** Absolute path of the files; tools never leave it. */
+  readonly root: string;
+  /** Folder inside `root` where commands start and relative paths begin, `.` for the root. */
+  readonly workdir: string;
+  /** Absolute path of the state folder (redo log, index, snapshot records), outside `root` and out of every sandbox. */
+  readonly state: string;
+  /** Absolute path of the bare repository that holds snapshots. */
+  readonly gitDir: string;
+  /** Ref prefix of this workspace's snapshots, for example `refs/codetether/lanes/<run>/lane-1`. */
+  readonly refPrefix: string;
+}
+
+/** One tool: schema for the model, how it runs, and the work itself. One file and one registry line each. */
+export interface Tool<Schema extends z.ZodType = z.ZodType> {
+  readonly name: string;
+  /** Other names that models use for it. */
+  readonly aliases?: readonly string[];
+  /** For the model; short, because it is sent with every request. */
+  readonly description: string;
+  readonly parameters: Schema;
+  readonly execution: Exclude<ToolExecution, 'invalid'>;
+  readonly access: ToolAccess;
+  /** One line for people, at most 80 characters. */
+  readonly title: (input: z.infer<Schema>) => string;
+  /** Time limit in milliseconds the call asks for; absent = the default of its execution kind. */
+  readonly timeoutMs?: (input: z.infer<Schema>) => number | undefined;
+  /**
+   * Does the work; called with parsed input. Absent for `workflow` tools. Throws only for infrastructure faults,
+   * which Temporal retries under the same step key.
+   */
+  readonly execute?: (input: z.infer<Schema>, context: ToolContext) => Promise<ToolOutput>;
+}
