@@ -51,3 +51,81 @@ export {
 export { formatStepKey, stepKeySchema, type StepKey } from './step.js';
 export { workspaceIdSchema, workspaceRefSchema, type WorkspaceId, type WorkspaceRef } from './workspace.js';
 export { eventTypeSchema, runEventSchema, type EventType, type RunEvent } from './event.js';
+export {
+  CHECK_ORDER,
+  checkDefinitionsSchema,
+  checkSchema,
+  evidenceSchema,
+  isPassing,
+  proofSchema,
+  type Check,
+  type Evidence,
+  type Proof,
+} from './check.js';
+export { isCheckDefinition, isPackageManifest, restorePackageChecks } from './check-definitions.js';
+export {
+  isSatisfied,
+  nextStory,
+  plannedOrder,
+  storySchema,
+  storyStatusSchema,
+  strandedStories,
+  type Story,
+  type StoryStanding,
+  type StoryStatus,
+} from './story.js';
+export {
+  branchNameProblem,
+  branchSlug,
+  isCodetetherError,
+  parsePrd,
+  PrdInvalidError,
+  prdSchema,
+  prdTemplate,
+  type LineLocator,
+  type Prd,
+  type PrdProblem,
+} from './prd.js';
+export { formatTodos, todoSchema, todoWriteSchema, type Todo } from './todo.js';
+export {
+  INITIAL_STALL_STATE,
+  observeTurn,
+  stallStateSchema,
+  type StallObservation,
+  type StallState,
+  type StallVerdict,
+} from './stall.js';
+export {
+  agentInputSchema,
+  agentLimitsSchema,
+  agentOutcomeSchema,
+  agentResultSchema,
+  agentSpendingSchema,
+  agentStateSchema,
+  storyDoneSchema,
+  type AgentInput,
+  type AgentLimits,
+  type AgentResult,
+  type AgentSpending,
+  type AgentState,
+  type StoryDone,
+} from './agent.js';
+export {
+  addSpending,
+  attemptRecordSchema,
+  isEnded,
+  ralphOptionsSchema,
+  runDocument,
+  runRecordSchema,
+  runSpending,
+  runStatusSchema,
+  storyRecordSchema,
+  storySpending,
+  toUsd,
+  ZERO_SPENDING,
+  type AttemptRecord,
+  type RalphOptions,
+  type RunRecord,
+  type RunStatus,
+  type StoryRecord,
+} from './run.js';

@@ -1,0 +1,184 @@
+import { z } from 'zod';
+import { agentSpendingSchema, type AgentSpending } from './agent.js';
+import { checkSchema, evidenceSchema } from './check.js';
+import { addCost, addUsage, formatModelReference, modelReferenceSchema, ZERO_USAGE } from './model.js';
+import { storySchema, storyStatusSchema } from './story.js';
+
+/** Where a run stands (design.md section 4, point 12). */
+export const runStatusSchema = z.enum(['running', 'waiting', 'paused', 'passed', 'failed', 'cancelled']);
+
+/** See {@link runStatusSchema}. */
+export type RunStatus = z.infer<typeof runStatusSchema>;
+
+/** Options of a Ralph run, resolved: every default is filled in before the workflow starts. */
+export const ralphOptionsSchema = z.object({
+  model: modelReferenceSchema,
+  contextWindow: z.number().int().positive(),
+  maxAttempts: z.number().int().positive(),
+  /** Story attempts over the whole run. */
+  maxIterations: z.number().int().positive(),
+  /** Agents may change tests and check scripts; the base's versions are not run again. */
+  allowCheckChanges: z.boolean(),
+  /** Turns of one agent. */
+  maxTurns: z.number().int().positive(),
+});
+
+/** See {@link ralphOptionsSchema}. */
+export type RalphOptions = z.infer<typeof ralphOptionsSchema>;
+
+/** What happened in one attempt at a story. */
+export const attemptRecordSchema = z.object({
+  number: z.number().int().positive(),
+  outcome: z.enum(['passed', 'checks_failed', 'no_change', 'blocked', 'limit', 'stalled', 'refused', 'cancelled']),
+  reason: z.string(),
+  summary: z.string(),
+  learnings: z.array(z.string()),
+  evidence: z.array(evidenceSchema),
+  changedDefinitions: z.array(z.string()),
+  changedFiles: z.array(z.string()),
+  spending: agentSpendingSchema,
+  startedAt: z.string(),
+  endedAt: z.string(),
+  durationMs: z.number().nonnegative(),
+});
+
+/** See {@link attemptRecordSchema}. */
+export type AttemptRecord = z.infer<typeof attemptRecordSchema>;
+
+/** One story within a run record. */
+export const storyRecordSchema = z.object({
+  story: storySchema,
+  status: storyStatusSchema,
+  commit: z.string().nullable(),
+  attempts: z.array(attemptRecordSchema),
+  reason: z.string(),
+});
+
+/** See {@link storyRecordSchema}. */
+export type StoryRecord = z.infer<typeof storyRecordSchema>;
+
+/** The durable record of one run: the answer about ended runs, independent of Temporal's retention. Only grows optional fields. */
+export const runRecordSchema = z.object({
+  version: z.literal(1),
+  runId: z.string(),
+  workflowId: z.string(),
+  kind: z.enum(['ralph']),
+  status: runStatusSchema,
+  reason: z.string(),
+  project: z.string(),
+  feature: z.string(),
+  prdPath: z.string(),
+  repository: z.string(),
+  /** The branch that was asked for. */
+  branch: z.string(),
+  /** The branch that holds the result; differs when the wanted one was checked out or had moved. Null before the first commit. */
+  publishedBranch: z.string().nullable(),
+  baseCommit: z.string(),
+  headCommit: z.string(),
+  options: ralphOptionsSchema,
+  checks: z.array(checkSchema),
+  sandbox: z.string(),
+  stories: z.array(storyRecordSchema),
+  startedAt: z.string(),
+  endedAt: z.string().nullable(),
+  notes: z.array(z.string()),
+});
+
+/** See {@link runRecordSchema}. */
+export type RunRecord = z.infer<typeof runRecordSchema>;
+
+/** Spending of nothing. */
+export const ZERO_SPENDING: AgentSpending = {
+  turns: 0,
+  modelCalls: 0,
+  repeatedModelCalls: 0,
+  usage: ZERO_USAGE,
+  costMicroUsd: 0,
+};
+
+/** Sum of what two agents spent. */
+export function addSpending(left: AgentSpending, right: AgentSpending): AgentSpending {
+  return {
+    turns: left.turns + right.turns,
+    modelCalls: left.modelCalls + right.modelCalls,
+    repeatedModelCalls: left.repeatedModelCalls + right.repeatedModelCalls,
+    usage: addUsage(left.usage, right.usage),
+    costMicroUsd: addCost(left.costMicroUsd, right.costMicroUsd),
+  };
+}
+
+/** What one story spent over all its attempts. */
+export function storySpending(record: StoryRecord): AgentSpending {
+  return record.attempts.reduce((sum, attempt) => addSpending(sum, attempt.spending), ZERO_SPENDING);
+}
+
+/** What a run spent. */
+export function runSpending(record: RunRecord): AgentSpending {
+  return record.stories.reduce((sum, story) => addSpending(sum, storySpending(story)), ZERO_SPENDING);
+}
+
+/** US dollars with six decimals from millionths; null stays null. */
+export function toUsd(costMicroUsd: number | null): number | null {
+  return costMicroUsd === null ? null : costMicroUsd / 1_000_000;
+}
+
+/** True for a status that no longer changes by itself. */
+export function isEnded(status: RunStatus): boolean {
+  return status === 'passed' || status === 'failed' || status === 'cancelled';
+}
+
+/** The one JSON document that `--json` prints for a run (snake_case, an unknown price is null). */
+export function runDocument(record: RunRecord, now: Date): Record<string, unknown> {
+  const spending = runSpending(record);
+  const end = record.endedAt === null ? now : new Date(record.endedAt);
+  return {
+    run_id: record.runId,
+    workflow_id: record.workflowId,
+    status: record.status,
+    reason: record.reason,
+    prd_path: record.prdPath,
+    branch: record.publishedBranch ?? record.branch,
+    base_commit: record.baseCommit,
+    head_commit: record.headCommit,
+    model: formatModelReference(record.options.model),
+    sandbox: record.sandbox,
+    stories: record.stories.map(storyDocument),
+    totals: {
+      model_calls: spending.modelCalls,
+      repeated_model_calls: spending.repeatedModelCalls,
+      input_tokens: spending.usage.inputTokens,
+      cached_input_tokens: spending.usage.cachedInputTokens,
+      output_tokens: spending.usage.outputTokens,
+      cost_usd: toUsd(spending.costMicroUsd),
+      duration_ms: Math.max(0, end.getTime() - new Date(record.startedAt).getTime()),
+    },
+    notes: record.notes,
+  };
+}
+
+function storyDocument(record: StoryRecord): Record<string, unknown> {
+  const spending = storySpending(record);
+  const last = record.attempts.at(-1);
+  return {
+    id: record.story.id,
+    title: record.story.title,
+    status: record.status,
+    reason: record.reason,
+    attempts: record.attempts.length,
+    commit: record.commit,
+    evidence: (last?.evidence ?? []).map((evidence) => ({
+      check: evidence.check,
+      command: evidence.command,
+      exit_code: evidence.exitCode,
+      tree: evidence.tree,
+      definitions: evidence.definitions,
+      output_ref: evidence.output.digest,
+    })),
+    changed_files: last?.changedFiles ?? [],
+    changed_check_definitions: last?.changedDefinitions ?? [],
+    input_tokens: spending.usage.inputTokens,
+    output_tokens: spending.usage.outputTokens,
+    cost_usd: toUsd(spending.costMicroUsd),
+    duration_ms: record.attempts.reduce((sum, attempt) => sum + attempt.durationMs, 0),
+  };
+}
