@@ -1,0 +1,36 @@
+/** The one table of defaults that people can change; printed by `--help` (design.md section 10). */
+export const DEFAULTS = {
+  model: 'moonshotai/kimi-k2.5',
+  /** Attempts at one story before it counts as failed. */
+  maxAttempts: 3,
+  /** Model turns of one agent before it is stopped. */
+  maxTurns: 60,
+  /** Tool calls of one turn; more are answered with a note. */
+  maxCallsPerTurn: 25,
+  /** Input and output tokens of one agent before it is stopped. */
+  maxTotalTokens: 4_000_000,
+  /** Time limit of one check, in minutes. */
+  checkTimeoutMinutes: 15,
+  /** Context window assumed for a model that nobody knows, in tokens. */
+  contextWindow: 128_000,
+  /** Free disk space below which nothing is started, in bytes. */
+  minFreeBytes: 2 * 1024 ** 3,
+  /** Days that Temporal keeps the history of ended workflows. */
+  retentionDays: 90,
+  /** Root runs that one embedded service works on at once; more are refused with a message. */
+  maxOpenRuns: 20,
+} as const;
+
+/** Tools of the build agent, in the order in which every request lists them. */
+export const BUILD_TOOLS: readonly string[] = [
+  'bash',
+  'edit',
+  'glob',
+  'grep',
+  'list_dir',
+  'read_file',
+  'story_done',
+  'todo_read',
+  'todo_write',
+  'write_file',
+];

@@ -1,0 +1,12 @@
+/** Search attributes with their Temporal types, registered when the embedded server starts (design.md section 9). */
+export const SEARCH_ATTRIBUTES = {
+  CodetetherKind: 'Keyword',
+  Repo: 'Keyword',
+  Project: 'Keyword',
+  Story: 'Keyword',
+  Outcome: 'Keyword',
+  Model: 'Keyword',
+} as const;
+
+/** Name of a search attribute. */
+export type SearchAttributeName = keyof typeof SEARCH_ATTRIBUTES;

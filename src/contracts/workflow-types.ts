@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import {
+  agentResultSchema,
+  attemptRecordSchema,
+  blobRefSchema,
+  checkSchema,
+  proofSchema,
+  ralphOptionsSchema,
+  storySchema,
+  workspaceRefSchema,
+  type AgentInput,
+  type AgentResult,
+  type RunRecord,
+} from '../domain/index.js';
+
+/** Registered workflow type names: a public contract, never renamed. */
+export const WORKFLOW_TYPES = {
+  agent: 'agentWorkflow',
+  story: 'storyWorkflow',
+  ralph: 'ralphWorkflow',
+} as const;
+
+/** Input of `ralphWorkflow`: parsed, planned and validated before the workflow starts. */
+export const ralphInputSchema = z.object({
+  runId: z.string(),
+  project: z.string(),
+  feature: z.string(),
+  /** Absolute path of the PRD file, as the person gave it. */
+  prdPath: z.string(),
+  /** Absolute path of the repository's top level. */
+  repository: z.string(),
+  /** Folder of the PRD inside the repository, `.` for its top level. */
+  workdir: z.string(),
+  branch: z.string(),
+  baseCommit: z.string(),
+  /** Who the commits are by. */
+  author: z.object({ name: z.string(), email: z.string() }),
+  stories: z.array(storySchema),
+  technicalRequirements: z.array(z.string()),
+  checks: z.array(checkSchema),
+  options: ralphOptionsSchema,
+  notes: z.array(z.string()),
+});
+
+/** See {@link ralphInputSchema}. */
+export type RalphInput = z.infer<typeof ralphInputSchema>;
+
+/** Input of `storyWorkflow`: one attempt at one story. */
+export const storyInputSchema = z.object({
+  runId: z.string(),
+  story: storySchema,
+  attempt: z.number().int().positive(),
+  project: z.string(),
+  feature: z.string(),
+  technicalRequirements: z.array(z.string()),
+  checks: z.array(checkSchema),
+  options: ralphOptionsSchema,
+  lane: workspaceRefSchema,
+  proofLane: workspaceRefSchema,
+  /** Commit the story starts from. */
+  base: z.string(),
+  /** Files that belong to the engine and are dropped from the story's tree, relative to the repository. */
+  statePaths: z.array(z.string()),
+  prdPath: z.string(),
+  author: z.object({ name: z.string(), email: z.string() }),
+  branch: z.string(),
+  /** What stood in the way of earlier attempts, as a blob; null on the first. */
+  feedback: blobRefSchema.nullable(),
+});
+
+/** See {@link storyInputSchema}. */
+export type StoryInput = z.infer<typeof storyInputSchema>;
+
+/** Result of one attempt. */
+export const storyResultSchema = z.object({
+  attempt: attemptRecordSchema,
+  agent: agentResultSchema,
+  proof: proofSchema.nullable(),
+});
+
+/** See {@link storyResultSchema}. */
+export type StoryResult = z.infer<typeof storyResultSchema>;
+
+/** Signatures by workflow type, for typed starts without importing workflow code. */
+export interface WorkflowSignatures {
+  agentWorkflow: (input: AgentInput) => Promise<AgentResult>;
+  storyWorkflow: (input: StoryInput) => Promise<StoryResult>;
+  ralphWorkflow: (input: RalphInput) => Promise<RunRecord>;
+}
