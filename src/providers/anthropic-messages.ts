@@ -1,0 +1,68 @@
+import Anthropic from '@anthropic-ai/sdk';
+import { createMessagesAssembler } from './anthropic-events.js';
+import { buildMessagesBody } from './anthropic-request.js';
+import { toProviderError } from './classify.js';
+import type { WireOptions } from './openai-chat.js';
+import { DEFAULT_IDLE_LIMITS, type ModelProvider, type ModelReply, type ModelRequest, type StreamControl } from './provider.js';
+import { finishReply } from './reply.js';
+import { createIsolatedFetch } from './sdk-fetch.js';
+import { guardStream } from './watchdog.js';
+
+/** An adapter for servers that speak Anthropic's messages. One HTTP request a call, no retries of its own. */
+export function createAnthropicMessagesProvider(options: WireOptions): ModelProvider {
+  const client = createClient(options);
+  return {
+    async stream(request, control) {
+      const reference = { provider: options.provider, model: request.model };
+      try {
+        return await readStream(client, { options, request, control });
+      } catch (error) {
+        throw toProviderError(error, reference);
+      }
+    },
+  };
+}
+
+interface Call {
+  readonly options: WireOptions;
+  readonly request: ModelRequest;
+  readonly control: StreamControl;
+}
+
+async function readStream(client: Anthropic, { options, request, control }: Call): Promise<ModelReply> {
+  const guard = guardStream(control, options.idle ?? DEFAULT_IDLE_LIMITS);
+  const assembler = createMessagesAssembler({ provider: options.provider, model: request.model });
+  try {
+    guard.check();
+    const body = buildMessagesBody(request, options.provider);
+    const events = await client.messages.create(body, { signal: guard.signal });
+    for await (const event of events) {
+      const added = assembler.add(event);
+      guard.chunk(added.phase, added.characters);
+    }
+  } catch (error) {
+    guard.check();
+    throw error;
+  } finally {
+    guard.stop();
+  }
+  guard.check();
+  return finishReply(assembler.finish(), request);
+}
+
+/** A client without a key would look for credentials in the environment and in files, so it always gets one. */
+function createClient(options: WireOptions): Anthropic {
+  const key = options.apiKey;
+  return new Anthropic({
+    apiKey: key ?? 'none',
+    authToken: null,
+    webhookKey: null,
+    baseURL: options.baseUrl.replace(/\/+$/, ''),
+    maxRetries: 0,
+    logLevel: 'off',
+    fetch: createIsolatedFetch({
+      headers: { ...(key === null ? {} : { 'x-api-key': key }), ...options.headers },
+      fetch: options.fetch,
+    }),
+  });
+}

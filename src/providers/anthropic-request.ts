@@ -1,0 +1,101 @@
+import type Anthropic from '@anthropic-ai/sdk';
+import { z } from 'zod';
+import type { AssistantMessage, Message } from '../domain/index.js';
+import type { ModelRequest } from './provider.js';
+
+type Body = Anthropic.MessageCreateParamsStreaming;
+type Block = Anthropic.ContentBlockParam;
+
+/** The wire demands a limit; 32,000 is within every current model's own. */
+const DEFAULT_MAX_OUTPUT_TOKENS = 32_000;
+const CACHE_MARK = { type: 'ephemeral' } as const;
+
+const thinkingBlockSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('thinking'), thinking: z.string(), signature: z.string() }),
+  z.object({ type: z.literal('redacted_thinking'), data: z.string() }),
+]);
+
+/** A signed block of reasoning, to be returned verbatim and in order. */
+export type ThinkingBlock = z.infer<typeof thinkingBlockSchema>;
+
+const extrasSchema = z.object({ thinking: z.array(thinkingBlockSchema) });
+
+/**
+ * The messages body; a pure function, so that retries are byte-identical. Cache marks (at most 4 are allowed) sit on
+ * the last tool, on the system prompt and on the latest user turn.
+ */
+export function buildMessagesBody(request: ModelRequest, provider: string): Body {
+  const system = request.messages.filter((message) => message.role === 'system').map((message) => message.content);
+  const tools = request.tools.map((tool, index) => ({
+    name: tool.name,
+    description: tool.description,
+    input_schema: { ...tool.parameters, type: 'object' as const },
+    ...(index === request.tools.length - 1 ? { cache_control: CACHE_MARK } : {}),
+  }));
+  return {
+    model: request.model,
+    max_tokens: request.maxOutputTokens ?? DEFAULT_MAX_OUTPUT_TOKENS,
+    ...(system.length === 0 ? {} : { system: [{ type: 'text', text: system.join('\n\n'), cache_control: CACHE_MARK }] }),
+    ...(tools.length === 0 ? {} : { tools }),
+    messages: markLatestUserTurn(toTurns(request, provider)),
+    stream: true,
+  };
+}
+
+interface Turn {
+  readonly role: 'user' | 'assistant';
+  readonly content: Block[];
+}
+
+/** Joins neighbours of one role: tool results come first in the user turn that follows the calls. */
+function toTurns(request: ModelRequest, provider: string): Turn[] {
+  const turns: Turn[] = [];
+  for (const message of request.messages) {
+    if (message.role === 'system') continue;
+    const role = message.role === 'assistant' ? 'assistant' : 'user';
+    const content = toBlocks(message, request.model, provider);
+    const last = turns.at(-1);
+    if (last?.role === role) last.content.push(...content);
+    else turns.push({ role, content });
+  }
+  return turns.filter((turn) => turn.content.length > 0);
+}
+
+function toBlocks(message: Exclude<Message, { role: 'system' }>, model: string, provider: string): Block[] {
+  if (message.role === 'user') return message.content === '' ? [] : [{ type: 'text', text: message.content }];
+  if (message.role === 'tool') {
+    return [{ type: 'tool_result', tool_use_id: message.callId, content: message.content, is_error: message.isError }];
+  }
+  const blocks: Block[] = [...thinkingOf(message, model, provider)];
+  // White space alone is refused as a text block.
+  if (message.content.trim() !== '') blocks.push({ type: 'text', text: message.content });
+  for (const call of message.toolCalls) {
+    blocks.push({ type: 'tool_use', id: call.id, name: call.name, input: parseInput(call.arguments) });
+  }
+  return blocks;
+}
+
+function thinkingOf(message: AssistantMessage, model: string, provider: string): ThinkingBlock[] {
+  const extras = message.providerExtras;
+  if (extras === undefined || extras.provider !== provider || extras.model !== model) return [];
+  const parsed = extrasSchema.safeParse(extras.data);
+  return parsed.success ? parsed.data.thinking : [];
+}
+
+/** The wire takes only objects; text that is none is sent back as the model wrote it, under a name that says so. */
+function parseInput(text: string): Record<string, unknown> {
+  try {
+    const parsed: unknown = JSON.parse(text === '' ? '{}' : text);
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return { ...parsed };
+  } catch {
+    // falls through to the raw text
+  }
+  return { invalid_arguments: text };
+}
+
+function markLatestUserTurn(turns: Turn[]): Turn[] {
+  const at = turns.findLastIndex((turn) => turn.role === 'user');
+  const block = turns[at]?.content.at(-1);
+  if (block !== undefined && (block.type === 'text' || block.type === 'tool_result')) block.cache_control = CACHE_MARK;
+  return turns;
+}

@@ -1,0 +1,36 @@
+export {
+  DEFAULT_IDLE_LIMITS,
+  type IdleLimits,
+  type ModelProvider,
+  type ModelReply,
+  type ModelRequest,
+  type StreamControl,
+  type StreamProgress,
+  type ToolSchema,
+} from './provider.js';
+export { PROVIDER_ERROR_KINDS, ProviderError, type ProviderErrorDetails, type ProviderErrorKind } from './errors.js';
+export { toProviderError } from './classify.js';
+export { createOpenAiChatProvider, type WireOptions } from './openai-chat.js';
+export { createAnthropicMessagesProvider } from './anthropic-messages.js';
+export { createReplayProvider, transcriptSchema, type ReplayOptions, type Transcript } from './replay.js';
+export { estimateUsage, messageCharacters } from './reply.js';
+export {
+  CUSTOM_PROVIDER,
+  PROVIDER_TABLE,
+  PROVIDER_WIRES,
+  type PriceSettings,
+  type ProviderEntry,
+  type ProviderQuirks,
+  type ProviderSettings,
+  type ProviderWire,
+} from './table.js';
+export { contextWindowOf, costOfCall, type CostSource } from './cost.js';
+export {
+  createProviders,
+  type Providers,
+  type ProviderSecret,
+  type ProviderSecrets,
+  type ProvidersOptions,
+  type ResolvedModel,
+} from './registry.js';
+export type { FetchFunction } from './sdk-fetch.js';

@@ -1,0 +1,90 @@
+import OpenAI from 'openai';
+import { toProviderError } from './classify.js';
+import { chatChunkSchema, createChatAssembler } from './openai-chunks.js';
+import { buildChatBody } from './openai-request.js';
+import { DEFAULT_IDLE_LIMITS, type IdleLimits, type ModelProvider, type ModelReply, type ModelRequest, type StreamControl } from './provider.js';
+import { finishReply } from './reply.js';
+import { createIsolatedFetch, type FetchFunction } from './sdk-fetch.js';
+import type { ProviderQuirks } from './table.js';
+import { guardStream } from './watchdog.js';
+
+/** Where and as whom an adapter calls. */
+export interface WireOptions {
+  /** Provider name, as in model references. */
+  readonly provider: string;
+  readonly baseUrl: string;
+  /** Null for servers without authentication. */
+  readonly apiKey: string | null;
+  readonly organization?: string | undefined;
+  /** Further headers, for example OpenRouter's `HTTP-Referer`. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly quirks: ProviderQuirks;
+  readonly idle?: IdleLimits | undefined;
+  /** Default: the global fetch. */
+  readonly fetch?: FetchFunction | undefined;
+}
+
+/** An adapter for servers that speak OpenAI's chat completions. One HTTP request a call, no retries of its own. */
+export function createOpenAiChatProvider(options: WireOptions): ModelProvider {
+  const client = createClient(options);
+  return {
+    async stream(request, control) {
+      const reference = { provider: options.provider, model: request.model };
+      try {
+        return await readStream(client, { options, request, control });
+      } catch (error) {
+        throw toProviderError(error, reference);
+      }
+    },
+  };
+}
+
+interface Call {
+  readonly options: WireOptions;
+  readonly request: ModelRequest;
+  readonly control: StreamControl;
+}
+
+async function readStream(client: OpenAI, { options, request, control }: Call): Promise<ModelReply> {
+  const guard = guardStream(control, options.idle ?? DEFAULT_IDLE_LIMITS);
+  const assembler = createChatAssembler({ provider: options.provider, model: request.model });
+  try {
+    guard.check();
+    const chunks = await client.chat.completions.create(buildChatBody(request, options), { signal: guard.signal });
+    for await (const chunk of chunks) {
+      const added = assembler.add(chatChunkSchema.parse(chunk));
+      guard.chunk(added.phase, added.characters);
+    }
+  } catch (error) {
+    guard.check();
+    throw error;
+  } finally {
+    guard.stop();
+  }
+  // The SDK's raw iterator ends without an error when it is aborted.
+  guard.check();
+  return finishReply(assembler.finish(), request);
+}
+
+/** Everything the SDK would else read from the environment is given; the isolated fetch drops the rest. */
+function createClient(options: WireOptions): OpenAI {
+  const key = options.apiKey;
+  return new OpenAI({
+    apiKey: key ?? 'none',
+    adminAPIKey: null,
+    baseURL: options.baseUrl.replace(/\/+$/, ''),
+    organization: null,
+    project: null,
+    webhookSecret: null,
+    maxRetries: 0,
+    logLevel: 'off',
+    fetch: createIsolatedFetch({
+      headers: {
+        ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+        ...(options.organization === undefined ? {} : { 'openai-organization': options.organization }),
+        ...options.headers,
+      },
+      fetch: options.fetch,
+    }),
+  });
+}

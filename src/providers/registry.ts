@@ -1,0 +1,190 @@
+import { formatModelReference, InvalidInputError, type ModelReference, type Usage } from '../domain/index.js';
+import { createAnthropicMessagesProvider } from './anthropic-messages.js';
+import { contextWindowOf, costOfCall } from './cost.js';
+import { ProviderError } from './errors.js';
+import { createOpenAiChatProvider, type WireOptions } from './openai-chat.js';
+import type { IdleLimits, ModelProvider } from './provider.js';
+import { createReplayProvider } from './replay.js';
+import type { FetchFunction } from './sdk-fetch.js';
+import { CUSTOM_PROVIDER, PROVIDER_TABLE, PROVIDER_WIRES, type ProviderEntry, type ProviderSettings } from './table.js';
+
+/** What a provider's secret holds. */
+export interface ProviderSecret {
+  readonly apiKey: string;
+  readonly organization?: string | undefined;
+  readonly baseUrl?: string | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Where keys come from: Vault, or a fake in tests. */
+export interface ProviderSecrets {
+  /** The newest known secret; throws a CodetetherError when there is none. */
+  readProviderSecret(provider: string): Promise<ProviderSecret>;
+  /** Forgets a cached secret, so that the next read asks again. */
+  invalidate(provider: string): void;
+}
+
+/** Dependencies of {@link createProviders}. */
+export interface ProvidersOptions {
+  /** Default: the built-in table. */
+  readonly table?: Readonly<Record<string, ProviderEntry>>;
+  /** Settings by provider name. */
+  readonly config: Readonly<Record<string, ProviderSettings>>;
+  readonly secrets: ProviderSecrets;
+  /** Names of key variables that are set in the environment, by provider; they are only used to word the refusal. */
+  readonly environmentKeys?: Readonly<Record<string, string>>;
+  readonly idle?: IdleLimits;
+  /** Default: the global fetch. */
+  readonly fetch?: FetchFunction;
+}
+
+/** A model that can be called. */
+export interface ResolvedModel {
+  readonly provider: ModelProvider;
+  /** Tokens. */
+  readonly contextWindow: number;
+  /** Millionths of a US dollar, or null when the price is unknown. */
+  readonly costOf: (usage: Usage, providerCostMicroUsd: number | null) => number | null;
+}
+
+/** The models that can be called under this configuration. */
+export interface Providers {
+  /**
+   * Finds a model without any request. Throws {@link InvalidInputError} `ERR_PROVIDER_UNKNOWN`, `ERR_MODEL_UNKNOWN` or
+   * `ERR_PROVIDER_CONFIG`, naming what is known.
+   */
+  resolve(reference: ModelReference): ResolvedModel;
+  /** Names that `resolve` knows, sorted. */
+  readonly names: readonly string[];
+}
+
+/** The provider registry over table, configuration and secrets. Keys are read inside calls only. */
+export function createProviders(options: ProvidersOptions): Providers {
+  const table = options.table ?? PROVIDER_TABLE;
+  const names = [...new Set([...Object.keys(table), ...Object.keys(options.config)])].sort();
+  const adapters = new Map<string, ModelProvider>();
+  return {
+    names,
+    resolve(reference) {
+      const entry = mergeEntry(reference, names, { table, config: options.config });
+      const settings = options.config[reference.provider];
+      checkModel(reference, settings);
+      let provider = adapters.get(reference.provider);
+      if (provider === undefined) {
+        provider = createAdapter(reference.provider, entry, options);
+        adapters.set(reference.provider, provider);
+      }
+      const source = { model: reference.model, priceId: entry.priceId, price: settings?.price };
+      return {
+        provider,
+        contextWindow: settings?.contextWindow ?? contextWindowOf(reference.model, entry.priceId) ?? entry.contextWindow,
+        costOf: (usage, reported) => costOfCall(source, usage, reported),
+      };
+    },
+  };
+}
+
+function mergeEntry(
+  reference: ModelReference,
+  names: readonly string[],
+  known: { table: Readonly<Record<string, ProviderEntry>>; config: Readonly<Record<string, ProviderSettings>> },
+): ProviderEntry {
+  const settings = known.config[reference.provider];
+  const base = known.table[reference.provider] ?? (settings === undefined ? undefined : CUSTOM_PROVIDER);
+  if (base === undefined) {
+    throw new InvalidInputError('ERR_PROVIDER_UNKNOWN', {
+      message: `"${reference.provider}" in ${formatModelReference(reference)} is not a known provider`,
+      where: { field: 'model' },
+      hint: `use one of ${names.join(', ')}, or describe it as [providers.${reference.provider}] in the configuration`,
+    });
+  }
+  const wire = settings?.wire ?? base.wire;
+  if (!PROVIDER_WIRES.includes(wire)) throw configError(reference.provider, 'wire', `one of ${PROVIDER_WIRES.join(', ')}`);
+  return { ...base, wire, baseUrl: settings?.baseUrl ?? base.baseUrl, auth: settings?.auth ?? base.auth };
+}
+
+function checkModel(reference: ModelReference, settings: ProviderSettings | undefined): void {
+  if (settings?.models === undefined || settings.models.includes(reference.model)) return;
+  throw new InvalidInputError('ERR_MODEL_UNKNOWN', {
+    message: `provider "${reference.provider}" has no model "${reference.model}"`,
+    where: { field: 'model' },
+    hint: `use one of ${settings.models.map((model) => `${reference.provider}/${model}`).join(', ')}`,
+  });
+}
+
+function configError(provider: string, field: string, expected: string): InvalidInputError {
+  return new InvalidInputError('ERR_PROVIDER_CONFIG', {
+    message: `provider "${provider}" needs ${field}`,
+    where: { field: `providers.${provider}.${field}` },
+    hint: `set ${field} to ${expected}`,
+  });
+}
+
+function createAdapter(name: string, entry: ProviderEntry, options: ProvidersOptions): ModelProvider {
+  const settings = options.config[name];
+  if (entry.wire === 'replay') {
+    if (settings?.transcript === undefined) throw configError(name, 'transcript', 'the path of a recorded transcript');
+    return createReplayProvider({ transcript: settings.transcript });
+  }
+  const open = (secret: ProviderSecret | null): ModelProvider => {
+    const baseUrl = settings?.baseUrl ?? secret?.baseUrl ?? entry.baseUrl;
+    if (baseUrl === null) throw configError(name, 'base_url', "the server's address, for example http://127.0.0.1:8080/v1");
+    const wire: WireOptions = {
+      provider: name,
+      baseUrl,
+      apiKey: secret?.apiKey ?? null,
+      organization: secret?.organization,
+      headers: { ...settings?.headers, ...secret?.headers },
+      quirks: entry.quirks,
+      idle: options.idle,
+      fetch: options.fetch,
+    };
+    return entry.wire === 'anthropic-messages' ? createAnthropicMessagesProvider(wire) : createOpenAiChatProvider(wire);
+  };
+  if (entry.auth === 'none') return open(null);
+  return createKeyedProvider(name, open, options);
+}
+
+/** Reads the key before each call (cached by the secret store); a refused key is read afresh once, because it may have been rotated. */
+function createKeyedProvider(
+  name: string,
+  open: (secret: ProviderSecret) => ModelProvider,
+  options: ProvidersOptions,
+): ModelProvider {
+  let current: { fingerprint: string; provider: ModelProvider } | undefined;
+  const adapter = async (): Promise<ModelProvider> => {
+    const secret = await readSecret(name, options);
+    const fingerprint = JSON.stringify(secret);
+    if (current?.fingerprint !== fingerprint) current = { fingerprint, provider: open(secret) };
+    return current.provider;
+  };
+  return {
+    async stream(request, control) {
+      const first = await adapter();
+      try {
+        return await first.stream(request, control);
+      } catch (error) {
+        if (!(error instanceof ProviderError) || error.kind !== 'auth' || error.status !== 401) throw error;
+        options.secrets.invalidate(name);
+        const second = await adapter();
+        if (second === first) throw error;
+        return second.stream(request, control);
+      }
+    },
+  };
+}
+
+async function readSecret(name: string, options: ProvidersOptions): Promise<ProviderSecret> {
+  try {
+    return await options.secrets.readProviderSecret(name);
+  } catch (error) {
+    const variable = options.environmentKeys?.[name];
+    if (variable === undefined || !(error instanceof InvalidInputError)) throw error;
+    throw new InvalidInputError(error.code, {
+      message: `${error.message}; the key in ${variable} is not used, because keys only ever come from Vault`,
+      hint: `codetether auth set ${name}`,
+      where: error.where,
+      cause: error,
+    });
+  }
+}

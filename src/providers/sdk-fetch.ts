@@ -1,0 +1,61 @@
+/** The subset of `fetch` that both SDKs call. */
+export type FetchFunction = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+
+/** Options of {@link createIsolatedFetch}. */
+export interface IsolatedFetchOptions {
+  /** Headers to send beside the protocol's own; they win over whatever the SDK set. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Default: the global fetch. */
+  readonly fetch?: FetchFunction | undefined;
+}
+
+const PROTOCOL_HEADERS = ['accept', 'content-type', 'anthropic-version', 'anthropic-beta'];
+
+/**
+ * A fetch that sends exactly the protocol's headers and the given ones. Both SDKs copy headers from environment
+ * variables (`OPENAI_CUSTOM_HEADERS`, `OPENAI_ORG_ID`, `ANTHROPIC_CUSTOM_HEADERS`) into every request; here they end.
+ * It also mends answers that the SDKs misread: an error body that is an array (Google), an error body under status
+ * 200 (OpenRouter).
+ */
+export function createIsolatedFetch(options: IsolatedFetchOptions): FetchFunction {
+  return async (input, init) => {
+    const given = new Headers(init?.headers);
+    const sent = new Headers({ 'user-agent': 'codetether' });
+    for (const name of PROTOCOL_HEADERS) {
+      const value = given.get(name);
+      if (value !== null) sent.set(name, value);
+    }
+    for (const [name, value] of Object.entries(options.headers)) sent.set(name, value);
+    return mendResponse(await (options.fetch ?? fetch)(input, { ...init, headers: sent }));
+  };
+}
+
+async function mendResponse(response: Response): Promise<Response> {
+  if (response.headers.get('content-type')?.includes('json') !== true) return response;
+  const text = await response.text();
+  const body = firstOfArray(text);
+  const status = response.ok && hasError(body) ? errorStatus(body.error) : response.status;
+  const headers = new Headers(response.headers);
+  // The body is decoded already; its old length and encoding would be wrong.
+  headers.delete('content-encoding');
+  headers.delete('content-length');
+  return new Response(body === undefined ? text : JSON.stringify(body), { status, headers });
+}
+
+function firstOfArray(text: string): unknown {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return Array.isArray(parsed) ? parsed[0] : parsed;
+  } catch {
+    return undefined;
+  }
+}
+
+function hasError(body: unknown): body is { error: unknown } {
+  return typeof body === 'object' && body !== null && 'error' in body && Boolean(body.error);
+}
+
+function errorStatus(error: unknown): number {
+  const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'number' && code >= 400 && code <= 599 ? code : 500;
+}

@@ -1,0 +1,100 @@
+/** The protocols that adapters exist for. */
+export const PROVIDER_WIRES = ['openai-chat', 'anthropic-messages', 'replay'] as const;
+
+/** See {@link PROVIDER_WIRES}. */
+export type ProviderWire = (typeof PROVIDER_WIRES)[number];
+
+/** How one server differs from the plain protocol. Data, not subclasses. */
+export interface ProviderQuirks {
+  /** Field that limits the output. Default `max_tokens`. */
+  readonly maxTokensField?: 'max_tokens' | 'max_completion_tokens';
+  /** Replay reasoning with every assistant message, not only with those that call tools. Default false. */
+  readonly replaysAllReasoning?: boolean;
+  /** Ask for the cost in the usage block (OpenRouter). Default false. */
+  readonly asksForCost?: boolean;
+}
+
+/** One provider as it is known before any configuration. */
+export interface ProviderEntry {
+  readonly wire: ProviderWire;
+  /** Null where the user has to give one (an Azure resource, a local server). */
+  readonly baseUrl: string | null;
+  readonly auth: 'vault' | 'none';
+  /** Provider id in the price snapshot; null = no public price. */
+  readonly priceId: string | null;
+  /** Tokens, for models that the price snapshot does not know. */
+  readonly contextWindow: number;
+  readonly quirks: ProviderQuirks;
+}
+
+/** Price of a custom model in US dollars per million tokens. */
+export interface PriceSettings {
+  readonly inputPerMillionUsd: number;
+  readonly outputPerMillionUsd: number;
+  /** Default: the input price. */
+  readonly cachedInputPerMillionUsd?: number | undefined;
+}
+
+/** What configuration may say about a provider; every field overrides the table. */
+export interface ProviderSettings {
+  readonly wire?: ProviderWire | undefined;
+  readonly baseUrl?: string | undefined;
+  readonly auth?: 'vault' | 'none' | undefined;
+  readonly contextWindow?: number | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly price?: PriceSettings | undefined;
+  /** Absolute path of the transcript, for wire `replay`. */
+  readonly transcript?: string | undefined;
+  /** When given, other model ids are refused before a call. */
+  readonly models?: readonly string[] | undefined;
+}
+
+/** Built-in providers; hosts are defaults that configuration or the Vault secret may replace. */
+export const PROVIDER_TABLE: Readonly<Record<string, ProviderEntry>> = {
+  moonshotai: openAiLike('moonshotai', 'https://api.moonshot.ai/v1', {
+    contextWindow: 262_144,
+    quirks: { maxTokensField: 'max_completion_tokens' },
+  }),
+  openrouter: openAiLike('openrouter', 'https://openrouter.ai/api/v1', {
+    contextWindow: 131_072,
+    quirks: { replaysAllReasoning: true, asksForCost: true },
+  }),
+  google: openAiLike('google', 'https://generativelanguage.googleapis.com/v1beta/openai', {
+    contextWindow: 1_048_576,
+    quirks: {},
+  }),
+  stepfun: openAiLike('stepfun', 'https://api.stepfun.ai/v1', { contextWindow: 262_144, quirks: {} }),
+  openai: openAiLike('openai', 'https://api.openai.com/v1', {
+    contextWindow: 400_000,
+    quirks: { maxTokensField: 'max_completion_tokens' },
+  }),
+  deepseek: openAiLike('deepseek', 'https://api.deepseek.com', { contextWindow: 131_072, quirks: {} }),
+  anthropic: anthropicLike('https://api.anthropic.com'),
+  'azure-anthropic': anthropicLike(null),
+};
+
+function openAiLike(priceId: string, baseUrl: string, rest: Pick<ProviderEntry, 'contextWindow' | 'quirks'>): ProviderEntry {
+  return { wire: 'openai-chat', baseUrl, auth: 'vault', priceId, ...rest };
+}
+
+function anthropicLike(baseUrl: string | null): ProviderEntry {
+  return {
+    wire: 'anthropic-messages',
+    baseUrl,
+    auth: 'vault',
+    // A deployment name on Azure says nothing about the model, so it has no public price.
+    priceId: baseUrl === null ? null : 'anthropic',
+    contextWindow: 200_000,
+    quirks: {},
+  };
+}
+
+/** A provider that only configuration knows: a local or compatible server. */
+export const CUSTOM_PROVIDER: ProviderEntry = {
+  wire: 'openai-chat',
+  baseUrl: null,
+  auth: 'vault',
+  priceId: null,
+  contextWindow: 131_072,
+  quirks: {},
+};

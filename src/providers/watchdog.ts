@@ -1,0 +1,56 @@
+import { ProviderError } from './errors.js';
+import type { IdleLimits, StreamControl, StreamProgress } from './provider.js';
+
+/** Guards one stream: joins cancellation with silence limits and counts what came in. */
+export interface StreamGuard {
+  /** Hand this to the SDK; it aborts on cancellation and on silence. */
+  readonly signal: AbortSignal;
+  /** Call on every chunk with the characters it brought. */
+  chunk(phase: StreamProgress['phase'], characters: number): void;
+  /**
+   * Call after the read loop and in its catch: raw iterators may end without an error when they are aborted.
+   * Throws `cancelled` or `idle` when that is why the stream ended.
+   */
+  check(): void;
+  /** Stops the timer; call always. */
+  stop(): void;
+}
+
+/** A guard with a first-token limit, then a between-chunks limit. */
+export function guardStream(control: StreamControl, limits: IdleLimits): StreamGuard {
+  const idle = new AbortController();
+  const signal = AbortSignal.any([control.signal, idle.signal]);
+  let chunks = 0;
+  let characters = 0;
+  // One timer that is refreshed: a timer per chunk would cost more than the chunk.
+  let timer = setTimeout(() => idle.abort(), limits.firstTokenMs);
+  return {
+    signal,
+    chunk(phase, added) {
+      chunks += 1;
+      characters += added;
+      if (chunks === 1) {
+        clearTimeout(timer);
+        timer = setTimeout(() => idle.abort(), limits.betweenChunksMs);
+      } else {
+        timer.refresh();
+      }
+      control.onProgress?.({ phase, characters, chunks });
+    },
+    check() {
+      if (control.signal.aborted) {
+        throw new ProviderError('cancelled', { message: 'the model call was cancelled' });
+      }
+      if (idle.signal.aborted) {
+        const limit = chunks === 0 ? limits.firstTokenMs : limits.betweenChunksMs;
+        throw new ProviderError('idle', {
+          message: `the model sent nothing for ${limit / 1000} s ${chunks === 0 ? '(no first chunk)' : `(after ${chunks} chunks)`}`,
+          data: { chunks, characters },
+        });
+      }
+    },
+    stop() {
+      clearTimeout(timer);
+    },
+  };
+}
