@@ -32,8 +32,6 @@ export const evidenceSchema = z.object({
   definitions: checkDefinitionsSchema,
   /** Whole output, up to the capture limit. */
   output: blobRefSchema,
-  /** Last part of the output, at most 4 KiB, for the next attempt's prompt. */
-  outputTail: z.string(),
   durationMs: z.number().nonnegative(),
   sandbox: z.string(),
 });
@@ -53,8 +51,10 @@ export const proofSchema = z.object({
   evidence: z.array(evidenceSchema),
   /** Test and check files of the base that the story changed or deleted. */
   changedDefinitions: z.array(z.string()),
-  /** Files that differ from the base. */
+  /** Files that differ from the base, at most 200. */
   changedFiles: z.array(z.string()),
+  /** For the next attempt: what failed, with the end of the output; null when the story passed. */
+  feedback: blobRefSchema.nullable(),
 });
 
 /** See {@link proofSchema}. */

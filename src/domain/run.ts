@@ -82,6 +82,8 @@ export const runRecordSchema = z.object({
   startedAt: z.string(),
   endedAt: z.string().nullable(),
   notes: z.array(z.string()),
+  /** The infrastructure fault that ended the run, if one did. */
+  failure: z.object({ code: z.string(), message: z.string() }).nullable(),
 });
 
 /** See {@link runRecordSchema}. */
@@ -152,6 +154,7 @@ export function runDocument(record: RunRecord, now: Date): Record<string, unknow
       cost_usd: toUsd(spending.costMicroUsd),
       duration_ms: Math.max(0, end.getTime() - new Date(record.startedAt).getTime()),
     },
+    failure: record.failure,
     notes: record.notes,
   };
 }

@@ -1,0 +1,101 @@
+import { continueAsNew, defineQuery, setHandler } from '@temporalio/workflow';
+import type { CallModelResult } from '../../activities/index.js';
+import { AGENT_STATUS_QUERY } from '../../contracts/index.js';
+import { observeTurn, type AgentInput, type AgentResult, type AgentSpending, type StallObservation, type Todo } from '../../domain/index.js';
+import { recordActivities } from '../lib/activities.js';
+import { failureFacts } from '../lib/failure.js';
+import { callModel } from './call-model.js';
+import { dispatchCalls } from './dispatch.js';
+import { AgentSession } from './session.js';
+
+/** What {@link agentStatusQuery} answers. */
+export interface AgentStatus {
+  readonly spending: AgentSpending;
+  readonly todos: readonly Todo[];
+  readonly contextTokens: number;
+}
+
+const agentStatusQuery = defineQuery<AgentStatus>(AGENT_STATUS_QUERY);
+
+/**
+ * One agent: { call the model, run the tool calls it asked for } until it ends its work, a limit is hit, it goes in circles
+ * or it is cancelled. Throws only for infrastructure faults; everything the agent does wrong is a result.
+ */
+export async function agentWorkflow(input: AgentInput): Promise<AgentResult> {
+  const session = new AgentSession(input);
+  setHandler(agentStatusQuery, () => ({
+    spending: session.state.spending,
+    todos: session.state.todos,
+    contextTokens: session.state.contextTokens,
+  }));
+  const result = await runTurns(session);
+  await flushEvents(session);
+  return result;
+}
+
+async function runTurns(session: AgentSession): Promise<AgentResult> {
+  for (;;) {
+    const limit = session.reachedLimit();
+    if (limit !== undefined) return session.result('limit', limit);
+    if (session.shouldContinueAsNew()) {
+      await flushEvents(session);
+      await continueAsNew<typeof agentWorkflow>(session.carry());
+    }
+    const end = await runTurn(session);
+    if (end !== undefined) return end;
+  }
+}
+
+/** One turn; a result ends the agent, undefined goes on. */
+async function runTurn(session: AgentSession): Promise<AgentResult | undefined> {
+  let reply: CallModelResult;
+  try {
+    reply = await callModel(session);
+  } catch (error) {
+    const { code, message } = failureFacts(error);
+    if (code === 'ERR_PROVIDER_REFUSAL') return session.result('refused', message);
+    if (code === 'ERR_PROVIDER_CONTEXT_OVERFLOW') return session.result('limit', message);
+    throw error;
+  }
+  if (reply.calls.length === 0) return endOfWords(session, reply);
+  const observations = await dispatchCalls(session, reply.head, reply.calls);
+  if (session.done !== undefined) {
+    const { status, summary } = session.done;
+    return status === 'done'
+      ? session.result('done', 'the agent says that the story is done', summary)
+      : session.result('blocked', session.done.blockers[0] ?? summary, summary);
+  }
+  return guardAgainstStall(session, observations);
+}
+
+function endOfWords(session: AgentSession, reply: CallModelResult): AgentResult | undefined {
+  if (reply.finishReason === 'refusal') return session.result('refused', 'the provider refused to answer', reply.preview);
+  if (reply.marker === 'complete') return session.result('done', 'the agent says that the story is done', reply.preview);
+  if (reply.marker === 'blocked') return session.result('blocked', reply.preview.slice(0, 300), reply.preview);
+  session.state.silentEnds += 1;
+  if (session.state.silentEnds > 1) return session.result('silent', 'the agent stopped without story_done', reply.preview);
+  session.say({
+    kind: 'user',
+    text:
+      reply.finishReason === 'length'
+        ? 'Your reply was cut off at the output limit. Go on in smaller steps.'
+        : 'You called no tool. Go on with the work, or end it with story_done.',
+  });
+  return undefined;
+}
+
+function guardAgainstStall(session: AgentSession, observations: readonly StallObservation[]): AgentResult | undefined {
+  const { state, verdict } = observeTurn(session.state.stall, observations);
+  session.state.stall = state;
+  if (verdict.kind === 'ok') return undefined;
+  const text = verdict.kind === 'note' ? verdict.text : verdict.reason;
+  session.events.add('stall.note', { text });
+  if (verdict.kind === 'stop') return session.result('stalled', verdict.reason);
+  session.say({ kind: 'user', text });
+  return undefined;
+}
+
+async function flushEvents(session: AgentSession): Promise<void> {
+  if (session.events.isEmpty) return;
+  await session.events.deliver((events) => recordActivities.appendEvents({ runId: session.input.runId, events }));
+}

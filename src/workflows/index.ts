@@ -1,0 +1,3 @@
+export { agentWorkflow, type AgentStatus } from './agent/agent.js';
+export { ralphWorkflow } from './ralph/ralph.js';
+export { storyWorkflow } from './ralph/story.js';
