@@ -14,3 +14,51 @@ export {
   type StepJournal,
 } from './storage/step-journal.js';
 export { createEventLog, type EventLog, type EventPage } from './storage/event-log.js';
+export { armCrashPoint, crashPoint, crashPoints, type CrashPoint } from './fault/crash-points.js';
+export {
+  hostEnvironment,
+  minimalEnvironment,
+  setHostEnvironment,
+  type Environment,
+} from './process/host-environment.js';
+export { findExecutable } from './process/find-executable.js';
+export { createOutputCollector, type OutputCollector, type OutputSpill, type OutputWindow } from './process/output-window.js';
+export { runProcess, type Containment, type ProcessRequest, type ProcessResult } from './process/run-process.js';
+export {
+  detectSandbox,
+  isAtLeast,
+  type Sandbox,
+  type SandboxBackend,
+  type SandboxKind,
+  type SandboxLevel,
+} from './sandbox/sandbox.js';
+export { commandEnvironment, type CommandEnvironmentOptions } from './sandbox/environment.js';
+export { wrapCommand, type NetworkAccess, type SandboxedCommand, type WrappedCommand } from './sandbox/wrap-command.js';
+export {
+  createGit,
+  type CommitRequest,
+  type Git,
+  type GitIdentity,
+  type GitLocation,
+  type GitRunOptions,
+  type RefMove,
+} from './git/git.js';
+export type { GitAnswer } from './git/git-process.js';
+export type { ChangedFile, TreeDiff } from './git/tree-diff.js';
+export {
+  inspectRepository,
+  readLog,
+  type CommitSummary,
+  type DirtyFile,
+  type LogRange,
+  type RepositoryFacts,
+} from './git/repository.js';
+export {
+  createWorkspace,
+  openWorkspace,
+  type WorkspaceFolders,
+  type WorkspaceLocation,
+} from './workspace/workspace.js';
+export { createSnapshots, workspaceGit, type Snapshot, type Snapshots } from './workspace/snapshot.js';
+export { withWorkspaceLock } from './workspace/workspace-lock.js';
+export { resolveInside, type InsidePath, type JailAnswer, type PathPurpose } from './workspace/path-jail.js';

@@ -1,0 +1,167 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { InfrastructureError } from '../../domain/index.js';
+import { parseChangedFiles, parseShortStat, type TreeDiff } from './tree-diff.js';
+import { runGitProcess, type GitAnswer } from './git-process.js';
+
+/** Author or committer of a commit. */
+export interface GitIdentity {
+  readonly name: string;
+  readonly email: string;
+}
+
+/** Where a {@link Git} works. Paths are absolute. */
+export interface GitLocation {
+  readonly gitDir: string;
+  /** Needed by everything that reads or writes files. */
+  readonly workTree?: string;
+  /** Index of its own, so that nobody else's index is touched. Default: the repository's. */
+  readonly indexFile?: string;
+}
+
+/** A commit to be made from a tree. */
+export interface CommitRequest {
+  readonly tree: string;
+  readonly parents: readonly string[];
+  readonly message: string;
+  readonly author: GitIdentity;
+  readonly committer?: GitIdentity;
+  /** ISO 8601; with the same date the commit id is the same on every retry. */
+  readonly date: string;
+}
+
+/** Moves a ref only from a known place. */
+export interface RefMove {
+  readonly ref: string;
+  readonly next: string;
+  /** The commit it must be at now; null = the ref must not exist. */
+  readonly expected: string | null;
+}
+
+/** Extras of {@link Git.run}. */
+export interface GitRunOptions {
+  readonly stdin?: string | Uint8Array;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly accept?: readonly number[];
+}
+
+/** Git plumbing with the engine's own environment: no hooks, no user or system configuration, no guessing of paths. */
+export interface Git {
+  /** Runs any git command. Throws `ERR_GIT_FAILED`. */
+  run(args: readonly string[], options?: GitRunOptions): Promise<GitAnswer>;
+  /** Stages everything that is not ignored and returns the tree id. */
+  writeTree(): Promise<string>;
+  commitTree(request: CommitRequest): Promise<string>;
+  /** Compare-and-swap; already at `next` is success. Throws `ERR_REF_MOVED` when it is anywhere else. */
+  updateRef(move: RefMove): Promise<void>;
+  /** Object id of a revision, or undefined. */
+  resolve(revision: string): Promise<string | undefined>;
+  /** Makes the files equal `tree`: changed files reset, strays removed; ignored files stay unless `removeIgnored`. */
+  checkoutTree(tree: string, options?: { readonly removeIgnored?: boolean }): Promise<void>;
+  /** Files and line counts between two trees or commits, renames not detected. */
+  diffTrees(from: string, to: string): Promise<TreeDiff>;
+  /** Bytes of a file in a tree, or undefined when it is not a file there. */
+  readFile(tree: string, path: string): Promise<Buffer | undefined>;
+}
+
+/** Git on one location. Cheap; holds no process. */
+export function createGit(location: GitLocation): Git {
+  const run = (args: readonly string[], options: GitRunOptions = {}): Promise<GitAnswer> =>
+    runGitProcess({
+      args,
+      env: { ...locationEnvironment(location), ...options.env },
+      cwd: location.workTree ?? location.gitDir,
+      stdin: options.stdin,
+      accept: options.accept,
+    });
+  const line = async (args: readonly string[], options?: GitRunOptions): Promise<string> =>
+    (await run(args, options)).stdout.toString('utf8').trim();
+  const resolve = async (revision: string): Promise<string | undefined> => {
+    const answer = await run(['rev-parse', '--verify', '--quiet', '--end-of-options', revision], { accept: [1, 128] });
+    return answer.exitCode === 0 ? answer.stdout.toString('utf8').trim() : undefined;
+  };
+
+  return {
+    run,
+    resolve,
+    async writeTree() {
+      if (location.indexFile !== undefined) await mkdir(dirname(location.indexFile), { recursive: true });
+      await stageEverything(run);
+      return line(['write-tree']);
+    },
+    async commitTree(request) {
+      const committer = request.committer ?? request.author;
+      return line(['commit-tree', request.tree, ...request.parents.flatMap((id) => ['-p', id]), '-F', '-'], {
+        stdin: request.message,
+        env: {
+          GIT_AUTHOR_NAME: request.author.name,
+          GIT_AUTHOR_EMAIL: request.author.email,
+          GIT_AUTHOR_DATE: request.date,
+          GIT_COMMITTER_NAME: committer.name,
+          GIT_COMMITTER_EMAIL: committer.email,
+          GIT_COMMITTER_DATE: request.date,
+        },
+      });
+    },
+    async updateRef(move) {
+      await updateRef(run, resolve, move);
+    },
+    async checkoutTree(tree, options = {}) {
+      if (location.indexFile !== undefined) await mkdir(dirname(location.indexFile), { recursive: true });
+      await run(['read-tree', '--reset', '-u', tree]);
+      await run(['clean', options.removeIgnored === true ? '-ffdxq' : '-ffdq']);
+    },
+    async diffTrees(from, to) {
+      const raw = await run(['diff-tree', '-r', '-z', '--no-renames', '--name-status', from, to]);
+      const stat = await line(['diff-tree', '-r', '--no-renames', '--shortstat', from, to]);
+      return { files: parseChangedFiles(raw.stdout.toString('utf8')), ...parseShortStat(stat) };
+    },
+    async readFile(tree, path) {
+      const answer = await run(['cat-file', 'blob', `${tree}:${path}`], { accept: [128] });
+      return answer.exitCode === 0 ? answer.stdout : undefined;
+    },
+  };
+}
+
+type Run = Git['run'];
+
+function locationEnvironment(location: GitLocation): Record<string, string> {
+  return {
+    GIT_DIR: location.gitDir,
+    ...(location.workTree === undefined ? {} : { GIT_WORK_TREE: location.workTree }),
+    ...(location.indexFile === undefined ? {} : { GIT_INDEX_FILE: location.indexFile }),
+  };
+}
+
+/** A folder with a `.git` that has no commit stops `git add`; it is left out, and the rest is taken. */
+async function stageEverything(run: Run): Promise<void> {
+  const excluded: string[] = [];
+  for (;;) {
+    const pathspec = excluded.length === 0 ? [] : ['--', '.', ...excluded.map((path) => `:(exclude,literal)${path}`)];
+    const answer = await run(['add', '-A', ...pathspec], { accept: [1, 128] });
+    if (answer.exitCode === 0) return;
+    const embedded = /error: '(.+?)\/?' does not have a commit checked out/.exec(answer.stderr)?.[1];
+    if (embedded === undefined || excluded.includes(embedded)) {
+      throw new InfrastructureError('ERR_GIT_FAILED', {
+        message: `git add -A ended with ${answer.exitCode}: ${answer.stderr.trim()}`,
+        hint: 'check the free space and the permissions of the folder',
+        data: { command: 'git add -A', exit: answer.exitCode, stderr: answer.stderr.trim() },
+      });
+    }
+    excluded.push(embedded);
+  }
+}
+
+async function updateRef(run: Run, resolve: Git['resolve'], move: RefMove): Promise<void> {
+  const expected = move.expected ?? '0'.repeat(move.next.length);
+  const answer = await run(['update-ref', move.ref, move.next, expected], { accept: [1, 128] });
+  if (answer.exitCode === 0) return;
+  const actual = await resolve(move.ref);
+  if (actual === move.next) return;
+  throw new InfrastructureError('ERR_REF_MOVED', {
+    message: `${move.ref} is at ${actual ?? 'nothing'}, not at ${move.expected ?? 'nothing'}: ${answer.stderr.trim()}`,
+    hint: 'somebody else moved the ref; start again from where it is now',
+    data: { ref: move.ref, expected: move.expected, actual: actual ?? null, next: move.next },
+    isRetryable: false,
+  });
+}

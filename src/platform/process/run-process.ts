@@ -1,0 +1,182 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { InfrastructureError } from '../../domain/index.js';
+import { createOutputCollector, type OutputSpill, type OutputWindow } from './output-window.js';
+import type { Environment } from './host-environment.js';
+
+/** After SIGTERM a process has this long before SIGKILL. */
+const TERM_GRACE_MS = 2_000;
+/** A stray child may hold our pipe open after the command ended; its output is waited for this long at most. */
+const DRAIN_GRACE_MS = 500;
+
+/**
+ * How the processes of a command are reached and die:
+ * `group` = its process group; `inner-init` = a pid namespace whose init is the direct child of the spawned program;
+ * `lifeline` = group, and the wrapper kills it when file descriptor 3 reaches its end, which happens when we die.
+ */
+export type Containment = 'group' | 'inner-init' | 'lifeline';
+
+/** One command to run. */
+export interface ProcessRequest {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  /** The whole environment of the child; nothing is inherited. */
+  readonly env: Environment;
+  /** Written to standard input, which is then closed. Default: no input. */
+  readonly stdin?: string;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  /** Called with every chunk of output, in order of arrival. */
+  readonly onOutput?: (chunk: Uint8Array) => void;
+  /** Output kept in memory; the rest goes to `spill` or is dropped. */
+  readonly maxOutputBytes: number;
+  readonly spill?: OutputSpill;
+  /** Default `group`. */
+  readonly containment?: Containment;
+}
+
+/** How a command ended. A non-zero exit is a result, not an error. */
+export interface ProcessResult {
+  readonly outcome: 'exited' | 'timed-out' | 'cancelled';
+  /** Null when a signal ended it. */
+  readonly exitCode: number | null;
+  readonly killedBy: NodeJS.Signals | null;
+  /** Standard output and error, mixed as they arrived. */
+  readonly output: OutputWindow;
+  readonly durationMs: number;
+}
+
+/**
+ * Runs a command in its own process group and waits until it and everything left in its group is gone.
+ * On time-out or abort: SIGTERM, 2 s, SIGKILL. Throws InfrastructureError `ERR_PROCESS_START` when it cannot start.
+ */
+export async function runProcess(request: ProcessRequest): Promise<ProcessResult> {
+  const startedAt = performance.now();
+  const containment = request.containment ?? 'group';
+  const child = spawn(request.command, request.args, {
+    cwd: request.cwd,
+    env: request.env,
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe', containment === 'lifeline' ? 'pipe' : 'ignore'],
+  });
+  const collector = createOutputCollector(request.maxOutputBytes, request.spill);
+  const collect = (chunk: Uint8Array): void => {
+    collector.add(chunk);
+    request.onOutput?.(chunk);
+  };
+  child.stdout?.on('data', collect);
+  child.stderr?.on('data', collect);
+  // The child may close its input early; that is its right and shows in its exit code.
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(request.stdin ?? '');
+
+  const supervision = superviseEnd(child, request, containment);
+  try {
+    const end = await waitForEnd(child, request);
+    return {
+      outcome: supervision.outcome(),
+      exitCode: end.exitCode,
+      killedBy: end.killedBy,
+      output: collector.finish(),
+      durationMs: performance.now() - startedAt,
+    };
+  } catch (error) {
+    collector.finish();
+    throw error;
+  } finally {
+    supervision.stop();
+  }
+}
+
+interface ProcessEnd {
+  readonly exitCode: number | null;
+  readonly killedBy: NodeJS.Signals | null;
+}
+
+async function waitForEnd(child: ChildProcess, request: ProcessRequest): Promise<ProcessEnd> {
+  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const end = await new Promise<ProcessEnd>((resolve, reject) => {
+    child.once('error', (cause) => reject(startFailure(request, cause)));
+    child.once('exit', (exitCode, killedBy) => resolve({ exitCode, killedBy }));
+  });
+  // Background children of the command end with it, at the latest now.
+  killGroup(child.pid, 'SIGKILL');
+  let timer: NodeJS.Timeout | undefined;
+  const drained = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, DRAIN_GRACE_MS);
+  });
+  await Promise.race([closed, drained]);
+  clearTimeout(timer);
+  child.stdout?.destroy();
+  child.stderr?.destroy();
+  return end;
+}
+
+function startFailure(request: ProcessRequest, cause: Error): InfrastructureError {
+  return new InfrastructureError('ERR_PROCESS_START', {
+    message: `cannot start ${request.command}: ${cause.message}`,
+    hint: 'install the program or correct PATH; codetether doctor shows what was found',
+    where: { file: request.cwd },
+    isRetryable: false,
+    cause,
+  });
+}
+
+interface Supervision {
+  outcome(): ProcessResult['outcome'];
+  stop(): void;
+}
+
+function superviseEnd(child: ChildProcess, request: ProcessRequest, containment: Containment): Supervision {
+  let outcome: ProcessResult['outcome'] = 'exited';
+  let killTimer: NodeJS.Timeout | undefined;
+  const terminate = (reason: 'timed-out' | 'cancelled'): void => {
+    if (outcome !== 'exited' || child.exitCode !== null) return;
+    outcome = reason;
+    // Looked up now: after the wrapper is gone nobody could tell which namespace was its own.
+    const init = containment === 'inner-init' ? innerInit(child.pid) : undefined;
+    killGroup(init ?? child.pid, 'SIGTERM');
+    killTimer = setTimeout(() => {
+      killGroup(init ?? child.pid, 'SIGKILL');
+      if (init !== undefined) killTimer = setTimeout(() => killGroup(child.pid, 'SIGKILL'), TERM_GRACE_MS);
+    }, TERM_GRACE_MS);
+  };
+  const timer = setTimeout(() => terminate('timed-out'), request.timeoutMs);
+  const onAbort = (): void => terminate('cancelled');
+  if (request.signal?.aborted === true) onAbort();
+  request.signal?.addEventListener('abort', onAbort, { once: true });
+  return {
+    outcome: () => outcome,
+    stop() {
+      clearTimeout(timer);
+      clearTimeout(killTimer);
+      request.signal?.removeEventListener('abort', onAbort);
+    },
+  };
+}
+
+/** Signals a process group; a group that is already gone is fine. */
+function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // ESRCH: nobody left. EPERM: only zombies of another user left. Both mean there is nothing for us to end.
+  }
+}
+
+/**
+ * Process id of the namespace's init. It leads its own session, and the wrapper reaps it only when the kernel has
+ * ended every process of the namespace, so killing it (not the wrapper) leaves nobody behind.
+ */
+function innerInit(wrapper: number | undefined): number | undefined {
+  if (wrapper === undefined) return undefined;
+  try {
+    const children = readFileSync(`/proc/${wrapper}/task/${wrapper}/children`, 'utf8').trim();
+    const pid = Number(children.split(' ')[0]);
+    return Number.isInteger(pid) && pid > 1 ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,56 @@
+import { hostEnvironment } from '../process/host-environment.js';
+
+/** Host variables that a command may see: where programs are, how text is written, where toolchains live. */
+const ALLOWED = [
+  'PATH',
+  'LANG',
+  'LANGUAGE',
+  'TERM',
+  'TZ',
+  'NODE_EXTRA_CA_CERTS',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'JAVA_HOME',
+  'GOROOT',
+  'RUSTUP_HOME',
+  'PYENV_ROOT',
+  'NVM_DIR',
+  'VOLTA_HOME',
+  'VIRTUAL_ENV',
+  'NIX_PATH',
+] as const;
+
+/** Never passed on, whoever asks: keys of providers and Vault, and our own settings. */
+const REFUSED =
+  /^(VAULT_|CODETETHER_|OPENAI_|ANTHROPIC_|TEMPORAL_|AWS_|AZURE_|GOOGLE_|GEMINI_|GIT_|LD_|DYLD_)|(_API_KEY|_TOKEN|_SECRET|_PASSWORD)$/;
+
+/** Proxies are for commands that may use the network at all. */
+const PROXY = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'] as const;
+
+/** What a command's environment is made of. */
+export interface CommandEnvironmentOptions {
+  /** Private home folder of the command. */
+  readonly home: string;
+  readonly hasNetwork: boolean;
+  /** Added on top; names that could hold a secret are dropped. */
+  readonly extra?: Readonly<Record<string, string>> | undefined;
+}
+
+/** The whole environment of a command: an allow-list of the host's, a private HOME, and the extras. */
+export function commandEnvironment(options: CommandEnvironmentOptions): Record<string, string> {
+  const host = hostEnvironment();
+  const environment: Record<string, string> = { LANG: 'C.UTF-8', TERM: 'dumb' };
+  const allowed: readonly string[] = options.hasNetwork ? [...ALLOWED, ...PROXY] : ALLOWED;
+  for (const name of allowed) {
+    const value = host[name];
+    if (value !== undefined) environment[name] = value;
+  }
+  for (const [name, value] of Object.entries(host)) {
+    if (name.startsWith('LC_')) environment[name] = value;
+  }
+  for (const [name, value] of Object.entries(options.extra ?? {})) {
+    if (!REFUSED.test(name)) environment[name] = value;
+  }
+  environment['HOME'] = options.home;
+  return environment;
+}

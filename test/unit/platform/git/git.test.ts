@@ -1,0 +1,65 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createGit, workspaceGit } from '../../../../src/platform/index.js';
+import { workspaceFixture } from '../../../support/workspace-fixture.js';
+
+const author = { name: 'Ada', email: 'ada@example.org' };
+const date = '2026-01-02T03:04:05Z';
+
+describe('git plumbing', () => {
+  it('commits a tree reproducibly and reads it back', async () => {
+    const { workspace } = await workspaceFixture({ 'a.txt': 'one\n', 'dir/ü b.txt': 'two\n' });
+    const git = workspaceGit(workspace);
+    const tree = await git.writeTree();
+    const request = { tree, parents: [], message: 'feat: one\n', author, date };
+    const commit = await git.commitTree(request);
+    expect(await git.commitTree(request)).toBe(commit);
+    expect((await git.readFile(commit, 'dir/ü b.txt'))?.toString()).toBe('two\n');
+    expect(await git.readFile(commit, 'missing')).toBeUndefined();
+    expect(await git.resolve(`${commit}^{tree}`)).toBe(tree);
+    expect(await git.resolve('refs/heads/none')).toBeUndefined();
+  });
+
+  it('moves a ref only from where it is expected, and repeats harmlessly', async () => {
+    const { workspace } = await workspaceFixture({ 'a.txt': 'one\n' });
+    const git = createGit({ gitDir: workspace.gitDir });
+    const tree = await workspaceGit(workspace).writeTree();
+    const [first, second, third] = await Promise.all(
+      ['1', '2', '3'].map((message) => git.commitTree({ tree, parents: [], message, author, date })),
+    );
+    if (first === undefined || second === undefined || third === undefined) expect.fail('no commits');
+    const ref = 'refs/codetether/x';
+    await git.updateRef({ ref, next: first, expected: null });
+    await git.updateRef({ ref, next: first, expected: null });
+    await git.updateRef({ ref, next: second, expected: first });
+    await git.updateRef({ ref, next: second, expected: first });
+    await expect(git.updateRef({ ref, next: third, expected: first })).rejects.toMatchObject({ code: 'ERR_REF_MOVED' });
+    expect(await git.resolve(ref)).toBe(second);
+  });
+
+  it('lists what differs between two trees', async () => {
+    const { workspace } = await workspaceFixture({ 'a.txt': 'one\n', 'b.txt': 'b\n' });
+    const git = workspaceGit(workspace);
+    const before = await git.writeTree();
+    await writeFile(join(workspace.root, 'a.txt'), 'one\ntwo\n');
+    await writeFile(join(workspace.root, 'new ä.txt'), 'n\n');
+    const after = await git.writeTree();
+    expect(await git.diffTrees(before, after)).toEqual({
+      files: [
+        { path: 'a.txt', change: 'modified' },
+        { path: 'new ä.txt', change: 'added' },
+      ],
+      insertions: 2,
+      deletions: 0,
+    });
+  });
+
+  it('names command and answer when git fails', async () => {
+    const { workspace } = await workspaceFixture();
+    await expect(createGit({ gitDir: workspace.gitDir }).run(['cat-file', 'blob', 'nope'])).rejects.toMatchObject({
+      code: 'ERR_GIT_FAILED',
+      message: expect.stringContaining('git cat-file blob nope ended with 128: fatal'),
+    });
+  });
+});

@@ -1,0 +1,120 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  commandEnvironment,
+  detectSandbox,
+  runProcess,
+  setHostEnvironment,
+  wrapCommand,
+  type ProcessResult,
+  type SandboxLevel,
+} from '../../../../src/platform/index.js';
+import { temporaryFolder } from '../../../support/temporary-folder.js';
+
+const LEVELS: readonly SandboxLevel[] = ['full', 'nested', 'process', 'none'];
+
+async function run(level: SandboxLevel, script: string): Promise<ProcessResult & { root: string; home: string }> {
+  const home = await temporaryFolder();
+  const root = join(home, 'workspaces', 'tree');
+  await mkdir(root, { recursive: true });
+  await writeFile(join(home, 'secret.txt'), 'secret');
+  const wrapped = wrapCommand(await detectSandbox(level), {
+    argv: ['bash', '-c', script],
+    root,
+    cwd: root,
+    home: join(home, 'workspaces', 'home'),
+    masked: [home],
+    network: 'none',
+    extraEnv: { CODETETHER_HOME: home, OPENAI_API_KEY: 'x', CI: '1' },
+  });
+  const result = await runProcess({ ...wrapped, timeoutMs: 20_000, maxOutputBytes: 10_000 });
+  return { ...result, root, home };
+}
+
+describe.each(LEVELS)('a command at level %s or the strongest below it', (level) => {
+  it('starts in the workspace, can write there, and reports its exit code', async () => {
+    const result = await run(level, 'pwd; echo text > made.txt; echo err >&2; exit 7');
+    expect(result.output.head).toBe(`${result.root}\nerr\n`);
+    expect(result.exitCode).toBe(7);
+    expect(await readFile(join(result.root, 'made.txt'), 'utf8')).toBe('text\n');
+  });
+
+  it('sees no key and a private home', async () => {
+    const result = await run(level, 'env; echo "home=$HOME"; touch "$HOME/x" && echo writable');
+    expect(result.output.head).not.toMatch(/OPENAI|CODETETHER_|VITEST/);
+    expect(result.output.head).toContain(`home=${result.home}/workspaces/home`);
+    expect(result.output.head).toContain('CI=1');
+    expect(result.output.head).toContain('writable');
+  });
+
+  it('is stopped at its time limit', async () => {
+    const home = await temporaryFolder();
+    const wrapped = wrapCommand(await detectSandbox(level), {
+      argv: ['bash', '-c', 'trap "" TERM; while :; do sleep 0.1; done'],
+      root: home,
+      cwd: home,
+      home: join(home, 'home'),
+      masked: [],
+      network: 'none',
+    });
+    const result = await runProcess({ ...wrapped, timeoutMs: 300, maxOutputBytes: 1_000 });
+    expect(result.outcome).toBe('timed-out');
+  }, 20_000);
+});
+
+describe('detectSandbox', () => {
+  it('never promises more than was asked for and says why it is not full', async () => {
+    for (const level of LEVELS) {
+      const sandbox = await detectSandbox(level);
+      expect(LEVELS.indexOf(sandbox.level)).toBeGreaterThanOrEqual(LEVELS.indexOf(level));
+      if (level !== 'full' && sandbox.level === 'none') expect(sandbox.reason).not.toBe('');
+    }
+  });
+});
+
+describe('the full sandbox, where the host has it', () => {
+  it('hides our state, keeps the rest read-only and leaves loopback alone', async (context) => {
+    const sandbox = await detectSandbox();
+    if (sandbox.level !== 'full') return context.skip(`this host allows ${sandbox.level}: ${sandbox.reason}`);
+    const result = await run(
+      'full',
+      'cat ../../secret.txt; touch /etc/x; (exec 3<>/dev/tcp/127.0.0.1/9) ; unshare --user true; ls /proc | grep -c "^[0-9]"',
+    );
+    expect(result.output.head).toContain('secret.txt: No such file');
+    expect(result.output.head).toContain('Read-only file system');
+    expect(result.output.head).toContain('Connection refused');
+    expect(result.output.head).toMatch(/unshare failed/);
+    expect(Number(result.output.head.trim().split('\n').at(-1))).toBeLessThan(8);
+  });
+});
+
+describe('a command that leaves a daemon behind', () => {
+  it('takes the daemon with it where there is a pid namespace', async (context) => {
+    for (const level of ['full', 'process'] as const) {
+      const sandbox = await detectSandbox(level);
+      if (!sandbox.kinds.includes('own-pid-namespace')) return context.skip(`this host allows ${sandbox.backend}`);
+      const script = 'setsid bash -c "while :; do echo tick >> ticks.txt; done" >/dev/null 2>&1 & until [ -s ticks.txt ]; do :; done';
+      const result = await run(level, script);
+      const ticks = await readFile(join(result.root, 'ticks.txt'), 'utf8');
+      await run(level, 'true');
+      expect(await readFile(join(result.root, 'ticks.txt'), 'utf8')).toBe(ticks);
+    }
+  });
+});
+
+describe('commandEnvironment', () => {
+  it('lets proxies through only with network, and drops names of secrets everywhere', () => {
+    setHostEnvironment({ PATH: '/usr/bin:/bin', HTTPS_PROXY: 'http://p', VAULT_TOKEN: 't', MY_API_KEY: 'k', LC_ALL: 'C' });
+    const extra = { GITHUB_TOKEN: 'x', NODE_ENV: 'test' };
+    expect(commandEnvironment({ home: '/h', hasNetwork: false, extra })).toEqual({
+      PATH: '/usr/bin:/bin',
+      LANG: 'C.UTF-8',
+      LC_ALL: 'C',
+      TERM: 'dumb',
+      HOME: '/h',
+      NODE_ENV: 'test',
+    });
+    expect(commandEnvironment({ home: '/h', hasNetwork: true })['HTTPS_PROXY']).toBe('http://p');
+  });
+});
