@@ -62,3 +62,11 @@ export {
 export { createSnapshots, workspaceGit, type Snapshot, type Snapshots } from './workspace/snapshot.js';
 export { withWorkspaceLock } from './workspace/workspace-lock.js';
 export { resolveInside, type InsidePath, type JailAnswer, type PathPurpose } from './workspace/path-jail.js';
+export { parseJsonDocument, setJsonField, type JsonDocument } from './documents/json-document.js';
+export {
+  createVaultSecrets,
+  type VaultProviderSecret,
+  type VaultSecrets,
+  type VaultSecretsOptions,
+} from './secrets/vault-secrets.js';
+export { createVaultReader, type VaultAnswer, type VaultConnection, type VaultReader } from './secrets/vault-http.js';

@@ -1,5 +1,6 @@
 import { APIConnectionError as AnthropicConnectionError, AnthropicError } from '@anthropic-ai/sdk';
 import { APIConnectionError as OpenAIConnectionError, OpenAIError } from 'openai';
+import { z } from 'zod';
 import { CodetetherError, formatModelReference, type ModelReference } from '../domain/index.js';
 import { PROVIDER_ERROR_KINDS, ProviderError, type ProviderErrorKind } from './errors.js';
 import { parseRetryAfter } from './retry-after.js';
@@ -118,7 +119,7 @@ function hintFor(kind: ProviderErrorKind, reference: ModelReference): string | u
 }
 
 function classifyThrown(thrown: unknown): ProviderErrorKind {
-  if (thrown instanceof SyntaxError) return 'truncated';
+  if (thrown instanceof SyntaxError || thrown instanceof z.ZodError) return 'truncated';
   if (thrown instanceof OpenAIConnectionError || thrown instanceof AnthropicConnectionError) return 'network';
   if (thrown instanceof Error && /terminated|premature|aborted|without sending/.test(thrown.message)) return 'truncated';
   if (thrown instanceof OpenAIError || thrown instanceof AnthropicError) return 'server';

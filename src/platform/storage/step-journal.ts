@@ -11,7 +11,10 @@ export interface JournaledStep<Result> {
   readonly digest: string;
   /** Re-reads a stored result; throws when the stored shape is not a result. */
   readonly parse: (stored: unknown) => Result;
-  /** Does the work. `earlierStarts` = how often it began before without settling (0 on the first try). */
+  /**
+   * Does the work. `earlierStarts` = how often it began before and was lost without an outcome (0 on the first try);
+   * a start that ended with an error is not counted, because its process lived to see it.
+   */
   readonly run: (earlierStarts: number) => Promise<Result>;
   /** Count starts (one small append before `run`). Needed only where a lost answer costs money. Default false. */
   readonly countStarts?: boolean;
@@ -41,7 +44,7 @@ export function createStepJournal(directory: string): StepJournal {
       const stored = await readStored(base, step);
       if (stored !== undefined) return { result: stored.result, isReplayed: true };
       const earlierStarts = step.countStarts === true ? await recordStart(`${base}.starts`) : 0;
-      const result = await step.run(earlierStarts);
+      const result = await runStarted(step, base, earlierStarts);
       await writeDurableFile(`${base}.json`, JSON.stringify({ digest: step.digest, result }));
       return { result, isReplayed: false };
     },
@@ -76,11 +79,24 @@ async function readStored<Result>(
   return { result: step.parse('result' in stored ? stored.result : undefined) };
 }
 
-/** Appends one line; the number of lines before it is the number of earlier starts. Survives a killed process. */
+async function runStarted<Result>(step: JournaledStep<Result>, base: string, earlierStarts: number): Promise<Result> {
+  try {
+    return await step.run(earlierStarts);
+  } catch (error) {
+    if (step.countStarts === true) await appendFile(`${base}.starts`, FAILED_LINE);
+    throw error;
+  }
+}
+
+const FAILED_LINE = 'failed\n';
+
+/** Appends one line; starts before it, less those that failed in sight, were lost. Survives a killed process. */
 async function recordStart(path: string): Promise<number> {
   let earlier = 0;
   try {
-    earlier = (await readFile(path, 'utf8')).split('\n').length - 1;
+    const lines = (await readFile(path, 'utf8')).split('\n').slice(0, -1);
+    const failed = lines.filter((line) => `${line}\n` === FAILED_LINE).length;
+    earlier = Math.max(0, lines.length - 2 * failed);
   } catch (error) {
     if (!isNotFound(error)) throw error;
     await mkdir(dirname(path), { recursive: true });

@@ -1,0 +1,40 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { z } from 'zod';
+import { CodetetherError, InfrastructureError, InvariantError } from '../domain/index.js';
+
+/**
+ * An error as Temporal's failure: type = our code, retried only when the error says so, details = its report.
+ * Full disks and inputs of the wrong shape get a code here; other errors come back unchanged, and Temporal retries them.
+ */
+export function toApplicationFailure(error: unknown): unknown {
+  const named = nameError(error);
+  if (!(named instanceof CodetetherError)) return named;
+  return ApplicationFailure.create({
+    type: named.code,
+    message: named.message,
+    nonRetryable: !named.isRetryable,
+    details: [named.report()],
+  });
+}
+
+function nameError(error: unknown): unknown {
+  if (error instanceof z.ZodError) {
+    const issue = error.issues[0];
+    return new InvariantError('ERR_ACTIVITY_INPUT', {
+      message: `an activity got an input of the wrong shape: ${issue?.message ?? 'unknown'}`,
+      where: { field: issue?.path.join('.') },
+      hint: 'this is a defect, or an old run under a new version: report it',
+      cause: error,
+    });
+  }
+  if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') {
+    const file = 'path' in error && typeof error.path === 'string' ? error.path : undefined;
+    return new InfrastructureError('ERR_DISK_FULL', {
+      message: 'the disk is full',
+      where: { file },
+      hint: 'free some space; the run goes on by itself',
+      cause: error,
+    });
+  }
+  return error;
+}

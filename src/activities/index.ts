@@ -1,0 +1,15 @@
+export { createModelActivities, type ModelActivities, type ModelActivityDependencies, type ToolCatalogue } from './model-activities.js';
+export {
+  callModelInputSchema,
+  callModelResultSchema,
+  compactConversationInputSchema,
+  compactConversationResultSchema,
+  type CallModelInput,
+  type CallModelResult,
+  type CompactConversationInput,
+  type CompactConversationResult,
+} from './model-call.js';
+export { createConversationChain, type ConversationChain, type ConversationGrowth, type ConversationHead } from './conversation-chain.js';
+export { toApplicationFailure } from './failure.js';
+export { startHeartbeat, type Heartbeat } from './heartbeat.js';
+export { BUILD_SYSTEM_PROMPT } from './system-prompt.js';

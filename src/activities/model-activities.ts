@@ -1,0 +1,252 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import {
+  formatModelReference,
+  ZERO_USAGE,
+  type Message,
+  type ModelReference,
+  type NewMessage,
+  type ToolCall,
+  type ToolCallSummary,
+} from '../domain/index.js';
+import { sha256, type BlobStore, type EventLog, type StepJournal } from '../platform/index.js';
+import { ProviderError, type ModelReply, type ModelRequest, type Providers, type ToolSchema } from '../providers/index.js';
+import { assembleCompacted, estimateTokens, planCompaction, SUMMARY_PROMPT, summaryBudget } from './compaction.js';
+import { createConversationChain, type ConversationChain } from './conversation-chain.js';
+import { toApplicationFailure } from './failure.js';
+import { startHeartbeat } from './heartbeat.js';
+import {
+  callModelInputSchema,
+  callModelResultSchema,
+  compactConversationInputSchema,
+  compactConversationResultSchema,
+  type CallModelInput,
+  type CallModelResult,
+  type CompactConversationInput,
+  type CompactConversationResult,
+} from './model-call.js';
+import { BUILD_SYSTEM_PROMPT } from './system-prompt.js';
+
+/** What model calls need to know of the tools. */
+export interface ToolCatalogue {
+  /** Schemas of the named tools, the same bytes for the same names. */
+  toolSchemas(names: readonly string[]): readonly ToolSchema[];
+  /** How a call is to be carried out; `index` is its position in the assistant message. */
+  describeCall(call: ToolCall, index: number): ToolCallSummary;
+}
+
+/** Dependencies of {@link createModelActivities}. */
+export interface ModelActivityDependencies {
+  readonly blobs: BlobStore;
+  readonly journal: StepJournal;
+  readonly events: EventLog;
+  readonly providers: Providers;
+  readonly registry: ToolCatalogue;
+}
+
+/** Activities that call models. */
+export interface ModelActivities {
+  /**
+   * Sends a conversation with its new messages to the model and appends both and the answer to the conversation.
+   * Idempotent by step key: a settled call is read back, never paid again. Fails with an ApplicationFailure whose type
+   * is the provider error's code; a wait over 60 s is `ERR_PROVIDER_WAIT` with details `[{ resumeAt }]`.
+   */
+  callModel(input: CallModelInput): Promise<CallModelResult>;
+  /**
+   * Shortens a conversation to 40 % of the window: system prompt, goal, a summary by the model, to-do list, last failing
+   * result and the latest turns verbatim. Idempotent by step key.
+   */
+  compactConversation(input: CompactConversationInput): Promise<CompactConversationResult>;
+}
+
+/** Longest wait that an activity retry sleeps off; longer ones belong to a workflow timer, which holds no slot. */
+const LONGEST_RETRY_WAIT_MS = 60_000;
+const PREVIEW_LENGTH = 500;
+
+/** The model activities over stores, providers and tools. */
+export function createModelActivities(dependencies: ModelActivityDependencies): ModelActivities {
+  const chain = createConversationChain(dependencies.blobs);
+  return {
+    async callModel(raw) {
+      return guarded(raw.model, async () => {
+        const input = callModelInputSchema.parse(raw);
+        await dependencies.events.append(input.runId, input.events);
+        const { result } = await dependencies.journal.settle({
+          key: input.key,
+          digest: callDigest(input),
+          parse: (stored) => callModelResultSchema.parse(stored),
+          run: (earlierStarts) => callOnce(input, earlierStarts, { ...dependencies, chain }),
+          countStarts: true,
+        });
+        return result;
+      });
+    },
+    async compactConversation(raw) {
+      return guarded(raw.model, async () => {
+        const input = compactConversationInputSchema.parse(raw);
+        const { key, runId: _runId, ...request } = input;
+        const { result } = await dependencies.journal.settle({
+          key,
+          digest: sha256(JSON.stringify(request)),
+          parse: (stored) => compactConversationResultSchema.parse(stored),
+          run: (earlierStarts) => compactOnce(input, earlierStarts, { ...dependencies, chain }),
+          countStarts: true,
+        });
+        return result;
+      });
+    },
+  };
+}
+
+type Tools = ModelActivityDependencies & { readonly chain: ConversationChain };
+
+async function callOnce(input: CallModelInput, earlierStarts: number, tools: Tools): Promise<CallModelResult> {
+  const startedAt = Date.now();
+  const model = tools.providers.resolve(input.model);
+  const added = await newMessagesOf(input, tools.blobs);
+  const before = input.head === null ? [] : await tools.chain.read(input.head);
+  const request: ModelRequest = {
+    model: input.model.model,
+    messages: [...before, ...added],
+    tools: tools.registry.toolSchemas(input.tools),
+    maxOutputTokens: input.maxOutputTokens,
+  };
+  const reply = await send(request, input, tools);
+  const after = input.head === null ? null : { head: input.head, depth: input.depth };
+  const written = await tools.chain.append({ after, messages: [...added, reply.message] });
+  const { message, usage } = reply;
+  return {
+    ...written,
+    preview: message.content.slice(0, PREVIEW_LENGTH),
+    calls: message.toolCalls.map((call, index) => tools.registry.describeCall(call, index)),
+    finishReason: reply.finishReason,
+    usage,
+    isUsageEstimated: reply.isUsageEstimated,
+    costMicroUsd: model.costOf(usage, reply.providerCostMicroUsd),
+    contextTokens: usage.inputTokens + usage.outputTokens,
+    repeatedCalls: earlierStarts,
+    durationMs: Date.now() - startedAt,
+    marker: findMarker(message.content),
+  };
+}
+
+/** Streams one request under heartbeats and the activity's cancellation. */
+async function send(request: ModelRequest, input: { model: ModelReference; story?: string | undefined }, tools: Tools): Promise<ModelReply> {
+  const heartbeat = startHeartbeat();
+  try {
+    return await tools.providers.resolve(input.model).provider.stream(request, {
+      signal: Context.current().cancellationSignal,
+      onProgress: (progress) => heartbeat.progress({ story: input.story, ...progress }),
+    });
+  } finally {
+    heartbeat.stop();
+  }
+}
+
+/** The messages that a call adds; a new conversation begins with the frozen system prompt. */
+async function newMessagesOf(input: CallModelInput, blobs: BlobStore): Promise<Message[]> {
+  const added = await Promise.all(input.newMessages.map((message) => resolveMessage(message, blobs)));
+  if (input.head !== null) return added;
+  const ref = input.systemPromptRef ?? null;
+  const system: Message = { role: 'system', content: ref === null ? BUILD_SYSTEM_PROMPT : await blobs.getText(ref) };
+  const [first, ...rest] = added;
+  if (input.workdirNote === undefined) return [system, ...added];
+  if (first?.role === 'user') {
+    return [system, { role: 'user', content: `${input.workdirNote}\n\n${first.content}` }, ...rest];
+  }
+  return [system, { role: 'user', content: input.workdirNote }, ...added];
+}
+
+async function resolveMessage(message: NewMessage, blobs: BlobStore): Promise<Message> {
+  switch (message.kind) {
+    case 'user':
+      return { role: 'user', content: message.text };
+    case 'user-ref':
+      return { role: 'user', content: await blobs.getText(message.ref) };
+    case 'tool':
+    case 'tool-text': {
+      const content = message.kind === 'tool' ? await blobs.getText(message.ref) : message.text;
+      return { role: 'tool', callId: message.callId, name: message.name, content, isError: message.isError };
+    }
+  }
+}
+
+async function compactOnce(
+  input: CompactConversationInput,
+  earlierStarts: number,
+  tools: Tools,
+): Promise<CompactConversationResult> {
+  const startedAt = Date.now();
+  const messages = await tools.chain.read(input.head);
+  const plan = planCompaction(messages, input.contextWindow);
+  const reply = plan.source === '' ? null : await summarise(plan, input, tools);
+  const compacted = assembleCompacted(plan, reply?.message.content ?? '', input.todos);
+  const written = await tools.chain.restart({ head: input.head, depth: input.depth }, compacted);
+  const usage = reply?.usage ?? ZERO_USAGE;
+  return {
+    ...written,
+    contextTokens: estimateTokens(compacted),
+    modelCalls: reply === null ? 0 : 1,
+    usage,
+    isUsageEstimated: reply?.isUsageEstimated ?? false,
+    costMicroUsd: reply === null ? 0 : tools.providers.resolve(input.model).costOf(usage, reply.providerCostMicroUsd),
+    repeatedCalls: earlierStarts,
+    durationMs: Date.now() - startedAt,
+  };
+}
+
+function summarise(plan: ReturnType<typeof planCompaction>, input: CompactConversationInput, tools: Tools): Promise<ModelReply> {
+  const request: ModelRequest = {
+    model: input.model.model,
+    messages: [
+      { role: 'system', content: SUMMARY_PROMPT },
+      { role: 'user', content: `The agent's task:\n${plan.goal}\n\nThe record of its work:\n${plan.source}` },
+    ],
+    tools: [],
+    maxOutputTokens: summaryBudget(plan, input.contextWindow),
+  };
+  return send(request, input, tools);
+}
+
+/** Digest of what makes a request the same request; not of events, which may be handed in again with others. */
+function callDigest(input: CallModelInput): string {
+  const { key: _key, events: _events, runId: _runId, story: _story, ...request } = input;
+  return sha256(JSON.stringify(request));
+}
+
+/** `blocked` wins when both occur: a story is not complete while something is missing. */
+function findMarker(text: string): CallModelResult['marker'] {
+  if (/^\W*STORY_BLOCKED\b/m.test(text)) return 'blocked';
+  return /^\W*STORY_COMPLETE\b/m.test(text) ? 'complete' : null;
+}
+
+async function guarded<Result>(model: ModelReference, run: () => Promise<Result>): Promise<Result> {
+  try {
+    return await run();
+  } catch (error) {
+    throw toModelFailure(error, model);
+  }
+}
+
+/** Cancellation goes on as what the activity was cancelled with; waits become retry delays or a typed wait. */
+function toModelFailure(error: unknown, model: ModelReference): unknown {
+  const { cancellationSignal } = Context.current();
+  if (cancellationSignal.aborted && error instanceof ProviderError && error.kind === 'cancelled') return cancellationSignal.reason;
+  if (!(error instanceof ProviderError) || !error.isRetryable || error.retryAfterMs === null) return toApplicationFailure(error);
+  if (error.retryAfterMs <= LONGEST_RETRY_WAIT_MS) {
+    return ApplicationFailure.create({
+      type: error.code,
+      message: error.message,
+      nonRetryable: false,
+      nextRetryDelay: error.retryAfterMs,
+      details: [error.report()],
+    });
+  }
+  const resumeAt = new Date(Date.now() + error.retryAfterMs).toISOString();
+  return ApplicationFailure.create({
+    type: 'ERR_PROVIDER_WAIT',
+    message: `${formatModelReference(model)} asks to wait until ${resumeAt}: ${error.message}`,
+    nonRetryable: true,
+    details: [{ ...error.report(), resumeAt }],
+  });
+}
