@@ -1,0 +1,81 @@
+import { z } from 'zod';
+
+const providerSettingsSchema = z.object({
+  wire: z.enum(['openai-chat', 'anthropic-messages', 'replay']).optional(),
+  baseUrl: z.string().optional(),
+  auth: z.enum(['vault', 'none']).optional(),
+  headers: z.record(z.string(), z.string()).optional(),
+  /** Absolute path. */
+  transcript: z.string().optional(),
+  contextWindow: z.number().optional(),
+  models: z.array(z.string()).optional(),
+  price: z
+    .object({
+      inputPerMillionUsd: z.number(),
+      outputPerMillionUsd: z.number(),
+      cachedInputPerMillionUsd: z.number().optional(),
+    })
+    .optional(),
+});
+
+/** What the worker process needs to know; it travels to that process as JSON and holds no secret of Vault. */
+export const workerSettingsSchema = z.object({
+  providers: z.record(z.string(), providerSettingsSchema),
+  sandboxMinimum: z.enum(['none', 'process', 'nested', 'full']),
+  /** Null = the built-in floor. */
+  minFreeBytes: z.number().nullable(),
+  vault: z.object({
+    address: z.string().nullable(),
+    mount: z.string(),
+    path: z.string(),
+    namespace: z.string().nullable(),
+    caCert: z.string().nullable(),
+    tokenFile: z.string().nullable(),
+  }),
+});
+
+/** See {@link workerSettingsSchema}. */
+export type WorkerSettings = z.infer<typeof workerSettingsSchema>;
+
+/** The model that a command uses when no flag names one, and who said so. */
+export interface DefaultModel {
+  readonly reference: string;
+  readonly source: 'environment' | 'project' | 'user';
+}
+
+/** A check that a project file names. */
+export interface ConfiguredCheck {
+  readonly name: string;
+  readonly command: string;
+  /** Undefined = the default time limit. */
+  readonly timeoutMs: number | undefined;
+}
+
+/** All settings of one command, merged: flags of the command line still win over them. */
+export interface Config {
+  /** State folder, absolute. */
+  readonly home: string;
+  /** Folder of downloaded programs, absolute. */
+  readonly cache: string;
+  /** Null = the built-in default. */
+  readonly defaultModel: DefaultModel | null;
+  /** Null = from the PRD, else detected. */
+  readonly checks: readonly ConfiguredCheck[] | null;
+  readonly setup: readonly string[];
+  readonly worker: WorkerSettings;
+  readonly temporal: {
+    /** Path of the `temporal` program, when the user names one. */
+    readonly cli: string | null;
+    readonly port: number | null;
+    readonly uiPort: number | null;
+  };
+  readonly api: { readonly port: number | null };
+  readonly server: string | null;
+  readonly workerName: string | null;
+  /** Files that were read, in the order of precedence, weakest first. */
+  readonly files: readonly string[];
+  /** Where the user's own file is or would be. */
+  readonly userFile: string;
+  /** Plain sentences for stderr. */
+  readonly warnings: readonly string[];
+}

@@ -1,0 +1,150 @@
+import type { z } from 'zod';
+import { InvalidInputError } from '../domain/index.js';
+import { projectFileSchema, userFileSchema, type ProjectFile, type UserFile } from './schema.js';
+import type { TomlFile } from './toml-file.js';
+
+/** Keys of the earlier Rust tool and what stands for them here. */
+const LEGACY_KEYS: Readonly<Record<string, string>> = {
+  default_provider: 'the provider is the part of default_model before the first slash',
+  agents: 'agents are not configured by file yet; the build agent is used',
+  permissions: 'the sandbox and the path jail decide what tools may do; see [sandbox] minimum',
+  a2a: 'use --server and --token, or CODETETHER_SERVER and CODETETHER_TOKEN',
+  ui: 'the screens have no settings yet',
+  session: 'runs are always kept, and conversations are compacted by themselves',
+};
+
+/** A file's settings and the warnings about it. */
+export interface CheckedFile<Settings> {
+  readonly settings: Settings;
+  readonly warnings: readonly string[];
+}
+
+/** Checks a file that the user wrote. Throws {@link InvalidInputError} with file, line and key. */
+export function checkUserFile(file: TomlFile): CheckedFile<UserFile> {
+  refuseKeys(file);
+  const { rest, warnings } = withoutLegacyKeys(file);
+  return { settings: parseWith(userFileSchema, { file, document: rest }), warnings };
+}
+
+/** Checks a file that came with a project; settings that only the user may make are refused with the place for them. */
+export function checkProjectFile(file: TomlFile, userFile: string): CheckedFile<ProjectFile> {
+  refuseKeys(file);
+  const { rest, warnings } = withoutLegacyKeys(file);
+  const allowed = Object.keys(projectFileSchema.shape);
+  for (const key of Object.keys(rest)) {
+    if (allowed.includes(key) || !(key in userFileSchema.shape)) continue;
+    throw new InvalidInputError('ERR_CONFIG_UNTRUSTED', {
+      message: `a project file may not set ${key}: it comes with the repository, not from you`,
+      where: { file: file.path, field: key, line: file.lineOf([key]) },
+      hint: `move it to ${userFile}, or name this file with --config if you wrote it`,
+    });
+  }
+  return { settings: parseWith(projectFileSchema, { file, document: rest }), warnings };
+}
+
+/** API keys come from Vault only, wherever in a file they stand. */
+function refuseKeys(file: TomlFile): void {
+  const found = findKey(file.document, []);
+  if (found === undefined) return;
+  const provider = found[0] === 'providers' && found.length > 2 ? String(found[1]) : 'PROVIDER';
+  throw new InvalidInputError('ERR_CONFIG_API_KEY', {
+    message: 'API keys are never read from files, only from Vault',
+    where: { file: file.path, field: found.join('.'), line: file.lineOf(found) },
+    hint: `delete the line and run: codetether auth set ${provider}`,
+  });
+}
+
+function findKey(node: unknown, path: readonly string[]): string[] | undefined {
+  if (typeof node !== 'object' || node === null) return undefined;
+  for (const [key, value] of Object.entries(node)) {
+    if (/^api[_-]?key$/i.test(key)) return [...path, key];
+    const found = findKey(value, [...path, key]);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function withoutLegacyKeys(file: TomlFile): { rest: Record<string, unknown>; warnings: string[] } {
+  const rest: Record<string, unknown> = {};
+  const warnings: string[] = [];
+  for (const [key, value] of Object.entries(file.document)) {
+    const meaning = LEGACY_KEYS[key];
+    if (meaning === undefined) {
+      rest[key] = value;
+      continue;
+    }
+    const line = file.lineOf([key]);
+    warnings.push(`${file.path}${line === undefined ? '' : `:${line}`}: ${key} is ignored: ${meaning}`);
+  }
+  return { rest, warnings };
+}
+
+function parseWith<Schema extends z.ZodType>(
+  schema: Schema,
+  input: { readonly file: TomlFile; readonly document: unknown },
+): z.infer<Schema> {
+  const result = schema.safeParse(input.document);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  if (issue === undefined) throw result.error;
+  const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
+  const path = unknown === undefined ? issue.path : [...issue.path, unknown];
+  throw new InvalidInputError(unknown === undefined ? 'ERR_CONFIG_INVALID' : 'ERR_CONFIG_UNKNOWN_KEY', {
+    message: unknown === undefined ? lowerFirst(issue.message) : `unknown key ${unknown}`,
+    where: { file: input.file.path, field: path.map(String).join('.'), line: input.file.lineOf(path) },
+    ...(unknown === undefined ? {} : { hint: nearestKeyHint(schema, { path: issue.path, key: unknown }) }),
+  });
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+function nearestKeyHint(schema: z.ZodType, unknown: { path: readonly PropertyKey[]; key: string }): string {
+  const known = knownKeys(schema, unknown.path);
+  const nearest = known
+    .map((name) => ({ name, distance: editDistance(name, unknown.key) }))
+    .sort((left, right) => left.distance - right.distance)[0];
+  if (nearest !== undefined && nearest.distance <= Math.max(2, unknown.key.length / 3)) {
+    return `did you mean ${nearest.name}?`;
+  }
+  return `known keys here: ${known.join(', ')}`;
+}
+
+/** Keys that the schema knows at a path; records and arrays are entered whatever the step is called. */
+function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  let node: SchemaNode | undefined = schema as SchemaNode;
+  for (const step of path) node = childOf(unwrapped(node), step);
+  return Object.keys(unwrapped(node)?.def.shape ?? {});
+}
+
+/** The parts of a zod definition that {@link knownKeys} walks. */
+interface SchemaNode {
+  readonly def: {
+    readonly innerType?: SchemaNode;
+    readonly valueType?: SchemaNode;
+    readonly element?: SchemaNode;
+    readonly shape?: Readonly<Record<string, SchemaNode>>;
+  };
+}
+
+function unwrapped(node: SchemaNode | undefined): SchemaNode | undefined {
+  return node?.def.innerType === undefined ? node : unwrapped(node.def.innerType);
+}
+
+function childOf(node: SchemaNode | undefined, step: PropertyKey): SchemaNode | undefined {
+  return node?.def.shape?.[String(step)] ?? node?.def.valueType ?? node?.def.element;
+}
+
+function editDistance(left: string, right: string): number {
+  let previous = Array.from({ length: right.length + 1 }, (_, index) => index);
+  for (let row = 1; row <= left.length; row += 1) {
+    const current = [row];
+    for (let column = 1; column <= right.length; column += 1) {
+      const substitution = (previous[column - 1] ?? 0) + (left[row - 1] === right[column - 1] ? 0 : 1);
+      current.push(Math.min(substitution, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous[right.length] ?? 0;
+}

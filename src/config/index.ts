@@ -1,0 +1,11 @@
+export {
+  workerSettingsSchema,
+  type Config,
+  type ConfiguredCheck,
+  type DefaultModel,
+  type WorkerSettings,
+} from './config.js';
+export { processEnvironment, type EnvironmentVariables } from './environment.js';
+export { loadConfig, type LoadConfigOptions } from './load.js';
+export { userFolders, type UserFolders } from './paths.js';
+export { crashPointName, environmentKeys, serverToken, vaultToken } from './secrets.js';

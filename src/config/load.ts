@@ -1,0 +1,189 @@
+import { dirname, join, resolve } from 'node:path';
+import { InvalidInputError } from '../domain/index.js';
+import type { Config, ConfiguredCheck, DefaultModel, WorkerSettings } from './config.js';
+import { processEnvironment, type EnvironmentVariables } from './environment.js';
+import { checkProjectFile, checkUserFile } from './file-rules.js';
+import { userFolders } from './paths.js';
+import type { UserFile } from './schema.js';
+import { readTomlFile } from './toml-file.js';
+
+/** Options of {@link loadConfig}. */
+export interface LoadConfigOptions {
+  /** Folder whose `codetether.toml` and `.codetether/config.toml` count. Default: the current folder. */
+  readonly project?: string;
+  /** A further file of the user's own, stronger than all others; it must exist. */
+  readonly configFile?: string | undefined;
+  /** Default: the environment of this process. */
+  readonly environment?: EnvironmentVariables;
+}
+
+interface Layer {
+  readonly path: string;
+  readonly kind: 'user' | 'project';
+  readonly settings: UserFile;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads and merges all configuration: user file, project files, `--config FILE`, environment. Throws
+ * {@link InvalidInputError} with file, line and key.
+ */
+export async function loadConfig(options: LoadConfigOptions = {}): Promise<Config> {
+  const environment = options.environment ?? processEnvironment();
+  const folders = userFolders(environment);
+  const layers = await readLayers(options, folders.userFile);
+  const merged = mergeLayers(layers);
+  return {
+    home: folders.home,
+    cache: folders.cache,
+    defaultModel: defaultModelOf(layers, environment),
+    checks: configuredChecks(merged),
+    setup: merged.setup ?? [],
+    worker: workerSettings(merged, environment),
+    temporal: temporalSettings(merged),
+    api: { port: merged.api?.port ?? null },
+    server: firstOf(environment['CODETETHER_SERVER']),
+    workerName: firstOf(environment['CODETETHER_WORKER_NAME']),
+    files: layers.map((layer) => layer.path),
+    userFile: folders.userFile,
+    warnings: layers.flatMap((layer) => layer.warnings),
+  };
+}
+
+async function readLayers(options: LoadConfigOptions, userFile: string): Promise<Layer[]> {
+  const project = resolve(options.project ?? '.');
+  const named = options.configFile === undefined ? undefined : resolve(options.configFile);
+  const sources = [
+    { path: userFile, kind: 'user' as const },
+    { path: join(project, 'codetether.toml'), kind: 'project' as const },
+    { path: join(project, '.codetether', 'config.toml'), kind: 'project' as const },
+  // A project file that the user names explicitly is the user's own: it counts once, with full rights.
+  ].filter((source) => source.path !== named);
+  if (named !== undefined) sources.push({ path: named, kind: 'user' });
+  const layers: Layer[] = [];
+  for (const { path, kind } of sources) {
+    const layer = await readLayer(path, { kind, userFile });
+    if (layer !== null) layers.push(layer);
+    else if (path === named) {
+      throw new InvalidInputError('ERR_CONFIG_MISSING', {
+        message: 'the configuration file does not exist',
+        where: { file: options.configFile },
+        hint: 'check the path given with --config',
+      });
+    }
+  }
+  return layers;
+}
+
+async function readLayer(
+  path: string,
+  role: { readonly kind: Layer['kind']; readonly userFile: string },
+): Promise<Layer | null> {
+  const file = await readTomlFile(path);
+  if (file === null) return null;
+  const { settings, warnings } = role.kind === 'user' ? checkUserFile(file) : checkProjectFile(file, role.userFile);
+  return { path, kind: role.kind, settings: withAbsolutePaths(settings, dirname(path)), warnings };
+}
+
+/** Paths in a file are relative to the file. */
+function withAbsolutePaths(settings: UserFile, folder: string): UserFile {
+  const result = { ...settings };
+  if (settings.providers !== undefined) {
+    result.providers = Object.fromEntries(
+      Object.entries(settings.providers).map(([name, provider]) => [
+        name,
+        provider.transcript === undefined ? provider : { ...provider, transcript: resolve(folder, provider.transcript) },
+      ]),
+    );
+  }
+  if (settings.temporal?.cli?.includes('/') === true) {
+    result.temporal = { ...settings.temporal, cli: resolve(folder, settings.temporal.cli) };
+  }
+  return result;
+}
+
+function mergeLayers(layers: readonly Layer[]): UserFile {
+  return layers.reduce<UserFile>((merged, { settings }) => {
+    const providers = { ...merged.providers };
+    for (const [name, provider] of Object.entries(settings.providers ?? {})) {
+      providers[name] = { ...providers[name], ...provider };
+    }
+    return {
+      ...merged,
+      ...settings,
+      providers,
+      sandbox: { ...merged.sandbox, ...settings.sandbox },
+      temporal: { ...merged.temporal, ...settings.temporal },
+      api: { ...merged.api, ...settings.api },
+      vault: { ...merged.vault, ...settings.vault },
+    };
+  }, {});
+}
+
+function defaultModelOf(layers: readonly Layer[], environment: EnvironmentVariables): DefaultModel | null {
+  const fromEnvironment = firstOf(environment['CODETETHER_DEFAULT_MODEL']);
+  if (fromEnvironment !== null) return { reference: fromEnvironment, source: 'environment' };
+  const layer = layers.findLast(({ settings }) => settings.default_model !== undefined);
+  const reference = layer?.settings.default_model;
+  return layer === undefined || reference === undefined ? null : { reference, source: layer.kind };
+}
+
+function configuredChecks(merged: UserFile): ConfiguredCheck[] | null {
+  if (merged.checks === undefined) return null;
+  return merged.checks.map(({ name, command, timeout_s: seconds }) => ({
+    name,
+    command,
+    timeoutMs: seconds === undefined ? undefined : seconds * 1000,
+  }));
+}
+
+function temporalSettings({ temporal = {} }: UserFile): Config['temporal'] {
+  return { cli: temporal.cli ?? null, port: temporal.port ?? null, uiPort: temporal.ui_port ?? null };
+}
+
+function workerSettings(merged: UserFile, environment: EnvironmentVariables): WorkerSettings {
+  const vault = merged.vault ?? {};
+  return {
+    providers: Object.fromEntries(
+      Object.entries(merged.providers ?? {}).map(([name, provider]) => [name, providerSettings(provider)]),
+    ),
+    sandboxMinimum: merged.sandbox?.minimum ?? 'process',
+    minFreeBytes: merged.min_free_bytes ?? null,
+    vault: {
+      address: firstOf(environment['VAULT_ADDR'], vault.address),
+      mount: firstOf(environment['VAULT_MOUNT'], vault.mount) ?? 'secret',
+      path: firstOf(environment['VAULT_SECRETS_PATH'], vault.path) ?? 'codetether/providers',
+      namespace: firstOf(environment['VAULT_NAMESPACE'], vault.namespace),
+      caCert: firstOf(environment['VAULT_CACERT'], vault.ca_cert),
+      tokenFile: firstOf(vault.token_file),
+    },
+  };
+}
+
+function providerSettings(
+  provider: NonNullable<UserFile['providers']>[string],
+): WorkerSettings['providers'][string] {
+  const { price } = provider;
+  return {
+    wire: provider.wire,
+    baseUrl: provider.base_url,
+    auth: provider.auth,
+    headers: provider.headers,
+    transcript: provider.transcript,
+    contextWindow: provider.context_window,
+    models: provider.models,
+    price:
+      price === undefined
+        ? undefined
+        : {
+            inputPerMillionUsd: price.input_per_million_usd,
+            outputPerMillionUsd: price.output_per_million_usd,
+            cachedInputPerMillionUsd: price.cached_input_per_million_usd,
+          },
+  };
+}
+
+/** The first value that is set and not empty, or null. */
+function firstOf(...values: readonly (string | undefined)[]): string | null {
+  return values.find((value) => value !== undefined && value !== '') ?? null;
+}

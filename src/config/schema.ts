@@ -1,0 +1,62 @@
+import { z } from 'zod';
+
+const price = z.strictObject({
+  input_per_million_usd: z.number().nonnegative(),
+  output_per_million_usd: z.number().nonnegative(),
+  cached_input_per_million_usd: z.number().nonnegative().optional(),
+});
+
+const provider = z.strictObject({
+  wire: z.enum(['openai-chat', 'anthropic-messages', 'replay']).optional(),
+  base_url: z.url({ protocol: /^https?$/, error: 'expected an http or https URL' }).optional(),
+  auth: z.enum(['vault', 'none']).optional(),
+  headers: z.record(z.string(), z.string()).optional(),
+  /** Path of a recorded transcript, from the file's folder; wire `replay` only. */
+  transcript: z.string().min(1).optional(),
+  context_window: z.int().positive().optional(),
+  models: z.array(z.string().min(1)).optional(),
+  price: price.optional(),
+});
+
+const check = z.strictObject({
+  name: z.string().min(1),
+  command: z.string().min(1),
+  timeout_s: z.number().positive().optional(),
+});
+
+const modelReference = z.string().regex(/^[^/\s]+\/\S+$/, 'expected PROVIDER/MODEL, for example moonshotai/kimi-k2.5');
+const port = z.int().min(1).max(65_535);
+
+/** What files that come with a project may say: they are written by strangers (design.md section 10). */
+export const projectFileSchema = z.strictObject({
+  default_model: modelReference.optional(),
+  checks: z.array(check).optional(),
+  setup: z.array(z.string().min(1)).optional(),
+});
+
+/** What the user's own file and `--config FILE` may say. */
+export const userFileSchema = projectFileSchema.extend({
+  providers: z.record(z.string().regex(/^[a-z0-9][a-z0-9._-]*$/, 'expected lower-case letters, digits, - . _'), provider).optional(),
+  sandbox: z.strictObject({ minimum: z.enum(['none', 'process', 'nested', 'full']).optional() }).optional(),
+  temporal: z
+    .strictObject({ cli: z.string().min(1).optional(), port: port.optional(), ui_port: port.optional() })
+    .optional(),
+  api: z.strictObject({ port: port.optional() }).optional(),
+  vault: z
+    .strictObject({
+      address: z.url().optional(),
+      mount: z.string().min(1).optional(),
+      path: z.string().min(1).optional(),
+      namespace: z.string().min(1).optional(),
+      ca_cert: z.string().min(1).optional(),
+      token_file: z.string().min(1).optional(),
+    })
+    .optional(),
+  min_free_bytes: z.int().nonnegative().optional(),
+});
+
+/** See {@link userFileSchema}. */
+export type UserFile = z.infer<typeof userFileSchema>;
+
+/** See {@link projectFileSchema}. */
+export type ProjectFile = z.infer<typeof projectFileSchema>;

@@ -1,0 +1,31 @@
+/** Field names whose values never reach a log, wherever they stand in an object. */
+const SECRET_FIELD = /^(api[_-]?key|authorization|x-api-key|x-vault-token|token|task_?token|password|secret|cookie|set-cookie)$/i;
+
+/** Values that look like a key whatever the field is called. */
+const SECRET_VALUE = /\b(sk-[\w-]{12,}|hvs\.[\w-]{12,}|Bearer\s+[\w.~+/=-]{8,})/g;
+
+const MARK = '[redacted]';
+const MAX_DEPTH = 8;
+
+/** A copy of `value` without secrets: secret fields and key-like text are replaced. Never throws, cycles included. */
+export function redact(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return value.replaceAll(SECRET_VALUE, MARK);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth >= MAX_DEPTH) return '[deep]';
+  if (value instanceof Error) return redactError(value, depth);
+  if (value instanceof Uint8Array) return `[${value.byteLength} bytes]`;
+  if (Array.isArray(value)) return value.map((item) => redact(item, depth + 1));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [name, SECRET_FIELD.test(name) ? MARK : redact(item, depth + 1)]),
+  );
+}
+
+function redactError(error: Error, depth: number): unknown {
+  return {
+    name: error.name,
+    message: redact(error.message),
+    ...('code' in error ? { code: error.code } : {}),
+    stack: redact(error.stack),
+    ...(error.cause === undefined ? {} : { cause: redact(error.cause, depth + 1) }),
+  };
+}

@@ -1,0 +1,164 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadConfig } from '../../../src/config/index.js';
+import { InvalidInputError } from '../../../src/domain/index.js';
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'config-'));
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+const userFile = () => join(folder, 'xdg/codetether-agent/config.toml');
+
+async function write(path: string, text: string): Promise<string> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
+  return path;
+}
+
+function load(options: { environment?: Record<string, string>; configFile?: string } = {}) {
+  return loadConfig({
+    project: join(folder, 'project'),
+    configFile: options.configFile,
+    environment: { HOME: folder, XDG_CONFIG_HOME: join(folder, 'xdg'), ...options.environment },
+  });
+}
+
+async function refusal(options: Parameters<typeof load>[0] = {}): Promise<InvalidInputError> {
+  const error = await load(options).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(InvalidInputError);
+  return error as InvalidInputError;
+}
+
+describe('loadConfig', () => {
+  it('works without any file', async () => {
+    const config = await load();
+    expect(config).toMatchObject({
+      home: join(folder, '.local/share/codetether-agent'),
+      cache: join(folder, '.cache/codetether-agent'),
+      defaultModel: null,
+      files: [],
+      warnings: [],
+      worker: { providers: {}, sandboxMinimum: 'process', vault: { address: null, mount: 'secret' } },
+    });
+  });
+
+  it('reads providers and resolves transcripts from the folder of the file', async () => {
+    await write(
+      userFile(),
+      '[providers.local]\nwire = "openai-chat"\nbase_url = "http://127.0.0.1:1/v1"\nauth = "none"\n' +
+        '[providers.tape]\nwire = "replay"\ntranscript = "tape.json"\n' +
+        '[providers.local.price]\ninput_per_million_usd = 1\noutput_per_million_usd = 2.5\n',
+    );
+    const { worker } = await load();
+    expect(JSON.parse(JSON.stringify(worker.providers))).toEqual({
+      local: {
+        wire: 'openai-chat',
+        baseUrl: 'http://127.0.0.1:1/v1',
+        auth: 'none',
+        price: { inputPerMillionUsd: 1, outputPerMillionUsd: 2.5 },
+      },
+      tape: { wire: 'replay', transcript: join(dirname(userFile()), 'tape.json') },
+    });
+  });
+
+  it('prefers environment over --config over project over user for the model', async () => {
+    await write(userFile(), 'default_model = "a/user"\n');
+    expect((await load()).defaultModel).toEqual({ reference: 'a/user', source: 'user' });
+    await write(join(folder, 'project/codetether.toml'), 'default_model = "a/project"\n');
+    expect((await load()).defaultModel).toEqual({ reference: 'a/project', source: 'project' });
+    await write(join(folder, 'project/.codetether/config.toml'), 'default_model = "a/inner"\n');
+    expect((await load()).defaultModel).toEqual({ reference: 'a/inner', source: 'project' });
+    const configFile = await write(join(folder, 'named.toml'), 'default_model = "a/named"\n');
+    expect((await load({ configFile })).defaultModel).toEqual({ reference: 'a/named', source: 'user' });
+    const environment = { CODETETHER_DEFAULT_MODEL: 'a/env' };
+    expect((await load({ configFile, environment })).defaultModel).toEqual({ reference: 'a/env', source: 'environment' });
+  });
+
+  it('keeps two homes apart by CODETETHER_HOME', async () => {
+    const { home } = await load({ environment: { CODETETHER_HOME: join(folder, 'other') } });
+    expect(home).toBe(join(folder, 'other'));
+  });
+
+  it('refuses an empty CODETETHER_HOME', async () => {
+    expect((await refusal({ environment: { CODETETHER_HOME: '' } })).code).toBe('ERR_CONFIG_HOME_EMPTY');
+  });
+
+  it('refuses what only the user may set in a project file, and names the place for it', async () => {
+    const path = await write(
+      join(folder, 'project/codetether.toml'),
+      'default_model = "a/b"\n\n[providers.evil]\nbase_url = "http://evil"\n',
+    );
+    const error = await refusal();
+    expect(error).toMatchObject({ code: 'ERR_CONFIG_UNTRUSTED', where: { file: path, line: 3, field: 'providers' } });
+    expect(error.hint).toContain(userFile());
+  });
+
+  it('gives a project file that the user names with --config full rights', async () => {
+    const configFile = await write(join(folder, 'project/codetether.toml'), '[providers.mine]\nauth = "none"\n');
+    const config = await load({ configFile });
+    expect(config.worker.providers['mine']).toMatchObject({ auth: 'none' });
+    expect(config.files).toEqual([configFile]);
+  });
+
+  it.each([
+    ['[providers.openai]\napi_key = "k"\n', 2, 'codetether auth set openai'],
+    ['api_key = "k"\n', 1, 'codetether auth set PROVIDER'],
+    ['[providers.x]\nauth = "vault"\nheaders = { API-KEY = "k" }\n', 3, 'codetether auth set x'],
+  ])('refuses an API key in a file: %j', async (text, line, command) => {
+    const file = await write(userFile(), text);
+    const error = await refusal();
+    expect(error).toMatchObject({ code: 'ERR_CONFIG_API_KEY', where: { file, line } });
+    expect(error.hint).toContain(command);
+    expect(JSON.stringify(error.report())).not.toContain('"k"');
+  });
+
+  it.each([
+    ['defualt_model = "a/b"\n', 1, 'did you mean default_model?'],
+    ['[providers.x]\nauth = "none"\nbaseurl = "http://h"\n', 3, 'did you mean base_url?'],
+    ['[sandbox]\nzzz = 1\n', 2, 'known keys here: minimum'],
+    ['[[checks]]\nname = "a"\ncommand = "b"\ntimout_s = 3\n', undefined, 'did you mean timeout_s?'],
+  ])('names the nearest key for an unknown one: %j', async (text, line, hint) => {
+    const file = await write(userFile(), text);
+    const error = await refusal();
+    expect(error).toMatchObject({ code: 'ERR_CONFIG_UNKNOWN_KEY', where: { file }, hint });
+    if (line !== undefined) expect(error.where?.line).toBe(line);
+  });
+
+  it('names line and field of a wrong value', async () => {
+    const file = await write(userFile(), '# mine\n[providers.x]\nwire = "soap"\n');
+    expect(await refusal()).toMatchObject({
+      code: 'ERR_CONFIG_INVALID',
+      where: { file, field: 'providers.x.wire', line: 3 },
+    });
+  });
+
+  it('names the line of broken TOML', async () => {
+    const file = await write(userFile(), 'default_model = "a/b"\n[broken\n');
+    expect(await refusal()).toMatchObject({ code: 'ERR_CONFIG_SYNTAX', where: { file, line: 2 } });
+  });
+
+  it('refuses a --config file that does not exist', async () => {
+    expect((await refusal({ configFile: join(folder, 'no.toml') })).code).toBe('ERR_CONFIG_MISSING');
+  });
+
+  it('explains keys of the earlier tool and goes on', async () => {
+    const file = await write(userFile(), 'default_provider = "x"\ndefault_model = "a/b"\n[ui]\ntheme = "dark"\n');
+    const config = await load();
+    expect(config.defaultModel?.reference).toBe('a/b');
+    expect(config.warnings).toEqual([
+      `${file}:1: default_provider is ignored: the provider is the part of default_model before the first slash`,
+      `${file}:3: ui is ignored: the screens have no settings yet`,
+    ]);
+  });
+});
