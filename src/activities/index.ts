@@ -13,3 +13,10 @@ export { createConversationChain, type ConversationChain, type ConversationGrowt
 export { toApplicationFailure } from './failure.js';
 export { startHeartbeat, type Heartbeat } from './heartbeat.js';
 export { BUILD_SYSTEM_PROMPT } from './system-prompt.js';
+export {
+  createRalphActivities,
+  createRecordActivities,
+  type RalphActivities,
+  type RecordActivities,
+} from './ralph-activities.js';
+export type { RalphDependencies } from './ralph/dependencies.js';

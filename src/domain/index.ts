@@ -129,3 +129,4 @@ export {
   type RunStatus,
   type StoryRecord,
 } from './run.js';
+export { formatUsd, renderReport } from './report.js';

@@ -1,0 +1,176 @@
+import { Context } from '@temporalio/activity';
+import { z } from 'zod';
+import { storyInputSchema } from '../contracts/index.js';
+import {
+  attemptRecordSchema,
+  blobRefSchema,
+  checkSchema,
+  modelReferenceSchema,
+  proofSchema,
+  runEventSchema,
+  runRecordSchema,
+  stepKeySchema,
+  storySchema,
+  workspaceRefSchema,
+  type BlobRef,
+  type Proof,
+  type RunEvent,
+  type StepKey,
+} from '../domain/index.js';
+import { sha256 } from '../platform/index.js';
+import { toApplicationFailure } from './failure.js';
+import { startHeartbeat } from './heartbeat.js';
+import { beginStory } from './ralph/begin-story.js';
+import type { RalphDependencies, RalphWork } from './ralph/dependencies.js';
+import { landStory, type LandedStory } from './ralph/land-story.js';
+import { prepareRun, type PreparedRun } from './ralph/prepare-run.js';
+import { appendProgress, progressEntry } from './ralph/progress-file.js';
+import { proveStory } from './ralph/prove-story.js';
+import { writeRunRecord } from './ralph/run-record.js';
+
+const stepFields = { key: stepKeySchema, runId: z.string(), events: z.array(runEventSchema) };
+const personSchema = z.object({ name: z.string(), email: z.string() });
+
+const prepareRunSchema = z.object({
+  ...stepFields,
+  repository: z.string(),
+  workdir: z.string(),
+  prdPath: z.string(),
+  baseCommit: z.string(),
+});
+const beginStorySchema = z.object({ ...stepFields, lane: workspaceRefSchema, base: z.string(), story: storyInputSchema });
+const proveStorySchema = z.object({
+  ...stepFields,
+  lane: workspaceRefSchema,
+  proofLane: workspaceRefSchema,
+  base: z.string(),
+  checks: z.array(checkSchema),
+  statePaths: z.array(z.string()),
+  allowCheckChanges: z.boolean(),
+});
+const landStorySchema = z.object({
+  ...stepFields,
+  repository: z.string(),
+  branch: z.string(),
+  prdPath: z.string(),
+  story: storySchema,
+  attempt: attemptRecordSchema,
+  model: modelReferenceSchema,
+  author: personSchema,
+  parent: z.string(),
+  tree: z.string().min(1),
+  committedAt: z.string(),
+});
+const noteAttemptSchema = z.object({
+  runId: z.string(),
+  prdPath: z.string(),
+  story: storySchema,
+  attempt: attemptRecordSchema,
+  feedback: blobRefSchema.nullable(),
+});
+
+const preparedRunSchema = z.object({
+  lane: workspaceRefSchema,
+  proofLane: workspaceRefSchema,
+  statePaths: z.array(z.string()),
+  sandbox: z.string(),
+});
+const begunStorySchema = z.object({ prompt: blobRefSchema });
+const landedStorySchema = z.object({ commit: z.string(), branch: z.string(), notes: z.array(z.string()) });
+
+/** Git and file work of a Ralph run; every activity is idempotent by its step key. */
+export interface RalphActivities {
+  /** Bare clone, run ref, lanes. Fails with `ERR_BASE_COMMIT_MISSING`. */
+  prepareRun(input: z.infer<typeof prepareRunSchema>): Promise<PreparedRun>;
+  /** Clean lane and the agent's task. */
+  beginStory(input: z.infer<typeof beginStorySchema>): Promise<{ prompt: BlobRef }>;
+  /** The engine's verdict about exactly one tree. */
+  proveStory(input: z.infer<typeof proveStorySchema>): Promise<Proof>;
+  /** Commit by compare-and-swap, publication, PRD and progress file. Fails with `ERR_REF_MOVED`, `ERR_PUBLISH_FAILED`. */
+  landStory(input: z.infer<typeof landStorySchema>): Promise<LandedStory>;
+}
+
+/** Small writes of the engine, for local activities. */
+export interface RecordActivities {
+  /** Replaces the run's record, and appends events. */
+  saveRun(input: { record: z.infer<typeof runRecordSchema>; events: RunEvent[] }): Promise<void>;
+  appendEvents(input: { runId: string; events: RunEvent[] }): Promise<void>;
+  /** Writes an attempt that did not pass to progress.txt; gives the text for the next attempt's prompt. */
+  noteAttempt(input: z.infer<typeof noteAttemptSchema>): Promise<{ feedback: BlobRef }>;
+}
+
+/** The Ralph activities over one home. */
+export function createRalphActivities(dependencies: RalphDependencies): RalphActivities {
+  const settle = async <Input extends { key: StepKey; runId: string; events: RunEvent[] }, Output>(
+    input: Input,
+    step: { readonly result: z.ZodType<Output>; readonly run: (work: RalphWork) => Promise<Output> },
+  ): Promise<Output> => {
+    const { key, events, runId, ...request } = input;
+    await dependencies.events.append(runId, events);
+    const heartbeat = startHeartbeat();
+    try {
+      const settled = await dependencies.journal.settle({
+        key,
+        digest: sha256(JSON.stringify(request)),
+        parse: (stored) => step.result.parse(stored),
+        run: () => step.run({ dependencies, heartbeat, signal: Context.current().cancellationSignal }),
+      });
+      return settled.result;
+    } finally {
+      heartbeat.stop();
+    }
+  };
+  return mapFailures({
+    async prepareRun(raw) {
+      const input = prepareRunSchema.parse(raw);
+      return settle(input, { result: preparedRunSchema, run: () => prepareRun(dependencies, input) });
+    },
+    async beginStory(raw) {
+      const input = beginStorySchema.parse(raw);
+      return settle(input, { result: begunStorySchema, run: () => beginStory(dependencies, input.story) });
+    },
+    async proveStory(raw) {
+      const input = proveStorySchema.parse(raw);
+      return settle(input, { result: proofSchema, run: (work) => proveStory(work, input) });
+    },
+    async landStory(raw) {
+      const input = landStorySchema.parse(raw);
+      return settle(input, { result: landedStorySchema, run: () => landStory(dependencies, input) });
+    },
+  });
+}
+
+/** The record activities over one home. */
+export function createRecordActivities(dependencies: RalphDependencies): RecordActivities {
+  return mapFailures({
+    async saveRun(input) {
+      const record = runRecordSchema.parse(input.record);
+      await dependencies.events.append(record.runId, z.array(runEventSchema).parse(input.events));
+      await writeRunRecord(dependencies.home, record);
+    },
+    async appendEvents(input) {
+      await dependencies.events.append(input.runId, z.array(runEventSchema).parse(input.events));
+    },
+    async noteAttempt(raw) {
+      const input = noteAttemptSchema.parse(raw);
+      await appendProgress(input.prdPath, progressEntry({ ...input, commit: null }));
+      const feedback = input.feedback ?? (await dependencies.blobs.put(`${input.attempt.reason}\n${input.attempt.summary}`));
+      return { feedback };
+    },
+  });
+}
+
+/** The same functions, with our errors turned into Temporal failures that say whether a retry can help. */
+function mapFailures<Activities extends object>(activities: Activities): Activities {
+  const entries = Object.entries(activities).map(([name, run]: [string, (input: unknown) => Promise<unknown>]) => [
+    name,
+    async (input: unknown) => {
+      try {
+        return await run(input);
+      } catch (error) {
+        throw toApplicationFailure(error);
+      }
+    },
+  ]);
+  return Object.fromEntries(entries) as Activities;
+}

@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join, posix } from 'node:path';
+import type { StoryInput } from '../../contracts/index.js';
+import type { BlobRef } from '../../domain/index.js';
+import { isNotFound, openWorkspace, workspaceGit, type Git } from '../../platform/index.js';
+import type { RalphDependencies } from './dependencies.js';
+import { plantLaneGit } from './lane-git.js';
+import { learnedSoFar } from './progress-file.js';
+import { renderStoryPrompt } from './story-prompt.js';
+
+const GUIDE_NAMES = ['AGENTS.md', 'CLAUDE.md'];
+const GUIDE_LIMIT = 8 * 1024;
+const HISTORY_LIMIT = 3 * 1024;
+
+/**
+ * Resets the lane to the story's base (ignored files stay, so that dependencies are warm), gives it a fresh `.git` and
+ * writes the agent's task. Idempotent until the agent has started.
+ */
+export async function beginStory(dependencies: RalphDependencies, input: StoryInput): Promise<{ prompt: BlobRef }> {
+  const lane = await openWorkspace(dependencies.home, input.lane);
+  const git = workspaceGit(lane);
+  await git.checkoutTree(input.base);
+  await plantLaneGit(lane, { commit: input.base, branch: input.branch, author: input.author });
+  const prompt = renderStoryPrompt(input, {
+    guide: await findGuide(git, input),
+    progress: learnedSoFar(await readOptional(join(dirname(input.prdPath), 'progress.txt'))),
+    history: await latestCommits(git, input.base),
+    feedback: input.feedback === null ? '' : await dependencies.blobs.getText(input.feedback),
+  });
+  return { prompt: await dependencies.blobs.put(prompt) };
+}
+
+async function findGuide(git: Git, input: StoryInput): Promise<{ path: string; text: string } | undefined> {
+  for (let folder = posix.normalize(input.lane.workdir); ; folder = posix.dirname(folder)) {
+    for (const name of GUIDE_NAMES) {
+      const path = posix.join(folder, name);
+      const content = await git.readFile(input.base, path);
+      if (content !== undefined) return { path, text: content.toString('utf8').slice(0, GUIDE_LIMIT) };
+    }
+    if (folder === '.' || folder === '/') return undefined;
+  }
+}
+
+async function latestCommits(git: Git, base: string): Promise<string> {
+  const answer = await git.run(['log', '--max-count=8', '--no-decorate', '--format=%h %s', '--name-only', base]);
+  const text = answer.stdout.toString('utf8').replace(/\n{2,}/g, '\n').trim();
+  return text.length <= HISTORY_LIMIT ? text : `${text.slice(0, HISTORY_LIMIT)}\n…`;
+}
+
+async function readOptional(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (isNotFound(error)) return '';
+    throw error;
+  }
+}

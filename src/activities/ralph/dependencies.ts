@@ -1,0 +1,19 @@
+import type { Heartbeat } from '../heartbeat.js';
+import type { BlobStore, EventLog, Sandbox, StepJournal } from '../../platform/index.js';
+
+/** What the Ralph activities need; built once per worker. */
+export interface RalphDependencies {
+  /** Absolute path of CODETETHER_HOME. */
+  readonly home: string;
+  readonly blobs: BlobStore;
+  readonly journal: StepJournal;
+  readonly events: EventLog;
+  readonly sandbox: Sandbox;
+}
+
+/** A piece of Ralph work with its surroundings. */
+export interface RalphWork {
+  readonly dependencies: RalphDependencies;
+  readonly heartbeat: Heartbeat;
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,129 @@
+import {
+  formatModelReference,
+  InfrastructureError,
+  toUsd,
+  type AttemptRecord,
+  type ModelReference,
+  type Story,
+} from '../../domain/index.js';
+import { createGit, inspectRepository } from '../../platform/index.js';
+import type { RalphDependencies } from './dependencies.js';
+import { bareRepository, runRef } from './layout.js';
+import { markStoryPassed } from './prd-file.js';
+import { appendProgress, progressEntry } from './progress-file.js';
+
+/** What {@link landStory} needs. */
+export interface LandStoryRequest {
+  readonly runId: string;
+  readonly repository: string;
+  /** Branch of the user's repository that shall show the result. */
+  readonly branch: string;
+  readonly prdPath: string;
+  readonly story: Story;
+  readonly attempt: AttemptRecord;
+  readonly model: ModelReference;
+  readonly author: { readonly name: string; readonly email: string };
+  /** Head of the run before this story. */
+  readonly parent: string;
+  /** The tree that was proven. */
+  readonly tree: string;
+  /** ISO 8601; part of the commit id, so that a retry makes the same commit. */
+  readonly committedAt: string;
+}
+
+/** A story that landed. */
+export interface LandedStory {
+  readonly commit: string;
+  /** The branch that shows it, which may not be the wanted one. */
+  readonly branch: string;
+  readonly notes: string[];
+}
+
+/**
+ * Commits exactly the proven tree on the run's ref by compare-and-swap, publishes the ref to a branch of the user's
+ * repository, marks the story passed in the PRD and writes progress.txt. Every part is idempotent.
+ */
+export async function landStory(dependencies: RalphDependencies, request: LandStoryRequest): Promise<LandedStory> {
+  const gitDir = bareRepository(dependencies.home, request.repository);
+  const git = createGit({ gitDir });
+  const commit = await git.commitTree({
+    tree: request.tree,
+    parents: [request.parent],
+    message: commitMessage(request),
+    author: request.author,
+    date: request.committedAt,
+  });
+  await git.updateRef({ ref: runRef(request.runId), next: commit, expected: request.parent });
+  const published = await publish(request, gitDir);
+  const notes = [...published.notes];
+  const updated = await markStoryPassed(request.prdPath, request.story.id, request.runId);
+  if (updated.note !== '') notes.push(updated.note);
+  await appendProgress(
+    request.prdPath,
+    progressEntry({ runId: request.runId, story: request.story, attempt: request.attempt, commit }),
+  );
+  return { commit, branch: published.branch, notes };
+}
+
+/** Subject `feat(US-001): title`, the agent's summary, and trailers that tie the commit to its run. */
+export function commitMessage(request: LandStoryRequest): string {
+  const { story, attempt } = request;
+  const { usage, costMicroUsd } = attempt.spending;
+  const usd = toUsd(costMicroUsd);
+  const title = story.title.replace(/\s+/g, ' ').trim();
+  const body = attempt.summary.trim() === '' ? '' : `${wrap(attempt.summary.trim())}\n\n`;
+  const trailers = [
+    `Codetether-Story: ${story.id}`,
+    `Codetether-Run: ${request.runId}`,
+    `Codetether-Attempt: ${attempt.number}`,
+    `Codetether-Model: ${formatModelReference(request.model)}`,
+    `Codetether-Tokens: ${usage.inputTokens} in, ${usage.outputTokens} out`,
+    `Codetether-Cost: ${usd === null ? 'unknown' : `$${usd.toFixed(4)}`}`,
+  ];
+  return `feat(${story.id}): ${title}\n\n${body}${trailers.join('\n')}\n`;
+}
+
+function wrap(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => line.replace(/(.{1,72})(\s+|$)/g, '$1\n').trimEnd())
+    .join('\n');
+}
+
+interface Publication {
+  readonly branch: string;
+  readonly notes: string[];
+}
+
+/**
+ * Brings the run's head to a branch of the user's repository. A branch that is checked out anywhere, or that somebody moved,
+ * is never touched: the result goes to `NAME-run-ID` instead.
+ */
+async function publish(request: LandStoryRequest, gitDir: string): Promise<Publication> {
+  const facts = await inspectRepository(request.repository);
+  const spare = request.branch.endsWith(`-run-${request.runId}`) ? request.branch : `${request.branch}-run-${request.runId}`;
+  const user = createGit({ gitDir: facts.gitDir });
+  const fetch = async (branch: string): Promise<boolean> => {
+    const answer = await user.run(
+      ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', gitDir, `${runRef(request.runId)}:refs/heads/${branch}`],
+      { accept: [1, 128] },
+    );
+    return answer.exitCode === 0;
+  };
+  if (facts.checkedOutBranches.includes(request.branch)) {
+    await fetchOrThrow(fetch, spare);
+    return { branch: spare, notes: [`${request.branch} is checked out, so the result is on ${spare}`] };
+  }
+  if (await fetch(request.branch)) return { branch: request.branch, notes: [] };
+  await fetchOrThrow(fetch, spare);
+  return { branch: spare, notes: [`${request.branch} has other commits, so the result is on ${spare}`] };
+}
+
+async function fetchOrThrow(fetch: (branch: string) => Promise<boolean>, branch: string): Promise<void> {
+  if (await fetch(branch)) return;
+  throw new InfrastructureError('ERR_PUBLISH_FAILED', {
+    message: `the result could not be brought to branch ${branch} of the repository`,
+    hint: 'free the branch name and the disk; the commits are safe in the engine’s clone and the step is tried again',
+    data: { branch },
+  });
+}

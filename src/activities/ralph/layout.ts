@@ -1,0 +1,29 @@
+import { basename, isAbsolute, join, relative } from 'node:path';
+import { homePaths, sha256 } from '../../platform/index.js';
+
+/** Folder name of a repository below `workspaces/`: readable, and unique by its path. */
+export function repositoryKey(repository: string): string {
+  const name = basename(repository).replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[.-]+/, '').slice(0, 40);
+  return `${name === '' ? 'repository' : name}-${sha256(repository).slice(0, 8)}`;
+}
+
+/** Absolute path of the engine's bare clone of a repository. */
+export function bareRepository(home: string, repository: string): string {
+  return join(homePaths(home).workspaces, repositoryKey(repository), 'repo.git');
+}
+
+/** Workspace id of a lane of a run. */
+export function laneId(repository: string, runId: string, lane: string): string {
+  return `${repositoryKey(repository)}/${runId}/${lane}`;
+}
+
+/** The ref that a run's commits are on, in the bare clone. */
+export function runRef(runId: string): string {
+  return `refs/codetether/runs/${runId}`;
+}
+
+/** `path` relative to the repository with forward slashes, or undefined when it lies outside. */
+export function insideRepository(repository: string, path: string): string | undefined {
+  const inside = relative(repository, path);
+  return inside === '' || inside.startsWith('..') || isAbsolute(inside) ? undefined : inside.split('\\').join('/');
+}

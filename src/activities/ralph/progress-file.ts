@@ -1,0 +1,52 @@
+import { readFile, realpath } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { AttemptRecord, Story } from '../../domain/index.js';
+import { isNotFound, writeDurableFile } from '../../platform/index.js';
+
+const RECENT_LIMIT = 8 * 1024;
+const PATTERNS_LIMIT = 4 * 1024;
+const HEADER = '# Progress\n\n## Codebase Patterns\n\n';
+
+/** What goes into the next prompt: the patterns section, and the last 8 KiB of the rest. */
+export function learnedSoFar(progress: string): string {
+  const patterns = /^## Codebase Patterns\s*\n([\s\S]*?)(?=^## |(?![\s\S]))/m.exec(progress)?.[1]?.trim() ?? '';
+  const rest = progress.replace(/^## Codebase Patterns\s*\n[\s\S]*?(?=^## |(?![\s\S]))/m, '').replace(/^# .*\n/, '').trim();
+  const recent = rest.length <= RECENT_LIMIT ? rest : `…${rest.slice(-RECENT_LIMIT)}`;
+  return [patterns.slice(0, PATTERNS_LIMIT), recent].filter((part) => part !== '').join('\n\n');
+}
+
+/** One attempt as an entry of progress.txt. */
+export function progressEntry(entry: {
+  readonly runId: string;
+  readonly story: Story;
+  readonly attempt: AttemptRecord;
+  readonly commit: string | null;
+}): string {
+  const { story, attempt } = entry;
+  const lines = [
+    `## ${story.id} attempt ${attempt.number}: ${attempt.outcome} (run ${entry.runId})`,
+    `${story.title}. ${attempt.reason}.`,
+  ];
+  if (entry.commit !== null) lines.push(`Commit: ${entry.commit.slice(0, 12)}`);
+  if (attempt.changedFiles.length > 0) lines.push(`Files: ${attempt.changedFiles.slice(0, 20).join(', ')}`);
+  if (attempt.summary !== '') lines.push(attempt.summary);
+  lines.push(...attempt.learnings.map((learning) => `- ${learning}`));
+  return `${lines.join('\n')}\n\n`;
+}
+
+/**
+ * Appends an entry to progress.txt beside the PRD, once: an entry whose first line is there already is left alone.
+ * The file is created when it is missing.
+ */
+export async function appendProgress(prdPath: string, entry: string): Promise<void> {
+  const path = join(dirname(await realpath(prdPath).catch(() => prdPath)), 'progress.txt');
+  let text = HEADER;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+  const heading = entry.slice(0, entry.indexOf('\n'));
+  if (text.split('\n').includes(heading)) return;
+  await writeDurableFile(path, `${text}${text.endsWith('\n') ? '' : '\n'}${entry}`);
+}

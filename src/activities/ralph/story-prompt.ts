@@ -1,0 +1,46 @@
+import type { StoryInput } from '../../contracts/index.js';
+
+/** What a story's prompt is made of, besides the story itself. */
+export interface PromptMaterial {
+  /** Text of the nearest AGENTS.md, with its path; undefined when there is none. */
+  readonly guide: { readonly path: string; readonly text: string } | undefined;
+  /** Patterns section and end of progress.txt; empty on the first run. */
+  readonly progress: string;
+  /** Latest commits with the files they changed. */
+  readonly history: string;
+  /** What stood in the way of the attempt before; empty on the first. */
+  readonly feedback: string;
+}
+
+/** The task of one attempt, as the agent reads it. Pure; the same input gives the same bytes. */
+export function renderStoryPrompt(input: StoryInput, material: PromptMaterial): string {
+  const { story } = input;
+  return [
+    `# ${story.id}: ${story.title}`,
+    `Project: ${input.project}. Feature: ${input.feature}.`,
+    story.description,
+    section('Acceptance criteria', list(story.acceptanceCriteria)),
+    section('Technical requirements', list(input.technicalRequirements)),
+    section(
+      'Checks',
+      input.checks.length === 0
+        ? ''
+        : `When you are done, the engine runs these on a clean checkout of your files. All must exit with 0. Tests and check scripts that exist already must keep passing as they are.\n${list(input.checks.map((check) => `${check.name}: \`${check.command}\``))}`,
+    ),
+    section(`Project guide (${material.guide?.path ?? ''})`, material.guide?.text ?? ''),
+    section('Latest commits', material.history),
+    section('Notes of earlier agents (progress.txt)', material.progress),
+    section(`The attempt before this one (${input.attempt - 1}) did not pass`, material.feedback),
+    'Implement this story only. Do not commit: the engine commits what its checks prove. Do not edit the PRD or progress.txt. End with story_done.',
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+function section(title: string, body: string): string {
+  return body.trim() === '' ? '' : `## ${title}\n${body.trim()}`;
+}
+
+function list(items: readonly string[]): string {
+  return items.map((item) => `- ${item}`).join('\n');
+}
