@@ -23,6 +23,8 @@ export interface SandboxedCommand {
   readonly extraEnv?: Readonly<Record<string, string>>;
   /** Further writable folders, for example a shared package cache. */
   readonly writable?: readonly string[];
+  /** Folders inside a masked one that may be read, for example the object store that a lane's `.git` borrows from. */
+  readonly readable?: readonly string[];
 }
 
 /** The same command inside the sandbox, ready for runProcess. Standard error arrives in standard output, in order. */
@@ -117,6 +119,7 @@ function bubblewrapArguments(sandbox: Sandbox, command: SandboxedCommand): strin
   }
   for (const path of secretPaths()) args.push(...path);
   for (const path of command.masked) if (existsSync(path)) args.push('--tmpfs', path);
+  for (const path of command.readable ?? []) args.push('--ro-bind', path, path);
   for (const path of [command.root, command.home, ...(command.writable ?? [])]) args.push('--bind', path, path);
   args.push('--unshare-all', '--die-with-parent', '--new-session', '--as-pid-1', '--chdir', command.cwd);
   if (sandbox.kinds.includes('no-user-namespaces')) args.push('--unshare-user', '--disable-userns');
