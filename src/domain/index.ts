@@ -130,3 +130,13 @@ export {
   type StoryRecord,
 } from './run.js';
 export { formatUsd, renderReport } from './report.js';
+export {
+  CUSTOM_PROVIDER,
+  PROVIDER_TABLE,
+  PROVIDER_WIRES,
+  type PriceSettings,
+  type ProviderEntry,
+  type ProviderQuirks,
+  type ProviderSettings,
+  type ProviderWire,
+} from './provider.js';

@@ -1,6 +1,6 @@
 import { calcPrice } from '@pydantic/genai-prices';
 import type { Usage } from '../domain/index.js';
-import type { PriceSettings } from './table.js';
+import type { PriceSettings } from '../domain/index.js';
 
 /** What decides the price of a call. */
 export interface CostSource {

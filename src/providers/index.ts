@@ -14,16 +14,6 @@ export { createOpenAiChatProvider, type WireOptions } from './openai-chat.js';
 export { createAnthropicMessagesProvider } from './anthropic-messages.js';
 export { createReplayProvider, transcriptSchema, type ReplayOptions, type Transcript } from './replay.js';
 export { estimateUsage, messageCharacters } from './reply.js';
-export {
-  CUSTOM_PROVIDER,
-  PROVIDER_TABLE,
-  PROVIDER_WIRES,
-  type PriceSettings,
-  type ProviderEntry,
-  type ProviderQuirks,
-  type ProviderSettings,
-  type ProviderWire,
-} from './table.js';
 export { contextWindowOf, costOfCall, type CostSource } from './cost.js';
 export {
   createProviders,

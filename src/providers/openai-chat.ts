@@ -5,7 +5,7 @@ import { buildChatBody } from './openai-request.js';
 import { DEFAULT_IDLE_LIMITS, type IdleLimits, type ModelProvider, type ModelReply, type ModelRequest, type StreamControl } from './provider.js';
 import { finishReply } from './reply.js';
 import { createIsolatedFetch, type FetchFunction } from './sdk-fetch.js';
-import type { ProviderQuirks } from './table.js';
+import type { ProviderQuirks } from '../domain/index.js';
 import { guardStream } from './watchdog.js';
 
 /** Where and as whom an adapter calls. */

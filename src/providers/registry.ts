@@ -6,7 +6,7 @@ import { createOpenAiChatProvider, type WireOptions } from './openai-chat.js';
 import type { IdleLimits, ModelProvider } from './provider.js';
 import { createReplayProvider } from './replay.js';
 import type { FetchFunction } from './sdk-fetch.js';
-import { CUSTOM_PROVIDER, PROVIDER_TABLE, PROVIDER_WIRES, type ProviderEntry, type ProviderSettings } from './table.js';
+import { CUSTOM_PROVIDER, PROVIDER_TABLE, PROVIDER_WIRES, type ProviderEntry, type ProviderSettings } from '../domain/index.js';
 
 /** What a provider's secret holds. */
 export interface ProviderSecret {
