@@ -134,6 +134,8 @@ export {
   CUSTOM_PROVIDER,
   PROVIDER_TABLE,
   PROVIDER_WIRES,
+  providerNames,
+  resolveProviderEntry,
   type PriceSettings,
   type ProviderEntry,
   type ProviderQuirks,

@@ -1,3 +1,6 @@
+import { InvalidInputError } from './error.js';
+import { formatModelReference, type ModelReference } from './model.js';
+
 /** The protocols that adapters exist for. */
 export const PROVIDER_WIRES = ['openai-chat', 'anthropic-messages', 'replay'] as const;
 
@@ -98,3 +101,47 @@ export const CUSTOM_PROVIDER: ProviderEntry = {
   contextWindow: 131_072,
   quirks: {},
 };
+
+/** Names of all providers that a reference may use, sorted. */
+export function providerNames(
+  settings: Readonly<Record<string, ProviderSettings>>,
+  table: Readonly<Record<string, ProviderEntry>> = PROVIDER_TABLE,
+): string[] {
+  return [...new Set([...Object.keys(table), ...Object.keys(settings)])].sort();
+}
+
+/**
+ * Table entry of a model's provider with the user's settings on top; no request is made.
+ * Throws {@link InvalidInputError} `ERR_PROVIDER_UNKNOWN`, `ERR_MODEL_UNKNOWN` or `ERR_PROVIDER_CONFIG`, naming what is known.
+ */
+export function resolveProviderEntry(
+  reference: ModelReference,
+  settings: Readonly<Record<string, ProviderSettings>>,
+  table: Readonly<Record<string, ProviderEntry>> = PROVIDER_TABLE,
+): ProviderEntry {
+  const own = settings[reference.provider];
+  const base = table[reference.provider] ?? (own === undefined ? undefined : CUSTOM_PROVIDER);
+  if (base === undefined) {
+    throw new InvalidInputError('ERR_PROVIDER_UNKNOWN', {
+      message: `"${reference.provider}" in ${formatModelReference(reference)} is not a known provider`,
+      where: { field: 'model' },
+      hint: `use one of ${providerNames(settings, table).join(', ')}, or describe it as [providers.${reference.provider}] in the configuration`,
+    });
+  }
+  const wire = own?.wire ?? base.wire;
+  if (!PROVIDER_WIRES.includes(wire)) {
+    throw new InvalidInputError('ERR_PROVIDER_CONFIG', {
+      message: `provider "${reference.provider}" needs wire`,
+      where: { field: `providers.${reference.provider}.wire` },
+      hint: `set wire to one of ${PROVIDER_WIRES.join(', ')}`,
+    });
+  }
+  if (own?.models !== undefined && !own.models.includes(reference.model)) {
+    throw new InvalidInputError('ERR_MODEL_UNKNOWN', {
+      message: `provider "${reference.provider}" has no model "${reference.model}"`,
+      where: { field: 'model' },
+      hint: `use one of ${own.models.map((model) => `${reference.provider}/${model}`).join(', ')}`,
+    });
+  }
+  return { ...base, wire, baseUrl: own?.baseUrl ?? base.baseUrl, auth: own?.auth ?? base.auth };
+}

@@ -1,4 +1,13 @@
-import { formatModelReference, InvalidInputError, type ModelReference, type Usage } from '../domain/index.js';
+import {
+  InvalidInputError,
+  PROVIDER_TABLE,
+  providerNames,
+  resolveProviderEntry,
+  type ModelReference,
+  type ProviderEntry,
+  type ProviderSettings,
+  type Usage,
+} from '../domain/index.js';
 import { createAnthropicMessagesProvider } from './anthropic-messages.js';
 import { contextWindowOf, costOfCall } from './cost.js';
 import { ProviderError } from './errors.js';
@@ -6,7 +15,6 @@ import { createOpenAiChatProvider, type WireOptions } from './openai-chat.js';
 import type { IdleLimits, ModelProvider } from './provider.js';
 import { createReplayProvider } from './replay.js';
 import type { FetchFunction } from './sdk-fetch.js';
-import { CUSTOM_PROVIDER, PROVIDER_TABLE, PROVIDER_WIRES, type ProviderEntry, type ProviderSettings } from '../domain/index.js';
 
 /** What a provider's secret holds. */
 export interface ProviderSecret {
@@ -61,14 +69,13 @@ export interface Providers {
 /** The provider registry over table, configuration and secrets. Keys are read inside calls only. */
 export function createProviders(options: ProvidersOptions): Providers {
   const table = options.table ?? PROVIDER_TABLE;
-  const names = [...new Set([...Object.keys(table), ...Object.keys(options.config)])].sort();
+  const names = providerNames(options.config, table);
   const adapters = new Map<string, ModelProvider>();
   return {
     names,
     resolve(reference) {
-      const entry = mergeEntry(reference, names, { table, config: options.config });
+      const entry = resolveProviderEntry(reference, options.config, table);
       const settings = options.config[reference.provider];
-      checkModel(reference, settings);
       let provider = adapters.get(reference.provider);
       if (provider === undefined) {
         provider = createAdapter(reference.provider, entry, options);
@@ -82,34 +89,6 @@ export function createProviders(options: ProvidersOptions): Providers {
       };
     },
   };
-}
-
-function mergeEntry(
-  reference: ModelReference,
-  names: readonly string[],
-  known: { table: Readonly<Record<string, ProviderEntry>>; config: Readonly<Record<string, ProviderSettings>> },
-): ProviderEntry {
-  const settings = known.config[reference.provider];
-  const base = known.table[reference.provider] ?? (settings === undefined ? undefined : CUSTOM_PROVIDER);
-  if (base === undefined) {
-    throw new InvalidInputError('ERR_PROVIDER_UNKNOWN', {
-      message: `"${reference.provider}" in ${formatModelReference(reference)} is not a known provider`,
-      where: { field: 'model' },
-      hint: `use one of ${names.join(', ')}, or describe it as [providers.${reference.provider}] in the configuration`,
-    });
-  }
-  const wire = settings?.wire ?? base.wire;
-  if (!PROVIDER_WIRES.includes(wire)) throw configError(reference.provider, 'wire', `one of ${PROVIDER_WIRES.join(', ')}`);
-  return { ...base, wire, baseUrl: settings?.baseUrl ?? base.baseUrl, auth: settings?.auth ?? base.auth };
-}
-
-function checkModel(reference: ModelReference, settings: ProviderSettings | undefined): void {
-  if (settings?.models === undefined || settings.models.includes(reference.model)) return;
-  throw new InvalidInputError('ERR_MODEL_UNKNOWN', {
-    message: `provider "${reference.provider}" has no model "${reference.model}"`,
-    where: { field: 'model' },
-    hint: `use one of ${settings.models.map((model) => `${reference.provider}/${model}`).join(', ')}`,
-  });
 }
 
 function configError(provider: string, field: string, expected: string): InvalidInputError {
