@@ -31,7 +31,10 @@ export interface CompactionPlan {
 }
 
 /** Cuts a conversation into goal, record and tail for a window of so many tokens. Pure. */
-export function planCompaction(messages: readonly Message[], contextWindow: number): CompactionPlan {
+export function planCompaction(
+  messages: readonly Message[],
+  contextWindow: number,
+): CompactionPlan {
   const system = messages.filter((message) => message.role === 'system');
   const rest = messages.filter((message) => message.role !== 'system');
   const first = rest[0];
@@ -39,23 +42,36 @@ export function planCompaction(messages: readonly Message[], contextWindow: numb
   const turns = splitTurns(first?.role === 'user' ? rest.slice(1) : rest);
   const kept = countKeptTurns(turns, contextWindow * TAIL_SHARE * CHARACTERS_PER_TOKEN);
   const old = turns.slice(0, turns.length - kept).flat();
-  const tail = shrinkResults(turns.slice(turns.length - kept).flat(), contextWindow * TAIL_SHARE * CHARACTERS_PER_TOKEN);
-  const record = [earlier, ...old.map(renderMessage)].filter((part) => part !== '').join('\n\n');
+  const tail = shrinkResults(
+    turns.slice(turns.length - kept).flat(),
+    contextWindow * TAIL_SHARE * CHARACTERS_PER_TOKEN,
+  );
+  // The earlier summary stands for the most work, so it is never what is cut.
+  const room = Math.max(0, contextWindow * SOURCE_SHARE * CHARACTERS_PER_TOKEN - earlier.length);
+  const record = [earlier, keepEnd(old.map(renderMessage).join('\n\n'), room)]
+    .filter((part) => part !== '')
+    .join('\n\n');
   return {
     system,
     goal,
-    source: old.length === 0 ? '' : keepEnd(record, contextWindow * SOURCE_SHARE * CHARACTERS_PER_TOKEN),
+    source: old.length === 0 ? '' : record,
     tail,
     lastFailure: findLastFailure(old),
   };
 }
 
 /** The shortened conversation: system, goal with summary, list and last failure, then the tail. Pure. */
-export function assembleCompacted(plan: CompactionPlan, summary: string, todos: readonly Todo[]): Message[] {
+export function assembleCompacted(
+  plan: CompactionPlan,
+  summary: string,
+  todos: readonly Todo[],
+): Message[] {
   const parts = [
     `Summary of the earlier work:\n${summary.trim()}`,
     ...(todos.length === 0 ? [] : [`To-do list:\n${formatTodos(todos)}`]),
-    ...(plan.lastFailure === null ? [] : [`Last failing result before this point:\n${plan.lastFailure}`]),
+    ...(plan.lastFailure === null
+      ? []
+      : [`Last failing result before this point:\n${plan.lastFailure}`]),
   ];
   const isUnchanged = summary === '' && plan.source === '';
   const content = isUnchanged ? plan.goal : `${plan.goal}${SUMMARY_MARK}${parts.join('\n\n')}`;
@@ -64,7 +80,10 @@ export function assembleCompacted(plan: CompactionPlan, summary: string, todos: 
 
 /** Tokens that messages fill, estimated on the careful side. */
 export function estimateTokens(messages: readonly Message[]): number {
-  return Math.ceil(messages.reduce((total, message) => total + messageCharacters(message), 0) / CHARACTERS_PER_TOKEN);
+  return Math.ceil(
+    messages.reduce((total, message) => total + messageCharacters(message), 0) /
+      CHARACTERS_PER_TOKEN,
+  );
 }
 
 /** The most that a summary may use, in tokens: what system, goal and tail leave of the target. */
@@ -111,14 +130,19 @@ function renderMessage(message: Message): string {
   if (message.role === 'tool') {
     return `[result of ${message.name}${message.isError ? ', failed' : ''}]\n${keepEnds(message.content, RESULT_LIMIT)}`;
   }
-  if (message.role !== 'assistant') return `[${message.role === 'user' ? 'note to the agent' : message.role}]\n${message.content}`;
-  const calls = message.toolCalls.map((call) => `[call ${call.name}] ${keepEnds(call.arguments, RESULT_LIMIT)}`);
+  if (message.role !== 'assistant')
+    return `[${message.role === 'user' ? 'note to the agent' : message.role}]\n${message.content}`;
+  const calls = message.toolCalls.map(
+    (call) => `[call ${call.name}] ${keepEnds(call.arguments, RESULT_LIMIT)}`,
+  );
   return [`[agent]`, message.content, ...calls].filter((part) => part !== '').join('\n');
 }
 
 function findLastFailure(messages: readonly Message[]): string | null {
   const failure = messages.findLast((message) => message.role === 'tool' && message.isError);
-  return failure?.role === 'tool' ? `${failure.name}: ${keepEnds(failure.content, RESULT_LIMIT)}` : null;
+  return failure?.role === 'tool'
+    ? `${failure.name}: ${keepEnds(failure.content, RESULT_LIMIT)}`
+    : null;
 }
 
 function keepEnds(text: string, limit: number): string {
@@ -128,5 +152,7 @@ function keepEnds(text: string, limit: number): string {
 }
 
 function keepEnd(text: string, limit: number): string {
-  return text.length <= limit ? text : `[… earlier part left out …]\n${text.slice(-Math.floor(limit))}`;
+  return text.length <= limit
+    ? text
+    : `[… earlier part left out …]\n${text.slice(text.length - Math.floor(limit))}`;
 }

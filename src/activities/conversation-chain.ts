@@ -1,4 +1,11 @@
-import { CHECKPOINT_INTERVAL, conversationNodeSchema, InvariantError, type BlobRef, type ConversationNode, type Message } from '../domain/index.js';
+import {
+  CHECKPOINT_INTERVAL,
+  conversationNodeSchema,
+  InvariantError,
+  type BlobRef,
+  type ConversationNode,
+  type Message,
+} from '../domain/index.js';
 import type { BlobStore } from '../platform/index.js';
 
 /** Where a conversation stands: its newest link and how many links there are. */
@@ -27,7 +34,10 @@ export interface ConversationChain {
 const DEFAULT_CACHE_BYTES = 16 * 1024 * 1024;
 
 /** Conversation chains in `blobs`, with the latest assembled ones kept so that a turn does not read its own past. */
-export function createConversationChain(blobs: BlobStore, cacheBytes = DEFAULT_CACHE_BYTES): ConversationChain {
+export function createConversationChain(
+  blobs: BlobStore,
+  cacheBytes = DEFAULT_CACHE_BYTES,
+): ConversationChain {
   const recent = createRecentConversations(cacheBytes);
 
   const load = async (head: BlobRef): Promise<Conversation> => {
@@ -47,9 +57,16 @@ export function createConversationChain(blobs: BlobStore, cacheBytes = DEFAULT_C
     return loaded;
   };
 
-  const write = async (node: ConversationNode, whole: readonly Message[], bytesBefore: number): Promise<ConversationHead> => {
+  const write = async (
+    node: ConversationNode,
+    whole: readonly Message[],
+    bytesBefore: number,
+  ): Promise<ConversationHead> => {
     const head = await blobs.put(JSON.stringify(node));
-    recent.set(head.digest, { messages: whole, bytes: node.parent === null ? head.bytes : bytesBefore + head.bytes });
+    recent.set(head.digest, {
+      messages: whole,
+      bytes: node.parent === null ? head.bytes : bytesBefore + head.bytes,
+    });
     return { head, depth: node.depth };
   };
 
@@ -71,7 +88,11 @@ export function createConversationChain(blobs: BlobStore, cacheBytes = DEFAULT_C
       return written;
     },
     async restart(after, messages) {
-      return write({ version: 1, parent: null, depth: after.depth + 1, messages: [...messages] }, messages, 0);
+      return write(
+        { version: 1, parent: null, depth: after.depth + 1, messages: [...messages] },
+        messages,
+        0,
+      );
     },
   };
 }

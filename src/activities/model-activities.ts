@@ -10,8 +10,20 @@ import {
   type ToolCallSummary,
 } from '../domain/index.js';
 import { sha256, type BlobStore, type EventLog, type StepJournal } from '../platform/index.js';
-import { ProviderError, type ModelReply, type ModelRequest, type Providers, type ToolSchema } from '../providers/index.js';
-import { assembleCompacted, estimateTokens, planCompaction, SUMMARY_PROMPT, summaryBudget } from './compaction.js';
+import {
+  ProviderError,
+  type ModelReply,
+  type ModelRequest,
+  type Providers,
+  type ToolSchema,
+} from '../providers/index.js';
+import {
+  assembleCompacted,
+  estimateTokens,
+  planCompaction,
+  SUMMARY_PROMPT,
+  summaryBudget,
+} from './compaction.js';
 import { createConversationChain, type ConversationChain } from './conversation-chain.js';
 import { toApplicationFailure } from './failure.js';
 import { startHeartbeat } from './heartbeat.js';
@@ -51,12 +63,12 @@ export interface ModelActivities {
    * Idempotent by step key: a settled call is read back, never paid again. Fails with an ApplicationFailure whose type
    * is the provider error's code; a wait over 60 s is `ERR_PROVIDER_WAIT` with details `[{ resumeAt }]`.
    */
-  callModel(input: CallModelInput): Promise<CallModelResult>;
+  readonly callModel: (input: CallModelInput) => Promise<CallModelResult>;
   /**
    * Shortens a conversation to 40 % of the window: system prompt, goal, a summary by the model, to-do list, last failing
    * result and the latest turns verbatim. Idempotent by step key.
    */
-  compactConversation(input: CompactConversationInput): Promise<CompactConversationResult>;
+  readonly compactConversation: (input: CompactConversationInput) => Promise<CompactConversationResult>;
 }
 
 /** Longest wait that an activity retry sleeps off; longer ones belong to a workflow timer, which holds no slot. */
@@ -100,7 +112,11 @@ export function createModelActivities(dependencies: ModelActivityDependencies): 
 
 type Tools = ModelActivityDependencies & { readonly chain: ConversationChain };
 
-async function callOnce(input: CallModelInput, earlierStarts: number, tools: Tools): Promise<CallModelResult> {
+async function callOnce(
+  input: CallModelInput,
+  earlierStarts: number,
+  tools: Tools,
+): Promise<CallModelResult> {
   const startedAt = Date.now();
   const model = tools.providers.resolve(input.model);
   const added = await newMessagesOf(input, tools.blobs);
@@ -131,7 +147,11 @@ async function callOnce(input: CallModelInput, earlierStarts: number, tools: Too
 }
 
 /** Streams one request under heartbeats and the activity's cancellation. */
-async function send(request: ModelRequest, input: { model: ModelReference; story?: string | undefined }, tools: Tools): Promise<ModelReply> {
+async function send(
+  request: ModelRequest,
+  input: { model: ModelReference; story?: string | undefined },
+  tools: Tools,
+): Promise<ModelReply> {
   const heartbeat = startHeartbeat();
   try {
     return await tools.providers.resolve(input.model).provider.stream(request, {
@@ -145,10 +165,15 @@ async function send(request: ModelRequest, input: { model: ModelReference; story
 
 /** The messages that a call adds; a new conversation begins with the frozen system prompt. */
 async function newMessagesOf(input: CallModelInput, blobs: BlobStore): Promise<Message[]> {
-  const added = await Promise.all(input.newMessages.map((message) => resolveMessage(message, blobs)));
+  const added = await Promise.all(
+    input.newMessages.map((message) => resolveMessage(message, blobs)),
+  );
   if (input.head !== null) return added;
   const ref = input.systemPromptRef ?? null;
-  const system: Message = { role: 'system', content: ref === null ? BUILD_SYSTEM_PROMPT : await blobs.getText(ref) };
+  const system: Message = {
+    role: 'system',
+    content: ref === null ? BUILD_SYSTEM_PROMPT : await blobs.getText(ref),
+  };
   const [first, ...rest] = added;
   if (input.workdirNote === undefined) return [system, ...added];
   if (first?.role === 'user') {
@@ -166,7 +191,13 @@ async function resolveMessage(message: NewMessage, blobs: BlobStore): Promise<Me
     case 'tool':
     case 'tool-text': {
       const content = message.kind === 'tool' ? await blobs.getText(message.ref) : message.text;
-      return { role: 'tool', callId: message.callId, name: message.name, content, isError: message.isError };
+      return {
+        role: 'tool',
+        callId: message.callId,
+        name: message.name,
+        content,
+        isError: message.isError,
+      };
     }
   }
 }
@@ -189,18 +220,28 @@ async function compactOnce(
     modelCalls: reply === null ? 0 : 1,
     usage,
     isUsageEstimated: reply?.isUsageEstimated ?? false,
-    costMicroUsd: reply === null ? 0 : tools.providers.resolve(input.model).costOf(usage, reply.providerCostMicroUsd),
+    costMicroUsd:
+      reply === null
+        ? 0
+        : tools.providers.resolve(input.model).costOf(usage, reply.providerCostMicroUsd),
     repeatedCalls: earlierStarts,
     durationMs: Date.now() - startedAt,
   };
 }
 
-function summarise(plan: ReturnType<typeof planCompaction>, input: CompactConversationInput, tools: Tools): Promise<ModelReply> {
+function summarise(
+  plan: ReturnType<typeof planCompaction>,
+  input: CompactConversationInput,
+  tools: Tools,
+): Promise<ModelReply> {
   const request: ModelRequest = {
     model: input.model.model,
     messages: [
       { role: 'system', content: SUMMARY_PROMPT },
-      { role: 'user', content: `The agent's task:\n${plan.goal}\n\nThe record of its work:\n${plan.source}` },
+      {
+        role: 'user',
+        content: `The agent's task:\n${plan.goal}\n\nThe record of its work:\n${plan.source}`,
+      },
     ],
     tools: [],
     maxOutputTokens: summaryBudget(plan, input.contextWindow),
@@ -231,8 +272,10 @@ async function guarded<Result>(model: ModelReference, run: () => Promise<Result>
 /** Cancellation goes on as what the activity was cancelled with; waits become retry delays or a typed wait. */
 function toModelFailure(error: unknown, model: ModelReference): unknown {
   const { cancellationSignal } = Context.current();
-  if (cancellationSignal.aborted && error instanceof ProviderError && error.kind === 'cancelled') return cancellationSignal.reason;
-  if (!(error instanceof ProviderError) || !error.isRetryable || error.retryAfterMs === null) return toApplicationFailure(error);
+  if (cancellationSignal.aborted && error instanceof ProviderError && error.kind === 'cancelled')
+    return cancellationSignal.reason;
+  if (!(error instanceof ProviderError) || !error.isRetryable || error.retryAfterMs === null)
+    return toApplicationFailure(error);
   if (error.retryAfterMs <= LONGEST_RETRY_WAIT_MS) {
     return ApplicationFailure.create({
       type: error.code,

@@ -40,6 +40,8 @@ export const ralphInputSchema = z.object({
   checks: z.array(checkSchema),
   options: ralphOptionsSchema,
   notes: z.array(z.string()),
+  /** False on a cluster that lacks our search attributes; the workflow then sets none. */
+  hasSearchAttributes: z.boolean(),
 });
 
 /** See {@link ralphInputSchema}. */

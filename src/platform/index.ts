@@ -70,3 +70,4 @@ export {
   type VaultSecretsOptions,
 } from './secrets/vault-secrets.js';
 export { createVaultReader, type VaultAnswer, type VaultConnection, type VaultReader } from './secrets/vault-http.js';
+export { repositoryKey } from './git/repository-key.js';

@@ -1,11 +1,5 @@
-import { basename, isAbsolute, join, relative } from 'node:path';
-import { homePaths, sha256 } from '../../platform/index.js';
-
-/** Folder name of a repository below `workspaces/`: readable, and unique by its path. */
-export function repositoryKey(repository: string): string {
-  const name = basename(repository).replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[.-]+/, '').slice(0, 40);
-  return `${name === '' ? 'repository' : name}-${sha256(repository).slice(0, 8)}`;
-}
+import { isAbsolute, join, relative } from 'node:path';
+import { homePaths, repositoryKey } from '../../platform/index.js';
 
 /** Absolute path of the engine's bare clone of a repository. */
 export function bareRepository(home: string, repository: string): string {

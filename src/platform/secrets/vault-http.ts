@@ -63,7 +63,10 @@ async function loadToken(connection: VaultConnection): Promise<string> {
     const text = (await readFile(connection.tokenFile, 'utf8')).trim();
     if (text !== '') return text;
   } catch (error) {
-    throw tokenError('the Vault token file cannot be read', { where: { file: connection.tokenFile }, cause: error });
+    throw tokenError('the Vault token file cannot be read', {
+      where: { file: connection.tokenFile },
+      cause: error,
+    });
   }
   throw tokenError('the Vault token file is empty', { where: { file: connection.tokenFile } });
 }
@@ -77,8 +80,12 @@ function tokenError(message: string, details: Partial<ErrorDetails> = {}): Infra
   });
 }
 
-async function openClient(connection: VaultConnection, token: string): Promise<ReturnType<typeof vault>> {
-  const ca = connection.caCert === undefined ? undefined : await readFile(connection.caCert, 'utf8');
+async function openClient(
+  connection: VaultConnection,
+  token: string,
+): Promise<ReturnType<typeof vault>> {
+  const ca =
+    connection.caCert === undefined ? undefined : await readFile(connection.caCert, 'utf8');
   const client = vault({
     endpoint: connection.address,
     token,
@@ -90,7 +97,11 @@ async function openClient(connection: VaultConnection, token: string): Promise<R
   return Object.assign(client, { namespace: connection.namespace ?? '', pathPrefix: '' });
 }
 
-async function request(client: ReturnType<typeof vault>, path: string, connection: VaultConnection): Promise<VaultAnswer> {
+async function request(
+  client: ReturnType<typeof vault>,
+  path: string,
+  connection: VaultConnection,
+): Promise<VaultAnswer> {
   try {
     const body: unknown = await client.request({
       path: `/${path}`,
@@ -105,7 +116,8 @@ async function request(client: ReturnType<typeof vault>, path: string, connectio
 }
 
 function answerOf(error: unknown, connection: VaultConnection): VaultAnswer {
-  const response: unknown = error instanceof Error && 'response' in error ? error.response : undefined;
+  const response: unknown =
+    error instanceof Error && 'response' in error ? error.response : undefined;
   const status = hasStatus(response) ? response.statusCode : undefined;
   if (status === 403 || status === 404) return { status, body: null };
   if (status === undefined) {
@@ -128,7 +140,12 @@ function answerOf(error: unknown, connection: VaultConnection): VaultAnswer {
 }
 
 function hasStatus(value: unknown): value is { statusCode: number } {
-  return typeof value === 'object' && value !== null && 'statusCode' in value && typeof value.statusCode === 'number';
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'statusCode' in value &&
+    typeof value.statusCode === 'number'
+  );
 }
 
 /** Never the request: its headers hold the token. */

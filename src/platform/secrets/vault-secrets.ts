@@ -62,7 +62,12 @@ export function createVaultSecrets(options: VaultSecretsOptions): VaultSecrets {
       version = undefined;
       throw error;
     });
-    return readSecret(reader, { provider, mount, path: trimSlashes(options.path), version: detected });
+    return readSecret(reader, {
+      provider,
+      mount,
+      path: trimSlashes(options.path),
+      version: detected,
+    });
   };
 
   return {
@@ -82,7 +87,9 @@ export function createVaultSecrets(options: VaultSecretsOptions): VaultSecrets {
 
 type KvVersion = 1 | 2;
 
-const mountSchema = z.object({ data: z.object({ options: z.object({ version: z.string() }).nullish() }) });
+const mountSchema = z.object({
+  data: z.object({ options: z.object({ version: z.string() }).nullish() }),
+});
 
 /** Policies often hide the mount's own record; version 2 is then the likely one. */
 async function detectVersion(reader: VaultReader, mount: string): Promise<KvVersion> {
@@ -99,8 +106,16 @@ interface SecretAddress {
   readonly version: KvVersion;
 }
 
-async function readSecret(reader: VaultReader, address: SecretAddress): Promise<VaultProviderSecret> {
-  const full = [address.mount, ...(address.version === 2 ? ['data'] : []), address.path, encodeURIComponent(address.provider)].join('/');
+async function readSecret(
+  reader: VaultReader,
+  address: SecretAddress,
+): Promise<VaultProviderSecret> {
+  const full = [
+    address.mount,
+    ...(address.version === 2 ? ['data'] : []),
+    address.path,
+    encodeURIComponent(address.provider),
+  ].join('/');
   const answer = await reader.read(full);
   const hint = `codetether auth set ${address.provider}`;
   const where = { file: `vault:${full}` };
@@ -114,7 +129,11 @@ async function readSecret(reader: VaultReader, address: SecretAddress): Promise<
   }
   const data = answer.status === 404 ? null : secretData(answer.body, address.version);
   if (data === null) {
-    throw new InvalidInputError('ERR_SECRET_MISSING', { message: `Vault holds no key for provider "${address.provider}"`, where, hint });
+    throw new InvalidInputError('ERR_SECRET_MISSING', {
+      message: `Vault holds no key for provider "${address.provider}"`,
+      where,
+      hint,
+    });
   }
   const parsed = storedSecretSchema.safeParse(data);
   if (parsed.success) return toProviderSecret(parsed.data);
@@ -139,7 +158,10 @@ function secretData(body: unknown, version: KvVersion): Record<string, unknown> 
 }
 
 function toProviderSecret(stored: z.infer<typeof storedSecretSchema>): VaultProviderSecret {
-  const azure = stored.resource === undefined ? undefined : `https://${stored.resource}.services.ai.azure.com/anthropic`;
+  const azure =
+    stored.resource === undefined
+      ? undefined
+      : `https://${stored.resource}.services.ai.azure.com/anthropic`;
   return {
     apiKey: stored.api_key,
     organization: stored.organization,

@@ -175,7 +175,7 @@ class RalphRun {
     this.record = record;
     this.events.add('run.end', { text: record.reason, data: { status: record.status } });
     await this.save();
-    upsertSearchAttributes({ Outcome: [record.status] });
+    if (this.input.hasSearchAttributes) upsertSearchAttributes({ Outcome: [record.status] });
     return record;
   }
 

@@ -1,0 +1,148 @@
+import {
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  type Client,
+  type WorkflowHandle,
+} from '@temporalio/client';
+import { RUN_STATUS_QUERY, WORKFLOW_TASK_TIMEOUT_MS, WORKFLOW_TYPES, type RalphInput } from '../contracts/index.js';
+import { formatModelReference, InfrastructureError, InvalidInputError, isEnded, type RunRecord } from '../domain/index.js';
+import type { EventPort, RunRecordPort } from './ports.js';
+
+/** Dependencies of {@link createGateway}. */
+export interface GatewayOptions {
+  readonly temporal: Client;
+  readonly records: RunRecordPort;
+  readonly events: EventPort;
+  /** Queue on which coordinators run. */
+  readonly taskQueue: string;
+  /** Most root runs that may be open at once. */
+  readonly maxOpenRuns: number;
+}
+
+/** What happened to a workflow, seen from outside. */
+export type WorkflowCondition = 'open' | 'closed' | 'unknown';
+
+/** Starts, follows and cancels runs. What command line, API and TUI talk to. */
+export interface Gateway {
+  /**
+   * Starts a Ralph run. Throws `ERR_RUN_ALREADY_OPEN` (exit 2) when a run works on the same branch of the same repository,
+   * `ERR_TOO_MANY_RUNS` (exit 3) at the admission cap.
+   */
+  startRalph(workflowId: string, input: RalphInput): Promise<void>;
+  /** The record of a run by id; from the running workflow when there is one, else from disk. Throws `ERR_RUN_NOT_FOUND`. */
+  readRun(runId: string): Promise<RunRecord>;
+  /** Newest first. */
+  listRuns(limit: number): Promise<RunRecord[]>;
+  /** Whether Temporal still works on the workflow; `unknown` while the server does not answer. */
+  condition(workflowId: string): Promise<WorkflowCondition>;
+  /** Asks a run to stop; it saves its record first. Throws `ERR_RUN_NOT_FOUND`, `ERR_RUN_ENDED`. */
+  cancelRun(runId: string): Promise<void>;
+  readonly events: EventPort;
+  readonly records: RunRecordPort;
+}
+
+/** The gateway over one Temporal client. Holds no state of its own. */
+export function createGateway(options: GatewayOptions): Gateway {
+  const { temporal, records } = options;
+  const readRecord = async (runId: string): Promise<RunRecord> => {
+    const record = await records.read(runId);
+    if (record === undefined) throw runNotFound(runId);
+    return record;
+  };
+  return {
+    events: options.events,
+    records,
+    listRuns: (limit) => records.list(limit),
+    async startRalph(workflowId, input) {
+      await admit(options);
+      try {
+        await temporal.workflow.start(WORKFLOW_TYPES.ralph, startOptions(options, workflowId, input));
+      } catch (error) {
+        if (error instanceof WorkflowExecutionAlreadyStartedError) throw alreadyOpen(workflowId, input.branch);
+        throw error;
+      }
+    },
+    async readRun(runId) {
+      const record = await readRecord(runId);
+      if (isEnded(record.status)) return record;
+      return (await queryRecord(temporal.workflow.getHandle(record.workflowId), runId)) ?? record;
+    },
+    async condition(workflowId) {
+      try {
+        const description = await temporal.workflow.getHandle(workflowId).describe();
+        return description.status.name === 'RUNNING' ? 'open' : 'closed';
+      } catch (error) {
+        return error instanceof WorkflowNotFoundError ? 'closed' : 'unknown';
+      }
+    },
+    async cancelRun(runId) {
+      const record = await readRecord(runId);
+      if (isEnded(record.status)) {
+        throw new InvalidInputError('ERR_RUN_ENDED', {
+          message: `run ${runId} has ended already: ${record.status}`,
+          hint: `codetether runs show ${runId}`,
+        });
+      }
+      await temporal.workflow.getHandle(record.workflowId).cancel();
+    },
+  };
+}
+
+function startOptions(options: GatewayOptions, workflowId: string, input: RalphInput) {
+  return {
+    workflowId,
+    taskQueue: options.taskQueue,
+    args: [input],
+    workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
+    // One open run a branch; an ended one may be followed by another.
+    workflowIdConflictPolicy: 'FAIL',
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    staticSummary: `ralph · ${input.project}: ${input.feature}`.slice(0, 200),
+    memo: { runId: input.runId },
+    searchAttributes: input.hasSearchAttributes
+      ? {
+          CodetetherKind: ['ralph'],
+          Repo: [input.repository],
+          Project: [input.project],
+          Model: [formatModelReference(input.options.model)],
+        }
+      : {},
+  } as const;
+}
+
+async function admit(options: GatewayOptions): Promise<void> {
+  const { count } = await options.temporal.workflow.count(
+    `ExecutionStatus = 'Running' AND WorkflowType = '${WORKFLOW_TYPES.ralph}'`,
+  );
+  if (count < options.maxOpenRuns) return;
+  throw new InfrastructureError('ERR_TOO_MANY_RUNS', {
+    message: `${count} runs are open already; this service takes ${options.maxOpenRuns}`,
+    hint: 'wait until one has ended, or cancel one: codetether runs list',
+  });
+}
+
+/** Undefined when the workflow does not answer, or answers about a later run on the same branch. */
+async function queryRecord(handle: WorkflowHandle, runId: string): Promise<RunRecord | undefined> {
+  try {
+    const record = await handle.query<RunRecord>(RUN_STATUS_QUERY);
+    return record.runId === runId ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function alreadyOpen(workflowId: string, branch: string): InvalidInputError {
+  return new InvalidInputError('ERR_RUN_ALREADY_OPEN', {
+    message: `a run already works on branch ${branch} of this repository`,
+    where: { field: 'branch' },
+    hint: `codetether attach ${workflowId} to watch it, or choose another --branch`,
+    data: { workflowId },
+  });
+}
+
+function runNotFound(runId: string): InvalidInputError {
+  return new InvalidInputError('ERR_RUN_NOT_FOUND', {
+    message: `there is no run ${runId}`,
+    hint: 'codetether runs list shows the known ones',
+  });
+}

@@ -1,0 +1,3 @@
+export { createGateway, type Gateway, type GatewayOptions, type WorkflowCondition } from './gateway.js';
+export { followRun, type FollowOptions } from './follow.js';
+export type { EventPort, RunRecordPort } from './ports.js';
