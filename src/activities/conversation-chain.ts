@@ -43,30 +43,15 @@ export function createConversationChain(
   const load = async (head: BlobRef): Promise<Conversation> => {
     const known = recent.get(head.digest);
     if (known !== undefined) return known;
-    const parts: ConversationNode[] = [];
-    let next: BlobRef | null = head;
-    let bytes = 0;
-    while (next !== null) {
-      const node: ConversationNode = parseNode(await blobs.getText(next), next);
-      parts.push(node);
-      bytes += next.bytes;
-      next = node.parent;
-    }
-    const loaded = { messages: parts.reverse().flatMap((node) => node.messages), bytes };
+    const loaded = await assemble(blobs, head);
     recent.set(head.digest, loaded);
     return loaded;
   };
 
-  const write = async (
-    node: ConversationNode,
-    whole: readonly Message[],
-    bytesBefore: number,
-  ): Promise<ConversationHead> => {
+  const write = async (node: ConversationNode, whole: Conversation): Promise<ConversationHead> => {
     const head = await blobs.put(JSON.stringify(node));
-    recent.set(head.digest, {
-      messages: whole,
-      bytes: node.parent === null ? head.bytes : bytesBefore + head.bytes,
-    });
+    const bytes = node.parent === null ? head.bytes : whole.bytes + head.bytes;
+    recent.set(head.digest, { messages: whole.messages, bytes });
     return { head, depth: node.depth };
   };
 
@@ -82,19 +67,34 @@ export function createConversationChain(
       const node: ConversationNode = isCheckpoint
         ? { version: 1, parent: null, depth, messages: whole }
         : { version: 1, parent: after.head, depth, messages: [...messages] };
-      const written = await write(node, whole, before.bytes);
+      const written = await write(node, { messages: whole, bytes: before.bytes });
       // The parent is not read again, except by a retry, which can read it from the blobs.
       if (after !== null) recent.delete(after.head.digest);
       return written;
     },
     async restart(after, messages) {
-      return write(
-        { version: 1, parent: null, depth: after.depth + 1, messages: [...messages] },
-        messages,
-        0,
-      );
+      const node: ConversationNode = {
+        version: 1,
+        parent: null,
+        depth: after.depth + 1,
+        messages: [...messages],
+      };
+      return write(node, { messages, bytes: 0 });
     },
   };
+}
+
+async function assemble(blobs: BlobStore, head: BlobRef): Promise<Conversation> {
+  const nodes: ConversationNode[] = [];
+  let next: BlobRef | null = head;
+  let bytes = 0;
+  while (next !== null) {
+    const node: ConversationNode = parseNode(await blobs.getText(next), next);
+    nodes.push(node);
+    bytes += next.bytes;
+    next = node.parent;
+  }
+  return { messages: nodes.reverse().flatMap((node) => node.messages), bytes };
 }
 
 function parseNode(text: string, ref: BlobRef): ConversationNode {

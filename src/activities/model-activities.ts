@@ -68,7 +68,9 @@ export interface ModelActivities {
    * Shortens a conversation to 40 % of the window: system prompt, goal, a summary by the model, to-do list, last failing
    * result and the latest turns verbatim. Idempotent by step key.
    */
-  readonly compactConversation: (input: CompactConversationInput) => Promise<CompactConversationResult>;
+  readonly compactConversation: (
+    input: CompactConversationInput,
+  ) => Promise<CompactConversationResult>;
 }
 
 /** Longest wait that an activity retry sleeps off; longer ones belong to a workflow timer, which holds no slot. */

@@ -42,16 +42,30 @@ export function createMessagesAssembler(reference: ModelReference): MessagesAsse
         stopReason = event.delta.stop_reason ?? stopReason;
       }
       if (event.type === 'content_block_start') return startBlock(blocks, event);
-      if (event.type === 'content_block_delta') return extendBlock(blocks.get(event.index), event.delta);
+      if (event.type === 'content_block_delta')
+        return extendBlock(blocks.get(event.index), event.delta);
       return { phase: 'waiting', characters: 0 };
     },
     finish() {
-      const ordered = [...blocks.entries()].sort(([left], [right]) => left - right).map(([, block]) => block);
-      const thinking = ordered.filter((block): block is ThinkingBlock => block.type === 'thinking' || block.type === 'redacted_thinking');
+      const ordered = [...blocks.entries()]
+        .sort(([left], [right]) => left - right)
+        .map(([, block]) => block);
+      const thinking = ordered.filter(
+        (block): block is ThinkingBlock =>
+          block.type === 'thinking' || block.type === 'redacted_thinking',
+      );
       return {
         text: ordered.map((block) => (block.type === 'text' ? block.text : '')).join(''),
         toolCalls: ordered.flatMap((block) =>
-          block.type === 'tool_use' ? [{ id: block.id, name: block.name, arguments: block.input === '' ? '{}' : block.input }] : [],
+          block.type === 'tool_use'
+            ? [
+                {
+                  id: block.id,
+                  name: block.name,
+                  arguments: block.input === '' ? '{}' : block.input,
+                },
+              ]
+            : [],
         ),
         finishReason: readStop(stopReason),
         usage: usage === null ? null : readUsage(usage),
@@ -68,47 +82,64 @@ function startBlock(
 ): Added {
   const block = event.content_block;
   if (block.type === 'text') blocks.set(event.index, { type: 'text', text: block.text });
-  if (block.type === 'tool_use') blocks.set(event.index, { type: 'tool_use', id: block.id, name: block.name, input: '' });
+  if (block.type === 'tool_use')
+    blocks.set(event.index, { type: 'tool_use', id: block.id, name: block.name, input: '' });
   if (block.type === 'thinking') {
-    blocks.set(event.index, { type: 'thinking', thinking: block.thinking, signature: block.signature });
+    blocks.set(event.index, {
+      type: 'thinking',
+      thinking: block.thinking,
+      signature: block.signature,
+    });
   }
-  if (block.type === 'redacted_thinking') blocks.set(event.index, { type: 'redacted_thinking', data: block.data });
+  if (block.type === 'redacted_thinking')
+    blocks.set(event.index, { type: 'redacted_thinking', data: block.data });
   return { phase: block.type === 'tool_use' ? 'tool-call' : 'text', characters: 0 };
 }
 
 function extendBlock(block: OpenBlock | undefined, delta: Anthropic.RawContentBlockDelta): Added {
-  if (delta.type === 'text_delta' && block?.type === 'text') {
-    block.text += delta.text;
-    return { phase: 'text', characters: delta.text.length };
+  switch (delta.type) {
+    case 'text_delta':
+      if (block?.type === 'text') block.text += delta.text;
+      return { phase: 'text', characters: delta.text.length };
+    case 'input_json_delta':
+      if (block?.type === 'tool_use') block.input += delta.partial_json;
+      return { phase: 'tool-call', characters: delta.partial_json.length };
+    case 'thinking_delta':
+      if (block?.type === 'thinking') block.thinking += delta.thinking;
+      return { phase: 'reasoning', characters: delta.thinking.length };
+    default:
+      if (block?.type === 'thinking') addSignature(block, delta);
+      return { phase: 'waiting', characters: 0 };
   }
-  if (delta.type === 'input_json_delta' && block?.type === 'tool_use') {
-    block.input += delta.partial_json;
-    return { phase: 'tool-call', characters: delta.partial_json.length };
-  }
-  if (delta.type === 'thinking_delta' && block?.type === 'thinking') {
-    block.thinking += delta.thinking;
-    return { phase: 'reasoning', characters: delta.thinking.length };
-  }
-  if (delta.type === 'signature_delta' && block?.type === 'thinking') block.signature += delta.signature;
-  return { phase: 'waiting', characters: 0 };
+}
+
+function addSignature(block: { signature: string }, delta: Anthropic.RawContentBlockDelta): void {
+  if (delta.type === 'signature_delta') block.signature += delta.signature;
 }
 
 type PartialUsage = { readonly [Field in keyof RawUsage]?: number | null };
 
+const NO_USAGE: RawUsage = {
+  input_tokens: 0,
+  output_tokens: 0,
+  cache_read_input_tokens: 0,
+  cache_creation_input_tokens: 0,
+};
+
 /** Later events carry running totals; null means "unchanged". */
 function mergeUsage(before: RawUsage | null, now: PartialUsage | null | undefined): RawUsage {
-  return {
-    input_tokens: now?.input_tokens ?? before?.input_tokens ?? 0,
-    output_tokens: now?.output_tokens ?? before?.output_tokens ?? 0,
-    cache_read_input_tokens: now?.cache_read_input_tokens ?? before?.cache_read_input_tokens ?? 0,
-    cache_creation_input_tokens: now?.cache_creation_input_tokens ?? before?.cache_creation_input_tokens ?? 0,
-  };
+  const merged = { ...(before ?? NO_USAGE) };
+  for (const field of Object.keys(NO_USAGE) as Array<keyof RawUsage>) {
+    merged[field] = now?.[field] ?? merged[field];
+  }
+  return merged;
 }
 
 /** This wire's input tokens exclude cached ones; ours include them. */
 function readUsage(usage: RawUsage): Usage {
   return {
-    inputTokens: usage.input_tokens + usage.cache_read_input_tokens + usage.cache_creation_input_tokens,
+    inputTokens:
+      usage.input_tokens + usage.cache_read_input_tokens + usage.cache_creation_input_tokens,
     cachedInputTokens: usage.cache_read_input_tokens,
     cacheWriteTokens: usage.cache_creation_input_tokens,
     outputTokens: usage.output_tokens,
@@ -127,7 +158,9 @@ function readStop(stopReason: string | null): FinishReason {
     case 'refusal':
       return 'refusal';
     case 'model_context_window_exceeded':
-      throw new ProviderError('context_overflow', { message: 'the answer filled the context window' });
+      throw new ProviderError('context_overflow', {
+        message: 'the answer filled the context window',
+      });
     default:
       return 'stop';
   }

@@ -3,7 +3,13 @@ import { createMessagesAssembler } from './anthropic-events.js';
 import { buildMessagesBody } from './anthropic-request.js';
 import { toProviderError } from './classify.js';
 import type { WireOptions } from './openai-chat.js';
-import { DEFAULT_IDLE_LIMITS, type ModelProvider, type ModelReply, type ModelRequest, type StreamControl } from './provider.js';
+import {
+  DEFAULT_IDLE_LIMITS,
+  type ModelProvider,
+  type ModelReply,
+  type ModelRequest,
+  type StreamControl,
+} from './provider.js';
 import { finishReply } from './reply.js';
 import { createIsolatedFetch } from './sdk-fetch.js';
 import { guardStream } from './watchdog.js';
@@ -29,7 +35,10 @@ interface Call {
   readonly control: StreamControl;
 }
 
-async function readStream(client: Anthropic, { options, request, control }: Call): Promise<ModelReply> {
+async function readStream(
+  client: Anthropic,
+  { options, request, control }: Call,
+): Promise<ModelReply> {
   const guard = guardStream(control, options.idle ?? DEFAULT_IDLE_LIMITS);
   const assembler = createMessagesAssembler({ provider: options.provider, model: request.model });
   try {

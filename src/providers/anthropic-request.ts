@@ -25,7 +25,9 @@ const extrasSchema = z.object({ thinking: z.array(thinkingBlockSchema) });
  * the last tool, on the system prompt and on the latest user turn.
  */
 export function buildMessagesBody(request: ModelRequest, provider: string): Body {
-  const system = request.messages.filter((message) => message.role === 'system').map((message) => message.content);
+  const system = request.messages
+    .filter((message) => message.role === 'system')
+    .map((message) => message.content);
   const tools = request.tools.map((tool, index) => ({
     name: tool.name,
     description: tool.description,
@@ -35,7 +37,9 @@ export function buildMessagesBody(request: ModelRequest, provider: string): Body
   return {
     model: request.model,
     max_tokens: request.maxOutputTokens ?? DEFAULT_MAX_OUTPUT_TOKENS,
-    ...(system.length === 0 ? {} : { system: [{ type: 'text', text: system.join('\n\n'), cache_control: CACHE_MARK }] }),
+    ...(system.length === 0
+      ? {}
+      : { system: [{ type: 'text', text: system.join('\n\n'), cache_control: CACHE_MARK }] }),
     ...(tools.length === 0 ? {} : { tools }),
     messages: markLatestUserTurn(toTurns(request, provider)),
     stream: true,
@@ -61,16 +65,33 @@ function toTurns(request: ModelRequest, provider: string): Turn[] {
   return turns.filter((turn) => turn.content.length > 0);
 }
 
-function toBlocks(message: Exclude<Message, { role: 'system' }>, model: string, provider: string): Block[] {
-  if (message.role === 'user') return message.content === '' ? [] : [{ type: 'text', text: message.content }];
+function toBlocks(
+  message: Exclude<Message, { role: 'system' }>,
+  model: string,
+  provider: string,
+): Block[] {
+  if (message.role === 'user')
+    return message.content === '' ? [] : [{ type: 'text', text: message.content }];
   if (message.role === 'tool') {
-    return [{ type: 'tool_result', tool_use_id: message.callId, content: message.content, is_error: message.isError }];
+    return [
+      {
+        type: 'tool_result',
+        tool_use_id: message.callId,
+        content: message.content,
+        is_error: message.isError,
+      },
+    ];
   }
   const blocks: Block[] = [...thinkingOf(message, model, provider)];
   // White space alone is refused as a text block.
   if (message.content.trim() !== '') blocks.push({ type: 'text', text: message.content });
   for (const call of message.toolCalls) {
-    blocks.push({ type: 'tool_use', id: call.id, name: call.name, input: parseInput(call.arguments) });
+    blocks.push({
+      type: 'tool_use',
+      id: call.id,
+      name: call.name,
+      input: parseInput(call.arguments),
+    });
   }
   return blocks;
 }
@@ -86,7 +107,8 @@ function thinkingOf(message: AssistantMessage, model: string, provider: string):
 function parseInput(text: string): Record<string, unknown> {
   try {
     const parsed: unknown = JSON.parse(text === '' ? '{}' : text);
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return { ...parsed };
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
+      return { ...parsed };
   } catch {
     // falls through to the raw text
   }
@@ -96,6 +118,7 @@ function parseInput(text: string): Record<string, unknown> {
 function markLatestUserTurn(turns: Turn[]): Turn[] {
   const at = turns.findLastIndex((turn) => turn.role === 'user');
   const block = turns[at]?.content.at(-1);
-  if (block !== undefined && (block.type === 'text' || block.type === 'tool_result')) block.cache_control = CACHE_MARK;
+  if (block !== undefined && (block.type === 'text' || block.type === 'tool_result'))
+    block.cache_control = CACHE_MARK;
   return turns;
 }

@@ -15,7 +15,12 @@ export interface FailureFacts {
   readonly hasRetryAfter: boolean;
 }
 
-const OVERFLOW_TAGS = ['context_length_exceeded', 'exceed_context_size_error', 'model_context_window_exceeded', 'request_too_large'];
+const OVERFLOW_TAGS = [
+  'context_length_exceeded',
+  'exceed_context_size_error',
+  'model_context_window_exceeded',
+  'request_too_large',
+];
 const OVERFLOW_TEXT =
   /context (length|window|size)|maximum context|exceeded model token limit|input token length too long|prompt is too long|too many input tokens|input is too long/;
 const QUOTA_TAGS = [
@@ -25,13 +30,25 @@ const QUOTA_TAGS = [
   'exceeded_current_quota_error',
   'insufficient_balance',
 ];
-const QUOTA_TEXT = /insufficient (balance|quota|credit|funds)|no balance|exceeded your current quota|spend(ing)? limit|credit balance|billing|per ?day/;
-const OVERLOADED_TAGS = ['overloaded_error', 'engine_overloaded_error', 'overloaded', 'server_overloaded'];
+const QUOTA_TEXT =
+  /insufficient (balance|quota|credit|funds)|no balance|exceeded your current quota|spend(ing)? limit|credit balance|billing|per ?day/;
+const OVERLOADED_TAGS = [
+  'overloaded_error',
+  'engine_overloaded_error',
+  'overloaded',
+  'server_overloaded',
+];
 const OVERLOADED_TEXT = /overloaded|over capacity|no capacity/;
 const REFUSAL_TAGS = ['content_filter', 'content_policy_violation', 'moderation'];
 const REFUSAL_TEXT = /content[ _]filter|content policy|moderation|flagged/;
-const MODEL_GONE_TAGS = ['model_not_found', 'not_found_error', 'resource_not_found_error', 'deploymentnotfound'];
-const MODEL_GONE_TEXT = /model .*(not (found|exist|available)|does not exist|retired|deprecated|decommissioned|no longer)|no such model|unknown model/;
+const MODEL_GONE_TAGS = [
+  'model_not_found',
+  'not_found_error',
+  'resource_not_found_error',
+  'deploymentnotfound',
+];
+const MODEL_GONE_TEXT =
+  /model .*(not (found|exist|available)|does not exist|retired|deprecated|decommissioned|no longer)|no such model|unknown model/;
 
 /**
  * The class of a failure: by status, then the body's type and code, then its text. Null when none of them tells;
@@ -43,18 +60,31 @@ export function classifyFacts(facts: FailureFacts): ProviderErrorKind | null {
   return classifyBody(facts);
 }
 
+/** Statuses that mean one thing with every provider. */
+const PLAIN_STATUSES: Readonly<Record<number, ProviderErrorKind>> = {
+  401: 'auth',
+  408: 'server',
+  409: 'server',
+  413: 'context_overflow',
+  502: 'overloaded',
+  503: 'overloaded',
+  529: 'overloaded',
+};
+
 function classifyStatus(status: number, facts: FailureFacts): ProviderErrorKind {
-  if (status === 401) return 'auth';
+  const plain = PLAIN_STATUSES[status];
+  if (plain !== undefined) return plain;
   if (status === 402) return facts.hasRetryAfter ? 'rate_limit' : 'quota';
   if (status === 403) return classifyForbidden(facts);
-  if (status === 408 || status === 409) return 'server';
-  if (status === 413) return 'context_overflow';
   if (status === 429) return classifyTooMany(facts);
-  if (status === 502 || status === 503 || status === 529) return 'overloaded';
-  if (status >= 500) return hasTag(facts, OVERLOADED_TAGS) || OVERLOADED_TEXT.test(facts.text) ? 'overloaded' : 'server';
+  if (status >= 500) return isOverloaded(facts) ? 'overloaded' : 'server';
   const byBody = classifyBody(facts);
   if (byBody !== null && byBody !== 'server' && byBody !== 'rate_limit') return byBody;
   return status === 404 ? 'model_gone' : 'bad_request';
+}
+
+function isOverloaded(facts: FailureFacts): boolean {
+  return hasTag(facts, OVERLOADED_TAGS) || OVERLOADED_TEXT.test(facts.text);
 }
 
 function classifyForbidden(facts: FailureFacts): ProviderErrorKind {
@@ -67,8 +97,7 @@ function classifyForbidden(facts: FailureFacts): ProviderErrorKind {
 function classifyTooMany(facts: FailureFacts): ProviderErrorKind {
   if (hasTag(facts, QUOTA_TAGS)) return 'quota';
   if (!facts.hasRetryAfter && QUOTA_TEXT.test(facts.text)) return 'quota';
-  if (hasTag(facts, OVERLOADED_TAGS) || OVERLOADED_TEXT.test(facts.text)) return 'overloaded';
-  return 'rate_limit';
+  return isOverloaded(facts) ? 'overloaded' : 'rate_limit';
 }
 
 function classifyBody(facts: FailureFacts): ProviderErrorKind | null {
@@ -76,13 +105,25 @@ function classifyBody(facts: FailureFacts): ProviderErrorKind | null {
     ['context_overflow', OVERFLOW_TAGS, OVERFLOW_TEXT],
     ['quota', QUOTA_TAGS, null],
     ['overloaded', OVERLOADED_TAGS, OVERLOADED_TEXT],
-    ['rate_limit', ['rate_limit_error', 'rate_limit_exceeded', 'resource_exhausted', '429'], /rate limit/],
+    [
+      'rate_limit',
+      ['rate_limit_error', 'rate_limit_exceeded', 'resource_exhausted', '429'],
+      /rate limit/,
+    ],
     ['refusal', REFUSAL_TAGS, REFUSAL_TEXT],
     ['model_gone', MODEL_GONE_TAGS, MODEL_GONE_TEXT],
-    ['auth', ['authentication_error', 'permission_error', 'invalid_api_key', '401'], /invalid api key|incorrect api key|api key not valid/],
+    [
+      'auth',
+      ['authentication_error', 'permission_error', 'invalid_api_key', '401'],
+      /invalid api key|incorrect api key|api key not valid/,
+    ],
     ['quota', ['402'], QUOTA_TEXT],
     ['overloaded', ['502', '503', '529'], null],
-    ['server', ['api_error', 'server_error', 'internal_server_error', 'timeout_error', '408', '500'], null],
+    [
+      'server',
+      ['api_error', 'server_error', 'internal_server_error', 'timeout_error', '408', '500'],
+      null,
+    ],
     ['bad_request', ['invalid_request_error', '400'], null],
   ];
   for (const [kind, tags] of rows) if (hasTag(facts, tags) && kind !== 'bad_request') return kind;
@@ -108,7 +149,12 @@ export function toProviderError(thrown: unknown, reference: ModelReference): Cod
     hint: hintFor(kind, reference),
     status: facts.status ?? undefined,
     retryAfterMs: retryAfterOf(thrown) ?? undefined,
-    data: { provider: reference.provider, model: reference.model, status: facts.status, tags: facts.tags },
+    data: {
+      provider: reference.provider,
+      model: reference.model,
+      status: facts.status,
+      tags: facts.tags,
+    },
     cause: thrown,
   });
 }
@@ -120,8 +166,13 @@ function hintFor(kind: ProviderErrorKind, reference: ModelReference): string | u
 
 function classifyThrown(thrown: unknown): ProviderErrorKind {
   if (thrown instanceof SyntaxError || thrown instanceof z.ZodError) return 'truncated';
-  if (thrown instanceof OpenAIConnectionError || thrown instanceof AnthropicConnectionError) return 'network';
-  if (thrown instanceof Error && /terminated|premature|aborted|without sending/.test(thrown.message)) return 'truncated';
+  if (thrown instanceof OpenAIConnectionError || thrown instanceof AnthropicConnectionError)
+    return 'network';
+  if (
+    thrown instanceof Error &&
+    /terminated|premature|aborted|without sending/.test(thrown.message)
+  )
+    return 'truncated';
   if (thrown instanceof OpenAIError || thrown instanceof AnthropicError) return 'server';
   return 'network';
 }
@@ -136,11 +187,19 @@ export function readFacts(thrown: unknown): FailureFacts {
   const body = unwrapBody(error['error']);
   const status = typeof error['status'] === 'number' ? error['status'] : null;
   const details = asRecord(body['details']);
-  const tags = [error['type'], error['code'], body['type'], body['code'], body['status'], details['error_code']]
+  const tags = [
+    error['type'],
+    error['code'],
+    body['type'],
+    body['code'],
+    body['status'],
+    details['error_code'],
+  ]
     .filter((tag): tag is string | number => typeof tag === 'string' || typeof tag === 'number')
     .map((tag) => String(tag).toLowerCase());
   const message = thrown instanceof Error ? thrown.message : '';
-  const text = `${message} ${typeof body['message'] === 'string' ? body['message'] : ''}`.toLowerCase();
+  const text =
+    `${message} ${typeof body['message'] === 'string' ? body['message'] : ''}`.toLowerCase();
   return { status, tags: [...new Set(tags)], text, hasRetryAfter: retryAfterOf(thrown) !== null };
 }
 

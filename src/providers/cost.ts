@@ -15,7 +15,11 @@ export interface CostSource {
  * Cost of a call in whole millionths of a US dollar, rounded up; null = unknown, which is never 0.
  * Order of truth: the provider's own figure, the offline price snapshot, configuration.
  */
-export function costOfCall(source: CostSource, usage: Usage, providerCostMicroUsd: number | null): number | null {
+export function costOfCall(
+  source: CostSource,
+  usage: Usage,
+  providerCostMicroUsd: number | null,
+): number | null {
   if (providerCostMicroUsd !== null) return providerCostMicroUsd;
   return snapshotCost(source, usage) ?? configuredCost(source.price, usage);
 }
@@ -41,7 +45,9 @@ function configuredCost(price: PriceSettings | undefined, usage: Usage): number 
   const fresh = usage.inputTokens - usage.cachedInputTokens;
   // Dollars per million tokens times tokens is millionths of a dollar.
   return Math.ceil(
-    fresh * price.inputPerMillionUsd + usage.cachedInputTokens * cachedPrice + usage.outputTokens * price.outputPerMillionUsd,
+    fresh * price.inputPerMillionUsd +
+      usage.cachedInputTokens * cachedPrice +
+      usage.outputTokens * price.outputPerMillionUsd,
   );
 }
 

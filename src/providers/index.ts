@@ -8,11 +8,21 @@ export {
   type StreamProgress,
   type ToolSchema,
 } from './provider.js';
-export { PROVIDER_ERROR_KINDS, ProviderError, type ProviderErrorDetails, type ProviderErrorKind } from './errors.js';
+export {
+  PROVIDER_ERROR_KINDS,
+  ProviderError,
+  type ProviderErrorDetails,
+  type ProviderErrorKind,
+} from './errors.js';
 export { toProviderError } from './classify.js';
 export { createOpenAiChatProvider, type WireOptions } from './openai-chat.js';
 export { createAnthropicMessagesProvider } from './anthropic-messages.js';
-export { createReplayProvider, transcriptSchema, type ReplayOptions, type Transcript } from './replay.js';
+export {
+  createReplayProvider,
+  transcriptSchema,
+  type ReplayOptions,
+  type Transcript,
+} from './replay.js';
 export { estimateUsage, messageCharacters } from './reply.js';
 export { contextWindowOf, costOfCall, type CostSource } from './cost.js';
 export {

@@ -2,7 +2,14 @@ import OpenAI from 'openai';
 import { toProviderError } from './classify.js';
 import { chatChunkSchema, createChatAssembler } from './openai-chunks.js';
 import { buildChatBody } from './openai-request.js';
-import { DEFAULT_IDLE_LIMITS, type IdleLimits, type ModelProvider, type ModelReply, type ModelRequest, type StreamControl } from './provider.js';
+import {
+  DEFAULT_IDLE_LIMITS,
+  type IdleLimits,
+  type ModelProvider,
+  type ModelReply,
+  type ModelRequest,
+  type StreamControl,
+} from './provider.js';
 import { finishReply } from './reply.js';
 import { createIsolatedFetch, type FetchFunction } from './sdk-fetch.js';
 import type { ProviderQuirks } from '../domain/index.js';
@@ -45,12 +52,17 @@ interface Call {
   readonly control: StreamControl;
 }
 
-async function readStream(client: OpenAI, { options, request, control }: Call): Promise<ModelReply> {
+async function readStream(
+  client: OpenAI,
+  { options, request, control }: Call,
+): Promise<ModelReply> {
   const guard = guardStream(control, options.idle ?? DEFAULT_IDLE_LIMITS);
   const assembler = createChatAssembler({ provider: options.provider, model: request.model });
   try {
     guard.check();
-    const chunks = await client.chat.completions.create(buildChatBody(request, options), { signal: guard.signal });
+    const chunks = await client.chat.completions.create(buildChatBody(request, options), {
+      signal: guard.signal,
+    });
     for await (const chunk of chunks) {
       const added = assembler.add(chatChunkSchema.parse(chunk));
       guard.chunk(added.phase, added.characters);
@@ -81,7 +93,9 @@ function createClient(options: WireOptions): OpenAI {
     fetch: createIsolatedFetch({
       headers: {
         ...(key === null ? {} : { authorization: `Bearer ${key}` }),
-        ...(options.organization === undefined ? {} : { 'openai-organization': options.organization }),
+        ...(options.organization === undefined
+          ? {}
+          : { 'openai-organization': options.organization }),
         ...options.headers,
       },
       fetch: options.fetch,

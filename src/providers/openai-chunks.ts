@@ -36,7 +36,13 @@ const deltaSchema = z.object({
 /** One chunk of a chat completion, as lenient as the servers that speak this wire. */
 export const chatChunkSchema = z.object({
   choices: z
-    .array(z.object({ delta: deltaSchema.nullish(), finish_reason: z.string().nullish(), usage: usageChunkSchema.nullish() }))
+    .array(
+      z.object({
+        delta: deltaSchema.nullish(),
+        finish_reason: z.string().nullish(),
+        usage: usageChunkSchema.nullish(),
+      }),
+    )
     .nullish(),
   usage: usageChunkSchema.nullish(),
 });
@@ -55,7 +61,10 @@ interface OpenCall {
 /** Collects the chunks of one answer. */
 export interface ChatAssembler {
   /** Takes one chunk in; returns what kind of text it brought and how much. */
-  add(chunk: z.infer<typeof chatChunkSchema>): { phase: StreamProgress['phase']; characters: number };
+  add(chunk: z.infer<typeof chatChunkSchema>): {
+    phase: StreamProgress['phase'];
+    characters: number;
+  };
   /** The whole answer; throws `truncated` when no finish reason came. */
   finish(): RawReply;
 }
@@ -73,20 +82,26 @@ export function createChatAssembler(reference: ModelReference): ChatAssembler {
       usage = chunk.usage ?? choice?.usage ?? usage;
       finish = choice?.finish_reason ?? finish;
       const delta = choice?.delta;
-      if (delta === null || delta === undefined) return { phase: 'waiting', characters: 0 };
-      const added = delta.content ?? delta.refusal ?? '';
+      if (!delta) return { phase: 'waiting', characters: 0 };
+      const added = textOf(delta);
       text += added;
       const thought = reasoning.add(delta);
       const argument = addCalls(calls, delta.tool_calls ?? []);
-      const phase = argument > 0 ? 'tool-call' : added.length > 0 || thought === 0 ? 'text' : 'reasoning';
-      return { phase, characters: added.length + thought + argument };
+      return {
+        phase: phaseOf(added.length, thought, argument),
+        characters: added.length + thought + argument,
+      };
     },
     finish() {
       const finishReason = readFinish(finish);
       const data = collectExtras(reasoning.fields(), calls);
       return {
         text,
-        toolCalls: calls.map((call) => ({ id: call.id, name: call.name, arguments: call.arguments })),
+        toolCalls: calls.map((call) => ({
+          id: call.id,
+          name: call.name,
+          arguments: call.arguments,
+        })),
         finishReason,
         usage: usage === null ? null : readUsage(usage),
         providerCostMicroUsd: typeof usage?.cost === 'number' ? Math.round(usage.cost * 1e6) : null,
@@ -94,6 +109,15 @@ export function createChatAssembler(reference: ModelReference): ChatAssembler {
       };
     },
   };
+}
+
+function textOf(delta: Delta): string {
+  return delta.content ?? delta.refusal ?? '';
+}
+
+function phaseOf(text: number, thought: number, argument: number): StreamProgress['phase'] {
+  if (argument > 0) return 'tool-call';
+  return text > 0 || thought === 0 ? 'text' : 'reasoning';
 }
 
 function readFinish(finish: string | null): FinishReason {
@@ -119,7 +143,10 @@ function readUsage(usage: UsageChunk): Usage {
   return {
     inputTokens: Math.round(usage.prompt_tokens),
     cachedInputTokens:
-      usage.prompt_tokens_details?.cached_tokens ?? usage.prompt_cache_hit_tokens ?? usage.cached_tokens ?? 0,
+      usage.prompt_tokens_details?.cached_tokens ??
+      usage.prompt_cache_hit_tokens ??
+      usage.cached_tokens ??
+      0,
     cacheWriteTokens: usage.prompt_tokens_details?.cache_write_tokens ?? 0,
     outputTokens: Math.round(usage.completion_tokens),
     reasoningTokens: usage.completion_tokens_details?.reasoning_tokens ?? 0,
@@ -142,8 +169,12 @@ function addCalls(calls: OpenCall[], deltas: readonly CallDelta[]): number {
 }
 
 function openCall(calls: OpenCall[], delta: CallDelta): OpenCall {
-  const at = delta.index ?? findById(calls, delta.id) ?? (typeof delta.id === 'string' ? calls.length : Math.max(calls.length - 1, 0));
-  while (calls.length <= at) calls.push({ id: `call_${calls.length}`, name: '', arguments: '', extra: {} });
+  const at =
+    delta.index ??
+    findById(calls, delta.id) ??
+    (typeof delta.id === 'string' ? calls.length : Math.max(calls.length - 1, 0));
+  while (calls.length <= at)
+    calls.push({ id: `call_${calls.length}`, name: '', arguments: '', extra: {} });
   const call = calls[at] ?? { id: `call_${at}`, name: '', arguments: '', extra: {} };
   if (typeof delta.id === 'string' && delta.id !== '') call.id = delta.id;
   return call;
@@ -182,7 +213,9 @@ function createReasoningCollector(): ReasoningCollector {
 
 /** OpenRouter streams one detail in parts that share type and index; texts grow, other fields are set once. */
 function mergeDetail(details: Array<Record<string, unknown>>, part: Record<string, unknown>): void {
-  const open = details.find((each) => each['type'] === part['type'] && each['index'] === part['index']);
+  const open = details.find(
+    (each) => each['type'] === part['type'] && each['index'] === part['index'],
+  );
   if (open === undefined || part['index'] === undefined) {
     details.push({ ...part });
     return;
@@ -190,13 +223,19 @@ function mergeDetail(details: Array<Record<string, unknown>>, part: Record<strin
   for (const [name, value] of Object.entries(part)) {
     const before = open[name];
     const grows = name === 'text' || name === 'summary' || name === 'data';
-    if (grows && typeof before === 'string' && typeof value === 'string') open[name] = before + value;
+    if (grows && typeof before === 'string' && typeof value === 'string')
+      open[name] = before + value;
     else if (value !== null && value !== undefined) open[name] = value;
   }
 }
 
-function collectExtras(fields: Record<string, unknown>, calls: readonly OpenCall[]): OpenAiExtras | null {
-  const extra = calls.filter((call) => Object.keys(call.extra).length > 0).map((call) => [call.id, call.extra] as const);
+function collectExtras(
+  fields: Record<string, unknown>,
+  calls: readonly OpenCall[],
+): OpenAiExtras | null {
+  const extra = calls
+    .filter((call) => Object.keys(call.extra).length > 0)
+    .map((call) => [call.id, call.extra] as const);
   if (Object.keys(fields).length === 0 && extra.length === 0) return null;
   return {
     ...(Object.keys(fields).length === 0 ? {} : { fields }),

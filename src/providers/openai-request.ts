@@ -23,10 +23,17 @@ type WireMessage = OpenAI.Chat.ChatCompletionMessageParam;
 /** The chat completions body; a pure function of its arguments, so that retries are byte-identical. */
 export function buildChatBody(request: ModelRequest, target: RequestTarget): Body {
   const { quirks } = target;
-  const limit = request.maxOutputTokens === undefined ? {} : { [quirks.maxTokensField ?? 'max_tokens']: request.maxOutputTokens };
+  const limit =
+    request.maxOutputTokens === undefined
+      ? {}
+      : { [quirks.maxTokensField ?? 'max_tokens']: request.maxOutputTokens };
   const tools: OpenAI.Chat.ChatCompletionFunctionTool[] = request.tools.map((tool) => ({
     type: 'function',
-    function: { name: tool.name, description: tool.description, parameters: { ...tool.parameters } },
+    function: {
+      name: tool.name,
+      description: tool.description,
+      parameters: { ...tool.parameters },
+    },
   }));
   return {
     model: request.model,
@@ -39,8 +46,13 @@ export function buildChatBody(request: ModelRequest, target: RequestTarget): Bod
   };
 }
 
-function toWireMessage(message: Message, request: ModelRequest, target: RequestTarget): WireMessage {
-  if (message.role === 'tool') return { role: 'tool', tool_call_id: message.callId, content: message.content };
+function toWireMessage(
+  message: Message,
+  request: ModelRequest,
+  target: RequestTarget,
+): WireMessage {
+  if (message.role === 'tool')
+    return { role: 'tool', tool_call_id: message.callId, content: message.content };
   if (message.role !== 'assistant') return { role: message.role, content: message.content };
   const extras = extrasFor(message, request, target);
   const isReplayed = message.toolCalls.length > 0 || target.quirks.replaysAllReasoning === true;
@@ -53,7 +65,10 @@ function toWireMessage(message: Message, request: ModelRequest, target: RequestT
   };
 }
 
-function toWireCalls(message: AssistantMessage, extras: OpenAiExtras): OpenAI.Chat.ChatCompletionMessageFunctionToolCall[] {
+function toWireCalls(
+  message: AssistantMessage,
+  extras: OpenAiExtras,
+): OpenAI.Chat.ChatCompletionMessageFunctionToolCall[] {
   return message.toolCalls.map((call) => ({
     id: call.id,
     type: 'function',
@@ -62,8 +77,13 @@ function toWireCalls(message: AssistantMessage, extras: OpenAiExtras): OpenAI.Ch
   }));
 }
 
-function extrasFor(message: AssistantMessage, request: ModelRequest, target: RequestTarget): OpenAiExtras {
+function extrasFor(
+  message: AssistantMessage,
+  request: ModelRequest,
+  target: RequestTarget,
+): OpenAiExtras {
   const extras = message.providerExtras;
-  if (extras === undefined || extras.provider !== target.provider || extras.model !== request.model) return {};
+  if (extras === undefined || extras.provider !== target.provider || extras.model !== request.model)
+    return {};
   return extras.data;
 }

@@ -84,7 +84,10 @@ export function createProviders(options: ProvidersOptions): Providers {
       const source = { model: reference.model, priceId: entry.priceId, price: settings?.price };
       return {
         provider,
-        contextWindow: settings?.contextWindow ?? contextWindowOf(reference.model, entry.priceId) ?? entry.contextWindow,
+        contextWindow:
+          settings?.contextWindow ??
+          contextWindowOf(reference.model, entry.priceId) ??
+          entry.contextWindow,
         costOf: (usage, reported) => costOfCall(source, usage, reported),
       };
     },
@@ -99,15 +102,25 @@ function configError(provider: string, field: string, expected: string): Invalid
   });
 }
 
-function createAdapter(name: string, entry: ProviderEntry, options: ProvidersOptions): ModelProvider {
+function createAdapter(
+  name: string,
+  entry: ProviderEntry,
+  options: ProvidersOptions,
+): ModelProvider {
   const settings = options.config[name];
   if (entry.wire === 'replay') {
-    if (settings?.transcript === undefined) throw configError(name, 'transcript', 'the path of a recorded transcript');
+    if (settings?.transcript === undefined)
+      throw configError(name, 'transcript', 'the path of a recorded transcript');
     return createReplayProvider({ transcript: settings.transcript });
   }
   const open = (secret: ProviderSecret | null): ModelProvider => {
     const baseUrl = settings?.baseUrl ?? secret?.baseUrl ?? entry.baseUrl;
-    if (baseUrl === null) throw configError(name, 'base_url', "the server's address, for example http://127.0.0.1:8080/v1");
+    if (baseUrl === null)
+      throw configError(
+        name,
+        'base_url',
+        "the server's address, for example http://127.0.0.1:8080/v1",
+      );
     const wire: WireOptions = {
       provider: name,
       baseUrl,
@@ -118,7 +131,9 @@ function createAdapter(name: string, entry: ProviderEntry, options: ProvidersOpt
       idle: options.idle,
       fetch: options.fetch,
     };
-    return entry.wire === 'anthropic-messages' ? createAnthropicMessagesProvider(wire) : createOpenAiChatProvider(wire);
+    return entry.wire === 'anthropic-messages'
+      ? createAnthropicMessagesProvider(wire)
+      : createOpenAiChatProvider(wire);
   };
   if (entry.auth === 'none') return open(null);
   return createKeyedProvider(name, open, options);
@@ -143,7 +158,8 @@ function createKeyedProvider(
       try {
         return await first.stream(request, control);
       } catch (error) {
-        if (!(error instanceof ProviderError) || error.kind !== 'auth' || error.status !== 401) throw error;
+        if (!(error instanceof ProviderError) || error.kind !== 'auth' || error.status !== 401)
+          throw error;
         options.secrets.invalidate(name);
         const second = await adapter();
         if (second === first) throw error;

@@ -7,7 +7,9 @@ import { finishReply } from './reply.js';
 
 const replySchema = z.object({
   text: z.string().optional(),
-  tool_calls: z.array(z.object({ name: z.string().min(1), arguments: z.record(z.string(), z.unknown()) })).optional(),
+  tool_calls: z
+    .array(z.object({ name: z.string().min(1), arguments: z.record(z.string(), z.unknown()) }))
+    .optional(),
   /** Milliseconds before the answer, to stand in for a model's thinking. */
   delay_ms: z.number().int().nonnegative().optional(),
 });
@@ -55,7 +57,11 @@ export function createReplayProvider(options: ReplayOptions): ModelProvider {
         name: call.name,
         arguments: JSON.stringify(call.arguments),
       }));
-      control.onProgress?.({ phase: calls.length > 0 ? 'tool-call' : 'text', characters: reply.text?.length ?? 0, chunks: 1 });
+      control.onProgress?.({
+        phase: calls.length > 0 ? 'tool-call' : 'text',
+        characters: reply.text?.length ?? 0,
+        chunks: 1,
+      });
       return finishReply(
         {
           text: reply.text ?? '',
@@ -98,7 +104,9 @@ function chooseReply(
   file: string,
 ): Transcript['conversations'][number]['replies'][number] {
   const first = messages.find((message) => message.role === 'user')?.content ?? '';
-  const candidates = transcript.conversations.filter((each) => first.includes(each.match) && isAttempt(first, each.attempt));
+  const candidates = transcript.conversations.filter(
+    (each) => first.includes(each.match) && isAttempt(first, each.attempt),
+  );
   // A transcript for one attempt is more specific than one for all.
   const conversation = candidates.find((each) => each.attempt !== undefined) ?? candidates[0];
   if (conversation === undefined) {
@@ -137,5 +145,6 @@ async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
       signal.addEventListener('abort', done);
     });
   }
-  if (signal.aborted) throw new ProviderError('cancelled', { message: 'the model call was cancelled' });
+  if (signal.aborted)
+    throw new ProviderError('cancelled', { message: 'the model call was cancelled' });
 }

@@ -22,7 +22,9 @@ const CUT_OFF_NOTE = '[a tool call was cut off at the output limit and did not r
 export function finishReply(raw: RawReply, request: ModelRequest): ModelReply {
   const calls = raw.finishReason === 'length' ? raw.toolCalls.filter(isWhole) : [...raw.toolCalls];
   const isCut = calls.length < raw.toolCalls.length;
-  const content = isCut ? [raw.text, CUT_OFF_NOTE].filter((part) => part !== '').join('\n') : raw.text;
+  const content = isCut
+    ? [raw.text, CUT_OFF_NOTE].filter((part) => part !== '').join('\n')
+    : raw.text;
   const message: AssistantMessage = {
     role: 'assistant',
     content,
@@ -69,5 +71,8 @@ export function estimateUsage(request: ModelRequest, message: AssistantMessage):
 /** Characters of a message that a model reads: content, and names and arguments of its tool calls. */
 export function messageCharacters(message: ModelRequest['messages'][number]): number {
   if (message.role !== 'assistant') return message.content.length;
-  return message.toolCalls.reduce((total, call) => total + call.name.length + call.arguments.length, message.content.length);
+  return message.toolCalls.reduce(
+    (total, call) => total + call.name.length + call.arguments.length,
+    message.content.length,
+  );
 }

@@ -4,7 +4,11 @@
  */
 export function parseRetryAfter(headers: Headers, nowMs: number): number | null {
   const milliseconds = headers.get('retry-after-ms');
-  if (milliseconds !== null && milliseconds.trim() !== '' && Number.isFinite(Number(milliseconds))) {
+  if (
+    milliseconds !== null &&
+    milliseconds.trim() !== '' &&
+    Number.isFinite(Number(milliseconds))
+  ) {
     return Math.max(0, Math.ceil(Number(milliseconds)));
   }
   const value = headers.get('retry-after')?.trim();

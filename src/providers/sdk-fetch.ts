@@ -1,5 +1,8 @@
 /** The subset of `fetch` that both SDKs call. */
-export type FetchFunction = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+export type FetchFunction = (
+  input: string | URL | Request,
+  init?: RequestInit,
+) => Promise<Response>;
 
 /** Options of {@link createIsolatedFetch}. */
 export interface IsolatedFetchOptions {
@@ -56,6 +59,7 @@ function hasError(body: unknown): body is { error: unknown } {
 }
 
 function errorStatus(error: unknown): number {
-  const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  const code: unknown =
+    typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   return typeof code === 'number' && code >= 400 && code <= 599 ? code : 500;
 }

@@ -5,12 +5,17 @@ import type { AddressInfo } from 'node:net';
 export interface RawServer {
   readonly url: string;
   /** Headers and bodies of the requests so far. */
-  readonly requests: ReadonlyArray<{ readonly headers: IncomingMessage['headers']; readonly body: string }>;
+  readonly requests: ReadonlyArray<{
+    readonly headers: IncomingMessage['headers'];
+    readonly body: string;
+  }>;
   stop(): Promise<void>;
 }
 
 /** Starts a server that lets `answer` write every response. */
-export async function startRawServer(answer: (response: ServerResponse, body: string) => void): Promise<RawServer> {
+export async function startRawServer(
+  answer: (response: ServerResponse, body: string) => void,
+): Promise<RawServer> {
   const requests: Array<{ headers: IncomingMessage['headers']; body: string }> = [];
   const server = createServer((request, response) => {
     const parts: Buffer[] = [];

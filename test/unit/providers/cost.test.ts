@@ -23,20 +23,34 @@ describe('the cost of a call', () => {
 
   it('comes from configuration where the snapshot knows nothing', () => {
     const price = { inputPerMillionUsd: 2, outputPerMillionUsd: 4, cachedInputPerMillionUsd: 1 };
-    expect(costOfCall({ model: 'my-model', priceId: null, price }, usage, null)).toBe(800 * 2 + 200 + 500 * 4);
+    expect(costOfCall({ model: 'my-model', priceId: null, price }, usage, null)).toBe(
+      800 * 2 + 200 + 500 * 4,
+    );
   });
 
   it('is a whole number that never shrinks with more output', () => {
     fc.assert(
-      fc.property(fc.nat(1_000_000), fc.nat(100_000), fc.nat(1000), (inputTokens, outputTokens, more) => {
-        const cost = costOfCall(KIMI, { ...ZERO_USAGE, inputTokens, outputTokens }, null) ?? -1;
-        const dearer = costOfCall(KIMI, { ...ZERO_USAGE, inputTokens, outputTokens: outputTokens + more }, null) ?? -1;
-        return Number.isInteger(cost) && cost >= 0 && dearer >= cost;
-      }),
+      fc.property(
+        fc.nat(1_000_000),
+        fc.nat(100_000),
+        fc.nat(1000),
+        (inputTokens, outputTokens, more) => {
+          const cost = costOfCall(KIMI, { ...ZERO_USAGE, inputTokens, outputTokens }, null) ?? -1;
+          const dearer =
+            costOfCall(
+              KIMI,
+              { ...ZERO_USAGE, inputTokens, outputTokens: outputTokens + more },
+              null,
+            ) ?? -1;
+          return Number.isInteger(cost) && cost >= 0 && dearer >= cost;
+        },
+      ),
     );
   });
 
   it('knows context windows where the snapshot does', () => {
-    expect([contextWindowOf('kimi-k2.5', 'moonshotai'), contextWindowOf('my-model', null)]).toEqual([262_144, null]);
+    expect([contextWindowOf('kimi-k2.5', 'moonshotai'), contextWindowOf('my-model', null)]).toEqual(
+      [262_144, null],
+    );
   });
 });

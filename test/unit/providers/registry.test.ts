@@ -1,14 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { InvalidInputError, ZERO_USAGE } from '../../../src/domain/index.js';
-import { createProviders, type Providers, type ProviderSettings } from '../../../src/providers/index.js';
+import { InvalidInputError, ZERO_USAGE, type ProviderSettings } from '../../../src/domain/index.js';
+import { createProviders, type Providers } from '../../../src/providers/index.js';
 
-function providers(config: Record<string, ProviderSettings> = {}, environmentKeys: Record<string, string> = {}): Providers {
+function providers(
+  config: Record<string, ProviderSettings> = {},
+  environmentKeys: Record<string, string> = {},
+): Providers {
   return createProviders({
     config,
     environmentKeys,
     secrets: {
       readProviderSecret: async (name) => {
-        throw new InvalidInputError('ERR_SECRET_MISSING', { message: `no key for ${name}`, hint: `codetether auth set ${name}` });
+        throw new InvalidInputError('ERR_SECRET_MISSING', {
+          message: `no key for ${name}`,
+          hint: `codetether auth set ${name}`,
+        });
       },
       invalidate: () => undefined,
     },
@@ -42,17 +48,31 @@ describe('the provider registry', () => {
 
   it('refuses an unknown provider with the names it knows', () => {
     const error = refusal(() => providers().resolve({ provider: 'nobody', model: 'm' }));
-    expect([error.code, error.exitCode, error.hint?.includes('moonshotai')]).toEqual(['ERR_PROVIDER_UNKNOWN', 2, true]);
+    expect([error.code, error.exitCode, error.hint?.includes('moonshotai')]).toEqual([
+      'ERR_PROVIDER_UNKNOWN',
+      2,
+      true,
+    ]);
   });
 
   it('refuses a model that the configuration does not list', () => {
-    const error = refusal(() => providers({ local: { baseUrl: 'http://h', models: ['a', 'b'] } }).resolve({ provider: 'local', model: 'c' }));
+    const error = refusal(() =>
+      providers({ local: { baseUrl: 'http://h', models: ['a', 'b'] } }).resolve({
+        provider: 'local',
+        model: 'c',
+      }),
+    );
     expect([error.code, error.hint]).toEqual(['ERR_MODEL_UNKNOWN', 'use one of local/a, local/b']);
   });
 
   it('refuses a keyless provider without an address', () => {
-    const error = refusal(() => providers({ local: { auth: 'none' } }).resolve({ provider: 'local', model: 'm' }));
-    expect([error.code, error.where?.field]).toEqual(['ERR_PROVIDER_CONFIG', 'providers.local.base_url']);
+    const error = refusal(() =>
+      providers({ local: { auth: 'none' } }).resolve({ provider: 'local', model: 'm' }),
+    );
+    expect([error.code, error.where?.field]).toEqual([
+      'ERR_PROVIDER_CONFIG',
+      'providers.local.base_url',
+    ]);
   });
 
   it('takes the context window from configuration, then the snapshot, then the table', () => {
@@ -68,17 +88,26 @@ describe('the provider registry', () => {
 
   it('prices a configured model by its configured price', () => {
     const price = { inputPerMillionUsd: 1, outputPerMillionUsd: 2 };
-    const model = providers({ local: { auth: 'none', baseUrl: 'http://h', price } }).resolve({ provider: 'local', model: 'm' });
+    const model = providers({ local: { auth: 'none', baseUrl: 'http://h', price } }).resolve({
+      provider: 'local',
+      model: 'm',
+    });
     expect(model.costOf({ ...ZERO_USAGE, inputTokens: 10, outputTokens: 10 }, null)).toBe(30);
   });
 
   it('says that a key in the environment is not used, and which command stores it', async () => {
-    const { provider } = providers({}, { openai: 'OPENAI_API_KEY' }).resolve({ provider: 'openai', model: 'gpt-5.5' });
-    const call = provider.stream({ model: 'gpt-5.5', messages: [], tools: [] }, { signal: new AbortController().signal });
+    const { provider } = providers({}, { openai: 'OPENAI_API_KEY' }).resolve({
+      provider: 'openai',
+      model: 'gpt-5.5',
+    });
+    const call = provider.stream(
+      { model: 'gpt-5.5', messages: [], tools: [] },
+      { signal: new AbortController().signal },
+    );
     await expect(call).rejects.toMatchObject({
       code: 'ERR_SECRET_MISSING',
       hint: 'codetether auth set openai',
-      message: expect.stringContaining('OPENAI_API_KEY is not used'),
+      message: expect.stringContaining('OPENAI_API_KEY is not used') as string,
     });
   });
 });

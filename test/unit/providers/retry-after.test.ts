@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { parseRetryAfter } from '../../../src/providers/retry-after.js';
 
 const NOW = Date.parse('2026-11-22T10:00:00Z');
-const read = (headers: Record<string, string>): number | null => parseRetryAfter(new Headers(headers), NOW);
+const read = (headers: Record<string, string>): number | null =>
+  parseRetryAfter(new Headers(headers), NOW);
 
 describe('the wait that a provider asks for', () => {
   it('reads seconds, also with a fraction', () => {
@@ -19,15 +20,25 @@ describe('the wait that a provider asks for', () => {
   });
 
   it('is null when nothing readable is there', () => {
-    expect([read({}), read({ 'retry-after': 'soon' }), read({ 'retry-after': '' })]).toEqual([null, null, null]);
+    expect([read({}), read({ 'retry-after': 'soon' }), read({ 'retry-after': '' })]).toEqual([
+      null,
+      null,
+      null,
+    ]);
   });
 
   it('is never negative', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.integer().map(String), fc.date({ noInvalidDate: true }).map((date) => date.toUTCString())), (value) => {
-        const wait = read({ 'retry-after': value });
-        return wait === null || wait >= 0;
-      }),
+      fc.property(
+        fc.oneof(
+          fc.integer().map(String),
+          fc.date({ noInvalidDate: true }).map((date) => date.toUTCString()),
+        ),
+        (value) => {
+          const wait = read({ 'retry-after': value });
+          return wait === null || wait >= 0;
+        },
+      ),
     );
   });
 });
