@@ -20,3 +20,12 @@ export {
   type RecordActivities,
 } from './ralph-activities.js';
 export type { RalphDependencies } from './ralph/dependencies.js';
+export { createToolActivities, type ToolActivities } from './tool-activities.js';
+export {
+  createToolCallExecutor,
+  executeToolInputSchema,
+  type CallSurroundings,
+  type ExecuteToolInput,
+  type ToolActivityDependencies,
+  type ToolCallExecutor,
+} from './tool-call-executor.js';

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { SeenFile, StepKey, ToolAccess, ToolExecution } from '../domain/index.js';
+import type { NetworkAccess, Sandbox } from '../platform/index.js';
 
 /** What a tool hands back. A wrong edit or exit code 1 is an output with `isError`, never a throw. */
 export interface ToolOutput {
@@ -29,6 +30,12 @@ export interface ToolContext {
   readonly heartbeat: (details: Readonly<Record<string, unknown>>) => void;
   /** Stores a whole output of which the model sees a part; returns the name to mention to the model. */
   readonly keepWhole: (text: string) => Promise<string>;
+  /** Holds every process that the tool starts. */
+  readonly sandbox: Sandbox;
+  /** What started processes may reach. */
+  readonly network: NetworkAccess;
+  /** Folders that started processes must not see, such as CODETETHER_HOME. */
+  readonly masked: readonly string[];
 }
 
 /** A workspace resolved to folders on this machine. */
@@ -43,6 +50,24 @@ export interface ToolWorkspace {
   readonly gitDir: string;
   /** Ref prefix of this workspace's snapshots, for example `refs/codetether/lanes/<run>/lane-1`. */
   readonly refPrefix: string;
+}
+
+/** A tool of any schema, as the registry keeps it; call it with what its own `parameters` parsed. */
+export type AnyTool = Omit<Tool, 'title' | 'timeoutMs' | 'execute'> & {
+  readonly title: (input: unknown) => string;
+  readonly timeoutMs?: (input: unknown) => number | undefined;
+  readonly execute?: (input: unknown, context: ToolContext) => Promise<ToolOutput>;
+};
+
+/** Checks a tool's functions against its own schema, then forgets the schema's type. */
+export function defineTool<Schema extends z.ZodType>(tool: Tool<Schema>): AnyTool {
+  // Sound because the registry parses with `tool.parameters` before it calls any of the functions.
+  return tool as unknown as AnyTool;
+}
+
+/** The result of a call that could not do what was asked. */
+export function toolError(text: string): ToolOutput {
+  return { text, isError: true };
 }
 
 /** One tool: schema for the model, how it runs, and the work itself. One file and one registry line each. */

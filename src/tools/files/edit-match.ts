@@ -1,0 +1,225 @@
+import { similarity } from '../closest-name.js';
+import { commonIndentation, splitLines, type TextLine } from './text-lines.js';
+
+/** How a text was found, from the strictest to the most lenient way. */
+export type MatchKind =
+  | 'exact'
+  | 'line-endings'
+  | 'trailing-blanks'
+  | 'indentation'
+  | 'punctuation'
+  | 'anchors';
+
+/** A place to replace and what to put there. */
+export interface EditMatch {
+  readonly start: number;
+  readonly end: number;
+  readonly replacement: string;
+}
+
+/** All places that the first successful way of matching found, in order, never overlapping. */
+export interface EditMatches {
+  readonly kind: MatchKind;
+  readonly matches: readonly EditMatch[];
+}
+
+/** What is looked for and what replaces it. */
+export interface EditRequest {
+  readonly oldText: string;
+  readonly newText: string;
+}
+
+/** Block anchors count only when the block between them is this alike (tools facts, section 1). */
+const ANCHOR_SIMILARITY = 0.8;
+/** With anchors the block may be this much longer or shorter than what the model remembered. */
+const ANCHOR_SLACK = 0.2;
+
+/**
+ * Finds `oldText` in `text` by a ladder of ways, each used only when the stricter ones found nothing:
+ * exact; other line endings; blanks at line ends; a uniform shift of indentation (the new text is shifted alike);
+ * typographic for plain punctuation; first and last line as anchors of a block that is at least 80 % alike.
+ * Every way returns ranges of the original text; nothing outside them ever changes.
+ */
+export function findEdits(text: string, request: EditRequest): EditMatches | undefined {
+  const ways: readonly (readonly [MatchKind, (text: string, request: EditRequest) => EditMatch[]])[] = [
+    ['exact', findExact],
+    ['line-endings', findWithLineEndings],
+    ['trailing-blanks', findWithTrailingBlanks],
+    ['indentation', findShifted],
+    ['punctuation', findFolded],
+    ['anchors', findAnchored],
+  ];
+  for (const [kind, find] of ways) {
+    const matches = find(text, request);
+    if (matches.length > 0) return { kind, matches };
+  }
+  return undefined;
+}
+
+/** Applies matches, which are in order and do not overlap. */
+export function applyEdits(text: string, matches: readonly EditMatch[]): string {
+  let result = '';
+  let from = 0;
+  for (const match of matches) {
+    result += text.slice(from, match.start) + match.replacement;
+    from = match.end;
+  }
+  return result + text.slice(from);
+}
+
+function findExact(text: string, request: EditRequest): EditMatch[] {
+  return findAll(text, request.oldText).map((start) => ({
+    start,
+    end: start + request.oldText.length,
+    replacement: usesCrlf(text) ? toCrlf(request.newText) : request.newText,
+  }));
+}
+
+/** The file has `\r\n` and the model wrote `\n`, or the other way round. */
+function findWithLineEndings(text: string, request: EditRequest): EditMatch[] {
+  const convert = text.includes('\r\n') ? toCrlf : toLf;
+  const oldText = convert(request.oldText);
+  if (oldText === request.oldText) return [];
+  return findAll(text, oldText).map((start) => ({
+    start,
+    end: start + oldText.length,
+    replacement: convert(request.newText),
+  }));
+}
+
+function findWithTrailingBlanks(text: string, request: EditRequest): EditMatch[] {
+  const wanted = splitLines(request.oldText).map((line) => line.text.trimEnd());
+  return findWindows(text, request, {
+    length: wanted.length,
+    matches: (lines) => lines.every((line, index) => line.text.trimEnd() === wanted[index]),
+    replacement: () => request.newText,
+  });
+}
+
+function findShifted(text: string, request: EditRequest): EditMatch[] {
+  const wantedLines = splitLines(request.oldText).map((line) => line.text);
+  const wantedIndentation = commonIndentation(wantedLines);
+  const wanted = dedent(wantedLines, wantedIndentation);
+  if (wanted.every((line) => line === '')) return [];
+  return findWindows(text, request, {
+    length: wanted.length,
+    matches: (lines) => {
+      const found = lines.map((line) => line.text);
+      return dedent(found, commonIndentation(found)).every((line, index) => line === wanted[index]);
+    },
+    replacement: (lines) => shift(request.newText, wantedIndentation, commonIndentation(lines.map((line) => line.text))),
+  });
+}
+
+/** One character for one, so that offsets stay true. */
+function findFolded(text: string, request: EditRequest): EditMatch[] {
+  const wanted = foldPunctuation(toLf(request.oldText));
+  const hasCrlf = text.includes('\r\n');
+  const oldText = hasCrlf ? toCrlf(wanted) : wanted;
+  return findAll(foldPunctuation(text), oldText).map((start) => ({
+    start,
+    end: start + oldText.length,
+    replacement: hasCrlf ? toCrlf(request.newText) : request.newText,
+  }));
+}
+
+function findAnchored(text: string, request: EditRequest): EditMatch[] {
+  const wanted = splitLines(request.oldText).map((line) => line.text.trim());
+  const first = wanted[0];
+  const last = wanted.at(-1);
+  if (wanted.length < 3 || first === undefined || first === '' || last === undefined || last === '') return [];
+  const lines = splitLines(text);
+  const slack = Math.max(1, Math.floor(wanted.length * ANCHOR_SLACK));
+  const candidates: EditMatch[] = [];
+  for (const [from, line] of lines.entries()) {
+    if (line.text.trim() !== first) continue;
+    for (let length = Math.max(3, wanted.length - slack); length <= wanted.length + slack; length += 1) {
+      const block = lines.slice(from, from + length);
+      if (block.length < length || block.at(-1)?.text.trim() !== last) continue;
+      const found = block.map((entry) => entry.text.trim());
+      if (blockSimilarity(found, wanted) < ANCHOR_SIMILARITY) continue;
+      candidates.push(windowMatch(text, block, { request, replacement: request.newText }));
+    }
+  }
+  // Two blocks that are alike enough: nobody can say which one was meant.
+  return candidates.length === 1 ? candidates : [];
+}
+
+interface WindowSearch {
+  readonly length: number;
+  readonly matches: (lines: readonly TextLine[]) => boolean;
+  readonly replacement: (lines: readonly TextLine[]) => string;
+}
+
+function findWindows(text: string, request: EditRequest, search: WindowSearch): EditMatch[] {
+  if (search.length === 0) return [];
+  const lines = splitLines(text);
+  const found: EditMatch[] = [];
+  for (let from = 0; from + search.length <= lines.length; from += 1) {
+    const window = lines.slice(from, from + search.length);
+    if (!search.matches(window)) continue;
+    found.push(windowMatch(text, window, { request, replacement: search.replacement(window) }));
+    from += search.length - 1;
+  }
+  return found;
+}
+
+interface WindowReplacement {
+  readonly request: EditRequest;
+  readonly replacement: string;
+}
+
+/** The range of whole lines; the last line break belongs to it only when the old text ended with one. */
+function windowMatch(text: string, window: readonly TextLine[], change: WindowReplacement): EditMatch {
+  const start = window[0]?.start ?? 0;
+  const last = window.at(-1);
+  const endsWithBreak = change.request.oldText.endsWith('\n');
+  const end = (endsWithBreak ? last?.next : last?.end) ?? start;
+  const isCrlf = text.slice(start, last?.next ?? start).includes('\r\n');
+  let replacement = isCrlf ? toCrlf(change.replacement) : toLf(change.replacement);
+  // The file's last line may have no break where the model wrote one on both sides.
+  if (endsWithBreak && last !== undefined && last.next === last.end) replacement = replacement.replace(/\r?\n$/, '');
+  return { start, end, replacement };
+}
+
+function findAll(text: string, wanted: string): number[] {
+  const starts: number[] = [];
+  if (wanted === '') return starts;
+  for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + wanted.length)) starts.push(at);
+  return starts;
+}
+
+function dedent(lines: readonly string[], indentation: string): string[] {
+  return lines.map((line) => (line.trim() === '' ? '' : line.slice(indentation.length).trimEnd()));
+}
+
+function shift(text: string, from: string, to: string): string {
+  return text
+    .split('\n')
+    .map((line) => (line.startsWith(from) && line.trim() !== '' ? to + line.slice(from.length) : line))
+    .join('\n');
+}
+
+function usesCrlf(text: string): boolean {
+  return text.includes('\r\n') && !/(^|[^\r])\n/.test(text);
+}
+
+function toCrlf(text: string): string {
+  return text.replace(/\r?\n/g, '\r\n');
+}
+
+function toLf(text: string): string {
+  return text.replaceAll('\r\n', '\n');
+}
+
+function foldPunctuation(text: string): string {
+  return text
+    .replace(/[\u2018\u2019\u201A\u201B\u2032]/g, "'")
+    .replace(/[\u201C\u201D\u201E\u201F\u2033]/g, '"')
+    .replace(/[\u2010-\u2015\u2212]/g, '-')
+    .replace(/[\u00A0\u2000-\u200A\u202F\u205F\u3000]/g, ' ');
+}
+
+function blockSimilarity(found: readonly string[], wanted: readonly string[]): number {
+  return similarity(found.slice(1, -1).join('\n'), wanted.slice(1, -1).join('\n'));
+}

@@ -1,0 +1,43 @@
+/** A line of a text and where it stands. `end` excludes the line break, `next` is where the following line begins. */
+export interface TextLine {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  readonly next: number;
+}
+
+/** Lines with their offsets; a final line break starts no further line. The break is `\n` or `\r\n`. */
+export function splitLines(text: string): TextLine[] {
+  const lines: TextLine[] = [];
+  let start = 0;
+  while (start < text.length) {
+    const feed = text.indexOf('\n', start);
+    const next = feed < 0 ? text.length : feed + 1;
+    const stop = feed < 0 ? text.length : feed;
+    const end = feed > start && text[stop - 1] === '\r' ? stop - 1 : stop;
+    lines.push({ text: text.slice(start, end), start, end, next });
+    start = next;
+  }
+  return lines;
+}
+
+/** 1-based number of the line that holds `offset`. */
+export function lineAt(text: string, offset: number): number {
+  let line = 1;
+  for (let feed = text.indexOf('\n'); feed >= 0 && feed < offset; feed = text.indexOf('\n', feed + 1)) line += 1;
+  return line;
+}
+
+/** The longest run of blanks that every non-blank line begins with. */
+export function commonIndentation(lines: readonly string[]): string {
+  let common: string | undefined;
+  for (const line of lines) {
+    if (line.trim() === '') continue;
+    const own = line.slice(0, line.length - line.trimStart().length);
+    if (common === undefined) common = own;
+    let shared = 0;
+    while (shared < Math.min(common.length, own.length) && common[shared] === own[shared]) shared += 1;
+    common = common.slice(0, shared);
+  }
+  return common ?? '';
+}

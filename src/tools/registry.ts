@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import { InvariantError, type ToolCall, type ToolCallSummary } from '../domain/index.js';
+import { closestNames } from './closest-name.js';
+import { editTool } from './files/edit.js';
+import { listDirTool } from './files/list-dir.js';
+import { readFileTool } from './files/read-file.js';
+import { writeFileTool } from './files/write-file.js';
+import { storyDoneTool } from './orchestration/story-done.js';
+import { todoReadTool } from './orchestration/todo-read.js';
+import { todoWriteTool } from './orchestration/todo-write.js';
+import { bashTool } from './run/bash.js';
+import { globTool } from './search/glob.js';
+import { grepTool } from './search/grep.js';
+import { exampleArguments, toJsonSchema, type ToolSchema } from './tool-schema.js';
+import type { AnyTool } from './tool.js';
+
+/** Every tool there is, one line each. */
+const ALL_TOOLS: readonly AnyTool[] = [
+  bashTool,
+  editTool,
+  globTool,
+  grepTool,
+  listDirTool,
+  readFileTool,
+  storyDoneTool,
+  todoReadTool,
+  todoWriteTool,
+  writeFileTool,
+];
+
+const MAX_TITLE = 80;
+/** Arguments of workflow tools travel in the history, so they are bounded. */
+const MAX_WORKFLOW_ARGUMENTS = 32 * 1024;
+
+/** A call checked against its tool, or an explanation for the model. */
+export type ParsedCall =
+  | { readonly isValid: true; readonly tool: AnyTool; readonly input: unknown }
+  | { readonly isValid: false; readonly explanation: string };
+
+/** The tools by name, and what models and workflows need to know of them. */
+export interface ToolRegistry {
+  /** By name or alias. */
+  get(name: string): AnyTool | undefined;
+  /** The named tools, ordered by name. Throws InvariantError `ERR_TOOL_UNKNOWN`. */
+  toolset(names: readonly string[]): readonly AnyTool[];
+  /** Schemas of the named tools, ordered by name; the same bytes for the same names, always. */
+  toolSchemas(names: readonly string[]): readonly ToolSchema[];
+  /** What the workflow may know of a call; never throws, a bad call has the execution `invalid`. */
+  describeCall(call: ToolCall, index: number): ToolCallSummary;
+  /** Says what is wrong with a call that {@link parseCall} refuses, with the closest tool, the places and an example. */
+  explainInvalid(call: ToolCall): string;
+  parseCall(call: ToolCall): ParsedCall;
+}
+
+/** A registry of `tools`; default: all of them. */
+export function createToolRegistry(tools: readonly AnyTool[] = ALL_TOOLS): ToolRegistry {
+  const byName = new Map<string, AnyTool>();
+  for (const tool of tools) for (const name of [tool.name, ...(tool.aliases ?? [])]) byName.set(name, tool);
+  const schemas = new Map<string, ToolSchema>();
+
+  const schemaOf = (tool: AnyTool): ToolSchema => {
+    let schema = schemas.get(tool.name);
+    if (schema === undefined) {
+      schema = { name: tool.name, description: tool.description, parameters: toJsonSchema(tool.parameters) };
+      schemas.set(tool.name, schema);
+    }
+    return schema;
+  };
+  const toolset = (names: readonly string[]): readonly AnyTool[] =>
+    [...new Set(names.map((name) => byName.get(name) ?? unknownTool(name)))].toSorted((left, right) =>
+      left.name < right.name ? -1 : 1,
+    );
+  const parseCall = (call: ToolCall): ParsedCall => {
+    const tool = byName.get(call.name);
+    if (tool === undefined) return { isValid: false, explanation: explainUnknown(call.name, [...byName.keys()], tools) };
+    const parsed = parseArguments(tool, call.arguments);
+    if (parsed.isValid) return parsed;
+    const example = `Example: ${exampleArguments(schemaOf(tool).parameters)}`;
+    return { isValid: false, explanation: `${tool.name}: ${parsed.explanation}\n${example}` };
+  };
+
+  return {
+    get: (name) => byName.get(name),
+    toolset,
+    toolSchemas: (names) => toolset(names).map(schemaOf),
+    parseCall,
+    explainInvalid(call) {
+      const parsed = parseCall(call);
+      return parsed.isValid ? `${parsed.tool.name}: the call is valid.` : parsed.explanation;
+    },
+    describeCall: (call, index) => summarize(call, index, parseCall(call)),
+  };
+}
+
+function unknownTool(name: string): never {
+  throw new InvariantError('ERR_TOOL_UNKNOWN', {
+    message: `there is no tool "${name}"`,
+    hint: 'this is a defect of the toolset that asked for it; report it',
+  });
+}
+
+function explainUnknown(name: string, known: readonly string[], tools: readonly AnyTool[]): string {
+  const near = closestNames(name, known)[0];
+  const advice = near === undefined ? '' : ` Did you mean ${near}?`;
+  return `There is no tool "${name}".${advice} Tools: ${tools.map((tool) => tool.name).join(', ')}.`;
+}
+
+function parseArguments(tool: AnyTool, text: string): ParsedCall {
+  if (tool.execution === 'workflow' && Buffer.byteLength(text) > MAX_WORKFLOW_ARGUMENTS) {
+    return { isValid: false, explanation: `the arguments are longer than ${MAX_WORKFLOW_ARGUMENTS} bytes; write less.` };
+  }
+  let value: unknown;
+  try {
+    value = text.trim() === '' ? {} : JSON.parse(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { isValid: false, explanation: `the arguments are not JSON (${reason}).` };
+  }
+  const parsed = tool.parameters.safeParse(value);
+  if (parsed.success) return { isValid: true, tool, input: parsed.data };
+  const issues = parsed.error.issues.map((issue) => `${issue.path.map(String).join('.') || 'arguments'}: ${issue.message}`);
+  return { isValid: false, explanation: `the arguments do not fit. ${issues.slice(0, 10).join('; ')}.` };
+}
+
+function summarize(call: ToolCall, index: number, parsed: ParsedCall): ToolCallSummary {
+  const base = { id: call.id, name: call.name, index, digest: callDigest(call) };
+  if (!parsed.isValid) {
+    return { ...base, execution: 'invalid', access: 'read', title: cut(`${call.name}: not a valid call`) };
+  }
+  const { tool, input } = parsed;
+  const timeoutMs = tool.timeoutMs?.(input);
+  return {
+    ...base,
+    name: tool.name,
+    execution: tool.execution,
+    access: tool.access,
+    title: cut(tool.title(input)),
+    ...(tool.execution === 'workflow' ? { arguments: JSON.stringify(input) } : {}),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  };
+}
+
+function cut(title: string): string {
+  return title.length <= MAX_TITLE ? title : `${title.slice(0, MAX_TITLE - 1)}…`;
+}
+
+/** Equal for calls that differ only in the order of their arguments or in white space. */
+function callDigest(call: ToolCall): string {
+  let canonical = call.arguments;
+  try {
+    canonical = JSON.stringify(sortKeys(JSON.parse(call.arguments)));
+  } catch {
+    // Not JSON: the raw text identifies the call.
+  }
+  return createHash('sha256').update(`${call.name}\n${canonical}`).digest('hex').slice(0, 16);
+}
+
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).toSorted(([left], [right]) => (left < right ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sortKeys(inner)]));
+}

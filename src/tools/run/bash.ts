@@ -1,0 +1,148 @@
+import { readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import {
+  crashPoint,
+  isNotFound,
+  resolveInside,
+  runProcess,
+  sha256,
+  wrapCommand,
+  type ProcessResult,
+} from '../../platform/index.js';
+import { defineTool, toolError, type ToolContext, type ToolOutput } from '../tool.js';
+import { commitOnce } from './commit-protocol.js';
+import { hasOutsideEffects } from './outside-effects.js';
+import { plainTerminalText } from './terminal-text.js';
+
+const DEFAULT_TIMEOUT_S = 120;
+const MAX_TIMEOUT_S = 3600;
+const MAX_OUTPUT_BYTES = 50 * 1024;
+/** Of an output that does not fit, so much is kept for reading and searching later. */
+const MAX_WHOLE_BYTES = 8 * 1024 * 1024;
+const HEARTBEAT_MS = 5000;
+
+const parameters = z.object({
+  command: z.string().min(1),
+  timeout_s: z.int().min(1).max(MAX_TIMEOUT_S).optional().describe('default 120'),
+  workdir: z.string().optional(),
+});
+
+/** Runs a shell command in the sandbox. */
+export const bashTool = defineTool({
+  name: 'bash',
+  aliases: ['shell', 'exec_command'],
+  description: 'Run a bash command in a fresh shell. Shows 50 KiB of output and the exit code; background processes end with it.',
+  parameters,
+  execution: 'activity',
+  access: 'execute',
+  title: (input) => `bash: ${input.command.replaceAll(/\s+/g, ' ')}`,
+  timeoutMs: (input) => (input.timeout_s ?? DEFAULT_TIMEOUT_S) * 1000,
+  async execute(input, context): Promise<ToolOutput> {
+    const folder = await resolveInside(context.workspace, input.workdir ?? '.', 'read');
+    if (!folder.isInside) return toolError(folder.reason);
+    const cwd = folder.path.absolute;
+    if (!(await isFolder(cwd))) return toolError(`${input.workdir ?? context.workspace.workdir}: no such folder.`);
+    const isOnline = context.network === 'full' || !context.sandbox.kinds.includes('network-switch');
+    return commitOnce(context, {
+      command: input.command,
+      policy: isOnline && hasOutsideEffects(input.command) ? 'report' : 'rerun',
+      run: () => runCommand(input, context, cwd),
+    });
+  },
+});
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}
+
+async function runCommand(input: z.infer<typeof parameters>, context: ToolContext, cwd: string): Promise<ToolOutput> {
+  const { root, state } = context.workspace;
+  const wrapped = wrapCommand(context.sandbox, {
+    argv: ['bash', '-c', input.command],
+    root,
+    cwd,
+    home: join(state, 'home'),
+    masked: context.masked,
+    network: context.network,
+    extraEnv: { CI: '1', PAGER: 'cat', PYTHONUNBUFFERED: '1' },
+  });
+  const timeoutS = input.timeout_s ?? DEFAULT_TIMEOUT_S;
+  const spill = join(state, 'output.part');
+  const beats = startBeats(context);
+  try {
+    const result = await runProcess({
+      ...wrapped,
+      timeoutMs: timeoutS * 1000,
+      signal: context.signal,
+      maxOutputBytes: MAX_OUTPUT_BYTES,
+      spill: { path: spill, maxBytes: MAX_WHOLE_BYTES },
+      onOutput: (chunk) => {
+        beats.count(chunk.length);
+        crashPoint('bash.during-run');
+      },
+    });
+    // Cancelled: the caller restores the files, and Temporal hears of it.
+    if (result.outcome === 'cancelled') context.signal.throwIfAborted();
+    return await describeResult(result, context, timeoutS);
+  } finally {
+    beats.stop();
+    await rm(spill, { force: true });
+  }
+}
+
+function startBeats(context: ToolContext): { count: (bytes: number) => void; stop: () => void } {
+  let bytes = 0;
+  const startedAt = performance.now();
+  const timer = setInterval(() => {
+    context.heartbeat({ outputBytes: bytes, runningMs: Math.round(performance.now() - startedAt) });
+  }, HEARTBEAT_MS);
+  return {
+    count: (more) => {
+      bytes += more;
+    },
+    stop: () => clearInterval(timer),
+  };
+}
+
+async function describeResult(result: ProcessResult, context: ToolContext, timeoutS: number): Promise<ToolOutput> {
+  const shown = await showOutput(result, context);
+  const isTimeout = result.outcome === 'timed-out';
+  const level = context.sandbox.level;
+  const network = context.network === 'full' || !context.sandbox.kinds.includes('network-switch') ? 'network' : 'no network';
+  const end = isTimeout
+    ? `stopped after ${timeoutS} s; give timeout_s (up to ${MAX_TIMEOUT_S}) if it needs longer`
+    : `exit code ${result.exitCode ?? `none, ended by ${result.killedBy ?? 'a signal'}`}`;
+  const exitCode = isTimeout ? undefined : (result.exitCode ?? undefined);
+  const text = `${shown === '' ? '(no output)' : shown}\n[${end}; sandbox ${level}, ${network}]`;
+  return {
+    text,
+    isError: isTimeout || exitCode !== 0,
+    progress: [`bash:${exitCode ?? 'none'}:${sha256(withoutDurations(shown)).slice(0, 16)}`],
+    ...(exitCode === undefined ? {} : { exitCode }),
+    sandbox: level,
+  };
+}
+
+/** A test that only took another time is no progress. */
+function withoutDurations(text: string): string {
+  return text.replaceAll(/\d+(?:\.\d+)?\s*(?:ms|s|sec|seconds|m)\b/g, '').replaceAll(/\d{1,2}:\d{2}(?::\d{2})?/g, '');
+}
+
+async function showOutput(result: ProcessResult, context: ToolContext): Promise<string> {
+  const { output } = result;
+  const head = plainTerminalText(output.head);
+  if (output.omittedBytes === 0) return head.trimEnd();
+  const name = output.spill === null ? undefined : await keepSpill(output.spill.path, context);
+  const where = name === undefined ? '' : `; read_file or grep ${name} for ${output.spill?.isWhole === true ? 'the whole' : `its first ${MAX_WHOLE_BYTES} bytes`}`;
+  return `${head}\n[… ${output.omittedBytes} bytes left out${where} …]\n${plainTerminalText(output.tail).trimEnd()}`;
+}
+
+async function keepSpill(path: string, context: ToolContext): Promise<string> {
+  return context.keepWhole(plainTerminalText(await readFile(path, 'utf8')));
+}
