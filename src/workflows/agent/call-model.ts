@@ -52,6 +52,7 @@ function requestReply(session: AgentSession, step: number): Promise<CallModelRes
       {
         key: { scope: session.scope, step, index: 0 },
         runId: input.runId,
+        story: input.story,
         model: input.model,
         agent: input.agent,
         head: state.head,

@@ -1,0 +1,179 @@
+import type {
+  CallModelInput,
+  CallModelResult,
+  CompactConversationInput,
+  CompactConversationResult,
+  ModelActivities,
+  RalphActivities,
+  RecordActivities,
+  ToolActivities,
+} from '../../src/activities/index.js';
+import { ZERO_USAGE, type BlobRef, type Proof, type RunEvent, type RunRecord, type ToolCallSummary, type ToolResult } from '../../src/domain/index.js';
+
+/** A blob reference that names nothing on disk. */
+export function fakeRef(seed: number): BlobRef {
+  return { digest: seed.toString(16).padStart(64, '0'), bytes: seed };
+}
+
+/** A call summary as the registry would give it. */
+export function fakeCall(name: string, fields: Partial<ToolCallSummary> = {}): ToolCallSummary {
+  return { id: `call-${name}`, name, index: 0, execution: 'local', access: 'write', digest: `digest-${name}`, title: name, ...fields };
+}
+
+/** The call that ends a story. */
+export function storyDone(status: 'done' | 'blocked' = 'done'): ToolCallSummary {
+  return fakeCall('story_done', {
+    execution: 'workflow',
+    arguments: JSON.stringify({ status, summary: `it is ${status}`, blockers: status === 'blocked' ? ['no key'] : [] }),
+  });
+}
+
+/** A model's answer with defaults. */
+export function fakeReply(fields: Partial<CallModelResult> = {}): CallModelResult {
+  return {
+    head: fakeRef(1),
+    depth: 1,
+    preview: 'text',
+    calls: [],
+    finishReason: 'tool-calls',
+    usage: { ...ZERO_USAGE, inputTokens: 100, outputTokens: 10 },
+    isUsageEstimated: false,
+    costMicroUsd: 5,
+    contextTokens: 110,
+    repeatedCalls: 0,
+    durationMs: 1,
+    marker: null,
+    ...fields,
+  };
+}
+
+/** A proof with defaults. */
+export function fakeProof(verdict: Proof['verdict'], fields: Partial<Proof> = {}): Proof {
+  return {
+    verdict,
+    tree: 'a'.repeat(40),
+    evidence: [],
+    changedDefinitions: [],
+    changedFiles: ['a.js'],
+    feedback: verdict === 'passed' ? null : fakeRef(77),
+    ...fields,
+  };
+}
+
+/** What a test decides; everything else has a default. */
+export interface FakeScript {
+  readonly callModel?: (input: CallModelInput, count: number) => CallModelResult | Promise<CallModelResult>;
+  readonly executeTool?: (input: Parameters<ToolActivities['executeTool']>[0], count: number) => Partial<ToolResult>;
+  readonly compact?: (input: CompactConversationInput) => CompactConversationResult;
+  readonly prove?: (story: string, attempt: number) => Proof;
+  readonly prepareRun?: () => void;
+}
+
+/** Activities that only remember what they were asked. */
+export class FakeActivities implements ModelActivities, ToolActivities, RalphActivities, RecordActivities {
+  /** Names of activities in the order of their calls, with the facts that tests look at. */
+  readonly calls: string[] = [];
+  readonly events: RunEvent[] = [];
+  readonly records: RunRecord[] = [];
+  readonly modelInputs: CallModelInput[] = [];
+  readonly begun: Parameters<RalphActivities['beginStory']>[0][] = [];
+  private readonly script: FakeScript;
+  private modelCalls = 0;
+  private toolCalls = 0;
+  private commits = 0;
+  private readonly proofs = new Map<string, number>();
+  private current = '';
+
+  constructor(script: FakeScript = {}) {
+    this.script = script;
+  }
+
+  callModel = async (input: CallModelInput): Promise<CallModelResult> => {
+    this.take('callModel', input.events);
+    this.modelInputs.push(input);
+    this.modelCalls += 1;
+    return this.script.callModel?.(input, this.modelCalls) ?? fakeReply({ calls: [storyDone()] });
+  };
+
+  compactConversation = async (input: CompactConversationInput): Promise<CompactConversationResult> => {
+    this.take('compactConversation', []);
+    if (this.script.compact !== undefined) return this.script.compact(input);
+    return {
+      head: fakeRef(2),
+      depth: 2,
+      contextTokens: 10,
+      modelCalls: 1,
+      usage: ZERO_USAGE,
+      isUsageEstimated: false,
+      costMicroUsd: 1,
+      repeatedCalls: 0,
+      durationMs: 1,
+    };
+  };
+
+  executeTool = async (input: Parameters<ToolActivities['executeTool']>[0]): Promise<ToolResult> => {
+    this.take('executeTool', input.events);
+    this.toolCalls += 1;
+    return {
+      callId: `call-${input.callIndex}`,
+      ref: fakeRef(1000 + this.toolCalls),
+      preview: '',
+      isError: false,
+      seen: [],
+      progress: [`p${this.toolCalls}`],
+      exitCode: null,
+      durationMs: 1,
+      ...this.script.executeTool?.(input, this.toolCalls),
+    };
+  };
+
+  prepareRun = async (input: Parameters<RalphActivities['prepareRun']>[0]): ReturnType<RalphActivities['prepareRun']> => {
+    this.take('prepareRun', input.events);
+    this.script.prepareRun?.();
+    return {
+      lane: { id: 'r/1/lane-1', workdir: '.' },
+      proofLane: { id: 'r/1/proof', workdir: '.' },
+      statePaths: ['prd.json'],
+      sandbox: 'full',
+    };
+  };
+
+  beginStory = async (input: Parameters<RalphActivities['beginStory']>[0]): ReturnType<RalphActivities['beginStory']> => {
+    this.current = input.story.story.id;
+    this.take(`beginStory ${this.current} ${input.story.attempt}`, input.events);
+    this.begun.push(input);
+    return { prompt: fakeRef(9) };
+  };
+
+  proveStory = async (input: Parameters<RalphActivities['proveStory']>[0]): Promise<Proof> => {
+    const attempt = (this.proofs.get(this.current) ?? 0) + 1;
+    this.proofs.set(this.current, attempt);
+    this.take(`proveStory ${this.current}`, input.events);
+    return this.script.prove?.(this.current, attempt) ?? fakeProof('passed');
+  };
+
+  landStory = async (input: Parameters<RalphActivities['landStory']>[0]): ReturnType<RalphActivities['landStory']> => {
+    this.take(`landStory ${input.story.id}`, input.events);
+    this.commits += 1;
+    return { commit: `commit-${this.commits}`, branch: input.branch, notes: [] };
+  };
+
+  saveRun = async (input: Parameters<RecordActivities['saveRun']>[0]): Promise<void> => {
+    this.events.push(...input.events);
+    this.records.push(input.record);
+  };
+
+  appendEvents = async (input: Parameters<RecordActivities['appendEvents']>[0]): Promise<void> => {
+    this.events.push(...input.events);
+  };
+
+  noteAttempt = async (input: Parameters<RecordActivities['noteAttempt']>[0]): Promise<{ feedback: BlobRef }> => {
+    this.take(`noteAttempt ${input.story.id} ${input.attempt.outcome}`, []);
+    return { feedback: input.feedback ?? fakeRef(78) };
+  };
+
+  private take(name: string, events: readonly RunEvent[]): void {
+    this.calls.push(name);
+    this.events.push(...events);
+  }
+}

@@ -1,0 +1,19 @@
+import { processEnvironment, userFolders } from '../../src/config/index.js';
+import { findProgram, TEMPORAL_CLI, TEMPORAL_TEST_SERVER, type PinnedProgram } from '../../src/service/index.js';
+
+/** Path of the time-skipping test server, installed like every program of ours. */
+export function temporalTestServer(): Promise<string> {
+  return programPath(TEMPORAL_TEST_SERVER);
+}
+
+/** Path of the Temporal command line. */
+export function temporalCli(): Promise<string> {
+  return programPath(TEMPORAL_CLI);
+}
+
+async function programPath(program: PinnedProgram): Promise<string> {
+  const environment = processEnvironment();
+  const { cache } = userFolders(environment);
+  const found = await findProgram(program, { chosen: null, searchPath: environment['PATH'] ?? '', cache });
+  return found.path;
+}
