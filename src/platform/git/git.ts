@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { InfrastructureError } from '../../domain/index.js';
 import { parseChangedFiles, parseShortStat, type TreeDiff } from './tree-diff.js';
 import { runGitProcess, type GitAnswer } from './git-process.js';
+import { removeStaleLock } from './stale-lock.js';
 
 /** Author or committer of a commit. */
 export interface GitIdentity {
@@ -66,14 +67,19 @@ export interface Git {
 
 /** Git on one location. Cheap; holds no process. */
 export function createGit(location: GitLocation): Git {
-  const run = (args: readonly string[], options: GitRunOptions = {}): Promise<GitAnswer> =>
-    runGitProcess({
-      args,
-      env: { ...locationEnvironment(location), ...options.env },
-      cwd: location.workTree ?? location.gitDir,
-      stdin: options.stdin,
-      accept: options.accept,
-    });
+  const run = async (args: readonly string[], options: GitRunOptions = {}): Promise<GitAnswer> => {
+    const cwd = location.workTree ?? location.gitDir;
+    const env = { ...locationEnvironment(location), ...options.env };
+    const command = { args, env, cwd, stdin: options.stdin, accept: options.accept };
+    try {
+      const answer = await runGitProcess(command);
+      const isRepeated = answer.exitCode !== 0 && (await removeStaleLock(answer.stderr, cwd));
+      return isRepeated ? await runGitProcess(command) : answer;
+    } catch (error) {
+      if (!(error instanceof InfrastructureError) || !(await removeStaleLock(error.message, cwd))) throw error;
+      return runGitProcess(command);
+    }
+  };
   const line = async (args: readonly string[], options?: GitRunOptions): Promise<string> =>
     (await run(args, options)).stdout.toString('utf8').trim();
   const resolve = async (revision: string): Promise<string | undefined> => {

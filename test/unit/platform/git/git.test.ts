@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createGit, workspaceGit } from '../../../../src/platform/index.js';
@@ -61,5 +61,26 @@ describe('git plumbing', () => {
       code: 'ERR_GIT_FAILED',
       message: expect.stringContaining('git cat-file blob nope ended with 128: fatal'),
     });
+  });
+});
+
+describe('a lock file left by a killed git', () => {
+  it('is removed when it is older than this process, and respected otherwise', async () => {
+    const { workspace } = await workspaceFixture({ 'a.txt': 'one\n' });
+    const git = workspaceGit(workspace);
+    const lock = join(workspace.state, 'index.lock');
+    await writeFile(lock, '');
+    await expect(git.writeTree()).rejects.toMatchObject({ code: 'ERR_GIT_FAILED' });
+    await utimes(lock, new Date(0), new Date(0));
+    expect(await git.writeTree()).toMatch(/^[0-9a-f]{40}$/);
+    const tree = await git.writeTree();
+    const commit = await git.commitTree({ tree, parents: [], message: 'x', author, date });
+    await git.updateRef({ ref: 'refs/codetether/x', next: commit, expected: null });
+    const refLock = join(workspace.gitDir, 'refs/codetether/x.lock');
+    await writeFile(refLock, '');
+    await utimes(refLock, new Date(0), new Date(0));
+    const next = await git.commitTree({ tree, parents: [commit], message: 'y', author, date });
+    await git.updateRef({ ref: 'refs/codetether/x', next, expected: commit });
+    expect(await git.resolve('refs/codetether/x')).toBe(next);
   });
 });

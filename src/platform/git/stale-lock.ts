@@ -1,0 +1,26 @@
+import { rm, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { isNotFound } from '../storage/durable-file.js';
+
+/** No git command of ours runs longer (its time limit is 10 minutes), so an older lock has no owner. */
+const ABANDONED_AFTER_MS = 15 * 60_000;
+
+/**
+ * Removes the lock file that a git command complains about, if nobody alive can own it: it is older than this process,
+ * which is the only writer, or than any git command may run. Returns whether the command is worth repeating.
+ */
+export async function removeStaleLock(stderr: string, cwd: string): Promise<boolean> {
+  const path = /Unable to create '(.+\.lock)': File exists/.exec(stderr)?.[1];
+  if (path === undefined) return false;
+  const lock = resolve(cwd, path);
+  const startedAt = Date.now() - process.uptime() * 1000;
+  try {
+    const { mtimeMs } = await stat(lock);
+    if (mtimeMs > startedAt && mtimeMs > Date.now() - ABANDONED_AFTER_MS) return false;
+    await rm(lock, { force: true });
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return true;
+    throw error;
+  }
+}

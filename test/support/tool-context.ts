@@ -1,0 +1,49 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { detectSandbox, sha256 } from '../../src/platform/index.js';
+import { createToolRegistry, type ToolContext, type ToolOutput } from '../../src/tools/index.js';
+import { workspaceFixture, type WorkspaceFixture } from './workspace-fixture.js';
+
+/** A workspace with tools to call in it, as a model would; what was seen is remembered between calls. */
+export interface ToolBench extends WorkspaceFixture {
+  readonly seen: Map<string, string>;
+  call(name: string, input: Readonly<Record<string, unknown>>, changes?: Partial<ToolContext>): Promise<ToolOutput>;
+}
+
+/** Creates a workspace with `files` and a registry of all tools on it. */
+export async function toolBench(files: Readonly<Record<string, string>> = {}): Promise<ToolBench> {
+  const fixture = await workspaceFixture(files);
+  const registry = createToolRegistry();
+  const seen = new Map<string, string>();
+  const sandbox = await detectSandbox();
+  let step = 0;
+  return {
+    ...fixture,
+    seen,
+    async call(name, input, changes = {}) {
+      step += 1;
+      const parsed = registry.parseCall({ id: `call-${step}`, name, arguments: JSON.stringify(input) });
+      if (!parsed.isValid) return { text: parsed.explanation, isError: true };
+      if (parsed.tool.execute === undefined) throw new Error(`${name} has nothing to execute`);
+      const output = await parsed.tool.execute(parsed.input, {
+        step: { scope: 'test', step, index: 0 },
+        workspace: fixture.workspace,
+        seen,
+        signal: new AbortController().signal,
+        heartbeat: () => undefined,
+        keepWhole: async (text) => {
+          const name12 = sha256(text).slice(0, 12);
+          await mkdir(join(fixture.workspace.state, 'outputs'), { recursive: true });
+          await writeFile(join(fixture.workspace.state, 'outputs', `${name12}.txt`), text);
+          return `@output/${name12}`;
+        },
+        sandbox,
+        network: 'none',
+        masked: [fixture.home],
+        ...changes,
+      });
+      for (const file of output.seen ?? []) seen.set(file.path, file.hash);
+      return output;
+    },
+  };
+}
