@@ -10,7 +10,7 @@ import {
   type VaultSecretsOptions,
 } from '../../../../src/platform/index.js';
 
-/** A stand-in that speaks the few paths of Vault's HTTP interface that are read; the real thing is covered end to end. */
+/** A stand-in that speaks the few paths of Vault's HTTP interface that are read. */
 interface FakeVault {
   readonly address: string;
   readonly seen: Array<{ path: string; token: string; namespace: string }>;
