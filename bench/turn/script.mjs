@@ -1,0 +1,80 @@
+// What the model "says": a fixed number of tool calls, then the end. The task's text holds `BENCH kind turns folder`.
+
+/** @typedef {{ kind: 'write' | 'bash' | 'story', turns: number, folder: string }} Task */
+
+/**
+ * Reads the latest task out of a request's messages.
+ * @returns {{ task: Task, done: number } | null} the task and how many tool results followed it
+ */
+export function readTask(messages) {
+  for (let at = messages.length - 1; at >= 0; at -= 1) {
+    const { role, content } = messages[at];
+    if (role !== 'user') continue;
+    const found = /BENCH (write|bash|story) (\d+) (\S+)/.exec(textOf(content));
+    if (found === null) continue;
+    const done = messages.slice(at + 1).filter((message) => message.role === 'tool').length;
+    return { task: { kind: found[1], turns: Number(found[2]), folder: found[3] }, done };
+  }
+  return null;
+}
+
+/** The reply to a normalised chat request, in aimock's form. */
+export function chooseReply(body) {
+  const found = readTask(body.messages);
+  const names = new Set((body.tools ?? []).map((tool) => tool.function?.name ?? tool.name));
+  // Side requests (titles, summaries) offer no tools.
+  if (found === null || names.size === 0) return { content: 'A title' };
+  const { task, done } = found;
+  if (done < task.turns)
+    return { content: `Step ${done + 1}.`, toolCalls: [chooseCall(names, task, done)] };
+  if (names.has('story_done') && done === task.turns) {
+    return {
+      content: '',
+      toolCalls: [call('story_done', { status: 'done', summary: 'All steps are done.' }, done)],
+    };
+  }
+  return { content: 'All steps are done.' };
+}
+
+/** One small call of the wanted kind, by the names that each agent gives its tools. */
+function chooseCall(names, task, done) {
+  const kind = task.kind === 'story' ? ['read', 'write', 'bash'][done % 3] : task.kind;
+  const file = `bench-${done % 5}.txt`;
+  if (kind === 'bash' || names.has('exec_command') || names.has('shell'))
+    return shellCall(names, { kind, file, done });
+  const path = names.has('read_file') ? file : `${task.folder}/${file}`;
+  if (kind === 'read') {
+    return names.has('read_file')
+      ? call('read_file', { path: 'README.md' }, done)
+      : call('read', { filePath: `${task.folder}/README.md` }, done);
+  }
+  const content = `line ${done}\n`;
+  return names.has('write_file')
+    ? call('write_file', { path, content }, done)
+    : call('write', { filePath: path, content }, done);
+}
+
+function shellCall(names, { kind, file, done }) {
+  const command =
+    kind === 'write'
+      ? `printf 'line ${done}\\n' > ${file}`
+      : kind === 'read'
+        ? 'cat README.md'
+        : `echo step ${done} | tee -a bench-log.txt`;
+  if (names.has('exec_command')) return call('exec_command', { cmd: command }, done);
+  if (names.has('shell')) return call('shell', { command: ['bash', '-lc', command] }, done);
+  return call(
+    'bash',
+    names.has('write_file') ? { command } : { command, description: 'A step' },
+    done,
+  );
+}
+
+function call(name, args, done) {
+  return { id: `call_${done}_${name}`, name, arguments: JSON.stringify(args) };
+}
+
+function textOf(content) {
+  if (typeof content === 'string') return content;
+  return Array.isArray(content) ? content.map((part) => part.text ?? '').join('\n') : '';
+}
