@@ -1,0 +1,35 @@
+import express, { type Express } from 'express';
+
+/** What `/health` reports. */
+export interface Health {
+  readonly version: string;
+  readonly uptimeS: number;
+  readonly isTemporalReachable: boolean;
+}
+
+/** Dependencies of {@link createApp}. */
+export interface AppDependencies {
+  /** Looks at the moment of the call; must not throw. */
+  readonly health: () => Promise<Health>;
+}
+
+/**
+ * The HTTP application. `GET /health` answers 200 while Temporal answers, else 503, with
+ * `{version, uptime_s, temporal: "reachable" | "unreachable"}`; all else is 404 as JSON.
+ */
+export function createApp({ health }: AppDependencies): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.get('/health', async (_request, response) => {
+    const report = await health();
+    response.status(report.isTemporalReachable ? 200 : 503).json({
+      version: report.version,
+      uptime_s: report.uptimeS,
+      temporal: report.isTemporalReachable ? 'reachable' : 'unreachable',
+    });
+  });
+  app.use((request, response) => {
+    response.status(404).json({ error: { code: 'ERR_NOT_FOUND', message: `nothing at ${request.path}` } });
+  });
+  return app;
+}

@@ -1,0 +1,2 @@
+export { createApp, type AppDependencies, type Health } from './app.js';
+export { listenOnLoopback, type ApiServer, type ListenOptions } from './listen.js';

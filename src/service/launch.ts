@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Config, EnvironmentVariables } from '../config/index.js';
+import { InvalidInputError } from '../domain/index.js';
+import { hostId } from './host.js';
+import { findProgram } from './find-program.js';
+import { TEMPORAL_CLI } from './programs.js';
+import { freePort, isPortFree } from './supervisor/ports.js';
+import type { ServiceFiles } from './supervisor/service-files.js';
+import type { Launch, TemporalLaunch } from './supervisor/state.js';
+import { temporalArguments } from './temporal-arguments.js';
+import { embeddedNamespace, type TemporalTarget } from './temporal-target.js';
+
+/** What the service is to be started with. */
+export interface LaunchRequest {
+  readonly config: Config;
+  readonly environment: EnvironmentVariables;
+  readonly files: ServiceFiles;
+  /** Null = embedded. */
+  readonly external: TemporalTarget | null;
+  /** `--temporal-cli`, stronger than the configuration. */
+  readonly temporalCli: string | null;
+  readonly logLevel: string;
+  /** The launch before this one; its ports are kept where possible. */
+  readonly previous: Launch | null;
+  /** The embedded server of that launch runs. */
+  readonly isServerRunning: boolean;
+  readonly onProgress: (message: string) => void;
+}
+
+/** Everything a supervisor needs to start the service. Finds or installs the server program when it is needed. */
+export async function planLaunch(request: LaunchRequest): Promise<Launch> {
+  const { config, environment, external } = request;
+  return {
+    version: 1,
+    temporal: external === null ? await planTemporal(request) : null,
+    worker: {
+      entry: workerEntry(),
+      nodeArgs: [],
+      apiPort: config.api.port ?? request.previous?.worker.apiPort ?? (await freePort()),
+      isPortFixed: config.api.port !== null,
+      hostId: hostId(config.home),
+      namespace: external?.namespace ?? embeddedNamespace(environment),
+      logLevel: request.logLevel,
+      settings: config.worker,
+      digest: workerDigest(config, { environment, external }),
+    },
+  };
+}
+
+async function planTemporal(request: LaunchRequest): Promise<TemporalLaunch> {
+  const { config, environment, previous } = request;
+  const args = temporalArguments(request.files.database, embeddedNamespace(environment));
+  const before = previous?.temporal ?? null;
+  if (before !== null && request.isServerRunning) return { ...before, args };
+  const chosen = request.temporalCli ?? config.temporal.cli;
+  const program = await findProgram(TEMPORAL_CLI, {
+    chosen,
+    searchPath: environment['PATH'] ?? '',
+    cache: config.cache,
+    onTry: (source) => request.onProgress(`looking for the Temporal server: ${source}`),
+  });
+  const isPortFixed = config.temporal.port !== null || config.temporal.uiPort !== null;
+  return {
+    program: program.path,
+    args,
+    port: await choosePort(config.temporal.port, before?.port),
+    uiPort: await choosePort(config.temporal.uiPort, before?.uiPort),
+    isPortFixed,
+  };
+}
+
+/** The port that the configuration names, which must be free; else the last one when it is free; else any. */
+async function choosePort(wanted: number | null, last: number | undefined): Promise<number> {
+  if (wanted === null) return last !== undefined && (await isPortFree(last)) ? last : freePort();
+  if (await isPortFree(wanted)) return wanted;
+  throw new InvalidInputError('ERR_PORT_IN_USE', {
+    message: `port ${wanted} is in use by another program`,
+    hint: 'free it, or change the port in your configuration file',
+  });
+}
+
+/**
+ * Digest of all that a worker reads at its start, as `SETTINGS:CREDENTIALS`. The second part is empty when the
+ * environment names none: a command without credentials does not take them from the running worker.
+ */
+function workerDigest(
+  config: Config,
+  source: { readonly environment: EnvironmentVariables; readonly external: TemporalTarget | null },
+): string {
+  const { environment, external } = source;
+  const place = external === null ? 'embedded' : `${external.address}/${external.namespace}`;
+  const credentials = ['VAULT_TOKEN', 'TEMPORAL_API_KEY'].map((name) => environment[name] ?? '');
+  return [
+    shortHash(JSON.stringify([config.worker, place, buildStamp()])),
+    credentials.every((value) => value === '') ? '' : shortHash(JSON.stringify(credentials)),
+  ].join(':');
+}
+
+/** True when a worker that was started with `running` serves for `wanted`. */
+export function isSameWorker(running: string, wanted: string): boolean {
+  const [settings, credentials] = wanted.split(':');
+  const [runningSettings, runningCredentials] = running.split(':');
+  return settings === runningSettings && (credentials === '' || credentials === runningCredentials);
+}
+
+/** Changes with every build, so that a worker of an older build is replaced. */
+function buildStamp(): string {
+  const parts = ['../workflow-bundle.js', '../workers/entry.js'].map((path) => {
+    const stat = statSync(new URL(path, import.meta.url), { throwIfNoEntry: false });
+    return stat === undefined ? 'missing' : `${stat.size}@${stat.mtimeMs}`;
+  });
+  return parts.join(',');
+}
+
+function workerEntry(): string {
+  return fileURLToPath(new URL('../workers/entry.js', import.meta.url));
+}
+
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 24);
+}

@@ -1,0 +1,77 @@
+import { rmSync } from 'node:fs';
+import { InfrastructureError } from '../domain/index.js';
+import { sendControl } from './control-client.js';
+import { stopProcess, waitUntilGone } from './supervisor/child.js';
+import { lockHolder } from './supervisor/lock.js';
+import { findProcesses, isAlive, signalProcess } from './supervisor/process-identity.js';
+import { serviceFiles } from './supervisor/service-files.js';
+import { readLaunch, readState, type ServiceProcess, type ServiceState } from './supervisor/state.js';
+
+/** What is known about a home's service without asking it anything. */
+export interface ServiceStatus {
+  readonly phase: ServiceState['phase'] | 'stopped';
+  /** Living processes only. */
+  readonly processes: readonly ServiceProcess[];
+  readonly uiUrl: string | null;
+  readonly namespace: string | null;
+  /** gRPC port of the embedded server; null when it does not run. */
+  readonly temporalPort: number | null;
+  readonly logs: readonly string[];
+}
+
+/** Reads what runs for `home`; starts nothing. */
+export function serviceStatus(home: string): ServiceStatus {
+  const files = serviceFiles(home);
+  const state = readState(files.state);
+  const processes = (state?.processes ?? []).filter(isAlive);
+  const temporal = processes.find(({ role }) => role === 'temporal');
+  return {
+    phase: phaseOf(state, processes),
+    processes,
+    uiUrl: temporal === undefined ? null : uiUrlOf(state),
+    namespace: readLaunch(files.launch)?.worker.namespace ?? null,
+    temporalPort: temporal?.port ?? null,
+    logs: [files.logs.supervisor, files.logs.worker, files.logs.temporal],
+  };
+}
+
+/** A state file that a killed service left behind says nothing about the present. */
+function phaseOf(state: ServiceState | null, living: readonly ServiceProcess[]): ServiceStatus['phase'] {
+  if (state === null) return 'stopped';
+  return living.length === 0 && state.phase !== 'failed' ? 'stopped' : state.phase;
+}
+
+function uiUrlOf(state: ServiceState | null): string | null {
+  const port = state?.uiPort ?? null;
+  return port === null ? null : `http://127.0.0.1:${port}`;
+}
+
+/** The supervisor drains the worker (20 s at most), then ends the server (10 s at most). */
+const STOP_TIMEOUT_MS = 45_000;
+
+/** Drains and stops the service, orphans included; returns what was stopped. Throws `ERR_SERVICE_STOP`. */
+export async function stopService(home: string): Promise<readonly ServiceProcess[]> {
+  const files = serviceFiles(home);
+  const running = serviceStatus(home).processes;
+  const holder = lockHolder(files.lock);
+  if (holder !== null) {
+    const isAsked = await sendControl(files.socket, { type: 'down' });
+    if (!isAsked) signalProcess(holder, 'SIGTERM');
+    if (!(await waitUntilGone(holder, STOP_TIMEOUT_MS))) signalProcess(holder, 'SIGKILL');
+  }
+  // The worker first: without a supervisor it would start another one.
+  for (const role of ['worker', 'temporal'] as const) {
+    const left = running.filter((process) => process.role === role);
+    for (const process of left) await stopProcess(process, 10_000);
+  }
+  for (const stranger of findProcesses(['--db-filename', files.database])) await stopProcess(stranger, 10_000);
+  const survivors = running.filter(isAlive);
+  if (survivors.length > 0) {
+    throw new InfrastructureError('ERR_SERVICE_STOP', {
+      message: `could not stop ${survivors.map(({ role, pid }) => `${role} (pid ${pid})`).join(', ')}`,
+      hint: `read ${files.logs.supervisor}`,
+    });
+  }
+  rmSync(files.state, { force: true });
+  return running;
+}

@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+
+/** Files through which the parts of one home's service find each other. */
+export interface ServiceFiles {
+  /** Folder of the supervisor's lock. */
+  readonly lock: string;
+  /** What the supervisor is to start. */
+  readonly launch: string;
+  /** What runs. */
+  readonly state: string;
+  /** Unix socket of the supervisor. */
+  readonly socket: string;
+  readonly database: string;
+  readonly logs: { readonly supervisor: string; readonly temporal: string; readonly worker: string };
+}
+
+/** Longest path that every system takes for a Unix socket (sun_path is 104 bytes on macOS). */
+const MAX_SOCKET_PATH = 100;
+
+/** The files below `home`; the socket moves to a private temporary folder when its path would be too long. */
+export function serviceFiles(home: string): ServiceFiles {
+  const folder = join(home, 'temporal');
+  return {
+    lock: join(folder, 'lock'),
+    launch: join(folder, 'launch.json'),
+    state: join(folder, 'state.json'),
+    socket: socketPath(home),
+    database: join(folder, 'temporal.db'),
+    logs: {
+      supervisor: join(home, 'logs', 'supervisor.log'),
+      temporal: join(home, 'logs', 'temporal.log'),
+      worker: join(home, 'logs', 'worker.log'),
+    },
+  };
+}
+
+function socketPath(home: string): string {
+  const direct = join(home, 'temporal', 'control.sock');
+  if (Buffer.byteLength(direct) <= MAX_SOCKET_PATH) return direct;
+  const name = createHash('sha256').update(home).digest('hex').slice(0, 16);
+  return join(tmpdir(), `codetether-${userInfo().uid}`, `${name}.sock`);
+}

@@ -1,0 +1,258 @@
+import { rmSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { stopProcess, SupervisedChild } from './child.js';
+import type { ControlMessage } from './control-messages.js';
+import { writeJson } from './json-file.js';
+import { freePort, isPortFree } from './ports.js';
+import { findProcesses, isAlive, ownIdentity } from './process-identity.js';
+import type { ServiceFiles } from './service-files.js';
+import { readState, type Launch, type ServiceFailure, type ServiceProcess, type ServiceState } from './state.js';
+
+/** How long the worker may drain, then the server may write. */
+const WORKER_GRACE_MS = 20_000;
+const TEMPORAL_GRACE_MS = 10_000;
+/** Adopted children do not report their end: they are looked at this often. */
+const ADOPTED_POLL_MS = 250;
+/** A service that never came up is given up after so many deaths of one part. */
+const MAX_START_FAILURES = 3;
+
+/** What a {@link Supervisor} works with. */
+export interface SupervisorOptions {
+  readonly home: string;
+  readonly files: ServiceFiles;
+  readonly launch: Launch;
+  readonly log: (message: string) => void;
+}
+
+/** Keeps the embedded server and the worker running until it is told to stop. */
+export class Supervisor {
+  readonly #options: SupervisorOptions;
+  readonly #temporal: SupervisedChild;
+  readonly #worker: SupervisedChild;
+  readonly #self: ServiceProcess;
+  #launch: Launch;
+  #phase: ServiceState['phase'] = 'starting';
+  #wasReady = false;
+  #isLeaving = false;
+  #clusterId: string | null = null;
+  #failure: ServiceFailure | null = null;
+  #woken: Promise<void> = Promise.resolve();
+  #wake: () => void = () => undefined;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#launch = options.launch;
+    const onExit = () => this.#wake();
+    this.#temporal = new SupervisedChild('temporal', onExit);
+    this.#worker = new SupervisedChild('worker', onExit);
+    const earlier = readState(options.files.state);
+    const before = earlier?.phase === 'failed' ? undefined : earlier?.processes.find(({ role }) => role === 'supervisor');
+    this.#self = {
+      ...ownIdentity(),
+      role: 'supervisor',
+      port: null,
+      startedAt: new Date().toISOString(),
+      restarts: before === undefined ? 0 : before.restarts + 1,
+      digest: '',
+    };
+    this.#clusterId = earlier?.clusterId ?? null;
+  }
+
+  /** Adopts or stops what an earlier supervisor left, then keeps everything running; resolves when it is all over. */
+  async run(): Promise<'down' | 'handover' | 'failed'> {
+    await this.#takeOver();
+    while (!this.#isOver()) {
+      this.#woken = new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      await this.#startWhatIsMissing();
+      this.#writeState();
+      if (this.#isOver()) break;
+      const polls = this.#temporal.isAdopted || this.#worker.isAdopted ? [delay(ADOPTED_POLL_MS)] : [];
+      await Promise.race([this.#woken, ...polls]);
+    }
+    if (this.#isLeaving) return 'handover';
+    return this.#stopAll();
+  }
+
+  /** Answers a message of the worker or of a command. */
+  receive(message: ControlMessage): void {
+    switch (message.type) {
+      case 'hello':
+        break;
+      case 'ready':
+        this.#noteReady(message.apiPort, message.clusterId);
+        break;
+      case 'failed':
+        this.#options.log(`worker cannot start: ${message.failure.message}`);
+        if (!this.#wasReady) this.#fail(message.failure);
+        break;
+      case 'down':
+        this.requestStop();
+        break;
+      case 'handover':
+        this.#isLeaving = true;
+        this.#wake();
+        break;
+    }
+  }
+
+  /** Begins to drain and stop everything. */
+  requestStop(): void {
+    if (this.#phase !== 'failed') this.#phase = 'stopping';
+    this.#writeState();
+    this.#wake();
+  }
+
+  #isOver(): boolean {
+    return this.#isLeaving || this.#phase === 'stopping' || this.#phase === 'failed';
+  }
+
+  /** Living children of a dead supervisor are adopted when they are what is wanted now, else stopped. */
+  async #takeOver(): Promise<void> {
+    const left = (readState(this.#options.files.state)?.processes ?? []).filter(isAlive);
+    const temporal = left.find(({ role }) => role === 'temporal');
+    const worker = left.find(({ role }) => role === 'worker');
+    const wanted = this.#launch.temporal;
+    if (temporal !== undefined && wanted !== null && temporal.port === wanted.port) this.#temporal.adopt(temporal);
+    else if (temporal !== undefined) await stopProcess(temporal, TEMPORAL_GRACE_MS);
+    await this.#stopUnknownServers();
+    if (worker === undefined) return;
+    if (worker.digest === this.#launch.worker.digest && (wanted === null) === (temporal === undefined)) {
+      this.#worker.adopt(worker);
+      this.#wasReady = true;
+      this.#phase = 'ready';
+    } else {
+      await stopProcess(worker, WORKER_GRACE_MS);
+    }
+  }
+
+  /** Two servers on one database both serve it and spoil it, so none may be left that we do not know. */
+  async #stopUnknownServers(): Promise<void> {
+    const known = this.#temporal.process?.pid;
+    for (const stranger of findProcesses(['--db-filename', this.#options.files.database])) {
+      if (stranger.pid === known) continue;
+      this.#options.log(`stopping a left-over server, pid ${stranger.pid}`);
+      await stopProcess(stranger, TEMPORAL_GRACE_MS);
+    }
+  }
+
+  async #startWhatIsMissing(): Promise<void> {
+    if (this.#launch.temporal !== null && !this.#temporal.isRunning()) {
+      if (await this.#mayStart(this.#temporal)) await this.#startTemporal();
+    }
+    if (this.#isOver() || this.#worker.isRunning()) return;
+    if (await this.#mayStart(this.#worker)) this.#startWorker();
+  }
+
+  /** Counts the death, waits out the pause, and gives up on a service that never came up. */
+  async #mayStart(child: SupervisedChild): Promise<boolean> {
+    if (child.process === null) return true;
+    child.noteDeath();
+    this.#options.log(`${child.role} ended (pid ${child.process.pid}, ${child.failures} in a row)`);
+    if (!this.#wasReady && child.failures >= MAX_START_FAILURES) {
+      const log = this.#options.files.logs[child.role === 'temporal' ? 'temporal' : 'worker'];
+      this.#fail({
+        code: child.role === 'temporal' ? 'ERR_TEMPORAL_START' : 'ERR_WORKER_START',
+        message: `the ${child.role} process ended ${child.failures} times while starting`,
+        hint: `read ${log}`,
+      });
+      return false;
+    }
+    if (child.backoffMs() > 0) {
+      this.#writeState();
+      await Promise.race([delay(child.backoffMs()), this.#woken]);
+    }
+    return !this.#isOver();
+  }
+
+  async #startTemporal(): Promise<void> {
+    const wanted = await this.#withFreePorts();
+    if (wanted === null) return;
+    const ports = ['--port', String(wanted.port), '--ui-port', String(wanted.uiPort)];
+    this.#temporal.start({
+      program: wanted.program,
+      args: [...wanted.args, ...ports],
+      log: this.#options.files.logs.temporal,
+      port: wanted.port,
+      digest: '',
+    });
+    this.#writeState();
+  }
+
+  /** A stranger may have taken our port while the server was down: then another one, and a worker that knows it. */
+  async #withFreePorts(): Promise<Launch['temporal']> {
+    const wanted = this.#launch.temporal;
+    if (wanted === null) return null;
+    const taken = (await isPortFree(wanted.port)) ? ((await isPortFree(wanted.uiPort)) ? null : wanted.uiPort) : wanted.port;
+    if (taken === null) return wanted;
+    if (wanted.isPortFixed) {
+      this.#fail({
+        code: 'ERR_PORT_IN_USE',
+        message: `port ${taken} of the embedded Temporal server is in use by another program`,
+        hint: 'free it, or change [temporal] port and ui_port in your configuration file',
+      });
+      return null;
+    }
+    const temporal = { ...wanted, port: await freePort(), uiPort: await freePort() };
+    this.#launch = { ...this.#launch, temporal };
+    writeJson(this.#options.files.launch, this.#launch);
+    await this.#worker.stop(WORKER_GRACE_MS);
+    return temporal;
+  }
+
+  #startWorker(): void {
+    const { worker } = this.#launch;
+    this.#worker.start({
+      program: process.execPath,
+      args: [...worker.nodeArgs, worker.entry, '--home', this.#options.home],
+      log: this.#options.files.logs.worker,
+      port: null,
+      digest: worker.digest,
+    });
+  }
+
+  #noteReady(apiPort: number | null, clusterId: string | null): void {
+    const isForeign = this.#clusterId !== null && clusterId !== null && clusterId !== this.#clusterId;
+    if (isForeign) this.#options.log(`the Temporal cluster changed from ${this.#clusterId} to ${clusterId}`);
+    this.#clusterId = clusterId;
+    this.#worker.setPort(apiPort);
+    this.#wasReady = true;
+    this.#failure = null;
+    if (this.#phase === 'starting') this.#phase = 'ready';
+    this.#writeState();
+  }
+
+  #fail(failure: ServiceFailure): void {
+    this.#failure = failure;
+    this.#phase = 'failed';
+    this.#writeState();
+    this.#wake();
+  }
+
+  async #stopAll(): Promise<'down' | 'failed'> {
+    await this.#worker.stop(WORKER_GRACE_MS);
+    await this.#temporal.stop(TEMPORAL_GRACE_MS);
+    if (this.#phase === 'failed') {
+      this.#writeState();
+      return 'failed';
+    }
+    rmSync(this.#options.files.state, { force: true });
+    return 'down';
+  }
+
+  #writeState(): void {
+    const children = [this.#temporal, this.#worker].flatMap((child) =>
+      child.process !== null && child.isRunning() ? [child.process] : [],
+    );
+    const state: ServiceState = {
+      version: 1,
+      phase: this.#phase,
+      processes: [this.#self, ...children],
+      uiPort: this.#launch.temporal?.uiPort ?? null,
+      clusterId: this.#clusterId,
+      failure: this.#failure,
+    };
+    writeJson(this.#options.files.state, state);
+  }
+}

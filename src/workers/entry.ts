@@ -1,0 +1,191 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { DefaultLogger, Runtime, Worker, type NativeConnection } from '@temporalio/worker';
+import { createApp, listenOnLoopback, type ApiServer } from '../api/index.js';
+import { crashPointName, processEnvironment, workerSettingsSchema } from '../config/index.js';
+import { hostQueue } from '../contracts/index.js';
+import { CodetetherError, InfrastructureError } from '../domain/index.js';
+import { createLogger, LOG_LEVELS, type Logger, type LogLevel } from '../observability/index.js';
+import { armCrashPoint, homePaths, setHostEnvironment } from '../platform/index.js';
+import {
+  clusterIdOf,
+  embeddedTarget,
+  externalTarget,
+  keepHistory,
+  linkToSupervisor,
+  readLaunch,
+  serviceFiles,
+  type Launch,
+  type ServiceFailure,
+  type SupervisorLink,
+  type TemporalTarget,
+} from '../service/index.js';
+import { composeActivities } from './compose.js';
+import { connectWorker, taskFailer } from './connection.js';
+import { failDeadTasks, openInflight } from './inflight.js';
+
+const SHUTDOWN_GRACE = '8s';
+const SHUTDOWN_FORCE = '14s';
+
+/** The worker process: `entry.js --home FOLDER`. Workflows, activities and the API in one process. */
+async function main(): Promise<void> {
+  const home = process.argv[process.argv.indexOf('--home') + 1] ?? '';
+  const launch = readLaunch(serviceFiles(home).launch);
+  if (launch === null) return end(2);
+  const environment = processEnvironment();
+  setHostEnvironment(environment);
+  const crashPoint = crashPointName(environment);
+  if (crashPoint !== null) armCrashPoint(crashPoint);
+  const logger = createLogger({ level: levelOf(launch), fields: { role: 'worker', pid: process.pid } });
+  installRuntime(logger);
+  const stop = new AbortController();
+  const link = linkToSupervisor({
+    home,
+    onAbandoned: () => stop.abort(),
+    log: (message) => logger.log('warn', message),
+  });
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
+  try {
+    await serve({ home, launch, logger, link, stop: stop.signal });
+    link.close();
+    end(0);
+  } catch (error) {
+    logger.log('error', 'the worker ended', { error });
+    if (error instanceof CodetetherError) await link.failed(failureOf(error));
+    link.close();
+    end(1);
+  }
+}
+
+interface ServeContext {
+  readonly home: string;
+  readonly launch: Launch;
+  readonly logger: Logger;
+  readonly link: SupervisorLink;
+  readonly stop: AbortSignal;
+}
+
+async function serve(context: ServeContext): Promise<void> {
+  const { home, launch, logger } = context;
+  const target = targetOf(launch);
+  const activities = composeActivities({
+    home,
+    settings: workerSettingsSchema.parse(launch.worker.settings),
+    environment: processEnvironment(),
+    logger,
+  });
+  const connection = await connectWorker(target);
+  const inflight = openInflight(homePaths(home).inflight);
+  const api = await startApi(connection, launch);
+  try {
+    if (target.kind === 'embedded') await keepHistory(connection, target.namespace);
+    const worker = await Worker.create({
+      connection,
+      namespace: target.namespace,
+      taskQueue: hostQueue(launch.worker.hostId),
+      identity: `${process.pid}@${launch.worker.hostId}`,
+      workflowBundle: { codePath: fileURLToPath(new URL('../workflow-bundle.js', import.meta.url)) },
+      activities: await activities,
+      interceptors: { activity: [(activity) => inflight.intercept(activity)] },
+      maxCachedWorkflows: 1000,
+      maxConcurrentActivityTaskExecutions: 500,
+      stickyQueueScheduleToStartTimeout: '1s',
+      shutdownGraceTime: SHUTDOWN_GRACE,
+      shutdownForceTime: SHUTDOWN_FORCE,
+    });
+    endTasksOfTheDead({ connection, target, home, logger });
+    await runUntilStopped(worker, { context, port: api.port, clusterId: await clusterIdOf(connection) });
+    inflight.close();
+  } finally {
+    await api.close();
+    await connection.close();
+  }
+}
+
+/** In the background: the server may still be too busy to answer, and new work need not wait for it. */
+function endTasksOfTheDead(options: {
+  readonly connection: NativeConnection;
+  readonly target: TemporalTarget;
+  readonly home: string;
+  readonly logger: Logger;
+}): void {
+  const { connection, target, home, logger } = options;
+  const folder = homePaths(home).inflight;
+  failDeadTasks({ folder, fail: taskFailer(connection, target.namespace) }).then(
+    (count) => logger.log('info', 'ended the tasks of dead workers', { count }),
+    (error: unknown) => logger.log('warn', 'tasks of dead workers wait for their heartbeats', { error }),
+  );
+}
+
+async function runUntilStopped(
+  worker: Worker,
+  ready: { readonly context: ServeContext; readonly port: number; readonly clusterId: string | null },
+): Promise<void> {
+  const { stop, link, logger } = ready.context;
+  const onStop = () => {
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  const running = worker.run();
+  if (stop.aborted) onStop();
+  else stop.addEventListener('abort', onStop, { once: true });
+  link.ready(ready.port, ready.clusterId);
+  logger.log('info', 'polling', { api_port: ready.port });
+  await running;
+}
+
+async function startApi(connection: NativeConnection, launch: Launch): Promise<ApiServer> {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  const version = typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '';
+  const app = createApp({
+    health: async () => ({
+      version,
+      uptimeS: Math.round(process.uptime()),
+      isTemporalReachable: await isReachable(connection),
+    }),
+  });
+  return listenOnLoopback(app, { port: launch.worker.apiPort, isPortFixed: launch.worker.isPortFixed });
+}
+
+async function isReachable(connection: NativeConnection): Promise<boolean> {
+  try {
+    await connection.withDeadline(Date.now() + 2000, () => connection.workflowService.getSystemInfo({}));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function targetOf(launch: Launch): TemporalTarget {
+  if (launch.temporal !== null) return embeddedTarget(launch.temporal.port, launch.worker.namespace);
+  const external = externalTarget(processEnvironment());
+  if (external !== null) return external;
+  throw new InfrastructureError('ERR_TEMPORAL_CONFIG', {
+    message: 'the service was set up for a Temporal server elsewhere, but this environment names none',
+    hint: 'set TEMPORAL_ADDRESS or TEMPORAL_PROFILE again, or run: codetether down',
+    isRetryable: false,
+  });
+}
+
+/** Signals are ours: the runtime would else keep the process after SIGTERM until every activity ended. */
+function installRuntime(logger: Logger): void {
+  const sdkLogger = new DefaultLogger('WARN', ({ level, message, meta }) => {
+    logger.log(level === 'WARN' ? 'warn' : level === 'ERROR' ? 'error' : 'debug', message, { ...meta });
+  });
+  Runtime.install({ logger: sdkLogger, shutdownSignals: [] });
+}
+
+function levelOf(launch: Launch): LogLevel {
+  return LOG_LEVELS.find((level) => level === launch.worker.logLevel) ?? 'info';
+}
+
+function failureOf(error: CodetetherError): ServiceFailure {
+  return { code: error.code, message: error.message, hint: error.hint ?? null };
+}
+
+/** Nothing may hold the process: a terminal of a tool or a half-open socket is no reason to stay. */
+function end(code: number): void {
+  process.exitCode = code;
+  setTimeout(() => process.exit(code), 250).unref();
+}
+
+main().catch(() => process.exit(1));
