@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { appendFile, mkdir, open, readFile, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { formatStepKey, InvariantError, type StepKey } from '../../domain/index.js';
 import { sha256 } from './blob-store.js';
@@ -69,7 +69,12 @@ async function readStored<Result>(
     throw error;
   }
   const stored: unknown = JSON.parse(text);
-  if (typeof stored !== 'object' || stored === null || !('digest' in stored) || stored.digest !== step.digest) {
+  if (
+    typeof stored !== 'object' ||
+    stored === null ||
+    !('digest' in stored) ||
+    stored.digest !== step.digest
+  ) {
     throw new InvariantError('ERR_JOURNAL_MISMATCH', {
       message: `step ${formatStepKey(step.key)} was journaled for another request`,
       where: { file: `${base}.json` },
@@ -79,7 +84,11 @@ async function readStored<Result>(
   return { result: step.parse('result' in stored ? stored.result : undefined) };
 }
 
-async function runStarted<Result>(step: JournaledStep<Result>, base: string, earlierStarts: number): Promise<Result> {
+async function runStarted<Result>(
+  step: JournaledStep<Result>,
+  base: string,
+  earlierStarts: number,
+): Promise<Result> {
   try {
     return await step.run(earlierStarts);
   } catch (error) {
@@ -92,15 +101,23 @@ const FAILED_LINE = 'failed\n';
 
 /** Appends one line; starts before it, less those that failed in sight, were lost. Survives a killed process. */
 async function recordStart(path: string): Promise<number> {
-  let earlier = 0;
+  const handle = await openCreatingFolder(path);
   try {
-    const lines = (await readFile(path, 'utf8')).split('\n').slice(0, -1);
+    const lines = (await handle.readFile('utf8')).split('\n').slice(0, -1);
     const failed = lines.filter((line) => `${line}\n` === FAILED_LINE).length;
-    earlier = Math.max(0, lines.length - 2 * failed);
+    await handle.appendFile(`${process.pid}\n`);
+    return Math.max(0, lines.length - 2 * failed);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function openCreatingFolder(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'a+');
   } catch (error) {
     if (!isNotFound(error)) throw error;
     await mkdir(dirname(path), { recursive: true });
+    return open(path, 'a+');
   }
-  await appendFile(path, `${process.pid}\n`);
-  return earlier;
 }
