@@ -1,4 +1,98 @@
-// codetether: the real service in a home of its own; a task is a run of a PRD with one story.
-export async function openCodetether() {
-  throw new Error('not yet');
+// codetether: the real service in a home of its own; a task is a Ralph run of a PRD with one story.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import { cpuSeconds } from '../processes.mjs';
+import { cleanEnvironment, createRepository, runToEnd } from '../scratch.mjs';
+
+const PROGRAM = join(dirname(fileURLToPath(import.meta.url)), '../../../bin/codetether.js');
+
+/** @type {import('./agent.d.ts').OpenAgent} */
+export async function openCodetether({ url, folder }) {
+  const env = cleanEnvironment(join(folder, 'home'), {
+    CODETETHER_HOME: join(folder, 'state'),
+    // The Temporal program is downloaded once a machine, not once a benchmark.
+    XDG_CACHE_HOME: process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'),
+  });
+  mkdirSync(env.HOME, { recursive: true });
+  const config = join(folder, 'config.toml');
+  writeFileSync(
+    config,
+    `[providers.bench]\nwire = "openai-chat"\nbase_url = "${url}/v1"\nauth = "none"\n`,
+  );
+  const repository = createRepository(join(folder, 'repository'));
+  const program = (args, options = {}) =>
+    runToEnd(process.execPath, [PROGRAM, '--config', config, ...args], {
+      cwd: repository,
+      env,
+      ...options,
+    });
+
+  await program(['up']);
+  const { processes } = JSON.parse(await program(['ps', '--json']));
+  const roots = processes.map(({ pid }) => pid);
+  const port = processes.find(({ role }) => role === 'temporal').port;
+  const connection = await Connection.connect({ address: `127.0.0.1:${port}` });
+  const client = new Client({ connection });
+  let runs = 0;
+  let latest = null;
+  return {
+    name: 'codetether',
+    kinds: ['write', 'bash', 'story'],
+    idleRoots: () => roots,
+    busyRoots: () => roots,
+    cpu: () => cpuSeconds(roots),
+    async run({ kind, turns }) {
+      runs += 1;
+      const prd = writePrd(repository, { run: runs, kind, turns });
+      const out = await program([
+        'ralph',
+        'run',
+        '-p',
+        prd,
+        '-m',
+        'bench/bench',
+        '--max-attempts',
+        '1',
+        '--json',
+      ]);
+      latest = JSON.parse(out);
+      if (latest.status !== 'passed')
+        throw new Error(`the run ended ${latest.status}: ${out.slice(0, 2000)}`);
+    },
+    async history() {
+      const id = `${latest.workflow_id}/${latest.run_id}/US-001/1/agent`;
+      const { historyLength, historySize } = await client.workflow.getHandle(id).describe();
+      return { events: historyLength, bytes: historySize ?? 0 };
+    },
+    async close() {
+      await connection.close();
+      await program(['down']);
+    },
+  };
+}
+
+/** A PRD with one story; each run has a branch of its own. */
+function writePrd(repository, { run, kind, turns }) {
+  const path = join(repository, `prd-${run}.json`);
+  const prd = {
+    project: 'Scratch',
+    feature: `Run ${run}`,
+    branch_name: `bench/run-${run}`,
+    user_stories: [
+      {
+        id: 'US-001',
+        title: `Run ${run}`,
+        description: `BENCH ${kind} ${turns} .`,
+        acceptance_criteria: ['It is done'],
+        priority: 1,
+        passes: false,
+      },
+    ],
+    quality_checks: { test: 'true' },
+  };
+  writeFileSync(path, JSON.stringify(prd, null, 2));
+  return path;
 }
