@@ -1,12 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { detectSandbox, sha256 } from '../../src/platform/index.js';
+import { detectSandbox, sha256, workspaceGit, type Git } from '../../src/platform/index.js';
 import { createToolRegistry, type ToolContext, type ToolOutput } from '../../src/tools/index.js';
 import { workspaceFixture, type WorkspaceFixture } from './workspace-fixture.js';
 
 /** A workspace with tools to call in it, as a model would; what was seen is remembered between calls. */
 export interface ToolBench extends WorkspaceFixture {
   readonly seen: Map<string, string>;
+  workspaceGit(): Git;
   call(name: string, input: Readonly<Record<string, unknown>>, changes?: Partial<ToolContext>): Promise<ToolOutput>;
 }
 
@@ -20,6 +21,7 @@ export async function toolBench(files: Readonly<Record<string, string>> = {}): P
   return {
     ...fixture,
     seen,
+    workspaceGit: () => workspaceGit(fixture.workspace),
     async call(name, input, changes = {}) {
       step += 1;
       const parsed = registry.parseCall({ id: `call-${step}`, name, arguments: JSON.stringify(input) });

@@ -40,14 +40,14 @@ export interface WrappedCommand {
  * The namespace's init: when it ends, the kernel ends everything the command left behind, and only then does the
  * wrapper report the exit, so no daemon can write after a snapshot.
  */
-const INIT_SCRIPT = 'exec 2>&1; "$@"; exit $?';
+const INIT_SCRIPT = 'exec 2>/dev/null; (exec "$@" 2>&1); exit $?';
 
 /** Without a namespace: a reader on file descriptor 3 kills the group when our end of the pipe closes. */
-const LIFELINE_SCRIPT = `exec 2>&1
+const LIFELINE_SCRIPT = `exec 2>/dev/null
 { read -r _ <&3; kill -s KILL 0; } >/dev/null 2>&1 &
 watchdog=$!
 exec 3<&-
-"$@"
+(exec "$@" 2>&1)
 code=$?
 kill -s KILL "$watchdog"
 exit "$code"`;

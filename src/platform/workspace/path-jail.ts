@@ -34,7 +34,7 @@ export async function resolveInside(
   if (!isWithin(root, wanted)) return refuse(path, outsideReason(path));
   const parent = wanted === root ? root : await realParent(dirname(wanted));
   if (parent === undefined) return refuse(path, 'a part of it is a file, not a folder');
-  if (!isWithin(root, parent)) return refuse(path, 'a symbolic link on the way leads outside the workspace');
+  if (!isWithin(root, parent)) return refuse(path, 'a symbolic link on the way leads outside the workspace, or a folder cannot be entered');
   const absolute = wanted === root ? root : join(parent, basename(wanted));
   const inside = relative(root, absolute).split(sep).join('/');
   if (purpose === 'write' && inside.split('/').some((part) => part.toLowerCase() === '.git')) {
@@ -69,7 +69,9 @@ async function realParent(folder: string): Promise<string | undefined> {
     const real = await realpath(folder);
     return (await lstat(real)).isDirectory() ? real : undefined;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOTDIR') return undefined;
+    if (hasCode(error, 'ENOTDIR')) return undefined;
+    // A circle of links and a folder that may not be entered cannot be proven to be inside.
+    if (hasCode(error, 'ELOOP', 'EACCES', 'ENAMETOOLONG')) return '';
     if (!isNotFound(error)) throw error;
     // A dangling link is "not found" for realpath, but creating below it would follow it.
     if ((await linkTarget(folder)) !== undefined) return '';
@@ -82,8 +84,7 @@ async function linkTarget(path: string): Promise<string | undefined> {
   try {
     if (!(await lstat(path)).isSymbolicLink()) return undefined;
   } catch (error) {
-    if (isNotFound(error)) return undefined;
-    if (error instanceof Error && 'code' in error && error.code === 'ENOTDIR') return undefined;
+    if (hasCode(error, 'ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'EACCES')) return undefined;
     throw error;
   }
   try {
@@ -91,4 +92,8 @@ async function linkTarget(path: string): Promise<string | undefined> {
   } catch {
     return sep;
   }
+}
+
+function hasCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code);
 }

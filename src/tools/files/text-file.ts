@@ -93,6 +93,8 @@ async function openFailure(error: unknown, path: string, resolved: InsidePath): 
       return { kind: 'refused', reason: `${path}: a symbolic link; use the file it points to.` };
     case 'EACCES':
       return { kind: 'refused', reason: `${path}: permission denied.` };
+    case 'ENAMETOOLONG':
+      return { kind: 'refused', reason: `${path.slice(0, 80)}…: the name is too long.` };
     case 'ENXIO':
       return { kind: 'refused', reason: `${path}: not a regular file.` };
     default:

@@ -69,6 +69,8 @@ async function runCommand(input: z.infer<typeof parameters>, context: ToolContex
     cwd,
     home: join(state, 'home'),
     masked: context.masked,
+    // The lane's own .git borrows its objects from there.
+    readable: [join(context.workspace.gitDir, 'objects')],
     network: context.network,
     extraEnv: { CI: '1', PAGER: 'cat', PYTHONUNBUFFERED: '1' },
   });

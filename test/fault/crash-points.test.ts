@@ -1,0 +1,153 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { crashPoints, detectSandbox, type CrashPoint, type SandboxLevel } from '../../src/platform/index.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
+
+const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
+const PROGRAM = join(REPOSITORY, 'test/support/crash-program.mjs');
+
+/**
+ * Which passes of a point the program has (`NAME@N` kills at the N-th), and what must have been killed before for the
+ * point to be reached at all. A point that is not listed here fails the first test.
+ */
+const KILLS: Readonly<Record<CrashPoint, { readonly passes: number; readonly after?: CrashPoint }>> = {
+  'tool.before-settle': { passes: 7 },
+  'redo.before-intent': { passes: 4 },
+  'redo.after-intent': { passes: 4 },
+  'redo.after-temporary': { passes: 4 },
+  'redo.after-rename': { passes: 4 },
+  'redo.after-done': { passes: 4 },
+  'bash.before-base': { passes: 3 },
+  'bash.after-base': { passes: 3 },
+  'bash.after-started': { passes: 3 },
+  'bash.during-run': { passes: 2 },
+  'bash.after-run': { passes: 3 },
+  'bash.after-post-tree': { passes: 3 },
+  'bash.after-post-commit': { passes: 3 },
+  'bash.after-ref-move': { passes: 3 },
+  'bash.before-restore': { passes: 1, after: 'bash.during-run' },
+  'bash.after-restore': { passes: 1, after: 'bash.during-run' },
+  'tool.after-blob': { passes: 7 },
+  'tool.after-settle': { passes: 7 },
+};
+
+interface Run {
+  readonly signal: NodeJS.Signals | null;
+  readonly results: readonly { readonly isError: boolean; readonly exitCode: number | null; readonly text: string }[];
+}
+
+async function run(home: string, level: SandboxLevel, point = ''): Promise<Run> {
+  const child = spawn(process.execPath, [PROGRAM, home, join(home, 'starts.txt'), level, point], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let stdout = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    stdout += chunk;
+  });
+  const signal = await new Promise<NodeJS.Signals | null>((resolve) => child.once('close', (_code, by) => resolve(by)));
+  return { signal, results: stdout === '' ? [] : (JSON.parse(stdout) as Run['results']) };
+}
+
+/** What is in the workspace, the two files with random or timed content reduced to what must hold of them. */
+async function finalTree(home: string): Promise<Record<string, string>> {
+  const root = join(home, 'workspaces/repo/lane/tree');
+  const files: Record<string, string> = {};
+  for (const path of (await readdir(root, { recursive: true })).toSorted()) {
+    if ((await stat(join(root, path))).isDirectory()) continue;
+    const content = await readFile(join(root, path), 'utf8');
+    files[path] = content.replaceAll(/\d{3,}/g, 'N').replace(/^(tick\n)+$/, 'ticks');
+  }
+  return files;
+}
+
+const UNDISTURBED = {
+  'count.txt': 'run once\nagain\n',
+  'end.txt': 'end\nx',
+  'moved/random.txt': 'N\n',
+  'ticks.txt': 'ticks',
+};
+
+async function verify(home: string, last: Run): Promise<void> {
+  expect(last.signal).toBeNull();
+  expect(await finalTree(home)).toEqual(UNDISTURBED);
+  expect(last.results.map(({ isError, exitCode }) => ({ isError, exitCode }))).toEqual([
+    { isError: false, exitCode: null },
+    { isError: false, exitCode: null },
+    { isError: false, exitCode: 0 },
+    { isError: false, exitCode: null },
+    { isError: false, exitCode: 0 },
+    { isError: false, exitCode: null },
+    { isError: true, exitCode: 3 },
+  ]);
+  // The command saw its own line once: nothing of an interrupted run was left when it ran for good.
+  expect(last.results[2]?.text).toMatch(/^run\n\[exit code 0;/);
+  // The files stay as they are: no daemon of any attempt is alive.
+  const before = await readFile(join(home, 'workspaces/repo/lane/tree/ticks.txt'), 'utf8');
+  expect(spawnSync('pgrep', ['-f', 'echo tick >> ticks.txt'], { encoding: 'utf8' }).stdout).toBe('');
+  expect(await readFile(join(home, 'workspaces/repo/lane/tree/ticks.txt'), 'utf8')).toBe(before);
+}
+
+beforeAll(() => {
+  const built = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'tsconfig.core.json', 'tsconfig.node.json'], {
+    cwd: REPOSITORY,
+    encoding: 'utf8',
+  });
+  expect(built.stdout).toBe('');
+});
+
+describe('the list of crash points', () => {
+  it('is killed completely by this file', () => {
+    expect(Object.keys(KILLS)).toEqual([...crashPoints]);
+  });
+});
+
+describe('a program of edits and commands', () => {
+  it('ends in the expected tree when nothing is killed', async (context) => {
+    const { kinds, reason } = await detectSandbox();
+    if (!kinds.includes('own-pid-namespace')) return context.skip(`daemons need a pid namespace: ${reason}`);
+    const home = await temporaryFolder();
+    const first = await run(home, 'full');
+    await verify(home, first);
+    // The results were journaled: one more start answers the same and changes nothing.
+    const second = await run(home, 'full');
+    expect(second).toEqual(first);
+    await verify(home, second);
+  });
+
+  it.each(crashPoints)('ends in the same tree when it is killed at %s', async (point) => {
+    const { kinds } = await detectSandbox();
+    if (!kinds.includes('own-pid-namespace')) return;
+    const { passes, after } = KILLS[point];
+    // The first and the last pass: a fresh workspace, and one with history.
+    for (const pass of new Set([1, passes])) {
+      const home = await temporaryFolder();
+      if (after !== undefined) expect((await run(home, 'full', after)).signal).toBe('SIGKILL');
+      expect((await run(home, 'full', `${point}@${pass}`)).signal, `${point}@${pass} is reached`).toBe('SIGKILL');
+      await verify(home, await run(home, 'full'));
+    }
+  });
+
+  it('survives a kill at every third point in a row', async () => {
+    const { kinds } = await detectSandbox();
+    if (!kinds.includes('own-pid-namespace')) return;
+    const home = await temporaryFolder();
+    for (const point of crashPoints.filter((_, index) => index % 3 === 0)) await run(home, 'full', point);
+    await verify(home, await run(home, 'full'));
+  });
+});
+
+describe('a step whose command runs without bubblewrap', () => {
+  it.each(['bash.during-run', 'bash.after-post-commit', 'bash.after-ref-move', 'redo.after-rename'] as const)(
+    'happens once when it is killed at %s',
+    async (point) => {
+      const { kinds } = await detectSandbox('process');
+      if (!kinds.includes('own-pid-namespace')) return;
+      const home = await temporaryFolder();
+      expect((await run(home, 'process', point)).signal).toBe('SIGKILL');
+      await verify(home, await run(home, 'process'));
+    },
+  );
+});

@@ -1,0 +1,95 @@
+/**
+ * Runs a fixed program of tool calls in a home that the first run prepares, in a process of its own, so that it can be
+ * killed at a crash point and started again. Usage: node crash-program.mjs HOME OUTSIDE LEVEL [CRASH_POINT]
+ * Prints one JSON line with the results of all calls; step keys are the same in every run.
+ */
+import { appendFile, mkdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createToolCallExecutor } from '../../dist/activities/index.js';
+import {
+  armCrashPoint,
+  createBlobStore,
+  createEventLog,
+  createGit,
+  createStepJournal,
+  createWorkspace,
+  detectSandbox,
+  homePaths,
+  setHostEnvironment,
+} from '../../dist/platform/index.js';
+import { createToolRegistry } from '../../dist/tools/index.js';
+
+const [home, outside, level, point] = process.argv.slice(2);
+setHostEnvironment(process.env);
+const paths = homePaths(home);
+const blobs = createBlobStore(paths.blobs);
+
+/** `work` counts its own runs inside the workspace; the daemon tries to go on writing after its command. */
+const PROGRAM = [
+  ['write_file', { path: 'src/a.txt', content: 'one\ntwo\nthree\n' }],
+  ['edit', { path: 'src/a.txt', old_string: 'two', new_string: 'two two' }],
+  ['bash', { command: 'echo run >> count.txt; sed -i s/three/3/ src/a.txt; mkdir -p gen; echo $RANDOM$RANDOM > gen/random.txt; cat count.txt' }],
+  ['edit', { path: 'count.txt', old_string: 'run', new_string: 'run once' }],
+  ['bash', { command: 'setsid bash -c "while :; do echo tick >> ticks.txt; sleep 0.01; done" > /dev/null 2>&1 & until [ -s ticks.txt ]; do sleep 0.01; done; rm src/a.txt; echo again >> count.txt; mv gen moved; echo out' }],
+  ['write_file', { path: 'end.txt', content: 'end\n' }],
+  ['bash', { command: 'printf x >> end.txt; exit 3' }],
+];
+
+if (!(await exists(join(home, 'ready')))) await prepare();
+const node = {
+  version: 1,
+  parent: null,
+  depth: 1,
+  messages: [
+    { role: 'user', content: 'go' },
+    {
+      role: 'assistant',
+      content: '',
+      toolCalls: PROGRAM.map(([name, input], index) => ({ id: `call-${index}`, name, arguments: JSON.stringify(input) })),
+    },
+  ],
+};
+const conversation = await blobs.put(JSON.stringify(node));
+const executor = createToolCallExecutor({
+  home,
+  blobs,
+  journal: createStepJournal(paths.journal),
+  events: createEventLog(paths.events),
+  registry: createToolRegistry(),
+  sandbox: await detectSandbox(level),
+});
+
+armCrashPoint(point);
+await appendFile(outside, 'start\n');
+const results = [];
+for (const [callIndex] of PROGRAM.entries()) {
+  const result = await executor.execute(
+    {
+      key: { scope: 'crash-program', step: callIndex + 1, index: 0 },
+      runId: 'run',
+      workspace: { id: 'repo/lane', workdir: '.' },
+      conversation,
+      callIndex,
+      seen: [],
+      events: [],
+    },
+    { signal: new AbortController().signal, heartbeat: () => undefined },
+  );
+  results.push({ isError: result.isError, exitCode: result.exitCode, text: await blobs.getText(result.ref) });
+}
+console.log(JSON.stringify(results));
+
+async function prepare() {
+  const gitDir = join(paths.workspaces, 'repo', 'bare.git');
+  await mkdir(gitDir, { recursive: true });
+  await createGit({ gitDir }).run(['init', '--bare', '-q', gitDir]);
+  await createWorkspace(home, 'repo/lane', { gitDir, refPrefix: 'refs/codetether/lanes/run/lane' });
+  await writeFile(join(home, 'ready'), '');
+}
+
+async function exists(path) {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
