@@ -1,5 +1,28 @@
-import type { EnvironmentVariables, WorkerSettings } from '../config/index.js';
+import {
+  createModelActivities,
+  createRalphActivities,
+  createRecordActivities,
+  createToolActivities,
+  type ModelActivities,
+  type RalphActivities,
+  type RecordActivities,
+  type ToolActivities,
+} from '../activities/index.js';
+import { environmentKeys, vaultToken, type EnvironmentVariables, type WorkerSettings } from '../config/index.js';
+import { InfrastructureError, InvalidInputError } from '../domain/index.js';
 import type { Logger } from '../observability/index.js';
+import {
+  createBlobStore,
+  createEventLog,
+  createStepJournal,
+  createVaultSecrets,
+  detectSandbox,
+  homePaths,
+  isAtLeast,
+  type Sandbox,
+} from '../platform/index.js';
+import { createProviders, type ProviderSecrets } from '../providers/index.js';
+import { createToolRegistry } from '../tools/index.js';
 
 /** What the activities of one worker are built from. */
 export interface ComposeOptions {
@@ -11,9 +34,74 @@ export interface ComposeOptions {
 }
 
 /** Activities by name, ready for `Worker.create`. */
-export type ComposedActivities = Record<string, (...args: never[]) => Promise<unknown>>;
+export type ComposedActivities = ModelActivities & ToolActivities & RalphActivities & RecordActivities;
 
-/** Builds every dependency once and the activities over them. */
-export async function composeActivities(_options: ComposeOptions): Promise<ComposedActivities> {
-  return {};
+/**
+ * Builds every dependency once and the activities over them. Throws `ERR_SANDBOX_TOO_WEAK` (exit 3) when this host cannot
+ * hold commands as strongly as the settings ask for.
+ */
+export async function composeActivities(options: ComposeOptions): Promise<ComposedActivities> {
+  const { home, settings, environment, logger } = options;
+  const paths = homePaths(home);
+  const sandbox = await detectSandbox();
+  requireSandbox(sandbox, settings.sandboxMinimum);
+  logger.log('info', 'sandbox', { level: sandbox.level, kinds: sandbox.kinds, reason: sandbox.reason });
+  const stores = {
+    home,
+    blobs: createBlobStore(paths.blobs),
+    journal: createStepJournal(paths.journal),
+    events: createEventLog(paths.events),
+  };
+  const registry = createToolRegistry();
+  const providers = createProviders({
+    config: settings.providers,
+    secrets: vaultOrNone(settings, environment),
+    environmentKeys: environmentKeys(environment),
+  });
+  return {
+    ...createModelActivities({ ...stores, providers, registry }),
+    ...createToolActivities({ ...stores, registry, sandbox }),
+    ...createRalphActivities({ ...stores, sandbox }),
+    ...createRecordActivities({ ...stores, sandbox }),
+  };
+}
+
+function requireSandbox(sandbox: Sandbox, minimum: WorkerSettings['sandboxMinimum']): void {
+  if (isAtLeast(sandbox.level, minimum)) return;
+  throw new InfrastructureError('ERR_SANDBOX_TOO_WEAK', {
+    message: `commands can only be held at level ${sandbox.level} here, and the settings ask for ${minimum}: ${sandbox.reason}`,
+    hint: 'install bubblewrap, or lower [sandbox] minimum in your configuration file',
+    isRetryable: false,
+  });
+}
+
+/** Keys come from Vault; without one only providers with auth = "none" can be called, and the others are told so. */
+function vaultOrNone(settings: WorkerSettings, environment: EnvironmentVariables): ProviderSecrets {
+  const { vault } = settings;
+  const token = vaultToken(environment);
+  if (vault.address === null) return withoutVault('VAULT_ADDR is not set');
+  if (token === null && vault.tokenFile === null) return withoutVault('neither VAULT_TOKEN nor VAULT_TOKEN_FILE is set');
+  return createVaultSecrets({
+    address: vault.address,
+    ...(token === null ? {} : { token }),
+    ...(vault.tokenFile === null ? {} : { tokenFile: vault.tokenFile }),
+    mount: vault.mount,
+    path: vault.path,
+    ...(vault.namespace === null ? {} : { namespace: vault.namespace }),
+    ...(vault.caCert === null ? {} : { caCert: vault.caCert }),
+  });
+}
+
+function withoutVault(reason: string): ProviderSecrets {
+  return {
+    readProviderSecret(provider) {
+      return Promise.reject(
+        new InvalidInputError('ERR_VAULT_NOT_CONFIGURED', {
+          message: `the key of ${provider} can only come from Vault, and ${reason}`,
+          hint: `set VAULT_ADDR and VAULT_TOKEN, or use a provider with auth = "none", for example a local server`,
+        }),
+      );
+    },
+    invalidate: () => undefined,
+  };
 }

@@ -32,7 +32,8 @@ const parameters = z.object({
 export const bashTool = defineTool({
   name: 'bash',
   aliases: ['shell', 'exec_command'],
-  description: 'Run a bash command in a fresh shell. Shows 50 KiB of output and the exit code; background processes end with it.',
+  description:
+    'Run a bash command in a fresh shell. Shows 50 KiB of output and the exit code; background processes end with it.',
   parameters,
   execution: 'activity',
   access: 'execute',
@@ -42,8 +43,10 @@ export const bashTool = defineTool({
     const folder = await resolveInside(context.workspace, input.workdir ?? '.', 'read');
     if (!folder.isInside) return toolError(folder.reason);
     const cwd = folder.path.absolute;
-    if (!(await isFolder(cwd))) return toolError(`${input.workdir ?? context.workspace.workdir}: no such folder.`);
-    const isOnline = context.network === 'full' || !context.sandbox.kinds.includes('network-switch');
+    if (!(await isFolder(cwd)))
+      return toolError(`${input.workdir ?? context.workspace.workdir}: no such folder.`);
+    const isOnline =
+      context.network === 'full' || !context.sandbox.kinds.includes('network-switch');
     return commitOnce(context, {
       command: input.command,
       policy: isOnline && hasOutsideEffects(input.command) ? 'report' : 'rerun',
@@ -61,7 +64,11 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-async function runCommand(input: z.infer<typeof parameters>, context: ToolContext, cwd: string): Promise<ToolOutput> {
+async function runCommand(
+  input: z.infer<typeof parameters>,
+  context: ToolContext,
+  cwd: string,
+): Promise<ToolOutput> {
   const { root, state } = context.workspace;
   const wrapped = wrapCommand(context.sandbox, {
     argv: ['bash', '-c', input.command],
@@ -112,11 +119,18 @@ function startBeats(context: ToolContext): { count: (bytes: number) => void; sto
   };
 }
 
-async function describeResult(result: ProcessResult, context: ToolContext, timeoutS: number): Promise<ToolOutput> {
+async function describeResult(
+  result: ProcessResult,
+  context: ToolContext,
+  timeoutS: number,
+): Promise<ToolOutput> {
   const shown = await showOutput(result, context);
   const isTimeout = result.outcome === 'timed-out';
   const level = context.sandbox.level;
-  const network = context.network === 'full' || !context.sandbox.kinds.includes('network-switch') ? 'network' : 'no network';
+  const network =
+    context.network === 'full' || !context.sandbox.kinds.includes('network-switch')
+      ? 'network'
+      : 'no network';
   const end = isTimeout
     ? `stopped after ${timeoutS} s; give timeout_s (up to ${MAX_TIMEOUT_S}) if it needs longer`
     : `exit code ${result.exitCode ?? `none, ended by ${result.killedBy ?? 'a signal'}`}`;
@@ -133,7 +147,9 @@ async function describeResult(result: ProcessResult, context: ToolContext, timeo
 
 /** A test that only took another time is no progress. */
 function withoutDurations(text: string): string {
-  return text.replaceAll(/\d+(?:\.\d+)?\s*(?:ms|s|sec|seconds|m)\b/g, '').replaceAll(/\d{1,2}:\d{2}(?::\d{2})?/g, '');
+  return text
+    .replaceAll(/\d+(?:\.\d+)?\s*(?:ms|s|sec|seconds|m)\b/g, '')
+    .replaceAll(/\d{1,2}:\d{2}(?::\d{2})?/g, '');
 }
 
 async function showOutput(result: ProcessResult, context: ToolContext): Promise<string> {
@@ -141,7 +157,10 @@ async function showOutput(result: ProcessResult, context: ToolContext): Promise<
   const head = plainTerminalText(output.head);
   if (output.omittedBytes === 0) return head.trimEnd();
   const name = output.spill === null ? undefined : await keepSpill(output.spill.path, context);
-  const where = name === undefined ? '' : `; read_file or grep ${name} for ${output.spill?.isWhole === true ? 'the whole' : `its first ${MAX_WHOLE_BYTES} bytes`}`;
+  const where =
+    name === undefined
+      ? ''
+      : `; read_file or grep ${name} for ${output.spill?.isWhole === true ? 'the whole' : `its first ${MAX_WHOLE_BYTES} bytes`}`;
   return `${head}\n[… ${output.omittedBytes} bytes left out${where} …]\n${plainTerminalText(output.tail).trimEnd()}`;
 }
 
