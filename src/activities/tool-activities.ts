@@ -2,7 +2,11 @@ import { Context } from '@temporalio/activity';
 import type { ToolResult } from '../domain/index.js';
 import { toApplicationFailure } from './failure.js';
 import { startHeartbeat } from './heartbeat.js';
-import { createToolCallExecutor, type ExecuteToolInput, type ToolActivityDependencies } from './tool-call-executor.js';
+import {
+  createToolCallExecutor,
+  type ExecuteToolInput,
+  type ToolActivityDependencies,
+} from './tool-call-executor.js';
 
 /** The activities that carry out tool calls. */
 export interface ToolActivities {
@@ -21,7 +25,10 @@ export function createToolActivities(dependencies: ToolActivityDependencies): To
       const signal = Context.current().cancellationSignal;
       const heartbeat = startHeartbeat();
       try {
-        return await executor.execute(input, { signal, heartbeat: (details) => heartbeat.progress(details) });
+        return await executor.execute(input, {
+          signal,
+          heartbeat: (details) => heartbeat.progress(details),
+        });
       } catch (error) {
         // Temporal's own cancellation must reach it unchanged.
         if (signal.aborted) throw signal.reason;

@@ -122,11 +122,15 @@ interface PendingCall {
   readonly surroundings: CallSurroundings;
 }
 
-async function runTool(dependencies: ToolActivityDependencies, pending: PendingCall): Promise<ToolOutput> {
+async function runTool(
+  dependencies: ToolActivityDependencies,
+  pending: PendingCall,
+): Promise<ToolOutput> {
   const { call, input, surroundings } = pending;
   const parsed = dependencies.registry.parseCall(call);
   if (!parsed.isValid) return { text: parsed.explanation, isError: true };
-  if (parsed.tool.execute === undefined) return { text: `${parsed.tool.name} is answered by the engine.`, isError: true };
+  if (parsed.tool.execute === undefined)
+    return { text: `${parsed.tool.name} is answered by the engine.`, isError: true };
   const workspace = await openWorkspace(dependencies.home, input.workspace);
   const context: ToolContext = {
     step: input.key,
@@ -144,7 +148,9 @@ async function runTool(dependencies: ToolActivityDependencies, pending: PendingC
 
 /** The call at its place in the newest assistant message of the link. */
 async function readCall(blobs: BlobStore, input: ParsedInput): Promise<ToolCall> {
-  const node = conversationNodeSchema.safeParse(JSON.parse(await blobs.getText(input.conversation)));
+  const node = conversationNodeSchema.safeParse(
+    JSON.parse(await blobs.getText(input.conversation)),
+  );
   const message = node.data?.messages.findLast((candidate) => candidate.role === 'assistant');
   const call = message?.toolCalls[input.callIndex];
   if (call !== undefined) return call;

@@ -17,7 +17,7 @@ export function renderStoryPrompt(input: StoryInput, material: PromptMaterial): 
   const { story } = input;
   return [
     `# ${story.id}: ${story.title}`,
-    `Project: ${input.project}. Feature: ${input.feature}.`,
+    `Attempt ${input.attempt} at ${story.id}. Project: ${input.project}. Feature: ${input.feature}.`,
     story.description,
     section('Acceptance criteria', list(story.acceptanceCriteria)),
     section('Technical requirements', list(input.technicalRequirements)),
@@ -30,7 +30,7 @@ export function renderStoryPrompt(input: StoryInput, material: PromptMaterial): 
     section(`Project guide (${material.guide?.path ?? ''})`, material.guide?.text ?? ''),
     section('Latest commits', material.history),
     section('Notes of earlier agents (progress.txt)', material.progress),
-    section(`The attempt before this one (${input.attempt - 1}) did not pass`, material.feedback),
+    section('What the attempt before this one was missing', material.feedback),
     'Implement this story only. Do not commit: the engine commits what its checks prove. Do not edit the PRD or progress.txt. End with story_done.',
   ]
     .filter((part) => part !== '')

@@ -1,0 +1,60 @@
+import type { RalphPlan } from '../../service/index.js';
+import { formatModelReference, formatUsd, runSpending, storySpending, toUsd, type RunRecord } from '../../domain/index.js';
+
+const DIRTY_LIMIT = 10;
+
+/** What a run would do, for people to read before it starts. */
+export function planScreen(plan: RalphPlan): string {
+  const { input } = plan;
+  const done = input.stories.filter((story) => story.passes).length;
+  const lines = [
+    `${input.project}: ${input.feature}`,
+    `  PRD         ${input.prdPath}`,
+    `  repository  ${input.repository}${plan.isDetached ? ' (detached HEAD)' : ''}`,
+    `  base        ${input.baseCommit.slice(0, 12)}`,
+    `  branch      ${input.branch}`,
+    `  model       ${formatModelReference(input.options.model)}`,
+    `  limits      ${input.options.maxAttempts} attempts a story, ${input.options.maxIterations} iterations, ${input.options.maxTurns} turns an agent`,
+    `  author      ${input.author.name} <${input.author.email}>`,
+    `  stories     ${plan.order.length} to do, ${done} passed already`,
+    ...plan.order.map((story, index) => `    ${index + 1}. ${story.id} ${story.title}${dependencies(story.dependsOn)}`),
+    '  checks',
+    ...input.checks.map((check) => `    ${check.name}: ${check.command} (at most ${Math.round(check.timeoutMs / 60_000)} min)`),
+  ];
+  if (plan.dirtyFiles.length > 0) {
+    lines.push(`  not part of the run: ${plan.dirtyFiles.length} uncommitted files`);
+    lines.push(...plan.dirtyFiles.slice(0, DIRTY_LIMIT).map((path) => `    ${path}`));
+    if (plan.dirtyFiles.length > DIRTY_LIMIT) lines.push('    …');
+  }
+  lines.push(...input.notes.map((note) => `  note: ${note}`));
+  return `${lines.join('\n')}\n`;
+}
+
+/** How a run stands or ended, with one line a story. */
+export function runScreen(record: RunRecord, now: Date): string {
+  const spending = runSpending(record);
+  const end = record.endedAt === null ? now : new Date(record.endedAt);
+  const seconds = Math.max(0, (end.getTime() - Date.parse(record.startedAt)) / 1000);
+  const width = Math.max(...record.stories.map((entry) => entry.story.id.length));
+  const lines = [
+    `${record.status.toUpperCase()}  ${record.reason === '' ? `${record.project}: ${record.feature}` : record.reason}`,
+    ...record.stories.map((entry) => {
+      const facts = [
+        entry.commit === null ? undefined : entry.commit.slice(0, 10),
+        entry.attempts.length === 0 ? undefined : `${entry.attempts.length} attempt${entry.attempts.length === 1 ? '' : 's'}`,
+        entry.attempts.length === 0 ? undefined : `${storySpending(entry).usage.outputTokens} tokens out`,
+        entry.status === 'passed' ? undefined : entry.reason,
+      ].filter((fact) => fact !== undefined && fact !== '');
+      return `  ${entry.story.id.padEnd(width)}  ${entry.status.padEnd(9)} ${entry.story.title}${facts.length === 0 ? '' : ` · ${facts.join(' · ')}`}`;
+    }),
+    `  branch  ${record.publishedBranch ?? `${record.branch} (nothing committed yet)`}`,
+    `  calls   ${spending.modelCalls} model calls, ${spending.repeatedModelCalls} repeated; ${spending.usage.inputTokens} tokens in, ${spending.usage.outputTokens} out; cost ${formatUsd(toUsd(spending.costMicroUsd))}; ${seconds.toFixed(1)} s`,
+    `  run     ${record.runId}  (codetether ralph report ${record.runId})`,
+    ...record.notes.map((note) => `  note: ${note}`),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function dependencies(ids: readonly string[]): string {
+  return ids.length === 0 ? '' : ` (after ${ids.join(', ')})`;
+}
