@@ -6,7 +6,6 @@ export { formatBytes, freeBytes, requireFreeDisk } from './disk.js';
 export { hostId } from './host.js';
 export { programSources, type ProgramSource, type SourceSettings } from './program-sources.js';
 export { TEMPORAL_CLI, TEMPORAL_TEST_SERVER, type PinnedProgram } from './programs.js';
-export { localEvents, localRunRecords } from './records/local-ports.js';
 export { serviceStatus, stopService, type ServiceStatus } from './status.js';
 export { embeddedTarget, externalTarget, type TemporalTarget } from './temporal-target.js';
 export { identifyProcess, isAlive, ownIdentity, type ProcessIdentity } from './supervisor/process-identity.js';

@@ -110,21 +110,35 @@ export class Supervisor {
 
   /** Living children of a dead supervisor are adopted when they are what is wanted now, else stopped. */
   async #takeOver(): Promise<void> {
-    const left = (readState(this.#options.files.state)?.processes ?? []).filter(isAlive);
-    const temporal = left.find(({ role }) => role === 'temporal');
-    const worker = left.find(({ role }) => role === 'worker');
-    const wanted = this.#launch.temporal;
-    if (temporal !== undefined && wanted !== null && temporal.port === wanted.port) this.#temporal.adopt(temporal);
-    else if (temporal !== undefined) await stopProcess(temporal, TEMPORAL_GRACE_MS);
-    await this.#stopUnknownServers();
-    if (worker === undefined) return;
-    if (worker.digest === this.#launch.worker.digest && (wanted === null) === (temporal === undefined)) {
-      this.#worker.adopt(worker);
-      this.#wasReady = true;
-      this.#phase = 'ready';
-    } else {
-      await stopProcess(worker, WORKER_GRACE_MS);
+    const known = readState(this.#options.files.state)?.processes ?? [];
+    const left = known.filter(isAlive);
+    for (const dead of known.filter((process) => !isAlive(process))) {
+      // it died with the supervisor: its next start counts as a restart
+      if (dead.role === 'temporal') this.#temporal.adopt(dead);
+      if (dead.role === 'worker') this.#worker.adopt(dead);
     }
+    const temporal = left.find(({ role }) => role === 'temporal');
+    await this.#takeOverTemporal(temporal);
+    await this.#stopUnknownServers();
+    const worker = left.find(({ role }) => role === 'worker');
+    if (worker !== undefined) await this.#takeOverWorker(worker, temporal !== undefined);
+  }
+
+  async #takeOverTemporal(temporal: ServiceProcess | undefined): Promise<void> {
+    if (temporal === undefined) return;
+    if (temporal.port === this.#launch.temporal?.port) this.#temporal.adopt(temporal);
+    else await stopProcess(temporal, TEMPORAL_GRACE_MS);
+  }
+
+  async #takeOverWorker(worker: ServiceProcess, hadServer: boolean): Promise<void> {
+    const isSamePlace = hadServer === (this.#launch.temporal !== null);
+    if (worker.digest !== this.#launch.worker.digest || !isSamePlace) {
+      await stopProcess(worker, WORKER_GRACE_MS);
+      return;
+    }
+    this.#worker.adopt(worker);
+    this.#wasReady = true;
+    this.#phase = 'ready';
   }
 
   /** Two servers on one database both serve it and spoil it, so none may be left that we do not know. */

@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { presentFailure } from './failure.js';
+import { createOutput } from './output.js';
+import { createProgram } from './program.js';
+
+/** Runs one command line (`process.argv`) and sets the exit code. */
+export async function main(argv: readonly string[]): Promise<void> {
+  const words = argv.slice(2);
+  const output = createOutput();
+  // a reader that leaves early (`| head`) is no error
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+  });
+  const program = createProgram(ownVersion());
+  if (words.length === 0) {
+    output.note(program.helpInformation());
+    process.exitCode = 2;
+    return;
+  }
+  try {
+    await program.parseAsync([...argv]);
+  } catch (error) {
+    const isDebug = words.includes('--debug');
+    process.exitCode = presentFailure(error, output, { isDebug, isJson: words.includes('--json') });
+  }
+}
+
+function ownVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown';
+}

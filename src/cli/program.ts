@@ -1,0 +1,37 @@
+import { Command, Option } from 'commander';
+import { addDoctorCommand } from './commands/doctor.js';
+import { addDownCommand } from './commands/down.js';
+import { addLogsCommand } from './commands/logs.js';
+import { addOpenCommand } from './commands/open.js';
+import { addPsCommand } from './commands/ps.js';
+import { addUpCommand } from './commands/up.js';
+
+/** The whole command line. Commands load what they work with when they run, so that `--help` is fast. */
+export function createProgram(version: string): Command {
+  const program = new Command('codetether')
+    .description('Runs coding agents as durable Temporal workflows: a PRD in the evening, checked commits in the morning.')
+    .version(version, '-V, --version', 'print the version')
+    .option('--config <file>', 'a further configuration file, stronger than all others')
+    .option('--temporal-cli <path>', 'the temporal program to run as embedded server')
+    .addOption(new Option('--log-level <level>', 'what the worker logs').choices(['trace', 'debug', 'info', 'warn', 'error']))
+    .option('--debug', 'print stack traces')
+    .exitOverride()
+    .showHelpAfterError('(add --help for usage)')
+    .addHelpText('after', EXAMPLES);
+  addUpCommand(program);
+  addDownCommand(program);
+  addPsCommand(program);
+  addDoctorCommand(program);
+  addLogsCommand(program);
+  addOpenCommand(program);
+  return program;
+}
+
+const EXAMPLES = `
+Examples:
+  codetether up                 start the service (commands that need it do so by themselves)
+  codetether doctor             look at everything a run needs
+  codetether ps --json          what runs, as one JSON document
+  codetether down               drain and stop
+
+Exit codes: 0 done, 1 did not fully succeed, 2 bad input or usage, 3 infrastructure, 130 detached by Ctrl+C.`;
