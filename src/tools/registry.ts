@@ -55,24 +55,30 @@ export interface ToolRegistry {
 /** A registry of `tools`; default: all of them. */
 export function createToolRegistry(tools: readonly AnyTool[] = ALL_TOOLS): ToolRegistry {
   const byName = new Map<string, AnyTool>();
-  for (const tool of tools) for (const name of [tool.name, ...(tool.aliases ?? [])]) byName.set(name, tool);
+  for (const tool of tools)
+    for (const name of [tool.name, ...(tool.aliases ?? [])]) byName.set(name, tool);
   const schemas = new Map<string, ToolSchema>();
 
   const schemaOf = (tool: AnyTool): ToolSchema => {
     let schema = schemas.get(tool.name);
     if (schema === undefined) {
-      schema = { name: tool.name, description: tool.description, parameters: toJsonSchema(tool.parameters) };
+      schema = {
+        name: tool.name,
+        description: tool.description,
+        parameters: toJsonSchema(tool.parameters),
+      };
       schemas.set(tool.name, schema);
     }
     return schema;
   };
   const toolset = (names: readonly string[]): readonly AnyTool[] =>
-    [...new Set(names.map((name) => byName.get(name) ?? unknownTool(name)))].toSorted((left, right) =>
-      left.name < right.name ? -1 : 1,
+    [...new Set(names.map((name) => byName.get(name) ?? unknownTool(name)))].toSorted(
+      (left, right) => (left.name < right.name ? -1 : 1),
     );
   const parseCall = (call: ToolCall): ParsedCall => {
     const tool = byName.get(call.name);
-    if (tool === undefined) return { isValid: false, explanation: explainUnknown(call.name, [...byName.keys()], tools) };
+    if (tool === undefined)
+      return { isValid: false, explanation: explainUnknown(call.name, [...byName.keys()], tools) };
     const parsed = parseArguments(tool, call.arguments);
     if (parsed.isValid) return parsed;
     const example = `Example: ${exampleArguments(schemaOf(tool).parameters)}`;
@@ -107,7 +113,10 @@ function explainUnknown(name: string, known: readonly string[], tools: readonly 
 
 function parseArguments(tool: AnyTool, text: string): ParsedCall {
   if (tool.execution === 'workflow' && Buffer.byteLength(text) > MAX_WORKFLOW_ARGUMENTS) {
-    return { isValid: false, explanation: `the arguments are longer than ${MAX_WORKFLOW_ARGUMENTS} bytes; write less.` };
+    return {
+      isValid: false,
+      explanation: `the arguments are longer than ${MAX_WORKFLOW_ARGUMENTS} bytes; write less.`,
+    };
   }
   let value: unknown;
   try {
@@ -118,14 +127,24 @@ function parseArguments(tool: AnyTool, text: string): ParsedCall {
   }
   const parsed = tool.parameters.safeParse(value);
   if (parsed.success) return { isValid: true, tool, input: parsed.data };
-  const issues = parsed.error.issues.map((issue) => `${issue.path.map(String).join('.') || 'arguments'}: ${issue.message}`);
-  return { isValid: false, explanation: `the arguments do not fit. ${issues.slice(0, 10).join('; ')}.` };
+  const issues = parsed.error.issues.map(
+    (issue) => `${issue.path.map(String).join('.') || 'arguments'}: ${issue.message}`,
+  );
+  return {
+    isValid: false,
+    explanation: `the arguments do not fit. ${issues.slice(0, 10).join('; ')}.`,
+  };
 }
 
 function summarize(call: ToolCall, index: number, parsed: ParsedCall): ToolCallSummary {
   const base = { id: call.id, name: call.name, index, digest: callDigest(call) };
   if (!parsed.isValid) {
-    return { ...base, execution: 'invalid', access: 'read', title: cut(`${call.name}: not a valid call`) };
+    return {
+      ...base,
+      execution: 'invalid',
+      access: 'read',
+      title: cut(`${call.name}: not a valid call`),
+    };
   }
   const { tool, input } = parsed;
   const timeoutMs = tool.timeoutMs?.(input);

@@ -28,7 +28,9 @@ function simplify(schema: unknown): Record<string, unknown> {
   for (const [key, value] of Object.entries(schema)) {
     if (!KEPT.has(key)) continue;
     if (key === 'properties' && isRecord(value)) {
-      result[key] = Object.fromEntries(Object.entries(value).map(([name, property]) => [name, simplify(property)]));
+      result[key] = Object.fromEntries(
+        Object.entries(value).map(([name, property]) => [name, simplify(property)]),
+      );
     } else {
       result[key] = key === 'items' ? simplify(value) : value;
     }
@@ -44,7 +46,9 @@ function exampleOf(schema: unknown): unknown {
     case 'object': {
       const { properties, required } = schema;
       if (!isRecord(properties) || !Array.isArray(required)) return {};
-      return Object.fromEntries(required.map((name) => [String(name), exampleOf(properties[String(name)])]));
+      return Object.fromEntries(
+        required.map((name) => [String(name), exampleOf(properties[String(name)])]),
+      );
     }
     case 'array':
       return [exampleOf(schema['items'])];

@@ -3,7 +3,12 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { crashPoints, detectSandbox, type CrashPoint, type SandboxLevel } from '../../src/platform/index.js';
+import {
+  crashPoints,
+  detectSandbox,
+  type CrashPoint,
+  type SandboxLevel,
+} from '../../src/platform/index.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
@@ -13,7 +18,9 @@ const PROGRAM = join(REPOSITORY, 'test/support/crash-program.mjs');
  * Which passes of a point the program has (`NAME@N` kills at the N-th), and what must have been killed before for the
  * point to be reached at all. A point that is not listed here fails the first test.
  */
-const KILLS: Readonly<Record<CrashPoint, { readonly passes: number; readonly after?: CrashPoint }>> = {
+const KILLS: Readonly<
+  Record<CrashPoint, { readonly passes: number; readonly after?: CrashPoint }>
+> = {
   'tool.before-settle': { passes: 7 },
   'redo.before-intent': { passes: 4 },
   'redo.after-intent': { passes: 4 },
@@ -36,7 +43,11 @@ const KILLS: Readonly<Record<CrashPoint, { readonly passes: number; readonly aft
 
 interface Run {
   readonly signal: NodeJS.Signals | null;
-  readonly results: readonly { readonly isError: boolean; readonly exitCode: number | null; readonly text: string }[];
+  readonly results: readonly {
+    readonly isError: boolean;
+    readonly exitCode: number | null;
+    readonly text: string;
+  }[];
 }
 
 async function run(home: string, level: SandboxLevel, point = ''): Promise<Run> {
@@ -47,7 +58,9 @@ async function run(home: string, level: SandboxLevel, point = ''): Promise<Run> 
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     stdout += chunk;
   });
-  const signal = await new Promise<NodeJS.Signals | null>((resolve) => child.once('close', (_code, by) => resolve(by)));
+  const signal = await new Promise<NodeJS.Signals | null>((resolve) =>
+    child.once('close', (_code, by) => resolve(by)),
+  );
   return { signal, results: stdout === '' ? [] : (JSON.parse(stdout) as Run['results']) };
 }
 
@@ -86,15 +99,21 @@ async function verify(home: string, last: Run): Promise<void> {
   expect(last.results[2]?.text).toMatch(/^run\n\[exit code 0;/);
   // The files stay as they are: no daemon of any attempt is alive.
   const before = await readFile(join(home, 'workspaces/repo/lane/tree/ticks.txt'), 'utf8');
-  expect(spawnSync('pgrep', ['-f', 'echo tick >> ticks.txt'], { encoding: 'utf8' }).stdout).toBe('');
+  expect(spawnSync('pgrep', ['-f', 'echo tick >> ticks.txt'], { encoding: 'utf8' }).stdout).toBe(
+    '',
+  );
   expect(await readFile(join(home, 'workspaces/repo/lane/tree/ticks.txt'), 'utf8')).toBe(before);
 }
 
 beforeAll(() => {
-  const built = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'tsconfig.core.json', 'tsconfig.node.json'], {
-    cwd: REPOSITORY,
-    encoding: 'utf8',
-  });
+  const built = spawnSync(
+    process.execPath,
+    ['node_modules/typescript/bin/tsc', '-b', 'tsconfig.core.json', 'tsconfig.node.json'],
+    {
+      cwd: REPOSITORY,
+      encoding: 'utf8',
+    },
+  );
   expect(built.stdout).toBe('');
 });
 
@@ -107,7 +126,8 @@ describe('the list of crash points', () => {
 describe('a program of edits and commands', () => {
   it('ends in the expected tree when nothing is killed', async (context) => {
     const { kinds, reason } = await detectSandbox();
-    if (!kinds.includes('own-pid-namespace')) return context.skip(`daemons need a pid namespace: ${reason}`);
+    if (!kinds.includes('own-pid-namespace'))
+      return context.skip(`daemons need a pid namespace: ${reason}`);
     const home = await temporaryFolder();
     const first = await run(home, 'full');
     await verify(home, first);
@@ -125,7 +145,10 @@ describe('a program of edits and commands', () => {
     for (const pass of new Set([1, passes])) {
       const home = await temporaryFolder();
       if (after !== undefined) expect((await run(home, 'full', after)).signal).toBe('SIGKILL');
-      expect((await run(home, 'full', `${point}@${pass}`)).signal, `${point}@${pass} is reached`).toBe('SIGKILL');
+      expect(
+        (await run(home, 'full', `${point}@${pass}`)).signal,
+        `${point}@${pass} is reached`,
+      ).toBe('SIGKILL');
       await verify(home, await run(home, 'full'));
     }
   });
@@ -134,20 +157,23 @@ describe('a program of edits and commands', () => {
     const { kinds } = await detectSandbox();
     if (!kinds.includes('own-pid-namespace')) return;
     const home = await temporaryFolder();
-    for (const point of crashPoints.filter((_, index) => index % 3 === 0)) await run(home, 'full', point);
+    for (const point of crashPoints.filter((_, index) => index % 3 === 0))
+      await run(home, 'full', point);
     await verify(home, await run(home, 'full'));
   });
 });
 
 describe('a step whose command runs without bubblewrap', () => {
-  it.each(['bash.during-run', 'bash.after-post-commit', 'bash.after-ref-move', 'redo.after-rename'] as const)(
-    'happens once when it is killed at %s',
-    async (point) => {
-      const { kinds } = await detectSandbox('process');
-      if (!kinds.includes('own-pid-namespace')) return;
-      const home = await temporaryFolder();
-      expect((await run(home, 'process', point)).signal).toBe('SIGKILL');
-      await verify(home, await run(home, 'process'));
-    },
-  );
+  it.each([
+    'bash.during-run',
+    'bash.after-post-commit',
+    'bash.after-ref-move',
+    'redo.after-rename',
+  ] as const)('happens once when it is killed at %s', async (point) => {
+    const { kinds } = await detectSandbox('process');
+    if (!kinds.includes('own-pid-namespace')) return;
+    const home = await temporaryFolder();
+    expect((await run(home, 'process', point)).signal).toBe('SIGKILL');
+    await verify(home, await run(home, 'process'));
+  });
 });

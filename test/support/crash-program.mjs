@@ -28,9 +28,21 @@ const blobs = createBlobStore(paths.blobs);
 const PROGRAM = [
   ['write_file', { path: 'src/a.txt', content: 'one\ntwo\nthree\n' }],
   ['edit', { path: 'src/a.txt', old_string: 'two', new_string: 'two two' }],
-  ['bash', { command: 'echo run >> count.txt; sed -i s/three/3/ src/a.txt; mkdir -p gen; echo $RANDOM$RANDOM > gen/random.txt; cat count.txt' }],
+  [
+    'bash',
+    {
+      command:
+        'echo run >> count.txt; sed -i s/three/3/ src/a.txt; mkdir -p gen; echo $RANDOM$RANDOM > gen/random.txt; cat count.txt',
+    },
+  ],
   ['edit', { path: 'count.txt', old_string: 'run', new_string: 'run once' }],
-  ['bash', { command: 'setsid bash -c "while :; do echo tick >> ticks.txt; sleep 0.01; done" > /dev/null 2>&1 & until [ -s ticks.txt ]; do sleep 0.01; done; rm src/a.txt; echo again >> count.txt; mv gen moved; echo out' }],
+  [
+    'bash',
+    {
+      command:
+        'setsid bash -c "while :; do echo tick >> ticks.txt; sleep 0.01; done" > /dev/null 2>&1 & until [ -s ticks.txt ]; do sleep 0.01; done; rm src/a.txt; echo again >> count.txt; mv gen moved; echo out',
+    },
+  ],
   ['write_file', { path: 'end.txt', content: 'end\n' }],
   ['bash', { command: 'printf x >> end.txt; exit 3' }],
 ];
@@ -45,7 +57,11 @@ const node = {
     {
       role: 'assistant',
       content: '',
-      toolCalls: PROGRAM.map(([name, input], index) => ({ id: `call-${index}`, name, arguments: JSON.stringify(input) })),
+      toolCalls: PROGRAM.map(([name, input], index) => ({
+        id: `call-${index}`,
+        name,
+        arguments: JSON.stringify(input),
+      })),
     },
   ],
 };
@@ -75,7 +91,11 @@ for (const [callIndex] of PROGRAM.entries()) {
     },
     { signal: new AbortController().signal, heartbeat: () => undefined },
   );
-  results.push({ isError: result.isError, exitCode: result.exitCode, text: await blobs.getText(result.ref) });
+  results.push({
+    isError: result.isError,
+    exitCode: result.exitCode,
+    text: await blobs.getText(result.ref),
+  });
 }
 console.log(JSON.stringify(results));
 

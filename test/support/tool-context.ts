@@ -8,7 +8,11 @@ import { workspaceFixture, type WorkspaceFixture } from './workspace-fixture.js'
 export interface ToolBench extends WorkspaceFixture {
   readonly seen: Map<string, string>;
   workspaceGit(): Git;
-  call(name: string, input: Readonly<Record<string, unknown>>, changes?: Partial<ToolContext>): Promise<ToolOutput>;
+  call(
+    name: string,
+    input: Readonly<Record<string, unknown>>,
+    changes?: Partial<ToolContext>,
+  ): Promise<ToolOutput>;
 }
 
 /** Creates a workspace with `files` and a registry of all tools on it. */
@@ -24,7 +28,11 @@ export async function toolBench(files: Readonly<Record<string, string>> = {}): P
     workspaceGit: () => workspaceGit(fixture.workspace),
     async call(name, input, changes = {}) {
       step += 1;
-      const parsed = registry.parseCall({ id: `call-${step}`, name, arguments: JSON.stringify(input) });
+      const parsed = registry.parseCall({
+        id: `call-${step}`,
+        name,
+        arguments: JSON.stringify(input),
+      });
       if (!parsed.isValid) return { text: parsed.explanation, isError: true };
       if (parsed.tool.execute === undefined) throw new Error(`${name} has nothing to execute`);
       const output = await parsed.tool.execute(parsed.input, {

@@ -67,23 +67,13 @@ export interface Git {
 
 /** Git on one location. Cheap; holds no process. */
 export function createGit(location: GitLocation): Git {
-  const run = async (args: readonly string[], options: GitRunOptions = {}): Promise<GitAnswer> => {
-    const cwd = location.workTree ?? location.gitDir;
-    const env = { ...locationEnvironment(location), ...options.env };
-    const command = { args, env, cwd, stdin: options.stdin, accept: options.accept };
-    try {
-      const answer = await runGitProcess(command);
-      const isRepeated = answer.exitCode !== 0 && (await removeStaleLock(answer.stderr, cwd));
-      return isRepeated ? await runGitProcess(command) : answer;
-    } catch (error) {
-      if (!(error instanceof InfrastructureError) || !(await removeStaleLock(error.message, cwd))) throw error;
-      return runGitProcess(command);
-    }
-  };
+  const run = createRun(location);
   const line = async (args: readonly string[], options?: GitRunOptions): Promise<string> =>
     (await run(args, options)).stdout.toString('utf8').trim();
   const resolve = async (revision: string): Promise<string | undefined> => {
-    const answer = await run(['rev-parse', '--verify', '--quiet', '--end-of-options', revision], { accept: [1, 128] });
+    const answer = await run(['rev-parse', '--verify', '--quiet', '--end-of-options', revision], {
+      accept: [1, 128],
+    });
     return answer.exitCode === 0 ? answer.stdout.toString('utf8').trim() : undefined;
   };
 
@@ -91,29 +81,34 @@ export function createGit(location: GitLocation): Git {
     run,
     resolve,
     async writeTree() {
-      if (location.indexFile !== undefined) await mkdir(dirname(location.indexFile), { recursive: true });
+      if (location.indexFile !== undefined)
+        await mkdir(dirname(location.indexFile), { recursive: true });
       await stageEverything(run);
       return line(['write-tree']);
     },
     async commitTree(request) {
       const committer = request.committer ?? request.author;
-      return line(['commit-tree', request.tree, ...request.parents.flatMap((id) => ['-p', id]), '-F', '-'], {
-        stdin: request.message,
-        env: {
-          GIT_AUTHOR_NAME: request.author.name,
-          GIT_AUTHOR_EMAIL: request.author.email,
-          GIT_AUTHOR_DATE: request.date,
-          GIT_COMMITTER_NAME: committer.name,
-          GIT_COMMITTER_EMAIL: committer.email,
-          GIT_COMMITTER_DATE: request.date,
+      return line(
+        ['commit-tree', request.tree, ...request.parents.flatMap((id) => ['-p', id]), '-F', '-'],
+        {
+          stdin: request.message,
+          env: {
+            GIT_AUTHOR_NAME: request.author.name,
+            GIT_AUTHOR_EMAIL: request.author.email,
+            GIT_AUTHOR_DATE: request.date,
+            GIT_COMMITTER_NAME: committer.name,
+            GIT_COMMITTER_EMAIL: committer.email,
+            GIT_COMMITTER_DATE: request.date,
+          },
         },
-      });
+      );
     },
     async updateRef(move) {
       await updateRef(run, resolve, move);
     },
     async checkoutTree(tree, options = {}) {
-      if (location.indexFile !== undefined) await mkdir(dirname(location.indexFile), { recursive: true });
+      if (location.indexFile !== undefined)
+        await mkdir(dirname(location.indexFile), { recursive: true });
       await run(['read-tree', '--reset', '-u', tree]);
       await run(['clean', options.removeIgnored === true ? '-ffdxq' : '-ffdq']);
     },
@@ -131,6 +126,24 @@ export function createGit(location: GitLocation): Git {
 
 type Run = Git['run'];
 
+/** Runs git there, once more when a lock was in the way that nobody alive owns. */
+function createRun(location: GitLocation): Run {
+  return async (args, options = {}) => {
+    const cwd = location.workTree ?? location.gitDir;
+    const env = { ...locationEnvironment(location), ...options.env };
+    const command = { args, env, cwd, stdin: options.stdin, accept: options.accept };
+    try {
+      const answer = await runGitProcess(command);
+      const isRepeated = answer.exitCode !== 0 && (await removeStaleLock(answer.stderr, cwd));
+      return isRepeated ? await runGitProcess(command) : answer;
+    } catch (error) {
+      if (!(error instanceof InfrastructureError) || !(await removeStaleLock(error.message, cwd)))
+        throw error;
+      return runGitProcess(command);
+    }
+  };
+}
+
 function locationEnvironment(location: GitLocation): Record<string, string> {
   return {
     GIT_DIR: location.gitDir,
@@ -143,10 +156,15 @@ function locationEnvironment(location: GitLocation): Record<string, string> {
 async function stageEverything(run: Run): Promise<void> {
   const excluded: string[] = [];
   for (;;) {
-    const pathspec = excluded.length === 0 ? [] : ['--', '.', ...excluded.map((path) => `:(exclude,literal)${path}`)];
+    const pathspec =
+      excluded.length === 0
+        ? []
+        : ['--', '.', ...excluded.map((path) => `:(exclude,literal)${path}`)];
     const answer = await run(['add', '-A', ...pathspec], { accept: [1, 128] });
     if (answer.exitCode === 0) return;
-    const embedded = /error: '(.+?)\/?' does not have a commit checked out/.exec(answer.stderr)?.[1];
+    const embedded = /error: '(.+?)\/?' does not have a commit checked out/.exec(
+      answer.stderr,
+    )?.[1];
     if (embedded === undefined || excluded.includes(embedded)) {
       throw new InfrastructureError('ERR_GIT_FAILED', {
         message: `git add -A ended with ${answer.exitCode}: ${answer.stderr.trim()}`,

@@ -113,7 +113,8 @@ async function openUserRepository(path: string): Promise<SimpleGit> {
     await git.revparse(['--git-dir']);
   } catch (cause) {
     const text = cause instanceof Error ? cause.message : String(cause);
-    if (/not a git repository/i.test(text)) throw notARepository(path, 'it is not inside a git repository');
+    if (/not a git repository/i.test(text))
+      throw notARepository(path, 'it is not inside a git repository');
     if (/dubious ownership/i.test(text)) {
       throw new InvalidInputError('ERR_REPOSITORY_UNTRUSTED', {
         message: 'the repository belongs to another user, so git refuses to read it',
@@ -157,7 +158,15 @@ async function readIdentity(git: SimpleGit): Promise<RepositoryFacts['identity']
 }
 
 async function usesLfs(git: SimpleGit): Promise<boolean> {
-  const found = await answerOrNull(git, ['grep', '-l', 'filter=lfs', 'HEAD', '--', '.gitattributes', '**/.gitattributes']);
+  const found = await answerOrNull(git, [
+    'grep',
+    '-l',
+    'filter=lfs',
+    'HEAD',
+    '--',
+    '.gitattributes',
+    '**/.gitattributes',
+  ]);
   return found !== null;
 }
 
@@ -166,7 +175,10 @@ function checkedOutBranches(porcelain: string): string[] {
 }
 
 function dirtyFiles(status: StatusResult): DirtyFile[] {
-  return status.files.map((file) => ({ path: file.path, state: dirtyState(`${file.index}${file.working_dir}`) }));
+  return status.files.map((file) => ({
+    path: file.path,
+    state: dirtyState(`${file.index}${file.working_dir}`),
+  }));
 }
 
 function dirtyState(code: string): DirtyFile['state'] {

@@ -13,7 +13,9 @@ let host: Environment = DEFAULT_HOST;
  * Tells the platform which environment the user started us in. Called once by an entry file (only `config` reads
  * process.env). Children still get an allow-list of it, never the whole.
  */
-export function setHostEnvironment(environment: Readonly<Record<string, string | undefined>>): void {
+export function setHostEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+): void {
   const known: Record<string, string> = {};
   for (const [name, value] of Object.entries(environment)) {
     if (value !== undefined) known[name] = value;

@@ -68,7 +68,10 @@ export function createOutputCollector(maxBytes: number, spill?: OutputSpill): Ou
         tail: whole === undefined ? withoutTornStart(tailBuffer).toString('utf8') : '',
         totalBytes: total,
         omittedBytes,
-        spill: file === undefined || spill === undefined ? null : { path: spill.path, isWhole: file.isWhole() },
+        spill:
+          file === undefined || spill === undefined
+            ? null
+            : { path: spill.path, isWhole: file.isWhole() },
       };
     },
   };

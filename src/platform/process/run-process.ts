@@ -128,7 +128,11 @@ interface Supervision {
   stop(): void;
 }
 
-function superviseEnd(child: ChildProcess, request: ProcessRequest, containment: Containment): Supervision {
+function superviseEnd(
+  child: ChildProcess,
+  request: ProcessRequest,
+  containment: Containment,
+): Supervision {
   let outcome: ProcessResult['outcome'] = 'exited';
   let killTimer: NodeJS.Timeout | undefined;
   const terminate = (reason: 'timed-out' | 'cancelled'): void => {
@@ -139,7 +143,8 @@ function superviseEnd(child: ChildProcess, request: ProcessRequest, containment:
     killGroup(init ?? child.pid, 'SIGTERM');
     killTimer = setTimeout(() => {
       killGroup(init ?? child.pid, 'SIGKILL');
-      if (init !== undefined) killTimer = setTimeout(() => killGroup(child.pid, 'SIGKILL'), TERM_GRACE_MS);
+      if (init !== undefined)
+        killTimer = setTimeout(() => killGroup(child.pid, 'SIGKILL'), TERM_GRACE_MS);
     }, TERM_GRACE_MS);
   };
   const timer = setTimeout(() => terminate('timed-out'), request.timeoutMs);

@@ -25,7 +25,14 @@ const REFUSED =
   /^(VAULT_|CODETETHER_|OPENAI_|ANTHROPIC_|TEMPORAL_|AWS_|AZURE_|GOOGLE_|GEMINI_|GIT_|LD_|DYLD_)|(_API_KEY|_TOKEN|_SECRET|_PASSWORD)$/;
 
 /** Proxies are for commands that may use the network at all. */
-const PROXY = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'] as const;
+const PROXY = [
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'NO_PROXY',
+  'http_proxy',
+  'https_proxy',
+  'no_proxy',
+] as const;
 
 /** What a command's environment is made of. */
 export interface CommandEnvironmentOptions {

@@ -18,7 +18,13 @@ export type SandboxKind =
   | 'no-user-namespaces';
 
 /** The program that does the holding. */
-export type SandboxBackend = 'bwrap' | 'bwrap-no-proc' | 'unshare' | 'unshare-user' | 'watchdog' | 'none';
+export type SandboxBackend =
+  | 'bwrap'
+  | 'bwrap-no-proc'
+  | 'unshare'
+  | 'unshare-user'
+  | 'watchdog'
+  | 'none';
 
 /** The strongest sandbox that works on this host. */
 export interface Sandbox {
@@ -92,13 +98,26 @@ function plain(
   return { level, backend, kinds, reason: reasons.join('; '), program: '', setpriv: '' };
 }
 
-async function probeBubblewrap(maximum: SandboxLevel, reasons: string[]): Promise<Sandbox | undefined> {
+async function probeBubblewrap(
+  maximum: SandboxLevel,
+  reasons: string[],
+): Promise<Sandbox | undefined> {
   const program = findExecutable('bwrap');
   if (program === undefined) {
     reasons.push('bubblewrap (bwrap) is not installed');
     return undefined;
   }
-  const base = ['--ro-bind', '/', '/', '--dev', '/dev', '--tmpfs', '/tmp', '--die-with-parent', '--new-session'];
+  const base = [
+    '--ro-bind',
+    '/',
+    '/',
+    '--dev',
+    '/dev',
+    '--tmpfs',
+    '/tmp',
+    '--die-with-parent',
+    '--new-session',
+  ];
   const closed = ['--unshare-all', '--unshare-user', '--disable-userns'];
   const make = (backend: SandboxBackend, ...kinds: readonly SandboxKind[]): Sandbox => ({
     level: backend === 'bwrap' ? 'full' : 'nested',
@@ -131,11 +150,17 @@ async function probeUnshare(reasons: string[]): Promise<Sandbox | undefined> {
     reasons.push('unshare or setpriv (util-linux) is not installed');
     return undefined;
   }
-  const kinds: SandboxKind[] = ['clean-environment', 'dies-with-worker', 'own-pid-namespace', 'own-proc'];
+  const kinds: SandboxKind[] = [
+    'clean-environment',
+    'dies-with-worker',
+    'own-pid-namespace',
+    'own-proc',
+  ];
   for (const backend of ['unshare', 'unshare-user'] as const) {
     const args = ['--pdeathsig', 'KILL', program, ...unshareArguments(backend), '--', 'true'];
     const answer = await answers(setpriv, args);
-    if (answer === '') return { level: 'process', backend, kinds, reason: reasons.join('; '), program, setpriv };
+    if (answer === '')
+      return { level: 'process', backend, kinds, reason: reasons.join('; '), program, setpriv };
     reasons.push(`${backend}: ${answer}`);
   }
   return undefined;

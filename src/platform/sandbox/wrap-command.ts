@@ -68,10 +68,22 @@ const SECRET_FOLDERS = [
   '.local/share/codetether-agent',
   '.password-store',
 ];
-const SECRET_FILES = ['.netrc', '.npmrc', '.pypirc', '.git-credentials', '.vault-token', '.config/git/credentials'];
+const SECRET_FILES = [
+  '.netrc',
+  '.npmrc',
+  '.pypirc',
+  '.git-credentials',
+  '.vault-token',
+  '.config/git/credentials',
+];
 
 /** /run holds sockets of daemons such as Docker's, which are a way out; these parts of it are needed and harmless. */
-const RUN_KEPT = ['/run/systemd/resolve', '/run/current-system', '/run/wrappers', '/run/resolvconf'];
+const RUN_KEPT = [
+  '/run/systemd/resolve',
+  '/run/current-system',
+  '/run/wrappers',
+  '/run/resolvconf',
+];
 
 /** Puts `command` into the sandbox. The environment is built here from an allow-list; no provider key reaches it. */
 export function wrapCommand(sandbox: Sandbox, command: SandboxedCommand): WrappedCommand {
@@ -95,7 +107,14 @@ export function wrapCommand(sandbox: Sandbox, command: SandboxedCommand): Wrappe
     case 'unshare':
     case 'unshare-user': {
       const session = ['setsid', ...inner];
-      const args = ['--pdeathsig', 'KILL', sandbox.program, ...unshareArguments(sandbox.backend), '--', ...session];
+      const args = [
+        '--pdeathsig',
+        'KILL',
+        sandbox.program,
+        ...unshareArguments(sandbox.backend),
+        '--',
+        ...session,
+      ];
       return { ...base, command: sandbox.setpriv, args, containment: 'inner-init' };
     }
     case 'watchdog':
@@ -111,6 +130,24 @@ export function wrapCommand(sandbox: Sandbox, command: SandboxedCommand): Wrappe
 }
 
 function bubblewrapArguments(sandbox: Sandbox, command: SandboxedCommand): string[] {
+  const hasUserNamespaces = !sandbox.kinds.includes('no-user-namespaces');
+  return [
+    ...mounts(sandbox, command),
+    ...[
+      '--unshare-all',
+      '--die-with-parent',
+      '--new-session',
+      '--as-pid-1',
+      '--chdir',
+      command.cwd,
+    ],
+    ...(hasUserNamespaces ? [] : ['--unshare-user', '--disable-userns']),
+    ...(command.network === 'full' ? ['--share-net'] : []),
+  ];
+}
+
+/** In order: later mounts lie over earlier ones, so what is writable comes last. */
+function mounts(sandbox: Sandbox, command: SandboxedCommand): string[] {
   const args = ['--ro-bind', '/', '/', '--dev', '/dev', '--tmpfs', '/tmp', '--tmpfs', '/var/tmp'];
   if (sandbox.backend === 'bwrap') args.push('--proc', '/proc');
   if (existsSync('/run')) {
@@ -119,11 +156,9 @@ function bubblewrapArguments(sandbox: Sandbox, command: SandboxedCommand): strin
   }
   for (const path of secretPaths()) args.push(...path);
   for (const path of command.masked) if (existsSync(path)) args.push('--tmpfs', path);
-  for (const path of command.readable ?? []) args.push('--ro-bind', path, path);
-  for (const path of [command.root, command.home, ...(command.writable ?? [])]) args.push('--bind', path, path);
-  args.push('--unshare-all', '--die-with-parent', '--new-session', '--as-pid-1', '--chdir', command.cwd);
-  if (sandbox.kinds.includes('no-user-namespaces')) args.push('--unshare-user', '--disable-userns');
-  if (command.network === 'full') args.push('--share-net');
+  for (const path of [command.root, command.home, ...(command.writable ?? [])]) {
+    args.push('--bind', path, path);
+  }
   return args;
 }
 
@@ -131,5 +166,8 @@ function secretPaths(): string[][] {
   const home = homedir();
   const folders = SECRET_FOLDERS.map((name) => join(home, name)).filter((path) => existsSync(path));
   const files = SECRET_FILES.map((name) => join(home, name)).filter((path) => existsSync(path));
-  return [...folders.map((path) => ['--tmpfs', path]), ...files.map((path) => ['--ro-bind', '/dev/null', path])];
+  return [
+    ...folders.map((path) => ['--tmpfs', path]),
+    ...files.map((path) => ['--ro-bind', '/dev/null', path]),
+  ];
 }

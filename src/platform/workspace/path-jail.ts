@@ -34,11 +34,18 @@ export async function resolveInside(
   if (!isWithin(root, wanted)) return refuse(path, outsideReason(path));
   const parent = wanted === root ? root : await realParent(dirname(wanted));
   if (parent === undefined) return refuse(path, 'a part of it is a file, not a folder');
-  if (!isWithin(root, parent)) return refuse(path, 'a symbolic link on the way leads outside the workspace, or a folder cannot be entered');
+  if (!isWithin(root, parent))
+    return refuse(
+      path,
+      'a symbolic link on the way leads outside the workspace, or a folder cannot be entered',
+    );
   const absolute = wanted === root ? root : join(parent, basename(wanted));
   const inside = relative(root, absolute).split(sep).join('/');
   if (purpose === 'write' && inside.split('/').some((part) => part.toLowerCase() === '.git')) {
-    return refuse(path, 'files of .git are kept by git; commits are made for you when the work is checked');
+    return refuse(
+      path,
+      'files of .git are kept by git; commits are made for you when the work is checked',
+    );
   }
   const link = await linkTarget(absolute);
   if (link !== undefined) return refuse(path, linkReason(root, link));
@@ -51,11 +58,14 @@ function refuse(path: string, reason: string): JailAnswer {
 
 function outsideReason(path: string): string {
   const advice = 'use a path relative to the working folder';
-  return isAbsolute(path) ? `outside the workspace; ${advice}` : `leads outside the workspace; ${advice}`;
+  return isAbsolute(path)
+    ? `outside the workspace; ${advice}`
+    : `leads outside the workspace; ${advice}`;
 }
 
 function linkReason(root: string, target: string): string {
-  if (isWithin(root, target)) return `a symbolic link; use its target ${relative(root, target)} instead`;
+  if (isWithin(root, target))
+    return `a symbolic link; use its target ${relative(root, target)} instead`;
   return 'a symbolic link that leads outside the workspace';
 }
 
@@ -95,5 +105,10 @@ async function linkTarget(path: string): Promise<string | undefined> {
 }
 
 function hasCode(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code);
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    codes.includes(error.code)
+  );
 }

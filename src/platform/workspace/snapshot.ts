@@ -47,12 +47,22 @@ export function createSnapshots(workspace: WorkspaceFolders): Snapshots {
 
   const head = async (): Promise<Snapshot | undefined> => {
     // One process for both ids: a commit and its tree.
-    const answer = await git.run(['rev-parse', '--quiet', ref, `${ref}^{tree}`], { accept: [1, 128] });
+    const answer = await git.run(['rev-parse', '--quiet', ref, `${ref}^{tree}`], {
+      accept: [1, 128],
+    });
     const [commit, tree] = answer.stdout.toString('utf8').trim().split('\n');
-    return answer.exitCode !== 0 || commit === undefined || tree === undefined ? undefined : { commit, tree };
+    return answer.exitCode !== 0 || commit === undefined || tree === undefined
+      ? undefined
+      : { commit, tree };
   };
   const commit = (tree: string, parent: string | undefined, message: string): Promise<string> =>
-    git.commitTree({ tree, parents: parent === undefined ? [] : [parent], message, author: ENGINE, date: SNAPSHOT_DATE });
+    git.commitTree({
+      tree,
+      parents: parent === undefined ? [] : [parent],
+      message,
+      author: ENGINE,
+      date: SNAPSHOT_DATE,
+    });
 
   return {
     head,

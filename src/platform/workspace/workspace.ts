@@ -1,7 +1,12 @@
 import { mkdir, readFile, realpath } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
 import { z } from 'zod';
-import { InfrastructureError, InvariantError, type WorkspaceId, type WorkspaceRef } from '../../domain/index.js';
+import {
+  InfrastructureError,
+  InvariantError,
+  type WorkspaceId,
+  type WorkspaceRef,
+} from '../../domain/index.js';
 import { isNotFound, writeDurableFile } from '../storage/durable-file.js';
 import { homePaths } from '../storage/home.js';
 
@@ -46,7 +51,10 @@ export async function createWorkspace(
     gitDir: isAbsolute(location.gitDir) ? relative(home, location.gitDir) : location.gitDir,
     refPrefix: location.refPrefix,
   };
-  await writeDurableFile(join(folder, 'workspace.json'), `${JSON.stringify(workspaceFileSchema.parse(file), null, 2)}\n`);
+  await writeDurableFile(
+    join(folder, 'workspace.json'),
+    `${JSON.stringify(workspaceFileSchema.parse(file), null, 2)}\n`,
+  );
   return openWorkspace(home, { id, workdir: '.' });
 }
 

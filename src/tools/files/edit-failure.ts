@@ -60,15 +60,23 @@ function nearestBlock(text: string, oldText: string): NearestBlock | undefined {
   if (best.score / probes.length < MIN_SIMILARITY) return undefined;
   const block = lines.slice(best.from, best.from + wanted.length);
   const end = block.at(-1)?.end ?? 0;
-  return { first: best.from + 1, last: best.from + block.length, block: text.slice(block[0]?.start ?? 0, end) };
+  return {
+    first: best.from + 1,
+    last: best.from + block.length,
+    block: text.slice(block[0]?.start ?? 0, end),
+  };
 }
 
 function shortDiff(wanted: string, found: string): string {
-  const patch = structuredPatch('', '', withBreak(wanted), withBreak(found), undefined, undefined, { context: 1 });
+  const patch = structuredPatch('', '', withBreak(wanted), withBreak(found), undefined, undefined, {
+    context: 1,
+  });
   const lines = patch.hunks.flatMap((hunk) => hunk.lines).filter((line) => !line.startsWith('\\'));
   const shown = lines.slice(0, MAX_DIFF_LINES).map((line) => line.replace(/\r$/, '').slice(0, 200));
   if (lines.length > MAX_DIFF_LINES) shown.push(`(${lines.length - MAX_DIFF_LINES} more lines)`);
-  return shown.length === 0 ? '(the lines are the same; only their line ends differ)' : shown.join('\n');
+  return shown.length === 0
+    ? '(the lines are the same; only their line ends differ)'
+    : shown.join('\n');
 }
 
 function withBreak(text: string): string {

@@ -41,7 +41,10 @@ const ANCHOR_SLACK = 0.2;
  * Every way returns ranges of the original text; nothing outside them ever changes.
  */
 export function findEdits(text: string, request: EditRequest): EditMatches | undefined {
-  const ways: readonly (readonly [MatchKind, (text: string, request: EditRequest) => EditMatch[]])[] = [
+  const ways: readonly (readonly [
+    MatchKind,
+    (text: string, request: EditRequest) => EditMatch[],
+  ])[] = [
     ['exact', findExact],
     ['line-endings', findWithLineEndings],
     ['trailing-blanks', findWithTrailingBlanks],
@@ -107,7 +110,8 @@ function findShifted(text: string, request: EditRequest): EditMatch[] {
       const found = lines.map((line) => line.text);
       return dedent(found, commonIndentation(found)).every((line, index) => line === wanted[index]);
     },
-    replacement: (lines) => shift(request.newText, wantedIndentation, commonIndentation(lines.map((line) => line.text))),
+    replacement: (lines) =>
+      shift(request.newText, wantedIndentation, commonIndentation(lines.map((line) => line.text))),
   });
 }
 
@@ -125,24 +129,34 @@ function findFolded(text: string, request: EditRequest): EditMatch[] {
 
 function findAnchored(text: string, request: EditRequest): EditMatch[] {
   const wanted = splitLines(request.oldText).map((line) => line.text.trim());
-  const first = wanted[0];
-  const last = wanted.at(-1);
-  if (wanted.length < 3 || first === undefined || first === '' || last === undefined || last === '') return [];
+  if (wanted.length < 3 || wanted[0] === '' || wanted.at(-1) === '') return [];
   const lines = splitLines(text);
-  const slack = Math.max(1, Math.floor(wanted.length * ANCHOR_SLACK));
-  const candidates: EditMatch[] = [];
-  for (const [from, line] of lines.entries()) {
-    if (line.text.trim() !== first) continue;
-    for (let length = Math.max(3, wanted.length - slack); length <= wanted.length + slack; length += 1) {
-      const block = lines.slice(from, from + length);
-      if (block.length < length || block.at(-1)?.text.trim() !== last) continue;
-      const found = block.map((entry) => entry.text.trim());
-      if (blockSimilarity(found, wanted) < ANCHOR_SIMILARITY) continue;
-      candidates.push(windowMatch(text, block, { request, replacement: request.newText }));
-    }
-  }
+  const candidates = lines
+    .flatMap((_, from) => anchoredBlocks(lines.slice(from, from + wanted.length * 2), wanted))
+    .map((block) => windowMatch(text, block, { request, replacement: request.newText }));
   // Two blocks that are alike enough: nobody can say which one was meant.
   return candidates.length === 1 ? candidates : [];
+}
+
+/** Blocks from the first of `lines` whose first and last line are those of `wanted` and that are alike enough between. */
+function anchoredBlocks(
+  lines: readonly TextLine[],
+  wanted: readonly string[],
+): (readonly TextLine[])[] {
+  if (lines[0]?.text.trim() !== wanted[0]) return [];
+  const slack = Math.max(1, Math.floor(wanted.length * ANCHOR_SLACK));
+  const blocks: (readonly TextLine[])[] = [];
+  for (
+    let length = Math.max(3, wanted.length - slack);
+    length <= wanted.length + slack;
+    length += 1
+  ) {
+    const block = lines.slice(0, length);
+    const found = block.map((entry) => entry.text.trim());
+    if (block.length < length || found.at(-1) !== wanted.at(-1)) continue;
+    if (blockSimilarity(found, wanted) >= ANCHOR_SIMILARITY) blocks.push(block);
+  }
+  return blocks;
 }
 
 interface WindowSearch {
@@ -170,22 +184,31 @@ interface WindowReplacement {
 }
 
 /** The range of whole lines; the last line break belongs to it only when the old text ended with one. */
-function windowMatch(text: string, window: readonly TextLine[], change: WindowReplacement): EditMatch {
-  const start = window[0]?.start ?? 0;
+function windowMatch(
+  text: string,
+  window: readonly TextLine[],
+  change: WindowReplacement,
+): EditMatch {
+  const first = window[0];
   const last = window.at(-1);
+  if (first === undefined || last === undefined) return { start: 0, end: 0, replacement: '' };
   const endsWithBreak = change.request.oldText.endsWith('\n');
-  const end = (endsWithBreak ? last?.next : last?.end) ?? start;
-  const isCrlf = text.slice(start, last?.next ?? start).includes('\r\n');
-  let replacement = isCrlf ? toCrlf(change.replacement) : toLf(change.replacement);
+  const isCrlf = text.slice(first.start, last.next).includes('\r\n');
+  const replacement = isCrlf ? toCrlf(change.replacement) : toLf(change.replacement);
   // The file's last line may have no break where the model wrote one on both sides.
-  if (endsWithBreak && last !== undefined && last.next === last.end) replacement = replacement.replace(/\r?\n$/, '');
-  return { start, end, replacement };
+  const hasNoBreak = endsWithBreak && last.next === last.end;
+  return {
+    start: first.start,
+    end: endsWithBreak ? last.next : last.end,
+    replacement: hasNoBreak ? replacement.replace(/\r?\n$/, '') : replacement,
+  };
 }
 
 function findAll(text: string, wanted: string): number[] {
   const starts: number[] = [];
   if (wanted === '') return starts;
-  for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + wanted.length)) starts.push(at);
+  for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + wanted.length))
+    starts.push(at);
   return starts;
 }
 
@@ -196,7 +219,9 @@ function dedent(lines: readonly string[], indentation: string): string[] {
 function shift(text: string, from: string, to: string): string {
   return text
     .split('\n')
-    .map((line) => (line.startsWith(from) && line.trim() !== '' ? to + line.slice(from.length) : line))
+    .map((line) =>
+      line.startsWith(from) && line.trim() !== '' ? to + line.slice(from.length) : line,
+    )
     .join('\n');
 }
 

@@ -2,7 +2,13 @@ import { z } from 'zod';
 import { sha256 } from '../../platform/index.js';
 import { defineTool, toolError, type ToolContext, type ToolOutput } from '../tool.js';
 import { appliedAt, explainAmbiguous, explainMissing } from './edit-failure.js';
-import { applyEdits, findEdits, type EditMatches, type EditRequest, type MatchKind } from './edit-match.js';
+import {
+  applyEdits,
+  findEdits,
+  type EditMatches,
+  type EditRequest,
+  type MatchKind,
+} from './edit-match.js';
 import { applyOnce, type FilePlan } from './redo-log.js';
 import { lineAt } from './text-lines.js';
 import { encodeText, readTextFile, seenHash, type TextFile } from './text-file.js';
@@ -21,7 +27,8 @@ const MATCHED_BY: Readonly<Record<Exclude<MatchKind, 'exact'>, string>> = {
   'trailing-blanks': 'blanks at line ends differed',
   indentation: 'indentation differed; the new text was shifted alike',
   punctuation: 'typographic characters differed',
-  anchors: 'only first and last line matched exactly; the block between was at least 80% alike. Check the result',
+  anchors:
+    'only first and last line matched exactly; the block between was at least 80% alike. Check the result',
 };
 
 /** Replaces a text in a file. */
@@ -32,27 +39,40 @@ export const editTool = defineTool({
   execution: 'local',
   access: 'write',
   title: (input) => `edit: ${input.path}`,
-  execute: (input, context): Promise<ToolOutput> => applyOnce(context, () => planEdit(input, context)),
+  execute: (input, context): Promise<ToolOutput> =>
+    applyOnce(context, () => planEdit(input, context)),
 });
 
 async function planEdit(input: EditInput, context: ToolContext): Promise<FilePlan> {
-  if (input.old_string === '') return refuse(`${input.path}: old_string is empty; use write_file to create a file.`);
-  if (input.old_string === input.new_string) return refuse(`${input.path}: old_string and new_string are the same.`);
+  if (input.old_string === '')
+    return refuse(`${input.path}: old_string is empty; use write_file to create a file.`);
+  if (input.old_string === input.new_string)
+    return refuse(`${input.path}: old_string and new_string are the same.`);
   const answer = await readTextFile(context, input.path, 'write');
   if (answer.kind !== 'file') return refuse(answer.reason);
   const { file } = answer;
   // A byte order mark stays where it is; models never write it.
   const mark = file.text.startsWith('\uFEFF') ? '\uFEFF' : '';
   const text = file.text.slice(mark.length);
-  const request = { oldText: input.old_string.replace(/^\uFEFF/, ''), newText: input.new_string.replace(/^\uFEFF/, '') };
+  const request = {
+    oldText: input.old_string.replace(/^\uFEFF/, ''),
+    newText: input.new_string.replace(/^\uFEFF/, ''),
+  };
   const found = findEdits(text, request);
   if (found === undefined) return explainNothing(input, text, request);
-  const edit = { input, text, found, isCurrent: context.seen.get(file.path.relative) === seenHash(file.digest) };
+  const edit = {
+    input,
+    text,
+    found,
+    isCurrent: context.seen.get(file.path.relative) === seenHash(file.digest),
+  };
   const refusal = refuseMatches(edit);
   if (refusal !== undefined) return refusal;
   const content = encodeText(mark + applyEdits(text, found.matches), file.encoding);
   if (content === undefined) {
-    return refuse(`${input.path}: the file is Latin-1 text and cannot hold a character of new_string.`);
+    return refuse(
+      `${input.path}: the file is Latin-1 text and cannot hold a character of new_string.`,
+    );
   }
   return changeFile(file, content, edit);
 }
@@ -74,10 +94,18 @@ interface FoundEdits {
 
 function refuseMatches({ input, text, found, isCurrent }: FoundEdits): FilePlan | undefined {
   if (found.matches.length > 1 && input.replace_all !== true) {
-    return refuse(explainAmbiguous(input.path, text, found.matches.map((match) => match.start)));
+    return refuse(
+      explainAmbiguous(
+        input.path,
+        text,
+        found.matches.map((match) => match.start),
+      ),
+    );
   }
   if (found.kind !== 'exact' && !isCurrent) {
-    return refuse(`${input.path}: old_string is not there exactly, and you have not seen the present version of the file. Read it, then repeat the edit.`);
+    return refuse(
+      `${input.path}: old_string is not there exactly, and you have not seen the present version of the file. Read it, then repeat the edit.`,
+    );
   }
   return undefined;
 }

@@ -34,8 +34,13 @@ export const listDirTool = defineTool({
     const lines = await Promise.all(
       visible.slice(0, MAX_ENTRIES).map((entry) => describeEntry(answer.path.absolute, entry)),
     );
-    if (visible.length > MAX_ENTRIES) lines.push(`(${MAX_ENTRIES} of ${visible.length} entries; use glob for the rest)`);
-    return { text: lines.join('\n'), isError: false, progress: [`list:${answer.path.relative}:${visible.length}`] };
+    if (visible.length > MAX_ENTRIES)
+      lines.push(`(${MAX_ENTRIES} of ${visible.length} entries; use glob for the rest)`);
+    return {
+      text: lines.join('\n'),
+      isError: false,
+      progress: [`list:${answer.path.relative}:${visible.length}`],
+    };
   },
 });
 
@@ -68,5 +73,7 @@ async function readFailure(error: unknown, path: string, absolute: string): Prom
   } catch {
     // The parent does not exist either: no suggestion.
   }
-  return toolError(`${path}: no such folder.${siblings.length === 0 ? '' : ` Did you mean ${siblings.join(', ')}?`}`);
+  return toolError(
+    `${path}: no such folder.${siblings.length === 0 ? '' : ` Did you mean ${siblings.join(', ')}?`}`,
+  );
 }

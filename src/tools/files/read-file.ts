@@ -16,11 +16,13 @@ const parameters = z.object({
 export const readFileTool = defineTool({
   name: 'read_file',
   aliases: ['read'],
-  description: 'Read a text file with line numbers: up to 2000 lines or 50 KiB; longer files go on at offset.',
+  description:
+    'Read a text file with line numbers: up to 2000 lines or 50 KiB; longer files go on at offset.',
   parameters,
   execution: 'local',
   access: 'read',
-  title: (input) => `read_file: ${input.path}${input.offset === undefined ? '' : `:${input.offset}`}`,
+  title: (input) =>
+    `read_file: ${input.path}${input.offset === undefined ? '' : `:${input.offset}`}`,
   async execute(input, context): Promise<ToolOutput> {
     const answer = await readTextFile(context, input.path, 'read');
     if (answer.kind !== 'file') return toolError(answer.reason);
@@ -28,21 +30,30 @@ export const readFileTool = defineTool({
   },
 });
 
-function showLines(file: TextFile, input: z.infer<typeof parameters>, context: ToolContext): ToolOutput {
+function showLines(
+  file: TextFile,
+  input: z.infer<typeof parameters>,
+  context: ToolContext,
+): ToolOutput {
   const total = countLines(file.text);
   const first = input.offset ?? 1;
-  if (total > 0 && first > total) return toolError(`${input.path}: has ${total} lines; offset ${first} is behind its end.`);
+  if (total > 0 && first > total)
+    return toolError(`${input.path}: has ${total} lines; offset ${first} is behind its end.`);
   const hash = seenHash(file.digest);
   const isWorkspaceFile = !input.path.startsWith('@output/');
   const knowledge = {
     isError: false,
     seen: isWorkspaceFile ? [{ path: file.path.relative, hash }] : [],
-    progress: context.seen.get(file.path.relative) === hash && first === 1 ? [] : [`read:${file.path.relative}:${hash}:${first}`],
+    progress:
+      context.seen.get(file.path.relative) === hash && first === 1
+        ? []
+        : [`read:${file.path.relative}:${hash}:${first}`],
   };
   if (total === 0) return { ...knowledge, text: `(${input.path} is empty)` };
   const shown = numberLines(file.text, first, input.limit ?? MAX_LINES);
   const last = first + shown.count - 1;
-  const note = last < total ? `\n(lines ${first}-${last} of ${total}; go on with offset ${last + 1})` : '';
+  const note =
+    last < total ? `\n(lines ${first}-${last} of ${total}; go on with offset ${last + 1})` : '';
   return { ...knowledge, text: `${shown.text}${note}` };
 }
 

@@ -38,7 +38,13 @@ const intentSchema = z.object({
   version: z.literal(1),
   key: z.string(),
   files: z.array(
-    z.object({ path: z.string(), before: z.string(), after: z.string(), content: z.base64(), mode: z.int() }),
+    z.object({
+      path: z.string(),
+      before: z.string(),
+      after: z.string(),
+      content: z.base64(),
+      mode: z.int(),
+    }),
   ),
   output: z.object({
     text: z.string(),
@@ -55,10 +61,14 @@ type Intent = z.infer<typeof intentSchema>;
  * written down with its bytes, then carried out; a retry rolls the written plan forward and never computes another.
  * A file that holds neither the old nor the new bytes ends it as a conflict for the model; no other file is touched.
  */
-export function applyOnce(context: ToolContext, plan: () => Promise<FilePlan>): Promise<ToolOutput> {
+export function applyOnce(
+  context: ToolContext,
+  plan: () => Promise<FilePlan>,
+): Promise<ToolOutput> {
   return withWorkspaceLock(context.workspace.state, async () => {
     const base = join(context.workspace.state, 'redo', stepPath(context.step));
-    const intent = (await readIntent(base, context)) ?? (await writeIntent(base, context, await plan()));
+    const intent =
+      (await readIntent(base, context)) ?? (await writeIntent(base, context, await plan()));
     if (!('files' in intent)) return intent;
     if (!(await exists(`${base}.done`))) {
       for (const file of intent.files) {
@@ -91,7 +101,11 @@ async function readIntent(base: string, context: ToolContext): Promise<Intent | 
 }
 
 /** A plan without changes needs no log: computing it again gives an equally true answer. */
-async function writeIntent(base: string, context: ToolContext, plan: FilePlan): Promise<Intent | ToolOutput> {
+async function writeIntent(
+  base: string,
+  context: ToolContext,
+  plan: FilePlan,
+): Promise<Intent | ToolOutput> {
   if (plan.changes.length === 0) return plan.output;
   const intent: Intent = {
     version: 1,
@@ -116,7 +130,10 @@ async function writeIntent(base: string, context: ToolContext, plan: FilePlan): 
   return intent;
 }
 
-async function rollForward(context: ToolContext, file: Intent['files'][number]): Promise<ToolOutput | undefined> {
+async function rollForward(
+  context: ToolContext,
+  file: Intent['files'][number],
+): Promise<ToolOutput | undefined> {
   const { root, state } = context.workspace;
   // Resolved again: since the plan was made a folder may have become a link.
   const answer = await resolveInside({ root, workdir: '.' }, file.path, 'write');
@@ -125,7 +142,9 @@ async function rollForward(context: ToolContext, file: Intent['files'][number]):
   const current = await digestOf(target);
   if (current === file.after) return undefined;
   if (current !== file.before) {
-    return toolError(`${file.path} was changed by something else in the meantime; read it again, then repeat the change.`);
+    return toolError(
+      `${file.path} was changed by something else in the meantime; read it again, then repeat the change.`,
+    );
   }
   await mkdir(dirname(target), { recursive: true });
   const temporary = join(state, 'redo', `temporary-${file.after.slice(0, 16)}`);
@@ -152,7 +171,10 @@ async function writeTemporary(path: string, content: Uint8Array, mode: number): 
 
 async function digestOf(path: string): Promise<string> {
   try {
-    const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const handle = await open(
+      path,
+      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+    );
     try {
       return (await handle.stat()).isFile() ? sha256(await handle.readFile()) : 'not-a-file';
     } finally {

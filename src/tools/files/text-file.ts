@@ -48,13 +48,20 @@ export function encodeText(text: string, encoding: TextFile['encoding']): Buffer
 }
 
 /** Reads a file of the workspace, or a kept output (`@output/…`, never for writing). */
-export async function readTextFile(context: ToolContext, path: string, purpose: 'read' | 'write'): Promise<TextFileAnswer> {
+export async function readTextFile(
+  context: ToolContext,
+  path: string,
+  purpose: 'read' | 'write',
+): Promise<TextFileAnswer> {
   const resolved = await locate(context, path, purpose);
   if (typeof resolved === 'string') return { kind: 'refused', reason: resolved };
   let handle: FileHandle;
   try {
     // NONBLOCK: a named pipe must not hang us. NOFOLLOW: a link put there since the check is not followed.
-    handle = await open(resolved.absolute, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    handle = await open(
+      resolved.absolute,
+      constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+    );
   } catch (error) {
     return openFailure(error, path, resolved);
   }
@@ -66,25 +73,39 @@ export async function readTextFile(context: ToolContext, path: string, purpose: 
 }
 
 /** Absolute path behind `@output/NAME`, or undefined when the path is none or its name is not one of ours. */
-export function outputPath(context: Pick<ToolContext, 'workspace'>, path: string): string | undefined {
+export function outputPath(
+  context: Pick<ToolContext, 'workspace'>,
+  path: string,
+): string | undefined {
   if (!path.startsWith(OUTPUT_PREFIX)) return undefined;
   const name = path.slice(OUTPUT_PREFIX.length).replace(/\.txt$/, '');
-  return /^[0-9a-f]{12}$/.test(name) ? join(context.workspace.state, 'outputs', `${name}.txt`) : undefined;
+  return /^[0-9a-f]{12}$/.test(name)
+    ? join(context.workspace.state, 'outputs', `${name}.txt`)
+    : undefined;
 }
 
-async function locate(context: ToolContext, path: string, purpose: 'read' | 'write'): Promise<InsidePath | string> {
+async function locate(
+  context: ToolContext,
+  path: string,
+  purpose: 'read' | 'write',
+): Promise<InsidePath | string> {
   const output = purpose === 'read' ? outputPath(context, path) : undefined;
   if (output !== undefined) return { absolute: output, relative: path };
   const answer = await resolveInside(context.workspace, path, purpose);
   return answer.isInside ? answer.path : answer.reason;
 }
 
-async function openFailure(error: unknown, path: string, resolved: InsidePath): Promise<TextFileAnswer> {
+async function openFailure(
+  error: unknown,
+  path: string,
+  resolved: InsidePath,
+): Promise<TextFileAnswer> {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   switch (code) {
     case 'ENOENT': {
       const near = await closestSiblings(resolved.absolute);
-      const hint = near.length === 0 ? 'Use glob or list_dir to find it.' : `Did you mean ${near.join(', ')}?`;
+      const hint =
+        near.length === 0 ? 'Use glob or list_dir to find it.' : `Did you mean ${near.join(', ')}?`;
       return { kind: 'missing', path: resolved, reason: `${path}: no such file. ${hint}` };
     }
     case 'ENOTDIR':
@@ -102,16 +123,26 @@ async function openFailure(error: unknown, path: string, resolved: InsidePath): 
   }
 }
 
-async function readOpened(handle: FileHandle, path: string, resolved: InsidePath): Promise<TextFileAnswer> {
+async function readOpened(
+  handle: FileHandle,
+  path: string,
+  resolved: InsidePath,
+): Promise<TextFileAnswer> {
   const stat = await handle.stat();
   if (stat.isDirectory()) return { kind: 'refused', reason: `${path}: a folder; use list_dir.` };
   if (!stat.isFile()) return { kind: 'refused', reason: `${path}: not a regular file.` };
   if (stat.size > MAX_READ_BYTES) {
-    return { kind: 'refused', reason: `${path}: ${stat.size} bytes, too large to read; use grep, or head and tail with bash.` };
+    return {
+      kind: 'refused',
+      reason: `${path}: ${stat.size} bytes, too large to read; use grep, or head and tail with bash.`,
+    };
   }
   const bytes = await handle.readFile();
   if (bytes.subarray(0, BINARY_PROBE_BYTES).includes(0)) {
-    return { kind: 'refused', reason: `${path}: a binary file of ${bytes.length} bytes; it cannot be shown or edited as text.` };
+    return {
+      kind: 'refused',
+      reason: `${path}: a binary file of ${bytes.length} bytes; it cannot be shown or edited as text.`,
+    };
   }
   const utf8 = decodeUtf8(bytes);
   return {

@@ -24,7 +24,12 @@ export function splitLines(text: string): TextLine[] {
 /** 1-based number of the line that holds `offset`. */
 export function lineAt(text: string, offset: number): number {
   let line = 1;
-  for (let feed = text.indexOf('\n'); feed >= 0 && feed < offset; feed = text.indexOf('\n', feed + 1)) line += 1;
+  for (
+    let feed = text.indexOf('\n');
+    feed >= 0 && feed < offset;
+    feed = text.indexOf('\n', feed + 1)
+  )
+    line += 1;
   return line;
 }
 
@@ -36,7 +41,8 @@ export function commonIndentation(lines: readonly string[]): string {
     const own = line.slice(0, line.length - line.trimStart().length);
     if (common === undefined) common = own;
     let shared = 0;
-    while (shared < Math.min(common.length, own.length) && common[shared] === own[shared]) shared += 1;
+    while (shared < Math.min(common.length, own.length) && common[shared] === own[shared])
+      shared += 1;
     common = common.slice(0, shared);
   }
   return common ?? '';

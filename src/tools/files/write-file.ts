@@ -10,15 +10,20 @@ const parameters = z.object({ path: z.string().min(1), content: z.string() });
 export const writeFileTool = defineTool({
   name: 'write_file',
   aliases: ['write'],
-  description: 'Create a file with its folders, or replace one you have read. Prefer edit for changes.',
+  description:
+    'Create a file with its folders, or replace one you have read. Prefer edit for changes.',
   parameters,
   execution: 'local',
   access: 'write',
   title: (input) => `write_file: ${input.path}`,
-  execute: (input, context): Promise<ToolOutput> => applyOnce(context, () => planWrite(input, context)),
+  execute: (input, context): Promise<ToolOutput> =>
+    applyOnce(context, () => planWrite(input, context)),
 });
 
-async function planWrite(input: z.infer<typeof parameters>, context: ToolContext): Promise<FilePlan> {
+async function planWrite(
+  input: z.infer<typeof parameters>,
+  context: ToolContext,
+): Promise<FilePlan> {
   const answer = await readTextFile(context, input.path, 'write');
   if (answer.kind === 'refused') return refuse(answer.reason);
   const content = Buffer.from(input.content, 'utf8');
@@ -28,9 +33,14 @@ async function planWrite(input: z.infer<typeof parameters>, context: ToolContext
   const knowledge = { isError: false, seen: [{ path, hash: seenHash(digest) }] };
   if (answer.kind === 'file') {
     const { file } = answer;
-    if (file.digest === digest) return { changes: [], output: { ...knowledge, text: `${input.path} already holds exactly that.` } };
+    if (file.digest === digest)
+      return {
+        changes: [],
+        output: { ...knowledge, text: `${input.path} already holds exactly that.` },
+      };
     const known = context.seen.get(path);
-    if (known === undefined) return refuse(`${input.path} exists and you have not read it. Read it first, or use edit.`);
+    if (known === undefined)
+      return refuse(`${input.path} exists and you have not read it. Read it first, or use edit.`);
     if (known !== seenHash(file.digest)) {
       return refuse(`${input.path} has changed since you read it. Read it again, then write it.`);
     }

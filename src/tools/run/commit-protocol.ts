@@ -80,7 +80,10 @@ interface OpenStep {
   readonly base: string;
 }
 
-async function runAndCommit(context: ToolContext, { snapshots, command, base }: OpenStep): Promise<ToolOutput> {
+async function runAndCommit(
+  context: ToolContext,
+  { snapshots, command, base }: OpenStep,
+): Promise<ToolOutput> {
   let output: ToolOutput;
   try {
     output = await command.run();
@@ -128,7 +131,11 @@ async function readStarted(
     throw error;
   }
   const parsed = startedSchema.safeParse(JSON.parse(text));
-  if (parsed.success && parsed.data.key === formatStepKey(context.step) && parsed.data.command === sha256(command.command)) {
+  if (
+    parsed.success &&
+    parsed.data.key === formatStepKey(context.step) &&
+    parsed.data.command === sha256(command.command)
+  ) {
     return parsed.data;
   }
   throw new InvariantError('ERR_STEP_RECORD_INVALID', {
@@ -138,13 +145,18 @@ async function readStarted(
   });
 }
 
-async function readSettled(snapshots: Snapshots, context: ToolContext): Promise<ToolOutput | undefined> {
+async function readSettled(
+  snapshots: Snapshots,
+  context: ToolContext,
+): Promise<ToolOutput | undefined> {
   const head = await snapshots.head();
   if (head === undefined) return undefined;
   const lines = (await snapshots.message(head.commit)).split('\n');
   if (!lines.includes(stepLine(context))) return undefined;
   const result = lines.find((line) => line.startsWith(RESULT_PREFIX));
-  const { exitCode, sandbox, ...output } = outputSchema.parse(JSON.parse((result ?? '').slice(RESULT_PREFIX.length)));
+  const { exitCode, sandbox, ...output } = outputSchema.parse(
+    JSON.parse((result ?? '').slice(RESULT_PREFIX.length)),
+  );
   return {
     ...output,
     ...(exitCode === undefined ? {} : { exitCode }),

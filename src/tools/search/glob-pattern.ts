@@ -9,33 +9,31 @@ export function compileGlob(pattern: string): (path: string) => boolean {
   return (path) => expression.test(path.slice(path.lastIndexOf('/') + 1));
 }
 
+/** The pieces of a pattern: crossing stars, a choice of characters, braces, or one character. */
+const PIECE = /\*\*+\/?|\[[!^]?[^\]]+\]|[\s\S]/g;
+
 function translate(pattern: string): string {
-  let result = '';
   let depth = 0;
-  for (let at = 0; at < pattern.length; at += 1) {
-    const character = pattern.charAt(at);
-    const rest = pattern.slice(at);
-    const doubleStar = /^\*\*+(\/?)/.exec(rest);
-    const choice = /^\[([!^]?)([^\]]+)\]/.exec(rest);
-    if (doubleStar !== null) {
-      result += doubleStar[1] === '/' ? '(?:[^/]+/)*' : '.*';
-      at += doubleStar[0].length - 1;
-    } else if (choice !== null) {
-      result += `[${choice[1] === '' ? '' : '^'}${(choice[2] ?? '').replace(/[\\\]^]/g, '\\$&')}]`;
-      at += choice[0].length - 1;
-    } else if (character === '{' && rest.includes('}')) {
-      result += '(?:';
+  const hasBraces = /\{[^}]*\}/.test(pattern);
+  const result = pattern.replace(PIECE, (piece) => {
+    if (piece.startsWith('**')) return piece.endsWith('/') ? '(?:[^/]+/)*' : '.*';
+    if (piece.length > 1) return translateChoice(piece);
+    if (piece === '{' && hasBraces) {
       depth += 1;
-    } else if (character === '}' && depth > 0) {
-      result += ')';
-      depth -= 1;
-    } else if (character === ',' && depth > 0) {
-      result += '|';
-    } else {
-      result += translateCharacter(character);
+      return '(?:';
     }
-  }
+    if (depth === 0) return translateCharacter(piece);
+    if (piece === '}') depth -= 1;
+    return piece === '}' ? ')' : piece === ',' ? '|' : translateCharacter(piece);
+  });
   return result + ')'.repeat(depth);
+}
+
+/** `[!a-c]` as `[^a-c]`. */
+function translateChoice(piece: string): string {
+  const isExclusion = piece.startsWith('[!') || piece.startsWith('[^');
+  const inner = piece.slice(isExclusion ? 2 : 1, -1).replace(/[\\\]^]/g, '\\$&');
+  return `[${isExclusion ? '^' : ''}${inner}]`;
 }
 
 function translateCharacter(character: string): string {

@@ -11,7 +11,8 @@ const MAX_LISTING_BYTES = 64 * 1024 * 1024;
 /** Finds files by name. */
 export const globTool = defineTool({
   name: 'glob',
-  description: 'Find files by pattern such as **/*.ts, newest first, at most 100; ignored files are left out.',
+  description:
+    'Find files by pattern such as **/*.ts, newest first, at most 100; ignored files are left out.',
   parameters: z.object({ pattern: z.string().min(1), path: z.string().optional() }),
   execution: 'local',
   access: 'read',
@@ -28,10 +29,13 @@ export const globTool = defineTool({
     // Not by ripgrep's own --glob: that would bring ignored files back.
     const matches = compileGlob(input.pattern);
     const listing = answer.kind === 'nothing' ? '' : answer.output.head;
-    const files = listing.split('\0').filter((path) => path !== '' && matches(relativeTo(start.path, path)));
+    const files = listing
+      .split('\0')
+      .filter((path) => path !== '' && matches(relativeTo(start.path, path)));
     if (files.length === 0) return { text: `No file matches ${input.pattern}.`, isError: false };
     const shown = files.slice(0, MAX_FILES).map((path) => fromWorkdir(context, path));
-    if (files.length > MAX_FILES) shown.push(`(the newest ${MAX_FILES} of ${files.length} files; narrow pattern or path)`);
+    if (files.length > MAX_FILES)
+      shown.push(`(the newest ${MAX_FILES} of ${files.length} files; narrow pattern or path)`);
     return { text: shown.join('\n'), isError: false };
   },
 });

@@ -28,7 +28,10 @@ export const grepTool = defineTool({
   title: (input) => `grep: ${input.pattern}`,
   async execute(input, context): Promise<ToolOutput> {
     const output = input.path === undefined ? undefined : outputPath(context, input.path);
-    const start = output === undefined ? await resolveSearchPath(context, input.path) : ({ isUsable: true, path: output } as const);
+    const start =
+      output === undefined
+        ? await resolveSearchPath(context, input.path)
+        : ({ isUsable: true, path: output } as const);
     if (!start.isUsable) return toolError(start.reason);
     const answer = await searchWorkspace(context, {
       options: searchArguments(input),
@@ -36,7 +39,8 @@ export const grepTool = defineTool({
       maxBytes: MAX_SEARCH_BYTES,
     });
     if (answer.kind === 'failed') return answer.result;
-    if (answer.kind === 'nothing') return { text: `No match for ${input.pattern}.`, isError: false };
+    if (answer.kind === 'nothing')
+      return { text: `No match for ${input.pattern}.`, isError: false };
     return showHits(answer.output.head, context, { input, isCut: answer.output.omittedBytes > 0 });
   },
 });
@@ -60,7 +64,9 @@ function searchArguments(input: z.infer<typeof parameters>): string[] {
 /** A type keeps ignored files out; --glob would bring them back, but only it knows folders. */
 function includeArguments(include: string | undefined): string[] {
   if (include === undefined || include === '') return [];
-  return include.includes('/') ? [`--glob=${include}`] : [`--type-add=wanted:${include}`, '--type=wanted'];
+  return include.includes('/')
+    ? [`--glob=${include}`]
+    : [`--type-add=wanted:${include}`, '--type=wanted'];
 }
 
 interface HitOptions {
@@ -83,16 +89,24 @@ function showHits(output: string, context: ToolContext, options: HitOptions): To
     shown.push(text);
   }
   const isShort = hits > MAX_HITS || bytes > MAX_BYTES || options.isCut;
-  if (isShort) shown.push(`(the first ${Math.min(hits, MAX_HITS)} of ${hits}${options.isCut ? '+' : ''} hits; narrow pattern, path or include)`);
+  if (isShort)
+    shown.push(
+      `(the first ${Math.min(hits, MAX_HITS)} of ${hits}${options.isCut ? '+' : ''} hits; narrow pattern, path or include)`,
+    );
   return { text: shown.join('\n'), isError: false };
 }
 
-function formatHit(line: string, context: ToolContext, input: z.infer<typeof parameters>): { text: string; isHit: boolean } {
+function formatHit(
+  line: string,
+  context: ToolContext,
+  input: z.infer<typeof parameters>,
+): { text: string; isHit: boolean } {
   const end = line.indexOf('\0');
   if (end < 0) return { text: line, isHit: false };
   const path = line.slice(0, end);
   const rest = line.slice(end + 1);
-  const name = input.path?.startsWith('@output/') === true ? input.path : fromWorkdir(context, path);
+  const name =
+    input.path?.startsWith('@output/') === true ? input.path : fromWorkdir(context, path);
   const isHit = /^\d+:/.test(rest);
   return { text: `${name}${isHit ? ':' : '-'}${rest}`, isHit };
 }

@@ -1,10 +1,22 @@
-import { findExecutable, minimalEnvironment, runProcess, type OutputWindow } from '../../platform/index.js';
+import {
+  findExecutable,
+  minimalEnvironment,
+  runProcess,
+  type OutputWindow,
+} from '../../platform/index.js';
 import { toolError, type ToolContext, type ToolOutput } from '../tool.js';
 
 const SEARCH_TIMEOUT_MS = 20_000;
 
 /** Options that hold for every search: hidden files yes, ignore files of the workspace only. */
-const COMMON = ['--no-config', '--color=never', '--hidden', '--no-require-git', '--no-ignore-global', '--no-ignore-parent'];
+const COMMON = [
+  '--no-config',
+  '--color=never',
+  '--hidden',
+  '--no-require-git',
+  '--no-ignore-global',
+  '--no-ignore-parent',
+];
 
 let program: Promise<string | undefined> | undefined;
 
@@ -31,12 +43,25 @@ export async function searchWorkspace(context: ToolContext, search: Search): Pro
   program ??= locateRipgrep();
   const command = await program;
   if (command === undefined) {
-    return { kind: 'failed', result: toolError('Search is not available: ripgrep is not installed on this machine. Use grep or find with bash.') };
+    return {
+      kind: 'failed',
+      result: toolError(
+        'Search is not available: ripgrep is not installed on this machine. Use grep or find with bash.',
+      ),
+    };
   }
   const result = await runProcess({
     command,
     // The exclusion comes last, because the last matching glob decides.
-    args: [...COMMON, '--ignore-file=.gitignore', '--no-messages', ...search.options, '--glob=!.git', '--', search.path],
+    args: [
+      ...COMMON,
+      '--ignore-file=.gitignore',
+      '--no-messages',
+      ...search.options,
+      '--glob=!.git',
+      '--',
+      search.path,
+    ],
     cwd: context.workspace.root,
     env: minimalEnvironment(),
     timeoutMs: SEARCH_TIMEOUT_MS,
@@ -45,9 +70,15 @@ export async function searchWorkspace(context: ToolContext, search: Search): Pro
   });
   context.signal.throwIfAborted();
   if (result.outcome === 'timed-out') {
-    return { kind: 'failed', result: toolError('The search took longer than 20 s. Narrow the path or the pattern.') };
+    return {
+      kind: 'failed',
+      result: toolError('The search took longer than 20 s. Narrow the path or the pattern.'),
+    };
   }
-  if (result.exitCode === 0 || (result.exitCode === 2 && result.output.totalBytes > 0 && !result.output.head.startsWith('rg:'))) {
+  if (
+    result.exitCode === 0 ||
+    (result.exitCode === 2 && result.output.totalBytes > 0 && !result.output.head.startsWith('rg:'))
+  ) {
     return { kind: 'found', output: result.output };
   }
   if (result.exitCode === 1 || result.output.totalBytes === 0) return { kind: 'nothing' };

@@ -9,7 +9,10 @@ export type SearchPath =
   | { readonly isUsable: false; readonly reason: string };
 
 /** Resolves the path argument of a search; absent means the working folder. */
-export async function resolveSearchPath(context: ToolContext, path: string | undefined): Promise<SearchPath> {
+export async function resolveSearchPath(
+  context: ToolContext,
+  path: string | undefined,
+): Promise<SearchPath> {
   const wanted = path === undefined || path === '' ? '.' : path;
   const answer = await resolveInside(context.workspace, wanted, 'read');
   if (!answer.isInside) return { isUsable: false, reason: answer.reason };

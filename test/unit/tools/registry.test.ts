@@ -16,7 +16,9 @@ describe('the tool registry', () => {
     const text = JSON.stringify(schemas);
     expect(schemas.map((schema) => schema.name)).toEqual([...BUILD_TOOLS].toSorted());
     expect(countTokens(text)).toBeLessThanOrEqual(1300);
-    expect(JSON.stringify(createToolRegistry().toolSchemas([...BUILD_TOOLS].toReversed()))).toBe(text);
+    expect(JSON.stringify(createToolRegistry().toolSchemas([...BUILD_TOOLS].toReversed()))).toBe(
+      text,
+    );
   });
 
   it('gives plain JSON Schemas that require what must be there', () => {
@@ -24,13 +26,19 @@ describe('the tool registry', () => {
       type: 'object',
       properties: {
         path: { type: 'string' },
-        old_string: { type: 'string', description: 'exact text, without line numbers; must match one place' },
+        old_string: {
+          type: 'string',
+          description: 'exact text, without line numbers; must match one place',
+        },
         new_string: { type: 'string' },
         replace_all: { type: 'boolean' },
       },
       required: ['path', 'old_string', 'new_string'],
     });
-    expect(registry.toolSchemas(['story_done'])[0]?.parameters['required']).toEqual(['status', 'summary']);
+    expect(registry.toolSchemas(['story_done'])[0]?.parameters['required']).toEqual([
+      'status',
+      'summary',
+    ]);
   });
 
   it.each([
@@ -54,7 +62,9 @@ describe('the tool registry', () => {
       title: 'bash: npm test',
       timeoutMs: 7000,
     });
-    expect(registry.describeCall(call('story_done', { status: 'done', summary: 's' }), 0)).toMatchObject({
+    expect(
+      registry.describeCall(call('story_done', { status: 'done', summary: 's' }), 0),
+    ).toMatchObject({
       execution: 'workflow',
       arguments: '{"status":"done","summary":"s","learnings":[],"blockers":[]}',
     });
@@ -68,13 +78,29 @@ describe('the tool registry', () => {
   });
 
   it.each([
-    ['an unknown tool', call('read_fil', {}), 'There is no tool "read_fil". Did you mean read_file? Tools: bash, edit,'],
+    [
+      'an unknown tool',
+      call('read_fil', {}),
+      'There is no tool "read_fil". Did you mean read_file? Tools: bash, edit,',
+    ],
     ['broken JSON', call('bash', '{"command": "x'), 'bash: the arguments are not JSON ('],
-    ['a missing field', call('edit', { path: 'a', old_string: 'b' }), 'edit: the arguments do not fit. new_string: '],
-    ['a wrong type deep inside', call('todo_write', { todos: [{ content: 'x', status: 'maybe' }] }), 'todos.0.status: '],
+    [
+      'a missing field',
+      call('edit', { path: 'a', old_string: 'b' }),
+      'edit: the arguments do not fit. new_string: ',
+    ],
+    [
+      'a wrong type deep inside',
+      call('todo_write', { todos: [{ content: 'x', status: 'maybe' }] }),
+      'todos.0.status: ',
+    ],
     ['a list for an object', call('glob', '[]'), 'glob: the arguments do not fit. arguments: '],
   ])('answers %s with an explanation and never throws', (_name, bad, expected) => {
-    expect(registry.describeCall(bad, 0)).toMatchObject({ execution: 'invalid', access: 'read', index: 0 });
+    expect(registry.describeCall(bad, 0)).toMatchObject({
+      execution: 'invalid',
+      access: 'read',
+      index: 0,
+    });
     expect(registry.explainInvalid(bad)).toContain(expected);
   });
 
@@ -85,6 +111,8 @@ describe('the tool registry', () => {
   });
 
   it('cuts titles at 80 characters', () => {
-    expect(registry.describeCall(call('bash', { command: 'x'.repeat(200) }), 0).title).toHaveLength(80);
+    expect(registry.describeCall(call('bash', { command: 'x'.repeat(200) }), 0).title).toHaveLength(
+      80,
+    );
   });
 });

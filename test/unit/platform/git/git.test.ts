@@ -26,15 +26,20 @@ describe('git plumbing', () => {
     const git = createGit({ gitDir: workspace.gitDir });
     const tree = await workspaceGit(workspace).writeTree();
     const [first, second, third] = await Promise.all(
-      ['1', '2', '3'].map((message) => git.commitTree({ tree, parents: [], message, author, date })),
+      ['1', '2', '3'].map((message) =>
+        git.commitTree({ tree, parents: [], message, author, date }),
+      ),
     );
-    if (first === undefined || second === undefined || third === undefined) expect.fail('no commits');
+    if (first === undefined || second === undefined || third === undefined)
+      expect.fail('no commits');
     const ref = 'refs/codetether/x';
     await git.updateRef({ ref, next: first, expected: null });
     await git.updateRef({ ref, next: first, expected: null });
     await git.updateRef({ ref, next: second, expected: first });
     await git.updateRef({ ref, next: second, expected: first });
-    await expect(git.updateRef({ ref, next: third, expected: first })).rejects.toMatchObject({ code: 'ERR_REF_MOVED' });
+    await expect(git.updateRef({ ref, next: third, expected: first })).rejects.toMatchObject({
+      code: 'ERR_REF_MOVED',
+    });
     expect(await git.resolve(ref)).toBe(second);
   });
 
@@ -57,7 +62,9 @@ describe('git plumbing', () => {
 
   it('names command and answer when git fails', async () => {
     const { workspace } = await workspaceFixture();
-    await expect(createGit({ gitDir: workspace.gitDir }).run(['cat-file', 'blob', 'nope'])).rejects.toMatchObject({
+    await expect(
+      createGit({ gitDir: workspace.gitDir }).run(['cat-file', 'blob', 'nope']),
+    ).rejects.toMatchObject({
       code: 'ERR_GIT_FAILED',
       message: expect.stringContaining('git cat-file blob nope ended with 128: fatal'),
     });

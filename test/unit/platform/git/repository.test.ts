@@ -65,7 +65,13 @@ describe('inspectRepository', () => {
     expect((await inspectRepository(linked)).gitDir).toBe(join(folder, '.git'));
     await writeFile(join(folder, '.gitattributes'), '*.bin filter=lfs diff=lfs\n');
     const tree = await git.writeTree();
-    const next = await git.commitTree({ tree, parents: [commit], message: 'lfs', author, date: '2026-01-03T00:00:00Z' });
+    const next = await git.commitTree({
+      tree,
+      parents: [commit],
+      message: 'lfs',
+      author,
+      date: '2026-01-03T00:00:00Z',
+    });
     await git.run(['checkout', '-q', '--detach', next]);
     expect((await inspectRepository(folder)).usesLfs).toBe(true);
   });
@@ -73,13 +79,23 @@ describe('inspectRepository', () => {
   it('accepts a repository without a commit and a bare one', async () => {
     const folder = await temporaryFolder();
     await createGit({ gitDir: folder }).run(['init', '-q', '--bare', '-b', 'main', folder]);
-    expect(await inspectRepository(folder)).toMatchObject({ isBare: true, headCommit: null, branch: 'main', branches: [] });
+    expect(await inspectRepository(folder)).toMatchObject({
+      isBare: true,
+      headCommit: null,
+      branch: 'main',
+      branches: [],
+    });
   });
 
   it('refuses a folder without a repository and a folder that is missing', async () => {
     const folder = await temporaryFolder();
-    await expect(inspectRepository(folder)).rejects.toMatchObject({ code: 'ERR_NOT_A_REPOSITORY', exitCode: 2 });
-    await expect(inspectRepository(join(folder, 'no'))).rejects.toMatchObject({ code: 'ERR_NOT_A_REPOSITORY' });
+    await expect(inspectRepository(folder)).rejects.toMatchObject({
+      code: 'ERR_NOT_A_REPOSITORY',
+      exitCode: 2,
+    });
+    await expect(inspectRepository(join(folder, 'no'))).rejects.toMatchObject({
+      code: 'ERR_NOT_A_REPOSITORY',
+    });
   });
 });
 

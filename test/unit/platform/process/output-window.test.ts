@@ -6,7 +6,9 @@ describe('createOutputCollector', () => {
   it('keeps every byte that fits, and exactly the ends of what does not', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.string({ minLength: 0, maxLength: 40, unit: 'grapheme-ascii' }), { maxLength: 30 }),
+        fc.array(fc.string({ minLength: 0, maxLength: 40, unit: 'grapheme-ascii' }), {
+          maxLength: 30,
+        }),
         fc.integer({ min: 5, max: 400 }),
         (chunks, maxBytes) => {
           const collector = createOutputCollector(maxBytes);
@@ -29,12 +31,16 @@ describe('createOutputCollector', () => {
 
   it('never shows half a character', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 5, max: 60 }), fc.constantFrom('é', '€', '😀'), (maxBytes, character) => {
-        const collector = createOutputCollector(maxBytes);
-        collector.add(Buffer.from(character.repeat(100)));
-        const window = collector.finish();
-        expect(`${window.head}${window.tail}`).not.toContain('\uFFFD');
-      }),
+      fc.property(
+        fc.integer({ min: 5, max: 60 }),
+        fc.constantFrom('é', '€', '😀'),
+        (maxBytes, character) => {
+          const collector = createOutputCollector(maxBytes);
+          collector.add(Buffer.from(character.repeat(100)));
+          const window = collector.finish();
+          expect(`${window.head}${window.tail}`).not.toContain('\uFFFD');
+        },
+      ),
     );
   });
 });

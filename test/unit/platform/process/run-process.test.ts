@@ -2,7 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { minimalEnvironment, runProcess, type ProcessRequest } from '../../../../src/platform/index.js';
+import {
+  minimalEnvironment,
+  runProcess,
+  type ProcessRequest,
+} from '../../../../src/platform/index.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 
 const base: Omit<ProcessRequest, 'args'> = {
@@ -22,7 +26,11 @@ describe('runProcess', () => {
   });
 
   it('passes standard input and nothing of our environment', async () => {
-    const result = await runProcess({ ...base, args: ['-c', 'cat; env | grep -c VITEST'], stdin: 'hello\n' });
+    const result = await runProcess({
+      ...base,
+      args: ['-c', 'cat; env | grep -c VITEST'],
+      stdin: 'hello\n',
+    });
     expect(result.output.head).toBe('hello\n0\n');
   });
 
@@ -43,7 +51,11 @@ describe('runProcess', () => {
   });
 
   it('ends the whole group at the time limit', async () => {
-    const result = await runProcess({ ...base, args: ['-c', 'sleep 300 & echo $!; wait'], timeoutMs: 200 });
+    const result = await runProcess({
+      ...base,
+      args: ['-c', 'sleep 300 & echo $!; wait'],
+      timeoutMs: 200,
+    });
     expect(result.outcome).toBe('timed-out');
     await expect.poll(() => processState(result.output.head.trim())).toMatch(/^Z?$/);
   });
@@ -67,7 +79,9 @@ describe('runProcess', () => {
   });
 
   it('says which program cannot be started', async () => {
-    await expect(runProcess({ ...base, command: 'no-such-program', args: [] })).rejects.toMatchObject({
+    await expect(
+      runProcess({ ...base, command: 'no-such-program', args: [] }),
+    ).rejects.toMatchObject({
       code: 'ERR_PROCESS_START',
       exitCode: 3,
     });
@@ -76,5 +90,7 @@ describe('runProcess', () => {
 
 /** Empty when the process is gone, `Z` while whoever adopted it has not reaped it. */
 function processState(pid: string): string {
-  return spawnSync('ps', ['-o', 'stat=', '-p', pid], { encoding: 'utf8' }).stdout.trim().slice(0, 1);
+  return spawnSync('ps', ['-o', 'stat=', '-p', pid], { encoding: 'utf8' })
+    .stdout.trim()
+    .slice(0, 1);
 }

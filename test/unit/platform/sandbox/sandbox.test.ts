@@ -14,7 +14,10 @@ import { temporaryFolder } from '../../../support/temporary-folder.js';
 
 const LEVELS: readonly SandboxLevel[] = ['full', 'nested', 'process', 'none'];
 
-async function run(level: SandboxLevel, script: string): Promise<ProcessResult & { root: string; home: string }> {
+async function run(
+  level: SandboxLevel,
+  script: string,
+): Promise<ProcessResult & { root: string; home: string }> {
   const home = await temporaryFolder();
   const root = join(home, 'workspaces', 'tree');
   await mkdir(root, { recursive: true });
@@ -76,7 +79,8 @@ describe('detectSandbox', () => {
 describe('the full sandbox, where the host has it', () => {
   it('hides our state, keeps the rest read-only and leaves loopback alone', async (context) => {
     const sandbox = await detectSandbox();
-    if (sandbox.level !== 'full') return context.skip(`this host allows ${sandbox.level}: ${sandbox.reason}`);
+    if (sandbox.level !== 'full')
+      return context.skip(`this host allows ${sandbox.level}: ${sandbox.reason}`);
     const result = await run(
       'full',
       'cat ../../secret.txt; touch /etc/x; (exec 3<>/dev/tcp/127.0.0.1/9) ; unshare --user true; ls /proc | grep -c "^[0-9]"',
@@ -93,8 +97,10 @@ describe('a command that leaves a daemon behind', () => {
   it('takes the daemon with it where there is a pid namespace', async (context) => {
     for (const level of ['full', 'process'] as const) {
       const sandbox = await detectSandbox(level);
-      if (!sandbox.kinds.includes('own-pid-namespace')) return context.skip(`this host allows ${sandbox.backend}`);
-      const script = 'setsid bash -c "while :; do echo tick >> ticks.txt; done" >/dev/null 2>&1 & until [ -s ticks.txt ]; do :; done';
+      if (!sandbox.kinds.includes('own-pid-namespace'))
+        return context.skip(`this host allows ${sandbox.backend}`);
+      const script =
+        'setsid bash -c "while :; do echo tick >> ticks.txt; done" >/dev/null 2>&1 & until [ -s ticks.txt ]; do :; done';
       const result = await run(level, script);
       const ticks = await readFile(join(result.root, 'ticks.txt'), 'utf8');
       await run(level, 'true');
@@ -105,7 +111,13 @@ describe('a command that leaves a daemon behind', () => {
 
 describe('commandEnvironment', () => {
   it('lets proxies through only with network, and drops names of secrets everywhere', () => {
-    setHostEnvironment({ PATH: '/usr/bin:/bin', HTTPS_PROXY: 'http://p', VAULT_TOKEN: 't', MY_API_KEY: 'k', LC_ALL: 'C' });
+    setHostEnvironment({
+      PATH: '/usr/bin:/bin',
+      HTTPS_PROXY: 'http://p',
+      VAULT_TOKEN: 't',
+      MY_API_KEY: 'k',
+      LC_ALL: 'C',
+    });
     const extra = { GITHUB_TOKEN: 'x', NODE_ENV: 'test' };
     expect(commandEnvironment({ home: '/h', hasNetwork: false, extra })).toEqual({
       PATH: '/usr/bin:/bin',

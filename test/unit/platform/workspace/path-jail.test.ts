@@ -16,21 +16,42 @@ describe('resolveInside', () => {
     await symlink('../../outside', join(root, 'a/relative-out'));
     await symlink('loop', join(root, 'loop'));
     await symlink('/', join(root, 'slash'));
-    const part = fc.constantFrom('a', 'b', '..', '.', 'out', 'up', 'relative-out', 'loop', 'slash', 'x', 'new', '', '/', '.git', base.slice(1));
+    const part = fc.constantFrom(
+      'a',
+      'b',
+      '..',
+      '.',
+      'out',
+      'up',
+      'relative-out',
+      'loop',
+      'slash',
+      'x',
+      'new',
+      '',
+      '/',
+      '.git',
+      base.slice(1),
+    );
     await fc.assert(
-      fc.asyncProperty(fc.array(part, { maxLength: 7 }), fc.constantFrom('.', 'a', 'a/b'), fc.constantFrom('read' as const, 'write' as const), async (parts, workdir, purpose) => {
-        const answer = await resolveInside({ root, workdir }, parts.join('/'), purpose);
-        if (!answer.isInside) {
-          expect(answer.reason).not.toBe('');
-          return;
-        }
-        const { absolute, relative } = answer.path;
-        expect(absolute === root || absolute.startsWith(`${root}/`)).toBe(true);
-        expect(join(root, relative)).toBe(absolute);
-        const real = await realpath(absolute).catch(() => absolute);
-        expect(real).toBe(absolute);
-        if (purpose === 'write') expect(relative.split('/')).not.toContain('.git');
-      }),
+      fc.asyncProperty(
+        fc.array(part, { maxLength: 7 }),
+        fc.constantFrom('.', 'a', 'a/b'),
+        fc.constantFrom('read' as const, 'write' as const),
+        async (parts, workdir, purpose) => {
+          const answer = await resolveInside({ root, workdir }, parts.join('/'), purpose);
+          if (!answer.isInside) {
+            expect(answer.reason).not.toBe('');
+            return;
+          }
+          const { absolute, relative } = answer.path;
+          expect(absolute === root || absolute.startsWith(`${root}/`)).toBe(true);
+          expect(join(root, relative)).toBe(absolute);
+          const real = await realpath(absolute).catch(() => absolute);
+          expect(real).toBe(absolute);
+          if (purpose === 'write') expect(relative.split('/')).not.toContain('.git');
+        },
+      ),
       { numRuns: 400 },
     );
   });
@@ -42,6 +63,8 @@ describe('resolveInside', () => {
       isInside: true,
       path: { absolute: join(root, 'sub/new/x.txt'), relative: 'sub/new/x.txt' },
     });
-    expect(await resolveInside({ root, workdir: 'sub' }, join(root, 'y'), 'read')).toMatchObject({ path: { relative: 'y' } });
+    expect(await resolveInside({ root, workdir: 'sub' }, join(root, 'y'), 'read')).toMatchObject({
+      path: { relative: 'y' },
+    });
   });
 });

@@ -10,18 +10,30 @@ describe('bash', () => {
   it('reports output, exit code and sandbox level', async () => {
     const bench = await toolBench({ 'a.txt': 'x' });
     const { level } = await detectSandbox();
-    const output = await bench.call('bash', { command: 'cat a.txt; echo; echo problem >&2; exit 4' });
+    const output = await bench.call('bash', {
+      command: 'cat a.txt; echo; echo problem >&2; exit 4',
+    });
     expect(output).toMatchObject({ isError: true, exitCode: 4, sandbox: level });
-    expect(output.text).toMatch(new RegExp(`^x\\nproblem\\n\\[exit code 4; sandbox ${level}, (no )?network\\]$`));
-    expect((await bench.call('bash', { command: 'true' })).text).toMatch(/^\(no output\)\n\[exit code 0;/);
+    expect(output.text).toMatch(
+      new RegExp(`^x\\nproblem\\n\\[exit code 4; sandbox ${level}, (no )?network\\]$`),
+    );
+    expect((await bench.call('bash', { command: 'true' })).text).toMatch(
+      /^\(no output\)\n\[exit code 0;/,
+    );
   });
 
   it('starts in the working folder or the one that was asked for', async () => {
     const bench = await toolBench({ 'sub/deep/x': '' });
     const workspace = { ...bench.workspace, workdir: 'sub' };
-    expect((await bench.call('bash', { command: 'pwd' }, { workspace })).text).toContain(`${workspace.root}/sub\n`);
-    expect((await bench.call('bash', { command: 'pwd', workdir: 'deep' }, { workspace })).text).toContain('/sub/deep\n');
-    expect((await bench.call('bash', { command: 'pwd', workdir: 'none' })).text).toBe('none: no such folder.');
+    expect((await bench.call('bash', { command: 'pwd' }, { workspace })).text).toContain(
+      `${workspace.root}/sub\n`,
+    );
+    expect(
+      (await bench.call('bash', { command: 'pwd', workdir: 'deep' }, { workspace })).text,
+    ).toContain('/sub/deep\n');
+    expect((await bench.call('bash', { command: 'pwd', workdir: 'none' })).text).toBe(
+      'none: no such folder.',
+    );
     expect((await bench.call('bash', { command: 'pwd', workdir: '/' })).isError).toBe(true);
   });
 
@@ -33,14 +45,20 @@ describe('bash', () => {
     const [head = '', tail = ''] = text.split(/\n\[… .+ …\]\n/);
     expect(head.length).toBe(20_480);
     expect(tail.length).toBeGreaterThan(30_000);
-    expect((await bench.call('read_file', { path: name, offset: 15_000, limit: 1 })).text).toContain('15000\t15000');
-    expect((await bench.call('grep', { path: name, pattern: '^14999$' })).text).toBe(`${name}:14999:14999`);
+    expect(
+      (await bench.call('read_file', { path: name, offset: 15_000, limit: 1 })).text,
+    ).toContain('15000\t15000');
+    expect((await bench.call('grep', { path: name, pattern: '^14999$' })).text).toBe(
+      `${name}:14999:14999`,
+    );
   });
 
   it('stops at the time limit and says how to get more', async () => {
     const bench = await toolBench();
     const output = await bench.call('bash', { command: 'echo begun; sleep 60', timeout_s: 1 });
-    expect(output.text).toContain('begun\n[stopped after 1 s; give timeout_s (up to 3600) if it needs longer;');
+    expect(output.text).toContain(
+      'begun\n[stopped after 1 s; give timeout_s (up to 3600) if it needs longer;',
+    );
     expect(output.isError).toBe(true);
   });
 
@@ -52,7 +70,9 @@ describe('bash', () => {
       { command: 'echo after > a.txt; echo ready; sleep 60' },
       { signal: controller.signal, heartbeat: () => controller.abort() },
     );
-    await expect.poll(() => readFile(join(bench.workspace.root, 'a.txt'), 'utf8'), { timeout: 10_000 }).toBe('after\n');
+    await expect
+      .poll(() => readFile(join(bench.workspace.root, 'a.txt'), 'utf8'), { timeout: 10_000 })
+      .toBe('after\n');
     controller.abort();
     await expect(running).rejects.toThrow('aborted');
     expect(await readFile(join(bench.workspace.root, 'a.txt'), 'utf8')).toBe('before');

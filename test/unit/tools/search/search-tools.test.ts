@@ -18,22 +18,35 @@ const FILES = {
 describe('glob', () => {
   it('finds files newest first and leaves ignored ones out', async () => {
     const bench = await toolBench(FILES);
-    await utimes(join(bench.workspace.root, 'src/deep/two.ts'), new Date('2030-01-01'), new Date('2030-01-01'));
+    await utimes(
+      join(bench.workspace.root, 'src/deep/two.ts'),
+      new Date('2030-01-01'),
+      new Date('2030-01-01'),
+    );
     const { text } = await bench.call('glob', { pattern: '**/*.ts' });
     expect(text.split('\n')[0]).toBe('src/deep/two.ts');
     expect(text.split('\n').toSorted()).toEqual(['.hidden.ts', 'src/deep/two.ts', 'src/one.ts']);
-    expect((await bench.call('glob', { pattern: '*' })).text).not.toMatch(/node_modules|\.git\/|built/);
+    expect((await bench.call('glob', { pattern: '*' })).text).not.toMatch(
+      /node_modules|\.git\/|built/,
+    );
   });
 
   it('starts in a folder, and says when nothing is there', async () => {
     const bench = await toolBench(FILES);
-    expect((await bench.call('glob', { pattern: 'deep/*.ts', path: 'src' })).text).toBe('src/deep/two.ts');
+    expect((await bench.call('glob', { pattern: 'deep/*.ts', path: 'src' })).text).toBe(
+      'src/deep/two.ts',
+    );
     expect((await bench.call('glob', { pattern: '*.py' })).text).toBe('No file matches *.py.');
-    expect(await bench.call('glob', { pattern: '*', path: 'nope' })).toMatchObject({ isError: true, text: 'nope: no such file or folder.' });
+    expect(await bench.call('glob', { pattern: '*', path: 'nope' })).toMatchObject({
+      isError: true,
+      text: 'nope: no such file or folder.',
+    });
   });
 
   it('shows at most 100 files', async () => {
-    const bench = await toolBench(Object.fromEntries(Array.from({ length: 130 }, (_, index) => [`f${index}.txt`, ''])));
+    const bench = await toolBench(
+      Object.fromEntries(Array.from({ length: 130 }, (_, index) => [`f${index}.txt`, ''])),
+    );
     const lines = (await bench.call('glob', { pattern: '*.txt' })).text.split('\n');
     expect(lines).toHaveLength(101);
     expect(lines.at(-1)).toBe('(the newest 100 of 130 files; narrow pattern or path)');
@@ -50,21 +63,29 @@ describe('grep', () => {
   it('takes case, file pattern, folder and context', async () => {
     const bench = await toolBench(FILES);
     const all = await bench.call('grep', { pattern: 'beta', ignore_case: true, include: '*.ts' });
-    expect(all.text.split('\n').toSorted()).toEqual(['src/deep/two.ts:1:Beta', 'src/one.ts:2:beta']);
-    expect((await bench.call('grep', { pattern: 'beta', path: 'src/one.ts', context: 1 })).text).toBe(
-      'src/one.ts-1-alpha\nsrc/one.ts:2:beta\nsrc/one.ts-3-gamma',
-    );
+    expect(all.text.split('\n').toSorted()).toEqual([
+      'src/deep/two.ts:1:Beta',
+      'src/one.ts:2:beta',
+    ]);
+    expect(
+      (await bench.call('grep', { pattern: 'beta', path: 'src/one.ts', context: 1 })).text,
+    ).toBe('src/one.ts-1-alpha\nsrc/one.ts:2:beta\nsrc/one.ts-3-gamma');
   });
 
   it('is relative to the working folder', async () => {
     const bench = await toolBench(FILES);
     const workspace = { ...bench.workspace, workdir: 'src' };
-    expect((await bench.call('grep', { pattern: 'alpha' }, { workspace })).text).toBe('one.ts:1:alpha');
+    expect((await bench.call('grep', { pattern: 'alpha' }, { workspace })).text).toBe(
+      'one.ts:1:alpha',
+    );
   });
 
   it('says that nothing matches, and what is wrong with a pattern', async () => {
     const bench = await toolBench(FILES);
-    expect(await bench.call('grep', { pattern: 'zzzz' })).toMatchObject({ isError: false, text: 'No match for zzzz.' });
+    expect(await bench.call('grep', { pattern: 'zzzz' })).toMatchObject({
+      isError: false,
+      text: 'No match for zzzz.',
+    });
     const broken = await bench.call('grep', { pattern: 'a(' });
     expect(broken.isError).toBe(true);
     expect(broken.text).toContain('unclosed group');
