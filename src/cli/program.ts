@@ -5,6 +5,8 @@ import { addLogsCommand } from './commands/logs.js';
 import { addOpenCommand } from './commands/open.js';
 import { addPsCommand } from './commands/ps.js';
 import { addUpCommand } from './commands/up.js';
+import { addRalphCommand } from './ralph/ralph.js';
+import { addAttachCommand, addRunsCommand } from './ralph/run-commands.js';
 
 /** The whole command line. Commands load what they work with when they run, so that `--help` is fast. */
 export function createProgram(version: string): Command {
@@ -18,6 +20,9 @@ export function createProgram(version: string): Command {
     .exitOverride()
     .showHelpAfterError('(add --help for usage)')
     .addHelpText('after', EXAMPLES);
+  addRalphCommand(program);
+  addRunsCommand(program);
+  addAttachCommand(program);
   addUpCommand(program);
   addDownCommand(program);
   addPsCommand(program);
@@ -29,6 +34,7 @@ export function createProgram(version: string): Command {
 
 const EXAMPLES = `
 Examples:
+  codetether ralph run -p prd.json   work off a PRD, story by story
   codetether up                 start the service (commands that need it do so by themselves)
   codetether doctor             look at everything a run needs
   codetether ps --json          what runs, as one JSON document

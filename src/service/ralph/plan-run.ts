@@ -1,6 +1,6 @@
 import { dirname, relative } from 'node:path';
 import { ulid } from 'ulid';
-import type { Config } from '../../config/index.js';
+import { processEnvironment, type Config } from '../../config/index.js';
 import { DEFAULTS, type RalphInput } from '../../contracts/index.js';
 import {
   branchNameProblem,
@@ -13,7 +13,7 @@ import {
   type Prd,
   type Story,
 } from '../../domain/index.js';
-import { inspectRepository, readLog, repositoryKey, type RepositoryFacts } from '../../platform/index.js';
+import { inspectRepository, readLog, repositoryKey, setHostEnvironment, type RepositoryFacts } from '../../platform/index.js';
 import { assertChecksCanStart } from './check-commands.js';
 import { loadPrd } from './load-prd.js';
 
@@ -47,6 +47,7 @@ const FALLBACK_AUTHOR = { name: 'CodeTether', email: 'codetether@localhost' };
  * for a bad PRD, repository, branch, check or model.
  */
 export async function planRalphRun(flags: RalphFlags, config: Config, cwd: string): Promise<RalphPlan> {
+  setHostEnvironment(processEnvironment());
   const { prd, path } = await loadPrd(flags.prd, cwd);
   const facts = await inspectRepository(dirname(path));
   assertSupported(facts);

@@ -1,0 +1,15 @@
+import type { Command } from 'commander';
+import { addRalphCreateCommand, addRalphValidateCommand } from './prd-commands.js';
+import { addCancelCommand, addRalphStatusCommand, addReportCommand } from './run-commands.js';
+import { addRalphRunCommand } from './run.js';
+
+/** Adds the family `codetether ralph …`. */
+export function addRalphCommand(program: Command): void {
+  const ralph = program.command('ralph').description('PRD-driven agent loop: story by story, proven by checks, committed');
+  addRalphRunCommand(ralph);
+  addRalphStatusCommand(ralph);
+  addRalphValidateCommand(ralph);
+  addRalphCreateCommand(ralph);
+  addReportCommand(ralph);
+  addCancelCommand(ralph);
+}

@@ -1,0 +1,174 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { Gateway } from '../../client/index.js';
+import { InvalidInputError, isEnded, renderReport, runDocument, type RunRecord } from '../../domain/index.js';
+import { createContext, exitWith, type CommandContext } from '../context.js';
+import { formatTable } from '../output.js';
+import { runScreen } from './screens.js';
+import { exitCodeOf, watchRun } from './watch.js';
+
+interface JsonOption {
+  readonly json?: boolean;
+}
+
+const LIST_LIMIT = 50;
+
+/** Adds the family `codetether runs …`. */
+export function addRunsCommand(program: Command): void {
+  const runs = program.command('runs').description('list, show, report and cancel runs of every kind');
+  addListCommand(runs);
+  addShowCommand(runs);
+  addReportCommand(runs);
+  addCancelCommand(runs);
+}
+
+/** Adds `codetether attach`. */
+export function addAttachCommand(program: Command): void {
+  program
+    .command('attach')
+    .description('watch a run until it has ended; Ctrl+C detaches again')
+    .argument('<id>', 'run id or workflow id')
+    .option('--json', 'print one JSON document when the run has ended')
+    .addHelpText('after', '\nExample:\n  codetether attach 01hx3v6m2q8w0c5r7t9y1z3b5d')
+    .action(async (id: string, options: JsonOption, command: Command) => {
+      const context = await createContext(command);
+      const known = await findRecord(context, (record) => record.runId === id || record.workflowId === id, id);
+      await withGateway(context, async (gateway) => {
+        const record = await watchRun({ gateway, output: context.output, runId: known.runId, workflowId: known.workflowId });
+        if (record === undefined) return;
+        show(record, options, context);
+        exitWith(exitCodeOf(record));
+      });
+    });
+}
+
+/** Adds `ralph status`: the latest run of a PRD. */
+export function addRalphStatusCommand(ralph: Command): void {
+  ralph
+    .command('status')
+    .description('how the latest run of a PRD stands')
+    .argument('[run]', 'a run id, instead of the latest run of the PRD')
+    .option('-p, --prd <file>', 'the PRD', 'prd.json')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', '\nExamples:\n  codetether ralph status -p prd.json\n  codetether ralph status 01hx3v6m2q8w0c5r7t9y1z3b5d --json')
+    .action(async (run: string | undefined, options: JsonOption & { prd: string }, command: Command) => {
+      const context = await createContext(command);
+      const prdPath = resolve(options.prd);
+      const record = await findRecord(
+        context,
+        (candidate) => (run === undefined ? candidate.prdPath === prdPath : candidate.runId === run),
+        run ?? options.prd,
+      );
+      show(record, options, context);
+    });
+}
+
+/** Adds `report RUN` to a family. */
+export function addReportCommand(family: Command): void {
+  family
+    .command('report')
+    .description('the report of a run as Markdown: stories, evidence, commits, spending')
+    .argument('<run>', 'run id')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', `\nExample:\n  codetether ${family.name()} report 01hx3v6m2q8w0c5r7t9y1z3b5d > report.md`)
+    .action(async (run: string, options: JsonOption, command: Command) => {
+      const context = await createContext(command);
+      const record = await findRecord(context, (candidate) => candidate.runId === run, run);
+      if (options.json === true) context.output.document(runDocument(record, new Date()));
+      else context.output.result(renderReport(record).trimEnd());
+    });
+}
+
+/** Adds `cancel RUN` to a family. */
+export function addCancelCommand(family: Command): void {
+  family
+    .command('cancel')
+    .description('stop a run; passed stories stay committed')
+    .argument('<run>', 'run id')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', `\nExample:\n  codetether ${family.name()} cancel 01hx3v6m2q8w0c5r7t9y1z3b5d`)
+    .action(async (run: string, options: JsonOption, command: Command) => {
+      const context = await createContext(command);
+      await withGateway(context, (gateway) => gateway.cancelRun(run));
+      if (options.json === true) context.output.document({ run_id: run, status: 'cancelling' });
+      else context.output.result(`${run} is being cancelled`);
+    });
+}
+
+function addListCommand(runs: Command): void {
+  runs
+    .command('list')
+    .description('the latest runs, newest first')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', '\nExample:\n  codetether runs list')
+    .action(async (options: JsonOption, command: Command) => {
+      const { output, config } = await createContext(command);
+      const { localRunRecords } = await import('../../service/index.js');
+      const records = await localRunRecords(config.home).list(LIST_LIMIT);
+      if (options.json === true) {
+        const now = new Date();
+        output.document({ runs: records.map((record) => runDocument(record, now)) });
+        return;
+      }
+      if (records.length === 0) {
+        output.result('no runs yet (start one with: codetether ralph run -p prd.json)');
+        return;
+      }
+      const rows = records.map((record) => [
+        record.runId,
+        record.status,
+        `${record.stories.filter((entry) => entry.status === 'passed').length}/${record.stories.length}`,
+        record.startedAt.slice(0, 19),
+        `${record.project}: ${record.feature}`,
+      ]);
+      output.result(formatTable([['RUN', 'STATUS', 'PASSED', 'STARTED', 'WHAT'], ...rows]));
+    });
+}
+
+function addShowCommand(runs: Command): void {
+  runs
+    .command('show')
+    .description('how a run stands or ended')
+    .argument('<run>', 'run id')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', '\nExample:\n  codetether runs show 01hx3v6m2q8w0c5r7t9y1z3b5d --json')
+    .action(async (run: string, options: JsonOption, command: Command) => {
+      const context = await createContext(command);
+      show(await findRecord(context, (record) => record.runId === run, run), options, context);
+    });
+}
+
+function show(record: RunRecord, options: JsonOption, { output }: CommandContext): void {
+  const now = new Date();
+  if (options.json === true) output.document(runDocument(record, now));
+  else output.result(runScreen(record, now).trimEnd());
+}
+
+async function findRecord(
+  { config }: CommandContext,
+  isWanted: (record: RunRecord) => boolean,
+  name: string,
+): Promise<RunRecord> {
+  const { localRunRecords } = await import('../../service/index.js');
+  const records = (await localRunRecords(config.home).list(1000)).filter(isWanted);
+  const record = records.find((candidate) => !isEnded(candidate.status)) ?? records[0];
+  if (record !== undefined) return record;
+  throw new InvalidInputError('ERR_RUN_NOT_FOUND', {
+    message: `there is no run ${name}`,
+    hint: 'codetether runs list shows the known ones',
+  });
+}
+
+async function withGateway(context: CommandContext, work: (gateway: Gateway) => Promise<void>): Promise<void> {
+  const { ensureRunning, openGateway } = await import('../../service/index.js');
+  const endpoint = await ensureRunning(context.config, {
+    temporalCli: context.globals.temporalCli,
+    onProgress: (text) => context.output.note(text),
+  });
+  const open = await openGateway(context.config, endpoint);
+  try {
+    await work(open.gateway);
+  } finally {
+    await open.close();
+  }
+}

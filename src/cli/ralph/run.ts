@@ -1,0 +1,126 @@
+import { dirname, resolve } from 'node:path';
+import { InvalidArgumentError, type Command } from 'commander';
+import { DEFAULTS } from '../../contracts/index.js';
+import { runDocument, type RunRecord } from '../../domain/index.js';
+import type { RalphFlags, RalphPlan } from '../../service/index.js';
+import { createContext, exitWith, type CommandContext } from '../context.js';
+import { exitCodeOf, watchRun } from './watch.js';
+import { planScreen, runScreen } from './screens.js';
+
+interface RunOptions extends RalphFlags {
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+  readonly detach?: boolean;
+}
+
+const HELP = `
+Examples:
+  codetether ralph run -p prd.json
+  codetether ralph run -p prd.json -m openrouter/stepfun/step-3.5-flash:free --max-attempts 2
+  codetether ralph run -p prd.json --dry-run     the plan, nothing is started
+  codetether ralph run -p prd.json --detach      start it and leave; codetether attach ID watches it
+  codetether ralph run -p prd.json --json        one JSON document when the run has ended
+
+The run goes on when this command is stopped with Ctrl+C. Exit codes: 0 every story passed, 1 not every story passed,
+2 bad input, 3 infrastructure, 130 detached by Ctrl+C.`;
+
+/** Adds `codetether ralph run`. */
+export function addRalphRunCommand(ralph: Command): void {
+  ralph
+    .command('run')
+    .description('work off a PRD: fresh agent a story, checks run by the engine, one commit a passed story')
+    .option('-p, --prd <file>', 'the PRD', 'prd.json')
+    .option('-m, --model <provider/model>', `the model (default: configuration, else ${DEFAULTS.model})`)
+    .option('--max-iterations <count>', 'story attempts in all (default: stories x attempts)', parseCount)
+    .option('--max-attempts <count>', `attempts at one story (default: ${DEFAULTS.maxAttempts})`, parseCount)
+    .option('--max-turns <count>', `model turns of one agent (default: ${DEFAULTS.maxTurns})`, parseCount)
+    .option('--branch <name>', 'branch that shows the result (default: from the PRD)')
+    .option('--allow-check-changes', 'stories may change existing tests and check scripts')
+    .option('--dry-run', 'show the plan and stop')
+    .option('--detach', 'start the run and return')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', HELP)
+    .action(async (options: RunOptions, command: Command) => {
+      const context = await createContext(command, { project: dirname(resolve(options.prd)) });
+      await runRalph(options, context);
+    });
+}
+
+async function runRalph(options: RunOptions, context: CommandContext): Promise<void> {
+  const { output, config } = context;
+  const { assertModelReachable, planRalphRun } = await import('../../service/index.js');
+  const { processEnvironment } = await import('../../config/index.js');
+  const plan = await planRalphRun(options, config, process.cwd());
+  if (plan.order.length === 0) return sayNothingToDo(plan, options, context);
+  if (options.dryRun === true) {
+    if (options.json === true) output.document(planDocument(plan));
+    else output.result(planScreen(plan).trimEnd());
+    return;
+  }
+  await assertModelReachable(plan.input.options.model, config, processEnvironment());
+  output.note(planScreen(plan).trimEnd());
+  const record = await startAndWatch(plan, options, context);
+  if (record !== undefined) showEnd(record, options, context);
+}
+
+async function startAndWatch(plan: RalphPlan, options: RunOptions, context: CommandContext): Promise<RunRecord | undefined> {
+  const { output, config, globals } = context;
+  const { ensureRunning, openGateway } = await import('../../service/index.js');
+  const endpoint = await ensureRunning(config, {
+    temporalCli: globals.temporalCli,
+    ...(globals.logLevel === undefined ? {} : { logLevel: globals.logLevel }),
+    onProgress: (text) => output.note(text),
+  });
+  const open = await openGateway(config, endpoint);
+  try {
+    const { runId } = plan.input;
+    await open.gateway.startRalph(plan.workflowId, { ...plan.input, hasSearchAttributes: open.hasSearchAttributes });
+    output.note(`run ${runId} started${endpoint.uiUrl === null ? '' : `; Temporal UI: ${endpoint.uiUrl}`}`);
+    if (options.detach === true) {
+      if (options.json === true) output.document({ run_id: runId, workflow_id: plan.workflowId, status: 'running' });
+      else output.result(`${runId}\nwatch it with: codetether attach ${runId}`);
+      return undefined;
+    }
+    return await watchRun({ gateway: open.gateway, output, runId, workflowId: plan.workflowId });
+  } finally {
+    await open.close();
+  }
+}
+
+function showEnd(record: RunRecord, options: RunOptions, { output }: CommandContext): void {
+  const now = new Date();
+  if (options.json === true) output.document(runDocument(record, now));
+  else output.result(runScreen(record, now).trimEnd());
+  if (record.failure !== null) output.note(`error[${record.failure.code}]: ${record.failure.message}`);
+  exitWith(exitCodeOf(record));
+}
+
+function sayNothingToDo(plan: RalphPlan, options: RunOptions, { output }: CommandContext): void {
+  const total = plan.input.stories.length;
+  if (options.json === true) output.document({ status: 'nothing_to_do', prd_path: plan.input.prdPath, stories_passed: total });
+  else output.result(`nothing to do: all ${total} stories of ${plan.input.prdPath} have passed`);
+}
+
+function planDocument(plan: RalphPlan): Record<string, unknown> {
+  const { input } = plan;
+  return {
+    workflow_id: plan.workflowId,
+    prd_path: input.prdPath,
+    repository: input.repository,
+    branch: input.branch,
+    base_commit: input.baseCommit,
+    model: `${input.options.model.provider}/${input.options.model.model}`,
+    max_attempts: input.options.maxAttempts,
+    max_iterations: input.options.maxIterations,
+    stories: plan.order.map((story) => ({ id: story.id, title: story.title, depends_on: story.dependsOn })),
+    checks: input.checks.map((check) => ({ name: check.name, command: check.command, timeout_ms: check.timeoutMs })),
+    dirty_files: plan.dirtyFiles,
+    notes: input.notes,
+  };
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('expected a whole number above 0');
+  return count;
+}
