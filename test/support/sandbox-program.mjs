@@ -1,0 +1,22 @@
+/**
+ * Runs a command that writes ticks for ever, with a background child of its own, in a sandbox made of the given parts.
+ * Usage: node sandbox-program.mjs FOLDER SANDBOX_JSON. The test kills this process and watches the ticks.
+ */
+import { join } from 'node:path';
+import { runProcess, setHostEnvironment, wrapCommand } from '../../dist/platform/index.js';
+
+const [folder, sandbox] = process.argv.slice(2);
+setHostEnvironment(process.env);
+const wrapped = wrapCommand(JSON.parse(sandbox), {
+  argv: [
+    'bash',
+    '-c',
+    '(while :; do echo child >> child.txt; sleep 0.02; done) & while :; do echo tick >> ticks.txt; sleep 0.02; done',
+  ],
+  root: folder,
+  cwd: folder,
+  home: join(folder, 'home'),
+  masked: [],
+  network: 'none',
+});
+await runProcess({ ...wrapped, timeoutMs: 120_000, maxOutputBytes: 1000 });
