@@ -1,0 +1,79 @@
+// `npm test`: set-up, Temporal programs, then every level. `--fault`: the fault level alone, with many seeds.
+// The last line is `N passed, N failed, N skipped`.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, installPackages, requireNode, say } from './set-up.mjs';
+
+const FEW_SEEDS = '3';
+const MANY_SEEDS = '20';
+const LEVELS = ['architecture', 'unit', 'workflow', 'replay', 'e2e', 'fault'];
+
+requireNode();
+const root = fileURLToPath(new URL('..', import.meta.url));
+installPackages(root);
+build(root);
+await installPrograms();
+
+const isFault = process.argv.includes('--fault');
+const levels = isFault ? ['fault'] : LEVELS;
+const scratch = mkdtempSync(join(tmpdir(), 'codetether-test-'));
+const totals = { passed: 0, failed: 0, skipped: 0 };
+let isGreen = true;
+try {
+  for (const level of levels) {
+    say(`tests: ${level}`);
+    isGreen = runLevel(level) && isGreen;
+  }
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
+process.exit(isGreen && totals.failed === 0 ? 0 : 1);
+
+/** Finds or installs what the tests start, by the code that the product uses. */
+async function installPrograms() {
+  const { findProgram, TEMPORAL_CLI, TEMPORAL_TEST_SERVER } = await import('../dist/service/index.js');
+  const { userFolders } = await import('../dist/config/index.js');
+  const settings = { chosen: null, searchPath: process.env.PATH ?? '', cache: userFolders(process.env).cache };
+  for (const program of [TEMPORAL_CLI, TEMPORAL_TEST_SERVER]) {
+    try {
+      const { path, source } = await findProgram(program, settings);
+      say(`${program.name}: ${path} (${source})`);
+    } catch (error) {
+      console.error(error.message);
+      process.exit(3);
+    }
+  }
+}
+
+function runLevel(level) {
+  const report = join(scratch, `${level}.json`);
+  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+  const args = ['run', '--project', level, '--reporter=default', '--reporter=json', `--outputFile=${report}`];
+  const seeds = process.env.CODETETHER_FAULT_SEEDS ?? (isFault ? MANY_SEEDS : FEW_SEEDS);
+  const { status } = spawnSync(process.execPath, [vitest, ...args], {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, CODETETHER_FAULT_SEEDS: seeds },
+  });
+  count(report, level);
+  return status === 0;
+}
+
+function count(report, level) {
+  let result;
+  try {
+    result = JSON.parse(readFileSync(report, 'utf8'));
+  } catch {
+    console.error(`tests: ${level} wrote no report`);
+    totals.failed += 1;
+    return;
+  }
+  totals.passed += result.numPassedTests;
+  // a file that cannot be loaded has no tests to count: it is a failure all the same
+  totals.failed += Math.max(result.numFailedTests, result.numFailedTests === 0 && !result.success ? 1 : 0);
+  totals.skipped += result.numPendingTests + result.numTodoTests;
+}
