@@ -142,9 +142,12 @@ function superviseEnd(
     const init = containment === 'inner-init' ? innerInit(child.pid) : undefined;
     killGroup(init ?? child.pid, 'SIGTERM');
     killTimer = setTimeout(() => {
-      killGroup(init ?? child.pid, 'SIGKILL');
-      if (init !== undefined)
+      // The gentlest end that takes everything along: the namespace's init, or the wrapper's own sweep.
+      if (containment === 'lifeline') child.stdio[3]?.destroy();
+      else killGroup(init ?? child.pid, 'SIGKILL');
+      if (containment !== 'group') {
         killTimer = setTimeout(() => killGroup(child.pid, 'SIGKILL'), TERM_GRACE_MS);
+      }
     }, TERM_GRACE_MS);
   };
   const timer = setTimeout(() => terminate('timed-out'), request.timeoutMs);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -42,14 +43,27 @@ export interface WrappedCommand {
  */
 const INIT_SCRIPT = 'exec 2>/dev/null; (exec "$@" 2>&1); exit $?';
 
-/** Without a namespace: a reader on file descriptor 3 kills the group when our end of the pipe closes. */
+/**
+ * Without a namespace: a reader on file descriptor 3 kills the group when our end of the pipe closes. Processes that
+ * left the group are found by a mark in their environment, where /proc shows it; one that cleared it stays.
+ */
 const LIFELINE_SCRIPT = `exec 2>/dev/null
-{ read -r _ <&3; kill -s KILL 0; } >/dev/null 2>&1 &
+mark="SANDBOX_MARK=$1"
+shift
+sweep() {
+  for file in $(grep -ls -- "$mark" /proc/[0-9]*/environ); do
+    file=\${file#/proc/}
+    kill -s KILL "\${file%/environ}"
+  done
+}
+{ trap '' TERM; read -r _ <&3; sweep; sweep; kill -s KILL 0; } >/dev/null &
 watchdog=$!
+trap : TERM
 exec 3<&-
-(exec "$@" 2>&1)
+(export "$mark"; exec "$@" 2>&1)
 code=$?
 kill -s KILL "$watchdog"
+sweep
 exit "$code"`;
 
 /** Folders of a user's home that hold secrets; hidden where they exist. */
@@ -121,7 +135,7 @@ export function wrapCommand(sandbox: Sandbox, command: SandboxedCommand): Wrappe
       return {
         ...base,
         command: '/bin/sh',
-        args: ['-c', LIFELINE_SCRIPT, 'sandbox', ...command.argv],
+        args: ['-c', LIFELINE_SCRIPT, 'sandbox', randomUUID(), ...command.argv],
         containment: 'lifeline',
       };
     case 'none':

@@ -8,6 +8,7 @@ import {
   setHostEnvironment,
   wrapCommand,
   type ProcessResult,
+  type Sandbox,
   type SandboxLevel,
 } from '../../../../src/platform/index.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
@@ -107,6 +108,57 @@ describe('a command that leaves a daemon behind', () => {
       expect(await readFile(join(result.root, 'ticks.txt'), 'utf8')).toBe(ticks);
     }
   });
+});
+
+describe('the watchdog, used where there are no namespaces', () => {
+  const watchdog: Sandbox = {
+    level: 'process',
+    backend: 'watchdog',
+    kinds: ['clean-environment', 'dies-with-worker'],
+    reason: 'chosen by the test',
+    program: '',
+    setpriv: '',
+  };
+  const runWatched = async (
+    script: string,
+    timeoutMs: number,
+  ): Promise<ProcessResult & { root: string }> => {
+    const root = await temporaryFolder();
+    const wrapped = wrapCommand(watchdog, {
+      argv: ['bash', '-c', script],
+      root,
+      cwd: root,
+      home: join(root, 'home'),
+      masked: [],
+      network: 'none',
+    });
+    return { ...(await runProcess({ ...wrapped, timeoutMs, maxOutputBytes: 1_000 })), root };
+  };
+
+  it('reports output and exit code', async () => {
+    const result = await runWatched('echo out; echo err >&2; exit 5', 20_000);
+    expect([result.output.head, result.exitCode, result.outcome]).toEqual([
+      'out\nerr\n',
+      5,
+      'exited',
+    ]);
+  });
+
+  it.each([
+    ['the end of the command', 'until [ -s ticks.txt ]; do :; done', 20_000],
+    ['the time limit', 'trap "" TERM; while :; do sleep 0.1; done', 500],
+  ])(
+    'takes along processes that left the group, at %s',
+    async (_when, rest, timeoutMs) => {
+      const daemon =
+        'setsid bash -c "while :; do echo tick >> ticks.txt; sleep 0.01; done" > /dev/null 2>&1 &';
+      const { root } = await runWatched(`${daemon} ${rest}`, timeoutMs);
+      const ticks = await readFile(join(root, 'ticks.txt'), 'utf8');
+      await run('none', 'sleep 0.2');
+      expect(await readFile(join(root, 'ticks.txt'), 'utf8')).toBe(ticks);
+    },
+    20_000,
+  );
 });
 
 describe('commandEnvironment', () => {
