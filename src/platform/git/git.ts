@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { InfrastructureError } from '../../domain/index.js';
 import { parseChangedFiles, parseShortStat, type TreeDiff } from './tree-diff.js';
 import { runGitProcess, type GitAnswer } from './git-process.js';
+import { treeOfIndex } from './index-tree.js';
 import { removeStaleLock } from './stale-lock.js';
 
 /** Author or committer of a commit. */
@@ -84,7 +85,10 @@ export function createGit(location: GitLocation): Git {
       if (location.indexFile !== undefined)
         await mkdir(dirname(location.indexFile), { recursive: true });
       await stageEverything(run);
-      return line(['write-tree']);
+      const writeTree = (): Promise<string> => line(['write-tree']);
+      return location.indexFile === undefined
+        ? writeTree()
+        : treeOfIndex(location.indexFile, writeTree);
     },
     async commitTree(request) {
       const committer = request.committer ?? request.author;

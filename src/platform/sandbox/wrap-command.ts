@@ -147,14 +147,12 @@ function bubblewrapArguments(sandbox: Sandbox, command: SandboxedCommand): strin
   const hasUserNamespaces = !sandbox.kinds.includes('no-user-namespaces');
   return [
     ...mounts(sandbox, command),
-    ...[
-      '--unshare-all',
-      '--die-with-parent',
-      '--new-session',
-      '--as-pid-1',
-      '--chdir',
-      command.cwd,
-    ],
+    '--unshare-all',
+    '--die-with-parent',
+    '--new-session',
+    '--as-pid-1',
+    '--chdir',
+    command.cwd,
     ...(hasUserNamespaces ? [] : ['--unshare-user', '--disable-userns']),
     ...(command.network === 'full' ? ['--share-net'] : []),
   ];

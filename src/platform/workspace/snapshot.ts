@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createGit, type Git, type GitIdentity } from '../git/git.js';
+import { isNotFound } from '../storage/durable-file.js';
 import type { WorkspaceFolders } from './workspace.js';
 
 /** Snapshots are the engine's; people's commits are made elsewhere with their own names. */
@@ -46,23 +48,32 @@ export function createSnapshots(workspace: WorkspaceFolders): Snapshots {
   const ref = `${workspace.refPrefix}/head`;
 
   const head = async (): Promise<Snapshot | undefined> => {
+    const known = await readKnownHead(join(workspace.gitDir, ref));
+    if (known !== undefined) return known;
     // One process for both ids: a commit and its tree.
     const answer = await git.run(['rev-parse', '--quiet', ref, `${ref}^{tree}`], {
       accept: [1, 128],
     });
-    const [commit, tree] = answer.stdout.toString('utf8').trim().split('\n');
-    return answer.exitCode !== 0 || commit === undefined || tree === undefined
+    const [id, tree] = answer.stdout.toString('utf8').trim().split('\n');
+    return answer.exitCode !== 0 || id === undefined || tree === undefined
       ? undefined
-      : { commit, tree };
+      : remember({ commit: id, tree });
   };
-  const commit = (tree: string, parent: string | undefined, message: string): Promise<string> =>
-    git.commitTree({
+  const commit = async (
+    tree: string,
+    parent: string | undefined,
+    message: string,
+  ): Promise<string> => {
+    const parents = parent === undefined ? [] : [parent];
+    const id = await git.commitTree({
       tree,
-      parents: parent === undefined ? [] : [parent],
+      parents,
       message,
       author: ENGINE,
       date: SNAPSHOT_DATE,
     });
+    return remember({ commit: id, tree }).commit;
+  };
 
   return {
     head,
@@ -86,4 +97,30 @@ export function createSnapshots(workspace: WorkspaceFolders): Snapshots {
       await git.checkoutTree(id);
     },
   };
+}
+
+/** Trees of recent snapshot commits. Ids are made of content, so what was true once stays true. */
+const trees = new Map<string, string>();
+const MAX_TREES = 1000;
+
+function remember(snapshot: Snapshot): Snapshot {
+  trees.set(snapshot.commit, snapshot.tree);
+  for (const oldest of trees.keys()) {
+    if (trees.size <= MAX_TREES) break;
+    trees.delete(oldest);
+  }
+  return snapshot;
+}
+
+/** The head read from its loose ref file; undefined when it is packed, missing or not a commit of ours: ask git then. */
+async function readKnownHead(refFile: string): Promise<Snapshot | undefined> {
+  let commit: string;
+  try {
+    commit = (await readFile(refFile, 'utf8')).trim();
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+  const tree = trees.get(commit);
+  return tree === undefined ? undefined : { commit, tree };
 }
