@@ -1,4 +1,4 @@
-// npm run bench:turn [-- --turns 25 --rounds 3 --delay 100 --only codetether,codex --json FILE --no-gate]
+// npm run bench:turn [-- --turns 40 --rounds 3 --delay 100 --only codetether,codex --json FILE --no-gate]
 // Runs every agent on the same model server, one after another, and prints figures, ratios and missed targets.
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ const AGENTS = { codetether: openCodetether, codex: openCodex, opencode: openOpe
 
 const { values } = parseArgs({
   options: {
-    turns: { type: 'string', default: '25' },
+    turns: { type: 'string', default: '40' },
     rounds: { type: 'string', default: '3' },
     delay: { type: 'string', default: '100' },
     only: { type: 'string', default: Object.keys(AGENTS).join(',') },

@@ -9,7 +9,10 @@ const SHORT = 5;
  * @param {{ url: string, turns: number, rounds: number }} options
  */
 export async function measureAgent(agent, { url, turns, rounds }) {
-  await runTask(agent, url, { kind: 'bash', turns: 2 });
+  // Agents work through nights: start-up, first use and compilation are not what a turn costs.
+  for (const kind of agent.kinds.filter((each) => each !== 'story')) {
+    await runTask(agent, url, { kind, turns });
+  }
   const idleMb = await settledMemory(agent);
   const kinds = {};
   let peakMb = 0;

@@ -1,5 +1,5 @@
 // codetether: the real service in a home of its own; a task is a Ralph run of a PRD with one story.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -59,6 +59,9 @@ export async function openCodetether({ url, folder }) {
         '--json',
       ]);
       latest = JSON.parse(out);
+      // A program that was rebuilt meanwhile restarts the service: its figures would be of nothing.
+      if (!roots.every((pid) => existsSync(`/proc/${pid}`)))
+        throw new Error('the service was restarted');
       if (latest.status !== 'passed')
         throw new Error(`the run ended ${latest.status}: ${out.slice(0, 2000)}`);
     },
