@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { LLMock } from '@copilotkit/aimock';
+
+/** Where a conversation stands when the model is asked. */
+export interface ModelTask {
+  readonly story: string;
+  readonly attempt: number;
+  /** Answers given so far. */
+  readonly turn: number;
+  /** The first user message. */
+  readonly prompt: string;
+}
+
+/** What the model says. */
+export interface ScriptedReply {
+  readonly content?: string;
+  readonly calls?: readonly { readonly name: string; readonly arguments: Readonly<Record<string, unknown>> }[];
+}
+
+/** One request that the server saw. */
+export interface SeenRequest {
+  /** Digest of the whole conversation: the same call sent again has the same one. */
+  readonly digest: string;
+  readonly task: ModelTask;
+  readonly startedAt: number;
+  /** When the answer was handed over; null while it is being made. */
+  answeredAt: number | null;
+}
+
+/** A model server (aimock, over HTTP) whose answers are a pure function of the conversation. */
+export interface ScriptedModel {
+  readonly baseUrl: string;
+  readonly requests: SeenRequest[];
+  stop(): Promise<void>;
+}
+
+/** The function behind a {@link ScriptedModel}. */
+export type Script = (task: ModelTask) => ScriptedReply;
+
+/** Starts the server on a free port; every answer takes `delayMs`. */
+export async function startScriptedModel(script: Script, delayMs = 0): Promise<ScriptedModel> {
+  const mock = new LLMock({ port: 0, chunkSize: 400, journalMaxEntries: 5 });
+  const requests: SeenRequest[] = [];
+  mock.on({ predicate: () => true }, async (body) => {
+    const task = readTask(body.messages);
+    const seen: SeenRequest = {
+      digest: createHash('sha256').update(JSON.stringify(body.messages)).digest('hex'),
+      task,
+      startedAt: Date.now(),
+      answeredAt: null,
+    };
+    requests.push(seen);
+    await delay(delayMs);
+    seen.answeredAt = Date.now();
+    return toFixture(script(task), task.turn);
+  });
+  await mock.start();
+  return { baseUrl: `${mock.url}/v1`, requests, stop: () => mock.stop() };
+}
+
+function readTask(messages: readonly { role: string; content?: unknown }[]): ModelTask {
+  const prompt = textOf(messages.find((message) => message.role === 'user')?.content);
+  const found = /Attempt (\d+) at (\S+?)\./.exec(prompt);
+  return {
+    story: found?.[2] ?? '',
+    attempt: Number(found?.[1] ?? 0),
+    turn: messages.filter((message) => message.role === 'assistant').length,
+    prompt,
+  };
+}
+
+function textOf(content: unknown): string {
+  if (typeof content === 'string') return content;
+  return Array.isArray(content) ? content.map((part: { text?: string }) => part.text ?? '').join('\n') : '';
+}
+
+function toFixture(reply: ScriptedReply, turn: number) {
+  const toolCalls = (reply.calls ?? []).map((call, index) => ({
+    id: `call_${turn}_${index}`,
+    name: call.name,
+    arguments: JSON.stringify(call.arguments),
+  }));
+  return toolCalls.length === 0 ? { content: reply.content ?? 'Done.' } : { content: reply.content ?? '', toolCalls };
+}
+
+/** The call that ends a story. */
+export function done(status: 'done' | 'blocked' = 'done'): ScriptedReply {
+  return { calls: [{ name: 'story_done', arguments: { status, summary: `I say it is ${status}.`, blockers: status === 'blocked' ? ['no access'] : [] } }] };
+}
+
+/** A call of `write_file`. */
+export function write(path: string, content: string): ScriptedReply {
+  return { calls: [{ name: 'write_file', arguments: { path, content } }] };
+}
+
+/** A call of `bash`. */
+export function bash(command: string): ScriptedReply {
+  return { calls: [{ name: 'bash', arguments: { command } }] };
+}
