@@ -10,7 +10,12 @@ const workflowsPath = fileURLToPath(new URL('../dist/workflows/index.js', import
 const target = fileURLToPath(new URL('../dist/workflow-bundle.js', import.meta.url));
 const quiet = { trace() {}, debug() {}, info() {}, log() {}, warn: console.warn, error: console.error };
 
-const { code } = await bundleWorkflowCode({ workflowsPath, logger: quiet });
+const { code } = await bundleWorkflowCode({
+  workflowsPath,
+  logger: quiet,
+  // Every worker parses the map and keeps it: names and lines are enough for stack traces, the sources are on disk.
+  webpackConfigHook: (config) => ({ ...config, devtool: 'inline-nosources-source-map' }),
+});
 mkdirSync(dirname(target), { recursive: true });
 const temporary = `${target}.${process.pid}`;
 writeFileSync(temporary, code);

@@ -22,7 +22,7 @@ export function fail(message, exitCode) {
 /** Hash of everything that decides what dist/ holds. */
 export function sourceFingerprint(root) {
   const hash = createHash('sha256');
-  for (const file of [...walk(join(root, 'src')), ...rootInputs(root)].sort()) {
+  for (const file of [...walk(join(root, 'src')), ...rootInputs(root)].sort((left, right) => (left < right ? -1 : 1))) {
     hash.update(file.slice(root.length)).update('\0').update(readFileSync(file)).update('\0');
   }
   return hash.digest('hex');
@@ -79,7 +79,7 @@ export function build(root) {
 /** npm by the path that started us, else by name. */
 function npm(args) {
   const cli = process.env.npm_execpath;
-  return cli !== undefined && /npm-cli\.js$/.test(cli) ? [process.execPath, cli, ...args] : ['npm', ...args];
+  return cli !== undefined && cli.endsWith('npm-cli.js') ? [process.execPath, cli, ...args] : ['npm', ...args];
 }
 
 function run(root, [command, ...args]) {

@@ -29,6 +29,9 @@ export interface LaunchRequest {
   readonly onProgress: (message: string) => void;
 }
 
+/** A small young generation: the default grows to three times 16 MB at start and is kept (30 MB less when idle). */
+const WORKER_NODE_ARGS = ['--max-semi-space-size=2'];
+
 /** Everything a supervisor needs to start the service. Finds or installs the server program when it is needed. */
 export async function planLaunch(request: LaunchRequest): Promise<Launch> {
   const { config, environment, external } = request;
@@ -37,7 +40,7 @@ export async function planLaunch(request: LaunchRequest): Promise<Launch> {
     temporal: external === null ? await planTemporal(request) : null,
     worker: {
       entry: workerEntry(),
-      nodeArgs: [],
+      nodeArgs: WORKER_NODE_ARGS,
       apiPort: config.api.port ?? request.previous?.worker.apiPort ?? (await freePort()),
       isPortFixed: config.api.port !== null,
       hostId: hostId(config.home),

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { processEnvironment } from '../../config/environment.js';
 import { identifyProcess, isAlive, signalProcess, type ProcessIdentity } from './process-identity.js';
 import type { ServiceProcess, ServiceRole } from './state.js';
 
@@ -13,6 +14,8 @@ export interface ChildCommand {
   readonly log: string;
   readonly port: number | null;
   readonly digest: string;
+  /** Variables beside those of the supervisor. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 const MAX_LOG_BYTES = 10 * 1024 * 1024;
@@ -72,7 +75,10 @@ export class SupervisedChild {
   start(command: ChildCommand): void {
     const restarts = this.#process === null ? 0 : this.#process.restarts + 1;
     const log = openLog(command.log);
-    const child = spawn(command.program, [...command.args], { stdio: ['ignore', log, log] });
+    const child = spawn(command.program, [...command.args], {
+      stdio: ['ignore', log, log],
+      env: { ...processEnvironment(), ...command.environment },
+    });
     closeSync(log);
     const identity = identifyProcess(child.pid ?? 0) ?? { pid: child.pid ?? 0, startTime: 'gone', bootId: 'gone' };
     this.#isAdopted = false;

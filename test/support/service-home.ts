@@ -1,0 +1,93 @@
+import { execFile, type ExecFileException } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+import { processEnvironment } from '../../src/config/index.js';
+
+const executable = fileURLToPath(new URL('../../bin/codetether.js', import.meta.url));
+
+/** What a command printed and how it ended. */
+export interface CommandResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** One line of `ps --json`. */
+export interface PsProcess {
+  readonly role: string;
+  readonly pid: number;
+  readonly port: number | null;
+  readonly started_at: string;
+  readonly restarts: number;
+}
+
+/** A CODETETHER_HOME of its own with the real command line; its service is stopped when the test ends. */
+export interface ServiceHome {
+  readonly path: string;
+  run(...args: string[]): Promise<CommandResult>;
+  /** `ps --json`. */
+  ps(): Promise<PsProcess[]>;
+  /** The process of a role; fails when there is none. */
+  process(role: string): Promise<PsProcess>;
+  /** Waits until `ps` satisfies the condition; fails after 30 s with what it last saw. */
+  waitFor(condition: (processes: readonly PsProcess[]) => boolean): Promise<PsProcess[]>;
+}
+
+/** Creates the home; nothing runs yet. */
+export async function serviceHome(environment: Readonly<Record<string, string>> = {}): Promise<ServiceHome> {
+  const path = await mkdtemp(join(tmpdir(), 'codetether-home-'));
+  const run = (...args: string[]) => runCommand(args, { ...environment, CODETETHER_HOME: path });
+  const ps = async () => {
+    const { stdout } = await run('ps', '--json');
+    return (JSON.parse(stdout) as { processes: PsProcess[] }).processes;
+  };
+  onTestFinished(async () => {
+    await run('down');
+    await rm(path, { recursive: true, force: true, maxRetries: 5 });
+  });
+  return {
+    path,
+    run,
+    ps,
+    async process(role) {
+      const found = (await ps()).find((process) => process.role === role);
+      if (found === undefined) throw new Error(`no ${role} in ${path}`);
+      return found;
+    },
+    async waitFor(condition) {
+      const deadline = Date.now() + 30_000;
+      for (;;) {
+        const processes = await ps();
+        if (condition(processes)) return processes;
+        if (Date.now() > deadline) throw new Error(`never came true: ${JSON.stringify(processes)}`);
+        await delay(100);
+      }
+    },
+  };
+}
+
+/** Runs the command line with these variables beside the present ones. */
+export function runCommand(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  cwd = process.cwd(),
+): Promise<CommandResult> {
+  const env = { ...processEnvironment(), ...environment };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [executable, ...args], { env, cwd, timeout: 110_000 }, (error: ExecFileException | null, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 1, stdout, stderr });
+    });
+  });
+}
+
+/** Memory of a process in bytes (Linux); `proportional` counts pages that processes share once among them. */
+export function memoryOf(pid: number): { readonly resident: number; readonly proportional: number } {
+  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+  const field = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(rollup)?.[1] ?? Number.NaN) * 1024;
+  return { resident: field('Rss'), proportional: field('Pss') };
+}
