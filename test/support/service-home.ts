@@ -85,9 +85,9 @@ export function runCommand(
   });
 }
 
-/** Memory of a process in bytes (Linux); `proportional` counts pages that processes share once among them. */
-export function memoryOf(pid: number): { readonly resident: number; readonly proportional: number } {
-  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
-  const field = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(rollup)?.[1] ?? Number.NaN) * 1024;
-  return { resident: field('Rss'), proportional: field('Pss') };
+/** Resident memory of a process in bytes (Linux): its own pages, and those of files such as the program itself. */
+export function memoryOf(pid: number): { readonly own: number; readonly files: number } {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const field = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? Number.NaN) * 1024;
+  return { own: field('RssAnon') + field('RssShmem'), files: field('RssFile') };
 }
