@@ -1,4 +1,4 @@
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 
 /** A TCP port of the loopback interface that was free a moment ago. */
 export async function freePort(): Promise<number> {
@@ -10,20 +10,6 @@ export async function freePort(): Promise<number> {
 /** True when a server could listen on the loopback port now. */
 export async function isPortFree(port: number): Promise<boolean> {
   return (await listenOnce(port)) !== null;
-}
-
-/** True when something accepts connections on the loopback port. */
-export function isListening(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port });
-    const settle = (result: boolean) => {
-      socket.destroy();
-      resolve(result);
-    };
-    socket.setTimeout(1000, () => settle(false));
-    socket.once('connect', () => settle(true));
-    socket.once('error', () => settle(false));
-  });
 }
 
 function listenOnce(port: number): Promise<number | null> {
