@@ -57,7 +57,7 @@ export class RalphProject {
     const folder = join(this.root, `repo-${this.repositories}`);
     const document = {
       project: 'demo',
-      feature: `Feature ${this.repositories}`,
+      feature: 'Feature',
       branch_name: 'feature/work',
       user_stories: prd.stories.map((story) => ({ title: `Title of ${story.id}`, ...story })),
       quality_checks: prd.checks ?? { test: 'bash test/check.sh' },

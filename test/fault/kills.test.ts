@@ -1,0 +1,186 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { processEnvironment } from '../../src/config/index.js';
+import { isEnded, runDocument, type RunRecord } from '../../src/domain/index.js';
+import { localEvents, localRunRecords, serviceStatus } from '../../src/service/index.js';
+import { RalphProject, type RunDocument } from '../support/ralph-project.js';
+import { bash, done, startScriptedModel, write, type ModelTask, type ScriptedModel, type ScriptedReply } from '../support/scripted-model.js';
+
+/** Kills per role; a few in every test run, many in `npm run test:fault`. */
+const KILLS = Number(processEnvironment()['CODETETHER_FAULT_KILLS'] ?? 3);
+const SEED = Number(processEnvironment()['CODETETHER_FAULT_SEED'] ?? 20261122);
+const BACK_AT_WORK_LIMIT_MS = 5000;
+
+const stories = Array.from({ length: 8 }, (_, index) => ({
+  id: `US-00${index + 1}`,
+  ...(index === 0 ? {} : { depends_on: [`US-00${index}`] }),
+}));
+
+/** Four turns a story; the shell appends a line to a file, which must be there exactly once in the end. */
+function work(task: ModelTask): ScriptedReply {
+  const file = `feature-${task.story.slice(-1)}.txt`;
+  if (task.turn === 0) return write(file, 'draft\n');
+  if (task.turn === 1) return bash(`sleep 0.3; echo ${task.story} >> trace.log; sleep 0.2`);
+  if (task.turn === 2) return { calls: [{ name: 'edit', arguments: { path: file, old_string: 'draft', new_string: 'ok' } }] };
+  return done();
+}
+
+/** Repeatable random numbers in [0, 1) (mulberry32). */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let value = Math.imul(state ^ (state >>> 15), 1 | state);
+    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
+    return ((value ^ (value >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+type Role = 'worker' | 'temporal' | 'worker and temporal' | 'supervisor' | 'cli';
+
+interface Kill {
+  readonly at: number;
+  readonly backAfterMs: number;
+}
+
+let model: ScriptedModel;
+let project: RalphProject;
+let undisturbedTree: string;
+
+beforeAll(async () => {
+  model = await startScriptedModel(work, 80);
+  project = new RalphProject(model.baseUrl);
+  const { folder, document } = await startRun();
+  undisturbedTree = treeOf(folder, await finalDocument(document.run_id));
+});
+afterAll(async () => {
+  await project.close();
+  await model.stop();
+});
+
+async function startRun(): Promise<{ folder: string; document: { run_id: string } }> {
+  const folder = project.repository({ stories });
+  const { document } = await project.ralph(folder, '--detach');
+  return { folder, document };
+}
+
+async function recordOf(runId: string): Promise<RunRecord | undefined> {
+  return localRunRecords(project.home).read(runId);
+}
+
+async function finalDocument(runId: string): Promise<RunDocument> {
+  const deadline = Date.now() + 180_000;
+  while (Date.now() < deadline) {
+    const record = await recordOf(runId);
+    if (record !== undefined && isEnded(record.status)) return runDocument(record, new Date()) as unknown as RunDocument;
+    await delay(50);
+  }
+  throw new Error(`run ${runId} did not end: ${JSON.stringify(await recordOf(runId))}`);
+}
+
+function treeOf(folder: string, document: RunDocument): string {
+  expect(document).toMatchObject({ status: 'passed' });
+  return project.git(folder, 'rev-parse', `${document.branch}^{tree}`);
+}
+
+const isOver = async (runId: string): Promise<boolean> => isEnded((await recordOf(runId))?.status ?? 'running');
+
+/** Grows with every sign of life: a model request, an event. */
+async function lifeSigns(runId: string): Promise<number> {
+  const { nextOffset } = await localEvents(project.home).read(runId, 0);
+  return model.requests.length + nextOffset;
+}
+
+function pidsOf(role: Role): number[] {
+  const wanted = role.split(' and ');
+  return serviceStatus(project.home).processes.filter((process) => wanted.includes(process.role)).map((process) => process.pid);
+}
+
+/** Waits until every process of the role is there: the last kill may be only just behind us. */
+async function runningPids(role: Role): Promise<number[]> {
+  const deadline = Date.now() + 30_000;
+  while (Date.now() < deadline) {
+    const pids = pidsOf(role);
+    if (pids.length === role.split(' and ').length) return pids;
+    await delay(20);
+  }
+  throw new Error(`${role} did not come back within 30 s`);
+}
+
+/** Kills the role's processes at random moments of runs until there were enough kills; gives the runs and the kills. */
+async function torment(role: Role, kills: number): Promise<{ kills: Kill[]; runs: { folder: string; runId: string }[] }> {
+  const next = random(SEED + role.length);
+  const killed: Kill[] = [];
+  const runs: { folder: string; runId: string }[] = [];
+  while (killed.length < kills) {
+    const { folder, document } = await startRun();
+    runs.push({ folder, runId: document.run_id });
+    while (killed.length < kills) {
+      await delay(300 + next() * 1500);
+      if (await isOver(document.run_id)) break;
+      killed.push(await killOnce(role, document.run_id));
+    }
+    await finalDocument(document.run_id);
+  }
+  return { kills: killed, runs };
+}
+
+async function killOnce(role: Role, runId: string): Promise<Kill> {
+  const watcher = role === 'cli' ? await startWatcher(runId) : undefined;
+  const pids = watcher?.pid === undefined ? await runningPids(role) : [watcher.pid];
+  for (const pid of pids) process.kill(pid, 'SIGKILL');
+  const at = Date.now();
+  const before = await lifeSigns(runId);
+  while ((await lifeSigns(runId)) <= before && !(await isOver(runId))) {
+    if (Date.now() - at > 60_000) throw new Error(`no sign of life for 60 s after ${role} was killed`);
+    await delay(20);
+  }
+  return { at, backAfterMs: Date.now() - at };
+}
+
+/** `codetether attach`, once it has shown a first line. */
+async function startWatcher(runId: string): Promise<ChildProcess> {
+  const executable = fileURLToPath(new URL('../../bin/codetether.js', import.meta.url));
+  const child = spawn(process.execPath, [executable, '--config', project.config, 'attach', runId], {
+    env: { ...processEnvironment(), CODETETHER_HOME: project.home },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  await new Promise((resolve) => child.stderr?.once('data', resolve));
+  return child;
+}
+
+/** Calls that the server saw again although their first answer had been given well before any kill. */
+function settledAndRepeated(kills: readonly Kill[]): string[] {
+  const seen = new Map<string, (typeof model.requests)[number]>();
+  return model.requests.flatMap((request) => {
+    const first = seen.get(request.digest);
+    seen.set(request.digest, first ?? request);
+    if (first === undefined) return [];
+    // Answered within 250 ms before a kill may not have arrived or not have reached the disk.
+    const wasInFlight = kills.some((kill) => first.startedAt <= kill.at && (first.answeredAt ?? Infinity) + 250 >= kill.at);
+    return wasInFlight ? [] : [`${first.task.story} turn ${first.task.turn}`];
+  });
+}
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+
+describe('an 8-story run', () => {
+  it.each<Role>(['worker', 'temporal', 'worker and temporal', 'supervisor', 'cli'])('survives SIGKILL of %s: same tree, no commit doubled, no settled call repeated', async (role) => {
+    model.requests.length = 0;
+    const { kills, runs } = await torment(role, KILLS);
+    let reported = 0;
+    for (const { folder, runId } of runs) {
+      const document = await finalDocument(runId);
+      expect(treeOf(folder, document)).toBe(undisturbedTree);
+      expect(project.git(folder, 'log', '--format=%s', `main..${document.branch}`).split('\n')).toHaveLength(stories.length);
+      expect(project.git(folder, 'show', `${document.branch}:trace.log`).split('\n')).toEqual(stories.map((story) => story.id));
+      reported += document.totals.repeated_model_calls;
+    }
+    const times = kills.map((kill) => kill.backAfterMs);
+    console.log(`${role}: ${kills.length} kills in ${runs.length} runs, back at work median ${median(times)} ms, max ${Math.max(...times)} ms, calls lost in flight ${reported}`);
+    expect(settledAndRepeated(kills)).toEqual([]);
+    expect(median(times)).toBeLessThan(BACK_AT_WORK_LIMIT_MS);
+  });
+});
