@@ -66,22 +66,33 @@ function perTurn(short, long, turns) {
   };
 }
 
-/** Prompt tokens of every request of a task, by one tokenizer for all agents. */
+/** Prompt tokens of every request of a task, by one tokenizer for all agents: tool schemas as sent, texts as read. */
 function countTokens(calls) {
   const requests = calls.map(({ body }) => {
-    const messages = body.messages ?? body.input;
+    const texts = [body.instructions ?? '', ...textsOf(body.messages ?? body.input)];
     return {
       tools: encode(JSON.stringify(body.tools)).length,
-      all: encode(JSON.stringify(messages)).length + encode(body.instructions ?? '').length,
+      texts: texts.reduce((total, text) => total + encode(text).length, 0),
     };
   });
   const [first] = requests;
   return {
     requests: requests.length,
-    firstRequest: first.tools + first.all,
+    firstRequest: first.tools + first.texts,
     tools: first.tools,
-    story: requests.reduce((total, each) => total + each.tools + each.all, 0),
+    story: requests.reduce((total, each) => total + each.tools + each.texts, 0),
   };
+}
+
+/** Fields of messages that are labels of the wire, not text for the model. */
+const LABELS = new Set(['id', 'call_id', 'tool_call_id', 'type', 'role', 'status', 'phase']);
+
+/** Every text inside messages: contents, names and arguments of calls, results. */
+function textsOf(value) {
+  if (typeof value === 'string') return [value];
+  if (Array.isArray(value)) return value.flatMap(textsOf);
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, part]) => (LABELS.has(name) ? [] : textsOf(part)));
 }
 
 /** Waits until memory stops falling: garbage of the warm-up is not what an idle agent holds. */

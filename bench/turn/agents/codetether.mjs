@@ -1,5 +1,5 @@
 // codetether: the real service in a home of its own; a task is a Ralph run of a PRD with one story.
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -80,6 +80,9 @@ export async function openCodetether({ url, folder }) {
 /** A PRD with one story; each run has a branch of its own. */
 function writePrd(repository, { run, kind, turns }) {
   const path = join(repository, `prd-${run}.json`);
+  // What earlier runs noted belongs to them: every task starts alike.
+  rmSync(join(repository, 'progress.txt'), { force: true });
+  rmSync(join(repository, `prd-${run - 1}.json`), { force: true });
   const prd = {
     project: 'Scratch',
     feature: `Run ${run}`,
