@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { addDemoCommand } from './commands/demo.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addDownCommand } from './commands/down.js';
 import { addLogsCommand } from './commands/logs.js';
@@ -23,6 +24,7 @@ export function createProgram(version: string): Command {
   addRalphCommand(program);
   addRunsCommand(program);
   addAttachCommand(program);
+  addDemoCommand(program);
   addUpCommand(program);
   addDownCommand(program);
   addPsCommand(program);

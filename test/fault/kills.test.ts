@@ -9,7 +9,7 @@ import { RalphProject, type RunDocument } from '../support/ralph-project.js';
 import { bash, done, startScriptedModel, write, type ModelTask, type ScriptedModel, type ScriptedReply } from '../support/scripted-model.js';
 
 /** Kills per role; a few in every test run, many in `npm run test:fault`. */
-const KILLS = Number(processEnvironment()['CODETETHER_FAULT_KILLS'] ?? 3);
+const KILLS = Number(processEnvironment()['CODETETHER_FAULT_SEEDS'] ?? 3);
 const SEED = Number(processEnvironment()['CODETETHER_FAULT_SEED'] ?? 20261122);
 const BACK_AT_WORK_LIMIT_MS = 5000;
 
