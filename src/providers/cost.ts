@@ -1,4 +1,5 @@
-import { calcPrice } from '@pydantic/genai-prices';
+import { createRequire } from 'node:module';
+import type * as Prices from '@pydantic/genai-prices';
 import type { Usage } from '../domain/index.js';
 import type { PriceSettings } from '../domain/index.js';
 
@@ -24,9 +25,17 @@ export function costOfCall(
   return snapshotCost(source, usage) ?? configuredCost(source.price, usage);
 }
 
+let prices: typeof Prices | undefined;
+
+/** The snapshot takes 12 MB, so it is loaded by the first call that has a public price. */
+function snapshot(): typeof Prices {
+  prices ??= createRequire(import.meta.url)('@pydantic/genai-prices') as typeof Prices;
+  return prices;
+}
+
 function snapshotCost(source: CostSource, usage: Usage): number | null {
   if (source.priceId === null) return null;
-  const price = calcPrice(
+  const price = snapshot().calcPrice(
     {
       input_tokens: usage.inputTokens,
       output_tokens: usage.outputTokens,
@@ -59,6 +68,8 @@ function toMicroUsd(usd: number): number {
 /** Context window of a model in tokens from the price snapshot, or null when it does not know. */
 export function contextWindowOf(model: string, priceId: string | null): number | null {
   if (priceId === null) return null;
-  const price = calcPrice({ input_tokens: 0, output_tokens: 0 }, model, { providerId: priceId });
+  const price = snapshot().calcPrice({ input_tokens: 0, output_tokens: 0 }, model, {
+    providerId: priceId,
+  });
   return price?.model.context_window ?? null;
 }
