@@ -10,15 +10,27 @@ const workflowsPath = fileURLToPath(new URL('../dist/workflows/index.js', import
 const target = fileURLToPath(new URL('../dist/workflow-bundle.js', import.meta.url));
 const quiet = { trace() {}, debug() {}, info() {}, log() {}, warn: console.warn, error: console.error };
 
-const { code } = await bundleWorkflowCode({
-  workflowsPath,
-  logger: quiet,
-  // Every worker parses the map and keeps it: names and lines are enough for stack traces, the sources are on disk.
-  webpackConfigHook: (config) => ({ ...config, devtool: 'inline-nosources-source-map' }),
-});
+const require = createRequire(import.meta.url);
+// The bundler's own copy of webpack
+const webpack = createRequire(require.resolve('@temporalio/worker'))('webpack');
+
+function slim(config) {
+  return {
+    ...config,
+    // Every worker parses the map and keeps it: names and lines are enough for stack traces, the sources are on disk.
+    devtool: 'inline-nosources-source-map',
+    // zod brings its messages in forty languages, half of the bundle; workflows speak one.
+    plugins: [
+      ...(config.plugins ?? []),
+      new webpack.NormalModuleReplacementPlugin(/locales\/index\.js$/, '../locales/en.js'),
+    ],
+  };
+}
+
+const { code } = await bundleWorkflowCode({ workflowsPath, logger: quiet, webpackConfigHook: slim });
 mkdirSync(dirname(target), { recursive: true });
 const temporary = `${target}.${process.pid}`;
 writeFileSync(temporary, code);
 renameSync(temporary, target);
-const { version } = createRequire(import.meta.url)('@temporalio/worker/package.json');
+const { version } = require('@temporalio/worker/package.json');
 console.log(`workflow bundle: ${(code.length / 1024).toFixed(0)} KiB, @temporalio/worker ${version}`);

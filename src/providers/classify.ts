@@ -1,5 +1,3 @@
-import { APIConnectionError as AnthropicConnectionError, AnthropicError } from '@anthropic-ai/sdk';
-import { APIConnectionError as OpenAIConnectionError, OpenAIError } from 'openai';
 import { z } from 'zod';
 import { CodetetherError, formatModelReference, type ModelReference } from '../domain/index.js';
 import { PROVIDER_ERROR_KINDS, ProviderError, type ProviderErrorKind } from './errors.js';
@@ -166,15 +164,24 @@ function hintFor(kind: ProviderErrorKind, reference: ModelReference): string | u
 
 function classifyThrown(thrown: unknown): ProviderErrorKind {
   if (thrown instanceof SyntaxError || thrown instanceof z.ZodError) return 'truncated';
-  if (thrown instanceof OpenAIConnectionError || thrown instanceof AnthropicConnectionError)
-    return 'network';
+  if (isOfClass(thrown, ['APIConnectionError'])) return 'network';
   if (
     thrown instanceof Error &&
     /terminated|premature|aborted|without sending/.test(thrown.message)
   )
     return 'truncated';
-  if (thrown instanceof OpenAIError || thrown instanceof AnthropicError) return 'server';
+  if (isOfClass(thrown, ['OpenAIError', 'AnthropicError'])) return 'server';
   return 'network';
+}
+
+/** By name, because the SDKs are only loaded when a provider needs them. */
+function isOfClass(thrown: unknown, names: readonly string[]): boolean {
+  let prototype: unknown = thrown;
+  while (typeof prototype === 'object' && prototype !== null) {
+    if (names.includes(prototype.constructor.name)) return true;
+    prototype = Object.getPrototypeOf(prototype);
+  }
+  return false;
 }
 
 function shorten(message: string): string {

@@ -15,8 +15,6 @@ export {
   type ProviderErrorKind,
 } from './errors.js';
 export { toProviderError } from './classify.js';
-export { createOpenAiChatProvider, type WireOptions } from './openai-chat.js';
-export { createAnthropicMessagesProvider } from './anthropic-messages.js';
 export {
   createReplayProvider,
   transcriptSchema,

@@ -8,10 +8,9 @@ import {
   type ProviderSettings,
   type Usage,
 } from '../domain/index.js';
-import { createAnthropicMessagesProvider } from './anthropic-messages.js';
 import { contextWindowOf, costOfCall } from './cost.js';
 import { ProviderError } from './errors.js';
-import { createOpenAiChatProvider, type WireOptions } from './openai-chat.js';
+import type { WireOptions } from './openai-chat.js';
 import type { IdleLimits, ModelProvider } from './provider.js';
 import { createReplayProvider } from './replay.js';
 import type { FetchFunction } from './sdk-fetch.js';
@@ -84,10 +83,13 @@ export function createProviders(options: ProvidersOptions): Providers {
       const source = { model: reference.model, priceId: entry.priceId, price: settings?.price };
       return {
         provider,
-        contextWindow:
-          settings?.contextWindow ??
-          contextWindowOf(reference.model, entry.priceId) ??
-          entry.contextWindow,
+        get contextWindow() {
+          return (
+            settings?.contextWindow ??
+            contextWindowOf(reference.model, entry.priceId) ??
+            entry.contextWindow
+          );
+        },
         costOf: (usage, reported) => costOfCall(source, usage, reported),
       };
     },
@@ -131,12 +133,25 @@ function createAdapter(
       idle: options.idle,
       fetch: options.fetch,
     };
-    return entry.wire === 'anthropic-messages'
-      ? createAnthropicMessagesProvider(wire)
-      : createOpenAiChatProvider(wire);
+    return createWireProvider(entry.wire, wire);
   };
   if (entry.auth === 'none') return open(null);
   return createKeyedProvider(name, open, options);
+}
+
+/** Loads the SDK with the first call: each takes 14 MB and more, and most homes use one. */
+function createWireProvider(wire: ProviderEntry['wire'], options: WireOptions): ModelProvider {
+  let loaded: Promise<ModelProvider> | undefined;
+  const load = async (): Promise<ModelProvider> =>
+    wire === 'anthropic-messages'
+      ? (await import('./anthropic-messages.js')).createAnthropicMessagesProvider(options)
+      : (await import('./openai-chat.js')).createOpenAiChatProvider(options);
+  return {
+    async stream(request, control) {
+      loaded ??= load();
+      return (await loaded).stream(request, control);
+    },
+  };
 }
 
 /** Reads the key before each call (cached by the secret store); a refused key is read afresh once, because it may have been rotated. */
