@@ -1,6 +1,7 @@
+import { Context } from '@temporalio/activity';
 import { ApplicationFailure, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RalphInput } from '../../src/contracts/index.js';
 import type { RunRecord } from '../../src/domain/index.js';
 import { FakeActivities, fakeCall, fakeProof, fakeRef, fakeReply, storyDone, type FakeScript } from '../support/fake-activities.js';
@@ -64,6 +65,17 @@ async function startRalph<Result>(
 
 function runRalph(script: FakeScript, change: Partial<RalphInput> = {}): Promise<{ record: RunRecord; fake: FakeActivities }> {
   return startRalph(script, change, async (handle, fake) => ({ record: await handle.result(), fake }));
+}
+
+/** An activity that only ends by being cancelled; the server tells it so in answer to a heartbeat. */
+async function untilCancelled(): Promise<never> {
+  const context = Context.current();
+  const timer = setInterval(() => context.heartbeat(), 50);
+  try {
+    return await context.cancelled;
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 const statuses = (record: RunRecord) => record.stories.map((entry) => `${entry.story.id} ${entry.status} ${entry.attempts.length}`);
@@ -146,10 +158,15 @@ describe('ralphWorkflow', () => {
 
   it('saves a cancelled record when it is cancelled, and starts nothing more', async () => {
     const { fake, error } = await startRalph(
-      { callModel: () => fakeReply({ calls: [fakeCall('bash', { execution: 'activity', access: 'execute' })] }) },
-      { options: { ...input.options, maxTurns: 100_000 } },
+      {
+        callModel: async (_call, count) => {
+          if (count < 3) return fakeReply({ calls: [fakeCall('bash', { execution: 'activity', access: 'execute' })] });
+          return untilCancelled();
+        },
+      },
+      {},
       async (handle, running) => {
-        while (running.modelInputs.length < 3) await environment.sleep(10);
+        await vi.waitFor(() => expect(running.modelInputs.length).toBeGreaterThan(2), { timeout: 20_000, interval: 5 });
         await handle.cancel();
         return { fake: running, error: await handle.result().catch((reason: unknown) => reason) };
       },
