@@ -168,6 +168,7 @@ function mounts(sandbox: Sandbox, command: SandboxedCommand): string[] {
   }
   for (const path of secretPaths()) args.push(...path);
   for (const path of command.masked) if (existsSync(path)) args.push('--tmpfs', path);
+  for (const path of command.readable ?? []) args.push('--ro-bind', path, path);
   for (const path of [command.root, command.home, ...(command.writable ?? [])]) {
     args.push('--bind', path, path);
   }

@@ -52,6 +52,26 @@ describe.each(LEVELS)('a command at level %s or the strongest below it', (level)
     expect(result.output.head).toContain('writable');
   });
 
+  it('reads a folder that is kept readable inside a hidden one', async () => {
+    const home = await temporaryFolder();
+    const root = join(home, 'workspaces', 'tree');
+    const objects = join(home, 'repo.git', 'objects');
+    await mkdir(root, { recursive: true });
+    await mkdir(objects, { recursive: true });
+    await writeFile(join(objects, 'object'), 'content');
+    const wrapped = wrapCommand(await detectSandbox(level), {
+      argv: ['bash', '-c', 'cat "$0/object"', objects],
+      root,
+      cwd: root,
+      home: join(home, 'workspaces', 'home'),
+      masked: [home],
+      readable: [objects],
+      network: 'none',
+    });
+    const result = await runProcess({ ...wrapped, timeoutMs: 20_000, maxOutputBytes: 1_000 });
+    expect(result.output.head).toBe('content');
+  });
+
   it('is stopped at its time limit', async () => {
     const home = await temporaryFolder();
     const wrapped = wrapCommand(await detectSandbox(level), {
