@@ -101,31 +101,28 @@ const prdFileSchema = z
  * name) and throws {@link PrdInvalidError} `ERR_PRD_INVALID` with all of them, each with story, field and line.
  */
 export function parsePrd(value: unknown, file: string, lineOf: LineLocator = () => undefined): Prd {
+  const locate: Locate = (path) => ({ file, line: lineOf(path), ...fieldOf(value, path) });
   const parsed = prdFileSchema.safeParse(value);
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => {
       const path = issue.path.filter((part): part is string | number => typeof part !== 'symbol');
-      return { message: issueText(issue.message, issue.code, path, value), where: locate(value, path, file, lineOf) };
+      const isAbsent = issue.code === 'invalid_type' && valueAt(value, path) === undefined;
+      return { message: issueText(issue.message, path, isAbsent), where: locate(path) };
     });
     throw new PrdInvalidError(file, problems);
   }
-  const problems = findConflicts(parsed.data, value, (path) => locate(value, path, file, lineOf));
+  const problems = findConflicts(parsed.data, value, locate);
   if (problems.length > 0) throw new PrdInvalidError(file, problems);
   return parsed.data;
 }
 
-function issueText(message: string, code: string, path: readonly (string | number)[], value: unknown): string {
+function issueText(message: string, path: readonly (string | number)[], isAbsent: boolean): string {
   if (path.length === 0) return 'must be a JSON object with project, feature and user_stories';
-  const isMissing = code === 'invalid_type' && valueAt(value, path) === undefined;
-  return isMissing ? 'is missing' : message;
+  return isAbsent ? 'is missing' : message;
 }
 
-function locate(
-  value: unknown,
-  path: readonly (string | number)[],
-  file: string,
-  lineOf: LineLocator,
-): ErrorLocation {
+/** Field path and story id of a place in the document. */
+function fieldOf(value: unknown, path: readonly (string | number)[]): Pick<ErrorLocation, 'field' | 'story'> {
   const field = path.reduce<string>(
     (so, part) => (typeof part === 'number' ? `${so}[${part}]` : so === '' ? part : `${so}.${part}`),
     '',
@@ -134,10 +131,8 @@ function locate(
     ? valueAt(value, ['user_stories', path[1], 'id'])
     : undefined;
   return {
-    file,
     field: field === '' ? undefined : field,
     story: typeof storyId === 'string' && storyId !== '' ? storyId : undefined,
-    line: lineOf(path),
   };
 }
 
@@ -234,7 +229,7 @@ function findBranch(prd: Prd, at: Locate): PrdProblem[] {
 /** Why git would refuse `name` as a branch (git check-ref-format rules), or undefined. */
 export function branchNameProblem(name: string): string | undefined {
   const isBad =
-    /[\u0000-\u0020~^:?*[\\\u007f]|\.\.|@\{|\/\/|^[/-]|\/$|\.$|(^|\/)\.|\.lock(\/|$)|^@$/.test(name) || name === '';
+    /[\p{Cc} ~^:?*[\\]|\.\.|@\{|\/\/|^[/-]|\/$|\.$|(^|\/)\.|\.lock(\/|$)|^@$/u.test(name) || name === '';
   return isBad ? `"${name}" is not a valid git branch name` : undefined;
 }
 

@@ -119,16 +119,10 @@ export function resolveProviderEntry(
   settings: Readonly<Record<string, ProviderSettings>>,
   table: Readonly<Record<string, ProviderEntry>> = PROVIDER_TABLE,
 ): ProviderEntry {
-  const own = settings[reference.provider];
-  const base = table[reference.provider] ?? (own === undefined ? undefined : CUSTOM_PROVIDER);
-  if (base === undefined) {
-    throw new InvalidInputError('ERR_PROVIDER_UNKNOWN', {
-      message: `"${reference.provider}" in ${formatModelReference(reference)} is not a known provider`,
-      where: { field: 'model' },
-      hint: `use one of ${providerNames(settings, table).join(', ')}, or describe it as [providers.${reference.provider}] in the configuration`,
-    });
-  }
-  const wire = own?.wire ?? base.wire;
+  const own = settings[reference.provider] ?? {};
+  const base = table[reference.provider] ?? (reference.provider in settings ? CUSTOM_PROVIDER : undefined);
+  if (base === undefined) throw unknownProvider(reference, providerNames(settings, table));
+  const wire = own.wire ?? base.wire;
   if (!PROVIDER_WIRES.includes(wire)) {
     throw new InvalidInputError('ERR_PROVIDER_CONFIG', {
       message: `provider "${reference.provider}" needs wire`,
@@ -136,12 +130,20 @@ export function resolveProviderEntry(
       hint: `set wire to one of ${PROVIDER_WIRES.join(', ')}`,
     });
   }
-  if (own?.models !== undefined && !own.models.includes(reference.model)) {
+  if (own.models !== undefined && !own.models.includes(reference.model)) {
     throw new InvalidInputError('ERR_MODEL_UNKNOWN', {
       message: `provider "${reference.provider}" has no model "${reference.model}"`,
       where: { field: 'model' },
       hint: `use one of ${own.models.map((model) => `${reference.provider}/${model}`).join(', ')}`,
     });
   }
-  return { ...base, wire, baseUrl: own?.baseUrl ?? base.baseUrl, auth: own?.auth ?? base.auth };
+  return { ...base, wire, baseUrl: own.baseUrl ?? base.baseUrl, auth: own.auth ?? base.auth };
+}
+
+function unknownProvider(reference: ModelReference, known: readonly string[]): InvalidInputError {
+  return new InvalidInputError('ERR_PROVIDER_UNKNOWN', {
+    message: `"${reference.provider}" in ${formatModelReference(reference)} is not a known provider`,
+    where: { field: 'model' },
+    hint: `use one of ${known.join(', ')}, or describe it as [providers.${reference.provider}] in the configuration`,
+  });
 }

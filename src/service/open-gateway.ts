@@ -15,7 +15,9 @@ export interface OpenGateway {
 
 /** Connects to the running service. Throws `ERR_TEMPORAL_UNREACHABLE` (exit 3). */
 export async function openGateway(config: Config, endpoint: ServiceEndpoint): Promise<OpenGateway> {
-  const { client, close } = await connectTemporal(endpoint.target);
+  const connection = await connectTemporal(endpoint.target);
+  const { client } = connection;
+  const close = (): Promise<void> => connection.close();
   const gateway = createGateway({
     temporal: client,
     records: localRunRecords(config.home),

@@ -80,7 +80,7 @@ function vaultOrNone(settings: WorkerSettings, environment: EnvironmentVariables
   const { vault } = settings;
   const token = vaultToken(environment);
   if (vault.address === null) return withoutVault('VAULT_ADDR is not set');
-  if (token === null && vault.tokenFile === null) return withoutVault('neither VAULT_TOKEN nor VAULT_TOKEN_FILE is set');
+  if (token === null && vault.tokenFile === null) return withoutVault('neither VAULT_TOKEN nor [vault] token_file is set');
   return createVaultSecrets({
     address: vault.address,
     ...(token === null ? {} : { token }),

@@ -179,7 +179,7 @@ describe('an 8-story run', () => {
       reported += document.totals.repeated_model_calls;
     }
     const times = kills.map((kill) => kill.backAfterMs);
-    console.log(`${role}: ${kills.length} kills in ${runs.length} runs, back at work median ${median(times)} ms, max ${Math.max(...times)} ms, calls lost in flight ${reported}`);
+    process.stdout.write(`${role}: ${kills.length} kills in ${runs.length} runs, back at work median ${median(times)} ms, max ${Math.max(...times)} ms, calls lost in flight ${reported}\n`);
     expect(settledAndRepeated(kills)).toEqual([]);
     expect(median(times)).toBeLessThan(BACK_AT_WORK_LIMIT_MS);
   });

@@ -1,4 +1,4 @@
-import type { RunEvent } from '../../domain/index.js';
+import type { EventType, RunEvent } from '../../domain/index.js';
 
 /** How progress looks: one line an event, or nothing for events that would only be noise. */
 export interface ProgressStyle {
@@ -8,52 +8,46 @@ export interface ProgressStyle {
 
 const COLOURS = { green: 32, red: 31, yellow: 33, dim: 2, bold: 1 } as const;
 
+/** An event with what its line is made of. */
+interface Line {
+  readonly event: RunEvent;
+  readonly text: string;
+  /** Story id with a space behind it, or nothing. */
+  readonly where: string;
+  readonly paint: (name: keyof typeof COLOURS, words: string) => string;
+}
+
+/** How each kind of event looks behind its time; null = no line. */
+const LINES: Readonly<Record<EventType, ((line: Line) => string) | null>> = {
+  'run.start': ({ text, paint }) => paint('bold', text),
+  'story.start': ({ event, text, where, paint }) => `${paint('bold', `${where}${text}`)}${attemptOf(event)}`,
+  'attempt.start': null,
+  'turn.start': null,
+  'model.end': ({ event, text, where }) => `${where}turn ${event.turn ?? '?'} · ${text}`,
+  'tool.start': ({ text, where }) => `${where}  > ${text}`,
+  'tool.end': ({ event, text, where, paint }) =>
+    `${where}  ${event.data?.['is_error'] === true ? paint('yellow', `! ${text}`) : `- ${text}`}`,
+  'check.start': ({ text, where }) => `${where}${text}`,
+  'check.end': ({ event, text, where, paint }) =>
+    `${where}  ${event.data?.['exit_code'] === 0 ? paint('green', `ok ${text}`) : paint('red', `!! ${text}`)}`,
+  'commit.end': ({ text, where, paint }) => `${where}${paint('green', `committed ${text}`)}`,
+  'story.end': ({ text, where, paint }) => `${where}${paint(text.startsWith('passed') ? 'green' : 'red', text)}`,
+  'stall.note': ({ text, where, paint }) => `${where}${paint('yellow', text)}`,
+  'compaction.end': ({ text, where, paint }) => `${where}${paint('yellow', text)}`,
+  'attempt.end': null,
+  'run.end': ({ text, paint }) => paint('bold', text),
+};
+
 /** One line for people about an event, or undefined. Pure. */
 export function progressLine(event: RunEvent, style: ProgressStyle): string | undefined {
-  const text = event.text ?? '';
-  const paint = (name: keyof typeof COLOURS, words: string): string =>
+  const render = LINES[event.type];
+  if (render === null) return undefined;
+  const paint: Line['paint'] = (name, words) =>
     style.isTerminal ? `\u001b[${COLOURS[name]}m${words}\u001b[0m` : words;
-  const time = paint('dim', event.at.slice(11, 19));
   const where = event.story === undefined ? '' : `${event.story} `;
-  switch (event.type) {
-    case 'run.start':
-      return `${time} ${paint('bold', text)}`;
-    case 'story.start':
-      return `${time} ${paint('bold', `${where}${text}`)}${attemptOf(event)}`;
-    case 'model.end':
-      return `${time} ${where}turn ${event.turn ?? '?'} · ${text}`;
-    case 'tool.start':
-      return `${time} ${where}  > ${text}`;
-    case 'tool.end':
-      return `${time} ${where}  ${isTrue(event, 'is_error') ? paint('yellow', `! ${text}`) : `- ${text}`}`;
-    case 'check.start':
-      return `${time} ${where}${text}`;
-    case 'check.end':
-      return `${time} ${where}  ${isZero(event, 'exit_code') ? paint('green', `ok ${text}`) : paint('red', `!! ${text}`)}`;
-    case 'commit.end':
-      return `${time} ${where}${paint('green', `committed ${text}`)}`;
-    case 'story.end':
-      return `${time} ${where}${/^passed/.test(text) ? paint('green', text) : paint('red', text)}`;
-    case 'stall.note':
-    case 'compaction.end':
-      return `${time} ${where}${paint('yellow', text)}`;
-    case 'run.end':
-      return `${time} ${paint('bold', text)}`;
-    case 'attempt.start':
-    case 'attempt.end':
-    case 'turn.start':
-      return undefined;
-  }
+  return `${paint('dim', event.at.slice(11, 19))} ${render({ event, text: event.text ?? '', where, paint })}`;
 }
 
 function attemptOf(event: RunEvent): string {
   return event.attempt === undefined || event.attempt === 1 ? '' : ` (attempt ${event.attempt})`;
-}
-
-function isTrue(event: RunEvent, field: string): boolean {
-  return event.data?.[field] === true;
-}
-
-function isZero(event: RunEvent, field: string): boolean {
-  return event.data?.[field] === 0;
 }

@@ -1,8 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
-import { DEFAULTS } from '../../contracts/index.js';
 import { runDocument, type RunRecord } from '../../domain/index.js';
 import type { RalphFlags, RalphPlan } from '../../service/index.js';
+import { RUN_DEFAULTS } from '../../service/ralph/run-defaults.js';
 import { createContext, exitWith, type CommandContext } from '../context.js';
 import { exitCodeOf, watchRun } from './watch.js';
 import { planScreen, runScreen } from './screens.js';
@@ -30,10 +30,10 @@ export function addRalphRunCommand(ralph: Command): void {
     .command('run')
     .description('work off a PRD: fresh agent a story, checks run by the engine, one commit a passed story')
     .option('-p, --prd <file>', 'the PRD', 'prd.json')
-    .option('-m, --model <provider/model>', `the model (default: configuration, else ${DEFAULTS.model})`)
+    .option('-m, --model <provider/model>', `the model (default: configuration, else ${RUN_DEFAULTS.model})`)
     .option('--max-iterations <count>', 'story attempts in all (default: stories x attempts)', parseCount)
-    .option('--max-attempts <count>', `attempts at one story (default: ${DEFAULTS.maxAttempts})`, parseCount)
-    .option('--max-turns <count>', `model turns of one agent (default: ${DEFAULTS.maxTurns})`, parseCount)
+    .option('--max-attempts <count>', `attempts at one story (default: ${RUN_DEFAULTS.maxAttempts})`, parseCount)
+    .option('--max-turns <count>', `model turns of one agent (default: ${RUN_DEFAULTS.maxTurns})`, parseCount)
     .option('--branch <name>', 'branch that shows the result (default: from the PRD)')
     .option('--allow-check-changes', 'stories may change existing tests and check scripts')
     .option('--dry-run', 'show the plan and stop')

@@ -26,11 +26,11 @@ interface Setup extends WorkspaceFixture {
   readonly blobs: BlobStore;
   readonly events: EventLog;
   readonly environment: MockActivityEnvironment;
-  input(
+  readonly input: (
     calls: readonly (readonly [string, string])[],
     changes?: Partial<ExecuteToolInput>,
-  ): Promise<ExecuteToolInput>;
-  run(input: ExecuteToolInput): Promise<ToolResult>;
+  ) => Promise<ExecuteToolInput>;
+  readonly run: (input: ExecuteToolInput) => Promise<ToolResult>;
 }
 
 async function setup(files: Readonly<Record<string, string>> = {}): Promise<Setup> {
@@ -54,7 +54,7 @@ async function setup(files: Readonly<Record<string, string>> = {}): Promise<Setu
     blobs,
     events,
     environment,
-    async input(calls, changes = {}) {
+    input: async (calls, changes = {}) => {
       step += 1;
       const toolCalls = calls.map(([name, text], index) => ({
         id: `c${index}`,
@@ -86,7 +86,7 @@ async function setup(files: Readonly<Record<string, string>> = {}): Promise<Setu
         ...changes,
       };
     },
-    run: (input) => environment.run(activities.executeTool, input) as Promise<ToolResult>,
+    run: (input) => environment.run((request) => activities.executeTool(request), input) as Promise<ToolResult>,
   };
 }
 

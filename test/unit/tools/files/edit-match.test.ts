@@ -37,7 +37,8 @@ describe('findEdits', () => {
       'gone',
       'gone\n',
     ],
-  ])('finds a text by %s', (kind, text, oldText, newText, expected) => {
+  ])('finds a text by %s', (...row) => {
+    const [kind, text, oldText, newText, expected] = row;
     expect(edit(text, oldText, newText)).toEqual({ kind, text: expected });
   });
 
