@@ -46,6 +46,7 @@ export {
 export type { GitAnswer } from './git/git-process.js';
 export type { ChangedFile, TreeDiff } from './git/tree-diff.js';
 export {
+  checkedOutBranches,
   inspectRepository,
   readLog,
   type CommitSummary,

@@ -30,14 +30,24 @@ export async function beginStory(dependencies: RalphDependencies, input: StoryIn
   return { prompt: await dependencies.blobs.put(prompt) };
 }
 
+/** The guide nearest to the work: one listing of the candidates, then one read. */
 async function findGuide(git: Git, input: StoryInput): Promise<{ path: string; text: string } | undefined> {
-  for (let folder = posix.normalize(input.lane.workdir); ; folder = posix.dirname(folder)) {
-    for (const name of GUIDE_NAMES) {
-      const path = posix.join(folder, name);
-      const content = await git.readFile(input.base, path);
-      if (content !== undefined) return { path, text: content.toString('utf8').slice(0, GUIDE_LIMIT) };
-    }
-    if (folder === '.' || folder === '/') return undefined;
+  const candidates = guidePaths(input.lane.workdir);
+  const listing = await git.run(['ls-tree', '-z', '--name-only', input.base, '--', ...candidates]);
+  const present = new Set(listing.stdout.toString('utf8').split('\0'));
+  const path = candidates.find((candidate) => present.has(candidate));
+  const content = path === undefined ? undefined : await git.readFile(input.base, path);
+  return path === undefined || content === undefined
+    ? undefined
+    : { path, text: content.toString('utf8').slice(0, GUIDE_LIMIT) };
+}
+
+/** Where a guide may lie, nearest first. */
+function guidePaths(workdir: string): string[] {
+  const paths: string[] = [];
+  for (let folder = posix.normalize(workdir); ; folder = posix.dirname(folder)) {
+    paths.push(...GUIDE_NAMES.map((name) => posix.join(folder, name)));
+    if (folder === '.' || folder === '/') return paths;
   }
 }
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import {
   formatModelReference,
   InfrastructureError,
@@ -6,7 +7,7 @@ import {
   type ModelReference,
   type Story,
 } from '../../domain/index.js';
-import { createGit, inspectRepository } from '../../platform/index.js';
+import { checkedOutBranches, createGit } from '../../platform/index.js';
 import type { RalphDependencies } from './dependencies.js';
 import { bareRepository, runRef } from './layout.js';
 import { markStoryPassed } from './prd-file.js';
@@ -100,9 +101,8 @@ interface Publication {
  * is never touched: the result goes to `NAME-run-ID` instead.
  */
 async function publish(request: LandStoryRequest, gitDir: string): Promise<Publication> {
-  const facts = await inspectRepository(request.repository);
+  const user = createGit({ gitDir: join(request.repository, '.git'), workTree: request.repository });
   const spare = request.branch.endsWith(`-run-${request.runId}`) ? request.branch : `${request.branch}-run-${request.runId}`;
-  const user = createGit({ gitDir: facts.gitDir });
   const fetch = async (branch: string): Promise<boolean> => {
     const answer = await user.run(
       ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', gitDir, `${runRef(request.runId)}:refs/heads/${branch}`],
@@ -110,7 +110,8 @@ async function publish(request: LandStoryRequest, gitDir: string): Promise<Publi
     );
     return answer.exitCode === 0;
   };
-  if (facts.checkedOutBranches.includes(request.branch)) {
+  const worktrees = await user.run(['worktree', 'list', '--porcelain']);
+  if (checkedOutBranches(worktrees.stdout.toString('utf8')).includes(request.branch)) {
     await fetchOrThrow(fetch, spare);
     return { branch: spare, notes: [`${request.branch} is checked out, so the result is on ${spare}`] };
   }

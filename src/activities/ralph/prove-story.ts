@@ -39,7 +39,7 @@ export interface ProveStoryRequest {
 export async function proveStory(work: RalphWork, request: ProveStoryRequest): Promise<Proof> {
   const lane = await openWorkspace(work.dependencies.home, request.lane);
   const git = workspaceGit(lane);
-  const base = (await git.resolve(`${request.base}^{tree}`)) ?? request.base;
+  const { base } = request;
   const raw = await git.writeTree();
   const rawDiff = await git.diffTrees(base, raw);
   const tree = await dropStateEdits(lane, { base, tree: raw, diff: rawDiff, statePaths: request.statePaths });

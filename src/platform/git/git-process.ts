@@ -35,6 +35,8 @@ export interface GitCommand {
   readonly stdin?: string | Uint8Array | undefined;
   /** Exit codes besides 0 that are answers, for example 1 of `diff --quiet`. */
   readonly accept?: readonly number[] | undefined;
+  /** Arguments of a second git command, run in the same shell when the first ended with 0. */
+  readonly then?: readonly string[] | undefined;
 }
 
 /** What a git command answered. */
@@ -55,14 +57,26 @@ function gitPrefix(): readonly string[] {
   return prefix;
 }
 
+/** One git, or a shell with two; every part of it dies with the process that started it. */
+function commandLine(command: GitCommand): readonly string[] {
+  const git = [...gitPrefix(), ...FIXED_CONFIG];
+  if (command.then === undefined) return [...git, ...command.args];
+  const quoted = (words: readonly string[]): string =>
+    words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+  // The second keeps the shell's own death signal: exec does not clear it.
+  const second = ['git', ...FIXED_CONFIG, ...command.then];
+  const script = `${quoted([...git, ...command.args])} && exec ${quoted(second)}`;
+  return [...gitPrefix().slice(0, -1), 'sh', '-c', script];
+}
+
 /**
  * Runs git with the engine's own environment and settings. Throws InfrastructureError `ERR_GIT_FAILED` with command
  * and the end of its error output, `ERR_GIT_MISSING` when git is not installed.
  */
 export function runGitProcess(command: GitCommand): Promise<GitAnswer> {
-  const [program = 'git', ...before] = gitPrefix();
+  const [program = 'git', ...args] = commandLine(command);
   return new Promise((resolve, reject) => {
-    const child = spawn(program, [...before, ...FIXED_CONFIG, ...command.args], {
+    const child = spawn(program, args, {
       cwd: command.cwd,
       env: {
         ...minimalEnvironment(),

@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { InfrastructureError } from '../../domain/index.js';
-import { parseChangedFiles, parseShortStat, type TreeDiff } from './tree-diff.js';
+import { parseChangedFiles, type TreeDiff } from './tree-diff.js';
 import { runGitProcess, type GitAnswer } from './git-process.js';
-import { treeOfIndex } from './index-tree.js';
+import { refMoved } from './loose-store.js';
 import { removeStaleLock } from './stale-lock.js';
 
 /** Author or committer of a commit. */
@@ -45,6 +45,8 @@ export interface GitRunOptions {
   readonly stdin?: string | Uint8Array;
   readonly env?: Readonly<Record<string, string>>;
   readonly accept?: readonly number[];
+  /** A second command, run when the first ended with 0; the answer is then its own. */
+  readonly then?: readonly string[];
 }
 
 /** Git plumbing with the engine's own environment: no hooks, no user or system configuration, no guessing of paths. */
@@ -60,7 +62,7 @@ export interface Git {
   resolve(revision: string): Promise<string | undefined>;
   /** Makes the files equal `tree`: changed files reset, strays removed; ignored files stay unless `removeIgnored`. */
   checkoutTree(tree: string, options?: { readonly removeIgnored?: boolean }): Promise<void>;
-  /** Files and line counts between two trees or commits, renames not detected. */
+  /** Files that differ between two trees or commits, renames not detected. */
   diffTrees(from: string, to: string): Promise<TreeDiff>;
   /** Bytes of a file in a tree, or undefined when it is not a file there. */
   readFile(tree: string, path: string): Promise<Buffer | undefined>;
@@ -84,11 +86,11 @@ export function createGit(location: GitLocation): Git {
     async writeTree() {
       if (location.indexFile !== undefined)
         await mkdir(dirname(location.indexFile), { recursive: true });
+      // One start of a shell instead of two of git: forking the worker is the dear part.
+      const both = await run(['add', '-A'], { accept: [1, 128], then: ['write-tree'] });
+      if (both.exitCode === 0) return both.stdout.toString('utf8').trim();
       await stageEverything(run);
-      const writeTree = (): Promise<string> => line(['write-tree']);
-      return location.indexFile === undefined
-        ? writeTree()
-        : treeOfIndex(location.indexFile, writeTree);
+      return line(['write-tree']);
     },
     async commitTree(request) {
       const committer = request.committer ?? request.author;
@@ -113,13 +115,12 @@ export function createGit(location: GitLocation): Git {
     async checkoutTree(tree, options = {}) {
       if (location.indexFile !== undefined)
         await mkdir(dirname(location.indexFile), { recursive: true });
-      await run(['read-tree', '--reset', '-u', tree]);
-      await run(['clean', options.removeIgnored === true ? '-ffdxq' : '-ffdq']);
+      const clean = ['clean', options.removeIgnored === true ? '-ffdxq' : '-ffdq'];
+      await run(['read-tree', '--reset', '-u', tree], { then: clean });
     },
     async diffTrees(from, to) {
       const raw = await run(['diff-tree', '-r', '-z', '--no-renames', '--name-status', from, to]);
-      const stat = await line(['diff-tree', '-r', '--no-renames', '--shortstat', from, to]);
-      return { files: parseChangedFiles(raw.stdout.toString('utf8')), ...parseShortStat(stat) };
+      return { files: parseChangedFiles(raw.stdout.toString('utf8')) };
     },
     async readFile(tree, path) {
       const answer = await run(['cat-file', 'blob', `${tree}:${path}`], { accept: [128] });
@@ -135,7 +136,8 @@ function createRun(location: GitLocation): Run {
   return async (args, options = {}) => {
     const cwd = location.workTree ?? location.gitDir;
     const env = { ...locationEnvironment(location), ...options.env };
-    const command = { args, env, cwd, stdin: options.stdin, accept: options.accept };
+    const { stdin, accept, then } = options;
+    const command = { args, env, cwd, stdin, accept, then };
     try {
       const answer = await runGitProcess(command);
       const isRepeated = answer.exitCode !== 0 && (await removeStaleLock(answer.stderr, cwd));
@@ -186,10 +188,5 @@ async function updateRef(run: Run, resolve: Git['resolve'], move: RefMove): Prom
   if (answer.exitCode === 0) return;
   const actual = await resolve(move.ref);
   if (actual === move.next) return;
-  throw new InfrastructureError('ERR_REF_MOVED', {
-    message: `${move.ref} is at ${actual ?? 'nothing'}, not at ${move.expected ?? 'nothing'}: ${answer.stderr.trim()}`,
-    hint: 'somebody else moved the ref; start again from where it is now',
-    data: { ref: move.ref, expected: move.expected, actual: actual ?? null, next: move.next },
-    isRetryable: false,
-  });
+  throw refMoved(move, actual ?? null, `: ${answer.stderr.trim()}`);
 }

@@ -170,7 +170,8 @@ async function usesLfs(git: SimpleGit): Promise<boolean> {
   return found !== null;
 }
 
-function checkedOutBranches(porcelain: string): string[] {
+/** Branches in the output of `git worktree list --porcelain`: each is checked out somewhere and must not be moved. */
+export function checkedOutBranches(porcelain: string): string[] {
   return [...porcelain.matchAll(/^branch refs\/heads\/(.+)$/gm)].map((match) => match[1] ?? '');
 }
 

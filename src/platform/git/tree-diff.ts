@@ -7,8 +7,6 @@ export interface ChangedFile {
 /** What differs between two trees. */
 export interface TreeDiff {
   readonly files: readonly ChangedFile[];
-  readonly insertions: number;
-  readonly deletions: number;
 }
 
 const CHANGES: Readonly<Record<string, ChangedFile['change']>> = {
@@ -28,12 +26,4 @@ export function parseChangedFiles(output: string): ChangedFile[] {
     if (change !== undefined && path !== undefined) files.push({ path, change });
   }
   return files;
-}
-
-/** Parses ` 2 files changed, 5 insertions(+), 1 deletion(-)`; absent parts are 0. */
-export function parseShortStat(line: string): { insertions: number; deletions: number } {
-  return {
-    insertions: Number(/(\d+) insertion/.exec(line)?.[1] ?? 0),
-    deletions: Number(/(\d+) deletion/.exec(line)?.[1] ?? 0),
-  };
 }

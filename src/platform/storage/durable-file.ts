@@ -1,6 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import {
+  closeSync,
+  fchmodSync,
+  fsync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+
+const flush = promisify(fsync);
 
 /** Options of {@link writeDurableFile}. */
 export interface DurableFileOptions {
@@ -27,42 +39,46 @@ export async function writeDurableFile(
   );
   try {
     await writeSynced(temporary, content, options.mode ?? 0o644);
-    await rename(temporary, path);
+    renameSync(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    rmSync(temporary, { force: true });
     throw error;
   }
   await syncDirectory(directory);
 }
 
+/**
+ * Only the fsync leaves the thread: it is what may take long. The other calls are microseconds, and each costs a
+ * multiple of that as a promise; an agent's turn makes dozens.
+ */
 async function writeSynced(path: string, content: string | Uint8Array, mode: number): Promise<void> {
-  const handle = await openCreatingFolder(path, mode);
+  const descriptor = openCreatingFolder(path, mode);
   try {
-    await handle.writeFile(content);
-    await handle.chmod(mode);
-    await handle.sync();
+    writeFileSync(descriptor, content);
+    fchmodSync(descriptor, mode);
+    await flush(descriptor);
   } finally {
-    await handle.close();
+    closeSync(descriptor);
   }
 }
 
-async function openCreatingFolder(path: string, mode: number): ReturnType<typeof open> {
+function openCreatingFolder(path: string, mode: number): number {
   try {
-    return await open(path, 'wx', mode);
+    return openSync(path, 'wx', mode);
   } catch (error) {
     if (!isNotFound(error)) throw error;
-    await mkdir(dirname(path), { recursive: true });
-    return open(path, 'wx', mode);
+    mkdirSync(dirname(path), { recursive: true });
+    return openSync(path, 'wx', mode);
   }
 }
 
 /** Makes a rename, creation or removal inside `directory` survive a power loss. */
 export async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
+  const descriptor = openSync(directory, 'r');
   try {
-    await handle.sync();
+    await flush(descriptor);
   } finally {
-    await handle.close();
+    closeSync(descriptor);
   }
 }
 

@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createGit, type Git, type GitIdentity } from '../git/git.js';
+import { moveLooseRef, writeLooseCommit } from '../git/loose-store.js';
 import { isNotFound } from '../storage/durable-file.js';
 import type { WorkspaceFolders } from './workspace.js';
 
 /** Snapshots are the engine's; people's commits are made elsewhere with their own names. */
 const ENGINE: GitIdentity = { name: 'CodeTether', email: 'codetether@localhost' };
 /** Snapshots carry no time of their own, so that the same state makes the same commit. */
-const SNAPSHOT_DATE = '2000-01-01T00:00:00Z';
+const SNAPSHOT_TIMESTAMP = 946_684_800;
 
 /** A commit that holds the files of a workspace, ignored ones excepted. */
 export interface Snapshot {
@@ -65,14 +66,19 @@ export function createSnapshots(workspace: WorkspaceFolders): Snapshots {
     message: string,
   ): Promise<string> => {
     const parents = parent === undefined ? [] : [parent];
-    const id = await git.commitTree({
+    const id = await writeLooseCommit(workspace.gitDir, {
       tree,
       parents,
       message,
-      author: ENGINE,
-      date: SNAPSHOT_DATE,
+      ...ENGINE,
+      timestamp: SNAPSHOT_TIMESTAMP,
     });
     return remember({ commit: id, tree }).commit;
+  };
+
+  const advance = async (next: string, expected: string | null): Promise<void> => {
+    const move = { ref, next, expected };
+    if (!(await moveLooseRef(workspace.gitDir, move))) await git.updateRef(move);
   };
 
   return {
@@ -87,12 +93,10 @@ export function createSnapshots(workspace: WorkspaceFolders): Snapshots {
       const [before, tree] = await Promise.all([head(), git.writeTree()]);
       if (before?.tree === tree) return before;
       const next = await commit(tree, before?.commit, message);
-      await git.updateRef({ ref, next, expected: before?.commit ?? null });
+      await advance(next, before?.commit ?? null);
       return { commit: next, tree };
     },
-    async advance(next, expected) {
-      await git.updateRef({ ref, next, expected });
-    },
+    advance,
     async restore(id) {
       await git.checkoutTree(id);
     },

@@ -55,8 +55,6 @@ describe('git plumbing', () => {
         { path: 'a.txt', change: 'modified' },
         { path: 'new ä.txt', change: 'added' },
       ],
-      insertions: 2,
-      deletions: 0,
     });
   });
 

@@ -1,0 +1,97 @@
+// npm run bench:story [-- --stories 5 --delay 100 --files 20,10000]
+// What a story costs beside model and checks: lane, fresh agent, proof lane, commit, publication, PRD, records.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, homedir, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { cleanEnvironment, createRepository, runToEnd, startAndWait, stopChild } from '../turn/scratch.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const PROGRAM = join(here, '../../bin/codetether.js');
+const { values } = parseArgs({
+  options: {
+    stories: { type: 'string', default: '5' },
+    delay: { type: 'string', default: '100' },
+    files: { type: 'string', default: '20,10000' },
+  },
+});
+
+const scratch = mkdtempSync(join(tmpdir(), 'codetether-bench-story-'));
+const model = await startAndWait(process.execPath, [join(here, '../turn/double.mjs'), values.delay], {
+  cwd: process.cwd(),
+  env: process.env,
+  ready: /"url":"([^"]+)"/,
+});
+const rows = [];
+try {
+  for (const files of values.files.split(',')) rows.push(await measure(Number(files), model.found[1]));
+} finally {
+  await stopChild(model.child);
+  rmSync(scratch, { recursive: true, force: true });
+}
+
+process.stdout.write(
+  `\n${cpus().length} x ${cpus()[0]?.model.trim()}, Node ${process.version}, ${values.stories} stories, model delay ${values.delay} ms\n\n` +
+    '| files in the repository | wall s per story | model s | checks s | overhead s (median) | first story s |\n| --- | --- | --- | --- | --- | --- |\n' +
+    rows.map((row) => `| ${row.join(' | ')} |\n`).join(''),
+);
+
+async function measure(files, url) {
+  const folder = join(scratch, String(files));
+  const state = join(folder, 'state');
+  const env = cleanEnvironment(join(folder, 'home'), {
+    CODETETHER_HOME: state,
+    XDG_CACHE_HOME: process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'),
+  });
+  mkdirSync(env.HOME, { recursive: true });
+  const config = join(folder, 'config.toml');
+  writeFileSync(config, `[providers.bench]\nwire = "openai-chat"\nbase_url = "${url}/v1"\nauth = "none"\n`);
+  const repository = createRepository(join(folder, 'repository'), files);
+  writeFileSync(join(repository, 'prd.json'), JSON.stringify(prd(Number(values.stories))));
+  const program = (...args) =>
+    runToEnd(process.execPath, [PROGRAM, '--config', config, ...args], { cwd: repository, env });
+  await program('up');
+  try {
+    const run = JSON.parse(await program('ralph', 'run', '-m', 'bench/bench', '--json'));
+    if (run.status !== 'passed') throw new Error(`the run ended ${run.status}`);
+    return summarise(files, readEvents(join(state, 'events', `${run.run_id}.ndjson`)));
+  } finally {
+    await program('down');
+  }
+}
+
+function prd(count) {
+  const user_stories = Array.from({ length: count }, (_, at) => ({
+    id: `S-${at + 1}`,
+    title: `Story ${at + 1}`,
+    description: `BENCH write ${1 + (at % 5)} .`,
+    priority: 1,
+    depends_on: at === 0 ? [] : [`S-${at}`],
+  }));
+  return { project: 'Scratch', feature: 'Stories', user_stories, quality_checks: { test: 'cat bench-*.txt' } };
+}
+
+function readEvents(path) {
+  return readFileSync(path, 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+}
+
+function summarise(files, events) {
+  const ids = [...new Set(events.map((event) => event.story).filter((id) => id !== undefined))];
+  const stories = ids.map((id) => {
+    const own = events.filter((event) => event.story === id);
+    const at = (type) => Date.parse(own.find((event) => event.type === type).at);
+    const spent = (type) =>
+      own.filter((event) => event.type === type).reduce((sum, event) => sum + (event.data?.duration_ms ?? 0), 0) / 1000;
+    const wall = (at('story.end') - at('story.start')) / 1000;
+    return { wall, model: spent('model.end'), checks: spent('check.end') };
+  });
+  const overhead = stories.map((story) => story.wall - story.model - story.checks);
+  const middle = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+  return [
+    files,
+    ...['wall', 'model', 'checks'].map((field) => middle(stories.map((story) => story[field])).toFixed(2)),
+    middle(overhead).toFixed(2),
+    overhead[0].toFixed(2),
+  ];
+}
