@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import ts from 'typescript';
-import { sourceFiles } from './source-files.js';
+import { repository, sourceFiles } from './source-files.js';
 
 /** Packages that the design names: each must do real work in src. */
 const NAMED_PACKAGES = [
@@ -35,5 +37,24 @@ describe('packages', () => {
   it.each(NAMED_PACKAGES)('%s is imported by value in src', (name) => {
     const isUsed = [...imported].some((specifier) => specifier === name || specifier.startsWith(`${name}/`));
     expect(isUsed).toBe(true);
+  });
+});
+
+interface LockFile {
+  readonly packages: Readonly<
+    Record<string, { readonly optionalDependencies?: Readonly<Record<string, string>> }>
+  >;
+}
+
+describe('package-lock.json', () => {
+  it('holds every optional package, else npm ci refuses it where a registry lacks one', () => {
+    const text = readFileSync(join(repository, 'package-lock.json'), 'utf8');
+    const { packages } = JSON.parse(text) as LockFile;
+    const held = new Set(Object.keys(packages).map((path) => path.replace(/.*node_modules\//, '')));
+    expect(held.size).toBeGreaterThan(100);
+    const named = Object.values(packages).flatMap((entry) =>
+      Object.keys(entry.optionalDependencies ?? {}),
+    );
+    expect(named.filter((name) => !held.has(name))).toEqual([]);
   });
 });
