@@ -33,7 +33,7 @@ try {
 
 process.stdout.write(
   `\n${cpus().length} x ${cpus()[0]?.model.trim()}, Node ${process.version}, ${values.stories} stories, model delay ${values.delay} ms\n\n` +
-    '| files in the repository | wall s per story | model s | checks s | overhead s (median) | first story s |\n| --- | --- | --- | --- | --- | --- |\n' +
+    '| files in the repository | model calls | wall s per story | model s | checks s | overhead outside the agent s | first story s | with turns s |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n' +
     rows.map((row) => `| ${row.join(' | ')} |\n`).join(''),
 );
 
@@ -84,14 +84,19 @@ function summarise(files, events) {
     const spent = (type) =>
       own.filter((event) => event.type === type).reduce((sum, event) => sum + (event.data?.duration_ms ?? 0), 0) / 1000;
     const wall = (at('story.end') - at('story.start')) / 1000;
-    return { wall, model: spent('model.end'), checks: spent('check.end') };
+    const calls = own.filter((event) => event.type === 'model.end');
+    // From the first request to the last answer the agent is at work: that is the turn benchmark's part.
+    const agent = (Date.parse(calls.at(-1).at) - Date.parse(calls[0].at) + calls[0].data.duration_ms) / 1000;
+    return { wall, calls: calls.length, agent, model: spent('model.end'), checks: spent('check.end') };
   });
-  const overhead = stories.map((story) => story.wall - story.model - story.checks);
+  const overhead = stories.map((story) => story.wall - story.agent - story.checks);
+  const whole = stories.map((story) => story.wall - story.model - story.checks);
   const middle = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
   return [
     files,
-    ...['wall', 'model', 'checks'].map((field) => middle(stories.map((story) => story[field])).toFixed(2)),
+    ...['calls', 'wall', 'model', 'checks'].map((field) => Number(middle(stories.map((story) => story[field])).toFixed(2))),
     middle(overhead).toFixed(2),
     overhead[0].toFixed(2),
+    middle(whole).toFixed(2),
   ];
 }
