@@ -36,7 +36,7 @@ export interface GitCommand {
   /** Exit codes besides 0 that are answers, for example 1 of `diff --quiet`. */
   readonly accept?: readonly number[] | undefined;
   /** Arguments of a second git command, run in the same shell when the first ended with 0. */
-  readonly then?: readonly string[] | undefined;
+  readonly followedBy?: readonly string[] | undefined;
 }
 
 /** What a git command answered. */
@@ -60,11 +60,11 @@ function gitPrefix(): readonly string[] {
 /** One git, or a shell with two; every part of it dies with the process that started it. */
 function commandLine(command: GitCommand): readonly string[] {
   const git = [...gitPrefix(), ...FIXED_CONFIG];
-  if (command.then === undefined) return [...git, ...command.args];
+  if (command.followedBy === undefined) return [...git, ...command.args];
   const quoted = (words: readonly string[]): string =>
     words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
   // The second keeps the shell's own death signal: exec does not clear it.
-  const second = ['git', ...FIXED_CONFIG, ...command.then];
+  const second = ['git', ...FIXED_CONFIG, ...command.followedBy];
   const script = `${quoted([...git, ...command.args])} && exec ${quoted(second)}`;
   return [...gitPrefix().slice(0, -1), 'sh', '-c', script];
 }

@@ -46,7 +46,7 @@ export interface GitRunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly accept?: readonly number[];
   /** A second command, run when the first ended with 0; the answer is then its own. */
-  readonly then?: readonly string[];
+  readonly followedBy?: readonly string[];
 }
 
 /** Git plumbing with the engine's own environment: no hooks, no user or system configuration, no guessing of paths. */
@@ -87,7 +87,7 @@ export function createGit(location: GitLocation): Git {
       if (location.indexFile !== undefined)
         await mkdir(dirname(location.indexFile), { recursive: true });
       // One start of a shell instead of two of git: forking the worker is the dear part.
-      const both = await run(['add', '-A'], { accept: [1, 128], then: ['write-tree'] });
+      const both = await run(['add', '-A'], { accept: [1, 128], followedBy: ['write-tree'] });
       if (both.exitCode === 0) return both.stdout.toString('utf8').trim();
       await stageEverything(run);
       return line(['write-tree']);
@@ -116,7 +116,7 @@ export function createGit(location: GitLocation): Git {
       if (location.indexFile !== undefined)
         await mkdir(dirname(location.indexFile), { recursive: true });
       const clean = ['clean', options.removeIgnored === true ? '-ffdxq' : '-ffdq'];
-      await run(['read-tree', '--reset', '-u', tree], { then: clean });
+      await run(['read-tree', '--reset', '-u', tree], { followedBy: clean });
     },
     async diffTrees(from, to) {
       const raw = await run(['diff-tree', '-r', '-z', '--no-renames', '--name-status', from, to]);
@@ -136,8 +136,8 @@ function createRun(location: GitLocation): Run {
   return async (args, options = {}) => {
     const cwd = location.workTree ?? location.gitDir;
     const env = { ...locationEnvironment(location), ...options.env };
-    const { stdin, accept, then } = options;
-    const command = { args, env, cwd, stdin, accept, then };
+    const { stdin, accept, followedBy } = options;
+    const command = { args, env, cwd, stdin, accept, followedBy };
     try {
       const answer = await runGitProcess(command);
       const isRepeated = answer.exitCode !== 0 && (await removeStaleLock(answer.stderr, cwd));
