@@ -18,10 +18,21 @@ export default defineConfig({
       },
       { test: { name: 'replay', include: ['test/replay/**/*.test.ts'], testTimeout: 60_000 } },
       {
-        test: { name: 'architecture', include: ['test/architecture/**/*.test.ts'], testTimeout: 60_000 },
+        test: {
+          name: 'architecture',
+          include: ['test/architecture/**/*.test.ts'],
+          testTimeout: 60_000,
+        },
       },
       { test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...REAL } },
-      { test: { name: 'fault', include: ['test/fault/**/*.test.ts'], ...REAL, testTimeout: 600_000 } },
+      {
+        test: {
+          name: 'fault',
+          include: ['test/fault/**/*.test.ts'],
+          ...REAL,
+          testTimeout: 600_000,
+        },
+      },
     ],
   },
 });

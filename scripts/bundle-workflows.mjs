@@ -8,7 +8,14 @@ import { bundleWorkflowCode } from '@temporalio/worker';
 
 const workflowsPath = fileURLToPath(new URL('../dist/workflows/index.js', import.meta.url));
 const target = fileURLToPath(new URL('../dist/workflow-bundle.js', import.meta.url));
-const quiet = { trace() {}, debug() {}, info() {}, log() {}, warn: console.warn, error: console.error };
+const quiet = {
+  trace() {},
+  debug() {},
+  info() {},
+  log() {},
+  warn: console.warn,
+  error: console.error,
+};
 
 const require = createRequire(import.meta.url);
 // The bundler's own copy of webpack
@@ -27,10 +34,16 @@ function slim(config) {
   };
 }
 
-const { code } = await bundleWorkflowCode({ workflowsPath, logger: quiet, webpackConfigHook: slim });
+const { code } = await bundleWorkflowCode({
+  workflowsPath,
+  logger: quiet,
+  webpackConfigHook: slim,
+});
 mkdirSync(dirname(target), { recursive: true });
 const temporary = `${target}.${process.pid}`;
 writeFileSync(temporary, code);
 renameSync(temporary, target);
 const { version } = require('@temporalio/worker/package.json');
-console.log(`workflow bundle: ${(code.length / 1024).toFixed(0)} KiB, @temporalio/worker ${version}`);
+console.log(
+  `workflow bundle: ${(code.length / 1024).toFixed(0)} KiB, @temporalio/worker ${version}`,
+);

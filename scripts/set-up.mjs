@@ -22,7 +22,9 @@ export function fail(message, exitCode) {
 /** Hash of everything that decides what dist/ holds. */
 export function sourceFingerprint(root) {
   const hash = createHash('sha256');
-  for (const file of [...walk(join(root, 'src')), ...rootInputs(root)].sort((left, right) => (left < right ? -1 : 1))) {
+  for (const file of [...walk(join(root, 'src')), ...rootInputs(root)].sort((left, right) =>
+    left < right ? -1 : 1,
+  )) {
     hash.update(file.slice(root.length)).update('\0').update(readFileSync(file)).update('\0');
   }
   return hash.digest('hex');
@@ -60,7 +62,8 @@ function isInstalled(root) {
   const installed = JSON.parse(readFileSync(record, 'utf8')).packages;
   const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
   return Object.entries(wanted).every(
-    ([path, entry]) => path === '' || entry.optional === true || installed[path]?.version === entry.version,
+    ([path, entry]) =>
+      path === '' || entry.optional === true || installed[path]?.version === entry.version,
   );
 }
 
@@ -79,7 +82,9 @@ export function build(root) {
 /** npm by the path that started us, else by name. */
 function npm(args) {
   const cli = process.env.npm_execpath;
-  return cli !== undefined && cli.endsWith('npm-cli.js') ? [process.execPath, cli, ...args] : ['npm', ...args];
+  return cli !== undefined && cli.endsWith('npm-cli.js')
+    ? [process.execPath, cli, ...args]
+    : ['npm', ...args];
 }
 
 function run(root, [command, ...args]) {

@@ -15,10 +15,14 @@ const args = isPath ? ['ralph', 'run', '-p', first, ...flags] : ['demo', ...word
 // npm changes into the package's folder: paths are meant from where the person is
 const cwd = process.env.INIT_CWD ?? process.cwd();
 
-const child = spawn(process.execPath, [fileURLToPath(new URL('../bin/codetether.js', import.meta.url)), ...args], {
-  cwd,
-  stdio: 'inherit',
-});
+const child = spawn(
+  process.execPath,
+  [fileURLToPath(new URL('../bin/codetether.js', import.meta.url)), ...args],
+  {
+    cwd,
+    stdio: 'inherit',
+  },
+);
 // Ctrl+C reaches the whole group; the command decides what it means, and we report its answer.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => {

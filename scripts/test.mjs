@@ -35,9 +35,14 @@ process.exit(isGreen && totals.failed === 0 ? 0 : 1);
 
 /** Finds or installs what the tests start, by the code that the product uses. */
 async function installPrograms() {
-  const { findProgram, TEMPORAL_CLI, TEMPORAL_TEST_SERVER } = await import('../dist/service/index.js');
+  const { findProgram, TEMPORAL_CLI, TEMPORAL_TEST_SERVER } =
+    await import('../dist/service/index.js');
   const { userFolders } = await import('../dist/config/index.js');
-  const settings = { chosen: null, searchPath: process.env.PATH ?? '', cache: userFolders(process.env).cache };
+  const settings = {
+    chosen: null,
+    searchPath: process.env.PATH ?? '',
+    cache: userFolders(process.env).cache,
+  };
   for (const program of [TEMPORAL_CLI, TEMPORAL_TEST_SERVER]) {
     try {
       const { path, source } = await findProgram(program, settings);
@@ -52,7 +57,14 @@ async function installPrograms() {
 function runLevel(level) {
   const report = join(scratch, `${level}.json`);
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
-  const args = ['run', '--project', level, '--reporter=default', '--reporter=json', `--outputFile=${report}`];
+  const args = [
+    'run',
+    '--project',
+    level,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile=${report}`,
+  ];
   const seeds = process.env.CODETETHER_FAULT_SEEDS ?? (isFault ? MANY_SEEDS : FEW_SEEDS);
   const { status } = spawnSync(process.execPath, [vitest, ...args], {
     cwd: root,
@@ -74,6 +86,9 @@ function count(report, level) {
   }
   totals.passed += result.numPassedTests;
   // a file that cannot be loaded has no tests to count: it is a failure all the same
-  totals.failed += Math.max(result.numFailedTests, result.numFailedTests === 0 && !result.success ? 1 : 0);
+  totals.failed += Math.max(
+    result.numFailedTests,
+    result.numFailedTests === 0 && !result.success ? 1 : 0,
+  );
   totals.skipped += result.numPendingTests + result.numTodoTests;
 }

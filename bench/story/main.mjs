@@ -5,7 +5,13 @@ import { cpus, homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { cleanEnvironment, createRepository, runToEnd, startAndWait, stopChild } from '../turn/scratch.mjs';
+import {
+  cleanEnvironment,
+  createRepository,
+  runToEnd,
+  startAndWait,
+  stopChild,
+} from '../turn/scratch.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const PROGRAM = join(here, '../../bin/codetether.js');
@@ -18,14 +24,19 @@ const { values } = parseArgs({
 });
 
 const scratch = mkdtempSync(join(tmpdir(), 'codetether-bench-story-'));
-const model = await startAndWait(process.execPath, [join(here, '../turn/double.mjs'), values.delay], {
-  cwd: process.cwd(),
-  env: process.env,
-  ready: /"url":"([^"]+)"/,
-});
+const model = await startAndWait(
+  process.execPath,
+  [join(here, '../turn/double.mjs'), values.delay],
+  {
+    cwd: process.cwd(),
+    env: process.env,
+    ready: /"url":"([^"]+)"/,
+  },
+);
 const rows = [];
 try {
-  for (const files of values.files.split(',')) rows.push(await measure(Number(files), model.found[1]));
+  for (const files of values.files.split(','))
+    rows.push(await measure(Number(files), model.found[1]));
 } finally {
   await stopChild(model.child);
   rmSync(scratch, { recursive: true, force: true });
@@ -46,7 +57,10 @@ async function measure(files, url) {
   });
   mkdirSync(env.HOME, { recursive: true });
   const config = join(folder, 'config.toml');
-  writeFileSync(config, `[providers.bench]\nwire = "openai-chat"\nbase_url = "${url}/v1"\nauth = "none"\n`);
+  writeFileSync(
+    config,
+    `[providers.bench]\nwire = "openai-chat"\nbase_url = "${url}/v1"\nauth = "none"\n`,
+  );
   const repository = createRepository(join(folder, 'repository'), files);
   writeFileSync(join(repository, 'prd.json'), JSON.stringify(prd(Number(values.stories))));
   const program = (...args) =>
@@ -69,11 +83,19 @@ function prd(count) {
     priority: 1,
     depends_on: at === 0 ? [] : [`S-${at}`],
   }));
-  return { project: 'Scratch', feature: 'Stories', user_stories, quality_checks: { test: 'cat bench-*.txt' } };
+  return {
+    project: 'Scratch',
+    feature: 'Stories',
+    user_stories,
+    quality_checks: { test: 'cat bench-*.txt' },
+  };
 }
 
 function readEvents(path) {
-  return readFileSync(path, 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+  return readFileSync(path, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
 }
 
 function summarise(files, events) {
@@ -82,19 +104,30 @@ function summarise(files, events) {
     const own = events.filter((event) => event.story === id);
     const at = (type) => Date.parse(own.find((event) => event.type === type).at);
     const spent = (type) =>
-      own.filter((event) => event.type === type).reduce((sum, event) => sum + (event.data?.duration_ms ?? 0), 0) / 1000;
+      own
+        .filter((event) => event.type === type)
+        .reduce((sum, event) => sum + (event.data?.duration_ms ?? 0), 0) / 1000;
     const wall = (at('story.end') - at('story.start')) / 1000;
     const calls = own.filter((event) => event.type === 'model.end');
     // From the first request to the last answer the agent is at work: that is the turn benchmark's part.
-    const agent = (Date.parse(calls.at(-1).at) - Date.parse(calls[0].at) + calls[0].data.duration_ms) / 1000;
-    return { wall, calls: calls.length, agent, model: spent('model.end'), checks: spent('check.end') };
+    const agent =
+      (Date.parse(calls.at(-1).at) - Date.parse(calls[0].at) + calls[0].data.duration_ms) / 1000;
+    return {
+      wall,
+      calls: calls.length,
+      agent,
+      model: spent('model.end'),
+      checks: spent('check.end'),
+    };
   });
   const overhead = stories.map((story) => story.wall - story.agent - story.checks);
   const whole = stories.map((story) => story.wall - story.model - story.checks);
   const middle = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
   return [
     files,
-    ...['calls', 'wall', 'model', 'checks'].map((field) => Number(middle(stories.map((story) => story[field])).toFixed(2))),
+    ...['calls', 'wall', 'model', 'checks'].map((field) =>
+      Number(middle(stories.map((story) => story[field])).toFixed(2)),
+    ),
     middle(overhead).toFixed(2),
     overhead[0].toFixed(2),
     middle(whole).toFixed(2),

@@ -1,4 +1,9 @@
-export { createModelActivities, type ModelActivities, type ModelActivityDependencies, type ToolCatalogue } from './model-activities.js';
+export {
+  createModelActivities,
+  type ModelActivities,
+  type ModelActivityDependencies,
+  type ToolCatalogue,
+} from './model-activities.js';
 export {
   callModelInputSchema,
   callModelResultSchema,
@@ -9,7 +14,12 @@ export {
   type CompactConversationInput,
   type CompactConversationResult,
 } from './model-call.js';
-export { createConversationChain, type ConversationChain, type ConversationGrowth, type ConversationHead } from './conversation-chain.js';
+export {
+  createConversationChain,
+  type ConversationChain,
+  type ConversationGrowth,
+  type ConversationHead,
+} from './conversation-chain.js';
 export { toApplicationFailure } from './failure.js';
 export { startHeartbeat, type Heartbeat } from './heartbeat.js';
 export { BUILD_SYSTEM_PROMPT } from './system-prompt.js';

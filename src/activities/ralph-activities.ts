@@ -38,7 +38,12 @@ const prepareRunSchema = z.object({
   prdPath: z.string(),
   baseCommit: z.string(),
 });
-const beginStorySchema = z.object({ ...stepFields, lane: workspaceRefSchema, base: z.string(), story: storyInputSchema });
+const beginStorySchema = z.object({
+  ...stepFields,
+  lane: workspaceRefSchema,
+  base: z.string(),
+  story: storyInputSchema,
+});
 const proveStorySchema = z.object({
   ...stepFields,
   lane: workspaceRefSchema,
@@ -76,7 +81,11 @@ const preparedRunSchema = z.object({
   sandbox: z.string(),
 });
 const begunStorySchema = z.object({ prompt: blobRefSchema });
-const landedStorySchema = z.object({ commit: z.string(), branch: z.string(), notes: z.array(z.string()) });
+const landedStorySchema = z.object({
+  commit: z.string(),
+  branch: z.string(),
+  notes: z.array(z.string()),
+});
 
 /** Git and file work of a Ralph run; every activity is idempotent by its step key. */
 export interface RalphActivities {
@@ -103,7 +112,10 @@ export interface RecordActivities {
 export function createRalphActivities(dependencies: RalphDependencies): RalphActivities {
   const settle = async <Input extends { key: StepKey; runId: string; events: RunEvent[] }, Output>(
     input: Input,
-    step: { readonly result: z.ZodType<Output>; readonly run: (work: RalphWork) => Promise<Output> },
+    step: {
+      readonly result: z.ZodType<Output>;
+      readonly run: (work: RalphWork) => Promise<Output>;
+    },
   ): Promise<Output> => {
     const { key, events, runId, ...request } = input;
     await dependencies.events.append(runId, events);
@@ -113,7 +125,8 @@ export function createRalphActivities(dependencies: RalphDependencies): RalphAct
         key,
         digest: sha256(JSON.stringify(request)),
         parse: (stored) => step.result.parse(stored),
-        run: () => step.run({ dependencies, heartbeat, signal: Context.current().cancellationSignal }),
+        run: () =>
+          step.run({ dependencies, heartbeat, signal: Context.current().cancellationSignal }),
       });
       return settled.result;
     } finally {
@@ -123,11 +136,17 @@ export function createRalphActivities(dependencies: RalphDependencies): RalphAct
   return mapFailures({
     async prepareRun(raw) {
       const input = prepareRunSchema.parse(raw);
-      return settle(input, { result: preparedRunSchema, run: () => prepareRun(dependencies, input) });
+      return settle(input, {
+        result: preparedRunSchema,
+        run: () => prepareRun(dependencies, input),
+      });
     },
     async beginStory(raw) {
       const input = beginStorySchema.parse(raw);
-      return settle(input, { result: begunStorySchema, run: () => beginStory(dependencies, input.story) });
+      return settle(input, {
+        result: begunStorySchema,
+        run: () => beginStory(dependencies, input.story),
+      });
     },
     async proveStory(raw) {
       const input = proveStorySchema.parse(raw);
@@ -135,7 +154,10 @@ export function createRalphActivities(dependencies: RalphDependencies): RalphAct
     },
     async landStory(raw) {
       const input = landStorySchema.parse(raw);
-      return settle(input, { result: landedStorySchema, run: () => landStory(dependencies, input) });
+      return settle(input, {
+        result: landedStorySchema,
+        run: () => landStory(dependencies, input),
+      });
     },
   });
 }
@@ -154,7 +176,9 @@ export function createRecordActivities(dependencies: RalphDependencies): RecordA
     async noteAttempt(raw) {
       const input = noteAttemptSchema.parse(raw);
       await appendProgress(input.prdPath, progressEntry({ ...input, commit: null }));
-      const feedback = input.feedback ?? (await dependencies.blobs.put(`${input.attempt.reason}\n${input.attempt.summary}`));
+      const feedback =
+        input.feedback ??
+        (await dependencies.blobs.put(`${input.attempt.reason}\n${input.attempt.summary}`));
       return { feedback };
     },
   });
@@ -162,15 +186,17 @@ export function createRecordActivities(dependencies: RalphDependencies): RecordA
 
 /** The same functions, with our errors turned into Temporal failures that say whether a retry can help. */
 function mapFailures<Activities extends object>(activities: Activities): Activities {
-  const entries = Object.entries(activities).map(([name, run]: [string, (input: unknown) => Promise<unknown>]) => [
-    name,
-    async (input: unknown) => {
-      try {
-        return await run(input);
-      } catch (error) {
-        throw toApplicationFailure(error);
-      }
-    },
-  ]);
+  const entries = Object.entries(activities).map(
+    ([name, run]: [string, (input: unknown) => Promise<unknown>]) => [
+      name,
+      async (input: unknown) => {
+        try {
+          return await run(input);
+        } catch (error) {
+          throw toApplicationFailure(error);
+        }
+      },
+    ],
+  );
   return Object.fromEntries(entries) as Activities;
 }

@@ -29,7 +29,9 @@ export function createApp({ health }: AppDependencies): Express {
     });
   });
   app.use((request, response) => {
-    response.status(404).json({ error: { code: 'ERR_NOT_FOUND', message: `nothing at ${request.path}` } });
+    response
+      .status(404)
+      .json({ error: { code: 'ERR_NOT_FOUND', message: `nothing at ${request.path}` } });
   });
   return app;
 }

@@ -18,7 +18,8 @@ export interface ListenOptions {
 
 /** Listens on 127.0.0.1 only: nothing here is guarded by a password. Throws `ERR_PORT_IN_USE`. */
 export async function listenOnLoopback(app: Express, options: ListenOptions): Promise<ApiServer> {
-  const server = (await tryListen(app, options.port)) ?? (options.isPortFixed ? null : await tryListen(app, 0));
+  const server =
+    (await tryListen(app, options.port)) ?? (options.isPortFixed ? null : await tryListen(app, 0));
   const address = server?.address();
   if (server === null || typeof address !== 'object' || address === null) {
     throw new InfrastructureError('ERR_PORT_IN_USE', {

@@ -26,7 +26,10 @@ export interface ContextOptions {
 }
 
 /** Loads what a command needs; throws exit-2 errors for bad configuration. */
-export async function createContext(command: Command, options: ContextOptions = {}): Promise<CommandContext> {
+export async function createContext(
+  command: Command,
+  options: ContextOptions = {},
+): Promise<CommandContext> {
   const output = createOutput();
   const globals: GlobalOptions = command.optsWithGlobals();
   const config = await loadConfig({ configFile: globals.config, ...options });

@@ -20,9 +20,14 @@ export function presentFailure(error: unknown, output: Output, style: FailureSty
     return error.exitCode;
   }
   const message = error instanceof Error ? error.message : String(error);
-  if (style.isJson) output.document({ error: { code: 'ERR_UNEXPECTED', message, hint: null, where: null } });
+  if (style.isJson)
+    output.document({ error: { code: 'ERR_UNEXPECTED', message, hint: null, where: null } });
   output.note(`error[ERR_UNEXPECTED]: ${message}`);
-  output.note(style.isDebug ? stackOf(error) : '  try: the same command with --debug, and report what it prints');
+  output.note(
+    style.isDebug
+      ? stackOf(error)
+      : '  try: the same command with --debug, and report what it prints',
+  );
   return 3;
 }
 

@@ -12,11 +12,21 @@ import { addAttachCommand, addRunsCommand } from './ralph/run-commands.js';
 /** The whole command line. Commands load what they work with when they run, so that `--help` is fast. */
 export function createProgram(version: string): Command {
   const program = new Command('codetether')
-    .description('Runs coding agents as durable Temporal workflows: a PRD in the evening, checked commits in the morning.')
+    .description(
+      'Runs coding agents as durable Temporal workflows: a PRD in the evening, checked commits in the morning.',
+    )
     .version(version, '-V, --version', 'print the version')
     .option('--config <file>', 'a further configuration file, stronger than all others')
     .option('--temporal-cli <path>', 'the temporal program to run as embedded server')
-    .addOption(new Option('--log-level <level>', 'what the worker logs').choices(['trace', 'debug', 'info', 'warn', 'error']))
+    .addOption(
+      new Option('--log-level <level>', 'what the worker logs').choices([
+        'trace',
+        'debug',
+        'info',
+        'warn',
+        'error',
+      ]),
+    )
     .option('--debug', 'print stack traces')
     .exitOverride()
     .showHelpAfterError('(add --help for usage)')

@@ -20,7 +20,10 @@ const CONDITION_INTERVAL_MS = 5_000;
  * Follows a run until it has ended and gives its final record; undefined when `signal` aborted. Reads the durable files, so
  * it goes on through restarts of server and worker. Throws `ERR_RUN_LOST` when the workflow closed without a final record.
  */
-export async function followRun(gateway: Gateway, options: FollowOptions): Promise<RunRecord | undefined> {
+export async function followRun(
+  gateway: Gateway,
+  options: FollowOptions,
+): Promise<RunRecord | undefined> {
   let offset = 0;
   let askedAt = Date.now();
   let closedSeen = 0;

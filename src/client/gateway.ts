@@ -4,8 +4,19 @@ import {
   type Client,
   type WorkflowHandle,
 } from '@temporalio/client';
-import { RUN_STATUS_QUERY, WORKFLOW_TASK_TIMEOUT_MS, WORKFLOW_TYPES, type RalphInput } from '../contracts/index.js';
-import { formatModelReference, InfrastructureError, InvalidInputError, isEnded, type RunRecord } from '../domain/index.js';
+import {
+  RUN_STATUS_QUERY,
+  WORKFLOW_TASK_TIMEOUT_MS,
+  WORKFLOW_TYPES,
+  type RalphInput,
+} from '../contracts/index.js';
+import {
+  formatModelReference,
+  InfrastructureError,
+  InvalidInputError,
+  isEnded,
+  type RunRecord,
+} from '../domain/index.js';
 import type { EventPort, RunRecordPort } from './ports.js';
 
 /** Dependencies of {@link createGateway}. */
@@ -56,9 +67,13 @@ export function createGateway(options: GatewayOptions): Gateway {
     async startRalph(workflowId, input) {
       await admit(options);
       try {
-        await temporal.workflow.start(WORKFLOW_TYPES.ralph, startOptions(options, workflowId, input));
+        await temporal.workflow.start(
+          WORKFLOW_TYPES.ralph,
+          startOptions(options, workflowId, input),
+        );
       } catch (error) {
-        if (error instanceof WorkflowExecutionAlreadyStartedError) throw alreadyOpen(workflowId, input.branch);
+        if (error instanceof WorkflowExecutionAlreadyStartedError)
+          throw alreadyOpen(workflowId, input.branch);
         throw error;
       }
     },

@@ -1,3 +1,8 @@
-export { createGateway, type Gateway, type GatewayOptions, type WorkflowCondition } from './gateway.js';
+export {
+  createGateway,
+  type Gateway,
+  type GatewayOptions,
+  type WorkflowCondition,
+} from './gateway.js';
 export { followRun, type FollowOptions } from './follow.js';
 export type { EventPort, RunRecordPort } from './ports.js';

@@ -10,5 +10,8 @@ export interface RunRecordPort {
 
 /** Durable run events, wherever they are kept. */
 export interface EventPort {
-  read(runId: string, offset: number): Promise<{ readonly events: readonly RunEvent[]; readonly nextOffset: number }>;
+  read(
+    runId: string,
+    offset: number,
+  ): Promise<{ readonly events: readonly RunEvent[]; readonly nextOffset: number }>;
 }

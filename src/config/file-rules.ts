@@ -74,7 +74,9 @@ function withoutLegacyKeys(file: TomlFile): { rest: Record<string, unknown>; war
       continue;
     }
     const line = file.lineOf([key]);
-    warnings.push(`${file.path}${line === undefined ? '' : `:${line}`}: ${key} is ignored: ${meaning}`);
+    warnings.push(
+      `${file.path}${line === undefined ? '' : `:${line}`}: ${key} is ignored: ${meaning}`,
+    );
   }
   return { rest, warnings };
 }
@@ -89,18 +91,30 @@ function parseWith<Schema extends z.ZodType>(
   if (issue === undefined) throw result.error;
   const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
   const path = unknown === undefined ? issue.path : [...issue.path, unknown];
-  throw new InvalidInputError(unknown === undefined ? 'ERR_CONFIG_INVALID' : 'ERR_CONFIG_UNKNOWN_KEY', {
-    message: unknown === undefined ? lowerFirst(issue.message) : `unknown key ${unknown}`,
-    where: { file: input.file.path, field: path.map(String).join('.'), line: input.file.lineOf(path) },
-    ...(unknown === undefined ? {} : { hint: nearestKeyHint(schema, { path: issue.path, key: unknown }) }),
-  });
+  throw new InvalidInputError(
+    unknown === undefined ? 'ERR_CONFIG_INVALID' : 'ERR_CONFIG_UNKNOWN_KEY',
+    {
+      message: unknown === undefined ? lowerFirst(issue.message) : `unknown key ${unknown}`,
+      where: {
+        file: input.file.path,
+        field: path.map(String).join('.'),
+        line: input.file.lineOf(path),
+      },
+      ...(unknown === undefined
+        ? {}
+        : { hint: nearestKeyHint(schema, { path: issue.path, key: unknown }) }),
+    },
+  );
 }
 
 function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
-function nearestKeyHint(schema: z.ZodType, unknown: { path: readonly PropertyKey[]; key: string }): string {
+function nearestKeyHint(
+  schema: z.ZodType,
+  unknown: { path: readonly PropertyKey[]; key: string },
+): string {
   const known = knownKeys(schema, unknown.path);
   const nearest = known
     .map((name) => ({ name, distance: editDistance(name, unknown.key) }))
@@ -141,8 +155,11 @@ function editDistance(left: string, right: string): number {
   for (let row = 1; row <= left.length; row += 1) {
     const current = [row];
     for (let column = 1; column <= right.length; column += 1) {
-      const substitution = (previous[column - 1] ?? 0) + (left[row - 1] === right[column - 1] ? 0 : 1);
-      current.push(Math.min(substitution, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
+      const substitution =
+        (previous[column - 1] ?? 0) + (left[row - 1] === right[column - 1] ? 0 : 1);
+      current.push(
+        Math.min(substitution, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1),
+      );
     }
     previous = current;
   }

@@ -57,7 +57,7 @@ async function readLayers(options: LoadConfigOptions, userFile: string): Promise
     { path: userFile, kind: 'user' as const },
     { path: join(project, 'codetether.toml'), kind: 'project' as const },
     { path: join(project, '.codetether', 'config.toml'), kind: 'project' as const },
-  // A project file that the user names explicitly is the user's own: it counts once, with full rights.
+    // A project file that the user names explicitly is the user's own: it counts once, with full rights.
   ].filter((source) => source.path !== named);
   if (named !== undefined) sources.push({ path: named, kind: 'user' });
   const layers: Layer[] = [];
@@ -81,7 +81,8 @@ async function readLayer(
 ): Promise<Layer | null> {
   const file = await readTomlFile(path);
   if (file === null) return null;
-  const { settings, warnings } = role.kind === 'user' ? checkUserFile(file) : checkProjectFile(file, role.userFile);
+  const { settings, warnings } =
+    role.kind === 'user' ? checkUserFile(file) : checkProjectFile(file, role.userFile);
   return { path, kind: role.kind, settings: withAbsolutePaths(settings, dirname(path)), warnings };
 }
 
@@ -92,7 +93,9 @@ function withAbsolutePaths(settings: UserFile, folder: string): UserFile {
     result.providers = Object.fromEntries(
       Object.entries(settings.providers).map(([name, provider]) => [
         name,
-        provider.transcript === undefined ? provider : { ...provider, transcript: resolve(folder, provider.transcript) },
+        provider.transcript === undefined
+          ? provider
+          : { ...provider, transcript: resolve(folder, provider.transcript) },
       ]),
     );
   }
@@ -120,7 +123,10 @@ function mergeLayers(layers: readonly Layer[]): UserFile {
   }, {});
 }
 
-function defaultModelOf(layers: readonly Layer[], environment: EnvironmentVariables): DefaultModel | null {
+function defaultModelOf(
+  layers: readonly Layer[],
+  environment: EnvironmentVariables,
+): DefaultModel | null {
   const fromEnvironment = firstOf(environment['CODETETHER_DEFAULT_MODEL']);
   if (fromEnvironment !== null) return { reference: fromEnvironment, source: 'environment' };
   const layer = layers.findLast(({ settings }) => settings.default_model !== undefined);
@@ -138,14 +144,21 @@ function configuredChecks(merged: UserFile): ConfiguredCheck[] | null {
 }
 
 function temporalSettings({ temporal = {} }: UserFile): Config['temporal'] {
-  return { cli: temporal.cli ?? null, port: temporal.port ?? null, uiPort: temporal.ui_port ?? null };
+  return {
+    cli: temporal.cli ?? null,
+    port: temporal.port ?? null,
+    uiPort: temporal.ui_port ?? null,
+  };
 }
 
 function workerSettings(merged: UserFile, environment: EnvironmentVariables): WorkerSettings {
   const vault = merged.vault ?? {};
   return {
     providers: Object.fromEntries(
-      Object.entries(merged.providers ?? {}).map(([name, provider]) => [name, providerSettings(provider)]),
+      Object.entries(merged.providers ?? {}).map(([name, provider]) => [
+        name,
+        providerSettings(provider),
+      ]),
     ),
     sandboxMinimum: merged.sandbox?.minimum ?? 'process',
     minFreeBytes: merged.min_free_bytes ?? null,

@@ -30,7 +30,8 @@ export function userFolders(environment: EnvironmentVariables): UserFolders {
     });
   }
   return {
-    home: home === undefined ? join(xdg('XDG_DATA_HOME', '.local/share'), APPLICATION) : resolve(home),
+    home:
+      home === undefined ? join(xdg('XDG_DATA_HOME', '.local/share'), APPLICATION) : resolve(home),
     cache: join(xdg('XDG_CACHE_HOME', '.cache'), APPLICATION),
     userFile: join(xdg('XDG_CONFIG_HOME', '.config'), APPLICATION, 'config.toml'),
   };

@@ -24,7 +24,9 @@ const check = z.strictObject({
   timeout_s: z.number().positive().optional(),
 });
 
-const modelReference = z.string().regex(/^[^/\s]+\/\S+$/, 'expected PROVIDER/MODEL, for example moonshotai/kimi-k2.5');
+const modelReference = z
+  .string()
+  .regex(/^[^/\s]+\/\S+$/, 'expected PROVIDER/MODEL, for example moonshotai/kimi-k2.5');
 const port = z.int().min(1).max(65_535);
 
 /** What files that come with a project may say: they are written by strangers (design.md section 10). */
@@ -36,10 +38,21 @@ export const projectFileSchema = z.strictObject({
 
 /** What the user's own file and `--config FILE` may say. */
 export const userFileSchema = projectFileSchema.extend({
-  providers: z.record(z.string().regex(/^[a-z0-9][a-z0-9._-]*$/, 'expected lower-case letters, digits, - . _'), provider).optional(),
-  sandbox: z.strictObject({ minimum: z.enum(['none', 'process', 'nested', 'full']).optional() }).optional(),
+  providers: z
+    .record(
+      z.string().regex(/^[a-z0-9][a-z0-9._-]*$/, 'expected lower-case letters, digits, - . _'),
+      provider,
+    )
+    .optional(),
+  sandbox: z
+    .strictObject({ minimum: z.enum(['none', 'process', 'nested', 'full']).optional() })
+    .optional(),
   temporal: z
-    .strictObject({ cli: z.string().min(1).optional(), port: port.optional(), ui_port: port.optional() })
+    .strictObject({
+      cli: z.string().min(1).optional(),
+      port: port.optional(),
+      ui_port: port.optional(),
+    })
     .optional(),
   api: z.strictObject({ port: port.optional() }).optional(),
   vault: z

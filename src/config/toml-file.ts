@@ -26,11 +26,19 @@ export async function readTomlFile(path: string): Promise<TomlFile | null> {
       cause: error,
     });
   }
-  return { path, document: parseToml(path, text), lineOf: (keys) => findLine(text, keys.map(String)) };
+  return {
+    path,
+    document: parseToml(path, text),
+    lineOf: (keys) => findLine(text, keys.map(String)),
+  };
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    (error.code === 'ENOENT' || error.code === 'ENOTDIR')
+  );
 }
 
 function parseToml(path: string, text: string): Record<string, unknown> {

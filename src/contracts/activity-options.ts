@@ -26,40 +26,70 @@ export const ACTIVITY_POLICIES = {
     startToCloseTimeout: 15 * MINUTE,
     scheduleToCloseTimeout: 2 * HOUR,
     heartbeatTimeout: 30 * SECOND,
-    retry: { initialInterval: SECOND, backoffCoefficient: 2, maximumInterval: MINUTE, maximumAttempts: 30 },
+    retry: {
+      initialInterval: SECOND,
+      backoffCoefficient: 2,
+      maximumInterval: MINUTE,
+      maximumAttempts: 30,
+    },
   },
   /** A tool under a second, run as local activity. */
   localTool: {
     startToCloseTimeout: 30 * SECOND,
     scheduleToCloseTimeout: 5 * MINUTE,
-    retry: { initialInterval: 100, backoffCoefficient: 2, maximumInterval: 5 * SECOND, maximumAttempts: 20 },
+    retry: {
+      initialInterval: 100,
+      backoffCoefficient: 2,
+      maximumInterval: 5 * SECOND,
+      maximumAttempts: 20,
+    },
   },
   /** A tool that may run for long; its own time limit is added to `startToCloseTimeout`. */
   tool: {
     startToCloseTimeout: 2 * MINUTE,
     scheduleToCloseTimeout: 24 * HOUR,
     heartbeatTimeout: 30 * SECOND,
-    retry: { initialInterval: 200, backoffCoefficient: 2, maximumInterval: 10 * SECOND, maximumAttempts: 100 },
+    retry: {
+      initialInterval: 200,
+      backoffCoefficient: 2,
+      maximumInterval: 10 * SECOND,
+      maximumAttempts: 100,
+    },
   },
   /** Git and file work of the engine on workspaces. */
   workspace: {
     startToCloseTimeout: 10 * MINUTE,
     scheduleToCloseTimeout: 4 * HOUR,
     heartbeatTimeout: 30 * SECOND,
-    retry: { initialInterval: 200, backoffCoefficient: 2, maximumInterval: 30 * SECOND, maximumAttempts: 100 },
+    retry: {
+      initialInterval: 200,
+      backoffCoefficient: 2,
+      maximumInterval: 30 * SECOND,
+      maximumAttempts: 100,
+    },
   },
   /** Checks; their own time limits are added to `startToCloseTimeout`. */
   checks: {
     startToCloseTimeout: 5 * MINUTE,
     scheduleToCloseTimeout: 48 * HOUR,
     heartbeatTimeout: 30 * SECOND,
-    retry: { initialInterval: 200, backoffCoefficient: 2, maximumInterval: 30 * SECOND, maximumAttempts: 100 },
+    retry: {
+      initialInterval: 200,
+      backoffCoefficient: 2,
+      maximumInterval: 30 * SECOND,
+      maximumAttempts: 100,
+    },
   },
   /** Small writes of the engine (run record, events), run as local activity. */
   record: {
     startToCloseTimeout: 30 * SECOND,
     scheduleToCloseTimeout: 30 * MINUTE,
-    retry: { initialInterval: 200, backoffCoefficient: 2, maximumInterval: 30 * SECOND, maximumAttempts: 100 },
+    retry: {
+      initialInterval: 200,
+      backoffCoefficient: 2,
+      maximumInterval: 30 * SECOND,
+      maximumAttempts: 100,
+    },
   },
 } as const satisfies Record<string, ActivityPolicy>;
 

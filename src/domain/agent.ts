@@ -86,7 +86,14 @@ export type AgentInput = z.infer<typeof agentInputSchema>;
  * How an agent ended: `done` and `blocked` are its own word, `silent` = it stopped without one, `limit` and `stalled` are
  * the engine's decision, `refused` the provider's.
  */
-export const agentOutcomeSchema = z.enum(['done', 'blocked', 'silent', 'limit', 'stalled', 'refused']);
+export const agentOutcomeSchema = z.enum([
+  'done',
+  'blocked',
+  'silent',
+  'limit',
+  'stalled',
+  'refused',
+]);
 
 /** Result of one agent. */
 export const agentResultSchema = z.object({

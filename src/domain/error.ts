@@ -57,7 +57,12 @@ export class CodetetherError extends Error {
 
   /** The error without its stack, ready for JSON. */
   report(): ErrorReport {
-    return { code: this.code, message: this.message, hint: this.hint ?? null, where: this.where ?? null };
+    return {
+      code: this.code,
+      message: this.message,
+      hint: this.hint ?? null,
+      where: this.where ?? null,
+    };
   }
 }
 
@@ -95,7 +100,8 @@ export function describeError(error: CodetetherError): string {
 export function describeLocation(where: ErrorLocation | undefined): string {
   if (where === undefined) return '';
   const parts: string[] = [];
-  if (where.file !== undefined) parts.push(where.line === undefined ? where.file : `${where.file}:${where.line}`);
+  if (where.file !== undefined)
+    parts.push(where.line === undefined ? where.file : `${where.file}:${where.line}`);
   if (where.story !== undefined) parts.push(`story ${where.story}`);
   if (where.field !== undefined) parts.push(`field ${where.field}`);
   return parts.join(', ');

@@ -49,7 +49,12 @@ export {
   type Usage,
 } from './model.js';
 export { formatStepKey, stepKeySchema, type StepKey } from './step.js';
-export { workspaceIdSchema, workspaceRefSchema, type WorkspaceId, type WorkspaceRef } from './workspace.js';
+export {
+  workspaceIdSchema,
+  workspaceRefSchema,
+  type WorkspaceId,
+  type WorkspaceRef,
+} from './workspace.js';
 export { eventTypeSchema, runEventSchema, type EventType, type RunEvent } from './event.js';
 export {
   CHECK_ORDER,

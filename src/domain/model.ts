@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { InvalidInputError } from './error.js';
 
 /** A model named by provider and model id; the id may itself hold slashes and colons. */
-export const modelReferenceSchema = z.object({ provider: z.string().min(1), model: z.string().min(1) });
+export const modelReferenceSchema = z.object({
+  provider: z.string().min(1),
+  model: z.string().min(1),
+});
 
 /** See {@link modelReferenceSchema}. */
 export type ModelReference = z.infer<typeof modelReferenceSchema>;

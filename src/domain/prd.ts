@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { CHECK_ORDER } from './check.js';
-import { CodetetherError, describeLocation, InvalidInputError, type ErrorLocation } from './error.js';
+import {
+  CodetetherError,
+  describeLocation,
+  InvalidInputError,
+  type ErrorLocation,
+} from './error.js';
 import { storySchema, type Story } from './story.js';
 
 /** A product requirements document, independent of the file format it was read from. */
@@ -29,7 +34,9 @@ export class PrdInvalidError extends InvalidInputError {
   readonly problems: readonly PrdProblem[];
 
   constructor(file: string, problems: readonly PrdProblem[]) {
-    const lines = problems.map(({ message, where }) => `  - ${describeLocation({ ...where, file: undefined })}: ${message}`);
+    const lines = problems.map(
+      ({ message, where }) => `  - ${describeLocation({ ...where, file: undefined })}: ${message}`,
+    );
     super('ERR_PRD_INVALID', {
       message: `${file} has ${problems.length} problem${problems.length === 1 ? '' : 's'}\n${lines.join('\n')}`,
       where: problems[0]?.where ?? { file },
@@ -45,8 +52,14 @@ export type LineLocator = (path: readonly (string | number)[]) => number | undef
 
 const text = z.string('must be a string');
 const requiredText = text.trim().min(1, 'must not be empty');
-const optionalText = z.string('must be a string').nullish().transform((value) => value ?? '');
-const textList = z.array(text, 'must be a list of strings').nullish().transform((value) => value ?? []);
+const optionalText = z
+  .string('must be a string')
+  .nullish()
+  .transform((value) => value ?? '');
+const textList = z
+  .array(text, 'must be a list of strings')
+  .nullish()
+  .transform((value) => value ?? []);
 
 const storyFileSchema = z
   .looseObject({
@@ -54,24 +67,33 @@ const storyFileSchema = z
     title: requiredText,
     description: optionalText,
     acceptance_criteria: textList,
-    passes: z.boolean('must be true or false').nullish().transform((value) => value ?? false),
-    priority: z.int('must be a whole number').min(1, 'must be 1 (highest) or more').max(255, 'must be at most 255').nullish(),
+    passes: z
+      .boolean('must be true or false')
+      .nullish()
+      .transform((value) => value ?? false),
+    priority: z
+      .int('must be a whole number')
+      .min(1, 'must be 1 (highest) or more')
+      .max(255, 'must be at most 255')
+      .nullish(),
     depends_on: textList,
     dependencies: textList,
-    complexity: z.int('must be a whole number').min(1, 'must be 1 to 5').max(5, 'must be 1 to 5').nullish(),
+    complexity: z
+      .int('must be a whole number')
+      .min(1, 'must be 1 to 5')
+      .max(5, 'must be 1 to 5')
+      .nullish(),
   })
-  .transform(
-    (file): Story => ({
-      id: file.id,
-      title: file.title,
-      description: file.description,
-      acceptanceCriteria: file.acceptance_criteria,
-      passes: file.passes,
-      priority: file.priority ?? 1,
-      dependsOn: [...new Set([...file.depends_on, ...file.dependencies])],
-      complexity: file.complexity ?? 3,
-    }),
-  );
+  .transform((file): Story => ({
+    id: file.id,
+    title: file.title,
+    description: file.description,
+    acceptanceCriteria: file.acceptance_criteria,
+    passes: file.passes,
+    priority: file.priority ?? 1,
+    dependsOn: [...new Set([...file.depends_on, ...file.dependencies])],
+    complexity: file.complexity ?? 3,
+  }));
 
 const prdFileSchema = z
   .looseObject({
@@ -85,16 +107,14 @@ const prdFileSchema = z
       .nullish()
       .transform((value) => value ?? {}),
   })
-  .transform(
-    (file): Prd => ({
-      project: file.project,
-      feature: file.feature,
-      branchName: file.branch_name.trim(),
-      stories: file.user_stories,
-      technicalRequirements: file.technical_requirements,
-      qualityChecks: orderChecks(file.quality_checks),
-    }),
-  );
+  .transform((file): Prd => ({
+    project: file.project,
+    feature: file.feature,
+    branchName: file.branch_name.trim(),
+    stories: file.user_stories,
+    technicalRequirements: file.technical_requirements,
+    qualityChecks: orderChecks(file.quality_checks),
+  }));
 
 /**
  * Reads a decoded codetether PRD. Collects every problem (types, duplicate ids, unknown and cyclic dependencies, branch
@@ -122,14 +142,19 @@ function issueText(message: string, path: readonly (string | number)[], isAbsent
 }
 
 /** Field path and story id of a place in the document. */
-function fieldOf(value: unknown, path: readonly (string | number)[]): Pick<ErrorLocation, 'field' | 'story'> {
+function fieldOf(
+  value: unknown,
+  path: readonly (string | number)[],
+): Pick<ErrorLocation, 'field' | 'story'> {
   const field = path.reduce<string>(
-    (so, part) => (typeof part === 'number' ? `${so}[${part}]` : so === '' ? part : `${so}.${part}`),
+    (so, part) =>
+      typeof part === 'number' ? `${so}[${part}]` : so === '' ? part : `${so}.${part}`,
     '',
   );
-  const storyId = path[0] === 'user_stories' && typeof path[1] === 'number'
-    ? valueAt(value, ['user_stories', path[1], 'id'])
-    : undefined;
+  const storyId =
+    path[0] === 'user_stories' && typeof path[1] === 'number'
+      ? valueAt(value, ['user_stories', path[1], 'id'])
+      : undefined;
   return {
     field: field === '' ? undefined : field,
     story: typeof storyId === 'string' && storyId !== '' ? storyId : undefined,
@@ -159,7 +184,12 @@ function orderChecks(checks: Readonly<Record<string, string | null>>): Prd['qual
 type Locate = (path: readonly (string | number)[]) => ErrorLocation;
 
 function findConflicts(prd: Prd, value: unknown, at: Locate): PrdProblem[] {
-  return [...findDuplicates(prd, at), ...findUnknownDependencies(prd, value, at), ...findCycles(prd, at), ...findBranch(prd, at)];
+  return [
+    ...findDuplicates(prd, at),
+    ...findUnknownDependencies(prd, value, at),
+    ...findCycles(prd, at),
+    ...findBranch(prd, at),
+  ];
 }
 
 function findDuplicates(prd: Prd, at: Locate): PrdProblem[] {
@@ -208,7 +238,10 @@ function findCycles(prd: Prd, at: Locate): PrdProblem[] {
     if (start >= 0) {
       const cycle = [...trail.slice(start), id];
       const index = prd.stories.findIndex((story) => story.id === id);
-      problems.push({ message: `dependencies go in a circle: ${cycle.join(' -> ')}`, where: at(['user_stories', index, 'depends_on']) });
+      problems.push({
+        message: `dependencies go in a circle: ${cycle.join(' -> ')}`,
+        where: at(['user_stories', index, 'depends_on']),
+      });
       return;
     }
     if (done.has(id)) return;
@@ -229,7 +262,8 @@ function findBranch(prd: Prd, at: Locate): PrdProblem[] {
 /** Why git would refuse `name` as a branch (git check-ref-format rules), or undefined. */
 export function branchNameProblem(name: string): string | undefined {
   const isBad =
-    /[\p{Cc} ~^:?*[\\]|\.\.|@\{|\/\/|^[/-]|\/$|\.$|(^|\/)\.|\.lock(\/|$)|^@$/u.test(name) || name === '';
+    /[\p{Cc} ~^:?*[\\]|\.\.|@\{|\/\/|^[/-]|\/$|\.$|(^|\/)\.|\.lock(\/|$)|^@$/u.test(name) ||
+    name === '';
   return isBad ? `"${name}" is not a valid git branch name` : undefined;
 }
 
@@ -239,7 +273,11 @@ export function isCodetetherError(error: unknown): error is CodetetherError {
 }
 
 /** A PRD file for a new feature, ready to be edited; pretty-printed JSON with a final newline. */
-export function prdTemplate(options: { readonly feature: string; readonly project: string; readonly createdAt: string }): string {
+export function prdTemplate(options: {
+  readonly feature: string;
+  readonly project: string;
+  readonly createdAt: string;
+}): string {
   const slug = branchSlug(options.feature);
   const template = {
     project: options.project,

@@ -66,17 +66,27 @@ export const PROVIDER_TABLE: Readonly<Record<string, ProviderEntry>> = {
     contextWindow: 1_048_576,
     quirks: {},
   }),
-  stepfun: openAiLike('stepfun', 'https://api.stepfun.ai/v1', { contextWindow: 262_144, quirks: {} }),
+  stepfun: openAiLike('stepfun', 'https://api.stepfun.ai/v1', {
+    contextWindow: 262_144,
+    quirks: {},
+  }),
   openai: openAiLike('openai', 'https://api.openai.com/v1', {
     contextWindow: 400_000,
     quirks: { maxTokensField: 'max_completion_tokens' },
   }),
-  deepseek: openAiLike('deepseek', 'https://api.deepseek.com', { contextWindow: 131_072, quirks: {} }),
+  deepseek: openAiLike('deepseek', 'https://api.deepseek.com', {
+    contextWindow: 131_072,
+    quirks: {},
+  }),
   anthropic: anthropicLike('https://api.anthropic.com'),
   'azure-anthropic': anthropicLike(null),
 };
 
-function openAiLike(priceId: string, baseUrl: string, rest: Pick<ProviderEntry, 'contextWindow' | 'quirks'>): ProviderEntry {
+function openAiLike(
+  priceId: string,
+  baseUrl: string,
+  rest: Pick<ProviderEntry, 'contextWindow' | 'quirks'>,
+): ProviderEntry {
   return { wire: 'openai-chat', baseUrl, auth: 'vault', priceId, ...rest };
 }
 
@@ -120,7 +130,8 @@ export function resolveProviderEntry(
   table: Readonly<Record<string, ProviderEntry>> = PROVIDER_TABLE,
 ): ProviderEntry {
   const own = settings[reference.provider] ?? {};
-  const base = table[reference.provider] ?? (reference.provider in settings ? CUSTOM_PROVIDER : undefined);
+  const base =
+    table[reference.provider] ?? (reference.provider in settings ? CUSTOM_PROVIDER : undefined);
   if (base === undefined) throw unknownProvider(reference, providerNames(settings, table));
   const wire = own.wire ?? base.wire;
   if (!PROVIDER_WIRES.includes(wire)) {

@@ -51,14 +51,21 @@ function storyRow(entry: StoryRecord): string {
 
 function storySection(entry: StoryRecord): string[] {
   if (entry.attempts.length === 0) return [];
-  const lines = [`### ${entry.story.id} ${entry.story.title}`, '', `${entry.status}: ${entry.reason}.`, ''];
+  const lines = [
+    `### ${entry.story.id} ${entry.story.title}`,
+    '',
+    `${entry.status}: ${entry.reason}.`,
+    '',
+  ];
   for (const attempt of entry.attempts) {
     lines.push(`Attempt ${attempt.number}: ${attempt.outcome}, ${attempt.reason}.`, '');
     if (attempt.summary !== '') lines.push(attempt.summary, '');
     for (const evidence of attempt.evidence) {
       const end = evidence.isTimedOut ? 'timed out' : `exit ${evidence.exitCode ?? 'none'}`;
       const how = evidence.definitions === 'base' ? ', base definitions' : '';
-      lines.push(`- ${evidence.check}: \`${evidence.command}\`, ${end}, tree \`${evidence.tree.slice(0, 10)}\`${how}`);
+      lines.push(
+        `- ${evidence.check}: \`${evidence.command}\`, ${end}, tree \`${evidence.tree.slice(0, 10)}\`${how}`,
+      );
     }
     if (attempt.evidence.length > 0) lines.push('');
     if (attempt.changedDefinitions.length > 0) {

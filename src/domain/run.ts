@@ -1,11 +1,24 @@
 import { z } from 'zod';
 import { agentSpendingSchema, type AgentSpending } from './agent.js';
 import { checkSchema, evidenceSchema } from './check.js';
-import { addCost, addUsage, formatModelReference, modelReferenceSchema, ZERO_USAGE } from './model.js';
+import {
+  addCost,
+  addUsage,
+  formatModelReference,
+  modelReferenceSchema,
+  ZERO_USAGE,
+} from './model.js';
 import { storySchema, storyStatusSchema } from './story.js';
 
 /** Where a run stands (design.md section 4, point 12). */
-export const runStatusSchema = z.enum(['running', 'waiting', 'paused', 'passed', 'failed', 'cancelled']);
+export const runStatusSchema = z.enum([
+  'running',
+  'waiting',
+  'paused',
+  'passed',
+  'failed',
+  'cancelled',
+]);
 
 /** See {@link runStatusSchema}. */
 export type RunStatus = z.infer<typeof runStatusSchema>;
@@ -29,7 +42,16 @@ export type RalphOptions = z.infer<typeof ralphOptionsSchema>;
 /** What happened in one attempt at a story. */
 export const attemptRecordSchema = z.object({
   number: z.number().int().positive(),
-  outcome: z.enum(['passed', 'checks_failed', 'no_change', 'blocked', 'limit', 'stalled', 'refused', 'cancelled']),
+  outcome: z.enum([
+    'passed',
+    'checks_failed',
+    'no_change',
+    'blocked',
+    'limit',
+    'stalled',
+    'refused',
+    'cancelled',
+  ]),
   reason: z.string(),
   summary: z.string(),
   learnings: z.array(z.string()),
@@ -111,12 +133,18 @@ export function addSpending(left: AgentSpending, right: AgentSpending): AgentSpe
 
 /** What one story spent over all its attempts. */
 export function storySpending(record: StoryRecord): AgentSpending {
-  return record.attempts.reduce((sum, attempt) => addSpending(sum, attempt.spending), ZERO_SPENDING);
+  return record.attempts.reduce(
+    (sum, attempt) => addSpending(sum, attempt.spending),
+    ZERO_SPENDING,
+  );
 }
 
 /** What a run spent. */
 export function runSpending(record: RunRecord): AgentSpending {
-  return record.stories.reduce((sum, story) => addSpending(sum, storySpending(story)), ZERO_SPENDING);
+  return record.stories.reduce(
+    (sum, story) => addSpending(sum, storySpending(story)),
+    ZERO_SPENDING,
+  );
 }
 
 /** US dollars with six decimals from millionths; null stays null. */

@@ -25,7 +25,12 @@ export const stallStateSchema = z.object({
 export type StallState = z.infer<typeof stallStateSchema>;
 
 /** The guard at the start of an agent. */
-export const INITIAL_STALL_STATE: StallState = { recent: [], known: [], turnsWithoutProgress: 0, notes: 0 };
+export const INITIAL_STALL_STATE: StallState = {
+  recent: [],
+  known: [],
+  turnsWithoutProgress: 0,
+  notes: 0,
+};
 
 /** Same call with the same result so often in a row is a stall (design.md section 3). */
 const REPEAT_LIMIT = 3;
@@ -76,7 +81,8 @@ export function observeTurn(
 function stallReason(recent: readonly string[], turnsWithoutProgress: number): string | undefined {
   const cycle = cycleLength(recent);
   if (cycle === 1) return `the same tool call gave the same result ${REPEAT_LIMIT} times in a row`;
-  if (cycle !== undefined) return `the last calls repeat in a cycle of ${cycle} with the same results`;
+  if (cycle !== undefined)
+    return `the last calls repeat in a cycle of ${cycle} with the same results`;
   if (turnsWithoutProgress >= IDLE_TURN_LIMIT) {
     return `${turnsWithoutProgress} turns brought no new file version, read or test result`;
   }

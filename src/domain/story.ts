@@ -66,7 +66,9 @@ export function nextStory(standings: readonly StoryStanding[]): Story | undefine
 export function strandedStories(standings: readonly StoryStanding[]): string[] {
   const ended = new Set(
     standings
-      .filter(({ status }) => ['failed', 'blocked', 'skipped', 'waiting_on_dependency'].includes(status))
+      .filter(({ status }) =>
+        ['failed', 'blocked', 'skipped', 'waiting_on_dependency'].includes(status),
+      )
       .map(({ story }) => story.id),
   );
   const stranded: string[] = [];

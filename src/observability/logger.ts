@@ -30,7 +30,11 @@ export interface LoggerOptions {
 export function createLogger(options: LoggerOptions): Logger {
   if (options.file !== undefined) mkdirSync(dirname(options.file), { recursive: true });
   const sink = destination({ dest: options.file ?? 2, sync: true });
-  const settings = { level: options.level, base: { ...options.fields }, timestamp: stdTimeFunctions.isoTime };
+  const settings = {
+    level: options.level,
+    base: { ...options.fields },
+    timestamp: stdTimeFunctions.isoTime,
+  };
   return wrap(pino(settings, sink));
 }
 

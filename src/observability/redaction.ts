@@ -1,5 +1,6 @@
 /** Field names whose values never reach a log, wherever they stand in an object. */
-const SECRET_FIELD = /^(api[_-]?key|authorization|x-api-key|x-vault-token|token|task_?token|password|secret|cookie|set-cookie)$/i;
+const SECRET_FIELD =
+  /^(api[_-]?key|authorization|x-api-key|x-vault-token|token|task_?token|password|secret|cookie|set-cookie)$/i;
 
 /** Values that look like a key whatever the field is called. */
 const SECRET_VALUE = /\b(sk-[\w-]{12,}|hvs\.[\w-]{12,}|Bearer\s+[\w.~+/=-]{8,})/g;
@@ -16,7 +17,10 @@ export function redact(value: unknown, depth = 0): unknown {
   if (value instanceof Uint8Array) return `[${value.byteLength} bytes]`;
   if (Array.isArray(value)) return value.map((item) => redact(item, depth + 1));
   return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => [name, SECRET_FIELD.test(name) ? MARK : redact(item, depth + 1)]),
+    Object.entries(value).map(([name, item]) => [
+      name,
+      SECRET_FIELD.test(name) ? MARK : redact(item, depth + 1),
+    ]),
   );
 }
 

@@ -22,8 +22,18 @@ export {
   type Environment,
 } from './process/host-environment.js';
 export { findExecutable } from './process/find-executable.js';
-export { createOutputCollector, type OutputCollector, type OutputSpill, type OutputWindow } from './process/output-window.js';
-export { runProcess, type Containment, type ProcessRequest, type ProcessResult } from './process/run-process.js';
+export {
+  createOutputCollector,
+  type OutputCollector,
+  type OutputSpill,
+  type OutputWindow,
+} from './process/output-window.js';
+export {
+  runProcess,
+  type Containment,
+  type ProcessRequest,
+  type ProcessResult,
+} from './process/run-process.js';
 export {
   detectSandbox,
   isAtLeast,
@@ -33,7 +43,12 @@ export {
   type SandboxLevel,
 } from './sandbox/sandbox.js';
 export { commandEnvironment, type CommandEnvironmentOptions } from './sandbox/environment.js';
-export { wrapCommand, type NetworkAccess, type SandboxedCommand, type WrappedCommand } from './sandbox/wrap-command.js';
+export {
+  wrapCommand,
+  type NetworkAccess,
+  type SandboxedCommand,
+  type WrappedCommand,
+} from './sandbox/wrap-command.js';
 export {
   createGit,
   type CommitRequest,
@@ -60,9 +75,19 @@ export {
   type WorkspaceFolders,
   type WorkspaceLocation,
 } from './workspace/workspace.js';
-export { createSnapshots, workspaceGit, type Snapshot, type Snapshots } from './workspace/snapshot.js';
+export {
+  createSnapshots,
+  workspaceGit,
+  type Snapshot,
+  type Snapshots,
+} from './workspace/snapshot.js';
 export { withWorkspaceLock } from './workspace/workspace-lock.js';
-export { resolveInside, type InsidePath, type JailAnswer, type PathPurpose } from './workspace/path-jail.js';
+export {
+  resolveInside,
+  type InsidePath,
+  type JailAnswer,
+  type PathPurpose,
+} from './workspace/path-jail.js';
 export { parseJsonDocument, setJsonField, type JsonDocument } from './documents/json-document.js';
 export {
   createVaultSecrets,
@@ -70,5 +95,10 @@ export {
   type VaultSecrets,
   type VaultSecretsOptions,
 } from './secrets/vault-secrets.js';
-export { createVaultReader, type VaultAnswer, type VaultConnection, type VaultReader } from './secrets/vault-http.js';
+export {
+  createVaultReader,
+  type VaultAnswer,
+  type VaultConnection,
+  type VaultReader,
+} from './secrets/vault-http.js';
 export { repositoryKey } from './git/repository-key.js';

@@ -2,7 +2,12 @@ import { execFile } from 'node:child_process';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { environmentKeys, processEnvironment, type Config, type EnvironmentVariables } from '../config/index.js';
+import {
+  environmentKeys,
+  processEnvironment,
+  type Config,
+  type EnvironmentVariables,
+} from '../config/index.js';
 import { DEFAULTS } from '../contracts/index.js';
 import { CodetetherError } from '../domain/index.js';
 import { detectSandbox, isAtLeast } from '../platform/index.js';
@@ -27,7 +32,10 @@ const runFile = promisify(execFile);
 const LOCAL_SOURCES = 2;
 
 /** Looks at everything that a run needs. Starts and installs nothing. */
-export async function examine(config: Config, environment: EnvironmentVariables = processEnvironment()): Promise<Finding[]> {
+export async function examine(
+  config: Config,
+  environment: EnvironmentVariables = processEnvironment(),
+): Promise<Finding[]> {
   const checks: readonly [string, () => Promise<Omit<Finding, 'name'>>][] = [
     ['node', async () => ok(process.versions.node)],
     ['git', () => versionOf('git', 'install git')],
@@ -40,12 +48,19 @@ export async function examine(config: Config, environment: EnvironmentVariables 
     ['configuration', async () => examineConfiguration(config)],
     ['environment', async () => examineEnvironment(environment)],
   ];
-  return Promise.all(checks.map(async ([name, look]) => ({ name, ...(await look().catch(problemOf)) })));
+  return Promise.all(
+    checks.map(async ([name, look]) => ({ name, ...(await look().catch(problemOf)) })),
+  );
 }
 
 function problemOf(error: unknown): Omit<Finding, 'name'> {
-  if (error instanceof CodetetherError) return { status: 'problem', detail: error.message, hint: error.hint ?? null };
-  return { status: 'problem', detail: error instanceof Error ? error.message : String(error), hint: null };
+  if (error instanceof CodetetherError)
+    return { status: 'problem', detail: error.message, hint: error.hint ?? null };
+  return {
+    status: 'problem',
+    detail: error instanceof Error ? error.message : String(error),
+    hint: null,
+  };
 }
 
 function ok(detail: string): Omit<Finding, 'name'> {
@@ -61,32 +76,50 @@ async function versionOf(program: string, hint: string): Promise<Omit<Finding, '
   }
 }
 
-async function examineProgram(config: Config, environment: EnvironmentVariables): Promise<Omit<Finding, 'name'>> {
+async function examineProgram(
+  config: Config,
+  environment: EnvironmentVariables,
+): Promise<Omit<Finding, 'name'>> {
   if (externalTarget(environment) !== null) return ok('not needed: Temporal runs elsewhere');
-  const settings = { chosen: config.temporal.cli, searchPath: environment['PATH'] ?? '', cache: config.cache };
+  const settings = {
+    chosen: config.temporal.cli,
+    searchPath: environment['PATH'] ?? '',
+    cache: config.cache,
+  };
   try {
     const sources = programSources(TEMPORAL_CLI, settings).slice(0, LOCAL_SOURCES);
     const found = await findProgram(TEMPORAL_CLI, { ...settings, sources });
     return ok(`${found.path} (${found.source})`);
   } catch (error) {
     if (error instanceof CodetetherError && error.exitCode === 2) throw error;
-    return { status: 'warning', detail: 'not installed yet: the first start fetches it', hint: null };
+    return {
+      status: 'warning',
+      detail: 'not installed yet: the first start fetches it',
+      hint: null,
+    };
   }
 }
 
 function examineService(home: string): Omit<Finding, 'name'> {
   const { phase, processes } = serviceStatus(home);
-  const parts = processes.map(({ role, pid, port }) => `${role} pid ${pid}${port === null ? '' : ` port ${port}`}`);
+  const parts = processes.map(
+    ({ role, pid, port }) => `${role} pid ${pid}${port === null ? '' : ` port ${port}`}`,
+  );
   return ok(parts.length === 0 ? phase : `${phase}: ${parts.join(', ')}`);
 }
 
-async function examineServer(home: string, environment: EnvironmentVariables): Promise<Omit<Finding, 'name'>> {
+async function examineServer(
+  home: string,
+  environment: EnvironmentVariables,
+): Promise<Omit<Finding, 'name'>> {
   const target = externalTarget(environment) ?? runningTarget(home);
   if (target === null) return ok('embedded, not running: the next command starts it');
   const connection = await connectTemporal(target);
   try {
     const { serverVersion } = await connection.client.workflowService.getSystemInfo({});
-    return ok(`${target.kind} at ${target.address}, namespace ${target.namespace}, version ${serverVersion ?? 'unknown'}`);
+    return ok(
+      `${target.kind} at ${target.address}, namespace ${target.namespace}, version ${serverVersion ?? 'unknown'}`,
+    );
   } finally {
     await connection.close();
   }
@@ -102,14 +135,20 @@ async function examineSandbox(config: Config): Promise<Omit<Finding, 'name'>> {
   const minimum = config.worker.sandboxMinimum;
   const detail = `${level} (${kinds.join(', ')})${reason === '' ? '' : `; ${reason}`}`;
   if (isAtLeast(level, minimum)) return ok(detail);
-  return { status: 'problem', detail, hint: `install bubblewrap, or lower [sandbox] minimum from ${minimum}` };
+  return {
+    status: 'problem',
+    detail,
+    hint: `install bubblewrap, or lower [sandbox] minimum from ${minimum}`,
+  };
 }
 
 async function examineDisk(config: Config): Promise<Omit<Finding, 'name'>> {
   const free = await freeBytes(config.home);
   const floor = config.worker.minFreeBytes ?? DEFAULTS.minFreeBytes;
   const detail = `${formatBytes(free)} free, ${formatBytes(floor)} needed`;
-  return free >= floor ? ok(detail) : { status: 'problem', detail, hint: 'free some space or move CODETETHER_HOME' };
+  return free >= floor
+    ? ok(detail)
+    : { status: 'problem', detail, hint: 'free some space or move CODETETHER_HOME' };
 }
 
 async function examineState(home: string): Promise<Omit<Finding, 'name'>> {
@@ -135,9 +174,14 @@ async function sizeOf(folder: string): Promise<number> {
 }
 
 function examineConfiguration(config: Config): Omit<Finding, 'name'> {
-  const files = config.files.length === 0 ? `none (yours would be ${config.userFile})` : config.files.join(', ');
+  const files =
+    config.files.length === 0
+      ? `none (yours would be ${config.userFile})`
+      : config.files.join(', ');
   const detail = [files, ...config.warnings].join('; ');
-  return config.warnings.length === 0 ? ok(detail) : { status: 'warning', detail, hint: 'remove the ignored keys' };
+  return config.warnings.length === 0
+    ? ok(detail)
+    : { status: 'warning', detail, hint: 'remove the ignored keys' };
 }
 
 function examineEnvironment(environment: EnvironmentVariables): Omit<Finding, 'name'> {
@@ -146,7 +190,11 @@ function examineEnvironment(environment: EnvironmentVariables): Omit<Finding, 'n
   const unused = isExternal ? [] : temporal.filter((name) => name !== 'TEMPORAL_NAMESPACE');
   const keys = Object.entries(environmentKeys(environment));
   if (unused.length > 0) {
-    return { status: 'warning', detail: `${unused.join(', ')} set, but no address: they have no effect`, hint: 'set TEMPORAL_ADDRESS or unset them' };
+    return {
+      status: 'warning',
+      detail: `${unused.join(', ')} set, but no address: they have no effect`,
+      hint: 'set TEMPORAL_ADDRESS or unset them',
+    };
   }
   const [first] = keys;
   if (first !== undefined) {

@@ -47,7 +47,10 @@ const SUPERVISOR_TIMEOUT_MS = 15_000;
  * other settings. Safe to call from several processes at once: one service results. Throws exit-2 errors for bad
  * configuration and exit-3 errors (`ERR_SERVICE_START`, `ERR_DISK_FULL`, `ERR_PROGRAM_NOT_FOUND`) else.
  */
-export async function ensureRunning(config: Config, options: EnsureOptions = {}): Promise<ServiceEndpoint> {
+export async function ensureRunning(
+  config: Config,
+  options: EnsureOptions = {},
+): Promise<ServiceEndpoint> {
   const environment = options.environment ?? processEnvironment();
   const external = externalTarget(environment);
   const files = serviceFiles(config.home);
@@ -92,23 +95,32 @@ async function startIfNeeded(context: StartContext): Promise<boolean> {
     onProgress('the settings changed: replacing the worker');
     writeJson(files.launch, launch);
     await sendControl(files.socket, { type: 'handover' });
-    await waitFor(() => lockHolder(files.lock) === null, { timeoutMs: SUPERVISOR_TIMEOUT_MS, what: 'the old supervisor to leave' });
+    await waitFor(() => lockHolder(files.lock) === null, {
+      timeoutMs: SUPERVISOR_TIMEOUT_MS,
+      what: 'the old supervisor to leave',
+    });
   } else {
     onProgress('starting the service');
     writeJson(files.launch, launch);
   }
   if (state?.phase === 'failed') rmSync(files.state, { force: true });
   spawnSupervisor(config.home);
-  await waitFor(() => lockHolder(files.lock) !== null || readState(files.state)?.phase === 'failed', {
-    timeoutMs: SUPERVISOR_TIMEOUT_MS,
-    what: `the supervisor (its log: ${files.logs.supervisor})`,
-  });
+  await waitFor(
+    () => lockHolder(files.lock) !== null || readState(files.state)?.phase === 'failed',
+    {
+      timeoutMs: SUPERVISOR_TIMEOUT_MS,
+      what: `the supervisor (its log: ${files.logs.supervisor})`,
+    },
+  );
   return true;
 }
 
 function isSameService(running: Launch | null, wanted: Launch): boolean {
   if (running === null) return false;
-  return (running.temporal === null) === (wanted.temporal === null) && isSameWorker(running.worker.digest, wanted.worker.digest);
+  return (
+    (running.temporal === null) === (wanted.temporal === null) &&
+    isSameWorker(running.worker.digest, wanted.worker.digest)
+  );
 }
 
 /** One process at a time decides what to start; the others then find it running. */
@@ -117,13 +129,18 @@ async function takeStartLock(folder: string): Promise<Lock> {
   for (;;) {
     const attempt = acquireLock(folder);
     if ('lock' in attempt) return attempt.lock;
-    if (Date.now() > deadline) throw startError(`pid ${attempt.holder.pid} has been starting the service for too long`, folder);
+    if (Date.now() > deadline)
+      throw startError(
+        `pid ${attempt.holder.pid} has been starting the service for too long`,
+        folder,
+      );
     await delay(POLL_MS);
   }
 }
 
 async function waitUntilStopped(files: ServiceFiles): Promise<void> {
-  const isStopping = () => readState(files.state)?.phase === 'stopping' && lockHolder(files.lock) !== null;
+  const isStopping = () =>
+    readState(files.state)?.phase === 'stopping' && lockHolder(files.lock) !== null;
   await waitFor(() => !isStopping(), { timeoutMs: READY_TIMEOUT_MS, what: 'the service to stop' });
 }
 
@@ -138,7 +155,8 @@ async function waitUntilReady(files: ServiceFiles, wasStarted: boolean): Promise
     else if (now - lastSeen > patienceMs) {
       throw startError('the supervisor ended before the service was ready', files.logs.supervisor);
     }
-    if (now > deadline) throw startError('the service did not become ready in time', files.logs.worker);
+    if (now > deadline)
+      throw startError('the service did not become ready in time', files.logs.worker);
     await delay(POLL_MS);
   }
 }
@@ -150,10 +168,15 @@ function isReady(state: ServiceState | null): boolean {
     throw new InfrastructureError(code, { message, hint: hint ?? undefined, isRetryable: false });
   }
   if (state?.phase !== 'ready') return false;
-  return livingProcess(state, 'supervisor') !== undefined && livingProcess(state, 'worker') !== undefined;
+  return (
+    livingProcess(state, 'supervisor') !== undefined && livingProcess(state, 'worker') !== undefined
+  );
 }
 
-function describeEndpoint(files: ServiceFiles, external: TemporalTarget | null): Omit<ServiceEndpoint, 'wasStarted'> {
+function describeEndpoint(
+  files: ServiceFiles,
+  external: TemporalTarget | null,
+): Omit<ServiceEndpoint, 'wasStarted'> {
   const launch = readLaunch(files.launch);
   if (launch === null) throw startError('the launch file is gone', files.launch);
   const worker = livingProcess(readState(files.state), 'worker');
@@ -168,7 +191,10 @@ function describeEndpoint(files: ServiceFiles, external: TemporalTarget | null):
   };
 }
 
-function livingProcess(state: ServiceState | null, role: string): ServiceState['processes'][number] | undefined {
+function livingProcess(
+  state: ServiceState | null,
+  role: string,
+): ServiceState['processes'][number] | undefined {
   return state?.processes.find((process) => process.role === role && isAlive(process));
 }
 
@@ -178,7 +204,8 @@ async function waitFor(
 ): Promise<void> {
   const deadline = Date.now() + limit.timeoutMs;
   while (!condition()) {
-    if (Date.now() > deadline) throw startError(`waited ${limit.timeoutMs / 1000} s for ${limit.what}`, undefined);
+    if (Date.now() > deadline)
+      throw startError(`waited ${limit.timeoutMs / 1000} s for ${limit.what}`, undefined);
     await delay(POLL_MS);
   }
 }

@@ -20,7 +20,10 @@ export interface FindProgramOptions extends SourceSettings {
  * Asks one source after the other. Throws `ERR_TEMPORAL_CLI` when the user named a program that cannot run, and
  * `ERR_PROGRAM_NOT_FOUND` with everything that was tried when no source has it.
  */
-export async function findProgram(program: PinnedProgram, options: FindProgramOptions): Promise<FoundProgram> {
+export async function findProgram(
+  program: PinnedProgram,
+  options: FindProgramOptions,
+): Promise<FoundProgram> {
   const tried: string[] = [];
   for (const source of options.sources ?? programSources(program, options)) {
     options.onTry?.(source.name);

@@ -12,10 +12,14 @@ export function hostId(home: string): string {
   const path = join(home, 'host.json');
   const known = readHostId(path);
   if (known !== null) return known;
-  const name = hostname().replaceAll(/[^\w.-]/g, '-').slice(0, 60);
+  const name = hostname()
+    .replaceAll(/[^\w.-]/g, '-')
+    .slice(0, 60);
   const proposal = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
   mkdirSync(home, { recursive: true });
-  writeJson(proposal, { host_id: `${name === '' ? 'host' : name}-${randomBytes(2).toString('hex')}` });
+  writeJson(proposal, {
+    host_id: `${name === '' ? 'host' : name}-${randomBytes(2).toString('hex')}`,
+  });
   try {
     linkSync(proposal, path);
   } catch (error) {

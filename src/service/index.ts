@@ -1,4 +1,11 @@
-export { connectTemporal, clusterIdOf, keepHistory, unreachable, type NamespaceService, type TemporalConnection } from './temporal-connection.js';
+export {
+  connectTemporal,
+  clusterIdOf,
+  keepHistory,
+  unreachable,
+  type NamespaceService,
+  type TemporalConnection,
+} from './temporal-connection.js';
 export { ensureRunning, type EnsureOptions, type ServiceEndpoint } from './ensure.js';
 export { findProgram, type FindProgramOptions, type FoundProgram } from './find-program.js';
 export { examine, type Finding } from './doctor.js';
@@ -8,10 +15,21 @@ export { programSources, type ProgramSource, type SourceSettings } from './progr
 export { TEMPORAL_CLI, TEMPORAL_TEST_SERVER, type PinnedProgram } from './programs.js';
 export { serviceStatus, stopService, type ServiceStatus } from './status.js';
 export { embeddedTarget, externalTarget, type TemporalTarget } from './temporal-target.js';
-export { identifyProcess, isAlive, ownIdentity, type ProcessIdentity } from './supervisor/process-identity.js';
+export {
+  identifyProcess,
+  isAlive,
+  ownIdentity,
+  type ProcessIdentity,
+} from './supervisor/process-identity.js';
 export { isPortFree } from './supervisor/ports.js';
 export { linkToSupervisor, type SupervisorLink } from './supervisor/worker-link.js';
-export { readLaunch, type Launch, type ServiceFailure, type ServiceProcess, type ServiceRole } from './supervisor/state.js';
+export {
+  readLaunch,
+  type Launch,
+  type ServiceFailure,
+  type ServiceProcess,
+  type ServiceRole,
+} from './supervisor/state.js';
 export { serviceFiles, type ServiceFiles } from './supervisor/service-files.js';
 export { planRalphRun, type RalphFlags, type RalphPlan } from './ralph/plan-run.js';
 export { loadPrd, type LoadedPrd } from './ralph/load-prd.js';

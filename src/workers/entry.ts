@@ -38,7 +38,10 @@ async function main(): Promise<void> {
   setHostEnvironment(environment);
   const crashPoint = crashPointName(environment);
   if (crashPoint !== null) armCrashPoint(crashPoint);
-  const logger = createLogger({ level: levelOf(launch), fields: { role: 'worker', pid: process.pid } });
+  const logger = createLogger({
+    level: levelOf(launch),
+    fields: { role: 'worker', pid: process.pid },
+  });
   installRuntime(logger);
   const stop = new AbortController();
   const link = linkToSupervisor({
@@ -86,7 +89,9 @@ async function serve(context: ServeContext): Promise<void> {
       namespace: target.namespace,
       taskQueue: hostQueue(launch.worker.hostId),
       identity: `${process.pid}@${launch.worker.hostId}`,
-      workflowBundle: { codePath: fileURLToPath(new URL('../workflow-bundle.js', import.meta.url)) },
+      workflowBundle: {
+        codePath: fileURLToPath(new URL('../workflow-bundle.js', import.meta.url)),
+      },
       activities: await activities,
       interceptors: { activity: [(activity) => inflight.intercept(activity)] },
       maxCachedWorkflows: 1000,
@@ -96,7 +101,11 @@ async function serve(context: ServeContext): Promise<void> {
       shutdownForceTime: SHUTDOWN_FORCE,
     });
     endTasksOfTheDead({ connection, target, home, logger });
-    await runUntilStopped(worker, { context, port: api.port, clusterId: await clusterIdOf(connection) });
+    await runUntilStopped(worker, {
+      context,
+      port: api.port,
+      clusterId: await clusterIdOf(connection),
+    });
     inflight.close();
   } finally {
     await api.close();
@@ -115,13 +124,18 @@ function endTasksOfTheDead(options: {
   const folder = homePaths(home).inflight;
   failDeadTasks({ folder, fail: taskFailer(connection, target.namespace) }).then(
     (count) => logger.log('info', 'ended the tasks of dead workers', { count }),
-    (error: unknown) => logger.log('warn', 'tasks of dead workers wait for their heartbeats', { error }),
+    (error: unknown) =>
+      logger.log('warn', 'tasks of dead workers wait for their heartbeats', { error }),
   );
 }
 
 async function runUntilStopped(
   worker: Worker,
-  ready: { readonly context: ServeContext; readonly port: number; readonly clusterId: string | null },
+  ready: {
+    readonly context: ServeContext;
+    readonly port: number;
+    readonly clusterId: string | null;
+  },
 ): Promise<void> {
   const { stop, link, logger } = ready.context;
   const onStop = () => {
@@ -144,8 +158,13 @@ function shrinkHeap(): void {
 }
 
 async function startApi(connection: NativeConnection, launch: Launch): Promise<ApiServer> {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  const version = typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '';
+  const manifest: unknown = JSON.parse(
+    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  );
+  const version =
+    typeof manifest === 'object' && manifest !== null && 'version' in manifest
+      ? String(manifest.version)
+      : '';
   const app = createApp({
     health: async () => ({
       version,
@@ -153,12 +172,17 @@ async function startApi(connection: NativeConnection, launch: Launch): Promise<A
       isTemporalReachable: await isReachable(connection),
     }),
   });
-  return listenOnLoopback(app, { port: launch.worker.apiPort, isPortFixed: launch.worker.isPortFixed });
+  return listenOnLoopback(app, {
+    port: launch.worker.apiPort,
+    isPortFixed: launch.worker.isPortFixed,
+  });
 }
 
 async function isReachable(connection: NativeConnection): Promise<boolean> {
   try {
-    await connection.withDeadline(Date.now() + 2000, () => connection.workflowService.getSystemInfo({}));
+    await connection.withDeadline(Date.now() + 2000, () =>
+      connection.workflowService.getSystemInfo({}),
+    );
     return true;
   } catch {
     return false;
@@ -166,11 +190,13 @@ async function isReachable(connection: NativeConnection): Promise<boolean> {
 }
 
 function targetOf(launch: Launch): TemporalTarget {
-  if (launch.temporal !== null) return embeddedTarget(launch.temporal.port, launch.worker.namespace);
+  if (launch.temporal !== null)
+    return embeddedTarget(launch.temporal.port, launch.worker.namespace);
   const external = externalTarget(processEnvironment());
   if (external !== null) return external;
   throw new InfrastructureError('ERR_TEMPORAL_CONFIG', {
-    message: 'the service was set up for a Temporal server elsewhere, but this environment names none',
+    message:
+      'the service was set up for a Temporal server elsewhere, but this environment names none',
     hint: 'set TEMPORAL_ADDRESS or TEMPORAL_PROFILE again, or run: codetether down',
     isRetryable: false,
   });
@@ -179,7 +205,9 @@ function targetOf(launch: Launch): TemporalTarget {
 /** Signals are ours: the runtime would else keep the process after SIGTERM until every activity ended. */
 function installRuntime(logger: Logger): void {
   const sdkLogger = new DefaultLogger('WARN', ({ level, message, meta }) => {
-    logger.log(level === 'WARN' ? 'warn' : level === 'ERROR' ? 'error' : 'debug', message, { ...meta });
+    logger.log(level === 'WARN' ? 'warn' : level === 'ERROR' ? 'error' : 'debug', message, {
+      ...meta,
+    });
   });
   Runtime.install({ logger: sdkLogger, shutdownSignals: [] });
 }

@@ -93,5 +93,11 @@ async function readOwner(path: string): Promise<ProcessIdentity | null> {
 }
 
 function isIdentity(value: unknown): value is ProcessIdentity {
-  return typeof value === 'object' && value !== null && 'pid' in value && 'startTime' in value && 'bootId' in value;
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'pid' in value &&
+    'startTime' in value &&
+    'bootId' in value
+  );
 }

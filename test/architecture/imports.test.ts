@@ -31,7 +31,9 @@ describe('imports', () => {
     const result = await cruiseSources();
     expect(result.summary.totalCruised).toBeGreaterThan(40);
     expect(result.summary.totalDependenciesCruised ?? 0).toBeGreaterThan(100);
-    const violations = result.summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} -> ${to}`);
+    const violations = result.summary.violations.map(
+      ({ rule, from, to }) => `${rule.name}: ${from} -> ${to}`,
+    );
     expect(violations).toEqual([]);
   });
 });

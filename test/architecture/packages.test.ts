@@ -23,7 +23,8 @@ function valueImports(): Set<string> {
   const found = new Set<string>();
   for (const file of sourceFiles('src')) {
     for (const statement of file.ast.statements) {
-      if (!ts.isImportDeclaration(statement) || !ts.isStringLiteral(statement.moduleSpecifier)) continue;
+      if (!ts.isImportDeclaration(statement) || !ts.isStringLiteral(statement.moduleSpecifier))
+        continue;
       if (statement.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword) continue;
       found.add(statement.moduleSpecifier.text);
     }
@@ -35,7 +36,9 @@ describe('packages', () => {
   const imported = valueImports();
 
   it.each(NAMED_PACKAGES)('%s is imported by value in src', (name) => {
-    const isUsed = [...imported].some((specifier) => specifier === name || specifier.startsWith(`${name}/`));
+    const isUsed = [...imported].some(
+      (specifier) => specifier === name || specifier.startsWith(`${name}/`),
+    );
     expect(isUsed).toBe(true);
   });
 });

@@ -23,13 +23,17 @@ function functionsOf(file: SourceFile): ts.FunctionLikeDeclaration[] {
 function isExported(statement: ts.Statement): boolean {
   return (
     ts.canHaveModifiers(statement) &&
-    (ts.getModifiers(statement) ?? []).some((modifier) => modifier.kind === ts.SyntaxKind.ExportKeyword)
+    (ts.getModifiers(statement) ?? []).some(
+      (modifier) => modifier.kind === ts.SyntaxKind.ExportKeyword,
+    )
   );
 }
 
 function findAll(pattern: RegExp, files: readonly SourceFile[]): string[] {
   return files.flatMap((file) =>
-    file.text.split('\n').flatMap((line, index) => (pattern.test(line) ? [`${file.path}:${index + 1}`] : [])),
+    file.text
+      .split('\n')
+      .flatMap((line, index) => (pattern.test(line) ? [`${file.path}:${index + 1}`] : [])),
   );
 }
 
@@ -84,7 +88,9 @@ describe('source files', () => {
   it('switch no lint or type rule off', () => {
     // the words are put together here so that this file does not find itself
     const words = ['oxlint', 'eslint', 'biome'].map((tool) => `${tool}-disable`);
-    const pattern = new RegExp([...words, '@ts' + '-ignore', '@ts' + '-expect-error', '@ts' + '-nocheck'].join('|'));
+    const pattern = new RegExp(
+      [...words, '@ts' + '-ignore', '@ts' + '-expect-error', '@ts' + '-nocheck'].join('|'),
+    );
     expect(findAll(pattern, [...sources, ...tests])).toEqual([]);
   });
 
@@ -93,7 +99,9 @@ describe('source files', () => {
   });
 
   it('read the environment in src/config only', () => {
-    const readers = findAll(/^(?!\s*(\*|\/[/*])).*process\.env\b/, sources).filter((place) => !place.startsWith('src/config/'));
+    const readers = findAll(/^(?!\s*(\*|\/[/*])).*process\.env\b/, sources).filter(
+      (place) => !place.startsWith('src/config/'),
+    );
     expect(readers).toEqual([]);
   });
 

@@ -17,10 +17,12 @@ describe('workflow bundle', () => {
   });
 
   it('requires no Node built-in', () => {
-    const required = [...bundle.matchAll(/require\((?:\\?["'])(?:node:)?([\w/]+)(?:\\?["'])\)/g)].map(
-      (match) => match[1] ?? '',
+    const required = [
+      ...bundle.matchAll(/require\((?:\\?["'])(?:node:)?([\w/]+)(?:\\?["'])\)/g),
+    ].map((match) => match[1] ?? '');
+    const offenders = required.filter(
+      (name) => builtinModules.includes(name) && !PROVIDED.has(name),
     );
-    const offenders = required.filter((name) => builtinModules.includes(name) && !PROVIDED.has(name));
     expect(offenders).toEqual([]);
   });
 

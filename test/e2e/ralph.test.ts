@@ -2,7 +2,15 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RalphProject, type RunDocument } from '../support/ralph-project.js';
-import { bash, done, startScriptedModel, write, type ModelTask, type ScriptedModel, type ScriptedReply } from '../support/scripted-model.js';
+import {
+  bash,
+  done,
+  startScriptedModel,
+  write,
+  type ModelTask,
+  type ScriptedModel,
+  type ScriptedReply,
+} from '../support/scripted-model.js';
 
 let model: ScriptedModel;
 let project: RalphProject;
@@ -18,9 +26,14 @@ afterAll(async () => {
   await model.stop();
 });
 
-const chain = [{ id: 'US-001' }, { id: 'US-002', depends_on: ['US-001'] }, { id: 'US-003', depends_on: ['US-002'] }];
+const chain = [
+  { id: 'US-001' },
+  { id: 'US-002', depends_on: ['US-001'] },
+  { id: 'US-003', depends_on: ['US-002'] },
+];
 const number = (task: ModelTask): number => Number(task.story.slice(-1));
-const steps = (document: RunDocument) => document.stories.map((story) => `${story.id} ${story.status} ${story.attempts}`);
+const steps = (document: RunDocument) =>
+  document.stories.map((story) => `${story.id} ${story.status} ${story.attempts}`);
 
 /** Writes the story's file, looks at it, ends. */
 function diligent(task: ModelTask): ScriptedReply {
@@ -34,19 +47,37 @@ describe('codetether ralph run', () => {
     const folder = project.repository({ stories: chain });
     const { code, document } = await project.ralph(folder);
     expect(steps(document)).toEqual(['US-001 passed 1', 'US-002 passed 1', 'US-003 passed 1']);
-    expect({ code, status: document.status, branch: document.branch }).toEqual({ code: 0, status: 'passed', branch: 'feature/work' });
-    expect(project.git(folder, 'log', '--reverse', '--format=%s', 'main..feature/work').split('\n')).toEqual([
+    expect({ code, status: document.status, branch: document.branch }).toEqual({
+      code: 0,
+      status: 'passed',
+      branch: 'feature/work',
+    });
+    expect(
+      project.git(folder, 'log', '--reverse', '--format=%s', 'main..feature/work').split('\n'),
+    ).toEqual([
       'feat(US-001): Title of US-001',
       'feat(US-002): Title of US-002',
       'feat(US-003): Title of US-003',
     ]);
     for (const story of document.stories) {
       const tree = project.git(folder, 'rev-parse', `${story.commit}^{tree}`);
-      expect(story.evidence.map((evidence) => [evidence.check, evidence.exit_code, evidence.tree])).toEqual([['test', 0, tree]]);
+      expect(
+        story.evidence.map((evidence) => [evidence.check, evidence.exit_code, evidence.tree]),
+      ).toEqual([['test', 0, tree]]);
     }
-    expect(project.prd(folder).user_stories.map((story) => story.passes)).toEqual([true, true, true]);
-    expect(readFileSync(join(folder, 'progress.txt'), 'utf8')).toContain('US-003 attempt 1: passed');
-    expect(document.totals).toMatchObject({ model_calls: 9, repeated_model_calls: 0, cost_usd: null });
+    expect(project.prd(folder).user_stories.map((story) => story.passes)).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect(readFileSync(join(folder, 'progress.txt'), 'utf8')).toContain(
+      'US-003 attempt 1: passed',
+    );
+    expect(document.totals).toMatchObject({
+      model_calls: 9,
+      repeated_model_calls: 0,
+      cost_usd: null,
+    });
   });
 
   it('leaves the checkout alone: branch, index and files but for PRD and progress', async () => {
@@ -56,16 +87,25 @@ describe('codetether ralph run', () => {
     writeFileSync(join(folder, 'mine.txt'), 'untracked\n');
     const { document } = await project.ralph(folder);
     expect(document.status).toBe('passed');
-    expect(project.git(folder, 'status', '--short').split('\n').map((line) => line.trim())).toEqual(['M README.md', 'M prd.json', '?? mine.txt', '?? progress.txt']);
+    expect(
+      project
+        .git(folder, 'status', '--short')
+        .split('\n')
+        .map((line) => line.trim()),
+    ).toEqual(['M README.md', 'M prd.json', '?? mine.txt', '?? progress.txt']);
     expect(project.git(folder, 'worktree', 'list').split('\n')).toHaveLength(1);
-    expect(project.git(folder, 'show', '--stat', '--format=', 'feature/work')).toMatch(/^feature-1\.txt \|/);
+    expect(project.git(folder, 'show', '--stat', '--format=', 'feature/work')).toMatch(
+      /^feature-1\.txt \|/,
+    );
   });
 
   it('tries a failed story again with the output of the check in the prompt', async () => {
     const prompts: string[] = [];
     script = (task) => {
       if (task.turn === 0 && task.attempt === 2) prompts.push(task.prompt);
-      return task.turn === 0 ? write('feature-1.txt', task.attempt === 1 ? 'bad\n' : 'ok\n') : done();
+      return task.turn === 0
+        ? write('feature-1.txt', task.attempt === 1 ? 'bad\n' : 'ok\n')
+        : done();
     };
     const folder = project.repository({ stories: [{ id: 'US-001' }] });
     const { code, document } = await project.ralph(folder);
@@ -77,7 +117,12 @@ describe('codetether ralph run', () => {
     script = () => done();
     const folder = project.repository({ stories: chain });
     const { code, document } = await project.ralph(folder, '--max-attempts', '2');
-    expect([code, ...steps(document)]).toEqual([1, 'US-001 failed 2', 'US-002 waiting_on_dependency 0', 'US-003 waiting_on_dependency 0']);
+    expect([code, ...steps(document)]).toEqual([
+      1,
+      'US-001 failed 2',
+      'US-002 waiting_on_dependency 0',
+      'US-003 waiting_on_dependency 0',
+    ]);
     expect(project.git(folder, 'branch', '--list', 'feature/work')).toBe('');
     expect(project.prd(folder).user_stories.some((story) => story.passes === true)).toBe(false);
   });
@@ -85,7 +130,8 @@ describe('codetether ralph run', () => {
   const nodeFiles = {
     'package.json': `${JSON.stringify({ name: 'x', type: 'module', scripts: { test: 'node --test' } }, null, 2)}\n`,
     'src/add.js': 'export const add = (a, b) => a - b;\n',
-    'test/add.test.js': "import assert from 'node:assert';\nimport { test } from 'node:test';\nimport { add } from '../src/add.js';\ntest('adds', () => assert.equal(add(1, 2), 3));\n",
+    'test/add.test.js':
+      "import assert from 'node:assert';\nimport { test } from 'node:test';\nimport { add } from '../src/add.js';\ntest('adds', () => assert.equal(add(1, 2), 3));\n",
   };
 
   it.each([
@@ -94,10 +140,15 @@ describe('codetether ralph run', () => {
     ['sets the test script to exit 0', bash(`sed -i 's/node --test/exit 0/' package.json`)],
   ])('gives an agent that %s nothing', async (_name, trick) => {
     script = (task) => {
-      if (trick.calls?.[0]?.name === 'write_file' && task.turn === 0) return { calls: [{ name: 'read_file', arguments: { path: 'test/add.test.js' } }] };
+      if (trick.calls?.[0]?.name === 'write_file' && task.turn === 0)
+        return { calls: [{ name: 'read_file', arguments: { path: 'test/add.test.js' } }] };
       return task.turn < 2 ? trick : done();
     };
-    const folder = project.repository({ stories: [{ id: 'US-001' }], checks: { test: 'npm test --silent' }, files: nodeFiles });
+    const folder = project.repository({
+      stories: [{ id: 'US-001' }],
+      checks: { test: 'npm test --silent' },
+      files: nodeFiles,
+    });
     const { code, document } = await project.ralph(folder, '--max-attempts', '1');
     expect([code, ...steps(document)]).toEqual([1, 'US-001 failed 1']);
     expect(document.stories[0]?.reason).toMatch(/checks pass only with changed check definitions/);
@@ -105,9 +156,16 @@ describe('codetether ralph run', () => {
 
   it('stops only the dependents of a blocked story', async () => {
     script = (task) => (task.story === 'US-001' ? done('blocked') : diligent(task));
-    const folder = project.repository({ stories: [{ id: 'US-001' }, { id: 'US-002', depends_on: ['US-001'] }, { id: 'US-003' }] });
+    const folder = project.repository({
+      stories: [{ id: 'US-001' }, { id: 'US-002', depends_on: ['US-001'] }, { id: 'US-003' }],
+    });
     const { code, document } = await project.ralph(folder);
-    expect([code, ...steps(document)]).toEqual([1, 'US-001 blocked 1', 'US-002 waiting_on_dependency 0', 'US-003 passed 1']);
+    expect([code, ...steps(document)]).toEqual([
+      1,
+      'US-001 blocked 1',
+      'US-002 waiting_on_dependency 0',
+      'US-003 passed 1',
+    ]);
     expect(document.stories[0]?.reason).toBe('no access');
   });
 
@@ -115,13 +173,19 @@ describe('codetether ralph run', () => {
     const folder = project.repository({ stories: [{ id: 'US-001' }] });
     script = (task) => {
       if (task.turn > 0) return diligent({ ...task, turn: task.turn - 1 });
-      const edited = readFileSync(join(folder, 'prd.json'), 'utf8').replace('"demo"', '"renamed by hand"');
+      const edited = readFileSync(join(folder, 'prd.json'), 'utf8').replace(
+        '"demo"',
+        '"renamed by hand"',
+      );
       writeFileSync(join(folder, 'prd.json'), edited);
       return bash(`sed -i 's/demo/hijacked/' prd.json`);
     };
     const { document } = await project.ralph(folder);
     expect(document.status).toBe('passed');
-    expect(project.prd(folder)).toMatchObject({ project: 'renamed by hand', user_stories: [{ passes: true }] });
+    expect(project.prd(folder)).toMatchObject({
+      project: 'renamed by hand',
+      user_stories: [{ passes: true }],
+    });
     expect(project.git(folder, 'show', 'feature/work:prd.json')).toContain('"demo"');
   });
 
@@ -132,7 +196,9 @@ describe('codetether ralph run', () => {
     const { document } = await project.ralph(folder, '--branch', 'main');
     expect(document.branch).toBe(`main-run-${document.run_id}`);
     expect(project.git(folder, 'rev-parse', 'main')).toBe(before);
-    expect(project.git(folder, 'log', '-1', '--format=%s', document.branch)).toBe('feat(US-001): Title of US-001');
+    expect(project.git(folder, 'log', '-1', '--format=%s', document.branch)).toBe(
+      'feat(US-001): Title of US-001',
+    );
   });
 
   it('never runs what an agent plants in its lane’s git folder outside the sandbox', async () => {
@@ -150,14 +216,21 @@ describe('codetether ralph run', () => {
   });
 
   it('continues on its branch behind passed stories, and says when nothing is left to do', async () => {
-    script = (task) => (task.story === 'US-002' && task.attempt < 9 && !allowSecond ? done() : diligent(task));
+    script = (task) =>
+      task.story === 'US-002' && task.attempt < 9 && !allowSecond ? done() : diligent(task);
     let allowSecond = false;
     const folder = project.repository({ stories: [{ id: 'US-001' }, { id: 'US-002' }] });
     expect((await project.ralph(folder, '--max-attempts', '1')).code).toBe(1);
     allowSecond = true;
     const second = await project.ralph(folder);
-    expect([second.code, ...steps(second.document)]).toEqual([0, 'US-001 passed 0', 'US-002 passed 1']);
-    expect(project.git(folder, 'log', '--format=%s', 'main..feature/work').split('\n')).toHaveLength(2);
+    expect([second.code, ...steps(second.document)]).toEqual([
+      0,
+      'US-001 passed 0',
+      'US-002 passed 1',
+    ]);
+    expect(
+      project.git(folder, 'log', '--format=%s', 'main..feature/work').split('\n'),
+    ).toHaveLength(2);
     const third = await project.run(folder, 'ralph', 'run');
     expect([third.code, third.stdout]).toEqual([0, expect.stringMatching(/^nothing to do/)]);
   });

@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Client, Connection } from '@temporalio/client';
 import { identifyProcess } from '../../src/service/index.js';
-import { memoryOf, runCommand, serviceHome, type PsProcess, type ServiceHome } from '../support/service-home.js';
+import {
+  memoryOf,
+  runCommand,
+  serviceHome,
+  type PsProcess,
+  type ServiceHome,
+} from '../support/service-home.js';
 
 const ROLES = ['supervisor', 'temporal', 'worker'];
 
@@ -30,16 +36,31 @@ describe('codetether up, ps, down', () => {
     const home = await serviceHome();
     const up = await home.run('up', '--json');
     expect(up).toMatchObject({ code: 0 });
-    expect(JSON.parse(up.stdout)).toMatchObject({ started: true, home: home.path, namespace: 'default' });
+    expect(JSON.parse(up.stdout)).toMatchObject({
+      started: true,
+      home: home.path,
+      namespace: 'default',
+    });
     const processes = await home.ps();
     expect(processes.map(({ role }) => role)).toEqual(ROLES);
-    expect(Object.keys(processes[0] ?? {})).toEqual(['role', 'pid', 'port', 'started_at', 'restarts']);
+    expect(Object.keys(processes[0] ?? {})).toEqual([
+      'role',
+      'pid',
+      'port',
+      'started_at',
+      'restarts',
+    ]);
     expect(await isHealthy(home)).toBe(true);
     expect(JSON.parse((await home.run('up', '--json')).stdout)).toMatchObject({ started: false });
     expect((await home.run('doctor')).stdout).toContain('embedded at 127.0.0.1');
-    expect((await home.run('open', 'abc')).stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/namespaces\/default\/workflows\/abc\n$/);
+    expect((await home.run('open', 'abc')).stdout).toMatch(
+      /^http:\/\/127\.0\.0\.1:\d+\/namespaces\/default\/workflows\/abc\n$/,
+    );
     expect((await home.run('logs')).stdout).toContain('polling');
-    expect(await home.run('down')).toMatchObject({ code: 0, stdout: 'stopped supervisor, temporal, worker\n' });
+    expect(await home.run('down')).toMatchObject({
+      code: 0,
+      stdout: 'stopped supervisor, temporal, worker\n',
+    });
     expect(await home.ps()).toEqual([]);
     for (const { pid } of processes) expect(identifyProcess(pid)).toBeNull();
     expect((await home.run('down')).stdout).toBe('nothing was running\n');
@@ -54,7 +75,9 @@ describe('codetether up, ps, down', () => {
     const client = new Client({ connection });
     const { config } = await client.workflowService.describeNamespace({ namespace: 'default' });
     expect(Number(config?.workflowExecutionRetentionTtl?.seconds)).toBe(90 * 86_400);
-    const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: 'default' });
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({
+      namespace: 'default',
+    });
     expect(Object.keys(customAttributes ?? {})).toEqual(
       expect.arrayContaining(['CodetetherKind', 'Repo', 'Project', 'Story', 'Outcome', 'Model']),
     );
@@ -66,7 +89,9 @@ describe('codetether up, ps, down', () => {
     expect(both.map(({ code }) => code)).toEqual([0, 0]);
     const started = both.map(({ stdout }) => (JSON.parse(stdout) as { started: boolean }).started);
     expect(started.filter(Boolean)).toHaveLength(1);
-    const addresses = both.map(({ stdout }) => (JSON.parse(stdout) as { temporal_address: string }).temporal_address);
+    const addresses = both.map(
+      ({ stdout }) => (JSON.parse(stdout) as { temporal_address: string }).temporal_address,
+    );
     expect(new Set(addresses).size).toBe(1);
     expect((await home.ps()).map(({ role }) => role)).toEqual(ROLES);
   });
@@ -88,7 +113,11 @@ describe.runIf(process.platform === 'linux')('memory', () => {
     await home.run('up');
     const processes = await home.ps();
     const filesOf = (roles: readonly string[]) =>
-      Math.max(...processes.filter(({ role }) => roles.includes(role)).map(({ pid }) => memoryOf(pid).files));
+      Math.max(
+        ...processes
+          .filter(({ role }) => roles.includes(role))
+          .map(({ pid }) => memoryOf(pid).files),
+      );
     // supervisor and worker run the same program, whose pages are in memory once
     const total = () =>
       (processes.reduce((sum, { pid }) => sum + memoryOf(pid).own, 0) +
@@ -100,7 +129,9 @@ describe.runIf(process.platform === 'linux')('memory', () => {
       const { own, files } = memoryOf(pid);
       return `${role} ${((own + files) / 1e6).toFixed(0)}`;
     });
-    process.stdout.write(`idle memory: ${total().toFixed(0)} MB (resident each: ${parts.join(', ')})\n`);
+    process.stdout.write(
+      `idle memory: ${total().toFixed(0)} MB (resident each: ${parts.join(', ')})\n`,
+    );
   });
 });
 
@@ -118,20 +149,25 @@ describe('supervision', () => {
     expect(after.find(({ role }) => role === 'supervisor')?.restarts).toBe(1);
     // adopted children are still supervised
     process.kill(pidOf(after, 'worker') ?? 0, 'SIGKILL');
-    await home.waitFor((now) => now.length === 3 && pidOf(now, 'worker') !== pidOf(after, 'worker'));
+    await home.waitFor(
+      (now) => now.length === 3 && pidOf(now, 'worker') !== pidOf(after, 'worker'),
+    );
     await waitUntilHealthy(home);
   });
 
-  it.each(['temporal', 'worker'])('starts a killed %s again on the same port and counts it', async (role) => {
-    const home = await serviceHome();
-    await home.run('up');
-    const before = await home.process(role);
-    process.kill(before.pid, 'SIGKILL');
-    await home.waitFor((now) => now.length === 3 && pidOf(now, role) !== before.pid);
-    await waitUntilHealthy(home);
-    const after = await home.process(role);
-    expect(after).toMatchObject({ port: before.port, restarts: 1 });
-  });
+  it.each(['temporal', 'worker'])(
+    'starts a killed %s again on the same port and counts it',
+    async (role) => {
+      const home = await serviceHome();
+      await home.run('up');
+      const before = await home.process(role);
+      process.kill(before.pid, 'SIGKILL');
+      await home.waitFor((now) => now.length === 3 && pidOf(now, role) !== before.pid);
+      await waitUntilHealthy(home);
+      const after = await home.process(role);
+      expect(after).toMatchObject({ port: before.port, restarts: 1 });
+    },
+  );
 
   it('adopts an orphaned server when supervisor and worker were killed together', async () => {
     const home = await serviceHome();
@@ -196,9 +232,21 @@ describe('bad surroundings', () => {
   });
 
   it.each([
-    { environment: { TEMPORAL_CONFIG_FILE: '/nowhere/temporal.toml' }, args: ['up'], text: 'ERR_TEMPORAL_CONFIG' },
-    { environment: {}, args: ['--config', '/nowhere/config.toml', 'up'], text: 'ERR_CONFIG_MISSING' },
-    { environment: {}, args: ['--temporal-cli', '/nowhere/temporal', 'up'], text: 'ERR_TEMPORAL_CLI' },
+    {
+      environment: { TEMPORAL_CONFIG_FILE: '/nowhere/temporal.toml' },
+      args: ['up'],
+      text: 'ERR_TEMPORAL_CONFIG',
+    },
+    {
+      environment: {},
+      args: ['--config', '/nowhere/config.toml', 'up'],
+      text: 'ERR_CONFIG_MISSING',
+    },
+    {
+      environment: {},
+      args: ['--temporal-cli', '/nowhere/temporal', 'up'],
+      text: 'ERR_TEMPORAL_CLI',
+    },
     { environment: {}, args: ['no-such-command'], text: 'unknown command' },
   ])('are told in one message: $environment $args', async ({ environment, args, text }) => {
     const home = await serviceHome();

@@ -6,7 +6,15 @@ import { processEnvironment } from '../../src/config/index.js';
 import { isEnded, runDocument, type RunRecord } from '../../src/domain/index.js';
 import { localEvents, localRunRecords, serviceStatus } from '../../src/service/index.js';
 import { RalphProject, type RunDocument } from '../support/ralph-project.js';
-import { bash, done, startScriptedModel, write, type ModelTask, type ScriptedModel, type ScriptedReply } from '../support/scripted-model.js';
+import {
+  bash,
+  done,
+  startScriptedModel,
+  write,
+  type ModelTask,
+  type ScriptedModel,
+  type ScriptedReply,
+} from '../support/scripted-model.js';
 
 /** Kills per role; a few in every test run, many in `npm run test:fault`. */
 const KILLS = Number(processEnvironment()['CODETETHER_FAULT_SEEDS'] ?? 3);
@@ -23,7 +31,10 @@ function work(task: ModelTask): ScriptedReply {
   const file = `feature-${task.story.slice(-1)}.txt`;
   if (task.turn === 0) return write(file, 'draft\n');
   if (task.turn === 1) return bash(`sleep 0.3; echo ${task.story} >> trace.log; sleep 0.2`);
-  if (task.turn === 2) return { calls: [{ name: 'edit', arguments: { path: file, old_string: 'draft', new_string: 'ok' } }] };
+  if (task.turn === 2)
+    return {
+      calls: [{ name: 'edit', arguments: { path: file, old_string: 'draft', new_string: 'ok' } }],
+    };
   return done();
 }
 
@@ -74,7 +85,8 @@ async function finalDocument(runId: string): Promise<RunDocument> {
   const deadline = Date.now() + 180_000;
   while (Date.now() < deadline) {
     const record = await recordOf(runId);
-    if (record !== undefined && isEnded(record.status)) return runDocument(record, new Date()) as unknown as RunDocument;
+    if (record !== undefined && isEnded(record.status))
+      return runDocument(record, new Date()) as unknown as RunDocument;
     await delay(50);
   }
   throw new Error(`run ${runId} did not end: ${JSON.stringify(await recordOf(runId))}`);
@@ -85,7 +97,8 @@ function treeOf(folder: string, document: RunDocument): string {
   return project.git(folder, 'rev-parse', `${document.branch}^{tree}`);
 }
 
-const isOver = async (runId: string): Promise<boolean> => isEnded((await recordOf(runId))?.status ?? 'running');
+const isOver = async (runId: string): Promise<boolean> =>
+  isEnded((await recordOf(runId))?.status ?? 'running');
 
 /** Grows with every sign of life: a model request, an event. */
 async function lifeSigns(runId: string): Promise<number> {
@@ -95,7 +108,9 @@ async function lifeSigns(runId: string): Promise<number> {
 
 function pidsOf(role: Role): number[] {
   const wanted = role.split(' and ');
-  return serviceStatus(project.home).processes.filter((process) => wanted.includes(process.role)).map((process) => process.pid);
+  return serviceStatus(project.home)
+    .processes.filter((process) => wanted.includes(process.role))
+    .map((process) => process.pid);
 }
 
 /** Waits until every process of the role is there: the last kill may be only just behind us. */
@@ -110,7 +125,10 @@ async function runningPids(role: Role): Promise<number[]> {
 }
 
 /** Kills the role's processes at random moments of runs until there were enough kills; gives the runs and the kills. */
-async function torment(role: Role, kills: number): Promise<{ kills: Kill[]; runs: { folder: string; runId: string }[] }> {
+async function torment(
+  role: Role,
+  kills: number,
+): Promise<{ kills: Kill[]; runs: { folder: string; runId: string }[] }> {
   const next = random(SEED + role.length);
   const killed: Kill[] = [];
   const runs: { folder: string; runId: string }[] = [];
@@ -134,7 +152,8 @@ async function killOnce(role: Role, runId: string): Promise<Kill> {
   const at = Date.now();
   const before = await lifeSigns(runId);
   while ((await lifeSigns(runId)) <= before && !(await isOver(runId))) {
-    if (Date.now() - at > 60_000) throw new Error(`no sign of life for 60 s after ${role} was killed`);
+    if (Date.now() - at > 60_000)
+      throw new Error(`no sign of life for 60 s after ${role} was killed`);
     await delay(20);
   }
   return { at, backAfterMs: Date.now() - at };
@@ -159,28 +178,40 @@ function settledAndRepeated(kills: readonly Kill[]): string[] {
     seen.set(request.digest, first ?? request);
     if (first === undefined) return [];
     // Answered within 250 ms before a kill may not have arrived or not have reached the disk.
-    const wasInFlight = kills.some((kill) => first.startedAt <= kill.at && (first.answeredAt ?? Infinity) + 250 >= kill.at);
+    const wasInFlight = kills.some(
+      (kill) => first.startedAt <= kill.at && (first.answeredAt ?? Infinity) + 250 >= kill.at,
+    );
     return wasInFlight ? [] : [`${first.task.story} turn ${first.task.turn}`];
   });
 }
 
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 describe('an 8-story run', () => {
-  it.each<Role>(['worker', 'temporal', 'worker and temporal', 'supervisor', 'cli'])('survives SIGKILL of %s: same tree, no commit doubled, no settled call repeated', async (role) => {
-    model.requests.length = 0;
-    const { kills, runs } = await torment(role, KILLS);
-    let reported = 0;
-    for (const { folder, runId } of runs) {
-      const document = await finalDocument(runId);
-      expect(treeOf(folder, document)).toBe(undisturbedTree);
-      expect(project.git(folder, 'log', '--format=%s', `main..${document.branch}`).split('\n')).toHaveLength(stories.length);
-      expect(project.git(folder, 'show', `${document.branch}:trace.log`).split('\n')).toEqual(stories.map((story) => story.id));
-      reported += document.totals.repeated_model_calls;
-    }
-    const times = kills.map((kill) => kill.backAfterMs);
-    process.stdout.write(`${role}: ${kills.length} kills in ${runs.length} runs, back at work median ${median(times)} ms, max ${Math.max(...times)} ms, calls lost in flight ${reported}\n`);
-    expect(settledAndRepeated(kills)).toEqual([]);
-    expect(median(times)).toBeLessThan(BACK_AT_WORK_LIMIT_MS);
-  });
+  it.each<Role>(['worker', 'temporal', 'worker and temporal', 'supervisor', 'cli'])(
+    'survives SIGKILL of %s: same tree, no commit doubled, no settled call repeated',
+    async (role) => {
+      model.requests.length = 0;
+      const { kills, runs } = await torment(role, KILLS);
+      let reported = 0;
+      for (const { folder, runId } of runs) {
+        const document = await finalDocument(runId);
+        expect(treeOf(folder, document)).toBe(undisturbedTree);
+        expect(
+          project.git(folder, 'log', '--format=%s', `main..${document.branch}`).split('\n'),
+        ).toHaveLength(stories.length);
+        expect(project.git(folder, 'show', `${document.branch}:trace.log`).split('\n')).toEqual(
+          stories.map((story) => story.id),
+        );
+        reported += document.totals.repeated_model_calls;
+      }
+      const times = kills.map((kill) => kill.backAfterMs);
+      process.stdout.write(
+        `${role}: ${kills.length} kills in ${runs.length} runs, back at work median ${median(times)} ms, max ${Math.max(...times)} ms, calls lost in flight ${reported}\n`,
+      );
+      expect(settledAndRepeated(kills)).toEqual([]);
+      expect(median(times)).toBeLessThan(BACK_AT_WORK_LIMIT_MS);
+    },
+  );
 });

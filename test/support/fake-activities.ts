@@ -8,7 +8,15 @@ import type {
   RecordActivities,
   ToolActivities,
 } from '../../src/activities/index.js';
-import { ZERO_USAGE, type BlobRef, type Proof, type RunEvent, type RunRecord, type ToolCallSummary, type ToolResult } from '../../src/domain/index.js';
+import {
+  ZERO_USAGE,
+  type BlobRef,
+  type Proof,
+  type RunEvent,
+  type RunRecord,
+  type ToolCallSummary,
+  type ToolResult,
+} from '../../src/domain/index.js';
 
 /** A blob reference that names nothing on disk. */
 export function fakeRef(seed: number): BlobRef {
@@ -17,14 +25,27 @@ export function fakeRef(seed: number): BlobRef {
 
 /** A call summary as the registry would give it. */
 export function fakeCall(name: string, fields: Partial<ToolCallSummary> = {}): ToolCallSummary {
-  return { id: `call-${name}`, name, index: 0, execution: 'local', access: 'write', digest: `digest-${name}`, title: name, ...fields };
+  return {
+    id: `call-${name}`,
+    name,
+    index: 0,
+    execution: 'local',
+    access: 'write',
+    digest: `digest-${name}`,
+    title: name,
+    ...fields,
+  };
 }
 
 /** The call that ends a story. */
 export function storyDone(status: 'done' | 'blocked' = 'done'): ToolCallSummary {
   return fakeCall('story_done', {
     execution: 'workflow',
-    arguments: JSON.stringify({ status, summary: `it is ${status}`, blockers: status === 'blocked' ? ['no key'] : [] }),
+    arguments: JSON.stringify({
+      status,
+      summary: `it is ${status}`,
+      blockers: status === 'blocked' ? ['no key'] : [],
+    }),
   });
 }
 
@@ -62,15 +83,23 @@ export function fakeProof(verdict: Proof['verdict'], fields: Partial<Proof> = {}
 
 /** What a test decides; everything else has a default. */
 export interface FakeScript {
-  readonly callModel?: (input: CallModelInput, count: number) => CallModelResult | Promise<CallModelResult>;
-  readonly executeTool?: (input: Parameters<ToolActivities['executeTool']>[0], count: number) => Partial<ToolResult>;
+  readonly callModel?: (
+    input: CallModelInput,
+    count: number,
+  ) => CallModelResult | Promise<CallModelResult>;
+  readonly executeTool?: (
+    input: Parameters<ToolActivities['executeTool']>[0],
+    count: number,
+  ) => Partial<ToolResult>;
   readonly compact?: (input: CompactConversationInput) => CompactConversationResult;
   readonly prove?: (story: string, attempt: number) => Proof;
   readonly prepareRun?: () => void;
 }
 
 /** Activities that only remember what they were asked. */
-export class FakeActivities implements ModelActivities, ToolActivities, RalphActivities, RecordActivities {
+export class FakeActivities
+  implements ModelActivities, ToolActivities, RalphActivities, RecordActivities
+{
   /** Names of activities in the order of their calls, with the facts that tests look at. */
   readonly calls: string[] = [];
   readonly events: RunEvent[] = [];
@@ -95,7 +124,9 @@ export class FakeActivities implements ModelActivities, ToolActivities, RalphAct
     return this.script.callModel?.(input, this.modelCalls) ?? fakeReply({ calls: [storyDone()] });
   };
 
-  compactConversation = async (input: CompactConversationInput): Promise<CompactConversationResult> => {
+  compactConversation = async (
+    input: CompactConversationInput,
+  ): Promise<CompactConversationResult> => {
     this.take('compactConversation', []);
     if (this.script.compact !== undefined) return this.script.compact(input);
     return {
@@ -111,7 +142,9 @@ export class FakeActivities implements ModelActivities, ToolActivities, RalphAct
     };
   };
 
-  executeTool = async (input: Parameters<ToolActivities['executeTool']>[0]): Promise<ToolResult> => {
+  executeTool = async (
+    input: Parameters<ToolActivities['executeTool']>[0],
+  ): Promise<ToolResult> => {
     this.take('executeTool', input.events);
     this.toolCalls += 1;
     return {
@@ -127,7 +160,9 @@ export class FakeActivities implements ModelActivities, ToolActivities, RalphAct
     };
   };
 
-  prepareRun = async (input: Parameters<RalphActivities['prepareRun']>[0]): ReturnType<RalphActivities['prepareRun']> => {
+  prepareRun = async (
+    input: Parameters<RalphActivities['prepareRun']>[0],
+  ): ReturnType<RalphActivities['prepareRun']> => {
     this.take('prepareRun', input.events);
     this.script.prepareRun?.();
     return {
@@ -138,7 +173,9 @@ export class FakeActivities implements ModelActivities, ToolActivities, RalphAct
     };
   };
 
-  beginStory = async (input: Parameters<RalphActivities['beginStory']>[0]): ReturnType<RalphActivities['beginStory']> => {
+  beginStory = async (
+    input: Parameters<RalphActivities['beginStory']>[0],
+  ): ReturnType<RalphActivities['beginStory']> => {
     this.current = input.story.story.id;
     this.take(`beginStory ${this.current} ${input.story.attempt}`, input.events);
     this.begun.push(input);
@@ -152,7 +189,9 @@ export class FakeActivities implements ModelActivities, ToolActivities, RalphAct
     return this.script.prove?.(this.current, attempt) ?? fakeProof('passed');
   };
 
-  landStory = async (input: Parameters<RalphActivities['landStory']>[0]): ReturnType<RalphActivities['landStory']> => {
+  landStory = async (
+    input: Parameters<RalphActivities['landStory']>[0],
+  ): ReturnType<RalphActivities['landStory']> => {
     this.take(`landStory ${input.story.id}`, input.events);
     this.commits += 1;
     return { commit: `commit-${this.commits}`, branch: input.branch, notes: [] };
@@ -167,7 +206,9 @@ export class FakeActivities implements ModelActivities, ToolActivities, RalphAct
     this.events.push(...input.events);
   };
 
-  noteAttempt = async (input: Parameters<RecordActivities['noteAttempt']>[0]): Promise<{ feedback: BlobRef }> => {
+  noteAttempt = async (
+    input: Parameters<RecordActivities['noteAttempt']>[0],
+  ): Promise<{ feedback: BlobRef }> => {
     this.take(`noteAttempt ${input.story.id} ${input.attempt.outcome}`, []);
     return { feedback: input.feedback ?? fakeRef(78) };
   };

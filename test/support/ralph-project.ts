@@ -27,10 +27,19 @@ export interface RunDocument {
     readonly reason: string;
     readonly attempts: number;
     readonly commit: string | null;
-    readonly evidence: readonly { readonly check: string; readonly exit_code: number | null; readonly tree: string; readonly output_ref: string }[];
+    readonly evidence: readonly {
+      readonly check: string;
+      readonly exit_code: number | null;
+      readonly tree: string;
+      readonly output_ref: string;
+    }[];
     readonly input_tokens: number;
   }[];
-  readonly totals: { readonly model_calls: number; readonly repeated_model_calls: number; readonly cost_usd: number | null };
+  readonly totals: {
+    readonly model_calls: number;
+    readonly repeated_model_calls: number;
+    readonly cost_usd: number | null;
+  };
 }
 
 /** Every `feature-*.txt` must say ok; names the first that does not. */
@@ -52,7 +61,11 @@ export class RalphProject {
   }
 
   /** A new repository with one commit; gives its folder. */
-  repository(prd: { readonly stories: readonly PrdStory[]; readonly checks?: Readonly<Record<string, string>>; readonly files?: Readonly<Record<string, string>> }): string {
+  repository(prd: {
+    readonly stories: readonly PrdStory[];
+    readonly checks?: Readonly<Record<string, string>>;
+    readonly files?: Readonly<Record<string, string>>;
+  }): string {
     this.repositories += 1;
     const folder = join(this.root, `repo-${this.repositories}`);
     const document = {
@@ -62,7 +75,12 @@ export class RalphProject {
       user_stories: prd.stories.map((story) => ({ title: `Title of ${story.id}`, ...story })),
       quality_checks: prd.checks ?? { test: 'bash test/check.sh' },
     };
-    const files = { 'README.md': '# demo\n', 'test/check.sh': CHECK_SCRIPT, 'prd.json': `${JSON.stringify(document, null, 2)}\n`, ...prd.files };
+    const files = {
+      'README.md': '# demo\n',
+      'test/check.sh': CHECK_SCRIPT,
+      'prd.json': `${JSON.stringify(document, null, 2)}\n`,
+      ...prd.files,
+    };
     for (const [path, content] of Object.entries(files)) {
       mkdirSync(dirname(join(folder, path)), { recursive: true });
       writeFileSync(join(folder, path), content);
@@ -81,17 +99,26 @@ export class RalphProject {
   }
 
   /** `ralph run --json` in `folder`. */
-  async ralph(folder: string, ...flags: readonly string[]): Promise<{ code: number; document: RunDocument; stderr: string }> {
+  async ralph(
+    folder: string,
+    ...flags: readonly string[]
+  ): Promise<{ code: number; document: RunDocument; stderr: string }> {
     const result = await this.run(folder, 'ralph', 'run', '-p', 'prd.json', '--json', ...flags);
     return { code: result.code, document: parseDocument(result), stderr: result.stderr };
   }
 
   git(folder: string, ...args: readonly string[]): string {
-    return execFileSync('git', args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+    return execFileSync('git', args, {
+      cwd: folder,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }).trim();
   }
 
   prd(folder: string): { user_stories: { id: string; passes?: boolean }[] } {
-    return JSON.parse(readFileSync(join(folder, 'prd.json'), 'utf8')) as { user_stories: { id: string; passes?: boolean }[] };
+    return JSON.parse(readFileSync(join(folder, 'prd.json'), 'utf8')) as {
+      user_stories: { id: string; passes?: boolean }[];
+    };
   }
 
   /** Stops the service and removes everything. */

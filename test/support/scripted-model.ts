@@ -15,7 +15,10 @@ export interface ModelTask {
 /** What the model says. */
 export interface ScriptedReply {
   readonly content?: string;
-  readonly calls?: readonly { readonly name: string; readonly arguments: Readonly<Record<string, unknown>> }[];
+  readonly calls?: readonly {
+    readonly name: string;
+    readonly arguments: Readonly<Record<string, unknown>>;
+  }[];
 }
 
 /** One request that the server saw. */
@@ -72,7 +75,9 @@ function readTask(messages: readonly { role: string; content?: unknown }[]): Mod
 
 function textOf(content: unknown): string {
   if (typeof content === 'string') return content;
-  return Array.isArray(content) ? content.map((part: { text?: string }) => part.text ?? '').join('\n') : '';
+  return Array.isArray(content)
+    ? content.map((part: { text?: string }) => part.text ?? '').join('\n')
+    : '';
 }
 
 function toFixture(reply: ScriptedReply, turn: number) {
@@ -81,12 +86,25 @@ function toFixture(reply: ScriptedReply, turn: number) {
     name: call.name,
     arguments: JSON.stringify(call.arguments),
   }));
-  return toolCalls.length === 0 ? { content: reply.content ?? 'Done.' } : { content: reply.content ?? '', toolCalls };
+  return toolCalls.length === 0
+    ? { content: reply.content ?? 'Done.' }
+    : { content: reply.content ?? '', toolCalls };
 }
 
 /** The call that ends a story. */
 export function done(status: 'done' | 'blocked' = 'done'): ScriptedReply {
-  return { calls: [{ name: 'story_done', arguments: { status, summary: `I say it is ${status}.`, blockers: status === 'blocked' ? ['no access'] : [] } }] };
+  return {
+    calls: [
+      {
+        name: 'story_done',
+        arguments: {
+          status,
+          summary: `I say it is ${status}.`,
+          blockers: status === 'blocked' ? ['no access'] : [],
+        },
+      },
+    ],
+  };
 }
 
 /** A call of `write_file`. */

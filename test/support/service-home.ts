@@ -39,7 +39,9 @@ export interface ServiceHome {
 }
 
 /** Creates the home; nothing runs yet. */
-export async function serviceHome(environment: Readonly<Record<string, string>> = {}): Promise<ServiceHome> {
+export async function serviceHome(
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ServiceHome> {
   const path = await mkdtemp(join(tmpdir(), 'codetether-home-'));
   const run = (...args: string[]) => runCommand(args, { ...environment, CODETETHER_HOME: path });
   const ps = async () => {
@@ -79,15 +81,25 @@ export function runCommand(
 ): Promise<CommandResult> {
   const env = { ...processEnvironment(), ...environment };
   return new Promise((resolve) => {
-    execFile(process.execPath, [executable, ...args], { env, cwd, timeout: 110_000 }, (error: ExecFileException | null, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 1, stdout, stderr });
-    });
+    execFile(
+      process.execPath,
+      [executable, ...args],
+      { env, cwd, timeout: 110_000 },
+      (error: ExecFileException | null, stdout, stderr) => {
+        resolve({
+          code: error === null ? 0 : typeof error.code === 'number' ? error.code : 1,
+          stdout,
+          stderr,
+        });
+      },
+    );
   });
 }
 
 /** Resident memory of a process in bytes (Linux): its own pages, and those of files such as the program itself. */
 export function memoryOf(pid: number): { readonly own: number; readonly files: number } {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  const field = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? Number.NaN) * 1024;
+  const field = (name: string) =>
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? Number.NaN) * 1024;
   return { own: field('RssAnon') + field('RssShmem'), files: field('RssFile') };
 }

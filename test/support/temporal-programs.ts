@@ -1,5 +1,10 @@
 import { processEnvironment, userFolders } from '../../src/config/index.js';
-import { findProgram, TEMPORAL_CLI, TEMPORAL_TEST_SERVER, type PinnedProgram } from '../../src/service/index.js';
+import {
+  findProgram,
+  TEMPORAL_CLI,
+  TEMPORAL_TEST_SERVER,
+  type PinnedProgram,
+} from '../../src/service/index.js';
 
 /** Path of the time-skipping test server, installed like every program of ours. */
 export function temporalTestServer(): Promise<string> {
@@ -14,6 +19,10 @@ export function temporalCli(): Promise<string> {
 async function programPath(program: PinnedProgram): Promise<string> {
   const environment = processEnvironment();
   const { cache } = userFolders(environment);
-  const found = await findProgram(program, { chosen: null, searchPath: environment['PATH'] ?? '', cache });
+  const found = await findProgram(program, {
+    chosen: null,
+    searchPath: environment['PATH'] ?? '',
+    cache,
+  });
   return found.path;
 }

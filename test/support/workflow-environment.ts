@@ -6,12 +6,18 @@ import type { FakeActivities } from './fake-activities.js';
 import { temporalTestServer } from './temporal-programs.js';
 
 /** The prebuilt bundle that production workers run. */
-export const WORKFLOW_BUNDLE = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
+export const WORKFLOW_BUNDLE = fileURLToPath(
+  new URL('../../dist/workflow-bundle.js', import.meta.url),
+);
 
 /** A server whose clock skips while every workflow waits. */
 export async function createTimeSkipping(): Promise<TestWorkflowEnvironment> {
-  if (!existsSync(WORKFLOW_BUNDLE)) throw new Error('dist/workflow-bundle.js is missing: run npm run build');
-  Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'ERROR' } } });
+  if (!existsSync(WORKFLOW_BUNDLE))
+    throw new Error('dist/workflow-bundle.js is missing: run npm run build');
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    telemetryOptions: { logging: { filter: 'ERROR' } },
+  });
   return TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path: await temporalTestServer() } },
   });

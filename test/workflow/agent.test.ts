@@ -2,7 +2,14 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AgentInput, AgentResult } from '../../src/domain/index.js';
-import { FakeActivities, fakeCall, fakeRef, fakeReply, storyDone, type FakeScript } from '../support/fake-activities.js';
+import {
+  FakeActivities,
+  fakeCall,
+  fakeRef,
+  fakeReply,
+  storyDone,
+  type FakeScript,
+} from '../support/fake-activities.js';
 import { createTimeSkipping, withWorker } from '../support/workflow-environment.js';
 
 let environment: TestWorkflowEnvironment;
@@ -28,16 +35,22 @@ const input: AgentInput = {
   limits: { maxTurns: 20, maxCallsPerTurn: 3, maxTotalTokens: 1_000_000 },
 };
 
-async function runAgent(script: FakeScript, change: Partial<AgentInput> = {}): Promise<{ result: AgentResult; fake: FakeActivities }> {
+async function runAgent(
+  script: FakeScript,
+  change: Partial<AgentInput> = {},
+): Promise<{ result: AgentResult; fake: FakeActivities }> {
   const fake = new FakeActivities(script);
   queue += 1;
   const taskQueue = `agent-${queue}`;
   const result = await withWorker(environment, { taskQueue, activities: fake }, () =>
-    environment.client.workflow.execute<(input: AgentInput) => Promise<AgentResult>>('agentWorkflow', {
-      workflowId: taskQueue,
-      taskQueue,
-      args: [{ ...input, ...change }],
-    }),
+    environment.client.workflow.execute<(input: AgentInput) => Promise<AgentResult>>(
+      'agentWorkflow',
+      {
+        workflowId: taskQueue,
+        taskQueue,
+        args: [{ ...input, ...change }],
+      },
+    ),
   );
   return { result, fake };
 }
@@ -47,10 +60,19 @@ describe('agentWorkflow', () => {
     const { result, fake } = await runAgent({
       callModel: (_input, count) =>
         count === 1
-          ? fakeReply({ calls: [fakeCall('edit', { index: 0 }), fakeCall('bash', { index: 1, execution: 'activity', access: 'execute' })] })
+          ? fakeReply({
+              calls: [
+                fakeCall('edit', { index: 0 }),
+                fakeCall('bash', { index: 1, execution: 'activity', access: 'execute' }),
+              ],
+            })
           : fakeReply({ calls: [storyDone()] }),
     });
-    expect(result).toMatchObject({ outcome: 'done', summary: 'it is done', spending: { turns: 2, modelCalls: 2, costMicroUsd: 10 } });
+    expect(result).toMatchObject({
+      outcome: 'done',
+      summary: 'it is done',
+      spending: { turns: 2, modelCalls: 2, costMicroUsd: 10 },
+    });
     expect(fake.calls).toEqual(['callModel', 'executeTool', 'executeTool', 'callModel']);
     expect(fake.modelInputs[1]?.newMessages).toEqual([
       { kind: 'tool', callId: 'call-edit', name: 'edit', isError: false, ref: fakeRef(1001) },
@@ -60,7 +82,8 @@ describe('agentWorkflow', () => {
 
   it('gives every step another key and delivers every event once, in order', async () => {
     const { fake } = await runAgent({
-      callModel: (_input, count) => (count < 4 ? fakeReply({ calls: [fakeCall('edit')] }) : fakeReply({ calls: [storyDone()] })),
+      callModel: (_input, count) =>
+        count < 4 ? fakeReply({ calls: [fakeCall('edit')] }) : fakeReply({ calls: [storyDone()] }),
     });
     const keys = fake.modelInputs.map((call) => call.key.step);
     expect(new Set(keys).size).toBe(keys.length);
@@ -75,31 +98,48 @@ describe('agentWorkflow', () => {
       callModel: (_input, count) =>
         count === 1
           ? fakeReply({
-              calls: [fakeCall('todo_write', { execution: 'workflow', arguments: JSON.stringify({ todos }) }), fakeCall('todo_read', { index: 1, execution: 'workflow', arguments: '' })],
+              calls: [
+                fakeCall('todo_write', {
+                  execution: 'workflow',
+                  arguments: JSON.stringify({ todos }),
+                }),
+                fakeCall('todo_read', { index: 1, execution: 'workflow', arguments: '' }),
+              ],
             })
           : fakeReply({ calls: [storyDone()] }),
     });
-    expect(fake.modelInputs[1]?.newMessages.map((message) => (message.kind === 'tool-text' ? message.text : ''))).toEqual([
-      '[>] write it',
-      '[>] write it',
-    ]);
+    expect(
+      fake.modelInputs[1]?.newMessages.map((message) =>
+        message.kind === 'tool-text' ? message.text : '',
+      ),
+    ).toEqual(['[>] write it', '[>] write it']);
   });
 
   it('answers calls beyond the limit of a turn instead of running them', async () => {
     const { fake } = await runAgent({
       callModel: (_input, count) =>
         count === 1
-          ? fakeReply({ calls: [0, 1, 2, 3].map((index) => fakeCall('edit', { index, id: `c${index}` })) })
+          ? fakeReply({
+              calls: [0, 1, 2, 3].map((index) => fakeCall('edit', { index, id: `c${index}` })),
+            })
           : fakeReply({ calls: [storyDone()] }),
     });
     expect(fake.calls.filter((name) => name === 'executeTool')).toHaveLength(3);
-    expect(fake.modelInputs[1]?.newMessages[3]).toMatchObject({ kind: 'tool-text', callId: 'c3', isError: true });
+    expect(fake.modelInputs[1]?.newMessages[3]).toMatchObject({
+      kind: 'tool-text',
+      callId: 'c3',
+      isError: true,
+    });
   });
 
   it('refuses wrong arguments of story_done and goes on', async () => {
-    const wrong = fakeCall('story_done', { execution: 'workflow', arguments: '{"status":"maybe"}' });
+    const wrong = fakeCall('story_done', {
+      execution: 'workflow',
+      arguments: '{"status":"maybe"}',
+    });
     const { result, fake } = await runAgent({
-      callModel: (_input, count) => fakeReply({ calls: [count === 1 ? wrong : storyDone('blocked')] }),
+      callModel: (_input, count) =>
+        fakeReply({ calls: [count === 1 ? wrong : storyDone('blocked')] }),
     });
     expect(fake.modelInputs[1]?.newMessages[0]).toMatchObject({ kind: 'tool-text', isError: true });
     expect(result).toMatchObject({ outcome: 'blocked', reason: 'no key', blockers: ['no key'] });
@@ -110,7 +150,11 @@ describe('agentWorkflow', () => {
       { callModel: () => fakeReply({ calls: [fakeCall('edit')] }) },
       { limits: { ...input.limits, maxTurns: 4 } },
     );
-    expect(result).toMatchObject({ outcome: 'limit', reason: 'the limit of 4 turns is reached', spending: { turns: 4 } });
+    expect(result).toMatchObject({
+      outcome: 'limit',
+      reason: 'the limit of 4 turns is reached',
+      spending: { turns: 4 },
+    });
   });
 
   it('notes a repeated call to the model once and stops the agent when it goes on', async () => {
@@ -124,7 +168,9 @@ describe('agentWorkflow', () => {
   });
 
   it('asks once when a turn has no tool call, then takes silence as the end', async () => {
-    const { result, fake } = await runAgent({ callModel: () => fakeReply({ finishReason: 'stop', preview: 'all good' }) });
+    const { result, fake } = await runAgent({
+      callModel: () => fakeReply({ finishReason: 'stop', preview: 'all good' }),
+    });
     expect(result).toMatchObject({ outcome: 'silent', summary: 'all good' });
     expect(fake.modelInputs).toHaveLength(2);
   });
@@ -133,7 +179,9 @@ describe('agentWorkflow', () => {
     ['complete', 'done'],
     ['blocked', 'blocked'],
   ] as const)('takes the textual marker STORY_%s', async (marker, outcome) => {
-    const { result } = await runAgent({ callModel: () => fakeReply({ finishReason: 'stop', marker }) });
+    const { result } = await runAgent({
+      callModel: () => fakeReply({ finishReason: 'stop', marker }),
+    });
     expect(result.outcome).toBe(outcome);
   });
 
@@ -142,7 +190,12 @@ describe('agentWorkflow', () => {
     const { result, fake } = await runAgent({
       callModel: (_input, count) => {
         if (count > 3) return fakeReply({ calls: [storyDone()] });
-        throw ApplicationFailure.create({ type: 'ERR_PROVIDER_WAIT', message: 'quota', nonRetryable: true, details: [{ resumeAt }] });
+        throw ApplicationFailure.create({
+          type: 'ERR_PROVIDER_WAIT',
+          message: 'quota',
+          nonRetryable: true,
+          details: [{ resumeAt }],
+        });
       },
     });
     expect(result.outcome).toBe('done');
@@ -153,7 +206,9 @@ describe('agentWorkflow', () => {
   it('compacts a conversation that fills the window before the next call', async () => {
     const { fake } = await runAgent({
       callModel: (_input, count) =>
-        count === 1 ? fakeReply({ calls: [fakeCall('edit')], contextTokens: 900 }) : fakeReply({ calls: [storyDone()] }),
+        count === 1
+          ? fakeReply({ calls: [fakeCall('edit')], contextTokens: 900 })
+          : fakeReply({ calls: [storyDone()] }),
     });
     expect(fake.calls).toEqual(['callModel', 'executeTool', 'compactConversation', 'callModel']);
     expect(fake.modelInputs[1]?.head).toEqual(fakeRef(2));
@@ -176,18 +231,27 @@ describe('agentWorkflow', () => {
         throw ApplicationFailure.nonRetryable('no such model', 'ERR_PROVIDER_MODEL_GONE');
       },
     });
-    await expect(failing).rejects.toMatchObject({ cause: { cause: { type: 'ERR_PROVIDER_MODEL_GONE' } } });
+    await expect(failing).rejects.toMatchObject({
+      cause: { cause: { type: 'ERR_PROVIDER_MODEL_GONE' } },
+    });
   });
 
   it('continues as new in a long life without losing steps, spending or messages', async () => {
     const turns = 640;
     const { result, fake } = await runAgent(
-      { callModel: (_input, count) => fakeReply({ calls: [count < turns ? fakeCall('edit') : storyDone()] }) },
+      {
+        callModel: (_input, count) =>
+          fakeReply({ calls: [count < turns ? fakeCall('edit') : storyDone()] }),
+      },
       { limits: { ...input.limits, maxTurns: turns + 1 } },
     );
     expect(result).toMatchObject({ outcome: 'done', spending: { turns, modelCalls: turns } });
-    expect(new Set(fake.modelInputs.map((call) => `${call.key.scope}#${call.key.step}`)).size).toBe(turns);
+    expect(new Set(fake.modelInputs.map((call) => `${call.key.scope}#${call.key.step}`)).size).toBe(
+      turns,
+    );
     const history = await environment.client.workflow.getHandle(`agent-${queue}`).fetchHistory();
-    expect(history.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId).not.toBe('');
+    expect(
+      history.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId,
+    ).not.toBe('');
   });
 });

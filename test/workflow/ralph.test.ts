@@ -4,7 +4,15 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RalphInput } from '../../src/contracts/index.js';
 import type { RunRecord } from '../../src/domain/index.js';
-import { FakeActivities, fakeCall, fakeProof, fakeRef, fakeReply, storyDone, type FakeScript } from '../support/fake-activities.js';
+import {
+  FakeActivities,
+  fakeCall,
+  fakeProof,
+  fakeRef,
+  fakeReply,
+  storyDone,
+  type FakeScript,
+} from '../support/fake-activities.js';
 import { story } from '../support/stories.js';
 import { createTimeSkipping, withWorker } from '../support/workflow-environment.js';
 
@@ -63,8 +71,14 @@ async function startRalph<Result>(
   });
 }
 
-function runRalph(script: FakeScript, change: Partial<RalphInput> = {}): Promise<{ record: RunRecord; fake: FakeActivities }> {
-  return startRalph(script, change, async (handle, fake) => ({ record: await handle.result(), fake }));
+function runRalph(
+  script: FakeScript,
+  change: Partial<RalphInput> = {},
+): Promise<{ record: RunRecord; fake: FakeActivities }> {
+  return startRalph(script, change, async (handle, fake) => ({
+    record: await handle.result(),
+    fake,
+  }));
 }
 
 /** An activity that only ends by being cancelled; the server tells it so in answer to a heartbeat. */
@@ -78,13 +92,18 @@ async function untilCancelled(): Promise<never> {
   }
 }
 
-const statuses = (record: RunRecord) => record.stories.map((entry) => `${entry.story.id} ${entry.status} ${entry.attempts.length}`);
+const statuses = (record: RunRecord) =>
+  record.stories.map((entry) => `${entry.story.id} ${entry.status} ${entry.attempts.length}`);
 
 describe('ralphWorkflow', () => {
   it('lands one commit a story, each on top of the one before, and passes', async () => {
     const { record, fake } = await runRalph({});
     expect(statuses(record)).toEqual(['US-001 passed 1', 'US-002 passed 1', 'US-003 passed 1']);
-    expect(record).toMatchObject({ status: 'passed', headCommit: 'commit-3', publishedBranch: 'feature/hello' });
+    expect(record).toMatchObject({
+      status: 'passed',
+      headCommit: 'commit-3',
+      publishedBranch: 'feature/hello',
+    });
     expect(fake.begun.map((begun) => `${begun.story.story.id} on ${begun.base}`)).toEqual([
       'US-001 on base',
       'US-002 on commit-1',
@@ -95,10 +114,15 @@ describe('ralphWorkflow', () => {
 
   it('tries a failed story again with what failed, from the same base', async () => {
     const { record, fake } = await runRalph({
-      prove: (id, attempt) => (id === 'US-001' && attempt === 1 ? fakeProof('failed') : fakeProof('passed')),
+      prove: (id, attempt) =>
+        id === 'US-001' && attempt === 1 ? fakeProof('failed') : fakeProof('passed'),
     });
     expect(statuses(record)[0]).toBe('US-001 passed 2');
-    expect(fake.begun.slice(0, 2).map((begun) => [begun.base, begun.story.attempt, begun.story.feedback])).toEqual([
+    expect(
+      fake.begun
+        .slice(0, 2)
+        .map((begun) => [begun.base, begun.story.attempt, begun.story.feedback]),
+    ).toEqual([
       ['base', 1, null],
       ['base', 2, fakeRef(77)],
     ]);
@@ -106,35 +130,58 @@ describe('ralphWorkflow', () => {
 
   it('never passes a story whose proof is missing, whatever the agent says', async () => {
     const { record, fake } = await runRalph({ prove: () => fakeProof('no-change') });
-    expect(statuses(record)).toEqual(['US-001 failed 2', 'US-002 waiting_on_dependency 0', 'US-003 failed 2']);
-    expect(record).toMatchObject({ status: 'failed', reason: '0 of 3 stories passed', headCommit: 'base' });
+    expect(statuses(record)).toEqual([
+      'US-001 failed 2',
+      'US-002 waiting_on_dependency 0',
+      'US-003 failed 2',
+    ]);
+    expect(record).toMatchObject({
+      status: 'failed',
+      reason: '0 of 3 stories passed',
+      headCommit: 'base',
+    });
     expect(fake.calls.filter((name) => name.startsWith('landStory'))).toEqual([]);
   });
 
   it('stops only the dependents of a blocked story', async () => {
     const { record, fake } = await runRalph({
-      callModel: (call) => fakeReply({ calls: [storyDone(call.story === 'US-001' ? 'blocked' : 'done')] }),
+      callModel: (call) =>
+        fakeReply({ calls: [storyDone(call.story === 'US-001' ? 'blocked' : 'done')] }),
     });
-    expect(statuses(record)).toEqual(['US-001 blocked 1', 'US-002 waiting_on_dependency 0', 'US-003 passed 1']);
+    expect(statuses(record)).toEqual([
+      'US-001 blocked 1',
+      'US-002 waiting_on_dependency 0',
+      'US-003 passed 1',
+    ]);
     expect(record.stories[1]?.reason).toBe('waits for US-001');
     expect(fake.calls).toContain('noteAttempt US-001 blocked');
   });
 
   it('ends at the limit of iterations and says so', async () => {
-    const { record } = await runRalph({ prove: () => fakeProof('failed') }, { options: { ...input.options, maxIterations: 1 } });
+    const { record } = await runRalph(
+      { prove: () => fakeProof('failed') },
+      { options: { ...input.options, maxIterations: 1 } },
+    );
     expect(statuses(record)).toEqual(['US-001 pending 1', 'US-002 pending 0', 'US-003 pending 0']);
     expect(record.reason).toBe('0 of 3 stories passed; the limit of 1 iterations is reached');
   });
 
   it('leaves out stories that passed in an earlier run', async () => {
-    const { record, fake } = await runRalph({}, { stories: [story('US-001', { passes: true }), story('US-002', { dependsOn: ['US-001'] })] });
+    const { record, fake } = await runRalph(
+      {},
+      { stories: [story('US-001', { passes: true }), story('US-002', { dependsOn: ['US-001'] })] },
+    );
     expect(statuses(record)).toEqual(['US-001 passed 0', 'US-002 passed 1']);
     expect(fake.begun).toHaveLength(1);
   });
 
   it('sums up what every attempt spent', async () => {
-    const { record } = await runRalph({ prove: (_id, attempt) => fakeProof(attempt === 1 ? 'failed' : 'passed') });
-    const spent = record.stories.flatMap((entry) => entry.attempts.map((attempt) => attempt.spending.modelCalls));
+    const { record } = await runRalph({
+      prove: (_id, attempt) => fakeProof(attempt === 1 ? 'failed' : 'passed'),
+    });
+    const spent = record.stories.flatMap((entry) =>
+      entry.attempts.map((attempt) => attempt.spending.modelCalls),
+    );
     expect(spent).toEqual([1, 1, 1, 1, 1, 1]);
   });
 
@@ -146,7 +193,10 @@ describe('ralphWorkflow', () => {
         },
       },
       {},
-      async (handle, fake) => ({ error: await handle.result().catch((error: unknown) => error), fake }),
+      async (handle, fake) => ({
+        error: await handle.result().catch((error: unknown) => error),
+        fake,
+      }),
     );
     expect(outcome.error).toBeInstanceOf(WorkflowFailedError);
     expect(outcome.fake.records.at(-1)).toMatchObject({
@@ -160,13 +210,19 @@ describe('ralphWorkflow', () => {
     const { fake, error } = await startRalph(
       {
         callModel: async (_call, count) => {
-          if (count < 3) return fakeReply({ calls: [fakeCall('bash', { execution: 'activity', access: 'execute' })] });
+          if (count < 3)
+            return fakeReply({
+              calls: [fakeCall('bash', { execution: 'activity', access: 'execute' })],
+            });
           return untilCancelled();
         },
       },
       {},
       async (handle, running) => {
-        await vi.waitFor(() => expect(running.modelInputs.length).toBeGreaterThan(2), { timeout: 20_000, interval: 5 });
+        await vi.waitFor(() => expect(running.modelInputs.length).toBeGreaterThan(2), {
+          timeout: 20_000,
+          interval: 5,
+        });
         await handle.cancel();
         return { fake: running, error: await handle.result().catch((reason: unknown) => reason) };
       },

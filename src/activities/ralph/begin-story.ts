@@ -16,7 +16,10 @@ const HISTORY_LIMIT = 3 * 1024;
  * Resets the lane to the story's base (ignored files stay, so that dependencies are warm), gives it a fresh `.git` and
  * writes the agent's task. Idempotent until the agent has started.
  */
-export async function beginStory(dependencies: RalphDependencies, input: StoryInput): Promise<{ prompt: BlobRef }> {
+export async function beginStory(
+  dependencies: RalphDependencies,
+  input: StoryInput,
+): Promise<{ prompt: BlobRef }> {
   const lane = await openWorkspace(dependencies.home, input.lane);
   const git = workspaceGit(lane);
   await git.checkoutTree(input.base);
@@ -31,7 +34,10 @@ export async function beginStory(dependencies: RalphDependencies, input: StoryIn
 }
 
 /** The guide nearest to the work: one listing of the candidates, then one read. */
-async function findGuide(git: Git, input: StoryInput): Promise<{ path: string; text: string } | undefined> {
+async function findGuide(
+  git: Git,
+  input: StoryInput,
+): Promise<{ path: string; text: string } | undefined> {
   const candidates = guidePaths(input.lane.workdir);
   const listing = await git.run(['ls-tree', '-z', '--name-only', input.base, '--', ...candidates]);
   const present = new Set(listing.stdout.toString('utf8').split('\0'));
@@ -52,8 +58,18 @@ function guidePaths(workdir: string): string[] {
 }
 
 async function latestCommits(git: Git, base: string): Promise<string> {
-  const answer = await git.run(['log', '--max-count=8', '--no-decorate', '--format=%h %s', '--name-only', base]);
-  const text = answer.stdout.toString('utf8').replace(/\n{2,}/g, '\n').trim();
+  const answer = await git.run([
+    'log',
+    '--max-count=8',
+    '--no-decorate',
+    '--format=%h %s',
+    '--name-only',
+    base,
+  ]);
+  const text = answer.stdout
+    .toString('utf8')
+    .replace(/\n{2,}/g, '\n')
+    .trim();
   return text.length <= HISTORY_LIMIT ? text : `${text.slice(0, HISTORY_LIMIT)}\n…`;
 }
 

@@ -44,7 +44,10 @@ export interface LandedStory {
  * Commits exactly the proven tree on the run's ref by compare-and-swap, publishes the ref to a branch of the user's
  * repository, marks the story passed in the PRD and writes progress.txt. Every part is idempotent.
  */
-export async function landStory(dependencies: RalphDependencies, request: LandStoryRequest): Promise<LandedStory> {
+export async function landStory(
+  dependencies: RalphDependencies,
+  request: LandStoryRequest,
+): Promise<LandedStory> {
   const gitDir = bareRepository(dependencies.home, request.repository);
   const git = createGit({ gitDir });
   const commit = await git.commitTree({
@@ -101,11 +104,23 @@ interface Publication {
  * is never touched: the result goes to `NAME-run-ID` instead.
  */
 async function publish(request: LandStoryRequest, gitDir: string): Promise<Publication> {
-  const user = createGit({ gitDir: join(request.repository, '.git'), workTree: request.repository });
-  const spare = request.branch.endsWith(`-run-${request.runId}`) ? request.branch : `${request.branch}-run-${request.runId}`;
+  const user = createGit({
+    gitDir: join(request.repository, '.git'),
+    workTree: request.repository,
+  });
+  const spare = request.branch.endsWith(`-run-${request.runId}`)
+    ? request.branch
+    : `${request.branch}-run-${request.runId}`;
   const fetch = async (branch: string): Promise<boolean> => {
     const answer = await user.run(
-      ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', gitDir, `${runRef(request.runId)}:refs/heads/${branch}`],
+      [
+        'fetch',
+        '--quiet',
+        '--no-tags',
+        '--no-write-fetch-head',
+        gitDir,
+        `${runRef(request.runId)}:refs/heads/${branch}`,
+      ],
       { accept: [1, 128] },
     );
     return answer.exitCode === 0;
@@ -113,14 +128,23 @@ async function publish(request: LandStoryRequest, gitDir: string): Promise<Publi
   const worktrees = await user.run(['worktree', 'list', '--porcelain']);
   if (checkedOutBranches(worktrees.stdout.toString('utf8')).includes(request.branch)) {
     await fetchOrThrow(fetch, spare);
-    return { branch: spare, notes: [`${request.branch} is checked out, so the result is on ${spare}`] };
+    return {
+      branch: spare,
+      notes: [`${request.branch} is checked out, so the result is on ${spare}`],
+    };
   }
   if (await fetch(request.branch)) return { branch: request.branch, notes: [] };
   await fetchOrThrow(fetch, spare);
-  return { branch: spare, notes: [`${request.branch} has other commits, so the result is on ${spare}`] };
+  return {
+    branch: spare,
+    notes: [`${request.branch} has other commits, so the result is on ${spare}`],
+  };
 }
 
-async function fetchOrThrow(fetch: (branch: string) => Promise<boolean>, branch: string): Promise<void> {
+async function fetchOrThrow(
+  fetch: (branch: string) => Promise<boolean>,
+  branch: string,
+): Promise<void> {
   if (await fetch(branch)) return;
   throw new InfrastructureError('ERR_PUBLISH_FAILED', {
     message: `the result could not be brought to branch ${branch} of the repository`,

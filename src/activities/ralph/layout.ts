@@ -19,5 +19,7 @@ export function runRef(runId: string): string {
 /** `path` relative to the repository with forward slashes, or undefined when it lies outside. */
 export function insideRepository(repository: string, path: string): string | undefined {
   const inside = relative(repository, path);
-  return inside === '' || inside.startsWith('..') || isAbsolute(inside) ? undefined : inside.split('\\').join('/');
+  return inside === '' || inside.startsWith('..') || isAbsolute(inside)
+    ? undefined
+    : inside.split('\\').join('/');
 }

@@ -18,7 +18,11 @@ export interface PrdUpdate {
  * run: the story is looked up by id in the present text, and the file is only replaced when it did not change in between.
  * A file that cannot be merged is left alone, and the result goes to a side file.
  */
-export async function markStoryPassed(prdPath: string, storyId: string, runId: string): Promise<PrdUpdate> {
+export async function markStoryPassed(
+  prdPath: string,
+  storyId: string,
+  runId: string,
+): Promise<PrdUpdate> {
   let reason = 'it kept changing';
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     try {
@@ -30,8 +34,11 @@ export async function markStoryPassed(prdPath: string, storyId: string, runId: s
   }
   const sideFile = `${prdPath}.${runId}.passed`;
   const known = await readFile(sideFile, 'utf8').catch(() => '');
-  if (!known.split('\n').includes(storyId)) await writeDurableFile(sideFile, `${known}${storyId}\n`);
-  return { note: `${storyId} passed, but ${prdPath} could not be updated (${reason}); it is listed in ${sideFile}` };
+  if (!known.split('\n').includes(storyId))
+    await writeDurableFile(sideFile, `${known}${storyId}\n`);
+  return {
+    note: `${storyId} passed, but ${prdPath} could not be updated (${reason}); it is listed in ${sideFile}`,
+  };
 }
 
 async function trySwap(prdPath: string, storyId: string): Promise<boolean> {
@@ -55,5 +62,7 @@ export function withStoryPassed(text: string, storyId: string, file: string): st
       where: { file, story: storyId },
     });
   }
-  return stories[index]?.['passes'] === true ? text : setJsonField(text, ['user_stories', index, 'passes'], true);
+  return stories[index]?.['passes'] === true
+    ? text
+    : setJsonField(text, ['user_stories', index, 'passes'], true);
 }

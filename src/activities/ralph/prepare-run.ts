@@ -29,7 +29,10 @@ export interface PreparedRun {
  * Brings the repository's commits into the engine's bare clone and creates the run's ref, its lane and its proof lane.
  * The user's repository is only read. Idempotent.
  */
-export async function prepareRun(dependencies: RalphDependencies, request: PrepareRunRequest): Promise<PreparedRun> {
+export async function prepareRun(
+  dependencies: RalphDependencies,
+  request: PrepareRunRequest,
+): Promise<PreparedRun> {
   const { home } = dependencies;
   const gitDir = bareRepository(home, request.repository);
   await mkdir(gitDir, { recursive: true });
@@ -54,11 +57,15 @@ export async function prepareRun(dependencies: RalphDependencies, request: Prepa
     });
   }
   const ref = runRef(request.runId);
-  if ((await git.resolve(ref)) === undefined) await git.updateRef({ ref, next: base, expected: null });
+  if ((await git.resolve(ref)) === undefined)
+    await git.updateRef({ ref, next: base, expected: null });
   const lane = laneId(request.repository, request.runId, 'lane-1');
   const proofLane = laneId(request.repository, request.runId, 'proof');
   for (const id of [lane, proofLane]) {
-    await createWorkspace(home, id, { gitDir, refPrefix: `refs/codetether/lanes/${request.runId}/${id.split('/').at(-1) ?? ''}` });
+    await createWorkspace(home, id, {
+      gitDir,
+      refPrefix: `refs/codetether/lanes/${request.runId}/${id.split('/').at(-1) ?? ''}`,
+    });
   }
   return {
     lane: { id: lane, workdir: request.workdir },

@@ -9,8 +9,12 @@ const HEADER = '# Progress\n\n## Codebase Patterns\n\n';
 
 /** What goes into the next prompt: the patterns section, and the last 8 KiB of the rest. */
 export function learnedSoFar(progress: string): string {
-  const patterns = /^## Codebase Patterns\s*\n([\s\S]*?)(?=^## |(?![\s\S]))/m.exec(progress)?.[1]?.trim() ?? '';
-  const rest = progress.replace(/^## Codebase Patterns\s*\n[\s\S]*?(?=^## |(?![\s\S]))/m, '').replace(/^# .*\n/, '').trim();
+  const patterns =
+    /^## Codebase Patterns\s*\n([\s\S]*?)(?=^## |(?![\s\S]))/m.exec(progress)?.[1]?.trim() ?? '';
+  const rest = progress
+    .replace(/^## Codebase Patterns\s*\n[\s\S]*?(?=^## |(?![\s\S]))/m, '')
+    .replace(/^# .*\n/, '')
+    .trim();
   const recent = rest.length <= RECENT_LIMIT ? rest : `…${rest.slice(-RECENT_LIMIT)}`;
   return [patterns.slice(0, PATTERNS_LIMIT), recent].filter((part) => part !== '').join('\n\n');
 }
@@ -28,7 +32,8 @@ export function progressEntry(entry: {
     `${story.title}. ${attempt.reason}.`,
   ];
   if (entry.commit !== null) lines.push(`Commit: ${entry.commit.slice(0, 12)}`);
-  if (attempt.changedFiles.length > 0) lines.push(`Files: ${attempt.changedFiles.slice(0, 20).join(', ')}`);
+  if (attempt.changedFiles.length > 0)
+    lines.push(`Files: ${attempt.changedFiles.slice(0, 20).join(', ')}`);
   if (attempt.summary !== '') lines.push(attempt.summary);
   lines.push(...attempt.learnings.map((learning) => `- ${learning}`));
   return `${lines.join('\n')}\n\n`;

@@ -10,7 +10,12 @@ import {
   type StepKey,
   type WorkspaceRef,
 } from '../../domain/index.js';
-import { openWorkspace, sha256, workspaceGit, type WorkspaceFolders } from '../../platform/index.js';
+import {
+  openWorkspace,
+  sha256,
+  workspaceGit,
+  type WorkspaceFolders,
+} from '../../platform/index.js';
 import type { RalphWork } from './dependencies.js';
 import { plantLaneGit } from './lane-git.js';
 import { runCheck } from './run-check.js';
@@ -42,20 +47,32 @@ export async function proveStory(work: RalphWork, request: ProveStoryRequest): P
   const { base } = request;
   const raw = await git.writeTree();
   const rawDiff = await git.diffTrees(base, raw);
-  const tree = await dropStateEdits(lane, { base, tree: raw, diff: rawDiff, statePaths: request.statePaths });
+  const tree = await dropStateEdits(lane, {
+    base,
+    tree: raw,
+    diff: rawDiff,
+    statePaths: request.statePaths,
+  });
   const diff = tree === raw ? rawDiff : await git.diffTrees(base, tree);
   const facts = { tree, changedFiles: diff.files.map((file) => file.path).slice(0, FILES_LIMIT) };
   if (diff.files.length === 0) {
     const feedback = await work.dependencies.blobs.put(
       'You ended without changing any file. The story needs a change in the repository; do the work, then call story_done.',
     );
-    return proofSchema.parse({ ...facts, verdict: 'no-change', evidence: [], changedDefinitions: [], feedback });
+    return proofSchema.parse({
+      ...facts,
+      verdict: 'no-change',
+      evidence: [],
+      changedDefinitions: [],
+      feedback,
+    });
   }
   const proofLane = await openWorkspace(work.dependencies.home, request.proofLane);
   const prover: Prover = { work, request, proofLane, settled: 0 };
   const evidence = await runChecks(prover, tree, 'story');
   const guarded = await restoreDefinitions(lane, { base, tree, diff });
-  const needsGuard = guarded.tree !== tree && !request.allowCheckChanges && evidence.every(isPassing);
+  const needsGuard =
+    guarded.tree !== tree && !request.allowCheckChanges && evidence.every(isPassing);
   if (needsGuard) evidence.push(...(await runChecks(prover, guarded.tree, 'base')));
   const isPassed = evidence.every(isPassing);
   return proofSchema.parse({
@@ -63,7 +80,11 @@ export async function proveStory(work: RalphWork, request: ProveStoryRequest): P
     verdict: isPassed ? 'passed' : 'failed',
     evidence,
     changedDefinitions: guarded.changedDefinitions,
-    feedback: isPassed ? null : await work.dependencies.blobs.put(await describeFailure(work, evidence, guarded.changedDefinitions)),
+    feedback: isPassed
+      ? null
+      : await work.dependencies.blobs.put(
+          await describeFailure(work, evidence, guarded.changedDefinitions),
+        ),
   });
 }
 
@@ -75,7 +96,11 @@ interface Prover {
   settled: number;
 }
 
-async function runChecks(prover: Prover, tree: string, definitions: Evidence['definitions']): Promise<Evidence[]> {
+async function runChecks(
+  prover: Prover,
+  tree: string,
+  definitions: Evidence['definitions'],
+): Promise<Evidence[]> {
   const { work, request, proofLane } = prover;
   const evidence: Evidence[] = [];
   let isReady = false;
@@ -118,9 +143,16 @@ async function describeFailure(
   const parts: string[] = [];
   for (const item of evidence.filter((candidate) => !isPassing(candidate))) {
     const output = await work.dependencies.blobs.getText(item.output);
-    const end = item.isTimedOut ? 'did not end within its time limit' : `ended with exit code ${item.exitCode ?? 'none (killed)'}`;
-    const how = item.definitions === 'base' ? ' (run with the tests and check scripts as they were before your change)' : '';
-    parts.push(`Check ${item.check}${how}: \`${item.command}\` ${end}. End of its output:\n${output.slice(-TAIL_LIMIT)}`);
+    const end = item.isTimedOut
+      ? 'did not end within its time limit'
+      : `ended with exit code ${item.exitCode ?? 'none (killed)'}`;
+    const how =
+      item.definitions === 'base'
+        ? ' (run with the tests and check scripts as they were before your change)'
+        : '';
+    parts.push(
+      `Check ${item.check}${how}: \`${item.command}\` ${end}. End of its output:\n${output.slice(-TAIL_LIMIT)}`,
+    );
   }
   if (evidence.some((item) => item.definitions === 'base')) {
     parts.push(

@@ -1,7 +1,12 @@
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import type { Check, Evidence } from '../../domain/index.js';
-import { runProcess, wrapCommand, type OutputWindow, type WorkspaceFolders } from '../../platform/index.js';
+import {
+  runProcess,
+  wrapCommand,
+  type OutputWindow,
+  type WorkspaceFolders,
+} from '../../platform/index.js';
 import type { RalphWork } from './dependencies.js';
 
 const OUTPUT_LIMIT = 512 * 1024;

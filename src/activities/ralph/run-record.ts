@@ -8,5 +8,6 @@ export async function writeRunRecord(home: string, record: RunRecord): Promise<v
   const folder = join(homePaths(home).runs, record.runId);
   await mkdir(folder, { recursive: true });
   await writeDurableFile(join(folder, 'record.json'), `${JSON.stringify(record, null, 2)}\n`);
-  if (isEnded(record.status)) await writeDurableFile(join(folder, 'report.md'), renderReport(record));
+  if (isEnded(record.status))
+    await writeDurableFile(join(folder, 'report.md'), renderReport(record));
 }

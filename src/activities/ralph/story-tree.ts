@@ -12,7 +12,10 @@ interface TreeSubstitution {
 }
 
 /** Git on the lane's objects with an index of its own that is thrown away afterwards. */
-async function withScratchIndex<Result>(lane: WorkspaceFolders, work: (git: Git) => Promise<Result>): Promise<Result> {
+async function withScratchIndex<Result>(
+  lane: WorkspaceFolders,
+  work: (git: Git) => Promise<Result>,
+): Promise<Result> {
   const indexFile = join(lane.state, `index.${randomBytes(6).toString('hex')}`);
   try {
     return await work(createGit({ gitDir: lane.gitDir, workTree: lane.root, indexFile }));
@@ -21,7 +24,10 @@ async function withScratchIndex<Result>(lane: WorkspaceFolders, work: (git: Git)
   }
 }
 
-async function substitute(lane: WorkspaceFolders, { tree, entries }: TreeSubstitution): Promise<string> {
+async function substitute(
+  lane: WorkspaceFolders,
+  { tree, entries }: TreeSubstitution,
+): Promise<string> {
   if (entries.size === 0) return tree;
   return withScratchIndex(lane, async (git) => {
     await git.run(['read-tree', tree]);
@@ -29,21 +35,34 @@ async function substitute(lane: WorkspaceFolders, { tree, entries }: TreeSubstit
     const lines = [...entries].map(([path, entry]) =>
       entry === null ? `0 ${nothing}\t${path}` : `${entry.mode} ${entry.object}\t${path}`,
     );
-    await git.run(['update-index', '-z', '--index-info'], { stdin: lines.map((line) => `${line}\0`).join('') });
+    await git.run(['update-index', '-z', '--index-info'], {
+      stdin: lines.map((line) => `${line}\0`).join(''),
+    });
     return (await git.run(['write-tree'])).stdout.toString('utf8').trim();
   });
 }
 
-async function entryAt(git: Git, tree: string, path: string): Promise<{ mode: string; object: string } | null> {
+async function entryAt(
+  git: Git,
+  tree: string,
+  path: string,
+): Promise<{ mode: string; object: string } | null> {
   const answer = await git.run(['ls-tree', '-z', tree, '--', path]);
   const match = /^(\d+) \w+ ([0-9a-f]+)\t/.exec(answer.stdout.toString('utf8'));
-  return match?.[1] === undefined || match[2] === undefined ? null : { mode: match[1], object: match[2] };
+  return match?.[1] === undefined || match[2] === undefined
+    ? null
+    : { mode: match[1], object: match[2] };
 }
 
 /** The lane's tree without the agent's edits to the engine's own files (PRD, progress.txt). */
 export async function dropStateEdits(
   lane: WorkspaceFolders,
-  trees: { readonly base: string; readonly tree: string; readonly diff: TreeDiff; readonly statePaths: readonly string[] },
+  trees: {
+    readonly base: string;
+    readonly tree: string;
+    readonly diff: TreeDiff;
+    readonly statePaths: readonly string[];
+  },
 ): Promise<string> {
   const touched = trees.diff.files.filter((file) => trees.statePaths.includes(file.path));
   const git = createGit({ gitDir: lane.gitDir });
@@ -77,7 +96,10 @@ export async function restoreDefinitions(
       entries.set(path, await entryAt(git, trees.base, path));
     }
   }
-  return { tree: await substitute(lane, { tree: trees.tree, entries }), changedDefinitions: [...entries.keys()] };
+  return {
+    tree: await substitute(lane, { tree: trees.tree, entries }),
+    changedDefinitions: [...entries.keys()],
+  };
 }
 
 async function restoredManifest(
@@ -89,5 +111,7 @@ async function restoredManifest(
   const story = (await git.readFile(trees.tree, path))?.toString('utf8') ?? '';
   const restored = restorePackageChecks(base, story);
   if (restored === null) return undefined;
-  return (await git.run(['hash-object', '-w', '--stdin'], { stdin: restored })).stdout.toString('utf8').trim();
+  return (await git.run(['hash-object', '-w', '--stdin'], { stdin: restored })).stdout
+    .toString('utf8')
+    .trim();
 }

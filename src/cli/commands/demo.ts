@@ -5,7 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Command } from 'commander';
 import { loadConfig, processEnvironment, userFolders, type Config } from '../../config/index.js';
-import { InfrastructureError, runDocument, runSpending, type RunEvent, type RunRecord } from '../../domain/index.js';
+import {
+  InfrastructureError,
+  runDocument,
+  runSpending,
+  type RunEvent,
+  type RunRecord,
+} from '../../domain/index.js';
 import type { ServiceEndpoint } from '../../service/index.js';
 import { exitWith, type GlobalOptions } from '../context.js';
 import { createOutput, type Output } from '../output.js';
@@ -27,10 +33,15 @@ interface DemoOptions {
 export function addDemoCommand(program: Command): void {
   program
     .command('demo')
-    .description('work off a small PRD in a scratch repository, with a replayed model and a worker killed in the middle')
+    .description(
+      'work off a small PRD in a scratch repository, with a replayed model and a worker killed in the middle',
+    )
     .option('--down', 'stop the demo service at the end')
     .option('--json', 'print one JSON document')
-    .addHelpText('after', '\nExamples:\n  codetether demo\n  codetether demo --down --json\n\nNo key and no network are needed: the model is a transcript.')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  codetether demo\n  codetether demo --down --json\n\nNo key and no network are needed: the model is a transcript.',
+    )
     .action(async (options: DemoOptions, command: Command) => {
       const globals: GlobalOptions = command.optsWithGlobals();
       await runDemo(options, globals);
@@ -45,11 +56,17 @@ interface Scratch {
 
 async function runDemo(options: DemoOptions, globals: GlobalOptions): Promise<void> {
   const output = createOutput();
-  output.note('The model of this demo is a transcript that is played back; Temporal, tools, git and checks are real.');
+  output.note(
+    'The model of this demo is a transcript that is played back; Temporal, tools, git and checks are real.',
+  );
   const scratch = await prepareScratch();
-  const { ensureRunning, openGateway, planRalphRun, stopService } = await import('../../service/index.js');
+  const { ensureRunning, openGateway, planRalphRun, stopService } =
+    await import('../../service/index.js');
   const plan = await planRalphRun({ prd: 'prd.json' }, scratch.config, scratch.repository);
-  const endpoint = await ensureRunning(scratch.config, { temporalCli: globals.temporalCli, onProgress: (text) => output.note(text) });
+  const endpoint = await ensureRunning(scratch.config, {
+    temporalCli: globals.temporalCli,
+    onProgress: (text) => output.note(text),
+  });
   const open = await openGateway(scratch.config, endpoint);
   const killer = createKiller(scratch.home, output);
   try {
@@ -67,8 +84,18 @@ async function runDemo(options: DemoOptions, globals: GlobalOptions): Promise<vo
     });
     if (record === undefined) return;
     await killer.finished();
-    if (options.json === true) output.document({ ...runDocument(record, new Date()), worker_kills: killer.kills() });
-    else output.result(await closingWords({ record, scratch, endpoint, kills: killer.kills(), isDown: options.down === true }));
+    if (options.json === true)
+      output.document({ ...runDocument(record, new Date()), worker_kills: killer.kills() });
+    else
+      output.result(
+        await closingWords({
+          record,
+          scratch,
+          endpoint,
+          kills: killer.kills(),
+          isDown: options.down === true,
+        }),
+      );
     exitWith(exitCodeOf(record));
   } finally {
     await open.close();
@@ -81,7 +108,10 @@ async function prepareScratch(): Promise<Scratch> {
   const environment = processEnvironment();
   const folder = `${userFolders(environment).home}-demo`;
   const home = join(folder, 'home');
-  const repository = join(folder, `tally-${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}-${process.pid}`);
+  const repository = join(
+    folder,
+    `tally-${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}-${process.pid}`,
+  );
   await mkdir(home, { recursive: true });
   await cp(join(EXAMPLE, 'repository'), repository, { recursive: true });
   for (const args of [
@@ -95,8 +125,15 @@ async function prepareScratch(): Promise<Scratch> {
   }
   const configFile = join(folder, 'config.toml');
   const transcript = JSON.stringify(join(EXAMPLE, 'transcript.json'));
-  await writeFile(configFile, `default_model = "replay/transcript"\n\n[providers.replay]\nwire = "replay"\ntranscript = ${transcript}\nauth = "none"\n`);
-  const config = await loadConfig({ configFile, project: repository, environment: { ...environment, CODETETHER_HOME: home, CODETETHER_DEFAULT_MODEL: undefined } });
+  await writeFile(
+    configFile,
+    `default_model = "replay/transcript"\n\n[providers.replay]\nwire = "replay"\ntranscript = ${transcript}\nauth = "none"\n`,
+  );
+  const config = await loadConfig({
+    configFile,
+    project: repository,
+    environment: { ...environment, CODETETHER_HOME: home, CODETETHER_DEFAULT_MODEL: undefined },
+  });
   return { home, repository, config };
 }
 
@@ -114,11 +151,17 @@ function createKiller(home: string, output: Output): Killer {
     const { serviceStatus } = await import('../../service/index.js');
     const worker = serviceStatus(home).processes.find((process) => process.role === 'worker');
     if (worker === undefined) {
-      throw new InfrastructureError('ERR_DEMO_WORKER', { message: 'the demo found no worker to kill', hint: 'codetether doctor', isRetryable: false });
+      throw new InfrastructureError('ERR_DEMO_WORKER', {
+        message: 'the demo found no worker to kill',
+        hint: 'codetether doctor',
+        isRetryable: false,
+      });
     }
     process.kill(worker.pid, 'SIGKILL');
     count += 1;
-    output.note(`         *** SIGKILL to the worker (pid ${worker.pid}) in the middle of this command ***`);
+    output.note(
+      `         *** SIGKILL to the worker (pid ${worker.pid}) in the middle of this command ***`,
+    );
   };
   return {
     see(event) {
@@ -137,9 +180,19 @@ interface Closing {
   readonly isDown: boolean;
 }
 
-async function closingWords({ record, scratch, endpoint, kills, isDown }: Closing): Promise<string> {
+async function closingWords({
+  record,
+  scratch,
+  endpoint,
+  kills,
+  isDown,
+}: Closing): Promise<string> {
   const branch = record.publishedBranch ?? record.branch;
-  const { stdout } = await runFile('git', ['log', '--oneline', '--reverse', `${record.baseCommit}..${record.headCommit}`], { cwd: scratch.repository });
+  const { stdout } = await runFile(
+    'git',
+    ['log', '--oneline', '--reverse', `${record.baseCommit}..${record.headCommit}`],
+    { cwd: scratch.repository },
+  );
   const { modelCalls, repeatedModelCalls } = runSpending(record);
   const environment = `CODETETHER_HOME=${scratch.home}`;
   return [
@@ -147,13 +200,20 @@ async function closingWords({ record, scratch, endpoint, kills, isDown }: Closin
     '',
     `The worker was killed ${kills === 1 ? 'once' : `${kills} times`}: ${repeatedModelCalls} of ${modelCalls} model calls repeated.`,
     `Commits on ${branch} in ${scratch.repository}:`,
-    ...stdout.trimEnd().split('\n').map((line) => `  ${line}`),
+    ...stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => `  ${line}`),
     'Written:',
     `  ${join(scratch.repository, 'prd.json')} (stories marked as passed), progress.txt beside it`,
     `  ${join(scratch.home, 'runs', record.runId)} (record and report)`,
     `  ${scratch.home} (Temporal database, journal, events, lanes)`,
     ...(isDown
       ? []
-      : [`Temporal UI: ${endpoint.uiUrl ?? 'not here'}`, `Look again: ${environment} node bin/codetether.js runs list`, `Stop it:    ${environment} node bin/codetether.js down`]),
+      : [
+          `Temporal UI: ${endpoint.uiUrl ?? 'not here'}`,
+          `Look again: ${environment} node bin/codetether.js runs list`,
+          `Stop it:    ${environment} node bin/codetether.js down`,
+        ]),
   ].join('\n');
 }

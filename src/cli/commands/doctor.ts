@@ -9,7 +9,10 @@ export function addDoctorCommand(program: Command): void {
     .command('doctor')
     .description('look at everything a run needs; starts and installs nothing')
     .option('--json', 'print one JSON document')
-    .addHelpText('after', '\nExamples:\n  codetether doctor\n  codetether doctor --json\n\nExit code 3 when there is a problem.')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  codetether doctor\n  codetether doctor --json\n\nExit code 3 when there is a problem.',
+    )
     .action(async (options: { json?: boolean }, command: Command) => {
       const { output, config } = await createContext(command);
       const { examine } = await import('../../service/index.js');

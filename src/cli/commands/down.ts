@@ -12,7 +12,13 @@ export function addDownCommand(program: Command): void {
       const { output, config } = await createContext(command);
       const { stopService } = await import('../../service/index.js');
       const stopped = await stopService(config.home);
-      if (options.json === true) output.document({ stopped: stopped.map(({ role, pid }) => ({ role, pid })) });
-      else output.result(stopped.length === 0 ? 'nothing was running' : `stopped ${stopped.map(({ role }) => role).join(', ')}`);
+      if (options.json === true)
+        output.document({ stopped: stopped.map(({ role, pid }) => ({ role, pid })) });
+      else
+        output.result(
+          stopped.length === 0
+            ? 'nothing was running'
+            : `stopped ${stopped.map(({ role }) => role).join(', ')}`,
+        );
     });
 }

@@ -23,7 +23,10 @@ export function addLogsCommand(program: Command): void {
       for (const file of serviceStatus(config.home).logs) {
         const { text, end } = await readFrom(file, null);
         offsets.set(file, end);
-        printLines(file, { text: text.split('\n').filter(Boolean).slice(-options.lines).join('\n'), output });
+        printLines(file, {
+          text: text.split('\n').filter(Boolean).slice(-options.lines).join('\n'),
+          output,
+        });
       }
       while (options.follow === true) {
         await delay(POLL_MS);
@@ -36,19 +39,28 @@ export function addLogsCommand(program: Command): void {
     });
 }
 
-function printLines(file: string, { text, output }: { readonly text: string; readonly output: Output }): void {
+function printLines(
+  file: string,
+  { text, output }: { readonly text: string; readonly output: Output },
+): void {
   const name = basename(file, '.log').padEnd(10);
   for (const line of text.split('\n')) if (line !== '') output.result(`${name} ${line}`);
 }
 
 /** Text from `offset`, or the last part when it is null; a log that became shorter was set aside and is read anew. */
-async function readFrom(file: string, offset: number | null): Promise<{ text: string; end: number }> {
+async function readFrom(
+  file: string,
+  offset: number | null,
+): Promise<{ text: string; end: number }> {
   try {
     const handle = await open(file, 'r');
     try {
       const { size } = await handle.stat();
       const start = offset === null ? Math.max(0, size - TAIL_BYTES) : offset > size ? 0 : offset;
-      const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(size - start), position: start });
+      const { buffer, bytesRead } = await handle.read({
+        buffer: Buffer.alloc(size - start),
+        position: start,
+      });
       return { text: buffer.toString('utf8', 0, bytesRead), end: start + bytesRead };
     } finally {
       await handle.close();
@@ -60,6 +72,7 @@ async function readFrom(file: string, offset: number | null): Promise<{ text: st
 
 function parseCount(text: string): number {
   const count = Number(text);
-  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('expected a whole number above 0');
+  if (!Number.isInteger(count) || count < 1)
+    throw new InvalidArgumentError('expected a whole number above 0');
   return count;
 }

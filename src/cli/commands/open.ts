@@ -7,14 +7,19 @@ import { InfrastructureError } from '../../domain/index.js';
 export function addOpenCommand(program: Command): void {
   program
     .command('open')
-    .description("print the address of a workflow in Temporal's web interface; on a terminal, open it")
+    .description(
+      "print the address of a workflow in Temporal's web interface; on a terminal, open it",
+    )
     .argument('<id>', 'run id or workflow id')
     .option('--no-browser', 'only print')
     .addHelpText('after', '\nExample:\n  codetether open ralph/3f2a/feature-login')
     .action(async (id: string, options: { browser: boolean }, command: Command) => {
       const { output, globals, config } = await createContext(command);
       const { ensureRunning, localRunRecords } = await import('../../service/index.js');
-      const endpoint = await ensureRunning(config, { temporalCli: globals.temporalCli, onProgress: (text) => output.note(text) });
+      const endpoint = await ensureRunning(config, {
+        temporalCli: globals.temporalCli,
+        onProgress: (text) => output.note(text),
+      });
       if (endpoint.uiUrl === null) {
         throw new InfrastructureError('ERR_UI_UNKNOWN', {
           message: `Temporal runs at ${endpoint.target.address}; where its web interface is, only its operator knows`,

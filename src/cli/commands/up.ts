@@ -5,9 +5,14 @@ import { createContext } from '../context.js';
 export function addUpCommand(program: Command): void {
   program
     .command('up')
-    .description('start the service: embedded Temporal, worker and API, supervised in the background')
+    .description(
+      'start the service: embedded Temporal, worker and API, supervised in the background',
+    )
     .option('--json', 'print one JSON document')
-    .addHelpText('after', '\nExamples:\n  codetether up\n  CODETETHER_HOME=/tmp/second codetether up   a second, separate service')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  codetether up\n  CODETETHER_HOME=/tmp/second codetether up   a second, separate service',
+    )
     .action(async (options: { json?: boolean }, command: Command) => {
       const { output, globals, config } = await createContext(command);
       const { ensureRunning } = await import('../../service/index.js');
@@ -29,9 +34,12 @@ export function addUpCommand(program: Command): void {
         return;
       }
       output.result(endpoint.wasStarted ? 'service started' : 'service is running');
-      output.result(`  temporal  ${endpoint.target.address} (${endpoint.target.kind}, namespace ${endpoint.target.namespace})`);
+      output.result(
+        `  temporal  ${endpoint.target.address} (${endpoint.target.kind}, namespace ${endpoint.target.namespace})`,
+      );
       if (endpoint.uiUrl !== null) output.result(`  ui        ${endpoint.uiUrl}`);
-      if (endpoint.apiPort !== null) output.result(`  api       http://127.0.0.1:${endpoint.apiPort}/health`);
+      if (endpoint.apiPort !== null)
+        output.result(`  api       http://127.0.0.1:${endpoint.apiPort}/health`);
       output.result(`  home      ${config.home}`);
     });
 }

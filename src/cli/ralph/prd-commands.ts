@@ -10,16 +10,27 @@ export function addRalphValidateCommand(ralph: Command): void {
     .description('check a PRD file; every problem at once, with line, story and field')
     .option('-p, --prd <file>', 'the PRD', 'prd.json')
     .option('--json', 'print one JSON document')
-    .addHelpText('after', '\nExample:\n  codetether ralph validate -p prd.json\n\nExit code 2 when the file has a problem.')
+    .addHelpText(
+      'after',
+      '\nExample:\n  codetether ralph validate -p prd.json\n\nExit code 2 when the file has a problem.',
+    )
     .action(async (options: { prd: string; json?: boolean }) => {
       const output = createOutput();
       const { loadPrd } = await import('../../service/index.js');
       const { prd, path } = await loadPrd(options.prd, process.cwd());
       const order = plannedOrder(prd.stories).map((story) => story.id);
       if (options.json === true) {
-        output.document({ valid: true, prd_path: path, stories: prd.stories.length, passed: prd.stories.length - order.length, order });
+        output.document({
+          valid: true,
+          prd_path: path,
+          stories: prd.stories.length,
+          passed: prd.stories.length - order.length,
+          order,
+        });
       } else {
-        output.result(`${options.prd} is valid: ${prd.stories.length} stories, ${order.length} to do${order.length === 0 ? '' : `: ${order.join(', ')}`}`);
+        output.result(
+          `${options.prd} is valid: ${prd.stories.length} stories, ${order.length} to do${order.length === 0 ? '' : `: ${order.join(', ')}`}`,
+        );
       }
     });
 }
@@ -38,16 +49,25 @@ export function addRalphCreateCommand(ralph: Command): void {
     .requiredOption('-f, --feature <name>', 'the feature')
     .requiredOption('--project-name <name>', 'the project')
     .option('-o, --output <file>', 'write to this file; it must not exist')
-    .addHelpText('after', '\nExample:\n  codetether ralph create-prd -f "User login" --project-name shop -o prd.json')
+    .addHelpText(
+      'after',
+      '\nExample:\n  codetether ralph create-prd -f "User login" --project-name shop -o prd.json',
+    )
     .action(async (options: CreateOptions) => {
       const output = createOutput();
-      const text = prdTemplate({ feature: options.feature, project: options.projectName, createdAt: new Date().toISOString() });
+      const text = prdTemplate({
+        feature: options.feature,
+        project: options.projectName,
+        createdAt: new Date().toISOString(),
+      });
       if (options.output === undefined) {
         output.result(text.trimEnd());
         return;
       }
       await writeNewFile(options.output, text);
-      output.result(`${options.output} written; fill in stories and quality_checks, then: codetether ralph validate -p ${options.output}`);
+      output.result(
+        `${options.output} written; fill in stories and quality_checks, then: codetether ralph validate -p ${options.output}`,
+      );
     });
 }
 

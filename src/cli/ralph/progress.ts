@@ -20,7 +20,8 @@ interface Line {
 /** How each kind of event looks behind its time; null = no line. */
 const LINES: Readonly<Record<EventType, ((line: Line) => string) | null>> = {
   'run.start': ({ text, paint }) => paint('bold', text),
-  'story.start': ({ event, text, where, paint }) => `${paint('bold', `${where}${text}`)}${attemptOf(event)}`,
+  'story.start': ({ event, text, where, paint }) =>
+    `${paint('bold', `${where}${text}`)}${attemptOf(event)}`,
   'attempt.start': null,
   'turn.start': null,
   'model.end': ({ event, text, where }) => `${where}turn ${event.turn ?? '?'} · ${text}`,
@@ -31,7 +32,8 @@ const LINES: Readonly<Record<EventType, ((line: Line) => string) | null>> = {
   'check.end': ({ event, text, where, paint }) =>
     `${where}  ${event.data?.['exit_code'] === 0 ? paint('green', `ok ${text}`) : paint('red', `!! ${text}`)}`,
   'commit.end': ({ text, where, paint }) => `${where}${paint('green', `committed ${text}`)}`,
-  'story.end': ({ text, where, paint }) => `${where}${paint(text.startsWith('passed') ? 'green' : 'red', text)}`,
+  'story.end': ({ text, where, paint }) =>
+    `${where}${paint(text.startsWith('passed') ? 'green' : 'red', text)}`,
   'stall.note': ({ text, where, paint }) => `${where}${paint('yellow', text)}`,
   'compaction.end': ({ text, where, paint }) => `${where}${paint('yellow', text)}`,
   'attempt.end': null,

@@ -5,7 +5,9 @@ import { addRalphRunCommand } from './run.js';
 
 /** Adds the family `codetether ralph …`. */
 export function addRalphCommand(program: Command): void {
-  const ralph = program.command('ralph').description('PRD-driven agent loop: story by story, proven by checks, committed');
+  const ralph = program
+    .command('ralph')
+    .description('PRD-driven agent loop: story by story, proven by checks, committed');
   addRalphRunCommand(ralph);
   addRalphStatusCommand(ralph);
   addRalphValidateCommand(ralph);

@@ -1,7 +1,13 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Gateway } from '../../client/index.js';
-import { InvalidInputError, isEnded, renderReport, runDocument, type RunRecord } from '../../domain/index.js';
+import {
+  InvalidInputError,
+  isEnded,
+  renderReport,
+  runDocument,
+  type RunRecord,
+} from '../../domain/index.js';
 import { createContext, exitWith, type CommandContext } from '../context.js';
 import { formatTable } from '../output.js';
 import { runScreen } from './screens.js';
@@ -15,7 +21,9 @@ const LIST_LIMIT = 50;
 
 /** Adds the family `codetether runs …`. */
 export function addRunsCommand(program: Command): void {
-  const runs = program.command('runs').description('list, show, report and cancel runs of every kind');
+  const runs = program
+    .command('runs')
+    .description('list, show, report and cancel runs of every kind');
   addListCommand(runs);
   addShowCommand(runs);
   addReportCommand(runs);
@@ -32,9 +40,18 @@ export function addAttachCommand(program: Command): void {
     .addHelpText('after', '\nExample:\n  codetether attach 01hx3v6m2q8w0c5r7t9y1z3b5d')
     .action(async (id: string, options: JsonOption, command: Command) => {
       const context = await createContext(command);
-      const known = await findRecord(context, (record) => record.runId === id || record.workflowId === id, id);
+      const known = await findRecord(
+        context,
+        (record) => record.runId === id || record.workflowId === id,
+        id,
+      );
       await withGateway(context, async (gateway) => {
-        const record = await watchRun({ gateway, output: context.output, runId: known.runId, workflowId: known.workflowId });
+        const record = await watchRun({
+          gateway,
+          output: context.output,
+          runId: known.runId,
+          workflowId: known.workflowId,
+        });
         if (record === undefined) return;
         show(record, options, context);
         exitWith(exitCodeOf(record));
@@ -50,17 +67,23 @@ export function addRalphStatusCommand(ralph: Command): void {
     .argument('[run]', 'a run id, instead of the latest run of the PRD')
     .option('-p, --prd <file>', 'the PRD', 'prd.json')
     .option('--json', 'print one JSON document')
-    .addHelpText('after', '\nExamples:\n  codetether ralph status -p prd.json\n  codetether ralph status 01hx3v6m2q8w0c5r7t9y1z3b5d --json')
-    .action(async (run: string | undefined, options: JsonOption & { prd: string }, command: Command) => {
-      const context = await createContext(command);
-      const prdPath = resolve(options.prd);
-      const record = await findRecord(
-        context,
-        (candidate) => (run === undefined ? candidate.prdPath === prdPath : candidate.runId === run),
-        run ?? options.prd,
-      );
-      show(record, options, context);
-    });
+    .addHelpText(
+      'after',
+      '\nExamples:\n  codetether ralph status -p prd.json\n  codetether ralph status 01hx3v6m2q8w0c5r7t9y1z3b5d --json',
+    )
+    .action(
+      async (run: string | undefined, options: JsonOption & { prd: string }, command: Command) => {
+        const context = await createContext(command);
+        const prdPath = resolve(options.prd);
+        const record = await findRecord(
+          context,
+          (candidate) =>
+            run === undefined ? candidate.prdPath === prdPath : candidate.runId === run,
+          run ?? options.prd,
+        );
+        show(record, options, context);
+      },
+    );
 }
 
 /** Adds `report RUN` to a family. */
@@ -70,7 +93,10 @@ export function addReportCommand(family: Command): void {
     .description('the report of a run as Markdown: stories, evidence, commits, spending')
     .argument('<run>', 'run id')
     .option('--json', 'print one JSON document')
-    .addHelpText('after', `\nExample:\n  codetether ${family.name()} report 01hx3v6m2q8w0c5r7t9y1z3b5d > report.md`)
+    .addHelpText(
+      'after',
+      `\nExample:\n  codetether ${family.name()} report 01hx3v6m2q8w0c5r7t9y1z3b5d > report.md`,
+    )
     .action(async (run: string, options: JsonOption, command: Command) => {
       const context = await createContext(command);
       const record = await findRecord(context, (candidate) => candidate.runId === run, run);
@@ -86,7 +112,10 @@ export function addCancelCommand(family: Command): void {
     .description('stop a run; passed stories stay committed')
     .argument('<run>', 'run id')
     .option('--json', 'print one JSON document')
-    .addHelpText('after', `\nExample:\n  codetether ${family.name()} cancel 01hx3v6m2q8w0c5r7t9y1z3b5d`)
+    .addHelpText(
+      'after',
+      `\nExample:\n  codetether ${family.name()} cancel 01hx3v6m2q8w0c5r7t9y1z3b5d`,
+    )
     .action(async (run: string, options: JsonOption, command: Command) => {
       const context = await createContext(command);
       await withGateway(context, (gateway) => gateway.cancelRun(run));
@@ -159,7 +188,10 @@ async function findRecord(
   });
 }
 
-async function withGateway(context: CommandContext, work: (gateway: Gateway) => Promise<void>): Promise<void> {
+async function withGateway(
+  context: CommandContext,
+  work: (gateway: Gateway) => Promise<void>,
+): Promise<void> {
   const { ensureRunning, openGateway } = await import('../../service/index.js');
   const endpoint = await ensureRunning(context.config, {
     temporalCli: context.globals.temporalCli,

@@ -28,12 +28,29 @@ The run goes on when this command is stopped with Ctrl+C. Exit codes: 0 every st
 export function addRalphRunCommand(ralph: Command): void {
   ralph
     .command('run')
-    .description('work off a PRD: fresh agent a story, checks run by the engine, one commit a passed story')
+    .description(
+      'work off a PRD: fresh agent a story, checks run by the engine, one commit a passed story',
+    )
     .option('-p, --prd <file>', 'the PRD', 'prd.json')
-    .option('-m, --model <provider/model>', `the model (default: configuration, else ${RUN_DEFAULTS.model})`)
-    .option('--max-iterations <count>', 'story attempts in all (default: stories x attempts)', parseCount)
-    .option('--max-attempts <count>', `attempts at one story (default: ${RUN_DEFAULTS.maxAttempts})`, parseCount)
-    .option('--max-turns <count>', `model turns of one agent (default: ${RUN_DEFAULTS.maxTurns})`, parseCount)
+    .option(
+      '-m, --model <provider/model>',
+      `the model (default: configuration, else ${RUN_DEFAULTS.model})`,
+    )
+    .option(
+      '--max-iterations <count>',
+      'story attempts in all (default: stories x attempts)',
+      parseCount,
+    )
+    .option(
+      '--max-attempts <count>',
+      `attempts at one story (default: ${RUN_DEFAULTS.maxAttempts})`,
+      parseCount,
+    )
+    .option(
+      '--max-turns <count>',
+      `model turns of one agent (default: ${RUN_DEFAULTS.maxTurns})`,
+      parseCount,
+    )
     .option('--branch <name>', 'branch that shows the result (default: from the PRD)')
     .option('--allow-check-changes', 'stories may change existing tests and check scripts')
     .option('--dry-run', 'show the plan and stop')
@@ -63,7 +80,11 @@ async function runRalph(options: RunOptions, context: CommandContext): Promise<v
   if (record !== undefined) showEnd(record, options, context);
 }
 
-async function startAndWatch(plan: RalphPlan, options: RunOptions, context: CommandContext): Promise<RunRecord | undefined> {
+async function startAndWatch(
+  plan: RalphPlan,
+  options: RunOptions,
+  context: CommandContext,
+): Promise<RunRecord | undefined> {
   const { output, config, globals } = context;
   const { ensureRunning, openGateway } = await import('../../service/index.js');
   const endpoint = await ensureRunning(config, {
@@ -74,10 +95,16 @@ async function startAndWatch(plan: RalphPlan, options: RunOptions, context: Comm
   const open = await openGateway(config, endpoint);
   try {
     const { runId } = plan.input;
-    await open.gateway.startRalph(plan.workflowId, { ...plan.input, hasSearchAttributes: open.hasSearchAttributes });
-    output.note(`run ${runId} started${endpoint.uiUrl === null ? '' : `; Temporal UI: ${endpoint.uiUrl}`}`);
+    await open.gateway.startRalph(plan.workflowId, {
+      ...plan.input,
+      hasSearchAttributes: open.hasSearchAttributes,
+    });
+    output.note(
+      `run ${runId} started${endpoint.uiUrl === null ? '' : `; Temporal UI: ${endpoint.uiUrl}`}`,
+    );
     if (options.detach === true) {
-      if (options.json === true) output.document({ run_id: runId, workflow_id: plan.workflowId, status: 'running' });
+      if (options.json === true)
+        output.document({ run_id: runId, workflow_id: plan.workflowId, status: 'running' });
       else output.result(`${runId}\nwatch it with: codetether attach ${runId}`);
       return undefined;
     }
@@ -91,13 +118,19 @@ function showEnd(record: RunRecord, options: RunOptions, { output }: CommandCont
   const now = new Date();
   if (options.json === true) output.document(runDocument(record, now));
   else output.result(runScreen(record, now).trimEnd());
-  if (record.failure !== null) output.note(`error[${record.failure.code}]: ${record.failure.message}`);
+  if (record.failure !== null)
+    output.note(`error[${record.failure.code}]: ${record.failure.message}`);
   exitWith(exitCodeOf(record));
 }
 
 function sayNothingToDo(plan: RalphPlan, options: RunOptions, { output }: CommandContext): void {
   const total = plan.input.stories.length;
-  if (options.json === true) output.document({ status: 'nothing_to_do', prd_path: plan.input.prdPath, stories_passed: total });
+  if (options.json === true)
+    output.document({
+      status: 'nothing_to_do',
+      prd_path: plan.input.prdPath,
+      stories_passed: total,
+    });
   else output.result(`nothing to do: all ${total} stories of ${plan.input.prdPath} have passed`);
 }
 
@@ -112,8 +145,16 @@ function planDocument(plan: RalphPlan): Record<string, unknown> {
     model: `${input.options.model.provider}/${input.options.model.model}`,
     max_attempts: input.options.maxAttempts,
     max_iterations: input.options.maxIterations,
-    stories: plan.order.map((story) => ({ id: story.id, title: story.title, depends_on: story.dependsOn })),
-    checks: input.checks.map((check) => ({ name: check.name, command: check.command, timeout_ms: check.timeoutMs })),
+    stories: plan.order.map((story) => ({
+      id: story.id,
+      title: story.title,
+      depends_on: story.dependsOn,
+    })),
+    checks: input.checks.map((check) => ({
+      name: check.name,
+      command: check.command,
+      timeout_ms: check.timeoutMs,
+    })),
     dirty_files: plan.dirtyFiles,
     notes: input.notes,
   };
@@ -121,6 +162,7 @@ function planDocument(plan: RalphPlan): Record<string, unknown> {
 
 function parseCount(text: string): number {
   const count = Number(text);
-  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('expected a whole number above 0');
+  if (!Number.isInteger(count) || count < 1)
+    throw new InvalidArgumentError('expected a whole number above 0');
   return count;
 }

@@ -1,5 +1,12 @@
 import type { RalphPlan } from '../../service/index.js';
-import { formatModelReference, formatUsd, runSpending, storySpending, toUsd, type RunRecord } from '../../domain/index.js';
+import {
+  formatModelReference,
+  formatUsd,
+  runSpending,
+  storySpending,
+  toUsd,
+  type RunRecord,
+} from '../../domain/index.js';
 
 const DIRTY_LIMIT = 10;
 
@@ -17,9 +24,15 @@ export function planScreen(plan: RalphPlan): string {
     `  limits      ${input.options.maxAttempts} attempts a story, ${input.options.maxIterations} iterations, ${input.options.maxTurns} turns an agent`,
     `  author      ${input.author.name} <${input.author.email}>`,
     `  stories     ${plan.order.length} to do, ${done} passed already`,
-    ...plan.order.map((story, index) => `    ${index + 1}. ${story.id} ${story.title}${dependencies(story.dependsOn)}`),
+    ...plan.order.map(
+      (story, index) =>
+        `    ${index + 1}. ${story.id} ${story.title}${dependencies(story.dependsOn)}`,
+    ),
     '  checks',
-    ...input.checks.map((check) => `    ${check.name}: ${check.command} (at most ${Math.round(check.timeoutMs / 60_000)} min)`),
+    ...input.checks.map(
+      (check) =>
+        `    ${check.name}: ${check.command} (at most ${Math.round(check.timeoutMs / 60_000)} min)`,
+    ),
   ];
   if (plan.dirtyFiles.length > 0) {
     lines.push(`  not part of the run: ${plan.dirtyFiles.length} uncommitted files`);
@@ -41,8 +54,12 @@ export function runScreen(record: RunRecord, now: Date): string {
     ...record.stories.map((entry) => {
       const facts = [
         entry.commit === null ? undefined : entry.commit.slice(0, 10),
-        entry.attempts.length === 0 ? undefined : `${entry.attempts.length} attempt${entry.attempts.length === 1 ? '' : 's'}`,
-        entry.attempts.length === 0 ? undefined : `${storySpending(entry).usage.outputTokens} tokens out`,
+        entry.attempts.length === 0
+          ? undefined
+          : `${entry.attempts.length} attempt${entry.attempts.length === 1 ? '' : 's'}`,
+        entry.attempts.length === 0
+          ? undefined
+          : `${storySpending(entry).usage.outputTokens} tokens out`,
         entry.status === 'passed' ? undefined : entry.reason,
       ].filter((fact) => fact !== undefined && fact !== '');
       return `  ${entry.story.id.padEnd(width)}  ${entry.status.padEnd(9)} ${entry.story.title}${facts.length === 0 ? '' : ` · ${facts.join(' · ')}`}`;

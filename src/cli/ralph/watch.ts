@@ -33,7 +33,9 @@ export async function watchRun(run: WatchedRun): Promise<RunRecord | undefined> 
       },
     });
     if (record !== undefined) return record;
-    run.output.note(`\ndetached; the run goes on. Watch it again with: codetether attach ${run.runId}`);
+    run.output.note(
+      `\ndetached; the run goes on. Watch it again with: codetether attach ${run.runId}`,
+    );
     exitWith(130);
     return undefined;
   } finally {

@@ -1,4 +1,12 @@
-import { applyEdits, findNodeAtLocation, modify, parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser';
+import {
+  applyEdits,
+  findNodeAtLocation,
+  modify,
+  parseTree,
+  printParseErrorCode,
+  type Node,
+  type ParseError,
+} from 'jsonc-parser';
 import { InvalidInputError } from '../../domain/index.js';
 
 /** A JSON text with its value and the line of every field. */
@@ -15,13 +23,20 @@ export interface JsonDocument {
 export function parseJsonDocument(text: string, file: string): JsonDocument {
   const errors: ParseError[] = [];
   const content = text.startsWith('\uFEFF') ? text.slice(1) : text;
-  const root = parseTree(content, errors, { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false });
+  const root = parseTree(content, errors, {
+    disallowComments: true,
+    allowTrailingComma: false,
+    allowEmptyContent: false,
+  });
   const first = errors[0];
   if (first !== undefined || root === undefined) {
     const offset = first?.offset ?? 0;
     const problem = first === undefined ? 'ValueExpected' : printParseErrorCode(first.error);
     throw new InvalidInputError('ERR_JSON_INVALID', {
-      message: content.trim() === '' ? 'the file is empty' : `the file is not valid JSON: ${spellOut(problem)}`,
+      message:
+        content.trim() === ''
+          ? 'the file is empty'
+          : `the file is not valid JSON: ${spellOut(problem)}`,
       where: { file, line: lineAt(content, offset) },
       hint: 'correct the file; a cut-off file must be restored from its source',
     });
@@ -36,11 +51,19 @@ export function parseJsonDocument(text: string, file: string): JsonDocument {
 }
 
 /** Changes one field of a JSON text and nothing else: formatting, order and unknown fields stay byte for byte. */
-export function setJsonField(text: string, path: readonly (string | number)[], value: unknown): string {
+export function setJsonField(
+  text: string,
+  path: readonly (string | number)[],
+  value: unknown,
+): string {
   const eol = text.includes('\r\n') ? '\r\n' : '\n';
   const indent = /\n([ \t]+)"/.exec(text)?.[1] ?? '  ';
   const edits = modify(text, [...path], value, {
-    formattingOptions: { insertSpaces: !indent.startsWith('\t'), tabSize: indent.startsWith('\t') ? 1 : indent.length, eol },
+    formattingOptions: {
+      insertSpaces: !indent.startsWith('\t'),
+      tabSize: indent.startsWith('\t') ? 1 : indent.length,
+      eol,
+    },
   });
   return applyEdits(text, edits);
 }

@@ -94,7 +94,11 @@ function readRef(path: string): string | null {
 }
 
 /** The error of a compare-and-swap that lost. */
-export function refMoved(move: LooseRefMove, actual: string | null, detail = ''): InfrastructureError {
+export function refMoved(
+  move: LooseRefMove,
+  actual: string | null,
+  detail = '',
+): InfrastructureError {
   return new InfrastructureError('ERR_REF_MOVED', {
     message: `${move.ref} is at ${actual ?? 'nothing'}, not at ${move.expected ?? 'nothing'}${detail}`,
     hint: 'somebody else moved the ref; start again from where it is now',

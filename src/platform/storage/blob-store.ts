@@ -33,7 +33,8 @@ export function createBlobStore(directory: string, cacheBytes = 8 * 1024 * 1024)
     path,
     get,
     async put(content) {
-      const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : Buffer.from(content);
+      const bytes =
+        typeof content === 'string' ? Buffer.from(content, 'utf8') : Buffer.from(content);
       const ref = { digest: sha256(bytes), bytes: bytes.length };
       if (cache.get(ref.digest) === undefined && !(await existsWithSize(path(ref), ref.bytes))) {
         await writeDurableFile(path(ref), bytes);

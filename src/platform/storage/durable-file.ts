@@ -51,7 +51,11 @@ export async function writeDurableFile(
  * Only the fsync leaves the thread: it is what may take long. The other calls are microseconds, and each costs a
  * multiple of that as a promise; an agent's turn makes dozens.
  */
-async function writeSynced(path: string, content: string | Uint8Array, mode: number): Promise<void> {
+async function writeSynced(
+  path: string,
+  content: string | Uint8Array,
+  mode: number,
+): Promise<void> {
   const descriptor = openCreatingFolder(path, mode);
   try {
     writeFileSync(descriptor, content);

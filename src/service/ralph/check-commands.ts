@@ -18,7 +18,8 @@ export async function assertChecksCanStart(checks: readonly Check[], cwd: string
   for (const check of checks) {
     await assertSyntax(check, cwd);
     const program = firstWord(check.command);
-    if (program === undefined || SHELL_WORDS.has(program) || findExecutable(program) !== undefined) continue;
+    if (program === undefined || SHELL_WORDS.has(program) || findExecutable(program) !== undefined)
+      continue;
     throw new InvalidInputError('ERR_CHECK_COMMAND_MISSING', {
       message: `check ${check.name} starts with "${program}", which is not installed here`,
       where: { field: `quality_checks.${check.name}` },

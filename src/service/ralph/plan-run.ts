@@ -13,7 +13,13 @@ import {
   type Prd,
   type Story,
 } from '../../domain/index.js';
-import { inspectRepository, readLog, repositoryKey, setHostEnvironment, type RepositoryFacts } from '../../platform/index.js';
+import {
+  inspectRepository,
+  readLog,
+  repositoryKey,
+  setHostEnvironment,
+  type RepositoryFacts,
+} from '../../platform/index.js';
 import { assertChecksCanStart } from './check-commands.js';
 import { loadPrd } from './load-prd.js';
 
@@ -46,12 +52,18 @@ const FALLBACK_AUTHOR = { name: 'CodeTether', email: 'codetether@localhost' };
  * Checks everything that can be known before the first paid call, and lays out the run. Throws InvalidInputError (exit 2)
  * for a bad PRD, repository, branch, check or model.
  */
-export async function planRalphRun(flags: RalphFlags, config: Config, cwd: string): Promise<RalphPlan> {
+export async function planRalphRun(
+  flags: RalphFlags,
+  config: Config,
+  cwd: string,
+): Promise<RalphPlan> {
   setHostEnvironment(processEnvironment());
   const { prd, path } = await loadPrd(flags.prd, cwd);
   const facts = await inspectRepository(dirname(path));
   assertSupported(facts);
-  const model = parseModelReference(flags.model ?? config.defaultModel?.reference ?? DEFAULTS.model);
+  const model = parseModelReference(
+    flags.model ?? config.defaultModel?.reference ?? DEFAULTS.model,
+  );
   const provider = resolveProviderEntry(model, config.worker.providers);
   const checks = planChecks(prd, config, flags.prd);
   await assertChecksCanStart(checks, dirname(path));
@@ -74,7 +86,8 @@ export async function planRalphRun(flags: RalphFlags, config: Config, cwd: strin
     checks,
     options: {
       model,
-      contextWindow: config.worker.providers[model.provider]?.contextWindow ?? provider.contextWindow,
+      contextWindow:
+        config.worker.providers[model.provider]?.contextWindow ?? provider.contextWindow,
       maxAttempts,
       maxIterations: flags.maxIterations ?? Math.max(1, order.length * maxAttempts),
       allowCheckChanges: flags.allowCheckChanges ?? false,
@@ -96,23 +109,45 @@ function assertSupported(facts: RepositoryFacts): void {
   const refuse = (code: string, message: string, hint: string): never => {
     throw new InvalidInputError(code, { message, hint, where: { file: facts.topLevel } });
   };
-  if (facts.isBare) refuse('ERR_REPOSITORY_BARE', 'the repository is bare, so a PRD has no place in it', 'run in a clone with files');
+  if (facts.isBare)
+    refuse(
+      'ERR_REPOSITORY_BARE',
+      'the repository is bare, so a PRD has no place in it',
+      'run in a clone with files',
+    );
   if (facts.headCommit === null) {
-    refuse('ERR_NO_COMMIT', 'the repository has no commit yet', 'git add -A && git commit -m "first commit"');
+    refuse(
+      'ERR_NO_COMMIT',
+      'the repository has no commit yet',
+      'git add -A && git commit -m "first commit"',
+    );
   }
   if (facts.hasSubmodules) {
-    refuse('ERR_SUBMODULES_UNSUPPORTED', 'the repository has submodules, which lanes do not hold yet', 'use a repository without .gitmodules');
+    refuse(
+      'ERR_SUBMODULES_UNSUPPORTED',
+      'the repository has submodules, which lanes do not hold yet',
+      'use a repository without .gitmodules',
+    );
   }
   if (facts.usesLfs) {
-    refuse('ERR_LFS_UNSUPPORTED', 'the repository keeps files in Git LFS, which lanes do not hold yet', 'use a repository without LFS filters');
+    refuse(
+      'ERR_LFS_UNSUPPORTED',
+      'the repository keeps files in Git LFS, which lanes do not hold yet',
+      'use a repository without LFS filters',
+    );
   }
 }
 
 function planChecks(prd: Prd, config: Config, file: string): Check[] {
   const timeoutMs = DEFAULTS.checkTimeoutMinutes * 60_000;
-  const checks = config.checks !== null && prd.qualityChecks.length === 0
-    ? config.checks.map((check) => ({ name: check.name, command: check.command, timeoutMs: check.timeoutMs ?? timeoutMs }))
-    : prd.qualityChecks.map((check) => ({ ...check, timeoutMs }));
+  const checks =
+    config.checks !== null && prd.qualityChecks.length === 0
+      ? config.checks.map((check) => ({
+          name: check.name,
+          command: check.command,
+          timeoutMs: check.timeoutMs ?? timeoutMs,
+        }))
+      : prd.qualityChecks.map((check) => ({ ...check, timeoutMs }));
   if (checks.length > 0) return checks;
   throw new InvalidInputError('ERR_NO_CHECKS', {
     message: 'the PRD names no quality check, so nothing could be proven',
@@ -125,7 +160,11 @@ function chooseBranch(flags: RalphFlags, prd: Prd): string {
   if (flags.branch !== undefined) {
     const problem = branchNameProblem(flags.branch);
     if (problem !== undefined) {
-      throw new InvalidInputError('ERR_BRANCH_INVALID', { message: problem, where: { field: '--branch' }, hint: 'for example --branch feature/login' });
+      throw new InvalidInputError('ERR_BRANCH_INVALID', {
+        message: problem,
+        where: { field: '--branch' },
+        hint: 'for example --branch feature/login',
+      });
     }
     return flags.branch;
   }
@@ -146,10 +185,15 @@ function workdirOf(topLevel: string, prdPath: string): string {
 
 function planNotes(facts: RepositoryFacts, branch: string): string[] {
   const notes: string[] = [];
-  if (facts.identity === null) notes.push(`git knows no user.name and user.email here; commits are by ${FALLBACK_AUTHOR.name}`);
+  if (facts.identity === null)
+    notes.push(
+      `git knows no user.name and user.email here; commits are by ${FALLBACK_AUTHOR.name}`,
+    );
   if (facts.signsCommits) notes.push('commit.gpgsign is on; commits of a run are not signed');
   if (facts.checkedOutBranches.includes(branch)) {
-    notes.push(`${branch} is checked out, so the result will be on ${branch}-run-ID; merge it when the run has ended`);
+    notes.push(
+      `${branch} is checked out, so the result will be on ${branch}-run-ID; merge it when the run has ended`,
+    );
   }
   return notes;
 }

@@ -28,7 +28,9 @@ export async function assertModelReachable(
       hint: 'set VAULT_ADDR and VAULT_TOKEN, or use a provider with auth = "none", for example a local server',
     });
   }
-  const isProxied = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].some((name) => (environment[name] ?? '') !== '');
+  const isProxied = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].some(
+    (name) => (environment[name] ?? '') !== '',
+  );
   if (entry.baseUrl === null || isProxied) return;
   const problem = await connectionProblem(new URL(entry.baseUrl));
   if (problem === undefined) return;
@@ -49,6 +51,8 @@ function connectionProblem(url: URL): Promise<string | undefined> {
     };
     socket.setTimeout(CONNECT_TIMEOUT_MS, () => end(`no answer in ${CONNECT_TIMEOUT_MS / 1000} s`));
     socket.once('connect', () => end(undefined));
-    socket.once('error', (error) => end(error.message === '' ? 'connection refused' : error.message));
+    socket.once('error', (error) =>
+      end(error.message === '' ? 'connection refused' : error.message),
+    );
   });
 }

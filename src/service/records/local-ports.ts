@@ -24,7 +24,11 @@ export function localRunRecords(home: string): RunRecordPort {
   return {
     read: async (runId) => (isRunId(runId) ? read(runId) : undefined),
     async list(limit) {
-      const ids = (await readdir(folder).catch(() => [])).filter(isRunId).sort().reverse().slice(0, limit);
+      const ids = (await readdir(folder).catch(() => []))
+        .filter(isRunId)
+        .sort()
+        .reverse()
+        .slice(0, limit);
       const records = await Promise.all(ids.map(read));
       return records.filter((record) => record !== undefined);
     },

@@ -3,7 +3,12 @@ import { closeSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { processEnvironment } from '../../config/environment.js';
-import { identifyProcess, isAlive, signalProcess, type ProcessIdentity } from './process-identity.js';
+import {
+  identifyProcess,
+  isAlive,
+  signalProcess,
+  type ProcessIdentity,
+} from './process-identity.js';
 import type { ServiceProcess, ServiceRole } from './state.js';
 
 /** How to start one part of the service. */
@@ -80,7 +85,11 @@ export class SupervisedChild {
       env: { ...processEnvironment(), ...command.environment },
     });
     closeSync(log);
-    const identity = identifyProcess(child.pid ?? 0) ?? { pid: child.pid ?? 0, startTime: 'gone', bootId: 'gone' };
+    const identity = identifyProcess(child.pid ?? 0) ?? {
+      pid: child.pid ?? 0,
+      startTime: 'gone',
+      bootId: 'gone',
+    };
     this.#isAdopted = false;
     this.#process = {
       ...identity,
@@ -114,7 +123,10 @@ export async function stopProcess(identity: ProcessIdentity, graceMs: number): P
 }
 
 /** True when the process was gone within `timeoutMs`. */
-export async function waitUntilGone(identity: ProcessIdentity, timeoutMs: number): Promise<boolean> {
+export async function waitUntilGone(
+  identity: ProcessIdentity,
+  timeoutMs: number,
+): Promise<boolean> {
   const deadline = Date.now() + timeoutMs;
   while (isAlive(identity)) {
     if (Date.now() > deadline) return false;

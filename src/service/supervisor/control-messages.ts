@@ -36,7 +36,9 @@ export function onMessages(socket: Socket, receive: (message: ControlMessage) =>
 function parseMessage(line: string): ControlMessage | null {
   try {
     const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null && 'type' in value ? (value as ControlMessage) : null;
+    return typeof value === 'object' && value !== null && 'type' in value
+      ? (value as ControlMessage)
+      : null;
   } catch {
     return null;
   }

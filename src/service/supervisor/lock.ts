@@ -113,6 +113,7 @@ function toIdentity(value: unknown): ProcessIdentity | null {
   if (typeof value !== 'object' || value === null) return null;
   if (!('pid' in value && 'startTime' in value && 'bootId' in value)) return null;
   const { pid, startTime, bootId } = value;
-  if (typeof pid !== 'number' || typeof startTime !== 'string' || typeof bootId !== 'string') return null;
+  if (typeof pid !== 'number' || typeof startTime !== 'string' || typeof bootId !== 'string')
+    return null;
   return { pid, startTime, bootId };
 }

@@ -18,7 +18,9 @@ function listenOnce(port: number): Promise<number | null> {
     server.once('error', () => resolve(null));
     server.listen({ host: '127.0.0.1', port, exclusive: true }, () => {
       const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : null));
+      server.close(() =>
+        resolve(typeof address === 'object' && address !== null ? address.port : null),
+      );
     });
   });
 }

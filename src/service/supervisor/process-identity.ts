@@ -19,7 +19,9 @@ export function identifyProcess(pid: number): ProcessIdentity | null {
 
 /** Identity of this very process. */
 export function ownIdentity(): ProcessIdentity {
-  return identifyProcess(process.pid) ?? { pid: process.pid, startTime: 'unknown', bootId: bootId() };
+  return (
+    identifyProcess(process.pid) ?? { pid: process.pid, startTime: 'unknown', bootId: bootId() }
+  );
 }
 
 /** True when exactly this process lives; a reused pid, a zombie or another boot counts as dead. */
@@ -41,7 +43,9 @@ export function signalProcess(identity: ProcessIdentity, signal: NodeJS.Signals)
 /** Processes whose command line holds every one of `words` as an argument. */
 export function findProcesses(words: readonly string[]): ProcessIdentity[] {
   return commandLines()
-    .filter(({ pid, line }) => pid !== process.pid && words.every((word) => line.includes(` ${word} `)))
+    .filter(
+      ({ pid, line }) => pid !== process.pid && words.every((word) => line.includes(` ${word} `)),
+    )
     .map(({ pid }) => identifyProcess(pid))
     .filter((identity) => identity !== null);
 }
@@ -50,7 +54,10 @@ function commandLines(): { pid: number; line: string }[] {
   if (process.platform !== 'linux') return portableCommandLines();
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .map((name) => ({ pid: Number(name), line: ` ${readText(`/proc/${name}/cmdline`)?.replaceAll('\0', ' ') ?? ''} ` }));
+    .map((name) => ({
+      pid: Number(name),
+      line: ` ${readText(`/proc/${name}/cmdline`)?.replaceAll('\0', ' ') ?? ''} `,
+    }));
 }
 
 function portableCommandLines(): { pid: number; line: string }[] {

@@ -13,7 +13,11 @@ export interface ServiceFiles {
   /** Unix socket of the supervisor. */
   readonly socket: string;
   readonly database: string;
-  readonly logs: { readonly supervisor: string; readonly temporal: string; readonly worker: string };
+  readonly logs: {
+    readonly supervisor: string;
+    readonly temporal: string;
+    readonly worker: string;
+  };
 }
 
 /** Longest path that every system takes for a Unix socket (sun_path is 104 bytes on macOS). */

@@ -13,7 +13,11 @@ export function spawnSupervisor(home: string): void {
   const entry = fileURLToPath(new URL('./entry.js', import.meta.url));
   // The heap stays small: the process only waits.
   const args = ['--max-old-space-size=64', '--max-semi-space-size=1', entry, '--home', home];
-  const child = spawn(process.execPath, args, { detached: true, stdio: ['ignore', log, log], cwd: '/' });
+  const child = spawn(process.execPath, args, {
+    detached: true,
+    stdio: ['ignore', log, log],
+    cwd: '/',
+  });
   closeSync(log);
   child.unref();
 }

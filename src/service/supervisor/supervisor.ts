@@ -6,7 +6,13 @@ import { writeJson } from './json-file.js';
 import { freePort, isPortFree } from './ports.js';
 import { findProcesses, isAlive, ownIdentity } from './process-identity.js';
 import type { ServiceFiles } from './service-files.js';
-import { readState, type Launch, type ServiceFailure, type ServiceProcess, type ServiceState } from './state.js';
+import {
+  readState,
+  type Launch,
+  type ServiceFailure,
+  type ServiceProcess,
+  type ServiceState,
+} from './state.js';
 
 /** How long the worker may drain, then the server may write. */
 const WORKER_GRACE_MS = 20_000;
@@ -46,7 +52,10 @@ export class Supervisor {
     this.#temporal = new SupervisedChild('temporal', onExit);
     this.#worker = new SupervisedChild('worker', onExit);
     const earlier = readState(options.files.state);
-    const before = earlier?.phase === 'failed' ? undefined : earlier?.processes.find(({ role }) => role === 'supervisor');
+    const before =
+      earlier?.phase === 'failed'
+        ? undefined
+        : earlier?.processes.find(({ role }) => role === 'supervisor');
     this.#self = {
       ...ownIdentity(),
       role: 'supervisor',
@@ -68,7 +77,8 @@ export class Supervisor {
       await this.#startWhatIsMissing();
       this.#writeState();
       if (this.#isOver()) break;
-      const polls = this.#temporal.isAdopted || this.#worker.isAdopted ? [delay(ADOPTED_POLL_MS)] : [];
+      const polls =
+        this.#temporal.isAdopted || this.#worker.isAdopted ? [delay(ADOPTED_POLL_MS)] : [];
       await Promise.race([this.#woken, ...polls]);
     }
     if (this.#isLeaving) return 'handover';
@@ -198,7 +208,11 @@ export class Supervisor {
   async #withFreePorts(): Promise<Launch['temporal']> {
     const wanted = this.#launch.temporal;
     if (wanted === null) return null;
-    const taken = (await isPortFree(wanted.port)) ? ((await isPortFree(wanted.uiPort)) ? null : wanted.uiPort) : wanted.port;
+    const taken = (await isPortFree(wanted.port))
+      ? (await isPortFree(wanted.uiPort))
+        ? null
+        : wanted.uiPort
+      : wanted.port;
     if (taken === null) return wanted;
     if (wanted.isPortFixed) {
       this.#fail({
@@ -229,8 +243,10 @@ export class Supervisor {
   }
 
   #noteReady(apiPort: number | null, clusterId: string | null): void {
-    const isForeign = this.#clusterId !== null && clusterId !== null && clusterId !== this.#clusterId;
-    if (isForeign) this.#options.log(`the Temporal cluster changed from ${this.#clusterId} to ${clusterId}`);
+    const isForeign =
+      this.#clusterId !== null && clusterId !== null && clusterId !== this.#clusterId;
+    if (isForeign)
+      this.#options.log(`the Temporal cluster changed from ${this.#clusterId} to ${clusterId}`);
     this.#clusterId = clusterId;
     this.#worker.setPort(apiPort);
     this.#wasReady = true;

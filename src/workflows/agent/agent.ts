@@ -1,7 +1,14 @@
 import { continueAsNew, defineQuery, setHandler } from '@temporalio/workflow';
 import type { CallModelResult } from '../../activities/index.js';
 import { AGENT_STATUS_QUERY } from '../../contracts/index.js';
-import { observeTurn, type AgentInput, type AgentResult, type AgentSpending, type StallObservation, type Todo } from '../../domain/index.js';
+import {
+  observeTurn,
+  type AgentInput,
+  type AgentResult,
+  type AgentSpending,
+  type StallObservation,
+  type Todo,
+} from '../../domain/index.js';
 import { recordActivities } from '../lib/activities.js';
 import { failureFacts } from '../lib/failure.js';
 import { callModel } from './call-model.js';
@@ -69,11 +76,15 @@ async function runTurn(session: AgentSession): Promise<AgentResult | undefined> 
 }
 
 function endOfWords(session: AgentSession, reply: CallModelResult): AgentResult | undefined {
-  if (reply.finishReason === 'refusal') return session.result('refused', 'the provider refused to answer', reply.preview);
-  if (reply.marker === 'complete') return session.result('done', 'the agent says that the story is done', reply.preview);
-  if (reply.marker === 'blocked') return session.result('blocked', reply.preview.slice(0, 300), reply.preview);
+  if (reply.finishReason === 'refusal')
+    return session.result('refused', 'the provider refused to answer', reply.preview);
+  if (reply.marker === 'complete')
+    return session.result('done', 'the agent says that the story is done', reply.preview);
+  if (reply.marker === 'blocked')
+    return session.result('blocked', reply.preview.slice(0, 300), reply.preview);
   session.state.silentEnds += 1;
-  if (session.state.silentEnds > 1) return session.result('silent', 'the agent stopped without story_done', reply.preview);
+  if (session.state.silentEnds > 1)
+    return session.result('silent', 'the agent stopped without story_done', reply.preview);
   session.say({
     kind: 'user',
     text:
@@ -84,7 +95,10 @@ function endOfWords(session: AgentSession, reply: CallModelResult): AgentResult 
   return undefined;
 }
 
-function guardAgainstStall(session: AgentSession, observations: readonly StallObservation[]): AgentResult | undefined {
+function guardAgainstStall(
+  session: AgentSession,
+  observations: readonly StallObservation[],
+): AgentResult | undefined {
   const { state, verdict } = observeTurn(session.state.stall, observations);
   session.state.stall = state;
   if (verdict.kind === 'ok') return undefined;
@@ -97,5 +111,7 @@ function guardAgainstStall(session: AgentSession, observations: readonly StallOb
 
 async function flushEvents(session: AgentSession): Promise<void> {
   if (session.events.isEmpty) return;
-  await session.events.deliver((events) => recordActivities.appendEvents({ runId: session.input.runId, events }));
+  await session.events.deliver((events) =>
+    recordActivities.appendEvents({ runId: session.input.runId, events }),
+  );
 }

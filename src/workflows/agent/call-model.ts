@@ -16,7 +16,8 @@ const LONGEST_WAIT_MS = 60 * 60 * 1000;
  * workflow timer that holds no slot; an overflow is answered by compaction and one more try.
  */
 export async function callModel(session: AgentSession): Promise<CallModelResult> {
-  if (session.state.contextTokens > session.input.contextWindow * COMPACTION_START) await compact(session);
+  if (session.state.contextTokens > session.input.contextWindow * COMPACTION_START)
+    await compact(session);
   let step = session.nextStep();
   let hasCompacted = false;
   for (;;) {
@@ -26,14 +27,23 @@ export async function callModel(session: AgentSession): Promise<CallModelResult>
       session.events.add('model.end', {
         turn: session.state.spending.turns,
         text: describeSpending({ usage: reply.usage, costMicroUsd: reply.costMicroUsd }),
-        data: { finish: reply.finishReason, calls: reply.calls.length, preview: reply.preview.slice(0, 120), duration_ms: reply.durationMs },
+        data: {
+          finish: reply.finishReason,
+          calls: reply.calls.length,
+          preview: reply.preview.slice(0, 120),
+          duration_ms: reply.durationMs,
+        },
       });
       return reply;
     } catch (error) {
       const { code, details } = failureFacts(error);
       if (code === 'ERR_PROVIDER_WAIT') {
         await sleep(waitMs(details));
-      } else if (code === 'ERR_PROVIDER_CONTEXT_OVERFLOW' && !hasCompacted && session.head !== null) {
+      } else if (
+        code === 'ERR_PROVIDER_CONTEXT_OVERFLOW' &&
+        !hasCompacted &&
+        session.head !== null
+      ) {
         hasCompacted = true;
         await compact(session);
         step = session.nextStep();
@@ -46,7 +56,12 @@ export async function callModel(session: AgentSession): Promise<CallModelResult>
 
 function requestReply(session: AgentSession, step: number): Promise<CallModelResult> {
   const { input, state } = session;
-  const summary = modelCallSummary({ story: input.story, turn: session.turn, model: input.model, last: session.last });
+  const summary = modelCallSummary({
+    story: input.story,
+    turn: session.turn,
+    model: input.model,
+    last: session.last,
+  });
   return session.events.deliver((events) =>
     modelActivities.callModel.executeWithOptions({ ...ACTIVITY_POLICIES.model, summary }, [
       {
@@ -88,12 +103,15 @@ async function compact(session: AgentSession): Promise<void> {
   state.depth = compacted.depth;
   state.contextTokens = compacted.contextTokens;
   session.addCompactionCost(compacted);
-  session.events.add('compaction.end', { text: `conversation shortened to about ${compacted.contextTokens} tokens` });
+  session.events.add('compaction.end', {
+    text: `conversation shortened to about ${compacted.contextTokens} tokens`,
+  });
 }
 
 function waitMs(details: readonly unknown[]): number {
   const first = details[0];
-  const resumeAt = typeof first === 'object' && first !== null && 'resumeAt' in first ? first.resumeAt : undefined;
+  const resumeAt =
+    typeof first === 'object' && first !== null && 'resumeAt' in first ? first.resumeAt : undefined;
   const until = typeof resumeAt === 'string' ? Date.parse(resumeAt) : Number.NaN;
   if (Number.isNaN(until)) return 60_000;
   return Math.min(LONGEST_WAIT_MS, Math.max(1000, until - Date.now()));

@@ -62,19 +62,38 @@ async function dispatchCall(
   if (call.execution === 'workflow') return [decideWorkflowTool(session, call)];
   const result = await executeTool(session, call, position);
   session.remember(result);
-  session.say({ kind: 'tool', callId: call.id, name: call.name, isError: result.isError, ref: result.ref });
+  session.say({
+    kind: 'tool',
+    callId: call.id,
+    name: call.name,
+    isError: result.isError,
+    ref: result.ref,
+  });
   session.events.add('tool.end', {
     turn: session.state.spending.turns,
     text: `${call.title}${result.exitCode === null ? '' : ` (exit ${result.exitCode})`}`,
-    data: { tool: call.name, is_error: result.isError, duration_ms: result.durationMs, preview: result.preview.slice(0, 120) },
+    data: {
+      tool: call.name,
+      is_error: result.isError,
+      duration_ms: result.durationMs,
+      preview: result.preview.slice(0, 120),
+    },
   });
   return [{ call: call.digest, result: result.ref.digest.slice(0, 16), progress: result.progress }];
 }
 
-async function executeTool(session: AgentSession, call: ToolCallSummary, position: Position): Promise<ToolResult> {
+async function executeTool(
+  session: AgentSession,
+  call: ToolCallSummary,
+  position: Position,
+): Promise<ToolResult> {
   const isLong = call.execution === 'activity';
   if (isLong) {
-    session.events.add('tool.start', { turn: session.state.spending.turns, text: call.title, data: { tool: call.name } });
+    session.events.add('tool.start', {
+      turn: session.state.spending.turns,
+      text: call.title,
+      data: { tool: call.name },
+    });
   }
   const timeoutMs = call.timeoutMs ?? DEFAULT_BASH_TIMEOUT_MS;
   return session.events.deliver((events) => {
@@ -90,7 +109,10 @@ async function executeTool(session: AgentSession, call: ToolCallSummary, positio
     };
     if (!isLong) return localToolActivities.executeTool(input);
     const policy = ACTIVITY_POLICIES.tool;
-    const summary = [session.input.story, call.title].filter((part) => part !== undefined).join(' · ').slice(0, 200);
+    const summary = [session.input.story, call.title]
+      .filter((part) => part !== undefined)
+      .join(' · ')
+      .slice(0, 200);
     return toolActivities.executeTool.executeWithOptions(
       { ...policy, startToCloseTimeout: policy.startToCloseTimeout + timeoutMs, summary },
       [{ ...input, timeoutMs }],

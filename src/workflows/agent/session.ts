@@ -32,7 +32,10 @@ export class AgentSession {
   constructor(input: AgentInput) {
     this.input = input;
     this.state = input.carried ?? initialState(input);
-    this.events = new EventBuffer({ story: input.story, attempt: input.attempt }, this.state.eventSeq);
+    this.events = new EventBuffer(
+      { story: input.story, attempt: input.attempt },
+      this.state.eventSeq,
+    );
   }
 
   /** The next step number; steps grow by one per decision and never repeat. */
@@ -84,7 +87,10 @@ export class AgentSession {
   remember(result: ToolResult): void {
     if (result.seen.length === 0) return;
     const fresh = new Set(result.seen.map((file) => file.path));
-    this.state.seen = [...this.state.seen.filter((file) => !fresh.has(file.path)), ...result.seen].slice(-SEEN_LIMIT);
+    this.state.seen = [
+      ...this.state.seen.filter((file) => !fresh.has(file.path)),
+      ...result.seen,
+    ].slice(-SEEN_LIMIT);
   }
 
   /** The state to carry into a continued run. */
@@ -103,7 +109,8 @@ export class AgentSession {
     const { usage, turns } = this.state.spending;
     if (turns >= limits.maxTurns) return `the limit of ${limits.maxTurns} turns is reached`;
     const tokens = usage.inputTokens + usage.outputTokens;
-    if (tokens >= limits.maxTotalTokens) return `the limit of ${limits.maxTotalTokens} tokens is reached`;
+    if (tokens >= limits.maxTotalTokens)
+      return `the limit of ${limits.maxTotalTokens} tokens is reached`;
     return undefined;
   }
 

@@ -19,7 +19,11 @@ type Decide = (session: AgentSession, input: unknown) => Decision;
 
 /** The tools that are decided inside the workflow, by name. */
 const DECISIONS: Readonly<Record<string, Decide>> = {
-  todo_read: (session) => ({ text: formatTodos(session.state.todos), isError: false, progress: [] }),
+  todo_read: (session) => ({
+    text: formatTodos(session.state.todos),
+    isError: false,
+    progress: [],
+  }),
   todo_write: (session, input) => {
     const parsed = todoWriteSchema.safeParse(input);
     if (!parsed.success) return refusal('todo_write', parsed.error);
@@ -37,19 +41,33 @@ const DECISIONS: Readonly<Record<string, Decide>> = {
 /** Decides one workflow tool call and answers it. Deterministic. */
 export function decideWorkflowTool(session: AgentSession, call: ToolCallSummary): StallObservation {
   const decision = decide(session, call);
-  session.say({ kind: 'tool-text', callId: call.id, name: call.name, isError: decision.isError, text: decision.text });
+  session.say({
+    kind: 'tool-text',
+    callId: call.id,
+    name: call.name,
+    isError: decision.isError,
+    text: decision.text,
+  });
   session.events.add('tool.end', {
     turn: session.state.spending.turns,
     text: call.title,
     data: { tool: call.name, is_error: decision.isError },
   });
-  return { call: call.digest, result: decision.isError ? 'error' : 'ok', progress: decision.progress };
+  return {
+    call: call.digest,
+    result: decision.isError ? 'error' : 'ok',
+    progress: decision.progress,
+  };
 }
 
 function decide(session: AgentSession, call: ToolCallSummary): Decision {
   const handler = DECISIONS[call.name];
   if (handler === undefined || call.arguments === undefined) {
-    return { text: `${call.name} is not available to this agent, or its arguments are too long.`, isError: true, progress: [] };
+    return {
+      text: `${call.name} is not available to this agent, or its arguments are too long.`,
+      isError: true,
+      progress: [],
+    };
   }
   let input: unknown;
   try {

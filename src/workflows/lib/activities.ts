@@ -1,5 +1,14 @@
-import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
-import type { ModelActivities, RalphActivities, RecordActivities, ToolActivities } from '../../activities/index.js';
+import {
+  ActivityCancellationType,
+  proxyActivities,
+  proxyLocalActivities,
+} from '@temporalio/workflow';
+import type {
+  ModelActivities,
+  RalphActivities,
+  RecordActivities,
+  ToolActivities,
+} from '../../activities/index.js';
 import { ACTIVITY_POLICIES } from '../../contracts/index.js';
 
 /** Model calls: normal activities with heartbeats. */
@@ -15,7 +24,9 @@ export const toolActivities = proxyActivities<ToolActivities>({
 });
 
 /** Tools under a second. */
-export const localToolActivities = proxyLocalActivities<ToolActivities>(ACTIVITY_POLICIES.localTool);
+export const localToolActivities = proxyLocalActivities<ToolActivities>(
+  ACTIVITY_POLICIES.localTool,
+);
 
 /** Git and file work of a Ralph run. */
 export const workspaceActivities = proxyActivities<RalphActivities>({

@@ -10,11 +10,18 @@ export interface FailureFacts {
 /** Unwraps Temporal's activity and child failures down to what our activities raised. Workflow-safe. */
 export function failureFacts(error: unknown): FailureFacts {
   let current: unknown = error;
-  while ((current instanceof ActivityFailure || current instanceof ChildWorkflowFailure) && current.cause !== undefined) {
+  while (
+    (current instanceof ActivityFailure || current instanceof ChildWorkflowFailure) &&
+    current.cause !== undefined
+  ) {
     current = current.cause;
   }
   if (current instanceof ApplicationFailure) {
-    return { code: current.type ?? 'ERR_UNEXPECTED', message: current.message, details: current.details ?? [] };
+    return {
+      code: current.type ?? 'ERR_UNEXPECTED',
+      message: current.message,
+      details: current.details ?? [],
+    };
   }
   const message = current instanceof Error ? current.message : String(current);
   return { code: 'ERR_UNEXPECTED', message, details: [] };

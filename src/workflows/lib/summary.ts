@@ -13,7 +13,10 @@ export function modelCallSummary(options: {
   readonly model: ModelReference;
   readonly last: LastCall | undefined;
 }): string {
-  const parts = [`turn ${options.turn}`, formatModelReference(options.model).split('/').at(-1) ?? ''];
+  const parts = [
+    `turn ${options.turn}`,
+    formatModelReference(options.model).split('/').at(-1) ?? '',
+  ];
   if (options.story !== undefined) parts.unshift(options.story);
   if (options.last !== undefined) parts.push(`last: ${describeSpending(options.last)}`);
   return parts.join(' · ').slice(0, 200);
@@ -21,7 +24,8 @@ export function modelCallSummary(options: {
 
 /** `2.1k in / 310 out · $0.002`; an unknown price shows as `price unknown`. */
 export function describeSpending(call: LastCall): string {
-  const price = call.costMicroUsd === null ? 'price unknown' : `$${(call.costMicroUsd / 1_000_000).toFixed(3)}`;
+  const price =
+    call.costMicroUsd === null ? 'price unknown' : `$${(call.costMicroUsd / 1_000_000).toFixed(3)}`;
   return `${compactCount(call.usage.inputTokens)} in / ${compactCount(call.usage.outputTokens)} out · ${price}`;
 }
 

@@ -12,7 +12,10 @@ import {
 import type { RalphInput } from '../../contracts/index.js';
 
 /** The record of a run that starts now: passed stories stay passed, the others are pending. */
-export function openRecord(input: RalphInput, facts: { workflowId: string; startedAt: string; sandbox: string }): RunRecord {
+export function openRecord(
+  input: RalphInput,
+  facts: { workflowId: string; startedAt: string; sandbox: string },
+): RunRecord {
   return {
     version: 1,
     runId: input.runId,
@@ -46,8 +49,15 @@ export function openRecord(input: RalphInput, facts: { workflowId: string; start
 }
 
 /** The record with one story changed. Pure. */
-export function withStory(record: RunRecord, id: string, change: (story: StoryRecord) => StoryRecord): RunRecord {
-  return { ...record, stories: record.stories.map((entry) => (entry.story.id === id ? change(entry) : entry)) };
+export function withStory(
+  record: RunRecord,
+  id: string,
+  change: (story: StoryRecord) => StoryRecord,
+): RunRecord {
+  return {
+    ...record,
+    stories: record.stories.map((entry) => (entry.story.id === id ? change(entry) : entry)),
+  };
 }
 
 /** Story attempts that were started so far. */
@@ -74,7 +84,11 @@ export function markStranded(record: RunRecord): RunRecord {
 }
 
 /** Takes in an attempt that did not pass: blocked stories stop, others are open again until their attempts are used up. */
-export function afterFailedAttempt(record: RunRecord, id: string, attempt: AttemptRecord): RunRecord {
+export function afterFailedAttempt(
+  record: RunRecord,
+  id: string,
+  attempt: AttemptRecord,
+): RunRecord {
   return withStory(record, id, (entry) => {
     const attempts = [...entry.attempts, attempt];
     const isFinal = attempts.length >= record.options.maxAttempts;
@@ -88,7 +102,9 @@ export function closeRecord(record: RunRecord, endedAt: string): RunRecord {
   const open = record.stories.filter((entry) => !isSatisfied(entry.status));
   const total = record.stories.length;
   const status: RunStatus = open.length === 0 ? 'passed' : 'failed';
-  const limit = iterations(record) >= record.options.maxIterations && open.some((entry) => entry.status === 'pending');
+  const limit =
+    iterations(record) >= record.options.maxIterations &&
+    open.some((entry) => entry.status === 'pending');
   const reason =
     open.length === 0
       ? `all ${total} stories passed`

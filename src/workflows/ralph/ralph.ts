@@ -9,13 +9,25 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { RUN_STATUS_QUERY, WORKFLOW_TASK_TIMEOUT_MS, type RalphInput, type StoryResult } from '../../contracts/index.js';
+import {
+  RUN_STATUS_QUERY,
+  WORKFLOW_TASK_TIMEOUT_MS,
+  type RalphInput,
+  type StoryResult,
+} from '../../contracts/index.js';
 import type { BlobRef, RunRecord, Story } from '../../domain/index.js';
 import { recordActivities, workspaceActivities } from '../lib/activities.js';
 import { EventBuffer } from '../lib/event-buffer.js';
 import { failureFacts } from '../lib/failure.js';
 import { workflowScope, workflowTime } from '../lib/scope.js';
-import { afterFailedAttempt, closeRecord, markStranded, openRecord, pickStory, withStory } from './ledger.js';
+import {
+  afterFailedAttempt,
+  closeRecord,
+  markStranded,
+  openRecord,
+  pickStory,
+  withStory,
+} from './ledger.js';
 import { storyWorkflow } from './story.js';
 
 const runStatusQuery = defineQuery<RunRecord>(RUN_STATUS_QUERY);
@@ -48,7 +60,11 @@ class RalphRun {
 
   constructor(input: RalphInput) {
     this.input = input;
-    this.record = openRecord(input, { workflowId: workflowInfo().workflowId, startedAt: workflowTime(), sandbox: '' });
+    this.record = openRecord(input, {
+      workflowId: workflowInfo().workflowId,
+      startedAt: workflowTime(),
+      sandbox: '',
+    });
   }
 
   async prepare(): Promise<void> {
@@ -89,7 +105,8 @@ class RalphRun {
 
   private runChild(story: Story, attempt: number): Promise<StoryResult> {
     const { input, lanes } = this;
-    if (lanes === undefined) throw ApplicationFailure.nonRetryable('the run is not prepared', 'ERR_UNEXPECTED');
+    if (lanes === undefined)
+      throw ApplicationFailure.nonRetryable('the run is not prepared', 'ERR_UNEXPECTED');
     return executeChild(storyWorkflow, {
       workflowId: `${workflowInfo().workflowId}/${input.runId}/${story.id}/${attempt}`,
       workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
@@ -138,7 +155,12 @@ class RalphRun {
       }),
     );
     this.record = withStory(
-      { ...this.record, headCommit: landed.commit, publishedBranch: landed.branch, notes: [...this.record.notes, ...landed.notes] },
+      {
+        ...this.record,
+        headCommit: landed.commit,
+        publishedBranch: landed.branch,
+        notes: [...this.record.notes, ...landed.notes],
+      },
       story.id,
       (entry) => ({
         ...entry,
@@ -148,7 +170,10 @@ class RalphRun {
         reason: result.attempt.reason,
       }),
     );
-    this.events.add('commit.end', { story: story.id, text: `${landed.commit.slice(0, 10)} on ${landed.branch}` });
+    this.events.add('commit.end', {
+      story: story.id,
+      text: `${landed.commit.slice(0, 10)} on ${landed.branch}`,
+    });
     this.endStory(story.id);
   }
 
@@ -168,7 +193,11 @@ class RalphRun {
 
   private endStory(id: string): void {
     const entry = this.record.stories.find((candidate) => candidate.story.id === id);
-    this.events.add('story.end', { story: id, text: `${entry?.status ?? ''}: ${entry?.reason ?? ''}`, data: { status: entry?.status } });
+    this.events.add('story.end', {
+      story: id,
+      text: `${entry?.status ?? ''}: ${entry?.reason ?? ''}`,
+      data: { status: entry?.status },
+    });
   }
 
   async close(record: RunRecord): Promise<RunRecord> {
@@ -183,7 +212,9 @@ class RalphRun {
     const { code, message } = failureFacts(error);
     const isCancelled = isCancellation(error);
     const stories = this.record.stories.map((entry) =>
-      entry.status === 'running' ? { ...entry, status: 'pending' as const, reason: isCancelled ? 'cancelled' : message } : entry,
+      entry.status === 'running'
+        ? { ...entry, status: 'pending' as const, reason: isCancelled ? 'cancelled' : message }
+        : entry,
     );
     await this.close({
       ...this.record,
@@ -196,7 +227,9 @@ class RalphRun {
   }
 
   private save(): Promise<void> {
-    return this.events.deliver((events) => recordActivities.saveRun({ record: this.record, events }));
+    return this.events.deliver((events) =>
+      recordActivities.saveRun({ record: this.record, events }),
+    );
   }
 
   private nextKey(): { scope: string; step: number; index: number } {

@@ -1,6 +1,19 @@
 import { executeChild, ParentClosePolicy, workflowInfo } from '@temporalio/workflow';
-import { ACTIVITY_POLICIES, BUILD_TOOLS, DEFAULTS, WORKFLOW_TASK_TIMEOUT_MS, type StoryInput, type StoryResult } from '../../contracts/index.js';
-import { formatModelReference, type AgentResult, type AttemptRecord, type BlobRef, type Proof } from '../../domain/index.js';
+import {
+  ACTIVITY_POLICIES,
+  BUILD_TOOLS,
+  DEFAULTS,
+  WORKFLOW_TASK_TIMEOUT_MS,
+  type StoryInput,
+  type StoryResult,
+} from '../../contracts/index.js';
+import {
+  formatModelReference,
+  type AgentResult,
+  type AttemptRecord,
+  type BlobRef,
+  type Proof,
+} from '../../domain/index.js';
 import { agentWorkflow } from '../agent/agent.js';
 import { recordActivities, workspaceActivities } from '../lib/activities.js';
 import { EventBuffer } from '../lib/event-buffer.js';
@@ -18,7 +31,12 @@ export async function storyWorkflow(input: StoryInput): Promise<StoryResult> {
 
   events.add('attempt.start', { text: input.story.title });
   const begun = await events.deliver((pending) =>
-    workspaceActivities.beginStory({ ...facts, key: { scope, step: 1, index: 0 }, story: input, events: pending }),
+    workspaceActivities.beginStory({
+      ...facts,
+      key: { scope, step: 1, index: 0 },
+      story: input,
+      events: pending,
+    }),
   );
   const agent = await runAgent(input, begun.prompt);
   if (agent.outcome === 'blocked' || agent.outcome === 'refused') {
@@ -106,27 +124,41 @@ async function finish({ input, events, startedAt, agent, proof }: Finish): Promi
   for (const evidence of attempt.evidence) {
     events.add('check.end', {
       text: `${evidence.check}: ${evidence.exitCode === 0 ? 'passed' : `failed (exit ${evidence.exitCode ?? 'none'})`}`,
-      data: { check: evidence.check, exit_code: evidence.exitCode, tree: evidence.tree, definitions: evidence.definitions, duration_ms: evidence.durationMs },
+      data: {
+        check: evidence.check,
+        exit_code: evidence.exitCode,
+        tree: evidence.tree,
+        definitions: evidence.definitions,
+        duration_ms: evidence.durationMs,
+      },
     });
   }
   events.add('attempt.end', { text: attempt.reason, data: { outcome: attempt.outcome } });
-  await events.deliver((pending) => recordActivities.appendEvents({ runId: input.runId, events: pending }));
+  await events.deliver((pending) =>
+    recordActivities.appendEvents({ runId: input.runId, events: pending }),
+  );
   return { attempt, agent, proof };
 }
 
 function attemptOutcome(agent: AgentResult, proof: Proof | null): AttemptRecord['outcome'] {
   if (proof?.verdict === 'passed') return 'passed';
-  if (agent.outcome === 'blocked' || agent.outcome === 'refused' || agent.outcome === 'stalled') return agent.outcome;
+  if (agent.outcome === 'blocked' || agent.outcome === 'refused' || agent.outcome === 'stalled')
+    return agent.outcome;
   if (agent.outcome === 'limit') return 'limit';
   return proof?.verdict === 'no-change' ? 'no_change' : 'checks_failed';
 }
 
 function attemptReason(agent: AgentResult, proof: Proof | null): string {
   if (proof?.verdict === 'passed') return 'every check passed on the tree that is committed';
-  if (proof === null || agent.outcome === 'stalled' || agent.outcome === 'limit') return agent.reason;
+  if (proof === null || agent.outcome === 'stalled' || agent.outcome === 'limit')
+    return agent.reason;
   if (proof.verdict === 'no-change') return 'the agent changed no file';
-  const failed = proof.evidence.filter((evidence) => evidence.exitCode !== 0).map((evidence) => evidence.check);
-  const isOnlyBase = proof.evidence.every((evidence) => evidence.definitions === 'base' || evidence.exitCode === 0);
+  const failed = proof.evidence
+    .filter((evidence) => evidence.exitCode !== 0)
+    .map((evidence) => evidence.check);
+  const isOnlyBase = proof.evidence.every(
+    (evidence) => evidence.definitions === 'base' || evidence.exitCode === 0,
+  );
   return isOnlyBase && proof.changedDefinitions.length > 0
     ? `checks pass only with changed check definitions (${proof.changedDefinitions.slice(0, 5).join(', ')})`
     : `failed: ${[...new Set(failed)].join(', ')}`;

@@ -86,7 +86,8 @@ async function setup(files: Readonly<Record<string, string>> = {}): Promise<Setu
         ...changes,
       };
     },
-    run: (input) => environment.run((request) => activities.executeTool(request), input) as Promise<ToolResult>,
+    run: (input) =>
+      environment.run((request) => activities.executeTool(request), input) as Promise<ToolResult>,
   };
 }
 

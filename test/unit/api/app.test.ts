@@ -3,7 +3,9 @@ import { createApp, listenOnLoopback } from '../../../src/api/index.js';
 import { InfrastructureError } from '../../../src/domain/index.js';
 
 async function serve(isTemporalReachable: boolean) {
-  const app = createApp({ health: () => Promise.resolve({ version: '1.2.3', uptimeS: 4, isTemporalReachable }) });
+  const app = createApp({
+    health: () => Promise.resolve({ version: '1.2.3', uptimeS: 4, isTemporalReachable }),
+  });
   const server = await listenOnLoopback(app, { port: 0, isPortFixed: false });
   onTestFinished(() => server.close());
   return { app, server, url: `http://127.0.0.1:${server.port}` };
@@ -24,7 +26,9 @@ describe('createApp', () => {
     const { url } = await serve(true);
     const response = await fetch(`${url}/nothing`);
     expect(response.status).toBe(404);
-    expect(await response.json()).toEqual({ error: { code: 'ERR_NOT_FOUND', message: 'nothing at /nothing' } });
+    expect(await response.json()).toEqual({
+      error: { code: 'ERR_NOT_FOUND', message: 'nothing at /nothing' },
+    });
   });
 
   it('takes another port when its own is taken, unless the port is fixed', async () => {
@@ -32,6 +36,8 @@ describe('createApp', () => {
     const other = await listenOnLoopback(app, { port: server.port, isPortFixed: false });
     onTestFinished(() => other.close());
     expect(other.port).not.toBe(server.port);
-    await expect(listenOnLoopback(app, { port: server.port, isPortFixed: true })).rejects.toBeInstanceOf(InfrastructureError);
+    await expect(
+      listenOnLoopback(app, { port: server.port, isPortFixed: true }),
+    ).rejects.toBeInstanceOf(InfrastructureError);
   });
 });

@@ -32,19 +32,33 @@ describe('presentFailure', () => {
   it('shows message, place and hint but no stack', () => {
     const { output, notes } = recorder();
     const where = { file: 'prd.json', line: 3, story: 'US-1', field: 'title' };
-    presentFailure(new InvalidInputError('ERR_X', { message: 'bad title', where, hint: 'fix it' }), output, quiet);
-    expect(notes).toEqual(['error[ERR_X]: bad title\n  at prd.json:3, story US-1, field title\n  try: fix it']);
+    presentFailure(
+      new InvalidInputError('ERR_X', { message: 'bad title', where, hint: 'fix it' }),
+      output,
+      quiet,
+    );
+    expect(notes).toEqual([
+      'error[ERR_X]: bad title\n  at prd.json:3, story US-1, field title\n  try: fix it',
+    ]);
   });
 
   it('adds the stack and its causes with --debug', () => {
     const { output, notes } = recorder();
-    presentFailure(new TypeError('outer', { cause: new Error('inner') }), output, { isDebug: true, isJson: false });
+    presentFailure(new TypeError('outer', { cause: new Error('inner') }), output, {
+      isDebug: true,
+      isJson: false,
+    });
     expect(notes.join('\n')).toMatch(/failure\.test\.ts[\s\S]*caused by: Error: inner/);
   });
 
   it('prints one document with --json', () => {
     const { output, documents } = recorder();
-    presentFailure(new InvalidInputError('ERR_X', { message: 'bad' }), output, { isDebug: false, isJson: true });
-    expect(documents).toEqual([{ error: { code: 'ERR_X', message: 'bad', hint: null, where: null } }]);
+    presentFailure(new InvalidInputError('ERR_X', { message: 'bad' }), output, {
+      isDebug: false,
+      isJson: true,
+    });
+    expect(documents).toEqual([
+      { error: { code: 'ERR_X', message: 'bad', hint: null, where: null } },
+    ]);
   });
 });

@@ -49,7 +49,11 @@ describe('loadConfig', () => {
       defaultModel: null,
       files: [],
       warnings: [],
-      worker: { providers: {}, sandboxMinimum: 'process', vault: { address: null, mount: 'secret' } },
+      worker: {
+        providers: {},
+        sandboxMinimum: 'process',
+        vault: { address: null, mount: 'secret' },
+      },
     });
   });
 
@@ -80,9 +84,15 @@ describe('loadConfig', () => {
     await write(join(folder, 'project/.codetether/config.toml'), 'default_model = "a/inner"\n');
     expect((await load()).defaultModel).toEqual({ reference: 'a/inner', source: 'project' });
     const configFile = await write(join(folder, 'named.toml'), 'default_model = "a/named"\n');
-    expect((await load({ configFile })).defaultModel).toEqual({ reference: 'a/named', source: 'user' });
+    expect((await load({ configFile })).defaultModel).toEqual({
+      reference: 'a/named',
+      source: 'user',
+    });
     const environment = { CODETETHER_DEFAULT_MODEL: 'a/env' };
-    expect((await load({ configFile, environment })).defaultModel).toEqual({ reference: 'a/env', source: 'environment' });
+    expect((await load({ configFile, environment })).defaultModel).toEqual({
+      reference: 'a/env',
+      source: 'environment',
+    });
   });
 
   it('keeps two homes apart by CODETETHER_HOME', async () => {
@@ -91,7 +101,9 @@ describe('loadConfig', () => {
   });
 
   it('refuses an empty CODETETHER_HOME', async () => {
-    expect((await refusal({ environment: { CODETETHER_HOME: '' } })).code).toBe('ERR_CONFIG_HOME_EMPTY');
+    expect((await refusal({ environment: { CODETETHER_HOME: '' } })).code).toBe(
+      'ERR_CONFIG_HOME_EMPTY',
+    );
   });
 
   it('refuses what only the user may set in a project file, and names the place for it', async () => {
@@ -100,12 +112,18 @@ describe('loadConfig', () => {
       'default_model = "a/b"\n\n[providers.evil]\nbase_url = "http://evil"\n',
     );
     const error = await refusal();
-    expect(error).toMatchObject({ code: 'ERR_CONFIG_UNTRUSTED', where: { file: path, line: 3, field: 'providers' } });
+    expect(error).toMatchObject({
+      code: 'ERR_CONFIG_UNTRUSTED',
+      where: { file: path, line: 3, field: 'providers' },
+    });
     expect(error.hint).toContain(userFile());
   });
 
   it('gives a project file that the user names with --config full rights', async () => {
-    const configFile = await write(join(folder, 'project/codetether.toml'), '[providers.mine]\nauth = "none"\n');
+    const configFile = await write(
+      join(folder, 'project/codetether.toml'),
+      '[providers.mine]\nauth = "none"\n',
+    );
     const config = await load({ configFile });
     expect(config.worker.providers['mine']).toMatchObject({ auth: 'none' });
     expect(config.files).toEqual([configFile]);
@@ -149,11 +167,16 @@ describe('loadConfig', () => {
   });
 
   it('refuses a --config file that does not exist', async () => {
-    expect((await refusal({ configFile: join(folder, 'no.toml') })).code).toBe('ERR_CONFIG_MISSING');
+    expect((await refusal({ configFile: join(folder, 'no.toml') })).code).toBe(
+      'ERR_CONFIG_MISSING',
+    );
   });
 
   it('explains keys of the earlier tool and goes on', async () => {
-    const file = await write(userFile(), 'default_provider = "x"\ndefault_model = "a/b"\n[ui]\ntheme = "dark"\n');
+    const file = await write(
+      userFile(),
+      'default_provider = "x"\ndefault_model = "a/b"\n[ui]\ntheme = "dark"\n',
+    );
     const config = await load();
     expect(config.defaultModel?.reference).toBe('a/b');
     expect(config.warnings).toEqual([

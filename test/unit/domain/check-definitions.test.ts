@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { isCheckDefinition, isPackageManifest, restorePackageChecks } from '../../../src/domain/index.js';
+import {
+  isCheckDefinition,
+  isPackageManifest,
+  restorePackageChecks,
+} from '../../../src/domain/index.js';
 
 describe('isCheckDefinition', () => {
   it.each([
@@ -22,16 +26,31 @@ describe('isCheckDefinition', () => {
     expect(isCheckDefinition(path)).toBe(true);
   });
 
-  it.each(['src/a.ts', 'README.md', 'src/contest.py', 'src/latest.ts', 'package.json', 'src/testing-notes.md'])('leaves %s alone', (path) => {
+  it.each([
+    'src/a.ts',
+    'README.md',
+    'src/contest.py',
+    'src/latest.ts',
+    'package.json',
+    'src/testing-notes.md',
+  ])('leaves %s alone', (path) => {
     expect(isCheckDefinition(path)).toBe(false);
   });
 });
 
 describe('restorePackageChecks', () => {
-  const base = JSON.stringify({ name: 'x', scripts: { test: 'node --test', lint: 'lint' }, dependencies: { a: '1' } });
+  const base = JSON.stringify({
+    name: 'x',
+    scripts: { test: 'node --test', lint: 'lint' },
+    dependencies: { a: '1' },
+  });
 
   it('puts back an emptied script and keeps new dependencies and new scripts', () => {
-    const story = JSON.stringify({ name: 'x', scripts: { test: 'exit 0', extra: 'e' }, dependencies: { a: '2', b: '1' } });
+    const story = JSON.stringify({
+      name: 'x',
+      scripts: { test: 'exit 0', extra: 'e' },
+      dependencies: { a: '2', b: '1' },
+    });
     expect(JSON.parse(restorePackageChecks(base, story) ?? 'null')).toEqual({
       name: 'x',
       scripts: { test: 'node --test', lint: 'lint', extra: 'e' },
@@ -57,6 +76,8 @@ describe('restorePackageChecks', () => {
 
 describe('isPackageManifest', () => {
   it('knows package.json in any folder', () => {
-    expect(['package.json', 'a/b/package.json', 'package.json.bak'].map(isPackageManifest)).toEqual([true, true, false]);
+    expect(['package.json', 'a/b/package.json', 'package.json.bak'].map(isPackageManifest)).toEqual(
+      [true, true, false],
+    );
   });
 });

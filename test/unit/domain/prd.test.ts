@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { branchNameProblem, parsePrd, PrdInvalidError, prdTemplate, type Prd } from '../../../src/domain/index.js';
+import {
+  branchNameProblem,
+  parsePrd,
+  PrdInvalidError,
+  prdTemplate,
+  type Prd,
+} from '../../../src/domain/index.js';
 
 const minimal = {
   project: 'demo',
@@ -8,12 +14,18 @@ const minimal = {
   user_stories: [{ id: 'US-001', title: 'Greet' }],
 };
 
-function problemsOf(value: unknown): { message: string; field: string | undefined; story: string | undefined }[] {
+function problemsOf(
+  value: unknown,
+): { message: string; field: string | undefined; story: string | undefined }[] {
   try {
     parsePrd(value, 'prd.json');
   } catch (error) {
     if (!(error instanceof PrdInvalidError)) throw error;
-    return error.problems.map(({ message, where }) => ({ message, field: where.field, story: where.story }));
+    return error.problems.map(({ message, where }) => ({
+      message,
+      field: where.field,
+      story: where.story,
+    }));
   }
   return [];
 }
@@ -43,7 +55,17 @@ describe('parsePrd', () => {
 
   it('orders checks typecheck, lint, test, build, then the others as written, and drops empty ones', () => {
     const prd = parsePrd(
-      { ...minimal, quality_checks: { docs: 'd', build: 'b', test: 't', lint: null, typecheck: 'c', audit: ' ' } },
+      {
+        ...minimal,
+        quality_checks: {
+          docs: 'd',
+          build: 'b',
+          test: 't',
+          lint: null,
+          typecheck: 'c',
+          audit: ' ',
+        },
+      },
       'prd.json',
     );
     expect(prd.qualityChecks).toEqual([
@@ -80,7 +102,11 @@ describe('parsePrd', () => {
       { id: 'C', title: 'again', depends_on: ['nowhere'] },
     ];
     expect(problemsOf({ ...minimal, user_stories: stories })).toEqual([
-      { message: 'id "C" is already used by user_stories[2]', field: 'user_stories[3].id', story: 'C' },
+      {
+        message: 'id "C" is already used by user_stories[2]',
+        field: 'user_stories[3].id',
+        story: 'C',
+      },
       {
         message: 'depends on "nowhere", which is not a story of this PRD',
         field: 'user_stories[3].depends_on[0]',
@@ -97,7 +123,9 @@ describe('parsePrd', () => {
   });
 
   it('finds a story that depends on itself', () => {
-    expect(problemsOf({ ...minimal, user_stories: [{ id: 'A', title: 'a', depends_on: ['A'] }] })).toHaveLength(1);
+    expect(
+      problemsOf({ ...minimal, user_stories: [{ id: 'A', title: 'a', depends_on: ['A'] }] }),
+    ).toHaveLength(1);
   });
 
   it.each([
@@ -116,16 +144,29 @@ describe('parsePrd', () => {
     ]);
   });
 
-  it.each(['codetether-unused-code.json', 'codetether-missing-features.json'])('reads %s as its owner does', (name) => {
-    const text = readFileSync(new URL(`../../fixtures/prd/${name}`, import.meta.url), 'utf8');
-    const raw = JSON.parse(text) as { user_stories: { id: string }[] };
-    const prd = parsePrd(raw, name);
-    expect(prd.stories.map((story) => story.id)).toEqual(raw.user_stories.map((story) => story.id));
-  });
+  it.each(['codetether-unused-code.json', 'codetether-missing-features.json'])(
+    'reads %s as its owner does',
+    (name) => {
+      const text = readFileSync(new URL(`../../fixtures/prd/${name}`, import.meta.url), 'utf8');
+      const raw = JSON.parse(text) as { user_stories: { id: string }[] };
+      const prd = parsePrd(raw, name);
+      expect(prd.stories.map((story) => story.id)).toEqual(
+        raw.user_stories.map((story) => story.id),
+      );
+    },
+  );
 
   it('reads the template that create-prd writes', () => {
-    const text = prdTemplate({ feature: 'Log In', project: 'demo', createdAt: '2026-01-01T00:00:00Z' });
-    expect(parsePrd(JSON.parse(text), 'prd.json')).toMatchObject({ project: 'demo', feature: 'Log In', branchName: 'feature/log-in' });
+    const text = prdTemplate({
+      feature: 'Log In',
+      project: 'demo',
+      createdAt: '2026-01-01T00:00:00Z',
+    });
+    expect(parsePrd(JSON.parse(text), 'prd.json')).toMatchObject({
+      project: 'demo',
+      feature: 'Log In',
+      branchName: 'feature/log-in',
+    });
   });
 });
 
@@ -134,7 +175,22 @@ describe('branchNameProblem', () => {
     expect(branchNameProblem(name)).toBeUndefined();
   });
 
-  it.each(['', 'a b', 'a..b', '-x', '/x', 'x/', 'x.lock', 'x~1', 'a//b', '.x', 'a/.b', '@', 'a@{1}', 'x.'])('refuses "%s"', (name) => {
+  it.each([
+    '',
+    'a b',
+    'a..b',
+    '-x',
+    '/x',
+    'x/',
+    'x.lock',
+    'x~1',
+    'a//b',
+    '.x',
+    'a/.b',
+    '@',
+    'a@{1}',
+    'x.',
+  ])('refuses "%s"', (name) => {
     expect(branchNameProblem(name)).toBe(`"${name}" is not a valid git branch name`);
   });
 });

@@ -17,7 +17,12 @@ afterEach(() => {
 describe('redact', () => {
   it('replaces secret fields at any depth and key-like text in any field', () => {
     expect(
-      redact({ a: [{ apiKey: 'x', Authorization: 'y' }], url: 'Bearer abcdefghijkl', note: 'sk-abcdefghijklmnop!', n: 1 }),
+      redact({
+        a: [{ apiKey: 'x', Authorization: 'y' }],
+        url: 'Bearer abcdefghijkl',
+        note: 'sk-abcdefghijklmnop!',
+        n: 1,
+      }),
     ).toEqual({
       a: [{ apiKey: '[redacted]', Authorization: '[redacted]' }],
       url: '[redacted]',
@@ -43,11 +48,19 @@ describe('redact', () => {
 describe('createLogger', () => {
   it('writes redacted JSON lines with its fields and drops quieter levels', () => {
     const file = join(folder, 'deep', 'a.log');
-    const logger = createLogger({ level: 'info', file, fields: { role: 'worker' } }).child({ run: 'r1' });
+    const logger = createLogger({ level: 'info', file, fields: { role: 'worker' } }).child({
+      run: 'r1',
+    });
     logger.log('debug', 'unseen');
     logger.log('warn', 'seen', { token: 'abc', count: 2 });
     const lines = readFileSync(file, 'utf8').trim().split('\n');
     expect(lines).toHaveLength(1);
-    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ role: 'worker', run: 'r1', token: '[redacted]', count: 2, msg: 'seen' });
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      role: 'worker',
+      run: 'r1',
+      token: '[redacted]',
+      count: 2,
+      msg: 'seen',
+    });
   });
 });

@@ -2,13 +2,21 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { InfrastructureError, InvalidInputError } from '../../../src/domain/index.js';
-import { findProgram, programSources, TEMPORAL_CLI, type ProgramSource } from '../../../src/service/index.js';
+import {
+  findProgram,
+  programSources,
+  TEMPORAL_CLI,
+  type ProgramSource,
+} from '../../../src/service/index.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 
 const settings = { chosen: null, searchPath: '', cache: '/nowhere' };
 
 function source(name: string, outcome: string | null | Error): ProgramSource {
-  return { name, find: () => (outcome instanceof Error ? Promise.reject(outcome) : Promise.resolve(outcome)) };
+  return {
+    name,
+    find: () => (outcome instanceof Error ? Promise.reject(outcome) : Promise.resolve(outcome)),
+  };
 }
 
 function program(path: string): string {
@@ -21,8 +29,17 @@ function program(path: string): string {
 describe('findProgram', () => {
   it('asks one source after the other and stops at the first that has it', async () => {
     const asked: string[] = [];
-    const sources = [source('a', null), source('b', new Error('broken')), source('c', '/c'), source('d', '/d')];
-    const found = await findProgram(TEMPORAL_CLI, { ...settings, sources, onTry: (name) => asked.push(name) });
+    const sources = [
+      source('a', null),
+      source('b', new Error('broken')),
+      source('c', '/c'),
+      source('d', '/d'),
+    ];
+    const found = await findProgram(TEMPORAL_CLI, {
+      ...settings,
+      sources,
+      onTry: (name) => asked.push(name),
+    });
     expect(found).toEqual({ path: '/c', source: 'c' });
     expect(asked).toEqual(['a', 'b', 'c']);
   });
@@ -30,7 +47,9 @@ describe('findProgram', () => {
   it('lists all that was tried, with reasons, when nothing has it', async () => {
     const network = new Error('fetch failed', { cause: new Error('getaddrinfo ENOTFOUND') });
     const sources = [source('PATH', null), source('download', network)];
-    const error = await findProgram(TEMPORAL_CLI, { ...settings, sources }).catch((reason: unknown) => reason);
+    const error = await findProgram(TEMPORAL_CLI, { ...settings, sources }).catch(
+      (reason: unknown) => reason,
+    );
     expect(error).toBeInstanceOf(InfrastructureError);
     expect(error).toMatchObject({
       code: 'ERR_PROGRAM_NOT_FOUND',
@@ -65,7 +84,9 @@ describe('programSources', () => {
   it('find the cached program when PATH has none', async () => {
     const folder = await temporaryFolder();
     const cached = program(join(folder, 'bin', 'temporal-1.9.1'));
-    expect((await findProgram(TEMPORAL_CLI, { chosen: null, searchPath: '', cache: folder })).path).toBe(cached);
+    expect(
+      (await findProgram(TEMPORAL_CLI, { chosen: null, searchPath: '', cache: folder })).path,
+    ).toBe(cached);
   });
 
   it('use nothing but the program that the user named, and refuse one that cannot run', async () => {

@@ -22,7 +22,9 @@ describe('externalTarget', () => {
 
   it('takes address and namespace from the environment', async () => {
     const HOME = await temporaryFolder();
-    expect(externalTarget({ HOME, TEMPORAL_ADDRESS: 'there:7233', TEMPORAL_NAMESPACE: 'mine' })).toMatchObject({
+    expect(
+      externalTarget({ HOME, TEMPORAL_ADDRESS: 'there:7233', TEMPORAL_NAMESPACE: 'mine' }),
+    ).toMatchObject({
       kind: 'external',
       address: 'there:7233',
       namespace: 'mine',
@@ -32,7 +34,9 @@ describe('externalTarget', () => {
   it('takes a profile from the named file', async () => {
     const file = join(await temporaryFolder(), 'temporal.toml');
     writeFileSync(file, '[profile.prod]\naddress = "prod:7233"\nnamespace = "n"\n');
-    expect(externalTarget({ TEMPORAL_CONFIG_FILE: file, TEMPORAL_PROFILE: 'prod' })).toMatchObject({ address: 'prod:7233' });
+    expect(externalTarget({ TEMPORAL_CONFIG_FILE: file, TEMPORAL_PROFILE: 'prod' })).toMatchObject({
+      address: 'prod:7233',
+    });
   });
 
   it('refuses a configuration file that does not exist, which would be ignored silently', () => {
@@ -47,7 +51,11 @@ describe('externalTarget', () => {
     writeFileSync(file, '[profile.default]\nadress = "x:1"\n');
     expect(refusal({ TEMPORAL_CONFIG_FILE: file }).message).toContain('adress');
     writeFileSync(file, '[profile.default]\naddress = "x:1"\n');
-    expect(refusal({ TEMPORAL_CONFIG_FILE: file, TEMPORAL_PROFILE: 'prod' }).message).toContain('prod');
-    expect(refusal({ HOME: '/nowhere', TEMPORAL_API_KEY: 'k' }).message).toContain('TEMPORAL_API_KEY');
+    expect(refusal({ TEMPORAL_CONFIG_FILE: file, TEMPORAL_PROFILE: 'prod' }).message).toContain(
+      'prod',
+    );
+    expect(refusal({ HOME: '/nowhere', TEMPORAL_API_KEY: 'k' }).message).toContain(
+      'TEMPORAL_API_KEY',
+    );
   });
 });

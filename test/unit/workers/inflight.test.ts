@@ -35,7 +35,9 @@ describe('openInflight', () => {
   it('forgets the task when it fails', async () => {
     const folder = await temporaryFolder();
     const { inbound } = openInflight(folder).intercept(contextOf(false));
-    await expect(inbound.execute?.({ args: [], headers: {} }, () => Promise.reject(new Error('x')))).rejects.toThrow('x');
+    await expect(
+      inbound.execute?.({ args: [], headers: {} }, () => Promise.reject(new Error('x'))),
+    ).rejects.toThrow('x');
     expect(notes(folder)).toEqual([]);
   });
 });
@@ -66,9 +68,14 @@ describe('failDeadTasks', () => {
   it('keeps the notes when the server does not take the failure, so that the next worker tries again', async () => {
     const folder = await temporaryFolder();
     mkdirSync(join(folder, 'dead'));
-    writeFileSync(join(folder, 'dead', 'owner.json'), JSON.stringify({ pid: 1, startTime: '0', bootId: 'other' }));
+    writeFileSync(
+      join(folder, 'dead', 'owner.json'),
+      JSON.stringify({ pid: 1, startTime: '0', bootId: 'other' }),
+    );
     writeFileSync(join(folder, 'dead', '1.token'), 't');
-    await expect(failDeadTasks({ folder, fail: () => Promise.reject(new Error('down')) })).rejects.toThrow('down');
+    await expect(
+      failDeadTasks({ folder, fail: () => Promise.reject(new Error('down')) }),
+    ).rejects.toThrow('down');
     expect(notes(folder)).toHaveLength(1);
   });
 });

@@ -4,7 +4,10 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { acquireLock, lockHolder } from '../../../../src/service/supervisor/lock.js';
-import { ownIdentity, type ProcessIdentity } from '../../../../src/service/supervisor/process-identity.js';
+import {
+  ownIdentity,
+  type ProcessIdentity,
+} from '../../../../src/service/supervisor/process-identity.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 
 const identity = (pid: number): ProcessIdentity => ({ pid, startTime: `${pid}`, bootId: 'boot' });
@@ -87,7 +90,11 @@ describe('acquireLock', () => {
     const contenders = Array.from({ length: 12 }, () =>
       spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'ignore' }),
     );
-    const ends = await Promise.all(contenders.map(async (child) => ((await once(child, 'exit')) as [number | null, string | null])[1]));
+    const ends = await Promise.all(
+      contenders.map(
+        async (child) => ((await once(child, 'exit')) as [number | null, string | null])[1],
+      ),
+    );
     // An overlap would end a winner with EEXIST instead of its own SIGKILL.
     expect(ends).toEqual(contenders.map(() => 'SIGKILL'));
     expect(readFileSync(join(folder, 'wins'), 'utf8').trim().split('\n')).toHaveLength(12);
