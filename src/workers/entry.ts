@@ -97,6 +97,8 @@ async function serve(context: ServeContext): Promise<void> {
       maxCachedWorkflows: 1000,
       maxConcurrentActivityTaskExecutions: 500,
       stickyQueueScheduleToStartTimeout: '1s',
+      // Cancellation reaches an activity in answer to a heartbeat; the default would hold one back for 24 s.
+      maxHeartbeatThrottleInterval: '3s',
       shutdownGraceTime: SHUTDOWN_GRACE,
       shutdownForceTime: SHUTDOWN_FORCE,
     });

@@ -1,0 +1,96 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Context } from '@temporalio/activity';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { FakeActivities } from '../support/fake-activities.js';
+import { temporalCli } from '../support/temporal-programs.js';
+import { WORKFLOW_BUNDLE } from '../support/workflow-environment.js';
+import { agentInput, ralphInput, scenarios, type Scenario } from './scenarios.js';
+
+/** `npm run record`: writes a history for every scenario. Old histories are never edited; a new path gets a new name. */
+const FOLDER = fileURLToPath(new URL('histories', import.meta.url));
+
+let environment: TestWorkflowEnvironment;
+
+beforeAll(async () => {
+  environment = await TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path: await temporalCli() },
+      // So that a short history is long enough to continue as new.
+      extraArgs: ['--dynamic-config-value', 'limit.historyCount.suggestContinueAsNew=60'],
+    },
+  });
+  rmSync(FOLDER, { recursive: true, force: true });
+  mkdirSync(FOLDER, { recursive: true });
+});
+afterAll(async () => {
+  await environment.teardown();
+});
+
+describe('record', () => {
+  it.each(Object.entries(scenarios))('%s', async (name, scenario) => {
+    const activities = new FakeActivities(withCancellation(scenario));
+    const worker = await Worker.create({
+      connection: environment.nativeConnection,
+      taskQueue: name,
+      identity: 'recorder',
+      workflowBundle: { codePath: WORKFLOW_BUNDLE },
+      activities,
+    });
+    const written = await worker.runUntil(() => runScenario(name, scenario, activities));
+    expect(written).toBeGreaterThan(0);
+  });
+});
+
+/** A cancelled run has one call that only ends by being cancelled. */
+function withCancellation(scenario: Scenario): Scenario['script'] {
+  if (scenario.kind !== 'ralph' || scenario.isCancelled !== true) return scenario.script;
+  return {
+    callModel: async () => {
+      const context = Context.current();
+      const timer = setInterval(() => context.heartbeat(), 50);
+      return context.cancelled.finally(() => clearInterval(timer));
+    },
+  };
+}
+
+async function runScenario(
+  name: string,
+  scenario: Scenario,
+  fake: FakeActivities,
+): Promise<number> {
+  const { client } = environment;
+  const handle = await client.workflow.start(`${scenario.kind}Workflow`, {
+    workflowId: name,
+    taskQueue: name,
+    args: [{ ...(scenario.kind === 'agent' ? agentInput : ralphInput), ...scenario.input }],
+  });
+  if (scenario.kind === 'ralph' && scenario.isCancelled === true) {
+    await vi.waitFor(() => expect(fake.modelInputs).toHaveLength(1), { timeout: 20_000 });
+    await handle.cancel();
+  }
+  await handle.result().catch(() => undefined);
+  if (scenario.kind === 'agent')
+    return writeHistories([handle.workflowId], handle.firstExecutionRunId);
+  const story = `${name}/${ralphInput.runId}/US-001/1`;
+  return writeHistories([name, story, `${story}/agent`]);
+}
+
+/** By the Temporal command line, whose JSON is the format that replay reads. */
+async function writeHistories(ids: readonly string[], firstRunId?: string): Promise<number> {
+  const program = await temporalCli();
+  for (const id of ids) {
+    const run = firstRunId === undefined ? [] : ['--run-id', firstRunId];
+    const args = ['workflow', 'show', '--workflow-id', id, ...run, '--output', 'json'];
+    const history = execFileSync(program, [...args, '--address', environment.address], {
+      encoding: 'utf8',
+    });
+    const file = id.replaceAll('/', '__');
+    writeFileSync(join(FOLDER, `${file}.json`), `${JSON.stringify(JSON.parse(history))}\n`);
+  }
+  return ids.length;
+}

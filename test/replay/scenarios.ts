@@ -1,0 +1,150 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { RalphInput } from '../../src/contracts/index.js';
+import type { AgentInput } from '../../src/domain/index.js';
+import {
+  fakeCall,
+  fakeProof,
+  fakeRef,
+  fakeReply,
+  storyDone,
+  type FakeScript,
+} from '../support/fake-activities.js';
+import { story } from '../support/stories.js';
+
+/** One path through the workflows, to be recorded and replayed. */
+export type Scenario =
+  | { readonly kind: 'agent'; readonly script: FakeScript; readonly input?: Partial<AgentInput> }
+  | {
+      readonly kind: 'ralph';
+      readonly script: FakeScript;
+      readonly input?: Partial<RalphInput>;
+      /** Cancels once a model call is in flight. */
+      readonly isCancelled?: boolean;
+    };
+
+/** Model of every scenario. */
+const MODEL = { provider: 'fake', model: 'one' };
+
+/** Input of an agent. */
+export const agentInput: AgentInput = {
+  runId: '01hx0000000000000000000000',
+  story: 'US-001',
+  attempt: 1,
+  agent: 'build',
+  model: MODEL,
+  contextWindow: 1000,
+  prompt: fakeRef(9),
+  workspace: { id: 'r/1/lane-1', workdir: '.' },
+  tools: ['bash', 'story_done'],
+  limits: { maxTurns: 60, maxCallsPerTurn: 3, maxTotalTokens: 1_000_000 },
+};
+
+/** Input of a Ralph run. */
+export const ralphInput: RalphInput = {
+  runId: '01hx0000000000000000000000',
+  project: 'demo',
+  feature: 'Hello',
+  prdPath: '/repository/prd.json',
+  repository: '/repository',
+  workdir: '.',
+  branch: 'feature/hello',
+  baseCommit: 'base',
+  author: { name: 'A', email: 'a@localhost' },
+  stories: [story('US-001'), story('US-002', { dependsOn: ['US-001'] })],
+  technicalRequirements: [],
+  checks: [{ name: 'test', command: 'true', timeoutMs: 1000 }],
+  options: {
+    model: MODEL,
+    contextWindow: 1000,
+    maxAttempts: 2,
+    maxIterations: 20,
+    allowCheckChanges: false,
+    maxTurns: 10,
+  },
+  notes: [],
+  hasSearchAttributes: false,
+};
+
+const shell = fakeCall('bash', { index: 1, execution: 'activity', access: 'execute' });
+
+/** Every path that has a recorded history; the file names are these keys. */
+export const scenarios: Readonly<Record<string, Scenario>> = {
+  'agent-tools': {
+    kind: 'agent',
+    script: {
+      callModel: (_input, count) =>
+        count === 1
+          ? fakeReply({
+              calls: [
+                fakeCall('read_file', { access: 'read' }),
+                shell,
+                fakeCall('todo_write', {
+                  index: 2,
+                  execution: 'workflow',
+                  arguments: '{"todos":[{"content":"a","status":"pending"}]}',
+                }),
+              ],
+            })
+          : fakeReply({ calls: [storyDone()] }),
+    },
+  },
+  'agent-stalled': {
+    kind: 'agent',
+    script: {
+      callModel: () => fakeReply({ calls: [fakeCall('grep', { access: 'read' })] }),
+      executeTool: () => ({ ref: fakeRef(5), progress: [] }),
+    },
+  },
+  'agent-silent': {
+    kind: 'agent',
+    script: { callModel: () => fakeReply({ finishReason: 'stop' }) },
+  },
+  'agent-provider-wait': {
+    kind: 'agent',
+    script: {
+      callModel: (_input, count) => {
+        if (count > 1) return fakeReply({ calls: [storyDone()] });
+        throw ApplicationFailure.create({
+          type: 'ERR_PROVIDER_WAIT',
+          message: 'quota',
+          nonRetryable: true,
+          details: [{ resumeAt: '2026-01-01T00:00:00.000Z' }],
+        });
+      },
+    },
+  },
+  'agent-compaction': {
+    kind: 'agent',
+    script: {
+      callModel: (_input, count) =>
+        count === 1
+          ? fakeReply({ calls: [fakeCall('edit')], contextTokens: 900 })
+          : fakeReply({ calls: [storyDone()] }),
+    },
+  },
+  'agent-continued': {
+    kind: 'agent',
+    script: {
+      callModel: (_input, count) =>
+        fakeReply({ calls: [count < 14 ? fakeCall('edit') : storyDone()] }),
+    },
+  },
+  'ralph-passed': { kind: 'ralph', script: {} },
+  'ralph-retried': {
+    kind: 'ralph',
+    script: { prove: (_id, attempt) => fakeProof(attempt === 1 ? 'failed' : 'passed') },
+  },
+  'ralph-blocked': {
+    kind: 'ralph',
+    script: { callModel: () => fakeReply({ calls: [storyDone('blocked')] }) },
+  },
+  'ralph-infrastructure': {
+    kind: 'ralph',
+    script: {
+      callModel: () => {
+        throw ApplicationFailure.nonRetryable('no such model', 'ERR_PROVIDER_MODEL_GONE');
+      },
+    },
+  },
+  'ralph-cancelled': { kind: 'ralph', script: {}, isCancelled: true },
+};
