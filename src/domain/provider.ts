@@ -129,11 +129,11 @@ export function resolveProviderEntry(
   settings: Readonly<Record<string, ProviderSettings>>,
   table: Readonly<Record<string, ProviderEntry>> = PROVIDER_TABLE,
 ): ProviderEntry {
-  const own = settings[reference.provider] ?? {};
+  const own = ownEntry(settings, reference.provider);
   const base =
-    table[reference.provider] ?? (reference.provider in settings ? CUSTOM_PROVIDER : undefined);
+    ownEntry(table, reference.provider) ?? (own === undefined ? undefined : CUSTOM_PROVIDER);
   if (base === undefined) throw unknownProvider(reference, providerNames(settings, table));
-  const wire = own.wire ?? base.wire;
+  const wire = own?.wire ?? base.wire;
   if (!PROVIDER_WIRES.includes(wire)) {
     throw new InvalidInputError('ERR_PROVIDER_CONFIG', {
       message: `provider "${reference.provider}" needs wire`,
@@ -141,14 +141,22 @@ export function resolveProviderEntry(
       hint: `set wire to one of ${PROVIDER_WIRES.join(', ')}`,
     });
   }
-  if (own.models !== undefined && !own.models.includes(reference.model)) {
+  if (own?.models !== undefined && !own.models.includes(reference.model)) {
     throw new InvalidInputError('ERR_MODEL_UNKNOWN', {
       message: `provider "${reference.provider}" has no model "${reference.model}"`,
       where: { field: 'model' },
       hint: `use one of ${own.models.map((model) => `${reference.provider}/${model}`).join(', ')}`,
     });
   }
-  return { ...base, wire, baseUrl: own.baseUrl ?? base.baseUrl, auth: own.auth ?? base.auth };
+  return { ...base, wire, baseUrl: own?.baseUrl ?? base.baseUrl, auth: own?.auth ?? base.auth };
+}
+
+/** The entry of exactly that name: `constructor` is in every object, but is no provider. */
+function ownEntry<Entry>(
+  entries: Readonly<Record<string, Entry>>,
+  name: string,
+): Entry | undefined {
+  return Object.hasOwn(entries, name) ? entries[name] : undefined;
 }
 
 function unknownProvider(reference: ModelReference, known: readonly string[]): InvalidInputError {

@@ -71,12 +71,15 @@ export function addRalphCreateCommand(ralph: Command): void {
     });
 }
 
+/** What the system says when the path is wrong, and not the disk. */
+const PATH_FAULTS = ['EEXIST', 'ENOENT', 'EACCES', 'ENOTDIR', 'EISDIR', 'EROFS', 'ENAMETOOLONG'];
+
 async function writeNewFile(path: string, text: string): Promise<void> {
   try {
     await writeFile(path, text, { flag: 'wx' });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code !== 'EEXIST' && code !== 'ENOENT' && code !== 'EACCES') throw error;
+    if (typeof code !== 'string' || !PATH_FAULTS.includes(code)) throw error;
     throw new InvalidInputError('ERR_OUTPUT_FILE', {
       message: code === 'EEXIST' ? `${path} exists already` : `${path} cannot be written`,
       where: { file: path, field: '--output' },

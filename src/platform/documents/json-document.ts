@@ -23,11 +23,7 @@ export interface JsonDocument {
 export function parseJsonDocument(text: string, file: string): JsonDocument {
   const errors: ParseError[] = [];
   const content = text.startsWith('\uFEFF') ? text.slice(1) : text;
-  const root = parseTree(content, errors, {
-    disallowComments: true,
-    allowTrailingComma: false,
-    allowEmptyContent: false,
-  });
+  const root = parseNodes(content, { file, errors });
   const first = errors[0];
   if (first !== undefined || root === undefined) {
     const offset = first?.offset ?? 0;
@@ -66,6 +62,28 @@ export function setJsonField(
     },
   });
   return applyEdits(text, edits);
+}
+
+/** The tree of the text; a document so deep that reading it needs more stack than there is counts as a bad one. */
+function parseNodes(
+  content: string,
+  report: { readonly file: string; readonly errors: ParseError[] },
+): Node | undefined {
+  try {
+    return parseTree(content, report.errors, {
+      disallowComments: true,
+      allowTrailingComma: false,
+      allowEmptyContent: false,
+    });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new InvalidInputError('ERR_JSON_INVALID', {
+      message: 'the file is nested too deeply',
+      where: { file: report.file },
+      hint: 'correct the file; a PRD needs only a few levels',
+      cause: error,
+    });
+  }
 }
 
 function nearestNode(root: Node, path: readonly (string | number)[]): Node | undefined {

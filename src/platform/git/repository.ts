@@ -65,7 +65,7 @@ export async function inspectRepository(path: string): Promise<RepositoryFacts> 
   const headCommit = await answerOrNull(git, ['rev-parse', '--verify', '--quiet', 'HEAD']);
   const [branch, local, worktrees, shallow] = await Promise.all([
     answerOrNull(git, ['symbolic-ref', '--quiet', '--short', 'HEAD']),
-    git.raw(['for-each-ref', '--format=%(refname:short)', 'refs/heads']),
+    git.raw(['for-each-ref', '--format=%(refname:lstrip=2)', 'refs/heads']),
     git.raw(['worktree', 'list', '--porcelain']),
     git.revparse(['--is-shallow-repository']),
   ]);
