@@ -129,11 +129,12 @@ export function resolveProviderEntry(
   settings: Readonly<Record<string, ProviderSettings>>,
   table: Readonly<Record<string, ProviderEntry>> = PROVIDER_TABLE,
 ): ProviderEntry {
-  const own = ownEntry(settings, reference.provider);
+  const own = ownEntry(settings, reference.provider) ?? {};
   const base =
-    ownEntry(table, reference.provider) ?? (own === undefined ? undefined : CUSTOM_PROVIDER);
+    ownEntry(table, reference.provider) ??
+    (Object.hasOwn(settings, reference.provider) ? CUSTOM_PROVIDER : undefined);
   if (base === undefined) throw unknownProvider(reference, providerNames(settings, table));
-  const wire = own?.wire ?? base.wire;
+  const wire = own.wire ?? base.wire;
   if (!PROVIDER_WIRES.includes(wire)) {
     throw new InvalidInputError('ERR_PROVIDER_CONFIG', {
       message: `provider "${reference.provider}" needs wire`,
@@ -141,14 +142,14 @@ export function resolveProviderEntry(
       hint: `set wire to one of ${PROVIDER_WIRES.join(', ')}`,
     });
   }
-  if (own?.models !== undefined && !own.models.includes(reference.model)) {
+  if (own.models !== undefined && !own.models.includes(reference.model)) {
     throw new InvalidInputError('ERR_MODEL_UNKNOWN', {
       message: `provider "${reference.provider}" has no model "${reference.model}"`,
       where: { field: 'model' },
       hint: `use one of ${own.models.map((model) => `${reference.provider}/${model}`).join(', ')}`,
     });
   }
-  return { ...base, wire, baseUrl: own?.baseUrl ?? base.baseUrl, auth: own?.auth ?? base.auth };
+  return { ...base, wire, baseUrl: own.baseUrl ?? base.baseUrl, auth: own.auth ?? base.auth };
 }
 
 /** The entry of exactly that name: `constructor` is in every object, but is no provider. */
