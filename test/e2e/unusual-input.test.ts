@@ -1,0 +1,163 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RalphProject, type RunDocument } from '../support/ralph-project.js';
+import {
+  bash,
+  done,
+  startScriptedModel,
+  write,
+  type ModelTask,
+  type ScriptedModel,
+  type ScriptedReply,
+} from '../support/scripted-model.js';
+
+let model: ScriptedModel;
+let project: RalphProject;
+/** What the model does; each test sets its own. */
+let script: (task: ModelTask) => ScriptedReply;
+
+beforeAll(async () => {
+  model = await startScriptedModel((task) => script(task));
+  project = new RalphProject(model.baseUrl);
+});
+afterAll(async () => {
+  await project.close();
+  await model.stop();
+});
+
+const steps = (document: RunDocument) =>
+  document.stories.map((story) => `${story.id} ${story.status} ${story.attempts}`);
+const tracked = (folder: string, revision: string): string[] =>
+  project.git(folder, 'ls-tree', '-r', '--name-only', revision).split('\n');
+
+/** Writes one file, then ends. */
+function writes(path: string): (task: ModelTask) => ScriptedReply {
+  return (task) => (task.turn === 0 ? write(path, 'ok\n') : done());
+}
+
+describe('stories with unusual names', () => {
+  const ids = [
+    'a/b',
+    'a',
+    'a/b/1',
+    'two words',
+    '../up',
+    'ü‑1 ✓',
+    '#1 "q" $(id)',
+    '詳'.repeat(100),
+  ];
+
+  it('pass under ids with slashes, spaces, signs and 100 characters', async () => {
+    script = (task) => {
+      const id = /Attempt \d+ at (.+)\. Project: /.exec(task.prompt)?.[1] ?? '';
+      return writes(`feature-${ids.indexOf(id)}.txt`)(task);
+    };
+    const folder = project.repository({ stories: ids.map((id) => ({ id })) });
+    const { code, document } = await project.ralph(folder);
+    expect([code, ...steps(document)]).toEqual([0, ...ids.map((id) => `${id} passed 1`)]);
+    expect(project.prd(folder).user_stories.map((story) => story.passes)).toEqual(
+      ids.map(() => true),
+    );
+    const trailers = '--format=%(trailers:key=Codetether-Story,valueonly,separator=%x2C)';
+    expect(
+      project.git(folder, 'log', '--reverse', trailers, 'main..feature/work').split('\n'),
+    ).toEqual(ids);
+  });
+
+  it('pass with titles and commands that are long in a script of three bytes a sign', async () => {
+    const long = '詳'.repeat(400);
+    script = (task) => {
+      if (task.turn === 0) return bash(`echo ${long} > /dev/null; echo ok > feature-1.txt`);
+      return done();
+    };
+    const folder = project.repository({ stories: [{ id: 'US-001', title: long }] });
+    const { code, document } = await project.ralph(folder);
+    expect([code, ...steps(document)]).toEqual([0, 'US-001 passed 1']);
+  });
+});
+
+describe('a PRD in a folder of the repository', () => {
+  /** A repository whose PRD lies in services/api, named by its path. */
+  function withPrdBelow(files: Readonly<Record<string, string>>): string {
+    const folder = project.repository({
+      stories: [{ id: 'US-001' }],
+      checks: { test: 'test "$(basename "$PWD")" = api && grep -q ok made.txt' },
+      files,
+    });
+    mkdirSync(join(folder, 'services/api'), { recursive: true });
+    writeFileSync(join(folder, 'services/api/prd.json'), readFileSync(join(folder, 'prd.json')));
+    rmSync(join(folder, 'prd.json'));
+    return folder;
+  }
+
+  it.each([
+    ['that is committed', { 'services/api/README.md': '# api\n' }],
+    ['that git does not know yet', {}],
+    ['that git ignores', { '.gitignore': 'services/api/prd.json\nservices/api/progress.txt\n' }],
+  ])('%s is where agent and checks work', async (_name, files) => {
+    script = writes('made.txt');
+    const folder = withPrdBelow(files);
+    const result = await project.run(
+      folder,
+      'ralph',
+      'run',
+      '-p',
+      'services/api/prd.json',
+      '--json',
+    );
+    const document = JSON.parse(result.stdout) as RunDocument;
+    expect([result.code, ...steps(document)]).toEqual([0, 'US-001 passed 1']);
+    expect(project.git(folder, 'diff', '--name-only', 'main', 'feature/work')).toBe(
+      'services/api/made.txt',
+    );
+    expect(project.prd(join(folder, 'services/api')).user_stories).toMatchObject([
+      { passes: true },
+    ]);
+    expect(readFileSync(join(folder, 'services/api/progress.txt'), 'utf8')).toContain('US-001');
+    expect(tracked(folder, 'feature/work')).not.toContain('services/api/progress.txt');
+  });
+});
+
+describe('a branch', () => {
+  it('is continued although a tag has its name', async () => {
+    script = (task) => writes(`feature-${task.story.slice(-1)}.txt`)(task);
+    const folder = project.repository({ stories: [{ id: 'US-001' }] });
+    project.git(folder, 'branch', 'feature/work');
+    project.git(folder, 'tag', 'feature/work');
+    project.git(folder, 'switch', '-q', 'feature/work');
+    project.git(folder, 'commit', '-q', '--allow-empty', '-m', 'earlier work');
+    project.git(folder, 'checkout', '-q', 'main');
+    const { code, document } = await project.ralph(folder);
+    expect([code, document.branch]).toEqual([0, 'feature/work']);
+    expect(
+      project
+        .git(folder, 'log', '--reverse', '--format=%s', 'main..heads/feature/work')
+        .split('\n'),
+    ).toEqual(['earlier work', 'feat(US-001): Title of US-001']);
+  });
+
+  it('takes one run at a time; the second is refused and told how to attach', async () => {
+    script = (task) => (task.turn === 0 ? bash('sleep 600') : done());
+    const folder = project.repository({ stories: [{ id: 'US-001' }] });
+    const first = await project.run(folder, 'ralph', 'run', '--detach', '--json');
+    const { run_id: runId, workflow_id: workflowId } = JSON.parse(first.stdout) as RunDocument;
+    const second = await project.run(folder, 'ralph', 'run', '--json');
+    expect([second.code, JSON.parse(second.stdout)]).toMatchObject([
+      2,
+      {
+        error: {
+          code: 'ERR_RUN_ALREADY_OPEN',
+          message: 'a run already works on branch feature/work of this repository',
+          hint: expect.stringContaining(`codetether attach ${workflowId}`),
+        },
+      },
+    ]);
+    expect((await project.run(folder, 'runs', 'cancel', runId)).code).toBe(0);
+    const ended = await project.run(folder, 'attach', workflowId, '--json');
+    expect([ended.code, JSON.parse(ended.stdout)]).toMatchObject([
+      1,
+      { run_id: runId, status: 'cancelled' },
+    ]);
+  });
+});
