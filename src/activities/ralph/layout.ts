@@ -1,4 +1,4 @@
-import { isAbsolute, join, relative } from 'node:path';
+import { isAbsolute, join, relative, sep } from 'node:path';
 import { homePaths, repositoryKey } from '../../platform/index.js';
 
 /** Absolute path of the engine's bare clone of a repository. */
@@ -19,7 +19,8 @@ export function runRef(runId: string): string {
 /** `path` relative to the repository with forward slashes, or undefined when it lies outside. */
 export function insideRepository(repository: string, path: string): string | undefined {
   const inside = relative(repository, path);
-  return inside === '' || inside.startsWith('..') || isAbsolute(inside)
+  const [first] = inside.split(sep);
+  return inside === '' || first === '..' || isAbsolute(inside)
     ? undefined
     : inside.split('\\').join('/');
 }

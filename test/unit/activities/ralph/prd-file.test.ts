@@ -44,9 +44,8 @@ describe('withStoryPassed', () => {
       fc.property(
         stories,
         extra,
-        fc.nat(),
-        fc.constantFrom(0, 2, '\t'),
-        (list, rest, pick, indent) => {
+        fc.record({ pick: fc.nat(), indent: fc.constantFrom(0, 2, '\t') }),
+        (list, rest, { pick, indent }) => {
           const document = {
             ...rest,
             user_stories: list.map(({ id, passes, extra: fields }) => ({ ...fields, id, passes })),
