@@ -59,7 +59,12 @@ export {
   type RefMove,
 } from './git/git.js';
 export type { GitAnswer } from './git/git-process.js';
-export type { ChangedFile, TreeDiff } from './git/tree-diff.js';
+export {
+  REPOSITORY_MODE,
+  type ChangedFile,
+  type TreeDiff,
+  type TreeEntry,
+} from './git/tree-diff.js';
 export {
   checkedOutBranches,
   inspectRepository,

@@ -7,6 +7,7 @@ import type { RalphDependencies } from './dependencies.js';
 import { plantLaneGit } from './lane-git.js';
 import { learnedSoFar } from './progress-file.js';
 import { renderStoryPrompt } from './story-prompt.js';
+import { ensureWorkdir } from './workdir.js';
 
 const GUIDE_NAMES = ['AGENTS.md', 'CLAUDE.md'];
 const GUIDE_LIMIT = 8 * 1024;
@@ -23,6 +24,7 @@ export async function beginStory(
   const lane = await openWorkspace(dependencies.home, input.lane);
   const git = workspaceGit(lane);
   await git.checkoutTree(input.base);
+  await ensureWorkdir(lane);
   await plantLaneGit(lane, { commit: input.base, branch: input.branch, author: input.author });
   const prompt = renderStoryPrompt(input, {
     guide: await findGuide(git, input),

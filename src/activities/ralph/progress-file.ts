@@ -29,14 +29,21 @@ export function progressEntry(entry: {
   const { story, attempt } = entry;
   const lines = [
     `## ${story.id} attempt ${attempt.number}: ${attempt.outcome} (run ${entry.runId})`,
-    `${story.title}. ${attempt.reason}.`,
+    withoutHeadings(`${story.title}. ${attempt.reason}.`),
   ];
   if (entry.commit !== null) lines.push(`Commit: ${entry.commit.slice(0, 12)}`);
-  if (attempt.changedFiles.length > 0)
-    lines.push(`Files: ${attempt.changedFiles.slice(0, 20).join(', ')}`);
-  if (attempt.summary !== '') lines.push(attempt.summary);
-  lines.push(...attempt.learnings.map((learning) => `- ${learning}`));
+  if (attempt.changedFiles.length > 0) {
+    const names = attempt.changedFiles.slice(0, 20).map((path) => path.replace(/\p{Cc}/gu, '?'));
+    lines.push(`Files: ${names.join(', ')}`);
+  }
+  if (attempt.summary !== '') lines.push(withoutHeadings(attempt.summary));
+  lines.push(...attempt.learnings.map((learning) => `- ${withoutHeadings(learning)}`));
   return `${lines.join('\n')}\n\n`;
+}
+
+/** What an agent or a person wrote, so that no line of it passes for a heading of ours. */
+function withoutHeadings(text: string): string {
+  return text.replace(/^#/gm, ' #');
 }
 
 /**

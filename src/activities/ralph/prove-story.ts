@@ -19,7 +19,8 @@ import {
 import type { RalphWork } from './dependencies.js';
 import { plantLaneGit } from './lane-git.js';
 import { runCheck } from './run-check.js';
-import { dropStateEdits, restoreDefinitions } from './story-tree.js';
+import { dropStateEdits, restoreDefinitions, takeTree } from './story-tree.js';
+import { ensureWorkdir } from './workdir.js';
 
 const TAIL_LIMIT = 4 * 1024;
 const FILES_LIMIT = 200;
@@ -43,17 +44,9 @@ export interface ProveStoryRequest {
  */
 export async function proveStory(work: RalphWork, request: ProveStoryRequest): Promise<Proof> {
   const lane = await openWorkspace(work.dependencies.home, request.lane);
-  const git = workspaceGit(lane);
-  const { base } = request;
-  const raw = await git.writeTree();
-  const rawDiff = await git.diffTrees(base, raw);
-  const tree = await dropStateEdits(lane, {
-    base,
-    tree: raw,
-    diff: rawDiff,
-    statePaths: request.statePaths,
-  });
-  const diff = tree === raw ? rawDiff : await git.diffTrees(base, tree);
+  const { base, statePaths } = request;
+  const story = await dropStateEdits(lane, base, { ...(await takeTree(lane, base)), statePaths });
+  const { tree, diff } = story;
   const facts = { tree, changedFiles: diff.files.map((file) => file.path).slice(0, FILES_LIMIT) };
   if (diff.files.length === 0) {
     const feedback = await work.dependencies.blobs.put(
@@ -70,7 +63,7 @@ export async function proveStory(work: RalphWork, request: ProveStoryRequest): P
   const proofLane = await openWorkspace(work.dependencies.home, request.proofLane);
   const prover: Prover = { work, request, proofLane, settled: 0 };
   const evidence = await runChecks(prover, tree, 'story');
-  const guarded = await restoreDefinitions(lane, { base, tree, diff });
+  const guarded = await restoreDefinitions(lane, story);
   const needsGuard =
     guarded.tree !== tree && !request.allowCheckChanges && evidence.every(isPassing);
   if (needsGuard) evidence.push(...(await runChecks(prover, guarded.tree, 'base')));
@@ -128,6 +121,7 @@ async function layOutTree(
 ): Promise<void> {
   await rm(join(proofLane.root, '.git'), { recursive: true, force: true });
   await workspaceGit(proofLane).checkoutTree(options.tree, { removeIgnored: options.isClean });
+  await ensureWorkdir(proofLane);
   await plantLaneGit(proofLane, {
     commit: options.base,
     branch: 'proof',

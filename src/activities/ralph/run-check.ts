@@ -8,6 +8,7 @@ import {
   type WorkspaceFolders,
 } from '../../platform/index.js';
 import type { RalphWork } from './dependencies.js';
+import { findWorkdir } from './workdir.js';
 
 const OUTPUT_LIMIT = 512 * 1024;
 
@@ -23,10 +24,12 @@ export interface CheckRequest {
 export async function runCheck(work: RalphWork, request: CheckRequest): Promise<Evidence> {
   const { check, proofLane } = request;
   const { sandbox, home, blobs } = work.dependencies;
+  const cwd = await findWorkdir(proofLane);
+  if (cwd === undefined) return withoutFolder(work, request);
   const wrapped = wrapCommand(sandbox, {
     argv: ['nice', '-n', '5', 'bash', '-c', check.command],
     root: proofLane.root,
-    cwd: join(proofLane.root, proofLane.workdir),
+    cwd,
     home: join(proofLane.state, 'home'),
     masked: [home],
     readable: [join(proofLane.gitDir, 'objects')],
@@ -51,6 +54,24 @@ export async function runCheck(work: RalphWork, request: CheckRequest): Promise<
     output: await blobs.put(outputText(result.output)),
     durationMs: Math.round(result.durationMs),
     sandbox: sandbox.level,
+  };
+}
+
+/** Evidence of a check that has no folder to run in: the story put a file or a link in its place. */
+async function withoutFolder(work: RalphWork, request: CheckRequest): Promise<Evidence> {
+  const { check, proofLane, tree, definitions } = request;
+  return {
+    check: check.name,
+    command: check.command,
+    exitCode: null,
+    isTimedOut: false,
+    tree,
+    definitions,
+    output: await work.dependencies.blobs.put(
+      `not run: checks run in ${proofLane.workdir}, which is no folder in these files`,
+    ),
+    durationMs: 0,
+    sandbox: work.dependencies.sandbox.level,
   };
 }
 

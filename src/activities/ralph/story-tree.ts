@@ -2,13 +2,56 @@ import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isCheckDefinition, isPackageManifest, restorePackageChecks } from '../../domain/index.js';
-import { createGit, type Git, type TreeDiff, type WorkspaceFolders } from '../../platform/index.js';
+import {
+  createGit,
+  REPOSITORY_MODE,
+  workspaceGit,
+  type ChangedFile,
+  type Git,
+  type TreeDiff,
+  type TreeEntry,
+  type WorkspaceFolders,
+} from '../../platform/index.js';
 
-/** A tree in which some paths stand as another commit has them. */
-interface TreeSubstitution {
+/** Repositories inside repositories inside repositories: deeper ones stay what they are. */
+const NESTING_LIMIT = 20;
+
+/** A tree and what it changes. */
+export interface StoryTree {
   readonly tree: string;
-  /** Path and the object that shall stand there; null removes the path. */
-  readonly entries: ReadonlyMap<string, { readonly mode: string; readonly object: string } | null>;
+  readonly diff: TreeDiff;
+}
+
+/** A changed path and what shall stand there instead; null removes it. */
+interface Substitution {
+  readonly file: ChangedFile;
+  readonly entry: TreeEntry | null;
+}
+
+/**
+ * The lane's files as a tree. Repositories that the agent made inside the lane (`git init`, `git clone`) are taken as
+ * files: git by itself would keep a commit id that nobody else has, and lose them.
+ */
+export async function takeTree(lane: WorkspaceFolders, base: string): Promise<StoryTree> {
+  const git = workspaceGit(lane);
+  for (let round = 0; ; round += 1) {
+    const { tree, leftOut } = await git.stageTree();
+    const diff = await git.diffTrees(base, tree);
+    const nested = [
+      ...leftOut.map((path) => Buffer.from(path)),
+      ...diff.files.filter(isNewRepository).map((file) => file.rawPath),
+    ];
+    if (nested.length === 0 || round === NESTING_LIMIT) return { tree, diff };
+    await git.run(['update-index', '--force-remove', '-z', '--stdin'], { stdin: ended(nested) });
+    for (const path of nested) {
+      const folder = Buffer.concat([Buffer.from(`${lane.root}/`), path, Buffer.from('/.git')]);
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+}
+
+function isNewRepository({ before, after }: ChangedFile): boolean {
+  return after?.mode === REPOSITORY_MODE && before?.mode !== REPOSITORY_MODE;
 }
 
 /** Git on the lane's objects with an index of its own that is thrown away afterwards. */
@@ -26,49 +69,45 @@ async function withScratchIndex<Result>(
 
 async function substitute(
   lane: WorkspaceFolders,
-  { tree, entries }: TreeSubstitution,
+  tree: string,
+  substitutions: readonly Substitution[],
 ): Promise<string> {
-  if (entries.size === 0) return tree;
+  if (substitutions.length === 0) return tree;
   return withScratchIndex(lane, async (git) => {
     await git.run(['read-tree', tree]);
-    const nothing = '0'.repeat(40);
-    const lines = [...entries].map(([path, entry]) =>
-      entry === null ? `0 ${nothing}\t${path}` : `${entry.mode} ${entry.object}\t${path}`,
+    const nothing = '0'.repeat(tree.length);
+    const lines = substitutions.map(({ file, entry }) =>
+      Buffer.concat([
+        Buffer.from(entry === null ? `0 ${nothing}\t` : `${entry.mode} ${entry.object}\t`),
+        file.rawPath,
+      ]),
     );
-    await git.run(['update-index', '-z', '--index-info'], {
-      stdin: lines.map((line) => `${line}\0`).join(''),
-    });
+    // Replace: a story may have put a file where the base has a folder, or the other way round.
+    await git.run(['update-index', '--replace', '-z', '--index-info'], { stdin: ended(lines) });
     return (await git.run(['write-tree'])).stdout.toString('utf8').trim();
   });
 }
 
-async function entryAt(
-  git: Git,
-  tree: string,
-  path: string,
-): Promise<{ mode: string; object: string } | null> {
-  const answer = await git.run(['ls-tree', '-z', tree, '--', path]);
-  const match = /^(\d+) \w+ ([0-9a-f]+)\t/.exec(answer.stdout.toString('utf8'));
-  return match?.[1] === undefined || match[2] === undefined
-    ? null
-    : { mode: match[1], object: match[2] };
+/** The parts, each ended by NUL. */
+function ended(parts: readonly Buffer[]): Buffer {
+  return Buffer.concat(parts.flatMap((part) => [part, Buffer.from([0])]));
 }
 
-/** The lane's tree without the agent's edits to the engine's own files (PRD, progress.txt). */
+/** The lane's tree without the agent's edits to the engine's own files (PRD, progress.txt), and what it changes then. */
 export async function dropStateEdits(
   lane: WorkspaceFolders,
-  trees: {
-    readonly base: string;
-    readonly tree: string;
-    readonly diff: TreeDiff;
-    readonly statePaths: readonly string[];
-  },
-): Promise<string> {
-  const touched = trees.diff.files.filter((file) => trees.statePaths.includes(file.path));
-  const git = createGit({ gitDir: lane.gitDir });
-  const entries = new Map<string, { mode: string; object: string } | null>();
-  for (const { path } of touched) entries.set(path, await entryAt(git, trees.base, path));
-  return substitute(lane, { tree: trees.tree, entries });
+  base: string,
+  edited: StoryTree & { readonly statePaths: readonly string[] },
+): Promise<StoryTree> {
+  const isState = ({ path }: ChangedFile): boolean =>
+    edited.statePaths.some((state) => path === state || path.startsWith(`${state}/`));
+  const tree = await substitute(
+    lane,
+    edited.tree,
+    edited.diff.files.filter(isState).map((file) => ({ file, entry: file.before })),
+  );
+  if (tree === edited.tree) return { tree, diff: edited.diff };
+  return { tree, diff: await createGit({ gitDir: lane.gitDir }).diffTrees(base, tree) };
 }
 
 /** A story's tree with the base's check definitions, and which of them the story had changed or deleted. */
@@ -83,35 +122,47 @@ export interface GuardedTree {
  */
 export async function restoreDefinitions(
   lane: WorkspaceFolders,
-  trees: { readonly base: string; readonly tree: string; readonly diff: TreeDiff },
+  story: StoryTree,
 ): Promise<GuardedTree> {
   const git = createGit({ gitDir: lane.gitDir });
-  const entries = new Map<string, { mode: string; object: string } | null>();
-  for (const { path, change } of trees.diff.files) {
-    if (change === 'added') continue;
-    if (isPackageManifest(path)) {
-      const object = await restoredManifest(git, trees, path);
-      if (object !== undefined) entries.set(path, { mode: '100644', object });
-    } else if (isCheckDefinition(path)) {
-      entries.set(path, await entryAt(git, trees.base, path));
+  const substitutions: Substitution[] = [];
+  for (const file of story.diff.files) {
+    if (file.before === null) continue;
+    const isWhole = !isPackageManifest(file.path) || !isPlainFile(file.before);
+    if (!isWhole) {
+      const object = await restoredManifest(git, file.before.object, file.after);
+      if (object !== undefined)
+        substitutions.push({ file, entry: { mode: file.before.mode, object } });
+    } else if (isPackageManifest(file.path) || isCheckDefinition(file.path)) {
+      substitutions.push({ file, entry: file.before });
     }
   }
   return {
-    tree: await substitute(lane, { tree: trees.tree, entries }),
-    changedDefinitions: [...entries.keys()],
+    tree: await substitute(lane, story.tree, substitutions),
+    changedDefinitions: substitutions.map(({ file }) => file.path),
   };
+}
+
+function isPlainFile(entry: TreeEntry): boolean {
+  return entry.mode.startsWith('100');
 }
 
 async function restoredManifest(
   git: Git,
-  trees: { readonly base: string; readonly tree: string },
-  path: string,
+  base: string,
+  after: TreeEntry | null,
 ): Promise<string | undefined> {
-  const base = (await git.readFile(trees.base, path))?.toString('utf8') ?? '';
-  const story = (await git.readFile(trees.tree, path))?.toString('utf8') ?? '';
-  const restored = restorePackageChecks(base, story);
+  const isReadable = after !== null && isPlainFile(after);
+  const restored = restorePackageChecks(
+    await textOf(git, base),
+    isReadable ? await textOf(git, after.object) : '',
+  );
   if (restored === null) return undefined;
   return (await git.run(['hash-object', '-w', '--stdin'], { stdin: restored })).stdout
     .toString('utf8')
     .trim();
+}
+
+async function textOf(git: Git, object: string): Promise<string> {
+  return (await git.run(['cat-file', 'blob', object])).stdout.toString('utf8');
 }

@@ -55,6 +55,8 @@ export interface Git {
   run(args: readonly string[], options?: GitRunOptions): Promise<GitAnswer>;
   /** Stages everything that is not ignored and returns the tree id. */
   writeTree(): Promise<string>;
+  /** As {@link Git.writeTree}, and names the folders that git cannot take: repositories without a commit. */
+  stageTree(): Promise<{ readonly tree: string; readonly leftOut: readonly string[] }>;
   commitTree(request: CommitRequest): Promise<string>;
   /** Compare-and-swap; already at `next` is success. Throws `ERR_REF_MOVED` when it is anywhere else. */
   updateRef(move: RefMove): Promise<void>;
@@ -83,15 +85,8 @@ export function createGit(location: GitLocation): Git {
   return {
     run,
     resolve,
-    async writeTree() {
-      if (location.indexFile !== undefined)
-        await mkdir(dirname(location.indexFile), { recursive: true });
-      // One start of a shell instead of two of git: forking the worker is the dear part.
-      const both = await run(['add', '-A'], { accept: [1, 128], followedBy: ['write-tree'] });
-      if (both.exitCode === 0) return both.stdout.toString('utf8').trim();
-      await stageEverything(run);
-      return line(['write-tree']);
-    },
+    stageTree: () => stageTree(location, run),
+    writeTree: async () => (await stageTree(location, run)).tree,
     async commitTree(request) {
       const committer = request.committer ?? request.author;
       return line(
@@ -119,8 +114,9 @@ export function createGit(location: GitLocation): Git {
       await run(['read-tree', '--reset', '-u', tree], { followedBy: clean });
     },
     async diffTrees(from, to) {
-      const raw = await run(['diff-tree', '-r', '-z', '--no-renames', '--name-status', from, to]);
-      return { files: parseChangedFiles(raw.stdout.toString('utf8')) };
+      const format = ['-r', '-z', '--no-renames', '--raw', '--no-abbrev'];
+      const raw = await run(['diff-tree', ...format, from, to]);
+      return { files: parseChangedFiles(raw.stdout) };
     },
     async readFile(tree, path) {
       const answer = await run(['cat-file', 'blob', `${tree}:${path}`], { accept: [128] });
@@ -158,8 +154,22 @@ function locationEnvironment(location: GitLocation): Record<string, string> {
   };
 }
 
-/** A folder with a `.git` that has no commit stops `git add`; it is left out, and the rest is taken. */
-async function stageEverything(run: Run): Promise<void> {
+async function stageTree(
+  location: GitLocation,
+  run: Run,
+): Promise<{ tree: string; leftOut: string[] }> {
+  if (location.indexFile !== undefined)
+    await mkdir(dirname(location.indexFile), { recursive: true });
+  // One start of a shell instead of two of git: forking the worker is the dear part.
+  const both = await run(['add', '-A'], { accept: [1, 128], followedBy: ['write-tree'] });
+  if (both.exitCode === 0) return { tree: both.stdout.toString('utf8').trim(), leftOut: [] };
+  const leftOut = await stageEverything(run);
+  const { stdout } = await run(['write-tree']);
+  return { tree: stdout.toString('utf8').trim(), leftOut };
+}
+
+/** A folder with a `.git` that has no commit stops `git add`; it is left out and named, and the rest is taken. */
+async function stageEverything(run: Run): Promise<string[]> {
   const excluded: string[] = [];
   for (;;) {
     const pathspec =
@@ -167,7 +177,7 @@ async function stageEverything(run: Run): Promise<void> {
         ? []
         : ['--', '.', ...excluded.map((path) => `:(exclude,literal)${path}`)];
     const answer = await run(['add', '-A', ...pathspec], { accept: [1, 128] });
-    if (answer.exitCode === 0) return;
+    if (answer.exitCode === 0) return excluded;
     const embedded = /error: '(.+?)\/?' does not have a commit checked out/.exec(
       answer.stderr,
     )?.[1];

@@ -50,12 +50,23 @@ describe('git plumbing', () => {
     await writeFile(join(workspace.root, 'a.txt'), 'one\ntwo\n');
     await writeFile(join(workspace.root, 'new ä.txt'), 'n\n');
     const after = await git.writeTree();
-    expect(await git.diffTrees(before, after)).toEqual({
-      files: [
-        { path: 'a.txt', change: 'modified' },
-        { path: 'new ä.txt', change: 'added' },
-      ],
-    });
+    const { files } = await git.diffTrees(before, after);
+    expect(files).toEqual([
+      {
+        path: 'a.txt',
+        rawPath: Buffer.from('a.txt'),
+        change: 'modified',
+        before: { mode: '100644', object: expect.stringMatching(/^[0-9a-f]{40}$/) },
+        after: { mode: '100644', object: expect.stringMatching(/^[0-9a-f]{40}$/) },
+      },
+      {
+        path: 'new ä.txt',
+        rawPath: Buffer.from('new ä.txt'),
+        change: 'added',
+        before: null,
+        after: { mode: '100644', object: expect.stringMatching(/^[0-9a-f]{40}$/) },
+      },
+    ]);
   });
 
   it('names command and answer when git fails', async () => {
