@@ -61,9 +61,14 @@ const textList = z
   .nullish()
   .transform((value) => value ?? []);
 
+/** An id is part of workflow ids, commit trailers and headings; those have limits and single lines. */
+const storyId = requiredText
+  .max(100, 'must be at most 100 characters')
+  .regex(/^\P{Cc}*$/u, 'must not hold line breaks or control characters');
+
 const storyFileSchema = z
   .looseObject({
-    id: requiredText,
+    id: storyId,
     title: requiredText,
     description: optionalText,
     acceptance_criteria: textList,
@@ -259,12 +264,29 @@ function findBranch(prd: Prd, at: Locate): PrdProblem[] {
     : [{ message: problem, where: at(['branch_name']) }];
 }
 
-/** Why git would refuse `name` as a branch (git check-ref-format rules), or undefined. */
+/** Bytes of a branch name; a folder's name may have 255, and `-run-ID` and `.lock` are added to it. */
+const BRANCH_LIMIT = 180;
+
+/** Why `name` cannot be a branch (git check-ref-format rules, and the length that file systems allow), or undefined. */
 export function branchNameProblem(name: string): string | undefined {
   const isBad =
-    /[\p{Cc} ~^:?*[\\]|\.\.|@\{|\/\/|^[/-]|\/$|\.$|(^|\/)\.|\.lock(\/|$)|^@$/u.test(name) ||
-    name === '';
-  return isBad ? `"${name}" is not a valid git branch name` : undefined;
+    /[\p{Cc}\p{Cs} ~^:?*[\\]|\.\.|@\{|\/\/|^[/-]|\/$|\.$|(^|\/)\.|\.lock(\/|$)|^(@|HEAD)$/u.test(
+      name,
+    ) || name === '';
+  if (isBad) return `"${name}" is not a valid git branch name`;
+  return byteLength(name) > BRANCH_LIMIT
+    ? `the branch name is longer than ${BRANCH_LIMIT} bytes`
+    : undefined;
+}
+
+/** Bytes in UTF-8; the workflow sandbox has no TextEncoder of its own. */
+function byteLength(text: string): number {
+  let bytes = 0;
+  for (const character of text) {
+    const point = character.codePointAt(0) ?? 0;
+    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+  }
+  return bytes;
 }
 
 /** True when an error is one of ours; narrows for callers that catch unknown values. */

@@ -1,5 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { InvalidInputError, parsePrd, type Prd } from '../../domain/index.js';
 import { isNotFound, parseJsonDocument } from '../../platform/index.js';
 
@@ -8,8 +8,18 @@ const SIZE_LIMIT = 16 * 1024 * 1024;
 /** A PRD and the file it came from. */
 export interface LoadedPrd {
   readonly prd: Prd;
-  /** Absolute. */
+  /** Absolute, in its real folder. */
   readonly path: string;
+}
+
+/** Absolute path of a PRD in its real folder, so that git and we mean the same place behind symbolic links. */
+export async function prdLocation(file: string, cwd: string): Promise<string> {
+  const path = resolve(cwd, file);
+  try {
+    return join(await realpath(dirname(path)), basename(path));
+  } catch {
+    return path;
+  }
 }
 
 /**
@@ -17,7 +27,7 @@ export interface LoadedPrd {
  * or PrdInvalidError `ERR_PRD_INVALID`, with file, line, story and field.
  */
 export async function loadPrd(file: string, cwd: string): Promise<LoadedPrd> {
-  const path = resolve(cwd, file);
+  const path = await prdLocation(file, cwd);
   const text = await readPrdText(path, file);
   const document = parseJsonDocument(text, file);
   return { prd: parsePrd(document.value, file, (field) => document.lineOf(field)), path };

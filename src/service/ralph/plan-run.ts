@@ -68,6 +68,7 @@ export async function planRalphRun(
   const checks = planChecks(prd, config, flags.prd);
   await assertChecksCanStart(checks, dirname(path));
   const branch = chooseBranch(flags, prd);
+  assertBranchFits(branch, facts.branches);
   const baseCommit = await chooseBase(facts, branch);
   const maxAttempts = flags.maxAttempts ?? DEFAULTS.maxAttempts;
   const order = plannedOrder(prd.stories);
@@ -169,6 +170,19 @@ function chooseBranch(flags: RalphFlags, prd: Prd): string {
     return flags.branch;
   }
   return prd.branchName === '' ? `codetether/${branchSlug(prd.feature)}` : prd.branchName;
+}
+
+/** git keeps a branch as a file and its slashes as folders, so `feature` and `feature/x` exclude each other. */
+function assertBranchFits(branch: string, branches: readonly string[]): void {
+  const other = branches.find(
+    (name) => name.startsWith(`${branch}/`) || branch.startsWith(`${name}/`),
+  );
+  if (other === undefined) return;
+  throw new InvalidInputError('ERR_BRANCH_CONFLICT', {
+    message: `git cannot hold a branch ${branch} beside the branch ${other}`,
+    where: { field: 'branch' },
+    hint: 'choose another name with --branch NAME',
+  });
 }
 
 /** A branch that exists is continued; a new one starts at HEAD. */
