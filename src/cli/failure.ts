@@ -1,5 +1,10 @@
 import { CommanderError } from 'commander';
-import { CodetetherError, describeError, type ExitCode } from '../domain/index.js';
+import {
+  CodetetherError,
+  describeError,
+  InfrastructureError,
+  type ExitCode,
+} from '../domain/index.js';
 import type { Output } from './output.js';
 
 /** How a failure is shown. */
@@ -12,7 +17,9 @@ export interface FailureStyle {
 
 /** Shows an error and returns the exit code of the command. Stacks only with `--debug`. */
 export function presentFailure(error: unknown, output: Output, style: FailureStyle): ExitCode {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof CommanderError) return presentUsage(error, output, style);
+  const named = nameSystemError(error);
+  if (named !== error) return presentFailure(named, output, style);
   if (error instanceof CodetetherError) {
     if (style.isJson) output.document({ error: error.report() });
     output.note(describeError(error));
@@ -29,6 +36,44 @@ export function presentFailure(error: unknown, output: Output, style: FailureSty
       : '  try: the same command with --debug, and report what it prints',
   );
   return 3;
+}
+
+/** A full or read-only disk by a name of ours; every other error as it is. */
+function nameSystemError(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof CodetetherError || !('code' in error))
+    return error;
+  const where = {
+    file: 'path' in error && typeof error.path === 'string' ? error.path : undefined,
+  };
+  if (error.code === 'ENOSPC' || error.code === 'EDQUOT') {
+    return new InfrastructureError('ERR_DISK_FULL', {
+      message: 'the disk is full',
+      where,
+      hint: 'free some space, or move CODETETHER_HOME to another disk',
+      cause: error,
+    });
+  }
+  if (error.code === 'EACCES' || error.code === 'EROFS' || error.code === 'EPERM') {
+    return new InfrastructureError('ERR_NOT_PERMITTED', {
+      message: `the system does not allow it: ${error.message}`,
+      where,
+      hint: 'check the permissions of the folder; codetether doctor shows where state is kept',
+      cause: error,
+    });
+  }
+  return error;
+}
+
+/** commander has told people already what is wrong. */
+function presentUsage(error: CommanderError, output: Output, style: FailureStyle): ExitCode {
+  if (error.exitCode === 0) return 0;
+  if (style.isJson) {
+    const message = error.message.replace(/^error: /, '');
+    output.document({
+      error: { code: 'ERR_USAGE', message, hint: 'add --help for usage', where: null },
+    });
+  }
+  return 2;
 }
 
 function stackOf(error: unknown): string {

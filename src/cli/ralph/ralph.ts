@@ -7,7 +7,11 @@ import { addRalphRunCommand } from './run.js';
 export function addRalphCommand(program: Command): void {
   const ralph = program
     .command('ralph')
-    .description('PRD-driven agent loop: story by story, proven by checks, committed');
+    .description('PRD-driven agent loop: story by story, proven by checks, committed')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  codetether ralph run -p prd.json\n  codetether ralph validate -p prd.json',
+    );
   addRalphRunCommand(ralph);
   addRalphStatusCommand(ralph);
   addRalphValidateCommand(ralph);

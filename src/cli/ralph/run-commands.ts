@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Gateway } from '../../client/index.js';
 import {
@@ -23,7 +22,8 @@ const LIST_LIMIT = 50;
 export function addRunsCommand(program: Command): void {
   const runs = program
     .command('runs')
-    .description('list, show, report and cancel runs of every kind');
+    .description('list, show, report and cancel runs of every kind')
+    .addHelpText('after', '\nExample:\n  codetether runs list');
   addListCommand(runs);
   addShowCommand(runs);
   addReportCommand(runs);
@@ -74,7 +74,8 @@ export function addRalphStatusCommand(ralph: Command): void {
     .action(
       async (run: string | undefined, options: JsonOption & { prd: string }, command: Command) => {
         const context = await createContext(command);
-        const prdPath = resolve(options.prd);
+        const { prdLocation } = await import('../../service/index.js');
+        const prdPath = await prdLocation(options.prd, process.cwd());
         const record = await findRecord(
           context,
           (candidate) =>

@@ -51,6 +51,37 @@ describe('presentFailure', () => {
     expect(notes.join('\n')).toMatch(/failure\.test\.ts[\s\S]*caused by: Error: inner/);
   });
 
+  it('names a full disk and a folder that may not be written', () => {
+    const codes = ['ENOSPC', 'EROFS', 'EACCES'].map((code) => {
+      const { output, notes } = recorder();
+      const error = Object.assign(new Error(code), { code, path: '/home/x' });
+      expect(presentFailure(error, output, quiet)).toBe(3);
+      return notes[0]?.split('\n')[0]?.replace(/:.*/, '');
+    });
+    expect(codes).toEqual([
+      'error[ERR_DISK_FULL]',
+      'error[ERR_NOT_PERMITTED]',
+      'error[ERR_NOT_PERMITTED]',
+    ]);
+  });
+
+  it('prints a document about wrong usage too, but none with the help', () => {
+    const { output, documents } = recorder();
+    const json = { isDebug: false, isJson: true };
+    presentFailure(new CommanderError(0, 'commander.helpDisplayed', 'help'), output, json);
+    presentFailure(new CommanderError(1, 'commander.x', 'error: unknown option'), output, json);
+    expect(documents).toEqual([
+      {
+        error: {
+          code: 'ERR_USAGE',
+          message: 'unknown option',
+          hint: 'add --help for usage',
+          where: null,
+        },
+      },
+    ]);
+  });
+
   it('prints one document with --json', () => {
     const { output, documents } = recorder();
     presentFailure(new InvalidInputError('ERR_X', { message: 'bad' }), output, {
