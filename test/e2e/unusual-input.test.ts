@@ -77,6 +77,25 @@ describe('stories with unusual names', () => {
   });
 });
 
+describe('text that git would refuse', () => {
+  it('does not keep a proven story from its commit', async () => {
+    script = (task) =>
+      task.turn === 0
+        ? write('feature-1.txt', 'ok\n')
+        : {
+            calls: [
+              { name: 'story_done', arguments: { status: 'done', summary: 'zero \0byte\u0007' } },
+            ],
+          };
+    const folder = project.repository({ stories: [{ id: 'US-001', title: 'a\0b\tc' }] });
+    const { code, document } = await project.ralph(folder);
+    expect([code, ...steps(document)]).toEqual([0, 'US-001 passed 1']);
+    expect(
+      project.git(folder, 'log', '-1', '--format=%B', 'feature/work').split('\n').slice(0, 3),
+    ).toEqual(['feat(US-001): ab c', '', 'zero byte']);
+  });
+});
+
 describe('a PRD in a folder of the repository', () => {
   /** A repository whose PRD lies in services/api, named by its path. */
   function withPrdBelow(files: Readonly<Record<string, string>>): string {

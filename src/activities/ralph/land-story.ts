@@ -74,8 +74,9 @@ export function commitMessage(request: LandStoryRequest): string {
   const { story, attempt } = request;
   const { usage, costMicroUsd } = attempt.spending;
   const usd = toUsd(costMicroUsd);
-  const title = story.title.replace(/\s+/g, ' ').trim();
-  const body = attempt.summary.trim() === '' ? '' : `${wrap(attempt.summary.trim())}\n\n`;
+  const title = withoutControls(story.title.replace(/\s+/g, ' ')).trim();
+  const summary = withoutControls(attempt.summary).trim();
+  const body = summary === '' ? '' : `${wrap(summary)}\n\n`;
   const trailers = [
     `Codetether-Story: ${story.id}`,
     `Codetether-Run: ${request.runId}`,
@@ -85,6 +86,11 @@ export function commitMessage(request: LandStoryRequest): string {
     `Codetether-Cost: ${usd === null ? 'unknown' : `$${usd.toFixed(4)}`}`,
   ];
   return `feat(${story.id}): ${title}\n\n${body}${trailers.join('\n')}\n`;
+}
+
+/** People's and models' text without control characters: git refuses a message with a zero byte in it. */
+function withoutControls(text: string): string {
+  return text.replace(/[^\P{Cc}\n\t]/gu, '');
 }
 
 function wrap(text: string): string {
