@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -32,9 +33,15 @@ afterAll(async () => {
   await model.stop();
 });
 
+/** A length of sleep that no other process has. */
+const LONG_SLEEP = `6${process.pid}`;
+
 function work(task: ModelTask): ScriptedReply {
+  if (task.story === 'US-LONG')
+    return bash(`setsid sleep ${LONG_SLEEP} & (sleep ${LONG_SLEEP} &) ; sleep ${LONG_SLEEP}`);
   if (task.turn === 0) return write(`feature-${task.story.slice(-1)}.txt`, 'ok\n');
-  return task.turn === 1 ? bash('sleep 1') : done();
+  // US-009 only ends when it is cancelled
+  return task.turn === 1 ? bash(task.story === 'US-009' ? 'sleep 600' : 'sleep 1') : done();
 }
 
 /** Starts the command line and waits for a piece of its stderr. */
@@ -79,11 +86,11 @@ describe('Ctrl+C', () => {
 
 describe('runs cancel', () => {
   it('stops the run, keeps what passed, and leaves the rest open', async () => {
-    const folder = project.repository({ stories: [{ id: 'US-001' }, { id: 'US-002' }] });
+    const folder = project.repository({ stories: [{ id: 'US-001' }, { id: 'US-009' }] });
     const { child, stderr } = await startUntil(
       folder,
       ['ralph', 'run', '--json'],
-      /US-002 .*> bash/,
+      /US-009 .*> bash/,
     );
     const ended = once(child, 'exit');
     let document = '';
@@ -95,10 +102,23 @@ describe('runs cancel', () => {
       status: 'cancelled',
       stories: [
         { id: 'US-001', status: 'passed' },
-        { id: 'US-002', status: 'pending' },
+        { id: 'US-009', status: 'pending' },
       ],
     });
     expect((await project.run(folder, 'runs', 'cancel', runId)).stderr).toContain('ERR_RUN_ENDED');
+  });
+
+  it('leaves no process of a command behind, nor of what it put in the background', async () => {
+    const folder = project.repository({ stories: [{ id: 'US-LONG' }] });
+    const { child, stderr } = await startUntil(folder, ['ralph', 'run', '--json'], /> bash/);
+    const ended = once(child, 'exit');
+    await expect.poll(sleepers, { timeout: 20_000 }).toHaveLength(3);
+    const runId = /run (\S+) started/.exec(stderr())?.[1] ?? '';
+    const cancelled = await project.run(folder, 'runs', 'cancel', runId, '--json');
+    expect(JSON.parse(cancelled.stdout)).toEqual({ run_id: runId, status: 'cancelling' });
+    expect(await ended).toEqual([1, null]);
+    expect(sleepers()).toEqual([]);
+    expect(project.git(folder, 'branch', '--list', 'feature/work')).toBe('');
   });
 });
 
@@ -154,4 +174,21 @@ async function untilListening(port: number): Promise<void> {
     await delay(50);
   }
   throw new Error(`nothing listens on ${port}`);
+}
+
+/** Command lines of living processes that sleep for our own length of time. */
+function sleepers(): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => readCommandLine(pid))
+    .filter((words) => words.startsWith(`sleep\0${LONG_SLEEP}\0`));
+}
+
+/** Empty for a process that is gone or only waits to be collected. */
+function readCommandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
 }
