@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseJsonDocument, setJsonField } from '../../../../src/platform/index.js';
+
+describe('parseJsonDocument', () => {
+  it('gives the value, and the line of a field or of its nearest parent', () => {
+    const document = parseJsonDocument('{\n  "a": [\n    1,\n    {"b": 2}\n  ]\n}', 'x.json');
+    expect(document.value).toEqual({ a: [1, { b: 2 }] });
+    expect([
+      document.lineOf(['a']),
+      document.lineOf(['a', 0]),
+      document.lineOf(['a', 1, 'b']),
+      document.lineOf(['a', 1, 'missing', 'deeper']),
+      document.lineOf(['missing']),
+      document.lineOf([]),
+    ]).toEqual([2, 3, 4, 4, 1, 1]);
+  });
+
+  it.each([
+    ['', 'the file is empty', 1],
+    [' \n ', 'the file is empty', 1],
+    ['{"a": 1,\n "b": [', 'the file is not valid JSON: ', 2],
+    ['{"a": 1,}', 'the file is not valid JSON: ', 1],
+    ['// note\n{}', 'the file is not valid JSON: invalid comment token', 1],
+    ['{\n"a": 1\n"b": 2}', 'the file is not valid JSON: comma expected', 3],
+    ['{} {}', 'the file is not valid JSON: end of file expected', 1],
+  ])('refuses %j with the line', (text, message, line) => {
+    let thrown: unknown;
+    try {
+      parseJsonDocument(text, 'x.json');
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toMatchObject({
+      code: 'ERR_JSON_INVALID',
+      exitCode: 2,
+      message: expect.stringContaining(message),
+      where: { file: 'x.json' },
+    });
+    if (text.trim() !== '') expect(thrown).toMatchObject({ where: { line } });
+  });
+
+  it('reads whatever JSON.stringify writes, behind a byte order mark too', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.constantFrom('', '\uFEFF'), (value, mark) => {
+        const text = JSON.stringify(value, null, 1);
+        expect(parseJsonDocument(`${mark}${text}`, 'x.json').value).toEqual(JSON.parse(text));
+      }),
+    );
+  });
+});
+
+describe('setJsonField', () => {
+  it('keeps tabs and CRLF when it adds a field', () => {
+    const text = '{\r\n\t"a": {\r\n\t\t"b": 1\r\n\t}\r\n}\r\n';
+    expect(setJsonField(text, ['a', 'c'], true)).toBe(
+      '{\r\n\t"a": {\r\n\t\t"b": 1,\r\n\t\t"c": true\r\n\t}\r\n}\r\n',
+    );
+  });
+});
