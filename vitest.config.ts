@@ -19,14 +19,6 @@ export default defineConfig({
       { test: { name: 'replay', include: ['test/replay/**/*.test.ts'], testTimeout: 60_000 } },
       {
         test: {
-          name: 'record',
-          include: ['test/replay/record.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-        },
-      },
-      {
-        test: {
           name: 'architecture',
           include: ['test/architecture/**/*.test.ts'],
           testTimeout: 60_000,
