@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RalphProject, type RunDocument } from '../support/ralph-project.js';
@@ -11,6 +11,7 @@ import {
   type ScriptedModel,
   type ScriptedReply,
 } from '../support/scripted-model.js';
+import { runCommand } from '../support/service-home.js';
 
 let model: ScriptedModel;
 let project: RalphProject;
@@ -94,6 +95,82 @@ describe('text that git would refuse', () => {
       project.git(folder, 'log', '-1', '--format=%B', 'feature/work').split('\n').slice(0, 3),
     ).toEqual(['feat(US-001): ab c', '', 'zero byte']);
   });
+});
+
+/** Runs a command that must be refused before anything starts; gives exit code, error code and file. */
+async function refusal(folder: string, ...args: readonly string[]) {
+  const before = project.git(folder, 'status', '--short');
+  const requests = model.requests.length;
+  const home = { CODETETHER_HOME: join(project.root, 'untouched') };
+  const result = await runCommand(['--config', project.config, ...args], home, folder);
+  expect(result.stderr).not.toMatch(/^\s+at .+:\d+:\d+\)?$/m);
+  expect(project.git(folder, 'status', '--short')).toBe(before);
+  expect(model.requests).toHaveLength(requests);
+  expect(existsSync(home.CODETETHER_HOME)).toBe(false);
+  const { error } = JSON.parse(result.stdout) as {
+    error: { code: string; message: string; where: { file?: string } | null };
+  };
+  return { code: result.code, error };
+}
+
+describe('a file that is no PRD', () => {
+  const prd = (title: string): string =>
+    JSON.stringify({ project: 'p', feature: 'f', user_stories: [{ id: 'US-001', title }] });
+
+  it.each<[string, string | Buffer, RegExp]>([
+    ['not UTF-8', Buffer.from(prd('für'), 'latin1'), /ERR_PRD_UNREADABLE: .*not UTF-8/],
+    ['UTF-16', Buffer.from(`\uFEFF${prd('x')}`, 'utf16le'), /ERR_PRD_UNREADABLE: .*not UTF-8/],
+    ['larger than a message', prd('x'.repeat(2 ** 20)), /ERR_PRD_UNREADABLE: .*larger than/],
+    ['nested without end', '['.repeat(200_000), /ERR_JSON_INVALID: .*nested too deeply/],
+    ['a program', Buffer.from([127, 69, 76, 70, 2, 1, 1, 0]), /ERR_JSON_INVALID: .*not valid/],
+  ])('is refused: %s', async (_name, content, problem) => {
+    const folder = project.repository({ stories: [{ id: 'US-001' }] });
+    writeFileSync(join(folder, 'odd.json'), content);
+    const answer = await refusal(folder, 'ralph', 'run', '-p', 'odd.json', '--json');
+    expect(answer).toMatchObject({ code: 2, error: { where: { file: 'odd.json' } } });
+    expect(`${answer.error.code}: ${answer.error.message}`).toMatch(problem);
+  });
+
+  it('is refused when the path leads through a file', async () => {
+    const folder = project.repository({ stories: [{ id: 'US-001' }] });
+    const answer = await refusal(folder, 'ralph', 'run', '-p', 'README.md/prd.json', '--json');
+    expect(answer).toMatchObject({ code: 2, error: { code: 'ERR_PRD_NOT_FOUND' } });
+  });
+
+  it('may begin with a byte order mark, which stays', async () => {
+    script = writes('feature-1.txt');
+    const folder = project.repository({ stories: [{ id: 'US-001' }] });
+    const file = join(folder, 'prd.json');
+    writeFileSync(file, `\uFEFF${readFileSync(file, 'utf8')}`);
+    expect((await project.ralph(folder)).code).toBe(0);
+    const after = readFileSync(file, 'utf8');
+    expect(after.startsWith('\uFEFF{')).toBe(true);
+    expect(JSON.parse(after.slice(1))).toMatchObject({ user_stories: [{ passes: true }] });
+  });
+});
+
+describe('a name that nobody knows', () => {
+  it.each([
+    ['ERR_PROVIDER_UNKNOWN', ['ralph', 'run', '-m', 'constructor/x']],
+    ['ERR_PROVIDER_UNKNOWN', ['ralph', 'run', '-m', '__proto__/x']],
+    ['ERR_RUN_NOT_FOUND', ['runs', 'cancel', '01hx0000000000000000000000']],
+    ['ERR_RUN_NOT_FOUND', ['runs', 'show', '../../etc']],
+  ])('is refused with %s: %j', async (code, words) => {
+    const folder = project.repository({ stories: [{ id: 'US-001' }] });
+    expect(await refusal(folder, ...words, '--json')).toMatchObject({ code: 2, error: { code } });
+  });
+
+  it.each(['no/where.json', 'README.md/x.json', 'test', `${'x'.repeat(300)}.json`])(
+    'is refused as the place of a new PRD: %s',
+    async (path) => {
+      const folder = project.repository({ stories: [{ id: 'US-001' }] });
+      const words = ['ralph', 'create-prd', '-f', 'F', '--project-name', 'P', '-o', path];
+      const result = await project.run(folder, ...words);
+      expect(result).toMatchObject({ code: 2, stdout: '' });
+      expect(result.stderr).toContain('error[ERR_OUTPUT_FILE]');
+      expect(project.git(folder, 'status', '--short')).toBe('');
+    },
+  );
 });
 
 describe('a PRD in a folder of the repository', () => {

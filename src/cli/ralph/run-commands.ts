@@ -119,6 +119,8 @@ export function addCancelCommand(family: Command): void {
     )
     .action(async (run: string, options: JsonOption, command: Command) => {
       const context = await createContext(command);
+      // Before the service is started for a run that nobody knows.
+      await findRecord(context, (record) => record.runId === run, run);
       await withGateway(context, (gateway) => gateway.cancelRun(run));
       if (options.json === true) context.output.document({ run_id: run, status: 'cancelling' });
       else context.output.result(`${run} is being cancelled`);

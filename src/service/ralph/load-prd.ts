@@ -3,7 +3,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { InvalidInputError, parsePrd, type Prd } from '../../domain/index.js';
 import { isNotFound, parseJsonDocument } from '../../platform/index.js';
 
-const SIZE_LIMIT = 16 * 1024 * 1024;
+/** A PRD travels whole to the workflow, and Temporal takes at most 2 MiB in one message. */
+const SIZE_LIMIT = 1024 * 1024;
 
 /** A PRD and the file it came from. */
 export interface LoadedPrd {
@@ -38,9 +39,9 @@ async function readPrdText(path: string, file: string): Promise<string> {
     const facts = await stat(path);
     if (!facts.isFile()) throw unreadable(file, 'it is not a file');
     if (facts.size > SIZE_LIMIT) throw unreadable(file, `it is larger than ${SIZE_LIMIT} bytes`);
-    return await readFile(path, 'utf8');
+    return decode(await readFile(path), file);
   } catch (error) {
-    if (!isNotFound(error)) throw error;
+    if (!isNotFound(error) && !isBelowFile(error)) throw error;
     throw new InvalidInputError('ERR_PRD_NOT_FOUND', {
       message: `there is no file ${file}`,
       where: { file },
@@ -50,10 +51,24 @@ async function readPrdText(path: string, file: string): Promise<string> {
   }
 }
 
+/** The text; bytes that are no UTF-8 would be lost when the file is written back with its passed stories. */
+function decode(bytes: Uint8Array, file: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw unreadable(file, 'it is not UTF-8 text');
+  }
+}
+
+/** A path such as `README.md/prd.json`. */
+function isBelowFile(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOTDIR';
+}
+
 function unreadable(file: string, reason: string): InvalidInputError {
   return new InvalidInputError('ERR_PRD_UNREADABLE', {
     message: `cannot read the PRD: ${reason}`,
     where: { file },
-    hint: 'name a PRD file in JSON with -p FILE',
+    hint: 'name a PRD file with -p FILE: JSON, in UTF-8, of at most 1 MiB',
   });
 }
