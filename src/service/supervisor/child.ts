@@ -29,6 +29,20 @@ const MAX_BACKOFF_MS = 15_000;
 const HEALTHY_AFTER_MS = 30_000;
 const POLL_MS = 50;
 
+/** So many deaths in a row of a service that once ran look like kills from outside, not like a loop of its own. */
+const MANY_DEATHS = 30;
+const SHORT_PAUSE_MS = 500;
+
+/**
+ * Pause before the next start after so many deaths in a row: none the first time, then growing to 15 seconds. A service
+ * that came up once has good settings, and runs wait for it: it comes back within half a second until the deaths are many.
+ */
+export function restartPauseMs(failures: number, hasServed: boolean): number {
+  if (failures <= 1) return 0;
+  const limit = hasServed && failures <= MANY_DEATHS ? SHORT_PAUSE_MS : MAX_BACKOFF_MS;
+  return Math.min(limit, 250 * 2 ** (failures - 2));
+}
+
 /** One part of the service: started by us or adopted from a dead supervisor, and started again with growing pauses. */
 export class SupervisedChild {
   readonly role: ServiceRole;
@@ -57,11 +71,6 @@ export class SupervisedChild {
   /** True while exactly our process lives. */
   isRunning(): boolean {
     return this.#process !== null && isAlive(this.#process);
-  }
-
-  /** Pause before the next start: none the first time, then growing to 15 seconds. */
-  backoffMs(): number {
-    return this.failures <= 1 ? 0 : Math.min(MAX_BACKOFF_MS, 250 * 2 ** (this.failures - 2));
   }
 
   /** Takes over a living process of an earlier supervisor. */

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { stopProcess, SupervisedChild } from './child.js';
+import { restartPauseMs, stopProcess, SupervisedChild } from './child.js';
 import type { ControlMessage } from './control-messages.js';
 import { writeJson } from './json-file.js';
 import { freePort, isPortFree } from './ports.js';
@@ -183,9 +183,10 @@ export class Supervisor {
       });
       return false;
     }
-    if (child.backoffMs() > 0) {
+    const pauseMs = restartPauseMs(child.failures, this.#wasReady);
+    if (pauseMs > 0) {
       this.#writeState();
-      await Promise.race([delay(child.backoffMs()), this.#woken]);
+      await Promise.race([delay(pauseMs), this.#woken]);
     }
     return !this.#isOver();
   }
