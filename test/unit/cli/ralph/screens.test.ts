@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { planScreen, runScreen } from '../../../../src/cli/ralph/screens.js';
+import type { RalphPlan } from '../../../../src/service/index.js';
+import { attemptRecord, RALPH_OPTIONS } from '../../../support/ralph-bench.js';
+import { runRecord, storyRecord } from '../../../support/run-records.js';
+import { story } from '../../../support/stories.js';
+
+const stories = [
+  story('US-001', { passes: true }),
+  story('US-002'),
+  story('US-003', { dependsOn: ['US-001', 'US-002'] }),
+];
+const PLAN: RalphPlan = {
+  workflowId: 'ralph/repo/feature/work',
+  input: {
+    runId: 'run-1',
+    project: 'demo',
+    feature: 'Feature',
+    prdPath: '/repo/prd.json',
+    repository: '/repo',
+    workdir: '.',
+    branch: 'feature/work',
+    baseCommit: '0123456789abcdef0123',
+    author: { name: 'Ada', email: 'ada@example.org' },
+    stories,
+    technicalRequirements: [],
+    checks: [{ name: 'test', command: 'npm test', timeoutMs: 900_000 }],
+    options: RALPH_OPTIONS,
+    notes: ['commits are not signed'],
+    hasSearchAttributes: true,
+  },
+  order: stories.slice(1),
+  dirtyFiles: [],
+  isDetached: true,
+};
+
+describe('planScreen', () => {
+  it('shows what would be done, where, with which limits and checks', () => {
+    expect(planScreen(PLAN)).toBe(`demo: Feature
+  PRD         /repo/prd.json
+  repository  /repo (detached HEAD)
+  base        0123456789ab
+  branch      feature/work
+  model       double/scripted
+  limits      3 attempts a story, 9 iterations, 10 turns an agent
+  author      Ada <ada@example.org>
+  stories     2 to do, 1 passed already
+    1. US-002 Title of US-002
+    2. US-003 Title of US-003 (after US-001, US-002)
+  checks
+    test: npm test (at most 15 min)
+  note: commits are not signed
+`);
+  });
+
+  it('names at most ten uncommitted files', () => {
+    const dirtyFiles = Array.from({ length: 12 }, (_, index) => `file-${index}.txt`);
+    const lines = planScreen({ ...PLAN, dirtyFiles }).split('\n');
+    const start = lines.indexOf('  not part of the run: 12 uncommitted files');
+    expect(lines.slice(start + 1, start + 12)).toEqual([
+      ...dirtyFiles.slice(0, 10).map((name) => `    ${name}`),
+      '    …',
+    ]);
+  });
+});
+
+describe('runScreen', () => {
+  it('has a line a story and the sums', () => {
+    const record = runRecord({
+      status: 'failed',
+      reason: '1 of 2 stories passed',
+      notes: ['a note'],
+      stories: [
+        storyRecord('US-001', {
+          status: 'passed',
+          commit: '0123456789abcdef',
+          reason: 'all checks passed',
+          attempts: [attemptRecord()],
+        }),
+        storyRecord('US-0002', {
+          status: 'failed',
+          reason: 'test failed',
+          attempts: [attemptRecord(), attemptRecord({ number: 2 })],
+        }),
+      ],
+    });
+    expect(runScreen(record, new Date(0))).toBe(`FAILED  1 of 2 stories passed
+  US-001   passed    Title of US-001 · 0123456789 · 1 attempt · 0 tokens out
+  US-0002  failed    Title of US-0002 · 2 attempts · 0 tokens out · test failed
+  branch  feature/work
+  calls   0 model calls, 0 repeated; 0 tokens in, 0 out; cost $0.0000; 60.0 s
+  run     run-1  (codetether ralph report run-1)
+  note: a note
+`);
+  });
+
+  it('counts the time of an open run up to now and says that nothing is committed yet', () => {
+    const open = runRecord({ status: 'running', reason: '', endedAt: null, publishedBranch: null });
+    const screen = runScreen(open, new Date('2026-01-02T03:04:07.500Z'));
+    expect(screen).toContain('RUNNING  demo: Feature\n');
+    expect(screen).toContain('  branch  feature/work (nothing committed yet)\n');
+    expect(screen).toContain('; 2.5 s\n');
+  });
+});

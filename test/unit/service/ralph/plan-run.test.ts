@@ -1,0 +1,184 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadConfig, type Config } from '../../../../src/config/index.js';
+import { repositoryKey } from '../../../../src/platform/index.js';
+import { planRalphRun, type RalphFlags, type RalphPlan } from '../../../../src/service/index.js';
+import { userGit, userRepository } from '../../../support/ralph-bench.js';
+import { temporaryFolder } from '../../../support/temporary-folder.js';
+
+const PRD = {
+  project: 'demo',
+  feature: 'Log in!',
+  branch_name: 'feature/login',
+  user_stories: [
+    { id: 'US-001', title: 'One', passes: true },
+    { id: 'US-002', title: 'Two', depends_on: ['US-003'] },
+    { id: 'US-003', title: 'Three', priority: 2 },
+  ],
+  quality_checks: { test: 'git --version' },
+};
+
+async function setup(prd: object = PRD, folder = '.') {
+  const repository = await userRepository({ 'README.md': '# demo\n' });
+  userGit(repository, 'config', 'user.name', 'Ada');
+  userGit(repository, 'config', 'user.email', 'ada@example.org');
+  await mkdir(join(repository, folder), { recursive: true });
+  await writeFile(join(repository, folder, 'prd.json'), JSON.stringify(prd));
+  const home = await temporaryFolder();
+  const config = await loadConfig({ project: home, environment: { HOME: home } });
+  const plan = (
+    flags: Partial<RalphFlags> = {},
+    changes: Partial<Config> = {},
+  ): Promise<RalphPlan> =>
+    planRalphRun(
+      { prd: join(folder, 'prd.json'), ...flags },
+      { ...config, ...changes },
+      repository,
+    );
+  return { repository, plan, base: userGit(repository, 'rev-parse', 'HEAD') };
+}
+
+describe('planRalphRun', () => {
+  it('lays the whole run out and changes nothing', async () => {
+    const { repository, plan, base } = await setup(PRD, 'app');
+    const before = userGit(repository, 'status', '--porcelain');
+    const planned = await plan();
+    expect(planned).toEqual({
+      workflowId: `ralph/${repositoryKey(repository)}/feature/login`,
+      input: {
+        runId: expect.stringMatching(/^[0-9a-z]{26}$/),
+        project: 'demo',
+        feature: 'Log in!',
+        prdPath: join(repository, 'app/prd.json'),
+        repository,
+        workdir: 'app',
+        branch: 'feature/login',
+        baseCommit: base,
+        author: { name: 'Ada', email: 'ada@example.org' },
+        stories: expect.any(Array),
+        technicalRequirements: [],
+        checks: [{ name: 'test', command: 'git --version', timeoutMs: 15 * 60_000 }],
+        options: {
+          model: { provider: 'moonshotai', model: 'kimi-k2.5' },
+          contextWindow: 262_144,
+          maxAttempts: 3,
+          maxIterations: 6,
+          allowCheckChanges: false,
+          maxTurns: 60,
+        },
+        notes: [],
+        hasSearchAttributes: true,
+      },
+      order: [planned.input.stories[2], planned.input.stories[1]],
+      dirtyFiles: ['app/prd.json'],
+      isDetached: false,
+    });
+    expect(userGit(repository, 'status', '--porcelain')).toBe(before);
+    expect(userGit(repository, 'branch', '--format', '%(refname:short)')).toBe('main');
+  });
+
+  it('takes flags over the PRD and the configuration', async () => {
+    const { plan } = await setup();
+    const { input } = await plan(
+      {
+        model: 'openai/gpt-x',
+        branch: 'other',
+        maxAttempts: 2,
+        maxIterations: 5,
+        maxTurns: 7,
+        allowCheckChanges: true,
+      },
+      { defaultModel: { reference: 'deepseek/deepseek-chat', source: 'user' } },
+    );
+    expect(input.branch).toBe('other');
+    expect(input.options).toEqual({
+      model: { provider: 'openai', model: 'gpt-x' },
+      contextWindow: 400_000,
+      maxAttempts: 2,
+      maxIterations: 5,
+      allowCheckChanges: true,
+      maxTurns: 7,
+    });
+  });
+
+  it('goes on from the tip of a branch that exists', async () => {
+    const { repository, plan } = await setup();
+    const tree = userGit(repository, 'rev-parse', 'HEAD^{tree}');
+    const tip = userGit(repository, 'commit-tree', tree, '-p', 'HEAD', '-m', 'more');
+    userGit(repository, 'branch', 'feature/login', tip);
+    expect((await plan()).input.baseCommit).toBe(tip);
+  });
+
+  it('makes a branch name of the feature where the PRD has none', async () => {
+    const { plan } = await setup({ ...PRD, branch_name: undefined });
+    expect((await plan()).input.branch).toBe('codetether/log-in');
+  });
+
+  it('says beforehand that a checked-out branch will not be moved', async () => {
+    const { plan } = await setup();
+    expect((await plan({ branch: 'main' })).input.notes).toEqual([
+      'main is checked out, so the result will be on main-run-ID; merge it when the run has ended',
+    ]);
+  });
+
+  it('uses configured checks only where the PRD names none', async () => {
+    const checks = [{ name: 'lint', command: 'git diff', timeoutMs: undefined }];
+    const withOwn = await setup();
+    expect((await withOwn.plan({}, { checks })).input.checks.map(({ name }) => name)).toEqual([
+      'test',
+    ]);
+    const without = await setup({ ...PRD, quality_checks: {} });
+    expect((await without.plan({}, { checks })).input.checks).toEqual([
+      { name: 'lint', command: 'git diff', timeoutMs: 15 * 60_000 },
+    ]);
+  });
+
+  it('plans nothing when every story passed', async () => {
+    const { plan } = await setup({
+      ...PRD,
+      user_stories: [{ id: 'US-001', title: 'One', passes: true }],
+    });
+    const planned = await plan();
+    expect(planned.order).toEqual([]);
+    expect(planned.input.options.maxIterations).toBe(1);
+  });
+});
+
+describe('planRalphRun refuses', () => {
+  it('a PRD without checks, naming the field', async () => {
+    const { plan } = await setup({ ...PRD, quality_checks: { test: null } });
+    await expect(plan()).rejects.toMatchObject({
+      code: 'ERR_NO_CHECKS',
+      exitCode: 2,
+      where: { field: 'quality_checks' },
+    });
+  });
+
+  it('a branch that git cannot hold beside another', async () => {
+    const { repository, plan } = await setup();
+    userGit(repository, 'branch', 'feature');
+    await expect(plan()).rejects.toMatchObject({ code: 'ERR_BRANCH_CONFLICT', exitCode: 2 });
+    await expect(plan({ branch: 'main/x' })).rejects.toMatchObject({ code: 'ERR_BRANCH_CONFLICT' });
+  });
+
+  it('a bad branch flag and a bad model flag', async () => {
+    const { plan } = await setup();
+    await expect(plan({ branch: 'a..b' })).rejects.toMatchObject({ code: 'ERR_BRANCH_INVALID' });
+    await expect(plan({ model: 'kimi' })).rejects.toMatchObject({
+      code: 'ERR_MODEL_REFERENCE_INVALID',
+    });
+    await expect(plan({ model: 'nope/x' })).rejects.toMatchObject({ code: 'ERR_PROVIDER_UNKNOWN' });
+  });
+
+  it('a repository with submodules or with LFS filters', async () => {
+    const modules = await setup();
+    await writeFile(join(modules.repository, '.gitmodules'), '');
+    await expect(modules.plan()).rejects.toMatchObject({ code: 'ERR_SUBMODULES_UNSUPPORTED' });
+    const lfs = await setup();
+    await writeFile(join(lfs.repository, '.gitattributes'), '*.bin filter=lfs\n');
+    userGit(lfs.repository, 'add', '.gitattributes');
+    userGit(lfs.repository, 'commit', '--quiet', '--message', 'lfs');
+    await expect(lfs.plan()).rejects.toMatchObject({ code: 'ERR_LFS_UNSUPPORTED' });
+  });
+});
