@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { followRun, type Gateway } from '../../../src/client/index.js';
 import type { RunEvent, RunRecord } from '../../../src/domain/index.js';
 import { runRecord } from '../../support/run-records.js';
@@ -58,5 +58,29 @@ describe('followRun', () => {
       pollMs: 1,
     });
     expect(record).toBeUndefined();
+  });
+
+  it('says that a run is lost when its workflow closed without a final record', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const gateway: Gateway = {
+      ...runningRun(0, [runRecord({ status: 'running', endedAt: null })]),
+      condition: async () => 'closed',
+    };
+    const following = followRun(gateway, {
+      runId: 'run-1',
+      workflowId: 'w',
+      onEvent: () => undefined,
+      signal: new AbortController().signal,
+    });
+    const lost = expect(following).rejects.toMatchObject({
+      code: 'ERR_RUN_LOST',
+      exitCode: 3,
+      isRetryable: false,
+    });
+    await vi.advanceTimersByTimeAsync(15_000);
+    await lost;
   });
 });
