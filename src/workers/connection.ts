@@ -1,13 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ActivityNotFoundError, Client } from '@temporalio/client';
+import { ActivityNotFoundError, type Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
 import { unreachable, type TemporalTarget } from '../service/index.js';
+import type { RunningAttempt } from './lost-activities.js';
 
 const CONNECT_TIMEOUT_MS = 60_000;
 const RETRY_MS = 100;
 /** Back at work at once; not zero, so that a task that kills its worker does not spin. */
 const RETRY_DELAY_MS = 50;
+/** PENDING_ACTIVITY_STATE_STARTED of Temporal's API. */
+const STARTED = 2;
 
 /** Connects to a server that may only be starting. Throws `ERR_TEMPORAL_UNREACHABLE` after a minute. */
 export async function connectWorker(target: TemporalTarget): Promise<NativeConnection> {
@@ -22,23 +25,43 @@ export async function connectWorker(target: TemporalTarget): Promise<NativeConne
   }
 }
 
-/** Ends an activity attempt of a dead worker by its task token; a task that is over already is ignored. */
-export function taskFailer(
-  connection: NativeConnection,
-  namespace: string,
-): (taskToken: Uint8Array) => Promise<void> {
-  const client = new Client({ connection, namespace });
+/** Ends attempts of dead workers; one that is over already is ignored. */
+export interface AttemptFailer {
+  byToken(taskToken: Uint8Array): Promise<void>;
+  byId(attempt: RunningAttempt): Promise<void>;
+}
+
+/** Ends activity attempts so that they are tried again at once. */
+export function attemptFailer(client: Client): AttemptFailer {
   const failure = ApplicationFailure.create({
     type: 'WorkerDied',
     message: 'the worker process that ran this attempt died',
     nonRetryable: false,
     nextRetryDelay: RETRY_DELAY_MS,
   });
-  return async (taskToken) => {
+  const unlessOver = async (ended: Promise<void>): Promise<void> => {
     try {
-      await client.activity.fail(taskToken, failure);
+      await ended;
     } catch (error) {
       if (!(error instanceof ActivityNotFoundError)) throw error;
     }
   };
+  return {
+    byToken: (taskToken) => unlessOver(client.activity.fail(taskToken, failure)),
+    byId: ({ workflowId, runId, activityId }) =>
+      unlessOver(client.activity.fail({ workflowId, runId, activityId }, failure)),
+  };
+}
+
+/** Activity attempts that the server counts as started, of all open workflows. */
+export async function* runningAttempts(client: Client): AsyncGenerator<RunningAttempt> {
+  for await (const { workflowId, runId } of client.workflow.list({
+    query: "ExecutionStatus = 'Running'",
+  })) {
+    const { raw } = await client.workflow.getHandle(workflowId, runId).describe();
+    for (const { activityId, lastWorkerIdentity, state } of raw.pendingActivities ?? []) {
+      if (state !== STARTED || typeof activityId !== 'string') continue;
+      yield { workflowId, runId, activityId, worker: lastWorkerIdentity ?? '' };
+    }
+  }
 }

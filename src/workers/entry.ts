@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { Client } from '@temporalio/client';
 import { DefaultLogger, Runtime, Worker, type NativeConnection } from '@temporalio/worker';
 import { createApp, listenOnLoopback, type ApiServer } from '../api/index.js';
 import { crashPointName, processEnvironment, workerSettingsSchema } from '../config/index.js';
@@ -13,6 +14,8 @@ import {
   clusterIdOf,
   embeddedTarget,
   externalTarget,
+  hostId,
+  identifyProcess,
   keepHistory,
   linkToSupervisor,
   readLaunch,
@@ -23,8 +26,9 @@ import {
   type TemporalTarget,
 } from '../service/index.js';
 import { composeActivities } from './compose.js';
-import { connectWorker, taskFailer } from './connection.js';
+import { attemptFailer, connectWorker, runningAttempts } from './connection.js';
 import { failDeadTasks, openInflight } from './inflight.js';
+import { failLostActivities } from './lost-activities.js';
 
 const SHUTDOWN_GRACE = '8s';
 const SHUTDOWN_FORCE = '14s';
@@ -123,8 +127,24 @@ function endTasksOfTheDead(options: {
   readonly logger: Logger;
 }): void {
   const { connection, target, home, logger } = options;
-  const folder = homePaths(home).inflight;
-  failDeadTasks({ folder, fail: taskFailer(connection, target.namespace) }).then(
+  const client = new Client({ connection, namespace: target.namespace });
+  const failer = attemptFailer(client);
+  const end = async (): Promise<number> => {
+    const noted = await failDeadTasks({
+      folder: homePaths(home).inflight,
+      fail: (token) => failer.byToken(token),
+    });
+    // What died between the server's hand and its own note.
+    const lost = await failLostActivities({
+      attempts: runningAttempts(client),
+      hostId: hostId(home),
+      ownPid: process.pid,
+      isAlive: (pid) => identifyProcess(pid) !== null,
+      fail: (attempt) => failer.byId(attempt),
+    });
+    return noted + lost;
+  };
+  end().then(
     (count) => logger.log('info', 'ended the tasks of dead workers', { count }),
     (error: unknown) =>
       logger.log('warn', 'tasks of dead workers wait for their heartbeats', { error }),
