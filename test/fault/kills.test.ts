@@ -19,7 +19,8 @@ import {
 /** Kills per role; a few in every test run, many in `npm run test:fault`. */
 const KILLS = Number(processEnvironment()['CODETETHER_FAULT_SEEDS'] ?? 3);
 const SEED = Number(processEnvironment()['CODETETHER_FAULT_SEED'] ?? 20261122);
-const BACK_AT_WORK_LIMIT_MS = 5000;
+/** Only against gross faults such as a growing pause; the figure itself is printed and stands in docs/benchmarks.md. */
+const BACK_AT_WORK_LIMIT_MS = 20_000;
 
 const stories = Array.from({ length: 8 }, (_, index) => ({
   id: `US-00${index + 1}`,
