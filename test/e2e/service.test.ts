@@ -169,11 +169,18 @@ describe('supervision', () => {
     },
   );
 
+  /** At once: the worker is held first, or it would start another supervisor between the two kills. */
+  function killBoth(processes: readonly PsProcess[]): void {
+    process.kill(pidOf(processes, 'worker') ?? 0, 'SIGSTOP');
+    process.kill(pidOf(processes, 'supervisor') ?? 0, 'SIGKILL');
+    process.kill(pidOf(processes, 'worker') ?? 0, 'SIGKILL');
+  }
+
   it('adopts an orphaned server when supervisor and worker were killed together', async () => {
     const home = await serviceHome();
     await home.run('up');
     const before = await home.ps();
-    for (const role of ['supervisor', 'worker']) process.kill(pidOf(before, role) ?? 0, 'SIGKILL');
+    killBoth(before);
     expect((await home.run('up')).code).toBe(0);
     const after = await home.ps();
     expect(pidOf(after, 'temporal')).toBe(pidOf(before, 'temporal'));
@@ -185,7 +192,7 @@ describe('supervision', () => {
     const home = await serviceHome();
     await home.run('up');
     const before = await home.ps();
-    for (const role of ['supervisor', 'worker']) process.kill(pidOf(before, role) ?? 0, 'SIGKILL');
+    killBoth(before);
     expect((await home.run('down')).stdout).toBe('stopped temporal\n');
     expect(identifyProcess(pidOf(before, 'temporal') ?? 0)).toBeNull();
   });
