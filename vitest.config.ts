@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Levels with real processes run one file at a time: two cores, and each starts a server and a worker. */
+/** Levels with real processes run one file at a time by default: each starts a server and a worker. */
 const REAL = { fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000 };
 
 export default defineConfig({

@@ -9,6 +9,8 @@ import { build, installPackages, requireNode, say } from './set-up.mjs';
 
 const FEW_SEEDS = '3';
 const MANY_SEEDS = '20';
+/** Levels that mostly wait, with a home a file: two files at a time; the faults are measured, so they run alone. */
+const TWO_AT_A_TIME = ['e2e'];
 const LEVELS = ['architecture', 'unit', 'workflow', 'replay', 'e2e', 'fault'];
 
 requireNode();
@@ -64,6 +66,7 @@ function runLevel(level) {
     '--reporter=default',
     '--reporter=json',
     `--outputFile=${report}`,
+    ...(TWO_AT_A_TIME.includes(level) ? ['--fileParallelism', '--maxWorkers=2'] : []),
   ];
   const seeds = process.env.CODETETHER_FAULT_SEEDS ?? (isFault ? MANY_SEEDS : FEW_SEEDS);
   const { status } = spawnSync(process.execPath, [vitest, ...args], {
