@@ -3,15 +3,20 @@ import { z } from 'zod';
 import { storyInputSchema } from '../contracts/index.js';
 import {
   attemptRecordSchema,
+  baselineSchema,
   blobRefSchema,
   checkSchema,
   modelReferenceSchema,
+  NO_SETUP,
   proofSchema,
   runEventSchema,
   runRecordSchema,
   stepKeySchema,
   storySchema,
+  verificationStepSchema,
   workspaceRefSchema,
+  workspaceSetupSchema,
+  type Baseline,
   type BlobRef,
   type Proof,
   type RunEvent,
@@ -21,6 +26,7 @@ import { sha256 } from '../platform/index.js';
 import { toApplicationFailure } from './failure.js';
 import { startHeartbeat } from './heartbeat.js';
 import { beginStory } from './ralph/begin-story.js';
+import { checkBaseline } from './ralph/check-baseline.js';
 import type { RalphDependencies, RalphWork } from './ralph/dependencies.js';
 import { landStory, type LandedStory } from './ralph/land-story.js';
 import { prepareRun, type PreparedRun } from './ralph/prepare-run.js';
@@ -37,6 +43,16 @@ const prepareRunSchema = z.object({
   workdir: z.string(),
   prdPath: z.string(),
   baseCommit: z.string(),
+  /** Stories worked on at once: as many lanes with proof lanes. */
+  lanes: z.number().int().min(1).default(1),
+  setup: workspaceSetupSchema.default(NO_SETUP),
+});
+const checkBaselineSchema = z.object({
+  ...stepFields,
+  proofLane: workspaceRefSchema,
+  base: z.string(),
+  checks: z.array(checkSchema),
+  setup: workspaceSetupSchema,
 });
 const beginStorySchema = z.object({
   ...stepFields,
@@ -52,6 +68,11 @@ const proveStorySchema = z.object({
   checks: z.array(checkSchema),
   statePaths: z.array(z.string()),
   allowCheckChanges: z.boolean(),
+  /** Steps of the story itself. */
+  verificationSteps: z.array(verificationStepSchema).default([]),
+  setup: workspaceSetupSchema.default(NO_SETUP),
+  /** Red checks of the base that may stay red in the same way; null = every check must pass. */
+  baseline: baselineSchema.nullable().default(null),
 });
 const landStorySchema = z.object({
   ...stepFields,
@@ -77,6 +98,7 @@ const noteAttemptSchema = z.object({
 const preparedRunSchema = z.object({
   lane: workspaceRefSchema,
   proofLane: workspaceRefSchema,
+  lanes: z.array(z.object({ lane: workspaceRefSchema, proofLane: workspaceRefSchema })).default([]),
   statePaths: z.array(z.string()),
   sandbox: z.string(),
 });
@@ -90,11 +112,16 @@ const landedStorySchema = z.object({
 /** Git and file work of a Ralph run; every activity is idempotent by its step key. */
 export interface RalphActivities {
   /** Bare clone, run ref, lanes. Fails with `ERR_BASE_COMMIT_MISSING`. */
-  prepareRun(input: z.infer<typeof prepareRunSchema>): Promise<PreparedRun>;
+  prepareRun(input: z.input<typeof prepareRunSchema>): Promise<PreparedRun>;
+  /**
+   * Set-up and checks on the untouched base, before anything is paid. Fails with `ERR_SETUP_FAILED` (not retried); red
+   * checks are an answer.
+   */
+  checkBaseline(input: z.infer<typeof checkBaselineSchema>): Promise<Baseline>;
   /** Clean lane and the agent's task. */
-  beginStory(input: z.infer<typeof beginStorySchema>): Promise<{ prompt: BlobRef }>;
+  beginStory(input: z.input<typeof beginStorySchema>): Promise<{ prompt: BlobRef }>;
   /** The engine's verdict about exactly one tree. */
-  proveStory(input: z.infer<typeof proveStorySchema>): Promise<Proof>;
+  proveStory(input: z.input<typeof proveStorySchema>): Promise<Proof>;
   /** Commit by compare-and-swap, publication, PRD and progress file. Fails with `ERR_REF_MOVED`, `ERR_PUBLISH_FAILED`. */
   landStory(input: z.infer<typeof landStorySchema>): Promise<LandedStory>;
 }
@@ -140,6 +167,10 @@ export function createRalphActivities(dependencies: RalphDependencies): RalphAct
         result: preparedRunSchema,
         run: () => prepareRun(dependencies, input),
       });
+    },
+    async checkBaseline(raw) {
+      const input = checkBaselineSchema.parse(raw);
+      return settle(input, { result: baselineSchema, run: (work) => checkBaseline(work, input) });
     },
     async beginStory(raw) {
       const input = beginStorySchema.parse(raw);

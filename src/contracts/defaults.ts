@@ -9,6 +9,10 @@ export const DEFAULTS = {
   maxCallsPerTurn: 25,
   /** Input and output tokens of one agent before it is stopped. */
   maxTotalTokens: 4_000_000,
+  /** Stories worked on at once. */
+  parallel: 1,
+  /** How long a run waits for a network, a provider or Vault that does not answer, in hours. */
+  waitLimitHours: 12,
   /** Time limit of one check, in minutes. */
   checkTimeoutMinutes: 15,
   /** Context window assumed for a model that nobody knows, in tokens. */

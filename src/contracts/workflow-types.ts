@@ -2,12 +2,15 @@ import { z } from 'zod';
 import {
   agentResultSchema,
   attemptRecordSchema,
+  baselineSchema,
   blobRefSchema,
   checkSchema,
+  NO_SETUP,
   proofSchema,
   ralphOptionsSchema,
   storySchema,
   workspaceRefSchema,
+  workspaceSetupSchema,
   type AgentInput,
   type AgentResult,
   type RunRecord,
@@ -40,6 +43,8 @@ export const ralphInputSchema = z.object({
   checks: z.array(checkSchema),
   options: ralphOptionsSchema,
   notes: z.array(z.string()),
+  /** How lanes get their dependencies. */
+  setup: workspaceSetupSchema.default(NO_SETUP),
   /** False on a cluster that lacks our search attributes; the workflow then sets none. */
   hasSearchAttributes: z.boolean(),
 });
@@ -68,6 +73,9 @@ export const storyInputSchema = z.object({
   branch: z.string(),
   /** What stood in the way of earlier attempts, as a blob; null on the first. */
   feedback: blobRefSchema.nullable(),
+  setup: workspaceSetupSchema.default(NO_SETUP),
+  /** Red checks of the base that a story may leave red; null when the base was green or not checked. */
+  baseline: baselineSchema.nullable().default(null),
 });
 
 /** See {@link storyInputSchema}. */

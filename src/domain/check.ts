@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { blobRefSchema } from './blob.js';
+import { setupReportSchema } from './workspace-setup.js';
 
 /** A command whose exit code decides: 0 passes, everything else fails. */
 export const checkSchema = z.object({
@@ -9,6 +10,8 @@ export const checkSchema = z.object({
   command: z.string().min(1),
   /** Time limit in milliseconds. */
   timeoutMs: z.number().int().positive(),
+  /** Who named it; absent = the PRD. */
+  source: z.enum(['prd', 'config', 'flag', 'detected']).optional(),
 });
 
 /** See {@link checkSchema}. */
@@ -22,7 +25,10 @@ export const checkDefinitionsSchema = z.enum(['story', 'base']);
 
 /** What the engine saw when it ran one check. The only thing that may turn a story into `passed`. */
 export const evidenceSchema = z.object({
+  /** Name of the check, or of a verification step of the story. */
   check: z.string(),
+  /** Absent = a check of the PRD. */
+  kind: z.enum(['check', 'verification']).optional(),
   command: z.string(),
   /** Null when the command did not end by itself (time limit, signal). */
   exitCode: z.number().int().nullable(),
@@ -44,9 +50,37 @@ export function isPassing(evidence: Evidence): boolean {
   return evidence.exitCode === 0 && !evidence.isTimedOut;
 }
 
+/** The checks on the untouched base, before the first paid call. */
+export const baselineSchema = z.object({
+  /** Commit that was checked. */
+  base: z.string(),
+  evidence: z.array(evidenceSchema),
+  setup: setupReportSchema.nullable(),
+  /**
+   * Failures of each red check as comparable lines, by check name: with `--allow-red-baseline` a story passes when its
+   * own failures are among them.
+   */
+  failures: z.record(z.string(), z.array(z.string())),
+});
+
+/** See {@link baselineSchema}. */
+export type Baseline = z.infer<typeof baselineSchema>;
+
 /** The engine's verdict about one tree. */
 export const proofSchema = z.object({
-  verdict: z.enum(['passed', 'failed', 'no-change']),
+  /**
+   * `already-satisfied`: nothing changed, and the story's verification steps and the checks hold on the base too.
+   * `unverified`: something changed, and there is no check at all (`--no-checks`). `setup-failed`: the dependencies of
+   * this tree could not be prepared.
+   */
+  verdict: z.enum([
+    'passed',
+    'failed',
+    'no-change',
+    'already-satisfied',
+    'unverified',
+    'setup-failed',
+  ]),
   tree: z.string(),
   evidence: z.array(evidenceSchema),
   /** Test and check files of the base that the story changed or deleted. */
@@ -55,6 +89,8 @@ export const proofSchema = z.object({
   changedFiles: z.array(z.string()),
   /** For the next attempt: what failed, with the end of the output; null when the story passed. */
   feedback: blobRefSchema.nullable(),
+  /** What preparing the dependencies of the proof lane took; absent when the repository needs none. */
+  setup: setupReportSchema.optional(),
 });
 
 /** See {@link proofSchema}. */

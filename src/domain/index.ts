@@ -56,13 +56,32 @@ export {
   type WorkspaceRef,
 } from './workspace.js';
 export { eventTypeSchema, runEventSchema, type EventType, type RunEvent } from './event.js';
+export { budgetSchema, NO_BUDGET, type Budget } from './budget.js';
 export {
+  fileExistsStepSchema,
+  shellStepSchema,
+  urlStepSchema,
+  verificationStepSchema,
+  type VerificationStep,
+} from './verification.js';
+export {
+  NO_SETUP,
+  setupReportSchema,
+  setupStepSchema,
+  workspaceSetupSchema,
+  type SetupReport,
+  type SetupStep,
+  type WorkspaceSetup,
+} from './workspace-setup.js';
+export {
+  baselineSchema,
   CHECK_ORDER,
   checkDefinitionsSchema,
   checkSchema,
   evidenceSchema,
   isPassing,
   proofSchema,
+  type Baseline,
   type Check,
   type Evidence,
   type Proof,

@@ -98,6 +98,7 @@ const storyFileSchema = z
     priority: file.priority ?? 1,
     dependsOn: [...new Set([...file.depends_on, ...file.dependencies])],
     complexity: file.complexity ?? 3,
+    verificationSteps: [],
   }));
 
 const prdFileSchema = z

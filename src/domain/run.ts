@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { agentSpendingSchema, type AgentSpending } from './agent.js';
-import { checkSchema, evidenceSchema } from './check.js';
+import { budgetSchema, NO_BUDGET } from './budget.js';
+import { baselineSchema, checkSchema, evidenceSchema } from './check.js';
 import {
   addCost,
   addUsage,
@@ -18,6 +19,8 @@ export const runStatusSchema = z.enum([
   'passed',
   'failed',
   'cancelled',
+  // the dependencies of the untouched base could not be prepared: nothing was paid
+  'setup_failed',
 ]);
 
 /** See {@link runStatusSchema}. */
@@ -34,6 +37,22 @@ export const ralphOptionsSchema = z.object({
   allowCheckChanges: z.boolean(),
   /** Turns of one agent. */
   maxTurns: z.number().int().positive(),
+  /** Stories worked on at once, each in a lane of its own. */
+  parallel: z.number().int().min(1).default(1),
+  /** Checks that fail on the untouched base do not stop the run; a story may fail them in the same way only. */
+  allowRedBaseline: z.boolean().default(false),
+  /** Run without any check; stories end as `unverified`. */
+  noChecks: z.boolean().default(false),
+  /** Limits of the whole run; reaching one pauses it. */
+  budget: budgetSchema.default(NO_BUDGET),
+  /** ISO 8601: the run pauses at this moment; null = never. */
+  until: z.string().nullable().default(null),
+  /** How long the run waits for a network, a provider or Vault that does not answer, in milliseconds. */
+  waitLimitMs: z
+    .number()
+    .int()
+    .nonnegative()
+    .default(12 * 60 * 60 * 1000),
 });
 
 /** See {@link ralphOptionsSchema}. */
@@ -51,6 +70,10 @@ export const attemptRecordSchema = z.object({
     'stalled',
     'refused',
     'cancelled',
+    'already_satisfied',
+    'unverified',
+    'setup_failed',
+    'merge_failed',
   ]),
   reason: z.string(),
   summary: z.string(),
@@ -74,6 +97,8 @@ export const storyRecordSchema = z.object({
   commit: z.string().nullable(),
   attempts: z.array(attemptRecordSchema),
   reason: z.string(),
+  /** Branch that keeps work which could not be merged; absent or null when there is none. */
+  branch: z.string().nullable().optional(),
 });
 
 /** See {@link storyRecordSchema}. */
@@ -104,8 +129,28 @@ export const runRecordSchema = z.object({
   startedAt: z.string(),
   endedAt: z.string().nullable(),
   notes: z.array(z.string()),
-  /** The infrastructure fault that ended the run, if one did. */
-  failure: z.object({ code: z.string(), message: z.string() }).nullable(),
+  /** What ended the run before its stories were done: an infrastructure fault, or an input that turned out to be bad. */
+  failure: z
+    .object({
+      code: z.string(),
+      message: z.string(),
+      /** What the command ends with; absent = 3. */
+      exitCode: z.number().int().optional(),
+    })
+    .nullable(),
+  /** Checks of the untouched base. */
+  baseline: baselineSchema.nullable().optional(),
+  /** Why the run stands still, and since when; null or absent while it works. */
+  standstill: z
+    .object({
+      kind: z.enum(['paused', 'waiting']),
+      reason: z.string(),
+      since: z.string(),
+      /** Next try, ISO 8601; null when it waits for a person. */
+      until: z.string().nullable(),
+    })
+    .nullable()
+    .optional(),
 });
 
 /** See {@link runRecordSchema}. */
@@ -154,7 +199,7 @@ export function toUsd(costMicroUsd: number | null): number | null {
 
 /** True for a status that no longer changes by itself. */
 export function isEnded(status: RunStatus): boolean {
-  return status === 'passed' || status === 'failed' || status === 'cancelled';
+  return ['passed', 'failed', 'cancelled', 'setup_failed'].includes(status);
 }
 
 /** The one JSON document that `--json` prints for a run (snake_case, an unknown price is null). */

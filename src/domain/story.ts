@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { verificationStepSchema } from './verification.js';
 
 /** One user story of a PRD, whatever format it came from. */
 export const storySchema = z.object({
@@ -12,6 +13,8 @@ export const storySchema = z.object({
   /** 1 (small) to 5. */
   complexity: z.number().int().min(1).max(5),
   passes: z.boolean(),
+  /** Steps that must hold for this story, besides the checks of the PRD. */
+  verificationSteps: z.array(verificationStepSchema).default([]),
 });
 
 /** See {@link storySchema}. */

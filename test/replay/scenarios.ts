@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { RalphInput } from '../../src/contracts/index.js';
-import type { AgentInput } from '../../src/domain/index.js';
+import { NO_SETUP, type AgentInput } from '../../src/domain/index.js';
 import {
   fakeCall,
   fakeProof,
@@ -9,7 +9,7 @@ import {
   storyDone,
   type FakeScript,
 } from '../support/fake-activities.js';
-import { story } from '../support/stories.js';
+import { RUN_LIMITS, story } from '../support/stories.js';
 
 /** One path through the workflows, to be recorded and replayed. */
 export type Scenario =
@@ -60,7 +60,9 @@ export const ralphInput: RalphInput = {
     maxIterations: 20,
     allowCheckChanges: false,
     maxTurns: 10,
+    ...RUN_LIMITS,
   },
+  setup: NO_SETUP,
   notes: [],
   hasSearchAttributes: false,
 };

@@ -10,6 +10,7 @@ import type {
 } from '../../src/activities/index.js';
 import {
   ZERO_USAGE,
+  type Baseline,
   type BlobRef,
   type Proof,
   type RunEvent,
@@ -94,6 +95,7 @@ export interface FakeScript {
   readonly compact?: (input: CompactConversationInput) => CompactConversationResult;
   readonly prove?: (story: string, attempt: number) => Proof;
   readonly prepareRun?: () => void;
+  readonly baseline?: () => Baseline;
 }
 
 /** Activities that only remember what they were asked. */
@@ -168,9 +170,22 @@ export class FakeActivities
     return {
       lane: { id: 'r/1/lane-1', workdir: '.' },
       proofLane: { id: 'r/1/proof', workdir: '.' },
+      lanes: Array.from({ length: input.lanes ?? 1 }, (_, index) => ({
+        lane: { id: `r/1/lane-${index + 1}`, workdir: '.' },
+        proofLane: { id: `r/1/proof-${index + 1}`, workdir: '.' },
+      })),
       statePaths: ['prd.json'],
       sandbox: 'full',
     };
+  };
+
+  checkBaseline = async (
+    input: Parameters<RalphActivities['checkBaseline']>[0],
+  ): Promise<Baseline> => {
+    this.take('checkBaseline', input.events);
+    return (
+      this.script.baseline?.() ?? { base: input.base, evidence: [], setup: null, failures: {} }
+    );
   };
 
   beginStory = async (

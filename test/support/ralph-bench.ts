@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { StoryInput } from '../../src/contracts/index.js';
 import {
+  NO_SETUP,
   parseModelReference,
   ZERO_SPENDING,
   type AttemptRecord,
@@ -19,7 +20,7 @@ import {
   openWorkspace,
   type WorkspaceFolders,
 } from '../../src/platform/index.js';
-import { story } from './stories.js';
+import { RUN_LIMITS, story } from './stories.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 /** A user's repository and a prepared run on it, in folders that end with the test. */
@@ -110,6 +111,7 @@ export const RALPH_OPTIONS: RalphOptions = {
   maxIterations: 9,
   allowCheckChanges: false,
   maxTurns: 10,
+  ...RUN_LIMITS,
 };
 
 /** Input of one attempt on the bench. */
@@ -131,6 +133,8 @@ export function storyInput(bench: RalphBench, changes: Partial<StoryInput> = {})
     author: { name: 'Ada', email: 'ada@example.org' },
     branch: 'feature/work',
     feedback: null,
+    setup: NO_SETUP,
+    baseline: null,
     ...changes,
   };
 }

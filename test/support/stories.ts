@@ -1,4 +1,4 @@
-import type { Story } from '../../src/domain/index.js';
+import { NO_BUDGET, type RalphOptions, type Story } from '../../src/domain/index.js';
 
 /** A story with defaults for everything that a test does not care about. */
 export function story(id: string, fields: Partial<Story> = {}): Story {
@@ -11,6 +11,17 @@ export function story(id: string, fields: Partial<Story> = {}): Story {
     dependsOn: [],
     complexity: 2,
     passes: false,
+    verificationSteps: [],
     ...fields,
   };
 }
+
+/** Options of a run that most tests do not care about. */
+export const RUN_LIMITS = {
+  parallel: 1,
+  allowRedBaseline: false,
+  noChecks: false,
+  budget: NO_BUDGET,
+  until: null,
+  waitLimitMs: 3_600_000,
+} satisfies Partial<RalphOptions>;

@@ -3,7 +3,7 @@ import { ApplicationFailure, WorkflowFailedError, type WorkflowHandle } from '@t
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RalphInput } from '../../src/contracts/index.js';
-import type { RunRecord } from '../../src/domain/index.js';
+import { NO_SETUP, type RunRecord } from '../../src/domain/index.js';
 import {
   FakeActivities,
   fakeCall,
@@ -13,7 +13,7 @@ import {
   storyDone,
   type FakeScript,
 } from '../support/fake-activities.js';
-import { story } from '../support/stories.js';
+import { RUN_LIMITS, story } from '../support/stories.js';
 import { createTimeSkipping, withWorker } from '../support/workflow-environment.js';
 
 let environment: TestWorkflowEnvironment;
@@ -46,7 +46,9 @@ const input: RalphInput = {
     maxIterations: 20,
     allowCheckChanges: false,
     maxTurns: 10,
+    ...RUN_LIMITS,
   },
+  setup: NO_SETUP,
   notes: [],
   hasSearchAttributes: false,
 };

@@ -13,12 +13,22 @@ export interface PrepareRunRequest {
   readonly workdir: string;
   readonly prdPath: string;
   readonly baseCommit: string;
+  /** Stories worked on at once. Default 1. */
+  readonly lanes?: number;
+}
+
+/** A lane for an agent and the clean one in which its work is proven. */
+export interface LanePair {
+  readonly lane: WorkspaceRef;
+  readonly proofLane: WorkspaceRef;
 }
 
 /** Where a run works. */
 export interface PreparedRun {
+  /** The first of `lanes`. */
   readonly lane: WorkspaceRef;
   readonly proofLane: WorkspaceRef;
+  readonly lanes: LanePair[];
   /** PRD and progress file relative to the repository; agents' edits to them are dropped. */
   readonly statePaths: string[];
   /** Sandbox level for people, for example `full`. */
@@ -59,19 +69,28 @@ export async function prepareRun(
   const ref = runRef(request.runId);
   if ((await git.resolve(ref)) === undefined)
     await git.updateRef({ ref, next: base, expected: null });
-  const lane = laneId(request.repository, request.runId, 'lane-1');
-  const proofLane = laneId(request.repository, request.runId, 'proof');
-  for (const id of [lane, proofLane]) {
+  const lanes = Array.from({ length: request.lanes ?? 1 }, (_, index) => lanePair(request, index));
+  for (const { id } of lanes.flatMap((pair) => [pair.lane, pair.proofLane])) {
     await createWorkspace(home, id, {
       gitDir,
       refPrefix: `refs/codetether/lanes/${request.runId}/${id.split('/').at(-1) ?? ''}`,
     });
   }
+  const [first = lanePair(request, 0)] = lanes;
   return {
-    lane: { id: lane, workdir: request.workdir },
-    proofLane: { id: proofLane, workdir: request.workdir },
+    ...first,
+    lanes,
     statePaths: statePaths(request),
     sandbox: dependencies.sandbox.level,
+  };
+}
+
+/** The first pair keeps the names that runs of earlier versions know. */
+function lanePair({ repository, runId, workdir }: PrepareRunRequest, index: number): LanePair {
+  const proof = index === 0 ? 'proof' : `proof-${index + 1}`;
+  return {
+    lane: { id: laneId(repository, runId, `lane-${index + 1}`), workdir },
+    proofLane: { id: laneId(repository, runId, proof), workdir },
   };
 }
 

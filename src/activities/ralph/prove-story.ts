@@ -81,9 +81,21 @@ export async function proveStory(work: RalphWork, request: ProveStoryRequest): P
   });
 }
 
+/** Runs every check on one tree, laid out in the proof lane, and says what the engine saw. */
+export async function runChecksOn(
+  work: RalphWork,
+  request: ProofRequest,
+  tree: string,
+): Promise<Evidence[]> {
+  const proofLane = await openWorkspace(work.dependencies.home, request.proofLane);
+  return runChecks({ work, request, proofLane, settled: 0 }, tree, 'story');
+}
+
+type ProofRequest = Pick<ProveStoryRequest, 'key' | 'proofLane' | 'base' | 'checks'>;
+
 interface Prover {
   readonly work: RalphWork;
-  readonly request: ProveStoryRequest;
+  readonly request: ProofRequest;
   readonly proofLane: WorkspaceFolders;
   /** Checks settled so far; the index of the next one's step key is one more. */
   settled: number;

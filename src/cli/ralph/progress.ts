@@ -28,15 +28,26 @@ const LINES: Readonly<Record<EventType, ((line: Line) => string) | null>> = {
   'tool.start': ({ text, where }) => `${where}  > ${text}`,
   'tool.end': ({ event, text, where, paint }) =>
     `${where}  ${event.data?.['is_error'] === true ? paint('yellow', `! ${text}`) : `- ${text}`}`,
+  'setup.start': ({ text, where }) => `${where}${text}`,
+  'setup.end': ({ text, where }) => `${where}${text}`,
+  'baseline.start': ({ text }) => text,
+  'baseline.end': ({ text }) => text,
+  'merge.start': ({ text, where }) => `${where}${text}`,
+  'merge.end': ({ text, where }) => `${where}${text}`,
   'check.start': ({ text, where }) => `${where}${text}`,
   'check.end': ({ event, text, where, paint }) =>
     `${where}  ${event.data?.['exit_code'] === 0 ? paint('green', `ok ${text}`) : paint('red', `!! ${text}`)}`,
   'commit.end': ({ text, where, paint }) => `${where}${paint('green', `committed ${text}`)}`,
   'story.end': ({ text, where, paint }) =>
     `${where}${paint(text.startsWith('passed') ? 'green' : 'red', text)}`,
+  'story.note': ({ text, where, paint }) => `${where}${paint('yellow', text)}`,
   'stall.note': ({ text, where, paint }) => `${where}${paint('yellow', text)}`,
   'compaction.end': ({ text, where, paint }) => `${where}${paint('yellow', text)}`,
   'attempt.end': null,
+  'run.wait': ({ text, paint }) => paint('yellow', text),
+  'run.pause': ({ text, paint }) => paint('yellow', text),
+  'run.resume': ({ text }) => text,
+  'run.note': ({ text, paint }) => paint('yellow', text),
   'run.end': ({ text, paint }) => paint('bold', text),
 };
 

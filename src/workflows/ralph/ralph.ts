@@ -130,6 +130,8 @@ class RalphRun {
           author: input.author,
           branch: input.branch,
           feedback: this.feedback.get(story.id) ?? null,
+          setup: input.setup,
+          baseline: null,
         },
       ],
     });

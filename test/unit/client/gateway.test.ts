@@ -6,7 +6,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { createGateway, type Gateway } from '../../../src/client/index.js';
 import { WORKFLOW_TASK_TIMEOUT_MS, type RalphInput } from '../../../src/contracts/index.js';
-import type { RunRecord } from '../../../src/domain/index.js';
+import { NO_SETUP, type RunRecord } from '../../../src/domain/index.js';
 import { RALPH_OPTIONS } from '../../support/ralph-bench.js';
 import { runRecord } from '../../support/run-records.js';
 
@@ -25,6 +25,7 @@ const INPUT: RalphInput = {
   checks: [],
   options: RALPH_OPTIONS,
   notes: [],
+  setup: NO_SETUP,
   hasSearchAttributes: true,
 };
 

@@ -46,6 +46,7 @@ describe('parsePrd', () => {
           priority: 1,
           dependsOn: [],
           complexity: 3,
+          verificationSteps: [],
         },
       ],
       technicalRequirements: [],

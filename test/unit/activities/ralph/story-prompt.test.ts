@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { renderStoryPrompt } from '../../../../src/activities/ralph/story-prompt.js';
 import type { StoryInput } from '../../../../src/contracts/index.js';
+import { NO_SETUP } from '../../../../src/domain/index.js';
 import { RALPH_OPTIONS } from '../../../support/ralph-bench.js';
 import { story } from '../../../support/stories.js';
 
@@ -25,6 +26,8 @@ const INPUT: StoryInput = {
   author: { name: 'Ada', email: 'ada@example.org' },
   branch: 'feature/accounts',
   feedback: null,
+  setup: NO_SETUP,
+  baseline: null,
 };
 const NOTHING = { guide: undefined, progress: '', history: '', feedback: '' };
 

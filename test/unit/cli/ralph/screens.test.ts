@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { planScreen, runScreen } from '../../../../src/cli/ralph/screens.js';
+import { NO_SETUP } from '../../../../src/domain/index.js';
 import type { RalphPlan } from '../../../../src/service/index.js';
 import { attemptRecord, RALPH_OPTIONS } from '../../../support/ralph-bench.js';
 import { runRecord, storyRecord } from '../../../support/run-records.js';
@@ -27,6 +28,7 @@ const PLAN: RalphPlan = {
     checks: [{ name: 'test', command: 'npm test', timeoutMs: 900_000 }],
     options: RALPH_OPTIONS,
     notes: ['commits are not signed'],
+    setup: NO_SETUP,
     hasSearchAttributes: true,
   },
   order: stories.slice(1),

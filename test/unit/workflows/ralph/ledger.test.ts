@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isSatisfied, type RunRecord, type Story } from '../../../../src/domain/index.js';
+import { isSatisfied, NO_SETUP, type RunRecord, type Story } from '../../../../src/domain/index.js';
 import {
   afterFailedAttempt,
   closeRecord,
@@ -33,6 +33,7 @@ function opened(stories: readonly Story[], limits: Partial<typeof RALPH_OPTIONS>
       checks: [],
       options: { ...RALPH_OPTIONS, ...limits },
       notes: ['a note'],
+      setup: NO_SETUP,
       hasSearchAttributes: true,
     },
     FACTS,
