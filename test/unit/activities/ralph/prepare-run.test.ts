@@ -25,9 +25,17 @@ describe('prepareRun', () => {
   it('gives lanes of their own and the files that are the engine’s', async () => {
     const { dependencies, request, repository, home } = await setup();
     const key = repositoryKey(repository);
-    expect(await prepareRun(dependencies, request)).toEqual({
+    const first = {
       lane: { id: `${key}/run-1/lane-1`, workdir: 'app' },
       proofLane: { id: `${key}/run-1/proof`, workdir: 'app' },
+    };
+    const second = {
+      lane: { id: `${key}/run-1/lane-2`, workdir: 'app' },
+      proofLane: { id: `${key}/run-1/proof-2`, workdir: 'app' },
+    };
+    expect(await prepareRun(dependencies, { ...request, lanes: 2 })).toEqual({
+      ...first,
+      lanes: [first, second],
       statePaths: ['app/prd.json', 'app/progress.txt'],
       sandbox: dependencies.sandbox.level,
     });

@@ -2,9 +2,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadConfig, type Config } from '../../../../src/config/index.js';
+import { NO_SETUP } from '../../../../src/domain/index.js';
 import { repositoryKey } from '../../../../src/platform/index.js';
 import { planRalphRun, type RalphFlags, type RalphPlan } from '../../../../src/service/index.js';
 import { userGit, userRepository } from '../../../support/ralph-bench.js';
+import { RUN_LIMITS } from '../../../support/stories.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 
 const PRD = {
@@ -66,7 +68,10 @@ describe('planRalphRun', () => {
           maxIterations: 6,
           allowCheckChanges: false,
           maxTurns: 60,
+          ...RUN_LIMITS,
+          waitLimitMs: 12 * 3_600_000,
         },
+        setup: NO_SETUP,
         notes: [],
         hasSearchAttributes: true,
       },
@@ -99,6 +104,8 @@ describe('planRalphRun', () => {
       maxIterations: 5,
       allowCheckChanges: true,
       maxTurns: 7,
+      ...RUN_LIMITS,
+      waitLimitMs: 12 * 3_600_000,
     });
   });
 
