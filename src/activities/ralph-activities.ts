@@ -29,6 +29,7 @@ import { beginStory } from './ralph/begin-story.js';
 import { checkBaseline } from './ralph/check-baseline.js';
 import type { RalphDependencies, RalphWork } from './ralph/dependencies.js';
 import { landStory, type LandedStory } from './ralph/land-story.js';
+import { refreshPrd, type PrdRefresh } from './ralph/prd-file.js';
 import { prepareRun, type PreparedRun } from './ralph/prepare-run.js';
 import { appendProgress, progressEntry } from './ralph/progress-file.js';
 import { proveStory } from './ralph/prove-story.js';
@@ -94,6 +95,12 @@ const noteAttemptSchema = z.object({
   attempt: attemptRecordSchema,
   feedback: blobRefSchema.nullable(),
 });
+const refreshPrdSchema = z.object({
+  runId: z.string(),
+  prdPath: z.string(),
+  /** What the last call answered; empty on the first. */
+  digest: z.string(),
+});
 
 const preparedRunSchema = z.object({
   lane: workspaceRefSchema,
@@ -133,6 +140,11 @@ export interface RecordActivities {
   appendEvents(input: { runId: string; events: RunEvent[] }): Promise<void>;
   /** Writes an attempt that did not pass to progress.txt; gives the text for the next attempt's prompt. */
   noteAttempt(input: z.infer<typeof noteAttemptSchema>): Promise<{ feedback: BlobRef }>;
+  /**
+   * The PRD's stories when its text is another than the one of `digest`, for `mergeStories`. A text that is no valid PRD is
+   * an answer with a problem, once, and the run keeps what it has.
+   */
+  refreshPrd(input: z.infer<typeof refreshPrdSchema>): Promise<PrdRefresh>;
 }
 
 /** The Ralph activities over one home. */
@@ -211,6 +223,10 @@ export function createRecordActivities(dependencies: RalphDependencies): RecordA
         input.feedback ??
         (await dependencies.blobs.put(`${input.attempt.reason}\n${input.attempt.summary}`));
       return { feedback };
+    },
+    async refreshPrd(raw) {
+      const input = refreshPrdSchema.parse(raw);
+      return refreshPrd(input.prdPath, input.digest);
     },
   });
 }

@@ -99,17 +99,24 @@ export {
   type StoryStatus,
 } from './story.js';
 export {
-  branchNameProblem,
-  branchSlug,
   isCodetetherError,
-  parsePrd,
   PrdInvalidError,
+  prdFormatSchema,
   prdSchema,
-  prdTemplate,
+  type FieldPath,
   type LineLocator,
   type Prd,
+  type PrdFormat,
   type PrdProblem,
-} from './prd.js';
+} from './prd/prd.js';
+export { branchNameProblem, branchSlug } from './prd/branch-name.js';
+export { parsePrd } from './prd/json-prd.js';
+export { findStoryMark, type StoryMark } from './prd/story-list.js';
+export { findMarkdownStory, parseMarkdownPrd } from './prd/markdown-prd.js';
+export type { MarkdownStory } from './prd/markdown-story.js';
+export { CLOSED_STATUS, findTaskLine, parseTaskLines } from './prd/task-lines.js';
+export { mergeStories, type MergedStories } from './prd/merge-stories.js';
+export { prdTemplate } from './prd/template.js';
 export { formatTodos, todoSchema, todoWriteSchema, type Todo } from './todo.js';
 export {
   INITIAL_STALL_STATE,

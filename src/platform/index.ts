@@ -94,6 +94,14 @@ export {
   type PathPurpose,
 } from './workspace/path-jail.js';
 export { parseJsonDocument, setJsonField, type JsonDocument } from './documents/json-document.js';
+export { parseYamlDocument, setYamlField } from './documents/yaml-document.js';
+export {
+  parsePrdText,
+  prdNotation,
+  readPrdText,
+  type PrdNotation,
+} from './documents/prd-document.js';
+export { markStory, type StoryMarking } from './documents/prd-mark.js';
 export {
   createVaultSecrets,
   type VaultProviderSecret,

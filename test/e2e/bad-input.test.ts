@@ -93,7 +93,7 @@ describe('a PRD that cannot be worked off', () => {
       { file: 'bad.json', line: 8 },
       /not valid JSON/,
     ],
-    ['is no object', '[]', 'ERR_PRD_INVALID', { file: 'bad.json', line: 1 }, /must be a JSON obj/],
+    ['is no object', '[]', 'ERR_PRD_INVALID', { file: 'bad.json', line: 1 }, /none of the formats/],
     [
       'has a wrong type',
       prdText({ user_stories: [{ ...story, priority: 'high' }] }),

@@ -96,6 +96,7 @@ export interface FakeScript {
   readonly prove?: (story: string, attempt: number) => Proof;
   readonly prepareRun?: () => void;
   readonly baseline?: () => Baseline;
+  readonly refreshPrd?: () => Awaited<ReturnType<RecordActivities['refreshPrd']>>;
 }
 
 /** Activities that only remember what they were asked. */
@@ -227,6 +228,11 @@ export class FakeActivities
     this.take(`noteAttempt ${input.story.id} ${input.attempt.outcome}`, []);
     return { feedback: input.feedback ?? fakeRef(78) };
   };
+
+  refreshPrd = async (
+    input: Parameters<RecordActivities['refreshPrd']>[0],
+  ): ReturnType<RecordActivities['refreshPrd']> =>
+    this.script.refreshPrd?.() ?? { digest: input.digest, stories: null, problem: null };
 
   private take(name: string, events: readonly RunEvent[]): void {
     this.calls.push(name);

@@ -1,11 +1,15 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
-import { z } from 'zod';
-import { InvalidInputError } from '../../domain/index.js';
-import { parseJsonDocument, setJsonField, writeDurableFile } from '../../platform/index.js';
+import { CodetetherError, type Story } from '../../domain/index.js';
+import {
+  markStory,
+  parsePrdText,
+  readPrdText,
+  sha256,
+  writeDurableFile,
+  type StoryMarking,
+} from '../../platform/index.js';
 
 const ATTEMPTS = 5;
-
-const storyIdsSchema = z.looseObject({ user_stories: z.array(z.looseObject({ id: z.string() })) });
 
 /** How {@link markStoryPassed} ended. */
 export interface PrdUpdate {
@@ -14,24 +18,17 @@ export interface PrdUpdate {
 }
 
 /**
- * Sets `passes: true` of one story in the PRD that the person gave, and nothing else. People may edit the file during the
- * run: the story is looked up by id in the present text, and the file is only replaced when it did not change in between.
- * A file that cannot be merged is left alone, and the result goes to a side file.
+ * Marks one story as passed in the PRD that the person gave, in the format of that file, and nothing else. People may edit
+ * the file during the run: the story is looked up by id in the present text, and the file is only replaced when it did not
+ * change in between. A file that cannot be merged is left alone, and the result goes to a side file.
  */
 export async function markStoryPassed(
   prdPath: string,
   storyId: string,
   runId: string,
 ): Promise<PrdUpdate> {
-  let reason = 'it kept changing';
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    try {
-      if (await trySwap(prdPath, storyId)) return { note: '' };
-    } catch (error) {
-      reason = error instanceof Error ? error.message : String(error);
-      break;
-    }
-  }
+  const reason = await tryMark(prdPath, { storyId, passes: true });
+  if (reason === null) return { note: '' };
   const sideFile = `${prdPath}.${runId}.passed`;
   const known = await readFile(sideFile, 'utf8').catch(() => '');
   if (!known.split('\n').includes(storyId))
@@ -41,28 +38,72 @@ export async function markStoryPassed(
   };
 }
 
-async function trySwap(prdPath: string, storyId: string): Promise<boolean> {
+/**
+ * Marks one story as open again, so that a run works on it once more. Same merge as {@link markStoryPassed}, without a side
+ * file: the note says what kept the PRD from being written, and the file is as it was.
+ */
+export async function reopenStory(prdPath: string, storyId: string): Promise<PrdUpdate> {
+  const reason = await tryMark(prdPath, { storyId, passes: false });
+  return {
+    note: reason === null ? '' : `${storyId} is still marked as passed in ${prdPath} (${reason})`,
+  };
+}
+
+/** Null when the file says what it should, else why it could not be made to. */
+async function tryMark(
+  prdPath: string,
+  story: Pick<StoryMarking, 'storyId' | 'passes'>,
+): Promise<string | null> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    try {
+      if (await trySwap(prdPath, story)) return null;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+  return 'it kept changing';
+}
+
+async function trySwap(
+  prdPath: string,
+  story: Pick<StoryMarking, 'storyId' | 'passes'>,
+): Promise<boolean> {
   const path = await realpath(prdPath);
-  const before = await readFile(path, 'utf8');
-  const after = withStoryPassed(before, storyId, path);
+  const before = await readPrdText(path, prdPath);
+  const after = markStory(before, { ...story, file: prdPath });
   if (after === before) return true;
   const { mode } = await stat(path);
-  if ((await readFile(path, 'utf8')) !== before) return false;
+  if ((await readPrdText(path, prdPath)) !== before) return false;
   await writeDurableFile(path, after, { mode: mode & 0o777 });
   return true;
 }
 
-/** The PRD's text with one story passed; the same text when it says so already. Throws when the story is not in it. */
-export function withStoryPassed(text: string, storyId: string, file: string): string {
-  const { user_stories: stories } = storyIdsSchema.parse(parseJsonDocument(text, file).value);
-  const index = stories.findIndex((story) => story.id === storyId);
-  if (index < 0) {
-    throw new InvalidInputError('ERR_STORY_MISSING', {
-      message: `story ${storyId} is no longer in the file`,
-      where: { file, story: storyId },
-    });
+/** The PRD as it is now, compared with what a run knows of it. */
+export interface PrdRefresh {
+  /** Of the present text, or the code of what keeps it from being read. To be given to the next call. */
+  readonly digest: string;
+  /** Null when the text is the known one, or cannot be used. */
+  readonly stories: Story[] | null;
+  /** Why the present text cannot be used, every problem of it; null when it can, or is the known one. */
+  readonly problem: string | null;
+}
+
+/**
+ * Reads the PRD again for a running run that knows the text of `digest` (empty at first). A text that is missing or no
+ * valid PRD is answered with its problem once; as long as it stays the same it counts as known. Throws for a disk that
+ * cannot be read.
+ */
+export async function refreshPrd(prdPath: string, digest: string): Promise<PrdRefresh> {
+  let present = '';
+  try {
+    const text = await readPrdText(prdPath, prdPath);
+    present = sha256(text);
+    if (present === digest) return { digest, stories: null, problem: null };
+    return { digest: present, stories: parsePrdText(text, prdPath).stories, problem: null };
+  } catch (error) {
+    if (!(error instanceof CodetetherError)) throw error;
+    // no text, no digest: the kind of problem stands for it, so that it is told once
+    const named = present === '' ? error.code : present;
+    return { digest: named, stories: null, problem: named === digest ? null : error.message };
   }
-  return stories[index]?.['passes'] === true
-    ? text
-    : setJsonField(text, ['user_stories', index, 'passes'], true);
 }

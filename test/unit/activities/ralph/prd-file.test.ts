@@ -1,8 +1,14 @@
-import { chmod, lstat, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, lstat, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { markStoryPassed, withStoryPassed } from '../../../../src/activities/ralph/prd-file.js';
+import {
+  markStoryPassed,
+  refreshPrd,
+  reopenStory,
+} from '../../../../src/activities/ralph/prd-file.js';
+import { mergeStories } from '../../../../src/domain/index.js';
+import { markStory } from '../../../../src/platform/index.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 
 const PRD = `{
@@ -14,7 +20,10 @@ const PRD = `{
 }
 `;
 
-describe('withStoryPassed', () => {
+const withStoryPassed = (text: string, storyId: string, file: string): string =>
+  markStory(text, { storyId, file, passes: true });
+
+describe('markStory in JSON', () => {
   it('changes one word of a hand-formatted file', () => {
     expect(withStoryPassed(PRD, 'US-001', 'prd.json')).toBe(
       PRD.replace('"passes": false', '"passes": true'),
@@ -129,5 +138,100 @@ describe('markStoryPassed', () => {
     );
     expect(await readFile(file, 'utf8')).toBe(PRD);
     expect((await readdir(folder)).toSorted()).toEqual(['prd.json', 'prd.json.run-1.passed']);
+  });
+});
+
+describe('the other formats', () => {
+  const text = '# Shop\r\n\r\n- [x] One\r\n- [ ] Two\r\n  - [ ] fast\r\n- [ ] Three\r\n';
+
+  it('tick the boxes of that story in a file that a person edited meanwhile', async () => {
+    const file = join(await temporaryFolder(), 'PRD.md');
+    await writeFile(file, text.replace('Three', 'Three, but better'));
+    expect(await markStoryPassed(file, 'T-002', 'run-1')).toEqual({ note: '' });
+    expect(await readFile(file, 'utf8')).toBe(
+      text
+        .replace('Three', 'Three, but better')
+        .replace('[ ] Two', '[x] Two')
+        .replace('[ ] fast', '[x] fast'),
+    );
+  });
+
+  it('keep a result in a side file when the story is gone, and leave bytes alone that are no UTF-8', async () => {
+    const file = join(await temporaryFolder(), 'PRD.md');
+    await writeFile(file, text);
+    expect((await markStoryPassed(file, 'T-009', 'run-1')).note).toContain('no longer in the file');
+    const latin = Buffer.concat([Buffer.from(text), Buffer.from([0xe4, 0x0a])]);
+    await writeFile(file, latin);
+    expect((await markStoryPassed(file, 'T-002', 'run-1')).note).toContain('not UTF-8');
+    expect(await readFile(file)).toEqual(latin);
+    expect(await readFile(`${file}.run-1.passed`, 'utf8')).toBe('T-009\nT-002\n');
+  });
+});
+
+describe('reopenStory', () => {
+  it('marks a passed story as open, and nothing else', async () => {
+    const file = join(await temporaryFolder(), 'prd.json');
+    await writeFile(file, PRD.replace('false', 'true'));
+    expect(await reopenStory(file, 'US-001')).toEqual({ note: '' });
+    expect(await readFile(file, 'utf8')).toBe(PRD);
+    expect(await reopenStory(file, 'US-002')).toEqual({ note: '' });
+    expect(await readFile(file, 'utf8')).toBe(PRD);
+  });
+
+  it('says why it could not, and writes nothing', async () => {
+    const folder = await temporaryFolder();
+    const file = join(folder, 'prd.json');
+    await writeFile(file, PRD);
+    expect((await reopenStory(file, 'US-009')).note).toContain('no longer in the file');
+    expect(await readdir(folder)).toEqual(['prd.json']);
+  });
+});
+
+describe('refreshPrd', () => {
+  const prd = (...stories: object[]) =>
+    JSON.stringify({ project: 'p', feature: 'f', user_stories: stories });
+
+  it('answers a known text with nothing, and another one with its stories', async () => {
+    const file = join(await temporaryFolder(), 'prd.json');
+    await writeFile(file, prd({ id: 'A', title: 'a' }));
+    const first = await refreshPrd(file, '');
+    expect(first.stories?.map(({ id }) => id)).toEqual(['A']);
+    expect(await refreshPrd(file, first.digest)).toEqual({
+      digest: first.digest,
+      stories: null,
+      problem: null,
+    });
+    await writeFile(file, prd({ id: 'A', title: 'b' }));
+    expect((await refreshPrd(file, first.digest)).stories?.[0]?.title).toBe('b');
+  });
+
+  it('keeps the last good stories of a PRD that is edited into nonsense, and tells it once', async () => {
+    const file = join(await temporaryFolder(), 'prd.json');
+    await writeFile(file, prd({ id: 'A', title: 'a' }, { id: 'B', title: 'b' }));
+    const good = await refreshPrd(file, '');
+    const standings = (good.stories ?? []).map((story) => ({ story, status: 'pending' as const }));
+    const nonsense = [
+      '{ "project": ',
+      prd({ id: 'A', title: 'a', depends_on: ['B'] }, { id: 'B', title: 'b', depends_on: ['A'] }),
+      prd(),
+    ];
+    let { digest } = good;
+    for (const text of nonsense) {
+      await writeFile(file, text);
+      const bad = await refreshPrd(file, digest);
+      expect(bad).toMatchObject({ stories: null, problem: expect.stringContaining(' ') as string });
+      expect(await refreshPrd(file, bad.digest)).toMatchObject({ stories: null, problem: null });
+      expect(mergeStories(standings, bad.stories ?? good.stories ?? []).stories).toEqual(
+        good.stories,
+      );
+      digest = bad.digest;
+    }
+    await rm(file);
+    const gone = await refreshPrd(file, digest);
+    expect(gone).toMatchObject({ digest: 'ERR_PRD_NOT_FOUND', stories: null });
+    expect(gone.problem).toContain('there is no file');
+    expect((await refreshPrd(file, gone.digest)).problem).toBeNull();
+    await writeFile(file, prd({ id: 'A', title: 'again' }));
+    expect((await refreshPrd(file, gone.digest)).stories?.[0]?.title).toBe('again');
   });
 });

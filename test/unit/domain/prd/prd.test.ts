@@ -6,7 +6,7 @@ import {
   PrdInvalidError,
   prdTemplate,
   type Prd,
-} from '../../../src/domain/index.js';
+} from '../../../../src/domain/index.js';
 
 const minimal = {
   project: 'demo',
@@ -33,6 +33,7 @@ function problemsOf(
 describe('parsePrd', () => {
   it('fills in the defaults of the codetether format', () => {
     expect(parsePrd(minimal, 'prd.json')).toEqual<Prd>({
+      format: 'codetether',
       project: 'demo',
       feature: 'Hello',
       branchName: '',
@@ -133,10 +134,12 @@ describe('parsePrd', () => {
     ['an empty list', { ...minimal, user_stories: [] }, 'holds no story'],
     ['no list', { project: 'p', feature: 'f' }, 'is missing'],
     ['a list of words', { ...minimal, user_stories: 'US-001' }, 'must be a list of stories'],
-    ['an array at the top', [], 'must be a JSON object with project, feature and user_stories'],
-    ['null', null, 'must be a JSON object with project, feature and user_stories'],
+    ['an array at the top', [], /^looks like none of the formats that are known: codetether/],
+    ['null', null, /snarktank or ralph-tui JSON .* feature_list.json .* ralphy Markdown/],
+    ['some other document', { name: 'x', scripts: {} }, /^looks like none of the formats/],
   ])('refuses %s of stories', (_name, value, message) => {
-    expect(problemsOf(value).map((problem) => problem.message)).toContain(message);
+    const problems = problemsOf(value).map((problem) => problem.message);
+    expect(problems).toEqual(expect.arrayContaining([expect.stringMatching(message)]));
   });
 
   it('refuses a branch name that git would refuse', () => {
@@ -148,7 +151,7 @@ describe('parsePrd', () => {
   it.each(['codetether-unused-code.json', 'codetether-missing-features.json'])(
     'reads %s as its owner does',
     (name) => {
-      const text = readFileSync(new URL(`../../fixtures/prd/${name}`, import.meta.url), 'utf8');
+      const text = readFileSync(new URL(`../../../fixtures/prd/${name}`, import.meta.url), 'utf8');
       const raw = JSON.parse(text) as { user_stories: { id: string }[] };
       const prd = parsePrd(raw, name);
       expect(prd.stories.map((story) => story.id)).toEqual(
