@@ -112,8 +112,8 @@ export {
 export { branchNameProblem, branchSlug } from './prd/branch-name.js';
 export { parsePrd } from './prd/json-prd.js';
 export { findStoryMark, type StoryMark } from './prd/story-list.js';
-export { findMarkdownStory, parseMarkdownPrd } from './prd/markdown-prd.js';
-export type { MarkdownStory } from './prd/markdown-story.js';
+export { findMarkdownStory, parseMarkdownPrd } from './prd/markdown/markdown-prd.js';
+export type { MarkdownStory } from './prd/markdown/markdown-story.js';
 export { CLOSED_STATUS, findTaskLine, parseTaskLines } from './prd/task-lines.js';
 export { mergeStories, type MergedStories } from './prd/merge-stories.js';
 export { prdTemplate } from './prd/template.js';

@@ -12,7 +12,7 @@ const TAIL =
 /** Unquoted texts need a known subcommand, because "make sure" and "go home" are no commands. */
 const BARE =
   /^(?:(?:npm|pnpm|yarn|bun) (?:test|ci|run [\w:.-]+|lint|build|typecheck)|npx [\w@./-]+|node (?:--test|[\w./-]+\.[cm]?[jt]s)|cargo (?:test|check|build|clippy|fmt|run)|go (?:test|vet|build|run)|(?:uv run |poetry run )?(?:pytest|ruff check|mypy)|python3? (?:-m [\w.]+|[\w./-]+\.py)|make [a-z][\w-]*|(?:ba)?sh [\w./-]+\.sh|\.\/[\w./-]+)(?= |$)/;
-const SHELL_WORD = /^[\w./:=@*'"{}$,\[\]+%~^!?-]+$|^(?:&&|\|\||\||;|>|<|2>&1)$/;
+const SHELL_WORD = /^[\w./:=@*'"{}$,[\]+%~^!?-]+$|^(?:&&|\|\||\||;|>|<|2>&1)$/;
 const PROSE =
   /\b(?:is|are|the|that|passes|passing|pass|succeeds|works|should|must|with|without|runs|exits|returns|shows|prints|green|sure)\b/i;
 

@@ -52,7 +52,7 @@ export function mergeStories(
   };
 }
 
-/** Both come from the same schema, so that their fields stand in one order. */
+/** Compares values, whatever order a payload or a schema gave the fields. */
 function isSame(left: Story, right: Story): boolean {
   return JSON.stringify(sorted(left)) === JSON.stringify(sorted(right));
 }

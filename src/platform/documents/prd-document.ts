@@ -25,16 +25,20 @@ export function prdNotation(text: string, file: string): PrdNotation {
   const ending = /\.([a-z0-9]+)$/i.exec(file)?.[1]?.toLowerCase() ?? '';
   if (['jsonl', 'ndjson'].includes(ending)) return 'json-lines';
   if (content === '') return 'json';
-  if (/^[{[]/.test(content) && !/^\[[ xX]?\]/.test(content)) {
-    const lines = content.split('\n').map((line) => line.trim());
-    const isLines = lines.length > 1 && lines.every((line) => /^(?:\{.*\})?$/.test(line));
-    return isLines ? 'json-lines' : 'json';
-  }
-  if (['yaml', 'yml'].includes(ending) || /^(?:---\s|tasks:\s*$)/m.test(content.slice(0, 200)))
-    return /^#{1,6} |^\s*[-*] \[[ xX]\]/m.test(content) && !['yaml', 'yml'].includes(ending)
-      ? 'markdown'
-      : 'yaml';
-  return ending === 'json' ? 'json' : 'markdown';
+  if (/^(?:\{|\[(?![ xX]?\]))/.test(content)) return isTaskALine(content) ? 'json-lines' : 'json';
+  if (['yaml', 'yml'].includes(ending)) return 'yaml';
+  if (ending === 'json') return 'json';
+  return looksLikeTasks(content) ? 'yaml' : 'markdown';
+}
+
+function isTaskALine(content: string): boolean {
+  const lines = content.split('\n').map((line) => line.trim());
+  return lines.length > 1 && lines.every((line) => /^(?:\{.*\})?$/.test(line));
+}
+
+/** A key `tasks:` near the top, and nothing that only Markdown has. */
+function looksLikeTasks(content: string): boolean {
+  return /^tasks:\s*$/m.test(content.slice(0, 500)) && !/^\s*[-*] \[[ xX]\]/m.test(content);
 }
 
 /**

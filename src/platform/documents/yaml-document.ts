@@ -41,32 +41,36 @@ export function setYamlField(
   edit: { readonly value: string | boolean; readonly file: string },
 ): string {
   const document = parseDocument(text, { prettyErrors: false });
-  const written = String(edit.value);
-  const now = document.getIn([...path], true);
-  if (isScalar(now) && now.range !== undefined && now.range !== null && now.range[1] > now.range[0])
-    return `${text.slice(0, now.range[0])}${written}${text.slice(now.range[1])}`;
+  const range = rangeOf(document.getIn([...path], true));
+  if (range !== undefined && range.end > range.start)
+    return `${text.slice(0, range.start)}${String(edit.value)}${text.slice(range.end)}`;
   const parent = document.getIn(path.slice(0, -1), true);
-  const first = isMap<ParsedNode, ParsedNode | null>(parent) ? parent.items[0]?.key : undefined;
-  const last = isMap<ParsedNode, ParsedNode | null>(parent) ? lastOffset(parent) : undefined;
-  if (!isMap(parent) || parent.flow === true || first === undefined || last === undefined) {
+  const places = isMap<ParsedNode, ParsedNode | null>(parent) ? blockPlaces(parent) : undefined;
+  if (places === undefined)
     throw invalid(edit.file, `${path.join('.')} cannot be added to a mapping in braces`, undefined);
-  }
   const eol = text.includes('\r\n') ? '\r\n' : '\n';
-  const start = first.range[0];
-  const indent = ' '.repeat(start - (text.lastIndexOf('\n', start - 1) + 1));
-  const lineEnd = text.indexOf('\n', last);
-  const at = lineEnd < 0 ? text.length : lineEnd + 1;
-  const field = `${indent}${String(path.at(-1))}: ${written}`;
+  const column = places.start - (text.lastIndexOf('\n', places.start - 1) + 1);
+  const field = `${' '.repeat(column)}${String(path.at(-1))}: ${String(edit.value)}`;
+  const lineEnd = text.indexOf('\n', places.last);
   return lineEnd < 0
     ? `${text}${eol}${field}`
-    : `${text.slice(0, at)}${field}${eol}${text.slice(at)}`;
+    : `${text.slice(0, lineEnd + 1)}${field}${eol}${text.slice(lineEnd + 1)}`;
 }
 
-/** Offset of the last character of a mapping's last value, so that its line can be found. */
-function lastOffset(map: YAMLMap<ParsedNode, ParsedNode | null>): number | undefined {
+function rangeOf(node: unknown): { readonly start: number; readonly end: number } | undefined {
+  if (!isScalar(node) || node.range === undefined || node.range === null) return undefined;
+  return { start: node.range[0], end: node.range[1] };
+}
+
+/** Offsets of the first key and of the last character of a block mapping; undefined for one in braces or without keys. */
+function blockPlaces(
+  map: YAMLMap<ParsedNode, ParsedNode | null>,
+): { readonly start: number; readonly last: number } | undefined {
+  const start = map.items[0]?.key.range[0];
   const pair = map.items.at(-1);
   const end = pair?.value?.range[1] ?? pair?.key.range[1];
-  return end === undefined ? undefined : Math.max(0, end - 1);
+  if (map.flow === true || start === undefined || end === undefined) return undefined;
+  return { start, last: Math.max(0, end - 1) };
 }
 
 function offsetOf(document: Document, path: readonly (string | number)[]): number | undefined {

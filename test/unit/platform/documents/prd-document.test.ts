@@ -45,13 +45,13 @@ describe('parsePrdText', () => {
     ['ralphy-tasks.md', 'ralphy-markdown', 4, 1],
     ['ralphy-tasks.yaml', 'ralphy-tasks', 3, 1],
     ['tasks.jsonl', 'ralph-orchestrator', 3, 1],
-  ])('recognises %s as %s', (name, format, stories, passed) => {
+  ])('recognises %s as %s', (name, ...expected) => {
     const prd = read(name);
     expect([
       prd.format,
       prd.stories.length,
       prd.stories.filter((story) => story.passes).length,
-    ]).toEqual([format, stories, passed]);
+    ]).toEqual(expected);
   });
 
   it('reads snarktank with its branch, and stories in their order', () => {
@@ -322,7 +322,7 @@ describe('the problems of a PRD', () => {
     ['', 'prd.json', 'ERR_JSON_INVALID', 1],
     ['not json', 'prd.json', 'ERR_JSON_INVALID', 1],
     ['tasks:\n  - title: "x\n', 'tasks.yml', 'ERR_YAML_INVALID', 3],
-  ])('are about the notation when that is broken: %j', (text, file, code, line) => {
+  ])('are about the notation when that is broken: %j', (text, file, ...[code, line]) => {
     expect(() => parsePrdText(text, file)).toThrow(
       expect.objectContaining({ code, where: { file, line } }),
     );

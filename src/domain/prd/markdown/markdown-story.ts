@@ -1,5 +1,5 @@
-import type { Story } from '../story.js';
-import type { PrdProblem } from './prd.js';
+import type { Story } from '../../story.js';
+import type { PrdProblem } from '../prd.js';
 
 /** A story and where it stands in its Markdown text; lines are 1-based. */
 export interface MarkdownStory {

@@ -1,4 +1,4 @@
-import { commandSteps, paragraphs, positionId, storyOf } from './fields.js';
+import { commandSteps, paragraphs, positionId, storyOf } from '../fields.js';
 import {
   bulletOn,
   checkBoxOn,

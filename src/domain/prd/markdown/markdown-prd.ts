@@ -1,9 +1,9 @@
-import type { ErrorLocation } from '../error.js';
-import { findConflicts, type PrdPlaces } from './conflicts.js';
-import { storyId } from './fields.js';
+import type { ErrorLocation } from '../../error.js';
+import { findConflicts, type PrdPlaces } from '../conflicts.js';
+import { storyId } from '../fields.js';
 import { markdownFrame } from './markdown-document.js';
 import { markdownLines, type MarkdownLine } from './markdown-lines.js';
-import { PrdInvalidError, unknownFormat, type Prd, type PrdProblem } from './prd.js';
+import { PrdInvalidError, unknownFormat, type Prd, type PrdProblem } from '../prd.js';
 import type { MarkdownStory } from './markdown-story.js';
 import { storySections } from './story-markdown.js';
 import { taskBoxes } from './task-markdown.js';

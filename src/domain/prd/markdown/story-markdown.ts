@@ -1,5 +1,5 @@
-import type { Story } from '../story.js';
-import { commandSteps, PRIORITY_PROBLEM, priorityOf, storyOf } from './fields.js';
+import type { Story } from '../../story.js';
+import { commandSteps, PRIORITY_PROBLEM, priorityOf, storyOf } from '../fields.js';
 import type { MarkdownStory } from './markdown-story.js';
 import {
   bulletOn,
@@ -10,7 +10,7 @@ import {
   type Heading,
   type MarkdownLine,
 } from './markdown-lines.js';
-import type { PrdProblem } from './prd.js';
+import type { PrdProblem } from '../prd.js';
 
 const STORY_ID = String.raw`[A-Z][A-Z0-9]*-\d+(?:\.\d+)*|Feature\s+\d+(?:\.\d+)+`;
 const STORY_HEADING = new RegExp(`^(${STORY_ID}):\\s*(\\S.*)$`);
@@ -180,7 +180,7 @@ function description(section: Section): string {
       METADATA.test(LABEL.exec(line.text)?.[1] ?? '') ||
       checkBoxOn(line) !== undefined ||
       headingOn(line) !== undefined ||
-      /^---/.test(line.text),
+      line.text.startsWith('---'),
   );
   return section.lines
     .slice(0, end < 0 ? undefined : end)

@@ -1,8 +1,8 @@
-import { branchSlug } from './branch-name.js';
-import { isToolLine } from './command-criterion.js';
-import { orderChecks } from './fields.js';
+import { branchSlug } from '../branch-name.js';
+import { isToolLine } from '../command-criterion.js';
+import { orderChecks } from '../fields.js';
 import { headingOn, withoutEmphasis, type MarkdownLine } from './markdown-lines.js';
-import type { Prd } from './prd.js';
+import type { Prd } from '../prd.js';
 
 /** What a Markdown PRD says besides its stories. */
 export type MarkdownFrame = Pick<Prd, 'project' | 'feature' | 'branchName' | 'qualityChecks'> & {
@@ -36,22 +36,28 @@ export function markdownFrame(lines: readonly MarkdownLine[], fallback: string):
 /** Bullets that begin with a quoted command, below a heading "Quality Gates" or "Quality Checks". */
 function qualityGates(lines: readonly MarkdownLine[]): Record<string, string> {
   const checks: Record<string, string> = {};
-  let level = 0;
-  for (const line of lines) {
-    const heading = headingOn(line);
-    if (heading !== undefined) {
-      if (/^quality (?:gates|checks)\b/i.test(heading.text)) level = heading.level;
-      else if (heading.level <= level) level = 0;
-      continue;
-    }
-    if (level === 0 || line.isVerbatim) continue;
-    const match = /^\s*(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?`([^`]+)`(.*)$/.exec(line.text);
+  for (const line of linesBelow(lines, /^quality (?:gates|checks)\b/i)) {
+    const match = QUOTED_BULLET.exec(line.text);
     const command = match?.[1]?.trim() ?? '';
-    if (command === '' || !isToolLine(command)) continue;
+    if (!isToolLine(command)) continue;
     const name = checkName(command, match?.[2] ?? '');
     checks[name in checks ? branchSlug(command) : name] = command;
   }
   return checks;
+}
+
+const QUOTED_BULLET = /^\s*(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?`([^`]+)`(.*)$/;
+
+/** The lines of every section whose heading matches. */
+function linesBelow(lines: readonly MarkdownLine[], heading: RegExp): MarkdownLine[] {
+  let level = 0;
+  return lines.filter((line) => {
+    const here = headingOn(line);
+    if (here === undefined) return level > 0 && !line.isVerbatim;
+    if (heading.test(here.text)) level = here.level;
+    else if (here.level <= level) level = 0;
+    return false;
+  });
 }
 
 function checkName(command: string, remark: string): string {
