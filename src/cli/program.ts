@@ -5,6 +5,7 @@ import { addDownCommand } from './commands/down.js';
 import { addLogsCommand } from './commands/logs.js';
 import { addOpenCommand } from './commands/open.js';
 import { addPsCommand } from './commands/ps.js';
+import { addTrustCommand } from './commands/trust.js';
 import { addUpCommand } from './commands/up.js';
 import { addRalphCommand } from './ralph/ralph.js';
 import { addAttachCommand, addRunsCommand } from './ralph/run-commands.js';
@@ -41,6 +42,7 @@ export function createProgram(version: string): Command {
   addDoctorCommand(program);
   addLogsCommand(program);
   addOpenCommand(program);
+  addTrustCommand(program);
   return program;
 }
 

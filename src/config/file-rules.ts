@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { InvalidInputError } from '../domain/index.js';
-import { projectFileSchema, userFileSchema, type ProjectFile, type UserFile } from './schema.js';
+import { projectFileSchema, userFileSchema, type UserFile } from './schema.js';
 import type { TomlFile } from './toml-file.js';
 
 /** Keys of the earlier Rust tool and what stands for them here. */
@@ -26,20 +26,46 @@ export function checkUserFile(file: TomlFile): CheckedFile<UserFile> {
   return { settings: parseWith(userFileSchema, { file, document: rest }), warnings };
 }
 
-/** Checks a file that came with a project; settings that only the user may make are refused with the place for them. */
-export function checkProjectFile(file: TomlFile, userFile: string): CheckedFile<ProjectFile> {
+/** How far the user trusts a project file, and where settings of the user's own belong. */
+export interface ProjectRights {
+  /** `changed`: trusted once, with another content. */
+  readonly trust: 'trusted' | 'changed' | 'untrusted';
+  readonly userFile: string;
+}
+
+/** Top-level keys of a file that a project may only set when the user trusts it. */
+export function sensitiveKeys(file: TomlFile): string[] {
+  const allowed = Object.keys(projectFileSchema.shape);
+  return Object.keys(file.document).filter(
+    (key) => !allowed.includes(key) && key in userFileSchema.shape,
+  );
+}
+
+/**
+ * Checks a file that came with a project. Settings that need the user's trust are refused with the command that gives it:
+ * `ERR_CONFIG_UNTRUSTED`, or `ERR_CONFIG_TRUST_CHANGED` when the file was trusted before somebody changed it. A trusted
+ * file may say what the user's own may; an API key never.
+ */
+export function checkProjectFile(
+  file: TomlFile,
+  { trust, userFile }: ProjectRights,
+): CheckedFile<UserFile> {
   refuseKeys(file);
   const { rest, warnings } = withoutLegacyKeys(file);
-  const allowed = Object.keys(projectFileSchema.shape);
-  for (const key of Object.keys(rest)) {
-    if (allowed.includes(key) || !(key in userFileSchema.shape)) continue;
-    throw new InvalidInputError('ERR_CONFIG_UNTRUSTED', {
-      message: `a project file may not set ${key}: it comes with the repository, not from you`,
-      where: { file: file.path, field: key, line: file.lineOf([key]) },
-      hint: `move it to ${userFile}, or name this file with --config if you wrote it`,
-    });
+  const needed = sensitiveKeys(file);
+  const [first] = needed;
+  if (trust === 'trusted' || first === undefined) {
+    const schema = trust === 'trusted' ? userFileSchema : projectFileSchema;
+    return { settings: parseWith(schema, { file, document: rest }), warnings };
   }
-  return { settings: parseWith(projectFileSchema, { file, document: rest }), warnings };
+  const isChanged = trust === 'changed';
+  throw new InvalidInputError(isChanged ? 'ERR_CONFIG_TRUST_CHANGED' : 'ERR_CONFIG_UNTRUSTED', {
+    message: isChanged
+      ? `this project file was changed after you trusted it, and it sets ${needed.join(', ')}`
+      : `a project file may not set ${needed.join(', ')} unless you trust it: it comes with the repository, not from you`,
+    where: { file: file.path, field: first, line: file.lineOf([first]) },
+    hint: `look at the file, then: codetether trust ${file.path}; settings of your own belong into ${userFile}`,
+  });
 }
 
 /** API keys come from Vault only, wherever in a file they stand. */

@@ -9,3 +9,12 @@ export { processEnvironment, type EnvironmentVariables } from './environment.js'
 export { loadConfig, type LoadConfigOptions } from './load.js';
 export { userFolders, type UserFolders } from './paths.js';
 export { crashPointName, environmentKeys, serverToken, vaultToken } from './secrets.js';
+export {
+  examineProjectFiles,
+  listTrustedFiles,
+  revokeProjectFile,
+  trustProjectFile,
+  type ListedFile,
+  type ProjectFileTrust,
+  type SensitiveSetting,
+} from './project-trust.js';

@@ -1,9 +1,10 @@
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { InvalidInputError } from '../domain/index.js';
 import type { Config, ConfiguredCheck, DefaultModel, WorkerSettings } from './config.js';
 import { processEnvironment, type EnvironmentVariables } from './environment.js';
-import { checkProjectFile, checkUserFile } from './file-rules.js';
-import { userFolders } from './paths.js';
+import { checkProjectFile, checkUserFile, sensitiveKeys } from './file-rules.js';
+import { userFolders, type UserFolders } from './paths.js';
+import { projectFiles, trustOf, trustPath } from './project-trust.js';
 import type { UserFile } from './schema.js';
 import { readTomlFile } from './toml-file.js';
 
@@ -31,7 +32,7 @@ interface Layer {
 export async function loadConfig(options: LoadConfigOptions = {}): Promise<Config> {
   const environment = options.environment ?? processEnvironment();
   const folders = userFolders(environment);
-  const layers = await readLayers(options, folders.userFile);
+  const layers = await readLayers(options, folders);
   const merged = mergeLayers(layers);
   return {
     home: folders.home,
@@ -50,19 +51,18 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
   };
 }
 
-async function readLayers(options: LoadConfigOptions, userFile: string): Promise<Layer[]> {
+async function readLayers(options: LoadConfigOptions, folders: UserFolders): Promise<Layer[]> {
   const project = resolve(options.project ?? '.');
   const named = options.configFile === undefined ? undefined : resolve(options.configFile);
   const sources = [
-    { path: userFile, kind: 'user' as const },
-    { path: join(project, 'codetether.toml'), kind: 'project' as const },
-    { path: join(project, '.codetether', 'config.toml'), kind: 'project' as const },
+    { path: folders.userFile, kind: 'user' as const },
+    ...projectFiles(project).map((path) => ({ path, kind: 'project' as const })),
     // A project file that the user names explicitly is the user's own: it counts once, with full rights.
   ].filter((source) => source.path !== named);
   if (named !== undefined) sources.push({ path: named, kind: 'user' });
   const layers: Layer[] = [];
   for (const { path, kind } of sources) {
-    const layer = await readLayer(path, { kind, userFile });
+    const layer = await readLayer(path, { kind, folders });
     if (layer !== null) layers.push(layer);
     else if (path === named) {
       throw new InvalidInputError('ERR_CONFIG_MISSING', {
@@ -77,13 +77,20 @@ async function readLayers(options: LoadConfigOptions, userFile: string): Promise
 
 async function readLayer(
   path: string,
-  role: { readonly kind: Layer['kind']; readonly userFile: string },
+  role: { readonly kind: Layer['kind']; readonly folders: UserFolders },
 ): Promise<Layer | null> {
   const file = await readTomlFile(path);
   if (file === null) return null;
-  const { settings, warnings } =
-    role.kind === 'user' ? checkUserFile(file) : checkProjectFile(file, role.userFile);
-  return { path, kind: role.kind, settings: withAbsolutePaths(settings, dirname(path)), warnings };
+  if (role.kind === 'user') {
+    const { settings, warnings } = checkUserFile(file);
+    return { path, kind: 'user', settings: withAbsolutePaths(settings, dirname(path)), warnings };
+  }
+  const { home, userFile } = role.folders;
+  const trust = sensitiveKeys(file).length === 0 ? 'untrusted' : await trustOf(home, file);
+  const { settings, warnings } = checkProjectFile(file, { trust, userFile });
+  // the folder by which it is trusted is the one its paths start from
+  const folder = dirname(await trustPath(path));
+  return { path, kind: 'project', settings: withAbsolutePaths(settings, folder), warnings };
 }
 
 /** Paths in a file are relative to the file. */

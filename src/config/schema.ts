@@ -29,14 +29,14 @@ const modelReference = z
   .regex(/^[^/\s]+\/\S+$/, 'expected PROVIDER/MODEL, for example moonshotai/kimi-k2.5');
 const port = z.int().min(1).max(65_535);
 
-/** What files that come with a project may say: they are written by strangers (design.md section 10). */
+/** What files that come with a project may say without `codetether trust`: strangers write them (design.md section 10). */
 export const projectFileSchema = z.strictObject({
   default_model: modelReference.optional(),
   checks: z.array(check).optional(),
   setup: z.array(z.string().min(1)).optional(),
 });
 
-/** What the user's own file and `--config FILE` may say. */
+/** What the user's own file, `--config FILE` and trusted project files may say. */
 export const userFileSchema = projectFileSchema.extend({
   providers: z
     .record(
@@ -70,6 +70,3 @@ export const userFileSchema = projectFileSchema.extend({
 
 /** See {@link userFileSchema}. */
 export type UserFile = z.infer<typeof userFileSchema>;
-
-/** See {@link projectFileSchema}. */
-export type ProjectFile = z.infer<typeof projectFileSchema>;

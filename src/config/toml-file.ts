@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { parse, TomlError } from 'smol-toml';
 import { InvalidInputError } from '../domain/index.js';
@@ -5,6 +6,8 @@ import { InvalidInputError } from '../domain/index.js';
 /** A parsed configuration file that still knows where its keys are. */
 export interface TomlFile {
   readonly path: string;
+  /** Of the bytes that `document` was made from. */
+  readonly sha256: string;
   readonly document: Readonly<Record<string, unknown>>;
   /** 1-based line of a key path, of its nearest named parent else; undefined when neither is found. */
   readonly lineOf: (path: readonly PropertyKey[]) => number | undefined;
@@ -15,9 +18,9 @@ export interface TomlFile {
  * `ERR_CONFIG_UNREADABLE`.
  */
 export async function readTomlFile(path: string): Promise<TomlFile | null> {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = await readFile(path, 'utf8');
+    bytes = await readFile(path);
   } catch (error) {
     if (isMissing(error)) return null;
     throw new InvalidInputError('ERR_CONFIG_UNREADABLE', {
@@ -26,8 +29,10 @@ export async function readTomlFile(path: string): Promise<TomlFile | null> {
       cause: error,
     });
   }
+  const text = bytes.toString('utf8');
   return {
     path,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
     document: parseToml(path, text),
     lineOf: (keys) => findLine(text, keys.map(String)),
   };
