@@ -20,6 +20,13 @@ export {
   type ConversationGrowth,
   type ConversationHead,
 } from './conversation-chain.js';
+export {
+  createPrdActivities,
+  type DraftPrdCall,
+  type DraftPrdReply,
+  type PrdActivities,
+  type PrdActivityDependencies,
+} from './prd-activities.js';
 export { toApplicationFailure } from './failure.js';
 export { startHeartbeat, type Heartbeat } from './heartbeat.js';
 export { BUILD_SYSTEM_PROMPT } from './system-prompt.js';

@@ -82,7 +82,7 @@ export function createModelActivities(dependencies: ModelActivityDependencies): 
   const chain = createConversationChain(dependencies.blobs);
   return {
     async callModel(raw) {
-      return guarded(raw.model, async () => {
+      return mapModelFailures(raw.model, async () => {
         const input = callModelInputSchema.parse(raw);
         await dependencies.events.append(input.runId, input.events);
         const { result } = await dependencies.journal.settle({
@@ -96,7 +96,7 @@ export function createModelActivities(dependencies: ModelActivityDependencies): 
       });
     },
     async compactConversation(raw) {
-      return guarded(raw.model, async () => {
+      return mapModelFailures(raw.model, async () => {
         const input = compactConversationInputSchema.parse(raw);
         const { key, runId: _runId, ...request } = input;
         const { result } = await dependencies.journal.settle({
@@ -263,7 +263,14 @@ function findMarker(text: string): CallModelResult['marker'] {
   return /^\W*STORY_COMPLETE\b/m.test(text) ? 'complete' : null;
 }
 
-async function guarded<Result>(model: ModelReference, run: () => Promise<Result>): Promise<Result> {
+/**
+ * Runs what calls a model, with failures as Temporal shall see them: short waits of a provider as retry delay, longer ones
+ * as `ERR_PROVIDER_WAIT` with details `[{ resumeAt }]`, cancellation as itself. Activity only.
+ */
+export async function mapModelFailures<Result>(
+  model: ModelReference,
+  run: () => Promise<Result>,
+): Promise<Result> {
   try {
     return await run();
   } catch (error) {

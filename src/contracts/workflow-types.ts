@@ -15,12 +15,14 @@ import {
   type AgentResult,
   type RunRecord,
 } from '../domain/index.js';
+import type { DraftPrdInput, PrdDraft } from './draft-prd.js';
 
 /** Registered workflow type names: a public contract, never renamed. */
 export const WORKFLOW_TYPES = {
   agent: 'agentWorkflow',
   story: 'storyWorkflow',
   ralph: 'ralphWorkflow',
+  draftPrd: 'draftPrdWorkflow',
 } as const;
 
 /** Input of `ralphWorkflow`: parsed, planned and validated before the workflow starts. */
@@ -96,4 +98,5 @@ export interface WorkflowSignatures {
   agentWorkflow: (input: AgentInput) => Promise<AgentResult>;
   storyWorkflow: (input: StoryInput) => Promise<StoryResult>;
   ralphWorkflow: (input: RalphInput) => Promise<RunRecord>;
+  draftPrdWorkflow: (input: DraftPrdInput) => Promise<PrdDraft>;
 }

@@ -117,6 +117,7 @@ export type { MarkdownStory } from './prd/markdown/markdown-story.js';
 export { CLOSED_STATUS, findTaskLine, parseTaskLines } from './prd/task-lines.js';
 export { mergeStories, type MergedStories } from './prd/merge-stories.js';
 export { prdTemplate } from './prd/template.js';
+export { renderPrd } from './prd/render-prd.js';
 export { formatTodos, todoSchema, todoWriteSchema, type Todo } from './todo.js';
 export {
   INITIAL_STALL_STATE,

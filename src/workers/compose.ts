@@ -1,9 +1,11 @@
 import {
   createModelActivities,
+  createPrdActivities,
   createRalphActivities,
   createRecordActivities,
   createToolActivities,
   type ModelActivities,
+  type PrdActivities,
   type RalphActivities,
   type RecordActivities,
   type ToolActivities,
@@ -42,7 +44,8 @@ export interface ComposeOptions {
 export type ComposedActivities = ModelActivities &
   ToolActivities &
   RalphActivities &
-  RecordActivities;
+  RecordActivities &
+  PrdActivities;
 
 /**
  * Builds every dependency once and the activities over them. Throws `ERR_SANDBOX_TOO_WEAK` (exit 3) when this host cannot
@@ -75,6 +78,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...createToolActivities({ ...stores, registry, sandbox }),
     ...createRalphActivities({ ...stores, sandbox }),
     ...createRecordActivities({ ...stores, sandbox }),
+    ...createPrdActivities({ ...stores, providers }),
   };
 }
 

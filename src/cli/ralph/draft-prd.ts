@@ -1,0 +1,144 @@
+import { access, readFile, stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { text as readStream } from 'node:stream/consumers';
+import { ulid } from 'ulid';
+import {
+  formatModelReference,
+  formatUsd,
+  InvalidInputError,
+  parseModelReference,
+  toUsd,
+} from '../../domain/index.js';
+import type { DraftedPrd } from '../../client/index.js';
+import { RUN_DEFAULTS } from '../../service/ralph/run-defaults.js';
+import { exitWith, type CommandContext } from '../context.js';
+import { outputExists, writeNewFile } from './new-file.js';
+
+/** Flags of `ralph create-prd --from`. */
+export interface DraftOptions {
+  readonly from: string;
+  readonly feature?: string;
+  readonly projectName?: string;
+  readonly output?: string;
+  readonly model?: string;
+  readonly again?: boolean;
+  readonly json?: boolean;
+}
+
+/** More than this is no wish but a book, and the model's window is not asked to hold it. */
+const REQUEST_LIMIT = 128 * 1024;
+
+/**
+ * Has the model write a PRD from what the person wants and prints it, or writes it to a new file. Everything that can be
+ * wrong without a model is refused before it is called.
+ */
+export async function draftPrdCommand(
+  options: DraftOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { output, config, globals } = context;
+  const request = await readRequest(options.from);
+  if (options.output !== undefined) await refuseExisting(options.output);
+  const service = await import('../../service/index.js');
+  const { processEnvironment } = await import('../../config/index.js');
+  const model = parseModelReference(
+    options.model ?? config.defaultModel?.reference ?? RUN_DEFAULTS.model,
+  );
+  await service.assertModelReachable(model, config, processEnvironment());
+  const folder = process.cwd();
+  const input = {
+    model,
+    request,
+    project: options.projectName ?? basename(folder),
+    feature: options.feature ?? null,
+    repository: await service.repositoryOutline(folder, config),
+  };
+  const workflowId = service.draftWorkflowId(input, options.again === true ? ulid() : '');
+  const endpoint = await service.ensureRunning(config, {
+    temporalCli: globals.temporalCli,
+    ...(globals.logLevel === undefined ? {} : { logLevel: globals.logLevel }),
+    onProgress: (text) => output.note(text),
+  });
+  output.note(
+    `${formatModelReference(model)} writes the PRD (${workflowId}); after Ctrl+C the same command picks it up again`,
+  );
+  const detach = new AbortController();
+  const onInterrupt = (): void => detach.abort();
+  process.once('SIGINT', onInterrupt);
+  const { signal } = detach;
+  const draft = await service.requestDraft(endpoint, { workflowId, input, signal });
+  process.removeListener('SIGINT', onInterrupt);
+  if (draft === undefined) {
+    output.note('\ndetached; the draft goes on. The same command shows it.');
+    exitWith(130);
+    return;
+  }
+  await show(draft, options, { ...context, workflowId });
+}
+
+async function show(
+  draft: DraftedPrd,
+  options: DraftOptions,
+  context: CommandContext & { readonly workflowId: string },
+): Promise<void> {
+  const { output } = context;
+  if (options.output !== undefined) await writeNewFile(options.output, draft.text);
+  const { spending } = draft;
+  const file = options.output ?? null;
+  output.note(
+    `${draft.isKnown ? 'made by an earlier command (--again makes another): ' : ''}${spending.modelCalls} model calls, ${spending.usage.inputTokens} tokens in, ${spending.usage.outputTokens} out; cost ${formatUsd(toUsd(spending.costMicroUsd))}`,
+  );
+  if (options.json === true) {
+    output.document({
+      prd: JSON.parse(draft.text) as unknown,
+      output: file,
+      workflow_id: context.workflowId,
+      known: draft.isKnown,
+      model_calls: spending.modelCalls,
+      repeated_model_calls: spending.repeatedModelCalls,
+      input_tokens: spending.usage.inputTokens,
+      output_tokens: spending.usage.outputTokens,
+      cost_usd: toUsd(spending.costMicroUsd),
+    });
+  } else if (file === null) output.result(draft.text.trimEnd());
+  else
+    output.result(
+      `${file} written; read it, change what you like, then: codetether ralph run -p ${file}`,
+    );
+}
+
+/** The request itself, the content of the file it names, or standard input for `-`. */
+async function readRequest(from: string): Promise<string> {
+  const text = (await requestText(from)).trim();
+  if (text === '') throw badRequest('it is empty');
+  if (Buffer.byteLength(text) > REQUEST_LIMIT)
+    throw badRequest(`it has more than ${REQUEST_LIMIT} bytes`);
+  return text;
+}
+
+async function requestText(from: string): Promise<string> {
+  if (from === '-') return readStream(process.stdin);
+  const facts = await stat(from).catch(() => undefined);
+  if (facts?.isFile() === true) return readFile(from, 'utf8');
+  if (facts !== undefined) throw badRequest(`${from} is no file`);
+  // one word with a path's slash or ending is a file that is missing, not a wish
+  if (/^\S*\.(?:md|txt|markdown|rst|adoc|json)$|^(?:\.{0,2}\/)\S+$/i.test(from))
+    throw badRequest(`there is no file ${from}`);
+  return from;
+}
+
+function badRequest(reason: string): InvalidInputError {
+  return new InvalidInputError('ERR_PRD_REQUEST', {
+    message: `the PRD cannot be drafted from that: ${reason}`,
+    where: { field: '--from' },
+    hint: 'say what is wanted: --from "TEXT", --from FILE, or --from - for standard input',
+  });
+}
+
+async function refuseExisting(path: string): Promise<void> {
+  const isThere = await access(resolve(path)).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) throw outputExists(path);
+}

@@ -1,0 +1,32 @@
+import { writeFile } from 'node:fs/promises';
+import { InvalidInputError } from '../../domain/index.js';
+
+/** What the system says when the path is wrong, and not the disk. */
+const PATH_FAULTS = ['EEXIST', 'ENOENT', 'EACCES', 'ENOTDIR', 'EISDIR', 'EROFS', 'ENAMETOOLONG'];
+
+/** Writes a file that must not exist yet. Throws InvalidInputError `ERR_OUTPUT_FILE` when it does, or cannot be made. */
+export async function writeNewFile(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text, { flag: 'wx' });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (typeof code !== 'string' || !PATH_FAULTS.includes(code)) throw error;
+    throw code === 'EEXIST'
+      ? outputExists(path, error)
+      : refusal(`${path} cannot be written`, path, error);
+  }
+}
+
+/** The refusal to overwrite a file. */
+export function outputExists(path: string, cause?: unknown): InvalidInputError {
+  return refusal(`${path} exists already`, path, cause);
+}
+
+function refusal(message: string, path: string, cause: unknown): InvalidInputError {
+  return new InvalidInputError('ERR_OUTPUT_FILE', {
+    message,
+    where: { file: path, field: '--output' },
+    hint: 'name another file with -o FILE',
+    cause,
+  });
+}
