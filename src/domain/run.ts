@@ -97,6 +97,8 @@ export const storyRecordSchema = z.object({
   commit: z.string().nullable(),
   attempts: z.array(attemptRecordSchema),
   reason: z.string(),
+  /** Attempts that were granted beyond the limit, by `retry` or an answer; absent = none. */
+  extraAttempts: z.number().int().nonnegative().optional(),
   /** Branch that keeps work which could not be merged; absent or null when there is none. */
   branch: z.string().nullable().optional(),
 });
