@@ -194,15 +194,17 @@ export interface RecordActivities {
   storeText(input: { text: string }): Promise<BlobRef>;
 }
 
-/** The Ralph activities over one home. */
-export function createRalphActivities(dependencies: RalphDependencies): RalphActivities {
-  const settle = async <Input extends { key: StepKey; runId: string; events: RunEvent[] }, Output>(
-    input: Input,
-    step: {
-      readonly result: z.ZodType<Output>;
-      readonly run: (work: RalphWork) => Promise<Output>;
-    },
-  ): Promise<Output> => {
+/** Runs a step once: its result is read back by a retry. */
+type Settle = <Input extends { key: StepKey; runId: string; events: RunEvent[] }, Output>(
+  input: Input,
+  step: {
+    readonly result: z.ZodType<Output>;
+    readonly run: (work: RalphWork) => Promise<Output>;
+  },
+) => Promise<Output>;
+
+function createSettle(dependencies: RalphDependencies): Settle {
+  return async (input, step) => {
     const { key, events, runId, ...request } = input;
     await dependencies.events.append(runId, events);
     const heartbeat = startHeartbeat();
@@ -219,6 +221,11 @@ export function createRalphActivities(dependencies: RalphDependencies): RalphAct
       heartbeat.stop();
     }
   };
+}
+
+/** The Ralph activities over one home. */
+export function createRalphActivities(dependencies: RalphDependencies): RalphActivities {
+  const settle = createSettle(dependencies);
   return mapFailures({
     async prepareRun(raw) {
       const input = prepareRunSchema.parse(raw);
@@ -242,6 +249,16 @@ export function createRalphActivities(dependencies: RalphDependencies): RalphAct
       const input = proveStorySchema.parse(raw);
       return settle(input, { result: proofSchema, run: (work) => proveStory(work, input) });
     },
+    ...createMergeActivities(dependencies, settle),
+  });
+}
+
+/** What happens to a proven story. */
+function createMergeActivities(
+  dependencies: RalphDependencies,
+  settle: Settle,
+): Pick<RalphActivities, 'landStory' | 'mergeStory' | 'proveMerged' | 'keepStory'> {
+  return {
     async landStory(raw) {
       const input = landStorySchema.parse(raw);
       return settle(input, {
@@ -267,7 +284,7 @@ export function createRalphActivities(dependencies: RalphDependencies): RalphAct
         run: () => keepStory(dependencies, input),
       });
     },
-  });
+  };
 }
 
 /** The record activities over one home. */

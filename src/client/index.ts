@@ -4,5 +4,7 @@ export {
   type GatewayOptions,
   type WorkflowCondition,
 } from './gateway.js';
+export type { ResumeRequest } from '../contracts/index.js';
+export type { Steering } from './steering.js';
 export { followRun, type FollowOptions } from './follow.js';
 export type { EventPort, RunRecordPort } from './ports.js';

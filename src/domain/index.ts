@@ -125,6 +125,7 @@ export {
   type Prd,
   type PrdProblem,
 } from './prd.js';
+export { parseDuration, parseMoment } from './moment.js';
 export { formatTodos, todoSchema, todoWriteSchema, type Todo } from './todo.js';
 export {
   INITIAL_STALL_STATE,

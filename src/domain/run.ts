@@ -229,6 +229,7 @@ export function runDocument(record: RunRecord, now: Date): Record<string, unknow
       cost_usd: toUsd(spending.costMicroUsd),
       duration_ms: Math.max(0, end.getTime() - new Date(record.startedAt).getTime()),
     },
+    standstill: record.standstill ?? null,
     failure: record.failure,
     notes: record.notes,
   };
@@ -244,6 +245,7 @@ function storyDocument(record: StoryRecord): Record<string, unknown> {
     reason: record.reason,
     attempts: record.attempts.length,
     commit: record.commit,
+    kept_branch: record.branch ?? null,
     evidence: (last?.evidence ?? []).map((evidence) => ({
       check: evidence.check,
       command: evidence.command,

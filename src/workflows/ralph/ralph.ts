@@ -122,7 +122,12 @@ function describeBaseline(baseline: Baseline, red: number): string {
 }
 
 /** Input that turned out to be bad before anything was paid: what the command ends with is 2. */
-const INPUT_FAILURES = new Set(['ERR_BASELINE_RED', 'ERR_SETUP_FAILED', 'ERR_BASE_COMMIT_MISSING']);
+const INPUT_FAILURES = new Set([
+  'ERR_BASELINE_RED',
+  'ERR_SETUP_FAILED',
+  'ERR_BASE_COMMIT_MISSING',
+  'ERR_BUDGET_PRICE_UNKNOWN',
+]);
 
 async function close(state: RunState, record: RunRecord): Promise<RunRecord> {
   state.record = { ...record, standstill: null };

@@ -310,7 +310,8 @@ export class Scheduler {
 
   /** Answers those who wait for budget again, after some came free or was added. */
   feedHungry(): void {
-    for (const request of [...this.hungry.values()]) this.requestLease(request);
+    const requests = Array.from(this.hungry.values());
+    for (const request of requests) this.requestLease(request);
   }
 
   /** Ends a running story's attempt; the story counts as skipped. */

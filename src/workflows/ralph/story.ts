@@ -224,16 +224,24 @@ function attemptOutcome(agent: AgentResult, proof: Proof | null): AttemptRecord[
   return OUTCOME_OF_VERDICT[proof.verdict];
 }
 
+/** What a verdict says of itself; the others need their evidence. */
+const REASONS: Readonly<Partial<Record<Proof['verdict'], string>>> = {
+  passed: 'every check passed on the tree that is committed',
+  'already-satisfied': 'nothing to change: every verification step and check holds already',
+  unverified: 'committed without any check (--no-checks)',
+  'setup-failed': 'the dependencies could not be prepared with this change',
+  'no-change': 'the agent changed no file',
+};
+
 function attemptReason(agent: AgentResult, proof: Proof | null): string {
-  if (proof?.verdict === 'passed') return 'every check passed on the tree that is committed';
-  if (proof?.verdict === 'already-satisfied')
-    return 'nothing to change: every verification step and check holds already';
-  if (proof?.verdict === 'unverified') return 'committed without any check (--no-checks)';
-  if (proof === null || agent.outcome === 'stalled' || agent.outcome === 'limit')
-    return agent.reason;
-  if (proof.verdict === 'setup-failed')
-    return 'the dependencies could not be prepared with this change';
-  if (proof.verdict === 'no-change') return 'the agent changed no file';
+  if (proof === null) return agent.reason;
+  const reason = REASONS[proof.verdict];
+  if (isProven(proof.verdict) && reason !== undefined) return reason;
+  if (agent.outcome === 'stalled' || agent.outcome === 'limit') return agent.reason;
+  return reason ?? failedChecks(proof);
+}
+
+function failedChecks(proof: Proof): string {
   const failed = proof.evidence
     .filter((evidence) => evidence.exitCode !== 0)
     .map((evidence) => evidence.check);
