@@ -25,6 +25,7 @@ import {
   summaryBudget,
 } from './compaction.js';
 import { createConversationChain, type ConversationChain } from './conversation-chain.js';
+import { BudgetReserveError, reserve } from './budget-reserve.js';
 import { toApplicationFailure } from './failure.js';
 import { startHeartbeat } from './heartbeat.js';
 import {
@@ -129,6 +130,7 @@ async function callOnce(
     tools: tools.registry.toolSchemas(input.tools),
     maxOutputTokens: input.maxOutputTokens,
   };
+  if (input.budget !== undefined) reserve(request, model, input.budget);
   const reply = await send(request, input, tools);
   const after = input.head === null ? null : { head: input.head, depth: input.depth };
   const written = await tools.chain.append({ after, messages: [...added, reply.message] });
@@ -253,7 +255,14 @@ function summarise(
 
 /** Digest of what makes a request the same request; not of events, which may be handed in again with others. */
 function callDigest(input: CallModelInput): string {
-  const { key: _key, events: _events, runId: _runId, story: _story, ...request } = input;
+  const {
+    key: _key,
+    events: _events,
+    runId: _runId,
+    story: _story,
+    budget: _budget,
+    ...request
+  } = input;
   return sha256(JSON.stringify(request));
 }
 
@@ -281,6 +290,14 @@ export async function mapModelFailures<Result>(
 /** Cancellation goes on as what the activity was cancelled with; waits become retry delays or a typed wait. */
 function toModelFailure(error: unknown, model: ModelReference): unknown {
   const { cancellationSignal } = Context.current();
+  if (error instanceof BudgetReserveError) {
+    return ApplicationFailure.create({
+      type: error.code,
+      message: error.message,
+      nonRetryable: true,
+      details: [{ ...error.report(), needed: error.needed }],
+    });
+  }
   if (cancellationSignal.aborted && error instanceof ProviderError && error.kind === 'cancelled')
     return cancellationSignal.reason;
   if (!(error instanceof ProviderError) || !error.isRetryable || error.retryAfterMs === null)

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   blobRefSchema,
+  budgetSchema,
   finishReasonSchema,
   modelReferenceSchema,
   newMessageSchema,
@@ -30,6 +31,8 @@ export const callModelInputSchema = z.object({
   maxOutputTokens: z.number().int().positive().optional(),
   /** Events to append to the run's log before the call. */
   events: z.array(runEventSchema),
+  /** What is left of the agent's lease: a call that may need more is refused before it is made. Absent = no limit. */
+  budget: budgetSchema.optional(),
   /** Story id, shown in heartbeats. */
   story: z.string().optional(),
 });

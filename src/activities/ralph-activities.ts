@@ -29,9 +29,16 @@ import { beginStory } from './ralph/begin-story.js';
 import { checkBaseline } from './ralph/check-baseline.js';
 import type { RalphDependencies, RalphWork } from './ralph/dependencies.js';
 import { landStory, type LandedStory } from './ralph/land-story.js';
-import { refreshPrd, type PrdRefresh } from './ralph/prd-file.js';
+import { keepStory, mergeStory } from './ralph/merge-story.js';
+import {
+  markStoryPassed,
+  refreshPrd,
+  refreshPrdSchema,
+  type PrdRefresh,
+} from './ralph/prd-file.js';
 import { prepareRun, type PreparedRun } from './ralph/prepare-run.js';
 import { appendProgress, progressEntry } from './ralph/progress-file.js';
+import { proveMerged } from './ralph/prove-merged.js';
 import { proveStory } from './ralph/prove-story.js';
 import { writeRunRecord } from './ralph/run-record.js';
 
@@ -87,19 +94,59 @@ const landStorySchema = z.object({
   parent: z.string(),
   tree: z.string().min(1),
   committedAt: z.string(),
+  /** False for a story that was committed without any check: the PRD does not say `passes` then. */
+  isVerified: z.boolean().default(true),
 });
+const mergeStorySchema = z.object({
+  ...stepFields,
+  repository: z.string(),
+  story: storySchema,
+  base: z.string(),
+  head: z.string(),
+  tree: z.string().min(1),
+});
+const proveMergedSchema = z.object({
+  ...stepFields,
+  proofLane: workspaceRefSchema,
+  /** The run's head, on which the merged tree will be committed. */
+  base: z.string(),
+  tree: z.string().min(1),
+  checks: z.array(checkSchema),
+  verificationSteps: z.array(verificationStepSchema),
+  setup: workspaceSetupSchema,
+  baseline: baselineSchema.nullable(),
+});
+const keepStorySchema = z.object({
+  ...stepFields,
+  repository: z.string(),
+  /** Branch of the run; the story's is named after it. */
+  branch: z.string(),
+  story: storySchema,
+  attempt: attemptRecordSchema,
+  model: modelReferenceSchema,
+  author: personSchema,
+  base: z.string(),
+  tree: z.string().min(1),
+  committedAt: z.string(),
+});
+const settleStorySchema = z.object({
+  runId: z.string(),
+  prdPath: z.string(),
+  story: storySchema,
+  attempt: attemptRecordSchema,
+});
+const mergedStorySchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('clean'), tree: z.string() }),
+  z.object({ kind: z.literal('conflict'), tree: z.string(), files: z.array(z.string()) }),
+]);
 const noteAttemptSchema = z.object({
   runId: z.string(),
   prdPath: z.string(),
   story: storySchema,
   attempt: attemptRecordSchema,
   feedback: blobRefSchema.nullable(),
-});
-const refreshPrdSchema = z.object({
-  runId: z.string(),
-  prdPath: z.string(),
-  /** What the last call answered; empty on the first. */
-  digest: z.string(),
+  /** Text for the next attempt where no proof gives one. */
+  feedbackText: z.string().optional(),
 });
 
 const preparedRunSchema = z.object({
@@ -130,7 +177,13 @@ export interface RalphActivities {
   /** The engine's verdict about exactly one tree. */
   proveStory(input: z.input<typeof proveStorySchema>): Promise<Proof>;
   /** Commit by compare-and-swap, publication, PRD and progress file. Fails with `ERR_REF_MOVED`, `ERR_PUBLISH_FAILED`. */
-  landStory(input: z.infer<typeof landStorySchema>): Promise<LandedStory>;
+  landStory(input: z.input<typeof landStorySchema>): Promise<LandedStory>;
+  /** A proven story merged with what landed since its base; moves nothing. */
+  mergeStory(input: z.infer<typeof mergeStorySchema>): Promise<z.infer<typeof mergedStorySchema>>;
+  /** The checks on a merged tree. */
+  proveMerged(input: z.infer<typeof proveMergedSchema>): Promise<Proof>;
+  /** Keeps work that could not be merged on a branch of its own. */
+  keepStory(input: z.infer<typeof keepStorySchema>): Promise<{ branch: string }>;
 }
 
 /** Small writes of the engine, for local activities. */
@@ -140,22 +193,25 @@ export interface RecordActivities {
   appendEvents(input: { runId: string; events: RunEvent[] }): Promise<void>;
   /** Writes an attempt that did not pass to progress.txt; gives the text for the next attempt's prompt. */
   noteAttempt(input: z.infer<typeof noteAttemptSchema>): Promise<{ feedback: BlobRef }>;
-  /**
-   * The PRD's stories when its text is another than the one of `digest`, for `mergeStories`. A text that is no valid PRD is
-   * an answer with a problem, once, and the run keeps what it has.
-   */
+  /** For `mergeStories`: the PRD's stories when its text is new, once a problem when that is no valid PRD. */
   refreshPrd(input: z.infer<typeof refreshPrdSchema>): Promise<PrdRefresh>;
+  /** Marks a story that needed no change as passed in the PRD and in progress.txt. */
+  settleStory(input: z.infer<typeof settleStorySchema>): Promise<{ notes: string[] }>;
+  /** Keeps a text for a later prompt. */
+  storeText(input: { text: string }): Promise<BlobRef>;
 }
 
-/** The Ralph activities over one home. */
-export function createRalphActivities(dependencies: RalphDependencies): RalphActivities {
-  const settle = async <Input extends { key: StepKey; runId: string; events: RunEvent[] }, Output>(
-    input: Input,
-    step: {
-      readonly result: z.ZodType<Output>;
-      readonly run: (work: RalphWork) => Promise<Output>;
-    },
-  ): Promise<Output> => {
+/** Runs a step once: its result is read back by a retry. */
+type Settle = <Input extends { key: StepKey; runId: string; events: RunEvent[] }, Output>(
+  input: Input,
+  step: {
+    readonly result: z.ZodType<Output>;
+    readonly run: (work: RalphWork) => Promise<Output>;
+  },
+) => Promise<Output>;
+
+function createSettle(dependencies: RalphDependencies): Settle {
+  return async (input, step) => {
     const { key, events, runId, ...request } = input;
     await dependencies.events.append(runId, events);
     const heartbeat = startHeartbeat();
@@ -172,6 +228,11 @@ export function createRalphActivities(dependencies: RalphDependencies): RalphAct
       heartbeat.stop();
     }
   };
+}
+
+/** The Ralph activities over one home. */
+export function createRalphActivities(dependencies: RalphDependencies): RalphActivities {
+  const settle = createSettle(dependencies);
   return mapFailures({
     async prepareRun(raw) {
       const input = prepareRunSchema.parse(raw);
@@ -195,6 +256,16 @@ export function createRalphActivities(dependencies: RalphDependencies): RalphAct
       const input = proveStorySchema.parse(raw);
       return settle(input, { result: proofSchema, run: (work) => proveStory(work, input) });
     },
+    ...createMergeActivities(dependencies, settle),
+  });
+}
+
+/** What happens to a proven story. */
+function createMergeActivities(
+  dependencies: RalphDependencies,
+  settle: Settle,
+): Pick<RalphActivities, 'landStory' | 'mergeStory' | 'proveMerged' | 'keepStory'> {
+  return {
     async landStory(raw) {
       const input = landStorySchema.parse(raw);
       return settle(input, {
@@ -202,7 +273,25 @@ export function createRalphActivities(dependencies: RalphDependencies): RalphAct
         run: () => landStory(dependencies, input),
       });
     },
-  });
+    async mergeStory(raw) {
+      const input = mergeStorySchema.parse(raw);
+      return settle(input, {
+        result: mergedStorySchema,
+        run: () => mergeStory(dependencies, input),
+      });
+    },
+    async proveMerged(raw) {
+      const input = proveMergedSchema.parse(raw);
+      return settle(input, { result: proofSchema, run: (work) => proveMerged(work, input) });
+    },
+    async keepStory(raw) {
+      const input = keepStorySchema.parse(raw);
+      return settle(input, {
+        result: z.object({ branch: z.string() }),
+        run: () => keepStory(dependencies, input),
+      });
+    },
+  };
 }
 
 /** The record activities over one home. */
@@ -221,12 +310,23 @@ export function createRecordActivities(dependencies: RalphDependencies): RecordA
       await appendProgress(input.prdPath, progressEntry({ ...input, commit: null }));
       const feedback =
         input.feedback ??
-        (await dependencies.blobs.put(`${input.attempt.reason}\n${input.attempt.summary}`));
+        (await dependencies.blobs.put(
+          input.feedbackText ?? `${input.attempt.reason}\n${input.attempt.summary}`,
+        ));
       return { feedback };
     },
     async refreshPrd(raw) {
-      const input = refreshPrdSchema.parse(raw);
-      return refreshPrd(input.prdPath, input.digest);
+      const { prdPath, digest } = refreshPrdSchema.parse(raw);
+      return refreshPrd(prdPath, digest);
+    },
+    async settleStory(raw) {
+      const { runId, prdPath, story, attempt } = settleStorySchema.parse(raw);
+      const { note } = await markStoryPassed(prdPath, story.id, runId);
+      await appendProgress(prdPath, progressEntry({ runId, story, attempt, commit: null }));
+      return { notes: note === '' ? [] : [note] };
+    },
+    async storeText({ text }) {
+      return dependencies.blobs.put(z.string().parse(text));
     },
   });
 }

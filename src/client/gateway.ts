@@ -18,6 +18,7 @@ import {
   type RunRecord,
 } from '../domain/index.js';
 import type { EventPort, RunRecordPort } from './ports.js';
+import { createSteering, type Steering } from './steering.js';
 
 /** Dependencies of {@link createGateway}. */
 export interface GatewayOptions {
@@ -33,8 +34,8 @@ export interface GatewayOptions {
 /** What happened to a workflow, seen from outside. */
 export type WorkflowCondition = 'open' | 'closed' | 'unknown';
 
-/** Starts, follows and cancels runs. What command line, API and TUI talk to. */
-export interface Gateway {
+/** Starts, follows, steers and cancels runs. What command line, API and TUI talk to. */
+export interface Gateway extends Steering {
   /**
    * Starts a Ralph run. Throws `ERR_RUN_ALREADY_OPEN` (exit 2) when a run works on the same branch of the same repository,
    * `ERR_TOO_MANY_RUNS` (exit 3) at the admission cap.
@@ -61,6 +62,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     return record;
   };
   return {
+    ...createSteering(temporal, readRecord),
     events: options.events,
     records,
     listRuns: (limit) => records.list(limit),

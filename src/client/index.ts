@@ -5,5 +5,7 @@ export {
   type WorkflowCondition,
 } from './gateway.js';
 export { draftPrd, type DraftedPrd, type DraftPrdRequest } from './draft-prd.js';
+export type { ResumeRequest } from '../contracts/index.js';
+export type { Steering } from './steering.js';
 export { followRun, type FollowOptions } from './follow.js';
 export type { EventPort, RunRecordPort } from './ports.js';

@@ -21,7 +21,10 @@ const HOUR = 60 * MINUTE;
  * generous: a killed worker uses one, and a night may hold many.
  */
 export const ACTIVITY_POLICIES = {
-  /** A model call: the whole reply within 15 minutes, silence noticed by the activity itself. */
+  /**
+   * A model call: the whole reply within 15 minutes, silence noticed by the activity itself. Six tries take half a
+   * minute; what lasts longer is a timer of the workflow, which holds no slot and shows as waiting.
+   */
   model: {
     startToCloseTimeout: 15 * MINUTE,
     scheduleToCloseTimeout: 2 * HOUR,
@@ -30,7 +33,7 @@ export const ACTIVITY_POLICIES = {
       initialInterval: SECOND,
       backoffCoefficient: 2,
       maximumInterval: MINUTE,
-      maximumAttempts: 30,
+      maximumAttempts: 6,
     },
   },
   /** A tool under a second, run as local activity. */

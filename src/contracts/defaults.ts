@@ -11,6 +11,7 @@ export const DEFAULTS = {
   maxTotalTokens: 4_000_000,
   /** Stories worked on at once. */
   parallel: 1,
+  maxParallel: 16,
   /** How long a run waits for a network, a provider or Vault that does not answer, in hours. */
   waitLimitHours: 12,
   /** Time limit of one check, in minutes. */

@@ -1,8 +1,10 @@
 export {
+  conflictSchema,
   ralphInputSchema,
   storyInputSchema,
   storyResultSchema,
   WORKFLOW_TYPES,
+  type Conflict,
   type RalphInput,
   type StoryInput,
   type StoryResult,
@@ -17,7 +19,24 @@ export {
   type PrdDraft,
   type RepositoryOutline,
 } from './draft-prd.js';
-export { AGENT_STATUS_QUERY, RUN_STATUS_QUERY } from './messages.js';
+export {
+  addStoryRequestSchema,
+  AGENT_SIGNALS,
+  AGENT_STATUS_QUERY,
+  answerRequestSchema,
+  leaseGrantSchema,
+  leaseRequestSchema,
+  OWNER_SIGNALS,
+  pauseRequestSchema,
+  resumeRequestSchema,
+  RUN_STATUS_QUERY,
+  RUN_UPDATES,
+  standstillSchema,
+  storyRequestSchema,
+  type LeaseRequest,
+  type ResumeRequest,
+  type StandstillReport,
+} from './messages.js';
 export { COORDINATOR_QUEUE, hostQueue } from './task-queues.js';
 export { SEARCH_ATTRIBUTES, type SearchAttributeName } from './search-attributes.js';
 export {

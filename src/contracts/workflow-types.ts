@@ -4,6 +4,7 @@ import {
   attemptRecordSchema,
   baselineSchema,
   blobRefSchema,
+  budgetSchema,
   checkSchema,
   NO_SETUP,
   proofSchema,
@@ -54,6 +55,17 @@ export const ralphInputSchema = z.object({
 /** See {@link ralphInputSchema}. */
 export type RalphInput = z.infer<typeof ralphInputSchema>;
 
+/** Two changes that git cannot merge by itself. */
+export const conflictSchema = z.object({
+  /** Tree with conflict marks. */
+  tree: z.string(),
+  /** Files with marks, relative to the repository. */
+  files: z.array(z.string()),
+});
+
+/** See {@link conflictSchema}. */
+export type Conflict = z.infer<typeof conflictSchema>;
+
 /** Input of `storyWorkflow`: one attempt at one story. */
 export const storyInputSchema = z.object({
   runId: z.string(),
@@ -78,6 +90,12 @@ export const storyInputSchema = z.object({
   setup: workspaceSetupSchema.default(NO_SETUP),
   /** Red checks of the base that a story may leave red; null when the base was green or not checked. */
   baseline: baselineSchema.nullable().default(null),
+  /** Id of the run's workflow; see AgentInput. */
+  owner: z.string().optional(),
+  lease: budgetSchema.optional(),
+  isPaused: z.boolean().optional(),
+  /** Set for an agent that resolves a conflict: the lane holds `tree`, in which `files` have conflict marks. */
+  conflict: conflictSchema.optional(),
 });
 
 /** See {@link storyInputSchema}. */

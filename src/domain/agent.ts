@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { blobRefSchema } from './blob.js';
+import { budgetSchema, type BudgetUse } from './budget.js';
 import { newMessageSchema } from './conversation.js';
 import { modelReferenceSchema, usageSchema } from './model.js';
 import { stallStateSchema } from './stall.js';
@@ -42,6 +43,12 @@ export const agentSpendingSchema = z.object({
 /** See {@link agentSpendingSchema}. */
 export type AgentSpending = z.infer<typeof agentSpendingSchema>;
 
+/** What a spending takes out of a budget. */
+export function spendingUse(spending: AgentSpending): BudgetUse {
+  const { usage, costMicroUsd, modelCalls } = spending;
+  return { costMicroUsd, tokens: usage.inputTokens + usage.outputTokens, calls: modelCalls };
+}
+
 /** Everything an agent carries from turn to turn, and through continue-as-new. The transcript itself is behind `head`. */
 export const agentStateSchema = z.object({
   head: blobRefSchema.nullable(),
@@ -56,6 +63,8 @@ export const agentStateSchema = z.object({
   spending: agentSpendingSchema,
   /** How often the model ended a turn without a tool call and without saying that it is done. */
   silentEnds: z.number().int().nonnegative(),
+  /** What the owner granted so far, in all; null or absent = no limit. */
+  lease: budgetSchema.nullable().optional(),
 });
 
 /** See {@link agentStateSchema}. */
@@ -75,6 +84,14 @@ export const agentInputSchema = z.object({
   workspace: workspaceRefSchema,
   tools: z.array(z.string()),
   limits: agentLimitsSchema,
+  /** Id of the workflow that pays: it is told of waits and asked for more budget. Absent = nobody. */
+  owner: z.string().optional(),
+  /** The part of the owner's budget to begin with; absent = no limit. */
+  lease: budgetSchema.optional(),
+  /** Start without making a model call until told to resume. */
+  isPaused: z.boolean().optional(),
+  /** How long to wait for a network, a provider or Vault that does not answer, in milliseconds. Default 12 hours. */
+  waitLimitMs: z.number().int().nonnegative().optional(),
   /** Set by continue-as-new only. */
   carried: agentStateSchema.optional(),
 });

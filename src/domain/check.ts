@@ -93,5 +93,10 @@ export const proofSchema = z.object({
   setup: setupReportSchema.optional(),
 });
 
+/** True for a verdict with which a story ends well. */
+export function isProven(verdict: Proof['verdict']): boolean {
+  return verdict === 'passed' || verdict === 'already-satisfied' || verdict === 'unverified';
+}
+
 /** See {@link proofSchema}. */
 export type Proof = z.infer<typeof proofSchema>;

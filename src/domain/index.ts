@@ -56,7 +56,20 @@ export {
   type WorkspaceRef,
 } from './workspace.js';
 export { eventTypeSchema, runEventSchema, type EventType, type RunEvent } from './event.js';
-export { budgetSchema, NO_BUDGET, type Budget } from './budget.js';
+export {
+  addBudget,
+  addUse,
+  budgetLeft,
+  budgetSchema,
+  budgetSlice,
+  covers,
+  describeBudget,
+  isUnlimited,
+  NO_BUDGET,
+  NO_USE,
+  type Budget,
+  type BudgetUse,
+} from './budget.js';
 export {
   fileExistsStepSchema,
   shellStepSchema,
@@ -66,6 +79,7 @@ export {
 } from './verification.js';
 export {
   NO_SETUP,
+  setupLimit,
   setupReportSchema,
   setupStepSchema,
   workspaceSetupSchema,
@@ -80,6 +94,7 @@ export {
   checkSchema,
   evidenceSchema,
   isPassing,
+  isProven,
   proofSchema,
   type Baseline,
   type Check,
@@ -118,6 +133,7 @@ export { CLOSED_STATUS, findTaskLine, parseTaskLines } from './prd/task-lines.js
 export { mergeStories, type MergedStories } from './prd/merge-stories.js';
 export { prdTemplate } from './prd/template.js';
 export { renderPrd } from './prd/render-prd.js';
+export { parseDuration, parseMoment } from './moment.js';
 export { formatTodos, todoSchema, todoWriteSchema, type Todo } from './todo.js';
 export {
   INITIAL_STALL_STATE,
@@ -134,6 +150,7 @@ export {
   agentResultSchema,
   agentSpendingSchema,
   agentStateSchema,
+  spendingUse,
   storyDoneSchema,
   type AgentInput,
   type AgentLimits,

@@ -97,6 +97,8 @@ export const storyRecordSchema = z.object({
   commit: z.string().nullable(),
   attempts: z.array(attemptRecordSchema),
   reason: z.string(),
+  /** Attempts that were granted beyond the limit, by `retry` or an answer; absent = none. */
+  extraAttempts: z.number().int().nonnegative().optional(),
   /** Branch that keeps work which could not be merged; absent or null when there is none. */
   branch: z.string().nullable().optional(),
 });
@@ -227,6 +229,7 @@ export function runDocument(record: RunRecord, now: Date): Record<string, unknow
       cost_usd: toUsd(spending.costMicroUsd),
       duration_ms: Math.max(0, end.getTime() - new Date(record.startedAt).getTime()),
     },
+    standstill: record.standstill ?? null,
     failure: record.failure,
     notes: record.notes,
   };
@@ -242,6 +245,7 @@ function storyDocument(record: StoryRecord): Record<string, unknown> {
     reason: record.reason,
     attempts: record.attempts.length,
     commit: record.commit,
+    kept_branch: record.branch ?? null,
     evidence: (last?.evidence ?? []).map((evidence) => ({
       check: evidence.check,
       command: evidence.command,

@@ -42,6 +42,11 @@ export const NO_SETUP: WorkspaceSetup = {
   extraDirs: [],
 };
 
+/** The longest that all steps together may take, in milliseconds. */
+export function setupLimit(setup: WorkspaceSetup): number {
+  return setup.steps.reduce((sum, step) => sum + step.timeoutMs, 0);
+}
+
 /** What one set-up cost; kept in proofs and in the run record. */
 export const setupReportSchema = z.object({
   commands: z.array(z.string()),

@@ -38,3 +38,4 @@ export { openGateway, type OpenGateway } from './open-gateway.js';
 export { assertModelReachable } from './ralph/reach-model.js';
 export { repositoryOutline } from './prd/repository-outline.js';
 export { draftWorkflowId, requestDraft } from './prd/request-draft.js';
+export { planLimits, planMoment, type LimitFlags } from './ralph/run-limits.js';

@@ -97,6 +97,12 @@ export interface FakeScript {
   readonly prepareRun?: () => void;
   readonly baseline?: () => Baseline;
   readonly refreshPrd?: () => Awaited<ReturnType<RecordActivities['refreshPrd']>>;
+  /** How a merge ends; default clean. */
+  readonly merge?: (
+    story: string,
+    count: number,
+  ) => Awaited<ReturnType<RalphActivities['mergeStory']>>;
+  readonly proveMerged?: (count: number) => Proof;
 }
 
 /** Activities that only remember what they were asked. */
@@ -108,13 +114,16 @@ export class FakeActivities
   readonly events: RunEvent[] = [];
   readonly records: RunRecord[] = [];
   readonly modelInputs: CallModelInput[] = [];
+  readonly landed: Parameters<RalphActivities['landStory']>[0][] = [];
   readonly begun: Parameters<RalphActivities['beginStory']>[0][] = [];
   private readonly script: FakeScript;
   private modelCalls = 0;
   private toolCalls = 0;
   private commits = 0;
+  private merges = 0;
+  private mergedProofs = 0;
   private readonly proofs = new Map<string, number>();
-  private current = '';
+  private readonly inLane = new Map<string, string>();
 
   constructor(script: FakeScript = {}) {
     this.script = script;
@@ -192,25 +201,63 @@ export class FakeActivities
   beginStory = async (
     input: Parameters<RalphActivities['beginStory']>[0],
   ): ReturnType<RalphActivities['beginStory']> => {
-    this.current = input.story.story.id;
-    this.take(`beginStory ${this.current} ${input.story.attempt}`, input.events);
+    const { id } = input.story.story;
+    this.inLane.set(input.lane.id, id);
+    this.take(`beginStory ${id} ${input.story.attempt}`, input.events);
     this.begun.push(input);
     return { prompt: fakeRef(9) };
   };
 
   proveStory = async (input: Parameters<RalphActivities['proveStory']>[0]): Promise<Proof> => {
-    const attempt = (this.proofs.get(this.current) ?? 0) + 1;
-    this.proofs.set(this.current, attempt);
-    this.take(`proveStory ${this.current}`, input.events);
-    return this.script.prove?.(this.current, attempt) ?? fakeProof('passed');
+    const story = this.inLane.get(input.lane.id) ?? '';
+    const attempt = (this.proofs.get(story) ?? 0) + 1;
+    this.proofs.set(story, attempt);
+    this.take(`proveStory ${story}`, input.events);
+    return this.script.prove?.(story, attempt) ?? fakeProof('passed');
   };
 
   landStory = async (
     input: Parameters<RalphActivities['landStory']>[0],
   ): ReturnType<RalphActivities['landStory']> => {
     this.take(`landStory ${input.story.id}`, input.events);
+    this.landed.push(input);
     this.commits += 1;
     return { commit: `commit-${this.commits}`, branch: input.branch, notes: [] };
+  };
+
+  mergeStory = async (
+    input: Parameters<RalphActivities['mergeStory']>[0],
+  ): ReturnType<RalphActivities['mergeStory']> => {
+    this.take(`mergeStory ${input.story.id} into ${input.head}`, input.events);
+    this.merges += 1;
+    return this.script.merge?.(input.story.id, this.merges) ?? { kind: 'clean', tree: 'merged' };
+  };
+
+  proveMerged = async (input: Parameters<RalphActivities['proveMerged']>[0]): Promise<Proof> => {
+    this.take(`proveMerged ${input.tree}`, input.events);
+    this.mergedProofs += 1;
+    return (
+      this.script.proveMerged?.(this.mergedProofs) ?? fakeProof('passed', { tree: input.tree })
+    );
+  };
+
+  keepStory = async (
+    input: Parameters<RalphActivities['keepStory']>[0],
+  ): Promise<{ branch: string }> => {
+    this.take(`keepStory ${input.story.id}`, input.events);
+    return { branch: `${input.branch}-${input.story.id}-kept` };
+  };
+
+  settleStory = async (
+    input: Parameters<RecordActivities['settleStory']>[0],
+  ): Promise<{ notes: string[] }> => {
+    this.take(`settleStory ${input.story.id}`, []);
+    return { notes: [] };
+  };
+
+  storeText = async (input: { text: string }): Promise<BlobRef> => {
+    this.take(`storeText ${input.text}`, []);
+    return fakeRef(79);
   };
 
   saveRun = async (input: Parameters<RecordActivities['saveRun']>[0]): Promise<void> => {

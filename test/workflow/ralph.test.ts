@@ -3,9 +3,9 @@ import { ApplicationFailure, WorkflowFailedError, type WorkflowHandle } from '@t
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RalphInput } from '../../src/contracts/index.js';
-import { NO_SETUP, type RunRecord } from '../../src/domain/index.js';
+import type { RunRecord } from '../../src/domain/index.js';
 import {
-  FakeActivities,
+  type FakeActivities,
   fakeCall,
   fakeProof,
   fakeRef,
@@ -13,11 +13,11 @@ import {
   storyDone,
   type FakeScript,
 } from '../support/fake-activities.js';
-import { RUN_LIMITS, story } from '../support/stories.js';
-import { createTimeSkipping, withWorker } from '../support/workflow-environment.js';
+import { RALPH_INPUT, statuses, withRalph, type RalphWorkflow } from '../support/ralph-workflow.js';
+import { story } from '../support/stories.js';
+import { createTimeSkipping } from '../support/workflow-environment.js';
 
 let environment: TestWorkflowEnvironment;
-let queue = 0;
 
 beforeAll(async () => {
   environment = await createTimeSkipping();
@@ -26,51 +26,16 @@ afterAll(async () => {
   await environment.teardown();
 });
 
-const input: RalphInput = {
-  runId: '01hx0000000000000000000000',
-  project: 'demo',
-  feature: 'Hello',
-  prdPath: '/repo/prd.json',
-  repository: '/repo',
-  workdir: '.',
-  branch: 'feature/hello',
-  baseCommit: 'base',
-  author: { name: 'A', email: 'a@localhost' },
-  stories: [story('US-001'), story('US-002', { dependsOn: ['US-001'] }), story('US-003')],
-  technicalRequirements: [],
-  checks: [{ name: 'test', command: 'true', timeoutMs: 1000 }],
-  options: {
-    model: { provider: 'fake', model: 'one' },
-    contextWindow: 1000,
-    maxAttempts: 2,
-    maxIterations: 20,
-    allowCheckChanges: false,
-    maxTurns: 10,
-    ...RUN_LIMITS,
-  },
-  setup: NO_SETUP,
-  notes: [],
-  hasSearchAttributes: false,
-};
+const input = RALPH_INPUT;
 
-type Ralph = (input: RalphInput) => Promise<RunRecord>;
-
-async function startRalph<Result>(
+function startRalph<Result>(
   script: FakeScript,
   change: Partial<RalphInput>,
-  work: (handle: WorkflowHandle<Ralph>, fake: FakeActivities) => Promise<Result>,
+  work: (handle: WorkflowHandle<RalphWorkflow>, fake: FakeActivities) => Promise<Result>,
 ): Promise<Result> {
-  const fake = new FakeActivities(script);
-  queue += 1;
-  const taskQueue = `ralph-${queue}`;
-  return withWorker(environment, { taskQueue, activities: fake }, async () => {
-    const handle = await environment.client.workflow.start<Ralph>('ralphWorkflow', {
-      workflowId: taskQueue,
-      taskQueue,
-      args: [{ ...input, ...change }],
-    });
-    return work(handle, fake);
-  });
+  return withRalph(environment, { script, input: change }, ({ handle, fake }) =>
+    work(handle, fake),
+  );
 }
 
 function runRalph(
@@ -93,9 +58,6 @@ async function untilCancelled(): Promise<never> {
     clearInterval(timer);
   }
 }
-
-const statuses = (record: RunRecord) =>
-  record.stories.map((entry) => `${entry.story.id} ${entry.status} ${entry.attempts.length}`);
 
 describe('ralphWorkflow', () => {
   it('lands one commit a story, each on top of the one before, and passes', async () => {

@@ -30,6 +30,8 @@ export interface LandStoryRequest {
   readonly tree: string;
   /** ISO 8601; part of the commit id, so that a retry makes the same commit. */
   readonly committedAt: string;
+  /** False leaves the PRD as it is: nothing was proven. */
+  readonly isVerified: boolean;
 }
 
 /** A story that landed. */
@@ -58,10 +60,12 @@ export async function landStory(
     date: request.committedAt,
   });
   await git.updateRef({ ref: runRef(request.runId), next: commit, expected: request.parent });
-  const published = await publish(request, gitDir);
+  const published = await publish({ ...request, ref: runRef(request.runId) }, gitDir);
   const notes = [...published.notes];
-  const updated = await markStoryPassed(request.prdPath, request.story.id, request.runId);
-  if (updated.note !== '') notes.push(updated.note);
+  if (request.isVerified) {
+    const updated = await markStoryPassed(request.prdPath, request.story.id, request.runId);
+    if (updated.note !== '') notes.push(updated.note);
+  }
   await appendProgress(
     request.prdPath,
     progressEntry({ runId: request.runId, story: request.story, attempt: request.attempt, commit }),
@@ -70,7 +74,9 @@ export async function landStory(
 }
 
 /** Subject `feat(US-001): title`, the agent's summary, and trailers that tie the commit to its run. */
-export function commitMessage(request: LandStoryRequest): string {
+export function commitMessage(
+  request: Pick<LandStoryRequest, 'story' | 'attempt' | 'runId' | 'model'>,
+): string {
   const { story, attempt } = request;
   const { usage, costMicroUsd } = attempt.spending;
   const usd = toUsd(costMicroUsd);
@@ -100,7 +106,16 @@ function wrap(text: string): string {
     .join('\n');
 }
 
-interface Publication {
+/** A ref of the bare clone and the branch that shall show it. */
+export interface PublishRequest {
+  readonly repository: string;
+  readonly runId: string;
+  readonly branch: string;
+  readonly ref: string;
+}
+
+/** Where a ref was published. */
+export interface Publication {
   readonly branch: string;
   readonly notes: string[];
 }
@@ -109,7 +124,7 @@ interface Publication {
  * Brings the run's head to a branch of the user's repository. A branch that is checked out anywhere, or that somebody moved,
  * is never touched: the result goes to `NAME-run-ID` instead.
  */
-async function publish(request: LandStoryRequest, gitDir: string): Promise<Publication> {
+export async function publish(request: PublishRequest, gitDir: string): Promise<Publication> {
   const user = createGit({
     gitDir: join(request.repository, '.git'),
     workTree: request.repository,
@@ -125,7 +140,7 @@ async function publish(request: LandStoryRequest, gitDir: string): Promise<Publi
         '--no-tags',
         '--no-write-fetch-head',
         gitDir,
-        `${runRef(request.runId)}:refs/heads/${branch}`,
+        `${request.ref}:refs/heads/${branch}`,
       ],
       { accept: [1, 128] },
     );

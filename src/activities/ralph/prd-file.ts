@@ -1,4 +1,5 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
+import { z } from 'zod';
 import { CodetetherError, type Story } from '../../domain/index.js';
 import {
   markStory,
@@ -77,6 +78,14 @@ async function trySwap(
   await writeDurableFile(path, after, { mode: mode & 0o777 });
   return true;
 }
+
+/** Input of the activity `refreshPrd`. */
+export const refreshPrdSchema = z.object({
+  runId: z.string(),
+  prdPath: z.string(),
+  /** What the last call answered; empty on the first. */
+  digest: z.string(),
+});
 
 /** The PRD as it is now, compared with what a run knows of it. */
 export interface PrdRefresh {

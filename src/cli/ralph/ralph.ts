@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { addRalphCreateCommand, addRalphValidateCommand } from './prd-commands.js';
 import { addCancelCommand, addRalphStatusCommand, addReportCommand } from './run-commands.js';
 import { addRalphRunCommand } from './run.js';
+import { addSteeringCommands } from './steering-commands.js';
 
 /** Adds the family `codetether ralph …`. */
 export function addRalphCommand(program: Command): void {
@@ -18,4 +19,5 @@ export function addRalphCommand(program: Command): void {
   addRalphCreateCommand(ralph);
   addReportCommand(ralph);
   addCancelCommand(ralph);
+  addSteeringCommands(ralph);
 }

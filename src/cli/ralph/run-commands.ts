@@ -1,15 +1,11 @@
 import type { Command } from 'commander';
-import type { Gateway } from '../../client/index.js';
-import {
-  InvalidInputError,
-  isEnded,
-  renderReport,
-  runDocument,
-  type RunRecord,
-} from '../../domain/index.js';
+import { renderReport, runDocument, type RunRecord } from '../../domain/index.js';
 import { createContext, exitWith, type CommandContext } from '../context.js';
 import { formatTable } from '../output.js';
+import { progressLine } from './progress.js';
+import { findRecord, findRun, withGateway } from './run-access.js';
 import { runScreen } from './screens.js';
+import { addSteeringCommands } from './steering-commands.js';
 import { exitCodeOf, watchRun } from './watch.js';
 
 interface JsonOption {
@@ -22,12 +18,14 @@ const LIST_LIMIT = 50;
 export function addRunsCommand(program: Command): void {
   const runs = program
     .command('runs')
-    .description('list, show, report and cancel runs of every kind')
+    .description('list, show, steer and report runs of every kind')
     .addHelpText('after', '\nExample:\n  codetether runs list');
   addListCommand(runs);
   addShowCommand(runs);
   addReportCommand(runs);
   addCancelCommand(runs);
+  addSteeringCommands(runs);
+  addEventsCommand(runs);
 }
 
 /** Adds `codetether attach`. */
@@ -100,7 +98,7 @@ export function addReportCommand(family: Command): void {
     )
     .action(async (run: string, options: JsonOption, command: Command) => {
       const context = await createContext(command);
-      const record = await findRecord(context, (candidate) => candidate.runId === run, run);
+      const record = await findRun(context, run);
       if (options.json === true) context.output.document(runDocument(record, new Date()));
       else context.output.result(renderReport(record).trimEnd());
     });
@@ -120,10 +118,33 @@ export function addCancelCommand(family: Command): void {
     .action(async (run: string, options: JsonOption, command: Command) => {
       const context = await createContext(command);
       // Before the service is started for a run that nobody knows.
-      await findRecord(context, (record) => record.runId === run, run);
+      await findRun(context, run);
       await withGateway(context, (gateway) => gateway.cancelRun(run));
       if (options.json === true) context.output.document({ run_id: run, status: 'cancelling' });
       else context.output.result(`${run} is being cancelled`);
+    });
+}
+
+/** What happened in a run, from its event log. */
+function addEventsCommand(runs: Command): void {
+  runs
+    .command('logs')
+    .description('what happened in a run, from its beginning')
+    .argument('<run>', 'run id')
+    .option('--json', 'print the events as JSON, one a line')
+    .addHelpText('after', '\nExample:\n  codetether runs logs 01hx3v6m2q8w0c5r7t9y1z3b5d')
+    .action(async (run: string, options: JsonOption, command: Command) => {
+      const context = await createContext(command);
+      await findRun(context, run);
+      const { localEvents } = await import('../../service/index.js');
+      const { events } = await localEvents(context.config.home).read(run, 0);
+      for (const event of events) {
+        const line =
+          options.json === true
+            ? JSON.stringify(event)
+            : progressLine(event, { isTerminal: context.output.isTerminal });
+        if (line !== undefined) context.output.result(line);
+      }
     });
 }
 
@@ -166,7 +187,7 @@ function addShowCommand(runs: Command): void {
     .addHelpText('after', '\nExample:\n  codetether runs show 01hx3v6m2q8w0c5r7t9y1z3b5d --json')
     .action(async (run: string, options: JsonOption, command: Command) => {
       const context = await createContext(command);
-      show(await findRecord(context, (record) => record.runId === run, run), options, context);
+      show(await findRun(context, run), options, context);
     });
 }
 
@@ -174,36 +195,4 @@ function show(record: RunRecord, options: JsonOption, { output }: CommandContext
   const now = new Date();
   if (options.json === true) output.document(runDocument(record, now));
   else output.result(runScreen(record, now).trimEnd());
-}
-
-async function findRecord(
-  { config }: CommandContext,
-  isWanted: (record: RunRecord) => boolean,
-  name: string,
-): Promise<RunRecord> {
-  const { localRunRecords } = await import('../../service/index.js');
-  const records = (await localRunRecords(config.home).list(1000)).filter(isWanted);
-  const record = records.find((candidate) => !isEnded(candidate.status)) ?? records[0];
-  if (record !== undefined) return record;
-  throw new InvalidInputError('ERR_RUN_NOT_FOUND', {
-    message: `there is no run ${name}`,
-    hint: 'codetether runs list shows the known ones',
-  });
-}
-
-async function withGateway(
-  context: CommandContext,
-  work: (gateway: Gateway) => Promise<void>,
-): Promise<void> {
-  const { ensureRunning, openGateway } = await import('../../service/index.js');
-  const endpoint = await ensureRunning(context.config, {
-    temporalCli: context.globals.temporalCli,
-    onProgress: (text) => context.output.note(text),
-  });
-  const open = await openGateway(context.config, endpoint);
-  try {
-    await work(open.gateway);
-  } finally {
-    await open.close();
-  }
 }

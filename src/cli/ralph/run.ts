@@ -1,9 +1,10 @@
 import { dirname, resolve } from 'node:path';
-import { InvalidArgumentError, type Command } from 'commander';
-import { runDocument, type RunRecord } from '../../domain/index.js';
+import type { Command } from 'commander';
+import { runDocument, toUsd, type RunRecord } from '../../domain/index.js';
 import type { RalphFlags, RalphPlan } from '../../service/index.js';
 import { RUN_DEFAULTS } from '../../service/ralph/run-defaults.js';
 import { createContext, exitWith, type CommandContext } from '../context.js';
+import { addLimitOptions, parseCount } from './limit-options.js';
 import { exitCodeOf, watchRun } from './watch.js';
 import { planScreen, runScreen } from './screens.js';
 
@@ -17,6 +18,7 @@ const HELP = `
 Examples:
   codetether ralph run -p prd.json
   codetether ralph run -p prd.json -m openrouter/stepfun/step-3.5-flash:free --max-attempts 2
+  codetether ralph run -p prd.json --parallel 3 --budget-usd 5 --until 07:00
   codetether ralph run -p prd.json --dry-run     the plan, nothing is started
   codetether ralph run -p prd.json --detach      start it and leave; codetether attach ID watches it
   codetether ralph run -p prd.json --json        one JSON document when the run has ended
@@ -26,7 +28,7 @@ The run goes on when this command is stopped with Ctrl+C. Exit codes: 0 every st
 
 /** Adds `codetether ralph run`. */
 export function addRalphRunCommand(ralph: Command): void {
-  ralph
+  const command = ralph
     .command('run')
     .description(
       'work off a PRD: fresh agent a story, checks run by the engine, one commit a passed story',
@@ -52,7 +54,8 @@ export function addRalphRunCommand(ralph: Command): void {
       parseCount,
     )
     .option('--branch <name>', 'branch that shows the result (default: from the PRD)')
-    .option('--allow-check-changes', 'stories may change existing tests and check scripts')
+    .option('--allow-check-changes', 'stories may change existing tests and check scripts');
+  addLimitOptions(command)
     .option('--dry-run', 'show the plan and stop')
     .option('--detach', 'start the run and return')
     .option('--json', 'print one JSON document')
@@ -145,6 +148,13 @@ function planDocument(plan: RalphPlan): Record<string, unknown> {
     model: `${input.options.model.provider}/${input.options.model.model}`,
     max_attempts: input.options.maxAttempts,
     max_iterations: input.options.maxIterations,
+    parallel: input.options.parallel,
+    budget: {
+      usd: toUsd(input.options.budget.costMicroUsd),
+      tokens: input.options.budget.tokens,
+      calls: input.options.budget.calls,
+    },
+    until: input.options.until,
     stories: plan.order.map((story) => ({
       id: story.id,
       title: story.title,
@@ -158,11 +168,4 @@ function planDocument(plan: RalphPlan): Record<string, unknown> {
     dirty_files: plan.dirtyFiles,
     notes: input.notes,
   };
-}
-
-function parseCount(text: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 1)
-    throw new InvalidArgumentError('expected a whole number above 0');
-  return count;
 }

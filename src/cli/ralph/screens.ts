@@ -1,10 +1,13 @@
 import type { RalphPlan } from '../../service/index.js';
 import {
+  describeBudget,
   formatModelReference,
   formatUsd,
+  isUnlimited,
   runSpending,
   storySpending,
   toUsd,
+  type RalphOptions,
   type RunRecord,
 } from '../../domain/index.js';
 
@@ -22,6 +25,7 @@ export function planScreen(plan: RalphPlan): string {
     `  branch      ${input.branch}`,
     `  model       ${formatModelReference(input.options.model)}`,
     `  limits      ${input.options.maxAttempts} attempts a story, ${input.options.maxIterations} iterations, ${input.options.maxTurns} turns an agent`,
+    ...limitLines(input.options),
     `  author      ${input.author.name} <${input.author.email}>`,
     `  stories     ${plan.order.length} to do, ${done} passed already`,
     ...plan.order.map(
@@ -64,6 +68,11 @@ export function runScreen(record: RunRecord, now: Date): string {
       ].filter((fact) => fact !== undefined && fact !== '');
       return `  ${entry.story.id.padEnd(width)}  ${entry.status.padEnd(9)} ${entry.story.title}${facts.length === 0 ? '' : ` · ${facts.join(' · ')}`}`;
     }),
+    ...(record.standstill === null || record.standstill === undefined
+      ? []
+      : [
+          `  ${record.standstill.kind} since ${record.standstill.since}${record.standstill.until === null ? '' : `, next try ${record.standstill.until}`}: ${record.standstill.reason}`,
+        ]),
     `  branch  ${record.publishedBranch ?? `${record.branch} (nothing committed yet)`}`,
     `  calls   ${spending.modelCalls} model calls, ${spending.repeatedModelCalls} repeated; ${spending.usage.inputTokens} tokens in, ${spending.usage.outputTokens} out; cost ${formatUsd(toUsd(spending.costMicroUsd))}; ${seconds.toFixed(1)} s`,
     `  run     ${record.runId}  (codetether ralph report ${record.runId})`,
@@ -74,4 +83,12 @@ export function runScreen(record: RunRecord, now: Date): string {
 
 function dependencies(ids: readonly string[]): string {
   return ids.length === 0 ? '' : ` (after ${ids.join(', ')})`;
+}
+
+function limitLines(options: RalphOptions): string[] {
+  const lines: string[] = [];
+  if (options.parallel > 1) lines.push(`  parallel    ${options.parallel} stories at once`);
+  if (!isUnlimited(options.budget)) lines.push(`  budget      ${describeBudget(options.budget)}`);
+  if (options.until !== null) lines.push(`  until       ${options.until}`);
+  return lines;
 }

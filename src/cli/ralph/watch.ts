@@ -43,8 +43,9 @@ export async function watchRun(run: WatchedRun): Promise<RunRecord | undefined> 
   }
 }
 
-/** 0 when every story passed, 3 when the infrastructure ended the run, else 1. */
+/** 0 when every story passed, 2 when an input turned out to be bad, 3 when the infrastructure ended the run, else 1. */
 export function exitCodeOf(record: RunRecord): ExitCode {
   if (record.status === 'passed') return 0;
-  return record.failure === null ? 1 : 3;
+  if (record.failure === null) return 1;
+  return record.failure.exitCode === 2 ? 2 : 3;
 }

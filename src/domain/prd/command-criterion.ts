@@ -1,6 +1,6 @@
 /** Programs whose name at the start of a quoted text makes it a command line. */
 const TOOLS =
-  'npm npx pnpm yarn bun bunx deno node tsc eslint vitest jest playwright cargo go python python3 pytest uv poetry ruff mypy tox make just task cmake ctest gradle mvn dotnet bundle rake rspec ruby php composer phpunit mix swift bash sh test curl grep docker git';
+  'npm npx pnpm yarn bun bunx deno node tsc eslint vitest jest playwright cargo go python python3 pytest uv poetry ruff mypy tox make just task cmake ctest gradle mvn dotnet bundle rake rspec ruby php composer phpunit mix swift bash sh test grep';
 const QUOTED_TOOLS = new Set(TOOLS.split(' '));
 
 /** What may stand around a quoted command without changing that it simply must succeed. */
@@ -11,7 +11,10 @@ const TAIL =
 
 /** Unquoted texts need a known subcommand, because "make sure" and "go home" are no commands. */
 const BARE =
-  /^(?:(?:npm|pnpm|yarn|bun) (?:test|ci|run [\w:.-]+|lint|build|typecheck)|npx [\w@./-]+|node (?:--test|[\w./-]+\.[cm]?[jt]s)|cargo (?:test|check|build|clippy|fmt|run)|go (?:test|vet|build|run)|(?:uv run |poetry run )?(?:pytest|ruff check|mypy)|python3? (?:-m [\w.]+|[\w./-]+\.py)|make [a-z][\w-]*|(?:ba)?sh [\w./-]+\.sh|\.\/[\w./-]+)(?= |$)/;
+  /^(?:(?:npm|pnpm|yarn|bun) (?:test|run [\w:.-]+|lint|build|typecheck)|npx (?:vitest|jest|mocha|playwright|cypress|tsc|eslint|oxlint|biome|prettier)|node (?:--test|[\w./-]+\.[cm]?[jt]s)|cargo (?:test|check|build|clippy|fmt|run)|go (?:test|vet|build|run)|(?:uv run |poetry run )?(?:pytest|ruff check|mypy)|python3? (?:-m [\w.]+|[\w./-]+\.py)|make [a-z][\w-]*|(?:ba)?sh [\w./-]+\.sh|\.\/[\w./-]+)(?= |$)/;
+/** What prepares or goes on for ever proves nothing, and checks have no network. */
+const NO_PROOF =
+  /^(?:npm|pnpm|yarn|bun|bunx|npx|pip|uv|poetry|cargo|go|composer|bundle)\s+(?:(?:run\s+)?(?:dev|start|serve|watch|preview)\b|(?:install|i|ci|add|init|create|get|sync)\b|\S+\s+init\b)/;
 const SHELL_WORD = /^[\w./:=@*'"{}$,[\]+%~^!?-]+$|^(?:&&|\|\||\||;|>|<|2>&1)$/;
 const PROSE =
   /\b(?:is|are|the|that|passes|passing|pass|succeeds|works|should|must|with|without|runs|exits|returns|shows|prints|green|sure)\b/i;
@@ -26,10 +29,19 @@ export function commandOf(criterion: string): string | undefined {
   const quoted = /^`([^`\n]+)`(.*)$/.exec(plain);
   if (quoted !== null) {
     const command = quoted[1]?.trim() ?? '';
-    return isToolLine(command) && TAIL.test(quoted[2] ?? '') ? command : undefined;
+    const isPlain = isToolLine(command) && TAIL.test(quoted[2] ?? '');
+    return isPlain && !NO_PROOF.test(command) ? command : undefined;
   }
-  if (!BARE.test(plain) || PROSE.test(plain)) return undefined;
-  return plain.split(/\s+/).every((word) => SHELL_WORD.test(word)) ? plain : undefined;
+  if (PROSE.test(plain) || !plain.split(/\s+/).every((word) => SHELL_WORD.test(word)))
+    return undefined;
+  return plain.split(/\s+(?:&&|\|\||;|\|)\s+/).every(isBareCommand) ? plain : undefined;
+}
+
+/** At most one plain word behind program and subcommand: more of them are a sentence, in whatever language. */
+function isBareCommand(part: string): boolean {
+  if (!BARE.test(part) || NO_PROOF.test(part)) return false;
+  const rest = part.replace(BARE, '').trim();
+  return rest.split(/\s+/).filter((word) => /^\p{L}+$/u.test(word)).length <= 1;
 }
 
 /** True when the first word behind assignments is a program we know, or a path of one. */

@@ -1,5 +1,6 @@
 const DONE_WORDS = [
   'done',
+  'pass',
   'passing',
   'passed',
   'complete',

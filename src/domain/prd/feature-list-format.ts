@@ -31,9 +31,12 @@ const featureSchema = z
     acceptance: textOrList,
     acceptance_criteria: textOrList,
     acceptanceCriteria: textOrList,
-    verification: textOrList,
+    doneCriteria: textOrList,
+    done_criteria: textOrList,
+    // people keep other things than text here too
+    verification: z.unknown().transform(textsOf).optional(),
     passes: z.boolean('must be true or false').nullish(),
-    status: z.string('must be a string').nullish(),
+    status: z.unknown().optional(),
     priority,
     ...dependencyShape,
   })
@@ -104,21 +107,29 @@ function titleOf(
 }
 
 function toStory(feature: Feature, index: number): Story {
-  const criteria = [
+  const goals = [
     ...feature.acceptance,
     ...feature.acceptance_criteria,
     ...feature.acceptanceCriteria,
-    ...feature.steps,
-    ...feature.verification,
+    ...feature.doneCriteria,
+    ...feature.done_criteria,
+    ...(feature.verification ?? []),
   ];
+  // an unquoted command among the steps is something to do, not something that must hold
+  const quoted = feature.steps.filter((step) => step.includes('`'));
   return storyOf({
     id: feature.id ?? positionId(index),
     title: titleOf(feature),
     description: paragraphs([feature.description, feature.user_visible_behavior]),
-    acceptanceCriteria: criteria,
+    acceptanceCriteria: [...goals, ...feature.steps],
     passes: feature.passes ?? isDoneWord(feature.status),
     priority: feature.priority ?? 1,
     dependsOn: dependenciesOf(feature),
-    verificationSteps: commandSteps(criteria),
+    verificationSteps: commandSteps([...goals, ...quoted]),
   });
+}
+
+function textsOf(value: unknown): string[] {
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return list.filter((part) => typeof part === 'string');
 }

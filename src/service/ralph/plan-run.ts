@@ -6,7 +6,6 @@ import {
   branchNameProblem,
   branchSlug,
   InvalidInputError,
-  NO_BUDGET,
   NO_SETUP,
   parseModelReference,
   plannedOrder,
@@ -24,9 +23,10 @@ import {
 } from '../../platform/index.js';
 import { assertChecksCanStart } from './check-commands.js';
 import { loadPrd } from './load-prd.js';
+import { planLimits, type LimitFlags } from './run-limits.js';
 
 /** What the command line says about a run; absent = the default. */
-export interface RalphFlags {
+export interface RalphFlags extends LimitFlags {
   readonly prd: string;
   readonly model?: string | undefined;
   readonly branch?: string | undefined;
@@ -95,12 +95,9 @@ export async function planRalphRun(
       maxIterations: flags.maxIterations ?? Math.max(1, order.length * maxAttempts),
       allowCheckChanges: flags.allowCheckChanges ?? false,
       maxTurns: flags.maxTurns ?? DEFAULTS.maxTurns,
-      parallel: 1,
       allowRedBaseline: false,
       noChecks: false,
-      budget: NO_BUDGET,
-      until: null,
-      waitLimitMs: DEFAULTS.waitLimitHours * 3_600_000,
+      ...planLimits(flags, new Date()),
     },
     notes: planNotes(facts, branch),
     setup: NO_SETUP,

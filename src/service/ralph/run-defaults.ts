@@ -5,4 +5,7 @@ export const RUN_DEFAULTS = {
   model: DEFAULTS.model,
   maxAttempts: DEFAULTS.maxAttempts,
   maxTurns: DEFAULTS.maxTurns,
+  parallel: DEFAULTS.parallel,
+  maxParallel: DEFAULTS.maxParallel,
+  waitLimitHours: DEFAULTS.waitLimitHours,
 } as const;

@@ -1,6 +1,6 @@
-import { continueAsNew, defineQuery, setHandler } from '@temporalio/workflow';
+import { continueAsNew, defineQuery, defineSignal, setHandler } from '@temporalio/workflow';
 import type { CallModelResult } from '../../activities/index.js';
-import { AGENT_STATUS_QUERY } from '../../contracts/index.js';
+import { AGENT_SIGNALS, AGENT_STATUS_QUERY, leaseGrantSchema } from '../../contracts/index.js';
 import {
   observeTurn,
   type AgentInput,
@@ -11,6 +11,7 @@ import {
 } from '../../domain/index.js';
 import { recordActivities } from '../lib/activities.js';
 import { failureFacts } from '../lib/failure.js';
+import { tellOwner } from '../lib/owner.js';
 import { callModel } from './call-model.js';
 import { dispatchCalls } from './dispatch.js';
 import { AgentSession } from './session.js';
@@ -20,6 +21,8 @@ export interface AgentStatus {
   readonly spending: AgentSpending;
   readonly todos: readonly Todo[];
   readonly contextTokens: number;
+  /** It makes no further model call until the run goes on. */
+  readonly isPaused: boolean;
 }
 
 const agentStatusQuery = defineQuery<AgentStatus>(AGENT_STATUS_QUERY);
@@ -29,15 +32,30 @@ const agentStatusQuery = defineQuery<AgentStatus>(AGENT_STATUS_QUERY);
  * or it is cancelled. Throws only for infrastructure faults; everything the agent does wrong is a result.
  */
 export async function agentWorkflow(input: AgentInput): Promise<AgentResult> {
-  const session = new AgentSession(input);
+  const session = new AgentSession(input, (waiting) => {
+    tellOwner(input.owner, { story: input.story ?? '', standstill: waiting });
+  });
+  takeSignals(session);
   setHandler(agentStatusQuery, () => ({
     spending: session.state.spending,
     todos: session.state.todos,
     contextTokens: session.state.contextTokens,
+    isPaused: session.isPaused,
   }));
   const result = await runTurns(session);
   await flushEvents(session);
   return result;
+}
+
+/** Handlers exist before the first await, so that a signal that comes with the start is not lost. */
+function takeSignals(session: AgentSession): void {
+  setHandler(defineSignal(AGENT_SIGNALS.pause), () => session.setPaused(true));
+  setHandler(defineSignal(AGENT_SIGNALS.resume), () => session.setPaused(false));
+  setHandler(defineSignal(AGENT_SIGNALS.tryNow), () => session.patience.tryNow());
+  setHandler(defineSignal<[unknown]>(AGENT_SIGNALS.grant), (raw) => {
+    const parsed = leaseGrantSchema.safeParse(raw);
+    if (parsed.success) session.grant(parsed.data.added);
+  });
 }
 
 async function runTurns(session: AgentSession): Promise<AgentResult> {
@@ -112,6 +130,6 @@ function guardAgainstStall(
 async function flushEvents(session: AgentSession): Promise<void> {
   if (session.events.isEmpty) return;
   await session.events.deliver((events) =>
-    recordActivities.appendEvents({ runId: session.input.runId, events }),
+    session.endure(() => recordActivities.appendEvents({ runId: session.input.runId, events })),
   );
 }

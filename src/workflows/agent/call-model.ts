@@ -1,19 +1,18 @@
-import { sleep } from '@temporalio/workflow';
 import type { CallModelResult } from '../../activities/index.js';
 import { ACTIVITY_POLICIES } from '../../contracts/index.js';
 import { modelActivities } from '../lib/activities.js';
 import { failureFacts } from '../lib/failure.js';
 import { describeSpending, modelCallSummary } from '../lib/summary.js';
+import { affordCall, askForReserve } from './lease.js';
 import type { AgentSession } from './session.js';
 
 /** Compaction starts when a conversation fills this part of the window (design.md section 3). */
 const COMPACTION_START = 0.8;
-/** A wait that a provider asks for is cut into pieces no longer than this. */
-const LONGEST_WAIT_MS = 60 * 60 * 1000;
 
 /**
- * One model call of the session, under one step key however often it has to be tried. A provider's long wait is a
- * workflow timer that holds no slot; an overflow is answered by compaction and one more try.
+ * One model call of the session, under one step key however often it has to be tried. Waits that are not the agent's fault
+ * are workflow timers that hold no slot; an overflow is answered by compaction and one more try; a call that the
+ * lease does not cover waits for more of it.
  */
 export async function callModel(session: AgentSession): Promise<CallModelResult> {
   if (session.state.contextTokens > session.input.contextWindow * COMPACTION_START)
@@ -21,24 +20,18 @@ export async function callModel(session: AgentSession): Promise<CallModelResult>
   let step = session.nextStep();
   let hasCompacted = false;
   for (;;) {
+    await session.gate();
+    await affordCall(session);
     try {
       const reply = await requestReply(session, step);
+      session.patience.over();
       session.accept(reply);
-      session.events.add('model.end', {
-        turn: session.state.spending.turns,
-        text: describeSpending({ usage: reply.usage, costMicroUsd: reply.costMicroUsd }),
-        data: {
-          finish: reply.finishReason,
-          calls: reply.calls.length,
-          preview: reply.preview.slice(0, 120),
-          duration_ms: reply.durationMs,
-        },
-      });
+      addReplyEvent(session, reply);
       return reply;
     } catch (error) {
       const { code, details } = failureFacts(error);
-      if (code === 'ERR_PROVIDER_WAIT') {
-        await sleep(waitMs(details));
+      if (code === 'ERR_BUDGET_RESERVE') {
+        await askForReserve(session, details);
       } else if (
         code === 'ERR_PROVIDER_CONTEXT_OVERFLOW' &&
         !hasCompacted &&
@@ -48,10 +41,23 @@ export async function callModel(session: AgentSession): Promise<CallModelResult>
         await compact(session);
         step = session.nextStep();
       } else {
-        throw error;
+        await session.patience.wait(error);
       }
     }
   }
+}
+
+function addReplyEvent(session: AgentSession, reply: CallModelResult): void {
+  session.events.add('model.end', {
+    turn: session.state.spending.turns,
+    text: describeSpending({ usage: reply.usage, costMicroUsd: reply.costMicroUsd }),
+    data: {
+      finish: reply.finishReason,
+      calls: reply.calls.length,
+      preview: reply.preview.slice(0, 120),
+      duration_ms: reply.durationMs,
+    },
+  });
 }
 
 function requestReply(session: AgentSession, step: number): Promise<CallModelResult> {
@@ -62,6 +68,7 @@ function requestReply(session: AgentSession, step: number): Promise<CallModelRes
     model: input.model,
     last: session.last,
   });
+  const budget = session.leaseLeft();
   return session.events.deliver((events) =>
     modelActivities.callModel.executeWithOptions({ ...ACTIVITY_POLICIES.model, summary }, [
       {
@@ -75,6 +82,7 @@ function requestReply(session: AgentSession, step: number): Promise<CallModelRes
         newMessages: state.pending,
         tools: input.tools,
         events,
+        ...(budget === null ? {} : { budget }),
       },
     ]),
   );
@@ -85,19 +93,21 @@ async function compact(session: AgentSession): Promise<void> {
   if (state.head === null) return;
   const head = state.head;
   const step = session.nextStep();
-  const compacted = await modelActivities.compactConversation.executeWithOptions(
-    { ...ACTIVITY_POLICIES.model, summary: `${input.story ?? 'agent'} · compaction` },
-    [
-      {
-        key: { scope: session.scope, step, index: 0 },
-        runId: input.runId,
-        model: input.model,
-        head,
-        depth: state.depth,
-        contextWindow: input.contextWindow,
-        todos: state.todos,
-      },
-    ],
+  const compacted = await session.endure(() =>
+    modelActivities.compactConversation.executeWithOptions(
+      { ...ACTIVITY_POLICIES.model, summary: `${input.story ?? 'agent'} · compaction` },
+      [
+        {
+          key: { scope: session.scope, step, index: 0 },
+          runId: input.runId,
+          model: input.model,
+          head,
+          depth: state.depth,
+          contextWindow: input.contextWindow,
+          todos: state.todos,
+        },
+      ],
+    ),
   );
   state.head = compacted.head;
   state.depth = compacted.depth;
@@ -106,13 +116,4 @@ async function compact(session: AgentSession): Promise<void> {
   session.events.add('compaction.end', {
     text: `conversation shortened to about ${compacted.contextTokens} tokens`,
   });
-}
-
-function waitMs(details: readonly unknown[]): number {
-  const first = details[0];
-  const resumeAt =
-    typeof first === 'object' && first !== null && 'resumeAt' in first ? first.resumeAt : undefined;
-  const until = typeof resumeAt === 'string' ? Date.parse(resumeAt) : Number.NaN;
-  if (Number.isNaN(until)) return 60_000;
-  return Math.min(LONGEST_WAIT_MS, Math.max(1000, until - Date.now()));
 }

@@ -107,15 +107,17 @@ async function executeTool(
       seen: call.access === 'write' ? session.state.seen : [],
       events,
     };
-    if (!isLong) return localToolActivities.executeTool(input);
+    if (!isLong) return session.endure(() => localToolActivities.executeTool(input));
     const policy = ACTIVITY_POLICIES.tool;
     const summary = [session.input.story, call.title]
       .filter((part) => part !== undefined)
       .join(' · ')
       .slice(0, 200);
-    return toolActivities.executeTool.executeWithOptions(
-      { ...policy, startToCloseTimeout: policy.startToCloseTimeout + timeoutMs, summary },
-      [{ ...input, timeoutMs }],
+    return session.endure(() =>
+      toolActivities.executeTool.executeWithOptions(
+        { ...policy, startToCloseTimeout: policy.startToCloseTimeout + timeoutMs, summary },
+        [{ ...input, timeoutMs }],
+      ),
     );
   });
 }

@@ -1,23 +1,29 @@
-import { workflowInfo } from '@temporalio/workflow';
+import { condition, workflowInfo } from '@temporalio/workflow';
 import type { CallModelResult, CompactConversationResult } from '../../activities/index.js';
 import {
+  addBudget,
   addCost,
   addUsage,
+  budgetLeft,
   INITIAL_STALL_STATE,
+  spendingUse,
   ZERO_SPENDING,
   type AgentInput,
   type AgentResult,
   type AgentState,
   type BlobRef,
+  type Budget,
   type NewMessage,
   type StoryDone,
   type ToolResult,
 } from '../../domain/index.js';
 import { EventBuffer } from '../lib/event-buffer.js';
+import { enduring, Patience, type Waiting } from '../lib/patience.js';
 import { workflowScope } from '../lib/scope.js';
 import type { LastCall } from '../lib/summary.js';
 
 const SEEN_LIMIT = 200;
+const DEFAULT_WAIT_LIMIT_MS = 12 * 60 * 60 * 1000;
 
 /** One agent at work: its state between turns and what the engine adds to it. */
 export class AgentSession {
@@ -28,9 +34,18 @@ export class AgentSession {
   /** Set when the agent said that it is done or blocked. */
   done: StoryDone | undefined;
   last: LastCall | undefined;
+  readonly patience: Patience;
+  /** How often more budget was granted. */
+  grants = 0;
+  private paused: boolean;
 
-  constructor(input: AgentInput) {
+  constructor(input: AgentInput, report: (waiting: Waiting | null) => void) {
     this.input = input;
+    this.paused = input.isPaused ?? false;
+    this.patience = new Patience({
+      limitMs: input.waitLimitMs ?? DEFAULT_WAIT_LIMIT_MS,
+      report,
+    });
     this.state = input.carried ?? initialState(input);
     this.events = new EventBuffer(
       { story: input.story, attempt: input.attempt },
@@ -47,6 +62,39 @@ export class AgentSession {
   /** Turn that is going on or comes next, from 1. */
   get turn(): number {
     return this.state.spending.turns + 1;
+  }
+
+  /** Stops before the next model call, or goes on. */
+  setPaused(isPaused: boolean): void {
+    this.paused = isPaused;
+  }
+
+  /** True while no model call may be made. */
+  get isPaused(): boolean {
+    return this.paused;
+  }
+
+  /** Passes at once unless the agent is paused. */
+  async gate(): Promise<void> {
+    if (this.paused) await condition(() => !this.paused);
+  }
+
+  /** Runs an activity until it succeeds or waiting does not help; the same call is made again each time. */
+  endure<Result>(call: () => Promise<Result>): Promise<Result> {
+    return enduring(this.patience, call);
+  }
+
+  /** Adds to the lease. */
+  grant(added: Budget): void {
+    this.grants += 1;
+    if (this.state.lease !== undefined && this.state.lease !== null)
+      this.state.lease = addBudget(this.state.lease, added);
+  }
+
+  /** What is left of the lease; null = no limit. */
+  leaseLeft(): Budget | null {
+    const { lease, spending } = this.state;
+    return lease === undefined || lease === null ? null : budgetLeft(lease, spendingUse(spending));
   }
 
   /** Takes in a model's reply. */
@@ -95,7 +143,9 @@ export class AgentSession {
 
   /** The state to carry into a continued run. */
   carry(): AgentInput {
-    return { ...this.input, carried: { ...this.state, eventSeq: this.events.seq } };
+    const { isPaused: _isPaused, ...input } = this.input;
+    const paused = this.paused ? { isPaused: true } : {};
+    return { ...input, ...paused, carried: { ...this.state, eventSeq: this.events.seq } };
   }
 
   /** The head of the conversation; present after the first reply. */
@@ -146,5 +196,6 @@ function initialState(input: AgentInput): AgentState {
     stall: INITIAL_STALL_STATE,
     spending: ZERO_SPENDING,
     silentEnds: 0,
+    lease: input.lease ?? null,
   };
 }

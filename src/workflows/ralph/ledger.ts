@@ -65,9 +65,10 @@ export function iterations(record: RunRecord): number {
   return record.stories.reduce((sum, entry) => sum + entry.attempts.length, 0);
 }
 
-/** The story to work on next, or undefined when the run has nothing left that can start. */
-export function pickStory(record: RunRecord): Story | undefined {
-  return iterations(record) >= record.options.maxIterations ? undefined : nextStory(record.stories);
+/** The story to start next while `active` others are worked on, or undefined when none can start now. */
+export function pickStory(record: RunRecord, active = 0): Story | undefined {
+  const started = iterations(record) + active;
+  return started >= record.options.maxIterations ? undefined : nextStory(record.stories);
 }
 
 /** Marks pending stories whose dependencies can no longer be satisfied. Pure. */
@@ -91,10 +92,67 @@ export function afterFailedAttempt(
 ): RunRecord {
   return withStory(record, id, (entry) => {
     const attempts = [...entry.attempts, attempt];
-    const isFinal = attempts.length >= record.options.maxAttempts;
-    const status = attempt.outcome === 'blocked' ? 'blocked' : isFinal ? 'failed' : 'pending';
+    const isFinal = attempts.length >= record.options.maxAttempts + (entry.extraAttempts ?? 0);
+    // Work that could not be merged is no failure of the story: a person has its branch, so it is blocked, not failed.
+    const end = attempt.outcome === 'merge_failed' ? 'blocked' : 'failed';
+    const status = attempt.outcome === 'blocked' ? 'blocked' : isFinal ? end : 'pending';
     return { ...entry, attempts, status, reason: attempt.reason };
   });
+}
+
+/** Takes in a story that needed no change. Pure. */
+export function afterSettled(
+  record: RunRecord,
+  settled: {
+    readonly id: string;
+    readonly attempt: AttemptRecord;
+    readonly notes: readonly string[];
+  },
+): RunRecord {
+  const { id, attempt, notes } = settled;
+  const noted = { ...record, notes: [...record.notes, ...notes] };
+  return withStory(noted, id, (entry) => ({
+    ...entry,
+    status: 'already_satisfied',
+    attempts: [...entry.attempts, attempt],
+    reason: attempt.reason,
+  }));
+}
+
+/**
+ * Opens a story again with as many attempts as a new one, and with it what waited for it. Pure; the caller has checked
+ * that the story is neither done nor worked on.
+ */
+export function reopenStory(record: RunRecord, id: string): RunRecord {
+  const reopened = withStory(record, id, (entry) => ({
+    ...entry,
+    status: 'pending',
+    reason: '',
+    extraAttempts: entry.attempts.length,
+  }));
+  const { options } = record;
+  return {
+    ...reopened,
+    options: { ...options, maxIterations: options.maxIterations + options.maxAttempts },
+    stories: reopened.stories.map((entry) =>
+      entry.status === 'waiting_on_dependency'
+        ? { ...entry, status: 'pending', reason: '' }
+        : entry,
+    ),
+  };
+}
+
+/** The record with one more story. Pure; the caller has checked its id and its dependencies. */
+export function addStory(record: RunRecord, story: Story): RunRecord {
+  const { options } = record;
+  return {
+    ...record,
+    options: { ...options, maxIterations: options.maxIterations + options.maxAttempts },
+    stories: [
+      ...record.stories,
+      { story, status: 'pending', commit: null, attempts: [], reason: '' },
+    ],
+  };
 }
 
 /** The final record: status and reason from what became of the stories. */

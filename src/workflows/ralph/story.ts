@@ -1,6 +1,14 @@
-import { executeChild, ParentClosePolicy, workflowInfo } from '@temporalio/workflow';
+import {
+  defineSignal,
+  ParentClosePolicy,
+  setHandler,
+  startChild,
+  workflowInfo,
+  type ChildWorkflowHandle,
+} from '@temporalio/workflow';
 import {
   ACTIVITY_POLICIES,
+  AGENT_SIGNALS,
   BUILD_TOOLS,
   DEFAULTS,
   WORKFLOW_TASK_TIMEOUT_MS,
@@ -9,6 +17,8 @@ import {
 } from '../../contracts/index.js';
 import {
   formatModelReference,
+  isProven,
+  setupLimit,
   type AgentResult,
   type AttemptRecord,
   type BlobRef,
@@ -17,6 +27,8 @@ import {
 import { agentWorkflow } from '../agent/agent.js';
 import { recordActivities, workspaceActivities } from '../lib/activities.js';
 import { EventBuffer } from '../lib/event-buffer.js';
+import { enduring, Patience } from '../lib/patience.js';
+import { tellOwner } from '../lib/owner.js';
 import { workflowScope, workflowTime } from '../lib/scope.js';
 
 /**
@@ -30,15 +42,19 @@ export async function storyWorkflow(input: StoryInput): Promise<StoryResult> {
   const facts = { runId: input.runId, lane: input.lane, base: input.base };
 
   events.add('attempt.start', { text: input.story.title });
+  const relay = new AgentRelay(input.isPaused ?? false);
+  const patience = storyPatience(input);
   const begun = await events.deliver((pending) =>
-    workspaceActivities.beginStory({
-      ...facts,
-      key: { scope, step: 1, index: 0 },
-      story: input,
-      events: pending,
-    }),
+    enduring(patience, () =>
+      workspaceActivities.beginStory({
+        ...facts,
+        key: { scope, step: 1, index: 0 },
+        story: input,
+        events: pending,
+      }),
+    ),
   );
-  const agent = await runAgent(input, begun.prompt);
+  const agent = await runAgent(input, begun.prompt, relay);
   if (agent.outcome === 'blocked' || agent.outcome === 'refused') {
     return finish({ input, events, startedAt, agent, proof: null });
   }
@@ -46,32 +62,76 @@ export async function storyWorkflow(input: StoryInput): Promise<StoryResult> {
   const limit = input.checks.reduce((sum, check) => sum + check.timeoutMs, 0);
   const policy = ACTIVITY_POLICIES.checks;
   const proof = await events.deliver((pending) =>
-    workspaceActivities.proveStory.executeWithOptions(
-      {
-        ...policy,
-        // Twice, because changed check definitions are run a second time with the base's.
-        startToCloseTimeout: policy.startToCloseTimeout + 2 * limit,
-        summary: `${input.story.id} · proof of attempt ${input.attempt}`,
-      },
-      [
+    enduring(patience, () =>
+      workspaceActivities.proveStory.executeWithOptions(
         {
-          ...facts,
-          key: { scope, step: 2, index: 0 },
-          proofLane: input.proofLane,
-          checks: input.checks,
-          statePaths: input.statePaths,
-          allowCheckChanges: input.options.allowCheckChanges,
-          events: pending,
+          ...policy,
+          // Twice, because changed check definitions are run a second time with the base's.
+          startToCloseTimeout: policy.startToCloseTimeout + 2 * (limit + setupLimit(input.setup)),
+          summary: `${input.story.id} · proof of attempt ${input.attempt}`,
         },
-      ],
+        [
+          {
+            ...facts,
+            key: { scope, step: 2, index: 0 },
+            proofLane: input.proofLane,
+            checks: input.checks,
+            statePaths: input.statePaths,
+            allowCheckChanges: input.options.allowCheckChanges,
+            verificationSteps: input.story.verificationSteps,
+            setup: input.setup,
+            baseline: input.baseline,
+            events: pending,
+          },
+        ],
+      ),
     ),
   );
   return finish({ input, events, startedAt, agent, proof });
 }
 
-function runAgent(input: StoryInput, prompt: BlobRef): Promise<AgentResult> {
+function storyPatience(input: StoryInput): Patience {
+  return new Patience({
+    limitMs: input.options.waitLimitMs,
+    report: (waiting) => {
+      tellOwner(input.owner, { story: input.story.id, standstill: waiting });
+    },
+  });
+}
+
+/** Passes what the run says on to the agent, whenever that begins. */
+class AgentRelay {
+  isPaused: boolean;
+  private agent: ChildWorkflowHandle<typeof agentWorkflow> | undefined;
+
+  constructor(isPaused: boolean) {
+    this.isPaused = isPaused;
+    for (const name of Object.values(AGENT_SIGNALS))
+      setHandler(defineSignal<unknown[]>(name), (...args) => this.pass(name, args));
+  }
+
+  connect(agent: ChildWorkflowHandle<typeof agentWorkflow>, wasPaused: boolean): void {
+    this.agent = agent;
+    if (this.isPaused !== wasPaused)
+      this.pass(this.isPaused ? AGENT_SIGNALS.pause : AGENT_SIGNALS.resume, []);
+  }
+
+  private pass(name: string, args: unknown[]): void {
+    if (name === AGENT_SIGNALS.pause) this.isPaused = true;
+    if (name === AGENT_SIGNALS.resume) this.isPaused = false;
+    // An agent that has ended needs no word any more.
+    this.agent?.signal(name, ...args).catch(() => undefined);
+  }
+}
+
+async function runAgent(
+  input: StoryInput,
+  prompt: BlobRef,
+  relay: AgentRelay,
+): Promise<AgentResult> {
   const { options } = input;
-  return executeChild(agentWorkflow, {
+  const { isPaused } = relay;
+  const agent = await startChild(agentWorkflow, {
     workflowId: `${workflowInfo().workflowId}/agent`,
     workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
@@ -92,9 +152,15 @@ function runAgent(input: StoryInput, prompt: BlobRef): Promise<AgentResult> {
           maxCallsPerTurn: DEFAULTS.maxCallsPerTurn,
           maxTotalTokens: DEFAULTS.maxTotalTokens,
         },
+        isPaused,
+        waitLimitMs: options.waitLimitMs,
+        ...(input.owner === undefined ? {} : { owner: input.owner }),
+        ...(input.lease === undefined ? {} : { lease: input.lease }),
       },
     ],
   });
+  relay.connect(agent, isPaused);
+  return agent.result();
 }
 
 interface Finish {
@@ -140,19 +206,42 @@ async function finish({ input, events, startedAt, agent, proof }: Finish): Promi
   return { attempt, agent, proof };
 }
 
+const OUTCOME_OF_VERDICT = {
+  passed: 'passed',
+  'already-satisfied': 'already_satisfied',
+  unverified: 'unverified',
+  'setup-failed': 'setup_failed',
+  'no-change': 'no_change',
+  failed: 'checks_failed',
+} as const satisfies Record<Proof['verdict'], AttemptRecord['outcome']>;
+
+/** A proof that holds counts whatever the agent said; else the agent's own end explains more than the checks. */
 function attemptOutcome(agent: AgentResult, proof: Proof | null): AttemptRecord['outcome'] {
-  if (proof?.verdict === 'passed') return 'passed';
+  if (proof !== null && isProven(proof.verdict)) return OUTCOME_OF_VERDICT[proof.verdict];
   if (agent.outcome === 'blocked' || agent.outcome === 'refused' || agent.outcome === 'stalled')
     return agent.outcome;
-  if (agent.outcome === 'limit') return 'limit';
-  return proof?.verdict === 'no-change' ? 'no_change' : 'checks_failed';
+  if (agent.outcome === 'limit' || proof === null) return 'limit';
+  return OUTCOME_OF_VERDICT[proof.verdict];
 }
 
+/** What a verdict says of itself; the others need their evidence. */
+const REASONS: Readonly<Partial<Record<Proof['verdict'], string>>> = {
+  passed: 'every check passed on the tree that is committed',
+  'already-satisfied': 'nothing to change: every verification step and check holds already',
+  unverified: 'committed without any check (--no-checks)',
+  'setup-failed': 'the dependencies could not be prepared with this change',
+  'no-change': 'the agent changed no file',
+};
+
 function attemptReason(agent: AgentResult, proof: Proof | null): string {
-  if (proof?.verdict === 'passed') return 'every check passed on the tree that is committed';
-  if (proof === null || agent.outcome === 'stalled' || agent.outcome === 'limit')
-    return agent.reason;
-  if (proof.verdict === 'no-change') return 'the agent changed no file';
+  if (proof === null) return agent.reason;
+  const reason = REASONS[proof.verdict];
+  if (isProven(proof.verdict) && reason !== undefined) return reason;
+  if (agent.outcome === 'stalled' || agent.outcome === 'limit') return agent.reason;
+  return reason ?? failedChecks(proof);
+}
+
+function failedChecks(proof: Proof): string {
   const failed = proof.evidence
     .filter((evidence) => evidence.exitCode !== 0)
     .map((evidence) => evidence.check);

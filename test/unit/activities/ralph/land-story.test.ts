@@ -37,6 +37,7 @@ async function provenStory(
     author: { name: 'Ada', email: 'ada@example.org' },
     parent: bench.base,
     tree: await workspaceGit(bench.lane).writeTree(),
+    isVerified: true,
     committedAt: '2026-01-02T03:04:05.000Z',
     ...changes,
   };

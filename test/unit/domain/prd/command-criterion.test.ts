@@ -12,7 +12,8 @@ describe('commandOf', () => {
     ['`./scripts/smoke.sh`', './scripts/smoke.sh'],
     ['npm run test:unit', 'npm run test:unit'],
     ['cargo clippy -- -D warnings', 'cargo clippy -- -D warnings'],
-    ['npm ci && npm test', 'npm ci && npm test'],
+    ['npm run lint && npm test', 'npm run lint && npm test'],
+    ['cargo test parser', 'cargo test parser'],
     ['python3 -m pytest tests/unit', 'python3 -m pytest tests/unit'],
   ])('takes %j as a command', (criterion, command) => {
     expect(commandOf(criterion)).toBe(command);
@@ -31,6 +32,15 @@ describe('commandOf', () => {
     'python scripts are removed',
     'npm test (unit suites green)',
     '`test`',
+    'uv run pytest tests -v termina con todos los tests en verde',
+    './init.sh termina con [OK] Entorno listo',
+    'make app bundles correct runtime artifacts',
+    'npx tailwindcss init -p',
+    'Run `npm install`',
+    'Run `npm run dev`',
+    '`npm start`',
+    '`cargo add serde`',
+    'npm ci && npm test',
     '',
   ])('leaves %j to the reader', (criterion) => {
     expect(commandOf(criterion)).toBeUndefined();

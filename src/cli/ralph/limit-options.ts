@@ -1,0 +1,47 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import { RUN_DEFAULTS } from '../../service/ralph/run-defaults.js';
+
+/** Adds the options that limit money, tokens, calls and time, and say how many stories run at once. */
+export function addLimitOptions(command: Command): Command {
+  return addBudgetOptions(command)
+    .option(
+      '--parallel <count>',
+      `stories worked on at once, each in a lane of its own (default: ${RUN_DEFAULTS.parallel})`,
+      parseLanes,
+    )
+    .option(
+      '--max-wait <duration>',
+      `wait so long for a network, provider or Vault that does not answer (default: ${RUN_DEFAULTS.waitLimitHours}h)`,
+    );
+}
+
+/** Adds the options of a budget and of the moment to stop at; a limit that is reached pauses the run. */
+export function addBudgetOptions(command: Command): Command {
+  return command
+    .option('--budget-usd <amount>', 'US dollars of the whole run', parseAmount)
+    .option('--budget-tokens <count>', 'input and output tokens of the whole run', parseCount)
+    .option('--max-calls <count>', 'model calls of the whole run', parseCount)
+    .option('--until <when>', 'pause at a time of day, after a duration, or at an ISO 8601 moment');
+}
+
+/** A whole number above 0. */
+export function parseCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1)
+    throw new InvalidArgumentError('expected a whole number above 0');
+  return count;
+}
+
+function parseLanes(text: string): number {
+  const count = parseCount(text);
+  if (count > RUN_DEFAULTS.maxParallel)
+    throw new InvalidArgumentError(`at most ${RUN_DEFAULTS.maxParallel} stories run at once`);
+  return count;
+}
+
+function parseAmount(text: string): number {
+  const amount = Number(text);
+  if (text.trim() === '' || !Number.isFinite(amount) || amount <= 0)
+    throw new InvalidArgumentError('expected US dollars above 0, for example 2.50');
+  return amount;
+}

@@ -1,0 +1,68 @@
+import { DEFAULTS } from '../../contracts/index.js';
+import {
+  InvalidInputError,
+  parseDuration,
+  parseMoment,
+  type RalphOptions,
+} from '../../domain/index.js';
+
+/** What the command line says about the limits of a run; absent = none, or the default. */
+export interface LimitFlags {
+  /** Stories worked on at once. */
+  readonly parallel?: number | undefined;
+  /** US dollars. */
+  readonly budgetUsd?: number | undefined;
+  readonly budgetTokens?: number | undefined;
+  readonly maxCalls?: number | undefined;
+  /** Time of day, duration or ISO 8601. */
+  readonly until?: string | undefined;
+  /** Longest wait for something that does not answer, for example `12h`. */
+  readonly maxWait?: string | undefined;
+}
+
+/** The limits of a run. Throws `ERR_LIMIT_INVALID` (exit 2) for a moment or a duration that cannot be read or is over. */
+export function planLimits(
+  flags: LimitFlags,
+  now: Date,
+): Pick<RalphOptions, 'parallel' | 'budget' | 'until' | 'waitLimitMs'> {
+  const { budgetUsd, budgetTokens, maxCalls } = flags;
+  return {
+    parallel: flags.parallel ?? DEFAULTS.parallel,
+    budget: {
+      costMicroUsd: budgetUsd === undefined ? null : Math.round(budgetUsd * 1_000_000),
+      tokens: budgetTokens ?? null,
+      calls: maxCalls ?? null,
+    },
+    until: flags.until === undefined ? null : planMoment(flags.until, now),
+    waitLimitMs:
+      flags.maxWait === undefined
+        ? DEFAULTS.waitLimitHours * 3_600_000
+        : planDuration(flags.maxWait),
+  };
+}
+
+/** ISO 8601 of a moment in the future. Throws `ERR_LIMIT_INVALID`. */
+export function planMoment(text: string, now: Date): string {
+  const moment = parseMoment(text, now);
+  if (moment === undefined) {
+    throw invalidLimit('--until', `"${text}" is no moment`, '07:00, 8h or 2026-12-01T07:00:00Z');
+  }
+  if (moment.getTime() <= now.getTime())
+    throw invalidLimit('--until', `${text} is over already`, '07:00, 8h or 2026-12-01T07:00:00Z');
+  return moment.toISOString();
+}
+
+function planDuration(text: string): number {
+  const duration = parseDuration(text);
+  if (duration === undefined)
+    throw invalidLimit('--max-wait', `"${text}" is no duration`, '30m or 12h');
+  return duration;
+}
+
+function invalidLimit(field: string, message: string, examples: string): InvalidInputError {
+  return new InvalidInputError('ERR_LIMIT_INVALID', {
+    message,
+    where: { field },
+    hint: `for example ${field} ${examples}`,
+  });
+}

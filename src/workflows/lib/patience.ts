@@ -1,0 +1,109 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  condition,
+  ServerFailure,
+  TimeoutFailure,
+} from '@temporalio/workflow';
+import { failureFacts } from './failure.js';
+
+/** Pauses between tries of something that does not answer: doubling from the first to the last. */
+const FIRST_PAUSE_MS = 30_000;
+const LAST_PAUSE_MS = 5 * 60_000;
+/** Pause of a quota that names no time: nobody tops an account up within seconds. */
+const QUOTA_PAUSE_MS = 15 * 60_000;
+
+/** Failures that are final for the call, but not for the work: time or a person mends them. */
+const PARKED = new Set(['ERR_PROVIDER_WAIT', 'ERR_PROVIDER_QUOTA']);
+
+/** What a waiting workflow says of itself. */
+export interface Waiting {
+  readonly reason: string;
+  /** Next try, ISO 8601. */
+  readonly until: string;
+}
+
+/** Options of {@link Patience}. */
+export interface PatienceOptions {
+  /** Most milliseconds to wait in one go, counted in planned pauses: time that the machine slept does not count. */
+  readonly limitMs: number;
+  /** Told when waiting begins, at each new pause, and with null when it is over. */
+  readonly report: (waiting: Waiting | null) => void;
+}
+
+/** Waits out what is not the work's own fault, with timers that hold no slot. One object for each piece of work. */
+export class Patience {
+  private readonly options: PatienceOptions;
+  private pauses = 0;
+  private waitedMs = 0;
+  private isWanted = false;
+
+  constructor(options: PatienceOptions) {
+    this.options = options;
+  }
+
+  /** Ends the present pause: somebody wants a try now. */
+  tryNow(): void {
+    this.isWanted = true;
+  }
+
+  /** The call succeeded: the next trouble starts from the first pause. */
+  over(): void {
+    if (this.pauses > 0) this.options.report(null);
+    this.pauses = 0;
+    this.waitedMs = 0;
+  }
+
+  /** Waits for the next try, or throws the error: it cannot be waited out, or the limit is used up. */
+  async wait(error: unknown): Promise<void> {
+    const pauseMs = pauseFor(error, this.pauses);
+    if (pauseMs === undefined || this.waitedMs + pauseMs > this.options.limitMs) throw error;
+    this.pauses += 1;
+    this.waitedMs += pauseMs;
+    this.isWanted = false;
+    const until = new Date(Date.now() + pauseMs).toISOString();
+    this.options.report({ reason: failureFacts(error).message, until });
+    await condition(() => this.isWanted, pauseMs);
+  }
+}
+
+/** Milliseconds until the next try; undefined for failures that waiting does not mend. */
+function pauseFor(error: unknown, pauses: number): number | undefined {
+  const cause = innermost(error);
+  const growing = Math.min(LAST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(pauses, 10));
+  if (cause instanceof TimeoutFailure || cause instanceof ServerFailure) return growing;
+  if (!(cause instanceof ApplicationFailure)) return undefined;
+  if (cause.type === 'ERR_PROVIDER_QUOTA') return QUOTA_PAUSE_MS;
+  if (PARKED.has(cause.type ?? '')) return untilResume(cause.details ?? []) ?? growing;
+  // A failure without a code of ours is a defect: its activity's own retries were enough.
+  const isNamed = cause.type?.startsWith('ERR_') === true;
+  return isNamed && cause.nonRetryable !== true ? growing : undefined;
+}
+
+function innermost(error: unknown): unknown {
+  return error instanceof ActivityFailure && error.cause !== undefined ? error.cause : error;
+}
+
+function untilResume(details: readonly unknown[]): number | undefined {
+  const first = details[0];
+  const at =
+    typeof first === 'object' && first !== null && 'resumeAt' in first ? first.resumeAt : undefined;
+  const until = typeof at === 'string' ? Date.parse(at) : Number.NaN;
+  return Number.isNaN(until) ? undefined : Math.max(1000, until - Date.now());
+}
+
+/** Runs an activity until it succeeds, or until waiting does not help; the same call is made again each time. */
+export async function enduring<Result>(
+  patience: Patience,
+  call: () => Promise<Result>,
+): Promise<Result> {
+  for (;;) {
+    try {
+      const result = await call();
+      patience.over();
+      return result;
+    } catch (error) {
+      await patience.wait(error);
+    }
+  }
+}

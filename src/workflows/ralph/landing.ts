@@ -1,0 +1,290 @@
+import { CancellationScope } from '@temporalio/workflow';
+import {
+  ACTIVITY_POLICIES,
+  type Conflict,
+  type StoryInput,
+  type StoryResult,
+} from '../../contracts/index.js';
+import {
+  addSpending,
+  setupLimit,
+  type AttemptRecord,
+  type Evidence,
+  type Story,
+} from '../../domain/index.js';
+import { workspaceActivities } from '../lib/activities.js';
+import { workflowTime } from '../lib/scope.js';
+import { withStory } from './ledger.js';
+import type { RunState } from './run-state.js';
+
+/** A proven attempt that wants to become a commit. */
+export interface Candidate {
+  readonly story: Story;
+  readonly input: StoryInput;
+  readonly result: StoryResult;
+}
+
+/** What became of a candidate. */
+export type Landing =
+  | { readonly kind: 'landed' }
+  /** The work does not fit what landed meanwhile; `feedback` is for the next attempt. */
+  | {
+      readonly kind: 'open';
+      readonly attempt: AttemptRecord;
+      readonly feedback: string;
+      readonly branch: string | null;
+    };
+
+/** Runs the agent that resolves a conflict. */
+export type RunResolver = (input: StoryInput) => Promise<StoryResult>;
+
+/**
+ * The durable merge queue: proven stories land one after the other, each on top of what landed before. A story whose base is
+ * no longer the head is merged first, and the merged tree is proven again. No place in the queue is held while an
+ * agent works.
+ */
+export class LandingQueue {
+  private readonly state: RunState;
+  private readonly runResolver: RunResolver;
+  private tail: Promise<unknown> = Promise.resolve();
+
+  constructor(state: RunState, runResolver: RunResolver) {
+    this.state = state;
+    this.runResolver = runResolver;
+  }
+
+  /** Lands a candidate, with one agent to resolve a conflict if there is one. */
+  async land(candidate: Candidate): Promise<Landing> {
+    const first = await this.inTurn(() => this.tryLand(candidate));
+    if (first.kind !== 'conflict') return first;
+    const resolution = await this.resolve(candidate, first);
+    if (!resolution.isResolved) return this.keepOpen(resolution.candidate, first.conflict);
+    const second = await this.inTurn(() => this.tryLand(resolution.candidate));
+    return second.kind === 'conflict'
+      ? this.keepOpen(resolution.candidate, second.conflict)
+      : second;
+  }
+
+  /** One at a time, in the order of asking; a failure of one is no failure of the next. */
+  private inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const turn = this.tail.then(work);
+    this.tail = turn.then(
+      () => undefined,
+      () => undefined,
+    );
+    return turn;
+  }
+
+  private async tryLand(
+    candidate: Candidate,
+  ): Promise<Landing | { readonly kind: 'conflict'; readonly conflict: Conflict; head: string }> {
+    const { state } = this;
+    const { input, result } = candidate;
+    const head = state.record.headCommit;
+    const tree = result.proof?.tree ?? '';
+    if (input.base === head) {
+      await this.commit(candidate, { parent: head, tree });
+      return { kind: 'landed' };
+    }
+    state.events.add('merge.start', {
+      story: candidate.story.id,
+      text: `merging with what landed since ${input.base.slice(0, 10)}`,
+    });
+    const merged = await state.events.deliver((events) =>
+      state.endure('merge', () =>
+        workspaceActivities.mergeStory({
+          key: state.nextKey(),
+          runId: input.runId,
+          repository: state.input.repository,
+          base: input.base,
+          head,
+          tree,
+          story: candidate.story,
+          events,
+        }),
+      ),
+    );
+    if (merged.kind === 'conflict') {
+      state.events.add('merge.end', {
+        story: candidate.story.id,
+        text: `conflict in ${merged.files.slice(0, 5).join(', ')}`,
+      });
+      return { kind: 'conflict', conflict: { tree: merged.tree, files: merged.files }, head };
+    }
+    return this.landMerged(candidate, { parent: head, tree: merged.tree });
+  }
+
+  /** A clean merge proves nothing: the checks run again on the merged tree. */
+  private async landMerged(
+    candidate: Candidate,
+    merged: { readonly parent: string; readonly tree: string },
+  ): Promise<Landing> {
+    const { state } = this;
+    const { input, story } = candidate;
+    const limit = input.checks.reduce((sum, check) => sum + check.timeoutMs, 0);
+    const policy = ACTIVITY_POLICIES.checks;
+    const proof = await state.events.deliver((events) =>
+      state.endure('merge', () =>
+        workspaceActivities.proveMerged.executeWithOptions(
+          {
+            ...policy,
+            startToCloseTimeout: policy.startToCloseTimeout + limit + setupLimit(input.setup),
+            summary: `${story.id} · proof of the merged tree`,
+          },
+          [
+            {
+              key: state.nextKey(),
+              runId: input.runId,
+              proofLane: input.proofLane,
+              base: merged.parent,
+              tree: merged.tree,
+              checks: input.checks,
+              verificationSteps: story.verificationSteps,
+              setup: input.setup,
+              baseline: input.baseline,
+              events,
+            },
+          ],
+        ),
+      ),
+    );
+    const isGood = proof.verdict === 'passed' || proof.verdict === 'unverified';
+    state.events.add('merge.end', {
+      story: story.id,
+      text: isGood ? 'merged, and proven again' : 'merged, but the checks fail on the merged tree',
+    });
+    if (!isGood) {
+      const { attempt } = candidate.result;
+      return {
+        kind: 'open',
+        attempt: {
+          ...attempt,
+          outcome: 'merge_failed',
+          reason: 'passes alone, but not together with what landed meanwhile',
+          evidence: [...attempt.evidence, ...proof.evidence],
+        },
+        feedback: mergedFeedback(proof.evidence),
+        branch: await this.keep(candidate),
+      };
+    }
+    await this.commit(withAttempt(candidate, { evidence: proof.evidence }), merged);
+    return { kind: 'landed' };
+  }
+
+  private async commit(
+    { story, result }: Candidate,
+    at: { readonly parent: string; readonly tree: string },
+  ): Promise<void> {
+    const { state } = this;
+    const { input } = state;
+    const isVerified = result.proof?.verdict !== 'unverified';
+    const committedAt = workflowTime();
+    // A cancellation that comes now waits: a commit that nobody knows of would stand in the way of the next one.
+    const landed = await CancellationScope.nonCancellable(() =>
+      state.events.deliver((events) =>
+        state.endure('commit', () =>
+          workspaceActivities.landStory({
+            key: state.nextKey(),
+            runId: input.runId,
+            repository: input.repository,
+            branch: state.record.publishedBranch ?? input.branch,
+            prdPath: input.prdPath,
+            story,
+            attempt: result.attempt,
+            model: input.options.model,
+            author: input.author,
+            ...at,
+            isVerified,
+            committedAt,
+            events,
+          }),
+        ),
+      ),
+    );
+    state.record = withStory(
+      {
+        ...state.record,
+        headCommit: landed.commit,
+        publishedBranch: landed.branch,
+        notes: [...new Set([...state.record.notes, ...landed.notes])],
+      },
+      story.id,
+      (entry) => ({
+        ...entry,
+        status: isVerified ? 'passed' : 'unverified',
+        commit: landed.commit,
+        attempts: [...entry.attempts, result.attempt],
+        reason: result.attempt.reason,
+      }),
+    );
+    state.events.add('commit.end', {
+      story: story.id,
+      text: `${landed.commit.slice(0, 10)} on ${landed.branch}`,
+    });
+  }
+
+  /** One agent, in the story's own lane, on the files with conflict marks; what it spent counts for the story. */
+  private async resolve(
+    candidate: Candidate,
+    { conflict, head }: { readonly conflict: Conflict; readonly head: string },
+  ): Promise<{ readonly isResolved: boolean; readonly candidate: Candidate }> {
+    const input: StoryInput = { ...candidate.input, base: head, conflict };
+    const result = await this.runResolver(input);
+    const isResolved = result.proof?.verdict === 'passed' || result.proof?.verdict === 'unverified';
+    const spending = addSpending(candidate.result.attempt.spending, result.attempt.spending);
+    if (!isResolved) return { isResolved, candidate: withAttempt(candidate, { spending }) };
+    const { evidence, changedFiles } = result.attempt;
+    const merged = withAttempt(candidate, { spending, evidence, changedFiles });
+    return {
+      isResolved,
+      candidate: { ...merged, input, result: { ...merged.result, proof: result.proof } },
+    };
+  }
+
+  /** The story stays open, and its work is kept on a branch of its own. */
+  private async keepOpen(candidate: Candidate, conflict: Conflict): Promise<Landing> {
+    const files = conflict.files.slice(0, 10).join(', ');
+    return {
+      kind: 'open',
+      attempt: {
+        ...candidate.result.attempt,
+        outcome: 'merge_failed',
+        reason: `conflicts with what landed meanwhile in ${files}`,
+      },
+      feedback: `Your earlier work on this story was good, but it conflicted with what other stories changed meanwhile in ${files}. Do the story again on top of the files as they are now.`,
+      branch: await this.keep(candidate),
+    };
+  }
+
+  private async keep({ story, input, result }: Candidate): Promise<string> {
+    const { state } = this;
+    const kept = await CancellationScope.nonCancellable(() =>
+      workspaceActivities.keepStory({
+        key: state.nextKey(),
+        runId: input.runId,
+        repository: state.input.repository,
+        branch: state.input.branch,
+        story,
+        attempt: result.attempt,
+        model: state.input.options.model,
+        author: state.input.author,
+        base: input.base,
+        tree: result.proof?.tree ?? '',
+        committedAt: workflowTime(),
+        events: [],
+      }),
+    );
+    state.events.add('merge.end', { story: story.id, text: `its work is kept on ${kept.branch}` });
+    return kept.branch;
+  }
+}
+
+function withAttempt(candidate: Candidate, change: Partial<AttemptRecord>): Candidate {
+  const { result } = candidate;
+  return { ...candidate, result: { ...result, attempt: { ...result.attempt, ...change } } };
+}
+
+function mergedFeedback(evidence: readonly Evidence[]): string {
+  const failed = evidence.filter((item) => item.exitCode !== 0).map((item) => item.check);
+  return `Your earlier work passed alone, but together with what other stories changed meanwhile these checks fail: ${failed.join(', ')}. Do the story again on top of the files as they are now.`;
+}

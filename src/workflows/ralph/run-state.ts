@@ -1,0 +1,111 @@
+import { recordActivities } from '../lib/activities.js';
+import { EventBuffer } from '../lib/event-buffer.js';
+import { enduring, Patience } from '../lib/patience.js';
+import { workflowScope, workflowTime } from '../lib/scope.js';
+import type { RalphInput } from '../../contracts/index.js';
+import type { RunRecord, StepKey, StoryRecord } from '../../domain/index.js';
+import { Standstills } from './standstill.js';
+
+/** What the parts of a run share: its record, its events, and how both reach the disk. */
+export class RunState {
+  readonly input: RalphInput;
+  readonly events = new EventBuffer({});
+  readonly standstills: Standstills;
+  record: RunRecord;
+  private readonly scope = workflowScope();
+  private step = 0;
+  private isDirty = false;
+  private saving: Promise<void> | undefined;
+  private hasNews = false;
+
+  constructor(input: RalphInput, record: RunRecord) {
+    this.input = input;
+    this.record = record;
+    this.standstills = new Standstills();
+  }
+
+  /** The next step key; keys grow by one per decision and never repeat. */
+  nextKey(): StepKey {
+    this.step += 1;
+    return { scope: this.scope, step: this.step, index: 0 };
+  }
+
+  /** The entry of a story; undefined when the run has no such story. */
+  entry(id: string): StoryRecord | undefined {
+    return this.record.stories.find((candidate) => candidate.story.id === id);
+  }
+
+  /** Wakes the scheduler: a story ended, or somebody asked for something. */
+  wake(): void {
+    this.hasNews = true;
+  }
+
+  /** True once after each {@link wake}. */
+  takeNews(): boolean {
+    const had = this.hasNews;
+    this.hasNews = false;
+    return had;
+  }
+
+  /** True while nobody has taken the news. */
+  get isAwake(): boolean {
+    return this.hasNews;
+  }
+
+  /** Runs the run's own work until it succeeds or waiting does not help; the run shows as waiting meanwhile. */
+  async endure<Result>(name: string, call: () => Promise<Result>): Promise<Result> {
+    const patience = new Patience({
+      limitMs: this.input.options.waitLimitMs,
+      report: (waiting) => this.reportWaiting(name, waiting),
+    });
+    return enduring(patience, call);
+  }
+
+  /** Takes in that somebody waits (a story by its id, the run's own work by a name), or works again. */
+  reportWaiting(
+    who: string,
+    waiting: { readonly reason: string; readonly until: string } | null,
+  ): void {
+    const changed = this.standstills.report(who, waiting, workflowTime());
+    if (!changed) return;
+    if (waiting === null) this.events.add('run.resume', { text: `${who}: works again` });
+    else
+      this.events.add('run.wait', {
+        text: `${who} waits until ${waiting.until}: ${waiting.reason}`,
+        data: { who, until: waiting.until },
+      });
+    this.showStandstill();
+    // Whoever reported does not wait for the disk.
+    this.save().catch(() => undefined);
+  }
+
+  /** Puts the present standstill into the record. */
+  showStandstill(): void {
+    if (this.record.endedAt !== null) return;
+    const active = this.record.stories.filter((entry) => entry.status === 'running').length;
+    this.record = { ...this.record, ...this.standstills.show(active) };
+  }
+
+  /**
+   * Saves the record with the events so far. One write at a time, always of the newest state: an older one that comes late
+   * would undo a newer one.
+   */
+  save(): Promise<void> {
+    this.isDirty = true;
+    this.saving ??= this.drain();
+    return this.saving;
+  }
+
+  private async drain(): Promise<void> {
+    try {
+      while (this.isDirty) {
+        this.isDirty = false;
+        await this.events.deliver((events) =>
+          recordActivities.saveRun({ record: this.record, events }),
+        );
+      }
+    } finally {
+      this.saving = undefined;
+    }
+  }
+}

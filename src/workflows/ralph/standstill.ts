@@ -1,0 +1,61 @@
+import type { RunRecord } from '../../domain/index.js';
+
+/** Why something stands still. */
+interface Wait {
+  readonly reason: string;
+  readonly since: string;
+  readonly until: string;
+}
+
+/** The part of a run record that says whether the run works. */
+export type ShownStandstill = Pick<RunRecord, 'status' | 'standstill'>;
+
+/** Who waits for what, and whether the run is paused. Pure state: deterministic. */
+export class Standstills {
+  private readonly waits = new Map<string, Wait>();
+  private paused: { readonly reason: string; readonly since: string } | undefined;
+
+  /** True while no new work may begin. */
+  get isPaused(): boolean {
+    return this.paused !== undefined;
+  }
+
+  /** Stops the run, or changes the reason; null lets it go on. */
+  setPaused(reason: string | null, at: string): void {
+    this.paused = reason === null ? undefined : { reason, since: this.paused?.since ?? at };
+  }
+
+  /** Takes in a report; true when it changed something worth telling. */
+  report(
+    who: string,
+    waiting: { readonly reason: string; readonly until: string } | null,
+    at: string,
+  ): boolean {
+    if (waiting === null) return this.waits.delete(who);
+    this.waits.set(who, { ...waiting, since: this.waits.get(who)?.since ?? at });
+    return true;
+  }
+
+  /** Forgets somebody who ended. */
+  forget(who: string): void {
+    this.waits.delete(who);
+  }
+
+  /** Ids of the stories that wait. */
+  waiting(): string[] {
+    return [...this.waits.keys()];
+  }
+
+  /** Status and standstill for the record: a run waits when nobody of it works. */
+  show(activeStories: number): ShownStandstill {
+    if (this.paused !== undefined) {
+      return { status: 'paused', standstill: { kind: 'paused', ...this.paused, until: null } };
+    }
+    const [first] = [...this.waits.values()].sort((left, right) =>
+      left.until < right.until ? -1 : 1,
+    );
+    if (first === undefined || this.waits.size < activeStories)
+      return { status: 'running', standstill: null };
+    return { status: 'waiting', standstill: { kind: 'waiting', ...first } };
+  }
+}

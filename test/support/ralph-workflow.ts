@@ -1,0 +1,95 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { RUN_UPDATES, type RalphInput } from '../../src/contracts/index.js';
+import { NO_SETUP, type RunRecord } from '../../src/domain/index.js';
+import { FakeActivities, type FakeScript } from './fake-activities.js';
+import { RUN_LIMITS, story } from './stories.js';
+import { withWorker } from './workflow-environment.js';
+
+/** Input of a run with three stories, of which the second needs the first. */
+export const RALPH_INPUT: RalphInput = {
+  runId: '01hx0000000000000000000000',
+  project: 'demo',
+  feature: 'Hello',
+  prdPath: '/repo/prd.json',
+  repository: '/repo',
+  workdir: '.',
+  branch: 'feature/hello',
+  baseCommit: 'base',
+  author: { name: 'A', email: 'a@localhost' },
+  stories: [story('US-001'), story('US-002', { dependsOn: ['US-001'] }), story('US-003')],
+  technicalRequirements: [],
+  checks: [{ name: 'test', command: 'true', timeoutMs: 1000 }],
+  options: {
+    model: { provider: 'fake', model: 'one' },
+    contextWindow: 1000,
+    maxAttempts: 2,
+    maxIterations: 20,
+    allowCheckChanges: false,
+    maxTurns: 10,
+    ...RUN_LIMITS,
+  },
+  setup: NO_SETUP,
+  notes: [],
+  hasSearchAttributes: false,
+};
+
+/** Workflow type of a run. */
+export type RalphWorkflow = (input: RalphInput) => Promise<RunRecord>;
+
+/** A run that is open, with what a test asks of it. */
+export interface OpenRun {
+  readonly handle: WorkflowHandle<RalphWorkflow>;
+  readonly fake: FakeActivities;
+  update(name: keyof typeof RUN_UPDATES, input: object): Promise<string>;
+  status(): Promise<RunRecord>;
+}
+
+let queue = 0;
+
+/** Starts a run with faked activities and works with it; the worker ends with `work`. */
+export function withRalph<Result>(
+  environment: TestWorkflowEnvironment,
+  start: { readonly script?: FakeScript; readonly input?: Partial<RalphInput> },
+  work: (run: OpenRun) => Promise<Result>,
+): Promise<Result> {
+  const fake = new FakeActivities(start.script ?? {});
+  queue += 1;
+  const taskQueue = `ralph-${process.pid}-${queue}`;
+  return withWorker(environment, { taskQueue, activities: fake }, async () => {
+    const handle = await environment.client.workflow.start<RalphWorkflow>('ralphWorkflow', {
+      workflowId: taskQueue,
+      taskQueue,
+      args: [{ ...RALPH_INPUT, ...start.input }],
+    });
+    return work({
+      handle,
+      fake,
+      update: (name, input) =>
+        handle.executeUpdate<string, [object]>(RUN_UPDATES[name], { args: [input] }),
+      status: () => handle.query<RunRecord>('runStatus'),
+    });
+  });
+}
+
+/** Each story as `ID status attempts`. */
+export function statuses(record: RunRecord): string[] {
+  return record.stories.map(
+    (entry) => `${entry.story.id} ${entry.status} ${entry.attempts.length}`,
+  );
+}
+
+/** A door that stays shut until somebody opens it. */
+export interface Door {
+  readonly opened: Promise<void>;
+  open(): void;
+}
+
+/** A new door, shut. */
+export function createDoor(): Door {
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open: () => open() };
+}

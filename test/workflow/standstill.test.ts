@@ -1,0 +1,284 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { NO_BUDGET, type RunRecord } from '../../src/domain/index.js';
+import {
+  fakeCall,
+  fakeProof,
+  fakeRef,
+  fakeReply,
+  storyDone,
+  type FakeScript,
+} from '../support/fake-activities.js';
+import { RALPH_INPUT, statuses, withRalph } from '../support/ralph-workflow.js';
+import { story } from '../support/stories.js';
+import { createTimeSkipping } from '../support/workflow-environment.js';
+
+let environment: TestWorkflowEnvironment;
+
+// One server a test: its clock stops skipping once retries were skipped over in the run before.
+beforeEach(async () => {
+  environment = await createTimeSkipping();
+});
+afterEach(async () => {
+  await environment.teardown();
+});
+
+const one = { stories: [story('US-001')] };
+const limited = (budget: Partial<typeof NO_BUDGET>) => ({
+  ...one,
+  options: { ...RALPH_INPUT.options, budget: { ...NO_BUDGET, ...budget } },
+});
+const until = (condition: () => void | Promise<void>): Promise<void> =>
+  vi.waitFor(condition, { timeout: 20_000, interval: 10 });
+
+/** Fails until workflow time has passed `untilMs`. */
+function outage(untilMs: number, code = 'ERR_PROVIDER_NETWORK'): FakeScript {
+  return {
+    callModel: async () => {
+      if ((await environment.currentTimeMs()) < untilMs)
+        throw ApplicationFailure.retryable('connection refused', code);
+      return fakeReply({ calls: [storyDone()] });
+    },
+  };
+}
+
+describe('an outage', () => {
+  it('is waited out with timers, uses no attempt, and shows as waiting with reason and next try', async () => {
+    const end = (await environment.currentTimeMs()) + 3 * 3_600_000;
+    const options = { ...RALPH_INPUT.options, waitLimitMs: 12 * 3_600_000 };
+    const { record, seen } = await withRalph(
+      environment,
+      { input: { ...one, options }, script: outage(end) },
+      async ({ handle, fake }) => ({ record: await handle.result(), seen: fake.records }),
+    );
+    expect(statuses(record)).toEqual(['US-001 passed 1']);
+    const waiting = seen.find((saved) => saved.status === 'waiting');
+    expect(waiting?.standstill).toMatchObject({ kind: 'waiting', reason: 'connection refused' });
+    expect(Date.parse(waiting?.standstill?.until ?? '')).toBeGreaterThan(
+      Date.parse(waiting?.standstill?.since ?? ''),
+    );
+  });
+
+  it('ends the run with its code when it outlasts the limit', async () => {
+    const options = { ...RALPH_INPUT.options, waitLimitMs: 10 * 60_000 };
+    const records = await withRalph(
+      environment,
+      { input: { ...one, options }, script: outage(Number.POSITIVE_INFINITY) },
+      async ({ handle, fake }) => {
+        await handle.result().catch(() => undefined);
+        return fake.records;
+      },
+    );
+    expect(records.at(-1)).toMatchObject({
+      status: 'failed',
+      failure: { code: 'ERR_PROVIDER_NETWORK' },
+      stories: [{ status: 'pending', attempts: [] }],
+    });
+  });
+
+  it('of a quota is tried again at once when somebody resumes the run', async () => {
+    let isPaid = false;
+    const script: FakeScript = {
+      callModel: () => {
+        if (!isPaid) throw ApplicationFailure.nonRetryable('no balance', 'ERR_PROVIDER_QUOTA');
+        return fakeReply({ calls: [storyDone()] });
+      },
+    };
+    await withRalph(environment, { input: one, script }, async (run) => {
+      await until(async () => expect((await run.status()).status).toBe('waiting'));
+      isPaid = true;
+      await run.update('resume', {});
+      expect(statuses(await run.handle.result())).toEqual(['US-001 passed 1']);
+    });
+  });
+});
+
+describe('a budget', () => {
+  const untilCall = (last: number): FakeScript => ({
+    callModel: (_call, count) =>
+      fakeReply({ calls: [count < last ? fakeCall('edit') : storyDone()] }),
+  });
+
+  it('of calls stops the run before the call that is too many, and goes on when it is raised', async () => {
+    await withRalph(
+      environment,
+      { input: limited({ calls: 2 }), script: untilCall(4) },
+      async (run) => {
+        await until(async () =>
+          expect(await run.status()).toMatchObject({
+            status: 'paused',
+            standstill: { reason: 'the budget of 2 model calls is used up' },
+          }),
+        );
+        expect(run.fake.modelInputs).toHaveLength(2);
+        await run.update('resume', { budget: { calls: 4 } });
+        const record = await run.handle.result();
+        expect(statuses(record)).toEqual(['US-001 passed 1']);
+        expect(record.options.budget.calls).toBe(4);
+      },
+    );
+  });
+
+  it('of tokens is reserved by the call itself, which says what it needs', async () => {
+    let refused = 0;
+    const script: FakeScript = {
+      callModel: (call) => {
+        if ((call.budget?.tokens ?? 0) < 1000) {
+          refused += 1;
+          throw ApplicationFailure.create({
+            type: 'ERR_BUDGET_RESERVE',
+            message: 'needs 1000 tokens',
+            nonRetryable: true,
+            details: [{ needed: { costMicroUsd: 0, tokens: 1000 } }],
+          });
+        }
+        return fakeReply({ calls: [storyDone()] });
+      },
+    };
+    await withRalph(environment, { input: limited({ tokens: 500 }), script }, async (run) => {
+      await until(async () => expect((await run.status()).status).toBe('paused'));
+      await run.update('resume', { budget: { tokens: 5000 } });
+      expect(statuses(await run.handle.result())).toEqual(['US-001 passed 1']);
+      expect(refused).toBe(1);
+      expect(new Set(run.fake.modelInputs.map((call) => call.key.step)).size).toBe(1);
+    });
+  });
+
+  it('is shared by stories side by side, and what one does not use serves the other', async () => {
+    const options = {
+      ...RALPH_INPUT.options,
+      parallel: 2,
+      budget: { ...NO_BUDGET, calls: 5 },
+    };
+    const turns = new Map<string, number>();
+    const script: FakeScript = {
+      callModel: (call) => {
+        const id = call.story ?? '';
+        turns.set(id, (turns.get(id) ?? 0) + 1);
+        const isLast = id === 'US-001' || turns.get(id) === 4;
+        return fakeReply({ calls: [isLast ? storyDone() : fakeCall('edit')] });
+      },
+    };
+    const record = await withRalph(
+      environment,
+      { input: { options, stories: [story('US-001'), story('US-002')] }, script },
+      ({ handle }) => handle.result(),
+    );
+    expect(statuses(record)).toEqual(['US-001 passed 1', 'US-002 passed 1']);
+  });
+
+  it('that is used up between stories pauses before the next one', async () => {
+    await withRalph(
+      environment,
+      {
+        input: {
+          ...limited({ calls: 1 }),
+          stories: [story('US-001'), story('US-002')],
+        },
+      },
+      async (run) => {
+        await until(async () => expect((await run.status()).status).toBe('paused'));
+        expect(statuses(await run.status())).toEqual(['US-001 passed 1', 'US-002 pending 0']);
+        await run.update('resume', { budget: { calls: 9 } });
+        expect((await run.handle.result()).status).toBe('passed');
+      },
+    );
+  });
+});
+
+describe('--until', () => {
+  it('pauses the run at that moment', async () => {
+    const now = await environment.currentTimeMs();
+    const options = {
+      ...RALPH_INPUT.options,
+      until: new Date(now + 60_000).toISOString(),
+    };
+    // Works for longer than that: the first calls find no provider.
+    await withRalph(
+      environment,
+      { input: { ...one, options }, script: outage(now + 10 * 60_000) },
+      async (run) => {
+        await until(() => expect(run.fake.modelInputs.length).toBeGreaterThan(0));
+        await environment.sleep(120_000);
+        expect(await run.status()).toMatchObject({
+          status: 'paused',
+          standstill: { reason: `--until ${options.until} is reached` },
+        });
+        await run.update('resume', {});
+        expect(statuses(await run.handle.result())).toEqual(['US-001 passed 1']);
+      },
+    );
+  });
+});
+
+describe('the untouched base', () => {
+  const evidence = {
+    check: 'test',
+    command: 'npm test',
+    exitCode: 1,
+    isTimedOut: false,
+    tree: 'base',
+    definitions: 'story' as const,
+    output: fakeRef(3),
+    durationMs: 1,
+    sandbox: 'full',
+  };
+  const red = () => ({
+    base: 'base',
+    evidence: [evidence],
+    setup: null,
+    failures: { test: ['x'] },
+  });
+
+  async function lastRecord(script: FakeScript, allowRedBaseline = false) {
+    const options = { ...RALPH_INPUT.options, allowRedBaseline };
+    return withRalph(environment, { input: { ...one, options }, script }, async (run) => {
+      await run.handle.result().catch(() => undefined);
+      return { record: run.fake.records.at(-1) as RunRecord, fake: run.fake };
+    });
+  }
+
+  it('that is red ends the run before anything is paid, naming the check', async () => {
+    const { record, fake } = await lastRecord({ baseline: red });
+    expect(record).toMatchObject({
+      status: 'failed',
+      failure: { code: 'ERR_BASELINE_RED', exitCode: 2 },
+    });
+    expect(record.failure?.message).toContain('test (npm test)');
+    expect(fake.modelInputs).toEqual([]);
+  });
+
+  it('may be red when the person says so, and stories are compared with it', async () => {
+    const { record, fake } = await lastRecord({ baseline: red }, true);
+    expect(record.status).toBe('passed');
+    expect(fake.begun[0]?.story.baseline).toEqual(red());
+  });
+
+  it('whose dependencies cannot be prepared ends the run as setup_failed', async () => {
+    const { record, fake } = await lastRecord({
+      baseline: () => {
+        throw ApplicationFailure.nonRetryable('npm ci ended with 1', 'ERR_SETUP_FAILED');
+      },
+    });
+    expect(record).toMatchObject({
+      status: 'setup_failed',
+      failure: { code: 'ERR_SETUP_FAILED', exitCode: 2 },
+    });
+    expect(fake.modelInputs).toEqual([]);
+  });
+
+  it('that satisfies a story already gives it that status without a commit', async () => {
+    const { record, fake } = await lastRecord({ prove: () => fakeProof('already-satisfied') });
+    expect(statuses(record)).toEqual(['US-001 already_satisfied 1']);
+    expect(record.status).toBe('passed');
+    expect(fake.calls).toContain('settleStory US-001');
+    expect(fake.landed).toEqual([]);
+  });
+
+  it('without any check gives unverified stories, never passed ones', async () => {
+    const { record, fake } = await lastRecord({ prove: () => fakeProof('unverified') });
+    expect(statuses(record)).toEqual(['US-001 unverified 1']);
+    expect(fake.landed[0]).toMatchObject({ isVerified: false });
+  });
+});
