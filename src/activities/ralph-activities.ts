@@ -81,6 +81,8 @@ const proveStorySchema = z.object({
   setup: workspaceSetupSchema.default(NO_SETUP),
   /** Red checks of the base that may stay red in the same way; null = every check must pass. */
   baseline: baselineSchema.nullable().default(null),
+  /** Files that had conflict marks when the agent began. */
+  conflictFiles: z.array(z.string()).default([]),
 });
 const landStorySchema = z.object({
   ...stepFields,

@@ -129,21 +129,18 @@ describe('codetether ralph run', () => {
 
   const nodeFiles = {
     'package.json': `${JSON.stringify({ name: 'x', type: 'module', scripts: { test: 'node --test' } }, null, 2)}\n`,
-    'src/add.js': 'export const add = (a, b) => a - b;\n',
+    'src/add.js': 'export const add = (a, b) => a + b;\n',
     'test/add.test.js':
       "import assert from 'node:assert';\nimport { test } from 'node:test';\nimport { add } from '../src/add.js';\ntest('adds', () => assert.equal(add(1, 2), 3));\n",
   };
 
   it.each([
     ['deletes the failing test', bash('rm test/add.test.js && echo done > notes.md')],
-    ['empties the failing test', write('test/add.test.js', '')],
+    ['empties the failing test', bash('echo > test/add.test.js')],
     ['sets the test script to exit 0', bash(`sed -i 's/node --test/exit 0/' package.json`)],
   ])('gives an agent that %s nothing', async (_name, trick) => {
-    script = (task) => {
-      if (trick.calls?.[0]?.name === 'write_file' && task.turn === 0)
-        return { calls: [{ name: 'read_file', arguments: { path: 'test/add.test.js' } }] };
-      return task.turn < 2 ? trick : done();
-    };
+    const breakIt = bash(`sed -i 's/a + b/a - b/' src/add.js`);
+    script = (task) => (task.turn === 0 ? breakIt : task.turn === 1 ? trick : done());
     const folder = project.repository({
       stories: [{ id: 'US-001' }],
       checks: { test: 'npm test --silent' },

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { processEnvironment } from '../../src/config/index.js';
 import { isEnded, runDocument, type RunRecord } from '../../src/domain/index.js';
-import { localEvents, localRunRecords, serviceStatus } from '../../src/service/index.js';
+import { localEvents, localRunRecords } from '../../src/service/index.js';
+import { random, runningPids } from '../support/kill-random.js';
 import { RalphProject, type RunDocument } from '../support/ralph-project.js';
 import {
   bash,
@@ -37,17 +38,6 @@ function work(task: ModelTask): ScriptedReply {
       calls: [{ name: 'edit', arguments: { path: file, old_string: 'draft', new_string: 'ok' } }],
     };
   return done();
-}
-
-/** Repeatable random numbers in [0, 1) (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let value = Math.imul(state ^ (state >>> 15), 1 | state);
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
-    return ((value ^ (value >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 type Role = 'worker' | 'temporal' | 'worker and temporal' | 'supervisor' | 'cli';
@@ -107,24 +97,6 @@ async function lifeSigns(runId: string): Promise<number> {
   return model.requests.length + nextOffset;
 }
 
-function pidsOf(role: Role): number[] {
-  const wanted = role.split(' and ');
-  return serviceStatus(project.home)
-    .processes.filter((process) => wanted.includes(process.role))
-    .map((process) => process.pid);
-}
-
-/** Waits until every process of the role is there: the last kill may be only just behind us. */
-async function runningPids(role: Role): Promise<number[]> {
-  const deadline = Date.now() + 30_000;
-  while (Date.now() < deadline) {
-    const pids = pidsOf(role);
-    if (pids.length === role.split(' and ').length) return pids;
-    await delay(20);
-  }
-  throw new Error(`${role} did not come back within 30 s`);
-}
-
 /** Kills the role's processes at random moments of runs until there were enough kills; gives the runs and the kills. */
 async function torment(
   role: Role,
@@ -148,7 +120,10 @@ async function torment(
 
 async function killOnce(role: Role, runId: string): Promise<Kill> {
   const watcher = role === 'cli' ? await startWatcher(runId) : undefined;
-  const pids = watcher?.pid === undefined ? await runningPids(role) : [watcher.pid];
+  const pids =
+    watcher?.pid === undefined
+      ? await runningPids(project.home, role.split(' and '))
+      : [watcher.pid];
   for (const pid of pids) process.kill(pid, 'SIGKILL');
   const at = Date.now();
   const before = await lifeSigns(runId);

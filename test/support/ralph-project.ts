@@ -42,8 +42,9 @@ export interface RunDocument {
   };
 }
 
-/** Every `feature-*.txt` must say ok; names the first that does not. */
+/** Every `feature-*.txt` must say ok; names the first that does not. Green where there is none. */
 export const CHECK_SCRIPT = `for file in feature-*.txt; do
+  [ -e "$file" ] || continue
   [ "$(cat "$file")" = ok ] || { echo "$file is not ok"; exit 1; }
 done
 `;

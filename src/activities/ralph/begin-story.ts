@@ -26,6 +26,8 @@ export async function beginStory(
   await git.checkoutTree(input.base);
   await ensureWorkdir(lane);
   await plantLaneGit(lane, { commit: input.base, branch: input.branch, author: input.author });
+  // On top of the base, so that git in the lane shows what the story changes, with its conflict marks.
+  if (input.conflict !== undefined) await git.checkoutTree(input.conflict.tree);
   const prompt = renderStoryPrompt(input, {
     guide: await findGuide(git, input),
     progress: learnedSoFar(await readOptional(join(dirname(input.prdPath), 'progress.txt'))),

@@ -16,6 +16,7 @@ import {
   workspaceGit,
   type WorkspaceFolders,
 } from '../../platform/index.js';
+import { filesWithMarks } from './conflict-marks.js';
 import type { RalphWork } from './dependencies.js';
 import { plantLaneGit } from './lane-git.js';
 import { runCheck } from './run-check.js';
@@ -35,6 +36,8 @@ export interface ProveStoryRequest {
   readonly checks: readonly Check[];
   readonly statePaths: readonly string[];
   readonly allowCheckChanges: boolean;
+  /** Files that had conflict marks when the agent began; none may have them now. */
+  readonly conflictFiles?: readonly string[];
 }
 
 /**
@@ -55,6 +58,19 @@ export async function proveStory(work: RalphWork, request: ProveStoryRequest): P
     return proofSchema.parse({
       ...facts,
       verdict: 'no-change',
+      evidence: [],
+      changedDefinitions: [],
+      feedback,
+    });
+  }
+  const marked = await filesWithMarks(workspaceGit(lane), tree, request.conflictFiles ?? []);
+  if (marked.length > 0) {
+    const feedback = await work.dependencies.blobs.put(
+      `These files still have conflict marks: ${marked.join(', ')}.`,
+    );
+    return proofSchema.parse({
+      ...facts,
+      verdict: 'failed',
       evidence: [],
       changedDefinitions: [],
       feedback,

@@ -31,10 +31,16 @@ export function renderStoryPrompt(input: StoryInput, material: PromptMaterial): 
     section('Latest commits', material.history),
     section('Notes of earlier agents (progress.txt)', material.progress),
     section('What the attempt before this one was missing', material.feedback),
+    section('Merge conflict', conflictText(input.conflict?.files ?? [])),
     'Implement this story only. Do not commit: the engine commits what its checks prove. Do not edit the PRD or progress.txt. End with story_done.',
   ]
     .filter((part) => part !== '')
     .join('\n\n');
+}
+
+function conflictText(files: readonly string[]): string {
+  if (files.length === 0) return '';
+  return `The work on this story is done, but other stories changed the same places meanwhile. These files have conflict marks (<<<<<<<, =======, >>>>>>>): the first side is what landed, the second is this story's work. Edit them so that both changes stay, remove every mark, change nothing else, and end with story_done.\n${list(files)}`;
 }
 
 function section(title: string, body: string): string {

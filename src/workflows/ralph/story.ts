@@ -81,6 +81,7 @@ export async function storyWorkflow(input: StoryInput): Promise<StoryResult> {
             verificationSteps: input.story.verificationSteps,
             setup: input.setup,
             baseline: input.baseline,
+            conflictFiles: input.conflict?.files ?? [],
             events: pending,
           },
         ],
