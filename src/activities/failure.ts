@@ -38,3 +38,20 @@ function nameError(error: unknown): unknown {
   }
   return error;
 }
+
+/** The same functions, with our errors turned into Temporal failures that say whether a retry can help. */
+export function mapFailures<Activities extends object>(activities: Activities): Activities {
+  const entries = Object.entries(activities).map(
+    ([name, run]: [string, (input: unknown) => Promise<unknown>]) => [
+      name,
+      async (input: unknown) => {
+        try {
+          return await run(input);
+        } catch (error) {
+          throw toApplicationFailure(error);
+        }
+      },
+    ],
+  );
+  return Object.fromEntries(entries) as Activities;
+}

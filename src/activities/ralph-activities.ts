@@ -23,7 +23,7 @@ import {
   type StepKey,
 } from '../domain/index.js';
 import { sha256 } from '../platform/index.js';
-import { toApplicationFailure } from './failure.js';
+import { mapFailures } from './failure.js';
 import { startHeartbeat } from './heartbeat.js';
 import { beginStory } from './ralph/begin-story.js';
 import { checkBaseline } from './ralph/check-baseline.js';
@@ -331,21 +331,4 @@ export function createRecordActivities(dependencies: RalphDependencies): RecordA
       return dependencies.blobs.put(z.string().parse(text));
     },
   });
-}
-
-/** The same functions, with our errors turned into Temporal failures that say whether a retry can help. */
-function mapFailures<Activities extends object>(activities: Activities): Activities {
-  const entries = Object.entries(activities).map(
-    ([name, run]: [string, (input: unknown) => Promise<unknown>]) => [
-      name,
-      async (input: unknown) => {
-        try {
-          return await run(input);
-        } catch (error) {
-          throw toApplicationFailure(error);
-        }
-      },
-    ],
-  );
-  return Object.fromEntries(entries) as Activities;
 }
