@@ -61,14 +61,23 @@ export {
   fileExistsStepSchema,
   shellStepSchema,
   urlStepSchema,
+  verificationRuns,
   verificationStepSchema,
+  type VerificationRun,
   type VerificationStep,
 } from './verification.js';
 export {
+  describeSetupFailure,
+  isSetupInput,
+  looksLikeFullDisk,
+  looksLikeNetworkFailure,
   NO_SETUP,
+  setupLimitMs,
+  setupRelevantPart,
   setupReportSchema,
   setupStepSchema,
   workspaceSetupSchema,
+  type SetupFailure,
   type SetupReport,
   type SetupStep,
   type WorkspaceSetup,
@@ -79,6 +88,7 @@ export {
   checkDefinitionsSchema,
   checkSchema,
   evidenceSchema,
+  isAcceptable,
   isPassing,
   proofSchema,
   type Baseline,
@@ -86,7 +96,15 @@ export {
   type Evidence,
   type Proof,
 } from './check.js';
-export { isCheckDefinition, isPackageManifest, restorePackageChecks } from './check-definitions.js';
+export { areKnownFailures, failureLines, newFailures } from './check-failures.js';
+export { definesCheck, mayNameScripts, scriptsOf } from './check-scripts.js';
+export {
+  isCheckDefinition,
+  isManifest,
+  restoreManifestChecks,
+  restorePackageChecks,
+  restorePyprojectChecks,
+} from './check-definitions.js';
 export {
   isSatisfied,
   nextStory,

@@ -10,8 +10,7 @@ import {
 } from '../config/index.js';
 import { DEFAULTS } from '../contracts/index.js';
 import { CodetetherError } from '../domain/index.js';
-import { detectSandbox, isAtLeast } from '../platform/index.js';
-import { formatBytes, freeBytes } from './disk.js';
+import { detectSandbox, formatBytes, freeBytes, isAtLeast } from '../platform/index.js';
 import { findProgram } from './find-program.js';
 import { programSources } from './program-sources.js';
 import { TEMPORAL_CLI } from './programs.js';

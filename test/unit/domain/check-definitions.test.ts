@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   isCheckDefinition,
-  isPackageManifest,
+  isManifest,
   restorePackageChecks,
 } from '../../../src/domain/index.js';
 
@@ -74,9 +74,9 @@ describe('restorePackageChecks', () => {
   });
 });
 
-describe('isPackageManifest', () => {
-  it('knows package.json in any folder', () => {
-    expect(['package.json', 'a/b/package.json', 'package.json.bak'].map(isPackageManifest)).toEqual(
+describe('isManifest', () => {
+  it('knows package.json and pyproject.toml in any folder', () => {
+    expect(['package.json', 'a/b/pyproject.toml', 'package.json.bak'].map(isManifest)).toEqual(
       [true, true, false],
     );
   });

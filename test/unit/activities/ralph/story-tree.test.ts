@@ -11,7 +11,7 @@ import { ralphBench, storyInput, userGit, type RalphBench } from '../../../suppo
 
 async function begunStory(files: Readonly<Record<string, string>>): Promise<RalphBench> {
   const bench = await ralphBench(files);
-  await beginStory(bench.dependencies, storyInput(bench));
+  await beginStory(bench.work, storyInput(bench));
   return bench;
 }
 
@@ -111,7 +111,7 @@ describe('restoreDefinitions', () => {
     userGit(bench.repository, 'commit', '--quiet', '--message', 'executable');
     const base = userGit(bench.repository, 'rev-parse', 'HEAD');
     userGit(bench.lane.gitDir, 'fetch', '--quiet', bench.repository, 'HEAD');
-    await beginStory(bench.dependencies, storyInput(bench, { base }));
+    await beginStory(bench.work, storyInput(bench, { base }));
     await rm(join(bench.lane.root, 'test/check.sh'));
     await mkdir(join(bench.lane.root, 'test'), { recursive: true });
     await bench.write('test/check.sh', 'true\n');
