@@ -1,6 +1,12 @@
 import type { z } from 'zod';
 import { InvalidInputError } from '../domain/index.js';
-import { projectFileSchema, userFileSchema, type ProjectFile, type UserFile } from './schema.js';
+import {
+  projectFileSchema,
+  USER_WORKSPACE_KEYS,
+  userFileSchema,
+  type ProjectFile,
+  type UserFile,
+} from './schema.js';
 import type { TomlFile } from './toml-file.js';
 
 /** Keys of the earlier Rust tool and what stands for them here. */
@@ -33,13 +39,23 @@ export function checkProjectFile(file: TomlFile, userFile: string): CheckedFile<
   const allowed = Object.keys(projectFileSchema.shape);
   for (const key of Object.keys(rest)) {
     if (allowed.includes(key) || !(key in userFileSchema.shape)) continue;
-    throw new InvalidInputError('ERR_CONFIG_UNTRUSTED', {
-      message: `a project file may not set ${key}: it comes with the repository, not from you`,
-      where: { file: file.path, field: key, line: file.lineOf([key]) },
-      hint: `move it to ${userFile}, or name this file with --config if you wrote it`,
-    });
+    throw untrusted(file, [key], userFile);
+  }
+  for (const key of USER_WORKSPACE_KEYS) {
+    const { workspace } = rest;
+    if (typeof workspace === 'object' && workspace !== null && key in workspace)
+      throw untrusted(file, ['workspace', key], userFile);
   }
   return { settings: parseWith(projectFileSchema, { file, document: rest }), warnings };
+}
+
+function untrusted(file: TomlFile, path: string[], userFile: string): InvalidInputError {
+  const field = path.join('.');
+  return new InvalidInputError('ERR_CONFIG_UNTRUSTED', {
+    message: `a project file may not set ${field}: it comes with the repository, not from you`,
+    where: { file: file.path, field, line: file.lineOf(path) },
+    hint: `move it to ${userFile}, or name this file with --config if you wrote it`,
+  });
 }
 
 /** API keys come from Vault only, wherever in a file they stand. */

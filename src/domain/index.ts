@@ -96,6 +96,7 @@ export {
   type Evidence,
   type Proof,
 } from './check.js';
+export { proofLimitMs, SERVER_GRACE_MS, STEP_TIMEOUT_MS, type ProofSize } from './proof-limit.js';
 export { areKnownFailures, failureLines, newFailures } from './check-failures.js';
 export { definesCheck, mayNameScripts, scriptsOf } from './check-scripts.js';
 export {

@@ -1,6 +1,10 @@
 import { posix } from 'node:path';
-import { DEFAULTS } from '../../contracts/index.js';
-import type { Evidence, VerificationRun } from '../../domain/index.js';
+import {
+  SERVER_GRACE_MS,
+  STEP_TIMEOUT_MS,
+  type Evidence,
+  type VerificationRun,
+} from '../../domain/index.js';
 import { resolveInside, type OutputWindow, type WorkspaceFolders } from '../../platform/index.js';
 import type { RalphWork } from './dependencies.js';
 import {
@@ -12,10 +16,6 @@ import {
   type TreeUnderProof,
 } from './run-check.js';
 import { findWorkdir } from './workdir.js';
-
-const STEP_TIMEOUT_MS = DEFAULTS.checkTimeoutMinutes * 60_000;
-/** A server step may need this long to start and to end, beside the url step's own time. */
-const SERVER_GRACE_MS = 10_000;
 
 /** Patterns are expanded by bash without word splitting, so that names with spaces work; `**` crosses folders. */
 const MATCH_PATTERNS = `shopt -s globstar nullglob dotglob

@@ -7,26 +7,27 @@ import {
   branchSlug,
   InvalidInputError,
   NO_BUDGET,
-  NO_SETUP,
   parseModelReference,
   plannedOrder,
   resolveProviderEntry,
-  type Check,
   type Prd,
   type Story,
 } from '../../domain/index.js';
 import {
   inspectRepository,
+  readCommitFiles,
   readLog,
   repositoryKey,
   setHostEnvironment,
   type RepositoryFacts,
 } from '../../platform/index.js';
-import { assertChecksCanStart } from './check-commands.js';
+import { assertChecksCanStart, assertStepsCanStart } from './check-commands.js';
 import { loadPrd } from './load-prd.js';
+import { planChecks, type CheckFlags } from './plan-checks.js';
+import { planSetup } from './plan-setup.js';
 
 /** What the command line says about a run; absent = the default. */
-export interface RalphFlags {
+export interface RalphFlags extends CheckFlags {
   readonly prd: string;
   readonly model?: string | undefined;
   readonly branch?: string | undefined;
@@ -34,6 +35,9 @@ export interface RalphFlags {
   readonly maxAttempts?: number | undefined;
   readonly maxTurns?: number | undefined;
   readonly allowCheckChanges?: boolean | undefined;
+  readonly allowRedBaseline?: boolean | undefined;
+  /** Set-up commands; false = none. */
+  readonly setup?: readonly string[] | false | undefined;
 }
 
 /** A validated plan; nothing was changed or paid to make it. */
@@ -67,11 +71,15 @@ export async function planRalphRun(
     flags.model ?? config.defaultModel?.reference ?? DEFAULTS.model,
   );
   const provider = resolveProviderEntry(model, config.worker.providers);
-  const checks = planChecks(prd, config, flags.prd);
-  await assertChecksCanStart(checks, dirname(path));
   const branch = chooseBranch(flags, prd);
   assertBranchFits(branch, facts.branches);
   const baseCommit = await chooseBase(facts, branch);
+  const { checks, setup, notes } = await planProof(flags, config, {
+    prd,
+    path,
+    repository: facts.topLevel,
+    baseCommit,
+  });
   const maxAttempts = flags.maxAttempts ?? DEFAULTS.maxAttempts;
   const order = plannedOrder(prd.stories);
   const input: RalphInput = {
@@ -96,14 +104,14 @@ export async function planRalphRun(
       allowCheckChanges: flags.allowCheckChanges ?? false,
       maxTurns: flags.maxTurns ?? DEFAULTS.maxTurns,
       parallel: 1,
-      allowRedBaseline: false,
-      noChecks: false,
+      allowRedBaseline: flags.allowRedBaseline ?? false,
+      noChecks: flags.checks === false,
       budget: NO_BUDGET,
       until: null,
       waitLimitMs: DEFAULTS.waitLimitHours * 3_600_000,
     },
-    notes: planNotes(facts, branch),
-    setup: NO_SETUP,
+    notes: [...planNotes(facts, branch), ...notes],
+    setup,
     hasSearchAttributes: true,
   };
   return {
@@ -113,6 +121,29 @@ export async function planRalphRun(
     dirtyFiles: facts.dirtyFiles.map((file) => file.path),
     isDetached: facts.branch === null,
   };
+}
+
+interface ProofPlace {
+  readonly prd: Prd;
+  /** Absolute path of the PRD. */
+  readonly path: string;
+  readonly repository: string;
+  readonly baseCommit: string;
+}
+
+/** How stories will be proven: dependencies, checks, and everything about them that can be refused now. */
+async function planProof(
+  flags: RalphFlags,
+  config: Config,
+  { prd, path, repository, baseCommit }: ProofPlace,
+): Promise<Pick<RalphInput, 'checks' | 'setup' | 'notes'>> {
+  const files = await readCommitFiles(repository, baseCommit);
+  const workdir = workdirOf(repository, path);
+  const { setup, notes } = await planSetup(flags.setup, config, { repository, workdir, files });
+  const checks = await planChecks(flags, { file: flags.prd, prd, config, workdir, files });
+  await assertChecksCanStart(checks, dirname(path), setup.steps.length > 0);
+  await assertStepsCanStart(prd.stories, dirname(path));
+  return { checks, setup, notes: [...notes] };
 }
 
 function assertSupported(facts: RepositoryFacts): void {
@@ -146,24 +177,6 @@ function assertSupported(facts: RepositoryFacts): void {
       'use a repository without LFS filters',
     );
   }
-}
-
-function planChecks(prd: Prd, config: Config, file: string): Check[] {
-  const timeoutMs = DEFAULTS.checkTimeoutMinutes * 60_000;
-  const checks =
-    config.checks !== null && prd.qualityChecks.length === 0
-      ? config.checks.map((check) => ({
-          name: check.name,
-          command: check.command,
-          timeoutMs: check.timeoutMs ?? timeoutMs,
-        }))
-      : prd.qualityChecks.map((check) => ({ ...check, timeoutMs }));
-  if (checks.length > 0) return checks;
-  throw new InvalidInputError('ERR_NO_CHECKS', {
-    message: 'the PRD names no quality check, so nothing could be proven',
-    where: { file, field: 'quality_checks' },
-    hint: 'add at least one command, for example "quality_checks": {"test": "npm test"}',
-  });
 }
 
 function chooseBranch(flags: RalphFlags, prd: Prd): string {

@@ -77,6 +77,7 @@ class RalphRun {
         workdir: this.input.workdir,
         prdPath: this.input.prdPath,
         baseCommit: this.input.baseCommit,
+        setup: this.input.setup,
         events,
       }),
     );

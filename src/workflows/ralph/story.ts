@@ -9,6 +9,8 @@ import {
 } from '../../contracts/index.js';
 import {
   formatModelReference,
+  proofLimitMs,
+  setupLimitMs,
   type AgentResult,
   type AttemptRecord,
   type BlobRef,
@@ -31,26 +33,30 @@ export async function storyWorkflow(input: StoryInput): Promise<StoryResult> {
 
   events.add('attempt.start', { text: input.story.title });
   const begun = await events.deliver((pending) =>
-    workspaceActivities.beginStory({
-      ...facts,
-      key: { scope, step: 1, index: 0 },
-      story: input,
-      events: pending,
-    }),
+    workspaceActivities.beginStory.executeWithOptions(
+      {
+        ...ACTIVITY_POLICIES.workspace,
+        startToCloseTimeout:
+          ACTIVITY_POLICIES.workspace.startToCloseTimeout + setupLimitMs(input.setup),
+        summary: `${input.story.id} · lane of attempt ${input.attempt}`,
+      },
+      [{ ...facts, key: { scope, step: 1, index: 0 }, story: input, events: pending }],
+    ),
   );
   const agent = await runAgent(input, begun.prompt);
   if (agent.outcome === 'blocked' || agent.outcome === 'refused') {
     return finish({ input, events, startedAt, agent, proof: null });
   }
   events.add('check.start', { text: `proving the result with ${input.checks.length} checks` });
-  const limit = input.checks.reduce((sum, check) => sum + check.timeoutMs, 0);
+  const { checks, setup } = input;
+  const { verificationSteps } = input.story;
   const policy = ACTIVITY_POLICIES.checks;
   const proof = await events.deliver((pending) =>
     workspaceActivities.proveStory.executeWithOptions(
       {
         ...policy,
-        // Twice, because changed check definitions are run a second time with the base's.
-        startToCloseTimeout: policy.startToCloseTimeout + 2 * limit,
+        startToCloseTimeout:
+          policy.startToCloseTimeout + proofLimitMs({ checks, verificationSteps, setup }),
         summary: `${input.story.id} · proof of attempt ${input.attempt}`,
       },
       [
@@ -58,9 +64,12 @@ export async function storyWorkflow(input: StoryInput): Promise<StoryResult> {
           ...facts,
           key: { scope, step: 2, index: 0 },
           proofLane: input.proofLane,
-          checks: input.checks,
+          checks,
           statePaths: input.statePaths,
           allowCheckChanges: input.options.allowCheckChanges,
+          verificationSteps,
+          setup,
+          baseline: input.baseline,
           events: pending,
         },
       ],

@@ -1,9 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  isCheckDefinition,
-  isManifest,
-  restorePackageChecks,
-} from '../../../src/domain/index.js';
+import { isCheckDefinition, isManifest, restorePackageChecks } from '../../../src/domain/index.js';
 
 describe('isCheckDefinition', () => {
   it.each([
@@ -76,8 +72,10 @@ describe('restorePackageChecks', () => {
 
 describe('isManifest', () => {
   it('knows package.json and pyproject.toml in any folder', () => {
-    expect(['package.json', 'a/b/pyproject.toml', 'package.json.bak'].map(isManifest)).toEqual(
-      [true, true, false],
-    );
+    expect(['package.json', 'a/b/pyproject.toml', 'package.json.bak'].map(isManifest)).toEqual([
+      true,
+      true,
+      false,
+    ]);
   });
 });

@@ -1,0 +1,156 @@
+import { posix } from 'node:path';
+import { parse } from 'smol-toml';
+import type { SetupStep } from '../../domain/index.js';
+import { nodeRunner, readManifest, type ProjectFolder } from './project-folder.js';
+
+/** A set-up step before it has its time limit. */
+type DetectedStep = Omit<SetupStep, 'timeoutMs'>;
+
+/** What lock files say about a folder. */
+export interface DetectedSetup {
+  readonly steps: readonly DetectedStep[];
+  /** What was seen and cannot be set up without the user's word. */
+  readonly notes: readonly string[];
+}
+
+/** Set-up by the lock files of one folder: one step for each language at most. Reads only. */
+export async function detectSetup(project: ProjectFolder): Promise<DetectedSetup> {
+  const parts = [
+    await detectNode(project),
+    await detectPython(project),
+    detectRust(project),
+    detectGo(project),
+  ];
+  return {
+    steps: parts.flatMap((part) => part.steps),
+    notes: parts.flatMap((part) => part.notes),
+  };
+}
+
+const NOTHING: DetectedSetup = { steps: [], notes: [] };
+
+function one(project: ProjectFolder, command: string, lockFiles: readonly string[]): DetectedSetup {
+  const { folder, names } = project;
+  const step: DetectedStep = {
+    name: command,
+    command,
+    folder,
+    lockFiles: lockFiles
+      .filter((name) => names.has(name) || name.includes('/'))
+      .map((name) => posix.join(folder, name)),
+  };
+  return { steps: [step], notes: [] };
+}
+
+async function detectNode(project: ProjectFolder): Promise<DetectedSetup> {
+  const manifest = await readManifest(project);
+  if (manifest === undefined) return NOTHING;
+  const { names } = project;
+  const has = (...files: readonly string[]): boolean => files.some((name) => names.has(name));
+  switch (nodeRunner(project, manifest)) {
+    case 'pnpm':
+      if (!has('pnpm-lock.yaml')) break;
+      return one(project, 'pnpm install --frozen-lockfile', [
+        'pnpm-lock.yaml',
+        'pnpm-workspace.yaml',
+        'package.json',
+      ]);
+    case 'yarn': {
+      if (!has('yarn.lock')) break;
+      const isBerry = has('.yarnrc.yml') || /^yarn@[2-9]/.test(String(manifest['packageManager']));
+      return one(project, isBerry ? 'yarn install --immutable' : 'yarn install --frozen-lockfile', [
+        'yarn.lock',
+        '.yarnrc.yml',
+        'package.json',
+      ]);
+    }
+    case 'bun':
+      if (!has('bun.lock', 'bun.lockb')) break;
+      return one(project, 'bun install --frozen-lockfile --backend=copyfile', [
+        'bun.lock',
+        'bun.lockb',
+        'package.json',
+      ]);
+    case 'npm':
+      if (!has('package-lock.json', 'npm-shrinkwrap.json')) break;
+      return one(project, 'npm ci', ['package-lock.json', 'npm-shrinkwrap.json', 'package.json']);
+    case undefined:
+      break;
+  }
+  const hasDependencies = ['dependencies', 'devDependencies'].some(
+    (key) => Object.keys(Object(manifest[key])).length > 0,
+  );
+  return hasDependencies ? missingLock(project, 'package.json', 'npm install') : NOTHING;
+}
+
+function missingLock(project: ProjectFolder, file: string, command: string): DetectedSetup {
+  const path = posix.join(project.folder, file);
+  return {
+    steps: [],
+    notes: [
+      `${path} has dependencies and no lock file; commit one, or name a command: --setup "${command}"`,
+    ],
+  };
+}
+
+async function detectPython(project: ProjectFolder): Promise<DetectedSetup> {
+  const { names } = project;
+  if (names.has('uv.lock')) return one(project, 'uv sync --frozen', ['uv.lock', 'pyproject.toml']);
+  if (names.has('poetry.lock'))
+    return one(project, 'poetry install --no-interaction', ['poetry.lock', 'pyproject.toml']);
+  const requirements = requirementFiles(project);
+  const installed = requirements.flatMap((file) => ['-r', file]);
+  const editable = await editableTarget(project);
+  if (editable !== undefined) installed.push('-e', editable);
+  if (installed.length === 0) return NOTHING;
+  const pip = `.venv/bin/python -m pip install --quiet ${installed.join(' ')}`;
+  return one(project, `python3 -m venv .venv && ${pip}`, [
+    ...requirements,
+    'pyproject.toml',
+    'setup.py',
+    'setup.cfg',
+  ]);
+}
+
+/** What is needed to run and to check; documentation and others are left out. */
+function requirementFiles({ below }: ProjectFolder): string[] {
+  const plain =
+    /^(requirements|((dev|tests?|ci|lint)[-_.])?requirements([-_.](dev|development|tests?|testing|ci|lint))?)\.txt$/;
+  const inFolder = /^requirements\/(base|main|dev|development|tests?|testing|ci|lint)\.txt$/;
+  return below.filter((path) => plain.test(path) || inFolder.test(path)).sort();
+}
+
+/** `.` with the extras that checks usually need, when the folder is a package that pip can install. */
+async function editableTarget(project: ProjectFolder): Promise<string | undefined> {
+  const text = project.names.has('pyproject.toml')
+    ? await project.read('pyproject.toml')
+    : undefined;
+  const document = text === undefined ? undefined : parseToml(text);
+  const isPackage = document?.['project'] !== undefined || document?.['build-system'] !== undefined;
+  if (!isPackage) return project.names.has('setup.py') ? '.' : undefined;
+  const extras: unknown = Reflect.get(Object(document?.['project']), 'optional-dependencies');
+  const wanted = Object.keys(Object(extras)).filter((name) =>
+    /^(dev|develop|development|tests?|testing|lint)$/.test(name),
+  );
+  return wanted.length === 0 ? '.' : `'.[${wanted.join(',')}]'`;
+}
+
+function parseToml(text: string): Record<string, unknown> | undefined {
+  try {
+    return parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function detectRust(project: ProjectFolder): DetectedSetup {
+  return project.names.has('Cargo.lock')
+    ? one(project, 'cargo fetch --locked', ['Cargo.lock', 'Cargo.toml'])
+    : NOTHING;
+}
+
+function detectGo(project: ProjectFolder): DetectedSetup {
+  return project.names.has('go.sum') && project.names.has('go.mod')
+    ? one(project, 'go mod download', ['go.sum', 'go.mod'])
+    : NOTHING;
+}
