@@ -10,12 +10,15 @@ const TOO_MANY = '…';
 const FAILURE_SIGNS =
   /fail|error|✗|✖|✕|×|\bnot ok\b|panic|assert|exception|traceback|\bwarning\b|\bproblems?\b|^\s*(E|>)\s|undefined|cannot|unexpected|expected/i;
 
+/** Keeps the place of a number while the others are taken out. */
+const COUNT_MARK = '\uE000';
+
 // eslint-style and test-runner summaries: the number is the failure, so it is kept
 const COUNTED =
   /\b\d+(?= (?:tests? )?(?:failed|failing|failures?|errors?|problems?|warnings?)\b)/gi;
 
 /**
- * The failures in a check's output as comparable lines, sorted: without colours, times, positions, addresses and folders
+ * The failures in a check's output (plain text, no colours) as comparable lines, sorted: without times, positions, addresses and folders
  * of the lane, so that the same failure reads the same in another run. Pure.
  */
 export function failureLines(output: string, roots: readonly string[]): string[] {
@@ -34,10 +37,9 @@ function normalizeLine(line: string, roots: readonly string[]): string {
   for (const root of roots) if (root !== '') text = text.replaceAll(root, '.');
   const counts: string[] = [];
   text = text
-    .replace(/\u001B\[[0-9;?]*[ -/]*[@-~]/g, '')
     .replace(COUNTED, (count) => {
       counts.push(count);
-      return '\u0000';
+      return COUNT_MARK;
     })
     .replace(/\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2})?(\.\d+)?(Z|[+-]\d{2}:?\d{2})?/g, 'TIME')
     .replace(/\b\d{1,2}:\d{2}:\d{2}(\.\d+)?\b/g, 'TIME')
@@ -47,7 +49,7 @@ function normalizeLine(line: string, roots: readonly string[]): string {
     .replace(/(?<![\p{L}\p{N}_-])\d+(?:\.\d+)*(?![\p{L}\p{N}_])/gu, '#')
     .replace(/\s+/g, ' ')
     .trim()
-    .replace(/\u0000/g, () => counts.shift() ?? '');
+    .replaceAll(COUNT_MARK, () => counts.shift() ?? '');
   return text.slice(0, LINE_LENGTH);
 }
 

@@ -16,30 +16,35 @@ const CHECK_WORDS =
  * none of them. Existence is for the caller to see. Pure.
  */
 export function scriptsOf(commandLine: string): string[] {
-  const found = new Set<string>();
-  for (const command of commandLine.split(/[;\n]|&&|\|\|?|&|\$\(|`|[(){}]/)) {
-    const words = command.split(/[\s'"<>]+/).filter((word) => word !== '');
-    let isFirst = true;
-    words.forEach((raw, index) => {
-      const isAssignment = /^[A-Za-z_][A-Za-z0-9_]*=/.test(raw);
-      const option = /^(--?[a-z-]+)=(.+)$/.exec(raw);
-      const word = (option?.[2] ?? raw).replace(/^@/, '');
-      const before = option?.[1] ?? words[index - 1] ?? '';
-      const isStarted = isFirst && word.includes('/');
-      if (!isAssignment) isFirst = false;
-      const path = word.replace(/^\.\//, '');
-      if (!/^[\w@+.-][\w@+./ -]*$/.test(path) || path.startsWith('-') || path.startsWith('/'))
-        return;
-      const isScript =
-        SHELLS.has(before) ||
-        CONFIG_OPTIONS.test(before) ||
-        SCRIPT_ENDINGS.test(path) ||
-        CHECK_WORDS.test(path) ||
-        (isStarted && !/\.[a-z0-9]+$/i.test(path));
-      if (isScript) found.add(path);
-    });
-  }
-  return [...found];
+  const commands = commandLine.split(/[;\n]|&&|\|\|?|&|\$\(|`|[(){}]/);
+  return [...new Set(commands.flatMap(scriptsOfCommand))];
+}
+
+function scriptsOfCommand(command: string): string[] {
+  const words = command
+    .split(/[\s'"<>]+/)
+    .filter((word) => word !== '' && !/^[A-Za-z_][A-Za-z0-9_]*=/.test(word))
+    // --config=FILE is two words as well
+    .flatMap((word) => (/^--?[a-z-]+=./.test(word) ? word.split(/=(.*)/s, 2) : [word]));
+  return words.flatMap((word, index) => {
+    const path = word.replace(/^@/, '').replace(/^\.\//, '');
+    const isStarted = index === 0 && word.includes('/') && !/\.[a-z0-9]+$/i.test(path);
+    const isScript = isStarted || isNamedScript(path, words[index - 1] ?? '');
+    return isScript && isRelativePath(path) ? [path] : [];
+  });
+}
+
+function isNamedScript(path: string, before: string): boolean {
+  return (
+    SHELLS.has(before) ||
+    CONFIG_OPTIONS.test(before) ||
+    SCRIPT_ENDINGS.test(path) ||
+    CHECK_WORDS.test(path)
+  );
+}
+
+function isRelativePath(path: string): boolean {
+  return /^[\w@+.][\w@+./-]*$/.test(path);
 }
 
 /** Files whose text may name further check scripts: recipes and shell scripts. */

@@ -1,6 +1,6 @@
 import { CHECK_ORDER } from '../../domain/index.js';
 import { findExecutable } from '../../platform/index.js';
-import { nodeRunner, readManifest, type ProjectFolder } from './project-folder.js';
+import { fieldsOf, nodeRunner, readManifest, type ProjectFolder } from './project-folder.js';
 
 /** A check that the files of a folder suggest. */
 export interface DetectedCheck {
@@ -40,7 +40,7 @@ export async function detectChecks(project: ProjectFolder): Promise<DetectedChec
 
 async function nodeChecks(project: ProjectFolder): Promise<DetectedCheck[]> {
   const manifest = await readManifest(project);
-  const scripts: unknown = manifest?.['scripts'];
+  const scripts = fieldsOf(manifest?.['scripts']);
   const runner = nodeRunner(project, manifest) ?? 'npm';
   return [
     ['typecheck', 'typecheck'],
@@ -50,7 +50,7 @@ async function nodeChecks(project: ProjectFolder): Promise<DetectedCheck[]> {
     ['build', 'build'],
   ]
     .flatMap(([name = '', script = '']) => {
-      const text: unknown = Reflect.get(Object(scripts), script);
+      const text = scripts[script];
       if (typeof text !== 'string' || text.trim() === '' || NO_TEST.test(text)) return [];
       return [{ name, command: script === 'test' ? `${runner} test` : `${runner} run ${script}` }];
     })
@@ -59,37 +59,47 @@ async function nodeChecks(project: ProjectFolder): Promise<DetectedCheck[]> {
 
 async function pythonChecks(project: ProjectFolder): Promise<DetectedCheck[]> {
   const { names, below } = project;
-  const isPython =
-    ['pyproject.toml', 'setup.py', 'setup.cfg', 'uv.lock', 'poetry.lock'].some((name) =>
-      names.has(name),
-    ) || below.some((path) => /^(requirements|tests?)[^/]*(\.txt|\/.*\.py)$/.test(path));
-  if (!isPython) return [];
-  const texts: string[] = [];
-  for (const name of names) {
-    const isTold =
-      /^(pyproject\.toml|setup\.(cfg|py)|tox\.ini|uv\.lock|poetry\.lock|.*requirements.*\.txt)$/;
-    if (isTold.test(name)) texts.push((await project.read(name)) ?? '');
-  }
-  const all = texts.join('\n');
-  // a tool that is configured and installed by nobody would make every base red
-  const isThere = (tool: string): boolean =>
-    new RegExp(`(^|["'\\s=])${tool}([\\[<>=~!;"'\\s]|$)`, 'm').test(
-      all.replace(/\[tool\..*\]/g, ''),
-    ) || findExecutable(tool) !== undefined;
-  const isConfigured = (tool: string, ...files: readonly string[]): boolean =>
-    files.some((name) => names.has(name)) ||
-    all.includes(`[tool.${tool}`) ||
-    all.includes(`[${tool}`);
   const hasTests = below.some((path) => /(^|\/)(test_[^/]+|[^/]+_test|conftest)\.py$/.test(path));
+  const texts: string[] = [];
+  for (const name of [...names].filter((file) => PYTHON_FILES.test(file)))
+    texts.push((await project.read(name)) ?? '');
+  if (texts.length === 0 && !hasTests) return [];
+  const all = texts.join('\n');
   const checks: DetectedCheck[] = [];
-  if (isConfigured('mypy', 'mypy.ini', '.mypy.ini') && isThere('mypy'))
-    checks.push({ name: 'typecheck', command: 'mypy .' });
-  if (isConfigured('ruff', 'ruff.toml', '.ruff.toml') && isThere('ruff'))
-    checks.push({ name: 'lint', command: 'ruff check .' });
-  if ((isConfigured('pytest', 'pytest.ini') || hasTests) && isThere('pytest'))
-    checks.push({ name: 'test', command: 'python3 -m pytest' });
-  else if (hasTests) checks.push({ name: 'test', command: 'python3 -m unittest discover' });
-  return checks;
+  for (const tool of PYTHON_TOOLS) {
+    const isWanted = isConfigured(tool, names, all) || (tool.name === 'test' && hasTests);
+    if (isWanted && isInstalled(tool.tool, all))
+      checks.push({ name: tool.name, command: tool.command });
+  }
+  const hasRunner = checks.some((check) => check.name === 'test');
+  return hasTests && !hasRunner ? [...checks, UNITTEST] : checks;
+}
+
+const PYTHON_FILES =
+  /^(pyproject\.toml|setup\.(cfg|py)|tox\.ini|uv\.lock|poetry\.lock|[^/]*requirements[^/]*\.txt)$/;
+const PYTHON_TOOLS = [
+  { tool: 'mypy', files: ['mypy.ini', '.mypy.ini'], name: 'typecheck', command: 'mypy .' },
+  { tool: 'ruff', files: ['ruff.toml', '.ruff.toml'], name: 'lint', command: 'ruff check .' },
+  { tool: 'pytest', files: ['pytest.ini'], name: 'test', command: 'python3 -m pytest' },
+] as const;
+const UNITTEST: DetectedCheck = { name: 'test', command: 'python3 -m unittest discover' };
+
+function isConfigured(
+  { tool, files }: (typeof PYTHON_TOOLS)[number],
+  names: ReadonlySet<string>,
+  texts: string,
+): boolean {
+  return (
+    files.some((file) => names.has(file)) ||
+    texts.includes(`[tool.${tool}`) ||
+    texts.includes(`[${tool}`)
+  );
+}
+
+/** A tool that is configured but that nobody installs would make every base red. */
+function isInstalled(tool: string, texts: string): boolean {
+  const named = new RegExp(`(^|["'\\s=])${tool}([\\[<>=~!;"',\\s]|$)`, 'm');
+  return named.test(texts.replace(/\[tool\..*\]/g, '')) || findExecutable(tool) !== undefined;
 }
 
 function rustChecks({ names }: ProjectFolder): DetectedCheck[] {

@@ -1,7 +1,13 @@
 import { posix } from 'node:path';
 import { parse } from 'smol-toml';
 import type { SetupStep } from '../../domain/index.js';
-import { nodeRunner, readManifest, type ProjectFolder } from './project-folder.js';
+import {
+  fieldsOf,
+  nodeRunner,
+  readManifest,
+  type NodeRunner,
+  type ProjectFolder,
+} from './project-folder.js';
 
 /** A set-up step before it has its time limit. */
 type DetectedStep = Omit<SetupStep, 'timeoutMs'>;
@@ -42,43 +48,35 @@ function one(project: ProjectFolder, command: string, lockFiles: readonly string
   return { steps: [step], notes: [] };
 }
 
+/** Frozen installation by each Node package manager, and the lock files of which one must be there. */
+const NODE_MANAGERS: Readonly<
+  Record<NodeRunner, { readonly command: string; readonly locks: readonly string[] }>
+> = {
+  npm: { command: 'npm ci', locks: ['package-lock.json', 'npm-shrinkwrap.json'] },
+  pnpm: { command: 'pnpm install --frozen-lockfile', locks: ['pnpm-lock.yaml'] },
+  yarn: { command: 'yarn install --frozen-lockfile', locks: ['yarn.lock'] },
+  bun: {
+    command: 'bun install --frozen-lockfile --backend=copyfile',
+    locks: ['bun.lock', 'bun.lockb'],
+  },
+};
+const NODE_INPUTS = ['package.json', 'pnpm-workspace.yaml', '.yarnrc.yml'];
+
 async function detectNode(project: ProjectFolder): Promise<DetectedSetup> {
   const manifest = await readManifest(project);
   if (manifest === undefined) return NOTHING;
   const { names } = project;
-  const has = (...files: readonly string[]): boolean => files.some((name) => names.has(name));
-  switch (nodeRunner(project, manifest)) {
-    case 'pnpm':
-      if (!has('pnpm-lock.yaml')) break;
-      return one(project, 'pnpm install --frozen-lockfile', [
-        'pnpm-lock.yaml',
-        'pnpm-workspace.yaml',
-        'package.json',
-      ]);
-    case 'yarn': {
-      if (!has('yarn.lock')) break;
-      const isBerry = has('.yarnrc.yml') || /^yarn@[2-9]/.test(String(manifest['packageManager']));
-      return one(project, isBerry ? 'yarn install --immutable' : 'yarn install --frozen-lockfile', [
-        'yarn.lock',
-        '.yarnrc.yml',
-        'package.json',
-      ]);
-    }
-    case 'bun':
-      if (!has('bun.lock', 'bun.lockb')) break;
-      return one(project, 'bun install --frozen-lockfile --backend=copyfile', [
-        'bun.lock',
-        'bun.lockb',
-        'package.json',
-      ]);
-    case 'npm':
-      if (!has('package-lock.json', 'npm-shrinkwrap.json')) break;
-      return one(project, 'npm ci', ['package-lock.json', 'npm-shrinkwrap.json', 'package.json']);
-    case undefined:
-      break;
+  const runner = nodeRunner(project, manifest);
+  if (runner !== undefined && NODE_MANAGERS[runner].locks.some((name) => names.has(name))) {
+    const { command, locks } = NODE_MANAGERS[runner];
+    const named = manifest['packageManager'];
+    const isBerry =
+      runner === 'yarn' &&
+      (names.has('.yarnrc.yml') || (typeof named === 'string' && /^yarn@[2-9]/.test(named)));
+    return one(project, isBerry ? 'yarn install --immutable' : command, [...locks, ...NODE_INPUTS]);
   }
   const hasDependencies = ['dependencies', 'devDependencies'].some(
-    (key) => Object.keys(Object(manifest[key])).length > 0,
+    (key) => Object.keys(fieldsOf(manifest[key])).length > 0,
   );
   return hasDependencies ? missingLock(project, 'package.json', 'npm install') : NOTHING;
 }
@@ -128,8 +126,8 @@ async function editableTarget(project: ProjectFolder): Promise<string | undefine
   const document = text === undefined ? undefined : parseToml(text);
   const isPackage = document?.['project'] !== undefined || document?.['build-system'] !== undefined;
   if (!isPackage) return project.names.has('setup.py') ? '.' : undefined;
-  const extras: unknown = Reflect.get(Object(document?.['project']), 'optional-dependencies');
-  const wanted = Object.keys(Object(extras)).filter((name) =>
+  const extras: unknown = fieldsOf(document?.['project'])['optional-dependencies'];
+  const wanted = Object.keys(fieldsOf(extras)).filter((name) =>
     /^(dev|develop|development|tests?|testing|lint)$/.test(name),
   );
   return wanted.length === 0 ? '.' : `'.[${wanted.join(',')}]'`;

@@ -11,6 +11,7 @@ import {
   plannedOrder,
   resolveProviderEntry,
   type Prd,
+  type RalphOptions,
   type Story,
 } from '../../domain/index.js';
 import {
@@ -67,10 +68,6 @@ export async function planRalphRun(
   const { prd, path } = await loadPrd(flags.prd, cwd);
   const facts = await inspectRepository(dirname(path));
   assertSupported(facts);
-  const model = parseModelReference(
-    flags.model ?? config.defaultModel?.reference ?? DEFAULTS.model,
-  );
-  const provider = resolveProviderEntry(model, config.worker.providers);
   const branch = chooseBranch(flags, prd);
   assertBranchFits(branch, facts.branches);
   const baseCommit = await chooseBase(facts, branch);
@@ -80,7 +77,6 @@ export async function planRalphRun(
     repository: facts.topLevel,
     baseCommit,
   });
-  const maxAttempts = flags.maxAttempts ?? DEFAULTS.maxAttempts;
   const order = plannedOrder(prd.stories);
   const input: RalphInput = {
     runId: ulid().toLowerCase(),
@@ -95,21 +91,7 @@ export async function planRalphRun(
     stories: prd.stories,
     technicalRequirements: prd.technicalRequirements,
     checks,
-    options: {
-      model,
-      contextWindow:
-        config.worker.providers[model.provider]?.contextWindow ?? provider.contextWindow,
-      maxAttempts,
-      maxIterations: flags.maxIterations ?? Math.max(1, order.length * maxAttempts),
-      allowCheckChanges: flags.allowCheckChanges ?? false,
-      maxTurns: flags.maxTurns ?? DEFAULTS.maxTurns,
-      parallel: 1,
-      allowRedBaseline: flags.allowRedBaseline ?? false,
-      noChecks: flags.checks === false,
-      budget: NO_BUDGET,
-      until: null,
-      waitLimitMs: DEFAULTS.waitLimitHours * 3_600_000,
-    },
+    options: planOptions(flags, config, order.length),
     notes: [...planNotes(facts, branch), ...notes],
     setup,
     hasSearchAttributes: true,
@@ -120,6 +102,29 @@ export async function planRalphRun(
     order,
     dirtyFiles: facts.dirtyFiles.map((file) => file.path),
     isDetached: facts.branch === null,
+  };
+}
+
+/** Every option filled in. Throws `ERR_MODEL_REFERENCE_INVALID`, `ERR_PROVIDER_UNKNOWN`, `ERR_MODEL_UNKNOWN`. */
+function planOptions(flags: RalphFlags, config: Config, stories: number): RalphOptions {
+  const model = parseModelReference(
+    flags.model ?? config.defaultModel?.reference ?? DEFAULTS.model,
+  );
+  const provider = resolveProviderEntry(model, config.worker.providers);
+  const maxAttempts = flags.maxAttempts ?? DEFAULTS.maxAttempts;
+  return {
+    model,
+    contextWindow: config.worker.providers[model.provider]?.contextWindow ?? provider.contextWindow,
+    maxAttempts,
+    maxIterations: flags.maxIterations ?? Math.max(1, stories * maxAttempts),
+    allowCheckChanges: flags.allowCheckChanges ?? false,
+    maxTurns: flags.maxTurns ?? DEFAULTS.maxTurns,
+    parallel: 1,
+    allowRedBaseline: flags.allowRedBaseline ?? false,
+    noChecks: flags.checks === false,
+    budget: NO_BUDGET,
+    until: null,
+    waitLimitMs: DEFAULTS.waitLimitHours * 3_600_000,
   };
 }
 

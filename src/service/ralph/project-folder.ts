@@ -35,15 +35,29 @@ export async function readManifest(
   const text = project.names.has('package.json') ? await project.read('package.json') : undefined;
   if (text === undefined) return undefined;
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { ...value } : undefined;
+    return fieldsOf(JSON.parse(text));
   } catch {
     return undefined;
   }
 }
 
+/** The fields of a decoded object; none of anything else. */
+export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
 /** A Node package manager, and what it is called by. */
 export type NodeRunner = 'npm' | 'pnpm' | 'yarn' | 'bun';
+
+/** Lock files and whose they are; where several lie together, the first counts. */
+const NODE_LOCKS: readonly (readonly [file: string, runner: NodeRunner])[] = [
+  ['pnpm-lock.yaml', 'pnpm'],
+  ['yarn.lock', 'yarn'],
+  ['bun.lock', 'bun'],
+  ['bun.lockb', 'bun'],
+  ['package-lock.json', 'npm'],
+  ['npm-shrinkwrap.json', 'npm'],
+];
 
 /** The package manager of a folder: the one that package.json names, else the one whose lock file lies there. */
 export function nodeRunner(
@@ -51,12 +65,7 @@ export function nodeRunner(
   manifest: Readonly<Record<string, unknown>> | undefined,
 ): NodeRunner | undefined {
   const named = manifest?.['packageManager'];
-  const name = typeof named === 'string' ? (named.split('@')[0] ?? '') : '';
-  if (name === 'npm' || name === 'pnpm' || name === 'yarn' || name === 'bun') return name;
-  const { names } = project;
-  if (names.has('pnpm-lock.yaml')) return 'pnpm';
-  if (names.has('yarn.lock')) return 'yarn';
-  if (names.has('bun.lock') || names.has('bun.lockb')) return 'bun';
-  if (names.has('package-lock.json') || names.has('npm-shrinkwrap.json')) return 'npm';
-  return undefined;
+  const name = typeof named === 'string' ? named.split('@')[0] : undefined;
+  const known = NODE_LOCKS.find(([, runner]) => runner === name);
+  return (known ?? NODE_LOCKS.find(([file]) => project.names.has(file)))?.[1];
 }
