@@ -59,6 +59,8 @@ const ask = async () => {
 };
 for (;;) {
   const isExpected = await ask().catch((error) => {
+    // the time was over while it asked once more: what came before tells more
+    if (error.name === 'TimeoutError' && last !== 'no answer') return false;
     last = error.cause?.code ?? error.cause?.message ?? error.message;
     return false;
   });
