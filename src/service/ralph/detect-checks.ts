@@ -1,5 +1,6 @@
 import { CHECK_ORDER } from '../../domain/index.js';
 import { findExecutable } from '../../platform/index.js';
+import { detectSetup } from './detect-setup.js';
 import { fieldsOf, nodeRunner, readManifest, type ProjectFolder } from './project-folder.js';
 
 /** A check that the files of a folder suggest. */
@@ -65,10 +66,13 @@ async function pythonChecks(project: ProjectFolder): Promise<DetectedCheck[]> {
     texts.push((await project.read(name)) ?? '');
   if (texts.length === 0 && !hasTests) return [];
   const all = texts.join('\n');
+  const hasOwnEnvironment = (await detectSetup(project)).steps.some(({ command }) =>
+    /^(uv|poetry|python3) /.test(command),
+  );
   const checks: DetectedCheck[] = [];
   for (const tool of PYTHON_TOOLS) {
     const isWanted = isConfigured(tool, names, all) || (tool.name === 'test' && hasTests);
-    if (isWanted && isInstalled(tool.tool, all))
+    if (isWanted && isInstalled(tool.tool, all, hasOwnEnvironment))
       checks.push({ name: tool.name, command: tool.command });
   }
   const hasRunner = checks.some((check) => check.name === 'test');
@@ -96,10 +100,14 @@ function isConfigured(
   );
 }
 
-/** A tool that is configured but that nobody installs would make every base red. */
-function isInstalled(tool: string, texts: string): boolean {
+/**
+ * A tool that is configured but that nobody installs would make every base red. pytest has to lie beside what it imports,
+ * so the host's counts only where no set-up makes an environment of its own.
+ */
+function isInstalled(tool: string, texts: string, hasOwnEnvironment: boolean): boolean {
   const named = new RegExp(`(^|["'\\s=])${tool}([\\[<>=~!;"',\\s]|$)`, 'm');
-  return named.test(texts.replace(/\[tool\..*\]/g, '')) || findExecutable(tool) !== undefined;
+  if (named.test(texts.replace(/\[tool\..*\]/g, ''))) return true;
+  return !(tool === 'pytest' && hasOwnEnvironment) && findExecutable(tool) !== undefined;
 }
 
 function rustChecks({ names }: ProjectFolder): DetectedCheck[] {

@@ -97,9 +97,12 @@ async function detectPython(project: ProjectFolder): Promise<DetectedSetup> {
   if (names.has('poetry.lock'))
     return one(project, 'poetry install --no-interaction', ['poetry.lock', 'pyproject.toml']);
   const requirements = requirementFiles(project);
-  const installed = requirements.flatMap((file) => ['-r', file]);
-  const editable = await editableTarget(project);
-  if (editable !== undefined) installed.push('-e', editable);
+  const document = await readPyproject(project);
+  const installed = [
+    ...requirements.flatMap((file) => ['-r', file]),
+    ...editableTarget(project, document),
+    ...groupRequirements(document),
+  ];
   if (installed.length === 0) return NOTHING;
   const pip = `.venv/bin/python -m pip install --quiet ${installed.join(' ')}`;
   return one(project, `python3 -m venv .venv && ${pip}`, [
@@ -118,19 +121,36 @@ function requirementFiles({ below }: ProjectFolder): string[] {
   return below.filter((path) => plain.test(path) || inFolder.test(path)).sort();
 }
 
-/** `.` with the extras that checks usually need, when the folder is a package that pip can install. */
-async function editableTarget(project: ProjectFolder): Promise<string | undefined> {
+const CHECK_EXTRAS = /^(dev|develop|development|tests?|testing|lint)$/;
+
+/** The folder itself, with the extras that checks usually need, when it is a package that pip can install. */
+function editableTarget(
+  { names }: ProjectFolder,
+  document: Readonly<Record<string, unknown>>,
+): string[] {
+  const isPackage = 'project' in document || 'build-system' in document;
+  if (!isPackage) return names.has('setup.py') ? ['-e', '.'] : [];
+  const extras = fieldsOf(fieldsOf(document['project'])['optional-dependencies']);
+  const wanted = Object.keys(extras).filter((name) => CHECK_EXTRAS.test(name));
+  return ['-e', wanted.length === 0 ? '.' : `'.[${wanted.join(',')}]'`];
+}
+
+/** Requirements of the dependency groups that checks need, named one by one: pip before 25.1 knows no groups. */
+function groupRequirements(document: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(fieldsOf(document['dependency-groups'])).flatMap(([name, group]) =>
+    CHECK_EXTRAS.test(name) && Array.isArray(group)
+      ? group
+          .filter((entry): entry is string => typeof entry === 'string' && !entry.includes("'"))
+          .map((entry) => `'${entry}'`)
+      : [],
+  );
+}
+
+async function readPyproject(project: ProjectFolder): Promise<Readonly<Record<string, unknown>>> {
   const text = project.names.has('pyproject.toml')
     ? await project.read('pyproject.toml')
     : undefined;
-  const document = text === undefined ? undefined : parseToml(text);
-  const isPackage = document?.['project'] !== undefined || document?.['build-system'] !== undefined;
-  if (!isPackage) return project.names.has('setup.py') ? '.' : undefined;
-  const extras: unknown = fieldsOf(document?.['project'])['optional-dependencies'];
-  const wanted = Object.keys(fieldsOf(extras)).filter((name) =>
-    /^(dev|develop|development|tests?|testing|lint)$/.test(name),
-  );
-  return wanted.length === 0 ? '.' : `'.[${wanted.join(',')}]'`;
+  return (text === undefined ? undefined : parseToml(text)) ?? {};
 }
 
 function parseToml(text: string): Record<string, unknown> | undefined {
