@@ -43,7 +43,7 @@ interface Language {
   readonly look: string;
   readonly change: readonly [path: string, content: string];
   /** What the plan detects. */
-  readonly setup: string;
+  readonly setup: readonly string[];
   readonly checks: readonly string[];
 }
 
@@ -65,7 +65,7 @@ const LANGUAGES: readonly Language[] = [
       'test/story.test.js',
       "require('node:test')('story', () => require('node:assert').equal(require('ms')('2s'), 2000));\n",
     ],
-    setup: 'npm ci',
+    setup: ['npm ci'],
     checks: ['npm test'],
   },
   {
@@ -84,7 +84,7 @@ const LANGUAGES: readonly Language[] = [
       'test_story.py',
       'import unittest, six\nclass Story(unittest.TestCase):\n    def test_version(self):\n        self.assertEqual(six.__version__, "1.17.0")\n',
     ],
-    setup: 'python3 -m venv .venv && .venv/bin/python -m pip install --quiet -r requirements.txt',
+    setup: ['python3 -m venv .venv && .venv/bin/python -m pip install --quiet -r requirements.txt'],
     checks: ['python3 -m unittest discover'],
   },
   {
@@ -101,7 +101,7 @@ const LANGUAGES: readonly Language[] = [
     lockFile: 'Cargo.lock',
     look: 'cargo tree --offline --prefix none | grep -q itoa && echo seen',
     change: ['tests/story.rs', '#[test]\nfn story() { assert_eq!(demo::text(42), "42"); }\n'],
-    setup: 'cargo fetch --locked',
+    setup: ['cargo fetch --locked'],
     checks: ['cargo check --all-targets', 'cargo test'],
   },
   {
@@ -120,7 +120,7 @@ const LANGUAGES: readonly Language[] = [
       'demo_test.go',
       'package demo\n\nimport (\n\t"io"\n\t"testing"\n)\n\nfunc TestWrap(t *testing.T) {\n\tif Wrap(io.EOF).Error() != "word: EOF" {\n\t\tt.Fatal("no word")\n\t}\n}\n',
     ],
-    setup: 'go mod download',
+    setup: ['go mod download', 'go test -exec true ./... > /dev/null 2>&1 || true'],
     checks: ['go vet ./...', 'go test ./...'],
   },
 ];
@@ -175,7 +175,10 @@ describe('a repository with dependencies, on a fresh lane', () => {
         '--json',
       );
       expect(JSON.parse(plan.stdout)).toMatchObject({
-        setup: { source: 'detected', steps: [{ command: language.setup, folder: '.' }] },
+        setup: {
+          source: 'detected',
+          steps: language.setup.map((command) => ({ command, folder: '.' })),
+        },
         checks: language.checks.map((command) => ({ command, source: 'detected' })),
       });
       const { code, document, stderr } = await project.ralph(folder, '--max-attempts', '1');

@@ -114,7 +114,7 @@ async function assertCopy(path: string, { repository, files }: SetupPlace): Prom
 
 async function assertFolder(folder: string, field: string, home: string): Promise<void> {
   const facts = await stat(folder).catch(() => undefined);
-  const isAround = `${home}/`.startsWith(`${folder}/`) || `${folder}/`.startsWith(`${home}/`);
+  const isAround = isWithin(folder, home) || isWithin(home, folder);
   const reason = isAround
     ? 'it holds, or lies in, the state of CodeTether, which commands must not see'
     : facts?.isDirectory() === true
@@ -126,6 +126,11 @@ async function assertFolder(folder: string, field: string, home: string): Promis
     where: { file: folder, field },
     hint: 'create the folder, or correct the path in your configuration file',
   });
+}
+
+function isWithin(folder: string, path: string): boolean {
+  const inside = relative(folder, path);
+  return inside !== '..' && !inside.startsWith(`..${sep}`);
 }
 
 async function isThere(path: string): Promise<boolean> {
