@@ -3,6 +3,7 @@ import {
   ACTIVITY_POLICIES,
   BUILD_TOOLS,
   DEFAULTS,
+  storyInputSchema,
   WORKFLOW_TASK_TIMEOUT_MS,
   type StoryInput,
   type StoryResult,
@@ -25,7 +26,9 @@ import { workflowScope, workflowTime } from '../lib/scope.js';
  * One attempt at one story: a clean lane, a fresh agent, and the engine's own proof about exactly the tree that may be
  * committed. What the agent claims never counts.
  */
-export async function storyWorkflow(input: StoryInput): Promise<StoryResult> {
+export async function storyWorkflow(raw: StoryInput): Promise<StoryResult> {
+  // Runs that an earlier version started lack the fields that were added since.
+  const input = storyInputSchema.parse(raw);
   const events = new EventBuffer({ story: input.story.id, attempt: input.attempt });
   const startedAt = workflowTime();
   const scope = workflowScope();

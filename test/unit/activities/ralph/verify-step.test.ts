@@ -1,12 +1,14 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { beginStory } from '../../../../src/activities/ralph/begin-story.js';
+import { checkBaseline } from '../../../../src/activities/ralph/check-baseline.js';
 import {
   proveStory,
   type ProveStoryRequest,
 } from '../../../../src/activities/ralph/prove-story.js';
 import {
+  NO_SETUP,
   verificationStepSchema,
   type Evidence,
   type Proof,
@@ -266,7 +268,7 @@ describe('check scripts of the base', () => {
       'bash scripts/run.sh',
       'scripts/rules',
     ],
-  ])('count when they are %s', async (_how, files, command, path) => {
+  ])('count when they are %s', async (...[, files, command, path]) => {
     expect(await guarded(files, command, [path, 'exit 0\n'])).toEqual(['failed', [path]]);
   });
 
@@ -288,6 +290,56 @@ describe('check scripts of the base', () => {
     ]);
     const more = base.replace('"x"\n', '"x"\ndependencies = ["six"]\n');
     expect(await guarded(files, command, ['pyproject.toml', more])).toEqual(['passed', []]);
+  });
+});
+
+describe('a base that was allowed to be red', () => {
+  const command = 'sh show.sh';
+  const red = { 'show.sh': 'echo "FAILED test_one in 0.3s"; exit 1\n' };
+  const check = { name: 'test', command, timeoutMs: 9000 };
+
+  async function redBench() {
+    const bench = await changedBench(red);
+    const baseline = await checkBaseline(bench.work, {
+      key: { scope: 'baseline', step: 1, index: 0 },
+      proofLane: bench.prepared.proofLane,
+      base: bench.base,
+      checks: [check],
+      setup: NO_SETUP,
+    });
+    return { bench, baseline };
+  }
+
+  it('may go on failing in the same way, which the evidence says', async () => {
+    const { bench, baseline } = await redBench();
+    const proof = await prove(bench, [], { checks: [check], baseline });
+    expect(proof).toMatchObject({
+      verdict: 'passed',
+      evidence: [{ exitCode: 1, isKnownFailure: true }],
+      feedback: null,
+    });
+    expect((await prove(bench, [], { checks: [check] })).verdict).toBe('failed');
+  });
+
+  it('may not fail in another way, and the agent is told which failures are new', async () => {
+    const { bench, baseline } = await redBench();
+    await bench.write(
+      'show.sh',
+      'echo "FAILED test_one in 0.9s"; echo "FAILED test_two"; exit 1\n',
+    );
+    const proof = await prove(bench, [], { checks: [check], baseline, allowCheckChanges: true });
+    expect(proof.verdict).toBe('failed');
+    expect(proof.feedback && (await bench.dependencies.blobs.getText(proof.feedback))).toContain(
+      'This check failed before your change too. These failures are new:\nFAILED test_two',
+    );
+  });
+
+  it('satisfies a story that changes nothing, when the steps of the story hold', async () => {
+    const { bench, baseline } = await redBench();
+    await rm(join(bench.lane.root, 'feature.txt'));
+    const holds = [{ type: 'file_exists', path: 'README.md' }];
+    const proof = await prove(bench, holds, { checks: [check], baseline });
+    expect(proof.verdict).toBe('already-satisfied');
   });
 });
 
