@@ -152,7 +152,7 @@ async function examineDisk(config: Config): Promise<Omit<Finding, 'name'>> {
 
 async function examineState(home: string): Promise<Omit<Finding, 'name'>> {
   const parts: string[] = [];
-  for (const folder of ['temporal', 'blobs', 'workspaces', 'journal', 'events', 'logs']) {
+  for (const folder of ['temporal', 'blobs', 'workspaces', 'cache', 'journal', 'events', 'logs']) {
     const bytes = await sizeOf(join(home, folder));
     if (bytes > 0) parts.push(`${folder} ${formatBytes(bytes)}`);
   }

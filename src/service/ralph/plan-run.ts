@@ -16,19 +16,16 @@ import {
 } from '../../domain/index.js';
 import {
   inspectRepository,
-  readCommitFiles,
   readLog,
   repositoryKey,
   setHostEnvironment,
   type RepositoryFacts,
 } from '../../platform/index.js';
-import { assertChecksCanStart, assertStepsCanStart } from './check-commands.js';
 import { loadPrd } from './load-prd.js';
-import { planChecks, type CheckFlags } from './plan-checks.js';
-import { planSetup } from './plan-setup.js';
+import { planProof, type ProofFlags } from './plan-proof.js';
 
 /** What the command line says about a run; absent = the default. */
-export interface RalphFlags extends CheckFlags {
+export interface RalphFlags extends ProofFlags {
   readonly prd: string;
   readonly model?: string | undefined;
   readonly branch?: string | undefined;
@@ -36,9 +33,6 @@ export interface RalphFlags extends CheckFlags {
   readonly maxAttempts?: number | undefined;
   readonly maxTurns?: number | undefined;
   readonly allowCheckChanges?: boolean | undefined;
-  readonly allowRedBaseline?: boolean | undefined;
-  /** Set-up commands; false = none. */
-  readonly setup?: readonly string[] | false | undefined;
 }
 
 /** A validated plan; nothing was changed or paid to make it. */
@@ -73,8 +67,8 @@ export async function planRalphRun(
   const baseCommit = await chooseBase(facts, branch);
   const { checks, setup, notes } = await planProof(flags, config, {
     prd,
-    path,
     repository: facts.topLevel,
+    workdir: workdirOf(facts.topLevel, path),
     baseCommit,
   });
   const order = plannedOrder(prd.stories);
@@ -126,29 +120,6 @@ function planOptions(flags: RalphFlags, config: Config, stories: number): RalphO
     until: null,
     waitLimitMs: DEFAULTS.waitLimitHours * 3_600_000,
   };
-}
-
-interface ProofPlace {
-  readonly prd: Prd;
-  /** Absolute path of the PRD. */
-  readonly path: string;
-  readonly repository: string;
-  readonly baseCommit: string;
-}
-
-/** How stories will be proven: dependencies, checks, and everything about them that can be refused now. */
-async function planProof(
-  flags: RalphFlags,
-  config: Config,
-  { prd, path, repository, baseCommit }: ProofPlace,
-): Promise<Pick<RalphInput, 'checks' | 'setup' | 'notes'>> {
-  const files = await readCommitFiles(repository, baseCommit);
-  const workdir = workdirOf(repository, path);
-  const { setup, notes } = await planSetup(flags.setup, config, { repository, workdir, files });
-  const checks = await planChecks(flags, { file: flags.prd, prd, config, workdir, files });
-  await assertChecksCanStart(checks, dirname(path), setup.steps.length > 0);
-  await assertStepsCanStart(prd.stories, dirname(path));
-  return { checks, setup, notes: [...notes] };
 }
 
 function assertSupported(facts: RepositoryFacts): void {
