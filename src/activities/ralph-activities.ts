@@ -251,7 +251,7 @@ export function createRalphActivities(dependencies: RalphDependencies): RalphAct
       const input = beginStorySchema.parse(raw);
       return settle(input, {
         result: begunStorySchema,
-        run: () => beginStory(dependencies, input.story),
+        run: (work) => beginStory(work, input.story),
       });
     },
     async proveStory(raw) {

@@ -51,6 +51,20 @@ export interface ConfiguredCheck {
   readonly timeoutMs: number | undefined;
 }
 
+/** How lanes get their dependencies, as configured. */
+export interface WorkspaceSettings {
+  /** Null = detected; empty = none. */
+  readonly setup: readonly string[] | null;
+  /** Time limit of one set-up command. Null = the built-in default. */
+  readonly setupTimeoutMs: number | null;
+  /** Relative to the repository. */
+  readonly copy: readonly string[];
+  /** Absolute. */
+  readonly share: readonly string[];
+  /** Absolute. */
+  readonly extraDirs: readonly string[];
+}
+
 /** All settings of one command, merged: flags of the command line still win over them. */
 export interface Config {
   /** State folder, absolute. */
@@ -61,7 +75,7 @@ export interface Config {
   readonly defaultModel: DefaultModel | null;
   /** Null = from the PRD, else detected. */
   readonly checks: readonly ConfiguredCheck[] | null;
-  readonly setup: readonly string[];
+  readonly workspace: WorkspaceSettings;
   readonly worker: WorkerSettings;
   readonly temporal: {
     /** Path of the `temporal` program, when the user names one. */

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { InvalidInputError } from '../domain/index.js';
-import { projectFileSchema, userFileSchema, type UserFile } from './schema.js';
+import { projectFileSchema, USER_WORKSPACE_KEYS, userFileSchema, type UserFile } from './schema.js';
 import type { TomlFile } from './toml-file.js';
 
 /** Keys of the earlier Rust tool and what stands for them here. */
@@ -33,12 +33,20 @@ export interface ProjectRights {
   readonly userFile: string;
 }
 
-/** Top-level keys of a file that a project may only set when the user trusts it. */
+/** Keys of a file that a project may only set when the user trusts it. */
 export function sensitiveKeys(file: TomlFile): string[] {
   const allowed = Object.keys(projectFileSchema.shape);
-  return Object.keys(file.document).filter(
-    (key) => !allowed.includes(key) && key in userFileSchema.shape,
-  );
+  const { workspace } = file.document;
+  const outside =
+    typeof workspace === 'object' && workspace !== null
+      ? USER_WORKSPACE_KEYS.filter((key) => key in workspace).map((key) => `workspace.${key}`)
+      : [];
+  return [
+    ...Object.keys(file.document).filter(
+      (key) => !allowed.includes(key) && key in userFileSchema.shape,
+    ),
+    ...outside,
+  ];
 }
 
 /**
@@ -63,7 +71,7 @@ export function checkProjectFile(
     message: isChanged
       ? `this project file was changed after you trusted it, and it sets ${needed.join(', ')}`
       : `a project file may not set ${needed.join(', ')} unless you trust it: it comes with the repository, not from you`,
-    where: { file: file.path, field: first, line: file.lineOf([first]) },
+    where: { file: file.path, field: first, line: file.lineOf(first.split('.')) },
     hint: `look at the file, then: codetether trust ${file.path}; settings of your own belong into ${userFile}`,
   });
 }

@@ -1,6 +1,12 @@
 import { dirname, resolve } from 'node:path';
 import { InvalidInputError } from '../domain/index.js';
-import type { Config, ConfiguredCheck, DefaultModel, WorkerSettings } from './config.js';
+import type {
+  Config,
+  ConfiguredCheck,
+  DefaultModel,
+  WorkerSettings,
+  WorkspaceSettings,
+} from './config.js';
 import { processEnvironment, type EnvironmentVariables } from './environment.js';
 import { checkProjectFile, checkUserFile, sensitiveKeys } from './file-rules.js';
 import { userFolders, type UserFolders } from './paths.js';
@@ -39,7 +45,7 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
     cache: folders.cache,
     defaultModel: defaultModelOf(layers, environment),
     checks: configuredChecks(merged),
-    setup: merged.setup ?? [],
+    workspace: workspaceSettings(merged),
     worker: workerSettings(merged, environment),
     temporal: temporalSettings(merged),
     api: { port: merged.api?.port ?? null },
@@ -106,6 +112,14 @@ function withAbsolutePaths(settings: UserFile, folder: string): UserFile {
       ]),
     );
   }
+  if (settings.workspace !== undefined) {
+    const { share, extra_dirs: extra } = settings.workspace;
+    result.workspace = {
+      ...settings.workspace,
+      ...(share === undefined ? {} : { share: share.map((path) => resolve(folder, path)) }),
+      ...(extra === undefined ? {} : { extra_dirs: extra.map((path) => resolve(folder, path)) }),
+    };
+  }
   if (settings.temporal?.cli?.includes('/') === true) {
     result.temporal = { ...settings.temporal, cli: resolve(folder, settings.temporal.cli) };
   }
@@ -122,6 +136,7 @@ function mergeLayers(layers: readonly Layer[]): UserFile {
       ...merged,
       ...settings,
       providers,
+      workspace: { ...merged.workspace, ...settings.workspace },
       sandbox: { ...merged.sandbox, ...settings.sandbox },
       temporal: { ...merged.temporal, ...settings.temporal },
       api: { ...merged.api, ...settings.api },
@@ -148,6 +163,17 @@ function configuredChecks(merged: UserFile): ConfiguredCheck[] | null {
     command,
     timeoutMs: seconds === undefined ? undefined : seconds * 1000,
   }));
+}
+
+function workspaceSettings({ workspace = {}, setup }: UserFile): WorkspaceSettings {
+  const seconds = workspace.setup_timeout_s;
+  return {
+    setup: workspace.setup ?? setup ?? null,
+    setupTimeoutMs: seconds === undefined ? null : seconds * 1000,
+    copy: workspace.copy ?? [],
+    share: workspace.share ?? [],
+    extraDirs: workspace.extra_dirs ?? [],
+  };
 }
 
 function temporalSettings({ temporal = {} }: UserFile): Config['temporal'] {

@@ -24,6 +24,20 @@ const check = z.strictObject({
   timeout_s: z.number().positive().optional(),
 });
 
+/** How lanes get their dependencies, as far as a project may say it. */
+const projectWorkspace = z.strictObject({
+  /** Commands; an empty list switches detection off. */
+  setup: z.array(z.string().min(1)).optional(),
+  setup_timeout_s: z.number().positive().optional(),
+  copy: z.array(z.string().min(1)).optional(),
+});
+
+/** Folders outside the repository are the user's to give. */
+const userWorkspace = projectWorkspace.extend({
+  share: z.array(z.string().min(1)).optional(),
+  extra_dirs: z.array(z.string().min(1)).optional(),
+});
+
 const modelReference = z
   .string()
   .regex(/^[^/\s]+\/\S+$/, 'expected PROVIDER/MODEL, for example moonshotai/kimi-k2.5');
@@ -33,11 +47,17 @@ const port = z.int().min(1).max(65_535);
 export const projectFileSchema = z.strictObject({
   default_model: modelReference.optional(),
   checks: z.array(check).optional(),
+  /** The same as `workspace.setup`, which is stronger. */
   setup: z.array(z.string().min(1)).optional(),
+  workspace: projectWorkspace.optional(),
 });
+
+/** Keys of `[workspace]` that a project file may only set when the user trusts it. */
+export const USER_WORKSPACE_KEYS: readonly string[] = ['share', 'extra_dirs'];
 
 /** What the user's own file, `--config FILE` and trusted project files may say. */
 export const userFileSchema = projectFileSchema.extend({
+  workspace: userWorkspace.optional(),
   providers: z
     .record(
       z.string().regex(/^[a-z0-9][a-z0-9._-]*$/, 'expected lower-case letters, digits, - . _'),

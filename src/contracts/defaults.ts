@@ -16,6 +16,8 @@ export const DEFAULTS = {
   waitLimitHours: 12,
   /** Time limit of one check, in minutes. */
   checkTimeoutMinutes: 15,
+  /** Time limit of one set-up command, in minutes. */
+  setupTimeoutMinutes: 15,
   /** Context window assumed for a model that nobody knows, in tokens. */
   contextWindow: 128_000,
   /** Free disk space below which nothing is started, in bytes. */

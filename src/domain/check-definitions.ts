@@ -7,7 +7,7 @@ const TEST_FOLDERS = /(^|\/)(tests?|__tests__|specs?|e2e|testdata|fixtures)\//;
 const TEST_FILES =
   /(^|\/)(test_[^/]+\.py|conftest\.py|[^/]+_test\.(go|py|rb|exs?|cc|cpp|dart)|[^/]+_spec\.rb|[^/]+[.-](test|spec)\.[cm]?[jt]sx?|[^/]+Tests?\.(java|kt|cs|swift))$/;
 const CHECK_FILES =
-  /(^|\/)(Makefile|GNUmakefile|makefile|justfile|Justfile|Taskfile\.ya?ml|Rakefile|tox\.ini|noxfile\.py|pytest\.ini|setup\.cfg|\.coveragerc|\.mocharc\.[a-z]+|\.eslintrc(\.[a-z]+)?|eslint\.config\.[cm]?[jt]s|biome\.jsonc?|\.oxlintrc\.json|ruff\.toml|mypy\.ini|\.flake8|\.golangci\.ya?ml|clippy\.toml|rustfmt\.toml|tsconfig[^/]*\.json|(vite|vitest|jest|playwright|karma|ava|cypress|tap)\.(config|setup)\.[cm]?[jt]s(on)?|jest\.config\.json|\.taprc|\.nycrc(\.json)?|phpunit\.xml(\.dist)?)$/;
+  /(^|\/)(Makefile|GNUmakefile|makefile|\.?[jJ]ustfile|[^/]+\.mk|Taskfile\.ya?ml|Rakefile|tox\.ini|noxfile\.py|pytest\.ini|setup\.cfg|\.coveragerc|\.mocharc\.[a-z]+|\.eslintrc(\.[a-z]+)?|eslint\.config\.[cm]?[jt]s|biome\.jsonc?|\.oxlintrc\.json|ruff\.toml|mypy\.ini|\.flake8|\.golangci\.ya?ml|clippy\.toml|rustfmt\.toml|tsconfig[^/]*\.json|(vite|vitest|jest|playwright|karma|ava|cypress|tap)\.(config|setup)\.[cm]?[jt]s(on)?|jest\.config\.json|\.taprc|\.nycrc(\.json)?|phpunit\.xml(\.dist)?|codetether\.toml|\.codetether\/config\.toml)$/;
 
 /** Keys of package.json that define checks; the others (dependencies, version, …) stay the story's. */
 const PACKAGE_CHECK_KEYS: readonly string[] = [
@@ -22,9 +22,68 @@ const PACKAGE_CHECK_KEYS: readonly string[] = [
   'eslintConfig',
 ];
 
-/** True for package manifests whose check-defining part is compared key by key instead of as a whole. */
-export function isPackageManifest(path: string): boolean {
-  return path === 'package.json' || path.endsWith('/package.json');
+/** Tables of pyproject.toml that configure tools which check; the others (project, dependencies, …) stay the story's. */
+const PYPROJECT_CHECK_TABLES =
+  /^tool\.(pytest|ruff|mypy|pyright|basedpyright|pylint|flake8|black|isort|coverage|tox|nox|poe|taskipy|hatch\.envs|pdm\.scripts)(\.|$)/;
+
+/** True for manifests of which only a part defines checks; that part is compared, not the whole file. */
+export function isManifest(path: string): boolean {
+  return /(^|\/)(package\.json|pyproject\.toml)$/.test(path);
+}
+
+/** The story's manifest with the base's check definitions, or null when nothing about checks changed. */
+export function restoreManifestChecks(
+  path: string,
+  baseText: string,
+  storyText: string,
+): string | null {
+  return path.endsWith('.json')
+    ? restorePackageChecks(baseText, storyText)
+    : restorePyprojectChecks(baseText, storyText);
+}
+
+/**
+ * The story's pyproject.toml with the base's tables of check tools in the place of its own, or null when they are the same.
+ * Tables that only the story has are kept, as long as the base had no table of the same tool.
+ */
+export function restorePyprojectChecks(baseText: string, storyText: string): string | null {
+  const base = splitTables(baseText).filter((table) => PYPROJECT_CHECK_TABLES.test(table.name));
+  const story = splitTables(storyText);
+  const tools = new Set(base.map((table) => toolOf(table.name)));
+  const isGuarded = (table: TomlTable): boolean => tools.has(toolOf(table.name));
+  const textOf = (tables: readonly TomlTable[]): string =>
+    tables.map((table) => table.text.trim()).join('\n\n');
+  if (textOf(base) === textOf(story.filter(isGuarded))) return null;
+  return `${textOf([...story.filter((table) => !isGuarded(table)), ...base])}\n`;
+}
+
+interface TomlTable {
+  readonly name: string;
+  readonly text: string;
+}
+
+function splitTables(text: string): TomlTable[] {
+  const tables: TomlTable[] = [];
+  let name = '';
+  let lines: string[] = [];
+  const close = (): void => {
+    if (lines.length > 0) tables.push({ name, text: lines.join('\n') });
+  };
+  for (const line of text.split(/\r?\n/)) {
+    const header = /^\s*\[\[?\s*([A-Za-z0-9_-][^\]=,]*?)\s*\]\]?\s*(#.*)?$/.exec(line);
+    if (header !== null) {
+      close();
+      name = (header[1] ?? '').replace(/["'\s]/g, '');
+      lines = [];
+    }
+    lines.push(line);
+  }
+  close();
+  return tables;
+}
+
+function toolOf(name: string): string {
+  return PYPROJECT_CHECK_TABLES.test(name) ? (name.split('.')[1] ?? '') : '';
 }
 
 /** True when the file as a whole defines a check: a test, its fixture, or the configuration of a check tool. */

@@ -40,6 +40,8 @@ export const evidenceSchema = z.object({
   output: blobRefSchema,
   durationMs: z.number().nonnegative(),
   sandbox: z.string(),
+  /** Fails exactly as it did on the untouched base, and the run allows that; absent = no. */
+  isKnownFailure: z.boolean().optional(),
 });
 
 /** See {@link evidenceSchema}. */
@@ -48,6 +50,11 @@ export type Evidence = z.infer<typeof evidenceSchema>;
 /** True when the check ended by itself with exit code 0. */
 export function isPassing(evidence: Evidence): boolean {
   return evidence.exitCode === 0 && !evidence.isTimedOut;
+}
+
+/** True when the check passes, or fails only as it did on a base that was allowed to be red. */
+export function isAcceptable(evidence: Evidence): boolean {
+  return isPassing(evidence) || evidence.isKnownFailure === true;
 }
 
 /** The checks on the untouched base, before the first paid call. */

@@ -74,15 +74,23 @@ export {
   fileExistsStepSchema,
   shellStepSchema,
   urlStepSchema,
+  verificationRuns,
   verificationStepSchema,
+  type VerificationRun,
   type VerificationStep,
 } from './verification.js';
 export {
+  describeSetupFailure,
+  isSetupInput,
+  looksLikeFullDisk,
+  looksLikeNetworkFailure,
   NO_SETUP,
-  setupLimit,
+  setupLimitMs,
+  setupRelevantPart,
   setupReportSchema,
   setupStepSchema,
   workspaceSetupSchema,
+  type SetupFailure,
   type SetupReport,
   type SetupStep,
   type WorkspaceSetup,
@@ -93,6 +101,7 @@ export {
   checkDefinitionsSchema,
   checkSchema,
   evidenceSchema,
+  isAcceptable,
   isPassing,
   isProven,
   proofSchema,
@@ -101,7 +110,16 @@ export {
   type Evidence,
   type Proof,
 } from './check.js';
-export { isCheckDefinition, isPackageManifest, restorePackageChecks } from './check-definitions.js';
+export { proofLimitMs, SERVER_GRACE_MS, STEP_TIMEOUT_MS, type ProofSize } from './proof-limit.js';
+export { areKnownFailures, failureLines, newFailures } from './check-failures.js';
+export { definesCheck, mayNameScripts, scriptsOf } from './check-scripts.js';
+export {
+  isCheckDefinition,
+  isManifest,
+  restoreManifestChecks,
+  restorePackageChecks,
+  restorePyprojectChecks,
+} from './check-definitions.js';
 export {
   isSatisfied,
   nextStory,

@@ -47,3 +47,56 @@ export const verificationStepSchema = z.discriminatedUnion('type', [
 
 /** See {@link verificationStepSchema}. */
 export type VerificationStep = z.infer<typeof verificationStepSchema>;
+
+type ShellStep = z.infer<typeof shellStepSchema>;
+type FileExistsStep = z.infer<typeof fileExistsStepSchema>;
+type UrlStep = z.infer<typeof urlStepSchema>;
+
+/** One thing that is run to verify a story; each gives one evidence. */
+export type VerificationRun = { readonly name: string; readonly command: string } & (
+  | { readonly type: 'shell'; readonly step: ShellStep }
+  | { readonly type: 'file_exists'; readonly step: FileExistsStep }
+  | {
+      readonly type: 'url';
+      readonly step: UrlStep;
+      /** Runs beside it in the same sandbox, so that its loopback can be reached; null = nothing does. */
+      readonly server: ShellStep | null;
+    }
+);
+
+/**
+ * What to run for the steps, in order. Every run has a sandbox of its own, which ends with it; so a shell step directly
+ * before url steps is no run of its own but is started together with each of them, and may go on (a server) or end with 0.
+ */
+export function verificationRuns(steps: readonly VerificationStep[]): VerificationRun[] {
+  const runs: VerificationRun[] = [];
+  let server: ShellStep | null = null;
+  steps.forEach((step, index) => {
+    if (step.type === 'shell') {
+      server = steps[index + 1]?.type === 'url' ? step : null;
+      if (server === null)
+        runs.push({
+          type: 'shell',
+          step,
+          name: step.name ?? short(step.command),
+          command: step.command,
+        });
+    } else if (step.type === 'url') {
+      const asked = `${step.method} ${step.url}`;
+      const command = server === null ? asked : `${server.command} & ${asked}`;
+      runs.push({ type: 'url', step, server, name: step.name ?? asked, command });
+    } else {
+      server = null;
+      const command = `${step.glob ? 'compgen -G' : 'test -e'} '${step.path}'`;
+      runs.push({ type: 'file_exists', step, name: step.name ?? `exists ${step.path}`, command });
+    }
+  });
+  return runs;
+}
+
+const NAME_LIMIT = 60;
+
+function short(command: string): string {
+  const line = command.replace(/\s+/g, ' ').trim();
+  return line.length <= NAME_LIMIT ? line : `${line.slice(0, NAME_LIMIT - 1)}…`;
+}

@@ -20,7 +20,7 @@ export type SetupStep = z.infer<typeof setupStepSchema>;
 /** How lanes get their dependencies. */
 export const workspaceSetupSchema = z.object({
   /** Where the steps come from. */
-  source: z.enum(['config', 'detected', 'none']),
+  source: z.enum(['config', 'flag', 'detected', 'none']),
   steps: z.array(setupStepSchema),
   /** Files and folders that git ignores, copied from the user's checkout into every lane; relative to the repository. */
   copy: z.array(z.string()).default([]),
@@ -42,11 +42,6 @@ export const NO_SETUP: WorkspaceSetup = {
   extraDirs: [],
 };
 
-/** The longest that all steps together may take, in milliseconds. */
-export function setupLimit(setup: WorkspaceSetup): number {
-  return setup.steps.reduce((sum, step) => sum + step.timeoutMs, 0);
-}
-
 /** What one set-up cost; kept in proofs and in the run record. */
 export const setupReportSchema = z.object({
   commands: z.array(z.string()),
@@ -59,3 +54,89 @@ export const setupReportSchema = z.object({
 
 /** See {@link setupReportSchema}. */
 export type SetupReport = z.infer<typeof setupReportSchema>;
+
+/** Where a set-up ended that did not succeed. */
+export interface SetupFailure {
+  readonly step: SetupStep;
+  /** Null when the command did not end by itself. */
+  readonly exitCode: number | null;
+  readonly isTimedOut: boolean;
+  /** The network or a registry did not answer, as far as the output tells. */
+  readonly isNetwork: boolean;
+  /** End of the output. */
+  readonly tail: string;
+}
+
+/** One sentence about a failed set-up, with the command and how it ended. */
+export function describeSetupFailure(failure: SetupFailure): string {
+  const { step, exitCode, isTimedOut, isNetwork } = failure;
+  const place = step.folder === '.' ? '' : ` in ${step.folder}`;
+  const end = isTimedOut
+    ? `did not end within its time limit of ${Math.round(step.timeoutMs / 1000)} s`
+    : `ended with exit code ${exitCode ?? 'none (killed)'}`;
+  const cause = isNetwork ? '; a network or a registry did not answer, also after retries' : '';
+  return `set-up command \`${step.command}\`${place} ${end}${cause}`;
+}
+
+/** Time that one preparation of a lane may take, in milliseconds: each step's limit covers its retries. */
+export function setupLimitMs(setup: WorkspaceSetup): number {
+  return setup.steps.reduce((sum, step) => sum + step.timeoutMs, 0);
+}
+
+const NETWORK_SIGNS =
+  /\b(ENOTFOUND|ETIMEDOUT|ECONNRESET|ECONNREFUSED|EAI_AGAIN|ENETUNREACH|ERR_SOCKET_TIMEOUT)\b|socket hang up|temporary failure in name resolution|could not resolve host|network is unreachable|connection (timed out|reset|refused)|tls handshake timeout|i\/o timeout|no such host|\b(502 bad gateway|503 service unavailable|504 gateway time-?out|429 too many requests)\b|spurious network error|failed to establish a new connection|read timed out/i;
+
+/** True when the output of a failed set-up reads like a network or registry that did not answer. */
+export function looksLikeNetworkFailure(output: string): boolean {
+  return NETWORK_SIGNS.test(output);
+}
+
+/** True when the output of a failed command says that the disk is full. */
+export function looksLikeFullDisk(output: string): boolean {
+  return /\bENOSPC\b|no space left on device|disk quota exceeded|os error 28\b/i.test(output);
+}
+
+/** Files that decide what an installation brings, whatever folder they lie in. */
+const SETUP_INPUTS =
+  /(^|\/)(package\.json|package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|pnpm-workspace\.yaml|yarn\.lock|\.yarnrc(\.yml)?|bun\.lockb?|\.npmrc|pyproject\.toml|setup\.(py|cfg)|uv\.lock|poetry\.lock|Pipfile(\.lock)?|[^/]*requirements[^/]*\.txt|requirements\/[^/]+\.txt|Cargo\.(toml|lock)|rust-toolchain(\.toml)?|go\.(mod|sum|work|work\.sum)|Gemfile(\.lock)?|composer\.(json|lock)|\.tool-versions|\.python-version|\.nvmrc)$/;
+
+/** True when a set-up command that names no lock files has to be repeated after a change of this file. */
+export function isSetupInput(path: string): boolean {
+  return SETUP_INPUTS.test(path);
+}
+
+/** Keys of package.json that an installation reads; a story may change the others without a new set-up. */
+const INSTALL_KEYS: readonly string[] = [
+  'dependencies',
+  'devDependencies',
+  'optionalDependencies',
+  'peerDependencies',
+  'bundledDependencies',
+  'bundleDependencies',
+  'workspaces',
+  'overrides',
+  'resolutions',
+  'packageManager',
+  'engines',
+  'pnpm',
+  'bin',
+];
+const INSTALL_SCRIPTS = /^(pre|post)?(install|prepare)$|^(pre|post)pack$|^dependencies$/;
+
+/** The part of a set-up input that decides about dependencies: of a package.json its dependency keys, else the whole text. */
+export function setupRelevantPart(path: string, text: string): string {
+  if (!/(^|\/)package\.json$/.test(path)) return text;
+  let manifest: unknown;
+  try {
+    manifest = JSON.parse(text);
+  } catch {
+    return text;
+  }
+  if (typeof manifest !== 'object' || manifest === null) return text;
+  const entries = Object.entries(manifest).flatMap(([key, value]: [string, unknown]) => {
+    if (INSTALL_KEYS.includes(key)) return [[key, value] as const];
+    if (key !== 'scripts' || typeof value !== 'object' || value === null) return [];
+    return [[key, Object.entries(value).filter(([name]) => INSTALL_SCRIPTS.test(name))] as const];
+  });
+  return JSON.stringify(entries.sort(([left], [right]) => (left < right ? -1 : 1)));
+}

@@ -13,6 +13,7 @@ export {
   type SettledStep,
   type StepJournal,
 } from './storage/step-journal.js';
+export { formatBytes, freeBytes } from './storage/disk-space.js';
 export { createEventLog, type EventLog, type EventPage } from './storage/event-log.js';
 export { armCrashPoint, crashPoint, crashPoints, type CrashPoint } from './fault/crash-points.js';
 export {
@@ -68,7 +69,9 @@ export {
 export {
   checkedOutBranches,
   inspectRepository,
+  readCommitFiles,
   readLog,
+  type CommitFiles,
   type CommitSummary,
   type DirtyFile,
   type LogRange,
@@ -82,10 +85,17 @@ export {
 } from './workspace/workspace.js';
 export {
   createSnapshots,
+  excludesFile,
   workspaceGit,
   type Snapshot,
   type Snapshots,
 } from './workspace/snapshot.js';
+export {
+  readLaneEnvironment,
+  writeLaneEnvironment,
+  type CommandSurroundings,
+  type LaneEnvironment,
+} from './workspace/lane-environment.js';
 export { withWorkspaceLock } from './workspace/workspace-lock.js';
 export {
   resolveInside,

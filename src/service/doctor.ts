@@ -10,8 +10,7 @@ import {
 } from '../config/index.js';
 import { DEFAULTS } from '../contracts/index.js';
 import { CodetetherError } from '../domain/index.js';
-import { detectSandbox, isAtLeast } from '../platform/index.js';
-import { formatBytes, freeBytes } from './disk.js';
+import { detectSandbox, formatBytes, freeBytes, isAtLeast } from '../platform/index.js';
 import { findProgram } from './find-program.js';
 import { programSources } from './program-sources.js';
 import { TEMPORAL_CLI } from './programs.js';
@@ -153,7 +152,7 @@ async function examineDisk(config: Config): Promise<Omit<Finding, 'name'>> {
 
 async function examineState(home: string): Promise<Omit<Finding, 'name'>> {
   const parts: string[] = [];
-  for (const folder of ['temporal', 'blobs', 'workspaces', 'journal', 'events', 'logs']) {
+  for (const folder of ['temporal', 'blobs', 'workspaces', 'cache', 'journal', 'events', 'logs']) {
     const bytes = await sizeOf(join(home, folder));
     if (bytes > 0) parts.push(`${folder} ${formatBytes(bytes)}`);
   }

@@ -9,7 +9,7 @@ export {
 export { ensureRunning, type EnsureOptions, type ServiceEndpoint } from './ensure.js';
 export { findProgram, type FindProgramOptions, type FoundProgram } from './find-program.js';
 export { examine, type Finding } from './doctor.js';
-export { formatBytes, freeBytes, requireFreeDisk } from './disk.js';
+export { requireFreeDisk } from './disk.js';
 export { hostId } from './host.js';
 export { programSources, type ProgramSource, type SourceSettings } from './program-sources.js';
 export { TEMPORAL_CLI, TEMPORAL_TEST_SERVER, type PinnedProgram } from './programs.js';

@@ -52,7 +52,7 @@ describe('recorded histories', () => {
   it('do not replay with workflows that decide otherwise (negative control)', async () => {
     const code = readFileSync(WORKFLOW_BUNDLE, 'utf8');
     const changed = code
-      .replaceAll('workspaceActivities.beginStory(', 'workspaceActivities.prepareRun(')
+      .replaceAll('workspaceActivities.beginStory.', 'workspaceActivities.prepareRun.')
       .replaceAll('modelActivities.callModel.', 'modelActivities.compactConversation.');
     expect(changed).not.toBe(code);
     const names = files.filter((name) => /__US-001__1\.json$|^agent-/.test(name));

@@ -3,9 +3,11 @@ import { dirname, join, posix } from 'node:path';
 import type { StoryInput } from '../../contracts/index.js';
 import type { BlobRef } from '../../domain/index.js';
 import { isNotFound, openWorkspace, workspaceGit, type Git } from '../../platform/index.js';
-import type { RalphDependencies } from './dependencies.js';
+import type { RalphWork } from './dependencies.js';
 import { plantLaneGit } from './lane-git.js';
 import { learnedSoFar } from './progress-file.js';
+import { prepareDependencies } from './setup/prepare-dependencies.js';
+import { setupFailed } from './setup/setup-failed.js';
 import { renderStoryPrompt } from './story-prompt.js';
 import { ensureWorkdir } from './workdir.js';
 
@@ -14,16 +16,17 @@ const GUIDE_LIMIT = 8 * 1024;
 const HISTORY_LIMIT = 3 * 1024;
 
 /**
- * Resets the lane to the story's base (ignored files stay, so that dependencies are warm), gives it a fresh `.git` and
- * writes the agent's task. Idempotent until the agent has started.
+ * Resets the lane to the story's base (ignored files stay, so that it is warm), prepares its dependencies, gives it a fresh
+ * `.git` and writes the agent's task. Idempotent until the agent has started. Throws InvalidInputError `ERR_SETUP_FAILED`.
  */
-export async function beginStory(
-  dependencies: RalphDependencies,
-  input: StoryInput,
-): Promise<{ prompt: BlobRef }> {
+export async function beginStory(work: RalphWork, input: StoryInput): Promise<{ prompt: BlobRef }> {
+  const { dependencies } = work;
   const lane = await openWorkspace(dependencies.home, input.lane);
   const git = workspaceGit(lane);
   await git.checkoutTree(input.base);
+  const { setup, base: tree } = input;
+  const prepared = await prepareDependencies(work, { lane, setup, tree, state: 'warm' });
+  if (!prepared.isReady) throw setupFailed(prepared.failure);
   await ensureWorkdir(lane);
   await plantLaneGit(lane, { commit: input.base, branch: input.branch, author: input.author });
   // On top of the base, so that git in the lane shows what the story changes, with its conflict marks.

@@ -1,13 +1,16 @@
 import {
   baselineSchema,
+  isPassing,
   type Baseline,
   type Check,
   type StepKey,
   type WorkspaceRef,
   type WorkspaceSetup,
 } from '../../domain/index.js';
+import { openWorkspace, workspaceGit } from '../../platform/index.js';
 import type { RalphWork } from './dependencies.js';
-import { runChecksOn } from './prove-story.js';
+import { createProofRounds, failuresOf } from './proof-rounds.js';
+import { setupFailed } from './setup/setup-failed.js';
 
 /** What {@link checkBaseline} needs. */
 export interface CheckBaselineRequest {
@@ -19,11 +22,24 @@ export interface CheckBaselineRequest {
   readonly setup: WorkspaceSetup;
 }
 
-/** Runs every check on the untouched base. Settled checks are not run again by a retry. */
+/**
+ * Prepares dependencies and runs every check on the untouched base. Settled checks are not run again by a retry. Throws
+ * InvalidInputError `ERR_SETUP_FAILED`; red checks are an answer.
+ */
 export async function checkBaseline(
   work: RalphWork,
   request: CheckBaselineRequest,
 ): Promise<Baseline> {
-  const evidence = await runChecksOn(work, request, request.base);
-  return baselineSchema.parse({ base: request.base, evidence, setup: null, failures: {} });
+  const { key, base, checks, setup } = request;
+  const proofLane = await openWorkspace(work.dependencies.home, request.proofLane);
+  const tree = (await workspaceGit(proofLane).resolve(`${base}^{tree}`)) ?? base;
+  const plan = { key, base, checks, verificationSteps: [], setup, baseline: null };
+  const round = await createProofRounds(work, plan, proofLane).run(tree, 'story');
+  if (!round.isReady) throw setupFailed(round.failure);
+  const { evidence } = round;
+  const failures: Record<string, string[]> = {};
+  for (const item of evidence) {
+    if (!isPassing(item)) failures[item.check] = await failuresOf(work, item, proofLane);
+  }
+  return baselineSchema.parse({ base, evidence, setup: round.setup, failures });
 }

@@ -9,6 +9,10 @@ export interface RalphDependencies {
   readonly journal: StepJournal;
   readonly events: EventLog;
   readonly sandbox: Sandbox;
+  /** Pauses before a set-up command is run again whose network failed. Default 2 s, then 8 s. */
+  readonly setupPausesMs?: readonly number[];
+  /** Measures free space in bytes. Default: the disk of `home`. */
+  readonly freeBytes?: (folder: string) => Promise<number>;
 }
 
 /** A piece of Ralph work with its surroundings. */

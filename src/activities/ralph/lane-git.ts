@@ -1,6 +1,6 @@
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { WorkspaceFolders } from '../../platform/index.js';
+import { excludesFile, isNotFound, type WorkspaceFolders } from '../../platform/index.js';
 
 /** What the lane's own repository shows to whoever works there. */
 export interface LaneHead {
@@ -20,13 +20,24 @@ export async function plantLaneGit(lane: WorkspaceFolders, head: LaneHead): Prom
   const ref = `refs/heads/${head.branch}`;
   await mkdir(join(folder, 'objects', 'info'), { recursive: true });
   await mkdir(join(folder, ref, '..'), { recursive: true });
+  await mkdir(join(folder, 'info'), { recursive: true });
   await Promise.all([
     writeFile(join(folder, 'HEAD'), `ref: ${ref}\n`),
     writeFile(join(folder, ref), `${head.commit}\n`),
     writeFile(join(folder, 'objects', 'info', 'alternates'), `${join(lane.gitDir, 'objects')}\n`),
     writeFile(join(folder, 'config'), laneConfig(head)),
     copyFile(join(lane.state, 'index'), join(folder, 'index')),
+    copyExcludes(lane, join(folder, 'info', 'exclude')),
   ]);
+}
+
+/** What set-up made is not shown as untracked to whoever works there. */
+async function copyExcludes(lane: WorkspaceFolders, target: string): Promise<void> {
+  try {
+    await copyFile(excludesFile(lane), target);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
 }
 
 function laneConfig({ author }: LaneHead): string {

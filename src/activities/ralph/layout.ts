@@ -1,5 +1,5 @@
-import { isAbsolute, join, relative, sep } from 'node:path';
-import { homePaths, repositoryKey } from '../../platform/index.js';
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { homePaths, repositoryKey, type WorkspaceFolders } from '../../platform/index.js';
 
 /** Absolute path of the engine's bare clone of a repository. */
 export function bareRepository(home: string, repository: string): string {
@@ -9,6 +9,21 @@ export function bareRepository(home: string, repository: string): string {
 /** Workspace id of a lane of a run. */
 export function laneId(repository: string, runId: string, lane: string): string {
   return `${repositoryKey(repository)}/${runId}/${lane}`;
+}
+
+/** Where a run keeps what it copied of the user's checkout, beside its lanes. */
+export function copiesFolder(home: string, repository: string, runId: string): string {
+  return join(homePaths(home).workspaces, laneId(repository, runId, 'copied'));
+}
+
+/** The same place, seen from one of the lanes (`REPOSITORY/RUN/LANE/state`). */
+export function copiesBeside(lane: WorkspaceFolders): string {
+  return join(dirname(dirname(lane.state)), 'copied');
+}
+
+/** Package caches of the lane's repository: shared by its lanes and runs, written by set-ups only. */
+export function packageCache(home: string, lane: WorkspaceFolders): string {
+  return join(homePaths(home).cache, basename(dirname(dirname(dirname(lane.state)))));
 }
 
 /** The ref that a run's commits are on, in the bare clone. */

@@ -1,9 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { InvalidInputError, type WorkspaceRef } from '../../domain/index.js';
+import { InvalidInputError, type WorkspaceRef, type WorkspaceSetup } from '../../domain/index.js';
 import { createGit, createWorkspace } from '../../platform/index.js';
 import type { RalphDependencies } from './dependencies.js';
-import { bareRepository, insideRepository, laneId, runRef } from './layout.js';
+import { bareRepository, copiesFolder, insideRepository, laneId, runRef } from './layout.js';
+import { stageCopies } from './setup/copied-files.js';
 
 /** What {@link prepareRun} needs. */
 export interface PrepareRunRequest {
@@ -15,6 +16,8 @@ export interface PrepareRunRequest {
   readonly baseCommit: string;
   /** Stories worked on at once. Default 1. */
   readonly lanes?: number;
+  /** Its `copy` list is taken from the user's checkout now. Default: nothing. */
+  readonly setup?: Pick<WorkspaceSetup, 'copy'>;
 }
 
 /** A lane for an agent and the clean one in which its work is proven. */
@@ -76,6 +79,8 @@ export async function prepareRun(
       refPrefix: `refs/codetether/lanes/${request.runId}/${id.split('/').at(-1) ?? ''}`,
     });
   }
+  const copies = copiesFolder(home, request.repository, request.runId);
+  await stageCopies(request.repository, request.setup?.copy ?? [], copies);
   const [first = lanePair(request, 0)] = lanes;
   return {
     ...first,

@@ -1,5 +1,5 @@
 import {
-  isPassing,
+  isAcceptable,
   proofSchema,
   type Baseline,
   type Check,
@@ -9,8 +9,9 @@ import {
   type WorkspaceRef,
   type WorkspaceSetup,
 } from '../../domain/index.js';
+import { openWorkspace } from '../../platform/index.js';
 import type { RalphWork } from './dependencies.js';
-import { runChecksOn } from './prove-story.js';
+import { createProofRounds } from './proof-rounds.js';
 
 /** What {@link proveMerged} needs. */
 export interface ProveMergedRequest {
@@ -26,14 +27,17 @@ export interface ProveMergedRequest {
 
 /** Runs the checks on a merged tree: both sides were proven alone, which says nothing about them together. */
 export async function proveMerged(work: RalphWork, request: ProveMergedRequest): Promise<Proof> {
-  const evidence = await runChecksOn(work, request, request.tree);
-  const isPassed = evidence.every(isPassing);
+  const { tree } = request;
+  const proofLane = await openWorkspace(work.dependencies.home, request.proofLane);
+  const round = await createProofRounds(work, request, proofLane).run(tree, 'story');
+  const facts = { tree, changedDefinitions: [], changedFiles: [], feedback: null };
+  if (!round.isReady) return proofSchema.parse({ ...facts, verdict: 'setup-failed', evidence: [] });
+  const { evidence, setup } = round;
+  const isPassed = evidence.every(isAcceptable);
   return proofSchema.parse({
+    ...facts,
     verdict: !isPassed ? 'failed' : evidence.length === 0 ? 'unverified' : 'passed',
-    tree: request.tree,
     evidence,
-    changedDefinitions: [],
-    changedFiles: [],
-    feedback: null,
+    ...(setup === null ? {} : { setup }),
   });
 }

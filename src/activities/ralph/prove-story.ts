@@ -1,29 +1,25 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import {
-  evidenceSchema,
+  isAcceptable,
   isPassing,
+  NO_SETUP,
   proofSchema,
+  type Baseline,
   type Check,
   type Evidence,
   type Proof,
   type StepKey,
+  type VerificationStep,
   type WorkspaceRef,
+  type WorkspaceSetup,
 } from '../../domain/index.js';
-import {
-  openWorkspace,
-  sha256,
-  workspaceGit,
-  type WorkspaceFolders,
-} from '../../platform/index.js';
+import { openWorkspace, workspaceGit, type WorkspaceFolders } from '../../platform/index.js';
+import { checkScripts } from './check-scripts.js';
 import { filesWithMarks } from './conflict-marks.js';
 import type { RalphWork } from './dependencies.js';
-import { plantLaneGit } from './lane-git.js';
-import { runCheck } from './run-check.js';
-import { dropStateEdits, restoreDefinitions, takeTree } from './story-tree.js';
-import { ensureWorkdir } from './workdir.js';
+import { describeFailure, describeSetupProblem } from './proof-feedback.js';
+import { createProofRounds, type ProofRounds } from './proof-rounds.js';
+import { dropStateEdits, restoreDefinitions, takeTree, type StoryTree } from './story-tree.js';
 
-const TAIL_LIMIT = 4 * 1024;
 const FILES_LIMIT = 200;
 
 /** What {@link proveStory} needs. */
@@ -36,150 +32,173 @@ export interface ProveStoryRequest {
   readonly checks: readonly Check[];
   readonly statePaths: readonly string[];
   readonly allowCheckChanges: boolean;
-  /** Files that had conflict marks when the agent began; none may have them now. */
+  /** Steps of the story itself. Default none. */
+  readonly verificationSteps?: readonly VerificationStep[];
+  /** Default: the repository needs none. */
+  readonly setup?: WorkspaceSetup;
+  /** Red checks of the base that may stay red in the same way. Default null = every check must pass. */
+  readonly baseline?: Baseline | null;
+  /** Files that had conflict marks when the agent began; none may have them now. Default none. */
   readonly conflictFiles?: readonly string[];
 }
 
 /**
- * The engine's proof of a story: fixes the lane's tree, materialises it in a clean proof lane and runs the checks there.
- * When the story changed check definitions, the checks run again with the base's. Settled checks are not run again by a
- * retry.
+ * The engine's proof of a story: fixes the lane's tree, materialises it in a clean proof lane with prepared dependencies and
+ * runs checks and verification steps there. When the story changed check definitions, they run again with the base's.
+ * Settled checks are not run again by a retry.
  */
 export async function proveStory(work: RalphWork, request: ProveStoryRequest): Promise<Proof> {
-  const lane = await openWorkspace(work.dependencies.home, request.lane);
+  const { home } = work.dependencies;
+  const lane = await openWorkspace(home, request.lane);
+  const proofLane = await openWorkspace(home, request.proofLane);
   const { base, statePaths } = request;
   const story = await dropStateEdits(lane, base, { ...(await takeTree(lane, base)), statePaths });
-  const { tree, diff } = story;
-  const facts = { tree, changedFiles: diff.files.map((file) => file.path).slice(0, FILES_LIMIT) };
-  if (diff.files.length === 0) {
-    const feedback = await work.dependencies.blobs.put(
-      'You ended without changing any file. The story needs a change in the repository; do the work, then call story_done.',
-    );
-    return proofSchema.parse({
-      ...facts,
-      verdict: 'no-change',
-      evidence: [],
-      changedDefinitions: [],
-      feedback,
-    });
-  }
-  const marked = await filesWithMarks(workspaceGit(lane), tree, request.conflictFiles ?? []);
-  if (marked.length > 0) {
-    const feedback = await work.dependencies.blobs.put(
-      `These files still have conflict marks: ${marked.join(', ')}.`,
-    );
-    return proofSchema.parse({
-      ...facts,
-      verdict: 'failed',
-      evidence: [],
-      changedDefinitions: [],
-      feedback,
-    });
-  }
-  const proofLane = await openWorkspace(work.dependencies.home, request.proofLane);
-  const prover: Prover = { work, request, proofLane, settled: 0 };
-  const evidence = await runChecks(prover, tree, 'story');
-  const guarded = await restoreDefinitions(lane, story);
-  const needsGuard =
-    guarded.tree !== tree && !request.allowCheckChanges && evidence.every(isPassing);
-  if (needsGuard) evidence.push(...(await runChecks(prover, guarded.tree, 'base')));
-  const isPassed = evidence.every(isPassing);
-  return proofSchema.parse({
-    ...facts,
-    verdict: isPassed ? 'passed' : 'failed',
-    evidence,
-    changedDefinitions: guarded.changedDefinitions,
-    feedback: isPassed
-      ? null
-      : await work.dependencies.blobs.put(
-          await describeFailure(work, evidence, guarded.changedDefinitions),
-        ),
-  });
+  const { setup = NO_SETUP, verificationSteps = [], baseline = null, key, checks } = request;
+  const plan = { key, base, checks, verificationSteps, setup, baseline };
+  const prover: Prover = {
+    work,
+    request,
+    lane,
+    proofLane,
+    rounds: createProofRounds(work, plan, proofLane),
+  };
+  const marked = await filesWithMarks(workspaceGit(lane), story.tree, request.conflictFiles ?? []);
+  if (marked.length > 0) return stillMarked(prover, story, marked);
+  if (story.diff.files.length > 0) return proveChange(prover, story);
+  return verificationSteps.length > 0
+    ? proveUnchanged(prover, story)
+    : withoutChange(prover, story, { evidence: [], remark: '' });
 }
-
-/** Runs every check on one tree, laid out in the proof lane, and says what the engine saw. */
-export async function runChecksOn(
-  work: RalphWork,
-  request: ProofRequest,
-  tree: string,
-): Promise<Evidence[]> {
-  const proofLane = await openWorkspace(work.dependencies.home, request.proofLane);
-  return runChecks({ work, request, proofLane, settled: 0 }, tree, 'story');
-}
-
-type ProofRequest = Pick<ProveStoryRequest, 'key' | 'proofLane' | 'base' | 'checks'>;
 
 interface Prover {
   readonly work: RalphWork;
-  readonly request: ProofRequest;
+  readonly request: ProveStoryRequest;
+  readonly lane: WorkspaceFolders;
   readonly proofLane: WorkspaceFolders;
-  /** Checks settled so far; the index of the next one's step key is one more. */
-  settled: number;
+  readonly rounds: ProofRounds;
 }
 
-async function runChecks(
-  prover: Prover,
-  tree: string,
-  definitions: Evidence['definitions'],
-): Promise<Evidence[]> {
-  const { work, request, proofLane } = prover;
-  const evidence: Evidence[] = [];
-  let isReady = false;
-  for (const check of request.checks) {
-    prover.settled += 1;
-    const settled = await work.dependencies.journal.settle({
-      key: { ...request.key, index: prover.settled },
-      digest: sha256(JSON.stringify([tree, definitions, check])),
-      parse: (stored) => evidenceSchema.parse(stored),
-      run: async () => {
-        // Tracked files are reset before every check; what the checks before left in ignored files may stay.
-        await layOutTree(proofLane, { tree, base: request.base, isClean: !isReady });
-        isReady = true;
-        return runCheck(work, { check, tree, definitions, proofLane });
-      },
-    });
-    evidence.push(settled.result);
+async function proveChange(prover: Prover, story: StoryTree): Promise<Proof> {
+  const { work, request, lane, rounds } = prover;
+  const facts = factsOf(story);
+  const first = await rounds.run(story.tree, 'story');
+  if (!first.isReady) return setupFailed(prover, story, first.failure);
+  const evidence = [...first.evidence];
+  const scripts = await checkScripts(lane, request.base, commandsOf(request));
+  const guarded = await restoreDefinitions(lane, story, scripts);
+  const needsGuard =
+    evidence.length > 0 &&
+    guarded.tree !== story.tree &&
+    !request.allowCheckChanges &&
+    evidence.every(isAcceptable);
+  if (needsGuard) {
+    const second = await rounds.run(guarded.tree, 'base');
+    if (!second.isReady) return setupFailed(prover, story, second.failure);
+    evidence.push(...second.evidence.map((item) => withoutPardon(first.evidence, item)));
   }
-  return evidence;
-}
-
-async function layOutTree(
-  proofLane: WorkspaceFolders,
-  options: { readonly tree: string; readonly base: string; readonly isClean: boolean },
-): Promise<void> {
-  await rm(join(proofLane.root, '.git'), { recursive: true, force: true });
-  await workspaceGit(proofLane).checkoutTree(options.tree, { removeIgnored: options.isClean });
-  await ensureWorkdir(proofLane);
-  await plantLaneGit(proofLane, {
-    commit: options.base,
-    branch: 'proof',
-    author: { name: 'CodeTether', email: 'codetether@localhost' },
+  const isPassed = evidence.every(isAcceptable);
+  const { changedDefinitions } = guarded;
+  const { baseline = null } = request;
+  const seen = { evidence, changedDefinitions, baseline, proofLane: prover.proofLane };
+  return proofSchema.parse({
+    ...facts,
+    verdict: evidence.length === 0 ? 'unverified' : isPassed ? 'passed' : 'failed',
+    evidence,
+    changedDefinitions,
+    feedback: isPassed
+      ? null
+      : await work.dependencies.blobs.put(await describeFailure(work, seen)),
+    ...(first.setup === null ? {} : { setup: first.setup }),
   });
 }
 
-async function describeFailure(
-  work: RalphWork,
-  evidence: readonly Evidence[],
-  changedDefinitions: readonly string[],
-): Promise<string> {
-  const parts: string[] = [];
-  for (const item of evidence.filter((candidate) => !isPassing(candidate))) {
-    const output = await work.dependencies.blobs.getText(item.output);
-    const end = item.isTimedOut
-      ? 'did not end within its time limit'
-      : `ended with exit code ${item.exitCode ?? 'none (killed)'}`;
-    const how =
-      item.definitions === 'base'
-        ? ' (run with the tests and check scripts as they were before your change)'
-        : '';
-    parts.push(
-      `Check ${item.check}${how}: \`${item.command}\` ${end}. End of its output:\n${output.slice(-TAIL_LIMIT)}`,
-    );
+/**
+ * A check that was red on the base and is green only with changed definitions was made green by them: that it is red without
+ * them is no known failure any more.
+ */
+function withoutPardon(own: readonly Evidence[], item: Evidence): Evidence {
+  const { isKnownFailure, ...rest } = item;
+  const turnedGreen = own.some((other) => other.check === item.check && isPassing(other));
+  return isKnownFailure === true && turnedGreen ? rest : item;
+}
+
+/** Nothing changed, and the story has steps of its own: it is satisfied when they and the checks hold on the base. */
+async function proveUnchanged(prover: Prover, story: StoryTree): Promise<Proof> {
+  const { work, request } = prover;
+  const round = await prover.rounds.run(story.tree, 'story');
+  if (!round.isReady) return setupFailed(prover, story, round.failure);
+  const { evidence, setup } = round;
+  const steps = evidence.filter((item) => item.kind === 'verification');
+  if (steps.length > 0 && steps.every(isPassing) && evidence.every(isAcceptable)) {
+    return proofSchema.parse({
+      ...factsOf(story),
+      verdict: 'already-satisfied',
+      evidence,
+      changedDefinitions: [],
+      feedback: null,
+      ...(setup === null ? {} : { setup }),
+    });
   }
-  if (evidence.some((item) => item.definitions === 'base')) {
-    parts.push(
-      `You changed what the checks mean: ${changedDefinitions.slice(0, 20).join(', ')}. Leave existing tests and check scripts as they are, and make the code satisfy them.`,
-    );
-  }
-  return parts.join('\n\n');
+  const { baseline = null } = request;
+  const seen = { evidence, changedDefinitions: [], baseline, proofLane: prover.proofLane };
+  return withoutChange(prover, story, { evidence, remark: await describeFailure(work, seen) });
+}
+
+async function stillMarked(
+  { work }: Prover,
+  story: StoryTree,
+  files: readonly string[],
+): Promise<Proof> {
+  const feedback = await work.dependencies.blobs.put(
+    `These files still have conflict marks: ${files.join(', ')}.`,
+  );
+  return proofSchema.parse({
+    ...factsOf(story),
+    verdict: 'failed',
+    evidence: [],
+    changedDefinitions: [],
+    feedback,
+  });
+}
+
+async function withoutChange(
+  { work }: Prover,
+  story: StoryTree,
+  seen: { readonly evidence: readonly Evidence[]; readonly remark: string },
+): Promise<Proof> {
+  const text =
+    'You ended without changing any file. The story needs a change in the repository; do the work, then call story_done.';
+  const feedback = await work.dependencies.blobs.put(
+    seen.remark === '' ? text : `${text}\n\n${seen.remark}`,
+  );
+  return proofSchema.parse({
+    ...factsOf(story),
+    verdict: 'no-change',
+    evidence: seen.evidence,
+    changedDefinitions: [],
+    feedback,
+  });
+}
+
+async function setupFailed(
+  { work }: Prover,
+  story: StoryTree,
+  failure: Parameters<typeof describeSetupProblem>[0],
+): Promise<Proof> {
+  return proofSchema.parse({
+    ...factsOf(story),
+    verdict: 'setup-failed',
+    evidence: [],
+    changedDefinitions: [],
+    feedback: await work.dependencies.blobs.put(describeSetupProblem(failure)),
+  });
+}
+
+function factsOf({ tree, diff }: StoryTree): Pick<Proof, 'tree' | 'changedFiles'> {
+  return { tree, changedFiles: diff.files.map((file) => file.path).slice(0, FILES_LIMIT) };
+}
+
+function commandsOf({ checks, verificationSteps = [] }: ProveStoryRequest): string[] {
+  const steps = verificationSteps.flatMap((step) => (step.type === 'shell' ? [step.command] : []));
+  return [...checks.map((check) => check.command), ...steps];
 }

@@ -1,10 +1,12 @@
-import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { join } from 'node:path';
 import type { Check, Evidence } from '../../domain/index.js';
 import {
+  readLaneEnvironment,
   runProcess,
   wrapCommand,
   type OutputWindow,
+  type ProcessResult,
   type WorkspaceFolders,
 } from '../../platform/index.js';
 import type { RalphWork } from './dependencies.js';
@@ -12,64 +14,118 @@ import { findWorkdir } from './workdir.js';
 
 const OUTPUT_LIMIT = 512 * 1024;
 
-/** One check on one tree that lies ready in the proof lane. */
-export interface CheckRequest {
-  readonly check: Check;
+/** What is proven: one tree that lies ready in the proof lane. */
+export interface TreeUnderProof {
   readonly tree: string;
   readonly definitions: Evidence['definitions'];
   readonly proofLane: WorkspaceFolders;
 }
 
-/** Runs one check in the sandbox, niced and without network but for its own loopback, and says what the engine saw. */
+/** A command of the engine's proof. */
+export interface ProofCommand {
+  readonly argv: readonly [string, ...string[]];
+  /** Absolute, inside the proof lane. */
+  readonly cwd: string;
+  readonly timeoutMs: number;
+  /** What the heartbeat shows. */
+  readonly name: string;
+}
+
+/** One check on one tree. */
+export interface CheckRequest extends TreeUnderProof {
+  readonly check: Check;
+}
+
+/** Runs one check and says what the engine saw. */
 export async function runCheck(work: RalphWork, request: CheckRequest): Promise<Evidence> {
   const { check, proofLane } = request;
-  const { sandbox, home, blobs } = work.dependencies;
+  const { name, command, timeoutMs } = check;
+  const about = { check: name, command };
   const cwd = await findWorkdir(proofLane);
-  if (cwd === undefined) return withoutFolder(work, request);
+  if (cwd === undefined) {
+    const reason = `not run: checks run in ${proofLane.workdir}, which is no folder in these files`;
+    return notRun(work, request, { ...about, reason });
+  }
+  const argv = ['bash', '-c', command] as const;
+  const result = await runProofCommand(work, proofLane, { argv, cwd, timeoutMs, name });
+  return toEvidence(work, request, { ...about, result, remarks: [] });
+}
+
+/** Runs a command in the sandbox, niced and without network but for its own loopback. */
+export async function runProofCommand(
+  work: RalphWork,
+  proofLane: WorkspaceFolders,
+  command: ProofCommand,
+): Promise<ProcessResult> {
+  const { sandbox, home } = work.dependencies;
+  const { extraEnv, readable } = await readLaneEnvironment(proofLane);
   const wrapped = wrapCommand(sandbox, {
-    argv: ['nice', '-n', '5', 'bash', '-c', check.command],
+    argv: ['nice', '-n', '5', ...command.argv],
     root: proofLane.root,
-    cwd,
+    cwd: command.cwd,
     home: join(proofLane.state, 'home'),
     masked: [home],
-    readable: [join(proofLane.gitDir, 'objects')],
+    readable,
     network: 'none',
-    extraEnv: { CI: 'true' },
+    extraEnv: { CI: 'true', ...extraEnv },
   });
-  work.heartbeat.progress({ check: check.name });
+  work.heartbeat.progress({ check: command.name });
   const result = await runProcess({
     ...wrapped,
-    timeoutMs: check.timeoutMs,
+    timeoutMs: command.timeoutMs,
     signal: work.signal,
     maxOutputBytes: OUTPUT_LIMIT,
   });
   work.signal.throwIfAborted();
+  return result;
+}
+
+/** A command that has run, with what is said about it. */
+export interface FinishedCommand {
+  readonly check: string;
+  readonly command: string;
+  readonly kind?: Evidence['kind'];
+  readonly result: ProcessResult;
+  /** Expectations that do not hold although the command ended well; each fails it. */
+  readonly remarks: readonly string[];
+}
+
+/** Evidence of a command that was run. */
+export async function toEvidence(
+  work: RalphWork,
+  about: TreeUnderProof,
+  { check, command, kind, result, remarks }: FinishedCommand,
+): Promise<Evidence> {
+  const exitCode = result.outcome === 'exited' ? result.exitCode : null;
+  const text = [outputText(result.output), ...remarks.map((remark) => `${remark}\n`)].join('');
   return {
-    check: check.name,
-    command: check.command,
-    exitCode: result.outcome === 'exited' ? result.exitCode : null,
+    check,
+    ...(kind === undefined ? {} : { kind }),
+    command,
+    exitCode: exitCode === 0 && remarks.length > 0 ? 1 : exitCode,
     isTimedOut: result.outcome === 'timed-out',
-    tree: request.tree,
-    definitions: request.definitions,
-    output: await blobs.put(outputText(result.output)),
+    tree: about.tree,
+    definitions: about.definitions,
+    output: await work.dependencies.blobs.put(text),
     durationMs: Math.round(result.durationMs),
-    sandbox: sandbox.level,
+    sandbox: work.dependencies.sandbox.level,
   };
 }
 
-/** Evidence of a check that has no folder to run in: the story put a file or a link in its place. */
-async function withoutFolder(work: RalphWork, request: CheckRequest): Promise<Evidence> {
-  const { check, proofLane, tree, definitions } = request;
+/** Evidence of something that could not be run, for example because the story put a file in the place of its folder. */
+export async function notRun(
+  work: RalphWork,
+  about: TreeUnderProof,
+  facts: Pick<FinishedCommand, 'check' | 'command' | 'kind'> & { readonly reason: string },
+): Promise<Evidence> {
+  const { reason, ...named } = facts;
   return {
-    check: check.name,
-    command: check.command,
+    ...named,
     exitCode: null,
     isTimedOut: false,
-    tree,
-    definitions,
-    output: await work.dependencies.blobs.put(
-      `not run: checks run in ${proofLane.workdir}, which is no folder in these files`,
-    ),
+    tree: about.tree,
+    definitions: about.definitions,
+    output: await work.dependencies.blobs.put(reason),
     durationMs: 0,
     sandbox: work.dependencies.sandbox.level,
   };

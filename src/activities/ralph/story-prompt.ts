@@ -1,4 +1,5 @@
 import type { StoryInput } from '../../contracts/index.js';
+import { verificationRuns, type VerificationRun } from '../../domain/index.js';
 
 /** What a story's prompt is made of, besides the story itself. */
 export interface PromptMaterial {
@@ -27,6 +28,8 @@ export function renderStoryPrompt(input: StoryInput, material: PromptMaterial): 
         ? ''
         : `When you are done, the engine runs these on a clean checkout of your files. All must exit with 0. Tests and check scripts that exist already must keep passing as they are.\n${list(input.checks.map((check) => `${check.name}: \`${check.command}\``))}`,
     ),
+    section('Verification steps of this story', verification(story.verificationSteps)),
+    section('Dependencies', dependencies(input.setup)),
     section(`Project guide (${material.guide?.path ?? ''})`, material.guide?.text ?? ''),
     section('Latest commits', material.history),
     section('Notes of earlier agents (progress.txt)', material.progress),
@@ -41,6 +44,33 @@ export function renderStoryPrompt(input: StoryInput, material: PromptMaterial): 
 function conflictText(files: readonly string[]): string {
   if (files.length === 0) return '';
   return `The work on this story is done, but other stories changed the same places meanwhile. These files have conflict marks (<<<<<<<, =======, >>>>>>>): the first side is what landed, the second is this story's work. Edit them so that both changes stay, remove every mark, change nothing else, and end with story_done.\n${list(files)}`;
+}
+
+function verification(steps: StoryInput['story']['verificationSteps']): string {
+  if (steps.length === 0) return '';
+  return `They run after the checks and must hold as well.\n${list(verificationRuns(steps).map((run) => `${run.name}: \`${run.command}\`${expectation(run)}`))}`;
+}
+
+function expectation(run: VerificationRun): string {
+  if (run.type === 'url') {
+    const { expectStatus, expectBodyContains } = run.step;
+    return ` answers ${expectStatus}${quoted(' with', expectBodyContains)}`;
+  }
+  if (run.type === 'file_exists') return '';
+  const { expectOutputContains, expectFilesGlob } = run.step;
+  return `${quoted(', output has', expectOutputContains)}${quoted(', files exist:', expectFilesGlob)}`;
+}
+
+function quoted(words: string, texts: readonly string[]): string {
+  return texts.length === 0
+    ? ''
+    : `${words} ${texts.map((text) => JSON.stringify(text)).join(', ')}`;
+}
+
+function dependencies({ steps }: StoryInput['setup']): string {
+  if (steps.length === 0) return '';
+  const commands = list(steps.map((step) => `\`${step.command}\` in ${step.folder}`));
+  return `They are installed, and there is no network. If you change what is needed, change manifest and lock file; these commands run on a clean checkout before the checks:\n${commands}`;
 }
 
 function section(title: string, body: string): string {

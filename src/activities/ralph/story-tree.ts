@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isCheckDefinition, isPackageManifest, restorePackageChecks } from '../../domain/index.js';
+import { definesCheck, isManifest, restoreManifestChecks } from '../../domain/index.js';
 import {
   createGit,
   REPOSITORY_MODE,
@@ -117,23 +117,24 @@ export interface GuardedTree {
 }
 
 /**
- * Puts back what the base had of tests, check scripts and their configuration. What the story added stays: a new test is no
+ * Puts back what the base had of tests, check scripts and their configuration; `scripts` are the ones that checks name. What the story added stays: a new test is no
  * way round an old one.
  */
 export async function restoreDefinitions(
   lane: WorkspaceFolders,
   story: StoryTree,
+  scripts: ReadonlySet<string>,
 ): Promise<GuardedTree> {
   const git = createGit({ gitDir: lane.gitDir });
   const substitutions: Substitution[] = [];
   for (const file of story.diff.files) {
     if (file.before === null) continue;
-    const isWhole = !isPackageManifest(file.path) || !isPlainFile(file.before);
+    const isWhole = !isManifest(file.path) || !isPlainFile(file.before);
     if (!isWhole) {
-      const object = await restoredManifest(git, file.before.object, file.after);
+      const object = await restoredManifest(git, file);
       if (object !== undefined)
         substitutions.push({ file, entry: { mode: file.before.mode, object } });
-    } else if (isPackageManifest(file.path) || isCheckDefinition(file.path)) {
+    } else if (isManifest(file.path) || definesCheck(file.path, scripts)) {
       substitutions.push({ file, entry: file.before });
     }
   }
@@ -149,12 +150,12 @@ function isPlainFile(entry: TreeEntry): boolean {
 
 async function restoredManifest(
   git: Git,
-  base: string,
-  after: TreeEntry | null,
+  { path, before, after }: ChangedFile,
 ): Promise<string | undefined> {
   const isReadable = after !== null && isPlainFile(after);
-  const restored = restorePackageChecks(
-    await textOf(git, base),
+  const restored = restoreManifestChecks(
+    path,
+    before === null ? '' : await textOf(git, before.object),
     isReadable ? await textOf(git, after.object) : '',
   );
   if (restored === null) return undefined;

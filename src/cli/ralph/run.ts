@@ -22,6 +22,14 @@ Examples:
   codetether ralph run -p prd.json --dry-run     the plan, nothing is started
   codetether ralph run -p prd.json --detach      start it and leave; codetether attach ID watches it
   codetether ralph run -p prd.json --json        one JSON document when the run has ended
+  codetether ralph run -p prd.json --check test="npm test" --check lint="npm run lint"
+  codetether ralph run -p prd.json --setup "npm ci" --setup "npm run generate"
+  codetether ralph run -p prd.json --allow-red-baseline      checks may fail as they do now, and in no other way
+  codetether ralph run -p prd.json --no-checks --no-setup    nothing is proven; stories end as unverified
+
+Checks come from --check, else the PRD, else the configuration, else they are detected (package.json, pytest, ruff, mypy, cargo,
+go, make, just). Dependencies are set up by lock file (npm, pnpm, yarn, bun, uv, poetry, pip, cargo, go), by [workspace] setup or by
+--setup, in every lane once for the same lock files; only set-up has the network. Both are shown by --dry-run.
 
 The run goes on when this command is stopped with Ctrl+C. Exit codes: 0 every story passed, 1 not every story passed,
 2 bad input, 3 infrastructure, 130 detached by Ctrl+C.`;
@@ -54,7 +62,23 @@ export function addRalphRunCommand(ralph: Command): void {
       parseCount,
     )
     .option('--branch <name>', 'branch that shows the result (default: from the PRD)')
-    .option('--allow-check-changes', 'stories may change existing tests and check scripts');
+    .option('--allow-check-changes', 'stories may change existing tests and check scripts')
+    .option(
+      '--check <name=command>',
+      'a check, instead of those of the PRD; may be given several times',
+      collect,
+    )
+    .option('--no-checks', 'run without checks; stories end as unverified')
+    .option(
+      '--allow-red-baseline',
+      'checks that fail before the first story may go on failing in the same way',
+    )
+    .option(
+      '--setup <command>',
+      'a command that prepares dependencies, instead of the detected one; may be given several times',
+      collect,
+    )
+    .option('--no-setup', 'prepare no dependencies');
   addLimitOptions(command)
     .option('--dry-run', 'show the plan and stop')
     .option('--detach', 'start the run and return')
@@ -159,13 +183,32 @@ function planDocument(plan: RalphPlan): Record<string, unknown> {
       id: story.id,
       title: story.title,
       depends_on: story.dependsOn,
+      verification_steps: story.verificationSteps.length,
     })),
     checks: input.checks.map((check) => ({
       name: check.name,
       command: check.command,
       timeout_ms: check.timeoutMs,
+      source: check.source ?? 'prd',
     })),
+    no_checks: input.options.noChecks,
+    allow_red_baseline: input.options.allowRedBaseline,
+    setup: {
+      source: input.setup.source,
+      steps: input.setup.steps.map((step) => ({
+        command: step.command,
+        folder: step.folder,
+        timeout_ms: step.timeoutMs,
+        lock_files: step.lockFiles,
+      })),
+      copy: input.setup.copy,
+      share: input.setup.share,
+      extra_dirs: input.setup.extraDirs,
+    },
     dirty_files: plan.dirtyFiles,
     notes: input.notes,
   };
+}
+function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {
+  return [...(earlier ?? []), value];
 }

@@ -30,13 +30,10 @@ export function planScreen(plan: RalphPlan): string {
     `  stories     ${plan.order.length} to do, ${done} passed already`,
     ...plan.order.map(
       (story, index) =>
-        `    ${index + 1}. ${story.id} ${story.title}${dependencies(story.dependsOn)}`,
+        `    ${index + 1}. ${story.id} ${story.title}${dependencies(story.dependsOn)}${steps(story)}`,
     ),
-    '  checks',
-    ...input.checks.map(
-      (check) =>
-        `    ${check.name}: ${check.command} (at most ${Math.round(check.timeoutMs / 60_000)} min)`,
-    ),
+    ...setupLines(input.setup),
+    ...checkLines(input),
   ];
   if (plan.dirtyFiles.length > 0) {
     lines.push(`  not part of the run: ${plan.dirtyFiles.length} uncommitted files`);
@@ -45,6 +42,50 @@ export function planScreen(plan: RalphPlan): string {
   }
   lines.push(...input.notes.map((note) => `  note: ${note}`));
   return `${lines.join('\n')}\n`;
+}
+
+function setupLines(setup: RalphPlan['input']['setup']): string[] {
+  const lines = setup.steps.map((step) => {
+    const place = step.folder === '.' ? '' : ` in ${step.folder}`;
+    return `    ${step.command}${place} (at most ${minutes(step.timeoutMs)})`;
+  });
+  const lists = { copied: setup.copy, shared: setup.share, readable: setup.extraDirs };
+  for (const [word, paths] of Object.entries(lists)) {
+    if (paths.length > 0) lines.push(`    ${word}: ${paths.join(', ')}`);
+  }
+  const source = setup.source === 'none' ? '' : ` (${SETUP_SOURCES[setup.source]})`;
+  return lines.length === 0 ? ['  set-up      none'] : [`  set-up${source}`, ...lines];
+}
+
+const SETUP_SOURCES = {
+  config: 'from the configuration',
+  flag: 'from the command line',
+  detected: 'detected by lock file',
+} as const;
+
+function checkLines({ checks, options }: RalphPlan['input']): string[] {
+  if (checks.length === 0) {
+    return options.noChecks
+      ? ['  checks      none: stories without verification steps end as unverified']
+      : ['  checks      none but the verification steps of the stories'];
+  }
+  return [
+    options.allowRedBaseline ? '  checks (those that fail now may go on failing)' : '  checks',
+    ...checks.map((check) => {
+      const source =
+        check.source === undefined || check.source === 'prd' ? '' : `, ${check.source}`;
+      return `    ${check.name}: ${check.command} (at most ${minutes(check.timeoutMs)}${source})`;
+    }),
+  ];
+}
+
+function minutes(timeoutMs: number): string {
+  return timeoutMs < 60_000 ? `${timeoutMs / 1000} s` : `${Math.round(timeoutMs / 60_000)} min`;
+}
+
+function steps({ verificationSteps }: RalphPlan['order'][number]): string {
+  const count = verificationSteps.length;
+  return count === 0 ? '' : ` · ${count} verification step${count === 1 ? '' : 's'}`;
 }
 
 /** How a run stands or ended, with one line a story. */

@@ -37,6 +37,8 @@ export interface GitCommand {
   readonly accept?: readonly number[] | undefined;
   /** Arguments of a second git command, run in the same shell when the first ended with 0. */
   readonly followedBy?: readonly string[] | undefined;
+  /** Configuration of this command, `NAME=VALUE`; stronger than the fixed one. */
+  readonly settings?: readonly string[] | undefined;
 }
 
 /** What a git command answered. */
@@ -59,12 +61,16 @@ function gitPrefix(): readonly string[] {
 
 /** One git, or a shell with two; every part of it dies with the process that started it. */
 function commandLine(command: GitCommand): readonly string[] {
-  const git = [...gitPrefix(), ...FIXED_CONFIG];
+  const config = [
+    ...FIXED_CONFIG,
+    ...(command.settings ?? []).flatMap((setting) => ['-c', setting]),
+  ];
+  const git = [...gitPrefix(), ...config];
   if (command.followedBy === undefined) return [...git, ...command.args];
   const quoted = (words: readonly string[]): string =>
     words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
   // The second keeps the shell's own death signal: exec does not clear it.
-  const second = ['git', ...FIXED_CONFIG, ...command.followedBy];
+  const second = ['git', ...config, ...command.followedBy];
   const script = `${quoted([...git, ...command.args])} && exec ${quoted(second)}`;
   return [...gitPrefix().slice(0, -1), 'sh', '-c', script];
 }

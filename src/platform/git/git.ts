@@ -19,6 +19,8 @@ export interface GitLocation {
   readonly workTree?: string;
   /** Index of its own, so that nobody else's index is touched. Default: the repository's. */
   readonly indexFile?: string;
+  /** File of further ignore patterns, weaker than the `.gitignore` files; need not exist. */
+  readonly excludesFile?: string;
 }
 
 /** A commit to be made from a tree. */
@@ -133,7 +135,9 @@ function createRun(location: GitLocation): Run {
     const cwd = location.workTree ?? location.gitDir;
     const env = { ...locationEnvironment(location), ...options.env };
     const { stdin, accept, followedBy } = options;
-    const command = { args, env, cwd, stdin, accept, followedBy };
+    const settings =
+      location.excludesFile === undefined ? [] : [`core.excludesFile=${location.excludesFile}`];
+    const command = { args, env, cwd, stdin, accept, followedBy, settings };
     try {
       const answer = await runGitProcess(command);
       const isRepeated = answer.exitCode !== 0 && (await removeStaleLock(answer.stderr, cwd));

@@ -100,6 +100,30 @@ export async function readLog(path: string, range: LogRange): Promise<CommitSumm
   }));
 }
 
+/** The files of one commit of a user's repository. */
+export interface CommitFiles {
+  /** Every path, relative to the top level, with forward slashes. */
+  readonly paths: readonly string[];
+  /** Text of a file; undefined when it is not there or is no text that git can show. */
+  read(path: string): Promise<string | undefined>;
+}
+
+/** Lists a commit of a user's repository; its work tree does not count. Throws as {@link inspectRepository} does. */
+export async function readCommitFiles(path: string, commit: string): Promise<CommitFiles> {
+  const git = await openUserRepository(path);
+  const listing = await git.raw(['ls-tree', '-r', '-z', '--full-tree', '--name-only', commit]);
+  return {
+    paths: listing.split('\0').filter((name) => name !== ''),
+    async read(file) {
+      try {
+        return await git.raw(['cat-file', 'blob', `${commit}:${file}`]);
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
+
 async function openUserRepository(path: string): Promise<SimpleGit> {
   if (!(await exists(path))) throw notARepository(path, 'the folder does not exist');
   const host = hostEnvironment();

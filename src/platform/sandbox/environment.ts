@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { hostEnvironment } from '../process/host-environment.js';
 
 /** Host variables that a command may see: where programs are, how text is written, where toolchains live. */
@@ -34,6 +36,25 @@ const PROXY = [
   'no_proxy',
 ] as const;
 
+/**
+ * Toolchain managers whose programs on PATH look for their toolchains below HOME. Commands get a private HOME, so the
+ * user's folder is named where no variable does.
+ */
+const TOOLCHAIN_FOLDERS: Readonly<Record<string, string>> = {
+  RUSTUP_HOME: '.rustup',
+  PYENV_ROOT: '.pyenv',
+  VOLTA_HOME: '.volta',
+};
+
+function toolchains(host: Readonly<Record<string, string>>): Record<string, string> {
+  const home = host['HOME'];
+  if (home === undefined) return {};
+  const found = Object.entries(TOOLCHAIN_FOLDERS)
+    .map(([name, folder]) => [name, join(home, folder)] as const)
+    .filter(([name, path]) => host[name] === undefined && existsSync(path));
+  return Object.fromEntries(found);
+}
+
 /** What a command's environment is made of. */
 export interface CommandEnvironmentOptions {
   /** Private home folder of the command. */
@@ -46,7 +67,11 @@ export interface CommandEnvironmentOptions {
 /** The whole environment of a command: an allow-list of the host's, a private HOME, and the extras. */
 export function commandEnvironment(options: CommandEnvironmentOptions): Record<string, string> {
   const host = hostEnvironment();
-  const environment: Record<string, string> = { LANG: 'C.UTF-8', TERM: 'dumb' };
+  const environment: Record<string, string> = {
+    LANG: 'C.UTF-8',
+    TERM: 'dumb',
+    ...toolchains(host),
+  };
   const allowed: readonly string[] = options.hasNetwork ? [...ALLOWED, ...PROXY] : ALLOWED;
   for (const name of allowed) {
     const value = host[name];

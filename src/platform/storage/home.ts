@@ -17,6 +17,8 @@ export interface HomePaths {
   readonly journal: string;
   /** Task tokens of running activities, one folder a worker process. */
   readonly inflight: string;
+  /** Package caches of set-ups, one folder a repository. */
+  readonly cache: string;
   /** Supervisor and worker logs. */
   readonly logs: string;
 }
@@ -32,6 +34,7 @@ export function homePaths(root: string): HomePaths {
     workspaces: join(root, 'workspaces'),
     journal: join(root, 'journal'),
     inflight: join(root, 'inflight'),
+    cache: join(root, 'cache'),
     logs: join(root, 'logs'),
   };
 }

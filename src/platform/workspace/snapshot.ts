@@ -40,7 +40,16 @@ export function workspaceGit(workspace: WorkspaceFolders): Git {
     gitDir: workspace.gitDir,
     workTree: workspace.root,
     indexFile: join(workspace.state, 'index'),
+    excludesFile: excludesFile(workspace),
   });
+}
+
+/**
+ * Ignore patterns of one workspace: files that set-up made or copied there. They are part of no snapshot and no story, also
+ * where the repository does not ignore them.
+ */
+export function excludesFile(workspace: Pick<WorkspaceFolders, 'state'>): string {
+  return join(workspace.state, 'exclude');
 }
 
 /** Snapshots of one workspace under its ref prefix (`PREFIX/head`). */

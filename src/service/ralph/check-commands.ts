@@ -1,4 +1,4 @@
-import { InvalidInputError, type Check } from '../../domain/index.js';
+import { InvalidInputError, type Check, type Story } from '../../domain/index.js';
 import { findExecutable, minimalEnvironment, runProcess } from '../../platform/index.js';
 
 const PROBE_TIMEOUT_MS = 10_000;
@@ -10,38 +10,89 @@ const SHELL_WORDS = new Set(
   ),
 );
 
+/** What is said about a command that cannot start. */
+export interface CommandComplaint {
+  /** Code when bash cannot read it. */
+  readonly syntaxCode: string;
+  /** Code when its program is missing; absent = programs are not looked up. */
+  readonly missingCode?: string;
+  /** For example `check lint`. */
+  readonly what: string;
+  readonly field: string;
+  readonly story?: string;
+  /** What else can be done about a missing program. */
+  readonly advice?: string;
+}
+
 /**
  * Throws `ERR_CHECK_SYNTAX` or `ERR_CHECK_COMMAND_MISSING` (exit 2) for a check that bash cannot even start. A program given
- * by path is not looked up: a story may be the one that writes it.
+ * by path is not looked up: a story may be the one that writes it. With a set-up no program is: it may bring it.
  */
-export async function assertChecksCanStart(checks: readonly Check[], cwd: string): Promise<void> {
+export async function assertChecksCanStart(
+  checks: readonly Check[],
+  cwd: string,
+  hasSetup = false,
+): Promise<void> {
   for (const check of checks) {
-    await assertSyntax(check, cwd);
-    const program = firstWord(check.command);
-    if (program === undefined || SHELL_WORDS.has(program) || findExecutable(program) !== undefined)
-      continue;
-    throw new InvalidInputError('ERR_CHECK_COMMAND_MISSING', {
-      message: `check ${check.name} starts with "${program}", which is not installed here`,
-      where: { field: `quality_checks.${check.name}` },
-      hint: `install ${program}, or correct the command: ${check.command}`,
+    await assertCommandStarts(check.command, cwd, {
+      syntaxCode: 'ERR_CHECK_SYNTAX',
+      ...(hasSetup ? {} : { missingCode: 'ERR_CHECK_COMMAND_MISSING' }),
+      what: `check ${check.name}`,
+      field: fieldOf(check),
     });
   }
 }
 
-async function assertSyntax(check: Check, cwd: string): Promise<void> {
+/** Throws `ERR_CHECK_SYNTAX` (exit 2) for a shell step of a story that bash cannot read. */
+export async function assertStepsCanStart(stories: readonly Story[], cwd: string): Promise<void> {
+  for (const story of stories) {
+    for (const [index, step] of story.verificationSteps.entries()) {
+      if (step.type !== 'shell') continue;
+      await assertCommandStarts(step.command, cwd, {
+        syntaxCode: 'ERR_CHECK_SYNTAX',
+        what: `verification step ${step.name ?? index + 1}`,
+        field: `verification_steps[${index}]`,
+        story: story.id,
+      });
+    }
+  }
+}
+
+function fieldOf({ name, source }: Check): string {
+  if (source === 'flag') return '--check';
+  return source === 'config' ? `checks.${name}` : `quality_checks.${name}`;
+}
+
+/** Throws InvalidInputError with the complaint's codes for a command that bash cannot read or whose program is missing. */
+export async function assertCommandStarts(
+  command: string,
+  cwd: string,
+  complaint: CommandComplaint,
+): Promise<void> {
+  const { what, missingCode } = complaint;
+  const where = { field: complaint.field, story: complaint.story };
   const result = await runProcess({
     command: 'bash',
-    args: ['-n', '-c', check.command],
+    args: ['-n', '-c', command],
     cwd,
     env: minimalEnvironment(),
     timeoutMs: PROBE_TIMEOUT_MS,
     maxOutputBytes: 2048,
   });
-  if (result.exitCode === 0) return;
-  throw new InvalidInputError('ERR_CHECK_SYNTAX', {
-    message: `bash cannot read check ${check.name}: ${result.output.head.trim()}`,
-    where: { field: `quality_checks.${check.name}` },
-    hint: `correct the command: ${check.command}`,
+  if (result.exitCode !== 0) {
+    throw new InvalidInputError(complaint.syntaxCode, {
+      message: `bash cannot read ${what}: ${result.output.head.trim()}`,
+      where,
+      hint: `correct the command: ${command}`,
+    });
+  }
+  const program = firstWord(command);
+  if (missingCode === undefined || program === undefined) return;
+  if (SHELL_WORDS.has(program) || findExecutable(program) !== undefined) return;
+  throw new InvalidInputError(missingCode, {
+    message: `${what} starts with "${program}", which is not installed here`,
+    where,
+    hint: `install ${program}, or ${complaint.advice ?? `correct the command: ${command}`}`,
   });
 }
 

@@ -6,12 +6,11 @@ import {
   branchNameProblem,
   branchSlug,
   InvalidInputError,
-  NO_SETUP,
   parseModelReference,
   plannedOrder,
   resolveProviderEntry,
-  type Check,
   type Prd,
+  type RalphOptions,
   type Story,
 } from '../../domain/index.js';
 import {
@@ -21,12 +20,12 @@ import {
   setHostEnvironment,
   type RepositoryFacts,
 } from '../../platform/index.js';
-import { assertChecksCanStart } from './check-commands.js';
 import { loadPrd } from './load-prd.js';
+import { planProof, type ProofFlags } from './plan-proof.js';
 import { planLimits, type LimitFlags } from './run-limits.js';
 
 /** What the command line says about a run; absent = the default. */
-export interface RalphFlags extends LimitFlags {
+export interface RalphFlags extends LimitFlags, ProofFlags {
   readonly prd: string;
   readonly model?: string | undefined;
   readonly branch?: string | undefined;
@@ -63,16 +62,15 @@ export async function planRalphRun(
   const { prd, path } = await loadPrd(flags.prd, cwd);
   const facts = await inspectRepository(dirname(path));
   assertSupported(facts);
-  const model = parseModelReference(
-    flags.model ?? config.defaultModel?.reference ?? DEFAULTS.model,
-  );
-  const provider = resolveProviderEntry(model, config.worker.providers);
-  const checks = planChecks(prd, config, flags.prd);
-  await assertChecksCanStart(checks, dirname(path));
   const branch = chooseBranch(flags, prd);
   assertBranchFits(branch, facts.branches);
   const baseCommit = await chooseBase(facts, branch);
-  const maxAttempts = flags.maxAttempts ?? DEFAULTS.maxAttempts;
+  const { checks, setup, notes } = await planProof(flags, config, {
+    prd,
+    repository: facts.topLevel,
+    workdir: workdirOf(facts.topLevel, path),
+    baseCommit,
+  });
   const order = plannedOrder(prd.stories);
   const input: RalphInput = {
     runId: ulid().toLowerCase(),
@@ -87,20 +85,9 @@ export async function planRalphRun(
     stories: prd.stories,
     technicalRequirements: prd.technicalRequirements,
     checks,
-    options: {
-      model,
-      contextWindow:
-        config.worker.providers[model.provider]?.contextWindow ?? provider.contextWindow,
-      maxAttempts,
-      maxIterations: flags.maxIterations ?? Math.max(1, order.length * maxAttempts),
-      allowCheckChanges: flags.allowCheckChanges ?? false,
-      maxTurns: flags.maxTurns ?? DEFAULTS.maxTurns,
-      allowRedBaseline: false,
-      noChecks: false,
-      ...planLimits(flags, new Date()),
-    },
-    notes: planNotes(facts, branch),
-    setup: NO_SETUP,
+    options: planOptions(flags, config, order.length),
+    notes: [...planNotes(facts, branch), ...notes],
+    setup,
     hasSearchAttributes: true,
   };
   return {
@@ -109,6 +96,26 @@ export async function planRalphRun(
     order,
     dirtyFiles: facts.dirtyFiles.map((file) => file.path),
     isDetached: facts.branch === null,
+  };
+}
+
+/** Every option filled in. Throws `ERR_MODEL_REFERENCE_INVALID`, `ERR_PROVIDER_UNKNOWN`, `ERR_MODEL_UNKNOWN`. */
+function planOptions(flags: RalphFlags, config: Config, stories: number): RalphOptions {
+  const model = parseModelReference(
+    flags.model ?? config.defaultModel?.reference ?? DEFAULTS.model,
+  );
+  const provider = resolveProviderEntry(model, config.worker.providers);
+  const maxAttempts = flags.maxAttempts ?? DEFAULTS.maxAttempts;
+  return {
+    model,
+    contextWindow: config.worker.providers[model.provider]?.contextWindow ?? provider.contextWindow,
+    maxAttempts,
+    maxIterations: flags.maxIterations ?? Math.max(1, stories * maxAttempts),
+    allowCheckChanges: flags.allowCheckChanges ?? false,
+    maxTurns: flags.maxTurns ?? DEFAULTS.maxTurns,
+    allowRedBaseline: flags.allowRedBaseline ?? false,
+    noChecks: flags.checks === false,
+    ...planLimits(flags, new Date()),
   };
 }
 
@@ -143,24 +150,6 @@ function assertSupported(facts: RepositoryFacts): void {
       'use a repository without LFS filters',
     );
   }
-}
-
-function planChecks(prd: Prd, config: Config, file: string): Check[] {
-  const timeoutMs = DEFAULTS.checkTimeoutMinutes * 60_000;
-  const checks =
-    config.checks !== null && prd.qualityChecks.length === 0
-      ? config.checks.map((check) => ({
-          name: check.name,
-          command: check.command,
-          timeoutMs: check.timeoutMs ?? timeoutMs,
-        }))
-      : prd.qualityChecks.map((check) => ({ ...check, timeoutMs }));
-  if (checks.length > 0) return checks;
-  throw new InvalidInputError('ERR_NO_CHECKS', {
-    message: 'the PRD names no quality check, so nothing could be proven',
-    where: { file, field: 'quality_checks' },
-    hint: 'add at least one command, for example "quality_checks": {"test": "npm test"}',
-  });
 }
 
 function chooseBranch(flags: RalphFlags, prd: Prd): string {

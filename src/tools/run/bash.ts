@@ -4,6 +4,7 @@ import { z } from 'zod';
 import {
   crashPoint,
   isNotFound,
+  readLaneEnvironment,
   resolveInside,
   runProcess,
   sha256,
@@ -70,16 +71,16 @@ async function runCommand(
   cwd: string,
 ): Promise<ToolOutput> {
   const { root, state } = context.workspace;
+  const { extraEnv, readable } = await readLaneEnvironment(context.workspace);
   const wrapped = wrapCommand(context.sandbox, {
     argv: ['bash', '-c', input.command],
     root,
     cwd,
     home: join(state, 'home'),
     masked: context.masked,
-    // The lane's own .git borrows its objects from there.
-    readable: [join(context.workspace.gitDir, 'objects')],
+    readable,
     network: context.network,
-    extraEnv: { CI: '1', PAGER: 'cat', PYTHONUNBUFFERED: '1' },
+    extraEnv: { CI: '1', PAGER: 'cat', PYTHONUNBUFFERED: '1', ...extraEnv },
   });
   const timeoutS = input.timeout_s ?? DEFAULT_TIMEOUT_S;
   const spill = join(state, 'output.part');

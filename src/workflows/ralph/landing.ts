@@ -7,7 +7,7 @@ import {
 } from '../../contracts/index.js';
 import {
   addSpending,
-  setupLimit,
+  proofLimitMs,
   type AttemptRecord,
   type Evidence,
   type Story,
@@ -121,14 +121,16 @@ export class LandingQueue {
   ): Promise<Landing> {
     const { state } = this;
     const { input, story } = candidate;
-    const limit = input.checks.reduce((sum, check) => sum + check.timeoutMs, 0);
+    const { checks, setup } = input;
+    const { verificationSteps } = story;
     const policy = ACTIVITY_POLICIES.checks;
     const proof = await state.events.deliver((events) =>
       state.endure('merge', () =>
         workspaceActivities.proveMerged.executeWithOptions(
           {
             ...policy,
-            startToCloseTimeout: policy.startToCloseTimeout + limit + setupLimit(input.setup),
+            startToCloseTimeout:
+              policy.startToCloseTimeout + proofLimitMs({ checks, verificationSteps, setup }),
             summary: `${story.id} · proof of the merged tree`,
           },
           [
@@ -138,9 +140,9 @@ export class LandingQueue {
               proofLane: input.proofLane,
               base: merged.parent,
               tree: merged.tree,
-              checks: input.checks,
-              verificationSteps: story.verificationSteps,
-              setup: input.setup,
+              checks,
+              verificationSteps,
+              setup,
               baseline: input.baseline,
               events,
             },

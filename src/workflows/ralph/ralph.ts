@@ -9,8 +9,13 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { ACTIVITY_POLICIES, RUN_STATUS_QUERY, type RalphInput } from '../../contracts/index.js';
-import { isPassing, setupLimit, type Baseline, type RunRecord } from '../../domain/index.js';
+import {
+  ACTIVITY_POLICIES,
+  ralphInputSchema,
+  RUN_STATUS_QUERY,
+  type RalphInput,
+} from '../../contracts/index.js';
+import { isPassing, proofLimitMs, type Baseline, type RunRecord } from '../../domain/index.js';
 import { workspaceActivities } from '../lib/activities.js';
 import { failureFacts } from '../lib/failure.js';
 import { workflowTime } from '../lib/scope.js';
@@ -25,7 +30,9 @@ const runStatusQuery = defineQuery<RunRecord>(RUN_STATUS_QUERY);
  * A PRD, story by story: each attempt is a child workflow with a fresh agent, each passed story one commit on the run's
  * ref. Returns the final run record; throws only for infrastructure faults and cancellation, after saving the record.
  */
-export async function ralphWorkflow(input: RalphInput): Promise<RunRecord> {
+export async function ralphWorkflow(raw: RalphInput): Promise<RunRecord> {
+  // A command of an earlier version may have left out fields that were added since.
+  const input = ralphInputSchema.parse(raw);
   const { workflowId } = workflowInfo();
   const facts = { workflowId, startedAt: workflowTime(), sandbox: '' };
   const state = new RunState(input, openRecord(input, facts));
@@ -75,14 +82,15 @@ async function checkBase(state: RunState, scheduler: Scheduler): Promise<void> {
     text: `checking the untouched base ${input.baseCommit.slice(0, 10)}`,
   });
   await state.save();
-  const limit = input.checks.reduce((sum, check) => sum + check.timeoutMs, 0);
   const policy = ACTIVITY_POLICIES.checks;
   const baseline = await events.deliver((pending) =>
     state.endure('preparation', () =>
       workspaceActivities.checkBaseline.executeWithOptions(
         {
           ...policy,
-          startToCloseTimeout: policy.startToCloseTimeout + limit + setupLimit(input.setup),
+          startToCloseTimeout:
+            policy.startToCloseTimeout +
+            proofLimitMs({ checks: input.checks, verificationSteps: [], setup: input.setup }),
           summary: 'checks of the untouched base',
         },
         [

@@ -11,6 +11,7 @@ import {
   AGENT_SIGNALS,
   BUILD_TOOLS,
   DEFAULTS,
+  storyInputSchema,
   WORKFLOW_TASK_TIMEOUT_MS,
   type StoryInput,
   type StoryResult,
@@ -18,7 +19,8 @@ import {
 import {
   formatModelReference,
   isProven,
-  setupLimit,
+  proofLimitMs,
+  setupLimitMs,
   type AgentResult,
   type AttemptRecord,
   type BlobRef,
@@ -35,7 +37,9 @@ import { workflowScope, workflowTime } from '../lib/scope.js';
  * One attempt at one story: a clean lane, a fresh agent, and the engine's own proof about exactly the tree that may be
  * committed. What the agent claims never counts.
  */
-export async function storyWorkflow(input: StoryInput): Promise<StoryResult> {
+export async function storyWorkflow(raw: StoryInput): Promise<StoryResult> {
+  // Runs that an earlier version started lack the fields that were added since.
+  const input = storyInputSchema.parse(raw);
   const events = new EventBuffer({ story: input.story.id, attempt: input.attempt });
   const startedAt = workflowTime();
   const scope = workflowScope();
@@ -46,12 +50,15 @@ export async function storyWorkflow(input: StoryInput): Promise<StoryResult> {
   const patience = storyPatience(input);
   const begun = await events.deliver((pending) =>
     enduring(patience, () =>
-      workspaceActivities.beginStory({
-        ...facts,
-        key: { scope, step: 1, index: 0 },
-        story: input,
-        events: pending,
-      }),
+      workspaceActivities.beginStory.executeWithOptions(
+        {
+          ...ACTIVITY_POLICIES.workspace,
+          startToCloseTimeout:
+            ACTIVITY_POLICIES.workspace.startToCloseTimeout + setupLimitMs(input.setup),
+          summary: `${input.story.id} · lane of attempt ${input.attempt}`,
+        },
+        [{ ...facts, key: { scope, step: 1, index: 0 }, story: input, events: pending }],
+      ),
     ),
   );
   const agent = await runAgent(input, begun.prompt, relay);
@@ -59,15 +66,16 @@ export async function storyWorkflow(input: StoryInput): Promise<StoryResult> {
     return finish({ input, events, startedAt, agent, proof: null });
   }
   events.add('check.start', { text: `proving the result with ${input.checks.length} checks` });
-  const limit = input.checks.reduce((sum, check) => sum + check.timeoutMs, 0);
+  const { checks, setup } = input;
+  const { verificationSteps } = input.story;
   const policy = ACTIVITY_POLICIES.checks;
   const proof = await events.deliver((pending) =>
     enduring(patience, () =>
       workspaceActivities.proveStory.executeWithOptions(
         {
           ...policy,
-          // Twice, because changed check definitions are run a second time with the base's.
-          startToCloseTimeout: policy.startToCloseTimeout + 2 * (limit + setupLimit(input.setup)),
+          startToCloseTimeout:
+            policy.startToCloseTimeout + proofLimitMs({ checks, verificationSteps, setup }),
           summary: `${input.story.id} · proof of attempt ${input.attempt}`,
         },
         [
@@ -75,11 +83,11 @@ export async function storyWorkflow(input: StoryInput): Promise<StoryResult> {
             ...facts,
             key: { scope, step: 2, index: 0 },
             proofLane: input.proofLane,
-            checks: input.checks,
+            checks,
             statePaths: input.statePaths,
             allowCheckChanges: input.options.allowCheckChanges,
-            verificationSteps: input.story.verificationSteps,
-            setup: input.setup,
+            verificationSteps,
+            setup,
             baseline: input.baseline,
             conflictFiles: input.conflict?.files ?? [],
             events: pending,

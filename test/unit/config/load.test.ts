@@ -184,4 +184,37 @@ describe('loadConfig', () => {
       `${file}:3: ui is ignored: the screens have no settings yet`,
     ]);
   });
+
+  it('lets a project say how it is set up, and the user which folders may be used', async () => {
+    await write(
+      join(folder, 'project/codetether.toml'),
+      '[workspace]\nsetup = ["npm ci"]\nsetup_timeout_s = 60\ncopy = [".env.test"]\n',
+    );
+    await write(
+      userFile(),
+      '[workspace]\nshare = ["cache"]\nextra_dirs = ["/srv/data"]\nsetup = []\n',
+    );
+    expect((await load()).workspace).toEqual({
+      setup: ['npm ci'],
+      setupTimeoutMs: 60_000,
+      copy: ['.env.test'],
+      share: [join(folder, 'xdg/codetether-agent/cache')],
+      extraDirs: ['/srv/data'],
+    });
+  });
+
+  it.each(['share', 'extra_dirs'])('refuses workspace.%s in a project file', async (key) => {
+    await write(join(folder, 'project/codetether.toml'), `\n[workspace]\n${key} = ["/"]\n`);
+    expect((await refusal()).report()).toMatchObject({
+      code: 'ERR_CONFIG_UNTRUSTED',
+      where: { field: `workspace.${key}`, line: 3 },
+    });
+  });
+
+  it('takes setup at the top of a file for the same, and less', async () => {
+    await write(userFile(), 'setup = ["a"]\n');
+    expect((await load()).workspace.setup).toEqual(['a']);
+    await write(userFile(), 'setup = ["a"]\n[workspace]\nsetup = ["b"]\n');
+    expect((await load()).workspace.setup).toEqual(['b']);
+  });
 });

@@ -1,9 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  isCheckDefinition,
-  isPackageManifest,
-  restorePackageChecks,
-} from '../../../src/domain/index.js';
+import { isCheckDefinition, isManifest, restorePackageChecks } from '../../../src/domain/index.js';
 
 describe('isCheckDefinition', () => {
   it.each([
@@ -74,10 +70,12 @@ describe('restorePackageChecks', () => {
   });
 });
 
-describe('isPackageManifest', () => {
-  it('knows package.json in any folder', () => {
-    expect(['package.json', 'a/b/package.json', 'package.json.bak'].map(isPackageManifest)).toEqual(
-      [true, true, false],
-    );
+describe('isManifest', () => {
+  it('knows package.json and pyproject.toml in any folder', () => {
+    expect(['package.json', 'a/b/pyproject.toml', 'package.json.bak'].map(isManifest)).toEqual([
+      true,
+      true,
+      false,
+    ]);
   });
 });

@@ -5,7 +5,7 @@ import { beginStory } from '../../../../src/activities/ralph/begin-story.js';
 import { ralphBench, storyInput, userGit, type RalphBench } from '../../../support/ralph-bench.js';
 
 async function promptOf(bench: RalphBench, changes = {}): Promise<string> {
-  const { prompt } = await beginStory(bench.dependencies, storyInput(bench, changes));
+  const { prompt } = await beginStory(bench.work, storyInput(bench, changes));
   return bench.dependencies.blobs.getText(prompt);
 }
 

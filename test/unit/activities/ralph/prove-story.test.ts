@@ -19,7 +19,7 @@ async function begunStory(
   workdir = '.',
 ): Promise<RalphBench> {
   const bench = await ralphBench(files, workdir);
-  await beginStory(bench.dependencies, storyInput(bench));
+  await beginStory(bench.work, storyInput(bench));
   return bench;
 }
 
@@ -218,7 +218,7 @@ describe('check definitions that a story changed', () => {
     userGit(bench.repository, 'commit', '--quiet', '--message', 'second');
     userGit(bench.lane.gitDir, 'fetch', '--quiet', bench.repository, 'HEAD');
     const base = userGit(bench.repository, 'rev-parse', 'HEAD');
-    await beginStory(bench.dependencies, storyInput(bench, { base }));
+    await beginStory(bench.work, storyInput(bench, { base }));
     await bench.write('feature.txt', 'wrong\n');
     await writeFile(Buffer.concat([Buffer.from(`${bench.lane.root}/`), name]), 'true\n');
     const proof = await prove(bench, {
@@ -285,7 +285,7 @@ describe('symbolic links in a story', () => {
     expect(treeLines(bench, proof.tree)).toEqual(['100644 blob README.md', '120000 blob data']);
     expect(proof.changedFiles).toEqual(['data', 'data/a.txt']);
     // The next story starts from the base again: the link is replaced by the folder, its target untouched.
-    await beginStory(bench.dependencies, storyInput(bench));
+    await beginStory(bench.work, storyInput(bench));
     expect(await readFile(join(bench.lane.root, 'data/a.txt'), 'utf8')).toBe('a\n');
     expect(await readFile(join(outside, 'kept.txt'), 'utf8')).toBe('kept\n');
   });
@@ -317,7 +317,7 @@ describe('symbolic links in a story', () => {
     await rm(join(bench.lane.root, '.git'), { recursive: true });
     await symlink(outside, join(bench.lane.root, '.git'));
     expect((await prove(bench)).verdict).toBe('passed');
-    await beginStory(bench.dependencies, storyInput(bench));
+    await beginStory(bench.work, storyInput(bench));
     expect(await readFile(join(outside, 'HEAD'), 'utf8')).toBe('mine\n');
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { renderStoryPrompt } from '../../../../src/activities/ralph/story-prompt.js';
 import type { StoryInput } from '../../../../src/contracts/index.js';
-import { NO_SETUP } from '../../../../src/domain/index.js';
+import { NO_SETUP, verificationStepSchema } from '../../../../src/domain/index.js';
 import { RALPH_OPTIONS } from '../../../support/ralph-bench.js';
 import { story } from '../../../support/stories.js';
 
@@ -54,6 +54,30 @@ describe('renderStoryPrompt', () => {
         'Implement this story only. Do not commit: the engine commits what its checks prove. Do not edit the PRD or progress.txt. End with story_done.',
       ].join('\n\n'),
     );
+  });
+
+  it('tells what verifies this story, and that dependencies are there without network', () => {
+    const steps = [
+      { type: 'shell', command: 'make demo', expectOutputContains: ['a "b"'] },
+      { type: 'file_exists', path: 'dist/*.js', glob: true },
+      { type: 'shell', command: 'npm start' },
+      { type: 'url', url: 'http://localhost:3000/', expectBodyContains: ['hi'] },
+    ].map((step) => verificationStepSchema.parse(step));
+    const step = { name: 'npm ci', command: 'npm ci', folder: 'app', timeoutMs: 1, lockFiles: [] };
+    const setup = { ...NO_SETUP, source: 'detected' as const, steps: [step] };
+    const input = { ...INPUT, story: story('US-001', { verificationSteps: steps }), setup };
+    const prompt = renderStoryPrompt(input, NOTHING);
+    expect(prompt).toContain(
+      [
+        '## Verification steps of this story',
+        'They run after the checks and must hold as well.',
+        '- make demo: `make demo`, output has "a \\"b\\""',
+        "- exists dist/*.js: `compgen -G 'dist/*.js'`",
+        '- GET http://localhost:3000/: `npm start & GET http://localhost:3000/` answers 200 with "hi"',
+      ].join('\n'),
+    );
+    expect(prompt).toContain('## Dependencies\nThey are installed, and there is no network.');
+    expect(prompt).toContain('- `npm ci` in app');
   });
 
   it('leaves out what there is nothing to say about', () => {

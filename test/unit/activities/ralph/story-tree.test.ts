@@ -11,7 +11,7 @@ import { ralphBench, storyInput, userGit, type RalphBench } from '../../../suppo
 
 async function begunStory(files: Readonly<Record<string, string>>): Promise<RalphBench> {
   const bench = await ralphBench(files);
-  await beginStory(bench.dependencies, storyInput(bench));
+  await beginStory(bench.work, storyInput(bench));
   return bench;
 }
 
@@ -69,7 +69,11 @@ describe('restoreDefinitions', () => {
       dependencies: { a: '1' },
     };
     await bench.write('package.json', JSON.stringify(edited));
-    const guarded = await restoreDefinitions(bench.lane, await takeTree(bench.lane, bench.base));
+    const guarded = await restoreDefinitions(
+      bench.lane,
+      await takeTree(bench.lane, bench.base),
+      new Set(),
+    );
     expect(guarded.changedDefinitions).toEqual(['package.json']);
     expect(JSON.parse(show(bench, guarded.tree, 'package.json'))).toEqual({
       ...edited,
@@ -82,7 +86,7 @@ describe('restoreDefinitions', () => {
     await bench.write('package.json', '{"scripts":{"test":"vitest run"},"dependencies":{"a":"1"}}');
     await bench.write('test/new.test.ts', 'x\n');
     const taken = await takeTree(bench.lane, bench.base);
-    expect(await restoreDefinitions(bench.lane, taken)).toEqual({
+    expect(await restoreDefinitions(bench.lane, taken, new Set())).toEqual({
       tree: taken.tree,
       changedDefinitions: [],
     });
@@ -99,7 +103,11 @@ describe('restoreDefinitions', () => {
     await bench.write('b/package.json', '{');
     await rm(join(bench.lane.root, 'c/package.json'));
     await symlink('/etc/hostname', join(bench.lane.root, 'c/package.json'));
-    const guarded = await restoreDefinitions(bench.lane, await takeTree(bench.lane, bench.base));
+    const guarded = await restoreDefinitions(
+      bench.lane,
+      await takeTree(bench.lane, bench.base),
+      new Set(),
+    );
     const names = ['a/package.json', 'b/package.json', 'c/package.json'];
     expect(guarded.changedDefinitions).toEqual(names);
     expect(names.map((name) => show(bench, guarded.tree, name))).toEqual([text, text, text]);
@@ -111,12 +119,12 @@ describe('restoreDefinitions', () => {
     userGit(bench.repository, 'commit', '--quiet', '--message', 'executable');
     const base = userGit(bench.repository, 'rev-parse', 'HEAD');
     userGit(bench.lane.gitDir, 'fetch', '--quiet', bench.repository, 'HEAD');
-    await beginStory(bench.dependencies, storyInput(bench, { base }));
+    await beginStory(bench.work, storyInput(bench, { base }));
     await rm(join(bench.lane.root, 'test/check.sh'));
     await mkdir(join(bench.lane.root, 'test'), { recursive: true });
     await bench.write('test/check.sh', 'true\n');
     const taken = await takeTree(bench.lane, base);
-    const guarded = await restoreDefinitions(bench.lane, taken);
+    const guarded = await restoreDefinitions(bench.lane, taken, new Set());
     expect(guarded.tree).toBe(userGit(bench.repository, 'rev-parse', `${base}^{tree}`));
     expect(guarded.tree).not.toBe(taken.tree);
   });

@@ -49,10 +49,56 @@ describe('planScreen', () => {
   stories     2 to do, 1 passed already
     1. US-002 Title of US-002
     2. US-003 Title of US-003 (after US-001, US-002)
+  set-up      none
   checks
     test: npm test (at most 15 min)
   note: commits are not signed
 `);
+  });
+
+  it('shows how dependencies are set up and where checks come from', () => {
+    const step = {
+      name: 'npm ci',
+      command: 'npm ci',
+      folder: 'app',
+      timeoutMs: 900_000,
+      lockFiles: [],
+    };
+    const input = {
+      ...PLAN.input,
+      setup: {
+        source: 'detected' as const,
+        steps: [step, { ...step, folder: '.', timeoutMs: 30_000 }],
+        copy: ['.env.test'],
+        share: ['/srv/cache'],
+        extraDirs: ['/srv/data'],
+      },
+      checks: [
+        { name: 'test', command: 'npm test', timeoutMs: 900_000, source: 'detected' as const },
+      ],
+      options: { ...PLAN.input.options, allowRedBaseline: true },
+    };
+    expect(planScreen({ ...PLAN, input })).toContain(`
+  set-up (detected by lock file)
+    npm ci in app (at most 15 min)
+    npm ci (at most 30 s)
+    copied: .env.test
+    shared: /srv/cache
+    readable: /srv/data
+  checks (those that fail now may go on failing)
+    test: npm test (at most 15 min, detected)
+`);
+  });
+
+  it('says plainly that nothing will be proven', () => {
+    const options = { ...PLAN.input.options, noChecks: true };
+    const steps = [{ type: 'file_exists' as const, path: 'x', glob: false }];
+    const order = [{ ...stories[1], verificationSteps: steps } as (typeof stories)[number]];
+    const screen = planScreen({ ...PLAN, order, input: { ...PLAN.input, checks: [], options } });
+    expect(screen).toContain('US-002 Title of US-002 · 1 verification step\n');
+    expect(screen).toContain(
+      '  checks      none: stories without verification steps end as unverified\n',
+    );
   });
 
   it('names at most ten uncommitted files', () => {

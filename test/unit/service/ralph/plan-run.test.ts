@@ -137,8 +137,62 @@ describe('planRalphRun', () => {
     ]);
     const without = await setup({ ...PRD, quality_checks: {} });
     expect((await without.plan({}, { checks })).input.checks).toEqual([
-      { name: 'lint', command: 'git diff', timeoutMs: 15 * 60_000 },
+      { name: 'lint', command: 'git diff', timeoutMs: 15 * 60_000, source: 'config' },
     ]);
+  });
+
+  it('takes checks of flags instead of all others, and detects some where nobody names one', async () => {
+    const { plan } = await setup();
+    expect((await plan({ check: ['a=git a = b', 'b.c=git b'] })).input.checks).toEqual([
+      { name: 'a', command: 'git a = b', timeoutMs: 15 * 60_000, source: 'flag' },
+      { name: 'b.c', command: 'git b', timeoutMs: 15 * 60_000, source: 'flag' },
+    ]);
+    const without = await setup({ ...PRD, quality_checks: {} }, 'app');
+    await writeFile(join(without.repository, 'Makefile'), 'test:\n\ttrue\n');
+    userGit(without.repository, 'add', 'Makefile');
+    userGit(without.repository, 'commit', '--quiet', '--message', 'make');
+    expect((await without.plan()).input.checks).toEqual([
+      { name: 'test', command: 'cd .. && make test', timeoutMs: 15 * 60_000, source: 'detected' },
+    ]);
+  });
+
+  it('runs without checks only when asked to', async () => {
+    const { plan } = await setup({ ...PRD, quality_checks: {} });
+    const { input } = await plan({ checks: false, allowRedBaseline: true });
+    expect(input.checks).toEqual([]);
+    expect(input.options).toMatchObject({ noChecks: true, allowRedBaseline: true });
+  });
+
+  it('sets up by lock file, by configuration or by flag, or not at all', async () => {
+    const { repository, plan } = await setup(PRD, 'app');
+    await writeFile(join(repository, 'app/package.json'), '{}');
+    await writeFile(join(repository, 'app/package-lock.json'), '{}');
+    userGit(repository, 'add', 'app/package.json', 'app/package-lock.json');
+    userGit(repository, 'commit', '--quiet', '--message', 'node');
+    const step = { name: 'npm ci', command: 'npm ci', folder: 'app', timeoutMs: 15 * 60_000 };
+    const lockFiles = ['app/package-lock.json', 'app/package.json'];
+    expect((await plan()).input.setup).toEqual({
+      ...NO_SETUP,
+      source: 'detected',
+      steps: [{ ...step, lockFiles }],
+    });
+    const own = { ...step, name: 'git a', command: 'git a', lockFiles: [] };
+    expect((await plan({ setup: ['git a'] })).input.setup).toMatchObject({
+      source: 'flag',
+      steps: [own],
+    });
+    expect((await plan({ setup: false })).input.setup).toEqual(NO_SETUP);
+    const workspace = { setup: ['git a'], setupTimeoutMs: 5, copy: [], share: [], extraDirs: [] };
+    expect((await plan({}, { workspace })).input.setup).toMatchObject({
+      source: 'config',
+      steps: [{ ...own, timeoutMs: 5 }],
+    });
+  });
+
+  it('does not look for programs that a set-up may bring', async () => {
+    const { plan } = await setup({ ...PRD, quality_checks: { test: 'no-such-program-x' } });
+    await expect(plan()).rejects.toMatchObject({ code: 'ERR_CHECK_COMMAND_MISSING' });
+    expect((await plan({ setup: ['true'] })).input.checks).toHaveLength(1);
   });
 
   it('plans nothing when every story passed', async () => {
@@ -160,6 +214,41 @@ describe('planRalphRun refuses', () => {
       exitCode: 2,
       where: { field: 'quality_checks' },
     });
+  });
+
+  it('checks and set-ups that cannot be meant or cannot start', async () => {
+    const { repository, plan } = await setup();
+    await expect(plan({ check: ['nothing'] })).rejects.toMatchObject({
+      code: 'ERR_USAGE',
+      where: { field: '--check' },
+    });
+    await expect(plan({ check: ['a=b'], checks: false })).rejects.toMatchObject({
+      code: 'ERR_USAGE',
+    });
+    await expect(plan({ setup: ['no-such-program-x'] })).rejects.toMatchObject({
+      code: 'ERR_SETUP_COMMAND_MISSING',
+      hint: expect.stringContaining('--no-setup'),
+    });
+    await expect(plan({ setup: ['if'] })).rejects.toMatchObject({ code: 'ERR_SETUP_SYNTAX' });
+    const given = { setup: null, setupTimeoutMs: null, copy: [], share: [], extraDirs: [] };
+    for (const [copy, reason] of [
+      ['../x', 'no path inside'],
+      ['README.md', 'git tracks it'],
+      ['.env', 'no such file'],
+    ] as const) {
+      await expect(plan({}, { workspace: { ...given, copy: [copy] } })).rejects.toMatchObject({
+        code: 'ERR_SETUP_COPY',
+        message: expect.stringContaining(reason),
+      });
+    }
+    for (const folder of [join(repository, 'none'), '/']) {
+      await expect(
+        plan({}, { workspace: { ...given, extraDirs: [folder] } }),
+      ).rejects.toMatchObject({
+        code: 'ERR_SETUP_FOLDER',
+        where: { field: 'workspace.extra_dirs' },
+      });
+    }
   });
 
   it('a branch that git cannot hold beside another', async () => {

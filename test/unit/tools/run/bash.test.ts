@@ -1,7 +1,11 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createSnapshots, detectSandbox } from '../../../../src/platform/index.js';
+import {
+  createSnapshots,
+  detectSandbox,
+  writeLaneEnvironment,
+} from '../../../../src/platform/index.js';
 import { hasOutsideEffects } from '../../../../src/tools/run/outside-effects.js';
 import { plainTerminalText } from '../../../../src/tools/run/terminal-text.js';
 import { toolBench } from '../../../support/tool-context.js';
@@ -20,6 +24,22 @@ describe('bash', () => {
     expect((await bench.call('bash', { command: 'true' })).text).toMatch(
       /^\(no output\)\n\[exit code 0;/,
     );
+  });
+
+  it('finds what set-up prepared: variables, programs of a virtual environment, readable folders', async () => {
+    const bench = await toolBench({ 'env/bin/tool': '#!/bin/sh\necho from the lane\n' });
+    await chmod(join(bench.workspace.root, 'env/bin/tool'), 0o755);
+    const cache = join(bench.workspace.state, 'cache');
+    await mkdir(cache);
+    await writeFile(join(cache, 'package'), 'fetched\n');
+    await writeLaneEnvironment(bench.workspace, {
+      variables: { CACHE: cache, SOME_TOKEN: 'x' },
+      path: ['env/bin'],
+      readable: [cache, join(cache, 'gone')],
+    });
+    const command = 'tool; cat "$CACHE/package"; echo "token=$SOME_TOKEN"';
+    const { text } = await bench.call('bash', { command });
+    expect(text).toMatch(/^from the lane\nfetched\ntoken=\n/);
   });
 
   it('starts in the working folder or the one that was asked for', async () => {

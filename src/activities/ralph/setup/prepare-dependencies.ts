@@ -1,0 +1,215 @@
+import { constants, existsSync } from 'node:fs';
+import { cp, mkdir, readFile, rm } from 'node:fs/promises';
+import { join, posix } from 'node:path';
+import { z } from 'zod';
+import {
+  setupReportSchema,
+  type SetupFailure,
+  type SetupReport,
+  type WorkspaceSetup,
+} from '../../../domain/index.js';
+import {
+  isNotFound,
+  workspaceGit,
+  writeDurableFile,
+  writeLaneEnvironment,
+  type WorkspaceFolders,
+} from '../../../platform/index.js';
+import type { RalphWork } from '../dependencies.js';
+import { packageCache } from '../layout.js';
+import { copyInto } from './copied-files.js';
+import { offlineVariables } from './package-caches.js';
+import {
+  comparePreparedFiles,
+  readPreparedFiles,
+  removeFiles,
+  takePreparedFiles,
+  writePreparedFiles,
+} from './prepared-files.js';
+import { runSetupStep } from './run-setup-step.js';
+import { setupKey } from './setup-key.js';
+import { excludePaths, listUntracked, removeUntracked } from './untracked.js';
+
+/** A lane whose tracked files lie ready, and what its dependencies are to be made for. */
+export interface PreparationRequest {
+  readonly lane: WorkspaceFolders;
+  readonly setup: WorkspaceSetup;
+  /** Tree or commit whose files the lane holds. */
+  readonly tree: string;
+  /**
+   * `warm`: a lane for agents, in which ignored files of earlier stories stay. `clean`: nothing but what set-up made stays,
+   * unchanged. `between`: as `clean`, but what the checks before left may stay beside it.
+   */
+  readonly state: 'warm' | 'clean' | 'between';
+}
+
+/** A lane with its dependencies, or why it has none. `report` is null where the repository needs no set-up. */
+export type Preparation =
+  | { readonly isReady: true; readonly report: SetupReport | null }
+  | { readonly isReady: false; readonly failure: SetupFailure };
+
+const stampSchema = z.object({
+  version: z.literal(1),
+  key: z.string(),
+  /** What set-up made, as git lists it. */
+  roots: z.array(z.string()),
+  report: setupReportSchema,
+});
+type Stamp = z.infer<typeof stampSchema>;
+
+/**
+ * Makes the dependencies of a lane ready for its tree. Set-up runs once for the same lock files and commands, and again
+ * when something changed what it had made. Activity only; a killed worker's half set-up is made anew by the retry.
+ */
+export async function prepareDependencies(
+  work: RalphWork,
+  request: PreparationRequest,
+): Promise<Preparation> {
+  const startedAt = performance.now();
+  const { lane, setup, tree, state } = request;
+  if (setup.steps.length === 0 && setup.copy.length === 0) {
+    if (state === 'clean') {
+      await removeUntracked(lane, []);
+      await resetHome(lane);
+    }
+    if (setup.extraDirs.length > 0) await writeSurroundings(work, request);
+    return { isReady: true, report: null };
+  }
+  const key = await setupKey(lane, setup, tree);
+  const stamp = await readStamp(lane);
+  if (stamp?.key === key && (await isUntouched(request, stamp))) {
+    const durationMs = Math.round(performance.now() - startedAt);
+    return { isReady: true, report: { ...stamp.report, isReused: true, durationMs } };
+  }
+  const failure = await setUp(work, request, stamp);
+  if (failure !== undefined) return { isReady: false, failure };
+  const report = await finish(work, request, { key, startedAt });
+  return { isReady: true, report };
+}
+
+/** True when set-up's files are as it left them; what else lies in the lane is removed where it must be clean. */
+async function isUntouched({ lane, state }: PreparationRequest, stamp: Stamp): Promise<boolean> {
+  const before = await readPreparedFiles(lane);
+  if (before === undefined) return false;
+  const now = await takePreparedFiles(lane, stamp.roots);
+  const { changed, strays } = comparePreparedFiles(before, now);
+  if (changed.length > 0) return false;
+  if (state !== 'clean') return true;
+  await removeFiles(lane, strays);
+  await removeUntracked(lane, stamp.roots);
+  await resetHome(lane);
+  return true;
+}
+
+async function setUp(
+  work: RalphWork,
+  { lane, setup, tree, state }: PreparationRequest,
+  stamp: Stamp | undefined,
+): Promise<SetupFailure | undefined> {
+  await rm(stampFile(lane), { force: true });
+  await excludePaths(lane, []);
+  if (state === 'warm' && stamp !== undefined) await removeFiles(lane, stamp.roots);
+  else await workspaceGit(lane).checkoutTree(tree, { removeIgnored: true });
+  if (state !== 'warm') await emptyHome(lane);
+  await writeDurableFile(beforeFile(lane), JSON.stringify(await listUntracked(lane)));
+  await copyInto(lane, setup.copy);
+  for (const step of setup.steps) {
+    const failure = await runSetupStep(work, { lane, setup, step });
+    if (failure !== undefined) return failure;
+  }
+  return undefined;
+}
+
+async function finish(
+  work: RalphWork,
+  request: PreparationRequest,
+  facts: { readonly key: string; readonly startedAt: number },
+): Promise<SetupReport> {
+  const { lane, setup, tree, state } = request;
+  // What set-up changed of the tracked files is undone: the tree decides, and a story must not be charged with it.
+  await workspaceGit(lane).run(['read-tree', '--reset', '-u', tree]);
+  const before = new Set(z.array(z.string()).parse(JSON.parse(await readBefore(lane))));
+  const roots = (await listUntracked(lane)).filter((path) => !before.has(path));
+  await excludePaths(lane, roots);
+  await writeSurroundings(work, request);
+  if (state !== 'warm') await keepHome(lane);
+  const files = await takePreparedFiles(lane, roots);
+  await writePreparedFiles(lane, files);
+  const report: SetupReport = {
+    commands: setup.steps.map((step) => step.command),
+    isReused: false,
+    durationMs: Math.round(performance.now() - facts.startedAt),
+    bytes: files.bytes,
+  };
+  const stamp: Stamp = { version: 1, key: facts.key, roots, report };
+  await writeDurableFile(stampFile(lane), JSON.stringify(stamp));
+  return report;
+}
+
+/** Checks and agents find what set-up made: virtual environments first on PATH, package caches without network. */
+async function writeSurroundings(
+  work: RalphWork,
+  { lane, setup }: PreparationRequest,
+): Promise<void> {
+  const cache = packageCache(work.dependencies.home, lane);
+  const folders = [lane.workdir, ...setup.steps.map((step) => step.folder)];
+  const environments = [...new Set(folders.map((folder) => posix.join(folder, '.venv')))].filter(
+    (folder) => existsSync(join(lane.root, folder, 'bin')),
+  );
+  const [first] = environments;
+  const hasSteps = setup.steps.length > 0;
+  await writeLaneEnvironment(lane, {
+    variables: {
+      ...(hasSteps ? offlineVariables(cache) : {}),
+      ...(first === undefined ? {} : { VIRTUAL_ENV: join(lane.root, first) }),
+    },
+    path: environments.map((folder) => `${folder}/bin`),
+    readable: [...(hasSteps ? [cache] : []), ...setup.share, ...setup.extraDirs],
+  });
+}
+
+const homeFolder = ({ state }: WorkspaceFolders): string => join(state, 'home');
+const keptHome = ({ state }: WorkspaceFolders): string => join(state, 'home.prepared');
+const stampFile = ({ state }: WorkspaceFolders): string => join(state, 'setup.json');
+const beforeFile = ({ state }: WorkspaceFolders): string => join(state, 'setup-before.json');
+const readBefore = (lane: WorkspaceFolders): Promise<string> => readFile(beforeFile(lane), 'utf8');
+
+/** Copies keep times and links, and share blocks where the file system can. */
+const COPY = {
+  recursive: true,
+  verbatimSymlinks: true,
+  preserveTimestamps: true,
+  mode: constants.COPYFILE_FICLONE,
+} as const;
+
+async function emptyHome(lane: WorkspaceFolders): Promise<void> {
+  await rm(homeFolder(lane), { recursive: true, force: true });
+  await rm(keptHome(lane), { recursive: true, force: true });
+}
+
+async function keepHome(lane: WorkspaceFolders): Promise<void> {
+  await mkdir(homeFolder(lane), { recursive: true, mode: 0o700 });
+  await cp(homeFolder(lane), keptHome(lane), COPY);
+}
+
+/** The private HOME of the checks as set-up left it: programs and caches that an earlier story planted are gone. */
+async function resetHome(lane: WorkspaceFolders): Promise<void> {
+  await rm(homeFolder(lane), { recursive: true, force: true });
+  try {
+    await cp(keptHome(lane), homeFolder(lane), COPY);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}
+
+async function readStamp(lane: WorkspaceFolders): Promise<Stamp | undefined> {
+  let text: string;
+  try {
+    text = await readFile(stampFile(lane), 'utf8');
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+  const parsed = stampSchema.safeParse(JSON.parse(text));
+  return parsed.success ? parsed.data : undefined;
+}

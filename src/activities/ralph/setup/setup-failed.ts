@@ -1,0 +1,18 @@
+import {
+  describeSetupFailure,
+  InvalidInputError,
+  type SetupFailure,
+} from '../../../domain/index.js';
+
+/** The set-up of a lane does not succeed on files that nobody has changed: nothing can be worked on or proven. */
+export function setupFailed(failure: SetupFailure): InvalidInputError {
+  const { step, exitCode, isTimedOut, isNetwork, tail } = failure;
+  return new InvalidInputError('ERR_SETUP_FAILED', {
+    message: `${describeSetupFailure(failure)}. End of its output:\n${tail.trimEnd()}`,
+    where: { file: step.folder, field: 'workspace.setup' },
+    hint: isTimedOut
+      ? 'raise [workspace] setup_timeout_s, or name a faster command with --setup'
+      : 'run the command in a fresh clone; name other commands with --setup CMD or [workspace] setup, or leave it out with --no-setup',
+    data: { command: step.command, folder: step.folder, exitCode, isTimedOut, isNetwork },
+  });
+}

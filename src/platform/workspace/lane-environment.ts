@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { z } from 'zod';
+import { hostEnvironment } from '../process/host-environment.js';
+import { isNotFound, writeDurableFile } from '../storage/durable-file.js';
+import type { WorkspaceFolders } from './workspace.js';
+
+const laneEnvironmentSchema = z.object({
+  version: z.literal(1),
+  /** Variables of every command, for example where offline package caches lie. */
+  variables: z.record(z.string(), z.string()),
+  /** Folders relative to the files that come first on PATH. */
+  path: z.array(z.string()),
+  /** Absolute folders that commands may read although their surroundings are hidden. */
+  readable: z.array(z.string()),
+});
+
+/** What commands in a workspace need to find its dependencies; written by set-up, read by checks and by agents' commands. */
+export type LaneEnvironment = Omit<z.infer<typeof laneEnvironmentSchema>, 'version'>;
+
+/** The parts of a sandboxed command that a lane's environment decides. */
+export interface CommandSurroundings {
+  readonly extraEnv: Readonly<Record<string, string>>;
+  readonly readable: readonly string[];
+}
+
+/** Remembers how commands of the workspace find its dependencies. */
+export async function writeLaneEnvironment(
+  workspace: Pick<WorkspaceFolders, 'state'>,
+  environment: LaneEnvironment,
+): Promise<void> {
+  const file: z.infer<typeof laneEnvironmentSchema> = { version: 1, ...environment };
+  await writeDurableFile(environmentFile(workspace), JSON.stringify(file));
+}
+
+/** Surroundings of a command in the workspace; nothing special when no set-up was made there. */
+export async function readLaneEnvironment(
+  workspace: Pick<WorkspaceFolders, 'root' | 'state' | 'gitDir'>,
+): Promise<CommandSurroundings> {
+  // The lane's own .git borrows its objects from there.
+  const objects = join(workspace.gitDir, 'objects');
+  let text: string;
+  try {
+    text = await readFile(environmentFile(workspace), 'utf8');
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    return { extraEnv: {}, readable: [objects] };
+  }
+  const { variables, path, readable } = laneEnvironmentSchema.parse(JSON.parse(text));
+  return {
+    extraEnv: { ...variables, ...searchPath(workspace.root, path) },
+    readable: [objects, ...readable.filter((folder) => existsSync(folder))],
+  };
+}
+
+function searchPath(root: string, folders: readonly string[]): Record<string, string> {
+  if (folders.length === 0) return {};
+  const first = folders.map((folder) => join(root, folder));
+  return { PATH: [...first, hostEnvironment()['PATH'] ?? ''].join(delimiter) };
+}
+
+function environmentFile({ state }: Pick<WorkspaceFolders, 'state'>): string {
+  return join(state, 'environment.json');
+}

@@ -1,0 +1,46 @@
+import { join } from 'node:path';
+import type { Config } from '../../config/index.js';
+import type { RalphInput } from '../../contracts/index.js';
+import type { Prd } from '../../domain/index.js';
+import { readCommitFiles } from '../../platform/index.js';
+import { assertChecksCanStart, assertStepsCanStart } from './check-commands.js';
+import { planChecks, type CheckFlags } from './plan-checks.js';
+import { planSetup } from './plan-setup.js';
+
+/** What the command line says about how stories are proven. */
+export interface ProofFlags extends CheckFlags {
+  /** As the user wrote it, for messages. */
+  readonly prd: string;
+  readonly allowRedBaseline?: boolean | undefined;
+  /** Set-up commands; false = none. */
+  readonly setup?: readonly string[] | false | undefined;
+}
+
+/** Where stories are proven. */
+export interface ProofPlace {
+  readonly prd: Prd;
+  /** Top level of the user's repository. */
+  readonly repository: string;
+  /** Folder where commands start, relative to it. */
+  readonly workdir: string;
+  /** The commit that the run starts from: what set-up and checks are detected in. */
+  readonly baseCommit: string;
+}
+
+/**
+ * How stories will be proven: dependencies, checks, and everything about them that can be refused now. Throws as
+ * {@link planSetup} and {@link planChecks} do, and `ERR_CHECK_SYNTAX`, `ERR_CHECK_COMMAND_MISSING` (exit 2).
+ */
+export async function planProof(
+  flags: ProofFlags,
+  config: Config,
+  { prd, repository, workdir, baseCommit }: ProofPlace,
+): Promise<Pick<RalphInput, 'checks' | 'setup' | 'notes'>> {
+  const files = await readCommitFiles(repository, baseCommit);
+  const { setup, notes } = await planSetup(flags.setup, config, { repository, workdir, files });
+  const checks = await planChecks(flags, { file: flags.prd, prd, config, workdir, files });
+  const cwd = join(repository, workdir);
+  await assertChecksCanStart(checks, cwd, setup.steps.length > 0);
+  await assertStepsCanStart(prd.stories, cwd);
+  return { checks, setup, notes: [...notes] };
+}
