@@ -38,10 +38,16 @@ const REGISTRY_VARIABLES = [
   'CARGO_HTTP_CAINFO',
 ] as const;
 
+/** What Go compiled in set-ups: once for all lanes. Go cannot use a cache that it may not write to, so lanes get a copy. */
+export function goBuildCache(cache: string): string {
+  return join(cache, 'go-build');
+}
+
 /** Variables of commands that fetch packages; the folders are created. */
 export async function setupVariables(cache: string): Promise<Record<string, string>> {
   const locations = {
     ...cacheLocations(cache),
+    GOCACHE: goBuildCache(cache),
     npm_config_cache: join(cache, 'npm'),
     npm_config_store_dir: join(cache, 'pnpm'),
     BUN_INSTALL_CACHE_DIR: join(cache, 'bun'),

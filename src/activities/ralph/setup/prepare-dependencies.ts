@@ -18,7 +18,7 @@ import {
 import type { RalphWork } from '../dependencies.js';
 import { packageCache } from '../layout.js';
 import { copyInto } from './copied-files.js';
-import { offlineVariables } from './package-caches.js';
+import { goBuildCache, offlineVariables } from './package-caches.js';
 import {
   comparePreparedFiles,
   readPreparedFiles,
@@ -132,6 +132,8 @@ async function finish(
   const roots = (await listUntracked(lane)).filter((path) => !before.has(path));
   await excludePaths(lane, roots);
   await writeSurroundings(work, request);
+  const compiled = goBuildCache(packageCache(work.dependencies.home, lane));
+  if (existsSync(compiled)) await cp(compiled, join(homeFolder(lane), '.cache', 'go-build'), COPY);
   if (state !== 'warm') await keepHome(lane);
   const files = await takePreparedFiles(lane, roots);
   await writePreparedFiles(lane, files);
