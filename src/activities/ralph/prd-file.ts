@@ -11,6 +11,8 @@ import {
 } from '../../platform/index.js';
 
 const ATTEMPTS = 5;
+/** Characters of a problem; it travels in a history. */
+const PROBLEM_LIMIT = 4000;
 
 /** How {@link markStoryPassed} ended. */
 export interface PrdUpdate {
@@ -113,6 +115,10 @@ export async function refreshPrd(prdPath: string, digest: string): Promise<PrdRe
     if (!(error instanceof CodetetherError)) throw error;
     // no text, no digest: the kind of problem stands for it, so that it is told once
     const named = present === '' ? error.code : present;
-    return { digest: named, stories: null, problem: named === digest ? null : error.message };
+    return {
+      digest: named,
+      stories: null,
+      problem: named === digest ? null : error.message.slice(0, PROBLEM_LIMIT),
+    };
   }
 }

@@ -53,25 +53,37 @@ function findUnknownDependencies(prd: Prd, places: PrdPlaces): PrdProblem[] {
   );
 }
 
+/** Depth first, without recursion: a chain of stories may be longer than the stack is deep. */
 function findCycles(prd: Prd, places: PrdPlaces): PrdProblem[] {
   const byId = new Map(prd.stories.map((story) => [story.id, story]));
   const done = new Set<string>();
   const problems: PrdProblem[] = [];
-  const visit = (id: string, trail: readonly string[]): void => {
-    const start = trail.indexOf(id);
-    if (start >= 0) {
-      const cycle = [...trail.slice(start), id];
-      const index = prd.stories.findIndex((story) => story.id === id);
-      problems.push({
-        message: `dependencies go in a circle: ${cycle.join(' -> ')}`,
-        where: places.dependencies(index),
-      });
-      return;
+  const visit = (root: string): void => {
+    const trail = [{ id: root, next: 0 }];
+    const open = new Map([[root, 0]]);
+    for (let top = trail.at(-1); top !== undefined; top = trail.at(-1)) {
+      const dependency = byId.get(top.id)?.dependsOn[top.next];
+      top.next += 1;
+      if (dependency === undefined) {
+        done.add(top.id);
+        open.delete(top.id);
+        trail.pop();
+        continue;
+      }
+      const start = open.get(dependency);
+      if (start !== undefined) {
+        const cycle = [...trail.slice(start).map(({ id }) => id), dependency];
+        const index = prd.stories.findIndex((story) => story.id === dependency);
+        problems.push({
+          message: `dependencies go in a circle: ${cycle.join(' -> ')}`,
+          where: places.dependencies(index),
+        });
+      } else if (!done.has(dependency)) {
+        open.set(dependency, trail.length);
+        trail.push({ id: dependency, next: 0 });
+      }
     }
-    if (done.has(id)) return;
-    for (const next of byId.get(id)?.dependsOn ?? []) visit(next, [...trail, id]);
-    done.add(id);
   };
-  for (const story of prd.stories) visit(story.id, []);
+  for (const { id } of prd.stories) if (!done.has(id)) visit(id);
   return problems;
 }

@@ -12,6 +12,8 @@ import { parseYamlDocument } from './yaml-document.js';
 
 /** A PRD travels whole to the workflow, and Temporal takes at most 2 MiB in one message. */
 const SIZE_LIMIT = 1024 * 1024;
+/** A line of Markdown becomes a whole story, so that a small file may hold more than a message takes. */
+const STORIES_LIMIT = 1.5 * 1024 * 1024;
 
 /** How the text of a PRD is written. */
 export type PrdNotation = 'json' | 'json-lines' | 'yaml' | 'markdown';
@@ -42,10 +44,17 @@ function looksLikeTasks(content: string): boolean {
 }
 
 /**
- * The PRD that a text holds, in any of the formats. Throws InvalidInputError `ERR_JSON_INVALID`, `ERR_YAML_INVALID` or
- * PrdInvalidError `ERR_PRD_INVALID` with every problem, with file, line, story and field.
+ * The PRD that a text holds, in any of the formats. Throws InvalidInputError `ERR_JSON_INVALID`, `ERR_YAML_INVALID`,
+ * `ERR_PRD_UNREADABLE` (too many stories) or PrdInvalidError `ERR_PRD_INVALID` with every problem, with file, line, story and field.
  */
 export function parsePrdText(text: string, file: string): Prd {
+  const prd = parseNotation(text, file);
+  const bytes = Buffer.byteLength(JSON.stringify(prd.stories));
+  if (bytes <= STORIES_LIMIT) return prd;
+  throw unreadable(file, `its ${prd.stories.length} stories are more than one run can carry`);
+}
+
+function parseNotation(text: string, file: string): Prd {
   switch (prdNotation(text, file)) {
     case 'json-lines':
       return parseTaskLines(text, file);
@@ -102,6 +111,6 @@ function unreadable(file: string, reason: string): InvalidInputError {
   return new InvalidInputError('ERR_PRD_UNREADABLE', {
     message: `cannot read the PRD: ${reason}`,
     where: { file },
-    hint: 'name a PRD file with -p FILE: JSON, YAML, JSON lines or Markdown, in UTF-8, of at most 1 MiB',
+    hint: 'name a PRD file with -p FILE: JSON, YAML, JSON lines or Markdown, in UTF-8, of at most 1 MiB; split a larger one',
   });
 }

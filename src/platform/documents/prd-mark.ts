@@ -73,13 +73,13 @@ function markBoxes(text: string, marking: StoryMarking): string {
       : `${before}\n${needsGap(lines[found.spareLine - 1] ?? '') ? eol : ''}- [x] Done${eol}${lines.slice(found.spareLine).join('\n')}`;
   }
   const mark = marking.passes ? '[x]' : '[ ]';
-  return found.boxes.reduce(
-    (so, number) =>
-      withLine(so, number, (line) =>
-        line.replace(/\[[ xX]\]/, (box) => (isSame(box, mark) ? box : mark)),
-      ),
-    text,
-  );
+  const lines = text.split('\n');
+  for (const number of found.boxes) {
+    lines[number - 1] = (lines[number - 1] ?? '').replace(/\[[ xX]\]/, (box) =>
+      isSame(box, mark) ? box : mark,
+    );
+  }
+  return lines.join('\n');
 }
 
 /** Below a line of a list the box goes on with the list; below anything else it begins one. */

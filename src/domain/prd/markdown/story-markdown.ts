@@ -34,14 +34,14 @@ export function storySections(lines: readonly MarkdownLine[]): MarkdownStory[] {
   const named = headings.filter(
     ({ level, text }) => isStoryLevel(level) && STORY_HEADING.test(text),
   );
-  const chosen = named.length > 0 ? named : headingsWithColon(headings);
-  return chosen.map((heading, index) => {
+  const chosen = new Set(named.length > 0 ? named : headingsWithColon(headings));
+  const positions = new Map(headings.map((heading, position) => [heading, position]));
+  return [...chosen].map((heading, index) => {
     const match = STORY_HEADING.exec(heading.text);
     const title = match?.[2] ?? heading.text.slice(heading.text.indexOf(':') + 1);
-    const end = headings.find(
-      (other) =>
-        other.line > heading.line && (other.level <= heading.level || chosen.includes(other)),
-    );
+    let next = (positions.get(heading) ?? 0) + 1;
+    while (isInside(headings[next], heading, chosen)) next += 1;
+    const end = headings[next];
     return readSection(
       {
         id:
@@ -53,6 +53,15 @@ export function storySections(lines: readonly MarkdownLine[]): MarkdownStory[] {
       index,
     );
   });
+}
+
+/** True for a heading below a story's own that is no story itself. */
+function isInside(
+  other: Heading | undefined,
+  story: Heading,
+  stories: ReadonlySet<Heading>,
+): boolean {
+  return other !== undefined && other.level > story.level && !stories.has(other);
 }
 
 function isStoryLevel(level: number): boolean {

@@ -329,6 +329,27 @@ describe('the problems of a PRD', () => {
   });
 });
 
+describe('a PRD that no run could carry', () => {
+  it('is refused before anything starts', () => {
+    expect(() => parsePrdText('- [ ] a task\n'.repeat(20_000), 'PRD.md')).toThrow(
+      expect.objectContaining({ code: 'ERR_PRD_UNREADABLE', where: { file: 'PRD.md' } }),
+    );
+  });
+
+  it('is not just one with a long chain of stories', () => {
+    const stories = Array.from({ length: 5000 }, (_, index) => ({
+      id: `S-${index}`,
+      title: 't',
+      depends_on: index === 0 ? [] : [`S-${index - 1}`],
+    }));
+    const text = JSON.stringify({ project: 'p', feature: 'f', user_stories: stories });
+    expect(parsePrdText(text, 'prd.json').stories).toHaveLength(5000);
+    expect(
+      problems(text.replace('"depends_on":[]', '"depends_on":["S-4999"]'), 'prd.json'),
+    ).toEqual([expect.stringMatching(/circle: S-0 -> S-4999 -> S-4998/)]);
+  });
+});
+
 describe('prdNotation', () => {
   it.each([
     ['\uFEFF {"a":1}', 'x', 'json'],
