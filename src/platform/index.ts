@@ -66,6 +66,20 @@ export {
   type TreeEntry,
 } from './git/tree-diff.js';
 export {
+  branchTip,
+  fetchArguments,
+  forwardCheckout,
+  listWorktrees,
+  moveBranch,
+  openUserRepository,
+  type Publication,
+  type UserRepository,
+  type Worktree,
+} from './git/user-repository.js';
+export { mergeTrees, type MergedTree, type TreeMerge } from './git/merge-trees.js';
+export { replayCommits, type Replay, type ReplayRequest } from './git/replay-commits.js';
+export { inspectTraits, type RepositoryTraits } from './git/repository-traits.js';
+export {
   checkedOutBranches,
   inspectRepository,
   readLog,

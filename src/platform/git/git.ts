@@ -30,6 +30,8 @@ export interface CommitRequest {
   readonly committer?: GitIdentity;
   /** ISO 8601; with the same date the commit id is the same on every retry. */
   readonly date: string;
+  /** When the author wrote it, in any format of git. Default `date`. */
+  readonly authorDate?: string;
 }
 
 /** Moves a ref only from a known place. */
@@ -96,7 +98,7 @@ export function createGit(location: GitLocation): Git {
           env: {
             GIT_AUTHOR_NAME: request.author.name,
             GIT_AUTHOR_EMAIL: request.author.email,
-            GIT_AUTHOR_DATE: request.date,
+            GIT_AUTHOR_DATE: request.authorDate ?? request.date,
             GIT_COMMITTER_NAME: committer.name,
             GIT_COMMITTER_EMAIL: committer.email,
             GIT_COMMITTER_DATE: request.date,
