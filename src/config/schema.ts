@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { NOTIFY_EVENTS } from '../domain/index.js';
 
 const price = z.strictObject({
   input_per_million_usd: z.number().nonnegative(),
@@ -34,6 +35,8 @@ export const projectFileSchema = z.strictObject({
   default_model: modelReference.optional(),
   checks: z.array(check).optional(),
   setup: z.array(z.string().min(1)).optional(),
+  /** The only files and folders that stories may change, relative to the repository. */
+  paths: z.array(z.string().min(1)).optional(),
 });
 
 /** What the user's own file and `--config FILE` may say. */
@@ -63,6 +66,12 @@ export const userFileSchema = projectFileSchema.extend({
       namespace: z.string().min(1).optional(),
       ca_cert: z.string().min(1).optional(),
       token_file: z.string().min(1).optional(),
+    })
+    .optional(),
+  notify: z
+    .strictObject({
+      webhook: z.url({ protocol: /^https?$/, error: 'expected an http or https URL' }),
+      events: z.array(z.enum(NOTIFY_EVENTS)).min(1).optional(),
     })
     .optional(),
   min_free_bytes: z.int().nonnegative().optional(),

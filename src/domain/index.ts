@@ -138,6 +138,7 @@ export {
   addSpending,
   attemptRecordSchema,
   isEnded,
+  mergeRecordSchema,
   ralphOptionsSchema,
   runDocument,
   runRecordSchema,
@@ -148,11 +149,22 @@ export {
   toUsd,
   ZERO_SPENDING,
   type AttemptRecord,
+  type MergeRecord,
   type RalphOptions,
   type RunRecord,
   type RunStatus,
   type StoryRecord,
 } from './run.js';
+export {
+  NOTIFY_EVENTS,
+  notificationDocument,
+  notificationResultSchema,
+  notifyEventSchema,
+  notifySettingsSchema,
+  type NotificationResult,
+  type NotifyEvent,
+  type NotifySettings,
+} from './notification.js';
 export { formatUsd, renderReport } from './report.js';
 export {
   CUSTOM_PROVIDER,
