@@ -73,6 +73,8 @@ const proveStorySchema = z.object({
   setup: workspaceSetupSchema.default(NO_SETUP),
   /** Red checks of the base that may stay red in the same way; null = every check must pass. */
   baseline: baselineSchema.nullable().default(null),
+  /** The only files and folders that the story may change; absent = all. */
+  paths: z.array(z.string()).optional(),
 });
 const landStorySchema = z.object({
   ...stepFields,

@@ -45,6 +45,12 @@ export const ralphInputSchema = z.object({
   notes: z.array(z.string()),
   /** How lanes get their dependencies. */
   setup: workspaceSetupSchema.default(NO_SETUP),
+  /** Branch that was checked out when the run was planned; null when HEAD was detached. `ralph merge` goes there. */
+  baseBranch: z.string().nullable().optional(),
+  /** True when `branch` was there already; `ralph discard` then puts it back instead of deleting it. */
+  continuesBranch: z.boolean().optional(),
+  /** The only files and folders that stories may change, relative to the repository; absent = all. */
+  paths: z.array(z.string()).optional(),
   /** False on a cluster that lacks our search attributes; the workflow then sets none. */
   hasSearchAttributes: z.boolean(),
 });
@@ -76,6 +82,8 @@ export const storyInputSchema = z.object({
   setup: workspaceSetupSchema.default(NO_SETUP),
   /** Red checks of the base that a story may leave red; null when the base was green or not checked. */
   baseline: baselineSchema.nullable().default(null),
+  /** The only files and folders that the story may change; absent = all. */
+  paths: z.array(z.string()).optional(),
 });
 
 /** See {@link storyInputSchema}. */

@@ -18,6 +18,7 @@ import {
 } from '../../platform/index.js';
 import type { RalphWork } from './dependencies.js';
 import { plantLaneGit } from './lane-git.js';
+import { changesOutside, describeStrays } from './path-limits.js';
 import { runCheck } from './run-check.js';
 import { dropStateEdits, restoreDefinitions, takeTree } from './story-tree.js';
 import { ensureWorkdir } from './workdir.js';
@@ -35,6 +36,8 @@ export interface ProveStoryRequest {
   readonly checks: readonly Check[];
   readonly statePaths: readonly string[];
   readonly allowCheckChanges: boolean;
+  /** The only files and folders that the story may change. Default: all. */
+  readonly paths?: readonly string[] | undefined;
 }
 
 /**
@@ -55,6 +58,17 @@ export async function proveStory(work: RalphWork, request: ProveStoryRequest): P
     return proofSchema.parse({
       ...facts,
       verdict: 'no-change',
+      evidence: [],
+      changedDefinitions: [],
+      feedback,
+    });
+  }
+  const strays = changesOutside(diff, request.paths);
+  if (strays.length > 0) {
+    const feedback = await work.dependencies.blobs.put(describeStrays(strays, request.paths ?? []));
+    return proofSchema.parse({
+      ...facts,
+      verdict: 'failed',
       evidence: [],
       changedDefinitions: [],
       feedback,

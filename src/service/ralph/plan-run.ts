@@ -1,4 +1,4 @@
-import { dirname, relative } from 'node:path';
+import { dirname } from 'node:path';
 import { ulid } from 'ulid';
 import { processEnvironment, type Config } from '../../config/index.js';
 import { DEFAULTS, type RalphInput } from '../../contracts/index.js';
@@ -15,18 +15,23 @@ import {
   type Prd,
   type Story,
 } from '../../domain/index.js';
-import {
-  inspectRepository,
-  readLog,
-  repositoryKey,
-  setHostEnvironment,
-  type RepositoryFacts,
-} from '../../platform/index.js';
+import { repositoryKey, setHostEnvironment } from '../../platform/index.js';
+import { localRunRecords } from '../records/local-ports.js';
+import { allowedPaths } from './allowed-paths.js';
 import { assertChecksCanStart } from './check-commands.js';
 import { loadPrd } from './load-prd.js';
+import { reviewPassedStories } from './passed-stories.js';
+import {
+  assertBranchFits,
+  chooseBase,
+  findWorkplace,
+  repositoryNotes,
+  type RepositoryFlags,
+  type Workplace,
+} from './repository-rules.js';
 
 /** What the command line says about a run; absent = the default. */
-export interface RalphFlags {
+export interface RalphFlags extends RepositoryFlags {
   readonly prd: string;
   readonly model?: string | undefined;
   readonly branch?: string | undefined;
@@ -34,6 +39,10 @@ export interface RalphFlags {
   readonly maxAttempts?: number | undefined;
   readonly maxTurns?: number | undefined;
   readonly allowCheckChanges?: boolean | undefined;
+  /** Believe `passes: true` without its commit. */
+  readonly trustPasses?: boolean | undefined;
+  /** The only files and folders that stories may change. */
+  readonly paths?: readonly string[] | undefined;
 }
 
 /** A validated plan; nothing was changed or paid to make it. */
@@ -46,6 +55,9 @@ export interface RalphPlan {
   readonly dirtyFiles: readonly string[];
   readonly isDetached: boolean;
 }
+
+/** Earlier runs that are asked about passed stories, newest first. */
+const RECORDS_REVIEWED = 1000;
 
 /** Author of commits where git knows nobody. */
 const FALLBACK_AUTHOR = { name: 'CodeTether', email: 'codetether@localhost' };
@@ -61,8 +73,8 @@ export async function planRalphRun(
 ): Promise<RalphPlan> {
   setHostEnvironment(processEnvironment());
   const { prd, path } = await loadPrd(flags.prd, cwd);
-  const facts = await inspectRepository(dirname(path));
-  assertSupported(facts);
+  const place = await findWorkplace(flags, { prdPath: path, cwd });
+  const { facts } = place;
   const model = parseModelReference(
     flags.model ?? config.defaultModel?.reference ?? DEFAULTS.model,
   );
@@ -71,7 +83,15 @@ export async function planRalphRun(
   await assertChecksCanStart(checks, dirname(path));
   const branch = chooseBranch(flags, prd);
   assertBranchFits(branch, facts.branches);
-  const baseCommit = await chooseBase(facts, branch);
+  const base = await chooseBase(facts, branch);
+  const passNotes = await reviewPassedStories({
+    stories: prd.stories,
+    prdPath: path,
+    repository: facts.topLevel,
+    base: base.commit,
+    records: await localRunRecords(config.home).list(RECORDS_REVIEWED),
+    isTrusted: flags.trustPasses ?? false,
+  });
   const maxAttempts = flags.maxAttempts ?? DEFAULTS.maxAttempts;
   const order = plannedOrder(prd.stories);
   const input: RalphInput = {
@@ -80,9 +100,12 @@ export async function planRalphRun(
     feature: prd.feature,
     prdPath: path,
     repository: facts.topLevel,
-    workdir: workdirOf(facts.topLevel, path),
+    workdir: place.workdir,
     branch,
-    baseCommit,
+    baseCommit: base.commit,
+    baseBranch: base.baseBranch,
+    continuesBranch: base.continuesBranch,
+    paths: allowedPaths(flags.paths, config.paths),
     author: facts.identity ?? FALLBACK_AUTHOR,
     stories: prd.stories,
     technicalRequirements: prd.technicalRequirements,
@@ -102,7 +125,7 @@ export async function planRalphRun(
       until: null,
       waitLimitMs: DEFAULTS.waitLimitHours * 3_600_000,
     },
-    notes: planNotes(facts, branch),
+    notes: [...planNotes(place, branch), ...passNotes],
     setup: NO_SETUP,
     hasSearchAttributes: true,
   };
@@ -113,39 +136,6 @@ export async function planRalphRun(
     dirtyFiles: facts.dirtyFiles.map((file) => file.path),
     isDetached: facts.branch === null,
   };
-}
-
-function assertSupported(facts: RepositoryFacts): void {
-  const refuse = (code: string, message: string, hint: string): never => {
-    throw new InvalidInputError(code, { message, hint, where: { file: facts.topLevel } });
-  };
-  if (facts.isBare)
-    refuse(
-      'ERR_REPOSITORY_BARE',
-      'the repository is bare, so a PRD has no place in it',
-      'run in a clone with files',
-    );
-  if (facts.headCommit === null) {
-    refuse(
-      'ERR_NO_COMMIT',
-      'the repository has no commit yet',
-      'git add -A && git commit -m "first commit"',
-    );
-  }
-  if (facts.hasSubmodules) {
-    refuse(
-      'ERR_SUBMODULES_UNSUPPORTED',
-      'the repository has submodules, which lanes do not hold yet',
-      'use a repository without .gitmodules',
-    );
-  }
-  if (facts.usesLfs) {
-    refuse(
-      'ERR_LFS_UNSUPPORTED',
-      'the repository keeps files in Git LFS, which lanes do not hold yet',
-      'use a repository without LFS filters',
-    );
-  }
 }
 
 function planChecks(prd: Prd, config: Config, file: string): Check[] {
@@ -181,42 +171,10 @@ function chooseBranch(flags: RalphFlags, prd: Prd): string {
   return prd.branchName === '' ? `codetether/${branchSlug(prd.feature)}` : prd.branchName;
 }
 
-/** git keeps a branch as a file and its slashes as folders, so `feature` and `feature/x` exclude each other. */
-function assertBranchFits(branch: string, branches: readonly string[]): void {
-  const other = branches.find(
-    (name) => name.startsWith(`${branch}/`) || branch.startsWith(`${name}/`),
-  );
-  if (other === undefined) return;
-  throw new InvalidInputError('ERR_BRANCH_CONFLICT', {
-    message: `git cannot hold a branch ${branch} beside the branch ${other}`,
-    where: { field: 'branch' },
-    hint: 'choose another name with --branch NAME',
-  });
-}
-
-/** A branch that exists is continued; a new one starts at HEAD. */
-async function chooseBase(facts: RepositoryFacts, branch: string): Promise<string> {
-  if (!facts.branches.includes(branch)) return facts.headCommit ?? '';
-  const [tip] = await readLog(facts.topLevel, { revision: `refs/heads/${branch}`, limit: 1 });
-  return tip?.commit ?? facts.headCommit ?? '';
-}
-
-function workdirOf(topLevel: string, prdPath: string): string {
-  const inside = relative(topLevel, dirname(prdPath)).split('\\').join('/');
-  return inside === '' ? '.' : inside;
-}
-
-function planNotes(facts: RepositoryFacts, branch: string): string[] {
-  const notes: string[] = [];
-  if (facts.identity === null)
-    notes.push(
-      `git knows no user.name and user.email here; commits are by ${FALLBACK_AUTHOR.name}`,
-    );
-  if (facts.signsCommits) notes.push('commit.gpgsign is on; commits of a run are not signed');
-  if (facts.checkedOutBranches.includes(branch)) {
-    notes.push(
-      `${branch} is checked out, so the result will be on ${branch}-run-ID; merge it when the run has ended`,
-    );
-  }
-  return notes;
+function planNotes(place: Workplace, branch: string): string[] {
+  const identity =
+    place.facts.identity === null
+      ? [`git knows no user.name and user.email here; commits are by ${FALLBACK_AUTHOR.name}`]
+      : [];
+  return [...identity, ...repositoryNotes(place, branch)];
 }

@@ -131,6 +131,7 @@ class RalphRun {
           branch: input.branch,
           feedback: this.feedback.get(story.id) ?? null,
           setup: input.setup,
+          paths: input.paths,
           baseline: null,
         },
       ],

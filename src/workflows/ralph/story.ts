@@ -61,6 +61,7 @@ export async function storyWorkflow(input: StoryInput): Promise<StoryResult> {
           checks: input.checks,
           statePaths: input.statePaths,
           allowCheckChanges: input.options.allowCheckChanges,
+          paths: input.paths,
           events: pending,
         },
       ],
