@@ -22,7 +22,7 @@ import {
   type RunEvent,
   type StepKey,
 } from '../domain/index.js';
-import { sha256 } from '../platform/index.js';
+import { saveRunRecord, sha256 } from '../platform/index.js';
 import { toApplicationFailure } from './failure.js';
 import { startHeartbeat } from './heartbeat.js';
 import { beginStory } from './ralph/begin-story.js';
@@ -32,7 +32,6 @@ import { landStory, type LandedStory } from './ralph/land-story.js';
 import { prepareRun, type PreparedRun } from './ralph/prepare-run.js';
 import { appendProgress, progressEntry } from './ralph/progress-file.js';
 import { proveStory } from './ralph/prove-story.js';
-import { writeRunRecord } from './ralph/run-record.js';
 
 const stepFields = { key: stepKeySchema, runId: z.string(), events: z.array(runEventSchema) };
 const personSchema = z.object({ name: z.string(), email: z.string() });
@@ -201,7 +200,7 @@ export function createRecordActivities(dependencies: RalphDependencies): RecordA
     async saveRun(input) {
       const record = runRecordSchema.parse(input.record);
       await dependencies.events.append(record.runId, z.array(runEventSchema).parse(input.events));
-      await writeRunRecord(dependencies.home, record);
+      await saveRunRecord(dependencies.home, record);
     },
     async appendEvents(input) {
       await dependencies.events.append(input.runId, z.array(runEventSchema).parse(input.events));

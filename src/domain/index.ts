@@ -165,7 +165,17 @@ export {
   type NotifyEvent,
   type NotifySettings,
 } from './notification.js';
-export { formatUsd, renderReport } from './report.js';
+export {
+  evidenceOutputs,
+  formatUsd,
+  nextSteps,
+  type NextStep,
+  type OutputExcerpts,
+} from './report/format.js';
+export { reportDocument } from './report/document.js';
+export { renderHtmlReport } from './report/html.js';
+export { renderReport } from './report/markdown.js';
+export { renderPullRequest, type PullRequestText } from './report/pull-request.js';
 export {
   CUSTOM_PROVIDER,
   PROVIDER_TABLE,

@@ -120,4 +120,5 @@ export {
   type VaultConnection,
   type VaultReader,
 } from './secrets/vault-http.js';
+export { changeRunRecord, readOutputs, saveRunRecord } from './records/run-record-file.js';
 export { repositoryKey } from './git/repository-key.js';

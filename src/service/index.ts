@@ -36,3 +36,5 @@ export { loadPrd, prdLocation, type LoadedPrd } from './ralph/load-prd.js';
 export { localEvents, localRunRecords } from './records/local-ports.js';
 export { openGateway, type OpenGateway } from './open-gateway.js';
 export { assertModelReachable } from './ralph/reach-model.js';
+export { settleLostRun } from './ralph/lost-run.js';
+export { reportOutputs } from './ralph/report-outputs.js';

@@ -1,7 +1,7 @@
-import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { InvalidInputError, plannedOrder, prdTemplate } from '../../domain/index.js';
+import { plannedOrder, prdTemplate } from '../../domain/index.js';
 import { createOutput } from '../output.js';
+import { writeOutputFile } from '../output-file.js';
 
 /** Adds `codetether ralph validate`. */
 export function addRalphValidateCommand(ralph: Command): void {
@@ -64,27 +64,9 @@ export function addRalphCreateCommand(ralph: Command): void {
         output.result(text.trimEnd());
         return;
       }
-      await writeNewFile(options.output, text);
+      await writeOutputFile(options.output, text);
       output.result(
         `${options.output} written; fill in stories and quality_checks, then: codetether ralph validate -p ${options.output}`,
       );
     });
-}
-
-/** What the system says when the path is wrong, and not the disk. */
-const PATH_FAULTS = ['EEXIST', 'ENOENT', 'EACCES', 'ENOTDIR', 'EISDIR', 'EROFS', 'ENAMETOOLONG'];
-
-async function writeNewFile(path: string, text: string): Promise<void> {
-  try {
-    await writeFile(path, text, { flag: 'wx' });
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (typeof code !== 'string' || !PATH_FAULTS.includes(code)) throw error;
-    throw new InvalidInputError('ERR_OUTPUT_FILE', {
-      message: code === 'EEXIST' ? `${path} exists already` : `${path} cannot be written`,
-      where: { file: path, field: '--output' },
-      hint: 'name another file with -o FILE',
-      cause: error,
-    });
-  }
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addRalphCreateCommand, addRalphValidateCommand } from './prd-commands.js';
-import { addCancelCommand, addRalphStatusCommand, addReportCommand } from './run-commands.js';
+import { addReportCommand } from './report.js';
+import { addCancelCommand, addRalphStatusCommand } from './run-commands.js';
 import { addRalphRunCommand } from './run.js';
 
 /** Adds the family `codetether ralph …`. */

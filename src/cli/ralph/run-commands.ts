@@ -1,14 +1,10 @@
 import type { Command } from 'commander';
 import type { Gateway } from '../../client/index.js';
-import {
-  InvalidInputError,
-  isEnded,
-  renderReport,
-  runDocument,
-  type RunRecord,
-} from '../../domain/index.js';
+import { runDocument, type RunRecord } from '../../domain/index.js';
 import { createContext, exitWith, type CommandContext } from '../context.js';
 import { formatTable } from '../output.js';
+import { findRecord } from './find-run.js';
+import { addReportCommand } from './report.js';
 import { runScreen } from './screens.js';
 import { exitCodeOf, watchRun } from './watch.js';
 
@@ -87,25 +83,6 @@ export function addRalphStatusCommand(ralph: Command): void {
     );
 }
 
-/** Adds `report RUN` to a family. */
-export function addReportCommand(family: Command): void {
-  family
-    .command('report')
-    .description('the report of a run as Markdown: stories, evidence, commits, spending')
-    .argument('<run>', 'run id')
-    .option('--json', 'print one JSON document')
-    .addHelpText(
-      'after',
-      `\nExample:\n  codetether ${family.name()} report 01hx3v6m2q8w0c5r7t9y1z3b5d > report.md`,
-    )
-    .action(async (run: string, options: JsonOption, command: Command) => {
-      const context = await createContext(command);
-      const record = await findRecord(context, (candidate) => candidate.runId === run, run);
-      if (options.json === true) context.output.document(runDocument(record, new Date()));
-      else context.output.result(renderReport(record).trimEnd());
-    });
-}
-
 /** Adds `cancel RUN` to a family. */
 export function addCancelCommand(family: Command): void {
   family
@@ -174,21 +151,6 @@ function show(record: RunRecord, options: JsonOption, { output }: CommandContext
   const now = new Date();
   if (options.json === true) output.document(runDocument(record, now));
   else output.result(runScreen(record, now).trimEnd());
-}
-
-async function findRecord(
-  { config }: CommandContext,
-  isWanted: (record: RunRecord) => boolean,
-  name: string,
-): Promise<RunRecord> {
-  const { localRunRecords } = await import('../../service/index.js');
-  const records = (await localRunRecords(config.home).list(1000)).filter(isWanted);
-  const record = records.find((candidate) => !isEnded(candidate.status)) ?? records[0];
-  if (record !== undefined) return record;
-  throw new InvalidInputError('ERR_RUN_NOT_FOUND', {
-    message: `there is no run ${name}`,
-    hint: 'codetether runs list shows the known ones',
-  });
 }
 
 async function withGateway(

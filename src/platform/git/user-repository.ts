@@ -1,4 +1,4 @@
-import { InfrastructureError, InvalidInputError } from '../../domain/index.js';
+import { InvalidInputError } from '../../domain/index.js';
 import { hostEnvironment } from '../process/host-environment.js';
 import { runProcess } from '../process/run-process.js';
 import { createGit, type Git } from './git.js';
@@ -105,8 +105,14 @@ export async function forwardCheckout(
   const result = await runProcess({
     command: 'git',
     args: [
-      ...['core.hooksPath=/dev/null', 'core.fsmonitor=false'].flatMap((entry) => ['-c', entry]),
-      ...['merge', '--ff-only', '--no-stat', publication.commit],
+      '-c',
+      'core.hooksPath=/dev/null',
+      '-c',
+      'core.fsmonitor=false',
+      'merge',
+      '--ff-only',
+      '--no-stat',
+      publication.commit,
     ],
     cwd: repository.topLevel,
     env: personEnvironment(),
@@ -130,11 +136,7 @@ function personEnvironment(): Record<string, string> {
   return { ...Object.fromEntries(known), LC_ALL: 'C.UTF-8', GIT_TERMINAL_PROMPT: '0' };
 }
 
-function refusal(
-  topLevel: string,
-  branch: string,
-  text: string,
-): InvalidInputError | InfrastructureError {
+function refusal(topLevel: string, branch: string, text: string): InvalidInputError {
   const files = [...text.matchAll(/^\t(.+)$/gm)].map((match) => match[1] ?? '');
   if (files.length > 0) {
     return new InvalidInputError('ERR_MERGE_REFUSED', {

@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { join } from 'node:path';
 import { ulid } from 'ulid';
 import { processEnvironment, type Config } from '../../config/index.js';
 import { DEFAULTS, type RalphInput } from '../../contracts/index.js';
@@ -16,22 +16,13 @@ import {
   type Story,
 } from '../../domain/index.js';
 import { repositoryKey, setHostEnvironment } from '../../platform/index.js';
-import { localRunRecords } from '../records/local-ports.js';
-import { allowedPaths } from './allowed-paths.js';
 import { assertChecksCanStart } from './check-commands.js';
 import { loadPrd } from './load-prd.js';
-import { reviewPassedStories } from './passed-stories.js';
-import {
-  assertBranchFits,
-  chooseBase,
-  findWorkplace,
-  repositoryNotes,
-  type RepositoryFlags,
-  type Workplace,
-} from './repository-rules.js';
+import { planBase, type BaseFlags } from './plan-base.js';
+import { findWorkplace, type RepositoryFlags } from './repository-rules.js';
 
 /** What the command line says about a run; absent = the default. */
-export interface RalphFlags extends RepositoryFlags {
+export interface RalphFlags extends RepositoryFlags, BaseFlags {
   readonly prd: string;
   readonly model?: string | undefined;
   readonly branch?: string | undefined;
@@ -39,10 +30,6 @@ export interface RalphFlags extends RepositoryFlags {
   readonly maxAttempts?: number | undefined;
   readonly maxTurns?: number | undefined;
   readonly allowCheckChanges?: boolean | undefined;
-  /** Believe `passes: true` without its commit. */
-  readonly trustPasses?: boolean | undefined;
-  /** The only files and folders that stories may change. */
-  readonly paths?: readonly string[] | undefined;
 }
 
 /** A validated plan; nothing was changed or paid to make it. */
@@ -55,12 +42,6 @@ export interface RalphPlan {
   readonly dirtyFiles: readonly string[];
   readonly isDetached: boolean;
 }
-
-/** Earlier runs that are asked about passed stories, newest first. */
-const RECORDS_REVIEWED = 1000;
-
-/** Author of commits where git knows nobody. */
-const FALLBACK_AUTHOR = { name: 'CodeTether', email: 'codetether@localhost' };
 
 /**
  * Checks everything that can be known before the first paid call, and lays out the run. Throws InvalidInputError (exit 2)
@@ -80,18 +61,9 @@ export async function planRalphRun(
   );
   const provider = resolveProviderEntry(model, config.worker.providers);
   const checks = planChecks(prd, config, flags.prd);
-  await assertChecksCanStart(checks, dirname(path));
+  await assertChecksCanStart(checks, join(facts.topLevel, place.workdir));
   const branch = chooseBranch(flags, prd);
-  assertBranchFits(branch, facts.branches);
-  const base = await chooseBase(facts, branch);
-  const passNotes = await reviewPassedStories({
-    stories: prd.stories,
-    prdPath: path,
-    repository: facts.topLevel,
-    base: base.commit,
-    records: await localRunRecords(config.home).list(RECORDS_REVIEWED),
-    isTrusted: flags.trustPasses ?? false,
-  });
+  const base = await planBase({ flags, config, prd, prdPath: path, place, branch });
   const maxAttempts = flags.maxAttempts ?? DEFAULTS.maxAttempts;
   const order = plannedOrder(prd.stories);
   const input: RalphInput = {
@@ -99,14 +71,7 @@ export async function planRalphRun(
     project: prd.project,
     feature: prd.feature,
     prdPath: path,
-    repository: facts.topLevel,
-    workdir: place.workdir,
-    branch,
-    baseCommit: base.commit,
-    baseBranch: base.baseBranch,
-    continuesBranch: base.continuesBranch,
-    paths: allowedPaths(flags.paths, config.paths),
-    author: facts.identity ?? FALLBACK_AUTHOR,
+    ...base,
     stories: prd.stories,
     technicalRequirements: prd.technicalRequirements,
     checks,
@@ -125,7 +90,6 @@ export async function planRalphRun(
       until: null,
       waitLimitMs: DEFAULTS.waitLimitHours * 3_600_000,
     },
-    notes: [...planNotes(place, branch), ...passNotes],
     setup: NO_SETUP,
     hasSearchAttributes: true,
   };
@@ -169,12 +133,4 @@ function chooseBranch(flags: RalphFlags, prd: Prd): string {
     return flags.branch;
   }
   return prd.branchName === '' ? `codetether/${branchSlug(prd.feature)}` : prd.branchName;
-}
-
-function planNotes(place: Workplace, branch: string): string[] {
-  const identity =
-    place.facts.identity === null
-      ? [`git knows no user.name and user.email here; commits are by ${FALLBACK_AUTHOR.name}`]
-      : [];
-  return [...identity, ...repositoryNotes(place, branch)];
 }

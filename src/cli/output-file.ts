@@ -1,0 +1,25 @@
+import { writeFile } from 'node:fs/promises';
+import { InvalidInputError } from '../domain/index.js';
+
+/** What the system says when the path is wrong, and not the disk. */
+const PATH_FAULTS = ['EEXIST', 'ENOENT', 'EACCES', 'ENOTDIR', 'EISDIR', 'EROFS', 'ENAMETOOLONG'];
+
+/** Writes a result to the file that a person named. Throws `ERR_OUTPUT_FILE` when it exists and may not be replaced. */
+export async function writeOutputFile(
+  path: string,
+  text: string,
+  options: { readonly isReplaced?: boolean } = {},
+): Promise<void> {
+  try {
+    await writeFile(path, text, { flag: options.isReplaced === true ? 'w' : 'wx' });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (typeof code !== 'string' || !PATH_FAULTS.includes(code)) throw error;
+    throw new InvalidInputError('ERR_OUTPUT_FILE', {
+      message: code === 'EEXIST' ? `${path} exists already` : `${path} cannot be written`,
+      where: { file: path, field: '--output' },
+      hint: 'name another file with -o FILE',
+      cause: error,
+    });
+  }
+}
