@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { NOTIFY_EVENTS } from '../domain/index.js';
+import { isWebhookAddress, NOTIFY_EVENTS } from '../domain/index.js';
 
 const price = z.strictObject({
   input_per_million_usd: z.number().nonnegative(),
@@ -70,7 +70,9 @@ export const userFileSchema = projectFileSchema.extend({
     .optional(),
   notify: z
     .strictObject({
-      webhook: z.url({ protocol: /^https?$/, error: 'expected an http or https URL' }),
+      webhook: z
+        .url({ protocol: /^https?$/, error: 'expected an http or https URL' })
+        .refine(isWebhookAddress, 'expected an https URL; http is for this machine only'),
       events: z.array(z.enum(NOTIFY_EVENTS)).min(1).optional(),
     })
     .optional(),

@@ -15,12 +15,14 @@ import {
   type AgentResult,
   type RunRecord,
 } from '../domain/index.js';
+import type { MergeInput, MergeResult } from './merge.js';
 
 /** Registered workflow type names: a public contract, never renamed. */
 export const WORKFLOW_TYPES = {
   agent: 'agentWorkflow',
   story: 'storyWorkflow',
   ralph: 'ralphWorkflow',
+  merge: 'mergeRunWorkflow',
 } as const;
 
 /** Input of `ralphWorkflow`: parsed, planned and validated before the workflow starts. */
@@ -104,4 +106,5 @@ export interface WorkflowSignatures {
   agentWorkflow: (input: AgentInput) => Promise<AgentResult>;
   storyWorkflow: (input: StoryInput) => Promise<StoryResult>;
   ralphWorkflow: (input: RalphInput) => Promise<RunRecord>;
+  mergeRunWorkflow: (input: MergeInput) => Promise<MergeResult>;
 }

@@ -156,6 +156,7 @@ export {
   type StoryRecord,
 } from './run.js';
 export {
+  isWebhookAddress,
   NOTIFY_EVENTS,
   notificationDocument,
   notificationResultSchema,

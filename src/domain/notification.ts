@@ -20,6 +20,11 @@ export const notifySettingsSchema = z.object({
 /** See {@link notifySettingsSchema}. */
 export type NotifySettings = z.infer<typeof notifySettingsSchema>;
 
+/** True for an address that may be told about runs: https anywhere, http on this machine only. */
+export function isWebhookAddress(url: string): boolean {
+  return /^(https:\/\/|http:\/\/(localhost|127(\.\d{1,3}){3}|\[::1\])([:/?#]|$))/i.test(url);
+}
+
 /** What became of a notification; a run never fails because of one. */
 export const notificationResultSchema = z.object({
   isSent: z.boolean(),

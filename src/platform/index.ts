@@ -67,15 +67,18 @@ export {
 } from './git/tree-diff.js';
 export {
   branchTip,
+  checkoutOf,
   fetchArguments,
   forwardCheckout,
   listWorktrees,
   moveBranch,
   openUserRepository,
+  publishCommit,
   type Publication,
   type UserRepository,
   type Worktree,
 } from './git/user-repository.js';
+export { openScratchGit, type ScratchGit } from './git/scratch-git.js';
 export { mergeTrees, type MergedTree, type TreeMerge } from './git/merge-trees.js';
 export { replayCommits, type Replay, type ReplayRequest } from './git/replay-commits.js';
 export { inspectTraits, type RepositoryTraits } from './git/repository-traits.js';
@@ -100,6 +103,7 @@ export {
   type Snapshot,
   type Snapshots,
 } from './workspace/snapshot.js';
+export { bareRepository, laneId, lanesFolder, runRef } from './workspace/run-layout.js';
 export { withWorkspaceLock } from './workspace/workspace-lock.js';
 export {
   resolveInside,
@@ -120,5 +124,9 @@ export {
   type VaultConnection,
   type VaultReader,
 } from './secrets/vault-http.js';
+export { postJson, type JsonPost, type PostResult } from './network/post-json.js';
+export { isPrivateAddress } from './network/private-address.js';
+export { removeFolder } from './storage/remove-folder.js';
+export { noteMerge } from './records/merge-note.js';
 export { changeRunRecord, readOutputs, saveRunRecord } from './records/run-record-file.js';
 export { repositoryKey } from './git/repository-key.js';

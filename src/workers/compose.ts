@@ -1,9 +1,13 @@
 import {
+  createMergeActivities,
   createModelActivities,
+  createNotifyActivities,
   createRalphActivities,
   createRecordActivities,
   createToolActivities,
+  type MergeActivities,
   type ModelActivities,
+  type NotifyActivities,
   type RalphActivities,
   type RecordActivities,
   type ToolActivities,
@@ -42,6 +46,8 @@ export interface ComposeOptions {
 export type ComposedActivities = ModelActivities &
   ToolActivities &
   RalphActivities &
+  MergeActivities &
+  NotifyActivities &
   RecordActivities;
 
 /**
@@ -74,6 +80,8 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...createModelActivities({ ...stores, providers, registry }),
     ...createToolActivities({ ...stores, registry, sandbox }),
     ...createRalphActivities({ ...stores, sandbox }),
+    ...createMergeActivities({ ...stores, sandbox }),
+    ...createNotifyActivities({ ...stores, notify: settings.notify }),
     ...createRecordActivities({ ...stores, sandbox }),
   };
 }

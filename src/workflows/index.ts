@@ -1,3 +1,4 @@
 export { agentWorkflow, type AgentStatus } from './agent/agent.js';
 export { ralphWorkflow } from './ralph/ralph.js';
 export { storyWorkflow } from './ralph/story.js';
+export { mergeRunWorkflow } from './ralph/merge-run.js';

@@ -4,6 +4,7 @@ import type {
   CompactConversationInput,
   CompactConversationResult,
   ModelActivities,
+  NotifyActivities,
   RalphActivities,
   RecordActivities,
   ToolActivities,
@@ -100,7 +101,7 @@ export interface FakeScript {
 
 /** Activities that only remember what they were asked. */
 export class FakeActivities
-  implements ModelActivities, ToolActivities, RalphActivities, RecordActivities
+  implements ModelActivities, ToolActivities, RalphActivities, NotifyActivities, RecordActivities
 {
   /** Names of activities in the order of their calls, with the facts that tests look at. */
   readonly calls: string[] = [];
@@ -210,6 +211,13 @@ export class FakeActivities
     this.take(`landStory ${input.story.id}`, input.events);
     this.commits += 1;
     return { commit: `commit-${this.commits}`, branch: input.branch, notes: [] };
+  };
+
+  notifyRun = async (
+    input: Parameters<NotifyActivities['notifyRun']>[0],
+  ): ReturnType<NotifyActivities['notifyRun']> => {
+    this.take(`notifyRun ${input.event}`, input.events);
+    return { isSent: true, note: null };
   };
 
   saveRun = async (input: Parameters<RecordActivities['saveRun']>[0]): Promise<void> => {

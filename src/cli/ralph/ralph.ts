@@ -1,4 +1,7 @@
 import type { Command } from 'commander';
+import { addRalphDiffCommand } from './diff.js';
+import { addRalphDiscardCommand } from './discard.js';
+import { addRalphMergeCommand } from './merge.js';
 import { addRalphCreateCommand, addRalphValidateCommand } from './prd-commands.js';
 import { addReportCommand } from './report.js';
 import { addCancelCommand, addRalphStatusCommand } from './run-commands.js';
@@ -18,5 +21,8 @@ export function addRalphCommand(program: Command): void {
   addRalphValidateCommand(ralph);
   addRalphCreateCommand(ralph);
   addReportCommand(ralph);
+  addRalphDiffCommand(ralph);
+  addRalphMergeCommand(ralph);
+  addRalphDiscardCommand(ralph);
   addCancelCommand(ralph);
 }

@@ -5,6 +5,7 @@ import type { RalphFlags, RalphPlan } from '../../service/index.js';
 import { RUN_DEFAULTS } from '../../service/ralph/run-defaults.js';
 import { createContext, exitWith, type CommandContext } from '../context.js';
 import { exitCodeOf, watchRun } from './watch.js';
+import { addRepositoryOptions } from './repository-options.js';
 import { planScreen, runScreen } from './screens.js';
 
 interface RunOptions extends RalphFlags {
@@ -17,6 +18,7 @@ const HELP = `
 Examples:
   codetether ralph run -p prd.json
   codetether ralph run -p prd.json -m openrouter/stepfun/step-3.5-flash:free --max-attempts 2
+  codetether ralph run -p prd.json --workdir packages/api --paths packages/api,docs
   codetether ralph run -p prd.json --dry-run     the plan, nothing is started
   codetether ralph run -p prd.json --detach      start it and leave; codetether attach ID watches it
   codetether ralph run -p prd.json --json        one JSON document when the run has ended
@@ -26,8 +28,7 @@ The run goes on when this command is stopped with Ctrl+C. Exit codes: 0 every st
 
 /** Adds `codetether ralph run`. */
 export function addRalphRunCommand(ralph: Command): void {
-  ralph
-    .command('run')
+  addRepositoryOptions(ralph.command('run'))
     .description(
       'work off a PRD: fresh agent a story, checks run by the engine, one commit a passed story',
     )

@@ -19,6 +19,8 @@ export interface GitLocation {
   readonly workTree?: string;
   /** Index of its own, so that nobody else's index is touched. Default: the repository's. */
   readonly indexFile?: string;
+  /** Where new objects go, and further folders of objects to read. Default: the repository's own. */
+  readonly objects?: { readonly writeTo: string; readonly readFrom: readonly string[] };
 }
 
 /** A commit to be made from a tree. */
@@ -153,6 +155,15 @@ function locationEnvironment(location: GitLocation): Record<string, string> {
     GIT_DIR: location.gitDir,
     ...(location.workTree === undefined ? {} : { GIT_WORK_TREE: location.workTree }),
     ...(location.indexFile === undefined ? {} : { GIT_INDEX_FILE: location.indexFile }),
+    ...(location.objects === undefined
+      ? {}
+      : {
+          GIT_OBJECT_DIRECTORY: location.objects.writeTo,
+          // Quoted, because a colon separates the folders.
+          GIT_ALTERNATE_OBJECT_DIRECTORIES: location.objects.readFrom
+            .map((path) => `"${path.replace(/[\\"]/g, '\\$&')}"`)
+            .join(':'),
+        }),
   };
 }
 

@@ -123,6 +123,48 @@ export async function forwardCheckout(
   throw refusal(repository.topLevel, publication.branch, result.output.head.trim());
 }
 
+/**
+ * Brings a commit to a branch because a person asked for it: with its files where it is checked out in `topLevel`. False when
+ * the branch has other commits. Throws InvalidInputError `ERR_MERGE_REFUSED`, `ERR_TARGET_CHECKED_OUT`.
+ */
+export async function publishCommit(
+  repository: UserRepository,
+  publication: Publication,
+): Promise<boolean> {
+  const { branch, commit } = publication;
+  if ((await branchTip(repository, branch)) === commit) return true;
+  const place = await checkoutOf(repository, branch);
+  if (place === undefined) return moveBranch(repository, publication);
+  await repository.git.run(fetchArguments(publication.source, [commit]));
+  const isForward = await repository.git.run(
+    ['merge-base', '--is-ancestor', `refs/heads/${branch}`, commit],
+    { accept: [1] },
+  );
+  if (isForward.exitCode !== 0) return false;
+  await forwardCheckout(repository, publication);
+  return true;
+}
+
+/**
+ * The work tree that has the branch checked out: `topLevel` or none. Throws `ERR_TARGET_CHECKED_OUT` when it is another one,
+ * whose files nobody asked to change.
+ */
+export async function checkoutOf(
+  repository: UserRepository,
+  branch: string,
+): Promise<string | undefined> {
+  const places = (await listWorktrees(repository)).filter((place) => place.branch === branch);
+  const other = places.find((place) => place.path !== repository.topLevel);
+  if (other !== undefined) {
+    throw new InvalidInputError('ERR_TARGET_CHECKED_OUT', {
+      message: `${branch} is checked out in another worktree: ${other.path}`,
+      where: { file: other.path },
+      hint: 'switch that worktree to another branch, or merge there by hand',
+    });
+  }
+  return places[0]?.path;
+}
+
 const MERGE_TIMEOUT_MS = 300_000;
 
 /** What a person's own git would see: filters such as those of Git LFS stand in their configuration. */
