@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RalphProject, type PrdStory } from '../support/ralph-project.js';
 import {
+  bash,
   done,
   startScriptedModel,
   write,
@@ -245,5 +246,34 @@ describe('a history that is gone', () => {
       [0, 0, 1],
     ]);
     expect((await ralph(folder, 'merge', document.run_id)).code).toBe(0);
+  });
+
+  it('closes a run as lost that was open, says so, and lets the next one go on', async () => {
+    script = (task) => (task.turn === 0 && isHanging ? bash('sleep 600') : diligent(task));
+    let isHanging = true;
+    const folder = project.repository({ stories: [{ id: 'US-001' }] });
+    const started = await ralph(folder, 'run', '--detach', '--json');
+    const id = String(json(started.stdout)['run_id']);
+    const show = async () => json((await project.run(folder, 'runs', 'show', id, '--json')).stdout);
+    await expect
+      .poll(async () => (await show())['stories'], { timeout: 30_000 })
+      .toMatchObject([{ status: 'running' }]);
+    await project.run(folder, 'down');
+    expect(await show()).toMatchObject({ status: 'running' });
+    rmSync(join(project.home, 'temporal'), { recursive: true });
+    expect(await show()).toMatchObject({
+      status: 'failed',
+      reason: expect.stringMatching(/^lost: /),
+      stories: [{ status: 'pending' }],
+    });
+    const cancelled = await project.run(folder, 'runs', 'cancel', id);
+    expect([cancelled.code, cancelled.stderr]).toEqual([
+      2,
+      expect.stringContaining('ERR_RUN_ENDED'),
+    ]);
+    const attached = await project.run(folder, 'attach', id);
+    expect([attached.code, attached.stdout]).toEqual([3, expect.stringContaining('lost: ')]);
+    isHanging = false;
+    expect((await project.ralph(folder)).code).toBe(0);
   });
 });
