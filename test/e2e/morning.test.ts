@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RalphProject, type PrdStory } from '../support/ralph-project.js';
@@ -58,6 +58,19 @@ function moveMain(folder: string, files: Readonly<Record<string, string>>): void
   for (const [path, content] of Object.entries(files)) writeFileSync(join(folder, path), content);
   project.git(folder, 'add', ...Object.keys(files));
   project.git(folder, 'commit', '-qm', 'main went on');
+}
+
+/** Whether a process with this command line lives. */
+function isRunning(commandLine: string): boolean {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .some((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8') === commandLine;
+      } catch {
+        return false;
+      }
+    });
 }
 
 describe('ralph report and ralph diff', () => {
@@ -162,6 +175,25 @@ describe('ralph merge', () => {
       expect.stringMatching(/^conflict: US-001 does not fit onto main in feature-1\.txt/),
     ]);
     expect(state()).toEqual(clash);
+  });
+
+  it('goes on when the worker is killed in the middle of the checks', async () => {
+    const { folder, id } = await passedRun([{ id: 'US-001' }]);
+    const { stdout } = await project.run(folder, 'ps', '--json');
+    const { processes } = JSON.parse(stdout) as { processes: { role: string; pid: number }[] };
+    const worker = processes.find(({ role }) => role === 'worker')?.pid ?? 0;
+    const nap = `2.${process.pid}`;
+    moveMain(folder, { 'test/check.sh': `sleep ${nap}\n` });
+    const merging = ralph(folder, 'merge', id, '--json');
+    await expect.poll(() => isRunning(`sleep\0${nap}\0`), { timeout: 30_000 }).toBe(true);
+    process.kill(worker, 'SIGKILL');
+    const merged = await merging;
+    expect([merged.code, json(merged.stdout)]).toMatchObject([0, { status: 'published' }]);
+    expect(subjects(folder, 'main').slice(-2)).toEqual([
+      'main went on',
+      'feat(US-001): Title of US-001',
+    ]);
+    expect(project.git(folder, 'status', '--porcelain')).toBe('M prd.json\n?? progress.txt');
   });
 
   it('refuses a branch that another worktree has, and merges into one that nobody has', async () => {

@@ -31,20 +31,31 @@ export async function postJson(post: JsonPost): Promise<PostResult> {
   let mayBePrivate = true;
   for (let hop = 0; hop <= REDIRECTS; hop += 1) {
     const answer = await postOnce(url, post, mayBePrivate);
-    if (answer.kind === 'failed') return { isDelivered: false, ...answer };
-    const { status, location } = answer;
+    if (answer.kind === 'failed') return refused(answer.reason, answer.isRetryable);
+    const { status } = answer;
     if (status >= 200 && status < 300) return { isDelivered: true, status };
-    if ((status !== 307 && status !== 308) || location === undefined)
+    const next = redirectOf(url, answer);
+    if (next === undefined)
       return refused(`it answered with status ${status}`, status === 429 || status >= 500);
-    const next = URL.canParse(location, url.href) ? new URL(location, url) : null;
-    if (next === null || !['http:', 'https:'].includes(next.protocol))
-      return refused('it redirects to no address of the web', false);
-    if (url.protocol === 'https:' && next.protocol === 'http:')
-      return refused('it redirects from https to http', false);
+    if (typeof next === 'string') return refused(next, false);
     if (hop === 0) mayBePrivate = answer.isPrivate;
     url = next;
   }
   return refused(`it redirects more than ${REDIRECTS} times`, false);
+}
+
+/** Where the answer redirects to, why nobody follows it, or undefined when it is no redirect that keeps the method. */
+function redirectOf(
+  url: URL,
+  { status, location }: Extract<Answer, { kind: 'answered' }>,
+): URL | string | undefined {
+  if ((status !== 307 && status !== 308) || location === undefined) return undefined;
+  const next = URL.canParse(location, url.href) ? new URL(location, url) : null;
+  if (next === null || !['http:', 'https:'].includes(next.protocol))
+    return 'it redirects to no address of the web';
+  return url.protocol === 'https:' && next.protocol === 'http:'
+    ? 'it redirects from https to http'
+    : next;
 }
 
 function refused(reason: string, isRetryable: boolean): PostResult {

@@ -1,4 +1,4 @@
-import { realpath, stat } from 'node:fs/promises';
+import { access, constants, realpath, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { InvalidInputError } from '../../domain/index.js';
 import {
@@ -41,6 +41,7 @@ export async function findWorkplace(
   assertHasFiles(facts);
   const traits = await inspectTraits(facts.topLevel);
   assertSupported(facts, traits, flags);
+  await assertPrdFolder(dirname(place.prdPath));
   return { facts, traits, workdir: await findWorkdir(flags, facts.topLevel, place.prdPath) };
 }
 
@@ -98,6 +99,20 @@ function assertSupported(
       `branches cannot be written in ${facts.gitDir}`,
       'correct the permissions of that folder, or work in a clone of your own',
     );
+}
+
+/** Passed stories and progress.txt are written there. */
+async function assertPrdFolder(folder: string): Promise<void> {
+  try {
+    await access(folder, constants.W_OK);
+  } catch (cause) {
+    throw new InvalidInputError('ERR_REPOSITORY_READ_ONLY', {
+      message: 'the folder of the PRD cannot be written to, and passed stories are noted there',
+      where: { file: folder },
+      hint: 'correct the permissions of that folder, or put the PRD elsewhere and add --repo DIR',
+      cause,
+    });
+  }
 }
 
 async function findWorkdir(

@@ -11,7 +11,7 @@ async function notifier(notify: NotifySettings | null) {
   const events = createEventLog(await temporaryFolder());
   const activities = createNotifyActivities({ events, notify, pausesMs: [1, 1] });
   const run = (input: Parameters<NotifyActivities['notifyRun']>[0]) =>
-    new MockActivityEnvironment().run(activities.notifyRun, input);
+    new MockActivityEnvironment().run(() => activities.notifyRun(input));
   return { run, events };
 }
 

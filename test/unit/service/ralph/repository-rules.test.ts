@@ -71,6 +71,20 @@ describe('findWorkplace', () => {
   });
 });
 
+describe('findWorkplace without the right to write', () => {
+  // The rights of files do not hold root.
+  const isRoot = process.getuid?.() === 0;
+  it.skipIf(isRoot)('refuses (not as root)', async () => {
+    const repository = await userRepository({ 'a.txt': 'a\n', 'plans/b.txt': 'b\n' });
+    await chmod(join(repository, 'plans'), 0o555);
+    const refusal = { code: 'ERR_REPOSITORY_READ_ONLY', exitCode: 2 };
+    await expect(find(repository, {}, 'plans')).rejects.toMatchObject(refusal);
+    await chmod(join(repository, '.git/refs'), 0o555);
+    await expect(find(repository)).rejects.toMatchObject(refusal);
+    for (const path of ['plans', '.git/refs']) await chmod(join(repository, path), 0o755);
+  });
+});
+
 describe('repositoryNotes', () => {
   it('says everything that a person should know', async () => {
     const inner = await userRepository({ 's.txt': 's\n' });
