@@ -6,7 +6,7 @@ import {
   type ModelReference,
   type Story,
 } from '../../domain/index.js';
-import { createGit, listWorktrees, moveBranch, openUserRepository } from '../../platform/index.js';
+import { branchTip, createGit, listWorktrees, moveBranch, openUserRepository } from '../../platform/index.js';
 import type { RalphDependencies } from './dependencies.js';
 import { bareRepository, runRef } from './layout.js';
 import { markStoryPassed } from './prd-file.js';
@@ -119,7 +119,11 @@ async function publish(
   const worktrees = await listWorktrees(repository);
   const isCheckedOut = worktrees.some((worktree) => worktree.branch === branch);
   if (!isCheckedOut && (await move(branch))) return { branch, notes: [] };
-  const reason = isCheckedOut ? 'is checked out' : 'has other commits';
+  const reason = isCheckedOut
+    ? 'is checked out'
+    : (await branchTip(repository, branch)) === undefined
+      ? 'cannot stand beside the other branches'
+      : 'has other commits';
   for (const spare of spareBranches(branch, runId)) {
     if (!(await move(spare))) continue;
     return { branch: spare, notes: [`${branch} ${reason}, so the result is on ${spare}`] };

@@ -139,7 +139,7 @@ describe('landStory', () => {
     const { branch, notes, commit } = await land(bench, request);
     expect(branch).toBe('codetether-run-run-1');
     expect(notes).toEqual([
-      'main/under-main has other commits, so the result is on codetether-run-run-1',
+      'main/under-main cannot stand beside the other branches, so the result is on codetether-run-run-1',
     ]);
     expect(userGit(bench.repository, 'rev-parse', branch)).toBe(commit);
     // The next story of the run goes on there.
