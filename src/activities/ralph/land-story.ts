@@ -6,7 +6,13 @@ import {
   type ModelReference,
   type Story,
 } from '../../domain/index.js';
-import { branchTip, createGit, listWorktrees, moveBranch, openUserRepository } from '../../platform/index.js';
+import {
+  branchTip,
+  createGit,
+  listWorktrees,
+  moveBranch,
+  openUserRepository,
+} from '../../platform/index.js';
 import type { RalphDependencies } from './dependencies.js';
 import { bareRepository, runRef } from './layout.js';
 import { markStoryPassed } from './prd-file.js';
