@@ -46,3 +46,9 @@ export {
   type ToolActivityDependencies,
   type ToolCallExecutor,
 } from './tool-call-executor.js';
+export { createMergeActivities, type MergeActivities } from './merge-activities.js';
+export {
+  createNotifyActivities,
+  type NotifyActivities,
+  type NotifyDependencies,
+} from './notify-activities.js';

@@ -22,7 +22,7 @@ import {
   type RunEvent,
   type StepKey,
 } from '../domain/index.js';
-import { sha256 } from '../platform/index.js';
+import { saveRunRecord, sha256 } from '../platform/index.js';
 import { mapFailures } from './failure.js';
 import { startHeartbeat } from './heartbeat.js';
 import { beginStory } from './ralph/begin-story.js';
@@ -40,7 +40,6 @@ import { prepareRun, type PreparedRun } from './ralph/prepare-run.js';
 import { appendProgress, progressEntry } from './ralph/progress-file.js';
 import { proveMerged } from './ralph/prove-merged.js';
 import { proveStory } from './ralph/prove-story.js';
-import { writeRunRecord } from './ralph/run-record.js';
 
 const stepFields = { key: stepKeySchema, runId: z.string(), events: z.array(runEventSchema) };
 const personSchema = z.object({ name: z.string(), email: z.string() });
@@ -83,6 +82,8 @@ const proveStorySchema = z.object({
   baseline: baselineSchema.nullable().default(null),
   /** Files that had conflict marks when the agent began. */
   conflictFiles: z.array(z.string()).default([]),
+  /** The only files and folders that the story may change; absent = all. */
+  paths: z.array(z.string()).optional(),
 });
 const landStorySchema = z.object({
   ...stepFields,
@@ -302,7 +303,7 @@ export function createRecordActivities(dependencies: RalphDependencies): RecordA
     async saveRun(input) {
       const record = runRecordSchema.parse(input.record);
       await dependencies.events.append(record.runId, z.array(runEventSchema).parse(input.events));
-      await writeRunRecord(dependencies.home, record);
+      await saveRunRecord(dependencies.home, record);
     },
     async appendEvents(input) {
       await dependencies.events.append(input.runId, z.array(runEventSchema).parse(input.events));

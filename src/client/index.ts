@@ -9,3 +9,4 @@ export type { ResumeRequest } from '../contracts/index.js';
 export type { Steering } from './steering.js';
 export { followRun, type FollowOptions } from './follow.js';
 export type { EventPort, RunRecordPort } from './ports.js';
+export { executeMerge, type MergeStart } from './merge-run.js';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { notifySettingsSchema } from '../domain/index.js';
 
 const providerSettingsSchema = z.object({
   wire: z.enum(['openai-chat', 'anthropic-messages', 'replay']).optional(),
@@ -32,6 +33,8 @@ export const workerSettingsSchema = z.object({
     caCert: z.string().nullable(),
     tokenFile: z.string().nullable(),
   }),
+  /** Who is told about runs; null = nobody. */
+  notify: notifySettingsSchema.nullable().default(null),
 });
 
 /** See {@link workerSettingsSchema}. */
@@ -76,6 +79,8 @@ export interface Config {
   /** Null = from the PRD, else detected. */
   readonly checks: readonly ConfiguredCheck[] | null;
   readonly workspace: WorkspaceSettings;
+  /** The only files and folders that stories may change; null = all. */
+  readonly paths: readonly string[] | null;
   readonly worker: WorkerSettings;
   readonly temporal: {
     /** Path of the `temporal` program, when the user names one. */

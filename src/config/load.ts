@@ -46,6 +46,7 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
     defaultModel: defaultModelOf(layers, environment),
     checks: configuredChecks(merged),
     workspace: workspaceSettings(merged),
+    paths: merged.paths ?? null,
     worker: workerSettings(merged, environment),
     temporal: temporalSettings(merged),
     api: { port: merged.api?.port ?? null },
@@ -195,6 +196,10 @@ function workerSettings(merged: UserFile, environment: EnvironmentVariables): Wo
     ),
     sandboxMinimum: merged.sandbox?.minimum ?? 'process',
     minFreeBytes: merged.min_free_bytes ?? null,
+    notify:
+      merged.notify === undefined
+        ? null
+        : { webhook: merged.notify.webhook, events: merged.notify.events ?? ['end'] },
     vault: {
       address: firstOf(environment['VAULT_ADDR'], vault.address),
       mount: firstOf(environment['VAULT_MOUNT'], vault.mount) ?? 'secret',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isWebhookAddress, NOTIFY_EVENTS } from '../domain/index.js';
 
 const price = z.strictObject({
   input_per_million_usd: z.number().nonnegative(),
@@ -50,6 +51,8 @@ export const projectFileSchema = z.strictObject({
   /** The same as `workspace.setup`, which is stronger. */
   setup: z.array(z.string().min(1)).optional(),
   workspace: projectWorkspace.optional(),
+  /** The only files and folders that stories may change, relative to the repository. */
+  paths: z.array(z.string().min(1)).optional(),
 });
 
 /** Keys of `[workspace]` that a project file may only set when the user trusts it. */
@@ -83,6 +86,14 @@ export const userFileSchema = projectFileSchema.extend({
       namespace: z.string().min(1).optional(),
       ca_cert: z.string().min(1).optional(),
       token_file: z.string().min(1).optional(),
+    })
+    .optional(),
+  notify: z
+    .strictObject({
+      webhook: z
+        .url({ protocol: /^https?$/, error: 'expected an http or https URL' })
+        .refine(isWebhookAddress, 'expected an https URL; http is for this machine only'),
+      events: z.array(z.enum(NOTIFY_EVENTS)).min(1).optional(),
     })
     .optional(),
   min_free_bytes: z.int().nonnegative().optional(),

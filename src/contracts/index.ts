@@ -46,3 +46,4 @@ export {
   type ActivityPolicy,
 } from './activity-options.js';
 export { BUILD_TOOLS, DEFAULTS } from './defaults.js';
+export { mergeInputSchema, mergeResultSchema, type MergeInput, type MergeResult } from './merge.js';

@@ -7,6 +7,7 @@ import {
   budgetSchema,
   checkSchema,
   NO_SETUP,
+  notifyEventSchema,
   proofSchema,
   ralphOptionsSchema,
   storySchema,
@@ -17,6 +18,7 @@ import {
   type RunRecord,
 } from '../domain/index.js';
 import type { DraftPrdInput, PrdDraft } from './draft-prd.js';
+import type { MergeInput, MergeResult } from './merge.js';
 
 /** Registered workflow type names: a public contract, never renamed. */
 export const WORKFLOW_TYPES = {
@@ -24,6 +26,7 @@ export const WORKFLOW_TYPES = {
   story: 'storyWorkflow',
   ralph: 'ralphWorkflow',
   draftPrd: 'draftPrdWorkflow',
+  merge: 'mergeRunWorkflow',
 } as const;
 
 /** Input of `ralphWorkflow`: parsed, planned and validated before the workflow starts. */
@@ -48,6 +51,14 @@ export const ralphInputSchema = z.object({
   notes: z.array(z.string()),
   /** How lanes get their dependencies. */
   setup: workspaceSetupSchema.default(NO_SETUP),
+  /** Branch that was checked out when the run was planned; null when HEAD was detached. `ralph merge` goes there. */
+  baseBranch: z.string().nullable().optional(),
+  /** True when `branch` was there already; `ralph discard` then puts it back instead of deleting it. */
+  continuesBranch: z.boolean().optional(),
+  /** The only files and folders that stories may change, relative to the repository; absent = all. */
+  paths: z.array(z.string()).optional(),
+  /** Events of the run that somebody outside wants to be told of. */
+  notify: z.array(notifyEventSchema).optional(),
   /** False on a cluster that lacks our search attributes; the workflow then sets none. */
   hasSearchAttributes: z.boolean(),
 });
@@ -96,6 +107,8 @@ export const storyInputSchema = z.object({
   isPaused: z.boolean().optional(),
   /** Set for an agent that resolves a conflict: the lane holds `tree`, in which `files` have conflict marks. */
   conflict: conflictSchema.optional(),
+  /** The only files and folders that the story may change; absent = all. */
+  paths: z.array(z.string()).optional(),
 });
 
 /** See {@link storyInputSchema}. */
@@ -117,4 +130,5 @@ export interface WorkflowSignatures {
   storyWorkflow: (input: StoryInput) => Promise<StoryResult>;
   ralphWorkflow: (input: RalphInput) => Promise<RunRecord>;
   draftPrdWorkflow: (input: DraftPrdInput) => Promise<PrdDraft>;
+  mergeRunWorkflow: (input: MergeInput) => Promise<MergeResult>;
 }

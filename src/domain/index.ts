@@ -181,6 +181,7 @@ export {
   addSpending,
   attemptRecordSchema,
   isEnded,
+  mergeRecordSchema,
   ralphOptionsSchema,
   runDocument,
   runRecordSchema,
@@ -191,12 +192,34 @@ export {
   toUsd,
   ZERO_SPENDING,
   type AttemptRecord,
+  type MergeRecord,
   type RalphOptions,
   type RunRecord,
   type RunStatus,
   type StoryRecord,
 } from './run.js';
-export { formatUsd, renderReport } from './report.js';
+export {
+  isWebhookAddress,
+  NOTIFY_EVENTS,
+  notificationDocument,
+  notificationResultSchema,
+  notifyEventSchema,
+  notifySettingsSchema,
+  type NotificationResult,
+  type NotifyEvent,
+  type NotifySettings,
+} from './notification.js';
+export {
+  evidenceOutputs,
+  formatUsd,
+  nextSteps,
+  type NextStep,
+  type OutputExcerpts,
+} from './report/format.js';
+export { reportDocument } from './report/document.js';
+export { renderHtmlReport } from './report/html.js';
+export { renderReport } from './report/markdown.js';
+export { renderPullRequest, type PullRequestText } from './report/pull-request.js';
 export {
   CUSTOM_PROVIDER,
   PROVIDER_TABLE,

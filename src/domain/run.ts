@@ -10,6 +10,7 @@ import {
   ZERO_USAGE,
 } from './model.js';
 import { storySchema, storyStatusSchema } from './story.js';
+import { workspaceSetupSchema } from './workspace-setup.js';
 
 /** Where a run stands (design.md section 4, point 12). */
 export const runStatusSchema = z.enum([
@@ -106,6 +107,21 @@ export const storyRecordSchema = z.object({
 /** See {@link storyRecordSchema}. */
 export type StoryRecord = z.infer<typeof storyRecordSchema>;
 
+/** One `ralph merge` of a run that was published. */
+export const mergeRecordSchema = z.object({
+  /** Branch of the person's repository. */
+  into: z.string(),
+  /** Its commit afterwards. */
+  commit: z.string(),
+  /** Ids of the stories that it brought. */
+  stories: z.array(z.string()),
+  mode: z.enum(['fast-forward', 'rebase', 'squash']),
+  mergedAt: z.string(),
+});
+
+/** See {@link mergeRecordSchema}. */
+export type MergeRecord = z.infer<typeof mergeRecordSchema>;
+
 /** The durable record of one run: the answer about ended runs, independent of Temporal's retention. Only grows optional fields. */
 export const runRecordSchema = z.object({
   version: z.literal(1),
@@ -153,6 +169,18 @@ export const runRecordSchema = z.object({
     })
     .nullable()
     .optional(),
+  /** Folder where agents and checks started, relative to the repository; absent = the PRD's. */
+  workdir: z.string().optional(),
+  /** How lanes got their dependencies; absent = not at all. */
+  setup: workspaceSetupSchema.optional(),
+  /** Branch that was checked out at the start; null when HEAD was detached, absent in old records. */
+  baseBranch: z.string().nullable().optional(),
+  /** True when the branch of the run was there before it. */
+  continuesBranch: z.boolean().optional(),
+  /** What `ralph merge` published, oldest first. */
+  merges: z.array(mergeRecordSchema).optional(),
+  /** When `ralph discard` removed the run's work, ISO 8601. */
+  discardedAt: z.string().optional(),
 });
 
 /** See {@link runRecordSchema}. */
@@ -252,6 +280,8 @@ function storyDocument(record: StoryRecord): Record<string, unknown> {
       exit_code: evidence.exitCode,
       tree: evidence.tree,
       definitions: evidence.definitions,
+      kind: evidence.kind ?? 'check',
+      is_known_failure: evidence.isKnownFailure ?? false,
       output_ref: evidence.output.digest,
     })),
     changed_files: last?.changedFiles ?? [],

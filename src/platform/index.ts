@@ -67,6 +67,23 @@ export {
   type TreeEntry,
 } from './git/tree-diff.js';
 export {
+  branchTip,
+  checkoutOf,
+  fetchArguments,
+  forwardCheckout,
+  listWorktrees,
+  moveBranch,
+  openUserRepository,
+  publishCommit,
+  type Publication,
+  type UserRepository,
+  type Worktree,
+} from './git/user-repository.js';
+export { openScratchGit, type ScratchGit } from './git/scratch-git.js';
+export { mergeTrees, type MergedTree, type TreeMerge } from './git/merge-trees.js';
+export { replayCommits, type Replay, type ReplayRequest } from './git/replay-commits.js';
+export { inspectTraits, type RepositoryTraits } from './git/repository-traits.js';
+export {
   checkedOutBranches,
   inspectRepository,
   readCommitFiles,
@@ -96,6 +113,7 @@ export {
   type CommandSurroundings,
   type LaneEnvironment,
 } from './workspace/lane-environment.js';
+export { bareRepository, laneId, lanesFolder, runRef } from './workspace/run-layout.js';
 export { withWorkspaceLock } from './workspace/workspace-lock.js';
 export {
   resolveInside,
@@ -124,4 +142,9 @@ export {
   type VaultConnection,
   type VaultReader,
 } from './secrets/vault-http.js';
+export { postJson, type JsonPost, type PostResult } from './network/post-json.js';
+export { isPrivateAddress } from './network/private-address.js';
+export { removeFolder } from './storage/remove-folder.js';
+export { noteMerge } from './records/merge-note.js';
+export { changeRunRecord, readOutputs, saveRunRecord } from './records/run-record-file.js';
 export { repositoryKey } from './git/repository-key.js';

@@ -1,11 +1,15 @@
 import {
+  createMergeActivities,
   createModelActivities,
   createPrdActivities,
+  createNotifyActivities,
   createRalphActivities,
   createRecordActivities,
   createToolActivities,
+  type MergeActivities,
   type ModelActivities,
   type PrdActivities,
+  type NotifyActivities,
   type RalphActivities,
   type RecordActivities,
   type ToolActivities,
@@ -45,6 +49,8 @@ export type ComposedActivities = ModelActivities &
   ToolActivities &
   RalphActivities &
   RecordActivities &
+  MergeActivities &
+  NotifyActivities &
   PrdActivities;
 
 /**
@@ -77,6 +83,8 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...createModelActivities({ ...stores, providers, registry }),
     ...createToolActivities({ ...stores, registry, sandbox }),
     ...createRalphActivities({ ...stores, sandbox }),
+    ...createMergeActivities({ ...stores, sandbox }),
+    ...createNotifyActivities({ ...stores, notify: settings.notify }),
     ...createRecordActivities({ ...stores, sandbox }),
     ...createPrdActivities({ ...stores, providers }),
   };

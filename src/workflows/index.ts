@@ -2,3 +2,4 @@ export { agentWorkflow, type AgentStatus } from './agent/agent.js';
 export { draftPrdWorkflow } from './prd/draft-prd.js';
 export { ralphWorkflow } from './ralph/ralph.js';
 export { storyWorkflow } from './ralph/story.js';
+export { mergeRunWorkflow } from './ralph/merge-run.js';

@@ -4,6 +4,7 @@ import type {
   CompactConversationInput,
   CompactConversationResult,
   ModelActivities,
+  NotifyActivities,
   RalphActivities,
   RecordActivities,
   ToolActivities,
@@ -107,7 +108,7 @@ export interface FakeScript {
 
 /** Activities that only remember what they were asked. */
 export class FakeActivities
-  implements ModelActivities, ToolActivities, RalphActivities, RecordActivities
+  implements ModelActivities, ToolActivities, RalphActivities, NotifyActivities, RecordActivities
 {
   /** Names of activities in the order of their calls, with the facts that tests look at. */
   readonly calls: string[] = [];
@@ -258,6 +259,13 @@ export class FakeActivities
   storeText = async (input: { text: string }): Promise<BlobRef> => {
     this.take(`storeText ${input.text}`, []);
     return fakeRef(79);
+  };
+
+  notifyRun = async (
+    input: Parameters<NotifyActivities['notifyRun']>[0],
+  ): ReturnType<NotifyActivities['notifyRun']> => {
+    this.take(`notifyRun ${input.event}`, input.events);
+    return { isSent: true, note: null };
   };
 
   saveRun = async (input: Parameters<RecordActivities['saveRun']>[0]): Promise<void> => {

@@ -72,8 +72,12 @@ export async function ralphBench(
   files: Readonly<Record<string, string>> = {},
   workdir = '.',
 ): Promise<RalphBench> {
+  return benchOn(await userRepository({ 'README.md': '# demo\n', ...files }), workdir);
+}
+
+/** Run `run-1` prepared on a repository that a test made. */
+export async function benchOn(repository: string, workdir = '.'): Promise<RalphBench> {
   const home = await temporaryFolder();
-  const repository = await userRepository({ 'README.md': '# demo\n', ...files });
   const dependencies = await ralphDependencies(home);
   const base = userGit(repository, 'rev-parse', 'HEAD');
   const prdPath = join(repository, workdir, 'prd.json');

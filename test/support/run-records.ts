@@ -1,4 +1,4 @@
-import type { RunRecord, StoryRecord } from '../../src/domain/index.js';
+import type { Evidence, RunRecord, StoryRecord } from '../../src/domain/index.js';
 import { RALPH_OPTIONS } from './ralph-bench.js';
 import { story } from './stories.js';
 
@@ -10,6 +10,22 @@ export function storyRecord(id: string, changes: Partial<StoryRecord> = {}): Sto
     commit: null,
     attempts: [],
     reason: '',
+    ...changes,
+  };
+}
+
+/** What the engine saw when a check passed, with defaults for everything that a test does not care about. */
+export function evidence(changes: Partial<Evidence> = {}): Evidence {
+  return {
+    check: 'test',
+    command: 'npm test',
+    exitCode: 0,
+    isTimedOut: false,
+    tree: '0123456789abcdef0123456789abcdef01234567',
+    definitions: 'story',
+    output: { digest: 'd'.repeat(64), bytes: 3 },
+    durationMs: 1500,
+    sandbox: 'full',
     ...changes,
   };
 }

@@ -53,10 +53,8 @@ describe('stories side by side', () => {
     const { record, fake } = await runTwo();
     expect(record.status).toBe('passed');
     expect(statuses(record)).toEqual(['US-001 passed 1', 'US-002 passed 1']);
-    expect(fake.begun.map((begun) => [begun.base, begun.lane.id])).toEqual([
-      ['base', 'r/1/lane-1'],
-      ['base', 'r/1/lane-2'],
-    ]);
+    const begun = fake.begun.map(({ base, lane }) => `${base} ${lane.id}`);
+    expect(begun.toSorted()).toEqual(['base r/1/lane-1', 'base r/1/lane-2']);
     expect(landings(fake).map((name) => name.replace(/US-00./, 'US'))).toEqual([
       'landStory US',
       'mergeStory US into commit-1',

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import {
   formatModelReference,
   InfrastructureError,
@@ -7,7 +6,13 @@ import {
   type ModelReference,
   type Story,
 } from '../../domain/index.js';
-import { checkedOutBranches, createGit } from '../../platform/index.js';
+import {
+  branchTip,
+  createGit,
+  listWorktrees,
+  moveBranch,
+  openUserRepository,
+} from '../../platform/index.js';
 import type { RalphDependencies } from './dependencies.js';
 import { bareRepository, runRef } from './layout.js';
 import { markStoryPassed } from './prd-file.js';
@@ -60,7 +65,7 @@ export async function landStory(
     date: request.committedAt,
   });
   await git.updateRef({ ref: runRef(request.runId), next: commit, expected: request.parent });
-  const published = await publish({ ...request, ref: runRef(request.runId) }, gitDir);
+  const published = await publish(request, { gitDir, commit });
   const notes = [...published.notes];
   if (request.isVerified) {
     const updated = await markStoryPassed(request.prdPath, request.story.id, request.runId);
@@ -106,70 +111,53 @@ function wrap(text: string): string {
     .join('\n');
 }
 
-/** A ref of the bare clone and the branch that shall show it. */
+/** A branch of the user's repository that shall show a result of the run. */
 export interface PublishRequest {
   readonly repository: string;
   readonly runId: string;
   readonly branch: string;
-  readonly ref: string;
 }
 
-/** Where a ref was published. */
-export interface Publication {
+/** Where a result was published. */
+export interface Published {
   readonly branch: string;
   readonly notes: string[];
 }
 
 /**
  * Brings the run's head to a branch of the user's repository. A branch that is checked out anywhere, or that somebody moved,
- * is never touched: the result goes to `NAME-run-ID` instead.
+ * is never touched: the result goes to `NAME-run-ID` instead, and to `codetether-run-ID` where git cannot hold that name.
  */
-export async function publish(request: PublishRequest, gitDir: string): Promise<Publication> {
-  const user = createGit({
-    gitDir: join(request.repository, '.git'),
-    workTree: request.repository,
-  });
-  const spare = request.branch.endsWith(`-run-${request.runId}`)
-    ? request.branch
-    : `${request.branch}-run-${request.runId}`;
-  const fetch = async (branch: string): Promise<boolean> => {
-    const answer = await user.run(
-      [
-        'fetch',
-        '--quiet',
-        '--no-tags',
-        '--no-write-fetch-head',
-        gitDir,
-        `${request.ref}:refs/heads/${branch}`,
-      ],
-      { accept: [1, 128] },
-    );
-    return answer.exitCode === 0;
-  };
-  const worktrees = await user.run(['worktree', 'list', '--porcelain']);
-  if (checkedOutBranches(worktrees.stdout.toString('utf8')).includes(request.branch)) {
-    await fetchOrThrow(fetch, spare);
-    return {
-      branch: spare,
-      notes: [`${request.branch} is checked out, so the result is on ${spare}`],
-    };
+export async function publish(
+  request: PublishRequest,
+  result: { readonly gitDir: string; readonly commit: string },
+): Promise<Published> {
+  const { branch, runId } = request;
+  const repository = await openUserRepository(request.repository);
+  const move = (name: string): Promise<boolean> =>
+    moveBranch(repository, { source: result.gitDir, commit: result.commit, branch: name });
+  const worktrees = await listWorktrees(repository);
+  const isCheckedOut = worktrees.some((worktree) => worktree.branch === branch);
+  if (!isCheckedOut && (await move(branch))) return { branch, notes: [] };
+  const reason = isCheckedOut
+    ? 'is checked out'
+    : (await branchTip(repository, branch)) === undefined
+      ? 'cannot stand beside the other branches'
+      : 'has other commits';
+  for (const spare of spareBranches(branch, runId)) {
+    if (!(await move(spare))) continue;
+    return { branch: spare, notes: [`${branch} ${reason}, so the result is on ${spare}`] };
   }
-  if (await fetch(request.branch)) return { branch: request.branch, notes: [] };
-  await fetchOrThrow(fetch, spare);
-  return {
-    branch: spare,
-    notes: [`${request.branch} has other commits, so the result is on ${spare}`],
-  };
-}
-
-async function fetchOrThrow(
-  fetch: (branch: string) => Promise<boolean>,
-  branch: string,
-): Promise<void> {
-  if (await fetch(branch)) return;
   throw new InfrastructureError('ERR_PUBLISH_FAILED', {
     message: `the result could not be brought to branch ${branch} of the repository`,
+    where: { file: request.repository },
     hint: 'free the branch name and the disk; the commits are safe in the engine’s clone and the step is tried again',
     data: { branch },
   });
+}
+
+/** Where a result goes that its own branch cannot take. */
+function spareBranches(branch: string, runId: string): string[] {
+  const beside = branch.endsWith(`-run-${runId}`) ? branch : `${branch}-run-${runId}`;
+  return [beside, `codetether-run-${runId}`];
 }

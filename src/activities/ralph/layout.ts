@@ -1,15 +1,7 @@
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
-import { homePaths, repositoryKey, type WorkspaceFolders } from '../../platform/index.js';
+import { homePaths, laneId, type WorkspaceFolders } from '../../platform/index.js';
 
-/** Absolute path of the engine's bare clone of a repository. */
-export function bareRepository(home: string, repository: string): string {
-  return join(homePaths(home).workspaces, repositoryKey(repository), 'repo.git');
-}
-
-/** Workspace id of a lane of a run. */
-export function laneId(repository: string, runId: string, lane: string): string {
-  return `${repositoryKey(repository)}/${runId}/${lane}`;
-}
+export { bareRepository, laneId, runRef } from '../../platform/index.js';
 
 /** Where a run keeps what it copied of the user's checkout, beside its lanes. */
 export function copiesFolder(home: string, repository: string, runId: string): string {
@@ -24,11 +16,6 @@ export function copiesBeside(lane: WorkspaceFolders): string {
 /** Package caches of the lane's repository: shared by its lanes and runs, written by set-ups only. */
 export function packageCache(home: string, lane: WorkspaceFolders): string {
   return join(homePaths(home).cache, basename(dirname(dirname(dirname(lane.state)))));
-}
-
-/** The ref that a run's commits are on, in the bare clone. */
-export function runRef(runId: string): string {
-  return `refs/codetether/runs/${runId}`;
 }
 
 /** `path` relative to the repository with forward slashes, or undefined when it lies outside. */

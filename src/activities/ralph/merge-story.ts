@@ -72,6 +72,6 @@ export async function keepStory(
   const ref = `${runRef(request.runId)}-kept/${name}-${request.attempt.number}`;
   await git.run(['update-ref', ref, commit]);
   const wanted = `${request.branch}-${name}-run-${request.runId}`;
-  const { branch } = await publish({ ...request, branch: wanted, ref }, gitDir);
+  const { branch } = await publish({ ...request, branch: wanted }, { gitDir, commit });
   return { branch };
 }

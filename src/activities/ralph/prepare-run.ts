@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { InvalidInputError, type WorkspaceRef, type WorkspaceSetup } from '../../domain/index.js';
 import { createGit, createWorkspace } from '../../platform/index.js';
+import { fetchSource, keepBytes } from './bare-clone.js';
 import type { RalphDependencies } from './dependencies.js';
 import { bareRepository, copiesFolder, insideRepository, laneId, runRef } from './layout.js';
 import { stageCopies } from './setup/copied-files.js';
@@ -51,16 +52,8 @@ export async function prepareRun(
   await mkdir(gitDir, { recursive: true });
   const git = createGit({ gitDir });
   await git.run(['init', '--bare', '--quiet']);
-  await git.run([
-    'fetch',
-    '--quiet',
-    '--no-tags',
-    '--no-write-fetch-head',
-    '--update-shallow',
-    request.repository,
-    '+refs/heads/*:refs/codetether/source/heads/*',
-    '+HEAD:refs/codetether/source/HEAD',
-  ]);
+  await keepBytes(gitDir);
+  await fetchSource(git, request.repository);
   const base = await git.resolve(`${request.baseCommit}^{commit}`);
   if (base === undefined) {
     throw new InvalidInputError('ERR_BASE_COMMIT_MISSING', {

@@ -16,6 +16,7 @@ import { openWorkspace, workspaceGit, type WorkspaceFolders } from '../../platfo
 import { checkScripts } from './check-scripts.js';
 import { filesWithMarks } from './conflict-marks.js';
 import type { RalphWork } from './dependencies.js';
+import { changesOutside, describeStrays } from './path-limits.js';
 import { describeFailure, describeSetupProblem } from './proof-feedback.js';
 import { createProofRounds, type ProofRounds } from './proof-rounds.js';
 import { dropStateEdits, restoreDefinitions, takeTree, type StoryTree } from './story-tree.js';
@@ -40,6 +41,8 @@ export interface ProveStoryRequest {
   readonly baseline?: Baseline | null;
   /** Files that had conflict marks when the agent began; none may have them now. Default none. */
   readonly conflictFiles?: readonly string[];
+  /** The only files and folders that the story may change. Default: all. */
+  readonly paths?: readonly string[] | undefined;
 }
 
 /**
@@ -63,7 +66,10 @@ export async function proveStory(work: RalphWork, request: ProveStoryRequest): P
     rounds: createProofRounds(work, plan, proofLane),
   };
   const marked = await filesWithMarks(workspaceGit(lane), story.tree, request.conflictFiles ?? []);
-  if (marked.length > 0) return stillMarked(prover, story, marked);
+  if (marked.length > 0)
+    return refuse(prover, story, `These files still have conflict marks: ${marked.join(', ')}.`);
+  const strays = changesOutside(story.diff, request.paths);
+  if (strays.length > 0) return refuse(prover, story, describeStrays(strays, request.paths ?? []));
   if (story.diff.files.length > 0) return proveChange(prover, story);
   return verificationSteps.length > 0
     ? proveUnchanged(prover, story)
@@ -144,20 +150,14 @@ async function proveUnchanged(prover: Prover, story: StoryTree): Promise<Proof> 
   return withoutChange(prover, story, { evidence, remark: await describeFailure(work, seen) });
 }
 
-async function stillMarked(
-  { work }: Prover,
-  story: StoryTree,
-  files: readonly string[],
-): Promise<Proof> {
-  const feedback = await work.dependencies.blobs.put(
-    `These files still have conflict marks: ${files.join(', ')}.`,
-  );
+/** A tree that is not worth a check. */
+async function refuse({ work }: Prover, story: StoryTree, text: string): Promise<Proof> {
   return proofSchema.parse({
     ...factsOf(story),
     verdict: 'failed',
     evidence: [],
     changedDefinitions: [],
-    feedback,
+    feedback: await work.dependencies.blobs.put(text),
   });
 }
 

@@ -93,13 +93,17 @@ function ended(parts: readonly Buffer[]): Buffer {
   return Buffer.concat(parts.flatMap((part) => [part, Buffer.from([0])]));
 }
 
-/** The lane's tree without the agent's edits to the engine's own files (PRD, progress.txt), and what it changes then. */
+/**
+ * The lane's tree without the agent's edits to the engine's own files (PRD, progress.txt) and to submodules, whose content
+ * no lane holds; and what it changes then.
+ */
 export async function dropStateEdits(
   lane: WorkspaceFolders,
   base: string,
   edited: StoryTree & { readonly statePaths: readonly string[] },
 ): Promise<StoryTree> {
-  const isState = ({ path }: ChangedFile): boolean =>
+  const isState = ({ path, before }: ChangedFile): boolean =>
+    before?.mode === REPOSITORY_MODE ||
     edited.statePaths.some((state) => path === state || path.startsWith(`${state}/`));
   const tree = await substitute(
     lane,

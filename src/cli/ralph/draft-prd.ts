@@ -12,7 +12,7 @@ import {
 import type { DraftedPrd } from '../../client/index.js';
 import { RUN_DEFAULTS } from '../../service/ralph/run-defaults.js';
 import { exitWith, type CommandContext } from '../context.js';
-import { outputExists, writeNewFile } from './new-file.js';
+import { outputExists, writeOutputFile } from '../output-file.js';
 
 /** Flags of `ralph create-prd --from`. */
 export interface DraftOptions {
@@ -82,7 +82,7 @@ async function show(
   context: CommandContext & { readonly workflowId: string },
 ): Promise<void> {
   const { output } = context;
-  if (options.output !== undefined) await writeNewFile(options.output, draft.text);
+  if (options.output !== undefined) await writeOutputFile(options.output, draft.text);
   const { spending } = draft;
   const file = options.output ?? null;
   output.note(

@@ -10,8 +10,8 @@ import type { LoadedPrd } from '../../service/index.js';
 import { RUN_DEFAULTS } from '../../service/ralph/run-defaults.js';
 import { createContext, exitWith } from '../context.js';
 import { createOutput, type Output } from '../output.js';
+import { writeOutputFile } from '../output-file.js';
 import { draftPrdCommand, type DraftOptions } from './draft-prd.js';
-import { writeNewFile } from './new-file.js';
 
 const FORMATS = `
 Formats, told by content: codetether, snarktank and ralph-tui JSON; feature_list.json; ralphy tasks (Markdown check boxes,
@@ -139,7 +139,7 @@ async function writeTemplate(options: Partial<DraftOptions>): Promise<void> {
   const createdAt = new Date().toISOString();
   const text = prdTemplate({ feature, project: projectName, createdAt });
   if (options.json === true) {
-    if (options.output !== undefined) await writeNewFile(options.output, text);
+    if (options.output !== undefined) await writeOutputFile(options.output, text);
     output.document({ prd: JSON.parse(text) as unknown, output: options.output ?? null });
     return;
   }
@@ -147,7 +147,7 @@ async function writeTemplate(options: Partial<DraftOptions>): Promise<void> {
     output.result(text.trimEnd());
     return;
   }
-  await writeNewFile(options.output, text);
+  await writeOutputFile(options.output, text);
   output.result(
     `${options.output} written; fill in stories and quality_checks, then: codetether ralph validate -p ${options.output}`,
   );

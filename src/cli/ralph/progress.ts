@@ -36,7 +36,7 @@ const LINES: Readonly<Record<EventType, ((line: Line) => string) | null>> = {
   'merge.end': ({ text, where }) => `${where}${text}`,
   'check.start': ({ text, where }) => `${where}${text}`,
   'check.end': ({ event, text, where, paint }) =>
-    `${where}  ${event.data?.['exit_code'] === 0 ? paint('green', `ok ${text}`) : paint('red', `!! ${text}`)}`,
+    `${where}  ${isFine(event) ? paint('green', `ok ${text}`) : paint('red', `!! ${text}`)}`,
   'commit.end': ({ text, where, paint }) => `${where}${paint('green', `committed ${text}`)}`,
   'story.end': ({ text, where, paint }) =>
     `${where}${paint(text.startsWith('passed') ? 'green' : 'red', text)}`,
@@ -59,6 +59,10 @@ export function progressLine(event: RunEvent, style: ProgressStyle): string | un
     style.isTerminal ? `\u001b[${COLOURS[name]}m${words}\u001b[0m` : words;
   const where = event.story === undefined ? '' : `${event.story} `;
   return `${paint('dim', event.at.slice(11, 19))} ${render({ event, text: event.text ?? '', where, paint })}`;
+}
+
+function isFine({ data }: RunEvent): boolean {
+  return data?.['exit_code'] === 0 || data?.['is_known_failure'] === true;
 }
 
 function attemptOf(event: RunEvent): string {

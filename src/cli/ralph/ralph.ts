@@ -1,6 +1,10 @@
 import type { Command } from 'commander';
+import { addRalphDiffCommand } from './diff.js';
+import { addRalphDiscardCommand } from './discard.js';
+import { addRalphMergeCommand } from './merge.js';
 import { addRalphCreateCommand, addRalphValidateCommand } from './prd-commands.js';
-import { addCancelCommand, addRalphStatusCommand, addReportCommand } from './run-commands.js';
+import { addReportCommand } from './report.js';
+import { addCancelCommand, addRalphStatusCommand } from './run-commands.js';
 import { addRalphRunCommand } from './run.js';
 import { addSteeringCommands } from './steering-commands.js';
 
@@ -18,6 +22,9 @@ export function addRalphCommand(program: Command): void {
   addRalphValidateCommand(ralph);
   addRalphCreateCommand(ralph);
   addReportCommand(ralph);
+  addRalphDiffCommand(ralph);
+  addRalphMergeCommand(ralph);
+  addRalphDiscardCommand(ralph);
   addCancelCommand(ralph);
   addSteeringCommands(ralph);
 }

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
-import { renderReport, runDocument, type RunRecord } from '../../domain/index.js';
+import { runDocument, type RunRecord } from '../../domain/index.js';
 import { createContext, exitWith, type CommandContext } from '../context.js';
 import { formatTable } from '../output.js';
+import { findRecord, findRunById } from './find-run.js';
 import { progressLine } from './progress.js';
-import { findRecord, findRun, withGateway } from './run-access.js';
+import { addReportCommand } from './report.js';
+import { withGateway } from './run-access.js';
 import { runScreen } from './screens.js';
 import { addSteeringCommands } from './steering-commands.js';
 import { exitCodeOf, watchRun } from './watch.js';
@@ -85,25 +87,6 @@ export function addRalphStatusCommand(ralph: Command): void {
     );
 }
 
-/** Adds `report RUN` to a family. */
-export function addReportCommand(family: Command): void {
-  family
-    .command('report')
-    .description('the report of a run as Markdown: stories, evidence, commits, spending')
-    .argument('<run>', 'run id')
-    .option('--json', 'print one JSON document')
-    .addHelpText(
-      'after',
-      `\nExample:\n  codetether ${family.name()} report 01hx3v6m2q8w0c5r7t9y1z3b5d > report.md`,
-    )
-    .action(async (run: string, options: JsonOption, command: Command) => {
-      const context = await createContext(command);
-      const record = await findRun(context, run);
-      if (options.json === true) context.output.document(runDocument(record, new Date()));
-      else context.output.result(renderReport(record).trimEnd());
-    });
-}
-
 /** Adds `cancel RUN` to a family. */
 export function addCancelCommand(family: Command): void {
   family
@@ -118,7 +101,7 @@ export function addCancelCommand(family: Command): void {
     .action(async (run: string, options: JsonOption, command: Command) => {
       const context = await createContext(command);
       // Before the service is started for a run that nobody knows.
-      await findRun(context, run);
+      await findRunById(context, run);
       await withGateway(context, (gateway) => gateway.cancelRun(run));
       if (options.json === true) context.output.document({ run_id: run, status: 'cancelling' });
       else context.output.result(`${run} is being cancelled`);
@@ -135,7 +118,7 @@ function addEventsCommand(runs: Command): void {
     .addHelpText('after', '\nExample:\n  codetether runs logs 01hx3v6m2q8w0c5r7t9y1z3b5d')
     .action(async (run: string, options: JsonOption, command: Command) => {
       const context = await createContext(command);
-      await findRun(context, run);
+      await findRunById(context, run);
       const { localEvents } = await import('../../service/index.js');
       const { events } = await localEvents(context.config.home).read(run, 0);
       for (const event of events) {
@@ -187,7 +170,7 @@ function addShowCommand(runs: Command): void {
     .addHelpText('after', '\nExample:\n  codetether runs show 01hx3v6m2q8w0c5r7t9y1z3b5d --json')
     .action(async (run: string, options: JsonOption, command: Command) => {
       const context = await createContext(command);
-      show(await findRun(context, run), options, context);
+      show(await findRunById(context, run), options, context);
     });
 }
 

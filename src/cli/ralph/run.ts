@@ -6,6 +6,7 @@ import { RUN_DEFAULTS } from '../../service/ralph/run-defaults.js';
 import { createContext, exitWith, type CommandContext } from '../context.js';
 import { addLimitOptions, parseCount } from './limit-options.js';
 import { exitCodeOf, watchRun } from './watch.js';
+import { addRepositoryOptions } from './repository-options.js';
 import { planScreen, runScreen } from './screens.js';
 
 interface RunOptions extends RalphFlags {
@@ -19,6 +20,7 @@ Examples:
   codetether ralph run -p prd.json
   codetether ralph run -p prd.json -m openrouter/stepfun/step-3.5-flash:free --max-attempts 2
   codetether ralph run -p prd.json --parallel 3 --budget-usd 5 --until 07:00
+  codetether ralph run -p prd.json --workdir packages/api --paths packages/api,docs
   codetether ralph run -p prd.json --dry-run     the plan, nothing is started
   codetether ralph run -p prd.json --detach      start it and leave; codetether attach ID watches it
   codetether ralph run -p prd.json --json        one JSON document when the run has ended
@@ -36,8 +38,7 @@ The run goes on when this command is stopped with Ctrl+C. Exit codes: 0 every st
 
 /** Adds `codetether ralph run`. */
 export function addRalphRunCommand(ralph: Command): void {
-  const command = ralph
-    .command('run')
+  const command = addRepositoryOptions(ralph.command('run'))
     .description(
       'work off a PRD: fresh agent a story, checks run by the engine, one commit a passed story',
     )

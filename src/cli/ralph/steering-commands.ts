@@ -5,7 +5,8 @@ import { InvalidInputError, storySchema, type Story } from '../../domain/index.j
 import type { LimitFlags } from '../../service/index.js';
 import { createContext } from '../context.js';
 import { addBudgetOptions } from './limit-options.js';
-import { findRun, withGateway } from './run-access.js';
+import { findRunById } from './find-run.js';
+import { withGateway } from './run-access.js';
 
 const RUN = '01hx3v6m2q8w0c5r7t9y1z3b5d';
 
@@ -34,7 +35,7 @@ async function steer(
   const [run = '', story = '', text = ''] = command.args;
   const context = await createContext(command);
   // Before the service is started for a run that nobody knows.
-  await findRun(context, run);
+  await findRunById(context, run);
   const answer = await withGateway(context, (gateway) => ask([run, story, text], gateway));
   const { json } = command.opts<JsonOption>();
   if (json === true) context.output.document({ run_id: run, answer });

@@ -18,6 +18,11 @@ const FIXED_CONFIG = [
   'advice.addEmbeddedRepo=false',
   'protocol.ext.allow=never',
   'submodule.recurse=false',
+  'fetch.recurseSubmodules=false',
+  // Protocol 2 hands out commits by id, so that nothing has to be named by a ref first.
+  'protocol.version=2',
+  // Whether a repository of somebody else may be used is settled when a run is planned.
+  'safe.directory=*',
 ].flatMap((setting) => ['-c', setting]);
 
 /** Bytes of standard output taken from one git command; more is a defect of ours, not a bigger buffer. */

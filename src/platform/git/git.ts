@@ -21,6 +21,8 @@ export interface GitLocation {
   readonly indexFile?: string;
   /** File of further ignore patterns, weaker than the `.gitignore` files; need not exist. */
   readonly excludesFile?: string;
+  /** Where new objects go, and further folders of objects to read. Default: the repository's own. */
+  readonly objects?: { readonly writeTo: string; readonly readFrom: readonly string[] };
 }
 
 /** A commit to be made from a tree. */
@@ -32,6 +34,8 @@ export interface CommitRequest {
   readonly committer?: GitIdentity;
   /** ISO 8601; with the same date the commit id is the same on every retry. */
   readonly date: string;
+  /** When the author wrote it, in any format of git. Default `date`. */
+  readonly authorDate?: string;
 }
 
 /** Moves a ref only from a known place. */
@@ -98,7 +102,7 @@ export function createGit(location: GitLocation): Git {
           env: {
             GIT_AUTHOR_NAME: request.author.name,
             GIT_AUTHOR_EMAIL: request.author.email,
-            GIT_AUTHOR_DATE: request.date,
+            GIT_AUTHOR_DATE: request.authorDate ?? request.date,
             GIT_COMMITTER_NAME: committer.name,
             GIT_COMMITTER_EMAIL: committer.email,
             GIT_COMMITTER_DATE: request.date,
@@ -155,6 +159,15 @@ function locationEnvironment(location: GitLocation): Record<string, string> {
     GIT_DIR: location.gitDir,
     ...(location.workTree === undefined ? {} : { GIT_WORK_TREE: location.workTree }),
     ...(location.indexFile === undefined ? {} : { GIT_INDEX_FILE: location.indexFile }),
+    ...(location.objects === undefined
+      ? {}
+      : {
+          GIT_OBJECT_DIRECTORY: location.objects.writeTo,
+          // Quoted, because a colon separates the folders.
+          GIT_ALTERNATE_OBJECT_DIRECTORIES: location.objects.readFrom
+            .map((path) => `"${path.replace(/[\\"]/g, '\\$&')}"`)
+            .join(':'),
+        }),
   };
 }
 

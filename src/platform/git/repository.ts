@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { simpleGit, type SimpleGit, type StatusResult } from 'simple-git';
 import { InfrastructureError, InvalidInputError } from '../../domain/index.js';
 import { hostEnvironment } from '../process/host-environment.js';
@@ -30,8 +30,6 @@ export interface RepositoryFacts {
   readonly identity: { readonly name: string; readonly email: string } | null;
   readonly isBare: boolean;
   readonly isShallow: boolean;
-  readonly hasSubmodules: boolean;
-  readonly usesLfs: boolean;
   readonly signsCommits: boolean;
 }
 
@@ -58,7 +56,7 @@ export interface LogRange {
  * Throws InvalidInputError `ERR_NOT_A_REPOSITORY` or `ERR_REPOSITORY_UNTRUSTED` (owned by somebody else).
  */
 export async function inspectRepository(path: string): Promise<RepositoryFacts> {
-  const git = await openUserRepository(path);
+  const git = await openForReading(path);
   const isBare = (await git.revparse(['--is-bare-repository'])).trim() === 'true';
   const gitDir = absolute(path, (await git.revparse(['--git-common-dir'])).trim());
   const topLevel = isBare ? gitDir : (await git.revparse(['--show-toplevel'])).trim();
@@ -80,15 +78,13 @@ export async function inspectRepository(path: string): Promise<RepositoryFacts> 
     identity: await readIdentity(git),
     isBare,
     isShallow: shallow.trim() === 'true',
-    hasSubmodules: !isBare && (await exists(join(topLevel, '.gitmodules'))),
-    usesLfs: headCommit !== null && (await usesLfs(git)),
     signsCommits: (await answerOrNull(git, ['config', '--type=bool', 'commit.gpgsign'])) === 'true',
   };
 }
 
 /** Commits of a user's repository, newest first. Throws as {@link inspectRepository} does. */
 export async function readLog(path: string, range: LogRange): Promise<CommitSummary[]> {
-  const git = await openUserRepository(path);
+  const git = await openForReading(path);
   const log = await git.log([range.revision, `--max-count=${range.limit ?? 50}`]);
   return log.all.map((entry) => ({
     commit: entry.hash,
@@ -110,7 +106,7 @@ export interface CommitFiles {
 
 /** Lists a commit of a user's repository; its work tree does not count. Throws as {@link inspectRepository} does. */
 export async function readCommitFiles(path: string, commit: string): Promise<CommitFiles> {
-  const git = await openUserRepository(path);
+  const git = await openForReading(path);
   const listing = await git.raw(['ls-tree', '-r', '-z', '--full-tree', '--name-only', commit]);
   return {
     paths: listing.split('\0').filter((name) => name !== ''),
@@ -124,7 +120,8 @@ export async function readCommitFiles(path: string, commit: string): Promise<Com
   };
 }
 
-async function openUserRepository(path: string): Promise<SimpleGit> {
+/** simple-git on the repository that holds `path`, with the person's own configuration. Throws as {@link inspectRepository} does. */
+export async function openForReading(path: string): Promise<SimpleGit> {
   if (!(await exists(path))) throw notARepository(path, 'the folder does not exist');
   const host = hostEnvironment();
   const git = simpleGit({ baseDir: path, trimmed: false }).env({
@@ -147,6 +144,14 @@ async function openUserRepository(path: string): Promise<SimpleGit> {
         cause,
       });
     }
+    if (/unknown repository (extension|storage)|repo version/i.test(text)) {
+      throw new InvalidInputError('ERR_REPOSITORY_FORMAT', {
+        message: `the repository is kept in a way that this git does not know: ${lastLine(text)}`,
+        where: { file: path },
+        hint: 'install a newer git, or work in a clone made by this one',
+        cause,
+      });
+    }
     throw new InfrastructureError('ERR_GIT_FAILED', {
       message: `git cannot read the repository: ${text.trim()}`,
       where: { file: path },
@@ -155,6 +160,10 @@ async function openUserRepository(path: string): Promise<SimpleGit> {
     });
   }
   return git;
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? '';
 }
 
 function notARepository(path: string, reason: string): InvalidInputError {
@@ -166,7 +175,7 @@ function notARepository(path: string, reason: string): InvalidInputError {
 }
 
 /** Trimmed output, or null when git answers with a non-zero exit, which simple-git raises. */
-async function answerOrNull(git: SimpleGit, args: string[]): Promise<string | null> {
+export async function answerOrNull(git: SimpleGit, args: string[]): Promise<string | null> {
   try {
     const text = (await git.raw(args)).trim();
     return text === '' ? null : text;
@@ -179,19 +188,6 @@ async function readIdentity(git: SimpleGit): Promise<RepositoryFacts['identity']
   const name = await answerOrNull(git, ['config', 'user.name']);
   const email = await answerOrNull(git, ['config', 'user.email']);
   return name === null || email === null ? null : { name, email };
-}
-
-async function usesLfs(git: SimpleGit): Promise<boolean> {
-  const found = await answerOrNull(git, [
-    'grep',
-    '-l',
-    'filter=lfs',
-    'HEAD',
-    '--',
-    '.gitattributes',
-    '**/.gitattributes',
-  ]);
-  return found !== null;
 }
 
 /** Branches in the output of `git worktree list --porcelain`: each is checked out somewhere and must not be moved. */

@@ -5,6 +5,7 @@ import {
 } from '@temporalio/workflow';
 import type {
   ModelActivities,
+  NotifyActivities,
   RalphActivities,
   RecordActivities,
   ToolActivities,
@@ -30,6 +31,12 @@ export const localToolActivities = proxyLocalActivities<ToolActivities>(
 
 /** Git and file work of a Ralph run. */
 export const workspaceActivities = proxyActivities<RalphActivities>({
+  ...ACTIVITY_POLICIES.workspace,
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+});
+
+/** Messages to people outside; at most half a minute of sending. */
+export const notifyActivities = proxyActivities<NotifyActivities>({
   ...ACTIVITY_POLICIES.workspace,
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 });

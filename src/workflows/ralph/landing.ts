@@ -7,6 +7,7 @@ import {
 } from '../../contracts/index.js';
 import {
   addSpending,
+  isAcceptable,
   proofLimitMs,
   type AttemptRecord,
   type Evidence,
@@ -287,6 +288,6 @@ function withAttempt(candidate: Candidate, change: Partial<AttemptRecord>): Cand
 }
 
 function mergedFeedback(evidence: readonly Evidence[]): string {
-  const failed = evidence.filter((item) => item.exitCode !== 0).map((item) => item.check);
+  const failed = evidence.filter((item) => !isAcceptable(item)).map((item) => item.check);
   return `Your earlier work passed alone, but together with what other stories changed meanwhile these checks fail: ${failed.join(', ')}. Do the story again on top of the files as they are now.`;
 }

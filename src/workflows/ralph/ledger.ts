@@ -45,6 +45,10 @@ export function openRecord(
     endedAt: null,
     notes: input.notes,
     failure: null,
+    workdir: input.workdir,
+    setup: input.setup,
+    baseBranch: input.baseBranch,
+    continuesBranch: input.continuesBranch,
   };
 }
 

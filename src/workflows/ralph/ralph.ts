@@ -141,6 +141,7 @@ async function close(state: RunState, record: RunRecord): Promise<RunRecord> {
   state.record = { ...record, standstill: null };
   state.events.add('run.end', { text: record.reason, data: { status: record.status } });
   await state.save();
+  await state.notify('end').catch(() => undefined);
   if (state.input.hasSearchAttributes) upsertSearchAttributes({ Outcome: [record.status] });
   await condition(allHandlersFinished);
   return state.record;

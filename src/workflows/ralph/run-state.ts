@@ -1,9 +1,9 @@
-import { recordActivities } from '../lib/activities.js';
+import { notifyActivities, recordActivities } from '../lib/activities.js';
 import { EventBuffer } from '../lib/event-buffer.js';
 import { enduring, Patience } from '../lib/patience.js';
 import { workflowScope, workflowTime } from '../lib/scope.js';
 import type { RalphInput } from '../../contracts/index.js';
-import type { RunRecord, StepKey, StoryRecord } from '../../domain/index.js';
+import type { NotifyEvent, RunRecord, StepKey, StoryRecord } from '../../domain/index.js';
 import { Standstills } from './standstill.js';
 
 /** What the parts of a run share: its record, its events, and how both reach the disk. */
@@ -83,7 +83,20 @@ export class RunState {
   showStandstill(): void {
     if (this.record.endedAt !== null) return;
     const active = this.record.stories.filter((entry) => entry.status === 'running').length;
+    const before = this.record.standstill?.kind;
     this.record = { ...this.record, ...this.standstills.show(active) };
+    const now = this.record.standstill?.kind;
+    // Nobody waits for the message.
+    if (now !== undefined && now !== before) this.notify(now).catch(() => undefined);
+  }
+
+  /** Tells whoever wants to know outside; a message that cannot be delivered becomes a note, never a failure. */
+  async notify(event: NotifyEvent): Promise<void> {
+    if (this.input.notify?.includes(event) !== true) return;
+    const { note } = await notifyActivities.notifyRun({ record: this.record, event, events: [] });
+    if (note === null || this.record.notes.includes(note)) return;
+    this.record = { ...this.record, notes: [...this.record.notes, note] };
+    await this.save();
   }
 
   /**

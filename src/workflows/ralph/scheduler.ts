@@ -25,8 +25,9 @@ import {
 } from '../../domain/index.js';
 import { recordActivities } from '../lib/activities.js';
 import { LandingQueue } from './landing.js';
-import { Leases } from './leases.js';
+import { LeaseDesk } from './lease-desk.js';
 import { afterFailedAttempt, afterSettled, markStranded, pickStory, withStory } from './ledger.js';
+import { PrdWatch } from './prd-watch.js';
 import type { RunState } from './run-state.js';
 import { storyWorkflow } from './story.js';
 
@@ -47,20 +48,26 @@ interface ActiveStory {
 /** Starts stories as their dependencies pass, at most as many as there are lanes, until nothing is left that can start. */
 export class Scheduler {
   lanes: readonly Lane[] = [];
-  readonly leases: Leases;
+  readonly desk: LeaseDesk;
   private readonly state: RunState;
   private readonly queue: LandingQueue;
+  private readonly prd: PrdWatch;
   private readonly free: Lane[] = [];
   private readonly active = new Map<string, ActiveStory>();
   private readonly feedback = new Map<string, BlobRef>();
-  private readonly hungry = new Map<string, Parameters<Leases['request']>[0]>();
   private statePaths: string[] = [];
   private failure: unknown;
 
   constructor(state: RunState) {
     this.state = state;
+    this.prd = new PrdWatch(state);
     this.queue = new LandingQueue(state, (input) => this.runResolver(input));
-    this.leases = new Leases(state.input.options.budget);
+    this.desk = new LeaseDesk({
+      budget: state.input.options.budget,
+      active: () => this.active.size,
+      grant: (story, added) => this.tell(story, AGENT_SIGNALS.grant, added),
+      onUsedUp: () => this.pauseForBudget(),
+    });
   }
 
   /** Takes over the lanes of a prepared run. */
@@ -90,15 +97,16 @@ export class Scheduler {
   private async startOrFinish(): Promise<boolean> {
     const { state } = this;
     state.takeNews();
+    if (this.failure === undefined && this.free.length > 0) await this.prd.refresh();
     state.record = markStranded(state.record);
     while (this.failure === undefined && !state.standstills.isPaused && this.free.length > 0) {
       const story = pickStory(state.record, this.active.size);
       if (story === undefined) break;
-      if (this.leases.isUsedUp && this.active.size === 0) {
+      if (this.desk.leases.isUsedUp && this.active.size === 0) {
         this.pauseForBudget();
         break;
       }
-      if (this.leases.isUsedUp) break;
+      if (this.desk.leases.isUsedUp) break;
       await this.start(story);
     }
     const canStart = this.failure === undefined && pickStory(state.record, 0) !== undefined;
@@ -119,11 +127,10 @@ export class Scheduler {
       .catch((error: unknown) => this.afterFault(story, error))
       .finally(() => {
         this.active.delete(story.id);
-        this.hungry.delete(story.id);
         this.free.push(lane);
         state.standstills.forget(story.id);
         state.showStandstill();
-        this.feedHungry();
+        this.desk.leave(story.id);
         state.wake();
       });
     this.active.set(story.id, { scope, task, child: undefined, isSkipped: false });
@@ -137,7 +144,7 @@ export class Scheduler {
     const { state } = this;
     const input = this.storyInput(story, at);
     const result = await this.runChild(input, `${at.attempt}`);
-    this.leases.giveBack(story.id, spendingUse(result.agent.spending));
+    this.desk.giveBack(story.id, spendingUse(result.agent.spending));
     const verdict = result.proof?.verdict;
     if (verdict === 'already-satisfied') await this.settle(story, result);
     else if (verdict !== undefined && isProven(verdict)) await this.land(story, input, result);
@@ -158,7 +165,7 @@ export class Scheduler {
   ): StoryInput {
     const { state } = this;
     const { input, record } = state;
-    const lease = this.leases.take(story.id, this.free.length + 1);
+    const lease = this.desk.leases.take(story.id, this.free.length + 1);
     const baseline = record.baseline ?? null;
     return {
       runId: input.runId,
@@ -177,6 +184,7 @@ export class Scheduler {
       branch: input.branch,
       feedback: this.feedback.get(story.id) ?? null,
       setup: input.setup,
+      paths: input.paths,
       baseline: input.options.allowRedBaseline ? baseline : null,
       owner: workflowInfo().workflowId,
       isPaused: state.standstills.isPaused,
@@ -187,13 +195,13 @@ export class Scheduler {
   /** The agent that resolves a merge conflict of a story: the same lane, a lease of its own. */
   private async runResolver(input: StoryInput): Promise<StoryResult> {
     const { lease: _settled, ...rest } = input;
-    const lease = this.leases.take(input.story.id, this.free.length + 1);
+    const lease = this.desk.leases.take(input.story.id, this.free.length + 1);
     const renewed = { ...rest, isPaused: this.state.standstills.isPaused };
     const result = await this.runChild(
       lease === undefined ? renewed : { ...renewed, lease },
       `${input.attempt}/merge`,
     );
-    this.leases.giveBack(input.story.id, spendingUse(result.agent.spending));
+    this.desk.giveBack(input.story.id, spendingUse(result.agent.spending));
     return result;
   }
 
@@ -295,25 +303,6 @@ export class Scheduler {
     this.tellAll(AGENT_SIGNALS.tryNow);
   }
 
-  /** Gives a story more of the budget, or remembers that it wants some. */
-  requestLease(request: Parameters<Leases['request']>[0]): void {
-    const answer = this.leases.request(request);
-    if (answer.kind === 'granted') {
-      this.hungry.delete(request.story);
-      this.tell(request.story, AGENT_SIGNALS.grant, answer.added);
-      return;
-    }
-    this.hungry.set(request.story, request);
-    // When everybody waits for budget, nobody will give any back.
-    if (this.hungry.size >= this.active.size) this.pauseForBudget();
-  }
-
-  /** Answers those who wait for budget again, after some came free or was added. */
-  feedHungry(): void {
-    const requests = Array.from(this.hungry.values());
-    for (const request of requests) this.requestLease(request);
-  }
-
   /** Ends a running story's attempt; the story counts as skipped. */
   skipRunning(id: string): boolean {
     const active = this.active.get(id);
@@ -330,7 +319,7 @@ export class Scheduler {
 
   private pauseForBudget(): void {
     if (this.state.standstills.isPaused) return;
-    const reason = `the budget of ${describeBudget(this.leases.limits)} is used up`;
+    const reason = `the budget of ${describeBudget(this.desk.leases.limits)} is used up`;
     this.state.events.add('run.pause', { text: reason });
     this.state.standstills.setPaused(reason, new Date().toISOString());
     this.state.showStandstill();

@@ -37,7 +37,7 @@ export function takeRequests(state: RunState, scheduler: Scheduler): void {
   steering.takeStories();
   setHandler(defineSignal<[unknown]>(OWNER_SIGNALS.lease), (raw) => {
     const parsed = leaseRequestSchema.safeParse(raw);
-    if (parsed.success) scheduler.requestLease(parsed.data);
+    if (parsed.success) scheduler.desk.request(parsed.data);
   });
   setHandler(defineSignal<[unknown]>(OWNER_SIGNALS.standstill), (raw) => {
     const parsed = standstillSchema.safeParse(raw);
@@ -85,16 +85,16 @@ class Steering {
       run: ({ budget, until }) => {
         if (budget !== undefined) {
           const given = Object.entries(budget).filter(([, value]) => value !== undefined);
-          scheduler.leases.setLimits(Object.fromEntries(given));
+          scheduler.desk.leases.setLimits(Object.fromEntries(given));
           const { options } = state.record;
-          const limits = scheduler.leases.limits;
+          const limits = scheduler.desk.leases.limits;
           state.record = { ...state.record, options: { ...options, budget: limits } };
         }
         this.until = until ?? null;
         scheduler.setPaused(null, workflowTime());
-        scheduler.feedHungry();
+        scheduler.desk.feed();
         scheduler.tryNow();
-        const text = `goes on; budget: ${describeBudget(scheduler.leases.limits)}`;
+        const text = `goes on; budget: ${describeBudget(scheduler.desk.leases.limits)}`;
         state.events.add('run.resume', { text });
         return text;
       },

@@ -18,12 +18,15 @@ import {
 } from '../../contracts/index.js';
 import {
   formatModelReference,
+  isAcceptable,
+  isPassing,
   isProven,
   proofLimitMs,
   setupLimitMs,
   type AgentResult,
   type AttemptRecord,
   type BlobRef,
+  type Evidence,
   type Proof,
 } from '../../domain/index.js';
 import { agentWorkflow } from '../agent/agent.js';
@@ -89,6 +92,7 @@ export async function storyWorkflow(raw: StoryInput): Promise<StoryResult> {
             verificationSteps,
             setup,
             baseline: input.baseline,
+            paths: input.paths,
             conflictFiles: input.conflict?.files ?? [],
             events: pending,
           },
@@ -198,10 +202,11 @@ async function finish({ input, events, startedAt, agent, proof }: Finish): Promi
   };
   for (const evidence of attempt.evidence) {
     events.add('check.end', {
-      text: `${evidence.check}: ${evidence.exitCode === 0 ? 'passed' : `failed (exit ${evidence.exitCode ?? 'none'})`}`,
+      text: `${evidence.check}: ${describeEnd(evidence)}`,
       data: {
         check: evidence.check,
         exit_code: evidence.exitCode,
+        is_known_failure: evidence.isKnownFailure ?? false,
         tree: evidence.tree,
         definitions: evidence.definitions,
         duration_ms: evidence.durationMs,
@@ -213,6 +218,12 @@ async function finish({ input, events, startedAt, agent, proof }: Finish): Promi
     recordActivities.appendEvents({ runId: input.runId, events: pending }),
   );
   return { attempt, agent, proof };
+}
+
+function describeEnd(evidence: Evidence): string {
+  if (isPassing(evidence)) return 'passed';
+  const how = evidence.isKnownFailure === true ? 'fails as before the run' : 'failed';
+  return `${how} (exit ${evidence.exitCode ?? 'none'})`;
 }
 
 const OUTCOME_OF_VERDICT = {
@@ -252,10 +263,10 @@ function attemptReason(agent: AgentResult, proof: Proof | null): string {
 
 function failedChecks(proof: Proof): string {
   const failed = proof.evidence
-    .filter((evidence) => evidence.exitCode !== 0)
+    .filter((evidence) => !isAcceptable(evidence))
     .map((evidence) => evidence.check);
   const isOnlyBase = proof.evidence.every(
-    (evidence) => evidence.definitions === 'base' || evidence.exitCode === 0,
+    (evidence) => evidence.definitions === 'base' || isAcceptable(evidence),
   );
   return isOnlyBase && proof.changedDefinitions.length > 0
     ? `checks pass only with changed check definitions (${proof.changedDefinitions.slice(0, 5).join(', ')})`

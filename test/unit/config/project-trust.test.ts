@@ -44,7 +44,7 @@ describe('a project file', () => {
     );
     expect(await load()).toMatchObject({
       defaultModel: { reference: 'a/b', source: 'project' },
-      setup: ['npm ci'],
+      workspace: { setup: ['npm ci'] },
       checks: [{ name: 'test' }],
     });
     await writeFile(file, `${SETTINGS}[sandbox]\nminimum = "none"\n`);

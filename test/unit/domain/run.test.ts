@@ -87,6 +87,7 @@ describe('runDocument', () => {
           reason: 'all checks passed',
           attempts: 2,
           commit: 'c1',
+          kept_branch: null,
           evidence: [
             {
               check: 'test',
@@ -94,6 +95,8 @@ describe('runDocument', () => {
               exit_code: 0,
               tree: 't'.repeat(40),
               definitions: 'base',
+              kind: 'check',
+              is_known_failure: false,
               output_ref: 'd'.repeat(64),
             },
           ],
@@ -111,6 +114,7 @@ describe('runDocument', () => {
           reason: '',
           attempts: 0,
           commit: null,
+          kept_branch: null,
           evidence: [],
           changed_files: [],
           changed_check_definitions: [],

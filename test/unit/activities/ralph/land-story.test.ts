@@ -135,8 +135,21 @@ describe('landStory', () => {
     await expect(readFile(mark)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
+  it('finds a branch name that git can hold beside the others', async () => {
+    const { bench, request } = await provenStory({ branch: 'main/under-main' });
+    const { branch, notes, commit } = await land(bench, request);
+    expect(branch).toBe('codetether-run-run-1');
+    expect(notes).toEqual([
+      'main/under-main cannot stand beside the other branches, so the result is on codetether-run-run-1',
+    ]);
+    expect(userGit(bench.repository, 'rev-parse', branch)).toBe(commit);
+    // The next story of the run goes on there.
+    expect((await land(bench, { ...request, branch })).branch).toBe(branch);
+  });
+
   it('keeps the commit and says so when no branch can take it', async () => {
     const { bench, request } = await provenStory({ branch: 'main/under-main' });
+    userGit(bench.repository, 'branch', 'codetether-run-run-1/taken');
     await expect(land(bench, request)).rejects.toMatchObject({
       code: 'ERR_PUBLISH_FAILED',
       exitCode: 3,

@@ -88,6 +88,22 @@ describe('proveStory', () => {
     );
   });
 
+  it('fails a change outside the paths of the run before any check, and names the files', async () => {
+    const bench = await begunStory({ 'src/a.js': 'a\n', 'docs.md': 'd\n' });
+    await bench.write('src/a.js', 'b\n');
+    await bench.write('docs.md', 'e\n');
+    await bench.write('docs.md.old', 'd\n');
+    const paths = ['src', 'docs.md'];
+    const proof = await prove(bench, { paths, checks: [check('exit 1')] });
+    expect(proof).toMatchObject({ verdict: 'failed', evidence: [] });
+    expect(await feedbackOf(bench, proof)).toMatch(
+      /^You changed files outside paths: docs\.md\.old\./,
+    );
+    await rm(join(bench.lane.root, 'docs.md.old'));
+    const key = { scope: 'story', step: 2, index: 0 };
+    expect((await prove(bench, { key, paths })).verdict).toBe('passed');
+  });
+
   it('runs no check when nothing changed', async () => {
     const bench = await begunStory();
     const proof = await prove(bench);

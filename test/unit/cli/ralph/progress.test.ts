@@ -19,6 +19,17 @@ describe('progressLine', () => {
     const lines = eventTypeSchema.options.map((type) => [type, plain(type, { turn: 2 })]);
     expect(Object.fromEntries(lines)).toEqual({
       'run.start': '03:04:05 words',
+      'run.wait': '03:04:05 words',
+      'run.pause': '03:04:05 words',
+      'run.resume': '03:04:05 words',
+      'run.note': '03:04:05 words',
+      'setup.start': '03:04:05 US-001 words',
+      'setup.end': '03:04:05 US-001 words',
+      'baseline.start': '03:04:05 words',
+      'baseline.end': '03:04:05 words',
+      'merge.start': '03:04:05 US-001 words',
+      'merge.end': '03:04:05 US-001 words',
+      'story.note': '03:04:05 US-001 words',
       'story.start': '03:04:05 US-001 words',
       'attempt.start': undefined,
       'turn.start': undefined,

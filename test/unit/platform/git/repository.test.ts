@@ -45,35 +45,20 @@ describe('inspectRepository', () => {
       identity: author,
       isBare: false,
       isShallow: false,
-      hasSubmodules: false,
-      usesLfs: false,
       signsCommits: false,
     });
   });
 
-  it('knows detached heads, linked worktrees, LFS and submodules', async () => {
+  it('knows detached heads and linked worktrees', async () => {
     const { folder, commit } = await repository();
     const git = createGit({ gitDir: join(folder, '.git'), workTree: folder });
     const linked = join(await temporaryFolder(), 'linked');
     await git.run(['worktree', 'add', '-q', '-b', 'side', linked]);
     await git.run(['checkout', '-q', '--detach', commit]);
-    await writeFile(join(folder, '.gitmodules'), '');
     const facts = await inspectRepository(folder);
     expect(facts.branch).toBeNull();
     expect(facts.checkedOutBranches).toEqual(['side']);
-    expect(facts.hasSubmodules).toBe(true);
     expect((await inspectRepository(linked)).gitDir).toBe(join(folder, '.git'));
-    await writeFile(join(folder, '.gitattributes'), '*.bin filter=lfs diff=lfs\n');
-    const tree = await git.writeTree();
-    const next = await git.commitTree({
-      tree,
-      parents: [commit],
-      message: 'lfs',
-      author,
-      date: '2026-01-03T00:00:00Z',
-    });
-    await git.run(['checkout', '-q', '--detach', next]);
-    expect((await inspectRepository(folder)).usesLfs).toBe(true);
   });
 
   it('accepts a repository without a commit and a bare one', async () => {
@@ -95,6 +80,20 @@ describe('inspectRepository', () => {
     });
     await expect(inspectRepository(join(folder, 'no'))).rejects.toMatchObject({
       code: 'ERR_NOT_A_REPOSITORY',
+    });
+  });
+});
+
+describe('a repository in a format that this git does not know', () => {
+  it('is refused in one line, exit 2', async () => {
+    const { folder } = await repository();
+    const git = createGit({ gitDir: join(folder, '.git') });
+    await git.run(['config', 'extensions.storesomewhereelse', 'yes']);
+    await git.run(['config', 'core.repositoryformatversion', '1']);
+    await expect(inspectRepository(folder)).rejects.toMatchObject({
+      code: 'ERR_REPOSITORY_FORMAT',
+      exitCode: 2,
+      where: { file: folder },
     });
   });
 });

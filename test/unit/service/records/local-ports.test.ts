@@ -1,8 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { writeRunRecord } from '../../../../src/activities/ralph/run-record.js';
-import { homePaths } from '../../../../src/platform/index.js';
+import { homePaths, saveRunRecord } from '../../../../src/platform/index.js';
 import { localRunRecords } from '../../../../src/service/index.js';
 import { runRecord } from '../../../support/run-records.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
@@ -12,7 +11,7 @@ const id = (last: string): string => `01jfgh0000000000000000000${last}`;
 describe('localRunRecords', () => {
   it('reads what the worker wrote, newest first', async () => {
     const home = await temporaryFolder();
-    for (const last of ['2', '1', '3']) await writeRunRecord(home, runRecord({ runId: id(last) }));
+    for (const last of ['2', '1', '3']) await saveRunRecord(home, runRecord({ runId: id(last) }));
     const records = localRunRecords(home);
     expect(await records.read(id('1'))).toEqual(runRecord({ runId: id('1') }));
     expect((await records.list(2)).map(({ runId }) => runId)).toEqual([id('3'), id('2')]);
@@ -22,7 +21,7 @@ describe('localRunRecords', () => {
     const home = await temporaryFolder();
     const records = localRunRecords(home);
     expect(await records.list(10)).toEqual([]);
-    await writeRunRecord(home, runRecord({ runId: 'other' }));
+    await saveRunRecord(home, runRecord({ runId: 'other' }));
     expect(await records.read(id('1'))).toBeUndefined();
     expect(await records.read('../runs/other')).toBeUndefined();
     expect(await records.read('other')).toBeUndefined();

@@ -1,0 +1,25 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fetchArguments, writeDurableFile, type Git } from '../../platform/index.js';
+
+/**
+ * Lanes hold the bytes that are committed, and commits the bytes that lie in lanes: no line ends, keywords or encodings are
+ * converted, and no filter runs. A conversion would change files that no agent touched, and `no change` would pass for one.
+ */
+const ATTRIBUTES = '* -text -eol -ident -filter -working-tree-encoding\n';
+
+/** Switches off every conversion that `.gitattributes` asks for, for everything that uses this bare clone. */
+export async function keepBytes(gitDir: string): Promise<void> {
+  const folder = join(gitDir, 'info');
+  await mkdir(folder, { recursive: true });
+  await writeDurableFile(join(folder, 'attributes'), ATTRIBUTES);
+}
+
+/** Brings the commits of the person's branches and HEAD into the bare clone; the repository itself is only read. */
+export async function fetchSource(git: Git, repository: string): Promise<void> {
+  const [command = 'fetch', ...rest] = fetchArguments(repository, [
+    '+refs/heads/*:refs/codetether/source/heads/*',
+    '+HEAD:refs/codetether/source/HEAD',
+  ]);
+  await git.run([command, '--update-shallow', '--prune', ...rest]);
+}

@@ -1,0 +1,69 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  evidenceOutputs,
+  isEnded,
+  renderReport,
+  runRecordSchema,
+  type BlobRef,
+  type OutputExcerpts,
+  type RunRecord,
+} from '../../domain/index.js';
+import { createBlobStore, type BlobStore } from '../storage/blob-store.js';
+import { isNotFound, writeDurableFile } from '../storage/durable-file.js';
+import { homePaths } from '../storage/home.js';
+
+/** Writes the record of a run below `home`, and its report once the run has ended. */
+export async function saveRunRecord(home: string, record: RunRecord): Promise<void> {
+  const folder = join(homePaths(home).runs, record.runId);
+  await mkdir(folder, { recursive: true });
+  await writeDurableFile(join(folder, 'record.json'), `${JSON.stringify(record, null, 2)}\n`);
+  if (!isEnded(record.status)) return;
+  const outputs = await readOutputs(createBlobStore(homePaths(home).blobs, 0), record);
+  await writeDurableFile(join(folder, 'report.md'), renderReport(record, outputs));
+}
+
+/**
+ * Changes the record of an ended run as it is on disk now; gives the new one, or undefined when there is none.
+ * `change` must be repeatable: a crash may let it run again on its own result.
+ */
+export async function changeRunRecord(
+  home: string,
+  runId: string,
+  change: (record: RunRecord) => RunRecord,
+): Promise<RunRecord | undefined> {
+  let text: string;
+  try {
+    text = await readFile(join(homePaths(home).runs, runId, 'record.json'), 'utf8');
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+  const changed = change(runRecordSchema.parse(JSON.parse(text)));
+  await saveRunRecord(home, changed);
+  return changed;
+}
+
+/** Outputs of evidence in one report, the latest first; more would make it unreadable. */
+const OUTPUTS_READ = 400;
+const TAIL_BYTES = 16 * 1024;
+
+/** The ends of what the checks of a run printed, by digest; outputs that are gone are left out. */
+export async function readOutputs(blobs: BlobStore, record: RunRecord): Promise<OutputExcerpts> {
+  const outputs = new Map<string, string>();
+  for (const ref of evidenceOutputs(record).slice(-OUTPUTS_READ)) {
+    const tail = outputs.has(ref.digest) ? undefined : await readTail(blobs, ref);
+    if (tail !== undefined) outputs.set(ref.digest, tail);
+  }
+  return outputs;
+}
+
+async function readTail(blobs: BlobStore, ref: BlobRef): Promise<string | undefined> {
+  try {
+    const bytes = await blobs.get(ref);
+    return bytes.subarray(-TAIL_BYTES).toString('utf8');
+  } catch {
+    // Evidence of a run outlives its outputs: a report without them is better than none.
+    return undefined;
+  }
+}

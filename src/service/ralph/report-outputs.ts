@@ -1,0 +1,30 @@
+import type { Config } from '../../config/index.js';
+import {
+  isPassing,
+  type Evidence,
+  type OutputExcerpts,
+  type RunRecord,
+} from '../../domain/index.js';
+import { createBlobStore, homePaths, readOutputs } from '../../platform/index.js';
+
+const TAIL_LIMIT = 4 * 1024;
+
+/** The ends of what the checks of a run printed, for its report. */
+export function reportOutputs(config: Config, record: RunRecord): Promise<OutputExcerpts> {
+  return readOutputs(createBlobStore(homePaths(config.home).blobs, 0), record);
+}
+
+/** The ends of what red checks printed, in their order. */
+export async function evidenceTexts(
+  config: Config,
+  evidence: readonly Evidence[],
+): Promise<{ readonly check: string; readonly text: string }[]> {
+  const blobs = createBlobStore(homePaths(config.home).blobs, 0);
+  const red = evidence.filter((entry) => !isPassing(entry));
+  return Promise.all(
+    red.map(async ({ check, output }) => ({
+      check,
+      text: (await blobs.getText(output)).slice(-TAIL_LIMIT),
+    })),
+  );
+}

@@ -1,0 +1,67 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { renderReport } from '../../../../src/domain/index.js';
+import {
+  changeRunRecord,
+  createBlobStore,
+  homePaths,
+  readOutputs,
+  saveRunRecord,
+} from '../../../../src/platform/index.js';
+import { attemptRecord } from '../../../support/ralph-bench.js';
+import { evidence, runRecord, storyRecord } from '../../../support/run-records.js';
+import { temporaryFolder } from '../../../support/temporary-folder.js';
+
+describe('saveRunRecord', () => {
+  it('writes the record as JSON, and a report only when the run has ended', async () => {
+    const home = await temporaryFolder();
+    const folder = join(homePaths(home).runs, 'run-1');
+    const running = runRecord({ status: 'running', endedAt: null });
+    await saveRunRecord(home, running);
+    expect(JSON.parse(await readFile(join(folder, 'record.json'), 'utf8'))).toEqual(running);
+    await expect(readFile(join(folder, 'report.md'))).rejects.toMatchObject({ code: 'ENOENT' });
+    const ended = runRecord({ status: 'passed' });
+    await saveRunRecord(home, ended);
+    expect(JSON.parse(await readFile(join(folder, 'record.json'), 'utf8'))).toEqual(ended);
+    expect(await readFile(join(folder, 'report.md'), 'utf8')).toBe(renderReport(ended));
+  });
+});
+
+describe('changeRunRecord', () => {
+  it('works on what is on disk now', async () => {
+    const home = await temporaryFolder();
+    await saveRunRecord(home, runRecord({ notes: ['kept'] }));
+    const changed = await changeRunRecord(home, 'run-1', (record) => ({
+      ...record,
+      discardedAt: '2026-01-02T03:04:05.000Z',
+    }));
+    expect(changed).toMatchObject({ notes: ['kept'], discardedAt: '2026-01-02T03:04:05.000Z' });
+    const report = await readFile(join(homePaths(home).runs, 'run-1', 'report.md'), 'utf8');
+    expect(report).toContain('Discarded at 2026-01-02 03:04:05 UTC');
+  });
+
+  it('makes no record of a run that has none', async () => {
+    expect(await changeRunRecord(await temporaryFolder(), 'run-1', (record) => record)).toBe(
+      undefined,
+    );
+  });
+});
+
+describe('readOutputs', () => {
+  it('gives the ends of what checks printed, and goes without outputs that are gone', async () => {
+    const home = await temporaryFolder();
+    const blobs = createBlobStore(homePaths(home).blobs, 0);
+    const long = await blobs.put(`${'x'.repeat(20_000)}end\n`);
+    const gone = await blobs.put('gone');
+    await rm(blobs.path(gone));
+    const attempts = [
+      attemptRecord({ evidence: [evidence({ output: long }), evidence({ output: gone })] }),
+    ];
+    const record = runRecord({ stories: [storyRecord('US-001', { attempts })] });
+    const outputs = await readOutputs(blobs, record);
+    expect([...outputs.keys()]).toEqual([long.digest]);
+    expect(outputs.get(long.digest)).toHaveLength(16 * 1024);
+    expect(outputs.get(long.digest)?.endsWith('xend\n')).toBe(true);
+  });
+});
