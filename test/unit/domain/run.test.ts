@@ -133,6 +133,7 @@ describe('runDocument', () => {
         cost_usd: 0.003,
         duration_ms: 60_000,
       },
+      standstill: null,
       failure: null,
       notes: [],
     });

@@ -75,6 +75,7 @@ describe('planRalphRun', () => {
         },
         setup: NO_SETUP,
         notes: ['no run on record passed US-001: believed as the PRD says'],
+        notify: [],
         hasSearchAttributes: true,
       },
       order: [planned.input.stories[2], planned.input.stories[1]],
