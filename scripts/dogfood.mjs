@@ -53,6 +53,9 @@ function codetether(args) {
 }
 
 function run(command, args, cwd) {
-  const { status, error } = spawnSync(command, args, { cwd, stdio: ['ignore', 'inherit', 'inherit'] });
+  const { status, error } = spawnSync(command, args, {
+    cwd,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   if (error || status !== 0) fail(`${command} ${args[0]} failed`, 3);
 }
