@@ -8,8 +8,8 @@ const price = z.strictObject({
   cache_write_per_million_usd: z.number().nonnegative().optional(),
 });
 
-/** A call as a whole ends after 15 minutes, so longer silences cannot be waited out. */
-const timeoutS = z.number().positive().max(900);
+/** Node's fetch itself gives up after 300 s of silence. */
+const timeoutS = z.number().positive().max(290);
 
 const provider = z.strictObject({
   wire: z.enum(['openai-chat', 'anthropic-messages', 'replay']).optional(),
