@@ -143,11 +143,7 @@ export {
   type VaultReader,
 } from './secrets/vault-http.js';
 export { postJson, type JsonPost, type PostResult } from './network/post-json.js';
-export {
-  createProxyFetch,
-  type ProxiedFetch,
-  type ProxySettings,
-} from './network/proxy-fetch.js';
+export { createProxyFetch, type ProxiedFetch, type ProxySettings } from './network/proxy-fetch.js';
 export {
   snapshotCostUsd,
   snapshotModel,

@@ -47,10 +47,11 @@ async function readStream(
     const body = buildMessagesBody(request, options);
     const answer = await client.messages.create(body, { signal: guard.signal });
     if (!(answer instanceof Stream)) assembler.addWhole(answer);
-    else for await (const event of answer) {
-      const added = assembler.add(event);
-      guard.chunk(added.phase, added.characters);
-    }
+    else
+      for await (const event of answer) {
+        const added = assembler.add(event);
+        guard.chunk(added.phase, added.characters);
+      }
   } catch (error) {
     guard.check();
     throw error;

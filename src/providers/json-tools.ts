@@ -46,7 +46,8 @@ export function toPlainRequest(request: ModelRequest): ModelRequest {
 /** The order of tools is the request's, so that the prefix stays the same from turn to turn. */
 function describeTools(tools: readonly ToolSchema[]): string {
   const lines = tools.map(
-    (tool) => `- ${tool.name}: ${tool.description}\n  arguments: ${JSON.stringify(tool.parameters)}`,
+    (tool) =>
+      `- ${tool.name}: ${tool.description}\n  arguments: ${JSON.stringify(tool.parameters)}`,
   );
   return `Answer with exactly one JSON object and nothing else: {"tool": NAME, "arguments": {…}}. One tool a turn; its result comes with the next message. To answer in words use {"tool": "${MESSAGE}", "arguments": {"text": "…"}}.\nTools:\n${lines.join('\n')}`;
 }

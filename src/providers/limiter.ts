@@ -84,7 +84,7 @@ export function createLimiter(options: LimiterOptions): ProviderLimiter {
     async enter(caller) {
       const deadline = Date.now() + LONGEST_HELD_MS;
       if (isSent(caller, Date.now()) && byOwnLimits(Date.now()) === 0) return take();
-      for (let wasHeld = false; ; ) {
+      for (let wasHeld = false; ;) {
         if (caller.signal.aborted)
           throw new ProviderError('cancelled', { message: 'the model call was cancelled' });
         const now = Date.now();

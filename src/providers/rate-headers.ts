@@ -38,7 +38,10 @@ function parseReset(text: string, nowMs: number): number | null {
   }
   if (/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(value)) {
     const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
-    return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNITS[unit ?? ''] ?? 0), 0);
+    return parts.reduce(
+      (sum, [, amount, unit]) => sum + Number(amount) * (UNITS[unit ?? ''] ?? 0),
+      0,
+    );
   }
   const date = Date.parse(value);
   return Number.isNaN(date) ? null : date - nowMs;

@@ -84,7 +84,12 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...(proxies === null ? {} : { fetch: createProxyFetch(proxies) }),
   });
   return {
-    ...createModelActivities({ ...stores, providers, registry }),
+    ...createModelActivities({
+      ...stores,
+      providers,
+      registry,
+      fallbackModels: settings.fallbackModels,
+    }),
     ...createToolActivities({ ...stores, registry, sandbox }),
     ...createRalphActivities({ ...stores, sandbox }),
     ...createMergeActivities({ ...stores, sandbox }),
