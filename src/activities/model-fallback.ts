@@ -49,30 +49,41 @@ export function createModelFallbacks(models: readonly ModelReference[]): ModelFa
     const until = Date.now() + LEFT_ALONE_MS;
     troubles.set(formatModelReference(model), { until, error });
   };
+  const askOthers = async ({
+    chosen,
+    attempt,
+    ask,
+  }: ModelQuestion): Promise<ModelAnswer | null> => {
+    for (const model of models) {
+      if (isSame(model, chosen) || troubleOf(model) !== undefined) continue;
+      try {
+        return { reply: await ask(model), answeredBy: model };
+      } catch (error) {
+        if (!(error instanceof ProviderError)) continue;
+        if (isLasting(error, attempt)) note(model, error);
+        else if (error.isRetryable || error.kind === 'cancelled') throw error;
+      }
+    }
+    return null;
+  };
   return {
-    async answer({ chosen, attempt, ask }) {
-      const others = models.filter((model) => !isSame(model, chosen));
-      if (others.length === 0) return { reply: await ask(chosen), answeredBy: chosen };
-      let cause: unknown = troubleOf(chosen)?.error;
+    async answer(question) {
+      const { chosen, attempt, ask } = question;
+      const hasOthers = models.some((model) => !isSame(model, chosen));
+      let cause = hasOthers ? troubleOf(chosen)?.error : undefined;
       if (cause === undefined) {
         try {
           return { reply: await ask(chosen), answeredBy: chosen };
         } catch (error) {
-          if (!(error instanceof ProviderError) || !isLasting(error, attempt)) throw error;
+          if (!hasOthers || !(error instanceof ProviderError) || !isLasting(error, attempt))
+            throw error;
           note(chosen, error);
           cause = error;
         }
       }
-      for (const model of others.filter((each) => troubleOf(each) === undefined)) {
-        try {
-          return { reply: await ask(model), answeredBy: model };
-        } catch (error) {
-          if (!(error instanceof ProviderError)) continue;
-          if (isLasting(error, attempt)) note(model, error);
-          else if (error.isRetryable || error.kind === 'cancelled') throw error;
-        }
-      }
-      throw cause;
+      const answer = await askOthers(question);
+      if (answer === null) throw cause;
+      return answer;
     },
   };
 }

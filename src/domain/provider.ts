@@ -25,6 +25,8 @@ export interface ProviderEntry {
   readonly auth: 'vault' | 'none';
   /** Provider id in the price snapshot; null = no public price. */
   readonly priceId: string | null;
+  /** How its model ids begin, where the price snapshot lists models of other servers under the same name. */
+  readonly modelPrefixes?: readonly string[];
   /** Tokens, for models that the price snapshot does not know. */
   readonly contextWindow: number;
   /** Model that stands for the provider in lists and hints; null where none can be named (a deployment, a local server). */
@@ -89,6 +91,7 @@ export const PROVIDER_TABLE: Readonly<Record<string, ProviderEntry>> = {
   google: openAiLike('google', 'https://generativelanguage.googleapis.com/v1beta/openai', {
     contextWindow: 1_048_576,
     defaultModel: 'gemini-2.5-pro',
+    modelPrefixes: ['gemini-', 'gemma-'],
     quirks: {},
   }),
   stepfun: openAiLike('stepfun', 'https://api.stepfun.ai/v1', {
@@ -113,7 +116,7 @@ export const PROVIDER_TABLE: Readonly<Record<string, ProviderEntry>> = {
 function openAiLike(
   priceId: string,
   baseUrl: string,
-  rest: Pick<ProviderEntry, 'contextWindow' | 'defaultModel' | 'quirks'>,
+  rest: Omit<ProviderEntry, 'wire' | 'baseUrl' | 'auth' | 'priceId'>,
 ): ProviderEntry {
   return { wire: 'openai-chat', baseUrl, auth: 'vault', priceId, ...rest };
 }

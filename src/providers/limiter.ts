@@ -45,63 +45,53 @@ const ASK_AGAIN_MS = 5000;
 
 /** A limiter that lets everybody pass until it learns better. */
 export function createLimiter(options: LimiterOptions): ProviderLimiter {
-  const { provider, maxConcurrent = Infinity, requestsPerMinute = Infinity } = options;
   const jitter = options.jitter ?? Math.random;
   const door = createRateDoor();
   const queue = createQueue();
-  const begun: number[] = [];
-  const told = new Set<string>();
-  let running = 0;
+  const allowance = createAllowance(options);
+  const told = createToldCallers();
 
-  const byOwnLimits = (now: number): number => {
-    while (begun[0] !== undefined && begun[0] <= now - WINDOW_MS) begun.shift();
-    if (running >= maxConcurrent) return Infinity;
-    const [oldest] = begun;
-    return oldest === undefined || begun.length < requestsPerMinute ? 0 : oldest + WINDOW_MS - now;
-  };
+  const waitMs = (): number => Math.max(door.waitMs(Date.now()), allowance.waitMs(Date.now()));
   const take = (): (() => void) => {
-    running += 1;
-    begun.push(Date.now());
+    const giveBack = allowance.take();
     const isProbe = door.startProbe();
-    return once(() => {
-      running -= 1;
+    return () => {
+      giveBack();
       if (isProbe) door.endProbe();
       queue.wake();
-    });
+    };
   };
-  const refuse = (waitMs: number, caller: Caller): ProviderError => {
-    const wait = waitMs === Infinity ? ASK_AGAIN_MS * (1 + 2 * jitter()) : waitMs;
-    tell(wait, caller);
-    return tooLong(provider, wait);
+  const refuse = (wait: number, caller: Caller): ProviderError => {
+    const asked = wait === Infinity ? ASK_AGAIN_MS * (1 + 2 * jitter()) : wait;
+    told.add(caller, asked);
+    return tooLong(options.provider, asked);
   };
-  const tell = (waitMs: number, { caller }: Caller): void => {
-    if (caller !== undefined && waitMs > LONGEST_RETRY_WAIT_MS) told.add(caller);
+  /** Until nothing stands in the way, or the wait is too long to be held. */
+  const hold = async (caller: Caller, deadline: number): Promise<void> => {
+    for (let wait = waitMs(); wait > 0 && !caller.signal.aborted; wait = waitMs()) {
+      const left = deadline - Date.now();
+      if (left <= 0 || (wait !== Infinity && wait > left)) throw refuse(wait, caller);
+      await queue.wait(Math.min(wait, left), caller.signal);
+    }
   };
-  const isSent = ({ caller }: Caller, now: number): boolean =>
-    caller !== undefined && told.delete(caller) && Number.isFinite(door.waitMs(now));
 
   return {
     async enter(caller) {
       const deadline = Date.now() + LONGEST_HELD_MS;
-      if (isSent(caller, Date.now()) && byOwnLimits(Date.now()) === 0) return take();
-      for (let wasHeld = false; ;) {
-        if (caller.signal.aborted)
-          throw new ProviderError('cancelled', { message: 'the model call was cancelled' });
-        const now = Date.now();
-        const wait = Math.max(door.waitMs(now), byOwnLimits(now));
-        if (wait === 0 && !wasHeld) return take();
-        const left = deadline - now;
-        if (wait > 0 && (left <= 0 || (wait !== Infinity && wait > left)))
-          throw refuse(wait, caller);
+      if (told.remove(caller) && waitMs() !== Infinity) return take();
+      while (waitMs() > 0 && !caller.signal.aborted) {
+        await hold(caller, deadline);
         // Those that were held back together do not go on together.
-        const pause = wait === 0 ? jitter() * door.spreadMs() : Math.min(wait, left);
-        wasHeld = wait > 0;
-        await (wasHeld ? queue.wait(pause, caller.signal) : sleep(pause, caller.signal));
+        await sleep(jitter() * door.spreadMs(), caller.signal);
       }
+      if (caller.signal.aborted)
+        throw new ProviderError('cancelled', { message: 'the model call was cancelled' });
+      return take();
     },
     observe(response) {
       if (response.status >= 400) return;
       door.opened();
+      told.clear();
       queue.wake();
       const closed = closedFor(response.headers, Date.now());
       if (closed > 0) door.close(closed);
@@ -111,7 +101,52 @@ export function createLimiter(options: LimiterOptions): ProviderLimiter {
       const { kind, retryAfterMs } = error;
       if (kind === 'rate_limit' || (kind === 'overloaded' && retryAfterMs !== null))
         door.close(retryAfterMs);
-      tell(retryAfterMs ?? 0, caller);
+      told.add(caller, retryAfterMs ?? 0);
+    },
+  };
+}
+
+/** Those who were told to wait for minutes: whoever comes back before was sent by a person. */
+function createToldCallers(): {
+  add(caller: Caller, waitMs: number): void;
+  remove(caller: Caller): boolean;
+  clear(): void;
+} {
+  const told = new Set<string>();
+  return {
+    add({ caller }, waitMs) {
+      if (caller !== undefined && waitMs > LONGEST_RETRY_WAIT_MS) told.add(caller);
+    },
+    remove: ({ caller }) => caller !== undefined && told.delete(caller),
+    clear: () => told.clear(),
+  };
+}
+
+interface Allowance {
+  /** Milliseconds until a call may begin; Infinity = when another one ends. */
+  waitMs(now: number): number;
+  /** Begins a call; the result ends it. */
+  take(): () => void;
+}
+
+/** The limits of the configuration. */
+function createAllowance(limits: ProviderLimits): Allowance {
+  const { maxConcurrent = Infinity, requestsPerMinute = Infinity } = limits;
+  const begun: number[] = [];
+  let running = 0;
+  return {
+    waitMs(now) {
+      while (begun[0] !== undefined && begun[0] <= now - WINDOW_MS) begun.shift();
+      if (running >= maxConcurrent) return Infinity;
+      const oldest = begun.length < requestsPerMinute ? undefined : begun[0];
+      return oldest === undefined ? 0 : oldest + WINDOW_MS - now;
+    },
+    take() {
+      running += 1;
+      begun.push(Date.now());
+      return () => {
+        running -= 1;
+      };
     },
   };
 }
@@ -141,14 +176,6 @@ function tooLong(provider: string, waitMs: number): ProviderError {
   });
 }
 
-function once(run: () => void): () => void {
-  let isDone = false;
-  return () => {
-    if (!isDone) run();
-    isDone = true;
-  };
-}
-
 interface Queue {
   /** Resolves at the next {@link Queue.wake}, after the time, or when the signal aborts. */
   wait(milliseconds: number, signal: AbortSignal): Promise<void>;
@@ -167,7 +194,7 @@ function createQueue(): Queue {
       waiting.delete(wake);
     },
     wake() {
-      for (const wake of [...waiting]) wake();
+      for (const wake of waiting) wake();
     },
   };
 }

@@ -133,8 +133,7 @@ function createAdapter(
       organization: secret?.organization,
       headers: { ...settings?.headers, ...secret?.headers },
       quirks: entry.quirks,
-      idle: idleLimits(settings, options.idle ?? DEFAULT_IDLE_LIMITS),
-      isStreamed: settings?.isStreamed,
+      ...streaming(settings, options.idle ?? DEFAULT_IDLE_LIMITS),
       fetch: options.fetch,
       onResponse: (response) => limiter.observe(response),
     };
@@ -152,10 +151,16 @@ function limitsOf(settings: ProviderSettings | undefined): ProviderLimits {
   };
 }
 
-function idleLimits(settings: ProviderSettings | undefined, defaults: IdleLimits): IdleLimits {
+function streaming(
+  settings: ProviderSettings | undefined,
+  defaults: IdleLimits,
+): Pick<WireOptions, 'idle' | 'isStreamed'> {
   return {
-    firstTokenMs: settings?.firstTokenTimeoutMs ?? defaults.firstTokenMs,
-    betweenChunksMs: settings?.stallTimeoutMs ?? defaults.betweenChunksMs,
+    isStreamed: settings?.isStreamed,
+    idle: {
+      firstTokenMs: settings?.firstTokenTimeoutMs ?? defaults.firstTokenMs,
+      betweenChunksMs: settings?.stallTimeoutMs ?? defaults.betweenChunksMs,
+    },
   };
 }
 
