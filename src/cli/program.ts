@@ -3,6 +3,7 @@ import { addDemoCommand } from './commands/demo.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addDownCommand } from './commands/down.js';
 import { addLogsCommand } from './commands/logs.js';
+import { addModelsCommand } from './commands/models.js';
 import { addOpenCommand } from './commands/open.js';
 import { addPsCommand } from './commands/ps.js';
 import { addTrustCommand } from './commands/trust.js';
@@ -39,6 +40,7 @@ export function createProgram(version: string): Command {
   addUpCommand(program);
   addDownCommand(program);
   addPsCommand(program);
+  addModelsCommand(program);
   addDoctorCommand(program);
   addLogsCommand(program);
   addOpenCommand(program);
@@ -50,6 +52,7 @@ const EXAMPLES = `
 Examples:
   codetether ralph run -p prd.json   work off a PRD, story by story
   codetether up                 start the service (commands that need it do so by themselves)
+  codetether models             list models with context window and price
   codetether doctor             look at everything a run needs
   codetether ps --json          what runs, as one JSON document
   codetether down               drain and stop

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { notifySettingsSchema } from '../domain/index.js';
+import { modelReferenceSchema, notifySettingsSchema, TOOL_MODES } from '../domain/index.js';
 
 const providerSettingsSchema = z.object({
   wire: z.enum(['openai-chat', 'anthropic-messages', 'replay']).optional(),
@@ -15,13 +15,22 @@ const providerSettingsSchema = z.object({
       inputPerMillionUsd: z.number(),
       outputPerMillionUsd: z.number(),
       cachedInputPerMillionUsd: z.number().optional(),
+      cacheWritePerMillionUsd: z.number().optional(),
     })
     .optional(),
+  toolMode: z.enum(TOOL_MODES).optional(),
+  isStreamed: z.boolean().optional(),
+  maxConcurrent: z.number().optional(),
+  requestsPerMinute: z.number().optional(),
+  firstTokenTimeoutMs: z.number().optional(),
+  stallTimeoutMs: z.number().optional(),
 });
 
 /** What the worker process needs to know; it travels to that process as JSON and holds no secret of Vault. */
 export const workerSettingsSchema = z.object({
   providers: z.record(z.string(), providerSettingsSchema),
+  /** Models that take over in this order; see `fallback_models` of the configuration file. */
+  fallbackModels: z.array(modelReferenceSchema).default([]),
   sandboxMinimum: z.enum(['none', 'process', 'nested', 'full']),
   /** Null = the built-in floor. */
   minFreeBytes: z.number().nullable(),

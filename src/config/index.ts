@@ -7,6 +7,7 @@ export {
 } from './config.js';
 export { processEnvironment, type EnvironmentVariables } from './environment.js';
 export { loadConfig, type LoadConfigOptions } from './load.js';
+export { environmentProxies, type EnvironmentProxies } from './proxy.js';
 export { userFolders, type UserFolders } from './paths.js';
 export { crashPointName, environmentKeys, serverToken, vaultToken } from './secrets.js';
 export {

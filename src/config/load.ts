@@ -1,5 +1,10 @@
 import { dirname, resolve } from 'node:path';
-import { InvalidInputError } from '../domain/index.js';
+import {
+  InvalidInputError,
+  parseModelReference,
+  resolveProviderEntry,
+  type ModelReference,
+} from '../domain/index.js';
 import type {
   Config,
   ConfiguredCheck,
@@ -187,13 +192,15 @@ function temporalSettings({ temporal = {} }: UserFile): Config['temporal'] {
 
 function workerSettings(merged: UserFile, environment: EnvironmentVariables): WorkerSettings {
   const vault = merged.vault ?? {};
+  const providers = Object.fromEntries(
+    Object.entries(merged.providers ?? {}).map(([name, provider]) => [
+      name,
+      providerSettings(provider),
+    ]),
+  );
   return {
-    providers: Object.fromEntries(
-      Object.entries(merged.providers ?? {}).map(([name, provider]) => [
-        name,
-        providerSettings(provider),
-      ]),
-    ),
+    providers,
+    fallbackModels: fallbackModels(merged.fallback_models ?? [], providers),
     sandboxMinimum: merged.sandbox?.minimum ?? 'process',
     minFreeBytes: merged.min_free_bytes ?? null,
     notify:
@@ -230,8 +237,41 @@ function providerSettings(
             inputPerMillionUsd: price.input_per_million_usd,
             outputPerMillionUsd: price.output_per_million_usd,
             cachedInputPerMillionUsd: price.cached_input_per_million_usd,
+            cacheWritePerMillionUsd: price.cache_write_per_million_usd,
           },
+    toolMode: provider.tool_mode,
+    isStreamed: provider.stream,
+    maxConcurrent: provider.max_concurrent,
+    requestsPerMinute: provider.requests_per_minute,
+    firstTokenTimeoutMs: milliseconds(provider.first_token_timeout_s),
+    stallTimeoutMs: milliseconds(provider.stall_timeout_s),
   };
+}
+
+/** Refused here when a provider is unknown: a night is a bad time to find out. */
+function fallbackModels(
+  references: readonly string[],
+  providers: WorkerSettings['providers'],
+): ModelReference[] {
+  return references.map((text, index) => {
+    const reference = parseModelReference(text);
+    try {
+      resolveProviderEntry(reference, providers);
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) throw error;
+      throw new InvalidInputError(error.code, {
+        message: error.message,
+        hint: error.hint,
+        where: { field: `fallback_models[${index}]` },
+        cause: error,
+      });
+    }
+    return reference;
+  });
+}
+
+function milliseconds(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : Math.round(seconds * 1000);
 }
 
 /** The first value that is set and not empty, or null. */

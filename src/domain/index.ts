@@ -225,6 +225,8 @@ export {
   PROVIDER_TABLE,
   PROVIDER_WIRES,
   providerNames,
+  TOOL_MODES,
+  type ToolMode,
   resolveProviderEntry,
   type PriceSettings,
   type ProviderEntry,
@@ -232,3 +234,9 @@ export {
   type ProviderSettings,
   type ProviderWire,
 } from './provider.js';
+export {
+  RETIRED_MODELS,
+  retirementNote,
+  retirementOf,
+  type RetiredModel,
+} from './retired-model.js';

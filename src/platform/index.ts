@@ -143,6 +143,14 @@ export {
   type VaultReader,
 } from './secrets/vault-http.js';
 export { postJson, type JsonPost, type PostResult } from './network/post-json.js';
+export { createProxyFetch, type ProxiedFetch, type ProxySettings } from './network/proxy-fetch.js';
+export {
+  snapshotCostUsd,
+  snapshotModel,
+  snapshotModelIds,
+  type PricedModel,
+  type SnapshotModel,
+} from './prices/price-snapshot.js';
 export { isPrivateAddress } from './network/private-address.js';
 export { removeFolder } from './storage/remove-folder.js';
 export { noteMerge } from './records/merge-note.js';

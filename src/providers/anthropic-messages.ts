@@ -1,4 +1,5 @@
 import Anthropic from '@anthropic-ai/sdk';
+import { Stream } from '@anthropic-ai/sdk/streaming';
 import { createMessagesAssembler } from './anthropic-events.js';
 import { buildMessagesBody } from './anthropic-request.js';
 import { toProviderError } from './classify.js';
@@ -43,12 +44,14 @@ async function readStream(
   const assembler = createMessagesAssembler({ provider: options.provider, model: request.model });
   try {
     guard.check();
-    const body = buildMessagesBody(request, options.provider);
-    const events = await client.messages.create(body, { signal: guard.signal });
-    for await (const event of events) {
-      const added = assembler.add(event);
-      guard.chunk(added.phase, added.characters);
-    }
+    const body = buildMessagesBody(request, options);
+    const answer = await client.messages.create(body, { signal: guard.signal });
+    if (!(answer instanceof Stream)) assembler.addWhole(answer);
+    else
+      for await (const event of answer) {
+        const added = assembler.add(event);
+        guard.chunk(added.phase, added.characters);
+      }
   } catch (error) {
     guard.check();
     throw error;
@@ -72,6 +75,7 @@ function createClient(options: WireOptions): Anthropic {
     fetch: createIsolatedFetch({
       headers: { ...(key === null ? {} : { 'x-api-key': key }), ...options.headers },
       fetch: options.fetch,
+      onResponse: options.onResponse,
     }),
   });
 }

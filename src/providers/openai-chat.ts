@@ -1,6 +1,12 @@
 import OpenAI from 'openai';
+import { Stream } from 'openai/streaming';
 import { toProviderError } from './classify.js';
-import { chatChunkSchema, createChatAssembler } from './openai-chunks.js';
+import {
+  chatChunkSchema,
+  chatCompletionSchema,
+  createChatAssembler,
+  toSingleChunk,
+} from './openai-chunks.js';
 import { buildChatBody } from './openai-request.js';
 import {
   DEFAULT_IDLE_LIMITS,
@@ -11,7 +17,7 @@ import {
   type StreamControl,
 } from './provider.js';
 import { finishReply } from './reply.js';
-import { createIsolatedFetch, type FetchFunction } from './sdk-fetch.js';
+import { createIsolatedFetch, type FetchFunction, type ResponseObserver } from './sdk-fetch.js';
 import type { ProviderQuirks } from '../domain/index.js';
 import { guardStream } from './watchdog.js';
 
@@ -27,6 +33,10 @@ export interface WireOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly quirks: ProviderQuirks;
   readonly idle?: IdleLimits | undefined;
+  /** False for servers that cannot stream. Default true. */
+  readonly isStreamed?: boolean | undefined;
+  /** Told of each answer's status and headers. */
+  readonly onResponse?: ResponseObserver | undefined;
   /** Default: the global fetch. */
   readonly fetch?: FetchFunction | undefined;
 }
@@ -60,10 +70,10 @@ async function readStream(
   const assembler = createChatAssembler({ provider: options.provider, model: request.model });
   try {
     guard.check();
-    const chunks = await client.chat.completions.create(buildChatBody(request, options), {
+    const answer = await client.chat.completions.create(buildChatBody(request, options), {
       signal: guard.signal,
     });
-    for await (const chunk of chunks) {
+    for await (const chunk of chunksOf(answer)) {
       const added = assembler.add(chatChunkSchema.parse(chunk));
       guard.chunk(added.phase, added.characters);
     }
@@ -76,6 +86,12 @@ async function readStream(
   // The SDK's raw iterator ends without an error when it is aborted.
   guard.check();
   return finishReply(assembler.finish(), request);
+}
+
+/** A server that was not asked to stream answers in one piece. */
+function chunksOf(answer: unknown): AsyncIterable<unknown> | Iterable<unknown> {
+  if (answer instanceof Stream) return answer;
+  return [toSingleChunk(chatCompletionSchema.parse(answer))];
 }
 
 /** Everything the SDK would else read from the environment is given; the isolated fetch drops the rest. */
@@ -99,6 +115,7 @@ function createClient(options: WireOptions): OpenAI {
         ...options.headers,
       },
       fetch: options.fetch,
+      onResponse: options.onResponse,
     }),
   });
 }

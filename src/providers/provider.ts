@@ -15,6 +15,8 @@ export interface ModelRequest {
   readonly tools: readonly ToolSchema[];
   /** Absent = the provider's own limit, except where the wire demands a number. */
   readonly maxOutputTokens?: number | undefined;
+  /** JSON Schema that the answer's text has to satisfy. Absent = free text. */
+  readonly replySchema?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** How far a stream has come; small, so that it can travel in heartbeats. */
@@ -29,6 +31,8 @@ export interface StreamProgress {
 export interface StreamControl {
   /** Aborts the call; it then rejects with a {@link ProviderError} of kind `cancelled`. */
   readonly signal: AbortSignal;
+  /** Who calls, the same text for each try of one call. */
+  readonly caller?: string | undefined;
   /** Called on every chunk; must be cheap and must not throw. */
   readonly onProgress?: ((progress: StreamProgress) => void) | undefined;
 }

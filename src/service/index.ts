@@ -9,6 +9,7 @@ export {
 export { ensureRunning, type EnsureOptions, type ServiceEndpoint } from './ensure.js';
 export { findProgram, type FindProgramOptions, type FoundProgram } from './find-program.js';
 export { examine, type Finding } from './doctor.js';
+export { listModels, type ListedModel, type ModelPrices } from './models.js';
 export { requireFreeDisk } from './disk.js';
 export { hostId } from './host.js';
 export { programSources, type ProgramSource, type SourceSettings } from './program-sources.js';

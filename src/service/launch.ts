@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Config, EnvironmentVariables } from '../config/index.js';
+import { environmentProxies, type Config, type EnvironmentVariables } from '../config/index.js';
 import { InvalidInputError } from '../domain/index.js';
 import { hostId } from './host.js';
 import { findProgram } from './find-program.js';
@@ -94,7 +94,11 @@ function workerDigest(
 ): string {
   const { environment, external } = source;
   const place = external === null ? 'embedded' : `${external.address}/${external.namespace}`;
-  const credentials = ['VAULT_TOKEN', 'TEMPORAL_API_KEY'].map((name) => environment[name] ?? '');
+  const proxies = environmentProxies(environment);
+  const credentials = [
+    ...['VAULT_TOKEN', 'TEMPORAL_API_KEY'].map((name) => environment[name] ?? ''),
+    proxies === null ? '' : JSON.stringify(proxies),
+  ];
   return [
     shortHash(JSON.stringify([config.worker, place, buildStamp()])),
     credentials.every((value) => value === '') ? '' : shortHash(JSON.stringify(credentials)),

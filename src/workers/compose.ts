@@ -16,6 +16,7 @@ import {
 } from '../activities/index.js';
 import {
   environmentKeys,
+  environmentProxies,
   vaultToken,
   type EnvironmentVariables,
   type WorkerSettings,
@@ -25,6 +26,7 @@ import type { Logger } from '../observability/index.js';
 import {
   createBlobStore,
   createEventLog,
+  createProxyFetch,
   createStepJournal,
   createVaultSecrets,
   detectSandbox,
@@ -74,13 +76,20 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     events: createEventLog(paths.events),
   };
   const registry = createToolRegistry();
+  const proxies = environmentProxies(environment);
   const providers = createProviders({
     config: settings.providers,
     secrets: vaultOrNone(settings, environment),
     environmentKeys: environmentKeys(environment),
+    ...(proxies === null ? {} : { fetch: createProxyFetch(proxies) }),
   });
   return {
-    ...createModelActivities({ ...stores, providers, registry }),
+    ...createModelActivities({
+      ...stores,
+      providers,
+      registry,
+      fallbackModels: settings.fallbackModels,
+    }),
     ...createToolActivities({ ...stores, registry, sandbox }),
     ...createRalphActivities({ ...stores, sandbox }),
     ...createMergeActivities({ ...stores, sandbox }),
