@@ -7,6 +7,7 @@ import { addOpenCommand } from './commands/open.js';
 import { addPsCommand } from './commands/ps.js';
 import { addTrustCommand } from './commands/trust.js';
 import { addUpCommand } from './commands/up.js';
+import { addUpgradeCommand } from './commands/upgrade.js';
 import { addRalphCommand } from './ralph/ralph.js';
 import { addAttachCommand, addRunsCommand } from './ralph/run-commands.js';
 
@@ -43,6 +44,7 @@ export function createProgram(version: string): Command {
   addLogsCommand(program);
   addOpenCommand(program);
   addTrustCommand(program);
+  addUpgradeCommand(program);
   return program;
 }
 

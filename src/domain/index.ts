@@ -232,3 +232,11 @@ export {
   type ProviderSettings,
   type ProviderWire,
 } from './provider.js';
+export {
+  planServedBundles,
+  servedBundlesSchema,
+  servedQueues,
+  type QueueFinding,
+  type ServedBundles,
+  type ServedQueue,
+} from './served-bundles.js';

@@ -91,7 +91,9 @@ export class Supervisor {
       case 'hello':
         break;
       case 'ready':
-        this.#noteReady(message.apiPort, message.clusterId);
+        // a worker that is being replaced says so too, while it drains
+        if (message.pid === this.#worker.process?.pid)
+          this.#noteReady(message.apiPort, message.clusterId);
         break;
       case 'failed':
         this.#options.log(`worker cannot start: ${message.failure.message}`);
