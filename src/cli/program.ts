@@ -5,6 +5,7 @@ import { addDownCommand } from './commands/down.js';
 import { addLogsCommand } from './commands/logs.js';
 import { addOpenCommand } from './commands/open.js';
 import { addPsCommand } from './commands/ps.js';
+import { addServiceCommand } from './commands/service.js';
 import { addTrustCommand } from './commands/trust.js';
 import { addUpCommand } from './commands/up.js';
 import { addUpgradeCommand } from './commands/upgrade.js';
@@ -43,6 +44,7 @@ export function createProgram(version: string): Command {
   addDoctorCommand(program);
   addLogsCommand(program);
   addOpenCommand(program);
+  addServiceCommand(program);
   addTrustCommand(program);
   addUpgradeCommand(program);
   return program;

@@ -63,3 +63,14 @@ export {
   type ReplayRequest,
 } from './upgrade/replay-open-runs.js';
 export { checkUpgrade, ownBundleDigest, type QueueCheck, type UpgradeCheck } from './upgrade/check-upgrade.js';
+export { stayWithService } from './foreground.js';
+export {
+  installUnit,
+  planUnit,
+  uninstallUnit,
+  unitStatus,
+  type InstalledUnit,
+  type UnitOptions,
+  type UnitPlan,
+  type UnitStatus,
+} from './unit/service-unit.js';

@@ -4,6 +4,7 @@ import type { Client } from '@temporalio/client';
 import type { Worker } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
 import type { ServedBundles } from '../../../src/domain/index.js';
+import { createLogger } from '../../../src/observability/index.js';
 import { bundlePath, readServedBundles, writeServedBundles } from '../../../src/service/index.js';
 import { createQueueWorkers } from '../../../src/workers/queue-workers.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
@@ -37,7 +38,7 @@ async function open(create: (queue: string) => Promise<Worker>) {
     served,
     bundle: { digest: NEW, codePath: '/new.js' },
     create,
-    logger: { log: () => undefined },
+    logger: createLogger({ level: 'error', file: '/dev/null' }),
   };
   return { home, options };
 }
