@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { addCleanupCommand } from './commands/cleanup.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addDownCommand } from './commands/down.js';
@@ -42,6 +43,7 @@ export function createProgram(version: string): Command {
   addDownCommand(program);
   addPsCommand(program);
   addDoctorCommand(program);
+  addCleanupCommand(program);
   addLogsCommand(program);
   addOpenCommand(program);
   addServiceCommand(program);

@@ -74,3 +74,12 @@ export {
   type UnitPlan,
   type UnitStatus,
 } from './unit/service-unit.js';
+export {
+  cleanUp,
+  parseAge,
+  planCleanup,
+  type CleanupGroup,
+  type CleanupPlan,
+  type CleanupRequest,
+} from './cleanup/cleanup.js';
+export { formatBytes as formatSize } from '../platform/index.js';
