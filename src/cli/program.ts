@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { addCleanupCommand } from './commands/cleanup.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addDownCommand } from './commands/down.js';
@@ -6,8 +7,10 @@ import { addLogsCommand } from './commands/logs.js';
 import { addModelsCommand } from './commands/models.js';
 import { addOpenCommand } from './commands/open.js';
 import { addPsCommand } from './commands/ps.js';
+import { addServiceCommand } from './commands/service.js';
 import { addTrustCommand } from './commands/trust.js';
 import { addUpCommand } from './commands/up.js';
+import { addUpgradeCommand } from './commands/upgrade.js';
 import { addRalphCommand } from './ralph/ralph.js';
 import { addAttachCommand, addRunsCommand } from './ralph/run-commands.js';
 
@@ -42,9 +45,12 @@ export function createProgram(version: string): Command {
   addPsCommand(program);
   addModelsCommand(program);
   addDoctorCommand(program);
+  addCleanupCommand(program);
   addLogsCommand(program);
   addOpenCommand(program);
+  addServiceCommand(program);
   addTrustCommand(program);
+  addUpgradeCommand(program);
   return program;
 }
 

@@ -240,3 +240,10 @@ export {
   retirementOf,
   type RetiredModel,
 } from './retired-model.js';
+  planServedBundles,
+  servedBundlesSchema,
+  servedQueues,
+  type QueueFinding,
+  type ServedBundles,
+  type ServedQueue,
+} from './served-bundles.js';

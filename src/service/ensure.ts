@@ -13,6 +13,7 @@ import { serviceFiles, type ServiceFiles } from './supervisor/service-files.js';
 import { spawnSupervisor } from './supervisor/spawn.js';
 import { readLaunch, readState, type Launch, type ServiceState } from './supervisor/state.js';
 import { embeddedTarget, externalTarget, type TemporalTarget } from './temporal-target.js';
+import { readServedBundles } from './upgrade/bundle-store.js';
 
 /** Options of {@link ensureRunning}. */
 export interface EnsureOptions {
@@ -29,7 +30,7 @@ export interface EnsureOptions {
 export interface ServiceEndpoint {
   readonly target: TemporalTarget;
   readonly hostId: string;
-  /** Queue of this host; embedded mode uses it for coordinators too. */
+  /** Queue of this host for new runs; embedded mode uses it for coordinators too. */
   readonly taskQueue: string;
   /** Address of Temporal's web interface; null when Temporal runs elsewhere. */
   readonly uiUrl: string | null;
@@ -60,7 +61,7 @@ export async function ensureRunning(
     await waitUntilStopped(files);
     const wasStarted = await startIfNeeded({ config, options, environment, external, files });
     await waitUntilReady(files, wasStarted);
-    return { ...describeEndpoint(files, external), wasStarted };
+    return { ...describeEndpoint(config.home, external), wasStarted };
   } finally {
     lock.release();
   }
@@ -149,7 +150,7 @@ async function waitUntilReady(files: ServiceFiles, wasStarted: boolean): Promise
   // a supervisor that dies while it starts leaves nothing; a running one is replaced by the worker
   const patienceMs = wasStarted ? 3000 : SUPERVISOR_TIMEOUT_MS;
   let lastSeen = Date.now();
-  while (!isReady(readState(files.state))) {
+  while (!isReady(readState(files.state), readLaunch(files.launch))) {
     const now = Date.now();
     if (lockHolder(files.lock) !== null) lastSeen = now;
     else if (now - lastSeen > patienceMs) {
@@ -161,22 +162,24 @@ async function waitUntilReady(files: ServiceFiles, wasStarted: boolean): Promise
   }
 }
 
-/** True when all parts live and the worker polls. Throws what the supervisor noted when it gave up. */
-function isReady(state: ServiceState | null): boolean {
+/** True when all parts live and the wanted worker polls, not one that is being replaced. Throws what the supervisor noted when it gave up. */
+function isReady(state: ServiceState | null, launch: Launch | null): boolean {
   if (state?.phase === 'failed' && state.failure !== null) {
     const { code, message, hint } = state.failure;
     throw new InfrastructureError(code, { message, hint: hint ?? undefined, isRetryable: false });
   }
   if (state?.phase !== 'ready') return false;
+  const worker = livingProcess(state, 'worker');
   return (
-    livingProcess(state, 'supervisor') !== undefined && livingProcess(state, 'worker') !== undefined
+    livingProcess(state, 'supervisor') !== undefined && worker?.digest === launch?.worker.digest
   );
 }
 
 function describeEndpoint(
-  files: ServiceFiles,
+  home: string,
   external: TemporalTarget | null,
 ): Omit<ServiceEndpoint, 'wasStarted'> {
+  const files = serviceFiles(home);
   const launch = readLaunch(files.launch);
   if (launch === null) throw startError('the launch file is gone', files.launch);
   const worker = livingProcess(readState(files.state), 'worker');
@@ -185,7 +188,10 @@ function describeEndpoint(
   return {
     target,
     hostId: launch.worker.hostId,
-    taskQueue: hostQueue(launch.worker.hostId),
+    taskQueue: hostQueue(
+      launch.worker.hostId,
+      readServedBundles(home)?.generation,
+    ),
     uiUrl: temporal === null ? null : `http://127.0.0.1:${temporal.uiPort}`,
     apiPort: worker?.port ?? null,
   };

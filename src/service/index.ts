@@ -47,3 +47,40 @@ export { diffRun, type DiffFile, type DiffRequest, type RunDiff } from './ralph/
 export { planDiscard, type DiscardedBranch, type DiscardPlan } from './ralph/discard-plan.js';
 export { discardRun, type DiscardResult } from './ralph/discard.js';
 export { evidenceTexts, reportOutputs } from './ralph/report-outputs.js';
+export {
+  bundlePath,
+  keepBundle,
+  readBundleFacts,
+  readServedBundles,
+  removeBundle,
+  unusedBundles,
+  writeServedBundles,
+  type BundleFacts,
+} from './upgrade/bundle-store.js';
+export {
+  openWorkflows,
+  replayOpenWorkflows,
+  type ReplayedWorkflow,
+  type ReplayRequest,
+} from './upgrade/replay-open-runs.js';
+export { checkUpgrade, ownBundleDigest, type QueueCheck, type UpgradeCheck } from './upgrade/check-upgrade.js';
+export { stayWithService } from './foreground.js';
+export {
+  installUnit,
+  planUnit,
+  uninstallUnit,
+  unitStatus,
+  type InstalledUnit,
+  type UnitOptions,
+  type UnitPlan,
+  type UnitStatus,
+} from './unit/service-unit.js';
+export {
+  cleanUp,
+  parseAge,
+  planCleanup,
+  type CleanupGroup,
+  type CleanupPlan,
+  type CleanupRequest,
+} from './cleanup/cleanup.js';
+export { formatBytes as formatSize } from '../platform/index.js';

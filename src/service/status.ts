@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { InfrastructureError } from '../domain/index.js';
+import { InfrastructureError, type ServedQueue } from '../domain/index.js';
 import { sendControl } from './control-client.js';
 import { stopProcess, waitUntilGone } from './supervisor/child.js';
 import { lockHolder } from './supervisor/lock.js';
@@ -11,6 +11,7 @@ import {
   type ServiceProcess,
   type ServiceState,
 } from './supervisor/state.js';
+import { readServedBundles } from './upgrade/bundle-store.js';
 
 /** What is known about a home's service without asking it anything. */
 export interface ServiceStatus {
@@ -22,6 +23,8 @@ export interface ServiceStatus {
   /** gRPC port of the embedded server; null when it does not run. */
   readonly temporalPort: number | null;
   readonly logs: readonly string[];
+  /** Queues whose open runs need an older workflow bundle. */
+  readonly olderQueues: readonly ServedQueue[];
 }
 
 /** Reads what runs for `home`; starts nothing. */
@@ -36,6 +39,7 @@ export function serviceStatus(home: string): ServiceStatus {
     uiUrl: temporal === undefined ? null : uiUrlOf(state),
     namespace: readLaunch(files.launch)?.worker.namespace ?? null,
     temporalPort: temporal?.port ?? null,
+    olderQueues: readServedBundles(home)?.older ?? [],
     logs: [files.logs.supervisor, files.logs.worker, files.logs.temporal],
   };
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -6,7 +7,6 @@ import { Client } from '@temporalio/client';
 import { DefaultLogger, Runtime, Worker, type NativeConnection } from '@temporalio/worker';
 import { createApp, listenOnLoopback, type ApiServer } from '../api/index.js';
 import { crashPointName, processEnvironment, workerSettingsSchema } from '../config/index.js';
-import { hostQueue } from '../contracts/index.js';
 import { CodetetherError, InfrastructureError } from '../domain/index.js';
 import { createLogger, LOG_LEVELS, type Logger, type LogLevel } from '../observability/index.js';
 import { armCrashPoint, homePaths, setHostEnvironment } from '../platform/index.js';
@@ -16,6 +16,7 @@ import {
   externalTarget,
   hostId,
   identifyProcess,
+  keepBundle,
   keepHistory,
   linkToSupervisor,
   readLaunch,
@@ -29,6 +30,8 @@ import { composeActivities } from './compose.js';
 import { attemptFailer, connectWorker, runningAttempts } from './connection.js';
 import { failDeadTasks, openInflight } from './inflight.js';
 import { failLostActivities } from './lost-activities.js';
+import { createQueueWorkers, type QueueWorkers } from './queue-workers.js';
+import { decideServing } from './serve-queues.js';
 
 const SHUTDOWN_GRACE = '8s';
 const SHUTDOWN_FORCE = '14s';
@@ -66,6 +69,17 @@ async function main(): Promise<void> {
   }
 }
 
+/** Of every worker of this process; what is not named here keeps its default. */
+const WORKER_OPTIONS = {
+  maxCachedWorkflows: 1000,
+  maxConcurrentActivityTaskExecutions: 500,
+  stickyQueueScheduleToStartTimeout: '1s',
+  // Cancellation reaches an activity in answer to a heartbeat; the default would hold one back for 24 s.
+  maxHeartbeatThrottleInterval: '3s',
+  shutdownGraceTime: SHUTDOWN_GRACE,
+  shutdownForceTime: SHUTDOWN_FORCE,
+} as const;
+
 interface ServeContext {
   readonly home: string;
   readonly launch: Launch;
@@ -88,26 +102,29 @@ async function serve(context: ServeContext): Promise<void> {
   const api = await startApi(connection, launch);
   try {
     if (target.kind === 'embedded') await keepHistory(connection, target.namespace);
-    const worker = await Worker.create({
-      connection,
-      namespace: target.namespace,
-      taskQueue: hostQueue(launch.worker.hostId),
-      identity: `${process.pid}@${launch.worker.hostId}`,
-      workflowBundle: {
-        codePath: fileURLToPath(new URL('../workflow-bundle.js', import.meta.url)),
-      },
-      activities: await activities,
-      interceptors: { activity: [(activity) => inflight.intercept(activity)] },
-      maxCachedWorkflows: 1000,
-      maxConcurrentActivityTaskExecutions: 500,
-      stickyQueueScheduleToStartTimeout: '1s',
-      // Cancellation reaches an activity in answer to a heartbeat; the default would hold one back for 24 s.
-      maxHeartbeatThrottleInterval: '3s',
-      shutdownGraceTime: SHUTDOWN_GRACE,
-      shutdownForceTime: SHUTDOWN_FORCE,
+    const bundle = await ownBundle(home);
+    const client = new Client({ connection, namespace: target.namespace });
+    const { hostId: host } = launch.worker;
+    const asked = { client, home, hostId: host, bundle, logger };
+    const served = await decideServing(asked);
+    const ready = await activities;
+    const workers = await createQueueWorkers({
+      ...asked,
+      served,
+      create: (taskQueue, codePath) =>
+        Worker.create({
+          connection,
+          namespace: target.namespace,
+          taskQueue,
+          identity: `${process.pid}@${host}`,
+          workflowBundle: { codePath },
+          activities: ready,
+          interceptors: { activity: [(activity) => inflight.intercept(activity)] },
+          ...WORKER_OPTIONS,
+        }),
     });
     endTasksOfTheDead({ connection, target, home, logger });
-    await runUntilStopped(worker, {
+    await runUntilStopped(workers, {
       context,
       port: api.port,
       clusterId: await clusterIdOf(connection),
@@ -152,7 +169,7 @@ function endTasksOfTheDead(options: {
 }
 
 async function runUntilStopped(
-  worker: Worker,
+  workers: QueueWorkers,
   ready: {
     readonly context: ServeContext;
     readonly port: number;
@@ -160,12 +177,7 @@ async function runUntilStopped(
   },
 ): Promise<void> {
   const { stop, link, logger } = ready.context;
-  const onStop = () => {
-    if (worker.getState() === 'RUNNING') worker.shutdown();
-  };
-  const running = worker.run();
-  if (stop.aborted) onStop();
-  else stop.addEventListener('abort', onStop, { once: true });
+  const running = workers.run(stop);
   link.ready(ready.port, ready.clusterId);
   logger.log('info', 'polling', { api_port: ready.port });
   shrinkHeap();
@@ -180,16 +192,9 @@ function shrinkHeap(): void {
 }
 
 async function startApi(connection: NativeConnection, launch: Launch): Promise<ApiServer> {
-  const manifest: unknown = JSON.parse(
-    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-  );
-  const version =
-    typeof manifest === 'object' && manifest !== null && 'version' in manifest
-      ? String(manifest.version)
-      : '';
   const app = createApp({
     health: async () => ({
-      version,
+      version: ownVersion(),
       uptimeS: Math.round(process.uptime()),
       isTemporalReachable: await isReachable(connection),
     }),
@@ -198,6 +203,26 @@ async function startApi(connection: NativeConnection, launch: Launch): Promise<A
     port: launch.worker.apiPort,
     isPortFixed: launch.worker.isPortFixed,
   });
+}
+
+/** Keeps the workflow bundle of this build for the time after the next upgrade. */
+async function ownBundle(home: string): Promise<{ digest: string; codePath: string }> {
+  const codePath = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+  const require = createRequire(import.meta.url);
+  const worker = versionIn(require.resolve('@temporalio/worker/package.json'));
+  const digest = await keepBundle(home, codePath, { version: ownVersion(), worker });
+  return { digest, codePath };
+}
+
+function ownVersion(): string {
+  return versionIn(fileURLToPath(new URL('../../package.json', import.meta.url)));
+}
+
+function versionIn(manifestPath: string): string {
+  const manifest: unknown = JSON.parse(readFileSync(manifestPath, 'utf8'));
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
+    ? String(manifest.version)
+    : '';
 }
 
 async function isReachable(connection: NativeConnection): Promise<boolean> {

@@ -12,7 +12,7 @@ export function addPsCommand(program: Command): void {
     .action(async (options: { json?: boolean }, command: Command) => {
       const { output, config } = await createContext(command);
       const { serviceStatus } = await import('../../service/index.js');
-      const { processes } = serviceStatus(config.home);
+      const { processes, olderQueues } = serviceStatus(config.home);
       if (options.json === true) {
         output.document({
           processes: processes.map(({ role, pid, port, startedAt, restarts }) => ({
@@ -21,6 +21,11 @@ export function addPsCommand(program: Command): void {
             port,
             started_at: startedAt,
             restarts,
+          })),
+          older_bundles: olderQueues.map(({ generation, digest, problem }) => ({
+            generation,
+            bundle: digest,
+            problem,
           })),
         });
         return;
@@ -37,5 +42,9 @@ export function addPsCommand(program: Command): void {
         String(process.restarts),
       ]);
       output.result(formatTable([['ROLE', 'PID', 'PORT', 'STARTED', 'RESTARTS'], ...rows]));
+      for (const { digest, problem } of olderQueues) {
+        const state = problem ?? 'its runs go on beside the new version';
+        output.result(`older bundle ${digest.slice(0, 12)}: ${state}`);
+      }
     });
 }

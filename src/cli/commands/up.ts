@@ -1,5 +1,12 @@
 import type { Command } from 'commander';
-import { createContext } from '../context.js';
+import type { ServiceEndpoint } from '../../service/index.js';
+import { createContext, exitWith } from '../context.js';
+import type { Output } from '../output.js';
+
+interface UpOptions {
+  readonly foreground?: boolean;
+  readonly json?: boolean;
+}
 
 /** Adds `codetether up`. */
 export function addUpCommand(program: Command): void {
@@ -8,12 +15,13 @@ export function addUpCommand(program: Command): void {
     .description(
       'start the service: embedded Temporal, worker and API, supervised in the background',
     )
+    .option('--foreground', 'stay until the service ends; a signal drains and stops it')
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
-      '\nExamples:\n  codetether up\n  CODETETHER_HOME=/tmp/second codetether up   a second, separate service',
+      '\nExamples:\n  codetether up\n  codetether up --foreground      for a service manager\n  CODETETHER_HOME=/tmp/second codetether up   a second, separate service',
     )
-    .action(async (options: { json?: boolean }, command: Command) => {
+    .action(async (options: UpOptions, command: Command) => {
       const { output, globals, config } = await createContext(command);
       const { ensureRunning } = await import('../../service/index.js');
       const endpoint = await ensureRunning(config, {
@@ -31,15 +39,28 @@ export function addUpCommand(program: Command): void {
           api_port: endpoint.apiPort,
           task_queue: endpoint.taskQueue,
         });
-        return;
-      }
-      output.result(endpoint.wasStarted ? 'service started' : 'service is running');
+      } else show(endpoint, config.home, output);
+      if (options.foreground === true) await stay(config.home, output);
+    });
+}
+
+function show(endpoint: ServiceEndpoint, home: string, output: Output): void {
+  output.result(endpoint.wasStarted ? 'service started' : 'service is running');
       output.result(
         `  temporal  ${endpoint.target.address} (${endpoint.target.kind}, namespace ${endpoint.target.namespace})`,
       );
       if (endpoint.uiUrl !== null) output.result(`  ui        ${endpoint.uiUrl}`);
       if (endpoint.apiPort !== null)
         output.result(`  api       http://127.0.0.1:${endpoint.apiPort}/health`);
-      output.result(`  home      ${config.home}`);
-    });
+      output.result(`  home      ${home}`);
+}
+
+/** Ends with 0 when the service was stopped in order, so that a service manager leaves it so. */
+async function stay(home: string, output: Output): Promise<void> {
+  const { stayWithService } = await import('../../service/index.js');
+  const stop = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
+  const end = await stayWithService(home, stop.signal);
+  output.note(end === 'stopped' ? 'service stopped' : 'the service is gone');
+  exitWith(end === 'stopped' ? 0 : 3);
 }

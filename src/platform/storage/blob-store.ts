@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InfrastructureError, InvariantError, type BlobRef } from '../../domain/index.js';
 import { isNotFound, writeDurableFile } from './durable-file.js';
@@ -19,6 +19,7 @@ export interface BlobStore {
 /** A blob store in `directory`, fanned out over 256 folders. Recent blobs are kept in memory up to `cacheBytes` (default 8 MiB). */
 export function createBlobStore(directory: string, cacheBytes = 8 * 1024 * 1024): BlobStore {
   const cache = createByteCache(cacheBytes);
+  const touches = createTouches();
   const path = (ref: BlobRef): string => join(directory, ref.digest.slice(0, 2), ref.digest);
 
   const get = async (ref: BlobRef): Promise<Buffer> => {
@@ -36,10 +37,12 @@ export function createBlobStore(directory: string, cacheBytes = 8 * 1024 * 1024)
       const bytes =
         typeof content === 'string' ? Buffer.from(content, 'utf8') : Buffer.from(content);
       const ref = { digest: sha256(bytes), bytes: bytes.length };
-      if (cache.get(ref.digest) === undefined && !(await existsWithSize(path(ref), ref.bytes))) {
+      const isFresh = cache.get(ref.digest) !== undefined && !touches.isDue(ref.digest);
+      if (!isFresh && !(await touchWithSize(path(ref), ref.bytes))) {
         await writeDurableFile(path(ref), bytes);
       }
       cache.set(ref.digest, bytes);
+      touches.note(ref.digest);
       return ref;
     },
     async getText(ref) {
@@ -48,18 +51,47 @@ export function createBlobStore(directory: string, cacheBytes = 8 * 1024 * 1024)
   };
 }
 
+const TOUCH_AFTER_MS = 60 * 60_000;
+const MAX_TOUCHES = 4096;
+
 /** Lower-case hex SHA-256. */
 export function sha256(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-async function existsWithSize(path: string, bytes: number): Promise<boolean> {
+/**
+ * True when the blob is there; its time is set to now then, because the collector takes old blobs that nothing on disk names,
+ * and the new reference may only be on its way to a history.
+ */
+async function touchWithSize(path: string, bytes: number): Promise<boolean> {
   try {
-    return (await stat(path)).size === bytes;
+    const known = await stat(path);
+    if (known.size !== bytes) return false;
+    if (Date.now() - known.mtimeMs > TOUCH_AFTER_MS) {
+      const now = new Date();
+      await utimes(path, now, now);
+    }
+    return true;
   } catch (error) {
     if (isNotFound(error)) return false;
     throw error;
   }
+}
+
+/** Remembers which blobs were seen on disk lately; far below the day for which the collector spares young blobs. */
+function createTouches() {
+  const seen = new Map<string, number>();
+  return {
+    isDue: (digest: string): boolean => Date.now() - (seen.get(digest) ?? 0) > TOUCH_AFTER_MS,
+    note(digest: string): void {
+      seen.delete(digest);
+      seen.set(digest, Date.now());
+      for (const oldest of seen.keys()) {
+        if (seen.size <= MAX_TOUCHES) break;
+        seen.delete(oldest);
+      }
+    },
+  };
 }
 
 async function readBlob(path: string, ref: BlobRef): Promise<Buffer> {

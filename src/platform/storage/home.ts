@@ -19,6 +19,8 @@ export interface HomePaths {
   readonly inflight: string;
   /** Package caches of set-ups, one folder a repository. */
   readonly cache: string;
+  /** Workflow bundles that served runs, by digest. */
+  readonly bundles: string;
   /** Supervisor and worker logs. */
   readonly logs: string;
 }
@@ -35,6 +37,7 @@ export function homePaths(root: string): HomePaths {
     journal: join(root, 'journal'),
     inflight: join(root, 'inflight'),
     cache: join(root, 'cache'),
+    bundles: join(root, 'bundles'),
     logs: join(root, 'logs'),
   };
 }

@@ -6,7 +6,12 @@ export type ControlMessage =
   /** Worker: I am here. */
   | { readonly type: 'hello'; readonly pid: number }
   /** Worker: polling has begun. */
-  | { readonly type: 'ready'; readonly apiPort: number | null; readonly clusterId: string | null }
+  | {
+      readonly type: 'ready';
+      readonly pid: number;
+      readonly apiPort: number | null;
+      readonly clusterId: string | null;
+    }
   /** Worker: I cannot start, and trying again will not help. */
   | { readonly type: 'failed'; readonly failure: ServiceFailure }
   /** Command: drain and stop everything. */

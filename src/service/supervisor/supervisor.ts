@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { restartPauseMs, stopProcess, SupervisedChild } from './child.js';
 import type { ControlMessage } from './control-messages.js';
+import { keepDatabaseCopy } from './database-copy.js';
 import { writeJson } from './json-file.js';
 import { freePort, isPortFree } from './ports.js';
 import { findProcesses, isAlive, ownIdentity } from './process-identity.js';
@@ -91,7 +92,9 @@ export class Supervisor {
       case 'hello':
         break;
       case 'ready':
-        this.#noteReady(message.apiPort, message.clusterId);
+        // a worker that is being replaced says so too, while it drains
+        if (message.pid === this.#worker.process?.pid)
+          this.#noteReady(message.apiPort, message.clusterId);
         break;
       case 'failed':
         this.#options.log(`worker cannot start: ${message.failure.message}`);
@@ -193,7 +196,7 @@ export class Supervisor {
 
   async #startTemporal(): Promise<void> {
     const wanted = await this.#withFreePorts();
-    if (wanted === null) return;
+    if (wanted === null || !(await this.#keepDatabase(wanted.program))) return;
     const ports = ['--port', String(wanted.port), '--ui-port', String(wanted.uiPort)];
     this.#temporal.start({
       program: wanted.program,
@@ -203,6 +206,22 @@ export class Supervisor {
       digest: '',
     });
     this.#writeState();
+  }
+
+  /** False when the database could not be copied before a server of another version opens it. */
+  async #keepDatabase(program: string): Promise<boolean> {
+    const copy = await keepDatabaseCopy({ database: this.#options.files.database, program });
+    if (copy.kind === 'copied')
+      this.#options.log(
+        `the database of Temporal ${copy.from} is kept in ${copy.folder}, before ${copy.to} opens it`,
+      );
+    if (copy.kind !== 'refused') return true;
+    this.#fail({
+      code: 'ERR_DATABASE_COPY',
+      message: copy.message,
+      hint: 'free some space, or name the earlier program with --temporal-cli',
+    });
+    return false;
   }
 
   /** A stranger may have taken our port while the server was down: then another one, and a worker that knows it. */
