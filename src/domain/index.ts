@@ -240,6 +240,7 @@ export {
   retirementOf,
   type RetiredModel,
 } from './retired-model.js';
+export {
   planServedBundles,
   servedBundlesSchema,
   servedQueues,

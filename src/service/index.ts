@@ -63,7 +63,12 @@ export {
   type ReplayedWorkflow,
   type ReplayRequest,
 } from './upgrade/replay-open-runs.js';
-export { checkUpgrade, ownBundleDigest, type QueueCheck, type UpgradeCheck } from './upgrade/check-upgrade.js';
+export {
+  checkUpgrade,
+  ownBundleDigest,
+  type QueueCheck,
+  type UpgradeCheck,
+} from './upgrade/check-upgrade.js';
 export { stayWithService } from './foreground.js';
 export {
   installUnit,

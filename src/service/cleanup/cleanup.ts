@@ -1,7 +1,12 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../config/index.js';
-import { InfrastructureError, InvalidInputError, isEnded, parseDuration } from '../../domain/index.js';
+import {
+  InfrastructureError,
+  InvalidInputError,
+  isEnded,
+  parseDuration,
+} from '../../domain/index.js';
 import { homePaths, lanesFolder, removeFolder, repositoryKey } from '../../platform/index.js';
 import { databaseCopies } from '../supervisor/database-copy.js';
 import { acquireLock } from '../supervisor/lock.js';
@@ -135,8 +140,13 @@ async function survey(home: string, request: CleanupRequest): Promise<Survey> {
   ];
   const bundles = unusedBundles(home);
   const copies = await olderThan(databaseCopies(serviceFiles(home).database), cutoff);
-  const logNames = (await readdir(paths.logs).catch(() => [])).filter((name) => name.endsWith('.1'));
-  const logs = await olderThan(logNames.map((name) => join(paths.logs, name)), cutoff);
+  const logNames = (await readdir(paths.logs).catch(() => [])).filter((name) =>
+    name.endsWith('.1'),
+  );
+  const logs = await olderThan(
+    logNames.map((name) => join(paths.logs, name)),
+    cutoff,
+  );
   return {
     runs,
     before,

@@ -46,7 +46,10 @@ interface ShapeOfRun {
 
 /** A run with a conversation (links that name their parents), a journal entry and evidence; all of its age. */
 async function plantRun(home: string, shape: ShapeOfRun, shared: BlobRef[]): Promise<string> {
-  const id = `01hx${Math.random().toString(32).slice(2, 12).replaceAll(/[ilou]/g, 'x')}`.padEnd(26, '0');
+  const id = `01hx${Math.random()
+    .toString(32)
+    .slice(2, 12)
+    .replaceAll(/[ilou]/g, 'x')}`.padEnd(26, '0');
   const blobs = createBlobStore(homePaths(home).blobs, 0);
   const made: BlobRef[] = [];
   const put = async (text: string) => {
@@ -176,8 +179,16 @@ describe('cleanup', () => {
 
   it('removes refs and lanes of old runs only, also years later beside an open one', async () => {
     const config = await newHome();
-    const old = await plantRun(config.home, { days: 90, isOpen: false, links: 0, sharesWith: 0 }, []);
-    const open = await plantRun(config.home, { days: 2, isOpen: true, links: 0, sharesWith: 0 }, []);
+    const old = await plantRun(
+      config.home,
+      { days: 90, isOpen: false, links: 0, sharesWith: 0 },
+      [],
+    );
+    const open = await plantRun(
+      config.home,
+      { days: 2, isOpen: true, links: 0, sharesWith: 0 },
+      [],
+    );
     const gitDir = bareRepository(config.home, '/repo');
     mkdirSync(gitDir, { recursive: true });
     const git = (...args: string[]) =>
