@@ -9,6 +9,7 @@ import {
   type ToolCall,
   type ToolCallSummary,
 } from '../domain/index.js';
+import { redact, redactText } from '../observability/index.js';
 import { sha256, type BlobStore, type EventLog, type StepJournal } from '../platform/index.js';
 import {
   ProviderError,
@@ -135,7 +136,7 @@ async function callOnce(
   const after = input.head === null ? null : { head: input.head, depth: input.depth };
   const written = await tools.chain.append({ after, messages: [...added, reply.message] });
   const { message, usage } = reply;
-  return {
+  const result: CallModelResult = {
     ...written,
     preview: message.content.slice(0, PREVIEW_LENGTH),
     calls: message.toolCalls.map((call, index) => tools.registry.describeCall(call, index)),
@@ -148,6 +149,8 @@ async function callOnce(
     durationMs: Date.now() - startedAt,
     marker: findMarker(message.content),
   };
+  // The result goes into Temporal's history: an argument that quotes a secret may not.
+  return callModelResultSchema.parse(JSON.parse(redactText(JSON.stringify(result))));
 }
 
 /** Streams one request under heartbeats and the activity's cancellation. */
@@ -189,12 +192,13 @@ async function newMessagesOf(input: CallModelInput, blobs: BlobStore): Promise<M
 async function resolveMessage(message: NewMessage, blobs: BlobStore): Promise<Message> {
   switch (message.kind) {
     case 'user':
-      return { role: 'user', content: message.text };
+      return { role: 'user', content: redactText(message.text) };
     case 'user-ref':
-      return { role: 'user', content: await blobs.getText(message.ref) };
+      return { role: 'user', content: redactText(await blobs.getText(message.ref)) };
     case 'tool':
     case 'tool-text': {
-      const content = message.kind === 'tool' ? await blobs.getText(message.ref) : message.text;
+      const text = message.kind === 'tool' ? await blobs.getText(message.ref) : message.text;
+      const content = redactText(text);
       return {
         role: 'tool',
         callId: message.callId,
@@ -293,7 +297,7 @@ function toModelFailure(error: unknown, model: ModelReference): unknown {
   if (error instanceof BudgetReserveError) {
     return ApplicationFailure.create({
       type: error.code,
-      message: error.message,
+      message: redactText(error.message),
       nonRetryable: true,
       details: [{ ...error.report(), needed: error.needed }],
     });
@@ -305,17 +309,17 @@ function toModelFailure(error: unknown, model: ModelReference): unknown {
   if (error.retryAfterMs <= LONGEST_RETRY_WAIT_MS) {
     return ApplicationFailure.create({
       type: error.code,
-      message: error.message,
+      message: redactText(error.message),
       nonRetryable: false,
       nextRetryDelay: error.retryAfterMs,
-      details: [error.report()],
+      details: [redact(error.report())],
     });
   }
   const resumeAt = new Date(Date.now() + error.retryAfterMs).toISOString();
   return ApplicationFailure.create({
     type: 'ERR_PROVIDER_WAIT',
-    message: `${formatModelReference(model)} asks to wait until ${resumeAt}: ${error.message}`,
+    message: `${formatModelReference(model)} asks to wait until ${resumeAt}: ${redactText(error.message)}`,
     nonRetryable: true,
-    details: [{ ...error.report(), resumeAt }],
+    details: [redact({ ...error.report(), resumeAt })],
   });
 }

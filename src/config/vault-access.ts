@@ -69,9 +69,7 @@ function loginOf(
   switch (kind) {
     case 'token': {
       const token = vaultToken(environment);
-      return token === null
-        ? 'neither VAULT_TOKEN nor VAULT_TOKEN_FILE is set'
-        : { kind, token };
+      return token === null ? 'neither VAULT_TOKEN nor VAULT_TOKEN_FILE is set' : { kind, token };
     }
     case 'file':
       return tokenFile === null ? 'VAULT_TOKEN_FILE is not set' : { kind, path: tokenFile };

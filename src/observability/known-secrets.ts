@@ -23,9 +23,14 @@ export function rememberSecret(name: string, value: string): void {
   const oldest = secrets.keys().next().value;
   if (secrets.size >= MOST && oldest !== undefined) secrets.delete(oldest);
   const mark = `[redacted:${name.replaceAll(/[^\w.-]+/g, '-')}]`;
-  secrets.set(value, [...new Set(formsOf(value))].map((form) => ({ mark, value: form })));
+  secrets.set(
+    value,
+    [...new Set(formsOf(value))].map((form) => ({ mark, value: form })),
+  );
   // The longest first: a secret that contains another one is replaced as a whole.
-  forms = [...secrets.values()].flat().sort((left, right) => right.value.length - left.value.length);
+  forms = [...secrets.values()]
+    .flat()
+    .sort((left, right) => right.value.length - left.value.length);
   longest = forms[0]?.value.length ?? 0;
 }
 

@@ -38,7 +38,8 @@ export function createKvEngine(client: VaultClient, mount: string): KvEngine {
     [mount, ...((await detect()) === 2 ? [kind] : []), path].join('/');
   const checked = (answer: VaultAnswer): VaultAnswer => {
     // A missing secret comes without a reason; a missing engine with this one.
-    const isMissing = answer.status === 404 && answer.errors.some((text) => /no handler/i.test(text));
+    const isMissing =
+      answer.status === 404 && answer.errors.some((text) => /no handler/i.test(text));
     if (!isMissing) return answer;
     version = undefined;
     throw wrongMount(mount, 'nothing is mounted there');

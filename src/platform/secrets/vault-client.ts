@@ -169,8 +169,7 @@ class VaultSession {
     };
     return new InfrastructureError('ERR_VAULT_EXPIRED', {
       message: `Vault at ${address} does not know the token: it expired, was revoked, or belongs to another Vault`,
-      where:
-        auth.kind === 'file' ? { file: auth.path } : { field: `vault.auth = "${auth.kind}"` },
+      where: auth.kind === 'file' ? { file: auth.path } : { field: `vault.auth = "${auth.kind}"` },
       hint: hints[auth.kind],
     });
   }

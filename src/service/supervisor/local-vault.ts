@@ -145,7 +145,8 @@ async function unseal(port: number, keysFile: string, isWanted: () => boolean): 
 }
 
 async function initialise(port: number, keysFile: string): Promise<void> {
-  if (existsSync(keysFile)) throw localVaultError(`${keysFile} belongs to a Vault whose data are gone`);
+  if (existsSync(keysFile))
+    throw localVaultError(`${keysFile} belongs to a Vault whose data are gone`);
   const made = await ask(port, {
     method: 'PUT',
     path: 'sys/init',
@@ -190,7 +191,13 @@ interface VaultCall {
 function ask(port: number, call: VaultCall): Promise<Readonly<Record<string, unknown>> | null> {
   return new Promise((resolve) => {
     const sent = request(
-      { host: '127.0.0.1', port, path: `/v1/${call.path}`, method: call.method, timeout: REQUEST_MS },
+      {
+        host: '127.0.0.1',
+        port,
+        path: `/v1/${call.path}`,
+        method: call.method,
+        timeout: REQUEST_MS,
+      },
       (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));

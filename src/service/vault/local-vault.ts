@@ -72,7 +72,10 @@ export async function asRoot<Result>(
   const port = readLaunch(files.launch)?.vault?.port;
   const root = port === undefined ? null : await whenOpen(files, port);
   if (root === null) {
-    throw localVaultError('the local OpenBao does not open', `read ${files.logs.vault} and ${files.logs.supervisor}`);
+    throw localVaultError(
+      'the local OpenBao does not open',
+      `read ${files.logs.vault} and ${files.logs.supervisor}`,
+    );
   }
   try {
     return await action(root);
