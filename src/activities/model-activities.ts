@@ -8,6 +8,7 @@ import {
   type ToolCall,
   type ToolCallSummary,
 } from '../domain/index.js';
+import { redact, redactText } from '../observability/index.js';
 import { sha256, type BlobStore, type EventLog, type StepJournal } from '../platform/index.js';
 import {
   ProviderError,
@@ -141,7 +142,7 @@ async function callOnce(
   const after = input.head === null ? null : { head: input.head, depth: input.depth };
   const written = await tools.chain.append({ after, messages: [...added, reply.message] });
   const { message, usage } = reply;
-  return {
+  const result: CallModelResult = {
     ...written,
     preview: message.content.slice(0, PREVIEW_LENGTH),
     calls: message.toolCalls.map((call, index) => tools.registry.describeCall(call, index)),
@@ -154,6 +155,8 @@ async function callOnce(
     durationMs: Date.now() - startedAt,
     marker: findMarker(message.content),
   };
+  // The result goes into Temporal's history: an argument that quotes a secret may not.
+  return callModelResultSchema.parse(JSON.parse(redactText(JSON.stringify(result))));
 }
 
 /** A request that any model may get. */
@@ -284,7 +287,7 @@ function toModelFailure(error: unknown, model: ModelReference): unknown {
   if (error instanceof BudgetReserveError) {
     return ApplicationFailure.create({
       type: error.code,
-      message: error.message,
+      message: redactText(error.message),
       nonRetryable: true,
       details: [{ ...error.report(), needed: error.needed }],
     });
@@ -296,17 +299,17 @@ function toModelFailure(error: unknown, model: ModelReference): unknown {
   if (error.retryAfterMs <= LONGEST_RETRY_WAIT_MS) {
     return ApplicationFailure.create({
       type: error.code,
-      message: error.message,
+      message: redactText(error.message),
       nonRetryable: false,
       nextRetryDelay: error.retryAfterMs,
-      details: [error.report()],
+      details: [redact(error.report())],
     });
   }
   const resumeAt = new Date(Date.now() + error.retryAfterMs).toISOString();
   return ApplicationFailure.create({
     type: 'ERR_PROVIDER_WAIT',
-    message: `${formatModelReference(model)} asks to wait until ${resumeAt}: ${error.message}`,
+    message: `${formatModelReference(model)} asks to wait until ${resumeAt}: ${redactText(error.message)}`,
     nonRetryable: true,
-    details: [{ ...error.report(), resumeAt }],
+    details: [redact({ ...error.report(), resumeAt })],
   });
 }

@@ -1,4 +1,5 @@
 import type { Message, NewMessage } from '../domain/index.js';
+import { redactText } from '../observability/index.js';
 import type { BlobStore } from '../platform/index.js';
 import type { CallModelInput } from './model-call.js';
 import { BUILD_SYSTEM_PROMPT } from './system-prompt.js';
@@ -25,12 +26,13 @@ export async function newMessagesOf(input: CallModelInput, blobs: BlobStore): Pr
 async function resolveMessage(message: NewMessage, blobs: BlobStore): Promise<Message> {
   switch (message.kind) {
     case 'user':
-      return { role: 'user', content: message.text };
+      return { role: 'user', content: redactText(message.text) };
     case 'user-ref':
-      return { role: 'user', content: await blobs.getText(message.ref) };
+      return { role: 'user', content: redactText(await blobs.getText(message.ref)) };
     case 'tool':
     case 'tool-text': {
-      const content = message.kind === 'tool' ? await blobs.getText(message.ref) : message.text;
+      const text = message.kind === 'tool' ? await blobs.getText(message.ref) : message.text;
+      const content = redactText(text);
       return {
         role: 'tool',
         callId: message.callId,

@@ -40,7 +40,15 @@ export const workerSettingsSchema = z.object({
     path: z.string(),
     namespace: z.string().nullable(),
     caCert: z.string().nullable(),
+    /** Null = found out from what else is given. */
+    auth: z.enum(['token', 'file', 'kubernetes', 'approle']).nullable().default(null),
     tokenFile: z.string().nullable(),
+    /** Role of the Kubernetes login, role id of the AppRole login. */
+    role: z.string().nullable().default(null),
+    /** Mount of the auth method; null = the method's name. */
+    authMount: z.string().nullable().default(null),
+    jwtPath: z.string().nullable().default(null),
+    secretIdPath: z.string().nullable().default(null),
   }),
   /** Who is told about runs; null = nobody. */
   notify: notifySettingsSchema.nullable().default(null),

@@ -5,7 +5,13 @@ export {
   type DefaultModel,
   type WorkerSettings,
 } from './config.js';
-export { processEnvironment, type EnvironmentVariables } from './environment.js';
+export {
+  processEnvironment,
+  scrubEnvironment,
+  withoutSecrets,
+  type EnvironmentVariables,
+} from './environment.js';
+export { vaultAccess, VAULT_AUTHS, type VaultAccess, type VaultLogin } from './vault-access.js';
 export { loadConfig, type LoadConfigOptions } from './load.js';
 export { environmentProxies, type EnvironmentProxies } from './proxy.js';
 export { userFolders, type UserFolders } from './paths.js';

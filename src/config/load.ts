@@ -126,10 +126,25 @@ function withAbsolutePaths(settings: UserFile, folder: string): UserFile {
       ...(extra === undefined ? {} : { extra_dirs: extra.map((path) => resolve(folder, path)) }),
     };
   }
+  if (settings.vault !== undefined) result.vault = absoluteVault(settings.vault, folder);
   if (settings.temporal?.cli?.includes('/') === true) {
     result.temporal = { ...settings.temporal, cli: resolve(folder, settings.temporal.cli) };
   }
   return result;
+}
+
+/** Files of Vault are found from the configuration file's folder too, whatever folder a command runs in. */
+function absoluteVault(
+  vault: NonNullable<UserFile['vault']>,
+  folder: string,
+): NonNullable<UserFile['vault']> {
+  const paths = ['ca_cert', 'token_file', 'jwt_path', 'secret_id_path'] as const;
+  return Object.fromEntries(
+    Object.entries(vault).map(([name, value]) => {
+      const isPath = paths.some((path) => path === name);
+      return [name, isPath && value !== undefined ? resolve(folder, value) : value];
+    }),
+  );
 }
 
 function mergeLayers(layers: readonly Layer[]): UserFile {
@@ -213,7 +228,12 @@ function workerSettings(merged: UserFile, environment: EnvironmentVariables): Wo
       path: firstOf(environment['VAULT_SECRETS_PATH'], vault.path) ?? 'codetether/providers',
       namespace: firstOf(environment['VAULT_NAMESPACE'], vault.namespace),
       caCert: firstOf(environment['VAULT_CACERT'], vault.ca_cert),
-      tokenFile: firstOf(vault.token_file),
+      auth: vault.auth ?? null,
+      tokenFile: firstOf(environment['VAULT_TOKEN_FILE'], vault.token_file),
+      role: firstOf(vault.role),
+      authMount: firstOf(vault.auth_mount),
+      jwtPath: firstOf(vault.jwt_path),
+      secretIdPath: firstOf(vault.secret_id_path),
     },
   };
 }

@@ -99,7 +99,12 @@ export const userFileSchema = projectFileSchema.extend({
       path: z.string().min(1).optional(),
       namespace: z.string().min(1).optional(),
       ca_cert: z.string().min(1).optional(),
+      auth: z.enum(['token', 'file', 'kubernetes', 'approle']).optional(),
       token_file: z.string().min(1).optional(),
+      role: z.string().min(1).optional(),
+      auth_mount: z.string().min(1).optional(),
+      jwt_path: z.string().min(1).optional(),
+      secret_id_path: z.string().min(1).optional(),
     })
     .optional(),
   notify: z

@@ -132,16 +132,17 @@ export {
 export { markStory, type StoryMarking } from './documents/prd-mark.js';
 export {
   createVaultSecrets,
-  type VaultProviderSecret,
   type VaultSecrets,
   type VaultSecretsOptions,
 } from './secrets/vault-secrets.js';
+export type { StoredSecret, VaultProviderSecret } from './secrets/provider-secret.js';
 export {
-  createVaultReader,
-  type VaultAnswer,
-  type VaultConnection,
-  type VaultReader,
-} from './secrets/vault-http.js';
+  createVaultClient,
+  type VaultClient,
+  type VaultClientOptions,
+} from './secrets/vault-client.js';
+export type { VaultAuth, VaultConnection } from './secrets/vault-connection.js';
+export type { VaultAnswer } from './secrets/vault-http.js';
 export { postJson, type JsonPost, type PostResult } from './network/post-json.js';
 export { createProxyFetch, type ProxiedFetch, type ProxySettings } from './network/proxy-fetch.js';
 export {

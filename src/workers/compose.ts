@@ -17,24 +17,27 @@ import {
 import {
   environmentKeys,
   environmentProxies,
-  vaultToken,
+  vaultAccess,
   type EnvironmentVariables,
   type WorkerSettings,
 } from '../config/index.js';
 import { InfrastructureError, InvalidInputError } from '../domain/index.js';
-import type { Logger } from '../observability/index.js';
+import { rememberSecret, type Logger } from '../observability/index.js';
 import {
   createBlobStore,
   createEventLog,
   createProxyFetch,
   createStepJournal,
+  createVaultClient,
   createVaultSecrets,
   detectSandbox,
   homePaths,
   isAtLeast,
   type Sandbox,
+  type VaultConnection,
 } from '../platform/index.js';
 import { createProviders, type ProviderSecrets } from '../providers/index.js';
+import { localVaultConnection } from '../service/index.js';
 import { createToolRegistry } from '../tools/index.js';
 
 /** What the activities of one worker are built from. */
@@ -79,7 +82,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
   const proxies = environmentProxies(environment);
   const providers = createProviders({
     config: settings.providers,
-    secrets: vaultOrNone(settings, environment),
+    secrets: vaultOrNone(options),
     environmentKeys: environmentKeys(environment),
     ...(proxies === null ? {} : { fetch: createProxyFetch(proxies) }),
   });
@@ -109,21 +112,30 @@ function requireSandbox(sandbox: Sandbox, minimum: WorkerSettings['sandboxMinimu
 }
 
 /** Keys come from Vault; without one only providers with auth = "none" can be called, and the others are told so. */
-function vaultOrNone(settings: WorkerSettings, environment: EnvironmentVariables): ProviderSecrets {
-  const { vault } = settings;
-  const token = vaultToken(environment);
-  if (vault.address === null) return withoutVault('VAULT_ADDR is not set');
-  if (token === null && vault.tokenFile === null)
-    return withoutVault('neither VAULT_TOKEN nor [vault] token_file is set');
+function vaultOrNone(options: ComposeOptions): ProviderSecrets {
+  const { settings, logger } = options;
+  const connection = vaultConnection(options);
+  if (typeof connection === 'string') return withoutVault(connection);
   return createVaultSecrets({
-    address: vault.address,
-    ...(token === null ? {} : { token }),
-    ...(vault.tokenFile === null ? {} : { tokenFile: vault.tokenFile }),
-    mount: vault.mount,
-    path: vault.path,
-    ...(vault.namespace === null ? {} : { namespace: vault.namespace }),
-    ...(vault.caCert === null ? {} : { caCert: vault.caCert }),
+    client: createVaultClient(connection, {
+      log: (message) => logger.log('warn', message),
+      onToken: (token) => rememberSecret('vault-token', token),
+    }),
+    mount: settings.vault.mount,
+    path: settings.vault.path,
   });
+}
+
+/** The Vault that the settings name, else the home's own; a reason when there is neither. */
+function vaultConnection({
+  home,
+  settings,
+  environment,
+}: ComposeOptions): VaultConnection | string {
+  const access = vaultAccess(settings.vault, environment);
+  if (access.isKnown) return access;
+  const local = settings.vault.address === null ? localVaultConnection(home) : null;
+  return local ?? access.reason;
 }
 
 function withoutVault(reason: string): ProviderSecrets {
@@ -132,7 +144,7 @@ function withoutVault(reason: string): ProviderSecrets {
       return Promise.reject(
         new InvalidInputError('ERR_VAULT_NOT_CONFIGURED', {
           message: `the key of ${provider} can only come from Vault, and ${reason}`,
-          hint: `set VAULT_ADDR and VAULT_TOKEN, or use a provider with auth = "none", for example a local server`,
+          hint: `codetether auth set ${provider}; or set VAULT_ADDR and VAULT_TOKEN, or use a provider with auth = "none"`,
         }),
       );
     },

@@ -1,5 +1,6 @@
 import { mkdir, open, readFile, truncate, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { redactText } from '../../observability/index.js';
 import { runEventSchema, type RunEvent } from '../../domain/index.js';
 import { isNotFound } from './durable-file.js';
 
@@ -71,7 +72,7 @@ async function openLog(path: string): Promise<OpenLog> {
 }
 
 async function appendLines(path: string, events: readonly RunEvent[]): Promise<void> {
-  const text = events.map((event) => `${JSON.stringify(event)}\n`).join('');
+  const text = events.map((event) => `${redactText(JSON.stringify(event))}\n`).join('');
   const handle = await openForAppend(path);
   try {
     await handle.appendFile(text);
