@@ -1,5 +1,10 @@
 export { homePaths, type HomePaths } from './storage/home.js';
-export { createBlobStore, sha256, type BlobStore } from './storage/blob-store.js';
+export {
+  createBlobStore,
+  sha256,
+  type BlobStore,
+  type BlobStoreOptions,
+} from './storage/blob-store.js';
 export {
   isNotFound,
   syncDirectory,
@@ -14,6 +19,14 @@ export {
   type StepJournal,
 } from './storage/step-journal.js';
 export { formatBytes, freeBytes } from './storage/disk-space.js';
+export {
+  createTransitDataKeys,
+  type DataKey,
+  type DataKeys,
+  type TransitKey,
+} from './codec/data-keys.js';
+export { createEnvelope, isSealed, type Envelope, type EnvelopeOptions } from './codec/envelope.js';
+export { createPayloadCodec, isSealedPayload, SEALED_ENCODING } from './codec/payload-codec.js';
 export { createEventLog, type EventLog, type EventPage } from './storage/event-log.js';
 export { armCrashPoint, crashPoint, crashPoints, type CrashPoint } from './fault/crash-points.js';
 export {

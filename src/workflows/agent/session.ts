@@ -123,7 +123,7 @@ export class AgentSession {
     if (name === undefined || known.includes(name)) return;
     this.state.stoodIn = [...known, name];
     const chosen = formatModelReference(this.input.model);
-    this.events.add('story.note', { text: `${name} answers in place of ${chosen}` });
+    this.events.add('model.switch', { text: `${name} answers in place of ${chosen}` });
   }
 
   /** Adds what a compaction cost; it is a model call, but no turn. */
