@@ -83,3 +83,9 @@ export {
   type CleanupRequest,
 } from './cleanup/cleanup.js';
 export { formatBytes as formatSize } from '../platform/index.js';
+export {
+  sleepInhibition,
+  tryInhibition,
+  type SleepInhibition,
+  type SleepOptions,
+} from './sleep-inhibition.js';
