@@ -188,10 +188,7 @@ function describeEndpoint(
   return {
     target,
     hostId: launch.worker.hostId,
-    taskQueue: hostQueue(
-      launch.worker.hostId,
-      readServedBundles(home)?.generation,
-    ),
+    taskQueue: hostQueue(launch.worker.hostId, readServedBundles(home)?.generation),
     uiUrl: temporal === null ? null : `http://127.0.0.1:${temporal.uiPort}`,
     apiPort: worker?.port ?? null,
   };

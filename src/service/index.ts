@@ -8,7 +8,8 @@ export {
 } from './temporal-connection.js';
 export { ensureRunning, type EnsureOptions, type ServiceEndpoint } from './ensure.js';
 export { findProgram, type FindProgramOptions, type FoundProgram } from './find-program.js';
-export { examine, type Finding } from './doctor.js';
+export { examine } from './doctor.js';
+export type { Finding } from './finding.js';
 export { requireFreeDisk } from './disk.js';
 export { hostId } from './host.js';
 export { programSources, type ProgramSource, type SourceSettings } from './program-sources.js';
@@ -62,7 +63,12 @@ export {
   type ReplayedWorkflow,
   type ReplayRequest,
 } from './upgrade/replay-open-runs.js';
-export { checkUpgrade, ownBundleDigest, type QueueCheck, type UpgradeCheck } from './upgrade/check-upgrade.js';
+export {
+  checkUpgrade,
+  ownBundleDigest,
+  type QueueCheck,
+  type UpgradeCheck,
+} from './upgrade/check-upgrade.js';
 export { stayWithService } from './foreground.js';
 export {
   installUnit,
@@ -89,3 +95,10 @@ export {
   type SleepInhibition,
   type SleepOptions,
 } from './sleep-inhibition.js';
+export {
+  planUninstall,
+  uninstall,
+  type InstalledItem,
+  type UninstallPlan,
+  type UninstallRequest,
+} from './uninstall.js';

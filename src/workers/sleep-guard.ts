@@ -29,70 +29,83 @@ const RETRY_MS = 10 * 60_000;
 
 /** A guard that holds nothing yet. */
 export function createSleepGuard(options: SleepGuardOptions): SleepGuard {
-  const { logger } = options;
+  const holder = new Holder(options);
   let running = 0;
-  let child: ChildProcess | null = null;
-  let notBefore = 0;
   let release: NodeJS.Timeout | undefined;
-
-  const letGo = (): void => {
-    clearTimeout(release);
-    const held = child;
-    child = null;
-    held?.stdin?.end();
-    held?.kill('SIGTERM');
+  const end = (): void => {
+    running -= 1;
+    if (running > 0) return;
+    release = setTimeout(() => holder.letGo(), options.lingerMs ?? LINGER_MS);
+    release.unref();
   };
-  const hold = (): void => {
-    if (child !== null || performance.now() < notBefore) return;
-    const { command, ...why } = options.inhibition();
-    if (command === null) {
-      notBefore = performance.now() + RETRY_MS;
-      logger.log('info', 'the machine may sleep while a run works', why);
-      return;
-    }
-    child = start(command, (reason) => {
-      notBefore = performance.now() + RETRY_MS;
-      logger.log('warn', 'the machine cannot be kept awake', { reason });
-    });
-  };
-  const start = (command: readonly string[], refused: (reason: string) => void): ChildProcess => {
-    const [program = '', ...args] = command;
-    const started = spawn(program, args, { stdio: ['pipe', 'ignore', 'pipe'] });
-    let said = '';
-    started.stderr.on('data', (chunk: Buffer) => {
-      said = `${said}${chunk.toString()}`.slice(-300);
-    });
-    started.stdin.on('error', () => undefined);
-    const over = (reason: string): void => {
-      if (child !== started) return;
-      child = null;
-      refused(reason);
-    };
-    started.once('error', (error) => over(error.message));
-    started.once('exit', (code) => over(said.trim() || `it ended with ${code}`));
-    return started;
-  };
-
   return {
     intercept: () => ({
       inbound: {
         async execute(input, proceed) {
           running += 1;
           clearTimeout(release);
-          hold();
+          holder.hold();
           try {
             return await proceed(input);
           } finally {
-            running -= 1;
-            if (running === 0) {
-              release = setTimeout(letGo, options.lingerMs ?? LINGER_MS);
-              release.unref();
-            }
+            end();
           }
         },
       },
     }),
-    isHolding: () => child !== null,
-    close: letGo,
+    isHolding: () => holder.isHolding,
+    close: () => holder.letGo(),
   };
+}
+
+/** At most one child that keeps the machine awake. */
+class Holder {
+  readonly #options: SleepGuardOptions;
+  #child: ChildProcess | null = null;
+  #notBefore = 0;
+
+  constructor(options: SleepGuardOptions) {
+    this.#options = options;
+  }
+
+  get isHolding(): boolean {
+    return this.#child !== null;
+  }
+
+  hold(): void {
+    if (this.#child !== null || performance.now() < this.#notBefore) return;
+    const { command, ...why } = this.#options.inhibition();
+    if (command === null) this.#pause('info', 'the machine may sleep while a run works', why);
+    else this.#child = this.#start(command);
+  }
+
+  letGo(): void {
+    const child = this.#child;
+    this.#child = null;
+    child?.stdin?.end();
+    child?.kill('SIGTERM');
+  }
+
+  #start(command: readonly string[]): ChildProcess {
+    const [program = '', ...args] = command;
+    const child = spawn(program, args, { stdio: ['pipe', 'ignore', 'pipe'] });
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      said = `${said}${chunk.toString()}`.slice(-300);
+    });
+    child.stdin.on('error', () => undefined);
+    const over = (reason: string): void => {
+      if (this.#child !== child) return;
+      this.#child = null;
+      this.#pause('warn', 'the machine cannot be kept awake', { reason });
+    };
+    child.once('error', (error) => over(error.message));
+    child.once('exit', (code) => over(said.trim() || `it ended with ${code}`));
+    return child;
+  }
+
+  #pause(level: 'info' | 'warn', message: string, fields: Readonly<Record<string, unknown>>): void {
+    this.#notBefore = performance.now() + RETRY_MS;
+    this.#options.logger.log(level, message, fields);
+  }
 }

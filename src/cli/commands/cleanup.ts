@@ -31,8 +31,7 @@ export function addCleanupCommand(program: Command): void {
     .addHelpText('after', HELP)
     .action(async (options: CleanupOptions, command: Command) => {
       const { output, config } = await createContext(command);
-      const { cleanUp, formatSize, parseAge, planCleanup } =
-        await import('../../service/index.js');
+      const { cleanUp, formatSize, parseAge, planCleanup } = await import('../../service/index.js');
       const olderThanMs = parseAge(options.olderThan);
       const request = { olderThanMs, withCaches: options.caches === true };
       const isDry = options.dryRun === true;

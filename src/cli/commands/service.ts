@@ -49,9 +49,7 @@ async function install(options: ServiceOptions, command: Command): Promise<void>
   const { output, config } = await createContext(command);
   const { installUnit, planUnit } = await import('../../service/index.js');
   const isDry = options.dryRun === true;
-  const done = isDry
-    ? { ...planUnit(config), startsAtBoot: null }
-    : await installUnit(config);
+  const done = isDry ? { ...planUnit(config), startsAtBoot: null } : await installUnit(config);
   if (options.json === true) {
     output.document({
       dry_run: isDry,
@@ -69,7 +67,8 @@ async function install(options: ServiceOptions, command: Command): Promise<void>
     for (const words of done.commands) output.result(`would run: ${words.join(' ')}`);
   } else {
     output.result(`installed ${done.path}`);
-    if (done.startsAtBoot === true) output.result('the service starts at boot and runs without a login');
+    if (done.startsAtBoot === true)
+      output.result('the service starts at boot and runs without a login');
   }
   for (const note of done.notes) output.note(`note: ${note}`);
 }

@@ -46,13 +46,13 @@ export function addUpCommand(program: Command): void {
 
 function show(endpoint: ServiceEndpoint, home: string, output: Output): void {
   output.result(endpoint.wasStarted ? 'service started' : 'service is running');
-      output.result(
-        `  temporal  ${endpoint.target.address} (${endpoint.target.kind}, namespace ${endpoint.target.namespace})`,
-      );
-      if (endpoint.uiUrl !== null) output.result(`  ui        ${endpoint.uiUrl}`);
-      if (endpoint.apiPort !== null)
-        output.result(`  api       http://127.0.0.1:${endpoint.apiPort}/health`);
-      output.result(`  home      ${home}`);
+  output.result(
+    `  temporal  ${endpoint.target.address} (${endpoint.target.kind}, namespace ${endpoint.target.namespace})`,
+  );
+  if (endpoint.uiUrl !== null) output.result(`  ui        ${endpoint.uiUrl}`);
+  if (endpoint.apiPort !== null)
+    output.result(`  api       http://127.0.0.1:${endpoint.apiPort}/health`);
+  output.result(`  home      ${home}`);
 }
 
 /** Ends with 0 when the service was stopped in order, so that a service manager leaves it so. */

@@ -1,7 +1,12 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../config/index.js';
-import { InfrastructureError, InvalidInputError, isEnded, parseDuration } from '../../domain/index.js';
+import {
+  InfrastructureError,
+  InvalidInputError,
+  isEnded,
+  parseDuration,
+} from '../../domain/index.js';
 import { homePaths, lanesFolder, removeFolder, repositoryKey } from '../../platform/index.js';
 import { databaseCopies } from '../supervisor/database-copy.js';
 import { acquireLock } from '../supervisor/lock.js';
@@ -131,12 +136,17 @@ async function survey(home: string, request: CleanupRequest): Promise<Survey> {
   const clones = planClones(home, runs);
   const laneFolders = [
     ...runs.old.map(({ repository, runId }) => lanesFolder(home, repository, runId)),
-    ...clones.filter(({ then }) => then === 'remove').map(({ gitDir }) => gitDir),
+    ...clones.filter(({ fate }) => fate === 'remove').map(({ gitDir }) => gitDir),
   ];
   const bundles = unusedBundles(home);
   const copies = await olderThan(databaseCopies(serviceFiles(home).database), cutoff);
-  const logNames = (await readdir(paths.logs).catch(() => [])).filter((name) => name.endsWith('.1'));
-  const logs = await olderThan(logNames.map((name) => join(paths.logs, name)), cutoff);
+  const logNames = (await readdir(paths.logs).catch(() => [])).filter((name) =>
+    name.endsWith('.1'),
+  );
+  const logs = await olderThan(
+    logNames.map((name) => join(paths.logs, name)),
+    cutoff,
+  );
   return {
     runs,
     before,

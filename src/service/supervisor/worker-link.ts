@@ -51,7 +51,8 @@ class Link implements SupervisorLink {
 
   ready(apiPort: number | null, clusterId: string | null): void {
     this.#ready = { apiPort, clusterId };
-    if (this.#socket !== null) sendMessage(this.#socket, { type: 'ready', pid: process.pid, ...this.#ready });
+    if (this.#socket !== null)
+      sendMessage(this.#socket, { type: 'ready', pid: process.pid, ...this.#ready });
   }
 
   failed(failure: ServiceFailure): Promise<void> {
@@ -73,7 +74,8 @@ class Link implements SupervisorLink {
     socket.once('connect', () => {
       this.#socket = socket;
       sendMessage(socket, { type: 'hello', pid: process.pid });
-      if (this.#ready !== null) sendMessage(socket, { type: 'ready', pid: process.pid, ...this.#ready });
+      if (this.#ready !== null)
+        sendMessage(socket, { type: 'ready', pid: process.pid, ...this.#ready });
     });
     socket.on('error', () => socket.destroy());
     socket.once('close', () => this.#onClose());

@@ -115,7 +115,8 @@ export async function uninstallUnit(
   // A manager that does not answer cannot run the unit either: the file goes all the same.
   await askManager(stop, environment);
   rmSync(path, { force: true });
-  if (manager === 'systemd') await askManager(['systemctl', '--user', 'daemon-reload'], environment);
+  if (manager === 'systemd')
+    await askManager(['systemctl', '--user', 'daemon-reload'], environment);
   return path;
 }
 

@@ -27,7 +27,11 @@ export async function keepBundle(
   const digest = sha256(code);
   const path = bundlePath(home, digest);
   if (!existsSync(path)) await writeDurableFile(path, code);
-  writeJson(factsPath(home, digest), { version: 1, codetether: facts.version, worker: facts.worker });
+  writeJson(factsPath(home, digest), {
+    version: 1,
+    codetether: facts.version,
+    worker: facts.worker,
+  });
   return digest;
 }
 

@@ -59,7 +59,10 @@ export async function checkUpgrade(
   const known =
     served === null
       ? [{ generation: 1, digest: null }]
-      : servedQueues(served).map((queue) => ({ generation: queue.generation, digest: queue.digest }));
+      : servedQueues(served).map((queue) => ({
+          generation: queue.generation,
+          digest: queue.digest,
+        }));
   const connection = await connectTemporal(target);
   try {
     await silenceRuntime();
@@ -67,7 +70,11 @@ export async function checkUpgrade(
     for (const queue of known) {
       const taskQueue = hostQueue(host, queue.generation);
       const request = { client: connection.client, taskQueue, codePath: ownBundlePath() };
-      queues.push({ taskQueue, digest: queue.digest, workflows: await replayOpenWorkflows(request) });
+      queues.push({
+        taskQueue,
+        digest: queue.digest,
+        workflows: await replayOpenWorkflows(request),
+      });
     }
     return { digest, isServed: served?.digest === digest, queues };
   } finally {

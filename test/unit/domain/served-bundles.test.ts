@@ -47,7 +47,9 @@ describe('planServedBundles', () => {
         for (const [digest, found] of upgrades) {
           const queues = servedQueues(served);
           const findings = new Map(
-            queues.filter((queue) => queue.digest !== digest).map((queue) => [queue.generation, found]),
+            queues
+              .filter((queue) => queue.digest !== digest)
+              .map((queue) => [queue.generation, found]),
           );
           const next = planServedBundles(served, digest, findings);
           const after = servedQueues(next);
@@ -55,7 +57,9 @@ describe('planServedBundles', () => {
           expect(next.generation).toBe(Math.max(...after.map((queue) => queue.generation)));
           expect(next.generation).toBeGreaterThanOrEqual(served.generation);
           expect(new Set(after.map((queue) => queue.generation)).size).toBe(after.length);
-          for (const queue of queues.filter(({ generation }) => findings.get(generation) !== 'empty')) {
+          for (const queue of queues.filter(
+            ({ generation }) => findings.get(generation) !== 'empty',
+          )) {
             const entry = after.find(({ generation }) => generation === queue.generation);
             const isKept = findings.get(queue.generation) === 'differs';
             expect(entry?.digest).toBe(isKept ? queue.digest : digest);

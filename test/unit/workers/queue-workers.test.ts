@@ -67,6 +67,8 @@ describe('an older bundle', () => {
     mkdirSync(dirname(bundlePath(home, OLD)), { recursive: true });
     writeFileSync(bundlePath(home, OLD), 'x');
     await createQueueWorkers(options);
-    expect(readServedBundles(home)?.older[0]?.problem).toMatch(/^ERR_BUNDLE_UNUSABLE.*no such api$/);
+    expect(readServedBundles(home)?.older[0]?.problem).toMatch(
+      /^ERR_BUNDLE_UNUSABLE.*no such api$/,
+    );
   });
 });

@@ -1,7 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { databaseCopies, keepDatabaseCopy } from '../../../../src/service/supervisor/database-copy.js';
+import {
+  databaseCopies,
+  keepDatabaseCopy,
+} from '../../../../src/service/supervisor/database-copy.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 
 async function home() {
