@@ -28,6 +28,7 @@ import { startHeartbeat } from './heartbeat.js';
 import { beginStory } from './ralph/begin-story.js';
 import { checkBaseline } from './ralph/check-baseline.js';
 import type { RalphDependencies, RalphWork } from './ralph/dependencies.js';
+import { requireRoom } from './ralph/free-space.js';
 import { landStory, type LandedStory } from './ralph/land-story.js';
 import { keepStory, mergeStory } from './ralph/merge-story.js';
 import {
@@ -168,14 +169,14 @@ const landedStorySchema = z.object({
 
 /** Git and file work of a Ralph run; every activity is idempotent by its step key. */
 export interface RalphActivities {
-  /** Bare clone, run ref, lanes. Fails with `ERR_BASE_COMMIT_MISSING`. */
+  /** Bare clone, run ref, lanes. Fails with `ERR_BASE_COMMIT_MISSING`, `ERR_DISK_FULL`. */
   prepareRun(input: z.input<typeof prepareRunSchema>): Promise<PreparedRun>;
   /**
    * Set-up and checks on the untouched base, before anything is paid. Fails with `ERR_SETUP_FAILED` (not retried); red
    * checks are an answer.
    */
   checkBaseline(input: z.infer<typeof checkBaselineSchema>): Promise<Baseline>;
-  /** Clean lane and the agent's task. */
+  /** Clean lane and the agent's task. Fails with `ERR_DISK_FULL` below the floor. */
   beginStory(input: z.input<typeof beginStorySchema>): Promise<{ prompt: BlobRef }>;
   /** The engine's verdict about exactly one tree. */
   proveStory(input: z.input<typeof proveStorySchema>): Promise<Proof>;
@@ -241,7 +242,10 @@ export function createRalphActivities(dependencies: RalphDependencies): RalphAct
       const input = prepareRunSchema.parse(raw);
       return settle(input, {
         result: preparedRunSchema,
-        run: () => prepareRun(dependencies, input),
+        run: async () => {
+          await requireRoom(dependencies);
+          return prepareRun(dependencies, input);
+        },
       });
     },
     async checkBaseline(raw) {
@@ -252,7 +256,10 @@ export function createRalphActivities(dependencies: RalphDependencies): RalphAct
       const input = beginStorySchema.parse(raw);
       return settle(input, {
         result: begunStorySchema,
-        run: (work) => beginStory(work, input.story),
+        run: async (work) => {
+          await requireRoom(dependencies);
+          return beginStory(work, input.story);
+        },
       });
     },
     async proveStory(raw) {

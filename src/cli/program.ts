@@ -9,6 +9,7 @@ import { addOpenCommand } from './commands/open.js';
 import { addPsCommand } from './commands/ps.js';
 import { addServiceCommand } from './commands/service.js';
 import { addTrustCommand } from './commands/trust.js';
+import { addUninstallCommand } from './commands/uninstall.js';
 import { addUpCommand } from './commands/up.js';
 import { addUpgradeCommand } from './commands/upgrade.js';
 import { addRalphCommand } from './ralph/ralph.js';
@@ -51,6 +52,7 @@ export function createProgram(version: string): Command {
   addServiceCommand(program);
   addTrustCommand(program);
   addUpgradeCommand(program);
+  addUninstallCommand(program);
   return program;
 }
 

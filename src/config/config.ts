@@ -34,6 +34,8 @@ export const workerSettingsSchema = z.object({
   sandboxMinimum: z.enum(['none', 'process', 'nested', 'full']),
   /** Null = the built-in floor. */
   minFreeBytes: z.number().nullable(),
+  /** Keep the machine awake while a run works, on mains power. */
+  inhibitSleep: z.boolean().default(true),
   vault: z.object({
     address: z.string().nullable(),
     mount: z.string(),

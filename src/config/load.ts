@@ -161,6 +161,7 @@ function mergeLayers(layers: readonly Layer[]): UserFile {
       sandbox: { ...merged.sandbox, ...settings.sandbox },
       temporal: { ...merged.temporal, ...settings.temporal },
       api: { ...merged.api, ...settings.api },
+      service: { ...merged.service, ...settings.service },
       vault: { ...merged.vault, ...settings.vault },
     };
   }, {});
@@ -218,6 +219,7 @@ function workerSettings(merged: UserFile, environment: EnvironmentVariables): Wo
     fallbackModels: fallbackModels(merged.fallback_models ?? [], providers),
     sandboxMinimum: merged.sandbox?.minimum ?? 'process',
     minFreeBytes: merged.min_free_bytes ?? null,
+    inhibitSleep: merged.service?.inhibit_sleep ?? true,
     notify:
       merged.notify === undefined
         ? null

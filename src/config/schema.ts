@@ -92,6 +92,12 @@ export const userFileSchema = projectFileSchema.extend({
     })
     .optional(),
   api: z.strictObject({ port: port.optional() }).optional(),
+  service: z
+    .strictObject({
+      /** Keep the machine awake while a run works, on mains power. */
+      inhibit_sleep: z.boolean().optional(),
+    })
+    .optional(),
   vault: z
     .strictObject({
       address: z.url().optional(),

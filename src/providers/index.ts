@@ -32,3 +32,4 @@ export {
   type ResolvedModel,
 } from './registry.js';
 export type { FetchFunction } from './sdk-fetch.js';
+export { wakeStreams } from './watchdog.js';

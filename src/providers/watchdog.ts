@@ -16,6 +16,18 @@ export interface StreamGuard {
   stop(): void;
 }
 
+/** What the guards of open streams do when the machine wakes up. */
+const wakes = new Set<(graceMs: number) => void>();
+
+/**
+ * The machine slept: sockets that look open may lead nowhere. Every open stream has `graceMs` to show a byte, else it ends as
+ * silent and the call is made again. Gives how many streams that concerns.
+ */
+export function wakeStreams(graceMs: number): number {
+  for (const wake of wakes) wake(graceMs);
+  return wakes.size;
+}
+
 /** A guard with a first-token limit, then a between-chunks limit. */
 export function guardStream(control: StreamControl, limits: IdleLimits): StreamGuard {
   const idle = new AbortController();
@@ -24,12 +36,20 @@ export function guardStream(control: StreamControl, limits: IdleLimits): StreamG
   let characters = 0;
   // One timer that is refreshed: a timer per chunk would cost more than the chunk.
   let timer = setTimeout(() => idle.abort(), limits.firstTokenMs);
+  let sinceWakeMs: number | undefined;
+  const wake = (graceMs: number): void => {
+    sinceWakeMs = graceMs;
+    clearTimeout(timer);
+    timer = setTimeout(() => idle.abort(), graceMs);
+  };
+  wakes.add(wake);
   return {
     signal,
     chunk(phase, added) {
       chunks += 1;
       characters += added;
-      if (chunks === 1) {
+      if (chunks === 1 || sinceWakeMs !== undefined) {
+        sinceWakeMs = undefined;
         clearTimeout(timer);
         timer = setTimeout(() => idle.abort(), limits.betweenChunksMs);
       } else {
@@ -42,7 +62,8 @@ export function guardStream(control: StreamControl, limits: IdleLimits): StreamG
         throw new ProviderError('cancelled', { message: 'the model call was cancelled' });
       }
       if (idle.signal.aborted) {
-        const limit = chunks === 0 ? limits.firstTokenMs : limits.betweenChunksMs;
+        const usual = chunks === 0 ? limits.firstTokenMs : limits.betweenChunksMs;
+        const limit = sinceWakeMs ?? usual;
         throw new ProviderError('idle', {
           message: `the model sent nothing for ${limit / 1000} s ${chunks === 0 ? '(no first chunk)' : `(after ${chunks} chunks)`}`,
           data: { chunks, characters },
@@ -50,6 +71,7 @@ export function guardStream(control: StreamControl, limits: IdleLimits): StreamG
       }
     },
     stop() {
+      wakes.delete(wake);
       clearTimeout(timer);
     },
   };

@@ -1,6 +1,4 @@
 import { execFile } from 'node:child_process';
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import {
   environmentKeys,
@@ -11,20 +9,20 @@ import {
 import { DEFAULTS } from '../contracts/index.js';
 import { CodetetherError } from '../domain/index.js';
 import { detectSandbox, formatBytes, freeBytes, isAtLeast } from '../platform/index.js';
+import type { Finding } from './finding.js';
+import {
+  examineBoot,
+  examineCleanup,
+  examineSleep,
+  examineState,
+  examineUpgrade,
+} from './doctor-upkeep.js';
 import { findProgram } from './find-program.js';
 import { programSources } from './program-sources.js';
 import { TEMPORAL_CLI } from './programs.js';
 import { serviceStatus } from './status.js';
 import { connectTemporal } from './temporal-connection.js';
 import { embeddedTarget, externalTarget, type TemporalTarget } from './temporal-target.js';
-
-/** One line of the doctor's report. */
-export interface Finding {
-  readonly name: string;
-  readonly status: 'ok' | 'warning' | 'problem';
-  readonly detail: string;
-  readonly hint: string | null;
-}
 
 const runFile = promisify(execFile);
 /** Sources of the server program that a look-around may ask: nothing is installed by it. */
@@ -44,6 +42,10 @@ export async function examine(
     ['sandbox', () => examineSandbox(config)],
     ['disk', () => examineDisk(config)],
     ['state', () => examineState(config.home)],
+    ['cleanup', () => examineCleanup(config)],
+    ['sleep', () => examineSleep(config, environment)],
+    ['start at boot', () => examineBoot(config, environment)],
+    ['upgrade', async () => examineUpgrade(config.home)],
     ['configuration', async () => examineConfiguration(config)],
     ['environment', async () => examineEnvironment(environment)],
   ];
@@ -148,28 +150,6 @@ async function examineDisk(config: Config): Promise<Omit<Finding, 'name'>> {
   return free >= floor
     ? ok(detail)
     : { status: 'problem', detail, hint: 'free some space or move CODETETHER_HOME' };
-}
-
-async function examineState(home: string): Promise<Omit<Finding, 'name'>> {
-  const parts: string[] = [];
-  for (const folder of ['temporal', 'blobs', 'workspaces', 'cache', 'journal', 'events', 'logs']) {
-    const bytes = await sizeOf(join(home, folder));
-    if (bytes > 0) parts.push(`${folder} ${formatBytes(bytes)}`);
-  }
-  return ok(`${home}: ${parts.length === 0 ? 'empty' : parts.join(', ')}`);
-}
-
-async function sizeOf(folder: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  let total = 0;
-  for (const entry of entries) {
-    if (!entry.isFile()) continue;
-    total += await stat(join(entry.parentPath, entry.name)).then(
-      ({ size }) => size,
-      () => 0,
-    );
-  }
-  return total;
 }
 
 function examineConfiguration(config: Config): Omit<Finding, 'name'> {

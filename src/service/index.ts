@@ -8,8 +8,9 @@ export {
 } from './temporal-connection.js';
 export { ensureRunning, type EnsureOptions, type ServiceEndpoint } from './ensure.js';
 export { findProgram, type FindProgramOptions, type FoundProgram } from './find-program.js';
-export { examine, type Finding } from './doctor.js';
 export { listModels, type ListedModel, type ModelPrices } from './models.js';
+export { examine } from './doctor.js';
+export type { Finding } from './finding.js';
 export { requireFreeDisk } from './disk.js';
 export { hostId } from './host.js';
 export { programSources, type ProgramSource, type SourceSettings } from './program-sources.js';
@@ -97,3 +98,16 @@ export {
   type CleanupRequest,
 } from './cleanup/cleanup.js';
 export { formatBytes as formatSize } from '../platform/index.js';
+export {
+  sleepInhibition,
+  tryInhibition,
+  type SleepInhibition,
+  type SleepOptions,
+} from './sleep-inhibition.js';
+export {
+  planUninstall,
+  uninstall,
+  type InstalledItem,
+  type UninstallPlan,
+  type UninstallRequest,
+} from './uninstall.js';

@@ -21,6 +21,7 @@ import {
   type EnvironmentVariables,
   type WorkerSettings,
 } from '../config/index.js';
+import { DEFAULTS } from '../contracts/index.js';
 import { InfrastructureError, InvalidInputError } from '../domain/index.js';
 import { rememberSecret, type Logger } from '../observability/index.js';
 import {
@@ -94,7 +95,11 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
       fallbackModels: settings.fallbackModels,
     }),
     ...createToolActivities({ ...stores, registry, sandbox }),
-    ...createRalphActivities({ ...stores, sandbox }),
+    ...createRalphActivities({
+      ...stores,
+      sandbox,
+      minFreeBytes: settings.minFreeBytes ?? DEFAULTS.minFreeBytes,
+    }),
     ...createMergeActivities({ ...stores, sandbox }),
     ...createNotifyActivities({ ...stores, notify: settings.notify }),
     ...createRecordActivities({ ...stores, sandbox }),

@@ -26,17 +26,21 @@ import {
   linkToSupervisor,
   readLaunch,
   serviceFiles,
+  sleepInhibition,
   type Launch,
   type ServiceFailure,
   type SupervisorLink,
   type TemporalTarget,
 } from '../service/index.js';
+import { wakeStreams } from '../providers/index.js';
+import { watchClocks, type ClockEvent } from './clock-watch.js';
 import { composeActivities } from './compose.js';
 import { attemptFailer, connectWorker, runningAttempts } from './connection.js';
 import { failDeadTasks, openInflight } from './inflight.js';
 import { failLostActivities } from './lost-activities.js';
 import { createQueueWorkers, type QueueWorkers } from './queue-workers.js';
 import { decideServing } from './serve-queues.js';
+import { createSleepGuard, type SleepGuard } from './sleep-guard.js';
 
 const SHUTDOWN_GRACE = '8s';
 const SHUTDOWN_FORCE = '14s';
@@ -97,14 +101,17 @@ interface ServeContext {
 async function serve(context: ServeContext): Promise<void> {
   const { home, launch, logger } = context;
   const target = targetOf(launch);
+  const settings = workerSettingsSchema.parse(launch.worker.settings);
   const activities = composeActivities({
     home,
-    settings: workerSettingsSchema.parse(launch.worker.settings),
+    settings,
     environment: processEnvironment(),
     logger,
   });
   const connection = await connectWorker(target);
   const inflight = openInflight(homePaths(home).inflight);
+  const awake = settings.inhibitSleep ? guardSleep(logger) : null;
+  const endWatch = watchClocks((event) => onClockEvent(event, logger));
   const api = await startApi(connection, launch);
   try {
     if (target.kind === 'embedded') await keepHistory(connection, target.namespace);
@@ -125,7 +132,11 @@ async function serve(context: ServeContext): Promise<void> {
           identity: `${process.pid}@${host}`,
           workflowBundle: { codePath },
           activities: ready,
-          interceptors: { activity: [(activity) => inflight.intercept(activity)] },
+          interceptors: {
+            activity: [inflight, ...(awake === null ? [] : [awake])].map(
+              (interceptor) => (activity) => interceptor.intercept(activity),
+            ),
+          },
           ...WORKER_OPTIONS,
         }),
     });
@@ -137,9 +148,30 @@ async function serve(context: ServeContext): Promise<void> {
     });
     inflight.close();
   } finally {
+    endWatch();
+    awake?.close();
     await api.close();
     await connection.close();
   }
+}
+
+function guardSleep(logger: Logger): SleepGuard {
+  const searchPath = processEnvironment()['PATH'] ?? '';
+  return createSleepGuard({ inhibition: () => sleepInhibition({ searchPath }), logger });
+}
+
+/** Shorter gaps leave connections alive. */
+const BROKEN_AFTER_MS = 30_000;
+const WAKE_GRACE_MS = 30_000;
+
+function onClockEvent(event: ClockEvent, logger: Logger): void {
+  if (event.kind === 'clock-set') {
+    logger.log('warn', 'the clock was set', { by_s: Math.round(event.byMs / 1000) });
+    return;
+  }
+  const streams = event.gapMs < BROKEN_AFTER_MS ? 0 : wakeStreams(WAKE_GRACE_MS);
+  const text = event.kind === 'slept' ? 'the machine slept' : 'the worker stood still';
+  logger.log('warn', text, { gap_s: Math.round(event.gapMs / 1000), open_streams: streams });
 }
 
 /** In the background: the server may still be too busy to answer, and new work need not wait for it. */

@@ -85,6 +85,8 @@ export function fakeProof(verdict: Proof['verdict'], fields: Partial<Proof> = {}
 
 /** What a test decides; everything else has a default. */
 export interface FakeScript {
+  /** Called before a story's lane is ready; may throw. */
+  readonly beforeStory?: () => void;
   readonly callModel?: (
     input: CallModelInput,
     count: number,
@@ -205,6 +207,7 @@ export class FakeActivities
     input: Parameters<RalphActivities['beginStory']>[0],
   ): ReturnType<RalphActivities['beginStory']> => {
     const { id } = input.story.story;
+    this.script.beforeStory?.();
     this.inLane.set(input.lane.id, id);
     this.take(`beginStory ${id} ${input.story.attempt}`, input.events);
     this.begun.push(input);

@@ -77,6 +77,25 @@ describe('an outage', () => {
     });
   });
 
+  it('of disk space before a story is waited out the same way', async () => {
+    let tries = 0;
+    const script: FakeScript = {
+      beforeStory: () => {
+        tries += 1;
+        if (tries < 3) throw ApplicationFailure.nonRetryable('only 1 MiB free', 'ERR_DISK_FULL');
+      },
+      callModel: () => fakeReply({ calls: [storyDone()] }),
+    };
+    const { record, seen } = await withRalph(
+      environment,
+      { input: { ...one, options: { ...RALPH_INPUT.options, waitLimitMs: 3_600_000 } }, script },
+      async ({ handle, fake }) => ({ record: await handle.result(), seen: fake.records }),
+    );
+    expect(statuses(record)).toEqual(['US-001 passed 1']);
+    const waiting = seen.find((saved) => saved.status === 'waiting');
+    expect(waiting?.standstill?.reason).toContain('only 1 MiB free');
+  });
+
   it('of a quota is tried again at once when somebody resumes the run', async () => {
     let isPaid = false;
     const script: FakeScript = {

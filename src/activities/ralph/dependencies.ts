@@ -11,6 +11,8 @@ export interface RalphDependencies {
   readonly sandbox: Sandbox;
   /** Pauses before a set-up command is run again whose network failed. Default 2 s, then 8 s. */
   readonly setupPausesMs?: readonly number[];
+  /** Free space below which no step begins that writes a lot. Default 0: none. */
+  readonly minFreeBytes?: number;
   /** Measures free space in bytes. Default: the disk of `home`. */
   readonly freeBytes?: (folder: string) => Promise<number>;
 }

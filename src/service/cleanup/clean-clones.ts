@@ -17,7 +17,7 @@ export interface ClonePlan {
   /** Runs whose refs go. */
   readonly runIds: readonly string[];
   /** `remove`: no run is left. `collect`: git removes what no ref holds. `keep`: a run works there, objects stay. */
-  readonly then: 'remove' | 'collect' | 'keep';
+  readonly fate: 'remove' | 'collect' | 'keep';
 }
 
 /** One plan for each repository of the runs that go. */
@@ -36,7 +36,7 @@ export function planClones(
       runIds: runs.old
         .filter((record) => record.repository === repository)
         .map(({ runId }) => runId),
-      then: left.length === 0 ? 'remove' : isOpen ? 'keep' : 'collect',
+      fate: left.length === 0 ? 'remove' : isOpen ? 'keep' : 'collect',
     };
   });
 }
@@ -44,7 +44,7 @@ export function planClones(
 /** Carries a plan out. Repeating it after a crash is harmless. */
 export async function cleanClone(plan: ClonePlan): Promise<void> {
   if (!existsSync(plan.gitDir)) return;
-  if (plan.then === 'remove') return removeFolder(plan.folder);
+  if (plan.fate === 'remove') return removeFolder(plan.folder);
   const git = createGit({ gitDir: plan.gitDir });
   for (const runId of plan.runIds) {
     const listed = await git.run([
@@ -56,7 +56,7 @@ export async function cleanClone(plan: ClonePlan): Promise<void> {
     ]);
     await git.run(['update-ref', '--stdin'], { stdin: listed.stdout });
   }
-  if (plan.then === 'keep') return;
+  if (plan.fate === 'keep') return;
   // Younger objects may belong to something that is only being written.
   await runFile('git', ['--git-dir', plan.gitDir, 'gc', '--quiet', '--prune=1.day.ago'], {
     timeout: COLLECT_TIMEOUT_MS,

@@ -136,7 +136,7 @@ async function survey(home: string, request: CleanupRequest): Promise<Survey> {
   const clones = planClones(home, runs);
   const laneFolders = [
     ...runs.old.map(({ repository, runId }) => lanesFolder(home, repository, runId)),
-    ...clones.filter(({ then }) => then === 'remove').map(({ gitDir }) => gitDir),
+    ...clones.filter(({ fate }) => fate === 'remove').map(({ gitDir }) => gitDir),
   ];
   const bundles = unusedBundles(home);
   const copies = await olderThan(databaseCopies(serviceFiles(home).database), cutoff);
