@@ -37,11 +37,16 @@ export function createIsolatedFetch(options: IsolatedFetchOptions): FetchFunctio
     for (const [name, value] of Object.entries(options.headers)) sent.set(name, value);
     const response = await (options.fetch ?? fetch)(input, { ...init, headers: sent });
     options.onResponse?.(response);
-    return mendResponse(response);
+    return mendResponse(response, asksForStream(init?.body));
   };
 }
 
-async function mendResponse(response: Response): Promise<Response> {
+/** Texts of a conversation cannot look like this: their quotation marks are escaped. */
+function asksForStream(body: unknown): boolean {
+  return typeof body === 'string' && body.includes('"stream":true');
+}
+
+async function mendResponse(response: Response, isStream: boolean): Promise<Response> {
   const type = response.headers.get('content-type') ?? '';
   if (response.ok && type.includes('text/html')) {
     await response.body?.cancel();
@@ -53,6 +58,17 @@ async function mendResponse(response: Response): Promise<Response> {
   if (!type.includes('json')) return response;
   const text = await response.text();
   const body = firstOfArray(text);
+  if (response.ok && body === undefined) {
+    throw new ProviderError('malformed', {
+      message: `the server's answer is no JSON, though it says so: ${text.slice(0, 100)}`,
+    });
+  }
+  if (response.ok && isStream && !hasError(body)) {
+    throw new ProviderError('malformed', {
+      message: 'the server answered in one piece, though it was asked to stream',
+      hint: 'set stream = false in [providers.NAME] of your configuration file',
+    });
+  }
   const status = response.ok && hasError(body) ? errorStatus(body.error) : response.status;
   const headers = new Headers(response.headers);
   // The body is decoded already; its old length and encoding would be wrong.
