@@ -58,23 +58,28 @@ async function mendResponse(response: Response, isStream: boolean): Promise<Resp
   if (!type.includes('json')) return response;
   const text = await response.text();
   const body = firstOfArray(text);
-  if (response.ok && body === undefined) {
-    throw new ProviderError('malformed', {
-      message: `the server's answer is no JSON, though it says so: ${text.slice(0, 100)}`,
-    });
-  }
-  if (response.ok && isStream && !hasError(body)) {
-    throw new ProviderError('malformed', {
-      message: 'the server answered in one piece, though it was asked to stream',
-      hint: 'set stream = false in [providers.NAME] of your configuration file',
-    });
-  }
+  if (response.ok && !hasError(body)) refuseUnfit({ text, body, isStream });
   const status = response.ok && hasError(body) ? errorStatus(body.error) : response.status;
   const headers = new Headers(response.headers);
   // The body is decoded already; its old length and encoding would be wrong.
   headers.delete('content-encoding');
   headers.delete('content-length');
   return new Response(body === undefined ? text : JSON.stringify(body), { status, headers });
+}
+
+/** What cannot be the answer, said in words that help; the SDKs would read it as an empty one. */
+function refuseUnfit(answer: { text: string; body: unknown; isStream: boolean }): void {
+  if (answer.body === undefined) {
+    throw new ProviderError('malformed', {
+      message: `the server's answer is no JSON, though it says so: ${answer.text.slice(0, 100)}`,
+    });
+  }
+  if (answer.isStream) {
+    throw new ProviderError('malformed', {
+      message: 'the server answered in one piece, though it was asked to stream',
+      hint: 'set stream = false in [providers.NAME] of your configuration file',
+    });
+  }
 }
 
 function firstOfArray(text: string): unknown {

@@ -77,8 +77,8 @@ export async function startLlmock(program: string): Promise<Llmock> {
 
 function endOf(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
-    if (child.exitCode !== null) return void resolve();
     child.once('exit', () => resolve());
+    if (child.exitCode !== null) resolve();
     child.kill('SIGKILL');
   });
 }

@@ -35,19 +35,19 @@ function ask(failures: Record<string, Error>, asked: string[] = []) {
 const answeredBy = (answer: ModelAnswer): string => answer.answeredBy.provider;
 
 describe('fallback models', () => {
-  it.each<[ProviderErrorKind, number, number | undefined, boolean]>([
-    ['model_gone', 1, undefined, true],
-    ['quota', 1, undefined, true],
-    ['overloaded', 3, undefined, false],
-    ['overloaded', 4, undefined, true],
-    ['server', 4, undefined, true],
-    ['rate_limit', 5, 60_000, false],
-    ['rate_limit', 1, 600_000, true],
-    ['auth', 1, undefined, false],
-    ['network', 6, undefined, false],
-    ['context_overflow', 1, undefined, false],
-    ['cancelled', 1, undefined, false],
-  ])('after %s at try %i (wait %s): taken %s', async (kind, attempt, wait, isTaken) => {
+  it.each<[ProviderErrorKind, { attempt: number; wait?: number; isTaken: boolean }]>([
+    ['model_gone', { attempt: 1, isTaken: true }],
+    ['quota', { attempt: 1, isTaken: true }],
+    ['overloaded', { attempt: 3, isTaken: false }],
+    ['overloaded', { attempt: 4, isTaken: true }],
+    ['server', { attempt: 4, isTaken: true }],
+    ['rate_limit', { attempt: 5, wait: 60_000, isTaken: false }],
+    ['rate_limit', { attempt: 1, wait: 600_000, isTaken: true }],
+    ['auth', { attempt: 1, isTaken: false }],
+    ['network', { attempt: 6, isTaken: false }],
+    ['context_overflow', { attempt: 1, isTaken: false }],
+    ['cancelled', { attempt: 1, isTaken: false }],
+  ])('after %s: %j', async (kind, { attempt, wait, isTaken }) => {
     const failure = failing(kind, wait);
     const answer = createModelFallbacks([SECOND]).answer({
       chosen: CHOSEN,
