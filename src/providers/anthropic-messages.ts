@@ -5,6 +5,7 @@ import { buildMessagesBody } from './anthropic-request.js';
 import { toProviderError } from './classify.js';
 import type { WireOptions } from './openai-chat.js';
 import {
+  CALL_LIMIT_MS,
   DEFAULT_IDLE_LIMITS,
   type ModelProvider,
   type ModelReply,
@@ -71,6 +72,8 @@ function createClient(options: WireOptions): Anthropic {
     webhookKey: null,
     baseURL: options.baseUrl.replace(/\/+$/, ''),
     maxRetries: 0,
+    // Given, because the SDK else refuses whole answers of so many tokens; the guard ends silence long before.
+    timeout: CALL_LIMIT_MS,
     logLevel: 'off',
     fetch: createIsolatedFetch({
       headers: { ...(key === null ? {} : { 'x-api-key': key }), ...options.headers },

@@ -61,16 +61,15 @@ export function createLimiter(options: LimiterOptions): ProviderLimiter {
       queue.wake();
     };
   };
-  const refuse = (wait: number, caller: Caller): ProviderError => {
-    const asked = wait === Infinity ? ASK_AGAIN_MS * (1 + 2 * jitter()) : wait;
-    told.add(caller, asked);
-    return tooLong(options.provider, asked);
-  };
   /** Until nothing stands in the way, or the wait is too long to be held. */
   const hold = async (caller: Caller, deadline: number): Promise<void> => {
     for (let wait = waitMs(); wait > 0 && !caller.signal.aborted; wait = waitMs()) {
       const left = deadline - Date.now();
-      if (left <= 0 || (wait !== Infinity && wait > left)) throw refuse(wait, caller);
+      if (left <= 0 || (wait !== Infinity && wait > left)) {
+        const asked = wait === Infinity ? ASK_AGAIN_MS * (1 + 2 * jitter()) : wait;
+        told.add(caller, asked);
+        throw tooLong(options.provider, asked);
+      }
       await queue.wait(Math.min(wait, left), caller.signal);
     }
   };

@@ -9,6 +9,7 @@ import {
 } from './openai-chunks.js';
 import { buildChatBody } from './openai-request.js';
 import {
+  CALL_LIMIT_MS,
   DEFAULT_IDLE_LIMITS,
   type IdleLimits,
   type ModelProvider,
@@ -105,6 +106,7 @@ function createClient(options: WireOptions): OpenAI {
     project: null,
     webhookSecret: null,
     maxRetries: 0,
+    timeout: CALL_LIMIT_MS,
     logLevel: 'off',
     fetch: createIsolatedFetch({
       headers: {

@@ -67,3 +67,6 @@ export interface IdleLimits {
 
 /** Reasoning models may think for minutes before the first chunk; fetch itself gives up at 300 s. */
 export const DEFAULT_IDLE_LIMITS: IdleLimits = { firstTokenMs: 240_000, betweenChunksMs: 120_000 };
+
+/** The whole of a call; the same as the activity's own limit. */
+export const CALL_LIMIT_MS = 15 * 60_000;

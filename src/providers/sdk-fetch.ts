@@ -37,11 +37,16 @@ export function createIsolatedFetch(options: IsolatedFetchOptions): FetchFunctio
     for (const [name, value] of Object.entries(options.headers)) sent.set(name, value);
     const response = await (options.fetch ?? fetch)(input, { ...init, headers: sent });
     options.onResponse?.(response);
-    return mendResponse(response);
+    return mendResponse(response, asksForStream(init?.body));
   };
 }
 
-async function mendResponse(response: Response): Promise<Response> {
+/** Texts of a conversation cannot look like this: their quotation marks are escaped. */
+function asksForStream(body: unknown): boolean {
+  return typeof body === 'string' && body.includes('"stream":true');
+}
+
+async function mendResponse(response: Response, isStream: boolean): Promise<Response> {
   const type = response.headers.get('content-type') ?? '';
   if (response.ok && type.includes('text/html')) {
     await response.body?.cancel();
@@ -53,12 +58,28 @@ async function mendResponse(response: Response): Promise<Response> {
   if (!type.includes('json')) return response;
   const text = await response.text();
   const body = firstOfArray(text);
+  if (response.ok && !hasError(body)) refuseUnfit({ text, body, isStream });
   const status = response.ok && hasError(body) ? errorStatus(body.error) : response.status;
   const headers = new Headers(response.headers);
   // The body is decoded already; its old length and encoding would be wrong.
   headers.delete('content-encoding');
   headers.delete('content-length');
   return new Response(body === undefined ? text : JSON.stringify(body), { status, headers });
+}
+
+/** What cannot be the answer, said in words that help; the SDKs would read it as an empty one. */
+function refuseUnfit(answer: { text: string; body: unknown; isStream: boolean }): void {
+  if (answer.body === undefined) {
+    throw new ProviderError('malformed', {
+      message: `the server's answer is no JSON, though it says so: ${answer.text.slice(0, 100)}`,
+    });
+  }
+  if (answer.isStream) {
+    throw new ProviderError('malformed', {
+      message: 'the server answered in one piece, though it was asked to stream',
+      hint: 'set stream = false in [providers.NAME] of your configuration file',
+    });
+  }
 }
 
 function firstOfArray(text: string): unknown {
