@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { addAuthCommand } from './auth/auth.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addDownCommand } from './commands/down.js';
@@ -35,6 +36,7 @@ export function createProgram(version: string): Command {
   addRalphCommand(program);
   addRunsCommand(program);
   addAttachCommand(program);
+  addAuthCommand(program);
   addDemoCommand(program);
   addUpCommand(program);
   addDownCommand(program);
@@ -49,6 +51,7 @@ export function createProgram(version: string): Command {
 const EXAMPLES = `
 Examples:
   codetether ralph run -p prd.json   work off a PRD, story by story
+  codetether auth set moonshotai     store an API key in Vault
   codetether up                 start the service (commands that need it do so by themselves)
   codetether doctor             look at everything a run needs
   codetether ps --json          what runs, as one JSON document

@@ -11,6 +11,7 @@ export {
   withoutSecrets,
   type EnvironmentVariables,
 } from './environment.js';
+export { writeDefaultModel } from './default-model.js';
 export { vaultAccess, VAULT_AUTHS, type VaultAccess, type VaultLogin } from './vault-access.js';
 export { loadConfig, type LoadConfigOptions } from './load.js';
 export { userFolders, type UserFolders } from './paths.js';

@@ -232,3 +232,4 @@ export {
   type ProviderSettings,
   type ProviderWire,
 } from './provider.js';
+export { suggestedModel } from './suggested-model.js';
