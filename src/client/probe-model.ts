@@ -7,7 +7,7 @@ import {
   type ProbeInput,
   type ProbeResult,
 } from '../contracts/index.js';
-import { CodetetherError, formatModelReference, InfrastructureError } from '../domain/index.js';
+import { formatModelReference, InfrastructureError } from '../domain/index.js';
 
 /** One model to try. */
 export interface ProbeRequest {
@@ -41,7 +41,7 @@ export async function probeModel(request: ProbeRequest): Promise<ProbeResult> {
   }
 }
 
-function probeFailed(error: WorkflowFailedError): CodetetherError {
+function probeFailed(error: WorkflowFailedError): InfrastructureError {
   let cause: unknown = error.cause;
   while (cause instanceof ActivityFailure && cause.cause !== undefined) cause = cause.cause;
   const type = cause instanceof ApplicationFailure ? (cause.type ?? '') : '';

@@ -154,7 +154,7 @@ describe.skipIf(program === null)('keys without a Vault of one’s own', () => {
 
   it('starts the OpenBao again when it dies, open as before', async () => {
     const before = await vaultProcess();
-    console.info(`OpenBao: ${Math.round(memoryOf(before.pid).own / 1e6)} MB of its own`);
+    process.stderr.write(`OpenBao: ${Math.round(memoryOf(before.pid).own / 1e6)} MB of its own\n`);
     process.kill(before.pid, 'SIGKILL');
     const test = await cli(['auth', 'test', 'double', '--json']);
     expect(test.code).toBe(0);

@@ -232,7 +232,7 @@ auto_auth {
     const since = performance.now();
     for (let read = 0; read < 50; read += 1) await store.readProviderSecret('openai');
     const each = (performance.now() - since) / 50;
-    console.info(`one read of a secret: ${each.toFixed(1)} ms`);
+    process.stderr.write(`one read of a secret: ${each.toFixed(1)} ms\n`);
     expect(each).toBeLessThan(100);
   });
 

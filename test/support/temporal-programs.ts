@@ -22,7 +22,9 @@ export async function openBao(): Promise<string | null> {
   try {
     return await programPath(OPENBAO);
   } catch (error) {
-    console.warn(`tests of Vault are skipped: ${error instanceof Error ? error.message : ''}`);
+    process.stderr.write(
+      `tests of Vault are skipped: ${error instanceof Error ? error.message : ''}\n`,
+    );
     return null;
   }
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { createContext } from '../context.js';
+import type { SetOptions, TestOptions } from './options.js';
 
 const HELP = `
 Examples:
@@ -38,19 +39,6 @@ export function addAuthCommand(program: Command): void {
       const { testKey } = await import('./test-key.js');
       await testKey(provider, options, await createContext(command));
     });
-}
-
-/** Flags of `auth test`. */
-export interface TestOptions {
-  readonly model?: string;
-  readonly json?: boolean;
-}
-
-/** Flags of `auth set`. */
-export interface SetOptions extends TestOptions {
-  readonly baseUrl?: string;
-  readonly organization?: string;
-  readonly resource?: string;
 }
 
 function addSet(auth: Command): void {

@@ -1,6 +1,6 @@
 import { InvalidInputError, providerNames, suggestedModel } from '../../domain/index.js';
 import type { CommandContext } from '../context.js';
-import type { SetOptions } from './auth.js';
+import type { SetOptions } from './options.js';
 import { namedModel } from './named-model.js';
 import { readKey } from './read-key.js';
 import { startLocalVault } from './vault-service.js';

@@ -6,7 +6,7 @@ import {
   toUsd,
 } from '../../domain/index.js';
 import type { CommandContext } from '../context.js';
-import type { TestOptions } from './auth.js';
+import type { TestOptions } from './options.js';
 import { namedModel } from './named-model.js';
 import { startLocalVault } from './vault-service.js';
 
