@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { addCleanupCommand } from './commands/cleanup.js';
+import { addAuthCommand } from './auth/auth.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addDownCommand } from './commands/down.js';
@@ -40,6 +41,7 @@ export function createProgram(version: string): Command {
   addRalphCommand(program);
   addRunsCommand(program);
   addAttachCommand(program);
+  addAuthCommand(program);
   addDemoCommand(program);
   addUpCommand(program);
   addDownCommand(program);
@@ -59,6 +61,7 @@ export function createProgram(version: string): Command {
 const EXAMPLES = `
 Examples:
   codetether ralph run -p prd.json   work off a PRD, story by story
+  codetether auth set moonshotai     store an API key in Vault
   codetether up                 start the service (commands that need it do so by themselves)
   codetether models             list models with context window and price
   codetether doctor             look at everything a run needs

@@ -11,7 +11,8 @@ export {
   withoutSecrets,
   type EnvironmentVariables,
 } from './environment.js';
-export { vaultAccess, VAULT_AUTHS, type VaultAccess, type VaultLogin } from './vault-access.js';
+export { writeDefaultModel } from './default-model.js';
+export { vaultAccess, type VaultAccess, type VaultLogin } from './vault-access.js';
 export { loadConfig, type LoadConfigOptions } from './load.js';
 export { environmentProxies, type EnvironmentProxies } from './proxy.js';
 export { userFolders, type UserFolders } from './paths.js';

@@ -2,9 +2,6 @@ import type { WorkerSettings } from './config.js';
 import type { EnvironmentVariables } from './environment.js';
 import { vaultToken } from './secrets.js';
 
-/** Ways to a token of Vault. */
-export const VAULT_AUTHS = ['token', 'file', 'kubernetes', 'approle'] as const;
-
 /** How to get a token; the token itself is in here, so this is never serialised. */
 export type VaultLogin =
   | { readonly kind: 'token'; readonly token: string }
@@ -61,24 +58,37 @@ function loginOf(
   vault: WorkerSettings['vault'],
   environment: EnvironmentVariables,
 ): VaultLogin | string {
-  const kind =
-    vault.auth ??
-    (vault.tokenFile !== null ? 'file' : vault.role !== null ? 'kubernetes' : 'token');
-  const { role, tokenFile, secretIdPath } = vault;
-  const mount = vault.authMount ?? kind;
-  switch (kind) {
+  const { role, tokenFile } = vault;
+  switch (kindOf(vault)) {
     case 'token': {
       const token = vaultToken(environment);
-      return token === null ? 'neither VAULT_TOKEN nor VAULT_TOKEN_FILE is set' : { kind, token };
+      if (token === null) return 'neither VAULT_TOKEN nor VAULT_TOKEN_FILE is set';
+      return { kind: 'token', token };
     }
     case 'file':
-      return tokenFile === null ? 'VAULT_TOKEN_FILE is not set' : { kind, path: tokenFile };
+      return tokenFile === null ? 'VAULT_TOKEN_FILE is not set' : { kind: 'file', path: tokenFile };
     case 'kubernetes':
-      if (role === null) return '[vault] role is not set';
-      return { kind, role, mount, jwtPath: vault.jwtPath ?? POD_JWT };
+      return role === null ? '[vault] role is not set' : podLogin(role, vault);
     case 'approle':
-      if (role === null || secretIdPath === null)
-        return '[vault] role and secret_id_path are not both set';
-      return { kind, roleId: role, mount, secretIdPath };
+      return role === null ? '[vault] role is not set' : appRoleLogin(role, vault);
   }
+}
+
+function kindOf({ auth, tokenFile, role }: WorkerSettings['vault']): VaultLogin['kind'] {
+  if (auth !== null) return auth;
+  if (tokenFile !== null) return 'file';
+  return role === null ? 'token' : 'kubernetes';
+}
+
+function podLogin(role: string, { authMount, jwtPath }: WorkerSettings['vault']): VaultLogin {
+  const mount = authMount ?? 'kubernetes';
+  return { kind: 'kubernetes', role, mount, jwtPath: jwtPath ?? POD_JWT };
+}
+
+function appRoleLogin(
+  roleId: string,
+  { authMount, secretIdPath }: WorkerSettings['vault'],
+): VaultLogin | string {
+  if (secretIdPath === null) return '[vault] secret_id_path is not set';
+  return { kind: 'approle', roleId, mount: authMount ?? 'approle', secretIdPath };
 }

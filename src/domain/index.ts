@@ -248,3 +248,4 @@ export {
   type ServedBundles,
   type ServedQueue,
 } from './served-bundles.js';
+export { suggestedModel } from './suggested-model.js';

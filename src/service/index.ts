@@ -21,6 +21,7 @@ export {
   prepareLocalVault,
   requestLocalVault,
 } from './vault/local-vault.js';
+export { testProvider } from './vault/test-provider.js';
 export { secretPlace, withSecrets, type SecretPlace } from './vault/open-secrets.js';
 export { OPENBAO, TEMPORAL_CLI, TEMPORAL_TEST_SERVER, type PinnedProgram } from './programs.js';
 export { serviceStatus, stopService, type ServiceStatus } from './status.js';

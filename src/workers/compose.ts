@@ -2,6 +2,7 @@ import {
   createMergeActivities,
   createModelActivities,
   createPrdActivities,
+  createProbeActivities,
   createNotifyActivities,
   createRalphActivities,
   createRecordActivities,
@@ -9,6 +10,7 @@ import {
   type MergeActivities,
   type ModelActivities,
   type PrdActivities,
+  type ProbeActivities,
   type NotifyActivities,
   type RalphActivities,
   type RecordActivities,
@@ -57,7 +59,8 @@ export type ComposedActivities = ModelActivities &
   RecordActivities &
   MergeActivities &
   NotifyActivities &
-  PrdActivities;
+  PrdActivities &
+  ProbeActivities;
 
 /**
  * Builds every dependency once and the activities over them. Throws `ERR_SANDBOX_TOO_WEAK` (exit 3) when this host cannot
@@ -104,6 +107,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...createNotifyActivities({ ...stores, notify: settings.notify }),
     ...createRecordActivities({ ...stores, sandbox }),
     ...createPrdActivities({ ...stores, providers }),
+    ...createProbeActivities({ providers }),
   };
 }
 

@@ -23,7 +23,10 @@ export async function saveRunRecord(home: string, record: RunRecord): Promise<vo
     redactText(`${JSON.stringify(record, null, 2)}\n`),
   );
   if (!isEnded(record.status)) return;
-  const outputs = await readOutputs(createBlobStore(homePaths(home).blobs, { cacheBytes: 0 }), record);
+  const outputs = await readOutputs(
+    createBlobStore(homePaths(home).blobs, { cacheBytes: 0 }),
+    record,
+  );
   await writeDurableFile(join(folder, 'report.md'), redactText(renderReport(record, outputs)));
 }
 

@@ -34,8 +34,9 @@ export async function sendToVault(
   try {
     // Raw requests only: node-vault's own login and renewal calls swap the client's token.
     const body: unknown = await client.request({
-      path: `/${request.path}`,
-      method: request.method,
+      // proxies know GET, but not the method LIST
+      path: `/${request.path}${request.method === 'LIST' ? '?list=true' : ''}`,
+      method: request.method === 'LIST' ? 'GET' : request.method,
       ...(request.body === undefined ? {} : { json: request.body }),
       timeout: connection.timeoutMs ?? DEFAULT_TIMEOUT_MS,
       strictSSL: true,

@@ -21,15 +21,17 @@ export async function assertModelReachable(
 ): Promise<void> {
   const entry = resolveProviderEntry(model, config.worker.providers);
   if (entry.wire === 'replay') return;
-  if (entry.auth === 'vault') await assertKey(model.provider, config, environment);
+  const stored =
+    entry.auth === 'vault' ? await assertKey(model.provider, config, environment) : null;
+  const baseUrl = config.worker.providers[model.provider]?.baseUrl ?? stored ?? entry.baseUrl;
   const isProxied = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].some(
     (name) => (environment[name] ?? '') !== '',
   );
-  if (entry.baseUrl === null || isProxied) return;
-  const problem = await connectionProblem(new URL(entry.baseUrl));
+  if (baseUrl === null || isProxied) return;
+  const problem = await connectionProblem(new URL(baseUrl));
   if (problem === undefined) return;
   throw new InfrastructureError('ERR_MODEL_UNREACHABLE', {
-    message: `the server of ${formatModelReference(model)} at ${entry.baseUrl} takes no connection: ${problem}`,
+    message: `the server of ${formatModelReference(model)} at ${baseUrl} takes no connection: ${problem}`,
     where: { field: `providers.${model.provider}.base_url` },
     hint: 'start the server or correct base_url, then run the same command again',
   });

@@ -11,7 +11,8 @@ import { secretPlace, withSecrets } from './open-secrets.js';
 
 /**
  * Makes sure that Vault holds a usable secret of a provider, as far as this process can ask: a command without a Vault
- * token leaves it to a running worker, which has one. A key in the environment is never used, only named. Throws
+ * token leaves it to a running worker, which has one. Gives the server's address where the secret holds one. A key in the
+ * environment is never used, only named. Throws
  * `ERR_VAULT_NOT_CONFIGURED`, `ERR_SECRET_MISSING`, `ERR_SECRET_INVALID`, `ERR_VAULT_MOUNT` (exit 2) and the errors of
  * Vault (exit 3).
  */
@@ -19,7 +20,7 @@ export async function assertKey(
   provider: string,
   config: Config,
   environment: EnvironmentVariables,
-): Promise<void> {
+): Promise<string | null> {
   const place = secretPlace(config);
   const variable = environmentKeys(environment)[provider];
   const unused =
@@ -33,9 +34,12 @@ export async function assertKey(
       hint: `codetether auth set ${provider}   keeps it in a Vault on this machine; or set VAULT_ADDR and VAULT_TOKEN, or use a provider with auth = "none"`,
     });
   }
-  if (!canAsk(place, config, environment)) return;
+  if (!canAsk(place, config, environment)) return null;
   try {
-    await withSecrets(config, environment, (secrets) => secrets.readProviderSecret(provider));
+    const secret = await withSecrets(config, environment, (secrets) =>
+      secrets.readProviderSecret(provider),
+    );
+    return secret.baseUrl ?? null;
   } catch (error) {
     if (!(error instanceof InvalidInputError) || unused === '') throw error;
     throw new InvalidInputError(error.code, {
