@@ -18,6 +18,7 @@ export {
   hasLocalVault,
   isLocalVaultRunning,
   localVaultConnection,
+  localVaultMemory,
   prepareLocalVault,
   requestLocalVault,
 } from './vault/local-vault.js';

