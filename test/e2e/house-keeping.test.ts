@@ -72,9 +72,11 @@ describe('up --foreground', () => {
 
 describe('cleanup', () => {
   it('removes an old run and keeps a young one whole, while the service works', async () => {
-    const [old] = (JSON.parse((await run('runs', 'list', '--json')).stdout) as {
-      runs: { run_id: string }[];
-    }).runs;
+    const [old] = (
+      JSON.parse((await run('runs', 'list', '--json')).stdout) as {
+        runs: { run_id: string }[];
+      }
+    ).runs;
     const runId = old?.run_id ?? '';
     const other = project.repository({ stories: [{ id: 'US-001' }] });
     const { document } = await project.ralph(other);
