@@ -26,6 +26,13 @@ function slim(config) {
     ...config,
     // Every worker parses the map and keeps it: names and lines are enough for stack traces, the sources are on disk.
     devtool: 'inline-nosources-source-map',
+    // Our modules have no effects when they are loaded: those that no workflow uses stay out, whatever an index file names.
+    optimization: {
+      ...config.optimization,
+      sideEffects: true,
+      providedExports: true,
+      usedExports: true,
+    },
     // zod brings its messages in forty languages, half of the bundle; workflows speak one.
     plugins: [
       ...(config.plugins ?? []),

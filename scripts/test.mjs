@@ -37,7 +37,7 @@ process.exit(isGreen && totals.failed === 0 ? 0 : 1);
 
 /** Finds or installs what the tests start, by the code that the product uses. */
 async function installPrograms() {
-  const { findProgram, TEMPORAL_CLI, TEMPORAL_TEST_SERVER } =
+  const { findProgram, OPENBAO, TEMPORAL_CLI, TEMPORAL_TEST_SERVER } =
     await import('../dist/service/index.js');
   const { userFolders } = await import('../dist/config/index.js');
   const settings = {
@@ -45,13 +45,14 @@ async function installPrograms() {
     searchPath: process.env.PATH ?? '',
     cache: userFolders(process.env).cache,
   };
-  for (const program of [TEMPORAL_CLI, TEMPORAL_TEST_SERVER]) {
+  for (const program of [TEMPORAL_CLI, TEMPORAL_TEST_SERVER, OPENBAO]) {
     try {
       const { path, source } = await findProgram(program, settings);
       say(`${program.name}: ${path} (${source})`);
     } catch (error) {
       console.error(error.message);
-      process.exit(3);
+      // without OpenBao its own tests are skipped, and the last line counts them
+      if (program !== OPENBAO) process.exit(3);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
 import { CodetetherError, InfrastructureError, InvariantError } from '../domain/index.js';
+import { redact, redactText } from '../observability/index.js';
 
 /**
  * An error as Temporal's failure: type = our code, retried only when the error says so, details = its report.
@@ -8,13 +9,21 @@ import { CodetetherError, InfrastructureError, InvariantError } from '../domain/
  */
 export function toApplicationFailure(error: unknown): unknown {
   const named = nameError(error);
-  if (!(named instanceof CodetetherError)) return named;
+  if (!(named instanceof CodetetherError)) return withoutSecrets(named);
   return ApplicationFailure.create({
     type: named.code,
-    message: named.message,
+    message: redactText(named.message),
     nonRetryable: !named.isRetryable,
-    details: [named.report()],
+    details: [redact(named.report())],
   });
+}
+
+/** Temporal keeps message and stack of what is thrown: an error that quotes a secret is replaced by one that does not. */
+function withoutSecrets(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof ApplicationFailure) return error;
+  const text = `${error.message}\n${error.stack ?? ''}`;
+  if (redactText(text) === text) return error;
+  return ApplicationFailure.create({ type: error.name, message: redactText(error.message) });
 }
 
 function nameError(error: unknown): unknown {

@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import { redact } from '../observability/index.js';
 
 /** Beats of a running activity. */
 export interface Heartbeat {
@@ -22,7 +23,7 @@ export function startHeartbeat(): Heartbeat {
   let beatAt = 0;
   const beat = (): void => {
     beatAt = Date.now();
-    context.heartbeat(details);
+    context.heartbeat(redact(details));
   };
   const timer = setInterval(beat, BEAT_INTERVAL_MS);
   return {

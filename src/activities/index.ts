@@ -52,3 +52,8 @@ export {
   type NotifyActivities,
   type NotifyDependencies,
 } from './notify-activities.js';
+export {
+  createProbeActivities,
+  type ProbeActivities,
+  type ProbeActivityDependencies,
+} from './probe-activities.js';

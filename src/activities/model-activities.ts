@@ -2,17 +2,16 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import {
   formatModelReference,
+  formatStepKey,
   ZERO_USAGE,
-  type Message,
   type ModelReference,
-  type NewMessage,
   type ToolCall,
   type ToolCallSummary,
 } from '../domain/index.js';
+import { redact, redactText } from '../observability/index.js';
 import { sha256, type BlobStore, type EventLog, type StepJournal } from '../platform/index.js';
 import {
   ProviderError,
-  type ModelReply,
   type ModelRequest,
   type Providers,
   type ToolSchema,
@@ -28,6 +27,7 @@ import { createConversationChain, type ConversationChain } from './conversation-
 import { BudgetReserveError, reserve } from './budget-reserve.js';
 import { toApplicationFailure } from './failure.js';
 import { startHeartbeat } from './heartbeat.js';
+import { createModelFallbacks, type ModelAnswer, type ModelFallbacks } from './model-fallback.js';
 import {
   callModelInputSchema,
   callModelResultSchema,
@@ -38,7 +38,7 @@ import {
   type CompactConversationInput,
   type CompactConversationResult,
 } from './model-call.js';
-import { BUILD_SYSTEM_PROMPT } from './system-prompt.js';
+import { newMessagesOf } from './new-messages.js';
 
 /** What model calls need to know of the tools. */
 export interface ToolCatalogue {
@@ -55,6 +55,8 @@ export interface ModelActivityDependencies {
   readonly events: EventLog;
   readonly providers: Providers;
   readonly registry: ToolCatalogue;
+  /** Models that stand in for one that is gone, out of quota or overloaded for long, in order. Default: none. */
+  readonly fallbackModels?: readonly ModelReference[];
 }
 
 /** Activities that call models. */
@@ -80,7 +82,11 @@ const PREVIEW_LENGTH = 500;
 
 /** The model activities over stores, providers and tools. */
 export function createModelActivities(dependencies: ModelActivityDependencies): ModelActivities {
-  const chain = createConversationChain(dependencies.blobs);
+  const tools: Tools = {
+    ...dependencies,
+    chain: createConversationChain(dependencies.blobs),
+    fallbacks: createModelFallbacks(dependencies.fallbackModels ?? []),
+  };
   return {
     async callModel(raw) {
       return mapModelFailures(raw.model, async () => {
@@ -90,7 +96,7 @@ export function createModelActivities(dependencies: ModelActivityDependencies): 
           key: input.key,
           digest: callDigest(input),
           parse: (stored) => callModelResultSchema.parse(stored),
-          run: (earlierStarts) => callOnce(input, earlierStarts, { ...dependencies, chain }),
+          run: (earlierStarts) => callOnce(input, earlierStarts, tools),
           countStarts: true,
         });
         return result;
@@ -104,7 +110,7 @@ export function createModelActivities(dependencies: ModelActivityDependencies): 
           key,
           digest: sha256(JSON.stringify(request)),
           parse: (stored) => compactConversationResultSchema.parse(stored),
-          run: (earlierStarts) => compactOnce(input, earlierStarts, { ...dependencies, chain }),
+          run: (earlierStarts) => compactOnce(input, earlierStarts, tools),
           countStarts: true,
         });
         return result;
@@ -113,7 +119,10 @@ export function createModelActivities(dependencies: ModelActivityDependencies): 
   };
 }
 
-type Tools = ModelActivityDependencies & { readonly chain: ConversationChain };
+type Tools = ModelActivityDependencies & {
+  readonly chain: ConversationChain;
+  readonly fallbacks: ModelFallbacks;
+};
 
 async function callOnce(
   input: CallModelInput,
@@ -121,89 +130,77 @@ async function callOnce(
   tools: Tools,
 ): Promise<CallModelResult> {
   const startedAt = Date.now();
-  const model = tools.providers.resolve(input.model);
   const added = await newMessagesOf(input, tools.blobs);
   const before = input.head === null ? [] : await tools.chain.read(input.head);
-  const request: ModelRequest = {
-    model: input.model.model,
+  const request: UnaddressedRequest = {
     messages: [...before, ...added],
     tools: tools.registry.toolSchemas(input.tools),
     maxOutputTokens: input.maxOutputTokens,
   };
-  if (input.budget !== undefined) reserve(request, model, input.budget);
-  const reply = await send(request, input, tools);
+  const answer = await send(request, input, tools);
+  const { reply } = answer;
   const after = input.head === null ? null : { head: input.head, depth: input.depth };
   const written = await tools.chain.append({ after, messages: [...added, reply.message] });
   const { message, usage } = reply;
-  return {
+  const result: CallModelResult = {
     ...written,
     preview: message.content.slice(0, PREVIEW_LENGTH),
     calls: message.toolCalls.map((call, index) => tools.registry.describeCall(call, index)),
     finishReason: reply.finishReason,
     usage,
     isUsageEstimated: reply.isUsageEstimated,
-    costMicroUsd: model.costOf(usage, reply.providerCostMicroUsd),
+    ...settled(answer, input.model, tools.providers),
     contextTokens: usage.inputTokens + usage.outputTokens,
     repeatedCalls: earlierStarts,
     durationMs: Date.now() - startedAt,
     marker: findMarker(message.content),
   };
+  // The result goes into Temporal's history: an argument that quotes a secret may not.
+  return callModelResultSchema.parse(JSON.parse(redactText(JSON.stringify(result))));
 }
 
-/** Streams one request under heartbeats and the activity's cancellation. */
+/** A request that any model may get. */
+type UnaddressedRequest = Omit<ModelRequest, 'model'>;
+
+/** Streams one request under heartbeats and the activity's cancellation, to the chosen model or one that stands in for it. */
 async function send(
-  request: ModelRequest,
-  input: { model: ModelReference; story?: string | undefined },
+  request: UnaddressedRequest,
+  input: Pick<CallModelInput, 'key' | 'model' | 'story' | 'budget'>,
   tools: Tools,
-): Promise<ModelReply> {
+): Promise<ModelAnswer> {
+  const { cancellationSignal, info } = Context.current();
   const heartbeat = startHeartbeat();
   try {
-    return await tools.providers.resolve(input.model).provider.stream(request, {
-      signal: Context.current().cancellationSignal,
-      onProgress: (progress) => heartbeat.progress({ story: input.story, ...progress }),
+    return await tools.fallbacks.answer({
+      chosen: input.model,
+      attempt: info.attempt,
+      async ask(reference) {
+        const model = tools.providers.resolve(reference);
+        const addressed = { ...request, model: reference.model };
+        if (input.budget !== undefined) reserve(addressed, model, input.budget);
+        return model.provider.stream(addressed, {
+          signal: cancellationSignal,
+          caller: formatStepKey(input.key),
+          onProgress: (progress) => heartbeat.progress({ story: input.story, ...progress }),
+        });
+      },
     });
   } finally {
     heartbeat.stop();
   }
 }
 
-/** The messages that a call adds; a new conversation begins with the frozen system prompt. */
-async function newMessagesOf(input: CallModelInput, blobs: BlobStore): Promise<Message[]> {
-  const added = await Promise.all(
-    input.newMessages.map((message) => resolveMessage(message, blobs)),
-  );
-  if (input.head !== null) return added;
-  const ref = input.systemPromptRef ?? null;
-  const system: Message = {
-    role: 'system',
-    content: ref === null ? BUILD_SYSTEM_PROMPT : await blobs.getText(ref),
+/** What a call cost by the model that answered, which is named when it is not the chosen one. */
+function settled(
+  { reply, answeredBy }: ModelAnswer,
+  chosen: ModelReference,
+  providers: Providers,
+): Pick<CallModelResult, 'costMicroUsd' | 'answeredBy'> {
+  const isChosen = answeredBy === chosen;
+  return {
+    costMicroUsd: providers.resolve(answeredBy).costOf(reply.usage, reply.providerCostMicroUsd),
+    ...(isChosen ? {} : { answeredBy }),
   };
-  const [first, ...rest] = added;
-  if (input.workdirNote === undefined) return [system, ...added];
-  if (first?.role === 'user') {
-    return [system, { role: 'user', content: `${input.workdirNote}\n\n${first.content}` }, ...rest];
-  }
-  return [system, { role: 'user', content: input.workdirNote }, ...added];
-}
-
-async function resolveMessage(message: NewMessage, blobs: BlobStore): Promise<Message> {
-  switch (message.kind) {
-    case 'user':
-      return { role: 'user', content: message.text };
-    case 'user-ref':
-      return { role: 'user', content: await blobs.getText(message.ref) };
-    case 'tool':
-    case 'tool-text': {
-      const content = message.kind === 'tool' ? await blobs.getText(message.ref) : message.text;
-      return {
-        role: 'tool',
-        callId: message.callId,
-        name: message.name,
-        content,
-        isError: message.isError,
-      };
-    }
-  }
 }
 
 async function compactOnce(
@@ -214,7 +211,8 @@ async function compactOnce(
   const startedAt = Date.now();
   const messages = await tools.chain.read(input.head);
   const plan = planCompaction(messages, input.contextWindow);
-  const reply = plan.source === '' ? null : await summarise(plan, input, tools);
+  const answer = plan.source === '' ? null : await summarise(plan, input, tools);
+  const reply = answer?.reply ?? null;
   const compacted = assembleCompacted(plan, reply?.message.content ?? '', input.todos);
   const written = await tools.chain.restart({ head: input.head, depth: input.depth }, compacted);
   const usage = reply?.usage ?? ZERO_USAGE;
@@ -224,10 +222,7 @@ async function compactOnce(
     modelCalls: reply === null ? 0 : 1,
     usage,
     isUsageEstimated: reply?.isUsageEstimated ?? false,
-    costMicroUsd:
-      reply === null
-        ? 0
-        : tools.providers.resolve(input.model).costOf(usage, reply.providerCostMicroUsd),
+    ...(answer === null ? { costMicroUsd: 0 } : settled(answer, input.model, tools.providers)),
     repeatedCalls: earlierStarts,
     durationMs: Date.now() - startedAt,
   };
@@ -237,9 +232,8 @@ function summarise(
   plan: ReturnType<typeof planCompaction>,
   input: CompactConversationInput,
   tools: Tools,
-): Promise<ModelReply> {
-  const request: ModelRequest = {
-    model: input.model.model,
+): Promise<ModelAnswer> {
+  const request: UnaddressedRequest = {
     messages: [
       { role: 'system', content: SUMMARY_PROMPT },
       {
@@ -293,7 +287,7 @@ function toModelFailure(error: unknown, model: ModelReference): unknown {
   if (error instanceof BudgetReserveError) {
     return ApplicationFailure.create({
       type: error.code,
-      message: error.message,
+      message: redactText(error.message),
       nonRetryable: true,
       details: [{ ...error.report(), needed: error.needed }],
     });
@@ -305,17 +299,17 @@ function toModelFailure(error: unknown, model: ModelReference): unknown {
   if (error.retryAfterMs <= LONGEST_RETRY_WAIT_MS) {
     return ApplicationFailure.create({
       type: error.code,
-      message: error.message,
+      message: redactText(error.message),
       nonRetryable: false,
       nextRetryDelay: error.retryAfterMs,
-      details: [error.report()],
+      details: [redact(error.report())],
     });
   }
   const resumeAt = new Date(Date.now() + error.retryAfterMs).toISOString();
   return ApplicationFailure.create({
     type: 'ERR_PROVIDER_WAIT',
-    message: `${formatModelReference(model)} asks to wait until ${resumeAt}: ${error.message}`,
+    message: `${formatModelReference(model)} asks to wait until ${resumeAt}: ${redactText(error.message)}`,
     nonRetryable: true,
-    details: [{ ...error.report(), resumeAt }],
+    details: [redact({ ...error.report(), resumeAt })],
   });
 }

@@ -50,6 +50,8 @@ const spentSchema = z.object({
   /** How often the call was sent before and its process died before an answer arrived. */
   repeatedCalls: z.number().int().nonnegative(),
   durationMs: z.number().nonnegative(),
+  /** The fallback model that answered in place of the one that was asked; absent = the one that was asked. */
+  answeredBy: modelReferenceSchema.optional(),
 });
 
 /** Result of `callModel`; the answer itself is in the conversation behind `head`. */

@@ -13,6 +13,7 @@ import {
   type ToolCall,
   type ToolResult,
 } from '../domain/index.js';
+import { redactText } from '../observability/index.js';
 import {
   crashPoint,
   isNotFound,
@@ -101,12 +102,14 @@ async function runCall(
   const startedAt = performance.now();
   const call = await readCall(dependencies.blobs, input);
   const output = await runTool(dependencies, { input, call, surroundings });
-  const ref = await dependencies.blobs.put(output.text);
+  // What the model sees is what is stored; the files themselves stay as they are.
+  const text = redactText(output.text);
+  const ref = await dependencies.blobs.put(text);
   crashPoint('tool.after-blob');
   return {
     callId: call.id,
     ref,
-    preview: output.text.slice(0, PREVIEW_CHARACTERS),
+    preview: text.slice(0, PREVIEW_CHARACTERS),
     isError: output.isError,
     seen: [...(output.seen ?? [])],
     progress: [...(output.progress ?? [])],
@@ -138,7 +141,7 @@ async function runTool(
     seen: new Map(input.seen.map((file) => [file.path, file.hash])),
     signal: surroundings.signal,
     heartbeat: surroundings.heartbeat,
-    keepWhole: (text) => keepOutput(dependencies.blobs, workspace.state, text),
+    keepWhole: (text) => keepOutput(dependencies.blobs, workspace.state, redactText(text)),
     sandbox: dependencies.sandbox,
     network: input.network,
     masked: [dependencies.home],

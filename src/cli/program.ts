@@ -1,9 +1,11 @@
 import { Command, Option } from 'commander';
 import { addCleanupCommand } from './commands/cleanup.js';
+import { addAuthCommand } from './auth/auth.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addDownCommand } from './commands/down.js';
 import { addLogsCommand } from './commands/logs.js';
+import { addModelsCommand } from './commands/models.js';
 import { addOpenCommand } from './commands/open.js';
 import { addPsCommand } from './commands/ps.js';
 import { addServiceCommand } from './commands/service.js';
@@ -39,10 +41,12 @@ export function createProgram(version: string): Command {
   addRalphCommand(program);
   addRunsCommand(program);
   addAttachCommand(program);
+  addAuthCommand(program);
   addDemoCommand(program);
   addUpCommand(program);
   addDownCommand(program);
   addPsCommand(program);
+  addModelsCommand(program);
   addDoctorCommand(program);
   addCleanupCommand(program);
   addLogsCommand(program);
@@ -57,7 +61,9 @@ export function createProgram(version: string): Command {
 const EXAMPLES = `
 Examples:
   codetether ralph run -p prd.json   work off a PRD, story by story
+  codetether auth set moonshotai     store an API key in Vault
   codetether up                 start the service (commands that need it do so by themselves)
+  codetether models             list models with context window and price
   codetether doctor             look at everything a run needs
   codetether ps --json          what runs, as one JSON document
   codetether down               drain and stop

@@ -10,3 +10,4 @@ export type { Steering } from './steering.js';
 export { followRun, type FollowOptions } from './follow.js';
 export type { EventPort, RunRecordPort } from './ports.js';
 export { executeMerge, type MergeStart } from './merge-run.js';
+export { probeModel, type ProbeRequest } from './probe-model.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { notifySettingsSchema } from '../domain/index.js';
+import { modelReferenceSchema, notifySettingsSchema, TOOL_MODES } from '../domain/index.js';
 
 const providerSettingsSchema = z.object({
   wire: z.enum(['openai-chat', 'anthropic-messages', 'replay']).optional(),
@@ -15,13 +15,22 @@ const providerSettingsSchema = z.object({
       inputPerMillionUsd: z.number(),
       outputPerMillionUsd: z.number(),
       cachedInputPerMillionUsd: z.number().optional(),
+      cacheWritePerMillionUsd: z.number().optional(),
     })
     .optional(),
+  toolMode: z.enum(TOOL_MODES).optional(),
+  isStreamed: z.boolean().optional(),
+  maxConcurrent: z.number().optional(),
+  requestsPerMinute: z.number().optional(),
+  firstTokenTimeoutMs: z.number().optional(),
+  stallTimeoutMs: z.number().optional(),
 });
 
 /** What the worker process needs to know; it travels to that process as JSON and holds no secret of Vault. */
 export const workerSettingsSchema = z.object({
   providers: z.record(z.string(), providerSettingsSchema),
+  /** Models that take over in this order; see `fallback_models` of the configuration file. */
+  fallbackModels: z.array(modelReferenceSchema).default([]),
   sandboxMinimum: z.enum(['none', 'process', 'nested', 'full']),
   /** Null = the built-in floor. */
   minFreeBytes: z.number().nullable(),
@@ -33,7 +42,15 @@ export const workerSettingsSchema = z.object({
     path: z.string(),
     namespace: z.string().nullable(),
     caCert: z.string().nullable(),
+    /** Null = found out from what else is given. */
+    auth: z.enum(['token', 'file', 'kubernetes', 'approle']).nullable().default(null),
     tokenFile: z.string().nullable(),
+    /** Role of the Kubernetes login, role id of the AppRole login. */
+    role: z.string().nullable().default(null),
+    /** Mount of the auth method; null = the method's name. */
+    authMount: z.string().nullable().default(null),
+    jwtPath: z.string().nullable().default(null),
+    secretIdPath: z.string().nullable().default(null),
   }),
   /** Who is told about runs; null = nobody. */
   notify: notifySettingsSchema.nullable().default(null),

@@ -5,8 +5,16 @@ export {
   type DefaultModel,
   type WorkerSettings,
 } from './config.js';
-export { processEnvironment, type EnvironmentVariables } from './environment.js';
+export {
+  processEnvironment,
+  scrubEnvironment,
+  withoutSecrets,
+  type EnvironmentVariables,
+} from './environment.js';
+export { writeDefaultModel } from './default-model.js';
+export { vaultAccess, type VaultAccess, type VaultLogin } from './vault-access.js';
 export { loadConfig, type LoadConfigOptions } from './load.js';
+export { environmentProxies, type EnvironmentProxies } from './proxy.js';
 export { userFolders, type UserFolders } from './paths.js';
 export { crashPointName, environmentKeys, serverToken, vaultToken } from './secrets.js';
 export {

@@ -1,5 +1,10 @@
 import { dirname, resolve } from 'node:path';
-import { InvalidInputError } from '../domain/index.js';
+import {
+  InvalidInputError,
+  parseModelReference,
+  resolveProviderEntry,
+  type ModelReference,
+} from '../domain/index.js';
 import type {
   Config,
   ConfiguredCheck,
@@ -121,10 +126,25 @@ function withAbsolutePaths(settings: UserFile, folder: string): UserFile {
       ...(extra === undefined ? {} : { extra_dirs: extra.map((path) => resolve(folder, path)) }),
     };
   }
+  if (settings.vault !== undefined) result.vault = absoluteVault(settings.vault, folder);
   if (settings.temporal?.cli?.includes('/') === true) {
     result.temporal = { ...settings.temporal, cli: resolve(folder, settings.temporal.cli) };
   }
   return result;
+}
+
+/** Files of Vault are found from the configuration file's folder too, whatever folder a command runs in. */
+function absoluteVault(
+  vault: NonNullable<UserFile['vault']>,
+  folder: string,
+): NonNullable<UserFile['vault']> {
+  const paths = ['ca_cert', 'token_file', 'jwt_path', 'secret_id_path'] as const;
+  return Object.fromEntries(
+    Object.entries(vault).map(([name, value]) => {
+      const isPath = paths.some((path) => path === name);
+      return [name, isPath && value !== undefined ? resolve(folder, value) : value];
+    }),
+  );
 }
 
 function mergeLayers(layers: readonly Layer[]): UserFile {
@@ -188,13 +208,15 @@ function temporalSettings({ temporal = {} }: UserFile): Config['temporal'] {
 
 function workerSettings(merged: UserFile, environment: EnvironmentVariables): WorkerSettings {
   const vault = merged.vault ?? {};
+  const providers = Object.fromEntries(
+    Object.entries(merged.providers ?? {}).map(([name, provider]) => [
+      name,
+      providerSettings(provider),
+    ]),
+  );
   return {
-    providers: Object.fromEntries(
-      Object.entries(merged.providers ?? {}).map(([name, provider]) => [
-        name,
-        providerSettings(provider),
-      ]),
-    ),
+    providers,
+    fallbackModels: fallbackModels(merged.fallback_models ?? [], providers),
     sandboxMinimum: merged.sandbox?.minimum ?? 'process',
     minFreeBytes: merged.min_free_bytes ?? null,
     inhibitSleep: merged.service?.inhibit_sleep ?? true,
@@ -208,7 +230,12 @@ function workerSettings(merged: UserFile, environment: EnvironmentVariables): Wo
       path: firstOf(environment['VAULT_SECRETS_PATH'], vault.path) ?? 'codetether/providers',
       namespace: firstOf(environment['VAULT_NAMESPACE'], vault.namespace),
       caCert: firstOf(environment['VAULT_CACERT'], vault.ca_cert),
-      tokenFile: firstOf(vault.token_file),
+      auth: vault.auth ?? null,
+      tokenFile: firstOf(environment['VAULT_TOKEN_FILE'], vault.token_file),
+      role: firstOf(vault.role),
+      authMount: firstOf(vault.auth_mount),
+      jwtPath: firstOf(vault.jwt_path),
+      secretIdPath: firstOf(vault.secret_id_path),
     },
   };
 }
@@ -232,8 +259,41 @@ function providerSettings(
             inputPerMillionUsd: price.input_per_million_usd,
             outputPerMillionUsd: price.output_per_million_usd,
             cachedInputPerMillionUsd: price.cached_input_per_million_usd,
+            cacheWritePerMillionUsd: price.cache_write_per_million_usd,
           },
+    toolMode: provider.tool_mode,
+    isStreamed: provider.stream,
+    maxConcurrent: provider.max_concurrent,
+    requestsPerMinute: provider.requests_per_minute,
+    firstTokenTimeoutMs: milliseconds(provider.first_token_timeout_s),
+    stallTimeoutMs: milliseconds(provider.stall_timeout_s),
   };
+}
+
+/** Refused here when a provider is unknown: a night is a bad time to find out. */
+function fallbackModels(
+  references: readonly string[],
+  providers: WorkerSettings['providers'],
+): ModelReference[] {
+  return references.map((text, index) => {
+    const reference = parseModelReference(text);
+    try {
+      resolveProviderEntry(reference, providers);
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) throw error;
+      throw new InvalidInputError(error.code, {
+        message: error.message,
+        hint: error.hint,
+        where: { field: `fallback_models[${index}]` },
+        cause: error,
+      });
+    }
+    return reference;
+  });
+}
+
+function milliseconds(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : Math.round(seconds * 1000);
 }
 
 /** The first value that is set and not empty, or null. */

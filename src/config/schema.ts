@@ -1,11 +1,15 @@
 import { z } from 'zod';
-import { isWebhookAddress, NOTIFY_EVENTS } from '../domain/index.js';
+import { isWebhookAddress, NOTIFY_EVENTS, TOOL_MODES } from '../domain/index.js';
 
 const price = z.strictObject({
   input_per_million_usd: z.number().nonnegative(),
   output_per_million_usd: z.number().nonnegative(),
   cached_input_per_million_usd: z.number().nonnegative().optional(),
+  cache_write_per_million_usd: z.number().nonnegative().optional(),
 });
+
+/** Node's fetch itself gives up after 300 s of silence. */
+const timeoutS = z.number().positive().max(290);
 
 const provider = z.strictObject({
   wire: z.enum(['openai-chat', 'anthropic-messages', 'replay']).optional(),
@@ -17,6 +21,14 @@ const provider = z.strictObject({
   context_window: z.int().positive().optional(),
   models: z.array(z.string().min(1)).optional(),
   price: price.optional(),
+  /** How tool calls travel; `json` is for servers without tool calling. */
+  tool_mode: z.enum(TOOL_MODES).optional(),
+  /** False for servers that cannot stream. */
+  stream: z.boolean().optional(),
+  max_concurrent: z.int().positive().optional(),
+  requests_per_minute: z.int().positive().optional(),
+  first_token_timeout_s: timeoutS.optional(),
+  stall_timeout_s: timeoutS.optional(),
 });
 
 const check = z.strictObject({
@@ -67,6 +79,8 @@ export const userFileSchema = projectFileSchema.extend({
       provider,
     )
     .optional(),
+  /** Models that take over, in this order, while the chosen one is gone, out of quota or overloaded for long. */
+  fallback_models: z.array(modelReference).optional(),
   sandbox: z
     .strictObject({ minimum: z.enum(['none', 'process', 'nested', 'full']).optional() })
     .optional(),
@@ -91,7 +105,12 @@ export const userFileSchema = projectFileSchema.extend({
       path: z.string().min(1).optional(),
       namespace: z.string().min(1).optional(),
       ca_cert: z.string().min(1).optional(),
+      auth: z.enum(['token', 'file', 'kubernetes', 'approle']).optional(),
       token_file: z.string().min(1).optional(),
+      role: z.string().min(1).optional(),
+      auth_mount: z.string().min(1).optional(),
+      jwt_path: z.string().min(1).optional(),
+      secret_id_path: z.string().min(1).optional(),
     })
     .optional(),
   notify: z

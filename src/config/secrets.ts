@@ -2,6 +2,7 @@ import type { EnvironmentVariables } from './environment.js';
 
 /** Key variables of the providers' own tools, by provider. They are never used, only named in the refusal. */
 const KEY_VARIABLES: Readonly<Record<string, readonly string[]>> = {
+  'azure-anthropic': ['AZURE_ANTHROPIC_API_KEY', 'ANTHROPIC_FOUNDRY_API_KEY', 'AZURE_API_KEY'],
   anthropic: ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN'],
   deepseek: ['DEEPSEEK_API_KEY'],
   google: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],

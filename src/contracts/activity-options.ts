@@ -36,6 +36,18 @@ export const ACTIVITY_POLICIES = {
       maximumAttempts: 6,
     },
   },
+  /** One word of a model, for a person who waits: no second try. */
+  probe: {
+    startToCloseTimeout: 2 * MINUTE,
+    scheduleToCloseTimeout: 2 * MINUTE,
+    heartbeatTimeout: 30 * SECOND,
+    retry: {
+      initialInterval: SECOND,
+      backoffCoefficient: 2,
+      maximumInterval: SECOND,
+      maximumAttempts: 1,
+    },
+  },
   /** A tool under a second, run as local activity. */
   localTool: {
     startToCloseTimeout: 30 * SECOND,

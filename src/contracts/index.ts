@@ -37,6 +37,7 @@ export {
   type ResumeRequest,
   type StandstillReport,
 } from './messages.js';
+export { probeInputSchema, probeResultSchema, type ProbeInput, type ProbeResult } from './probe.js';
 export { COORDINATOR_QUEUE, hostQueue } from './task-queues.js';
 export { SEARCH_ATTRIBUTES, type SearchAttributeName } from './search-attributes.js';
 export {

@@ -19,6 +19,7 @@ import {
 } from '../domain/index.js';
 import type { DraftPrdInput, PrdDraft } from './draft-prd.js';
 import type { MergeInput, MergeResult } from './merge.js';
+import type { ProbeInput, ProbeResult } from './probe.js';
 
 /** Registered workflow type names: a public contract, never renamed. */
 export const WORKFLOW_TYPES = {
@@ -27,6 +28,7 @@ export const WORKFLOW_TYPES = {
   ralph: 'ralphWorkflow',
   draftPrd: 'draftPrdWorkflow',
   merge: 'mergeRunWorkflow',
+  probe: 'probeModelWorkflow',
 } as const;
 
 /** Input of `ralphWorkflow`: parsed, planned and validated before the workflow starts. */
@@ -131,4 +133,5 @@ export interface WorkflowSignatures {
   ralphWorkflow: (input: RalphInput) => Promise<RunRecord>;
   draftPrdWorkflow: (input: DraftPrdInput) => Promise<PrdDraft>;
   mergeRunWorkflow: (input: MergeInput) => Promise<MergeResult>;
+  probeModelWorkflow: (input: ProbeInput) => Promise<ProbeResult>;
 }

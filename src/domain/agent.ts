@@ -63,6 +63,8 @@ export const agentStateSchema = z.object({
   spending: agentSpendingSchema,
   /** How often the model ended a turn without a tool call and without saying that it is done. */
   silentEnds: z.number().int().nonnegative(),
+  /** Fallback models that answered in place of the chosen one, as `PROVIDER/MODEL`. */
+  stoodIn: z.array(z.string()).optional(),
   /** What the owner granted so far, in all; null or absent = no limit. */
   lease: budgetSchema.nullable().optional(),
 });
@@ -123,6 +125,8 @@ export const agentResultSchema = z.object({
   spending: agentSpendingSchema,
   /** The whole conversation. */
   conversation: blobRefSchema.nullable(),
+  /** Fallback models that answered in place of the chosen one; absent = none. */
+  stoodIn: z.array(z.string()).optional(),
 });
 
 /** See {@link agentResultSchema}. */

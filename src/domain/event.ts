@@ -15,6 +15,7 @@ export const eventTypeSchema = z.enum([
   'attempt.end',
   'turn.start',
   'model.end',
+  'model.switch',
   'tool.start',
   'tool.end',
   'setup.start',

@@ -225,6 +225,8 @@ export {
   PROVIDER_TABLE,
   PROVIDER_WIRES,
   providerNames,
+  TOOL_MODES,
+  type ToolMode,
   resolveProviderEntry,
   type PriceSettings,
   type ProviderEntry,
@@ -233,6 +235,12 @@ export {
   type ProviderWire,
 } from './provider.js';
 export {
+  RETIRED_MODELS,
+  retirementNote,
+  retirementOf,
+  type RetiredModel,
+} from './retired-model.js';
+export {
   planServedBundles,
   servedBundlesSchema,
   servedQueues,
@@ -240,3 +248,4 @@ export {
   type ServedBundles,
   type ServedQueue,
 } from './served-bundles.js';
+export { suggestedModel } from './suggested-model.js';

@@ -25,8 +25,12 @@ export interface ProviderEntry {
   readonly auth: 'vault' | 'none';
   /** Provider id in the price snapshot; null = no public price. */
   readonly priceId: string | null;
+  /** How its model ids begin, where the price snapshot lists models of other servers under the same name. */
+  readonly modelPrefixes?: readonly string[];
   /** Tokens, for models that the price snapshot does not know. */
   readonly contextWindow: number;
+  /** Model that stands for the provider in lists and hints; null where none can be named (a deployment, a local server). */
+  readonly defaultModel: string | null;
   readonly quirks: ProviderQuirks;
 }
 
@@ -36,7 +40,15 @@ export interface PriceSettings {
   readonly outputPerMillionUsd: number;
   /** Default: the input price. */
   readonly cachedInputPerMillionUsd?: number | undefined;
+  /** Tokens written to a prompt cache. Default: the input price. */
+  readonly cacheWritePerMillionUsd?: number | undefined;
 }
+
+/** How tool calls travel: in the wire's own fields, or as JSON text that a schema constrains. */
+export const TOOL_MODES = ['native', 'json'] as const;
+
+/** See {@link TOOL_MODES}. */
+export type ToolMode = (typeof TOOL_MODES)[number];
 
 /** What configuration may say about a provider; every field overrides the table. */
 export interface ProviderSettings {
@@ -50,32 +62,51 @@ export interface ProviderSettings {
   readonly transcript?: string | undefined;
   /** When given, other model ids are refused before a call. */
   readonly models?: readonly string[] | undefined;
+  /** Default `native`; `json` is for servers without tool calling. */
+  readonly toolMode?: ToolMode | undefined;
+  /** False for servers that cannot stream. Default true. */
+  readonly isStreamed?: boolean | undefined;
+  /** Calls at a time. Default: no limit. */
+  readonly maxConcurrent?: number | undefined;
+  /** Calls begun in any 60 s. Default: no limit. */
+  readonly requestsPerMinute?: number | undefined;
+  /** Longest silence before the first chunk, in milliseconds. */
+  readonly firstTokenTimeoutMs?: number | undefined;
+  /** Longest silence between two chunks, in milliseconds. */
+  readonly stallTimeoutMs?: number | undefined;
 }
 
 /** Built-in providers; hosts are defaults that configuration or the Vault secret may replace. */
 export const PROVIDER_TABLE: Readonly<Record<string, ProviderEntry>> = {
   moonshotai: openAiLike('moonshotai', 'https://api.moonshot.ai/v1', {
     contextWindow: 262_144,
+    defaultModel: 'kimi-k2.5',
     quirks: { maxTokensField: 'max_completion_tokens' },
   }),
   openrouter: openAiLike('openrouter', 'https://openrouter.ai/api/v1', {
     contextWindow: 131_072,
+    defaultModel: 'stepfun/step-3.5-flash:free',
     quirks: { replaysAllReasoning: true, asksForCost: true },
   }),
   google: openAiLike('google', 'https://generativelanguage.googleapis.com/v1beta/openai', {
     contextWindow: 1_048_576,
+    defaultModel: 'gemini-2.5-pro',
+    modelPrefixes: ['gemini-', 'gemma-'],
     quirks: {},
   }),
   stepfun: openAiLike('stepfun', 'https://api.stepfun.ai/v1', {
     contextWindow: 262_144,
+    defaultModel: 'step-3.5-flash',
     quirks: {},
   }),
   openai: openAiLike('openai', 'https://api.openai.com/v1', {
     contextWindow: 400_000,
+    defaultModel: 'gpt-5.5',
     quirks: { maxTokensField: 'max_completion_tokens' },
   }),
   deepseek: openAiLike('deepseek', 'https://api.deepseek.com', {
     contextWindow: 131_072,
+    defaultModel: 'deepseek-v4-flash',
     quirks: {},
   }),
   anthropic: anthropicLike('https://api.anthropic.com'),
@@ -85,7 +116,7 @@ export const PROVIDER_TABLE: Readonly<Record<string, ProviderEntry>> = {
 function openAiLike(
   priceId: string,
   baseUrl: string,
-  rest: Pick<ProviderEntry, 'contextWindow' | 'quirks'>,
+  rest: Omit<ProviderEntry, 'wire' | 'baseUrl' | 'auth' | 'priceId'>,
 ): ProviderEntry {
   return { wire: 'openai-chat', baseUrl, auth: 'vault', priceId, ...rest };
 }
@@ -98,6 +129,7 @@ function anthropicLike(baseUrl: string | null): ProviderEntry {
     // A deployment name on Azure says nothing about the model, so it has no public price.
     priceId: baseUrl === null ? null : 'anthropic',
     contextWindow: 200_000,
+    defaultModel: baseUrl === null ? null : 'claude-sonnet-5-5',
     quirks: {},
   };
 }
@@ -109,6 +141,7 @@ export const CUSTOM_PROVIDER: ProviderEntry = {
   auth: 'vault',
   priceId: null,
   contextWindow: 131_072,
+  defaultModel: null,
   quirks: {},
 };
 

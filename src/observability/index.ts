@@ -6,3 +6,5 @@ export {
   type LogLevel,
 } from './logger.js';
 export { redact } from './redaction.js';
+export { createRedactionStream, redactText, type RedactionStream } from './redact-text.js';
+export { forgetSecrets, rememberSecret } from './known-secrets.js';

@@ -1,16 +1,21 @@
+import { redactText } from './redact-text.js';
+
 /** Field names whose values never reach a log, wherever they stand in an object. */
 const SECRET_FIELD =
   /^(api[_-]?key|authorization|x-api-key|x-vault-token|token|task_?token|password|secret|cookie|set-cookie)$/i;
 
-/** Values that look like a key whatever the field is called. */
-const SECRET_VALUE = /\b(sk-[\w-]{12,}|hvs\.[\w-]{12,}|Bearer\s+[\w.~+/=-]{8,})/g;
+/** Logs are not worked with, so here everything goes that could be a key, random-looking or not. */
+const LIKELY_KEY = /\b(sk-[\w-]{12,}|hvs\.[\w-]{12,}|Bearer\s+[\w.~+/=-]{8,})/g;
 
 const MARK = '[redacted]';
 const MAX_DEPTH = 8;
 
-/** A copy of `value` without secrets: secret fields and key-like text are replaced. Never throws, cycles included. */
+/**
+ * A copy of `value` without secrets: secret fields, remembered secrets and key-like text are replaced. Never throws, cycles
+ * included.
+ */
 export function redact(value: unknown, depth = 0): unknown {
-  if (typeof value === 'string') return value.replaceAll(SECRET_VALUE, MARK);
+  if (typeof value === 'string') return redactText(value).replaceAll(LIKELY_KEY, MARK);
   if (typeof value !== 'object' || value === null) return value;
   if (depth >= MAX_DEPTH) return '[deep]';
   if (value instanceof Error) return redactError(value, depth);

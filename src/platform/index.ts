@@ -1,5 +1,10 @@
 export { homePaths, type HomePaths } from './storage/home.js';
-export { createBlobStore, sha256, type BlobStore } from './storage/blob-store.js';
+export {
+  createBlobStore,
+  sha256,
+  type BlobStore,
+  type BlobStoreOptions,
+} from './storage/blob-store.js';
 export {
   isNotFound,
   syncDirectory,
@@ -14,6 +19,14 @@ export {
   type StepJournal,
 } from './storage/step-journal.js';
 export { formatBytes, freeBytes } from './storage/disk-space.js';
+export {
+  createTransitDataKeys,
+  type DataKey,
+  type DataKeys,
+  type TransitKey,
+} from './codec/data-keys.js';
+export { createEnvelope, isSealed, type Envelope, type EnvelopeOptions } from './codec/envelope.js';
+export { createPayloadCodec, isSealedPayload, SEALED_ENCODING } from './codec/payload-codec.js';
 export { createEventLog, type EventLog, type EventPage } from './storage/event-log.js';
 export { armCrashPoint, crashPoint, crashPoints, type CrashPoint } from './fault/crash-points.js';
 export {
@@ -132,17 +145,26 @@ export {
 export { markStory, type StoryMarking } from './documents/prd-mark.js';
 export {
   createVaultSecrets,
-  type VaultProviderSecret,
   type VaultSecrets,
   type VaultSecretsOptions,
 } from './secrets/vault-secrets.js';
+export type { StoredSecret, VaultProviderSecret } from './secrets/provider-secret.js';
 export {
-  createVaultReader,
-  type VaultAnswer,
-  type VaultConnection,
-  type VaultReader,
-} from './secrets/vault-http.js';
+  createVaultClient,
+  type VaultClient,
+  type VaultClientOptions,
+} from './secrets/vault-client.js';
+export type { VaultAuth, VaultConnection } from './secrets/vault-connection.js';
+export type { VaultAnswer } from './secrets/vault-http.js';
 export { postJson, type JsonPost, type PostResult } from './network/post-json.js';
+export { createProxyFetch, type ProxiedFetch, type ProxySettings } from './network/proxy-fetch.js';
+export {
+  snapshotCostUsd,
+  snapshotModel,
+  snapshotModelIds,
+  type PricedModel,
+  type SnapshotModel,
+} from './prices/price-snapshot.js';
 export { isPrivateAddress } from './network/private-address.js';
 export { removeFolder } from './storage/remove-folder.js';
 export { noteMerge } from './records/merge-note.js';

@@ -1,4 +1,5 @@
 import type Anthropic from '@anthropic-ai/sdk';
+import { z } from 'zod';
 import type { FinishReason, ModelReference, Usage } from '../domain/index.js';
 import type { ThinkingBlock } from './anthropic-request.js';
 import { ProviderError } from './errors.js';
@@ -11,7 +12,10 @@ type Added = { phase: StreamProgress['phase']; characters: number };
 /** Collects the events of one answer. */
 export interface MessagesAssembler {
   /** Takes one event in; returns what kind of text it brought and how much. */
+  /** Throws `malformed` for an event without its parts. */
   add(event: StreamEvent): Added;
+  /** Takes a whole message in, as it comes without streaming; throws a ZodError when it is none. */
+  addWhole(message: unknown): void;
   /** The whole answer; throws `truncated` when no stop reason came. */
   finish(): RawReply;
 }
@@ -29,13 +33,56 @@ interface RawUsage {
   cache_creation_input_tokens: number;
 }
 
+const count = z.number().nullish();
+
+const wholeMessageSchema = z.object({
+  content: z.array(z.unknown()),
+  stop_reason: z.string().nullable(),
+  usage: z
+    .object({
+      input_tokens: count,
+      output_tokens: count,
+      cache_read_input_tokens: count,
+      cache_creation_input_tokens: count,
+    })
+    .nullish(),
+});
+
+/** Blocks that we know; others (search results of the server, and what is yet to come) are left out. */
+const wholeBlockSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('text'), text: z.string() }),
+  z
+    .object({
+      type: z.literal('tool_use'),
+      id: z.string(),
+      name: z.string(),
+      input: z.unknown().transform((input) => JSON.stringify(input ?? {})),
+    })
+    .strip(),
+  z.object({ type: z.literal('thinking'), thinking: z.string(), signature: z.string() }),
+  z.object({ type: z.literal('redacted_thinking'), data: z.string() }),
+]);
+
 /** An assembler for one answer of `reference`. */
 export function createMessagesAssembler(reference: ModelReference): MessagesAssembler {
   const blocks = new Map<number, OpenBlock>();
   let usage: RawUsage | null = null;
   let stopReason: string | null = null;
   return {
+    addWhole(message) {
+      const whole = wholeMessageSchema.parse(message);
+      usage = mergeUsage(usage, whole.usage);
+      stopReason = whole.stop_reason;
+      for (const [index, block] of whole.content.entries()) {
+        const known = wholeBlockSchema.safeParse(block);
+        if (known.success) blocks.set(index, known.data);
+      }
+    },
     add(event) {
+      if (!isWellFormed(event))
+        throw new ProviderError('malformed', {
+          message: `the server sent a ${String(event.type)} event without its parts`,
+        });
       if (event.type === 'message_start') usage = mergeUsage(usage, event.message.usage);
       if (event.type === 'message_delta') {
         usage = mergeUsage(usage, event.usage);
@@ -74,6 +121,21 @@ export function createMessagesAssembler(reference: ModelReference): MessagesAsse
       };
     },
   };
+}
+
+/** The part without which an event says nothing. */
+const EVENT_PARTS: Readonly<Record<string, string>> = {
+  message_start: 'message',
+  message_delta: 'delta',
+  content_block_start: 'content_block',
+  content_block_delta: 'delta',
+};
+
+/** The SDK hands events on as they were sent, whatever they hold. */
+function isWellFormed(event: StreamEvent): boolean {
+  const part = EVENT_PARTS[event.type];
+  const parts: Readonly<Record<string, unknown>> = { ...event };
+  return part === undefined || (typeof parts[part] === 'object' && parts[part] !== null);
 }
 
 function startBlock(
@@ -117,7 +179,7 @@ function addSignature(block: { signature: string }, delta: Anthropic.RawContentB
   if (delta.type === 'signature_delta') block.signature += delta.signature;
 }
 
-type PartialUsage = { readonly [Field in keyof RawUsage]?: number | null };
+type PartialUsage = { readonly [Field in keyof RawUsage]?: number | null | undefined };
 
 const NO_USAGE: RawUsage = {
   input_tokens: 0,

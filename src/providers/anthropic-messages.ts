@@ -1,9 +1,11 @@
 import Anthropic from '@anthropic-ai/sdk';
+import { Stream } from '@anthropic-ai/sdk/streaming';
 import { createMessagesAssembler } from './anthropic-events.js';
 import { buildMessagesBody } from './anthropic-request.js';
 import { toProviderError } from './classify.js';
 import type { WireOptions } from './openai-chat.js';
 import {
+  CALL_LIMIT_MS,
   DEFAULT_IDLE_LIMITS,
   type ModelProvider,
   type ModelReply,
@@ -43,12 +45,14 @@ async function readStream(
   const assembler = createMessagesAssembler({ provider: options.provider, model: request.model });
   try {
     guard.check();
-    const body = buildMessagesBody(request, options.provider);
-    const events = await client.messages.create(body, { signal: guard.signal });
-    for await (const event of events) {
-      const added = assembler.add(event);
-      guard.chunk(added.phase, added.characters);
-    }
+    const body = buildMessagesBody(request, options);
+    const answer = await client.messages.create(body, { signal: guard.signal });
+    if (!(answer instanceof Stream)) assembler.addWhole(answer);
+    else
+      for await (const event of answer) {
+        const added = assembler.add(event);
+        guard.chunk(added.phase, added.characters);
+      }
   } catch (error) {
     guard.check();
     throw error;
@@ -68,10 +72,13 @@ function createClient(options: WireOptions): Anthropic {
     webhookKey: null,
     baseURL: options.baseUrl.replace(/\/+$/, ''),
     maxRetries: 0,
+    // Given, because the SDK else refuses whole answers of so many tokens; the guard ends silence long before.
+    timeout: CALL_LIMIT_MS,
     logLevel: 'off',
     fetch: createIsolatedFetch({
       headers: { ...(key === null ? {} : { 'x-api-key': key }), ...options.headers },
       fetch: options.fetch,
+      onResponse: options.onResponse,
     }),
   });
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { AssistantMessage, Message } from '../domain/index.js';
 import type { ModelRequest } from './provider.js';
 
-type Body = Anthropic.MessageCreateParamsStreaming;
+type Body = Anthropic.MessageCreateParams;
 type Block = Anthropic.ContentBlockParam;
 
 /** The wire demands a limit; 32,000 is within every current model's own. */
@@ -20,11 +20,18 @@ export type ThinkingBlock = z.infer<typeof thinkingBlockSchema>;
 
 const extrasSchema = z.object({ thinking: z.array(thinkingBlockSchema) });
 
+/** Who the request goes to, for replaying signed blocks to the same provider and model only. */
+export interface MessagesTarget {
+  readonly provider: string;
+  /** False = the whole answer in one piece. Default true. */
+  readonly isStreamed?: boolean | undefined;
+}
+
 /**
  * The messages body; a pure function, so that retries are byte-identical. Cache marks (at most 4 are allowed) sit on
  * the last tool, on the system prompt and on the latest user turn.
  */
-export function buildMessagesBody(request: ModelRequest, provider: string): Body {
+export function buildMessagesBody(request: ModelRequest, target: MessagesTarget): Body {
   const system = request.messages
     .filter((message) => message.role === 'system')
     .map((message) => message.content);
@@ -41,8 +48,11 @@ export function buildMessagesBody(request: ModelRequest, provider: string): Body
       ? {}
       : { system: [{ type: 'text', text: system.join('\n\n'), cache_control: CACHE_MARK }] }),
     ...(tools.length === 0 ? {} : { tools }),
-    messages: markLatestUserTurn(toTurns(request, provider)),
-    stream: true,
+    messages: markLatestUserTurn(toTurns(request, target.provider)),
+    ...(request.replySchema === undefined
+      ? {}
+      : { output_config: { format: { type: 'json_schema', schema: { ...request.replySchema } } } }),
+    stream: target.isStreamed !== false,
   };
 }
 

@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { CodetetherError, formatModelReference, type ModelReference } from '../domain/index.js';
+import {
+  CodetetherError,
+  formatModelReference,
+  retirementOf,
+  type ModelReference,
+} from '../domain/index.js';
 import { PROVIDER_ERROR_KINDS, ProviderError, type ProviderErrorKind } from './errors.js';
 import { parseRetryAfter } from './retry-after.js';
 
@@ -135,13 +140,15 @@ function hasTag(facts: FailureFacts, tags: readonly string[]): boolean {
 
 /**
  * Turns whatever a call threw into a {@link ProviderError}. Unknown transport faults are retryable (`network`),
- * broken streams and bad JSON are `truncated`. Errors of ours pass through unchanged.
+ * broken streams are `truncated`, what is not of the wire's form is `malformed`. Errors of ours pass through unchanged.
  */
 export function toProviderError(thrown: unknown, reference: ModelReference): CodetetherError {
   if (thrown instanceof CodetetherError) return thrown;
+  // The SDKs wrap what their fetch threw.
+  if (thrown instanceof Error && thrown.cause instanceof CodetetherError) return thrown.cause;
   const facts = readFacts(thrown);
   const kind = classifyFacts(facts) ?? classifyThrown(thrown);
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const message = kind === 'malformed' ? describeMalformed(thrown) : messageOf(thrown);
   return new ProviderError(kind, {
     message: `${formatModelReference(reference)}: ${shorten(message)}`,
     hint: hintFor(kind, reference),
@@ -157,13 +164,28 @@ export function toProviderError(thrown: unknown, reference: ModelReference): Cod
   });
 }
 
+function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** Parsers speak of positions and types; a person wants to know that the server's answer is not what it should be. */
+function describeMalformed(thrown: unknown): string {
+  const [issue] = thrown instanceof z.ZodError ? thrown.issues : [];
+  const detail =
+    issue === undefined ? messageOf(thrown) : `${issue.path.join('.') || 'body'}: ${issue.message}`;
+  return `the server's answer does not have the form of this wire (${detail})`;
+}
+
 function hintFor(kind: ProviderErrorKind, reference: ModelReference): string | undefined {
+  const retired = kind === 'model_gone' ? retirementOf(reference) : undefined;
+  if (retired !== undefined)
+    return `${reference.model} ends on ${retired.endsOn}: use --model ${reference.provider}/${retired.replacement}`;
   if (kind === 'auth') return `codetether auth set ${reference.provider}`;
   return PROVIDER_ERROR_KINDS[kind].hint;
 }
 
 function classifyThrown(thrown: unknown): ProviderErrorKind {
-  if (thrown instanceof SyntaxError || thrown instanceof z.ZodError) return 'truncated';
+  if (thrown instanceof SyntaxError || thrown instanceof z.ZodError) return 'malformed';
   if (isOfClass(thrown, ['APIConnectionError'])) return 'network';
   if (
     thrown instanceof Error &&

@@ -7,6 +7,7 @@ export type ProviderErrorKind =
   | 'server'
   | 'network'
   | 'truncated'
+  | 'malformed'
   | 'idle'
   | 'quota'
   | 'auth'
@@ -30,6 +31,12 @@ export const PROVIDER_ERROR_KINDS: Readonly<Record<ProviderErrorKind, KindProper
   server: { code: 'ERR_PROVIDER_SERVER', isRetryable: true, exitCode: 3 },
   network: { code: 'ERR_PROVIDER_NETWORK', isRetryable: true, exitCode: 3 },
   truncated: { code: 'ERR_PROVIDER_TRUNCATED', isRetryable: true, exitCode: 3 },
+  malformed: {
+    code: 'ERR_PROVIDER_MALFORMED',
+    isRetryable: true,
+    exitCode: 3,
+    hint: 'when it happens each time, check wire and base_url of the provider',
+  },
   idle: { code: 'ERR_PROVIDER_IDLE', isRetryable: true, exitCode: 3 },
   quota: {
     code: 'ERR_PROVIDER_QUOTA',

@@ -1,8 +1,15 @@
 import OpenAI from 'openai';
+import { Stream } from 'openai/streaming';
 import { toProviderError } from './classify.js';
-import { chatChunkSchema, createChatAssembler } from './openai-chunks.js';
+import {
+  chatChunkSchema,
+  chatCompletionSchema,
+  createChatAssembler,
+  toSingleChunk,
+} from './openai-chunks.js';
 import { buildChatBody } from './openai-request.js';
 import {
+  CALL_LIMIT_MS,
   DEFAULT_IDLE_LIMITS,
   type IdleLimits,
   type ModelProvider,
@@ -11,7 +18,7 @@ import {
   type StreamControl,
 } from './provider.js';
 import { finishReply } from './reply.js';
-import { createIsolatedFetch, type FetchFunction } from './sdk-fetch.js';
+import { createIsolatedFetch, type FetchFunction, type ResponseObserver } from './sdk-fetch.js';
 import type { ProviderQuirks } from '../domain/index.js';
 import { guardStream } from './watchdog.js';
 
@@ -27,6 +34,10 @@ export interface WireOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly quirks: ProviderQuirks;
   readonly idle?: IdleLimits | undefined;
+  /** False for servers that cannot stream. Default true. */
+  readonly isStreamed?: boolean | undefined;
+  /** Told of each answer's status and headers. */
+  readonly onResponse?: ResponseObserver | undefined;
   /** Default: the global fetch. */
   readonly fetch?: FetchFunction | undefined;
 }
@@ -60,10 +71,10 @@ async function readStream(
   const assembler = createChatAssembler({ provider: options.provider, model: request.model });
   try {
     guard.check();
-    const chunks = await client.chat.completions.create(buildChatBody(request, options), {
+    const answer = await client.chat.completions.create(buildChatBody(request, options), {
       signal: guard.signal,
     });
-    for await (const chunk of chunks) {
+    for await (const chunk of chunksOf(answer)) {
       const added = assembler.add(chatChunkSchema.parse(chunk));
       guard.chunk(added.phase, added.characters);
     }
@@ -78,6 +89,12 @@ async function readStream(
   return finishReply(assembler.finish(), request);
 }
 
+/** A server that was not asked to stream answers in one piece. */
+function chunksOf(answer: unknown): AsyncIterable<unknown> | Iterable<unknown> {
+  if (answer instanceof Stream) return answer;
+  return [toSingleChunk(chatCompletionSchema.parse(answer))];
+}
+
 /** Everything the SDK would else read from the environment is given; the isolated fetch drops the rest. */
 function createClient(options: WireOptions): OpenAI {
   const key = options.apiKey;
@@ -89,6 +106,7 @@ function createClient(options: WireOptions): OpenAI {
     project: null,
     webhookSecret: null,
     maxRetries: 0,
+    timeout: CALL_LIMIT_MS,
     logLevel: 'off',
     fetch: createIsolatedFetch({
       headers: {
@@ -99,6 +117,7 @@ function createClient(options: WireOptions): OpenAI {
         ...options.headers,
       },
       fetch: options.fetch,
+      onResponse: options.onResponse,
     }),
   });
 }

@@ -47,6 +47,30 @@ export const chatChunkSchema = z.object({
   usage: usageChunkSchema.nullish(),
 });
 
+/** A whole chat completion, as it comes without streaming. */
+export const chatCompletionSchema = z.object({
+  choices: z
+    .array(z.object({ message: deltaSchema, finish_reason: z.string().nullish() }))
+    .min(1, 'the answer holds no choice'),
+  usage: usageChunkSchema.nullish(),
+});
+
+/** A whole completion in the form of a single chunk. Pure. */
+export function toSingleChunk(
+  completion: z.infer<typeof chatCompletionSchema>,
+): z.infer<typeof chatChunkSchema> {
+  return {
+    choices: completion.choices.map(({ message, finish_reason }) => ({
+      delta: {
+        ...message,
+        tool_calls: message.tool_calls?.map((call, index) => ({ ...call, index })),
+      },
+      finish_reason,
+    })),
+    usage: completion.usage,
+  };
+}
+
 type Delta = z.infer<typeof deltaSchema>;
 type CallDelta = z.infer<typeof callDeltaSchema>;
 type UsageChunk = z.infer<typeof usageChunkSchema>;

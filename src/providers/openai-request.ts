@@ -15,9 +15,11 @@ export interface OpenAiExtras {
 export interface RequestTarget {
   readonly provider: string;
   readonly quirks: ProviderQuirks;
+  /** False = the whole answer in one piece. Default true. */
+  readonly isStreamed?: boolean | undefined;
 }
 
-type Body = OpenAI.Chat.ChatCompletionCreateParamsStreaming;
+type Body = OpenAI.Chat.ChatCompletionCreateParams;
 type WireMessage = OpenAI.Chat.ChatCompletionMessageParam;
 
 /** The chat completions body; a pure function of its arguments, so that retries are byte-identical. */
@@ -41,8 +43,20 @@ export function buildChatBody(request: ModelRequest, target: RequestTarget): Bod
     ...(tools.length === 0 ? {} : { tools }),
     ...limit,
     ...(quirks.asksForCost === true ? { usage: { include: true } } : {}),
-    stream: true,
-    stream_options: { include_usage: true },
+    ...answerFormat(request),
+    ...(target.isStreamed === false
+      ? { stream: false }
+      : { stream: true, stream_options: { include_usage: true } }),
+  };
+}
+
+function answerFormat({ replySchema }: ModelRequest): Pick<Body, 'response_format'> {
+  if (replySchema === undefined) return {};
+  return {
+    response_format: {
+      type: 'json_schema',
+      json_schema: { name: 'answer', schema: { ...replySchema } },
+    },
   };
 }
 

@@ -15,6 +15,8 @@ export interface ModelRequest {
   readonly tools: readonly ToolSchema[];
   /** Absent = the provider's own limit, except where the wire demands a number. */
   readonly maxOutputTokens?: number | undefined;
+  /** JSON Schema that the answer's text has to satisfy. Absent = free text. */
+  readonly replySchema?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** How far a stream has come; small, so that it can travel in heartbeats. */
@@ -29,6 +31,8 @@ export interface StreamProgress {
 export interface StreamControl {
   /** Aborts the call; it then rejects with a {@link ProviderError} of kind `cancelled`. */
   readonly signal: AbortSignal;
+  /** Who calls, the same text for each try of one call. */
+  readonly caller?: string | undefined;
   /** Called on every chunk; must be cheap and must not throw. */
   readonly onProgress?: ((progress: StreamProgress) => void) | undefined;
 }
@@ -63,3 +67,6 @@ export interface IdleLimits {
 
 /** Reasoning models may think for minutes before the first chunk; fetch itself gives up at 300 s. */
 export const DEFAULT_IDLE_LIMITS: IdleLimits = { firstTokenMs: 240_000, betweenChunksMs: 120_000 };
+
+/** The whole of a call; the same as the activity's own limit. */
+export const CALL_LIMIT_MS = 15 * 60_000;

@@ -10,8 +10,10 @@ import {
 } from '../domain/index.js';
 import { contextWindowOf, costOfCall } from './cost.js';
 import { ProviderError } from './errors.js';
+import { withJsonTools } from './json-tools.js';
+import { createLimiter, withLimiter, type ProviderLimits } from './limiter.js';
 import type { WireOptions } from './openai-chat.js';
-import type { IdleLimits, ModelProvider } from './provider.js';
+import { DEFAULT_IDLE_LIMITS, type IdleLimits, type ModelProvider } from './provider.js';
 import { createReplayProvider } from './replay.js';
 import type { FetchFunction } from './sdk-fetch.js';
 
@@ -115,6 +117,7 @@ function createAdapter(
       throw configError(name, 'transcript', 'the path of a recorded transcript');
     return createReplayProvider({ transcript: settings.transcript });
   }
+  const limiter = createLimiter({ provider: name, ...limitsOf(settings) });
   const open = (secret: ProviderSecret | null): ModelProvider => {
     const baseUrl = settings?.baseUrl ?? secret?.baseUrl ?? entry.baseUrl;
     if (baseUrl === null)
@@ -130,13 +133,35 @@ function createAdapter(
       organization: secret?.organization,
       headers: { ...settings?.headers, ...secret?.headers },
       quirks: entry.quirks,
-      idle: options.idle,
+      ...streaming(settings, options.idle ?? DEFAULT_IDLE_LIMITS),
       fetch: options.fetch,
+      onResponse: (response) => limiter.observe(response),
     };
     return createWireProvider(entry.wire, wire);
   };
-  if (entry.auth === 'none') return open(null);
-  return createKeyedProvider(name, open, options);
+  const keyed = entry.auth === 'none' ? open(null) : createKeyedProvider(name, open, options);
+  const called = settings?.toolMode === 'json' ? withJsonTools(keyed) : keyed;
+  return withLimiter(called, limiter);
+}
+
+function limitsOf(settings: ProviderSettings | undefined): ProviderLimits {
+  return {
+    maxConcurrent: settings?.maxConcurrent,
+    requestsPerMinute: settings?.requestsPerMinute,
+  };
+}
+
+function streaming(
+  settings: ProviderSettings | undefined,
+  defaults: IdleLimits,
+): Pick<WireOptions, 'idle' | 'isStreamed'> {
+  return {
+    isStreamed: settings?.isStreamed,
+    idle: {
+      firstTokenMs: settings?.firstTokenTimeoutMs ?? defaults.firstTokenMs,
+      betweenChunksMs: settings?.stallTimeoutMs ?? defaults.betweenChunksMs,
+    },
+  };
 }
 
 /** Loads the SDK with the first call: each takes 14 MB and more, and most homes use one. */

@@ -22,6 +22,7 @@ import { programSources } from './program-sources.js';
 import { TEMPORAL_CLI } from './programs.js';
 import { serviceStatus } from './status.js';
 import { connectTemporal } from './temporal-connection.js';
+import { examineKeys } from './vault/examine-keys.js';
 import { embeddedTarget, externalTarget, type TemporalTarget } from './temporal-target.js';
 
 const runFile = promisify(execFile);
@@ -39,6 +40,7 @@ export async function examine(
     ['temporal program', () => examineProgram(config, environment)],
     ['service', async () => examineService(config.home)],
     ['temporal server', () => examineServer(config.home, environment)],
+    ['keys', async () => ok(await examineKeys(config, environment))],
     ['sandbox', () => examineSandbox(config)],
     ['disk', () => examineDisk(config)],
     ['state', () => examineState(config.home)],

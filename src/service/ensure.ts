@@ -2,9 +2,10 @@ import { rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { processEnvironment, type Config, type EnvironmentVariables } from '../config/index.js';
 import { hostQueue } from '../contracts/index.js';
-import { InfrastructureError } from '../domain/index.js';
+import { CodetetherError, InfrastructureError } from '../domain/index.js';
 import { requireFreeDisk } from './disk.js';
 import { isSameWorker, planLaunch } from './launch.js';
+import { prepareLocalVault } from './vault/local-vault.js';
 import { sendControl } from './control-client.js';
 import { writeJson } from './supervisor/json-file.js';
 import { acquireLock, lockHolder, type Lock } from './supervisor/lock.js';
@@ -61,9 +62,25 @@ export async function ensureRunning(
     await waitUntilStopped(files);
     const wasStarted = await startIfNeeded({ config, options, environment, external, files });
     await waitUntilReady(files, wasStarted);
+    if (wasStarted) await openLocalVault(config, files, options);
     return { ...describeEndpoint(config.home, external), wasStarted };
   } finally {
     lock.release();
+  }
+}
+
+/** Models with a key are not all that there is: a local OpenBao that does not open stops the runs that need it, not the service. */
+async function openLocalVault(
+  config: Config,
+  files: ServiceFiles,
+  { onProgress }: EnsureOptions,
+): Promise<void> {
+  if ((readLaunch(files.launch)?.vault ?? null) === null) return;
+  try {
+    await prepareLocalVault(config);
+  } catch (error) {
+    if (!(error instanceof CodetetherError)) throw error;
+    onProgress?.(`warning: ${error.message}; ${error.hint ?? ''}`);
   }
 }
 
@@ -88,6 +105,7 @@ async function startIfNeeded(context: StartContext): Promise<boolean> {
     logLevel: options.logLevel ?? 'info',
     previous: readLaunch(files.launch),
     isServerRunning: livingProcess(state, 'temporal') !== undefined,
+    isVaultRunning: livingProcess(state, 'vault') !== undefined,
     onProgress,
   });
   const holder = lockHolder(files.lock);

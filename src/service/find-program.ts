@@ -38,7 +38,7 @@ export async function findProgram(
   }
   throw new InfrastructureError('ERR_PROGRAM_NOT_FOUND', {
     message: `no ${program.name} program could be found or installed\n${tried.map((line) => `  - ${line}`).join('\n')}`,
-    hint: `install ${program.name} ${program.version} on PATH, name it with --temporal-cli, or set TEMPORAL_ADDRESS to a running server`,
+    hint: `install ${program.name} ${program.version} on PATH, ${program.otherwise}`,
     isRetryable: false,
     data: { tried },
   });

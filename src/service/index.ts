@@ -8,12 +8,22 @@ export {
 } from './temporal-connection.js';
 export { ensureRunning, type EnsureOptions, type ServiceEndpoint } from './ensure.js';
 export { findProgram, type FindProgramOptions, type FoundProgram } from './find-program.js';
+export { listModels, type ListedModel, type ModelPrices } from './models.js';
 export { examine } from './doctor.js';
 export type { Finding } from './finding.js';
 export { requireFreeDisk } from './disk.js';
 export { hostId } from './host.js';
 export { programSources, type ProgramSource, type SourceSettings } from './program-sources.js';
-export { TEMPORAL_CLI, TEMPORAL_TEST_SERVER, type PinnedProgram } from './programs.js';
+export {
+  hasLocalVault,
+  isLocalVaultRunning,
+  localVaultConnection,
+  prepareLocalVault,
+  requestLocalVault,
+} from './vault/local-vault.js';
+export { testProvider } from './vault/test-provider.js';
+export { secretPlace, withSecrets, type SecretPlace } from './vault/open-secrets.js';
+export { OPENBAO, TEMPORAL_CLI, TEMPORAL_TEST_SERVER, type PinnedProgram } from './programs.js';
 export { serviceStatus, stopService, type ServiceStatus } from './status.js';
 export { embeddedTarget, externalTarget, type TemporalTarget } from './temporal-target.js';
 export {

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Config, EnvironmentVariables } from '../config/index.js';
+import { environmentProxies, type Config, type EnvironmentVariables } from '../config/index.js';
 import { InvalidInputError } from '../domain/index.js';
 import { hostId } from './host.js';
 import { findProgram } from './find-program.js';
-import { TEMPORAL_CLI } from './programs.js';
+import { OPENBAO, TEMPORAL_CLI } from './programs.js';
 import { freePort, isPortFree } from './supervisor/ports.js';
 import type { ServiceFiles } from './supervisor/service-files.js';
-import type { Launch, TemporalLaunch } from './supervisor/state.js';
+import type { Launch, TemporalLaunch, VaultLaunch } from './supervisor/state.js';
 import { temporalArguments } from './temporal-arguments.js';
 import { embeddedNamespace, type TemporalTarget } from './temporal-target.js';
 
@@ -26,6 +26,8 @@ export interface LaunchRequest {
   readonly previous: Launch | null;
   /** The embedded server of that launch runs. */
   readonly isServerRunning: boolean;
+  /** The local OpenBao of that launch runs. */
+  readonly isVaultRunning: boolean;
   readonly onProgress: (message: string) => void;
 }
 
@@ -35,8 +37,10 @@ const WORKER_NODE_ARGS = ['--max-semi-space-size=2'];
 /** Everything a supervisor needs to start the service. Finds or installs the server program when it is needed. */
 export async function planLaunch(request: LaunchRequest): Promise<Launch> {
   const { config, environment, external } = request;
+  const vault = await planVault(request);
   return {
     version: 1,
+    vault,
     temporal: external === null ? await planTemporal(request) : null,
     worker: {
       entry: workerEntry(),
@@ -47,7 +51,7 @@ export async function planLaunch(request: LaunchRequest): Promise<Launch> {
       namespace: external?.namespace ?? embeddedNamespace(environment),
       logLevel: request.logLevel,
       settings: config.worker,
-      digest: workerDigest(config, { environment, external }),
+      digest: workerDigest(config, { environment, external, hasVault: vault !== null }),
     },
   };
 }
@@ -74,6 +78,21 @@ async function planTemporal(request: LaunchRequest): Promise<TemporalLaunch> {
   };
 }
 
+/** The local OpenBao runs for homes in which `auth set` has made one, and no other Vault is named. */
+async function planVault(request: LaunchRequest): Promise<VaultLaunch | null> {
+  const { config, environment, files, previous } = request;
+  if (config.worker.vault.address !== null || !existsSync(files.vault.folder)) return null;
+  const before = previous?.vault ?? null;
+  if (before !== null && request.isVaultRunning) return before;
+  const program = await findProgram(OPENBAO, {
+    chosen: null,
+    searchPath: environment['PATH'] ?? '',
+    cache: config.cache,
+    onTry: (source) => request.onProgress(`looking for OpenBao: ${source}`),
+  });
+  return { program: program.path, port: await choosePort(null, before?.port) };
+}
+
 /** The port that the configuration names, which must be free; else the last one when it is free; else any. */
 async function choosePort(wanted: number | null, last: number | undefined): Promise<number> {
   if (wanted === null) return last !== undefined && (await isPortFree(last)) ? last : freePort();
@@ -90,13 +109,21 @@ async function choosePort(wanted: number | null, last: number | undefined): Prom
  */
 function workerDigest(
   config: Config,
-  source: { readonly environment: EnvironmentVariables; readonly external: TemporalTarget | null },
+  source: {
+    readonly environment: EnvironmentVariables;
+    readonly external: TemporalTarget | null;
+    readonly hasVault: boolean;
+  },
 ): string {
-  const { environment, external } = source;
+  const { environment, external, hasVault } = source;
   const place = external === null ? 'embedded' : `${external.address}/${external.namespace}`;
-  const credentials = ['VAULT_TOKEN', 'TEMPORAL_API_KEY'].map((name) => environment[name] ?? '');
+  const proxies = environmentProxies(environment);
+  const credentials = [
+    ...['VAULT_TOKEN', 'TEMPORAL_API_KEY'].map((name) => environment[name] ?? ''),
+    proxies === null ? '' : JSON.stringify(proxies),
+  ];
   return [
-    shortHash(JSON.stringify([config.worker, place, buildStamp()])),
+    shortHash(JSON.stringify([config.worker, place, hasVault, buildStamp()])),
     credentials.every((value) => value === '') ? '' : shortHash(JSON.stringify(credentials)),
   ].join(':');
 }

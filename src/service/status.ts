@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { InfrastructureError, type ServedQueue } from '../domain/index.js';
 import { sendControl } from './control-client.js';
 import { stopProcess, waitUntilGone } from './supervisor/child.js';
@@ -40,7 +40,12 @@ export function serviceStatus(home: string): ServiceStatus {
     namespace: readLaunch(files.launch)?.worker.namespace ?? null,
     temporalPort: temporal?.port ?? null,
     olderQueues: readServedBundles(home)?.older ?? [],
-    logs: [files.logs.supervisor, files.logs.worker, files.logs.temporal],
+    logs: [
+      files.logs.supervisor,
+      files.logs.worker,
+      files.logs.temporal,
+      ...(existsSync(files.vault.folder) ? [files.logs.vault] : []),
+    ],
   };
 }
 
@@ -72,7 +77,7 @@ export async function stopService(home: string): Promise<readonly ServiceProcess
     if (!(await waitUntilGone(holder, STOP_TIMEOUT_MS))) signalProcess(holder, 'SIGKILL');
   }
   // The worker first: without a supervisor it would start another one.
-  for (const role of ['worker', 'temporal'] as const) {
+  for (const role of ['worker', 'temporal', 'vault'] as const) {
     const left = running.filter((process) => process.role === role);
     for (const process of left) await stopProcess(process, 10_000);
   }

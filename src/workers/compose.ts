@@ -2,6 +2,7 @@ import {
   createMergeActivities,
   createModelActivities,
   createPrdActivities,
+  createProbeActivities,
   createNotifyActivities,
   createRalphActivities,
   createRecordActivities,
@@ -9,6 +10,7 @@ import {
   type MergeActivities,
   type ModelActivities,
   type PrdActivities,
+  type ProbeActivities,
   type NotifyActivities,
   type RalphActivities,
   type RecordActivities,
@@ -16,24 +18,29 @@ import {
 } from '../activities/index.js';
 import {
   environmentKeys,
-  vaultToken,
+  environmentProxies,
+  vaultAccess,
   type EnvironmentVariables,
   type WorkerSettings,
 } from '../config/index.js';
 import { DEFAULTS } from '../contracts/index.js';
 import { InfrastructureError, InvalidInputError } from '../domain/index.js';
-import type { Logger } from '../observability/index.js';
+import { rememberSecret, type Logger } from '../observability/index.js';
 import {
   createBlobStore,
   createEventLog,
+  createProxyFetch,
   createStepJournal,
+  createVaultClient,
   createVaultSecrets,
   detectSandbox,
   homePaths,
   isAtLeast,
   type Sandbox,
+  type VaultConnection,
 } from '../platform/index.js';
 import { createProviders, type ProviderSecrets } from '../providers/index.js';
+import { localVaultConnection } from '../service/index.js';
 import { createToolRegistry } from '../tools/index.js';
 
 /** What the activities of one worker are built from. */
@@ -52,7 +59,8 @@ export type ComposedActivities = ModelActivities &
   RecordActivities &
   MergeActivities &
   NotifyActivities &
-  PrdActivities;
+  PrdActivities &
+  ProbeActivities;
 
 /**
  * Builds every dependency once and the activities over them. Throws `ERR_SANDBOX_TOO_WEAK` (exit 3) when this host cannot
@@ -75,13 +83,20 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     events: createEventLog(paths.events),
   };
   const registry = createToolRegistry();
+  const proxies = environmentProxies(environment);
   const providers = createProviders({
     config: settings.providers,
-    secrets: vaultOrNone(settings, environment),
+    secrets: vaultOrNone(options),
     environmentKeys: environmentKeys(environment),
+    ...(proxies === null ? {} : { fetch: createProxyFetch(proxies) }),
   });
   return {
-    ...createModelActivities({ ...stores, providers, registry }),
+    ...createModelActivities({
+      ...stores,
+      providers,
+      registry,
+      fallbackModels: settings.fallbackModels,
+    }),
     ...createToolActivities({ ...stores, registry, sandbox }),
     ...createRalphActivities({
       ...stores,
@@ -92,6 +107,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...createNotifyActivities({ ...stores, notify: settings.notify }),
     ...createRecordActivities({ ...stores, sandbox }),
     ...createPrdActivities({ ...stores, providers }),
+    ...createProbeActivities({ providers }),
   };
 }
 
@@ -105,21 +121,30 @@ function requireSandbox(sandbox: Sandbox, minimum: WorkerSettings['sandboxMinimu
 }
 
 /** Keys come from Vault; without one only providers with auth = "none" can be called, and the others are told so. */
-function vaultOrNone(settings: WorkerSettings, environment: EnvironmentVariables): ProviderSecrets {
-  const { vault } = settings;
-  const token = vaultToken(environment);
-  if (vault.address === null) return withoutVault('VAULT_ADDR is not set');
-  if (token === null && vault.tokenFile === null)
-    return withoutVault('neither VAULT_TOKEN nor [vault] token_file is set');
+function vaultOrNone(options: ComposeOptions): ProviderSecrets {
+  const { settings, logger } = options;
+  const connection = vaultConnection(options);
+  if (typeof connection === 'string') return withoutVault(connection);
   return createVaultSecrets({
-    address: vault.address,
-    ...(token === null ? {} : { token }),
-    ...(vault.tokenFile === null ? {} : { tokenFile: vault.tokenFile }),
-    mount: vault.mount,
-    path: vault.path,
-    ...(vault.namespace === null ? {} : { namespace: vault.namespace }),
-    ...(vault.caCert === null ? {} : { caCert: vault.caCert }),
+    client: createVaultClient(connection, {
+      log: (message) => logger.log('warn', message),
+      onToken: (token) => rememberSecret('vault-token', token),
+    }),
+    mount: settings.vault.mount,
+    path: settings.vault.path,
   });
+}
+
+/** The Vault that the settings name, else the home's own; a reason when there is neither. */
+function vaultConnection({
+  home,
+  settings,
+  environment,
+}: ComposeOptions): VaultConnection | string {
+  const access = vaultAccess(settings.vault, environment);
+  if (access.isKnown) return access;
+  const local = settings.vault.address === null ? localVaultConnection(home) : null;
+  return local ?? access.reason;
 }
 
 function withoutVault(reason: string): ProviderSecrets {
@@ -128,7 +153,7 @@ function withoutVault(reason: string): ProviderSecrets {
       return Promise.reject(
         new InvalidInputError('ERR_VAULT_NOT_CONFIGURED', {
           message: `the key of ${provider} can only come from Vault, and ${reason}`,
-          hint: `set VAULT_ADDR and VAULT_TOKEN, or use a provider with auth = "none", for example a local server`,
+          hint: `codetether auth set ${provider}; or set VAULT_ADDR and VAULT_TOKEN, or use a provider with auth = "none"`,
         }),
       );
     },

@@ -6,7 +6,12 @@ import { runInNewContext } from 'node:vm';
 import { Client } from '@temporalio/client';
 import { DefaultLogger, Runtime, Worker, type NativeConnection } from '@temporalio/worker';
 import { createApp, listenOnLoopback, type ApiServer } from '../api/index.js';
-import { crashPointName, processEnvironment, workerSettingsSchema } from '../config/index.js';
+import {
+  crashPointName,
+  processEnvironment,
+  scrubEnvironment,
+  workerSettingsSchema,
+} from '../config/index.js';
 import { CodetetherError, InfrastructureError } from '../domain/index.js';
 import { createLogger, LOG_LEVELS, type Logger, type LogLevel } from '../observability/index.js';
 import { armCrashPoint, homePaths, setHostEnvironment } from '../platform/index.js';
@@ -42,6 +47,7 @@ const SHUTDOWN_FORCE = '14s';
 
 /** The worker process: `entry.js --home FOLDER`. Workflows, activities and the API in one process. */
 async function main(): Promise<void> {
+  scrubEnvironment();
   const home = process.argv[process.argv.indexOf('--home') + 1] ?? '';
   const launch = readLaunch(serviceFiles(home).launch);
   if (launch === null) return end(2);

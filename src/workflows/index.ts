@@ -3,3 +3,4 @@ export { draftPrdWorkflow } from './prd/draft-prd.js';
 export { ralphWorkflow } from './ralph/ralph.js';
 export { storyWorkflow } from './ralph/story.js';
 export { mergeRunWorkflow } from './ralph/merge-run.js';
+export { probeModelWorkflow } from './probe/probe-model.js';

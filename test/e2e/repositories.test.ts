@@ -135,7 +135,7 @@ describe('a run works', () => {
         ? bash('echo ok > feature-1.txt && echo stray > ../stray.txt')
         : write('feature-1.txt', 'ok\n');
     };
-    const files = { 'packages/api/test/check.sh': 'test -f ../api/feature-1.txt\n' };
+    const files = { 'packages/api/test/check.sh': 'test -d ../api\n' };
     const folder = project.repository({ stories: one, files });
     const prd = join(project.root, 'outside.json');
     renameSync(join(folder, 'prd.json'), prd);

@@ -6,6 +6,7 @@ import { Context } from '@temporalio/activity';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { StoryInput } from '../../src/contracts/index.js';
 import { FakeActivities } from '../support/fake-activities.js';
 import { temporalCli } from '../support/temporal-programs.js';
 import { WORKFLOW_BUNDLE } from '../support/workflow-environment.js';
@@ -80,11 +81,28 @@ async function runScenario(
     await vi.waitFor(() => expect(fake.modelInputs).toHaveLength(1), { timeout: 20_000 });
     await handle.cancel();
   }
+  for (const request of scenario.kind === 'ralph' ? (scenario.requests ?? []) : []) {
+    await vi.waitFor(() => expect(fake.modelInputs.length).toBeGreaterThan(0), { timeout: 20_000 });
+    await handle.executeUpdate(request.update, { args: [request.input] });
+  }
   await handle.result().catch(() => undefined);
   if (scenario.kind === 'agent')
     return writeHistories([handle.workflowId], handle.firstExecutionRunId);
-  const story = `${name}/${ralphInput.runId}/US-001/1`;
-  return writeHistories([name, story, `${story}/agent`]);
+  const begun = new Set(fake.begun.map(({ story }) => placeOf(name, story)));
+  return writeHistories([name, ...[...begun].flatMap((id) => [id, `${id}/agent`])]);
+}
+
+/** Workflow id of one attempt. */
+function placeOf(
+  name: string,
+  {
+    story,
+    attempt,
+    conflict,
+  }: Pick<StoryInput, 'attempt' | 'conflict'> & { story: { id: string } },
+): string {
+  const merge = conflict === undefined ? '' : '/merge';
+  return `${name}/${ralphInput.runId}/${story.id}/${attempt}${merge}`;
 }
 
 /** By the Temporal command line, whose JSON is the format that replay reads. */

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { RalphInput } from '../../src/contracts/index.js';
-import { NO_SETUP, type AgentInput } from '../../src/domain/index.js';
+import { RUN_UPDATES, type RalphInput } from '../../src/contracts/index.js';
+import { NO_SETUP, type AgentInput, type Evidence } from '../../src/domain/index.js';
 import {
   fakeCall,
   fakeProof,
@@ -20,6 +20,8 @@ export type Scenario =
       readonly input?: Partial<RalphInput>;
       /** Cancels once a model call is in flight. */
       readonly isCancelled?: boolean;
+      /** Requests to the open run, sent one after the other once a model call was made. */
+      readonly requests?: readonly { readonly update: string; readonly input: object }[];
     };
 
 /** Model of every scenario. */
@@ -66,6 +68,35 @@ export const ralphInput: RalphInput = {
   notes: [],
   hasSearchAttributes: false,
 };
+
+const independent = [story('US-001'), story('US-002')];
+const twoLanes = { ...ralphInput.options, parallel: 2 };
+const RED: Evidence = {
+  check: 'test',
+  command: 'true',
+  exitCode: 1,
+  isTimedOut: false,
+  tree: 'base',
+  definitions: 'story',
+  output: fakeRef(3),
+  durationMs: 1,
+  sandbox: 'full',
+};
+
+/** No answer before both stories have asked, so that they are worked on side by side. */
+function bothAtOnce(): NonNullable<FakeScript['callModel']> {
+  const asked = new Set<string>();
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return async (call) => {
+    asked.add(call.story ?? '');
+    if (asked.size === independent.length) open();
+    await opened;
+    return fakeReply({ calls: [storyDone()] });
+  };
+}
 
 const shell = fakeCall('bash', { index: 1, execution: 'activity', access: 'execute' });
 
@@ -149,4 +180,55 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     },
   },
   'ralph-cancelled': { kind: 'ralph', script: {}, isCancelled: true },
+  'ralph-parallel': {
+    kind: 'ralph',
+    input: { stories: independent, options: twoLanes },
+    script: { callModel: bothAtOnce() },
+  },
+  'ralph-conflict': {
+    kind: 'ralph',
+    input: { stories: independent, options: twoLanes },
+    script: {
+      callModel: bothAtOnce(),
+      merge: (_story, count) =>
+        count === 1
+          ? { kind: 'conflict', tree: 'marked', files: ['shared.md'] }
+          : { kind: 'clean', tree: 'merged' },
+    },
+  },
+  'ralph-budget': {
+    kind: 'ralph',
+    input: {
+      options: { ...ralphInput.options, budget: { costMicroUsd: null, tokens: null, calls: 1 } },
+    },
+    script: {},
+    requests: [{ update: RUN_UPDATES.resume, input: { budget: { calls: 9 } } }],
+  },
+  'ralph-steered': {
+    kind: 'ralph',
+    input: { stories: [...independent, story('US-003')] },
+    script: {},
+    requests: [
+      { update: RUN_UPDATES.pause, input: { reason: 'lunch' } },
+      { update: RUN_UPDATES.skip, input: { story: 'US-003' } },
+      { update: RUN_UPDATES.add, input: { story: story('US-004') } },
+      { update: RUN_UPDATES.resume, input: {} },
+    ],
+  },
+  'ralph-red-base': {
+    kind: 'ralph',
+    script: {
+      baseline: () => ({ base: 'base', evidence: [RED], setup: null, failures: { test: ['x'] } }),
+    },
+  },
+  'ralph-satisfied': { kind: 'ralph', script: { prove: () => fakeProof('already-satisfied') } },
+  'ralph-edited': {
+    kind: 'ralph',
+    script: {
+      refreshPrd: ({ digest }) =>
+        digest === ''
+          ? { digest: 'one', stories: [...ralphInput.stories, story('US-009')], problem: null }
+          : { digest, stories: null, problem: null },
+    },
+  },
 };

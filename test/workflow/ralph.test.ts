@@ -195,6 +195,20 @@ describe('ralphWorkflow', () => {
     expect(fake.records.at(-1)).toMatchObject({ status: 'cancelled', failure: null });
   });
 
+  it('says in its notes that another model answered', async () => {
+    const { record } = await runRalph(
+      {
+        callModel: () =>
+          fakeReply({
+            calls: [storyDone()],
+            answeredBy: { provider: 'spare', model: 'two' },
+          }),
+      },
+      { stories: [story('US-001')] },
+    );
+    expect(record.notes).toEqual(['US-001: spare/two answered in place of the chosen model']);
+  });
+
   it('answers a status query while it works and after it has ended', async () => {
     const answers = await startRalph({}, {}, async (handle) => {
       await handle.result();

@@ -287,6 +287,22 @@ describe('the untouched base', () => {
     expect(fake.modelInputs).toEqual([]);
   });
 
+  it.each(['ERR_SETUP_OFFLINE', 'ERR_DISK_FULL'])(
+    'whose dependencies wait for what is nobody’s fault (%s) goes on by itself',
+    async (code) => {
+      let tries = 0;
+      const { record, fake } = await lastRecord({
+        baseline: () => {
+          tries += 1;
+          if (tries === 1) throw ApplicationFailure.nonRetryable('not now', code);
+          return { base: 'base', evidence: [], setup: null, failures: {} };
+        },
+      });
+      expect([record.status, tries]).toEqual(['passed', 2]);
+      expect(fake.records.map((saved) => saved.standstill?.reason)).toContain('not now');
+    },
+  );
+
   it('that satisfies a story already gives it that status without a commit', async () => {
     const { record, fake } = await lastRecord({ prove: () => fakeProof('already-satisfied') });
     expect(statuses(record)).toEqual(['US-001 already_satisfied 1']);

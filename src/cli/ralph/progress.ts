@@ -25,6 +25,7 @@ const LINES: Readonly<Record<EventType, ((line: Line) => string) | null>> = {
   'attempt.start': null,
   'turn.start': null,
   'model.end': ({ event, text, where }) => `${where}turn ${event.turn ?? '?'} · ${text}`,
+  'model.switch': ({ text, where, paint }) => `${where}${paint('yellow', text)}`,
   'tool.start': ({ text, where }) => `${where}  > ${text}`,
   'tool.end': ({ event, text, where, paint }) =>
     `${where}  ${event.data?.['is_error'] === true ? paint('yellow', `! ${text}`) : `- ${text}`}`,

@@ -103,6 +103,7 @@ export async function forwardCheckout(
 ): Promise<void> {
   await repository.git.run(fetchArguments(publication.source, [publication.commit]));
   const result = await runProcess({
+    isRaw: true,
     command: 'git',
     args: [
       '-c',

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { InfrastructureError } from '../../domain/index.js';
+import { createRedactionStream } from '../../observability/index.js';
 import { createOutputCollector, type OutputSpill, type OutputWindow } from './output-window.js';
 import type { Environment } from './host-environment.js';
 
@@ -32,6 +33,8 @@ export interface ProcessRequest {
   /** Output kept in memory; the rest goes to `spill` or is dropped. */
   readonly maxOutputBytes: number;
   readonly spill?: OutputSpill;
+  /** The engine itself reads the output and shows it to nobody: secrets in it stay. Default false. */
+  readonly isRaw?: boolean;
   /** Default `group`. */
   readonly containment?: Containment;
 }
@@ -42,7 +45,7 @@ export interface ProcessResult {
   /** Null when a signal ended it. */
   readonly exitCode: number | null;
   readonly killedBy: NodeJS.Signals | null;
-  /** Standard output and error, mixed as they arrived. */
+  /** Standard output and error, mixed as they arrived, without secrets unless `isRaw`. */
   readonly output: OutputWindow;
   readonly durationMs: number;
 }
@@ -61,8 +64,9 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
     stdio: ['pipe', 'pipe', 'pipe', containment === 'lifeline' ? 'pipe' : 'ignore'],
   });
   const collector = createOutputCollector(request.maxOutputBytes, request.spill);
+  const redaction = request.isRaw === true ? null : createRedactionStream();
   const collect = (chunk: Uint8Array): void => {
-    collector.add(chunk);
+    collector.add(redaction?.push(chunk) ?? chunk);
     request.onOutput?.(chunk);
   };
   child.stdout?.on('data', collect);
@@ -74,6 +78,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
   const supervision = superviseEnd(child, request, containment);
   try {
     const end = await waitForEnd(child, request);
+    if (redaction !== null) collector.add(redaction.end());
     return {
       outcome: supervision.outcome(),
       exitCode: end.exitCode,

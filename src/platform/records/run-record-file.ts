@@ -9,6 +9,7 @@ import {
   type OutputExcerpts,
   type RunRecord,
 } from '../../domain/index.js';
+import { redactText } from '../../observability/index.js';
 import { createBlobStore, type BlobStore } from '../storage/blob-store.js';
 import { isNotFound, writeDurableFile } from '../storage/durable-file.js';
 import { homePaths } from '../storage/home.js';
@@ -17,10 +18,16 @@ import { homePaths } from '../storage/home.js';
 export async function saveRunRecord(home: string, record: RunRecord): Promise<void> {
   const folder = join(homePaths(home).runs, record.runId);
   await mkdir(folder, { recursive: true });
-  await writeDurableFile(join(folder, 'record.json'), `${JSON.stringify(record, null, 2)}\n`);
+  await writeDurableFile(
+    join(folder, 'record.json'),
+    redactText(`${JSON.stringify(record, null, 2)}\n`),
+  );
   if (!isEnded(record.status)) return;
-  const outputs = await readOutputs(createBlobStore(homePaths(home).blobs, 0), record);
-  await writeDurableFile(join(folder, 'report.md'), renderReport(record, outputs));
+  const outputs = await readOutputs(
+    createBlobStore(homePaths(home).blobs, { cacheBytes: 0 }),
+    record,
+  );
+  await writeDurableFile(join(folder, 'report.md'), redactText(renderReport(record, outputs)));
 }
 
 /**

@@ -24,7 +24,7 @@ const ALLOWED = [
 
 /** Never passed on, whoever asks: keys of providers and Vault, and our own settings. */
 const REFUSED =
-  /^(VAULT_|CODETETHER_|OPENAI_|ANTHROPIC_|TEMPORAL_|AWS_|AZURE_|GOOGLE_|GEMINI_|GIT_|LD_|DYLD_)|(_API_KEY|_TOKEN|_SECRET|_PASSWORD)$/;
+  /^(VAULT_|BAO_|CODETETHER_|OPENAI_|ANTHROPIC_|TEMPORAL_|AWS_|AZURE_|GOOGLE_|GEMINI_|GIT_|LD_|DYLD_)|(_API_KEY|_TOKEN|_SECRET|_PASSWORD)$/;
 
 /** Proxies are for commands that may use the network at all. */
 const PROXY = [

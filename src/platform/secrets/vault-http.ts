@@ -1,140 +1,109 @@
 import { readFile } from 'node:fs/promises';
 import vault from 'node-vault';
-import { InfrastructureError, type ErrorDetails } from '../../domain/index.js';
+import { InfrastructureError, InvalidInputError } from '../../domain/index.js';
+import type { VaultConnection } from './vault-connection.js';
 
-/** Where Vault is and as whom it is asked. */
-export interface VaultConnection {
-  /** For example `https://vault.example:8200`. */
-  readonly address: string;
-  /** Static token. Ignored when `tokenFile` is given. */
-  readonly token?: string | undefined;
-  /** File that an agent keeps a token in; read again whenever the token is refused. */
-  readonly tokenFile?: string | undefined;
-  /** Enterprise namespace. */
-  readonly namespace?: string | undefined;
-  /** Path of a PEM file with the certificate authority. */
-  readonly caCert?: string | undefined;
-  /** Milliseconds for one request. Default 5000. */
-  readonly timeoutMs?: number | undefined;
-}
-
-/** One answer of Vault; 4xx are answers, not errors. */
+/** One answer of Vault; refusals are answers, not errors. */
 export interface VaultAnswer {
   readonly status: number;
+  /** Parsed JSON; null where there is none. */
   readonly body: unknown;
+  /** What Vault says about a refusal, for example `permission denied`; empty for a missing secret. */
+  readonly errors: readonly string[];
 }
 
-/** Reads from Vault. */
-export interface VaultReader {
-  /**
-   * GET of `/v1/PATH`. Answers 2xx, 403 and 404; throws {@link InfrastructureError} `ERR_VAULT_SEALED`,
-   * `ERR_VAULT_UNREACHABLE` or `ERR_VAULT_FAILED` (retryable), `ERR_VAULT_TOKEN` (not retryable).
-   */
-  read(path: string): Promise<VaultAnswer>;
+/** One request. Paths are below `/v1`, without a slash at the start. */
+export interface VaultRequest {
+  readonly method: 'GET' | 'LIST' | 'POST' | 'DELETE';
+  readonly path: string;
+  /** Empty for requests that need none, for example logins. */
+  readonly token: string;
+  readonly body?: Readonly<Record<string, unknown>> | undefined;
 }
 
-const DEFAULT_TIMEOUT_MS = 5000;
-
-/** A reader over node-vault that takes nothing from the environment. */
-export function createVaultReader(connection: VaultConnection): VaultReader {
-  let token: string | undefined;
-  const readOnce = async (path: string): Promise<VaultAnswer> => {
-    token ??= await loadToken(connection);
-    return request(await openClient(connection, token), path, connection);
-  };
-  return {
-    async read(path) {
-      const answer = await readOnce(path);
-      if (answer.status !== 403 || connection.tokenFile === undefined) return answer;
-      // An expired token is refused in the same words as a missing permission; the agent may have renewed it.
-      const refused = token;
-      token = await loadToken(connection);
-      return token === refused ? answer : readOnce(path);
-    },
-  };
-}
-
-async function loadToken(connection: VaultConnection): Promise<string> {
-  if (connection.tokenFile === undefined) {
-    if (connection.token !== undefined && connection.token !== '') return connection.token;
-    throw tokenError('no Vault token is configured');
-  }
-  try {
-    const text = (await readFile(connection.tokenFile, 'utf8')).trim();
-    if (text !== '') return text;
-  } catch (error) {
-    throw tokenError('the Vault token file cannot be read', {
-      where: { file: connection.tokenFile },
-      cause: error,
-    });
-  }
-  throw tokenError('the Vault token file is empty', { where: { file: connection.tokenFile } });
-}
-
-function tokenError(message: string, details: Partial<ErrorDetails> = {}): InfrastructureError {
-  return new InfrastructureError('ERR_VAULT_TOKEN', {
-    message,
-    hint: 'set VAULT_TOKEN or the path of a token file, or run `codetether auth set PROVIDER` to use the local Vault',
-    isRetryable: false,
-    ...details,
-  });
-}
-
-async function openClient(
+/**
+ * Sends one request over node-vault, which takes nothing from the environment this way. Answers 2xx, 400, 403 and 404;
+ * throws {@link InfrastructureError} `ERR_VAULT_SEALED`, `ERR_VAULT_UNREACHABLE` (retryable) or `ERR_VAULT_FAILED`
+ * (retryable for 429 and 5xx), {@link InvalidInputError} `ERR_VAULT_CA`.
+ */
+export async function sendToVault(
   connection: VaultConnection,
-  token: string,
-): Promise<ReturnType<typeof vault>> {
-  const ca =
-    connection.caCert === undefined ? undefined : await readFile(connection.caCert, 'utf8');
-  const client = vault({
-    endpoint: connection.address,
-    token,
-    // strictSSL is given, because node-vault would else obey VAULT_SKIP_VERIFY; debug, because it prints secrets.
-    requestOptions: { strictSSL: true, ...(ca === undefined ? {} : { ca }) },
-    debug: () => undefined,
-  });
-  // Empty options would be replaced by VAULT_NAMESPACE and VAULT_PREFIX; these fields are read at each request.
-  return Object.assign(client, { namespace: connection.namespace ?? '', pathPrefix: '' });
-}
-
-async function request(
-  client: ReturnType<typeof vault>,
-  path: string,
-  connection: VaultConnection,
+  request: VaultRequest,
 ): Promise<VaultAnswer> {
+  const client = await openClient(connection, request.token);
   try {
+    // Raw requests only: node-vault's own login and renewal calls swap the client's token.
     const body: unknown = await client.request({
-      path: `/${path}`,
-      method: 'GET',
+      // proxies know GET, but not the method LIST
+      path: `/${request.path}${request.method === 'LIST' ? '?list=true' : ''}`,
+      method: request.method === 'LIST' ? 'GET' : request.method,
+      ...(request.body === undefined ? {} : { json: request.body }),
       timeout: connection.timeoutMs ?? DEFAULT_TIMEOUT_MS,
       strictSSL: true,
     });
-    return { status: 200, body };
+    return { status: 200, body: body === '' ? null : body, errors: [] };
   } catch (error) {
     return answerOf(error, connection);
   }
 }
 
+const DEFAULT_TIMEOUT_MS = 5000;
+
+async function openClient(
+  connection: VaultConnection,
+  token: string,
+): Promise<ReturnType<typeof vault>> {
+  const ca = connection.caCert === undefined ? undefined : await readCa(connection.caCert);
+  const client = vault({
+    endpoint: connection.address.replace(/\/+$/, ''),
+    token,
+    // strictSSL is given, because node-vault would else obey VAULT_SKIP_VERIFY; debug, because it prints secrets.
+    requestOptions: { strictSSL: true, ...(ca === undefined ? {} : { ca }) },
+    debug: () => undefined,
+  });
+  // Empty options would be replaced by VAULT_TOKEN, VAULT_NAMESPACE and VAULT_PREFIX; these fields are read at each request.
+  return Object.assign(client, { token, namespace: connection.namespace ?? '', pathPrefix: '' });
+}
+
+async function readCa(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new InvalidInputError('ERR_VAULT_CA', {
+      message: `the certificate authority of Vault cannot be read (${reasonOf(error)})`,
+      where: { file: path, field: 'vault.ca_cert' },
+      hint: 'correct VAULT_CACERT or [vault] ca_cert',
+      cause: error,
+    });
+  }
+}
+
+/** What is answered rather than thrown: the caller knows what it means for its path. */
+const ANSWERS = [400, 403, 404];
+
 function answerOf(error: unknown, connection: VaultConnection): VaultAnswer {
   const response: unknown =
     error instanceof Error && 'response' in error ? error.response : undefined;
   const status = hasStatus(response) ? response.statusCode : undefined;
-  if (status === 403 || status === 404) return { status, body: null };
   if (status === undefined) {
     throw new InfrastructureError('ERR_VAULT_UNREACHABLE', {
       message: `Vault at ${connection.address} does not answer: ${reasonOf(error)}`,
       hint: 'check VAULT_ADDR and that Vault runs; the run goes on by itself when it answers',
     });
   }
-  const text = error instanceof Error ? error.message : '';
-  if (status === 503 || /sealed/i.test(text)) {
+  const errors = errorsOf(response);
+  if (ANSWERS.includes(status)) return { status, body: bodyOf(response), errors };
+  if (status === 503 || errors.some((text) => /sealed/i.test(text))) {
     throw new InfrastructureError('ERR_VAULT_SEALED', {
       message: `Vault at ${connection.address} is sealed`,
       hint: 'unseal it; the run goes on by itself afterwards',
     });
   }
+  // Some answers that succeed have other codes than 200 and 204.
+  if (status >= 200 && status < 300) return { status, body: bodyOf(response), errors };
   throw new InfrastructureError('ERR_VAULT_FAILED', {
-    message: `Vault at ${connection.address} answered ${status}`,
+    message: `Vault at ${connection.address} answered ${status}${errors.length === 0 ? '' : `: ${errors.join('; ')}`}`,
+    hint: 'read the log of Vault',
     isRetryable: status >= 500 || status === 429,
   });
 }
@@ -146,6 +115,18 @@ function hasStatus(value: unknown): value is { statusCode: number } {
     'statusCode' in value &&
     typeof value.statusCode === 'number'
   );
+}
+
+function bodyOf(response: unknown): unknown {
+  return typeof response === 'object' && response !== null && 'body' in response
+    ? response.body
+    : null;
+}
+
+function errorsOf(response: unknown): string[] {
+  const body = bodyOf(response);
+  if (typeof body !== 'object' || body === null || !('errors' in body)) return [];
+  return Array.isArray(body.errors) ? body.errors.map(String) : [];
 }
 
 /** Never the request: its headers hold the token. */

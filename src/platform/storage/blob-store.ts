@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InfrastructureError, InvariantError, type BlobRef } from '../../domain/index.js';
+import { isSealed, type Envelope } from '../codec/envelope.js';
 import { isNotFound, writeDurableFile } from './durable-file.js';
 
 /** Immutable bytes by SHA-256. A reference that `put` returned is on disk (fsync done) before anybody sees it. */
@@ -16,16 +17,25 @@ export interface BlobStore {
   path(ref: BlobRef): string;
 }
 
-/** A blob store in `directory`, fanned out over 256 folders. Recent blobs are kept in memory up to `cacheBytes` (default 8 MiB). */
-export function createBlobStore(directory: string, cacheBytes = 8 * 1024 * 1024): BlobStore {
-  const cache = createByteCache(cacheBytes);
+/** Options of {@link createBlobStore}. */
+export interface BlobStoreOptions {
+  /** Recent blobs kept in memory, in bytes. Default 8 MiB. */
+  readonly cacheBytes?: number;
+  /** Encrypts what is written; null or absent = plain. Names are the digests of the plain bytes either way. */
+  readonly envelope?: Envelope | null;
+}
+
+/** A blob store in `directory`, fanned out over 256 folders. */
+export function createBlobStore(directory: string, options: BlobStoreOptions = {}): BlobStore {
+  const cache = createByteCache(options.cacheBytes ?? 8 * 1024 * 1024);
+  const envelope = options.envelope ?? null;
   const touches = createTouches();
   const path = (ref: BlobRef): string => join(directory, ref.digest.slice(0, 2), ref.digest);
 
   const get = async (ref: BlobRef): Promise<Buffer> => {
     const cached = cache.get(ref.digest);
     if (cached !== undefined) return cached;
-    const content = await readBlob(path(ref), ref);
+    const content = await readBlob(path(ref), ref, envelope);
     cache.set(ref.digest, content);
     return content;
   };
@@ -38,8 +48,11 @@ export function createBlobStore(directory: string, cacheBytes = 8 * 1024 * 1024)
         typeof content === 'string' ? Buffer.from(content, 'utf8') : Buffer.from(content);
       const ref = { digest: sha256(bytes), bytes: bytes.length };
       const isFresh = cache.get(ref.digest) !== undefined && !touches.isDue(ref.digest);
-      if (!isFresh && !(await touchWithSize(path(ref), ref.bytes))) {
-        await writeDurableFile(path(ref), bytes);
+      // An envelope's size tells nothing; files are whole or absent.
+      const size = envelope === null ? ref.bytes : null;
+      if (!isFresh && !(await touchIfThere(path(ref), size))) {
+        const stored = envelope === null ? bytes : await envelope.seal(bytes, contextOf(ref));
+        await writeDurableFile(path(ref), stored);
       }
       cache.set(ref.digest, bytes);
       touches.note(ref.digest);
@@ -50,6 +63,8 @@ export function createBlobStore(directory: string, cacheBytes = 8 * 1024 * 1024)
     },
   };
 }
+
+const contextOf = (ref: BlobRef): string => `blob:${ref.digest}`;
 
 const TOUCH_AFTER_MS = 60 * 60_000;
 const MAX_TOUCHES = 4096;
@@ -63,10 +78,10 @@ export function sha256(content: string | Uint8Array): string {
  * True when the blob is there; its time is set to now then, because the collector takes old blobs that nothing on disk names,
  * and the new reference may only be on its way to a history.
  */
-async function touchWithSize(path: string, bytes: number): Promise<boolean> {
+async function touchIfThere(path: string, bytes: number | null): Promise<boolean> {
   try {
     const known = await stat(path);
-    if (known.size !== bytes) return false;
+    if (bytes !== null && known.size !== bytes) return false;
     if (Date.now() - known.mtimeMs > TOUCH_AFTER_MS) {
       const now = new Date();
       await utimes(path, now, now);
@@ -94,10 +109,10 @@ function createTouches() {
   };
 }
 
-async function readBlob(path: string, ref: BlobRef): Promise<Buffer> {
-  let content: Buffer;
+async function readBlob(path: string, ref: BlobRef, envelope: Envelope | null): Promise<Buffer> {
+  let stored: Buffer;
   try {
-    content = await readFile(path);
+    stored = await readFile(path);
   } catch (error) {
     if (!isNotFound(error)) throw error;
     throw new InfrastructureError('ERR_BLOB_MISSING', {
@@ -108,6 +123,7 @@ async function readBlob(path: string, ref: BlobRef): Promise<Buffer> {
       cause: error,
     });
   }
+  const content = isSealed(stored) ? await openSealed(stored, { path, ref, envelope }) : stored;
   if (content.length !== ref.bytes || sha256(content) !== ref.digest) {
     throw new InvariantError('ERR_BLOB_CORRUPT', {
       message: `blob ${ref.digest.slice(0, 12)} does not hold the bytes it is named after`,
@@ -116,6 +132,20 @@ async function readBlob(path: string, ref: BlobRef): Promise<Buffer> {
     });
   }
   return content;
+}
+
+/** Bytes that an envelope made; without one they cannot be read. */
+async function openSealed(
+  stored: Buffer,
+  about: { readonly path: string; readonly ref: BlobRef; readonly envelope: Envelope | null },
+): Promise<Buffer> {
+  if (about.envelope !== null) return about.envelope.open(stored, contextOf(about.ref));
+  throw new InfrastructureError('ERR_CODEC_OFF', {
+    message: `blob ${about.ref.digest.slice(0, 12)} is encrypted, and [codec] is not set up here`,
+    where: { file: about.path },
+    hint: 'set [codec] enabled, transit_mount and key as they were when the run began',
+    isRetryable: false,
+  });
 }
 
 interface ByteCache {

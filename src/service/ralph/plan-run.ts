@@ -8,11 +8,14 @@ import {
   parseModelReference,
   plannedOrder,
   resolveProviderEntry,
+  retirementNote,
+  type ModelReference,
   type Prd,
+  type ProviderEntry,
   type RalphOptions,
   type Story,
 } from '../../domain/index.js';
-import { repositoryKey, setHostEnvironment } from '../../platform/index.js';
+import { repositoryKey, setHostEnvironment, snapshotModel } from '../../platform/index.js';
 import { loadPrd } from './load-prd.js';
 import { planBase, type BaseFlags } from './plan-base.js';
 import { planProof, type ProofFlags } from './plan-proof.js';
@@ -63,6 +66,8 @@ export async function planRalphRun(
     baseCommit: base.baseCommit,
   });
   const order = plannedOrder(prd.stories);
+  const options = planOptions(flags, config, order.length);
+  const modelNote = retirementNote(options.model, new Date());
   const input: RalphInput = {
     runId: ulid().toLowerCase(),
     project: prd.project,
@@ -72,8 +77,8 @@ export async function planRalphRun(
     stories: prd.stories,
     technicalRequirements: prd.technicalRequirements,
     checks,
-    options: planOptions(flags, config, order.length),
-    notes: [...base.notes, ...notes],
+    options,
+    notes: [...base.notes, ...notes, ...(modelNote === undefined ? [] : [modelNote])],
     setup,
     notify: [...(config.worker.notify?.events ?? [])],
     hasSearchAttributes: true,
@@ -96,7 +101,7 @@ function planOptions(flags: RalphFlags, config: Config, stories: number): RalphO
   const maxAttempts = flags.maxAttempts ?? DEFAULTS.maxAttempts;
   return {
     model,
-    contextWindow: config.worker.providers[model.provider]?.contextWindow ?? provider.contextWindow,
+    contextWindow: contextWindow(model, provider, config),
     maxAttempts,
     maxIterations: flags.maxIterations ?? Math.max(1, stories * maxAttempts),
     allowCheckChanges: flags.allowCheckChanges ?? false,
@@ -105,6 +110,15 @@ function planOptions(flags: RalphFlags, config: Config, stories: number): RalphO
     noChecks: flags.checks === false,
     ...planLimits(flags, new Date()),
   };
+}
+
+/** The same order as at the call: configuration, price snapshot, provider's table. */
+function contextWindow(model: ModelReference, provider: ProviderEntry, config: Config): number {
+  const configured = config.worker.providers[model.provider]?.contextWindow;
+  if (configured !== undefined) return configured;
+  const { priceId } = provider;
+  const known = priceId === null ? null : snapshotModel({ priceId, model: model.model });
+  return known?.contextWindow ?? provider.contextWindow;
 }
 
 function chooseBranch(flags: RalphFlags, prd: Prd): string {

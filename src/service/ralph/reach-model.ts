@@ -1,9 +1,9 @@
 import { connect } from 'node:net';
+import { assertKey } from '../vault/assert-key.js';
 import type { Config, EnvironmentVariables } from '../../config/index.js';
 import {
   formatModelReference,
   InfrastructureError,
-  InvalidInputError,
   resolveProviderEntry,
   type ModelReference,
 } from '../../domain/index.js';
@@ -11,8 +11,8 @@ import {
 const CONNECT_TIMEOUT_MS = 5000;
 
 /**
- * Makes sure before the run that its model can be called at all: a key can come from somewhere, and the server takes
- * connections. Sends no request. Throws `ERR_VAULT_NOT_CONFIGURED` (exit 2), `ERR_MODEL_UNREACHABLE` (exit 3).
+ * Makes sure before the run that its model can be called at all: Vault holds a key, and the server takes connections.
+ * Sends the model no request. Throws `ERR_MODEL_UNREACHABLE` (exit 3), and what {@link assertKey} throws.
  */
 export async function assertModelReachable(
   model: ModelReference,
@@ -21,21 +21,17 @@ export async function assertModelReachable(
 ): Promise<void> {
   const entry = resolveProviderEntry(model, config.worker.providers);
   if (entry.wire === 'replay') return;
-  if (entry.auth === 'vault' && config.worker.vault.address === null) {
-    throw new InvalidInputError('ERR_VAULT_NOT_CONFIGURED', {
-      message: `the key of ${model.provider} can only come from Vault, and VAULT_ADDR is not set`,
-      where: { field: 'model' },
-      hint: 'set VAULT_ADDR and VAULT_TOKEN, or use a provider with auth = "none", for example a local server',
-    });
-  }
+  const stored =
+    entry.auth === 'vault' ? await assertKey(model.provider, config, environment) : null;
+  const baseUrl = config.worker.providers[model.provider]?.baseUrl ?? stored ?? entry.baseUrl;
   const isProxied = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].some(
     (name) => (environment[name] ?? '') !== '',
   );
-  if (entry.baseUrl === null || isProxied) return;
-  const problem = await connectionProblem(new URL(entry.baseUrl));
+  if (baseUrl === null || isProxied) return;
+  const problem = await connectionProblem(new URL(baseUrl));
   if (problem === undefined) return;
   throw new InfrastructureError('ERR_MODEL_UNREACHABLE', {
-    message: `the server of ${formatModelReference(model)} at ${entry.baseUrl} takes no connection: ${problem}`,
+    message: `the server of ${formatModelReference(model)} at ${baseUrl} takes no connection: ${problem}`,
     where: { field: `providers.${model.provider}.base_url` },
     hint: 'start the server or correct base_url, then run the same command again',
   });

@@ -11,7 +11,7 @@ const TAIL_LIMIT = 4 * 1024;
 
 /** The ends of what the checks of a run printed, for its report. */
 export function reportOutputs(config: Config, record: RunRecord): Promise<OutputExcerpts> {
-  return readOutputs(createBlobStore(homePaths(config.home).blobs, 0), record);
+  return readOutputs(createBlobStore(homePaths(config.home).blobs, { cacheBytes: 0 }), record);
 }
 
 /** The ends of what red checks printed, in their order. */
@@ -19,7 +19,7 @@ export async function evidenceTexts(
   config: Config,
   evidence: readonly Evidence[],
 ): Promise<{ readonly check: string; readonly text: string }[]> {
-  const blobs = createBlobStore(homePaths(config.home).blobs, 0);
+  const blobs = createBlobStore(homePaths(config.home).blobs, { cacheBytes: 0 });
   const red = evidence.filter((entry) => !isPassing(entry));
   return Promise.all(
     red.map(async ({ check, output }) => ({

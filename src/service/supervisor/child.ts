@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { processEnvironment } from '../../config/environment.js';
+import { processEnvironment, withoutSecrets } from '../../config/environment.js';
 import {
   identifyProcess,
   isAlive,
@@ -91,7 +91,11 @@ export class SupervisedChild {
     const log = openLog(command.log);
     const child = spawn(command.program, [...command.args], {
       stdio: ['ignore', log, log],
-      env: { ...processEnvironment(), ...command.environment },
+      // only the worker asks Vault and models
+      env: {
+        ...(this.role === 'worker' ? processEnvironment() : withoutSecrets(processEnvironment())),
+        ...command.environment,
+      },
     });
     closeSync(log);
     const identity = identifyProcess(child.pid ?? 0) ?? {

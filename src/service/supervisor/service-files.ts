@@ -13,7 +13,18 @@ export interface ServiceFiles {
   /** Unix socket of the supervisor. */
   readonly socket: string;
   readonly database: string;
+  /** Of the local OpenBao; the folder exists only where there is one. */
+  readonly vault: {
+    readonly folder: string;
+    readonly config: string;
+    readonly data: string;
+    /** Unseal key and root token: only the user can read it. */
+    readonly keys: string;
+    /** The worker's token. */
+    readonly token: string;
+  };
   readonly logs: {
+    readonly vault: string;
     readonly supervisor: string;
     readonly temporal: string;
     readonly worker: string;
@@ -32,11 +43,23 @@ export function serviceFiles(home: string): ServiceFiles {
     state: join(folder, 'state.json'),
     socket: socketPath(home),
     database: join(folder, 'temporal.db'),
+    vault: vaultFiles(join(home, 'vault')),
     logs: {
+      vault: join(home, 'logs', 'vault.log'),
       supervisor: join(home, 'logs', 'supervisor.log'),
       temporal: join(home, 'logs', 'temporal.log'),
       worker: join(home, 'logs', 'worker.log'),
     },
+  };
+}
+
+function vaultFiles(folder: string): ServiceFiles['vault'] {
+  return {
+    folder,
+    config: join(folder, 'server.json'),
+    data: join(folder, 'data'),
+    keys: join(folder, 'keys.json'),
+    token: join(folder, 'worker-token'),
   };
 }
 

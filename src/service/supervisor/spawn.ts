@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { processEnvironment } from '../../config/environment.js';
 import { openLog } from './child.js';
 import { serviceFiles } from './service-files.js';
 
@@ -17,6 +18,8 @@ export function spawnSupervisor(home: string): void {
     detached: true,
     stdio: ['ignore', log, log],
     cwd: '/',
+    // a worker that has taken its keys out of its environment hands on what it was started with
+    env: { ...processEnvironment() },
   });
   closeSync(log);
   child.unref();

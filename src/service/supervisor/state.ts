@@ -40,6 +40,15 @@ export interface Launch {
   /** Null when Temporal runs elsewhere. */
   readonly temporal: TemporalLaunch | null;
   readonly worker: WorkerLaunch;
+  /** The local OpenBao; null or absent = none. */
+  readonly vault?: VaultLaunch | null;
+}
+
+/** The local OpenBao. */
+export interface VaultLaunch {
+  /** Absolute path of the `bao` program. */
+  readonly program: string;
+  readonly port: number;
 }
 
 /** The embedded server. */

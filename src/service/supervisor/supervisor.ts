@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { restartPauseMs, stopProcess, SupervisedChild } from './child.js';
 import type { ControlMessage } from './control-messages.js';
 import { keepDatabaseCopy } from './database-copy.js';
+import { LocalVault } from './local-vault.js';
 import { writeJson } from './json-file.js';
 import { freePort, isPortFree } from './ports.js';
 import { findProcesses, isAlive, ownIdentity } from './process-identity.js';
@@ -36,6 +37,7 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #temporal: SupervisedChild;
   readonly #worker: SupervisedChild;
+  readonly #vault: LocalVault;
   readonly #self: ServiceProcess;
   #launch: Launch;
   #phase: ServiceState['phase'] = 'starting';
@@ -52,6 +54,14 @@ export class Supervisor {
     const onExit = () => this.#wake();
     this.#temporal = new SupervisedChild('temporal', onExit);
     this.#worker = new SupervisedChild('worker', onExit);
+    this.#vault = new LocalVault({
+      files: options.files.vault,
+      logFile: options.files.logs.vault,
+      launch: options.launch.vault ?? null,
+      log: options.log,
+      wake: onExit,
+      onMoved: (port) => this.#moveVault(port),
+    });
     const earlier = readState(options.files.state);
     const before =
       earlier?.phase === 'failed'
@@ -79,7 +89,9 @@ export class Supervisor {
       this.#writeState();
       if (this.#isOver()) break;
       const polls =
-        this.#temporal.isAdopted || this.#worker.isAdopted ? [delay(ADOPTED_POLL_MS)] : [];
+        this.#temporal.isAdopted || this.#worker.isAdopted || this.#vault.isAdopted
+          ? [delay(ADOPTED_POLL_MS)]
+          : [];
       await Promise.race([this.#woken, ...polls]);
     }
     if (this.#isLeaving) return 'handover';
@@ -133,6 +145,7 @@ export class Supervisor {
     const temporal = left.find(({ role }) => role === 'temporal');
     await this.#takeOverTemporal(temporal);
     await this.#stopUnknownServers();
+    await this.#vault.takeOver(left.find(({ role }) => role === 'vault'));
     const worker = left.find(({ role }) => role === 'worker');
     if (worker !== undefined) await this.#takeOverWorker(worker, temporal !== undefined);
   }
@@ -165,6 +178,7 @@ export class Supervisor {
   }
 
   async #startWhatIsMissing(): Promise<void> {
+    await this.#vault.keepRunning();
     if (this.#launch.temporal !== null && !this.#temporal.isRunning()) {
       if (await this.#mayStart(this.#temporal)) await this.#startTemporal();
     }
@@ -249,6 +263,15 @@ export class Supervisor {
     return temporal;
   }
 
+  /** The worker has to know where Vault went. */
+  async #moveVault(port: number): Promise<void> {
+    const { vault } = this.#launch;
+    if (vault === undefined || vault === null) return;
+    this.#launch = { ...this.#launch, vault: { ...vault, port } };
+    writeJson(this.#options.files.launch, this.#launch);
+    await this.#worker.stop(WORKER_GRACE_MS);
+  }
+
   #startWorker(): void {
     const { worker } = this.#launch;
     this.#worker.start({
@@ -285,6 +308,7 @@ export class Supervisor {
   async #stopAll(): Promise<'down' | 'failed'> {
     await this.#worker.stop(WORKER_GRACE_MS);
     await this.#temporal.stop(TEMPORAL_GRACE_MS);
+    await this.#vault.stop();
     if (this.#phase === 'failed') {
       this.#writeState();
       return 'failed';
@@ -297,6 +321,7 @@ export class Supervisor {
     const children = [this.#temporal, this.#worker].flatMap((child) =>
       child.process !== null && child.isRunning() ? [child.process] : [],
     );
+    if (this.#vault.process !== null) children.push(this.#vault.process);
     const state: ServiceState = {
       version: 1,
       phase: this.#phase,

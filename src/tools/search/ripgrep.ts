@@ -51,6 +51,7 @@ export async function searchWorkspace(context: ToolContext, search: Search): Pro
     };
   }
   const result = await runProcess({
+    isRaw: true,
     command,
     // The exclusion comes last, because the last matching glob decides.
     args: [

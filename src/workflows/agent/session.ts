@@ -5,6 +5,7 @@ import {
   addCost,
   addUsage,
   budgetLeft,
+  formatModelReference,
   INITIAL_STALL_STATE,
   spendingUse,
   ZERO_SPENDING,
@@ -112,6 +113,17 @@ export class AgentSession {
       costMicroUsd: addCost(state.spending.costMicroUsd, reply.costMicroUsd),
     };
     this.last = { usage: reply.usage, costMicroUsd: reply.costMicroUsd };
+    this.noteStandIn(reply);
+  }
+
+  /** Says once of each model that it answers in place of the chosen one. */
+  private noteStandIn({ answeredBy }: CallModelResult): void {
+    const name = answeredBy === undefined ? undefined : formatModelReference(answeredBy);
+    const known = this.state.stoodIn ?? [];
+    if (name === undefined || known.includes(name)) return;
+    this.state.stoodIn = [...known, name];
+    const chosen = formatModelReference(this.input.model);
+    this.events.add('model.switch', { text: `${name} answers in place of ${chosen}` });
   }
 
   /** Adds what a compaction cost; it is a model call, but no turn. */
@@ -179,6 +191,7 @@ export class AgentSession {
       blockers: this.done?.blockers ?? [],
       spending: this.state.spending,
       conversation: this.state.head,
+      ...(this.state.stoodIn === undefined ? {} : { stoodIn: this.state.stoodIn }),
     };
   }
 }

@@ -14,7 +14,12 @@ const LAST_PAUSE_MS = 5 * 60_000;
 const QUOTA_PAUSE_MS = 15 * 60_000;
 
 /** Failures that are final for the call, but not for the work: time or a person mends them. */
-const PARKED = new Set(['ERR_PROVIDER_WAIT', 'ERR_PROVIDER_QUOTA', 'ERR_DISK_FULL']);
+const PARKED = new Set([
+  'ERR_PROVIDER_WAIT',
+  'ERR_PROVIDER_QUOTA',
+  'ERR_SETUP_OFFLINE',
+  'ERR_DISK_FULL',
+]);
 
 /** What a waiting workflow says of itself. */
 export interface Waiting {

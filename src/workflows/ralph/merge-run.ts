@@ -6,6 +6,7 @@ import {
 } from '@temporalio/workflow';
 import type { MergeActivities } from '../../activities/index.js';
 import { ACTIVITY_POLICIES, type MergeInput, type MergeResult } from '../../contracts/index.js';
+import { proofLimitMs } from '../../domain/index.js';
 import { failureFacts } from '../lib/failure.js';
 import { workflowScope, workflowTime } from '../lib/scope.js';
 
@@ -37,12 +38,13 @@ async function merge(input: MergeInput): Promise<MergeResult> {
   });
   if (rebased.outcome !== 'ready') return rebased;
   const { commit } = rebased;
-  const limit = input.checks.reduce((sum, check) => sum + check.timeoutMs, 0);
+  const { checks, setup } = input;
   const policy = ACTIVITY_POLICIES.checks;
   const { evidence } = await proveTree.executeWithOptions(
     {
       ...policy,
-      startToCloseTimeout: policy.startToCloseTimeout + limit,
+      startToCloseTimeout:
+        policy.startToCloseTimeout + proofLimitMs({ checks, verificationSteps: [], setup }),
       summary: `checks on ${commit.slice(0, 10)}, to go to ${input.into}`,
     },
     [{ ...input, key: { scope, step: 2, index: 0 }, commit }],

@@ -9,9 +9,12 @@ import type { RunState } from './run-state.js';
 export class PrdWatch {
   private readonly state: RunState;
   private digest = '';
+  /** Stories that the file has or had; one that was added by request cannot be removed from it. */
+  private readonly ofFile: Set<string>;
 
   constructor(state: RunState) {
     this.state = state;
+    this.ofFile = new Set(state.input.stories.map((story) => story.id));
   }
 
   /** Looks at the file; cheap when it did not change. */
@@ -28,9 +31,11 @@ export class PrdWatch {
     const { stories } = state.record;
     const merged = mergeStories(stories, seen.stories);
     if (merged.problem !== null) return this.tell(`the PRD is left as it was: ${merged.problem}`);
+    for (const { id } of seen.stories) this.ofFile.add(id);
+    const removed = merged.removed.filter((id) => this.ofFile.has(id));
     const added = merged.stories.slice(stories.length).map(openEntry);
     const next = stories.map((entry, index) =>
-      edited(entry, merged.stories[index] ?? entry.story, merged.removed),
+      edited(entry, merged.stories[index] ?? entry.story, removed),
     );
     state.record = withMoreIterations(
       { ...state.record, stories: [...next, ...added] },
@@ -42,7 +47,7 @@ export class PrdWatch {
     this.tellChanges('changed', merged.changed);
     this.tellChanges(
       'removed',
-      merged.removed.filter((id) => this.wasOpen(stories, id)),
+      removed.filter((id) => this.wasOpen(stories, id)),
     );
   }
 

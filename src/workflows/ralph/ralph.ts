@@ -15,7 +15,7 @@ import {
   RUN_STATUS_QUERY,
   type RalphInput,
 } from '../../contracts/index.js';
-import { isPassing, proofLimitMs, type Baseline, type RunRecord } from '../../domain/index.js';
+import { isPassing, proofLimitMs, type RunRecord, type SetupReport } from '../../domain/index.js';
 import { workspaceActivities } from '../lib/activities.js';
 import { failureFacts } from '../lib/failure.js';
 import { workflowTime } from '../lib/scope.js';
@@ -78,6 +78,11 @@ async function checkBase(state: RunState, scheduler: Scheduler): Promise<void> {
   const { input, events } = state;
   const [first] = scheduler.lanes;
   if (first === undefined) return;
+  const { steps } = input.setup;
+  if (steps.length > 0) {
+    const commands = steps.map((step) => step.command).join('; ');
+    events.add('setup.start', { text: `preparing dependencies: ${commands}` });
+  }
   events.add('baseline.start', {
     text: `checking the untouched base ${input.baseCommit.slice(0, 10)}`,
   });
@@ -109,7 +114,10 @@ async function checkBase(state: RunState, scheduler: Scheduler): Promise<void> {
   );
   state.record = { ...state.record, baseline };
   const red = baseline.evidence.filter((evidence) => !isPassing(evidence));
-  events.add('baseline.end', { text: describeBaseline(baseline, red.length) });
+  if (baseline.setup !== null) events.add('setup.end', { text: describeSetup(baseline.setup) });
+  events.add('baseline.end', {
+    text: describeBaseline(red.length, baseline.evidence.length),
+  });
   await state.save();
   if (red.length > 0 && !input.options.allowRedBaseline) {
     const names = red.map((evidence) => `${evidence.check} (${evidence.command})`).join(', ');
@@ -120,13 +128,15 @@ async function checkBase(state: RunState, scheduler: Scheduler): Promise<void> {
   }
 }
 
-function describeBaseline(baseline: Baseline, red: number): string {
-  const setup =
-    baseline.setup === null || baseline.setup.commands.length === 0
-      ? ''
-      : `dependencies ${baseline.setup.isReused ? 'as before' : `in ${Math.round(baseline.setup.durationMs / 1000)} s`}; `;
-  const checks = baseline.evidence.length;
-  return `base: ${setup}${red === 0 ? `all ${checks} checks pass` : `${red} of ${checks} checks are red`}`;
+function describeBaseline(red: number, checks: number): string {
+  if (checks === 0) return 'base: no checks';
+  return `base: ${red === 0 ? `all ${checks} checks pass` : `${red} of ${checks} checks are red`}`;
+}
+
+function describeSetup({ commands, isReused, durationMs, bytes }: SetupReport): string {
+  const size = `${(bytes / 1024 ** 2).toFixed(0)} MiB`;
+  const time = isReused ? 'as before' : `${(durationMs / 1000).toFixed(1)} s`;
+  return `dependencies: ${commands.join('; ')} (${time}, ${size})`;
 }
 
 /** Input that turned out to be bad before anything was paid: what the command ends with is 2. */

@@ -145,6 +145,7 @@ export class Scheduler {
     const input = this.storyInput(story, at);
     const result = await this.runChild(input, `${at.attempt}`);
     this.desk.giveBack(story.id, spendingUse(result.agent.spending));
+    this.noteStandIns(story, result);
     const verdict = result.proof?.verdict;
     if (verdict === 'already-satisfied') await this.settle(story, result);
     else if (verdict !== undefined && isProven(verdict)) await this.land(story, input, result);
@@ -157,6 +158,14 @@ export class Scheduler {
     });
     state.record = markStranded(state.record);
     await state.save();
+  }
+
+  private noteStandIns(story: Story, { agent }: StoryResult): void {
+    const { state } = this;
+    const notes = (agent.stoodIn ?? []).map(
+      (name) => `${story.id}: ${name} answered in place of the chosen model`,
+    );
+    state.record = { ...state.record, notes: [...new Set([...state.record.notes, ...notes])] };
   }
 
   private storyInput(

@@ -16,6 +16,7 @@ import {
   ZERO_USAGE,
   type BlobRef,
   type FinishReason,
+  type ModelReference,
   type ToolCall,
 } from '../../../src/domain/index.js';
 import {
@@ -61,7 +62,7 @@ function reply(
   };
 }
 
-function activities(script: Script): ModelActivities {
+function activities(script: Script, fallbackModels: ModelReference[] = []): ModelActivities {
   const providers: Providers = {
     names: ['fake'],
     resolve(reference) {
@@ -84,6 +85,7 @@ function activities(script: Script): ModelActivities {
     },
   };
   return createModelActivities({
+    fallbackModels,
     blobs,
     journal: createStepJournal(join(folder, 'journal')),
     events: createEventLog(join(folder, 'events')),
@@ -296,6 +298,27 @@ describe('callModel', () => {
       type: 'ERR_PROVIDER_UNKNOWN',
       nonRetryable: true,
     });
+  });
+
+  it('names the fallback model that answered, and goes on with it as with any', async () => {
+    const other = { provider: 'fake', model: 'other' };
+    const model = activities(
+      async (request) => {
+        if (request.model === 'm') throw new ProviderError('model_gone', { message: 'retired' });
+        return reply(`by ${request.model}`);
+      },
+      [other],
+    );
+    const result = await run(model.callModel, input());
+    expect(result).toMatchObject({ answeredBy: other, preview: 'by other', costMicroUsd: 42 });
+    const again = await run(model.callModel, input());
+    expect(again).toEqual(result);
+    expect(requests.map((request) => request.model)).toEqual(['m', 'other']);
+  });
+
+  it('names nobody when the chosen model answered', async () => {
+    const model = activities(async () => reply('ok'), [{ provider: 'fake', model: 'other' }]);
+    expect(await run(model.callModel, input())).not.toHaveProperty('answeredBy');
   });
 
   it('ends as cancelled when the activity is cancelled', async () => {

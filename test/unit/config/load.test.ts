@@ -218,3 +218,44 @@ describe('loadConfig', () => {
     expect((await load()).workspace.setup).toEqual(['b']);
   });
 });
+
+describe('settings of model calls', () => {
+  it('are read in the units of their names', async () => {
+    await write(
+      userFile(),
+      `fallback_models = ["openrouter/stepfun/step-3.5-flash"]
+[providers.local]
+base_url = "http://127.0.0.1:1/v1"
+tool_mode = "json"
+stream = false
+max_concurrent = 2
+requests_per_minute = 30
+first_token_timeout_s = 90
+stall_timeout_s = 1.5
+`,
+    );
+    const { worker } = await load();
+    expect(worker.fallbackModels).toEqual([
+      { provider: 'openrouter', model: 'stepfun/step-3.5-flash' },
+    ]);
+    expect(worker.providers['local']).toMatchObject({
+      toolMode: 'json',
+      isStreamed: false,
+      maxConcurrent: 2,
+      requestsPerMinute: 30,
+      firstTokenTimeoutMs: 90_000,
+      stallTimeoutMs: 1500,
+    });
+  });
+
+  it.each([
+    ['fallback_models = ["nobody/m"]', 'ERR_PROVIDER_UNKNOWN', 'fallback_models[0]'],
+    ['[providers.a]\nmax_concurrent = 0', 'ERR_CONFIG_INVALID', 'providers.a.max_concurrent'],
+    ['[providers.a]\ntool_mode = "text"', 'ERR_CONFIG_INVALID', 'providers.a.tool_mode'],
+    ['[providers.a]\nstall_timeout_s = 600', 'ERR_CONFIG_INVALID', 'providers.a.stall_timeout_s'],
+  ])('%j are refused', async (text, code, field) => {
+    await write(userFile(), text);
+    const error = await refusal();
+    expect([error.code, error.where?.field]).toEqual([code, field]);
+  });
+});

@@ -228,10 +228,10 @@ describe('classification of failed model calls', () => {
     expect([error.code, error.isRetryable]).toEqual(['ERR_PROVIDER_NETWORK', true]);
   });
 
-  it('calls bad JSON truncated', () => {
+  it('calls bad JSON malformed', () => {
     expect(
       toProviderError(new SyntaxError('Unexpected end'), { provider: 'p', model: 'm' }).code,
-    ).toBe('ERR_PROVIDER_TRUNCATED');
+    ).toBe('ERR_PROVIDER_MALFORMED');
   });
 
   it('lets errors of ours through unchanged', () => {

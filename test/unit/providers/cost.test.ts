@@ -28,6 +28,32 @@ describe('the cost of a call', () => {
     );
   });
 
+  it('comes from configuration before the snapshot: the user knows the contract', () => {
+    const price = { inputPerMillionUsd: 2, outputPerMillionUsd: 4 };
+    expect(costOfCall({ ...KIMI, price }, usage, null)).toBe(1000 * 2 + 500 * 4);
+  });
+
+  it('prices tokens read from a cache, written to it and fresh ones each at their own price', () => {
+    const cached = {
+      ...ZERO_USAGE,
+      inputTokens: 1000,
+      cachedInputTokens: 100,
+      cacheWriteTokens: 200,
+      outputTokens: 100,
+    };
+    // 700 x 2 + 100 x 0.20 + 200 x 2.50 + 100 x 10 dollars per million
+    expect(costOfCall({ model: 'claude-sonnet-5-5', priceId: 'anthropic' }, cached, null)).toBe(
+      2920,
+    );
+    const price = {
+      inputPerMillionUsd: 2,
+      outputPerMillionUsd: 10,
+      cachedInputPerMillionUsd: 0.2,
+      cacheWritePerMillionUsd: 2.5,
+    };
+    expect(costOfCall({ model: 'mine', priceId: null, price }, cached, null)).toBe(2920);
+  });
+
   it('is a whole number that never shrinks with more output', () => {
     fc.assert(
       fc.property(

@@ -26,6 +26,7 @@ import {
   takePreparedFiles,
   writePreparedFiles,
 } from './prepared-files.js';
+import { setupOffline } from './setup-failed.js';
 import { runSetupStep } from './run-setup-step.js';
 import { setupKey } from './setup-key.js';
 import { excludePaths, listUntracked, removeUntracked } from './untracked.js';
@@ -82,6 +83,7 @@ export async function prepareDependencies(
     return { isReady: true, report: { ...stamp.report, isReused: true, durationMs } };
   }
   const failure = await setUp(work, request, stamp);
+  if (failure?.isNetwork === true) throw setupOffline(failure);
   if (failure !== undefined) return { isReady: false, failure };
   const report = await finish(work, request, { key, startedAt });
   return { isReady: true, report };

@@ -1,5 +1,6 @@
 import {
   describeSetupFailure,
+  InfrastructureError,
   InvalidInputError,
   type SetupFailure,
 } from '../../../domain/index.js';
@@ -14,5 +15,19 @@ export function setupFailed(failure: SetupFailure): InvalidInputError {
       ? 'raise [workspace] setup_timeout_s, or name a faster command with --setup'
       : 'run the command in a fresh clone; name other commands with --setup CMD or [workspace] setup, or leave it out with --no-setup',
     data: { command: step.command, folder: step.folder, exitCode, isTimedOut, isNetwork },
+  });
+}
+
+/**
+ * A network or a registry did not answer: nobody's fault. Not retried at once, because each try fetches everything again; the
+ * workflow waits, and no attempt is used.
+ */
+export function setupOffline(failure: SetupFailure): InfrastructureError {
+  const { step, tail } = failure;
+  return new InfrastructureError('ERR_SETUP_OFFLINE', {
+    message: `${describeSetupFailure(failure)}. End of its output:\n${tail.trimEnd()}`,
+    where: { file: step.folder, field: 'workspace.setup' },
+    hint: 'bring the network back; the run goes on by itself',
+    isRetryable: false,
   });
 }

@@ -51,7 +51,7 @@ describe('changeRunRecord', () => {
 describe('readOutputs', () => {
   it('gives the ends of what checks printed, and goes without outputs that are gone', async () => {
     const home = await temporaryFolder();
-    const blobs = createBlobStore(homePaths(home).blobs, 0);
+    const blobs = createBlobStore(homePaths(home).blobs, { cacheBytes: 0 });
     const long = await blobs.put(`${'x'.repeat(20_000)}end\n`);
     const gone = await blobs.put('gone');
     await rm(blobs.path(gone));

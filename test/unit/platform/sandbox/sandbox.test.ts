@@ -187,10 +187,13 @@ describe('commandEnvironment', () => {
       PATH: '/usr/bin:/bin',
       HTTPS_PROXY: 'http://p',
       VAULT_TOKEN: 't',
+      BAO_TOKEN: 't',
+      TEMPORAL_API_KEY: 'k',
+      OPENAI_BASE_URL: 'http://u',
       MY_API_KEY: 'k',
       LC_ALL: 'C',
     });
-    const extra = { GITHUB_TOKEN: 'x', NODE_ENV: 'test' };
+    const extra = { GITHUB_TOKEN: 'x', BAO_ADDR: 'a', AZURE_X: 'y', NODE_ENV: 'test' };
     expect(commandEnvironment({ home: '/h', hasNetwork: false, extra })).toEqual({
       PATH: '/usr/bin:/bin',
       LANG: 'C.UTF-8',

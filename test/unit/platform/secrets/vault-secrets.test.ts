@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
+  createVaultClient,
   createVaultSecrets,
+  type VaultConnection,
   type VaultSecrets,
   type VaultSecretsOptions,
 } from '../../../../src/platform/index.js';
@@ -61,15 +63,24 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-function secrets(options: Partial<VaultSecretsOptions> = {}): VaultSecrets {
+function secrets(
+  options: Partial<VaultSecretsOptions> = {},
+  connection: Partial<VaultConnection> = {},
+): VaultSecrets {
   return createVaultSecrets({
-    address: vault.address,
-    token: 't',
+    client: createVaultClient({
+      address: vault.address,
+      auth: { kind: 'token', token: 't' },
+      ...connection,
+    }),
     mount: 'secret',
     path: 'codetether/providers',
     ...options,
   });
 }
+
+const withToken = (token: string): VaultSecrets => secrets({}, { auth: { kind: 'token', token } });
+const withFile = (path: string): VaultSecrets => secrets({}, { auth: { kind: 'file', path } });
 
 const PAGE = '/v1/secret/data/codetether/providers/openai';
 const keep = (data: unknown): void => {
@@ -146,7 +157,13 @@ describe('provider secrets from Vault', () => {
   });
 
   it('tells a refused token, a sealed Vault and a silent one apart', async () => {
-    await expect(secrets({ token: 'wrong' }).readProviderSecret('openai')).rejects.toMatchObject({
+    await expect(withToken('wrong').readProviderSecret('openai')).rejects.toMatchObject({
+      code: 'ERR_VAULT_EXPIRED',
+      isRetryable: true,
+    });
+    vault.pages.set('/v1/auth/token/lookup-self', { status: 200, body: { data: { ttl: 0 } } });
+    vault.pages.set(PAGE, { status: 403, body: { errors: ['permission denied'] } });
+    await expect(secrets().readProviderSecret('openai')).rejects.toMatchObject({
       code: 'ERR_VAULT_DENIED',
       isRetryable: false,
     });
@@ -156,7 +173,7 @@ describe('provider secrets from Vault', () => {
       isRetryable: true,
     });
     await expect(
-      secrets({ address: 'http://127.0.0.1:1' }).readProviderSecret('openai'),
+      secrets({}, { address: 'http://127.0.0.1:1' }).readProviderSecret('openai'),
     ).rejects.toMatchObject({
       code: 'ERR_VAULT_UNREACHABLE',
       isRetryable: true,
@@ -166,8 +183,8 @@ describe('provider secrets from Vault', () => {
   it('reads a renewed token file once the old token is refused', async () => {
     keep({ api_key: 'k' });
     const tokenFile = join(folder, 'token');
-    await writeFile(tokenFile, 't\n');
-    const store = secrets({ token: undefined, tokenFile });
+    await writeFile(tokenFile, 't\n', { mode: 0o600 });
+    const store = withFile(tokenFile);
     await store.readProviderSecret('openai');
     vault.tokens = ['t2'];
     await writeFile(tokenFile, 't2\n');
@@ -177,9 +194,7 @@ describe('provider secrets from Vault', () => {
 
   it('names a token file that cannot be read', async () => {
     const tokenFile = join(folder, 'none');
-    await expect(
-      secrets({ token: undefined, tokenFile }).readProviderSecret('openai'),
-    ).rejects.toMatchObject({
+    await expect(withFile(tokenFile).readProviderSecret('openai')).rejects.toMatchObject({
       code: 'ERR_VAULT_TOKEN',
       where: { file: tokenFile },
     });

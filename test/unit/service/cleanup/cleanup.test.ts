@@ -50,7 +50,7 @@ async function plantRun(home: string, shape: ShapeOfRun, shared: BlobRef[]): Pro
     .toString(32)
     .slice(2, 12)
     .replaceAll(/[ilou]/g, 'x')}`.padEnd(26, '0');
-  const blobs = createBlobStore(homePaths(home).blobs, 0);
+  const blobs = createBlobStore(homePaths(home).blobs, { cacheBytes: 0 });
   const made: BlobRef[] = [];
   const put = async (text: string) => {
     const ref = await blobs.put(text);

@@ -1,0 +1,61 @@
+// `npm run dogfood`: CodeTether works off a PRD against a scratch clone of this repository. Without `-m` the model is a
+// transcript; with `-m PROVIDER/MODEL` it is a real one from your configuration. Ends with `N passed, N failed, N skipped`.
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build, fail, installPackages, requireNode, say } from './set-up.mjs';
+
+requireNode();
+const root = fileURLToPath(new URL('..', import.meta.url));
+installPackages(root);
+build(root);
+
+const scratch = mkdtempSync(join(tmpdir(), 'codetether-dogfood-'));
+const clone = join(scratch, 'codetether');
+const home = join(scratch, 'home');
+const flags = process.argv.slice(2);
+let isGreen = false;
+try {
+  run('git', ['clone', '--quiet', '--no-hardlinks', root, clone], scratch);
+  cpSync(join(root, 'examples/dogfood/prd.json'), join(clone, 'dogfood.json'));
+  say('working off examples/dogfood/prd.json in a scratch clone of this repository');
+  const config = flags.some((flag) => flag === '-m' || flag === '--model') ? [] : replay();
+  const { status } = codetether([...config, 'ralph', 'run', '-p', 'dogfood.json', ...flags]);
+  isGreen = status === 0;
+  if (isGreen) run('git', ['log', '--oneline', '--stat', 'HEAD..dogfood/weeks'], clone);
+} finally {
+  codetether(['down']);
+  if (isGreen) rmSync(scratch, { recursive: true, force: true, maxRetries: 5 });
+  else say(`left for a look: ${scratch}`);
+}
+console.log(`${isGreen ? 1 : 0} passed, ${isGreen ? 0 : 1} failed, 0 skipped`);
+process.exit(isGreen ? 0 : 1);
+
+/** Arguments that name a configuration with the transcript as its only model. */
+function replay() {
+  const file = join(scratch, 'config.toml');
+  const transcript = JSON.stringify(join(root, 'examples/dogfood/transcript.json'));
+  writeFileSync(
+    file,
+    `default_model = "replay/transcript"\n\n[providers.replay]\nwire = "replay"\ntranscript = ${transcript}\nauth = "none"\n`,
+  );
+  return ['--config', file];
+}
+
+function codetether(args) {
+  return spawnSync(process.execPath, [join(root, 'bin/codetether.js'), ...args], {
+    cwd: clone,
+    stdio: 'inherit',
+    env: { ...process.env, CODETETHER_HOME: home },
+  });
+}
+
+function run(command, args, cwd) {
+  const { status, error } = spawnSync(command, args, {
+    cwd,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (error || status !== 0) fail(`${command} ${args[0]} failed`, 3);
+}

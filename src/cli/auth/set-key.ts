@@ -1,0 +1,98 @@
+import { InvalidInputError, providerNames, suggestedModel } from '../../domain/index.js';
+import type { CommandContext } from '../context.js';
+import type { SetOptions } from './options.js';
+import { namedModel } from './named-model.js';
+import { readKey } from './read-key.js';
+import { startLocalVault } from './vault-service.js';
+
+/** Stores a provider's key in the Vault that is configured, or in a local one that it starts. */
+export async function setKey(
+  provider: string,
+  options: SetOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { config, output } = context;
+  requireProvider(provider, options, context);
+  const model = options.model === undefined ? undefined : namedModel(provider, options.model);
+  const { requestLocalVault, secretPlace, withSecrets } = await import('../../service/index.js');
+  const { processEnvironment } = await import('../../config/index.js');
+  const fields = { ...settingsOf(options), api_key: await readKey(provider) };
+  if (secretPlace(config) === 'none') await requestLocalVault(config);
+  await startLocalVault(context);
+  const path = await withSecrets(config, processEnvironment(), (secrets) =>
+    secrets.storeProviderSecret(provider, fields),
+  );
+  const isLocal = secretPlace(config) === 'local';
+  const chosen = await chooseModel(model ?? suggestedModel(provider), context);
+  if (options.json === true) {
+    output.document({
+      provider,
+      vault: isLocal ? 'local' : config.worker.vault.address,
+      path,
+      fields: Object.keys(fields).sort(),
+      default_model: chosen.model,
+      default_model_written: chosen.isWritten,
+    });
+    return;
+  }
+  output.result(
+    `the key of ${provider} is stored in ${isLocal ? 'the local Vault' : config.worker.vault.address} at ${path}`,
+  );
+  if (isLocal) {
+    output.result(
+      `  OpenBao on this machine, state in ${config.home}/vault: for one person on one machine. A team sets VAULT_ADDR to its own Vault.`,
+    );
+  }
+  if (chosen.isWritten)
+    output.result(`  default_model = "${chosen.model}" is now in ${config.userFile}`);
+  output.result(`next: codetether auth test ${provider}, then: codetether ralph run -p prd.json`);
+}
+
+function requireProvider(provider: string, options: SetOptions, { config }: CommandContext): void {
+  const known = providerNames(config.worker.providers);
+  if (known.includes(provider)) return;
+  const isName = /^[a-z0-9][a-z0-9._-]*$/.test(provider);
+  if (isName && options.baseUrl !== undefined) return;
+  throw new InvalidInputError('ERR_PROVIDER_UNKNOWN', {
+    message: `"${isName ? provider : 'this'}" is not a known provider`,
+    where: { field: 'provider' },
+    hint: `use one of ${known.join(', ')}, or describe it as [providers.NAME] in ${config.userFile}`,
+  });
+}
+
+function settingsOf(options: SetOptions): Readonly<Record<string, string>> {
+  const { baseUrl, organization, resource } = options;
+  return {
+    ...(baseUrl === undefined ? {} : { base_url: baseUrl }),
+    ...(organization === undefined ? {} : { organization }),
+    ...(resource === undefined ? {} : { resource }),
+  };
+}
+
+interface ChosenModel {
+  readonly model: string | null;
+  readonly isWritten: boolean;
+}
+
+/** Where nobody has named a model yet, this provider's becomes the default, so that the next command needs no flag. */
+async function chooseModel(
+  suggested: string | null,
+  { config, output }: CommandContext,
+): Promise<ChosenModel> {
+  if (config.defaultModel !== null)
+    return { model: config.defaultModel.reference, isWritten: false };
+  if (suggested === null) {
+    output.note('no default_model is set: name a model with -m');
+    return { model: null, isWritten: false };
+  }
+  const { writeDefaultModel } = await import('../../config/index.js');
+  try {
+    return { model: suggested, isWritten: await writeDefaultModel(config.userFile, suggested) };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    output.note(
+      `${config.userFile} could not be changed (${reason}); add this line at its top:\ndefault_model = "${suggested}"`,
+    );
+    return { model: suggested, isWritten: false };
+  }
+}
