@@ -207,7 +207,6 @@ function temporalSettings({ temporal = {} }: UserFile): Config['temporal'] {
 }
 
 function workerSettings(merged: UserFile, environment: EnvironmentVariables): WorkerSettings {
-  const vault = merged.vault ?? {};
   const providers = Object.fromEntries(
     Object.entries(merged.providers ?? {}).map(([name, provider]) => [
       name,
@@ -224,19 +223,26 @@ function workerSettings(merged: UserFile, environment: EnvironmentVariables): Wo
       merged.notify === undefined
         ? null
         : { webhook: merged.notify.webhook, events: merged.notify.events ?? ['end'] },
-    vault: {
-      address: firstOf(environment['VAULT_ADDR'], vault.address),
-      mount: firstOf(environment['VAULT_MOUNT'], vault.mount) ?? 'secret',
-      path: firstOf(environment['VAULT_SECRETS_PATH'], vault.path) ?? 'codetether/providers',
-      namespace: firstOf(environment['VAULT_NAMESPACE'], vault.namespace),
-      caCert: firstOf(environment['VAULT_CACERT'], vault.ca_cert),
-      auth: vault.auth ?? null,
-      tokenFile: firstOf(environment['VAULT_TOKEN_FILE'], vault.token_file),
-      role: firstOf(vault.role),
-      authMount: firstOf(vault.auth_mount),
-      jwtPath: firstOf(vault.jwt_path),
-      secretIdPath: firstOf(vault.secret_id_path),
-    },
+    vault: vaultSettings(merged.vault ?? {}, environment),
+  };
+}
+
+function vaultSettings(
+  vault: NonNullable<UserFile['vault']>,
+  environment: EnvironmentVariables,
+): WorkerSettings['vault'] {
+  return {
+    address: firstOf(environment['VAULT_ADDR'], vault.address),
+    mount: firstOf(environment['VAULT_MOUNT'], vault.mount) ?? 'secret',
+    path: firstOf(environment['VAULT_SECRETS_PATH'], vault.path) ?? 'codetether/providers',
+    namespace: firstOf(environment['VAULT_NAMESPACE'], vault.namespace),
+    caCert: firstOf(environment['VAULT_CACERT'], vault.ca_cert),
+    auth: vault.auth ?? null,
+    tokenFile: firstOf(environment['VAULT_TOKEN_FILE'], vault.token_file),
+    role: firstOf(vault.role),
+    authMount: firstOf(vault.auth_mount),
+    jwtPath: firstOf(vault.jwt_path),
+    secretIdPath: firstOf(vault.secret_id_path),
   };
 }
 

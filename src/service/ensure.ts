@@ -110,7 +110,8 @@ async function startIfNeeded(context: StartContext): Promise<boolean> {
   });
   const holder = lockHolder(files.lock);
   if (holder !== null) {
-    if (isSameService(readLaunch(files.launch), launch)) return false;
+    const running = readLaunch(files.launch);
+    if (isSameService(running, launch) && isWorkerOf(running, state)) return false;
     onProgress('the settings changed: replacing the worker');
     writeJson(files.launch, launch);
     await sendControl(files.socket, { type: 'handover' });
@@ -140,6 +141,12 @@ function isSameService(running: Launch | null, wanted: Launch): boolean {
     (running.temporal === null) === (wanted.temporal === null) &&
     isSameWorker(running.worker.digest, wanted.worker.digest)
   );
+}
+
+/** False when a command died after it wrote what to start and before the old worker was replaced. */
+function isWorkerOf(running: Launch | null, state: ServiceState | null): boolean {
+  const worker = livingProcess(state, 'worker');
+  return worker === undefined || worker.digest === running?.worker.digest;
 }
 
 /** One process at a time decides what to start; the others then find it running. */
@@ -180,7 +187,10 @@ async function waitUntilReady(files: ServiceFiles, wasStarted: boolean): Promise
   }
 }
 
-/** True when all parts live and the wanted worker polls, not one that is being replaced. Throws what the supervisor noted when it gave up. */
+/**
+ * True when all parts live and the wanted worker polls, not one that is being replaced. Throws what the supervisor noted
+ * when it gave up.
+ */
 function isReady(state: ServiceState | null, launch: Launch | null): boolean {
   if (state?.phase === 'failed' && state.failure !== null) {
     const { code, message, hint } = state.failure;

@@ -37,8 +37,8 @@ export interface UninstallRequest {
   readonly force: boolean;
 }
 
-/** Files of a home beside its folders. */
-const HOME_FILES = ['host.json', 'trusted.json'];
+/** What a home holds beside its common folders; the local Vault goes with its keys. */
+const HOME_EXTRAS = ['host.json', 'trusted.json', 'vault'];
 
 /** Lists what is on this machine; changes nothing. Throws InvalidInputError `ERR_HOME_UNSAFE` for a home that is no folder of ours. */
 export async function planUninstall(
@@ -94,7 +94,7 @@ async function removeHome(home: string): Promise<string[]> {
   if (!existsSync(home)) return [];
   const { root, ...folders } = homePaths(home);
   for (const folder of Object.values(folders)) await removeFolder(folder);
-  for (const name of HOME_FILES) await rm(join(root, name), { force: true });
+  for (const name of HOME_EXTRAS) await removeFolder(join(root, name));
   await rm(serviceFiles(home).socket, { force: true });
   const rest = await readdir(root);
   if (rest.length === 0) await rmdir(root);

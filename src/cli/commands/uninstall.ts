@@ -17,7 +17,7 @@ Examples:
   codetether uninstall --yes         stop the service, remove state, cache and unit
   codetether uninstall --yes --all   your configuration as well
 
-Branches in your repositories stay, and so does the program itself.`;
+A local Vault goes with the state, and the keys in it. Branches in your repositories stay, and so does the program itself.`;
 
 /** Adds `codetether uninstall`. */
 export function addUninstallCommand(program: Command): void {

@@ -48,6 +48,8 @@ export interface CleanupPlan {
   readonly runIds: readonly string[];
   readonly groups: readonly CleanupGroup[];
   readonly bytes: number;
+  /** What a person should know, one sentence each. */
+  readonly notes: readonly string[];
 }
 
 const DAY_MS = 86_400_000;
@@ -110,6 +112,7 @@ interface Survey {
   readonly clones: readonly ClonePlan[];
   readonly journal: readonly Sized[];
   readonly blobs: readonly LooseBlob[];
+  readonly areBlobsSealed: boolean;
   readonly caches: readonly Sized[];
   readonly bundles: readonly string[];
   readonly bundleSizes: readonly Sized[];
@@ -127,7 +130,7 @@ async function survey(home: string, request: CleanupRequest): Promise<Survey> {
   const before = Math.min(cutoff, runs.oldestOpenAt - DAY_MS);
   const paths = homePaths(home);
   const journal = await journalScopes(home, before);
-  const blobs = await findLooseBlobs({
+  const loose = await findLooseBlobs({
     home,
     texts: runs.keptTexts,
     journal: journal.kept,
@@ -159,7 +162,8 @@ async function survey(home: string, request: CleanupRequest): Promise<Survey> {
     lanes: await sized(laneFolders),
     clones,
     journal: journal.old,
-    blobs,
+    blobs: loose ?? [],
+    areBlobsSealed: loose === null,
     caches: request.withCaches ? await idleCaches(home, runs) : [],
     bundles,
     bundleSizes: await sized(bundles.map((digest) => bundlePath(home, digest))),
@@ -227,5 +231,8 @@ function describe(found: Survey): CleanupPlan {
     runIds: found.runs.old.map(({ runId }) => runId),
     groups,
     bytes: groups.reduce((sum, { bytes }) => sum + bytes, 0),
+    notes: found.areBlobsSealed
+      ? ['blobs are encrypted: which of them nothing needs cannot be seen, so all of them stay']
+      : [],
   };
 }

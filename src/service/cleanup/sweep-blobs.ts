@@ -1,6 +1,6 @@
 import { lstat, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { homePaths } from '../../platform/index.js';
+import { homePaths, isSealed } from '../../platform/index.js';
 
 /** A blob that nothing names. */
 export interface LooseBlob {
@@ -23,9 +23,10 @@ const DIGEST = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/g;
 
 /**
  * Marks from the roots through everything that a marked blob names, and gives the old blobs that were not reached
- * (docs/adr/0005). Whatever looks like a digest counts as a reference: too much is kept rather than too little.
+ * (docs/adr/0005). Whatever looks like a digest counts as a reference: too much is kept rather than too little. Null when
+ * something that is needed is encrypted: what it names cannot be seen then, so nothing is loose for sure.
  */
-export async function findLooseBlobs(request: SweepRequest): Promise<LooseBlob[]> {
+export async function findLooseBlobs(request: SweepRequest): Promise<LooseBlob[] | null> {
   const known = await listBlobs(request.home);
   const marked = new Set<string>();
   const pending: string[] = [];
@@ -37,16 +38,22 @@ export async function findLooseBlobs(request: SweepRequest): Promise<LooseBlob[]
     }
   };
   for (const text of request.texts) mark(text);
+  let isReadable = true;
+  const markFile = async (path: string): Promise<void> => {
+    const bytes = await readFile(path).catch(() => Buffer.alloc(0));
+    if (isSealed(bytes)) isReadable = false;
+    else mark(bytes.toString('latin1'));
+  };
   for (const folder of request.journal) {
-    for (const name of await readdir(folder))
-      mark(await readFile(join(folder, name), 'latin1').catch(() => ''));
+    for (const name of await readdir(folder)) await markFile(join(folder, name));
   }
   // young blobs are roots as well: what they name may be older than they are
   for (const [digest, { at }] of known) if (at >= request.before) mark(digest);
   for (let digest = pending.pop(); digest !== undefined; digest = pending.pop()) {
     const path = known.get(digest)?.path;
-    if (path !== undefined) mark(await readFile(path, 'latin1').catch(() => ''));
+    if (path !== undefined) await markFile(path);
   }
+  if (!isReadable) return null;
   return [...known].flatMap(([digest, { path, bytes }]) =>
     marked.has(digest) ? [] : [{ path, bytes }],
   );

@@ -178,8 +178,10 @@ function unitVariables(config: Config, environment: EnvironmentVariables): Recor
     CODETETHER_HOME: config.home,
     PATH: environment['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
   };
-  const address = environment['VAULT_ADDR'];
-  if (address !== undefined && address !== '') variables['VAULT_ADDR'] = address;
+  for (const name of ['VAULT_ADDR', 'VAULT_TOKEN_FILE']) {
+    const value = environment[name];
+    if (value !== undefined && value !== '') variables[name] = value;
+  }
   return variables;
 }
 

@@ -48,9 +48,11 @@ export async function replayOpenWorkflows(request: ReplayRequest): Promise<Repla
     }
   };
   const workflowBundle = { codePath: request.codePath };
+  // histories are as encrypted as the client that reads them makes them
+  const { payloadCodecs } = request.client.options.loadedDataConverter;
   const results: ReplayedWorkflow[] = [];
   for await (const { workflowId, error } of Worker.runReplayHistories(
-    { workflowBundle },
+    { workflowBundle, dataConverter: { payloadCodecs: [...payloadCodecs] } },
     histories(),
   )) {
     results.push({ workflowId, problem: error === undefined ? null : firstLine(error.message) });
