@@ -95,7 +95,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...createMergeActivities({ ...stores, sandbox }),
     ...createNotifyActivities({ ...stores, notify: settings.notify }),
     ...createRecordActivities({ ...stores, sandbox }),
-    ...createPrdActivities({ ...stores, providers }),
+    ...createPrdActivities({ ...stores, providers, fallbackModels: settings.fallbackModels }),
   };
 }
 
