@@ -195,11 +195,12 @@ function settled(
   { reply, answeredBy }: ModelAnswer,
   chosen: ModelReference,
   providers: Providers,
-): Pick<CallModelResult, 'costMicroUsd' | 'answeredBy'> {
+): Pick<CallModelResult, 'costMicroUsd' | 'answeredBy' | 'answeredWindow'> {
+  const model = providers.resolve(answeredBy);
   const isChosen = answeredBy === chosen;
   return {
-    costMicroUsd: providers.resolve(answeredBy).costOf(reply.usage, reply.providerCostMicroUsd),
-    ...(isChosen ? {} : { answeredBy }),
+    costMicroUsd: model.costOf(reply.usage, reply.providerCostMicroUsd),
+    ...(isChosen ? {} : { answeredBy, answeredWindow: model.contextWindow }),
   };
 }
 

@@ -52,6 +52,8 @@ const spentSchema = z.object({
   durationMs: z.number().nonnegative(),
   /** The fallback model that answered in place of the one that was asked; absent = the one that was asked. */
   answeredBy: modelReferenceSchema.optional(),
+  /** Context window of `answeredBy` in tokens; present with it. */
+  answeredWindow: z.number().int().positive().optional(),
 });
 
 /** Result of `callModel`; the answer itself is in the conversation behind `head`. */

@@ -1,11 +1,18 @@
 import { Context } from '@temporalio/activity';
 import { z } from 'zod';
 import { draftPrdInputSchema } from '../contracts/index.js';
-import { stepKeySchema, usageSchema, type Message } from '../domain/index.js';
+import {
+  formatStepKey,
+  stepKeySchema,
+  usageSchema,
+  type Message,
+  type ModelReference,
+} from '../domain/index.js';
 import { sha256, type StepJournal } from '../platform/index.js';
 import type { Providers } from '../providers/index.js';
 import { startHeartbeat } from './heartbeat.js';
 import { mapModelFailures } from './model-activities.js';
+import { createModelFallbacks, type ModelFallbacks } from './model-fallback.js';
 import { DRAFT_SYSTEM_PROMPT, draftPrompt, repairPrompt } from './prd/draft-prompt.js';
 import { readDraft } from './prd/read-draft.js';
 
@@ -44,6 +51,8 @@ export type DraftPrdReply = z.infer<typeof draftPrdReplySchema>;
 export interface PrdActivityDependencies {
   readonly journal: StepJournal;
   readonly providers: Providers;
+  /** Models that stand in for one that is gone, out of quota or overloaded for long, in order. Default: none. */
+  readonly fallbackModels?: readonly ModelReference[];
 }
 
 /** Activities that make PRDs. */
@@ -57,6 +66,10 @@ export interface PrdActivities {
 
 /** The PRD activities over a journal and the providers. */
 export function createPrdActivities(dependencies: PrdActivityDependencies): PrdActivities {
+  const models: Models = {
+    providers: dependencies.providers,
+    fallbacks: createModelFallbacks(dependencies.fallbackModels ?? []),
+  };
   return {
     async draftPrd(raw) {
       return mapModelFailures(raw.input.model, async () => {
@@ -66,7 +79,7 @@ export function createPrdActivities(dependencies: PrdActivityDependencies): PrdA
           key,
           digest: sha256(JSON.stringify(request)),
           parse: (stored) => draftPrdReplySchema.parse(stored),
-          run: (earlierStarts) => askOnce(call, earlierStarts, dependencies.providers),
+          run: (earlierStarts) => askOnce(call, earlierStarts, models),
           countStarts: true,
         });
         return result;
@@ -75,22 +88,33 @@ export function createPrdActivities(dependencies: PrdActivityDependencies): PrdA
   };
 }
 
+interface Models {
+  readonly providers: Providers;
+  readonly fallbacks: ModelFallbacks;
+}
+
 async function askOnce(
   call: DraftPrdCall,
   earlierStarts: number,
-  providers: Providers,
+  { providers, fallbacks }: Models,
 ): Promise<DraftPrdReply> {
   const { input } = call;
-  const model = providers.resolve(input.model);
+  const { cancellationSignal, info } = Context.current();
   const heartbeat = startHeartbeat();
   try {
-    const reply = await model.provider.stream(
-      { model: input.model.model, messages: messagesOf(call), tools: [] },
-      {
-        signal: Context.current().cancellationSignal,
-        onProgress: (progress) => heartbeat.progress({ ...progress }),
-      },
-    );
+    const { reply, answeredBy } = await fallbacks.answer({
+      chosen: input.model,
+      attempt: info.attempt,
+      ask: (reference) =>
+        providers.resolve(reference).provider.stream(
+          { model: reference.model, messages: messagesOf(call), tools: [] },
+          {
+            signal: cancellationSignal,
+            caller: formatStepKey(call.key),
+            onProgress: (progress) => heartbeat.progress({ ...progress }),
+          },
+        ),
+    });
     const answer = reply.message.content;
     const draft = readDraft(answer, { input, createdAt: call.createdAt });
     const isCutOff = reply.finishReason === 'length' && draft.text === null;
@@ -99,7 +123,7 @@ async function askOnce(
       problems: [...(isCutOff ? ['the answer was cut off: write less'] : []), ...draft.problems],
       answer: draft.text === null ? answer.slice(0, ANSWER_LIMIT) : '',
       usage: reply.usage,
-      costMicroUsd: model.costOf(reply.usage, reply.providerCostMicroUsd),
+      costMicroUsd: providers.resolve(answeredBy).costOf(reply.usage, reply.providerCostMicroUsd),
       repeatedCalls: earlierStarts,
     };
   } finally {

@@ -106,8 +106,8 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...createMergeActivities({ ...stores, sandbox }),
     ...createNotifyActivities({ ...stores, notify: settings.notify }),
     ...createRecordActivities({ ...stores, sandbox }),
-    ...createPrdActivities({ ...stores, providers }),
     ...createProbeActivities({ providers }),
+    ...createPrdActivities({ ...stores, providers, fallbackModels: settings.fallbackModels }),
   };
 }
 

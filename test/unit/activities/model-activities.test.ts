@@ -310,7 +310,12 @@ describe('callModel', () => {
       [other],
     );
     const result = await run(model.callModel, input());
-    expect(result).toMatchObject({ answeredBy: other, preview: 'by other', costMicroUsd: 42 });
+    expect(result).toMatchObject({
+      answeredBy: other,
+      answeredWindow: 1000,
+      preview: 'by other',
+      costMicroUsd: 42,
+    });
     const again = await run(model.callModel, input());
     expect(again).toEqual(result);
     expect(requests.map((request) => request.model)).toEqual(['m', 'other']);

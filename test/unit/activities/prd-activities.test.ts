@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it } from 'vitest';
 import { createPrdActivities, type DraftPrdCall } from '../../../src/activities/index.js';
-import { ZERO_USAGE } from '../../../src/domain/index.js';
+import { ZERO_USAGE, type ModelReference } from '../../../src/domain/index.js';
 import { createStepJournal } from '../../../src/platform/index.js';
 import { ProviderError, type ModelRequest, type Providers } from '../../../src/providers/index.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
@@ -25,7 +25,11 @@ const GOOD = JSON.stringify({
   user_stories: [{ id: 'US-001', title: 'a' }],
 });
 
-async function bench(answers: (string | Error)[], finishReason: 'stop' | 'length' = 'stop') {
+async function bench(
+  answers: (string | Error)[],
+  finishReason: 'stop' | 'length' = 'stop',
+  fallbackModels: ModelReference[] = [],
+) {
   const requests: ModelRequest[] = [];
   const providers: Providers = {
     names: ['fake'],
@@ -49,7 +53,7 @@ async function bench(answers: (string | Error)[], finishReason: 'stop' | 'length
     }),
   };
   const journal = createStepJournal(join(await temporaryFolder(), 'journal'));
-  const { draftPrd } = createPrdActivities({ journal, providers });
+  const { draftPrd } = createPrdActivities({ journal, providers, fallbackModels });
   const environment = new MockActivityEnvironment();
   return {
     requests,
@@ -97,5 +101,13 @@ describe('draftPrd', () => {
     const wait = new ProviderError('rate_limit', { message: 'slow down', retryAfterMs: 600_000 });
     const { draft } = await bench([wait]);
     await expect(draft()).rejects.toMatchObject({ type: 'ERR_PROVIDER_WAIT', nonRetryable: true });
+  });
+
+  it('is asked of the fallback model when the chosen one is gone', async () => {
+    const gone = new ProviderError('model_gone', { message: 'retired' });
+    const other = { provider: 'fake', model: 'two' };
+    const { draft, requests } = await bench([gone, GOOD], 'stop', [other]);
+    expect((await draft()).text).not.toBeNull();
+    expect(requests.map((request) => request.model)).toEqual(['one', 'two']);
   });
 });

@@ -30,6 +30,7 @@ describe('resolveProviderEntry', () => {
       wire: 'openai-chat',
       baseUrl: 'http://localhost:1/v1',
       auth: 'none',
+      defaultModel: null,
       priceId: null,
       contextWindow: 131_072,
       quirks: {},

@@ -34,6 +34,7 @@ describe('progressLine', () => {
       'attempt.start': undefined,
       'turn.start': undefined,
       'model.end': '03:04:05 US-001 turn 2 · words',
+      'model.switch': '03:04:05 US-001 words',
       'tool.start': '03:04:05 US-001   > words',
       'tool.end': '03:04:05 US-001   - words',
       'check.start': '03:04:05 US-001 words',

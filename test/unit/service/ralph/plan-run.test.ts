@@ -132,6 +132,18 @@ describe('planRalphRun', () => {
     ]);
   });
 
+  it('takes the window from the price snapshot, and says that a model ends', async () => {
+    const { plan } = await setup();
+    const { options, notes } = (await plan({ model: 'deepseek/deepseek-reasoner' })).input;
+    expect(options.contextWindow).toBe(64_000);
+    expect(notes.at(-1)).toBe(
+      'deepseek/deepseek-reasoner was switched off on 2026-07-24: use deepseek/deepseek-v4-flash',
+    );
+    const current = await plan({ model: 'deepseek/deepseek-v4-flash' });
+    expect(current.input.options.contextWindow).toBe(1_000_000);
+    expect(current.input.notes.filter((note) => note.includes('switched off'))).toEqual([]);
+  });
+
   it('uses configured checks only where the PRD names none', async () => {
     const checks = [{ name: 'lint', command: 'git diff', timeoutMs: undefined }];
     const withOwn = await setup();
