@@ -1,4 +1,5 @@
-// `npm test`: set-up, Temporal programs, then every level. `--fault`: the fault level alone, with many seeds.
+// `npm test`: set-up, Temporal programs, then every level, without the faults that last minutes by their nature.
+// `--fault`: the whole fault level alone, with many seeds.
 // The last line is `N passed, N failed, N skipped`.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -11,6 +12,8 @@ const FEW_SEEDS = '3';
 const MANY_SEEDS = '20';
 /** Levels that mostly wait, with a home a file: two files at a time; the faults are measured, so they run alone. */
 const TWO_AT_A_TIME = ['e2e'];
+/** Outages of minutes, and processes that stand still longer than their heartbeats. */
+const LONG_FAULTS = ['outage', 'standing-still'];
 const LEVELS = ['architecture', 'unit', 'workflow', 'replay', 'e2e', 'fault'];
 
 requireNode();
@@ -68,6 +71,9 @@ function runLevel(level) {
     '--reporter=json',
     `--outputFile=${report}`,
     ...(TWO_AT_A_TIME.includes(level) ? ['--fileParallelism', '--maxWorkers=2'] : []),
+    ...(level === 'fault' && !isFault
+      ? LONG_FAULTS.map((name) => `--exclude=test/fault/${name}.test.ts`)
+      : []),
   ];
   const seeds = process.env.CODETETHER_FAULT_SEEDS ?? (isFault ? MANY_SEEDS : FEW_SEEDS);
   const { status } = spawnSync(process.execPath, [vitest, ...args], {
