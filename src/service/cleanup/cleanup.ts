@@ -8,6 +8,7 @@ import {
   parseDuration,
 } from '../../domain/index.js';
 import { homePaths, lanesFolder, removeFolder, repositoryKey } from '../../platform/index.js';
+import { openEnvelope } from '../codec/open-envelope.js';
 import { databaseCopies } from '../supervisor/database-copy.js';
 import { acquireLock } from '../supervisor/lock.js';
 import { serviceFiles } from '../supervisor/service-files.js';
@@ -65,7 +66,7 @@ export function parseAge(text: string): number {
 
 /** Looks at what would go; changes nothing. */
 export async function planCleanup(config: Config, request: CleanupRequest): Promise<CleanupPlan> {
-  return describe(await survey(config.home, request));
+  return describe(await survey(config, request));
 }
 
 /**
@@ -83,7 +84,7 @@ export async function cleanUp(config: Config, request: CleanupRequest): Promise<
     });
   }
   try {
-    const found = await survey(home, request);
+    const found = await survey(config, request);
     await removeRuns(home, found);
     for (const { path } of found.journal) await removeFolder(path);
     await sweepBlobs(found.blobs, found.before);
@@ -119,7 +120,8 @@ interface Survey {
   readonly rest: readonly Sized[];
 }
 
-async function survey(home: string, request: CleanupRequest): Promise<Survey> {
+async function survey(config: Config, request: CleanupRequest): Promise<Survey> {
+  const { home } = config;
   const now = request.now ?? Date.now();
   const cutoff = now - Math.max(DAY_MS, request.olderThanMs);
   const runs = await inventoryRuns(home, cutoff);
@@ -132,6 +134,7 @@ async function survey(home: string, request: CleanupRequest): Promise<Survey> {
     texts: runs.keptTexts,
     journal: journal.kept,
     before,
+    envelope: openEnvelope(config),
   });
   const clones = planClones(home, runs);
   const laneFolders = [
