@@ -1,0 +1,167 @@
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createVaultClient } from '../../src/platform/index.js';
+import { RalphProject, type PrdStory, type RunDocument } from '../support/ralph-project.js';
+import { done, startScriptedModel, write, type ScriptedModel } from '../support/scripted-model.js';
+import type { PsProcess } from '../support/service-home.js';
+import { openBao } from '../support/temporal-programs.js';
+
+const program = await openBao();
+const MARKER = 'marker-Hq7Wd2-of-the-story';
+
+describe.skipIf(program === null)('encryption with a local OpenBao', () => {
+  let model: ScriptedModel;
+  let project: RalphProject;
+  let folder: string;
+  let first: RunDocument;
+
+  beforeAll(async () => {
+    model = await startScriptedModel((task) =>
+      task.turn === 0 ? write('feature-1.txt', 'ok\n') : done(),
+    );
+    project = new RalphProject(model.baseUrl);
+    appendFileSync(project.config, '\n[codec]\nenabled = true\n');
+    const story: PrdStory & { description: string } = { id: 'US-001', description: MARKER };
+    folder = project.repository({
+      stories: [story],
+      checks: { test: `bash test/check.sh && echo ${MARKER}` },
+    });
+  });
+  afterAll(async () => {
+    await project.close();
+    await model.stop();
+  });
+
+  async function port(role: string): Promise<number> {
+    const { stdout } = await project.run(folder, 'ps', '--json');
+    const { processes } = JSON.parse(stdout) as { processes: PsProcess[] };
+    return processes.find((process) => process.role === role)?.port ?? 0;
+  }
+
+  /** Histories of all workflows, as the server holds them. */
+  async function histories() {
+    const connection = await Connection.connect({ address: `127.0.0.1:${await port('temporal')}` });
+    const client = new Client({ connection });
+    const found = [];
+    for await (const { workflowId, runId } of client.workflow.list())
+      found.push(await client.workflow.getHandle(workflowId, runId).fetchHistory());
+    await connection.close();
+    return found;
+  }
+
+  it('starts nothing while no Vault is known', async () => {
+    const { code, stderr } = await project.run(folder, 'up');
+    expect([code, stderr]).toEqual([2, expect.stringContaining('ERR_CODEC_VAULT')]);
+  });
+
+  it('leaves nothing of a story in histories, blobs, events, journal and the database', async () => {
+    mkdirSync(join(project.home, 'vault'), { recursive: true });
+    const run = await project.ralph(folder);
+    expect([run.code, run.stderr]).toEqual([0, expect.not.stringContaining('warning')]);
+    first = run.document;
+    const events = (await histories()).flatMap((history) => history.events ?? []);
+    expect(events.length).toBeGreaterThan(50);
+    expect(events.filter((event) => holds(event, MARKER))).toEqual([]);
+    expect(events.filter((event) => holds(event, 'binary/encrypted')).length).toBeGreaterThan(20);
+    for (const place of ['blobs', 'events', 'journal', 'temporal']) {
+      const files = filesBelow(join(project.home, place));
+      expect(files.length).toBeGreaterThan(0);
+      expect(files.filter((file) => readFileSync(file).includes(MARKER))).toEqual([]);
+    }
+  });
+
+  it('opens payloads of a history for whoever has the token', async () => {
+    const [history] = (await histories()).filter((candidate) => inputOf(candidate) !== undefined);
+    const payload = history === undefined ? undefined : inputOf(history);
+    const { stderr } = await project.run(folder, 'open', first.run_id, '--no-browser');
+    const endpoint = /http:\S+\/codec\/\S+/.exec(stderr)?.[0] ?? '';
+    const file = join(project.home, 'temporal/codec-token');
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const token = readFileSync(file, 'utf8').trim();
+    expect(endpoint).toBe(`http://127.0.0.1:${await port('worker')}/codec/${token}`);
+    const body = JSON.stringify({ payloads: [payload] });
+    const ask = (url: string, headers: Record<string, string>) =>
+      fetch(url, {
+        method: 'POST',
+        body,
+        headers: { 'content-type': 'application/json', 'x-namespace': 'default', ...headers },
+      });
+    const plain = endpoint.replace(`/${token}`, '/decode');
+    expect((await ask(plain, {})).status).toBe(401);
+    for (const answer of [
+      await ask(plain, { authorization: `Bearer ${token}` }),
+      await ask(`${endpoint}/decode`, {}),
+    ]) {
+      const { payloads } = (await answer.json()) as { payloads: { data: string }[] };
+      const [opened = { data: '' }] = payloads;
+      expect(JSON.parse(Buffer.from(opened.data, 'base64').toString('utf8'))).toBeTypeOf('object');
+    }
+  });
+
+  it('reads a run from before the key was rotated and the service was stopped', async () => {
+    const keys = JSON.parse(readFileSync(join(project.home, 'vault/keys.json'), 'utf8')) as {
+      root_token: string;
+    };
+    const root = createVaultClient({
+      address: `http://127.0.0.1:${await port('vault')}`,
+      auth: { kind: 'token', token: keys.root_token },
+    });
+    expect((await root.write('transit/keys/codetether/rotate', {})).status).toBeLessThan(300);
+    root.close();
+    await project.run(folder, 'down');
+    expect((await project.run(folder, 'up')).code).toBe(0);
+    const logs = await project.run(folder, 'runs', 'logs', first.run_id, '--json');
+    expect([logs.code, logs.stdout]).toEqual([0, expect.stringContaining('US-001')]);
+    const report = await project.run(folder, 'ralph', 'report', first.run_id);
+    expect([report.code, report.stdout]).toEqual([0, expect.stringContaining('US-001')]);
+    const doctor = await project.run(folder, 'doctor');
+    expect(doctor.stdout + doctor.stderr).toMatch(
+      /encryption.*on, key transit\/codetether of the local OpenBao, answers in \d+ ms/,
+    );
+    const check = await project.run(folder, 'cleanup', '--older-than', '30d', '--dry-run');
+    expect(check.code).toBe(0);
+  });
+});
+
+/** True when bytes or text anywhere in the value hold the marker. */
+function holds(value: unknown, marker: string): boolean {
+  if (typeof value === 'string') return value.includes(marker);
+  if (value instanceof Uint8Array) return Buffer.from(value).includes(marker);
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.values(value).some((part) => holds(part, marker));
+}
+
+interface RawPayload {
+  readonly metadata?: Readonly<Record<string, Uint8Array>> | null;
+  readonly data?: Uint8Array | null;
+}
+
+/** The first input of a workflow in JSON, as a codec server gets it. */
+function inputOf(history: {
+  readonly events?:
+    | {
+        readonly workflowExecutionStartedEventAttributes?: {
+          readonly input?: { readonly payloads?: RawPayload[] | null } | null;
+        } | null;
+      }[]
+    | null;
+}) {
+  const payload =
+    history.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
+  if (payload === undefined) return undefined;
+  const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+  return {
+    metadata: Object.fromEntries(
+      Object.entries(payload.metadata ?? {}).map(([name, value]) => [name, text(value)]),
+    ),
+    data: text(payload.data ?? new Uint8Array()),
+  };
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
