@@ -45,8 +45,14 @@ describe.skipIf(program === null)('encryption with a local OpenBao', () => {
     const connection = await Connection.connect({ address: `127.0.0.1:${await port('temporal')}` });
     const client = new Client({ connection });
     const found = [];
-    for await (const { workflowId, runId } of client.workflow.list())
-      found.push(await client.workflow.getHandle(workflowId, runId).fetchHistory());
+    // not the client's own list: it would open memos
+    const { executions } = await client.workflowService.listWorkflowExecutions({
+      namespace: 'default',
+    });
+    for (const { execution } of executions ?? []) {
+      const handle = client.workflow.getHandle(execution?.workflowId ?? '', execution?.runId ?? '');
+      found.push(await handle.fetchHistory());
+    }
     await connection.close();
     return found;
   }
