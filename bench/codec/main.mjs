@@ -45,6 +45,7 @@ const vault = createVaultClient({
   auth: { kind: 'token', token: TOKEN },
 });
 const rows = [];
+const note = async (name, action) => rows.push({ name, ...(await measure(action)) });
 try {
   while (!(await answers())) await delay(50);
   await vault.write('sys/mounts/transit', { type: 'transit' });
@@ -54,15 +55,15 @@ try {
   for (const size of [1, 10, 100]) {
     const payload = { metadata: {}, data: randomBytes(size * KILOBYTE) };
     let sealed = [];
-    rows.push([
-      `encode ${size} KB`,
-      await measure(async () => (sealed = await codec.encode([payload]))),
-    ]);
-    rows.push([`decode ${size} KB`, await measure(() => codec.decode(sealed))]);
+    const encode = async () => {
+      sealed = await codec.encode([payload]);
+    };
+    await note(`encode ${size} KB`, encode);
+    await note(`decode ${size} KB`, () => codec.decode(sealed));
   }
   const { wrapped } = await keys.create();
-  rows.push(['data key from OpenBao', await measure(() => keys.create())]);
-  rows.push(['decrypt by OpenBao', await measure(() => keys.unwrap(wrapped))]);
+  await note('data key from OpenBao', () => keys.create());
+  await note('decrypt by OpenBao', () => keys.unwrap(wrapped));
 } finally {
   vault.close();
   const gone = once(server, 'exit');
@@ -75,7 +76,7 @@ process.stdout.write(
   `\n${cpus().length} x ${cpus()[0]?.model.trim()}, Node ${process.version}, load ${load}, ${rounds} rounds\n\n`,
 );
 process.stdout.write('| what | median ms | p95 ms |\n| --- | --- | --- |\n');
-for (const [name, { median, p95 }] of rows)
+for (const { name, median, p95 } of rows)
   process.stdout.write(`| ${name} | ${median.toFixed(3)} | ${p95.toFixed(3)} |\n`);
 
 async function measure(action) {

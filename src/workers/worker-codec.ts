@@ -40,11 +40,12 @@ export async function openWorkerCodec(request: WorkerCodecRequest): Promise<Work
   const { home, settings, namespace, logger } = request;
   const log = (message: string): void => logger.log('warn', message);
   const envelope = openEnvelope({ home, worker: settings }, { log });
-  if (envelope === null) return { envelope, options: {}, routes: undefined };
+  const options = codecOptions(envelope, namespace);
+  if (envelope === null) return { envelope, options, routes: undefined };
   await untilKeyed(envelope, logger);
   return {
     envelope,
-    options: codecOptions(envelope, namespace),
+    options,
     routes: routesOf(envelope, request),
   };
 }
