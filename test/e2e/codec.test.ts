@@ -17,6 +17,7 @@ import { openBao } from '../support/temporal-programs.js';
 
 const program = await openBao();
 const MARKER = 'marker-Hq7Wd2-of-the-story';
+const OUTPUT = 'output-of-the-check';
 
 describe.skipIf(program === null)('encryption with a local OpenBao', () => {
   let model: ScriptedModel;
@@ -33,7 +34,9 @@ describe.skipIf(program === null)('encryption with a local OpenBao', () => {
     const story: PrdStory & { description: string } = { id: 'US-001', description: MARKER };
     folder = project.repository({
       stories: [story],
-      checks: { test: `bash test/check.sh && echo ${MARKER}` },
+      checks: {
+        test: "bash test/check.sh; status=$?; printf 'output-%s' of-the-check; exit $status",
+      },
     });
   });
   afterAll(async () => {
@@ -127,7 +130,9 @@ describe.skipIf(program === null)('encryption with a local OpenBao', () => {
     const logs = await project.run(folder, 'runs', 'logs', first.run_id, '--json');
     expect([logs.code, logs.stdout]).toEqual([0, expect.stringContaining('US-001')]);
     const report = await project.run(folder, 'ralph', 'report', first.run_id);
-    expect([report.code, report.stdout]).toEqual([0, expect.stringContaining('US-001')]);
+    expect([report.code, report.stdout]).toEqual([0, expect.stringContaining(OUTPUT)]);
+    const onDisk = readFileSync(join(project.home, 'runs', first.run_id, 'report.md'), 'utf8');
+    expect([onDisk.includes('US-001'), onDisk.includes(OUTPUT)]).toEqual([true, false]);
     const doctor = await project.run(folder, 'doctor');
     expect(doctor.stdout + doctor.stderr).toMatch(
       /encryption.*on, key transit\/codetether of the local OpenBao, answers in \d+ ms/,
