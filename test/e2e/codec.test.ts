@@ -13,6 +13,7 @@ import { createVaultClient } from '../../src/platform/index.js';
 import { RalphProject, type PrdStory, type RunDocument } from '../support/ralph-project.js';
 import { done, startScriptedModel, write, type ScriptedModel } from '../support/scripted-model.js';
 import type { PsProcess } from '../support/service-home.js';
+import { until } from '../support/open-bao.js';
 import { openBao } from '../support/temporal-programs.js';
 
 const program = await openBao();
@@ -26,8 +27,12 @@ describe.skipIf(program === null)('encryption with a local OpenBao', () => {
   let first: RunDocument;
 
   beforeAll(async () => {
-    model = await startScriptedModel((task) =>
-      task.turn === 0 ? write('feature-1.txt', 'ok\n') : done(),
+    model = await startScriptedModel(
+      (task) =>
+        task.turn < (task.story === 'US-002' ? 12 : 1)
+          ? write(`feature-${task.turn}.txt`, 'ok\n')
+          : done(),
+      200,
     );
     project = new RalphProject(model.baseUrl);
     appendFileSync(project.config, '\n[codec]\nenabled = true\n');
@@ -139,6 +144,30 @@ describe.skipIf(program === null)('encryption with a local OpenBao', () => {
     );
     const check = await project.run(folder, 'cleanup', '--older-than', '30d', '--dry-run');
     expect(check.code).toBe(0);
+  });
+
+  it('goes on with an open run whose worker was killed, and can replay it for an upgrade', async () => {
+    const other = project.repository({ stories: [{ id: 'US-002' }] });
+    const seen = model.requests.length;
+    const started = await project.run(
+      other,
+      'ralph',
+      'run',
+      '-p',
+      'prd.json',
+      '--detach',
+      '--json',
+    );
+    const { run_id: runId } = JSON.parse(started.stdout) as RunDocument;
+    await until(async () => model.requests.length > seen + 1);
+    const check = await project.run(other, 'upgrade', 'check');
+    expect([check.code, check.stdout]).toEqual([0, expect.not.stringContaining('encrypted')]);
+    const { stdout } = await project.run(other, 'ps', '--json');
+    const { processes } = JSON.parse(stdout) as { processes: PsProcess[] };
+    const worker = processes.find(({ role }) => role === 'worker');
+    process.kill(worker?.pid ?? 0, 'SIGKILL');
+    const end = await project.run(other, 'attach', runId, '--json');
+    expect([end.code, end.stdout]).toEqual([0, expect.stringContaining('passed')]);
   });
 
   it('names the setting that is missing when it was switched off', async () => {
