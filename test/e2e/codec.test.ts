@@ -161,7 +161,7 @@ describe.skipIf(program === null)('encryption with a local OpenBao', () => {
     const { run_id: runId } = JSON.parse(started.stdout) as RunDocument;
     await until(async () => model.requests.length > seen + 1);
     const check = await project.run(other, 'upgrade', 'check');
-    expect([check.code, check.stdout]).toEqual([0, expect.not.stringContaining('encrypted')]);
+    expect([check.code, check.stdout]).toEqual([0, expect.stringContaining('replays ')]);
     const { stdout } = await project.run(other, 'ps', '--json');
     const { processes } = JSON.parse(stdout) as { processes: PsProcess[] };
     const worker = processes.find(({ role }) => role === 'worker');
