@@ -27,7 +27,7 @@ export interface WorkerCodecRequest {
 
 /** Encryption in each of its places; nothing in any of them while it is off. */
 export interface WorkerCodec {
-  /** For stores; null = plain. */
+  /** For stores, whose activities are tried again; null = plain. */
   readonly envelope: Envelope | null;
   /** For Temporal's clients and workers. */
   readonly options: CodecOptions;
@@ -40,7 +40,8 @@ export async function openWorkerCodec(request: WorkerCodecRequest): Promise<Work
   const { home, settings, namespace, logger } = request;
   const log = (message: string): void => logger.log('warn', message);
   const envelope = openEnvelope({ home, worker: settings }, { log });
-  const options = codecOptions(envelope, namespace);
+  const patient = openEnvelope({ home, worker: settings }, { log, isPatient: true });
+  const options = codecOptions(patient, namespace);
   if (envelope === null) return { envelope, options, routes: undefined };
   await untilKeyed(envelope, logger);
   return {

@@ -3,6 +3,7 @@ import { InvalidInputError } from '../../domain/index.js';
 import { rememberSecret } from '../../observability/index.js';
 import {
   createEnvelope,
+  createPatientKeys,
   createTransitDataKeys,
   createVaultClient,
   type Envelope,
@@ -14,6 +15,8 @@ import { secretPlace } from '../vault/open-secrets.js';
 export interface EnvelopeSource {
   /** Told of what an operator should know, never of a secret. Default: nobody. */
   readonly log?: (message: string) => void;
+  /** Wait for keys instead of failing, as Temporal's worker needs it. Default false. */
+  readonly isPatient?: boolean;
 }
 
 /**
@@ -29,7 +32,9 @@ export function openEnvelope(source: HomeSettings, options: EnvelopeSource = {})
     log: options.log,
     onToken: (token) => rememberSecret('vault-token', token),
   });
-  return createEnvelope(createTransitDataKeys(client, codec));
+  const keys = createTransitDataKeys(client, codec);
+  if (options.isPatient !== true) return createEnvelope(keys);
+  return createEnvelope(createPatientKeys(keys, { log: options.log ?? (() => undefined) }));
 }
 
 /** Throws `ERR_CODEC_VAULT` when `[codec]` is on and there is no Vault to hold the key: nothing may start plain then. */
