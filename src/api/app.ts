@@ -1,4 +1,5 @@
 import express, { type Express } from 'express';
+import { createCodecRouter, type CodecRoutes } from './codec.js';
 
 /** What `/health` reports. */
 export interface Health {
@@ -11,13 +12,15 @@ export interface Health {
 export interface AppDependencies {
   /** Looks at the moment of the call; must not throw. */
   readonly health: () => Promise<Health>;
+  /** Opens and seals payloads under `/codec`; absent = off, and nothing is there. */
+  readonly codec?: CodecRoutes | undefined;
 }
 
 /**
  * The HTTP application. `GET /health` answers 200 while Temporal answers, else 503, with
- * `{version, uptime_s, temporal: "reachable" | "unreachable"}`; all else is 404 as JSON.
+ * `{version, uptime_s, temporal: "reachable" | "unreachable"}`; `/codec` is there when it is given; all else is 404 as JSON.
  */
-export function createApp({ health }: AppDependencies): Express {
+export function createApp({ health, codec }: AppDependencies): Express {
   const app = express();
   app.disable('x-powered-by');
   app.get('/health', async (_request, response) => {
@@ -28,6 +31,7 @@ export function createApp({ health }: AppDependencies): Express {
       temporal: report.isTemporalReachable ? 'reachable' : 'unreachable',
     });
   });
+  if (codec !== undefined) app.use('/codec', createCodecRouter(codec));
   app.use((request, response) => {
     response
       .status(404)

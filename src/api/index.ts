@@ -1,2 +1,3 @@
 export { createApp, type AppDependencies, type Health } from './app.js';
+export type { CodecRoutes } from './codec.js';
 export { listenOnLoopback, type ApiServer, type ListenOptions } from './listen.js';

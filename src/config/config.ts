@@ -52,6 +52,16 @@ export const workerSettingsSchema = z.object({
     jwtPath: z.string().nullable().default(null),
     secretIdPath: z.string().nullable().default(null),
   }),
+  /** Encryption at rest; see `[codec]` of the configuration file. */
+  codec: z
+    .object({
+      isEnabled: z.boolean(),
+      /** Mount of Vault's transit engine. */
+      mount: z.string(),
+      /** Name of the wrapping key. */
+      key: z.string(),
+    })
+    .default({ isEnabled: false, mount: 'transit', key: 'codetether' }),
   /** Who is told about runs; null = nobody. */
   notify: notifySettingsSchema.nullable().default(null),
 });

@@ -163,6 +163,7 @@ function mergeLayers(layers: readonly Layer[]): UserFile {
       api: { ...merged.api, ...settings.api },
       service: { ...merged.service, ...settings.service },
       vault: { ...merged.vault, ...settings.vault },
+      codec: { ...merged.codec, ...settings.codec },
     };
   }, {});
 }
@@ -219,10 +220,8 @@ function workerSettings(merged: UserFile, environment: EnvironmentVariables): Wo
     sandboxMinimum: merged.sandbox?.minimum ?? 'process',
     minFreeBytes: merged.min_free_bytes ?? null,
     inhibitSleep: merged.service?.inhibit_sleep ?? true,
-    notify:
-      merged.notify === undefined
-        ? null
-        : { webhook: merged.notify.webhook, events: merged.notify.events ?? ['end'] },
+    codec: codecSettings(merged),
+    notify: notifySettings(merged),
     vault: vaultSettings(merged.vault ?? {}, environment),
   };
 }
@@ -243,6 +242,20 @@ function vaultSettings(
     authMount: firstOf(vault.auth_mount),
     jwtPath: firstOf(vault.jwt_path),
     secretIdPath: firstOf(vault.secret_id_path),
+  };
+}
+
+function notifySettings({ notify }: UserFile): WorkerSettings['notify'] {
+  return notify === undefined
+    ? null
+    : { webhook: notify.webhook, events: notify.events ?? ['end'] };
+}
+
+function codecSettings({ codec = {} }: UserFile): WorkerSettings['codec'] {
+  return {
+    isEnabled: codec.enabled ?? false,
+    mount: codec.transit_mount ?? 'transit',
+    key: codec.key ?? 'codetether',
   };
 }
 

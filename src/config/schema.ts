@@ -54,6 +54,8 @@ const userWorkspace = projectWorkspace.extend({
 const modelReference = z
   .string()
   .regex(/^[^/\s]+\/\S+$/, 'expected PROVIDER/MODEL, for example moonshotai/kimi-k2.5');
+/** It becomes a part of Vault's paths and policies. */
+const transitName = z.string().regex(/^[\w-][\w.-]*$/, 'expected letters, digits, - . _');
 const port = z.int().min(1).max(65_535);
 
 /** What files that come with a project may say without `codetether trust`: strangers write them (design.md section 10). */
@@ -111,6 +113,14 @@ export const userFileSchema = projectFileSchema.extend({
       auth_mount: z.string().min(1).optional(),
       jwt_path: z.string().min(1).optional(),
       secret_id_path: z.string().min(1).optional(),
+    })
+    .optional(),
+  /** Encryption of histories, blobs, journal and events by a key of Vault's transit engine. */
+  codec: z
+    .strictObject({
+      enabled: z.boolean().optional(),
+      transit_mount: transitName.optional(),
+      key: transitName.optional(),
     })
     .optional(),
   notify: z

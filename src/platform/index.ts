@@ -25,7 +25,9 @@ export {
   type DataKeys,
   type TransitKey,
 } from './codec/data-keys.js';
+export { createPatientKeys, type PatientKeysOptions } from './codec/patient-keys.js';
 export { createEnvelope, isSealed, type Envelope, type EnvelopeOptions } from './codec/envelope.js';
+export { blobContext, journalContext, openStored, type StoredBytes } from './codec/stored-bytes.js';
 export { createPayloadCodec, isSealedPayload, SEALED_ENCODING } from './codec/payload-codec.js';
 export { createEventLog, type EventLog, type EventPage } from './storage/event-log.js';
 export { armCrashPoint, crashPoint, crashPoints, type CrashPoint } from './fault/crash-points.js';

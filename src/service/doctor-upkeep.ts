@@ -6,6 +6,7 @@ import { diskUsage } from './cleanup/disk-usage.js';
 import { inventoryRuns } from './cleanup/old-runs.js';
 import type { Finding } from './finding.js';
 import { sleepInhibition, tryInhibition } from './sleep-inhibition.js';
+import { hasLocalVault, isLocalVaultRunning } from './vault/local-vault.js';
 import { unitStatus } from './unit/service-unit.js';
 import { readServedBundles } from './upgrade/bundle-store.js';
 
@@ -41,6 +42,8 @@ export async function examineState(home: string): Promise<Answer> {
 
 /** What `cleanup` would free. */
 export async function examineCleanup(config: Config): Promise<Answer> {
+  if (config.worker.codec.isEnabled && hasLocalVault(config) && !isLocalVaultRunning(config.home))
+    return ok('not known: the local OpenBao, which opens what is encrypted, does not run');
   const plan = await planCleanup(config, { olderThanMs: CLEANUP_AGE_MS, withCaches: false });
   if (plan.bytes === 0) return ok('nothing is older than 30 days');
   return ok(

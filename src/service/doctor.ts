@@ -9,6 +9,7 @@ import {
 import { DEFAULTS } from '../contracts/index.js';
 import { CodetetherError } from '../domain/index.js';
 import { detectSandbox, formatBytes, freeBytes, isAtLeast } from '../platform/index.js';
+import { examineCodec } from './codec/examine-codec.js';
 import type { Finding } from './finding.js';
 import {
   examineBoot,
@@ -41,6 +42,7 @@ export async function examine(
     ['service', async () => examineService(config.home)],
     ['temporal server', () => examineServer(config.home, environment)],
     ['keys', async () => ok(await examineKeys(config, environment))],
+    ['encryption', async () => ok(await examineCodec(config))],
     ['sandbox', () => examineSandbox(config)],
     ['disk', () => examineDisk(config)],
     ['state', () => examineState(config.home)],
@@ -117,7 +119,7 @@ async function examineServer(
 ): Promise<Omit<Finding, 'name'>> {
   const target = externalTarget(environment) ?? runningTarget(home);
   if (target === null) return ok('embedded, not running: the next command starts it');
-  const connection = await connectTemporal(target);
+  const connection = await connectTemporal(target, null);
   try {
     const { serverVersion } = await connection.client.workflowService.getSystemInfo({});
     return ok(

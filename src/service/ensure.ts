@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { processEnvironment, type Config, type EnvironmentVariables } from '../config/index.js';
 import { hostQueue } from '../contracts/index.js';
 import { CodetetherError, InfrastructureError } from '../domain/index.js';
+import { requireCodecVault } from './codec/open-envelope.js';
 import { requireFreeDisk } from './disk.js';
 import { isSameWorker, planLaunch } from './launch.js';
 import { prepareLocalVault } from './vault/local-vault.js';
@@ -56,6 +57,7 @@ export async function ensureRunning(
   const environment = options.environment ?? processEnvironment();
   const external = externalTarget(environment);
   const files = serviceFiles(config.home);
+  requireCodecVault(config);
   await requireFreeDisk(config.home, config.worker.minFreeBytes);
   const lock = await takeStartLock(`${files.lock}-start`);
   try {

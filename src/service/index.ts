@@ -22,6 +22,10 @@ export {
   prepareLocalVault,
   requestLocalVault,
 } from './vault/local-vault.js';
+export { knownVault, type HomeSettings } from './vault/known-vault.js';
+export { openEnvelope, type EnvelopeSource } from './codec/open-envelope.js';
+export { codecOptions, type CodecOptions } from './codec/data-converter.js';
+export { codecToken } from './codec/codec-token.js';
 export { testProvider } from './vault/test-provider.js';
 export { secretPlace, withSecrets, type SecretPlace } from './vault/open-secrets.js';
 export { OPENBAO, TEMPORAL_CLI, TEMPORAL_TEST_SERVER, type PinnedProgram } from './programs.js';

@@ -1,6 +1,7 @@
 import { createGateway, type Gateway } from '../client/index.js';
 import type { Config } from '../config/index.js';
 import { DEFAULTS, SEARCH_ATTRIBUTES } from '../contracts/index.js';
+import { openEnvelope } from './codec/open-envelope.js';
 import type { ServiceEndpoint } from './ensure.js';
 import { localEvents, localRunRecords } from './records/local-ports.js';
 import { connectTemporal } from './temporal-connection.js';
@@ -15,13 +16,14 @@ export interface OpenGateway {
 
 /** Connects to the running service. Throws `ERR_TEMPORAL_UNREACHABLE` (exit 3). */
 export async function openGateway(config: Config, endpoint: ServiceEndpoint): Promise<OpenGateway> {
-  const connection = await connectTemporal(endpoint.target);
+  const envelope = openEnvelope(config);
+  const connection = await connectTemporal(endpoint.target, envelope);
   const { client } = connection;
   const close = (): Promise<void> => connection.close();
   const gateway = createGateway({
     temporal: client,
     records: localRunRecords(config.home),
-    events: localEvents(config.home),
+    events: localEvents(config.home, envelope),
     taskQueue: endpoint.taskQueue,
     maxOpenRuns: DEFAULTS.maxOpenRuns,
   });

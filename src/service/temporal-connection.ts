@@ -2,6 +2,8 @@ import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { DEFAULTS } from '../contracts/index.js';
 import { InfrastructureError } from '../domain/index.js';
+import type { Envelope } from '../platform/index.js';
+import { codecOptions } from './codec/data-converter.js';
 import type { TemporalTarget } from './temporal-target.js';
 
 /** An open connection to Temporal. */
@@ -18,15 +20,22 @@ export interface NamespaceService {
   >;
 }
 
-/** Connects a client. Throws `ERR_TEMPORAL_UNREACHABLE`. */
-export async function connectTemporal(target: TemporalTarget): Promise<TemporalConnection> {
+/** Connects a client; with an envelope it reads and writes sealed payloads. Throws `ERR_TEMPORAL_UNREACHABLE`. */
+export async function connectTemporal(
+  target: TemporalTarget,
+  envelope: Envelope | null,
+): Promise<TemporalConnection> {
   try {
     const connection = await Connection.connect({
       ...target.connectionOptions,
       connectTimeout: '10s',
     });
     return {
-      client: new Client({ connection, namespace: target.namespace }),
+      client: new Client({
+        connection,
+        namespace: target.namespace,
+        ...codecOptions(envelope, target.namespace),
+      }),
       close: () => connection.close(),
     };
   } catch (error) {

@@ -19,7 +19,6 @@ import {
 import {
   environmentKeys,
   environmentProxies,
-  vaultAccess,
   type EnvironmentVariables,
   type WorkerSettings,
 } from '../config/index.js';
@@ -36,11 +35,11 @@ import {
   detectSandbox,
   homePaths,
   isAtLeast,
+  type Envelope,
   type Sandbox,
-  type VaultConnection,
 } from '../platform/index.js';
 import { createProviders, type ProviderSecrets } from '../providers/index.js';
-import { localVaultConnection } from '../service/index.js';
+import { knownVault } from '../service/index.js';
 import { createToolRegistry } from '../tools/index.js';
 
 /** What the activities of one worker are built from. */
@@ -50,6 +49,8 @@ export interface ComposeOptions {
   readonly settings: WorkerSettings;
   readonly environment: EnvironmentVariables;
   readonly logger: Logger;
+  /** Encrypts what the stores write; null = plain. */
+  readonly envelope: Envelope | null;
 }
 
 /** Activities by name, ready for `Worker.create`. */
@@ -67,7 +68,7 @@ export type ComposedActivities = ModelActivities &
  * hold commands as strongly as the settings ask for.
  */
 export async function composeActivities(options: ComposeOptions): Promise<ComposedActivities> {
-  const { home, settings, environment, logger } = options;
+  const { home, settings, environment, logger, envelope } = options;
   const paths = homePaths(home);
   const sandbox = await detectSandbox();
   requireSandbox(sandbox, settings.sandboxMinimum);
@@ -78,9 +79,9 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
   });
   const stores = {
     home,
-    blobs: createBlobStore(paths.blobs),
-    journal: createStepJournal(paths.journal),
-    events: createEventLog(paths.events),
+    blobs: createBlobStore(paths.blobs, { envelope }),
+    journal: createStepJournal(paths.journal, envelope),
+    events: createEventLog(paths.events, envelope),
   };
   const registry = createToolRegistry();
   const proxies = environmentProxies(environment);
@@ -122,8 +123,8 @@ function requireSandbox(sandbox: Sandbox, minimum: WorkerSettings['sandboxMinimu
 
 /** Keys come from Vault; without one only providers with auth = "none" can be called, and the others are told so. */
 function vaultOrNone(options: ComposeOptions): ProviderSecrets {
-  const { settings, logger } = options;
-  const connection = vaultConnection(options);
+  const { home, settings, environment, logger } = options;
+  const connection = knownVault({ home, worker: settings }, environment);
   if (typeof connection === 'string') return withoutVault(connection);
   return createVaultSecrets({
     client: createVaultClient(connection, {
@@ -133,18 +134,6 @@ function vaultOrNone(options: ComposeOptions): ProviderSecrets {
     mount: settings.vault.mount,
     path: settings.vault.path,
   });
-}
-
-/** The Vault that the settings name, else the home's own; a reason when there is neither. */
-function vaultConnection({
-  home,
-  settings,
-  environment,
-}: ComposeOptions): VaultConnection | string {
-  const access = vaultAccess(settings.vault, environment);
-  if (access.isKnown) return access;
-  const local = settings.vault.address === null ? localVaultConnection(home) : null;
-  return local ?? access.reason;
 }
 
 function withoutVault(reason: string): ProviderSecrets {

@@ -4,8 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Client } from '@temporalio/client';
-import { DefaultLogger, Runtime, Worker, type NativeConnection } from '@temporalio/worker';
-import { createApp, listenOnLoopback, type ApiServer } from '../api/index.js';
+import {
+  DefaultLogger,
+  Runtime,
+  Worker,
+  type ActivityInterceptorsFactory,
+  type NativeConnection,
+} from '@temporalio/worker';
+import { createApp, listenOnLoopback, type ApiServer, type CodecRoutes } from '../api/index.js';
 import {
   crashPointName,
   processEnvironment,
@@ -40,6 +46,7 @@ import { failDeadTasks, openInflight } from './inflight.js';
 import { failLostActivities } from './lost-activities.js';
 import { createQueueWorkers, type QueueWorkers } from './queue-workers.js';
 import { decideServing } from './serve-queues.js';
+import { openWorkerCodec } from './worker-codec.js';
 import { createSleepGuard, type SleepGuard } from './sleep-guard.js';
 
 const SHUTDOWN_GRACE = '8s';
@@ -102,22 +109,26 @@ async function serve(context: ServeContext): Promise<void> {
   const { home, launch, logger } = context;
   const target = targetOf(launch);
   const settings = workerSettingsSchema.parse(launch.worker.settings);
+  const { namespace } = target;
+  const codec = await openWorkerCodec({ home, settings, launch, namespace, logger });
   const activities = composeActivities({
     home,
     settings,
     environment: processEnvironment(),
     logger,
+    envelope: codec.envelope,
   });
   const connection = await connectWorker(target);
   const inflight = openInflight(homePaths(home).inflight);
   const awake = settings.inhibitSleep ? guardSleep(logger) : null;
   const endWatch = watchClocks((event) => onClockEvent(event, logger));
-  const api = await startApi(connection, launch);
+  const api = await startApi(connection, launch, codec.routes);
   try {
-    if (target.kind === 'embedded') await keepHistory(connection, target.namespace);
+    if (target.kind === 'embedded') await keepHistory(connection, namespace);
     const bundle = await ownBundle(home);
-    const client = new Client({ connection, namespace: target.namespace });
+    const client = new Client({ connection, namespace, ...codec.options });
     const { hostId: host } = launch.worker;
+    const interceptors = factories(awake === null ? [inflight] : [inflight, awake]);
     const asked = { client, home, hostId: host, bundle, logger };
     const served = await decideServing(asked);
     const ready = await activities;
@@ -127,20 +138,17 @@ async function serve(context: ServeContext): Promise<void> {
       create: (taskQueue, codePath) =>
         Worker.create({
           connection,
-          namespace: target.namespace,
+          namespace,
           taskQueue,
           identity: `${process.pid}@${host}`,
           workflowBundle: { codePath },
+          ...codec.options,
           activities: ready,
-          interceptors: {
-            activity: [inflight, ...(awake === null ? [] : [awake])].map(
-              (interceptor) => (activity) => interceptor.intercept(activity),
-            ),
-          },
+          interceptors: { activity: interceptors },
           ...WORKER_OPTIONS,
         }),
     });
-    endTasksOfTheDead({ connection, target, home, logger });
+    endTasksOfTheDead({ client, home, logger });
     await runUntilStopped(workers, {
       context,
       port: api.port,
@@ -153,6 +161,12 @@ async function serve(context: ServeContext): Promise<void> {
     await api.close();
     await connection.close();
   }
+}
+
+function factories(
+  interceptors: readonly { readonly intercept: ActivityInterceptorsFactory }[],
+): ActivityInterceptorsFactory[] {
+  return interceptors.map((interceptor) => (activity) => interceptor.intercept(activity));
 }
 
 function guardSleep(logger: Logger): SleepGuard {
@@ -176,13 +190,11 @@ function onClockEvent(event: ClockEvent, logger: Logger): void {
 
 /** In the background: the server may still be too busy to answer, and new work need not wait for it. */
 function endTasksOfTheDead(options: {
-  readonly connection: NativeConnection;
-  readonly target: TemporalTarget;
+  readonly client: Client;
   readonly home: string;
   readonly logger: Logger;
 }): void {
-  const { connection, target, home, logger } = options;
-  const client = new Client({ connection, namespace: target.namespace });
+  const { client, home, logger } = options;
   const failer = attemptFailer(client);
   const end = async (): Promise<number> => {
     const noted = await failDeadTasks({
@@ -229,8 +241,13 @@ function shrinkHeap(): void {
   collect();
 }
 
-async function startApi(connection: NativeConnection, launch: Launch): Promise<ApiServer> {
+async function startApi(
+  connection: NativeConnection,
+  launch: Launch,
+  codec: CodecRoutes | undefined,
+): Promise<ApiServer> {
   const app = createApp({
+    codec,
     health: async () => ({
       version: ownVersion(),
       uptimeS: Math.round(process.uptime()),

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import {
+  createEnvelope,
+  createTransitDataKeys,
   createVaultClient,
   createVaultSecrets,
   type VaultAuth,
@@ -224,6 +226,28 @@ auto_auth {
         isRetryable: false,
       });
     }
+  });
+
+  it('wraps data keys for the documented policy and nothing more, and opens old ones after a rotation', async () => {
+    await bao.root.write('sys/mounts/transit', { type: 'transit' });
+    await bao.root.write('transit/keys/codetether', {});
+    const policy = ['datakey/plaintext', 'decrypt']
+      .map((action) => `path "transit/${action}/codetether" { capabilities = ["update"] }`)
+      .join('\n');
+    await bao.root.write('sys/policies/acl/codec', { policy });
+    const client = bao.as(await bao.token({ policies: ['codec'] }));
+    onTestFinished(() => client.close());
+    const transit = { mount: 'transit', key: 'codetether' };
+    const envelope = () => createEnvelope(createTransitDataKeys(client, transit));
+    const sealed = await envelope().seal(Buffer.from('old'), 'here');
+    expect((await client.write('transit/keys/codetether/rotate', {})).status).toBe(403);
+    await bao.root.write('transit/keys/codetether/rotate', {});
+    expect((await envelope().open(sealed, 'here')).toString()).toBe('old');
+    expect((await envelope().seal(Buffer.from('new'), 'here')).includes('vault:v2:')).toBe(true);
+    const other = createTransitDataKeys(client, { mount: 'transit', key: 'other' });
+    await expect(createEnvelope(other).seal(Buffer.from('x'), 'here')).rejects.toMatchObject({
+      code: 'ERR_CODEC_KEY',
+    });
   });
 
   it('reads a secret in a few milliseconds', async () => {

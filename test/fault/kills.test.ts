@@ -93,7 +93,7 @@ const isOver = async (runId: string): Promise<boolean> =>
 
 /** Grows with every sign of life: a model request, an event. */
 async function lifeSigns(runId: string): Promise<number> {
-  const { nextOffset } = await localEvents(project.home).read(runId, 0);
+  const { nextOffset } = await localEvents(project.home, null).read(runId, 0);
   return model.requests.length + nextOffset;
 }
 

@@ -28,7 +28,7 @@ export async function testKey(
     ...(globals.logLevel === undefined ? {} : { logLevel: globals.logLevel }),
     onProgress: (text) => output.note(text),
   });
-  const { latencyMs, usage, costMicroUsd } = await service.testProvider(endpoint, model);
+  const { latencyMs, usage, costMicroUsd } = await service.testProvider(config, endpoint, model);
   if (options.json === true) {
     output.document({
       provider,

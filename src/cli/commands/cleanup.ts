@@ -37,8 +37,8 @@ export function addCleanupCommand(program: Command): void {
       const isDry = options.dryRun === true;
       const plan = isDry ? await planCleanup(config, request) : await cleanUp(config, request);
       if (options.json === true) {
-        const { runIds, groups, bytes, notes } = plan;
-        output.document({ dry_run: isDry, runs: runIds, groups, bytes, notes });
+        const { runIds, groups, bytes } = plan;
+        output.document({ dry_run: isDry, runs: runIds, groups, bytes });
         return;
       }
       if (plan.groups.length === 0) output.result('nothing is that old');
@@ -49,7 +49,6 @@ export function addCleanupCommand(program: Command): void {
           formatSize(bytes),
         ]);
         output.result(formatTable([['WHAT', 'COUNT', 'SIZE'], ...rows]));
-        for (const note of plan.notes) output.note(`note: ${note}`);
         output.result(`${isDry ? 'would free' : 'freed'} ${formatSize(plan.bytes)}`);
       }
     });

@@ -15,7 +15,7 @@ export function addOpenCommand(program: Command): void {
     .addHelpText('after', '\nExample:\n  codetether open ralph/3f2a/feature-login')
     .action(async (id: string, options: { browser: boolean }, command: Command) => {
       const { output, globals, config } = await createContext(command);
-      const { ensureRunning, localRunRecords } = await import('../../service/index.js');
+      const { codecToken, ensureRunning, localRunRecords } = await import('../../service/index.js');
       const endpoint = await ensureRunning(config, {
         temporalCli: globals.temporalCli,
         onProgress: (text) => output.note(text),
@@ -31,6 +31,12 @@ export function addOpenCommand(program: Command): void {
       const workflowId = record?.workflowId ?? id;
       const url = `${endpoint.uiUrl}/namespaces/${endpoint.target.namespace}/workflows/${encodeURIComponent(workflowId)}`;
       output.result(url);
+      if (config.worker.codec.isEnabled && endpoint.apiPort !== null) {
+        const codec = `http://127.0.0.1:${endpoint.apiPort}/codec/${codecToken(config.home)}`;
+        output.note(
+          `payloads are encrypted: set "Remote Codec Endpoint" (glasses, top right) to ${codec}`,
+        );
+      }
       if (options.browser && output.isTerminal) openBrowser(url);
     });
 }

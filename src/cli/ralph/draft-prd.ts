@@ -66,7 +66,7 @@ export async function draftPrdCommand(
   const onInterrupt = (): void => detach.abort();
   process.once('SIGINT', onInterrupt);
   const { signal } = detach;
-  const draft = await service.requestDraft(endpoint, { workflowId, input, signal });
+  const draft = await service.requestDraft(config, endpoint, { workflowId, input, signal });
   process.removeListener('SIGINT', onInterrupt);
   if (draft === undefined) {
     output.note('\ndetached; the draft goes on. The same command shows it.');

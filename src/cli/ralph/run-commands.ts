@@ -119,8 +119,9 @@ function addEventsCommand(runs: Command): void {
     .action(async (run: string, options: JsonOption, command: Command) => {
       const context = await createContext(command);
       await findRunById(context, run);
-      const { localEvents } = await import('../../service/index.js');
-      const { events } = await localEvents(context.config.home).read(run, 0);
+      const { config } = context;
+      const { localEvents, openEnvelope } = await import('../../service/index.js');
+      const { events } = await localEvents(config.home, openEnvelope(config)).read(run, 0);
       for (const event of events) {
         const line =
           options.json === true

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFile, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InfrastructureError, InvariantError, type BlobRef } from '../../domain/index.js';
-import { isSealed, type Envelope } from '../codec/envelope.js';
+import type { Envelope } from '../codec/envelope.js';
+import { blobContext, openStored } from '../codec/stored-bytes.js';
 import { isNotFound, writeDurableFile } from './durable-file.js';
 
 /** Immutable bytes by SHA-256. A reference that `put` returned is on disk (fsync done) before anybody sees it. */
@@ -51,7 +52,8 @@ export function createBlobStore(directory: string, options: BlobStoreOptions = {
       // An envelope's size tells nothing; files are whole or absent.
       const size = envelope === null ? ref.bytes : null;
       if (!isFresh && !(await touchIfThere(path(ref), size))) {
-        const stored = envelope === null ? bytes : await envelope.seal(bytes, contextOf(ref));
+        const stored =
+          envelope === null ? bytes : await envelope.seal(bytes, blobContext(ref.digest));
         await writeDurableFile(path(ref), stored);
       }
       cache.set(ref.digest, bytes);
@@ -63,8 +65,6 @@ export function createBlobStore(directory: string, options: BlobStoreOptions = {
     },
   };
 }
-
-const contextOf = (ref: BlobRef): string => `blob:${ref.digest}`;
 
 const TOUCH_AFTER_MS = 60 * 60_000;
 const MAX_TOUCHES = 4096;
@@ -123,7 +123,8 @@ async function readBlob(path: string, ref: BlobRef, envelope: Envelope | null): 
       cause: error,
     });
   }
-  const content = isSealed(stored) ? await openSealed(stored, { path, ref, envelope }) : stored;
+  const context = blobContext(ref.digest);
+  const content = await openStored({ bytes: stored, path, context }, envelope);
   if (content.length !== ref.bytes || sha256(content) !== ref.digest) {
     throw new InvariantError('ERR_BLOB_CORRUPT', {
       message: `blob ${ref.digest.slice(0, 12)} does not hold the bytes it is named after`,
@@ -132,20 +133,6 @@ async function readBlob(path: string, ref: BlobRef, envelope: Envelope | null): 
     });
   }
   return content;
-}
-
-/** Bytes that an envelope made; without one they cannot be read. */
-async function openSealed(
-  stored: Buffer,
-  about: { readonly path: string; readonly ref: BlobRef; readonly envelope: Envelope | null },
-): Promise<Buffer> {
-  if (about.envelope !== null) return about.envelope.open(stored, contextOf(about.ref));
-  throw new InfrastructureError('ERR_CODEC_OFF', {
-    message: `blob ${about.ref.digest.slice(0, 12)} is encrypted, and [codec] is not set up here`,
-    where: { file: about.path },
-    hint: 'set [codec] enabled, transit_mount and key as they were when the run began',
-    isRetryable: false,
-  });
 }
 
 interface ByteCache {

@@ -1,6 +1,8 @@
 import { appendFile, mkdir, open, readFile, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { formatStepKey, InvariantError, type StepKey } from '../../domain/index.js';
+import type { Envelope } from '../codec/envelope.js';
+import { journalContext, openStored } from '../codec/stored-bytes.js';
 import { sha256 } from './blob-store.js';
 import { isNotFound, writeDurableFile } from './durable-file.js';
 
@@ -36,16 +38,25 @@ export interface StepJournal {
   settle<Result>(step: JournaledStep<Result>): Promise<SettledStep<Result>>;
 }
 
-/** A journal in `directory`: one folder a scope, one file a settled step. */
-export function createStepJournal(directory: string): StepJournal {
+/**
+ * A journal in `directory`: one folder a scope, one file a settled step. With an envelope results are encrypted; those from
+ * before it was on stay readable.
+ */
+export function createStepJournal(
+  directory: string,
+  envelope: Envelope | null = null,
+): StepJournal {
   return {
     async settle(step) {
       const base = join(directory, stepPath(step.key));
-      const stored = await readStored(base, step);
+      const stored = await readStored(base, step, envelope);
       if (stored !== undefined) return { result: stored.result, isReplayed: true };
       const earlierStarts = step.countStarts === true ? await recordStart(`${base}.starts`) : 0;
       const result = await runStarted(step, base, earlierStarts);
-      await writeDurableFile(`${base}.json`, JSON.stringify({ digest: step.digest, result }));
+      const entry = Buffer.from(JSON.stringify({ digest: step.digest, result }));
+      const context = journalContext(stepPath(step.key));
+      const bytes = envelope === null ? entry : await envelope.seal(entry, context);
+      await writeDurableFile(`${base}.json`, bytes);
       return { result, isReplayed: false };
     },
   };
@@ -60,15 +71,18 @@ export function stepPath(key: StepKey): string {
 async function readStored<Result>(
   base: string,
   step: JournaledStep<Result>,
+  envelope: Envelope | null,
 ): Promise<{ result: Result } | undefined> {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = await readFile(`${base}.json`, 'utf8');
+    bytes = await readFile(`${base}.json`);
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;
   }
-  const stored: unknown = JSON.parse(text);
+  const context = journalContext(stepPath(step.key));
+  const plain = await openStored({ bytes, path: `${base}.json`, context }, envelope);
+  const stored: unknown = JSON.parse(plain.toString('utf8'));
   if (
     typeof stored !== 'object' ||
     stored === null ||

@@ -8,6 +8,7 @@ import {
   parseDuration,
 } from '../../domain/index.js';
 import { homePaths, lanesFolder, removeFolder, repositoryKey } from '../../platform/index.js';
+import { openEnvelope } from '../codec/open-envelope.js';
 import { databaseCopies } from '../supervisor/database-copy.js';
 import { acquireLock } from '../supervisor/lock.js';
 import { serviceFiles } from '../supervisor/service-files.js';
@@ -48,8 +49,6 @@ export interface CleanupPlan {
   readonly runIds: readonly string[];
   readonly groups: readonly CleanupGroup[];
   readonly bytes: number;
-  /** What a person should know, one sentence each. */
-  readonly notes: readonly string[];
 }
 
 const DAY_MS = 86_400_000;
@@ -67,7 +66,7 @@ export function parseAge(text: string): number {
 
 /** Looks at what would go; changes nothing. */
 export async function planCleanup(config: Config, request: CleanupRequest): Promise<CleanupPlan> {
-  return describe(await survey(config.home, request));
+  return describe(await survey(config, request));
 }
 
 /**
@@ -85,7 +84,7 @@ export async function cleanUp(config: Config, request: CleanupRequest): Promise<
     });
   }
   try {
-    const found = await survey(home, request);
+    const found = await survey(config, request);
     await removeRuns(home, found);
     for (const { path } of found.journal) await removeFolder(path);
     await sweepBlobs(found.blobs, found.before);
@@ -112,7 +111,6 @@ interface Survey {
   readonly clones: readonly ClonePlan[];
   readonly journal: readonly Sized[];
   readonly blobs: readonly LooseBlob[];
-  readonly areBlobsSealed: boolean;
   readonly caches: readonly Sized[];
   readonly bundles: readonly string[];
   readonly bundleSizes: readonly Sized[];
@@ -122,7 +120,8 @@ interface Survey {
   readonly rest: readonly Sized[];
 }
 
-async function survey(home: string, request: CleanupRequest): Promise<Survey> {
+async function survey(config: Config, request: CleanupRequest): Promise<Survey> {
+  const { home } = config;
   const now = request.now ?? Date.now();
   const cutoff = now - Math.max(DAY_MS, request.olderThanMs);
   const runs = await inventoryRuns(home, cutoff);
@@ -130,11 +129,12 @@ async function survey(home: string, request: CleanupRequest): Promise<Survey> {
   const before = Math.min(cutoff, runs.oldestOpenAt - DAY_MS);
   const paths = homePaths(home);
   const journal = await journalScopes(home, before);
-  const loose = await findLooseBlobs({
+  const blobs = await findLooseBlobs({
     home,
     texts: runs.keptTexts,
     journal: journal.kept,
     before,
+    envelope: openEnvelope(config),
   });
   const clones = planClones(home, runs);
   const laneFolders = [
@@ -162,8 +162,7 @@ async function survey(home: string, request: CleanupRequest): Promise<Survey> {
     lanes: await sized(laneFolders),
     clones,
     journal: journal.old,
-    blobs: loose ?? [],
-    areBlobsSealed: loose === null,
+    blobs,
     caches: request.withCaches ? await idleCaches(home, runs) : [],
     bundles,
     bundleSizes: await sized(bundles.map((digest) => bundlePath(home, digest))),
@@ -231,8 +230,5 @@ function describe(found: Survey): CleanupPlan {
     runIds: found.runs.old.map(({ runId }) => runId),
     groups,
     bytes: groups.reduce((sum, { bytes }) => sum + bytes, 0),
-    notes: found.areBlobsSealed
-      ? ['blobs are encrypted: which of them nothing needs cannot be seen, so all of them stay']
-      : [],
   };
 }

@@ -1,6 +1,13 @@
 import { lstat, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { homePaths, isSealed } from '../../platform/index.js';
+import { join, relative } from 'node:path';
+import {
+  blobContext,
+  homePaths,
+  isNotFound,
+  journalContext,
+  openStored,
+  type Envelope,
+} from '../../platform/index.js';
 
 /** A blob that nothing names. */
 export interface LooseBlob {
@@ -17,17 +24,21 @@ export interface SweepRequest {
   readonly journal: readonly string[];
   /** Blobs written or named again after this moment (milliseconds) stay: a history may hold the only reference. */
   readonly before: number;
+  /** Opens what is encrypted: a reference that cannot be read must not count as none. */
+  readonly envelope: Envelope | null;
 }
 
 const DIGEST = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/g;
 
 /**
  * Marks from the roots through everything that a marked blob names, and gives the old blobs that were not reached
- * (docs/adr/0005). Whatever looks like a digest counts as a reference: too much is kept rather than too little. Null when
- * something that is needed is encrypted: what it names cannot be seen then, so nothing is loose for sure.
+ * (docs/adr/0005). Whatever looks like a digest counts as a reference: too much is kept rather than too little. Throws
+ * `ERR_CODEC_OFF` and errors of Vault when something encrypted cannot be opened.
  */
-export async function findLooseBlobs(request: SweepRequest): Promise<LooseBlob[] | null> {
+export async function findLooseBlobs(request: SweepRequest): Promise<LooseBlob[]> {
   const known = await listBlobs(request.home);
+  const { journal } = homePaths(request.home);
+  const read = (path: string, context: string) => readOpened({ path, context }, request.envelope);
   const marked = new Set<string>();
   const pending: string[] = [];
   const mark = (text: string): void => {
@@ -38,22 +49,18 @@ export async function findLooseBlobs(request: SweepRequest): Promise<LooseBlob[]
     }
   };
   for (const text of request.texts) mark(text);
-  let isReadable = true;
-  const markFile = async (path: string): Promise<void> => {
-    const bytes = await readFile(path).catch(() => Buffer.alloc(0));
-    if (isSealed(bytes)) isReadable = false;
-    else mark(bytes.toString('latin1'));
-  };
   for (const folder of request.journal) {
-    for (const name of await readdir(folder)) await markFile(join(folder, name));
+    for (const name of await readdir(folder)) {
+      const path = join(folder, name);
+      mark(await read(path, journalContext(relative(journal, path).replace(/\.json$/, ''))));
+    }
   }
   // young blobs are roots as well: what they name may be older than they are
   for (const [digest, { at }] of known) if (at >= request.before) mark(digest);
   for (let digest = pending.pop(); digest !== undefined; digest = pending.pop()) {
     const path = known.get(digest)?.path;
-    if (path !== undefined) await markFile(path);
+    if (path !== undefined) mark(await read(path, blobContext(digest)));
   }
-  if (!isReadable) return null;
   return [...known].flatMap(([digest, { path, bytes }]) =>
     marked.has(digest) ? [] : [{ path, bytes }],
   );
@@ -79,6 +86,21 @@ export async function sweepBlobs(loose: readonly LooseBlob[], before: number): P
     }
   }
   return count;
+}
+
+/** A file that is gone names nothing. */
+async function readOpened(
+  file: { readonly path: string; readonly context: string },
+  envelope: Envelope | null,
+): Promise<string> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(file.path);
+  } catch (error) {
+    if (isNotFound(error)) return '';
+    throw error;
+  }
+  return (await openStored({ ...file, bytes }, envelope)).toString('latin1');
 }
 
 interface KnownBlob extends LooseBlob {

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { draftPrd, type DraftedPrd } from '../../client/index.js';
+import type { Config } from '../../config/index.js';
 import type { DraftPrdInput } from '../../contracts/index.js';
+import { openEnvelope } from '../codec/open-envelope.js';
 import type { ServiceEndpoint } from '../ensure.js';
 import { connectTemporal } from '../temporal-connection.js';
 
@@ -27,10 +29,11 @@ export interface DraftRequest {
  * Has a PRD drafted by the running service; undefined when `signal` aborts first. See `draftPrd` of the client for errors.
  */
 export async function requestDraft(
+  config: Config,
   endpoint: ServiceEndpoint,
   { workflowId, input, signal }: DraftRequest,
 ): Promise<DraftedPrd | undefined> {
-  const connection = await connectTemporal(endpoint.target);
+  const connection = await connectTemporal(endpoint.target, openEnvelope(config));
   const aborted = new Promise<undefined>((resolve) => {
     signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });

@@ -3,6 +3,7 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { processEnvironment, type Config } from '../../config/index.js';
 import { isEnded, type RunRecord } from '../../domain/index.js';
 import { changeRunRecord } from '../../platform/index.js';
+import { openEnvelope } from '../codec/open-envelope.js';
 import { serviceStatus } from '../status.js';
 import { serviceFiles } from '../supervisor/service-files.js';
 import { readLaunch } from '../supervisor/state.js';
@@ -31,7 +32,7 @@ async function runLife(config: Config, record: RunRecord): Promise<RunLife> {
   if (target === 'none') return 'lost';
   if (target === undefined) return 'unknown';
   try {
-    const connection = await connectTemporal(target);
+    const connection = await connectTemporal(target, openEnvelope(config));
     try {
       return await workflowLife(connection.client, record);
     } finally {

@@ -10,6 +10,7 @@ import {
   setHostEnvironment,
   sha256,
 } from '../../platform/index.js';
+import { openEnvelope } from '../codec/open-envelope.js';
 import { ensureRunning, type EnsureOptions } from '../ensure.js';
 import { connectTemporal } from '../temporal-connection.js';
 import type { MergePlan } from './merge-plan.js';
@@ -62,7 +63,7 @@ async function throughService(
   options: EnsureOptions,
 ): Promise<MergeEnd> {
   const endpoint = await ensureRunning(config, options);
-  const connection = await connectTemporal(endpoint.target);
+  const connection = await connectTemporal(endpoint.target, openEnvelope(config));
   const { input } = plan;
   try {
     const result = await executeMerge(connection.client, {

@@ -5,13 +5,14 @@ import {
   type OutputExcerpts,
   type RunRecord,
 } from '../../domain/index.js';
-import { createBlobStore, homePaths, readOutputs } from '../../platform/index.js';
+import { createBlobStore, homePaths, readOutputs, type BlobStore } from '../../platform/index.js';
+import { openEnvelope } from '../codec/open-envelope.js';
 
 const TAIL_LIMIT = 4 * 1024;
 
 /** The ends of what the checks of a run printed, for its report. */
 export function reportOutputs(config: Config, record: RunRecord): Promise<OutputExcerpts> {
-  return readOutputs(createBlobStore(homePaths(config.home).blobs, { cacheBytes: 0 }), record);
+  return readOutputs(blobsOf(config), record);
 }
 
 /** The ends of what red checks printed, in their order. */
@@ -19,7 +20,7 @@ export async function evidenceTexts(
   config: Config,
   evidence: readonly Evidence[],
 ): Promise<{ readonly check: string; readonly text: string }[]> {
-  const blobs = createBlobStore(homePaths(config.home).blobs, { cacheBytes: 0 });
+  const blobs = blobsOf(config);
   const red = evidence.filter((entry) => !isPassing(entry));
   return Promise.all(
     red.map(async ({ check, output }) => ({
@@ -27,4 +28,11 @@ export async function evidenceTexts(
       text: (await blobs.getText(output)).slice(-TAIL_LIMIT),
     })),
   );
+}
+
+function blobsOf(config: Config): BlobStore {
+  return createBlobStore(homePaths(config.home).blobs, {
+    cacheBytes: 0,
+    envelope: openEnvelope(config),
+  });
 }

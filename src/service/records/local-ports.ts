@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EventPort, RunRecordPort } from '../../client/index.js';
 import { InvariantError, runRecordSchema, type RunRecord } from '../../domain/index.js';
-import { createEventLog, homePaths, isNotFound } from '../../platform/index.js';
+import { createEventLog, homePaths, isNotFound, type Envelope } from '../../platform/index.js';
 
 /** Run records on this machine's disk. */
 export function localRunRecords(home: string): RunRecordPort {
@@ -35,9 +35,9 @@ export function localRunRecords(home: string): RunRecordPort {
   };
 }
 
-/** Run events on this machine's disk. */
-export function localEvents(home: string): EventPort {
-  return createEventLog(homePaths(home).events);
+/** Run events on this machine's disk; encrypted ones need the envelope. */
+export function localEvents(home: string, envelope: Envelope | null): EventPort {
+  return createEventLog(homePaths(home).events, envelope);
 }
 
 /** Run ids are ULIDs in lower case: sortable by time, and safe as file and branch names. */

@@ -13,8 +13,13 @@ export function readJson(path: string): unknown {
 
 /** Replaces the file in one step, readable by its owner only. Synchronous, so that it is done before anything follows. */
 export function writeJson(path: string, value: unknown): void {
+  writeSecretFile(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** The same for any text. */
+export function writeSecretFile(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true });
   const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
-  writeFileSync(temporary, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
+  writeFileSync(temporary, text, { mode: 0o600 });
   renameSync(temporary, path);
 }

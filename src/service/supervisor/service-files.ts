@@ -13,6 +13,8 @@ export interface ServiceFiles {
   /** Unix socket of the supervisor. */
   readonly socket: string;
   readonly database: string;
+  /** Token of `/codec`: only the user can read it; exists once `[codec]` was on. */
+  readonly codecToken: string;
   /** Of the local OpenBao; the folder exists only where there is one. */
   readonly vault: {
     readonly folder: string;
@@ -43,6 +45,7 @@ export function serviceFiles(home: string): ServiceFiles {
     state: join(folder, 'state.json'),
     socket: socketPath(home),
     database: join(folder, 'temporal.db'),
+    codecToken: join(folder, 'codec-token'),
     vault: vaultFiles(join(home, 'vault')),
     logs: {
       vault: join(home, 'logs', 'vault.log'),

@@ -5,6 +5,7 @@ import { processEnvironment } from '../../config/index.js';
 import { hostQueue } from '../../contracts/index.js';
 import { InfrastructureError, servedQueues } from '../../domain/index.js';
 import { sha256 } from '../../platform/index.js';
+import { openEnvelope } from '../codec/open-envelope.js';
 import { hostId } from '../host.js';
 import { serviceStatus } from '../status.js';
 import { connectTemporal } from '../temporal-connection.js';
@@ -63,7 +64,7 @@ export async function checkUpgrade(
           generation: queue.generation,
           digest: queue.digest,
         }));
-  const connection = await connectTemporal(target);
+  const connection = await connectTemporal(target, openEnvelope(config));
   try {
     await silenceRuntime();
     const queues: QueueCheck[] = [];

@@ -8,6 +8,7 @@ export interface ReplayedWorkflow {
 
 /** What {@link replayOpenWorkflows} reads. */
 export interface ReplayRequest {
+  /** Its codec opens the histories. */
   readonly client: Client;
   readonly taskQueue: string;
   /** The bundle that is to take over. */
@@ -47,12 +48,11 @@ export async function replayOpenWorkflows(request: ReplayRequest): Promise<Repla
       yield { workflowId, history };
     }
   };
-  const workflowBundle = { codePath: request.codePath };
-  // histories are as encrypted as the client that reads them makes them
   const { payloadCodecs } = request.client.options.loadedDataConverter;
+  const workflowBundle = { codePath: request.codePath };
   const results: ReplayedWorkflow[] = [];
   for await (const { workflowId, error } of Worker.runReplayHistories(
-    { workflowBundle, dataConverter: { payloadCodecs: [...payloadCodecs] } },
+    { workflowBundle, dataConverter: { payloadCodecs } },
     histories(),
   )) {
     results.push({ workflowId, problem: error === undefined ? null : firstLine(error.message) });

@@ -55,13 +55,14 @@ const READY_TIMEOUT_MS = 30_000;
 const POLL_MS = 100;
 
 /**
- * Waits until the local OpenBao is open and makes sure that it has the key-value engine, a policy that reads the providers'
- * secrets and nothing else, and a token of the worker. Safe to repeat. Throws `ERR_LOCAL_VAULT`.
+ * Waits until the local OpenBao is open and makes sure that it has the key-value engine, the key of `[codec]` when that is on,
+ * a policy that reads the providers' secrets and uses that key and nothing else, and a token of the worker. Safe to repeat. Throws `ERR_LOCAL_VAULT`.
  */
 export async function prepareLocalVault(config: Config): Promise<void> {
   const files = serviceFiles(config.home);
   await asRoot(config, async (root) => {
-    await mountEngine(root, config.worker.vault.mount);
+    await mountEngine(root, config.worker.vault.mount, { type: 'kv', options: { version: '2' } });
+    await prepareTransit(root, config);
     await must(root.write('sys/policies/acl/codetether', { policy: workerPolicy(config) }));
     if (await isUsable(config, files)) return;
     const created = await must(
@@ -134,21 +135,38 @@ function rootToken(keys: string): string | null {
   return typeof value.root_token === 'string' ? value.root_token : null;
 }
 
-async function mountEngine(root: VaultClient, mount: string): Promise<void> {
+/** The wrapping key of `[codec]`; one that is there stays as it is. */
+async function prepareTransit(root: VaultClient, { worker: { codec } }: Config): Promise<void> {
+  if (!codec.isEnabled) return;
+  await mountEngine(root, codec.mount, { type: 'transit' });
+  const path = `${codec.mount}/keys/${codec.key}`;
+  if ((await root.read(path)).status !== 200) await must(root.write(path, {}));
+}
+
+async function mountEngine(
+  root: VaultClient,
+  mount: string,
+  engine: Readonly<Record<string, unknown>>,
+): Promise<void> {
   const name = mount.replace(/^\/+|\/+$/g, '');
   const { body } = await must(root.read('sys/mounts'));
   const isThere = typeof body === 'object' && body !== null && `${name}/` in body;
   if (isThere) return;
-  await must(root.write(`sys/mounts/${name}`, { type: 'kv', options: { version: '2' } }));
+  await must(root.write(`sys/mounts/${name}`, engine));
 }
 
-function workerPolicy({ worker: { vault } }: Config): string {
+function workerPolicy({ worker: { vault, codec } }: Config): string {
   const mount = vault.mount.replace(/^\/+|\/+$/g, '');
   const path = vault.path.replace(/^\/+|\/+$/g, '');
   return [
     `path "${mount}/data/${path}/*" { capabilities = ["read"] }`,
     `path "${mount}/metadata/${path}" { capabilities = ["list"] }`,
     `path "${mount}/metadata/${path}/" { capabilities = ["list"] }`,
+    ...(codec.isEnabled
+      ? ['datakey/plaintext', 'decrypt'].map(
+          (action) => `path "${codec.mount}/${action}/${codec.key}" { capabilities = ["update"] }`,
+        )
+      : []),
   ].join('\n');
 }
 

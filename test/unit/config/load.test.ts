@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadConfig } from '../../../src/config/index.js';
+import { loadConfig, workerSettingsSchema } from '../../../src/config/index.js';
 import { InvalidInputError } from '../../../src/domain/index.js';
 
 let folder: string;
@@ -201,6 +201,21 @@ describe('loadConfig', () => {
       share: [join(folder, 'xdg/codetether-agent/cache')],
       extraDirs: ['/srv/data'],
     });
+  });
+
+  it('takes encryption from the user, off by default, and not from a project', async () => {
+    const off = { isEnabled: false, mount: 'transit', key: 'codetether' };
+    const { worker } = await load();
+    expect(worker.codec).toEqual(off);
+    const { codec: _codec, ...older } = worker;
+    expect(workerSettingsSchema.parse(older).codec).toEqual(off);
+    await write(userFile(), '[codec]\nenabled = true\nkey = "team"\n');
+    expect((await load()).worker.codec).toEqual({ ...off, isEnabled: true, key: 'team' });
+    await write(userFile(), '[codec]\nkey = "../sys"\n');
+    expect((await refusal()).code).toBe('ERR_CONFIG_INVALID');
+    await write(userFile(), '');
+    await write(join(folder, 'project/codetether.toml'), '[codec]\nenabled = true\n');
+    expect((await refusal()).code).toBe('ERR_CONFIG_UNTRUSTED');
   });
 
   it.each(['share', 'extra_dirs'])('refuses workspace.%s in a project file', async (key) => {

@@ -218,21 +218,6 @@ describe('cleanup', () => {
     expect((await cleanUp(config, REQUEST)).bytes).toBe(0);
   });
 
-  it('keeps every blob when one that is needed is encrypted: what it names cannot be seen', async () => {
-    const config = await newHome();
-    const shared: BlobRef[] = [];
-    await plantRun(config.home, { days: 90, isOpen: false, links: 1, sharesWith: 0 }, shared);
-    await plantRun(config.home, { days: 2, isOpen: false, links: 0, sharesWith: 0 }, shared);
-    const before = await blobNames(config.home);
-    const blobs = createBlobStore(homePaths(config.home).blobs);
-    const needed = blobs.path(shared[1] ?? { digest: '', bytes: 0 });
-    writeFileSync(needed, Buffer.from('CTE\u0001 sealed bytes', 'latin1'));
-    const plan = await cleanUp(config, REQUEST);
-    expect(plan.runIds).toHaveLength(1);
-    expect(plan.notes.join()).toContain('encrypted');
-    expect(await blobNames(config.home)).toEqual(before);
-  });
-
   it('removes package caches on request', async () => {
     const config = await newHome();
     const folder = join(homePaths(config.home).cache, 'repo-12345678', 'npm');
