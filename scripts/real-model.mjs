@@ -89,6 +89,8 @@ async function checkCalls() {
     [answer.usage.inputTokens > 0 && answer.usage.outputTokens > 0, JSON.stringify(answer.usage)],
     [result !== null && !result.isError && result.preview.includes(word), JSON.stringify(result)],
   ]);
+  const bound = await calls.bindToSchema(server.url);
+  check('an answer is bound by its schema', [[bound.text.includes(bound.word), bound.text]]);
   const refused = await calls.overflow(server.url);
   check('a prompt longer than the window is told apart', [
     [refused === 'context_overflow', refused],

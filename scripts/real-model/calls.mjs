@@ -12,6 +12,7 @@ import { createToolRegistry } from '../../dist/tools/index.js';
 const MODEL = { provider: 'local', model: 'smollm2' };
 /** Quoted in the prompt: a model of this size copies, and the grammar sees to the rest. */
 const CALL = { tool: 'read_file', arguments: { path: 'notes/word.txt' } };
+const CALL_LIMIT_MS = 120_000;
 const CANCEL_LIMIT_MS = 10_000;
 
 /** The provider as `[providers.local]` of a configuration would make it. */
@@ -85,10 +86,33 @@ async function createFile(home, path, text) {
   return { id };
 }
 
+/**
+ * Asks for something else than what the schema allows: a random word that no prompt holds can only come from the schema.
+ * @returns the word and the answer's text
+ */
+export async function bindToSchema(url) {
+  const word = randomBytes(6).toString('hex');
+  const request = {
+    model: MODEL.model,
+    messages: [{ role: 'user', content: 'Say hello.' }],
+    tools: [],
+    replySchema: {
+      type: 'object',
+      properties: { word: { type: 'string', enum: [word] } },
+      required: ['word'],
+      additionalProperties: false,
+    },
+    maxOutputTokens: 100,
+  };
+  const control = { signal: AbortSignal.timeout(CALL_LIMIT_MS) };
+  const { message } = await providerOf(url).stream(request, control);
+  return { word, text: message.content };
+}
+
 /** How the provider layer classifies the refusal of a prompt that is longer than the window. */
 export async function overflow(url) {
   const messages = [{ role: 'user', content: 'word '.repeat(12_000) }];
-  const control = { signal: AbortSignal.timeout(120_000) };
+  const control = { signal: AbortSignal.timeout(CALL_LIMIT_MS) };
   try {
     await providerOf(url).stream({ model: MODEL.model, messages, tools: [] }, control);
     return 'answered';

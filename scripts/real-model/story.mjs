@@ -1,5 +1,5 @@
 // A run of two stories through the real service: one is read, one is written and committed.
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -115,10 +115,11 @@ stall_timeout_s = 120
 `;
 }
 
-/** Files that the commits on the run's branch added. */
+/** Files that the commits on the run's branch added; none when there is no such branch. */
 function committed(repository) {
   const args = ['diff', '--name-only', `main..${BRANCH}`];
-  return execFileSync('git', args, { cwd: repository, encoding: 'utf8' }).trim().split('\n');
+  const { stdout } = spawnSync('git', args, { cwd: repository, encoding: 'utf8' });
+  return stdout.trim().split('\n');
 }
 
 /** Any exit code is an answer here: what it means is judged by what the run recorded. */
