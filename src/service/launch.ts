@@ -69,13 +69,12 @@ async function planTemporal(request: LaunchRequest): Promise<TemporalLaunch> {
     onTry: (source) => request.onProgress(`looking for the Temporal server: ${source}`),
   });
   const isPortFixed = config.temporal.port !== null || config.temporal.uiPort !== null;
-  return {
-    program: program.path,
-    args,
-    port: await choosePort(config.temporal.port, before?.port),
-    uiPort: await choosePort(config.temporal.uiPort, before?.uiPort),
-    isPortFixed,
-  };
+  const port = await choosePort(config.temporal.port, { last: before?.port });
+  const uiPort = await choosePort(config.temporal.uiPort, {
+    last: before?.uiPort,
+    neighbour: port,
+  });
+  return { program: program.path, args, port, uiPort, isPortFixed };
 }
 
 /** The local OpenBao runs for homes in which `auth set` has made one, and no other Vault is named. */
@@ -90,12 +89,18 @@ async function planVault(request: LaunchRequest): Promise<VaultLaunch | null> {
     cache: config.cache,
     onTry: (source) => request.onProgress(`looking for OpenBao: ${source}`),
   });
-  return { program: program.path, port: await choosePort(null, before?.port) };
+  return { program: program.path, port: await choosePort(null, { last: before?.port }) };
 }
 
 /** The port that the configuration names, which must be free; else the last one when it is free; else any. */
-async function choosePort(wanted: number | null, last: number | undefined): Promise<number> {
-  if (wanted === null) return last !== undefined && (await isPortFree(last)) ? last : freePort();
+async function choosePort(
+  wanted: number | null,
+  { last, neighbour }: { readonly last: number | undefined; readonly neighbour?: number },
+): Promise<number> {
+  if (wanted === null) {
+    const isLastFree = last !== undefined && last !== neighbour && (await isPortFree(last));
+    return isLastFree ? last : freePort(neighbour);
+  }
   if (await isPortFree(wanted)) return wanted;
   throw new InvalidInputError('ERR_PORT_IN_USE', {
     message: `port ${wanted} is in use by another program`,

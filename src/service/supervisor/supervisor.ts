@@ -256,7 +256,8 @@ export class Supervisor {
       });
       return null;
     }
-    const temporal = { ...wanted, port: await freePort(), uiPort: await freePort() };
+    const port = await freePort();
+    const temporal = { ...wanted, port, uiPort: await freePort(port) };
     this.#launch = { ...this.#launch, temporal };
     writeJson(this.#options.files.launch, this.#launch);
     await this.#worker.stop(WORKER_GRACE_MS);
