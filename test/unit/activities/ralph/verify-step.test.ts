@@ -170,7 +170,9 @@ describe('a url step', () => {
 
   it('fails when the command before it ends badly although something answers', async () => {
     const bench = await changedBench({ 'server.cjs': SERVER });
-    const command = 'node server.cjs 8126 & sleep 0.1; exit 3';
+    // the server begins only when the shell has ended, however slow this machine is
+    const command =
+      '{ while kill -0 $$ 2>/dev/null; do sleep 0.02; done; exec node server.cjs 8126; } & exit 3';
     const proof = await prove(bench, [
       { type: 'shell', command },
       { type: 'url', url: 'http://127.0.0.1:8126/health' },
