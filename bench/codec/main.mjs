@@ -1,5 +1,6 @@
 // npm run bench:codec [-- --rounds 500]
-// What encryption costs: sealing and opening payloads, and the two requests of Vault behind them, against a real OpenBao in memory.
+// What encryption costs: sealing and opening payloads, and the requests of Vault behind them and behind a provider's key,
+// against a real OpenBao in memory.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -13,6 +14,7 @@ import {
   createPayloadCodec,
   createTransitDataKeys,
   createVaultClient,
+  createVaultSecrets,
 } from '../../dist/platform/index.js';
 import { findProgram, OPENBAO } from '../../dist/service/index.js';
 
@@ -64,6 +66,9 @@ try {
   const { wrapped } = await keys.create();
   await note('data key from OpenBao', () => keys.create());
   await note('decrypt by OpenBao', () => keys.unwrap(wrapped));
+  const secrets = createVaultSecrets({ client: vault, mount: 'secret', path: 'bench', cacheMs: 0 });
+  await secrets.storeProviderSecret('local', { api_key: randomBytes(24).toString('hex') });
+  await note('key of a provider from OpenBao', () => secrets.readProviderSecret('local'));
 } finally {
   vault.close();
   const gone = once(server, 'exit');
