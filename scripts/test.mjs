@@ -1,4 +1,4 @@
-// `npm test`: set-up, Temporal programs, then every level, without the faults that last minutes by their nature.
+// `npm test`: set-up, Temporal programs, then every level, without the faults that last minutes.
 // `--fault`: the whole fault level alone, with many seeds.
 // The last line is `N passed, N failed, N skipped`.
 import { spawnSync } from 'node:child_process';
@@ -10,10 +10,10 @@ import { build, installPackages, requireNode, say } from './set-up.mjs';
 
 const FEW_SEEDS = '3';
 const MANY_SEEDS = '20';
-/** Levels that mostly wait, with a home a file: two files at a time; the faults are measured, so they run alone. */
-const TWO_AT_A_TIME = ['e2e'];
-/** Outages of minutes, and processes that stand still longer than their heartbeats. */
-const LONG_FAULTS = ['outage', 'standing-still'];
+/** Levels that mostly wait, with a server a file: two files at a time; the faults are measured, so they run alone. */
+const TWO_AT_A_TIME = ['workflow', 'e2e'];
+/** Outages of minutes, processes that stand still longer than their heartbeats, and each role killed in runs of its own. */
+const LONG_FAULTS = ['outage', 'standing-still', 'kills'];
 const LEVELS = ['architecture', 'unit', 'workflow', 'replay', 'e2e', 'fault'];
 
 requireNode();

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +15,7 @@ import {
   type ScriptedModel,
   type ScriptedReply,
 } from '../support/scripted-model.js';
+import { isToolchainUsable } from '../support/toolchain.js';
 
 let model: ScriptedModel;
 let project: RalphProject;
@@ -144,17 +145,11 @@ function withLock(language: Language): Record<string, string> {
   }
 }
 
-/** A proxy of a toolchain manager may be on PATH without any toolchain behind it. */
-function isUsable(program: string): boolean {
-  const version = program === 'go' ? 'version' : '--version';
-  return spawnSync(program, [version], { stdio: 'ignore' }).status === 0;
-}
-
 describe('a repository with dependencies, on a fresh lane', () => {
   it.for(LANGUAGES)(
     '$name: set up, worked on and proven without network',
     async (language, context) => {
-      context.skip(!isUsable(language.program), `${language.program} does not work here`);
+      context.skip(!isToolchainUsable(language.program), `${language.program} does not work here`);
       const outputs: string[] = [];
       script = ({ turn, prompt }) => {
         outputs.push(prompt);
