@@ -4,7 +4,6 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { cpus, loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -17,6 +16,7 @@ import {
   createVaultSecrets,
 } from '../../dist/platform/index.js';
 import { findProgram, OPENBAO } from '../../dist/service/index.js';
+import { freePort } from '../turn/scratch.mjs';
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '500' } } });
 const rounds = Number(values.rounds);
@@ -101,12 +101,4 @@ async function answers() {
   } catch {
     return false;
   }
-}
-
-async function freePort() {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port: free } = probe.address();
-  probe.close();
-  return free;
 }

@@ -1,4 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import {
@@ -16,7 +16,7 @@ import {
 import { redactText } from '../observability/index.js';
 import {
   crashPoint,
-  isNotFound,
+  pathExists,
   openWorkspace,
   sha256,
   writeDurableFile,
@@ -168,19 +168,9 @@ async function keepOutput(blobs: BlobStore, state: string, text: string): Promis
   const { digest } = await blobs.put(text);
   const name = digest.slice(0, OUTPUT_NAME_CHARACTERS);
   const path = join(state, 'outputs', `${name}.txt`);
-  if (!(await exists(path))) {
+  if (!(await pathExists(path))) {
     await mkdir(join(state, 'outputs'), { recursive: true });
     await writeDurableFile(path, text, { mode: 0o444 });
   }
   return `@output/${name}`;
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (isNotFound(error)) return false;
-    throw error;
-  }
 }

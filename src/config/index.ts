@@ -12,7 +12,7 @@ export {
   type EnvironmentVariables,
 } from './environment.js';
 export { writeDefaultModel } from './default-model.js';
-export { vaultAccess, type VaultAccess, type VaultLogin } from './vault-access.js';
+export { vaultAccess, type VaultAccess } from './vault-access.js';
 export { loadConfig, type LoadConfigOptions } from './load.js';
 export { environmentProxies, type EnvironmentProxies } from './proxy.js';
 export { userFolders, type UserFolders } from './paths.js';

@@ -1,33 +1,11 @@
+import type { VaultAuth, VaultConnection } from '../domain/index.js';
 import type { WorkerSettings } from './config.js';
 import type { EnvironmentVariables } from './environment.js';
 import { vaultToken } from './secrets.js';
 
-/** How to get a token; the token itself is in here, so this is never serialised. */
-export type VaultLogin =
-  | { readonly kind: 'token'; readonly token: string }
-  | { readonly kind: 'file'; readonly path: string }
-  | {
-      readonly kind: 'kubernetes';
-      readonly role: string;
-      readonly mount: string;
-      readonly jwtPath: string;
-    }
-  | {
-      readonly kind: 'approle';
-      readonly roleId: string;
-      readonly mount: string;
-      readonly secretIdPath: string;
-    };
-
-/** Everything needed to ask Vault, or the reason why it cannot be asked. */
+/** Everything needed to ask Vault, or the reason why it cannot be asked. May hold a token, so it is never serialised. */
 export type VaultAccess =
-  | {
-      readonly isKnown: true;
-      readonly address: string;
-      readonly auth: VaultLogin;
-      readonly namespace: string | undefined;
-      readonly caCert: string | undefined;
-    }
+  | ({ readonly isKnown: true } & VaultConnection)
   | { readonly isKnown: false; readonly reason: string };
 
 /** Where Kubernetes puts the service account's token into every pod. */
@@ -57,7 +35,7 @@ export function vaultAccess(
 function loginOf(
   vault: WorkerSettings['vault'],
   environment: EnvironmentVariables,
-): VaultLogin | string {
+): VaultAuth | string {
   const { role, tokenFile } = vault;
   switch (kindOf(vault)) {
     case 'token': {
@@ -74,13 +52,13 @@ function loginOf(
   }
 }
 
-function kindOf({ auth, tokenFile, role }: WorkerSettings['vault']): VaultLogin['kind'] {
+function kindOf({ auth, tokenFile, role }: WorkerSettings['vault']): VaultAuth['kind'] {
   if (auth !== null) return auth;
   if (tokenFile !== null) return 'file';
   return role === null ? 'token' : 'kubernetes';
 }
 
-function podLogin(role: string, { authMount, jwtPath }: WorkerSettings['vault']): VaultLogin {
+function podLogin(role: string, { authMount, jwtPath }: WorkerSettings['vault']): VaultAuth {
   const mount = authMount ?? 'kubernetes';
   return { kind: 'kubernetes', role, mount, jwtPath: jwtPath ?? POD_JWT };
 }
@@ -88,7 +66,7 @@ function podLogin(role: string, { authMount, jwtPath }: WorkerSettings['vault'])
 function appRoleLogin(
   roleId: string,
   { authMount, secretIdPath }: WorkerSettings['vault'],
-): VaultLogin | string {
+): VaultAuth | string {
   if (secretIdPath === null) return '[vault] secret_id_path is not set';
   return { kind: 'approle', roleId, mount: authMount ?? 'approle', secretIdPath };
 }

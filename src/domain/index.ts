@@ -249,3 +249,4 @@ export {
   type ServedQueue,
 } from './served-bundles.js';
 export { suggestedModel } from './suggested-model.js';
+export type { VaultAuth, VaultConnection } from './vault-connection.js';

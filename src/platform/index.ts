@@ -7,6 +7,7 @@ export {
 } from './storage/blob-store.js';
 export {
   isNotFound,
+  pathExists,
   syncDirectory,
   writeDurableFile,
   type DurableFileOptions,
@@ -156,7 +157,6 @@ export {
   type VaultClient,
   type VaultClientOptions,
 } from './secrets/vault-client.js';
-export type { VaultAuth, VaultConnection } from './secrets/vault-connection.js';
 export type { VaultAnswer } from './secrets/vault-http.js';
 export { postJson, type JsonPost, type PostResult } from './network/post-json.js';
 export { createProxyFetch, type ProxiedFetch, type ProxySettings } from './network/proxy-fetch.js';

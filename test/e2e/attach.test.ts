@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { processEnvironment } from '../../src/config/index.js';
+import { freePort } from '../../src/service/supervisor/ports.js';
 import { RalphProject } from '../support/ralph-project.js';
 import {
   bash,
@@ -151,15 +151,6 @@ describe('a Temporal server elsewhere', () => {
     ).toEqual(['supervisor', 'worker']);
   });
 });
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 async function untilListening(port: number): Promise<void> {
   const { connect } = await import('node:net');

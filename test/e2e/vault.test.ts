@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import type { VaultAuth } from '../../src/domain/index.js';
 import {
   createEnvelope,
   createTransitDataKeys,
   createVaultClient,
   createVaultSecrets,
-  type VaultAuth,
   type VaultSecrets,
 } from '../../src/platform/index.js';
 import {

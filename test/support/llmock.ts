@@ -1,11 +1,11 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { vi } from 'vitest';
 import { processEnvironment, userFolders } from '../../src/config/index.js';
+import { freePort } from '../../src/service/supervisor/ports.js';
 
 const run = promisify(execFile);
 const PACKAGE = 'llmock==0.2.2';
@@ -80,15 +80,5 @@ function endOf(child: ChildProcess): Promise<void> {
     child.once('exit', () => resolve());
     if (child.exitCode !== null) resolve();
     child.kill('SIGKILL');
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
   });
 }

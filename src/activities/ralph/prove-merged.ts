@@ -1,28 +1,12 @@
-import {
-  isAcceptable,
-  proofSchema,
-  type Baseline,
-  type Check,
-  type Proof,
-  type StepKey,
-  type VerificationStep,
-  type WorkspaceRef,
-  type WorkspaceSetup,
-} from '../../domain/index.js';
+import { isAcceptable, proofSchema, type Proof, type WorkspaceRef } from '../../domain/index.js';
 import { openWorkspace } from '../../platform/index.js';
 import type { RalphWork } from './dependencies.js';
-import { createProofRounds } from './proof-rounds.js';
+import { createProofRounds, type ProofPlan } from './proof-rounds.js';
 
 /** What {@link proveMerged} needs. */
-export interface ProveMergedRequest {
-  readonly key: StepKey;
+export interface ProveMergedRequest extends ProofPlan {
   readonly proofLane: WorkspaceRef;
-  readonly base: string;
   readonly tree: string;
-  readonly checks: readonly Check[];
-  readonly verificationSteps: readonly VerificationStep[];
-  readonly setup: WorkspaceSetup;
-  readonly baseline: Baseline | null;
 }
 
 /** Runs the checks on a merged tree: both sides were proven alone, which says nothing about them together. */

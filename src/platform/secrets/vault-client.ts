@@ -1,5 +1,4 @@
-import { InfrastructureError } from '../../domain/index.js';
-import type { VaultConnection } from './vault-connection.js';
+import { InfrastructureError, type VaultConnection } from '../../domain/index.js';
 import { sendToVault, type VaultAnswer, type VaultRequest } from './vault-http.js';
 import { isTokenKnown, obtainToken, renewToken, type VaultToken } from './vault-token.js';
 

@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import vault from 'node-vault';
-import { InfrastructureError, InvalidInputError } from '../../domain/index.js';
-import type { VaultConnection } from './vault-connection.js';
+import {
+  InfrastructureError,
+  InvalidInputError,
+  type VaultConnection,
+} from '../../domain/index.js';
 
 /** One answer of Vault; refusals are answers, not errors. */
 export interface VaultAnswer {

@@ -1,7 +1,11 @@
 import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
-import { InfrastructureError, InvalidInputError } from '../../domain/index.js';
-import type { VaultAuth, VaultConnection } from './vault-connection.js';
+import {
+  InfrastructureError,
+  InvalidInputError,
+  type VaultAuth,
+  type VaultConnection,
+} from '../../domain/index.js';
 import { sendToVault, type VaultAnswer } from './vault-http.js';
 
 /** A token and how long it holds. */

@@ -1,5 +1,6 @@
 import { InvalidInputError, type RunRecord } from '../../domain/index.js';
 import { bareRepository, createGit, openUserRepository, type Git } from '../../platform/index.js';
+import { withoutCommit } from './run-commits.js';
 
 /** What of a run is to be compared. */
 export interface DiffRequest {
@@ -63,14 +64,7 @@ function tipOfStory(record: RunRecord, id: string): string {
   const tip = entry?.commit ?? (kept === null ? null : `refs/heads/${kept}`);
   if (tip !== null) return tip;
   const known = record.stories.flatMap(({ story, commit }) => (commit === null ? [] : [story.id]));
-  throw new InvalidInputError('ERR_STORY_UNKNOWN', {
-    message:
-      entry === undefined
-        ? `run ${record.runId} has no story ${id}`
-        : `story ${id} made no commit in run ${record.runId}: ${entry.status}`,
-    where: { story: id },
-    hint: `the stories with commits: ${known.join(', ') || 'none'}`,
-  });
+  throw withoutCommit(record, id, known);
 }
 
 async function gitThatHolds(home: string, record: RunRecord, revision: string): Promise<Git> {

@@ -8,7 +8,7 @@ import {
   type SetupStep,
   type WorkspaceSetup,
 } from '../../domain/index.js';
-import { isNotFound, type CommitFiles } from '../../platform/index.js';
+import { pathExists, type CommitFiles } from '../../platform/index.js';
 import { assertCommandStarts } from './check-commands.js';
 import { detectSetup } from './detect-setup.js';
 import { projectFolder } from './project-folder.js';
@@ -101,7 +101,7 @@ async function assertCopy(path: string, { repository, files }: SetupPlace): Prom
       ? 'it is no path inside the repository'
       : files.paths.some((file) => file === inside || file.startsWith(`${inside}/`))
         ? 'git tracks it, so that every lane has it already'
-        : (await isThere(resolve(repository, path)))
+        : (await pathExists(resolve(repository, path)))
           ? undefined
           : 'there is no such file in your checkout';
   if (reason === undefined) return;
@@ -131,14 +131,4 @@ async function assertFolder(folder: string, field: string, home: string): Promis
 function isWithin(folder: string, path: string): boolean {
   const inside = relative(folder, path);
   return inside !== '..' && !inside.startsWith(`..${sep}`);
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (isNotFound(error)) return false;
-    throw error;
-  }
 }

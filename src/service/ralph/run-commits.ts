@@ -50,14 +50,11 @@ export function selectStories(
   for (const id of wanted) {
     const entry = known.get(id);
     if (entry !== undefined && (committed.has(id) || entry.commit !== null)) continue;
-    throw new InvalidInputError('ERR_STORY_UNKNOWN', {
-      message:
-        entry === undefined
-          ? `run ${record.runId} has no story ${id}`
-          : `story ${id} made no commit in run ${record.runId}: ${entry.status}`,
-      where: { story: id },
-      hint: `the stories with commits: ${[...committed].filter((story) => story !== null).join(', ')}`,
-    });
+    throw withoutCommit(
+      record,
+      id,
+      [...committed].filter((story) => story !== null),
+    );
   }
   for (const id of wanted) assertDependencies({ id, wanted, committed, known });
   return commits.filter(({ story }) => story !== null && wanted.includes(story));
@@ -80,5 +77,22 @@ function assertDependencies(context: {
     where: { story: id, field: '--only' },
     hint: `add it: --only ${[...wanted, ...left].join(',')}`,
     data: { missing: left },
+  });
+}
+
+/** The error for a story whose work cannot be shown or merged; `known` are the ones that can. */
+export function withoutCommit(
+  record: RunRecord,
+  id: string,
+  known: readonly string[],
+): InvalidInputError {
+  const entry = record.stories.find(({ story }) => story.id === id);
+  return new InvalidInputError('ERR_STORY_UNKNOWN', {
+    message:
+      entry === undefined
+        ? `run ${record.runId} has no story ${id}`
+        : `story ${id} made no commit in run ${record.runId}: ${entry.status}`,
+    where: { story: id },
+    hint: `the stories with commits: ${known.join(', ') || 'none'}`,
   });
 }

@@ -1,5 +1,5 @@
 import { vaultAccess, type EnvironmentVariables, type WorkerSettings } from '../../config/index.js';
-import type { VaultConnection } from '../../platform/index.js';
+import type { VaultConnection } from '../../domain/index.js';
 import { localVaultConnection } from './local-vault.js';
 
 /** A home and the settings of its worker. */

@@ -1,11 +1,12 @@
 import { constants } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { formatStepKey, InvariantError, seenFileSchema } from '../../domain/index.js';
 import {
   crashPoint,
   isNotFound,
+  pathExists,
   resolveInside,
   sha256,
   stepPath,
@@ -70,7 +71,7 @@ export function applyOnce(
     const intent =
       (await readIntent(base, context)) ?? (await writeIntent(base, context, await plan()));
     if (!('files' in intent)) return intent;
-    if (!(await exists(`${base}.done`))) {
+    if (!(await pathExists(`${base}.done`))) {
       for (const file of intent.files) {
         const conflict = await rollForward(context, file);
         if (conflict !== undefined) return conflict;
@@ -182,16 +183,6 @@ async function digestOf(path: string): Promise<string> {
     }
   } catch (error) {
     if (isNotFound(error)) return ABSENT;
-    throw error;
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (isNotFound(error)) return false;
     throw error;
   }
 }

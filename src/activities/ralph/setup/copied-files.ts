@@ -5,8 +5,8 @@ import { InvalidInputError } from '../../../domain/index.js';
 import { isNotFound, resolveInside, type WorkspaceFolders } from '../../../platform/index.js';
 import { copiesBeside } from '../layout.js';
 
-/** How files are copied: links stay links, and file systems that can share blocks do. */
-const COPY = {
+/** How files are copied: times and links stay, and file systems that can share blocks do. */
+export const COPY = {
   recursive: true,
   verbatimSymlinks: true,
   preserveTimestamps: true,

@@ -1,4 +1,4 @@
-import { constants, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { z } from 'zod';
@@ -17,7 +17,7 @@ import {
 } from '../../../platform/index.js';
 import type { RalphWork } from '../dependencies.js';
 import { packageCache } from '../layout.js';
-import { copyInto } from './copied-files.js';
+import { COPY, copyInto } from './copied-files.js';
 import { goBuildCache, offlineVariables } from './package-caches.js';
 import {
   comparePreparedFiles,
@@ -177,14 +177,6 @@ const keptHome = ({ state }: WorkspaceFolders): string => join(state, 'home.prep
 const stampFile = ({ state }: WorkspaceFolders): string => join(state, 'setup.json');
 const beforeFile = ({ state }: WorkspaceFolders): string => join(state, 'setup-before.json');
 const readBefore = (lane: WorkspaceFolders): Promise<string> => readFile(beforeFile(lane), 'utf8');
-
-/** Copies keep times and links, and share blocks where the file system can. */
-const COPY = {
-  recursive: true,
-  verbatimSymlinks: true,
-  preserveTimestamps: true,
-  mode: constants.COPYFILE_FICLONE,
-} as const;
 
 async function emptyHome(lane: WorkspaceFolders): Promise<void> {
   await rm(homeFolder(lane), { recursive: true, force: true });

@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { VaultConnection } from '../../../../src/domain/index.js';
 import {
   createVaultClient,
   createVaultSecrets,
-  type VaultConnection,
   type VaultSecrets,
   type VaultSecretsOptions,
 } from '../../../../src/platform/index.js';
