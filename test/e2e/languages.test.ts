@@ -2,33 +2,22 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { setHostEnvironment } from '../../src/platform/index.js';
 import { processEnvironment } from '../../src/config/index.js';
-import { RalphProject } from '../support/ralph-project.js';
 import {
   bash,
   done,
-  startScriptedModel,
   write,
   type ModelTask,
-  type ScriptedModel,
   type ScriptedReply,
 } from '../support/scripted-model.js';
+import { useScriptedProject } from '../support/scripted-project.js';
 import { isToolchainUsable } from '../support/toolchain.js';
 
-let model: ScriptedModel;
-let project: RalphProject;
 let script: (task: ModelTask) => ScriptedReply;
 
-beforeAll(async () => {
-  model = await startScriptedModel((task) => script(task));
-  project = new RalphProject(model.baseUrl);
-});
-afterAll(async () => {
-  await project.close();
-  await model.stop();
-});
+const scripted = useScriptedProject((task) => script(task));
 
 setHostEnvironment(processEnvironment());
 
@@ -158,12 +147,12 @@ describe('a repository with dependencies, on a fresh lane', () => {
         if (turn === 1) return write(...language.change);
         return turn === 2 ? bash('grep -q seen seen.txt && mv seen.txt agent-saw.txt') : done();
       };
-      const folder = project.repository({
+      const folder = scripted.project.repository({
         stories: [{ id: 'US-001' }],
         checks: {},
         files: withLock(language),
       });
-      const plan = await project.run(
+      const plan = await scripted.project.run(
         folder,
         'ralph',
         'run',
@@ -179,13 +168,19 @@ describe('a repository with dependencies, on a fresh lane', () => {
         },
         checks: language.checks.map((command) => ({ command, source: 'detected' })),
       });
-      const { code, document, stderr } = await project.ralph(folder, '--max-attempts', '1');
+      const { code, document, stderr } = await scripted.project.ralph(
+        folder,
+        '--max-attempts',
+        '1',
+      );
       expect(stderr).not.toContain('error[');
       expect(document.stories).toMatchObject([
         { status: 'passed', evidence: language.checks.map(() => ({ exit_code: 0 })) },
       ]);
       expect(code).toBe(0);
-      const files = project.git(folder, 'diff', '--name-only', 'main', 'feature/work').split('\n');
+      const files = scripted.project
+        .git(folder, 'diff', '--name-only', 'main', 'feature/work')
+        .split('\n');
       expect(files).toEqual([language.change[0], 'agent-saw.txt'].sort());
       expect(existsSync(join(folder, 'node_modules'))).toBe(false);
     },
@@ -195,14 +190,14 @@ describe('a repository with dependencies, on a fresh lane', () => {
 describe('a set-up that fails', () => {
   it('ends the run before the model is asked, with the end of its output', async () => {
     script = () => done();
-    const before = model.requests.length;
-    const folder = project.repository({ stories: [{ id: 'US-001' }] });
+    const before = scripted.model.requests.length;
+    const folder = scripted.project.repository({ stories: [{ id: 'US-001' }] });
     const command = 'yes | head -c 3000000; echo the reason; exit 3';
-    const { code, stderr } = await project.ralph(folder, '--setup', command);
+    const { code, stderr } = await scripted.project.ralph(folder, '--setup', command);
     expect(code).not.toBe(0);
     expect(stderr).toContain('error[ERR_SETUP_FAILED]');
     expect(stderr).toContain('the reason');
-    expect(model.requests.length).toBe(before);
+    expect(scripted.model.requests.length).toBe(before);
   });
 
   it.each([
@@ -211,9 +206,9 @@ describe('a set-up that fails', () => {
     [['--check', 'nothing'], 'ERR_USAGE'],
     [['--check', 'a=true', '--no-checks'], 'ERR_USAGE'],
   ])('is refused before anything starts where that can be known: %j', async (flags, code) => {
-    const folder = project.repository({ stories: [{ id: 'US-001' }] });
+    const folder = scripted.project.repository({ stories: [{ id: 'US-001' }] });
     const args = ['ralph', 'run', '-p', 'prd.json', '--dry-run', ...flags];
-    const result = await project.run(folder, ...args);
+    const result = await scripted.project.run(folder, ...args);
     expect(result.code).toBe(2);
     expect(result.stderr).toContain(`error[${code}]`);
   });

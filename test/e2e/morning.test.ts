@@ -1,29 +1,19 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RalphProject, type PrdStory } from '../support/ralph-project.js';
+import { describe, expect, it } from 'vitest';
+import type { PrdStory } from '../support/ralph-project.js';
 import {
   bash,
   done,
-  startScriptedModel,
   write,
   type ModelTask,
-  type ScriptedModel,
   type ScriptedReply,
 } from '../support/scripted-model.js';
+import { useScriptedProject } from '../support/scripted-project.js';
 
-let model: ScriptedModel;
-let project: RalphProject;
 let script: (task: ModelTask) => ScriptedReply;
 
-beforeAll(async () => {
-  model = await startScriptedModel((task) => script(task));
-  project = new RalphProject(model.baseUrl);
-});
-afterAll(async () => {
-  await project.close();
-  await model.stop();
-});
+const scripted = useScriptedProject((task) => script(task));
 
 /** Writes the story's own file. */
 function diligent(task: ModelTask): ScriptedReply {
@@ -39,16 +29,17 @@ const three: readonly PrdStory[] = [
 /** A repository with a run that passed. */
 async function passedRun(stories: readonly PrdStory[] = three) {
   script = diligent;
-  const folder = project.repository({ stories });
-  const { document } = await project.ralph(folder);
+  const folder = scripted.project.repository({ stories });
+  const { document } = await scripted.project.ralph(folder);
   expect(document.status).toBe('passed');
   return { folder, id: document.run_id, head: document.head_commit };
 }
 
-const ralph = (folder: string, ...args: readonly string[]) => project.run(folder, 'ralph', ...args);
+const ralph = (folder: string, ...args: readonly string[]) =>
+  scripted.project.run(folder, 'ralph', ...args);
 const json = (text: string): Record<string, unknown> => JSON.parse(text) as Record<string, unknown>;
 const subjects = (folder: string, range: string): string[] =>
-  project
+  scripted.project
     .git(folder, 'log', '--reverse', '--format=%s', range)
     .split('\n')
     .filter((line) => line !== '');
@@ -56,8 +47,8 @@ const subjects = (folder: string, range: string): string[] =>
 /** Commits on main as a colleague would, while the run's branch waits. */
 function moveMain(folder: string, files: Readonly<Record<string, string>>): void {
   for (const [path, content] of Object.entries(files)) writeFileSync(join(folder, path), content);
-  project.git(folder, 'add', ...Object.keys(files));
-  project.git(folder, 'commit', '-qm', 'main went on');
+  scripted.project.git(folder, 'add', ...Object.keys(files));
+  scripted.project.git(folder, 'commit', '-qm', 'main went on');
 }
 
 /** Whether a process with this command line lives. */
@@ -76,7 +67,7 @@ function isRunning(commandLine: string): boolean {
 describe('ralph report and ralph diff', () => {
   it('tell the whole run in every format, and what each story changed, also without its branch', async () => {
     const { folder, id } = await passedRun();
-    const page = join(project.root, 'report.html');
+    const page = join(scripted.project.root, 'report.html');
     expect((await ralph(folder, 'report', id, '--format', 'html', '-o', page)).code).toBe(0);
     expect(readFileSync(page, 'utf8')).toContain('<h1>Feature</h1>');
     const again = await ralph(folder, 'report', id, '--format', 'html', '-o', page, '--json');
@@ -90,9 +81,9 @@ describe('ralph report and ralph diff', () => {
 
     const whole = json((await ralph(folder, 'diff', id, '--json')).stdout);
     const one = json((await ralph(folder, 'diff', id, 'US-002', '--json')).stdout);
-    project.git(folder, 'branch', '-q', '-D', 'feature/work');
-    project.git(folder, 'reflog', 'expire', '--expire=now', '--all');
-    project.git(folder, 'gc', '--quiet', '--prune=now');
+    scripted.project.git(folder, 'branch', '-q', '-D', 'feature/work');
+    scripted.project.git(folder, 'reflog', 'expire', '--expire=now', '--all');
+    scripted.project.git(folder, 'gc', '--quiet', '--prune=now');
     expect(json((await ralph(folder, 'diff', id, '--json')).stdout)).toEqual(whole);
     expect(whole['files']).toEqual(
       ['feature-1.txt', 'feature-2.txt', 'feature-3.txt'].map((path) => ({
@@ -116,9 +107,11 @@ describe('ralph merge', () => {
     expect(existsSync(join(folder, 'feature-1.txt'))).toBe(false);
     const merged = await ralph(folder, 'merge', id, '--json');
     expect([merged.code, json(merged.stdout)]).toMatchObject([0, { status: 'published' }]);
-    expect(project.git(folder, 'rev-parse', 'main')).toBe(head);
+    expect(scripted.project.git(folder, 'rev-parse', 'main')).toBe(head);
     expect(readFileSync(join(folder, 'feature-3.txt'), 'utf8')).toBe('ok\n');
-    expect(project.git(folder, 'status', '--porcelain')).toBe('M prd.json\n?? progress.txt');
+    expect(scripted.project.git(folder, 'status', '--porcelain')).toBe(
+      'M prd.json\n?? progress.txt',
+    );
     expect(json((await ralph(folder, 'merge', id, '--json')).stdout)).toMatchObject({
       status: 'nothing_to_do',
     });
@@ -141,19 +134,24 @@ describe('ralph merge', () => {
       'feat(US-001): Title of US-001',
       'feat(US-002): Title of US-002',
     ]);
-    expect(project.git(folder, 'log', '-1', '--format=%an|%(trailers)', 'main')).toContain(
+    expect(scripted.project.git(folder, 'log', '-1', '--format=%an|%(trailers)', 'main')).toContain(
       `Test|Codetether-Story: US-002\nCodetether-Run: ${id}`,
     );
     expect(existsSync(join(folder, 'feature-3.txt'))).toBe(false);
     const squashed = await ralph(folder, 'merge', id, '--squash', '--json');
     expect(json(squashed.stdout)).toMatchObject({ status: 'published', mode: 'squash' });
     expect(subjects(folder, 'main').slice(-1)).toEqual(['feat: Feature']);
-    expect(project.git(folder, 'status', '--porcelain')).toBe('M prd.json\n?? progress.txt');
+    expect(scripted.project.git(folder, 'status', '--porcelain')).toBe(
+      'M prd.json\n?? progress.txt',
+    );
   });
 
   it('changes nothing on a conflict, on red checks, and on files of yours in the way', async () => {
     const { folder, id } = await passedRun();
-    const state = () => [project.git(folder, 'rev-parse', 'main'), project.git(folder, 'status')];
+    const state = () => [
+      scripted.project.git(folder, 'rev-parse', 'main'),
+      scripted.project.git(folder, 'status'),
+    ];
     writeFileSync(join(folder, 'feature-2.txt'), 'mine\n');
     const mine = state();
     const dirty = await ralph(folder, 'merge', id);
@@ -179,7 +177,7 @@ describe('ralph merge', () => {
 
   it('goes on when the worker is killed in the middle of the checks', async () => {
     const { folder, id } = await passedRun([{ id: 'US-001' }]);
-    const { stdout } = await project.run(folder, 'ps', '--json');
+    const { stdout } = await scripted.project.run(folder, 'ps', '--json');
     const { processes } = JSON.parse(stdout) as { processes: { role: string; pid: number }[] };
     const worker = processes.find(({ role }) => role === 'worker')?.pid ?? 0;
     const nap = `2.${process.pid}`;
@@ -193,18 +191,20 @@ describe('ralph merge', () => {
       'main went on',
       'feat(US-001): Title of US-001',
     ]);
-    expect(project.git(folder, 'status', '--porcelain')).toBe('M prd.json\n?? progress.txt');
+    expect(scripted.project.git(folder, 'status', '--porcelain')).toBe(
+      'M prd.json\n?? progress.txt',
+    );
   });
 
   it('refuses a branch that another worktree has, and merges into one that nobody has', async () => {
     const { folder, id, head } = await passedRun([{ id: 'US-001' }]);
-    const other = join(project.root, `other-${id}`);
-    project.git(folder, 'worktree', 'add', '-q', '-b', 'side', other);
+    const other = join(scripted.project.root, `other-${id}`);
+    scripted.project.git(folder, 'worktree', 'add', '-q', '-b', 'side', other);
     const refused = await ralph(folder, 'merge', id, '--into', 'side');
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining(other)]);
-    project.git(folder, 'branch', 'quiet', 'main');
+    scripted.project.git(folder, 'branch', 'quiet', 'main');
     expect((await ralph(folder, 'merge', id, '--into', 'quiet')).code).toBe(0);
-    expect(project.git(folder, 'rev-parse', 'quiet')).toBe(head);
+    expect(scripted.project.git(folder, 'rev-parse', 'quiet')).toBe(head);
     const missing = await ralph(folder, 'merge', id, '--into', 'nope');
     expect([missing.code, missing.stderr]).toEqual([2, expect.stringContaining('nope')]);
   });
@@ -214,7 +214,7 @@ describe('ralph discard', () => {
   it('removes branch, refs and lanes, opens the stories again, and keeps the report', async () => {
     const { folder, id, head } = await passedRun();
     const key = /workspaces\/([^/]+)/.exec((await ralph(folder, 'discard', id)).stderr)?.[1] ?? '';
-    expect(project.git(folder, 'rev-parse', 'feature/work')).toBe(head);
+    expect(scripted.project.git(folder, 'rev-parse', 'feature/work')).toBe(head);
     const discarded = await ralph(folder, 'discard', id, '--yes', '--json');
     expect([discarded.code, json(discarded.stdout)]).toEqual([
       0,
@@ -226,36 +226,36 @@ describe('ralph discard', () => {
         notes: [],
       },
     ]);
-    expect(project.git(folder, 'branch', '--list', 'feature/work')).toBe('');
-    expect(existsSync(join(project.home, 'workspaces', key, id))).toBe(false);
-    const bare = join(project.home, 'workspaces', key, 'repo.git');
-    expect(project.git(bare, 'for-each-ref', '--format=%(refname)')).not.toContain(id);
-    expect(project.prd(folder).user_stories.map((story) => story.passes)).toEqual(
+    expect(scripted.project.git(folder, 'branch', '--list', 'feature/work')).toBe('');
+    expect(existsSync(join(scripted.project.home, 'workspaces', key, id))).toBe(false);
+    const bare = join(scripted.project.home, 'workspaces', key, 'repo.git');
+    expect(scripted.project.git(bare, 'for-each-ref', '--format=%(refname)')).not.toContain(id);
+    expect(scripted.project.prd(folder).user_stories.map((story) => story.passes)).toEqual(
       three.map(() => false),
     );
     expect((await ralph(folder, 'report', id)).stdout).toContain('Discarded at ');
     expect((await ralph(folder, 'merge', id)).stderr).toContain('ERR_RUN_DISCARDED');
-    expect((await project.ralph(folder)).document.status).toBe('passed');
+    expect((await scripted.project.ralph(folder)).document.status).toBe('passed');
   });
 
   it('puts a branch back that was there before, and leaves one that went on', async () => {
     script = diligent;
-    const folder = project.repository({ stories: [{ id: 'US-001' }] });
-    project.git(folder, 'branch', 'feature/work');
-    const base = project.git(folder, 'rev-parse', 'main');
-    const first = (await project.ralph(folder)).document.run_id;
-    project.git(folder, 'checkout', '-q', 'feature/work');
+    const folder = scripted.project.repository({ stories: [{ id: 'US-001' }] });
+    scripted.project.git(folder, 'branch', 'feature/work');
+    const base = scripted.project.git(folder, 'rev-parse', 'main');
+    const first = (await scripted.project.ralph(folder)).document.run_id;
+    scripted.project.git(folder, 'checkout', '-q', 'feature/work');
     const here = await ralph(folder, 'discard', first, '--yes');
     expect([here.code, here.stderr]).toEqual([2, expect.stringContaining('is checked out in')]);
-    project.git(folder, 'checkout', '-q', 'main');
+    scripted.project.git(folder, 'checkout', '-q', 'main');
     expect((await ralph(folder, 'discard', first, '--yes', '--keep-prd')).code).toBe(0);
-    expect(project.git(folder, 'rev-parse', 'feature/work')).toBe(base);
-    const missing = await project.run(folder, 'ralph', 'run');
+    expect(scripted.project.git(folder, 'rev-parse', 'feature/work')).toBe(base);
+    const missing = await scripted.project.run(folder, 'ralph', 'run');
     expect([missing.code, missing.stderr]).toEqual([
       2,
       expect.stringContaining('ERR_PASSED_STORY_MISSING'),
     ]);
-    const trusted = await project.run(folder, 'ralph', 'run', '--trust-passes');
+    const trusted = await scripted.project.run(folder, 'ralph', 'run', '--trust-passes');
     expect([trusted.code, trusted.stdout]).toEqual([0, expect.stringMatching(/^nothing to do/)]);
   });
 });
@@ -264,15 +264,15 @@ describe('a history that is gone', () => {
   it('takes nothing from report, diff, merge and the next run', async () => {
     let isAble = false;
     script = (task) => (task.story === 'US-003' && !isAble ? done() : diligent(task));
-    const folder = project.repository({ stories: three });
-    const { document } = await project.ralph(folder, '--max-attempts', '1');
-    await project.run(folder, 'down');
-    rmSync(join(project.home, 'temporal'), { recursive: true });
-    const show = await project.run(folder, 'runs', 'show', document.run_id, '--json');
+    const folder = scripted.project.repository({ stories: three });
+    const { document } = await scripted.project.ralph(folder, '--max-attempts', '1');
+    await scripted.project.run(folder, 'down');
+    rmSync(join(scripted.project.home, 'temporal'), { recursive: true });
+    const show = await scripted.project.run(folder, 'runs', 'show', document.run_id, '--json');
     expect(json(show.stdout)).toMatchObject({ run_id: document.run_id, status: 'failed' });
     expect((await ralph(folder, 'report', document.run_id)).stdout).toContain('US-002');
     isAble = true;
-    const next = await project.ralph(folder);
+    const next = await scripted.project.ralph(folder);
     expect([next.code, next.document.stories.map(({ attempts }) => attempts)]).toEqual([
       0,
       [0, 0, 1],
@@ -283,29 +283,30 @@ describe('a history that is gone', () => {
   it('closes a run as lost that was open, says so, and lets the next one go on', async () => {
     script = (task) => (task.turn === 0 && isHanging ? bash('sleep 600') : diligent(task));
     let isHanging = true;
-    const folder = project.repository({ stories: [{ id: 'US-001' }] });
+    const folder = scripted.project.repository({ stories: [{ id: 'US-001' }] });
     const started = await ralph(folder, 'run', '--detach', '--json');
     const id = String(json(started.stdout)['run_id']);
-    const show = async () => json((await project.run(folder, 'runs', 'show', id, '--json')).stdout);
+    const show = async () =>
+      json((await scripted.project.run(folder, 'runs', 'show', id, '--json')).stdout);
     await expect
       .poll(async () => (await show())['stories'], { timeout: 30_000 })
       .toMatchObject([{ status: 'running' }]);
-    await project.run(folder, 'down');
+    await scripted.project.run(folder, 'down');
     expect(await show()).toMatchObject({ status: 'running' });
-    rmSync(join(project.home, 'temporal'), { recursive: true });
+    rmSync(join(scripted.project.home, 'temporal'), { recursive: true });
     expect(await show()).toMatchObject({
       status: 'failed',
       reason: expect.stringMatching(/^lost: /),
       stories: [{ status: 'pending' }],
     });
-    const cancelled = await project.run(folder, 'runs', 'cancel', id);
+    const cancelled = await scripted.project.run(folder, 'runs', 'cancel', id);
     expect([cancelled.code, cancelled.stderr]).toEqual([
       2,
       expect.stringContaining('ERR_RUN_ENDED'),
     ]);
-    const attached = await project.run(folder, 'attach', id);
+    const attached = await scripted.project.run(folder, 'attach', id);
     expect([attached.code, attached.stdout]).toEqual([3, expect.stringContaining('lost: ')]);
     isHanging = false;
-    expect((await project.ralph(folder)).code).toBe(0);
+    expect((await scripted.project.ralph(folder)).code).toBe(0);
   });
 });

@@ -1,32 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { RunRecord } from '../../src/domain/index.js';
 import { localRunRecords } from '../../src/service/index.js';
-import { RalphProject, type RunDocument } from '../support/ralph-project.js';
-import {
-  done,
-  startScriptedModel,
-  write,
-  type ModelTask,
-  type ScriptedModel,
-  type ScriptedReply,
-} from '../support/scripted-model.js';
+import type { RunDocument } from '../support/ralph-project.js';
+import { done, write, type ModelTask, type ScriptedReply } from '../support/scripted-model.js';
+import { useScriptedProject } from '../support/scripted-project.js';
 
-let model: ScriptedModel;
-let project: RalphProject;
 /** What the model does; each test sets its own. */
 let script: (task: ModelTask) => ScriptedReply;
 
-beforeAll(async () => {
-  // Slow enough that stories side by side overlap.
-  model = await startScriptedModel((task) => script(task), 150);
-  project = new RalphProject(model.baseUrl);
-});
-afterAll(async () => {
-  await project.close();
-  await model.stop();
-});
+// Slow enough that stories side by side overlap.
+const scripted = useScriptedProject((task) => script(task), 150);
 
 const two = [{ id: 'US-001' }, { id: 'US-002' }];
 const steps = (document: RunDocument) =>
@@ -59,39 +44,39 @@ function overwrite(path: string, text: string): ScriptedReply {
 describe('ralph run --parallel', () => {
   it('works on stories side by side and lands both, the second on top of the first', async () => {
     script = (task) => (task.turn === 0 ? write(`feature-${number(task)}.txt`, 'ok\n') : done());
-    const folder = project.repository({ stories: two });
-    const from = model.requests.length;
-    const { code, document } = await project.ralph(folder, '--parallel', '2');
+    const folder = scripted.project.repository({ stories: two });
+    const from = scripted.model.requests.length;
+    const { code, document } = await scripted.project.ralph(folder, '--parallel', '2');
     expect([code, ...steps(document)]).toEqual([0, 'US-001 passed 1', 'US-002 passed 1']);
-    const seen = model.requests.slice(from);
+    const seen = scripted.model.requests.slice(from);
     const first = seen.filter((request) => request.task.story === 'US-001');
     const second = seen.filter((request) => request.task.story === 'US-002');
     expect(second[0]?.startedAt).toBeLessThan(first.at(-1)?.answeredAt ?? 0);
     expect(
-      project.git(folder, 'log', '--format=%s', 'main..feature/work').split('\n'),
+      scripted.project.git(folder, 'log', '--format=%s', 'main..feature/work').split('\n'),
     ).toHaveLength(2);
-    expect(project.git(folder, 'ls-tree', '--name-only', 'feature/work').split('\n')).toEqual(
-      expect.arrayContaining(['feature-1.txt', 'feature-2.txt']),
-    );
+    expect(
+      scripted.project.git(folder, 'ls-tree', '--name-only', 'feature/work').split('\n'),
+    ).toEqual(expect.arrayContaining(['feature-1.txt', 'feature-2.txt']));
     // what each story was proven with is the tree that its commit has
     for (const story of document.stories) {
-      const tree = project.git(folder, 'rev-parse', `${story.commit}^{tree}`);
+      const tree = scripted.project.git(folder, 'rev-parse', `${story.commit}^{tree}`);
       expect(story.evidence.at(-1)?.tree).toBe(tree);
     }
   });
 
   it('lets an agent resolve a conflict, and lands both changes of one file', async () => {
     script = createsFeatures;
-    const folder = project.repository({ stories: two });
-    const { code, document } = await project.ralph(folder, '--parallel', '2');
+    const folder = scripted.project.repository({ stories: two });
+    const { code, document } = await scripted.project.ralph(folder, '--parallel', '2');
     expect([code, ...steps(document)]).toEqual([0, 'US-001 passed 1', 'US-002 passed 1']);
-    expect(project.git(folder, 'show', 'feature/work:FEATURES.md')).toBe(BOTH.trim());
+    expect(scripted.project.git(folder, 'show', 'feature/work:FEATURES.md')).toBe(BOTH.trim());
   });
 
   it('never takes a file with conflict marks for a resolution: the story stays open and its branch is named', async () => {
     script = (task) => (isResolving(task) ? done() : createsFeatures(task));
-    const folder = project.repository({ stories: two });
-    const { code, document } = await project.ralph(
+    const folder = scripted.project.repository({ stories: two });
+    const { code, document } = await scripted.project.ralph(
       folder,
       '--parallel',
       '2',
@@ -101,30 +86,34 @@ describe('ralph run --parallel', () => {
     expect(code).toBe(1);
     const open = document.stories.find((story) => story.status !== 'passed');
     expect(open?.status).toBe('blocked');
-    const record = (await localRunRecords(project.home).read(document.run_id)) as RunRecord;
+    const record = (await localRunRecords(scripted.project.home).read(
+      document.run_id,
+    )) as RunRecord;
     const kept = record.stories.find((entry) => entry.story.id === open?.id)?.branch ?? '';
-    expect(project.git(folder, 'show', `${kept}:FEATURES.md`)).toContain(
+    expect(scripted.project.git(folder, 'show', `${kept}:FEATURES.md`)).toContain(
       `## Feature ${open?.id.slice(-1)}`,
     );
-    expect(project.git(folder, 'show', 'feature/work:FEATURES.md')).not.toContain('<<<<<<<');
+    expect(scripted.project.git(folder, 'show', 'feature/work:FEATURES.md')).not.toContain(
+      '<<<<<<<',
+    );
     expect(readFileSync(join(folder, 'prd.json'), 'utf8').match(/"passes": true/g)).toHaveLength(1);
   });
 });
 
 describe('an open run', () => {
   async function recordOf(runId: string): Promise<RunRecord | undefined> {
-    return localRunRecords(project.home).read(runId);
+    return localRunRecords(scripted.project.home).read(runId);
   }
 
   it('is paused, steered and resumed from the command line', async () => {
     script = (task) =>
       task.turn < 2 ? write(`feature-${number(task)}${task.turn}.txt`, 'ok\n') : done();
-    const folder = project.repository({
+    const folder = scripted.project.repository({
       stories: [{ id: 'US-001' }, { id: 'US-002' }, { id: 'US-003' }],
     });
-    const { document } = await project.ralph(folder, '--detach');
+    const { document } = await scripted.project.ralph(folder, '--detach');
     const runId = document.run_id;
-    const runs = (...args: readonly string[]) => project.run(folder, 'runs', ...args);
+    const runs = (...args: readonly string[]) => scripted.project.run(folder, 'runs', ...args);
     expect((await runs('pause', runId, '--reason', 'lunch')).code).toBe(0);
     expect(await recordOf(runId)).toMatchObject({
       status: 'paused',
@@ -158,9 +147,9 @@ describe('an open run', () => {
 
   it('pauses at its budget before the call that is too many, and a person raises it', async () => {
     script = (task) => (task.turn < 3 ? write(`feature-${task.turn}.txt`, 'ok\n') : done());
-    const folder = project.repository({ stories: [{ id: 'US-001' }] });
-    const from = model.requests.length;
-    const { document } = await project.ralph(folder, '--detach', '--max-calls', '2');
+    const folder = scripted.project.repository({ stories: [{ id: 'US-001' }] });
+    const from = scripted.model.requests.length;
+    const { document } = await scripted.project.ralph(folder, '--detach', '--max-calls', '2');
     const runId = document.run_id;
     await vi.waitFor(
       async () =>
@@ -170,20 +159,24 @@ describe('an open run', () => {
         }),
       { timeout: 60_000, interval: 50 },
     );
-    expect(model.requests.length - from).toBe(2);
-    await project.run(folder, 'runs', 'resume', runId, '--max-calls', '10');
+    expect(scripted.model.requests.length - from).toBe(2);
+    await scripted.project.run(folder, 'runs', 'resume', runId, '--max-calls', '10');
     await vi.waitFor(async () => expect((await recordOf(runId))?.status).toBe('passed'), {
       timeout: 60_000,
       interval: 100,
     });
-    expect(model.requests.length - from).toBe(4);
+    expect(scripted.model.requests.length - from).toBe(4);
   });
 
   it('refuses a budget in dollars for a model without a price before anything is paid', async () => {
     script = () => done();
-    const folder = project.repository({ stories: [{ id: 'US-001' }] });
-    const from = model.requests.length;
-    const { code, document } = await project.ralph(folder, '--budget-usd', '1');
-    expect([code, document.status, model.requests.length - from]).toEqual([2, 'failed', 0]);
+    const folder = scripted.project.repository({ stories: [{ id: 'US-001' }] });
+    const from = scripted.model.requests.length;
+    const { code, document } = await scripted.project.ralph(folder, '--budget-usd', '1');
+    expect([code, document.status, scripted.model.requests.length - from]).toEqual([
+      2,
+      'failed',
+      0,
+    ]);
   });
 });

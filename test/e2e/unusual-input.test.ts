@@ -1,36 +1,26 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RalphProject, type RunDocument } from '../support/ralph-project.js';
+import { describe, expect, it } from 'vitest';
+import type { RunDocument } from '../support/ralph-project.js';
 import {
   bash,
   done,
-  startScriptedModel,
   write,
   type ModelTask,
-  type ScriptedModel,
   type ScriptedReply,
 } from '../support/scripted-model.js';
+import { useScriptedProject } from '../support/scripted-project.js';
 import { runCommand } from '../support/service-home.js';
 
-let model: ScriptedModel;
-let project: RalphProject;
 /** What the model does; each test sets its own. */
 let script: (task: ModelTask) => ScriptedReply;
 
-beforeAll(async () => {
-  model = await startScriptedModel((task) => script(task));
-  project = new RalphProject(model.baseUrl);
-});
-afterAll(async () => {
-  await project.close();
-  await model.stop();
-});
+const scripted = useScriptedProject((task) => script(task));
 
 const steps = (document: RunDocument) =>
   document.stories.map((story) => `${story.id} ${story.status} ${story.attempts}`);
 const tracked = (folder: string, revision: string): string[] =>
-  project.git(folder, 'ls-tree', '-r', '--name-only', revision).split('\n');
+  scripted.project.git(folder, 'ls-tree', '-r', '--name-only', revision).split('\n');
 
 /** Writes one file, then ends. */
 function writes(path: string): (task: ModelTask) => ScriptedReply {
@@ -54,15 +44,15 @@ describe('stories with unusual names', () => {
       const id = /Attempt \d+ at (.+)\. Project: /.exec(task.prompt)?.[1] ?? '';
       return writes(`feature-${ids.indexOf(id)}.txt`)(task);
     };
-    const folder = project.repository({ stories: ids.map((id) => ({ id })) });
-    const { code, document } = await project.ralph(folder);
+    const folder = scripted.project.repository({ stories: ids.map((id) => ({ id })) });
+    const { code, document } = await scripted.project.ralph(folder);
     expect([code, ...steps(document)]).toEqual([0, ...ids.map((id) => `${id} passed 1`)]);
-    expect(project.prd(folder).user_stories.map((story) => story.passes)).toEqual(
+    expect(scripted.project.prd(folder).user_stories.map((story) => story.passes)).toEqual(
       ids.map(() => true),
     );
     const trailers = '--format=%(trailers:key=Codetether-Story,valueonly,separator=%x2C)';
     expect(
-      project.git(folder, 'log', '--reverse', trailers, 'main..feature/work').split('\n'),
+      scripted.project.git(folder, 'log', '--reverse', trailers, 'main..feature/work').split('\n'),
     ).toEqual(ids);
   });
 
@@ -72,8 +62,8 @@ describe('stories with unusual names', () => {
       if (task.turn === 0) return bash(`echo ${long} > /dev/null; echo ok > feature-1.txt`);
       return done();
     };
-    const folder = project.repository({ stories: [{ id: 'US-001', title: long }] });
-    const { code, document } = await project.ralph(folder);
+    const folder = scripted.project.repository({ stories: [{ id: 'US-001', title: long }] });
+    const { code, document } = await scripted.project.ralph(folder);
     expect([code, ...steps(document)]).toEqual([0, 'US-001 passed 1']);
   });
 });
@@ -88,24 +78,27 @@ describe('text that git would refuse', () => {
               { name: 'story_done', arguments: { status: 'done', summary: 'zero \0byte\u0007' } },
             ],
           };
-    const folder = project.repository({ stories: [{ id: 'US-001', title: 'a\0b\tc' }] });
-    const { code, document } = await project.ralph(folder);
+    const folder = scripted.project.repository({ stories: [{ id: 'US-001', title: 'a\0b\tc' }] });
+    const { code, document } = await scripted.project.ralph(folder);
     expect([code, ...steps(document)]).toEqual([0, 'US-001 passed 1']);
     expect(
-      project.git(folder, 'log', '-1', '--format=%B', 'feature/work').split('\n').slice(0, 3),
+      scripted.project
+        .git(folder, 'log', '-1', '--format=%B', 'feature/work')
+        .split('\n')
+        .slice(0, 3),
     ).toEqual(['feat(US-001): ab c', '', 'zero byte']);
   });
 });
 
 /** Runs a command that must be refused before anything starts; gives exit code, error code and file. */
 async function refusal(folder: string, ...args: readonly string[]) {
-  const before = project.git(folder, 'status', '--short');
-  const requests = model.requests.length;
-  const home = { CODETETHER_HOME: join(project.root, 'untouched') };
-  const result = await runCommand(['--config', project.config, ...args], home, folder);
+  const before = scripted.project.git(folder, 'status', '--short');
+  const requests = scripted.model.requests.length;
+  const home = { CODETETHER_HOME: join(scripted.project.root, 'untouched') };
+  const result = await runCommand(['--config', scripted.project.config, ...args], home, folder);
   expect(result.stderr).not.toMatch(/^\s+at .+:\d+:\d+\)?$/m);
-  expect(project.git(folder, 'status', '--short')).toBe(before);
-  expect(model.requests).toHaveLength(requests);
+  expect(scripted.project.git(folder, 'status', '--short')).toBe(before);
+  expect(scripted.model.requests).toHaveLength(requests);
   expect(existsSync(home.CODETETHER_HOME)).toBe(false);
   const { error } = JSON.parse(result.stdout) as {
     error: { code: string; message: string; where: { file?: string } | null };
@@ -124,7 +117,7 @@ describe('a file that is no PRD', () => {
     ['nested without end', '['.repeat(200_000), /ERR_JSON_INVALID: .*nested too deeply/],
     ['a program', Buffer.from([127, 69, 76, 70, 2, 1, 1, 0]), /ERR_JSON_INVALID: .*not valid/],
   ])('is refused: %s', async (_name, content, problem) => {
-    const folder = project.repository({ stories: [{ id: 'US-001' }] });
+    const folder = scripted.project.repository({ stories: [{ id: 'US-001' }] });
     writeFileSync(join(folder, 'odd.json'), content);
     const answer = await refusal(folder, 'ralph', 'run', '-p', 'odd.json', '--json');
     expect(answer).toMatchObject({ code: 2, error: { where: { file: 'odd.json' } } });
@@ -132,17 +125,17 @@ describe('a file that is no PRD', () => {
   });
 
   it('is refused when the path leads through a file', async () => {
-    const folder = project.repository({ stories: [{ id: 'US-001' }] });
+    const folder = scripted.project.repository({ stories: [{ id: 'US-001' }] });
     const answer = await refusal(folder, 'ralph', 'run', '-p', 'README.md/prd.json', '--json');
     expect(answer).toMatchObject({ code: 2, error: { code: 'ERR_PRD_NOT_FOUND' } });
   });
 
   it('may begin with a byte order mark, which stays', async () => {
     script = writes('feature-1.txt');
-    const folder = project.repository({ stories: [{ id: 'US-001' }] });
+    const folder = scripted.project.repository({ stories: [{ id: 'US-001' }] });
     const file = join(folder, 'prd.json');
     writeFileSync(file, `\uFEFF${readFileSync(file, 'utf8')}`);
-    expect((await project.ralph(folder)).code).toBe(0);
+    expect((await scripted.project.ralph(folder)).code).toBe(0);
     const after = readFileSync(file, 'utf8');
     expect(after.startsWith('\uFEFF{')).toBe(true);
     expect(JSON.parse(after.slice(1))).toMatchObject({ user_stories: [{ passes: true }] });
@@ -156,19 +149,19 @@ describe('a name that nobody knows', () => {
     ['ERR_RUN_NOT_FOUND', ['runs', 'cancel', '01hx0000000000000000000000']],
     ['ERR_RUN_NOT_FOUND', ['runs', 'show', '../../etc']],
   ])('is refused with %s: %j', async (code, words) => {
-    const folder = project.repository({ stories: [{ id: 'US-001' }] });
+    const folder = scripted.project.repository({ stories: [{ id: 'US-001' }] });
     expect(await refusal(folder, ...words, '--json')).toMatchObject({ code: 2, error: { code } });
   });
 
   it.each(['no/where.json', 'README.md/x.json', 'test', `${'x'.repeat(300)}.json`])(
     'is refused as the place of a new PRD: %s',
     async (path) => {
-      const folder = project.repository({ stories: [{ id: 'US-001' }] });
+      const folder = scripted.project.repository({ stories: [{ id: 'US-001' }] });
       const words = ['ralph', 'create-prd', '-f', 'F', '--project-name', 'P', '-o', path];
-      const result = await project.run(folder, ...words);
+      const result = await scripted.project.run(folder, ...words);
       expect(result).toMatchObject({ code: 2, stdout: '' });
       expect(result.stderr).toContain('error[ERR_OUTPUT_FILE]');
-      expect(project.git(folder, 'status', '--short')).toBe('');
+      expect(scripted.project.git(folder, 'status', '--short')).toBe('');
     },
   );
 });
@@ -176,7 +169,7 @@ describe('a name that nobody knows', () => {
 describe('a PRD in a folder of the repository', () => {
   /** A repository whose PRD lies in services/api, named by its path. */
   function withPrdBelow(files: Readonly<Record<string, string>>): string {
-    const folder = project.repository({
+    const folder = scripted.project.repository({
       stories: [{ id: 'US-001' }],
       checks: {
         test: 'test "$(basename "$PWD")" = api && { [ ! -e made.txt ] || grep -q ok made.txt; }',
@@ -196,7 +189,7 @@ describe('a PRD in a folder of the repository', () => {
   ])('%s is where agent and checks work', async (_name, files) => {
     script = writes('made.txt');
     const folder = withPrdBelow(files);
-    const result = await project.run(
+    const result = await scripted.project.run(
       folder,
       'ralph',
       'run',
@@ -206,10 +199,10 @@ describe('a PRD in a folder of the repository', () => {
     );
     const document = JSON.parse(result.stdout) as RunDocument;
     expect([result.code, ...steps(document)]).toEqual([0, 'US-001 passed 1']);
-    expect(project.git(folder, 'diff', '--name-only', 'main', 'feature/work')).toBe(
+    expect(scripted.project.git(folder, 'diff', '--name-only', 'main', 'feature/work')).toBe(
       'services/api/made.txt',
     );
-    expect(project.prd(join(folder, 'services/api')).user_stories).toMatchObject([
+    expect(scripted.project.prd(join(folder, 'services/api')).user_stories).toMatchObject([
       { passes: true },
     ]);
     expect(readFileSync(join(folder, 'services/api/progress.txt'), 'utf8')).toContain('US-001');
@@ -220,16 +213,16 @@ describe('a PRD in a folder of the repository', () => {
 describe('a branch', () => {
   it('is continued although a tag has its name', async () => {
     script = (task) => writes(`feature-${task.story.slice(-1)}.txt`)(task);
-    const folder = project.repository({ stories: [{ id: 'US-001' }] });
-    project.git(folder, 'branch', 'feature/work');
-    project.git(folder, 'tag', 'feature/work');
-    project.git(folder, 'switch', '-q', 'feature/work');
-    project.git(folder, 'commit', '-q', '--allow-empty', '-m', 'earlier work');
-    project.git(folder, 'checkout', '-q', 'main');
-    const { code, document } = await project.ralph(folder);
+    const folder = scripted.project.repository({ stories: [{ id: 'US-001' }] });
+    scripted.project.git(folder, 'branch', 'feature/work');
+    scripted.project.git(folder, 'tag', 'feature/work');
+    scripted.project.git(folder, 'switch', '-q', 'feature/work');
+    scripted.project.git(folder, 'commit', '-q', '--allow-empty', '-m', 'earlier work');
+    scripted.project.git(folder, 'checkout', '-q', 'main');
+    const { code, document } = await scripted.project.ralph(folder);
     expect([code, document.branch]).toEqual([0, 'feature/work']);
     expect(
-      project
+      scripted.project
         .git(folder, 'log', '--reverse', '--format=%s', 'main..heads/feature/work')
         .split('\n'),
     ).toEqual(['earlier work', 'feat(US-001): Title of US-001']);
@@ -237,10 +230,10 @@ describe('a branch', () => {
 
   it('takes one run at a time; the second is refused and told how to attach', async () => {
     script = (task) => (task.turn === 0 ? bash('sleep 600') : done());
-    const folder = project.repository({ stories: [{ id: 'US-001' }] });
-    const first = await project.run(folder, 'ralph', 'run', '--detach', '--json');
+    const folder = scripted.project.repository({ stories: [{ id: 'US-001' }] });
+    const first = await scripted.project.run(folder, 'ralph', 'run', '--detach', '--json');
     const { run_id: runId, workflow_id: workflowId } = JSON.parse(first.stdout) as RunDocument;
-    const second = await project.run(folder, 'ralph', 'run', '--json');
+    const second = await scripted.project.run(folder, 'ralph', 'run', '--json');
     expect([second.code, JSON.parse(second.stdout)]).toMatchObject([
       2,
       {
@@ -251,8 +244,8 @@ describe('a branch', () => {
         },
       },
     ]);
-    expect((await project.run(folder, 'runs', 'cancel', runId)).code).toBe(0);
-    const ended = await project.run(folder, 'attach', workflowId, '--json');
+    expect((await scripted.project.run(folder, 'runs', 'cancel', runId)).code).toBe(0);
+    const ended = await scripted.project.run(folder, 'attach', workflowId, '--json');
     expect([ended.code, JSON.parse(ended.stdout)]).toMatchObject([
       1,
       { run_id: runId, status: 'cancelled' },
