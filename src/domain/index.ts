@@ -140,14 +140,18 @@ export {
   type LineLocator,
   type Prd,
   type PrdFormat,
+  type PrdNote,
   type PrdProblem,
 } from './prd/prd.js';
 export { branchNameProblem, branchSlug } from './prd/branch-name.js';
-export { parsePrd } from './prd/json-prd.js';
-export { findStoryMark, type StoryMark } from './prd/story-list.js';
+export { parsePrd } from './prd/json/json-prd.js';
+export { findStoryMarks, type StoryMark } from './prd/json/story-list.js';
 export { findMarkdownStory, parseMarkdownPrd } from './prd/markdown/markdown-prd.js';
 export type { MarkdownStory } from './prd/markdown/markdown-story.js';
-export { CLOSED_STATUS, findTaskLine, parseTaskLines } from './prd/task-lines.js';
+export { withTick } from './prd/markdown/markdown-lines.js';
+export { withoutDoneMark } from './prd/markdown/story-heading.js';
+export { isTaskFile, taskFileStatus } from './prd/markdown/task-file.js';
+export { findTaskLineMark, parseTaskLines, type TaskLineMark } from './prd/json/task-lines.js';
 export { mergeStories, type MergedStories } from './prd/merge-stories.js';
 export { prdTemplate } from './prd/template.js';
 export { renderPrd } from './prd/render-prd.js';

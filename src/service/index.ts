@@ -48,7 +48,7 @@ export {
 } from './supervisor/state.js';
 export { serviceFiles, type ServiceFiles } from './supervisor/service-files.js';
 export { planRalphRun, type RalphFlags, type RalphPlan } from './ralph/plan-run.js';
-export { loadPrd, prdLocation, type LoadedPrd } from './ralph/load-prd.js';
+export { loadPrd, prdLocation, prdNotes, type LoadedPrd } from './ralph/load-prd.js';
 export { localEvents, localRunRecords } from './records/local-ports.js';
 export { openGateway, type OpenGateway } from './open-gateway.js';
 export { assertModelReachable } from './ralph/reach-model.js';

@@ -14,9 +14,10 @@ import { writeOutputFile } from '../output-file.js';
 import { draftPrdCommand, type DraftOptions } from './draft-prd.js';
 
 const FORMATS = `
-Formats, told by content: codetether, snarktank and ralph-tui JSON; feature_list.json; ralphy tasks (Markdown check boxes,
-YAML); ralph-tui Markdown (### US-001: Title); ralph-orchestrator tasks.jsonl. Passed stories are marked in the same
-format.`;
+Formats, told by content: codetether, snarktank and ralph-tui JSON; feature_list.json; task-master's tasks.json; lists of
+ralphy (Markdown check boxes, YAML), spec-kit, Kiro, OpenSpec and Conductor; stories by heading (### US-001: Title, BMAD);
+a task of Backlog.md; tasks.jsonl of ralph-orchestrator and beads. Passed stories are marked in the same format. What is
+not worked on (cancelled tasks, boxes of a definition of done) is named in a note with its line.`;
 
 /** Adds `codetether ralph validate`. */
 export function addRalphValidateCommand(ralph: Command): void {
@@ -32,8 +33,9 @@ export function addRalphValidateCommand(ralph: Command): void {
     .action(async (options: ValidateOptions) => {
       const output = createOutput();
       try {
-        const { loadPrd } = await import('../../service/index.js');
-        showValid(await loadPrd(options.prd, process.cwd()), options, output);
+        const { loadPrd, prdNotes } = await import('../../service/index.js');
+        const loaded = await loadPrd(options.prd, process.cwd());
+        showValid(loaded, { ...options, notes: prdNotes(loaded.prd) }, output);
       } catch (error) {
         if (options.json !== true || !(error instanceof InvalidInputError)) throw error;
         output.document({ valid: false, problems: problemsOf(error), error: error.report() });
@@ -48,7 +50,11 @@ interface ValidateOptions {
   readonly json?: boolean;
 }
 
-function showValid({ prd, path }: LoadedPrd, options: ValidateOptions, output: Output): void {
+function showValid(
+  { prd, path }: LoadedPrd,
+  options: ValidateOptions & { readonly notes: readonly string[] },
+  output: Output,
+): void {
   const order = plannedOrder(prd.stories).map((story) => story.id);
   const total = prd.stories.length;
   const steps = prd.stories.reduce((sum, story) => sum + story.verificationSteps.length, 0);
@@ -65,6 +71,12 @@ function showValid({ prd, path }: LoadedPrd, options: ValidateOptions, output: O
       order,
       quality_checks: prd.qualityChecks,
       verification_steps: steps,
+      notes: prd.notes.map(({ message, where, items }) => ({
+        message,
+        line: where.line ?? null,
+        story: where.story ?? null,
+        items,
+      })),
     });
     return;
   }
@@ -76,6 +88,7 @@ function showValid({ prd, path }: LoadedPrd, options: ValidateOptions, output: O
     ...(steps === 0 ? [] : [`${steps} verification steps`]),
   ];
   output.result(`${options.prd} is valid (${prd.format}): ${counts.join('; ')}`);
+  for (const note of options.notes) output.result(`  note: ${note}`);
 }
 
 /** Every problem with its place; other refusals than those of the PRD's content are one. */

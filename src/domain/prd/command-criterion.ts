@@ -1,3 +1,8 @@
+import { isEndless } from './endless-command.js';
+
+/** Characters of a command that stands in a criterion; what is longer is read by the agent. */
+const COMMAND_LIMIT = 1000;
+
 /** Programs whose name at the start of a quoted text makes it a command line. */
 const TOOLS =
   'npm npx pnpm yarn bun bunx deno node tsc eslint vitest jest playwright cargo go python python3 pytest uv poetry ruff mypy tox make just task cmake ctest gradle mvn dotnet bundle rake rspec ruby php composer phpunit mix swift bash sh test grep';
@@ -25,16 +30,36 @@ const PROSE =
  * quotes by a known program with its subcommand and nothing that reads like prose.
  */
 export function commandOf(criterion: string): string | undefined {
+  if (criterion.length > COMMAND_LIMIT) return undefined;
   const plain = criterion.trim().replace(LEAD, '');
   const quoted = /^`([^`\n]+)`(.*)$/.exec(plain);
   if (quoted !== null) {
     const command = quoted[1]?.trim() ?? '';
     const isPlain = isToolLine(command) && TAIL.test(quoted[2] ?? '');
-    return isPlain && !NO_PROOF.test(command) ? command : undefined;
+    return isPlain && provesSomething(command) ? command : undefined;
   }
-  if (PROSE.test(plain) || !plain.split(/\s+/).every((word) => SHELL_WORD.test(word)))
-    return undefined;
+  if (!isShellLine(plain) || isEndless(plain)) return undefined;
   return plain.split(/\s+(?:&&|\|\||;|\|)\s+/).every(isBareCommand) ? plain : undefined;
+}
+
+/**
+ * The command line in a field that is meant for commands, with or without quotes; undefined for prose, and for what proves
+ * nothing: commands that install, or that start a server and never end.
+ */
+export function commandLineOf(field: string): string | undefined {
+  if (field.length > COMMAND_LIMIT) return undefined;
+  const plain = field.trim();
+  const line = /^`([^`\n]+)`$/.exec(plain)?.[1]?.trim() ?? plain;
+  const isCommand = commandOf(line) !== undefined || (isShellLine(line) && isToolLine(line));
+  return isCommand && provesSomething(line) ? line : undefined;
+}
+
+function isShellLine(line: string): boolean {
+  return !PROSE.test(line) && line.split(/\s+/).every((word) => SHELL_WORD.test(word));
+}
+
+function provesSomething(command: string): boolean {
+  return !NO_PROOF.test(command) && !isEndless(command);
 }
 
 /** At most one plain word behind program and subcommand: more of them are a sentence, in whatever language. */

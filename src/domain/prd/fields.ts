@@ -10,67 +10,16 @@ export const text = z.string('must be a string');
 /** Text that says something. */
 export const requiredText = text.trim().min(1, 'must not be empty');
 
-/** Text that may be missing or null: empty then. */
-export const optionalText = text.nullish().transform((value) => value ?? '');
-
 /** A list that may be missing or null: empty then. */
 export const textList = z
   .array(text, 'must be a list of strings')
   .nullish()
   .transform((value) => value ?? []);
 
-/** A list, or one text instead of a list of one. */
-export const textOrList = z
-  .union([z.array(text), text], 'must be a list of strings')
-  .nullish()
-  .transform((value) => (typeof value === 'string' ? [value] : (value ?? [])));
-
-/** True or false; missing and null are false. */
-export const flag = z
-  .boolean('must be true or false')
-  .nullish()
-  .transform((value) => value ?? false);
-
 /** An id is part of workflow ids, commit trailers and headings; those have limits and single lines. */
 export const storyId = requiredText
   .max(100, 'must be at most 100 characters')
   .regex(/^\P{Cc}*$/u, 'must not hold line breaks or control characters');
-
-/** An id that some tools write as a number. */
-export const looseStoryId = z
-  .union([z.number(), z.string()], 'must be a string or a number')
-  .transform(String)
-  .pipe(storyId);
-
-/** The names that the formats have for the ids of the stories that come first. */
-export const DEPENDENCY_FIELDS = [
-  'depends_on',
-  'dependsOn',
-  'dependencies',
-  'blocked_by',
-  'blockedBy',
-] as const;
-
-const dependencyIds = z
-  .union([z.array(looseStoryId), looseStoryId], 'must be a list of ids')
-  .nullish()
-  .transform((value) => (typeof value === 'string' ? [value] : (value ?? [])));
-
-/** Every spelling of the dependencies; see {@link dependenciesOf}. */
-export const dependencyShape = {
-  depends_on: dependencyIds,
-  dependsOn: dependencyIds,
-  dependencies: dependencyIds,
-  blocked_by: dependencyIds,
-  blockedBy: dependencyIds,
-};
-
-/** The ids of all spellings together, each once. */
-export function dependenciesOf(
-  item: Readonly<Partial<Record<(typeof DEPENDENCY_FIELDS)[number], readonly string[]>>>,
-): string[] {
-  return [...new Set(DEPENDENCY_FIELDS.flatMap((field) => item[field] ?? []))];
-}
 
 const PRIORITY_WORDS = new Map([
   ...['critical', 'highest', 'urgent'].map((word) => [word, 1] as const),
@@ -92,18 +41,6 @@ export function priorityOf(value: unknown): number | undefined {
 /** What a priority must look like where {@link priorityOf} knows none. */
 export const PRIORITY_PROBLEM =
   'must be a whole number (1 is the highest), P1 to P9, or critical, high, medium, low';
-
-/** A priority in any spelling; undefined when it is missing. */
-export const priority = z
-  .unknown()
-  .transform((value, context) => {
-    if (value === undefined || value === null || value === '') return undefined;
-    const rank = priorityOf(value);
-    if (rank !== undefined) return rank;
-    context.addIssue({ code: 'custom', message: PRIORITY_PROBLEM });
-    return z.NEVER;
-  })
-  .optional();
 
 /** Commands by check name; null and empty ones are left out. */
 export const checkCommands = z
@@ -153,6 +90,18 @@ export function commandSteps(criteria: readonly string[]): Story['verificationSt
  */
 export function positionId(index: number): string {
   return `T-${String(index + 1).padStart(3, '0')}`;
+}
+
+/** Characters of a title; it is the subject of a commit. */
+const TITLE_LIMIT = 200;
+
+/** A title of one line without control characters, and the whole text where it is more than that (else empty). */
+export function titled(written: string): { readonly title: string; readonly rest: string } {
+  const title = firstLine(written, TITLE_LIMIT)
+    .replace(/\p{Cc}+/gu, ' ')
+    .trim();
+  const whole = written.trim();
+  return { title, rest: title === whole ? '' : whole };
 }
 
 /** The parts that are not empty, as paragraphs. */

@@ -78,6 +78,7 @@ function firstConflict(stories: readonly Story[]): string | null {
     stories: [...stories],
     technicalRequirements: [],
     qualityChecks: [],
+    notes: [],
   };
   const [first] = findConflicts(prd, {
     ...NOWHERE,

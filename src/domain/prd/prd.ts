@@ -17,6 +17,9 @@ export const prdFormatSchema = z.enum([
   'ralphy-markdown',
   'ralphy-tasks',
   'ralph-orchestrator',
+  'task-master',
+  'beads',
+  'backlog-md',
 ]);
 
 /** See {@link prdFormatSchema}. */
@@ -33,7 +36,19 @@ export const prdSchema = z.object({
   technicalRequirements: z.array(z.string()),
   /** Name and command, in the order in which they run. */
   qualityChecks: z.array(z.object({ name: z.string(), command: z.string() })),
+  /** What the file says and the run does not take over, and what was read with a guess. */
+  notes: z.array(
+    z.object({
+      message: z.string(),
+      where: z.custom<ErrorLocation>(),
+      /** Open items of the file that no story stands for, and that this note names. */
+      items: z.int().min(0),
+    }),
+  ),
 });
+
+/** One thing of the file that a person should know before the run begins. */
+export type PrdNote = Prd['notes'][number];
 
 /** See {@link prdSchema}. */
 export type Prd = z.infer<typeof prdSchema>;
@@ -44,17 +59,20 @@ export interface PrdProblem {
   readonly where: ErrorLocation;
 }
 
+/** Problems that a message shows; more would hide the first. */
+const SHOWN_PROBLEMS = 200;
+
 /** Raised with every problem of a PRD at once; `data.problems` holds them. Exit 2. */
 export class PrdInvalidError extends InvalidInputError {
   readonly problems: readonly PrdProblem[];
 
   constructor(file: string, problems: readonly PrdProblem[]) {
-    const lines = problems.map(({ message, where }) => {
+    const lines = problems.slice(0, SHOWN_PROBLEMS).map(({ message, where }) => {
       const place = placeOf(where);
       return `  - ${place === '' ? '' : `${place}: `}${message}`;
     });
     super('ERR_PRD_INVALID', {
-      message: `${file} has ${problems.length} problem${problems.length === 1 ? '' : 's'}\n${lines.join('\n')}`,
+      message: `${file} has ${problems.length} problem${problems.length === 1 ? '' : 's'}\n${[...lines, ...(problems.length > SHOWN_PROBLEMS ? [`  - and ${problems.length - SHOWN_PROBLEMS} more`] : [])].join('\n')}`,
       where: problems[0]?.where ?? { file },
       hint: 'correct the file, then check it with: codetether ralph validate -p FILE',
       data: { problems },
@@ -81,8 +99,10 @@ const KNOWN_FORMATS = [
   'snarktank or ralph-tui JSON ("userStories")',
   'feature_list.json (an array of features, or "features")',
   'ralphy tasks in YAML or JSON ("tasks" with titles)',
-  'ralph-orchestrator tasks.jsonl (one task with id, title and status a line)',
+  'task-master tasks.json ("tasks", or tags that hold them)',
+  'ralph-orchestrator tasks.jsonl and beads (one task with id, title and status a line)',
   'ralph-tui Markdown (headings such as "### US-001: Title")',
+  'Backlog.md (front matter with id and title)',
   'ralphy Markdown (check boxes such as "- [ ] Task")',
 ];
 

@@ -64,18 +64,12 @@ const urlStep = z
     timeoutMs: Math.ceil((step.timeout_secs ?? 30) * 1000),
   }));
 
-/** codetether's `verification_steps` (facts: codetether.md section 4), as steps of ours. */
-export const verificationStepsField = z
-  .array(
-    z.discriminatedUnion(
-      'type',
-      [shellStep, fileExistsStep, urlStep],
-      'must be an object with type shell, file_exists or url',
-    ),
-    'must be a list of steps',
-  )
-  .nullish()
-  .transform((steps) => steps ?? []);
+/** One of codetether's `verification_steps` (facts: codetether.md section 4), as a step of ours. */
+export const verificationStepSchema = z.discriminatedUnion(
+  'type',
+  [shellStep, fileExistsStep, urlStep],
+  'must be an object with type shell, file_exists or url',
+);
 
 function named(value: string | null | undefined): { name?: string } {
   return value === undefined || value === null || value === '' ? {} : { name: value };

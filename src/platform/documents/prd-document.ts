@@ -5,9 +5,11 @@ import {
   parsePrd,
   parseTaskLines,
   type Prd,
+  type PrdNote,
 } from '../../domain/index.js';
 import { isNotFound } from '../storage/durable-file.js';
-import { parseJsonDocument } from './json-document.js';
+import { frontMatterOf } from './front-matter.js';
+import { parseJsonDocument, type JsonDocument } from './json-document.js';
 import { parseYamlDocument } from './yaml-document.js';
 
 /** A PRD travels whole to the workflow, and Temporal takes at most 2 MiB in one message. */
@@ -27,7 +29,8 @@ export function prdNotation(text: string, file: string): PrdNotation {
   const ending = /\.([a-z0-9]+)$/i.exec(file)?.[1]?.toLowerCase() ?? '';
   if (['jsonl', 'ndjson'].includes(ending)) return 'json-lines';
   if (content === '') return 'json';
-  if (/^(?:\{|\[(?![ xX]?\]))/.test(content)) return isTaskALine(content) ? 'json-lines' : 'json';
+  if (/^(?:\{|\[(?![^[\]]?\]))/.test(content)) return isTaskALine(content) ? 'json-lines' : 'json';
+  if (/^```(?:json[c5]?)?[ \t]*\r?\n\s*[{[]/i.test(content)) return 'json';
   if (['yaml', 'yml'].includes(ending)) return 'yaml';
   if (ending === 'json') return 'json';
   return looksLikeTasks(content) ? 'yaml' : 'markdown';
@@ -59,16 +62,22 @@ function parseNotation(text: string, file: string): Prd {
     case 'json-lines':
       return parseTaskLines(text, file);
     case 'markdown':
-      return parseMarkdownPrd(text, file);
-    case 'yaml': {
-      const document = parseYamlDocument(text, file);
-      return parsePrd(document.value, file, (field) => document.lineOf(field));
-    }
-    case 'json': {
-      const document = parseJsonDocument(text, file);
-      return parsePrd(document.value, file, (field) => document.lineOf(field));
-    }
+      return parseMarkdownPrd(text, file, frontMatterOf(text)?.value);
+    case 'yaml':
+      return parseDecoded(parseYamlDocument(text, file), file);
+    case 'json':
+      return parseDecoded(parseJsonDocument(text, file), file);
   }
+}
+
+function parseDecoded(document: JsonDocument, file: string): Prd {
+  const prd = parsePrd(document.value, file, (field) => document.lineOf(field));
+  const faults = document.faults.map(({ message, line }): PrdNote => ({
+    message,
+    where: { file, line },
+    items: 0,
+  }));
+  return { ...prd, notes: [...faults, ...prd.notes] };
 }
 
 /**

@@ -1,10 +1,15 @@
 import {
-  CLOSED_STATUS,
   findMarkdownStory,
-  findStoryMark,
-  findTaskLine,
+  findStoryMarks,
+  findTaskLineMark,
   InvalidInputError,
+  isTaskFile,
+  taskFileStatus,
+  withoutDoneMark,
+  withTick,
+  type MarkdownStory,
 } from '../../domain/index.js';
+import { frontMatterOf, type FrontMatter } from './front-matter.js';
 import { parseJsonDocument, setJsonField } from './json-document.js';
 import { prdNotation } from './prd-document.js';
 import { parseYamlDocument, setYamlField } from './yaml-document.js';
@@ -24,72 +29,104 @@ export interface StoryMarking {
  * with the text.
  */
 export function markStory(text: string, marking: StoryMarking): string {
-  switch (prdNotation(text, marking.file)) {
+  const marked = withMark(text, marking);
+  // a field that stands twice, a box behind a fence: what was written may not be what is read
+  if (marked !== text && withMark(marked, marking) !== marked) throw unmarkable(marking);
+  return marked;
+}
+
+function withMark(text: string, marking: StoryMarking): string {
+  const { file, storyId, passes } = marking;
+  switch (prdNotation(text, file)) {
     case 'json-lines':
       return markTaskLine(text, marking);
     case 'markdown':
-      return markBoxes(text, marking);
+      return markMarkdown(text, marking);
     case 'yaml': {
-      const { value } = parseYamlDocument(text, marking.file);
-      const mark = findStoryMark(value, { id: marking.storyId, passes: marking.passes });
-      if (mark === undefined) throw storyMissing(marking);
-      return mark.isSet
-        ? text
-        : setYamlField(text, mark.path, { value: mark.value, file: marking.file });
+      const marks = findStoryMarks(parseYamlDocument(text, file).value, { id: storyId, passes });
+      if (marks === undefined) throw storyMissing(marking);
+      return marks.reduce(
+        (marked, { path, value }) => setYamlField(marked, path, { value, file }),
+        text,
+      );
     }
     case 'json': {
-      const { value } = parseJsonDocument(text, marking.file);
-      const mark = findStoryMark(value, { id: marking.storyId, passes: marking.passes });
-      if (mark === undefined) throw storyMissing(marking);
-      return mark.isSet ? text : setJsonField(text, mark.path, mark.value);
+      const marks = findStoryMarks(parseJsonDocument(text, file).value, { id: storyId, passes });
+      if (marks === undefined) throw storyMissing(marking);
+      return marks.reduce((marked, { path, value }) => setJsonField(marked, path, value), text);
     }
   }
 }
 
 function markTaskLine(text: string, marking: StoryMarking): string {
-  const found = findTaskLine(text, marking.storyId);
+  const found = findTaskLineMark(text, { id: marking.storyId, passes: marking.passes });
   if (found === undefined) throw storyMissing(marking);
-  const { value } = found;
-  const now = typeof value === 'object' && value !== null && 'status' in value ? value.status : '';
-  if ((now === CLOSED_STATUS) === marking.passes) return text;
+  if (found.edits.length === 0) return text;
   return withLine(text, found.line, (line) => {
-    const edited = setJsonField(line, ['status'], marking.passes ? CLOSED_STATUS : 'open');
+    const edited = found.edits.reduce(
+      (so, { field, value }) => setJsonField(so, [field], value),
+      line,
+    );
     // a field that had to be added is laid out over lines, and a task has one
     return edited.replace(/\r?\n\s*/g, '');
   });
 }
 
-function markBoxes(text: string, marking: StoryMarking): string {
-  const found = findMarkdownStory(text, marking.storyId);
+function markMarkdown(text: string, marking: StoryMarking): string {
+  const front = frontMatterOf(text);
+  const found = findMarkdownStory(text, marking.storyId, front?.value);
   if (found === undefined) throw storyMissing(marking);
   if (found.story.passes === marking.passes) return text;
-  if (found.boxes.length === 0) {
-    const eol = text.includes('\r\n') ? '\r\n' : '\n';
-    const lines = text.split('\n');
-    const isLast = found.spareLine >= lines.length;
-    const before = lines.slice(0, found.spareLine).join('\n');
-    return isLast
-      ? `${before}${eol}${eol}- [x] Done`
-      : `${before}\n${needsGap(lines[found.spareLine - 1] ?? '') ? eol : ''}- [x] Done${eol}${lines.slice(found.spareLine).join('\n')}`;
-  }
-  const mark = marking.passes ? '[x]' : '[ ]';
+  const reopened =
+    found.isHeadingMarked && !marking.passes ? withLine(text, found.line, withoutDoneMark) : text;
+  const boxed = markBoxes(reopened, found, marking);
+  const said = found.status === undefined ? boxed : markStatus(boxed, found.status, marking);
+  return front === undefined ? said : markFrontMatter(said, front, marking);
+}
+
+/** `Status: Draft` becomes `Status: Done`. */
+function markStatus(
+  text: string,
+  status: NonNullable<MarkdownStory['status']>,
+  marking: StoryMarking,
+): string {
+  return withLine(text, status.line, (line) => {
+    const at = line.lastIndexOf(status.word);
+    const word = marking.passes ? 'Done' : 'To do';
+    return at < 0 ? line : `${line.slice(0, at)}${word}${line.slice(at + status.word.length)}`;
+  });
+}
+
+/** The status of a file that is one task stands in its front matter. */
+function markFrontMatter(text: string, front: FrontMatter, marking: StoryMarking): string {
+  const status = isTaskFile(front.value) ? taskFileStatus(front.value, marking.passes) : undefined;
+  if (status === undefined) return text;
+  const edited = setYamlField(front.text, [status.field], {
+    value: status.value,
+    file: marking.file,
+  });
+  return `${text.slice(0, front.start)}${edited}${text.slice(front.start + front.text.length)}`;
+}
+
+function markBoxes(text: string, found: MarkdownStory, marking: StoryMarking): string {
   const lines = text.split('\n');
-  for (const number of found.boxes) {
-    lines[number - 1] = (lines[number - 1] ?? '').replace(/\[[ xX]\]/, (box) =>
-      isSame(box, mark) ? box : mark,
-    );
+  if (found.boxes.length > 0) {
+    for (const number of found.boxes)
+      lines[number - 1] = withTick(lines[number - 1] ?? '', marking.passes);
+    return lines.join('\n');
   }
-  return lines.join('\n');
+  if (found.status !== undefined || !marking.passes) return text;
+  const eol = text.includes('\r\n') ? '\r\n' : '\n';
+  const isLast = found.spareLine >= lines.length;
+  const before = lines.slice(0, found.spareLine).join('\n');
+  return isLast
+    ? `${before}${eol}${eol}- [x] Done`
+    : `${before}\n${needsGap(lines[found.spareLine - 1] ?? '') ? eol : ''}- [x] Done${eol}${lines.slice(found.spareLine).join('\n')}`;
 }
 
 /** Below a line of a list the box goes on with the list; below anything else it begins one. */
 function needsGap(line: string): boolean {
   return !/^\s*[-*+]\s/.test(line);
-}
-
-/** A box that is ticked with a capital letter stays as it is. */
-function isSame(box: string, mark: string): boolean {
-  return (box === '[ ]') === (mark === '[ ]');
 }
 
 /** The text with one line (1-based, without its line end) replaced. */
@@ -99,6 +136,14 @@ function withLine(text: string, number: number, edit: (line: string) => string):
   const ending = line.endsWith('\r') ? '\r' : '';
   lines[number - 1] = `${edit(ending === '' ? line : line.slice(0, -1))}${ending}`;
   return lines.join('\n');
+}
+
+function unmarkable({ storyId, file }: StoryMarking): InvalidInputError {
+  return new InvalidInputError('ERR_STORY_UNMARKABLE', {
+    message: `story ${storyId} cannot be marked in the file: what was written there would not be read`,
+    where: { file, story: storyId },
+    hint: 'mark it by hand; look for a field that stands twice, or code that is never closed',
+  });
 }
 
 function storyMissing({ storyId, file }: StoryMarking): InvalidInputError {

@@ -27,6 +27,7 @@ export function parseYamlDocument(text: string, file: string): JsonDocument {
       const offset = offsetOf(document, path);
       return offset === undefined ? undefined : lines.linePos(offset).line;
     },
+    faults: [],
   };
 }
 

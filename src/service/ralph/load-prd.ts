@@ -27,5 +27,27 @@ export async function prdLocation(file: string, cwd: string): Promise<string> {
  */
 export async function loadPrd(file: string, cwd: string): Promise<LoadedPrd> {
   const path = await prdLocation(file, cwd);
-  return { prd: parsePrdText(await readPrdText(path, file), file), path };
+  return { prd: named(parsePrdText(await readPrdText(path, file), file), path), path };
+}
+
+/** A PRD that names no project has the name of its folder, and a feature that of its project. */
+function named(prd: Prd, path: string): Prd {
+  const project = prd.project === '' ? basename(dirname(path)) || 'project' : prd.project;
+  return { ...prd, project, feature: prd.feature === '' ? project : prd.feature };
+}
+
+/** Notes of a plan; more would hide the plan, and they travel with the run. */
+const NOTES_LIMIT = 60;
+
+/** The notes of a PRD as sentences with their place, for the plan. */
+export function prdNotes(prd: Prd): string[] {
+  const texts = prd.notes.slice(0, NOTES_LIMIT).map(({ message, where }) => {
+    const place = [
+      ...(where.line === undefined ? [] : [`line ${where.line}`]),
+      ...(where.story === undefined ? [] : [`story ${where.story}`]),
+    ].join(', ');
+    return place === '' ? message : `${place}: ${message}`;
+  });
+  const more = prd.notes.length - texts.length;
+  return more > 0 ? [...texts, `and ${more} more: codetether ralph validate names all`] : texts;
 }

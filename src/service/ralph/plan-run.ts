@@ -16,7 +16,7 @@ import {
   type Story,
 } from '../../domain/index.js';
 import { repositoryKey, setHostEnvironment, snapshotModel } from '../../platform/index.js';
-import { loadPrd } from './load-prd.js';
+import { loadPrd, prdNotes } from './load-prd.js';
 import { planBase, type BaseFlags } from './plan-base.js';
 import { planProof, type ProofFlags } from './plan-proof.js';
 import { findWorkplace, type RepositoryFlags } from './repository-rules.js';
@@ -78,7 +78,12 @@ export async function planRalphRun(
     technicalRequirements: prd.technicalRequirements,
     checks,
     options,
-    notes: [...base.notes, ...notes, ...(modelNote === undefined ? [] : [modelNote])],
+    notes: [
+      ...prdNotes(prd),
+      ...base.notes,
+      ...notes,
+      ...(modelNote === undefined ? [] : [modelNote]),
+    ],
     setup,
     notify: [...(config.worker.notify?.events ?? [])],
     hasSearchAttributes: true,

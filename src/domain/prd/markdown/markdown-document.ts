@@ -2,6 +2,7 @@ import { branchSlug } from '../branch-name.js';
 import { isToolLine } from '../command-criterion.js';
 import { orderChecks } from '../fields.js';
 import { headingOn, withoutEmphasis, type MarkdownLine } from './markdown-lines.js';
+import { isStoryHeading } from './story-heading.js';
 import type { Prd } from '../prd.js';
 
 /** What a Markdown PRD says besides its stories. */
@@ -15,7 +16,9 @@ export type MarkdownFrame = Pick<Prd, 'project' | 'feature' | 'branchName' | 'qu
  * "Quality Checks". `fallback` names a document without a title.
  */
 export function markdownFrame(lines: readonly MarkdownLine[], fallback: string): MarkdownFrame {
-  const title = lines.map(headingOn).find((heading) => heading?.level === 1)?.text ?? fallback;
+  const title =
+    lines.map(headingOn).find((heading) => heading?.level === 1 && !isStoryHeading(heading))
+      ?.text ?? fallback;
   const name = withoutEmphasis(title.replace(/^PRD:\s*/i, '')) || fallback;
   const branch = lines
     .filter((line) => !line.isVerbatim)

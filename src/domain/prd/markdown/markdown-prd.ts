@@ -1,34 +1,40 @@
 import type { ErrorLocation } from '../../error.js';
 import { findConflicts, type PrdPlaces } from '../conflicts.js';
 import { storyId } from '../fields.js';
+import { PrdInvalidError, unknownFormat, type Prd, type PrdNote, type PrdProblem } from '../prd.js';
+import { findLeftovers } from './leftovers.js';
 import { markdownFrame } from './markdown-document.js';
-import { markdownLines, type MarkdownLine } from './markdown-lines.js';
-import { PrdInvalidError, unknownFormat, type Prd, type PrdProblem } from '../prd.js';
-import type { MarkdownStory } from './markdown-story.js';
+import { readMarkdown, type MarkdownLine, type MarkdownText } from './markdown-lines.js';
+import type { LineNote, MarkdownStory } from './markdown-story.js';
 import { storySections } from './story-markdown.js';
+import { isTaskFile, taskFileFrame, taskFileNotes, taskFileStory } from './task-file.js';
 import { taskBoxes } from './task-markdown.js';
 
 /**
- * Reads a PRD in Markdown: ralph-tui's story headings, else ralphy's check boxes. Throws {@link PrdInvalidError} with
- * every problem at once, each with story and line.
+ * Reads a PRD in Markdown: a file that is one task by its front matter (decoded, undefined where there is none), stories by
+ * their headings, else check boxes. What no story stands for is in `notes`. Throws {@link PrdInvalidError} with every problem
+ * at once, each with story and line.
  */
-export function parseMarkdownPrd(text: string, file: string): Prd {
-  const lines = markdownLines(text);
-  const { format, stories } = findStories(lines);
-  if (stories.length === 0) throw unknownFormat(file);
-  const { branchLine, ...frame } = markdownFrame(
-    lines,
-    format === 'ralphy-markdown' ? 'tasks' : 'PRD',
+export function parseMarkdownPrd(text: string, file: string, frontMatter?: unknown): Prd {
+  const document = readMarkdown(text);
+  const found = findStories(document.lines, frontMatter);
+  if (found.stories.length === 0) throw unknownFormat(file);
+  const worked = found.stories.filter(({ leftOutBy }) => leftOutBy === null);
+  const leftOut = new Set(
+    found.stories.filter(({ leftOutBy }) => leftOutBy !== null).map(({ story }) => story.id),
   );
+  const { frame, notes, branchLine } = frameOf(document, { found, file, frontMatter });
   const prd: Prd = {
-    format,
     ...frame,
-    stories: stories.map(({ story }) => story),
-    technicalRequirements: [],
+    stories: worked.map(({ story }) => ({
+      ...story,
+      dependsOn: story.dependsOn.filter((id) => !leftOut.has(id)),
+    })),
+    notes: [...notes, ...worked.flatMap((entry) => leftOutDependencies(entry, leftOut, file))],
   };
   const problems = [
-    ...stories.flatMap((entry) => ownProblems(entry, file)),
-    ...findConflicts(prd, markdownPlaces({ stories, file, branchLine })),
+    ...found.stories.flatMap((entry) => ownProblems(entry, file)),
+    ...findConflicts(prd, markdownPlaces({ stories: worked, file, branchLine })),
   ];
   if (problems.length > 0) throw new PrdInvalidError(file, problems);
   return prd;
@@ -38,20 +44,94 @@ export function parseMarkdownPrd(text: string, file: string): Prd {
  * Where the check boxes of a story are; undefined when the text has no such story. Works on a text with other mistakes
  * too.
  */
-export function findMarkdownStory(text: string, id: string): MarkdownStory | undefined {
-  return findStories(markdownLines(text)).stories.find(({ story }) => story.id === id);
+export function findMarkdownStory(
+  text: string,
+  id: string,
+  frontMatter?: unknown,
+): MarkdownStory | undefined {
+  const { stories } = findStories(readMarkdown(text).lines, frontMatter);
+  return stories.find(({ story }) => story.id === id);
 }
 
-function findStories(lines: readonly MarkdownLine[]): {
+interface FoundStories {
   readonly format: Prd['format'];
   readonly stories: readonly MarkdownStory[];
-} {
-  const sections = storySections(lines);
-  return sections.length > 0
-    ? { format: 'ralph-tui-markdown', stories: sections }
-    : { format: 'ralphy-markdown', stories: taskBoxes(lines) };
+  /** Lines that belong to a story. */
+  readonly inside: ReadonlySet<number>;
 }
 
+function findStories(lines: readonly MarkdownLine[], frontMatter: unknown): FoundStories {
+  if (isTaskFile(frontMatter)) {
+    const inside = new Set(lines.map(({ number }) => number));
+    return { format: 'backlog-md', stories: [taskFileStory(frontMatter, lines)], inside };
+  }
+  const sections = storySections(lines);
+  if (sections.stories.length > 0)
+    return { format: 'ralph-tui-markdown', stories: sections.stories, inside: sections.lines };
+  return { format: 'ralphy-markdown', stories: taskBoxes(lines), inside: new Set() };
+}
+
+function frameOf(
+  document: MarkdownText,
+  read: { readonly found: FoundStories; readonly file: string; readonly frontMatter: unknown },
+): {
+  readonly frame: Omit<Prd, 'stories' | 'notes'>;
+  readonly notes: PrdNote[];
+  readonly branchLine: number | undefined;
+} {
+  const { found, file, frontMatter } = read;
+  const [first] = found.stories;
+  const own = found.stories.flatMap((entry) => storyNotes(entry, file));
+  if (isTaskFile(frontMatter) && first !== undefined)
+    return {
+      frame: taskFileFrame(first),
+      notes: [...own, ...taskFileNotes(frontMatter, file)],
+      branchLine: undefined,
+    };
+  const fallback = found.format === 'ralphy-markdown' ? 'tasks' : 'PRD';
+  const { branchLine, ...frame } = markdownFrame(document.lines, fallback);
+  const leftovers = findLeftovers(document, found.stories, found.inside);
+  return {
+    frame: { format: found.format, ...frame, technicalRequirements: [...leftovers.rules] },
+    notes: [...own, ...leftovers.notes.map((note) => placed(note, { file }))].sort(
+      (left, right) => (left.where.line ?? 0) - (right.where.line ?? 0),
+    ),
+    branchLine,
+  };
+}
+
+function storyNotes(entry: MarkdownStory, file: string): PrdNote[] {
+  const { story, leftOutBy, line } = entry;
+  const where = { file, story: story.id };
+  const own = entry.notes.map((note) => placed(note, where));
+  return leftOutBy === null
+    ? own
+    : [
+        ...own,
+        placed(
+          { line, message: `"${story.title}" is ${leftOutBy} and not worked on`, items: 1 },
+          where,
+        ),
+      ];
+}
+
+function placed({ line, message, items }: LineNote, where: ErrorLocation): PrdNote {
+  return { message, where: { ...where, line }, items };
+}
+
+function leftOutDependencies(
+  { story, dependencyLine }: MarkdownStory,
+  leftOut: ReadonlySet<string>,
+  file: string,
+): PrdNote[] {
+  return story.dependsOn
+    .filter((id) => leftOut.has(id))
+    .map((id) => ({
+      message: `depends on ${id}, which is not worked on: left out`,
+      where: { file, line: dependencyLine, story: story.id },
+      items: 0,
+    }));
+}
 function ownProblems(entry: MarkdownStory, file: string): PrdProblem[] {
   const { id } = entry.story;
   const checked = storyId.safeParse(id);

@@ -1,201 +1,170 @@
 import type { Story } from '../../story.js';
-import { commandSteps, PRIORITY_PROBLEM, priorityOf, storyOf } from '../fields.js';
-import type { MarkdownStory } from './markdown-story.js';
+import { statusMeaning } from '../done-word.js';
 import {
-  bulletOn,
-  checkBoxOn,
-  headingOn,
-  withoutEmphasis,
-  type CheckBox,
-  type Heading,
-  type MarkdownLine,
-} from './markdown-lines.js';
+  commandSteps,
+  paragraphs,
+  PRIORITY_PROBLEM,
+  priorityOf,
+  storyOf,
+  titled,
+} from '../fields.js';
 import type { PrdProblem } from '../prd.js';
+import { withoutEmphasis, type MarkdownLine } from './markdown-lines.js';
+import type { LineNote, MarkdownStory } from './markdown-story.js';
+import { headingId, storyHeadings, type StoryHeading } from './story-heading.js';
+import { readStorySection, type StorySection } from './story-section.js';
 
-const STORY_ID = String.raw`[A-Z][A-Z0-9]*-\d+(?:\.\d+)*|Feature\s+\d+(?:\.\d+)+`;
-const STORY_HEADING = new RegExp(`^(${STORY_ID}):\\s*(\\S.*)$`);
-const LEADING_ID = new RegExp(`^(${STORY_ID})\\b`);
-const LABEL = /^\s*(?:[-*+]\s+)?\*\*([A-Za-z ]+?):?\*\*:?\s*(.*)$/;
-const CRITERIA = /^\s*(?:\*\*Acceptance Criteria:?\*\*:?|Acceptance Criteria:)\s*$/i;
+const LEADING_ID =
+  /^([A-Z][A-Z0-9]*-\d+(?:\.\d+)*|(?:Feature|Story|Task|Issue|Ticket)\s+#?\d+(?:\.\d+)*)\b/i;
+/** Characters of an epic's text that its stories are told. */
+const FRAME_LIMIT = 2000;
 
-interface Section {
-  readonly id: string;
-  readonly title: string;
-  readonly line: number;
-  readonly lines: readonly MarkdownLine[];
+/** The stories of a text and the lines that belong to them. */
+export interface StorySections {
+  readonly stories: readonly MarkdownStory[];
+  /** Numbers of all lines inside a story. */
+  readonly lines: ReadonlySet<number>;
 }
 
 /**
- * The stories of a ralph-tui PRD in Markdown (facts: peers.md section 3): headings of level 2 to 4 such as
- * `### US-001: Title`, else any heading with a colon below "User Stories". Empty when there is none.
+ * The stories that a text has by its headings (facts: peers.md section 3): `### US-001: Title` and its like, `# Story 1.2`,
+ * `### Task 3`, else any heading with a colon below "User Stories". No stories when there is none.
  */
-export function storySections(lines: readonly MarkdownLine[]): MarkdownStory[] {
-  const headings = lines.map(headingOn).filter((heading) => heading !== undefined);
-  const named = headings.filter(
-    ({ level, text }) => isStoryLevel(level) && STORY_HEADING.test(text),
-  );
-  const chosen = new Set(named.length > 0 ? named : headingsWithColon(headings));
-  const positions = new Map(headings.map((heading, position) => [heading, position]));
-  return [...chosen].map((heading, index) => {
-    const match = STORY_HEADING.exec(heading.text);
-    const title = match?.[2] ?? heading.text.slice(heading.text.indexOf(':') + 1);
-    let next = (positions.get(heading) ?? 0) + 1;
-    while (isInside(headings[next], heading, chosen)) next += 1;
-    const end = headings[next];
-    return readSection(
-      {
-        id:
-          match === null ? `STORY-${String(index + 1).padStart(3, '0')}` : storyId(match[1] ?? ''),
-        title: withoutEmphasis(title),
-        line: heading.line,
-        lines: lines.slice(heading.line, end === undefined ? undefined : end.line - 1),
-      },
-      index,
-    );
+export function storySections(lines: readonly MarkdownLine[]): StorySections {
+  const { stories, frames } = storyHeadings(lines);
+  const inside = new Set<number>();
+  const frameOf = framesOf(frames, lines);
+  const read = stories.map((heading, index) => {
+    const end = Number.isFinite(heading.end) ? heading.end - 1 : undefined;
+    const own = lines.slice(heading.line, end);
+    for (const { number } of own) inside.add(number);
+    return toStory(heading, { index, lines: own, frame: frameOf(heading) });
   });
+  return { stories: read, lines: inside };
 }
 
-/** True for a heading below a story's own that is no story itself. */
-function isInside(
-  other: Heading | undefined,
-  story: Heading,
-  stories: ReadonlySet<Heading>,
-): boolean {
-  return other !== undefined && other.level > story.level && !stories.has(other);
+/** Gives title and text of the epic that a story stands in; to be asked in the order of the text. */
+function framesOf(
+  frames: readonly StoryHeading[],
+  lines: readonly MarkdownLine[],
+): (story: StoryHeading) => string {
+  const open: { readonly level: number; readonly text: string }[] = [];
+  let next = 0;
+  return (story) => {
+    for (
+      let frame = frames[next];
+      frame !== undefined && frame.line < story.line;
+      frame = frames[next]
+    ) {
+      while ((open.at(-1)?.level ?? 0) >= frame.level) open.pop();
+      open.push({ level: frame.level, text: frameText(frame, lines) });
+      next += 1;
+    }
+    return open.findLast(({ level }) => level < story.level)?.text ?? '';
+  };
 }
 
-function isStoryLevel(level: number): boolean {
-  return level >= 2 && level <= 4;
+function frameText(frame: StoryHeading, lines: readonly MarkdownLine[]): string {
+  const texts: string[] = [];
+  for (let index = frame.line; index < lines.length; index += 1) {
+    const line = lines[index];
+    if (line === undefined || (!line.isVerbatim && /^(?:#|\*\*[A-Z])/.test(line.text))) break;
+    texts.push(line.text);
+  }
+  const text = texts.join('\n').trim();
+  return `Part of: ${frame.title}${text === '' ? '' : `\n${text.slice(0, FRAME_LIMIT)}`}`;
 }
 
-function headingsWithColon(headings: readonly Heading[]): Heading[] {
-  const start = headings.find(
-    ({ level, text }) => level <= 2 && /user\s*stor(?:y|ies)/i.test(text),
-  );
-  if (start === undefined) return [];
-  const end = headings.find(
-    ({ level, line, text }) => line > start.line && level <= start.level && !/:\s*\S/.test(text),
-  );
-  return headings.filter(
-    ({ level, line, text }) =>
-      line > start.line &&
-      line < (end?.line ?? Number.POSITIVE_INFINITY) &&
-      isStoryLevel(level) &&
-      /^[^:]+:\s*\S/.test(text),
-  );
-}
-
-/** `Feature 1.2` is FEAT-1-2, as ralph-tui writes it. */
-function storyId(raw: string): string {
-  const feature = /^Feature\s+(.+)$/.exec(raw)?.[1];
-  return feature === undefined ? raw : `FEAT-${feature.replaceAll('.', '-')}`;
-}
-
-function readSection(section: Section, index: number): MarkdownStory {
-  const labels = labelsOf(section);
-  const priority = labels.get('priority');
-  const rank = priority === undefined ? undefined : priorityOf(firstWord(priority.text));
-  const dependencies = labels.get('depends on') ?? labels.get('dependencies');
-  const { texts, boxes, spareLine } = criteriaOf(section);
+function toStory(
+  heading: StoryHeading,
+  place: {
+    readonly index: number;
+    readonly lines: readonly MarkdownLine[];
+    readonly frame: string;
+  },
+): MarkdownStory {
+  const section = readStorySection(place.lines, heading.line);
+  const written = section.labels.get('priority');
+  const rank = priorityOf(firstWord(written?.text ?? heading.priority));
+  const dependencies = section.labels.get('depends on') ?? section.labels.get('dependencies');
+  const standing = standingOf(heading, section);
+  const { title, rest } = titled(heading.title);
   const story: Story = storyOf({
-    id: section.id,
-    title: section.title,
-    description: description(section),
-    acceptanceCriteria: texts.map(withoutEmphasis),
-    passes: boxes.length > 0 && boxes.every((box) => box.isTicked),
+    id: heading.id,
+    title,
+    description: paragraphs([rest, section.description, place.frame]),
+    acceptanceCriteria: section.criteria.map(withoutEmphasis),
+    passes: standing.passes,
     // ralph-tui ranks stories without a priority by their place
-    priority: rank ?? Math.min(index + 1, 4),
+    priority: rank ?? Math.min(place.index + 1, 4),
     dependsOn: dependencyIds(dependencies?.text ?? ''),
-    verificationSteps: commandSteps(texts),
+    verificationSteps: commandSteps(section.criteria),
   });
   const problems: PrdProblem[] =
-    priority !== undefined && rank === undefined
-      ? [{ message: PRIORITY_PROBLEM, where: { line: priority.line, field: 'Priority' } }]
+    written !== undefined && rank === undefined
+      ? [{ message: PRIORITY_PROBLEM, where: { line: written.line, field: 'Priority' } }]
       : [];
   return {
     story,
-    line: section.line,
-    dependencyLine: dependencies?.line ?? section.line,
-    boxes: boxes.map((box) => box.line),
-    spareLine,
+    line: heading.line,
+    dependencyLine: dependencies?.line ?? heading.line,
+    boxes: section.boxes.map((box) => box.line),
+    status: statusPlace(section),
+    isHeadingMarked: heading.isMarkedDone,
+    spareLine: section.spareLine,
+    leftOutBy: standing.leftOutBy,
     problems,
+    notes: standing.notes,
   };
 }
 
-interface Criteria {
-  readonly texts: readonly string[];
-  readonly boxes: readonly CheckBox[];
-  /** Line behind which a further criterion would stand. */
-  readonly spareLine: number;
+function statusPlace({ status }: StorySection): MarkdownStory['status'] {
+  const word = status === undefined ? undefined : statusText(status.text);
+  return status === undefined || word === undefined || word === ''
+    ? undefined
+    : { line: status.line, word };
 }
 
-/** The criteria below their label or heading; without one, the check boxes of the whole section. */
-function criteriaOf(section: Section): Criteria {
-  const start = section.lines.findIndex(
-    (line) =>
-      !line.isVerbatim &&
-      (CRITERIA.test(line.text) || /^acceptance criteria:?$/i.test(headingOn(line)?.text ?? '')),
-  );
-  if (start < 0) {
-    const boxes = boxesOf(section.lines);
-    const spareLine = lastWritten(section.lines) ?? section.line;
-    return { texts: boxes.map((box) => box.text), boxes, spareLine };
-  }
-  const rest = section.lines.slice(start + 1);
-  const end = rest.findIndex(
-    (line) =>
-      !line.isVerbatim && (/^(?:\*\*|---)/.test(line.text) || headingOn(line) !== undefined),
-  );
-  const lines = rest.slice(0, end < 0 ? undefined : end);
+/** The word behind signs and emphasis: `✅ **Done**` says Done. */
+function statusText(text: string): string {
+  return /\p{L}[\p{L} _'-]{0,40}/u.exec(text.replaceAll('*', ''))?.[0].trim() ?? '';
+}
+
+interface Standing {
+  readonly passes: boolean;
+  readonly leftOutBy: string | null;
+  readonly notes: readonly LineNote[];
+}
+
+/** Whether a story is done: its status, a mark in its heading, or all its boxes; what contradicts is told. */
+function standingOf(heading: StoryHeading, section: StorySection): Standing {
+  const open = section.boxes.filter((box) => !box.isTicked).length;
+  const word = statusText(section.status?.text ?? '');
+  const meaning = statusMeaning(word);
+  const isSaid = meaning === 'done' || heading.isMarkedDone;
+  const passes = isSaid || (section.boxes.length > 0 && open === 0);
+  const dropped = meaning === 'left-out' ? word : null;
   return {
-    texts: lines.flatMap((line) => checkBoxOn(line)?.text ?? bulletOn(line) ?? []),
-    boxes: boxesOf(lines),
-    spareLine: lastWritten(lines) ?? section.lines[start]?.number ?? section.line,
+    passes,
+    leftOutBy: passes ? null : heading.isStruck ? 'struck through' : dropped,
+    notes: isSaid
+      ? openBoxesNotes(heading, open)
+      : statusNotes(section, passes && meaning === 'open'),
   };
 }
 
-function lastWritten(lines: readonly MarkdownLine[]): number | undefined {
-  return lines.findLast((line) => line.text.trim() !== '')?.number;
+function openBoxesNotes({ line }: StoryHeading, open: number): LineNote[] {
+  return open === 0 ? [] : [note(line, `called done, and ${open} of its boxes are open`)];
 }
 
-function boxesOf(lines: readonly MarkdownLine[]): CheckBox[] {
-  return lines.map(checkBoxOn).filter((box) => box !== undefined);
+function statusNotes({ status }: StorySection, isContrary: boolean): LineNote[] {
+  return isContrary && status !== undefined
+    ? [note(status.line, `"${status.text}", but all its boxes are ticked: passed`)]
+    : [];
 }
 
-interface Label {
-  readonly line: number;
-  readonly text: string;
-}
-
-/** `**Priority:** P1` and its like, by lower-case name; the first of a name counts. */
-function labelsOf(section: Section): Map<string, Label> {
-  const labels = new Map<string, Label>();
-  for (const line of section.lines) {
-    const match = line.isVerbatim ? null : LABEL.exec(line.text);
-    const name = match?.[1]?.toLowerCase() ?? '';
-    if (match !== null && !labels.has(name))
-      labels.set(name, { line: line.number, text: (match[2] ?? '').trim() });
-  }
-  return labels;
-}
-
-const METADATA = /^(?:acceptance criteria|priority|depends on|dependencies|labels|notes)$/i;
-
-/** The text between the heading and the first labelled line or list of criteria. */
-function description(section: Section): string {
-  const end = section.lines.findIndex(
-    (line) =>
-      CRITERIA.test(line.text) ||
-      METADATA.test(LABEL.exec(line.text)?.[1] ?? '') ||
-      checkBoxOn(line) !== undefined ||
-      headingOn(line) !== undefined ||
-      line.text.startsWith('---'),
-  );
-  return section.lines
-    .slice(0, end < 0 ? undefined : end)
-    .map((line) => withoutEmphasis(line.text.replace(/^\s*\*\*Description:?\*\*:?\s*/i, '')))
-    .join('\n')
-    .trim();
+function note(line: number, message: string): LineNote {
+  return { line, message, items: 0 };
 }
 
 function dependencyIds(text: string): string[] {
@@ -203,11 +172,11 @@ function dependencyIds(text: string): string[] {
   const ids = text
     .split(/[,;]|\band\b/)
     .map((part) => part.replace(/[`*[\]]/g, '').trim())
-    .filter((part) => part !== '')
-    .map((part) => storyId(LEADING_ID.exec(part)?.[1] ?? part));
+    .filter((part) => part !== '' && !/^(?:none|n\/a|nothing)\b/i.test(part))
+    .map((part) => headingId(LEADING_ID.exec(part)?.[1] ?? part));
   return [...new Set(ids)];
 }
 
 function firstWord(text: string): string {
-  return /^[\w]+/.exec(text.replace(/^[^\w]+/, ''))?.[0] ?? text;
+  return /\w+/.exec(text)?.[0] ?? text;
 }

@@ -52,6 +52,7 @@ describe('parsePrd', () => {
       ],
       technicalRequirements: [],
       qualityChecks: [],
+      notes: [],
     });
   });
 
@@ -88,7 +89,6 @@ describe('parsePrd', () => {
         ],
       }),
     ).toEqual([
-      { message: 'is missing', field: 'project', story: undefined },
       { message: 'must be a string', field: 'feature', story: undefined },
       { message: 'must not be empty', field: 'user_stories[0].title', story: 'US-001' },
       { message: 'must be true or false', field: 'user_stories[1].passes', story: 'US-002' },

@@ -32,6 +32,7 @@ describe('renderPrd', () => {
         { name: 'test', command: 'npm test' },
         { name: 'docs', command: 'npm run docs' },
       ],
+      notes: [],
     };
     const text = renderPrd(prd, '2026-01-01T00:00:00Z');
     expect(parsePrd(JSON.parse(text), 'prd.json')).toEqual({
