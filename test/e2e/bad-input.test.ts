@@ -96,7 +96,7 @@ describe('a PRD that cannot be worked off', () => {
     ['is no object', '[]', 'ERR_PRD_INVALID', { file: 'bad.json', line: 1 }, /none of the formats/],
     [
       'has a wrong type',
-      prdText({ user_stories: [{ ...story, priority: 'high' }] }),
+      prdText({ user_stories: [{ ...story, priority: 'soon' }] }),
       'ERR_PRD_INVALID',
       { file: 'bad.json', line: 9, field: 'user_stories[0].priority', story: 'US-001' },
       /must be a whole number/,
