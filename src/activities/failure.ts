@@ -1,7 +1,8 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
-import { CodetetherError, InfrastructureError, InvariantError } from '../domain/index.js';
+import { CodetetherError, InvariantError } from '../domain/index.js';
 import { redact, redactText } from '../observability/index.js';
+import { namingPath } from '../platform/index.js';
 
 /**
  * An error as Temporal's failure: type = our code, retried only when the error says so, details = its report.
@@ -36,16 +37,7 @@ function nameError(error: unknown): unknown {
       cause: error,
     });
   }
-  if (error instanceof Error && 'code' in error && error.code === 'ENOSPC') {
-    const file = 'path' in error && typeof error.path === 'string' ? error.path : undefined;
-    return new InfrastructureError('ERR_DISK_FULL', {
-      message: 'the disk is full',
-      where: { file },
-      hint: 'free some space; the run goes on by itself',
-      cause: error,
-    });
-  }
-  return error;
+  return namingPath(error);
 }
 
 /** The same functions, with our errors turned into Temporal failures that say whether a retry can help. */

@@ -30,12 +30,8 @@ export {
 export { toApplicationFailure } from './failure.js';
 export { startHeartbeat, type Heartbeat } from './heartbeat.js';
 export { BUILD_SYSTEM_PROMPT } from './system-prompt.js';
-export {
-  createRalphActivities,
-  createRecordActivities,
-  type RalphActivities,
-  type RecordActivities,
-} from './ralph-activities.js';
+export { createRalphActivities, type RalphActivities } from './ralph-activities.js';
+export { createRecordActivities, type RecordActivities } from './record-activities.js';
 export type { RalphDependencies } from './ralph/dependencies.js';
 export { createToolActivities, type ToolActivities } from './tool-activities.js';
 export {

@@ -5,11 +5,18 @@ import {
   formatStepKey,
   ZERO_USAGE,
   type ModelReference,
+  type NewMessage,
   type ToolCall,
   type ToolCallSummary,
 } from '../domain/index.js';
-import { redact, redactText } from '../observability/index.js';
-import { sha256, type BlobStore, type EventLog, type StepJournal } from '../platform/index.js';
+import { redact, redactText, redactValues } from '../observability/index.js';
+import {
+  sha256,
+  type BlobStore,
+  type EventLog,
+  type StepIdentity,
+  type StepJournal,
+} from '../platform/index.js';
 import {
   ProviderError,
   type ModelRequest,
@@ -39,6 +46,7 @@ import {
   type CompactConversationResult,
 } from './model-call.js';
 import { newMessagesOf } from './new-messages.js';
+import { withoutKeys } from './without-keys.js';
 
 /** What model calls need to know of the tools. */
 export interface ToolCatalogue {
@@ -94,7 +102,7 @@ export function createModelActivities(dependencies: ModelActivityDependencies): 
         await dependencies.events.append(input.runId, input.events);
         const { result } = await dependencies.journal.settle({
           key: input.key,
-          digest: callDigest(input),
+          identity: callIdentity(input),
           parse: (stored) => callModelResultSchema.parse(stored),
           run: (earlierStarts) => callOnce(input, earlierStarts, tools),
           countStarts: true,
@@ -105,10 +113,13 @@ export function createModelActivities(dependencies: ModelActivityDependencies): 
     async compactConversation(raw) {
       return mapModelFailures(raw.model, async () => {
         const input = compactConversationInputSchema.parse(raw);
-        const { key, runId: _runId, ...request } = input;
         const { result } = await dependencies.journal.settle({
-          key,
-          digest: sha256(JSON.stringify(request)),
+          key: input.key,
+          identity: {
+            model: formatModelReference(input.model),
+            head: input.head.digest,
+            depth: input.depth,
+          },
           parse: (stored) => compactConversationResultSchema.parse(stored),
           run: (earlierStarts) => compactOnce(input, earlierStarts, tools),
           countStarts: true,
@@ -139,9 +150,10 @@ async function callOnce(
   };
   const answer = await send(request, input, tools);
   const { reply } = answer;
+  const message = withoutKeys(reply.message);
   const after = input.head === null ? null : { head: input.head, depth: input.depth };
-  const written = await tools.chain.append({ after, messages: [...added, reply.message] });
-  const { message, usage } = reply;
+  const written = await tools.chain.append({ after, messages: [...added, message] });
+  const { usage } = reply;
   const result: CallModelResult = {
     ...written,
     preview: message.content.slice(0, PREVIEW_LENGTH),
@@ -156,7 +168,7 @@ async function callOnce(
     marker: findMarker(message.content),
   };
   // The result goes into Temporal's history: an argument that quotes a secret may not.
-  return callModelResultSchema.parse(JSON.parse(redactText(JSON.stringify(result))));
+  return redactValues(result);
 }
 
 /** A request that any model may get. */
@@ -248,17 +260,22 @@ function summarise(
   return send(request, input, tools);
 }
 
-/** Digest of what makes a request the same request; not of events, which may be handed in again with others. */
-function callDigest(input: CallModelInput): string {
-  const {
-    key: _key,
-    events: _events,
-    runId: _runId,
-    story: _story,
-    budget: _budget,
-    ...request
-  } = input;
-  return sha256(JSON.stringify(request));
+/** What makes a call this call; not its events, which may be handed in again with others, nor its tools, which may grow. */
+function callIdentity(input: CallModelInput): StepIdentity {
+  return {
+    model: formatModelReference(input.model),
+    head: input.head?.digest ?? null,
+    depth: input.depth,
+    messages: sha256(input.newMessages.map(messageIdentity).join('\n')),
+  };
+}
+
+function messageIdentity(message: NewMessage): string {
+  const content =
+    message.kind === 'user-ref' || message.kind === 'tool'
+      ? message.ref.digest
+      : sha256(message.text);
+  return 'callId' in message ? `${message.callId} ${content}` : content;
 }
 
 /** `blocked` wins when both occur: a story is not complete while something is missing. */

@@ -2,12 +2,14 @@ import { Context } from '@temporalio/activity';
 import { z } from 'zod';
 import { draftPrdInputSchema } from '../contracts/index.js';
 import {
+  formatModelReference,
   formatStepKey,
   stepKeySchema,
   usageSchema,
   type Message,
   type ModelReference,
 } from '../domain/index.js';
+import { redactText, redactValues } from '../observability/index.js';
 import { sha256, type StepJournal } from '../platform/index.js';
 import type { Providers } from '../providers/index.js';
 import { startHeartbeat } from './heartbeat.js';
@@ -74,10 +76,13 @@ export function createPrdActivities(dependencies: PrdActivityDependencies): PrdA
     async draftPrd(raw) {
       return mapModelFailures(raw.input.model, async () => {
         const call = draftPrdCallSchema.parse(raw);
-        const { key, ...request } = call;
         const { result } = await dependencies.journal.settle({
-          key,
-          digest: sha256(JSON.stringify(request)),
+          key: call.key,
+          identity: {
+            model: formatModelReference(call.input.model),
+            request: sha256(call.input.request),
+            previous: call.previous === null ? null : sha256(call.previous.answer),
+          },
           parse: (stored) => draftPrdReplySchema.parse(stored),
           run: (earlierStarts) => askOnce(call, earlierStarts, models),
           countStarts: true,
@@ -115,17 +120,18 @@ async function askOnce(
           },
         ),
     });
-    const answer = reply.message.content;
+    // What goes into the history and the PRD file holds no key that the model quotes.
+    const answer = redactText(reply.message.content);
     const draft = readDraft(answer, { input, createdAt: call.createdAt });
     const isCutOff = reply.finishReason === 'length' && draft.text === null;
-    return {
+    return redactValues({
       text: draft.text,
       problems: [...(isCutOff ? ['the answer was cut off: write less'] : []), ...draft.problems],
       answer: draft.text === null ? answer.slice(0, ANSWER_LIMIT) : '',
       usage: reply.usage,
       costMicroUsd: providers.resolve(answeredBy).costOf(reply.usage, reply.providerCostMicroUsd),
       repeatedCalls: earlierStarts,
-    };
+    });
   } finally {
     heartbeat.stop();
   }
@@ -134,7 +140,7 @@ async function askOnce(
 function messagesOf({ input, previous }: DraftPrdCall): Message[] {
   const messages: Message[] = [
     { role: 'system', content: DRAFT_SYSTEM_PROMPT },
-    { role: 'user', content: draftPrompt(input) },
+    { role: 'user', content: redactText(draftPrompt(input)) },
   ];
   if (previous === null) return messages;
   return [

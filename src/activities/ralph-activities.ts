@@ -10,7 +10,6 @@ import {
   NO_SETUP,
   proofSchema,
   runEventSchema,
-  runRecordSchema,
   stepKeySchema,
   storySchema,
   verificationStepSchema,
@@ -22,7 +21,7 @@ import {
   type RunEvent,
   type StepKey,
 } from '../domain/index.js';
-import { saveRunRecord, sha256 } from '../platform/index.js';
+import type { StepIdentity } from '../platform/index.js';
 import { mapFailures } from './failure.js';
 import { startHeartbeat } from './heartbeat.js';
 import { beginStory } from './ralph/begin-story.js';
@@ -31,14 +30,7 @@ import type { RalphDependencies, RalphWork } from './ralph/dependencies.js';
 import { requireRoom } from './ralph/free-space.js';
 import { landStory, type LandedStory } from './ralph/land-story.js';
 import { keepStory, mergeStory } from './ralph/merge-story.js';
-import {
-  markStoryPassed,
-  refreshPrd,
-  refreshPrdSchema,
-  type PrdRefresh,
-} from './ralph/prd-file.js';
 import { prepareRun, type PreparedRun } from './ralph/prepare-run.js';
-import { appendProgress, progressEntry } from './ralph/progress-file.js';
 import { proveMerged } from './ralph/prove-merged.js';
 import { proveStory } from './ralph/prove-story.js';
 
@@ -133,26 +125,10 @@ const keepStorySchema = z.object({
   tree: z.string().min(1),
   committedAt: z.string(),
 });
-const settleStorySchema = z.object({
-  runId: z.string(),
-  prdPath: z.string(),
-  story: storySchema,
-  attempt: attemptRecordSchema,
-});
 const mergedStorySchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('clean'), tree: z.string() }),
   z.object({ kind: z.literal('conflict'), tree: z.string(), files: z.array(z.string()) }),
 ]);
-const noteAttemptSchema = z.object({
-  runId: z.string(),
-  prdPath: z.string(),
-  story: storySchema,
-  attempt: attemptRecordSchema,
-  feedback: blobRefSchema.nullable(),
-  /** Text for the next attempt where no proof gives one. */
-  feedbackText: z.string().optional(),
-});
-
 const preparedRunSchema = z.object({
   lane: workspaceRefSchema,
   proofLane: workspaceRefSchema,
@@ -190,39 +166,25 @@ export interface RalphActivities {
   keepStory(input: z.infer<typeof keepStorySchema>): Promise<{ branch: string }>;
 }
 
-/** Small writes of the engine, for local activities. */
-export interface RecordActivities {
-  /** Replaces the run's record, and appends events. */
-  saveRun(input: { record: z.infer<typeof runRecordSchema>; events: RunEvent[] }): Promise<void>;
-  appendEvents(input: { runId: string; events: RunEvent[] }): Promise<void>;
-  /** Writes an attempt that did not pass to progress.txt; gives the text for the next attempt's prompt. */
-  noteAttempt(input: z.infer<typeof noteAttemptSchema>): Promise<{ feedback: BlobRef }>;
-  /** For `mergeStories`: the PRD's stories when its text is new, once a problem when that is no valid PRD. */
-  refreshPrd(input: z.infer<typeof refreshPrdSchema>): Promise<PrdRefresh>;
-  /** Marks a story that needed no change as passed in the PRD and in progress.txt. */
-  settleStory(input: z.infer<typeof settleStorySchema>): Promise<{ notes: string[] }>;
-  /** Keeps a text for a later prompt. */
-  storeText(input: { text: string }): Promise<BlobRef>;
-}
-
 /** Runs a step once: its result is read back by a retry. */
 type Settle = <Input extends { key: StepKey; runId: string; events: RunEvent[] }, Output>(
   input: Input,
   step: {
     readonly result: z.ZodType<Output>;
+    /** See `JournaledStep.identity`. */
+    readonly identity: StepIdentity;
     readonly run: (work: RalphWork) => Promise<Output>;
   },
 ) => Promise<Output>;
 
 function createSettle(dependencies: RalphDependencies): Settle {
   return async (input, step) => {
-    const { key, events, runId, ...request } = input;
-    await dependencies.events.append(runId, events);
+    await dependencies.events.append(input.runId, input.events);
     const heartbeat = startHeartbeat();
     try {
       const settled = await dependencies.journal.settle({
-        key,
-        digest: sha256(JSON.stringify(request)),
+        key: input.key,
+        identity: step.identity,
         parse: (stored) => step.result.parse(stored),
         run: () =>
           step.run({ dependencies, heartbeat, signal: Context.current().cancellationSignal }),
@@ -242,6 +204,7 @@ export function createRalphActivities(dependencies: RalphDependencies): RalphAct
       const input = prepareRunSchema.parse(raw);
       return settle(input, {
         result: preparedRunSchema,
+        identity: { repository: input.repository, base: input.baseCommit },
         run: async () => {
           await requireRoom(dependencies);
           return prepareRun(dependencies, input);
@@ -250,12 +213,22 @@ export function createRalphActivities(dependencies: RalphDependencies): RalphAct
     },
     async checkBaseline(raw) {
       const input = checkBaselineSchema.parse(raw);
-      return settle(input, { result: baselineSchema, run: (work) => checkBaseline(work, input) });
+      return settle(input, {
+        result: baselineSchema,
+        identity: { lane: input.proofLane.id, base: input.base },
+        run: (work) => checkBaseline(work, input),
+      });
     },
     async beginStory(raw) {
       const input = beginStorySchema.parse(raw);
       return settle(input, {
         result: begunStorySchema,
+        identity: {
+          lane: input.lane.id,
+          base: input.base,
+          story: input.story.story.id,
+          attempt: input.story.attempt,
+        },
         run: async (work) => {
           await requireRoom(dependencies);
           return beginStory(work, input.story);
@@ -264,7 +237,11 @@ export function createRalphActivities(dependencies: RalphDependencies): RalphAct
     },
     async proveStory(raw) {
       const input = proveStorySchema.parse(raw);
-      return settle(input, { result: proofSchema, run: (work) => proveStory(work, input) });
+      return settle(input, {
+        result: proofSchema,
+        identity: { lane: input.lane.id, base: input.base },
+        run: (work) => proveStory(work, input),
+      });
     },
     ...createMergeActivities(dependencies, settle),
   });
@@ -280,6 +257,7 @@ function createMergeActivities(
       const input = landStorySchema.parse(raw);
       return settle(input, {
         result: landedStorySchema,
+        identity: { ...landingIdentity(input), parent: input.parent },
         run: () => landStory(dependencies, input),
       });
     },
@@ -287,56 +265,38 @@ function createMergeActivities(
       const input = mergeStorySchema.parse(raw);
       return settle(input, {
         result: mergedStorySchema,
+        identity: {
+          story: input.story.id,
+          base: input.base,
+          head: input.head,
+          tree: input.tree,
+        },
         run: () => mergeStory(dependencies, input),
       });
     },
     async proveMerged(raw) {
       const input = proveMergedSchema.parse(raw);
-      return settle(input, { result: proofSchema, run: (work) => proveMerged(work, input) });
+      return settle(input, {
+        result: proofSchema,
+        identity: { base: input.base, tree: input.tree },
+        run: (work) => proveMerged(work, input),
+      });
     },
     async keepStory(raw) {
       const input = keepStorySchema.parse(raw);
       return settle(input, {
         result: z.object({ branch: z.string() }),
+        identity: { ...landingIdentity(input), base: input.base },
         run: () => keepStory(dependencies, input),
       });
     },
   };
 }
 
-/** The record activities over one home. */
-export function createRecordActivities(dependencies: RalphDependencies): RecordActivities {
-  return mapFailures({
-    async saveRun(input) {
-      const record = runRecordSchema.parse(input.record);
-      await dependencies.events.append(record.runId, z.array(runEventSchema).parse(input.events));
-      await saveRunRecord(dependencies.home, record);
-    },
-    async appendEvents(input) {
-      await dependencies.events.append(input.runId, z.array(runEventSchema).parse(input.events));
-    },
-    async noteAttempt(raw) {
-      const input = noteAttemptSchema.parse(raw);
-      await appendProgress(input.prdPath, progressEntry({ ...input, commit: null }));
-      const feedback =
-        input.feedback ??
-        (await dependencies.blobs.put(
-          input.feedbackText ?? `${input.attempt.reason}\n${input.attempt.summary}`,
-        ));
-      return { feedback };
-    },
-    async refreshPrd(raw) {
-      const { prdPath, digest } = refreshPrdSchema.parse(raw);
-      return refreshPrd(prdPath, digest);
-    },
-    async settleStory(raw) {
-      const { runId, prdPath, story, attempt } = settleStorySchema.parse(raw);
-      const { note } = await markStoryPassed(prdPath, story.id, runId);
-      await appendProgress(prdPath, progressEntry({ runId, story, attempt, commit: null }));
-      return { notes: note === '' ? [] : [note] };
-    },
-    async storeText({ text }) {
-      return dependencies.blobs.put(z.string().parse(text));
-    },
-  });
+function landingIdentity(input: {
+  readonly branch: string;
+  readonly story: { readonly id: string };
+  readonly tree: string;
+}): StepIdentity {
+  return { branch: input.branch, story: input.story.id, tree: input.tree };
 }

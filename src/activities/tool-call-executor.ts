@@ -18,7 +18,6 @@ import {
   crashPoint,
   pathExists,
   openWorkspace,
-  sha256,
   writeDurableFile,
   type BlobStore,
   type EventLog,
@@ -71,6 +70,9 @@ export interface ToolCallExecutor {
   execute(input: ExecuteToolInput, surroundings: CallSurroundings): Promise<ToolResult>;
 }
 
+/** Carried out, the call would put the mark where the key was. */
+const KEY_IN_CALL =
+  'Not run: the arguments hold what looks like a secret key, and keys are never recorded. Read it from a file or a variable, or make a key for a test when the test runs (for example with openssl), or put its text together from parts.';
 const PREVIEW_CHARACTERS = 300;
 /** Characters of a digest that name a kept output; enough for one workspace. */
 const OUTPUT_NAME_CHARACTERS = 12;
@@ -84,7 +86,11 @@ export function createToolCallExecutor(dependencies: ToolActivityDependencies): 
       crashPoint('tool.before-settle');
       const { result } = await dependencies.journal.settle({
         key: input.key,
-        digest: sha256(`${input.workspace.id}\n${input.conversation.digest}\n${input.callIndex}`),
+        identity: {
+          workspace: input.workspace.id,
+          conversation: input.conversation.digest,
+          call: input.callIndex,
+        },
         parse: (stored) => toolResultSchema.parse(stored),
         run: () => runCall(dependencies, input, surroundings),
       });
@@ -130,6 +136,7 @@ async function runTool(
   pending: PendingCall,
 ): Promise<ToolOutput> {
   const { call, input, surroundings } = pending;
+  if (call.isRedacted === true) return { text: KEY_IN_CALL, isError: true };
   const parsed = dependencies.registry.parseCall(call);
   if (!parsed.isValid) return { text: parsed.explanation, isError: true };
   if (parsed.tool.execute === undefined)

@@ -12,6 +12,7 @@ import {
   type PrdDraft,
 } from '../contracts/index.js';
 import { CodetetherError, InfrastructureError } from '../domain/index.js';
+import { redactValues } from '../observability/index.js';
 
 /** One draft to make, or to come back to. */
 export interface DraftPrdRequest {
@@ -38,7 +39,7 @@ export async function draftPrd(request: DraftPrdRequest): Promise<DraftedPrd> {
     await temporal.workflow.start(WORKFLOW_TYPES.draftPrd, {
       workflowId,
       taskQueue: request.taskQueue,
-      args: [request.input],
+      args: [redactValues(request.input)],
       workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
       workflowIdConflictPolicy: 'FAIL',
       workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { parse, TomlError } from 'smol-toml';
 import { InvalidInputError } from '../domain/index.js';
+import { readBoundedBytes } from '../platform/storage/bounded-file.js';
+
+/** A configuration is read by hand and by every command. */
+const LARGEST_FILE = 1024 * 1024;
 
 /** A parsed configuration file that still knows where its keys are. */
 export interface TomlFile {
@@ -20,12 +23,13 @@ export interface TomlFile {
 export async function readTomlFile(path: string): Promise<TomlFile | null> {
   let bytes: Buffer;
   try {
-    bytes = await readFile(path);
+    bytes = await readBoundedBytes(path, LARGEST_FILE);
   } catch (error) {
     if (isMissing(error)) return null;
     throw new InvalidInputError('ERR_CONFIG_UNREADABLE', {
       message: `the configuration file cannot be read (${error instanceof Error ? error.message : String(error)})`,
       where: { file: path },
+      hint: 'name an ordinary file of at most 1 MiB that you may read',
       cause: error,
     });
   }
@@ -74,14 +78,14 @@ function findLine(text: string, path: readonly string[]): number | undefined {
 function findExact(text: string, wanted: string): number | undefined {
   let table = '';
   for (const [index, line] of text.split('\n').entries()) {
-    const header = /^\s*\[\[?\s*([^\]]+?)\s*\]/.exec(line)?.[1];
+    const header = /^\s*\[\[?([^\]]+)\]/.exec(line)?.[1]?.trim();
     if (header !== undefined) {
       table = plainKey(header);
       if (table === wanted || table.startsWith(`${wanted}.`)) return index + 1;
       continue;
     }
-    const key = /^\s*([\w."' -]+?)\s*=/.exec(line)?.[1];
-    if (key === undefined) continue;
+    const key = line.slice(0, Math.max(0, line.indexOf('='))).trim();
+    if (!/^[\w."' -]+$/.test(key)) continue;
     const full = table === '' ? plainKey(key) : `${table}.${plainKey(key)}`;
     if (full === wanted || full.startsWith(`${wanted}.`)) return index + 1;
   }
@@ -89,5 +93,9 @@ function findExact(text: string, wanted: string): number | undefined {
 }
 
 function plainKey(key: string): string {
-  return key.replaceAll(/["']/g, '').replaceAll(/\s*\.\s*/g, '.');
+  return key
+    .replaceAll(/["']/g, '')
+    .split('.')
+    .map((part) => part.trim())
+    .join('.');
 }

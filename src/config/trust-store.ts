@@ -1,8 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { InvalidInputError } from '../domain/index.js';
+import { readBounded } from '../platform/storage/bounded-file.js';
+
+const LARGEST_STORE = 16 * 1024 * 1024;
 
 const trustedFileSchema = z.object({
   /** Absolute, in its real folder. */
@@ -35,7 +38,7 @@ export async function readTrustedFiles(home: string): Promise<readonly TrustedFi
     const isOurs = process.getuid === undefined || facts.uid === process.getuid();
     if (!facts.isFile() || !isOurs || (facts.mode & 0o022) !== 0)
       throw storeInvalid(path, 'others than you can have written it');
-    return storeSchema.parse(JSON.parse(await readFile(path, 'utf8'))).files;
+    return storeSchema.parse(JSON.parse(await readBounded(path, LARGEST_STORE))).files;
   } catch (error) {
     if (error instanceof InvalidInputError) throw error;
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];

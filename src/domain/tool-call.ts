@@ -6,6 +6,8 @@ export const toolCallSchema = z.object({
   id: z.string().min(1),
   name: z.string(),
   arguments: z.string(),
+  /** The arguments held a key, which was taken out before they were stored: the call is answered, never carried out. */
+  isRedacted: z.boolean().optional(),
 });
 
 /** See {@link toolCallSchema}. */

@@ -10,19 +10,13 @@ export interface KeyShape {
   readonly isKey?: (text: string) => boolean;
 }
 
-/** Shapes of keys, the most telling names first. */
+/** Shapes of keys on one line, the most telling names first. Every pattern is linear: starts that fail look at few characters. */
 export const KEY_SHAPES: readonly KeyShape[] = [
-  {
-    name: 'private-key',
-    hints: ['PRIVATE KEY-----'],
-    pattern:
-      /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]{0,20000}?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
-  },
-  { name: 'anthropic-key', hints: ['sk-ant-'], pattern: /\bsk-ant-[\w-]{16,}/g },
+  { name: 'anthropic-key', hints: ['sk-ant-'], pattern: /\bsk-ant-[\w-]{16}[\w-]*/g },
   {
     name: 'api-key',
     hints: ['sk-'],
-    pattern: /\bsk-[\w-]{16,}/g,
+    pattern: /\bsk-[\w-]{16}[\w-]*/g,
     // Class names of style sheets begin like that too.
     isKey: (text) => /\d/.test(text) && (/[A-Z]/.test(text) || /[a-z0-9]{16}/.test(text)),
   },
@@ -32,30 +26,32 @@ export const KEY_SHAPES: readonly KeyShape[] = [
     hints: ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_', 'github_pat_'],
     pattern: /\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{22,})/g,
   },
-  { name: 'gitlab-token', hints: ['glpat-'], pattern: /\bglpat-[\w-]{20,}/g },
+  { name: 'gitlab-token', hints: ['glpat-'], pattern: /\bglpat-[\w-]{20}[\w-]*/g },
   { name: 'npm-token', hints: ['npm_'], pattern: /\bnpm_[A-Za-z0-9]{36}/g },
-  { name: 'slack-token', hints: ['xox'], pattern: /\bxox[abeoprs]-[\w-]{10,}/g },
+  { name: 'slack-token', hints: ['xox'], pattern: /\bxox[abeoprs]-[\w-]{10}[\w-]*/g },
   { name: 'aws-key-id', hints: ['AKIA', 'ASIA'], pattern: /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/g },
   {
     name: 'vault-token',
     hints: ['hvs.', 'hvb.', 'hvr.'],
-    pattern: /\bhv[sbr]\.[\w-]{20,}/g,
+    pattern: /\bhv[sbr]\.[\w-]{20}[\w-]*/g,
   },
   {
     name: 'vault-token',
     hints: ['s.'],
     // The old form: exactly 24 letters and digits, and never a method of something called s.
-    pattern: /(?<![\w.])[sb]\.(?=[A-Za-z0-9]*\d)(?=[A-Za-z0-9]*[A-Z])[A-Za-z0-9]{24}(?![\w(])/g,
+    pattern:
+      /(?<![\w.])[sb]\.(?=[A-Za-z0-9]{0,23}\d)(?=[A-Za-z0-9]{0,23}[A-Z])[A-Za-z0-9]{24}(?![\w(])/g,
   },
   {
     name: 'jwt',
     hints: ['eyJ'],
-    pattern: /\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}/g,
+    // No `\b` before it: it would let a run of `-eyJ` be read from each of its parts.
+    pattern: /(?<![\w-])eyJ[\w-]{8,4096}\.eyJ[\w-]{8,4096}\.[\w-]{8}[\w-]*/g,
   },
   {
     name: 'bearer',
     hints: ['Bearer ', 'bearer '],
-    pattern: /\b[Bb]earer +(?<key>[\w.~+/-]{12,}=*)/g,
+    pattern: /\b[Bb]earer +(?<key>[\w.~+/-]{12}[\w.~+/-]*=*)/g,
     isKey: (text) => /\d/.test(text) && /[a-z]/i.test(text),
   },
   {

@@ -1,5 +1,6 @@
 import { KEY_SHAPES, type KeyShape } from './key-shapes.js';
 import { longestForm, secretForms } from './known-secrets.js';
+import { redactPrivateKeys } from './private-key.js';
 
 /**
  * The text without secrets: each remembered one, and what has the shape of a key, is replaced by `[redacted:NAME]`. Text
@@ -10,6 +11,7 @@ export function redactText(text: string): string {
   for (const { mark, value } of secretForms()) {
     if (result.includes(value)) result = result.replaceAll(value, () => mark);
   }
+  if (result.includes('PRIVATE KEY-----')) result = redactPrivateKeys(result);
   for (const shape of KEY_SHAPES) {
     if (shape.hints.some((hint) => result.includes(hint))) result = redactShape(result, shape);
   }

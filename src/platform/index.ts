@@ -9,6 +9,7 @@ export {
   isNotFound,
   pathExists,
   syncDirectory,
+  appendDurably,
   writeDurableFile,
   type DurableFileOptions,
 } from './storage/durable-file.js';
@@ -17,8 +18,11 @@ export {
   stepPath,
   type JournaledStep,
   type SettledStep,
+  type StepIdentity,
   type StepJournal,
 } from './storage/step-journal.js';
+export { readBounded, readBoundedBytes, readStreamBounded } from './storage/bounded-file.js';
+export { isDiskFull, namingPath } from './storage/storage-fault.js';
 export { formatBytes, freeBytes } from './storage/disk-space.js';
 export {
   createTransitDataKeys,

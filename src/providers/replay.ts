@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { InvalidInputError, type Message } from '../domain/index.js';
+import { readBounded } from '../platform/index.js';
 import { ProviderError } from './errors.js';
 import type { ModelProvider, ModelRequest } from './provider.js';
 import { finishReply } from './reply.js';
@@ -77,10 +77,12 @@ export function createReplayProvider(options: ReplayOptions): ModelProvider {
   };
 }
 
+const LARGEST_TRANSCRIPT = 64 * 1024 * 1024;
+
 async function readTranscript(path: string): Promise<Transcript> {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(await readFile(path, 'utf8'));
+    parsed = JSON.parse(await readBounded(path, LARGEST_TRANSCRIPT));
   } catch (error) {
     throw new InvalidInputError('ERR_TRANSCRIPT_UNREADABLE', {
       message: `the transcript cannot be read: ${error instanceof Error ? error.message : String(error)}`,

@@ -117,3 +117,5 @@ export {
   type UninstallPlan,
   type UninstallRequest,
 } from './uninstall.js';
+
+export { readBounded, readStreamBounded } from '../platform/index.js';

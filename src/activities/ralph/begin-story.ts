@@ -1,11 +1,16 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import type { StoryInput } from '../../contracts/index.js';
 import type { BlobRef } from '../../domain/index.js';
-import { isNotFound, openWorkspace, workspaceGit, type Git } from '../../platform/index.js';
+import {
+  isNotFound,
+  openWorkspace,
+  readBounded,
+  workspaceGit,
+  type Git,
+} from '../../platform/index.js';
 import type { RalphWork } from './dependencies.js';
 import { plantLaneGit } from './lane-git.js';
-import { learnedSoFar } from './progress-file.js';
+import { LARGEST_PROGRESS, learnedSoFar } from './progress-file.js';
 import { prepareDependencies } from './setup/prepare-dependencies.js';
 import { setupFailed } from './setup/setup-failed.js';
 import { renderStoryPrompt } from './story-prompt.js';
@@ -82,7 +87,7 @@ async function latestCommits(git: Git, base: string): Promise<string> {
 
 async function readOptional(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return await readBounded(path, LARGEST_PROGRESS);
   } catch (error) {
     if (isNotFound(error)) return '';
     throw error;

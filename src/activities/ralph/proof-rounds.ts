@@ -68,7 +68,7 @@ export function createProofRounds(
         settled += 1;
         const { result } = await work.dependencies.journal.settle({
           key: { ...plan.key, index: settled },
-          digest: sha256(JSON.stringify([tree, definitions, item])),
+          identity: { tree, definitions, item: sha256(`${item.name}\n${item.command}`) },
           parse: (stored) => evidenceSchema.parse(stored),
           run: async () => {
             // Every check gets the tracked files and the dependencies as they are; what the checks before left beside stays.

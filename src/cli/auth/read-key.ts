@@ -1,4 +1,3 @@
-import { text as readStream } from 'node:stream/consumers';
 import { InvalidInputError } from '../../domain/index.js';
 
 /** Shorter is no key of any provider; our redaction leaves such values alone. */
@@ -12,8 +11,14 @@ const LONGEST = 4096;
 export async function readKey(provider: string): Promise<string> {
   const typed = process.stdin.isTTY
     ? await promptHidden(`API key of ${provider} (not shown): `)
-    : await readStream(process.stdin);
+    : await pipedKey(provider);
   return checkKey(typed.trim(), provider);
+}
+
+async function pipedKey(provider: string): Promise<string> {
+  const { readStreamBounded } = await import('../../service/index.js');
+  const text = await readStreamBounded(process.stdin, 2 * LONGEST);
+  return text ?? checkKey('x'.repeat(LONGEST + 1), provider);
 }
 
 /** The key itself, or `ERR_KEY_INVALID` for what cannot be one. */

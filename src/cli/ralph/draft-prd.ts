@@ -1,6 +1,5 @@
-import { access, readFile, stat } from 'node:fs/promises';
+import { access, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { text as readStream } from 'node:stream/consumers';
 import { ulid } from 'ulid';
 import {
   formatModelReference,
@@ -117,9 +116,17 @@ async function readRequest(from: string): Promise<string> {
 }
 
 async function requestText(from: string): Promise<string> {
-  if (from === '-') return readStream(process.stdin);
+  if (from === '-') {
+    const { readStreamBounded } = await import('../../service/index.js');
+    const text = await readStreamBounded(process.stdin, REQUEST_LIMIT + 1024);
+    if (text === null) throw badRequest(`it has more than ${REQUEST_LIMIT} bytes`);
+    return text;
+  }
   const facts = await stat(from).catch(() => undefined);
-  if (facts?.isFile() === true) return readFile(from, 'utf8');
+  if (facts?.isFile() === true) {
+    const { readBounded } = await import('../../service/index.js');
+    return readBounded(from, REQUEST_LIMIT + 1024);
+  }
   if (facts !== undefined) throw badRequest(`${from} is no file`);
   // one word with a path's slash or ending is a file that is missing, not a wish
   if (/^\S*\.(?:md|txt|markdown|rst|adoc|json)$|^(?:\.{0,2}\/)\S+$/i.test(from))

@@ -8,21 +8,30 @@ const RECORDS_SEARCHED = 1000;
  * the way. Throws `ERR_RUN_NOT_FOUND`.
  */
 export async function findRecord(
-  { config }: CommandContext,
+  { config, output }: CommandContext,
   isWanted: (record: RunRecord) => boolean,
   name: string,
 ): Promise<RunRecord> {
   const { localRunRecords, settleLostRun } = await import('../../service/index.js');
-  const records = (await localRunRecords(config.home).list(RECORDS_SEARCHED)).filter(isWanted);
+  const { records: all, unreadable } = await localRunRecords(config.home).newest(RECORDS_SEARCHED);
+  const records = all.filter(isWanted);
   const record = records.find((candidate) => !isEnded(candidate.status)) ?? records[0];
   if (record !== undefined) return settleLostRun(config, record);
-  throw new InvalidInputError('ERR_RUN_NOT_FOUND', {
+  for (const file of unreadable) output.note(`warning: ${file} cannot be read`);
+  throw notFound(name);
+}
+
+/** The record of one run, read by its id alone; closed as lost when its workflow is gone. Throws `ERR_RUN_NOT_FOUND`. */
+export async function findRunById({ config }: CommandContext, runId: string): Promise<RunRecord> {
+  const { localRunRecords, settleLostRun } = await import('../../service/index.js');
+  const record = await localRunRecords(config.home).read(runId);
+  if (record === undefined) throw notFound(runId);
+  return settleLostRun(config, record);
+}
+
+function notFound(name: string): InvalidInputError {
+  return new InvalidInputError('ERR_RUN_NOT_FOUND', {
     message: `there is no run ${name}`,
     hint: 'codetether runs list shows the known ones',
   });
-}
-
-/** {@link findRecord} by run id. */
-export function findRunById(context: CommandContext, runId: string): Promise<RunRecord> {
-  return findRecord(context, (record) => record.runId === runId, runId);
 }

@@ -40,11 +40,7 @@ export function addAttachCommand(program: Command): void {
     .addHelpText('after', '\nExample:\n  codetether attach 01hx3v6m2q8w0c5r7t9y1z3b5d')
     .action(async (id: string, options: JsonOption, command: Command) => {
       const context = await createContext(command);
-      const known = await findRecord(
-        context,
-        (record) => record.runId === id || record.workflowId === id,
-        id,
-      );
+      const known = await findByEitherId(context, id);
       await withGateway(context, async (gateway) => {
         const record = await watchRun({
           gateway,
@@ -57,6 +53,13 @@ export function addAttachCommand(program: Command): void {
         exitWith(exitCodeOf(record));
       });
     });
+}
+
+/** A run id names one record; only a workflow id has to be looked for. */
+function findByEitherId(context: CommandContext, id: string): Promise<RunRecord> {
+  return id.includes('/')
+    ? findRecord(context, (record) => record.workflowId === id, id)
+    : findRunById(context, id);
 }
 
 /** Adds `ralph status`: the latest run of a PRD. */
@@ -76,12 +79,10 @@ export function addRalphStatusCommand(ralph: Command): void {
         const context = await createContext(command);
         const { prdLocation } = await import('../../service/index.js');
         const prdPath = await prdLocation(options.prd, process.cwd());
-        const record = await findRecord(
-          context,
-          (candidate) =>
-            run === undefined ? candidate.prdPath === prdPath : candidate.runId === run,
-          run ?? options.prd,
-        );
+        const record =
+          run === undefined
+            ? await findRecord(context, (candidate) => candidate.prdPath === prdPath, options.prd)
+            : await findRunById(context, run);
         show(record, options, context);
       },
     );
@@ -121,7 +122,7 @@ function addEventsCommand(runs: Command): void {
       await findRunById(context, run);
       const { config } = context;
       const { localEvents, openEnvelope } = await import('../../service/index.js');
-      const { events } = await localEvents(config.home, openEnvelope(config)).read(run, 0);
+      const { events, skipped } = await localEvents(config.home, openEnvelope(config)).read(run, 0);
       for (const event of events) {
         const line =
           options.json === true
@@ -129,6 +130,8 @@ function addEventsCommand(runs: Command): void {
             : progressLine(event, { isTerminal: context.output.isTerminal });
         if (line !== undefined) context.output.result(line);
       }
+      if (skipped > 0)
+        context.output.note(`warning: ${skipped} unreadable lines of the event log were left out`);
     });
 }
 
@@ -141,10 +144,14 @@ function addListCommand(runs: Command): void {
     .action(async (options: JsonOption, command: Command) => {
       const { output, config } = await createContext(command);
       const { localRunRecords } = await import('../../service/index.js');
-      const records = await localRunRecords(config.home).list(LIST_LIMIT);
+      const { records, unreadable } = await localRunRecords(config.home).newest(LIST_LIMIT);
+      for (const file of unreadable) output.note(`warning: ${file} cannot be read; left out`);
       if (options.json === true) {
         const now = new Date();
-        output.document({ runs: records.map((record) => runDocument(record, now)) });
+        output.document({
+          runs: records.map((record) => runDocument(record, now)),
+          ...(unreadable.length === 0 ? {} : { unreadable }),
+        });
         return;
       }
       if (records.length === 0) {

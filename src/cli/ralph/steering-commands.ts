@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Gateway, ResumeRequest } from '../../client/index.js';
 import { InvalidInputError, storySchema, type Story } from '../../domain/index.js';
@@ -179,9 +178,13 @@ async function readStory(id: string, options: AddOptions): Promise<Story> {
   });
 }
 
+/** A story is read by people; the PRD's own bound holds for it too. */
+const LARGEST_STORY = 1024 * 1024;
+
 async function readObject(file: string): Promise<object> {
+  const { readBounded } = await import('../../service/index.js');
   try {
-    const value: unknown = JSON.parse(await readFile(file, 'utf8'));
+    const value: unknown = JSON.parse(await readBounded(file, LARGEST_STORY));
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   } catch (error) {
     throw new InvalidInputError('ERR_STORY_INVALID', {

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import {
   InvalidInputError,
   parseMarkdownPrd,
@@ -7,6 +7,7 @@ import {
   type Prd,
   type PrdNote,
 } from '../../domain/index.js';
+import { readBoundedBytes } from '../storage/bounded-file.js';
 import { isNotFound } from '../storage/durable-file.js';
 import { frontMatterOf } from './front-matter.js';
 import { parseJsonDocument, type JsonDocument } from './json-document.js';
@@ -90,7 +91,7 @@ export async function readPrdText(path: string, file: string): Promise<string> {
     if (facts.isDirectory()) throw unreadable(file, 'it is a folder; name one file of it');
     if (!facts.isFile()) throw unreadable(file, 'it is not a file');
     if (facts.size > SIZE_LIMIT) throw unreadable(file, `it is larger than ${SIZE_LIMIT} bytes`);
-    return decode(await readFile(path), file);
+    return decode(await readBoundedBytes(path, SIZE_LIMIT), file);
   } catch (error) {
     if (!isNotFound(error) && !isBelowFile(error)) throw error;
     throw new InvalidInputError('ERR_PRD_NOT_FOUND', {

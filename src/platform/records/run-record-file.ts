@@ -9,7 +9,7 @@ import {
   type OutputExcerpts,
   type RunRecord,
 } from '../../domain/index.js';
-import { redactText } from '../../observability/index.js';
+import { redactText, redactValues } from '../../observability/index.js';
 import { createBlobStore, type BlobStore } from '../storage/blob-store.js';
 import { isNotFound, writeDurableFile } from '../storage/durable-file.js';
 import { homePaths } from '../storage/home.js';
@@ -20,7 +20,7 @@ export async function saveRunRecord(home: string, record: RunRecord): Promise<vo
   await mkdir(folder, { recursive: true });
   await writeDurableFile(
     join(folder, 'record.json'),
-    redactText(`${JSON.stringify(record, null, 2)}\n`),
+    `${JSON.stringify(redactValues(record), null, 2)}\n`,
   );
   if (!isEnded(record.status)) return;
   const outputs = await readOutputs(

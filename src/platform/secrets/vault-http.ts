@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import vault from 'node-vault';
 import {
   InfrastructureError,
   InvalidInputError,
   type VaultConnection,
 } from '../../domain/index.js';
+import { readBounded } from '../storage/bounded-file.js';
 
 /** One answer of Vault; refusals are answers, not errors. */
 export interface VaultAnswer {
@@ -68,9 +68,12 @@ async function openClient(
   return Object.assign(client, { token, namespace: connection.namespace ?? '', pathPrefix: '' });
 }
 
+/** A bundle of every public authority has a quarter of this. */
+const LARGEST_CA = 1024 * 1024;
+
 async function readCa(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return await readBounded(path, LARGEST_CA);
   } catch (error) {
     throw new InvalidInputError('ERR_VAULT_CA', {
       message: `the certificate authority of Vault cannot be read (${reasonOf(error)})`,

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import {
   InfrastructureError,
@@ -6,6 +6,7 @@ import {
   type VaultAuth,
   type VaultConnection,
 } from '../../domain/index.js';
+import { readBounded } from '../storage/bounded-file.js';
 import { sendToVault, type VaultAnswer } from './vault-http.js';
 
 /** A token and how long it holds. */
@@ -114,6 +115,9 @@ function refusedLogin(kind: string, path: string, answer: VaultAnswer): Infrastr
 /** Group members may read an agent's sink (sidecars share it so), nobody else; and only we or root may have written it. */
 const FORBIDDEN_MODE = 0o027;
 
+/** Far beyond any token. */
+const LARGEST_TOKEN = 64 * 1024;
+
 async function readTokenFile(path: string): Promise<string> {
   let mode: number;
   let owner: number;
@@ -121,7 +125,7 @@ async function readTokenFile(path: string): Promise<string> {
   try {
     const facts = await stat(path);
     ({ mode, uid: owner } = facts);
-    text = facts.isFile() ? (await readFile(path, 'utf8')).trim() : '';
+    text = facts.isFile() ? (await readBounded(path, LARGEST_TOKEN)).trim() : '';
   } catch (error) {
     throw noToken('the Vault token file cannot be read', { file: path, cause: error });
   }
@@ -148,7 +152,7 @@ async function readSecretFile(path: string, field: string): Promise<string> {
   let text = '';
   let cause: unknown;
   try {
-    text = (await readFile(path, 'utf8')).trim();
+    text = (await readBounded(path, LARGEST_TOKEN)).trim();
   } catch (error) {
     cause = error;
   }

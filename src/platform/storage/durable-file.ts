@@ -9,9 +9,10 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { namingPath } from './storage-fault.js';
 
 const flush = promisify(fsync);
 
@@ -26,7 +27,7 @@ export interface DurableFileOptions {
 /**
  * Replaces `path` by `content` so that after a crash either the old or the new bytes are there, whole:
  * temporary file, fsync, rename, fsync of the folder. The temporary name is unique per write, because many agents
- * may write the same content-addressed file at once.
+ * may write the same content-addressed file at once. Throws `ERR_DISK_FULL` with `path` when there is no room.
  */
 export async function writeDurableFile(
   path: string,
@@ -43,7 +44,7 @@ export async function writeDurableFile(
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw error;
+    throw namingPath(error, path);
   }
   await syncDirectory(directory);
 }
@@ -84,6 +85,26 @@ export async function syncDirectory(directory: string): Promise<void> {
     await flush(descriptor);
   } finally {
     closeSync(descriptor);
+  }
+}
+
+/**
+ * Appends to a file and flushes it; what a full disk let through of a failed append is taken back. Throws `ERR_DISK_FULL`
+ * with the path.
+ */
+export async function appendDurably(path: string, text: string): Promise<void> {
+  const handle = await open(path, 'a');
+  try {
+    const { size } = await handle.stat();
+    try {
+      await handle.appendFile(text);
+      await handle.sync();
+    } catch (error) {
+      await handle.truncate(size).catch(() => undefined);
+      throw namingPath(error, path);
+    }
+  } finally {
+    await handle.close();
   }
 }
 

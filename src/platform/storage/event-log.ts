@@ -1,27 +1,33 @@
 import { mkdir, open, readFile, truncate, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { redactText } from '../../observability/index.js';
-import { InfrastructureError, runEventSchema, type RunEvent } from '../../domain/index.js';
+import type { RunEvent } from '../../domain/index.js';
 import type { Envelope } from '../codec/envelope.js';
 import { isNotFound } from './durable-file.js';
+import { createLineFormat, type LineFormat } from './event-lines.js';
+import { namingPath } from './storage-fault.js';
 
 /** A page of events and where the next page begins. */
 export interface EventPage {
   readonly events: readonly RunEvent[];
   /** Byte offset after the last whole line read. */
   readonly nextOffset: number;
+  /** Lines of the page that are no events; they are left out. */
+  readonly skipped: number;
 }
 
 /** Append-only durable events, one NDJSON file a run. */
 export interface EventLog {
   /**
    * Appends what the log does not hold yet. Known (source, seq) numbers are dropped, so a retried activity may hand in
-   * the same events again. Events are handed to the kernel before this resolves; a killed process loses none.
+   * the same events again. Events are handed to the kernel before this resolves; a killed process loses none. What a full
+   * disk let through of a failed append is taken back. Throws `ERR_DISK_FULL` with the path.
    */
   append(runId: string, events: readonly RunEvent[]): Promise<void>;
   /** Whole lines from `offset` (bytes); an unknown run is an empty page. */
   read(runId: string, offset: number): Promise<EventPage>;
 }
+
+const LINE_FEED = 0x0a;
 
 interface OpenLog {
   readonly lastSeq: Map<string, number>;
@@ -39,14 +45,21 @@ export function createEventLog(directory: string, envelope: Envelope | null = nu
   const appendNow = async (runId: string, events: readonly RunEvent[]): Promise<void> => {
     let state = open.get(runId);
     if (state === undefined) {
-      state = openLog(path(runId), createLines(runId, envelope));
+      state = openLog(path(runId), createLineFormat(runId, envelope));
       open.set(runId, state);
       state.catch(() => open.delete(runId));
     }
     const { lastSeq } = await state;
     const fresh = events.filter((event) => event.seq > (lastSeq.get(event.source) ?? 0));
     if (fresh.length === 0) return;
-    await appendLines(path(runId), await createLines(runId, envelope).write(fresh));
+    const lines = await createLineFormat(runId, envelope).write(fresh);
+    try {
+      await appendLines(path(runId), lines);
+    } catch (error) {
+      // Opened anew before the next append: what is torn is repaired then.
+      open.delete(runId);
+      throw error;
+    }
     for (const event of fresh) lastSeq.set(event.source, event.seq);
   };
 
@@ -60,18 +73,19 @@ export function createEventLog(directory: string, envelope: Envelope | null = nu
     },
     async read(runId, offset) {
       const page = await readPage(path(runId), offset);
-      const events = await createLines(runId, envelope).read(page.text);
-      return { events, nextOffset: page.nextOffset };
+      const lines = await createLineFormat(runId, envelope).read(page.text);
+      return { ...lines, nextOffset: page.nextOffset };
     },
   };
 }
 
-async function openLog(path: string, lines: Lines): Promise<OpenLog> {
+async function openLog(path: string, lines: LineFormat): Promise<OpenLog> {
   const lastSeq = new Map<string, number>();
   const content = await readOrEmpty(path);
-  const whole = content.lastIndexOf('\n') + 1;
-  if (whole < content.length) await truncate(path, Buffer.byteLength(content.slice(0, whole)));
-  for (const event of await lines.read(content.slice(0, whole))) {
+  const whole = content.lastIndexOf(LINE_FEED) + 1;
+  if (whole < content.length) await truncate(path, whole);
+  const { events } = await lines.read(content.toString('utf8', 0, whole));
+  for (const event of events) {
     lastSeq.set(event.source, Math.max(event.seq, lastSeq.get(event.source) ?? 0));
   }
   return { lastSeq };
@@ -80,7 +94,14 @@ async function openLog(path: string, lines: Lines): Promise<OpenLog> {
 async function appendLines(path: string, text: string): Promise<void> {
   const handle = await openForAppend(path);
   try {
-    await handle.appendFile(text);
+    const { size } = await handle.stat();
+    try {
+      await handle.appendFile(text);
+    } catch (error) {
+      // Half a line would swallow the first event that is written behind it.
+      await handle.truncate(size).catch(() => undefined);
+      throw namingPath(error, path);
+    }
   } finally {
     await handle.close();
   }
@@ -96,11 +117,11 @@ async function openForAppend(path: string): Promise<FileHandle> {
   }
 }
 
-async function readOrEmpty(path: string): Promise<string> {
+async function readOrEmpty(path: string): Promise<Buffer> {
   try {
-    return await readFile(path, 'utf8');
+    return await readFile(path);
   } catch (error) {
-    if (isNotFound(error)) return '';
+    if (isNotFound(error)) return Buffer.alloc(0);
     throw error;
   }
 }
@@ -121,7 +142,7 @@ async function readPage(
     if (size <= offset) return { text: '', nextOffset: offset };
     const buffer = Buffer.alloc(size - offset);
     const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
-    const whole = buffer.subarray(0, bytesRead).lastIndexOf(0x0a) + 1;
+    const whole = buffer.subarray(0, bytesRead).lastIndexOf(LINE_FEED) + 1;
     return {
       text: buffer.subarray(0, whole).toString('utf8'),
       nextOffset: offset + whole,
@@ -129,48 +150,4 @@ async function readPage(
   } finally {
     await handle.close();
   }
-}
-
-/** Events as lines of one run's file. */
-interface Lines {
-  write(events: readonly RunEvent[]): Promise<string>;
-  read(text: string): Promise<RunEvent[]>;
-}
-
-/** JSON begins with a brace; a sealed line is base64. */
-function createLines(runId: string, envelope: Envelope | null): Lines {
-  const context = `event:${runId}`;
-  const openLine = async (line: string): Promise<string> => {
-    if (line.startsWith('{')) return line;
-    if (envelope !== null)
-      return (await envelope.open(Buffer.from(line, 'base64'), context)).toString('utf8');
-    throw new InfrastructureError('ERR_CODEC_OFF', {
-      message: `the events of run ${runId} are encrypted, and [codec] is not set up here`,
-      hint: 'set [codec] enabled, transit_mount and key as they were when the run began',
-      isRetryable: false,
-    });
-  };
-  return {
-    async write(events) {
-      const lines = events.map((event) => redactText(JSON.stringify(event)));
-      const sealed =
-        envelope === null
-          ? lines
-          : await Promise.all(
-              lines.map(async (line) =>
-                (await envelope.seal(Buffer.from(line), context)).toString('base64'),
-              ),
-            );
-      return sealed.map((line) => `${line}\n`).join('');
-    },
-    async read(text) {
-      const events: RunEvent[] = [];
-      for (const line of text.split('\n')) {
-        if (line === '') continue;
-        const parsed = runEventSchema.safeParse(JSON.parse(await openLine(line)));
-        if (parsed.success) events.push(parsed.data);
-      }
-      return events;
-    },
-  };
 }

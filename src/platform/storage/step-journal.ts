@@ -1,16 +1,23 @@
 import { appendFile, mkdir, open, readFile, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { z } from 'zod';
 import { formatStepKey, InvariantError, type StepKey } from '../../domain/index.js';
 import type { Envelope } from '../codec/envelope.js';
 import { journalContext, openStored } from '../codec/stored-bytes.js';
 import { sha256 } from './blob-store.js';
 import { isNotFound, writeDurableFile } from './durable-file.js';
 
+/** Named facts that tell one request of a step from another; large ones as digests. */
+export type StepIdentity = Readonly<Record<string, string | number | null>>;
+
 /** One step to settle. */
 export interface JournaledStep<Result> {
   readonly key: StepKey;
-  /** Digest of the request; the same key with another digest is refused. */
-  readonly digest: string;
+  /**
+   * What makes the request this one, by name: the same key with another value of a name is refused. Names that only one of
+   * the two has do not count, so that an upgrade may add some. Never a digest of parsed input: its defaults grow.
+   */
+  readonly identity: StepIdentity;
   /** Re-reads a stored result; throws when the stored shape is not a result. */
   readonly parse: (stored: unknown) => Result;
   /**
@@ -53,7 +60,7 @@ export function createStepJournal(
       if (stored !== undefined) return { result: stored.result, isReplayed: true };
       const earlierStarts = step.countStarts === true ? await recordStart(`${base}.starts`) : 0;
       const result = await runStarted(step, base, earlierStarts);
-      const entry = Buffer.from(JSON.stringify({ digest: step.digest, result }));
+      const entry = Buffer.from(JSON.stringify({ identity: step.identity, result }));
       const context = journalContext(stepPath(step.key));
       const bytes = envelope === null ? entry : await envelope.seal(entry, context);
       await writeDurableFile(`${base}.json`, bytes);
@@ -66,6 +73,36 @@ export function createStepJournal(
 export function stepPath(key: StepKey): string {
   const scope = sha256(key.scope).slice(0, 24);
   return join(scope.slice(0, 2), scope, `${key.step}.${key.index}`);
+}
+
+/** Entries from before identities were named hold a digest of the parsed request instead; their key alone tells them apart. */
+const entrySchema = z.object({
+  identity: z.record(z.string(), z.union([z.string(), z.number(), z.null()])).optional(),
+  result: z.unknown(),
+});
+
+function isSame(stored: StepIdentity | undefined, wanted: StepIdentity): boolean {
+  return Object.entries(stored ?? {}).every(
+    ([name, value]) => !(name in wanted) || wanted[name] === value,
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Half an entry: written by something that does not write files whole, or damaged on the disk. */
+function damaged(file: string, cause: unknown): InvariantError {
+  return new InvariantError('ERR_JOURNAL_CORRUPT', {
+    message: `the journal entry ${file} is damaged`,
+    where: { file },
+    hint: 'check the disk; restore the file from a backup, or remove it to do the step once more; then codetether ralph resume RUN',
+    cause,
+  });
 }
 
 async function readStored<Result>(
@@ -82,20 +119,16 @@ async function readStored<Result>(
   }
   const context = journalContext(stepPath(step.key));
   const plain = await openStored({ bytes, path: `${base}.json`, context }, envelope);
-  const stored: unknown = JSON.parse(plain.toString('utf8'));
-  if (
-    typeof stored !== 'object' ||
-    stored === null ||
-    !('digest' in stored) ||
-    stored.digest !== step.digest
-  ) {
+  const stored = entrySchema.safeParse(parseJson(plain.toString('utf8')));
+  if (!stored.success) throw damaged(`${base}.json`, stored.error);
+  if (!isSame(stored.data.identity, step.identity)) {
     throw new InvariantError('ERR_JOURNAL_MISMATCH', {
       message: `step ${formatStepKey(step.key)} was journaled for another request`,
       where: { file: `${base}.json` },
       hint: 'this is a defect: keep the file and report it; the run can be cancelled and started again',
     });
   }
-  return { result: step.parse('result' in stored ? stored.result : undefined) };
+  return { result: step.parse(stored.data.result) };
 }
 
 async function runStarted<Result>(

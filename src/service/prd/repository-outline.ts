@@ -1,9 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Config } from '../../config/index.js';
 import type { RepositoryOutline } from '../../contracts/index.js';
 import { CHECK_ORDER } from '../../domain/index.js';
+import { readBounded } from '../../platform/index.js';
 
 const FILES_LIMIT = 200;
 const README_LIMIT = 4 * 1024;
@@ -63,6 +64,9 @@ function parseScripts(text: string): string[] {
   }
 }
 
+/** A manifest or README beyond this tells a model nothing more. */
+const LARGEST_TEXT = 4 * 1024 * 1024;
+
 function readText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch(() => '');
+  return readBounded(path, LARGEST_TEXT).catch(() => '');
 }

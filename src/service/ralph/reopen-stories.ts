@@ -1,6 +1,11 @@
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { z } from 'zod';
-import { parseJsonDocument, setJsonField, writeDurableFile } from '../../platform/index.js';
+import {
+  parseJsonDocument,
+  readPrdText,
+  setJsonField,
+  writeDurableFile,
+} from '../../platform/index.js';
 
 const ATTEMPTS = 5;
 
@@ -44,11 +49,11 @@ async function trySwap(
   stories: readonly string[],
 ): Promise<readonly string[] | undefined> {
   const path = await realpath(prdPath);
-  const before = await readFile(path, 'utf8');
+  const before = await readPrdText(path, prdPath);
   const { text, reopened } = withStoriesOpen(before, stories, path);
   if (reopened.length === 0) return reopened;
   const { mode } = await stat(path);
-  if ((await readFile(path, 'utf8')) !== before) return undefined;
+  if ((await readPrdText(path, prdPath)) !== before) return undefined;
   await writeDurableFile(path, text, { mode: mode & 0o777 });
   return reopened;
 }

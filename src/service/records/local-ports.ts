@@ -1,8 +1,19 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { EventPort, RunRecordPort } from '../../client/index.js';
+import type { EventPort, RecordList, RunRecordPort } from '../../client/index.js';
 import { InvariantError, runRecordSchema, type RunRecord } from '../../domain/index.js';
-import { createEventLog, homePaths, isNotFound, type Envelope } from '../../platform/index.js';
+import {
+  createEventLog,
+  homePaths,
+  isNotFound,
+  readBounded,
+  type Envelope,
+} from '../../platform/index.js';
+
+/** Far beyond the record of any run that was made on purpose. */
+const LARGEST_RECORD = 256 * 1024 * 1024;
+/** Records read at once. */
+const READ_AT_ONCE = 16;
 
 /** Run records on this machine's disk. */
 export function localRunRecords(home: string): RunRecordPort {
@@ -10,7 +21,7 @@ export function localRunRecords(home: string): RunRecordPort {
   const read = async (runId: string): Promise<RunRecord | undefined> => {
     const file = join(folder, runId, 'record.json');
     try {
-      return runRecordSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+      return runRecordSchema.parse(JSON.parse(await readBounded(file, LARGEST_RECORD)));
     } catch (error) {
       if (isNotFound(error)) return undefined;
       throw new InvariantError('ERR_RUN_RECORD_INVALID', {
@@ -21,17 +32,28 @@ export function localRunRecords(home: string): RunRecordPort {
       });
     }
   };
+  const readNewest = async (limit: number): Promise<RecordList> => {
+    const ids = (await readdir(folder).catch(() => [])).filter(isRunId).sort().reverse();
+    const records: RunRecord[] = [];
+    const unreadable: string[] = [];
+    const wanted = ids.slice(0, limit);
+    for (let at = 0; at < wanted.length; at += READ_AT_ONCE) {
+      const part = wanted.slice(at, at + READ_AT_ONCE);
+      const answers = await Promise.allSettled(part.map(read));
+      for (const [index, answer] of answers.entries()) {
+        if (answer.status === 'rejected')
+          unreadable.push(join(folder, part[index] ?? '', 'record.json'));
+        else if (answer.value !== undefined) records.push(answer.value);
+      }
+    }
+    return { records, unreadable };
+  };
   return {
     read: async (runId) => (isRunId(runId) ? read(runId) : undefined),
     async list(limit) {
-      const ids = (await readdir(folder).catch(() => []))
-        .filter(isRunId)
-        .sort()
-        .reverse()
-        .slice(0, limit);
-      const records = await Promise.all(ids.map(read));
-      return records.filter((record) => record !== undefined);
+      return (await readNewest(limit)).records;
     },
+    newest: readNewest,
   };
 }
 

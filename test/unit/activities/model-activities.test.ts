@@ -140,6 +140,34 @@ async function failure(promise: Promise<unknown>): Promise<unknown> {
 }
 
 describe('callModel', () => {
+  it('keeps no key that the model wrote, and marks the call that held one', async () => {
+    const key = `sk-ant-${'a1'.repeat(20)}`;
+    const calls = [
+      { id: 'c1', name: 'bash', arguments: JSON.stringify({ command: `curl -H "x: ${key}"` }) },
+      {
+        id: 'c2',
+        name: 'bash',
+        arguments: '{"command":"grep -- \'-----BEGIN PRIVATE KEY-----\'"}',
+      },
+    ];
+    const model = activities(async () => reply(`I found ${key}`, calls));
+    const result = await run(model.callModel, input());
+    expect(result.preview).toBe('I found [redacted:anthropic-key]');
+    const node = JSON.parse(await blobs.getText(result.head)) as { messages: unknown[] };
+    expect(node.messages.at(-1)).toEqual({
+      role: 'assistant',
+      content: 'I found [redacted:anthropic-key]',
+      toolCalls: [
+        {
+          ...calls[0],
+          arguments: JSON.stringify({ command: 'curl -H "x: [redacted:anthropic-key]"' }),
+          isRedacted: true,
+        },
+        calls[1],
+      ],
+    });
+  });
+
   it('starts a conversation with the frozen system prompt and goes on from its head', async () => {
     const model = activities(async () => reply('hello'));
     const first = await run(model.callModel, input({ workdirNote: 'You are in app/.' }));

@@ -64,8 +64,9 @@ function setup(answers: ServerAnswers, records: readonly RunRecord[] = []) {
     records: {
       read: async (runId) => records.find((record) => record.runId === runId),
       list: async (limit) => records.slice(0, limit),
+      newest: async (limit) => ({ records: records.slice(0, limit), unreadable: [] }),
     },
-    events: { read: async (_, offset) => ({ events: [], nextOffset: offset }) },
+    events: { read: async (_, offset) => ({ events: [], nextOffset: offset, skipped: 0 }) },
     taskQueue: 'queue',
     maxOpenRuns: 2,
   });

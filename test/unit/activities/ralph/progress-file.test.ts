@@ -69,6 +69,17 @@ describe('progressEntry', () => {
 });
 
 describe('appendProgress', () => {
+  it('loses no entry of writers that come at the same time, nor what a person writes', async () => {
+    const folder = await temporaryFolder();
+    const prd = join(folder, 'prd.json');
+    await writeFile(join(folder, 'progress.txt'), '# mine\nwithout a line break');
+    const ids = Array.from({ length: 20 }, (_, index) => `US-${index + 100}`);
+    await Promise.all(ids.map((id) => appendProgress(prd, entryOf({}, id))));
+    const text = await readFile(join(folder, 'progress.txt'), 'utf8');
+    expect(text.startsWith('# mine\nwithout a line break\n## US-100 ')).toBe(true);
+    expect(text.match(/^## US-\d+/gm)).toEqual(ids.map((id) => `## ${id}`));
+  });
+
   it('makes the file with its patterns section and adds an entry only once', async () => {
     const folder = await temporaryFolder();
     const prd = join(folder, 'prd.json');

@@ -79,7 +79,7 @@ describe('step journal with an envelope', () => {
   const settle = (folder: string, envelope: Envelope | null, step: number) =>
     createStepJournal(folder, envelope).settle({
       key: { scope: 'run', step, index: 0 },
-      digest: 'digest',
+      identity: { request: 'one' },
       parse: String,
       run: async () => MARKER,
     });

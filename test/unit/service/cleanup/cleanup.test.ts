@@ -67,7 +67,7 @@ async function plantRun(home: string, shape: ShapeOfRun, shared: BlobRef[]): Pro
   const key = { scope: `workflow ${id}`, step: 1, index: 0 };
   await createStepJournal(homePaths(home).journal).settle({
     key,
-    digest: 'd',
+    identity: {},
     parse: (stored) => stored,
     run: async () => ({ conversation: parent }),
   });

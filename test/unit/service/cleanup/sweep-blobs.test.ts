@@ -23,7 +23,7 @@ describe('findLooseBlobs', () => {
     const key = { scope: 'run', step: 1, index: 0 };
     await createStepJournal(paths.journal, envelope).settle({
       key,
-      digest: 'digest',
+      identity: {},
       parse: (stored) => stored,
       run: async () => ({ output: link }),
     });

@@ -45,4 +45,30 @@ describe('localRunRecords', () => {
       where: { file: join(folder, 'record.json') },
     });
   });
+
+  it('lists what it can read, and names the files of the rest', async () => {
+    const home = await temporaryFolder();
+    for (const last of ['1', '2', '3']) await saveRunRecord(home, runRecord({ runId: id(last) }));
+    const broken = join(homePaths(home).runs, id('2'), 'record.json');
+    await writeFile(broken, '[redacted:private-key]');
+    expect(await localRunRecords(home).newest(10)).toEqual({
+      records: [runRecord({ runId: id('3') }), runRecord({ runId: id('1') })],
+      unreadable: [broken],
+    });
+    expect(await localRunRecords(home).list(10)).toHaveLength(2);
+    expect(await localRunRecords(home).read(id('1'))).toEqual(runRecord({ runId: id('1') }));
+  });
+
+  it('stays readable whatever a story says', async () => {
+    const home = await temporaryFolder();
+    const record = runRecord({
+      runId: id('1'),
+      notes: ['-----BEGIN PRIVATE KEY-----', '"}', `sk-ant-${'a1'.repeat(20)}`],
+    });
+    await saveRunRecord(home, record);
+    expect(await localRunRecords(home).read(id('1'))).toEqual({
+      ...record,
+      notes: ['-----BEGIN PRIVATE KEY-----', '"}', '[redacted:anthropic-key]'],
+    });
+  });
 });
