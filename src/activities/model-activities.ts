@@ -280,8 +280,8 @@ function messageIdentity(message: NewMessage): string {
 
 /** `blocked` wins when both occur: a story is not complete while something is missing. */
 function findMarker(text: string): CallModelResult['marker'] {
-  if (/^\W*STORY_BLOCKED\b/m.test(text)) return 'blocked';
-  return /^\W*STORY_COMPLETE\b/m.test(text) ? 'complete' : null;
+  if (/^[^\w\n\r\u2028\u2029]{0,40}STORY_BLOCKED\b/m.test(text)) return 'blocked';
+  return /^[^\w\n\r\u2028\u2029]{0,40}STORY_COMPLETE\b/m.test(text) ? 'complete' : null;
 }
 
 /**

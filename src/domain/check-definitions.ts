@@ -5,7 +5,7 @@
 
 const TEST_FOLDERS = /(^|\/)(tests?|__tests__|specs?|e2e|testdata|fixtures)\//;
 const TEST_FILES =
-  /(^|\/)(test_[^/]+\.py|conftest\.py|[^/]+_test\.(go|py|rb|exs?|cc|cpp|dart)|[^/]+_spec\.rb|[^/]+[.-](test|spec)\.[cm]?[jt]sx?|[^/]+Tests?\.(java|kt|cs|swift))$/;
+  /^(?:test_[^/]+\.py|conftest\.py|[^/]+_test\.(?:go|py|rb|exs?|cc|cpp|dart)|[^/]+_spec\.rb|[^/]+[.-](?:test|spec)\.[cm]?[jt]sx?|[^/]+Tests?\.(?:java|kt|cs|swift))$/;
 const CHECK_FILES =
   /(^|\/)(Makefile|GNUmakefile|makefile|\.?[jJ]ustfile|[^/]+\.mk|Taskfile\.ya?ml|Rakefile|tox\.ini|noxfile\.py|pytest\.ini|setup\.cfg|\.coveragerc|\.mocharc\.[a-z]+|\.eslintrc(\.[a-z]+)?|eslint\.config\.[cm]?[jt]s|biome\.jsonc?|\.oxlintrc\.json|ruff\.toml|mypy\.ini|\.flake8|\.golangci\.ya?ml|clippy\.toml|rustfmt\.toml|tsconfig[^/]*\.json|(vite|vitest|jest|playwright|karma|ava|cypress|tap)\.(config|setup)\.[cm]?[jt]s(on)?|jest\.config\.json|\.taprc|\.nycrc(\.json)?|phpunit\.xml(\.dist)?|codetether\.toml|\.codetether\/config\.toml)$/;
 
@@ -26,6 +26,9 @@ const PACKAGE_CHECK_KEYS: readonly string[] = [
 const PYPROJECT_CHECK_TABLES =
   /^tool\.(pytest|ruff|mypy|pyright|basedpyright|pylint|flake8|black|isort|coverage|tox|nox|poe|taskipy|hatch\.envs|pdm\.scripts)(\.|$)/;
 
+/** A larger manifest is compared and restored as a whole. */
+const LARGEST_MANIFEST = 1024 * 1024;
+
 /** True for manifests of which only a part defines checks; that part is compared, not the whole file. */
 export function isManifest(path: string): boolean {
   return /(^|\/)(package\.json|pyproject\.toml)$/.test(path);
@@ -37,6 +40,8 @@ export function restoreManifestChecks(
   baseText: string,
   storyText: string,
 ): string | null {
+  if (Math.max(baseText.length, storyText.length) > LARGEST_MANIFEST)
+    return baseText === storyText ? null : baseText;
   return path.endsWith('.json')
     ? restorePackageChecks(baseText, storyText)
     : restorePyprojectChecks(baseText, storyText);
@@ -70,7 +75,7 @@ function splitTables(text: string): TomlTable[] {
     if (lines.length > 0) tables.push({ name, text: lines.join('\n') });
   };
   for (const line of text.split(/\r?\n/)) {
-    const header = /^\s*\[\[?\s*([A-Za-z0-9_-][^\]=,]*?)\s*\]\]?\s*(#.*)?$/.exec(line);
+    const header = /^\s*\[\[?\s*([A-Za-z0-9_-][^\]=,]*)\]\]?\s*(#.*)?$/.exec(line);
     if (header !== null) {
       close();
       name = (header[1] ?? '').replace(/["'\s]/g, '');
@@ -88,7 +93,11 @@ function toolOf(name: string): string {
 
 /** True when the file as a whole defines a check: a test, its fixture, or the configuration of a check tool. */
 export function isCheckDefinition(path: string): boolean {
-  return TEST_FOLDERS.test(path) || TEST_FILES.test(path) || CHECK_FILES.test(path);
+  return (
+    TEST_FOLDERS.test(path) ||
+    TEST_FILES.test(path.slice(path.lastIndexOf('/') + 1)) ||
+    CHECK_FILES.test(path)
+  );
 }
 
 /**

@@ -8,7 +8,13 @@ const TOO_MANY = '…';
 
 /** Words of lines that name a failure; a check whose output has none is compared by all of its lines. */
 const FAILURE_SIGNS =
-  /fail|error|✗|✖|✕|×|\bnot ok\b|panic|assert|exception|traceback|\bwarning\b|\bproblems?\b|^\s*(E|>)\s|undefined|cannot|unexpected|expected/i;
+  /fail|error|✗|✖|✕|×|\bnot ok\b|panic|assert|exception|traceback|\bwarning\b|\bproblems?\b|undefined|cannot|unexpected|expected/i;
+/** Marks at the start of a line that names a failure. */
+const FAILURE_MARK = /^\s*[Ee>]\s/;
+/** A longer line is compared by its beginning. */
+const READ_LENGTH = 4096;
+/** Far beyond the output that is kept of a check. */
+const OUTPUT_LENGTH = 1024 * 1024;
 
 /** Keeps the place of a number while the others are taken out. */
 const COUNT_MARK = '\uE000';
@@ -22,8 +28,12 @@ const COUNTED =
  * of the lane, so that the same failure reads the same in another run. Pure.
  */
 export function failureLines(output: string, roots: readonly string[]): string[] {
-  const lines = output.split(/\r?\n/).filter((line) => line.trim() !== '');
-  const telling = lines.filter((line) => FAILURE_SIGNS.test(line));
+  const lines = output
+    .slice(0, OUTPUT_LENGTH)
+    .split('\n')
+    .map((line) => line.slice(0, READ_LENGTH).trimEnd())
+    .filter((line) => line.trim() !== '');
+  const telling = lines.filter((line) => FAILURE_SIGNS.test(line) || FAILURE_MARK.test(line));
   const chosen = telling.length > 0 ? telling : lines;
   const normal = chosen
     .map((line) => normalizeLine(line, roots))

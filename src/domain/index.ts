@@ -10,6 +10,9 @@ export {
   type ErrorReport,
   type ExitCode,
 } from './error.js';
+export { MESSAGE_LIMIT, modelText, RESULT_LIMIT } from './text/model-text.js';
+export { trimEndOf, trimOf } from './text/trim.js';
+export { visible, visibleJson, visibleLine } from './text/visible.js';
 export { blobRefSchema, type BlobRef } from './blob.js';
 export {
   seenFileSchema,

@@ -98,11 +98,13 @@ export function looksLikeFullDisk(output: string): boolean {
 
 /** Files that decide what an installation brings, whatever folder they lie in. */
 const SETUP_INPUTS =
-  /(^|\/)(package\.json|package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|pnpm-workspace\.yaml|yarn\.lock|\.yarnrc(\.yml)?|bun\.lockb?|\.npmrc|pyproject\.toml|setup\.(py|cfg)|uv\.lock|poetry\.lock|Pipfile(\.lock)?|[^/]*requirements[^/]*\.txt|requirements\/[^/]+\.txt|Cargo\.(toml|lock)|rust-toolchain(\.toml)?|go\.(mod|sum|work|work\.sum)|Gemfile(\.lock)?|composer\.(json|lock)|\.tool-versions|\.python-version|\.nvmrc)$/;
+  /(^|\/)(package\.json|package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|pnpm-workspace\.yaml|yarn\.lock|\.yarnrc(\.yml)?|bun\.lockb?|\.npmrc|pyproject\.toml|setup\.(py|cfg)|uv\.lock|poetry\.lock|Pipfile(\.lock)?|requirements\/[^/]+\.txt|Cargo\.(toml|lock)|rust-toolchain(\.toml)?|go\.(mod|sum|work|work\.sum)|Gemfile(\.lock)?|composer\.(json|lock)|\.tool-versions|\.python-version|\.nvmrc)$/;
 
 /** True when a set-up command that names no lock files has to be repeated after a change of this file. */
 export function isSetupInput(path: string): boolean {
-  return SETUP_INPUTS.test(path);
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const isRequirements = name.endsWith('.txt') && name.includes('requirements');
+  return isRequirements || SETUP_INPUTS.test(path);
 }
 
 /** Keys of package.json that an installation reads; a story may change the others without a new set-up. */

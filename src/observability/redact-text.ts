@@ -18,19 +18,28 @@ export function redactText(text: string): string {
   return result;
 }
 
-function redactShape(text: string, { name, pattern, isKey }: KeyShape): string {
-  const mark = `[redacted:${name}]`;
-  return text.replaceAll(pattern, (...match: unknown[]) => {
-    const whole = String(match[0]);
-    const groups = match.at(-1);
-    const key =
-      typeof groups === 'object' && groups !== null && 'key' in groups
-        ? String(groups.key)
-        : undefined;
-    if (key === undefined) return isKey?.(whole) === false ? whole : mark;
-    if (isKey?.(key) === false) return whole;
-    return whole.slice(0, whole.lastIndexOf(key)) + mark;
-  });
+function redactShape(text: string, shape: KeyShape): string {
+  const { pattern } = shape;
+  let result = '';
+  let copied = 0;
+  pattern.lastIndex = 0;
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    const end = endOfKey(text, pattern.lastIndex, shape.rest);
+    if (end === undefined) continue;
+    pattern.lastIndex = end;
+    const named = match.groups?.['key'];
+    const start = named === undefined ? match.index : match.index + match[0].lastIndexOf(named);
+    if (shape.isKey?.(text.slice(start, end)) === false) continue;
+    result += `${text.slice(copied, start)}[redacted:${shape.name}]`;
+    copied = end;
+  }
+  return copied === 0 ? text : result + text.slice(copied);
+}
+
+function endOfKey(text: string, from: number, rest: RegExp | undefined): number | undefined {
+  if (rest === undefined) return from;
+  rest.lastIndex = from;
+  return rest.test(text) ? rest.lastIndex : undefined;
 }
 
 /** Redacts a stream of bytes whose chunks may cut a secret in two. */

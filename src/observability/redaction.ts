@@ -5,8 +5,7 @@ const SECRET_FIELD =
   /^(api[_-]?key|authorization|x-api-key|x-vault-token|token|task_?token|password|secret|cookie|set-cookie)$/i;
 
 /** Logs are not worked with, so here everything goes that could be a key, random-looking or not. */
-const LIKELY_KEY =
-  /\b(sk-[\w-]{12}[\w-]*|hvs\.[\w-]{12}[\w-]*|Bearer\s{1,8}[\w.~+/=-]{8}[\w.~+/=-]*)/g;
+const LIKELY_KEY = /\b(?:sk-[\w-]{12}|hvs\.[\w-]{12}|Bearer\s{1,8}[\w.~+/=-]{8})[\w.~+/=-]*/g;
 
 const MARK = '[redacted]';
 const MAX_DEPTH = 8;

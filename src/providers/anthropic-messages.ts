@@ -1,4 +1,5 @@
 import Anthropic from '@anthropic-ai/sdk';
+import { trimEndOf } from '../domain/index.js';
 import { Stream } from '@anthropic-ai/sdk/streaming';
 import { createMessagesAssembler } from './anthropic-events.js';
 import { buildMessagesBody } from './anthropic-request.js';
@@ -70,7 +71,7 @@ function createClient(options: WireOptions): Anthropic {
     apiKey: key ?? 'none',
     authToken: null,
     webhookKey: null,
-    baseURL: options.baseUrl.replace(/\/+$/, ''),
+    baseURL: trimEndOf(options.baseUrl, '/'),
     maxRetries: 0,
     // Given, because the SDK else refuses whole answers of so many tokens; the guard ends silence long before.
     timeout: CALL_LIMIT_MS,

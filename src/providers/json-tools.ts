@@ -115,9 +115,14 @@ function readAnswer(reply: ModelReply, request: ModelRequest): ModelReply {
   };
 }
 
+function withoutFence(text: string): string {
+  if (text.length < 6 || !text.startsWith('```') || !text.endsWith('```')) return text;
+  return text.slice(3, -3).replace(/^json/, '').trim();
+}
+
 /** The object of an answer, also when the model put it into a code fence. */
 function parseAnswer(text: string): z.infer<typeof answerSchema> | undefined {
-  const bare = text.trim().replace(/^```(?:json)?\s*([\s\S]*?)\s*```$/, '$1');
+  const bare = withoutFence(text.trim());
   try {
     const parsed = answerSchema.safeParse(JSON.parse(bare));
     return parsed.success ? parsed.data : undefined;

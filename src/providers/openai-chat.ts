@@ -1,4 +1,5 @@
 import OpenAI from 'openai';
+import { trimEndOf } from '../domain/index.js';
 import { Stream } from 'openai/streaming';
 import { toProviderError } from './classify.js';
 import {
@@ -101,7 +102,7 @@ function createClient(options: WireOptions): OpenAI {
   return new OpenAI({
     apiKey: key ?? 'none',
     adminAPIKey: null,
-    baseURL: options.baseUrl.replace(/\/+$/, ''),
+    baseURL: trimEndOf(options.baseUrl, '/'),
     organization: null,
     project: null,
     webhookSecret: null,

@@ -37,7 +37,7 @@ function parseReset(text: string, nowMs: number): number | null {
     return plain > 1e9 ? plain * 1000 - nowMs : plain * 1000;
   }
   if (/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(value)) {
-    const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
+    const parts = [...value.matchAll(/(?<![\d.])(\d{1,12}(?:\.\d{1,9})?)(ms|s|m|h)/g)];
     return parts.reduce(
       (sum, [, amount, unit]) => sum + Number(amount) * (UNITS[unit ?? ''] ?? 0),
       0,

@@ -1,11 +1,20 @@
 const MAX_SUGGESTIONS = 3;
 /** Below this two names have too little in common to be worth suggesting. */
 const MIN_SIMILARITY = 0.4;
+/** No file system has longer names. */
+const LONGEST_NAME = 255;
+/** A suggestion is not worth more looking. */
+const MOST_NAMES = 5000;
 
 /** Up to three of `names` that look most like `wanted`, best first. */
 export function closestNames(wanted: string, names: readonly string[]): string[] {
+  const word = wanted.slice(0, LONGEST_NAME).toLowerCase();
   return names
-    .map((name) => ({ name, score: similarity(wanted.toLowerCase(), name.toLowerCase()) }))
+    .slice(0, MOST_NAMES)
+    .map((name) => ({
+      name,
+      score: similarity(word, name.slice(0, LONGEST_NAME).toLowerCase()),
+    }))
     .filter((candidate) => candidate.score >= MIN_SIMILARITY)
     .toSorted((left, right) => right.score - left.score)
     .slice(0, MAX_SUGGESTIONS)

@@ -1,4 +1,5 @@
 import { createGit } from '../../platform/index.js';
+import { trimOf } from '../../domain/index.js';
 import type { RalphDependencies } from './dependencies.js';
 import { commitMessage, publish, type LandStoryRequest } from './land-story.js';
 import { bareRepository, runRef } from './layout.js';
@@ -68,7 +69,8 @@ export async function keepStory(
     author: request.author,
     date: request.committedAt,
   });
-  const name = request.story.id.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[.-]+|[.-]+$/g, '');
+  const letters = request.story.id.replace(/[^A-Za-z0-9._-]+/g, '-');
+  const name = trimOf(letters, '.-');
   const ref = `${runRef(request.runId)}-kept/${name}-${request.attempt.number}`;
   await git.run(['update-ref', ref, commit]);
   const wanted = `${request.branch}-${name}-run-${request.runId}`;

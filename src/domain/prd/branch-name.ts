@@ -1,3 +1,5 @@
+import { trimOf } from '../text/trim.js';
+
 /** Bytes of a branch name; a folder's name may have 255, and `-run-ID` and `.lock` are added to it. */
 const BRANCH_LIMIT = 180;
 
@@ -15,11 +17,7 @@ export function branchNameProblem(name: string): string | undefined {
 
 /** Lower-case letters, digits and single dashes; `run` when nothing is left. */
 export function branchSlug(name: string): string {
-  const slug = name
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
-    .slice(0, 60);
+  const slug = trimOf(name.toLowerCase().replace(/[^a-z0-9]+/g, '-'), '-').slice(0, 60);
   return slug === '' ? 'run' : slug;
 }
 

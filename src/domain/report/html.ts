@@ -115,7 +115,10 @@ function tiles(record: RunRecord): Markup {
 }
 
 function grouped(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, '\u202f');
+  const digits = String(count);
+  const first = digits.length % 3;
+  const groups = digits.slice(first).match(/\d{3}/g) ?? [];
+  return [...(first === 0 ? [] : [digits.slice(0, first)]), ...groups].join('\u202f');
 }
 
 function steps(record: RunRecord): Markup {

@@ -44,7 +44,7 @@ function isTaskALine(content: string): boolean {
 
 /** A key `tasks:` near the top, and nothing that only Markdown has. */
 function looksLikeTasks(content: string): boolean {
-  return /^tasks:\s*$/m.test(content.slice(0, 500)) && !/^\s*[-*] \[[ xX]\]/m.test(content);
+  return /^tasks:\s*$/m.test(content.slice(0, 500)) && !/^[ \t]*[-*] \[[ xX]\]/m.test(content);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { InfrastructureError } from '../../domain/index.js';
+import { InfrastructureError, trimEndOf } from '../../domain/index.js';
 import { parseChangedFiles, type TreeDiff } from './tree-diff.js';
 import { runGitProcess, type GitAnswer } from './git-process.js';
 import { refMoved } from './loose-store.js';
@@ -185,6 +185,15 @@ async function stageTree(
   return { tree: stdout.toString('utf8').trim(), leftOut };
 }
 
+const EMBEDDED = "error: '";
+
+/** The folder that git complains about, whatever its name holds; undefined when it complains about something else. */
+function folderWithoutCommit(stderr: string): string | undefined {
+  const start = stderr.indexOf(EMBEDDED);
+  const end = start < 0 ? -1 : stderr.indexOf("' does not have a commit checked out", start);
+  return end < 0 ? undefined : trimEndOf(stderr.slice(start + EMBEDDED.length, end), '/');
+}
+
 /** A folder with a `.git` that has no commit stops `git add`; it is left out and named, and the rest is taken. */
 async function stageEverything(run: Run): Promise<string[]> {
   const excluded: string[] = [];
@@ -195,9 +204,7 @@ async function stageEverything(run: Run): Promise<string[]> {
         : ['--', '.', ...excluded.map((path) => `:(exclude,literal)${path}`)];
     const answer = await run(['add', '-A', ...pathspec], { accept: [1, 128] });
     if (answer.exitCode === 0) return excluded;
-    const embedded = /error: '(.+?)\/?' does not have a commit checked out/.exec(
-      answer.stderr,
-    )?.[1];
+    const embedded = folderWithoutCommit(answer.stderr);
     if (embedded === undefined || excluded.includes(embedded)) {
       throw new InfrastructureError('ERR_GIT_FAILED', {
         message: `git add -A ended with ${answer.exitCode}: ${answer.stderr.trim()}`,

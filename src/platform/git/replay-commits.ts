@@ -67,12 +67,18 @@ interface OriginalCommit {
   readonly message: string;
 }
 
+/** Value of the first line of a commit's header with this name; empty when there is none. */
+function fieldOf(header: string, name: string): string {
+  const line = header.split('\n').find((candidate) => candidate.startsWith(`${name} `));
+  return line?.slice(name.length + 1) ?? '';
+}
+
 async function readCommit(git: Git, commit: string): Promise<OriginalCommit> {
   const raw = (await git.run(['cat-file', 'commit', commit])).stdout.toString('utf8');
   const end = raw.indexOf('\n\n');
   const header = raw.slice(0, end);
   const [, name = '', email = '', time = '0', zone = '+0000'] =
-    /^author (.*) <(.*)> (\d+) ([+-]\d{4})$/m.exec(header) ?? [];
+    /^([^<]*) <([^>]*)> (\d+) ([+-]\d{4})$/.exec(fieldOf(header, 'author')) ?? [];
   return {
     parent: /^parent ([0-9a-f]+)$/m.exec(header)?.[1],
     author: { name, email },

@@ -5,12 +5,21 @@ import { isNotFound } from '../storage/durable-file.js';
 /** No git command of ours runs longer (its time limit is 10 minutes), so an older lock has no owner. */
 const ABANDONED_AFTER_MS = 15 * 60_000;
 
+/** The lock file that git names; undefined when it complains about something else. */
+function lockIn(stderr: string): string | undefined {
+  const start = stderr.indexOf(OPENING);
+  const end = start < 0 ? -1 : stderr.indexOf(".lock': File exists", start);
+  return end < 0 ? undefined : stderr.slice(start + OPENING.length, end + '.lock'.length);
+}
+
+const OPENING = "Unable to create '";
+
 /**
  * Removes the lock file that a git command complains about, if nobody alive can own it: it is older than this process,
  * which is the only writer, or than any git command may run. Returns whether the command is worth repeating.
  */
 export async function removeStaleLock(stderr: string, cwd: string): Promise<boolean> {
-  const path = /Unable to create '(.+\.lock)': File exists/.exec(stderr)?.[1];
+  const path = lockIn(stderr);
   if (path === undefined) return false;
   const lock = resolve(cwd, path);
   const startedAt = Date.now() - process.uptime() * 1000;

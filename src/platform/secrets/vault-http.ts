@@ -3,6 +3,7 @@ import {
   InfrastructureError,
   InvalidInputError,
   type VaultConnection,
+  trimEndOf,
 } from '../../domain/index.js';
 import { readBounded } from '../storage/bounded-file.js';
 
@@ -58,7 +59,7 @@ async function openClient(
 ): Promise<ReturnType<typeof vault>> {
   const ca = connection.caCert === undefined ? undefined : await readCa(connection.caCert);
   const client = vault({
-    endpoint: connection.address.replace(/\/+$/, ''),
+    endpoint: trimEndOf(connection.address, '/'),
     token,
     // strictSSL is given, because node-vault would else obey VAULT_SKIP_VERIFY; debug, because it prints secrets.
     requestOptions: { strictSSL: true, ...(ca === undefined ? {} : { ca }) },

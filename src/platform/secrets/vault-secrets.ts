@@ -1,4 +1,4 @@
-import { InfrastructureError, InvalidInputError } from '../../domain/index.js';
+import { InfrastructureError, InvalidInputError, trimOf } from '../../domain/index.js';
 import { rememberSecret } from '../../observability/index.js';
 import { createKvEngine, type KvEngine, type KvSecret } from './kv-engine.js';
 import {
@@ -141,5 +141,5 @@ function listDenied(path: string): InfrastructureError {
 }
 
 function trimSlashes(path: string): string {
-  return path.replace(/^\/+|\/+$/g, '');
+  return trimOf(path, '/');
 }

@@ -5,6 +5,7 @@ import {
   InvalidInputError,
   type VaultAuth,
   type VaultConnection,
+  trimOf,
 } from '../../domain/index.js';
 import { readBounded } from '../storage/bounded-file.js';
 import { sendToVault, type VaultAnswer } from './vault-http.js';
@@ -87,7 +88,7 @@ async function login(
   auth: Extract<VaultAuth, { readonly kind: 'kubernetes' | 'approle' }>,
   body: Readonly<Record<string, string>>,
 ): Promise<VaultToken> {
-  const path = `auth/${auth.mount.replace(/^\/+|\/+$/g, '')}/login`;
+  const path = `auth/${trimOf(auth.mount, '/')}/login`;
   const answer = await sendToVault(connection, { method: 'POST', path, token: '', body });
   const parsed = authSchema.safeParse(answer.body);
   if (answer.status === 200 && parsed.success) return toToken(parsed.data.auth);

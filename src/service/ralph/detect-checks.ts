@@ -62,8 +62,7 @@ async function pythonChecks(project: ProjectFolder): Promise<DetectedCheck[]> {
   const { names, below } = project;
   const hasTests = below.some((path) => /(^|\/)(test_[^/]+|[^/]+_test|conftest)\.py$/.test(path));
   const texts: string[] = [];
-  for (const name of [...names].filter((file) => PYTHON_FILES.test(file)))
-    texts.push((await project.read(name)) ?? '');
+  for (const name of [...names].filter(isPythonFile)) texts.push((await project.read(name)) ?? '');
   if (texts.length === 0 && !hasTests) return [];
   const all = texts.join('\n');
   const hasOwnEnvironment = (await detectSetup(project)).steps.some(({ command }) =>
@@ -79,8 +78,12 @@ async function pythonChecks(project: ProjectFolder): Promise<DetectedCheck[]> {
   return hasTests && !hasRunner ? [...checks, UNITTEST] : checks;
 }
 
-const PYTHON_FILES =
-  /^(pyproject\.toml|setup\.(cfg|py)|tox\.ini|uv\.lock|poetry\.lock|[^/]*requirements[^/]*\.txt)$/;
+const PYTHON_FILES = /^(pyproject\.toml|setup\.(cfg|py)|tox\.ini|uv\.lock|poetry\.lock)$/;
+
+function isPythonFile(name: string): boolean {
+  return PYTHON_FILES.test(name) || (name.endsWith('.txt') && name.includes('requirements'));
+}
+
 const PYTHON_TOOLS = [
   { tool: 'mypy', files: ['mypy.ini', '.mypy.ini'], name: 'typecheck', command: 'mypy .' },
   { tool: 'ruff', files: ['ruff.toml', '.ruff.toml'], name: 'lint', command: 'ruff check .' },
@@ -106,8 +109,16 @@ function isConfigured(
  */
 function isInstalled(tool: string, texts: string, hasOwnEnvironment: boolean): boolean {
   const named = new RegExp(`(^|["'\\s=])${tool}([\\[<>=~!;"',\\s]|$)`, 'm');
-  if (named.test(texts.replace(/\[tool\..*\]/g, ''))) return true;
+  if (named.test(withoutToolTables(texts))) return true;
   return !(tool === 'pytest' && hasOwnEnvironment) && findExecutable(tool) !== undefined;
+}
+
+/** Headers of a tool's own tables do not say that it is installed. */
+function withoutToolTables(texts: string): string {
+  return texts
+    .split('\n')
+    .filter((line) => !line.trimStart().startsWith('[tool.'))
+    .join('\n');
 }
 
 function rustChecks({ names }: ProjectFolder): DetectedCheck[] {

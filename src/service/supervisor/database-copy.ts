@@ -103,7 +103,7 @@ async function diskFree(folder: string): Promise<number> {
 async function versionOf(program: string): Promise<string> {
   try {
     const { stdout } = await runFile(program, ['--version'], { timeout: 10_000 });
-    return /\d+\.\d+\.\d+\S*/.exec(stdout)?.[0] ?? 'unknown';
+    return /(?<!\d)\d{1,9}\.\d{1,9}\.\d{1,9}/.exec(stdout)?.[0] ?? 'unknown';
   } catch {
     return 'unknown';
   }

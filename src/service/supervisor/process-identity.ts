@@ -63,9 +63,9 @@ function commandLines(): { pid: number; line: string }[] {
 function portableCommandLines(): { pid: number; line: string }[] {
   return runPs(['-axo', 'pid=,command='])
     .split('\n')
-    .map((text) => /^\s*(\d+)\s+(.*)$/.exec(text))
+    .map((text) => /^\s*(\d+)\s(.*)$/.exec(text))
     .filter((match) => match !== null)
-    .map((match) => ({ pid: Number(match[1]), line: ` ${match[2] ?? ''} ` }));
+    .map((match) => ({ pid: Number(match[1]), line: ` ${match[2]?.trimStart() ?? ''} ` }));
 }
 
 function linuxStartTime(pid: number): string | null {

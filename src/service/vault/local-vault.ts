@@ -2,7 +2,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../../config/index.js';
-import { CodetetherError, InfrastructureError, type VaultConnection } from '../../domain/index.js';
+import {
+  CodetetherError,
+  InfrastructureError,
+  type VaultConnection,
+  trimOf,
+} from '../../domain/index.js';
 import { createVaultClient, type VaultClient } from '../../platform/index.js';
 import { readJson } from '../supervisor/json-file.js';
 import { isAlive } from '../supervisor/process-identity.js';
@@ -148,7 +153,7 @@ async function mountEngine(
   mount: string,
   engine: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  const name = mount.replace(/^\/+|\/+$/g, '');
+  const name = trimOf(mount, '/');
   const { body } = await must(root.read('sys/mounts'));
   const isThere = typeof body === 'object' && body !== null && `${name}/` in body;
   if (isThere) return;
@@ -156,8 +161,8 @@ async function mountEngine(
 }
 
 function workerPolicy({ worker: { vault, codec } }: Config): string {
-  const mount = vault.mount.replace(/^\/+|\/+$/g, '');
-  const path = vault.path.replace(/^\/+|\/+$/g, '');
+  const mount = trimOf(vault.mount, '/');
+  const path = trimOf(vault.path, '/');
   return [
     `path "${mount}/data/${path}/*" { capabilities = ["read"] }`,
     `path "${mount}/metadata/${path}" { capabilities = ["list"] }`,

@@ -10,6 +10,13 @@ const MAX_LISTED_LINES = 20;
 /** Lines of the wanted text that take part in the search for the nearest block. */
 const PROBE_LINES = 12;
 const MAX_SEARCHED_LINES = 20_000;
+/** Of a file that is searched for the nearest block; the search is a help, not the work. */
+const MAX_SEARCHED_CHARACTERS = 1024 * 1024;
+/** Of a line that is compared. */
+const PROBE_LENGTH = 200;
+/** Of both blocks that a difference is shown of. */
+const MAX_DIFF_INPUT_LINES = 400;
+const MAX_EDITS = 400;
 /** A shorter text stands in most files by chance, so its presence proves nothing. */
 const MIN_APPLIED_LENGTH = 12;
 
@@ -46,11 +53,13 @@ interface NearestBlock {
 }
 
 function nearestBlock(text: string, oldText: string): NearestBlock | undefined {
-  const lines = splitLines(text).slice(0, MAX_SEARCHED_LINES);
-  const wanted = splitLines(oldText).map((line) => line.text.trim());
+  const lines = splitLines(text.slice(0, MAX_SEARCHED_CHARACTERS)).slice(0, MAX_SEARCHED_LINES);
+  const wanted = splitLines(oldText.slice(0, MAX_SEARCHED_CHARACTERS)).map((line) =>
+    line.text.slice(0, PROBE_LENGTH).trim(),
+  );
   const probes = [...wanted.entries()].filter(([, line]) => line !== '').slice(0, PROBE_LINES);
   if (probes.length === 0 || lines.length === 0) return undefined;
-  const trimmed = lines.map((line) => line.text.trim());
+  const trimmed = lines.map((line) => line.text.slice(0, PROBE_LENGTH).trim());
   let best = { score: 0, from: 0 };
   for (let from = 0; from < lines.length; from += 1) {
     let score = 0;
@@ -68,9 +77,11 @@ function nearestBlock(text: string, oldText: string): NearestBlock | undefined {
 }
 
 function shortDiff(wanted: string, found: string): string {
-  const patch = structuredPatch('', '', withBreak(wanted), withBreak(found), undefined, undefined, {
+  const patch = structuredPatch('', '', beginning(wanted), beginning(found), undefined, undefined, {
     context: 1,
+    maxEditLength: MAX_EDITS,
   });
+  if (patch === undefined) return '(the two differ in too much to show)';
   const lines = patch.hunks.flatMap((hunk) => hunk.lines).filter((line) => !line.startsWith('\\'));
   const shown = lines.slice(0, MAX_DIFF_LINES).map((line) => line.replace(/\r$/, '').slice(0, 200));
   if (lines.length > MAX_DIFF_LINES) shown.push(`(${lines.length - MAX_DIFF_LINES} more lines)`);
@@ -79,6 +90,13 @@ function shortDiff(wanted: string, found: string): string {
     : shown.join('\n');
 }
 
-function withBreak(text: string): string {
-  return text.endsWith('\n') ? text : `${text}\n`;
+/** Enough of a block for a short difference. */
+function beginning(text: string): string {
+  const lines = splitLines(text.slice(0, MAX_SEARCHED_CHARACTERS)).slice(0, MAX_DIFF_INPUT_LINES);
+  return lines
+    .map(({ start, end, next }) => {
+      const whole = text.slice(start, next === end ? end : next - 1);
+      return `${whole.slice(0, 2 * PROBE_LENGTH)}\n`;
+    })
+    .join('');
 }

@@ -33,6 +33,13 @@ export interface EditRequest {
 const ANCHOR_SIMILARITY = 0.8;
 /** With anchors the block may be this much longer or shorter than what the model remembered. */
 const ANCHOR_SLACK = 0.2;
+/** Files and texts beyond this are matched by their characters only: comparing lines would hold the worker up. */
+const LENIENT_CHARACTERS = 2 * 1024 * 1024;
+const LENIENT_LINES = 100_000;
+/** Lines compared for one edit at most; a text of equal lines fits nearly everywhere and would be compared for ever. */
+const MOST_COMPARISONS = 2_000_000;
+/** Characters compared between anchors at most. */
+const MOST_BLOCK_CHARACTERS = 8 * 1024 * 1024;
 
 /**
  * Finds `oldText` in `text` by a ladder of ways, each used only when the stricter ones found nothing:
@@ -52,11 +59,22 @@ export function findEdits(text: string, request: EditRequest): EditMatches | und
     ['punctuation', findFolded],
     ['anchors', findAnchored],
   ];
+  const isLenient = canCompareLines(text) && canCompareLines(request.oldText);
   for (const [kind, find] of ways) {
+    if (!isLenient && BY_LINES.has(kind)) continue;
     const matches = find(text, request);
     if (matches.length > 0) return { kind, matches };
   }
   return undefined;
+}
+
+const BY_LINES: ReadonlySet<MatchKind> = new Set(['trailing-blanks', 'indentation', 'anchors']);
+
+function canCompareLines(text: string): boolean {
+  if (text.length > LENIENT_CHARACTERS) return false;
+  let lines = 0;
+  for (let feed = text.indexOf('\n'); feed >= 0; feed = text.indexOf('\n', feed + 1)) lines += 1;
+  return lines <= LENIENT_LINES;
 }
 
 /** Applies matches, which are in order and do not overlap. */
@@ -92,9 +110,12 @@ function findWithLineEndings(text: string, request: EditRequest): EditMatch[] {
 
 function findWithTrailingBlanks(text: string, request: EditRequest): EditMatch[] {
   const wanted = splitLines(request.oldText).map((line) => line.text.trimEnd());
+  const lines = splitLines(text);
+  const trimmed = lines.map((line) => line.text.trimEnd());
   return findWindows(text, request, {
+    lines,
     length: wanted.length,
-    matches: (lines) => lines.every((line, index) => line.text.trimEnd() === wanted[index]),
+    matches: (from, compared) => equalsAt(wanted, compared, (index) => trimmed[from + index]),
     replacement: () => request.newText,
   });
 }
@@ -104,15 +125,44 @@ function findShifted(text: string, request: EditRequest): EditMatch[] {
   const wantedIndentation = commonIndentation(wantedLines);
   const wanted = dedent(wantedLines, wantedIndentation);
   if (wanted.every((line) => line === '')) return [];
+  const lines = splitLines(text);
+  const bare = lines.map((line) => line.text.trim());
+  const wantedBare = wanted.map((line) => line.trim());
+  const indentationAt = (from: number): string =>
+    commonIndentation(lines.slice(from, from + wanted.length).map((line) => line.text));
   return findWindows(text, request, {
+    lines,
     length: wanted.length,
-    matches: (lines) => {
-      const found = lines.map((line) => line.text);
-      return dedent(found, commonIndentation(found)).every((line, index) => line === wanted[index]);
+    matches(from, compared) {
+      // Without blanks first: only what is equal then is worth the indentation of all its lines.
+      if (!equalsAt(wantedBare, compared, (index) => bare[from + index])) return false;
+      const indentation = indentationAt(from);
+      return equalsAt(wanted, compared, (index) =>
+        bare[from + index] === ''
+          ? ''
+          : lines[from + index]?.text.slice(indentation.length).trimEnd(),
+      );
     },
-    replacement: (lines) =>
-      shift(request.newText, wantedIndentation, commonIndentation(lines.map((line) => line.text))),
+    replacement: (window) =>
+      shift(request.newText, wantedIndentation, commonIndentation(window.map((line) => line.text))),
   });
+}
+
+/** Comparisons that are left for one search. */
+interface Comparisons {
+  left: number;
+}
+
+function equalsAt(
+  wanted: readonly string[],
+  compared: Comparisons,
+  found: (index: number) => string | undefined,
+): boolean {
+  for (const [index, line] of wanted.entries()) {
+    compared.left -= 1;
+    if (found(index) !== line) return false;
+  }
+  return true;
 }
 
 /** One character for one, so that offsets stay true. */
@@ -131,49 +181,65 @@ function findAnchored(text: string, request: EditRequest): EditMatch[] {
   const wanted = splitLines(request.oldText).map((line) => line.text.trim());
   if (wanted.length < 3 || wanted[0] === '' || wanted.at(-1) === '') return [];
   const lines = splitLines(text);
-  const candidates = lines
-    .flatMap((_, from) => anchoredBlocks(lines.slice(from, from + wanted.length * 2), wanted))
-    .map((block) => windowMatch(text, block, { request, replacement: request.newText }));
-  // Two blocks that are alike enough: nobody can say which one was meant.
-  return candidates.length === 1 ? candidates : [];
+  const bare = lines.map((line) => line.text.trim());
+  const budget = { left: MOST_BLOCK_CHARACTERS };
+  const found: EditMatch[] = [];
+  for (let from = 0; from < lines.length; from += 1) {
+    if (bare[from] !== wanted[0]) continue;
+    for (const length of anchoredLengths({ bare, from, wanted }, budget)) {
+      const block = lines.slice(from, from + length);
+      found.push(windowMatch(text, block, { request, replacement: request.newText }));
+    }
+    // Two blocks that are alike enough: nobody can say which one was meant.
+    if (budget.left <= 0 || found.length > 1) return [];
+  }
+  return found;
 }
 
-/** Blocks from the first of `lines` whose first and last line are those of `wanted` and that are alike enough between. */
-function anchoredBlocks(
-  lines: readonly TextLine[],
-  wanted: readonly string[],
-): (readonly TextLine[])[] {
-  if (lines[0]?.text.trim() !== wanted[0]) return [];
+interface AnchoredBlock {
+  readonly bare: readonly string[];
+  readonly from: number;
+  readonly wanted: readonly string[];
+}
+
+/** Lengths of blocks at a line whose first and last line are those of `wanted` and that are alike enough between. */
+function anchoredLengths(
+  { bare, from, wanted }: AnchoredBlock,
+  budget: { left: number },
+): number[] {
   const slack = Math.max(1, Math.floor(wanted.length * ANCHOR_SLACK));
-  const blocks: (readonly TextLine[])[] = [];
-  for (
-    let length = Math.max(3, wanted.length - slack);
-    length <= wanted.length + slack;
-    length += 1
-  ) {
-    const block = lines.slice(0, length);
-    const found = block.map((entry) => entry.text.trim());
-    if (block.length < length || found.at(-1) !== wanted.at(-1)) continue;
-    if (blockSimilarity(found, wanted) >= ANCHOR_SIMILARITY) blocks.push(block);
+  const lengths: number[] = [];
+  const most = Math.min(wanted.length + slack, bare.length - from);
+  for (let length = Math.max(3, wanted.length - slack); length <= most; length += 1) {
+    if (bare[from + length - 1] !== wanted.at(-1)) continue;
+    const block = bare.slice(from, from + length);
+    budget.left -= block.reduce((sum, line) => sum + line.length + 1, 0) + wanted.length;
+    if (budget.left <= 0) return [];
+    if (blockSimilarity(block, wanted) >= ANCHOR_SIMILARITY) lengths.push(length);
   }
-  return blocks;
+  return lengths;
 }
 
 interface WindowSearch {
+  readonly lines: readonly TextLine[];
   readonly length: number;
-  readonly matches: (lines: readonly TextLine[]) => boolean;
-  readonly replacement: (lines: readonly TextLine[]) => string;
+  /** Whether the window that begins at a line is one. */
+  readonly matches: (from: number, compared: Comparisons) => boolean;
+  readonly replacement: (window: readonly TextLine[]) => string;
 }
 
+/** Windows of whole lines; none at all when looking further would take too long. */
 function findWindows(text: string, request: EditRequest, search: WindowSearch): EditMatch[] {
-  if (search.length === 0) return [];
-  const lines = splitLines(text);
+  const { lines, length } = search;
+  if (length === 0) return [];
+  const compared: Comparisons = { left: MOST_COMPARISONS };
   const found: EditMatch[] = [];
-  for (let from = 0; from + search.length <= lines.length; from += 1) {
-    const window = lines.slice(from, from + search.length);
-    if (!search.matches(window)) continue;
+  for (let from = 0; from + length <= lines.length; from += 1) {
+    if (compared.left <= 0) return [];
+    if (!search.matches(from, compared)) continue;
+    const window = lines.slice(from, from + length);
     found.push(windowMatch(text, window, { request, replacement: search.replacement(window) }));
-    from += search.length - 1;
+    from += length - 1;
   }
   return found;
 }

@@ -59,17 +59,26 @@ function showLines(
 
 /** Numbered lines from `first`, at most `limit` of them and 50 KiB, but always at least one. */
 function numberLines(text: string, first: number, limit: number): { text: string; count: number } {
-  const lines = text.split('\n');
-  if (text.endsWith('\n')) lines.pop();
   const shown: string[] = [];
   let bytes = 0;
-  for (const [index, line] of lines.slice(first - 1, first - 1 + limit).entries()) {
-    const numbered = `${first + index}\t${cutLine(line.endsWith('\r') ? line.slice(0, -1) : line)}`;
+  // Line by line, because a large file may hold millions of them.
+  let start = startOfLine(text, first);
+  while (shown.length < limit && start < text.length) {
+    const feed = text.indexOf('\n', start);
+    const line = text.slice(start, feed < 0 ? text.length : feed);
+    const numbered = `${first + shown.length}\t${cutLine(line.endsWith('\r') ? line.slice(0, -1) : line)}`;
     bytes += Buffer.byteLength(numbered) + 1;
     if (bytes > MAX_BYTES && shown.length > 0) break;
     shown.push(numbered);
+    start = feed < 0 ? text.length : feed + 1;
   }
   return { text: shown.join('\n'), count: shown.length };
+}
+
+function startOfLine(text: string, line: number): number {
+  let start = 0;
+  for (let number = 1; number < line; number += 1) start = text.indexOf('\n', start) + 1;
+  return start;
 }
 
 function cutLine(line: string): string {

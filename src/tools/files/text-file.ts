@@ -37,7 +37,8 @@ export function seenHash(digest: string): string {
 /** Number of lines as an editor counts them; a final line break starts no line. */
 export function countLines(text: string): number {
   if (text === '') return 0;
-  const breaks = text.split('\n').length - 1;
+  let breaks = 0;
+  for (let feed = text.indexOf('\n'); feed >= 0; feed = text.indexOf('\n', feed + 1)) breaks += 1;
   return text.endsWith('\n') ? breaks : breaks + 1;
 }
 

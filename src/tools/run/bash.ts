@@ -149,7 +149,7 @@ async function describeResult(
 /** A test that only took another time is no progress. */
 function withoutDurations(text: string): string {
   return text
-    .replaceAll(/\d+(?:\.\d+)?\s*(?:ms|s|sec|seconds|m)\b/g, '')
+    .replaceAll(/(?<![\d.])\d{1,20}(?:\.\d{1,20})?[ \t]?(?:ms|seconds|sec|s|m)\b/g, '')
     .replaceAll(/\d{1,2}:\d{2}(?::\d{2})?/g, '');
 }
 

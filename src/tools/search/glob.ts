@@ -18,6 +18,11 @@ export const globTool = defineTool({
   access: 'read',
   title: (input) => `glob: ${input.pattern}`,
   async execute(input, context): Promise<ToolOutput> {
+    const matches = compileGlob(input.pattern);
+    if (matches === undefined)
+      return toolError(
+        'The pattern is too long, or its braces stand for too many names. Simplify it.',
+      );
     const start = await resolveSearchPath(context, input.path);
     if (!start.isUsable) return toolError(start.reason);
     const answer = await searchWorkspace(context, {
@@ -27,7 +32,6 @@ export const globTool = defineTool({
     });
     if (answer.kind === 'failed') return answer.result;
     // Not by ripgrep's own --glob: that would bring ignored files back.
-    const matches = compileGlob(input.pattern);
     const listing = answer.kind === 'nothing' ? '' : answer.output.head;
     const files = listing
       .split('\0')

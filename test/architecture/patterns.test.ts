@@ -1,0 +1,66 @@
+import { check } from 'recheck';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+import { sourceFiles } from './source-files.js';
+
+interface Pattern {
+  readonly place: string;
+  readonly source: string;
+  readonly flags: string;
+}
+
+/** Files that build patterns at run time, and from what. */
+const BUILT: Readonly<Record<string, string>> = {
+  'src/domain/prd/markdown/story-markdown.ts': 'one constant of the file',
+  'src/providers/replay.ts': 'a number',
+  'src/service/ralph/detect-checks.ts': 'names of tools that the file lists',
+};
+
+function patterns(): { literals: Pattern[]; built: string[] } {
+  const literals: Pattern[] = [];
+  const built = new Set<string>();
+  for (const file of sourceFiles('src')) {
+    const visit = (node: ts.Node): void => {
+      if (ts.isRegularExpressionLiteral(node)) {
+        const end = node.text.lastIndexOf('/');
+        const { line } = file.ast.getLineAndCharacterOfPosition(node.getStart(file.ast));
+        literals.push({
+          place: `${file.path}:${line + 1}`,
+          source: node.text.slice(1, end),
+          flags: node.text.slice(end + 1),
+        });
+      }
+      const isCall = ts.isNewExpression(node) || ts.isCallExpression(node);
+      if (isCall && ts.isIdentifier(node.expression) && node.expression.text === 'RegExp')
+        built.add(file.path);
+      ts.forEachChild(node, visit);
+    };
+    visit(file.ast);
+  }
+  return { literals, built: [...built].sort() };
+}
+
+describe('regular expressions', () => {
+  const { literals, built } = patterns();
+
+  it(
+    'are linear: text of models, files and servers never stops a worker',
+    { timeout: 300_000 },
+    async () => {
+      expect(literals.length).toBeGreaterThan(200);
+      const refused: string[] = [];
+      for (const { place, source, flags } of literals) {
+        const verdict = await check(source, flags, { timeout: 10_000 });
+        if (verdict.status !== 'safe')
+          refused.push(
+            `${place}: ${verdict.status} ${verdict.complexity?.summary ?? ''} /${source}/`,
+          );
+      }
+      expect(refused).toEqual([]);
+    },
+  );
+
+  it('are built from text at run time only where the text is ours', () => {
+    expect(built).toEqual(Object.keys(BUILT).sort());
+  });
+});

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { learnedSoFar } from '../../../src/activities/ralph/progress-file.js';
+import {
+  failureLines,
+  looksLikeFullDisk,
+  looksLikeNetworkFailure,
+  modelText,
+  restoreManifestChecks,
+  visible,
+  visibleJson,
+  visibleLine,
+} from '../../../src/domain/index.js';
+import { commandOf } from '../../../src/domain/prd/command-criterion.js';
+import { headingOn, markdownLines } from '../../../src/domain/prd/markdown/markdown-lines.js';
+import {
+  createRedactionStream,
+  redactJson,
+  redactText,
+  redactValues,
+} from '../../../src/observability/index.js';
+import { closestNames } from '../../../src/tools/closest-name.js';
+import { explainMissing } from '../../../src/tools/files/edit-failure.js';
+import { findEdits } from '../../../src/tools/files/edit-match.js';
+import { countLines } from '../../../src/tools/files/text-file.js';
+import { hasOutsideEffects } from '../../../src/tools/run/outside-effects.js';
+import { plainTerminalText } from '../../../src/tools/run/terminal-text.js';
+import { compileGlob } from '../../../src/tools/search/glob-pattern.js';
+import { hostileTexts } from './shapes.js';
+
+/** Commands write for people, in a process of their own. */
+const SCREEN = 1024 * 1024;
+
+/** What text of models, files, programs and servers goes through. */
+const FUNCTIONS: Readonly<Record<string, (text: string) => unknown>> = {
+  redactText,
+  redactJson: (text) => redactJson(JSON.stringify({ text })),
+  redactValues: (text) => redactValues({ text }),
+  createRedactionStream(text) {
+    const stream = createRedactionStream();
+    const bytes = Buffer.from(text);
+    for (let at = 0; at < bytes.length; at += 65_536) stream.push(bytes.subarray(at, at + 65_536));
+    return stream.end();
+  },
+  plainTerminalText,
+  hasOutsideEffects,
+  visibleLine,
+  'visible on a screen': (text) => visible(text.slice(0, SCREEN)),
+  'visibleJson on a screen': (text) => visibleJson(text.slice(0, SCREEN)),
+  modelText,
+  failureLines: (text) => failureLines(text, ['/lane']),
+  looksLikeFullDisk,
+  looksLikeNetworkFailure,
+  restoreManifestChecks: (text) => restoreManifestChecks('pyproject.toml', text, `${text}a`),
+  learnedSoFar,
+  commandOf,
+  headingOn: (text) => headingOn({ number: 1, text, isVerbatim: false }),
+  markdownLines: (text) => markdownLines(text.slice(0, 1024 * 1024)),
+  countLines,
+  closestNames: (text) => closestNames(text, [text, 'name']),
+  'findEdits of a part': (text) =>
+    findEdits(text, { oldText: `${text.slice(0, 5000)}?`, newText: 'new' }),
+  'findEdits in lines': (text) =>
+    findEdits(text.slice(0, 90_000), { oldText: `${text.slice(0, 40_000)}?\n`, newText: 'new' }),
+  explainMissing: (text) => explainMissing('a.ts', text, `${text.slice(0, 100_000)}?`),
+  compileGlob: (text) => compileGlob(text)?.('src/a.ts'),
+  'compileGlob of a long path': (text) => compileGlob('**/*a*a*a*a*b')?.(text.slice(0, 4096)),
+};
+
+const LIMIT_MS = 200;
+
+/** Milliseconds of processor time of the best of three runs: the machine may be busy with something else. */
+function measure(work: () => unknown): number {
+  let best = Number.POSITIVE_INFINITY;
+  for (let run = 0; run < 3 && best > LIMIT_MS / 2; run += 1) {
+    const before = process.cpuUsage();
+    work();
+    const { user, system } = process.cpuUsage(before);
+    best = Math.min(best, (user + system) / 1000);
+  }
+  return best;
+}
+
+describe('8 MiB of a hostile text', () => {
+  const figures: string[] = [];
+
+  it.each(hostileTexts())('of %s hold no function up', { timeout: 120_000 }, (shape, text) => {
+    const slow: string[] = [];
+    let worst = { name: '', ms: 0 };
+    for (const [name, run] of Object.entries(FUNCTIONS)) {
+      const ms = measure(() => run(text));
+      if (ms > worst.ms) worst = { name, ms };
+      if (ms >= LIMIT_MS) slow.push(`${name}: ${Math.round(ms)} ms`);
+    }
+    figures.push(`${shape}: at most ${worst.ms.toFixed(0)} ms (${worst.name})`);
+    console.info(figures.at(-1));
+    expect(slow).toEqual([]);
+  });
+});
