@@ -5,6 +5,8 @@ import {
   blobRefSchema,
   conversationNodeSchema,
   InvariantError,
+  modelText,
+  RESULT_LIMIT,
   runEventSchema,
   seenFileSchema,
   stepKeySchema,
@@ -109,7 +111,7 @@ async function runCall(
   const call = await readCall(dependencies.blobs, input);
   const output = await runTool(dependencies, { input, call, surroundings });
   // What the model sees is what is stored; the files themselves stay as they are.
-  const text = redactText(output.text);
+  const text = modelText(redactText(output.text), RESULT_LIMIT);
   const ref = await dependencies.blobs.put(text);
   crashPoint('tool.after-blob');
   return {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { blobRefSchema } from './blob.js';
+import { MESSAGE_LIMIT, modelText } from './text/model-text.js';
 import { toolCallSchema } from './tool-call.js';
 
 const systemMessageSchema = z.object({ role: z.literal('system'), content: z.string() });
@@ -55,7 +56,7 @@ export const CHECKPOINT_INTERVAL = 20;
 
 /** A message that the workflow adds to a conversation; large texts travel by reference. */
 export const newMessageSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('user'), text: z.string().max(8192) }),
+  z.object({ kind: z.literal('user'), text: z.string().max(MESSAGE_LIMIT) }),
   z.object({ kind: z.literal('user-ref'), ref: blobRefSchema }),
   z.object({
     kind: z.literal('tool'),
@@ -69,9 +70,14 @@ export const newMessageSchema = z.discriminatedUnion('kind', [
     callId: z.string(),
     name: z.string(),
     isError: z.boolean(),
-    text: z.string().max(8192),
+    text: z.string().max(MESSAGE_LIMIT),
   }),
 ]);
 
 /** See {@link newMessageSchema}. */
 export type NewMessage = z.infer<typeof newMessageSchema>;
+
+/** A message whose text fits: what an agent's workflow says goes through this, so that the next call always takes it. Pure. */
+export function fittingMessage(message: NewMessage): NewMessage {
+  return 'text' in message ? { ...message, text: modelText(message.text) } : message;
+}

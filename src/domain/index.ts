@@ -31,6 +31,7 @@ export {
 export {
   CHECKPOINT_INTERVAL,
   conversationNodeSchema,
+  fittingMessage,
   messageSchema,
   newMessageSchema,
   type AssistantMessage,

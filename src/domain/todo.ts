@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MESSAGE_LIMIT, modelText } from './text/model-text.js';
 
 /** One entry of an agent's to-do list. */
 export const todoSchema = z.object({
@@ -16,5 +17,11 @@ export const todoWriteSchema = z.object({ todos: z.array(todoSchema).max(100) })
 export function formatTodos(todos: readonly Todo[]): string {
   if (todos.length === 0) return 'The list is empty.';
   const marks = { pending: '[ ]', in_progress: '[>]', done: '[x]', blocked: '[!]' } as const;
-  return todos.map((todo) => `${marks[todo.status]} ${todo.content}`).join('\n');
+  const lines = todos.map((todo) => `${marks[todo.status]} ${todo.content}`);
+  const whole = lines.join('\n');
+  if (whole.length <= MESSAGE_LIMIT) return whole;
+  // Every entry stays in sight; long ones lose their ends.
+  const room = Math.floor((MESSAGE_LIMIT - 200) / lines.length) - 1;
+  const short = lines.map((line) => (line.length <= room ? line : `${line.slice(0, room - 1)}…`));
+  return modelText(`${short.join('\n')}\n(long entries are cut here; the list is kept as a whole)`);
 }

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { InvariantError, type ToolCall, type ToolCallSummary } from '../domain/index.js';
+import {
+  InvariantError,
+  modelText,
+  visibleLine,
+  type ToolCall,
+  type ToolCallSummary,
+} from '../domain/index.js';
 import { closestNames } from './closest-name.js';
 import { editTool } from './files/edit.js';
 import { listDirTool } from './files/list-dir.js';
@@ -29,6 +35,9 @@ const ALL_TOOLS: readonly AnyTool[] = [
 ];
 
 const MAX_TITLE = 80;
+/** No tool takes more than a handful; walks over deeper values end in an overflow of the stack. */
+const MAX_DEPTH = 64;
+const MAX_EXPLANATION = 4000;
 /** Arguments of workflow tools travel in the history, so they are bounded. */
 const MAX_WORKFLOW_ARGUMENTS = 32 * 1024;
 
@@ -82,7 +91,8 @@ export function createToolRegistry(tools: readonly AnyTool[] = ALL_TOOLS): ToolR
     const parsed = parseArguments(tool, call.arguments);
     if (parsed.isValid) return parsed;
     const example = `Example: ${exampleArguments(schemaOf(tool).parameters)}`;
-    return { isValid: false, explanation: `${tool.name}: ${parsed.explanation}\n${example}` };
+    const why = modelText(parsed.explanation, MAX_EXPLANATION);
+    return { isValid: false, explanation: `${tool.name}: ${why}\n${example}` };
   };
 
   return {
@@ -105,7 +115,12 @@ function unknownTool(name: string): never {
   });
 }
 
-function explainUnknown(name: string, known: readonly string[], tools: readonly AnyTool[]): string {
+function explainUnknown(
+  wanted: string,
+  known: readonly string[],
+  tools: readonly AnyTool[],
+): string {
+  const name = visibleLine(wanted).slice(0, MAX_TITLE);
   const near = closestNames(name, known)[0];
   const advice = near === undefined ? '' : ` Did you mean ${near}?`;
   return `There is no tool "${name}".${advice} Tools: ${tools.map((tool) => tool.name).join(', ')}.`;
@@ -118,6 +133,11 @@ function parseArguments(tool: AnyTool, text: string): ParsedCall {
       explanation: `the arguments are longer than ${MAX_WORKFLOW_ARGUMENTS} bytes; write less.`,
     };
   }
+  if (depthOf(text) > MAX_DEPTH)
+    return {
+      isValid: false,
+      explanation: `the arguments are nested deeper than ${MAX_DEPTH} levels.`,
+    };
   let value: unknown;
   try {
     value = text.trim() === '' ? {} : JSON.parse(text);
@@ -134,6 +154,25 @@ function parseArguments(tool: AnyTool, text: string): ParsedCall {
     isValid: false,
     explanation: `the arguments do not fit. ${issues.slice(0, 10).join('; ')}.`,
   };
+}
+
+/** How many brackets are open at once at most; those inside strings do not count. */
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let isInString = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charAt(at);
+    if (isInString) {
+      if (character === '\\') at += 1;
+      else if (character === '"') isInString = false;
+    } else if (character === '"') isInString = true;
+    else if (character === '{' || character === '[') {
+      depth += 1;
+      deepest = Math.max(deepest, depth);
+    } else if (character === '}' || character === ']') depth -= 1;
+  }
+  return deepest;
 }
 
 function summarize(call: ToolCall, index: number, parsed: ParsedCall): ToolCallSummary {
@@ -160,7 +199,8 @@ function summarize(call: ToolCall, index: number, parsed: ParsedCall): ToolCallS
 }
 
 function cut(title: string): string {
-  return title.length <= MAX_TITLE ? title : `${title.slice(0, MAX_TITLE - 1)}…`;
+  const line = visibleLine(title);
+  return line.length <= MAX_TITLE ? line : modelText(`${line.slice(0, MAX_TITLE - 1)}…`);
 }
 
 /** Equal for calls that differ only in the order of their arguments or in white space. */

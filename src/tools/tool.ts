@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { SeenFile, StepKey, ToolAccess, ToolExecution } from '../domain/index.js';
 import type { NetworkAccess, Sandbox } from '../platform/index.js';
+import { describeMistake } from './mistake.js';
 
 /** What a tool hands back. A wrong edit or exit code 1 is an output with `isError`, never a throw. */
 export interface ToolOutput {
@@ -59,10 +60,33 @@ export type AnyTool = Omit<Tool, 'title' | 'timeoutMs' | 'execute'> & {
   readonly execute?: (input: unknown, context: ToolContext) => Promise<ToolOutput>;
 };
 
-/** Checks a tool's functions against its own schema, then forgets the schema's type. */
+/**
+ * Checks a tool's functions against its own schema, then forgets the schema's type. What a model's path makes the system
+ * refuse becomes a result here, whatever tool it is.
+ */
 export function defineTool<Schema extends z.ZodType>(tool: Tool<Schema>): AnyTool {
+  const { execute } = tool;
+  const checked =
+    execute === undefined
+      ? tool
+      : {
+          ...tool,
+          execute: (input: z.infer<Schema>, context: ToolContext) =>
+            answered(execute(input, context), context.workspace.root),
+        };
   // Sound because the registry parses with `tool.parameters` before it calls any of the functions.
-  return tool as unknown as AnyTool;
+  return checked as unknown as AnyTool;
+}
+
+/** The result of a tool; a fault of the system that a path of the model caused is one for the model. */
+async function answered(work: Promise<ToolOutput>, root: string): Promise<ToolOutput> {
+  try {
+    return await work;
+  } catch (error) {
+    const mistake = describeMistake(error, root);
+    if (mistake === undefined) throw error;
+    return toolError(mistake);
+  }
 }
 
 /** The result of a call that could not do what was asked. */

@@ -51,10 +51,7 @@ describe('regular expressions', () => {
       const refused: string[] = [];
       for (const { place, source, flags } of literals) {
         const verdict = await check(source, flags, { timeout: 10_000 });
-        if (verdict.status !== 'safe')
-          refused.push(
-            `${place}: ${verdict.status} ${verdict.complexity?.summary ?? ''} /${source}/`,
-          );
+        if (verdict.status !== 'safe') refused.push(`${place}: ${verdict.status} /${source}/`);
       }
       expect(refused).toEqual([]);
     },

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
-import { InfrastructureError } from '../../domain/index.js';
+import { InfrastructureError, looksLikeFullDisk } from '../../domain/index.js';
 import { findExecutable } from '../process/find-executable.js';
+import { diskFull } from '../storage/storage-fault.js';
 import { minimalEnvironment } from '../process/host-environment.js';
 
 /** Settings that no repository or user file may change: no hooks, no monitors, no conversions of ours, no signing. */
@@ -125,9 +126,11 @@ export function runGitProcess(command: GitCommand): Promise<GitAnswer> {
 
 function gitFailed(command: GitCommand, end: number | string, stderr: string): InfrastructureError {
   const line = `git ${command.args.join(' ')}`.slice(0, 400);
+  const file = command.env['GIT_WORK_TREE'] ?? command.env['GIT_DIR'] ?? command.cwd;
+  if (looksLikeFullDisk(stderr)) return diskFull(file, stderr.trim());
   return new InfrastructureError('ERR_GIT_FAILED', {
     message: `${line} ended with ${end}: ${stderr.trim() || 'no message'}`,
-    where: { file: command.env['GIT_WORK_TREE'] ?? command.env['GIT_DIR'] ?? command.cwd },
+    where: { file },
     hint: 'check the free space and the permissions of the folder; codetether doctor checks git',
     data: { command: line, exit: end, stderr: stderr.trim() },
   });

@@ -5,6 +5,7 @@ import { parseChangedFiles, type TreeDiff } from './tree-diff.js';
 import { runGitProcess, type GitAnswer } from './git-process.js';
 import { refMoved } from './loose-store.js';
 import { removeStaleLock } from './stale-lock.js';
+import { makeReadable, unreadableIn } from './unreadable-files.js';
 
 /** Author or committer of a commit. */
 export interface GitIdentity {
@@ -179,8 +180,10 @@ async function stageTree(
     await mkdir(dirname(location.indexFile), { recursive: true });
   // One start of a shell instead of two of git: forking the worker is the dear part.
   const both = await run(['add', '-A'], { accept: [1, 128], followedBy: ['write-tree'] });
-  if (both.exitCode === 0) return { tree: both.stdout.toString('utf8').trim(), leftOut: [] };
-  const leftOut = await stageEverything(run);
+  const isReadable = !(await makeReadable(location.workTree, both.stderr));
+  if (both.exitCode === 0 && isReadable)
+    return { tree: both.stdout.toString('utf8').trim(), leftOut: [] };
+  const leftOut = await stageEverything(run, location.workTree);
   const { stdout } = await run(['write-tree']);
   return { tree: stdout.toString('utf8').trim(), leftOut };
 }
@@ -195,7 +198,7 @@ function folderWithoutCommit(stderr: string): string | undefined {
 }
 
 /** A folder with a `.git` that has no commit stops `git add`; it is left out and named, and the rest is taken. */
-async function stageEverything(run: Run): Promise<string[]> {
+async function stageEverything(run: Run, workTree: string | undefined): Promise<string[]> {
   const excluded: string[] = [];
   for (;;) {
     const pathspec =
@@ -204,7 +207,8 @@ async function stageEverything(run: Run): Promise<string[]> {
         : ['--', '.', ...excluded.map((path) => `:(exclude,literal)${path}`)];
     const answer = await run(['add', '-A', ...pathspec], { accept: [1, 128] });
     if (answer.exitCode === 0) return excluded;
-    const embedded = folderWithoutCommit(answer.stderr);
+    const embedded = folderWithoutCommit(answer.stderr) ?? unreadableIn(answer.stderr)[0];
+    if (embedded !== undefined && (await makeReadable(workTree, answer.stderr))) continue;
     if (embedded === undefined || excluded.includes(embedded)) {
       throw new InfrastructureError('ERR_GIT_FAILED', {
         message: `git add -A ended with ${answer.exitCode}: ${answer.stderr.trim()}`,

@@ -16,12 +16,17 @@ export function namingPath(error: unknown, path?: string): unknown {
   if (!isDiskFull(error) || !(error instanceof Error)) return error;
   const known = 'path' in error && typeof error.path === 'string' ? error.path : undefined;
   const file = path ?? known;
+  return diskFull(file, error);
+}
+
+/** `ERR_DISK_FULL` about one path. Not retried as it stands; see {@link namingPath}. */
+export function diskFull(file: string | undefined, cause: unknown): InfrastructureError {
   return new InfrastructureError('ERR_DISK_FULL', {
     message:
       file === undefined ? 'the disk is full' : `the disk is full: ${file} cannot be written`,
     where: { file },
     hint: 'free some space (codetether cleanup); the run goes on by itself',
     isRetryable: false,
-    cause: error,
+    cause,
   });
 }

@@ -50,15 +50,21 @@ function compareNames(left: Dirent, right: Dirent): number {
   return left.name < right.name ? -1 : 1;
 }
 
+/** A name with line breaks or other controls in quotes, so that one entry stays one line. */
+function shownName(name: string): string {
+  return /\p{Cc}/u.test(name) ? JSON.stringify(name) : name;
+}
+
 async function describeEntry(folder: string, entry: Dirent): Promise<string> {
-  if (entry.isDirectory()) return `${entry.name}/`;
+  const name = shownName(entry.name);
+  if (entry.isDirectory()) return `${name}/`;
   const path = join(folder, entry.name);
   try {
-    if (entry.isSymbolicLink()) return `${entry.name} -> ${await readlink(path)}`;
-    return `${entry.name} (${(await lstat(path)).size} bytes)`;
+    if (entry.isSymbolicLink()) return `${name} -> ${await readlink(path)}`;
+    return `${name} (${(await lstat(path)).size} bytes)`;
   } catch {
     // Gone since the folder was read: a name is still true enough.
-    return entry.name;
+    return name;
   }
 }
 

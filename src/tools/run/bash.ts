@@ -12,6 +12,7 @@ import {
   type ProcessResult,
 } from '../../platform/index.js';
 import { defineTool, toolError, type ToolContext, type ToolOutput } from '../tool.js';
+import { isUnusablePath } from '../mistake.js';
 import { commitOnce } from './commit-protocol.js';
 import { hasOutsideEffects } from './outside-effects.js';
 import { plainTerminalText } from './terminal-text.js';
@@ -21,6 +22,8 @@ const MAX_TIMEOUT_S = 3600;
 const MAX_OUTPUT_BYTES = 50 * 1024;
 /** Of an output that does not fit, so much is kept for reading and searching later. */
 const MAX_WHOLE_BYTES = 8 * 1024 * 1024;
+/** Linux takes 128 KiB for one argument; a margin for what is put around it. */
+const MAX_COMMAND_BYTES = 120 * 1024;
 const HEARTBEAT_MS = 5000;
 
 const parameters = z.object({
@@ -41,6 +44,8 @@ export const bashTool = defineTool({
   title: (input) => `bash: ${input.command.replaceAll(/\s+/g, ' ')}`,
   timeoutMs: (input) => (input.timeout_s ?? DEFAULT_TIMEOUT_S) * 1000,
   async execute(input, context): Promise<ToolOutput> {
+    const refusal = refuseCommand(input.command);
+    if (refusal !== undefined) return toolError(refusal);
     const folder = await resolveInside(context.workspace, input.workdir ?? '.', 'read');
     if (!folder.isInside) return toolError(folder.reason);
     const cwd = folder.path.absolute;
@@ -56,11 +61,20 @@ export const bashTool = defineTool({
   },
 });
 
+/** What no system can start; told before anything is written down about the step. */
+function refuseCommand(command: string): string | undefined {
+  if (command.includes('\0'))
+    return 'The command holds a NUL character, which no program can be given. Write it as \\0 or \\x00 in quotes.';
+  const bytes = Buffer.byteLength(command);
+  if (bytes <= MAX_COMMAND_BYTES) return undefined;
+  return `The command has ${bytes} bytes; at most ${MAX_COMMAND_BYTES} can be given to a program. Write the text to a file with write_file, then use the file.`;
+}
+
 async function isFolder(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
   } catch (error) {
-    if (isNotFound(error)) return false;
+    if (isNotFound(error) || isUnusablePath(error)) return false;
     throw error;
   }
 }

@@ -86,7 +86,7 @@ function compilePieces(pattern: string): Piece[] {
 /** `[a-c]`, `[!a-c]` and `[^a-c]`; never a slash. */
 function choice(piece: string): Piece['takes'] {
   const isExclusion = piece.startsWith('[!') || piece.startsWith('[^');
-  const inner = [...piece.slice(isExclusion ? 2 : 1, -1)];
+  const inner = Array.from(piece.slice(isExclusion ? 2 : 1, -1));
   const singles = new Set<string>();
   const ranges: (readonly [string, string])[] = [];
   for (let at = 0; at < inner.length; at += 1) {

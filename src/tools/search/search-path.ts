@@ -17,7 +17,9 @@ export async function resolveSearchPath(
   const answer = await resolveInside(context.workspace, wanted, 'read');
   if (!answer.isInside) return { isUsable: false, reason: answer.reason };
   try {
-    await stat(answer.path.absolute);
+    const facts = await stat(answer.path.absolute);
+    if (!facts.isFile() && !facts.isDirectory())
+      return { isUsable: false, reason: `${wanted}: neither a file nor a folder.` };
   } catch (error) {
     if (isNotFound(error)) return { isUsable: false, reason: `${wanted}: no such file or folder.` };
     throw error;

@@ -5,6 +5,7 @@ import {
   addCost,
   addUsage,
   budgetLeft,
+  fittingMessage,
   formatModelReference,
   INITIAL_STALL_STATE,
   spendingUse,
@@ -140,7 +141,7 @@ export class AgentSession {
 
   /** Queues a message for the next model call. */
   say(message: NewMessage): void {
-    this.state.pending.push(message);
+    this.state.pending.push(fittingMessage(message));
   }
 
   /** Remembers the file versions that a result showed to the model. */
