@@ -86,21 +86,43 @@ export function createToolCallExecutor(dependencies: ToolActivityDependencies): 
       const input = executeToolInputSchema.parse(raw);
       await dependencies.events.append(input.runId, input.events);
       crashPoint('tool.before-settle');
-      const { result } = await dependencies.journal.settle({
-        key: input.key,
-        identity: {
-          workspace: input.workspace.id,
-          conversation: input.conversation.digest,
-          call: input.callIndex,
-        },
-        parse: (stored) => toolResultSchema.parse(stored),
-        run: () => runCall(dependencies, input, surroundings),
-      });
+      const result = await settleCall(dependencies, input, surroundings);
       crashPoint('tool.after-settle');
       return result;
     },
   };
 }
+
+async function settleCall(
+  dependencies: ToolActivityDependencies,
+  input: ParsedInput,
+  surroundings: CallSurroundings,
+): Promise<ToolResult> {
+  try {
+    const { result } = await dependencies.journal.settle({
+      key: input.key,
+      identity: {
+        workspace: input.workspace.id,
+        conversation: input.conversation.digest,
+        call: input.callIndex,
+      },
+      parse: (stored) => toolResultSchema.parse(stored),
+      run: () => runCall(dependencies, input, surroundings),
+    });
+    return result;
+  } catch (error) {
+    if (!(error instanceof InvariantError) || error.code !== 'ERR_STEP_STARVES') throw error;
+    return storeResult(dependencies, {
+      startedAt: performance.now(),
+      call: await readCall(dependencies.blobs, input),
+      output: { text: STARVING_CALL, isError: true },
+    });
+  }
+}
+
+/** The engine's own defect, but the model can go another way. */
+const STARVING_CALL =
+  'Not run again: twice this call kept the whole engine from doing anything else, and it had to be restarted. Try it in another way, with less text.';
 
 async function runCall(
   dependencies: ToolActivityDependencies,
@@ -110,6 +132,19 @@ async function runCall(
   const startedAt = performance.now();
   const call = await readCall(dependencies.blobs, input);
   const output = await runTool(dependencies, { input, call, surroundings });
+  return storeResult(dependencies, { startedAt, call, output });
+}
+
+interface FinishedCall {
+  readonly startedAt: number;
+  readonly call: ToolCall;
+  readonly output: ToolOutput;
+}
+
+async function storeResult(
+  dependencies: ToolActivityDependencies,
+  { startedAt, call, output }: FinishedCall,
+): Promise<ToolResult> {
   // What the model sees is what is stored; the files themselves stay as they are.
   const text = modelText(redactText(output.text), RESULT_LIMIT);
   const ref = await dependencies.blobs.put(text);

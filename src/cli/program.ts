@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command, Option, type OutputConfiguration } from 'commander';
 import { addCleanupCommand } from './commands/cleanup.js';
 import { addAuthCommand } from './auth/auth.js';
 import { addDemoCommand } from './commands/demo.js';
@@ -13,8 +13,18 @@ import { addTrustCommand } from './commands/trust.js';
 import { addUninstallCommand } from './commands/uninstall.js';
 import { addUpCommand } from './commands/up.js';
 import { addUpgradeCommand } from './commands/upgrade.js';
+import { createOutput } from './output.js';
 import { addRalphCommand } from './ralph/ralph.js';
 import { addAttachCommand, addRunsCommand } from './ralph/run-commands.js';
+
+/** What commander itself prints (help, usage errors with the words that were typed) goes through the one writer too. */
+function terminalOutput(): OutputConfiguration {
+  const output = createOutput();
+  return {
+    writeOut: (text) => output.result(text.replace(/\n$/, '')),
+    writeErr: (text) => output.note(text.replace(/\n$/, '')),
+  };
+}
 
 /** The whole command line. Commands load what they work with when they run, so that `--help` is fast. */
 export function createProgram(version: string): Command {
@@ -35,6 +45,7 @@ export function createProgram(version: string): Command {
       ]),
     )
     .option('--debug', 'print stack traces')
+    .configureOutput(terminalOutput())
     .exitOverride()
     .showHelpAfterError('(add --help for usage)')
     .addHelpText('after', EXAMPLES);

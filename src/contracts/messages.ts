@@ -65,7 +65,15 @@ export const OWNER_SIGNALS = {
 /** Argument of `agentStandstill`: why a story's agent waits, or null when it works again. */
 export const standstillSchema = z.object({
   story: z.string(),
-  standstill: z.object({ reason: z.string(), until: z.string() }).nullable(),
+  standstill: z
+    .object({
+      reason: z.string(),
+      /** Next try; null = when somebody resumes the run. */
+      until: z.string().nullable(),
+      /** True when a person has to mend something; absent = time does it. */
+      isPaused: z.boolean().optional(),
+    })
+    .nullable(),
 });
 
 /** See {@link standstillSchema}. */

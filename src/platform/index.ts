@@ -18,6 +18,8 @@ export {
   stepPath,
   type JournaledStep,
   type SettledStep,
+  STARVED_LINE,
+  type StepWatch,
   type StepIdentity,
   type StepJournal,
 } from './storage/step-journal.js';

@@ -41,6 +41,7 @@ import {
 import { createProviders, type ProviderSecrets } from '../providers/index.js';
 import { knownVault } from '../service/index.js';
 import { createToolRegistry } from '../tools/index.js';
+import { watchStarvation } from './starvation-watch.js';
 
 /** What the activities of one worker are built from. */
 export interface ComposeOptions {
@@ -80,7 +81,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
   const stores = {
     home,
     blobs: createBlobStore(paths.blobs, { envelope }),
-    journal: createStepJournal(paths.journal, envelope),
+    journal: createStepJournal(paths.journal, envelope, watchStarvation()),
     events: createEventLog(paths.events, envelope),
   };
   const registry = createToolRegistry();

@@ -87,6 +87,8 @@ export function fakeProof(verdict: Proof['verdict'], fields: Partial<Proof> = {}
 export interface FakeScript {
   /** Called before a story's lane is ready; may throw. */
   readonly beforeStory?: () => void;
+  /** Called before a record is saved; may throw. */
+  readonly beforeSave?: () => Promise<void>;
   readonly callModel?: (
     input: CallModelInput,
     count: number,
@@ -274,6 +276,7 @@ export class FakeActivities
   };
 
   saveRun = async (input: Parameters<RecordActivities['saveRun']>[0]): Promise<void> => {
+    await this.script.beforeSave?.();
     this.events.push(...input.events);
     this.records.push(input.record);
   };

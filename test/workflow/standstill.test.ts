@@ -92,8 +92,69 @@ describe('an outage', () => {
       async ({ handle, fake }) => ({ record: await handle.result(), seen: fake.records }),
     );
     expect(statuses(record)).toEqual(['US-001 passed 1']);
-    const waiting = seen.find((saved) => saved.status === 'waiting');
-    expect(waiting?.standstill?.reason).toContain('only 1 MiB free');
+    const paused = seen.find((saved) => saved.status === 'paused');
+    expect(paused?.standstill).toMatchObject({ kind: 'paused' });
+    expect(paused?.standstill?.reason).toContain('only 1 MiB free');
+  });
+
+  it('of disk space for the record itself outlasts every limit', async () => {
+    const full = (await environment.currentTimeMs()) + 2 * 3_600_000;
+    let refused = 0;
+    const script: FakeScript = {
+      beforeSave: async () => {
+        if ((await environment.currentTimeMs()) >= full) return;
+        refused += 1;
+        throw ApplicationFailure.create({
+          type: 'ERR_DISK_FULL',
+          message: 'the disk is full',
+          nonRetryable: true,
+          details: [{ where: { file: '/home/runs/record.json' } }],
+        });
+      },
+      callModel: () => fakeReply({ calls: [storyDone()] }),
+    };
+    const { record, seen } = await withRalph(
+      environment,
+      { input: { ...one, options: { ...RALPH_INPUT.options, waitLimitMs: 60_000 } }, script },
+      async ({ handle, fake }) => ({ record: await handle.result(), seen: fake.records }),
+    );
+    expect(statuses(record)).toEqual(['US-001 passed 1']);
+    expect(record).toMatchObject({ status: 'passed', standstill: null });
+    expect(refused).toBeGreaterThan(10);
+    expect(seen[0]?.standstill).toMatchObject({
+      kind: 'paused',
+      reason: 'the disk is full: /home/runs/record.json',
+    });
+  });
+
+  it('of a damaged file pauses the run with its path until somebody resumes it', async () => {
+    let isRestored = false;
+    const script: FakeScript = {
+      callModel: () => {
+        if (isRestored) return fakeReply({ calls: [storyDone()] });
+        throw ApplicationFailure.create({
+          type: 'ERR_BLOB_CORRUPT',
+          message: 'blob 0123 does not hold the bytes it is named after',
+          nonRetryable: true,
+          details: [{ where: { file: '/home/blobs/01/0123' } }],
+        });
+      },
+    };
+    await withRalph(environment, { input: one, script }, async (run) => {
+      await until(async () =>
+        expect(await run.status()).toMatchObject({
+          status: 'paused',
+          standstill: {
+            kind: 'paused',
+            reason: 'blob 0123 does not hold the bytes it is named after: /home/blobs/01/0123',
+            until: null,
+          },
+        }),
+      );
+      isRestored = true;
+      await run.update('resume', {});
+      expect(statuses(await run.handle.result())).toEqual(['US-001 passed 1']);
+    });
   });
 
   it('of a quota is tried again at once when somebody resumes the run', async () => {

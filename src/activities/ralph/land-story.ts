@@ -5,6 +5,7 @@ import {
   type AttemptRecord,
   type ModelReference,
   type Story,
+  visible,
 } from '../../domain/index.js';
 import {
   branchTip,
@@ -101,7 +102,7 @@ export function commitMessage(
 
 /** People's and models' text without control characters: git refuses a message with a zero byte in it. */
 function withoutControls(text: string): string {
-  return text.replace(/[^\P{Cc}\n\t]/gu, '');
+  return visible(text.replace(/[^\P{Cc}\n\t]/gu, ''));
 }
 
 function wrap(text: string): string {

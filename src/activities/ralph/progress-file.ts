@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { AttemptRecord, Story } from '../../domain/index.js';
+import { visible, type AttemptRecord, type Story } from '../../domain/index.js';
 import {
   appendDurably,
   isNotFound,
@@ -55,7 +55,7 @@ export function progressEntry(entry: {
   }
   if (attempt.summary !== '') lines.push(withoutHeadings(attempt.summary));
   lines.push(...attempt.learnings.map((learning) => `- ${withoutHeadings(learning)}`));
-  return `${lines.join('\n')}\n\n`;
+  return `${visible(lines.join('\n'))}\n\n`;
 }
 
 /** What an agent or a person wrote, so that no line of it passes for a heading of ours. */

@@ -1,4 +1,5 @@
 import { InvalidInputError } from '../../domain/index.js';
+import { createOutput } from '../output.js';
 
 /** Shorter is no key of any provider; our redaction leaves such values alone. */
 const SHORTEST = 8;
@@ -48,7 +49,8 @@ const BACKSPACES = ['\u007f', '\b'];
 /** Reads one line of a terminal with its echo off. Ctrl+C ends the command like an interrupt. */
 function promptHidden(question: string): Promise<string> {
   const { stdin } = process;
-  process.stderr.write(question);
+  const output = createOutput();
+  output.question(question);
   stdin.setRawMode(true);
   stdin.setEncoding('utf8');
   stdin.resume();
@@ -58,7 +60,7 @@ function promptHidden(question: string): Promise<string> {
       stdin.off('data', onData);
       stdin.setRawMode(false);
       stdin.pause();
-      process.stderr.write('\n');
+      output.question('\n');
     };
     const onData = (data: string): void => {
       for (const character of data) {

@@ -78,7 +78,7 @@ async function runDemo(options: DemoOptions, globals: GlobalOptions): Promise<vo
       signal: new AbortController().signal,
       onEvent: (event) => {
         const line = progressLine(event, { isTerminal: output.isTerminal });
-        if (line !== undefined) output.note(line);
+        if (line !== undefined) output.paintedNote(line);
         killer.see(event);
       },
     });

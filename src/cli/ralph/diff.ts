@@ -43,7 +43,7 @@ Examples:
         isColoured: output.isTerminal && !isJson,
       });
       if (!isJson) {
-        if (diff.text !== '') output.result(diff.text.trimEnd());
+        if (diff.text !== '') output.raw(diff.text.trimEnd());
         else output.note('no changes');
         return;
       }

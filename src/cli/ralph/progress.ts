@@ -1,4 +1,4 @@
-import type { EventType, RunEvent } from '../../domain/index.js';
+import { visibleLine, type EventType, type RunEvent } from '../../domain/index.js';
 
 /** How progress looks: one line an event, or nothing for events that would only be noise. */
 export interface ProgressStyle {
@@ -58,8 +58,9 @@ export function progressLine(event: RunEvent, style: ProgressStyle): string | un
   if (render === null) return undefined;
   const paint: Line['paint'] = (name, words) =>
     style.isTerminal ? `\u001b[${COLOURS[name]}m${words}\u001b[0m` : words;
-  const where = event.story === undefined ? '' : `${event.story} `;
-  return `${paint('dim', event.at.slice(11, 19))} ${render({ event, text: event.text ?? '', where, paint })}`;
+  const where = event.story === undefined ? '' : `${visibleLine(event.story)} `;
+  const text = visibleLine(event.text ?? '');
+  return `${paint('dim', event.at.slice(11, 19))} ${render({ event, text, where, paint })}`;
 }
 
 function isFine({ data }: RunEvent): boolean {

@@ -4,6 +4,7 @@ import {
   renderPullRequest,
   renderReport,
   reportDocument,
+  visibleJson,
   type OutputExcerpts,
   type RunRecord,
 } from '../../domain/index.js';
@@ -55,7 +56,9 @@ Examples:
       const format = options.json === true ? 'json' : options.format;
       const text = renderAs(format, record, outputs);
       if (options.output === undefined) {
-        context.output.result(text.trimEnd());
+        if (format === 'json') context.output.document(JSON.parse(text));
+        // For other programs: made visible when it was rendered.
+        else context.output.raw(text.trimEnd());
         return;
       }
       await writeOutputFile(options.output, text, { isReplaced: options.force === true });
@@ -70,7 +73,7 @@ function renderAs(format: Format, record: RunRecord, outputs: OutputExcerpts): s
     case 'html':
       return renderHtmlReport(record, outputs);
     case 'json':
-      return `${JSON.stringify(reportDocument(record, outputs, new Date()), null, 2)}\n`;
+      return `${visibleJson(JSON.stringify(reportDocument(record, outputs, new Date()), null, 2))}\n`;
     case 'pr': {
       const { title, body } = renderPullRequest(record);
       return `${title}\n\n${body}`;

@@ -124,11 +124,12 @@ function addEventsCommand(runs: Command): void {
       const { localEvents, openEnvelope } = await import('../../service/index.js');
       const { events, skipped } = await localEvents(config.home, openEnvelope(config)).read(run, 0);
       for (const event of events) {
-        const line =
-          options.json === true
-            ? JSON.stringify(event)
-            : progressLine(event, { isTerminal: context.output.isTerminal });
-        if (line !== undefined) context.output.result(line);
+        if (options.json === true) {
+          context.output.line(event);
+          continue;
+        }
+        const line = progressLine(event, { isTerminal: context.output.isTerminal });
+        if (line !== undefined) context.output.paintedResult(line);
       }
       if (skipped > 0)
         context.output.note(`warning: ${skipped} unreadable lines of the event log were left out`);

@@ -29,7 +29,7 @@ export async function watchRun(run: WatchedRun): Promise<RunRecord | undefined> 
       signal: detach.signal,
       onEvent: (event) => {
         const line = progressLine(event, style);
-        if (line !== undefined) run.output.note(line);
+        if (line !== undefined) run.output.paintedNote(line);
       },
     });
     if (record !== undefined) return record;

@@ -3,7 +3,7 @@ export const REPORT_STYLE = `
 :root{color-scheme:light dark;--ink:#1c2024;--soft:#5b636e;--line:#dfe3e8;--page:#f6f7f9;--card:#fff;--code:#f1f3f5;--ok:#18794e;--okbg:#e6f6ee;--bad:#b42318;--badbg:#fdecea;--wait:#8a5a00;--waitbg:#fff4de;--link:#2257c4}
 @media (prefers-color-scheme:dark){:root{--ink:#e6e8eb;--soft:#9aa3ad;--line:#2e343b;--page:#111417;--card:#191d21;--code:#22272d;--ok:#4cc38a;--okbg:#13291f;--bad:#ff8a80;--badbg:#341b19;--wait:#ffc46b;--waitbg:#2f2410;--link:#8fb4ff}}
 *{box-sizing:border-box}
-body{margin:0;background:var(--page);color:var(--ink);font:15px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
+body{margin:0;background:var(--page);color:var(--ink);font:15px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;overflow-wrap:anywhere}
 main{max-width:1000px;margin:0 auto;padding:32px 20px 64px}
 h1{font-size:26px;line-height:1.25;margin:0 0 4px}
 h2{font-size:18px;margin:36px 0 12px}
@@ -25,7 +25,7 @@ a{color:var(--link)}
 table{border-collapse:collapse;width:100%;background:var(--card);border:1px solid var(--line);border-radius:10px;font-variant-numeric:tabular-nums}
 th,td{text-align:left;padding:8px 12px;border-top:1px solid var(--line);vertical-align:top}
 thead th{border-top:0;color:var(--soft);font-size:12.5px;font-weight:600}
-td b,td code{white-space:nowrap}td:first-child{min-width:180px}
+td:first-child{min-width:180px}
 td.n,th.n{text-align:right;white-space:nowrap}
 code,pre{font:12.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 code{background:var(--code);padding:1px 5px;border-radius:5px;overflow-wrap:anywhere}
@@ -33,10 +33,10 @@ pre{background:var(--code);margin:6px 0 10px;padding:10px 12px;border-radius:8px
 .steps{padding:4px 16px;margin:16px 0}
 .steps div{display:flex;flex-wrap:wrap;gap:4px 14px;padding:7px 0;border-top:1px solid var(--line)}
 .steps div:first-child{border-top:0}.steps span{color:var(--soft)}
-.facts{display:grid;grid-template-columns:max-content 1fr;gap:6px 18px;padding:14px 16px;margin:0}
+.facts{display:grid;grid-template-columns:minmax(0,max-content) minmax(0,1fr);gap:6px 18px;padding:14px 16px;margin:0}
 .facts dt{color:var(--soft)}.facts dd{margin:0;overflow-wrap:anywhere}
 .story{padding:14px 16px;margin:0 0 14px}
-.head{display:flex;gap:12px;align-items:baseline}
+.head{display:flex;flex-wrap:wrap;gap:12px;align-items:baseline}.head>*,.steps div>*,.tile{min-width:0}
 .attempt{border-top:1px solid var(--line);margin-top:12px;padding-top:10px}
 .attempt h4{margin:0 0 6px;font-size:14px}
 .quiet{color:var(--soft)}

@@ -25,6 +25,7 @@ import {
   type OutputExcerpts,
 } from './format.js';
 import { REPORT_STYLE } from './html-style.js';
+import { visible } from '../text/visible.js';
 
 /** Markup that is safe to put into the page; made by {@link html} only. */
 interface Markup {
@@ -73,7 +74,7 @@ export function renderHtmlReport(record: RunRecord, outputs: OutputExcerpts = ne
         </main>
       </body>
     </html> `;
-  return page.markup;
+  return visible(page.markup);
 }
 
 function badge(status: string): Markup {

@@ -23,6 +23,7 @@ import {
   storyDurationMs,
   type OutputExcerpts,
 } from './format.js';
+import { visible } from '../text/visible.js';
 
 const FILES_SHOWN = 20;
 
@@ -52,10 +53,8 @@ export function renderReport(record: RunRecord, outputs: OutputExcerpts = new Ma
     ...baseline(record, outputs),
   ];
   const isDouble = (line: string, index: number): boolean => line === '' && lines[index - 1] === '';
-  return `${lines
-    .filter((line, index) => !isDouble(line, index))
-    .join('\n')
-    .trimEnd()}\n`;
+  const text = lines.filter((line, index) => !isDouble(line, index)).join('\n');
+  return `${visible(text).trimEnd()}\n`;
 }
 
 function goOn(record: RunRecord): string[] {

@@ -3,6 +3,7 @@ import { formatModelReference } from '../model.js';
 import { runSpending, type RunRecord, type StoryRecord } from '../run.js';
 import { isSatisfied } from '../story.js';
 import { formatCost, formatRunTime, inWords, sentence } from './format.js';
+import { visibleLine } from '../text/visible.js';
 
 /** Title and body of a pull request. */
 export interface PullRequestText {
@@ -36,12 +37,12 @@ export function renderPullRequest(record: RunRecord): PullRequestText {
       ? []
       : [
           '',
-          `**Look at these**: tests or check settings that stories changed: ${changed.map((path) => `\`${path}\``).join(', ')}`,
+          `**Look at these**: tests or check settings that stories changed: ${changed.map((path) => `\`${visibleLine(path)}\``).join(', ')}`,
         ]),
     '',
     `Run \`${record.runId}\` with ${formatModelReference(record.options.model)}: ${spending.modelCalls} model calls, ${spending.usage.inputTokens} tokens in, ${spending.usage.outputTokens} out, cost ${formatCost(spending.costMicroUsd)}, ${formatRunTime(record)}.`,
   ];
-  const title = record.feature.replace(/\s+/g, ' ').trim().slice(0, TITLE_LIMIT);
+  const title = visibleLine(record.feature).slice(0, TITLE_LIMIT);
   return { title, body: `${lines.join('\n')}\n` };
 }
 
@@ -63,15 +64,17 @@ function checkLines(record: RunRecord): string[] {
     .filter((entry) => entry.commit !== null)
     .flatMap((entry) => entry.attempts.at(-1)?.evidence ?? [])
     .filter(isPassing);
-  const commands = [...new Set(evidence.map(({ check, command }) => `- ${check}: \`${command}\``))];
+  const commands = [
+    ...new Set(
+      evidence.map(({ check, command }) => `- ${visibleLine(check)}: \`${visibleLine(command)}\``),
+    ),
+  ];
   return commands.length === 0 ? ['- none'] : commands;
 }
 
 /** One line in which nothing addresses people or closes issues: it was written by a model, and the forge would obey. */
 function inert(text: string): string {
-  return text
-    .replace(/\s+/g, ' ')
-    .trim()
+  return visibleLine(text)
     .replaceAll('<', '&lt;')
     .replace(/[@#](?=\w)/g, '$&\u200b');
 }

@@ -118,7 +118,15 @@ export function createGit(location: GitLocation): Git {
       if (location.indexFile !== undefined)
         await mkdir(dirname(location.indexFile), { recursive: true });
       const clean = ['clean', options.removeIgnored === true ? '-ffdxq' : '-ffdq'];
-      await run(['read-tree', '--reset', '-u', tree], { followedBy: clean });
+      const reset = ['read-tree', '--reset', '-u', tree];
+      try {
+        await run(reset, { followedBy: clean });
+      } catch (error) {
+        if (!(error instanceof InfrastructureError) || error.code !== 'ERR_DISK_FULL') throw error;
+        // What lies beside the tracked files is thrown away anyway: first, so that there is room for them.
+        await run(clean);
+        await run(reset, { followedBy: clean });
+      }
     },
     async diffTrees(from, to) {
       const format = ['-r', '-z', '--no-renames', '--raw', '--no-abbrev'];

@@ -89,11 +89,19 @@ function openSpill(spill: OutputSpill): SpillFile {
   const descriptor = openSync(spill.path, 'w', 0o600);
   let written = 0;
   let isWhole = true;
+  let limit = spill.maxBytes;
   return {
     write(bytes) {
-      const fitting = bytes.subarray(0, Math.max(spill.maxBytes - written, 0));
+      const fitting = bytes.subarray(0, Math.max(limit - written, 0));
       if (fitting.length < bytes.length) isWhole = false;
-      if (fitting.length > 0) written += writeSync(descriptor, fitting);
+      if (fitting.length === 0) return;
+      try {
+        written += writeSync(descriptor, fitting);
+      } catch {
+        // A full disk costs the end of what was kept beside the window, not the command.
+        isWhole = false;
+        limit = 0;
+      }
     },
     isWhole: () => isWhole,
     close: () => closeSync(descriptor),

@@ -36,30 +36,43 @@ export interface SettledStep<Result> {
   readonly isReplayed: boolean;
 }
 
+/** Told which steps run, by the file that notes how they began. See the watch of the worker. */
+export interface StepWatch {
+  enter(file: string): void;
+  leave(file: string): void;
+}
+
 /** Remembers the results of steps, so that a retry after a crash reads the answer instead of paying for it again. */
 export interface StepJournal {
   /**
    * Returns the stored result of `key`, or runs the step and stores its result durably before returning.
-   * Throws {@link InvariantError} `ERR_JOURNAL_MISMATCH` when the key was used for another request.
+   * Throws {@link InvariantError} `ERR_JOURNAL_MISMATCH` when the key was used for another request, `ERR_STEP_STARVES` when
+   * the step held its worker up twice.
    */
   settle<Result>(step: JournaledStep<Result>): Promise<SettledStep<Result>>;
 }
 
 /**
  * A journal in `directory`: one folder a scope, one file a settled step. With an envelope results are encrypted; those from
- * before it was on stay readable.
+ * before it was on stay readable. `watch` hears of every step that runs.
  */
 export function createStepJournal(
   directory: string,
   envelope: Envelope | null = null,
+  watch: StepWatch | null = null,
 ): StepJournal {
+  const alone = createQueue();
   return {
     async settle(step) {
       const base = join(directory, stepPath(step.key));
       const stored = await readStored(base, step, envelope);
       if (stored !== undefined) return { result: stored.result, isReplayed: true };
       const earlierStarts = step.countStarts === true ? await recordStart(`${base}.starts`) : 0;
-      const result = await runStarted(step, base, earlierStarts);
+      const file = `${base}.starts`;
+      const starvations = await countStarvations(file, step.key);
+      const run = () => runStarted(step, base, { earlierStarts, watch });
+      // Which of several steps it was is not known after the first time: it shows when each runs alone.
+      const result = await (starvations === 0 ? run() : alone(run));
       const entry = Buffer.from(JSON.stringify({ identity: step.identity, result }));
       const context = journalContext(stepPath(step.key));
       const bytes = envelope === null ? entry : await envelope.seal(entry, context);
@@ -131,20 +144,59 @@ async function readStored<Result>(
   return { result: step.parse(stored.data.result) };
 }
 
+interface Start {
+  readonly earlierStarts: number;
+  readonly watch: StepWatch | null;
+}
+
 async function runStarted<Result>(
   step: JournaledStep<Result>,
   base: string,
-  earlierStarts: number,
+  { earlierStarts, watch }: Start,
 ): Promise<Result> {
+  watch?.enter(`${base}.starts`);
   try {
     return await step.run(earlierStarts);
   } catch (error) {
     if (step.countStarts === true) await appendFile(`${base}.starts`, FAILED_LINE);
     throw error;
+  } finally {
+    watch?.leave(`${base}.starts`);
   }
 }
 
 const FAILED_LINE = 'failed\n';
+/** Noted by the worker's watch about the steps that ran when its main thread took no turns any more. */
+export const STARVED_LINE = 'starved\n';
+/** Once may be the machine. */
+const MOST_STARVATIONS = 2;
+
+async function countStarvations(path: string, key: StepKey): Promise<number> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (isNotFound(error)) return 0;
+    throw error;
+  }
+  const count = text.split('\n').filter((line) => `${line}\n` === STARVED_LINE).length;
+  if (count < MOST_STARVATIONS) return count;
+  throw new InvariantError('ERR_STEP_STARVES', {
+    message: `step ${formatStepKey(key)} kept its worker from doing anything else ${count} times; it is not tried again`,
+    where: { file: path },
+    hint: 'this is a defect: report it with the input of the step; removing the file lets the step run once more',
+  });
+}
+
+/** Runs one piece of work after the other. */
+function createQueue(): <Result>(work: () => Promise<Result>) => Promise<Result> {
+  let tail: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const result = tail.then(work);
+    tail = result.catch(() => undefined);
+    return result;
+  };
+}
 
 /** Appends one line; starts before it, less those that failed in sight, were lost. Survives a killed process. */
 async function recordStart(path: string): Promise<number> {
@@ -152,8 +204,9 @@ async function recordStart(path: string): Promise<number> {
   try {
     const lines = (await handle.readFile('utf8')).split('\n').slice(0, -1);
     const failed = lines.filter((line) => `${line}\n` === FAILED_LINE).length;
+    const starved = lines.filter((line) => `${line}\n` === STARVED_LINE).length;
     await handle.appendFile(`${process.pid}\n`);
-    return Math.max(0, lines.length - 2 * failed);
+    return Math.max(0, lines.length - starved - 2 * failed);
   } finally {
     await handle.close();
   }

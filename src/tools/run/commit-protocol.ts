@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { formatStepKey, InvariantError } from '../../domain/index.js';
+import { formatStepKey, InfrastructureError, InvariantError } from '../../domain/index.js';
 import {
   crashPoint,
   createSnapshots,
@@ -92,13 +92,32 @@ async function runAndCommit(
     throw error;
   }
   crashPoint('bash.after-run');
-  const tree = await snapshots.currentTree();
+  let tree: string;
+  try {
+    tree = await snapshots.currentTree();
+  } catch (error) {
+    if (!isFull(error)) throw error;
+    // The files are of this command, in a lane that can be made again: the disk is the run's, so they go.
+    await snapshots.restore(base);
+    return filled(output);
+  }
   crashPoint('bash.after-post-tree');
   const commit = await snapshots.commit(tree, base, formatMessage(context, output));
   crashPoint('bash.after-post-commit');
   await snapshots.advance(commit, base);
   crashPoint('bash.after-ref-move');
   return output;
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof InfrastructureError && error.code === 'ERR_DISK_FULL';
+}
+
+function filled({ text }: ToolOutput): ToolOutput {
+  return {
+    text: `${text}\nThe disk was full when the files were to be kept: everything that this command wrote was removed again. Write less, or remove what you do not need first.`,
+    isError: true,
+  };
 }
 
 interface StartedStep {

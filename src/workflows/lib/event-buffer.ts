@@ -1,4 +1,4 @@
-import type { EventType, RunEvent } from '../../domain/index.js';
+import { visibleLine, type EventType, type RunEvent } from '../../domain/index.js';
 import { workflowScope, workflowTime } from './scope.js';
 
 /** Facts of one event besides its type. */
@@ -30,6 +30,7 @@ export class EventBuffer {
     this.pending.push({
       ...this.common,
       ...facts,
+      ...(facts.text === undefined ? {} : { text: visibleLine(facts.text) }),
       source: this.source,
       seq: this.lastSeq,
       type,

@@ -1,4 +1,5 @@
 import { ActivityFailure, ApplicationFailure, ChildWorkflowFailure } from '@temporalio/workflow';
+import { z } from 'zod';
 
 /** Code and message of the innermost typed failure; `ERR_UNEXPECTED` when nobody named one. */
 export interface FailureFacts {
@@ -26,3 +27,11 @@ export function failureFacts(error: unknown): FailureFacts {
   const message = current instanceof Error ? current.message : String(current);
   return { code: 'ERR_UNEXPECTED', message, details: [] };
 }
+
+/** Path that a failure of ours names; undefined when it names none. Workflow-safe. */
+export function placeOf(error: unknown): string | undefined {
+  const report = placedReportSchema.safeParse(failureFacts(error).details[0]);
+  return report.data?.where.file;
+}
+
+const placedReportSchema = z.object({ where: z.object({ file: z.string() }) });

@@ -2,10 +2,11 @@ import {
   ActivityFailure,
   ApplicationFailure,
   condition,
+  patched,
   ServerFailure,
   TimeoutFailure,
 } from '@temporalio/workflow';
-import { failureFacts } from './failure.js';
+import { failureFacts, placeOf } from './failure.js';
 
 /** Pauses between tries of something that does not answer: doubling from the first to the last. */
 const FIRST_PAUSE_MS = 30_000;
@@ -14,18 +15,19 @@ const LAST_PAUSE_MS = 5 * 60_000;
 const QUOTA_PAUSE_MS = 15 * 60_000;
 
 /** Failures that are final for the call, but not for the work: time or a person mends them. */
-const PARKED = new Set([
-  'ERR_PROVIDER_WAIT',
-  'ERR_PROVIDER_QUOTA',
-  'ERR_SETUP_OFFLINE',
-  'ERR_DISK_FULL',
-]);
+const PARKED = new Set(['ERR_PROVIDER_WAIT', 'ERR_PROVIDER_QUOTA', 'ERR_SETUP_OFFLINE']);
+/** What only a person can mend, but what then goes on by itself: tried again for as long as it takes. */
+const FULL = 'ERR_DISK_FULL';
+/** A stored file is damaged or gone: a person puts it back and resumes the run. */
+const DAMAGED = new Set(['ERR_BLOB_CORRUPT', 'ERR_BLOB_MISSING', 'ERR_JOURNAL_CORRUPT']);
 
 /** What a waiting workflow says of itself. */
 export interface Waiting {
   readonly reason: string;
-  /** Next try, ISO 8601. */
-  readonly until: string;
+  /** Next try, ISO 8601; null = when somebody asks for it. */
+  readonly until: string | null;
+  /** True when a person has to mend something: the run shows as paused. */
+  readonly isPaused?: boolean | undefined;
 }
 
 /** Options of {@link Patience}. */
@@ -61,6 +63,9 @@ export class Patience {
 
   /** Waits for the next try, or throws the error: it cannot be waited out, or the limit is used up. */
   async wait(error: unknown): Promise<void> {
+    const { code } = failureFacts(error);
+    if (code === FULL) return this.stand(error, growingPause(this.pauses));
+    if (DAMAGED.has(code) && patched('pause-on-damage')) return this.stand(error, null);
     const pauseMs = pauseFor(error, this.pauses);
     if (pauseMs === undefined || this.waitedMs + pauseMs > this.options.limitMs) throw error;
     this.pauses += 1;
@@ -70,12 +75,29 @@ export class Patience {
     this.options.report({ reason: failureFacts(error).message, until });
     await condition(() => this.isWanted, pauseMs);
   }
+
+  /** Stands still until a person has mended it; with a pause it is also tried in between. No limit: nothing is lost by it. */
+  private async stand(error: unknown, pauseMs: number | null): Promise<void> {
+    this.pauses += 1;
+    this.isWanted = false;
+    const { message } = failureFacts(error);
+    const file = placeOf(error);
+    const until = pauseMs === null ? null : new Date(Date.now() + pauseMs).toISOString();
+    const reason = file === undefined || message.includes(file) ? message : `${message}: ${file}`;
+    this.options.report({ reason, until, isPaused: true });
+    if (pauseMs === null) await condition(() => this.isWanted);
+    else await condition(() => this.isWanted, pauseMs);
+  }
+}
+
+function growingPause(pauses: number): number {
+  return Math.min(LAST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(pauses, 10));
 }
 
 /** Milliseconds until the next try; undefined for failures that waiting does not mend. */
 function pauseFor(error: unknown, pauses: number): number | undefined {
   const cause = innermost(error);
-  const growing = Math.min(LAST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(pauses, 10));
+  const growing = growingPause(pauses);
   if (cause instanceof TimeoutFailure || cause instanceof ServerFailure) return growing;
   if (!(cause instanceof ApplicationFailure)) return undefined;
   if (cause.type === 'ERR_PROVIDER_QUOTA') return QUOTA_PAUSE_MS;

@@ -1,6 +1,6 @@
 import { notifyActivities, recordActivities } from '../lib/activities.js';
 import { EventBuffer } from '../lib/event-buffer.js';
-import { enduring, Patience } from '../lib/patience.js';
+import { enduring, Patience, type Waiting } from '../lib/patience.js';
 import { workflowScope, workflowTime } from '../lib/scope.js';
 import type { RalphInput } from '../../contracts/index.js';
 import type { NotifyEvent, RunRecord, StepKey, StoryRecord } from '../../domain/index.js';
@@ -17,6 +17,7 @@ export class RunState {
   private isDirty = false;
   private saving: Promise<void> | undefined;
   private hasNews = false;
+  private readonly patiences = new Set<Patience>();
 
   constructor(input: RalphInput, record: RunRecord) {
     this.input = input;
@@ -58,20 +59,27 @@ export class RunState {
       limitMs: this.input.options.waitLimitMs,
       report: (waiting) => this.reportWaiting(name, waiting),
     });
-    return enduring(patience, call);
+    this.patiences.add(patience);
+    try {
+      return await enduring(patience, call);
+    } finally {
+      this.patiences.delete(patience);
+    }
+  }
+
+  /** Lets the run's own work that waits try again at once. */
+  tryNow(): void {
+    for (const patience of this.patiences) patience.tryNow();
   }
 
   /** Takes in that somebody waits (a story by its id, the run's own work by a name), or works again. */
-  reportWaiting(
-    who: string,
-    waiting: { readonly reason: string; readonly until: string } | null,
-  ): void {
+  reportWaiting(who: string, waiting: Waiting | null): void {
     const changed = this.standstills.report(who, waiting, workflowTime());
     if (!changed) return;
     if (waiting === null) this.events.add('run.resume', { text: `${who}: works again` });
     else
       this.events.add('run.wait', {
-        text: `${who} waits until ${waiting.until}: ${waiting.reason}`,
+        text: `${who} waits ${waiting.until === null ? 'for a resume' : `until ${waiting.until}`}: ${waiting.reason}`,
         data: { who, until: waiting.until },
       });
     this.showStandstill();
@@ -113,8 +121,9 @@ export class RunState {
     try {
       while (this.isDirty) {
         this.isDirty = false;
+        // However long the disk stays full: a run whose record cannot be written is not over.
         await this.events.deliver((events) =>
-          recordActivities.saveRun({ record: this.record, events }),
+          this.endure('record', () => recordActivities.saveRun({ record: this.record, events })),
         );
       }
     } finally {

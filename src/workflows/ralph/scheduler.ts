@@ -309,6 +309,7 @@ export class Scheduler {
 
   /** Lets everybody who waits try again at once. */
   tryNow(): void {
+    this.state.tryNow();
     this.tellAll(AGENT_SIGNALS.tryNow);
   }
 

@@ -4,7 +4,8 @@ import type { RunRecord } from '../../domain/index.js';
 interface Wait {
   readonly reason: string;
   readonly since: string;
-  readonly until: string;
+  readonly until: string | null;
+  readonly isPaused?: boolean | undefined;
 }
 
 /** The part of a run record that says whether the run works. */
@@ -26,11 +27,7 @@ export class Standstills {
   }
 
   /** Takes in a report; true when it changed something worth telling. */
-  report(
-    who: string,
-    waiting: { readonly reason: string; readonly until: string } | null,
-    at: string,
-  ): boolean {
+  report(who: string, waiting: Omit<Wait, 'since'> | null, at: string): boolean {
     if (waiting === null) return this.waits.delete(who);
     this.waits.set(who, { ...waiting, since: this.waits.get(who)?.since ?? at });
     return true;
@@ -51,11 +48,18 @@ export class Standstills {
     if (this.paused !== undefined) {
       return { status: 'paused', standstill: { kind: 'paused', ...this.paused, until: null } };
     }
-    const [first] = [...this.waits.values()].sort((left, right) =>
-      left.until < right.until ? -1 : 1,
+    const waits = [...this.waits.values()];
+    const broken = waits.find((wait) => wait.isPaused === true);
+    if (broken !== undefined) {
+      const { reason, since, until } = broken;
+      return { status: 'paused', standstill: { kind: 'paused', reason, since, until } };
+    }
+    const [first] = waits.sort((left, right) =>
+      (left.until ?? '') < (right.until ?? '') ? -1 : 1,
     );
     if (first === undefined || this.waits.size < activeStories)
       return { status: 'running', standstill: null };
-    return { status: 'waiting', standstill: { kind: 'waiting', ...first } };
+    const { reason, since, until } = first;
+    return { status: 'waiting', standstill: { kind: 'waiting', reason, since, until } };
   }
 }

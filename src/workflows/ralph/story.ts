@@ -51,6 +51,7 @@ export async function storyWorkflow(raw: StoryInput): Promise<StoryResult> {
   events.add('attempt.start', { text: input.story.title });
   const relay = new AgentRelay(input.isPaused ?? false);
   const patience = storyPatience(input);
+  relay.onTryNow = () => patience.tryNow();
   const begun = await events.deliver((pending) =>
     enduring(patience, () =>
       workspaceActivities.beginStory.executeWithOptions(
@@ -66,7 +67,7 @@ export async function storyWorkflow(raw: StoryInput): Promise<StoryResult> {
   );
   const agent = await runAgent(input, begun.prompt, relay);
   if (agent.outcome === 'blocked' || agent.outcome === 'refused') {
-    return finish({ input, events, startedAt, agent, proof: null });
+    return finish({ input, events, startedAt, agent, proof: null, patience });
   }
   events.add('check.start', { text: `proving the result with ${input.checks.length} checks` });
   const { checks, setup } = input;
@@ -100,7 +101,7 @@ export async function storyWorkflow(raw: StoryInput): Promise<StoryResult> {
       ),
     ),
   );
-  return finish({ input, events, startedAt, agent, proof });
+  return finish({ input, events, startedAt, agent, proof, patience });
 }
 
 function storyPatience(input: StoryInput): Patience {
@@ -115,6 +116,8 @@ function storyPatience(input: StoryInput): Patience {
 /** Passes what the run says on to the agent, whenever that begins. */
 class AgentRelay {
   isPaused: boolean;
+  /** The story's own steps wait too. */
+  onTryNow: () => void = () => undefined;
   private agent: ChildWorkflowHandle<typeof agentWorkflow> | undefined;
 
   constructor(isPaused: boolean) {
@@ -132,6 +135,7 @@ class AgentRelay {
   private pass(name: string, args: unknown[]): void {
     if (name === AGENT_SIGNALS.pause) this.isPaused = true;
     if (name === AGENT_SIGNALS.resume) this.isPaused = false;
+    if (name === AGENT_SIGNALS.tryNow) this.onTryNow();
     // An agent that has ended needs no word any more.
     this.agent?.signal(name, ...args).catch(() => undefined);
   }
@@ -182,9 +186,11 @@ interface Finish {
   readonly startedAt: string;
   readonly agent: AgentResult;
   readonly proof: Proof | null;
+  readonly patience: Patience;
 }
 
-async function finish({ input, events, startedAt, agent, proof }: Finish): Promise<StoryResult> {
+async function finish(end: Finish): Promise<StoryResult> {
+  const { input, events, startedAt, agent, proof } = end;
   const endedAt = workflowTime();
   const attempt: AttemptRecord = {
     number: input.attempt,
@@ -215,7 +221,9 @@ async function finish({ input, events, startedAt, agent, proof }: Finish): Promi
   }
   events.add('attempt.end', { text: attempt.reason, data: { outcome: attempt.outcome } });
   await events.deliver((pending) =>
-    recordActivities.appendEvents({ runId: input.runId, events: pending }),
+    enduring(end.patience, () =>
+      recordActivities.appendEvents({ runId: input.runId, events: pending }),
+    ),
   );
   return { attempt, agent, proof };
 }

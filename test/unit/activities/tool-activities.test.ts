@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it } from 'vitest';
@@ -15,6 +15,7 @@ import {
   createStepJournal,
   detectSandbox,
   homePaths,
+  stepPath,
   type BlobStore,
   type EventLog,
 } from '../../../src/platform/index.js';
@@ -166,5 +167,29 @@ describe('executeTool', () => {
     environment.cancel();
     await expect(running).rejects.toBeInstanceOf(CancelledFailure);
     expect(await readFile(join(workspace.root, 'a.txt'), 'utf8')).toBe('before');
+  });
+
+  it('answers a call that held the worker up twice, and does not carry it out', async () => {
+    const { home, input, run } = await setup();
+    const call = await input([['write_file', '{"path":"a.txt","content":"x"}']]);
+    const file = join(homePaths(home).journal, `${stepPath(call.key)}.starts`);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, 'starved\nstarved\n');
+    const result = await run(call);
+    expect(result).toMatchObject({ isError: true, callId: 'c0' });
+    expect(result.preview).toContain('twice this call kept the whole engine');
+  });
+
+  it('carries no call out whose arguments lost a key', async () => {
+    const { blobs, input, run } = await setup();
+    const call = await input([['bash', '{"command":"echo [redacted:api-key]"}']]);
+    const node = JSON.parse(await blobs.getText(call.conversation)) as {
+      messages: { toolCalls: { isRedacted?: boolean }[] }[];
+    };
+    for (const part of node.messages[0]?.toolCalls ?? []) part.isRedacted = true;
+    const conversation = await blobs.put(JSON.stringify(node));
+    const result = await run({ ...call, conversation });
+    expect(result).toMatchObject({ isError: true, exitCode: null });
+    expect(result.preview).toContain('keys are never recorded');
   });
 });

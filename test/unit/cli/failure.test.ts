@@ -9,6 +9,11 @@ function recorder() {
   const documents: unknown[] = [];
   const output: Output = {
     result: () => undefined,
+    paintedResult: () => undefined,
+    raw: () => undefined,
+    line: () => undefined,
+    paintedNote: () => undefined,
+    question: () => undefined,
     document: (value) => void documents.push(value),
     note: (text) => void notes.push(text),
     isTerminal: false,
