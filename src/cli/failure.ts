@@ -3,6 +3,7 @@ import {
   CodetetherError,
   describeError,
   InfrastructureError,
+  InvalidInputError,
   type ExitCode,
 } from '../domain/index.js';
 import type { Output } from './output.js';
@@ -38,18 +39,35 @@ export function presentFailure(error: unknown, output: Output, style: FailureSty
   return 3;
 }
 
-/** A full or read-only disk by a name of ours; every other error as it is. */
+/** What the system says of a path that is none: too long, a file in its middle, links in a circle, a NUL. */
+const UNUSABLE_PATH = new Set([
+  'ENAMETOOLONG',
+  'ENOTDIR',
+  'EISDIR',
+  'ELOOP',
+  'ENXIO',
+  'EINVAL',
+  'ERR_INVALID_ARG_VALUE',
+]);
+
+/** A full or read-only disk, or a path that is none, by a name of ours; every other error as it is. */
 function nameSystemError(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof CodetetherError || !('code' in error))
     return error;
-  const where = {
-    file: 'path' in error && typeof error.path === 'string' ? error.path : undefined,
-  };
+  const where = { file: pathOf(error) };
   if (error.code === 'ENOSPC' || error.code === 'EDQUOT') {
     return new InfrastructureError('ERR_DISK_FULL', {
       message: 'the disk is full',
       where,
       hint: 'free some space, or move CODETETHER_HOME to another disk',
+      cause: error,
+    });
+  }
+  if (typeof error.code === 'string' && UNUSABLE_PATH.has(error.code)) {
+    return new InvalidInputError('ERR_PATH_INVALID', {
+      message: `a path cannot be used: ${error.message.slice(0, 400)}`,
+      where,
+      hint: 'check the file or folder that the command names',
       cause: error,
     });
   }
@@ -62,6 +80,10 @@ function nameSystemError(error: unknown): unknown {
     });
   }
   return error;
+}
+
+function pathOf(error: Error): string | undefined {
+  return 'path' in error && typeof error.path === 'string' ? error.path : undefined;
 }
 
 /** commander has told people already what is wrong. */

@@ -114,20 +114,7 @@ export function createGit(location: GitLocation): Git {
     async updateRef(move) {
       await updateRef(run, resolve, move);
     },
-    async checkoutTree(tree, options = {}) {
-      if (location.indexFile !== undefined)
-        await mkdir(dirname(location.indexFile), { recursive: true });
-      const clean = ['clean', options.removeIgnored === true ? '-ffdxq' : '-ffdq'];
-      const reset = ['read-tree', '--reset', '-u', tree];
-      try {
-        await run(reset, { followedBy: clean });
-      } catch (error) {
-        if (!(error instanceof InfrastructureError) || error.code !== 'ERR_DISK_FULL') throw error;
-        // What lies beside the tracked files is thrown away anyway: first, so that there is room for them.
-        await run(clean);
-        await run(reset, { followedBy: clean });
-      }
-    },
+    checkoutTree: (tree, options = {}) => checkoutTree(location, run, { tree, ...options }),
     async diffTrees(from, to) {
       const format = ['-r', '-z', '--no-renames', '--raw', '--no-abbrev'];
       const raw = await run(['diff-tree', ...format, from, to]);
@@ -138,6 +125,26 @@ export function createGit(location: GitLocation): Git {
       return answer.exitCode === 0 ? answer.stdout : undefined;
     },
   };
+}
+
+interface Checkout {
+  readonly tree: string;
+  readonly removeIgnored?: boolean;
+}
+
+async function checkoutTree(location: GitLocation, run: Run, checkout: Checkout): Promise<void> {
+  if (location.indexFile !== undefined)
+    await mkdir(dirname(location.indexFile), { recursive: true });
+  const clean = ['clean', checkout.removeIgnored === true ? '-ffdxq' : '-ffdq'];
+  const reset = ['read-tree', '--reset', '-u', checkout.tree];
+  try {
+    await run(reset, { followedBy: clean });
+  } catch (error) {
+    if (!(error instanceof InfrastructureError) || error.code !== 'ERR_DISK_FULL') throw error;
+    // What lies beside the tracked files is thrown away anyway: first, so that there is room for them.
+    await run(clean);
+    await run(reset, { followedBy: clean });
+  }
 }
 
 type Run = Git['run'];

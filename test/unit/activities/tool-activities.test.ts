@@ -184,9 +184,10 @@ describe('executeTool', () => {
     const { blobs, input, run } = await setup();
     const call = await input([['bash', '{"command":"echo [redacted:api-key]"}']]);
     const node = JSON.parse(await blobs.getText(call.conversation)) as {
-      messages: { toolCalls: { isRedacted?: boolean }[] }[];
+      messages: { toolCalls?: { isRedacted?: boolean }[] }[];
     };
-    for (const part of node.messages[0]?.toolCalls ?? []) part.isRedacted = true;
+    for (const part of node.messages.flatMap(({ toolCalls }) => toolCalls ?? []))
+      part.isRedacted = true;
     const conversation = await blobs.put(JSON.stringify(node));
     const result = await run({ ...call, conversation });
     expect(result).toMatchObject({ isError: true, exitCode: null });
