@@ -40,15 +40,10 @@ export function presentFailure(error: unknown, output: Output, style: FailureSty
 }
 
 /** What the system says of a path that is none: too long, a file in its middle, links in a circle, a NUL. */
-const UNUSABLE_PATH = new Set([
-  'ENAMETOOLONG',
-  'ENOTDIR',
-  'EISDIR',
-  'ELOOP',
-  'ENXIO',
-  'EINVAL',
-  'ERR_INVALID_ARG_VALUE',
-]);
+const UNUSABLE_PATH = new Set(['ENAMETOOLONG', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENXIO', 'EINVAL']);
+
+/** Node's own code for a path with a NUL in it; ours begin alike, and this is none of them. */
+const REFUSED_VALUE = ['ERR', 'INVALID_ARG_VALUE'].join('_');
 
 /** A full or read-only disk, or a path that is none, by a name of ours; every other error as it is. */
 function nameSystemError(error: unknown): unknown {
@@ -63,7 +58,10 @@ function nameSystemError(error: unknown): unknown {
       cause: error,
     });
   }
-  if (typeof error.code === 'string' && UNUSABLE_PATH.has(error.code)) {
+  if (
+    typeof error.code === 'string' &&
+    (UNUSABLE_PATH.has(error.code) || error.code === REFUSED_VALUE)
+  ) {
     return new InvalidInputError('ERR_PATH_INVALID', {
       message: `a path cannot be used: ${error.message.slice(0, 400)}`,
       where,

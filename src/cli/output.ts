@@ -49,16 +49,19 @@ export function createOutput(streams: OutputStreams = process): Output {
   };
 }
 
-/** Colours, bold, dim, and the end of them; never what hides text or moves the cursor. */
-const COLOUR =
-  // oxlint-disable-next-line no-control-regex -- the escape that begins a colour
-  /(\u001b\[(?:[0-2]|22|3[0-7]|1;3[0-7])?m)/;
+const ESCAPE = '\u001b';
+/** Behind an escape: colours, bold, dim, and the end of them; never what hides text or moves the cursor. */
+const COLOUR = /^\[(?:[0-2]|22|3[0-7]|1;3[0-7])?m/;
 
 function visibleWithColours(text: string): string {
-  return text
-    .split(COLOUR)
-    .map((part, index) => (index % 2 === 1 ? part : visible(part)))
-    .join('');
+  const [first = '', ...others] = text.split(ESCAPE);
+  const parts = others.map((part) => {
+    const colour = COLOUR.exec(part)?.[0];
+    return colour === undefined
+      ? visible(`${ESCAPE}${part}`)
+      : `${ESCAPE}${colour}${visible(part.slice(colour.length))}`;
+  });
+  return visible(first) + parts.join('');
 }
 
 /** Rows as text with aligned columns, two spaces apart. */

@@ -12,7 +12,7 @@ const QUOTED_TOOLS = new Set(TOOLS.split(' '));
 const LEAD =
   /^(?:step\s+\d+\s*[:.)]\s*)?(?:(?:run|execute|verify that|verify|check that)\s*:?\s+)?/i;
 const TAIL =
-  /^\s*(?:passes|succeeds|works|runs clean(?:ly)?|is green|completes|exits? (?:with )?(?:code |status )?0)?(?: (?:without errors?|successfully))?\s*[.;]?\s*$/i;
+  /^(?:passes|succeeds|works|runs clean(?:ly)?|is green|completes|exits? (?:with )?(?:code |status )?0)?(?: (?:without errors?|successfully))?$/i;
 
 /** Unquoted texts need a known subcommand, because "make sure" and "go home" are no commands. */
 const BARE =
@@ -35,11 +35,17 @@ export function commandOf(criterion: string): string | undefined {
   const quoted = /^`([^`\n]+)`(.*)$/.exec(plain);
   if (quoted !== null) {
     const command = quoted[1]?.trim() ?? '';
-    const isPlain = isToolLine(command) && TAIL.test(quoted[2] ?? '');
+    const isPlain = isToolLine(command) && TAIL.test(withoutStop(quoted[2] ?? ''));
     return isPlain && provesSomething(command) ? command : undefined;
   }
   if (!isShellLine(plain) || isEndless(plain)) return undefined;
-  return plain.split(/\s+(?:&&|\|\||;|\|)\s+/).every(isBareCommand) ? plain : undefined;
+  const parts = plain.split(/\s(?:&&|\|\||;|\|)\s/);
+  return parts.every((part) => isBareCommand(part.trim())) ? plain : undefined;
+}
+
+/** Text without blanks and one full stop around it. */
+function withoutStop(text: string): string {
+  return text.trim().replace(/[.;]$/, '').trimEnd();
 }
 
 /**

@@ -23,12 +23,12 @@ const STATUS_LIMIT = 80;
 /** The meaning of a status in any spelling: `In-Progress`, `in_progress` and `in progress` are one. */
 export function statusMeaning(status: string): StatusMeaning {
   if (status.length > STATUS_LIMIT) return 'unknown';
-  const word = status
+  const spelled = status
     .trim()
     .toLowerCase()
     .replace(/['’]/g, '')
-    .replace(/[\s_-]+/g, ' ')
-    .replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '');
+    .replace(/[\s_-]+/g, ' ');
+  const word = /\p{L}(?:.*\p{L})?/su.exec(spelled)?.[0] ?? '';
   if (DONE_WORDS.has(word) || /[✅✔☑]|^\s*100 ?%\s*$/u.test(status)) return 'done';
   if (LEFT_OUT_WORDS.has(word)) return 'left-out';
   return OPEN_WORDS.has(word) || word === '' ? 'open' : 'unknown';

@@ -54,8 +54,11 @@ const INTERPRETERS = new Set(
   'node bun deno tsx ts-node python python3 ruby php perl go cargo'.split(' '),
 );
 /** What people call programs that listen. */
-const LISTENER =
-  /(?:^|[/._-])(?:server|serve|app|main|index|daemon|listener|www|bot|gateway|proxy|api|worker|dev|start)(?:[._-][\w-]+)*$/i;
+const LISTENERS = new Set(
+  'server serve app main index daemon listener www bot gateway proxy api worker dev start'.split(
+    ' ',
+  ),
+);
 const ENDS = /^(?:--check|--test|test|--once|--dry-run|build|check)$/;
 /** What makes any program tell about itself and end. */
 const TELLS = /^(?:--help|-h|--version|-V)$/;
@@ -81,7 +84,7 @@ function isEndlessPart(part: string): boolean {
     return true;
   if (isServing(name, rest)) return true;
   if (rest.some((word) => ENDS.test(word))) return false;
-  return (program.startsWith('./') && LISTENER.test(program)) || isListener(name, rest);
+  return (program.startsWith('./') && isNamedListener(program)) || isListener(name, rest);
 }
 
 function isServing(name: string, rest: readonly string[]): boolean {
@@ -105,5 +108,11 @@ function isListener(interpreter: string, rest: readonly string[]): boolean {
   const target = rest.find((word) => !word.startsWith('-') && !/^(?:run|exec)$/.test(word));
   if (target === undefined || (rest[0] ?? '').startsWith('-m')) return false;
   const isFile = /\.(?:[cm]?[jt]sx?|py|rb|php|pl)$/.test(target) || target.startsWith('./');
-  return isFile && LISTENER.test(target.replace(/\.(?:[cm]?[jt]sx?|py|rb|php|pl)$/, ''));
+  return isFile && isNamedListener(target.replace(/\.(?:[cm]?[jt]sx?|py|rb|php|pl)$/, ''));
+}
+
+/** True for a file whose name, or a part of it, is that of a program that listens. */
+function isNamedListener(file: string): boolean {
+  const name = file.slice(file.lastIndexOf('/') + 1).toLowerCase();
+  return name.split(/[._-]/).some((part) => LISTENERS.has(part));
 }

@@ -11,7 +11,7 @@ import {
   visibleLine,
 } from '../../../src/domain/index.js';
 import { commandOf } from '../../../src/domain/prd/command-criterion.js';
-import { headingOn, markdownLines } from '../../../src/domain/prd/markdown/markdown-lines.js';
+import { headingOn, readMarkdown } from '../../../src/domain/prd/markdown/markdown-lines.js';
 import {
   createRedactionStream,
   redactJson,
@@ -54,7 +54,7 @@ const FUNCTIONS: Readonly<Record<string, (text: string) => unknown>> = {
   learnedSoFar,
   commandOf,
   headingOn: (text) => headingOn({ number: 1, text, isVerbatim: false }),
-  markdownLines: (text) => markdownLines(text.slice(0, 1024 * 1024)),
+  readMarkdown: (text) => readMarkdown(text.slice(0, SCREEN)),
   countLines,
   closestNames: (text) => closestNames(text, [text, 'name']),
   'findEdits of a part': (text) =>

@@ -20,7 +20,7 @@ export interface Leftovers {
 const TEXT_LIMIT = 80;
 /** Lines that look like a box and are none that we read. */
 const LIKE_A_BOX =
-  /^\s*(?:>\s*|\|\s*)?(?:[-*+•]|\d{1,9}[.)])?\s*\[(?:x|[^\p{L}\p{N}[\]()])?\](?![([:])/iu;
+  /^(?:[>|]\s*)?(?:(?:[-*+•]|\d{1,9}[.)])\s*)?\[(?:x|[^\p{L}\p{N}[\]()])?\](?![([:])/iu;
 
 /** Finds boxes that belong to no story, what looks like one, and what stands behind a fence that is never closed. */
 export function findLeftovers(
@@ -62,7 +62,7 @@ export function findLeftovers(
 
 function isLikeABox(line: MarkdownLine): boolean {
   return (
-    !line.isVerbatim && headingOn(line) === undefined && LIKE_A_BOX.test(line.text.slice(0, 200))
+    !line.isVerbatim && headingOn(line) === undefined && LIKE_A_BOX.test(line.text.slice(0, 200).trimStart())
   );
 }
 

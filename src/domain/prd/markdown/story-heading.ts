@@ -1,5 +1,5 @@
 import { isDoneWord } from '../done-word.js';
-import { matched } from '../matched.js';
+import { matched, type Groups } from '../matched.js';
 import { headingOn, withoutEmphasis, type Heading, type MarkdownLine } from './markdown-lines.js';
 
 /** What a heading says about a story: `### US-001 - Title (P1) ✅`. */
@@ -17,10 +17,10 @@ export interface StoryHeading extends Heading {
  * one. A form with a separator needs it, so that "HTTP-404 pages" is no story.
  */
 const FORMS: readonly RegExp[] = [
-  /^\[?([A-Z][A-Z0-9]{0,19}-\d{1,9}(?:\.\d{1,9})*|Feature\s+\d{1,9}(?:\.\d{1,9})+)\]?\s*(?:\(([^()]{1,40})\)\s*)?(?:[:.)–—-]\s*)(\S.*)$/,
-  /^\[?((?:US|STORY|TASK|FEAT|FR|REQ|TICKET|ISSUE|BUG|TSK)-\d{1,9}(?:\.\d{1,9})*)\]?\s*(?:\(([^()]{1,40})\)\s*)?(\S.*)?$/,
-  /^(?:User\s+)?(Story\s+#?\d{1,9}(?:\.\d{1,9})*)\s*(?:\(([^()]{1,40})\)\s*)?(?:[:.)–—-]\s*)(\S.*)$/i,
-  /^((?:Task|Feature|Issue|Ticket)\s+#?\d{1,9}(?:\.\d{1,9})*)\s*(?:\(([^()]{1,40})\)\s*)?(?:[:.)–—-]\s*)(\S.*)$/i,
+  /^\[?([A-Z][A-Z0-9]{0,19}-\d{1,9}(?:\.\d{1,9})*|Feature\s+\d{1,9}(?:\.\d{1,9})+)\]?\s*(?:\(([^()]{1,40})\)\s*)?[:.)–—-](.*)$/s,
+  /^\[?((?:US|STORY|TASK|FEAT|FR|REQ|TICKET|ISSUE|BUG|TSK)-\d{1,9}(?:\.\d{1,9})*)\]?(?:\s*\(([^()]{1,40})\))?(.*)$/s,
+  /^(?:User\s+)?(Story\s+#?\d{1,9}(?:\.\d{1,9})*)\s*(?:\(([^()]{1,40})\)\s*)?[:.)–—-](.*)$/is,
+  /^((?:Task|Feature|Issue|Ticket)\s+#?\d{1,9}(?:\.\d{1,9})*)\s*(?:\(([^()]{1,40})\)\s*)?[:.)–—-](.*)$/is,
 ];
 /** Forms that count as one: an id with and without a separator. */
 const FORM_GROUPS = [[0, 1], [2], [3]];
@@ -31,14 +31,23 @@ const CLOSING_MARK = /[([]([\p{L} ]{2,20})[)\]]$/u;
 const PRIORITY_MARK =
   /\((?:priority:?\s*)?(p[0-9]|critical|highest|high|medium|low)\)(?:\s*🎯.{0,20})?$/iu;
 
+/** The form that needs no separator, and so no title either. */
+const BARE_FORM = 1;
+
+function matchForm(form: number, text: string): Groups | undefined {
+  const part = matched(FORMS[form] ?? /$^/, text);
+  return part !== undefined && (form === BARE_FORM || part(3).trim() !== '') ? part : undefined;
+}
+
 function readHeading(heading: Heading, forms: readonly number[]): StoryHeading | undefined {
   const marks = headingMarks(heading.text);
   const part = forms
-    .map((form) => matched(FORMS[form] ?? /$^/, marks.text))
+    .map((form) => matchForm(form, marks.text))
     .find((found) => found !== undefined);
   if (part === undefined) return undefined;
-  const rank = PRIORITY_MARK.exec(part(3));
-  const title = rank === null ? part(3) : part(3).slice(0, rank.index).trim();
+  const rest = part(3).trim();
+  const rank = PRIORITY_MARK.exec(rest);
+  const title = rank === null ? rest : rest.slice(0, rank.index).trim();
   return {
     ...heading,
     id: headingId(part(1)),
@@ -92,7 +101,7 @@ function headingMarks(written: string): {
 
 /** `Feature 1.2` is FEAT-1-2, as ralph-tui writes it; `Story 1.2` is STORY-1-2 and `Task 3` TASK-3. */
 export function headingId(raw: string): string {
-  const match = /^(Feature|Story|Task|Issue|Ticket)\s+#?(.+)$/i.exec(raw);
+  const match = /^(Feature|Story|Task|Issue|Ticket)\s+#?(\S.*)$/i.exec(raw);
   if (match === null) return raw;
   const word = (match[1] ?? '').toUpperCase();
   return `${word === 'FEATURE' ? 'FEAT' : word}-${(match[2] ?? '').replaceAll('.', '-')}`;

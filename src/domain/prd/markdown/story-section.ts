@@ -14,7 +14,7 @@ const LABEL_LINE = new RegExp(
   'i',
 );
 const HEADING = new RegExp(`^(?:${NAMES})\\b[^\\p{L}]*$`, 'iu');
-const LABEL = /^\s{0,3}(?:[-*+][ \t]+)?\*\*([A-Za-z][A-Za-z ]{0,30}?):?\*\*:?[ \t]*(.*)$/;
+const LABEL = /^\s{0,3}(?:[-*+][ \t]+)?\*\*([A-Za-z][A-Za-z ]{0,30}):?\*\*:?(.*)$/;
 const STATUS = /^\s{0,3}(?:[-*+][ \t]+)?Status:[ \t]*(\S.*)$/i;
 
 /** A label such as `**Priority:** P1`. */
