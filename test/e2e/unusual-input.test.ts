@@ -86,7 +86,7 @@ describe('text that git would refuse', () => {
         .git(folder, 'log', '-1', '--format=%B', 'feature/work')
         .split('\n')
         .slice(0, 3),
-    ).toEqual(['feat(US-001): ab c', '', 'zero byte']);
+    ).toEqual(['feat(US-001): a b c', '', 'zero byte']);
   });
 });
 
