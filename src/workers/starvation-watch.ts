@@ -39,6 +39,8 @@ export function watchStarvation(options: StarvationOptions = {}): StepWatch {
   const settings: StarvationSettings = { turns, limitMs, lookMs, note: STARVED_LINE };
   const thread = new Worker(new URL('./starvation-thread.js', import.meta.url), {
     workerData: settings,
+    // It holds some names and compares two numbers.
+    resourceLimits: { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 16 },
   });
   thread.unref();
   const tell = (message: StarvationMessage): void => thread.postMessage(message);
