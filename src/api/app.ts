@@ -1,5 +1,6 @@
 import express, { type Express } from 'express';
 import { createCodecRouter, type CodecRoutes } from './codec.js';
+import { createUiRouter, type UiRoutes } from './temporal-ui.js';
 
 /** What `/health` reports. */
 export interface Health {
@@ -14,13 +15,16 @@ export interface AppDependencies {
   readonly health: () => Promise<Health>;
   /** Opens and seals payloads under `/codec`; absent = off, and nothing is there. */
   readonly codec?: CodecRoutes | undefined;
+  /** Temporal's web interface; absent where it has none that we may show. */
+  readonly ui?: UiRoutes | undefined;
 }
 
 /**
  * The HTTP application. `GET /health` answers 200 while Temporal answers, else 503, with
- * `{version, uptime_s, temporal: "reachable" | "unreachable"}`; `/codec` is there when it is given; all else is 404 as JSON.
+ * `{version, uptime_s, temporal: "reachable" | "unreachable"}`; `/codec` and
+ * Temporal's web interface are there when they are given; all else is 404 as JSON.
  */
-export function createApp({ health, codec }: AppDependencies): Express {
+export function createApp({ health, codec, ui }: AppDependencies): Express {
   const app = express();
   app.disable('x-powered-by');
   app.get('/health', async (_request, response) => {
@@ -32,6 +36,7 @@ export function createApp({ health, codec }: AppDependencies): Express {
     });
   });
   if (codec !== undefined) app.use('/codec', createCodecRouter(codec));
+  if (ui !== undefined) app.use(ui.path, createUiRouter(ui));
   app.use((request, response) => {
     response
       .status(404)

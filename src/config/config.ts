@@ -115,7 +115,8 @@ export interface Config {
     /** Path of the `temporal` program, when the user names one. */
     readonly cli: string | null;
     readonly port: number | null;
-    readonly uiPort: number | null;
+    /** The user accepts a server that every process of the machine can reach, where no other is possible. */
+    readonly isExposed: boolean;
   };
   readonly api: { readonly port: number | null };
   readonly server: string | null;

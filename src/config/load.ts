@@ -53,15 +53,21 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
     workspace: workspaceSettings(merged),
     paths: merged.paths ?? null,
     worker: workerSettings(merged, environment),
-    temporal: temporalSettings(merged),
+    temporal: temporalSettings(merged, environment),
     api: { port: merged.api?.port ?? null },
     server: firstOf(environment['CODETETHER_SERVER']),
     workerName: firstOf(environment['CODETETHER_WORKER_NAME']),
     files: layers.map((layer) => layer.path),
     userFile: folders.userFile,
-    warnings: layers.flatMap((layer) => layer.warnings),
+    warnings: [
+      ...layers.flatMap((layer) => layer.warnings),
+      ...(merged.temporal?.ui_port === undefined ? [] : [UI_PORT_WARNING]),
+    ],
   };
 }
+
+const UI_PORT_WARNING =
+  "temporal.ui_port has no effect: the API shows Temporal's web interface (codetether open)";
 
 async function readLayers(options: LoadConfigOptions, folders: UserFolders): Promise<Layer[]> {
   const project = resolve(options.project ?? '.');
@@ -199,11 +205,14 @@ function workspaceSettings({ workspace = {}, setup }: UserFile): WorkspaceSettin
   };
 }
 
-function temporalSettings({ temporal = {} }: UserFile): Config['temporal'] {
+function temporalSettings(
+  { temporal = {} }: UserFile,
+  environment: EnvironmentVariables,
+): Config['temporal'] {
   return {
     cli: temporal.cli ?? null,
     port: temporal.port ?? null,
-    uiPort: temporal.ui_port ?? null,
+    isExposed: (temporal.exposed ?? false) || environment['CODETETHER_TEMPORAL_EXPOSED'] === '1',
   };
 }
 

@@ -90,7 +90,10 @@ export const userFileSchema = projectFileSchema.extend({
     .strictObject({
       cli: z.string().min(1).optional(),
       port: port.optional(),
+      /** Without effect: the web interface is shown by the API. */
       ui_port: port.optional(),
+      /** Accept an embedded server that every process of the machine can reach, where it cannot be closed. */
+      exposed: z.boolean().optional(),
     })
     .optional(),
   api: z.strictObject({ port: port.optional() }).optional(),

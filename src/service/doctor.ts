@@ -19,12 +19,14 @@ import {
   examineUpgrade,
 } from './doctor-upkeep.js';
 import { findProgram } from './find-program.js';
+import { gateFiles } from './gate/gate-files.js';
+import { findIsolation } from './gate/isolation.js';
 import { programSources } from './program-sources.js';
 import { TEMPORAL_CLI } from './programs.js';
 import { serviceStatus } from './status.js';
 import { connectTemporal } from './temporal-connection.js';
 import { examineKeys } from './vault/examine-keys.js';
-import { embeddedTarget, externalTarget, type TemporalTarget } from './temporal-target.js';
+import { externalTarget, runningTarget } from './temporal-target.js';
 
 const runFile = promisify(execFile);
 /** Sources of the server program that a look-around may ask: nothing is installed by it. */
@@ -41,6 +43,7 @@ export async function examine(
     ['temporal program', () => examineProgram(config, environment)],
     ['service', async () => examineService(config.home)],
     ['temporal server', () => examineServer(config.home, environment)],
+    ['temporal access', () => examineAccess(config, environment)],
     ['keys', async () => ok(await examineKeys(config, environment))],
     ['encryption', async () => ok(await examineCodec(config))],
     ['sandbox', () => examineSandbox(config)],
@@ -130,9 +133,26 @@ async function examineServer(
   }
 }
 
-function runningTarget(home: string): TemporalTarget | null {
-  const { temporalPort, namespace } = serviceStatus(home);
-  return temporalPort === null ? null : embeddedTarget(temporalPort, namespace ?? 'default');
+/** Who else can reach the embedded server. */
+async function examineAccess(
+  config: Config,
+  environment: EnvironmentVariables,
+): Promise<Omit<Finding, 'name'>> {
+  if (externalTarget(environment) !== null) return ok('up to the cluster that is used');
+  const { isolation } = serviceStatus(config.home);
+  const { kind, reason } =
+    isolation === null || isolation === 'none'
+      ? await findIsolation(environment['PATH'] ?? '')
+      : { kind: isolation, reason: '' };
+  if (kind !== 'none')
+    return ok(
+      `only with the keys below ${gateFiles(config.home).folder}: processes of your own user that are not in a sandbox can read them, other users and web pages cannot`,
+    );
+  return {
+    status: config.temporal.isExposed ? 'warning' : 'problem',
+    detail: `every process of this machine can start and end workflows, and so run commands as you: ${reason}`,
+    hint: 'install bubblewrap, or util-linux with iproute2 where user namespaces are allowed',
+  };
 }
 
 async function examineSandbox(config: Config): Promise<Omit<Finding, 'name'>> {

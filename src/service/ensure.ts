@@ -14,6 +14,7 @@ import { isAlive } from './supervisor/process-identity.js';
 import { serviceFiles, type ServiceFiles } from './supervisor/service-files.js';
 import { spawnSupervisor } from './supervisor/spawn.js';
 import { readLaunch, readState, type Launch, type ServiceState } from './supervisor/state.js';
+import { uiUrlOf } from './status.js';
 import { embeddedTarget, externalTarget, type TemporalTarget } from './temporal-target.js';
 import { readServedBundles } from './upgrade/bundle-store.js';
 
@@ -34,7 +35,7 @@ export interface ServiceEndpoint {
   readonly hostId: string;
   /** Queue of this host for new runs; embedded mode uses it for coordinators too. */
   readonly taskQueue: string;
-  /** Address of Temporal's web interface; null when Temporal runs elsewhere. */
+  /** Temporal's web interface on our API, which asks for a ticket; null when Temporal runs elsewhere or without it. */
   readonly uiUrl: string | null;
   readonly apiPort: number | null;
   /** True when this call started it. */
@@ -141,6 +142,7 @@ function isSameService(running: Launch | null, wanted: Launch): boolean {
   if (running === null) return false;
   return (
     (running.temporal === null) === (wanted.temporal === null) &&
+    running.temporal?.isolation === wanted.temporal?.isolation &&
     isSameWorker(running.worker.digest, wanted.worker.digest)
   );
 }
@@ -213,13 +215,12 @@ function describeEndpoint(
   const launch = readLaunch(files.launch);
   if (launch === null) throw startError('the launch file is gone', files.launch);
   const worker = livingProcess(readState(files.state), 'worker');
-  const temporal = launch.temporal;
-  const target = external ?? embeddedTarget(temporal?.port ?? 0, launch.worker.namespace);
+  const target = external ?? embeddedTarget(home, launch);
   return {
     target,
     hostId: launch.worker.hostId,
     taskQueue: hostQueue(launch.worker.hostId, readServedBundles(home)?.generation),
-    uiUrl: temporal === null ? null : `http://127.0.0.1:${temporal.uiPort}`,
+    uiUrl: uiUrlOf(launch, worker?.port ?? null),
     apiPort: worker?.port ?? null,
   };
 }

@@ -30,7 +30,13 @@ export { testProvider } from './vault/test-provider.js';
 export { secretPlace, withSecrets, type SecretPlace } from './vault/open-secrets.js';
 export { OPENBAO, TEMPORAL_CLI, TEMPORAL_TEST_SERVER, type PinnedProgram } from './programs.js';
 export { serviceStatus, stopService, type ServiceStatus } from './status.js';
-export { embeddedTarget, externalTarget, type TemporalTarget } from './temporal-target.js';
+export { uiLink, uiRoutes } from './gate/ui-routes.js';
+export {
+  embeddedTarget,
+  externalTarget,
+  runningTarget,
+  type TemporalTarget,
+} from './temporal-target.js';
 export {
   identifyProcess,
   isAlive,

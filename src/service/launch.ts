@@ -5,6 +5,8 @@ import { environmentProxies, type Config, type EnvironmentVariables } from '../c
 import { InvalidInputError } from '../domain/index.js';
 import { hostId } from './host.js';
 import { findProgram } from './find-program.js';
+import { gateFiles, hasCertificates } from './gate/gate-files.js';
+import { findIsolation, type Isolation } from './gate/isolation.js';
 import { OPENBAO, TEMPORAL_CLI } from './programs.js';
 import { freePort, isPortFree } from './supervisor/ports.js';
 import type { ServiceFiles } from './supervisor/service-files.js';
@@ -58,9 +60,15 @@ export async function planLaunch(request: LaunchRequest): Promise<Launch> {
 
 async function planTemporal(request: LaunchRequest): Promise<TemporalLaunch> {
   const { config, environment, previous } = request;
-  const args = temporalArguments(request.files.database, embeddedNamespace(environment));
   const before = previous?.temporal ?? null;
-  if (before !== null && request.isServerRunning) return { ...before, args };
+  const isolation = await chooseIsolation(request);
+  const args = temporalArguments({
+    database: request.files.database,
+    namespace: embeddedNamespace(environment),
+    isolation,
+  });
+  if (before !== null && request.isServerRunning && before.isolation === isolation)
+    return { ...before, args };
   const chosen = request.temporalCli ?? config.temporal.cli;
   const program = await findProgram(TEMPORAL_CLI, {
     chosen,
@@ -68,13 +76,42 @@ async function planTemporal(request: LaunchRequest): Promise<TemporalLaunch> {
     cache: config.cache,
     onTry: (source) => request.onProgress(`looking for the Temporal server: ${source}`),
   });
-  const isPortFixed = config.temporal.port !== null || config.temporal.uiPort !== null;
-  const port = await choosePort(config.temporal.port, { last: before?.port });
-  const uiPort = await choosePort(config.temporal.uiPort, {
-    last: before?.uiPort,
-    neighbour: port,
-  });
-  return { program: program.path, args, port, uiPort, isPortFixed };
+  // an open server that still runs keeps its port until the supervisor has replaced it
+  const isReplaced = before !== null && request.isServerRunning;
+  const port = isReplaced
+    ? before.port
+    : await choosePort(config.temporal.port, { last: before?.port });
+  return {
+    program: program.path,
+    args,
+    port,
+    isPortFixed: config.temporal.port !== null,
+    isolation,
+  };
+}
+
+/**
+ * How the embedded server is closed to others. Where no namespace can be made it stays open to every process of this machine,
+ * which somebody has to accept by name. Throws `ERR_TEMPORAL_EXPOSED`.
+ */
+async function chooseIsolation(request: LaunchRequest): Promise<Isolation> {
+  const { config, environment } = request;
+  const running = request.isServerRunning ? request.previous?.temporal?.isolation : undefined;
+  if (running !== undefined && running !== 'none') return running;
+  const { kind, reason } = await findIsolation(environment['PATH'] ?? '');
+  if (kind === 'none') {
+    if (config.temporal.isExposed) return kind;
+    throw new InvalidInputError('ERR_TEMPORAL_EXPOSED', {
+      message: `the embedded Temporal server cannot be closed to other processes of this machine: ${reason}`,
+      hint: 'install bubblewrap, or util-linux with iproute2 where user namespaces are allowed; on a machine of your own you may accept it: [temporal] exposed = true in your configuration, or CODETETHER_TEMPORAL_EXPOSED=1',
+    });
+  }
+  const files = gateFiles(config.home);
+  if (!hasCertificates(files)) {
+    const { makeCertificates } = await import('./gate/certificates.js');
+    await makeCertificates(files);
+  }
+  return kind;
 }
 
 /** The local OpenBao runs for homes in which `auth set` has made one, and no other Vault is named. */
@@ -95,11 +132,11 @@ async function planVault(request: LaunchRequest): Promise<VaultLaunch | null> {
 /** The port that the configuration names, which must be free; else the last one when it is free; else any. */
 async function choosePort(
   wanted: number | null,
-  { last, neighbour }: { readonly last: number | undefined; readonly neighbour?: number },
+  { last }: { readonly last: number | undefined },
 ): Promise<number> {
   if (wanted === null) {
-    const isLastFree = last !== undefined && last !== neighbour && (await isPortFree(last));
-    return isLastFree ? last : freePort(neighbour);
+    const isLastFree = last !== undefined && (await isPortFree(last));
+    return isLastFree ? last : freePort();
   }
   if (await isPortFree(wanted)) return wanted;
   throw new InvalidInputError('ERR_PORT_IN_USE', {

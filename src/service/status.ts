@@ -5,9 +5,12 @@ import { stopProcess, waitUntilGone } from './supervisor/child.js';
 import { lockHolder } from './supervisor/lock.js';
 import { findProcesses, isAlive, signalProcess } from './supervisor/process-identity.js';
 import { serviceFiles } from './supervisor/service-files.js';
+import type { Isolation } from './gate/isolation.js';
+import { UI_PATH } from './temporal-arguments.js';
 import {
   readLaunch,
   readState,
+  type Launch,
   type ServiceProcess,
   type ServiceState,
 } from './supervisor/state.js';
@@ -19,6 +22,8 @@ export interface ServiceStatus {
   /** Living processes only. */
   readonly processes: readonly ServiceProcess[];
   readonly uiUrl: string | null;
+  /** How the embedded server is kept from others; null when it does not run. */
+  readonly isolation: Isolation | null;
   readonly namespace: string | null;
   /** gRPC port of the embedded server; null when it does not run. */
   readonly temporalPort: number | null;
@@ -32,12 +37,15 @@ export function serviceStatus(home: string): ServiceStatus {
   const files = serviceFiles(home);
   const state = readState(files.state);
   const processes = (state?.processes ?? []).filter(isAlive);
+  const launch = readLaunch(files.launch);
   const temporal = processes.find(({ role }) => role === 'temporal');
+  const worker = processes.find(({ role }) => role === 'worker');
   return {
     phase: phaseOf(state, processes),
     processes,
-    uiUrl: temporal === undefined ? null : uiUrlOf(state),
-    namespace: readLaunch(files.launch)?.worker.namespace ?? null,
+    uiUrl: temporal === undefined ? null : uiUrlOf(launch, worker?.port ?? null),
+    isolation: temporal === undefined ? null : (launch?.temporal?.isolation ?? 'none'),
+    namespace: launch?.worker.namespace ?? null,
     temporalPort: temporal?.port ?? null,
     olderQueues: readServedBundles(home)?.older ?? [],
     logs: [
@@ -58,9 +66,10 @@ function phaseOf(
   return living.length === 0 && state.phase !== 'failed' ? 'stopped' : state.phase;
 }
 
-function uiUrlOf(state: ServiceState | null): string | null {
-  const port = state?.uiPort ?? null;
-  return port === null ? null : `http://127.0.0.1:${port}`;
+/** Temporal's web interface on the API of this service; null where there is none. */
+export function uiUrlOf(launch: Launch | null, apiPort: number | null): string | null {
+  const isolation = launch?.temporal?.isolation ?? 'none';
+  return isolation === 'none' || apiPort === null ? null : `http://127.0.0.1:${apiPort}${UI_PATH}`;
 }
 
 /** The supervisor drains the worker (20 s at most), then ends the server (10 s at most). */

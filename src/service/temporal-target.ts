@@ -2,6 +2,10 @@ import { existsSync } from 'node:fs';
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import type { EnvironmentVariables } from '../config/index.js';
 import { InvalidInputError } from '../domain/index.js';
+import { clientTls, gateFiles } from './gate/gate-files.js';
+import { isAlive } from './supervisor/process-identity.js';
+import { serviceFiles } from './supervisor/service-files.js';
+import { readLaunch, readState, type Launch } from './supervisor/state.js';
 
 /** How to reach Temporal. */
 export interface TemporalTarget {
@@ -36,10 +40,30 @@ export function externalTarget(environment: EnvironmentVariables): TemporalTarge
   };
 }
 
-/** The embedded server on a loopback port. */
-export function embeddedTarget(port: number, namespace: string): TemporalTarget {
-  const address = `127.0.0.1:${port}`;
-  return { kind: 'embedded', address, namespace, connectionOptions: { address } };
+/** The embedded server of a home on a loopback port, with the keys of its gate where it stands behind one. */
+export function embeddedTarget(
+  home: string,
+  launch: Pick<Launch, 'temporal' | 'worker'>,
+): TemporalTarget {
+  const address = `127.0.0.1:${launch.temporal?.port ?? 0}`;
+  const isolation = launch.temporal?.isolation ?? 'none';
+  const tls = isolation === 'none' ? {} : { tls: clientTls(gateFiles(home)) };
+  return {
+    kind: 'embedded',
+    address,
+    namespace: launch.worker.namespace,
+    connectionOptions: { address, ...tls },
+  };
+}
+
+/** The embedded server of a home while it runs; null when it does not. */
+export function runningTarget(home: string): TemporalTarget | null {
+  const files = serviceFiles(home);
+  const launch = readLaunch(files.launch);
+  const server = readState(files.state)?.processes.find(
+    (process) => process.role === 'temporal' && isAlive(process),
+  );
+  return launch === null || server === undefined ? null : embeddedTarget(home, launch);
 }
 
 /** Namespace that the environment names for the embedded server. */

@@ -11,7 +11,13 @@ import {
   type ActivityInterceptorsFactory,
   type NativeConnection,
 } from '@temporalio/worker';
-import { createApp, listenOnLoopback, type ApiServer, type CodecRoutes } from '../api/index.js';
+import {
+  createApp,
+  listenOnLoopback,
+  type ApiServer,
+  type CodecRoutes,
+  type UiRoutes,
+} from '../api/index.js';
 import {
   crashPointName,
   processEnvironment,
@@ -33,6 +39,7 @@ import {
   readLaunch,
   serviceFiles,
   sleepInhibition,
+  uiRoutes,
   type Launch,
   type ServiceFailure,
   type SupervisorLink,
@@ -107,7 +114,7 @@ interface ServeContext {
 
 async function serve(context: ServeContext): Promise<void> {
   const { home, launch, logger } = context;
-  const target = targetOf(launch);
+  const target = targetOf(home, launch);
   const settings = workerSettingsSchema.parse(launch.worker.settings);
   const { namespace } = target;
   const codec = await openWorkerCodec({ home, settings, launch, namespace, logger });
@@ -122,7 +129,10 @@ async function serve(context: ServeContext): Promise<void> {
   const inflight = openInflight(homePaths(home).inflight);
   const awake = settings.inhibitSleep ? guardSleep(logger) : null;
   const endWatch = watchClocks((event) => onClockEvent(event, logger));
-  const api = await startApi(connection, launch, codec.routes);
+  const api = await startApi(connection, launch, {
+    codec: codec.routes,
+    ui: uiRoutes(home, launch),
+  });
   try {
     if (target.kind === 'embedded') await keepHistory(connection, namespace);
     const bundle = await ownBundle(home);
@@ -244,10 +254,10 @@ function shrinkHeap(): void {
 async function startApi(
   connection: NativeConnection,
   launch: Launch,
-  codec: CodecRoutes | undefined,
+  routes: { readonly codec: CodecRoutes | undefined; readonly ui: UiRoutes | undefined },
 ): Promise<ApiServer> {
   const app = createApp({
-    codec,
+    ...routes,
     health: async () => ({
       version: ownVersion(),
       uptimeS: Math.round(process.uptime()),
@@ -291,9 +301,8 @@ async function isReachable(connection: NativeConnection): Promise<boolean> {
   }
 }
 
-function targetOf(launch: Launch): TemporalTarget {
-  if (launch.temporal !== null)
-    return embeddedTarget(launch.temporal.port, launch.worker.namespace);
+function targetOf(home: string, launch: Launch): TemporalTarget {
+  if (launch.temporal !== null) return embeddedTarget(home, launch);
   const external = externalTarget(processEnvironment());
   if (external !== null) return external;
   throw new InfrastructureError('ERR_TEMPORAL_CONFIG', {

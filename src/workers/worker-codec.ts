@@ -72,11 +72,11 @@ async function untilKeyed(envelope: Envelope, logger: Logger): Promise<void> {
 }
 
 function routesOf(envelope: Envelope, request: WorkerCodecRequest): CodecRoutes {
-  const uiPort = request.launch.temporal?.uiPort;
+  const { apiPort } = request.launch.worker;
   return {
     codecOf: (namespace) => createPayloadCodec(envelope, namespace ?? request.namespace),
     token: codecToken(request.home),
-    origins:
-      uiPort === undefined ? [] : [`http://127.0.0.1:${uiPort}`, `http://localhost:${uiPort}`],
+    // Temporal's web interface is a page of our own API
+    origins: [`http://127.0.0.1:${apiPort}`, `http://localhost:${apiPort}`],
   };
 }

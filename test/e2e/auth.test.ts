@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { temporalCliArguments } from '../support/embedded-temporal.js';
 import { RalphProject } from '../support/ralph-project.js';
 import {
   bash,
@@ -220,13 +221,9 @@ describe.skipIf(program === null)('keys without a Vault of one’s own', () => {
 
   /** All histories of the embedded server as JSON, payloads decoded. */
   async function histories(): Promise<string> {
-    const { processes } = JSON.parse((await cli(['ps', '--json'])).stdout) as {
-      processes: { role: string; port: number }[];
-    };
-    const port = processes.find(({ role }) => role === 'temporal')?.port ?? 0;
     const temporal = await temporalCli();
     const ask = (...args: string[]) =>
-      execFileSync(temporal, [...args, '--address', `127.0.0.1:${port}`, '-o', 'json'], {
+      execFileSync(temporal, [...args, ...temporalCliArguments(project.home), '-o', 'json'], {
         encoding: 'utf8',
         maxBuffer: 256 * 1024 * 1024,
       });

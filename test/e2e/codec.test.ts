@@ -7,9 +7,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createVaultClient } from '../../src/platform/index.js';
+import { connectEmbedded } from '../support/embedded-temporal.js';
 import { RalphProject, type PrdStory, type RunDocument } from '../support/ralph-project.js';
 import { done, startScriptedModel, write, type ScriptedModel } from '../support/scripted-model.js';
 import type { PsProcess } from '../support/service-home.js';
@@ -57,7 +58,7 @@ describe.skipIf(program === null)('encryption with a local OpenBao', () => {
 
   /** Histories of all workflows, as the server holds them. */
   async function histories() {
-    const connection = await Connection.connect({ address: `127.0.0.1:${await port('temporal')}` });
+    const connection = await connectEmbedded(project.home);
     const client = new Client({ connection });
     const found = [];
     // not the client's own list: it would open memos

@@ -3,18 +3,13 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Client, Connection } from '@temporalio/client';
+import { Client, type Connection } from '@temporalio/client';
 import { ulid } from 'ulid';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { processEnvironment } from '../../src/config/index.js';
 import { hostQueue } from '../../src/contracts/index.js';
-import {
-  bundlePath,
-  hostId,
-  localRunRecords,
-  readServedBundles,
-  serviceStatus,
-} from '../../src/service/index.js';
+import { bundlePath, hostId, localRunRecords, readServedBundles } from '../../src/service/index.js';
+import { connectEmbedded } from '../support/embedded-temporal.js';
 import { installWithBundle, part1Bundle } from '../support/older-install.js';
 import { RalphProject } from '../support/ralph-project.js';
 import { done, startScriptedModel, write, type ScriptedModel } from '../support/scripted-model.js';
@@ -41,8 +36,7 @@ beforeAll(async () => {
   await promisify(execFile)(process.execPath, [older, '--config', project.config, 'up'], {
     env: { ...processEnvironment(), CODETETHER_HOME: project.home },
   });
-  const address = `127.0.0.1:${serviceStatus(project.home).temporalPort}`;
-  connection = await Connection.connect({ address });
+  connection = await connectEmbedded(project.home);
   client = new Client({ connection });
 });
 afterAll(async () => {

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client, Connection } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { processEnvironment } from '../../src/config/index.js';
 import type { RunRecord } from '../../src/domain/index.js';
-import { localRunRecords, serviceStatus } from '../../src/service/index.js';
+import { localRunRecords } from '../../src/service/index.js';
+import { connectEmbedded } from '../support/embedded-temporal.js';
 import { startModelGate, type ModelGate } from '../support/model-gate.js';
 import { RalphProject } from '../support/ralph-project.js';
 import { done, startScriptedModel, write, type ScriptedModel } from '../support/scripted-model.js';
@@ -84,9 +85,7 @@ describe('a provider that asks for minutes', () => {
 
 /** Activities of a workflow that run or wait for their next try. */
 async function pendingActivities(workflowId: string): Promise<unknown[]> {
-  const temporal = serviceStatus(project.home).processes.find(({ role }) => role === 'temporal');
-  const address = `127.0.0.1:${temporal?.port ?? 0}`;
-  const connection = await Connection.connect({ address });
+  const connection = await connectEmbedded(project.home);
   try {
     const description = await new Client({ connection }).workflow.getHandle(workflowId).describe();
     return description.raw.pendingActivities ?? [];

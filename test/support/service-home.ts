@@ -103,3 +103,9 @@ export function memoryOf(pid: number): { readonly own: number; readonly files: n
     Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? Number.NaN) * 1024;
   return { own: field('RssAnon') + field('RssShmem'), files: field('RssFile') };
 }
+
+/** Pids of the children of a process. */
+export function childrenOf(pid: number): number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  return text === '' ? [] : text.split(' ').map(Number);
+}

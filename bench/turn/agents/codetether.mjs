@@ -33,8 +33,8 @@ export async function openCodetether({ url, folder }) {
   await program(['up']);
   const { processes } = JSON.parse(await program(['ps', '--json']));
   const roots = processes.map(({ pid }) => pid);
-  const port = processes.find(({ role }) => role === 'temporal').port;
-  const connection = await Connection.connect({ address: `127.0.0.1:${port}` });
+  const { runningTarget } = await import('../../../dist/service/index.js');
+  const connection = await Connection.connect(runningTarget(join(folder, 'home')).connectionOptions);
   const client = new Client({ connection });
   let runs = 0;
   let latest = null;

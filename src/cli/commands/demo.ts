@@ -211,7 +211,7 @@ async function closingWords({
     ...(isDown
       ? []
       : [
-          `Temporal UI: ${endpoint.uiUrl ?? 'not here'}`,
+          `Temporal UI: ${endpoint.uiUrl === null ? 'not here' : 'codetether open'}`,
           `Look again: ${environment} node bin/codetether.js runs list`,
           `Stop it:    ${environment} node bin/codetether.js down`,
         ]),

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Command } from 'commander';
+import type { ServiceEndpoint } from '../../service/index.js';
 import { createContext } from '../context.js';
 import { InfrastructureError } from '../../domain/index.js';
 
@@ -7,29 +8,27 @@ import { InfrastructureError } from '../../domain/index.js';
 export function addOpenCommand(program: Command): void {
   program
     .command('open')
-    .description(
-      "print the address of a workflow in Temporal's web interface; on a terminal, open it",
-    )
-    .argument('<id>', 'run id or workflow id')
+    .description("print a link to a workflow in Temporal's web interface; on a terminal, open it")
+    .argument('[id]', 'run id or workflow id; without one, the list of workflows')
     .option('--no-browser', 'only print')
-    .addHelpText('after', '\nExample:\n  codetether open ralph/3f2a/feature-login')
-    .action(async (id: string, options: { browser: boolean }, command: Command) => {
+    .addHelpText(
+      'after',
+      '\nExamples:\n  codetether open\n  codetether open ralph/3f2a/feature-login\n\nThe link is good once, within two minutes; the browser then stays signed in for twelve hours.',
+    )
+    .action(async (id: string | undefined, options: { browser: boolean }, command: Command) => {
       const { output, globals, config } = await createContext(command);
-      const { codecToken, ensureRunning, localRunRecords } = await import('../../service/index.js');
+      const { codecToken, ensureRunning, localRunRecords, uiLink } =
+        await import('../../service/index.js');
       const endpoint = await ensureRunning(config, {
         temporalCli: globals.temporalCli,
         onProgress: (text) => output.note(text),
       });
-      if (endpoint.uiUrl === null) {
-        throw new InfrastructureError('ERR_UI_UNKNOWN', {
-          message: `Temporal runs at ${endpoint.target.address}; where its web interface is, only its operator knows`,
-          hint: `look there for the workflow ${id} in namespace ${endpoint.target.namespace}`,
-          isRetryable: false,
-        });
-      }
-      const record = await localRunRecords(config.home).read(id);
+      if (endpoint.uiUrl === null) throw noInterface(endpoint, id);
+      const record = id === undefined ? null : await localRunRecords(config.home).read(id);
       const workflowId = record?.workflowId ?? id;
-      const url = `${endpoint.uiUrl}/namespaces/${endpoint.target.namespace}/workflows/${encodeURIComponent(workflowId)}`;
+      const list = `/namespaces/${endpoint.target.namespace}/workflows`;
+      const page = workflowId === undefined ? list : `${list}/${encodeURIComponent(workflowId)}`;
+      const url = uiLink(config.home, endpoint.uiUrl, page);
       output.result(url);
       if (config.worker.codec.isEnabled && endpoint.apiPort !== null) {
         const codec = `http://127.0.0.1:${endpoint.apiPort}/codec/${codecToken(config.home)}`;
@@ -39,6 +38,20 @@ export function addOpenCommand(program: Command): void {
       }
       if (options.browser && output.isTerminal) openBrowser(url);
     });
+}
+
+function noInterface(endpoint: ServiceEndpoint, id: string | undefined): InfrastructureError {
+  const { kind, address, namespace } = endpoint.target;
+  const isEmbedded = kind === 'embedded';
+  return new InfrastructureError('ERR_UI_UNKNOWN', {
+    message: isEmbedded
+      ? "Temporal's web interface is off, because the embedded server cannot be closed to other processes of this machine"
+      : `Temporal runs at ${address}; where its web interface is, only its operator knows`,
+    hint: isEmbedded
+      ? 'run: codetether doctor (temporal access)'
+      : `look there for ${id === undefined ? 'the workflows' : `the workflow ${id}`} in namespace ${namespace}`,
+    isRetryable: false,
+  });
 }
 
 /** Tries to open the address; the printed one is the result, so failing is silent. */

@@ -49,7 +49,7 @@ function show(endpoint: ServiceEndpoint, home: string, output: Output): void {
   output.result(
     `  temporal  ${endpoint.target.address} (${endpoint.target.kind}, namespace ${endpoint.target.namespace})`,
   );
-  if (endpoint.uiUrl !== null) output.result(`  ui        ${endpoint.uiUrl}`);
+  if (endpoint.uiUrl !== null) output.result('  ui        codetether open');
   if (endpoint.apiPort !== null)
     output.result(`  api       http://127.0.0.1:${endpoint.apiPort}/health`);
   output.result(`  home      ${home}`);

@@ -128,7 +128,7 @@ async function startAndWatch(
       hasSearchAttributes: open.hasSearchAttributes,
     });
     output.note(
-      `run ${runId} started${endpoint.uiUrl === null ? '' : `; Temporal UI: ${endpoint.uiUrl}`}`,
+      `run ${runId} started${endpoint.uiUrl === null ? '' : `; Temporal UI: codetether open ${runId}`}`,
     );
     if (options.detach === true) {
       if (options.json === true)

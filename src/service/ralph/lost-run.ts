@@ -4,11 +4,10 @@ import { processEnvironment, type Config } from '../../config/index.js';
 import { isEnded, type RunRecord } from '../../domain/index.js';
 import { changeRunRecord } from '../../platform/index.js';
 import { openEnvelope } from '../codec/open-envelope.js';
-import { serviceStatus } from '../status.js';
 import { serviceFiles } from '../supervisor/service-files.js';
 import { readLaunch } from '../supervisor/state.js';
 import { connectTemporal } from '../temporal-connection.js';
-import { embeddedTarget, externalTarget, type TemporalTarget } from '../temporal-target.js';
+import { externalTarget, runningTarget, type TemporalTarget } from '../temporal-target.js';
 
 /** Whether somebody still works on a run; `unknown` while the service does not run or answer. */
 export type RunLife = 'open' | 'lost' | 'unknown';
@@ -50,8 +49,8 @@ function presentTarget(config: Config): TemporalTarget | 'none' | undefined {
   const launch = readLaunch(files.launch);
   if (launch === null) return external ?? 'none';
   if (launch.temporal === null) return external ?? undefined;
-  const { temporalPort, namespace } = serviceStatus(config.home);
-  if (temporalPort !== null) return embeddedTarget(temporalPort, namespace ?? 'default');
+  const running = runningTarget(config.home);
+  if (running !== null) return running;
   return existsSync(files.database) ? undefined : 'none';
 }
 

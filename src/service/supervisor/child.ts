@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -21,6 +21,10 @@ export interface ChildCommand {
   readonly digest: string;
   /** Variables beside those of the supervisor. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Descriptors that it inherits, from 3 on. */
+  readonly inherit?: readonly number[];
+  /** It names its pid on the descriptor behind these. */
+  readonly reportsPid?: boolean;
 }
 
 const MAX_LOG_BYTES = 10 * 1024 * 1024;
@@ -86,11 +90,17 @@ export class SupervisedChild {
   }
 
   /** Starts the process. A program that cannot be started counts as one that ended at once. */
-  start(command: ChildCommand): void {
+  start(command: ChildCommand): ChildProcess {
     const restarts = this.#process === null ? 0 : this.#process.restarts + 1;
     const log = openLog(command.log);
     const child = spawn(command.program, [...command.args], {
-      stdio: ['ignore', log, log],
+      stdio: [
+        'ignore',
+        log,
+        log,
+        ...(command.inherit ?? []),
+        ...(command.reportsPid === true ? (['pipe'] as const) : []),
+      ],
       // only the worker asks Vault and models
       env: {
         ...(this.role === 'worker' ? processEnvironment() : withoutSecrets(processEnvironment())),
@@ -114,6 +124,14 @@ export class SupervisedChild {
     };
     child.once('error', this.#onExit);
     child.once('exit', this.#onExit);
+    return child;
+  }
+
+  /** Names the process that counts, where the one that was started only made its surroundings. */
+  become(pid: number): void {
+    const identity = identifyProcess(pid);
+    if (this.#process !== null && identity !== null)
+      this.#process = { ...this.#process, ...identity };
   }
 
   /** Records the port that the process really uses. */

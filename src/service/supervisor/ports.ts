@@ -1,13 +1,9 @@
 import { createServer } from 'node:net';
 
-/**
- * A TCP port of the loopback interface that was free a moment ago, and is not `neighbour`: the system gives the same one
- * again when nobody has taken it yet.
- */
-export async function freePort(neighbour?: number): Promise<number> {
-  const port = await listenOnce(0);
+/** A TCP port of the loopback interface that was free a moment ago. */
+export async function freePort(): Promise<number> {
   // The system gives port 0 a free one, or the machine is out of ports altogether.
-  return port === null || port === neighbour ? freePort(neighbour) : port;
+  return (await listenOnce(0)) ?? freePort();
 }
 
 /** True when a server could listen on the loopback port now. */

@@ -50,6 +50,20 @@ export function findProcesses(words: readonly string[]): ProcessIdentity[] {
     .filter((identity) => identity !== null);
 }
 
+/** True when a process is `ancestor` or one of its descendants. */
+export function isBelow(pid: number, ancestor: number): boolean {
+  for (let current = pid; current > 1; current = parentOf(current))
+    if (current === ancestor) return true;
+  return false;
+}
+
+/** 0 when it is not known. */
+function parentOf(pid: number): number {
+  if (process.platform !== 'linux') return Number(runPs(['-o', 'ppid=', '-p', String(pid)]).trim());
+  const stat = readText(`/proc/${pid}/stat`) ?? '';
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? 0);
+}
+
 function commandLines(): { pid: number; line: string }[] {
   if (process.platform !== 'linux') return portableCommandLines();
   return readdirSync('/proc')

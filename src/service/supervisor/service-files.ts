@@ -15,6 +15,8 @@ export interface ServiceFiles {
   readonly database: string;
   /** Token of `/codec`: only the user can read it; exists once `[codec]` was on. */
   readonly codecToken: string;
+  /** Key that opens Temporal's web interface to a browser. */
+  readonly uiKey: string;
   /** Of the local OpenBao; the folder exists only where there is one. */
   readonly vault: {
     readonly folder: string;
@@ -43,9 +45,10 @@ export function serviceFiles(home: string): ServiceFiles {
     lock: join(folder, 'lock'),
     launch: join(folder, 'launch.json'),
     state: join(folder, 'state.json'),
-    socket: socketPath(home),
+    socket: shortSocketPath(join(folder, 'control.sock')),
     database: join(folder, 'temporal.db'),
     codecToken: join(folder, 'codec-token'),
+    uiKey: join(folder, 'ui-key'),
     vault: vaultFiles(join(home, 'vault')),
     logs: {
       vault: join(home, 'logs', 'vault.log'),
@@ -66,9 +69,9 @@ function vaultFiles(folder: string): ServiceFiles['vault'] {
   };
 }
 
-function socketPath(home: string): string {
-  const direct = join(home, 'temporal', 'control.sock');
+/** The path itself where every system takes it as a Unix socket, else one of the same meaning in a private temporary folder. */
+export function shortSocketPath(direct: string): string {
   if (Buffer.byteLength(direct) <= MAX_SOCKET_PATH) return direct;
-  const name = createHash('sha256').update(home).digest('hex').slice(0, 16);
+  const name = createHash('sha256').update(direct).digest('hex').slice(0, 16);
   return join(tmpdir(), `codetether-${userInfo().uid}`, `${name}.sock`);
 }

@@ -1,4 +1,5 @@
 import { readJson } from './json-file.js';
+import type { Isolation } from '../gate/isolation.js';
 import type { ProcessIdentity } from './process-identity.js';
 
 /** Parts of the service. */
@@ -28,7 +29,6 @@ export interface ServiceState {
   readonly version: 1;
   readonly phase: 'starting' | 'ready' | 'stopping' | 'failed';
   readonly processes: readonly ServiceProcess[];
-  readonly uiPort: number | null;
   /** Id of the Temporal cluster that the worker met. */
   readonly clusterId: string | null;
   readonly failure: ServiceFailure | null;
@@ -58,9 +58,10 @@ export interface TemporalLaunch {
   /** Arguments without ports. */
   readonly args: readonly string[];
   readonly port: number;
-  readonly uiPort: number;
-  /** The user chose the ports: never replaced by others. */
+  /** The user chose the port: never replaced by another. */
   readonly isPortFixed: boolean;
+  /** How it is kept from others; absent in launches of older versions, which left it open. */
+  readonly isolation?: Isolation;
 }
 
 /** The worker process. */

@@ -3,10 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { restartPauseMs, stopProcess, SupervisedChild } from './child.js';
 import type { ControlMessage } from './control-messages.js';
 import { keepDatabaseCopy } from './database-copy.js';
+import { gateFiles } from '../gate/gate-files.js';
+import { GateHold } from '../gate/hold.js';
+import { serverDigest, startServer } from '../gate/start-server.js';
 import { LocalVault } from './local-vault.js';
 import { writeJson } from './json-file.js';
 import { freePort, isPortFree } from './ports.js';
-import { findProcesses, isAlive, ownIdentity } from './process-identity.js';
+import { findProcesses, isAlive, isBelow, ownIdentity } from './process-identity.js';
 import type { ServiceFiles } from './service-files.js';
 import {
   readState,
@@ -38,6 +41,7 @@ export class Supervisor {
   readonly #temporal: SupervisedChild;
   readonly #worker: SupervisedChild;
   readonly #vault: LocalVault;
+  readonly #hold: GateHold;
   readonly #self: ServiceProcess;
   #launch: Launch;
   #phase: ServiceState['phase'] = 'starting';
@@ -54,6 +58,7 @@ export class Supervisor {
     const onExit = () => this.#wake();
     this.#temporal = new SupervisedChild('temporal', onExit);
     this.#worker = new SupervisedChild('worker', onExit);
+    this.#hold = new GateHold(gateFiles(options.home).holdSocket);
     this.#vault = new LocalVault({
       files: options.files.vault,
       logFile: options.files.logs.vault,
@@ -81,6 +86,7 @@ export class Supervisor {
   /** Adopts or stops what an earlier supervisor left, then keeps everything running; resolves when it is all over. */
   async run(): Promise<'down' | 'handover' | 'failed'> {
     await this.#takeOver();
+    this.#hold.take();
     while (!this.#isOver()) {
       this.#woken = new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -94,8 +100,9 @@ export class Supervisor {
           : [];
       await Promise.race([this.#woken, ...polls]);
     }
-    if (this.#isLeaving) return 'handover';
-    return this.#stopAll();
+    if (!this.#isLeaving) return this.#stopAll();
+    this.#hold.release();
+    return 'handover';
   }
 
   /** Answers a message of the worker or of a command. */
@@ -152,7 +159,10 @@ export class Supervisor {
 
   async #takeOverTemporal(temporal: ServiceProcess | undefined): Promise<void> {
     if (temporal === undefined) return;
-    if (temporal.port === this.#launch.temporal?.port) this.#temporal.adopt(temporal);
+    const wanted = this.#launch.temporal;
+    const isWanted =
+      temporal.port === wanted?.port && temporal.digest === serverDigest(wanted.isolation);
+    if (isWanted) this.#temporal.adopt(temporal);
     else await stopProcess(temporal, TEMPORAL_GRACE_MS);
   }
 
@@ -171,7 +181,7 @@ export class Supervisor {
   async #stopUnknownServers(): Promise<void> {
     const known = this.#temporal.process?.pid;
     for (const stranger of findProcesses(['--db-filename', this.#options.files.database])) {
-      if (stranger.pid === known) continue;
+      if (known !== undefined && isBelow(stranger.pid, known)) continue;
       this.#options.log(`stopping a left-over server, pid ${stranger.pid}`);
       await stopProcess(stranger, TEMPORAL_GRACE_MS);
     }
@@ -209,15 +219,12 @@ export class Supervisor {
   }
 
   async #startTemporal(): Promise<void> {
-    const wanted = await this.#withFreePorts();
+    const wanted = await this.#withFreePort();
     if (wanted === null || !(await this.#keepDatabase(wanted.program))) return;
-    const ports = ['--port', String(wanted.port), '--ui-port', String(wanted.uiPort)];
-    this.#temporal.start({
-      program: wanted.program,
-      args: [...wanted.args, ...ports],
-      log: this.#options.files.logs.temporal,
-      port: wanted.port,
-      digest: '',
+    await startServer(this.#temporal, {
+      wanted,
+      home: this.#options.home,
+      files: this.#options.files,
     });
     this.#writeState();
   }
@@ -239,25 +246,19 @@ export class Supervisor {
   }
 
   /** A stranger may have taken our port while the server was down: then another one, and a worker that knows it. */
-  async #withFreePorts(): Promise<Launch['temporal']> {
+  async #withFreePort(): Promise<Launch['temporal']> {
     const wanted = this.#launch.temporal;
     if (wanted === null) return null;
-    const taken = (await isPortFree(wanted.port))
-      ? (await isPortFree(wanted.uiPort))
-        ? null
-        : wanted.uiPort
-      : wanted.port;
-    if (taken === null) return wanted;
+    if (await isPortFree(wanted.port)) return wanted;
     if (wanted.isPortFixed) {
       this.#fail({
         code: 'ERR_PORT_IN_USE',
-        message: `port ${taken} of the embedded Temporal server is in use by another program`,
-        hint: 'free it, or change [temporal] port and ui_port in your configuration file',
+        message: `port ${wanted.port} of the embedded Temporal server is in use by another program`,
+        hint: 'free it, or change [temporal] port in your configuration file',
       });
       return null;
     }
-    const port = await freePort();
-    const temporal = { ...wanted, port, uiPort: await freePort(port) };
+    const temporal = { ...wanted, port: await freePort() };
     this.#launch = { ...this.#launch, temporal };
     writeJson(this.#options.files.launch, this.#launch);
     await this.#worker.stop(WORKER_GRACE_MS);
@@ -309,6 +310,7 @@ export class Supervisor {
   async #stopAll(): Promise<'down' | 'failed'> {
     await this.#worker.stop(WORKER_GRACE_MS);
     await this.#temporal.stop(TEMPORAL_GRACE_MS);
+    this.#hold.release();
     await this.#vault.stop();
     if (this.#phase === 'failed') {
       this.#writeState();
@@ -327,7 +329,6 @@ export class Supervisor {
       version: 1,
       phase: this.#phase,
       processes: [this.#self, ...children],
-      uiPort: this.#launch.temporal?.uiPort ?? null,
       clusterId: this.#clusterId,
       failure: this.#failure,
     };

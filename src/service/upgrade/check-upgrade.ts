@@ -7,9 +7,8 @@ import { InfrastructureError, servedQueues } from '../../domain/index.js';
 import { sha256 } from '../../platform/index.js';
 import { openEnvelope } from '../codec/open-envelope.js';
 import { hostId } from '../host.js';
-import { serviceStatus } from '../status.js';
 import { connectTemporal } from '../temporal-connection.js';
-import { embeddedTarget, externalTarget } from '../temporal-target.js';
+import { externalTarget, runningTarget } from '../temporal-target.js';
 import { readServedBundles } from './bundle-store.js';
 import { replayOpenWorkflows, type ReplayedWorkflow } from './replay-open-runs.js';
 
@@ -43,10 +42,7 @@ export async function checkUpgrade(
   config: Config,
   environment: EnvironmentVariables = processEnvironment(),
 ): Promise<UpgradeCheck> {
-  const { temporalPort, namespace } = serviceStatus(config.home);
-  const target =
-    externalTarget(environment) ??
-    (temporalPort === null ? null : embeddedTarget(temporalPort, namespace ?? 'default'));
+  const target = externalTarget(environment) ?? runningTarget(config.home);
   if (target === null) {
     throw new InfrastructureError('ERR_SERVICE_NOT_RUNNING', {
       message: 'the open runs cannot be read: the service of this home does not run',

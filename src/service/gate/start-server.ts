@@ -1,0 +1,69 @@
+import type { ChildProcess } from 'node:child_process';
+import { processEnvironment } from '../../config/environment.js';
+import type { SupervisedChild } from '../supervisor/child.js';
+import type { ServiceFiles } from '../supervisor/service-files.js';
+import type { TemporalLaunch } from '../supervisor/state.js';
+import { gateCommand } from './gate-config.js';
+import { gateFiles } from './gate-files.js';
+import type { Isolation } from './isolation.js';
+import { openListener } from './listener.js';
+
+const REPORT_MS = 10_000;
+/** Half of the default head room: a third less memory after a night of runs for about 5 % of CPU (facts: temporal2.md section 2). */
+const SERVER_ENVIRONMENT = { GOGC: '50' };
+
+/** Tells an open server from a closed one, so that a newer version does not go on with an open one. */
+export function serverDigest(isolation: Isolation | undefined): string {
+  return isolation === undefined || isolation === 'none' ? '' : 'gate';
+}
+
+/** Starts the embedded server, behind its gate where the launch says so. A server that cannot be started counts as one that ended at once. */
+export async function startServer(
+  child: SupervisedChild,
+  start: { readonly wanted: TemporalLaunch; readonly home: string; readonly files: ServiceFiles },
+): Promise<void> {
+  const { wanted, home, files } = start;
+  const isolation = wanted.isolation ?? 'none';
+  const common = {
+    log: files.logs.temporal,
+    port: wanted.port,
+    digest: serverDigest(isolation),
+    environment: SERVER_ENVIRONMENT,
+  };
+  if (isolation === 'none') {
+    const args = [...wanted.args, '--port', String(wanted.port)];
+    child.start({ ...common, program: wanted.program, args });
+    return;
+  }
+  const listener = await openListener(wanted.port);
+  const [program = '', ...args] = gateCommand({
+    isolation,
+    files: gateFiles(home),
+    program: wanted.program,
+    args: wanted.args,
+    searchPath: processEnvironment()['PATH'] ?? '',
+  });
+  const inherit = listener === null ? [] : [listener.fd];
+  const started = child.start({ ...common, program, args, inherit, reportsPid: true });
+  listener?.close();
+  const pid = await reportedPid(started);
+  if (pid !== undefined) child.become(pid);
+}
+
+/** The pid that a gate names; undefined when it ended before. */
+function reportedPid(child: ChildProcess): Promise<number | undefined> {
+  const pipe = child.stdio.at(-1);
+  return new Promise((resolve) => {
+    const end = (pid?: number): void => {
+      clearTimeout(timer);
+      resolve(pid);
+    };
+    const timer = setTimeout(end, REPORT_MS);
+    child.once('error', () => end());
+    child.once('exit', () => end());
+    if (pipe === null || pipe === undefined || !('setEncoding' in pipe)) return end();
+    pipe.setEncoding('utf8');
+    pipe.once('data', (text: string) => end(Number.parseInt(text, 10) || undefined));
+    pipe.once('error', () => end());
+  });
+}
