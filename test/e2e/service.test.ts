@@ -56,7 +56,7 @@ describe('codetether up, ps, down', () => {
     expect(JSON.parse((await home.run('up', '--json')).stdout)).toMatchObject({ started: false });
     expect((await home.run('doctor')).stdout).toContain('embedded at 127.0.0.1');
     expect((await home.run('open', 'abc')).stdout).toMatch(
-      /^http:\/\/127\.0\.0\.1:\d+\/namespaces\/default\/workflows\/abc\n$/,
+      /^http:\/\/127\.0\.0\.1:\d+\/temporal\/login\?ticket=[\w.-]+&to=%2Fnamespaces%2Fdefault%2Fworkflows%2Fabc\n$/,
     );
     expect((await home.run('logs')).stdout).toContain('polling');
     expect(await home.run('down')).toMatchObject({

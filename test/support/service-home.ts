@@ -36,11 +36,14 @@ export interface ServiceHome {
   process(role: string): Promise<PsProcess>;
   /** Waits until `ps` satisfies the condition; fails after 30 s with what it last saw. */
   waitFor(condition: (processes: readonly PsProcess[]) => boolean): Promise<PsProcess[]>;
+  /** Stops the service and removes the home. */
+  remove(): Promise<void>;
 }
 
-/** Creates the home; nothing runs yet. */
+/** Creates the home; nothing runs yet. It is removed when the test ends, unless it is kept for several. */
 export async function serviceHome(
   environment: Readonly<Record<string, string>> = {},
+  { isKept = false }: { readonly isKept?: boolean } = {},
 ): Promise<ServiceHome> {
   const path = await mkdtemp(join(tmpdir(), 'codetether-home-'));
   const run = (...args: string[]) => runCommand(args, { ...environment, CODETETHER_HOME: path });
@@ -48,12 +51,14 @@ export async function serviceHome(
     const { stdout } = await run('ps', '--json');
     return (JSON.parse(stdout) as { processes: PsProcess[] }).processes;
   };
-  onTestFinished(async () => {
+  const remove = async () => {
     await run('down');
     await rm(path, { recursive: true, force: true, maxRetries: 5 });
-  });
+  };
+  if (!isKept) onTestFinished(remove);
   return {
     path,
+    remove,
     run,
     ps,
     async process(role) {
