@@ -42,6 +42,9 @@ const LIGHT_FILES = '^src/(domain/error|config/environment|platform/storage/boun
 /** How every named file is read; the configuration needs it, and nothing else of the platform. */
 const BOUNDED_FILE = '^src/platform/storage/bounded-file\\.ts$';
 
+/** What the supervisor and the gate's process load; making certificates and links is done by commands and the worker. */
+const LIGHT_GATE = '^src/service/gate/(?!certificates|ui-)';
+
 /** The defaults that `--help` prints: the service's index file would make help load Temporal's client. */
 const HELP_FILES = '^src/service/ralph/run-defaults\\.ts$';
 
@@ -141,10 +144,11 @@ module.exports = {
       name: 'light-supervisor',
       comment: 'the supervisor stays at the size of a bare Node: built-ins and light files only',
       severity: 'error',
-      from: { path: '^src/service/supervisor/' },
+      from: { path: ['^src/service/supervisor/', LIGHT_GATE] },
       to: {
         path: '^(src/|node_modules/)',
-        pathNot: ['^src/service/supervisor/', LIGHT_FILES, '^node_modules/@types/'],
+        pathNot: ['^src/service/supervisor/', LIGHT_GATE, LIGHT_FILES, '^node_modules/@types/'],
+        dependencyTypesNot: ['type-only'],
       },
     },
     ...matrixRules(),

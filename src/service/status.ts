@@ -38,15 +38,11 @@ export function serviceStatus(home: string): ServiceStatus {
   const state = readState(files.state);
   const processes = (state?.processes ?? []).filter(isAlive);
   const launch = readLaunch(files.launch);
-  const temporal = processes.find(({ role }) => role === 'temporal');
-  const worker = processes.find(({ role }) => role === 'worker');
   return {
     phase: phaseOf(state, processes),
     processes,
-    uiUrl: temporal === undefined ? null : uiUrlOf(launch, worker?.port ?? null),
-    isolation: temporal === undefined ? null : (launch?.temporal?.isolation ?? 'none'),
+    ...serverStatus(launch, processes),
     namespace: launch?.worker.namespace ?? null,
-    temporalPort: temporal?.port ?? null,
     olderQueues: readServedBundles(home)?.older ?? [],
     logs: [
       files.logs.supervisor,
@@ -54,6 +50,21 @@ export function serviceStatus(home: string): ServiceStatus {
       files.logs.temporal,
       ...(existsSync(files.vault.folder) ? [files.logs.vault] : []),
     ],
+  };
+}
+
+function serverStatus(
+  launch: Launch | null,
+  processes: readonly ServiceProcess[],
+): Pick<ServiceStatus, 'uiUrl' | 'isolation' | 'temporalPort'> {
+  const portOf = (wanted: ServiceProcess['role']): number | null =>
+    processes.find(({ role }) => role === wanted)?.port ?? null;
+  const isRunning = processes.some(({ role }) => role === 'temporal');
+  if (!isRunning) return { uiUrl: null, isolation: null, temporalPort: null };
+  return {
+    uiUrl: uiUrlOf(launch, portOf('worker')),
+    isolation: launch?.temporal?.isolation ?? 'none',
+    temporalPort: portOf('temporal'),
   };
 }
 

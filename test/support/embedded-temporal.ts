@@ -15,10 +15,10 @@ export function temporalCliArguments(home: string): string[] {
   if (target === null) throw new Error(`no embedded server runs for ${home}`);
   const files = gateFiles(home);
   return [
-    ...['--address', target.address],
-    ...['--tls-ca-path', files.authority],
-    ...['--tls-cert-path', files.clientCertificate],
-    ...['--tls-key-path', files.clientKey],
-    ...['--tls-server-name', 'codetether'],
+    `--address=${target.address}`,
+    `--tls-ca-path=${files.authority}`,
+    `--tls-cert-path=${files.clientCertificate}`,
+    `--tls-key-path=${files.clientKey}`,
+    '--tls-server-name=codetether',
   ];
 }

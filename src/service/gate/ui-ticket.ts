@@ -15,11 +15,13 @@ type Purpose = 'ticket' | 'session';
 /** Opens Temporal's web interface to one browser: a ticket for a link, which is good once, and a session for a cookie. */
 export interface UiAccess {
   /** A ticket for one link; good once, for two minutes. */
-  mintTicket(): string;
+  readonly mintTicket: () => string;
   /** A session in exchange for a ticket; undefined for one that is forged, late or used. */
-  exchange(ticket: string): { readonly session: string; readonly maxAgeMs: number } | undefined;
+  readonly exchange: (
+    ticket: string,
+  ) => { readonly session: string; readonly maxAgeMs: number } | undefined;
   /** True for a session of this home that has not ended. */
-  isSession(session: string): boolean;
+  readonly isSession: (session: string) => boolean;
 }
 
 /** The access of a home; its key is made at the first call, and only the user can read it. */

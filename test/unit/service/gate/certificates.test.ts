@@ -42,7 +42,7 @@ describe('makeCertificates', () => {
       new Promise((resolve) => {
         const socket = connect({ port, host: '127.0.0.1', servername: 'codetether', ...options });
         let text = '';
-        socket.on('data', (chunk) => (text += chunk.toString()));
+        socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
         socket.on('error', () => resolve('refused'));
         socket.on('close', () => resolve(text === '' ? 'refused' : text));
       });
