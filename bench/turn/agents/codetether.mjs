@@ -34,7 +34,9 @@ export async function openCodetether({ url, folder }) {
   const { processes } = JSON.parse(await program(['ps', '--json']));
   const roots = processes.map(({ pid }) => pid);
   const { runningTarget } = await import('../../../dist/service/index.js');
-  const connection = await Connection.connect(runningTarget(join(folder, 'home')).connectionOptions);
+  const connection = await Connection.connect(
+    runningTarget(join(folder, 'home')).connectionOptions,
+  );
   const client = new Client({ connection });
   let runs = 0;
   let latest = null;

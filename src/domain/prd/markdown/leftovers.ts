@@ -62,7 +62,9 @@ export function findLeftovers(
 
 function isLikeABox(line: MarkdownLine): boolean {
   return (
-    !line.isVerbatim && headingOn(line) === undefined && LIKE_A_BOX.test(line.text.slice(0, 200).trimStart())
+    !line.isVerbatim &&
+    headingOn(line) === undefined &&
+    LIKE_A_BOX.test(line.text.slice(0, 200).trimStart())
   );
 }
 
