@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Message, ToolCall } from '../domain/index.js';
-import type { ModelProvider, ModelReply, ModelRequest, ToolSchema } from './provider.js';
+import type { Message, ToolCall } from '../../domain/index.js';
+import type { ModelProvider, ModelReply, ModelRequest, ToolSchema } from '../provider.js';
 
 /** Stands in the place of a tool's name when the model answers in words. */
 const MESSAGE = 'message';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ZERO_USAGE, type FinishReason, type Message } from '../../../src/domain/index.js';
-import type { ModelProvider, ModelRequest } from '../../../src/providers/index.js';
-import { toPlainRequest, withJsonTools } from '../../../src/providers/json-tools.js';
+import { ZERO_USAGE, type FinishReason, type Message } from '../../../../src/domain/index.js';
+import type { ModelProvider, ModelRequest } from '../../../../src/providers/index.js';
+import { toPlainRequest, withJsonTools } from '../../../../src/providers/reply/json-tools.js';
 
 const READ = {
   name: 'read_file',

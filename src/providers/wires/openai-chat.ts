@@ -1,6 +1,6 @@
 import OpenAI from 'openai';
 import { Stream } from 'openai/streaming';
-import { toProviderError } from './classify.js';
+import { toProviderError } from '../failures/classify.js';
 import {
   chatChunkSchema,
   chatCompletionSchema,
@@ -16,10 +16,10 @@ import {
   type ModelReply,
   type ModelRequest,
   type StreamControl,
-} from './provider.js';
-import { finishReply } from './reply.js';
+} from '../provider.js';
+import { finishReply } from '../reply/reply.js';
 import { createIsolatedFetch, type FetchFunction, type ResponseObserver } from './sdk-fetch.js';
-import type { ProviderQuirks } from '../domain/index.js';
+import type { ProviderQuirks } from '../../domain/index.js';
 import { guardStream } from './watchdog.js';
 
 /** Where and as whom an adapter calls. */

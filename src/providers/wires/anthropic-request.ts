@@ -1,7 +1,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { z } from 'zod';
-import type { AssistantMessage, Message } from '../domain/index.js';
-import type { ModelRequest } from './provider.js';
+import type { AssistantMessage, Message } from '../../domain/index.js';
+import type { ModelRequest } from '../provider.js';
 
 type Body = Anthropic.MessageCreateParams;
 type Block = Anthropic.ContentBlockParam;

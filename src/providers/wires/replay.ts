@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { InvalidInputError, type Message } from '../domain/index.js';
-import { ProviderError } from './errors.js';
-import type { ModelProvider, ModelRequest } from './provider.js';
-import { finishReply } from './reply.js';
+import { InvalidInputError, type Message } from '../../domain/index.js';
+import { ProviderError } from '../failures/errors.js';
+import type { ModelProvider, ModelRequest } from '../provider.js';
+import { finishReply } from '../reply/reply.js';
 
 const replySchema = z.object({
   text: z.string().optional(),

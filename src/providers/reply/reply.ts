@@ -1,5 +1,5 @@
-import type { AssistantMessage, FinishReason, ToolCall, Usage } from '../domain/index.js';
-import type { ModelReply, ModelRequest } from './provider.js';
+import type { AssistantMessage, FinishReason, ToolCall, Usage } from '../../domain/index.js';
+import type { ModelReply, ModelRequest } from '../provider.js';
 
 /** What an adapter has read when its stream ended well. */
 export interface RawReply {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ProviderError } from '../../../src/providers/index.js';
-import { createLimiter, type ProviderLimiter } from '../../../src/providers/limiter.js';
+import { ProviderError } from '../../../../src/providers/index.js';
+import { createLimiter, type ProviderLimiter } from '../../../../src/providers/limits/limiter.js';
 
 beforeEach(() => {
   vi.useFakeTimers({ now: Date.parse('2026-11-25T20:00:00Z') });

@@ -1,7 +1,7 @@
 import type OpenAI from 'openai';
-import type { AssistantMessage, Message } from '../domain/index.js';
-import type { ModelRequest } from './provider.js';
-import type { ProviderQuirks } from '../domain/index.js';
+import type { AssistantMessage, Message } from '../../domain/index.js';
+import type { ModelRequest } from '../provider.js';
+import type { ProviderQuirks } from '../../domain/index.js';
 
 /** Opaque state that this wire keeps with an assistant message. */
 export interface OpenAiExtras {

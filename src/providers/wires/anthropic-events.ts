@@ -1,10 +1,10 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { z } from 'zod';
-import type { FinishReason, ModelReference, Usage } from '../domain/index.js';
+import type { FinishReason, ModelReference, Usage } from '../../domain/index.js';
 import type { ThinkingBlock } from './anthropic-request.js';
-import { ProviderError } from './errors.js';
-import type { StreamProgress } from './provider.js';
-import type { RawReply } from './reply.js';
+import { ProviderError } from '../failures/errors.js';
+import type { StreamProgress } from '../provider.js';
+import type { RawReply } from '../reply/reply.js';
 
 type StreamEvent = Anthropic.RawMessageStreamEvent;
 type Added = { phase: StreamProgress['phase']; characters: number };

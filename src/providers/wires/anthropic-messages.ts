@@ -2,7 +2,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import { Stream } from '@anthropic-ai/sdk/streaming';
 import { createMessagesAssembler } from './anthropic-events.js';
 import { buildMessagesBody } from './anthropic-request.js';
-import { toProviderError } from './classify.js';
+import { toProviderError } from '../failures/classify.js';
 import type { WireOptions } from './openai-chat.js';
 import {
   CALL_LIMIT_MS,
@@ -11,8 +11,8 @@ import {
   type ModelReply,
   type ModelRequest,
   type StreamControl,
-} from './provider.js';
-import { finishReply } from './reply.js';
+} from '../provider.js';
+import { finishReply } from '../reply/reply.js';
 import { createIsolatedFetch } from './sdk-fetch.js';
 import { guardStream } from './watchdog.js';
 

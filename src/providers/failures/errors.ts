@@ -1,4 +1,4 @@
-import { CodetetherError, type ErrorDetails, type ExitCode } from '../domain/index.js';
+import { CodetetherError, type ErrorDetails, type ExitCode } from '../../domain/index.js';
 
 /** The classes of failed model calls (one row each in {@link PROVIDER_ERROR_KINDS}). */
 export type ProviderErrorKind =

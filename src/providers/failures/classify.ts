@@ -4,9 +4,9 @@ import {
   formatModelReference,
   retirementOf,
   type ModelReference,
-} from '../domain/index.js';
+} from '../../domain/index.js';
 import { PROVIDER_ERROR_KINDS, ProviderError, type ProviderErrorKind } from './errors.js';
-import { parseRetryAfter } from './retry-after.js';
+import { parseRetryAfter } from '../limits/retry-after.js';
 
 /** What can be known of a failed call, whichever SDK or server it came from. */
 export interface FailureFacts {

@@ -1,5 +1,5 @@
-import { ProviderError } from './errors.js';
-import type { IdleLimits, StreamControl, StreamProgress } from './provider.js';
+import { ProviderError } from '../failures/errors.js';
+import type { IdleLimits, StreamControl, StreamProgress } from '../provider.js';
 
 /** Guards one stream: joins cancellation with silence limits and counts what came in. */
 export interface StreamGuard {

@@ -1,4 +1,4 @@
-import { ProviderError } from './errors.js';
+import { ProviderError } from '../failures/errors.js';
 
 /** The subset of `fetch` that both SDKs call. */
 export type FetchFunction = (

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { FinishReason, ModelReference, Usage } from '../domain/index.js';
-import { ProviderError } from './errors.js';
+import type { FinishReason, ModelReference, Usage } from '../../domain/index.js';
+import { ProviderError } from '../failures/errors.js';
 import type { OpenAiExtras } from './openai-request.js';
-import type { StreamProgress } from './provider.js';
-import type { RawReply } from './reply.js';
+import type { StreamProgress } from '../provider.js';
+import type { RawReply } from '../reply/reply.js';
 
 const count = z.number().nonnegative().nullish();
 

@@ -1,5 +1,5 @@
-import { ProviderError } from './errors.js';
-import type { ModelProvider, StreamControl } from './provider.js';
+import { ProviderError } from '../failures/errors.js';
+import type { ModelProvider, StreamControl } from '../provider.js';
 import { createRateDoor } from './rate-door.js';
 import { closedFor } from './rate-headers.js';
 
