@@ -10,6 +10,7 @@ import {
 } from '../domain/index.js';
 import { contextWindowOf, costOfCall } from './cost.js';
 import { ProviderError } from './failures/errors.js';
+import { withFaultMemory } from './failures/fault-memory.js';
 import { withJsonTools } from './reply/json-tools.js';
 import { createLimiter, withLimiter, type ProviderLimits } from './limits/limiter.js';
 import type { WireOptions } from './wires/openai-chat.js';
@@ -141,7 +142,7 @@ function createAdapter(
   };
   const keyed = entry.auth === 'none' ? open(null) : createKeyedProvider(name, open, options);
   const called = settings?.toolMode === 'json' ? withJsonTools(keyed) : keyed;
-  return withLimiter(called, limiter);
+  return withLimiter(withFaultMemory(called), limiter);
 }
 
 function limitsOf(settings: ProviderSettings | undefined): ProviderLimits {

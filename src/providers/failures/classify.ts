@@ -6,7 +6,11 @@ import {
   type ModelReference,
 } from '../../domain/index.js';
 import { PROVIDER_ERROR_KINDS, ProviderError, type ProviderErrorKind } from './errors.js';
-import { parseRetryAfter } from '../limits/retry-after.js';
+import { waitOfHeaders, waitOfWords } from '../limits/wait-time.js';
+import { shortened } from '../reading.js';
+import { ServerAnswerError } from './answer-error.js';
+import { readErrorBody } from './error-body.js';
+import { OVERFLOW_TAGS, saysOverflow, windowInWords } from './overflow.js';
 
 /** What can be known of a failed call, whichever SDK or server it came from. */
 export interface FailureFacts {
@@ -16,16 +20,21 @@ export interface FailureFacts {
   /** Message and body text, lower case. */
   readonly text: string;
   readonly hasRetryAfter: boolean;
+  /** The body is a web page: not the API wrote it. */
+  readonly isPage: boolean;
 }
 
-const OVERFLOW_TAGS = [
-  'context_length_exceeded',
-  'exceed_context_size_error',
-  'model_context_window_exceeded',
-  'request_too_large',
-];
-const OVERFLOW_TEXT =
-  /context (length|window|size)|maximum context|exceeded model token limit|input token length too long|prompt is too long|too many input tokens|input is too long/;
+/** Facts with what only the thrown object tells. */
+interface ThrownFacts extends FailureFacts {
+  /** The server's own words, as it wrote them. */
+  readonly words: string;
+  readonly waitMs: number | null;
+}
+
+/** The server could not put the conversation into the model's form: the same request fails again, whatever its status. */
+const TEMPLATE_TEXT =
+  /jinja|chat template|roles must alternate|failed to (parse|apply|render)|unable to generate parser|unexpected role|expected last role/;
+
 const QUOTA_TAGS = [
   'insufficient_quota',
   'enforced_spend_limit_reached',
@@ -34,14 +43,15 @@ const QUOTA_TAGS = [
   'insufficient_balance',
 ];
 const QUOTA_TEXT =
-  /insufficient (balance|quota|credit|funds)|no balance|exceeded your current quota|spend(ing)? limit|credit balance|billing|per ?day/;
+  /insufficient[ _](balance|quota|credit|fund)|no balance|not enough (credit|balance)|余额不足|欠费|exceeded your current quota|spend(ing)? limit|credit balance|billing|per[ -]?day|daily limit/;
 const OVERLOADED_TAGS = [
   'overloaded_error',
   'engine_overloaded_error',
   'overloaded',
   'server_overloaded',
 ];
-const OVERLOADED_TEXT = /overloaded|over capacity|no capacity/;
+const OVERLOADED_TEXT =
+  /overloaded|over capacity|no capacity|at capacity|server is busy|too busy|currently loading|is loading|loading model/;
 const REFUSAL_TAGS = ['content_filter', 'content_policy_violation', 'moderation'];
 const REFUSAL_TEXT = /content[ _]filter|content policy|moderation|flagged/;
 const MODEL_GONE_TAGS = [
@@ -51,7 +61,7 @@ const MODEL_GONE_TAGS = [
   'deploymentnotfound',
 ];
 const MODEL_GONE_TEXT =
-  /model .*(not (found|exist|available)|does not exist|retired|deprecated|decommissioned|no longer)|no such model|unknown model/;
+  /model .{0,200}(not (found|exist|available)|does not exist|retired|deprecated|decommissioned|no longer)|no such model|unknown model/;
 
 /**
  * The class of a failure: by status, then the body's type and code, then its text. Null when none of them tells;
@@ -69,21 +79,35 @@ const PLAIN_STATUSES: Readonly<Record<number, ProviderErrorKind>> = {
   408: 'server',
   409: 'server',
   413: 'context_overflow',
+  425: 'server',
   502: 'overloaded',
   503: 'overloaded',
   529: 'overloaded',
 };
 
 function classifyStatus(status: number, facts: FailureFacts): ProviderErrorKind {
+  // A page instead of an error is a wall in front of the API, which says nothing of key, model or request.
+  if (facts.isPage && status < 500 && status !== 429) return 'malformed';
   const plain = PLAIN_STATUSES[status];
   if (plain !== undefined) return plain;
   if (status === 402) return facts.hasRetryAfter ? 'rate_limit' : 'quota';
   if (status === 403) return classifyForbidden(facts);
   if (status === 429) return classifyTooMany(facts);
-  if (status >= 500) return isOverloaded(facts) ? 'overloaded' : 'server';
+  if (status >= 500) return classifyServerFault(facts);
   const byBody = classifyBody(facts);
   if (byBody !== null && byBody !== 'server' && byBody !== 'rate_limit') return byBody;
   return status === 404 ? 'model_gone' : 'bad_request';
+}
+
+/** Local servers answer 500 for what is wrong with the request, too: asking again would not help. */
+function classifyServerFault(facts: FailureFacts): ProviderErrorKind {
+  if (isOverflow(facts)) return 'context_overflow';
+  if (TEMPLATE_TEXT.test(facts.text)) return 'bad_request';
+  return isOverloaded(facts) ? 'overloaded' : 'server';
+}
+
+function isOverflow(facts: FailureFacts): boolean {
+  return hasTag(facts, OVERFLOW_TAGS) || saysOverflow(facts.text);
 }
 
 function isOverloaded(facts: FailureFacts): boolean {
@@ -99,13 +123,15 @@ function classifyForbidden(facts: FailureFacts): ProviderErrorKind {
 /** A daily quota also answers 429; the wait it names decides. A spend limit is final even with a wait. */
 function classifyTooMany(facts: FailureFacts): ProviderErrorKind {
   if (hasTag(facts, QUOTA_TAGS)) return 'quota';
+  // Larger than all tokens of a minute: no wait makes it fit.
+  if (/request (body )?too large for/.test(facts.text)) return 'context_overflow';
   if (!facts.hasRetryAfter && QUOTA_TEXT.test(facts.text)) return 'quota';
   return isOverloaded(facts) ? 'overloaded' : 'rate_limit';
 }
 
 function classifyBody(facts: FailureFacts): ProviderErrorKind | null {
+  if (isOverflow(facts)) return 'context_overflow';
   const rows: ReadonlyArray<readonly [ProviderErrorKind, readonly string[], RegExp | null]> = [
-    ['context_overflow', OVERFLOW_TAGS, OVERFLOW_TEXT],
     ['quota', QUOTA_TAGS, null],
     ['overloaded', OVERLOADED_TAGS, OVERLOADED_TEXT],
     [
@@ -143,25 +169,51 @@ function hasTag(facts: FailureFacts, tags: readonly string[]): boolean {
  * broken streams are `truncated`, what is not of the wire's form is `malformed`. Errors of ours pass through unchanged.
  */
 export function toProviderError(thrown: unknown, reference: ModelReference): CodetetherError {
-  if (thrown instanceof CodetetherError) return thrown;
-  // The SDKs wrap what their fetch threw.
-  if (thrown instanceof Error && thrown.cause instanceof CodetetherError) return thrown.cause;
-  const facts = readFacts(thrown);
-  const kind = classifyFacts(facts) ?? classifyThrown(thrown);
-  const message = kind === 'malformed' ? describeMalformed(thrown) : messageOf(thrown);
+  const ours = oursOf(thrown);
+  if (ours !== undefined) return ours;
+  const refusal = refusalOf(thrown);
+  const facts = readFacts(refusal ?? thrown);
+  const kind = classifyFacts(facts) ?? classifyThrown(refusal ?? thrown);
+  const isUnparsed = kind === 'malformed' && refusal === undefined;
+  const message = isUnparsed ? describeMalformed(thrown) : describe(facts, thrown);
+  const windowTokens = kind === 'context_overflow' ? windowInWords(facts.words) : null;
   return new ProviderError(kind, {
-    message: `${formatModelReference(reference)}: ${shorten(message)}`,
+    message: `${formatModelReference(reference)}: ${shortened(message, 700)}`,
     hint: hintFor(kind, reference),
     status: facts.status ?? undefined,
-    retryAfterMs: retryAfterOf(thrown) ?? undefined,
+    retryAfterMs: facts.waitMs ?? undefined,
     data: {
       provider: reference.provider,
       model: reference.model,
       status: facts.status,
       tags: facts.tags,
+      words: facts.words,
+      ...(facts.isPage ? { isPage: true } : {}),
+      ...(windowTokens === null ? {} : { windowTokens }),
     },
     cause: thrown,
   });
+}
+
+/** The SDKs wrap what their fetch threw. */
+function refusalOf(thrown: unknown): ServerAnswerError | undefined {
+  if (thrown instanceof ServerAnswerError) return thrown;
+  const cause = thrown instanceof Error ? thrown.cause : undefined;
+  return cause instanceof ServerAnswerError ? cause : undefined;
+}
+
+function oursOf(thrown: unknown): CodetetherError | undefined {
+  if (refusalOf(thrown) !== undefined) return undefined;
+  if (thrown instanceof CodetetherError) return thrown;
+  const cause = thrown instanceof Error ? thrown.cause : undefined;
+  return cause instanceof CodetetherError ? cause : undefined;
+}
+
+/** Status and the server's own words; a body without words is said to have none. */
+function describe(facts: ThrownFacts, thrown: unknown): string {
+  if (facts.words === '' && facts.status === null) return messageOf(thrown);
+  const words = facts.words === '' ? 'the server gave no reason (no body)' : facts.words;
+  return facts.status === null ? words : `${facts.status} ${words}`;
 }
 
 function messageOf(thrown: unknown): string {
@@ -206,41 +258,32 @@ function isOfClass(thrown: unknown, names: readonly string[]): boolean {
   return false;
 }
 
-function shorten(message: string): string {
-  return message.length <= 500 ? message : `${message.slice(0, 500)}…`;
-}
-
-/** Reads status, type, code and text out of an SDK error or a bare error body (an array holding one error too). */
-export function readFacts(thrown: unknown): FailureFacts {
+/** Reads status, type, code and text out of a refusal, an SDK error or a bare error body, wherever they stand in it. */
+export function readFacts(thrown: unknown): ThrownFacts {
+  const nowMs = Date.now();
   const error = asRecord(thrown);
-  const body = unwrapBody(error['error']);
+  const isRefusal = thrown instanceof ServerAnswerError;
+  const body = readErrorBody(isRefusal ? thrown.body : error['error'], nowMs);
+  const own = isRefusal
+    ? []
+    : [error['type'], error['code']].flatMap((tag) =>
+        typeof tag === 'string' || typeof tag === 'number' ? [String(tag).toLowerCase()] : [],
+      );
+  const message = thrown instanceof Error && !isRefusal ? thrown.message : '';
+  const headers: unknown = error['headers'];
+  const asked = headers instanceof Headers ? waitOfHeaders(headers, nowMs) : null;
+  const waitMs = asked ?? body.waitMs ?? waitOfWords(body.words, nowMs);
   const status = typeof error['status'] === 'number' ? error['status'] : null;
-  const details = asRecord(body['details']);
-  const tags = [
-    error['type'],
-    error['code'],
-    body['type'],
-    body['code'],
-    body['status'],
-    details['error_code'],
-  ]
-    .filter((tag): tag is string | number => typeof tag === 'string' || typeof tag === 'number')
-    .map((tag) => String(tag).toLowerCase());
-  const message = thrown instanceof Error ? thrown.message : '';
-  const text =
-    `${message} ${typeof body['message'] === 'string' ? body['message'] : ''}`.toLowerCase();
-  return { status, tags: [...new Set(tags)], text, hasRetryAfter: retryAfterOf(thrown) !== null };
-}
-
-function unwrapBody(body: unknown): Record<string, unknown> {
-  const first: unknown = Array.isArray(body) ? body[0] : body;
-  const record = asRecord(first);
-  return 'error' in record ? asRecord(record['error']) : record;
-}
-
-function retryAfterOf(thrown: unknown): number | null {
-  const headers: unknown = asRecord(thrown)['headers'];
-  return headers instanceof Headers ? parseRetryAfter(headers, Date.now()) : null;
+  return {
+    // Inside an answer of status 200 the body names its own.
+    status: status ?? (isRefusal ? body.status : null),
+    tags: [...new Set([...own, ...body.tags])],
+    text: `${message} ${body.words}`.toLowerCase(),
+    words: body.words,
+    waitMs,
+    hasRetryAfter: waitMs !== null,
+    isPage: body.isPage,
+  };
 }
 
 function asRecord(value: unknown): Record<string, unknown> {

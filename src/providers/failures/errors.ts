@@ -8,6 +8,7 @@ export type ProviderErrorKind =
   | 'network'
   | 'truncated'
   | 'malformed'
+  | 'unreadable'
   | 'idle'
   | 'quota'
   | 'auth'
@@ -36,6 +37,12 @@ export const PROVIDER_ERROR_KINDS: Readonly<Record<ProviderErrorKind, KindProper
     isRetryable: true,
     exitCode: 3,
     hint: 'when it happens each time, check wire and base_url of the provider',
+  },
+  unreadable: {
+    code: 'ERR_PROVIDER_UNREADABLE',
+    isRetryable: false,
+    exitCode: 3,
+    hint: 'check wire, base_url, stream and tool_mode of the provider, or name another model',
   },
   idle: { code: 'ERR_PROVIDER_IDLE', isRetryable: true, exitCode: 3 },
   quota: {

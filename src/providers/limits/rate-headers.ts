@@ -14,21 +14,25 @@ const LONGEST_WINDOW_MS = 5 * 60_000;
 
 /**
  * Milliseconds until a used-up window starts anew, by the answer's headers; 0 when something is left everywhere or the
- * headers are absent or unreadable.
+ * headers are absent or unreadable. At most `longestMs`, by default five minutes.
  */
-export function closedFor(headers: Headers, nowMs: number): number {
+export function closedFor(
+  headers: Headers,
+  nowMs: number,
+  longestMs: number = LONGEST_WINDOW_MS,
+): number {
   const waits = WINDOWS.map(([remaining, reset]) => {
     const left = headers.get(remaining);
     if (left === null || left.trim() === '' || Number(left) > 0) return 0;
     return parseReset(headers.get(reset) ?? '', nowMs) ?? 0;
   });
-  return Math.min(LONGEST_WINDOW_MS, Math.max(0, ...waits));
+  return Math.min(longestMs, Math.max(0, ...waits));
 }
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
-/** `6m0s`, `20ms`, an RFC 3339 date, seconds, or a moment as seconds or milliseconds since 1970. */
-function parseReset(text: string, nowMs: number): number | null {
+/** Milliseconds until a reset: `6m0s`, `20ms`, an RFC 3339 date, seconds, or a moment as seconds or milliseconds since 1970; null when unreadable. */
+export function parseReset(text: string, nowMs: number): number | null {
   const value = text.trim();
   if (value === '') return null;
   const plain = Number(value);
@@ -36,8 +40,8 @@ function parseReset(text: string, nowMs: number): number | null {
     if (plain > 1e12) return plain - nowMs;
     return plain > 1e9 ? plain * 1000 - nowMs : plain * 1000;
   }
-  if (/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(value)) {
-    const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
+  if (/^(\d{1,12}(\.\d{1,9})?(ms|s|m|h)){1,6}$/.test(value)) {
+    const parts = [...value.matchAll(/(\d{1,12}(?:\.\d{1,9})?)(ms|s|m|h)/g)];
     return parts.reduce(
       (sum, [, amount, unit]) => sum + Number(amount) * (UNITS[unit ?? ''] ?? 0),
       0,

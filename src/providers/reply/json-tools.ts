@@ -1,14 +1,16 @@
 import { z } from 'zod';
-import type { Message, ToolCall } from '../../domain/index.js';
+import type { Message } from '../../domain/index.js';
 import type { ModelProvider, ModelReply, ModelRequest, ToolSchema } from '../provider.js';
+
+import type { RawCall } from './call-assembly.js';
+import { endOfValue, escapeControls, parseObject } from './json-text.js';
+import { finishReply } from './reply.js';
+import { toCall } from './template-calls.js';
+import { resolveToolName } from './tool-name.js';
 
 /** Stands in the place of a tool's name when the model answers in words. */
 const MESSAGE = 'message';
 
-const answerSchema = z.object({
-  tool: z.string().min(1),
-  arguments: z.record(z.string(), z.unknown()).default({}),
-});
 const wordsSchema = z.object({ text: z.string() });
 
 /**
@@ -82,7 +84,8 @@ function toPlainMessage(message: Message): Message {
   }
   if (message.role !== 'assistant') return message;
   const calls = message.toolCalls.map(
-    (call) => `{"tool":${JSON.stringify(call.name)},"arguments":${call.arguments || '{}'}}`,
+    (call) =>
+      `{"tool":${JSON.stringify(call.name)},"arguments":${parseObject(call.arguments) === undefined ? '{}' : call.arguments}}`,
   );
   const words =
     message.content === ''
@@ -94,34 +97,49 @@ function toPlainMessage(message: Message): Message {
 }
 
 function readAnswer(reply: ModelReply, request: ModelRequest): ModelReply {
-  const answer = parseAnswer(reply.message.content);
+  const call = findCall(reply.message.content, [MESSAGE, ...request.tools.map(({ name }) => name)]);
   // Half an object is no call, whatever its beginning says.
-  if (answer === undefined) return reply;
-  if (answer.tool === MESSAGE) {
-    const words = wordsSchema.safeParse(answer.arguments);
-    const content = words.success ? words.data.text : JSON.stringify(answer.arguments);
+  if (call === undefined) return reply;
+  if (call.name === MESSAGE) {
+    const words = wordsSchema.safeParse(parseObject(call.arguments));
+    const content = words.success ? words.data.text : call.arguments;
     return { ...reply, message: { ...reply.message, content } };
   }
-  const turn = request.messages.filter((message) => message.role === 'assistant').length;
-  const call: ToolCall = {
-    id: `call_${turn + 1}`,
-    name: answer.tool,
-    arguments: JSON.stringify(answer.arguments),
-  };
-  return {
-    ...reply,
-    message: { ...reply.message, content: '', toolCalls: [call] },
-    finishReason: 'tool-calls',
-  };
+  const { message } = finishReply(
+    {
+      text: '',
+      toolCalls: [call],
+      finishReason: 'tool-calls',
+      usage: reply.usage,
+      providerCostMicroUsd: reply.providerCostMicroUsd,
+      extras: reply.message.providerExtras ?? null,
+    },
+    request,
+  );
+  return { ...reply, message, finishReason: 'tool-calls' };
 }
 
-/** The object of an answer, also when the model put it into a code fence. */
-function parseAnswer(text: string): z.infer<typeof answerSchema> | undefined {
-  const bare = text.trim().replace(/^```(?:json)?\s*([\s\S]*?)\s*```$/, '$1');
-  try {
-    const parsed = answerSchema.safeParse(JSON.parse(bare));
-    return parsed.success ? parsed.data : undefined;
-  } catch {
-    return undefined;
+/** Objects that a text is looked through for the call. */
+const MAX_OBJECTS = 20;
+
+/**
+ * The call of an answer: behind a block of reasoning, in a code fence, between words, or under the names that other
+ * templates give its parts. An object that is no call is part of the words.
+ */
+function findCall(text: string, offered: readonly string[]): RawCall | undefined {
+  const answer = text.slice(text.lastIndexOf('</think>') + 1);
+  let at = answer.indexOf('{');
+  for (let tried = 0; at >= 0 && tried < MAX_OBJECTS; tried += 1) {
+    const end = endOfValue(answer, at);
+    if (end === undefined) return undefined;
+    const object = answer.slice(at, end);
+    const fields = parseObject(object) ?? parseObject(escapeControls(object));
+    const call = toCall(fields);
+    // Under another name than ours it may be an example in the words.
+    const isMeant = fields !== undefined && 'tool' in fields;
+    if (call !== undefined && (isMeant || offered.includes(resolveToolName(call.name, offered))))
+      return call;
+    at = answer.indexOf('{', end);
   }
+  return undefined;
 }

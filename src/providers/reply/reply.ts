@@ -1,43 +1,132 @@
 import type { AssistantMessage, FinishReason, ToolCall, Usage } from '../../domain/index.js';
-import type { ModelReply, ModelRequest } from '../provider.js';
+import type { ModelReply, ModelRequest, ReplyTrouble } from '../provider.js';
+import { keepEnds } from '../reading.js';
+import { fitArguments, readArguments } from './arguments.js';
+import type { RawCall } from './call-assembly.js';
+import { parseObject } from './json-text.js';
+import { readTemplateCalls } from './template-calls.js';
+import { resolveToolName } from './tool-name.js';
+
+/** Usage as far as the server told it; null = it said nothing that can be believed. */
+export type RawUsage = { readonly [Field in keyof Usage]: number | null };
 
 /** What an adapter has read when its stream ended well. */
 export interface RawReply {
   readonly text: string;
-  readonly toolCalls: readonly ToolCall[];
+  readonly toolCalls: readonly RawCall[];
   readonly finishReason: FinishReason;
   /** Null when the server sent none. */
-  readonly usage: Usage | null;
+  readonly usage: RawUsage | null;
   readonly providerCostMicroUsd: number | null;
   /** Opaque state to replay, or null when there is none. */
   readonly extras: AssistantMessage['providerExtras'] | null;
+  /** Set when the server says that it could not make sense of what its model wrote. */
+  readonly trouble?: ReplyTrouble | undefined;
 }
 
 const CUT_OFF_NOTE = '[a tool call was cut off at the output limit and did not run]';
+/** What is left of a text that was cut at the output limit: it is a beginning without an end, often a loop. */
+const CUT_TEXT_LIMIT = 6000;
+/** What is left of any other text: more is no plan and no explanation, and goes back with each turn. */
+const TEXT_LIMIT = 64_000;
 
 /**
- * The reply that the rest of the system sees. At `length`, calls whose arguments are not whole JSON are dropped and
- * named in the text: half a call never runs. `stop` with calls becomes `tool-calls`, and the other way round.
+ * The reply that the rest of the system sees: names of tools resolved, arguments read and fitted to their schema, ids
+ * unique over the conversation, calls found that the server left in the text. At `length`, calls whose arguments are not
+ * whole JSON are dropped and named in the text: half a call never runs. `stop` with calls becomes `tool-calls`, and the
+ * other way round.
  */
 export function finishReply(raw: RawReply, request: ModelRequest): ModelReply {
-  const calls = raw.finishReason === 'length' ? raw.toolCalls.filter(isWhole) : [...raw.toolCalls];
-  const isCut = calls.length < raw.toolCalls.length;
-  const content = isCut
-    ? [raw.text, CUT_OFF_NOTE].filter((part) => part !== '').join('\n')
-    : raw.text;
+  const left = raw.toolCalls.length > 0 || request.tools.length === 0 ? undefined : unread(raw);
+  const found = (left?.calls ?? raw.toolCalls).flatMap((call) => readCall(call, request));
+  const offered = request.tools.map((tool) => tool.name);
+  const isLeft = left !== undefined;
+  const isKnown = (call: RawCall): boolean => !isLeft || offered.includes(call.name);
+  const whole = found.filter(
+    (call) => isKnown(call) && (raw.finishReason !== 'length' || isWhole(call)),
+  );
+  const ids = uniqueIds(whole, request);
+  const calls = whole.map(({ name, arguments: given }, index): ToolCall => ({
+    id: ids[index] ?? '',
+    name,
+    arguments: given,
+  }));
+  const text = left !== undefined && calls.length > 0 ? left.text : raw.text;
+  const isCut = !isLeft && calls.length < found.length;
+  const content = contentOf({ text, isCut, finishReason: raw.finishReason });
+  const trouble = raw.trouble ?? (isLeft && calls.length === 0 ? 'unparsed-call' : undefined);
+  const extras = extrasOf(raw, { calls: whole, ids, isEmpty: calls.length === 0 });
   const message: AssistantMessage = {
     role: 'assistant',
     content,
     toolCalls: calls,
-    ...(raw.extras === null || raw.extras === undefined ? {} : { providerExtras: raw.extras }),
+    ...(extras === null ? {} : { providerExtras: extras }),
   };
   return {
     message,
-    usage: raw.usage ?? estimateUsage(request, message),
-    isUsageEstimated: raw.usage === null,
+    ...settleUsage(raw, request, message),
     finishReason: settleFinish(raw.finishReason, calls.length),
     providerCostMicroUsd: raw.providerCostMicroUsd,
+    ...(trouble === undefined || calls.length > 0 ? {} : { trouble }),
   };
+}
+
+/** Only a text that ends its turn can hold a call that the server should have read. */
+function unread({ text, finishReason }: RawReply): ReturnType<typeof readTemplateCalls> {
+  return finishReason === 'refusal' ? undefined : readTemplateCalls(text);
+}
+
+function readCall(call: RawCall, { tools }: ModelRequest): RawCall[] {
+  const name = resolveToolName(
+    call.name,
+    tools.map((tool) => tool.name),
+  );
+  const schema = tools.find((tool) => tool.name === name)?.parameters ?? {};
+  return readArguments(call.arguments, call.lastPart).map((given, index) => ({
+    ...call,
+    id: index === 0 ? call.id : '',
+    name,
+    arguments: fitArguments(given, schema),
+  }));
+}
+
+/** The server's ids where they are new in this conversation, else ones that are. A pure function of request and calls. */
+function uniqueIds(calls: readonly RawCall[], { messages }: ModelRequest): string[] {
+  const taken = new Set(
+    messages.flatMap((message) =>
+      message.role === 'assistant' ? message.toolCalls.map((call) => call.id) : [],
+    ),
+  );
+  const turn = messages.filter((message) => message.role === 'assistant').length + 1;
+  return calls.map((call, index) => {
+    let id = call.id.trim() === '' ? `call_${turn}_${index + 1}` : call.id;
+    for (let again = 2; taken.has(id); again += 1) id = `call_${turn}_${index + 1}_${again}`;
+    taken.add(id);
+    return id;
+  });
+}
+
+function contentOf(reply: { text: string; isCut: boolean; finishReason: FinishReason }): string {
+  const limit = reply.finishReason === 'length' ? CUT_TEXT_LIMIT : TEXT_LIMIT;
+  const text = keepEnds(reply.text, limit);
+  return reply.isCut ? [text, CUT_OFF_NOTE].filter((part) => part !== '').join('\n') : text;
+}
+
+/** Extras of calls are kept under the ids that the calls have now; a cut text without calls has no state worth keeping. */
+function extrasOf(
+  { extras, finishReason }: RawReply,
+  reply: { calls: readonly RawCall[]; ids: readonly string[]; isEmpty: boolean },
+): NonNullable<RawReply['extras']> | null {
+  if (extras === null || extras === undefined) return null;
+  if (finishReason === 'length' && reply.isEmpty) return null;
+  const entries = reply.calls.flatMap(({ extra = {} }, index) =>
+    Object.keys(extra).length === 0 ? [] : [[reply.ids[index] ?? '', extra] as const],
+  );
+  const data = {
+    ...extras.data,
+    ...(entries.length === 0 ? {} : { calls: Object.fromEntries(entries) }),
+  };
+  return Object.keys(data).length === 0 ? null : { ...extras, data };
 }
 
 function settleFinish(reason: FinishReason, calls: number): FinishReason {
@@ -46,13 +135,34 @@ function settleFinish(reason: FinishReason, calls: number): FinishReason {
   return reason;
 }
 
-function isWhole(call: ToolCall): boolean {
-  try {
-    JSON.parse(call.arguments);
-    return true;
-  } catch {
-    return false;
-  }
+function isWhole(call: RawCall): boolean {
+  return parseObject(call.arguments) !== undefined;
+}
+
+/** What the server counted; what it did not count, or counted as nothing, is estimated and marked. */
+function settleUsage(
+  { usage }: RawReply,
+  request: ModelRequest,
+  message: AssistantMessage,
+): Pick<ModelReply, 'usage' | 'isUsageEstimated'> {
+  const estimate = estimateUsage(request, message);
+  if (usage === null) return { usage: estimate, isUsageEstimated: true };
+  const isInputKnown = usage.inputTokens !== null && usage.inputTokens > 0;
+  const isOutputKnown =
+    usage.outputTokens !== null && (usage.outputTokens > 0 || estimate.outputTokens === 0);
+  const inputTokens = isInputKnown ? (usage.inputTokens ?? 0) : estimate.inputTokens;
+  const cachedInputTokens = Math.min(usage.cachedInputTokens ?? 0, inputTokens);
+  const room = inputTokens - cachedInputTokens;
+  return {
+    usage: {
+      inputTokens,
+      cachedInputTokens,
+      cacheWriteTokens: Math.min(usage.cacheWriteTokens ?? 0, room),
+      outputTokens: isOutputKnown ? (usage.outputTokens ?? 0) : estimate.outputTokens,
+      reasoningTokens: usage.reasoningTokens ?? 0,
+    },
+    isUsageEstimated: !isInputKnown || !isOutputKnown,
+  };
 }
 
 /** Usage of a call by characters: 4 a token, the usual ratio of English text and code. For servers that send none. */

@@ -1,9 +1,5 @@
 import Anthropic from '@anthropic-ai/sdk';
-import { Stream } from '@anthropic-ai/sdk/streaming';
-import { createMessagesAssembler } from './anthropic-events.js';
-import { buildMessagesBody } from './anthropic-request.js';
 import { toProviderError } from '../failures/classify.js';
-import type { WireOptions } from './openai-chat.js';
 import {
   CALL_LIMIT_MS,
   DEFAULT_IDLE_LIMITS,
@@ -13,49 +9,54 @@ import {
   type StreamControl,
 } from '../provider.js';
 import { finishReply } from '../reply/reply.js';
+import { createAdaptations, type Forms } from './adaptations.js';
+import { createMessagesAssembler } from './anthropic-events.js';
+import { buildMessagesBody, DEFAULT_MAX_OUTPUT_TOKENS } from './anthropic-request.js';
+import type { WireOptions } from './openai-chat.js';
+import { readAnswer } from './read-answer.js';
 import { createIsolatedFetch } from './sdk-fetch.js';
 import { guardStream } from './watchdog.js';
 
-/** An adapter for servers that speak Anthropic's messages. One HTTP request a call, no retries of its own. */
+/** An adapter for servers that speak Anthropic's messages. One HTTP request a call, but for forms that a server refuses. */
 export function createAnthropicMessagesProvider(options: WireOptions): ModelProvider {
   const client = createClient(options);
+  const adaptations = createAdaptations();
   return {
     async stream(request, control) {
       const reference = { provider: options.provider, model: request.model };
-      try {
-        return await readStream(client, { options, request, control });
-      } catch (error) {
-        throw toProviderError(error, reference);
-      }
+      const asked = {
+        model: request.model,
+        maxOutputTokens: request.maxOutputTokens ?? DEFAULT_MAX_OUTPUT_TOKENS,
+        tokensField: 'max_tokens',
+      } as const;
+      return adaptations.ask(asked, async (forms) => {
+        try {
+          return await ask(client, { options: { ...options, forms }, request, control });
+        } catch (error) {
+          throw toProviderError(error, reference);
+        }
+      });
     },
   };
 }
 
 interface Call {
-  readonly options: WireOptions;
+  readonly options: WireOptions & { readonly forms: Forms };
   readonly request: ModelRequest;
   readonly control: StreamControl;
 }
 
-async function readStream(
-  client: Anthropic,
-  { options, request, control }: Call,
-): Promise<ModelReply> {
+async function ask(client: Anthropic, { options, request, control }: Call): Promise<ModelReply> {
   const guard = guardStream(control, options.idle ?? DEFAULT_IDLE_LIMITS);
   const assembler = createMessagesAssembler({ provider: options.provider, model: request.model });
   try {
     guard.check();
     const body = buildMessagesBody(request, options);
-    const answer = await client.messages.create(body, { signal: guard.signal });
-    if (!(answer instanceof Stream)) assembler.addWhole(answer);
-    else
-      for await (const event of answer) {
-        const added = assembler.add(event);
-        guard.chunk(added.phase, added.characters);
-      }
+    const response = await client.messages.create(body, { signal: guard.signal }).asResponse();
+    await readAnswer(response, assembler, guard);
   } catch (error) {
     guard.check();
-    throw error;
+    if (!(guard.signal.aborted && assembler.hasEnd)) throw error;
   } finally {
     guard.stop();
   }

@@ -1,13 +1,17 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { z } from 'zod';
 import type { AssistantMessage, Message } from '../../domain/index.js';
+import type { HistoryRules } from '../history/family.js';
+import { settleHistory } from '../history/settle.js';
 import type { ModelRequest } from '../provider.js';
+import { parseObject } from '../reply/json-text.js';
+import type { Forms } from './adaptations.js';
 
 type Body = Anthropic.MessageCreateParams;
 type Block = Anthropic.ContentBlockParam;
 
 /** The wire demands a limit; 32,000 is within every current model's own. */
-const DEFAULT_MAX_OUTPUT_TOKENS = 32_000;
+export const DEFAULT_MAX_OUTPUT_TOKENS = 32_000;
 const CACHE_MARK = { type: 'ephemeral' } as const;
 
 const thinkingBlockSchema = z.discriminatedUnion('type', [
@@ -25,16 +29,30 @@ export interface MessagesTarget {
   readonly provider: string;
   /** False = the whole answer in one piece. Default true. */
   readonly isStreamed?: boolean | undefined;
+  /** Forms that the server was seen to refuse. Default: none. */
+  readonly forms?: Forms | undefined;
 }
+
+/** Ids as this wire demands them. */
+const RULES: HistoryRules = {
+  id: /^[a-zA-Z0-9_-]{1,64}$/,
+  makeId: (n) => `toolu_h${n}`,
+  needsReasoning: false,
+  needsAnswerAfterResult: false,
+  needsSignature: false,
+};
 
 /**
  * The messages body; a pure function, so that retries are byte-identical. Cache marks (at most 4 are allowed) sit on
  * the last tool, on the system prompt and on the latest user turn.
  */
 export function buildMessagesBody(request: ModelRequest, target: MessagesTarget): Body {
-  const system = request.messages
+  const messages = settleHistory(request.messages, RULES);
+  const system = messages
     .filter((message) => message.role === 'system')
     .map((message) => message.content);
+  const { forms = {} } = target;
+  const wanted = request.maxOutputTokens ?? DEFAULT_MAX_OUTPUT_TOKENS;
   const tools = request.tools.map((tool, index) => ({
     name: tool.name,
     description: tool.description,
@@ -43,16 +61,16 @@ export function buildMessagesBody(request: ModelRequest, target: MessagesTarget)
   }));
   return {
     model: request.model,
-    max_tokens: request.maxOutputTokens ?? DEFAULT_MAX_OUTPUT_TOKENS,
+    max_tokens: Math.min(wanted, forms.maxOutputTokens ?? wanted),
     ...(system.length === 0
       ? {}
       : { system: [{ type: 'text', text: system.join('\n\n'), cache_control: CACHE_MARK }] }),
     ...(tools.length === 0 ? {} : { tools }),
-    messages: markLatestUserTurn(toTurns(request, target.provider)),
-    ...(request.replySchema === undefined
+    messages: markLatestUserTurn(toTurns({ ...request, messages }, target.provider)),
+    ...(request.replySchema === undefined || forms.noReplySchema === true
       ? {}
       : { output_config: { format: { type: 'json_schema', schema: { ...request.replySchema } } } }),
-    stream: target.isStreamed !== false,
+    stream: target.isStreamed !== false && forms.noStream !== true,
   };
 }
 
@@ -100,7 +118,7 @@ function toBlocks(
       type: 'tool_use',
       id: call.id,
       name: call.name,
-      input: parseInput(call.arguments),
+      input: { ...parseObject(call.arguments) },
     });
   }
   return blocks;
@@ -111,18 +129,6 @@ function thinkingOf(message: AssistantMessage, model: string, provider: string):
   if (extras === undefined || extras.provider !== provider || extras.model !== model) return [];
   const parsed = extrasSchema.safeParse(extras.data);
   return parsed.success ? parsed.data.thinking : [];
-}
-
-/** The wire takes only objects; text that is none is sent back as the model wrote it, under a name that says so. */
-function parseInput(text: string): Record<string, unknown> {
-  try {
-    const parsed: unknown = JSON.parse(text === '' ? '{}' : text);
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
-      return { ...parsed };
-  } catch {
-    // falls through to the raw text
-  }
-  return { invalid_arguments: text };
 }
 
 function markLatestUserTurn(turns: Turn[]): Turn[] {

@@ -1,13 +1,6 @@
 import OpenAI from 'openai';
-import { Stream } from 'openai/streaming';
+import type { ProviderQuirks } from '../../domain/index.js';
 import { toProviderError } from '../failures/classify.js';
-import {
-  chatChunkSchema,
-  chatCompletionSchema,
-  createChatAssembler,
-  toSingleChunk,
-} from './openai-chunks.js';
-import { buildChatBody } from './openai-request.js';
 import {
   CALL_LIMIT_MS,
   DEFAULT_IDLE_LIMITS,
@@ -18,8 +11,11 @@ import {
   type StreamControl,
 } from '../provider.js';
 import { finishReply } from '../reply/reply.js';
+import { createAdaptations, type Forms } from './adaptations.js';
+import { createChatAssembler } from './openai-chunks.js';
+import { buildChatBody } from './openai-request.js';
+import { readAnswer } from './read-answer.js';
 import { createIsolatedFetch, type FetchFunction, type ResponseObserver } from './sdk-fetch.js';
-import type { ProviderQuirks } from '../../domain/index.js';
 import { guardStream } from './watchdog.js';
 
 /** Where and as whom an adapter calls. */
@@ -42,57 +38,52 @@ export interface WireOptions {
   readonly fetch?: FetchFunction | undefined;
 }
 
-/** An adapter for servers that speak OpenAI's chat completions. One HTTP request a call, no retries of its own. */
+/** An adapter for servers that speak OpenAI's chat completions. One HTTP request a call, but for forms that a server refuses. */
 export function createOpenAiChatProvider(options: WireOptions): ModelProvider {
   const client = createClient(options);
+  const adaptations = createAdaptations();
   return {
     async stream(request, control) {
       const reference = { provider: options.provider, model: request.model };
-      try {
-        return await readStream(client, { options, request, control });
-      } catch (error) {
-        throw toProviderError(error, reference);
-      }
+      const asked = {
+        model: request.model,
+        maxOutputTokens: request.maxOutputTokens,
+        tokensField: options.quirks.maxTokensField ?? 'max_tokens',
+      } as const;
+      return adaptations.ask(asked, async (forms) => {
+        try {
+          return await ask(client, { options: { ...options, forms }, request, control });
+        } catch (error) {
+          throw toProviderError(error, reference);
+        }
+      });
     },
   };
 }
 
 interface Call {
-  readonly options: WireOptions;
+  readonly options: WireOptions & { readonly forms: Forms };
   readonly request: ModelRequest;
   readonly control: StreamControl;
 }
 
-async function readStream(
-  client: OpenAI,
-  { options, request, control }: Call,
-): Promise<ModelReply> {
+async function ask(client: OpenAI, { options, request, control }: Call): Promise<ModelReply> {
   const guard = guardStream(control, options.idle ?? DEFAULT_IDLE_LIMITS);
   const assembler = createChatAssembler({ provider: options.provider, model: request.model });
   try {
     guard.check();
-    const answer = await client.chat.completions.create(buildChatBody(request, options), {
-      signal: guard.signal,
-    });
-    for await (const chunk of chunksOf(answer)) {
-      const added = assembler.add(chatChunkSchema.parse(chunk));
-      guard.chunk(added.phase, added.characters);
-    }
+    const body = buildChatBody(request, options);
+    const { signal } = guard;
+    const response = await client.chat.completions.create(body, { signal }).asResponse();
+    await readAnswer(response, assembler, guard);
   } catch (error) {
     guard.check();
-    throw error;
+    if (!(guard.signal.aborted && assembler.hasEnd)) throw error;
   } finally {
     guard.stop();
   }
-  // The SDK's raw iterator ends without an error when it is aborted.
   guard.check();
   return finishReply(assembler.finish(), request);
-}
-
-/** A server that was not asked to stream answers in one piece. */
-function chunksOf(answer: unknown): AsyncIterable<unknown> | Iterable<unknown> {
-  if (answer instanceof Stream) return answer;
-  return [toSingleChunk(chatCompletionSchema.parse(answer))];
 }
 
 /** Everything the SDK would else read from the environment is given; the isolated fetch drops the rest. */

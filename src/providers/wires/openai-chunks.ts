@@ -1,142 +1,126 @@
-import { z } from 'zod';
-import type { FinishReason, ModelReference, Usage } from '../../domain/index.js';
-import { ProviderError } from '../failures/errors.js';
-import type { OpenAiExtras } from './openai-request.js';
+import type { ModelReference } from '../../domain/index.js';
 import type { StreamProgress } from '../provider.js';
+import { listOf, recordOf, textOf } from '../reading.js';
+import { ProviderError } from '../failures/errors.js';
+import { createCallAssembly, type CallPiece } from '../reply/call-assembly.js';
 import type { RawReply } from '../reply/reply.js';
+import { createAnswerSize } from './answer-size.js';
+import { readContent } from './content.js';
+import { readFinishWord, settleEnd, type FinishMeaning } from './finish-word.js';
+import { createUsageCollector } from './usage.js';
 
-const count = z.number().nonnegative().nullish();
+type Fields = Readonly<Record<string, unknown>>;
 
-const usageChunkSchema = z.object({
-  prompt_tokens: z.number(),
-  completion_tokens: z.number(),
-  cached_tokens: count,
-  prompt_cache_hit_tokens: count,
-  prompt_tokens_details: z.object({ cached_tokens: count, cache_write_tokens: count }).nullish(),
-  completion_tokens_details: z.object({ reasoning_tokens: count }).nullish(),
-  cost: count,
-});
-
-const callDeltaSchema = z.looseObject({
-  index: z.number().int().nonnegative().nullish(),
-  id: z.string().nullish(),
-  type: z.string().nullish(),
-  function: z.object({ name: z.string().nullish(), arguments: z.string().nullish() }).nullish(),
-});
-
-const deltaSchema = z.object({
-  content: z.string().nullish(),
-  refusal: z.string().nullish(),
-  reasoning_content: z.string().nullish(),
-  reasoning: z.string().nullish(),
-  reasoning_details: z.array(z.record(z.string(), z.unknown())).nullish(),
-  tool_calls: z.array(callDeltaSchema).nullish(),
-});
-
-/** One chunk of a chat completion, as lenient as the servers that speak this wire. */
-export const chatChunkSchema = z.object({
-  choices: z
-    .array(
-      z.object({
-        delta: deltaSchema.nullish(),
-        finish_reason: z.string().nullish(),
-        usage: usageChunkSchema.nullish(),
-      }),
-    )
-    .nullish(),
-  usage: usageChunkSchema.nullish(),
-});
-
-/** A whole chat completion, as it comes without streaming. */
-export const chatCompletionSchema = z.object({
-  choices: z
-    .array(z.object({ message: deltaSchema, finish_reason: z.string().nullish() }))
-    .min(1, 'the answer holds no choice'),
-  usage: usageChunkSchema.nullish(),
-});
-
-/** A whole completion in the form of a single chunk. Pure. */
-export function toSingleChunk(
-  completion: z.infer<typeof chatCompletionSchema>,
-): z.infer<typeof chatChunkSchema> {
-  return {
-    choices: completion.choices.map(({ message, finish_reason }) => ({
-      delta: {
-        ...message,
-        tool_calls: message.tool_calls?.map((call, index) => ({ ...call, index })),
-      },
-      finish_reason,
-    })),
-    usage: completion.usage,
-  };
+/** What a piece of an answer brought. */
+export interface Added {
+  readonly phase: StreamProgress['phase'];
+  readonly characters: number;
 }
 
-type Delta = z.infer<typeof deltaSchema>;
-type CallDelta = z.infer<typeof callDeltaSchema>;
-type UsageChunk = z.infer<typeof usageChunkSchema>;
-
-interface OpenCall {
-  id: string;
-  name: string;
-  arguments: string;
-  readonly extra: Record<string, unknown>;
-}
-
-/** Collects the chunks of one answer. */
-export interface ChatAssembler {
-  /** Takes one chunk in; returns what kind of text it brought and how much. */
-  add(chunk: z.infer<typeof chatChunkSchema>): {
-    phase: StreamProgress['phase'];
-    characters: number;
-  };
-  /** The whole answer; throws `truncated` when no finish reason came. */
+/** Collects the frames of one answer, whichever of this wire's dialects they are in. */
+export interface AnswerAssembler {
+  /** Takes one value in: a chunk, or a whole answer; returns what kind of text it brought and how much. */
+  add(value: unknown): Added;
+  /** The server said that the answer is over. */
+  close(): void;
+  /** A reason for the end has come; only figures can follow. */
+  readonly hasEnd: boolean;
+  /** The whole answer; throws `truncated` when it was cut. */
   finish(): RawReply;
 }
 
+const REASONING_FIELDS = ['reasoning_content', 'reasoning'] as const;
+
 /** An assembler for one answer of `reference`. */
-export function createChatAssembler(reference: ModelReference): ChatAssembler {
-  let text = '';
-  let finish: string | null = null;
-  let usage: UsageChunk | null = null;
+export function createChatAssembler(reference: ModelReference): AnswerAssembler {
+  const text: string[] = [];
+  const usage = createUsageCollector(false);
   const reasoning = createReasoningCollector();
-  const calls: OpenCall[] = [];
+  const calls = createCallAssembly();
+  const grow = createAnswerSize();
+  let word: FinishMeaning | null = null;
+  let isClosed = false;
+  let characters = 0;
+  let isForeign = false;
+  let hasChoices = false;
   return {
-    add(chunk) {
-      const choice = chunk.choices?.[0];
-      usage = chunk.usage ?? choice?.usage ?? usage;
-      finish = choice?.finish_reason ?? finish;
-      const delta = choice?.delta;
-      if (!delta) return { phase: 'waiting', characters: 0 };
-      const added = textOf(delta);
-      text += added;
-      const thought = reasoning.add(delta);
-      const argument = addCalls(calls, delta.tool_calls ?? []);
-      return {
-        phase: phaseOf(added.length, thought, argument),
-        characters: added.length + thought + argument,
-      };
+    get hasEnd() {
+      return word !== null;
+    },
+    add(value) {
+      const chunk = recordOf(value);
+      refuseMessages(chunk);
+      const choice = recordOf(listOf(chunk['choices'])[0] ?? ollamaChoice(chunk));
+      if (Object.keys(choice).length > 0) hasChoices = true;
+      else isForeign ||= !('choices' in chunk) && !('usage' in chunk);
+      usage.add(chunk['usage']);
+      usage.add(choice['usage']);
+      word = readFinishWord(choice['finish_reason']) ?? word;
+      const delta = recordOf(choice['delta'] ?? choice['message'] ?? { content: choice['text'] });
+      const content = readContent(delta['content'] ?? delta['refusal']);
+      const thought = reasoning.add(delta, content.reasoning);
+      const argument = piecesOf(delta).reduce((sum, piece) => sum + calls.add(piece), 0);
+      text.push(content.text);
+      const added = content.text.length + thought + argument;
+      grow(added);
+      characters += added;
+      if (added === 0) return { phase: 'waiting', characters: 0 };
+      return { phase: phaseOf(content.text.length, thought, argument), characters: added };
+    },
+    close() {
+      isClosed = true;
     },
     finish() {
-      const finishReason = readFinish(finish);
-      const data = collectExtras(reasoning.fields(), calls);
+      if (isForeign && !hasChoices) {
+        throw new ProviderError('malformed', {
+          message: 'the server’s answer holds no choices, so it is no chat completion',
+        });
+      }
+      const whole = text.join('');
+      const found = calls.finish();
+      const { reason, isFailedGeneration } = settleEnd({
+        word,
+        isClosed,
+        hasCalls: found.length > 0,
+        hasText: whole !== '' || characters > 0,
+        characters,
+      });
+      const fields = reasoning.fields();
       return {
-        text,
-        toolCalls: calls.map((call) => ({
-          id: call.id,
-          name: call.name,
-          arguments: call.arguments,
-        })),
-        finishReason,
-        usage: usage === null ? null : readUsage(usage),
-        providerCostMicroUsd: typeof usage?.cost === 'number' ? Math.round(usage.cost * 1e6) : null,
-        extras: data === null ? null : { ...reference, data: { ...data } },
+        text: whole,
+        toolCalls: found,
+        finishReason: reason,
+        usage: usage.read(),
+        providerCostMicroUsd: usage.costMicroUsd(),
+        extras: { ...reference, data: Object.keys(fields).length === 0 ? {} : { fields } },
+        ...(isFailedGeneration ? { trouble: 'failed-generation' as const } : {}),
       };
     },
   };
 }
 
-function textOf(delta: Delta): string {
-  return delta.content ?? delta.refusal ?? '';
+/** The other wire's answers say by their type what they are. */
+function refuseMessages(chunk: Fields): void {
+  if (!/^(message_start|content_block_|message_delta)/.test(textOf(chunk['type']))) return;
+  throw new ProviderError('malformed', {
+    message:
+      'the server answers in the form of Anthropic’s messages, not of OpenAI’s chat completions',
+    hint: 'set wire = "anthropic-messages" in [providers.NAME] of your configuration file',
+  });
+}
+
+/** Ollama's own form, which proxies pass on: a message without choices. */
+function ollamaChoice(chunk: Fields): unknown {
+  if (!('message' in chunk)) return undefined;
+  const isDone = chunk['done'] === true;
+  return {
+    delta: chunk['message'],
+    finish_reason: isDone ? (chunk['done_reason'] ?? 'stop') : null,
+    usage: {
+      prompt_tokens: chunk['prompt_eval_count'],
+      completion_tokens: chunk['eval_count'],
+    },
+  };
 }
 
 function phaseOf(text: number, thought: number, argument: number): StreamProgress['phase'] {
@@ -144,104 +128,88 @@ function phaseOf(text: number, thought: number, argument: number): StreamProgres
   return text > 0 || thought === 0 ? 'text' : 'reasoning';
 }
 
-function readFinish(finish: string | null): FinishReason {
-  switch (finish) {
-    case null:
-      throw new ProviderError('truncated', { message: 'the answer ended without a finish reason' });
-    case 'tool_calls':
-    case 'function_call':
-      return 'tool-calls';
-    case 'length':
-    case 'max_tokens':
-      return 'length';
-    case 'content_filter':
-      return 'refusal';
-    case 'error':
-      throw new ProviderError('server', { message: 'the provider ended the answer with an error' });
-    default:
-      return 'stop';
-  }
+/** Pieces of calls in the present form and in the one before it. */
+function piecesOf(delta: Fields): CallPiece[] {
+  const pieces = listOf(delta['tool_calls']).map((raw) => {
+    const {
+      index,
+      id,
+      type: _type,
+      function: _part,
+      name,
+      arguments: given,
+      ...extra
+    } = recordOf(raw);
+    const part = recordOf(recordOf(raw)['function']);
+    return {
+      index: typeof index === 'number' && Number.isFinite(index) ? index : null,
+      id: typeof id === 'number' ? String(id) : textOf(id),
+      name: textOf(part['name'] ?? name),
+      arguments: argumentText(part['arguments'] ?? part['parameters'] ?? given),
+      extra,
+    };
+  });
+  const legacy = recordOf(delta['function_call']);
+  if (Object.keys(legacy).length === 0) return pieces;
+  const name = textOf(legacy['name']);
+  const one = { index: 0, id: '', name, arguments: argumentText(legacy['arguments']), extra: {} };
+  return [...pieces, one];
 }
 
-function readUsage(usage: UsageChunk): Usage {
-  return {
-    inputTokens: Math.round(usage.prompt_tokens),
-    cachedInputTokens:
-      usage.prompt_tokens_details?.cached_tokens ??
-      usage.prompt_cache_hit_tokens ??
-      usage.cached_tokens ??
-      0,
-    cacheWriteTokens: usage.prompt_tokens_details?.cache_write_tokens ?? 0,
-    outputTokens: Math.round(usage.completion_tokens),
-    reasoningTokens: usage.completion_tokens_details?.reasoning_tokens ?? 0,
-  };
-}
-
-/** Adds argument text to the call it belongs to; returns the characters added. */
-function addCalls(calls: OpenCall[], deltas: readonly CallDelta[]): number {
-  let added = 0;
-  for (const delta of deltas) {
-    const call = openCall(calls, delta);
-    const { index: _index, id: _id, type: _type, function: part, ...extra } = delta;
-    Object.assign(call.extra, extra);
-    // Some servers repeat the name with every chunk, none splits it.
-    if (call.name === '') call.name = part?.name ?? '';
-    call.arguments += part?.arguments ?? '';
-    added += part?.arguments?.length ?? 0;
-  }
-  return added;
-}
-
-function openCall(calls: OpenCall[], delta: CallDelta): OpenCall {
-  const at =
-    delta.index ??
-    findById(calls, delta.id) ??
-    (typeof delta.id === 'string' ? calls.length : Math.max(calls.length - 1, 0));
-  while (calls.length <= at)
-    calls.push({ id: `call_${calls.length}`, name: '', arguments: '', extra: {} });
-  const call = calls[at] ?? { id: `call_${at}`, name: '', arguments: '', extra: {} };
-  if (typeof delta.id === 'string' && delta.id !== '') call.id = delta.id;
-  return call;
-}
-
-function findById(calls: readonly OpenCall[], id: string | null | undefined): number | undefined {
-  const at = typeof id === 'string' ? calls.findIndex((call) => call.id === id) : -1;
-  return at < 0 ? undefined : at;
+function argumentText(given: unknown): string {
+  if (typeof given === 'string') return given;
+  return typeof given === 'object' && given !== null ? JSON.stringify(given) : '';
 }
 
 interface ReasoningCollector {
-  add(delta: Delta): number;
+  /** Takes in the reasoning of a delta, and what stood in its content; returns the characters. */
+  add(delta: Fields, inContent: string): number;
   fields(): Record<string, unknown>;
 }
 
 function createReasoningCollector(): ReasoningCollector {
-  const texts: Record<string, string> = {};
+  const texts = new Map<string, string[]>();
   const details: Array<Record<string, unknown>> = [];
+  const put = (name: string, part: string): number => {
+    if (part === '') return 0;
+    const parts = texts.get(name) ?? [];
+    parts.push(part);
+    texts.set(name, parts);
+    return part.length;
+  };
   return {
-    add(delta) {
-      let added = 0;
-      for (const name of ['reasoning_content', 'reasoning'] as const) {
-        const part = delta[name];
-        if (typeof part !== 'string') continue;
-        texts[name] = (texts[name] ?? '') + part;
-        added += part.length;
+    add(delta, inContent) {
+      const fields = REASONING_FIELDS.map((name) => [name, readContent(delta[name])] as const);
+      let added = fields.reduce((sum, [name, { text, reasoning }]) => {
+        return sum + put(name, text + reasoning);
+      }, 0);
+      if (added === 0) added += put('reasoning_content', inContent);
+      for (const part of listOf(delta['reasoning_details'])) {
+        added += textOf(recordOf(part)['data']).length;
+        mergeDetail(details, recordOf(part));
       }
-      for (const part of delta.reasoning_details ?? []) mergeDetail(details, part);
       return added;
     },
     fields() {
-      return { ...texts, ...(details.length === 0 ? {} : { reasoning_details: details }) };
+      const whole = [...texts].map(([name, parts]) => [name, parts.join('')] as const);
+      return {
+        ...Object.fromEntries(whole),
+        ...(details.length === 0 ? {} : { reasoning_details: details }),
+      };
     },
   };
 }
 
+/** Parts that one answer may hold; servers send each token as one when they leave the index out. */
+const MAX_DETAILS = 10_000;
+
 /** OpenRouter streams one detail in parts that share type and index; texts grow, other fields are set once. */
-function mergeDetail(details: Array<Record<string, unknown>>, part: Record<string, unknown>): void {
-  const open = details.find(
+function mergeDetail(details: Array<Record<string, unknown>>, part: Fields): void {
+  const open = details.findLast(
     (each) => each['type'] === part['type'] && each['index'] === part['index'],
   );
   if (open === undefined || part['index'] === undefined) {
-    details.push({ ...part });
+    if (details.length < MAX_DETAILS) details.push({ ...part });
     return;
   }
   for (const [name, value] of Object.entries(part)) {
@@ -251,18 +219,4 @@ function mergeDetail(details: Array<Record<string, unknown>>, part: Record<strin
       open[name] = before + value;
     else if (value !== null && value !== undefined) open[name] = value;
   }
-}
-
-function collectExtras(
-  fields: Record<string, unknown>,
-  calls: readonly OpenCall[],
-): OpenAiExtras | null {
-  const extra = calls
-    .filter((call) => Object.keys(call.extra).length > 0)
-    .map((call) => [call.id, call.extra] as const);
-  if (Object.keys(fields).length === 0 && extra.length === 0) return null;
-  return {
-    ...(Object.keys(fields).length === 0 ? {} : { fields }),
-    ...(extra.length === 0 ? {} : { calls: Object.fromEntries(extra) }),
-  };
 }

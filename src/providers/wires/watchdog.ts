@@ -1,5 +1,10 @@
 import { ProviderError } from '../failures/errors.js';
-import type { IdleLimits, StreamControl, StreamProgress } from '../provider.js';
+import {
+  KEPT_ALIVE_MS,
+  type IdleLimits,
+  type StreamControl,
+  type StreamProgress,
+} from '../provider.js';
 
 /** Guards one stream: joins cancellation with silence limits and counts what came in. */
 export interface StreamGuard {
@@ -7,6 +12,10 @@ export interface StreamGuard {
   readonly signal: AbortSignal;
   /** Call on every chunk with the characters it brought. */
   chunk(phase: StreamProgress['phase'], characters: number): void;
+  /** Call for a sign of life without content: it puts the silence off, for at most the kept-alive limit. */
+  alive(): void;
+  /** The answer has its end: what may still come is awaited so long, because some servers never close, and silence is no fault. */
+  settle(waitMs: number): void;
   /**
    * Call after the read loop and in its catch: raw iterators may end without an error when they are aborted.
    * Throws `cancelled` or `idle` when that is why the stream ended.
@@ -37,6 +46,8 @@ export function guardStream(control: StreamControl, limits: IdleLimits): StreamG
   // One timer that is refreshed: a timer per chunk would cost more than the chunk.
   let timer = setTimeout(() => idle.abort(), limits.firstTokenMs);
   let sinceWakeMs: number | undefined;
+  let aliveSince: number | undefined;
+  let isSettled = false;
   const wake = (graceMs: number): void => {
     sinceWakeMs = graceMs;
     clearTimeout(timer);
@@ -45,9 +56,22 @@ export function guardStream(control: StreamControl, limits: IdleLimits): StreamG
   wakes.add(wake);
   return {
     signal,
+    alive() {
+      aliveSince ??= Date.now();
+      if (isSettled || sinceWakeMs !== undefined) return;
+      if (Date.now() - aliveSince > (limits.keptAliveMs ?? KEPT_ALIVE_MS)) idle.abort();
+      else timer.refresh();
+    },
+    settle(waitMs) {
+      isSettled = true;
+      clearTimeout(timer);
+      timer = setTimeout(() => idle.abort(), waitMs);
+    },
     chunk(phase, added) {
       chunks += 1;
       characters += added;
+      aliveSince = undefined;
+      if (isSettled) return control.onProgress?.({ phase, characters, chunks });
       if (chunks === 1 || sinceWakeMs !== undefined) {
         sinceWakeMs = undefined;
         clearTimeout(timer);
@@ -61,11 +85,14 @@ export function guardStream(control: StreamControl, limits: IdleLimits): StreamG
       if (control.signal.aborted) {
         throw new ProviderError('cancelled', { message: 'the model call was cancelled' });
       }
-      if (idle.signal.aborted) {
+      if (idle.signal.aborted && !isSettled) {
         const usual = chunks === 0 ? limits.firstTokenMs : limits.betweenChunksMs;
         const limit = sinceWakeMs ?? usual;
         throw new ProviderError('idle', {
-          message: `the model sent nothing for ${limit / 1000} s ${chunks === 0 ? '(no first chunk)' : `(after ${chunks} chunks)`}`,
+          message:
+            aliveSince !== undefined
+              ? `the server said for ${Math.round((Date.now() - aliveSince) / 1000)} s only that it is alive`
+              : `the model sent nothing for ${limit / 1000} s ${chunks === 0 ? '(no first chunk)' : `(after ${chunks} chunks)`}`,
           data: { chunks, characters },
         });
       }

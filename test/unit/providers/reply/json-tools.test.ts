@@ -35,7 +35,7 @@ async function answerTo(content: string, finishReason: FinishReason = 'stop') {
   return [reply.finishReason, reply.message.content, reply.message.toolCalls];
 }
 
-const CALL = { id: 'call_2', name: 'read_file', arguments: '{"path":"a"}' };
+const CALL = { id: 'call_2_1', name: 'read_file', arguments: '{"path":"a"}' };
 
 describe('tool calls as JSON', () => {
   it.each([
@@ -65,7 +65,7 @@ describe('tool calls as JSON', () => {
       request([
         { role: 'user', content: 'go' },
         { role: 'assistant', content: '', toolCalls: [CALL] },
-        { role: 'tool', callId: 'call_2', name: 'read_file', content: 'no file', isError: true },
+        { role: 'tool', callId: 'call_2_1', name: 'read_file', content: 'no file', isError: true },
         { role: 'assistant', content: 'hm', toolCalls: [] },
       ]),
     );
