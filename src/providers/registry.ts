@@ -142,7 +142,7 @@ function createAdapter(
   };
   const keyed = entry.auth === 'none' ? open(null) : createKeyedProvider(name, open, options);
   const called = settings?.toolMode === 'json' ? withJsonTools(keyed) : keyed;
-  return withLimiter(withFaultMemory(called), limiter);
+  return withLimiter(withFaultMemory(called, name), limiter);
 }
 
 function limitsOf(settings: ProviderSettings | undefined): ProviderLimits {

@@ -9,7 +9,7 @@ const MEMORY_LIMIT = 1000;
  * is final (`unreadable`) and names it, because a server that answers in its own way will do so again. A web page in
  * front of a server that has answered before is a passing trouble instead.
  */
-export function withFaultMemory(inner: ModelProvider): ModelProvider {
+export function withFaultMemory(inner: ModelProvider, provider: string): ModelProvider {
   const faults = new Map<string, string>();
   let hasAnswered = false;
   return {
@@ -26,7 +26,7 @@ export function withFaultMemory(inner: ModelProvider): ModelProvider {
         const fault = signatureOf(error);
         const isRepeated = fault !== undefined && faults.get(key) === fault;
         faults.delete(key);
-        if (isRepeated) throw final(error);
+        if (isRepeated) throw final(error, `${provider}/${request.model}`);
         if (fault !== undefined) remember(faults, key, fault);
         throw error;
       }
@@ -52,9 +52,10 @@ function remember(faults: Map<string, string>, key: string, fault: string): void
   if (faults.size > MEMORY_LIMIT && oldest !== undefined) faults.delete(oldest);
 }
 
-function final(error: ProviderError): ProviderError {
+function final(error: ProviderError, name: string): ProviderError {
+  const message = error.message.startsWith(name) ? error.message : `${name}: ${error.message}`;
   return new ProviderError('unreadable', {
-    message: `${error.message}; the same twice in a row, so it is not asked a third time`,
+    message: `${message}; the same twice in a row, so it is not asked a third time`,
     hint: error.hint,
     status: error.status ?? undefined,
     data: error.data,

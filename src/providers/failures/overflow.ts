@@ -16,7 +16,7 @@ export const OVERFLOW_TAGS: readonly string[] = [
 
 /** The same in words, of every family and proxy whose words are known; texts are lower case. */
 const OVERFLOW_TEXTS: readonly RegExp[] = [
-  /context[ _-](length|window|size|limit)|(maximum|max|model)[ _-]context/,
+  /context[ _-]?(length|window|size|limit)|(maximum|max|model)[ _-]context/,
   /model token limit|token limit exceeded|exceed\w* (the )?(model'?s? )?(max\w* |total )?(token|input|prompt)\w* (limit|length|count)/,
   /(prompt|input|conversation|request|message)s? (is |are |was )?too (long|large)|too many (input |prompt )tokens/,
   /(prompt|input)( length| token count| tokens?)?( of \d+)? exceed/,
