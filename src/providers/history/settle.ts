@@ -21,12 +21,14 @@ export function settleHistory(messages: readonly Message[], rules: HistoryRules)
   const system = messages.flatMap((message) =>
     message.role === 'system' ? [message.content] : [],
   );
-  const settled = withFreshIds(pairResults(messages.map(wellFormed)), rules);
-  const turns = joinNeighbours(settled.flatMap(withoutEmptiness));
+  const settled = withFreshIds(pairResults(messages), rules);
+  const turns = joinNeighbours(settled.flatMap(withoutEmptiness).map(wellFormed));
   const filled = rules.needsAnswerAfterResult ? turns.flatMap(answerResults) : turns;
   const last = filled.at(-1);
   return [
-    ...(system.length === 0 ? [] : [{ role: 'system', content: system.join('\n\n') } as const]),
+    ...(system.length === 0
+      ? []
+      : [{ role: 'system', content: wellFormedText(system.join('\n\n')) } as const]),
     ...(filled[0]?.role === 'assistant' ? [{ role: 'user', content: 'Begin.' } as const] : []),
     ...filled,
     // Answering one's own message is refused by some families and continued in mid-word by others.
@@ -36,14 +38,23 @@ export function settleHistory(messages: readonly Message[], rules: HistoryRules)
   ];
 }
 
-/** Half a surrogate pair, left by a cut text, is refused as bad JSON; NUL by servers that store text in a database. */
-function wellFormed(message: Message): Message {
-  if (!NOT_WELL_FORMED.test(message.content)) return message;
-  return { ...message, content: message.content.replace(EACH_NOT_WELL_FORMED, '\uFFFD') };
-}
-
 const NOT_WELL_FORMED = /\p{Cs}|\0/u;
 const EACH_NOT_WELL_FORMED = /\p{Cs}|\0/gu;
+
+/** Half a surrogate pair, left by a cut text, is refused as bad JSON; NUL by servers that store text in a database. */
+function wellFormedText(text: string): string {
+  return NOT_WELL_FORMED.test(text) ? text.replace(EACH_NOT_WELL_FORMED, '\uFFFD') : text;
+}
+
+function wellFormed(message: Message): Message {
+  const content = wellFormedText(message.content);
+  if (message.role !== 'assistant') return { ...message, content };
+  const toolCalls = message.toolCalls.map((call) => ({
+    ...call,
+    arguments: wellFormedText(call.arguments),
+  }));
+  return { ...message, content, toolCalls };
+}
 
 interface Turn {
   readonly message: AssistantMessage;
