@@ -167,8 +167,9 @@ function shrinkArguments(text: string, limit: number): string {
   }
 }
 
-/** What stands for a summary when no model would write one: the end of the record. */
+/** What stands for a summary when no model would write one: the end of the record; empty when there is none. */
 export function writtenByHand(plan: CompactionPlan): string {
+  if (plan.source === '') return '';
   return `(No summary could be made; these are the last entries of the record.)\n${keepEnd(plan.source, 2 * RESULT_LIMIT)}`;
 }
 

@@ -218,7 +218,7 @@ async function compactOnce(
   const plan = planCompaction(messages, input.contextWindow);
   const answer = plan.source === '' ? null : await summarise(plan, input, tools);
   const reply = answer?.reply ?? null;
-  const summary = reply?.message.content ?? (plan.source === '' ? '' : writtenByHand(plan));
+  const summary = reply?.message.content ?? writtenByHand(plan);
   const compacted = assembleCompacted(
     plan,
     { summary, contextWindow: input.contextWindow },

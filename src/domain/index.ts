@@ -27,6 +27,7 @@ export {
 } from './tool-call.js';
 export {
   CHECKPOINT_INTERVAL,
+  NEW_TEXT_LIMIT,
   conversationNodeSchema,
   messageSchema,
   newMessageSchema,

@@ -235,7 +235,9 @@ describe('stories on servers as they are', () => {
     const folder = project.repository({ stories: [{ id: 'US-001' }, { id: 'US-002' }] });
     const { document, code } = await project.ralph(folder, '--max-attempts', '1');
     expect(code).toBe(1);
-    expect(document.stories.map((story) => [story.status, story.attempts, story.input_tokens])).toEqual([
+    expect(
+      document.stories.map((story) => [story.status, story.attempts, story.input_tokens]),
+    ).toEqual([
       ['failed', 1, 900],
       ['passed', 1, 1800],
     ]);

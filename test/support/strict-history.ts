@@ -40,7 +40,7 @@ export function faultsOfRequest(
   );
   const names = listOf(body['tools']).map((tool) => {
     const { name } = isAnthropic ? tool : recordOf(tool['function']);
-    return String(name);
+    return wordOf(name);
   });
   return [
     ...names.flatMap((name) => nameFault(name)),
@@ -58,34 +58,34 @@ function fromChat(message: Fields): Plain {
   const calls = listOf(message['tool_calls']).map((call) => {
     const { id, function: part, type: _type, ...extra } = call;
     const { name, arguments: given } = recordOf(part);
-    return { id: String(id), name: String(name), arguments: given, extra };
+    return { id: wordOf(id), name: wordOf(name), arguments: given, extra };
   });
   const result = message['tool_call_id'];
   return {
-    role: String(message['role']),
+    role: wordOf(message['role']),
     text: typeof message['content'] === 'string' ? message['content'] : '',
     calls,
     results: typeof result === 'string' ? [result] : [],
-    reasoning: String(message['reasoning_content'] ?? message['reasoning'] ?? ''),
+    reasoning: wordOf(message['reasoning_content'] ?? message['reasoning']),
   };
 }
 
 function fromMessages(message: Fields): Plain {
   const blocks = typeof message['content'] === 'string' ? [] : listOf(message['content']);
   const results = blocks.filter((block) => block['type'] === 'tool_result');
-  const texts = blocks.map((block) => String(block['text'] ?? block['content'] ?? ''));
+  const texts = blocks.map((block) => wordOf(block['text'] ?? block['content']));
   return {
-    role: results.length > 0 ? 'tool' : String(message['role']),
+    role: results.length > 0 ? 'tool' : wordOf(message['role']),
     text: texts.join(''),
     calls: blocks
       .filter((block) => block['type'] === 'tool_use')
       .map((block) => ({
-        id: String(block['id']),
-        name: String(block['name']),
+        id: wordOf(block['id']),
+        name: wordOf(block['name']),
         arguments: block['input'],
         extra: {},
       })),
-    results: results.map((block) => String(block['tool_use_id'])),
+    results: results.map((block) => wordOf(block['tool_use_id'])),
     reasoning: '',
   };
 }
@@ -94,18 +94,21 @@ function orderFaults(
   messages: readonly Plain[],
   { family, isAnthropic }: { family: Family; isAnthropic: boolean },
 ): string[] {
-  const faults: string[] = [];
-  for (const [at, message] of messages.entries()) {
-    const before = messages[at - 1]?.role;
-    if (message.role === 'system' && at > 0) faults.push(`message ${at}: system is not first`);
-    if (message.role === before && message.role !== 'tool')
-      faults.push(`message ${at}: two messages of ${message.role} in a row`);
-    if (family === 'mistral' && !isAnthropic && message.role === 'user' && before === 'tool')
-      faults.push(`message ${at}: unexpected role 'user' after role 'tool'`);
-  }
-  if (messages.at(-1)?.role === 'assistant') faults.push('the last message is the assistant’s');
-  const first = messages.find((message) => message.role !== 'system');
-  if (first?.role !== 'user') faults.push('the first message is not the user’s');
+  const roles = messages.map((message) => message.role);
+  const isMistral = family === 'mistral' && !isAnthropic;
+  const faults = roles.flatMap((role, at) => {
+    const before = roles[at - 1];
+    return [
+      ...(role === 'system' && at > 0 ? [`message ${at}: system is not first`] : []),
+      ...(role === before && role !== 'tool' ? [`message ${at}: two of ${role} in a row`] : []),
+      ...(isMistral && role === 'user' && before === 'tool'
+        ? [`message ${at}: unexpected role 'user' after role 'tool'`]
+        : []),
+    ];
+  });
+  if (roles.at(-1) === 'assistant') faults.push('the last message is the assistant’s');
+  if (roles.find((role) => role !== 'system') !== 'user')
+    faults.push('the first message is not the user’s');
   return faults;
 }
 
@@ -170,6 +173,10 @@ function familyFaults(message: Plain, at: number, family: Family): string[] {
   if (family === 'gemini' && typeof google['thought_signature'] !== 'string')
     return [`message ${at}: function call is missing a thought_signature`];
   return [];
+}
+
+function wordOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function recordOf(value: unknown): Fields {

@@ -1,4 +1,5 @@
 import { CodetetherError } from '../../domain/index.js';
+import { recordOf, textOf } from '../reading.js';
 
 /** A refusal as the server sent it, before its class is known; never leaves an adapter. */
 export class ServerAnswerError extends CodetetherError {
@@ -19,24 +20,21 @@ export class ServerAnswerError extends CodetetherError {
 /** Types of values on both wires that are no error, whatever fields they hold. */
 const KNOWN_TYPES = /^(message|content_block|ping)/;
 
+type Fields = Readonly<Record<string, unknown>>;
+
 /** True for what a server sends in place of an answer, or of a piece of one. */
 export function isErrorValue(value: unknown, event: string): boolean {
-  if (event === 'error') return true;
-  if (typeof value === 'string') return true;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  const fields: Readonly<Record<string, unknown>> = { ...value };
+  if (event === 'error' || typeof value === 'string') return true;
+  const fields = recordOf(value);
   if (Boolean(fields['error']) || fields['object'] === 'error' || fields['type'] === 'error')
     return true;
-  const isAnswer =
-    'choices' in fields ||
-    'content' in fields ||
-    ('message' in fields && isObject(fields['message']));
-  if (isAnswer || KNOWN_TYPES.test(String(fields['type'] ?? ''))) return false;
-  return ['message', 'detail', 'error_message', 'error_msg', 'errors'].some((name) =>
-    Boolean(fields[name]),
-  );
+  return !isAnswerValue(fields) && ERROR_FIELDS.some((name) => Boolean(fields[name]));
 }
 
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null;
+const ERROR_FIELDS = ['message', 'detail', 'error_message', 'error_msg', 'errors'];
+
+function isAnswerValue(fields: Fields): boolean {
+  const hasMessage = Object.keys(recordOf(fields['message'])).length > 0;
+  const isKnown = KNOWN_TYPES.test(textOf(fields['type']));
+  return isKnown || hasMessage || 'choices' in fields || 'content' in fields;
 }

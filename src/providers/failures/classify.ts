@@ -88,12 +88,19 @@ const PLAIN_STATUSES: Readonly<Record<number, ProviderErrorKind>> = {
 function classifyStatus(status: number, facts: FailureFacts): ProviderErrorKind {
   // A page instead of an error is a wall in front of the API, which says nothing of key, model or request.
   if (facts.isPage && status < 500 && status !== 429) return 'malformed';
-  const plain = PLAIN_STATUSES[status];
-  if (plain !== undefined) return plain;
-  if (status === 402) return facts.hasRetryAfter ? 'rate_limit' : 'quota';
-  if (status === 403) return classifyForbidden(facts);
-  if (status === 429) return classifyTooMany(facts);
-  if (status >= 500) return classifyServerFault(facts);
+  const kind = PLAIN_STATUSES[status] ?? SPOKEN_STATUSES[status]?.(facts);
+  if (kind !== undefined) return kind;
+  return status >= 500 ? classifyServerFault(facts) : classifyRefusal(status, facts);
+}
+
+/** Statuses whose meaning the body decides. */
+const SPOKEN_STATUSES: Readonly<Record<number, (facts: FailureFacts) => ProviderErrorKind>> = {
+  402: ({ hasRetryAfter }) => (hasRetryAfter ? 'rate_limit' : 'quota'),
+  403: classifyForbidden,
+  429: classifyTooMany,
+};
+
+function classifyRefusal(status: number, facts: FailureFacts): ProviderErrorKind {
   const byBody = classifyBody(facts);
   if (byBody !== null && byBody !== 'server' && byBody !== 'rate_limit') return byBody;
   return status === 404 ? 'model_gone' : 'bad_request';

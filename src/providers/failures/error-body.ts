@@ -125,26 +125,30 @@ function visitText(raw: string, at: Visit): void {
 
 function visitFields(fields: Readonly<Record<string, unknown>>, at: Visit): void {
   const { found } = at;
-  for (const name of TAGS) {
-    const tag = fields[name];
+  for (const tag of TAGS.map((name) => fields[name]))
     if (typeof tag === 'string' || typeof tag === 'number')
       found.tags.add(String(tag).slice(0, 100).toLowerCase());
-  }
-  for (const name of STATUSES) {
-    const status = Number(fields[name] ?? Number.NaN);
-    if (Number.isInteger(status) && status >= 400 && status <= 599) found.status ??= status;
-  }
+  const statuses = STATUSES.map((name) => Number(fields[name] ?? Number.NaN));
+  found.status ??= statuses.find((status) => isErrorStatus(status)) ?? null;
   const wait = waitOfFields(fields, at.nowMs);
   if (wait !== null) found.waitMs = Math.max(found.waitMs ?? 0, wait);
-  const place = listOf(fields['loc']).map(String).join('.');
-  for (const name of WORDS) {
-    const word = fields[name];
-    if (typeof word !== 'string') continue;
-    if (place === '') visitText(word, at);
-    else found.words.push(`${place}: ${word}`);
-  }
+  visitWords(fields, at);
   for (const name of NESTED) if (typeof fields[name] === 'object') visit(fields[name], at);
   for (const name of ['raw', 'body']) if (typeof fields[name] === 'string') visit(fields[name], at);
+}
+
+function isErrorStatus(status: number): boolean {
+  return Number.isInteger(status) && status >= 400 && status <= 599;
+}
+
+/** Words of an object; validators name the place in a field beside them. */
+function visitWords(fields: Readonly<Record<string, unknown>>, at: Visit): void {
+  const place = listOf(fields['loc']).map(String).join('.');
+  for (const word of WORDS.map((name) => fields[name])) {
+    if (typeof word !== 'string') continue;
+    if (place === '') visitText(word, at);
+    else at.found.words.push(`${place}: ${word}`);
+  }
 }
 
 function titleOf(page: string): string {

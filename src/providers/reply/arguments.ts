@@ -19,16 +19,20 @@ export function readArguments(text: string, lastPart = text): readonly string[] 
 function readText(text: string, encodings: number): readonly string[] | undefined {
   for (const candidate of [text, escapeControls(text)]) {
     const value = parseJson(candidate);
-    if (value === null) return ['{}'];
     if (typeof value === 'string')
       return encodings === 0 ? undefined : readText(value.trim(), encodings - 1);
-    const single: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value;
-    if (typeof single === 'object' && single !== null && !Array.isArray(single))
-      return [single === value ? candidate : JSON.stringify(single)];
-    const several = severalObjects(candidate) ?? decorated(candidate);
-    if (several !== undefined) return several;
+    const read = readValue(value, candidate) ?? severalObjects(candidate) ?? decorated(candidate);
+    if (read !== undefined) return read;
   }
   return undefined;
+}
+
+/** The text of a value that is an object, or a list of nothing but one, or nothing. */
+function readValue(value: unknown, text: string): readonly string[] | undefined {
+  if (value === null) return ['{}'];
+  const single: unknown = Array.isArray(value) && value.length === 1 ? value[0] : value;
+  if (typeof single !== 'object' || single === null || Array.isArray(single)) return undefined;
+  return [single === value ? text : JSON.stringify(single)];
 }
 
 /** `{…}{…}`: an empty one before the real one, the same one again, or calls that ran together. */
@@ -82,8 +86,7 @@ function fit(value: unknown, schema: Readonly<Record<string, unknown>>, depth: n
   if (typeof value === 'string') return fitText(value, types, { schema, depth });
   if (types.length > 0 && !types.some((type) => isOfType(value, type))) {
     // A scalar, or a file's content that is JSON and was not put into quotation marks.
-    if (types.includes('string') && value !== null)
-      return typeof value === 'object' ? JSON.stringify(value, null, 2) : String(value);
+    if (types.includes('string') && value !== null) return JSON.stringify(value, null, 2);
     if (types.includes('array') && value !== null) return [value];
   }
   if (Array.isArray(value)) return fitList(value, schema, depth);
@@ -99,19 +102,10 @@ interface Place {
 function fitText(text: string, types: readonly string[], { schema, depth }: Place): unknown {
   if (types.length === 0 || types.includes('string')) return text;
   const bare = text.trim();
-  if (types.some((type) => type === 'number' || type === 'integer') && isNumber(bare))
-    return Number(bare);
-  if (types.includes('boolean') && /^(true|false)$/i.test(bare))
-    return bare.toLowerCase() === 'true';
-  if (types.includes('null') && bare === 'null') return null;
-  const parsed = parseJson(bare);
+  const parsed = parseJson(/^(true|false|null)$/i.test(bare) ? bare.toLowerCase() : bare);
   if (parsed !== NO_JSON && types.some((type) => isOfType(parsed, type)))
     return typeof parsed === 'object' ? fit(parsed, schema, depth - 1) : parsed;
   return types.includes('array') && bare !== '' ? [text] : text;
-}
-
-function isNumber(text: string): boolean {
-  return /^-?\d{1,15}(\.\d{1,15})?$/.test(text);
 }
 
 function fitList(

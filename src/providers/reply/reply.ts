@@ -1,4 +1,10 @@
-import type { AssistantMessage, FinishReason, ToolCall, Usage } from '../../domain/index.js';
+import {
+  ZERO_USAGE,
+  type AssistantMessage,
+  type FinishReason,
+  type ToolCall,
+  type Usage,
+} from '../../domain/index.js';
 import type { ModelReply, ModelRequest, ReplyTrouble } from '../provider.js';
 import { keepEnds } from '../reading.js';
 import { fitArguments, readArguments } from './arguments.js';
@@ -29,6 +35,8 @@ const CUT_OFF_NOTE = '[a tool call was cut off at the output limit and did not r
 const CUT_TEXT_LIMIT = 6000;
 /** What is left of any other text: more is no plan and no explanation, and goes back with each turn. */
 const TEXT_LIMIT = 64_000;
+/** Ids travel through the history of the workflow. */
+const LONGEST_ID = 200;
 
 /**
  * The reply that the rest of the system sees: names of tools resolved, arguments read and fitted to their schema, ids
@@ -37,24 +45,15 @@ const TEXT_LIMIT = 64_000;
  * other way round.
  */
 export function finishReply(raw: RawReply, request: ModelRequest): ModelReply {
-  const left = raw.toolCalls.length > 0 || request.tools.length === 0 ? undefined : unread(raw);
-  const found = (left?.calls ?? raw.toolCalls).flatMap((call) => readCall(call, request));
-  const offered = request.tools.map((tool) => tool.name);
-  const isLeft = left !== undefined;
-  const isKnown = (call: RawCall): boolean => !isLeft || offered.includes(call.name);
-  const whole = found.filter(
-    (call) => isKnown(call) && (raw.finishReason !== 'length' || isWhole(call)),
-  );
+  const { whole, text, isCut, isUnparsed } = chooseCalls(raw, request);
   const ids = uniqueIds(whole, request);
   const calls = whole.map(({ name, arguments: given }, index): ToolCall => ({
     id: ids[index] ?? '',
     name,
     arguments: given,
   }));
-  const text = left !== undefined && calls.length > 0 ? left.text : raw.text;
-  const isCut = !isLeft && calls.length < found.length;
   const content = contentOf({ text, isCut, finishReason: raw.finishReason });
-  const trouble = raw.trouble ?? (isLeft && calls.length === 0 ? 'unparsed-call' : undefined);
+  const trouble = raw.trouble ?? (isUnparsed ? 'unparsed-call' : undefined);
   const extras = extrasOf(raw, { calls: whole, ids, isEmpty: calls.length === 0 });
   const message: AssistantMessage = {
     role: 'assistant',
@@ -69,6 +68,32 @@ export function finishReply(raw: RawReply, request: ModelRequest): ModelReply {
     providerCostMicroUsd: raw.providerCostMicroUsd,
     ...(trouble === undefined || calls.length > 0 ? {} : { trouble }),
   };
+}
+
+interface Chosen {
+  readonly whole: readonly RawCall[];
+  readonly text: string;
+  /** Half calls were left out. */
+  readonly isCut: boolean;
+  /** The text holds a call that nobody could read. */
+  readonly isUnparsed: boolean;
+}
+
+/** The server's calls, or those that it left in the text; there only names of offered tools count. */
+function chooseCalls(raw: RawReply, request: ModelRequest): Chosen {
+  const isEnough = (call: RawCall): boolean => raw.finishReason !== 'length' || isWhole(call);
+  const left = raw.toolCalls.length > 0 || request.tools.length === 0 ? undefined : unread(raw);
+  if (left === undefined) {
+    const found = raw.toolCalls.flatMap((call) => readCall(call, request));
+    const whole = found.filter(isEnough);
+    return { whole, text: raw.text, isCut: whole.length < found.length, isUnparsed: false };
+  }
+  const offered = new Set(request.tools.map((tool) => tool.name));
+  const whole = left.calls
+    .flatMap((call) => readCall(call, request))
+    .filter((call) => offered.has(call.name) && isEnough(call));
+  const isUnparsed = whole.length === 0;
+  return { whole, text: isUnparsed ? raw.text : left.text, isCut: false, isUnparsed };
 }
 
 /** Only a text that ends its turn can hold a call that the server should have read. */
@@ -99,7 +124,8 @@ function uniqueIds(calls: readonly RawCall[], { messages }: ModelRequest): strin
   );
   const turn = messages.filter((message) => message.role === 'assistant').length + 1;
   return calls.map((call, index) => {
-    let id = call.id.trim() === '' ? `call_${turn}_${index + 1}` : call.id;
+    const isUsable = call.id.trim() !== '' && call.id.length <= LONGEST_ID;
+    let id = isUsable ? call.id : `call_${turn}_${index + 1}`;
     for (let again = 2; taken.has(id); again += 1) id = `call_${turn}_${index + 1}_${again}`;
     taken.add(id);
     return id;
@@ -147,22 +173,20 @@ function settleUsage(
 ): Pick<ModelReply, 'usage' | 'isUsageEstimated'> {
   const estimate = estimateUsage(request, message);
   if (usage === null) return { usage: estimate, isUsageEstimated: true };
-  const isInputKnown = usage.inputTokens !== null && usage.inputTokens > 0;
-  const isOutputKnown =
-    usage.outputTokens !== null && (usage.outputTokens > 0 || estimate.outputTokens === 0);
-  const inputTokens = isInputKnown ? (usage.inputTokens ?? 0) : estimate.inputTokens;
-  const cachedInputTokens = Math.min(usage.cachedInputTokens ?? 0, inputTokens);
-  const room = inputTokens - cachedInputTokens;
+  // Some servers count nothing and say 0.
+  const inputTokens = usage.inputTokens || estimate.inputTokens;
+  const outputTokens = usage.outputTokens || estimate.outputTokens;
+  const known = { ...ZERO_USAGE, ...withoutNulls(usage), inputTokens, outputTokens };
+  const cachedInputTokens = Math.min(known.cachedInputTokens, inputTokens);
+  const cacheWriteTokens = Math.min(known.cacheWriteTokens, inputTokens - cachedInputTokens);
   return {
-    usage: {
-      inputTokens,
-      cachedInputTokens,
-      cacheWriteTokens: Math.min(usage.cacheWriteTokens ?? 0, room),
-      outputTokens: isOutputKnown ? (usage.outputTokens ?? 0) : estimate.outputTokens,
-      reasoningTokens: usage.reasoningTokens ?? 0,
-    },
-    isUsageEstimated: !isInputKnown || !isOutputKnown,
+    usage: { ...known, cachedInputTokens, cacheWriteTokens },
+    isUsageEstimated: inputTokens !== usage.inputTokens || outputTokens !== usage.outputTokens,
   };
+}
+
+function withoutNulls(usage: RawUsage): Partial<Usage> {
+  return Object.fromEntries(Object.entries(usage).filter(([, count]) => count !== null));
 }
 
 /** Usage of a call by characters: 4 a token, the usual ratio of English text and code. For servers that send none. */

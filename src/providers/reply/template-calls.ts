@@ -1,4 +1,5 @@
 import { endOfValue, parseObject } from './json-text.js';
+import { recordOf } from '../reading.js';
 import type { RawCall } from './call-assembly.js';
 
 /** What a text holds of a model's own notation for tool calls. */
@@ -141,13 +142,14 @@ function readObjects(text: string): RawCall[] {
   return calls;
 }
 
+const NAME_FIELDS = ['tool', 'name', 'tool_name', 'function'];
+
 /** The call that an object describes, under any of the names that templates give its parts. */
 export function toCall(object: Readonly<Record<string, unknown>> | undefined): RawCall | undefined {
   if (object === undefined) return undefined;
-  const inner = object['function'];
-  if (typeof inner === 'object' && inner !== null && !Array.isArray(inner))
-    return toCall({ ...inner });
-  const name = [object['tool'], object['name'], object['tool_name'], inner].find(
+  const inner = recordOf(object['function']);
+  if (Object.keys(inner).length > 0) return toCall(inner);
+  const name = NAME_FIELDS.map((field) => object[field]).find(
     (each) => typeof each === 'string' && each !== '',
   );
   const given =

@@ -81,21 +81,23 @@ const DEMANDED = /missing|must be (passed|provided|present|included)|required|no
 
 function formChange(text: string, asked: AskedFor, forms: Forms): Change | undefined {
   if (text.includes('stream_options')) return { forms: { noStreamOptions: true } };
-  if (/reasoning_content|thinking is enabled/.test(text)) {
-    if (DEMANDED.test(text)) return { forms: { reasoning: 'demanded' } };
-    if (REFUSED.test(text)) return { forms: { reasoning: 'refused' } };
-  }
-  if (/\breasoning(_details)?['"` ]/.test(text) && REFUSED.test(text))
-    return { forms: { reasoning: 'refused' } };
+  const reasoning = reasoningChange(text);
+  if (reasoning !== undefined) return { forms: { reasoning } };
+  if (!REFUSED.test(text)) return undefined;
   const field = forms.tokensField ?? asked.tokensField;
-  if (text.includes(`${field}`) && REFUSED.test(text) && asked.maxOutputTokens !== undefined) {
+  if (text.includes(field) && asked.maxOutputTokens !== undefined) {
     const other = field === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens';
     return { forms: { tokensField: other } };
   }
-  if (/response_format|json_schema/.test(text) && REFUSED.test(text))
-    return { forms: { noReplySchema: true } };
-  if (/stream/.test(text) && REFUSED.test(text)) return { forms: { noStream: true } };
-  return undefined;
+  if (/response_format|json_schema/.test(text)) return { forms: { noReplySchema: true } };
+  return text.includes('stream') ? { forms: { noStream: true } } : undefined;
+}
+
+function reasoningChange(text: string): Forms['reasoning'] | undefined {
+  const isNamed = /reasoning_content|thinking is enabled/.test(text);
+  if (isNamed && DEMANDED.test(text)) return 'demanded';
+  const isRefused = isNamed || /\breasoning(_details)?['"` ]/.test(text);
+  return isRefused && REFUSED.test(text) ? 'refused' : undefined;
 }
 
 /** A smaller answer: by the model's own limit, which holds for good, or by what the conversation leaves of the window. */

@@ -61,21 +61,16 @@ export function createChatAssembler(reference: ModelReference): AnswerAssembler 
       const thought = reasoning.add(delta, content.reasoning);
       const argument = piecesOf(delta).reduce((sum, piece) => sum + calls.add(piece), 0);
       text.push(content.text);
-      const added = content.text.length + thought + argument;
-      grow(added);
-      characters += added;
-      if (added === 0) return { phase: 'waiting', characters: 0 };
-      return { phase: phaseOf(content.text.length, thought, argument), characters: added };
+      const added = toAdded(content.text.length, thought, argument);
+      grow(added.characters);
+      characters += added.characters;
+      return added;
     },
     close() {
       isClosed = true;
     },
     finish() {
-      if (isForeign && !hasChoices) {
-        throw new ProviderError('malformed', {
-          message: 'the server’s answer holds no choices, so it is no chat completion',
-        });
-      }
+      if (isForeign && !hasChoices) throw noChoices();
       const whole = text.join('');
       const found = calls.finish();
       const { reason, isFailedGeneration } = settleEnd({
@@ -85,14 +80,13 @@ export function createChatAssembler(reference: ModelReference): AnswerAssembler 
         hasText: whole !== '' || characters > 0,
         characters,
       });
-      const fields = reasoning.fields();
       return {
         text: whole,
         toolCalls: found,
         finishReason: reason,
         usage: usage.read(),
         providerCostMicroUsd: usage.costMicroUsd(),
-        extras: { ...reference, data: Object.keys(fields).length === 0 ? {} : { fields } },
+        extras: { ...reference, data: reasoning.data() },
         ...(isFailedGeneration ? { trouble: 'failed-generation' as const } : {}),
       };
     },
@@ -123,9 +117,17 @@ function ollamaChoice(chunk: Fields): unknown {
   };
 }
 
-function phaseOf(text: number, thought: number, argument: number): StreamProgress['phase'] {
-  if (argument > 0) return 'tool-call';
-  return text > 0 || thought === 0 ? 'text' : 'reasoning';
+function toAdded(text: number, thought: number, argument: number): Added {
+  const characters = text + thought + argument;
+  if (argument > 0) return { phase: 'tool-call', characters };
+  if (text > 0) return { phase: 'text', characters };
+  return { phase: thought > 0 ? 'reasoning' : 'waiting', characters };
+}
+
+function noChoices(): ProviderError {
+  return new ProviderError('malformed', {
+    message: 'the server’s answer holds no choices, so it is no chat completion',
+  });
 }
 
 /** Pieces of calls in the present form and in the one before it. */
@@ -164,7 +166,8 @@ function argumentText(given: unknown): string {
 interface ReasoningCollector {
   /** Takes in the reasoning of a delta, and what stood in its content; returns the characters. */
   add(delta: Fields, inContent: string): number;
-  fields(): Record<string, unknown>;
+  /** Fields as the server named them; nothing when there were none. */
+  data(): Record<string, unknown>;
 }
 
 function createReasoningCollector(): ReasoningCollector {
@@ -190,12 +193,13 @@ function createReasoningCollector(): ReasoningCollector {
       }
       return added;
     },
-    fields() {
+    data() {
       const whole = [...texts].map(([name, parts]) => [name, parts.join('')] as const);
-      return {
+      const fields = {
         ...Object.fromEntries(whole),
         ...(details.length === 0 ? {} : { reasoning_details: details }),
       };
+      return Object.keys(fields).length === 0 ? {} : { fields };
     },
   };
 }

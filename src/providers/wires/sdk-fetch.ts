@@ -48,9 +48,9 @@ export function createIsolatedFetch(options: IsolatedFetchOptions): FetchFunctio
 }
 
 /** The beginning of a body; what breaks off in the middle is an error body all the same. */
-async function readStart(response: Response): Promise<string> {
-  const reader = response.body?.getReader();
-  if (reader === undefined) return '';
+async function readStart({ body }: Response): Promise<string> {
+  if (body === null) return '';
+  const reader: ReadableStreamDefaultReader<Uint8Array> = body.getReader();
   const decoder = new TextDecoder();
   const parts: string[] = [];
   let length = 0;

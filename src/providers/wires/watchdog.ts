@@ -48,10 +48,13 @@ export function guardStream(control: StreamControl, limits: IdleLimits): StreamG
   let sinceWakeMs: number | undefined;
   let aliveSince: number | undefined;
   let isSettled = false;
+  const waitFor = (milliseconds: number): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => idle.abort(), milliseconds);
+  };
   const wake = (graceMs: number): void => {
     sinceWakeMs = graceMs;
-    clearTimeout(timer);
-    timer = setTimeout(() => idle.abort(), graceMs);
+    waitFor(graceMs);
   };
   wakes.add(wake);
   return {
@@ -64,42 +67,42 @@ export function guardStream(control: StreamControl, limits: IdleLimits): StreamG
     },
     settle(waitMs) {
       isSettled = true;
-      clearTimeout(timer);
-      timer = setTimeout(() => idle.abort(), waitMs);
+      waitFor(waitMs);
     },
     chunk(phase, added) {
       chunks += 1;
       characters += added;
       aliveSince = undefined;
-      if (isSettled) return control.onProgress?.({ phase, characters, chunks });
-      if (chunks === 1 || sinceWakeMs !== undefined) {
-        sinceWakeMs = undefined;
-        clearTimeout(timer);
-        timer = setTimeout(() => idle.abort(), limits.betweenChunksMs);
-      } else {
-        timer.refresh();
-      }
+      const isUsual = chunks > 1 && sinceWakeMs === undefined;
+      sinceWakeMs = undefined;
+      if (!isSettled && !isUsual) waitFor(limits.betweenChunksMs);
+      else if (!isSettled) timer.refresh();
       control.onProgress?.({ phase, characters, chunks });
     },
     check() {
       if (control.signal.aborted) {
         throw new ProviderError('cancelled', { message: 'the model call was cancelled' });
       }
-      if (idle.signal.aborted && !isSettled) {
-        const usual = chunks === 0 ? limits.firstTokenMs : limits.betweenChunksMs;
-        const limit = sinceWakeMs ?? usual;
-        throw new ProviderError('idle', {
-          message:
-            aliveSince !== undefined
-              ? `the server said for ${Math.round((Date.now() - aliveSince) / 1000)} s only that it is alive`
-              : `the model sent nothing for ${limit / 1000} s ${chunks === 0 ? '(no first chunk)' : `(after ${chunks} chunks)`}`,
-          data: { chunks, characters },
-        });
-      }
+      if (!idle.signal.aborted || isSettled) return;
+      const usual = chunks === 0 ? limits.firstTokenMs : limits.betweenChunksMs;
+      const message = describeSilence({ limitMs: sinceWakeMs ?? usual, chunks, aliveSince });
+      throw new ProviderError('idle', { message, data: { chunks, characters } });
     },
     stop() {
       wakes.delete(wake);
       clearTimeout(timer);
     },
   };
+}
+
+function describeSilence(silence: {
+  readonly limitMs: number;
+  readonly chunks: number;
+  readonly aliveSince: number | undefined;
+}): string {
+  const { limitMs, chunks, aliveSince } = silence;
+  if (aliveSince !== undefined)
+    return `the server said for ${Math.round((Date.now() - aliveSince) / 1000)} s only that it is alive`;
+  const place = chunks === 0 ? '(no first chunk)' : `(after ${chunks} chunks)`;
+  return `the model sent nothing for ${limitMs / 1000} s ${place}`;
 }

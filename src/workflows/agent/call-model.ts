@@ -49,7 +49,7 @@ export async function callModel(session: AgentSession): Promise<CallModelResult>
       } else if (code === 'ERR_PROVIDER_CONTEXT_OVERFLOW' && overflows < MAX_OVERFLOWS) {
         overflows += 1;
         learnWindow(session, details, overflows);
-        if (!(await makeRoom(session, overflows))) throw error;
+        await makeRoom(session, { overflows, error });
         step = session.nextStep();
       } else {
         await session.patience.wait(error);
@@ -83,15 +83,18 @@ function learnWindow(session: AgentSession, details: readonly unknown[], overflo
   session.state.window = Math.max(1, tokens);
 }
 
-/** Shortens the conversation; false when the next request would hold the same bytes. */
-async function makeRoom(session: AgentSession, overflows: number): Promise<boolean> {
-  if (session.head === null) return false;
+/** Shortens the conversation; throws the overflow when the next request would hold the same bytes. */
+async function makeRoom(
+  session: AgentSession,
+  { overflows, error }: { readonly overflows: number; readonly error: unknown },
+): Promise<void> {
+  if (session.head === null) throw error;
   const freed = await compact(session);
   const waiting = session.state.pending.reduce(
     (sum, message) => sum + ('ref' in message ? message.ref.bytes : message.text.length),
     0,
   );
-  return freed > 0 || waiting > resultLimit(session, overflows);
+  if (freed === 0 && waiting <= resultLimit(session, overflows)) throw error;
 }
 
 function resultLimit(session: AgentSession, overflows: number): number {

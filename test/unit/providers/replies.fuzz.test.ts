@@ -21,14 +21,20 @@ const TOOLS = [
   },
 ];
 
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly chunks: readonly Uint8Array[];
+}
+
 /** A model behind a fetch that gives these bytes. */
-function serverOf(wire: ProviderWire, status: number, type: string, chunks: readonly Uint8Array[]) {
+function serverOf(wire: ProviderWire, { status, type, chunks }: Answer) {
   const bodies: string[] = [];
   const providers = createProviders({
     config: { here: { wire, baseUrl: 'http://127.0.0.1:9/v1', auth: 'none' } },
     secrets: { readProviderSecret: async () => ({ apiKey: '' }), invalidate: () => undefined },
     fetch: async (_input, init) => {
-      bodies.push(String(init?.body));
+      bodies.push(typeof init?.body === 'string' ? init.body : '');
       const body = new ReadableStream<Uint8Array>({
         start(controller) {
           for (const chunk of chunks) controller.enqueue(chunk);
@@ -41,11 +47,8 @@ function serverOf(wire: ProviderWire, status: number, type: string, chunks: read
   return { provider: providers.resolve({ provider: 'here', model: 'm' }).provider, bodies };
 }
 
-async function ask(
-  wire: ProviderWire,
-  answer: { status: number; type: string; chunks: readonly Uint8Array[] },
-): Promise<ModelReply | ProviderError> {
-  const { provider } = serverOf(wire, answer.status, answer.type, answer.chunks);
+async function ask(wire: ProviderWire, answer: Answer): Promise<ModelReply | ProviderError> {
+  const { provider } = serverOf(wire, answer);
   const messages = [{ role: 'user' as const, content: 'go' }];
   return provider
     .stream({ model: 'm', messages, tools: TOOLS }, { signal: new AbortController().signal })
@@ -67,7 +70,11 @@ async function check(wire: ProviderWire, reply: ModelReply | ProviderError): Pro
     expect(count).toBeGreaterThanOrEqual(0);
   }
   const good = new TextEncoder().encode('data: [DONE]\n\n');
-  const { provider, bodies } = serverOf(wire, 200, 'text/event-stream', [good]);
+  const { provider, bodies } = serverOf(wire, {
+    status: 200,
+    type: 'text/event-stream',
+    chunks: [good],
+  });
   const messages = [{ role: 'user' as const, content: 'go' }, reply.message];
   await provider
     .stream({ model: 'm', messages, tools: TOOLS }, { signal: new AbortController().signal })
