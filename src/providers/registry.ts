@@ -161,6 +161,7 @@ function streaming(
     idle: {
       firstTokenMs: settings?.firstTokenTimeoutMs ?? defaults.firstTokenMs,
       betweenChunksMs: settings?.stallTimeoutMs ?? defaults.betweenChunksMs,
+      ...(defaults.keptAliveMs === undefined ? {} : { keptAliveMs: defaults.keptAliveMs }),
     },
   };
 }

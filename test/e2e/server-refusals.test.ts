@@ -134,6 +134,34 @@ const ELSEWHERE: readonly Row[] = [
     words: 'available context size',
   },
   {
+    name: 'a request larger than all tokens of a minute',
+    reply: refusal(429, {
+      error: {
+        message: 'Request too large for m on tokens per minute (TPM): Limit 6000, Requested 9000',
+        code: 'rate_limit_exceeded',
+      },
+    }),
+    code: OVERFLOW,
+    words: 'Request too large',
+    windowTokens: 6000,
+  },
+  {
+    name: 'too much under status 413, as plain text',
+    reply: {
+      status: 413,
+      headers: { 'content-type': 'text/plain' },
+      body: 'length limit exceeded',
+    },
+    code: OVERFLOW,
+    words: 'length limit exceeded',
+  },
+  {
+    name: 'too many tokens a minute, which is no overflow',
+    reply: refusal(429, { message: 'Too many tokens, please wait before trying again.' }),
+    code: 'ERR_PROVIDER_RATE_LIMIT',
+    words: 'please wait',
+  },
+  {
     name: 'a template’s fault under status 500',
     reply: refusal(500, { error: { message: 'Conversation roles must alternate user/assistant' } }),
     code: REFUSED,

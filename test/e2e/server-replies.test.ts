@@ -158,6 +158,10 @@ const FRAMING: readonly Row[] = [
     reply: { ...called(whole), headers: { 'content-type': 'text/plain; charset=utf-8' } },
   },
   {
+    name: 'a connection that stays open behind the closing mark',
+    reply: { ...called(whole), isLeftOpen: true },
+  },
+  {
     name: 'null in every field that may be absent',
     reply: stream(
       {

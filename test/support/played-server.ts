@@ -9,6 +9,8 @@ export interface PlayedReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** The connection stays open behind it. */
+  readonly isLeftOpen?: true;
 }
 
 /** A request as the server saw it. */
@@ -39,8 +41,8 @@ export type Player = (seen: SeenBody, count: number) => PlayedReply | Promise<Pl
 export interface PlayedServer {
   readonly url: string;
   readonly seen: SeenBody[];
-  /** Chooses how strict the server is; null = it takes everything. Default `plain`. */
-  family: Family | null;
+  /** How strict the server is, for one model or all; null = it takes everything. Default `plain`. */
+  family: Family | null | ((model: unknown) => Family | null);
   play: Player;
   stop(): Promise<void>;
 }
@@ -130,12 +132,14 @@ async function answer(
   const path = request.url ?? '';
   const body = JSON.parse(text) as SeenBody['body'];
   const wire = path.endsWith('/messages') ? 'anthropic-messages' : 'openai-chat';
-  const faults = played.family === null ? [] : faultsOfRequest(body, wire, played.family);
+  const family = typeof played.family === 'function' ? played.family(body['model']) : played.family;
+  const faults = family === null ? [] : faultsOfRequest(body, wire, family);
   const seen = { path, text, body, faults };
   played.seen.push(seen);
   const reply =
     faults.length > 0
       ? refusal(400, { error: { message: faults.join('; '), type: 'invalid_request_error' } })
       : await played.play(seen, played.seen.length);
-  response.writeHead(reply.status, reply.headers).end(reply.body);
+  response.writeHead(reply.status, reply.headers).write(reply.body);
+  if (reply.isLeftOpen !== true) response.end();
 }
