@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   chatCalls,
@@ -185,6 +186,10 @@ describe('stories on servers as they are', () => {
     });
     server.family = 'kimi';
     project = new RalphProject(`${server.url}/v1`);
+    appendFileSync(
+      project.config,
+      `\n[providers.small]\nbase_url = "${server.url}/v1"\nauth = "none"\ncontext_window = 8000\n`,
+    );
   });
   afterAll(async () => {
     await project.close();
@@ -254,6 +259,67 @@ describe('stories on servers as they are', () => {
     expect(document.status).toBe('passed');
     expect(server.seen.map((seen) => seen.faults.length)).toEqual([0, 1, 0]);
   }, 120_000);
+
+  it.each([
+    ['keeps to the limit of a summary', (limit: number) => limit * 4],
+    ['ignores it', () => 60_000],
+  ])(
+    'end an attempt whose window is too small, where the server %s',
+    async (_name, characters) => {
+      let summaries = 0;
+      server.family = 'plain';
+      server.seen.length = 0;
+      server.play = (seen, count) => {
+        const usage = { prompt_tokens: Math.round(seen.text.length / 4), completion_tokens: 50 };
+        if ('tools' in seen.body)
+          return withUsage(
+            bash(count, `echo turn ${count}; head -c 9000 /dev/zero | tr '\\0' x`),
+            usage,
+          );
+        summaries += 1;
+        return withUsage(words('s'.repeat(characters(Number(seen.body['max_tokens'])))), usage);
+      };
+      const folder = project.repository({ stories: [{ id: 'US-001' }] });
+      const { document } = await project.ralph(folder, '--model', 'small/m', '--max-attempts', '1');
+      expect(document.stories.map((story) => story.status)).toEqual(['failed']);
+      expect(document.stories[0]?.reason).toContain('the window is too small for this work');
+      expect(summaries).toBeLessThanOrEqual(4);
+      expect(Math.max(...server.seen.map((seen) => seen.text.length))).toBeLessThan(8000 * 6);
+    },
+    120_000,
+  );
+
+  it('go on where the window is much smaller than the configuration says', async () => {
+    const refused: string[] = [];
+    server.family = 'plain';
+    server.seen.length = 0;
+    const files = { 'big.txt': `${'a line of text that is long enough\n'.repeat(1200)}` };
+    server.play = (seen) => {
+      if (seen.text.length > 16_384 * 3) {
+        refused.push(seen.text);
+        return recorded('25-error-body-without-framing/answer-errunframed.http');
+      }
+      if (!('tools' in seen.body)) return words('Done: read big.txt.');
+      if (seen.text.includes('Created feature-1.txt')) return DONE;
+      return server.seen.length < 4
+        ? bash(server.seen.length, `cat big.txt; echo ${server.seen.length}`)
+        : write(1);
+    };
+    const folder = project.repository({ stories: [{ id: 'US-001' }], files });
+    const { document } = await project.ralph(folder, '--max-attempts', '1');
+    expect(document.stories.map((story) => story.status)).toEqual(['passed']);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(new Set(refused).size).toBe(refused.length);
+  }, 120_000);
+
+  function bash(n: number, command: string): PlayedReply {
+    return chatCalls({ id: `call_b${n}`, name: 'bash', arguments: { command } });
+  }
+
+  function withUsage(reply: PlayedReply, usage: unknown): PlayedReply {
+    const chunk = `data: ${JSON.stringify({ choices: [], usage })}\n\n`;
+    return { ...reply, body: reply.body.replace('data: [DONE]', `${chunk}data: [DONE]`) };
+  }
 
   function answerSecond(seen: SeenBody): PlayedReply {
     return seen.text.includes('Created feature-2.txt') ? DONE : write(2);
