@@ -53,12 +53,9 @@ export type ConversationNode = z.infer<typeof conversationNodeSchema>;
 /** A checkpoint is written every so many links, so that reading a conversation stays cheap (design.md section 3). */
 export const CHECKPOINT_INTERVAL = 20;
 
-/** Characters of a text that travels through the history; longer ones go by reference. */
-export const NEW_TEXT_LIMIT = 8192;
-
 /** A message that the workflow adds to a conversation; large texts travel by reference. */
 export const newMessageSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('user'), text: z.string().max(NEW_TEXT_LIMIT) }),
+  z.object({ kind: z.literal('user'), text: z.string().max(8192) }),
   z.object({ kind: z.literal('user-ref'), ref: blobRefSchema }),
   z.object({
     kind: z.literal('tool'),
@@ -72,7 +69,7 @@ export const newMessageSchema = z.discriminatedUnion('kind', [
     callId: z.string(),
     name: z.string(),
     isError: z.boolean(),
-    text: z.string().max(NEW_TEXT_LIMIT),
+    text: z.string().max(8192),
   }),
 ]);
 

@@ -27,7 +27,6 @@ export {
 } from './tool-call.js';
 export {
   CHECKPOINT_INTERVAL,
-  NEW_TEXT_LIMIT,
   conversationNodeSchema,
   messageSchema,
   newMessageSchema,

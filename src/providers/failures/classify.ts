@@ -60,8 +60,17 @@ const MODEL_GONE_TAGS = [
   'resource_not_found_error',
   'deploymentnotfound',
 ];
-const MODEL_GONE_TEXT =
-  /model .{0,200}(not (found|exist|available)|does not exist|retired|deprecated|decommissioned|no longer)|no such model|unknown model/;
+/** Behind the word `model`. */
+const GONE_TEXT =
+  /not (found|exist|available)|does not exist|retired|deprecated|decommissioned|no longer/;
+/** In two steps, because one pattern would look at a long text once for every `model` in it. */
+const MODEL_GONE_TEXT: Pick<RegExp, 'test'> = {
+  test(text) {
+    if (/no such model|unknown model/.test(text)) return true;
+    const at = text.indexOf('model ');
+    return at >= 0 && GONE_TEXT.test(text.slice(at));
+  },
+};
 
 /**
  * The class of a failure: by status, then the body's type and code, then its text. Null when none of them tells;
@@ -138,7 +147,9 @@ function classifyTooMany(facts: FailureFacts): ProviderErrorKind {
 
 function classifyBody(facts: FailureFacts): ProviderErrorKind | null {
   if (isOverflow(facts)) return 'context_overflow';
-  const rows: ReadonlyArray<readonly [ProviderErrorKind, readonly string[], RegExp | null]> = [
+  const rows: ReadonlyArray<
+    readonly [ProviderErrorKind, readonly string[], Pick<RegExp, 'test'> | null]
+  > = [
     ['quota', QUOTA_TAGS, null],
     ['overloaded', OVERLOADED_TAGS, OVERLOADED_TEXT],
     [

@@ -17,12 +17,11 @@ export const OVERFLOW_TAGS: readonly string[] = [
 /** The same in words, of every family and proxy whose words are known; texts are lower case. */
 const OVERFLOW_TEXTS: readonly RegExp[] = [
   /context[ _-]?(length|window|size|limit)|(maximum|max|model)[ _-]context/,
-  /model token limit|token limit exceeded|exceed\w* (the )?(model'?s? )?(max\w* |total )?(token|input|prompt)\w* (limit|length|count)/,
+  /model token limit|token limit exceeded|exceed(s|ed|ing)? (the )?(model'?s? )?(max |maximum |total )?(token|input|prompt)s? (limit|length|count)/,
   /(prompt|input|conversation|request|message)s? (is |are |was )?too (long|large)|too many (input |prompt )tokens/,
   /(prompt|input)( length| token count| tokens?)?( of \d+)? exceed/,
-  /(input|prompt) token count|prompt token count|maximum prompt length|maximum input length|max\w* input tokens/,
+  /(input|prompt) token count|prompt token count|maximum prompt length|maximum input length|max(imum)? input tokens/,
   /range of input length|input length should be|input length and/,
-  /number of tokens .{0,60}exceed|tokens .{0,40}(exceed|greater than|more than) .{0,40}(max|limit|allowed|context)/,
   /reduce (the )?(length|size|number of tokens) (of|in) |shorten your (prompt|input)/,
   /too many tokens(?!.{0,40}(wait|per minute|try again))/,
   /request (body )?too large for|request entity too large|payload too large/,
@@ -45,7 +44,15 @@ const WINDOW_TEXTS: readonly RegExp[] = [
 
 /** True when words say that a conversation is too long; lower case. */
 export function saysOverflow(text: string): boolean {
-  return OVERFLOW_TEXTS.some((pattern) => pattern.test(text));
+  return OVERFLOW_TEXTS.some((pattern) => pattern.test(text)) || saysTooManyTokens(text);
+}
+
+/** "The number of tokens … exceeds … the maximum", in steps, because one pattern for it would not be linear. */
+function saysTooManyTokens(text: string): boolean {
+  const at = text.indexOf('tokens ');
+  const rest = at < 0 ? '' : text.slice(at, at + 150);
+  const isMore = /exceed|greater than|more than/.test(rest);
+  return isMore && /max|limit|allowed|context/.test(rest) && !/per (minute|day|hour)/.test(rest);
 }
 
 /** Tokens of the server's window where its words name them, or null. */

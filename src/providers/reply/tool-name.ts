@@ -23,7 +23,7 @@ function shorten(name: string): string {
     .slice(0, 1000)
     .split(/<[|｜]|[(\s]/)
     .filter((part) => part !== '');
-  return head.replace(/^["'`<{[]+|["'`>}\]),;:]+$/g, '').replace(/[:#]\d+$/, '');
+  return head.replace(/["'`<>{}[\](),;]/g, '').replace(/[:#]\d{0,6}$/, '');
 }
 
 /** What stands behind a prefix: `functions.`, `tools/`, `mcp__server__`, `namespace::`. */

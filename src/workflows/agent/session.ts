@@ -7,7 +7,6 @@ import {
   budgetLeft,
   formatModelReference,
   INITIAL_STALL_STATE,
-  NEW_TEXT_LIMIT,
   spendingUse,
   ZERO_SPENDING,
   type AgentInput,
@@ -139,11 +138,9 @@ export class AgentSession {
     };
   }
 
-  /** Queues a message for the next model call; a text that is too long for it is cut, never refused. */
+  /** Queues a message for the next model call. */
   say(message: NewMessage): void {
-    this.state.pending.push(
-      'text' in message ? { ...message, text: bounded(message.text) } : message,
-    );
+    this.state.pending.push(message);
   }
 
   /** Remembers the file versions that a result showed to the model. */
@@ -202,12 +199,6 @@ export class AgentSession {
       ...(this.state.stoodIn === undefined ? {} : { stoodIn: this.state.stoodIn }),
     };
   }
-}
-
-function bounded(text: string): string {
-  if (text.length <= NEW_TEXT_LIMIT) return text;
-  const half = Math.floor(NEW_TEXT_LIMIT / 2) - 50;
-  return `${text.slice(0, half)}\n[… ${text.length - 2 * half} characters left out …]\n${text.slice(-half)}`;
 }
 
 function initialState(input: AgentInput): AgentState {
