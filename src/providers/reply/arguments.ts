@@ -13,11 +13,13 @@ const MAX_ENCODINGS = 3;
 export function readArguments(text: string, lastPart = text): readonly string[] {
   const bare = text.trim();
   if (bare === '') return ['{}'];
-  return readText(bare, MAX_ENCODINGS) ?? readText(lastPart.trim(), MAX_ENCODINGS) ?? [text];
+  const newest = lastPart.trim();
+  const read = readText(bare, MAX_ENCODINGS);
+  return read ?? (newest === bare ? undefined : readText(newest, MAX_ENCODINGS)) ?? [text];
 }
 
 function readText(text: string, encodings: number): readonly string[] | undefined {
-  for (const candidate of [text, escapeControls(text)]) {
+  for (const candidate of new Set([text, escapeControls(text)])) {
     const value = parseJson(candidate);
     if (typeof value === 'string')
       return encodings === 0 ? undefined : readText(value.trim(), encodings - 1);

@@ -23,20 +23,53 @@ export function parseObject(text: string): Readonly<Record<string, unknown>> | u
     : undefined;
 }
 
-function isTooDeep(text: string): boolean {
-  if (text.length <= MAX_DEPTH) return false;
-  const scan = createJsonScan();
-  for (let at = 0; at < text.length; at += 1) {
-    scan.feed(text.charCodeAt(at));
-    if (scan.depth > MAX_DEPTH) return true;
-  }
-  return false;
-}
-
 const QUOTE = 34;
 const BACKSLASH = 92;
-const OPENING = new Set([91, 123]);
-const CLOSING = new Set([93, 125]);
+const OPEN_BRACKET = 91;
+const OPEN_BRACE = 123;
+const CLOSE_BRACKET = 93;
+const CLOSE_BRACE = 125;
+
+function isTooDeep(text: string): boolean {
+  if (text.length <= MAX_DEPTH) return false;
+  return walkBrackets(text, 0, (depth) => depth > MAX_DEPTH) !== undefined;
+}
+
+/**
+ * Goes over a JSON text from `from` and gives the position behind the bracket at whose new depth `isEnd` is true, or
+ * undefined. Written out, because it runs over every piece of every answer; strings are skipped by the engine's own search.
+ */
+function walkBrackets(
+  text: string,
+  from: number,
+  isEnd: (depth: number) => boolean,
+): number | undefined {
+  let depth = 0;
+  for (let at = from; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      at = endOfString(text, at);
+      continue;
+    }
+    if (code === OPEN_BRACKET || code === OPEN_BRACE) depth += 1;
+    else if (code === CLOSE_BRACKET || code === CLOSE_BRACE) depth -= 1;
+    else continue;
+    if (isEnd(depth)) return at + 1;
+  }
+  return undefined;
+}
+
+/** Position of the quotation mark that ends the string which begins at `from`, or the end of the text. */
+function endOfString(text: string, from: number): number {
+  let at = text.indexOf('"', from + 1);
+  while (at >= 0) {
+    let backslashes = 0;
+    while (text.charCodeAt(at - 1 - backslashes) === BACKSLASH) backslashes += 1;
+    if (backslashes % 2 === 0) return at;
+    at = text.indexOf('"', at + 1);
+  }
+  return text.length;
+}
 
 /** Follows a JSON text character by character, so that wholeness is known without parsing again. */
 export interface JsonScan {
@@ -63,10 +96,10 @@ export function createJsonScan(): JsonScan {
         return;
       }
       if (code === QUOTE) isInString = true;
-      else if (OPENING.has(code)) {
+      else if (code === OPEN_BRACKET || code === OPEN_BRACE) {
         depth += 1;
         hasBegun = true;
-      } else if (CLOSING.has(code)) depth -= 1;
+      } else if (code === CLOSE_BRACKET || code === CLOSE_BRACE) depth -= 1;
     },
     get depth() {
       return depth;
@@ -82,26 +115,40 @@ export function createJsonScan(): JsonScan {
 
 /** Where the object or array that begins at `from` ends (exclusive); undefined when it does not. */
 export function endOfValue(text: string, from: number): number | undefined {
-  const scan = createJsonScan();
-  for (let at = from; at < text.length; at += 1) {
-    scan.feed(text.charCodeAt(at));
-    if (scan.isWhole) return at + 1;
-  }
-  return undefined;
+  return walkBrackets(text, from, (depth) => depth <= 0);
 }
 
 /** Raw control characters inside strings, which models write and JSON forbids, as escapes. */
 export function escapeControls(text: string): string {
-  const scan = createJsonScan();
+  if (!ANY_CONTROL.test(text)) return text;
   const parts: string[] = [];
   let done = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (scan.isInString && code < 32) {
-      parts.push(text.slice(done, at), JSON.stringify(text.charAt(at)).slice(1, -1));
-      done = at + 1;
+  for (let from = text.indexOf('"'); from >= 0; from = text.indexOf('"', done)) {
+    const end = endOfString(text, from);
+    const inside = text.slice(from, end);
+    parts.push(text.slice(done, from), ANY_CONTROL.test(inside) ? escapeAll(inside) : inside);
+    done = end;
+    // The closing mark belongs to what stands outside.
+    if (end < text.length) {
+      parts.push('"');
+      done = end + 1;
     }
-    scan.feed(code);
   }
   return [...parts, text.slice(done)].join('');
+}
+
+const ANY_CONTROL = /\p{Cc}/u;
+const EACH_CONTROL = /\p{Cc}/gu;
+
+/** The common ones by plain search, which a text of nothing else needs. */
+function escapeAll(text: string): string {
+  return text
+    .replaceAll('\n', '\\n')
+    .replaceAll('\r', '\\r')
+    .replaceAll('\t', '\\t')
+    .replace(EACH_CONTROL, escapeControl);
+}
+
+function escapeControl(character: string): string {
+  return JSON.stringify(character).slice(1, -1);
 }

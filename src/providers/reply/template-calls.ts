@@ -44,6 +44,8 @@ const MARKS: readonly string[] = [
 /** A text of a model is looked through up to here; a call that begins later is none that a server left unread. */
 const LONGEST_TEXT = 512 * 1024;
 const MAX_CALLS = 50;
+/** Each one is looked for to the end of the text, so there may not be many. */
+const MAX_PAIRS = 100;
 
 /**
  * The tool calls of a text in which a server left its model's own notation unread (Kimi, Hermes and Qwen, GLM, DeepSeek,
@@ -76,7 +78,7 @@ function readTagged(text: string): RawCall[] {
       /<(?:｜DSML｜)?invoke name="([^"<>]{1,200})"[^<>]{0,200}>|<function=([^<>{]{1,200})>|<tool_call>\s{0,20}([\w.:-]{1,200})\s{0,20}(?=<arg_key>|<\/tool_call>)/g,
     ),
   ];
-  return heads.map((head, index) => {
+  return heads.slice(0, MAX_CALLS).map((head, index) => {
     const body = text.slice(head.index + head[0].length, heads[index + 1]?.index ?? text.length);
     return {
       id: '',
@@ -103,7 +105,7 @@ function taggedBody(body: string): string {
 
 /** Names with the texts between their tag and the end tag; one line break at each end belongs to the notation. */
 function readPairs(body: string, head: RegExp, ends: readonly string[]): Array<[string, string]> {
-  return [...body.matchAll(head)].map((match) => {
+  return [...body.matchAll(head)].slice(0, MAX_PAIRS).map((match) => {
     const from = match.index + match[0].length;
     const stops = ends.map((end) => body.indexOf(end, from)).filter((at) => at >= 0);
     const value = body.slice(from, stops.length === 0 ? body.length : Math.min(...stops));
@@ -118,11 +120,11 @@ function readNamed(text: string): RawCall[] {
       /(?:tool_call_begin\|>|tool▁call▁begin｜>|tool_call_begin｜>|\[TOOL_CALLS\]|<\|tool_call>call:|commentary to=| to=)\s{0,20}(?:function(?:<｜tool▁sep｜>|<｜tool_sep｜>))?([\w./:-]{1,200})/g,
     ),
   ];
-  return heads.flatMap((head) => {
+  return heads.slice(0, MAX_CALLS).flatMap((head) => {
     const from = head.index + head[0].length;
-    const start = text.indexOf('{', from);
-    const end = start < 0 || start - from > 200 ? undefined : endOfValue(text, start);
-    const object = end === undefined ? '' : text.slice(start, end);
+    const start = text.slice(from, from + 200).indexOf('{');
+    const end = start < 0 ? undefined : endOfValue(text, from + start);
+    const object = end === undefined ? '' : text.slice(from + start, end);
     return parseObject(object) === undefined
       ? []
       : [{ id: '', name: head[1] ?? '', arguments: object }];

@@ -15,7 +15,7 @@ export type Frame =
   | { readonly kind: 'end' };
 
 /** A line without an end, and a body that is no stream, are held in memory: no answer of a model is longer. */
-const LONGEST_LINE = 16 * 1024 * 1024;
+const LONGEST_LINE = 8 * 1024 * 1024;
 const ALIVE: Frame = { kind: 'alive' };
 
 /**
