@@ -26,8 +26,9 @@ type Fields = Readonly<Record<string, unknown>>;
 export function isErrorValue(value: unknown, event: string): boolean {
   if (event === 'error' || typeof value === 'string') return true;
   const fields = recordOf(value);
-  if (Boolean(fields['error']) || fields['object'] === 'error' || fields['type'] === 'error')
-    return true;
+  const { error } = fields;
+  const isSaid = typeof error === 'object' ? Object.keys(recordOf(error)).length > 0 : error;
+  if (Boolean(isSaid) || fields['object'] === 'error' || fields['type'] === 'error') return true;
   return !isAnswerValue(fields) && ERROR_FIELDS.some((name) => Boolean(fields[name]));
 }
 

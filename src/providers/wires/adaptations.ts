@@ -90,7 +90,7 @@ function formChange(text: string, asked: AskedFor, forms: Forms): Change | undef
     return { forms: { tokensField: other } };
   }
   if (/response_format|json_schema/.test(text)) return { forms: { noReplySchema: true } };
-  return text.includes('stream') ? { forms: { noStream: true } } : undefined;
+  return /\bstream/.test(text) ? { forms: { noStream: true } } : undefined;
 }
 
 function reasoningChange(text: string): Forms['reasoning'] | undefined {

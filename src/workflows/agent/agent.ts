@@ -1,4 +1,12 @@
-import { continueAsNew, defineQuery, defineSignal, setHandler } from '@temporalio/workflow';
+import {
+  ContinueAsNew,
+  continueAsNew,
+  defineQuery,
+  defineSignal,
+  isCancellation,
+  patched,
+  setHandler,
+} from '@temporalio/workflow';
 import type { CallModelResult } from '../../activities/index.js';
 import { AGENT_SIGNALS, AGENT_STATUS_QUERY, leaseGrantSchema } from '../../contracts/index.js';
 import {
@@ -32,8 +40,9 @@ const agentStatusQuery = defineQuery<AgentStatus>(AGENT_STATUS_QUERY);
  * or it is cancelled. Throws only for infrastructure faults; everything the agent does wrong is a result.
  */
 export async function agentWorkflow(input: AgentInput): Promise<AgentResult> {
-  const session = new AgentSession(input, (waiting) => {
-    tellOwner(input.owner, { story: input.story ?? '', standstill: waiting });
+  const session: AgentSession = new AgentSession(input, (waiting) => {
+    const { spending } = session.state;
+    void tellOwner(input.owner, { story: input.story ?? '', standstill: waiting, spending });
   });
   takeSignals(session);
   setHandler(agentStatusQuery, () => ({
@@ -42,7 +51,7 @@ export async function agentWorkflow(input: AgentInput): Promise<AgentResult> {
     contextTokens: session.state.contextTokens,
     isPaused: session.isPaused,
   }));
-  const result = await runTurns(session);
+  const result = await runToEnd(session);
   await flushEvents(session);
   return result;
 }
@@ -56,6 +65,20 @@ function takeSignals(session: AgentSession): void {
     const parsed = leaseGrantSchema.safeParse(raw);
     if (parsed.success) session.grant(parsed.data.added);
   });
+}
+
+/** What was spent before a failure is told first, because a failed child has no result that could say it. */
+async function runToEnd(session: AgentSession): Promise<AgentResult> {
+  try {
+    return await runTurns(session);
+  } catch (error) {
+    const { spending } = session.state;
+    const { owner, story } = session.input;
+    const isFailure = !isCancellation(error) && !(error instanceof ContinueAsNew);
+    if (isFailure && spending.modelCalls > 0 && patched('spending-at-failure'))
+      await tellOwner(owner, { story: story ?? '', standstill: null, spending });
+    throw error;
+  }
 }
 
 async function runTurns(session: AgentSession): Promise<AgentResult> {
