@@ -13,7 +13,7 @@ import { ProviderError } from './failures/errors.js';
 import { withFaultMemory } from './failures/fault-memory.js';
 import { withJsonTools } from './reply/json-tools.js';
 import { createLimiter, withLimiter, type ProviderLimits } from './limits/limiter.js';
-import type { WireOptions } from './wires/openai-chat.js';
+import type { WireOptions } from './wires/http-provider.js';
 import { DEFAULT_IDLE_LIMITS, type IdleLimits, type ModelProvider } from './provider.js';
 import { createReplayProvider } from './wires/replay.js';
 import type { FetchFunction } from './wires/sdk-fetch.js';
