@@ -118,15 +118,15 @@ function renameTurn({ message, results }: Turn, ids: readonly string[]): Turn {
   const calls = message.toolCalls.map((call, index) => ({
     id: ids[index] ?? '',
     name: plainName(call.name),
-    arguments: isObjectText(call.arguments) ? call.arguments : '{}',
+    arguments: hasObject(call) ? call.arguments : '{}',
   }));
   const renamed = results.map((result, index) => {
-    const raw = message.toolCalls[index]?.arguments ?? '';
+    const call = message.toolCalls[index];
     return {
       ...result,
       callId: ids[index] ?? '',
       name: calls[index]?.name ?? '',
-      content: resultText(result.content, raw),
+      content: resultText(result.content, call),
     };
   });
   return {
@@ -151,15 +151,19 @@ function withRenamedExtras(
   return { ...renamed, providerExtras: { ...providerExtras, data } };
 }
 
-/** Text that is empty counts as no arguments. */
-function isObjectText(text: string): boolean {
-  return parseObject(text) !== undefined;
+/** A conversation is rendered with each turn; its calls are the same objects, and need not be parsed again. */
+const parsed = new WeakMap<ToolCall, boolean>();
+
+function hasObject(call: ToolCall): boolean {
+  const known = parsed.get(call) ?? parseObject(call.arguments) !== undefined;
+  parsed.set(call, known);
+  return known;
 }
 
-function resultText(content: string, rawArguments: string): string {
+function resultText(content: string, call: ToolCall | undefined): string {
   const text = content.trim() === '' ? NO_OUTPUT : content;
-  if (rawArguments.trim() === '' || isObjectText(rawArguments)) return text;
-  return `${text}\n[the arguments were written as: ${keepEnds(rawArguments, RAW_ARGUMENTS_LIMIT)}]`;
+  if (call === undefined || call.arguments.trim() === '' || hasObject(call)) return text;
+  return `${text}\n[the arguments were written as: ${keepEnds(call.arguments, RAW_ARGUMENTS_LIMIT)}]`;
 }
 
 /** A name that every server takes; what was no name at all gets one. */
