@@ -9,7 +9,13 @@ const TAIL_SHARE = 0.2;
 const SOURCE_SHARE = 0.5;
 /** Characters a token, on the careful side: code and JSON have fewer than prose. */
 const CHARACTERS_PER_TOKEN = 3;
+/** Prose has more; what is longer was not kept to the limit. */
+const CHARACTERS_PER_SUMMARY_TOKEN = 5;
 const RESULT_LIMIT = 1500;
+/** Part of the window that the task itself may fill; what is longer is cut, or nothing else would fit. */
+const GOAL_SHARE = 0.3;
+/** Part of the window that the results of one turn may fill: more would make the next turn a compaction. */
+const NEW_RESULTS_SHARE = 0.2;
 
 /** Stands between the goal and what compaction adds, so that a second compaction finds the goal again. */
 const SUMMARY_MARK = '\n\n---- The conversation so far was shortened by the engine. ----\n';
@@ -38,7 +44,8 @@ export function planCompaction(
   const system = messages.filter((message) => message.role === 'system');
   const rest = messages.filter((message) => message.role !== 'system');
   const first = rest[0];
-  const [goal = '', earlier = ''] = first?.role === 'user' ? first.content.split(SUMMARY_MARK) : [];
+  const [task = '', earlier = ''] = first?.role === 'user' ? first.content.split(SUMMARY_MARK) : [];
+  const goal = keepEnds(task, Math.floor(contextWindow * GOAL_SHARE * CHARACTERS_PER_TOKEN));
   const turns = splitTurns(first?.role === 'user' ? rest.slice(1) : rest);
   const kept = countKeptTurns(turns, contextWindow * TAIL_SHARE * CHARACTERS_PER_TOKEN);
   const old = turns.slice(0, turns.length - kept).flat();
@@ -63,11 +70,13 @@ export function planCompaction(
 /** The shortened conversation: system, goal with summary, list and last failure, then the tail. Pure. */
 export function assembleCompacted(
   plan: CompactionPlan,
-  summary: string,
+  { summary, contextWindow }: { readonly summary: string; readonly contextWindow: number },
   todos: readonly Todo[],
 ): Message[] {
+  // Some servers ignore the limit of an answer.
+  const limit = summaryBudget(plan, contextWindow) * CHARACTERS_PER_SUMMARY_TOKEN;
   const parts = [
-    `Summary of the earlier work:\n${summary.trim()}`,
+    `Summary of the earlier work:\n${keepEnds(summary.trim(), limit)}`,
     ...(todos.length === 0 ? [] : [`To-do list:\n${formatTodos(todos)}`]),
     ...(plan.lastFailure === null
       ? []
@@ -115,15 +124,53 @@ function countKeptTurns(turns: readonly Message[][], limit: number): number {
   return kept;
 }
 
-/** Cuts tool results evenly when even the last turn alone is over the limit. */
-function shrinkResults(messages: readonly Message[], limit: number): Message[] {
+/** Characters that the results of one turn may fill in a window of so many tokens. */
+export function resultRoom(contextWindow: number): number {
+  return Math.floor(contextWindow * NEW_RESULTS_SHARE * CHARACTERS_PER_TOKEN);
+}
+
+/**
+ * Cuts results, and long texts in the arguments of calls, evenly when the messages are over the limit in characters; the
+ * newest ones too. Pure.
+ */
+export function shrinkResults(messages: readonly Message[], limit: number): Message[] {
   const total = messages.reduce((sum, message) => sum + messageCharacters(message), 0);
   if (total <= limit) return [...messages];
-  const results = messages.filter((message) => message.role === 'tool').length;
-  const share = Math.max(500, Math.floor(limit / Math.max(results, 1)));
-  return messages.map((message) =>
-    message.role === 'tool' ? { ...message, content: keepEnds(message.content, share) } : message,
+  const parts = messages.reduce(
+    (sum, message) =>
+      sum +
+      (message.role === 'tool' ? 1 : message.role === 'assistant' ? message.toolCalls.length : 0),
+    0,
   );
+  const share = Math.max(500, Math.floor(limit / Math.max(parts, 1)));
+  return messages.map((message) => {
+    if (message.role === 'tool') return { ...message, content: keepEnds(message.content, share) };
+    if (message.role !== 'assistant') return message;
+    const toolCalls = message.toolCalls.map((call) => ({
+      ...call,
+      arguments: shrinkArguments(call.arguments, share),
+    }));
+    return { ...message, content: keepEnds(message.content, Math.max(share, 2000)), toolCalls };
+  });
+}
+
+/** The same arguments with long texts cut; they stay a JSON object. */
+function shrinkArguments(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  try {
+    const value: unknown = JSON.parse(text);
+    return JSON.stringify(value, (_name, inner: unknown) =>
+      typeof inner === 'string' ? keepEnds(inner, limit) : inner,
+    );
+  } catch {
+    return JSON.stringify({ arguments: keepEnds(text, limit) });
+  }
+}
+
+/** What stands for a summary when no model would write one: the end of the record; empty when there is none. */
+export function writtenByHand(plan: CompactionPlan): string {
+  if (plan.source === '') return '';
+  return `(No summary could be made; these are the last entries of the record.)\n${keepEnd(plan.source, 2 * RESULT_LIMIT)}`;
 }
 
 function renderMessage(message: Message): string {

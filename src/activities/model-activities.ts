@@ -1,5 +1,4 @@
 import { Context } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
 import {
   formatModelReference,
   formatStepKey,
@@ -9,7 +8,7 @@ import {
   type ToolCall,
   type ToolCallSummary,
 } from '../domain/index.js';
-import { redact, redactText, redactValues } from '../observability/index.js';
+import { redactValues } from '../observability/index.js';
 import {
   sha256,
   type BlobStore,
@@ -27,12 +26,14 @@ import {
   assembleCompacted,
   estimateTokens,
   planCompaction,
+  resultRoom,
+  shrinkResults,
   SUMMARY_PROMPT,
   summaryBudget,
+  writtenByHand,
 } from './compaction.js';
 import { createConversationChain, type ConversationChain } from './conversation-chain.js';
-import { BudgetReserveError, reserve } from './budget-reserve.js';
-import { toApplicationFailure } from './failure.js';
+import { reserve } from './budget-reserve.js';
 import { startHeartbeat } from './heartbeat.js';
 import { createModelFallbacks, type ModelAnswer, type ModelFallbacks } from './model-fallback.js';
 import {
@@ -45,6 +46,7 @@ import {
   type CompactConversationInput,
   type CompactConversationResult,
 } from './model-call.js';
+import { mapModelFailures } from './model-failure.js';
 import { newMessagesOf } from './new-messages.js';
 import { withoutKeys } from './without-keys.js';
 
@@ -84,8 +86,6 @@ export interface ModelActivities {
   ) => Promise<CompactConversationResult>;
 }
 
-/** Longest wait that an activity retry sleeps off; longer ones belong to a workflow timer, which holds no slot. */
-const LONGEST_RETRY_WAIT_MS = 60_000;
 const PREVIEW_LENGTH = 500;
 
 /** The model activities over stores, providers and tools. */
@@ -141,7 +141,11 @@ async function callOnce(
   tools: Tools,
 ): Promise<CallModelResult> {
   const startedAt = Date.now();
-  const added = await newMessagesOf(input, tools.blobs);
+  const { contextWindow } = tools.providers.resolve(input.model);
+  const added = shrinkResults(
+    await newMessagesOf(input, tools.blobs),
+    Math.min(input.resultLimit ?? Infinity, resultRoom(contextWindow)),
+  );
   const before = input.head === null ? [] : await tools.chain.read(input.head);
   const request: UnaddressedRequest = {
     messages: [...before, ...added],
@@ -166,6 +170,7 @@ async function callOnce(
     repeatedCalls: earlierStarts,
     durationMs: Date.now() - startedAt,
     marker: findMarker(message.content),
+    ...(reply.trouble === undefined ? {} : { trouble: reply.trouble }),
   };
   // The result goes into Temporal's history: an argument that quotes a secret may not.
   return redactValues(result);
@@ -226,12 +231,18 @@ async function compactOnce(
   const plan = planCompaction(messages, input.contextWindow);
   const answer = plan.source === '' ? null : await summarise(plan, input, tools);
   const reply = answer?.reply ?? null;
-  const compacted = assembleCompacted(plan, reply?.message.content ?? '', input.todos);
+  const summary = reply?.message.content ?? writtenByHand(plan);
+  const compacted = assembleCompacted(
+    plan,
+    { summary, contextWindow: input.contextWindow },
+    input.todos,
+  );
   const written = await tools.chain.restart({ head: input.head, depth: input.depth }, compacted);
   const usage = reply?.usage ?? ZERO_USAGE;
   return {
     ...written,
     contextTokens: estimateTokens(compacted),
+    freedTokens: Math.max(0, estimateTokens(messages) - estimateTokens(compacted)),
     modelCalls: reply === null ? 0 : 1,
     usage,
     isUsageEstimated: reply?.isUsageEstimated ?? false,
@@ -241,11 +252,12 @@ async function compactOnce(
   };
 }
 
-function summarise(
+/** The model's summary; null when it refuses even the shortened record, which must not stop the work. */
+async function summarise(
   plan: ReturnType<typeof planCompaction>,
   input: CompactConversationInput,
   tools: Tools,
-): Promise<ModelAnswer> {
+): Promise<ModelAnswer | null> {
   const request: UnaddressedRequest = {
     messages: [
       { role: 'system', content: SUMMARY_PROMPT },
@@ -257,8 +269,21 @@ function summarise(
     tools: [],
     maxOutputTokens: summaryBudget(plan, input.contextWindow),
   };
-  return send(request, input, tools);
+  try {
+    return await send(request, input, tools);
+  } catch (error) {
+    const isRefused = error instanceof ProviderError && SUMMARY_REFUSALS.has(error.kind);
+    if (isRefused) return null;
+    throw error;
+  }
 }
+
+const SUMMARY_REFUSALS: ReadonlySet<string> = new Set([
+  'context_overflow',
+  'bad_request',
+  'refusal',
+  'unreadable',
+]);
 
 /** What makes a call this call; not its events, which may be handed in again with others, nor its tools, which may grow. */
 function callIdentity(input: CallModelInput): StepIdentity {
@@ -278,56 +303,15 @@ function messageIdentity(message: NewMessage): string {
   return 'callId' in message ? `${message.callId} ${content}` : content;
 }
 
-/** `blocked` wins when both occur: a story is not complete while something is missing. */
-function findMarker(text: string): CallModelResult['marker'] {
-  if (/^[^\w\n\r\u2028\u2029]{0,40}STORY_BLOCKED\b/m.test(text)) return 'blocked';
-  return /^[^\w\n\r\u2028\u2029]{0,40}STORY_COMPLETE\b/m.test(text) ? 'complete' : null;
-}
-
 /**
- * Runs what calls a model, with failures as Temporal shall see them: short waits of a provider as retry delay, longer ones
- * as `ERR_PROVIDER_WAIT` with details `[{ resumeAt }]`, cancellation as itself. Activity only.
+ * A marker that stands alone on its line, with nothing but marks of Markdown around it: inside a sentence it is a plan or a
+ * quotation. `blocked` wins when both occur: a story is not complete while something is missing.
  */
-export async function mapModelFailures<Result>(
-  model: ModelReference,
-  run: () => Promise<Result>,
-): Promise<Result> {
-  try {
-    return await run();
-  } catch (error) {
-    throw toModelFailure(error, model);
-  }
-}
-
-/** Cancellation goes on as what the activity was cancelled with; waits become retry delays or a typed wait. */
-function toModelFailure(error: unknown, model: ModelReference): unknown {
-  const { cancellationSignal } = Context.current();
-  if (error instanceof BudgetReserveError) {
-    return ApplicationFailure.create({
-      type: error.code,
-      message: redactText(error.message),
-      nonRetryable: true,
-      details: [{ ...error.report(), needed: error.needed }],
-    });
-  }
-  if (cancellationSignal.aborted && error instanceof ProviderError && error.kind === 'cancelled')
-    return cancellationSignal.reason;
-  if (!(error instanceof ProviderError) || !error.isRetryable || error.retryAfterMs === null)
-    return toApplicationFailure(error);
-  if (error.retryAfterMs <= LONGEST_RETRY_WAIT_MS) {
-    return ApplicationFailure.create({
-      type: error.code,
-      message: redactText(error.message),
-      nonRetryable: false,
-      nextRetryDelay: error.retryAfterMs,
-      details: [redact(error.report())],
-    });
-  }
-  const resumeAt = new Date(Date.now() + error.retryAfterMs).toISOString();
-  return ApplicationFailure.create({
-    type: 'ERR_PROVIDER_WAIT',
-    message: `${formatModelReference(model)} asks to wait until ${resumeAt}: ${redactText(error.message)}`,
-    nonRetryable: true,
-    details: [redact({ ...error.report(), resumeAt })],
-  });
+function findMarker(text: string): CallModelResult['marker'] {
+  const said = text.slice(text.lastIndexOf('</think>') + 1);
+  const alone = new Set(said.split('\n').map((line) => line.replace(/[^A-Z_a-z0-9]/g, '')));
+  const isAlone = (marker: string): boolean =>
+    alone.has(marker) || alone.has(`__${marker}__`) || alone.has(`_${marker}_`);
+  if (isAlone('STORY_BLOCKED')) return 'blocked';
+  return isAlone('STORY_COMPLETE') ? 'complete' : null;
 }

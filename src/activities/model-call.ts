@@ -29,6 +29,8 @@ export const callModelInputSchema = z.object({
   /** Names of the tools to offer. */
   tools: z.array(z.string()),
   maxOutputTokens: z.number().int().positive().optional(),
+  /** Characters that the new tool results may fill together; longer ones are cut. Absent = a part of the model's window. */
+  resultLimit: z.number().int().positive().optional(),
   /** Events to append to the run's log before the call. */
   events: z.array(runEventSchema),
   /** What is left of the agent's lease: a call that may need more is refused before it is made. Absent = no limit. */
@@ -66,8 +68,10 @@ export const callModelResultSchema = spentSchema.extend({
   finishReason: finishReasonSchema,
   /** Input and output tokens of this call: what the conversation fills of the window. */
   contextTokens: z.number().int().nonnegative(),
-  /** Textual end of a story, STORY_COMPLETE or STORY_BLOCKED at the start of a line. */
+  /** Textual end of a story, STORY_COMPLETE or STORY_BLOCKED on a line of its own. */
   marker: z.enum(['complete', 'blocked']).nullable(),
+  /** The model tried to call a tool and its server could not read the call; absent = no such thing. */
+  trouble: z.enum(['unparsed-call', 'failed-generation']).optional(),
 });
 
 /** See {@link callModelResultSchema}. */
@@ -96,6 +100,8 @@ export const compactConversationResultSchema = spentSchema.extend({
   contextTokens: z.number().int().nonnegative(),
   /** 0 when nothing had to be summarised, else 1. */
   modelCalls: z.number().int().nonnegative(),
+  /** Tokens that the conversation lost, estimated; 0 = nothing could be cut. Absent in results of earlier versions. */
+  freedTokens: z.number().int().nonnegative().optional(),
 });
 
 /** See {@link compactConversationResultSchema}. */

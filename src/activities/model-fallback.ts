@@ -49,22 +49,23 @@ export function createModelFallbacks(models: readonly ModelReference[]): ModelFa
     const until = Date.now() + LEFT_ALONE_MS;
     troubles.set(formatModelReference(model), { until, error });
   };
-  const askOthers = async ({
-    chosen,
-    attempt,
-    ask,
-  }: ModelQuestion): Promise<ModelAnswer | null> => {
+  const askOthers = async (
+    { chosen, attempt, ask }: ModelQuestion,
+    cause: ProviderError,
+  ): Promise<ModelAnswer> => {
+    const refusals: string[] = [];
     for (const model of models) {
       if (isSame(model, chosen) || troubleOf(model) !== undefined) continue;
       try {
         return { reply: await ask(model), answeredBy: model };
       } catch (error) {
+        refusals.push(describeRefusal(model, error));
         if (!(error instanceof ProviderError)) continue;
         if (isLasting(error, attempt)) note(model, error);
         else if (error.isRetryable || error.kind === 'cancelled') throw error;
       }
     }
-    return null;
+    throw withRefusals(cause, refusals);
   };
   return {
     async answer(question) {
@@ -81,11 +82,28 @@ export function createModelFallbacks(models: readonly ModelReference[]): ModelFa
           cause = error;
         }
       }
-      const answer = await askOthers(question);
-      if (answer === null) throw cause;
-      return answer;
+      return askOthers(question, cause);
     },
   };
+}
+
+function describeRefusal(model: ModelReference, error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const name = formatModelReference(model);
+  return message.startsWith(name) ? message : `${name}: ${message}`;
+}
+
+/** What the chosen model failed with, and why those that were to stand in did not help. */
+function withRefusals(cause: ProviderError, refusals: readonly string[]): ProviderError {
+  if (refusals.length === 0) return cause;
+  return new ProviderError(cause.kind, {
+    message: `${cause.message}; fallback models failed too: ${refusals.join('; ')}`,
+    hint: cause.hint,
+    status: cause.status ?? undefined,
+    retryAfterMs: cause.retryAfterMs ?? undefined,
+    data: cause.data,
+    cause,
+  });
 }
 
 function isSame(left: ModelReference, right: ModelReference): boolean {

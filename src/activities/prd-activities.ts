@@ -13,7 +13,7 @@ import { redactText, redactValues } from '../observability/index.js';
 import { sha256, type StepJournal } from '../platform/index.js';
 import type { Providers } from '../providers/index.js';
 import { startHeartbeat } from './heartbeat.js';
-import { mapModelFailures } from './model-activities.js';
+import { mapModelFailures } from './model-failure.js';
 import { createModelFallbacks, type ModelFallbacks } from './model-fallback.js';
 import { DRAFT_SYSTEM_PROMPT, draftPrompt, repairPrompt } from './prd/draft-prompt.js';
 import { readDraft } from './prd/read-draft.js';

@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { probeInputSchema, type ProbeInput, type ProbeResult } from '../contracts/index.js';
 import type { Providers } from '../providers/index.js';
 import { startHeartbeat } from './heartbeat.js';
-import { mapModelFailures } from './model-activities.js';
+import { mapModelFailures } from './model-failure.js';
 
 /** Dependencies of {@link createProbeActivities}. */
 export interface ProbeActivityDependencies {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { budgetSchema, storySchema } from '../domain/index.js';
+import { agentSpendingSchema, budgetSchema, storySchema } from '../domain/index.js';
 
 /** Query: the present {@link RunRecord} of a run, or the state of an agent. */
 export const RUN_STATUS_QUERY = 'runStatus';
@@ -62,7 +62,7 @@ export const OWNER_SIGNALS = {
   lease: 'requestLease',
 } as const;
 
-/** Argument of `agentStandstill`: why a story's agent waits, or null when it works again. */
+/** Argument of `agentStandstill`: why a story's agent waits, or null when it works again; and what it has spent so far. */
 export const standstillSchema = z.object({
   story: z.string(),
   standstill: z
@@ -74,6 +74,7 @@ export const standstillSchema = z.object({
       isPaused: z.boolean().optional(),
     })
     .nullable(),
+  spending: agentSpendingSchema.optional(),
 });
 
 /** See {@link standstillSchema}. */

@@ -61,8 +61,16 @@ export const agentStateSchema = z.object({
   seen: z.array(seenFileSchema),
   stall: stallStateSchema,
   spending: agentSpendingSchema,
-  /** How often the model ended a turn without a tool call and without saying that it is done. */
+  /** How often in a row the model ended a turn without a tool call and without saying that it is done. */
   silentEnds: z.number().int().nonnegative(),
+  /** Replies in a row that held a tool call which the server could not read. */
+  unreadCalls: z.number().int().nonnegative().optional(),
+  /** Tokens of the window that the server named when it was overrun; absent = as the input says. */
+  window: z.number().int().positive().optional(),
+  /** The turn before which the conversation was shortened last, and how often in a row it was soon after the time before. */
+  compacted: z
+    .object({ turn: z.number().int(), closeCalls: z.number().int().nonnegative() })
+    .optional(),
   /** Fallback models that answered in place of the chosen one, as `PROVIDER/MODEL`. */
   stoodIn: z.array(z.string()).optional(),
   /** What the owner granted so far, in all; null or absent = no limit. */

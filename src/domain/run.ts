@@ -102,6 +102,8 @@ export const storyRecordSchema = z.object({
   extraAttempts: z.number().int().nonnegative().optional(),
   /** Branch that keeps work which could not be merged; absent or null when there is none. */
   branch: z.string().nullable().optional(),
+  /** What the attempt that has not ended spent, as far as its agent has told; absent = nothing is known. */
+  openSpending: agentSpendingSchema.optional(),
 });
 
 /** See {@link storyRecordSchema}. */
@@ -206,11 +208,11 @@ export function addSpending(left: AgentSpending, right: AgentSpending): AgentSpe
   };
 }
 
-/** What one story spent over all its attempts. */
+/** What one story spent over all its attempts, also the one that has not ended. */
 export function storySpending(record: StoryRecord): AgentSpending {
   return record.attempts.reduce(
     (sum, attempt) => addSpending(sum, attempt.spending),
-    ZERO_SPENDING,
+    record.openSpending ?? ZERO_SPENDING,
   );
 }
 

@@ -13,15 +13,15 @@ export {
   ProviderError,
   type ProviderErrorDetails,
   type ProviderErrorKind,
-} from './errors.js';
-export { toProviderError } from './classify.js';
+} from './failures/errors.js';
+export { toProviderError } from './failures/classify.js';
 export {
   createReplayProvider,
   transcriptSchema,
   type ReplayOptions,
   type Transcript,
-} from './replay.js';
-export { estimateUsage, messageCharacters } from './reply.js';
+} from './wires/replay.js';
+export { estimateUsage, messageCharacters } from './reply/reply.js';
 export { contextWindowOf, costOfCall, type CostSource } from './cost.js';
 export {
   createProviders,
@@ -31,5 +31,5 @@ export {
   type ProvidersOptions,
   type ResolvedModel,
 } from './registry.js';
-export type { FetchFunction } from './sdk-fetch.js';
-export { wakeStreams } from './watchdog.js';
+export type { FetchFunction } from './wires/sdk-fetch.js';
+export { wakeStreams } from './wires/watchdog.js';

@@ -37,6 +37,12 @@ export interface StreamControl {
   readonly onProgress?: ((progress: StreamProgress) => void) | undefined;
 }
 
+/**
+ * What a model wrote and its server could not read: `unparsed-call` = a tool call in the model's own notation is left in the
+ * text, `failed-generation` = the server says that the call was malformed.
+ */
+export type ReplyTrouble = 'unparsed-call' | 'failed-generation';
+
 /** A whole answer. */
 export interface ModelReply {
   readonly message: AssistantMessage;
@@ -46,6 +52,8 @@ export interface ModelReply {
   readonly finishReason: FinishReason;
   /** Price in millionths of a US dollar where the provider states it, else null. */
   readonly providerCostMicroUsd: number | null;
+  /** Set when the answer holds no call, though the model tried to make one. */
+  readonly trouble?: ReplyTrouble | undefined;
 }
 
 /** One wire to a model server. */
@@ -63,7 +71,12 @@ export interface IdleLimits {
   readonly firstTokenMs: number;
   /** Between two chunks. Default 120,000. */
   readonly betweenChunksMs: number;
+  /** How long a server may say only that it is alive (comments, empty events). Default 600,000. */
+  readonly keptAliveMs?: number;
 }
+
+/** See {@link IdleLimits.keptAliveMs}: a queue that takes longer is asked again. */
+export const KEPT_ALIVE_MS = 10 * 60_000;
 
 /** Reasoning models may think for minutes before the first chunk; fetch itself gives up at 300 s. */
 export const DEFAULT_IDLE_LIMITS: IdleLimits = { firstTokenMs: 240_000, betweenChunksMs: 120_000 };

@@ -9,13 +9,14 @@ import {
   type Usage,
 } from '../domain/index.js';
 import { contextWindowOf, costOfCall } from './cost.js';
-import { ProviderError } from './errors.js';
-import { withJsonTools } from './json-tools.js';
-import { createLimiter, withLimiter, type ProviderLimits } from './limiter.js';
-import type { WireOptions } from './openai-chat.js';
+import { ProviderError } from './failures/errors.js';
+import { withFaultMemory } from './failures/fault-memory.js';
+import { withJsonTools } from './reply/json-tools.js';
+import { createLimiter, withLimiter, type ProviderLimits } from './limits/limiter.js';
+import type { WireOptions } from './wires/http-provider.js';
 import { DEFAULT_IDLE_LIMITS, type IdleLimits, type ModelProvider } from './provider.js';
-import { createReplayProvider } from './replay.js';
-import type { FetchFunction } from './sdk-fetch.js';
+import { createReplayProvider } from './wires/replay.js';
+import type { FetchFunction } from './wires/sdk-fetch.js';
 
 /** What a provider's secret holds. */
 export interface ProviderSecret {
@@ -141,7 +142,7 @@ function createAdapter(
   };
   const keyed = entry.auth === 'none' ? open(null) : createKeyedProvider(name, open, options);
   const called = settings?.toolMode === 'json' ? withJsonTools(keyed) : keyed;
-  return withLimiter(called, limiter);
+  return withLimiter(withFaultMemory(called, name), limiter);
 }
 
 function limitsOf(settings: ProviderSettings | undefined): ProviderLimits {
@@ -160,6 +161,7 @@ function streaming(
     idle: {
       firstTokenMs: settings?.firstTokenTimeoutMs ?? defaults.firstTokenMs,
       betweenChunksMs: settings?.stallTimeoutMs ?? defaults.betweenChunksMs,
+      ...(defaults.keptAliveMs === undefined ? {} : { keptAliveMs: defaults.keptAliveMs }),
     },
   };
 }
@@ -169,8 +171,8 @@ function createWireProvider(wire: ProviderEntry['wire'], options: WireOptions): 
   let loaded: Promise<ModelProvider> | undefined;
   const load = async (): Promise<ModelProvider> =>
     wire === 'anthropic-messages'
-      ? (await import('./anthropic-messages.js')).createAnthropicMessagesProvider(options)
-      : (await import('./openai-chat.js')).createOpenAiChatProvider(options);
+      ? (await import('./wires/anthropic-messages.js')).createAnthropicMessagesProvider(options)
+      : (await import('./wires/openai-chat.js')).createOpenAiChatProvider(options);
   return {
     async stream(request, control) {
       loaded ??= load();

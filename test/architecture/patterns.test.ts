@@ -12,7 +12,7 @@ interface Pattern {
 /** Files that build patterns at run time, and from what. */
 const BUILT: Readonly<Record<string, string>> = {
   'src/domain/prd/markdown/story-section.ts': 'one constant of the file',
-  'src/providers/replay.ts': 'a number',
+  'src/providers/wires/replay.ts': 'a number',
   'src/service/ralph/detect-checks.ts': 'names of tools that the file lists',
 };
 

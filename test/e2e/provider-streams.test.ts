@@ -4,6 +4,7 @@ import type { Message, ProviderSettings } from '../../src/domain/index.js';
 import {
   createProviders,
   ProviderError,
+  type IdleLimits,
   type ModelProvider,
   type ModelRequest,
 } from '../../src/providers/index.js';
@@ -35,7 +36,7 @@ afterEach(async () => {
 
 function open(
   settings: ProviderSettings,
-  idle = { firstTokenMs: 20_000, betweenChunksMs: 20_000 },
+  idle: IdleLimits = { firstTokenMs: 20_000, betweenChunksMs: 20_000 },
 ): ModelProvider {
   const providers = createProviders({
     config: { here: settings },
@@ -206,6 +207,51 @@ describe('silent servers', () => {
       provider.stream(request([{ role: 'user', content: 'hello' }]), { signal: signal() }),
     );
     expect([error.kind, error.data]).toEqual(['idle', { chunks: 1, characters: 3 }]);
+  });
+
+  it.each([': OPENROUTER PROCESSING\n\n', 'data:\n\n', 'event: ping\n\n'])(
+    'waits for the first chunk while the server says that it is alive (%j)',
+    async (sign) => {
+      server = await startRawServer((response) => {
+        beginEventStream(response);
+        let signs = 0;
+        const timer = setInterval(() => {
+          response.write(sign);
+          signs += 1;
+          if (signs < 10) return;
+          clearInterval(timer);
+          sendEvent(response, {
+            choices: [{ delta: { content: 'at last' }, finish_reason: 'stop' }],
+          });
+          response.end('data: [DONE]\n\n');
+        }, 100);
+      });
+      const provider = open(
+        { wire: 'openai-chat', baseUrl: server.url, auth: 'none' },
+        { firstTokenMs: 400, betweenChunksMs: 10_000 },
+      );
+      const messages: Message[] = [{ role: 'user', content: 'hello' }];
+      const reply = await provider.stream(request(messages), { signal: signal() });
+      expect(reply.message.content).toBe('at last');
+      expect(server.requests).toHaveLength(1);
+    },
+  );
+
+  it('does not wait for ever for a server that only says that it is alive', async () => {
+    server = await startRawServer((response) => {
+      beginEventStream(response);
+      const timer = setInterval(() => response.write(': alive\n\n'), 50);
+      response.on('close', () => clearInterval(timer));
+    });
+    const provider = open(
+      { wire: 'openai-chat', baseUrl: server.url, auth: 'none' },
+      { firstTokenMs: 5000, betweenChunksMs: 5000, keptAliveMs: 300 },
+    );
+    const error = await failure(
+      provider.stream(request([{ role: 'user', content: 'hello' }]), { signal: signal() }),
+    );
+    expect([error.kind, error.isRetryable]).toEqual(['idle', true]);
+    expect(error.message).toContain('only that it is alive');
   });
 
   it('calls a clean end without a finish reason truncated', async () => {

@@ -155,6 +155,20 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
           : fakeReply({ calls: [storyDone()] }),
     },
   },
+  'agent-overflow': {
+    kind: 'agent',
+    script: {
+      callModel: (_input, count) => {
+        if (count === 1) return fakeReply({ calls: [fakeCall('edit')] });
+        if (count > 3) return fakeReply({ calls: [storyDone()] });
+        throw ApplicationFailure.nonRetryable('too long', 'ERR_PROVIDER_CONTEXT_OVERFLOW');
+      },
+    },
+  },
+  'agent-unread-call': {
+    kind: 'agent',
+    script: { callModel: () => fakeReply({ finishReason: 'stop', trouble: 'unparsed-call' }) },
+  },
   'agent-continued': {
     kind: 'agent',
     script: {
@@ -175,6 +189,15 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     kind: 'ralph',
     script: {
       callModel: () => {
+        throw ApplicationFailure.nonRetryable('no such model', 'ERR_PROVIDER_MODEL_GONE');
+      },
+    },
+  },
+  'ralph-failed-later': {
+    kind: 'ralph',
+    script: {
+      callModel: (_input, count) => {
+        if (count === 1) return fakeReply({ calls: [fakeCall('edit')] });
         throw ApplicationFailure.nonRetryable('no such model', 'ERR_PROVIDER_MODEL_GONE');
       },
     },

@@ -1,7 +1,8 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { AgentInput, AgentResult } from '../../src/domain/index.js';
+import type { CompactConversationResult } from '../../src/activities/index.js';
+import { ZERO_USAGE, type AgentInput, type AgentResult } from '../../src/domain/index.js';
 import {
   FakeActivities,
   fakeCall,
@@ -34,6 +35,23 @@ const input: AgentInput = {
   tools: ['bash', 'story_done'],
   limits: { maxTurns: 20, maxCallsPerTurn: 3, maxTotalTokens: 1_000_000 },
 };
+
+/** What a compaction of this version says. */
+const COMPACTED: CompactConversationResult = {
+  head: fakeRef(2),
+  depth: 2,
+  contextTokens: 10,
+  freedTokens: 500,
+  modelCalls: 1,
+  usage: ZERO_USAGE,
+  isUsageEstimated: false,
+  costMicroUsd: 1,
+  repeatedCalls: 0,
+  durationMs: 1,
+};
+
+/** A call whose result is a few characters. */
+const storyNote = () => fakeCall('todo_read', { execution: 'workflow', arguments: '{}' });
 
 async function runAgent(
   script: FakeScript,
@@ -214,15 +232,142 @@ describe('agentWorkflow', () => {
     expect(fake.modelInputs[1]?.head).toEqual(fakeRef(2));
   });
 
-  it('compacts once after an overflow and gives up on the second', async () => {
+  it('answers overflows by ever shorter conversations and results, and gives up after the third', async () => {
+    const windows: number[] = [];
     const { result, fake } = await runAgent({
+      compact: ({ contextWindow, depth }) => {
+        windows.push(contextWindow);
+        return { ...COMPACTED, depth: depth + 1 };
+      },
       callModel: (_input, count) => {
         if (count === 1) return fakeReply({ calls: [fakeCall('edit')] });
         throw ApplicationFailure.nonRetryable('too long', 'ERR_PROVIDER_CONTEXT_OVERFLOW');
       },
     });
     expect(result).toMatchObject({ outcome: 'limit', reason: 'too long' });
-    expect(fake.calls.filter((name) => name === 'compactConversation')).toHaveLength(1);
+    expect(windows).toEqual([1000, 600, 360]);
+    expect(fake.modelInputs.map((call) => call.resultLimit)).toEqual([
+      undefined,
+      undefined,
+      500,
+      500,
+      500,
+    ]);
+  });
+
+  it('believes the window that the server names, from then on', async () => {
+    const windows: number[] = [];
+    const { result, fake } = await runAgent(
+      {
+        compact: ({ contextWindow }) => {
+          windows.push(contextWindow);
+          return COMPACTED;
+        },
+        callModel: (_input, count) => {
+          if (count === 2) {
+            throw ApplicationFailure.create({
+              type: 'ERR_PROVIDER_CONTEXT_OVERFLOW',
+              message: 'maximum context length is 5000',
+              nonRetryable: true,
+              details: [{ windowTokens: 5000 }],
+            });
+          }
+          if (count < 9) return fakeReply({ calls: [fakeCall('edit')], contextTokens: 100 });
+          // 80 % of what the server named, which is less than the input says.
+          return count === 9
+            ? fakeReply({ calls: [fakeCall('edit')], contextTokens: 4100 })
+            : fakeReply({ calls: [storyDone()] });
+        },
+      },
+      { contextWindow: 100_000 },
+    );
+    expect(result.outcome).toBe('done');
+    expect(windows).toEqual([5000, 5000]);
+    expect(fake.modelInputs[2]?.resultLimit).toBe(2250);
+  });
+
+  it('never sends the bytes again that were too many: what cannot be cut ends the attempt', async () => {
+    const { result, fake } = await runAgent({
+      compact: () => ({ ...COMPACTED, freedTokens: 0 }),
+      callModel: (_input, count) => {
+        if (count === 1) return fakeReply({ calls: [storyNote()] });
+        throw ApplicationFailure.nonRetryable('too long', 'ERR_PROVIDER_CONTEXT_OVERFLOW');
+      },
+    });
+    expect(result).toMatchObject({ outcome: 'limit', reason: 'too long' });
+    expect(fake.modelInputs).toHaveLength(2);
+  });
+
+  it('notices that the conversation fills up again right after it was shortened', async () => {
+    const { result, fake } = await runAgent({
+      compact: () => COMPACTED,
+      callModel: () => fakeReply({ calls: [fakeCall('edit')], contextTokens: 900 }),
+    });
+    expect(result.outcome).toBe('limit');
+    expect(result.reason).toContain('the window is too small for this work');
+    expect(fake.calls.filter((name) => name === 'compactConversation')).toHaveLength(2);
+  });
+
+  it('counts only turns without a call that follow each other as silent', async () => {
+    const silent = fakeReply({ finishReason: 'stop', preview: 'Next I will…' });
+    const turns = [silent, fakeReply({ calls: [fakeCall('edit')] }), silent];
+    const { result, fake } = await runAgent({
+      callModel: (_input, count) => turns[count - 1] ?? fakeReply({ calls: [storyDone()] }),
+    });
+    expect(result.outcome).toBe('done');
+    expect(fake.modelInputs.map((call) => call.newMessages.at(-1)?.kind)).toEqual([
+      'user-ref',
+      'user',
+      'tool',
+      'user',
+    ]);
+  });
+
+  it.each([
+    ['unparsed-call', 2, 'the server does not parse tool calls'],
+    ['failed-generation', 3, 'malformed again and again'],
+  ] as const)(
+    'tells the model of a call that is %s, and names the server',
+    async (trouble, calls, reason) => {
+      const { result, fake } = await runAgent({
+        callModel: () => fakeReply({ finishReason: 'stop', trouble }),
+      });
+      expect(result.outcome).toBe('limit');
+      expect(result.reason).toContain(reason);
+      expect(fake.modelInputs).toHaveLength(calls);
+      expect(fake.modelInputs[1]?.newMessages).toEqual([
+        { kind: 'user', text: expect.stringContaining('nothing ran') as string },
+      ]);
+    },
+  );
+
+  it.each([
+    ['ERR_PROVIDER_BAD_REQUEST', 1, 'refused'],
+    ['ERR_PROVIDER_BAD_REQUEST', 2, 'limit'],
+    ['ERR_PROVIDER_UNREADABLE', 2, 'limit'],
+  ] as const)('%s at call %i costs the attempt, with what was spent', async (type, at, outcome) => {
+    const { result } = await runAgent({
+      callModel: (_input, count) => {
+        if (count < at) return fakeReply({ calls: [fakeCall('edit')] });
+        throw ApplicationFailure.nonRetryable('400 must not be empty', type);
+      },
+    });
+    expect(result).toMatchObject({
+      outcome,
+      reason: '400 must not be empty',
+      spending: { modelCalls: at - 1 },
+    });
+  });
+
+  it('fails when a server never gave an answer that could be read', async () => {
+    const failing = runAgent({
+      callModel: () => {
+        throw ApplicationFailure.nonRetryable('no choices', 'ERR_PROVIDER_UNREADABLE');
+      },
+    });
+    await expect(failing).rejects.toMatchObject({
+      cause: { cause: { type: 'ERR_PROVIDER_UNREADABLE' } },
+    });
   });
 
   it('fails with the provider’s code when a call cannot succeed', async () => {

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { NO_BUDGET, type RunRecord } from '../../src/domain/index.js';
+import { NO_BUDGET, runSpending, ZERO_USAGE, type RunRecord } from '../../src/domain/index.js';
 import {
   fakeCall,
   fakeProof,
@@ -74,6 +74,59 @@ describe('an outage', () => {
       status: 'failed',
       failure: { code: 'ERR_PROVIDER_NETWORK' },
       stories: [{ status: 'pending', attempts: [] }],
+    });
+  });
+
+  it('never hides what was spent: not while the run waits, not when it fails', async () => {
+    const options = { ...RALPH_INPUT.options, waitLimitMs: 10 * 60_000 };
+    const script: FakeScript = {
+      callModel: (_input, count) => {
+        if (count === 1) return fakeReply({ calls: [fakeCall('edit')] });
+        throw ApplicationFailure.retryable('connection refused', 'ERR_PROVIDER_NETWORK');
+      },
+    };
+    const records = await withRalph(
+      environment,
+      { input: { ...one, options }, script },
+      async ({ handle, fake }) => {
+        await handle.result().catch(() => undefined);
+        return fake.records;
+      },
+    );
+    const waiting = records.find((saved) => saved.status === 'waiting');
+    const spent = [waiting, records.at(-1)].map((record) =>
+      record === undefined ? undefined : runSpending(record),
+    );
+    const once = {
+      turns: 1,
+      modelCalls: 1,
+      repeatedModelCalls: 0,
+      usage: { ...ZERO_USAGE, inputTokens: 100, outputTokens: 10 },
+      costMicroUsd: 5,
+    };
+    expect(spent).toEqual([once, once]);
+    expect(records.at(-1)?.status).toBe('failed');
+  });
+
+  it('and what was spent are told when a call fails for good', async () => {
+    const script: FakeScript = {
+      callModel: (_input, count) => {
+        if (count === 1) return fakeReply({ calls: [fakeCall('edit')] });
+        throw ApplicationFailure.nonRetryable('no such model', 'ERR_PROVIDER_MODEL_GONE');
+      },
+    };
+    const record = await withRalph(
+      environment,
+      { input: one, script },
+      async ({ handle, fake }) => {
+        await handle.result().catch(() => undefined);
+        return fake.records.at(-1);
+      },
+    );
+    expect(record).toMatchObject({
+      status: 'failed',
+      failure: { code: 'ERR_PROVIDER_MODEL_GONE' },
+      stories: [{ openSpending: { modelCalls: 1, costMicroUsd: 5 } }],
     });
   });
 

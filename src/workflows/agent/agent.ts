@@ -1,4 +1,12 @@
-import { continueAsNew, defineQuery, defineSignal, setHandler } from '@temporalio/workflow';
+import {
+  ContinueAsNew,
+  continueAsNew,
+  defineQuery,
+  defineSignal,
+  isCancellation,
+  patched,
+  setHandler,
+} from '@temporalio/workflow';
 import type { CallModelResult } from '../../activities/index.js';
 import { AGENT_SIGNALS, AGENT_STATUS_QUERY, leaseGrantSchema } from '../../contracts/index.js';
 import {
@@ -32,8 +40,9 @@ const agentStatusQuery = defineQuery<AgentStatus>(AGENT_STATUS_QUERY);
  * or it is cancelled. Throws only for infrastructure faults; everything the agent does wrong is a result.
  */
 export async function agentWorkflow(input: AgentInput): Promise<AgentResult> {
-  const session = new AgentSession(input, (waiting) => {
-    tellOwner(input.owner, { story: input.story ?? '', standstill: waiting });
+  const session: AgentSession = new AgentSession(input, (waiting) => {
+    const { spending } = session.state;
+    void tellOwner(input.owner, { story: input.story ?? '', standstill: waiting, spending });
   });
   takeSignals(session);
   setHandler(agentStatusQuery, () => ({
@@ -42,7 +51,7 @@ export async function agentWorkflow(input: AgentInput): Promise<AgentResult> {
     contextTokens: session.state.contextTokens,
     isPaused: session.isPaused,
   }));
-  const result = await runTurns(session);
+  const result = await runToEnd(session);
   await flushEvents(session);
   return result;
 }
@@ -56,6 +65,20 @@ function takeSignals(session: AgentSession): void {
     const parsed = leaseGrantSchema.safeParse(raw);
     if (parsed.success) session.grant(parsed.data.added);
   });
+}
+
+/** What was spent before a failure is told first, because a failed child has no result that could say it. */
+async function runToEnd(session: AgentSession): Promise<AgentResult> {
+  try {
+    return await runTurns(session);
+  } catch (error) {
+    const { spending } = session.state;
+    const { owner, story } = session.input;
+    const isFailure = !isCancellation(error) && !(error instanceof ContinueAsNew);
+    if (isFailure && spending.modelCalls > 0 && patched('spending-at-failure'))
+      await tellOwner(owner, { story: story ?? '', standstill: null, spending });
+    throw error;
+  }
 }
 
 async function runTurns(session: AgentSession): Promise<AgentResult> {
@@ -77,12 +100,13 @@ async function runTurn(session: AgentSession): Promise<AgentResult | undefined> 
   try {
     reply = await callModel(session);
   } catch (error) {
-    const { code, message } = failureFacts(error);
-    if (code === 'ERR_PROVIDER_REFUSAL') return session.result('refused', message);
-    if (code === 'ERR_PROVIDER_CONTEXT_OVERFLOW') return session.result('limit', message);
-    throw error;
+    const end = endOfFailure(session, error);
+    if (end === undefined) throw error;
+    return end;
   }
   if (reply.calls.length === 0) return endOfWords(session, reply);
+  session.state.silentEnds = 0;
+  session.state.unreadCalls = 0;
   const observations = await dispatchCalls(session, reply.head, reply.calls);
   if (session.done !== undefined) {
     const { status, summary } = session.done;
@@ -93,6 +117,56 @@ async function runTurn(session: AgentSession): Promise<AgentResult | undefined> 
   return guardAgainstStall(session, observations);
 }
 
+/**
+ * What a call that cannot succeed means for the agent: a conversation that the server refuses, or answers in a form that
+ * nobody can read, costs the attempt and not the run. Undefined for what concerns the whole run (key, model, a
+ * server that never gave an answer).
+ */
+function endOfFailure(session: AgentSession, error: unknown): AgentResult | undefined {
+  const { code, message } = failureFacts(error);
+  const hasWorked = session.state.spending.modelCalls > 0;
+  switch (code) {
+    case 'ERR_PROVIDER_REFUSAL':
+      return session.result('refused', message);
+    case 'ERR_PROVIDER_CONTEXT_OVERFLOW':
+    case 'ERR_COMPACTION_FUTILE':
+      return session.result('limit', message);
+    case 'ERR_PROVIDER_BAD_REQUEST':
+      // What was done until then may be all that was asked for: the proof decides.
+      return session.result(hasWorked ? 'limit' : 'refused', message);
+    case 'ERR_PROVIDER_UNREADABLE':
+      return hasWorked ? session.result('limit', message) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** Replies with an unread call after which asking again is no use. */
+const UNREAD_CALLS_LIMIT = 2;
+
+/** The model called a tool and its server did not read the call. */
+function endOfUnreadCall(
+  session: AgentSession,
+  { trouble, preview }: CallModelResult,
+): AgentResult | undefined {
+  const count = (session.state.unreadCalls ?? 0) + 1;
+  session.state.unreadCalls = count;
+  const isFailed = trouble === 'failed-generation';
+  if (count >= UNREAD_CALLS_LIMIT + (isFailed ? 1 : 0)) {
+    const reason = isFailed
+      ? 'the model’s tool calls are malformed again and again, as the server says'
+      : 'the server does not parse tool calls: they come as text; switch on its tool-call parser, or set tool_mode = "json"';
+    return session.result('limit', reason, preview);
+  }
+  session.say({
+    kind: 'user',
+    text: isFailed
+      ? 'Your tool call could not be read by the server, so nothing ran. Make it again, with arguments that are one valid JSON object.'
+      : 'Your last message holds a tool call as plain text, in a form that could not be read, so nothing ran. Make it again through the tool interface, with arguments that are one valid JSON object.',
+  });
+  return undefined;
+}
+
 function endOfWords(session: AgentSession, reply: CallModelResult): AgentResult | undefined {
   if (reply.finishReason === 'refusal')
     return session.result('refused', 'the provider refused to answer', reply.preview);
@@ -100,6 +174,8 @@ function endOfWords(session: AgentSession, reply: CallModelResult): AgentResult 
     return session.result('done', 'the agent says that the story is done', reply.preview);
   if (reply.marker === 'blocked')
     return session.result('blocked', reply.preview.slice(0, 300), reply.preview);
+  if (reply.trouble !== undefined) return endOfUnreadCall(session, reply);
+  session.state.unreadCalls = 0;
   session.state.silentEnds += 1;
   if (session.state.silentEnds > 1)
     return session.result('silent', 'the agent stopped without story_done', reply.preview);

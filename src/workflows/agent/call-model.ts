@@ -1,3 +1,5 @@
+import { ApplicationFailure } from '@temporalio/workflow';
+import { z } from 'zod';
 import type { CallModelResult } from '../../activities/index.js';
 import { ACTIVITY_POLICIES } from '../../contracts/index.js';
 import { modelActivities } from '../lib/activities.js';
@@ -8,6 +10,16 @@ import type { AgentSession } from './session.js';
 
 /** Compaction starts when a conversation fills this part of the window (design.md section 3). */
 const COMPACTION_START = 0.8;
+/** Overflows of one call that are answered by a shorter conversation; each is shorter than the one before. */
+const MAX_OVERFLOWS = 3;
+/** Part of the window that is believed after an overflow that names no size. */
+const NEXT_WINDOW_SHARE = 0.6;
+/** Part of the window that new results may fill after the first overflow, in characters a token. */
+const RESULT_SHARE = 0.15;
+const CHARACTERS_PER_TOKEN = 3;
+/** Compactions within so many turns of the one before are close calls; after two the window is too small for the work. */
+const CLOSE_TURNS = 3;
+const CLOSE_CALLS_LIMIT = 2;
 
 /**
  * One model call of the session, under one step key however often it has to be tried. Waits that are not the agent's fault
@@ -15,15 +27,17 @@ const COMPACTION_START = 0.8;
  * lease does not cover waits for more of it.
  */
 export async function callModel(session: AgentSession): Promise<CallModelResult> {
-  if (session.state.contextTokens > session.input.contextWindow * COMPACTION_START)
+  if (session.state.contextTokens > session.window * COMPACTION_START) {
+    refuseFutility(session);
     await compact(session);
+  }
   let step = session.nextStep();
-  let hasCompacted = false;
+  let overflows = 0;
   for (;;) {
     await session.gate();
     await affordCall(session);
     try {
-      const reply = await requestReply(session, step);
+      const reply = await requestReply(session, { step, overflows });
       session.patience.over();
       session.accept(reply);
       addReplyEvent(session, reply);
@@ -32,13 +46,10 @@ export async function callModel(session: AgentSession): Promise<CallModelResult>
       const { code, details } = failureFacts(error);
       if (code === 'ERR_BUDGET_RESERVE') {
         await askForReserve(session, details);
-      } else if (
-        code === 'ERR_PROVIDER_CONTEXT_OVERFLOW' &&
-        !hasCompacted &&
-        session.head !== null
-      ) {
-        hasCompacted = true;
-        await compact(session);
+      } else if (code === 'ERR_PROVIDER_CONTEXT_OVERFLOW' && overflows < MAX_OVERFLOWS) {
+        overflows += 1;
+        learnWindow(session, details, overflows);
+        await makeRoom(session, { overflows, error });
         step = session.nextStep();
       } else {
         await session.patience.wait(error);
@@ -60,7 +71,57 @@ function addReplyEvent(session: AgentSession, reply: CallModelResult): void {
   });
 }
 
-function requestReply(session: AgentSession, step: number): Promise<CallModelResult> {
+const overflowSchema = z.object({ windowTokens: z.number().int().positive() });
+
+/** Takes the server's word for the size of its window; without one, less is believed each time. */
+function learnWindow(session: AgentSession, details: readonly unknown[], overflows: number): void {
+  const named = overflowSchema.safeParse(details[0]);
+  const { window } = session;
+  const believed = overflows === 1 ? window : Math.floor(window * NEXT_WINDOW_SHARE);
+  const tokens =
+    named.success && named.data.windowTokens < window ? named.data.windowTokens : believed;
+  session.state.window = Math.max(1, tokens);
+}
+
+/** Shortens the conversation; throws the overflow when the next request would hold the same bytes. */
+async function makeRoom(
+  session: AgentSession,
+  { overflows, error }: { readonly overflows: number; readonly error: unknown },
+): Promise<void> {
+  if (session.head === null) throw error;
+  const freed = await compact(session);
+  const waiting = session.state.pending.reduce(
+    (sum, message) => sum + ('ref' in message ? message.ref.bytes : message.text.length),
+    0,
+  );
+  if (freed === 0 && waiting <= resultLimit(session, overflows)) throw error;
+}
+
+function resultLimit(session: AgentSession, overflows: number): number {
+  const share = RESULT_SHARE / 2 ** (overflows - 1);
+  return Math.max(500, Math.floor(session.window * share * CHARACTERS_PER_TOKEN));
+}
+
+/** Ends the attempt when the conversation has to be shortened again and again with little work in between. */
+function refuseFutility(session: AgentSession): void {
+  const { compacted } = session.state;
+  const isClose = compacted !== undefined && session.turn - compacted.turn <= CLOSE_TURNS;
+  if (compacted === undefined || !isClose || compacted.closeCalls < CLOSE_CALLS_LIMIT - 1) return;
+  throw ApplicationFailure.nonRetryable(
+    `the conversation fills the window of ${session.window} tokens again after ${session.turn - compacted.turn} turns, though it was just shortened: the window is too small for this work`,
+    'ERR_COMPACTION_FUTILE',
+  );
+}
+
+interface Request {
+  readonly step: number;
+  readonly overflows: number;
+}
+
+function requestReply(
+  session: AgentSession,
+  { step, overflows }: Request,
+): Promise<CallModelResult> {
   const { input, state } = session;
   const summary = modelCallSummary({
     story: input.story,
@@ -83,14 +144,16 @@ function requestReply(session: AgentSession, step: number): Promise<CallModelRes
         tools: input.tools,
         events,
         ...(budget === null ? {} : { budget }),
+        ...(overflows === 0 ? {} : { resultLimit: resultLimit(session, overflows) }),
       },
     ]),
   );
 }
 
-async function compact(session: AgentSession): Promise<void> {
+/** Shortens the conversation; gives the tokens that it lost, by the estimate of the activity. */
+async function compact(session: AgentSession): Promise<number> {
   const { input, state } = session;
-  if (state.head === null) return;
+  if (state.head === null) return 0;
   const head = state.head;
   const step = session.nextStep();
   const compacted = await session.endure(() =>
@@ -103,7 +166,7 @@ async function compact(session: AgentSession): Promise<void> {
           model: input.model,
           head,
           depth: state.depth,
-          contextWindow: input.contextWindow,
+          contextWindow: session.window,
           todos: state.todos,
         },
       ],
@@ -116,4 +179,10 @@ async function compact(session: AgentSession): Promise<void> {
   session.events.add('compaction.end', {
     text: `conversation shortened to about ${compacted.contextTokens} tokens`,
   });
+  // Results of earlier versions do not say what was freed, and their runs go on as they began.
+  if (compacted.freedTokens === undefined) return 1;
+  const last = state.compacted;
+  const isClose = last !== undefined && session.turn - last.turn <= CLOSE_TURNS;
+  state.compacted = { turn: session.turn, closeCalls: isClose ? last.closeCalls + 1 : 0 };
+  return compacted.freedTokens;
 }

@@ -161,6 +161,11 @@ export class AgentSession {
     return { ...input, ...paused, carried: { ...this.state, eventSeq: this.events.seq } };
   }
 
+  /** Tokens that fit into one request: what the server said when it was overrun, else what the input says. */
+  get window(): number {
+    return Math.min(this.input.contextWindow, this.state.window ?? Infinity);
+  }
+
   /** The head of the conversation; present after the first reply. */
   get head(): BlobRef | null {
     return this.state.head;

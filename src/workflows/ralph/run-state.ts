@@ -3,7 +3,14 @@ import { EventBuffer } from '../lib/event-buffer.js';
 import { enduring, Patience, type Waiting } from '../lib/patience.js';
 import { workflowScope, workflowTime } from '../lib/scope.js';
 import type { RalphInput } from '../../contracts/index.js';
-import type { NotifyEvent, RunRecord, StepKey, StoryRecord } from '../../domain/index.js';
+import type {
+  AgentSpending,
+  NotifyEvent,
+  RunRecord,
+  StepKey,
+  StoryRecord,
+} from '../../domain/index.js';
+import { withStory } from './ledger.js';
 import { Standstills } from './standstill.js';
 
 /** What the parts of a run share: its record, its events, and how both reach the disk. */
@@ -85,6 +92,16 @@ export class RunState {
     this.showStandstill();
     // Whoever reported does not wait for the disk.
     this.save().catch(() => undefined);
+  }
+
+  /** Takes in what a story's open attempt has spent so far; null = it ended, and its record says it. */
+  noteSpending(id: string, spending: AgentSpending | null): void {
+    this.record = withStory(this.record, id, ({ openSpending: _before, ...entry }) =>
+      // A word that comes late is in the attempt's record already.
+      spending === null || entry.status !== 'running'
+        ? entry
+        : { ...entry, openSpending: spending },
+    );
   }
 
   /** Puts the present standstill into the record. */

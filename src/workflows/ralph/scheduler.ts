@@ -145,6 +145,7 @@ export class Scheduler {
     const input = this.storyInput(story, at);
     const result = await this.runChild(input, `${at.attempt}`);
     this.desk.giveBack(story.id, spendingUse(result.agent.spending));
+    state.noteSpending(story.id, null);
     this.noteStandIns(story, result);
     const verdict = result.proof?.verdict;
     if (verdict === 'already-satisfied') await this.settle(story, result);

@@ -41,7 +41,10 @@ export function takeRequests(state: RunState, scheduler: Scheduler): void {
   });
   setHandler(defineSignal<[unknown]>(OWNER_SIGNALS.standstill), (raw) => {
     const parsed = standstillSchema.safeParse(raw);
-    if (parsed.success) state.reportWaiting(parsed.data.story, parsed.data.standstill);
+    if (!parsed.success) return;
+    const { story, standstill, spending } = parsed.data;
+    if (spending !== undefined) state.noteSpending(story, spending);
+    state.reportWaiting(story, standstill);
   });
   // Ends with the workflow; a cancelled run needs no clock.
   steering.watchClock().catch(() => undefined);

@@ -108,7 +108,7 @@ function storyPatience(input: StoryInput): Patience {
   return new Patience({
     limitMs: input.options.waitLimitMs,
     report: (waiting) => {
-      tellOwner(input.owner, { story: input.story.id, standstill: waiting });
+      void tellOwner(input.owner, { story: input.story.id, standstill: waiting });
     },
   });
 }

@@ -39,7 +39,7 @@ describe('compaction', () => {
   it('keeps system prompt, goal and the latest turns verbatim, and summarises the rest', () => {
     const messages = conversation(20, 200);
     const plan = planCompaction(messages, 2000);
-    const compacted = assembleCompacted(plan, 'did steps', [
+    const compacted = assembleCompacted(plan, { summary: 'did steps', contextWindow: 2000 }, [
       { content: 'write tests', status: 'pending' },
     ]);
     expect(compacted[0]).toEqual(system);
@@ -60,7 +60,7 @@ describe('compaction', () => {
   it('finds the goal again in a conversation that was compacted before', () => {
     const first = assembleCompacted(
       planCompaction(conversation(20, 200), 2000),
-      'first summary',
+      { summary: 'first summary', contextWindow: 2000 },
       [],
     );
     const again = planCompaction(
@@ -74,7 +74,11 @@ describe('compaction', () => {
   it('leaves a conversation of one turn without a summary', () => {
     const plan = planCompaction([system, goal, ...turn(1, 10)], 1000);
     expect(plan.source).toBe('');
-    expect(assembleCompacted(plan, '', [])).toEqual([system, goal, ...turn(1, 10)]);
+    expect(assembleCompacted(plan, { summary: '', contextWindow: 2000 }, [])).toEqual([
+      system,
+      goal,
+      ...turn(1, 10),
+    ]);
   });
 
   it('stays under 40 % of the window and never parts a call from its result', () => {
@@ -86,7 +90,7 @@ describe('compaction', () => {
           const messages = [system, goal, ...sizes.flatMap((size, index) => turn(index + 1, size))];
           const plan = planCompaction(messages, contextWindow);
           const summary = 's'.repeat(summaryBudget(plan, contextWindow) * 3);
-          const compacted = assembleCompacted(plan, summary, []);
+          const compacted = assembleCompacted(plan, { summary, contextWindow }, []);
           expect(compacted[2]?.role).toBe('assistant');
           // The last failing result and headings come on top of the budgeted parts.
           expect(estimateTokens(compacted)).toBeLessThanOrEqual(contextWindow * 0.4 + 700);

@@ -278,10 +278,14 @@ describe('callModel', () => {
   });
 
   it.each([
-    ['STORY_COMPLETE: all done', 'complete'],
-    ['work\n**STORY_BLOCKED** no key', 'blocked'],
+    ['All done.\n\nSTORY_COMPLETE', 'complete'],
+    ['work\n**STORY_BLOCKED**\nno key', 'blocked'],
     ['STORY_COMPLETE\nSTORY_BLOCKED', 'blocked'],
+    ['## `STORY_COMPLETE`.\r\n', 'complete'],
     ['I will print STORY_COMPLETE later', null],
+    ['- STORY_COMPLETE comes only after that, so not yet.', null],
+    ['STORY_BLOCKED is what I would say without a key', null],
+    ['<think>\nSTORY_COMPLETE\n</think>\nNot yet.', null],
   ])('reads the marker of %j as %j', async (text, marker) => {
     const result = await run(activities(async () => reply(text)).callModel, input());
     expect(result.marker).toBe(marker);

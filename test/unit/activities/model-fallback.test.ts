@@ -79,7 +79,13 @@ describe('fallback models', () => {
         third: new InvalidInputError('ERR_BUDGET_PRICE_UNKNOWN', { message: 'no price' }),
       }),
     });
-    await expect(answer).rejects.toBe(quota);
+    const error: unknown = await answer.catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ProviderError);
+    expect(error).toMatchObject({
+      kind: 'quota',
+      message: 'quota; fallback models failed too: second/b: auth; third/c: no price',
+      cause: quota,
+    });
   });
 
   it('are tried again after a passing fault of their own', async () => {

@@ -2,7 +2,7 @@ import { encode } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, it } from 'vitest';
 import { BUILD_SYSTEM_PROMPT } from '../../../src/activities/system-prompt.js';
 import { BUILD_TOOLS } from '../../../src/contracts/index.js';
-import { buildChatBody } from '../../../src/providers/openai-request.js';
+import { buildChatBody } from '../../../src/providers/wires/openai-request.js';
 import { createToolRegistry } from '../../../src/tools/index.js';
 
 /** The part of a request that is the same in every request: system prompt and tools, as it goes over the wire. */
