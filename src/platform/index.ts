@@ -51,8 +51,8 @@ export {
   type ProcessRequest,
   type ProcessResult,
 } from './process/run-process.js';
+export { detectSandbox } from './sandbox/detect.js';
 export {
-  detectSandbox,
   isAtLeast,
   type Sandbox,
   type SandboxBackend,
@@ -60,12 +60,16 @@ export {
   type SandboxLevel,
 } from './sandbox/sandbox.js';
 export { commandEnvironment, type CommandEnvironmentOptions } from './sandbox/environment.js';
-export {
-  wrapCommand,
-  type NetworkAccess,
-  type SandboxedCommand,
-  type WrappedCommand,
-} from './sandbox/wrap-command.js';
+export { wrapCommand } from './sandbox/wrap-command.js';
+export type {
+  EgressEntrance,
+  NetworkAccess,
+  SandboxedCommand,
+  WrappedCommand,
+} from './sandbox/sandboxed-command.js';
+export { COMMAND_LIMITS, explainLimit, type CommandLimits } from './sandbox/limits.js';
+export { giveLikeFolder, noteEngineWrite } from './sandbox/ownership.js';
+export { closeInheritedDescriptors } from './process/inherited-descriptors.js';
 export {
   createGit,
   type CommitRequest,

@@ -7,7 +7,7 @@ import { runProcess, setHostEnvironment, wrapCommand } from '../../dist/platform
 
 const [folder, sandbox] = process.argv.slice(2);
 setHostEnvironment(process.env);
-const wrapped = wrapCommand(JSON.parse(sandbox), {
+const wrapped = await wrapCommand(JSON.parse(sandbox), {
   argv: [
     'bash',
     '-c',

@@ -59,10 +59,11 @@ export async function runProofCommand(
 ): Promise<ProcessResult> {
   const { sandbox, home } = work.dependencies;
   const { extraEnv, readable } = await readLaneEnvironment(proofLane);
-  const wrapped = wrapCommand(sandbox, {
+  const wrapped = await wrapCommand(sandbox, {
     argv: ['nice', '-n', '5', ...command.argv],
     root: proofLane.root,
     cwd: command.cwd,
+    owner: proofLane.gitDir,
     home: join(proofLane.state, 'home'),
     masked: [home],
     readable,

@@ -72,10 +72,11 @@ async function runCommand(
 ): Promise<ToolOutput> {
   const { root, state } = context.workspace;
   const { extraEnv, readable } = await readLaneEnvironment(context.workspace);
-  const wrapped = wrapCommand(context.sandbox, {
+  const wrapped = await wrapCommand(context.sandbox, {
     argv: ['bash', '-c', input.command],
     root,
     cwd,
+    owner: context.workspace.gitDir,
     home: join(state, 'home'),
     masked: context.masked,
     readable,

@@ -10,6 +10,7 @@ import {
 } from '../../../domain/index.js';
 import {
   isNotFound,
+  noteEngineWrite,
   workspaceGit,
   writeDurableFile,
   writeLaneEnvironment,
@@ -114,6 +115,7 @@ async function setUp(
   else await workspaceGit(lane).checkoutTree(tree, { removeIgnored: true });
   if (state !== 'warm') await emptyHome(lane);
   await writeDurableFile(beforeFile(lane), JSON.stringify(await listUntracked(lane)));
+  noteEngineWrite(lane.root);
   await copyInto(lane, setup.copy);
   for (const step of setup.steps) {
     const failure = await runSetupStep(work, { lane, setup, step });
@@ -135,7 +137,10 @@ async function finish(
   await excludePaths(lane, roots);
   await writeSurroundings(work, request);
   const compiled = goBuildCache(packageCache(work.dependencies.home, lane));
-  if (existsSync(compiled)) await cp(compiled, join(homeFolder(lane), '.cache', 'go-build'), COPY);
+  if (existsSync(compiled)) {
+    noteEngineWrite(homeFolder(lane));
+    await cp(compiled, join(homeFolder(lane), '.cache', 'go-build'), COPY);
+  }
   if (state !== 'warm') await keepHome(lane);
   const files = await takePreparedFiles(lane, roots);
   await writePreparedFiles(lane, files);

@@ -76,10 +76,11 @@ async function runOnce(
   work.heartbeat.progress({ setup: step.name });
   try {
     const cache = packageCache(home, lane);
-    const wrapped = wrapCommand(work.dependencies.sandbox, {
+    const wrapped = await wrapCommand(work.dependencies.sandbox, {
       argv: ['nice', '-n', '5', 'bash', '-c', step.command],
       root: lane.root,
       cwd,
+      owner: lane.gitDir,
       home: join(lane.state, 'home'),
       masked: [home],
       readable: [

@@ -23,7 +23,7 @@ async function run(
   const root = join(home, 'workspaces', 'tree');
   await mkdir(root, { recursive: true });
   await writeFile(join(home, 'secret.txt'), 'secret');
-  const wrapped = wrapCommand(await detectSandbox(level), {
+  const wrapped = await wrapCommand(await detectSandbox(level), {
     argv: ['bash', '-c', script],
     root,
     cwd: root,
@@ -59,7 +59,7 @@ describe.each(LEVELS)('a command at level %s or the strongest below it', (level)
     await mkdir(root, { recursive: true });
     await mkdir(objects, { recursive: true });
     await writeFile(join(objects, 'object'), 'content');
-    const wrapped = wrapCommand(await detectSandbox(level), {
+    const wrapped = await wrapCommand(await detectSandbox(level), {
       argv: ['bash', '-c', 'cat "$0/object"', objects],
       root,
       cwd: root,
@@ -74,7 +74,7 @@ describe.each(LEVELS)('a command at level %s or the strongest below it', (level)
 
   it('is stopped at its time limit', async () => {
     const home = await temporaryFolder();
-    const wrapped = wrapCommand(await detectSandbox(level), {
+    const wrapped = await wrapCommand(await detectSandbox(level), {
       argv: ['bash', '-c', 'trap "" TERM; while :; do sleep 0.1; done'],
       root: home,
       cwd: home,
@@ -144,7 +144,7 @@ describe('the watchdog, used where there are no namespaces', () => {
     timeoutMs: number,
   ): Promise<ProcessResult & { root: string }> => {
     const root = await temporaryFolder();
-    const wrapped = wrapCommand(watchdog, {
+    const wrapped = await wrapCommand(watchdog, {
       argv: ['bash', '-c', script],
       root,
       cwd: root,
