@@ -37,7 +37,7 @@ const LAZY_ENTRIES = '^src/(workers|api|tui)/entry\\.ts$';
  * Files without dependencies that the supervisor process loads directly: the folders' index files would pull zod and
  * the git and Vault clients into a process that must stay at the size of a bare Node.
  */
-const LIGHT_FILES = '^src/(domain/error|config/environment)\\.ts$';
+const LIGHT_FILES = '^src/(domain/error|config/environment|platform/process/inherited-descriptors)\\.ts$';
 
 /** The defaults that `--help` prints: the service's index file would make help load Temporal's client. */
 const HELP_FILES = '^src/service/ralph/run-defaults\\.ts$';

@@ -80,6 +80,12 @@ export {
   type VerificationStep,
 } from './verification.js';
 export {
+  describeRefusals,
+  describeTraffic,
+  egressTrafficSchema,
+  setupNetworkSchema,
+  type EgressTraffic,
+  type SetupNetwork,
   describeSetupFailure,
   isSetupInput,
   looksLikeFullDisk,
@@ -254,3 +260,4 @@ export {
 } from './served-bundles.js';
 export { suggestedModel } from './suggested-model.js';
 export type { VaultAuth, VaultConnection } from './vault-connection.js';
+export { REGISTRY_HOSTS, withCompanions } from './registry-hosts.js';

@@ -60,7 +60,7 @@ export {
   type SandboxLevel,
 } from './sandbox/sandbox.js';
 export { commandEnvironment, type CommandEnvironmentOptions } from './sandbox/environment.js';
-export { wrapCommand } from './sandbox/wrap-command.js';
+export { commandUserId, wrapCommand } from './sandbox/wrap-command.js';
 export type {
   EgressEntrance,
   NetworkAccess,
@@ -176,3 +176,7 @@ export { removeFolder } from './storage/remove-folder.js';
 export { noteMerge } from './records/merge-note.js';
 export { changeRunRecord, readOutputs, saveRunRecord } from './records/run-record-file.js';
 export { repositoryKey } from './git/repository-key.js';
+export { startEgressProxy, type EgressOptions, type EgressProxy } from './egress/egress-proxy.js';
+export { openEgress, type Egress, type EgressRequest } from './egress/open-egress.js';
+export type { UpstreamProxy } from './egress/upstream-proxy.js';
+export { refuseLinkOut } from './workspace/link-out.js';

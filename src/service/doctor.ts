@@ -8,7 +8,7 @@ import {
 } from '../config/index.js';
 import { DEFAULTS } from '../contracts/index.js';
 import { CodetetherError } from '../domain/index.js';
-import { detectSandbox, formatBytes, freeBytes, isAtLeast } from '../platform/index.js';
+import { detectSandbox, formatBytes, freeBytes } from '../platform/index.js';
 import { examineCodec } from './codec/examine-codec.js';
 import type { Finding } from './finding.js';
 import {
@@ -21,6 +21,7 @@ import {
 import { findProgram } from './find-program.js';
 import { programSources } from './program-sources.js';
 import { TEMPORAL_CLI } from './programs.js';
+import { sandboxProblem } from './sandbox/sandbox-rule.js';
 import { serviceStatus } from './status.js';
 import { connectTemporal } from './temporal-connection.js';
 import { examineKeys } from './vault/examine-keys.js';
@@ -136,15 +137,12 @@ function runningTarget(home: string): TemporalTarget | null {
 }
 
 async function examineSandbox(config: Config): Promise<Omit<Finding, 'name'>> {
-  const { level, kinds, reason } = await detectSandbox();
-  const minimum = config.worker.sandboxMinimum;
+  const sandbox = await detectSandbox();
+  const { level, kinds, reason } = sandbox;
   const detail = `${level} (${kinds.join(', ')})${reason === '' ? '' : `; ${reason}`}`;
-  if (isAtLeast(level, minimum)) return ok(detail);
-  return {
-    status: 'problem',
-    detail,
-    hint: `install bubblewrap, or lower [sandbox] minimum from ${minimum}`,
-  };
+  const problem = sandboxProblem(sandbox, config.worker);
+  if (problem === null) return ok(detail);
+  return { status: 'problem', detail: `${detail}; ${problem.message}`, hint: problem.hint };
 }
 
 async function examineDisk(config: Config): Promise<Omit<Finding, 'name'>> {

@@ -117,3 +117,9 @@ export {
   type UninstallPlan,
   type UninstallRequest,
 } from './uninstall.js';
+export {
+  requireSandbox,
+  sandboxProblem,
+  type SandboxProblem,
+  type SandboxSettings,
+} from './sandbox/sandbox-rule.js';

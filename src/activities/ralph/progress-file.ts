@@ -1,7 +1,7 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { AttemptRecord, Story } from '../../domain/index.js';
-import { isNotFound, writeDurableFile } from '../../platform/index.js';
+import { isNotFound, refuseLinkOut, writeDurableFile } from '../../platform/index.js';
 
 const RECENT_LIMIT = 8 * 1024;
 const PATTERNS_LIMIT = 4 * 1024;
@@ -48,10 +48,11 @@ function withoutHeadings(text: string): string {
 
 /**
  * Appends an entry to progress.txt beside the PRD, once: an entry whose first line is there already is left alone.
- * The file is created when it is missing.
+ * The file is created when it is missing. Throws InvalidInputError `ERR_LINK_OUTSIDE`.
  */
 export async function appendProgress(prdPath: string, entry: string): Promise<void> {
   const path = join(dirname(await realpath(prdPath).catch(() => prdPath)), 'progress.txt');
+  await refuseLinkOut(path, 'progress.txt');
   let text = HEADER;
   try {
     text = await readFile(path, 'utf8');

@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { join } from 'node:path';
 import type { Check, Evidence } from '../../domain/index.js';
 import {
+  explainLimit,
   readLaneEnvironment,
   runProcess,
   wrapCommand,
@@ -98,7 +99,11 @@ export async function toEvidence(
   { check, command, kind, result, remarks }: FinishedCommand,
 ): Promise<Evidence> {
   const exitCode = result.outcome === 'exited' ? result.exitCode : null;
-  const text = [outputText(result.output), ...remarks.map((remark) => `${remark}\n`)].join('');
+  const output = outputText(result.output);
+  const { stoppedBy } = result;
+  const limit = explainLimit({ exitCode: result.exitCode, stoppedBy, tail: output });
+  const said = limit === undefined ? remarks : [...remarks, `[${limit}]`];
+  const text = [output, ...said.map((remark) => `${remark}\n`)].join('');
   return {
     check,
     ...(kind === undefined ? {} : { kind }),

@@ -7,7 +7,7 @@ export type NetworkAccess = 'none' | 'full' | 'proxied';
 export interface EgressEntrance {
   /** Absolute folder with the proxy's socket `egress.sock`; shown to the command as `/run/egress`. */
   readonly folder: string;
-  /** Absolute paths that the forwarder inside the sandbox consists of. */
+  /** Absolute paths of the programs that the forwarder inside the sandbox needs. */
   readonly programs: readonly string[];
 }
 

@@ -106,7 +106,7 @@ async function bubblewrap(
   inner: readonly string[],
 ): Promise<Omit<WrappedCommand, 'cwd' | 'env'>> {
   const view = commandView(command);
-  const uid = ownUid(sandbox, command);
+  const uid = commandUserId(sandbox, command);
   const walls = wallsOf(sandbox);
   const prefix = await enterChain(sandbox, command, { view, uid });
   const [program = sandbox.program, ...args] = [
@@ -140,7 +140,10 @@ function wallsOf(sandbox: Sandbox): Walls {
  * The user id of the command; null = the engine's own. Folders that the user shares from outside our state belong to
  * somebody: a set-up that writes there keeps the engine's.
  */
-function ownUid({ chain }: Sandbox, command: SandboxedCommand): number | null {
+export function commandUserId(
+  { chain }: Sandbox,
+  command: Pick<SandboxedCommand, 'root' | 'owner' | 'masked' | 'writable'>,
+): number | null {
   if (chain === undefined) return null;
   const uid = commandUid(command.owner ?? command.root);
   const isOurs = (path: string): boolean => command.masked.some((folder) => isBelow(folder, path));

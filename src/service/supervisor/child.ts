@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { processEnvironment, withoutSecrets } from '../../config/environment.js';
+import { processEnvironment, secretsText, withoutSecrets } from '../../config/environment.js';
 import {
   identifyProcess,
   isAlive,
@@ -90,14 +90,13 @@ export class SupervisedChild {
     const restarts = this.#process === null ? 0 : this.#process.restarts + 1;
     const log = openLog(command.log);
     const child = spawn(command.program, [...command.args], {
-      stdio: ['ignore', log, log],
-      // only the worker asks Vault and models
-      env: {
-        ...(this.role === 'worker' ? processEnvironment() : withoutSecrets(processEnvironment())),
-        ...command.environment,
-      },
+      stdio: [this.role === 'worker' ? 'pipe' : 'ignore', log, log],
+      env: { ...withoutSecrets(processEnvironment()), ...command.environment },
     });
     closeSync(log);
+    // only the worker asks Vault and models; its keys go by the pipe, so that no environment holds them
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(secretsText(processEnvironment()));
     const identity = identifyProcess(child.pid ?? 0) ?? {
       pid: child.pid ?? 0,
       startTime: 'gone',

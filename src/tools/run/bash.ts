@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import {
   crashPoint,
+  explainLimit,
   isNotFound,
   readLaneEnvironment,
   resolveInside,
@@ -133,11 +134,13 @@ async function describeResult(
     context.network === 'full' || !context.sandbox.kinds.includes('network-switch')
       ? 'network'
       : 'no network';
+  const { exitCode: code, stoppedBy } = result;
+  const limit = explainLimit({ exitCode: code, stoppedBy, tail: shown });
   const end = isTimeout
     ? `stopped after ${timeoutS} s; give timeout_s (up to ${MAX_TIMEOUT_S}) if it needs longer`
     : `exit code ${result.exitCode ?? `none, ended by ${result.killedBy ?? 'a signal'}`}`;
   const exitCode = isTimeout ? undefined : (result.exitCode ?? undefined);
-  const text = `${shown === '' ? '(no output)' : shown}\n[${end}; sandbox ${level}, ${network}]`;
+  const text = `${shown === '' ? '(no output)' : shown}\n[${end}${limit === undefined ? '' : `; ${limit}`}; sandbox ${level}, ${network}]`;
   return {
     text,
     isError: isTimeout || exitCode !== 0,
