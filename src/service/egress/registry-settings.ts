@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'smol-toml';
 import type { EnvironmentVariables } from '../../config/index.js';
-import type { SetupStep } from '../../domain/index.js';
+import { REGISTRY_HOSTS, type SetupStep } from '../../domain/index.js';
 
 const ASK_TIMEOUT_MS = 10_000;
 
@@ -36,9 +36,18 @@ export async function registrySettings(
   const entries = asked.flat().filter(([, value]) => value !== '' && value !== 'undefined');
   const hosts = entries.flatMap(([, value]) => hostsOf(value));
   const variables = entries
-    .filter(([name]) => name !== '')
+    .filter(([name, value]) => name !== '' && !isDefault(value))
     .map(([name, value]) => [name, withoutCredentials(value)] as const);
   return { variables: Object.fromEntries(variables), hosts: [...new Set(hosts)] };
+}
+
+const DEFAULTS: readonly string[] = ['sum.golang.org', 'auto', 'https://proxy.golang.org,direct'];
+
+/** What a manager does without being told. */
+function isDefault(value: string): boolean {
+  const hosts = hostsOf(value);
+  const isPublic = hosts.length > 0 && hosts.every((host) => REGISTRY_HOSTS.includes(host));
+  return DEFAULTS.includes(value) || isPublic;
 }
 
 /** A variable's name, empty when only the hosts of the value count, and its value. */
