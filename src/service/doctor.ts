@@ -8,7 +8,7 @@ import {
 } from '../config/index.js';
 import { DEFAULTS } from '../contracts/index.js';
 import { CodetetherError } from '../domain/index.js';
-import { detectSandbox, formatBytes, freeBytes } from '../platform/index.js';
+import { detectSandbox, formatBytes, freeBytes, setHostEnvironment } from '../platform/index.js';
 import { examineCodec } from './codec/examine-codec.js';
 import type { Finding } from './finding.js';
 import {
@@ -36,6 +36,8 @@ export async function examine(
   config: Config,
   environment: EnvironmentVariables = processEnvironment(),
 ): Promise<Finding[]> {
+  // The same programs as the worker will find.
+  setHostEnvironment(environment);
   const checks: readonly [string, () => Promise<Omit<Finding, 'name'>>][] = [
     ['node', async () => ok(process.versions.node)],
     ['git', () => versionOf('git', 'install git')],
