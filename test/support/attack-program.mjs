@@ -56,7 +56,10 @@ for line in asked:
 async function proxied() {
   const uid = commandUserId(sandbox, { root, masked: [home] });
   // Loopback names on the list are refused after they were resolved.
-  const network = { allow: ['127.0.0.1', 'localhost', '10.0.0.1', 'registry.npmjs.org'], allowPrivate: [] };
+  const network = {
+    allow: ['127.0.0.1', 'localhost', '10.0.0.1', 'registry.npmjs.org'],
+    allowPrivate: [],
+  };
   const egress = await openEgress({ network, uid });
   const further = { network: 'proxied', egress: egress.entrance, extraEnv: egress.variables };
   try {
@@ -67,7 +70,10 @@ async function proxied() {
         argv: egress.wrap(['bash', '-c', `exec 3<>/dev/tcp/127.0.0.1/${port} && cat <&3`]),
       }),
       status: await attack('', { ...further, argv: egress.wrap(['bash', '-c', 'exit 7']) }),
-      refused: egress.traffic().filter((entry) => entry.refusals > 0).map((entry) => entry.host),
+      refused: egress
+        .traffic()
+        .filter((entry) => entry.refusals > 0)
+        .map((entry) => entry.host),
     };
   } finally {
     await egress.close();

@@ -132,7 +132,8 @@ function watchUse(child: ChildProcess, request: ProcessRequest): UseWatch {
     return { stoppedBy: () => stoppedBy, stop: () => undefined };
   const end = (reason: 'memory' | 'disk'): void => {
     stoppedBy ??= reason;
-    killGroup(innerInit(pid) ?? pid, 'SIGKILL');
+    const init = request.containment === 'inner-init' ? innerInit(pid) : undefined;
+    killGroup(init ?? pid, 'SIGKILL');
   };
   const memory = watchTreeMemory(pid, request.maxMemoryBytes, () => end('memory'));
   const disk = watchFreeSpace(request.cwd, () => end('disk'));

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, delimiter, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { hostEnvironment } from '../process/host-environment.js';
@@ -118,7 +118,7 @@ export function keptOfHome(home: string): string[] {
     withSurroundings(home)(dirname(process.execPath)),
   ];
   const inside = wanted.filter((path) => isAbsolute(path) && isBelow(home, path));
-  return outermost(inside.filter((path) => exists(path)));
+  return outermost(inside.filter((path) => isHarmless(home, path)));
 }
 
 /** Secrets inside what is kept of a home; they exist. */
@@ -136,10 +136,11 @@ function withSurroundings(home: string): (folder: string) => string {
   };
 }
 
-function exists(path: string): boolean {
+/** A link to the home itself, or to what holds it, would show everything again. */
+function isHarmless(home: string, path: string): boolean {
   try {
-    // A link would be followed to somewhere that was not meant.
-    return !lstatSync(path).isSymbolicLink();
+    const target = realpathSync(path);
+    return target !== home && !isBelow(target, home);
   } catch {
     return false;
   }

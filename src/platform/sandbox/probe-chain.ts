@@ -22,10 +22,10 @@ export async function findChain(sandbox: Sandbox): Promise<RootChain | string> {
   if (missing.length > 0) return `${missing.join(', ')} is not on PATH`;
   if ((process.umask() & NEEDED_BITS) !== 0)
     return 'the umask hides what the engine writes from other users';
-  const stage = STAGES.find((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory());
-  if (stage === undefined) return `none of ${STAGES.join(', ')} exists`;
+  const stages = STAGES.filter((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory());
+  if (stages.length === 0) return `none of ${STAGES.join(', ')} exists`;
   const [unshare = '', nsenter = '', setpriv = ''] = programs.map(([, path]) => path);
-  const chain: RootChain = { unshare, nsenter, setpriv, stage };
+  const chain: RootChain = { unshare, nsenter, setpriv, stages };
   return (await tryChain({ ...sandbox, chain })) ?? chain;
 }
 

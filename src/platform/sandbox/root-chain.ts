@@ -10,8 +10,8 @@ export interface RootChain {
   readonly unshare: string;
   readonly nsenter: string;
   readonly setpriv: string;
-  /** Folder over which things are put while a namespace is made; nothing that commands need lies there. */
-  readonly stage: string;
+  /** Folders that exist; one is used to put things aside while a namespace is made. */
+  readonly stages: readonly string[];
 }
 
 /** First of the user ids; below the ranges that systemd and Debian hand out by themselves. */
@@ -139,8 +139,9 @@ function namespaceScript({ chain, view, uid, home, extra }: NamespaceRequest): s
   const covers = outermost([...view.covers, ...barriers(view, uid, extra)]);
   const given = outermost([...view.toolchains, ...view.readable, ...view.writable, ...extra]);
   const kept = given.filter((path) => covers.some((cover) => isBelow(cover, path)));
-  const stage = (index: number): string => quote(`${chain.stage}/${index}`);
-  const lines = ['umask 022', `mount -t tmpfs -o size=1m,mode=755 tmpfs ${quote(chain.stage)}`];
+  const aside = freeStage(chain, [...given, ...covers]);
+  const stage = (index: number): string => quote(`${aside}/${index}`);
+  const lines = ['umask 022', `mount -t tmpfs -o size=1m,mode=755 tmpfs ${quote(aside)}`];
   for (const [index, path] of kept.entries()) {
     lines.push(makePoint(path, stage(index)), `mount --rbind ${quote(path)} ${stage(index)}`);
   }
@@ -148,7 +149,7 @@ function namespaceScript({ chain, view, uid, home, extra }: NamespaceRequest): s
     const index = kept.findIndex((folder) => isBelow(folder, path));
     const folder = kept[index];
     if (folder === undefined) continue;
-    const point = quote(`${chain.stage}/${index}${path.slice(folder.length)}`);
+    const point = quote(`${aside}/${index}${path.slice(folder.length)}`);
     lines.push(
       `if [ -d ${point} ]; then mount -t tmpfs -o size=4k,mode=555 tmpfs ${point}; else mount --bind /dev/null ${point}; fi`,
     );
@@ -158,20 +159,36 @@ function namespaceScript({ chain, view, uid, home, extra }: NamespaceRequest): s
   }
   for (const [index, path] of kept.entries()) {
     const parent = path.slice(0, path.lastIndexOf('/'));
-    lines.push(`mkdir -p ${quote(parent)}`, makePoint(`${chain.stage}/${index}`, quote(path)));
+    lines.push(`mkdir -p ${quote(parent)}`, makePoint(`${aside}/${index}`, quote(path)));
     lines.push(`mount --move ${stage(index)} ${quote(path)}`);
   }
-  const account = `codetether:x:${uid}:${uid}:sandboxed commands:${home}:/bin/sh`;
+  // A colon would end the field.
+  const folder = /[:\n]/.test(home) ? '/nonexistent' : home;
+  const account = `codetether:x:${uid}:${uid}:sandboxed commands:${folder}:/bin/sh`;
   lines.push(
-    `{ cat /etc/passwd; echo ${quote(account)}; } > ${quote(`${chain.stage}/passwd`)}`,
-    `{ cat /etc/group; echo ${quote(`codetether:x:${uid}:`)}; } > ${quote(`${chain.stage}/group`)}`,
-    `mount --bind ${quote(`${chain.stage}/passwd`)} /etc/passwd`,
-    `mount --bind ${quote(`${chain.stage}/group`)} /etc/group`,
-    `umount -l ${quote(chain.stage)}`,
+    `{ cat /etc/passwd; printf '%s\\n' ${quote(account)}; } > ${quote(`${aside}/passwd`)}`,
+    `{ cat /etc/group; printf '%s\\n' ${quote(`codetether:x:${uid}:`)}; } > ${quote(`${aside}/group`)}`,
+    `mount --bind ${quote(`${aside}/passwd`)} /etc/passwd`,
+    `mount --bind ${quote(`${aside}/group`)} /etc/group`,
+    `umount -l ${quote(aside)}`,
     'echo ready',
     'read -r _ || true',
   );
   return lines.join('\n');
+}
+
+/** A folder in which nothing lies that the namespace is made of. */
+function freeStage({ stages }: RootChain, paths: readonly string[]): string {
+  const free = stages.find(
+    (stage) =>
+      !paths.some((path) => path === stage || isBelow(stage, path) || isBelow(path, stage)),
+  );
+  if (free !== undefined) return free;
+  throw new InfrastructureError('ERR_SANDBOX_VIEW', {
+    message: `the mounts of a sandbox cannot be made: what commands need lies in each of ${stages.join(', ')}`,
+    hint: 'move CODETETHER_HOME to another folder',
+    isRetryable: false,
+  });
 }
 
 /** A folder or an empty file, as `like` is one. */
