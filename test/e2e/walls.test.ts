@@ -18,13 +18,21 @@ const sandbox = await detectSandbox();
 const isFull = sandbox.level === 'full';
 const isRoot = process.getuid?.() === 0;
 const becomes = (uid: number): string[] => [
-  ...['setpriv', '--reuid', String(uid), '--regid', String(uid), '--clear-groups', '--'],
+  'setpriv',
+  '--reuid',
+  String(uid),
+  '--regid',
+  String(uid),
+  '--clear-groups',
+  '--',
 ];
 /** An ordinary user may run bubblewrap here and read this repository. */
 const isOrdinaryPossible = isRoot
   ? spawnSync('setpriv', [
       ...becomes(ORDINARY).slice(1),
-      ...['sh', '-c', `test -r ${PROGRAM} && exec bwrap --ro-bind / / --unshare-all true`],
+      'sh',
+      '-c',
+      `test -r ${PROGRAM} && exec bwrap --ro-bind / / --unshare-all true`,
     ]).status === 0
   : isFull;
 const hasPython = spawnSync('/usr/bin/python3', ['--version']).status === 0;
@@ -40,8 +48,15 @@ interface Attacks {
 async function secretHome(folder: string): Promise<string> {
   const home = join(folder, 'person');
   const files = [
-    ...['.ssh/id', '.cargo/credentials.toml', '.m2/settings.xml', '.docker/config.json'],
-    ...['.pgpass', '.bash_history', '.mozilla/x', '.cargo/bin/tool', 'tools/node/lib/part'],
+    '.ssh/id',
+    '.cargo/credentials.toml',
+    '.m2/settings.xml',
+    '.docker/config.json',
+    '.pgpass',
+    '.bash_history',
+    '.mozilla/x',
+    '.cargo/bin/tool',
+    'tools/node/lib/part',
   ];
   for (const file of files) {
     await mkdir(dirname(join(home, file)), { recursive: true });

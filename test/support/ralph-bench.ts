@@ -42,8 +42,12 @@ export interface RalphBench {
 export function userGit(folder: string, ...args: readonly string[]): string {
   // Files of a lane belong to the user id of its commands when the tests run as root.
   const identity = [
-    ...['-c', 'user.name=Ada', '-c', 'user.email=ada@example.org'],
-    ...['-c', 'safe.directory=*'],
+    '-c',
+    'user.name=Ada',
+    '-c',
+    'user.email=ada@example.org',
+    '-c',
+    'safe.directory=*',
   ];
   return execFileSync('git', [...identity, ...args], { cwd: folder, encoding: 'utf8' }).trim();
 }

@@ -39,8 +39,14 @@ export async function openEgress({ network, uid }: EgressRequest): Promise<Egres
   return {
     entrance: { folder, programs: [process.execPath] },
     wrap: (argv) => [
-      ...([process.execPath, '--input-type=commonjs', '-e', FORWARDER] as const),
-      ...['--', ENTRANCE, String(PORT), ...argv],
+      process.execPath,
+      '--input-type=commonjs',
+      '-e',
+      FORWARDER,
+      '--',
+      ENTRANCE,
+      String(PORT),
+      ...argv,
     ],
     variables: proxyVariables(),
     traffic: () => proxy.traffic(),

@@ -31,9 +31,19 @@ export function commandUid(owner: string): number {
 /** Arguments in front of bubblewrap: enter the namespace, then become `uid` for good and without capabilities. */
 export function chainArguments(chain: RootChain, namespace: string, uid: number): string[] {
   return [
-    ...[chain.nsenter, `--mount=${namespace}`, '--'],
-    ...[chain.setpriv, '--reuid', String(uid), '--regid', String(uid), '--clear-groups'],
-    ...['--inh-caps=-all', '--bounding-set=-all', '--no-new-privs', '--'],
+    chain.nsenter,
+    `--mount=${namespace}`,
+    '--',
+    chain.setpriv,
+    '--reuid',
+    String(uid),
+    '--regid',
+    String(uid),
+    '--clear-groups',
+    '--inh-caps=-all',
+    '--bounding-set=-all',
+    '--no-new-privs',
+    '--',
   ];
 }
 

@@ -15,7 +15,11 @@ export function namespaceArguments(walls: Walls): string[] {
   return [
     '--unshare-all',
     ...(walls.isUserNamespaceClosed ? ['--unshare-user', '--disable-userns'] : []),
-    ...['--cap-drop', 'ALL', '--die-with-parent', '--new-session', '--as-pid-1'],
+    '--cap-drop',
+    'ALL',
+    '--die-with-parent',
+    '--new-session',
+    '--as-pid-1',
     ...(walls.hasFilter ? ['--seccomp', '3'] : []),
   ];
 }

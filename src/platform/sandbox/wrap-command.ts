@@ -115,7 +115,9 @@ async function bubblewrap(
     ...mounts(sandbox, command, { view, uid }),
     ...namespaceArguments(walls),
     ...(command.network === 'full' ? ['--share-net'] : []),
-    ...['--chdir', command.cwd, '--'],
+    '--chdir',
+    command.cwd,
+    '--',
     ...limitPrefix(walls),
     ...inner,
   ];
@@ -186,7 +188,9 @@ function mounts(sandbox: Sandbox, command: SandboxedCommand, { view, uid }: View
   const bind = (option: string, paths: readonly string[]): string[] =>
     paths.flatMap((path) => [option, path, path]);
   return [
-    ...['--ro-bind', '/', '/'],
+    '--ro-bind',
+    '/',
+    '/',
     ...temporaryMounts(),
     ...(wallsOf(sandbox).hasProc ? kernelMasks() : systemMasks()),
     ...hidePaths(hiddenThings(command, { view, uid })),

@@ -134,13 +134,11 @@ async function describeResult(
     context.network === 'full' || !context.sandbox.kinds.includes('network-switch')
       ? 'network'
       : 'no network';
-  const { exitCode: code, stoppedBy } = result;
-  const limit = explainLimit({ exitCode: code, stoppedBy, tail: shown });
   const end = isTimeout
     ? `stopped after ${timeoutS} s; give timeout_s (up to ${MAX_TIMEOUT_S}) if it needs longer`
     : `exit code ${result.exitCode ?? `none, ended by ${result.killedBy ?? 'a signal'}`}`;
   const exitCode = isTimeout ? undefined : (result.exitCode ?? undefined);
-  const text = `${shown === '' ? '(no output)' : shown}\n[${end}${limit === undefined ? '' : `; ${limit}`}; sandbox ${level}, ${network}]`;
+  const text = `${shown === '' ? '(no output)' : shown}\n[${end}${limitWords(result, shown)}; sandbox ${level}, ${network}]`;
   return {
     text,
     isError: isTimeout || exitCode !== 0,
@@ -148,6 +146,11 @@ async function describeResult(
     ...(exitCode === undefined ? {} : { exitCode }),
     sandbox: level,
   };
+}
+
+function limitWords({ exitCode, stoppedBy }: ProcessResult, tail: string): string {
+  const limit = explainLimit({ exitCode, stoppedBy, tail });
+  return limit === undefined ? '' : `; ${limit}`;
 }
 
 /** A test that only took another time is no progress. */

@@ -96,25 +96,27 @@ describe('the lists', () => {
 describe('the egress proxy', () => {
   it('connects to the checked address of a listed name, and counts the bytes', async () => {
     const port = await echo();
-    const { socket, traffic } = await proxy({
+    const { socket, ...running } = await proxy({
       network: { allow: [`listed.example:${port}`], allowPrivate: [] },
       resolve: async () => ['127.0.0.1'],
       isRefused: () => false,
     });
     const answer = await send(socket, `${asking(`listed.example:${port}`)}hello`, 'hello');
     expect(answer).toBe('HTTP/1.1 200 OK\r\n\r\nhello');
-    await expect.poll(traffic).toEqual([
-      {
-        host: 'listed.example',
-        port,
-        connections: 1,
-        failures: 0,
-        refusals: 0,
-        reason: null,
-        sentBytes: 5,
-        receivedBytes: 5,
-      },
-    ]);
+    await expect
+      .poll(() => running.traffic())
+      .toEqual([
+        {
+          host: 'listed.example',
+          port,
+          connections: 1,
+          failures: 0,
+          refusals: 0,
+          reason: null,
+          sentBytes: 5,
+          receivedBytes: 5,
+        },
+      ]);
   });
 
   it.each([
@@ -123,11 +125,11 @@ describe('the egress proxy', () => {
     ['listed.example:443', 'private-address', ['192.0.2.1', '127.0.0.1']],
     ['listed.example:443', 'no-address', []],
   ])('refuses %s: %s', async (authority, reason, addresses) => {
-    const { socket, traffic } = await proxy({ resolve: async () => addresses });
+    const { socket, ...running } = await proxy({ resolve: async () => addresses });
     expect(await send(socket, asking(authority))).toMatch(
       new RegExp(`^HTTP/1.1 403 ${reason}\r\n`),
     );
-    expect(traffic()).toMatchObject([{ refusals: 1, reason, connections: 0 }]);
+    expect(running.traffic()).toMatchObject([{ refusals: 1, reason, connections: 0 }]);
   });
 
   it('answers nothing but CONNECT, and no nonsense', async () => {

@@ -27,7 +27,7 @@ describe('sandboxProblem', () => {
       { sandboxMinimum: 'full', isSandboxNamed: true },
       /ask for full/,
     ],
-  ] as const)('judges %s %j under %j', (level, kinds, settings, expected) => {
+  ] as const)('judges %s %j under %j', (...[level, kinds, settings, expected]) => {
     const problem = sandboxProblem(sandbox(level, ...kinds), settings);
     if (expected === null) expect(problem).toBeNull();
     else expect(problem?.message).toMatch(expected);
