@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { Writable } from 'node:stream';
 import { findExecutable } from '../process/find-executable.js';
 import { hostEnvironment } from '../process/host-environment.js';
-import { COMMAND_LIMITS, limitArguments } from './limits.js';
+import { COMMAND_LIMITS, limitCommands } from './limits.js';
 import { kernelMasks, systemMasks, temporaryMounts } from './masks.js';
 import { findChain } from './probe-chain.js';
 import {
@@ -89,22 +89,28 @@ async function probeBubblewrap(
 
 /** Strongest first. A filter or a closed user namespace that a host refuses is given up before the private /proc. */
 function wallsToTry(maximum: SandboxLevel): Walls[] {
-  const prlimit = findExecutable('prlimit') ?? null;
   const filters = seccompFilter() === undefined ? [false] : [true, false];
   const procs = maximum === 'full' ? [true, false] : [false];
+  const closed = [true, false];
   return procs.flatMap((hasProc) =>
-    [true, false].flatMap((isUserNamespaceClosed) =>
-      filters.map((hasFilter) => ({ hasProc, isUserNamespaceClosed, prlimit, hasFilter })),
+    closed.flatMap((isUserNamespaceClosed) =>
+      filters.flatMap((hasFilter) =>
+        [true, false].map((hasLimits) => ({
+          hasProc,
+          isUserNamespaceClosed,
+          hasLimits,
+          hasFilter,
+        })),
+      ),
     ),
   );
 }
 
 function probeArguments(walls: Walls): string[] {
-  const limits =
-    walls.prlimit === null ? [] : [walls.prlimit, ...limitArguments(COMMAND_LIMITS), '--'];
+  const script = walls.hasLimits ? limitCommands(COMMAND_LIMITS).join(' && ') : 'true';
   const mounts = ['--ro-bind', '/', '/', ...temporaryMounts()];
-  const masks = walls.hasProc ? kernelMasks() : systemMasks();
-  return [...mounts, ...masks, ...namespaceArguments(walls), '--', ...limits, 'true'];
+  const masks = walls.hasProc ? kernelMasks(process.getuid?.() === 0) : systemMasks();
+  return [...mounts, ...masks, ...namespaceArguments(walls), '--', '/bin/sh', '-c', script];
 }
 
 function bubblewrapSandbox(program: string, walls: Walls, reasons: readonly string[]): Sandbox {
@@ -112,7 +118,7 @@ function bubblewrapSandbox(program: string, walls: Walls, reasons: readonly stri
     ...BWRAP_KINDS,
     ...(walls.hasProc ? (['own-proc'] as const) : []),
     ...(walls.isUserNamespaceClosed ? (['no-user-namespaces'] as const) : []),
-    ...(walls.prlimit === null ? [] : (['limits'] as const)),
+    ...(walls.hasLimits ? (['limits'] as const) : []),
     ...(walls.hasFilter ? (['system-call-filter'] as const) : []),
   ];
   return {
@@ -160,9 +166,8 @@ async function probeUnshare(reasons: string[]): Promise<Sandbox | undefined> {
 }
 
 function unshareSandbox(facts: Omit<Sandbox, 'level'>): Sandbox {
-  const prlimit = findExecutable('prlimit') ?? null;
-  const kinds: SandboxKind[] = prlimit === null ? [...facts.kinds] : [...facts.kinds, 'limits'];
-  const walls = { hasProc: true, isUserNamespaceClosed: false, prlimit, hasFilter: false };
+  const kinds: SandboxKind[] = [...facts.kinds, 'limits'];
+  const walls = { hasProc: true, isUserNamespaceClosed: false, hasLimits: true, hasFilter: false };
   return { level: 'process', ...facts, kinds, walls };
 }
 

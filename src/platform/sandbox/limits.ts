@@ -32,24 +32,26 @@ export const COMMAND_LIMITS: CommandLimits = {
   sharedMemoryBytes: 64 * MIB,
 };
 
-/** Resources as prlimit and /proc/self/limits name them. */
+/** Resources as /proc/self/limits titles them, the shell's letters for them, and the shell's units in bytes. */
 const RESOURCES = [
-  ['nproc', 'Max processes', 'processes'],
-  ['data', 'Max data size', 'processBytes'],
-  ['fsize', 'Max file size', 'fileBytes'],
-  ['nofile', 'Max open files', 'openFiles'],
+  { title: 'Max processes', options: ['-u', '-p'], field: 'processes', unit: 1 },
+  { title: 'Max data size', options: ['-d'], field: 'processBytes', unit: KIB },
+  { title: 'Max file size', options: ['-f'], field: 'fileBytes', unit: 512 },
+  { title: 'Max open files', options: ['-n'], field: 'openFiles', unit: 1 },
 ] as const;
 
 /**
- * Arguments of prlimit for these limits, without the command. A hard limit can only go down: asking for more would end in
- * no command at all, so each is held to what this process has.
+ * Commands of the shell that set these limits, each true when it could: bash and dash have two letters for processes. A hard
+ * limit can only go down, so each is held to what this process has. The shell is there anyway; prlimit would be one more
+ * program to start for each command.
  */
-export function limitArguments(limits: CommandLimits, hard = hardLimits()): string[] {
-  const options = RESOURCES.map(([option, title, field]) => {
-    const value = Math.min(limits[field], hard.get(title) ?? Infinity);
-    return `--${option}=${value}:${value}`;
+export function limitCommands(limits: CommandLimits, hard = hardLimits()): string[] {
+  const set = RESOURCES.map(({ title, options, field, unit }) => {
+    const value = Math.floor(Math.min(limits[field], hard.get(title) ?? Infinity) / unit);
+    const tries = options.map((option) => `ulimit ${option} ${value} 2>/dev/null`);
+    return tries.length === 1 ? tries.join('') : `{ ${tries.join(' || ')}; }`;
   });
-  return [...options, '--core=0:0'];
+  return [...set, 'ulimit -c 0'];
 }
 
 /** Hard limits of this process by their title in /proc/self/limits; unlimited ones are left out. */
@@ -61,7 +63,7 @@ export function hardLimits(): ReadonlyMap<string, number> {
   } catch {
     return known;
   }
-  for (const [, title] of RESOURCES) {
+  for (const { title } of RESOURCES) {
     const line = text.split('\n').find((candidate) => candidate.startsWith(title));
     const value = Number(line?.slice(title.length).trim().split(/\s+/)[1]);
     if (Number.isInteger(value)) known.set(title, value);

@@ -15,7 +15,7 @@ const NEEDED_BITS = 0o055;
 
 /** The programs for a user id of the commands' own, tried out; else why that does not work here. */
 export async function findChain(sandbox: Sandbox): Promise<RootChain | string> {
-  const programs = ['unshare', 'nsenter', 'setpriv', 'find', 'chown', 'mount'].map(
+  const programs = ['unshare', 'nsenter', 'find', 'chown', 'mount'].map(
     (name) => [name, findExecutable(name)] as const,
   );
   const missing = programs.filter(([, path]) => path === undefined).map(([name]) => name);
@@ -24,8 +24,8 @@ export async function findChain(sandbox: Sandbox): Promise<RootChain | string> {
     return 'the umask hides what the engine writes from other users';
   const stages = STAGES.filter((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory());
   if (stages.length === 0) return `none of ${STAGES.join(', ')} exists`;
-  const [unshare = '', nsenter = '', setpriv = ''] = programs.map(([, path]) => path);
-  const chain: RootChain = { unshare, nsenter, setpriv, stages };
+  const [unshare = '', nsenter = ''] = programs.map(([, path]) => path);
+  const chain: RootChain = { unshare, nsenter, stages };
   return (await tryChain({ ...sandbox, chain })) ?? chain;
 }
 

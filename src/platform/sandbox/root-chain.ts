@@ -9,7 +9,6 @@ import { barriers, type CommandView } from './view.js';
 export interface RootChain {
   readonly unshare: string;
   readonly nsenter: string;
-  readonly setpriv: string;
   /** Folders that exist; one is used to put things aside while a namespace is made. */
   readonly stages: readonly string[];
 }
@@ -28,23 +27,13 @@ export function commandUid(owner: string): number {
   return FIRST_UID + (hash % UID_COUNT);
 }
 
-/** Arguments in front of bubblewrap: enter the namespace, then become `uid` for good and without capabilities. */
+/**
+ * Arguments in front of bubblewrap: enter the namespace and become `uid` for good, which takes every capability along.
+ * bubblewrap itself forbids new privileges before it does anything.
+ */
 export function chainArguments(chain: RootChain, namespace: string, uid: number): string[] {
-  return [
-    chain.nsenter,
-    `--mount=${namespace}`,
-    '--',
-    chain.setpriv,
-    '--reuid',
-    String(uid),
-    '--regid',
-    String(uid),
-    '--clear-groups',
-    '--inh-caps=-all',
-    '--bounding-set=-all',
-    '--no-new-privs',
-    '--',
-  ];
+  const become = ['--setgid', String(uid), '--setuid', String(uid)];
+  return [chain.nsenter, `--mount=${namespace}`, ...become, '--'];
 }
 
 /** What a mount namespace is made for. */

@@ -1,7 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { hiddenHomes, isBelow, keptOfHome, outermost, secretsOfHome } from './home-folders.js';
+import { hostEnvironment } from '../process/host-environment.js';
 import type { SandboxedCommand } from './sandboxed-command.js';
+import { shortMemory } from './short-memory.js';
 
 /** What a command sees of folders that are hidden from it. All paths exist. */
 export interface CommandView {
@@ -17,15 +19,32 @@ export interface CommandView {
   readonly writable: readonly string[];
 }
 
+interface HomeView {
+  readonly homes: readonly string[];
+  readonly toolchains: readonly string[];
+  readonly secrets: readonly string[];
+}
+
+/** By HOME and PATH, which tests change. */
+const homeView = shortMemory((): HomeView => {
+  const homes = hiddenHomes();
+  return {
+    homes,
+    toolchains: homes.flatMap((home) => keptOfHome(home)),
+    secrets: homes.flatMap((home) => secretsOfHome(home)),
+  };
+});
+
 /** The view of a command. */
 export function commandView(command: SandboxedCommand): CommandView {
-  const homes = hiddenHomes();
+  const { HOME = '', PATH = '' } = hostEnvironment();
+  const { homes, toolchains, secrets } = homeView(`${HOME}\0${PATH}`);
   const masked = command.masked.filter((path) => existsSync(path));
   const readable = [...(command.readable ?? []), ...(command.egress?.programs ?? [])];
   return {
     covers: outermost([...homes, ...masked]),
-    toolchains: homes.flatMap((home) => keptOfHome(home)),
-    secrets: homes.flatMap((home) => secretsOfHome(home)),
+    toolchains,
+    secrets,
     readable: [...new Set(readable)].filter((path) => existsSync(path)),
     writable: [...new Set([command.root, command.home, ...(command.writable ?? [])])],
   };

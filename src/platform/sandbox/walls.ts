@@ -4,8 +4,8 @@ export interface Walls {
   readonly hasProc: boolean;
   /** User namespaces can be closed to the command. */
   readonly isUserNamespaceClosed: boolean;
-  /** Absolute path of prlimit; null = commands have no limits of their own. */
-  readonly prlimit: string | null;
+  /** The shell can set limits; else commands have none of their own. */
+  readonly hasLimits: boolean;
   /** A filter of system calls is known for this processor and accepted. */
   readonly hasFilter: boolean;
 }

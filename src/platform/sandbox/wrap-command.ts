@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, statSync } from 'node:fs';
 import { commandEnvironment } from './environment.js';
 import { isBelow } from './home-folders.js';
-import { COMMAND_LIMITS, limitArguments } from './limits.js';
+import { COMMAND_LIMITS, limitCommands } from './limits.js';
 import {
   hidePaths,
   kernelMasks,
@@ -17,6 +17,7 @@ import { chainArguments, commandUid, viewNamespace } from './root-chain.js';
 import { unshareArguments, type Sandbox } from './sandbox.js';
 import type { SandboxedCommand, WrappedCommand } from './sandboxed-command.js';
 import { seccompFilter } from './seccomp.js';
+import { shortMemory } from './short-memory.js';
 import { commandView, isReachable, type CommandView } from './view.js';
 import { namespaceArguments, type Walls } from './walls.js';
 
@@ -64,7 +65,8 @@ export async function wrapCommand(
     hasNetwork: command.network === 'full' || !sandbox.kinds.includes('network-switch'),
     extra: command.extraEnv,
   });
-  const inner = ['/bin/sh', '-c', INIT_SCRIPT, 'sandbox', ...command.argv];
+  const script = `${limitScript(sandbox.walls)}${INIT_SCRIPT}`;
+  const inner = ['/bin/sh', '-c', script, 'sandbox', ...command.argv];
   const base = { cwd: command.cwd, env };
   switch (sandbox.backend) {
     case 'bwrap':
@@ -73,11 +75,10 @@ export async function wrapCommand(
     case 'unshare':
     case 'unshare-user': {
       const args = ['--pdeathsig', 'KILL', sandbox.program, ...unshareArguments(sandbox.backend)];
-      const limited = limitPrefix(sandbox.walls);
       return {
         ...base,
         command: sandbox.setpriv,
-        args: [...args, '--', ...limited, 'setsid', ...inner],
+        args: [...args, '--', 'setsid', ...inner],
         containment: 'inner-init',
         maxMemoryBytes: COMMAND_LIMITS.treeBytes,
       };
@@ -95,9 +96,8 @@ export async function wrapCommand(
 }
 
 /** Limits are set inside: outside they would count what else the user runs. */
-function limitPrefix(walls: Walls | undefined): string[] {
-  const prlimit = walls?.prlimit ?? null;
-  return prlimit === null ? [] : [prlimit, ...limitArguments(COMMAND_LIMITS), '--'];
+function limitScript(walls: Walls | undefined): string {
+  return walls?.hasLimits === true ? `${limitCommands(COMMAND_LIMITS).join('; ')}; ` : '';
 }
 
 async function bubblewrap(
@@ -118,7 +118,6 @@ async function bubblewrap(
     '--chdir',
     command.cwd,
     '--',
-    ...limitPrefix(walls),
     ...inner,
   ];
   const filter = walls.hasFilter ? seccompFilter() : undefined;
@@ -135,7 +134,7 @@ async function bubblewrap(
 function wallsOf(sandbox: Sandbox): Walls {
   const hasProc = sandbox.backend === 'bwrap';
   const isUserNamespaceClosed = sandbox.kinds.includes('no-user-namespaces');
-  return sandbox.walls ?? { hasProc, isUserNamespaceClosed, prlimit: null, hasFilter: false };
+  return sandbox.walls ?? { hasProc, isUserNamespaceClosed, hasLimits: false, hasFilter: false };
 }
 
 /**
@@ -192,7 +191,7 @@ function mounts(sandbox: Sandbox, command: SandboxedCommand, { view, uid }: View
     '/',
     '/',
     ...temporaryMounts(),
-    ...(wallsOf(sandbox).hasProc ? kernelMasks() : systemMasks()),
+    ...(wallsOf(sandbox).hasProc ? kernelMasksOnce(isHostRoot(uid)) : systemMasks()),
     ...hidePaths(hiddenThings(command, { view, uid })),
     ...covers.flatMap((path) => [...COVER, path]),
     ...bind('--ro-bind', toolchains),
@@ -204,19 +203,32 @@ function mounts(sandbox: Sandbox, command: SandboxedCommand, { view, uid }: View
   ];
 }
 
+/** True when the kernel sees root behind the command, whatever its namespace says. */
+function isHostRoot(uid: number | null): boolean {
+  return uid === null && process.getuid?.() === 0;
+}
+
 function isPrivate(path: string): boolean {
   return PRIVATE.some((folder) => isBelow(folder, path));
 }
 
+const namedSockets = shortMemory(() => reachableSockets());
+const kernel = new Map<boolean, readonly string[]>();
+
+/** Looked up once: kernels do not change below us. */
+function kernelMasksOnce(isRoot: boolean): readonly string[] {
+  const known = kernel.get(isRoot) ?? kernelMasks(isRoot);
+  kernel.set(isRoot, known);
+  return known;
+}
+
 function hiddenThings(command: SandboxedCommand, { view, uid }: ViewOfUser): string[] {
-  const isOutside = (path: string): boolean =>
-    ![...view.covers, ...view.writable, ...view.readable, ...PRIVATE].some((folder) =>
-      isBelow(folder, path),
-    );
+  const hidden = [...view.covers, ...view.writable, ...view.readable, ...command.masked];
+  const isOutside = (path: string): boolean => !hidden.some((folder) => isBelow(folder, path));
   const all = [
-    ...reachableSockets([...view.covers, ...view.writable, ...command.masked]),
+    ...namedSockets(''),
     ...visibleSecrets(view.covers),
-    ...(uid === null && process.getuid?.() === 0 ? rootOnlyPaths() : []),
+    ...(isHostRoot(uid) ? rootOnlyPaths() : []),
   ].filter(isOutside);
   return uid === null ? all : all.filter((path) => isReachable(path, uid));
 }

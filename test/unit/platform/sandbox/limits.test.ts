@@ -1,25 +1,36 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { runProcess } from '../../../../src/platform/index.js';
 import {
   COMMAND_LIMITS,
   explainLimit,
-  limitArguments,
+  limitCommands,
 } from '../../../../src/platform/sandbox/limits.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 
-describe('limitArguments', () => {
-  it('asks for no more than this process has', () => {
+describe('limitCommands', () => {
+  it('ask for no more than this process has, in the units of the shell', () => {
     const hard = new Map([
       ['Max processes', 100],
       ['Max open files', 1_000_000],
     ]);
-    expect(limitArguments(COMMAND_LIMITS, hard)).toEqual([
-      '--nproc=100:100',
-      `--data=${4 * 1024 ** 3}:${4 * 1024 ** 3}`,
-      `--fsize=${2 * 1024 ** 3}:${2 * 1024 ** 3}`,
-      '--nofile=16384:16384',
-      '--core=0:0',
+    expect(limitCommands(COMMAND_LIMITS, hard)).toEqual([
+      '{ ulimit -u 100 2>/dev/null || ulimit -p 100 2>/dev/null; }',
+      `ulimit -d ${4 * 1024 ** 2} 2>/dev/null`,
+      `ulimit -f ${4 * 1024 ** 2} 2>/dev/null`,
+      'ulimit -n 16384 2>/dev/null',
+      'ulimit -c 0',
     ]);
+  });
+
+  it.each(['sh', 'bash'])('are set by %s', (shell) => {
+    const script = `${limitCommands({ ...COMMAND_LIMITS, openFiles: 77 }).join(' && ')} && cat /proc/self/limits`;
+    const { stdout } = spawnSync(shell, ['-c', script], { encoding: 'utf8' });
+    expect(stdout).toMatch(/Max open files +77 +77 /);
+    expect(stdout).toMatch(/Max data size +4294967296 +4294967296 /);
+    expect(stdout).toMatch(/Max file size +\d{9,10} /);
+    expect(stdout).toMatch(/Max processes +2048 +2048 /);
+    expect(stdout).toMatch(/Max core file size +0 +0 /);
   });
 });
 
