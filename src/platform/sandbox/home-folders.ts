@@ -48,8 +48,8 @@ const TOOLCHAINS = [
   'miniforge3',
 ] as const;
 
-/** Variables that name a toolchain or a certificate. */
-const TOOLCHAIN_VARIABLES = [
+/** Variables that name a toolchain or a certificate; commands get them, and see what they name. */
+export const TOOLCHAIN_VARIABLES = [
   'JAVA_HOME',
   'GOROOT',
   'RUSTUP_HOME',
@@ -60,9 +60,15 @@ const TOOLCHAIN_VARIABLES = [
   'NODE_EXTRA_CA_CERTS',
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',
-  'REQUESTS_CA_BUNDLE',
-  'PIP_CERT',
 ] as const;
+
+/** Certificates that set-up alone is told of. */
+const CERTIFICATE_VARIABLES = [
+  'REQUESTS_CA_BUNDLE',
+  'CURL_CA_BUNDLE',
+  'PIP_CERT',
+  'CARGO_HTTP_CAINFO',
+];
 
 /** Secrets inside what {@link TOOLCHAINS} puts back. */
 const SECRETS_INSIDE = [
@@ -108,7 +114,7 @@ export function hiddenHomes(): string[] {
 /** Files and folders below a hidden home that commands need to find programs and certificates; they exist. */
 export function keptOfHome(home: string): string[] {
   const host = hostEnvironment();
-  const named = TOOLCHAIN_VARIABLES.flatMap((name) =>
+  const named = [...TOOLCHAIN_VARIABLES, ...CERTIFICATE_VARIABLES].flatMap((name) =>
     host[name] === undefined ? [] : [host[name]],
   );
   const wanted = [
