@@ -90,6 +90,7 @@ export {
   isSetupInput,
   looksLikeFullDisk,
   looksLikeNetworkFailure,
+  networkCause,
   NO_SETUP,
   setupLimitMs,
   setupRelevantPart,

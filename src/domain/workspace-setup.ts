@@ -105,6 +105,8 @@ export interface SetupFailure {
   readonly tail: string;
   /** What the egress proxy refused while it ran. */
   readonly refused?: readonly EgressTraffic[];
+  /** It seems to have tried to go past the egress proxy; absent = no. */
+  readonly isBypass?: boolean;
 }
 
 /** `host, host:port (private address)`: what the egress proxy refused; empty when it refused nothing. */
@@ -161,6 +163,26 @@ const NETWORK_SIGNS =
 /** True when the output of a failed set-up reads like a network or registry that did not answer. */
 export function looksLikeNetworkFailure(output: string): boolean {
   return NETWORK_SIGNS.test(output);
+}
+
+const BYPASS_SIGNS =
+  /\b(ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ENETUNREACH)\b|name resolution|could not resolve|network is unreachable|connection refused|no such host/i;
+
+/**
+ * What the network has to do with a failed set-up. `offline`: a registry did not answer, waiting helps. `bypass`: a program
+ * went past the egress proxy: a client of the proxy resolves no name and connects to nothing else, so that the words of one
+ * that does come from another, unless the proxy itself could not reach a host. `traffic` is null without the proxy.
+ */
+export function networkCause(
+  output: string,
+  traffic: readonly EgressTraffic[] | null,
+): 'offline' | 'bypass' | 'none' {
+  const isCutOff = (traffic ?? []).some(
+    ({ failures, reason }) => failures > 0 || reason === 'no-address',
+  );
+  if (isCutOff) return 'offline';
+  if (traffic !== null && BYPASS_SIGNS.test(output)) return 'bypass';
+  return looksLikeNetworkFailure(output) ? 'offline' : 'none';
 }
 
 /** True when the output of a failed command says that the disk is full. */

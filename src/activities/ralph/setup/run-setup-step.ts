@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import {
   InfrastructureError,
   looksLikeFullDisk,
-  looksLikeNetworkFailure,
+  networkCause,
   type EgressTraffic,
   type SetupFailure,
   type SetupStep,
@@ -92,7 +92,7 @@ async function runOnce(work: RalphWork, request: StepInLane, timeoutMs: number):
     });
     work.signal.throwIfAborted();
     const traffic = way.egress?.traffic() ?? null;
-    return { failure: await judge(work, step, { result, traffic: traffic ?? [] }), traffic };
+    return { failure: await judge(work, step, { result, traffic }), traffic };
   } finally {
     disk.stop();
     await way.egress?.close();
@@ -130,7 +130,7 @@ async function judge(
   {
     result,
     traffic,
-  }: { readonly result: ProcessResult; readonly traffic: readonly EgressTraffic[] },
+  }: { readonly result: ProcessResult; readonly traffic: readonly EgressTraffic[] | null },
 ): Promise<SetupFailure | undefined> {
   const isTimedOut = result.outcome === 'timed-out';
   if (result.outcome === 'exited' && result.exitCode === 0) return undefined;
@@ -139,7 +139,6 @@ async function judge(
   const limit = explainLimit({ exitCode, stoppedBy, tail: output });
   const tail = limit === undefined ? output : `${output.trimEnd()}\n[${limit}]\n`;
   const isStopped = result.outcome === 'cancelled' || stoppedBy === 'disk';
-  const refused = traffic.filter((entry) => entry.refusals > 0 && entry.reason !== 'no-address');
   if (isStopped || looksLikeFullDisk(tail)) {
     const free = await freeBytes(work.dependencies.home);
     throw diskFull(work, `set-up command \`${step.command}\` filled it`, free);
@@ -148,11 +147,23 @@ async function judge(
     step,
     exitCode: result.outcome === 'exited' ? exitCode : null,
     isTimedOut,
-    // Asking again does not change what is refused.
-    isNetwork: !isTimedOut && refused.length === 0 && looksLikeNetworkFailure(output),
     tail,
-    ...(refused.length === 0 ? {} : { refused }),
+    ...networkPart(isTimedOut, output, traffic),
   };
+}
+
+/** Asking again does not change what is refused, or what goes past the proxy. */
+function networkPart(
+  isTimedOut: boolean,
+  output: string,
+  traffic: readonly EgressTraffic[] | null,
+): Pick<SetupFailure, 'isNetwork' | 'refused' | 'isBypass'> {
+  const refused = (traffic ?? []).filter(
+    (entry) => entry.refusals > 0 && entry.reason !== 'no-address',
+  );
+  if (refused.length > 0) return { isNetwork: false, refused };
+  const cause = isTimedOut ? 'none' : networkCause(output, traffic);
+  return { isNetwork: cause === 'offline', ...(cause === 'bypass' ? { isBypass: true } : {}) };
 }
 
 function failureOf(step: SetupStep, reason: string): SetupFailure {

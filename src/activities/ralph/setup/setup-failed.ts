@@ -8,14 +8,16 @@ import {
 
 /** The set-up of a lane does not succeed on files that nobody has changed: nothing can be worked on or proven. */
 export function setupFailed(failure: SetupFailure): InvalidInputError {
-  const { step, exitCode, isTimedOut, isNetwork, tail, refused = [] } = failure;
+  const { step, exitCode, isTimedOut, isNetwork, tail, refused = [], isBypass = false } = failure;
   if (refused.length > 0) return egressRefused(failure, refused);
   return new InvalidInputError('ERR_SETUP_FAILED', {
     message: `${describeSetupFailure(failure)}. End of its output:\n${tail.trimEnd()}`,
     where: { file: step.folder, field: 'workspace.setup' },
-    hint: isTimedOut
-      ? 'raise [workspace] setup_timeout_s, or name a faster command with --setup'
-      : 'run the command in a fresh clone; name other commands with --setup CMD or [workspace] setup, or leave it out with --no-setup',
+    hint: isBypass
+      ? 'set-up reaches the network by the proxy in HTTPS_PROXY alone, and its own loopback; for a program that ignores the proxy run with --setup-network open'
+      : isTimedOut
+        ? 'raise [workspace] setup_timeout_s, or name a faster command with --setup'
+        : 'run the command in a fresh clone; name other commands with --setup CMD or [workspace] setup, or leave it out with --no-setup',
     data: { command: step.command, folder: step.folder, exitCode, isTimedOut, isNetwork },
   });
 }

@@ -259,11 +259,11 @@ describe('a set-up whose surroundings fail', () => {
     const bench = await ralphBench(FILES);
     await begin(bench);
     await bench.write('deps.lock', 'two\n');
-    const flaky = `${INSTALL}; [ $(wc -l < "$CARGO_HOME/runs") -ge 4 ] || { echo getaddrinfo EAI_AGAIN registry; exit 1; }`;
+    const flaky = `${INSTALL}; [ $(wc -l < "$CARGO_HOME/runs") -ge 4 ] || { echo read ECONNRESET registry; exit 1; }`;
     const work = patient(bench);
     expect((await prove(bench, 'true', { setup: setup(flaky), work })).verdict).toBe('passed');
     expect(await installs(bench)).toBe(4);
-    const dead = `${INSTALL}; echo getaddrinfo EAI_AGAIN registry; exit 1`;
+    const dead = `${INSTALL}; echo read ECONNRESET registry; exit 1`;
     // No verdict about the story: the workflow waits, and no attempt is used.
     await expect(prove(bench, 'true', { setup: setup(dead), work })).rejects.toMatchObject({
       code: 'ERR_SETUP_OFFLINE',
