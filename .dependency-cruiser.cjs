@@ -37,7 +37,7 @@ const LAZY_ENTRIES = '^src/(workers|api|tui)/entry\\.ts$';
  * Files without dependencies that the supervisor process loads directly: the folders' index files would pull zod and
  * the git and Vault clients into a process that must stay at the size of a bare Node.
  */
-const LIGHT_FILES = '^src/(domain/error|config/environment|platform/storage/bounded-file)\\.ts$';
+const LIGHT_FILES = '^src/(domain/error|config/environment|platform/process/inherited-descriptors|platform/storage/bounded-file)\\.ts$';
 
 /** How every named file is read; the configuration needs it, and nothing else of the platform. */
 const BOUNDED_FILE = '^src/platform/storage/bounded-file\\.ts$';

@@ -32,6 +32,8 @@ export const workerSettingsSchema = z.object({
   /** Models that take over in this order; see `fallback_models` of the configuration file. */
   fallbackModels: z.array(modelReferenceSchema).default([]),
   sandboxMinimum: z.enum(['none', 'process', 'nested', 'full']),
+  /** The user named the minimum: only then may commands run where they could read the worker's memory. */
+  isSandboxNamed: z.boolean().default(false),
   /** Null = the built-in floor. */
   minFreeBytes: z.number().nullable(),
   /** Keep the machine awake while a run works, on mains power. */
@@ -97,6 +99,13 @@ export interface WorkspaceSettings {
   readonly extraDirs: readonly string[];
 }
 
+/** Where set-up commands may connect to, beside what lock files and registry settings name. */
+export interface EgressSettings {
+  readonly allow: readonly string[];
+  readonly allowPrivate: readonly string[];
+  readonly setupNetwork: 'registries' | 'open';
+}
+
 /** All settings of one command, merged: flags of the command line still win over them. */
 export interface Config {
   /** State folder, absolute. */
@@ -107,6 +116,7 @@ export interface Config {
   readonly defaultModel: DefaultModel | null;
   /** Null = from the PRD, else detected. */
   readonly checks: readonly ConfiguredCheck[] | null;
+  readonly egress: EgressSettings;
   readonly workspace: WorkspaceSettings;
   /** The only files and folders that stories may change; null = all. */
   readonly paths: readonly string[] | null;

@@ -1,3 +1,5 @@
+import { fstatSync, readFileSync } from 'node:fs';
+
 /** Environment variables by name; absent names are not set. */
 export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
@@ -8,13 +10,52 @@ export function processEnvironment(): EnvironmentVariables {
   return taken ?? process.env;
 }
 
-/** Variables by which Vault, Temporal and the providers' own kits are reached or unlocked. */
+/** Variables by which Vault, Temporal, clouds and the providers' own kits are reached or unlocked, and whatever is named like a secret. */
 const SENSITIVE =
-  /^(?:VAULT_|BAO_|OPENAI_|ANTHROPIC_|AZURE_|GEMINI_|GOOGLE_API_KEY$|TEMPORAL_API_KEY$|CODETETHER_TOKEN$)|_API_KEY$/;
+  /^(?:VAULT_|BAO_|OPENAI_|ANTHROPIC_|AZURE_|GEMINI_|AWS_|GOOGLE_API_KEY$|GOOGLE_APPLICATION_CREDENTIALS$|TEMPORAL_API_KEY$|CODETETHER_TOKEN$)|_(?:API_KEY|TOKEN|SECRET|SECRET_KEY|ACCESS_KEY|PASSWORD|PASSWD|CREDENTIALS)$/i;
+
+/** A proxy's address with a password in it. */
+const isSecret = (name: string, value: string | undefined): boolean =>
+  SENSITIVE.test(name) ||
+  (/^(?:https?|all)_proxy$/i.test(name) && /\/\/[^/\s]*@/.test(value ?? ''));
 
 /** The variables that may be handed to a program which needs no key: a server, a tool. */
 export function withoutSecrets(environment: EnvironmentVariables): EnvironmentVariables {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !SENSITIVE.test(name)));
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name, value]) => !isSecret(name, value)),
+  );
+}
+
+/**
+ * The variables that {@link withoutSecrets} leaves out, as one JSON text. It goes to a process of ours by its standard input,
+ * never by its environment: that could be read by every process of the same user.
+ */
+export function secretsText(environment: EnvironmentVariables): string {
+  const secrets = Object.entries(environment).filter(([name, value]) => isSecret(name, value));
+  return JSON.stringify(Object.fromEntries(secrets));
+}
+
+/**
+ * Takes over what {@link secretsText} wrote, for this process alone; an empty text or one that is none of ours is no secret.
+ * For entry files, before anything else is loaded or started.
+ */
+export function receiveSecrets(text: string): void {
+  let secrets: unknown;
+  try {
+    secrets = JSON.parse(text);
+  } catch {
+    secrets = {};
+  }
+  const entries = Object.entries(typeof secrets === 'object' && secrets !== null ? secrets : {});
+  const known = entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  taken = { ...(taken ?? process.env), ...Object.fromEntries(known) };
+}
+
+/** {@link receiveSecrets} from standard input, when a pipe was given as one; returns when its other end is closed. */
+export function receiveSecretsByInput(): void {
+  const input = fstatSync(0);
+  if (!input.isFIFO() && !input.isSocket()) return;
+  receiveSecrets(readFileSync(0, 'utf8'));
 }
 
 /**
@@ -23,7 +64,7 @@ export function withoutSecrets(environment: EnvironmentVariables): EnvironmentVa
  */
 export function scrubEnvironment(): void {
   taken ??= { ...process.env };
-  for (const name of Object.keys(process.env)) {
-    if (SENSITIVE.test(name)) delete process.env[name];
+  for (const [name, value] of Object.entries(process.env)) {
+    if (isSecret(name, value)) delete process.env[name];
   }
 }

@@ -1,6 +1,12 @@
 import type { z } from 'zod';
 import { InvalidInputError } from '../domain/index.js';
-import { projectFileSchema, USER_WORKSPACE_KEYS, userFileSchema, type UserFile } from './schema.js';
+import {
+  projectFileSchema,
+  USER_ONLY_KEYS,
+  USER_WORKSPACE_KEYS,
+  userFileSchema,
+  type UserFile,
+} from './schema.js';
 import type { TomlFile } from './toml-file.js';
 
 /** Keys of the earlier Rust tool and what stands for them here. */
@@ -52,13 +58,14 @@ export function sensitiveKeys(file: TomlFile): string[] {
 /**
  * Checks a file that came with a project. Settings that need the user's trust are refused with the command that gives it:
  * `ERR_CONFIG_UNTRUSTED`, or `ERR_CONFIG_TRUST_CHANGED` when the file was trusted before somebody changed it. A trusted
- * file may say what the user's own may; an API key never.
+ * file may say what the user's own may; an API key and `egress` never (`ERR_CONFIG_USER_ONLY`).
  */
 export function checkProjectFile(
   file: TomlFile,
   { trust, userFile }: ProjectRights,
 ): CheckedFile<UserFile> {
   refuseKeys(file);
+  refuseUserOnlyKeys(file, userFile);
   const { rest, warnings } = withoutLegacyKeys(file);
   const needed = sensitiveKeys(file);
   const [first] = needed;
@@ -73,6 +80,16 @@ export function checkProjectFile(
       : `a project file may not set ${needed.join(', ')} unless you trust it: it comes with the repository, not from you`,
     where: { file: file.path, field: first, line: file.lineOf(first.split('.')) },
     hint: `look at the file, then: codetether trust ${file.path}; settings of your own belong into ${userFile}`,
+  });
+}
+
+function refuseUserOnlyKeys(file: TomlFile, userFile: string): void {
+  const found = USER_ONLY_KEYS.find((key) => key in file.document);
+  if (found === undefined) return;
+  throw new InvalidInputError('ERR_CONFIG_USER_ONLY', {
+    message: `a project file may not set ${found}, trusted or not: it decides where code of strangers may connect to`,
+    where: { file: file.path, field: found, line: file.lineOf([found]) },
+    hint: `take it out; settings of your own belong into ${userFile}`,
   });
 }
 

@@ -7,6 +7,9 @@ export {
 } from './config.js';
 export {
   processEnvironment,
+  receiveSecrets,
+  receiveSecretsByInput,
+  secretsText,
   scrubEnvironment,
   withoutSecrets,
   type EnvironmentVariables,

@@ -15,6 +15,7 @@ import type {
 import { processEnvironment, type EnvironmentVariables } from './environment.js';
 import { checkProjectFile, checkUserFile, sensitiveKeys } from './file-rules.js';
 import { userFolders, type UserFolders } from './paths.js';
+import { refuseLinkOut } from './project-link.js';
 import { projectFiles, trustOf, trustPath } from './project-trust.js';
 import type { UserFile } from './schema.js';
 import { readTomlFile } from './toml-file.js';
@@ -51,6 +52,7 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
     defaultModel: defaultModelOf(layers, environment),
     checks: configuredChecks(merged),
     workspace: workspaceSettings(merged),
+    egress: egressSettings(merged),
     paths: merged.paths ?? null,
     worker: workerSettings(merged, environment),
     temporal: temporalSettings(merged, environment),
@@ -97,6 +99,7 @@ async function readLayer(
   path: string,
   role: { readonly kind: Layer['kind']; readonly folders: UserFolders },
 ): Promise<Layer | null> {
+  if (role.kind === 'project') refuseLinkOut(path);
   const file = await readTomlFile(path);
   if (file === null) return null;
   if (role.kind === 'user') {
@@ -165,6 +168,7 @@ function mergeLayers(layers: readonly Layer[]): UserFile {
       providers,
       workspace: { ...merged.workspace, ...settings.workspace },
       sandbox: { ...merged.sandbox, ...settings.sandbox },
+      egress: { ...merged.egress, ...settings.egress },
       temporal: { ...merged.temporal, ...settings.temporal },
       api: { ...merged.api, ...settings.api },
       service: { ...merged.service, ...settings.service },
@@ -205,6 +209,14 @@ function workspaceSettings({ workspace = {}, setup }: UserFile): WorkspaceSettin
   };
 }
 
+function egressSettings({ egress = {} }: UserFile): Config['egress'] {
+  return {
+    allow: egress.allow ?? [],
+    allowPrivate: egress.allow_private ?? [],
+    setupNetwork: egress.setup_network ?? 'registries',
+  };
+}
+
 function temporalSettings(
   { temporal = {} }: UserFile,
   environment: EnvironmentVariables,
@@ -227,6 +239,7 @@ function workerSettings(merged: UserFile, environment: EnvironmentVariables): Wo
     providers,
     fallbackModels: fallbackModels(merged.fallback_models ?? [], providers),
     sandboxMinimum: merged.sandbox?.minimum ?? 'process',
+    isSandboxNamed: merged.sandbox?.minimum !== undefined,
     minFreeBytes: merged.min_free_bytes ?? null,
     inhibitSleep: merged.service?.inhibit_sleep ?? true,
     codec: codecSettings(merged),

@@ -57,6 +57,12 @@ const modelReference = z
 /** It becomes a part of Vault's paths and policies. */
 const transitName = z.string().regex(/^[\w-][\w.-]*$/, 'expected letters, digits, - . _');
 const port = z.int().min(1).max(65_535);
+const egressHost = z
+  .string()
+  .regex(
+    /^(\*|\.?[a-z0-9][a-z0-9.-]*|[0-9a-f:]+)(:\d{1,5})?$/,
+    'expected a host name in lower case, .suffix or *, with :PORT when it is not 443',
+  );
 
 /** What files that come with a project may say without `codetether trust`: strangers write them (design.md section 10). */
 export const projectFileSchema = z.strictObject({
@@ -72,6 +78,9 @@ export const projectFileSchema = z.strictObject({
 /** Keys of `[workspace]` that a project file may only set when the user trusts it. */
 export const USER_WORKSPACE_KEYS: readonly string[] = ['share', 'extra_dirs'];
 
+/** Keys that no project file may set, whatever trust it has: they decide where code of strangers may connect to. */
+export const USER_ONLY_KEYS: readonly string[] = ['egress'];
+
 /** What the user's own file, `--config FILE` and trusted project files may say. */
 export const userFileSchema = projectFileSchema.extend({
   workspace: userWorkspace.optional(),
@@ -85,6 +94,16 @@ export const userFileSchema = projectFileSchema.extend({
   fallback_models: z.array(modelReference).optional(),
   sandbox: z
     .strictObject({ minimum: z.enum(['none', 'process', 'nested', 'full']).optional() })
+    .optional(),
+  /** Where set-up commands may connect to. Never in a project file, trusted or not. */
+  egress: z
+    .strictObject({
+      allow: z.array(egressHost).optional(),
+      /** Hosts that may lie on a private network, for example a company's mirror. */
+      allow_private: z.array(egressHost).optional(),
+      /** `open` gives set-up the network of the host. */
+      setup_network: z.enum(['registries', 'open']).optional(),
+    })
     .optional(),
   temporal: z
     .strictObject({

@@ -84,10 +84,17 @@ export {
   type VerificationStep,
 } from './verification.js';
 export {
+  describeRefusals,
+  describeTraffic,
+  egressTrafficSchema,
+  setupNetworkSchema,
+  type EgressTraffic,
+  type SetupNetwork,
   describeSetupFailure,
   isSetupInput,
   looksLikeFullDisk,
   looksLikeNetworkFailure,
+  networkCause,
   NO_SETUP,
   setupLimitMs,
   setupRelevantPart,
@@ -258,3 +265,4 @@ export {
 } from './served-bundles.js';
 export { suggestedModel } from './suggested-model.js';
 export type { VaultAuth, VaultConnection } from './vault-connection.js';
+export { REGISTRY_HOSTS, withCompanions } from './registry-hosts.js';

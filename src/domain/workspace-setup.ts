@@ -17,6 +17,38 @@ export const setupStepSchema = z.object({
 /** See {@link setupStepSchema}. */
 export type SetupStep = z.infer<typeof setupStepSchema>;
 
+/** How far set-up commands get; decided when a run is planned, so that a person sees it. */
+export const setupNetworkSchema = z.object({
+  /** `registries`: through the egress proxy to what is listed. `open`: the network of the host, its loopback included. */
+  mode: z.enum(['registries', 'open']),
+  /** Names of public hosts beside the public registries: `host`, `.suffix` or `*`, each with `:port` when that is not 443. */
+  allow: z.array(z.string()),
+  /** Names that may lie on a private network; from the user's own configuration only. */
+  allowPrivate: z.array(z.string()),
+  /** Registry settings for the commands, without credentials. */
+  variables: z.record(z.string(), z.string()),
+});
+
+/** See {@link setupNetworkSchema}. */
+export type SetupNetwork = z.infer<typeof setupNetworkSchema>;
+
+/** What set-up commands asked the egress proxy for at one host and port. */
+export const egressTrafficSchema = z.object({
+  host: z.string(),
+  port: z.number().int(),
+  connections: z.number().int().nonnegative(),
+  /** Connections that were allowed and could not be made. */
+  failures: z.number().int().nonnegative(),
+  refusals: z.number().int().nonnegative(),
+  /** Of the last refusal. */
+  reason: z.enum(['not-allowed', 'private-address', 'no-address']).nullable(),
+  sentBytes: z.number().int().nonnegative(),
+  receivedBytes: z.number().int().nonnegative(),
+});
+
+/** See {@link egressTrafficSchema}. */
+export type EgressTraffic = z.infer<typeof egressTrafficSchema>;
+
 /** How lanes get their dependencies. */
 export const workspaceSetupSchema = z.object({
   /** Where the steps come from. */
@@ -28,6 +60,8 @@ export const workspaceSetupSchema = z.object({
   share: z.array(z.string()).default([]),
   /** Absolute folders outside the repository that agents and checks may read. */
   extraDirs: z.array(z.string()).default([]),
+  /** Absent in runs of earlier versions: the package registries. */
+  network: setupNetworkSchema.optional(),
 });
 
 /** See {@link workspaceSetupSchema}. */
@@ -50,6 +84,10 @@ export const setupReportSchema = z.object({
   durationMs: z.number().nonnegative(),
   /** Bytes of the files that git ignores in the lane afterwards. */
   bytes: z.number().int().nonnegative(),
+  /** Where its commands went, by command; absent = without the egress proxy, or by an earlier version. */
+  traffic: z
+    .array(z.object({ command: z.string(), hosts: z.array(egressTrafficSchema) }))
+    .optional(),
 });
 
 /** See {@link setupReportSchema}. */
@@ -65,6 +103,36 @@ export interface SetupFailure {
   readonly isNetwork: boolean;
   /** End of the output. */
   readonly tail: string;
+  /** What the egress proxy refused while it ran. */
+  readonly refused?: readonly EgressTraffic[];
+  /** It seems to have tried to go past the egress proxy; absent = no. */
+  readonly isBypass?: boolean;
+}
+
+/** `host, host:port (private address)`: what the egress proxy refused; empty when it refused nothing. */
+export function describeRefusals(refused: readonly EgressTraffic[]): string {
+  return refused
+    .map(({ host, port, reason }) => {
+      const name = port === 443 ? host : `${host}:${port}`;
+      return reason === 'private-address' ? `${name} (an address of a private network)` : name;
+    })
+    .join(', ');
+}
+
+const TRAFFIC_HOSTS = 6;
+
+/** `host 12 kB in, 1 kB out; host (refused)`: where a set-up's commands went; empty when none went through the egress proxy. */
+export function describeTraffic({ traffic = [] }: Pick<SetupReport, 'traffic'>): string {
+  const hosts = traffic.flatMap((entry) => entry.hosts);
+  const kilobytes = (bytes: number): string => `${Math.ceil(bytes / 1000)} kB`;
+  const shown = hosts.slice(0, TRAFFIC_HOSTS).map((entry) => {
+    const name = entry.port === 443 ? entry.host : `${entry.host}:${entry.port}`;
+    if (entry.connections === 0)
+      return `${name} (${entry.refusals > 0 ? 'refused' : 'not reached'})`;
+    return `${name} ${kilobytes(entry.receivedBytes)} in, ${kilobytes(entry.sentBytes)} out`;
+  });
+  const more = hosts.length - shown.length;
+  return [...shown, ...(more > 0 ? [`${more} more`] : [])].join('; ');
 }
 
 /** One sentence about a failed set-up, with the command and how it ended. */
@@ -74,7 +142,13 @@ export function describeSetupFailure(failure: SetupFailure): string {
   const end = isTimedOut
     ? `did not end within its time limit of ${Math.round(step.timeoutMs / 1000)} s`
     : `ended with exit code ${exitCode ?? 'none (killed)'}`;
-  const cause = isNetwork ? '; a network or a registry did not answer, also after retries' : '';
+  const refused = describeRefusals(failure.refused ?? []);
+  const cause =
+    refused !== ''
+      ? `; it asked for hosts that set-up may not reach: ${refused}`
+      : isNetwork
+        ? '; a network or a registry did not answer, also after retries'
+        : '';
   return `set-up command \`${step.command}\`${place} ${end}${cause}`;
 }
 
@@ -89,6 +163,26 @@ const NETWORK_SIGNS =
 /** True when the output of a failed set-up reads like a network or registry that did not answer. */
 export function looksLikeNetworkFailure(output: string): boolean {
   return NETWORK_SIGNS.test(output);
+}
+
+const BYPASS_SIGNS =
+  /\b(ENOTFOUND|ECONNREFUSED|EAI_AGAIN|ENETUNREACH)\b|name resolution|could not resolve|network is unreachable|connection refused|no such host/i;
+
+/**
+ * What the network has to do with a failed set-up. `offline`: a registry did not answer, waiting helps. `bypass`: a program
+ * went past the egress proxy: a client of the proxy resolves no name and connects to nothing else, so that the words of one
+ * that does come from another, unless the proxy itself could not reach a host. `traffic` is null without the proxy.
+ */
+export function networkCause(
+  output: string,
+  traffic: readonly EgressTraffic[] | null,
+): 'offline' | 'bypass' | 'none' {
+  const isCutOff = (traffic ?? []).some(
+    ({ failures, reason }) => failures > 0 || reason === 'no-address',
+  );
+  if (isCutOff) return 'offline';
+  if (traffic !== null && BYPASS_SIGNS.test(output)) return 'bypass';
+  return looksLikeNetworkFailure(output) ? 'offline' : 'none';
 }
 
 /** True when the output of a failed command says that the disk is full. */

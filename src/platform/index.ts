@@ -57,8 +57,8 @@ export {
   type ProcessRequest,
   type ProcessResult,
 } from './process/run-process.js';
+export { detectSandbox } from './sandbox/detect.js';
 export {
-  detectSandbox,
   isAtLeast,
   type Sandbox,
   type SandboxBackend,
@@ -66,12 +66,16 @@ export {
   type SandboxLevel,
 } from './sandbox/sandbox.js';
 export { commandEnvironment, type CommandEnvironmentOptions } from './sandbox/environment.js';
-export {
-  wrapCommand,
-  type NetworkAccess,
-  type SandboxedCommand,
-  type WrappedCommand,
-} from './sandbox/wrap-command.js';
+export { commandUserId, wrapCommand } from './sandbox/wrap-command.js';
+export type {
+  EgressEntrance,
+  NetworkAccess,
+  SandboxedCommand,
+  WrappedCommand,
+} from './sandbox/sandboxed-command.js';
+export { COMMAND_LIMITS, explainLimit, type CommandLimits } from './sandbox/limits.js';
+export { giveLikeFolder, noteEngineWrite } from './sandbox/ownership.js';
+export { closeInheritedDescriptors } from './process/inherited-descriptors.js';
 export {
   createGit,
   type CommitRequest,
@@ -178,3 +182,7 @@ export { removeFolder } from './storage/remove-folder.js';
 export { noteMerge } from './records/merge-note.js';
 export { changeRunRecord, readOutputs, saveRunRecord } from './records/run-record-file.js';
 export { repositoryKey } from './git/repository-key.js';
+export { startEgressProxy, type EgressOptions, type EgressProxy } from './egress/egress-proxy.js';
+export { openEgress, type Egress, type EgressRequest } from './egress/open-egress.js';
+export type { UpstreamProxy } from './egress/upstream-proxy.js';
+export { refuseLinkOut } from './workspace/link-out.js';

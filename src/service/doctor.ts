@@ -8,7 +8,7 @@ import {
 } from '../config/index.js';
 import { DEFAULTS } from '../contracts/index.js';
 import { CodetetherError } from '../domain/index.js';
-import { detectSandbox, formatBytes, freeBytes, isAtLeast } from '../platform/index.js';
+import { detectSandbox, formatBytes, freeBytes, setHostEnvironment } from '../platform/index.js';
 import { examineCodec } from './codec/examine-codec.js';
 import type { Finding } from './finding.js';
 import {
@@ -23,6 +23,7 @@ import { gateFiles } from './gate/gate-files.js';
 import { findIsolation } from './gate/isolation.js';
 import { programSources } from './program-sources.js';
 import { TEMPORAL_CLI } from './programs.js';
+import { sandboxProblem } from './sandbox/sandbox-rule.js';
 import { serviceStatus } from './status.js';
 import { connectTemporal } from './temporal-connection.js';
 import { examineKeys } from './vault/examine-keys.js';
@@ -37,6 +38,8 @@ export async function examine(
   config: Config,
   environment: EnvironmentVariables = processEnvironment(),
 ): Promise<Finding[]> {
+  // The same programs as the worker will find.
+  setHostEnvironment(environment);
   const checks: readonly [string, () => Promise<Omit<Finding, 'name'>>][] = [
     ['node', async () => ok(process.versions.node)],
     ['git', () => versionOf('git', 'install git')],
@@ -156,15 +159,12 @@ async function examineAccess(
 }
 
 async function examineSandbox(config: Config): Promise<Omit<Finding, 'name'>> {
-  const { level, kinds, reason } = await detectSandbox();
-  const minimum = config.worker.sandboxMinimum;
+  const sandbox = await detectSandbox();
+  const { level, kinds, reason } = sandbox;
   const detail = `${level} (${kinds.join(', ')})${reason === '' ? '' : `; ${reason}`}`;
-  if (isAtLeast(level, minimum)) return ok(detail);
-  return {
-    status: 'problem',
-    detail,
-    hint: `install bubblewrap, or lower [sandbox] minimum from ${minimum}`,
-  };
+  const problem = sandboxProblem(sandbox, config.worker);
+  if (problem === null) return ok(detail);
+  return { status: 'problem', detail: `${detail}; ${problem.message}`, hint: problem.hint };
 }
 
 async function examineDisk(config: Config): Promise<Omit<Finding, 'name'>> {

@@ -125,3 +125,9 @@ export {
 } from './uninstall.js';
 
 export { readBounded, readStreamBounded } from '../platform/index.js';
+export {
+  requireSandbox,
+  sandboxProblem,
+  type SandboxProblem,
+  type SandboxSettings,
+} from './sandbox/sandbox-rule.js';

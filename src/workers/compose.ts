@@ -23,7 +23,7 @@ import {
   type WorkerSettings,
 } from '../config/index.js';
 import { DEFAULTS } from '../contracts/index.js';
-import { InfrastructureError, InvalidInputError } from '../domain/index.js';
+import { InvalidInputError } from '../domain/index.js';
 import { rememberSecret, type Logger } from '../observability/index.js';
 import {
   createBlobStore,
@@ -34,12 +34,10 @@ import {
   createVaultSecrets,
   detectSandbox,
   homePaths,
-  isAtLeast,
   type Envelope,
-  type Sandbox,
 } from '../platform/index.js';
 import { createProviders, type ProviderSecrets } from '../providers/index.js';
-import { knownVault } from '../service/index.js';
+import { knownVault, requireSandbox } from '../service/index.js';
 import { createToolRegistry } from '../tools/index.js';
 import { watchStarvation } from './starvation-watch.js';
 
@@ -72,7 +70,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
   const { home, settings, environment, logger, envelope } = options;
   const paths = homePaths(home);
   const sandbox = await detectSandbox();
-  requireSandbox(sandbox, settings.sandboxMinimum);
+  requireSandbox(sandbox, settings);
   logger.log('info', 'sandbox', {
     level: sandbox.level,
     kinds: sandbox.kinds,
@@ -111,15 +109,6 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...createProbeActivities({ providers }),
     ...createPrdActivities({ ...stores, providers, fallbackModels: settings.fallbackModels }),
   };
-}
-
-function requireSandbox(sandbox: Sandbox, minimum: WorkerSettings['sandboxMinimum']): void {
-  if (isAtLeast(sandbox.level, minimum)) return;
-  throw new InfrastructureError('ERR_SANDBOX_TOO_WEAK', {
-    message: `commands can only be held at level ${sandbox.level} here, and the settings ask for ${minimum}: ${sandbox.reason}`,
-    hint: 'install bubblewrap, or lower [sandbox] minimum in your configuration file',
-    isRetryable: false,
-  });
 }
 
 /** Keys come from Vault; without one only providers with auth = "none" can be called, and the others are told so. */

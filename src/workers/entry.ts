@@ -21,12 +21,18 @@ import {
 import {
   crashPointName,
   processEnvironment,
+  receiveSecretsByInput,
   scrubEnvironment,
   workerSettingsSchema,
 } from '../config/index.js';
 import { CodetetherError, InfrastructureError } from '../domain/index.js';
 import { createLogger, LOG_LEVELS, type Logger, type LogLevel } from '../observability/index.js';
-import { armCrashPoint, homePaths, setHostEnvironment } from '../platform/index.js';
+import {
+  armCrashPoint,
+  closeInheritedDescriptors,
+  homePaths,
+  setHostEnvironment,
+} from '../platform/index.js';
 import {
   clusterIdOf,
   embeddedTarget,
@@ -61,6 +67,8 @@ const SHUTDOWN_FORCE = '14s';
 
 /** The worker process: `entry.js --home FOLDER`. Workflows, activities and the API in one process. */
 async function main(): Promise<void> {
+  closeInheritedDescriptors();
+  receiveSecretsByInput();
   scrubEnvironment();
   const home = process.argv[process.argv.indexOf('--home') + 1] ?? '';
   const launch = readLaunch(serviceFiles(home).launch);
@@ -118,14 +126,15 @@ async function serve(context: ServeContext): Promise<void> {
   const settings = workerSettingsSchema.parse(launch.worker.settings);
   const { namespace } = target;
   const codec = await openWorkerCodec({ home, settings, launch, namespace, logger });
-  const activities = composeActivities({
+  const composed = composeActivities({
     home,
     settings,
     environment: processEnvironment(),
     logger,
     envelope: codec.envelope,
   });
-  const connection = await connectWorker(target);
+  // Whichever fails first is the reason that the supervisor is told; the other ends with the process.
+  const [activities, connection] = await Promise.all([composed, connectWorker(target)]);
   const inflight = openInflight(homePaths(home).inflight);
   const awake = settings.inhibitSleep ? guardSleep(logger) : null;
   const endWatch = watchClocks((event) => onClockEvent(event, logger));
@@ -141,7 +150,6 @@ async function serve(context: ServeContext): Promise<void> {
     const interceptors = factories(awake === null ? [inflight] : [inflight, awake]);
     const asked = { client, home, hostId: host, bundle, logger };
     const served = await decideServing(asked);
-    const ready = await activities;
     const workers = await createQueueWorkers({
       ...asked,
       served,
@@ -153,7 +161,7 @@ async function serve(context: ServeContext): Promise<void> {
           identity: `${process.pid}@${host}`,
           workflowBundle: { codePath },
           ...codec.options,
-          activities: ready,
+          activities,
           interceptors: { activity: interceptors },
           ...WORKER_OPTIONS,
         }),

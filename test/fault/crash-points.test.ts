@@ -14,6 +14,12 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
 const PROGRAM = join(REPOSITORY, 'test/support/crash-program.mjs');
 
+/** Without a pid namespace daemons outlive the kill, and nothing here could be promised. */
+const hasNamespace = async (level: SandboxLevel): Promise<boolean> =>
+  (await detectSandbox(level)).kinds.includes('own-pid-namespace');
+const isFullPossible = await hasNamespace('full');
+const isProcessPossible = await hasNamespace('process');
+
 /**
  * Which passes of a point the program has (`NAME@N` kills at the N-th), and what must have been killed before for the
  * point to be reached at all. A point that is not listed here fails the first test.
@@ -123,11 +129,8 @@ describe('the list of crash points', () => {
   });
 });
 
-describe('a program of edits and commands', () => {
-  it('ends in the expected tree when nothing is killed', async (context) => {
-    const { kinds, reason } = await detectSandbox();
-    if (!kinds.includes('own-pid-namespace'))
-      return context.skip(`daemons need a pid namespace: ${reason}`);
+describe.skipIf(!isFullPossible)('a program of edits and commands', () => {
+  it('ends in the expected tree when nothing is killed', async () => {
     const home = await temporaryFolder();
     const first = await run(home, 'full');
     await verify(home, first);
@@ -138,8 +141,6 @@ describe('a program of edits and commands', () => {
   });
 
   it.each(crashPoints)('ends in the same tree when it is killed at %s', async (point) => {
-    const { kinds } = await detectSandbox();
-    if (!kinds.includes('own-pid-namespace')) return;
     const { passes, after } = KILLS[point];
     // The first and the last pass: a fresh workspace, and one with history.
     for (const pass of new Set([1, passes])) {
@@ -154,8 +155,6 @@ describe('a program of edits and commands', () => {
   });
 
   it('survives a kill at every third point in a row', async () => {
-    const { kinds } = await detectSandbox();
-    if (!kinds.includes('own-pid-namespace')) return;
     const home = await temporaryFolder();
     for (const point of crashPoints.filter((_, index) => index % 3 === 0))
       await run(home, 'full', point);
@@ -163,15 +162,13 @@ describe('a program of edits and commands', () => {
   });
 });
 
-describe('a step whose command runs without bubblewrap', () => {
+describe.skipIf(!isProcessPossible)('a step whose command runs without bubblewrap', () => {
   it.each([
     'bash.during-run',
     'bash.after-post-commit',
     'bash.after-ref-move',
     'redo.after-rename',
   ] as const)('happens once when it is killed at %s', async (point) => {
-    const { kinds } = await detectSandbox('process');
-    if (!kinds.includes('own-pid-namespace')) return;
     const home = await temporaryFolder();
     expect((await run(home, 'process', point)).signal).toBe('SIGKILL');
     await verify(home, await run(home, 'process'));

@@ -40,7 +40,15 @@ export interface RalphBench {
 
 /** Runs git as a person would, in `folder`; gives its trimmed output. */
 export function userGit(folder: string, ...args: readonly string[]): string {
-  const identity = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.org'];
+  // Files of a lane belong to the user id of its commands when the tests run as root.
+  const identity = [
+    '-c',
+    'user.name=Ada',
+    '-c',
+    'user.email=ada@example.org',
+    '-c',
+    'safe.directory=*',
+  ];
   return execFileSync('git', [...identity, ...args], { cwd: folder, encoding: 'utf8' }).trim();
 }
 

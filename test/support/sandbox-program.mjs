@@ -1,17 +1,17 @@
 /**
  * Runs a command that writes ticks for ever, with a background child of its own, in a sandbox made of the given parts.
- * Usage: node sandbox-program.mjs FOLDER SANDBOX_JSON. The test kills this process and watches the ticks.
+ * Usage: node sandbox-program.mjs FOLDER SANDBOX_JSON [MARK]. The mark stands in the command lines. The test kills this process and watches the ticks.
  */
 import { join } from 'node:path';
 import { runProcess, setHostEnvironment, wrapCommand } from '../../dist/platform/index.js';
 
-const [folder, sandbox] = process.argv.slice(2);
+const [folder, sandbox, mark = 'unmarked'] = process.argv.slice(2);
 setHostEnvironment(process.env);
-const wrapped = wrapCommand(JSON.parse(sandbox), {
+const wrapped = await wrapCommand(JSON.parse(sandbox), {
   argv: [
     'bash',
     '-c',
-    '(while :; do echo child >> child.txt; sleep 0.02; done) & while :; do echo tick >> ticks.txt; sleep 0.02; done',
+    `: tick-${mark}; (while :; do echo child >> child.txt; sleep 0.02; done) & while :; do echo tick >> ticks.txt; sleep 0.02; done`,
   ],
   root: folder,
   cwd: folder,

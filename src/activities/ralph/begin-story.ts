@@ -5,6 +5,7 @@ import {
   isNotFound,
   openWorkspace,
   readBounded,
+  refuseLinkOut,
   workspaceGit,
   type Git,
 } from '../../platform/index.js';
@@ -38,11 +39,17 @@ export async function beginStory(work: RalphWork, input: StoryInput): Promise<{ 
   if (input.conflict !== undefined) await git.checkoutTree(input.conflict.tree);
   const prompt = renderStoryPrompt(input, {
     guide: await findGuide(git, input),
-    progress: learnedSoFar(await readOptional(join(dirname(input.prdPath), 'progress.txt'))),
+    progress: learnedSoFar(await readProgress(input.prdPath)),
     history: await latestCommits(git, input.base),
     feedback: input.feedback === null ? '' : await dependencies.blobs.getText(input.feedback),
   });
   return { prompt: await dependencies.blobs.put(prompt) };
+}
+
+async function readProgress(prdPath: string): Promise<string> {
+  const path = join(dirname(prdPath), 'progress.txt');
+  await refuseLinkOut(path, 'progress.txt');
+  return readOptional(path);
 }
 
 /** The guide nearest to the work: one listing of the candidates, then one read. */

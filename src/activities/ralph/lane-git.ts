@@ -1,6 +1,11 @@
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { excludesFile, isNotFound, type WorkspaceFolders } from '../../platform/index.js';
+import {
+  excludesFile,
+  isNotFound,
+  noteEngineWrite,
+  type WorkspaceFolders,
+} from '../../platform/index.js';
 
 /** What the lane's own repository shows to whoever works there. */
 export interface LaneHead {
@@ -16,6 +21,7 @@ export interface LaneHead {
  */
 export async function plantLaneGit(lane: WorkspaceFolders, head: LaneHead): Promise<void> {
   const folder = join(lane.root, '.git');
+  noteEngineWrite(folder);
   await rm(folder, { recursive: true, force: true });
   const ref = `refs/heads/${head.branch}`;
   await mkdir(join(folder, 'objects', 'info'), { recursive: true });

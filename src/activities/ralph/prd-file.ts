@@ -5,6 +5,7 @@ import {
   markStory,
   parsePrdText,
   readPrdText,
+  refuseLinkOut,
   sha256,
   writeDurableFile,
   type StoryMarking,
@@ -71,6 +72,7 @@ async function trySwap(
   prdPath: string,
   story: Pick<StoryMarking, 'storyId' | 'passes'>,
 ): Promise<boolean> {
+  await refuseLinkOut(prdPath, 'the PRD');
   const path = await realpath(prdPath);
   const before = await readPrdText(path, prdPath);
   const after = markStory(before, { ...story, file: prdPath });
@@ -107,6 +109,7 @@ export interface PrdRefresh {
 export async function refreshPrd(prdPath: string, digest: string): Promise<PrdRefresh> {
   let present = '';
   try {
+    await refuseLinkOut(prdPath, 'the PRD');
     const text = await readPrdText(prdPath, prdPath);
     present = sha256(text);
     if (present === digest) return { digest, stories: null, problem: null };

@@ -5,6 +5,7 @@ import {
   appendDurably,
   isNotFound,
   readBounded,
+  refuseLinkOut,
   withWorkspaceLock,
   writeDurableFile,
 } from '../../platform/index.js';
@@ -66,10 +67,11 @@ function withoutHeadings(text: string): string {
 /**
  * Appends an entry to progress.txt beside the PRD, once: an entry whose first line is there already is left alone. The file
  * is created when it is missing. Stories that end at the same time write one after the other, and what a person writes in
- * between stays.
+ * between stays. Throws InvalidInputError `ERR_LINK_OUTSIDE`.
  */
 export async function appendProgress(prdPath: string, entry: string): Promise<void> {
   const path = join(dirname(await realpath(prdPath).catch(() => prdPath)), 'progress.txt');
+  await refuseLinkOut(path, 'progress.txt');
   await withWorkspaceLock(path, async () => {
     const text = await readProgress(path);
     if (text === undefined) return writeDurableFile(path, `${HEADER}${entry}`);

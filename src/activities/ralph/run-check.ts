@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { join } from 'node:path';
 import type { Check, Evidence } from '../../domain/index.js';
 import {
+  explainLimit,
   readLaneEnvironment,
   runProcess,
   wrapCommand,
@@ -59,10 +60,11 @@ export async function runProofCommand(
 ): Promise<ProcessResult> {
   const { sandbox, home } = work.dependencies;
   const { extraEnv, readable } = await readLaneEnvironment(proofLane);
-  const wrapped = wrapCommand(sandbox, {
+  const wrapped = await wrapCommand(sandbox, {
     argv: ['nice', '-n', '5', ...command.argv],
     root: proofLane.root,
     cwd: command.cwd,
+    owner: proofLane.gitDir,
     home: join(proofLane.state, 'home'),
     masked: [home],
     readable,
@@ -97,7 +99,11 @@ export async function toEvidence(
   { check, command, kind, result, remarks }: FinishedCommand,
 ): Promise<Evidence> {
   const exitCode = result.outcome === 'exited' ? result.exitCode : null;
-  const text = [outputText(result.output), ...remarks.map((remark) => `${remark}\n`)].join('');
+  const output = outputText(result.output);
+  const { stoppedBy } = result;
+  const limit = explainLimit({ exitCode: result.exitCode, stoppedBy, tail: output });
+  const said = limit === undefined ? remarks : [...remarks, `[${limit}]`];
+  const text = [output, ...said.map((remark) => `${remark}\n`)].join('');
   return {
     check,
     ...(kind === undefined ? {} : { kind }),

@@ -1,5 +1,10 @@
 import { mkdir, stat } from 'node:fs/promises';
-import { isNotFound, resolveInside, type WorkspaceFolders } from '../../platform/index.js';
+import {
+  isNotFound,
+  noteEngineWrite,
+  resolveInside,
+  type WorkspaceFolders,
+} from '../../platform/index.js';
 
 /**
  * Makes the folder where the PRD lies, if the files do not have it: git keeps no empty folders, and a PRD that is not
@@ -9,7 +14,8 @@ export async function ensureWorkdir(lane: WorkspaceFolders): Promise<void> {
   const answer = await resolveInside(lane, '.', 'read');
   if (!answer.isInside) return;
   try {
-    await mkdir(answer.path.absolute, { recursive: true });
+    if ((await mkdir(answer.path.absolute, { recursive: true })) !== undefined)
+      noteEngineWrite(lane.root);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code !== 'EEXIST' && code !== 'ENOTDIR') throw error;

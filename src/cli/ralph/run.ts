@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { runDocument, toUsd, type RunRecord } from '../../domain/index.js';
 import type { RalphFlags, RalphPlan } from '../../service/index.js';
 import { RUN_DEFAULTS } from '../../service/ralph/run-defaults.js';
@@ -31,7 +31,8 @@ Examples:
 
 Checks come from --check, else the PRD, else the configuration, else they are detected (package.json, pytest, ruff, mypy, cargo,
 go, make, just). Dependencies are set up by lock file (npm, pnpm, yarn, bun, uv, poetry, pip, cargo, go), by [workspace] setup or by
---setup, in every lane once for the same lock files; only set-up has the network. Both are shown by --dry-run.
+--setup, in every lane once for the same lock files; only set-up has network, and reaches package registries and what the lock files
+name (more: [egress] in your own configuration, or --setup-network open). All of it is shown by --dry-run.
 
 The run goes on when this command is stopped with Ctrl+C. Exit codes: 0 every story passed, 1 not every story passed,
 2 bad input, 3 infrastructure, 130 detached by Ctrl+C.`;
@@ -79,7 +80,13 @@ export function addRalphRunCommand(ralph: Command): void {
       'a command that prepares dependencies, instead of the detected one; may be given several times',
       collect,
     )
-    .option('--no-setup', 'prepare no dependencies');
+    .option('--no-setup', 'prepare no dependencies')
+    .addOption(
+      new Option(
+        '--setup-network <mode>',
+        'what set-up commands may reach: registries and what lock files name, or all that this machine can (default: [egress] setup_network, else registries)',
+      ).choices(['registries', 'open']),
+    );
   addLimitOptions(command)
     .option('--dry-run', 'show the plan and stop')
     .option('--detach', 'start the run and return')
@@ -128,7 +135,7 @@ async function startAndWatch(
       hasSearchAttributes: open.hasSearchAttributes,
     });
     output.note(
-      `run ${runId} started${endpoint.uiUrl === null ? '' : `; Temporal UI: codetether open ${runId}`}`,
+      `run ${runId} started, sandbox ${plan.sandbox.level}${endpoint.uiUrl === null ? '' : `; Temporal UI: codetether open ${runId}`}`,
     );
     if (options.detach === true) {
       if (options.json === true)
@@ -205,6 +212,14 @@ function planDocument(plan: RalphPlan): Record<string, unknown> {
       copy: input.setup.copy,
       share: input.setup.share,
       extra_dirs: input.setup.extraDirs,
+      network: input.setup.network?.mode ?? 'registries',
+      allowed_hosts: input.setup.network?.allow ?? [],
+      allowed_private_hosts: input.setup.network?.allowPrivate ?? [],
+    },
+    sandbox: {
+      level: plan.sandbox.level,
+      kinds: plan.sandbox.kinds,
+      reason: plan.sandbox.reason,
     },
     dirty_files: plan.dirtyFiles,
     notes: input.notes,

@@ -32,7 +32,8 @@ export function planScreen(plan: RalphPlan): string {
       (story, index) =>
         `    ${index + 1}. ${story.id} ${story.title}${dependencies(story.dependsOn)}${steps(story)}`,
     ),
-    ...setupLines(input.setup),
+    ...sandboxLines(plan),
+    ...setupLines(plan),
     ...checkLines(input),
   ];
   if (plan.dirtyFiles.length > 0) {
@@ -44,7 +45,17 @@ export function planScreen(plan: RalphPlan): string {
   return `${lines.join('\n')}\n`;
 }
 
-function setupLines(setup: RalphPlan['input']['setup']): string[] {
+function sandboxLines({ sandbox }: RalphPlan): string[] {
+  const { level, kinds, reason } = sandbox;
+  const lines = [`  sandbox     ${level}${reason === '' ? '' : `: ${reason}`}`];
+  if (!kinds.includes('own-pid-namespace'))
+    lines.push('    commands can see other processes and read what the worker keeps in memory');
+  if (!kinds.includes('network-switch'))
+    lines.push('    commands have the network of this machine, its loopback included');
+  return lines;
+}
+
+function setupLines({ input: { setup }, sandbox }: RalphPlan): string[] {
   const lines = setup.steps.map((step) => {
     const place = step.folder === '.' ? '' : ` in ${step.folder}`;
     return `    ${step.command}${place} (at most ${minutes(step.timeoutMs)})`;
@@ -53,8 +64,28 @@ function setupLines(setup: RalphPlan['input']['setup']): string[] {
   for (const [word, paths] of Object.entries(lists)) {
     if (paths.length > 0) lines.push(`    ${word}: ${paths.join(', ')}`);
   }
+  if (setup.steps.length > 0) lines.push(`    network: ${networkWords(setup, sandbox)}`);
   const source = setup.source === 'none' ? '' : ` (${SETUP_SOURCES[setup.source]})`;
   return lines.length === 0 ? ['  set-up      none'] : [`  set-up${source}`, ...lines];
+}
+
+const HOST_LIMIT = 12;
+
+function networkWords(
+  { network }: RalphPlan['input']['setup'],
+  { kinds }: RalphPlan['sandbox'],
+): string {
+  if (network?.mode === 'open')
+    return 'open: everything that this machine reaches, services on its loopback included';
+  if (!kinds.includes('network-switch'))
+    return 'that of this machine: this sandbox cannot hold commands back';
+  const hosts = [
+    ...(network?.allow ?? []),
+    ...(network?.allowPrivate ?? []).map((host) => `${host} (may be private)`),
+  ];
+  const shown = hosts.slice(0, HOST_LIMIT);
+  const more = hosts.length - shown.length;
+  return ['package registries', ...shown, ...(more > 0 ? [`${more} more hosts`] : [])].join(', ');
 }
 
 const SETUP_SOURCES = {

@@ -1,9 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { Writable } from 'node:stream';
 import { InfrastructureError } from '../../domain/index.js';
 import { createRedactionStream } from '../../observability/index.js';
 import { createOutputCollector, type OutputSpill, type OutputWindow } from './output-window.js';
+import { watchFreeSpace } from './free-space.js';
 import type { Environment } from './host-environment.js';
+import { watchTreeMemory } from './tree-memory.js';
 
 /** After SIGTERM a process has this long before SIGKILL. */
 const TERM_GRACE_MS = 2_000;
@@ -37,6 +40,10 @@ export interface ProcessRequest {
   readonly isRaw?: boolean;
   /** Default `group`. */
   readonly containment?: Containment;
+  /** What the program reads from file descriptor 3, to its end; not with `lifeline`. */
+  readonly descriptor3?: Uint8Array;
+  /** Private memory of the command's processes together, above which it is ended. Default: no limit. */
+  readonly maxMemoryBytes?: number;
 }
 
 /** How a command ended. A non-zero exit is a result, not an error. */
@@ -48,6 +55,8 @@ export interface ProcessResult {
   /** Standard output and error, mixed as they arrived, without secrets unless `isRaw`. */
   readonly output: OutputWindow;
   readonly durationMs: number;
+  /** The watch of ours that ended it; null = none did. */
+  readonly stoppedBy: 'memory' | 'disk' | null;
 }
 
 /**
@@ -61,7 +70,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
     cwd: request.cwd,
     env: request.env,
     detached: true,
-    stdio: ['pipe', 'pipe', 'pipe', containment === 'lifeline' ? 'pipe' : 'ignore'],
+    stdio: ['pipe', 'pipe', 'pipe', hasDescriptor3(request) ? 'pipe' : 'ignore'],
   });
   const collector = createOutputCollector(request.maxOutputBytes, request.spill);
   const redaction = request.isRaw === true ? null : createRedactionStream();
@@ -74,8 +83,10 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
   // The child may close its input early; that is its right and shows in its exit code.
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(request.stdin ?? '');
+  giveDescriptor3(child, request);
 
   const supervision = superviseEnd(child, request, containment);
+  const watch = watchUse(child, request);
   try {
     const end = await waitForEnd(child, request);
     if (redaction !== null) collector.add(redaction.end());
@@ -85,13 +96,54 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
       killedBy: end.killedBy,
       output: collector.finish(),
       durationMs: performance.now() - startedAt,
+      stoppedBy: watch.stoppedBy(),
     };
   } catch (error) {
     collector.finish();
     throw error;
   } finally {
     supervision.stop();
+    watch.stop();
   }
+}
+
+function hasDescriptor3({ containment, descriptor3 }: ProcessRequest): boolean {
+  return containment === 'lifeline' || descriptor3 !== undefined;
+}
+
+/** A pipe of its own for each start: what reads a filter reads to the end, so that a file could not be shared. */
+function giveDescriptor3(child: ChildProcess, { descriptor3 }: ProcessRequest): void {
+  const stream = child.stdio[3];
+  if (descriptor3 === undefined || !(stream instanceof Writable)) return;
+  stream.on('error', () => undefined);
+  stream.end(descriptor3);
+}
+
+interface UseWatch {
+  stoppedBy(): ProcessResult['stoppedBy'];
+  stop(): void;
+}
+
+/** Ends the command, and nothing else, when its processes use too much memory or fill the disk. */
+function watchUse(child: ChildProcess, request: ProcessRequest): UseWatch {
+  let stoppedBy: ProcessResult['stoppedBy'] = null;
+  const { pid } = child;
+  if (pid === undefined || request.maxMemoryBytes === undefined)
+    return { stoppedBy: () => stoppedBy, stop: () => undefined };
+  const end = (reason: 'memory' | 'disk'): void => {
+    stoppedBy ??= reason;
+    const init = request.containment === 'inner-init' ? innerInit(pid) : undefined;
+    killGroup(init ?? pid, 'SIGKILL');
+  };
+  const memory = watchTreeMemory(pid, request.maxMemoryBytes, () => end('memory'));
+  const disk = watchFreeSpace(request.cwd, () => end('disk'));
+  return {
+    stoppedBy: () => stoppedBy,
+    stop() {
+      memory.stop();
+      disk.stop();
+    },
+  };
 }
 
 interface ProcessEnd {

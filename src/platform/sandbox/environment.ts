@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { hostEnvironment } from '../process/host-environment.js';
+import { TOOLCHAIN_VARIABLES } from './home-folders.js';
 
 /** Host variables that a command may see: where programs are, how text is written, where toolchains live. */
 const ALLOWED = [
@@ -9,16 +10,7 @@ const ALLOWED = [
   'LANGUAGE',
   'TERM',
   'TZ',
-  'NODE_EXTRA_CA_CERTS',
-  'SSL_CERT_FILE',
-  'SSL_CERT_DIR',
-  'JAVA_HOME',
-  'GOROOT',
-  'RUSTUP_HOME',
-  'PYENV_ROOT',
-  'NVM_DIR',
-  'VOLTA_HOME',
-  'VIRTUAL_ENV',
+  ...TOOLCHAIN_VARIABLES,
   'NIX_PATH',
 ] as const;
 

@@ -1,41 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-import type { Containment } from '../process/run-process.js';
+import { mkdirSync, statSync } from 'node:fs';
 import { commandEnvironment } from './environment.js';
+import { isBelow } from './home-folders.js';
+import { COMMAND_LIMITS, limitCommands } from './limits.js';
+import {
+  hidePaths,
+  kernelMasks,
+  reachableSockets,
+  rootOnlyPaths,
+  systemMasks,
+  temporaryMounts,
+  visibleSecrets,
+} from './masks.js';
+import { giveFolders } from './ownership.js';
+import { chainArguments, commandUid, viewNamespace } from './root-chain.js';
 import { unshareArguments, type Sandbox } from './sandbox.js';
-
-/** Whether a command may reach anything but its own loopback. */
-export type NetworkAccess = 'none' | 'full';
-
-/** A command and what it may touch. All paths are absolute. */
-export interface SandboxedCommand {
-  readonly argv: readonly [string, ...string[]];
-  /** The folder that is writable. */
-  readonly root: string;
-  /** Where the command starts, inside `root`. */
-  readonly cwd: string;
-  /** Private home folder, writable, created when missing; outside `root`. */
-  readonly home: string;
-  /** Folders whose content must not be seen, for example CODETETHER_HOME; `root` and `home` may lie inside. */
-  readonly masked: readonly string[];
-  readonly network: NetworkAccess;
-  readonly extraEnv?: Readonly<Record<string, string>>;
-  /** Further writable folders, for example a shared package cache. */
-  readonly writable?: readonly string[];
-  /** Folders inside a masked one that may be read, for example the object store that a lane's `.git` borrows from. */
-  readonly readable?: readonly string[];
-}
-
-/** The same command inside the sandbox, ready for runProcess. Standard error arrives in standard output, in order. */
-export interface WrappedCommand {
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string>>;
-  readonly containment: Containment;
-}
+import type { SandboxedCommand, WrappedCommand } from './sandboxed-command.js';
+import { seccompFilter } from './seccomp.js';
+import { shortMemory } from './short-memory.js';
+import { commandView, isReachable, type CommandView } from './view.js';
+import { namespaceArguments, type Walls } from './walls.js';
 
 /**
  * The namespace's init: when it ends, the kernel ends everything the command left behind, and only then does the
@@ -66,70 +50,38 @@ kill -s KILL "$watchdog"
 sweep
 exit "$code"`;
 
-/** Folders of a user's home that hold secrets; hidden where they exist. */
-const SECRET_FOLDERS = [
-  '.ssh',
-  '.aws',
-  '.azure',
-  '.gnupg',
-  '.kube',
-  '.docker',
-  '.config/gh',
-  '.config/gcloud',
-  '.config/op',
-  '.config/codetether-agent',
-  '.local/share/keyrings',
-  '.local/share/codetether-agent',
-  '.password-store',
-];
-const SECRET_FILES = [
-  '.netrc',
-  '.npmrc',
-  '.pypirc',
-  '.git-credentials',
-  '.vault-token',
-  '.config/git/credentials',
-];
-
-/** /run holds sockets of daemons such as Docker's, which are a way out; these parts of it are needed and harmless. */
-const RUN_KEPT = [
-  '/run/systemd/resolve',
-  '/run/current-system',
-  '/run/wrappers',
-  '/run/resolvconf',
-];
-
-/** Puts `command` into the sandbox. The environment is built here from an allow-list; no provider key reaches it. */
-export function wrapCommand(sandbox: Sandbox, command: SandboxedCommand): WrappedCommand {
+/**
+ * Puts `command` into the sandbox. The environment is built here from an allow-list; no provider key reaches it. Where a
+ * root engine gives commands a user id of their own, their folders are given to it first. Throws `ERR_SANDBOX_VIEW` and
+ * `ERR_SANDBOX_OWNERSHIP` (retryable).
+ */
+export async function wrapCommand(
+  sandbox: Sandbox,
+  command: SandboxedCommand,
+): Promise<WrappedCommand> {
   mkdirSync(command.home, { recursive: true, mode: 0o700 });
   const env = commandEnvironment({
     home: command.home,
     hasNetwork: command.network === 'full' || !sandbox.kinds.includes('network-switch'),
     extra: command.extraEnv,
   });
-  const inner = ['/bin/sh', '-c', INIT_SCRIPT, 'sandbox', ...command.argv];
+  const script = `${limitScript(sandbox.walls)}${INIT_SCRIPT}`;
+  const inner = ['/bin/sh', '-c', script, 'sandbox', ...command.argv];
   const base = { cwd: command.cwd, env };
   switch (sandbox.backend) {
     case 'bwrap':
     case 'bwrap-no-proc':
-      return {
-        ...base,
-        command: sandbox.program,
-        args: [...bubblewrapArguments(sandbox, command), '--', ...inner],
-        containment: 'inner-init',
-      };
+      return { ...base, ...(await bubblewrap(sandbox, command, inner)) };
     case 'unshare':
     case 'unshare-user': {
-      const session = ['setsid', ...inner];
-      const args = [
-        '--pdeathsig',
-        'KILL',
-        sandbox.program,
-        ...unshareArguments(sandbox.backend),
-        '--',
-        ...session,
-      ];
-      return { ...base, command: sandbox.setpriv, args, containment: 'inner-init' };
+      const args = ['--pdeathsig', 'KILL', sandbox.program, ...unshareArguments(sandbox.backend)];
+      return {
+        ...base,
+        command: sandbox.setpriv,
+        args: [...args, '--', 'setsid', ...inner],
+        containment: 'inner-init',
+        maxMemoryBytes: COMMAND_LIMITS.treeBytes,
+      };
     }
     case 'watchdog':
       return {
@@ -143,44 +95,140 @@ export function wrapCommand(sandbox: Sandbox, command: SandboxedCommand): Wrappe
   }
 }
 
-function bubblewrapArguments(sandbox: Sandbox, command: SandboxedCommand): string[] {
-  const hasUserNamespaces = !sandbox.kinds.includes('no-user-namespaces');
-  return [
-    ...mounts(sandbox, command),
-    '--unshare-all',
-    '--die-with-parent',
-    '--new-session',
-    '--as-pid-1',
+/** Limits are set inside: outside they would count what else the user runs. */
+function limitScript(walls: Walls | undefined): string {
+  return walls?.hasLimits === true ? `${limitCommands(COMMAND_LIMITS).join('; ')}; ` : '';
+}
+
+async function bubblewrap(
+  sandbox: Sandbox,
+  command: SandboxedCommand,
+  inner: readonly string[],
+): Promise<Omit<WrappedCommand, 'cwd' | 'env'>> {
+  const view = commandView(command);
+  const uid = commandUserId(sandbox, command);
+  const walls = wallsOf(sandbox);
+  const prefix = await enterChain(sandbox, command, { view, uid });
+  const [program = sandbox.program, ...args] = [
+    ...prefix,
+    sandbox.program,
+    ...mounts(sandbox, command, { view, uid }),
+    ...namespaceArguments(walls),
+    ...(command.network === 'full' ? ['--share-net'] : []),
     '--chdir',
     command.cwd,
-    ...(hasUserNamespaces ? [] : ['--unshare-user', '--disable-userns']),
-    ...(command.network === 'full' ? ['--share-net'] : []),
+    '--',
+    ...inner,
   ];
+  const filter = walls.hasFilter ? seccompFilter() : undefined;
+  return {
+    command: program,
+    args,
+    containment: 'inner-init',
+    ...(filter === undefined ? {} : { descriptor3: filter }),
+    maxMemoryBytes: COMMAND_LIMITS.treeBytes,
+  };
 }
+
+/** A description of a sandbox that names no walls, for example of an earlier version, has the plain ones. */
+function wallsOf(sandbox: Sandbox): Walls {
+  const hasProc = sandbox.backend === 'bwrap';
+  const isUserNamespaceClosed = sandbox.kinds.includes('no-user-namespaces');
+  return sandbox.walls ?? { hasProc, isUserNamespaceClosed, hasLimits: false, hasFilter: false };
+}
+
+/**
+ * The user id of the command; null = the engine's own. Folders that the user shares from outside our state belong to
+ * somebody: a set-up that writes there keeps the engine's.
+ */
+export function commandUserId(
+  { chain }: Sandbox,
+  command: Pick<SandboxedCommand, 'root' | 'owner' | 'masked' | 'writable'>,
+): number | null {
+  if (chain === undefined) return null;
+  const uid = commandUid(command.owner ?? command.root);
+  const isOurs = (path: string): boolean => command.masked.some((folder) => isBelow(folder, path));
+  const foreign = (command.writable ?? []).filter((path) => !isOurs(path));
+  return foreign.every((path) => statSync(path, { throwIfNoEntry: false })?.uid === uid)
+    ? uid
+    : null;
+}
+
+interface ViewOfUser {
+  readonly view: CommandView;
+  readonly uid: number | null;
+}
+
+async function enterChain(
+  { chain }: Sandbox,
+  command: SandboxedCommand,
+  { view, uid }: ViewOfUser,
+): Promise<string[]> {
+  if (chain === undefined) return [];
+  const { root, home, masked, writable = [], egress } = command;
+  const ours = writable.filter((path) => masked.some((folder) => isBelow(folder, path)));
+  const given = [root, home, ...ours, ...(egress === undefined ? [] : [egress.folder])];
+  await giveFolders(uid ?? 0, given);
+  if (uid === null) return [];
+  const extra = egress === undefined ? [] : [egress.folder];
+  return chainArguments(chain, await viewNamespace({ chain, view, uid, home, extra }), uid);
+}
+
+/** Folders that are private in every sandbox: what lies below them on the host has to be put back. */
+const PRIVATE = ['/tmp', '/var/tmp', '/run'];
+const COVER = ['--size', '262144', '--perms', '0755', '--tmpfs'];
 
 /** In order: later mounts lie over earlier ones, so what is writable comes last. */
-function mounts(sandbox: Sandbox, command: SandboxedCommand): string[] {
-  const args = ['--ro-bind', '/', '/', '--dev', '/dev', '--tmpfs', '/tmp', '--tmpfs', '/var/tmp'];
-  if (sandbox.backend === 'bwrap') args.push('--proc', '/proc');
-  if (existsSync('/run')) {
-    args.push('--tmpfs', '/run');
-    for (const path of RUN_KEPT) args.push('--ro-bind-try', path, path);
-  }
-  for (const path of secretPaths()) args.push(...path);
-  for (const path of command.masked) if (existsSync(path)) args.push('--tmpfs', path);
-  for (const path of command.readable ?? []) args.push('--ro-bind', path, path);
-  for (const path of [command.root, command.home, ...(command.writable ?? [])]) {
-    args.push('--bind', path, path);
-  }
-  return args;
+function mounts(sandbox: Sandbox, command: SandboxedCommand, { view, uid }: ViewOfUser): string[] {
+  // In the chain's namespace the folders are covered already, and the toolchains put back.
+  const isCovered = uid !== null;
+  const covers = isCovered ? [] : view.covers;
+  const toolchains = isCovered ? view.toolchains.filter(isPrivate) : view.toolchains;
+  const bind = (option: string, paths: readonly string[]): string[] =>
+    paths.flatMap((path) => [option, path, path]);
+  return [
+    '--ro-bind',
+    '/',
+    '/',
+    ...temporaryMounts(),
+    ...(wallsOf(sandbox).hasProc ? kernelMasksOnce(isHostRoot(uid)) : systemMasks()),
+    ...hidePaths(hiddenThings(command, { view, uid })),
+    ...covers.flatMap((path) => [...COVER, path]),
+    ...bind('--ro-bind', toolchains),
+    ...hidePaths(isCovered ? view.secrets.filter(isPrivate) : view.secrets),
+    ...bind('--ro-bind', view.readable),
+    ...bind('--bind', view.writable),
+    ...(command.egress === undefined ? [] : ['--ro-bind', command.egress.folder, '/run/egress']),
+    ...covers.flatMap((path) => ['--remount-ro', path]),
+  ];
 }
 
-function secretPaths(): string[][] {
-  const home = homedir();
-  const folders = SECRET_FOLDERS.map((name) => join(home, name)).filter((path) => existsSync(path));
-  const files = SECRET_FILES.map((name) => join(home, name)).filter((path) => existsSync(path));
-  return [
-    ...folders.map((path) => ['--tmpfs', path]),
-    ...files.map((path) => ['--ro-bind', '/dev/null', path]),
-  ];
+/** True when the kernel sees root behind the command, whatever its namespace says. */
+function isHostRoot(uid: number | null): boolean {
+  return uid === null && process.getuid?.() === 0;
+}
+
+function isPrivate(path: string): boolean {
+  return PRIVATE.some((folder) => isBelow(folder, path));
+}
+
+const namedSockets = shortMemory(() => reachableSockets());
+const kernel = new Map<boolean, readonly string[]>();
+
+/** Looked up once: kernels do not change below us. */
+function kernelMasksOnce(isRoot: boolean): readonly string[] {
+  const known = kernel.get(isRoot) ?? kernelMasks(isRoot);
+  kernel.set(isRoot, known);
+  return known;
+}
+
+function hiddenThings(command: SandboxedCommand, { view, uid }: ViewOfUser): string[] {
+  const hidden = [...view.covers, ...view.writable, ...view.readable, ...command.masked];
+  const isOutside = (path: string): boolean => !hidden.some((folder) => isBelow(folder, path));
+  const all = [
+    ...namedSockets(''),
+    ...visibleSecrets(view.covers),
+    ...(isHostRoot(uid) ? rootOnlyPaths() : []),
+  ].filter(isOutside);
+  return uid === null ? all : all.filter((path) => isReachable(path, uid));
 }

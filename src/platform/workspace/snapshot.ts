@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createGit, type Git, type GitIdentity } from '../git/git.js';
 import { moveLooseRef, writeLooseCommit } from '../git/loose-store.js';
+import { noteEngineWrite } from '../sandbox/ownership.js';
 import { isNotFound } from '../storage/durable-file.js';
 import type { WorkspaceFolders } from './workspace.js';
 
@@ -36,12 +37,23 @@ export interface Snapshots {
 
 /** Git on a workspace's files with the workspace's own index; what engine steps use to stage, check out and compare. */
 export function workspaceGit(workspace: WorkspaceFolders): Git {
-  return createGit({
+  const git = createGit({
     gitDir: workspace.gitDir,
     workTree: workspace.root,
     indexFile: join(workspace.state, 'index'),
     excludesFile: excludesFile(workspace),
   });
+  return {
+    ...git,
+    async run(args, options) {
+      if (args[0] === 'read-tree' || args[0] === 'checkout-index') noteEngineWrite(workspace.root);
+      return git.run(args, options);
+    },
+    async checkoutTree(tree, options) {
+      noteEngineWrite(workspace.root);
+      await git.checkoutTree(tree, options);
+    },
+  };
 }
 
 /**

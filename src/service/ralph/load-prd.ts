@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Prd } from '../../domain/index.js';
-import { parsePrdText, readPrdText } from '../../platform/index.js';
+import { parsePrdText, readPrdText, refuseLinkOut } from '../../platform/index.js';
 
 /** A PRD and the file it came from. */
 export interface LoadedPrd {
@@ -22,11 +22,13 @@ export async function prdLocation(file: string, cwd: string): Promise<string> {
 
 /**
  * Reads and validates a PRD file of any of the formats. Throws InvalidInputError `ERR_PRD_NOT_FOUND`,
- * `ERR_PRD_UNREADABLE`, `ERR_JSON_INVALID`, `ERR_YAML_INVALID` or PrdInvalidError `ERR_PRD_INVALID`, with file, line, story
+ * `ERR_PRD_UNREADABLE`, `ERR_LINK_OUTSIDE`, `ERR_JSON_INVALID`, `ERR_YAML_INVALID` or PrdInvalidError `ERR_PRD_INVALID`, with file, line, story
  * and field.
  */
 export async function loadPrd(file: string, cwd: string): Promise<LoadedPrd> {
   const path = await prdLocation(file, cwd);
+  await refuseLinkOut(path, 'the PRD');
+  await refuseLinkOut(join(dirname(path), 'progress.txt'), 'progress.txt');
   return { prd: named(parsePrdText(await readPrdText(path, file), file), path), path };
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Config } from '../../config/index.js';
 import type { RalphInput } from '../../contracts/index.js';
-import type { Prd } from '../../domain/index.js';
+import type { Prd, SetupNetwork } from '../../domain/index.js';
 import { readCommitFiles } from '../../platform/index.js';
 import { assertChecksCanStart, assertStepsCanStart } from './check-commands.js';
 import { planChecks, type CheckFlags } from './plan-checks.js';
@@ -14,6 +14,8 @@ export interface ProofFlags extends CheckFlags {
   readonly allowRedBaseline?: boolean | undefined;
   /** Set-up commands; false = none. */
   readonly setup?: readonly string[] | false | undefined;
+  /** How far set-up commands get; absent = what the configuration says. */
+  readonly setupNetwork?: SetupNetwork['mode'] | undefined;
 }
 
 /** Where stories are proven. */
@@ -37,7 +39,9 @@ export async function planProof(
   { prd, repository, workdir, baseCommit }: ProofPlace,
 ): Promise<Pick<RalphInput, 'checks' | 'setup' | 'notes'>> {
   const files = await readCommitFiles(repository, baseCommit);
-  const { setup, notes } = await planSetup(flags.setup, config, { repository, workdir, files });
+  const network = flags.setupNetwork;
+  const place = { repository, workdir, files, network };
+  const { setup, notes } = await planSetup(flags.setup, config, place);
   const checks = await planChecks(flags, { file: flags.prd, prd, config, workdir, files });
   const cwd = join(repository, workdir);
   await assertChecksCanStart(checks, cwd, setup.steps.length > 0);

@@ -15,7 +15,14 @@ import {
   type RalphOptions,
   type Story,
 } from '../../domain/index.js';
-import { repositoryKey, setHostEnvironment, snapshotModel } from '../../platform/index.js';
+import {
+  detectSandbox,
+  repositoryKey,
+  setHostEnvironment,
+  snapshotModel,
+  type Sandbox,
+} from '../../platform/index.js';
+import { requireSandbox } from '../sandbox/sandbox-rule.js';
 import { loadPrd, prdNotes } from './load-prd.js';
 import { planBase, type BaseFlags } from './plan-base.js';
 import { planProof, type ProofFlags } from './plan-proof.js';
@@ -42,11 +49,13 @@ export interface RalphPlan {
   /** Files of the user's checkout that are changed and therefore not part of the run. */
   readonly dirtyFiles: readonly string[];
   readonly isDetached: boolean;
+  /** How strongly commands will be held on this machine. */
+  readonly sandbox: Pick<Sandbox, 'level' | 'kinds' | 'reason'>;
 }
 
 /**
  * Checks everything that can be known before the first paid call, and lays out the run. Throws InvalidInputError (exit 2)
- * for a bad PRD, repository, branch, check or model.
+ * for a bad PRD, repository, branch, check or model, and `ERR_SANDBOX_TOO_WEAK` (exit 3).
  */
 export async function planRalphRun(
   flags: RalphFlags,
@@ -65,6 +74,7 @@ export async function planRalphRun(
     workdir: place.workdir,
     baseCommit: base.baseCommit,
   });
+  const { level, kinds, reason } = await findSandbox(config);
   const order = plannedOrder(prd.stories);
   const options = planOptions(flags, config, order.length);
   const modelNote = retirementNote(options.model, new Date());
@@ -94,7 +104,15 @@ export async function planRalphRun(
     order,
     dirtyFiles: facts.dirtyFiles.map((file) => file.path),
     isDetached: facts.branch === null,
+    sandbox: { level, kinds, reason },
   };
+}
+
+/** The sandbox that the worker will find too; refused here before anything is started. */
+async function findSandbox(config: Config): Promise<Sandbox> {
+  const sandbox = await detectSandbox();
+  requireSandbox(sandbox, config.worker);
+  return sandbox;
 }
 
 /** Every option filled in. Throws `ERR_MODEL_REFERENCE_INVALID`, `ERR_PROVIDER_UNKNOWN`, `ERR_MODEL_UNKNOWN`. */

@@ -5,10 +5,12 @@ import { DEFAULTS } from '../../contracts/index.js';
 import {
   InvalidInputError,
   NO_SETUP,
+  type SetupNetwork,
   type SetupStep,
   type WorkspaceSetup,
 } from '../../domain/index.js';
 import { pathExists, type CommitFiles } from '../../platform/index.js';
+import { planNetwork } from '../egress/plan-network.js';
 import { assertCommandStarts } from './check-commands.js';
 import { detectSetup } from './detect-setup.js';
 import { projectFolder } from './project-folder.js';
@@ -21,6 +23,8 @@ export interface SetupPlace {
   readonly workdir: string;
   /** The commit that the run starts from. */
   readonly files: CommitFiles;
+  /** `--setup-network`. */
+  readonly network?: SetupNetwork['mode'] | undefined;
 }
 
 /** A set-up and what people should know of it. */
@@ -57,7 +61,14 @@ export async function planSetup(
     for (const folder of folders) await assertFolder(folder, `workspace.${field}`, config.home);
   }
   const setup = { source, steps: complete, copy: [...copy], share: [...share] };
-  return { setup: { ...NO_SETUP, ...setup, extraDirs: [...extraDirs] }, notes };
+  const planned = { ...NO_SETUP, ...setup, extraDirs: [...extraDirs] };
+  if (complete.length === 0) return { setup: planned, notes };
+  const network = await planNetwork(config, {
+    steps: complete,
+    files: place.files,
+    flag: place.network,
+  });
+  return { setup: { ...planned, network }, notes };
 }
 
 interface ChosenSteps {

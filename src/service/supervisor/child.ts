@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { processEnvironment, withoutSecrets } from '../../config/environment.js';
+import { processEnvironment, secretsText, withoutSecrets } from '../../config/environment.js';
 import {
   identifyProcess,
   isAlive,
@@ -95,19 +95,18 @@ export class SupervisedChild {
     const log = openLog(command.log);
     const child = spawn(command.program, [...command.args], {
       stdio: [
-        'ignore',
+        this.role === 'worker' ? 'pipe' : 'ignore',
         log,
         log,
         ...(command.inherit ?? []),
         ...(command.reportsPid === true ? (['pipe'] as const) : []),
       ],
-      // only the worker asks Vault and models
-      env: {
-        ...(this.role === 'worker' ? processEnvironment() : withoutSecrets(processEnvironment())),
-        ...command.environment,
-      },
+      env: { ...withoutSecrets(processEnvironment()), ...command.environment },
     });
     closeSync(log);
+    // only the worker asks Vault and models; its keys go by the pipe, so that no environment holds them
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(secretsText(processEnvironment()));
     const identity = identifyProcess(child.pid ?? 0) ?? {
       pid: child.pid ?? 0,
       startTime: 'gone',

@@ -1,6 +1,8 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
+import { receiveSecretsByInput, scrubEnvironment } from '../../config/environment.js';
+import { closeInheritedDescriptors } from '../../platform/process/inherited-descriptors.js';
 import { onMessages, sendMessage } from './control-messages.js';
 import { acquireLock } from './lock.js';
 import { serviceFiles, type ServiceFiles } from './service-files.js';
@@ -9,6 +11,9 @@ import { Supervisor } from './supervisor.js';
 
 /** The supervisor process: `entry.js --home FOLDER`. Leaves at once when another supervisor holds the home. */
 async function main(): Promise<void> {
+  closeInheritedDescriptors();
+  receiveSecretsByInput();
+  scrubEnvironment();
   const home = process.argv[process.argv.indexOf('--home') + 1];
   if (home === undefined) return end(2, 'usage: --home FOLDER');
   const files = serviceFiles(home);

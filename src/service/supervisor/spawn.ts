@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { processEnvironment } from '../../config/environment.js';
+import { processEnvironment, secretsText, withoutSecrets } from '../../config/environment.js';
 import { openLog } from './child.js';
 import { serviceFiles } from './service-files.js';
 
@@ -16,11 +16,13 @@ export function spawnSupervisor(home: string): void {
   const args = ['--max-old-space-size=64', '--max-semi-space-size=1', entry, '--home', home];
   const child = spawn(process.execPath, args, {
     detached: true,
-    stdio: ['ignore', log, log],
+    stdio: ['pipe', log, log],
     cwd: '/',
-    // a worker that has taken its keys out of its environment hands on what it was started with
-    env: { ...processEnvironment() },
+    env: { ...withoutSecrets(processEnvironment()) },
   });
   closeSync(log);
+  // keys go by the pipe: an environment can be read from outside as long as its process lives
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(secretsText(processEnvironment()));
   child.unref();
 }

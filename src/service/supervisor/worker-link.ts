@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { existsSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { onMessages, sendMessage } from './control-messages.js';
 import { lockHolder } from './lock.js';
 import { serviceFiles } from './service-files.js';
@@ -7,6 +8,9 @@ import { spawnSupervisor } from './spawn.js';
 import type { ServiceFailure } from './state.js';
 
 const RETRY_MS = 200;
+/** A failure waits so long for the link to its supervisor. */
+const CONNECT_WAIT_MS = 3000;
+const CONNECT_POLL_MS = 20;
 /** A supervisor that hands over is followed by another one that a command starts. */
 const HANDOVER_WAIT_MS = 10_000;
 
@@ -55,13 +59,20 @@ class Link implements SupervisorLink {
       sendMessage(this.#socket, { type: 'ready', pid: process.pid, ...this.#ready });
   }
 
-  failed(failure: ServiceFailure): Promise<void> {
-    const socket = this.#socket;
-    if (socket === null) return Promise.resolve();
-    return new Promise((resolve) => {
+  async failed(failure: ServiceFailure): Promise<void> {
+    const socket = this.#socket ?? (await this.#whenConnected());
+    if (socket === null) return;
+    await new Promise<void>((resolve) => {
       socket.once('close', () => resolve());
       socket.write(`${JSON.stringify({ type: 'failed', failure })}\n`, () => resolve());
     });
+  }
+
+  /** A worker that cannot start may know it before its link is up: the reason must not get lost. */
+  async #whenConnected(): Promise<Socket | null> {
+    const deadline = Date.now() + CONNECT_WAIT_MS;
+    while (this.#socket === null && Date.now() < deadline) await delay(CONNECT_POLL_MS);
+    return this.#socket;
   }
 
   close(): void {

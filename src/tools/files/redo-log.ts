@@ -12,6 +12,8 @@ import {
   stepPath,
   syncDirectory,
   withWorkspaceLock,
+  giveLikeFolder,
+  noteEngineWrite,
   writeDurableFile,
 } from '../../platform/index.js';
 import { toolError, type ToolContext, type ToolOutput } from '../tool.js';
@@ -147,9 +149,10 @@ async function rollForward(
       `${file.path} was changed by something else in the meantime; read it again, then repeat the change.`,
     );
   }
-  await mkdir(dirname(target), { recursive: true });
+  if ((await mkdir(dirname(target), { recursive: true })) !== undefined) noteEngineWrite(target);
   const temporary = join(state, 'redo', `temporary-${file.after.slice(0, 16)}`);
   await writeTemporary(temporary, Buffer.from(file.content, 'base64'), file.mode);
+  giveLikeFolder(temporary, dirname(target));
   crashPoint('redo.after-temporary');
   await rename(temporary, target);
   await syncDirectory(dirname(target));

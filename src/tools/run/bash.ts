@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import {
   crashPoint,
+  explainLimit,
   isNotFound,
   readLaneEnvironment,
   resolveInside,
@@ -86,10 +87,11 @@ async function runCommand(
 ): Promise<ToolOutput> {
   const { root, state } = context.workspace;
   const { extraEnv, readable } = await readLaneEnvironment(context.workspace);
-  const wrapped = wrapCommand(context.sandbox, {
+  const wrapped = await wrapCommand(context.sandbox, {
     argv: ['bash', '-c', input.command],
     root,
     cwd,
+    owner: context.workspace.gitDir,
     home: join(state, 'home'),
     masked: context.masked,
     readable,
@@ -150,7 +152,7 @@ async function describeResult(
     ? `stopped after ${timeoutS} s; give timeout_s (up to ${MAX_TIMEOUT_S}) if it needs longer`
     : `exit code ${result.exitCode ?? `none, ended by ${result.killedBy ?? 'a signal'}`}`;
   const exitCode = isTimeout ? undefined : (result.exitCode ?? undefined);
-  const text = `${shown === '' ? '(no output)' : shown}\n[${end}; sandbox ${level}, ${network}]`;
+  const text = `${shown === '' ? '(no output)' : shown}\n[${end}${limitWords(result, shown)}; sandbox ${level}, ${network}]`;
   return {
     text,
     isError: isTimeout || exitCode !== 0,
@@ -158,6 +160,11 @@ async function describeResult(
     ...(exitCode === undefined ? {} : { exitCode }),
     sandbox: level,
   };
+}
+
+function limitWords({ exitCode, stoppedBy }: ProcessResult, tail: string): string {
+  const limit = explainLimit({ exitCode, stoppedBy, tail });
+  return limit === undefined ? '' : `; ${limit}`;
 }
 
 /** A test that only took another time is no progress. */

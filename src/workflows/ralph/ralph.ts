@@ -15,7 +15,13 @@ import {
   RUN_STATUS_QUERY,
   type RalphInput,
 } from '../../contracts/index.js';
-import { isPassing, proofLimitMs, type RunRecord, type SetupReport } from '../../domain/index.js';
+import {
+  describeTraffic,
+  isPassing,
+  proofLimitMs,
+  type RunRecord,
+  type SetupReport,
+} from '../../domain/index.js';
 import { workspaceActivities } from '../lib/activities.js';
 import { failureFacts } from '../lib/failure.js';
 import { workflowTime } from '../lib/scope.js';
@@ -133,19 +139,24 @@ function describeBaseline(red: number, checks: number): string {
   return `base: ${red === 0 ? `all ${checks} checks pass` : `${red} of ${checks} checks are red`}`;
 }
 
-function describeSetup({ commands, isReused, durationMs, bytes }: SetupReport): string {
+function describeSetup(report: SetupReport): string {
+  const { commands, isReused, durationMs, bytes } = report;
   const size = `${(bytes / 1024 ** 2).toFixed(0)} MiB`;
   const time = isReused ? 'as before' : `${(durationMs / 1000).toFixed(1)} s`;
-  return `dependencies: ${commands.join('; ')} (${time}, ${size})`;
+  const traffic = describeTraffic(report);
+  return `dependencies: ${commands.join('; ')} (${time}, ${size})${traffic === '' ? '' : `; network: ${traffic}`}`;
 }
 
 /** Input that turned out to be bad before anything was paid: what the command ends with is 2. */
 const INPUT_FAILURES = new Set([
   'ERR_BASELINE_RED',
   'ERR_SETUP_FAILED',
+  'ERR_EGRESS_REFUSED',
   'ERR_BASE_COMMIT_MISSING',
   'ERR_BUDGET_PRICE_UNKNOWN',
 ]);
+
+const SETUP_FAILURES = new Set(['ERR_SETUP_FAILED', 'ERR_EGRESS_REFUSED']);
 
 async function close(state: RunState, record: RunRecord): Promise<RunRecord> {
   state.record = { ...record, standstill: null };
@@ -169,7 +180,7 @@ async function fail(state: RunState, error: unknown): Promise<void> {
   await close(state, {
     ...state.record,
     stories,
-    status: isCancelled ? 'cancelled' : code === 'ERR_SETUP_FAILED' ? 'setup_failed' : 'failed',
+    status: isCancelled ? 'cancelled' : SETUP_FAILURES.has(code) ? 'setup_failed' : 'failed',
     reason: isCancelled ? 'cancelled by request' : message,
     endedAt: workflowTime(),
     failure: isCancelled ? null : { code, message, ...exitCode },

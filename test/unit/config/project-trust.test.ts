@@ -130,6 +130,26 @@ describe('a project file', () => {
     );
   });
 
+  it('never decides where set-up may connect to, whatever trust it has', async () => {
+    const file = await write(join(root, 'repo/codetether.toml'), '[egress]\nallow = ["*"]\n');
+    const refused = { code: 'ERR_CONFIG_USER_ONLY', where: { file, field: 'egress', line: 1 } };
+    await expect(load()).rejects.toMatchObject(refused);
+    await trust(file).catch(() => undefined);
+    await expect(load()).rejects.toMatchObject(refused);
+  });
+
+  it('is refused when it is a link out of its repository, and read when the link stays inside', async () => {
+    await mkdir(join(root, 'repo/.git'), { recursive: true });
+    const outside = await write(join(root, 'own.toml'), 'default_model = "a/b"\n');
+    const link = join(root, 'repo/codetether.toml');
+    await symlink(outside, link);
+    await expect(load()).rejects.toMatchObject({ code: 'ERR_LINK_OUTSIDE', where: { file: link } });
+    await rm(link);
+    await write(join(root, 'repo/settings.toml'), 'default_model = "a/b"\n');
+    await symlink('settings.toml', link);
+    expect((await load()).defaultModel).toEqual({ reference: 'a/b', source: 'project' });
+  });
+
   it('never gets an API key through', async () => {
     const file = await write(join(root, 'repo/codetether.toml'), '[providers.x]\napi_key = "k"\n');
     await expect(trust(file)).rejects.toMatchObject({ code: 'ERR_CONFIG_API_KEY' });

@@ -4,6 +4,7 @@ import {
   isSetupInput,
   looksLikeFullDisk,
   looksLikeNetworkFailure,
+  networkCause,
   NO_SETUP,
   proofLimitMs,
   setupLimitMs,
@@ -116,5 +117,29 @@ describe('verificationRuns', () => {
       ['exists dist', "test -e 'dist'"],
       ['GET http://localhost:1/c', 'GET http://localhost:1/c'],
     ]);
+  });
+});
+
+describe('networkCause', () => {
+  const entry = {
+    host: 'a',
+    port: 443,
+    connections: 1,
+    failures: 0,
+    refusals: 0,
+    reason: null,
+    sentBytes: 1,
+    receivedBytes: 1,
+  };
+  it.each([
+    ['getaddrinfo EAI_AGAIN a', null, 'offline'],
+    ['getaddrinfo EAI_AGAIN a', [entry], 'bypass'],
+    ['connect ECONNREFUSED 127.0.0.1:5432', [], 'bypass'],
+    ['read ECONNRESET', [entry], 'offline'],
+    ['tunnel failed, 403', [{ ...entry, refusals: 1, reason: 'no-address' as const }], 'offline'],
+    ['tunnel failed, 502', [{ ...entry, failures: 1 }], 'offline'],
+    ['syntax error', [entry], 'none'],
+  ])('of %j with %j is %s', (output, traffic, expected) => {
+    expect(networkCause(output, traffic)).toBe(expected);
   });
 });

@@ -10,6 +10,7 @@ import {
 } from '../../../domain/index.js';
 import {
   isNotFound,
+  noteEngineWrite,
   workspaceGit,
   writeDurableFile,
   writeLaneEnvironment,
@@ -82,10 +83,10 @@ export async function prepareDependencies(
     const durationMs = Math.round(performance.now() - startedAt);
     return { isReady: true, report: { ...stamp.report, isReused: true, durationMs } };
   }
-  const failure = await setUp(work, request, stamp);
+  const { failure, traffic } = await setUp(work, request, stamp);
   if (failure?.isNetwork === true) throw setupOffline(failure);
   if (failure !== undefined) return { isReady: false, failure };
-  const report = await finish(work, request, { key, startedAt });
+  const report = await finish(work, request, { key, startedAt, traffic });
   return { isReady: true, report };
 }
 
@@ -103,29 +104,43 @@ async function isUntouched({ lane, state }: PreparationRequest, stamp: Stamp): P
   return true;
 }
 
+type CommandTraffic = NonNullable<SetupReport['traffic']>[number];
+
+interface SetUpEnd {
+  readonly failure: SetupFailure | undefined;
+  readonly traffic: readonly CommandTraffic[];
+}
+
 async function setUp(
   work: RalphWork,
   { lane, setup, tree, state }: PreparationRequest,
   stamp: Stamp | undefined,
-): Promise<SetupFailure | undefined> {
+): Promise<SetUpEnd> {
   await rm(stampFile(lane), { force: true });
   await excludePaths(lane, []);
   if (state === 'warm' && stamp !== undefined) await removeFiles(lane, stamp.roots);
   else await workspaceGit(lane).checkoutTree(tree, { removeIgnored: true });
   if (state !== 'warm') await emptyHome(lane);
   await writeDurableFile(beforeFile(lane), JSON.stringify(await listUntracked(lane)));
+  noteEngineWrite(lane.root);
   await copyInto(lane, setup.copy);
+  const traffic: CommandTraffic[] = [];
   for (const step of setup.steps) {
-    const failure = await runSetupStep(work, { lane, setup, step });
-    if (failure !== undefined) return failure;
+    const end = await runSetupStep(work, { lane, setup, step });
+    if (end.failure !== undefined) return { failure: end.failure, traffic };
+    if (end.traffic !== null) traffic.push({ command: step.command, hosts: [...end.traffic] });
   }
-  return undefined;
+  return { failure: undefined, traffic };
 }
 
 async function finish(
   work: RalphWork,
   request: PreparationRequest,
-  facts: { readonly key: string; readonly startedAt: number },
+  facts: {
+    readonly key: string;
+    readonly startedAt: number;
+    readonly traffic: readonly CommandTraffic[];
+  },
 ): Promise<SetupReport> {
   const { lane, setup, tree, state } = request;
   // What set-up changed of the tracked files is undone: the tree decides, and a story must not be charged with it.
@@ -135,7 +150,10 @@ async function finish(
   await excludePaths(lane, roots);
   await writeSurroundings(work, request);
   const compiled = goBuildCache(packageCache(work.dependencies.home, lane));
-  if (existsSync(compiled)) await cp(compiled, join(homeFolder(lane), '.cache', 'go-build'), COPY);
+  if (existsSync(compiled)) {
+    noteEngineWrite(homeFolder(lane));
+    await cp(compiled, join(homeFolder(lane), '.cache', 'go-build'), COPY);
+  }
   if (state !== 'warm') await keepHome(lane);
   const files = await takePreparedFiles(lane, roots);
   await writePreparedFiles(lane, files);
@@ -144,6 +162,7 @@ async function finish(
     isReused: false,
     durationMs: Math.round(performance.now() - facts.startedAt),
     bytes: files.bytes,
+    ...(facts.traffic.length === 0 ? {} : { traffic: [...facts.traffic] }),
   };
   const stamp: Stamp = { version: 1, key: facts.key, roots, report };
   await writeDurableFile(stampFile(lane), JSON.stringify(stamp));

@@ -34,6 +34,7 @@ const PLAN: RalphPlan = {
   order: stories.slice(1),
   dirtyFiles: [],
   isDetached: true,
+  sandbox: { level: 'full', kinds: ['own-pid-namespace', 'network-switch'], reason: '' },
 };
 
 describe('planScreen', () => {
@@ -49,6 +50,7 @@ describe('planScreen', () => {
   stories     2 to do, 1 passed already
     1. US-002 Title of US-002
     2. US-003 Title of US-003 (after US-001, US-002)
+  sandbox     full
   set-up      none
   checks
     test: npm test (at most 15 min)
@@ -72,6 +74,12 @@ describe('planScreen', () => {
         copy: ['.env.test'],
         share: ['/srv/cache'],
         extraDirs: ['/srv/data'],
+        network: {
+          mode: 'registries' as const,
+          allow: ['git.example.org'],
+          allowPrivate: ['mirror.example.org'],
+          variables: {},
+        },
       },
       checks: [
         { name: 'test', command: 'npm test', timeoutMs: 900_000, source: 'detected' as const },
@@ -85,9 +93,30 @@ describe('planScreen', () => {
     copied: .env.test
     shared: /srv/cache
     readable: /srv/data
+    network: package registries, git.example.org, mirror.example.org (may be private)
   checks (those that fail now may go on failing)
     test: npm test (at most 15 min, detected)
 `);
+  });
+
+  it('says plainly what a weak sandbox and an open network let through', () => {
+    const step = { name: 'a', command: 'a', folder: '.', timeoutMs: 30_000, lockFiles: [] };
+    const setup = { ...NO_SETUP, source: 'flag' as const, steps: [step] };
+    const input = { ...PLAN.input, setup };
+    const weak = { level: 'process' as const, kinds: [], reason: 'bwrap is not installed' };
+    expect(planScreen({ ...PLAN, input, sandbox: weak })).toContain(`
+  sandbox     process: bwrap is not installed
+    commands can see other processes and read what the worker keeps in memory
+    commands have the network of this machine, its loopback included
+  set-up (from the command line)
+    a (at most 30 s)
+    network: that of this machine: this sandbox cannot hold commands back
+`);
+    const network = { mode: 'open' as const, allow: [], allowPrivate: [], variables: {} };
+    const open = { ...input, setup: { ...setup, network } };
+    expect(planScreen({ ...PLAN, input: open })).toContain(
+      '    network: open: everything that this machine reaches, services on its loopback included\n',
+    );
   });
 
   it('says plainly that nothing will be proven', () => {

@@ -23,7 +23,7 @@ async function run(
   const root = join(home, 'workspaces', 'tree');
   await mkdir(root, { recursive: true });
   await writeFile(join(home, 'secret.txt'), 'secret');
-  const wrapped = wrapCommand(await detectSandbox(level), {
+  const wrapped = await wrapCommand(await detectSandbox(level), {
     argv: ['bash', '-c', script],
     root,
     cwd: root,
@@ -59,7 +59,7 @@ describe.each(LEVELS)('a command at level %s or the strongest below it', (level)
     await mkdir(root, { recursive: true });
     await mkdir(objects, { recursive: true });
     await writeFile(join(objects, 'object'), 'content');
-    const wrapped = wrapCommand(await detectSandbox(level), {
+    const wrapped = await wrapCommand(await detectSandbox(level), {
       argv: ['bash', '-c', 'cat "$0/object"', objects],
       root,
       cwd: root,
@@ -74,7 +74,7 @@ describe.each(LEVELS)('a command at level %s or the strongest below it', (level)
 
   it('is stopped at its time limit', async () => {
     const home = await temporaryFolder();
-    const wrapped = wrapCommand(await detectSandbox(level), {
+    const wrapped = await wrapCommand(await detectSandbox(level), {
       argv: ['bash', '-c', 'trap "" TERM; while :; do sleep 0.1; done'],
       root: home,
       cwd: home,
@@ -97,11 +97,8 @@ describe('detectSandbox', () => {
   });
 });
 
-describe('the full sandbox, where the host has it', () => {
-  it('hides our state, keeps the rest read-only and leaves loopback alone', async (context) => {
-    const sandbox = await detectSandbox();
-    if (sandbox.level !== 'full')
-      return context.skip(`this host allows ${sandbox.level}: ${sandbox.reason}`);
+describe.skipIf((await detectSandbox()).level !== 'full')('the full sandbox', () => {
+  it('hides our state, keeps the rest read-only and leaves loopback alone', async () => {
     const result = await run(
       'full',
       'cat ../../secret.txt; touch /etc/x; (exec 3<>/dev/tcp/127.0.0.1/9) ; unshare --user true; ls /proc | grep -c "^[0-9]"',
@@ -114,19 +111,22 @@ describe('the full sandbox, where the host has it', () => {
   });
 });
 
-describe('a command that leaves a daemon behind', () => {
-  it('takes the daemon with it where there is a pid namespace', async (context) => {
-    for (const level of ['full', 'process'] as const) {
-      const sandbox = await detectSandbox(level);
-      if (!sandbox.kinds.includes('own-pid-namespace'))
-        return context.skip(`this host allows ${sandbox.backend}`);
-      const script =
-        'setsid bash -c "while :; do echo tick >> ticks.txt; done" >/dev/null 2>&1 & until [ -s ticks.txt ]; do :; done';
-      const result = await run(level, script);
-      const ticks = await readFile(join(result.root, 'ticks.txt'), 'utf8');
-      await run(level, 'true');
-      expect(await readFile(join(result.root, 'ticks.txt'), 'utf8')).toBe(ticks);
-    }
+/** Levels at which this host gives commands a pid namespace. */
+const withNamespace = await Promise.all(
+  (['full', 'process'] as const).map(async (level) => {
+    const { kinds } = await detectSandbox(level);
+    return [level, kinds.includes('own-pid-namespace')] as const;
+  }),
+);
+
+describe.each(withNamespace)('a command at %s that leaves a daemon behind', (level, isPossible) => {
+  it.skipIf(!isPossible)('takes the daemon with it', async () => {
+    const script =
+      'setsid bash -c "while :; do echo tick >> ticks.txt; done" >/dev/null 2>&1 & until [ -s ticks.txt ]; do :; done';
+    const result = await run(level, script);
+    const ticks = await readFile(join(result.root, 'ticks.txt'), 'utf8');
+    await run(level, 'true');
+    expect(await readFile(join(result.root, 'ticks.txt'), 'utf8')).toBe(ticks);
   });
 });
 
@@ -144,7 +144,7 @@ describe('the watchdog, used where there are no namespaces', () => {
     timeoutMs: number,
   ): Promise<ProcessResult & { root: string }> => {
     const root = await temporaryFolder();
-    const wrapped = wrapCommand(watchdog, {
+    const wrapped = await wrapCommand(watchdog, {
       argv: ['bash', '-c', script],
       root,
       cwd: root,

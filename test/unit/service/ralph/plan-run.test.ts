@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadConfig, type Config } from '../../../../src/config/index.js';
 import { NO_SETUP } from '../../../../src/domain/index.js';
-import { repositoryKey } from '../../../../src/platform/index.js';
+import { detectSandbox, repositoryKey } from '../../../../src/platform/index.js';
 import { planRalphRun, type RalphFlags, type RalphPlan } from '../../../../src/service/index.js';
 import { userGit, userRepository } from '../../../support/ralph-bench.js';
 import { RUN_LIMITS } from '../../../support/stories.js';
@@ -46,6 +46,7 @@ describe('planRalphRun', () => {
     const { repository, plan, base } = await setup(PRD, 'app');
     const before = userGit(repository, 'status', '--porcelain');
     const planned = await plan();
+    const { level, kinds, reason } = await detectSandbox();
     expect(planned).toEqual({
       workflowId: `ralph/${repositoryKey(repository)}/feature/login`,
       input: {
@@ -81,6 +82,7 @@ describe('planRalphRun', () => {
       order: [planned.input.stories[2], planned.input.stories[1]],
       dirtyFiles: ['app/prd.json'],
       isDetached: false,
+      sandbox: { level, kinds, reason },
     });
     expect(userGit(repository, 'status', '--porcelain')).toBe(before);
     expect(userGit(repository, 'branch', '--format', '%(refname:short)')).toBe('main');
@@ -190,6 +192,13 @@ describe('planRalphRun', () => {
       ...NO_SETUP,
       source: 'detected',
       steps: [{ ...step, lockFiles }],
+      // Registries of whoever runs the tests.
+      network: {
+        mode: 'registries',
+        allow: expect.any(Array),
+        allowPrivate: [],
+        variables: expect.any(Object),
+      },
     });
     const own = { ...step, name: 'git a', command: 'git a', lockFiles: [] };
     expect((await plan({ setup: ['git a'] })).input.setup).toMatchObject({

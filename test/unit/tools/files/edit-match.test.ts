@@ -69,7 +69,7 @@ describe('findEdits', () => {
         (lines, wanted, feed) => {
           const text = lines.join(feed);
           const found = findEdits(text, { oldText: wanted.join('\n'), newText: 'NEW' });
-          if (found === undefined) return;
+          if (found === undefined) return fc.pre(false);
           let from = 0;
           for (const match of found.matches) {
             expect(match.start).toBeGreaterThanOrEqual(from);

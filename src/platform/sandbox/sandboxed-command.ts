@@ -1,0 +1,51 @@
+import type { Containment } from '../process/run-process.js';
+
+/** Whether a command may reach anything but its own loopback; `proxied` = what the proxy of `egress` lets through. */
+export type NetworkAccess = 'none' | 'full' | 'proxied';
+
+/** A command's way out through the egress proxy. */
+export interface EgressEntrance {
+  /** Absolute folder with the proxy's socket `egress.sock`; shown to the command as `/run/egress`. */
+  readonly folder: string;
+  /** Absolute paths of the programs that the forwarder inside the sandbox needs. */
+  readonly programs: readonly string[];
+}
+
+/** A command and what it may touch. All paths are absolute. */
+export interface SandboxedCommand {
+  readonly argv: readonly [string, ...string[]];
+  /** The folder that is writable. */
+  readonly root: string;
+  /** Where the command starts, inside `root`. */
+  readonly cwd: string;
+  /** Private home folder, writable, created when missing; outside `root`. */
+  readonly home: string;
+  /** Folders whose content must not be seen, for example CODETETHER_HOME; `root` and `home` may lie inside. */
+  readonly masked: readonly string[];
+  readonly network: NetworkAccess;
+  readonly extraEnv?: Readonly<Record<string, string>>;
+  /** Further writable folders, for example a shared package cache. */
+  readonly writable?: readonly string[];
+  /** Folders inside a masked one that may be read, for example the object store that a lane's `.git` borrows from. */
+  readonly readable?: readonly string[];
+  /** Needed with `proxied`. */
+  readonly egress?: EgressEntrance;
+  /**
+   * Whose files these are, for example the path of the repository's clone: where commands are given a user id of their
+   * own, commands of one owner share it. Default: `root`.
+   */
+  readonly owner?: string;
+}
+
+/** The same command inside the sandbox, ready for runProcess. Standard error arrives in standard output, in order. */
+export interface WrappedCommand {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly containment: Containment;
+  /** What the wrapper reads from file descriptor 3: the filter of system calls. */
+  readonly descriptor3?: Uint8Array;
+  /** Private memory of all its processes, in bytes; above it runProcess ends the command. */
+  readonly maxMemoryBytes?: number;
+}
