@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readFileSync, symlinkSync } from 'node:fs';
+import { chmodSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect as connectTcp } from 'node:net';
@@ -175,9 +175,13 @@ describe('a machine that can make no namespace', () => {
       expect.stringMatching(/ERR_TEMPORAL_EXPOSED[^]*unshare: not installed; bwrap: not installed/),
     ]);
     const accepted = await serviceHome({ ...searchPath, CODETETHER_TEMPORAL_EXPOSED: '1' });
-    expect(await accepted.run('up')).toMatchObject({ code: 0 });
-    expect((await accepted.run('open')).stderr).toContain('ERR_UI_UNKNOWN');
-    const doctor = await accepted.run('doctor');
+    // without those programs commands have no namespace either, which is to be named too
+    const config = `${folder}/config.toml`;
+    writeFileSync(config, '[sandbox]\nminimum = "none"\n');
+    const run = (...args: string[]) => accepted.run('--config', config, ...args);
+    expect(await run('up')).toMatchObject({ code: 0 });
+    expect((await run('open')).stderr).toContain('ERR_UI_UNKNOWN');
+    const doctor = await run('doctor');
     expect(doctor.stdout).toMatch(/warning +temporal access: every process of this machine/);
     // no web page reaches it all the same
     const { pid } = await accepted.process('temporal');
