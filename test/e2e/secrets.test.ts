@@ -83,6 +83,9 @@ describe('the token of Vault', () => {
   }, 120_000);
 });
 
+/** Nor can such a host close the embedded server, which is to be accepted too. */
+const EXPOSED = { CODETETHER_TEMPORAL_EXPOSED: '1' };
+
 describe('a host that cannot hold commands as it must', () => {
   /** A PATH without the programs of the sandbox. */
   async function withoutSandboxPrograms(): Promise<string> {
@@ -101,7 +104,11 @@ describe('a host that cannot hold commands as it must', () => {
     'is refused by up and doctor with the same reason: %j',
     async (text, reason, level) => {
       const PATH = await withoutSandboxPrograms();
-      const home = await serviceHome({ PATH, XDG_CONFIG_HOME: await userFile(text) });
+      const home = await serviceHome({
+        ...EXPOSED,
+        PATH,
+        XDG_CONFIG_HOME: await userFile(text),
+      });
       const up = await home.run('up');
       expect(up).toMatchObject({ code: 3 });
       expect(up.stderr).toContain('error[ERR_SANDBOX_TOO_WEAK]');
@@ -116,7 +123,7 @@ describe('a host that cannot hold commands as it must', () => {
   it('serves when the user named the level', async () => {
     const PATH = await withoutSandboxPrograms();
     const config = await userFile('[sandbox]\nminimum = "process"\n');
-    const home = await serviceHome({ PATH, XDG_CONFIG_HOME: config });
+    const home = await serviceHome({ ...EXPOSED, PATH, XDG_CONFIG_HOME: config });
     expect(await home.run('up')).toMatchObject({ code: 0 });
   }, 120_000);
 });
