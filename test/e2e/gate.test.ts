@@ -139,7 +139,11 @@ describe.skipIf(isolation.kind === 'none')('the embedded Temporal server', () =>
   it('ends with its supervisor when nobody takes it over', async () => {
     const processes = await home.ps();
     const [server = 0] = childrenOf(gate);
-    for (const { role, pid } of processes) if (role !== 'temporal') process.kill(pid, 'SIGKILL');
+    const pidOf = (wanted: string) => processes.find(({ role }) => role === wanted)?.pid ?? 0;
+    // a worker that sees its supervisor die starts another one at once
+    process.kill(pidOf('worker'), 'SIGSTOP');
+    process.kill(pidOf('supervisor'), 'SIGKILL');
+    process.kill(pidOf('worker'), 'SIGKILL');
     await expect
       .poll(() => [identifyProcess(gate), identifyProcess(server)], {
         timeout: 40_000,
