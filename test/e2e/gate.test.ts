@@ -1,8 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect as connectTcp } from 'node:net';
+import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -15,11 +24,14 @@ import { browserPath } from '../support/browser.js';
 import { connectEmbedded } from '../support/embedded-temporal.js';
 import { listeningPorts } from '../support/listening-ports.js';
 import { childrenOf, serviceHome, type ServiceHome } from '../support/service-home.js';
+import { canRun, ordinaryUser } from '../support/ordinary-user.js';
+import { temporalCli } from '../support/temporal-programs.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const isolation = await findIsolation(processEnvironment()['PATH'] ?? '');
 const browser = browserPath();
 const isRoot = process.getuid?.() === 0;
+const user = ordinaryUser();
 
 describe.skipIf(isolation.kind === 'none')('the embedded Temporal server', () => {
   let home: ServiceHome;
@@ -166,6 +178,47 @@ describe.skipIf(isolation.kind === 'none')('the embedded Temporal server', () =>
       restarts: restarts + 1,
     });
   });
+});
+
+describe('the service of an ordinary user', () => {
+  it.skipIf(!canRun(user, 'sh', '-c', 'unshare --user --map-root-user --net true'))(
+    'closes the embedded server too',
+    async () => {
+      const folder = await temporaryFolder();
+      const temporal = join(folder, 'temporal');
+      copyFileSync(await temporalCli(), temporal);
+      const home = join(folder, 'home');
+      mkdirSync(home);
+      chmodSync(folder, 0o755);
+      if (user.uid !== null) chownSync(home, user.uid, user.uid);
+      const run = (...args: string[]): string => {
+        const command = [
+          process.execPath,
+          user.path('bin/codetether.js'),
+          '--temporal-cli',
+          temporal,
+        ];
+        const [program = '', ...rest] = user.command(...command, ...args);
+        const env = { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin', HOME: home };
+        const { stdout, stderr, status } = spawnSync(program, rest, {
+          env,
+          cwd: home,
+          encoding: 'utf8',
+        });
+        expect(status, stderr).toBe(0);
+        return stdout;
+      };
+      const { temporal_address: address } = JSON.parse(run('up', '--json')) as {
+        temporal_address: string;
+      };
+      try {
+        await expect(Connection.connect({ address, connectTimeout: '2s' })).rejects.toThrow();
+        expect(run('doctor')).toMatch(/ok +temporal access: only with the keys/);
+      } finally {
+        run('down');
+      }
+    },
+  );
 });
 
 describe('a machine that can make no namespace', () => {

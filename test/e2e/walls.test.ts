@@ -5,36 +5,30 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { detectSandbox } from '../../src/platform/index.js';
+import { canRun, ordinaryUser, type OrdinaryUser } from '../support/ordinary-user.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const run = promisify(execFile);
-const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
-const PROGRAM = join(REPOSITORY, 'test/support/attack-program.mjs');
+const PROGRAM = 'test/support/attack-program.mjs';
 const SENTINEL = `SENTINEL-${'5f0c1e'}`;
-const ORDINARY = 60_990;
 const MIB = 1024 ** 2;
 
 const sandbox = await detectSandbox();
 const isFull = sandbox.level === 'full';
 const isRoot = process.getuid?.() === 0;
-const becomes = (uid: number): string[] => [
-  'setpriv',
-  '--reuid',
-  String(uid),
-  '--regid',
-  String(uid),
-  '--clear-groups',
-  '--',
-];
-/** An ordinary user may run bubblewrap here and read this repository. */
-const isOrdinaryPossible = isRoot
-  ? spawnSync('setpriv', [
-      ...becomes(ORDINARY).slice(1),
-      'sh',
-      '-c',
-      `test -r ${PROGRAM} && exec bwrap --ro-bind / / --unshare-all true`,
-    ]).status === 0
-  : isFull;
+const ordinary = ordinaryUser();
+/** An ordinary user may run bubblewrap here. */
+const isOrdinaryPossible = canRun(
+  ordinary,
+  'sh',
+  '-c',
+  `test -r ${ordinary.path(PROGRAM)} && exec bwrap --ro-bind / / --unshare-all true`,
+);
+const root: OrdinaryUser = {
+  uid: null,
+  path: (file) => fileURLToPath(new URL(`../../${file}`, import.meta.url)),
+  command: (...command) => command,
+};
 const hasPython = spawnSync('/usr/bin/python3', ['--version']).status === 0;
 
 interface Attacks {
@@ -66,8 +60,9 @@ async function secretHome(folder: string): Promise<string> {
   return home;
 }
 
-/** Runs the attacks as `uid`, with two inherited descriptors and a sentinel in the environment. */
-async function attacks(uid: number | null): Promise<Attacks> {
+/** Runs the attacks as somebody, with two inherited descriptors and a sentinel in the environment. */
+async function attacks(user: OrdinaryUser): Promise<Attacks> {
+  const { uid } = user;
   const folder = await temporaryFolder();
   const home = await secretHome(folder);
   const work = join(folder, 'work');
@@ -77,8 +72,8 @@ async function attacks(uid: number | null): Promise<Attacks> {
     await run('chown', ['-R', `${uid}:${uid}`, work, home]);
   }
   const script = 'exec 40</etc/hosts 251</etc/hosts; exec "$@"';
-  const command = ['bash', '-c', script, 'bash', process.execPath, PROGRAM, work];
-  const [program = '', ...args] = uid === null ? command : [...becomes(uid), ...command];
+  const attack = [process.execPath, user.path(PROGRAM), work];
+  const [program = '', ...args] = user.command('bash', '-c', script, 'bash', ...attack);
   const socket = uid === null && isRoot ? `/var/lib/wall-${process.pid}.sock` : '';
   const path = ['/usr/local/bin', '/usr/bin', '/bin', join(home, 'tools/node/bin')].join(':');
   const env = { PATH: path, HOME: home, MY_SECRET: SENTINEL, WALL_SOCKET: socket, TMPDIR: work };
@@ -86,16 +81,16 @@ async function attacks(uid: number | null): Promise<Attacks> {
   return JSON.parse(stdout) as Attacks;
 }
 
-const USERS: readonly (readonly [name: string, uid: number | null, isPossible: boolean])[] = [
-  ['root', null, isRoot && isFull],
-  ['an ordinary user', isRoot ? ORDINARY : null, isOrdinaryPossible],
+const USERS: readonly (readonly [name: string, user: OrdinaryUser, isPossible: boolean])[] = [
+  ['root', root, isRoot && isFull],
+  ['an ordinary user', ordinary, isOrdinaryPossible],
 ];
 
-describe.each(USERS)('a sandboxed command of %s', (_name, uid, isPossible) => {
+describe.each(USERS)('a sandboxed command of %s', (_name, user, isPossible) => {
   it.skipIf(!isPossible || !hasPython)(
     'gets nowhere by any of the known ways',
     async () => {
-      const { mounts, rights, proxied, kinds, shm, ...seen } = await attacks(uid);
+      const { mounts, rights, proxied, kinds, shm, ...seen } = await attacks(user);
       expect(rights.split('\n').slice(1)).toEqual([
         'CapEff:\t0000000000000000',
         'NoNewPrivs:\t1',
@@ -149,7 +144,7 @@ describe.skipIf(!isFull)('the wrapper of a sandboxed command', () => {
   it('takes every process along when it is killed', async () => {
     const folder = await temporaryFolder();
     const mark = `wall-${process.pid}-${Date.now()}`;
-    const program = join(REPOSITORY, 'test/support/sandbox-program.mjs');
+    const program = root.path('test/support/sandbox-program.mjs');
     const worker = spawn(process.execPath, [program, folder, JSON.stringify(sandbox), mark], {
       stdio: 'ignore',
     });
