@@ -60,13 +60,14 @@ async function runDemo(options: DemoOptions, globals: GlobalOptions): Promise<vo
     'The model of this demo is a transcript that is played back; Temporal, tools, git and checks are real.',
   );
   const scratch = await prepareScratch();
-  const { ensureRunning, openGateway, planRalphRun, stopService } =
+  const { ensureRunning, openGateway, planRalphRun, serviceStatus, stopService } =
     await import('../../service/index.js');
   const plan = await planRalphRun({ prd: 'prd.json' }, scratch.config, scratch.repository);
   const endpoint = await ensureRunning(scratch.config, {
     temporalCli: globals.temporalCli,
     onProgress: (text) => output.note(text),
   });
+  if (serviceStatus(scratch.home).isolation === 'none') output.note(OPEN_SERVER);
   const open = await openGateway(scratch.config, endpoint);
   const killer = createKiller(scratch.home, output);
   try {
@@ -103,6 +104,11 @@ async function runDemo(options: DemoOptions, globals: GlobalOptions): Promise<vo
   }
 }
 
+/** Every command of the demo is one of ours, so that it may run wherever Node does. */
+const ANY_MACHINE = '[sandbox]\nminimum = "process"\n\n[temporal]\nexposed = true\n';
+const OPEN_SERVER =
+  'this machine cannot close the embedded Temporal server to its other processes; the demo uses an open one, your own runs would ask (codetether doctor)';
+
 /** A fresh copy of the example repository; the home is the demo's own and is used again by the next demo. */
 async function prepareScratch(): Promise<Scratch> {
   const environment = processEnvironment();
@@ -127,7 +133,7 @@ async function prepareScratch(): Promise<Scratch> {
   const transcript = JSON.stringify(join(EXAMPLE, 'transcript.json'));
   await writeFile(
     configFile,
-    `default_model = "replay/transcript"\n\n[providers.replay]\nwire = "replay"\ntranscript = ${transcript}\nauth = "none"\n`,
+    `default_model = "replay/transcript"\n\n${ANY_MACHINE}\n[providers.replay]\nwire = "replay"\ntranscript = ${transcript}\nauth = "none"\n`,
   );
   const config = await loadConfig({
     configFile,
