@@ -1,12 +1,31 @@
-import { paragraphs } from '../fields.js';
+import { firstLine, paragraphs } from '../fields.js';
 import type { LineNote, MarkdownStory } from './markdown-story.js';
+
+/** Characters of a sentence in a note. */
+const NOTE_LIMIT = 80;
 
 /** What the dependencies of a text's stories are checked against. */
 export interface DependencyContext {
-  /** All stories of the file. */
-  readonly stories: readonly MarkdownStory[];
+  readonly byId: ReadonlyMap<string, MarkdownStory>;
+  /** By title in small letters; undefined for a title that stands twice. */
+  readonly byTitle: ReadonlyMap<string, MarkdownStory | undefined>;
   /** True where the file is one story, so that the others are other files. */
   readonly isOneStory: boolean;
+}
+
+/** See {@link DependencyContext}, for the stories of one file. */
+export function dependencyContext(
+  stories: readonly MarkdownStory[],
+  isOneStory: boolean,
+): DependencyContext {
+  const byId = new Map<string, MarkdownStory>();
+  const byTitle = new Map<string, MarkdownStory | undefined>();
+  for (const entry of stories) {
+    const title = entry.story.title.toLowerCase();
+    if (!byId.has(entry.story.id)) byId.set(entry.story.id, entry);
+    byTitle.set(title, byTitle.has(title) ? undefined : entry);
+  }
+  return { byId, byTitle, isOneStory };
 }
 
 /**
@@ -48,14 +67,13 @@ interface Meaning {
 function meaningOf(
   written: string,
   { story }: MarkdownStory,
-  { stories, isOneStory }: DependencyContext,
+  { byId, byTitle, isOneStory }: DependencyContext,
 ): Meaning {
-  const named =
-    stories.find(({ story: other }) => other.id === written) ?? titledOnce(written, stories);
-  const nothing = { id: undefined, isSentence: false };
-  if (named?.leftOutBy != null)
+  const named = byId.get(written) ?? byTitle.get(written.toLowerCase());
+  if (named !== undefined && named.leftOutBy !== null)
     return {
-      ...nothing,
+      id: undefined,
+      isSentence: false,
       remark: `depends on ${named.story.id}, which is not worked on: left out`,
     };
   if (named !== undefined && !(isOneStory && named.story.id === story.id))
@@ -64,19 +82,13 @@ function meaningOf(
     return {
       id: undefined,
       isSentence: true,
-      remark: `waits for ${written}, which this file does not hold: see to it that it is done`,
+      remark: `waits for ${firstLine(written, NOTE_LIMIT)}, which this file does not hold: see to it that it is done`,
     };
   if (/\s/.test(written))
     return {
       id: undefined,
       isSentence: true,
-      remark: `"${written}" is no story of this file: it is part of the text of ${story.id}, and no order`,
+      remark: `"${firstLine(written, NOTE_LIMIT)}" is no story of this file: it is part of the text of ${story.id}, and no order`,
     };
   return { id: written, isSentence: false, remark: '' };
-}
-
-function titledOnce(written: string, stories: readonly MarkdownStory[]): MarkdownStory | undefined {
-  const wanted = written.toLowerCase();
-  const found = stories.filter(({ story }) => story.title.toLowerCase() === wanted);
-  return found.length === 1 ? found[0] : undefined;
 }

@@ -5,7 +5,7 @@ import { PrdInvalidError, unknownFormat, type Prd, type PrdNote, type PrdProblem
 import type { Fields } from '../json/keys.js';
 import { findLeftovers } from './leftovers.js';
 import { markdownFrame } from './markdown-document.js';
-import { withKnownDependencies } from './markdown-dependencies.js';
+import { dependencyContext, withKnownDependencies } from './markdown-dependencies.js';
 import { readMarkdown, type MarkdownLine, type MarkdownText } from './markdown-lines.js';
 import type { LineNote, MarkdownStory } from './markdown-story.js';
 import { storySections } from './story-markdown.js';
@@ -94,10 +94,11 @@ function connected(found: FoundStories, lines: readonly MarkdownLine[]): FoundSt
   const [first] = stories;
   const isTitle = /^#[ \t]/.test(lines[(first?.line ?? 0) - 1]?.text ?? '');
   const isOneStory = stories.length === 1 && isTitle;
+  const context = dependencyContext(stories, isOneStory);
   return {
     ...found,
     stories: stories
-      .map((entry) => withKnownDependencies(entry, { stories, isOneStory }))
+      .map((entry) => withKnownDependencies(entry, context))
       .map((entry) => (isOneStory ? withoutRank(entry) : entry)),
   };
 }

@@ -61,14 +61,13 @@ function headOf(
   lines: readonly MarkdownLine[],
 ): { title: string; id: string } {
   const heading = lines.map(headingOn).find((line) => line?.level === 1)?.text ?? '';
-  const marked = HEAD.exec(withoutEmphasis(heading));
+  const [, word = '', number = '', rest = heading] = HEAD.exec(withoutEmphasis(heading)) ?? [];
   const written = fieldOf(frontMatter, ['title', 'name'])?.value;
-  const title = typeof written === 'string' ? written : (marked?.[3] ?? heading);
-  const number = marked?.[2];
-  const own = number === undefined ? '' : headingId(`${marked?.[1] ?? ''} ${number}`);
+  const title = titled(withoutEmphasis(typeof written === 'string' ? written : rest)).title;
+  const isNumbered = fieldOf(frontMatter, ['id']) === undefined && number !== '';
   return {
-    title: titled(withoutEmphasis(title)).title || 'Task',
-    id: frontMatter['id'] === undefined && own !== '' ? own : itemId(frontMatter, 0),
+    title: title === '' ? 'Task' : title,
+    id: isNumbered ? headingId(`${word} ${number}`) : itemId(frontMatter, 0),
   };
 }
 
