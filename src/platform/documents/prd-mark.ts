@@ -93,7 +93,11 @@ function markStatus(
   return withLine(text, status.line, (line) => {
     const at = line.lastIndexOf(status.word);
     const word = marking.passes ? 'Done' : 'To do';
-    return at < 0 ? line : `${line.slice(0, at)}${word}${line.slice(at + status.word.length)}`;
+    // the end of a sentence that was too long for a status
+    const rest = line
+      .slice(at + status.word.length)
+      .replace(/^ ?[\p{L}\p{N}][\p{L}\p{N} _'-]*/u, '');
+    return at < 0 ? line : `${line.slice(0, at)}${word}${rest}`;
   });
 }
 

@@ -137,11 +137,22 @@ export function storyHeadings(lines: readonly MarkdownLine[], kind: HeadingKind)
     const frames = new Set(
       read.filter((heading, index) => isFrame(heading, { next: read[index + 1], ends, lines })),
     );
-    const stories = read.filter((heading) => !frames.has(heading));
+    const own = read.filter((heading) => !frames.has(heading));
+    const stories = kind === 'parts' ? withOwnIds(own) : own;
     return { stories: placed(stories, ends), frames: [...frames] };
   }
   const others = kind === 'parts' ? [] : numbered(headingsWithColon(all));
   return { stories: placed(others, ends), frames: [] };
+}
+
+/** Parts are counted from 1 under each heading of a plan: the second `Step 1` is STEP-1-2. */
+function withOwnIds(headings: readonly StoryHeading[]): StoryHeading[] {
+  const seen = new Map<string, number>();
+  return headings.map((heading) => {
+    const count = (seen.get(heading.id) ?? 0) + 1;
+    seen.set(heading.id, count);
+    return count === 1 ? heading : { ...heading, id: `${heading.id}-${count}` };
+  });
 }
 
 /** For the line of each heading, the line of the next one that is not deeper. */

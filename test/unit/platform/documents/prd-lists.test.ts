@@ -38,7 +38,7 @@ const LISTS: readonly (readonly [string, Prd['format'], string, string, number])
   ['null-dependency.json', 'snarktank', 'US-001 US-002', '', 2],
   ['odd-boxes.md', 'ralphy-markdown', 'T-001 T-002 T-003 T-004 T-005', 'T-006', 7],
   ['openspec-tasks.md', 'ralphy-markdown', 'T-002 T-003', 'T-001', 2],
-  ['plan-parts.md', 'ralph-tui-markdown', 'STEP-1 STEP-3', 'STEP-2', 2],
+  ['plan-parts.md', 'ralph-tui-markdown', 'STEP-1 STEP-3 STEP-1-2', 'STEP-2', 3],
   ['plan-steps.md', 'ralph-tui-markdown', 'TASK-1 TASK-2', '', 2],
   ['project-name.json', 'snarktank', 'S1', '', 1],
   ['rules-only.md', 'ralphy-markdown', 'T-001', 'T-002', 1],
