@@ -253,6 +253,29 @@ const ASSEMBLY: readonly Row[] = [
     reply: called(whole, { index: 1, id: null, function: { name: null, arguments: null } }),
   },
   {
+    name: 'a begun copy of the arguments in front of them, in a piece without a name',
+    reply: called(
+      { index: 0, id: 'c1', function: part('write_file', '') },
+      { index: 1, id: null, function: { name: null, arguments: `{"path":"a.txt"${ARGS}` } },
+    ),
+  },
+  {
+    name: 'a choice with another number for the call than for the thoughts',
+    reply: stream(
+      delta({ reasoning_content: 'I will write it.' }),
+      { choices: [{ index: 1, delta: { tool_calls: [whole] }, finish_reason: null }] },
+      { choices: [{ index: 1, delta: {}, finish_reason: 'tool_calls' }] },
+    ),
+  },
+  {
+    name: 'a piece that only holds a signature, before and behind the call',
+    reply: called(
+      { extra_content: { google: { thought_signature: 's1' } } },
+      { id: 'c1', type: 'function', function: part('write_file', ARGS) },
+      { extra_content: { google: { thought_signature: 's2' } } },
+    ),
+  },
+  {
     name: 'finish reason stop with calls',
     reply: stream(piece(whole), delta({}, 'stop')),
   },

@@ -11,6 +11,8 @@ import {
   type RunRecord,
 } from '../../domain/index.js';
 
+/** Notes on lines of the PRD that a screen shows. */
+const FILE_NOTES_LIMIT = 20;
 const DIRTY_LIMIT = 10;
 
 /** What a run would do, for people to read before it starts. */
@@ -41,7 +43,7 @@ export function planScreen(plan: RalphPlan): string {
     lines.push(...plan.dirtyFiles.slice(0, DIRTY_LIMIT).map((path) => `    ${path}`));
     if (plan.dirtyFiles.length > DIRTY_LIMIT) lines.push('    …');
   }
-  lines.push(...input.notes.map((note) => `  note: ${note}`));
+  lines.push(...noteLines(input.notes));
   return `${lines.join('\n')}\n`;
 }
 
@@ -53,6 +55,21 @@ function sandboxLines({ sandbox }: RalphPlan): string[] {
   if (!kinds.includes('network-switch'))
     lines.push('    commands have the network of this machine, its loopback included');
   return lines;
+}
+
+/** Notes on lines of the PRD may be hundreds and would hide the others; all of them are in `--json` and `ralph validate`. */
+function noteLines(notes: readonly string[]): string[] {
+  const isOfFile = (note: string): boolean => /^line \d/.test(note);
+  const ofFile = notes.filter(isOfFile);
+  const hidden = ofFile.length - FILE_NOTES_LIMIT;
+  const others = notes.filter((note) => !isOfFile(note));
+  return [
+    ...ofFile.slice(0, FILE_NOTES_LIMIT),
+    ...(hidden > 0
+      ? [`${hidden} more lines of the PRD have notes: codetether ralph validate`]
+      : []),
+    ...others,
+  ].map((note) => `  note: ${note}`);
 }
 
 function setupLines({ input: { setup }, sandbox }: RalphPlan): string[] {
@@ -148,7 +165,7 @@ export function runScreen(record: RunRecord, now: Date): string {
     `  branch  ${record.publishedBranch ?? `${record.branch} (nothing committed yet)`}`,
     `  calls   ${spending.modelCalls} model calls, ${spending.repeatedModelCalls} repeated; ${spending.usage.inputTokens} tokens in, ${spending.usage.outputTokens} out; cost ${formatUsd(toUsd(spending.costMicroUsd))}; ${seconds.toFixed(1)} s`,
     `  run     ${record.runId}  (codetether ralph report ${record.runId})`,
-    ...record.notes.map((note) => `  note: ${note}`),
+    ...noteLines(record.notes),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -17,9 +17,9 @@ const TAIL =
 /** Unquoted texts need a known subcommand, because "make sure" and "go home" are no commands. */
 const BARE =
   /^(?:(?:npm|pnpm|yarn|bun) (?:test|run [\w:.-]+|lint|build|typecheck)|npx (?:vitest|jest|mocha|playwright|cypress|tsc|eslint|oxlint|biome|prettier)|node (?:--test|[\w./-]+\.[cm]?[jt]s)|cargo (?:test|check|build|clippy|fmt|run)|go (?:test|vet|build|run)|(?:uv run |poetry run )?(?:pytest|ruff check|mypy)|python3? (?:-m [\w.]+|[\w./-]+\.py)|make [a-z][\w-]*|(?:ba)?sh [\w./-]+\.sh|\.\/[\w./-]+)(?= |$)/;
-/** What prepares or goes on for ever proves nothing, and checks have no network. */
+/** What prepares, publishes or goes on for ever proves nothing, and checks have no network. */
 const NO_PROOF =
-  /^(?:npm|pnpm|yarn|bun|bunx|npx|pip|uv|poetry|cargo|go|composer|bundle)\s+(?:(?:run\s+)?(?:dev|start|serve|watch|preview)\b|(?:install|i|ci|add|init|create|get|sync)\b|\S+\s+init\b)/;
+  /^(?:npm|pnpm|yarn|bun|bunx|npx|pip|uv|poetry|cargo|go|composer|bundle)\s+(?:(?:run\s+)?(?:dev|start|serve|watch|preview)\b|(?:install|i|ci|add|init|create|get|sync|login)\b|(?:run\s+)?(?:publish|deploy|release)\b|\S+\s+init\b)/;
 const SHELL_WORD = /^[\w./:=@*'"{}$,[\]+%~^!?-]+$|^(?:&&|\|\||\||;|>|<|2>&1)$/;
 const PROSE =
   /\b(?:is|are|the|that|passes|passing|pass|succeeds|works|should|must|with|without|runs|exits|returns|shows|prints|green|sure)\b/i;

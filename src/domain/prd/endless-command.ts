@@ -64,7 +64,11 @@ const ENDS = /^(?:--check|--test|test|--once|--dry-run|build|check)$/;
 const TELLS = /^(?:--help|-h|--version|-V)$/;
 /** Servers by the name of a module or subcommand. */
 const SERVER = /^(?:http\.server|runserver|flask|uvicorn|phx\.server)$/;
-const WATCHES = /^(?:--watch|--watchAll|--serve|-w)$/;
+const WATCHES = /^(?:--watch|--watchAll|--serve|--ui|--inspect-brk|-w)$/;
+/** Programs that run what a project has given a name: scripts, targets, recipes. */
+const SCRIPT_RUNNERS = new Set('npm pnpm yarn bun make just task deno composer rake'.split(' '));
+const SCRIPT_STARTS = /^(?:dev|develop|start|serve|server|watch|preview|storybook|up)(?:[:._-]|$)/;
+const SCRIPT_ENDS = /(?:^|[:._-])(?:watch|serve|server|storybook|ui)$/;
 
 /**
  * True for a command that starts a server, watches files or waits for a person, and so never ends by itself: it cannot be a
@@ -82,7 +86,7 @@ function isEndlessPart(part: string): boolean {
   if (isBackground || rest.some((word) => TELLS.test(word))) return isBackground;
   if (PROGRAMS.has(name) || rest.some((word) => WATCHES.test(word) || SERVER.test(word)))
     return true;
-  if (isServing(name, rest)) return true;
+  if (isServing(name, rest) || isServingScript(name, rest)) return true;
   if (rest.some((word) => ENDS.test(word))) return false;
   return (program.startsWith('./') && isNamedListener(program)) || isListener(name, rest);
 }
@@ -90,6 +94,17 @@ function isEndlessPart(part: string): boolean {
 function isServing(name: string, rest: readonly string[]): boolean {
   if (name === 'vite' && rest.every((word) => word.startsWith('-'))) return true;
   return rest.some((word) => SERVING.get(name)?.has(word) === true);
+}
+
+/** A script by its name, such as `npm run test:watch` or `make run`; a program that an interpreter is given (`php artisan serve`). */
+function isServingScript(name: string, rest: readonly string[]): boolean {
+  const target = rest.find(
+    (word) => !word.startsWith('-') && !/^(?:run|task|run-script)$/.test(word),
+  );
+  if (target === undefined) return /^(?:make|just|task)$/.test(name) && rest[0] === 'run';
+  if (SCRIPT_RUNNERS.has(name)) return SCRIPT_STARTS.test(target) || SCRIPT_ENDS.test(target);
+  const program = target.slice(target.lastIndexOf('/') + 1);
+  return INTERPRETERS.has(name) && isServing(program, rest.slice(1));
 }
 
 /** The words from the program on, without assignments and what runs it. */

@@ -22,11 +22,11 @@ export const storyId = requiredText
   .regex(/^\P{Cc}*$/u, 'must not hold line breaks or control characters');
 
 const PRIORITY_WORDS = new Map([
-  ...['critical', 'highest', 'urgent'].map((word) => [word, 1] as const),
-  ['high', 2],
+  ...['critical', 'highest', 'urgent', 'blocker', 'must'].map((word) => [word, 1] as const),
+  ...['high', 'major', 'should'].map((word) => [word, 2] as const),
   ...['medium', 'normal', 'moderate'].map((word) => [word, 3] as const),
-  ['low', 4],
-  ['lowest', 5],
+  ...['low', 'minor', 'could'].map((word) => [word, 4] as const),
+  ...['lowest', 'trivial', 'optional'].map((word) => [word, 5] as const),
 ]);
 
 /** The rank behind `2`, `P2`, `high`; numbers below 1 count as 1. Undefined when it is none of these. */

@@ -105,11 +105,15 @@ export async function readPrdText(path: string, file: string): Promise<string> {
 
 /** The text; bytes that are no UTF-8 would be lost when the file is written back with its passed stories. */
 function decode(bytes: Uint8Array, file: string): string {
+  let text: string;
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw unreadable(file, 'it is not UTF-8 text');
   }
+  // UTF-16 without a mark at its start is valid UTF-8, with a NUL in every letter
+  if (text.includes('\0')) throw unreadable(file, 'it holds NUL characters, as UTF-16 does');
+  return text;
 }
 
 /** A path such as `README.md/prd.json`. */

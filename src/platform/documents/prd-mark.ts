@@ -81,7 +81,7 @@ function markMarkdown(text: string, marking: StoryMarking): string {
     found.isHeadingMarked && !marking.passes ? withLine(text, found.line, withoutDoneMark) : text;
   const boxed = markBoxes(reopened, found, marking);
   const said = found.status === undefined ? boxed : markStatus(boxed, found.status, marking);
-  return front === undefined ? said : markFrontMatter(said, front, marking);
+  return front === undefined || !found.isWholeFile ? said : markFrontMatter(said, front, marking);
 }
 
 /** `Status: Draft` becomes `Status: Done`. */
@@ -93,7 +93,11 @@ function markStatus(
   return withLine(text, status.line, (line) => {
     const at = line.lastIndexOf(status.word);
     const word = marking.passes ? 'Done' : 'To do';
-    return at < 0 ? line : `${line.slice(0, at)}${word}${line.slice(at + status.word.length)}`;
+    // the end of a sentence that was too long for a status
+    const rest = line
+      .slice(at + status.word.length)
+      .replace(/^ ?[\p{L}\p{N}][\p{L}\p{N} _'-]*/u, '');
+    return at < 0 ? line : `${line.slice(0, at)}${word}${rest}`;
   });
 }
 
@@ -115,7 +119,7 @@ function markBoxes(text: string, found: MarkdownStory, marking: StoryMarking): s
       lines[number - 1] = withTick(lines[number - 1] ?? '', marking.passes);
     return lines.join('\n');
   }
-  if (found.status !== undefined || !marking.passes) return text;
+  if (found.status !== undefined || found.isWholeFile || !marking.passes) return text;
   const eol = text.includes('\r\n') ? '\r\n' : '\n';
   const isLast = found.spareLine >= lines.length;
   const before = lines.slice(0, found.spareLine).join('\n');

@@ -20,7 +20,13 @@ export function parseYamlDocument(text: string, file: string): JsonDocument {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const [error] = document.errors;
-  if (error !== undefined) throw invalid(file, error.message, lines.linePos(error.pos[0]).line);
+  if (error !== undefined) {
+    const message =
+      error.code === 'MULTIPLE_DOCS'
+        ? 'several documents, split by ---, in one file'
+        : error.message;
+    throw invalid(file, message, lines.linePos(error.pos[0]).line);
+  }
   return {
     value: valueOf(document, file),
     lineOf: (path) => {

@@ -23,7 +23,11 @@ function readText(text: string, encodings: number): readonly string[] | undefine
     const value = parseJson(candidate);
     if (typeof value === 'string')
       return encodings === 0 ? undefined : readText(value.trim(), encodings - 1);
-    const read = readValue(value, candidate) ?? severalObjects(candidate) ?? decorated(candidate);
+    const read =
+      readValue(value, candidate) ??
+      severalObjects(candidate) ??
+      decorated(candidate) ??
+      startedOver(candidate);
     if (read !== undefined) return read;
   }
   return undefined;
@@ -65,6 +69,23 @@ function decorated(text: string): readonly string[] | undefined {
   if (text.includes('{', end)) return undefined;
   const object = text.slice(start, end);
   return parseObject(object) === undefined ? undefined : [object];
+}
+
+/** Characters by which a second start is found, and how many of them are looked at. */
+const START_LENGTH = 6;
+const MAX_STARTS = 50;
+
+/** `{"a":1{"a":1,"b":2}`: what was begun stands again in front of the whole object, letter by letter. */
+function startedOver(text: string): readonly string[] | undefined {
+  const start = text.slice(0, START_LENGTH);
+  if (!start.startsWith('{') || start.length < START_LENGTH) return undefined;
+  let at = text.indexOf(start, START_LENGTH);
+  for (let tried = 0; at > 0 && tried < MAX_STARTS; tried += 1) {
+    const whole = text.slice(at);
+    if (whole.startsWith(text.slice(0, at)) && parseObject(whole) !== undefined) return [whole];
+    at = text.indexOf(start, at + 1);
+  }
+  return undefined;
 }
 
 const MAX_SCHEMA_DEPTH = 8;

@@ -32,10 +32,18 @@ export async function reviewPassedStories(request: PassedStoriesRequest): Promis
   if (missing.length > 0 && !request.isTrusted) throw notInBase(request, missing);
   const notes: string[] = [];
   if (byHand.length > 0)
-    notes.push(`no run on record passed ${byHand.join(', ')}: believed as the PRD says`);
+    notes.push(`no run on record passed ${few(byHand)}: believed as the PRD says`);
   if (missing.length > 0)
     notes.push(`${missing.map(({ id }) => id).join(', ')} believed without a commit in the base`);
   return notes;
+}
+
+/** Ids that one note names; a list that came from another tool may have hundreds. */
+const NAMED_IDS = 8;
+
+function few(ids: readonly string[]): string {
+  const more = ids.length - NAMED_IDS;
+  return `${ids.slice(0, NAMED_IDS).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 interface PassedBy {

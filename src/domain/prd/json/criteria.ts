@@ -22,6 +22,8 @@ export const CRITERIA_KEYS = [
   'requirements',
   'verification',
   'verificationcriteria',
+  'validation',
+  'validationcriteria',
   'expectedbehavior',
   'expectedbehaviour',
   'expectedresult',

@@ -1,7 +1,7 @@
 import type { ErrorLocation } from '../../error.js';
 import type { Story } from '../../story.js';
 import { findConflicts, type PrdPlaces } from '../conflicts.js';
-import { paragraphs } from '../fields.js';
+import { firstLine, paragraphs } from '../fields.js';
 import {
   PrdInvalidError,
   unknownFormat,
@@ -15,7 +15,7 @@ import {
 import { DEPENDENCY_KEYS, resolveDependency } from './dependencies.js';
 import { NAMELESS, readFrame, type PrdFrame } from './frame.js';
 import { readItem, type ItemRules, type ReadItem } from './item.js';
-import { fieldOf, fieldsOf, isFields } from './keys.js';
+import { fieldOf, fieldsOf, isFields, type Fields } from './keys.js';
 import { knownItems } from './known-items.js';
 import { progressOf } from './progress.js';
 import { textsOf } from './texts.js';
@@ -31,6 +31,8 @@ import {
 /** ralph-tui's rank of a story that names none; snarktank's stories all have one. */
 const USER_STORY_PRIORITY = 2;
 const MEDIUM = 3;
+/** Characters of a name in a note. */
+const NAME_LIMIT = 80;
 
 const FEATURE_RULES: Partial<ItemRules> = {
   extraCriteria: ['steps'],
@@ -161,14 +163,25 @@ function entryProblems({ path, read }: Entry, document: Document): PrdProblem[] 
 function unreadNotes(document: Document): PrdNote[] {
   return document.layout.unread.map((path) => {
     const list = valueAt(document.value, path);
+    const where = locate(document, path);
+    if (isFields(list)) return unreadEntry(list, where);
     const entries = Array.isArray(list) ? list.filter(isFields) : [];
     const open = entries.filter((item) => !progressOf(item).isDone).length;
     return {
       message: `${path.join('.')} is not read (${open} of ${entries.length} to do): for these, name a file that holds only this list`,
-      where: locate(document, path),
+      where,
       items: open,
     };
   });
+}
+
+function unreadEntry(entry: Fields, where: ErrorLocation): PrdNote {
+  const name = textsOf(fieldOf(entry, ['title', 'name', 'description'])?.value)[0] ?? '';
+  return {
+    message: `"${firstLine(name, NAME_LIMIT)}" stands beside the lists that are read: not worked on`,
+    where,
+    items: 1,
+  };
 }
 
 function entryNotes({ path, read }: Entry, document: Document): PrdNote[] {

@@ -54,6 +54,14 @@ export function progressOf(fields: Fields): Progress {
   };
 }
 
+/** True for an item with a flag or a status, whatever it says. */
+export function saysProgress(fields: Fields): boolean {
+  return (
+    fieldsOf(fields, FLAGS).some(({ value }) => flagOf(value) !== undefined) ||
+    statusOf(fields) !== undefined
+  );
+}
+
 interface Flag {
   readonly key: string;
   readonly value: boolean;

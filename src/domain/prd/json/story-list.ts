@@ -1,7 +1,9 @@
 import type { FieldPath } from '../prd.js';
 import { itemId } from './item.js';
-import { isFields, plainKey, type Fields } from './keys.js';
-import { progressEdits } from './progress.js';
+import { DEPENDENCY_KEYS } from './dependencies.js';
+import { fieldsOf, isFields, plainKey, type Fields } from './keys.js';
+import { progressEdits, saysProgress } from './progress.js';
+import { unreadItems } from './unread-items.js';
 
 /** The forms of documents that hold stories; each has its own words for what a story is and when it is done. */
 export type StoryListKind =
@@ -17,7 +19,7 @@ export interface StoryListLayout {
   readonly kind: StoryListKind;
   /** From the document to each of its lists; an empty path when the document is the list. */
   readonly lists: readonly FieldPath[];
-  /** Lists of the document that are not read, because others are. */
+  /** Lists of the document, and single entries beside its lists, that are not read, because others are. */
   readonly unread: readonly FieldPath[];
 }
 
@@ -48,6 +50,13 @@ const GROUP_DEPTH = 4;
 
 /** The form of a decoded document, told by the lists it holds; undefined when it is no PRD at all. */
 export function findStoryList(value: unknown): StoryListLayout | undefined {
+  const layout = layoutOf(value);
+  if (layout === undefined) return undefined;
+  const taken = [...layout.lists, ...layout.unread];
+  return { ...layout, unread: [...layout.unread, ...unreadItems(value, taken)] };
+}
+
+function layoutOf(value: unknown): StoryListLayout | undefined {
   if (Array.isArray(value)) {
     const isFeatures = value.length > 0 && value.every(isFields);
     if (!isFeatures) return undefined;
@@ -89,7 +98,16 @@ function isList(value: unknown, list: { readonly name: string; readonly isTop: b
 function isTitled(value: unknown): value is unknown[] {
   return (
     Array.isArray(value) &&
-    value.some((task) => valueAt(task, ['title']) !== undefined || isTodo(task))
+    value.some((task) => valueAt(task, ['title']) !== undefined || isTodo(task) || isNamed(task))
+  );
+}
+
+/** Work under another word than `title`: it says where it stands, or what comes first. */
+function isNamed(task: unknown): boolean {
+  return (
+    isFields(task) &&
+    ['name', 'description', 'task', 'summary'].some((key) => typeof task[key] === 'string') &&
+    (saysProgress(task) || fieldsOf(task, DEPENDENCY_KEYS).length > 0)
   );
 }
 

@@ -2,8 +2,10 @@ import type { ErrorLocation } from '../../error.js';
 import { findConflicts, type PrdPlaces } from '../conflicts.js';
 import { storyId } from '../fields.js';
 import { PrdInvalidError, unknownFormat, type Prd, type PrdNote, type PrdProblem } from '../prd.js';
+import type { Fields } from '../json/keys.js';
 import { findLeftovers } from './leftovers.js';
 import { markdownFrame } from './markdown-document.js';
+import { dependencyContext, withKnownDependencies } from './markdown-dependencies.js';
 import { readMarkdown, type MarkdownLine, type MarkdownText } from './markdown-lines.js';
 import type { LineNote, MarkdownStory } from './markdown-story.js';
 import { storySections } from './story-markdown.js';
@@ -17,21 +19,11 @@ import { taskBoxes } from './task-markdown.js';
  */
 export function parseMarkdownPrd(text: string, file: string, frontMatter?: unknown): Prd {
   const document = readMarkdown(text);
-  const found = findStories(document.lines, frontMatter);
+  const found = connected(findStories(document.lines, frontMatter), document.lines);
   if (found.stories.length === 0) throw unknownFormat(file);
   const worked = found.stories.filter(({ leftOutBy }) => leftOutBy === null);
-  const leftOut = new Set(
-    found.stories.filter(({ leftOutBy }) => leftOutBy !== null).map(({ story }) => story.id),
-  );
   const { frame, notes, branchLine } = frameOf(document, { found, file, frontMatter });
-  const prd: Prd = {
-    ...frame,
-    stories: worked.map(({ story }) => ({
-      ...story,
-      dependsOn: story.dependsOn.filter((id) => !leftOut.has(id)),
-    })),
-    notes: [...notes, ...worked.flatMap((entry) => leftOutDependencies(entry, leftOut, file))],
-  };
+  const prd: Prd = { ...frame, stories: worked.map(({ story }) => story), notes };
   const problems = [
     ...found.stories.flatMap((entry) => ownProblems(entry, file)),
     ...findConflicts(prd, markdownPlaces({ stories: worked, file, branchLine })),
@@ -61,14 +53,61 @@ interface FoundStories {
 }
 
 function findStories(lines: readonly MarkdownLine[], frontMatter: unknown): FoundStories {
-  if (isTaskFile(frontMatter)) {
+  if (isTaskFile(frontMatter) && !hasOwnStories(frontMatter, lines)) {
     const inside = new Set(lines.map(({ number }) => number));
     return { format: 'backlog-md', stories: [taskFileStory(frontMatter, lines)], inside };
   }
+  const numbered = numberedTasks(lines);
+  if (numbered !== undefined)
+    return { format: 'ralphy-markdown', stories: numbered, inside: new Set() };
   const sections = storySections(lines);
   if (sections.stories.length > 0)
     return { format: 'ralph-tui-markdown', stories: sections.stories, inside: sections.lines };
-  return { format: 'ralphy-markdown', stories: taskBoxes(lines), inside: new Set() };
+  const boxes = taskBoxes(lines);
+  // the box that marks a step as passed is no task
+  const parts = boxes.every(({ story }) => story.title === 'Done')
+    ? storySections(lines, 'parts')
+    : undefined;
+  if (parts !== undefined && parts.stories.length > 0)
+    return { format: 'ralph-tui-markdown', stories: parts.stories, inside: parts.lines };
+  return { format: 'ralphy-markdown', stories: boxes, inside: new Set() };
+}
+
+/** One story comes first whatever its priority says. */
+function withoutRank(entry: MarkdownStory): MarkdownStory {
+  const notes = entry.problems.map(({ message, where }): LineNote => ({
+    line: where.line ?? entry.line,
+    message: `${where.field ?? 'field'} ${message}: read as none`,
+    items: 0,
+  }));
+  return { ...entry, problems: [], notes: [...entry.notes, ...notes] };
+}
+
+/** Front matter with a status, but without an id, may also stand above several stories. */
+function hasOwnStories(frontMatter: Fields, lines: readonly MarkdownLine[]): boolean {
+  return frontMatter['id'] === undefined && storySections(lines).stories.length > 1;
+}
+
+/** The stories with their dependencies resolved; see {@link withKnownDependencies}. */
+function connected(found: FoundStories, lines: readonly MarkdownLine[]): FoundStories {
+  const { stories } = found;
+  const [first] = stories;
+  const isTitle = /^#[ \t]/.test(lines[(first?.line ?? 0) - 1]?.text ?? '');
+  const isOneStory = stories.length === 1 && isTitle;
+  const context = dependencyContext(stories, isOneStory);
+  return {
+    ...found,
+    stories: stories
+      .map((entry) => withKnownDependencies(entry, context))
+      .map((entry) => (isOneStory ? withoutRank(entry) : entry)),
+  };
+}
+
+/** spec-kit numbers its boxes: then they are the tasks, also below headings of user stories. */
+function numberedTasks(lines: readonly MarkdownLine[]): readonly MarkdownStory[] | undefined {
+  const tasks = taskBoxes(lines);
+  const own = tasks.filter(({ story }) => /^T\d{3,4}[a-z]?$/.test(story.id));
+  return own.length > 1 && own.length * 2 > tasks.length ? tasks : undefined;
 }
 
 function frameOf(
@@ -82,7 +121,7 @@ function frameOf(
   const { found, file, frontMatter } = read;
   const [first] = found.stories;
   const own = found.stories.flatMap((entry) => storyNotes(entry, file));
-  if (isTaskFile(frontMatter) && first !== undefined)
+  if (found.format === 'backlog-md' && isTaskFile(frontMatter) && first !== undefined)
     return {
       frame: taskFileFrame(first),
       notes: [...own, ...taskFileNotes(frontMatter, file)],
@@ -119,19 +158,6 @@ function placed({ line, message, items }: LineNote, where: ErrorLocation): PrdNo
   return { message, where: { ...where, line }, items };
 }
 
-function leftOutDependencies(
-  { story, dependencyLine }: MarkdownStory,
-  leftOut: ReadonlySet<string>,
-  file: string,
-): PrdNote[] {
-  return story.dependsOn
-    .filter((id) => leftOut.has(id))
-    .map((id) => ({
-      message: `depends on ${id}, which is not worked on: left out`,
-      where: { file, line: dependencyLine, story: story.id },
-      items: 0,
-    }));
-}
 function ownProblems(entry: MarkdownStory, file: string): PrdProblem[] {
   const { id } = entry.story;
   const checked = storyId.safeParse(id);

@@ -21,6 +21,8 @@ export interface MarkdownStory {
   readonly status: { readonly line: number; readonly word: string } | undefined;
   /** True where the heading itself says that the story is done. */
   readonly isHeadingMarked: boolean;
+  /** True where the whole file is this one task, and its front matter says where it stands. */
+  readonly isWholeFile: boolean;
   /** Line behind which a box is written where the story has none. */
   readonly spareLine: number;
   /** Why it is not worked on; null when it is. */

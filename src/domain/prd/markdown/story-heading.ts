@@ -19,11 +19,14 @@ export interface StoryHeading extends Heading {
 const FORMS: readonly RegExp[] = [
   /^\[?([A-Z][A-Z0-9]{0,19}-\d{1,9}(?:\.\d{1,9})*|Feature\s+\d{1,9}(?:\.\d{1,9})+)\]?\s*(?:\(([^()]{1,40})\)\s*)?[:.)–—-](.*)$/s,
   /^\[?((?:US|STORY|TASK|FEAT|FR|REQ|TICKET|ISSUE|BUG|TSK)-\d{1,9}(?:\.\d{1,9})*)\]?(?:\s*\(([^()]{1,40})\))?(.*)$/s,
-  /^(?:User\s+)?(Story\s+#?\d{1,9}(?:\.\d{1,9})*)\s*(?:\(([^()]{1,40})\)\s*)?[:.)–—-](.*)$/is,
-  /^((?:Task|Feature|Issue|Ticket)\s+#?\d{1,9}(?:\.\d{1,9})*)\s*(?:\(([^()]{1,40})\)\s*)?[:.)–—-](.*)$/is,
+  /^(?:User\s+)?(Story\s+#?\d{1,9}(?:\.\d{1,9})*[a-z]?)\s*(?:\(([^()]{1,40})\)\s*)?[:.)–—-](.*)$/is,
+  /^((?:Task|Feature|Issue|Ticket)\s+#?\d{1,9}(?:\.\d{1,9})*[a-z]?)\s*(?:\(([^()]{1,40})\)\s*)?[:.)–—-](.*)$/is,
+  /^((?:Step|Phase|Milestone|T)\s{0,5}#?\d{1,9}(?:\.\d{1,9})*[a-z]?)\s*(?:\(([^()]{1,40})\)\s*)?[:.)–—-](.*)$/s,
 ];
 /** Forms that count as one: an id with and without a separator. */
 const FORM_GROUPS = [[0, 1], [2], [3]];
+/** Forms of parts of a plan, which are the work only where nothing else is. */
+const PART_GROUPS = [[4]];
 
 const DONE_SIGN = /[✅✔☑✓]\uFE0F?/gu;
 const OPEN_SIGN = /[🚧⏳⬜☐📝🔲🔴🟡🟢⚪]\uFE0F?/gu;
@@ -101,11 +104,14 @@ function headingMarks(written: string): {
 
 /** `Feature 1.2` is FEAT-1-2, as ralph-tui writes it; `Story 1.2` is STORY-1-2 and `Task 3` TASK-3. */
 export function headingId(raw: string): string {
-  const match = /^(Feature|Story|Task|Issue|Ticket)\s+#?(\S.*)$/i.exec(raw);
+  const match = /^(Feature|Story|Task|Issue|Ticket|Step|Phase|Milestone)\s+#?(\S.*)$/i.exec(raw);
   if (match === null) return raw;
   const word = (match[1] ?? '').toUpperCase();
   return `${word === 'FEATURE' ? 'FEAT' : word}-${(match[2] ?? '').replaceAll('.', '-')}`;
 }
+
+/** What counts as the heading of a story: stories and tasks, or the steps and phases of a plan that has neither. */
+export type HeadingKind = 'stories' | 'parts';
 
 /** The headings of a text that are stories, and what they hold. */
 export interface StoryHeadings {
@@ -118,12 +124,12 @@ export interface StoryHeadings {
 export type PlacedHeading = StoryHeading & { readonly end: number };
 
 /** Finds the stories of a text by its headings; see {@link FORMS}. Bold lines with an id count as the deepest headings. */
-export function storyHeadings(lines: readonly MarkdownLine[]): StoryHeadings {
+export function storyHeadings(lines: readonly MarkdownLine[], kind: HeadingKind): StoryHeadings {
   const all = lines
     .map((line) => headingOn(line) ?? boldHeading(line))
     .filter((heading) => heading !== undefined);
   const ends = closingLines(all);
-  for (const forms of FORM_GROUPS) {
+  for (const forms of kind === 'parts' ? PART_GROUPS : FORM_GROUPS) {
     const read = all
       .map((heading) => readHeading(heading, forms))
       .filter((heading) => heading !== undefined);
@@ -131,10 +137,22 @@ export function storyHeadings(lines: readonly MarkdownLine[]): StoryHeadings {
     const frames = new Set(
       read.filter((heading, index) => isFrame(heading, { next: read[index + 1], ends, lines })),
     );
-    const stories = read.filter((heading) => !frames.has(heading));
+    const own = read.filter((heading) => !frames.has(heading));
+    const stories = kind === 'parts' ? withOwnIds(own) : own;
     return { stories: placed(stories, ends), frames: [...frames] };
   }
-  return { stories: placed(numbered(headingsWithColon(all)), ends), frames: [] };
+  const others = kind === 'parts' ? [] : numbered(headingsWithColon(all));
+  return { stories: placed(others, ends), frames: [] };
+}
+
+/** Parts are counted from 1 under each heading of a plan: the second `Step 1` is STEP-1-2. */
+function withOwnIds(headings: readonly StoryHeading[]): StoryHeading[] {
+  const seen = new Map<string, number>();
+  return headings.map((heading) => {
+    const count = (seen.get(heading.id) ?? 0) + 1;
+    seen.set(heading.id, count);
+    return count === 1 ? heading : { ...heading, id: `${heading.id}-${count}` };
+  });
 }
 
 /** For the line of each heading, the line of the next one that is not deeper. */
@@ -192,8 +210,12 @@ function isFrame(
 
 /** Any heading with a colon below "User Stories". */
 function headingsWithColon(headings: readonly Heading[]): Heading[] {
+  // "Phase 3: User Story 1" is a part of a list of tasks, not the section that holds the stories
   const start = headings.find(
-    ({ level, text }) => level <= 2 && /user\s{0,5}stor(?:y|ies)/i.test(text),
+    ({ level, text }) =>
+      level <= 2 &&
+      /user\s{0,5}stor(?:y|ies)(?!\s{0,5}#?\d)/i.test(text) &&
+      !/^phase\b/i.test(text),
   );
   if (start === undefined) return [];
   const end = headings.find(

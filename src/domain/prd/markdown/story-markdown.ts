@@ -2,6 +2,7 @@ import type { Story } from '../../story.js';
 import { statusMeaning } from '../done-word.js';
 import {
   commandSteps,
+  firstLine,
   paragraphs,
   PRIORITY_PROBLEM,
   priorityOf,
@@ -11,13 +12,15 @@ import {
 import type { PrdProblem } from '../prd.js';
 import { withoutEmphasis, type MarkdownLine } from './markdown-lines.js';
 import type { LineNote, MarkdownStory } from './markdown-story.js';
-import { headingId, storyHeadings, type StoryHeading } from './story-heading.js';
+import { headingId, storyHeadings, type HeadingKind, type StoryHeading } from './story-heading.js';
 import { readStorySection, type StorySection } from './story-section.js';
 
 const LEADING_ID =
-  /^([A-Z][A-Z0-9]*-\d+(?:\.\d+)*|(?:Feature|Story|Task|Issue|Ticket)\s+#?\d+(?:\.\d+)*)\b/i;
+  /^([A-Z][A-Z0-9]*-\d+(?:\.\d+)*|(?:Feature|Story|Task|Issue|Ticket)\s+#?\d+(?:\.\d+)*[a-z]?)\b/i;
 /** Characters of an epic's text that its stories are told. */
 const FRAME_LIMIT = 2000;
+/** Characters of a box in a note. */
+const NOTE_LIMIT = 80;
 
 /** The stories of a text and the lines that belong to them. */
 export interface StorySections {
@@ -28,10 +31,13 @@ export interface StorySections {
 
 /**
  * The stories that a text has by its headings (facts: peers.md section 3): `### US-001: Title` and its like, `# Story 1.2`,
- * `### Task 3`, else any heading with a colon below "User Stories". No stories when there is none.
+ * `### Task 3`, else any heading with a colon below "User Stories"; of the kind `parts`, `### Step 1`. No stories when there is none.
  */
-export function storySections(lines: readonly MarkdownLine[]): StorySections {
-  const { stories, frames } = storyHeadings(lines);
+export function storySections(
+  lines: readonly MarkdownLine[],
+  kind: HeadingKind = 'stories',
+): StorySections {
+  const { stories, frames } = storyHeadings(lines, kind);
   const inside = new Set<number>();
   const frameOf = framesOf(frames, lines);
   const read = stories.map((heading, index) => {
@@ -111,10 +117,11 @@ function toStory(
     boxes: section.boxes.map((box) => box.line),
     status: statusPlace(section),
     isHeadingMarked: heading.isMarkedDone,
+    isWholeFile: false,
     spareLine: section.spareLine,
     leftOutBy: standing.leftOutBy,
     problems,
-    notes: standing.notes,
+    notes: [...standing.notes, ...bookkeepingNotes(section)],
   };
 }
 
@@ -153,6 +160,15 @@ function standingOf(heading: StoryHeading, section: StorySection): Standing {
   };
 }
 
+/** Open boxes below "QA Results" and the like are no part of the story; they are named. */
+function bookkeepingNotes({ unread }: StorySection): LineNote[] {
+  const [first] = unread;
+  if (first === undefined) return [];
+  const more = unread.length === 1 ? 'stands' : `and ${unread.length - 1} more open boxes stand`;
+  const message = `"${firstLine(first.text, NOTE_LIMIT)}" ${more} in what a tool wrote about its own work: not worked on`;
+  return [note(first.line, message)];
+}
+
 function openBoxesNotes({ line }: StoryHeading, open: number): LineNote[] {
   return open === 0 ? [] : [note(line, `called done, and ${open} of its boxes are open`)];
 }
@@ -167,14 +183,30 @@ function note(line: number, message: string): LineNote {
   return { line, message, items: 0 };
 }
 
+/** Ids and sentences behind "Depends on"; remarks in brackets say nothing about the order. */
 function dependencyIds(text: string): string[] {
-  if (/^(?:none|n\/a|nothing|[-–—])?\.?$/i.test(text.trim())) return [];
+  if (isNothing(text)) return [];
+  let word = '';
   const ids = text
+    .replace(/\([^()]{0,500}\)/g, '')
     .split(/[,;]|\band\b/)
     .map((part) => part.replace(/[`*[\]]/g, '').trim())
     .filter((part) => part !== '' && !/^(?:none|n\/a|nothing)\b/i.test(part))
-    .map((part) => headingId(LEADING_ID.exec(part)?.[1] ?? part));
+    .map((part) => {
+      // "Stories 1.1, 1.2" names two of them
+      const several = PLURAL.exec(part);
+      if (several !== null) word = (several[1] ?? '').replace(/ies$/i, 'y').replace(/s$/i, '');
+      const bare = several?.[2] ?? part;
+      const full = word !== '' && /^#?\d+(?:\.\d+)*[a-z]?$/i.test(bare) ? `${word} ${bare}` : part;
+      return headingId(LEADING_ID.exec(full)?.[1] ?? full);
+    });
   return [...new Set(ids)];
+}
+
+const PLURAL = /^(stories|tasks|features|issues|tickets)\s+(#?\d\S*)$/i;
+
+function isNothing(text: string): boolean {
+  return /^(?:none|n\/a|nothing|[-–—])?\.?$/i.test(text.trim());
 }
 
 function firstWord(text: string): string {

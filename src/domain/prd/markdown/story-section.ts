@@ -28,6 +28,8 @@ export interface StorySection {
   readonly criteria: readonly string[];
   /** The boxes that say whether the story has passed. */
   readonly boxes: readonly CheckBox[];
+  /** Open boxes below headings of a tool's own notes, such as "QA Results". */
+  readonly unread: readonly CheckBox[];
   /** Line behind which a further criterion would stand. */
   readonly spareLine: number;
   /** By lower-case name; the first of a name counts. */
@@ -46,7 +48,7 @@ export function readStorySection(lines: readonly MarkdownLine[], line: number): 
   const status = labels.get('status') ?? statusOf(lines);
   const criteria = blocks.lines.length > 0 ? criteriaTexts(blocks.lines) : [];
   const own = boxesOf(blocks.lines);
-  const boxes = own.length > 0 ? own : boxesOf(workLines(lines));
+  const boxes = own.length > 0 ? own : boxesOf(workLines(withoutBookkeeping(lines)));
   const texts = [...blocks.inline, ...criteria];
   const isBare = !blocks.isLabelled;
   const read = new Set([
@@ -61,6 +63,7 @@ export function readStorySection(lines: readonly MarkdownLine[], line: number): 
   return {
     criteria: isBare ? boxes.map(({ text }) => text) : texts,
     boxes,
+    unread: unreadBoxes(lines, boxes),
     spareLine: last(blocks.lines) ?? blocks.labels[0] ?? last(lines) ?? line,
     labels,
     status,
@@ -138,6 +141,14 @@ function isItemOrFollows(lines: readonly MarkdownLine[]): (line: MarkdownLine) =
 
 function boxesOf(lines: readonly MarkdownLine[]): CheckBox[] {
   return lines.map(checkBoxOn).filter((box) => box !== undefined && !box.isStruck) as CheckBox[];
+}
+
+function unreadBoxes(lines: readonly MarkdownLine[], boxes: readonly CheckBox[]): CheckBox[] {
+  const told = new Set([
+    ...withoutBookkeeping(lines).map(({ number }) => number),
+    ...boxes.map(({ line }) => line),
+  ]);
+  return boxesOf(lines).filter((box) => !box.isTicked && !told.has(box.line));
 }
 
 /** The lines that do not stand below a heading such as "Dev Agent Record". */

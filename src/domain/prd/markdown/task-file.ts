@@ -1,24 +1,41 @@
 import { statusMeaning } from '../done-word.js';
 import { commandSteps, priorityOf, storyId, storyOf, titled } from '../fields.js';
 import { itemId } from '../json/item.js';
-import { writtenDependencies } from '../json/dependencies.js';
-import { fieldOf, isFields, type Fields } from '../json/keys.js';
+import { DEPENDENCY_KEYS, writtenDependencies } from '../json/dependencies.js';
+import { fieldOf, fieldsOf, isFields, type Fields } from '../json/keys.js';
 import type { PrdNote, Prd } from '../prd.js';
-import { frontMatterLength, withoutEmphasis, type MarkdownLine } from './markdown-lines.js';
+import {
+  frontMatterLength,
+  headingOn,
+  withoutEmphasis,
+  type MarkdownLine,
+} from './markdown-lines.js';
 import type { MarkdownStory } from './markdown-story.js';
+import { headingId } from './story-heading.js';
 import { readStorySection, type StorySection } from './story-section.js';
 
 const MEDIUM = 3;
 
-/** True for the front matter of a file that is one task, as Backlog.md writes them: it has an id and a title. */
+/** Fields that only the front matter of a single task has, as plain keys. */
+const TASK_KEYS = [...DEPENDENCY_KEYS, 'parallel', 'conflictswith'];
+const TASK_TYPES = /^(?:task|bug|feature|story|chore|issue|ticket)$/i;
+
+/**
+ * True for the front matter of a file that is one task: an id and a title, as Backlog.md writes them, or a status and what a
+ * task waits for, as ccpm and ticket files have it.
+ */
 export function isTaskFile(frontMatter: unknown): frontMatter is Fields {
   if (!isFields(frontMatter)) return false;
   const { id, title } = frontMatter;
-  return (
-    (typeof id === 'string' || typeof id === 'number') &&
-    typeof title === 'string' &&
-    title.trim() !== ''
-  );
+  const hasId = typeof id === 'string' || typeof id === 'number';
+  if (hasId && typeof title === 'string' && title.trim() !== '') return true;
+  return typeof frontMatter['status'] === 'string' && isTask(frontMatter);
+}
+
+function isTask(frontMatter: Fields): boolean {
+  const type = fieldOf(frontMatter, ['type'])?.value;
+  if (typeof type === 'string') return TASK_TYPES.test(type.trim());
+  return fieldsOf(frontMatter, TASK_KEYS).length > 0;
 }
 
 /** The status field of a task file's front matter, and what it would say for `passes`; undefined when it says so already. */
@@ -29,23 +46,48 @@ export function taskFileStatus(
   const status = fieldOf(frontMatter, ['status']);
   const word = typeof status?.value === 'string' ? status.value : '';
   if ((statusMeaning(word) === 'done') === passes) return undefined;
-  return { field: status?.key ?? 'status', value: passes ? 'Done' : 'To Do' };
+  return { field: status?.key ?? 'status', value: statusFor(word, passes) };
 }
+
+/** The word of the tool that wrote the one before: most say open and closed in small letters, Backlog.md To Do and Done. */
+function statusFor(word: string, passes: boolean): string {
+  if (/^(?:open|in[-_]progress|closed)$/.test(word)) return passes ? 'closed' : 'open';
+  return passes ? 'Done' : 'To Do';
+}
+
+/** Title by the front matter, else by the first heading; `# Task 008: Title` also gives an id. */
+function headOf(
+  frontMatter: Fields,
+  lines: readonly MarkdownLine[],
+): { title: string; id: string } {
+  const heading = lines.map(headingOn).find((line) => line?.level === 1)?.text ?? '';
+  const [, word = '', number = '', rest = heading] = HEAD.exec(withoutEmphasis(heading)) ?? [];
+  const written = fieldOf(frontMatter, ['title', 'name'])?.value;
+  const title = titled(withoutEmphasis(typeof written === 'string' ? written : rest)).title;
+  const isNumbered = fieldOf(frontMatter, ['id']) === undefined && number !== '';
+  return {
+    title: title === '' ? 'Task' : title,
+    id: isNumbered ? headingId(`${word} ${number}`) : itemId(frontMatter, 0),
+  };
+}
+
+const HEAD =
+  /^(Task|Story|Issue|Ticket|Feature)(?:\s+#?(\d{1,9}(?:\.\d{1,9})*))?\s*[:–—-]\s*(\S.*)$/i;
 
 /** The one story of a task file. Criteria and definition of done are its criteria; other sections are its text. */
 export function taskFileStory(frontMatter: Fields, lines: readonly MarkdownLine[]): MarkdownStory {
   const section = readStorySection(withoutFrontMatter(lines), 1);
   const standing = standingOf(frontMatter, section);
-  const id = itemId(frontMatter, 0);
+  const { title, id } = headOf(frontMatter, lines);
   const problems = storyId.safeParse(id).error?.issues ?? [];
   return {
     story: storyOf({
       id,
-      title: titled(withoutEmphasis(String(frontMatter['title']))).title,
+      title,
       description: section.description,
       acceptanceCriteria: section.criteria.map(withoutEmphasis),
       passes: standing.passes,
-      priority: priorityOf(fieldOf(frontMatter, ['priority'])?.value) ?? MEDIUM,
+      priority: rankOf(frontMatter, section),
       verificationSteps: commandSteps(section.criteria),
     }),
     line: 1,
@@ -53,11 +95,17 @@ export function taskFileStory(frontMatter: Fields, lines: readonly MarkdownLine[
     boxes: section.boxes.map(({ line }) => line),
     status: undefined,
     isHeadingMarked: false,
+    isWholeFile: true,
     spareLine: section.spareLine,
     leftOutBy: standing.leftOutBy,
     problems: problems.map(({ message }) => ({ message, where: { field: 'id', line: 1 } })),
     notes: standing.notes,
   };
+}
+
+function rankOf(frontMatter: Fields, section: StorySection): number {
+  const label = /\w+/.exec(section.labels.get('priority')?.text ?? '')?.[0];
+  return priorityOf(fieldOf(frontMatter, ['priority'])?.value) ?? priorityOf(label) ?? MEDIUM;
 }
 
 /** The status of the front matter counts; without one, the boxes. */

@@ -92,6 +92,7 @@ function toStory(
     boxes: [box.line, ...nested.map((inner) => inner.line)],
     status: undefined,
     isHeadingMarked: false,
+    isWholeFile: false,
     spareLine: box.line,
     leftOutBy: isLeftOut ? 'struck through' : null,
     problems: [],

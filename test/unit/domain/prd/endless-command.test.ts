@@ -27,11 +27,26 @@ describe('isEndless', () => {
     'sleep infinity',
     './bin/server',
     'node worker.js &',
+    'npm run test:watch',
+    'npm run build && npm run dev',
+    'npm run storybook',
+    'make run',
+    'make dev',
+    'just serve',
+    'deno task start',
+    'php artisan serve',
+    'ruby bin/rails s',
+    'npx playwright test --ui',
   ])('is true for %j', (command) => {
     expect(isEndless(command)).toBe(true);
   });
 
   it.each([
+    'npm run build:dev',
+    'npm run test:server:unit',
+    'make test',
+    'php artisan test',
+    'just check',
     'npm test',
     'node --test',
     'node scripts/check.mjs',
