@@ -9,7 +9,7 @@ import {
 } from '../../domain/index.js';
 import { openWorkspace, workspaceGit } from '../../platform/index.js';
 import type { RalphWork } from './dependencies.js';
-import { createProofRounds, failuresOf } from './proof-rounds.js';
+import { createProofRounds, failuresOf, type ShownHead } from './proof-rounds.js';
 import { setupFailed } from './setup/setup-failed.js';
 
 /** What {@link checkBaseline} needs. */
@@ -20,6 +20,8 @@ export interface CheckBaselineRequest {
   readonly base: string;
   readonly checks: readonly Check[];
   readonly setup: WorkspaceSetup;
+  /** What git shows in the proof lane. Default: a branch `proof`. */
+  readonly head?: ShownHead | undefined;
 }
 
 /**
@@ -30,10 +32,10 @@ export async function checkBaseline(
   work: RalphWork,
   request: CheckBaselineRequest,
 ): Promise<Baseline> {
-  const { key, base, checks, setup } = request;
+  const { key, base, checks, setup, head } = request;
   const proofLane = await openWorkspace(work.dependencies.home, request.proofLane);
   const tree = (await workspaceGit(proofLane).resolve(`${base}^{tree}`)) ?? base;
-  const plan = { key, base, checks, verificationSteps: [], setup, baseline: null };
+  const plan = { key, base, checks, verificationSteps: [], setup, baseline: null, head };
   const round = await createProofRounds(work, plan, proofLane).run(tree, 'story');
   if (!round.isReady) throw setupFailed(round.failure);
   const { evidence } = round;

@@ -14,8 +14,9 @@ import {
 } from '../../platform/index.js';
 import { fetchSource, keepBytes } from './bare-clone.js';
 import type { RalphDependencies, RalphWork } from './dependencies.js';
-import { bareRepository, laneId } from './layout.js';
+import { bareRepository, laneId, refsFolder } from './layout.js';
 import { createProofRounds } from './proof-rounds.js';
+import { keepRunRefs } from './run-refs.js';
 import { setupFailed } from './setup/setup-failed.js';
 
 /** A run's commits on the tip of a branch, or why there are none. */
@@ -42,6 +43,8 @@ export async function rebaseOnto(
   await git.run(['init', '--bare', '--quiet']);
   await keepBytes(gitDir);
   await fetchSource(git, request.repository);
+  const { repository, runId } = request;
+  await keepRunRefs(git, repository, refsFolder(dependencies.home, repository, runId));
   const tip = await branchTip(await openUserRepository(request.repository), request.into);
   if (tip !== request.tip) return moved(request);
   const replay = await replayCommits(git, {

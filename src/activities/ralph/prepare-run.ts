@@ -2,9 +2,17 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { InvalidInputError, type WorkspaceRef, type WorkspaceSetup } from '../../domain/index.js';
 import { createGit, createWorkspace } from '../../platform/index.js';
-import { fetchSource, keepBytes } from './bare-clone.js';
+import { fetchSource, keepBytes, keepPersonalExcludes } from './bare-clone.js';
 import type { RalphDependencies } from './dependencies.js';
-import { bareRepository, copiesFolder, insideRepository, laneId, runRef } from './layout.js';
+import {
+  bareRepository,
+  copiesFolder,
+  insideRepository,
+  laneId,
+  refsFolder,
+  runRef,
+} from './layout.js';
+import { keepRunRefs } from './run-refs.js';
 import { stageCopies } from './setup/copied-files.js';
 
 /** What {@link prepareRun} needs. */
@@ -53,6 +61,7 @@ export async function prepareRun(
   const git = createGit({ gitDir });
   await git.run(['init', '--bare', '--quiet']);
   await keepBytes(gitDir);
+  await keepPersonalExcludes(gitDir, request.repository);
   await fetchSource(git, request.repository);
   const base = await git.resolve(`${request.baseCommit}^{commit}`);
   if (base === undefined) {
@@ -62,6 +71,7 @@ export async function prepareRun(
       hint: 'check out the branch to start from and run again',
     });
   }
+  await keepRunRefs(git, request.repository, refsFolder(home, request.repository, request.runId));
   const ref = runRef(request.runId);
   if ((await git.resolve(ref)) === undefined)
     await git.updateRef({ ref, next: base, expected: null });

@@ -18,7 +18,7 @@ import { filesWithMarks } from './conflict-marks.js';
 import type { RalphWork } from './dependencies.js';
 import { changesOutside, describeStrays } from './path-limits.js';
 import { describeFailure, describeSetupProblem } from './proof-feedback.js';
-import { createProofRounds, type ProofRounds } from './proof-rounds.js';
+import { createProofRounds, type ProofRounds, type ShownHead } from './proof-rounds.js';
 import { dropStateEdits, restoreDefinitions, takeTree, type StoryTree } from './story-tree.js';
 
 const FILES_LIMIT = 200;
@@ -43,6 +43,8 @@ export interface ProveStoryRequest {
   readonly conflictFiles?: readonly string[];
   /** The only files and folders that the story may change. Default: all. */
   readonly paths?: readonly string[] | undefined;
+  /** What git shows in the proof lane. Default: a branch `proof`. */
+  readonly head?: ShownHead | undefined;
 }
 
 /**
@@ -56,8 +58,8 @@ export async function proveStory(work: RalphWork, request: ProveStoryRequest): P
   const proofLane = await openWorkspace(home, request.proofLane);
   const { base, statePaths } = request;
   const story = await dropStateEdits(lane, base, { ...(await takeTree(lane, base)), statePaths });
-  const { setup = NO_SETUP, verificationSteps = [], baseline = null, key, checks } = request;
-  const plan = { key, base, checks, verificationSteps, setup, baseline };
+  const { setup = NO_SETUP, verificationSteps = [], baseline = null, key, checks, head } = request;
+  const plan = { key, base, checks, verificationSteps, setup, baseline, head };
   const prover: Prover = {
     work,
     request,

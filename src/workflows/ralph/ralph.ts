@@ -112,6 +112,7 @@ async function checkBase(state: RunState, scheduler: Scheduler): Promise<void> {
             base: input.baseCommit,
             checks: input.checks,
             setup: input.setup,
+            head: { branch: input.branch, author: input.author, subject: input.feature },
             events: pending,
           },
         ],
