@@ -111,6 +111,13 @@ export { openScratchGit, type ScratchGit } from './git/scratch-git.js';
 export { mergeTrees, type MergedTree, type TreeMerge } from './git/merge-trees.js';
 export { replayCommits, type Replay, type ReplayRequest } from './git/replay-commits.js';
 export { readPersonalExcludes } from './git/personal-excludes.js';
+export {
+  hostOfUrl,
+  localModuleFolders,
+  resolveModuleUrl,
+  submodulesOf,
+  type Submodule,
+} from './git/submodules.js';
 export { inspectTraits, type RepositoryTraits } from './git/repository-traits.js';
 export {
   checkedOutBranches,

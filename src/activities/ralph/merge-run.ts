@@ -17,6 +17,7 @@ import type { RalphDependencies, RalphWork } from './dependencies.js';
 import { bareRepository, laneId, refsFolder } from './layout.js';
 import { createProofRounds } from './proof-rounds.js';
 import { keepRunRefs } from './run-refs.js';
+import { bringSubmodules } from './submodules.js';
 import { setupFailed } from './setup/setup-failed.js';
 
 /** A run's commits on the tip of a branch, or why there are none. */
@@ -55,6 +56,7 @@ export async function rebaseOnto(
   });
   if (replay.kind === 'conflict')
     return { outcome: 'conflict', commit: replay.commit, files: [...replay.files] };
+  await bringSubmodules(git, repository, replay.head);
   const commit = request.mode === 'squash' ? await squash(git, request, replay.head) : replay.head;
   // Kept by a ref until the next merge of this run, so that nothing can collect it meanwhile.
   await git.run(['update-ref', mergeRef(request.runId), commit]);

@@ -13,6 +13,7 @@ import {
   runRef,
 } from './layout.js';
 import { keepRunRefs } from './run-refs.js';
+import { bringSubmodules } from './submodules.js';
 import { stageCopies } from './setup/copied-files.js';
 
 /** What {@link prepareRun} needs. */
@@ -45,6 +46,8 @@ export interface PreparedRun {
   readonly statePaths: string[];
   /** Sandbox level for people, for example `full`. */
   readonly sandbox: string;
+  /** What people should know of the lanes, for example which submodules are empty there. */
+  readonly notes?: string[];
 }
 
 /**
@@ -72,6 +75,7 @@ export async function prepareRun(
     });
   }
   await keepRunRefs(git, request.repository, refsFolder(home, request.repository, request.runId));
+  const emptySubmodules = await bringSubmodules(git, request.repository, base);
   const ref = runRef(request.runId);
   if ((await git.resolve(ref)) === undefined)
     await git.updateRef({ ref, next: base, expected: null });
@@ -90,6 +94,7 @@ export async function prepareRun(
     lanes,
     statePaths: statePaths(request),
     sandbox: dependencies.sandbox.level,
+    notes: emptySubmodules,
   };
 }
 

@@ -18,6 +18,7 @@ import { filesWithMarks } from './conflict-marks.js';
 import type { RalphWork } from './dependencies.js';
 import { changesOutside, describeStrays } from './path-limits.js';
 import { describeFailure, describeSetupProblem } from './proof-feedback.js';
+import { findLeftOut, nameLeftOut } from './left-out.js';
 import { createProofRounds, type ProofRounds, type ShownHead } from './proof-rounds.js';
 import { dropStateEdits, restoreDefinitions, takeTree, type StoryTree } from './story-tree.js';
 
@@ -67,6 +68,15 @@ export async function proveStory(work: RalphWork, request: ProveStoryRequest): P
     proofLane,
     rounds: createProofRounds(work, plan, proofLane),
   };
+  const leftOut = findLeftOut(lane);
+  // It is waited for below; a failure before must not be nobody's.
+  leftOut.catch(() => undefined);
+  return nameLeftOut(work, await verdictOn(prover, story), await leftOut);
+}
+
+async function verdictOn(prover: Prover, story: StoryTree): Promise<Proof> {
+  const { request, lane } = prover;
+  const { verificationSteps = [] } = request;
   const marked = await filesWithMarks(workspaceGit(lane), story.tree, request.conflictFiles ?? []);
   if (marked.length > 0)
     return refuse(prover, story, `These files still have conflict marks: ${marked.join(', ')}.`);

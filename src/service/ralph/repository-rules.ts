@@ -190,7 +190,7 @@ export function repositoryNotes({ facts, traits }: Workplace, branch: string): s
   );
   say(
     traits.submodules.length > 0,
-    `submodules are empty folders in lanes and stay at their commits (${few(traits.submodules)})`,
+    `submodules stay at their commits; their files come from .git/modules, else from hosts of your remotes (${few(traits.submodules)})`,
   );
   say(
     traits.lfsFiles.length > 0,

@@ -203,6 +203,7 @@ async function finish(end: Finish): Promise<StoryResult> {
     evidence: proof?.evidence ?? [],
     changedDefinitions: proof?.changedDefinitions ?? [],
     changedFiles: proof?.changedFiles ?? [],
+    ...(proof?.leftOut === undefined ? {} : { leftOut: proof.leftOut }),
     spending: agent.spending,
     startedAt,
     endedAt,
