@@ -114,6 +114,7 @@ export { readPersonalExcludes } from './git/personal-excludes.js';
 export {
   hostOfUrl,
   localModuleFolders,
+  remoteAddresses,
   resolveModuleUrl,
   submodulesOf,
   type Submodule,

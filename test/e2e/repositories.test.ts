@@ -150,7 +150,7 @@ describe('a run works', () => {
     scripted.project.git(folder, ...add, inner, 'lib/inner');
     scripted.project.git(folder, 'commit', '-qm', 'submodule');
     expect((await plan(folder)).notes).toEqual([
-      'submodules stay at their commits; their files come from .git/modules, else from hosts of your remotes (lib/inner)',
+      'submodules stay at their commits; their files come from your .git/modules (lib/inner)',
     ]);
     script = (task) =>
       task.turn === 0

@@ -56,7 +56,11 @@ export async function rebaseOnto(
   });
   if (replay.kind === 'conflict')
     return { outcome: 'conflict', commit: replay.commit, files: [...replay.files] };
-  await bringSubmodules(git, repository, replay.head);
+  await bringSubmodules(git, {
+    repository,
+    base: replay.head,
+    allowedHosts: request.setup.submoduleHosts,
+  });
   const commit = request.mode === 'squash' ? await squash(git, request, replay.head) : replay.head;
   // Kept by a ref until the next merge of this run, so that nothing can collect it meanwhile.
   await git.run(['update-ref', mergeRef(request.runId), commit]);

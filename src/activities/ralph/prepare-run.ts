@@ -27,7 +27,7 @@ export interface PrepareRunRequest {
   /** Stories worked on at once. Default 1. */
   readonly lanes?: number;
   /** Its `copy` list is taken from the user's checkout now. Default: nothing. */
-  readonly setup?: Pick<WorkspaceSetup, 'copy'>;
+  readonly setup?: Pick<WorkspaceSetup, 'copy' | 'submoduleHosts'>;
 }
 
 /** A lane for an agent and the clean one in which its work is proven. */
@@ -75,7 +75,11 @@ export async function prepareRun(
     });
   }
   await keepRunRefs(git, request.repository, refsFolder(home, request.repository, request.runId));
-  const emptySubmodules = await bringSubmodules(git, request.repository, base);
+  const emptySubmodules = await bringSubmodules(git, {
+    repository: request.repository,
+    base,
+    allowedHosts: request.setup?.submoduleHosts,
+  });
   const ref = runRef(request.runId);
   if ((await git.resolve(ref)) === undefined)
     await git.updateRef({ ref, next: base, expected: null });

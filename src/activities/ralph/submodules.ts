@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
@@ -6,7 +6,9 @@ import {
   fetchArguments,
   hostOfUrl,
   localModuleFolders,
+  noteEngineWrite,
   openUserRepository,
+  remoteAddresses,
   resolveModuleUrl,
   sha256,
   submodulesOf,
@@ -34,6 +36,16 @@ interface Bringing {
   readonly hosts: ReadonlySet<string>;
 }
 
+/** Whose submodules are brought. */
+export interface BroughtSubmodules {
+  /** The person's repository. */
+  readonly repository: string;
+  /** Commit of it. */
+  readonly base: string;
+  /** Machines that the person allows besides those of the remotes. Default: none. */
+  readonly allowedHosts?: readonly string[] | undefined;
+}
+
 /**
  * Brings the commits of the submodules into the bare clone, those within submodules too: from the person's own `.git/modules`
  * without network, else from their addresses on the machines that the repository itself came from. Gives one sentence for each
@@ -41,23 +53,16 @@ interface Bringing {
  */
 export async function bringSubmodules(
   git: Git,
-  repository: string,
-  base: string,
+  { repository, base, allowedHosts = [] }: BroughtSubmodules,
 ): Promise<string[]> {
   if ((await git.resolve(`${base}:.gitmodules`)) === undefined) return [];
   const { git: own, commonDir } = await openUserRepository(repository);
-  const answer = await own.run(['config', '--local', '-z', '--get-regexp', '^remote\\..*\\.url$'], {
-    accept: [1],
-  });
-  const urls = answer.stdout
-    .toString('utf8')
-    .split('\0')
-    .flatMap((entry) => (entry === '' ? [] : [entry.slice(entry.indexOf('\n') + 1)]));
-  const hosts = new Set(urls.map(hostOfUrl).filter((host) => host !== undefined));
-  const origin = await own.run(['config', '--local', 'remote.origin.url'], { accept: [1] });
-  const url = origin.stdout.toString('utf8').trim() || urls[0];
+  const { hosts, url } = await remoteAddresses(own);
   const parent = { tree: base, prefix: '', gitDirs: [commonDir], workTree: repository };
-  return bringBelow({ git, hosts }, { ...parent, url, depth: 0 });
+  return bringBelow(
+    { git, hosts: new Set([...hosts, ...allowedHosts]) },
+    { ...parent, url, depth: 0 },
+  );
 }
 
 async function bringBelow(bringing: Bringing, parent: Parent): Promise<string[]> {
@@ -122,6 +127,8 @@ export async function layOutSubmodules(
   tree: string,
   layout: SubmoduleLayout,
 ): Promise<string[]> {
+  // The tree's files lie there already: most repositories need no git for the answer.
+  if (!existsSync(join(lane.root, '.gitmodules'))) return [];
   const git = createGit({ gitDir: lane.gitDir });
   if ((await git.resolve(`${tree}:.gitmodules`)) === undefined) return [];
   return layOutBelow(lane, { git, tree, prefix: '', depth: 0, layout });
@@ -138,6 +145,7 @@ async function layOutBelow(lane: WorkspaceFolders, parent: LaidOutParent): Promi
   for (const { path: inner, commit } of await submodulesOf(git, parent.tree)) {
     if ((await git.resolve(`${commit}^{tree}`)) === undefined) continue;
     const path = `${parent.prefix}${inner}`;
+    noteEngineWrite(lane.root);
     const workTree = realFolder(lane.root, path);
     const indexFile = join(lane.state, 'submodules', sha256(path).slice(0, 16));
     const own = createGit({ gitDir: lane.gitDir, workTree, indexFile });

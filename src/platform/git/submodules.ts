@@ -13,6 +13,29 @@ export interface Submodule {
   readonly url: string | null;
 }
 
+/** Where a person's repository comes from. */
+export interface RemoteAddresses {
+  /** Machines of all remotes. */
+  readonly hosts: ReadonlySet<string>;
+  /** Of `origin`, else of the first. */
+  readonly url: string | undefined;
+}
+
+/** Reads the addresses of the repository's remotes. */
+export async function remoteAddresses(git: Git): Promise<RemoteAddresses> {
+  const answer = await git.run(['config', '--local', '-z', '--get-regexp', '^remote\\..*\\.url$'], {
+    accept: [1],
+  });
+  const urls = answer.stdout
+    .toString('utf8')
+    .split('\0')
+    .filter((entry) => entry.includes('\n'))
+    .map((entry) => [entry.slice(0, entry.indexOf('\n')), entry.slice(entry.indexOf('\n') + 1)]);
+  const hosts = urls.map(([, url = '']) => hostOfUrl(url)).filter((host) => host !== undefined);
+  const origin = urls.find(([name]) => name === 'remote.origin.url') ?? urls[0];
+  return { hosts: new Set(hosts), url: origin?.[1] };
+}
+
 /** The submodules of a tree, in order of their paths. */
 export async function submodulesOf(git: Git, tree: string): Promise<Submodule[]> {
   const listing = await git.run(['ls-tree', '-r', '-z', tree]);

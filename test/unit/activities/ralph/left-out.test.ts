@@ -1,8 +1,17 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { beginStory } from '../../../../src/activities/ralph/begin-story.js';
 import { proveStory } from '../../../../src/activities/ralph/prove-story.js';
 import type { Proof } from '../../../../src/domain/index.js';
-import { ralphBench, storyInput, type RalphBench } from '../../../support/ralph-bench.js';
+import {
+  benchOn,
+  ralphBench,
+  storyInput,
+  userGit,
+  userRepository,
+  type RalphBench,
+} from '../../../support/ralph-bench.js';
 
 async function prove(bench: RalphBench, command: string): Promise<Proof> {
   return proveStory(bench.work, {
@@ -66,6 +75,24 @@ describe('files that git ignores', () => {
       verdict: 'passed',
       leftOut: LEFT_OUT,
       feedback: null,
+    });
+  });
+
+  it('are also those that the person’s own excludes name', async () => {
+    const repository = await userRepository({ 'README.md': '# demo\n' });
+    await writeFile(join(repository, '.git/info/exclude'), 'notes.txt\n');
+    await writeFile(join(repository, '.excludes'), '*.log');
+    userGit(repository, 'config', 'core.excludesFile', join(repository, '.excludes'));
+    const bench = await benchOn(repository);
+    await beginStory(bench.work, storyInput(bench));
+    await bench.write('notes.txt', 'mine\n');
+    await bench.write('a.log', 'a\n');
+    await bench.write('a.txt', 'made\n');
+    expect(userGit(bench.lane.root, 'status', '--porcelain')).toBe('?? a.txt');
+    const { changedFiles, leftOut } = await prove(bench, 'true');
+    expect({ changedFiles, leftOut }).toEqual({
+      changedFiles: ['a.txt'],
+      leftOut: { files: ['a.log', 'notes.txt'], more: 0, caches: {} },
     });
   });
 

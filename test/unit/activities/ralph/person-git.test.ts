@@ -194,6 +194,24 @@ describe('git in lanes and proofs', () => {
   });
 });
 
+describe('a red base', () => {
+  it('keeps the last lines that its red checks printed', async () => {
+    const bench = await benchOn(await userRepository({ 'README.md': '# demo\n' }));
+    const { tails } = await checkBaseline(bench.work, {
+      key: { scope: 'red', step: 1, index: 0 },
+      proofLane: bench.prepared.proofLane,
+      base: bench.base,
+      checks: [
+        { name: 'green', command: 'echo fine', timeoutMs: 60_000 },
+        { name: 'red', command: 'seq 1 1000; exit 3', timeoutMs: 60_000 },
+      ],
+      setup: NO_SETUP,
+    });
+    const last = Array.from({ length: 20 }, (_, at) => String(981 + at)).join('\n');
+    expect(tails).toEqual({ red: last });
+  });
+});
+
 describe('publicAddress', () => {
   it.each([
     ['https://ada:secret@example.org/a.git?token=x', 'https://example.org/a.git'],
