@@ -15,9 +15,13 @@ const ATTRIBUTES = '* -text -eol -ident -filter -working-tree-encoding\n';
 
 /** Switches off every conversion that `.gitattributes` asks for, for everything that uses this bare clone. */
 export async function keepBytes(gitDir: string): Promise<void> {
-  const folder = join(gitDir, 'info');
-  await mkdir(folder, { recursive: true });
-  await writeDurableFile(join(folder, 'attributes'), ATTRIBUTES);
+  await mkdir(join(gitDir, 'info'), { recursive: true });
+  await writeDurableFile(keptBytes(gitDir), ATTRIBUTES);
+}
+
+/** The file of a git folder that switches conversions off. */
+export function keptBytes(gitDir: string): string {
+  return join(gitDir, 'info', 'attributes');
 }
 
 /** Files that the person's git ignores without a `.gitignore` are part of no story either. */

@@ -7,7 +7,7 @@ import {
   writeLooseCommit,
   type WorkspaceFolders,
 } from '../../platform/index.js';
-import { bareExcludes } from './bare-clone.js';
+import { bareExcludes, keptBytes } from './bare-clone.js';
 import { refsBeside } from './layout.js';
 import { configValue, RUN_REFS } from './run-refs.js';
 
@@ -44,6 +44,8 @@ export async function plantLaneGit(lane: WorkspaceFolders, head: LaneHead): Prom
     plantRefs(folder, refs, ref),
     copyFile(join(lane.state, 'index'), join(folder, 'index')),
     writeExcludes(lane, join(folder, 'info', 'exclude')),
+    // A conversion would show files as changed that nobody touched.
+    writeFile(keptBytes(folder), await readOptional(keptBytes(lane.gitDir))),
   ]);
 }
 

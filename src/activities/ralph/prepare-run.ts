@@ -64,8 +64,8 @@ export async function prepareRun(
   const git = createGit({ gitDir });
   await git.run(['init', '--bare', '--quiet']);
   await keepBytes(gitDir);
-  await keepPersonalExcludes(gitDir, request.repository);
   await fetchSource(git, request.repository);
+  await keepPersonalExcludes(gitDir, request.repository);
   const base = await git.resolve(`${request.baseCommit}^{commit}`);
   if (base === undefined) {
     throw new InvalidInputError('ERR_BASE_COMMIT_MISSING', {

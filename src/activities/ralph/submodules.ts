@@ -147,6 +147,7 @@ async function layOutBelow(lane: WorkspaceFolders, parent: LaidOutParent): Promi
     const path = `${parent.prefix}${inner}`;
     noteEngineWrite(lane.root);
     const workTree = realFolder(lane.root, path);
+    rmSync(join(workTree, '.git'), { recursive: true, force: true });
     const indexFile = join(lane.state, 'submodules', sha256(path).slice(0, 16));
     const own = createGit({ gitDir: lane.gitDir, workTree, indexFile });
     await mkdir(dirname(indexFile), { recursive: true });

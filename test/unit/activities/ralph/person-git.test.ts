@@ -122,6 +122,14 @@ describe('git in lanes and proofs', () => {
     expect(await resultSays(bench, command)).toEqual([0, '']);
   });
 
+  it('shows a clean checkout where line ends would be converted', async () => {
+    const files = { '.gitattributes': '* text=auto eol=crlf\n*.bin filter=lfs\n' };
+    const repository = await userRepository({ ...files, 'a.txt': 'a\n', 'b.bin': 'b\n' });
+    const bench = await benchOn(repository);
+    const command = 'touch a.txt b.bin && test -z "$(git status --porcelain)"';
+    expect(await baseSays(bench, command)).toEqual([0, '']);
+  });
+
   it('still tells a check that generates files what it changed', async () => {
     const bench = await benchOn(await clonedRepository());
     await beginStory(bench.work, storyInput(bench));
