@@ -141,7 +141,7 @@ const preparedRunSchema = z.object({
   lanes: z.array(z.object({ lane: workspaceRefSchema, proofLane: workspaceRefSchema })).default([]),
   statePaths: z.array(z.string()),
   sandbox: z.string(),
-  notes: z.array(z.string()).default([]),
+  notes: z.array(z.string()).optional(),
 });
 const begunStorySchema = z.object({ prompt: blobRefSchema });
 const landedStorySchema = z.object({

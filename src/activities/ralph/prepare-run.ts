@@ -47,7 +47,7 @@ export interface PreparedRun {
   /** Sandbox level for people, for example `full`. */
   readonly sandbox: string;
   /** What people should know of the lanes, for example which submodules are empty there. */
-  readonly notes?: string[];
+  readonly notes?: string[] | undefined;
 }
 
 /**
