@@ -62,6 +62,13 @@ async function measure(files, url) {
     `[providers.bench]\nwire = "openai-chat"\nbase_url = "${url}/v1"\nauth = "none"\n`,
   );
   const repository = createRepository(join(folder, 'repository'), files);
+  // The check of the PRD must pass on the untouched base.
+  writeFileSync(join(repository, 'bench-base.txt'), 'base\n');
+  for (const args of [
+    ['add', '.'],
+    ['commit', '-qm', 'what the check reads'],
+  ])
+    await runToEnd('git', args, { cwd: repository, env: process.env });
   writeFileSync(join(repository, 'prd.json'), JSON.stringify(prd(Number(values.stories))));
   const program = (...args) =>
     runToEnd(process.execPath, [PROGRAM, '--config', config, ...args], { cwd: repository, env });

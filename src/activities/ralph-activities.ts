@@ -37,6 +37,9 @@ import { proveStory } from './ralph/prove-story.js';
 const stepFields = { key: stepKeySchema, runId: z.string(), events: z.array(runEventSchema) };
 const personSchema = z.object({ name: z.string(), email: z.string() });
 
+/** What git shows in a proof lane; absent in inputs of earlier versions. */
+const headSchema = z.object({ branch: z.string(), author: personSchema, subject: z.string() });
+
 const prepareRunSchema = z.object({
   ...stepFields,
   repository: z.string(),
@@ -53,6 +56,7 @@ const checkBaselineSchema = z.object({
   base: z.string(),
   checks: z.array(checkSchema),
   setup: workspaceSetupSchema,
+  head: headSchema.optional(),
 });
 const beginStorySchema = z.object({
   ...stepFields,
@@ -77,6 +81,7 @@ const proveStorySchema = z.object({
   conflictFiles: z.array(z.string()).default([]),
   /** The only files and folders that the story may change; absent = all. */
   paths: z.array(z.string()).optional(),
+  head: headSchema.optional(),
 });
 const landStorySchema = z.object({
   ...stepFields,
@@ -111,6 +116,7 @@ const proveMergedSchema = z.object({
   verificationSteps: z.array(verificationStepSchema),
   setup: workspaceSetupSchema,
   baseline: baselineSchema.nullable(),
+  head: headSchema.optional(),
 });
 const keepStorySchema = z.object({
   ...stepFields,
@@ -135,6 +141,7 @@ const preparedRunSchema = z.object({
   lanes: z.array(z.object({ lane: workspaceRefSchema, proofLane: workspaceRefSchema })).default([]),
   statePaths: z.array(z.string()),
   sandbox: z.string(),
+  notes: z.array(z.string()).optional(),
 });
 const begunStorySchema = z.object({ prompt: blobRefSchema });
 const landedStorySchema = z.object({

@@ -97,6 +97,8 @@ export interface WorkspaceSettings {
   readonly share: readonly string[];
   /** Absolute. */
   readonly extraDirs: readonly string[];
+  /** Machines from which submodules may come besides those of the remotes. Default: none. */
+  readonly submoduleHosts?: readonly string[];
 }
 
 /** Where set-up commands may connect to, beside what lock files and registry settings name. */

@@ -206,6 +206,9 @@ function workspaceSettings({ workspace = {}, setup }: UserFile): WorkspaceSettin
     copy: workspace.copy ?? [],
     share: workspace.share ?? [],
     extraDirs: workspace.extra_dirs ?? [],
+    ...(workspace.submodule_hosts === undefined
+      ? {}
+      : { submoduleHosts: workspace.submodule_hosts }),
   };
 }
 

@@ -49,6 +49,8 @@ const projectWorkspace = z.strictObject({
 const userWorkspace = projectWorkspace.extend({
   share: z.array(z.string().min(1)).optional(),
   extra_dirs: z.array(z.string().min(1)).optional(),
+  /** Machines from which set-up may fetch submodules, besides those of the repository's own remotes. */
+  submodule_hosts: z.array(z.string().min(1)).optional(),
 });
 
 const modelReference = z
@@ -76,7 +78,7 @@ export const projectFileSchema = z.strictObject({
 });
 
 /** Keys of `[workspace]` that a project file may only set when the user trusts it. */
-export const USER_WORKSPACE_KEYS: readonly string[] = ['share', 'extra_dirs'];
+export const USER_WORKSPACE_KEYS: readonly string[] = ['share', 'extra_dirs', 'submodule_hosts'];
 
 /** Keys that no project file may set, whatever trust it has: they decide where code of strangers may connect to. */
 export const USER_ONLY_KEYS: readonly string[] = ['egress'];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { blobRefSchema } from './blob.js';
+import { leftOutSchema } from './left-out.js';
 import { setupReportSchema } from './workspace-setup.js';
 
 /** A command whose exit code decides: 0 passes, everything else fails. */
@@ -68,6 +69,8 @@ export const baselineSchema = z.object({
    * own failures are among them.
    */
   failures: z.record(z.string(), z.array(z.string())),
+  /** Last lines that each red check printed, by check name; absent in old records. */
+  tails: z.record(z.string(), z.string()).optional(),
 });
 
 /** See {@link baselineSchema}. */
@@ -98,6 +101,8 @@ export const proofSchema = z.object({
   feedback: blobRefSchema.nullable(),
   /** What preparing the dependencies of the proof lane took; absent when the repository needs none. */
   setup: setupReportSchema.optional(),
+  /** What the agent's lane holds that the repository ignores; absent = nothing. */
+  leftOut: leftOutSchema.optional(),
 });
 
 /** True for a verdict with which a story ends well. */

@@ -121,6 +121,13 @@ export {
   type Evidence,
   type Proof,
 } from './check.js';
+export {
+  explainLeftOut,
+  leftOutSchema,
+  listLeftOut,
+  sortLeftOut,
+  type LeftOut,
+} from './left-out.js';
 export { proofLimitMs, SERVER_GRACE_MS, STEP_TIMEOUT_MS, type ProofSize } from './proof-limit.js';
 export { areKnownFailures, failureLines, newFailures } from './check-failures.js';
 export { definesCheck, mayNameScripts, scriptsOf } from './check-scripts.js';

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { agentSpendingSchema, type AgentSpending } from './agent.js';
 import { budgetSchema, NO_BUDGET } from './budget.js';
-import { baselineSchema, checkSchema, evidenceSchema } from './check.js';
+import { baselineSchema, checkSchema, evidenceSchema, isPassing } from './check.js';
+import { leftOutSchema } from './left-out.js';
 import {
   addCost,
   addUsage,
@@ -82,6 +83,8 @@ export const attemptRecordSchema = z.object({
   evidence: z.array(evidenceSchema),
   changedDefinitions: z.array(z.string()),
   changedFiles: z.array(z.string()),
+  /** What the agent's lane held that the repository ignores, so that no commit and no check has it; absent = nothing. */
+  leftOut: leftOutSchema.optional(),
   spending: agentSpendingSchema,
   startedAt: z.string(),
   endedAt: z.string(),
@@ -260,9 +263,30 @@ export function runDocument(record: RunRecord, now: Date): Record<string, unknow
       duration_ms: Math.max(0, end.getTime() - new Date(record.startedAt).getTime()),
     },
     standstill: record.standstill ?? null,
+    red_base: redBase(record),
     failure: record.failure,
     notes: record.notes,
   };
+}
+
+/** What an attempt left behind that git ignores; null = nothing. */
+export function ignoredFiles(attempt: AttemptRecord | undefined): Record<string, unknown> | null {
+  const leftOut = attempt?.leftOut;
+  return leftOut === undefined
+    ? null
+    : { files: leftOut.files, more: leftOut.more, caches: leftOut.caches };
+}
+
+/** Checks that failed before any change, with the last lines that they printed. */
+function redBase({ baseline }: RunRecord): Record<string, unknown>[] {
+  const red = (baseline?.evidence ?? []).filter((evidence) => !isPassing(evidence));
+  return red.map((evidence) => ({
+    check: evidence.check,
+    command: evidence.command,
+    exit_code: evidence.exitCode,
+    is_timed_out: evidence.isTimedOut,
+    output_tail: baseline?.tails?.[evidence.check] ?? '',
+  }));
 }
 
 function storyDocument(record: StoryRecord): Record<string, unknown> {
@@ -288,6 +312,7 @@ function storyDocument(record: StoryRecord): Record<string, unknown> {
     })),
     changed_files: last?.changedFiles ?? [],
     changed_check_definitions: last?.changedDefinitions ?? [],
+    ignored_files: ignoredFiles(last),
     input_tokens: spending.usage.inputTokens,
     output_tokens: spending.usage.outputTokens,
     cost_usd: toUsd(spending.costMicroUsd),

@@ -62,6 +62,8 @@ export const workspaceSetupSchema = z.object({
   extraDirs: z.array(z.string()).default([]),
   /** Absent in runs of earlier versions: the package registries. */
   network: setupNetworkSchema.optional(),
+  /** Machines from which submodules may come besides those of the repository's remotes; absent = none. */
+  submoduleHosts: z.array(z.string()).optional(),
 });
 
 /** See {@link workspaceSetupSchema}. */

@@ -101,13 +101,24 @@ export {
   moveBranch,
   openUserRepository,
   publishCommit,
+  UPLOAD_PACK,
   type Publication,
   type UserRepository,
   type Worktree,
 } from './git/user-repository.js';
+export { writeLooseCommit, type LooseCommit } from './git/loose-store.js';
 export { openScratchGit, type ScratchGit } from './git/scratch-git.js';
 export { mergeTrees, type MergedTree, type TreeMerge } from './git/merge-trees.js';
 export { replayCommits, type Replay, type ReplayRequest } from './git/replay-commits.js';
+export { readPersonalExcludes } from './git/personal-excludes.js';
+export {
+  hostOfUrl,
+  localModuleFolders,
+  remoteAddresses,
+  resolveModuleUrl,
+  submodulesOf,
+  type Submodule,
+} from './git/submodules.js';
 export { inspectTraits, type RepositoryTraits } from './git/repository-traits.js';
 export {
   checkedOutBranches,

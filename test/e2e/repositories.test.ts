@@ -150,7 +150,7 @@ describe('a run works', () => {
     scripted.project.git(folder, ...add, inner, 'lib/inner');
     scripted.project.git(folder, 'commit', '-qm', 'submodule');
     expect((await plan(folder)).notes).toEqual([
-      'submodules are empty folders in lanes and stay at their commits (lib/inner)',
+      'submodules stay at their commits; their files come from your .git/modules (lib/inner)',
     ]);
     script = (task) =>
       task.turn === 0

@@ -53,6 +53,7 @@ export function reportRun(changes: Partial<RunRecord> = {}): RunRecord {
             reason: 'failed: test',
             summary: 'I tried.\nTwice.',
             evidence: [evidence({ exitCode: 1, output: FAILED })],
+            leftOut: { files: ['.env', 'dist/'], more: 0, caches: { node_modules: 2 } },
             spending: spending(12_345, 678, 4_200),
           }),
           attemptRecord({

@@ -378,7 +378,7 @@ describe('the untouched base', () => {
       status: 'failed',
       failure: { code: 'ERR_BASELINE_RED', exitCode: 2 },
     });
-    expect(record.failure?.message).toContain('test (npm test)');
+    expect(record.failure?.message).toContain('test (npm test; exit code 1)');
     expect(fake.modelInputs).toEqual([]);
   });
 

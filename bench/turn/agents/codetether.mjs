@@ -34,9 +34,9 @@ export async function openCodetether({ url, folder }) {
   const { processes } = JSON.parse(await program(['ps', '--json']));
   const roots = processes.map(({ pid }) => pid);
   const { runningTarget } = await import('../../../dist/service/index.js');
-  const connection = await Connection.connect(
-    runningTarget(join(folder, 'home')).connectionOptions,
-  );
+  const target = runningTarget(env.CODETETHER_HOME);
+  if (target === null) throw new Error('the embedded server does not run');
+  const connection = await Connection.connect(target.connectionOptions);
   const client = new Client({ connection });
   let runs = 0;
   let latest = null;

@@ -1,6 +1,7 @@
 import {
   baselineSchema,
   isPassing,
+  trimEndOf,
   type Baseline,
   type Check,
   type StepKey,
@@ -9,8 +10,11 @@ import {
 } from '../../domain/index.js';
 import { openWorkspace, workspaceGit } from '../../platform/index.js';
 import type { RalphWork } from './dependencies.js';
-import { createProofRounds, failuresOf } from './proof-rounds.js';
+import { createProofRounds, failuresOf, type ShownHead } from './proof-rounds.js';
 import { setupFailed } from './setup/setup-failed.js';
+
+const TAIL_LIMIT = 3 * 1024;
+const TAIL_LINES = 20;
 
 /** What {@link checkBaseline} needs. */
 export interface CheckBaselineRequest {
@@ -20,6 +24,8 @@ export interface CheckBaselineRequest {
   readonly base: string;
   readonly checks: readonly Check[];
   readonly setup: WorkspaceSetup;
+  /** What git shows in the proof lane. Default: a branch `proof`. */
+  readonly head?: ShownHead | undefined;
 }
 
 /**
@@ -30,16 +36,24 @@ export async function checkBaseline(
   work: RalphWork,
   request: CheckBaselineRequest,
 ): Promise<Baseline> {
-  const { key, base, checks, setup } = request;
+  const { key, base, checks, setup, head } = request;
   const proofLane = await openWorkspace(work.dependencies.home, request.proofLane);
   const tree = (await workspaceGit(proofLane).resolve(`${base}^{tree}`)) ?? base;
-  const plan = { key, base, checks, verificationSteps: [], setup, baseline: null };
+  const plan = { key, base, checks, verificationSteps: [], setup, baseline: null, head };
   const round = await createProofRounds(work, plan, proofLane).run(tree, 'story');
   if (!round.isReady) throw setupFailed(round.failure);
   const { evidence } = round;
   const failures: Record<string, string[]> = {};
-  for (const item of evidence) {
-    if (!isPassing(item)) failures[item.check] = await failuresOf(work, item, proofLane);
+  const tails: Record<string, string> = {};
+  for (const item of evidence.filter((candidate) => !isPassing(candidate))) {
+    failures[item.check] = await failuresOf(work, item, proofLane);
+    tails[item.check] = lastLines(await work.dependencies.blobs.getText(item.output));
   }
-  return baselineSchema.parse({ base, evidence, setup: round.setup, failures });
+  return baselineSchema.parse({ base, evidence, setup: round.setup, failures, tails });
+}
+
+/** What a person needs to see why a check is red, without asking for the report. */
+function lastLines(output: string): string {
+  const lines = trimEndOf(output.slice(-TAIL_LIMIT), '\n').split('\n').slice(-TAIL_LINES);
+  return lines.map((line) => line.trimEnd()).join('\n');
 }

@@ -13,6 +13,16 @@ export function copiesBeside(lane: WorkspaceFolders): string {
   return join(dirname(dirname(lane.state)), 'copied');
 }
 
+/** Where a run keeps the refs of the person's repository as they were when it began, beside its lanes. */
+export function refsFolder(home: string, repository: string, runId: string): string {
+  return join(homePaths(home).workspaces, laneId(repository, runId, 'refs'));
+}
+
+/** The same place, seen from one of the lanes. */
+export function refsBeside(lane: WorkspaceFolders): string {
+  return join(dirname(dirname(lane.state)), 'refs');
+}
+
 /** Package caches of the lane's repository: shared by its lanes and runs, written by set-ups only. */
 export function packageCache(home: string, lane: WorkspaceFolders): string {
   return join(homePaths(home).cache, basename(dirname(dirname(dirname(lane.state)))));

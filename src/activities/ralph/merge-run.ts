@@ -14,8 +14,10 @@ import {
 } from '../../platform/index.js';
 import { fetchSource, keepBytes } from './bare-clone.js';
 import type { RalphDependencies, RalphWork } from './dependencies.js';
-import { bareRepository, laneId } from './layout.js';
+import { bareRepository, laneId, refsFolder } from './layout.js';
 import { createProofRounds } from './proof-rounds.js';
+import { keepRunRefs } from './run-refs.js';
+import { bringSubmodules } from './submodules.js';
 import { setupFailed } from './setup/setup-failed.js';
 
 /** A run's commits on the tip of a branch, or why there are none. */
@@ -42,6 +44,8 @@ export async function rebaseOnto(
   await git.run(['init', '--bare', '--quiet']);
   await keepBytes(gitDir);
   await fetchSource(git, request.repository);
+  const { repository, runId } = request;
+  await keepRunRefs(git, repository, refsFolder(dependencies.home, repository, runId));
   const tip = await branchTip(await openUserRepository(request.repository), request.into);
   if (tip !== request.tip) return moved(request);
   const replay = await replayCommits(git, {
@@ -52,6 +56,11 @@ export async function rebaseOnto(
   });
   if (replay.kind === 'conflict')
     return { outcome: 'conflict', commit: replay.commit, files: [...replay.files] };
+  await bringSubmodules(git, {
+    repository,
+    base: replay.head,
+    allowedHosts: request.setup.submoduleHosts,
+  });
   const commit = request.mode === 'squash' ? await squash(git, request, replay.head) : replay.head;
   // Kept by a ref until the next merge of this run, so that nothing can collect it meanwhile.
   await git.run(['update-ref', mergeRef(request.runId), commit]);

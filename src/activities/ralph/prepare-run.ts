@@ -2,9 +2,18 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { InvalidInputError, type WorkspaceRef, type WorkspaceSetup } from '../../domain/index.js';
 import { createGit, createWorkspace } from '../../platform/index.js';
-import { fetchSource, keepBytes } from './bare-clone.js';
+import { fetchSource, keepBytes, keepPersonalExcludes } from './bare-clone.js';
 import type { RalphDependencies } from './dependencies.js';
-import { bareRepository, copiesFolder, insideRepository, laneId, runRef } from './layout.js';
+import {
+  bareRepository,
+  copiesFolder,
+  insideRepository,
+  laneId,
+  refsFolder,
+  runRef,
+} from './layout.js';
+import { keepRunRefs } from './run-refs.js';
+import { bringSubmodules } from './submodules.js';
 import { stageCopies } from './setup/copied-files.js';
 
 /** What {@link prepareRun} needs. */
@@ -18,7 +27,7 @@ export interface PrepareRunRequest {
   /** Stories worked on at once. Default 1. */
   readonly lanes?: number;
   /** Its `copy` list is taken from the user's checkout now. Default: nothing. */
-  readonly setup?: Pick<WorkspaceSetup, 'copy'>;
+  readonly setup?: Pick<WorkspaceSetup, 'copy' | 'submoduleHosts'>;
 }
 
 /** A lane for an agent and the clean one in which its work is proven. */
@@ -37,6 +46,8 @@ export interface PreparedRun {
   readonly statePaths: string[];
   /** Sandbox level for people, for example `full`. */
   readonly sandbox: string;
+  /** What people should know of the lanes, for example which submodules are empty there. */
+  readonly notes?: string[] | undefined;
 }
 
 /**
@@ -54,6 +65,7 @@ export async function prepareRun(
   await git.run(['init', '--bare', '--quiet']);
   await keepBytes(gitDir);
   await fetchSource(git, request.repository);
+  await keepPersonalExcludes(gitDir, request.repository);
   const base = await git.resolve(`${request.baseCommit}^{commit}`);
   if (base === undefined) {
     throw new InvalidInputError('ERR_BASE_COMMIT_MISSING', {
@@ -62,6 +74,12 @@ export async function prepareRun(
       hint: 'check out the branch to start from and run again',
     });
   }
+  await keepRunRefs(git, request.repository, refsFolder(home, request.repository, request.runId));
+  const emptySubmodules = await bringSubmodules(git, {
+    repository: request.repository,
+    base,
+    allowedHosts: request.setup?.submoduleHosts,
+  });
   const ref = runRef(request.runId);
   if ((await git.resolve(ref)) === undefined)
     await git.updateRef({ ref, next: base, expected: null });
@@ -80,6 +98,7 @@ export async function prepareRun(
     lanes,
     statePaths: statePaths(request),
     sandbox: dependencies.sandbox.level,
+    notes: emptySubmodules,
   };
 }
 

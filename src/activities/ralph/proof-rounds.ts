@@ -6,6 +6,7 @@ import {
   isPassing,
   newFailures,
   verificationRuns,
+  visible,
   type Baseline,
   type Check,
   type Evidence,
@@ -18,11 +19,26 @@ import {
 } from '../../domain/index.js';
 import { sha256, workspaceGit, type WorkspaceFolders } from '../../platform/index.js';
 import type { RalphWork } from './dependencies.js';
-import { plantLaneGit } from './lane-git.js';
+import { plantLaneGit, type LaneHead } from './lane-git.js';
 import { runCheck, type TreeUnderProof } from './run-check.js';
 import { prepareDependencies, type PreparationRequest } from './setup/prepare-dependencies.js';
 import { verifyStep } from './verify-step.js';
 import { ensureWorkdir } from './workdir.js';
+
+/** What git shows in a proof lane: the commit that the files would become. */
+export interface ShownHead {
+  /** Branch of the run. */
+  readonly branch: string;
+  readonly author: { readonly name: string; readonly email: string };
+  /** First line of the commit that lands when the proof holds. */
+  readonly subject: string;
+}
+
+const UNNAMED: ShownHead = {
+  branch: 'proof',
+  author: { name: 'CodeTether', email: 'codetether@localhost' },
+  subject: 'feat: files under proof',
+};
 
 /** What is run to prove trees, and how the lane for it is made ready. */
 export interface ProofPlan {
@@ -34,6 +50,8 @@ export interface ProofPlan {
   readonly setup: WorkspaceSetup;
   /** Failures that do not count; null = all do. */
   readonly baseline: Baseline | null;
+  /** Default: a branch `proof`. */
+  readonly head?: ShownHead | undefined;
 }
 
 /** Checks and steps on one tree, or why they could not run. `setup` is null where the repository needs none. */
@@ -57,10 +75,14 @@ export function createProofRounds(
     ...plan.checks,
     ...verificationRuns(plan.verificationSteps),
   ];
+  const baseTree = workspaceGit(proofLane).resolve(`${plan.base}^{tree}`);
+  // Whoever asks first waits for it; nobody may.
+  baseTree.catch(() => undefined);
   return {
     async run(tree, definitions) {
       const about: TreeUnderProof = { tree, definitions, proofLane };
-      const ready = await layOut(work, { plan, about, state: 'clean' });
+      const head = shownHead(plan, tree, await baseTree);
+      const ready = await layOut(work, { plan, about, head, state: 'clean' });
       if (!ready.isReady) return ready;
       const evidence: Evidence[] = [];
       let isFirst = true;
@@ -72,7 +94,7 @@ export function createProofRounds(
           parse: (stored) => evidenceSchema.parse(stored),
           run: async () => {
             // Every check gets the tracked files and the dependencies as they are; what the checks before left beside stays.
-            if (!isFirst) await layOut(work, { plan, about, state: 'between' });
+            if (!isFirst) await layOut(work, { plan, about, head, state: 'between' });
             isFirst = false;
             const seen = await runItem(work, about, item);
             return markKnownFailure(work, plan, { seen, proofLane });
@@ -93,26 +115,31 @@ function runItem(
   return 'type' in item ? verifyStep(work, about, item) : runCheck(work, { ...about, check: item });
 }
 
+/** HEAD is the tree that is proven, so that nothing is staged or changed there: checks see what a clean checkout shows. */
+function shownHead(plan: ProofPlan, tree: string, baseTree: string | undefined): LaneHead {
+  const { branch, author, subject } = plan.head ?? UNNAMED;
+  const head = { commit: plan.base, branch, author };
+  const line = visible(subject.replace(/\s+/g, ' ')).trim();
+  return tree === baseTree ? head : { ...head, onTop: { tree, message: `${line}\n` } };
+}
+
 interface LayOut {
   readonly plan: ProofPlan;
+  readonly head: LaneHead;
   readonly about: TreeUnderProof;
   readonly state: Exclude<PreparationRequest['state'], 'warm'>;
 }
 
 async function layOut(
   work: RalphWork,
-  { plan, about, state }: LayOut,
+  { plan, about, head, state }: LayOut,
 ): ReturnType<typeof prepareDependencies> {
   const { proofLane: lane, tree } = about;
   await rm(join(lane.root, '.git'), { recursive: true, force: true });
   await workspaceGit(lane).checkoutTree(tree);
   const prepared = await prepareDependencies(work, { lane, setup: plan.setup, tree, state });
   await ensureWorkdir(lane);
-  await plantLaneGit(lane, {
-    commit: plan.base,
-    branch: 'proof',
-    author: { name: 'CodeTether', email: 'codetether@localhost' },
-  });
+  await plantLaneGit(lane, head);
   return prepared;
 }
 

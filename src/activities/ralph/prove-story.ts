@@ -18,7 +18,8 @@ import { filesWithMarks } from './conflict-marks.js';
 import type { RalphWork } from './dependencies.js';
 import { changesOutside, describeStrays } from './path-limits.js';
 import { describeFailure, describeSetupProblem } from './proof-feedback.js';
-import { createProofRounds, type ProofRounds } from './proof-rounds.js';
+import { findLeftOut, nameLeftOut } from './left-out.js';
+import { createProofRounds, type ProofRounds, type ShownHead } from './proof-rounds.js';
 import { dropStateEdits, restoreDefinitions, takeTree, type StoryTree } from './story-tree.js';
 
 const FILES_LIMIT = 200;
@@ -43,6 +44,8 @@ export interface ProveStoryRequest {
   readonly conflictFiles?: readonly string[];
   /** The only files and folders that the story may change. Default: all. */
   readonly paths?: readonly string[] | undefined;
+  /** What git shows in the proof lane. Default: a branch `proof`. */
+  readonly head?: ShownHead | undefined;
 }
 
 /**
@@ -56,8 +59,8 @@ export async function proveStory(work: RalphWork, request: ProveStoryRequest): P
   const proofLane = await openWorkspace(home, request.proofLane);
   const { base, statePaths } = request;
   const story = await dropStateEdits(lane, base, { ...(await takeTree(lane, base)), statePaths });
-  const { setup = NO_SETUP, verificationSteps = [], baseline = null, key, checks } = request;
-  const plan = { key, base, checks, verificationSteps, setup, baseline };
+  const { setup = NO_SETUP, verificationSteps = [], baseline = null, key, checks, head } = request;
+  const plan = { key, base, checks, verificationSteps, setup, baseline, head };
   const prover: Prover = {
     work,
     request,
@@ -65,6 +68,15 @@ export async function proveStory(work: RalphWork, request: ProveStoryRequest): P
     proofLane,
     rounds: createProofRounds(work, plan, proofLane),
   };
+  const leftOut = findLeftOut(lane);
+  // It is waited for below; a failure before must not be nobody's.
+  leftOut.catch(() => undefined);
+  return nameLeftOut(work, await verdictOn(prover, story), await leftOut);
+}
+
+async function verdictOn(prover: Prover, story: StoryTree): Promise<Proof> {
+  const { request, lane } = prover;
+  const { verificationSteps = [] } = request;
   const marked = await filesWithMarks(workspaceGit(lane), story.tree, request.conflictFiles ?? []);
   if (marked.length > 0)
     return refuse(prover, story, `These files still have conflict marks: ${marked.join(', ')}.`);

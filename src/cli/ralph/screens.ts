@@ -3,6 +3,7 @@ import {
   describeBudget,
   formatModelReference,
   formatUsd,
+  isPassing,
   isUnlimited,
   runSpending,
   storySpending,
@@ -166,8 +167,21 @@ export function runScreen(record: RunRecord, now: Date): string {
     `  calls   ${spending.modelCalls} model calls, ${spending.repeatedModelCalls} repeated; ${spending.usage.inputTokens} tokens in, ${spending.usage.outputTokens} out; cost ${formatUsd(toUsd(spending.costMicroUsd))}; ${seconds.toFixed(1)} s`,
     `  run     ${record.runId}  (codetether ralph report ${record.runId})`,
     ...noteLines(record.notes),
+    ...redBase(record),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Why nothing began: what the red checks of the untouched base printed last. */
+function redBase({ failure, baseline }: RunRecord): string[] {
+  if (failure?.code !== 'ERR_BASELINE_RED') return [];
+  return (baseline?.evidence ?? [])
+    .filter((evidence) => !isPassing(evidence))
+    .flatMap(({ check, command }) => {
+      const tail = baseline?.tails?.[check] ?? '';
+      const lines = tail === '' ? ['(it printed nothing)'] : tail.split('\n');
+      return [`  last lines of ${check} (${command}):`, ...lines.map((line) => `    ${line}`)];
+    });
 }
 
 function dependencies(ids: readonly string[]): string {

@@ -1,4 +1,4 @@
-import { runDocument, toUsd, type AttemptRecord, type RunRecord } from '../run.js';
+import { ignoredFiles, runDocument, toUsd, type AttemptRecord, type RunRecord } from '../run.js';
 import { excerptOf, nextSteps, type OutputExcerpts } from './format.js';
 
 /** The report as one JSON document: the document of the run, with every attempt and what followed. Pure. */
@@ -54,6 +54,7 @@ function attemptDocument(
     learnings: attempt.learnings,
     changed_files: attempt.changedFiles,
     changed_check_definitions: attempt.changedDefinitions,
+    ignored_files: ignoredFiles(attempt),
     evidence: attempt.evidence.map((evidence) => ({
       check: evidence.check,
       command: evidence.command,

@@ -1,4 +1,5 @@
 import { isPassing, type Evidence } from '../check.js';
+import { listLeftOut } from '../left-out.js';
 import { formatModelReference } from '../model.js';
 import {
   runSpending,
@@ -182,12 +183,13 @@ function storyCard(entry: StoryRecord, outputs: OutputExcerpts): Markup {
 }
 
 function attemptPart(attempt: AttemptRecord, outputs: OutputExcerpts): Markup {
-  const { changedDefinitions, changedFiles, learnings, summary } = attempt;
+  const { changedDefinitions, changedFiles, learnings, leftOut, summary } = attempt;
   return html`<div class="attempt">
     <h4>${attemptTitle(attempt)}</h4>
     ${summary.trim() === '' ? '' : html`<blockquote>${summary.trim()}</blockquote>`}
     ${attempt.evidence.map((evidence) => evidencePart(evidence, outputs))}
     ${changedDefinitions.length === 0 ? '' : html`<p class="note">Changed what the checks mean: ${codes(changedDefinitions)}</p>`}
+    ${leftOut === undefined ? '' : html`<p class="note">Not in the commit and not there for the checks, because git ignores them: ${listLeftOut(leftOut)}</p>`}
     ${
       changedFiles.length === 0
         ? ''

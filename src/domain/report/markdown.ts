@@ -1,4 +1,5 @@
 import { isPassing, type Evidence } from '../check.js';
+import { listLeftOut } from '../left-out.js';
 import { formatModelReference } from '../model.js';
 import {
   runSpending,
@@ -122,6 +123,11 @@ function attemptSection(attempt: AttemptRecord, outputs: OutputExcerpts): string
     const shown = attempt.changedFiles.slice(0, FILES_SHOWN).map(code).join(', ');
     lines.push(`Changed files: ${shown}${more > 0 ? ` and ${more} more` : ''}`, '');
   }
+  if (attempt.leftOut !== undefined)
+    lines.push(
+      `Not in the commit and not there for the checks, because git ignores them: ${oneLine(listLeftOut(attempt.leftOut))}`,
+      '',
+    );
   if (attempt.learnings.length > 0)
     lines.push('Learned:', '', ...attempt.learnings.map((text) => `- ${oneLine(text)}`), '');
   return lines;

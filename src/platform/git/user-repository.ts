@@ -53,6 +53,12 @@ export function branchTip(repository: UserRepository, branch: string): Promise<s
   return repository.git.resolve(`refs/heads/${branch}^{commit}`);
 }
 
+/** The other side is a git of its own, and asks for itself who owns the repository. */
+export const UPLOAD_PACK: readonly string[] = [
+  '--upload-pack',
+  "git -c 'safe.directory=*' upload-pack",
+];
+
 /** Arguments of a fetch that writes nothing but objects and the refs of `refspecs`. */
 export function fetchArguments(source: string, refspecs: readonly string[]): string[] {
   return [
@@ -61,9 +67,7 @@ export function fetchArguments(source: string, refspecs: readonly string[]): str
     '--no-tags',
     '--no-write-fetch-head',
     '--no-recurse-submodules',
-    // The other side is a git of its own, and asks for itself who owns the repository.
-    '--upload-pack',
-    "git -c 'safe.directory=*' upload-pack",
+    ...UPLOAD_PACK,
     source,
     ...refspecs,
   ];

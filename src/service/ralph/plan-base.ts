@@ -10,6 +10,7 @@ import {
   repositoryNotes,
   type Workplace,
 } from './repository-rules.js';
+import { submoduleNotes } from './submodule-notes.js';
 
 /** What the command line says about where a run starts and what it may change. */
 export interface BaseFlags {
@@ -79,6 +80,20 @@ export async function planBase(request: BaseRequest): Promise<BasePlan> {
     continuesBranch: base.continuesBranch,
     paths: allowedPaths(flags.paths, config.paths),
     author: facts.identity ?? FALLBACK_AUTHOR,
-    notes: [...authorNotes, ...repositoryNotes(place, branch), ...passNotes],
+    notes: [
+      ...authorNotes,
+      ...repositoryNotes(place, branch),
+      ...(await submodulesThere(request, base.commit)),
+      ...passNotes,
+    ],
   };
+}
+
+async function submodulesThere(
+  { place, config }: BaseRequest,
+  baseCommit: string,
+): Promise<string[]> {
+  if (place.traits.submodules.length === 0) return [];
+  const allowedHosts = config.workspace.submoduleHosts ?? [];
+  return submoduleNotes({ repository: place.facts.topLevel, baseCommit, allowedHosts });
 }

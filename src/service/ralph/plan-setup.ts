@@ -60,8 +60,14 @@ export async function planSetup(
   for (const [field, folders] of Object.entries({ share, extra_dirs: extraDirs })) {
     for (const folder of folders) await assertFolder(folder, `workspace.${field}`, config.home);
   }
+  const { submoduleHosts } = config.workspace;
   const setup = { source, steps: complete, copy: [...copy], share: [...share] };
-  const planned = { ...NO_SETUP, ...setup, extraDirs: [...extraDirs] };
+  const planned = {
+    ...NO_SETUP,
+    ...setup,
+    extraDirs: [...extraDirs],
+    ...(submoduleHosts === undefined ? {} : { submoduleHosts: [...submoduleHosts] }),
+  };
   if (complete.length === 0) return { setup: planned, notes };
   const network = await planNetwork(config, {
     steps: complete,

@@ -189,10 +189,6 @@ export function repositoryNotes({ facts, traits }: Workplace, branch: string): s
     `commits of a run skip your hooks (${traits.commitHooks.join(', ')}); checks take their place`,
   );
   say(
-    traits.submodules.length > 0,
-    `submodules are empty folders in lanes and stay at their commits (${few(traits.submodules)})`,
-  );
-  say(
     traits.lfsFiles.length > 0,
     `files in Git LFS are pointers in lanes (${few(traits.lfsFiles)})`,
   );

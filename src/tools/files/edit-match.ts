@@ -1,4 +1,6 @@
 import { similarity } from '../closest-name.js';
+import { carrySpelling, wordsOf } from './edit-style.js';
+import { foldedPlaces, foldText } from './folded-text.js';
 import { commonIndentation, splitLines, type TextLine } from './text-lines.js';
 
 /** How a text was found, from the strictest to the most lenient way. */
@@ -44,8 +46,9 @@ const MOST_BLOCK_CHARACTERS = 8 * 1024 * 1024;
 /**
  * Finds `oldText` in `text` by a ladder of ways, each used only when the stricter ones found nothing:
  * exact; other line endings; blanks at line ends; a uniform shift of indentation (the new text is shifted alike);
- * typographic for plain punctuation; first and last line as anchors of a block that is at least 80 % alike.
- * Every way returns ranges of the original text; nothing outside them ever changes.
+ * characters that read alike (typographic for plain punctuation, composed for decomposed letters); first and last line as anchors of a block that is at least 80 % alike.
+ * Every way returns ranges of the original text; nothing outside them ever changes, and within them what stands in both texts
+ * stays spelled as the file has it.
  */
 export function findEdits(text: string, request: EditRequest): EditMatches | undefined {
   const ways: readonly (readonly [
@@ -116,7 +119,21 @@ function findWithTrailingBlanks(text: string, request: EditRequest): EditMatch[]
     lines,
     length: wanted.length,
     matches: (from, compared) => equalsAt(wanted, compared, (index) => trimmed[from + index]),
-    replacement: () => request.newText,
+    replacement: (window) => keepLines(window, request.oldText, request.newText),
+  });
+}
+
+/** Lines that stand in both texts stay as the file has them, blanks at their ends included. */
+function keepLines(window: readonly TextLine[], oldText: string, newText: string): string {
+  const ended = (text: string): string[] => text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+  const old = ended(toLf(oldText));
+  return carrySpelling({
+    old,
+    new: ended(toLf(newText)),
+    spelling: (index) => {
+      const feed = old[index]?.endsWith('\n') === true ? '\n' : '';
+      return `${window[index]?.text ?? ''}${feed}`;
+    },
   });
 }
 
@@ -143,8 +160,11 @@ function findShifted(text: string, request: EditRequest): EditMatch[] {
           : lines[from + index]?.text.slice(indentation.length).trimEnd(),
       );
     },
-    replacement: (window) =>
-      shift(request.newText, wantedIndentation, commonIndentation(window.map((line) => line.text))),
+    replacement(window) {
+      const indentation = commonIndentation(window.map((line) => line.text));
+      const shifted = (wanted: string): string => shift(wanted, wantedIndentation, indentation);
+      return keepLines(window, shifted(request.oldText), shifted(request.newText));
+    },
   });
 }
 
@@ -165,16 +185,29 @@ function equalsAt(
   return true;
 }
 
-/** One character for one, so that offsets stay true. */
+/** What reads alike is alike; only what differs between both texts is written as the model wrote it. */
 function findFolded(text: string, request: EditRequest): EditMatch[] {
-  const wanted = foldPunctuation(toLf(request.oldText));
+  const wanted = foldText(request.oldText);
+  const folded = foldText(text);
   const hasCrlf = text.includes('\r\n');
-  const oldText = hasCrlf ? toCrlf(wanted) : wanted;
-  return findAll(foldPunctuation(text), oldText).map((start) => ({
-    start,
-    end: start + oldText.length,
-    replacement: hasCrlf ? toCrlf(request.newText) : request.newText,
-  }));
+  const old = wordsOf(request.oldText);
+  const places = foldedPlaces(old, wanted);
+  const next = wordsOf(request.newText);
+  return findAll(folded.text, wanted.text)
+    .filter((at) => folded.isBoundary(at) && folded.isBoundary(at + wanted.text.length))
+    .map((at) => {
+      const origin = (place: number): number => folded.origin(at + (places[place] ?? 0));
+      return {
+        start: origin(0),
+        end: origin(old.length),
+        replacement: carrySpelling({
+          old,
+          new: next,
+          spelling: (index) => text.slice(origin(index), origin(index + 1)),
+          fresh: (piece) => (hasCrlf ? toCrlf(piece) : toLf(piece)),
+        }),
+      };
+    });
 }
 
 function findAnchored(text: string, request: EditRequest): EditMatch[] {
@@ -301,14 +334,6 @@ function toCrlf(text: string): string {
 
 function toLf(text: string): string {
   return text.replaceAll('\r\n', '\n');
-}
-
-function foldPunctuation(text: string): string {
-  return text
-    .replace(/[\u2018\u2019\u201A\u201B\u2032]/g, "'")
-    .replace(/[\u201C\u201D\u201E\u201F\u2033]/g, '"')
-    .replace(/[\u2010-\u2015\u2212]/g, '-')
-    .replace(/[\u00A0\u2000-\u200A\u202F\u205F\u3000]/g, ' ');
 }
 
 function blockSimilarity(found: readonly string[], wanted: readonly string[]): number {

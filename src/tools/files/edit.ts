@@ -26,7 +26,8 @@ const MATCHED_BY: Readonly<Record<Exclude<MatchKind, 'exact'>, string>> = {
   'line-endings': 'line endings differed',
   'trailing-blanks': 'blanks at line ends differed',
   indentation: 'indentation differed; the new text was shifted alike',
-  punctuation: 'typographic characters differed',
+  punctuation:
+    'characters that read alike were stored in another form (typographic or decomposed); what you did not change stays so',
   anchors:
     'only first and last line matched exactly; the block between was at least 80% alike. Check the result',
 };

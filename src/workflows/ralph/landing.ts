@@ -17,6 +17,7 @@ import { workspaceActivities } from '../lib/activities.js';
 import { workflowTime } from '../lib/scope.js';
 import { withStory } from './ledger.js';
 import type { RunState } from './run-state.js';
+import { headOf } from './shown-head.js';
 
 /** A proven attempt that wants to become a commit. */
 export interface Candidate {
@@ -145,6 +146,7 @@ export class LandingQueue {
               verificationSteps,
               setup,
               baseline: input.baseline,
+              head: headOf(input),
               events,
             },
           ],

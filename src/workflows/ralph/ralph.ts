@@ -19,6 +19,7 @@ import {
   describeTraffic,
   isPassing,
   proofLimitMs,
+  type Evidence,
   type RunRecord,
   type SetupReport,
 } from '../../domain/index.js';
@@ -74,7 +75,9 @@ async function prepare(state: RunState, scheduler: Scheduler): Promise<void> {
       }),
     ),
   );
-  state.record = { ...state.record, sandbox: prepared.sandbox };
+  // Absent where an earlier version prepared the run.
+  const notes = [...new Set([...state.record.notes, ...(prepared.notes ?? [])])];
+  state.record = { ...state.record, sandbox: prepared.sandbox, notes };
   scheduler.open(prepared);
   await state.save();
   if (input.checks.length > 0 || input.setup.steps.length > 0) await checkBase(state, scheduler);
@@ -112,6 +115,7 @@ async function checkBase(state: RunState, scheduler: Scheduler): Promise<void> {
             base: input.baseCommit,
             checks: input.checks,
             setup: input.setup,
+            head: { branch: input.branch, author: input.author, subject: input.feature },
             events: pending,
           },
         ],
@@ -126,12 +130,17 @@ async function checkBase(state: RunState, scheduler: Scheduler): Promise<void> {
   });
   await state.save();
   if (red.length > 0 && !input.options.allowRedBaseline) {
-    const names = red.map((evidence) => `${evidence.check} (${evidence.command})`).join(', ');
+    const names = red.map(describeRed).join(', ');
     throw ApplicationFailure.nonRetryable(
       `red before any change: ${names}; repair it, or run with --allow-red-baseline`,
       'ERR_BASELINE_RED',
     );
   }
+}
+
+function describeRed({ check, command, exitCode, isTimedOut }: Evidence): string {
+  const end = isTimedOut ? 'did not end within its time limit' : `exit code ${exitCode ?? 'none'}`;
+  return `${check} (${command}; ${end})`;
 }
 
 function describeBaseline(red: number, checks: number): string {

@@ -35,6 +35,7 @@ import { EventBuffer } from '../lib/event-buffer.js';
 import { enduring, Patience } from '../lib/patience.js';
 import { tellOwner } from '../lib/owner.js';
 import { workflowScope, workflowTime } from '../lib/scope.js';
+import { headOf } from './shown-head.js';
 
 /**
  * One attempt at one story: a clean lane, a fresh agent, and the engine's own proof about exactly the tree that may be
@@ -95,6 +96,7 @@ export async function storyWorkflow(raw: StoryInput): Promise<StoryResult> {
             baseline: input.baseline,
             paths: input.paths,
             conflictFiles: input.conflict?.files ?? [],
+            head: headOf(input),
             events: pending,
           },
         ],
@@ -201,6 +203,7 @@ async function finish(end: Finish): Promise<StoryResult> {
     evidence: proof?.evidence ?? [],
     changedDefinitions: proof?.changedDefinitions ?? [],
     changedFiles: proof?.changedFiles ?? [],
+    ...(proof?.leftOut === undefined ? {} : { leftOut: proof.leftOut }),
     spending: agent.spending,
     startedAt,
     endedAt,

@@ -102,6 +102,7 @@ describe('runDocument', () => {
           ],
           changed_files: ['a.ts'],
           changed_check_definitions: ['test/a.ts'],
+          ignored_files: null,
           input_tokens: 200,
           output_tokens: 20,
           cost_usd: 0.003,
@@ -118,6 +119,7 @@ describe('runDocument', () => {
           evidence: [],
           changed_files: [],
           changed_check_definitions: [],
+          ignored_files: null,
           input_tokens: 0,
           output_tokens: 0,
           cost_usd: 0,
@@ -134,6 +136,7 @@ describe('runDocument', () => {
         duration_ms: 60_000,
       },
       standstill: null,
+      red_base: [],
       failure: null,
       notes: [],
     });

@@ -27,6 +27,7 @@ import {
   takePreparedFiles,
   writePreparedFiles,
 } from './prepared-files.js';
+import { layOutSubmodules } from '../submodules.js';
 import { setupOffline } from './setup-failed.js';
 import { runSetupStep } from './run-setup-step.js';
 import { setupKey } from './setup-key.js';
@@ -74,9 +75,11 @@ export async function prepareDependencies(
       await removeUntracked(lane, []);
       await resetHome(lane);
     }
+    await layOutSubmodules(lane, tree, { removesOthers: state === 'clean' });
     if (setup.extraDirs.length > 0) await writeSurroundings(work, request);
     return { isReady: true, report: null };
   }
+  await layOutSubmodules(lane, tree, { removesOthers: false });
   const key = await setupKey(lane, setup, tree);
   const stamp = await readStamp(lane);
   if (stamp?.key === key && (await isUntouched(request, stamp))) {
@@ -88,6 +91,11 @@ export async function prepareDependencies(
   if (failure !== undefined) return { isReady: false, failure };
   const report = await finish(work, request, { key, startedAt, traffic });
   return { isReady: true, report };
+}
+
+/** What set-up made in the lane; paths as git lists them. */
+export async function preparedRoots(lane: WorkspaceFolders): Promise<readonly string[]> {
+  return (await readStamp(lane))?.roots ?? [];
 }
 
 /** True when set-up's files are as it left them; what else lies in the lane is removed where it must be clean. */
@@ -120,6 +128,7 @@ async function setUp(
   await excludePaths(lane, []);
   if (state === 'warm' && stamp !== undefined) await removeFiles(lane, stamp.roots);
   else await workspaceGit(lane).checkoutTree(tree, { removeIgnored: true });
+  await layOutSubmodules(lane, tree, { removesOthers: true });
   if (state !== 'warm') await emptyHome(lane);
   await writeDurableFile(beforeFile(lane), JSON.stringify(await listUntracked(lane)));
   noteEngineWrite(lane.root);
@@ -146,7 +155,9 @@ async function finish(
   // What set-up changed of the tracked files is undone: the tree decides, and a story must not be charged with it.
   await workspaceGit(lane).run(['read-tree', '--reset', '-u', tree]);
   const before = new Set(z.array(z.string()).parse(JSON.parse(await readBefore(lane))));
-  const roots = (await listUntracked(lane)).filter((path) => !before.has(path));
+  const submodules = await layOutSubmodules(lane, tree, { removesOthers: false });
+  const made = (await listUntracked(lane)).filter((path) => !before.has(path));
+  const roots = [...made, ...submodules];
   await excludePaths(lane, roots);
   await writeSurroundings(work, request);
   const compiled = goBuildCache(packageCache(work.dependencies.home, lane));

@@ -38,6 +38,7 @@ describe('prepareRun', () => {
       lanes: [first, second],
       statePaths: ['app/prd.json', 'app/progress.txt'],
       sandbox: dependencies.sandbox.level,
+      notes: [],
     });
     const lane = await openWorkspace(home, { id: `${key}/run-1/lane-1`, workdir: 'app' });
     const proof = await openWorkspace(home, { id: `${key}/run-1/proof`, workdir: 'app' });

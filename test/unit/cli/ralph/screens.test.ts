@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { planScreen, runScreen } from '../../../../src/cli/ralph/screens.js';
-import { NO_SETUP } from '../../../../src/domain/index.js';
+import { NO_SETUP, runDocument } from '../../../../src/domain/index.js';
 import type { RalphPlan } from '../../../../src/service/index.js';
 import { attemptRecord, RALPH_OPTIONS } from '../../../support/ralph-bench.js';
-import { runRecord, storyRecord } from '../../../support/run-records.js';
+import { evidence, runRecord, storyRecord } from '../../../support/run-records.js';
 import { story } from '../../../support/stories.js';
 
 const stories = [
@@ -169,6 +169,34 @@ describe('runScreen', () => {
   run     run-1  (codetether ralph report run-1)
   note: a note
 `);
+  });
+
+  it('shows what the red checks of the untouched base printed last', () => {
+    const red = evidence({ check: 'test', command: 'npm test', exitCode: 1 });
+    const record = runRecord({
+      status: 'failed',
+      reason: 'red before any change: test (npm test; exit code 1)',
+      failure: { code: 'ERR_BASELINE_RED', message: 'red', exitCode: 2 },
+      baseline: {
+        base: 'a'.repeat(40),
+        evidence: [evidence({ check: 'lint' }), red],
+        setup: null,
+        failures: {},
+        tails: { test: 'not ok 1\n1 failed' },
+      },
+    });
+    expect(runScreen(record, new Date(0))).toContain(
+      '  last lines of test (npm test):\n    not ok 1\n    1 failed\n',
+    );
+    expect(runDocument(record, new Date(0))['red_base']).toEqual([
+      {
+        check: 'test',
+        command: 'npm test',
+        exit_code: 1,
+        is_timed_out: false,
+        output_tail: 'not ok 1\n1 failed',
+      },
+    ]);
   });
 
   it('counts the time of an open run up to now and says that nothing is committed yet', () => {

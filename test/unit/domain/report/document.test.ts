@@ -8,7 +8,13 @@ describe('reportDocument', () => {
     const document = reportDocument(reportRun(), REPORT_OUTPUTS, now);
     expect(document).toMatchObject(runDocument(reportRun(), now));
     expect(document['attempts']).toMatchObject([
-      { story: 'US-001', number: 1, outcome: 'checks_failed', cost_usd: 0.0042 },
+      {
+        story: 'US-001',
+        number: 1,
+        outcome: 'checks_failed',
+        cost_usd: 0.0042,
+        ignored_files: { files: ['.env', 'dist/'], more: 0, caches: { node_modules: 2 } },
+      },
       { story: 'US-001', number: 2, changed_check_definitions: ['test/cart.test.js'] },
       { story: 'US-002', number: 1, evidence: [{ is_timed_out: true, exit_code: null }] },
     ]);

@@ -18,6 +18,7 @@ describe('renderHtmlReport', () => {
       'Checks of the base',
       'prices are in cents',
       'skip your hooks',
+      'because git ignores them: .env, dist/, 2 x node_modules',
     ];
     expect(wanted.filter((text) => !page.includes(text))).toEqual([]);
   });

@@ -65,6 +65,8 @@ passed: every check passed on the tree that is committed.
   <script>alert(1)</script>
   \`\`\`\`
 
+Not in the commit and not there for the checks, because git ignores them: .env, dist/, 2 x node_modules
+
 **Attempt 2 (passed): all checks passed.**
 
 > Fixes #12, thanks @ada: the sum is right now.

@@ -112,7 +112,6 @@ describe('repositoryNotes', () => {
     expect(repositoryNotes(await find(repository, { repo: '.' }), 'main')).toEqual([
       'commit.gpgsign is on; commits of a run are not signed',
       'commits of a run skip your hooks (pre-commit); checks take their place',
-      'submodules are empty folders in lanes and stay at their commits (lib/1, lib/2, lib/3, … 4 in all)',
       'lanes hold files as they are committed; the filters lock are not run',
       'the checkout is sparse; lanes hold every file',
       'the clone is shallow; agents see only the history that is here',

@@ -1,0 +1,61 @@
+// npm run bench:short
+// Every benchmark in a short form: it starts, works and prints figures. No time is asserted, and no other agent takes part.
+// The last line is `N passed, N failed, N skipped`.
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** What makes each benchmark short; one that is not named here fails, so that none is forgotten. */
+const OPTIONS = {
+  codec: ['--rounds', '5'],
+  'model-call': ['--calls', '5', '--delay', '5'],
+  story: ['--stories', '2', '--delay', '10', '--files', '20'],
+  turn: ['--turns', '3', '--rounds', '1', '--delay', '10', '--only', 'codetether', '--no-gate'],
+};
+const TIME_LIMIT_MS = 300_000;
+/** A row of a table with a figure in it. */
+const FIGURES = /^\|[^\n]*\d[^\n]*\|$/m;
+
+const here = dirname(fileURLToPath(import.meta.url));
+const names = readdirSync(here).filter((name) => existsSync(join(here, name, 'main.mjs')));
+const missing = Object.keys(OPTIONS).filter((name) => !names.includes(name));
+let passed = 0;
+const failed = missing.map((name) => `${name}: there is no such benchmark`);
+for (const name of names) {
+  const reason = await broken(name);
+  if (reason === null) passed += 1;
+  else failed.push(`${name}: ${reason}`);
+}
+for (const line of failed) console.error(`bench:short: ${line}`);
+console.log(`${passed} passed, ${failed.length} failed, 0 skipped`);
+process.exitCode = failed.length === 0 ? 0 : 1;
+
+/** Why the benchmark is broken, or null. */
+async function broken(name) {
+  const options = OPTIONS[name];
+  if (options === undefined) return 'it has no short form in bench/short.mjs';
+  console.log(`\n== bench:${name} ${options.join(' ')}`);
+  const { end, output } = await run(join(here, name, 'main.mjs'), options);
+  if (end !== 0) return `it ended with ${end}`;
+  return FIGURES.test(output) ? null : 'it printed no figures';
+}
+
+function run(script, options) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [script, ...options], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const timer = setTimeout(() => child.kill('SIGTERM'), TIME_LIMIT_MS);
+    let output = '';
+    child.stdout.on('data', (part) => {
+      output += part;
+      process.stdout.write(part);
+    });
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      resolve({ end: code ?? signal, output });
+    });
+  });
+}

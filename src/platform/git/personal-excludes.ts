@@ -1,0 +1,46 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { InvalidInputError } from '../../domain/index.js';
+import { hostEnvironment } from '../process/host-environment.js';
+import { readBounded } from '../storage/bounded-file.js';
+import { openUserRepository, type UserRepository } from './user-repository.js';
+
+/** Ignore patterns beyond this are no work of people. */
+const LARGEST_EXCLUDES = 256 * 1024;
+
+/** Patterns of the person's `core.excludesFile` and of the repository's `info/exclude`, the stronger last. */
+export async function readPersonalExcludes(topLevel: string): Promise<string> {
+  const repository = await openUserRepository(topLevel);
+  const own = join(repository.commonDir, 'info', 'exclude');
+  const paths = [await personalFile(repository), own];
+  const texts = await Promise.all(paths.map((path) => patternsOf(path)));
+  return texts.map((text) => (text === '' || text.endsWith('\n') ? text : `${text}\n`)).join('');
+}
+
+/** Read file by file: the engine's git takes nobody's configuration, and asks nobody who owns the repository. */
+async function personalFile({ git }: UserRepository): Promise<string> {
+  const host = hostEnvironment();
+  const home = host['HOME'] ?? homedir();
+  const xdg = join(host['XDG_CONFIG_HOME'] ?? join(home, '.config'), 'git');
+  const global = [join(home, '.gitconfig'), join(xdg, 'config')];
+  for (const source of [['--local'], ...global.map((path) => ['--file', path, '--includes'])]) {
+    const answer = await git.run(
+      ['config', ...source, '--type=path', '--get', 'core.excludesFile'],
+      { accept: [1, 128], env: { HOME: home } },
+    );
+    const path = answer.stdout.toString('utf8').trim();
+    if (answer.exitCode === 0 && path !== '') return path;
+  }
+  return join(xdg, 'ignore');
+}
+
+/** Nothing where there is no such file, or none that git would read either. */
+async function patternsOf(path: string): Promise<string> {
+  try {
+    return await readBounded(path, LARGEST_EXCLUDES);
+  } catch (error) {
+    if (error instanceof InvalidInputError || (error instanceof Error && 'code' in error))
+      return '';
+    throw error;
+  }
+}
