@@ -98,6 +98,8 @@ export const proofSchema = z.object({
   feedback: blobRefSchema.nullable(),
   /** What preparing the dependencies of the proof lane took; absent when the repository needs none. */
   setup: setupReportSchema.optional(),
+  /** Why the dependencies could not be prepared, with the end of the output; absent = they could, or in an older proof. */
+  problem: z.string().max(2000).optional(),
 });
 
 /** True for a verdict with which a story ends well. */
