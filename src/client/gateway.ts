@@ -74,7 +74,13 @@ export function createGateway(options: GatewayOptions): Gateway {
       const { runId, repository, prdPath, workdir, branch, checks, setup } = input;
       await options.savePlan({
         version: 1,
-        ...{ runId, repository, prdPath, workdir, branch, checks, setup },
+        runId,
+        repository,
+        prdPath,
+        workdir,
+        branch,
+        checks,
+        setup,
       });
       try {
         await temporal.workflow.start(
