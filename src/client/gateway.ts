@@ -71,17 +71,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     listRuns: (limit) => records.list(limit),
     async startRalph(workflowId, input) {
       await admit(options);
-      const { runId, repository, prdPath, workdir, branch, checks, setup } = input;
-      await options.savePlan({
-        version: 1,
-        runId,
-        repository,
-        prdPath,
-        workdir,
-        branch,
-        checks,
-        setup,
-      });
+      await options.savePlan(planOf(input));
       try {
         await temporal.workflow.start(
           WORKFLOW_TYPES.ralph,
@@ -161,6 +151,12 @@ async function queryRecord(handle: WorkflowHandle, runId: string): Promise<RunRe
   } catch {
     return undefined;
   }
+}
+
+/** What a run is held to. */
+function planOf(input: RalphInput): RunPlan {
+  const { runId, repository, prdPath, workdir, branch, checks, setup } = input;
+  return { version: 1, runId, repository, prdPath, workdir, branch, checks, setup };
 }
 
 /** The record on disk, which has everything and what was paid, with how the run stands at this moment. */
