@@ -1,8 +1,10 @@
+import { asyncLocalStorage } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
 import { CodetetherError, InvariantError } from '../domain/index.js';
 import { redact, redactText } from '../observability/index.js';
-import { namingPath } from '../platform/index.js';
+import { fitResult } from './fit-result.js';
+import { namingPath, underSignal } from '../platform/index.js';
 
 /**
  * An error as Temporal's failure: type = our code, retried only when the error says so, details = its report.
@@ -40,14 +42,33 @@ function nameError(error: unknown): unknown {
   return namingPath(error);
 }
 
-/** The same functions, with our errors turned into Temporal failures that say whether a retry can help. */
+/**
+ * Runs work of an activity so that git and child processes end when it is cancelled, and fail with Temporal's own reason. Outside
+ * of an activity it only runs it.
+ */
+export function cancellable<Result>(work: () => Promise<Result>): Promise<Result> {
+  const context = asyncLocalStorage.getStore();
+  return context === undefined ? work() : underSignal(context.cancellationSignal, work);
+}
+
+/** The PRD itself, which is bounded where it is read: it travels whole. */
+const WHOLE = new Set(['refreshPrd']);
+
+function limitOf(name: string): number | undefined {
+  return WHOLE.has(name) ? Number.POSITIVE_INFINITY : undefined;
+}
+
+/**
+ * The same functions, with our errors turned into Temporal failures that say whether a retry can help, and with git and child
+ * processes that end when the activity is cancelled.
+ */
 export function mapFailures<Activities extends object>(activities: Activities): Activities {
   const entries = Object.entries(activities).map(
     ([name, run]: [string, (input: unknown) => Promise<unknown>]) => [
       name,
       async (input: unknown) => {
         try {
-          return await run(input);
+          return fitResult(await cancellable(() => run(input)), limitOf(name));
         } catch (error) {
           throw toApplicationFailure(error);
         }

@@ -1,8 +1,8 @@
 import { Context } from '@temporalio/activity';
 import { z } from 'zod';
-import { mergeInputSchema } from '../contracts/index.js';
+import { mergeInputSchema, type MergeInput } from '../contracts/index.js';
 import { stepKeySchema, type Evidence } from '../domain/index.js';
-import { toApplicationFailure } from './failure.js';
+import { cancellable, toApplicationFailure } from './failure.js';
 import { startHeartbeat } from './heartbeat.js';
 import type { RalphDependencies, RalphWork } from './ralph/dependencies.js';
 import {
@@ -33,10 +33,16 @@ export interface MergeActivities {
 
 /** The merge activities over one home. */
 export function createMergeActivities(dependencies: RalphDependencies): MergeActivities {
-  const work = async <Output>(run: (work: RalphWork) => Promise<Output>): Promise<Output> => {
+  const work = async <Output>(
+    input: MergeInput,
+    run: (work: RalphWork) => Promise<Output>,
+  ): Promise<Output> => {
     const heartbeat = startHeartbeat();
+    const signal = Context.current().cancellationSignal;
     try {
-      return await run({ dependencies, heartbeat, signal: Context.current().cancellationSignal });
+      const { runId, repository, workdir, checks, setup } = input;
+      await dependencies.requirePlan(runId, { repository, workdir, checks, setup });
+      return await cancellable(() => run({ dependencies, heartbeat, signal }));
     } catch (error) {
       throw toApplicationFailure(error);
     } finally {
@@ -44,11 +50,19 @@ export function createMergeActivities(dependencies: RalphDependencies): MergeAct
     }
   };
   return {
-    rebaseRun: (raw) => work(() => rebaseOnto(dependencies, rebaseRunSchema.parse(raw))),
-    proveTree: (raw) =>
-      work(async (surroundings) => ({
-        evidence: await proveMerge(surroundings, proveTreeSchema.parse(raw)),
-      })),
-    publishMerge: (raw) => work(() => publishRun(dependencies, publishMergeSchema.parse(raw))),
+    async rebaseRun(raw) {
+      const input = rebaseRunSchema.parse(raw);
+      return work(input, () => rebaseOnto(dependencies, input));
+    },
+    async proveTree(raw) {
+      const input = proveTreeSchema.parse(raw);
+      return work(input, async (surroundings) => ({
+        evidence: await proveMerge(surroundings, input),
+      }));
+    },
+    async publishMerge(raw) {
+      const input = publishMergeSchema.parse(raw);
+      return work(input, () => publishRun(dependencies, input));
+    },
   };
 }

@@ -4,6 +4,7 @@ import {
   formatStepKey,
   ZERO_USAGE,
   type ModelReference,
+  type SpentCall,
   type NewMessage,
   type ToolCall,
   type ToolCallSummary,
@@ -47,6 +48,7 @@ import {
   type CompactConversationResult,
 } from './model-call.js';
 import { mapModelFailures } from './model-failure.js';
+import { noteSpending } from './note-spending.js';
 import { newMessagesOf } from './new-messages.js';
 import { withoutKeys } from './without-keys.js';
 
@@ -67,6 +69,8 @@ export interface ModelActivityDependencies {
   readonly registry: ToolCatalogue;
   /** Models that stand in for one that is gone, out of quota or overloaded for long, in order. Default: none. */
   readonly fallbackModels?: readonly ModelReference[];
+  /** Notes what a call cost, for the totals of a run that goes on. Default: nobody wants to know. */
+  readonly noteSpentCall?: (runId: string, call: SpentCall) => Promise<void>;
 }
 
 /** Activities that call models. */
@@ -107,6 +111,11 @@ export function createModelActivities(dependencies: ModelActivityDependencies): 
           run: (earlierStarts) => callOnce(input, earlierStarts, tools),
           countStarts: true,
         });
+        await noteSpending(dependencies.noteSpentCall, input, {
+          ...result,
+          turns: 1,
+          modelCalls: 1,
+        });
         return result;
       });
     },
@@ -124,6 +133,7 @@ export function createModelActivities(dependencies: ModelActivityDependencies): 
           run: (earlierStarts) => compactOnce(input, earlierStarts, tools),
           countStarts: true,
         });
+        await noteSpending(dependencies.noteSpentCall, input, { ...result, turns: 0 });
         return result;
       });
     },

@@ -37,6 +37,8 @@ export const callModelInputSchema = z.object({
   budget: budgetSchema.optional(),
   /** Story id, shown in heartbeats. */
   story: z.string().optional(),
+  /** Attempt at the story, for the account of what was paid. */
+  attempt: z.number().int().positive().optional(),
 });
 
 /** See {@link callModelInputSchema}. */
@@ -87,6 +89,10 @@ export const compactConversationInputSchema = z.object({
   /** Tokens the model can take; the shortened conversation fills 40 % of it at most. */
   contextWindow: z.number().int().positive(),
   todos: z.array(todoSchema),
+  /** See `callModelInputSchema`. */
+  budget: budgetSchema.optional(),
+  story: z.string().optional(),
+  attempt: z.number().int().positive().optional(),
 });
 
 /** See {@link compactConversationInputSchema}. */

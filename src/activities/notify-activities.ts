@@ -8,6 +8,7 @@ import {
   runRecordSchema,
   type NotificationResult,
   type NotifySettings,
+  type RunRecord,
 } from '../domain/index.js';
 import { postJson, sha256, type EventLog, type JsonPost } from '../platform/index.js';
 import { toApplicationFailure } from './failure.js';
@@ -31,6 +32,8 @@ export interface NotifyActivities {
 /** What the notifications need; built once per worker. */
 export interface NotifyDependencies {
   readonly events: EventLog;
+  /** The record on disk; undefined when there is none. Default: none. */
+  readonly readRecord?: (runId: string) => Promise<RunRecord | undefined>;
   /** Null = nobody is told. */
   readonly notify: NotifySettings | null;
   /** Pauses between tries, in milliseconds; one try more than there are pauses. Default 1 s and 4 s. */
@@ -46,7 +49,8 @@ export function createNotifyActivities(dependencies: NotifyDependencies): Notify
     async notifyRun(raw) {
       const heartbeat = startHeartbeat();
       try {
-        const { record, event, events } = notifyRunSchema.parse(raw);
+        const { record: told, event, events } = notifyRunSchema.parse(raw);
+        const record = await wholeRecord(dependencies, told);
         await dependencies.events.append(record.runId, events);
         const { notify } = dependencies;
         if (notify === null || !notify.events.includes(event)) return { isSent: false, note: null };
@@ -66,6 +70,18 @@ export function createNotifyActivities(dependencies: NotifyDependencies): Notify
       }
     },
   };
+}
+
+/** A record that was cut to travel: the rest is on disk. */
+async function wholeRecord(
+  { readRecord }: NotifyDependencies,
+  told: RunRecord,
+): Promise<RunRecord> {
+  if (told.isCut !== true) return told;
+  const whole = await readRecord?.(told.runId).catch(() => undefined);
+  if (whole === undefined) return told;
+  const { status, reason, standstill, endedAt, failure } = told;
+  return { ...whole, status, reason, standstill, endedAt, failure };
 }
 
 async function deliver(

@@ -16,6 +16,7 @@ import {
   workspaceRefSchema,
   workspaceSetupSchema,
   type Baseline,
+  type PlanClaim,
   type BlobRef,
   type Proof,
   type RunEvent,
@@ -181,11 +182,14 @@ type Settle = <Input extends { key: StepKey; runId: string; events: RunEvent[] }
     /** See `JournaledStep.identity`. */
     readonly identity: StepIdentity;
     readonly run: (work: RalphWork) => Promise<Output>;
+    /** What the caller says that the run's plan decides. */
+    readonly claim: PlanClaim;
   },
 ) => Promise<Output>;
 
 function createSettle(dependencies: RalphDependencies): Settle {
   return async (input, step) => {
+    await dependencies.requirePlan(input.runId, step.claim);
     await dependencies.events.append(input.runId, input.events);
     const heartbeat = startHeartbeat();
     try {
@@ -212,6 +216,7 @@ export function createRalphActivities(dependencies: RalphDependencies): RalphAct
       return settle(input, {
         result: preparedRunSchema,
         identity: { repository: input.repository, base: input.baseCommit },
+        claim: planned(input, ['repository', 'workdir', 'prdPath', 'setup']),
         run: async () => {
           await requireRoom(dependencies);
           return prepareRun(dependencies, input);
@@ -223,6 +228,7 @@ export function createRalphActivities(dependencies: RalphDependencies): RalphAct
       return settle(input, {
         result: baselineSchema,
         identity: { lane: input.proofLane.id, base: input.base },
+        claim: planned(input, ['checks', 'setup']),
         run: (work) => checkBaseline(work, input),
       });
     },
@@ -236,6 +242,7 @@ export function createRalphActivities(dependencies: RalphDependencies): RalphAct
           story: input.story.story.id,
           attempt: input.story.attempt,
         },
+        claim: planned(input.story, ['checks', 'setup', 'prdPath']),
         run: async (work) => {
           await requireRoom(dependencies);
           return beginStory(work, input.story);
@@ -247,6 +254,7 @@ export function createRalphActivities(dependencies: RalphDependencies): RalphAct
       return settle(input, {
         result: proofSchema,
         identity: { lane: input.lane.id, base: input.base },
+        claim: planned(input, ['checks', 'setup']),
         run: (work) => proveStory(work, input),
       });
     },
@@ -265,6 +273,7 @@ function createMergeActivities(
       return settle(input, {
         result: landedStorySchema,
         identity: { ...landingIdentity(input), parent: input.parent },
+        claim: planned(input, ['repository', 'prdPath']),
         run: () => landStory(dependencies, input),
       });
     },
@@ -278,6 +287,7 @@ function createMergeActivities(
           head: input.head,
           tree: input.tree,
         },
+        claim: planned(input, ['repository']),
         run: () => mergeStory(dependencies, input),
       });
     },
@@ -286,6 +296,7 @@ function createMergeActivities(
       return settle(input, {
         result: proofSchema,
         identity: { base: input.base, tree: input.tree },
+        claim: planned(input, ['checks', 'setup']),
         run: (work) => proveMerged(work, input),
       });
     },
@@ -294,10 +305,16 @@ function createMergeActivities(
       return settle(input, {
         result: z.object({ branch: z.string() }),
         identity: { ...landingIdentity(input), base: input.base },
+        claim: planned(input, ['repository']),
         run: () => keepStory(dependencies, input),
       });
     },
   };
+}
+
+/** The parts of an input that the run's plan decides. */
+function planned(input: PlanClaim, fields: readonly (keyof PlanClaim)[]): PlanClaim {
+  return Object.fromEntries(fields.map((field) => [field, input[field]]));
 }
 
 function landingIdentity(input: {

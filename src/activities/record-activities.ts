@@ -63,6 +63,7 @@ export function createRecordActivities(dependencies: RalphDependencies): RecordA
     },
     async noteAttempt(raw) {
       const input = noteAttemptSchema.parse(raw);
+      await dependencies.requirePlan(input.runId, { prdPath: input.prdPath });
       await appendProgress(input.prdPath, progressEntry({ ...input, commit: null }));
       const feedback =
         input.feedback ??
@@ -72,11 +73,13 @@ export function createRecordActivities(dependencies: RalphDependencies): RecordA
       return { feedback };
     },
     async refreshPrd(raw) {
-      const { prdPath, digest } = refreshPrdSchema.parse(raw);
+      const { runId, prdPath, digest } = refreshPrdSchema.parse(raw);
+      await dependencies.requirePlan(runId, { prdPath });
       return refreshPrd(prdPath, digest);
     },
     async settleStory(raw) {
       const { runId, prdPath, story, attempt } = settleStorySchema.parse(raw);
+      await dependencies.requirePlan(runId, { prdPath });
       const { note } = await markStoryPassed(prdPath, story.id, runId);
       await appendProgress(prdPath, progressEntry({ runId, story, attempt, commit: null }));
       return { notes: note === '' ? [] : [note] };

@@ -15,6 +15,7 @@ import {
   InfrastructureError,
   InvalidInputError,
   isEnded,
+  type RunPlan,
   type RunRecord,
 } from '../domain/index.js';
 import type { EventPort, RunRecordPort } from './ports.js';
@@ -27,6 +28,8 @@ export interface GatewayOptions {
   readonly events: EventPort;
   /** Queue on which coordinators run. */
   readonly taskQueue: string;
+  /** Stores what a run was agreed to be, before its workflow starts. */
+  readonly savePlan: (plan: RunPlan) => Promise<void>;
   /** Most root runs that may be open at once. */
   readonly maxOpenRuns: number;
 }
@@ -68,6 +71,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     listRuns: (limit) => records.list(limit),
     async startRalph(workflowId, input) {
       await admit(options);
+      await options.savePlan(planOf(input));
       try {
         await temporal.workflow.start(
           WORKFLOW_TYPES.ralph,
@@ -82,7 +86,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     async readRun(runId) {
       const record = await readRecord(runId);
       if (isEnded(record.status)) return record;
-      return (await queryRecord(temporal.workflow.getHandle(record.workflowId), runId)) ?? record;
+      const live = await queryRecord(temporal.workflow.getHandle(record.workflowId), runId);
+      return live === undefined ? record : withLive(record, live);
     },
     async condition(workflowId) {
       try {
@@ -146,6 +151,35 @@ async function queryRecord(handle: WorkflowHandle, runId: string): Promise<RunRe
   } catch {
     return undefined;
   }
+}
+
+/** What a run is held to. */
+function planOf(input: RalphInput): RunPlan {
+  const { runId, repository, prdPath, workdir, branch, checks, setup } = input;
+  return { version: 1, runId, repository, prdPath, workdir, branch, checks, setup };
+}
+
+/** The record on disk, which has everything and what was paid, with how the run stands at this moment. */
+function withLive(record: RunRecord, live: RunRecord): RunRecord {
+  const stories = new Map(live.stories.map((entry) => [entry.story.id, entry]));
+  const known = new Set(record.stories.map((entry) => entry.story.id));
+  return {
+    ...(live.isCut === true ? record : { ...live, stories: record.stories }),
+    status: live.status,
+    reason: live.reason,
+    standstill: live.standstill,
+    endedAt: live.endedAt,
+    stories: [
+      ...record.stories.map((entry) => {
+        const now = stories.get(entry.story.id);
+        if (now === undefined) return entry;
+        if (live.isCut === true || now.attempts.length === entry.attempts.length)
+          return { ...entry, status: now.status, reason: now.reason };
+        return now;
+      }),
+      ...live.stories.filter((entry) => live.isCut !== true && !known.has(entry.story.id)),
+    ],
+  };
 }
 
 function alreadyOpen(workflowId: string, branch: string): InvalidInputError {

@@ -111,7 +111,7 @@ export type AgentInput = z.infer<typeof agentInputSchema>;
 
 /**
  * How an agent ended: `done` and `blocked` are its own word, `silent` = it stopped without one, `limit` and `stalled` are
- * the engine's decision, `refused` the provider's.
+ * the engine's decision, `refused` the provider's, `cancelled` a person's.
  */
 export const agentOutcomeSchema = z.enum([
   'done',
@@ -120,6 +120,7 @@ export const agentOutcomeSchema = z.enum([
   'limit',
   'stalled',
   'refused',
+  'cancelled',
 ]);
 
 /** Result of one agent. */

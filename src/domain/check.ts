@@ -103,6 +103,8 @@ export const proofSchema = z.object({
   setup: setupReportSchema.optional(),
   /** What the agent's lane holds that the repository ignores; absent = nothing. */
   leftOut: leftOutSchema.optional(),
+  /** Why the dependencies could not be prepared, with the end of the output; absent = they could, or in an older proof. */
+  problem: z.string().max(2000).optional(),
 });
 
 /** True for a verdict with which a story ends well. */

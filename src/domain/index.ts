@@ -1,3 +1,6 @@
+export { planDifference, runPlanSchema, type PlanClaim, type RunPlan } from './run-plan.js';
+export { spentCallSchema, withOpenSpending, type SpentCall } from './spent-call.js';
+export { boundedRecord, jsonBytes, MESSAGE_LIMIT_BYTES } from './run-view.js';
 export {
   CodetetherError,
   describeError,

@@ -105,7 +105,7 @@ export const storyRecordSchema = z.object({
   extraAttempts: z.number().int().nonnegative().optional(),
   /** Branch that keeps work which could not be merged; absent or null when there is none. */
   branch: z.string().nullable().optional(),
-  /** What the attempt that has not ended spent, as far as its agent has told; absent = nothing is known. */
+  /** What was spent that no attempt of `attempts` tells: by the one in progress, or by one that could not report; absent = nothing is known. */
   openSpending: agentSpendingSchema.optional(),
 });
 
@@ -186,6 +186,8 @@ export const runRecordSchema = z.object({
   merges: z.array(mergeRecordSchema).optional(),
   /** When `ralph discard` removed the run's work, ISO 8601. */
   discardedAt: z.string().optional(),
+  /** True for a record that was cut to travel in a message: the whole one is on disk. */
+  isCut: z.boolean().optional(),
 });
 
 /** See {@link runRecordSchema}. */

@@ -99,6 +99,7 @@ export {
   forwardCheckout,
   listWorktrees,
   moveBranch,
+  type BranchMove,
   openUserRepository,
   publishCommit,
   UPLOAD_PACK,
@@ -191,9 +192,19 @@ export {
 export { isPrivateAddress } from './network/private-address.js';
 export { removeFolder } from './storage/remove-folder.js';
 export { noteMerge } from './records/merge-note.js';
-export { changeRunRecord, readOutputs, saveRunRecord } from './records/run-record-file.js';
+export {
+  changeRunRecord,
+  readOutputs,
+  readRunRecord,
+  saveRunRecord,
+} from './records/run-record-file.js';
 export { repositoryKey } from './git/repository-key.js';
 export { startEgressProxy, type EgressOptions, type EgressProxy } from './egress/egress-proxy.js';
 export { openEgress, type Egress, type EgressRequest } from './egress/open-egress.js';
 export type { UpstreamProxy } from './egress/upstream-proxy.js';
 export { refuseLinkOut } from './workspace/link-out.js';
+export { describeLock, type HeldLock } from './git/stale-lock.js';
+export { underSignal } from './process/ambient-signal.js';
+export { QUIET_GIT } from './git/repository.js';
+export { noteSpentCall, readSpentCalls } from './records/spending-file.js';
+export { beginPlans, readRunPlan, requirePlan, saveRunPlan } from './records/run-plan-file.js';

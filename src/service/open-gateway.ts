@@ -1,6 +1,7 @@
 import { createGateway, type Gateway } from '../client/index.js';
 import type { Config } from '../config/index.js';
 import { DEFAULTS, SEARCH_ATTRIBUTES } from '../contracts/index.js';
+import { saveRunPlan } from '../platform/index.js';
 import { openEnvelope } from './codec/open-envelope.js';
 import type { ServiceEndpoint } from './ensure.js';
 import { localEvents, localRunRecords } from './records/local-ports.js';
@@ -25,6 +26,7 @@ export async function openGateway(config: Config, endpoint: ServiceEndpoint): Pr
     records: localRunRecords(config.home),
     events: localEvents(config.home, envelope),
     taskQueue: endpoint.taskQueue,
+    savePlan: (plan) => saveRunPlan(config.home, plan),
     maxOpenRuns: DEFAULTS.maxOpenRuns,
   });
   // The embedded server registers them when it starts.

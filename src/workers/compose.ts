@@ -23,9 +23,10 @@ import {
   type WorkerSettings,
 } from '../config/index.js';
 import { DEFAULTS } from '../contracts/index.js';
-import { InvalidInputError } from '../domain/index.js';
+import { InvalidInputError, type PlanClaim } from '../domain/index.js';
 import { rememberSecret, type Logger } from '../observability/index.js';
 import {
+  beginPlans,
   createBlobStore,
   createEventLog,
   createProxyFetch,
@@ -34,6 +35,9 @@ import {
   createVaultSecrets,
   detectSandbox,
   homePaths,
+  noteSpentCall,
+  readRunRecord,
+  requirePlan,
   type Envelope,
 } from '../platform/index.js';
 import { createProviders, type ProviderSecrets } from '../providers/index.js';
@@ -82,6 +86,10 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     journal: createStepJournal(paths.journal, envelope, watchStarvation()),
     events: createEventLog(paths.events, envelope),
   };
+  await beginPlans(home);
+  const plans = {
+    requirePlan: (runId: string, claim: PlanClaim) => requirePlan(home, runId, claim),
+  };
   const registry = createToolRegistry();
   const proxies = environmentProxies(environment);
   const providers = createProviders({
@@ -96,16 +104,22 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
       providers,
       registry,
       fallbackModels: settings.fallbackModels,
+      noteSpentCall: (runId, call) => noteSpentCall(home, runId, call),
     }),
     ...createToolActivities({ ...stores, registry, sandbox }),
     ...createRalphActivities({
       ...stores,
+      ...plans,
       sandbox,
       minFreeBytes: settings.minFreeBytes ?? DEFAULTS.minFreeBytes,
     }),
-    ...createMergeActivities({ ...stores, sandbox }),
-    ...createNotifyActivities({ ...stores, notify: settings.notify }),
-    ...createRecordActivities({ ...stores, sandbox }),
+    ...createMergeActivities({ ...stores, ...plans, sandbox }),
+    ...createNotifyActivities({
+      ...stores,
+      notify: settings.notify,
+      readRecord: (runId) => readRunRecord(home, runId),
+    }),
+    ...createRecordActivities({ ...stores, ...plans, sandbox }),
     ...createProbeActivities({ providers }),
     ...createPrdActivities({ ...stores, providers, fallbackModels: settings.fallbackModels }),
   };

@@ -34,7 +34,7 @@ export interface AttemptFailer {
 /** Ends activity attempts so that they are tried again at once. */
 export function attemptFailer(client: Client): AttemptFailer {
   const failure = ApplicationFailure.create({
-    type: 'WorkerDied',
+    type: 'ERR_WORKER_DIED',
     message: 'the worker process that ran this attempt died',
     nonRetryable: false,
     nextRetryDelay: RETRY_DELAY_MS,

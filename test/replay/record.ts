@@ -83,6 +83,12 @@ async function runScenario(
   }
   for (const request of scenario.kind === 'ralph' ? (scenario.requests ?? []) : []) {
     await vi.waitFor(() => expect(fake.modelInputs.length).toBeGreaterThan(0), { timeout: 20_000 });
+    const status = scenario.kind === 'ralph' ? scenario.requestsAt : undefined;
+    if (status !== undefined)
+      await vi.waitFor(
+        async () => expect(await handle.query('runStatus')).toMatchObject({ status }),
+        { timeout: 20_000 },
+      );
     await handle.executeUpdate(request.update, { args: [request.input] });
   }
   await handle.result().catch(() => undefined);

@@ -22,6 +22,8 @@ export type Scenario =
       readonly isCancelled?: boolean;
       /** Requests to the open run, sent one after the other once a model call was made. */
       readonly requests?: readonly { readonly update: string; readonly input: object }[];
+      /** Each request waits until the run shows this status. */
+      readonly requestsAt?: 'paused';
     };
 
 /** Model of every scenario. */
@@ -238,6 +240,44 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       { update: RUN_UPDATES.resume, input: {} },
     ],
   },
+  // Paths behind `patched('pause-on-damage')`, 'compaction-reserve', 'early-grants' and 'cancel-outcome'.
+  'ralph-damaged': {
+    kind: 'ralph',
+    input: { stories: [story('US-001')] },
+    script: {
+      callModel: (_input, count) => {
+        if (count > 1) return fakeReply({ calls: [storyDone()] });
+        throw ApplicationFailure.nonRetryable('the blob is damaged', 'ERR_BLOB_CORRUPT');
+      },
+    },
+    requests: [{ update: RUN_UPDATES.resume, input: {} }],
+    requestsAt: 'paused',
+  },
+  'agent-compaction-leased': {
+    kind: 'agent',
+    input: { lease: { costMicroUsd: null, tokens: null, calls: 9 } },
+    script: {
+      callModel: (_input, count) =>
+        count === 1
+          ? fakeReply({ calls: [fakeCall('edit')], contextTokens: 900 })
+          : fakeReply({ calls: [storyDone()] }),
+    },
+  },
+  'ralph-conflict-granted': {
+    kind: 'ralph',
+    input: {
+      stories: independent,
+      options: { ...twoLanes, budget: { costMicroUsd: null, tokens: null, calls: 9 } },
+    },
+    script: {
+      callModel: bothAtOnce(),
+      merge: (_story, count) =>
+        count === 1
+          ? { kind: 'conflict', tree: 'marked', files: ['shared.md'] }
+          : { kind: 'clean', tree: 'merged' },
+    },
+  },
+  'ralph-cancelled-outcome': { kind: 'ralph', script: {}, isCancelled: true },
   'ralph-red-base': {
     kind: 'ralph',
     script: {

@@ -86,7 +86,7 @@ export function fakeProof(verdict: Proof['verdict'], fields: Partial<Proof> = {}
 /** What a test decides; everything else has a default. */
 export interface FakeScript {
   /** Called before a story's lane is ready; may throw. */
-  readonly beforeStory?: () => void;
+  readonly beforeStory?: () => void | Promise<void>;
   /** Called before a record is saved; may throw. */
   readonly beforeSave?: () => Promise<void>;
   readonly callModel?: (
@@ -97,7 +97,10 @@ export interface FakeScript {
     input: Parameters<ToolActivities['executeTool']>[0],
     count: number,
   ) => Partial<ToolResult>;
-  readonly compact?: (input: CompactConversationInput) => CompactConversationResult;
+  readonly compact?: (
+    input: CompactConversationInput,
+    count: number,
+  ) => CompactConversationResult | undefined;
   readonly prove?: (story: string, attempt: number) => Proof;
   readonly prepareRun?: () => void;
   readonly baseline?: () => Baseline;
@@ -120,12 +123,14 @@ export class FakeActivities
   readonly calls: string[] = [];
   readonly events: RunEvent[] = [];
   readonly records: RunRecord[] = [];
+  readonly feedbackTexts: string[] = [];
   readonly modelInputs: CallModelInput[] = [];
   readonly landed: Parameters<RalphActivities['landStory']>[0][] = [];
   readonly begun: Parameters<RalphActivities['beginStory']>[0][] = [];
   private readonly script: FakeScript;
   private modelCalls = 0;
   private toolCalls = 0;
+  private compactions = 0;
   private commits = 0;
   private merges = 0;
   private mergedProofs = 0;
@@ -147,18 +152,21 @@ export class FakeActivities
     input: CompactConversationInput,
   ): Promise<CompactConversationResult> => {
     this.take('compactConversation', []);
-    if (this.script.compact !== undefined) return this.script.compact(input);
-    return {
-      head: fakeRef(2),
-      depth: 2,
-      contextTokens: 10,
-      modelCalls: 1,
-      usage: ZERO_USAGE,
-      isUsageEstimated: false,
-      costMicroUsd: 1,
-      repeatedCalls: 0,
-      durationMs: 1,
-    };
+    this.compactions += 1;
+    const scripted = this.script.compact?.(input, this.compactions);
+    return (
+      scripted ?? {
+        head: fakeRef(2),
+        depth: 2,
+        contextTokens: 10,
+        modelCalls: 1,
+        usage: ZERO_USAGE,
+        isUsageEstimated: false,
+        costMicroUsd: 1,
+        repeatedCalls: 0,
+        durationMs: 1,
+      }
+    );
   };
 
   executeTool = async (
@@ -209,7 +217,7 @@ export class FakeActivities
     input: Parameters<RalphActivities['beginStory']>[0],
   ): ReturnType<RalphActivities['beginStory']> => {
     const { id } = input.story.story;
-    this.script.beforeStory?.();
+    await this.script.beforeStory?.();
     this.inLane.set(input.lane.id, id);
     this.take(`beginStory ${id} ${input.story.attempt}`, input.events);
     this.begun.push(input);
@@ -289,6 +297,7 @@ export class FakeActivities
     input: Parameters<RecordActivities['noteAttempt']>[0],
   ): Promise<{ feedback: BlobRef }> => {
     this.take(`noteAttempt ${input.story.id} ${input.attempt.outcome}`, []);
+    if (input.feedbackText !== undefined) this.feedbackTexts.push(input.feedbackText);
     return { feedback: input.feedback ?? fakeRef(78) };
   };
 

@@ -72,6 +72,8 @@ export async function ralphDependencies(home: string): Promise<RalphDependencies
     journal: createStepJournal(paths.journal),
     events: createEventLog(paths.events),
     sandbox: await detectSandbox(),
+    // Which run may claim what is proven where plans are kept.
+    requirePlan: async () => undefined,
   };
 }
 

@@ -101,7 +101,7 @@ describe('a run takes requests', () => {
         expect(await run.update('skip', { story: 'US-001' })).toContain('being stopped');
         door.open();
         const record = await run.handle.result();
-        expect(statuses(record)).toEqual(['US-001 skipped 0', 'US-002 passed 1']);
+        expect(statuses(record)).toEqual(['US-001 skipped 1', 'US-002 passed 1']);
         expect(record.status).toBe('failed');
       },
     );

@@ -1,3 +1,4 @@
+import type { PlanClaim } from '../../domain/index.js';
 import type { Heartbeat } from '../heartbeat.js';
 import type { BlobStore, EventLog, Sandbox, StepJournal } from '../../platform/index.js';
 
@@ -9,6 +10,11 @@ export interface RalphDependencies {
   readonly journal: StepJournal;
   readonly events: EventLog;
   readonly sandbox: Sandbox;
+  /**
+   * Refuses a step of a run that claims something else than the run's stored plan. Throws `ERR_PLAN_MISSING`,
+   * `ERR_PLAN_MISMATCH`, neither retried.
+   */
+  readonly requirePlan: (runId: string, claim: PlanClaim) => Promise<void>;
   /** Pauses before a set-up command is run again whose network failed. Default 2 s, then 8 s. */
   readonly setupPausesMs?: readonly number[];
   /** Free space below which no step begins that writes a lot. Default 0: none. */

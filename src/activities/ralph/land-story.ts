@@ -8,11 +8,13 @@ import {
   visible,
 } from '../../domain/index.js';
 import {
-  branchTip,
   createGit,
+  describeLock,
   listWorktrees,
   moveBranch,
   openUserRepository,
+  type BranchMove,
+  type HeldLock,
 } from '../../platform/index.js';
 import type { RalphDependencies } from './dependencies.js';
 import { bareRepository, runRef } from './layout.js';
@@ -135,26 +137,51 @@ export async function publish(
 ): Promise<Published> {
   const { branch, runId } = request;
   const repository = await openUserRepository(request.repository);
-  const move = (name: string): Promise<boolean> =>
+  const move = (name: string): Promise<BranchMove> =>
     moveBranch(repository, { source: result.gitDir, commit: result.commit, branch: name });
   const worktrees = await listWorktrees(repository);
   const isCheckedOut = worktrees.some((worktree) => worktree.branch === branch);
-  if (!isCheckedOut && (await move(branch))) return { branch, notes: [] };
-  const reason = isCheckedOut
-    ? 'is checked out'
-    : (await branchTip(repository, branch)) === undefined
-      ? 'cannot stand beside the other branches'
-      : 'has other commits';
+  const first: BranchMove = isCheckedOut ? { kind: 'checked-out' } : await move(branch);
+  if (first.kind === 'moved') return { branch, notes: [] };
+  if (first.kind === 'locked' && first.lock.ageMs < LOCK_GRACE_MS) throw locked(branch, first.lock);
+  let reason = describeMove(first);
   for (const spare of spareBranches(branch, runId)) {
-    if (!(await move(spare))) continue;
-    return { branch: spare, notes: [`${branch} ${reason}, so the result is on ${spare}`] };
+    const moved = await move(spare);
+    if (moved.kind === 'moved')
+      return { branch: spare, notes: [`${branch} ${reason}, so the result is on ${spare}`] };
+    if (moved.kind === 'locked') reason = describeMove(moved);
   }
   throw new InfrastructureError('ERR_PUBLISH_FAILED', {
-    message: `the result could not be brought to branch ${branch} of the repository`,
+    message: `the result could not be brought to branch ${branch} of the repository, which ${reason}`,
     where: { file: request.repository },
     hint: 'free the branch name and the disk; the commits are safe in the engine’s clone and the step is tried again',
     data: { branch },
   });
+}
+
+/** A git command of a person may hold a lock for a moment; an older one was left behind, or is held by an open editor. */
+const LOCK_GRACE_MS = 30_000;
+
+function locked(branch: string, lock: HeldLock): InfrastructureError {
+  return new InfrastructureError('ERR_GIT_LOCKED', {
+    message: `branch ${branch} cannot be moved now: ${describeLock(lock)}`,
+    where: { file: lock.path },
+    hint: 'it is tried again; when no git command works there any more, remove the lock file',
+    data: { lock: lock.path, ageMs: lock.ageMs },
+  });
+}
+
+function describeMove(move: BranchMove): string {
+  switch (move.kind) {
+    case 'checked-out':
+      return 'is checked out';
+    case 'unfit-name':
+      return 'cannot stand beside the other branches';
+    case 'locked':
+      return `cannot be moved (${describeLock(move.lock)})`;
+    default:
+      return 'has other commits';
+  }
 }
 
 /** Where a result goes that its own branch cannot take. */

@@ -1,6 +1,7 @@
 import { isAcceptable, proofSchema, type Proof, type WorkspaceRef } from '../../domain/index.js';
 import { openWorkspace } from '../../platform/index.js';
 import type { RalphWork } from './dependencies.js';
+import { describeSetupProblem } from './proof-feedback.js';
 import { createProofRounds, type ProofPlan } from './proof-rounds.js';
 
 /** What {@link proveMerged} needs. */
@@ -9,13 +10,23 @@ export interface ProveMergedRequest extends ProofPlan {
   readonly tree: string;
 }
 
+const PROBLEM_LIMIT = 2000;
+
 /** Runs the checks on a merged tree: both sides were proven alone, which says nothing about them together. */
 export async function proveMerged(work: RalphWork, request: ProveMergedRequest): Promise<Proof> {
   const { tree } = request;
   const proofLane = await openWorkspace(work.dependencies.home, request.proofLane);
   const round = await createProofRounds(work, request, proofLane).run(tree, 'story');
   const facts = { tree, changedDefinitions: [], changedFiles: [], feedback: null };
-  if (!round.isReady) return proofSchema.parse({ ...facts, verdict: 'setup-failed', evidence: [] });
+  if (!round.isReady) {
+    const problem = describeSetupProblem(round.failure);
+    return proofSchema.parse({
+      ...facts,
+      verdict: 'setup-failed',
+      evidence: [],
+      problem: problem.length <= PROBLEM_LIMIT ? problem : `…${problem.slice(1 - PROBLEM_LIMIT)}`,
+    });
+  }
   const { evidence, setup } = round;
   const isPassed = evidence.every(isAcceptable);
   return proofSchema.parse({

@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { InfrastructureError, looksLikeFullDisk } from '../../domain/index.js';
 import { findExecutable } from '../process/find-executable.js';
+import { ambientSignal } from '../process/ambient-signal.js';
 import { diskFull } from '../storage/storage-fault.js';
 import { minimalEnvironment } from '../process/host-environment.js';
 
@@ -77,19 +78,28 @@ function commandLine(command: GitCommand): readonly string[] {
     words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
   // The second keeps the shell's own death signal: exec does not clear it.
   const second = ['git', ...config, ...command.followedBy];
-  const script = `${quoted([...git, ...command.args])} && exec ${quoted(second)}`;
+  // The trap lets git remove its lock files before the shell dies of a request to stop.
+  const script = `trap : TERM; ${quoted([...git, ...command.args])} && trap - TERM && exec ${quoted(second)}`;
   return [...gitPrefix().slice(0, -1), 'sh', '-c', script];
 }
 
 /**
  * Runs git with the engine's own environment and settings. Throws InfrastructureError `ERR_GIT_FAILED` with command
- * and the end of its error output, `ERR_GIT_MISSING` when git is not installed.
+ * and the end of its error output, `ERR_GIT_MISSING` when git is not installed; the reason of the signal that the work runs
+ * under (`underSignal`) when that was aborted, after git had time to remove its lock files.
  */
 export function runGitProcess(command: GitCommand): Promise<GitAnswer> {
   const [program = 'git', ...args] = commandLine(command);
+  const signal = ambientSignal();
   return new Promise((resolve, reject) => {
+    if (signal?.aborted === true) {
+      reject(reasonOf(signal));
+      return;
+    }
     const child = spawn(program, args, {
       cwd: command.cwd,
+      // A group of its own, so that a request to stop reaches git behind the shell too.
+      detached: true,
       env: {
         ...minimalEnvironment(),
         GIT_CONFIG_NOSYSTEM: '1',
@@ -102,6 +112,7 @@ export function runGitProcess(command: GitCommand): Promise<GitAnswer> {
       timeout: GIT_TIMEOUT_MS,
       killSignal: 'SIGKILL',
     });
+    const stop = onAbort(child, signal);
     const stdout: Buffer[] = [];
     let stdoutBytes = 0;
     let stderr = '';
@@ -114,14 +125,52 @@ export function runGitProcess(command: GitCommand): Promise<GitAnswer> {
       stderr = (stderr + chunk).slice(-STDERR_TAIL);
     });
     child.stdin.on('error', () => undefined);
-    child.once('error', (cause) => reject(gitMissing(cause)));
+    child.once('error', (cause) => {
+      stop();
+      reject(gitMissing(cause));
+    });
     child.once('close', (exitCode, killedBy) => {
-      if (exitCode !== null && (exitCode === 0 || command.accept?.includes(exitCode) === true)) {
+      stop();
+      if (signal?.aborted === true && exitCode !== 0) reject(reasonOf(signal));
+      else if (
+        exitCode !== null &&
+        (exitCode === 0 || command.accept?.includes(exitCode) === true)
+      ) {
         resolve({ exitCode, stdout: Buffer.concat(stdout), stderr });
       } else reject(gitFailed(command, exitCode ?? killedBy ?? 'unknown', stderr));
     });
     child.stdin.end(command.stdin);
   });
+}
+
+/** After the request to stop git has this long to remove its lock files. */
+const TERM_GRACE_MS = 2_000;
+
+/** Ends git and everything in its group when the signal is aborted; the answer stops that. */
+function onAbort(child: ChildProcess, signal: AbortSignal | undefined): () => void {
+  if (signal === undefined) return () => undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const send = (name: NodeJS.Signals): void => {
+    if (child.pid === undefined) return;
+    try {
+      process.kill(-child.pid, name);
+    } catch {
+      // Nobody of the group is left.
+    }
+  };
+  const end = (): void => {
+    send('SIGTERM');
+    timer = setTimeout(() => send('SIGKILL'), TERM_GRACE_MS);
+  };
+  signal.addEventListener('abort', end, { once: true });
+  return () => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', end);
+  };
+}
+
+function reasonOf(signal: AbortSignal): unknown {
+  return signal.reason;
 }
 
 function gitFailed(command: GitCommand, end: number | string, stderr: string): InfrastructureError {

@@ -22,6 +22,8 @@ export interface GitLocation {
   readonly indexFile?: string;
   /** File of further ignore patterns, weaker than the `.gitignore` files; need not exist. */
   readonly excludesFile?: string;
+  /** The repository is a person's: a lock in the way may be theirs, however old, and is never removed. Default false. */
+  readonly isForeign?: boolean;
   /** Where new objects go, and further folders of objects to read. Default: the repository's own. */
   readonly objects?: { readonly writeTo: string; readonly readFrom: readonly string[] };
 }
@@ -158,6 +160,7 @@ function createRun(location: GitLocation): Run {
     const settings =
       location.excludesFile === undefined ? [] : [`core.excludesFile=${location.excludesFile}`];
     const command = { args, env, cwd, stdin, accept, followedBy, settings };
+    if (location.isForeign === true) return runGitProcess(command);
     try {
       const answer = await runGitProcess(command);
       const isRepeated = answer.exitCode !== 0 && (await removeStaleLock(answer.stderr, cwd));

@@ -35,7 +35,8 @@ export async function inspectTraits(topLevel: string): Promise<RepositoryTraits>
     submodules: await listSubmodules(git),
     lfsFiles: filters.includes('lfs') ? await filesWithFilter(git, 'lfs') : [],
     filters: filters.filter((name) => name !== 'lfs'),
-    commitHooks: await commitHooks(git, topLevel),
+    // Asks where the hooks lie and starts none, so it must see the person's own setting.
+    commitHooks: await commitHooks(await openForReading(topLevel, {}), topLevel),
     isWritable: (await canWrite(commonDir)) && (await canWrite(join(commonDir, 'refs'))),
   };
 }

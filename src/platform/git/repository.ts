@@ -120,15 +120,42 @@ export async function readCommitFiles(path: string, commit: string): Promise<Com
   };
 }
 
+/**
+ * Environment of a git that only looks: it starts no file monitor and no hook of the repository (both are programs of whoever
+ * made it), and does not refresh the index.
+ */
+export const QUIET_GIT: Readonly<Record<string, string>> = {
+  GIT_OPTIONAL_LOCKS: '0',
+  GIT_CONFIG_COUNT: '2',
+  GIT_CONFIG_KEY_0: 'core.fsmonitor',
+  GIT_CONFIG_VALUE_0: 'false',
+  GIT_CONFIG_KEY_1: 'core.hooksPath',
+  GIT_CONFIG_VALUE_1: '/dev/null',
+};
+
 /** simple-git on the repository that holds `path`, with the person's own configuration. Throws as {@link inspectRepository} does. */
-export async function openForReading(path: string): Promise<SimpleGit> {
+export async function openForReading(
+  path: string,
+  environment: Readonly<Record<string, string>> = QUIET_GIT,
+): Promise<SimpleGit> {
   if (!(await exists(path))) throw notARepository(path, 'the folder does not exist');
   const host = hostEnvironment();
-  const git = simpleGit({ baseDir: path, trimmed: false }).env({
+  const git = simpleGit({
+    baseDir: path,
+    trimmed: false,
+    // For QUIET_GIT, which names no program.
+    allowEnvironment: Object.keys(QUIET_GIT),
+    unsafe: {
+      allowUnsafeConfigEnvCount: true,
+      allowUnsafeFsMonitor: true,
+      allowUnsafeHooksPath: true,
+    },
+  }).env({
     PATH: host['PATH'],
     HOME: host['HOME'] ?? homedir(),
     ...(host['XDG_CONFIG_HOME'] === undefined ? {} : { XDG_CONFIG_HOME: host['XDG_CONFIG_HOME'] }),
     LC_ALL: 'C.UTF-8',
+    ...environment,
   });
   try {
     await git.revparse(['--git-dir']);

@@ -1,8 +1,9 @@
-import { InvalidInputError } from '../../domain/index.js';
+import { InfrastructureError, InvalidInputError } from '../../domain/index.js';
 import { hostEnvironment } from '../process/host-environment.js';
 import { runProcess } from '../process/run-process.js';
 import { createGit, type Git } from './git.js';
 import { runGitProcess } from './git-process.js';
+import { describeLock, heldLock, type HeldLock } from './stale-lock.js';
 
 /** A worktree of a repository. */
 export interface Worktree {
@@ -27,7 +28,11 @@ export async function openUserRepository(topLevel: string): Promise<UserReposito
   const args = ['rev-parse', '--path-format=absolute', '--git-common-dir'];
   const answer = await runGitProcess({ args, env: {}, cwd: topLevel });
   const commonDir = answer.stdout.toString('utf8').trim();
-  return { topLevel, commonDir, git: createGit({ gitDir: commonDir, workTree: topLevel }) };
+  return {
+    topLevel,
+    commonDir,
+    git: createGit({ gitDir: commonDir, workTree: topLevel, isForeign: true }),
+  };
 }
 
 /** Every worktree of the repository, the main one first. */
@@ -81,19 +86,41 @@ export interface Publication {
   readonly branch: string;
 }
 
+/** Why a branch was not moved; see {@link moveBranch}. */
+export type BranchMove =
+  | { readonly kind: 'moved' }
+  /** It has commits that the new one does not build on. */
+  | { readonly kind: 'other-commits' }
+  /** Git cannot hold such a name beside the others. */
+  | { readonly kind: 'unfit-name' }
+  | { readonly kind: 'checked-out' }
+  | { readonly kind: 'locked'; readonly lock: HeldLock };
+
 /**
- * Moves a branch that nobody has checked out forward to the commit, or creates it; false when it has other commits, or when
- * git cannot hold such a name beside the others.
+ * Moves a branch that nobody has checked out forward to the commit, or creates it, and says why not by what git really
+ * answered. Throws `ERR_GIT_FAILED` for what has nothing to do with the branch.
  */
 export async function moveBranch(
   repository: UserRepository,
   publication: Publication,
-): Promise<boolean> {
+): Promise<BranchMove> {
   const refspec = `${publication.commit}:refs/heads/${publication.branch}`;
-  const answer = await repository.git.run(fetchArguments(publication.source, [refspec]), {
-    accept: [1, 128],
+  // Told to be quiet, git does not say why it refuses.
+  const args = fetchArguments(publication.source, [refspec]).filter((word) => word !== '--quiet');
+  const { exitCode, stderr } = await repository.git.run(args, { accept: [1, 128] });
+  if (exitCode === 0) return { kind: 'moved' };
+  const lock = await heldLock(stderr, repository.topLevel);
+  if (lock !== undefined) return { kind: 'locked', lock };
+  if (/refusing to fetch into (?:current )?branch/.test(stderr)) return { kind: 'checked-out' };
+  if (/\(non-fast-forward\)|\(fetch first\)/.test(stderr)) return { kind: 'other-commits' };
+  if (/cannot lock ref|not a valid ref(?:name)?|directory\/file|D\/F conflict/i.test(stderr))
+    return { kind: 'unfit-name' };
+  throw new InfrastructureError('ERR_GIT_FAILED', {
+    message: `git could not bring commit ${publication.commit.slice(0, 12)} to branch ${publication.branch}: ${stderr.trim() || `it ended with ${exitCode}`}`,
+    where: { file: repository.topLevel },
+    hint: 'check the free space and the permissions of the folder; codetether doctor checks git',
+    data: { exit: exitCode, stderr: stderr.trim() },
   });
-  return answer.exitCode === 0;
 }
 
 /**
@@ -125,6 +152,8 @@ export async function forwardCheckout(
     maxOutputBytes: 64 * 1024,
   });
   if (result.exitCode === 0) return;
+  const lock = await heldLock(result.output.head, repository.topLevel);
+  if (lock !== undefined) throw lockRefusal(publication.branch, lock);
   throw refusal(repository.topLevel, publication.branch, result.output.head.trim());
 }
 
@@ -139,7 +168,7 @@ export async function publishCommit(
   const { branch, commit } = publication;
   if ((await branchTip(repository, branch)) === commit) return true;
   const place = await checkoutOf(repository, branch);
-  if (place === undefined) return moveBranch(repository, publication);
+  if (place === undefined) return movedForPerson(await moveBranch(repository, publication), branch);
   await repository.git.run(fetchArguments(publication.source, [commit]));
   const isForward = await repository.git.run(
     ['merge-base', '--is-ancestor', `refs/heads/${branch}`, commit],
@@ -168,6 +197,25 @@ export async function checkoutOf(
     });
   }
   return places[0]?.path;
+}
+
+/** What a person who waits is told; false = it has other commits. */
+function movedForPerson(move: BranchMove, branch: string): boolean {
+  if (move.kind === 'locked') throw lockRefusal(branch, move.lock);
+  if (move.kind !== 'unfit-name' && move.kind !== 'checked-out') return move.kind === 'moved';
+  throw new InvalidInputError('ERR_MERGE_REFUSED', {
+    message: `git does not move ${branch}: ${move.kind === 'checked-out' ? 'it is being checked out' : 'it cannot hold that name beside the other branches'}`,
+    hint: 'run the same command again, or name another branch with --into; nothing was changed',
+  });
+}
+
+function lockRefusal(branch: string, lock: HeldLock): InvalidInputError {
+  return new InvalidInputError('ERR_MERGE_REFUSED', {
+    message: `git does not move ${branch}: ${describeLock(lock)}`,
+    where: { file: lock.path },
+    hint: `when no git command or editor works there any more: rm ${lock.path}; nothing was changed, and the commits are safe`,
+    data: { lock: lock.path, ageMs: lock.ageMs },
+  });
 }
 
 const MERGE_TIMEOUT_MS = 300_000;

@@ -4,6 +4,7 @@ import { Writable } from 'node:stream';
 import { InfrastructureError } from '../../domain/index.js';
 import { createRedactionStream } from '../../observability/index.js';
 import { createOutputCollector, type OutputSpill, type OutputWindow } from './output-window.js';
+import { ambientSignal } from './ambient-signal.js';
 import { watchFreeSpace } from './free-space.js';
 import type { Environment } from './host-environment.js';
 import { watchTreeMemory } from './tree-memory.js';
@@ -61,9 +62,20 @@ export interface ProcessResult {
 
 /**
  * Runs a command in its own process group and waits until it and everything left in its group is gone.
- * On time-out or abort: SIGTERM, 2 s, SIGKILL. Throws InfrastructureError `ERR_PROCESS_START` when it cannot start.
+ * On time-out or abort: SIGTERM, 2 s, SIGKILL. Without a signal of its own it ends with the work it is part of (`underSignal`),
+ * and throws that signal's reason. Throws InfrastructureError `ERR_PROCESS_START` when it cannot start.
  */
 export async function runProcess(request: ProcessRequest): Promise<ProcessResult> {
+  const ambient = ambientSignal();
+  if (request.signal !== undefined || ambient === undefined) return runOne(request);
+  ambient.throwIfAborted();
+  const result = await runOne({ ...request, signal: ambient });
+  // Who gave no signal of its own does not know of a cancelled end.
+  ambient.throwIfAborted();
+  return result;
+}
+
+async function runOne(request: ProcessRequest): Promise<ProcessResult> {
   const startedAt = performance.now();
   const containment = request.containment ?? 'group';
   const child = spawn(request.command, request.args, {

@@ -5,6 +5,7 @@ import {
   isEnded,
   renderReport,
   runRecordSchema,
+  withOpenSpending,
   type BlobRef,
   type OutputExcerpts,
   type RunRecord,
@@ -12,10 +13,12 @@ import {
 import { redactText, redactValues } from '../../observability/index.js';
 import { createBlobStore, type BlobStore } from '../storage/blob-store.js';
 import { isNotFound, writeDurableFile } from '../storage/durable-file.js';
+import { readSpentCalls } from './spending-file.js';
 import { homePaths } from '../storage/home.js';
 
 /** Writes the record of a run below `home`, and its report once the run has ended. */
-export async function saveRunRecord(home: string, record: RunRecord): Promise<void> {
+export async function saveRunRecord(home: string, known: RunRecord): Promise<void> {
+  const record = withOpenSpending(known, await readSpentCalls(home, known.runId));
   const folder = join(homePaths(home).runs, record.runId);
   await mkdir(folder, { recursive: true });
   await writeDurableFile(
@@ -39,6 +42,15 @@ export async function changeRunRecord(
   runId: string,
   change: (record: RunRecord) => RunRecord,
 ): Promise<RunRecord | undefined> {
+  const record = await readRunRecord(home, runId);
+  if (record === undefined) return undefined;
+  const changed = change(record);
+  await saveRunRecord(home, changed);
+  return changed;
+}
+
+/** The record of a run on disk; undefined when nobody wrote one yet. */
+export async function readRunRecord(home: string, runId: string): Promise<RunRecord | undefined> {
   let text: string;
   try {
     text = await readFile(join(homePaths(home).runs, runId, 'record.json'), 'utf8');
@@ -46,9 +58,7 @@ export async function changeRunRecord(
     if (isNotFound(error)) return undefined;
     throw error;
   }
-  const changed = change(runRecordSchema.parse(JSON.parse(text)));
-  await saveRunRecord(home, changed);
-  return changed;
+  return runRecordSchema.parse(JSON.parse(text));
 }
 
 /** Outputs of evidence in one report, the latest first; more would make it unreadable. */

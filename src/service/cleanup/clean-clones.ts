@@ -4,7 +4,13 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { isEnded, type RunRecord } from '../../domain/index.js';
 import { processEnvironment } from '../../config/index.js';
-import { bareRepository, createGit, removeFolder, runRef } from '../../platform/index.js';
+import {
+  bareRepository,
+  createGit,
+  QUIET_GIT,
+  removeFolder,
+  runRef,
+} from '../../platform/index.js';
 
 const runFile = promisify(execFile);
 const COLLECT_TIMEOUT_MS = 10 * 60_000;
@@ -60,6 +66,11 @@ export async function cleanClone(plan: ClonePlan): Promise<void> {
   // Younger objects may belong to something that is only being written.
   await runFile('git', ['--git-dir', plan.gitDir, 'gc', '--quiet', '--prune=1.day.ago'], {
     timeout: COLLECT_TIMEOUT_MS,
-    env: { ...processEnvironment(), GIT_CONFIG_NOSYSTEM: '1', GIT_TERMINAL_PROMPT: '0' },
+    env: {
+      ...processEnvironment(),
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_TERMINAL_PROMPT: '0',
+      ...QUIET_GIT,
+    },
   });
 }

@@ -4,6 +4,7 @@ import {
   isEnded,
   isPassing,
   NO_SETUP,
+  type RunPlan,
   type RunRecord,
 } from '../../domain/index.js';
 import {
@@ -12,6 +13,7 @@ import {
   checkoutOf,
   openScratchGit,
   openUserRepository,
+  readRunPlan,
   replayCommits,
   type Git,
   type UserRepository,
@@ -60,7 +62,8 @@ export async function planMerge(
     await assertPresent(scratch.git, record);
     const all = await commitsBeyond(scratch.git, record, tip);
     const commits = flags.only === undefined ? all : selectStories(record, all, flags.only);
-    const request = { record, flags, into, tip, commits };
+    const plan = await readRunPlan(home, record.runId);
+    const request = { record, plan, flags, into, tip, commits };
     return { checkout, commits, ...(await tryOut(scratch.git, request)) };
   } finally {
     await scratch.close();
@@ -123,6 +126,8 @@ async function assertPresent(git: Git, record: RunRecord): Promise<void> {
 
 interface TryOut {
   readonly record: RunRecord;
+  /** Null for a run of before plans were stored. */
+  readonly plan: RunPlan | null;
   readonly flags: MergeFlags;
   readonly into: string;
   readonly tip: string;
@@ -131,7 +136,7 @@ interface TryOut {
 
 async function tryOut(
   git: Git,
-  { record, flags, into, tip, commits }: TryOut,
+  { record, plan, flags, into, tip, commits }: TryOut,
 ): Promise<Pick<MergePlan, 'input' | 'needsProof' | 'conflict'>> {
   const ids = commits.map(({ commit }) => commit);
   const author = await authorOf(git, record.headCommit);
@@ -156,8 +161,8 @@ async function tryOut(
     mode: flags.squash === true ? 'squash' : isUnmoved ? 'fast-forward' : 'rebase',
     squashMessage: squashMessage(record, commits),
     author,
-    checks: checksOf(record),
-    setup: record.setup ?? NO_SETUP,
+    checks: checksOf(record, plan?.checks ?? record.checks),
+    setup: plan?.setup ?? record.setup ?? NO_SETUP,
   };
   return {
     input,
@@ -167,10 +172,10 @@ async function tryOut(
 }
 
 /** The checks that have to pass: not those that were red before the run, which its stories were allowed to leave so. */
-function checksOf(record: RunRecord): MergeInput['checks'] {
+function checksOf(record: RunRecord, checks: RunRecord['checks']): MergeInput['checks'] {
   const evidence = record.baseline?.evidence ?? [];
   const red = new Set(evidence.filter((entry) => !isPassing(entry)).map(({ check }) => check));
-  return record.checks.filter(({ name }) => !record.options.allowRedBaseline || !red.has(name));
+  return checks.filter(({ name }) => !record.options.allowRedBaseline || !red.has(name));
 }
 
 /** True when the files are exactly those of a commit that the run proved. */

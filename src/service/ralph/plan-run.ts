@@ -5,6 +5,7 @@ import {
   branchNameProblem,
   branchSlug,
   InvalidInputError,
+  jsonBytes,
   parseModelReference,
   plannedOrder,
   resolveProviderEntry,
@@ -98,6 +99,7 @@ export async function planRalphRun(
     notify: [...(config.worker.notify?.events ?? [])],
     hasSearchAttributes: true,
   };
+  requireRoomInMessage(input);
   return {
     workflowId: `ralph/${repositoryKey(facts.topLevel)}/${branch}`,
     input,
@@ -113,6 +115,20 @@ async function findSandbox(config: Config): Promise<Sandbox> {
   const sandbox = await detectSandbox();
   requireSandbox(sandbox, config.worker);
   return sandbox;
+}
+
+/** A run begins with one message to Temporal, which takes 2 MiB at most. */
+const LARGEST_INPUT_BYTES = 1.5 * 1024 * 1024;
+
+function requireRoomInMessage(input: RalphInput): void {
+  const bytes = jsonBytes(input);
+  if (bytes <= LARGEST_INPUT_BYTES) return;
+  throw new InvalidInputError('ERR_PRD_TOO_LARGE', {
+    message: `the PRD with its checks and requirements is ${(bytes / 1024 ** 2).toFixed(1)} MiB, and one run can carry ${LARGEST_INPUT_BYTES / 1024 ** 2} MiB`,
+    where: { file: input.prdPath },
+    hint: 'split it into several PRDs, or shorten descriptions and criteria; nothing was started or paid',
+    data: { bytes },
+  });
 }
 
 /** Every option filled in. Throws `ERR_MODEL_REFERENCE_INVALID`, `ERR_PROVIDER_UNKNOWN`, `ERR_MODEL_UNKNOWN`. */

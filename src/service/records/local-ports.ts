@@ -1,12 +1,19 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EventPort, RecordList, RunRecordPort } from '../../client/index.js';
-import { InvariantError, runRecordSchema, type RunRecord } from '../../domain/index.js';
+import {
+  InvariantError,
+  isEnded,
+  runRecordSchema,
+  withOpenSpending,
+  type RunRecord,
+} from '../../domain/index.js';
 import {
   createEventLog,
   homePaths,
   isNotFound,
   readBounded,
+  readSpentCalls,
   type Envelope,
 } from '../../platform/index.js';
 
@@ -21,7 +28,11 @@ export function localRunRecords(home: string): RunRecordPort {
   const read = async (runId: string): Promise<RunRecord | undefined> => {
     const file = join(folder, runId, 'record.json');
     try {
-      return runRecordSchema.parse(JSON.parse(await readBounded(file, LARGEST_RECORD)));
+      const record = runRecordSchema.parse(JSON.parse(await readBounded(file, LARGEST_RECORD)));
+      // The record is written now and then; what was paid since is noted call by call.
+      return isEnded(record.status)
+        ? record
+        : withOpenSpending(record, await readSpentCalls(home, runId));
     } catch (error) {
       if (isNotFound(error)) return undefined;
       throw new InvariantError('ERR_RUN_RECORD_INVALID', {

@@ -6,6 +6,7 @@ import { closeInheritedDescriptors } from '../../platform/process/inherited-desc
 import { onMessages, sendMessage } from './control-messages.js';
 import { acquireLock } from './lock.js';
 import { serviceFiles, type ServiceFiles } from './service-files.js';
+import { watchHome } from './home-watch.js';
 import { readLaunch } from './state.js';
 import { Supervisor } from './supervisor.js';
 
@@ -30,7 +31,9 @@ async function main(): Promise<void> {
     process.on(signal, () => supervisor.requestStop());
   }
   log(`supervising ${home}`);
+  const watch = watchHome(files.lock, () => supervisor.homeIsGone());
   const outcome = await supervisor.run();
+  clearInterval(watch);
   // A worker that stays must not take this departure for a crash.
   for (const socket of control.sockets) sendMessage(socket, { type: 'handover' });
   rmSync(files.socket, { force: true });

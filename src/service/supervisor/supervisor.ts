@@ -47,6 +47,7 @@ export class Supervisor {
   #phase: ServiceState['phase'] = 'starting';
   #wasReady = false;
   #isLeaving = false;
+  #isHomeless = false;
   #clusterId: string | null = null;
   #failure: ServiceFailure | null = null;
   #woken: Promise<void> = Promise.resolve();
@@ -127,6 +128,13 @@ export class Supervisor {
         this.#wake();
         break;
     }
+  }
+
+  /** Somebody removed the home: everything ends, and nothing of it is written again. */
+  homeIsGone(): void {
+    this.#options.log(`${this.#options.home} is gone: everything that served it ends`);
+    this.#isHomeless = true;
+    this.requestStop();
   }
 
   /** Begins to drain and stop everything. */
@@ -321,6 +329,7 @@ export class Supervisor {
   }
 
   #writeState(): void {
+    if (this.#isHomeless) return;
     const children = [this.#temporal, this.#worker].flatMap((child) =>
       child.process !== null && child.isRunning() ? [child.process] : [],
     );

@@ -1,4 +1,5 @@
 import {
+  CancellationScope,
   ContinueAsNew,
   continueAsNew,
   defineQuery,
@@ -37,7 +38,7 @@ const agentStatusQuery = defineQuery<AgentStatus>(AGENT_STATUS_QUERY);
 
 /**
  * One agent: { call the model, run the tool calls it asked for } until it ends its work, a limit is hit, it goes in circles
- * or it is cancelled. Throws only for infrastructure faults; everything the agent does wrong is a result.
+ * or it is cancelled, which is a result too: what was spent counts. Throws only for infrastructure faults; everything the agent does wrong is a result.
  */
 export async function agentWorkflow(input: AgentInput): Promise<AgentResult> {
   const session: AgentSession = new AgentSession(input, (waiting) => {
@@ -51,9 +52,16 @@ export async function agentWorkflow(input: AgentInput): Promise<AgentResult> {
     contextTokens: session.state.contextTokens,
     isPaused: session.isPaused,
   }));
-  const result = await runToEnd(session);
-  await flushEvents(session);
-  return result;
+  try {
+    const result = await runToEnd(session);
+    await flushEvents(session);
+    return result;
+  } catch (error) {
+    // Histories of before 'cancel-outcome' ended as cancelled, and nobody knew what they had spent.
+    if (!isCancellation(error) || !patched('cancel-outcome')) throw error;
+    await CancellationScope.nonCancellable(() => flushOnce(session));
+    return session.result('cancelled', 'cancelled by request');
+  }
 }
 
 /** Handlers exist before the first await, so that a signal that comes with the start is not lost. */
@@ -201,6 +209,14 @@ function guardAgainstStall(
   if (verdict.kind === 'stop') return session.result('stalled', verdict.reason);
   session.say({ kind: 'user', text });
   return undefined;
+}
+
+/** One try: whoever cancelled does not wait for a full disk. */
+async function flushOnce({ events, input }: AgentSession): Promise<void> {
+  if (events.isEmpty) return;
+  await events
+    .deliver((pending) => recordActivities.appendEvents({ runId: input.runId, events: pending }))
+    .catch(() => undefined);
 }
 
 async function flushEvents(session: AgentSession): Promise<void> {

@@ -1,7 +1,8 @@
-import { ApplicationFailure } from '@temporalio/workflow';
+import { ApplicationFailure, patched } from '@temporalio/workflow';
 import { z } from 'zod';
 import type { CallModelResult } from '../../activities/index.js';
 import { ACTIVITY_POLICIES } from '../../contracts/index.js';
+import type { Budget } from '../../domain/index.js';
 import { modelActivities } from '../lib/activities.js';
 import { failureFacts } from '../lib/failure.js';
 import { describeSpending, modelCallSummary } from '../lib/summary.js';
@@ -136,6 +137,7 @@ function requestReply(
         key: { scope: session.scope, step, index: 0 },
         runId: input.runId,
         story: input.story,
+        attempt: input.attempt,
         model: input.model,
         agent: input.agent,
         head: state.head,
@@ -150,13 +152,35 @@ function requestReply(
   );
 }
 
+/** A paid call besides the turns: it waits while the agent is paused and for what the lease does not cover, as a turn does. */
+async function paidFor<Result>(
+  session: AgentSession,
+  call: (budget: Budget | null) => Promise<Result>,
+): Promise<Result> {
+  const isBounded = session.isPaused || session.leaseLeft() !== null;
+  if (!isBounded || !patched('compaction-reserve')) return session.endure(() => call(null));
+  for (;;) {
+    await session.gate();
+    await affordCall(session);
+    try {
+      const result = await call(session.leaseLeft());
+      session.patience.over();
+      return result;
+    } catch (error) {
+      const { code, details } = failureFacts(error);
+      if (code === 'ERR_BUDGET_RESERVE') await askForReserve(session, details);
+      else await session.patience.wait(error);
+    }
+  }
+}
+
 /** Shortens the conversation; gives the tokens that it lost, by the estimate of the activity. */
 async function compact(session: AgentSession): Promise<number> {
   const { input, state } = session;
   if (state.head === null) return 0;
   const head = state.head;
   const step = session.nextStep();
-  const compacted = await session.endure(() =>
+  const compacted = await paidFor(session, (budget) =>
     modelActivities.compactConversation.executeWithOptions(
       { ...ACTIVITY_POLICIES.model, summary: `${input.story ?? 'agent'} · compaction` },
       [
@@ -168,6 +192,9 @@ async function compact(session: AgentSession): Promise<number> {
           depth: state.depth,
           contextWindow: session.window,
           todos: state.todos,
+          story: input.story,
+          attempt: input.attempt,
+          ...(budget === null ? {} : { budget }),
         },
       ],
     ),

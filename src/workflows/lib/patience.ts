@@ -10,12 +10,15 @@ import { failureFacts, placeOf } from './failure.js';
 
 /** Pauses between tries of something that does not answer: doubling from the first to the last. */
 const FIRST_PAUSE_MS = 30_000;
+const FIRST_DEATH_PAUSE_MS = 1000;
 const LAST_PAUSE_MS = 5 * 60_000;
 /** Pause of a quota that names no time: nobody tops an account up within seconds. */
 const QUOTA_PAUSE_MS = 15 * 60_000;
 
 /** Failures that are final for the call, but not for the work: time or a person mends them. */
 const PARKED = new Set(['ERR_PROVIDER_WAIT', 'ERR_PROVIDER_QUOTA', 'ERR_SETUP_OFFLINE']);
+/** The worker died under the call again and again: nobody's fault, so there is no limit to it. */
+const WORKER_DIED = 'ERR_WORKER_DIED';
 /** What only a person can mend, but what then goes on by itself: tried again for as long as it takes. */
 const FULL = 'ERR_DISK_FULL';
 /** A stored file is damaged or gone: a person puts it back and resumes the run. */
@@ -42,6 +45,7 @@ export interface PatienceOptions {
 export class Patience {
   private readonly options: PatienceOptions;
   private pauses = 0;
+  private deaths = 0;
   private waitedMs = 0;
   private isWanted = false;
 
@@ -58,6 +62,7 @@ export class Patience {
   over(): void {
     if (this.pauses > 0) this.options.report(null);
     this.pauses = 0;
+    this.deaths = 0;
     this.waitedMs = 0;
   }
 
@@ -65,6 +70,7 @@ export class Patience {
   async wait(error: unknown): Promise<void> {
     const { code } = failureFacts(error);
     if (code === FULL) return this.stand(error, growingPause(this.pauses));
+    if (code === WORKER_DIED) return this.afterDeath();
     if (DAMAGED.has(code) && patched('pause-on-damage')) return this.stand(error, null);
     const pauseMs = pauseFor(error, this.pauses);
     if (pauseMs === undefined || this.waitedMs + pauseMs > this.options.limitMs) throw error;
@@ -73,6 +79,14 @@ export class Patience {
     this.isWanted = false;
     const until = new Date(Date.now() + pauseMs).toISOString();
     this.options.report({ reason: failureFacts(error).message, until });
+    await condition(() => this.isWanted, pauseMs);
+  }
+
+  /** Lets a call whose workers died be made again: at once the first time, then with growing pauses for a machine that is in trouble. */
+  private async afterDeath(): Promise<void> {
+    const pauseMs = this.deaths === 0 ? FIRST_DEATH_PAUSE_MS : growingPause(this.deaths - 1);
+    this.deaths += 1;
+    this.isWanted = false;
     await condition(() => this.isWanted, pauseMs);
   }
 

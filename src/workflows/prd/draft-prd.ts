@@ -21,6 +21,7 @@ const prdActivities = proxyActivities<PrdActivities>({
 });
 
 /** A wait that a provider asks for is cut into pieces no longer than this. */
+const AFTER_DEATH_MS = 1000;
 const LONGEST_WAIT_MS = 60 * 60 * 1000;
 
 /**
@@ -58,8 +59,10 @@ async function draftWhenPossible(call: DraftPrdCall): Promise<DraftPrdReply> {
       );
     } catch (error) {
       const { code, details } = failureFacts(error);
-      if (code !== 'ERR_PROVIDER_WAIT') throw error;
-      await sleep(waitMs(details));
+      // Deaths of workers use nobody's attempt: the same call is made again, under its key.
+      if (code === 'ERR_WORKER_DIED') await sleep(AFTER_DEATH_MS);
+      else if (code === 'ERR_PROVIDER_WAIT') await sleep(waitMs(details));
+      else throw error;
     }
   }
 }

@@ -10,12 +10,12 @@ import {
   isAcceptable,
   proofLimitMs,
   type AttemptRecord,
-  type Evidence,
+  type Proof,
   type Story,
 } from '../../domain/index.js';
 import { workspaceActivities } from '../lib/activities.js';
 import { workflowTime } from '../lib/scope.js';
-import { withStory } from './ledger.js';
+import { endAttempt } from './ledger.js';
 import type { RunState } from './run-state.js';
 import { headOf } from './shown-head.js';
 
@@ -156,7 +156,7 @@ export class LandingQueue {
     const isGood = proof.verdict === 'passed' || proof.verdict === 'unverified';
     state.events.add('merge.end', {
       story: story.id,
-      text: isGood ? 'merged, and proven again' : 'merged, but the checks fail on the merged tree',
+      text: isGood ? 'merged, and proven again' : `merged, but ${mergedProblem(proof)}`,
     });
     if (!isGood) {
       const { attempt } = candidate.result;
@@ -165,10 +165,12 @@ export class LandingQueue {
         attempt: {
           ...attempt,
           outcome: 'merge_failed',
-          reason: 'passes alone, but not together with what landed meanwhile',
+          reason: isUnprepared(proof)
+            ? 'passes alone, but together with what landed meanwhile its dependencies could not be prepared'
+            : 'passes alone, but not together with what landed meanwhile',
           evidence: [...attempt.evidence, ...proof.evidence],
         },
-        feedback: mergedFeedback(proof.evidence),
+        feedback: mergedFeedback(proof),
         branch: await this.keep(candidate),
       };
     }
@@ -206,7 +208,7 @@ export class LandingQueue {
         ),
       ),
     );
-    state.record = withStory(
+    state.record = endAttempt(
       {
         ...state.record,
         headCommit: landed.commit,
@@ -214,13 +216,11 @@ export class LandingQueue {
         notes: [...new Set([...state.record.notes, ...landed.notes])],
       },
       story.id,
-      (entry) => ({
-        ...entry,
+      {
+        attempt: result.attempt,
         status: isVerified ? 'passed' : 'unverified',
         commit: landed.commit,
-        attempts: [...entry.attempts, result.attempt],
-        reason: result.attempt.reason,
-      }),
+      },
     );
     state.events.add('commit.end', {
       story: story.id,
@@ -289,7 +289,20 @@ function withAttempt(candidate: Candidate, change: Partial<AttemptRecord>): Cand
   return { ...candidate, result: { ...result, attempt: { ...result.attempt, ...change } } };
 }
 
-function mergedFeedback(evidence: readonly Evidence[]): string {
-  const failed = evidence.filter((item) => !isAcceptable(item)).map((item) => item.check);
-  return `Your earlier work passed alone, but together with what other stories changed meanwhile these checks fail: ${failed.join(', ')}. Do the story again on top of the files as they are now.`;
+function isUnprepared({ verdict }: Proof): boolean {
+  return verdict === 'setup-failed';
+}
+
+function mergedProblem(proof: Proof): string {
+  return isUnprepared(proof)
+    ? 'the dependencies of the merged tree could not be prepared'
+    : 'the checks fail on the merged tree';
+}
+
+function mergedFeedback(proof: Proof): string {
+  const failed = proof.evidence.filter((item) => !isAcceptable(item)).map((item) => item.check);
+  const problem = isUnprepared(proof)
+    ? `the dependencies could not be prepared${proof.problem === undefined ? '' : `: ${proof.problem}`}. Mind manifests and lock files`
+    : `these checks fail: ${failed.join(', ')}`;
+  return `Your earlier work passed alone, but together with what other stories changed meanwhile ${problem}. Do the story again on top of the files as they are now.`;
 }

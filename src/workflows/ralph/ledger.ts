@@ -64,6 +64,26 @@ export function withStory(
   };
 }
 
+/** What becomes of a story with the end of an attempt. */
+export type AttemptEnd = Partial<Pick<StoryRecord, 'status' | 'reason' | 'commit' | 'branch'>>;
+
+/**
+ * Takes in the end of an attempt: the one place where status and spending of a story change, so that no attempt that was
+ * paid is left out. Pure.
+ */
+export function endAttempt(
+  record: RunRecord,
+  id: string,
+  { attempt, ...end }: AttemptEnd & { readonly attempt: AttemptRecord },
+): RunRecord {
+  return withStory(record, id, (entry) => ({
+    ...entry,
+    reason: attempt.reason,
+    ...end,
+    attempts: [...entry.attempts, attempt],
+  }));
+}
+
 /** Story attempts that were started so far. */
 export function iterations(record: RunRecord): number {
   return record.stories.reduce((sum, entry) => sum + entry.attempts.length, 0);
@@ -94,14 +114,13 @@ export function afterFailedAttempt(
   id: string,
   attempt: AttemptRecord,
 ): RunRecord {
-  return withStory(record, id, (entry) => {
-    const attempts = [...entry.attempts, attempt];
-    const isFinal = attempts.length >= record.options.maxAttempts + (entry.extraAttempts ?? 0);
-    // Work that could not be merged is no failure of the story: a person has its branch, so it is blocked, not failed.
-    const end = attempt.outcome === 'merge_failed' ? 'blocked' : 'failed';
-    const status = attempt.outcome === 'blocked' ? 'blocked' : isFinal ? end : 'pending';
-    return { ...entry, attempts, status, reason: attempt.reason };
-  });
+  const entry = record.stories.find((candidate) => candidate.story.id === id);
+  const used = (entry?.attempts.length ?? 0) + 1;
+  const isFinal = used >= record.options.maxAttempts + (entry?.extraAttempts ?? 0);
+  // Work that could not be merged is no failure of the story: a person has its branch, so it is blocked, not failed.
+  const end = attempt.outcome === 'merge_failed' ? 'blocked' : 'failed';
+  const status = attempt.outcome === 'blocked' ? 'blocked' : isFinal ? end : 'pending';
+  return endAttempt(record, id, { attempt, status });
 }
 
 /** Takes in a story that needed no change. Pure. */
@@ -115,12 +134,7 @@ export function afterSettled(
 ): RunRecord {
   const { id, attempt, notes } = settled;
   const noted = { ...record, notes: [...record.notes, ...notes] };
-  return withStory(noted, id, (entry) => ({
-    ...entry,
-    status: 'already_satisfied',
-    attempts: [...entry.attempts, attempt],
-    reason: attempt.reason,
-  }));
+  return endAttempt(noted, id, { attempt, status: 'already_satisfied' });
 }
 
 /**

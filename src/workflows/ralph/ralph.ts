@@ -16,6 +16,7 @@ import {
   type RalphInput,
 } from '../../contracts/index.js';
 import {
+  boundedRecord,
   describeTraffic,
   isPassing,
   proofLimitMs,
@@ -44,12 +45,12 @@ export async function ralphWorkflow(raw: RalphInput): Promise<RunRecord> {
   const facts = { workflowId, startedAt: workflowTime(), sandbox: '' };
   const state = new RunState(input, openRecord(input, facts));
   const scheduler = new Scheduler(state);
-  setHandler(runStatusQuery, () => state.record);
+  setHandler(runStatusQuery, () => boundedRecord(state.record));
   takeRequests(state, scheduler);
   try {
     await prepare(state, scheduler);
     await scheduler.workOff();
-    return await close(state, closeRecord(state.record, workflowTime()));
+    return boundedRecord(await close(state, closeRecord(state.record, workflowTime())));
   } catch (error) {
     await CancellationScope.nonCancellable(() => fail(state, error));
     throw error;

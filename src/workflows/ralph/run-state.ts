@@ -3,12 +3,13 @@ import { EventBuffer } from '../lib/event-buffer.js';
 import { enduring, Patience, type Waiting } from '../lib/patience.js';
 import { workflowScope, workflowTime } from '../lib/scope.js';
 import type { RalphInput } from '../../contracts/index.js';
-import type {
-  AgentSpending,
-  NotifyEvent,
-  RunRecord,
-  StepKey,
-  StoryRecord,
+import {
+  boundedRecord,
+  type AgentSpending,
+  type NotifyEvent,
+  type RunRecord,
+  type StepKey,
+  type StoryRecord,
 } from '../../domain/index.js';
 import { withStory } from './ledger.js';
 import { Standstills } from './standstill.js';
@@ -118,7 +119,8 @@ export class RunState {
   /** Tells whoever wants to know outside; a message that cannot be delivered becomes a note, never a failure. */
   async notify(event: NotifyEvent): Promise<void> {
     if (this.input.notify?.includes(event) !== true) return;
-    const { note } = await notifyActivities.notifyRun({ record: this.record, event, events: [] });
+    const record = boundedRecord(this.record);
+    const { note } = await notifyActivities.notifyRun({ record, event, events: [] });
     if (note === null || this.record.notes.includes(note)) return;
     this.record = { ...this.record, notes: [...this.record.notes, note] };
     await this.save();

@@ -1,49 +1,37 @@
 import {
   CancellationScope,
+  ChildWorkflowFailure,
   condition,
   isCancellation,
-  ParentClosePolicy,
-  startChild,
-  workflowInfo,
-  type ChildWorkflowHandle,
+  patched,
 } from '@temporalio/workflow';
 import type { RalphActivities } from '../../activities/index.js';
-import {
-  AGENT_SIGNALS,
-  WORKFLOW_TASK_TIMEOUT_MS,
-  type StoryInput,
-  type StoryResult,
-} from '../../contracts/index.js';
+import { AGENT_SIGNALS, type StoryInput, type StoryResult } from '../../contracts/index.js';
 import {
   describeBudget,
   isProven,
+  NO_USE,
+  type AttemptRecord,
   spendingUse,
   type BlobRef,
-  type Budget,
   type Story,
-  type WorkspaceRef,
 } from '../../domain/index.js';
 import { recordActivities } from '../lib/activities.js';
+import { failureFacts } from '../lib/failure.js';
+import { ActiveStories } from './active-stories.js';
 import { LandingQueue } from './landing.js';
 import { LeaseDesk } from './lease-desk.js';
-import { afterFailedAttempt, afterSettled, markStranded, pickStory, withStory } from './ledger.js';
+import {
+  afterFailedAttempt,
+  afterSettled,
+  endAttempt,
+  markStranded,
+  pickStory,
+  withStory,
+} from './ledger.js';
 import { PrdWatch } from './prd-watch.js';
 import type { RunState } from './run-state.js';
-import { storyWorkflow } from './story.js';
-
-/** A lane for an agent and the clean one in which its work is proven. */
-export interface Lane {
-  readonly lane: WorkspaceRef;
-  readonly proofLane: WorkspaceRef;
-}
-
-interface ActiveStory {
-  readonly scope: CancellationScope;
-  readonly task: Promise<void>;
-  child: ChildWorkflowHandle<typeof storyWorkflow> | undefined;
-  /** Set when a person asked to skip it. */
-  isSkipped: boolean;
-}
+import { storyInput, type Lane } from './story-input.js';
 
 /** Starts stories as their dependencies pass, at most as many as there are lanes, until nothing is left that can start. */
 export class Scheduler {
@@ -53,7 +41,7 @@ export class Scheduler {
   private readonly queue: LandingQueue;
   private readonly prd: PrdWatch;
   private readonly free: Lane[] = [];
-  private readonly active = new Map<string, ActiveStory>();
+  private readonly active = new ActiveStories();
   private readonly feedback = new Map<string, BlobRef>();
   private statePaths: string[] = [];
   private failure: unknown;
@@ -65,7 +53,7 @@ export class Scheduler {
     this.desk = new LeaseDesk({
       budget: state.input.options.budget,
       active: () => this.active.size,
-      grant: (story, added) => this.tell(story, AGENT_SIGNALS.grant, added),
+      grant: (story, added) => this.active.tell(story, AGENT_SIGNALS.grant, added),
       onUsedUp: () => this.pauseForBudget(),
     });
   }
@@ -84,12 +72,10 @@ export class Scheduler {
       while (await this.startOrFinish()) await condition(() => this.state.isAwake);
     } catch (error) {
       this.failure ??= error;
-      for (const story of this.active.values()) story.scope.cancel();
+      this.active.cancelAll();
     }
     // Children that were cancelled save what they know before the record is closed.
-    await CancellationScope.nonCancellable(() =>
-      Promise.all([...this.active.values()].map((story) => story.task)),
-    );
+    await CancellationScope.nonCancellable(() => this.active.ended());
     if (this.failure !== undefined) throw this.failure;
   }
 
@@ -126,14 +112,14 @@ export class Scheduler {
       .run(() => this.attempt(story, { attempt, lane }))
       .catch((error: unknown) => this.afterFault(story, error))
       .finally(() => {
-        this.active.delete(story.id);
+        this.active.remove(story.id);
         this.free.push(lane);
         state.standstills.forget(story.id);
         state.showStandstill();
         this.desk.leave(story.id);
         state.wake();
       });
-    this.active.set(story.id, { scope, task, child: undefined, isSkipped: false });
+    this.active.add(story.id, { scope, task });
     await state.save();
   }
 
@@ -142,15 +128,25 @@ export class Scheduler {
     at: { readonly attempt: number; readonly lane: Lane },
   ): Promise<void> {
     const { state } = this;
-    const input = this.storyInput(story, at);
+    const lease = this.desk.leases.take(story.id, this.free.length + 1);
+    const feedback = this.feedback.get(story.id) ?? null;
+    const input = storyInput(state, {
+      story,
+      ...at,
+      feedback,
+      statePaths: this.statePaths,
+      lease,
+    });
     const result = await this.runChild(input, `${at.attempt}`);
-    this.desk.giveBack(story.id, spendingUse(result.agent.spending));
     state.noteSpending(story.id, null);
     this.noteStandIns(story, result);
-    const verdict = result.proof?.verdict;
-    if (verdict === 'already-satisfied') await this.settle(story, result);
-    else if (verdict !== undefined && isProven(verdict)) await this.land(story, input, result);
-    else await this.noteFailure(story, result);
+    if (result.attempt.outcome === 'cancelled') return this.noteCancelled(story, result.attempt);
+    try {
+      await this.bringHome(story, input, result);
+    } catch (error) {
+      this.noteUnfinished(story, result.attempt, error);
+      throw error;
+    }
     const entry = state.entry(story.id);
     state.events.add('story.end', {
       story: story.id,
@@ -161,6 +157,43 @@ export class Scheduler {
     await state.save();
   }
 
+  /** A proven result is landed, every other one noted for the next attempt. */
+  private async bringHome(story: Story, input: StoryInput, result: StoryResult): Promise<void> {
+    const verdict = result.proof?.verdict;
+    if (verdict === 'already-satisfied') await this.settle(story, result);
+    else if (verdict !== undefined && isProven(verdict)) await this.land(story, input, result);
+    else await this.noteFailure(story, result);
+  }
+
+  /** An attempt that was cancelled: what it spent counts, whether the story was skipped or the run ends. */
+  private async noteCancelled(story: Story, attempt: AttemptRecord): Promise<void> {
+    const { state } = this;
+    const isSkipped = this.active.isSkipped(story.id);
+    const status = isSkipped ? 'skipped' : 'pending';
+    const reason = isSkipped ? 'skipped by request' : 'cancelled';
+    state.record = endAttempt(state.record, story.id, { attempt, status, reason });
+    const text = `${status}: ${reason}`;
+    state.events.add('story.end', { story: story.id, text, data: { status } });
+    state.record = markStranded(state.record);
+    await CancellationScope.nonCancellable(() => state.save());
+  }
+
+  /** An attempt that ended, but whose result could not be brought home: what it spent still counts. */
+  private noteUnfinished(story: Story, attempt: AttemptRecord, error: unknown): void {
+    const { state } = this;
+    if (state.entry(story.id)?.status !== 'running' || !patched('cancel-outcome')) return;
+    const isSkipped = this.active.isSkipped(story.id) && isCancellation(error);
+    const { message } = failureFacts(error);
+    const paid = { ...attempt, spending: this.active.spent(story.id) };
+    state.record = endAttempt(state.record, story.id, {
+      attempt: isCancellation(error)
+        ? { ...paid, outcome: 'cancelled', reason: 'cancelled by request' }
+        : paid,
+      status: isSkipped ? 'skipped' : 'pending',
+      reason: isSkipped ? 'skipped by request' : isCancellation(error) ? 'cancelled' : message,
+    });
+  }
+
   private noteStandIns(story: Story, { agent }: StoryResult): void {
     const { state } = this;
     const notes = (agent.stoodIn ?? []).map(
@@ -169,67 +202,33 @@ export class Scheduler {
     state.record = { ...state.record, notes: [...new Set([...state.record.notes, ...notes])] };
   }
 
-  private storyInput(
-    story: Story,
-    { attempt, lane }: { readonly attempt: number; readonly lane: Lane },
-  ): StoryInput {
-    const { state } = this;
-    const { input, record } = state;
-    const lease = this.desk.leases.take(story.id, this.free.length + 1);
-    const baseline = record.baseline ?? null;
-    return {
-      runId: input.runId,
-      story,
-      attempt,
-      project: input.project,
-      feature: input.feature,
-      technicalRequirements: input.technicalRequirements,
-      checks: input.checks,
-      options: input.options,
-      ...lane,
-      statePaths: this.statePaths,
-      base: record.headCommit,
-      prdPath: input.prdPath,
-      author: input.author,
-      branch: input.branch,
-      feedback: this.feedback.get(story.id) ?? null,
-      setup: input.setup,
-      paths: input.paths,
-      baseline: input.options.allowRedBaseline ? baseline : null,
-      owner: workflowInfo().workflowId,
-      isPaused: state.standstills.isPaused,
-      ...(lease === undefined ? {} : { lease }),
-    };
-  }
-
   /** The agent that resolves a merge conflict of a story: the same lane, a lease of its own. */
   private async runResolver(input: StoryInput): Promise<StoryResult> {
     const { lease: _settled, ...rest } = input;
     const lease = this.desk.leases.take(input.story.id, this.free.length + 1);
     const renewed = { ...rest, isPaused: this.state.standstills.isPaused };
-    const result = await this.runChild(
-      lease === undefined ? renewed : { ...renewed, lease },
-      `${input.attempt}/merge`,
-    );
-    this.desk.giveBack(input.story.id, spendingUse(result.agent.spending));
-    return result;
+    const started = lease === undefined ? renewed : { ...renewed, lease };
+    return this.runChild(started, `${input.attempt}/merge`);
   }
 
+  /** Runs it and settles its lease; one that never began has used nothing. */
   private async runChild(input: StoryInput, place: string): Promise<StoryResult> {
-    const { story, attempt } = input;
-    const child = await startChild(storyWorkflow, {
-      workflowId: `${workflowInfo().workflowId}/${input.runId}/${story.id}/${place}`,
-      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
-      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-      staticSummary: `${story.id} · attempt ${attempt} · ${story.title}`.slice(0, 200),
-      args: [input],
-    });
-    const active = this.active.get(story.id);
-    if (active !== undefined) active.child = child;
-    const isPaused = this.state.standstills.isPaused;
-    if (isPaused !== (input.isPaused ?? false))
-      await child.signal(isPaused ? AGENT_SIGNALS.pause : AGENT_SIGNALS.resume);
-    return child.result();
+    const { standstills } = this.state;
+    const { id } = input.story;
+    let result: StoryResult;
+    try {
+      result = await this.active.run(input, place, { isPaused: () => standstills.isPaused });
+    } catch (error) {
+      if (
+        isCancellation(error) &&
+        !(error instanceof ChildWorkflowFailure) &&
+        patched('cancel-outcome')
+      )
+        this.desk.giveBack(id, NO_USE);
+      throw error;
+    }
+    this.desk.giveBack(id, spendingUse(result.agent.spending));
+    return result;
   }
 
   private async land(story: Story, input: StoryInput, result: StoryResult): Promise<void> {
@@ -283,10 +282,12 @@ export class Scheduler {
 
   private afterFault(story: Story, error: unknown): void {
     const { state } = this;
-    const isRunning = state.entry(story.id)?.status === 'running';
-    if (this.active.get(story.id)?.isSkipped === true && isCancellation(error)) {
+    const status = state.entry(story.id)?.status;
+    if (this.active.isSkipped(story.id) && isCancellation(error)) {
+      // Histories of before 'cancel-outcome' left one open that was noted for its next attempt meanwhile.
+      const isOpen = status === 'running' || (status === 'pending' && patched('cancel-outcome'));
       // Skipped just after its commit: then it has passed.
-      if (!isRunning) return;
+      if (!isOpen) return;
       state.record = withStory(state.record, story.id, (entry) => ({
         ...entry,
         status: 'skipped',
@@ -304,23 +305,19 @@ export class Scheduler {
     state.standstills.setPaused(reason, at);
     state.showStandstill();
     if (wasPaused !== (reason !== null))
-      this.tellAll(reason === null ? AGENT_SIGNALS.resume : AGENT_SIGNALS.pause);
+      this.active.tellAll(reason === null ? AGENT_SIGNALS.resume : AGENT_SIGNALS.pause);
     state.wake();
   }
 
   /** Lets everybody who waits try again at once. */
   tryNow(): void {
     this.state.tryNow();
-    this.tellAll(AGENT_SIGNALS.tryNow);
+    this.active.tellAll(AGENT_SIGNALS.tryNow);
   }
 
   /** Ends a running story's attempt; the story counts as skipped. */
   skipRunning(id: string): boolean {
-    const active = this.active.get(id);
-    if (active === undefined) return false;
-    active.isSkipped = true;
-    active.scope.cancel();
-    return true;
+    return this.active.skip(id);
   }
 
   /** Adds what a person said to the next attempt's prompt. */
@@ -335,15 +332,5 @@ export class Scheduler {
     this.state.standstills.setPaused(reason, new Date().toISOString());
     this.state.showStandstill();
     this.state.save().catch(() => undefined);
-  }
-
-  private tellAll(signal: string): void {
-    for (const id of this.active.keys()) this.tell(id, signal);
-  }
-
-  private tell(id: string, signal: string, added?: Budget): void {
-    const child = this.active.get(id)?.child;
-    const args = added === undefined ? [] : [{ added }];
-    child?.signal(signal, ...args).catch(() => undefined);
   }
 }

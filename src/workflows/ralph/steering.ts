@@ -93,7 +93,8 @@ class Steering {
           const limits = scheduler.desk.leases.limits;
           state.record = { ...state.record, options: { ...options, budget: limits } };
         }
-        this.until = until ?? null;
+        // Absent = the moment that was asked for before stays; one that has passed was taken away when it paused the run.
+        if (until !== undefined) this.until = until;
         scheduler.setPaused(null, workflowTime());
         scheduler.desk.feed();
         scheduler.tryNow();

@@ -1,6 +1,9 @@
 import {
+  CancellationScope,
   defineSignal,
+  isCancellation,
   ParentClosePolicy,
+  patched,
   setHandler,
   startChild,
   workflowInfo,
@@ -18,17 +21,17 @@ import {
 } from '../../contracts/index.js';
 import {
   formatModelReference,
-  isAcceptable,
   isPassing,
-  isProven,
   proofLimitMs,
   setupLimitMs,
+  ZERO_SPENDING,
   type AgentResult,
   type AttemptRecord,
   type BlobRef,
   type Evidence,
   type Proof,
 } from '../../domain/index.js';
+import { attemptOutcome, attemptReason } from './attempt-end.js';
 import { agentWorkflow } from '../agent/agent.js';
 import { recordActivities, workspaceActivities } from '../lib/activities.js';
 import { EventBuffer } from '../lib/event-buffer.js';
@@ -46,13 +49,35 @@ export async function storyWorkflow(raw: StoryInput): Promise<StoryResult> {
   const input = storyInputSchema.parse(raw);
   const events = new EventBuffer({ story: input.story.id, attempt: input.attempt });
   const startedAt = workflowTime();
-  const scope = workflowScope();
-  const facts = { runId: input.runId, lane: input.lane, base: input.base };
-
-  events.add('attempt.start', { text: input.story.title });
   const relay = new AgentRelay(input.isPaused ?? false);
   const patience = storyPatience(input);
   relay.onTryNow = () => patience.tryNow();
+  const attempt: Attempt = { input, events, startedAt, scope: workflowScope(), patience, relay };
+  try {
+    return await work(attempt);
+  } catch (error) {
+    // Histories of before 'cancel-outcome' ended as cancelled, and nobody knew what they had spent.
+    if (!isCancellation(error) || !patched('cancel-outcome')) throw error;
+    return finishCancelled(attempt);
+  }
+}
+
+/** What the parts of one attempt share. */
+interface Attempt {
+  readonly input: StoryInput;
+  readonly events: EventBuffer;
+  readonly startedAt: string;
+  readonly scope: string;
+  readonly patience: Patience;
+  readonly relay: AgentRelay;
+  /** Set once the agent has ended. */
+  agent?: AgentResult;
+}
+
+async function work(attempt: Attempt): Promise<StoryResult> {
+  const { input, events, scope, patience, relay } = attempt;
+  const facts = { runId: input.runId, lane: input.lane, base: input.base };
+  events.add('attempt.start', { text: input.story.title });
   const begun = await events.deliver((pending) =>
     enduring(patience, () =>
       workspaceActivities.beginStory.executeWithOptions(
@@ -67,9 +92,10 @@ export async function storyWorkflow(raw: StoryInput): Promise<StoryResult> {
     ),
   );
   const agent = await runAgent(input, begun.prompt, relay);
-  if (agent.outcome === 'blocked' || agent.outcome === 'refused') {
-    return finish({ input, events, startedAt, agent, proof: null, patience });
-  }
+  attempt.agent = agent;
+  if (agent.outcome === 'cancelled') return finishCancelled(attempt);
+  if (agent.outcome === 'blocked' || agent.outcome === 'refused')
+    return finish(attempt, { agent, proof: null });
   events.add('check.start', { text: `proving the result with ${input.checks.length} checks` });
   const { checks, setup } = input;
   const { verificationSteps } = input.story;
@@ -103,7 +129,7 @@ export async function storyWorkflow(raw: StoryInput): Promise<StoryResult> {
       ),
     ),
   );
-  return finish({ input, events, startedAt, agent, proof, patience });
+  return finish(attempt, { agent, proof });
 }
 
 function storyPatience(input: StoryInput): Patience {
@@ -121,6 +147,8 @@ class AgentRelay {
   /** The story's own steps wait too. */
   onTryNow: () => void = () => undefined;
   private agent: ChildWorkflowHandle<typeof agentWorkflow> | undefined;
+  /** Grants that came before the agent had a handle. */
+  private readonly early: unknown[][] = [];
 
   constructor(isPaused: boolean) {
     this.isPaused = isPaused;
@@ -132,12 +160,17 @@ class AgentRelay {
     this.agent = agent;
     if (this.isPaused !== wasPaused)
       this.pass(this.isPaused ? AGENT_SIGNALS.pause : AGENT_SIGNALS.resume, []);
+    const early = this.early.splice(0);
+    // Histories of before 'early-grants' dropped them.
+    if (early.length > 0 && patched('early-grants'))
+      for (const args of early) this.pass(AGENT_SIGNALS.grant, args);
   }
 
   private pass(name: string, args: unknown[]): void {
     if (name === AGENT_SIGNALS.pause) this.isPaused = true;
     if (name === AGENT_SIGNALS.resume) this.isPaused = false;
     if (name === AGENT_SIGNALS.tryNow) this.onTryNow();
+    if (name === AGENT_SIGNALS.grant && this.agent === undefined) this.early.push(args);
     // An agent that has ended needs no word any more.
     this.agent?.signal(name, ...args).catch(() => undefined);
   }
@@ -182,22 +215,66 @@ async function runAgent(
   return agent.result();
 }
 
-interface Finish {
-  readonly input: StoryInput;
-  readonly events: EventBuffer;
-  readonly startedAt: string;
+/** How an attempt ended. */
+interface Ending {
   readonly agent: AgentResult;
   readonly proof: Proof | null;
-  readonly patience: Patience;
 }
 
-async function finish(end: Finish): Promise<StoryResult> {
-  const { input, events, startedAt, agent, proof } = end;
+async function finish(attempt: Attempt, ending: Ending): Promise<StoryResult> {
+  const { input, events, patience } = attempt;
+  const record = attemptRecord(attempt, ending, {
+    outcome: attemptOutcome(ending.agent, ending.proof),
+    reason: attemptReason(ending.agent, ending.proof),
+  });
+  tellEnd(events, record);
+  await events.deliver((pending) =>
+    enduring(patience, () =>
+      recordActivities.appendEvents({ runId: input.runId, events: pending }),
+    ),
+  );
+  return { attempt: record, ...ending };
+}
+
+/** A cancelled attempt is a result like any other: its spending counts, and its lease comes back. */
+function finishCancelled(attempt: Attempt): Promise<StoryResult> {
+  const { input, events } = attempt;
+  const agent = attempt.agent ?? NO_AGENT;
+  const record = attemptRecord(
+    attempt,
+    { agent, proof: null },
+    { outcome: 'cancelled', reason: 'cancelled by request' },
+  );
+  return CancellationScope.nonCancellable(async () => {
+    tellEnd(events, record);
+    // One try: whoever cancelled does not wait for a full disk.
+    await events
+      .deliver((pending) => recordActivities.appendEvents({ runId: input.runId, events: pending }))
+      .catch(() => undefined);
+    return { attempt: record, agent, proof: null };
+  });
+}
+
+/** Result of an agent that never began. */
+const NO_AGENT: AgentResult = {
+  outcome: 'cancelled',
+  reason: 'cancelled by request',
+  summary: '',
+  learnings: [],
+  blockers: [],
+  spending: ZERO_SPENDING,
+  conversation: null,
+};
+
+function attemptRecord(
+  { input, startedAt }: Attempt,
+  { agent, proof }: Ending,
+  end: Pick<AttemptRecord, 'outcome' | 'reason'>,
+): AttemptRecord {
   const endedAt = workflowTime();
-  const attempt: AttemptRecord = {
+  return {
     number: input.attempt,
-    outcome: attemptOutcome(agent, proof),
-    reason: attemptReason(agent, proof),
+    ...end,
     summary: agent.summary,
     learnings: agent.learnings,
     evidence: proof?.evidence ?? [],
@@ -209,6 +286,9 @@ async function finish(end: Finish): Promise<StoryResult> {
     endedAt,
     durationMs: Math.max(0, Date.parse(endedAt) - Date.parse(startedAt)),
   };
+}
+
+function tellEnd(events: EventBuffer, attempt: AttemptRecord): void {
   for (const evidence of attempt.evidence) {
     events.add('check.end', {
       text: `${evidence.check}: ${describeEnd(evidence)}`,
@@ -223,63 +303,10 @@ async function finish(end: Finish): Promise<StoryResult> {
     });
   }
   events.add('attempt.end', { text: attempt.reason, data: { outcome: attempt.outcome } });
-  await events.deliver((pending) =>
-    enduring(end.patience, () =>
-      recordActivities.appendEvents({ runId: input.runId, events: pending }),
-    ),
-  );
-  return { attempt, agent, proof };
 }
 
 function describeEnd(evidence: Evidence): string {
   if (isPassing(evidence)) return 'passed';
   const how = evidence.isKnownFailure === true ? 'fails as before the run' : 'failed';
   return `${how} (exit ${evidence.exitCode ?? 'none'})`;
-}
-
-const OUTCOME_OF_VERDICT = {
-  passed: 'passed',
-  'already-satisfied': 'already_satisfied',
-  unverified: 'unverified',
-  'setup-failed': 'setup_failed',
-  'no-change': 'no_change',
-  failed: 'checks_failed',
-} as const satisfies Record<Proof['verdict'], AttemptRecord['outcome']>;
-
-/** A proof that holds counts whatever the agent said; else the agent's own end explains more than the checks. */
-function attemptOutcome(agent: AgentResult, proof: Proof | null): AttemptRecord['outcome'] {
-  if (proof !== null && isProven(proof.verdict)) return OUTCOME_OF_VERDICT[proof.verdict];
-  if (agent.outcome === 'blocked' || agent.outcome === 'refused' || agent.outcome === 'stalled')
-    return agent.outcome;
-  if (agent.outcome === 'limit' || proof === null) return 'limit';
-  return OUTCOME_OF_VERDICT[proof.verdict];
-}
-
-/** What a verdict says of itself; the others need their evidence. */
-const REASONS: Readonly<Partial<Record<Proof['verdict'], string>>> = {
-  passed: 'every check passed on the tree that is committed',
-  'already-satisfied': 'nothing to change: every verification step and check holds already',
-  unverified: 'committed without any check (--no-checks)',
-  'setup-failed': 'the dependencies could not be prepared with this change',
-  'no-change': 'the agent changed no file',
-};
-
-function attemptReason(agent: AgentResult, proof: Proof | null): string {
-  if (proof === null) return agent.reason;
-  const reason = REASONS[proof.verdict];
-  if (isProven(proof.verdict) && reason !== undefined) return reason;
-  if (agent.outcome === 'stalled' || agent.outcome === 'limit') return agent.reason;
-  return reason ?? failedChecks(proof);
-}
-
-function failedChecks(proof: Proof): string {
-  const failed = proof.evidence
-    .filter((evidence) => !isAcceptable(evidence))
-    .map((evidence) => evidence.check);
-  const isOnlyBase = proof.evidence.every(
-    (evidence) => evidence.definitions === 'base' || isAcceptable(evidence),
-  );
-  return isOnlyBase && proof.changedDefinitions.length > 0
-    ? `checks pass only with changed check definitions (${proof.changedDefinitions.slice(0, 5).join(', ')})`
-    : `failed: ${[...new Set(failed)].join(', ')}`;
 }

@@ -68,6 +68,9 @@ function setup(answers: ServerAnswers, records: readonly RunRecord[] = []) {
     },
     events: { read: async (_, offset) => ({ events: [], nextOffset: offset, skipped: 0 }) },
     taskQueue: 'queue',
+    savePlan: async ({ runId }) => {
+      calls.push(['plan', runId]);
+    },
     maxOpenRuns: 2,
   });
   return { gateway, calls };
@@ -83,6 +86,7 @@ describe('startRalph', () => {
     await gateway.startRalph('ralph/repo/feature/work', INPUT);
     expect(calls).toEqual([
       ['count', "ExecutionStatus = 'Running' AND WorkflowType = 'ralphWorkflow'"],
+      ['plan', 'run-1'],
       [
         'start',
         'ralphWorkflow',

@@ -1,7 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createGit, inspectRepository, readLog } from '../../../../src/platform/index.js';
+import { userGit, userRepository } from '../../../support/ralph-bench.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 
 const author = { name: 'Ada', email: 'ada@example.org' };
@@ -111,5 +113,25 @@ describe('readLog', () => {
         committedAt: '2026-01-02T03:04:05+00:00',
       },
     ]);
+  });
+});
+
+describe('a repository whose configuration names programs', () => {
+  it('is planned without starting its file monitor or an index hook, and without writing its index', async () => {
+    const folder = await userRepository({ 'a.txt': 'a\n' });
+    const mark = join(await temporaryFolder(), 'ran');
+    const program = join(await temporaryFolder(), 'program.sh');
+    await writeFile(program, `#!/bin/sh\ntouch ${mark}\n`, { mode: 0o755 });
+    userGit(folder, 'config', 'core.fsmonitor', program);
+    await writeFile(join(folder, '.git/hooks/post-index-change'), `#!/bin/sh\ntouch ${mark}\n`, {
+      mode: 0o755,
+    });
+    await writeFile(join(folder, 'a.txt'), 'b\n');
+    await writeFile(join(folder, 'a.txt'), 'a\n');
+    const index = await readFile(join(folder, '.git/index'));
+    await inspectRepository(folder);
+    await readLog(folder, { revision: 'HEAD' });
+    expect(existsSync(mark)).toBe(false);
+    expect(await readFile(join(folder, '.git/index'))).toEqual(index);
   });
 });

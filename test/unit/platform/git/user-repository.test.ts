@@ -1,4 +1,5 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -50,10 +51,17 @@ describe('moveBranch', () => {
   it('creates and forwards a branch by commit id, and never moves it back or aside', async () => {
     const { folder, base, publication } = await ahead();
     const repository = await openUserRepository(folder);
-    expect(await moveBranch(repository, publication)).toBe(true);
+    expect(await moveBranch(repository, publication)).toEqual({ kind: 'moved' });
     expect(await branchTip(repository, 'feature/x')).toBe(publication.commit);
-    expect(await moveBranch(repository, { ...publication, commit: base })).toBe(false);
-    expect(await moveBranch(repository, { ...publication, branch: 'feature/x/y' })).toBe(false);
+    expect(await moveBranch(repository, { ...publication, commit: base })).toEqual({
+      kind: 'other-commits',
+    });
+    expect(await moveBranch(repository, { ...publication, branch: 'feature/x/y' })).toEqual({
+      kind: 'unfit-name',
+    });
+    expect(await moveBranch(repository, { ...publication, branch: 'main' })).toEqual({
+      kind: 'checked-out',
+    });
     expect(await branchTip(repository, 'feature/x')).toBe(publication.commit);
   });
 
@@ -61,8 +69,52 @@ describe('moveBranch', () => {
     const { folder, publication } = await ahead();
     const linked = join(await temporaryFolder(), 'linked');
     userGit(folder, 'worktree', 'add', '--quiet', '-b', 'side', linked);
-    expect(await moveBranch(await openUserRepository(linked), publication)).toBe(true);
+    expect(await moveBranch(await openUserRepository(linked), publication)).toEqual({
+      kind: 'moved',
+    });
     expect(userGit(folder, 'rev-parse', 'feature/x')).toBe(publication.commit);
+  });
+});
+
+describe('a lock that is in the way', () => {
+  const hourAgo = new Date(Date.now() - 3_600_000);
+
+  it('of a ref is named with its age, and never removed: it may be a person’s', async () => {
+    const { folder, publication } = await ahead();
+    const lock = join(folder, '.git/refs/heads/feature/x.lock');
+    await mkdir(join(folder, '.git/refs/heads/feature'), { recursive: true });
+    await writeFile(lock, '');
+    await utimes(lock, hourAgo, hourAgo);
+    const move = await moveBranch(await openUserRepository(folder), publication);
+    expect(move).toEqual({ kind: 'locked', lock: { path: lock, ageMs: expect.any(Number) } });
+    expect(move.kind === 'locked' && Math.round(move.lock.ageMs / 60_000)).toBe(60);
+    expect(existsSync(lock)).toBe(true);
+  });
+
+  it('of the index is named with its age when a person merges', async () => {
+    const { folder, publication } = await ahead();
+    const lock = join(folder, '.git/index.lock');
+    await writeFile(lock, '');
+    await utimes(lock, hourAgo, hourAgo);
+    const error: unknown = await forwardCheckout(await openUserRepository(folder), {
+      ...publication,
+      branch: 'main',
+    }).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
+      code: 'ERR_MERGE_REFUSED',
+      message: `git does not move main: the lock file ${lock} is in the way, 60 min old`,
+      where: { file: lock },
+    });
+    expect(existsSync(lock)).toBe(true);
+  });
+});
+
+describe('a failure that has nothing to do with the branch', () => {
+  it('is one, and not a branch with other commits', async () => {
+    const { folder, publication } = await ahead();
+    const repository = await openUserRepository(folder);
+    const missing = { ...publication, source: join(folder, 'gone.git') };
+    await expect(moveBranch(repository, missing)).rejects.toMatchObject({ code: 'ERR_GIT_FAILED' });
   });
 });
 

@@ -1,0 +1,127 @@
+import {
+  ParentClosePolicy,
+  patched,
+  startChild,
+  workflowInfo,
+  type CancellationScope,
+  type ChildWorkflowHandle,
+} from '@temporalio/workflow';
+import {
+  AGENT_SIGNALS,
+  WORKFLOW_TASK_TIMEOUT_MS,
+  type StoryInput,
+  type StoryResult,
+} from '../../contracts/index.js';
+import { addSpending, ZERO_SPENDING, type AgentSpending, type Budget } from '../../domain/index.js';
+import type { storyWorkflow } from './story.js';
+
+interface ActiveStory {
+  readonly scope: CancellationScope;
+  readonly task: Promise<void>;
+  child: ChildWorkflowHandle<typeof storyWorkflow> | undefined;
+  /** Grants for an agent whose workflow has no handle yet. */
+  readonly grants: Budget[];
+  /** What the agents of this attempt spent that have ended. */
+  spent: AgentSpending;
+  /** Set when a person asked to skip it. */
+  isSkipped: boolean;
+}
+
+/** The stories that are worked on now: how they are started, stopped and spoken to. */
+export class ActiveStories {
+  private readonly stories = new Map<string, ActiveStory>();
+
+  /** How many there are. */
+  get size(): number {
+    return this.stories.size;
+  }
+
+  /** Takes a story in. */
+  add(id: string, work: Pick<ActiveStory, 'scope' | 'task'>): void {
+    const child = undefined;
+    this.stories.set(id, { ...work, child, grants: [], spent: ZERO_SPENDING, isSkipped: false });
+  }
+
+  /** Forgets a story that ended. */
+  remove(id: string): void {
+    this.stories.delete(id);
+  }
+
+  /** Ends a story's attempt because somebody asked to skip it; false when nobody works on it. */
+  skip(id: string): boolean {
+    const story = this.stories.get(id);
+    if (story === undefined) return false;
+    story.isSkipped = true;
+    story.scope.cancel();
+    return true;
+  }
+
+  /** True when somebody asked to skip it. */
+  isSkipped(id: string): boolean {
+    return this.stories.get(id)?.isSkipped === true;
+  }
+
+  /** What its agents spent that have ended. */
+  spent(id: string): AgentSpending {
+    return this.stories.get(id)?.spent ?? ZERO_SPENDING;
+  }
+
+  /** Cancels every attempt. */
+  cancelAll(): void {
+    for (const story of this.stories.values()) story.scope.cancel();
+  }
+
+  /** Settles when every attempt has ended. */
+  async ended(): Promise<void> {
+    await Promise.all([...this.stories.values()].map((story) => story.task));
+  }
+
+  /** Says something to every agent. */
+  tellAll(signal: string): void {
+    for (const id of this.stories.keys()) this.tell(id, signal);
+  }
+
+  /** Says something to a story's agent; a grant waits for an agent that has no handle yet. */
+  tell(id: string, signal: string, added?: Budget): void {
+    const story = this.stories.get(id);
+    if (story?.child === undefined && added !== undefined) story?.grants.push(added);
+    const args = added === undefined ? [] : [{ added }];
+    story?.child?.signal(signal, ...args).catch(() => undefined);
+  }
+
+  /** Hands in what was granted before the agent had a handle; histories of before 'early-grants' dropped it. */
+  private handInGrants(id: string): void {
+    const early = this.stories.get(id)?.grants.splice(0) ?? [];
+    if (early.length === 0 || !patched('early-grants')) return;
+    for (const added of early) this.tell(id, AGENT_SIGNALS.grant, added);
+  }
+
+  /** Runs the workflow of an attempt, or of the agent that resolves its merge conflict. */
+  async run(
+    input: StoryInput,
+    place: string,
+    run: { readonly isPaused: () => boolean },
+  ): Promise<StoryResult> {
+    const { story, attempt } = input;
+    const before = this.stories.get(story.id);
+    // The agent before this one has ended: what is granted from now on is for the one that starts.
+    if (before?.child !== undefined && patched('early-grants')) before.child = undefined;
+    const child = await startChild<typeof storyWorkflow>('storyWorkflow', {
+      workflowId: `${workflowInfo().workflowId}/${input.runId}/${story.id}/${place}`,
+      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
+      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+      staticSummary: `${story.id} · attempt ${attempt} · ${story.title}`.slice(0, 200),
+      args: [input],
+    });
+    // Looked up again: a story is taken in only after its first step was begun.
+    const active = this.stories.get(story.id);
+    if (active !== undefined) active.child = child;
+    const isPaused = run.isPaused();
+    if (isPaused !== (input.isPaused ?? false))
+      await child.signal(isPaused ? AGENT_SIGNALS.pause : AGENT_SIGNALS.resume);
+    this.handInGrants(story.id);
+    const result = await child.result();
+    if (active !== undefined) active.spent = addSpending(active.spent, result.attempt.spending);
+    return result;
+  }
+}

@@ -1,0 +1,55 @@
+import {
+  isAcceptable,
+  isProven,
+  type AgentResult,
+  type AttemptRecord,
+  type Proof,
+} from '../../domain/index.js';
+
+const OUTCOME_OF_VERDICT = {
+  passed: 'passed',
+  'already-satisfied': 'already_satisfied',
+  unverified: 'unverified',
+  'setup-failed': 'setup_failed',
+  'no-change': 'no_change',
+  failed: 'checks_failed',
+} as const satisfies Record<Proof['verdict'], AttemptRecord['outcome']>;
+
+/** A proof that holds counts whatever the agent said; else the agent's own end explains more than the checks. Pure. */
+export function attemptOutcome(agent: AgentResult, proof: Proof | null): AttemptRecord['outcome'] {
+  if (proof !== null && isProven(proof.verdict)) return OUTCOME_OF_VERDICT[proof.verdict];
+  if (agent.outcome === 'blocked' || agent.outcome === 'refused' || agent.outcome === 'stalled')
+    return agent.outcome;
+  if (agent.outcome === 'limit' || proof === null) return 'limit';
+  return OUTCOME_OF_VERDICT[proof.verdict];
+}
+
+/** What a verdict says of itself; the others need their evidence. */
+const REASONS: Readonly<Partial<Record<Proof['verdict'], string>>> = {
+  passed: 'every check passed on the tree that is committed',
+  'already-satisfied': 'nothing to change: every verification step and check holds already',
+  unverified: 'committed without any check (--no-checks)',
+  'setup-failed': 'the dependencies could not be prepared with this change',
+  'no-change': 'the agent changed no file',
+};
+
+/** Why an attempt ended as it did, in one sentence. Pure. */
+export function attemptReason(agent: AgentResult, proof: Proof | null): string {
+  if (proof === null) return agent.reason;
+  const reason = REASONS[proof.verdict];
+  if (isProven(proof.verdict) && reason !== undefined) return reason;
+  if (agent.outcome === 'stalled' || agent.outcome === 'limit') return agent.reason;
+  return reason ?? failedChecks(proof);
+}
+
+function failedChecks(proof: Proof): string {
+  const failed = proof.evidence
+    .filter((evidence) => !isAcceptable(evidence))
+    .map((evidence) => evidence.check);
+  const isOnlyBase = proof.evidence.every(
+    (evidence) => evidence.definitions === 'base' || isAcceptable(evidence),
+  );
+  return isOnlyBase && proof.changedDefinitions.length > 0
+    ? `checks pass only with changed check definitions (${proof.changedDefinitions.slice(0, 5).join(', ')})`
+    : `failed: ${[...new Set(failed)].join(', ')}`;
+}

@@ -1,0 +1,50 @@
+import { workflowInfo } from '@temporalio/workflow';
+import type { StoryInput } from '../../contracts/index.js';
+import type { BlobRef, Budget, Story, WorkspaceRef } from '../../domain/index.js';
+import type { RunState } from './run-state.js';
+
+/** A lane for an agent and the clean one in which its work is proven. */
+export interface Lane {
+  readonly lane: WorkspaceRef;
+  readonly proofLane: WorkspaceRef;
+}
+
+/** What one attempt is about. */
+export interface AttemptFacts {
+  readonly story: Story;
+  readonly attempt: number;
+  readonly lane: Lane;
+  readonly feedback: BlobRef | null;
+  readonly statePaths: readonly string[];
+  /** Undefined = no limit. */
+  readonly lease: Budget | undefined;
+}
+
+/** Input of the workflow of one attempt, from the run as it is now. */
+export function storyInput(state: RunState, facts: AttemptFacts): StoryInput {
+  const { input, record } = state;
+  const { story, attempt, lane, feedback, statePaths, lease } = facts;
+  return {
+    runId: input.runId,
+    story,
+    attempt,
+    project: input.project,
+    feature: input.feature,
+    technicalRequirements: input.technicalRequirements,
+    checks: input.checks,
+    options: input.options,
+    ...lane,
+    statePaths: [...statePaths],
+    base: record.headCommit,
+    prdPath: input.prdPath,
+    author: input.author,
+    branch: input.branch,
+    feedback,
+    setup: input.setup,
+    paths: input.paths,
+    baseline: input.options.allowRedBaseline ? (record.baseline ?? null) : null,
+    owner: workflowInfo().workflowId,
+    isPaused: state.standstills.isPaused,
+    ...(lease === undefined ? {} : { lease }),
+  };
+}
