@@ -70,7 +70,7 @@ export interface ModelActivityDependencies {
   /** Models that stand in for one that is gone, out of quota or overloaded for long, in order. Default: none. */
   readonly fallbackModels?: readonly ModelReference[];
   /** Notes what a call cost, for the totals of a run that goes on. Default: nobody wants to know. */
-  readonly noteSpentCall?: (runId: string, call: SpentCall) => Promise<void>;
+  readonly noteSpentCall?: (runId: string, call: SpentCall) => void;
 }
 
 /** Activities that call models. */
@@ -111,7 +111,7 @@ export function createModelActivities(dependencies: ModelActivityDependencies): 
           run: (earlierStarts) => callOnce(input, earlierStarts, tools),
           countStarts: true,
         });
-        await noteSpending(dependencies.noteSpentCall, input, {
+        noteSpending(dependencies.noteSpentCall, input, {
           ...result,
           turns: 1,
           modelCalls: 1,
@@ -133,7 +133,7 @@ export function createModelActivities(dependencies: ModelActivityDependencies): 
           run: (earlierStarts) => compactOnce(input, earlierStarts, tools),
           countStarts: true,
         });
-        await noteSpending(dependencies.noteSpentCall, input, { ...result, turns: 0 });
+        noteSpending(dependencies.noteSpentCall, input, { ...result, turns: 0 });
         return result;
       });
     },

@@ -8,15 +8,15 @@ type Cost = Pick<CallModelResult, 'usage' | 'costMicroUsd' | 'repeatedCalls'> & 
 };
 
 /** Notes what a settled call cost where everybody sees it at once; a note that cannot be written is no failure of the call. */
-export async function noteSpending(
-  note: ((runId: string, call: SpentCall) => Promise<void>) | undefined,
+export function noteSpending(
+  note: ((runId: string, call: SpentCall) => void) | undefined,
   input: Pick<CallModelInput, 'key' | 'runId' | 'story' | 'attempt'>,
   cost: Cost,
-): Promise<void> {
+): void {
   const { story, attempt } = input;
   if (note === undefined || story === undefined || attempt === undefined) return;
   const { turns, modelCalls, usage, costMicroUsd, repeatedCalls } = cost;
   const spending = { turns, modelCalls, repeatedModelCalls: repeatedCalls, usage, costMicroUsd };
   const key = formatStepKey(input.key);
-  await note(input.runId, { key, story, attempt, spending }).catch(() => undefined);
+  note(input.runId, { key, story, attempt, spending }).catch(() => undefined);
 }

@@ -1,4 +1,4 @@
-import { appendFile, mkdir } from 'node:fs/promises';
+import { appendFileSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { spentCallSchema, type SpentCall } from '../../domain/index.js';
 import { readBounded } from '../storage/bounded-file.js';
@@ -12,15 +12,15 @@ const LARGEST_LOG = 64 * 1024 * 1024;
  * Notes a paid call of a run, one line each. Not fsynced: the reply itself is durable, and a call that is settled again after a
  * crash is noted again.
  */
-export async function noteSpentCall(home: string, runId: string, call: SpentCall): Promise<void> {
+export function noteSpentCall(home: string, runId: string, call: SpentCall): void {
   const file = fileOf(home, runId);
   const line = `${JSON.stringify(call)}\n`;
   try {
-    await appendFile(file, line, { mode: 0o600 });
+    appendFileSync(file, line, { mode: 0o600 });
   } catch (error) {
     if (!isNotFound(error)) throw error;
-    await mkdir(dirname(file), { recursive: true });
-    await appendFile(file, line, { mode: 0o600 });
+    mkdirSync(dirname(file), { recursive: true });
+    appendFileSync(file, line, { mode: 0o600 });
   }
 }
 

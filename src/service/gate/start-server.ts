@@ -9,9 +9,6 @@ import type { Isolation } from './isolation.js';
 import { openListener } from './listener.js';
 
 const REPORT_MS = 10_000;
-/** Half of the default head room: a third less memory after a night of runs for about 5 % of CPU (facts: temporal2.md section 2). */
-const SERVER_ENVIRONMENT = { GOGC: '50' };
-
 /** Tells an open server from a closed one, so that a newer version does not go on with an open one. */
 export function serverDigest(isolation: Isolation | undefined): string {
   return isolation === undefined || isolation === 'none' ? '' : 'gate';
@@ -28,7 +25,6 @@ export async function startServer(
     log: files.logs.temporal,
     port: wanted.port,
     digest: serverDigest(isolation),
-    environment: SERVER_ENVIRONMENT,
   };
   if (isolation === 'none') {
     const args = [...wanted.args, '--port', String(wanted.port)];
