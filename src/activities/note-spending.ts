@@ -18,5 +18,9 @@ export function noteSpending(
   const { turns, modelCalls, usage, costMicroUsd, repeatedCalls } = cost;
   const spending = { turns, modelCalls, repeatedModelCalls: repeatedCalls, usage, costMicroUsd };
   const key = formatStepKey(input.key);
-  note(input.runId, { key, story, attempt, spending }).catch(() => undefined);
+  try {
+    note(input.runId, { key, story, attempt, spending });
+  } catch {
+    // the record counts it again when the story ends
+  }
 }
