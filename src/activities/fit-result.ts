@@ -22,8 +22,13 @@ export function fitResult<Result>(
     const candidate = shortened(result, cut);
     if (jsonBytes(candidate) <= limitBytes) return candidate as Result;
   }
-  throw new InvariantError('ERR_RESULT_TOO_LARGE', {
-    message: `a step ended with a result of ${jsonBytes(result)} bytes, which no history may hold`,
+  throw tooLarge(jsonBytes(result), 'a step');
+}
+
+/** The refusal of a result that no history may hold. */
+export function tooLarge(bytes: number, name: string): InvariantError {
+  return new InvariantError('ERR_RESULT_TOO_LARGE', {
+    message: `${name} ended with a result of ${bytes} bytes, which no history may hold`,
     hint: 'this is a defect: report it with the run id',
   });
 }

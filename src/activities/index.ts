@@ -53,3 +53,4 @@ export {
   type ProbeActivities,
   type ProbeActivityDependencies,
 } from './probe-activities.js';
+export { withFittingResults } from './fitting-results.js';

@@ -171,7 +171,7 @@ async function callOnce(
   const result: CallModelResult = {
     ...written,
     preview: message.content.slice(0, PREVIEW_LENGTH),
-    calls: message.toolCalls.map((call, index) => tools.registry.describeCall(call, index)),
+    calls: callSummaries(message.toolCalls, tools.registry),
     finishReason: reply.finishReason,
     usage,
     isUsageEstimated: reply.isUsageEstimated,
@@ -294,6 +294,23 @@ const SUMMARY_REFUSALS: ReadonlySet<string> = new Set([
   'refusal',
   'unreadable',
 ]);
+
+/** Bytes of all arguments that a workflow is handed with one answer; what comes behind is answered as too large. */
+const ARGUMENTS_LIMIT_BYTES = 64 * 1024;
+const NAME_LIMIT = 128;
+
+/** The calls as the workflow sees them: a history may not hold what a model writes without end. */
+function callSummaries(calls: readonly ToolCall[], registry: ToolCatalogue): ToolCallSummary[] {
+  let left = ARGUMENTS_LIMIT_BYTES;
+  return calls.map((call, index) => {
+    const { arguments: written, ...summary } = registry.describeCall(call, index);
+    const named = { ...summary, name: summary.name.slice(0, NAME_LIMIT) };
+    const bytes = written === undefined ? 0 : Buffer.byteLength(written);
+    if (written === undefined || bytes > left) return named;
+    left -= bytes;
+    return { ...named, arguments: written };
+  });
+}
 
 /** What makes a call this call; not its events, which may be handed in again with others, nor its tools, which may grow. */
 function callIdentity(input: CallModelInput): StepIdentity {

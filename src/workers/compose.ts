@@ -2,6 +2,7 @@ import {
   createMergeActivities,
   createModelActivities,
   createPrdActivities,
+  withFittingResults,
   createProbeActivities,
   createNotifyActivities,
   createRalphActivities,
@@ -98,7 +99,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     environmentKeys: environmentKeys(environment),
     ...(proxies === null ? {} : { fetch: createProxyFetch(proxies) }),
   });
-  return {
+  return withFittingResults({
     ...createModelActivities({
       ...stores,
       providers,
@@ -122,7 +123,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...createRecordActivities({ ...stores, ...plans, sandbox }),
     ...createProbeActivities({ providers }),
     ...createPrdActivities({ ...stores, providers, fallbackModels: settings.fallbackModels }),
-  };
+  });
 }
 
 /** Keys come from Vault; without one only providers with auth = "none" can be called, and the others are told so. */

@@ -115,7 +115,7 @@ describe('a file that is no PRD', () => {
     ['UTF-16', Buffer.from(`\uFEFF${prd('x')}`, 'utf16le'), /ERR_PRD_UNREADABLE: .*not UTF-8/],
     ['larger than a message', prd('x'.repeat(2 ** 20)), /ERR_PRD_UNREADABLE: .*larger than/],
     ['nested without end', '['.repeat(200_000), /ERR_JSON_INVALID: .*nested too deeply/],
-    ['a program', Buffer.from([127, 69, 76, 70, 2, 1, 1, 0]), /ERR_JSON_INVALID: .*not valid/],
+    ['a program', Buffer.from([127, 69, 76, 70, 2, 1, 1, 0]), /ERR_PRD_UNREADABLE: .*NUL/],
   ])('is refused: %s', async (_name, content, problem) => {
     const folder = scripted.project.repository({ stories: [{ id: 'US-001' }] });
     writeFileSync(join(folder, 'odd.json'), content);
