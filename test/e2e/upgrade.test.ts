@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client, type Connection } from '@temporalio/client';
@@ -83,6 +83,11 @@ async function startOlderRun(folder: string): Promise<{ runId: string; workflowI
     notes: [],
     hasSearchAttributes: false,
   };
+  // that version stored no plans: the first worker that does notes the runs that it found open
+  writeFileSync(
+    join(project.home, 'runs', 'plans-since.json'),
+    `${JSON.stringify({ version: 1, exempt: [runId] })}\n`,
+  );
   await client.workflow.start('ralphWorkflow', {
     workflowId,
     taskQueue: hostQueue(hostId(project.home)),
