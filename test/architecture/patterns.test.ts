@@ -41,6 +41,12 @@ function patterns(): { literals: Pattern[]; built: string[] } {
   return { literals, built: [...built].sort() };
 }
 
+/** A checker that ran out of time on a busy machine is asked once more, with more of it. */
+async function verdictOf(source: string, flags: string): Promise<{ readonly status: string }> {
+  const verdict = await check(source, flags, { timeout: 10_000 });
+  return verdict.status === 'unknown' ? check(source, flags, { timeout: 60_000 }) : verdict;
+}
+
 describe('regular expressions', () => {
   const { literals, built } = patterns();
 
@@ -51,7 +57,7 @@ describe('regular expressions', () => {
       expect(literals.length).toBeGreaterThan(200);
       const refused: string[] = [];
       for (const { place, source, flags } of literals) {
-        const verdict = await check(source, flags, { timeout: 10_000 });
+        const verdict = await verdictOf(source, flags);
         if (verdict.status !== 'safe') refused.push(`${place}: ${verdict.status} /${source}/`);
       }
       expect(refused).toEqual([]);
