@@ -13,6 +13,7 @@ import { WORKFLOW_BUNDLE } from '../support/workflow-environment.js';
 import { agentInput, ralphInput, scenarios, type Scenario } from './scenarios.js';
 
 /** `npm run record`: writes a history for every scenario that has none. Those that are there are never touched. */
+const CHECKOUT = fileURLToPath(new URL('../../', import.meta.url));
 const FOLDER = fileURLToPath(new URL('histories', import.meta.url));
 
 let environment: TestWorkflowEnvironment;
@@ -121,7 +122,9 @@ async function writeHistories(ids: readonly string[], firstRunId?: string): Prom
       encoding: 'utf8',
     });
     const file = id.replaceAll('/', '__');
-    writeFileSync(join(FOLDER, `${file}.json`), `${JSON.stringify(JSON.parse(history))}\n`);
+    // stacks of failures name the folder of this checkout, which says nothing and differs everywhere
+    const text = JSON.stringify(JSON.parse(history)).replaceAll(CHECKOUT, '');
+    writeFileSync(join(FOLDER, `${file}.json`), `${text}\n`);
   }
   return ids.length;
 }
