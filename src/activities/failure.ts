@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
 import { CodetetherError, InvariantError } from '../domain/index.js';
 import { redact, redactText } from '../observability/index.js';
-import { fitResult } from './fit-result.js';
+import { fitResult, resultLimit } from './fit-result.js';
 import { namingPath, underSignal } from '../platform/index.js';
 
 /**
@@ -51,13 +51,6 @@ export function cancellable<Result>(work: () => Promise<Result>): Promise<Result
   return context === undefined ? work() : underSignal(context.cancellationSignal, work);
 }
 
-/** The PRD itself, which is bounded where it is read: it travels whole. */
-const WHOLE = new Set(['refreshPrd']);
-
-function limitOf(name: string): number | undefined {
-  return WHOLE.has(name) ? Number.POSITIVE_INFINITY : undefined;
-}
-
 /**
  * The same functions, with our errors turned into Temporal failures that say whether a retry can help, and with git and child
  * processes that end when the activity is cancelled.
@@ -68,7 +61,7 @@ export function mapFailures<Activities extends object>(activities: Activities): 
       name,
       async (input: unknown) => {
         try {
-          return fitResult(await cancellable(() => run(input)), limitOf(name));
+          return fitResult(await cancellable(() => run(input)), resultLimit(name));
         } catch (error) {
           throw toApplicationFailure(error);
         }

@@ -9,6 +9,14 @@ const CUTS = [
   { items: 20, characters: 100 },
 ] as const;
 
+/** The PRD itself, which is bounded where it is read: it travels whole. */
+const WHOLE: ReadonlySet<string> = new Set(['refreshPrd']);
+
+/** Most bytes of the result of the named activity. */
+export function resultLimit(name: string): number {
+  return WHOLE.has(name) ? Number.POSITIVE_INFINITY : MESSAGE_LIMIT_BYTES;
+}
+
 /**
  * The result of an activity as it may enter a history: what is above the limit loses the ends of its longest lists and texts.
  * Whatever is needed whole travels by reference anyway. Throws `ERR_RESULT_TOO_LARGE` when even that is too much.

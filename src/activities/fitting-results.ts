@@ -1,9 +1,6 @@
-import { jsonBytes, MESSAGE_LIMIT_BYTES } from '../domain/index.js';
+import { jsonBytes } from '../domain/index.js';
 import { toApplicationFailure } from './failure.js';
-import { tooLarge } from './fit-result.js';
-
-/** Results that a workflow needs whole: the stories of a PRD, which are bounded where they are read. */
-const WHOLE: ReadonlySet<string> = new Set(['refreshPrd']);
+import { resultLimit, tooLarge } from './fit-result.js';
 
 /**
  * The same activities; a result above the limit never enters a history, it ends its step with `ERR_RESULT_TOO_LARGE` instead. What
@@ -15,8 +12,9 @@ export function withFittingResults<Activities extends object>(activities: Activi
       name,
       async (input: unknown) => {
         const result = await run(input);
-        if (WHOLE.has(name) || jsonBytes(result) <= MESSAGE_LIMIT_BYTES) return result;
-        throw toApplicationFailure(tooLarge(jsonBytes(result), name));
+        const bytes = jsonBytes(result);
+        if (bytes <= resultLimit(name)) return result;
+        throw toApplicationFailure(tooLarge(bytes, name));
       },
     ],
   );
