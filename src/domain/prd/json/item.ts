@@ -25,7 +25,8 @@ import { verificationOf } from './item-verification.js';
 /** Characters of one field that is taken into a story's text. */
 const FIELD_LIMIT = 16_384;
 const TITLE_KEYS = ['title', 'name', 'story', 'summary', 'task', 'subject', 'content', 'text'];
-const ID_KEYS = ['id', 'storyid', 'taskid', 'key'];
+/** The names of an item's id, as plain keys. */
+export const ITEM_ID_KEYS = ['id', 'storyid', 'taskid', 'key'];
 const DESCRIPTION_KEYS = ['description', 'uservisiblebehavior'];
 /** What says nothing about the work itself. */
 const BOOKKEEPING = new Set(
@@ -148,13 +149,13 @@ function titleOf(item: unknown, rules: ItemRules): ReadTitle {
 
 /** The id of an entry of a list as its document gives it, or by its position. */
 export function itemId(item: unknown, position: number): string {
-  const id = isFields(item) ? fieldOf(item, ID_KEYS)?.value : undefined;
+  const id = isFields(item) ? fieldOf(item, ITEM_ID_KEYS)?.value : undefined;
   if (typeof id === 'number') return String(id);
   return typeof id === 'string' && id.trim() !== '' ? id.trim() : positionId(position);
 }
 
 function idOf(fields: Fields, index: number): ReadField<string> {
-  const field = fieldOf(fields, ID_KEYS);
+  const field = fieldOf(fields, ITEM_ID_KEYS);
   const value = itemId(fields, index);
   if (field === undefined) return { value, problems: [] };
   if (typeof field.value !== 'string' && typeof field.value !== 'number')
@@ -211,7 +212,7 @@ function descriptionOf(
     ...CRITERIA_KEYS,
     ...read.rules.extraCriteria,
     ...DEPENDENCY_KEYS,
-    ...ID_KEYS,
+    ...ITEM_ID_KEYS,
   ]);
   const own = DESCRIPTION_KEYS.flatMap((name) =>
     textsOf(fieldOf(fields, [name])?.value).join('\n'),

@@ -14,7 +14,7 @@ import {
 } from '../prd.js';
 import { DEPENDENCY_KEYS, resolveDependency } from './dependencies.js';
 import { NAMELESS, readFrame, type PrdFrame } from './frame.js';
-import { readItem, type ItemRules, type ReadItem } from './item.js';
+import { ITEM_ID_KEYS, readItem, type ItemRules, type ReadItem } from './item.js';
 import { fieldOf, fieldsOf, isFields, type Fields } from './keys.js';
 import { knownItems } from './known-items.js';
 import { progressOf } from './progress.js';
@@ -270,9 +270,7 @@ function locate(document: Document, path: FieldPath): ErrorLocation {
     list === undefined || typeof position !== 'number'
       ? undefined
       : valueAt(value, [...list, position]);
-  const id = isFields(entry)
-    ? fieldOf(entry, ['id', 'storyid', 'taskid', 'key'])?.value
-    : undefined;
+  const id = isFields(entry) ? fieldOf(entry, ITEM_ID_KEYS)?.value : undefined;
   return {
     file,
     line: document.lineOf(path),

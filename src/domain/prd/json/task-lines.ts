@@ -3,7 +3,7 @@ import { findConflicts, type PrdPlaces } from '../conflicts.js';
 import { paragraphs } from '../fields.js';
 import { PrdInvalidError, unknownFormat, type Prd, type PrdNote, type PrdProblem } from '../prd.js';
 import { resolveDependency } from './dependencies.js';
-import { readItem, type ItemRules, type ReadItem } from './item.js';
+import { ITEM_ID_KEYS, readItem, type ItemRules, type ReadItem } from './item.js';
 import { fieldOf, isFields, type Fields } from './keys.js';
 import { knownItems } from './known-items.js';
 import { progressEdits, type ProgressEdit } from './progress.js';
@@ -161,9 +161,7 @@ export function findTaskLineMark(
 }
 
 function idOf(value: unknown): string | undefined {
-  const id = isFields(value)
-    ? fieldOf(value, ['id', 'storyid', 'taskid', 'key'])?.value
-    : undefined;
+  const id = isFields(value) ? fieldOf(value, ITEM_ID_KEYS)?.value : undefined;
   return typeof id === 'string' || typeof id === 'number' ? String(id).trim() : undefined;
 }
 
