@@ -10,11 +10,10 @@ import { prepareLocalVault } from './vault/local-vault.js';
 import { sendControl } from './control-client.js';
 import { writeJson } from './supervisor/json-file.js';
 import { acquireLock, lockHolder, type Lock } from './supervisor/lock.js';
-import { isAlive } from './supervisor/process-identity.js';
 import { serviceFiles, type ServiceFiles } from './supervisor/service-files.js';
 import { spawnSupervisor } from './supervisor/spawn.js';
 import { readLaunch, readState, type Launch, type ServiceState } from './supervisor/state.js';
-import { uiUrlOf } from './status.js';
+import { livingProcess, uiUrlOf } from './status.js';
 import { embeddedTarget, externalTarget, type TemporalTarget } from './temporal-target.js';
 import { readServedBundles } from './upgrade/bundle-store.js';
 
@@ -223,13 +222,6 @@ function describeEndpoint(
     uiUrl: uiUrlOf(launch, worker?.port ?? null),
     apiPort: worker?.port ?? null,
   };
-}
-
-function livingProcess(
-  state: ServiceState | null,
-  role: string,
-): ServiceState['processes'][number] | undefined {
-  return state?.processes.find((process) => process.role === role && isAlive(process));
 }
 
 async function waitFor(

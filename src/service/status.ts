@@ -77,6 +77,14 @@ function phaseOf(
   return living.length === 0 && state.phase !== 'failed' ? 'stopped' : state.phase;
 }
 
+/** The process of a role while it lives. */
+export function livingProcess(
+  state: ServiceState | null,
+  role: string,
+): ServiceState['processes'][number] | undefined {
+  return state?.processes.find((process) => process.role === role && isAlive(process));
+}
+
 /** Temporal's web interface on the API of this service; null where there is none. */
 export function uiUrlOf(launch: Launch | null, apiPort: number | null): string | null {
   const isolation = launch?.temporal?.isolation ?? 'none';

@@ -3,7 +3,7 @@ import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/e
 import type { EnvironmentVariables } from '../config/index.js';
 import { InvalidInputError } from '../domain/index.js';
 import { clientTls, gateFiles } from './gate/gate-files.js';
-import { isAlive } from './supervisor/process-identity.js';
+import { livingProcess } from './status.js';
 import { serviceFiles } from './supervisor/service-files.js';
 import { readLaunch, readState, type Launch } from './supervisor/state.js';
 
@@ -60,9 +60,7 @@ export function embeddedTarget(
 export function runningTarget(home: string): TemporalTarget | null {
   const files = serviceFiles(home);
   const launch = readLaunch(files.launch);
-  const server = readState(files.state)?.processes.find(
-    (process) => process.role === 'temporal' && isAlive(process),
-  );
+  const server = livingProcess(readState(files.state), 'temporal');
   return launch === null || server === undefined ? null : embeddedTarget(home, launch);
 }
 
