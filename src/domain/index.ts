@@ -14,6 +14,7 @@ export {
   type ExitCode,
 } from './error.js';
 export { MESSAGE_LIMIT, modelText, RESULT_LIMIT } from './text/model-text.js';
+export { formatBytes } from './text/format-bytes.js';
 export { trimEndOf, trimOf } from './text/trim.js';
 export { visible, visibleJson, visibleLine } from './text/visible.js';
 export { blobRefSchema, type BlobRef } from './blob.js';

@@ -25,7 +25,7 @@ export {
 } from './storage/step-journal.js';
 export { readBounded, readBoundedBytes, readStreamBounded } from './storage/bounded-file.js';
 export { isDiskFull, namingPath } from './storage/storage-fault.js';
-export { formatBytes, freeBytes } from './storage/disk-space.js';
+export { freeBytes } from './storage/disk-space.js';
 export {
   createTransitDataKeys,
   type DataKey,

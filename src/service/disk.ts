@@ -1,6 +1,6 @@
 import { DEFAULTS } from '../contracts/index.js';
-import { InfrastructureError } from '../domain/index.js';
-import { formatBytes, freeBytes } from '../platform/index.js';
+import { formatBytes, InfrastructureError } from '../domain/index.js';
+import { freeBytes } from '../platform/index.js';
 
 /** Throws `ERR_DISK_FULL` when less than the floor is free: a full disk in the night would stop every run at once. */
 export async function requireFreeDisk(home: string, minFreeBytes: number | null): Promise<void> {

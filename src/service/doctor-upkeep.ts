@@ -1,6 +1,6 @@
+import { formatBytes } from '../domain/index.js';
 import { join } from 'node:path';
 import type { Config, EnvironmentVariables } from '../config/index.js';
-import { formatBytes } from '../platform/index.js';
 import { planCleanup } from './cleanup/cleanup.js';
 import { diskUsage } from './cleanup/disk-usage.js';
 import { inventoryRuns } from './cleanup/old-runs.js';

@@ -7,8 +7,8 @@ import {
   type EnvironmentVariables,
 } from '../config/index.js';
 import { DEFAULTS } from '../contracts/index.js';
-import { CodetetherError } from '../domain/index.js';
-import { detectSandbox, formatBytes, freeBytes, setHostEnvironment } from '../platform/index.js';
+import { formatBytes, CodetetherError } from '../domain/index.js';
+import { detectSandbox, freeBytes, setHostEnvironment } from '../platform/index.js';
 import { examineCodec } from './codec/examine-codec.js';
 import type { Finding } from './finding.js';
 import {

@@ -109,7 +109,6 @@ export {
   type CleanupPlan,
   type CleanupRequest,
 } from './cleanup/cleanup.js';
-export { formatBytes as formatSize } from '../platform/index.js';
 export {
   sleepInhibition,
   tryInhibition,

@@ -1,5 +1,5 @@
-import { InfrastructureError } from '../../domain/index.js';
-import { formatBytes, freeBytes } from '../../platform/index.js';
+import { formatBytes, InfrastructureError } from '../../domain/index.js';
+import { freeBytes } from '../../platform/index.js';
 import type { RalphDependencies } from './dependencies.js';
 
 /**

@@ -19,16 +19,17 @@ export async function testKey(
   const { config, globals, output } = context;
   const reference = modelOf(provider, options, context);
   const model = parseModelReference(reference);
-  const service = await import('../../service/index.js');
+  const { assertModelReachable, ensureRunning, testProvider } =
+    await import('../../service/index.js');
   const { processEnvironment } = await import('../../config/index.js');
   await startLocalVault(context);
-  await service.assertModelReachable(model, config, processEnvironment());
-  const endpoint = await service.ensureRunning(config, {
+  await assertModelReachable(model, config, processEnvironment());
+  const endpoint = await ensureRunning(config, {
     temporalCli: globals.temporalCli,
     ...(globals.logLevel === undefined ? {} : { logLevel: globals.logLevel }),
     onProgress: (text) => output.note(text),
   });
-  const { latencyMs, usage, costMicroUsd } = await service.testProvider(config, endpoint, model);
+  const { latencyMs, usage, costMicroUsd } = await testProvider(config, endpoint, model);
   if (options.json === true) {
     output.document({
       provider,

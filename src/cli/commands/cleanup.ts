@@ -1,3 +1,4 @@
+import { formatBytes } from '../../domain/index.js';
 import type { Command } from 'commander';
 import { createContext } from '../context.js';
 import { formatTable } from '../output.js';
@@ -31,7 +32,7 @@ export function addCleanupCommand(program: Command): void {
     .addHelpText('after', HELP)
     .action(async (options: CleanupOptions, command: Command) => {
       const { output, config } = await createContext(command);
-      const { cleanUp, formatSize, parseAge, planCleanup } = await import('../../service/index.js');
+      const { cleanUp, parseAge, planCleanup } = await import('../../service/index.js');
       const olderThanMs = parseAge(options.olderThan);
       const request = { olderThanMs, withCaches: options.caches === true };
       const isDry = options.dryRun === true;
@@ -46,10 +47,10 @@ export function addCleanupCommand(program: Command): void {
         const rows = plan.groups.map(({ kind, count, bytes }) => [
           kind,
           String(count),
-          formatSize(bytes),
+          formatBytes(bytes),
         ]);
         output.result(formatTable([['WHAT', 'COUNT', 'SIZE'], ...rows]));
-        output.result(`${isDry ? 'would free' : 'freed'} ${formatSize(plan.bytes)}`);
+        output.result(`${isDry ? 'would free' : 'freed'} ${formatBytes(plan.bytes)}`);
       }
     });
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { InvalidInputError } from '../../domain/index.js';
+import { formatBytes, InvalidInputError } from '../../domain/index.js';
 import { createContext } from '../context.js';
 import { formatTable } from '../output.js';
 
@@ -32,7 +32,7 @@ export function addUninstallCommand(program: Command): void {
     .addHelpText('after', HELP)
     .action(async (options: UninstallOptions, command: Command) => {
       const { output, config } = await createContext(command);
-      const { formatSize, planUninstall, uninstall } = await import('../../service/index.js');
+      const { planUninstall, uninstall } = await import('../../service/index.js');
       const request = { all: options.all === true, force: options.force === true };
       const plan = await planUninstall(config, request);
       const isDry = options.dryRun === true;
@@ -40,7 +40,7 @@ export function addUninstallCommand(program: Command): void {
         const rows = plan.items.map(({ fate, what, path, bytes }) => [
           fate,
           what,
-          formatSize(bytes),
+          formatBytes(bytes),
           path,
         ]);
         output.result(rows.length === 0 ? 'there is nothing' : formatTable(rows));

@@ -9,7 +9,7 @@ import {
   toUsd,
 } from '../../domain/index.js';
 import type { DraftedPrd } from '../../client/index.js';
-import { RUN_DEFAULTS } from '../../service/ralph/run-defaults.js';
+import { DEFAULTS } from '../../contracts/index.js';
 import { exitWith, type CommandContext } from '../context.js';
 import { outputExists, writeOutputFile } from '../output-file.js';
 
@@ -38,22 +38,23 @@ export async function draftPrdCommand(
   const { output, config, globals } = context;
   const request = await readRequest(options.from);
   if (options.output !== undefined) await refuseExisting(options.output);
-  const service = await import('../../service/index.js');
+  const { assertModelReachable, draftWorkflowId, ensureRunning, repositoryOutline, requestDraft } =
+    await import('../../service/index.js');
   const { processEnvironment } = await import('../../config/index.js');
   const model = parseModelReference(
-    options.model ?? config.defaultModel?.reference ?? RUN_DEFAULTS.model,
+    options.model ?? config.defaultModel?.reference ?? DEFAULTS.model,
   );
-  await service.assertModelReachable(model, config, processEnvironment());
+  await assertModelReachable(model, config, processEnvironment());
   const folder = process.cwd();
   const input = {
     model,
     request,
     project: options.projectName ?? basename(folder),
     feature: options.feature ?? null,
-    repository: await service.repositoryOutline(folder, config),
+    repository: await repositoryOutline(folder, config),
   };
-  const workflowId = service.draftWorkflowId(input, options.again === true ? ulid() : '');
-  const endpoint = await service.ensureRunning(config, {
+  const workflowId = draftWorkflowId(input, options.again === true ? ulid() : '');
+  const endpoint = await ensureRunning(config, {
     temporalCli: globals.temporalCli,
     ...(globals.logLevel === undefined ? {} : { logLevel: globals.logLevel }),
     onProgress: (text) => output.note(text),
@@ -65,7 +66,7 @@ export async function draftPrdCommand(
   const onInterrupt = (): void => detach.abort();
   process.once('SIGINT', onInterrupt);
   const { signal } = detach;
-  const draft = await service.requestDraft(config, endpoint, { workflowId, input, signal });
+  const draft = await requestDraft(config, endpoint, { workflowId, input, signal });
   process.removeListener('SIGINT', onInterrupt);
   if (draft === undefined) {
     output.note('\ndetached; the draft goes on. The same command shows it.');

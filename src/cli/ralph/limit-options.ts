@@ -1,17 +1,17 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { RUN_DEFAULTS } from '../../service/ralph/run-defaults.js';
+import { DEFAULTS } from '../../contracts/index.js';
 
 /** Adds the options that limit money, tokens, calls and time, and say how many stories run at once. */
 export function addLimitOptions(command: Command): Command {
   return addBudgetOptions(command)
     .option(
       '--parallel <count>',
-      `stories worked on at once, each in a lane of its own (default: ${RUN_DEFAULTS.parallel})`,
+      `stories worked on at once, each in a lane of its own (default: ${DEFAULTS.parallel})`,
       parseLanes,
     )
     .option(
       '--max-wait <duration>',
-      `wait so long for a network, provider or Vault that does not answer (default: ${RUN_DEFAULTS.waitLimitHours}h)`,
+      `wait so long for a network, provider or Vault that does not answer (default: ${DEFAULTS.waitLimitHours}h)`,
     );
 }
 
@@ -34,8 +34,8 @@ export function parseCount(text: string): number {
 
 function parseLanes(text: string): number {
   const count = parseCount(text);
-  if (count > RUN_DEFAULTS.maxParallel)
-    throw new InvalidArgumentError(`at most ${RUN_DEFAULTS.maxParallel} stories run at once`);
+  if (count > DEFAULTS.maxParallel)
+    throw new InvalidArgumentError(`at most ${DEFAULTS.maxParallel} stories run at once`);
   return count;
 }
 

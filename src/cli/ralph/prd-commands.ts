@@ -7,7 +7,7 @@ import {
   prdTemplate,
 } from '../../domain/index.js';
 import type { LoadedPrd } from '../../service/index.js';
-import { RUN_DEFAULTS } from '../../service/ralph/run-defaults.js';
+import { DEFAULTS } from '../../contracts/index.js';
 import { createContext, exitWith } from '../context.js';
 import { createOutput, type Output } from '../output.js';
 import { writeOutputFile } from '../output-file.js';
@@ -127,7 +127,7 @@ export function addRalphCreateCommand(ralph: Command): void {
     .option('--from <text|file|->', 'have the model write the PRD from this; - is standard input')
     .option(
       '-m, --model <provider/model>',
-      `the model for --from (default: configuration, else ${RUN_DEFAULTS.model})`,
+      `the model for --from (default: configuration, else ${DEFAULTS.model})`,
     )
     .option('--again', 'with --from: another draft, where the same request was drafted before')
     .option('-o, --output <file>', 'write to this file; it must not exist')

@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { runDocument, toUsd, type RunRecord } from '../../domain/index.js';
 import type { RalphFlags, RalphPlan } from '../../service/index.js';
-import { RUN_DEFAULTS } from '../../service/ralph/run-defaults.js';
+import { DEFAULTS } from '../../contracts/index.js';
 import { createContext, exitWith, type CommandContext } from '../context.js';
 import { addLimitOptions, parseCount } from './limit-options.js';
 import { exitCodeOf, watchRun } from './watch.js';
@@ -46,7 +46,7 @@ export function addRalphRunCommand(ralph: Command): void {
     .option('-p, --prd <file>', 'the PRD', 'prd.json')
     .option(
       '-m, --model <provider/model>',
-      `the model (default: configuration, else ${RUN_DEFAULTS.model})`,
+      `the model (default: configuration, else ${DEFAULTS.model})`,
     )
     .option(
       '--max-iterations <count>',
@@ -55,12 +55,12 @@ export function addRalphRunCommand(ralph: Command): void {
     )
     .option(
       '--max-attempts <count>',
-      `attempts at one story (default: ${RUN_DEFAULTS.maxAttempts})`,
+      `attempts at one story (default: ${DEFAULTS.maxAttempts})`,
       parseCount,
     )
     .option(
       '--max-turns <count>',
-      `model turns of one agent (default: ${RUN_DEFAULTS.maxTurns})`,
+      `model turns of one agent (default: ${DEFAULTS.maxTurns})`,
       parseCount,
     )
     .option('--branch <name>', 'branch that shows the result (default: from the PRD)')

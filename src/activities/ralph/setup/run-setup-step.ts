@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
+  formatBytes,
   InfrastructureError,
   looksLikeFullDisk,
   networkCause,
@@ -13,7 +14,6 @@ import {
 } from '../../../domain/index.js';
 import {
   explainLimit,
-  formatBytes,
   freeBytes,
   hostEnvironment,
   resolveInside,
