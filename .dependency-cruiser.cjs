@@ -1,9 +1,10 @@
 /**
- * The import matrix: which folder of src may import which. One row a folder; `typeOnly` may be imported as types
- * only. A folder that is not listed in a row is forbidden. See docs/architecture.md.
+ * The import matrix: which room of src may import which. One row a room; `typeOnly` may be imported as types only, of a
+ * room in `light` only its light door. A room that is not listed in a row is forbidden. See docs/architecture.md.
  */
 const MATRIX = {
   domain: { value: [] },
+  report: { value: ['domain'] },
   contracts: { value: ['domain'] },
   workflows: { value: ['domain', 'contracts'], typeOnly: ['activities'] },
   activities: {
@@ -14,16 +15,37 @@ const MATRIX = {
   rlm: { value: ['domain', 'platform', 'observability'] },
   platform: { value: ['domain', 'observability'] },
   client: { value: ['domain', 'contracts', 'observability'], typeOnly: ['workflows'] },
-  service: { value: ['domain', 'contracts', 'platform', 'client', 'config', 'observability'] },
-  api: { value: ['domain', 'client', 'config', 'observability'] },
-  tui: { value: ['domain', 'service', 'client', 'config', 'observability'] },
-  cli: { value: ['domain', 'service', 'client', 'config', 'observability'] },
-  config: { value: ['domain'] },
+  host: { value: ['domain', 'contracts', 'platform', 'config', 'observability'] },
+  keys: { value: ['domain', 'contracts', 'platform', 'host', 'config', 'observability'] },
+  service: {
+    value: ['domain', 'contracts', 'platform', 'host', 'keys', 'client', 'config', 'observability'],
+  },
+  runs: {
+    value: [
+      'domain', 'contracts', 'report', 'platform', 'host', 'keys', 'service', 'client', 'config', 'observability',
+    ],
+  },
+  upkeep: {
+    value: [
+      'domain', 'contracts', 'report', 'platform', 'host', 'keys', 'service', 'runs', 'client', 'config',
+      'observability',
+    ],
+  },
+  api: { value: ['domain', 'contracts', 'report', 'runs', 'client', 'config', 'observability'] },
+  tui: { value: ['domain', 'contracts', 'report', 'runs', 'client', 'config', 'observability'] },
+  cli: {
+    value: [
+      'domain', 'contracts', 'report', 'host', 'keys', 'service', 'runs', 'upkeep', 'client', 'config',
+      'observability',
+    ],
+    light: ['platform'],
+  },
+  config: { value: ['domain'], light: ['platform'] },
   observability: { value: ['domain'] },
   workers: {
     value: [
-      'domain', 'contracts', 'activities', 'providers', 'tools', 'rlm', 'platform', 'service', 'client', 'api',
-      'config', 'observability',
+      'domain', 'contracts', 'report', 'activities', 'providers', 'tools', 'rlm', 'platform', 'host', 'keys', 'client',
+      'api', 'config', 'observability',
     ],
   },
 };
@@ -34,25 +56,20 @@ const FOLDERS = Object.keys(MATRIX);
 const LAZY_ENTRIES = '^src/(workers|api|tui)/entry\\.ts$';
 
 /**
- * Files without dependencies that the supervisor process loads directly: the folders' index files would pull zod and
- * the git and Vault clients into a process that must stay at the size of a bare Node.
+ * Doors of the rooms: `index.ts`, and `light/index.ts` for what may be loaded by processes that must stay at the size of a bare
+ * Node, by the command line before it knows the command, and by rooms that may know nothing else of the room.
  */
-const LIGHT_FILES = '^src/(domain/error|config/environment|platform/process/inherited-descriptors|platform/storage/bounded-file)\\.ts$';
+const LIGHT_DOOR = '^src/[^/]+/light/index\\.ts$';
 
-/** How every named file is read; the configuration needs it, and nothing else of the platform. */
-const BOUNDED_FILE = '^src/platform/storage/bounded-file\\.ts$';
-
-/** What the supervisor and the gate's process load; making certificates and links is done by commands and the worker. */
-const LIGHT_GATE = '^src/service/gate/(?!certificates|ui-)';
-
-/** The defaults that `--help` prints: the service's index file would make help load Temporal's client. */
-const HELP_FILES = '^src/service/ralph/run-defaults\\.ts$';
+/** Files that load nothing but Node itself and each other: the light folders, and the processes that start from them. */
+const LIGHT = ['^src/[^/]+/light/', '^src/service/(supervisor|gate)/'];
 
 const NPM = ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-bundled', 'npm-no-pkg', 'npm-unknown'];
 
 /** Packages a restricted folder may import; everything else from npm is refused there. */
 const ALLOWED_PACKAGES = {
   domain: 'zod',
+  report: 'zod',
   contracts: 'zod|@temporalio/(workflow|common)',
   workflows: 'zod|@temporalio/(workflow|common)',
   client: 'zod|ulid|@temporalio/(client|common)',
@@ -61,8 +78,8 @@ const ALLOWED_PACKAGES = {
 
 function matrixRules() {
   return FOLDERS.flatMap((folder) => {
-    const { value, typeOnly = [] } = MATRIX[folder];
-    const reachable = [folder, ...value, ...typeOnly];
+    const { value, typeOnly = [], light = [] } = MATRIX[folder];
+    const reachable = [folder, ...value, ...typeOnly, ...light];
     const forbidden = FOLDERS.filter((other) => !reachable.includes(other));
     const rules = [
       {
@@ -72,8 +89,7 @@ function matrixRules() {
         from: { path: `^src/${folder}/` },
         to: {
           path: `^src/(${forbidden.join('|')})/`,
-          ...(folder === 'cli' || folder === 'service' ? { pathNot: LAZY_ENTRIES } : {}),
-          ...(folder === 'config' ? { pathNot: BOUNDED_FILE } : {}),
+          ...(folder === 'cli' ? { pathNot: LAZY_ENTRIES } : {}),
         },
       },
     ];
@@ -84,6 +100,15 @@ function matrixRules() {
         severity: 'error',
         from: { path: `^src/${folder}/` },
         to: { path: `^src/(${typeOnly.join('|')})/`, dependencyTypesNot: ['type-only'] },
+      });
+    }
+    if (light.length > 0) {
+      rules.push({
+        name: `light-only-${folder}`,
+        comment: `src/${folder} may import only the light door of ${light.join(', ')}`,
+        severity: 'error',
+        from: { path: `^src/${folder}/` },
+        to: { path: `^src/(${light.join('|')})/`, pathNot: LIGHT_DOOR },
       });
     }
     return rules;
@@ -103,10 +128,10 @@ function packageRules() {
 function indexRules() {
   return FOLDERS.map((folder) => ({
     name: `index-of-${folder}`,
-    comment: `other folders import src/${folder} through its index.ts`,
+    comment: `other rooms import src/${folder} through a door: its index.ts, or its light/index.ts`,
     severity: 'error',
     from: { path: '^src/', pathNot: `^src/${folder}/` },
-    to: { path: `^src/${folder}/`, pathNot: [`^src/${folder}/index\\.ts$`, LAZY_ENTRIES, LIGHT_FILES, HELP_FILES] },
+    to: { path: `^src/${folder}/`, pathNot: [`^src/${folder}/index\\.ts$`, LAZY_ENTRIES, LIGHT_DOOR] },
   }));
 }
 
@@ -121,9 +146,9 @@ module.exports = {
     },
     {
       name: 'pure-folders-without-node',
-      comment: 'domain, contracts and workflows run in the workflow sandbox: no Node built-ins',
+      comment: 'domain, report, contracts and workflows are pure: no Node built-ins',
       severity: 'error',
-      from: { path: '^src/(domain|contracts|workflows)/' },
+      from: { path: '^src/(domain|report|contracts|workflows)/' },
       to: { dependencyTypes: ['core'] },
     },
     {
@@ -141,13 +166,13 @@ module.exports = {
       to: { couldNotResolve: true },
     },
     {
-      name: 'light-supervisor',
-      comment: 'the supervisor stays at the size of a bare Node: built-ins and light files only',
+      name: 'light',
+      comment: 'light files load Node itself and other light files only',
       severity: 'error',
-      from: { path: ['^src/service/supervisor/', LIGHT_GATE] },
+      from: { path: LIGHT },
       to: {
         path: '^(src/|node_modules/)',
-        pathNot: ['^src/service/supervisor/', LIGHT_GATE, LIGHT_FILES, '^node_modules/@types/'],
+        pathNot: [...LIGHT, '^node_modules/@types/'],
         dependencyTypesNot: ['type-only'],
       },
     },

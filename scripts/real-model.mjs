@@ -16,7 +16,8 @@ installPackages(root);
 build(root);
 // After the build: dist/ may not have been there before.
 const calls = await import('./real-model/calls.mjs');
-const { processEnvironment, userFolders } = await import('../dist/config/index.js');
+const { processEnvironment } = await import('../dist/config/light/environment.js');
+const { userFolders } = await import('../dist/config/paths.js');
 
 const startedAt = performance.now();
 const stop = new AbortController();

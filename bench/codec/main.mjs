@@ -7,15 +7,15 @@ import { once } from 'node:events';
 import { cpus, loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { processEnvironment, userFolders } from '../../dist/config/index.js';
-import {
-  createEnvelope,
-  createPayloadCodec,
-  createTransitDataKeys,
-  createVaultClient,
-  createVaultSecrets,
-} from '../../dist/platform/index.js';
-import { findProgram, OPENBAO } from '../../dist/service/index.js';
+import { processEnvironment } from '../../dist/config/light/environment.js';
+import { userFolders } from '../../dist/config/paths.js';
+import { createEnvelope } from '../../dist/platform/codec/envelope.js';
+import { createPayloadCodec } from '../../dist/platform/codec/payload-codec.js';
+import { createTransitDataKeys } from '../../dist/platform/codec/data-keys.js';
+import { createVaultClient } from '../../dist/platform/secrets/vault-client.js';
+import { createVaultSecrets } from '../../dist/platform/secrets/vault-secrets.js';
+import { findProgram } from '../../dist/service/find-program.js';
+import { OPENBAO } from '../../dist/service/programs.js';
 import { freePort } from '../turn/scratch.mjs';
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '500' } } });

@@ -6,10 +6,12 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { createModelActivities } from '../../dist/activities/index.js';
-import { createBlobStore, createEventLog, createStepJournal } from '../../dist/platform/index.js';
-import { createProviders } from '../../dist/providers/index.js';
-import { createToolRegistry } from '../../dist/tools/index.js';
+import { createModelActivities } from '../../dist/activities/model/model-activities.js';
+import { createBlobStore } from '../../dist/platform/storage/blob-store.js';
+import { createEventLog } from '../../dist/platform/storage/event-log.js';
+import { createStepJournal } from '../../dist/platform/storage/step-journal.js';
+import { createProviders } from '../../dist/providers/registry.js';
+import { createToolRegistry } from '../../dist/tools/registry.js';
 import { startAndWait, stopChild } from '../turn/scratch.mjs';
 
 const { values } = parseArgs({

@@ -5,7 +5,7 @@ import { memoryMb, watchMemory } from './processes.mjs';
 const SHORT = 5;
 
 /**
- * @param {import('./agents/agent.d.ts').BenchAgent} agent
+ * @param {import('agents/agent.d.ts').BenchAgent} agent
  * @param {{ url: string, turns: number, rounds: number }} options
  */
 export async function measureAgent(agent, { url, turns, rounds }) {

@@ -4,10 +4,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { createModelActivities, createToolActivities } from '../../dist/activities/index.js';
+import { createModelActivities } from '../../dist/activities/model/model-activities.js';
+import { createToolActivities } from '../../dist/activities/tool/tool-activities.js';
 import * as platform from '../../dist/platform/index.js';
-import { createProviders } from '../../dist/providers/index.js';
-import { createToolRegistry } from '../../dist/tools/index.js';
+import { createProviders } from '../../dist/providers/registry.js';
+import { createToolRegistry } from '../../dist/tools/registry.js';
 
 const MODEL = { provider: 'local', model: 'smollm2' };
 /** Quoted in the prompt: a model of this size copies, and the grammar sees to the rest. */

@@ -23,17 +23,17 @@ import {
   type StepKey,
 } from '../domain/index.js';
 import type { StepIdentity } from '../platform/index.js';
-import { mapFailures } from './failure.js';
-import { startHeartbeat } from './heartbeat.js';
-import { beginStory } from './ralph/begin-story.js';
-import { checkBaseline } from './ralph/check-baseline.js';
-import type { RalphDependencies, RalphWork } from './ralph/dependencies.js';
-import { requireRoom } from './ralph/free-space.js';
-import { landStory, type LandedStory } from './ralph/land-story.js';
-import { keepStory, mergeStory } from './ralph/merge-story.js';
-import { prepareRun, type PreparedRun } from './ralph/prepare-run.js';
-import { proveMerged } from './ralph/prove-merged.js';
-import { proveStory } from './ralph/prove-story.js';
+import { mapFailures } from './lib/failure.js';
+import { startHeartbeat } from './lib/heartbeat.js';
+import { beginStory } from './workspace/begin-story.js';
+import { checkBaseline } from './proof/check-baseline.js';
+import type { RalphDependencies, RalphWork } from './workspace/dependencies.js';
+import { requireRoom } from './workspace/free-space.js';
+import { landStory, type LandedStory } from './landing/land-story.js';
+import { keepStory, mergeStory } from './landing/merge-story.js';
+import { prepareRun, type PreparedRun } from './workspace/prepare-run.js';
+import { proveMerged } from './proof/prove-merged.js';
+import { proveStory } from './proof/prove-story.js';
 
 const stepFields = { key: stepKeySchema, runId: z.string(), events: z.array(runEventSchema) };
 const personSchema = z.object({ name: z.string(), email: z.string() });

@@ -1,13 +1,6 @@
-export {
-  createGateway,
-  type Gateway,
-  type GatewayOptions,
-  type WorkflowCondition,
-} from './gateway.js';
-export { draftPrd, type DraftedPrd, type DraftPrdRequest } from './draft-prd.js';
-export type { ResumeRequest } from '../contracts/index.js';
-export type { Steering } from './steering.js';
-export { followRun, type FollowOptions } from './follow.js';
+export { type DraftedPrd, draftPrd } from './draft-prd.js';
+export { followRun } from './follow.js';
+export { type Gateway, createGateway } from './gateway.js';
+export { executeMerge } from './merge-run.js';
 export type { EventPort, RecordList, RunRecordPort } from './ports.js';
-export { executeMerge, type MergeStart } from './merge-run.js';
-export { probeModel, type ProbeRequest } from './probe-model.js';
+export { probeModel } from './probe-model.js';

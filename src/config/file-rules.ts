@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { InvalidInputError } from '../domain/index.js';
+import { InvalidInputError } from '../domain/light/index.js';
 import {
   projectFileSchema,
   USER_ONLY_KEYS,

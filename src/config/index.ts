@@ -1,31 +1,21 @@
+export { type Config, type WorkerSettings, workerSettingsSchema } from './config.js';
+export { writeDefaultModel } from './default-model.js';
 export {
-  workerSettingsSchema,
-  type Config,
-  type ConfiguredCheck,
-  type DefaultModel,
-  type WorkerSettings,
-} from './config.js';
-export {
+  type EnvironmentVariables,
   processEnvironment,
-  receiveSecrets,
   receiveSecretsByInput,
-  secretsText,
   scrubEnvironment,
   withoutSecrets,
-  type EnvironmentVariables,
-} from './environment.js';
-export { writeDefaultModel } from './default-model.js';
-export { vaultAccess, type VaultAccess } from './vault-access.js';
-export { loadConfig, type LoadConfigOptions } from './load.js';
-export { environmentProxies, type EnvironmentProxies } from './proxy.js';
-export { userFolders, type UserFolders } from './paths.js';
-export { crashPointName, environmentKeys, serverToken, vaultToken } from './secrets.js';
+} from './light/environment.js';
+export { loadConfig } from './load.js';
+export { userFolders } from './paths.js';
 export {
+  type ProjectFileTrust,
   examineProjectFiles,
   listTrustedFiles,
   revokeProjectFile,
   trustProjectFile,
-  type ListedFile,
-  type ProjectFileTrust,
-  type SensitiveSetting,
 } from './project-trust.js';
+export { environmentProxies } from './proxy.js';
+export { crashPointName, environmentKeys } from './secrets.js';
+export { vaultAccess } from './vault-access.js';

@@ -1,10 +1,6 @@
 import { dirname, resolve } from 'node:path';
-import {
-  InvalidInputError,
-  parseModelReference,
-  resolveProviderEntry,
-  type ModelReference,
-} from '../domain/index.js';
+import { InvalidInputError } from '../domain/light/index.js';
+import { parseModelReference, resolveProviderEntry, type ModelReference } from '../domain/index.js';
 import type {
   Config,
   ConfiguredCheck,
@@ -12,7 +8,7 @@ import type {
   WorkerSettings,
   WorkspaceSettings,
 } from './config.js';
-import { processEnvironment, type EnvironmentVariables } from './environment.js';
+import { processEnvironment, type EnvironmentVariables } from './light/environment.js';
 import { checkProjectFile, checkUserFile, sensitiveKeys } from './file-rules.js';
 import { userFolders, type UserFolders } from './paths.js';
 import { refuseLinkOut } from './project-link.js';

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
-import { InvalidInputError } from '../domain/index.js';
-import type { EnvironmentVariables } from './environment.js';
+import { InvalidInputError } from '../domain/light/index.js';
+import type { EnvironmentVariables } from './light/environment.js';
 
 const APPLICATION = 'codetether-agent';
 

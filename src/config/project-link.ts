@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
-import { InvalidInputError } from '../domain/index.js';
+import { InvalidInputError } from '../domain/light/index.js';
 
 /**
  * Refuses a project file that really lies outside of its repository: what a repository brings must not make us read another

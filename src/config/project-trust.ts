@@ -1,6 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { InvalidInputError } from '../domain/index.js';
+import { InvalidInputError } from '../domain/light/index.js';
 import { checkUserFile, sensitiveKeys } from './file-rules.js';
 import { readTomlFile, type TomlFile } from './toml-file.js';
 import {

@@ -1,4 +1,4 @@
-import type { EnvironmentVariables } from './environment.js';
+import type { EnvironmentVariables } from './light/environment.js';
 
 /** The proxies that the environment names; an empty text = none. */
 export interface EnvironmentProxies {

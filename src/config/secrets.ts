@@ -1,4 +1,4 @@
-import type { EnvironmentVariables } from './environment.js';
+import type { EnvironmentVariables } from './light/environment.js';
 
 /** Key variables of the providers' own tools, by provider. They are never used, only named in the refusal. */
 const KEY_VARIABLES: Readonly<Record<string, readonly string[]>> = {

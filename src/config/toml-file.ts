@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parse, TomlError } from 'smol-toml';
-import { InvalidInputError } from '../domain/index.js';
-import { readBoundedBytes } from '../platform/storage/bounded-file.js';
+import { InvalidInputError } from '../domain/light/index.js';
+import { readBoundedBytes } from '../platform/light/index.js';
 
 /** A configuration is read by hand and by every command. */
 const LARGEST_FILE = 1024 * 1024;

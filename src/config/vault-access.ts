@@ -1,6 +1,6 @@
 import type { VaultAuth, VaultConnection } from '../domain/index.js';
 import type { WorkerSettings } from './config.js';
-import type { EnvironmentVariables } from './environment.js';
+import type { EnvironmentVariables } from './light/environment.js';
 import { vaultToken } from './secrets.js';
 
 /** Everything needed to ask Vault, or the reason why it cannot be asked. May hold a token, so it is never serialised. */

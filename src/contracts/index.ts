@@ -1,50 +1,45 @@
 export {
-  conflictSchema,
-  ralphInputSchema,
-  storyInputSchema,
-  storyResultSchema,
-  WORKFLOW_TYPES,
+  ACTIVITY_POLICIES,
+  DEFAULT_BASH_TIMEOUT_MS,
+  WORKFLOW_TASK_TIMEOUT_MS,
+} from './activity-options.js';
+export {
+  DRAFT_CALLS,
+  type DraftPrdInput,
+  type PrdDraft,
+  type RepositoryOutline,
+  draftPrdInputSchema,
+  prdDraftSchema,
+} from './draft-prd.js';
+export { BUILD_TOOLS, DEFAULTS } from './light/defaults.js';
+export { type MergeInput, type MergeResult, mergeInputSchema, mergeResultSchema } from './merge.js';
+export {
+  AGENT_SIGNALS,
+  AGENT_STATUS_QUERY,
+  type LeaseRequest,
+  OWNER_SIGNALS,
+  RUN_STATUS_QUERY,
+  RUN_UPDATES,
+  type ResumeRequest,
+  type StandstillReport,
+  addStoryRequestSchema,
+  answerRequestSchema,
+  leaseGrantSchema,
+  leaseRequestSchema,
+  pauseRequestSchema,
+  resumeRequestSchema,
+  standstillSchema,
+  storyRequestSchema,
+} from './messages.js';
+export { type ProbeInput, type ProbeResult, probeInputSchema, probeResultSchema } from './probe.js';
+export { SEARCH_ATTRIBUTES } from './search-attributes.js';
+export { hostQueue } from './task-queues.js';
+export {
   type Conflict,
   type RalphInput,
   type StoryInput,
   type StoryResult,
-  type WorkflowSignatures,
+  WORKFLOW_TYPES,
+  ralphInputSchema,
+  storyInputSchema,
 } from './workflow-types.js';
-export {
-  DRAFT_CALLS,
-  draftPrdInputSchema,
-  prdDraftSchema,
-  repositoryOutlineSchema,
-  type DraftPrdInput,
-  type PrdDraft,
-  type RepositoryOutline,
-} from './draft-prd.js';
-export {
-  addStoryRequestSchema,
-  AGENT_SIGNALS,
-  AGENT_STATUS_QUERY,
-  answerRequestSchema,
-  leaseGrantSchema,
-  leaseRequestSchema,
-  OWNER_SIGNALS,
-  pauseRequestSchema,
-  resumeRequestSchema,
-  RUN_STATUS_QUERY,
-  RUN_UPDATES,
-  standstillSchema,
-  storyRequestSchema,
-  type LeaseRequest,
-  type ResumeRequest,
-  type StandstillReport,
-} from './messages.js';
-export { probeInputSchema, probeResultSchema, type ProbeInput, type ProbeResult } from './probe.js';
-export { COORDINATOR_QUEUE, hostQueue } from './task-queues.js';
-export { SEARCH_ATTRIBUTES, type SearchAttributeName } from './search-attributes.js';
-export {
-  ACTIVITY_POLICIES,
-  DEFAULT_BASH_TIMEOUT_MS,
-  WORKFLOW_TASK_TIMEOUT_MS,
-  type ActivityPolicy,
-} from './activity-options.js';
-export { BUILD_TOOLS, DEFAULTS } from './defaults.js';
-export { mergeInputSchema, mergeResultSchema, type MergeInput, type MergeResult } from './merge.js';

@@ -1,11 +1,5 @@
-export {
-  createLogger,
-  LOG_LEVELS,
-  type Logger,
-  type LoggerOptions,
-  type LogLevel,
-} from './logger.js';
-export { redact } from './redaction.js';
+export { rememberSecret } from './known-secrets.js';
+export { LOG_LEVELS, type LogLevel, type Logger, createLogger } from './logger.js';
+export { createRedactionStream, redactText } from './redact-text.js';
 export { redactJson, redactValues } from './redact-values.js';
-export { createRedactionStream, redactText, type RedactionStream } from './redact-text.js';
-export { forgetSecrets, rememberSecret } from './known-secrets.js';
+export { redact } from './redaction.js';

@@ -171,8 +171,10 @@ function createWireProvider(wire: ProviderEntry['wire'], options: WireOptions): 
   let loaded: Promise<ModelProvider> | undefined;
   const load = async (): Promise<ModelProvider> =>
     wire === 'anthropic-messages'
-      ? (await import('./wires/anthropic-messages.js')).createAnthropicMessagesProvider(options)
-      : (await import('./wires/openai-chat.js')).createOpenAiChatProvider(options);
+      ? (await import('./wires/anthropic/anthropic-messages.js')).createAnthropicMessagesProvider(
+          options,
+        )
+      : (await import('./wires/openai/openai-chat.js')).createOpenAiChatProvider(options);
   return {
     async stream(request, control) {
       loaded ??= load();

@@ -3,19 +3,29 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { processEnvironment, type Config, type EnvironmentVariables } from '../config/index.js';
 import { hostQueue } from '../contracts/index.js';
 import { CodetetherError, InfrastructureError } from '../domain/index.js';
-import { requireCodecVault } from './codec/open-envelope.js';
-import { requireFreeDisk } from './disk.js';
+import { requireCodecVault, prepareLocalVault } from '../keys/index.js';
+import {
+  requireFreeDisk,
+  sendControl,
+  writeJson,
+  acquireLock,
+  lockHolder,
+  type Lock,
+  serviceFiles,
+  type ServiceFiles,
+  spawnSupervisor,
+  readLaunch,
+  readState,
+  type Launch,
+  type ServiceState,
+  livingProcess,
+  uiUrlOf,
+  embeddedTarget,
+  externalTarget,
+  type TemporalTarget,
+  readServedBundles,
+} from '../host/index.js';
 import { isSameWorker, planLaunch } from './launch.js';
-import { prepareLocalVault } from './vault/local-vault.js';
-import { sendControl } from './control-client.js';
-import { writeJson } from './supervisor/json-file.js';
-import { acquireLock, lockHolder, type Lock } from './supervisor/lock.js';
-import { serviceFiles, type ServiceFiles } from './supervisor/service-files.js';
-import { spawnSupervisor } from './supervisor/spawn.js';
-import { readLaunch, readState, type Launch, type ServiceState } from './supervisor/state.js';
-import { livingProcess, uiUrlOf } from './status.js';
-import { embeddedTarget, externalTarget, type TemporalTarget } from './temporal-target.js';
-import { readServedBundles } from './upgrade/bundle-store.js';
 
 /** Options of {@link ensureRunning}. */
 export interface EnsureOptions {

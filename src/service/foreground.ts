@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { serviceStatus, stopService } from './status.js';
-import { serviceFiles } from './supervisor/service-files.js';
+import { serviceStatus, stopService, serviceFiles } from '../host/index.js';
 
 /** How often a foreground process looks after the service, and how long a handover may leave nobody there. */
 const LOOK_MS = 1000;

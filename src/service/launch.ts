@@ -3,16 +3,24 @@ import { existsSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { environmentProxies, type Config, type EnvironmentVariables } from '../config/index.js';
 import { InvalidInputError } from '../domain/index.js';
-import { hostId } from './host.js';
+import {
+  hostId,
+  gateFiles,
+  hasCertificates,
+  findIsolation,
+  type Isolation,
+  freePort,
+  isPortFree,
+  type ServiceFiles,
+  type Launch,
+  type TemporalLaunch,
+  type VaultLaunch,
+  temporalArguments,
+  embeddedNamespace,
+  type TemporalTarget,
+} from '../host/index.js';
 import { findProgram } from './find-program.js';
-import { gateFiles, hasCertificates } from './gate/gate-files.js';
-import { findIsolation, type Isolation } from './gate/isolation.js';
 import { OPENBAO, TEMPORAL_CLI } from './programs.js';
-import { freePort, isPortFree } from './supervisor/ports.js';
-import type { ServiceFiles } from './supervisor/service-files.js';
-import type { Launch, TemporalLaunch, VaultLaunch } from './supervisor/state.js';
-import { temporalArguments } from './temporal-arguments.js';
-import { embeddedNamespace, type TemporalTarget } from './temporal-target.js';
 
 /** What the service is to be started with. */
 export interface LaunchRequest {

@@ -42,7 +42,8 @@ import {
   type Envelope,
 } from '../platform/index.js';
 import { createProviders, type ProviderSecrets } from '../providers/index.js';
-import { knownVault, requireSandbox } from '../service/index.js';
+import { knownVault } from '../keys/index.js';
+import { requireSandbox } from '../host/index.js';
 import { createToolRegistry } from '../tools/index.js';
 import { watchStarvation } from './starvation-watch.js';
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ActivityNotFoundError, type Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
-import { unreachable, type TemporalTarget } from '../service/index.js';
+import { unreachable, type TemporalTarget } from '../host/index.js';
 import type { RunningAttempt } from './lost-activities.js';
 
 const CONNECT_TIMEOUT_MS = 60_000;

@@ -50,7 +50,7 @@ import {
   type ServiceFailure,
   type SupervisorLink,
   type TemporalTarget,
-} from '../service/index.js';
+} from '../host/index.js';
 import { wakeStreams } from '../providers/index.js';
 import { watchClocks, type ClockEvent } from './clock-watch.js';
 import { composeActivities } from './compose.js';

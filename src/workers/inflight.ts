@@ -4,7 +4,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Context } from '@temporalio/activity';
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
-import { isAlive, ownIdentity, type ProcessIdentity } from '../service/index.js';
+import { isAlive, ownIdentity, type ProcessIdentity } from '../host/index.js';
 
 /** Notes which activities this process works on, so that the next worker can end them if this one dies. */
 export interface InflightRecorder {

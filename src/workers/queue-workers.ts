@@ -12,7 +12,7 @@ import {
   removeBundle,
   unusedBundles,
   writeServedBundles,
-} from '../service/index.js';
+} from '../host/index.js';
 
 /** What {@link createQueueWorkers} works with. */
 export interface QueueWorkersOptions {

@@ -14,7 +14,7 @@ import {
   replayOpenWorkflows,
   unusedBundles,
   writeServedBundles,
-} from '../service/index.js';
+} from '../host/index.js';
 
 /** What {@link decideServing} looks at. */
 export interface ServingRequest {

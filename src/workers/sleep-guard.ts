@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import type { Context } from '@temporalio/activity';
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
 import type { Logger } from '../observability/index.js';
-import type { SleepInhibition } from '../service/index.js';
+import type { SleepInhibition } from '../host/index.js';
 
 /** Keeps the machine awake while activities run: a run that waits or is paused has none. */
 export interface SleepGuard {

@@ -4,13 +4,8 @@ import type { WorkerSettings } from '../config/index.js';
 import { CodetetherError } from '../domain/index.js';
 import type { Logger } from '../observability/index.js';
 import { createPayloadCodec, type Envelope } from '../platform/index.js';
-import {
-  codecOptions,
-  codecToken,
-  openEnvelope,
-  type CodecOptions,
-  type Launch,
-} from '../service/index.js';
+import { codecOptions, codecToken, type CodecOptions, type Launch } from '../host/index.js';
+import { openEnvelope } from '../keys/index.js';
 
 /** Longer than a local OpenBao takes to open. */
 const WAIT_MS = 30_000;

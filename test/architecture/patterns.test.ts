@@ -13,8 +13,8 @@ interface Pattern {
 const BUILT: Readonly<Record<string, string>> = {
   'src/domain/prd/markdown/story-section.ts': 'one constant of the file',
   'src/providers/wires/replay.ts': 'a number',
-  'src/service/egress/lock-hosts.ts': 'keys that the file lists',
-  'src/service/ralph/detect-checks.ts': 'names of tools that the file lists',
+  'src/runs/egress/lock-hosts.ts': 'keys that the file lists',
+  'src/runs/repository/detect-checks.ts': 'names of tools that the file lists',
 };
 
 function patterns(): { literals: Pattern[]; built: string[] } {

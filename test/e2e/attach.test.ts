@@ -4,8 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { processEnvironment } from '../../src/config/index.js';
-import { freePort } from '../../src/service/supervisor/ports.js';
+import { processEnvironment } from '../../src/config/light/environment.js';
+import { freePort } from '../../src/host/light/ports.js';
 import { RalphProject } from '../support/ralph-project.js';
 import {
   bash,

@@ -9,7 +9,7 @@ import {
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createVaultClient } from '../../src/platform/index.js';
+import { createVaultClient } from '../../src/platform/secrets/vault-client.js';
 import { connectEmbedded } from '../support/embedded-temporal.js';
 import { RalphProject, type PrdStory, type RunDocument } from '../support/ralph-project.js';
 import { done, startScriptedModel, write, type ScriptedModel } from '../support/scripted-model.js';

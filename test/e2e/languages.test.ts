@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { setHostEnvironment } from '../../src/platform/index.js';
-import { processEnvironment } from '../../src/config/index.js';
+import { setHostEnvironment } from '../../src/platform/process/host-environment.js';
+import { processEnvironment } from '../../src/config/light/environment.js';
 import {
   bash,
   done,

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import type { RunRecord } from '../../src/domain/index.js';
-import { localRunRecords } from '../../src/service/index.js';
+import type { RunRecord } from '../../src/domain/run/run.js';
+import { localRunRecords } from '../../src/runs/local-ports.js';
 import type { RunDocument } from '../support/ralph-project.js';
 import { done, write, type ModelTask, type ScriptedReply } from '../support/scripted-model.js';
 import { useScriptedProject } from '../support/scripted-project.js';

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { processEnvironment } from '../../src/config/index.js';
+import { processEnvironment } from '../../src/config/light/environment.js';
 import { RalphProject } from '../support/ralph-project.js';
 import {
   done,

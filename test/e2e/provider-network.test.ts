@@ -6,7 +6,8 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { LLMock } from '@copilotkit/aimock';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createProviders, ProviderError } from '../../src/providers/index.js';
+import { createProviders } from '../../src/providers/registry.js';
+import { ProviderError } from '../../src/providers/failures/errors.js';
 import { startConnectProxy, type ConnectProxy } from '../support/connect-proxy.js';
 import { startRawServer } from '../support/raw-model-server.js';
 

@@ -1,13 +1,14 @@
 import { LLMock } from '@copilotkit/aimock';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Message, ProviderSettings } from '../../src/domain/index.js';
+import type { Message } from '../../src/domain/agent/conversation.js';
+import type { ProviderSettings } from '../../src/domain/provider/provider.js';
+import { createProviders } from '../../src/providers/registry.js';
+import { ProviderError } from '../../src/providers/failures/errors.js';
 import {
-  createProviders,
-  ProviderError,
   type IdleLimits,
   type ModelProvider,
   type ModelRequest,
-} from '../../src/providers/index.js';
+} from '../../src/providers/provider.js';
 import {
   beginEventStream,
   sendEvent,

@@ -1,13 +1,14 @@
 import { LLMock } from '@copilotkit/aimock';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Message, ProviderSettings } from '../../src/domain/index.js';
+import type { Message } from '../../src/domain/agent/conversation.js';
+import type { ProviderSettings } from '../../src/domain/provider/provider.js';
+import { createProviders } from '../../src/providers/registry.js';
+import { ProviderError } from '../../src/providers/failures/errors.js';
 import {
-  createProviders,
-  ProviderError,
   type ModelProvider,
   type ModelRequest,
   type StreamProgress,
-} from '../../src/providers/index.js';
+} from '../../src/providers/provider.js';
 import { startRawServer } from '../support/raw-model-server.js';
 
 const KEY = 'key-from-vault';

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { findExecutable } from '../../src/platform/index.js';
+import { findExecutable } from '../../src/platform/process/find-executable.js';
 import { runCommand, serviceHome } from '../support/service-home.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 

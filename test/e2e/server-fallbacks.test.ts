@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { ModelReference, NewMessage } from '../../src/domain/index.js';
+import type { ModelReference } from '../../src/domain/agent/model.js';
+import type { NewMessage } from '../../src/domain/agent/conversation.js';
 import { openModelDesk, type ModelDesk } from '../support/model-desk.js';
 import {
   chatCalls,

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { NewMessage, ProviderSettings } from '../../src/domain/index.js';
+import type { NewMessage } from '../../src/domain/agent/conversation.js';
+import type { ProviderSettings } from '../../src/domain/provider/provider.js';
 import { openModelDesk, type ModelDesk } from '../support/model-desk.js';
 import {
   chatCalls,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Client } from '@temporalio/client';
 import { connectEmbedded } from '../support/embedded-temporal.js';
-import { identifyProcess } from '../../src/service/index.js';
+import { identifyProcess } from '../../src/host/light/process-identity.js';
 import {
   childrenOf,
   memoryOf,

@@ -2,14 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type { VaultAuth } from '../../src/domain/index.js';
-import {
-  createEnvelope,
-  createTransitDataKeys,
-  createVaultClient,
-  createVaultSecrets,
-  type VaultSecrets,
-} from '../../src/platform/index.js';
+import type { VaultAuth } from '../../src/domain/provider/vault-connection.js';
+import { createEnvelope } from '../../src/platform/codec/envelope.js';
+import { createTransitDataKeys } from '../../src/platform/codec/data-keys.js';
+import { createVaultClient } from '../../src/platform/secrets/vault-client.js';
+import { createVaultSecrets, type VaultSecrets } from '../../src/platform/secrets/vault-secrets.js';
 import {
   startBao,
   startDevBao,

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { detectSandbox } from '../../src/platform/index.js';
+import { detectSandbox } from '../../src/platform/sandbox/detect.js';
 import { canRun, ordinaryUser, type OrdinaryUser } from '../support/ordinary-user.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 

@@ -3,12 +3,9 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import {
-  crashPoints,
-  detectSandbox,
-  type CrashPoint,
-  type SandboxLevel,
-} from '../../src/platform/index.js';
+import { crashPoints, type CrashPoint } from '../../src/platform/fault/crash-points.js';
+import { detectSandbox } from '../../src/platform/sandbox/detect.js';
+import { type SandboxLevel } from '../../src/platform/sandbox/sandbox.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));

@@ -2,9 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { processEnvironment } from '../../src/config/index.js';
-import { isEnded, runDocument, type RunRecord } from '../../src/domain/index.js';
-import { localEvents, localRunRecords } from '../../src/service/index.js';
+import { processEnvironment } from '../../src/config/light/environment.js';
+import { isEnded, runDocument, type RunRecord } from '../../src/domain/run/run.js';
+import { localEvents, localRunRecords } from '../../src/runs/local-ports.js';
 import { random, runningPids } from '../support/kill-random.js';
 import { RalphProject, type RunDocument } from '../support/ralph-project.js';
 import {

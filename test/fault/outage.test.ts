@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { processEnvironment } from '../../src/config/index.js';
-import type { RunRecord } from '../../src/domain/index.js';
-import { localRunRecords } from '../../src/service/index.js';
+import { processEnvironment } from '../../src/config/light/environment.js';
+import type { RunRecord } from '../../src/domain/run/run.js';
+import { localRunRecords } from '../../src/runs/local-ports.js';
 import { connectEmbedded } from '../support/embedded-temporal.js';
 import { startModelGate, type ModelGate } from '../support/model-gate.js';
 import { RalphProject } from '../support/ralph-project.js';

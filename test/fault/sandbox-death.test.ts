@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { detectSandbox, type Sandbox } from '../../src/platform/index.js';
+import { detectSandbox } from '../../src/platform/sandbox/detect.js';
+import { type Sandbox } from '../../src/platform/sandbox/sandbox.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));

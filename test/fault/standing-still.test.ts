@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { localRunRecords, serviceFiles, serviceStatus } from '../../src/service/index.js';
+import { localRunRecords } from '../../src/runs/local-ports.js';
+import { serviceFiles } from '../../src/host/light/service-files.js';
+import { serviceStatus } from '../../src/host/status.js';
 import { RalphProject } from '../support/ralph-project.js';
 import {
   bash,

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { stepPath } from '../../src/platform/index.js';
+import { stepPath } from '../../src/platform/storage/step-journal.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 
 const PROGRAM = fileURLToPath(new URL('../support/starving-worker.mjs', import.meta.url));

@@ -6,7 +6,7 @@ import { Context } from '@temporalio/activity';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { StoryInput } from '../../src/contracts/index.js';
+import type { StoryInput } from '../../src/contracts/workflow-types.js';
 import { FakeActivities } from '../support/fake-activities.js';
 import { temporalCli } from '../support/temporal-programs.js';
 import { WORKFLOW_BUNDLE } from '../support/workflow-environment.js';

@@ -1,6 +1,9 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { RUN_UPDATES, type RalphInput } from '../../src/contracts/index.js';
-import { NO_SETUP, type AgentInput, type Evidence } from '../../src/domain/index.js';
+import { RUN_UPDATES } from '../../src/contracts/messages.js';
+import { type RalphInput } from '../../src/contracts/workflow-types.js';
+import { NO_SETUP } from '../../src/domain/workspace-setup.js';
+import { type AgentInput } from '../../src/domain/agent/agent.js';
+import { type Evidence } from '../../src/domain/proof/check.js';
 import {
   fakeCall,
   fakeProof,

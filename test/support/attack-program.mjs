@@ -5,15 +5,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import {
-  closeInheritedDescriptors,
-  commandUserId,
-  detectSandbox,
-  openEgress,
-  runProcess,
-  setHostEnvironment,
-  wrapCommand,
-} from '../../dist/platform/index.js';
+import { closeInheritedDescriptors } from '../../dist/platform/light/inherited-descriptors.js';
+import { commandUserId, wrapCommand } from '../../dist/platform/sandbox/wrap-command.js';
+import { detectSandbox } from '../../dist/platform/sandbox/detect.js';
+import { openEgress } from '../../dist/platform/egress/open-egress.js';
+import { runProcess } from '../../dist/platform/process/run-process.js';
+import { setHostEnvironment } from '../../dist/platform/process/host-environment.js';
 
 closeInheritedDescriptors();
 const [folder = ''] = process.argv.slice(2);

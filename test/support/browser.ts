@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { processEnvironment } from '../../src/config/index.js';
+import { processEnvironment } from '../../src/config/light/environment.js';
 
 /** The browser of this machine, on PATH; undefined where there is none. */
 export function browserPath(): string | undefined {

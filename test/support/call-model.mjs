@@ -1,8 +1,9 @@
 // Calls a model once through the built providers and prints its text. A process of its own, because Node reads
 // NODE_EXTRA_CA_CERTS at its start only. Arguments: wire, base URL.
-import { environmentProxies, processEnvironment } from '../../dist/config/index.js';
-import { createProxyFetch } from '../../dist/platform/index.js';
-import { createProviders } from '../../dist/providers/index.js';
+import { environmentProxies } from '../../dist/config/proxy.js';
+import { processEnvironment } from '../../dist/config/light/environment.js';
+import { createProxyFetch } from '../../dist/platform/network/proxy-fetch.js';
+import { createProviders } from '../../dist/providers/registry.js';
 
 const [wire, baseUrl] = process.argv.slice(2);
 const proxies = environmentProxies(processEnvironment());

@@ -5,19 +5,17 @@
  */
 import { appendFile, mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createToolCallExecutor } from '../../dist/activities/index.js';
-import {
-  armCrashPoint,
-  createBlobStore,
-  createEventLog,
-  createGit,
-  createStepJournal,
-  createWorkspace,
-  detectSandbox,
-  homePaths,
-  setHostEnvironment,
-} from '../../dist/platform/index.js';
-import { createToolRegistry } from '../../dist/tools/index.js';
+import { createToolCallExecutor } from '../../dist/activities/tool/tool-call-executor.js';
+import { armCrashPoint } from '../../dist/platform/fault/crash-points.js';
+import { createBlobStore } from '../../dist/platform/storage/blob-store.js';
+import { createEventLog } from '../../dist/platform/storage/event-log.js';
+import { createGit } from '../../dist/platform/git/git.js';
+import { createStepJournal } from '../../dist/platform/storage/step-journal.js';
+import { createWorkspace } from '../../dist/platform/workspace/workspace.js';
+import { detectSandbox } from '../../dist/platform/sandbox/detect.js';
+import { homePaths } from '../../dist/platform/storage/home.js';
+import { setHostEnvironment } from '../../dist/platform/process/host-environment.js';
+import { createToolRegistry } from '../../dist/tools/registry.js';
 
 const [home, outside, level, point] = process.argv.slice(2);
 setHostEnvironment(process.env);

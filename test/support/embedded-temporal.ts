@@ -1,6 +1,6 @@
 import { Connection } from '@temporalio/client';
-import { gateFiles } from '../../src/service/gate/gate-files.js';
-import { runningTarget } from '../../src/service/index.js';
+import { gateFiles } from '../../src/host/light/gate-files.js';
+import { runningTarget } from '../../src/host/temporal/temporal-target.js';
 
 /** A connection to the running embedded server of a home, with the keys of its gate. */
 export async function connectEmbedded(home: string): Promise<Connection> {

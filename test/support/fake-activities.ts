@@ -3,22 +3,18 @@ import type {
   CallModelResult,
   CompactConversationInput,
   CompactConversationResult,
-  ModelActivities,
-  NotifyActivities,
-  RalphActivities,
-  RecordActivities,
-  ToolActivities,
-} from '../../src/activities/index.js';
-import {
-  ZERO_USAGE,
-  type Baseline,
-  type BlobRef,
-  type Proof,
-  type RunEvent,
-  type RunRecord,
-  type ToolCallSummary,
-  type ToolResult,
-} from '../../src/domain/index.js';
+} from '../../src/activities/model/model-call.js';
+import type { ModelActivities } from '../../src/activities/model/model-activities.js';
+import type { NotifyActivities } from '../../src/activities/notify/notify-activities.js';
+import type { RalphActivities } from '../../src/activities/ralph-activities.js';
+import type { RecordActivities } from '../../src/activities/landing/record-activities.js';
+import type { ToolActivities } from '../../src/activities/tool/tool-activities.js';
+import { ZERO_USAGE } from '../../src/domain/agent/model.js';
+import { type Baseline, type Proof } from '../../src/domain/proof/check.js';
+import { type BlobRef } from '../../src/domain/blob.js';
+import { type RunEvent } from '../../src/domain/run/event.js';
+import { type RunRecord } from '../../src/domain/run/run.js';
+import { type ToolCallSummary, type ToolResult } from '../../src/domain/agent/tool-call.js';
 
 /** A blob reference that names nothing on disk. */
 export function fakeRef(seed: number): BlobRef {

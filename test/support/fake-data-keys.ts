@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { InfrastructureError } from '../../src/domain/index.js';
-import type { DataKeys } from '../../src/platform/index.js';
+import { InfrastructureError } from '../../src/domain/light/error.js';
+import type { DataKeys } from '../../src/platform/codec/data-keys.js';
 
 /** A key server in memory. */
 export interface FakeDataKeys extends DataKeys {

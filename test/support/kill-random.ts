@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { serviceStatus } from '../../src/service/index.js';
+import { serviceStatus } from '../../src/host/status.js';
 
 /** Repeatable random numbers in [0, 1) (mulberry32). */
 export function random(seed: number): () => number {

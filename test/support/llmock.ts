@@ -4,8 +4,9 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { vi } from 'vitest';
-import { processEnvironment, userFolders } from '../../src/config/index.js';
-import { freePort } from '../../src/service/supervisor/ports.js';
+import { processEnvironment } from '../../src/config/light/environment.js';
+import { userFolders } from '../../src/config/paths.js';
+import { freePort } from '../../src/host/light/ports.js';
 
 const run = promisify(execFile);
 const PACKAGE = 'llmock==0.2.2';

@@ -4,24 +4,21 @@ import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import { createModelActivities } from '../../src/activities/model-activities.js';
-import type { CallModelInput, CallModelResult } from '../../src/activities/model-call.js';
-import { BUILD_TOOLS } from '../../src/contracts/index.js';
+import { createModelActivities } from '../../src/activities/model/model-activities.js';
+import type { CallModelInput, CallModelResult } from '../../src/activities/model/model-call.js';
+import { BUILD_TOOLS } from '../../src/contracts/light/defaults.js';
 import {
   conversationNodeSchema,
   type Message,
-  type ModelReference,
   type NewMessage,
-  type ProviderSettings,
-} from '../../src/domain/index.js';
-import {
-  createBlobStore,
-  createEventLog,
-  createStepJournal,
-  type BlobStore,
-} from '../../src/platform/index.js';
-import { createProviders, type Providers } from '../../src/providers/index.js';
-import { createToolRegistry } from '../../src/tools/index.js';
+} from '../../src/domain/agent/conversation.js';
+import { type ModelReference } from '../../src/domain/agent/model.js';
+import { type ProviderSettings } from '../../src/domain/provider/provider.js';
+import { createBlobStore, type BlobStore } from '../../src/platform/storage/blob-store.js';
+import { createEventLog } from '../../src/platform/storage/event-log.js';
+import { createStepJournal } from '../../src/platform/storage/step-journal.js';
+import { createProviders, type Providers } from '../../src/providers/registry.js';
+import { createToolRegistry } from '../../src/tools/registry.js';
 
 /** One conversation after the other with real model activities, providers and tools over HTTP. */
 export interface ModelDesk {

@@ -4,8 +4,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createVaultClient, type VaultClient } from '../../src/platform/index.js';
-import { freePort } from '../../src/service/supervisor/ports.js';
+import { createVaultClient, type VaultClient } from '../../src/platform/secrets/vault-client.js';
+import { freePort } from '../../src/host/light/ports.js';
 
 const ROOT = 'root-token-of-tests';
 

@@ -1,25 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { StoryInput } from '../../src/contracts/index.js';
-import {
-  NO_SETUP,
-  parseModelReference,
-  ZERO_SPENDING,
-  type AttemptRecord,
-  type RalphOptions,
-} from '../../src/domain/index.js';
-import type { RalphDependencies, RalphWork } from '../../src/activities/ralph/dependencies.js';
-import { prepareRun, type PreparedRun } from '../../src/activities/ralph/prepare-run.js';
-import {
-  createBlobStore,
-  createEventLog,
-  createStepJournal,
-  detectSandbox,
-  homePaths,
-  openWorkspace,
-  type WorkspaceFolders,
-} from '../../src/platform/index.js';
+import type { StoryInput } from '../../src/contracts/workflow-types.js';
+import { NO_SETUP } from '../../src/domain/workspace-setup.js';
+import { parseModelReference } from '../../src/domain/agent/model.js';
+import { ZERO_SPENDING, type AttemptRecord, type RalphOptions } from '../../src/domain/run/run.js';
+import type { RalphDependencies, RalphWork } from '../../src/activities/workspace/dependencies.js';
+import { prepareRun, type PreparedRun } from '../../src/activities/workspace/prepare-run.js';
+import { createBlobStore } from '../../src/platform/storage/blob-store.js';
+import { createEventLog } from '../../src/platform/storage/event-log.js';
+import { createStepJournal } from '../../src/platform/storage/step-journal.js';
+import { detectSandbox } from '../../src/platform/sandbox/detect.js';
+import { homePaths } from '../../src/platform/storage/home.js';
+import { openWorkspace, type WorkspaceFolders } from '../../src/platform/workspace/workspace.js';
 import { RUN_LIMITS, story } from './stories.js';
 import { temporaryFolder } from './temporary-folder.js';
 

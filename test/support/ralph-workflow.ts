@@ -1,7 +1,9 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { RUN_UPDATES, type RalphInput } from '../../src/contracts/index.js';
-import { NO_SETUP, type RunRecord } from '../../src/domain/index.js';
+import { RUN_UPDATES } from '../../src/contracts/messages.js';
+import { type RalphInput } from '../../src/contracts/workflow-types.js';
+import { NO_SETUP } from '../../src/domain/workspace-setup.js';
+import { type RunRecord } from '../../src/domain/run/run.js';
 import { FakeActivities, type FakeScript } from './fake-activities.js';
 import { RUN_LIMITS, story } from './stories.js';
 import { withWorker } from './workflow-environment.js';

@@ -1,4 +1,6 @@
-import { ZERO_USAGE, type OutputExcerpts, type RunRecord } from '../../src/domain/index.js';
+import { ZERO_USAGE } from '../../src/domain/agent/model.js';
+import { type OutputExcerpts } from '../../src/report/format.js';
+import { type RunRecord } from '../../src/domain/run/run.js';
 import { attemptRecord } from './ralph-bench.js';
 import { evidence, runRecord, storyRecord } from './run-records.js';
 import { story } from './stories.js';

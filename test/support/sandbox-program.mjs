@@ -3,7 +3,9 @@
  * Usage: node sandbox-program.mjs FOLDER SANDBOX_JSON [MARK]. The mark stands in the command lines. The test kills this process and watches the ticks.
  */
 import { join } from 'node:path';
-import { runProcess, setHostEnvironment, wrapCommand } from '../../dist/platform/index.js';
+import { runProcess } from '../../dist/platform/process/run-process.js';
+import { setHostEnvironment } from '../../dist/platform/process/host-environment.js';
+import { wrapCommand } from '../../dist/platform/sandbox/wrap-command.js';
 
 const [folder, sandbox, mark = 'unmarked'] = process.argv.slice(2);
 setHostEnvironment(process.env);

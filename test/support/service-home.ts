@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { processEnvironment } from '../../src/config/index.js';
+import { processEnvironment } from '../../src/config/light/environment.js';
 
 const executable = fileURLToPath(new URL('../../bin/codetether.js', import.meta.url));
 

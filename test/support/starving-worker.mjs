@@ -1,5 +1,5 @@
 // A process whose main thread stops taking turns while a step runs: `starving-worker.mjs JOURNAL`.
-import { createStepJournal } from '../../dist/platform/index.js';
+import { createStepJournal } from '../../dist/platform/storage/step-journal.js';
 import { watchStarvation } from '../../dist/workers/starvation-watch.js';
 
 const watch = watchStarvation({ limitMs: 300, lookMs: 50 });

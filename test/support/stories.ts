@@ -1,4 +1,6 @@
-import { NO_BUDGET, type RalphOptions, type Story } from '../../src/domain/index.js';
+import { NO_BUDGET } from '../../src/domain/run/budget.js';
+import { type RalphOptions } from '../../src/domain/run/run.js';
+import { type Story } from '../../src/domain/run/story.js';
 
 /** A story with defaults for everything that a test does not care about. */
 export function story(id: string, fields: Partial<Story> = {}): Story {

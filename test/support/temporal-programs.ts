@@ -1,11 +1,12 @@
-import { processEnvironment, userFolders } from '../../src/config/index.js';
+import { processEnvironment } from '../../src/config/light/environment.js';
+import { userFolders } from '../../src/config/paths.js';
+import { findProgram } from '../../src/service/find-program.js';
 import {
-  findProgram,
   OPENBAO,
   TEMPORAL_CLI,
   TEMPORAL_TEST_SERVER,
   type PinnedProgram,
-} from '../../src/service/index.js';
+} from '../../src/service/programs.js';
 
 /** Path of the time-skipping test server, installed like every program of ours. */
 export function temporalTestServer(): Promise<string> {

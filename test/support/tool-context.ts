@@ -1,7 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { detectSandbox, sha256, workspaceGit, type Git } from '../../src/platform/index.js';
-import { createToolRegistry, type ToolContext, type ToolOutput } from '../../src/tools/index.js';
+import { detectSandbox } from '../../src/platform/sandbox/detect.js';
+import { sha256 } from '../../src/platform/storage/blob-store.js';
+import { workspaceGit } from '../../src/platform/workspace/snapshot.js';
+import { type Git } from '../../src/platform/git/git.js';
+import { createToolRegistry } from '../../src/tools/registry.js';
+import { type ToolContext, type ToolOutput } from '../../src/tools/tool.js';
 import { workspaceFixture, type WorkspaceFixture } from './workspace-fixture.js';
 
 /** A workspace with tools to call in it, as a model would; what was seen is remembered between calls. */

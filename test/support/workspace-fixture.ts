@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { createGit, createWorkspace, type WorkspaceFolders } from '../../src/platform/index.js';
+import { createGit } from '../../src/platform/git/git.js';
+import { createWorkspace, type WorkspaceFolders } from '../../src/platform/workspace/workspace.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 /** A workspace with files in a home of its own. */

@@ -1,8 +1,9 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CompactConversationResult } from '../../src/activities/index.js';
-import { ZERO_USAGE, type AgentInput, type AgentResult } from '../../src/domain/index.js';
+import type { CompactConversationResult } from '../../src/activities/model/model-call.js';
+import { ZERO_USAGE } from '../../src/domain/agent/model.js';
+import { type AgentInput, type AgentResult } from '../../src/domain/agent/agent.js';
 import {
   FakeActivities,
   fakeCall,

@@ -2,9 +2,10 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { MergeActivities } from '../../src/activities/index.js';
-import type { MergeInput, MergeResult } from '../../src/contracts/index.js';
-import { NO_SETUP, type Evidence } from '../../src/domain/index.js';
+import type { MergeActivities } from '../../src/activities/landing/merge-activities.js';
+import type { MergeInput, MergeResult } from '../../src/contracts/merge.js';
+import { NO_SETUP } from '../../src/domain/workspace-setup.js';
+import { type Evidence } from '../../src/domain/proof/check.js';
 import { fakeRef } from '../support/fake-activities.js';
 import { createTimeSkipping, WORKFLOW_BUNDLE } from '../support/workflow-environment.js';
 

@@ -1,8 +1,9 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { StoryInput, StoryResult } from '../../src/contracts/index.js';
-import { NO_BUDGET, NO_SETUP } from '../../src/domain/index.js';
+import type { StoryInput, StoryResult } from '../../src/contracts/workflow-types.js';
+import { NO_BUDGET } from '../../src/domain/run/budget.js';
+import { NO_SETUP } from '../../src/domain/workspace-setup.js';
 import {
   FakeActivities,
   fakeCall,

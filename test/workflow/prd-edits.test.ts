@@ -1,6 +1,6 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Story } from '../../src/domain/index.js';
+import type { Story } from '../../src/domain/run/story.js';
 import type { FakeScript } from '../support/fake-activities.js';
 import { statuses, withRalph } from '../support/ralph-workflow.js';
 import { story } from '../support/stories.js';

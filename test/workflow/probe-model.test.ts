@@ -2,10 +2,10 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ProbeActivities } from '../../src/activities/index.js';
-import { probeModel } from '../../src/client/index.js';
-import type { ProbeInput, ProbeResult } from '../../src/contracts/index.js';
-import { ZERO_USAGE } from '../../src/domain/index.js';
+import type { ProbeActivities } from '../../src/activities/model/probe-activities.js';
+import { probeModel } from '../../src/client/probe-model.js';
+import type { ProbeInput, ProbeResult } from '../../src/contracts/probe.js';
+import { ZERO_USAGE } from '../../src/domain/agent/model.js';
 import { createTimeSkipping, WORKFLOW_BUNDLE } from '../support/workflow-environment.js';
 
 let environment: TestWorkflowEnvironment;

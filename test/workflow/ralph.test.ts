@@ -2,8 +2,8 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { RalphInput } from '../../src/contracts/index.js';
-import type { RunRecord } from '../../src/domain/index.js';
+import type { RalphInput } from '../../src/contracts/workflow-types.js';
+import type { RunRecord } from '../../src/domain/run/run.js';
 import {
   type FakeActivities,
   fakeCall,

@@ -1,7 +1,9 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { NO_BUDGET, runSpending, ZERO_USAGE, type RunRecord } from '../../src/domain/index.js';
+import { NO_BUDGET } from '../../src/domain/run/budget.js';
+import { runSpending, type RunRecord } from '../../src/domain/run/run.js';
+import { ZERO_USAGE } from '../../src/domain/agent/model.js';
 import {
   fakeCall,
   fakeProof,

@@ -9,7 +9,7 @@ import { cleanEnvironment, createRepository, runToEnd } from '../scratch.mjs';
 
 const PROGRAM = join(dirname(fileURLToPath(import.meta.url)), '../../../bin/codetether.js');
 
-/** @type {import('./agent.d.ts').OpenAgent} */
+/** @type {import('agent.d.ts').OpenAgent} */
 export async function openCodetether({ url, folder }) {
   const env = cleanEnvironment(join(folder, 'home'), {
     CODETETHER_HOME: join(folder, 'state'),
@@ -33,7 +33,7 @@ export async function openCodetether({ url, folder }) {
   await program(['up']);
   const { processes } = JSON.parse(await program(['ps', '--json']));
   const roots = processes.map(({ pid }) => pid);
-  const { runningTarget } = await import('../../../dist/service/index.js');
+  const { runningTarget } = await import('../../../dist/host/temporal/temporal-target.js');
   const target = runningTarget(env.CODETETHER_HOME);
   if (target === null) throw new Error('the embedded server does not run');
   const connection = await Connection.connect(target.connectionOptions);

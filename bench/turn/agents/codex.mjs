@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { waitedCpuSeconds } from '../processes.mjs';
 import { cleanEnvironment, createRepository, runToEnd } from '../scratch.mjs';
 
-/** @type {import('./agent.d.ts').OpenAgent} */
+/** @type {import('agent.d.ts').OpenAgent} */
 export async function openCodex({ url, folder, peers }) {
   const home = join(folder, 'home');
   const codexHome = join(home, '.codex');

@@ -19,7 +19,7 @@ const QUIET = {
   OPENCODE_DISABLE_DEFAULT_PLUGINS: '1',
 };
 
-/** @type {import('./agent.d.ts').OpenAgent} */
+/** @type {import('agent.d.ts').OpenAgent} */
 export async function openOpencode({ url, folder, peers }) {
   const home = join(folder, 'home');
   const env = cleanEnvironment(home, QUIET);

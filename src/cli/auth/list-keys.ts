@@ -7,7 +7,7 @@ export async function listKeys(
   context: CommandContext,
 ): Promise<void> {
   const { config, output } = context;
-  const { secretPlace, withSecrets } = await import('../../service/index.js');
+  const { secretPlace, withSecrets } = await import('../../keys/index.js');
   const { environmentKeys, processEnvironment } = await import('../../config/index.js');
   const environment = processEnvironment();
   const place = secretPlace(config);

@@ -17,7 +17,7 @@ export async function readKey(provider: string): Promise<string> {
 }
 
 async function pipedKey(provider: string): Promise<string> {
-  const { readStreamBounded } = await import('../../service/index.js');
+  const { readStreamBounded } = await import('../../platform/light/index.js');
   const text = await readStreamBounded(process.stdin, 2 * LONGEST);
   return text ?? checkKey('x'.repeat(LONGEST + 1), provider);
 }

@@ -15,7 +15,7 @@ export async function setKey(
   requireProvider(provider, options, context);
   const model = options.model === undefined ? undefined : namedModel(provider, options.model);
   const { localVaultMemory, requestLocalVault, secretPlace, withSecrets } =
-    await import('../../service/index.js');
+    await import('../../keys/index.js');
   const { processEnvironment } = await import('../../config/index.js');
   const fields = { ...settingsOf(options), api_key: await readKey(provider) };
   if (secretPlace(config) === 'none') await requestLocalVault(config);

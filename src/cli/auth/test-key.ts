@@ -1,5 +1,5 @@
+import { formatUsd } from '../../report/index.js';
 import {
-  formatUsd,
   InvalidInputError,
   parseModelReference,
   suggestedModel,
@@ -19,8 +19,9 @@ export async function testKey(
   const { config, globals, output } = context;
   const reference = modelOf(provider, options, context);
   const model = parseModelReference(reference);
-  const { assertModelReachable, ensureRunning, testProvider } =
-    await import('../../service/index.js');
+  const { assertModelReachable } = await import('../../runs/index.js');
+  const { ensureRunning } = await import('../../service/index.js');
+  const { testProvider } = await import('../../upkeep/index.js');
   const { processEnvironment } = await import('../../config/index.js');
   await startLocalVault(context);
   await assertModelReachable(model, config, processEnvironment());

@@ -3,8 +3,9 @@ import type { CommandContext } from '../context.js';
 /** Starts the service where the keys lie in its own OpenBao, which it runs; nothing for a Vault elsewhere. */
 export async function startLocalVault(context: CommandContext): Promise<void> {
   const { config, globals, output } = context;
-  const { ensureRunning, isLocalVaultRunning, prepareLocalVault, secretPlace } =
-    await import('../../service/index.js');
+  const { ensureRunning } = await import('../../service/index.js');
+  const { isLocalVaultRunning, prepareLocalVault, secretPlace } =
+    await import('../../keys/index.js');
   if (secretPlace(config) !== 'local') return;
   await ensureRunning(config, {
     temporalCli: globals.temporalCli,

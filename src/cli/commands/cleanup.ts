@@ -32,7 +32,7 @@ export function addCleanupCommand(program: Command): void {
     .addHelpText('after', HELP)
     .action(async (options: CleanupOptions, command: Command) => {
       const { output, config } = await createContext(command);
-      const { cleanUp, parseAge, planCleanup } = await import('../../service/index.js');
+      const { cleanUp, parseAge, planCleanup } = await import('../../upkeep/index.js');
       const olderThanMs = parseAge(options.olderThan);
       const request = { olderThanMs, withCaches: options.caches === true };
       const isDry = options.dryRun === true;

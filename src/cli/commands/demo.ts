@@ -60,8 +60,9 @@ async function runDemo(options: DemoOptions, globals: GlobalOptions): Promise<vo
     'The model of this demo is a transcript that is played back; Temporal, tools, git and checks are real.',
   );
   const scratch = await prepareScratch();
-  const { ensureRunning, openGateway, planRalphRun, serviceStatus, stopService } =
-    await import('../../service/index.js');
+  const { ensureRunning } = await import('../../service/index.js');
+  const { openGateway, planRalphRun } = await import('../../runs/index.js');
+  const { serviceStatus, stopService } = await import('../../host/index.js');
   const plan = await planRalphRun({ prd: 'prd.json' }, scratch.config, scratch.repository);
   const endpoint = await ensureRunning(scratch.config, {
     temporalCli: globals.temporalCli,
@@ -154,7 +155,7 @@ function createKiller(home: string, output: Output): Killer {
   let kill: Promise<void> | undefined;
   let count = 0;
   const strike = async (): Promise<void> => {
-    const { serviceStatus } = await import('../../service/index.js');
+    const { serviceStatus } = await import('../../host/index.js');
     const worker = serviceStatus(home).processes.find((process) => process.role === 'worker');
     if (worker === undefined) {
       throw new InfrastructureError('ERR_DEMO_WORKER', {

@@ -15,7 +15,7 @@ export function addDoctorCommand(program: Command): void {
     )
     .action(async (options: { json?: boolean }, command: Command) => {
       const { output, config } = await createContext(command);
-      const { examine } = await import('../../service/index.js');
+      const { examine } = await import('../../upkeep/index.js');
       const findings = await examine(config);
       if (options.json === true) output.document({ findings });
       else {

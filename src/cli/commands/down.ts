@@ -10,7 +10,7 @@ export function addDownCommand(program: Command): void {
     .addHelpText('after', '\nExample:\n  codetether down')
     .action(async (options: { json?: boolean }, command: Command) => {
       const { output, config } = await createContext(command);
-      const { stopService } = await import('../../service/index.js');
+      const { stopService } = await import('../../host/index.js');
       const stopped = await stopService(config.home);
       if (options.json === true)
         output.document({ stopped: stopped.map(({ role, pid }) => ({ role, pid })) });

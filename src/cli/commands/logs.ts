@@ -18,7 +18,7 @@ export function addLogsCommand(program: Command): void {
     .addHelpText('after', '\nExamples:\n  codetether logs\n  codetether logs --follow --lines 5')
     .action(async (options: { follow?: boolean; lines: number }, command: Command) => {
       const { output, config } = await createContext(command);
-      const { serviceStatus } = await import('../../service/index.js');
+      const { serviceStatus } = await import('../../host/index.js');
       const offsets = new Map<string, number>();
       for (const file of serviceStatus(config.home).logs) {
         const { text, end } = await readFrom(file, null);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ListedModel } from '../../service/index.js';
+import type { ListedModel } from '../../upkeep/index.js';
 import { createContext, exitWith } from '../context.js';
 import { formatTable } from '../output.js';
 
@@ -25,7 +25,7 @@ Examples:
     )
     .action(async (options: { provider?: string; json?: boolean }, command: Command) => {
       const { output, config } = await createContext(command);
-      const { listModels } = await import('../../service/index.js');
+      const { listModels } = await import('../../upkeep/index.js');
       const models = listModels(config, options.provider);
       if (options.json === true) output.document({ models: models.map(modelDocument) });
       else output.result(modelTable(models));

@@ -17,8 +17,9 @@ export function addOpenCommand(program: Command): void {
     )
     .action(async (id: string | undefined, options: { browser: boolean }, command: Command) => {
       const { output, globals, config } = await createContext(command);
-      const { codecToken, ensureRunning, localRunRecords, uiLink } =
-        await import('../../service/index.js');
+      const { codecToken, uiLink } = await import('../../host/index.js');
+      const { ensureRunning } = await import('../../service/index.js');
+      const { localRunRecords } = await import('../../runs/index.js');
       const endpoint = await ensureRunning(config, {
         temporalCli: globals.temporalCli,
         onProgress: (text) => output.note(text),

@@ -11,7 +11,7 @@ export function addPsCommand(program: Command): void {
     .addHelpText('after', '\nExamples:\n  codetether ps\n  codetether ps --json')
     .action(async (options: { json?: boolean }, command: Command) => {
       const { output, config } = await createContext(command);
-      const { serviceStatus } = await import('../../service/index.js');
+      const { serviceStatus } = await import('../../host/index.js');
       const { processes, olderQueues } = serviceStatus(config.home);
       if (options.json === true) {
         output.document({

@@ -32,7 +32,7 @@ export function addUninstallCommand(program: Command): void {
     .addHelpText('after', HELP)
     .action(async (options: UninstallOptions, command: Command) => {
       const { output, config } = await createContext(command);
-      const { planUninstall, uninstall } = await import('../../service/index.js');
+      const { planUninstall, uninstall } = await import('../../upkeep/index.js');
       const request = { all: options.all === true, force: options.force === true };
       const plan = await planUninstall(config, request);
       const isDry = options.dryRun === true;

@@ -25,7 +25,7 @@ export function addUpgradeCommand(program: Command): void {
     .addHelpText('after', HELP)
     .action(async (options: { json?: boolean }, command: Command) => {
       const { output, config } = await createContext(command);
-      const { checkUpgrade } = await import('../../service/index.js');
+      const { checkUpgrade } = await import('../../upkeep/index.js');
       const check = await checkUpgrade(config);
       const workflows = check.queues.flatMap((queue) => queue.workflows);
       if (options.json === true) {

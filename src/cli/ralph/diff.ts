@@ -34,7 +34,7 @@ Examples:
       const context = await createContext(command);
       const { output } = context;
       const record = await findRunById(context, run);
-      const { diffRun } = await import('../../service/index.js');
+      const { diffRun } = await import('../../runs/index.js');
       const isJson = options.json === true;
       const diff = await diffRun(context.config.home, {
         record,

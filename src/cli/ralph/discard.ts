@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import { InvalidInputError, type RunRecord } from '../../domain/index.js';
-import type { DiscardPlan } from '../../service/index.js';
+import type { DiscardPlan } from '../../runs/index.js';
 import { createContext, exitWith, type CommandContext } from '../context.js';
 import { findRunById } from './find-run.js';
 
@@ -31,7 +31,7 @@ export function addRalphDiscardCommand(ralph: Command): void {
     .action(async (run: string, options: DiscardOptions, command: Command) => {
       const context = await createContext(command);
       const record = await findRunById(context, run);
-      const { discardRun, planDiscard } = await import('../../service/index.js');
+      const { discardRun, planDiscard } = await import('../../runs/index.js');
       const { home } = context.config;
       const plan = await planDiscard(home, record);
       const keepsPrd = options.keepPrd === true;

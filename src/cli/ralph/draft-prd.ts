@@ -3,13 +3,13 @@ import { basename, resolve } from 'node:path';
 import { ulid } from 'ulid';
 import {
   formatModelReference,
-  formatUsd,
   InvalidInputError,
   parseModelReference,
   toUsd,
 } from '../../domain/index.js';
+import { formatUsd } from '../../report/index.js';
 import type { DraftedPrd } from '../../client/index.js';
-import { DEFAULTS } from '../../contracts/index.js';
+import { DEFAULTS } from '../../contracts/light/index.js';
 import { exitWith, type CommandContext } from '../context.js';
 import { outputExists, writeOutputFile } from '../output-file.js';
 
@@ -38,8 +38,9 @@ export async function draftPrdCommand(
   const { output, config, globals } = context;
   const request = await readRequest(options.from);
   if (options.output !== undefined) await refuseExisting(options.output);
-  const { assertModelReachable, draftWorkflowId, ensureRunning, repositoryOutline, requestDraft } =
-    await import('../../service/index.js');
+  const { assertModelReachable, draftWorkflowId, repositoryOutline, requestDraft } =
+    await import('../../runs/index.js');
+  const { ensureRunning } = await import('../../service/index.js');
   const { processEnvironment } = await import('../../config/index.js');
   const model = parseModelReference(
     options.model ?? config.defaultModel?.reference ?? DEFAULTS.model,
@@ -118,14 +119,14 @@ async function readRequest(from: string): Promise<string> {
 
 async function requestText(from: string): Promise<string> {
   if (from === '-') {
-    const { readStreamBounded } = await import('../../service/index.js');
+    const { readStreamBounded } = await import('../../platform/light/index.js');
     const text = await readStreamBounded(process.stdin, REQUEST_LIMIT + 1024);
     if (text === null) throw badRequest(`it has more than ${REQUEST_LIMIT} bytes`);
     return text;
   }
   const facts = await stat(from).catch(() => undefined);
   if (facts?.isFile() === true) {
-    const { readBounded } = await import('../../service/index.js');
+    const { readBounded } = await import('../../platform/light/index.js');
     return readBounded(from, REQUEST_LIMIT + 1024);
   }
   if (facts !== undefined) throw badRequest(`${from} is no file`);

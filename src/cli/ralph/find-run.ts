@@ -12,7 +12,7 @@ export async function findRecord(
   isWanted: (record: RunRecord) => boolean,
   name: string,
 ): Promise<RunRecord> {
-  const { localRunRecords, settleLostRun } = await import('../../service/index.js');
+  const { localRunRecords, settleLostRun } = await import('../../runs/index.js');
   const { records: all, unreadable } = await localRunRecords(config.home).newest(RECORDS_SEARCHED);
   const records = all.filter(isWanted);
   const record = records.find((candidate) => !isEnded(candidate.status)) ?? records[0];
@@ -23,7 +23,7 @@ export async function findRecord(
 
 /** The record of one run, read by its id alone; closed as lost when its workflow is gone. Throws `ERR_RUN_NOT_FOUND`. */
 export async function findRunById({ config }: CommandContext, runId: string): Promise<RunRecord> {
-  const { localRunRecords, settleLostRun } = await import('../../service/index.js');
+  const { localRunRecords, settleLostRun } = await import('../../runs/index.js');
   const record = await localRunRecords(config.home).read(runId);
   if (record === undefined) throw notFound(runId);
   return settleLostRun(config, record);

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { DEFAULTS } from '../../contracts/index.js';
+import { DEFAULTS } from '../../contracts/light/index.js';
 
 /** Adds the options that limit money, tokens, calls and time, and say how many stories run at once. */
 export function addLimitOptions(command: Command): Command {

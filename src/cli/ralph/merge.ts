@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { RunRecord } from '../../domain/index.js';
-import type { MergeEnd, MergePlan } from '../../service/index.js';
+import type { MergeEnd, MergePlan } from '../../runs/index.js';
 import { createContext, exitWith, type CommandContext } from '../context.js';
 import { findRunById } from './find-run.js';
 
@@ -40,7 +40,7 @@ export function addRalphMergeCommand(ralph: Command): void {
     .action(async (run: string, options: MergeOptions, command: Command) => {
       const context = await createContext(command);
       const record = await findRunById(context, run);
-      const { mergeRun, planMerge } = await import('../../service/index.js');
+      const { mergeRun, planMerge } = await import('../../runs/index.js');
       const plan = await planMerge(context.config.home, record, options);
       if (plan.commits.length === 0) return sayNothing(record, plan, { options, context });
       if (options.dryRun === true) return showPlan(record, plan, { options, context });
@@ -93,7 +93,7 @@ async function showPlan(
   plan: MergePlan,
   { options, context }: Surroundings,
 ): Promise<void> {
-  const { nameOfCommit } = await import('../../service/index.js');
+  const { nameOfCommit } = await import('../../runs/index.js');
   const { conflict, input } = plan;
   if (conflict !== null) exitWith(1);
   if (options.json === true) {
@@ -125,7 +125,7 @@ async function showEnd(
   { plan, end }: { readonly plan: MergePlan; readonly end: MergeEnd },
   { options, context }: Surroundings,
 ): Promise<void> {
-  const { nameOfCommit } = await import('../../service/index.js');
+  const { nameOfCommit } = await import('../../runs/index.js');
   const { output } = context;
   const { into } = plan.input;
   if (end.outcome !== 'published') exitWith(1);
@@ -176,7 +176,7 @@ async function showOutputs(
   { config, output }: CommandContext,
   end: Extract<MergeEnd, { outcome: 'checks_failed' }>,
 ): Promise<void> {
-  const { evidenceTexts } = await import('../../service/index.js');
+  const { evidenceTexts } = await import('../../runs/index.js');
   for (const { check, text } of await evidenceTexts(config, end.evidence))
     output.note(`--- ${check}\n${text.trimEnd()}`);
 }

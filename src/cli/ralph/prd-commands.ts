@@ -6,8 +6,8 @@ import {
   PrdInvalidError,
   prdTemplate,
 } from '../../domain/index.js';
-import type { LoadedPrd } from '../../service/index.js';
-import { DEFAULTS } from '../../contracts/index.js';
+import type { LoadedPrd } from '../../runs/index.js';
+import { DEFAULTS } from '../../contracts/light/index.js';
 import { createContext, exitWith } from '../context.js';
 import { createOutput, type Output } from '../output.js';
 import { writeOutputFile } from '../output-file.js';
@@ -33,7 +33,7 @@ export function addRalphValidateCommand(ralph: Command): void {
     .action(async (options: ValidateOptions) => {
       const output = createOutput();
       try {
-        const { loadPrd, prdNotes } = await import('../../service/index.js');
+        const { loadPrd, prdNotes } = await import('../../runs/index.js');
         const loaded = await loadPrd(options.prd, process.cwd());
         showValid(loaded, { ...options, notes: prdNotes(loaded.prd) }, output);
       } catch (error) {

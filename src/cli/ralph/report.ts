@@ -4,10 +4,9 @@ import {
   renderPullRequest,
   renderReport,
   reportDocument,
-  visibleJson,
   type OutputExcerpts,
-  type RunRecord,
-} from '../../domain/index.js';
+} from '../../report/index.js';
+import { visibleJson, type RunRecord } from '../../domain/index.js';
 import { createContext } from '../context.js';
 import { writeOutputFile } from '../output-file.js';
 import { findRunById } from './find-run.js';
@@ -51,7 +50,7 @@ Examples:
     .action(async (run: string, options: ReportOptions, command: Command) => {
       const context = await createContext(command);
       const record = await findRunById(context, run);
-      const { reportOutputs } = await import('../../service/index.js');
+      const { reportOutputs } = await import('../../runs/index.js');
       const outputs = await reportOutputs(context.config, record);
       const format = options.json === true ? 'json' : options.format;
       const text = renderAs(format, record, outputs);

@@ -6,7 +6,8 @@ export async function withGateway<Result>(
   context: CommandContext,
   work: (gateway: Gateway) => Promise<Result>,
 ): Promise<Result> {
-  const { ensureRunning, openGateway } = await import('../../service/index.js');
+  const { ensureRunning } = await import('../../service/index.js');
+  const { openGateway } = await import('../../runs/index.js');
   const endpoint = await ensureRunning(context.config, {
     temporalCli: context.globals.temporalCli,
     onProgress: (text) => context.output.note(text),

@@ -77,7 +77,7 @@ export function addRalphStatusCommand(ralph: Command): void {
     .action(
       async (run: string | undefined, options: JsonOption & { prd: string }, command: Command) => {
         const context = await createContext(command);
-        const { prdLocation } = await import('../../service/index.js');
+        const { prdLocation } = await import('../../runs/index.js');
         const prdPath = await prdLocation(options.prd, process.cwd());
         const record =
           run === undefined
@@ -121,7 +121,8 @@ function addEventsCommand(runs: Command): void {
       const context = await createContext(command);
       await findRunById(context, run);
       const { config } = context;
-      const { localEvents, openEnvelope } = await import('../../service/index.js');
+      const { localEvents } = await import('../../runs/index.js');
+      const { openEnvelope } = await import('../../keys/index.js');
       const { events, skipped } = await localEvents(config.home, openEnvelope(config)).read(run, 0);
       for (const event of events) {
         if (options.json === true) {
@@ -144,7 +145,7 @@ function addListCommand(runs: Command): void {
     .addHelpText('after', '\nExample:\n  codetether runs list')
     .action(async (options: JsonOption, command: Command) => {
       const { output, config } = await createContext(command);
-      const { localRunRecords } = await import('../../service/index.js');
+      const { localRunRecords } = await import('../../runs/index.js');
       const { records, unreadable } = await localRunRecords(config.home).newest(LIST_LIMIT);
       for (const file of unreadable) output.note(`warning: ${file} cannot be read; left out`);
       if (options.json === true) {

@@ -1,8 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { runDocument, toUsd, type RunRecord } from '../../domain/index.js';
-import type { RalphFlags, RalphPlan } from '../../service/index.js';
-import { DEFAULTS } from '../../contracts/index.js';
+import type { RalphFlags, RalphPlan } from '../../runs/index.js';
+import { DEFAULTS } from '../../contracts/light/index.js';
 import { createContext, exitWith, type CommandContext } from '../context.js';
 import { addLimitOptions, parseCount } from './limit-options.js';
 import { exitCodeOf, watchRun } from './watch.js';
@@ -100,7 +100,7 @@ export function addRalphRunCommand(ralph: Command): void {
 
 async function runRalph(options: RunOptions, context: CommandContext): Promise<void> {
   const { output, config } = context;
-  const { assertModelReachable, planRalphRun } = await import('../../service/index.js');
+  const { assertModelReachable, planRalphRun } = await import('../../runs/index.js');
   const { processEnvironment } = await import('../../config/index.js');
   const plan = await planRalphRun(options, config, process.cwd());
   if (plan.order.length === 0) return sayNothingToDo(plan, options, context);
@@ -121,7 +121,8 @@ async function startAndWatch(
   context: CommandContext,
 ): Promise<RunRecord | undefined> {
   const { output, config, globals } = context;
-  const { ensureRunning, openGateway } = await import('../../service/index.js');
+  const { ensureRunning } = await import('../../service/index.js');
+  const { openGateway } = await import('../../runs/index.js');
   const endpoint = await ensureRunning(config, {
     temporalCli: globals.temporalCli,
     ...(globals.logLevel === undefined ? {} : { logLevel: globals.logLevel }),

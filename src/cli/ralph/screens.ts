@@ -1,8 +1,7 @@
-import type { RalphPlan } from '../../service/index.js';
+import type { RalphPlan } from '../../runs/index.js';
 import {
   describeBudget,
   formatModelReference,
-  formatUsd,
   isPassing,
   isUnlimited,
   runSpending,
@@ -11,6 +10,7 @@ import {
   type RalphOptions,
   type RunRecord,
 } from '../../domain/index.js';
+import { formatUsd } from '../../report/index.js';
 
 /** Notes on lines of the PRD that a screen shows. */
 const FILE_NOTES_LIMIT = 20;

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import type { Gateway, ResumeRequest } from '../../client/index.js';
+import type { Gateway } from '../../client/index.js';
+import type { ResumeRequest } from '../../contracts/index.js';
 import { InvalidInputError, storySchema, type Story } from '../../domain/index.js';
-import type { LimitFlags } from '../../service/index.js';
+import type { LimitFlags } from '../../runs/index.js';
 import { createContext } from '../context.js';
 import { addBudgetOptions } from './limit-options.js';
 import { findRunById } from './find-run.js';
@@ -67,7 +68,7 @@ function addResumeCommand(family: Command): void {
       `\nLimits are totals of the whole run.\n\nExamples:\n  codetether ${family.name()} resume ${RUN}\n  codetether ${family.name()} resume ${RUN} --budget-usd 10 --until 07:00`,
     )
     .action(async function resume(this: Command) {
-      const { planMoment } = await import('../../service/index.js');
+      const { planMoment } = await import('../../runs/index.js');
       const request = resumeRequest(this.opts<LimitFlags>(), (text) =>
         planMoment(text, new Date()),
       );
@@ -182,7 +183,7 @@ async function readStory(id: string, options: AddOptions): Promise<Story> {
 const LARGEST_STORY = 1024 * 1024;
 
 async function readObject(file: string): Promise<object> {
-  const { readBounded } = await import('../../service/index.js');
+  const { readBounded } = await import('../../platform/light/index.js');
   try {
     const value: unknown = JSON.parse(await readBounded(file, LARGEST_STORY));
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;

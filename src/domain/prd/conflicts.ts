@@ -1,4 +1,4 @@
-import type { ErrorLocation } from '../error.js';
+import type { ErrorLocation } from '../light/error.js';
 import { branchNameProblem } from './branch-name.js';
 import type { Prd, PrdProblem } from './prd.js';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { CHECK_ORDER } from '../check.js';
-import type { Story } from '../story.js';
+import { CHECK_ORDER } from '../proof/check.js';
+import type { Story } from '../run/story.js';
 import { commandOf } from './command-criterion.js';
 import type { Prd } from './prd.js';
 

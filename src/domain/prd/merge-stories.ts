@@ -1,4 +1,4 @@
-import type { Story, StoryStanding } from '../story.js';
+import type { Story, StoryStanding } from '../run/story.js';
 import { findConflicts, type PrdPlaces } from './conflicts.js';
 import type { Prd } from './prd.js';
 

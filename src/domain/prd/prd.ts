@@ -4,8 +4,8 @@ import {
   describeLocation,
   InvalidInputError,
   type ErrorLocation,
-} from '../error.js';
-import { storySchema } from '../story.js';
+} from '../light/error.js';
+import { storySchema } from '../run/story.js';
 
 /** The file formats that a PRD may have; each is read from and marked in its own form. */
 export const prdFormatSchema = z.enum([

@@ -1,5 +1,5 @@
-import type { Story } from '../story.js';
-import type { VerificationStep } from '../verification.js';
+import type { Story } from '../run/story.js';
+import type { VerificationStep } from '../proof/verification.js';
 import type { Prd } from './prd.js';
 
 /**

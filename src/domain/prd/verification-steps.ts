@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { VerificationStep } from '../verification.js';
+import type { VerificationStep } from '../proof/verification.js';
 import { requiredText, text, textList } from './fields.js';
 
 const name = text.nullish();

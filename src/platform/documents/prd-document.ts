@@ -7,7 +7,7 @@ import {
   type Prd,
   type PrdNote,
 } from '../../domain/index.js';
-import { readBoundedBytes } from '../storage/bounded-file.js';
+import { readBoundedBytes } from '../light/bounded-file.js';
 import { isNotFound } from '../storage/durable-file.js';
 import { frontMatterOf } from './front-matter.js';
 import { parseJsonDocument, type JsonDocument } from './json-document.js';

@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { InvalidInputError } from '../../domain/index.js';
 import { hostEnvironment } from '../process/host-environment.js';
-import { readBounded } from '../storage/bounded-file.js';
+import { readBounded } from '../light/bounded-file.js';
 import { openUserRepository, type UserRepository } from './user-repository.js';
 
 /** Ignore patterns beyond this are no work of people. */

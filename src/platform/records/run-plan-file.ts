@@ -11,7 +11,7 @@ import {
   type PlanClaim,
   type RunPlan,
 } from '../../domain/index.js';
-import { readBounded } from '../storage/bounded-file.js';
+import { readBounded } from '../light/bounded-file.js';
 import { isNotFound, writeDurableFile } from '../storage/durable-file.js';
 import { homePaths } from '../storage/home.js';
 

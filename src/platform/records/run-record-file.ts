@@ -1,13 +1,11 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { evidenceOutputs, renderReport, type OutputExcerpts } from '../../report/index.js';
 import {
-  evidenceOutputs,
   isEnded,
-  renderReport,
   runRecordSchema,
   withOpenSpending,
   type BlobRef,
-  type OutputExcerpts,
   type RunRecord,
 } from '../../domain/index.js';
 import { redactText, redactValues } from '../../observability/index.js';

@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { spentCallSchema, type SpentCall } from '../../domain/index.js';
-import { readBounded } from '../storage/bounded-file.js';
+import { readBounded } from '../light/bounded-file.js';
 import { isNotFound } from '../storage/durable-file.js';
 import { homePaths } from '../storage/home.js';
 

@@ -5,7 +5,7 @@ import {
   type VaultConnection,
   trimEndOf,
 } from '../../domain/index.js';
-import { readBounded } from '../storage/bounded-file.js';
+import { readBounded } from '../light/bounded-file.js';
 
 /** One answer of Vault; refusals are answers, not errors. */
 export interface VaultAnswer {

@@ -7,7 +7,7 @@ import {
   type VaultConnection,
   trimOf,
 } from '../../domain/index.js';
-import { readBounded } from '../storage/bounded-file.js';
+import { readBounded } from '../light/bounded-file.js';
 import { sendToVault, type VaultAnswer } from './vault-http.js';
 
 /** A token and how long it holds. */

@@ -10,7 +10,7 @@ import {
 } from '../provider.js';
 import { finishReply } from '../reply/reply.js';
 import { createAdaptations, type AskedFor, type Forms } from './adaptations.js';
-import type { AnswerAssembler } from './openai-chunks.js';
+import type { AnswerAssembler } from './openai/openai-chunks.js';
 import { readAnswer } from './read-answer.js';
 import type { FetchFunction, ResponseObserver } from './sdk-fetch.js';
 import { guardStream } from './watchdog.js';

@@ -1,7 +1,7 @@
 import { isErrorValue, ServerAnswerError } from '../failures/answer-error.js';
 import { ProviderError } from '../failures/errors.js';
 import { readFrames } from './answer-frames.js';
-import type { AnswerAssembler } from './openai-chunks.js';
+import type { AnswerAssembler } from './openai/openai-chunks.js';
 import type { StreamGuard } from './watchdog.js';
 
 /** Usage may come behind the reason for the end. */

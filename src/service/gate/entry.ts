@@ -12,7 +12,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { INNER_PORTS, LISTENER_FD, REPORT_FD, type GateConfig } from './gate-config.js';
-import { LOOPBACK_UP } from './isolation.js';
+import { LOOPBACK_UP } from '../../host/light/index.js';
 
 const HOST = '127.0.0.1';
 /** Clients of one home are a handful; what is more is no client of ours. */

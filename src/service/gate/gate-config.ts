@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import type { GateFiles } from './gate-files.js';
-import { isolated, type Isolation } from './isolation.js';
+import { type GateFiles, isolated, type Isolation } from '../../host/light/index.js';
 
 /** Descriptor of the listening socket that the gate inherits: it was made outside, so that it is reached from there. */
 export const LISTENER_FD = 3;

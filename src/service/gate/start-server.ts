@@ -1,11 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
-import { processEnvironment } from '../../config/environment.js';
-import type { SupervisedChild } from '../supervisor/child.js';
-import type { ServiceFiles } from '../supervisor/service-files.js';
-import type { TemporalLaunch } from '../supervisor/state.js';
+import { processEnvironment } from '../../config/light/index.js';
+import {
+  type SupervisedChild,
+  type ServiceFiles,
+  type TemporalLaunch,
+  gateFiles,
+  type Isolation,
+} from '../../host/light/index.js';
 import { gateCommand } from './gate-config.js';
-import { gateFiles } from './gate-files.js';
-import type { Isolation } from './isolation.js';
 import { openListener } from './listener.js';
 
 const REPORT_MS = 10_000;

@@ -1,13 +1,17 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname } from 'node:path';
-import { receiveSecretsByInput, scrubEnvironment } from '../../config/environment.js';
-import { closeInheritedDescriptors } from '../../platform/process/inherited-descriptors.js';
-import { onMessages, sendMessage } from './control-messages.js';
-import { acquireLock } from './lock.js';
-import { serviceFiles, type ServiceFiles } from './service-files.js';
+import { receiveSecretsByInput, scrubEnvironment } from '../../config/light/index.js';
+import { closeInheritedDescriptors } from '../../platform/light/index.js';
+import {
+  onMessages,
+  sendMessage,
+  acquireLock,
+  serviceFiles,
+  type ServiceFiles,
+  readLaunch,
+} from '../../host/light/index.js';
 import { watchHome } from './home-watch.js';
-import { readLaunch } from './state.js';
 import { Supervisor } from './supervisor.js';
 
 /** The supervisor process: `entry.js --home FOLDER`. Leaves at once when another supervisor holds the home. */

@@ -1,13 +1,20 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { InfrastructureError } from '../../domain/error.js';
-import { restartPauseMs, stopProcess, SupervisedChild } from './child.js';
-import { readJson, writeJson } from './json-file.js';
-import { freePort, isPortFree } from './ports.js';
-import { findProcesses } from './process-identity.js';
-import type { ServiceFiles } from './service-files.js';
-import type { ServiceProcess, VaultLaunch } from './state.js';
+import { InfrastructureError } from '../../domain/light/index.js';
+import {
+  restartPauseMs,
+  stopProcess,
+  SupervisedChild,
+  readJson,
+  writeJson,
+  freePort,
+  isPortFree,
+  findProcesses,
+  type ServiceFiles,
+  type ServiceProcess,
+  type VaultLaunch,
+} from '../../host/light/index.js';
 
 /** What a {@link LocalVault} works with. */
 export interface LocalVaultOptions {

@@ -1,23 +1,29 @@
 import { rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { restartPauseMs, stopProcess, SupervisedChild } from './child.js';
-import type { ControlMessage } from './control-messages.js';
-import { keepDatabaseCopy } from './database-copy.js';
-import { gateFiles } from '../gate/gate-files.js';
-import { GateHold } from '../gate/hold.js';
-import { serverDigest, startServer } from '../gate/start-server.js';
-import { LocalVault } from './local-vault.js';
-import { writeJson } from './json-file.js';
-import { freePort, isPortFree } from './ports.js';
-import { findProcesses, isAlive, isBelow, ownIdentity } from './process-identity.js';
-import type { ServiceFiles } from './service-files.js';
 import {
+  restartPauseMs,
+  stopProcess,
+  SupervisedChild,
+  type ControlMessage,
+  keepDatabaseCopy,
+  gateFiles,
+  writeJson,
+  freePort,
+  isPortFree,
+  findProcesses,
+  isAlive,
+  isBelow,
+  ownIdentity,
+  type ServiceFiles,
   readState,
   type Launch,
   type ServiceFailure,
   type ServiceProcess,
   type ServiceState,
-} from './state.js';
+} from '../../host/light/index.js';
+import { GateHold } from '../gate/hold.js';
+import { serverDigest, startServer } from '../gate/start-server.js';
+import { LocalVault } from './local-vault.js';
 
 /** How long the worker may drain, then the server may write. */
 const WORKER_GRACE_MS = 20_000;

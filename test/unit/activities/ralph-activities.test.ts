@@ -5,11 +5,11 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it } from 'vitest';
 import {
   createRalphActivities,
-  createRecordActivities,
   type RalphActivities,
-} from '../../../src/activities/index.js';
-import type { RunEvent } from '../../../src/domain/index.js';
-import { homePaths } from '../../../src/platform/index.js';
+} from '../../../src/activities/ralph-activities.js';
+import { createRecordActivities } from '../../../src/activities/landing/record-activities.js';
+import type { RunEvent } from '../../../src/domain/run/event.js';
+import { homePaths } from '../../../src/platform/storage/home.js';
 import {
   attemptRecord,
   ralphBench,

@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createApp, listenOnLoopback } from '../../../src/api/index.js';
-import { InfrastructureError } from '../../../src/domain/index.js';
+import { createApp } from '../../../src/api/app.js';
+import { listenOnLoopback } from '../../../src/api/listen.js';
+import { InfrastructureError } from '../../../src/domain/light/error.js';
 
 async function serve(isTemporalReachable: boolean) {
   const app = createApp({

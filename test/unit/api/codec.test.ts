@@ -1,7 +1,9 @@
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createApp, listenOnLoopback } from '../../../src/api/index.js';
-import { createEnvelope, createPayloadCodec } from '../../../src/platform/index.js';
+import { createApp } from '../../../src/api/app.js';
+import { listenOnLoopback } from '../../../src/api/listen.js';
+import { createEnvelope } from '../../../src/platform/codec/envelope.js';
+import { createPayloadCodec } from '../../../src/platform/codec/payload-codec.js';
 import { fakeDataKeys } from '../../support/fake-data-keys.js';
 
 const TOKEN = 'token-of-the-codec';

@@ -2,7 +2,8 @@ import { createServer, request as httpRequest, type IncomingMessage } from 'node
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createApp, listenOnLoopback } from '../../../src/api/index.js';
+import { createApp } from '../../../src/api/app.js';
+import { listenOnLoopback } from '../../../src/api/listen.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 
 interface Answer {

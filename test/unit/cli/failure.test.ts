@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { presentFailure } from '../../../src/cli/failure.js';
 import type { Output } from '../../../src/cli/output.js';
-import { InfrastructureError, InvalidInputError } from '../../../src/domain/index.js';
+import { InfrastructureError, InvalidInputError } from '../../../src/domain/light/error.js';
 
 function recorder() {
   const notes: string[] = [];

@@ -4,7 +4,7 @@ import { presentFailure } from '../../../src/cli/failure.js';
 import { createProgram } from '../../../src/cli/program.js';
 import { planScreen, runScreen } from '../../../src/cli/ralph/screens.js';
 import { progressLine } from '../../../src/cli/ralph/progress.js';
-import { InvalidInputError } from '../../../src/domain/index.js';
+import { InvalidInputError } from '../../../src/domain/light/error.js';
 import { runRecord, storyRecord } from '../../support/run-records.js';
 import { story } from '../../support/stories.js';
 

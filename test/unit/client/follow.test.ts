@@ -1,6 +1,8 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { followRun, type Gateway } from '../../../src/client/index.js';
-import type { RunEvent, RunRecord } from '../../../src/domain/index.js';
+import { followRun } from '../../../src/client/follow.js';
+import { type Gateway } from '../../../src/client/gateway.js';
+import type { RunEvent } from '../../../src/domain/run/event.js';
+import type { RunRecord } from '../../../src/domain/run/run.js';
 import { runRecord } from '../../support/run-records.js';
 
 const event = (seq: number): RunEvent => ({

@@ -4,9 +4,11 @@ import {
   type Client,
 } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
-import { createGateway, type Gateway } from '../../../src/client/index.js';
-import { WORKFLOW_TASK_TIMEOUT_MS, type RalphInput } from '../../../src/contracts/index.js';
-import { NO_SETUP, type RunRecord } from '../../../src/domain/index.js';
+import { createGateway, type Gateway } from '../../../src/client/gateway.js';
+import { WORKFLOW_TASK_TIMEOUT_MS } from '../../../src/contracts/activity-options.js';
+import { type RalphInput } from '../../../src/contracts/workflow-types.js';
+import { NO_SETUP } from '../../../src/domain/workspace-setup.js';
+import { type RunRecord } from '../../../src/domain/run/run.js';
 import { RALPH_OPTIONS } from '../../support/ralph-bench.js';
 import { runRecord } from '../../support/run-records.js';
 

@@ -2,7 +2,8 @@ import { WorkflowNotFoundError, WorkflowUpdateFailedError, type Client } from '@
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { createSteering } from '../../../src/client/steering.js';
-import { InvalidInputError, type RunRecord } from '../../../src/domain/index.js';
+import { InvalidInputError } from '../../../src/domain/light/error.js';
+import { type RunRecord } from '../../../src/domain/run/run.js';
 import { runRecord } from '../../support/run-records.js';
 import { story } from '../../support/stories.js';
 

@@ -2,8 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadConfig, workerSettingsSchema } from '../../../src/config/index.js';
-import { InvalidInputError } from '../../../src/domain/index.js';
+import { loadConfig } from '../../../src/config/load.js';
+import { workerSettingsSchema } from '../../../src/config/config.js';
+import { InvalidInputError } from '../../../src/domain/light/error.js';
 
 let folder: string;
 

@@ -4,10 +4,10 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import {
   examineProjectFiles,
   listTrustedFiles,
-  loadConfig,
   revokeProjectFile,
   trustProjectFile,
-} from '../../../src/config/index.js';
+} from '../../../src/config/project-trust.js';
+import { loadConfig } from '../../../src/config/load.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 
 const SETTINGS =

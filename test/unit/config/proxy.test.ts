@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { environmentProxies } from '../../../src/config/index.js';
+import { environmentProxies } from '../../../src/config/proxy.js';
 
 describe('proxies of the environment', () => {
   it('are none where no variable names one', () => {

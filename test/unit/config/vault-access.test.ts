@@ -2,13 +2,10 @@ import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  loadConfig,
-  vaultAccess,
-  withoutSecrets,
-  writeDefaultModel,
-  type VaultAccess,
-} from '../../../src/config/index.js';
+import { loadConfig } from '../../../src/config/load.js';
+import { vaultAccess, type VaultAccess } from '../../../src/config/vault-access.js';
+import { withoutSecrets } from '../../../src/config/light/environment.js';
+import { writeDefaultModel } from '../../../src/config/default-model.js';
 
 let folder: string;
 beforeEach(() => {

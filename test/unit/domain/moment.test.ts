@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseDuration, parseMoment } from '../../../src/domain/index.js';
+import { parseDuration, parseMoment } from '../../../src/domain/moment.js';
 
 const NOW = new Date(2026, 0, 2, 22, 30);
 

@@ -5,7 +5,7 @@ import {
   servedQueues,
   type QueueFinding,
   type ServedBundles,
-} from '../../../src/domain/index.js';
+} from '../../../src/domain/served-bundles.js';
 
 const OLD = 'a'.repeat(64);
 const NEW = 'b'.repeat(64);

@@ -6,12 +6,14 @@ import {
   looksLikeNetworkFailure,
   networkCause,
   NO_SETUP,
-  proofLimitMs,
   setupLimitMs,
   setupRelevantPart,
+} from '../../../src/domain/workspace-setup.js';
+import { proofLimitMs } from '../../../src/domain/proof/proof-limit.js';
+import {
   verificationRuns,
   verificationStepSchema,
-} from '../../../src/domain/index.js';
+} from '../../../src/domain/proof/verification.js';
 
 const step = { name: 'i', command: 'npm ci', folder: 'app', timeoutMs: 60_000, lockFiles: [] };
 

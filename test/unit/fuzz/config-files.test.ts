@@ -2,8 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { loadConfig } from '../../../src/config/index.js';
-import { InvalidInputError } from '../../../src/domain/index.js';
+import { loadConfig } from '../../../src/config/load.js';
+import { InvalidInputError } from '../../../src/domain/light/error.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 
 const TABLES =

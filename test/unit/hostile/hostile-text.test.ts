@@ -1,23 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { learnedSoFar } from '../../../src/activities/ralph/progress-file.js';
-import {
-  failureLines,
-  looksLikeFullDisk,
-  looksLikeNetworkFailure,
-  modelText,
-  restoreManifestChecks,
-  visible,
-  visibleJson,
-  visibleLine,
-} from '../../../src/domain/index.js';
+import { learnedSoFar } from '../../../src/activities/landing/progress-file.js';
+import { failureLines } from '../../../src/domain/proof/check-failures.js';
+import { looksLikeFullDisk, looksLikeNetworkFailure } from '../../../src/domain/workspace-setup.js';
+import { modelText } from '../../../src/domain/text/model-text.js';
+import { restoreManifestChecks } from '../../../src/domain/proof/check-definitions.js';
+import { visible, visibleJson, visibleLine } from '../../../src/domain/text/visible.js';
 import { commandOf } from '../../../src/domain/prd/command-criterion.js';
 import { headingOn, readMarkdown } from '../../../src/domain/prd/markdown/markdown-lines.js';
-import {
-  createRedactionStream,
-  redactJson,
-  redactText,
-  redactValues,
-} from '../../../src/observability/index.js';
+import { createRedactionStream, redactText } from '../../../src/observability/redact-text.js';
+import { redactJson, redactValues } from '../../../src/observability/redact-values.js';
 import { closestNames } from '../../../src/tools/closest-name.js';
 import { explainMissing } from '../../../src/tools/files/edit-failure.js';
 import { findEdits } from '../../../src/tools/files/edit-match.js';

@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createLogger, redact } from '../../../src/observability/index.js';
+import { createLogger } from '../../../src/observability/logger.js';
+import { redact } from '../../../src/observability/redaction.js';
 
 let folder: string;
 

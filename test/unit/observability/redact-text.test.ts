@@ -1,11 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  createRedactionStream,
-  forgetSecrets,
-  redactText,
-  rememberSecret,
-} from '../../../src/observability/index.js';
+import { createRedactionStream, redactText } from '../../../src/observability/redact-text.js';
+import { forgetSecrets, rememberSecret } from '../../../src/observability/known-secrets.js';
 
 const SECRET = 'S3cret/with+odd=signs&more';
 

@@ -1,12 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  forgetSecrets,
-  redactJson,
-  redactText,
-  redactValues,
-  rememberSecret,
-} from '../../../src/observability/index.js';
+import { forgetSecrets, rememberSecret } from '../../../src/observability/known-secrets.js';
+import { redactJson, redactValues } from '../../../src/observability/redact-values.js';
+import { redactText } from '../../../src/observability/redact-text.js';
 
 const HEADER = '-----BEGIN PRIVATE KEY-----';
 const BODY = 'MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ZERO_USAGE } from '../../../src/domain/index.js';
+import { ZERO_USAGE } from '../../../src/domain/agent/model.js';
 import { contextWindowOf, costOfCall } from '../../../src/providers/cost.js';
 
 const usage = { ...ZERO_USAGE, inputTokens: 1000, cachedInputTokens: 200, outputTokens: 500 };

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Message } from '../../../src/domain/index.js';
-import { buildMessagesBody } from '../../../src/providers/wires/anthropic-request.js';
-import { buildChatBody } from '../../../src/providers/wires/openai-request.js';
+import type { Message } from '../../../src/domain/agent/conversation.js';
+import { buildMessagesBody } from '../../../src/providers/wires/anthropic/anthropic-request.js';
+import { buildChatBody } from '../../../src/providers/wires/openai/openai-request.js';
 import { faultsOfRequest, type Family } from '../../support/strict-history.js';
 
 const TOOLS = [{ name: 'bash', description: 'runs', parameters: { type: 'object' } }];

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { InvalidInputError, ZERO_USAGE, type ProviderSettings } from '../../../src/domain/index.js';
-import { createProviders, type Providers } from '../../../src/providers/index.js';
+import { InvalidInputError } from '../../../src/domain/light/error.js';
+import { ZERO_USAGE } from '../../../src/domain/agent/model.js';
+import { type ProviderSettings } from '../../../src/domain/provider/provider.js';
+import { createProviders, type Providers } from '../../../src/providers/registry.js';
 
 function providers(
   config: Record<string, ProviderSettings> = {},

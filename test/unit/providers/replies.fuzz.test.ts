@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createProviders, ProviderError, type ModelReply } from '../../../src/providers/index.js';
-import type { ProviderWire } from '../../../src/domain/index.js';
+import { createProviders } from '../../../src/providers/registry.js';
+import { ProviderError } from '../../../src/providers/failures/errors.js';
+import { type ModelReply } from '../../../src/providers/provider.js';
+import type { ProviderWire } from '../../../src/domain/provider/provider.js';
 import { faultsOfRequest } from '../../support/strict-history.js';
 
 /** Stored, so that a failure is the same one everywhere. */

@@ -1,13 +1,10 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { InfrastructureError, InvalidInputError } from '../../../src/domain/index.js';
-import {
-  findProgram,
-  programSources,
-  TEMPORAL_CLI,
-  type ProgramSource,
-} from '../../../src/service/index.js';
+import { InfrastructureError, InvalidInputError } from '../../../src/domain/light/error.js';
+import { findProgram } from '../../../src/service/find-program.js';
+import { programSources, type ProgramSource } from '../../../src/service/program-sources.js';
+import { TEMPORAL_CLI } from '../../../src/service/programs.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 
 const settings = { chosen: null, searchPath: '', cache: '/nowhere' };

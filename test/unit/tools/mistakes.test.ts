@@ -4,17 +4,11 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { callModelInputSchema } from '../../../src/activities/model-call.js';
-import {
-  fittingMessage,
-  formatTodos,
-  MESSAGE_LIMIT,
-  modelText,
-  RESULT_LIMIT,
-  todoWriteSchema,
-  type NewMessage,
-} from '../../../src/domain/index.js';
-import { createToolRegistry } from '../../../src/tools/index.js';
+import { callModelInputSchema } from '../../../src/activities/model/model-call.js';
+import { fittingMessage, type NewMessage } from '../../../src/domain/agent/conversation.js';
+import { formatTodos, todoWriteSchema } from '../../../src/domain/agent/todo.js';
+import { MESSAGE_LIMIT, modelText, RESULT_LIMIT } from '../../../src/domain/text/model-text.js';
+import { createToolRegistry } from '../../../src/tools/registry.js';
 import { toolBench } from '../../support/tool-context.js';
 
 /** The next model call, with these messages to add. */

@@ -1,7 +1,7 @@
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, it } from 'vitest';
-import { BUILD_TOOLS } from '../../../src/contracts/index.js';
-import { createToolRegistry } from '../../../src/tools/index.js';
+import { BUILD_TOOLS } from '../../../src/contracts/light/defaults.js';
+import { createToolRegistry } from '../../../src/tools/registry.js';
 
 const registry = createToolRegistry();
 const call = (name: string, input: unknown): { id: string; name: string; arguments: string } => ({

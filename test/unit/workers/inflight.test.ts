@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '@temporalio/activity';
 import { describe, expect, it } from 'vitest';
-import { ownIdentity } from '../../../src/service/index.js';
+import { ownIdentity } from '../../../src/host/light/process-identity.js';
 import { failDeadTasks, openInflight } from '../../../src/workers/inflight.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 

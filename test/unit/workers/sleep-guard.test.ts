@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '@temporalio/activity';
 import { describe, expect, it, vi } from 'vitest';
-import { createLogger } from '../../../src/observability/index.js';
-import { sleepInhibition, tryInhibition } from '../../../src/service/index.js';
+import { createLogger } from '../../../src/observability/logger.js';
+import { sleepInhibition, tryInhibition } from '../../../src/host/sleep-inhibition.js';
 import { createSleepGuard, type SleepGuard } from '../../../src/workers/sleep-guard.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 

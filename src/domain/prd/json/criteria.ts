@@ -1,4 +1,4 @@
-import type { Story } from '../../story.js';
+import type { Story } from '../../run/story.js';
 import { commandLineOf } from '../command-criterion.js';
 import { fieldOf, fieldsOf, isFields, type Fields } from './keys.js';
 import { textsOf } from './texts.js';

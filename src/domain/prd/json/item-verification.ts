@@ -1,6 +1,6 @@
 import { commandLineOf } from '../command-criterion.js';
 import { verificationStepSchema } from '../verification-steps.js';
-import type { VerificationStep } from '../../verification.js';
+import type { VerificationStep } from '../../proof/verification.js';
 import { shellStep } from './criteria.js';
 import type { ItemRemark } from './item-remark.js';
 import { fieldOf, isFields, type Fields } from './keys.js';

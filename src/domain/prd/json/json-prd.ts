@@ -1,5 +1,5 @@
-import type { ErrorLocation } from '../../error.js';
-import type { Story } from '../../story.js';
+import type { ErrorLocation } from '../../light/error.js';
+import type { Story } from '../../run/story.js';
 import { findConflicts, type PrdPlaces } from '../conflicts.js';
 import { firstLine, paragraphs } from '../fields.js';
 import {

@@ -1,4 +1,4 @@
-import type { ErrorLocation } from '../../error.js';
+import type { ErrorLocation } from '../../light/error.js';
 import { findConflicts, type PrdPlaces } from '../conflicts.js';
 import { paragraphs } from '../fields.js';
 import { PrdInvalidError, unknownFormat, type Prd, type PrdNote, type PrdProblem } from '../prd.js';

@@ -1,4 +1,4 @@
-import type { Story } from '../../story.js';
+import type { Story } from '../../run/story.js';
 import type { PrdProblem } from '../prd.js';
 
 /** A remark on one line of a Markdown PRD. */

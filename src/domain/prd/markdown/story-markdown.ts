@@ -1,4 +1,4 @@
-import type { Story } from '../../story.js';
+import type { Story } from '../../run/story.js';
 import { statusMeaning } from '../done-word.js';
 import {
   commandSteps,

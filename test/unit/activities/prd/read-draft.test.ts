@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { draftPrompt } from '../../../../src/activities/prd/draft-prompt.js';
 import { readDraft } from '../../../../src/activities/prd/read-draft.js';
-import type { DraftPrdInput } from '../../../../src/contracts/index.js';
+import type { DraftPrdInput } from '../../../../src/contracts/draft-prd.js';
 
 const input: DraftPrdInput = {
   model: { provider: 'double', model: 'scripted' },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { progressLine } from '../../../../src/cli/ralph/progress.js';
-import { eventTypeSchema, type RunEvent } from '../../../../src/domain/index.js';
+import { eventTypeSchema, type RunEvent } from '../../../../src/domain/run/event.js';
 
 const event = (type: RunEvent['type'], changes: Partial<RunEvent> = {}): RunEvent => ({
   source: 'w',

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mergeStories, type StoryStatus } from '../../../../src/domain/index.js';
+import { mergeStories } from '../../../../src/domain/prd/merge-stories.js';
+import { type StoryStatus } from '../../../../src/domain/run/story.js';
 import { story } from '../../../support/stories.js';
 
 const standing = (id: string, status: StoryStatus = 'pending', fields = {}) => ({

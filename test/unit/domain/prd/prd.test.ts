@@ -1,12 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import {
-  branchNameProblem,
-  parsePrd,
-  PrdInvalidError,
-  prdTemplate,
-  type Prd,
-} from '../../../../src/domain/index.js';
+import { branchNameProblem } from '../../../../src/domain/prd/branch-name.js';
+import { parsePrd } from '../../../../src/domain/prd/json/json-prd.js';
+import { PrdInvalidError, type Prd } from '../../../../src/domain/prd/prd.js';
+import { prdTemplate } from '../../../../src/domain/prd/template.js';
 
 const minimal = {
   project: 'demo',

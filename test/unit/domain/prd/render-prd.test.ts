@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { parsePrd, renderPrd, type Prd } from '../../../../src/domain/index.js';
+import { parsePrd } from '../../../../src/domain/prd/json/json-prd.js';
+import { renderPrd } from '../../../../src/domain/prd/render-prd.js';
+import { type Prd } from '../../../../src/domain/prd/prd.js';
 import { story } from '../../../support/stories.js';
 
 describe('renderPrd', () => {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createTransitDataKeys } from '../../../../src/platform/index.js';
+import { createTransitDataKeys } from '../../../../src/platform/codec/data-keys.js';
 
 const TRANSIT = { mount: 'transit', key: 'codetether' };
 

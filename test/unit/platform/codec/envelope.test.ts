@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createEnvelope, isSealed } from '../../../../src/platform/index.js';
+import { createEnvelope, isSealed } from '../../../../src/platform/codec/envelope.js';
 import { fakeDataKeys } from '../../../support/fake-data-keys.js';
 
 const TEXT = Buffer.from('the quick brown fox');

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { InfrastructureError } from '../../../../src/domain/index.js';
-import { createPatientKeys } from '../../../../src/platform/index.js';
+import { InfrastructureError } from '../../../../src/domain/light/error.js';
+import { createPatientKeys } from '../../../../src/platform/codec/patient-keys.js';
 import { fakeDataKeys } from '../../../support/fake-data-keys.js';
 
 describe('createPatientKeys', () => {

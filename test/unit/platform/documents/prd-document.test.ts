@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { PrdInvalidError, type Prd, type Story } from '../../../../src/domain/index.js';
-import { parsePrdText, prdNotation } from '../../../../src/platform/index.js';
+import { PrdInvalidError, type Prd } from '../../../../src/domain/prd/prd.js';
+import { type Story } from '../../../../src/domain/run/story.js';
+import { parsePrdText, prdNotation } from '../../../../src/platform/documents/prd-document.js';
 
 function fixture(name: string): string {
   return readFileSync(new URL(`../../../fixtures/prd/${name}`, import.meta.url), 'utf8');

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isCodetetherError } from '../../../../src/domain/index.js';
-import { markStory, parsePrdText } from '../../../../src/platform/index.js';
+import { isCodetetherError } from '../../../../src/domain/prd/prd.js';
+import { markStory } from '../../../../src/platform/documents/prd-mark.js';
+import { parsePrdText } from '../../../../src/platform/documents/prd-document.js';
 
 /** Fixed, so that a failure is one that everybody sees. */
 const SEED = 20_261_128;

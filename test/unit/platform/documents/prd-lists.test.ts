@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Prd } from '../../../../src/domain/index.js';
-import { parsePrdText } from '../../../../src/platform/index.js';
+import type { Prd } from '../../../../src/domain/prd/prd.js';
+import { parsePrdText } from '../../../../src/platform/documents/prd-document.js';
 
 const folder = new URL('../../../fixtures/prd-lists/', import.meta.url);
 

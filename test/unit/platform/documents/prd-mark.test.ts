@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { markStory, parsePrdText } from '../../../../src/platform/index.js';
+import { markStory } from '../../../../src/platform/documents/prd-mark.js';
+import { parsePrdText } from '../../../../src/platform/documents/prd-document.js';
 
 const fixtures = ['prd', 'prd-lists'].flatMap((folder) => {
   const url = new URL(`../../../fixtures/${folder}/`, import.meta.url);

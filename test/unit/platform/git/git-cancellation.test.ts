@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { createGit, runProcess, underSignal } from '../../../../src/platform/index.js';
+import { createGit } from '../../../../src/platform/git/git.js';
+import { runProcess } from '../../../../src/platform/process/run-process.js';
+import { underSignal } from '../../../../src/platform/process/ambient-signal.js';
 import { userRepository } from '../../../support/ralph-bench.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 

@@ -1,7 +1,8 @@
 import { utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createGit, workspaceGit } from '../../../../src/platform/index.js';
+import { createGit } from '../../../../src/platform/git/git.js';
+import { workspaceGit } from '../../../../src/platform/workspace/snapshot.js';
 import { workspaceFixture } from '../../../support/workspace-fixture.js';
 
 const author = { name: 'Ada', email: 'ada@example.org' };

@@ -1,7 +1,9 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createGit, mergeTrees, replayCommits } from '../../../../src/platform/index.js';
+import { createGit } from '../../../../src/platform/git/git.js';
+import { mergeTrees } from '../../../../src/platform/git/merge-trees.js';
+import { replayCommits } from '../../../../src/platform/git/replay-commits.js';
 import { userGit, userRepository } from '../../../support/ralph-bench.js';
 
 const committer = { name: 'Engine', email: 'engine@example.org' };

@@ -1,7 +1,7 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { inspectTraits } from '../../../../src/platform/index.js';
+import { inspectTraits } from '../../../../src/platform/git/repository-traits.js';
 import { userGit, userRepository } from '../../../support/ralph-bench.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createGit, inspectRepository, readLog } from '../../../../src/platform/index.js';
+import { createGit } from '../../../../src/platform/git/git.js';
+import { inspectRepository, readLog } from '../../../../src/platform/git/repository.js';
 import { userGit, userRepository } from '../../../support/ralph-bench.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   branchTip,
-  createGit,
   forwardCheckout,
   listWorktrees,
   moveBranch,
   openUserRepository,
-} from '../../../../src/platform/index.js';
+} from '../../../../src/platform/git/user-repository.js';
+import { createGit } from '../../../../src/platform/git/git.js';
 import { userGit, userRepository } from '../../../support/ralph-bench.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isPrivateAddress, postJson } from '../../../../src/platform/index.js';
+import { isPrivateAddress } from '../../../../src/platform/network/private-address.js';
+import { postJson } from '../../../../src/platform/network/post-json.js';
 import { webServer } from '../../../support/web-server.js';
 
 const post = (url: string, timeoutMs = 5000) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isPrivateAddress } from '../../../../src/platform/index.js';
+import { isPrivateAddress } from '../../../../src/platform/network/private-address.js';
 
 describe('isPrivateAddress', () => {
   it.each([

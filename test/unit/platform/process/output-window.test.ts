@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { createOutputCollector } from '../../../../src/platform/index.js';
+import { createOutputCollector } from '../../../../src/platform/process/output-window.js';
 
 describe('createOutputCollector', () => {
   it('keeps every byte that fits, and exactly the ends of what does not', () => {

@@ -2,11 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  minimalEnvironment,
-  runProcess,
-  type ProcessRequest,
-} from '../../../../src/platform/index.js';
+import { minimalEnvironment } from '../../../../src/platform/process/host-environment.js';
+import { runProcess, type ProcessRequest } from '../../../../src/platform/process/run-process.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 
 const base: Omit<ProcessRequest, 'args'> = {

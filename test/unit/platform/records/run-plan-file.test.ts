@@ -1,13 +1,14 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { NO_SETUP, type RunPlan } from '../../../../src/domain/index.js';
+import { NO_SETUP } from '../../../../src/domain/workspace-setup.js';
+import { type RunPlan } from '../../../../src/domain/run/run-plan.js';
 import {
   beginPlans,
   readRunPlan,
   requirePlan,
   saveRunPlan,
-} from '../../../../src/platform/index.js';
+} from '../../../../src/platform/records/run-plan-file.js';
 import { reportRun } from '../../../support/report-run.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 

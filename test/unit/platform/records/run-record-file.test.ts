@@ -1,14 +1,14 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { renderReport } from '../../../../src/domain/index.js';
+import { renderReport } from '../../../../src/report/markdown.js';
 import {
   changeRunRecord,
-  createBlobStore,
-  homePaths,
   readOutputs,
   saveRunRecord,
-} from '../../../../src/platform/index.js';
+} from '../../../../src/platform/records/run-record-file.js';
+import { createBlobStore } from '../../../../src/platform/storage/blob-store.js';
+import { homePaths } from '../../../../src/platform/storage/home.js';
 import { attemptRecord } from '../../../support/ralph-bench.js';
 import { evidence, runRecord, storyRecord } from '../../../support/run-records.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { runProcess } from '../../../../src/platform/index.js';
+import { runProcess } from '../../../../src/platform/process/run-process.js';
 import {
   COMMAND_LIMITS,
   explainLimit,

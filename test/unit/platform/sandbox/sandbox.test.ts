@@ -1,16 +1,12 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  commandEnvironment,
-  detectSandbox,
-  runProcess,
-  setHostEnvironment,
-  wrapCommand,
-  type ProcessResult,
-  type Sandbox,
-  type SandboxLevel,
-} from '../../../../src/platform/index.js';
+import { commandEnvironment } from '../../../../src/platform/sandbox/environment.js';
+import { detectSandbox } from '../../../../src/platform/sandbox/detect.js';
+import { runProcess, type ProcessResult } from '../../../../src/platform/process/run-process.js';
+import { setHostEnvironment } from '../../../../src/platform/process/host-environment.js';
+import { wrapCommand } from '../../../../src/platform/sandbox/wrap-command.js';
+import { type Sandbox, type SandboxLevel } from '../../../../src/platform/sandbox/sandbox.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 
 const LEVELS: readonly SandboxLevel[] = ['full', 'nested', 'process', 'none'];

@@ -4,8 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { VaultAuth } from '../../../../src/domain/index.js';
-import { createVaultClient, type VaultClient } from '../../../../src/platform/index.js';
+import type { VaultAuth } from '../../../../src/domain/provider/vault-connection.js';
+import {
+  createVaultClient,
+  type VaultClient,
+} from '../../../../src/platform/secrets/vault-client.js';
 
 /** A Vault with one secret; logins hand out `login-1`, `login-2` and so on. */
 let server: Server;

@@ -1,8 +1,8 @@
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { RunEvent } from '../../../../src/domain/index.js';
-import { createEventLog } from '../../../../src/platform/index.js';
+import type { RunEvent } from '../../../../src/domain/run/event.js';
+import { createEventLog } from '../../../../src/platform/storage/event-log.js';
 import { fullDisk } from '../../../support/full-disk.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 

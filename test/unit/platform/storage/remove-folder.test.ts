@@ -1,7 +1,7 @@
 import { chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { removeFolder } from '../../../../src/platform/index.js';
+import { removeFolder } from '../../../../src/platform/storage/remove-folder.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 
 describe('removeFolder', () => {

@@ -1,14 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { RunEvent } from '../../../../src/domain/index.js';
-import {
-  createBlobStore,
-  createEnvelope,
-  createEventLog,
-  createStepJournal,
-  type Envelope,
-} from '../../../../src/platform/index.js';
+import type { RunEvent } from '../../../../src/domain/run/event.js';
+import { createBlobStore } from '../../../../src/platform/storage/blob-store.js';
+import { createEnvelope, type Envelope } from '../../../../src/platform/codec/envelope.js';
+import { createEventLog } from '../../../../src/platform/storage/event-log.js';
+import { createStepJournal } from '../../../../src/platform/storage/step-journal.js';
 import { fakeDataKeys } from '../../../support/fake-data-keys.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 

@@ -1,7 +1,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { refuseLinkOut } from '../../../../src/platform/index.js';
+import { refuseLinkOut } from '../../../../src/platform/workspace/link-out.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 
 describe('refuseLinkOut', () => {

@@ -2,7 +2,7 @@ import { mkdir, realpath, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { resolveInside } from '../../../../src/platform/index.js';
+import { resolveInside } from '../../../../src/platform/workspace/path-jail.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 
 describe('resolveInside', () => {

@@ -1,12 +1,8 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  createSnapshots,
-  createWorkspace,
-  openWorkspace,
-  workspaceGit,
-} from '../../../../src/platform/index.js';
+import { createSnapshots, workspaceGit } from '../../../../src/platform/workspace/snapshot.js';
+import { createWorkspace, openWorkspace } from '../../../../src/platform/workspace/workspace.js';
 import { workspaceFixture } from '../../../support/workspace-fixture.js';
 
 describe('snapshots', () => {

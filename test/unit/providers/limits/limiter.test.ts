@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ProviderError } from '../../../../src/providers/index.js';
+import { ProviderError } from '../../../../src/providers/failures/errors.js';
 import { createLimiter, type ProviderLimiter } from '../../../../src/providers/limits/limiter.js';
 
 beforeEach(() => {

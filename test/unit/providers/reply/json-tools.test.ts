@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ZERO_USAGE, type FinishReason, type Message } from '../../../../src/domain/index.js';
-import type { ModelProvider, ModelRequest } from '../../../../src/providers/index.js';
+import { ZERO_USAGE, type FinishReason } from '../../../../src/domain/agent/model.js';
+import { type Message } from '../../../../src/domain/agent/conversation.js';
+import type { ModelProvider, ModelRequest } from '../../../../src/providers/provider.js';
 import { toPlainRequest, withJsonTools } from '../../../../src/providers/reply/json-tools.js';
 
 const READ = {

@@ -2,13 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Message } from '../../../../src/domain/index.js';
-import {
-  createReplayProvider,
-  type ModelProvider,
-  type ModelReply,
-  type Transcript,
-} from '../../../../src/providers/index.js';
+import type { Message } from '../../../../src/domain/agent/conversation.js';
+import { createReplayProvider, type Transcript } from '../../../../src/providers/wires/replay.js';
+import { type ModelProvider, type ModelReply } from '../../../../src/providers/provider.js';
 
 let folder: string;
 beforeEach(async () => {

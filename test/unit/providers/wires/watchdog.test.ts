@@ -1,6 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { wakeStreams } from '../../../../src/providers/index.js';
-import { guardStream } from '../../../../src/providers/wires/watchdog.js';
+import { wakeStreams, guardStream } from '../../../../src/providers/wires/watchdog.js';
 
 const LIMITS = { firstTokenMs: 240_000, betweenChunksMs: 120_000 };
 

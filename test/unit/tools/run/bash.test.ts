@@ -1,11 +1,9 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  createSnapshots,
-  detectSandbox,
-  writeLaneEnvironment,
-} from '../../../../src/platform/index.js';
+import { createSnapshots } from '../../../../src/platform/workspace/snapshot.js';
+import { detectSandbox } from '../../../../src/platform/sandbox/detect.js';
+import { writeLaneEnvironment } from '../../../../src/platform/workspace/lane-environment.js';
 import { hasOutsideEffects } from '../../../../src/tools/run/outside-effects.js';
 import { plainTerminalText } from '../../../../src/tools/run/terminal-text.js';
 import { toolBench } from '../../../support/tool-context.js';

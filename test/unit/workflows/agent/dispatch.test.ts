@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ToolCallSummary } from '../../../../src/domain/index.js';
+import type { ToolCallSummary } from '../../../../src/domain/agent/tool-call.js';
 import { groupCalls } from '../../../../src/workflows/agent/dispatch.js';
 
 const call = (

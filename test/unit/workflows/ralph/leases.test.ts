@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addUse, NO_BUDGET, NO_USE, type BudgetUse } from '../../../../src/domain/index.js';
+import { addUse, NO_BUDGET, NO_USE, type BudgetUse } from '../../../../src/domain/run/budget.js';
 import { Leases } from '../../../../src/workflows/ralph/leases.js';
 
 const need = (fields: Partial<Readonly<Record<keyof BudgetUse, number>>>) => ({

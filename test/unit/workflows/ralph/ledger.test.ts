@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isSatisfied, NO_SETUP, type RunRecord, type Story } from '../../../../src/domain/index.js';
+import { isSatisfied, type Story } from '../../../../src/domain/run/story.js';
+import { NO_SETUP } from '../../../../src/domain/workspace-setup.js';
+import { type RunRecord } from '../../../../src/domain/run/run.js';
 import {
   afterFailedAttempt,
   closeRecord,

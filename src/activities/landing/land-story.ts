@@ -1,0 +1,192 @@
+import {
+  formatModelReference,
+  InfrastructureError,
+  toUsd,
+  type AttemptRecord,
+  type ModelReference,
+  type Story,
+  visible,
+} from '../../domain/index.js';
+import {
+  createGit,
+  describeLock,
+  listWorktrees,
+  moveBranch,
+  openUserRepository,
+  type BranchMove,
+  type HeldLock,
+  bareRepository,
+  runRef,
+} from '../../platform/index.js';
+import type { RalphDependencies } from '../workspace/dependencies.js';
+import { markStoryPassed } from './prd-file.js';
+import { appendProgress, progressEntry } from './progress-file.js';
+
+/** What {@link landStory} needs. */
+export interface LandStoryRequest {
+  readonly runId: string;
+  readonly repository: string;
+  /** Branch of the user's repository that shall show the result. */
+  readonly branch: string;
+  readonly prdPath: string;
+  readonly story: Story;
+  readonly attempt: AttemptRecord;
+  readonly model: ModelReference;
+  readonly author: { readonly name: string; readonly email: string };
+  /** Head of the run before this story. */
+  readonly parent: string;
+  /** The tree that was proven. */
+  readonly tree: string;
+  /** ISO 8601; part of the commit id, so that a retry makes the same commit. */
+  readonly committedAt: string;
+  /** False leaves the PRD as it is: nothing was proven. */
+  readonly isVerified: boolean;
+}
+
+/** A story that landed. */
+export interface LandedStory {
+  readonly commit: string;
+  /** The branch that shows it, which may not be the wanted one. */
+  readonly branch: string;
+  readonly notes: string[];
+}
+
+/**
+ * Commits exactly the proven tree on the run's ref by compare-and-swap, publishes the ref to a branch of the user's
+ * repository, marks the story passed in the PRD and writes progress.txt. Every part is idempotent.
+ */
+export async function landStory(
+  dependencies: RalphDependencies,
+  request: LandStoryRequest,
+): Promise<LandedStory> {
+  const gitDir = bareRepository(dependencies.home, request.repository);
+  const git = createGit({ gitDir });
+  const commit = await git.commitTree({
+    tree: request.tree,
+    parents: [request.parent],
+    message: commitMessage(request),
+    author: request.author,
+    date: request.committedAt,
+  });
+  await git.updateRef({ ref: runRef(request.runId), next: commit, expected: request.parent });
+  const published = await publish(request, { gitDir, commit });
+  const notes = [...published.notes];
+  if (request.isVerified) {
+    const updated = await markStoryPassed(request.prdPath, request.story.id, request.runId);
+    if (updated.note !== '') notes.push(updated.note);
+  }
+  await appendProgress(
+    request.prdPath,
+    progressEntry({ runId: request.runId, story: request.story, attempt: request.attempt, commit }),
+  );
+  return { commit, branch: published.branch, notes };
+}
+
+/** Subject `feat(US-001): title`, the agent's summary, and trailers that tie the commit to its run. */
+export function commitMessage(
+  request: Pick<LandStoryRequest, 'story' | 'attempt' | 'runId' | 'model'>,
+): string {
+  const { story, attempt } = request;
+  const { usage, costMicroUsd } = attempt.spending;
+  const usd = toUsd(costMicroUsd);
+  const title = withoutControls(story.title.replace(/\s+/g, ' ')).trim();
+  const summary = withoutControls(attempt.summary).trim();
+  const body = summary === '' ? '' : `${wrap(summary)}\n\n`;
+  const trailers = [
+    `Codetether-Story: ${story.id}`,
+    `Codetether-Run: ${request.runId}`,
+    `Codetether-Attempt: ${attempt.number}`,
+    `Codetether-Model: ${formatModelReference(request.model)}`,
+    `Codetether-Tokens: ${usage.inputTokens} in, ${usage.outputTokens} out`,
+    `Codetether-Cost: ${usd === null ? 'unknown' : `$${usd.toFixed(4)}`}`,
+  ];
+  return `feat(${story.id}): ${title}\n\n${body}${trailers.join('\n')}\n`;
+}
+
+/** People's and models' text without control characters: git refuses a message with a zero byte in it. */
+function withoutControls(text: string): string {
+  return visible(text.replace(/[^\P{Cc}\n\t]/gu, ''));
+}
+
+function wrap(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => line.replace(/(.{1,72})(\s+|$)/g, '$1\n').trimEnd())
+    .join('\n');
+}
+
+/** A branch of the user's repository that shall show a result of the run. */
+export interface PublishRequest {
+  readonly repository: string;
+  readonly runId: string;
+  readonly branch: string;
+}
+
+/** Where a result was published. */
+export interface Published {
+  readonly branch: string;
+  readonly notes: string[];
+}
+
+/**
+ * Brings the run's head to a branch of the user's repository. A branch that is checked out anywhere, or that somebody moved,
+ * is never touched: the result goes to `NAME-run-ID` instead, and to `codetether-run-ID` where git cannot hold that name.
+ */
+export async function publish(
+  request: PublishRequest,
+  result: { readonly gitDir: string; readonly commit: string },
+): Promise<Published> {
+  const { branch, runId } = request;
+  const repository = await openUserRepository(request.repository);
+  const move = (name: string): Promise<BranchMove> =>
+    moveBranch(repository, { source: result.gitDir, commit: result.commit, branch: name });
+  const worktrees = await listWorktrees(repository);
+  const isCheckedOut = worktrees.some((worktree) => worktree.branch === branch);
+  const first: BranchMove = isCheckedOut ? { kind: 'checked-out' } : await move(branch);
+  if (first.kind === 'moved') return { branch, notes: [] };
+  if (first.kind === 'locked' && first.lock.ageMs < LOCK_GRACE_MS) throw locked(branch, first.lock);
+  let reason = describeMove(first);
+  for (const spare of spareBranches(branch, runId)) {
+    const moved = await move(spare);
+    if (moved.kind === 'moved')
+      return { branch: spare, notes: [`${branch} ${reason}, so the result is on ${spare}`] };
+    if (moved.kind === 'locked') reason = describeMove(moved);
+  }
+  throw new InfrastructureError('ERR_PUBLISH_FAILED', {
+    message: `the result could not be brought to branch ${branch} of the repository, which ${reason}`,
+    where: { file: request.repository },
+    hint: 'free the branch name and the disk; the commits are safe in the engine’s clone and the step is tried again',
+    data: { branch },
+  });
+}
+
+/** A git command of a person may hold a lock for a moment; an older one was left behind, or is held by an open editor. */
+const LOCK_GRACE_MS = 30_000;
+
+function locked(branch: string, lock: HeldLock): InfrastructureError {
+  return new InfrastructureError('ERR_GIT_LOCKED', {
+    message: `branch ${branch} cannot be moved now: ${describeLock(lock)}`,
+    where: { file: lock.path },
+    hint: 'it is tried again; when no git command works there any more, remove the lock file',
+    data: { lock: lock.path, ageMs: lock.ageMs },
+  });
+}
+
+function describeMove(move: BranchMove): string {
+  switch (move.kind) {
+    case 'checked-out':
+      return 'is checked out';
+    case 'unfit-name':
+      return 'cannot stand beside the other branches';
+    case 'locked':
+      return `cannot be moved (${describeLock(move.lock)})`;
+    default:
+      return 'has other commits';
+  }
+}
+
+/** Where a result goes that its own branch cannot take. */
+function spareBranches(branch: string, runId: string): string[] {
+  const beside = branch.endsWith(`-run-${runId}`) ? branch : `${branch}-run-${runId}`;
+  return [beside, `codetether-run-${runId}`];
+}

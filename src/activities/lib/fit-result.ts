@@ -1,0 +1,54 @@
+import { InvariantError, jsonBytes, MESSAGE_LIMIT_BYTES } from '../../domain/index.js';
+
+/** How lists and texts are cut, one after the other, until a result fits; hashes and ids are shorter than the last. */
+const CUTS = [
+  { items: 1000, characters: 8192 },
+  { items: 200, characters: 2000 },
+  { items: 100, characters: 500 },
+  { items: 50, characters: 200 },
+  { items: 20, characters: 100 },
+] as const;
+
+/** The PRD itself, which is bounded where it is read: it travels whole. */
+const WHOLE: ReadonlySet<string> = new Set(['refreshPrd']);
+
+/** Most bytes of the result of the named activity. */
+export function resultLimit(name: string): number {
+  return WHOLE.has(name) ? Number.POSITIVE_INFINITY : MESSAGE_LIMIT_BYTES;
+}
+
+/**
+ * The result of an activity as it may enter a history: what is above the limit loses the ends of its longest lists and texts.
+ * Whatever is needed whole travels by reference anyway. Throws `ERR_RESULT_TOO_LARGE` when even that is too much.
+ */
+export function fitResult<Result>(
+  result: Result,
+  limitBytes: number = MESSAGE_LIMIT_BYTES,
+): Result {
+  if (jsonBytes(result) <= limitBytes) return result;
+  for (const cut of CUTS) {
+    const candidate = shortened(result, cut);
+    if (jsonBytes(candidate) <= limitBytes) return candidate as Result;
+  }
+  throw tooLarge(jsonBytes(result), 'a step');
+}
+
+/** The refusal of a result that no history may hold. */
+export function tooLarge(bytes: number, name: string): InvariantError {
+  return new InvariantError('ERR_RESULT_TOO_LARGE', {
+    message: `${name} ended with a result of ${bytes} bytes, which no history may hold`,
+    hint: 'this is a defect: report it with the run id',
+  });
+}
+
+function shortened(value: unknown, cut: (typeof CUTS)[number]): unknown {
+  if (typeof value === 'string')
+    return value.length <= cut.characters ? value : `${value.slice(0, cut.characters - 1)}…`;
+  if (Array.isArray(value)) return value.slice(0, cut.items).map((item) => shortened(item, cut));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .slice(0, cut.items)
+      .map(([key, item]: [string, unknown]) => [key, shortened(item, cut)]),
+  );
+}

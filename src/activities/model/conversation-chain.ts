@@ -1,0 +1,149 @@
+import {
+  CHECKPOINT_INTERVAL,
+  conversationNodeSchema,
+  InvariantError,
+  type BlobRef,
+  type ConversationNode,
+  type Message,
+} from '../../domain/index.js';
+import type { BlobStore } from '../../platform/index.js';
+
+/** Where a conversation stands: its newest link and how many links there are. */
+export interface ConversationHead {
+  readonly head: BlobRef;
+  readonly depth: number;
+}
+
+/** Messages to add behind `after` (null = start a conversation). */
+export interface ConversationGrowth {
+  readonly after: ConversationHead | null;
+  readonly messages: readonly Message[];
+}
+
+/** Conversations as chains of blobs: reading, growing, starting over. */
+export interface ConversationChain {
+  /** Every message up to `head`, oldest first. */
+  read(head: BlobRef): Promise<readonly Message[]>;
+  /** Writes one link (every {@link CHECKPOINT_INTERVAL}th holds all messages) and returns it once it is on disk. */
+  append(growth: ConversationGrowth): Promise<ConversationHead>;
+  /** Starts over with `messages` as a link without parent, one deeper than `after`. */
+  restart(after: ConversationHead, messages: readonly Message[]): Promise<ConversationHead>;
+}
+
+/** Assembled conversations kept in memory: at most so many bytes of text, so that many agents cost little each. */
+const DEFAULT_CACHE_BYTES = 16 * 1024 * 1024;
+
+/** Conversation chains in `blobs`, with the latest assembled ones kept so that a turn does not read its own past. */
+export function createConversationChain(
+  blobs: BlobStore,
+  cacheBytes = DEFAULT_CACHE_BYTES,
+): ConversationChain {
+  const recent = createRecentConversations(cacheBytes);
+
+  const load = async (head: BlobRef): Promise<Conversation> => {
+    const known = recent.get(head.digest);
+    if (known !== undefined) return known;
+    const loaded = await assemble(blobs, head);
+    recent.set(head.digest, loaded);
+    return loaded;
+  };
+
+  const write = async (node: ConversationNode, whole: Conversation): Promise<ConversationHead> => {
+    const head = await blobs.put(JSON.stringify(node));
+    const bytes = node.parent === null ? head.bytes : whole.bytes + head.bytes;
+    recent.set(head.digest, { messages: whole.messages, bytes });
+    return { head, depth: node.depth };
+  };
+
+  return {
+    async read(head) {
+      return (await load(head)).messages;
+    },
+    async append({ after, messages }) {
+      const before = after === null ? { messages: [], bytes: 0 } : await load(after.head);
+      const depth = (after?.depth ?? 0) + 1;
+      const whole = [...before.messages, ...messages];
+      const isCheckpoint = after === null || depth % CHECKPOINT_INTERVAL === 0;
+      const node: ConversationNode = isCheckpoint
+        ? { version: 1, parent: null, depth, messages: whole }
+        : { version: 1, parent: after.head, depth, messages: [...messages] };
+      const written = await write(node, { messages: whole, bytes: before.bytes });
+      // The parent is not read again, except by a retry, which can read it from the blobs.
+      if (after !== null) recent.delete(after.head.digest);
+      return written;
+    },
+    async restart(after, messages) {
+      const node: ConversationNode = {
+        version: 1,
+        parent: null,
+        depth: after.depth + 1,
+        messages: [...messages],
+      };
+      return write(node, { messages, bytes: 0 });
+    },
+  };
+}
+
+async function assemble(blobs: BlobStore, head: BlobRef): Promise<Conversation> {
+  const nodes: ConversationNode[] = [];
+  let next: BlobRef | null = head;
+  let bytes = 0;
+  while (next !== null) {
+    const node: ConversationNode = parseNode(await blobs.getText(next), next);
+    nodes.push(node);
+    bytes += next.bytes;
+    next = node.parent;
+  }
+  return { messages: nodes.reverse().flatMap((node) => node.messages), bytes };
+}
+
+function parseNode(text: string, ref: BlobRef): ConversationNode {
+  const parsed = conversationNodeSchema.safeParse(JSON.parse(text));
+  if (parsed.success) return parsed.data;
+  throw new InvariantError('ERR_CONVERSATION_INVALID', {
+    message: `blob ${ref.digest.slice(0, 12)} is not a link of a conversation`,
+    hint: 'this is a defect: keep the blob store and report it',
+    cause: parsed.error,
+  });
+}
+
+interface Conversation {
+  readonly messages: readonly Message[];
+  readonly bytes: number;
+}
+
+interface RecentConversations {
+  get(digest: string): Conversation | undefined;
+  set(digest: string, conversation: Conversation): void;
+  delete(digest: string): void;
+}
+
+/** Least recently used first out, bounded by bytes. */
+function createRecentConversations(limit: number): RecentConversations {
+  const entries = new Map<string, Conversation>();
+  let total = 0;
+  const remove = (digest: string): void => {
+    total -= entries.get(digest)?.bytes ?? 0;
+    entries.delete(digest);
+  };
+  return {
+    get(digest) {
+      const found = entries.get(digest);
+      if (found === undefined) return undefined;
+      entries.delete(digest);
+      entries.set(digest, found);
+      return found;
+    },
+    set(digest, conversation) {
+      remove(digest);
+      if (conversation.bytes > limit) return;
+      entries.set(digest, conversation);
+      total += conversation.bytes;
+      for (const oldest of entries.keys()) {
+        if (total <= limit) break;
+        remove(oldest);
+      }
+    },
+    delete: remove,
+  };
+}

@@ -1,0 +1,45 @@
+import type { Message, NewMessage } from '../../domain/index.js';
+import { redactText } from '../../observability/index.js';
+import type { BlobStore } from '../../platform/index.js';
+import type { CallModelInput } from './model-call.js';
+import { BUILD_SYSTEM_PROMPT } from './system-prompt.js';
+
+/** The messages that a call adds; a new conversation begins with the frozen system prompt. */
+export async function newMessagesOf(input: CallModelInput, blobs: BlobStore): Promise<Message[]> {
+  const added = await Promise.all(
+    input.newMessages.map((message) => resolveMessage(message, blobs)),
+  );
+  if (input.head !== null) return added;
+  const ref = input.systemPromptRef ?? null;
+  const system: Message = {
+    role: 'system',
+    content: ref === null ? BUILD_SYSTEM_PROMPT : await blobs.getText(ref),
+  };
+  const [first, ...rest] = added;
+  if (input.workdirNote === undefined) return [system, ...added];
+  if (first?.role === 'user') {
+    return [system, { role: 'user', content: `${input.workdirNote}\n\n${first.content}` }, ...rest];
+  }
+  return [system, { role: 'user', content: input.workdirNote }, ...added];
+}
+
+async function resolveMessage(message: NewMessage, blobs: BlobStore): Promise<Message> {
+  switch (message.kind) {
+    case 'user':
+      return { role: 'user', content: redactText(message.text) };
+    case 'user-ref':
+      return { role: 'user', content: redactText(await blobs.getText(message.ref)) };
+    case 'tool':
+    case 'tool-text': {
+      const text = message.kind === 'tool' ? await blobs.getText(message.ref) : message.text;
+      const content = redactText(text);
+      return {
+        role: 'tool',
+        callId: message.callId,
+        name: message.name,
+        content,
+        isError: message.isError,
+      };
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
+import { z } from 'zod';
+import {
+  notificationDocument,
+  notifyEventSchema,
+  runEventSchema,
+  runRecordSchema,
+  type NotificationResult,
+  type NotifySettings,
+  type RunRecord,
+} from '../../domain/index.js';
+import { postJson, sha256, type EventLog, type JsonPost } from '../../platform/index.js';
+import { toApplicationFailure } from '../lib/failure.js';
+import { startHeartbeat } from '../lib/heartbeat.js';
+
+const notifyRunSchema = z.object({
+  record: runRecordSchema,
+  event: notifyEventSchema,
+  events: z.array(runEventSchema),
+});
+
+/** Tells people about runs. */
+export interface NotifyActivities {
+  /**
+   * Posts the run to the configured webhook, if somebody wants this event. A delivery that fails is no failure: the note says
+   * what happened. A retry may deliver twice, under the same `x-codetether-delivery`.
+   */
+  notifyRun(input: z.input<typeof notifyRunSchema>): Promise<NotificationResult>;
+}
+
+/** What the notifications need; built once per worker. */
+export interface NotifyDependencies {
+  readonly events: EventLog;
+  /** The record on disk; undefined when there is none. Default: none. */
+  readonly readRecord?: (runId: string) => Promise<RunRecord | undefined>;
+  /** Null = nobody is told. */
+  readonly notify: NotifySettings | null;
+  /** Pauses between tries, in milliseconds; one try more than there are pauses. Default 1 s and 4 s. */
+  readonly pausesMs?: readonly number[];
+}
+
+const TIMEOUT_MS = 10_000;
+const PAUSES_MS: readonly number[] = [1000, 4000];
+
+/** The notifications of one worker. */
+export function createNotifyActivities(dependencies: NotifyDependencies): NotifyActivities {
+  return {
+    async notifyRun(raw) {
+      const heartbeat = startHeartbeat();
+      try {
+        const { record: told, event, events } = notifyRunSchema.parse(raw);
+        const record = await wholeRecord(dependencies, told);
+        await dependencies.events.append(record.runId, events);
+        const { notify } = dependencies;
+        if (notify === null || !notify.events.includes(event)) return { isSent: false, note: null };
+        const since = record.standstill?.since ?? record.endedAt ?? '';
+        const delivery = sha256(`${record.runId} ${event} ${since}`).slice(0, 32);
+        return await deliver(dependencies, {
+          url: notify.webhook,
+          body: JSON.stringify(notificationDocument(record, event, new Date())),
+          headers: { 'x-codetether-event': event, 'x-codetether-delivery': delivery },
+          timeoutMs: TIMEOUT_MS,
+          signal: Context.current().cancellationSignal,
+        });
+      } catch (error) {
+        throw toApplicationFailure(error);
+      } finally {
+        heartbeat.stop();
+      }
+    },
+  };
+}
+
+/** A record that was cut to travel: the rest is on disk. */
+async function wholeRecord(
+  { readRecord }: NotifyDependencies,
+  told: RunRecord,
+): Promise<RunRecord> {
+  if (told.isCut !== true) return told;
+  const whole = await readRecord?.(told.runId).catch(() => undefined);
+  if (whole === undefined) return told;
+  const { status, reason, standstill, endedAt, failure } = told;
+  return { ...whole, status, reason, standstill, endedAt, failure };
+}
+
+async function deliver(
+  dependencies: NotifyDependencies,
+  post: JsonPost,
+): Promise<NotificationResult> {
+  const pauses = dependencies.pausesMs ?? PAUSES_MS;
+  for (let attempt = 0; ; attempt += 1) {
+    const result = await postJson(post);
+    if (result.isDelivered) return { isSent: true, note: null };
+    const pause = pauses[attempt];
+    if (!result.isRetryable || pause === undefined) {
+      const { host } = new URL(post.url);
+      return { isSent: false, note: `the webhook at ${host} was not told: ${result.reason}` };
+    }
+    await delay(pause, undefined, { signal: post.signal });
+  }
+}

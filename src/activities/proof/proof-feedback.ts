@@ -1,0 +1,67 @@
+import {
+  describeSetupFailure,
+  isAcceptable,
+  newFailures,
+  type Baseline,
+  type Evidence,
+  type SetupFailure,
+} from '../../domain/index.js';
+import type { WorkspaceFolders } from '../../platform/index.js';
+import type { RalphWork } from '../workspace/dependencies.js';
+import { failuresOf } from './proof-rounds.js';
+
+const TAIL_LIMIT = 4 * 1024;
+const NEW_FAILURES_LIMIT = 20;
+
+/** What a proof saw, for the agent of the next attempt. */
+export interface SeenInProof {
+  readonly evidence: readonly Evidence[];
+  readonly changedDefinitions: readonly string[];
+  readonly baseline: Baseline | null;
+  readonly proofLane: WorkspaceFolders;
+}
+
+/** What failed, with the end of each output and the failures that the base did not have. */
+export async function describeFailure(work: RalphWork, seen: SeenInProof): Promise<string> {
+  const parts: string[] = [];
+  for (const item of seen.evidence.filter((candidate) => !isAcceptable(candidate))) {
+    const output = await work.dependencies.blobs.getText(item.output);
+    const kind = item.kind === 'verification' ? 'Verification step' : 'Check';
+    const end = item.isTimedOut
+      ? 'did not end within its time limit'
+      : `ended with exit code ${item.exitCode ?? 'none (killed)'}`;
+    const how =
+      item.definitions === 'base'
+        ? ' (run with the tests and check scripts as they were before your change)'
+        : '';
+    parts.push(
+      `${kind} ${item.check}${how}: \`${item.command}\` ${end}. End of its output:\n${output.slice(-TAIL_LIMIT)}${await freshFailures(work, item, seen)}`,
+    );
+  }
+  if (seen.evidence.some((item) => item.definitions === 'base')) {
+    parts.push(
+      `You changed what the checks mean: ${seen.changedDefinitions.slice(0, 20).join(', ')}. Leave existing tests and check scripts as they are, and make the code satisfy them.`,
+    );
+  }
+  return parts.join('\n\n');
+}
+
+async function freshFailures(
+  work: RalphWork,
+  item: Evidence,
+  { baseline, proofLane }: SeenInProof,
+): Promise<string> {
+  if (baseline === null) return '';
+  const fresh = newFailures(baseline, item, await failuresOf(work, item, proofLane));
+  if (fresh === undefined || fresh.length === 0) return '';
+  return `\nThis check failed before your change too. These failures are new:\n${fresh.slice(0, NEW_FAILURES_LIMIT).join('\n')}`;
+}
+
+/** Why the dependencies of the story's files could not be prepared. */
+export function describeSetupProblem(failure: SetupFailure): string {
+  return [
+    `The dependencies of your files could not be prepared: ${describeSetupFailure(failure)}. End of its output:`,
+    failure.tail,
+    'Correct the manifests and lock files so that this command succeeds on a fresh clone.',
+  ].join('\n');
+}

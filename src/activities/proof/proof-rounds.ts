@@ -1,0 +1,169 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  evidenceSchema,
+  failureLines,
+  isPassing,
+  newFailures,
+  verificationRuns,
+  visible,
+  type Baseline,
+  type Check,
+  type Evidence,
+  type SetupFailure,
+  type SetupReport,
+  type StepKey,
+  type VerificationRun,
+  type VerificationStep,
+  type WorkspaceSetup,
+} from '../../domain/index.js';
+import { sha256, workspaceGit, type WorkspaceFolders } from '../../platform/index.js';
+import type { RalphWork } from '../workspace/dependencies.js';
+import { plantLaneGit, type LaneHead } from '../workspace/lane-git.js';
+import { runCheck, type TreeUnderProof } from './run-check.js';
+import {
+  prepareDependencies,
+  type PreparationRequest,
+} from '../workspace/setup/prepare-dependencies.js';
+import { verifyStep } from './verify-step.js';
+import { ensureWorkdir } from '../workspace/workdir.js';
+
+/** What git shows in a proof lane: the commit that the files would become. */
+export interface ShownHead {
+  /** Branch of the run. */
+  readonly branch: string;
+  readonly author: { readonly name: string; readonly email: string };
+  /** First line of the commit that lands when the proof holds. */
+  readonly subject: string;
+}
+
+const UNNAMED: ShownHead = {
+  branch: 'proof',
+  author: { name: 'CodeTether', email: 'codetether@localhost' },
+  subject: 'feat: files under proof',
+};
+
+/** What is run to prove trees, and how the lane for it is made ready. */
+export interface ProofPlan {
+  readonly key: StepKey;
+  /** Commit whose files checks may compare with. */
+  readonly base: string;
+  readonly checks: readonly Check[];
+  readonly verificationSteps: readonly VerificationStep[];
+  readonly setup: WorkspaceSetup;
+  /** Failures that do not count; null = all do. */
+  readonly baseline: Baseline | null;
+  /** Default: a branch `proof`. */
+  readonly head?: ShownHead | undefined;
+}
+
+/** Checks and steps on one tree, or why they could not run. `setup` is null where the repository needs none. */
+export type ProofRound =
+  | { readonly isReady: true; readonly setup: SetupReport | null; readonly evidence: Evidence[] }
+  | { readonly isReady: false; readonly failure: SetupFailure };
+
+/** Runs rounds of checks, each on one tree, in the proof lane. Settled checks are not run again by a retry. */
+export interface ProofRounds {
+  run(tree: string, definitions: Evidence['definitions']): Promise<ProofRound>;
+}
+
+/** Rounds in `proofLane`; their step keys are numbered through. */
+export function createProofRounds(
+  work: RalphWork,
+  plan: ProofPlan,
+  proofLane: WorkspaceFolders,
+): ProofRounds {
+  let settled = 0;
+  const items: readonly (Check | VerificationRun)[] = [
+    ...plan.checks,
+    ...verificationRuns(plan.verificationSteps),
+  ];
+  const baseTree = workspaceGit(proofLane).resolve(`${plan.base}^{tree}`);
+  // Whoever asks first waits for it; nobody may.
+  baseTree.catch(() => undefined);
+  return {
+    async run(tree, definitions) {
+      const about: TreeUnderProof = { tree, definitions, proofLane };
+      const head = shownHead(plan, tree, await baseTree);
+      const ready = await layOut(work, { plan, about, head, state: 'clean' });
+      if (!ready.isReady) return ready;
+      const evidence: Evidence[] = [];
+      let isFirst = true;
+      for (const item of items) {
+        settled += 1;
+        const { result } = await work.dependencies.journal.settle({
+          key: { ...plan.key, index: settled },
+          identity: { tree, definitions, item: sha256(`${item.name}\n${item.command}`) },
+          parse: (stored) => evidenceSchema.parse(stored),
+          run: async () => {
+            // Every check gets the tracked files and the dependencies as they are; what the checks before left beside stays.
+            if (!isFirst) await layOut(work, { plan, about, head, state: 'between' });
+            isFirst = false;
+            const seen = await runItem(work, about, item);
+            return markKnownFailure(work, plan, { seen, proofLane });
+          },
+        });
+        evidence.push(result);
+      }
+      return { isReady: true, setup: ready.report, evidence };
+    },
+  };
+}
+
+function runItem(
+  work: RalphWork,
+  about: TreeUnderProof,
+  item: Check | VerificationRun,
+): Promise<Evidence> {
+  return 'type' in item ? verifyStep(work, about, item) : runCheck(work, { ...about, check: item });
+}
+
+/** HEAD is the tree that is proven, so that nothing is staged or changed there: checks see what a clean checkout shows. */
+function shownHead(plan: ProofPlan, tree: string, baseTree: string | undefined): LaneHead {
+  const { branch, author, subject } = plan.head ?? UNNAMED;
+  const head = { commit: plan.base, branch, author };
+  const line = visible(subject.replace(/\s+/g, ' ')).trim();
+  return tree === baseTree ? head : { ...head, onTop: { tree, message: `${line}\n` } };
+}
+
+interface LayOut {
+  readonly plan: ProofPlan;
+  readonly head: LaneHead;
+  readonly about: TreeUnderProof;
+  readonly state: Exclude<PreparationRequest['state'], 'warm'>;
+}
+
+async function layOut(
+  work: RalphWork,
+  { plan, about, head, state }: LayOut,
+): ReturnType<typeof prepareDependencies> {
+  const { proofLane: lane, tree } = about;
+  await rm(join(lane.root, '.git'), { recursive: true, force: true });
+  await workspaceGit(lane).checkoutTree(tree);
+  const prepared = await prepareDependencies(work, { lane, setup: plan.setup, tree, state });
+  await ensureWorkdir(lane);
+  await plantLaneGit(lane, head);
+  return prepared;
+}
+
+async function markKnownFailure(
+  work: RalphWork,
+  plan: ProofPlan,
+  { seen, proofLane }: { readonly seen: Evidence; readonly proofLane: WorkspaceFolders },
+): Promise<Evidence> {
+  if (plan.baseline === null || isPassing(seen)) return seen;
+  const lines = await failuresOf(work, seen, proofLane);
+  return newFailures(plan.baseline, seen, lines)?.length === 0
+    ? { ...seen, isKnownFailure: true }
+    : seen;
+}
+
+/** The failures that a check printed, comparable with those of other lanes. */
+export async function failuresOf(
+  work: RalphWork,
+  evidence: Evidence,
+  proofLane: WorkspaceFolders,
+): Promise<string[]> {
+  const output = await work.dependencies.blobs.getText(evidence.output);
+  return failureLines(output, [proofLane.root, join(proofLane.state, 'home')]);
+}

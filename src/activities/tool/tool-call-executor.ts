@@ -1,0 +1,220 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import {
+  blobRefSchema,
+  conversationNodeSchema,
+  InvariantError,
+  modelText,
+  RESULT_LIMIT,
+  runEventSchema,
+  seenFileSchema,
+  stepKeySchema,
+  toolResultSchema,
+  workspaceRefSchema,
+  type ToolCall,
+  type ToolResult,
+} from '../../domain/index.js';
+import { redactText } from '../../observability/index.js';
+import {
+  crashPoint,
+  pathExists,
+  openWorkspace,
+  writeDurableFile,
+  type BlobStore,
+  type EventLog,
+  type Sandbox,
+  type StepJournal,
+} from '../../platform/index.js';
+import type { ToolContext, ToolOutput, ToolRegistry } from '../../tools/index.js';
+
+/** Input of the activity `executeTool`. The call itself stays in the conversation; history holds only its place. */
+export const executeToolInputSchema = z.object({
+  key: stepKeySchema,
+  runId: z.string().min(1),
+  workspace: workspaceRefSchema,
+  /** The link whose last assistant message holds the call. */
+  conversation: blobRefSchema,
+  /** Position of the call in that message, from 0. */
+  callIndex: z.number().int().nonnegative(),
+  /** File versions that the model has seen. */
+  seen: z.array(seenFileSchema),
+  /** Events that the workflow raised since its last activity. */
+  events: z.array(runEventSchema),
+  network: z.enum(['none', 'full']).default('none'),
+  timeoutMs: z.number().int().positive().optional(),
+});
+
+/** See {@link executeToolInputSchema}; what the workflow sends. */
+export type ExecuteToolInput = z.input<typeof executeToolInputSchema>;
+
+type ParsedInput = z.output<typeof executeToolInputSchema>;
+
+/** What executing tools needs; built once per worker. */
+export interface ToolActivityDependencies {
+  /** Absolute path of CODETETHER_HOME. */
+  readonly home: string;
+  readonly blobs: BlobStore;
+  readonly journal: StepJournal;
+  readonly events: EventLog;
+  readonly registry: ToolRegistry;
+  readonly sandbox: Sandbox;
+}
+
+/** How a running call talks to whoever started it. */
+export interface CallSurroundings {
+  readonly signal: AbortSignal;
+  readonly heartbeat: (details: Readonly<Record<string, unknown>>) => void;
+}
+
+/** Executes tool calls exactly once by their step key, independent of Temporal. */
+export interface ToolCallExecutor {
+  execute(input: ExecuteToolInput, surroundings: CallSurroundings): Promise<ToolResult>;
+}
+
+/** Carried out, the call would put the mark where the key was. */
+const KEY_IN_CALL =
+  'Not run: the arguments hold what looks like a secret key, and keys are never recorded. Read it from a file or a variable, or make a key for a test when the test runs (for example with openssl), or put its text together from parts.';
+const PREVIEW_CHARACTERS = 300;
+/** Characters of a digest that name a kept output; enough for one workspace. */
+const OUTPUT_NAME_CHARACTERS = 12;
+
+/** An executor over `dependencies`. */
+export function createToolCallExecutor(dependencies: ToolActivityDependencies): ToolCallExecutor {
+  return {
+    async execute(raw, surroundings) {
+      const input = executeToolInputSchema.parse(raw);
+      await dependencies.events.append(input.runId, input.events);
+      crashPoint('tool.before-settle');
+      const result = await settleCall(dependencies, input, surroundings);
+      crashPoint('tool.after-settle');
+      return result;
+    },
+  };
+}
+
+async function settleCall(
+  dependencies: ToolActivityDependencies,
+  input: ParsedInput,
+  surroundings: CallSurroundings,
+): Promise<ToolResult> {
+  try {
+    const { result } = await dependencies.journal.settle({
+      key: input.key,
+      identity: {
+        workspace: input.workspace.id,
+        conversation: input.conversation.digest,
+        call: input.callIndex,
+      },
+      parse: (stored) => toolResultSchema.parse(stored),
+      run: () => runCall(dependencies, input, surroundings),
+    });
+    return result;
+  } catch (error) {
+    if (!(error instanceof InvariantError) || error.code !== 'ERR_STEP_STARVES') throw error;
+    return storeResult(dependencies, {
+      startedAt: performance.now(),
+      call: await readCall(dependencies.blobs, input),
+      output: { text: STARVING_CALL, isError: true },
+    });
+  }
+}
+
+/** The engine's own defect, but the model can go another way. */
+const STARVING_CALL =
+  'Not run again: twice this call kept the whole engine from doing anything else, and it had to be restarted. Try it in another way, with less text.';
+
+async function runCall(
+  dependencies: ToolActivityDependencies,
+  input: ParsedInput,
+  surroundings: CallSurroundings,
+): Promise<ToolResult> {
+  const startedAt = performance.now();
+  const call = await readCall(dependencies.blobs, input);
+  const output = await runTool(dependencies, { input, call, surroundings });
+  return storeResult(dependencies, { startedAt, call, output });
+}
+
+interface FinishedCall {
+  readonly startedAt: number;
+  readonly call: ToolCall;
+  readonly output: ToolOutput;
+}
+
+async function storeResult(
+  dependencies: ToolActivityDependencies,
+  { startedAt, call, output }: FinishedCall,
+): Promise<ToolResult> {
+  // What the model sees is what is stored; the files themselves stay as they are.
+  const text = modelText(redactText(output.text), RESULT_LIMIT);
+  const ref = await dependencies.blobs.put(text);
+  crashPoint('tool.after-blob');
+  return {
+    callId: call.id,
+    ref,
+    preview: text.slice(0, PREVIEW_CHARACTERS),
+    isError: output.isError,
+    seen: [...(output.seen ?? [])],
+    progress: [...(output.progress ?? [])],
+    exitCode: output.exitCode ?? null,
+    durationMs: Math.round(performance.now() - startedAt),
+    ...(output.sandbox === undefined ? {} : { sandbox: output.sandbox }),
+  };
+}
+
+interface PendingCall {
+  readonly input: ParsedInput;
+  readonly call: ToolCall;
+  readonly surroundings: CallSurroundings;
+}
+
+async function runTool(
+  dependencies: ToolActivityDependencies,
+  pending: PendingCall,
+): Promise<ToolOutput> {
+  const { call, input, surroundings } = pending;
+  if (call.isRedacted === true) return { text: KEY_IN_CALL, isError: true };
+  const parsed = dependencies.registry.parseCall(call);
+  if (!parsed.isValid) return { text: parsed.explanation, isError: true };
+  if (parsed.tool.execute === undefined)
+    return { text: `${parsed.tool.name} is answered by the engine.`, isError: true };
+  const workspace = await openWorkspace(dependencies.home, input.workspace);
+  const context: ToolContext = {
+    step: input.key,
+    workspace,
+    seen: new Map(input.seen.map((file) => [file.path, file.hash])),
+    signal: surroundings.signal,
+    heartbeat: surroundings.heartbeat,
+    keepWhole: (text) => keepOutput(dependencies.blobs, workspace.state, redactText(text)),
+    sandbox: dependencies.sandbox,
+    network: input.network,
+    masked: [dependencies.home],
+  };
+  return parsed.tool.execute(parsed.input, context);
+}
+
+/** The call at its place in the newest assistant message of the link. */
+async function readCall(blobs: BlobStore, input: ParsedInput): Promise<ToolCall> {
+  const node = conversationNodeSchema.safeParse(
+    JSON.parse(await blobs.getText(input.conversation)),
+  );
+  const message = node.data?.messages.findLast((candidate) => candidate.role === 'assistant');
+  const call = message?.toolCalls[input.callIndex];
+  if (call !== undefined) return call;
+  throw new InvariantError('ERR_TOOL_CALL_MISSING', {
+    message: `blob ${input.conversation.digest.slice(0, 12)} holds no tool call ${input.callIndex}`,
+    hint: 'this is a defect: keep the blob store and report it; the run can be cancelled and started again',
+  });
+}
+
+/** Stores an output by its hash and puts a copy where read_file and grep reach it as `@output/NAME`. */
+async function keepOutput(blobs: BlobStore, state: string, text: string): Promise<string> {
+  const { digest } = await blobs.put(text);
+  const name = digest.slice(0, OUTPUT_NAME_CHARACTERS);
+  const path = join(state, 'outputs', `${name}.txt`);
+  if (!(await pathExists(path))) {
+    await mkdir(join(state, 'outputs'), { recursive: true });
+    await writeDurableFile(path, text, { mode: 0o444 });
+  }
+  return `@output/${name}`;
+}

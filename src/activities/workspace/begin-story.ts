@@ -1,0 +1,102 @@
+import { dirname, join, posix } from 'node:path';
+import type { StoryInput } from '../../contracts/index.js';
+import type { BlobRef } from '../../domain/index.js';
+import {
+  isNotFound,
+  openWorkspace,
+  readBounded,
+  refuseLinkOut,
+  workspaceGit,
+  type Git,
+} from '../../platform/index.js';
+import type { RalphWork } from './dependencies.js';
+import { plantLaneGit } from './lane-git.js';
+import { LARGEST_PROGRESS, learnedSoFar } from '../landing/progress-file.js';
+import { prepareDependencies } from './setup/prepare-dependencies.js';
+import { setupFailed } from './setup/setup-failed.js';
+import { renderStoryPrompt } from './story-prompt.js';
+import { ensureWorkdir } from './workdir.js';
+
+const GUIDE_NAMES = ['AGENTS.md', 'CLAUDE.md'];
+const GUIDE_LIMIT = 8 * 1024;
+const HISTORY_LIMIT = 3 * 1024;
+
+/**
+ * Resets the lane to the story's base (ignored files stay, so that it is warm), prepares its dependencies, gives it a fresh
+ * `.git` and writes the agent's task. Idempotent until the agent has started. Throws InvalidInputError `ERR_SETUP_FAILED`.
+ */
+export async function beginStory(work: RalphWork, input: StoryInput): Promise<{ prompt: BlobRef }> {
+  const { dependencies } = work;
+  const lane = await openWorkspace(dependencies.home, input.lane);
+  const git = workspaceGit(lane);
+  await git.checkoutTree(input.base);
+  const { setup, base: tree } = input;
+  const prepared = await prepareDependencies(work, { lane, setup, tree, state: 'warm' });
+  if (!prepared.isReady) throw setupFailed(prepared.failure);
+  await ensureWorkdir(lane);
+  await plantLaneGit(lane, { commit: input.base, branch: input.branch, author: input.author });
+  // On top of the base, so that git in the lane shows what the story changes, with its conflict marks.
+  if (input.conflict !== undefined) await git.checkoutTree(input.conflict.tree);
+  const prompt = renderStoryPrompt(input, {
+    guide: await findGuide(git, input),
+    progress: learnedSoFar(await readProgress(input.prdPath)),
+    history: await latestCommits(git, input.base),
+    feedback: input.feedback === null ? '' : await dependencies.blobs.getText(input.feedback),
+  });
+  return { prompt: await dependencies.blobs.put(prompt) };
+}
+
+async function readProgress(prdPath: string): Promise<string> {
+  const path = join(dirname(prdPath), 'progress.txt');
+  await refuseLinkOut(path, 'progress.txt');
+  return readOptional(path);
+}
+
+/** The guide nearest to the work: one listing of the candidates, then one read. */
+async function findGuide(
+  git: Git,
+  input: StoryInput,
+): Promise<{ path: string; text: string } | undefined> {
+  const candidates = guidePaths(input.lane.workdir);
+  const listing = await git.run(['ls-tree', '-z', '--name-only', input.base, '--', ...candidates]);
+  const present = new Set(listing.stdout.toString('utf8').split('\0'));
+  const path = candidates.find((candidate) => present.has(candidate));
+  const content = path === undefined ? undefined : await git.readFile(input.base, path);
+  return path === undefined || content === undefined
+    ? undefined
+    : { path, text: content.toString('utf8').slice(0, GUIDE_LIMIT) };
+}
+
+/** Where a guide may lie, nearest first. */
+function guidePaths(workdir: string): string[] {
+  const paths: string[] = [];
+  for (let folder = posix.normalize(workdir); ; folder = posix.dirname(folder)) {
+    paths.push(...GUIDE_NAMES.map((name) => posix.join(folder, name)));
+    if (folder === '.' || folder === '/') return paths;
+  }
+}
+
+async function latestCommits(git: Git, base: string): Promise<string> {
+  const answer = await git.run([
+    'log',
+    '--max-count=8',
+    '--no-decorate',
+    '--format=%h %s',
+    '--name-only',
+    base,
+  ]);
+  const text = answer.stdout
+    .toString('utf8')
+    .replace(/\n{2,}/g, '\n')
+    .trim();
+  return text.length <= HISTORY_LIMIT ? text : `${text.slice(0, HISTORY_LIMIT)}\n…`;
+}
+
+async function readOptional(path: string): Promise<string> {
+  try {
+    return await readBounded(path, LARGEST_PROGRESS);
+  } catch (error) {
+    if (isNotFound(error)) return '';
+    throw error;
+  }
+}

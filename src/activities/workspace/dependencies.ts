@@ -1,0 +1,31 @@
+import type { PlanClaim } from '../../domain/index.js';
+import type { Heartbeat } from '../lib/heartbeat.js';
+import type { BlobStore, EventLog, Sandbox, StepJournal } from '../../platform/index.js';
+
+/** What the Ralph activities need; built once per worker. */
+export interface RalphDependencies {
+  /** Absolute path of CODETETHER_HOME. */
+  readonly home: string;
+  readonly blobs: BlobStore;
+  readonly journal: StepJournal;
+  readonly events: EventLog;
+  readonly sandbox: Sandbox;
+  /**
+   * Refuses a step of a run that claims something else than the run's stored plan. Throws `ERR_PLAN_MISSING`,
+   * `ERR_PLAN_MISMATCH`, neither retried.
+   */
+  readonly requirePlan: (runId: string, claim: PlanClaim) => Promise<void>;
+  /** Pauses before a set-up command is run again whose network failed. Default 2 s, then 8 s. */
+  readonly setupPausesMs?: readonly number[];
+  /** Free space below which no step begins that writes a lot. Default 0: none. */
+  readonly minFreeBytes?: number;
+  /** Measures free space in bytes. Default: the disk of `home`. */
+  readonly freeBytes?: (folder: string) => Promise<number>;
+}
+
+/** A piece of Ralph work with its surroundings. */
+export interface RalphWork {
+  readonly dependencies: RalphDependencies;
+  readonly heartbeat: Heartbeat;
+  readonly signal: AbortSignal;
+}

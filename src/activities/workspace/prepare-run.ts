@@ -1,0 +1,117 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { InvalidInputError, type WorkspaceRef, type WorkspaceSetup } from '../../domain/index.js';
+import {
+  createGit,
+  createWorkspace,
+  bareRepository,
+  laneId,
+  runRef,
+} from '../../platform/index.js';
+import { fetchSource, keepBytes, keepPersonalExcludes } from './bare-clone.js';
+import type { RalphDependencies } from './dependencies.js';
+import { copiesFolder, insideRepository, refsFolder } from './layout.js';
+import { keepRunRefs } from './run-refs.js';
+import { bringSubmodules } from './submodules.js';
+import { stageCopies } from './setup/copied-files.js';
+
+/** What {@link prepareRun} needs. */
+export interface PrepareRunRequest {
+  readonly runId: string;
+  /** Absolute path of the user's repository. */
+  readonly repository: string;
+  readonly workdir: string;
+  readonly prdPath: string;
+  readonly baseCommit: string;
+  /** Stories worked on at once. Default 1. */
+  readonly lanes?: number;
+  /** Its `copy` list is taken from the user's checkout now. Default: nothing. */
+  readonly setup?: Pick<WorkspaceSetup, 'copy' | 'submoduleHosts'>;
+}
+
+/** A lane for an agent and the clean one in which its work is proven. */
+export interface LanePair {
+  readonly lane: WorkspaceRef;
+  readonly proofLane: WorkspaceRef;
+}
+
+/** Where a run works. */
+export interface PreparedRun {
+  /** The first of `lanes`. */
+  readonly lane: WorkspaceRef;
+  readonly proofLane: WorkspaceRef;
+  readonly lanes: LanePair[];
+  /** PRD and progress file relative to the repository; agents' edits to them are dropped. */
+  readonly statePaths: string[];
+  /** Sandbox level for people, for example `full`. */
+  readonly sandbox: string;
+  /** What people should know of the lanes, for example which submodules are empty there. */
+  readonly notes?: string[] | undefined;
+}
+
+/**
+ * Brings the repository's commits into the engine's bare clone and creates the run's ref, its lane and its proof lane.
+ * The user's repository is only read. Idempotent.
+ */
+export async function prepareRun(
+  dependencies: RalphDependencies,
+  request: PrepareRunRequest,
+): Promise<PreparedRun> {
+  const { home } = dependencies;
+  const gitDir = bareRepository(home, request.repository);
+  await mkdir(gitDir, { recursive: true });
+  const git = createGit({ gitDir });
+  await git.run(['init', '--bare', '--quiet']);
+  await keepBytes(gitDir);
+  await fetchSource(git, request.repository);
+  await keepPersonalExcludes(gitDir, request.repository);
+  const base = await git.resolve(`${request.baseCommit}^{commit}`);
+  if (base === undefined) {
+    throw new InvalidInputError('ERR_BASE_COMMIT_MISSING', {
+      message: `commit ${request.baseCommit} is not reachable from HEAD or a branch of the repository`,
+      where: { file: request.repository },
+      hint: 'check out the branch to start from and run again',
+    });
+  }
+  await keepRunRefs(git, request.repository, refsFolder(home, request.repository, request.runId));
+  const emptySubmodules = await bringSubmodules(git, {
+    repository: request.repository,
+    base,
+    allowedHosts: request.setup?.submoduleHosts,
+  });
+  const ref = runRef(request.runId);
+  if ((await git.resolve(ref)) === undefined)
+    await git.updateRef({ ref, next: base, expected: null });
+  const lanes = Array.from({ length: request.lanes ?? 1 }, (_, index) => lanePair(request, index));
+  for (const { id } of lanes.flatMap((pair) => [pair.lane, pair.proofLane])) {
+    await createWorkspace(home, id, {
+      gitDir,
+      refPrefix: `refs/codetether/lanes/${request.runId}/${id.split('/').at(-1) ?? ''}`,
+    });
+  }
+  const copies = copiesFolder(home, request.repository, request.runId);
+  await stageCopies(request.repository, request.setup?.copy ?? [], copies);
+  const [first = lanePair(request, 0)] = lanes;
+  return {
+    ...first,
+    lanes,
+    statePaths: statePaths(request),
+    sandbox: dependencies.sandbox.level,
+    notes: emptySubmodules,
+  };
+}
+
+/** The first pair keeps the names that runs of earlier versions know. */
+function lanePair({ repository, runId, workdir }: PrepareRunRequest, index: number): LanePair {
+  const proof = index === 0 ? 'proof' : `proof-${index + 1}`;
+  return {
+    lane: { id: laneId(repository, runId, `lane-${index + 1}`), workdir },
+    proofLane: { id: laneId(repository, runId, proof), workdir },
+  };
+}
+
+function statePaths(request: PrepareRunRequest): string[] {
+  return [request.prdPath, join(dirname(request.prdPath), 'progress.txt')]
+    .map((path) => insideRepository(request.repository, path))
+    .filter((path) => path !== undefined);
+}

@@ -1,0 +1,7 @@
+export {
+  processEnvironment,
+  receiveSecretsByInput,
+  scrubEnvironment,
+  secretsText,
+  withoutSecrets,
+} from './environment.js';

@@ -1,0 +1,142 @@
+import { z } from 'zod';
+import { blobRefSchema } from '../blob.js';
+import { budgetSchema, type BudgetUse } from '../run/budget.js';
+import { newMessageSchema } from './conversation.js';
+import { modelReferenceSchema, usageSchema } from './model.js';
+import { stallStateSchema } from './stall.js';
+import { todoSchema } from './todo.js';
+import { seenFileSchema } from './tool-call.js';
+import { workspaceRefSchema } from '../workspace.js';
+
+/** Arguments of `story_done`, the way an agent ends its work. */
+export const storyDoneSchema = z.object({
+  status: z.enum(['done', 'blocked']),
+  summary: z.string().max(4000),
+  learnings: z.array(z.string().max(500)).max(20).default([]),
+  blockers: z.array(z.string().max(500)).max(20).default([]),
+});
+
+/** See {@link storyDoneSchema}. */
+export type StoryDone = z.infer<typeof storyDoneSchema>;
+
+/** Bounds of one agent; reaching one ends it with outcome `limit`. */
+export const agentLimitsSchema = z.object({
+  maxTurns: z.number().int().positive(),
+  maxCallsPerTurn: z.number().int().positive(),
+  maxTotalTokens: z.number().int().positive(),
+});
+
+/** See {@link agentLimitsSchema}. */
+export type AgentLimits = z.infer<typeof agentLimitsSchema>;
+
+/** What an agent spent so far. */
+export const agentSpendingSchema = z.object({
+  turns: z.number().int().nonnegative(),
+  modelCalls: z.number().int().nonnegative(),
+  /** Model calls that were sent a second time because the first answer had not arrived when the process died. */
+  repeatedModelCalls: z.number().int().nonnegative(),
+  usage: usageSchema,
+  /** Millionths of a US dollar; null when a price is unknown. */
+  costMicroUsd: z.number().int().nonnegative().nullable(),
+});
+
+/** See {@link agentSpendingSchema}. */
+export type AgentSpending = z.infer<typeof agentSpendingSchema>;
+
+/** What a spending takes out of a budget. */
+export function spendingUse(spending: AgentSpending): BudgetUse {
+  const { usage, costMicroUsd, modelCalls } = spending;
+  return { costMicroUsd, tokens: usage.inputTokens + usage.outputTokens, calls: modelCalls };
+}
+
+/** Everything an agent carries from turn to turn, and through continue-as-new. The transcript itself is behind `head`. */
+export const agentStateSchema = z.object({
+  head: blobRefSchema.nullable(),
+  depth: z.number().int().nonnegative(),
+  step: z.number().int().nonnegative(),
+  eventSeq: z.number().int().nonnegative(),
+  pending: z.array(newMessageSchema),
+  contextTokens: z.number().int().nonnegative(),
+  todos: z.array(todoSchema),
+  seen: z.array(seenFileSchema),
+  stall: stallStateSchema,
+  spending: agentSpendingSchema,
+  /** How often in a row the model ended a turn without a tool call and without saying that it is done. */
+  silentEnds: z.number().int().nonnegative(),
+  /** Replies in a row that held a tool call which the server could not read. */
+  unreadCalls: z.number().int().nonnegative().optional(),
+  /** Tokens of the window that the server named when it was overrun; absent = as the input says. */
+  window: z.number().int().positive().optional(),
+  /** The turn before which the conversation was shortened last, and how often in a row it was soon after the time before. */
+  compacted: z
+    .object({ turn: z.number().int(), closeCalls: z.number().int().nonnegative() })
+    .optional(),
+  /** Fallback models that answered in place of the chosen one, as `PROVIDER/MODEL`. */
+  stoodIn: z.array(z.string()).optional(),
+  /** What the owner granted so far, in all; null or absent = no limit. */
+  lease: budgetSchema.nullable().optional(),
+});
+
+/** See {@link agentStateSchema}. */
+export type AgentState = z.infer<typeof agentStateSchema>;
+
+/** Input of one agent. */
+export const agentInputSchema = z.object({
+  runId: z.string(),
+  story: z.string().optional(),
+  attempt: z.number().int().positive().optional(),
+  agent: z.enum(['build']),
+  model: modelReferenceSchema,
+  /** Tokens that fit into one request and its reply. */
+  contextWindow: z.number().int().positive(),
+  /** The task, as a blob. */
+  prompt: blobRefSchema,
+  workspace: workspaceRefSchema,
+  tools: z.array(z.string()),
+  limits: agentLimitsSchema,
+  /** Id of the workflow that pays: it is told of waits and asked for more budget. Absent = nobody. */
+  owner: z.string().optional(),
+  /** The part of the owner's budget to begin with; absent = no limit. */
+  lease: budgetSchema.optional(),
+  /** Start without making a model call until told to resume. */
+  isPaused: z.boolean().optional(),
+  /** How long to wait for a network, a provider or Vault that does not answer, in milliseconds. Default 12 hours. */
+  waitLimitMs: z.number().int().nonnegative().optional(),
+  /** Set by continue-as-new only. */
+  carried: agentStateSchema.optional(),
+});
+
+/** See {@link agentInputSchema}. */
+export type AgentInput = z.infer<typeof agentInputSchema>;
+
+/**
+ * How an agent ended: `done` and `blocked` are its own word, `silent` = it stopped without one, `limit` and `stalled` are
+ * the engine's decision, `refused` the provider's, `cancelled` a person's.
+ */
+export const agentOutcomeSchema = z.enum([
+  'done',
+  'blocked',
+  'silent',
+  'limit',
+  'stalled',
+  'refused',
+  'cancelled',
+]);
+
+/** Result of one agent. */
+export const agentResultSchema = z.object({
+  outcome: agentOutcomeSchema,
+  /** One sentence for people. */
+  reason: z.string(),
+  summary: z.string(),
+  learnings: z.array(z.string()),
+  blockers: z.array(z.string()),
+  spending: agentSpendingSchema,
+  /** The whole conversation. */
+  conversation: blobRefSchema.nullable(),
+  /** Fallback models that answered in place of the chosen one; absent = none. */
+  stoodIn: z.array(z.string()).optional(),
+});
+
+/** See {@link agentResultSchema}. */
+export type AgentResult = z.infer<typeof agentResultSchema>;

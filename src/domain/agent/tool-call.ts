@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { blobRefSchema } from '../blob.js';
+
+/** A tool call as the model wrote it. `arguments` stays the raw string: it is parsed at execution, never earlier. */
+export const toolCallSchema = z.object({
+  id: z.string().min(1),
+  name: z.string(),
+  arguments: z.string(),
+  /** The arguments held a key, which was taken out before they were stored: the call is answered, never carried out. */
+  isRedacted: z.boolean().optional(),
+});
+
+/** See {@link toolCallSchema}. */
+export type ToolCall = z.infer<typeof toolCallSchema>;
+
+/**
+ * How a call is carried out: `local` = local activity (under a second), `activity` = normal activity with
+ * heartbeats, `workflow` = decided inside the workflow, `invalid` = answered with an explanation.
+ */
+export const toolExecutionSchema = z.enum(['local', 'activity', 'workflow', 'invalid']);
+
+/** See {@link toolExecutionSchema}. */
+export type ToolExecution = z.infer<typeof toolExecutionSchema>;
+
+/** What a tool may do to the workspace. Only `read` calls may run side by side. */
+export const toolAccessSchema = z.enum(['read', 'write', 'execute']);
+
+/** See {@link toolAccessSchema}. */
+export type ToolAccess = z.infer<typeof toolAccessSchema>;
+
+/** What the workflow needs to know of a tool call; the arguments stay in the conversation blob. */
+export const toolCallSummarySchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  /** Position in the assistant message, from 0. */
+  index: z.number().int().nonnegative(),
+  execution: toolExecutionSchema,
+  access: toolAccessSchema,
+  /** SHA-256 (16 hex characters) of name and canonical arguments, for stall detection. */
+  digest: z.string(),
+  /** One line for people, at most 80 characters, for example `bash: npm test`. */
+  title: z.string(),
+  /** Raw arguments, only for `workflow` tools and at most 32 KiB. */
+  arguments: z.string().optional(),
+  /** Time limit in milliseconds that the call asked for, where the tool has one. */
+  timeoutMs: z.number().int().positive().optional(),
+});
+
+/** See {@link toolCallSummarySchema}. */
+export type ToolCallSummary = z.infer<typeof toolCallSummarySchema>;
+
+/** A file version that the model has seen: workspace-relative path and 16 hex characters of its SHA-256. */
+export const seenFileSchema = z.object({ path: z.string(), hash: z.string() });
+
+/** See {@link seenFileSchema}. */
+export type SeenFile = z.infer<typeof seenFileSchema>;
+
+/** The outcome of one tool call. The text for the model is behind `ref`. */
+export const toolResultSchema = z.object({
+  callId: z.string(),
+  ref: blobRefSchema,
+  /** First 300 characters of the text, for events and the Temporal UI. */
+  preview: z.string(),
+  /** The call did not do what was asked; the text says why. Never an infrastructure fault. */
+  isError: z.boolean(),
+  /** Files whose present version the model now knows. */
+  seen: z.array(seenFileSchema),
+  /** Facts that count as progress for the stall guard: new file hashes, reads, test results. */
+  progress: z.array(z.string()),
+  exitCode: z.number().int().nullable(),
+  durationMs: z.number().nonnegative(),
+  /** Sandbox level the call ran under; absent for tools that start no process. */
+  sandbox: z.string().optional(),
+});
+
+/** See {@link toolResultSchema}. */
+export type ToolResult = z.infer<typeof toolResultSchema>;

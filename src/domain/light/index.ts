@@ -1,0 +1,1 @@
+export { InfrastructureError, InvalidInputError } from './error.js';

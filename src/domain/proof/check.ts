@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { blobRefSchema } from '../blob.js';
+import { leftOutSchema } from './left-out.js';
+import { setupReportSchema } from '../workspace-setup.js';
+
+/** A command whose exit code decides: 0 passes, everything else fails. */
+export const checkSchema = z.object({
+  /** `typecheck`, `lint`, `test`, `build` or a name of the PRD's own. */
+  name: z.string().min(1),
+  /** Shell command line, run by bash in the folder of the PRD. */
+  command: z.string().min(1),
+  /** Time limit in milliseconds. */
+  timeoutMs: z.number().int().positive(),
+  /** Who named it; absent = the PRD. */
+  source: z.enum(['prd', 'config', 'flag', 'detected']).optional(),
+});
+
+/** See {@link checkSchema}. */
+export type Check = z.infer<typeof checkSchema>;
+
+/** Order in which well-known checks run; others follow in the order of the file (design.md section 4). */
+export const CHECK_ORDER: readonly string[] = ['typecheck', 'lint', 'test', 'build'];
+
+/** Which definitions a check ran with: the story's own, or the base's where the story changed them. */
+export const checkDefinitionsSchema = z.enum(['story', 'base']);
+
+/** What the engine saw when it ran one check. The only thing that may turn a story into `passed`. */
+export const evidenceSchema = z.object({
+  /** Name of the check, or of a verification step of the story. */
+  check: z.string(),
+  /** Absent = a check of the PRD. */
+  kind: z.enum(['check', 'verification']).optional(),
+  command: z.string(),
+  /** Null when the command did not end by itself (time limit, signal). */
+  exitCode: z.number().int().nullable(),
+  isTimedOut: z.boolean(),
+  /** Id of the git tree that was checked. */
+  tree: z.string(),
+  definitions: checkDefinitionsSchema,
+  /** Whole output, up to the capture limit. */
+  output: blobRefSchema,
+  durationMs: z.number().nonnegative(),
+  sandbox: z.string(),
+  /** Fails exactly as it did on the untouched base, and the run allows that; absent = no. */
+  isKnownFailure: z.boolean().optional(),
+});
+
+/** See {@link evidenceSchema}. */
+export type Evidence = z.infer<typeof evidenceSchema>;
+
+/** True when the check ended by itself with exit code 0. */
+export function isPassing(evidence: Evidence): boolean {
+  return evidence.exitCode === 0 && !evidence.isTimedOut;
+}
+
+/** True when the check passes, or fails only as it did on a base that was allowed to be red. */
+export function isAcceptable(evidence: Evidence): boolean {
+  return isPassing(evidence) || evidence.isKnownFailure === true;
+}
+
+/** The checks on the untouched base, before the first paid call. */
+export const baselineSchema = z.object({
+  /** Commit that was checked. */
+  base: z.string(),
+  evidence: z.array(evidenceSchema),
+  setup: setupReportSchema.nullable(),
+  /**
+   * Failures of each red check as comparable lines, by check name: with `--allow-red-baseline` a story passes when its
+   * own failures are among them.
+   */
+  failures: z.record(z.string(), z.array(z.string())),
+  /** Last lines that each red check printed, by check name; absent in old records. */
+  tails: z.record(z.string(), z.string()).optional(),
+});
+
+/** See {@link baselineSchema}. */
+export type Baseline = z.infer<typeof baselineSchema>;
+
+/** The engine's verdict about one tree. */
+export const proofSchema = z.object({
+  /**
+   * `already-satisfied`: nothing changed, and the story's verification steps and the checks hold on the base too.
+   * `unverified`: something changed, and there is no check at all (`--no-checks`). `setup-failed`: the dependencies of
+   * this tree could not be prepared.
+   */
+  verdict: z.enum([
+    'passed',
+    'failed',
+    'no-change',
+    'already-satisfied',
+    'unverified',
+    'setup-failed',
+  ]),
+  tree: z.string(),
+  evidence: z.array(evidenceSchema),
+  /** Test and check files of the base that the story changed or deleted. */
+  changedDefinitions: z.array(z.string()),
+  /** Files that differ from the base, at most 200. */
+  changedFiles: z.array(z.string()),
+  /** For the next attempt: what failed, with the end of the output; null when the story passed. */
+  feedback: blobRefSchema.nullable(),
+  /** What preparing the dependencies of the proof lane took; absent when the repository needs none. */
+  setup: setupReportSchema.optional(),
+  /** What the agent's lane holds that the repository ignores; absent = nothing. */
+  leftOut: leftOutSchema.optional(),
+  /** Why the dependencies could not be prepared, with the end of the output; absent = they could, or in an older proof. */
+  problem: z.string().max(2000).optional(),
+});
+
+/** True for a verdict with which a story ends well. */
+export function isProven(verdict: Proof['verdict']): boolean {
+  return verdict === 'passed' || verdict === 'already-satisfied' || verdict === 'unverified';
+}
+
+/** See {@link proofSchema}. */
+export type Proof = z.infer<typeof proofSchema>;

@@ -1,0 +1,24 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { writeSecretFile } from '../light/json-file.js';
+import { serviceFiles } from '../light/service-files.js';
+
+const TOKEN_BYTES = 32;
+
+/** The token of this home's `/codec`, made at the first call; only the user can read its file. */
+export function codecToken(home: string): string {
+  const path = serviceFiles(home).codecToken;
+  const known = readToken(path);
+  if (known !== null) return known;
+  writeSecretFile(path, `${randomBytes(TOKEN_BYTES).toString('base64url')}\n`);
+  return readToken(path) ?? '';
+}
+
+function readToken(path: string): string | null {
+  try {
+    const text = readFileSync(path, 'utf8').trim();
+    return text === '' ? null : text;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,152 @@
+import {
+  type BlobRef,
+  isPassing,
+  type Evidence,
+  toUsd,
+  type AttemptRecord,
+  type RunRecord,
+  type StoryRecord,
+} from '../domain/index.js';
+
+/** Ends of outputs by digest of their blob; what is missing is left out of a report. */
+export type OutputExcerpts = ReadonlyMap<string, string>;
+
+/** `$0.0042`, or `unknown` for a price that nobody knows. */
+export function formatUsd(usd: number | null): string {
+  return usd === null ? 'unknown' : `$${usd.toFixed(4)}`;
+}
+
+/** {@link formatUsd} of millionths. */
+export function formatCost(costMicroUsd: number | null): string {
+  return formatUsd(toUsd(costMicroUsd));
+}
+
+/** `850 ms`, `12 s`, `3 min 4 s`, `2 h 5 min`. */
+export function formatDuration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** `2026-01-02 03:04:05 UTC` of an ISO 8601 time. */
+export function formatTime(iso: string): string {
+  return `${iso.slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+/** `5 min 3 s`: how long a run took; `still open` before its end. */
+export function formatRunTime(record: RunRecord): string {
+  if (record.endedAt === null) return 'still open';
+  return formatDuration(Math.max(0, Date.parse(record.endedAt) - Date.parse(record.startedAt)));
+}
+
+/** Time that the attempts at a story took. */
+export function storyDurationMs(entry: StoryRecord): number {
+  return entry.attempts.reduce((sum, attempt) => sum + attempt.durationMs, 0);
+}
+
+/** `exit 1`, `timed out`, `killed`. */
+export function formatEnd(evidence: Evidence): string {
+  if (evidence.isTimedOut) return 'timed out';
+  return evidence.exitCode === null ? 'killed' : `exit ${evidence.exitCode}`;
+}
+
+/** `passed`, `blocked by a check`: an outcome or status in words. */
+export function inWords(outcome: string): string {
+  return outcome.replaceAll('_', ' ');
+}
+
+/** Sentence with one full stop at its end, whatever the text ends with; empty stays empty. */
+export function sentence(text: string): string {
+  const trimmed = text.trim();
+  return trimmed === '' || /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+}
+
+const FAILED_LINES = 30;
+const PASSED_LINES = 8;
+const LINE_LIMIT = 300;
+
+/** The last lines of a check's output: more of them where it failed; empty when nothing is known. */
+export function excerptOf(evidence: Evidence, outputs: OutputExcerpts): string {
+  const text = outputs.get(evidence.output.digest)?.trimEnd() ?? '';
+  if (text === '') return '';
+  const limit = isPassing(evidence) ? PASSED_LINES : FAILED_LINES;
+  const lines = text.split('\n');
+  const shown = lines
+    .slice(-limit)
+    .map((line) => (line.length > LINE_LIMIT ? `${line.slice(0, LINE_LIMIT)}…` : line));
+  return lines.length > limit ? ['…', ...shown].join('\n') : shown.join('\n');
+}
+
+/** Branches of the repository that hold work of the run, with what is on them. */
+export function branchesOf(record: RunRecord): { readonly name: string; readonly holds: string }[] {
+  const kept = record.stories.flatMap(({ story, branch }) =>
+    branch === null || branch === undefined
+      ? []
+      : [{ name: branch, holds: `${story.id}, not merged into the run` }],
+  );
+  return record.publishedBranch === null
+    ? kept
+    : [{ name: record.publishedBranch, holds: 'the result' }, ...kept];
+}
+
+/** A command with what it does. */
+export interface NextStep {
+  readonly command: string;
+  readonly does: string;
+}
+
+/** What a person can do with a run now; nothing once it is discarded. */
+export function nextSteps(record: RunRecord): NextStep[] {
+  if (record.discardedAt !== undefined) return [];
+  const id = record.runId;
+  if (record.endedAt === null) {
+    return [{ command: `codetether attach ${id}`, does: 'watches the run' }];
+  }
+  const again = {
+    command: 'codetether ralph run -p PRD',
+    does: 'goes on behind the passed stories',
+  };
+  const isOpen = record.status !== 'passed';
+  if (record.publishedBranch === null) return isOpen ? [again] : [];
+  const target = record.baseBranch ?? 'BRANCH';
+  const into =
+    record.baseBranch === undefined || record.baseBranch === null ? ' --into BRANCH' : '';
+  return [
+    { command: `codetether ralph diff ${id}`, does: 'shows what changed' },
+    { command: `codetether ralph merge ${id}${into}`, does: `brings it to ${target}` },
+    { command: `codetether ralph discard ${id}`, does: 'removes it' },
+    ...(isOpen ? [again] : []),
+  ];
+}
+
+/** What became of the run after its end, one sentence each. */
+export function afterTheEnd(record: RunRecord): string[] {
+  const merges = (record.merges ?? []).map(
+    ({ into, commit, stories, mode, mergedAt }) =>
+      `Merged into ${into} (${mode}) as ${commit.slice(0, 12)} at ${formatTime(mergedAt)}: ${stories.join(', ')}.`,
+  );
+  return record.discardedAt === undefined
+    ? merges
+    : [
+        ...merges,
+        `Discarded at ${formatTime(record.discardedAt)}: its branches and lanes are gone.`,
+      ];
+}
+
+/** What an attempt says of itself in one sentence: `Attempt 2 (passed): every check passed …`. */
+export function attemptTitle(attempt: AttemptRecord): string {
+  return `Attempt ${attempt.number} (${inWords(attempt.outcome)}): ${sentence(attempt.reason)}`;
+}
+
+/** Outputs that a report may show, oldest first. */
+export function evidenceOutputs(record: RunRecord): BlobRef[] {
+  const attempts = record.stories.flatMap((entry) => entry.attempts);
+  const evidence = [
+    ...(record.baseline?.evidence ?? []),
+    ...attempts.flatMap((attempt) => attempt.evidence),
+  ];
+  return evidence.map(({ output }) => output);
+}

@@ -1,0 +1,192 @@
+import {
+  isPassing,
+  type Evidence,
+  listLeftOut,
+  formatModelReference,
+  runSpending,
+  storySpending,
+  type AttemptRecord,
+  type RunRecord,
+  type StoryRecord,
+  visible,
+} from '../domain/index.js';
+import {
+  afterTheEnd,
+  attemptTitle,
+  branchesOf,
+  excerptOf,
+  formatCost,
+  formatDuration,
+  formatEnd,
+  formatRunTime,
+  formatTime,
+  inWords,
+  nextSteps,
+  sentence,
+  storyDurationMs,
+  type OutputExcerpts,
+} from './format.js';
+
+const FILES_SHOWN = 20;
+
+/**
+ * The run as a Markdown page for the morning: result, how to go on, stories with evidence, spending. Pure; `outputs` adds the
+ * ends of what checks printed.
+ */
+export function renderReport(record: RunRecord, outputs: OutputExcerpts = new Map()): string {
+  const lines = [
+    `# ${oneLine(record.project)}: ${oneLine(record.feature)}`,
+    '',
+    `**${inWords(record.status)}**${record.reason === '' ? '' : `: ${oneLine(sentence(record.reason))}`}`,
+    '',
+    ...afterTheEnd(record).flatMap((text) => [text, '']),
+    ...goOn(record),
+    '## Run',
+    '',
+    ...facts(record),
+    '',
+    '## Stories',
+    '',
+    '| story | status | attempts | commit | time | tokens in / out | cost |',
+    '|---|---|---|---|---|---|---|',
+    ...record.stories.map(storyRow),
+    '',
+    ...record.stories.flatMap((entry) => storySection(entry, outputs)),
+    ...baseline(record, outputs),
+  ];
+  const isDouble = (line: string, index: number): boolean => line === '' && lines[index - 1] === '';
+  const text = lines.filter((line, index) => !isDouble(line, index)).join('\n');
+  return `${visible(text).trimEnd()}\n`;
+}
+
+function goOn(record: RunRecord): string[] {
+  const steps = nextSteps(record);
+  if (steps.length === 0) return [];
+  const width = Math.max(...steps.map(({ command }) => command.length));
+  const lines = steps.map(({ command, does }) => `${command.padEnd(width)}  # ${does}`);
+  return ['```bash', ...lines, '```', ''];
+}
+
+function facts(record: RunRecord): string[] {
+  const spending = runSpending(record);
+  const kept = branchesOf(record).slice(record.publishedBranch === null ? 0 : 1);
+  const published = record.publishedBranch === null ? ' (nothing published)' : '';
+  return [
+    `- Run: ${code(record.runId)}`,
+    `- PRD: ${code(record.prdPath)}`,
+    `- Branch: ${code(record.publishedBranch ?? record.branch)}${published}`,
+    ...kept.map(({ name, holds }) => `- Kept branch: ${code(name)}, ${holds}`),
+    `- Commits: ${code(record.baseCommit.slice(0, 12))} to ${code(record.headCommit.slice(0, 12))}`,
+    `- Model: ${code(formatModelReference(record.options.model))}`,
+    `- Sandbox: ${record.sandbox === '' ? 'not reached' : record.sandbox}`,
+    `- Time: from ${formatTime(record.startedAt)}, ${formatRunTime(record)}`,
+    `- Model calls: ${spending.modelCalls}, repeated after a crash: ${spending.repeatedModelCalls}`,
+    `- Tokens: ${spending.usage.inputTokens} in (${spending.usage.cachedInputTokens} cached), ${spending.usage.outputTokens} out`,
+    `- Cost: ${formatCost(spending.costMicroUsd)}`,
+    ...record.notes.map((note) => `- Note: ${oneLine(note)}`),
+  ];
+}
+
+function storyRow(entry: StoryRecord): string {
+  const spending = storySpending(entry);
+  const cells = [
+    `${entry.story.id} ${entry.story.title}`,
+    inWords(entry.status),
+    String(entry.attempts.length),
+    entry.commit === null ? '' : `\`${entry.commit.slice(0, 10)}\``,
+    entry.attempts.length === 0 ? '' : formatDuration(storyDurationMs(entry)),
+    `${spending.usage.inputTokens} / ${spending.usage.outputTokens}`,
+    formatCost(spending.costMicroUsd),
+  ];
+  return `| ${cells.map((cell) => oneLine(cell).replace(/\|/g, '\\|')).join(' | ')} |`;
+}
+
+function storySection(entry: StoryRecord, outputs: OutputExcerpts): string[] {
+  if (entry.attempts.length === 0) return [];
+  return [
+    `### ${oneLine(`${entry.story.id} ${entry.story.title}`)}`,
+    '',
+    `${inWords(entry.status)}: ${oneLine(sentence(entry.reason))}`,
+    '',
+    ...entry.attempts.flatMap((attempt) => attemptSection(attempt, outputs)),
+  ];
+}
+
+function attemptSection(attempt: AttemptRecord, outputs: OutputExcerpts): string[] {
+  const lines = [`**${oneLine(attemptTitle(attempt))}**`, ''];
+  if (attempt.summary.trim() !== '') lines.push(quote(attempt.summary), '');
+  for (const evidence of attempt.evidence) lines.push(...evidenceLines(evidence, outputs));
+  if (attempt.evidence.length > 0) lines.push('');
+  if (attempt.changedDefinitions.length > 0)
+    lines.push(`Changed check definitions: ${attempt.changedDefinitions.map(code).join(', ')}`, '');
+  if (attempt.changedFiles.length > 0) {
+    const more = attempt.changedFiles.length - FILES_SHOWN;
+    const shown = attempt.changedFiles.slice(0, FILES_SHOWN).map(code).join(', ');
+    lines.push(`Changed files: ${shown}${more > 0 ? ` and ${more} more` : ''}`, '');
+  }
+  if (attempt.leftOut !== undefined)
+    lines.push(
+      `Not in the commit and not there for the checks, because git ignores them: ${oneLine(listLeftOut(attempt.leftOut))}`,
+      '',
+    );
+  if (attempt.learnings.length > 0)
+    lines.push('Learned:', '', ...attempt.learnings.map((text) => `- ${oneLine(text)}`), '');
+  return lines;
+}
+
+function evidenceLines(evidence: Evidence, outputs: OutputExcerpts): string[] {
+  const how = evidence.definitions === 'base' ? ', with the checks of the base' : '';
+  const mark = isPassing(evidence) ? 'ok' : '**failed**';
+  const line = `- ${mark} ${oneLine(evidence.check)}: ${code(evidence.command)}, ${formatEnd(evidence)} in ${formatDuration(evidence.durationMs)}, tree \`${evidence.tree.slice(0, 10)}\`, sandbox ${evidence.sandbox}${how}`;
+  const excerpt = excerptOf(evidence, outputs);
+  if (excerpt === '') return [line];
+  const fence = fenceFor(excerpt);
+  return [
+    line,
+    '',
+    ...[`${fence}text`, ...excerpt.split('\n'), fence].map((text) => `  ${text}`),
+    '',
+  ];
+}
+
+function baseline(record: RunRecord, outputs: OutputExcerpts): string[] {
+  const evidence = record.baseline?.evidence ?? [];
+  if (evidence.length === 0) return [];
+  return [
+    '## Checks of the base',
+    '',
+    'Before the first story, on the untouched base:',
+    '',
+    ...evidence.flatMap((entry) => evidenceLines(entry, outputs)),
+    '',
+  ];
+}
+
+/** A fence that no line of the text ends. */
+function fenceFor(text: string): string {
+  const runs = [...text.matchAll(/`{3,}/g)].map((match) => match[0].length);
+  return '`'.repeat(Math.max(2, ...runs) + 1);
+}
+
+function code(text: string): string {
+  const plain = text.replace(/\s+/g, ' ').trim();
+  return plain.includes('`') ? `\`\` ${plain} \`\`` : `\`${plain}\``;
+}
+
+function quote(text: string): string {
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => `> ${withoutTags(line)}`.trimEnd())
+    .join('\n');
+}
+
+/** Prose in one line. */
+function oneLine(text: string): string {
+  return withoutTags(text.replace(/\s+/g, ' ').trim());
+}
+
+/** What people and models wrote shows as they wrote it: Markdown would take it for HTML. */
+function withoutTags(text: string): string {
+  return text.replaceAll('<', '&lt;');
+}

@@ -1,0 +1,15 @@
+export { type LoadedPrd, loadPrd, prdLocation, prdNotes } from './load-prd.js';
+export { localEvents, localRunRecords } from './local-ports.js';
+export { type OpenGateway, openGateway } from './open-gateway.js';
+export { type RalphFlags, type RalphPlan, planRalphRun } from './plan/plan-run.js';
+export { assertModelReachable } from './plan/reach-model.js';
+export { type LimitFlags, planLimits, planMoment } from './plan/run-limits.js';
+export { repositoryOutline } from './repository/repository-outline.js';
+export { draftWorkflowId, requestDraft } from './request-draft.js';
+export { type DiffFile, type DiffRequest, type RunDiff, diffRun } from './results/diff-run.js';
+export { type DiscardPlan, type DiscardedBranch, planDiscard } from './results/discard-plan.js';
+export { type DiscardResult, discardRun } from './results/discard.js';
+export { settleLostRun } from './results/lost-run.js';
+export { type MergeFlags, type MergePlan, planMerge } from './results/merge-plan.js';
+export { type MergeEnd, mergeRun, nameOfCommit } from './results/merge.js';
+export { evidenceTexts, reportOutputs } from './results/report-outputs.js';

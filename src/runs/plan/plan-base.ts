@@ -1,0 +1,99 @@
+import type { Config } from '../../config/index.js';
+import type { RalphInput } from '../../contracts/index.js';
+import type { Prd } from '../../domain/index.js';
+import { localRunRecords } from '../local-ports.js';
+import { allowedPaths } from './allowed-paths.js';
+import { reviewPassedStories } from './passed-stories.js';
+import {
+  assertBranchFits,
+  chooseBase,
+  repositoryNotes,
+  type Workplace,
+} from '../repository/repository-rules.js';
+import { submoduleNotes } from '../repository/submodule-notes.js';
+
+/** What the command line says about where a run starts and what it may change. */
+export interface BaseFlags {
+  /** Believe `passes: true` without its commit. */
+  readonly trustPasses?: boolean | undefined;
+  /** The only files and folders that stories may change. */
+  readonly paths?: readonly string[] | undefined;
+}
+
+/** A run whose repository and branch are known. */
+export interface BaseRequest {
+  readonly flags: BaseFlags;
+  readonly config: Config;
+  readonly prd: Prd;
+  readonly prdPath: string;
+  readonly place: Workplace;
+  readonly branch: string;
+}
+
+/** The part of a run's input that says where it works and from what it starts. */
+export type BasePlan = Pick<
+  RalphInput,
+  | 'repository'
+  | 'workdir'
+  | 'branch'
+  | 'baseCommit'
+  | 'baseBranch'
+  | 'continuesBranch'
+  | 'paths'
+  | 'author'
+  | 'notes'
+>;
+
+/** Earlier runs that are asked about passed stories, newest first. */
+const RECORDS_REVIEWED = 1000;
+
+/** Author of commits where git knows nobody. */
+const FALLBACK_AUTHOR = { name: 'CodeTether', email: 'codetether@localhost' };
+
+/**
+ * Lays out where a run works. Throws InvalidInputError `ERR_BRANCH_CONFLICT`, `ERR_PASSED_STORY_MISSING`,
+ * `ERR_PATHS_INVALID`.
+ */
+export async function planBase(request: BaseRequest): Promise<BasePlan> {
+  const { flags, config, place, branch } = request;
+  const { facts } = place;
+  assertBranchFits(branch, facts.branches);
+  const base = await chooseBase(facts, branch);
+  const passNotes = await reviewPassedStories({
+    stories: request.prd.stories,
+    prdPath: request.prdPath,
+    repository: facts.topLevel,
+    base: base.commit,
+    records: await localRunRecords(config.home).list(RECORDS_REVIEWED),
+    isTrusted: flags.trustPasses ?? false,
+  });
+  const authorNotes =
+    facts.identity === null
+      ? [`git knows no user.name and user.email here; commits are by ${FALLBACK_AUTHOR.name}`]
+      : [];
+  return {
+    repository: facts.topLevel,
+    workdir: place.workdir,
+    branch,
+    baseCommit: base.commit,
+    baseBranch: base.baseBranch,
+    continuesBranch: base.continuesBranch,
+    paths: allowedPaths(flags.paths, config.paths),
+    author: facts.identity ?? FALLBACK_AUTHOR,
+    notes: [
+      ...authorNotes,
+      ...repositoryNotes(place, branch),
+      ...(await submodulesThere(request, base.commit)),
+      ...passNotes,
+    ],
+  };
+}
+
+async function submodulesThere(
+  { place, config }: BaseRequest,
+  baseCommit: string,
+): Promise<string[]> {
+  if (place.traits.submodules.length === 0) return [];
+  const allowedHosts = config.workspace.submoduleHosts ?? [];
+  return submoduleNotes({ repository: place.facts.topLevel, baseCommit, allowedHosts });
+}

@@ -1,0 +1,34 @@
+import type { Config } from '../../config/index.js';
+import { isPassing, type Evidence, type RunRecord } from '../../domain/index.js';
+import { type OutputExcerpts } from '../../report/index.js';
+import { createBlobStore, homePaths, readOutputs, type BlobStore } from '../../platform/index.js';
+import { openEnvelope } from '../../keys/index.js';
+
+const TAIL_LIMIT = 4 * 1024;
+
+/** The ends of what the checks of a run printed, for its report. */
+export function reportOutputs(config: Config, record: RunRecord): Promise<OutputExcerpts> {
+  return readOutputs(blobsOf(config), record);
+}
+
+/** The ends of what red checks printed, in their order. */
+export async function evidenceTexts(
+  config: Config,
+  evidence: readonly Evidence[],
+): Promise<{ readonly check: string; readonly text: string }[]> {
+  const blobs = blobsOf(config);
+  const red = evidence.filter((entry) => !isPassing(entry));
+  return Promise.all(
+    red.map(async ({ check, output }) => ({
+      check,
+      text: (await blobs.getText(output)).slice(-TAIL_LIMIT),
+    })),
+  );
+}
+
+function blobsOf(config: Config): BlobStore {
+  return createBlobStore(homePaths(config.home).blobs, {
+    cacheBytes: 0,
+    envelope: openEnvelope(config),
+  });
+}

@@ -1,0 +1,191 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { CancelledFailure } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { describe, expect, it } from 'vitest';
+import {
+  createToolActivities,
+  type ToolActivities,
+} from '../../../../src/activities/tool/tool-activities.js';
+import { type ExecuteToolInput } from '../../../../src/activities/tool/tool-call-executor.js';
+import type { ToolResult } from '../../../../src/domain/agent/tool-call.js';
+import { createBlobStore, type BlobStore } from '../../../../src/platform/storage/blob-store.js';
+import { createEventLog, type EventLog } from '../../../../src/platform/storage/event-log.js';
+import { createStepJournal, stepPath } from '../../../../src/platform/storage/step-journal.js';
+import { detectSandbox } from '../../../../src/platform/sandbox/detect.js';
+import { homePaths } from '../../../../src/platform/storage/home.js';
+import { createToolRegistry } from '../../../../src/tools/registry.js';
+import { workspaceFixture, type WorkspaceFixture } from '../../../support/workspace-fixture.js';
+
+interface Setup extends WorkspaceFixture {
+  readonly activities: ToolActivities;
+  readonly blobs: BlobStore;
+  readonly events: EventLog;
+  readonly environment: MockActivityEnvironment;
+  readonly input: (
+    calls: readonly (readonly [string, string])[],
+    changes?: Partial<ExecuteToolInput>,
+  ) => Promise<ExecuteToolInput>;
+  readonly run: (input: ExecuteToolInput) => Promise<ToolResult>;
+}
+
+async function setup(files: Readonly<Record<string, string>> = {}): Promise<Setup> {
+  const fixture = await workspaceFixture(files);
+  const paths = homePaths(fixture.home);
+  const blobs = createBlobStore(paths.blobs);
+  const events = createEventLog(paths.events);
+  const activities = createToolActivities({
+    home: fixture.home,
+    blobs,
+    events,
+    journal: createStepJournal(paths.journal),
+    registry: createToolRegistry(),
+    sandbox: await detectSandbox(),
+  });
+  const environment = new MockActivityEnvironment();
+  let step = 0;
+  return {
+    ...fixture,
+    activities,
+    blobs,
+    events,
+    environment,
+    input: async (calls, changes = {}) => {
+      step += 1;
+      const toolCalls = calls.map(([name, text], index) => ({
+        id: `c${index}`,
+        name,
+        arguments: text,
+      }));
+      const node = {
+        version: 1,
+        parent: null,
+        depth: 1,
+        messages: [
+          {
+            role: 'assistant',
+            content: 'older',
+            toolCalls: [{ id: 'old', name: 'bash', arguments: '{}' }],
+          },
+          { role: 'assistant', content: '', toolCalls },
+          { role: 'user', content: 'note' },
+        ],
+      };
+      return {
+        key: { scope: 'test', step, index: 0 },
+        runId: 'run-1',
+        workspace: { id: 'repo/lane-1', workdir: '.' },
+        conversation: await blobs.put(JSON.stringify(node)),
+        callIndex: 0,
+        seen: [],
+        events: [],
+        ...changes,
+      };
+    },
+    run: (input) =>
+      environment.run((request) => activities.executeTool(request), input) as Promise<ToolResult>,
+  };
+}
+
+describe('executeTool', () => {
+  it('runs the call at its place in the newest assistant message and stores the text', async () => {
+    const { input, run, blobs } = await setup({ 'a.txt': 'hello\n' });
+    const result = await run(
+      await input(
+        [
+          ['glob', '{}'],
+          ['read', '{"path":"a.txt"}'],
+        ],
+        { callIndex: 1 },
+      ),
+    );
+    expect(result).toEqual({
+      callId: 'c1',
+      ref: { digest: expect.any(String), bytes: 7 },
+      preview: '1\thello',
+      isError: false,
+      seen: [{ path: 'a.txt', hash: expect.any(String) }],
+      progress: [expect.stringMatching(/^read:a\.txt:/)],
+      exitCode: null,
+      durationMs: expect.any(Number),
+    });
+    expect(await blobs.getText(result.ref)).toBe('1\thello');
+  });
+
+  it('answers an invalid call with an explanation', async () => {
+    const { input, run, blobs } = await setup();
+    const result = await run(await input([['raed_file', '{}']]));
+    expect(result.isError).toBe(true);
+    expect(await blobs.getText(result.ref)).toContain('Did you mean read_file?');
+  });
+
+  it('appends the events it is handed, also when the call fails', async () => {
+    const { input, run, events } = await setup();
+    const event = { source: 's', seq: 1, type: 'turn.start' as const, at: '2026-01-01T00:00:00Z' };
+    await run(await input([['nope', '']], { events: [event] }));
+    expect((await events.read('run-1', 0)).events).toEqual([event]);
+  });
+
+  it('returns the journaled result to a retry without running again', async () => {
+    const { input, run, workspace } = await setup();
+    const request = await input([['bash', '{"command":"echo x >> n.txt"}']]);
+    const first = await run(request);
+    expect(await run(request)).toEqual(first);
+    expect(await readFile(join(workspace.root, 'n.txt'), 'utf8')).toBe('x\n');
+  });
+
+  it('fails without a retry when the same step asks for something else', async () => {
+    const { input, run } = await setup();
+    const request = await input([
+      ['list_dir', '{}'],
+      ['glob', '{"pattern":"*"}'],
+    ]);
+    await run(request);
+    await expect(run({ ...request, callIndex: 1 })).rejects.toMatchObject({
+      type: 'ERR_JOURNAL_MISMATCH',
+      nonRetryable: true,
+    });
+  });
+
+  it('fails for a workspace that is not on this machine', async () => {
+    const { input, run } = await setup();
+    const request = await input([['list_dir', '{}']], { workspace: { id: 'gone', workdir: '.' } });
+    await expect(run(request)).rejects.toMatchObject({ type: 'ERR_WORKSPACE_MISSING' });
+  });
+
+  it('stops a command when the activity is cancelled and leaves the files as they were', async () => {
+    const { input, run, environment, workspace } = await setup({ 'a.txt': 'before' });
+    const running = run(await input([['bash', '{"command":"echo after > a.txt; sleep 60"}']]));
+    await expect
+      .poll(() => readFile(join(workspace.root, 'a.txt'), 'utf8'), { timeout: 10_000 })
+      .toBe('after\n');
+    environment.cancel();
+    await expect(running).rejects.toBeInstanceOf(CancelledFailure);
+    expect(await readFile(join(workspace.root, 'a.txt'), 'utf8')).toBe('before');
+  });
+
+  it('answers a call that held the worker up twice, and does not carry it out', async () => {
+    const { home, input, run } = await setup();
+    const call = await input([['write_file', '{"path":"a.txt","content":"x"}']]);
+    const file = join(homePaths(home).journal, `${stepPath(call.key)}.starts`);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, 'starved\nstarved\n');
+    const result = await run(call);
+    expect(result).toMatchObject({ isError: true, callId: 'c0' });
+    expect(result.preview).toContain('twice this call kept the whole engine');
+  });
+
+  it('carries no call out whose arguments lost a key', async () => {
+    const { blobs, input, run } = await setup();
+    const call = await input([['bash', '{"command":"echo [redacted:api-key]"}']]);
+    const node = JSON.parse(await blobs.getText(call.conversation)) as {
+      messages: { toolCalls?: { isRedacted?: boolean }[] }[];
+    };
+    for (const part of node.messages.flatMap(({ toolCalls }) => toolCalls ?? []))
+      part.isRedacted = true;
+    const conversation = await blobs.put(JSON.stringify(node));
+    const result = await run({ ...call, conversation });
+    expect(result).toMatchObject({ isError: true, exitCode: null });
+    expect(result.preview).toContain('keys are never recorded');
+  });
+});
