@@ -27,11 +27,6 @@ export function vaultToken(environment: EnvironmentVariables): string | null {
   return nonEmptyValue(environment['VAULT_TOKEN']);
 }
 
-/** The bearer token for a CodeTether server, or null. */
-export function serverToken(environment: EnvironmentVariables): string | null {
-  return nonEmptyValue(environment['CODETETHER_TOKEN']);
-}
-
 /** The crash point that a fault test asks for, or null. */
 export function crashPointName(environment: EnvironmentVariables): string | null {
   return nonEmptyValue(environment['CODETETHER_CRASH_AT']);

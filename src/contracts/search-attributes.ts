@@ -7,6 +7,3 @@ export const SEARCH_ATTRIBUTES = {
   Outcome: 'Keyword',
   Model: 'Keyword',
 } as const;
-
-/** Name of a search attribute. */
-export type SearchAttributeName = keyof typeof SEARCH_ATTRIBUTES;

@@ -13,13 +13,7 @@ import {
   storySchema,
   workspaceRefSchema,
   workspaceSetupSchema,
-  type AgentInput,
-  type AgentResult,
-  type RunRecord,
 } from '../domain/index.js';
-import type { DraftPrdInput, PrdDraft } from './draft-prd.js';
-import type { MergeInput, MergeResult } from './merge.js';
-import type { ProbeInput, ProbeResult } from './probe.js';
 
 /** Registered workflow type names: a public contract, never renamed. */
 export const WORKFLOW_TYPES = {
@@ -125,13 +119,3 @@ export const storyResultSchema = z.object({
 
 /** See {@link storyResultSchema}. */
 export type StoryResult = z.infer<typeof storyResultSchema>;
-
-/** Signatures by workflow type, for typed starts without importing workflow code. */
-export interface WorkflowSignatures {
-  agentWorkflow: (input: AgentInput) => Promise<AgentResult>;
-  storyWorkflow: (input: StoryInput) => Promise<StoryResult>;
-  ralphWorkflow: (input: RalphInput) => Promise<RunRecord>;
-  draftPrdWorkflow: (input: DraftPrdInput) => Promise<PrdDraft>;
-  mergeRunWorkflow: (input: MergeInput) => Promise<MergeResult>;
-  probeModelWorkflow: (input: ProbeInput) => Promise<ProbeResult>;
-}

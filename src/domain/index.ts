@@ -130,33 +130,27 @@ export {
   type NotifyEvent,
   type NotifySettings,
   isWebhookAddress,
-  notificationDocument,
   notifyEventSchema,
   notifySettingsSchema,
 } from './run/notification.js';
-export { type PlanClaim, type RunPlan, planDifference, runPlanSchema } from './run/run-plan.js';
-export { MESSAGE_LIMIT_BYTES, boundedRecord, jsonBytes } from './run/run-view.js';
 export {
   type AttemptRecord,
   type MergeRecord,
   type RalphOptions,
   type RunRecord,
-  type RunStatus,
   type StoryRecord,
-  ZERO_SPENDING,
-  addSpending,
   attemptRecordSchema,
-  ignoredFiles,
-  isEnded,
+  evidenceOutputs,
   mergeRecordSchema,
   ralphOptionsSchema,
-  runDocument,
   runRecordSchema,
   runSpending,
-  runStatusSchema,
   storySpending,
-  toUsd,
-} from './run/run.js';
+} from './run/ralph-run.js';
+export { type PlanClaim, type RunPlan, planDifference, runPlanSchema } from './run/run-plan.js';
+export { MESSAGE_LIMIT_BYTES, boundedRecord, jsonBytes } from './run/run-view.js';
+export { type RunStatus, isEnded, runStatusSchema } from './run/run.js';
+export { ZERO_SPENDING, addSpending, toUsd } from './run/spending.js';
 export { type SpentCall, spentCallSchema, withOpenSpending } from './run/spent-call.js';
 export {
   type Story,

@@ -19,7 +19,6 @@ export {
   type Launch,
   type ServiceFailure,
   type ServiceProcess,
-  type ServiceRole,
   type ServiceState,
   type TemporalLaunch,
   type VaultLaunch,
@@ -27,30 +26,12 @@ export {
   readState,
 } from './light/state.js';
 export { type SupervisorLink, linkToSupervisor } from './light/worker-link.js';
+export { requireSandbox, sandboxProblem } from './sandbox-rule.js';
+export { type SleepInhibition, sleepInhibition, tryInhibition } from './sleep-inhibition.js';
+export { livingProcess, serviceStatus, stopService, uiUrlOf } from './status.js';
 export {
-  type SandboxProblem,
-  type SandboxSettings,
-  requireSandbox,
-  sandboxProblem,
-} from './sandbox-rule.js';
-export {
-  type SleepInhibition,
-  type SleepOptions,
-  sleepInhibition,
-  tryInhibition,
-} from './sleep-inhibition.js';
-export {
-  type ServiceStatus,
-  livingProcess,
-  serviceStatus,
-  stopService,
-  uiUrlOf,
-} from './status.js';
-export {
-  type BundleFacts,
   bundlePath,
   keepBundle,
-  readBundleFacts,
   readServedBundles,
   removeBundle,
   unusedBundles,
@@ -59,15 +40,12 @@ export {
 export { codecToken } from './temporal/codec-token.js';
 export { type CodecOptions, codecOptions } from './temporal/data-converter.js';
 export {
-  type ReplayRequest,
   type ReplayedWorkflow,
   openWorkflows,
   replayOpenWorkflows,
 } from './temporal/replay-open-runs.js';
 export { temporalArguments } from './temporal/temporal-arguments.js';
 export {
-  type NamespaceService,
-  type TemporalConnection,
   clusterIdOf,
   connectTemporal,
   keepHistory,

@@ -50,7 +50,7 @@ export {
   openUserRepository,
   publishCommit,
 } from './git/user-repository.js';
-export { readBounded, readStreamBounded } from './light/bounded-file.js';
+export { readBounded } from './light/bounded-file.js';
 export { closeInheritedDescriptors } from './light/inherited-descriptors.js';
 export { type JsonPost, postJson } from './network/post-json.js';
 export { createProxyFetch } from './network/proxy-fetch.js';
@@ -71,12 +71,7 @@ export type { OutputWindow } from './process/output-window.js';
 export { type ProcessResult, runProcess } from './process/run-process.js';
 export { noteMerge } from './records/merge-note.js';
 export { beginPlans, readRunPlan, requirePlan, saveRunPlan } from './records/run-plan-file.js';
-export {
-  changeRunRecord,
-  readOutputs,
-  readRunRecord,
-  saveRunRecord,
-} from './records/run-record-file.js';
+export { type RunRecords, createRunRecords, readOutputs } from './records/run-record-file.js';
 export { noteSpentCall, readSpentCalls } from './records/spending-file.js';
 export { detectSandbox } from './sandbox/detect.js';
 export { explainLimit } from './sandbox/limits.js';

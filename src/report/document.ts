@@ -1,10 +1,5 @@
-import {
-  ignoredFiles,
-  runDocument,
-  toUsd,
-  type AttemptRecord,
-  type RunRecord,
-} from '../domain/index.js';
+import { ignoredFiles, runDocument } from './run-document.js';
+import { toUsd, type AttemptRecord, type RunRecord } from '../domain/index.js';
 import { excerptOf, nextSteps, type OutputExcerpts } from './format.js';
 
 /** The report as one JSON document: the document of the run, with every attempt and what followed. Pure. */

@@ -1,5 +1,4 @@
 import {
-  type BlobRef,
   isPassing,
   type Evidence,
   toUsd,
@@ -139,14 +138,4 @@ export function afterTheEnd(record: RunRecord): string[] {
 /** What an attempt says of itself in one sentence: `Attempt 2 (passed): every check passed …`. */
 export function attemptTitle(attempt: AttemptRecord): string {
   return `Attempt ${attempt.number} (${inWords(attempt.outcome)}): ${sentence(attempt.reason)}`;
-}
-
-/** Outputs that a report may show, oldest first. */
-export function evidenceOutputs(record: RunRecord): BlobRef[] {
-  const attempts = record.stories.flatMap((entry) => entry.attempts);
-  const evidence = [
-    ...(record.baseline?.evidence ?? []),
-    ...attempts.flatMap((attempt) => attempt.evidence),
-  ];
-  return evidence.map(({ output }) => output);
 }

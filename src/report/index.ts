@@ -1,11 +1,7 @@
 export { reportDocument } from './document.js';
-export {
-  type NextStep,
-  type OutputExcerpts,
-  evidenceOutputs,
-  formatUsd,
-  nextSteps,
-} from './format.js';
+export { type OutputExcerpts, formatUsd } from './format.js';
 export { renderHtmlReport } from './html.js';
 export { renderReport } from './markdown.js';
-export { type PullRequestText, renderPullRequest } from './pull-request.js';
+export { notificationDocument } from './notification-document.js';
+export { renderPullRequest } from './pull-request.js';
+export { runDocument } from './run-document.js';

@@ -12,7 +12,7 @@ import {
   X509CertificateGenerator,
   type X509Certificate,
 } from '@peculiar/x509';
-import { writeSecretFile, GATE_NAME, type GateFiles } from '../../host/index.js';
+import { writeSecretFile, GATE_NAME, type GateFiles } from '../host/index.js';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 /** Both ends are ours and the keys never leave the home; a new home has new ones. */

@@ -116,7 +116,7 @@ async function chooseIsolation(request: LaunchRequest): Promise<Isolation> {
   }
   const files = gateFiles(config.home);
   if (!hasCertificates(files)) {
-    const { makeCertificates } = await import('./gate/certificates.js');
+    const { makeCertificates } = await import('./gate-certificates.js');
     await makeCertificates(files);
   }
   return kind;

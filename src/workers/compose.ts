@@ -37,13 +37,14 @@ import {
   detectSandbox,
   homePaths,
   noteSpentCall,
-  readRunRecord,
+  createRunRecords,
   requirePlan,
   type Envelope,
 } from '../platform/index.js';
 import { createProviders, type ProviderSecrets } from '../providers/index.js';
 import { knownVault } from '../keys/index.js';
 import { requireSandbox } from '../host/index.js';
+import { notificationDocument, renderReport } from '../report/index.js';
 import { createToolRegistry } from '../tools/index.js';
 import { watchStarvation } from './starvation-watch.js';
 
@@ -88,6 +89,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     journal: createStepJournal(paths.journal, envelope, watchStarvation()),
     events: createEventLog(paths.events, envelope),
   };
+  const records = createRunRecords({ home, blobs: stores.blobs, renderReport });
   await beginPlans(home);
   const plans = {
     requirePlan: (runId: string, claim: PlanClaim) => requirePlan(home, runId, claim),
@@ -111,17 +113,19 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...createToolActivities({ ...stores, registry, sandbox }),
     ...createRalphActivities({
       ...stores,
+      records,
       ...plans,
       sandbox,
       minFreeBytes: settings.minFreeBytes ?? DEFAULTS.minFreeBytes,
     }),
-    ...createMergeActivities({ ...stores, ...plans, sandbox }),
+    ...createMergeActivities({ ...stores, records, ...plans, sandbox }),
     ...createNotifyActivities({
       ...stores,
       notify: settings.notify,
-      readRecord: (runId) => readRunRecord(home, runId),
+      readRecord: (runId) => records.read(runId),
+      describe: notificationDocument,
     }),
-    ...createRecordActivities({ ...stores, ...plans, sandbox }),
+    ...createRecordActivities({ ...stores, records, ...plans, sandbox }),
     ...createProbeActivities({ providers }),
     ...createPrdActivities({ ...stores, providers, fallbackModels: settings.fallbackModels }),
   });

@@ -51,6 +51,16 @@ describe('source files', () => {
     expect(tooLong.map((file) => file.path)).toEqual([]);
   });
 
+  it('lie in folders of at most 20 files', () => {
+    const folders = new Map<string, number>();
+    for (const { path } of sources) {
+      const folder = path.slice(0, path.lastIndexOf('/'));
+      folders.set(folder, (folders.get(folder) ?? 0) + 1);
+    }
+    expect(folders.size).toBeGreaterThan(30);
+    expect([...folders].filter(([, files]) => files > 20)).toEqual([]);
+  });
+
   it('have functions of at most 60 lines, 80 in workflows', () => {
     const tooLong = sources.flatMap((file) => {
       const cap = file.path.startsWith('src/workflows/') ? 80 : 60;

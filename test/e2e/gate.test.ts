@@ -17,7 +17,7 @@ import { chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { findIsolation } from '../../src/host/light/isolation.js';
 import { clientTls, gateFiles } from '../../src/host/light/gate-files.js';
-import { makeCertificates } from '../../src/service/gate/certificates.js';
+import { makeCertificates } from '../../src/service/gate-certificates.js';
 import { identifyProcess } from '../../src/host/light/process-identity.js';
 import { processEnvironment } from '../../src/config/light/environment.js';
 import { browserPath } from '../support/browser.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import type { RunRecord } from '../../src/domain/run/run.js';
+import type { RunRecord } from '../../src/domain/run/ralph-run.js';
 import { localRunRecords } from '../../src/runs/local-ports.js';
 import type { RunDocument } from '../support/ralph-project.js';
 import { done, write, type ModelTask, type ScriptedReply } from '../support/scripted-model.js';

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { processEnvironment } from '../../src/config/light/environment.js';
-import type { RunRecord } from '../../src/domain/run/run.js';
+import type { RunRecord } from '../../src/domain/run/ralph-run.js';
 import { localRunRecords } from '../../src/runs/local-ports.js';
 import { connectEmbedded } from '../support/embedded-temporal.js';
 import { startModelGate, type ModelGate } from '../support/model-gate.js';

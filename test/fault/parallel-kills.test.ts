@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { processEnvironment } from '../../src/config/light/environment.js';
-import { isEnded, type RunRecord } from '../../src/domain/run/run.js';
+import { isEnded } from '../../src/domain/run/run.js';
+import { type RunRecord } from '../../src/domain/run/ralph-run.js';
 import { localRunRecords } from '../../src/runs/local-ports.js';
 import { random, runningPids } from '../support/kill-random.js';
 import { RalphProject } from '../support/ralph-project.js';

@@ -13,7 +13,7 @@ import { ZERO_USAGE } from '../../src/domain/agent/model.js';
 import { type Baseline, type Proof } from '../../src/domain/proof/check.js';
 import { type BlobRef } from '../../src/domain/blob.js';
 import { type RunEvent } from '../../src/domain/run/event.js';
-import { type RunRecord } from '../../src/domain/run/run.js';
+import { type RunRecord } from '../../src/domain/run/ralph-run.js';
 import { type ToolCallSummary, type ToolResult } from '../../src/domain/agent/tool-call.js';
 
 /** A blob reference that names nothing on disk. */

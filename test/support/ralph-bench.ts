@@ -1,10 +1,12 @@
+import { recordsOf } from './saved-records.js';
 import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { StoryInput } from '../../src/contracts/workflow-types.js';
 import { NO_SETUP } from '../../src/domain/workspace-setup.js';
 import { parseModelReference } from '../../src/domain/agent/model.js';
-import { ZERO_SPENDING, type AttemptRecord, type RalphOptions } from '../../src/domain/run/run.js';
+import { ZERO_SPENDING } from '../../src/domain/run/spending.js';
+import { type AttemptRecord, type RalphOptions } from '../../src/domain/run/ralph-run.js';
 import type { RalphDependencies, RalphWork } from '../../src/activities/workspace/dependencies.js';
 import { prepareRun, type PreparedRun } from '../../src/activities/workspace/prepare-run.js';
 import { createBlobStore } from '../../src/platform/storage/blob-store.js';
@@ -64,6 +66,7 @@ export async function ralphDependencies(home: string): Promise<RalphDependencies
     blobs: createBlobStore(paths.blobs),
     journal: createStepJournal(paths.journal),
     events: createEventLog(paths.events),
+    records: recordsOf(home),
     sandbox: await detectSandbox(),
     // Which run may claim what is proven where plans are kept.
     requirePlan: async () => undefined,

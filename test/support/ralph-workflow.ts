@@ -3,7 +3,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { RUN_UPDATES } from '../../src/contracts/messages.js';
 import { type RalphInput } from '../../src/contracts/workflow-types.js';
 import { NO_SETUP } from '../../src/domain/workspace-setup.js';
-import { type RunRecord } from '../../src/domain/run/run.js';
+import { type RunRecord } from '../../src/domain/run/ralph-run.js';
 import { FakeActivities, type FakeScript } from './fake-activities.js';
 import { RUN_LIMITS, story } from './stories.js';
 import { withWorker } from './workflow-environment.js';

@@ -1,6 +1,6 @@
 import { ZERO_USAGE } from '../../src/domain/agent/model.js';
 import { type OutputExcerpts } from '../../src/report/format.js';
-import { type RunRecord } from '../../src/domain/run/run.js';
+import { type RunRecord } from '../../src/domain/run/ralph-run.js';
 import { attemptRecord } from './ralph-bench.js';
 import { evidence, runRecord, storyRecord } from './run-records.js';
 import { story } from './stories.js';

@@ -1,5 +1,5 @@
 import type { Evidence } from '../../src/domain/proof/check.js';
-import type { RunRecord, StoryRecord } from '../../src/domain/run/run.js';
+import type { RunRecord, StoryRecord } from '../../src/domain/run/ralph-run.js';
 import { RALPH_OPTIONS } from './ralph-bench.js';
 import { story } from './stories.js';
 

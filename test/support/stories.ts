@@ -1,5 +1,5 @@
 import { NO_BUDGET } from '../../src/domain/run/budget.js';
-import { type RalphOptions } from '../../src/domain/run/run.js';
+import { type RalphOptions } from '../../src/domain/run/ralph-run.js';
 import { type Story } from '../../src/domain/run/story.js';
 
 /** A story with defaults for everything that a test does not care about. */

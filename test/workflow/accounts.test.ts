@@ -3,7 +3,7 @@ import { Context } from '@temporalio/activity';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { runSpending, type RunRecord } from '../../src/domain/run/run.js';
+import { runSpending, type RunRecord } from '../../src/domain/run/ralph-run.js';
 import { fakeCall, fakeReply, storyDone, type FakeScript } from '../support/fake-activities.js';
 import { RALPH_INPUT, statuses, withRalph, type OpenRun } from '../support/ralph-workflow.js';
 import { story } from '../support/stories.js';

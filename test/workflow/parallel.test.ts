@@ -1,6 +1,6 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunRecord } from '../../src/domain/run/run.js';
+import type { RunRecord } from '../../src/domain/run/ralph-run.js';
 import {
   fakeProof,
   fakeRef,

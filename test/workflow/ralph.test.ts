@@ -3,7 +3,7 @@ import { ApplicationFailure, WorkflowFailedError, type WorkflowHandle } from '@t
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RalphInput } from '../../src/contracts/workflow-types.js';
-import type { RunRecord } from '../../src/domain/run/run.js';
+import type { RunRecord } from '../../src/domain/run/ralph-run.js';
 import {
   type FakeActivities,
   fakeCall,

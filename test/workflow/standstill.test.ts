@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { NO_BUDGET } from '../../src/domain/run/budget.js';
-import { runSpending, type RunRecord } from '../../src/domain/run/run.js';
+import { runSpending, type RunRecord } from '../../src/domain/run/ralph-run.js';
 import { ZERO_USAGE } from '../../src/domain/agent/model.js';
 import {
   fakeCall,

@@ -132,6 +132,6 @@ export async function publishRun(
     return { outcome: 'refused', code, message, hint };
   }
   const { stories, mode, mergedAt } = request;
-  await noteMerge(dependencies.home, request.runId, { into, commit, stories, mode, mergedAt });
+  await noteMerge(dependencies.records, request.runId, { into, commit, stories, mode, mergedAt });
   return { outcome: 'published', commit };
 }

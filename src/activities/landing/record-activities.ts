@@ -8,7 +8,6 @@ import {
   type BlobRef,
   type RunEvent,
 } from '../../domain/index.js';
-import { saveRunRecord } from '../../platform/index.js';
 import { mapFailures } from '../lib/failure.js';
 import type { RalphDependencies } from '../workspace/dependencies.js';
 import { markStoryPassed, refreshPrd, refreshPrdSchema, type PrdRefresh } from './prd-file.js';
@@ -51,7 +50,7 @@ export function createRecordActivities(dependencies: RalphDependencies): RecordA
     async saveRun(input) {
       const record = runRecordSchema.parse(input.record);
       await dependencies.events.append(record.runId, z.array(runEventSchema).parse(input.events));
-      await saveRunRecord(dependencies.home, record);
+      await dependencies.records.save(record);
     },
     async appendEvents(input) {
       await dependencies.events.append(input.runId, z.array(runEventSchema).parse(input.events));

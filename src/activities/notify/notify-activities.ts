@@ -2,11 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { z } from 'zod';
 import {
-  notificationDocument,
   notifyEventSchema,
   runEventSchema,
   runRecordSchema,
   type NotificationResult,
+  type NotifyEvent,
   type NotifySettings,
   type RunRecord,
 } from '../../domain/index.js';
@@ -34,6 +34,8 @@ export interface NotifyDependencies {
   readonly events: EventLog;
   /** The record on disk; undefined when there is none. Default: none. */
   readonly readRecord?: (runId: string) => Promise<RunRecord | undefined>;
+  /** What a webhook is told about a run. */
+  readonly describe: (record: RunRecord, event: NotifyEvent, now: Date) => Record<string, unknown>;
   /** Null = nobody is told. */
   readonly notify: NotifySettings | null;
   /** Pauses between tries, in milliseconds; one try more than there are pauses. Default 1 s and 4 s. */
@@ -58,7 +60,7 @@ export function createNotifyActivities(dependencies: NotifyDependencies): Notify
         const delivery = sha256(`${record.runId} ${event} ${since}`).slice(0, 32);
         return await deliver(dependencies, {
           url: notify.webhook,
-          body: JSON.stringify(notificationDocument(record, event, new Date())),
+          body: JSON.stringify(dependencies.describe(record, event, new Date())),
           headers: { 'x-codetether-event': event, 'x-codetether-delivery': delivery },
           timeoutMs: TIMEOUT_MS,
           signal: Context.current().cancellationSignal,

@@ -1,6 +1,12 @@
 import type { PlanClaim } from '../../domain/index.js';
 import type { Heartbeat } from '../lib/heartbeat.js';
-import type { BlobStore, EventLog, Sandbox, StepJournal } from '../../platform/index.js';
+import type {
+  BlobStore,
+  EventLog,
+  RunRecords,
+  Sandbox,
+  StepJournal,
+} from '../../platform/index.js';
 
 /** What the Ralph activities need; built once per worker. */
 export interface RalphDependencies {
@@ -9,6 +15,7 @@ export interface RalphDependencies {
   readonly blobs: BlobStore;
   readonly journal: StepJournal;
   readonly events: EventLog;
+  readonly records: RunRecords;
   readonly sandbox: Sandbox;
   /**
    * Refuses a step of a run that claims something else than the run's stored plan. Throws `ERR_PLAN_MISSING`,

@@ -1,8 +1,6 @@
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { homePaths, laneId, type WorkspaceFolders } from '../../platform/index.js';
 
-export { bareRepository, laneId, runRef } from '../../platform/index.js';
-
 /** Where a run keeps what it copied of the user's checkout, beside its lanes. */
 export function copiesFolder(home: string, repository: string, runId: string): string {
   return join(homePaths(home).workspaces, laneId(repository, runId, 'copied'));

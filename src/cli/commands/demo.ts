@@ -7,11 +7,11 @@ import type { Command } from 'commander';
 import { loadConfig, processEnvironment, userFolders, type Config } from '../../config/index.js';
 import {
   InfrastructureError,
-  runDocument,
   runSpending,
   type RunEvent,
   type RunRecord,
 } from '../../domain/index.js';
+import { runDocument } from '../../report/index.js';
 import type { ServiceEndpoint } from '../../service/index.js';
 import { exitWith, type GlobalOptions } from '../context.js';
 import { createOutput, type Output } from '../output.js';

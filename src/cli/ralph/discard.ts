@@ -31,7 +31,7 @@ export function addRalphDiscardCommand(ralph: Command): void {
     .action(async (run: string, options: DiscardOptions, command: Command) => {
       const context = await createContext(command);
       const record = await findRunById(context, run);
-      const { discardRun, planDiscard } = await import('../../runs/index.js');
+      const { discardRun, planDiscard, savedRuns } = await import('../../runs/index.js');
       const { home } = context.config;
       const plan = await planDiscard(home, record);
       const keepsPrd = options.keepPrd === true;
@@ -41,7 +41,10 @@ export function addRalphDiscardCommand(ralph: Command): void {
         exitWith(1);
         return;
       }
-      const result = await discardRun(home, { record, plan, keepsPrd });
+      const result = await discardRun(
+        { home, records: savedRuns(context.config) },
+        { record, plan, keepsPrd },
+      );
       if (options.json === true) {
         context.output.document({
           run_id: record.runId,

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { runDocument, type RunRecord } from '../../domain/index.js';
+import { runDocument } from '../../report/index.js';
+import { type RunRecord } from '../../domain/index.js';
 import { createContext, exitWith, type CommandContext } from '../context.js';
 import { formatTable } from '../output.js';
 import { findRecord, findRunById } from './find-run.js';

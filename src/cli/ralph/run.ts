@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import { runDocument, toUsd, type RunRecord } from '../../domain/index.js';
+import { runDocument } from '../../report/index.js';
+import { toUsd, type RunRecord } from '../../domain/index.js';
 import type { RalphFlags, RalphPlan } from '../../runs/index.js';
 import { DEFAULTS } from '../../contracts/light/index.js';
 import { createContext, exitWith, type CommandContext } from '../context.js';

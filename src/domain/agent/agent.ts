@@ -26,9 +26,6 @@ export const agentLimitsSchema = z.object({
   maxTotalTokens: z.number().int().positive(),
 });
 
-/** See {@link agentLimitsSchema}. */
-export type AgentLimits = z.infer<typeof agentLimitsSchema>;
-
 /** What an agent spent so far. */
 export const agentSpendingSchema = z.object({
   turns: z.number().int().nonnegative(),

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { runDocument, type RunRecord } from './run.js';
 
 /** Moments of a run that somebody may be told about. */
 export const NOTIFY_EVENTS = ['end', 'waiting', 'paused'] as const;
@@ -34,50 +33,3 @@ export const notificationResultSchema = z.object({
 
 /** See {@link notificationResultSchema}. */
 export type NotificationResult = z.infer<typeof notificationResultSchema>;
-
-/** The body of a webhook: snake_case, without evidence, with the commands that lead further. Pure. */
-export function notificationDocument(
-  record: RunRecord,
-  event: NotifyEvent,
-  now: Date,
-): Record<string, unknown> {
-  const document = runDocument(record, now);
-  const keys = [
-    'run_id',
-    'workflow_id',
-    'status',
-    'reason',
-    'prd_path',
-    'branch',
-    'base_commit',
-    'head_commit',
-    'model',
-    'totals',
-    'failure',
-    'notes',
-  ];
-  return {
-    event,
-    ...Object.fromEntries(keys.map((key) => [key, document[key]])),
-    project: record.project,
-    feature: record.feature,
-    repository: record.repository,
-    started_at: record.startedAt,
-    ended_at: record.endedAt,
-    stories: record.stories.map(({ story, status, reason, commit, attempts }) => ({
-      id: story.id,
-      title: story.title,
-      status,
-      reason,
-      commit,
-      attempts: attempts.length,
-    })),
-    standstill: record.standstill ?? null,
-    commands: {
-      show: `codetether runs show ${record.runId}`,
-      report: `codetether ralph report ${record.runId}`,
-      diff: `codetether ralph diff ${record.runId}`,
-      merge: `codetether ralph merge ${record.runId}`,
-    },
-  };
-}

@@ -1,4 +1,4 @@
-import type { AttemptRecord, RunRecord, StoryRecord } from './run.js';
+import type { AttemptRecord, RunRecord, StoryRecord } from './ralph-run.js';
 
 /** Most bytes of one message to or from a workflow; more travels by reference or is read from disk. */
 export const MESSAGE_LIMIT_BYTES = 128 * 1024;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { agentSpendingSchema, type AgentSpending } from '../agent/agent.js';
-import { addSpending, ZERO_SPENDING, type RunRecord, type StoryRecord } from './run.js';
+import { addSpending, ZERO_SPENDING } from './spending.js';
+import { type RunRecord, type StoryRecord } from './ralph-run.js';
 
 /** One paid model call of a run, noted by the process that paid it. */
 export const spentCallSchema = z.object({

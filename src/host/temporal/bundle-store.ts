@@ -35,14 +35,6 @@ export async function keepBundle(
   return digest;
 }
 
-/** What was noted about a kept bundle; null when nothing was. */
-export function readBundleFacts(home: string, digest: string): BundleFacts | null {
-  const value = readJson(factsPath(home, digest));
-  if (typeof value !== 'object' || value === null) return null;
-  if (!('codetether' in value && 'worker' in value)) return null;
-  return { version: String(value.codetether), worker: String(value.worker) };
-}
-
 /** Who serves which queue of this home; null before the first start of a version that keeps bundles. */
 export function readServedBundles(home: string): ServedBundles | null {
   const parsed = servedBundlesSchema.safeParse(readJson(servedPath(home)));

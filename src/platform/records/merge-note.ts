@@ -1,9 +1,13 @@
 import type { MergeRecord, RunRecord } from '../../domain/index.js';
-import { changeRunRecord } from './run-record-file.js';
+import type { RunRecords } from './run-record-file.js';
 
 /** Notes in the record of a run that its work was merged, once. */
-export async function noteMerge(home: string, runId: string, merge: MergeRecord): Promise<void> {
-  await changeRunRecord(home, runId, (record) => withMerge(record, merge));
+export async function noteMerge(
+  records: RunRecords,
+  runId: string,
+  merge: MergeRecord,
+): Promise<void> {
+  await records.change(runId, (record) => withMerge(record, merge));
 }
 
 function withMerge(record: RunRecord, merge: MergeRecord): RunRecord {

@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { evidenceOutputs, renderReport, type OutputExcerpts } from '../../report/index.js';
 import {
+  evidenceOutputs,
   isEnded,
   runRecordSchema,
   withOpenSpending,
@@ -9,46 +9,62 @@ import {
   type RunRecord,
 } from '../../domain/index.js';
 import { redactText, redactValues } from '../../observability/index.js';
-import { createBlobStore, type BlobStore } from '../storage/blob-store.js';
+import type { BlobStore } from '../storage/blob-store.js';
 import { isNotFound, writeDurableFile } from '../storage/durable-file.js';
 import { readSpentCalls } from './spending-file.js';
 import { homePaths } from '../storage/home.js';
 
-/** Writes the record of a run below `home`, and its report once the run has ended. */
-export async function saveRunRecord(home: string, known: RunRecord): Promise<void> {
-  const record = withOpenSpending(known, await readSpentCalls(home, known.runId));
-  const folder = join(homePaths(home).runs, record.runId);
-  await mkdir(folder, { recursive: true });
-  await writeDurableFile(
-    join(folder, 'record.json'),
-    `${JSON.stringify(redactValues(record), null, 2)}\n`,
-  );
-  if (!isEnded(record.status)) return;
-  const outputs = await readOutputs(
-    createBlobStore(homePaths(home).blobs, { cacheBytes: 0 }),
-    record,
-  );
-  await writeDurableFile(join(folder, 'report.md'), redactText(renderReport(record, outputs)));
+/** The records of the runs of one home, and their reports. */
+export interface RunRecords {
+  /** Writes a record, and its report once the run has ended. */
+  save(record: RunRecord): Promise<void>;
+  /**
+   * Changes the record of an ended run as it is on disk now; gives the new one, or undefined when there is none.
+   * `change` must be repeatable: a crash may let it run again on its own result.
+   */
+  change(runId: string, change: (record: RunRecord) => RunRecord): Promise<RunRecord | undefined>;
+  /** The record on disk; undefined when nobody wrote one yet. */
+  read(runId: string): Promise<RunRecord | undefined>;
 }
 
-/**
- * Changes the record of an ended run as it is on disk now; gives the new one, or undefined when there is none.
- * `change` must be repeatable: a crash may let it run again on its own result.
- */
-export async function changeRunRecord(
-  home: string,
-  runId: string,
-  change: (record: RunRecord) => RunRecord,
-): Promise<RunRecord | undefined> {
-  const record = await readRunRecord(home, runId);
-  if (record === undefined) return undefined;
-  const changed = change(record);
-  await saveRunRecord(home, changed);
-  return changed;
+/** Where the records are and what goes into them. */
+export interface RunRecordOptions {
+  /** State folder, absolute. */
+  readonly home: string;
+  readonly blobs: BlobStore;
+  /** The report of an ended run as Markdown; `outputs` are the ends of what checks printed, by digest. */
+  readonly renderReport: (record: RunRecord, outputs: ReadonlyMap<string, string>) => string;
 }
 
-/** The record of a run on disk; undefined when nobody wrote one yet. */
-export async function readRunRecord(home: string, runId: string): Promise<RunRecord | undefined> {
+/** The records of a home. */
+export function createRunRecords(options: RunRecordOptions): RunRecords {
+  const { home, blobs, renderReport } = options;
+  const save = async (known: RunRecord): Promise<void> => {
+    const record = withOpenSpending(known, await readSpentCalls(home, known.runId));
+    const folder = join(homePaths(home).runs, record.runId);
+    await mkdir(folder, { recursive: true });
+    await writeDurableFile(
+      join(folder, 'record.json'),
+      `${JSON.stringify(redactValues(record), null, 2)}\n`,
+    );
+    if (!isEnded(record.status)) return;
+    const report = renderReport(record, await readOutputs(blobs, record));
+    await writeDurableFile(join(folder, 'report.md'), redactText(report));
+  };
+  return {
+    save,
+    async change(runId, change) {
+      const record = await readRunRecord(home, runId);
+      if (record === undefined) return undefined;
+      const changed = change(record);
+      await save(changed);
+      return changed;
+    },
+    read: (runId) => readRunRecord(home, runId),
+  };
+}
+
+async function readRunRecord(home: string, runId: string): Promise<RunRecord | undefined> {
   let text: string;
   try {
     text = await readFile(join(homePaths(home).runs, runId, 'record.json'), 'utf8');
@@ -64,7 +80,10 @@ const OUTPUTS_READ = 400;
 const TAIL_BYTES = 16 * 1024;
 
 /** The ends of what the checks of a run printed, by digest; outputs that are gone are left out. */
-export async function readOutputs(blobs: BlobStore, record: RunRecord): Promise<OutputExcerpts> {
+export async function readOutputs(
+  blobs: BlobStore,
+  record: RunRecord,
+): Promise<ReadonlyMap<string, string>> {
   const outputs = new Map<string, string>();
   for (const ref of evidenceOutputs(record).slice(-OUTPUTS_READ)) {
     const tail = outputs.has(ref.digest) ? undefined : await readTail(blobs, ref);

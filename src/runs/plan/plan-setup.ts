@@ -114,10 +114,7 @@ async function chooseSteps(
 async function assertCopy(path: string, { repository, files }: SetupPlace): Promise<void> {
   const inside = relative(repository, resolve(repository, path)).split(sep).join('/');
   const reason =
-    inside === '' ||
-    inside === '..' ||
-    inside.startsWith('../../service/') ||
-    posix.isAbsolute(path)
+    inside === '' || inside === '..' || inside.startsWith('../') || posix.isAbsolute(path)
       ? 'it is no path inside the repository'
       : files.paths.some((file) => file === inside || file.startsWith(`${inside}/`))
         ? 'git tracks it, so that every lane has it already'

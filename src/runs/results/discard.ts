@@ -1,12 +1,12 @@
 import type { RunRecord } from '../../domain/index.js';
 import {
   bareRepository,
-  changeRunRecord,
   createGit,
   openUserRepository,
   removeFolder,
   runRef,
   type Git,
+  type RunRecords,
 } from '../../platform/index.js';
 import type { DiscardPlan } from './discard-plan.js';
 import { reopenStories } from './reopen-stories.js';
@@ -26,7 +26,7 @@ export interface DiscardResult {
  * is kept and says when.
  */
 export async function discardRun(
-  home: string,
+  engine: { readonly home: string; readonly records: RunRecords },
   discard: { readonly record: RunRecord; readonly plan: DiscardPlan; readonly keepsPrd: boolean },
 ): Promise<DiscardResult> {
   const { record, plan } = discard;
@@ -42,7 +42,7 @@ export async function discardRun(
       else notes.push(`${name} moved meanwhile and stays`);
     }
   }
-  const bare = createGit({ gitDir: bareRepository(home, record.repository) });
+  const bare = createGit({ gitDir: bareRepository(engine.home, record.repository) });
   await deleteRefs(bare, record.runId).catch(() =>
     notes.push('the engine’s clone is gone already'),
   );
@@ -52,7 +52,7 @@ export async function discardRun(
     : await reopenStories(record.prdPath, plan.stories);
   if (update.note !== '') notes.push(update.note);
   const discardedAt = new Date().toISOString();
-  await changeRunRecord(home, record.runId, (current) => ({
+  await engine.records.change(record.runId, (current) => ({
     ...current,
     discardedAt: current.discardedAt ?? discardedAt,
   }));

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { processEnvironment, type Config } from '../../config/index.js';
 import { isEnded, type RunRecord } from '../../domain/index.js';
-import { changeRunRecord } from '../../platform/index.js';
+import { savedRuns } from './saved-runs.js';
 import { openEnvelope } from '../../keys/index.js';
 import {
   serviceFiles,
@@ -23,7 +23,7 @@ export type RunLife = 'open' | 'lost' | 'unknown';
 export async function settleLostRun(config: Config, record: RunRecord): Promise<RunRecord> {
   if (isEnded(record.status) || (await runLife(config, record)) !== 'lost') return record;
   const endedAt = new Date().toISOString();
-  const closed = await changeRunRecord(config.home, record.runId, (current) =>
+  const closed = await savedRuns(config).change(record.runId, (current) =>
     // The run may have written its end while Temporal was asked.
     isEnded(current.status) ? current : asLost(current, endedAt),
   );

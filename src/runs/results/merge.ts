@@ -1,3 +1,4 @@
+import { savedRuns } from './saved-runs.js';
 import { executeMerge } from '../../client/index.js';
 import { processEnvironment, type Config } from '../../config/index.js';
 import type { MergeResult } from '../../contracts/index.js';
@@ -36,15 +37,15 @@ export async function mergeRun(
   if (plan.conflict !== null)
     return { outcome: 'conflict', commit: plan.conflict.commit, files: [...plan.conflict.files] };
   const isPresent = plan.input.mode === 'fast-forward' && !plan.needsProof;
-  return isPresent ? forward(config.home, record, plan) : throughService(config, plan, options);
+  return isPresent ? forward(config, record, plan) : throughService(config, plan, options);
 }
 
 /** The run's own commits, unchanged: one step of git. */
-async function forward(home: string, record: RunRecord, plan: MergePlan): Promise<MergeEnd> {
+async function forward(config: Config, record: RunRecord, plan: MergePlan): Promise<MergeEnd> {
   const { into, stories, mode, commits } = plan.input;
   const commit = commits.at(-1) ?? record.headCommit;
   const repository = await openUserRepository(record.repository);
-  const bare = bareRepository(home, record.repository);
+  const bare = bareRepository(config.home, record.repository);
   const isHere = (await repository.git.resolve(`${commit}^{commit}`)) !== undefined;
   const source = isHere ? repository.commonDir : bare;
   if (!(await publishCommit(repository, { source, commit, branch: into })))
@@ -53,7 +54,7 @@ async function forward(home: string, record: RunRecord, plan: MergePlan): Promis
       hint: 'run the same command again; nothing was changed',
     });
   const mergedAt = new Date().toISOString();
-  await noteMerge(home, record.runId, { into, commit, stories, mode, mergedAt });
+  await noteMerge(savedRuns(config), record.runId, { into, commit, stories, mode, mergedAt });
   return { outcome: 'published', commit, evidence: [] };
 }
 

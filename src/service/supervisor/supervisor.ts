@@ -34,7 +34,7 @@ const ADOPTED_POLL_MS = 250;
 const MAX_START_FAILURES = 3;
 
 /** What a {@link Supervisor} works with. */
-export interface SupervisorOptions {
+interface SupervisorOptions {
   readonly home: string;
   readonly files: ServiceFiles;
   readonly launch: Launch;
@@ -302,10 +302,9 @@ export class Supervisor {
   }
 
   #noteReady(apiPort: number | null, clusterId: string | null): void {
-    const isForeign =
-      this.#clusterId !== null && clusterId !== null && clusterId !== this.#clusterId;
-    if (isForeign)
-      this.#options.log(`the Temporal cluster changed from ${this.#clusterId} to ${clusterId}`);
+    const before = this.#clusterId;
+    if (before !== null && clusterId !== null && clusterId !== before)
+      this.#options.log(`the Temporal cluster changed from ${before} to ${clusterId}`);
     this.#clusterId = clusterId;
     this.#worker.setPort(apiPort);
     this.#wasReady = true;
@@ -326,12 +325,10 @@ export class Supervisor {
     await this.#temporal.stop(TEMPORAL_GRACE_MS);
     this.#hold.release();
     await this.#vault.stop();
-    if (this.#phase === 'failed') {
-      this.#writeState();
-      return 'failed';
-    }
-    rmSync(this.#options.files.state, { force: true });
-    return 'down';
+    const isFailed = this.#phase === 'failed';
+    if (isFailed) this.#writeState();
+    else rmSync(this.#options.files.state, { force: true });
+    return isFailed ? 'failed' : 'down';
   }
 
   #writeState(): void {

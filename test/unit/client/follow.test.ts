@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { followRun } from '../../../src/client/follow.js';
 import { type Gateway } from '../../../src/client/gateway.js';
 import type { RunEvent } from '../../../src/domain/run/event.js';
-import type { RunRecord } from '../../../src/domain/run/run.js';
+import type { RunRecord } from '../../../src/domain/run/ralph-run.js';
 import { runRecord } from '../../support/run-records.js';
 
 const event = (seq: number): RunEvent => ({

@@ -8,7 +8,7 @@ import { createGateway, type Gateway } from '../../../src/client/gateway.js';
 import { WORKFLOW_TASK_TIMEOUT_MS } from '../../../src/contracts/activity-options.js';
 import { type RalphInput } from '../../../src/contracts/workflow-types.js';
 import { NO_SETUP } from '../../../src/domain/workspace-setup.js';
-import { type RunRecord } from '../../../src/domain/run/run.js';
+import { type RunRecord } from '../../../src/domain/run/ralph-run.js';
 import { RALPH_OPTIONS } from '../../support/ralph-bench.js';
 import { runRecord } from '../../support/run-records.js';
 

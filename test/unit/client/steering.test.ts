@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { createSteering } from '../../../src/client/steering.js';
 import { InvalidInputError } from '../../../src/domain/light/error.js';
-import { type RunRecord } from '../../../src/domain/run/run.js';
+import { type RunRecord } from '../../../src/domain/run/ralph-run.js';
 import { runRecord } from '../../support/run-records.js';
 import { story } from '../../support/stories.js';
 

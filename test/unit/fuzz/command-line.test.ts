@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { main } from '../../../src/cli/main.js';
-import { saveRunRecord } from '../../../src/platform/records/run-record-file.js';
 import { runRecord } from '../../support/run-records.js';
+import { saveRunRecord } from '../../support/saved-records.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 
 const RUN = '01jfgh00000000000000000001';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { reportDocument } from '../../../src/report/document.js';
-import { runDocument } from '../../../src/domain/run/run.js';
+import { runDocument } from '../../../src/report/run-document.js';
 import { REPORT_OUTPUTS, reportRun } from '../../support/report-run.js';
 
 describe('reportDocument', () => {

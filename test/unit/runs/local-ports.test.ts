@@ -2,9 +2,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { homePaths } from '../../../src/platform/storage/home.js';
-import { saveRunRecord } from '../../../src/platform/records/run-record-file.js';
-import { localRunRecords } from '../../../src/runs/local-ports.js';
 import { runRecord } from '../../support/run-records.js';
+import { saveRunRecord } from '../../support/saved-records.js';
+import { localRunRecords } from '../../../src/runs/local-ports.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 
 const id = (last: string): string => `01jfgh0000000000000000000${last}`;

@@ -2,9 +2,9 @@ import { readFileSync, statSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer, type TLSSocket } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { makeCertificates } from '../../../../src/service/gate/certificates.js';
-import { clientTls, gateFiles, hasCertificates } from '../../../../src/host/light/gate-files.js';
-import { temporaryFolder } from '../../../support/temporary-folder.js';
+import { makeCertificates } from '../../../src/service/gate-certificates.js';
+import { clientTls, gateFiles, hasCertificates } from '../../../src/host/light/gate-files.js';
+import { temporaryFolder } from '../../support/temporary-folder.js';
 
 async function madeFiles() {
   const files = gateFiles(await temporaryFolder());

@@ -8,7 +8,7 @@ import {
   type LandStoryRequest,
 } from '../../../../src/activities/landing/land-story.js';
 import { parseModelReference } from '../../../../src/domain/agent/model.js';
-import { ZERO_SPENDING } from '../../../../src/domain/run/run.js';
+import { ZERO_SPENDING } from '../../../../src/domain/run/spending.js';
 import { createGit } from '../../../../src/platform/git/git.js';
 import { workspaceGit } from '../../../../src/platform/workspace/snapshot.js';
 import {

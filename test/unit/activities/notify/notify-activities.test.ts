@@ -5,6 +5,7 @@ import {
   type NotifyActivities,
 } from '../../../../src/activities/notify/notify-activities.js';
 import { isWebhookAddress, type NotifySettings } from '../../../../src/domain/run/notification.js';
+import { notificationDocument } from '../../../../src/report/notification-document.js';
 import { createEventLog } from '../../../../src/platform/storage/event-log.js';
 import { runRecord } from '../../../support/run-records.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
@@ -12,7 +13,12 @@ import { webServer } from '../../../support/web-server.js';
 
 async function notifier(notify: NotifySettings | null) {
   const events = createEventLog(await temporaryFolder());
-  const activities = createNotifyActivities({ events, notify, pausesMs: [1, 1] });
+  const activities = createNotifyActivities({
+    events,
+    notify,
+    describe: notificationDocument,
+    pausesMs: [1, 1],
+  });
   const run = (input: Parameters<NotifyActivities['notifyRun']>[0]) =>
     new MockActivityEnvironment().run(() => activities.notifyRun(input));
   return { run, events };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { planScreen, runScreen } from '../../../../src/cli/ralph/screens.js';
 import { NO_SETUP } from '../../../../src/domain/workspace-setup.js';
-import { runDocument } from '../../../../src/domain/run/run.js';
+import { runDocument } from '../../../../src/report/run-document.js';
 import type { RalphPlan } from '../../../../src/runs/plan/plan-run.js';
 import { attemptRecord, RALPH_OPTIONS } from '../../../support/ralph-bench.js';
 import { evidence, runRecord, storyRecord } from '../../../support/run-records.js';

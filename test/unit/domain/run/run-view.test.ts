@@ -5,7 +5,7 @@ import {
   jsonBytes,
   MESSAGE_LIMIT_BYTES,
 } from '../../../../src/domain/run/run-view.js';
-import { runRecordSchema } from '../../../../src/domain/run/run.js';
+import { runRecordSchema } from '../../../../src/domain/run/ralph-run.js';
 import { reportRun } from '../../../support/report-run.js';
 
 describe('boundedRecord', () => {

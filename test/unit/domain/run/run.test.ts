@@ -1,13 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import {
-  addSpending,
-  isEnded,
-  runDocument,
-  runRecordSchema,
-  runSpending,
-  toUsd,
-  ZERO_SPENDING,
-} from '../../../../src/domain/run/run.js';
+import { addSpending, toUsd, ZERO_SPENDING } from '../../../../src/domain/run/spending.js';
+import { isEnded } from '../../../../src/domain/run/run.js';
+import { runDocument } from '../../../../src/report/run-document.js';
+import { runRecordSchema, runSpending } from '../../../../src/domain/run/ralph-run.js';
 import { ZERO_USAGE } from '../../../../src/domain/agent/model.js';
 import { type AgentSpending } from '../../../../src/domain/agent/agent.js';
 import { type Evidence } from '../../../../src/domain/proof/check.js';

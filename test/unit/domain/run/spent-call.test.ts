@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { runSpending, ZERO_SPENDING } from '../../../../src/domain/run/run.js';
+import { runSpending } from '../../../../src/domain/run/ralph-run.js';
+import { ZERO_SPENDING } from '../../../../src/domain/run/spending.js';
 import { withOpenSpending, type SpentCall } from '../../../../src/domain/run/spent-call.js';
 import { type AgentSpending } from '../../../../src/domain/agent/agent.js';
 import { reportRun } from '../../../support/report-run.js';

@@ -2,18 +2,15 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { renderReport } from '../../../../src/report/markdown.js';
-import {
-  changeRunRecord,
-  readOutputs,
-  saveRunRecord,
-} from '../../../../src/platform/records/run-record-file.js';
+import { readOutputs } from '../../../../src/platform/records/run-record-file.js';
 import { createBlobStore } from '../../../../src/platform/storage/blob-store.js';
 import { homePaths } from '../../../../src/platform/storage/home.js';
 import { attemptRecord } from '../../../support/ralph-bench.js';
 import { evidence, runRecord, storyRecord } from '../../../support/run-records.js';
+import { recordsOf, saveRunRecord } from '../../../support/saved-records.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 
-describe('saveRunRecord', () => {
+describe('RunRecords.save', () => {
   it('writes the record as JSON, and a report only when the run has ended', async () => {
     const home = await temporaryFolder();
     const folder = join(homePaths(home).runs, 'run-1');
@@ -28,11 +25,11 @@ describe('saveRunRecord', () => {
   });
 });
 
-describe('changeRunRecord', () => {
+describe('RunRecords.change', () => {
   it('works on what is on disk now', async () => {
     const home = await temporaryFolder();
     await saveRunRecord(home, runRecord({ notes: ['kept'] }));
-    const changed = await changeRunRecord(home, 'run-1', (record) => ({
+    const changed = await recordsOf(home).change('run-1', (record) => ({
       ...record,
       discardedAt: '2026-01-02T03:04:05.000Z',
     }));
@@ -42,7 +39,7 @@ describe('changeRunRecord', () => {
   });
 
   it('makes no record of a run that has none', async () => {
-    expect(await changeRunRecord(await temporaryFolder(), 'run-1', (record) => record)).toBe(
+    expect(await recordsOf(await temporaryFolder()).change('run-1', (record) => record)).toBe(
       undefined,
     );
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RunRecord } from '../../../../src/domain/run/run.js';
+import type { RunRecord } from '../../../../src/domain/run/ralph-run.js';
 import {
   reviewPassedStories,
   type PassedStoriesRequest,

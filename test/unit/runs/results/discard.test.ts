@@ -1,13 +1,13 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { RunRecord } from '../../../../src/domain/run/run.js';
+import type { RunRecord } from '../../../../src/domain/run/ralph-run.js';
 import { lanesFolder } from '../../../../src/platform/workspace/run-layout.js';
-import { saveRunRecord } from '../../../../src/platform/records/run-record-file.js';
+import { runRecord, storyRecord } from '../../../support/run-records.js';
+import { saveRunRecord, recordsOf } from '../../../support/saved-records.js';
 import { discardRun } from '../../../../src/runs/results/discard.js';
 import { planDiscard } from '../../../../src/runs/results/discard-plan.js';
 import { userGit, userRepository } from '../../../support/ralph-bench.js';
-import { runRecord, storyRecord } from '../../../support/run-records.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 
 const RUN = '01hx3v6m2q8w0c5r7t9y1z3b5d';
@@ -65,12 +65,18 @@ describe('planDiscard and discardRun', () => {
       stories: ['US-001', 'US-002'],
     });
     const head = await readFile(join(repository, '.git/HEAD'), 'utf8');
-    const result = await discardRun(home, { record, plan, keepsPrd: false });
+    const result = await discardRun(
+      { home, records: recordsOf(home) },
+      { record, plan, keepsPrd: false },
+    );
     expect(result.branches).toEqual(['feature/work', 'kept']);
     expect(branches(repository)).toEqual(['main']);
     expect(await readFile(join(repository, '.git/HEAD'), 'utf8')).toBe(head);
     await expect(stat(plan.lanes)).rejects.toMatchObject({ code: 'ENOENT' });
-    const again = await discardRun(home, { record, plan, keepsPrd: false });
+    const again = await discardRun(
+      { home, records: recordsOf(home) },
+      { record, plan, keepsPrd: false },
+    );
     expect([again.branches, again.reopened]).toEqual([[], []]);
   });
 
@@ -78,7 +84,10 @@ describe('planDiscard and discardRun', () => {
     const { home, repository, record, commit } = await endedRun();
     const early = await planDiscard(home, record);
     const theirs = commit('feature/work');
-    const result = await discardRun(home, { record, plan: early, keepsPrd: true });
+    const result = await discardRun(
+      { home, records: recordsOf(home) },
+      { record, plan: early, keepsPrd: true },
+    );
     expect(result.branches).toEqual(['kept']);
     expect(result.notes).toContain('feature/work moved meanwhile and stays');
     expect(userGit(repository, 'rev-parse', 'feature/work')).toBe(theirs);

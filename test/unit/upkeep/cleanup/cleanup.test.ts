@@ -15,10 +15,10 @@ import {
 import { createBlobStore } from '../../../../src/platform/storage/blob-store.js';
 import { createStepJournal, stepPath } from '../../../../src/platform/storage/step-journal.js';
 import { homePaths } from '../../../../src/platform/storage/home.js';
-import { saveRunRecord } from '../../../../src/platform/records/run-record-file.js';
+import { evidence, runRecord, storyRecord } from '../../../support/run-records.js';
+import { saveRunRecord } from '../../../support/saved-records.js';
 import { cleanUp, parseAge, planCleanup } from '../../../../src/upkeep/cleanup/cleanup.js';
 import { acquireLock } from '../../../../src/host/light/lock.js';
-import { evidence, runRecord, storyRecord } from '../../../support/run-records.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 
 const DAY = 86_400_000;

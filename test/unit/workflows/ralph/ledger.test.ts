@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isSatisfied, type Story } from '../../../../src/domain/run/story.js';
 import { NO_SETUP } from '../../../../src/domain/workspace-setup.js';
-import { type RunRecord } from '../../../../src/domain/run/run.js';
+import { type RunRecord } from '../../../../src/domain/run/ralph-run.js';
 import {
   afterFailedAttempt,
   closeRecord,

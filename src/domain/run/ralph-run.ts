@@ -1,0 +1,172 @@
+import { z } from 'zod';
+import { agentSpendingSchema, type AgentSpending } from '../agent/agent.js';
+import { modelReferenceSchema } from '../agent/model.js';
+import type { BlobRef } from '../blob.js';
+import { baselineSchema, checkSchema, evidenceSchema } from '../proof/check.js';
+import { leftOutSchema } from '../proof/left-out.js';
+import { workspaceSetupSchema } from '../workspace-setup.js';
+import { budgetSchema, NO_BUDGET } from './budget.js';
+import { runSchema } from './run.js';
+import { addSpending, ZERO_SPENDING } from './spending.js';
+import { storySchema, storyStatusSchema } from './story.js';
+
+/** Options of a Ralph run, resolved: every default is filled in before the workflow starts. */
+export const ralphOptionsSchema = z.object({
+  model: modelReferenceSchema,
+  contextWindow: z.number().int().positive(),
+  maxAttempts: z.number().int().positive(),
+  /** Story attempts over the whole run. */
+  maxIterations: z.number().int().positive(),
+  /** Agents may change tests and check scripts; the base's versions are not run again. */
+  allowCheckChanges: z.boolean(),
+  /** Turns of one agent. */
+  maxTurns: z.number().int().positive(),
+  /** Stories worked on at once, each in a lane of its own. */
+  parallel: z.number().int().min(1).default(1),
+  /** Checks that fail on the untouched base do not stop the run; a story may fail them in the same way only. */
+  allowRedBaseline: z.boolean().default(false),
+  /** Run without any check; stories end as `unverified`. */
+  noChecks: z.boolean().default(false),
+  /** Limits of the whole run; reaching one pauses it. */
+  budget: budgetSchema.default(NO_BUDGET),
+  /** ISO 8601: the run pauses at this moment; null = never. */
+  until: z.string().nullable().default(null),
+  /** How long the run waits for a network, a provider or Vault that does not answer, in milliseconds. */
+  waitLimitMs: z
+    .number()
+    .int()
+    .nonnegative()
+    .default(12 * 60 * 60 * 1000),
+});
+
+/** See {@link ralphOptionsSchema}. */
+export type RalphOptions = z.infer<typeof ralphOptionsSchema>;
+
+/** What happened in one attempt at a story. */
+export const attemptRecordSchema = z.object({
+  number: z.number().int().positive(),
+  outcome: z.enum([
+    'passed',
+    'checks_failed',
+    'no_change',
+    'blocked',
+    'limit',
+    'stalled',
+    'refused',
+    'cancelled',
+    'already_satisfied',
+    'unverified',
+    'setup_failed',
+    'merge_failed',
+  ]),
+  reason: z.string(),
+  summary: z.string(),
+  learnings: z.array(z.string()),
+  evidence: z.array(evidenceSchema),
+  changedDefinitions: z.array(z.string()),
+  changedFiles: z.array(z.string()),
+  /** What the agent's lane held that the repository ignores, so that no commit and no check has it; absent = nothing. */
+  leftOut: leftOutSchema.optional(),
+  spending: agentSpendingSchema,
+  startedAt: z.string(),
+  endedAt: z.string(),
+  durationMs: z.number().nonnegative(),
+});
+
+/** See {@link attemptRecordSchema}. */
+export type AttemptRecord = z.infer<typeof attemptRecordSchema>;
+
+/** One story within a run record. */
+export const storyRecordSchema = z.object({
+  story: storySchema,
+  status: storyStatusSchema,
+  commit: z.string().nullable(),
+  attempts: z.array(attemptRecordSchema),
+  reason: z.string(),
+  /** Attempts that were granted beyond the limit, by `retry` or an answer; absent = none. */
+  extraAttempts: z.number().int().nonnegative().optional(),
+  /** Branch that keeps work which could not be merged; absent or null when there is none. */
+  branch: z.string().nullable().optional(),
+  /** What was spent that no attempt of `attempts` tells: by the one in progress, or by one that could not report; absent = nothing is known. */
+  openSpending: agentSpendingSchema.optional(),
+});
+
+/** See {@link storyRecordSchema}. */
+export type StoryRecord = z.infer<typeof storyRecordSchema>;
+
+/** One `ralph merge` of a run that was published. */
+export const mergeRecordSchema = z.object({
+  /** Branch of the person's repository. */
+  into: z.string(),
+  /** Its commit afterwards. */
+  commit: z.string(),
+  /** Ids of the stories that it brought. */
+  stories: z.array(z.string()),
+  mode: z.enum(['fast-forward', 'rebase', 'squash']),
+  mergedAt: z.string(),
+});
+
+/** See {@link mergeRecordSchema}. */
+export type MergeRecord = z.infer<typeof mergeRecordSchema>;
+
+/** The durable record of one Ralph run. Only grows optional fields. */
+export const runRecordSchema = runSchema.extend({
+  kind: z.enum(['ralph']),
+  project: z.string(),
+  feature: z.string(),
+  prdPath: z.string(),
+  repository: z.string(),
+  /** The branch that was asked for. */
+  branch: z.string(),
+  /** The branch that holds the result; differs when the wanted one was checked out or had moved. Null before the first commit. */
+  publishedBranch: z.string().nullable(),
+  baseCommit: z.string(),
+  headCommit: z.string(),
+  options: ralphOptionsSchema,
+  checks: z.array(checkSchema),
+  sandbox: z.string(),
+  stories: z.array(storyRecordSchema),
+  /** Checks of the untouched base. */
+  baseline: baselineSchema.nullable().optional(),
+  /** Folder where agents and checks started, relative to the repository; absent = the PRD's. */
+  workdir: z.string().optional(),
+  /** How lanes got their dependencies; absent = not at all. */
+  setup: workspaceSetupSchema.optional(),
+  /** Branch that was checked out at the start; null when HEAD was detached, absent in old records. */
+  baseBranch: z.string().nullable().optional(),
+  /** True when the branch of the run was there before it. */
+  continuesBranch: z.boolean().optional(),
+  /** What `ralph merge` published, oldest first. */
+  merges: z.array(mergeRecordSchema).optional(),
+  /** When `ralph discard` removed the run's work, ISO 8601. */
+  discardedAt: z.string().optional(),
+});
+
+/** See {@link runRecordSchema}. */
+export type RunRecord = z.infer<typeof runRecordSchema>;
+
+/** What one story spent over all its attempts, also the one that has not ended. */
+export function storySpending(record: StoryRecord): AgentSpending {
+  return record.attempts.reduce(
+    (sum, attempt) => addSpending(sum, attempt.spending),
+    record.openSpending ?? ZERO_SPENDING,
+  );
+}
+
+/** What a run spent. */
+export function runSpending(record: RunRecord): AgentSpending {
+  return record.stories.reduce(
+    (sum, story) => addSpending(sum, storySpending(story)),
+    ZERO_SPENDING,
+  );
+}
+
+/** Outputs that a report may show, oldest first. */
+export function evidenceOutputs(record: RunRecord): BlobRef[] {
+  const attempts = record.stories.flatMap((entry) => entry.attempts);
+  const evidence = [
+    ...(record.baseline?.evidence ?? []),
+    ...attempts.flatMap((attempt) => attempt.evidence),
+  ];
+  return evidence.map(({ output }) => output);
+}

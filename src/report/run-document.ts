@@ -1,0 +1,93 @@
+import {
+  formatModelReference,
+  isPassing,
+  runSpending,
+  storySpending,
+  toUsd,
+  type AttemptRecord,
+  type RunRecord,
+  type StoryRecord,
+} from '../domain/index.js';
+
+/** The one JSON document that `--json` prints for a run (snake_case, an unknown price is null). */
+export function runDocument(record: RunRecord, now: Date): Record<string, unknown> {
+  const spending = runSpending(record);
+  const end = record.endedAt === null ? now : new Date(record.endedAt);
+  return {
+    run_id: record.runId,
+    workflow_id: record.workflowId,
+    status: record.status,
+    reason: record.reason,
+    prd_path: record.prdPath,
+    branch: record.publishedBranch ?? record.branch,
+    base_commit: record.baseCommit,
+    head_commit: record.headCommit,
+    model: formatModelReference(record.options.model),
+    sandbox: record.sandbox,
+    stories: record.stories.map(storyDocument),
+    totals: {
+      model_calls: spending.modelCalls,
+      repeated_model_calls: spending.repeatedModelCalls,
+      input_tokens: spending.usage.inputTokens,
+      cached_input_tokens: spending.usage.cachedInputTokens,
+      output_tokens: spending.usage.outputTokens,
+      cost_usd: toUsd(spending.costMicroUsd),
+      duration_ms: Math.max(0, end.getTime() - new Date(record.startedAt).getTime()),
+    },
+    standstill: record.standstill ?? null,
+    red_base: redBase(record),
+    failure: record.failure,
+    notes: record.notes,
+  };
+}
+
+/** What an attempt left behind that git ignores; null = nothing. */
+export function ignoredFiles(attempt: AttemptRecord | undefined): Record<string, unknown> | null {
+  const leftOut = attempt?.leftOut;
+  return leftOut === undefined
+    ? null
+    : { files: leftOut.files, more: leftOut.more, caches: leftOut.caches };
+}
+
+/** Checks that failed before any change, with the last lines that they printed. */
+function redBase({ baseline }: RunRecord): Record<string, unknown>[] {
+  const red = (baseline?.evidence ?? []).filter((evidence) => !isPassing(evidence));
+  return red.map((evidence) => ({
+    check: evidence.check,
+    command: evidence.command,
+    exit_code: evidence.exitCode,
+    is_timed_out: evidence.isTimedOut,
+    output_tail: baseline?.tails?.[evidence.check] ?? '',
+  }));
+}
+
+function storyDocument(record: StoryRecord): Record<string, unknown> {
+  const spending = storySpending(record);
+  const last = record.attempts.at(-1);
+  return {
+    id: record.story.id,
+    title: record.story.title,
+    status: record.status,
+    reason: record.reason,
+    attempts: record.attempts.length,
+    commit: record.commit,
+    kept_branch: record.branch ?? null,
+    evidence: (last?.evidence ?? []).map((evidence) => ({
+      check: evidence.check,
+      command: evidence.command,
+      exit_code: evidence.exitCode,
+      tree: evidence.tree,
+      definitions: evidence.definitions,
+      kind: evidence.kind ?? 'check',
+      is_known_failure: evidence.isKnownFailure ?? false,
+      output_ref: evidence.output.digest,
+    })),
+    changed_files: last?.changedFiles ?? [],
+    changed_check_definitions: last?.changedDefinitions ?? [],
+    ignored_files: ignoredFiles(last),
+    input_tokens: spending.usage.inputTokens,
+    output_tokens: spending.usage.outputTokens,
+    cost_usd: toUsd(spending.costMicroUsd),
+    duration_ms: record.attempts.reduce((sum, attempt) => sum + attempt.durationMs, 0),
+  };
+}
