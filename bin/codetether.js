@@ -7,6 +7,6 @@ if (rest.length === 0 && (first === '--version' || first === '-V')) {
   const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
   process.stdout.write(`${JSON.parse(manifest).version}\n`);
 } else {
-  const { main } = await import('../src/cli/main.js');
+  const { main } = await import('../dist/cli/main.js');
   await main(process.argv);
 }
