@@ -17,7 +17,6 @@ import {
   workspaceSetupSchema,
   type Baseline,
   type PlanClaim,
-  type BlobRef,
   type Proof,
   type RunEvent,
   type StepKey,
@@ -25,7 +24,7 @@ import {
 import type { StepIdentity } from '../platform/index.js';
 import { mapFailures } from './lib/failure.js';
 import { startHeartbeat } from './lib/heartbeat.js';
-import { beginStory } from './workspace/begin-story.js';
+import { beginStory, type BegunStory } from './workspace/begin-story.js';
 import { checkBaseline } from './proof/check-baseline.js';
 import type { RalphDependencies, RalphWork } from './workspace/dependencies.js';
 import { requireRoom } from './workspace/free-space.js';
@@ -144,7 +143,11 @@ const preparedRunSchema = z.object({
   sandbox: z.string(),
   notes: z.array(z.string()).optional(),
 });
-const begunStorySchema = z.object({ prompt: blobRefSchema });
+const begunStorySchema = z.object({
+  prompt: blobRefSchema,
+  /** The agent's prompt and tool schemas, as they stay for the whole attempt; absent where an earlier version began it. */
+  frozen: z.object({ prompt: blobRefSchema, toolset: blobRefSchema }).optional(),
+});
 const landedStorySchema = z.object({
   commit: z.string(),
   branch: z.string(),
@@ -161,7 +164,7 @@ export interface RalphActivities {
    */
   checkBaseline(input: z.infer<typeof checkBaselineSchema>): Promise<Baseline>;
   /** Clean lane and the agent's task. Fails with `ERR_DISK_FULL` below the floor. */
-  beginStory(input: z.input<typeof beginStorySchema>): Promise<{ prompt: BlobRef }>;
+  beginStory(input: z.input<typeof beginStorySchema>): Promise<BegunStory>;
   /** The engine's verdict about exactly one tree. */
   proveStory(input: z.input<typeof proveStorySchema>): Promise<Proof>;
   /** Commit by compare-and-swap, publication, PRD and progress file. Fails with `ERR_REF_MOVED`, `ERR_PUBLISH_FAILED`. */

@@ -5,7 +5,7 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import {
-  RUN_STATUS_QUERY,
+  runStatusQuery,
   WORKFLOW_TASK_TIMEOUT_MS,
   WORKFLOW_TYPES,
   type RalphInput,
@@ -146,7 +146,7 @@ async function admit(options: GatewayOptions): Promise<void> {
 /** Undefined when the workflow does not answer, or answers about a later run on the same branch. */
 async function queryRecord(handle: WorkflowHandle, runId: string): Promise<RunRecord | undefined> {
   try {
-    const record = await handle.query<RunRecord>(RUN_STATUS_QUERY);
+    const record = await handle.query(runStatusQuery);
     return record.runId === runId ? record : undefined;
   } catch {
     return undefined;

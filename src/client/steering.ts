@@ -40,7 +40,7 @@ export function createSteering(
     const record = await read(runId);
     if (isEnded(record.status)) throw ended(runId, record.status);
     const handle = temporal.workflow.getHandle(record.workflowId);
-    return ask(handle, { runId, update: RUN_UPDATES[update], input });
+    return ask(handle, { runId, update, input });
   };
   return {
     pauseRun: (runId, reason) => send(runId, 'pause', { reason }),
@@ -58,10 +58,10 @@ async function ask(
     runId,
     update,
     input,
-  }: { readonly runId: string; readonly update: string; readonly input: object },
+  }: { readonly runId: string; readonly update: keyof typeof RUN_UPDATES; readonly input: object },
 ): Promise<string> {
   try {
-    return await handle.executeUpdate<string, [object]>(update, { args: [input] });
+    return await handle.executeUpdate(RUN_UPDATES[update], { args: [input] });
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) throw ended(runId, 'its workflow is gone');
     if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {

@@ -1,8 +1,10 @@
 export {
   ACTIVITY_POLICIES,
+  type ActivityPolicy,
   DEFAULT_BASH_TIMEOUT_MS,
   WORKFLOW_TASK_TIMEOUT_MS,
 } from './activity-options.js';
+export { buildProfile } from './agent-profiles.js';
 export {
   DRAFT_CALLS,
   type DraftPrdInput,
@@ -15,24 +17,28 @@ export { BUILD_TOOLS, DEFAULTS } from './light/defaults.js';
 export { type MergeInput, type MergeResult, mergeInputSchema, mergeResultSchema } from './merge.js';
 export {
   AGENT_SIGNALS,
-  AGENT_STATUS_QUERY,
+  type AgentStatus,
   type LeaseRequest,
-  OWNER_SIGNALS,
-  RUN_STATUS_QUERY,
+  MESSAGE_DESCRIPTIONS,
   RUN_UPDATES,
   type ResumeRequest,
   type StandstillReport,
   addStoryRequestSchema,
+  agentStatusQuery,
   answerRequestSchema,
   leaseGrantSchema,
   leaseRequestSchema,
+  leaseRequestSignal,
   pauseRequestSchema,
   resumeRequestSchema,
+  runStatusQuery,
   standstillSchema,
+  standstillSignal,
   storyRequestSchema,
 } from './messages.js';
 export { type ProbeInput, type ProbeResult, probeInputSchema, probeResultSchema } from './probe.js';
 export { SEARCH_ATTRIBUTES } from './search-attributes.js';
+export { STEPS } from './steps.js';
 export { hostQueue } from './task-queues.js';
 export {
   type Conflict,

@@ -1,21 +1,13 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import { z } from 'zod';
-import { agentSpendingSchema, budgetSchema, storySchema } from '../domain/index.js';
-
-/** Query: the present {@link RunRecord} of a run, or the state of an agent. */
-export const RUN_STATUS_QUERY = 'runStatus';
-
-/** Query of an agent: turns, tokens, to-do list. */
-export const AGENT_STATUS_QUERY = 'agentStatus';
-
-/** Updates of a run: what people may ask of it while it is open. Each answers with one sentence. */
-export const RUN_UPDATES = {
-  pause: 'pauseRun',
-  resume: 'resumeRun',
-  skip: 'skipStory',
-  retry: 'retryStory',
-  add: 'addStory',
-  answer: 'answerStory',
-} as const;
+import {
+  agentSpendingSchema,
+  budgetSchema,
+  storySchema,
+  type AgentSpending,
+  type RunRecord,
+  type Todo,
+} from '../domain/index.js';
 
 /** Argument of `pauseRun`. */
 export const pauseRequestSchema = z.object({ reason: z.string().max(500) });
@@ -42,29 +34,14 @@ export const answerRequestSchema = z.object({
 /** See {@link resumeRequestSchema}. */
 export type ResumeRequest = z.infer<typeof resumeRequestSchema>;
 
-/** Signals down the tree, from a run to its stories and from a story to its agent. */
-export const AGENT_SIGNALS = {
-  /** No further model call until `resumeAgent`. */
-  pause: 'pauseAgent',
-  resume: 'resumeAgent',
-  /** More of the budget; see {@link leaseGrantSchema}. */
-  grant: 'grantLease',
-  /** A waiting agent tries again at once. */
-  tryNow: 'tryNow',
-} as const;
-
 /** Argument of `grantLease`: what is added to the lease. */
 export const leaseGrantSchema = z.object({ added: budgetSchema });
-
-/** Signals up the tree, from an agent to the run that pays for it. */
-export const OWNER_SIGNALS = {
-  standstill: 'agentStandstill',
-  lease: 'requestLease',
-} as const;
 
 /** Argument of `agentStandstill`: why a story's agent waits, or null when it works again; and what it has spent so far. */
 export const standstillSchema = z.object({
   story: z.string(),
+  /** Id of the workflow that holds the lease; absent in words of earlier versions, where the story's name is its key. */
+  holder: z.string().optional(),
   standstill: z
     .object({
       reason: z.string(),
@@ -83,6 +60,8 @@ export type StandstillReport = z.infer<typeof standstillSchema>;
 /** Argument of `requestLease`: what the next call needs at least, beyond what the lease holds. */
 export const leaseRequestSchema = z.object({
   story: z.string(),
+  /** See {@link standstillSchema}. */
+  holder: z.string().optional(),
   needed: z.object({
     costMicroUsd: z.number().int().nonnegative(),
     tokens: z.number().int().nonnegative(),
@@ -92,3 +71,65 @@ export const leaseRequestSchema = z.object({
 
 /** See {@link leaseRequestSchema}. */
 export type LeaseRequest = z.infer<typeof leaseRequestSchema>;
+
+/** What {@link agentStatusQuery} answers. */
+export interface AgentStatus {
+  readonly spending: AgentSpending;
+  readonly todos: readonly Todo[];
+  readonly contextTokens: number;
+  /** It makes no further model call until the run goes on. */
+  readonly isPaused: boolean;
+}
+
+/** The present {@link RunRecord} of a run, bounded. */
+export const runStatusQuery = defineQuery<RunRecord>('runStatus');
+
+/** See {@link AgentStatus}. */
+export const agentStatusQuery = defineQuery<AgentStatus>('agentStatus');
+
+/** What people may ask of an open run. Each answers with one sentence; handlers parse what comes. */
+export const RUN_UPDATES = {
+  pause: defineUpdate<string, [unknown], 'pauseRun'>('pauseRun'),
+  resume: defineUpdate<string, [unknown], 'resumeRun'>('resumeRun'),
+  skip: defineUpdate<string, [unknown], 'skipStory'>('skipStory'),
+  retry: defineUpdate<string, [unknown], 'retryStory'>('retryStory'),
+  add: defineUpdate<string, [unknown], 'addStory'>('addStory'),
+  answer: defineUpdate<string, [unknown], 'answerStory'>('answerStory'),
+} as const;
+
+/** Signals down the tree, from a run to its stories and from a story to its agent. */
+export const AGENT_SIGNALS = {
+  /** No further model call until `resumeAgent`. */
+  pause: defineSignal<[], 'pauseAgent'>('pauseAgent'),
+  resume: defineSignal<[], 'resumeAgent'>('resumeAgent'),
+  /** More of the budget; see {@link leaseGrantSchema}. */
+  grant: defineSignal<[unknown], 'grantLease'>('grantLease'),
+  /** A waiting agent tries again at once. */
+  tryNow: defineSignal<[], 'tryNow'>('tryNow'),
+} as const;
+
+/** Up the tree: a child waits, works again, or tells what it spent. See {@link standstillSchema}. */
+export const standstillSignal = defineSignal<[unknown], 'agentStandstill'>('agentStandstill');
+
+/** Up the tree: a child needs more budget. See {@link leaseRequestSchema}. */
+export const leaseRequestSignal = defineSignal<[unknown], 'requestLease'>('requestLease');
+
+/** What each query, update and signal means, by its name: Temporal's command line prints it. */
+export const MESSAGE_DESCRIPTIONS: Readonly<Record<string, string>> = {
+  runStatus: 'The record of the run as it is now.',
+  agentStatus: 'Turns, tokens and cost of the agent, and its to-do list.',
+  pauseRun: 'Pause: {"reason": ""}. Agents stop before their next model call, and no story begins.',
+  resumeRun:
+    'Go on: {}. With "budget" {"costMicroUsd", "tokens", "calls"} or "until" (ISO 8601) the limits change too.',
+  skipStory: 'Leave a story out: {"story": "US-001"}. One that is worked on is stopped.',
+  retryStory: 'Open a story again that failed, is blocked or was skipped: {"story": "US-001"}.',
+  addStory: 'Add a story: {"story": {...}} in the shape of the PRD.',
+  answerStory: 'Tell a blocked story what it asked for: {"story": "US-001", "text": "..."}.',
+  pauseAgent: 'No further model call until resumeAgent.',
+  resumeAgent: 'Ends pauseAgent.',
+  grantLease:
+    'Adds to the budget: {"added": {"costMicroUsd", "tokens", "calls"}}; null = no limit.',
+  tryNow: 'Try again at once what waits for a network, a provider, a key or a disk.',
+  agentStandstill: 'From an agent to its run: why it waits, and what it has spent.',
+  requestLease: 'From an agent to its run: what its next call needs beyond its lease.',
+};

@@ -1,3 +1,4 @@
+export type { AgentProfile, EndRuleName } from './agent/agent-profile.js';
 export {
   type AgentInput,
   type AgentResult,
@@ -6,6 +7,7 @@ export {
   type StoryDone,
   agentResultSchema,
   agentSpendingSchema,
+  profileOf,
   spendingUse,
   storyDoneSchema,
 } from './agent/agent.js';

@@ -8,6 +8,7 @@ import {
   createRalphActivities,
   createRecordActivities,
   createToolActivities,
+  freezeAgent,
   type MergeActivities,
   type ModelActivities,
   type PrdActivities,
@@ -23,7 +24,7 @@ import {
   type EnvironmentVariables,
   type WorkerSettings,
 } from '../config/index.js';
-import { DEFAULTS } from '../contracts/index.js';
+import { BUILD_TOOLS, DEFAULTS } from '../contracts/index.js';
 import { InvalidInputError, type PlanClaim } from '../domain/index.js';
 import { rememberSecret, type Logger } from '../observability/index.js';
 import {
@@ -112,6 +113,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     }),
     ...createToolActivities({ ...stores, registry, sandbox }),
     ...createRalphActivities({
+      freezeAgent: () => freezeAgent(stores.blobs, registry.toolSchemas(BUILD_TOOLS)),
       ...stores,
       records,
       ...plans,

@@ -1,4 +1,5 @@
-export { agentWorkflow, type AgentStatus } from './agent/agent.js';
+export { agentWorkflow } from './agent/agent.js';
+export { type AgentStatus } from '../contracts/index.js';
 export { draftPrdWorkflow } from './prd/draft-prd.js';
 export { ralphWorkflow } from './ralph/ralph.js';
 export { storyWorkflow } from './ralph/story.js';

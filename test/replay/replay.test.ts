@@ -52,8 +52,8 @@ describe('recorded histories', () => {
   it('do not replay with workflows that decide otherwise (negative control)', async () => {
     const code = readFileSync(WORKFLOW_BUNDLE, 'utf8');
     const changed = code
-      .replaceAll('workspaceActivities.beginStory.', 'workspaceActivities.prepareRun.')
-      .replaceAll('modelActivities.callModel.', 'modelActivities.compactConversation.');
+      .replaceAll("run('beginStory',", "run('prepareRun',")
+      .replaceAll("once('callModel',", "once('compactConversation',");
     expect(changed).not.toBe(code);
     const names = files.filter((name) => /__US-001__1\.json$|^agent-/.test(name));
     const outcomes = await replay(names, { code: changed });

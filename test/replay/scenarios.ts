@@ -230,17 +230,17 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       options: { ...ralphInput.options, budget: { costMicroUsd: null, tokens: null, calls: 1 } },
     },
     script: {},
-    requests: [{ update: RUN_UPDATES.resume, input: { budget: { calls: 9 } } }],
+    requests: [{ update: RUN_UPDATES.resume.name, input: { budget: { calls: 9 } } }],
   },
   'ralph-steered': {
     kind: 'ralph',
     input: { stories: [...independent, story('US-003')] },
     script: {},
     requests: [
-      { update: RUN_UPDATES.pause, input: { reason: 'lunch' } },
-      { update: RUN_UPDATES.skip, input: { story: 'US-003' } },
-      { update: RUN_UPDATES.add, input: { story: story('US-004') } },
-      { update: RUN_UPDATES.resume, input: {} },
+      { update: RUN_UPDATES.pause.name, input: { reason: 'lunch' } },
+      { update: RUN_UPDATES.skip.name, input: { story: 'US-003' } },
+      { update: RUN_UPDATES.add.name, input: { story: story('US-004') } },
+      { update: RUN_UPDATES.resume.name, input: {} },
     ],
   },
   // Paths behind `patched('pause-on-damage')`, 'compaction-reserve', 'early-grants' and 'cancel-outcome'.
@@ -253,7 +253,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
         throw ApplicationFailure.nonRetryable('the blob is damaged', 'ERR_BLOB_CORRUPT');
       },
     },
-    requests: [{ update: RUN_UPDATES.resume, input: {} }],
+    requests: [{ update: RUN_UPDATES.resume.name, input: {} }],
     requestsAt: 'paused',
   },
   'agent-compaction-leased': {

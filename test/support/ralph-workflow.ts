@@ -68,7 +68,7 @@ export function withRalph<Result>(
       handle,
       fake,
       update: (name, input) =>
-        handle.executeUpdate<string, [object]>(RUN_UPDATES[name], { args: [input] }),
+        handle.executeUpdate<string, [object]>(RUN_UPDATES[name].name, { args: [input] }),
       status: () => handle.query<RunRecord>('runStatus'),
     });
   });

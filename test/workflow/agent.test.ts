@@ -1,3 +1,4 @@
+import type { AgentProfile } from '../../src/domain/agent/agent-profile.js';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -24,17 +25,22 @@ afterAll(async () => {
   await environment.teardown();
 });
 
+const profile: AgentProfile = {
+  name: 'build',
+  end: 'story',
+  tools: ['bash', 'story_done'],
+  limits: { maxTurns: 20, maxCallsPerTurn: 3, maxTotalTokens: 1_000_000 },
+};
+
 const input: AgentInput = {
   runId: 'run-1',
   story: 'US-001',
   attempt: 1,
-  agent: 'build',
+  profile,
   model: { provider: 'fake', model: 'one' },
   contextWindow: 1000,
   prompt: fakeRef(9),
   workspace: { id: 'r/1/lane-1', workdir: '.' },
-  tools: ['bash', 'story_done'],
-  limits: { maxTurns: 20, maxCallsPerTurn: 3, maxTotalTokens: 1_000_000 },
 };
 
 /** What a compaction of this version says. */
@@ -167,7 +173,7 @@ describe('agentWorkflow', () => {
   it('stops at the limit of turns', async () => {
     const { result } = await runAgent(
       { callModel: () => fakeReply({ calls: [fakeCall('edit')] }) },
-      { limits: { ...input.limits, maxTurns: 4 } },
+      { profile: { ...profile, limits: { ...profile.limits, maxTurns: 4 } } },
     );
     expect(result).toMatchObject({
       outcome: 'limit',
@@ -389,7 +395,7 @@ describe('agentWorkflow', () => {
         callModel: (_input, count) =>
           fakeReply({ calls: [count < turns ? fakeCall('edit') : storyDone()] }),
       },
-      { limits: { ...input.limits, maxTurns: turns + 1 } },
+      { profile: { ...profile, limits: { ...profile.limits, maxTurns: turns + 1 } } },
     );
     expect(result).toMatchObject({ outcome: 'done', spending: { turns, modelCalls: turns } });
     expect(new Set(fake.modelInputs.map((call) => `${call.key.scope}#${call.key.step}`)).size).toBe(

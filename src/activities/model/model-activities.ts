@@ -35,6 +35,7 @@ import {
 } from './compaction.js';
 import { createConversationChain, type ConversationChain } from './conversation-chain.js';
 import { reserve } from './budget-reserve.js';
+import { thawToolset } from './frozen-agent.js';
 import { startHeartbeat } from '../lib/heartbeat.js';
 import { createModelFallbacks, type ModelAnswer, type ModelFallbacks } from './model-fallback.js';
 import {
@@ -159,7 +160,10 @@ async function callOnce(
   const before = input.head === null ? [] : await tools.chain.read(input.head);
   const request: UnaddressedRequest = {
     messages: [...before, ...added],
-    tools: tools.registry.toolSchemas(input.tools),
+    tools:
+      input.toolset === undefined
+        ? tools.registry.toolSchemas(input.tools)
+        : await thawToolset(input.toolset, tools.blobs),
     maxOutputTokens: input.maxOutputTokens,
   };
   const answer = await send(request, input, tools);

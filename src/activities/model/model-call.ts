@@ -17,7 +17,8 @@ export const callModelInputSchema = z.object({
   key: stepKeySchema,
   runId: z.string().min(1),
   model: modelReferenceSchema,
-  agent: z.literal('build'),
+  /** Kind of agent, whose built-in system prompt a new conversation begins with. */
+  agent: z.string().max(64),
   /** System prompt to freeze into a new conversation; null or absent = the agent's built-in one. */
   systemPromptRef: blobRefSchema.nullish(),
   /** Facts about the working folder, put before the first user message of a new conversation. */
@@ -28,6 +29,8 @@ export const callModelInputSchema = z.object({
   newMessages: z.array(newMessageSchema),
   /** Names of the tools to offer. */
   tools: z.array(z.string()),
+  /** Their schemas as they were when the agent was started, as a blob; absent = as they are now. */
+  toolset: blobRefSchema.optional(),
   maxOutputTokens: z.number().int().positive().optional(),
   /** Characters that the new tool results may fill together; longer ones are cut. Absent = a part of the model's window. */
   resultLimit: z.number().int().positive().optional(),

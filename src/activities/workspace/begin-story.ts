@@ -21,11 +21,18 @@ const GUIDE_NAMES = ['AGENTS.md', 'CLAUDE.md'];
 const GUIDE_LIMIT = 8 * 1024;
 const HISTORY_LIMIT = 3 * 1024;
 
+/** What an attempt begins with. */
+export interface BegunStory {
+  readonly prompt: BlobRef;
+  /** The agent's prompt and tool schemas, as they stay for the whole attempt; absent where nobody keeps them. */
+  readonly frozen?: { readonly prompt: BlobRef; readonly toolset: BlobRef } | undefined;
+}
+
 /**
  * Resets the lane to the story's base (ignored files stay, so that it is warm), prepares its dependencies, gives it a fresh
  * `.git` and writes the agent's task. Idempotent until the agent has started. Throws InvalidInputError `ERR_SETUP_FAILED`.
  */
-export async function beginStory(work: RalphWork, input: StoryInput): Promise<{ prompt: BlobRef }> {
+export async function beginStory(work: RalphWork, input: StoryInput): Promise<BegunStory> {
   const { dependencies } = work;
   const lane = await openWorkspace(dependencies.home, input.lane);
   const git = workspaceGit(lane);
@@ -43,7 +50,11 @@ export async function beginStory(work: RalphWork, input: StoryInput): Promise<{ 
     history: await latestCommits(git, input.base),
     feedback: input.feedback === null ? '' : await dependencies.blobs.getText(input.feedback),
   });
-  return { prompt: await dependencies.blobs.put(prompt) };
+  const frozen = await dependencies.freezeAgent?.();
+  return {
+    prompt: await dependencies.blobs.put(prompt),
+    ...(frozen === undefined ? {} : { frozen }),
+  };
 }
 
 async function readProgress(prdPath: string): Promise<string> {

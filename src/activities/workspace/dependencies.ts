@@ -1,4 +1,4 @@
-import type { PlanClaim } from '../../domain/index.js';
+import type { BlobRef, PlanClaim } from '../../domain/index.js';
 import type { Heartbeat } from '../lib/heartbeat.js';
 import type {
   BlobStore,
@@ -22,6 +22,8 @@ export interface RalphDependencies {
    * `ERR_PLAN_MISMATCH`, neither retried.
    */
   readonly requirePlan: (runId: string, claim: PlanClaim) => Promise<void>;
+  /** Keeps prompt and tool schemas of an agent that starts. Default: they are as the worker has them. */
+  readonly freezeAgent?: () => Promise<{ readonly prompt: BlobRef; readonly toolset: BlobRef }>;
   /** Pauses before a set-up command is run again whose network failed. Default 2 s, then 8 s. */
   readonly setupPausesMs?: readonly number[];
   /** Free space below which no step begins that writes a lot. Default 0: none. */

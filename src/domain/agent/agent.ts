@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { blobRefSchema } from '../blob.js';
 import { budgetSchema, type BudgetUse } from '../run/budget.js';
+import { agentLimitsSchema, agentProfileSchema, type AgentProfile } from './agent-profile.js';
 import { newMessageSchema } from './conversation.js';
 import { modelReferenceSchema, usageSchema } from './model.js';
 import { stallStateSchema } from './stall.js';
@@ -18,13 +19,6 @@ export const storyDoneSchema = z.object({
 
 /** See {@link storyDoneSchema}. */
 export type StoryDone = z.infer<typeof storyDoneSchema>;
-
-/** Bounds of one agent; reaching one ends it with outcome `limit`. */
-export const agentLimitsSchema = z.object({
-  maxTurns: z.number().int().positive(),
-  maxCallsPerTurn: z.number().int().positive(),
-  maxTotalTokens: z.number().int().positive(),
-});
 
 /** What an agent spent so far. */
 export const agentSpendingSchema = z.object({
@@ -82,17 +76,21 @@ export const agentInputSchema = z.object({
   runId: z.string(),
   story: z.string().optional(),
   attempt: z.number().int().positive().optional(),
-  agent: z.enum(['build']),
+  /** What kind of agent; absent in inputs of earlier versions, which name a built-in one with its tools and limits instead. */
+  profile: agentProfileSchema.optional(),
+  agent: z.enum(['build']).optional(),
   model: modelReferenceSchema,
   /** Tokens that fit into one request and its reply. */
   contextWindow: z.number().int().positive(),
   /** The task, as a blob. */
   prompt: blobRefSchema,
   workspace: workspaceRefSchema,
-  tools: z.array(z.string()),
-  limits: agentLimitsSchema,
+  tools: z.array(z.string()).optional(),
+  limits: agentLimitsSchema.optional(),
   /** Id of the workflow that pays: it is told of waits and asked for more budget. Absent = nobody. */
   owner: z.string().optional(),
+  /** Id of the workflow under which the owner keeps this agent's lease; absent = under its story. */
+  holder: z.string().optional(),
   /** The part of the owner's budget to begin with; absent = no limit. */
   lease: budgetSchema.optional(),
   /** Start without making a model call until told to resume. */
@@ -105,6 +103,21 @@ export const agentInputSchema = z.object({
 
 /** See {@link agentInputSchema}. */
 export type AgentInput = z.infer<typeof agentInputSchema>;
+
+/** Limits that no input names. */
+const USUAL_LIMITS = { maxTurns: 60, maxCallsPerTurn: 25, maxTotalTokens: 4_000_000 };
+
+/** The profile of an input, also of one that an earlier version made. Pure. */
+export function profileOf({ profile, agent, tools, limits }: AgentInput): AgentProfile {
+  return (
+    profile ?? {
+      name: agent ?? 'build',
+      end: 'story',
+      tools: tools ?? [],
+      limits: limits ?? USUAL_LIMITS,
+    }
+  );
+}
 
 /**
  * How an agent ended: `done` and `blocked` are its own word, `silent` = it stopped without one, `limit` and `stalled` are

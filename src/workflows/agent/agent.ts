@@ -2,55 +2,36 @@ import {
   CancellationScope,
   ContinueAsNew,
   continueAsNew,
-  defineQuery,
-  defineSignal,
   isCancellation,
   patched,
-  setHandler,
 } from '@temporalio/workflow';
 import type { CallModelResult } from '../../activities/index.js';
-import { AGENT_SIGNALS, AGENT_STATUS_QUERY, leaseGrantSchema } from '../../contracts/index.js';
+import { AGENT_SIGNALS, agentStatusQuery, leaseGrantSchema } from '../../contracts/index.js';
 import {
   observeTurn,
   type AgentInput,
   type AgentResult,
-  type AgentSpending,
   type StallObservation,
-  type Todo,
 } from '../../domain/index.js';
-import { recordActivities } from '../lib/activities.js';
 import { failureFacts } from '../lib/failure.js';
-import { tellOwner } from '../lib/owner.js';
+import { answerQuery, takeSignal } from '../lib/handlers.js';
 import { callModel } from './call-model.js';
 import { dispatchCalls } from './dispatch.js';
+import { END_RULES } from './end-rules.js';
 import { AgentSession } from './session.js';
-
-/** What {@link agentStatusQuery} answers. */
-export interface AgentStatus {
-  readonly spending: AgentSpending;
-  readonly todos: readonly Todo[];
-  readonly contextTokens: number;
-  /** It makes no further model call until the run goes on. */
-  readonly isPaused: boolean;
-}
-
-const agentStatusQuery = defineQuery<AgentStatus>(AGENT_STATUS_QUERY);
 
 /**
  * One agent: { call the model, run the tool calls it asked for } until it ends its work, a limit is hit, it goes in circles
  * or it is cancelled, which is a result too: what was spent counts. Throws only for infrastructure faults; everything the agent does wrong is a result.
  */
 export async function agentWorkflow(input: AgentInput): Promise<AgentResult> {
-  const session: AgentSession = new AgentSession(input, (waiting) => {
-    const { spending } = session.state;
-    void tellOwner(input.owner, { story: input.story ?? '', standstill: waiting, spending });
-  });
+  const session = new AgentSession(input);
   takeSignals(session);
-  setHandler(agentStatusQuery, () => ({
+  answerQuery(agentStatusQuery, () => ({
     spending: session.state.spending,
     todos: session.state.todos,
     contextTokens: session.state.contextTokens,
-    isPaused: session.isPaused,
+    isPaused: session.spender.isPaused,
   }));
   try {
     const result = await runToEnd(session);
@@ -65,13 +46,13 @@ export async function agentWorkflow(input: AgentInput): Promise<AgentResult> {
 }
 
 /** Handlers exist before the first await, so that a signal that comes with the start is not lost. */
-function takeSignals(session: AgentSession): void {
-  setHandler(defineSignal(AGENT_SIGNALS.pause), () => session.setPaused(true));
-  setHandler(defineSignal(AGENT_SIGNALS.resume), () => session.setPaused(false));
-  setHandler(defineSignal(AGENT_SIGNALS.tryNow), () => session.patience.tryNow());
-  setHandler(defineSignal<[unknown]>(AGENT_SIGNALS.grant), (raw) => {
+function takeSignals({ spender }: AgentSession): void {
+  takeSignal(AGENT_SIGNALS.pause, () => spender.setPaused(true));
+  takeSignal(AGENT_SIGNALS.resume, () => spender.setPaused(false));
+  takeSignal(AGENT_SIGNALS.tryNow, () => spender.patience.tryNow());
+  takeSignal(AGENT_SIGNALS.grant, (raw) => {
     const parsed = leaseGrantSchema.safeParse(raw);
-    if (parsed.success) session.grant(parsed.data.added);
+    if (parsed.success) spender.grant(parsed.data.added);
   });
 }
 
@@ -80,11 +61,9 @@ async function runToEnd(session: AgentSession): Promise<AgentResult> {
   try {
     return await runTurns(session);
   } catch (error) {
-    const { spending } = session.state;
-    const { owner, story } = session.input;
+    const hasSpent = session.state.spending.modelCalls > 0;
     const isFailure = !isCancellation(error) && !(error instanceof ContinueAsNew);
-    if (isFailure && spending.modelCalls > 0 && patched('spending-at-failure'))
-      await tellOwner(owner, { story: story ?? '', standstill: null, spending });
+    if (isFailure && hasSpent && patched('spending-at-failure')) await session.spender.tell(null);
     throw error;
   }
 }
@@ -112,7 +91,7 @@ async function runTurn(session: AgentSession): Promise<AgentResult | undefined> 
     if (end === undefined) throw error;
     return end;
   }
-  if (reply.calls.length === 0) return endOfWords(session, reply);
+  if (reply.calls.length === 0) return END_RULES[session.profile.end](session, reply);
   session.state.silentEnds = 0;
   session.state.unreadCalls = 0;
   const observations = await dispatchCalls(session, reply.head, reply.calls);
@@ -149,54 +128,6 @@ function endOfFailure(session: AgentSession, error: unknown): AgentResult | unde
   }
 }
 
-/** Replies with an unread call after which asking again is no use. */
-const UNREAD_CALLS_LIMIT = 2;
-
-/** The model called a tool and its server did not read the call. */
-function endOfUnreadCall(
-  session: AgentSession,
-  { trouble, preview }: CallModelResult,
-): AgentResult | undefined {
-  const count = (session.state.unreadCalls ?? 0) + 1;
-  session.state.unreadCalls = count;
-  const isFailed = trouble === 'failed-generation';
-  if (count >= UNREAD_CALLS_LIMIT + (isFailed ? 1 : 0)) {
-    const reason = isFailed
-      ? 'the model’s tool calls are malformed again and again, as the server says'
-      : 'the server does not parse tool calls: they come as text; switch on its tool-call parser, or set tool_mode = "json"';
-    return session.result('limit', reason, preview);
-  }
-  session.say({
-    kind: 'user',
-    text: isFailed
-      ? 'Your tool call could not be read by the server, so nothing ran. Make it again, with arguments that are one valid JSON object.'
-      : 'Your last message holds a tool call as plain text, in a form that could not be read, so nothing ran. Make it again through the tool interface, with arguments that are one valid JSON object.',
-  });
-  return undefined;
-}
-
-function endOfWords(session: AgentSession, reply: CallModelResult): AgentResult | undefined {
-  if (reply.finishReason === 'refusal')
-    return session.result('refused', 'the provider refused to answer', reply.preview);
-  if (reply.marker === 'complete')
-    return session.result('done', 'the agent says that the story is done', reply.preview);
-  if (reply.marker === 'blocked')
-    return session.result('blocked', reply.preview.slice(0, 300), reply.preview);
-  if (reply.trouble !== undefined) return endOfUnreadCall(session, reply);
-  session.state.unreadCalls = 0;
-  session.state.silentEnds += 1;
-  if (session.state.silentEnds > 1)
-    return session.result('silent', 'the agent stopped without story_done', reply.preview);
-  session.say({
-    kind: 'user',
-    text:
-      reply.finishReason === 'length'
-        ? 'Your reply was cut off at the output limit. Go on in smaller steps.'
-        : 'You called no tool. Go on with the work, or end it with story_done.',
-  });
-  return undefined;
-}
-
 function guardAgainstStall(
   session: AgentSession,
   observations: readonly StallObservation[],
@@ -212,16 +143,11 @@ function guardAgainstStall(
 }
 
 /** One try: whoever cancelled does not wait for a full disk. */
-async function flushOnce({ events, input }: AgentSession): Promise<void> {
+async function flushOnce({ events, steps }: AgentSession): Promise<void> {
   if (events.isEmpty) return;
-  await events
-    .deliver((pending) => recordActivities.appendEvents({ runId: input.runId, events: pending }))
-    .catch(() => undefined);
+  await steps.once('appendEvents', { summary: 'last events', args: {} }).catch(() => undefined);
 }
 
-async function flushEvents(session: AgentSession): Promise<void> {
-  if (session.events.isEmpty) return;
-  await session.events.deliver((events) =>
-    session.endure(() => recordActivities.appendEvents({ runId: session.input.runId, events })),
-  );
+async function flushEvents({ events, steps }: AgentSession): Promise<void> {
+  if (!events.isEmpty) await steps.run('appendEvents', { summary: 'last events', args: {} });
 }

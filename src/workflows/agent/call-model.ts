@@ -1,12 +1,10 @@
 import { ApplicationFailure, patched } from '@temporalio/workflow';
 import { z } from 'zod';
-import type { CallModelResult } from '../../activities/index.js';
-import { ACTIVITY_POLICIES } from '../../contracts/index.js';
+import type { CallModelResult, CompactConversationResult } from '../../activities/index.js';
 import type { Budget } from '../../domain/index.js';
-import { modelActivities } from '../lib/activities.js';
 import { failureFacts } from '../lib/failure.js';
+import { enduring } from '../lib/patience.js';
 import { describeSpending, modelCallSummary } from '../lib/summary.js';
-import { affordCall, askForReserve } from './lease.js';
 import type { AgentSession } from './session.js';
 
 /** Compaction starts when a conversation fills this part of the window (design.md section 3). */
@@ -34,29 +32,22 @@ export async function callModel(session: AgentSession): Promise<CallModelResult>
   }
   let step = session.nextStep();
   let overflows = 0;
-  for (;;) {
-    await session.gate();
-    await affordCall(session);
-    try {
-      const reply = await requestReply(session, { step, overflows });
-      session.patience.over();
-      session.accept(reply);
-      addReplyEvent(session, reply);
-      return reply;
-    } catch (error) {
-      const { code, details } = failureFacts(error);
-      if (code === 'ERR_BUDGET_RESERVE') {
-        await askForReserve(session, details);
-      } else if (code === 'ERR_PROVIDER_CONTEXT_OVERFLOW' && overflows < MAX_OVERFLOWS) {
-        overflows += 1;
-        learnWindow(session, details, overflows);
-        await makeRoom(session, { overflows, error });
-        step = session.nextStep();
-      } else {
-        await session.patience.wait(error);
-      }
-    }
-  }
+  const shorten = async (error: unknown): Promise<boolean> => {
+    const { code, details } = failureFacts(error);
+    if (code !== 'ERR_PROVIDER_CONTEXT_OVERFLOW' || overflows >= MAX_OVERFLOWS) return false;
+    overflows += 1;
+    learnWindow(session, details, overflows);
+    await makeRoom(session, { overflows, error });
+    step = session.nextStep();
+    return true;
+  };
+  const reply = await session.spender.pay(
+    (budget) => requestReply(session, { step, overflows, budget }),
+    shorten,
+  );
+  session.accept(reply);
+  addReplyEvent(session, reply);
+  return reply;
 }
 
 function addReplyEvent(session: AgentSession, reply: CallModelResult): void {
@@ -117,61 +108,37 @@ function refuseFutility(session: AgentSession): void {
 interface Request {
   readonly step: number;
   readonly overflows: number;
+  readonly budget: Budget | null;
 }
 
 function requestReply(
   session: AgentSession,
-  { step, overflows }: Request,
+  { step, overflows, budget }: Request,
 ): Promise<CallModelResult> {
-  const { input, state } = session;
-  const summary = modelCallSummary({
-    story: input.story,
-    turn: session.turn,
-    model: input.model,
-    last: session.last,
+  const { input, profile, state } = session;
+  return session.steps.once('callModel', {
+    summary: modelCallSummary({
+      story: input.story,
+      turn: session.turn,
+      model: input.model,
+      last: session.last,
+    }),
+    key: { scope: session.scope, step, index: 0 },
+    args: {
+      story: input.story,
+      attempt: input.attempt,
+      model: input.model,
+      agent: profile.name,
+      ...(profile.prompt === undefined ? {} : { systemPromptRef: profile.prompt }),
+      ...(profile.toolset === undefined ? {} : { toolset: profile.toolset }),
+      head: state.head,
+      depth: state.depth,
+      newMessages: state.pending,
+      tools: profile.tools,
+      ...(budget === null ? {} : { budget }),
+      ...(overflows === 0 ? {} : { resultLimit: resultLimit(session, overflows) }),
+    },
   });
-  const budget = session.leaseLeft();
-  return session.events.deliver((events) =>
-    modelActivities.callModel.executeWithOptions({ ...ACTIVITY_POLICIES.model, summary }, [
-      {
-        key: { scope: session.scope, step, index: 0 },
-        runId: input.runId,
-        story: input.story,
-        attempt: input.attempt,
-        model: input.model,
-        agent: input.agent,
-        head: state.head,
-        depth: state.depth,
-        newMessages: state.pending,
-        tools: input.tools,
-        events,
-        ...(budget === null ? {} : { budget }),
-        ...(overflows === 0 ? {} : { resultLimit: resultLimit(session, overflows) }),
-      },
-    ]),
-  );
-}
-
-/** A paid call besides the turns: it waits while the agent is paused and for what the lease does not cover, as a turn does. */
-async function paidFor<Result>(
-  session: AgentSession,
-  call: (budget: Budget | null) => Promise<Result>,
-): Promise<Result> {
-  const isBounded = session.isPaused || session.leaseLeft() !== null;
-  if (!isBounded || !patched('compaction-reserve')) return session.endure(() => call(null));
-  for (;;) {
-    await session.gate();
-    await affordCall(session);
-    try {
-      const result = await call(session.leaseLeft());
-      session.patience.over();
-      return result;
-    } catch (error) {
-      const { code, details } = failureFacts(error);
-      if (code === 'ERR_BUDGET_RESERVE') await askForReserve(session, details);
-      else await session.patience.wait(error);
-    }
-  }
 }
 
 /** Shortens the conversation; gives the tokens that it lost, by the estimate of the activity. */
@@ -180,29 +147,29 @@ async function compact(session: AgentSession): Promise<number> {
   if (state.head === null) return 0;
   const head = state.head;
   const step = session.nextStep();
-  const compacted = await paidFor(session, (budget) =>
-    modelActivities.compactConversation.executeWithOptions(
-      { ...ACTIVITY_POLICIES.model, summary: `${input.story ?? 'agent'} · compaction` },
-      [
-        {
-          key: { scope: session.scope, step, index: 0 },
-          runId: input.runId,
-          model: input.model,
-          head,
-          depth: state.depth,
-          contextWindow: session.window,
-          todos: state.todos,
-          story: input.story,
-          attempt: input.attempt,
-          ...(budget === null ? {} : { budget }),
-        },
-      ],
-    ),
-  );
-  state.head = compacted.head;
-  state.depth = compacted.depth;
-  state.contextTokens = compacted.contextTokens;
-  session.addCompactionCost(compacted);
+  const { spender } = session;
+  const shorten = (budget: Budget | null): Promise<CompactConversationResult> =>
+    session.steps.once('compactConversation', {
+      summary: `${input.story ?? 'agent'} · compaction`,
+      key: { scope: session.scope, step, index: 0 },
+      args: {
+        model: input.model,
+        head,
+        depth: state.depth,
+        contextWindow: session.window,
+        todos: state.todos,
+        story: input.story,
+        attempt: input.attempt,
+        ...(budget === null ? {} : { budget }),
+      },
+    });
+  // It waits while the agent is paused and for what the lease does not cover, as a turn does.
+  const isBounded = spender.isPaused || spender.leaseLeft() !== null;
+  const compacted =
+    isBounded && patched('compaction-reserve')
+      ? await spender.pay(shorten)
+      : await enduring(spender.patience, () => shorten(null));
+  session.acceptCompaction(compacted);
   session.events.add('compaction.end', {
     text: `conversation shortened to about ${compacted.contextTokens} tokens`,
   });

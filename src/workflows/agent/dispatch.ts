@@ -1,6 +1,5 @@
-import { ACTIVITY_POLICIES, DEFAULT_BASH_TIMEOUT_MS } from '../../contracts/index.js';
+import { DEFAULT_BASH_TIMEOUT_MS } from '../../contracts/index.js';
 import type { BlobRef, StallObservation, ToolCallSummary, ToolResult } from '../../domain/index.js';
-import { localToolActivities, toolActivities } from '../lib/activities.js';
 import type { AgentSession } from './session.js';
 import { decideWorkflowTool } from './workflow-tools.js';
 
@@ -14,7 +13,7 @@ export async function dispatchCalls(
   calls: readonly ToolCallSummary[],
 ): Promise<StallObservation[]> {
   const step = session.nextStep();
-  const allowed = calls.slice(0, session.input.limits.maxCallsPerTurn);
+  const allowed = calls.slice(0, session.profile.limits.maxCallsPerTurn);
   const observations: StallObservation[] = [];
   for (const group of groupCalls(allowed)) {
     const results = await Promise.all(
@@ -96,28 +95,17 @@ async function executeTool(
     });
   }
   const timeoutMs = call.timeoutMs ?? DEFAULT_BASH_TIMEOUT_MS;
-  return session.events.deliver((events) => {
-    const input = {
-      key: { scope: session.scope, step: position.step, index: call.index },
-      runId: session.input.runId,
+  return session.steps.run('executeTool', {
+    summary: [session.input.story, call.title].filter((part) => part !== undefined).join(' · '),
+    key: { scope: session.scope, step: position.step, index: call.index },
+    args: {
       workspace: session.input.workspace,
       conversation: position.conversation,
       callIndex: call.index,
       // Only the file tools need it, and they are local: it never enters the history.
       seen: call.access === 'write' ? session.state.seen : [],
-      events,
-    };
-    if (!isLong) return session.endure(() => localToolActivities.executeTool(input));
-    const policy = ACTIVITY_POLICIES.tool;
-    const summary = [session.input.story, call.title]
-      .filter((part) => part !== undefined)
-      .join(' · ')
-      .slice(0, 200);
-    return session.endure(() =>
-      toolActivities.executeTool.executeWithOptions(
-        { ...policy, startToCloseTimeout: policy.startToCloseTimeout + timeoutMs, summary },
-        [{ ...input, timeoutMs }],
-      ),
-    );
+      ...(isLong ? { timeoutMs } : {}),
+    },
+    ...(isLong ? { extraMs: timeoutMs } : { policy: 'localTool' }),
   });
 }

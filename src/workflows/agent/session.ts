@@ -1,27 +1,25 @@
-import { condition, workflowInfo } from '@temporalio/workflow';
+import { workflowInfo } from '@temporalio/workflow';
 import type { CallModelResult, CompactConversationResult } from '../../activities/index.js';
 import {
-  addBudget,
-  addCost,
-  addUsage,
-  budgetLeft,
   fittingMessage,
   formatModelReference,
   INITIAL_STALL_STATE,
-  spendingUse,
+  profileOf,
   ZERO_SPENDING,
   type AgentInput,
+  type AgentProfile,
   type AgentResult,
   type AgentState,
   type BlobRef,
-  type Budget,
   type NewMessage,
   type StoryDone,
   type ToolResult,
 } from '../../domain/index.js';
 import { EventBuffer } from '../lib/event-buffer.js';
-import { enduring, Patience, type Waiting } from '../lib/patience.js';
+import { enduring } from '../lib/patience.js';
 import { workflowScope } from '../lib/scope.js';
+import { Spender } from '../lib/spender.js';
+import { Steps } from '../lib/step.js';
 import type { LastCall } from '../lib/summary.js';
 
 const SEEN_LIMIT = 200;
@@ -30,29 +28,36 @@ const DEFAULT_WAIT_LIMIT_MS = 12 * 60 * 60 * 1000;
 /** One agent at work: its state between turns and what the engine adds to it. */
 export class AgentSession {
   readonly input: AgentInput;
+  readonly profile: AgentProfile;
   readonly state: AgentState;
   readonly events: EventBuffer;
+  readonly spender: Spender;
+  readonly steps: Steps;
   readonly scope = workflowScope();
   /** Set when the agent said that it is done or blocked. */
   done: StoryDone | undefined;
   last: LastCall | undefined;
-  readonly patience: Patience;
-  /** How often more budget was granted. */
-  grants = 0;
-  private paused: boolean;
 
-  constructor(input: AgentInput, report: (waiting: Waiting | null) => void) {
+  constructor(input: AgentInput) {
     this.input = input;
-    this.paused = input.isPaused ?? false;
-    this.patience = new Patience({
-      limitMs: input.waitLimitMs ?? DEFAULT_WAIT_LIMIT_MS,
-      report,
-    });
+    this.profile = profileOf(input);
     this.state = input.carried ?? initialState(input);
     this.events = new EventBuffer(
       { story: input.story, attempt: input.attempt },
       this.state.eventSeq,
     );
+    const { owner, story, holder } = input;
+    this.spender = new Spender({
+      state: this.state,
+      link: { owner, story: story ?? '', holder },
+      waitLimitMs: input.waitLimitMs ?? DEFAULT_WAIT_LIMIT_MS,
+      isPaused: input.isPaused ?? false,
+    });
+    this.steps = new Steps({
+      runId: input.runId,
+      events: this.events,
+      endure: (call) => enduring(this.spender.patience, call),
+    });
   }
 
   /** The next step number; steps grow by one per decision and never repeat. */
@@ -66,39 +71,6 @@ export class AgentSession {
     return this.state.spending.turns + 1;
   }
 
-  /** Stops before the next model call, or goes on. */
-  setPaused(isPaused: boolean): void {
-    this.paused = isPaused;
-  }
-
-  /** True while no model call may be made. */
-  get isPaused(): boolean {
-    return this.paused;
-  }
-
-  /** Passes at once unless the agent is paused. */
-  async gate(): Promise<void> {
-    if (this.paused) await condition(() => !this.paused);
-  }
-
-  /** Runs an activity until it succeeds or waiting does not help; the same call is made again each time. */
-  endure<Result>(call: () => Promise<Result>): Promise<Result> {
-    return enduring(this.patience, call);
-  }
-
-  /** Adds to the lease. */
-  grant(added: Budget): void {
-    this.grants += 1;
-    if (this.state.lease !== undefined && this.state.lease !== null)
-      this.state.lease = addBudget(this.state.lease, added);
-  }
-
-  /** What is left of the lease; null = no limit. */
-  leaseLeft(): Budget | null {
-    const { lease, spending } = this.state;
-    return lease === undefined || lease === null ? null : budgetLeft(lease, spendingUse(spending));
-  }
-
   /** Takes in a model's reply. */
   accept(reply: CallModelResult): void {
     const { state } = this;
@@ -106,13 +78,7 @@ export class AgentSession {
     state.depth = reply.depth;
     state.pending = [];
     state.contextTokens = reply.contextTokens;
-    state.spending = {
-      turns: state.spending.turns + 1,
-      modelCalls: state.spending.modelCalls + 1,
-      repeatedModelCalls: state.spending.repeatedModelCalls + reply.repeatedCalls,
-      usage: addUsage(state.spending.usage, reply.usage),
-      costMicroUsd: addCost(state.spending.costMicroUsd, reply.costMicroUsd),
-    };
+    this.spender.charge({ ...reply, turns: 1, modelCalls: 1 });
     this.last = { usage: reply.usage, costMicroUsd: reply.costMicroUsd };
     this.noteStandIn(reply);
   }
@@ -127,16 +93,12 @@ export class AgentSession {
     this.events.add('model.switch', { text: `${name} answers in place of ${chosen}` });
   }
 
-  /** Adds what a compaction cost; it is a model call, but no turn. */
-  addCompactionCost(compacted: CompactConversationResult): void {
-    const { spending } = this.state;
-    this.state.spending = {
-      ...spending,
-      modelCalls: spending.modelCalls + compacted.modelCalls,
-      repeatedModelCalls: spending.repeatedModelCalls + compacted.repeatedCalls,
-      usage: addUsage(spending.usage, compacted.usage),
-      costMicroUsd: addCost(spending.costMicroUsd, compacted.costMicroUsd),
-    };
+  /** Takes in a shortened conversation; it is a model call, but no turn. */
+  acceptCompaction(compacted: CompactConversationResult): void {
+    this.state.head = compacted.head;
+    this.state.depth = compacted.depth;
+    this.state.contextTokens = compacted.contextTokens;
+    this.spender.charge({ ...compacted, turns: 0 });
   }
 
   /** Queues a message for the next model call. */
@@ -157,7 +119,7 @@ export class AgentSession {
   /** The state to carry into a continued run. */
   carry(): AgentInput {
     const { isPaused: _isPaused, ...input } = this.input;
-    const paused = this.paused ? { isPaused: true } : {};
+    const paused = this.spender.isPaused ? { isPaused: true } : {};
     return { ...input, ...paused, carried: { ...this.state, eventSeq: this.events.seq } };
   }
 
@@ -173,7 +135,7 @@ export class AgentSession {
 
   /** The sentence that tells which limit is reached, or undefined. */
   reachedLimit(): string | undefined {
-    const { limits } = this.input;
+    const { limits } = this.profile;
     const { usage, turns } = this.state.spending;
     if (turns >= limits.maxTurns) return `the limit of ${limits.maxTurns} turns is reached`;
     const tokens = usage.inputTokens + usage.outputTokens;

@@ -1,16 +1,40 @@
 import { getExternalWorkflowHandle } from '@temporalio/workflow';
-import { OWNER_SIGNALS, type StandstillReport } from '../../contracts/index.js';
+import {
+  leaseRequestSignal,
+  standstillSignal,
+  type LeaseRequest,
+  type StandstillReport,
+} from '../../contracts/index.js';
+
+/** Whom a workflow reports to, and under which names. */
+export interface OwnerLink {
+  /** Id of the workflow that pays; undefined = nobody. */
+  readonly owner: string | undefined;
+  /** Story or subtask, as people name it. */
+  readonly story: string;
+  /** Id of the workflow that holds the lease in the owner's book; absent in runs of before it was told. */
+  readonly holder?: string | undefined;
+}
 
 /**
- * Tells the run that a story waits, or works again, and what it has spent. Resolves when the run has it; never rejects:
+ * Tells the owner that a child waits, or works again, and what it has spent. Resolves when the owner has it; never rejects:
  * an owner that is gone needs no word.
  */
 export async function tellOwner(
-  owner: string | undefined,
-  report: StandstillReport,
+  { owner, ...who }: OwnerLink,
+  report: Omit<StandstillReport, 'story' | 'holder'>,
 ): Promise<void> {
   if (owner === undefined) return;
   await getExternalWorkflowHandle(owner)
-    .signal(OWNER_SIGNALS.standstill, report)
+    .signal(standstillSignal, { ...who, ...report })
     .catch(() => undefined);
+}
+
+/** Asks the owner for more budget; rejects when there is no such workflow. */
+export async function askOwner(
+  { owner, ...who }: OwnerLink,
+  needed: LeaseRequest['needed'],
+): Promise<void> {
+  if (owner === undefined) return;
+  await getExternalWorkflowHandle(owner).signal(leaseRequestSignal, { ...who, needed });
 }

@@ -1,24 +1,10 @@
-import {
-  ActivityCancellationType,
-  ApplicationFailure,
-  proxyActivities,
-  sleep,
-} from '@temporalio/workflow';
-import type { DraftPrdCall, DraftPrdReply, PrdActivities } from '../../activities/index.js';
-import {
-  ACTIVITY_POLICIES,
-  DRAFT_CALLS,
-  type DraftPrdInput,
-  type PrdDraft,
-} from '../../contracts/index.js';
+import { ApplicationFailure, sleep } from '@temporalio/workflow';
+import type { DraftPrdCall, DraftPrdReply } from '../../activities/index.js';
+import { DRAFT_CALLS, type DraftPrdInput, type PrdDraft } from '../../contracts/index.js';
 import { addSpending, ZERO_SPENDING, type AgentSpending } from '../../domain/index.js';
 import { failureFacts } from '../lib/failure.js';
-import { workflowScope, workflowTime } from '../lib/scope.js';
-
-const prdActivities = proxyActivities<PrdActivities>({
-  ...ACTIVITY_POLICIES.model,
-  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-});
+import { workflowTime } from '../lib/scope.js';
+import { standaloneSteps, type Steps } from '../lib/step.js';
 
 /** A wait that a provider asks for is cut into pieces no longer than this. */
 const AFTER_DEATH_MS = 1000;
@@ -32,9 +18,10 @@ export async function draftPrdWorkflow(input: DraftPrdInput): Promise<PrdDraft> 
   const createdAt = workflowTime();
   let spending: AgentSpending = ZERO_SPENDING;
   let previous: DraftPrdCall['previous'] = null;
+  const steps = standaloneSteps('');
   for (let step = 1; step <= DRAFT_CALLS; step += 1) {
-    const key = { scope: workflowScope(), step, index: 0 };
-    const reply = await draftWhenPossible({ key, input, createdAt, previous });
+    const key = steps.nextKey();
+    const reply = await draftWhenPossible(steps, { key, input, createdAt, previous });
     spending = addSpending(spending, spendingOf(reply));
     if (reply.text !== null) return { text: reply.text, spending };
     previous = { answer: reply.answer, problems: reply.problems };
@@ -49,14 +36,12 @@ export async function draftPrdWorkflow(input: DraftPrdInput): Promise<PrdDraft> 
 }
 
 /** One call under one step key; a wait that the provider names is a timer that holds no slot. */
-async function draftWhenPossible(call: DraftPrdCall): Promise<DraftPrdReply> {
+async function draftWhenPossible(steps: Steps, call: DraftPrdCall): Promise<DraftPrdReply> {
+  const { key, ...args } = call;
   for (;;) {
     try {
       const summary = call.previous === null ? 'PRD draft' : 'PRD draft, repaired';
-      return await prdActivities.draftPrd.executeWithOptions(
-        { ...ACTIVITY_POLICIES.model, summary },
-        [call],
-      );
+      return await steps.once('draftPrd', { summary, key, args });
     } catch (error) {
       const { code, details } = failureFacts(error);
       // Deaths of workers use nobody's attempt: the same call is made again, under its key.

@@ -1,13 +1,9 @@
-import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
-import type { ProbeActivities } from '../../activities/index.js';
-import { ACTIVITY_POLICIES, type ProbeInput, type ProbeResult } from '../../contracts/index.js';
-
-const probeActivities = proxyActivities<ProbeActivities>({
-  ...ACTIVITY_POLICIES.probe,
-  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-});
+import type { ProbeInput, ProbeResult } from '../../contracts/index.js';
+import { formatModelReference } from '../../domain/index.js';
+import { standaloneSteps } from '../lib/step.js';
 
 /** Asks one model for one word, once: whoever waits for the answer wants the first failure. */
 export async function probeModelWorkflow(input: ProbeInput): Promise<ProbeResult> {
-  return probeActivities.probeModel(input);
+  const summary = `one word of ${formatModelReference(input.model)}`;
+  return standaloneSteps('').once('probeModel', { summary, args: input });
 }

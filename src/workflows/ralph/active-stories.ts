@@ -2,9 +2,9 @@ import {
   ParentClosePolicy,
   patched,
   startChild,
-  workflowInfo,
   type CancellationScope,
   type ChildWorkflowHandle,
+  type SignalDefinition,
 } from '@temporalio/workflow';
 import {
   AGENT_SIGNALS,
@@ -30,6 +30,8 @@ interface ActiveStory {
 /** The stories that are worked on now: how they are started, stopped and spoken to. */
 export class ActiveStories {
   private readonly stories = new Map<string, ActiveStory>();
+  /** By story: the child workflow that holds its lease; known before the story is taken in. */
+  private readonly holders = new Map<string, string>();
 
   /** How many there are. */
   get size(): number {
@@ -45,6 +47,7 @@ export class ActiveStories {
   /** Forgets a story that ended. */
   remove(id: string): void {
     this.stories.delete(id);
+    this.holders.delete(id);
   }
 
   /** Ends a story's attempt because somebody asked to skip it; false when nobody works on it. */
@@ -76,30 +79,53 @@ export class ActiveStories {
     await Promise.all([...this.stories.values()].map((story) => story.task));
   }
 
+  /** Id of the child workflow that works on a story now, or is about to. */
+  holderOf(id: string): string {
+    return this.holders.get(id) ?? id;
+  }
+
+  /** The story that a child workflow works on; undefined when it is none of the present ones. */
+  storyOf(holder: string): string | undefined {
+    for (const [id, held] of this.holders) if (held === holder) return id;
+    return undefined;
+  }
+
+  /** Notes which child workflow works on a story from now on. */
+  setHolder(id: string, holder: string): void {
+    this.holders.set(id, holder);
+  }
+
   /** Says something to every agent. */
-  tellAll(signal: string): void {
+  tellAll(signal: SignalDefinition): void {
     for (const id of this.stories.keys()) this.tell(id, signal);
   }
 
-  /** Says something to a story's agent; a grant waits for an agent that has no handle yet. */
-  tell(id: string, signal: string, added?: Budget): void {
+  private tell(id: string, signal: SignalDefinition): void {
+    // An agent that has ended needs no word any more.
+    this.stories
+      .get(id)
+      ?.child?.signal(signal)
+      .catch(() => undefined);
+  }
+
+  /** Gives a story's agent more of the budget; one that has no handle yet gets it when it has. */
+  grant(id: string, added: Budget): void {
     const story = this.stories.get(id);
-    if (story?.child === undefined && added !== undefined) story?.grants.push(added);
-    const args = added === undefined ? [] : [{ added }];
-    story?.child?.signal(signal, ...args).catch(() => undefined);
+    if (story?.child === undefined) story?.grants.push(added);
+    story?.child?.signal(AGENT_SIGNALS.grant, { added }).catch(() => undefined);
   }
 
   /** Hands in what was granted before the agent had a handle; histories of before 'early-grants' dropped it. */
   private handInGrants(id: string): void {
     const early = this.stories.get(id)?.grants.splice(0) ?? [];
     if (early.length === 0 || !patched('early-grants')) return;
-    for (const added of early) this.tell(id, AGENT_SIGNALS.grant, added);
+    for (const added of early) this.grant(id, added);
   }
 
   /** Runs the workflow of an attempt, or of the agent that resolves its merge conflict. */
   async run(
     input: StoryInput,
-    place: string,
+    workflowId: string,
     run: { readonly isPaused: () => boolean },
   ): Promise<StoryResult> {
     const { story, attempt } = input;
@@ -107,7 +133,7 @@ export class ActiveStories {
     // The agent before this one has ended: what is granted from now on is for the one that starts.
     if (before?.child !== undefined && patched('early-grants')) before.child = undefined;
     const child = await startChild<typeof storyWorkflow>('storyWorkflow', {
-      workflowId: `${workflowInfo().workflowId}/${input.runId}/${story.id}/${place}`,
+      workflowId,
       workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
       parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
       staticSummary: `${story.id} · attempt ${attempt} · ${story.title}`.slice(0, 200),

@@ -1,10 +1,5 @@
 import { CancellationScope } from '@temporalio/workflow';
-import {
-  ACTIVITY_POLICIES,
-  type Conflict,
-  type StoryInput,
-  type StoryResult,
-} from '../../contracts/index.js';
+import { type Conflict, type StoryInput, type StoryResult } from '../../contracts/index.js';
 import {
   addSpending,
   isAcceptable,
@@ -13,7 +8,7 @@ import {
   type Proof,
   type Story,
 } from '../../domain/index.js';
-import { workspaceActivities } from '../lib/activities.js';
+import { MergeQueue } from '../lib/merge-queue.js';
 import { workflowTime } from '../lib/scope.js';
 import { endAttempt } from './ledger.js';
 import type { RunState } from './run-state.js';
@@ -40,72 +35,50 @@ export type Landing =
 /** Runs the agent that resolves a conflict. */
 export type RunResolver = (input: StoryInput) => Promise<StoryResult>;
 
-/**
- * The durable merge queue: proven stories land one after the other, each on top of what landed before. A story whose base is
- * no longer the head is merged first, and the merged tree is proven again. No place in the queue is held while an
- * agent works.
- */
-export class LandingQueue {
+/** How proven stories become commits: what the merge queue does with each of them. */
+export class StoryLanding {
   private readonly state: RunState;
   private readonly runResolver: RunResolver;
-  private tail: Promise<unknown> = Promise.resolve();
+  private readonly queue: MergeQueue<Candidate, Conflict, Landing>;
 
   constructor(state: RunState, runResolver: RunResolver) {
     this.state = state;
     this.runResolver = runResolver;
+    this.queue = new MergeQueue({
+      head: () => state.record.headCommit,
+      base: ({ input }) => input.base,
+      commit: (candidate, head) =>
+        this.commit(candidate, { parent: head, tree: candidate.result.proof?.tree ?? '' }),
+      merge: (candidate, head) => this.merge(candidate, head),
+      resolve: (candidate, conflict, head) => this.resolve(candidate, { conflict, head }),
+      giveUp: (candidate, conflict) => this.keepOpen(candidate, conflict),
+    });
   }
 
   /** Lands a candidate, with one agent to resolve a conflict if there is one. */
-  async land(candidate: Candidate): Promise<Landing> {
-    const first = await this.inTurn(() => this.tryLand(candidate));
-    if (first.kind !== 'conflict') return first;
-    const resolution = await this.resolve(candidate, first);
-    if (!resolution.isResolved) return this.keepOpen(resolution.candidate, first.conflict);
-    const second = await this.inTurn(() => this.tryLand(resolution.candidate));
-    return second.kind === 'conflict'
-      ? this.keepOpen(resolution.candidate, second.conflict)
-      : second;
+  land(candidate: Candidate): Promise<Landing> {
+    return this.queue.land(candidate);
   }
 
-  /** One at a time, in the order of asking; a failure of one is no failure of the next. */
-  private inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const turn = this.tail.then(work);
-    this.tail = turn.then(
-      () => undefined,
-      () => undefined,
-    );
-    return turn;
-  }
-
-  private async tryLand(
+  private async merge(
     candidate: Candidate,
-  ): Promise<Landing | { readonly kind: 'conflict'; readonly conflict: Conflict; head: string }> {
+    head: string,
+  ): Promise<
+    Landing | { readonly kind: 'conflict'; readonly conflict: Conflict; readonly head: string }
+  > {
     const { state } = this;
     const { input, result } = candidate;
-    const head = state.record.headCommit;
     const tree = result.proof?.tree ?? '';
-    if (input.base === head) {
-      await this.commit(candidate, { parent: head, tree });
-      return { kind: 'landed' };
-    }
     state.events.add('merge.start', {
       story: candidate.story.id,
       text: `merging with what landed since ${input.base.slice(0, 10)}`,
     });
-    const merged = await state.events.deliver((events) =>
-      state.endure('merge', () =>
-        workspaceActivities.mergeStory({
-          key: state.nextKey(),
-          runId: input.runId,
-          repository: state.input.repository,
-          base: input.base,
-          head,
-          tree,
-          story: candidate.story,
-          events,
-        }),
-      ),
-    );
+    const { story } = candidate;
+    const merged = await state.steps.run('mergeStory', {
+      who: 'merge',
+      summary: `${story.id} · merge with ${head.slice(0, 10)}`,
+      args: { repository: state.input.repository, base: input.base, head, tree, story },
+    });
     if (merged.kind === 'conflict') {
       state.events.add('merge.end', {
         story: candidate.story.id,
@@ -125,34 +98,21 @@ export class LandingQueue {
     const { input, story } = candidate;
     const { checks, setup } = input;
     const { verificationSteps } = story;
-    const policy = ACTIVITY_POLICIES.checks;
-    const proof = await state.events.deliver((events) =>
-      state.endure('merge', () =>
-        workspaceActivities.proveMerged.executeWithOptions(
-          {
-            ...policy,
-            startToCloseTimeout:
-              policy.startToCloseTimeout + proofLimitMs({ checks, verificationSteps, setup }),
-            summary: `${story.id} · proof of the merged tree`,
-          },
-          [
-            {
-              key: state.nextKey(),
-              runId: input.runId,
-              proofLane: input.proofLane,
-              base: merged.parent,
-              tree: merged.tree,
-              checks,
-              verificationSteps,
-              setup,
-              baseline: input.baseline,
-              head: headOf(input),
-              events,
-            },
-          ],
-        ),
-      ),
-    );
+    const proof = await state.steps.run('proveMerged', {
+      who: 'merge',
+      summary: `${story.id} · proof of the merged tree`,
+      extraMs: proofLimitMs({ checks, verificationSteps, setup }),
+      args: {
+        proofLane: input.proofLane,
+        base: merged.parent,
+        tree: merged.tree,
+        checks,
+        verificationSteps,
+        setup,
+        baseline: input.baseline,
+        head: headOf(input),
+      },
+    });
     const isGood = proof.verdict === 'passed' || proof.verdict === 'unverified';
     state.events.add('merge.end', {
       story: story.id,
@@ -174,39 +134,36 @@ export class LandingQueue {
         branch: await this.keep(candidate),
       };
     }
-    await this.commit(withAttempt(candidate, { evidence: proof.evidence }), merged);
-    return { kind: 'landed' };
+    return this.commit(withAttempt(candidate, { evidence: proof.evidence }), merged);
   }
 
   private async commit(
     { story, result }: Candidate,
     at: { readonly parent: string; readonly tree: string },
-  ): Promise<void> {
+  ): Promise<Landing> {
     const { state } = this;
     const { input } = state;
     const isVerified = result.proof?.verdict !== 'unverified';
     const committedAt = workflowTime();
     // A cancellation that comes now waits: a commit that nobody knows of would stand in the way of the next one.
+    const branch = state.record.publishedBranch ?? input.branch;
     const landed = await CancellationScope.nonCancellable(() =>
-      state.events.deliver((events) =>
-        state.endure('commit', () =>
-          workspaceActivities.landStory({
-            key: state.nextKey(),
-            runId: input.runId,
-            repository: input.repository,
-            branch: state.record.publishedBranch ?? input.branch,
-            prdPath: input.prdPath,
-            story,
-            attempt: result.attempt,
-            model: input.options.model,
-            author: input.author,
-            ...at,
-            isVerified,
-            committedAt,
-            events,
-          }),
-        ),
-      ),
+      state.steps.run('landStory', {
+        who: 'commit',
+        summary: `${story.id} · commit on ${branch}`,
+        args: {
+          repository: input.repository,
+          branch,
+          prdPath: input.prdPath,
+          story,
+          attempt: result.attempt,
+          model: input.options.model,
+          author: input.author,
+          ...at,
+          isVerified,
+          committedAt,
+        },
+      }),
     );
     state.record = endAttempt(
       {
@@ -226,6 +183,7 @@ export class LandingQueue {
       story: story.id,
       text: `${landed.commit.slice(0, 10)} on ${landed.branch}`,
     });
+    return { kind: 'landed' };
   }
 
   /** One agent, in the story's own lane, on the files with conflict marks; what it spent counts for the story. */
@@ -264,19 +222,19 @@ export class LandingQueue {
   private async keep({ story, input, result }: Candidate): Promise<string> {
     const { state } = this;
     const kept = await CancellationScope.nonCancellable(() =>
-      workspaceActivities.keepStory({
-        key: state.nextKey(),
-        runId: input.runId,
-        repository: state.input.repository,
-        branch: state.input.branch,
-        story,
-        attempt: result.attempt,
-        model: state.input.options.model,
-        author: state.input.author,
-        base: input.base,
-        tree: result.proof?.tree ?? '',
-        committedAt: workflowTime(),
-        events: [],
+      state.steps.once('keepStory', {
+        summary: `${story.id} · keep its work on a branch`,
+        args: {
+          repository: state.input.repository,
+          branch: state.input.branch,
+          story,
+          attempt: result.attempt,
+          model: state.input.options.model,
+          author: state.input.author,
+          base: input.base,
+          tree: result.proof?.tree ?? '',
+          committedAt: workflowTime(),
+        },
       }),
     );
     state.events.add('merge.end', { story: story.id, text: `its work is kept on ${kept.branch}` });

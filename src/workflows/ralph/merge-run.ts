@@ -1,19 +1,9 @@
-import {
-  ActivityCancellationType,
-  CancellationScope,
-  isCancellation,
-  proxyActivities,
-} from '@temporalio/workflow';
-import type { MergeActivities } from '../../activities/index.js';
-import { ACTIVITY_POLICIES, type MergeInput, type MergeResult } from '../../contracts/index.js';
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import type { MergeInput, MergeResult } from '../../contracts/index.js';
 import { proofLimitMs } from '../../domain/index.js';
 import { failureFacts } from '../lib/failure.js';
-import { workflowScope, workflowTime } from '../lib/scope.js';
-
-const { rebaseRun, proveTree, publishMerge } = proxyActivities<MergeActivities>({
-  ...ACTIVITY_POLICIES.workspace,
-  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-});
+import { workflowTime } from '../lib/scope.js';
+import { standaloneSteps } from '../lib/step.js';
 
 /**
  * Brings a run's commits onto a branch that went on meanwhile: rebased in the engine's clone, checked there on exactly the
@@ -30,34 +20,27 @@ export async function mergeRunWorkflow(input: MergeInput): Promise<MergeResult> 
 }
 
 async function merge(input: MergeInput): Promise<MergeResult> {
-  const scope = workflowScope();
-  const rebased = await rebaseRun({
-    ...input,
-    key: { scope, step: 1, index: 0 },
-    committedAt: workflowTime(),
+  const { runId, ...work } = input;
+  const steps = standaloneSteps(runId);
+  const rebased = await steps.once('rebaseRun', {
+    summary: `${input.commits.length} commits onto ${input.into}`,
+    args: { ...work, committedAt: workflowTime() },
   });
   if (rebased.outcome !== 'ready') return rebased;
   const { commit } = rebased;
   const { checks, setup } = input;
-  const policy = ACTIVITY_POLICIES.checks;
-  const { evidence } = await proveTree.executeWithOptions(
-    {
-      ...policy,
-      startToCloseTimeout:
-        policy.startToCloseTimeout + proofLimitMs({ checks, verificationSteps: [], setup }),
-      summary: `checks on ${commit.slice(0, 10)}, to go to ${input.into}`,
-    },
-    [{ ...input, key: { scope, step: 2, index: 0 }, commit }],
-  );
+  const { evidence } = await steps.once('proveTree', {
+    summary: `checks on ${commit.slice(0, 10)}, to go to ${input.into}`,
+    extraMs: proofLimitMs({ checks, verificationSteps: [], setup }),
+    args: { ...work, commit },
+  });
   if (evidence.some((entry) => entry.exitCode !== 0 || entry.isTimedOut))
     return { outcome: 'checks_failed', evidence };
   // Begun is finished: a request to stop comes too late between the branch and its note in the record.
   return CancellationScope.nonCancellable(async () => {
-    const published = await publishMerge({
-      ...input,
-      key: { scope, step: 3, index: 0 },
-      commit,
-      mergedAt: workflowTime(),
+    const published = await steps.once('publishMerge', {
+      summary: `move ${input.into} to ${commit.slice(0, 10)}`,
+      args: { ...work, commit, mergedAt: workflowTime() },
     });
     return published.outcome === 'published' ? { ...published, evidence } : published;
   });

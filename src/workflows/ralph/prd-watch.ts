@@ -1,5 +1,4 @@
 import { mergeStories, type RunRecord, type StoryRecord } from '../../domain/index.js';
-import { recordActivities } from '../lib/activities.js';
 import type { RunState } from './run-state.js';
 
 /**
@@ -20,11 +19,13 @@ export class PrdWatch {
   /** Looks at the file; cheap when it did not change. */
   async refresh(): Promise<void> {
     const { state } = this;
-    const { runId, prdPath } = state.input;
+    const { prdPath } = state.input;
     const isFirst = this.digest === '';
-    const seen = await state.endure('record', () =>
-      recordActivities.refreshPrd({ runId, prdPath, digest: this.digest }),
-    );
+    const seen = await state.steps.run('refreshPrd', {
+      who: 'record',
+      summary: 'what people wrote into the PRD',
+      args: { prdPath, digest: this.digest },
+    });
     this.digest = seen.digest;
     if (seen.problem !== null) this.tell(`the PRD is left as it was: ${seen.problem}`);
     if (seen.stories === null) return;

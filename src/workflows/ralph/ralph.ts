@@ -3,18 +3,11 @@ import {
   ApplicationFailure,
   CancellationScope,
   condition,
-  defineQuery,
   isCancellation,
-  setHandler,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import {
-  ACTIVITY_POLICIES,
-  ralphInputSchema,
-  RUN_STATUS_QUERY,
-  type RalphInput,
-} from '../../contracts/index.js';
+import { ralphInputSchema, runStatusQuery, type RalphInput } from '../../contracts/index.js';
 import {
   boundedRecord,
   describeTraffic,
@@ -24,15 +17,13 @@ import {
   type RunRecord,
   type SetupReport,
 } from '../../domain/index.js';
-import { workspaceActivities } from '../lib/activities.js';
 import { failureFacts } from '../lib/failure.js';
+import { answerQuery } from '../lib/handlers.js';
 import { workflowTime } from '../lib/scope.js';
 import { closeRecord, openRecord } from './ledger.js';
 import { RunState } from './run-state.js';
 import { Scheduler } from './scheduler.js';
 import { takeRequests } from './steering.js';
-
-const runStatusQuery = defineQuery<RunRecord>(RUN_STATUS_QUERY);
 
 /**
  * A PRD, story by story: each attempt is a child workflow with a fresh agent, each passed story one commit on the run's
@@ -45,7 +36,7 @@ export async function ralphWorkflow(raw: RalphInput): Promise<RunRecord> {
   const facts = { workflowId, startedAt: workflowTime(), sandbox: '' };
   const state = new RunState(input, openRecord(input, facts));
   const scheduler = new Scheduler(state);
-  setHandler(runStatusQuery, () => boundedRecord(state.record));
+  answerQuery(runStatusQuery, () => boundedRecord(state.record));
   takeRequests(state, scheduler);
   try {
     await prepare(state, scheduler);
@@ -61,21 +52,13 @@ export async function ralphWorkflow(raw: RalphInput): Promise<RunRecord> {
 async function prepare(state: RunState, scheduler: Scheduler): Promise<void> {
   const { input, events } = state;
   events.add('run.start', { text: `${input.project}: ${input.feature}` });
-  const prepared = await events.deliver((pending) =>
-    state.endure('preparation', () =>
-      workspaceActivities.prepareRun({
-        key: state.nextKey(),
-        runId: input.runId,
-        repository: input.repository,
-        workdir: input.workdir,
-        prdPath: input.prdPath,
-        baseCommit: input.baseCommit,
-        lanes: input.options.parallel,
-        setup: input.setup,
-        events: pending,
-      }),
-    ),
-  );
+  const { repository, workdir, prdPath, baseCommit, setup } = input;
+  const lanes = input.options.parallel;
+  const prepared = await state.steps.run('prepareRun', {
+    who: 'preparation',
+    summary: `clone and ${lanes === 1 ? 'lane' : `${lanes} lanes`} at ${baseCommit.slice(0, 10)}`,
+    args: { repository, workdir, prdPath, baseCommit, lanes, setup },
+  });
   // Absent where an earlier version prepared the run.
   const notes = [...new Set([...state.record.notes, ...(prepared.notes ?? [])])];
   state.record = { ...state.record, sandbox: prepared.sandbox, notes };
@@ -86,7 +69,7 @@ async function prepare(state: RunState, scheduler: Scheduler): Promise<void> {
 
 async function checkBase(state: RunState, scheduler: Scheduler): Promise<void> {
   const { input, events } = state;
-  const [first] = scheduler.lanes;
+  const { first } = scheduler.lanes;
   if (first === undefined) return;
   const { steps } = input.setup;
   if (steps.length > 0) {
@@ -97,32 +80,19 @@ async function checkBase(state: RunState, scheduler: Scheduler): Promise<void> {
     text: `checking the untouched base ${input.baseCommit.slice(0, 10)}`,
   });
   await state.save();
-  const policy = ACTIVITY_POLICIES.checks;
-  const baseline = await events.deliver((pending) =>
-    state.endure('preparation', () =>
-      workspaceActivities.checkBaseline.executeWithOptions(
-        {
-          ...policy,
-          startToCloseTimeout:
-            policy.startToCloseTimeout +
-            proofLimitMs({ checks: input.checks, verificationSteps: [], setup: input.setup }),
-          summary: 'checks of the untouched base',
-        },
-        [
-          {
-            key: state.nextKey(),
-            runId: input.runId,
-            proofLane: first.proofLane,
-            base: input.baseCommit,
-            checks: input.checks,
-            setup: input.setup,
-            head: { branch: input.branch, author: input.author, subject: input.feature },
-            events: pending,
-          },
-        ],
-      ),
-    ),
-  );
+  const { checks, setup } = input;
+  const baseline = await state.steps.run('checkBaseline', {
+    who: 'preparation',
+    summary: 'checks of the untouched base',
+    extraMs: proofLimitMs({ checks, verificationSteps: [], setup }),
+    args: {
+      proofLane: first.proofLane,
+      base: input.baseCommit,
+      checks,
+      setup,
+      head: { branch: input.branch, author: input.author, subject: input.feature },
+    },
+  });
   state.record = { ...state.record, baseline };
   const red = baseline.evidence.filter((evidence) => !isPassing(evidence));
   if (baseline.setup !== null) events.add('setup.end', { text: describeSetup(baseline.setup) });

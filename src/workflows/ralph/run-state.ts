@@ -1,18 +1,17 @@
-import { notifyActivities, recordActivities } from '../lib/activities.js';
 import { EventBuffer } from '../lib/event-buffer.js';
 import { enduring, Patience, type Waiting } from '../lib/patience.js';
-import { workflowScope, workflowTime } from '../lib/scope.js';
+import { workflowTime } from '../lib/scope.js';
+import { Steps } from '../lib/step.js';
 import type { RalphInput } from '../../contracts/index.js';
 import {
   boundedRecord,
   type AgentSpending,
   type NotifyEvent,
   type RunRecord,
-  type StepKey,
   type StoryRecord,
 } from '../../domain/index.js';
 import { withStory } from './ledger.js';
-import { Standstills } from './standstill.js';
+import { Standstills } from '../lib/standstills.js';
 
 /** What the parts of a run share: its record, its events, and how both reach the disk. */
 export class RunState {
@@ -20,8 +19,7 @@ export class RunState {
   readonly events = new EventBuffer({});
   readonly standstills: Standstills;
   record: RunRecord;
-  private readonly scope = workflowScope();
-  private step = 0;
+  readonly steps: Steps;
   private isDirty = false;
   private saving: Promise<void> | undefined;
   private hasNews = false;
@@ -31,12 +29,11 @@ export class RunState {
     this.input = input;
     this.record = record;
     this.standstills = new Standstills();
-  }
-
-  /** The next step key; keys grow by one per decision and never repeat. */
-  nextKey(): StepKey {
-    this.step += 1;
-    return { scope: this.scope, step: this.step, index: 0 };
+    this.steps = new Steps({
+      runId: input.runId,
+      events: this.events,
+      endure: (call, who) => this.endure(who, call),
+    });
   }
 
   /** The entry of a story; undefined when the run has no such story. */
@@ -62,7 +59,7 @@ export class RunState {
   }
 
   /** Runs the run's own work until it succeeds or waiting does not help; the run shows as waiting meanwhile. */
-  async endure<Result>(name: string, call: () => Promise<Result>): Promise<Result> {
+  private async endure<Result>(name: string, call: () => Promise<Result>): Promise<Result> {
     const patience = new Patience({
       limitMs: this.input.options.waitLimitMs,
       report: (waiting) => this.reportWaiting(name, waiting),
@@ -80,9 +77,9 @@ export class RunState {
     for (const patience of this.patiences) patience.tryNow();
   }
 
-  /** Takes in that somebody waits (a story by its id, the run's own work by a name), or works again. */
-  reportWaiting(who: string, waiting: Waiting | null): void {
-    const changed = this.standstills.report(who, waiting, workflowTime());
+  /** Takes in that somebody waits (a child by its workflow id, the run's own work by a name), or works again; `who` is its name for people. */
+  reportWaiting(key: string, waiting: Waiting | null, who = key): void {
+    const changed = this.standstills.report(key, waiting, workflowTime());
     if (!changed) return;
     if (waiting === null) this.events.add('run.resume', { text: `${who}: works again` });
     else
@@ -120,7 +117,10 @@ export class RunState {
   async notify(event: NotifyEvent): Promise<void> {
     if (this.input.notify?.includes(event) !== true) return;
     const record = boundedRecord(this.record);
-    const { note } = await notifyActivities.notifyRun({ record, event, events: [] });
+    const { note } = await this.steps.once('notifyRun', {
+      summary: `tell about: ${event}`,
+      args: { record, event },
+    });
     if (note === null || this.record.notes.includes(note)) return;
     this.record = { ...this.record, notes: [...this.record.notes, note] };
     await this.save();
@@ -141,9 +141,11 @@ export class RunState {
       while (this.isDirty) {
         this.isDirty = false;
         // However long the disk stays full: a run whose record cannot be written is not over.
-        await this.events.deliver((events) =>
-          this.endure('record', () => recordActivities.saveRun({ record: this.record, events })),
-        );
+        await this.steps.run('saveRun', {
+          who: 'record',
+          summary: `record: ${this.record.status}`,
+          args: () => ({ record: this.record }),
+        });
       }
     } finally {
       this.saving = undefined;

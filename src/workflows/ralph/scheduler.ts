@@ -1,26 +1,12 @@
-import {
-  CancellationScope,
-  ChildWorkflowFailure,
-  condition,
-  isCancellation,
-  patched,
-} from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, patched } from '@temporalio/workflow';
 import type { RalphActivities } from '../../activities/index.js';
 import { AGENT_SIGNALS, type StoryInput, type StoryResult } from '../../contracts/index.js';
-import {
-  describeBudget,
-  isProven,
-  NO_USE,
-  type AttemptRecord,
-  spendingUse,
-  type BlobRef,
-  type Story,
-} from '../../domain/index.js';
-import { recordActivities } from '../lib/activities.js';
+import { isProven, type AttemptRecord, type BlobRef, type Story } from '../../domain/index.js';
 import { failureFacts } from '../lib/failure.js';
 import { ActiveStories } from './active-stories.js';
-import { LandingQueue } from './landing.js';
-import { LeaseDesk } from './lease-desk.js';
+import { LanePool } from '../lib/lane-pool.js';
+import { StoryLanding } from './landing.js';
+import { StoryChildren } from './story-children.js';
 import {
   afterFailedAttempt,
   afterSettled,
@@ -35,12 +21,11 @@ import { storyInput, type Lane } from './story-input.js';
 
 /** Starts stories as their dependencies pass, at most as many as there are lanes, until nothing is left that can start. */
 export class Scheduler {
-  lanes: readonly Lane[] = [];
-  readonly desk: LeaseDesk;
+  readonly lanes = new LanePool<Lane>();
+  readonly children: StoryChildren;
   private readonly state: RunState;
-  private readonly queue: LandingQueue;
+  private readonly landing: StoryLanding;
   private readonly prd: PrdWatch;
-  private readonly free: Lane[] = [];
   private readonly active = new ActiveStories();
   private readonly feedback = new Map<string, BlobRef>();
   private statePaths: string[] = [];
@@ -49,20 +34,17 @@ export class Scheduler {
   constructor(state: RunState) {
     this.state = state;
     this.prd = new PrdWatch(state);
-    this.queue = new LandingQueue(state, (input) => this.runResolver(input));
-    this.desk = new LeaseDesk({
-      budget: state.input.options.budget,
-      active: () => this.active.size,
-      grant: (story, added) => this.active.tell(story, AGENT_SIGNALS.grant, added),
-      onUsedUp: () => this.pauseForBudget(),
+    this.children = new StoryChildren(state, {
+      active: this.active,
+      sharers: () => this.lanes.size + 1,
     });
+    this.landing = new StoryLanding(state, (input) => this.children.resolve(input));
   }
 
   /** Takes over the lanes of a prepared run. */
   open(prepared: Awaited<ReturnType<RalphActivities['prepareRun']>>): void {
     const { lane, proofLane } = prepared;
-    this.lanes = prepared.lanes.length > 0 ? prepared.lanes : [{ lane, proofLane }];
-    this.free.push(...this.lanes);
+    this.lanes.open(prepared.lanes.length > 0 ? prepared.lanes : [{ lane, proofLane }]);
     this.statePaths = prepared.statePaths;
   }
 
@@ -83,16 +65,16 @@ export class Scheduler {
   private async startOrFinish(): Promise<boolean> {
     const { state } = this;
     state.takeNews();
-    if (this.failure === undefined && this.free.length > 0) await this.prd.refresh();
+    if (this.failure === undefined && this.lanes.size > 0) await this.prd.refresh();
     state.record = markStranded(state.record);
-    while (this.failure === undefined && !state.standstills.isPaused && this.free.length > 0) {
+    while (this.failure === undefined && !state.standstills.isPaused && this.lanes.size > 0) {
       const story = pickStory(state.record, this.active.size);
       if (story === undefined) break;
-      if (this.desk.leases.isUsedUp && this.active.size === 0) {
-        this.pauseForBudget();
+      if (this.children.desk.book.isUsedUp && this.active.size === 0) {
+        this.children.pauseForBudget();
         break;
       }
-      if (this.desk.leases.isUsedUp) break;
+      if (this.children.desk.book.isUsedUp) break;
       await this.start(story);
     }
     const canStart = this.failure === undefined && pickStory(state.record, 0) !== undefined;
@@ -101,7 +83,7 @@ export class Scheduler {
 
   private async start(story: Story): Promise<void> {
     const { state } = this;
-    const lane = this.free.shift();
+    const lane = this.lanes.take();
     if (lane === undefined) return;
     const attempt = (state.entry(story.id)?.attempts.length ?? 0) + 1;
     state.record = withStory(state.record, story.id, (entry) => ({ ...entry, status: 'running' }));
@@ -112,11 +94,12 @@ export class Scheduler {
       .run(() => this.attempt(story, { attempt, lane }))
       .catch((error: unknown) => this.afterFault(story, error))
       .finally(() => {
+        const holder = this.active.holderOf(story.id);
         this.active.remove(story.id);
-        this.free.push(lane);
-        state.standstills.forget(story.id);
+        this.lanes.giveBack(lane);
+        state.standstills.forget(holder);
         state.showStandstill();
-        this.desk.leave(story.id);
+        this.children.desk.leave(holder);
         state.wake();
       });
     this.active.add(story.id, { scope, task });
@@ -128,7 +111,7 @@ export class Scheduler {
     at: { readonly attempt: number; readonly lane: Lane },
   ): Promise<void> {
     const { state } = this;
-    const lease = this.desk.leases.take(story.id, this.free.length + 1);
+    const { holder, lease } = this.children.lend(story.id, `${at.attempt}`);
     const feedback = this.feedback.get(story.id) ?? null;
     const input = storyInput(state, {
       story,
@@ -137,7 +120,7 @@ export class Scheduler {
       statePaths: this.statePaths,
       lease,
     });
-    const result = await this.runChild(input, `${at.attempt}`);
+    const result = await this.children.run(input, holder);
     state.noteSpending(story.id, null);
     this.noteStandIns(story, result);
     if (result.attempt.outcome === 'cancelled') return this.noteCancelled(story, result.attempt);
@@ -202,37 +185,8 @@ export class Scheduler {
     state.record = { ...state.record, notes: [...new Set([...state.record.notes, ...notes])] };
   }
 
-  /** The agent that resolves a merge conflict of a story: the same lane, a lease of its own. */
-  private async runResolver(input: StoryInput): Promise<StoryResult> {
-    const { lease: _settled, ...rest } = input;
-    const lease = this.desk.leases.take(input.story.id, this.free.length + 1);
-    const renewed = { ...rest, isPaused: this.state.standstills.isPaused };
-    const started = lease === undefined ? renewed : { ...renewed, lease };
-    return this.runChild(started, `${input.attempt}/merge`);
-  }
-
-  /** Runs it and settles its lease; one that never began has used nothing. */
-  private async runChild(input: StoryInput, place: string): Promise<StoryResult> {
-    const { standstills } = this.state;
-    const { id } = input.story;
-    let result: StoryResult;
-    try {
-      result = await this.active.run(input, place, { isPaused: () => standstills.isPaused });
-    } catch (error) {
-      if (
-        isCancellation(error) &&
-        !(error instanceof ChildWorkflowFailure) &&
-        patched('cancel-outcome')
-      )
-        this.desk.giveBack(id, NO_USE);
-      throw error;
-    }
-    this.desk.giveBack(id, spendingUse(result.agent.spending));
-    return result;
-  }
-
   private async land(story: Story, input: StoryInput, result: StoryResult): Promise<void> {
-    const landing = await this.queue.land({ story, input, result });
+    const landing = await this.landing.land({ story, input, result });
     if (landing.kind === 'landed') return;
     await this.noteFailure(
       story,
@@ -244,14 +198,11 @@ export class Scheduler {
   /** Nothing had to change: the PRD says so, and there is no commit. */
   private async settle(story: Story, { attempt }: StoryResult): Promise<void> {
     const { state } = this;
-    const { notes } = await state.endure('record', () =>
-      recordActivities.settleStory({
-        runId: state.input.runId,
-        prdPath: state.input.prdPath,
-        story,
-        attempt,
-      }),
-    );
+    const { notes } = await state.steps.run('settleStory', {
+      who: 'record',
+      summary: `${story.id} · nothing to change`,
+      args: { prdPath: state.input.prdPath, story, attempt },
+    });
     state.record = afterSettled(state.record, { id: story.id, attempt, notes });
   }
 
@@ -267,16 +218,17 @@ export class Scheduler {
       const { branch } = open;
       state.record = withStory(state.record, story.id, (entry) => ({ ...entry, branch }));
     }
-    const noted = await state.endure('record', () =>
-      recordActivities.noteAttempt({
-        runId: state.input.runId,
+    const noted = await state.steps.run('noteAttempt', {
+      who: 'record',
+      summary: `${story.id} · attempt ${attempt.number}: ${attempt.outcome}`,
+      args: {
         prdPath: state.input.prdPath,
         story,
         attempt,
         feedback: result.proof?.feedback ?? null,
         ...(open === undefined ? {} : { feedbackText: open.text }),
-      }),
-    );
+      },
+    });
     this.feedback.set(story.id, noted.feedback);
   }
 
@@ -323,14 +275,5 @@ export class Scheduler {
   /** Adds what a person said to the next attempt's prompt. */
   addFeedback(id: string, feedback: BlobRef): void {
     this.feedback.set(id, feedback);
-  }
-
-  private pauseForBudget(): void {
-    if (this.state.standstills.isPaused) return;
-    const reason = `the budget of ${describeBudget(this.desk.leases.limits)} is used up`;
-    this.state.events.add('run.pause', { text: reason });
-    this.state.standstills.setPaused(reason, new Date().toISOString());
-    this.state.showStandstill();
-    this.state.save().catch(() => undefined);
   }
 }

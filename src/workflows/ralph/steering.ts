@@ -1,20 +1,16 @@
-import {
-  ApplicationFailure,
-  condition,
-  defineSignal,
-  defineUpdate,
-  setHandler,
-} from '@temporalio/workflow';
+import type { UpdateDefinition } from '@temporalio/common';
+import { ApplicationFailure, condition } from '@temporalio/workflow';
 import type { z } from 'zod';
 import {
   addStoryRequestSchema,
   answerRequestSchema,
   leaseRequestSchema,
-  OWNER_SIGNALS,
+  leaseRequestSignal,
   pauseRequestSchema,
   resumeRequestSchema,
   RUN_UPDATES,
   standstillSchema,
+  standstillSignal,
   storyRequestSchema,
 } from '../../contracts/index.js';
 import {
@@ -24,7 +20,7 @@ import {
   type Story,
   type StoryStatus,
 } from '../../domain/index.js';
-import { recordActivities } from '../lib/activities.js';
+import { takeSignal, takeUpdate } from '../lib/handlers.js';
 import { workflowTime } from '../lib/scope.js';
 import { addStory, reopenStory, withStory } from './ledger.js';
 import type { RunState } from './run-state.js';
@@ -35,16 +31,13 @@ export function takeRequests(state: RunState, scheduler: Scheduler): void {
   const steering = new Steering(state, scheduler);
   steering.takePauses();
   steering.takeStories();
-  setHandler(defineSignal<[unknown]>(OWNER_SIGNALS.lease), (raw) => {
+  takeSignal(leaseRequestSignal, (raw) => {
     const parsed = leaseRequestSchema.safeParse(raw);
-    if (parsed.success) scheduler.desk.request(parsed.data);
+    if (parsed.success) scheduler.children.askForLease(parsed.data);
   });
-  setHandler(defineSignal<[unknown]>(OWNER_SIGNALS.standstill), (raw) => {
+  takeSignal(standstillSignal, (raw) => {
     const parsed = standstillSchema.safeParse(raw);
-    if (!parsed.success) return;
-    const { story, standstill, spending } = parsed.data;
-    if (spending !== undefined) state.noteSpending(story, spending);
-    state.reportWaiting(story, standstill);
+    if (parsed.success) scheduler.children.noteStandstill(parsed.data);
   });
   // Ends with the workflow; a cancelled run needs no clock.
   steering.watchClock().catch(() => undefined);
@@ -52,7 +45,7 @@ export function takeRequests(state: RunState, scheduler: Scheduler): void {
 
 /** One update: what it takes, when it is refused, what it does. */
 interface Request<Schema extends z.ZodType> {
-  readonly name: string;
+  readonly update: UpdateDefinition<string, [unknown]>;
   readonly schema: Schema;
   /** Throws when the run cannot do it now. */
   readonly check?: (input: z.infer<Schema>) => void;
@@ -74,7 +67,7 @@ class Steering {
   takePauses(): void {
     const { state, scheduler } = this;
     this.take({
-      name: RUN_UPDATES.pause,
+      update: RUN_UPDATES.pause,
       schema: pauseRequestSchema,
       run: ({ reason }) => {
         if (state.standstills.isPaused) return 'the run is paused already';
@@ -83,22 +76,22 @@ class Steering {
       },
     });
     this.take({
-      name: RUN_UPDATES.resume,
+      update: RUN_UPDATES.resume,
       schema: resumeRequestSchema,
       run: ({ budget, until }) => {
         if (budget !== undefined) {
           const given = Object.entries(budget).filter(([, value]) => value !== undefined);
-          scheduler.desk.leases.setLimits(Object.fromEntries(given));
+          scheduler.children.desk.book.setLimits(Object.fromEntries(given));
           const { options } = state.record;
-          const limits = scheduler.desk.leases.limits;
+          const limits = scheduler.children.desk.book.limits;
           state.record = { ...state.record, options: { ...options, budget: limits } };
         }
         // Absent = the moment that was asked for before stays; one that has passed was taken away when it paused the run.
         if (until !== undefined) this.until = until;
         scheduler.setPaused(null, workflowTime());
-        scheduler.desk.feed();
+        scheduler.children.desk.feed();
         scheduler.tryNow();
-        const text = `goes on; budget: ${describeBudget(scheduler.desk.leases.limits)}`;
+        const text = `goes on; budget: ${describeBudget(scheduler.children.desk.book.limits)}`;
         state.events.add('run.resume', { text });
         return text;
       },
@@ -108,7 +101,7 @@ class Steering {
   takeStories(): void {
     const { state, scheduler } = this;
     this.take({
-      name: RUN_UPDATES.skip,
+      update: RUN_UPDATES.skip,
       schema: storyRequestSchema,
       check: ({ story }) => this.refuseDone(story, 'skipped'),
       run: ({ story }) => {
@@ -122,7 +115,7 @@ class Steering {
       },
     });
     this.take({
-      name: RUN_UPDATES.retry,
+      update: RUN_UPDATES.retry,
       schema: storyRequestSchema,
       check: ({ story }) => this.refuseWorkedOn(story),
       run: ({ story }) => {
@@ -131,7 +124,7 @@ class Steering {
       },
     });
     this.take({
-      name: RUN_UPDATES.add,
+      update: RUN_UPDATES.add,
       schema: addStoryRequestSchema,
       check: ({ story }) => refuseUnfit(state.record, story),
       run: ({ story }) => {
@@ -140,7 +133,7 @@ class Steering {
       },
     });
     this.take({
-      name: RUN_UPDATES.answer,
+      update: RUN_UPDATES.answer,
       schema: answerRequestSchema,
       check: ({ story }) => {
         const status = this.known(story);
@@ -151,8 +144,9 @@ class Steering {
           );
       },
       run: async ({ story, text }) => {
-        const feedback = await recordActivities.storeText({
-          text: `The person who owns this work answers:\n${text}`,
+        const feedback = await state.steps.once('storeText', {
+          summary: `${story} · an answer`,
+          args: { text: `The person who owns this work answers:\n${text}` },
         });
         scheduler.addFeedback(story, feedback);
         state.record = reopenStory(state.record, story);
@@ -185,8 +179,8 @@ class Steering {
 
   private take<Schema extends z.ZodType>(request: Request<Schema>): void {
     const { state } = this;
-    setHandler(
-      defineUpdate<string, [unknown]>(request.name),
+    takeUpdate(
+      request.update,
       async (raw) => {
         const input = request.schema.parse(raw);
         const said = await request.run(input);
@@ -196,15 +190,13 @@ class Steering {
         await state.save();
         return said;
       },
-      {
-        validator: (raw) => {
-          if (state.record.endedAt !== null)
-            refuse('ERR_RUN_ENDED', `the run has ended: ${state.record.status}`);
-          const parsed = request.schema.safeParse(raw);
-          if (!parsed.success)
-            refuse('ERR_REQUEST_INVALID', parsed.error.issues[0]?.message ?? 'not a valid request');
-          else request.check?.(parsed.data);
-        },
+      (raw) => {
+        if (state.record.endedAt !== null)
+          refuse('ERR_RUN_ENDED', `the run has ended: ${state.record.status}`);
+        const parsed = request.schema.safeParse(raw);
+        if (!parsed.success)
+          refuse('ERR_REQUEST_INVALID', parsed.error.issues[0]?.message ?? 'not a valid request');
+        else request.check?.(parsed.data);
       },
     );
   }

@@ -1,19 +1,16 @@
 import {
   CancellationScope,
-  defineSignal,
   isCancellation,
   ParentClosePolicy,
   patched,
-  setHandler,
   startChild,
   workflowInfo,
   type ChildWorkflowHandle,
+  type SignalDefinition,
 } from '@temporalio/workflow';
 import {
-  ACTIVITY_POLICIES,
   AGENT_SIGNALS,
-  BUILD_TOOLS,
-  DEFAULTS,
+  buildProfile,
   storyInputSchema,
   WORKFLOW_TASK_TIMEOUT_MS,
   type StoryInput,
@@ -27,17 +24,17 @@ import {
   ZERO_SPENDING,
   type AgentResult,
   type AttemptRecord,
-  type BlobRef,
   type Evidence,
   type Proof,
 } from '../../domain/index.js';
 import { attemptOutcome, attemptReason } from './attempt-end.js';
 import { agentWorkflow } from '../agent/agent.js';
-import { recordActivities, workspaceActivities } from '../lib/activities.js';
 import { EventBuffer } from '../lib/event-buffer.js';
+import { takeSignal } from '../lib/handlers.js';
 import { enduring, Patience } from '../lib/patience.js';
-import { tellOwner } from '../lib/owner.js';
-import { workflowScope, workflowTime } from '../lib/scope.js';
+import { tellOwner, type OwnerLink } from '../lib/owner.js';
+import { workflowTime } from '../lib/scope.js';
+import { Steps, type StepResult } from '../lib/step.js';
 import { headOf } from './shown-head.js';
 
 /**
@@ -52,7 +49,9 @@ export async function storyWorkflow(raw: StoryInput): Promise<StoryResult> {
   const relay = new AgentRelay(input.isPaused ?? false);
   const patience = storyPatience(input);
   relay.onTryNow = () => patience.tryNow();
-  const attempt: Attempt = { input, events, startedAt, scope: workflowScope(), patience, relay };
+  const endure = <Result>(call: () => Promise<Result>): Promise<Result> => enduring(patience, call);
+  const steps = new Steps({ runId: input.runId, events, endure });
+  const attempt: Attempt = { input, events, startedAt, steps, relay };
   try {
     return await work(attempt);
   } catch (error) {
@@ -67,31 +66,22 @@ interface Attempt {
   readonly input: StoryInput;
   readonly events: EventBuffer;
   readonly startedAt: string;
-  readonly scope: string;
-  readonly patience: Patience;
+  readonly steps: Steps;
   readonly relay: AgentRelay;
   /** Set once the agent has ended. */
   agent?: AgentResult;
 }
 
 async function work(attempt: Attempt): Promise<StoryResult> {
-  const { input, events, scope, patience, relay } = attempt;
-  const facts = { runId: input.runId, lane: input.lane, base: input.base };
+  const { input, events, steps, relay } = attempt;
+  const { lane, base } = input;
   events.add('attempt.start', { text: input.story.title });
-  const begun = await events.deliver((pending) =>
-    enduring(patience, () =>
-      workspaceActivities.beginStory.executeWithOptions(
-        {
-          ...ACTIVITY_POLICIES.workspace,
-          startToCloseTimeout:
-            ACTIVITY_POLICIES.workspace.startToCloseTimeout + setupLimitMs(input.setup),
-          summary: `${input.story.id} · lane of attempt ${input.attempt}`,
-        },
-        [{ ...facts, key: { scope, step: 1, index: 0 }, story: input, events: pending }],
-      ),
-    ),
-  );
-  const agent = await runAgent(input, begun.prompt, relay);
+  const begun = await steps.run('beginStory', {
+    summary: `${input.story.id} · lane of attempt ${input.attempt}`,
+    extraMs: setupLimitMs(input.setup),
+    args: { lane, base, story: input },
+  });
+  const agent = await runAgent(input, begun, relay);
   attempt.agent = agent;
   if (agent.outcome === 'cancelled') return finishCancelled(attempt);
   if (agent.outcome === 'blocked' || agent.outcome === 'refused')
@@ -99,47 +89,42 @@ async function work(attempt: Attempt): Promise<StoryResult> {
   events.add('check.start', { text: `proving the result with ${input.checks.length} checks` });
   const { checks, setup } = input;
   const { verificationSteps } = input.story;
-  const policy = ACTIVITY_POLICIES.checks;
-  const proof = await events.deliver((pending) =>
-    enduring(patience, () =>
-      workspaceActivities.proveStory.executeWithOptions(
-        {
-          ...policy,
-          startToCloseTimeout:
-            policy.startToCloseTimeout + proofLimitMs({ checks, verificationSteps, setup }),
-          summary: `${input.story.id} · proof of attempt ${input.attempt}`,
-        },
-        [
-          {
-            ...facts,
-            key: { scope, step: 2, index: 0 },
-            proofLane: input.proofLane,
-            checks,
-            statePaths: input.statePaths,
-            allowCheckChanges: input.options.allowCheckChanges,
-            verificationSteps,
-            setup,
-            baseline: input.baseline,
-            paths: input.paths,
-            conflictFiles: input.conflict?.files ?? [],
-            head: headOf(input),
-            events: pending,
-          },
-        ],
-      ),
-    ),
-  );
+  const proof = await steps.run('proveStory', {
+    summary: `${input.story.id} · proof of attempt ${input.attempt}`,
+    extraMs: proofLimitMs({ checks, verificationSteps, setup }),
+    args: {
+      lane,
+      base,
+      proofLane: input.proofLane,
+      checks,
+      statePaths: input.statePaths,
+      allowCheckChanges: input.options.allowCheckChanges,
+      verificationSteps,
+      setup,
+      baseline: input.baseline,
+      paths: input.paths,
+      conflictFiles: input.conflict?.files ?? [],
+      head: headOf(input),
+    },
+  });
   return finish(attempt, { agent, proof });
+}
+
+/** The run, which keeps the story's lease under the id of this workflow. */
+function linkOf({ owner, story }: StoryInput): OwnerLink {
+  return { owner, story: story.id, holder: workflowInfo().workflowId };
 }
 
 function storyPatience(input: StoryInput): Patience {
   return new Patience({
     limitMs: input.options.waitLimitMs,
     report: (waiting) => {
-      void tellOwner(input.owner, { story: input.story.id, standstill: waiting });
+      void tellOwner(linkOf(input), { standstill: waiting });
     },
   });
 }
+
+type BegunStory = StepResult<'beginStory'>;
 
 /** Passes what the run says on to the agent, whenever that begins. */
 class AgentRelay {
@@ -148,37 +133,41 @@ class AgentRelay {
   onTryNow: () => void = () => undefined;
   private agent: ChildWorkflowHandle<typeof agentWorkflow> | undefined;
   /** Grants that came before the agent had a handle. */
-  private readonly early: unknown[][] = [];
+  private readonly early: unknown[] = [];
 
   constructor(isPaused: boolean) {
     this.isPaused = isPaused;
-    for (const name of Object.values(AGENT_SIGNALS))
-      setHandler(defineSignal<unknown[]>(name), (...args) => this.pass(name, args));
+    const { pause, resume, tryNow, grant } = AGENT_SIGNALS;
+    for (const signal of [pause, resume, tryNow]) takeSignal<[]>(signal, () => this.pass(signal));
+    takeSignal(grant, (added) => this.grant(added));
   }
 
   connect(agent: ChildWorkflowHandle<typeof agentWorkflow>, wasPaused: boolean): void {
     this.agent = agent;
     if (this.isPaused !== wasPaused)
-      this.pass(this.isPaused ? AGENT_SIGNALS.pause : AGENT_SIGNALS.resume, []);
+      this.pass(this.isPaused ? AGENT_SIGNALS.pause : AGENT_SIGNALS.resume);
     const early = this.early.splice(0);
     // Histories of before 'early-grants' dropped them.
-    if (early.length > 0 && patched('early-grants'))
-      for (const args of early) this.pass(AGENT_SIGNALS.grant, args);
+    if (early.length > 0 && patched('early-grants')) for (const added of early) this.grant(added);
   }
 
-  private pass(name: string, args: unknown[]): void {
-    if (name === AGENT_SIGNALS.pause) this.isPaused = true;
-    if (name === AGENT_SIGNALS.resume) this.isPaused = false;
-    if (name === AGENT_SIGNALS.tryNow) this.onTryNow();
-    if (name === AGENT_SIGNALS.grant && this.agent === undefined) this.early.push(args);
+  private pass(signal: SignalDefinition): void {
+    if (signal === AGENT_SIGNALS.pause) this.isPaused = true;
+    if (signal === AGENT_SIGNALS.resume) this.isPaused = false;
+    if (signal === AGENT_SIGNALS.tryNow) this.onTryNow();
     // An agent that has ended needs no word any more.
-    this.agent?.signal(name, ...args).catch(() => undefined);
+    this.agent?.signal(signal).catch(() => undefined);
+  }
+
+  private grant(added: unknown): void {
+    if (this.agent === undefined) this.early.push(added);
+    this.agent?.signal(AGENT_SIGNALS.grant, added).catch(() => undefined);
   }
 }
 
 async function runAgent(
   input: StoryInput,
-  prompt: BlobRef,
+  { prompt, frozen }: BegunStory,
   relay: AgentRelay,
 ): Promise<AgentResult> {
   const { options } = input;
@@ -193,20 +182,15 @@ async function runAgent(
         runId: input.runId,
         story: input.story.id,
         attempt: input.attempt,
-        agent: 'build',
         model: options.model,
         contextWindow: options.contextWindow,
         prompt,
         workspace: input.lane,
-        tools: [...BUILD_TOOLS],
-        limits: {
-          maxTurns: options.maxTurns,
-          maxCallsPerTurn: DEFAULTS.maxCallsPerTurn,
-          maxTotalTokens: DEFAULTS.maxTotalTokens,
-        },
+        profile: { ...buildProfile(options.maxTurns), ...frozen },
         isPaused,
         waitLimitMs: options.waitLimitMs,
         ...(input.owner === undefined ? {} : { owner: input.owner }),
+        holder: workflowInfo().workflowId,
         ...(input.lease === undefined ? {} : { lease: input.lease }),
       },
     ],
@@ -222,23 +206,19 @@ interface Ending {
 }
 
 async function finish(attempt: Attempt, ending: Ending): Promise<StoryResult> {
-  const { input, events, patience } = attempt;
+  const { input, events, steps } = attempt;
   const record = attemptRecord(attempt, ending, {
     outcome: attemptOutcome(ending.agent, ending.proof),
     reason: attemptReason(ending.agent, ending.proof),
   });
   tellEnd(events, record);
-  await events.deliver((pending) =>
-    enduring(patience, () =>
-      recordActivities.appendEvents({ runId: input.runId, events: pending }),
-    ),
-  );
+  await steps.run('appendEvents', { summary: endSummary(input, record), args: {} });
   return { attempt: record, ...ending };
 }
 
 /** A cancelled attempt is a result like any other: its spending counts, and its lease comes back. */
 function finishCancelled(attempt: Attempt): Promise<StoryResult> {
-  const { input, events } = attempt;
+  const { input, events, steps } = attempt;
   const agent = attempt.agent ?? NO_AGENT;
   const record = attemptRecord(
     attempt,
@@ -248,11 +228,15 @@ function finishCancelled(attempt: Attempt): Promise<StoryResult> {
   return CancellationScope.nonCancellable(async () => {
     tellEnd(events, record);
     // One try: whoever cancelled does not wait for a full disk.
-    await events
-      .deliver((pending) => recordActivities.appendEvents({ runId: input.runId, events: pending }))
+    await steps
+      .once('appendEvents', { summary: endSummary(input, record), args: {} })
       .catch(() => undefined);
     return { attempt: record, agent, proof: null };
   });
+}
+
+function endSummary({ story }: StoryInput, { number, outcome }: AttemptRecord): string {
+  return `${story.id} · attempt ${number}: ${outcome}`;
 }
 
 /** Result of an agent that never began. */

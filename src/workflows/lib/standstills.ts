@@ -11,7 +11,7 @@ interface Wait {
 /** The part of a run record that says whether the run works. */
 export type ShownStandstill = Pick<RunRecord, 'status' | 'standstill'>;
 
-/** Who waits for what, and whether the run is paused. Pure state: deterministic. */
+/** Who waits for what (children by their workflow id, the run's own work by a name), and whether the run is paused. Pure state: deterministic. */
 export class Standstills {
   private readonly waits = new Map<string, Wait>();
   private paused: { readonly reason: string; readonly since: string } | undefined;
@@ -38,13 +38,8 @@ export class Standstills {
     this.waits.delete(who);
   }
 
-  /** Ids of the stories that wait. */
-  waiting(): string[] {
-    return [...this.waits.keys()];
-  }
-
   /** Status and standstill for the record: a run waits when nobody of it works. */
-  show(activeStories: number): ShownStandstill {
+  show(active: number): ShownStandstill {
     if (this.paused !== undefined) {
       return { status: 'paused', standstill: { kind: 'paused', ...this.paused, until: null } };
     }
@@ -57,7 +52,7 @@ export class Standstills {
     const [first] = waits.sort((left, right) =>
       (left.until ?? '') < (right.until ?? '') ? -1 : 1,
     );
-    if (first === undefined || this.waits.size < activeStories)
+    if (first === undefined || this.waits.size < active)
       return { status: 'running', standstill: null };
     const { reason, since, until } = first;
     return { status: 'waiting', standstill: { kind: 'waiting', reason, since, until } };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Standstills } from '../../../../src/workflows/ralph/standstill.js';
+import { Standstills } from '../../../../src/workflows/lib/standstills.js';
 
 const AT = '2026-01-02T03:04:05.000Z';
 const wait = (minute: number) => ({

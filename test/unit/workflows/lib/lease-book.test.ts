@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addUse, NO_BUDGET, NO_USE, type BudgetUse } from '../../../../src/domain/run/budget.js';
-import { Leases } from '../../../../src/workflows/ralph/leases.js';
+import { LeaseBook } from '../../../../src/workflows/lib/lease-book.js';
 
 const need = (fields: Partial<Readonly<Record<keyof BudgetUse, number>>>) => ({
   costMicroUsd: 0,
@@ -10,47 +10,47 @@ const need = (fields: Partial<Readonly<Record<keyof BudgetUse, number>>>) => ({
   ...fields,
 });
 
-describe('Leases', () => {
+describe('LeaseBook', () => {
   it('gives no lease where nothing is limited', () => {
-    const leases = new Leases(NO_BUDGET);
+    const leases = new LeaseBook(NO_BUDGET);
     expect(leases.take('US-001', 1)).toBeUndefined();
     expect(leases.isUsedUp).toBe(false);
   });
 
   it('gives everything to a story that works alone, and takes the rest back', () => {
-    const leases = new Leases({ ...NO_BUDGET, calls: 10 });
+    const leases = new LeaseBook({ ...NO_BUDGET, calls: 10 });
     expect(leases.take('US-001', 1)).toEqual({ ...NO_BUDGET, calls: 10 });
     leases.giveBack('US-001', { ...NO_USE, calls: 4 });
     expect(leases.take('US-002', 1)).toEqual({ ...NO_BUDGET, calls: 6 });
   });
 
   it('shares between stories side by side, and grants more from what is free', () => {
-    const leases = new Leases({ ...NO_BUDGET, calls: 9 });
+    const leases = new LeaseBook({ ...NO_BUDGET, calls: 9 });
     expect(leases.take('US-001', 3)).toEqual({ ...NO_BUDGET, calls: 3 });
-    expect(leases.request({ story: 'US-001', needed: need({ calls: 1 }) })).toEqual({
+    expect(leases.request('US-001', need({ calls: 1 }))).toEqual({
       kind: 'granted',
       added: { ...NO_BUDGET, calls: 6 },
     });
-    expect(leases.request({ story: 'US-001', needed: need({ calls: 1 }) })).toEqual({
+    expect(leases.request('US-001', need({ calls: 1 }))).toEqual({
       kind: 'exhausted',
     });
   });
 
   it('lets a story wait for what others hold, and serves it when they give it back', () => {
-    const leases = new Leases({ ...NO_BUDGET, tokens: 100 });
+    const leases = new LeaseBook({ ...NO_BUDGET, tokens: 100 });
     leases.take('US-001', 2);
     leases.take('US-002', 1);
-    const request = { story: 'US-001', needed: need({ tokens: 30 }) };
-    expect(leases.request(request)).toEqual({ kind: 'later' });
+    const request = () => leases.request('US-001', need({ tokens: 30 }));
+    expect(request()).toEqual({ kind: 'later' });
     leases.giveBack('US-002', { ...NO_USE, tokens: 10 });
-    expect(leases.request(request)).toEqual({
+    expect(request()).toEqual({
       kind: 'granted',
       added: { ...NO_BUDGET, tokens: 40 },
     });
   });
 
   it('goes on when the limit is raised', () => {
-    const leases = new Leases({ ...NO_BUDGET, costMicroUsd: 5 });
+    const leases = new LeaseBook({ ...NO_BUDGET, costMicroUsd: 5 });
     leases.take('US-001', 1);
     leases.giveBack('US-001', { ...NO_USE, costMicroUsd: 5 });
     expect(leases.isUsedUp).toBe(true);
@@ -67,7 +67,7 @@ describe('Leases', () => {
     });
     fc.assert(
       fc.property(fc.nat(200), fc.array(step, { maxLength: 40 }), (limit, steps) => {
-        const leases = new Leases({ ...NO_BUDGET, calls: limit });
+        const leases = new LeaseBook({ ...NO_BUDGET, calls: limit });
         const held = new Map<string, number>();
         let used = NO_USE;
         for (const { story, kind, amount } of steps) {
@@ -75,7 +75,7 @@ describe('Leases', () => {
           const has = held.get(id);
           if (kind === 'take' && has === undefined) held.set(id, leases.take(id, 2)?.calls ?? 0);
           if (kind === 'request' && has !== undefined) {
-            const answer = leases.request({ story: id, needed: need({ calls: amount }) });
+            const answer = leases.request(id, need({ calls: amount }));
             if (answer.kind === 'granted') held.set(id, has + (answer.added.calls ?? 0));
           }
           if (kind === 'give' && has !== undefined) {

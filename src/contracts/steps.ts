@@ -1,0 +1,42 @@
+import type { ACTIVITY_POLICIES } from './activity-options.js';
+
+/** What a workflow adds to what its code hands to an activity. */
+type Added = 'key' | 'runId' | 'events';
+
+/** How a workflow calls one activity. */
+interface StepKind {
+  /** Row of the table of time limits. */
+  readonly policy: keyof typeof ACTIVITY_POLICIES;
+  /** Runs in the worker that decides, without a task of its own. */
+  readonly isLocal?: true;
+  readonly adds: readonly Added[];
+}
+
+const JOURNALED = ['key', 'runId', 'events'] as const;
+
+/** Every activity by its registered name, a public contract: which time limits it has, and what comes with its arguments. */
+export const STEPS = {
+  callModel: { policy: 'model', adds: JOURNALED },
+  compactConversation: { policy: 'model', adds: ['key', 'runId'] },
+  draftPrd: { policy: 'model', adds: ['key'] },
+  probeModel: { policy: 'probe', adds: [] },
+  executeTool: { policy: 'tool', adds: JOURNALED },
+  prepareRun: { policy: 'workspace', adds: JOURNALED },
+  beginStory: { policy: 'workspace', adds: JOURNALED },
+  checkBaseline: { policy: 'checks', adds: JOURNALED },
+  proveStory: { policy: 'checks', adds: JOURNALED },
+  proveMerged: { policy: 'checks', adds: JOURNALED },
+  landStory: { policy: 'workspace', adds: JOURNALED },
+  mergeStory: { policy: 'workspace', adds: JOURNALED },
+  keepStory: { policy: 'workspace', adds: JOURNALED },
+  rebaseRun: { policy: 'workspace', adds: ['key', 'runId'] },
+  proveTree: { policy: 'checks', adds: ['key', 'runId'] },
+  publishMerge: { policy: 'workspace', adds: ['key', 'runId'] },
+  notifyRun: { policy: 'workspace', adds: ['events'] },
+  saveRun: { policy: 'record', isLocal: true, adds: ['events'] },
+  appendEvents: { policy: 'record', isLocal: true, adds: ['runId', 'events'] },
+  noteAttempt: { policy: 'record', isLocal: true, adds: ['runId'] },
+  refreshPrd: { policy: 'record', isLocal: true, adds: ['runId'] },
+  settleStory: { policy: 'record', isLocal: true, adds: ['runId'] },
+  storeText: { policy: 'record', isLocal: true, adds: [] },
+} as const satisfies Record<string, StepKind>;

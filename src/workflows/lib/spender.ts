@@ -1,0 +1,165 @@
+import { condition } from '@temporalio/workflow';
+import { z } from 'zod';
+import {
+  addBudget,
+  addCost,
+  addUsage,
+  budgetLeft,
+  covers,
+  spendingUse,
+  type AgentSpending,
+  type Budget,
+  type BudgetUse,
+  type Usage,
+} from '../../domain/index.js';
+import { failureFacts } from './failure.js';
+import { askOwner, tellOwner, type OwnerLink } from './owner.js';
+import { Patience, type Waiting } from './patience.js';
+
+/** What of a workflow's state is about money; carried through continue-as-new. */
+export interface SpendingState {
+  spending: AgentSpending;
+  /** What the owner granted so far, in all; null or absent = no limit. */
+  lease?: Budget | null | undefined;
+}
+
+/** What one paid call cost. */
+export interface CallCost {
+  readonly usage: Usage;
+  readonly costMicroUsd: number | null;
+  readonly repeatedCalls: number;
+  readonly modelCalls: number;
+  readonly turns: number;
+}
+
+/** Options of a {@link Spender}. */
+export interface SpenderOptions {
+  readonly state: SpendingState;
+  readonly link: OwnerLink;
+  /** How long to wait for what does not answer, in milliseconds. */
+  readonly waitLimitMs: number;
+  readonly isPaused: boolean;
+}
+
+/** What a refused reservation says it needs. */
+const reserveSchema = z.object({
+  needed: z.object({
+    costMicroUsd: z.number().int().nonnegative().nullable(),
+    tokens: z.number().int().nonnegative(),
+  }),
+});
+
+const ONE_CALL: BudgetUse = { costMicroUsd: 0, tokens: 1, calls: 1 };
+
+/**
+ * Everything that stands before a paid call: a pause by a person, a lease that does not cover it, a provider that does not answer.
+ * Counts what was spent, and speaks of it with the workflow that pays.
+ */
+export class Spender {
+  readonly patience: Patience;
+  private readonly state: SpendingState;
+  private readonly link: OwnerLink;
+  /** How often more budget was granted. */
+  private grants = 0;
+  private paused: boolean;
+
+  constructor({ state, link, waitLimitMs, isPaused }: SpenderOptions) {
+    this.state = state;
+    this.link = link;
+    this.paused = isPaused;
+    this.patience = new Patience({
+      limitMs: waitLimitMs,
+      report: (waiting) => void this.tell(waiting),
+    });
+  }
+
+  /** Stops before the next paid call, or goes on. */
+  setPaused(isPaused: boolean): void {
+    this.paused = isPaused;
+  }
+
+  /** True while no paid call may be made. */
+  get isPaused(): boolean {
+    return this.paused;
+  }
+
+  /** Adds to the lease. */
+  grant(added: Budget): void {
+    this.grants += 1;
+    if (this.state.lease !== undefined && this.state.lease !== null)
+      this.state.lease = addBudget(this.state.lease, added);
+  }
+
+  /** What is left of the lease; null = no limit. */
+  leaseLeft(): Budget | null {
+    const { lease, spending } = this.state;
+    return lease === undefined || lease === null ? null : budgetLeft(lease, spendingUse(spending));
+  }
+
+  /** Counts what a call cost. */
+  charge(cost: CallCost): void {
+    const { spending } = this.state;
+    this.state.spending = {
+      turns: spending.turns + cost.turns,
+      modelCalls: spending.modelCalls + cost.modelCalls,
+      repeatedModelCalls: spending.repeatedModelCalls + cost.repeatedCalls,
+      usage: addUsage(spending.usage, cost.usage),
+      costMicroUsd: addCost(spending.costMicroUsd, cost.costMicroUsd),
+    };
+  }
+
+  /** Tells the owner why the work waits, or with null that it does not, and what it has spent. */
+  tell(standstill: Waiting | null): Promise<void> {
+    return tellOwner(this.link, { standstill, spending: this.state.spending });
+  }
+
+  /**
+   * Makes a paid call, however often it has to be tried. `recover` may mend a failure by itself: true = try again at once. Throws
+   * what neither it nor waiting mends.
+   */
+  async pay<Result>(
+    call: (budget: Budget | null) => Promise<Result>,
+    recover: (error: unknown) => Promise<boolean> = async () => false,
+  ): Promise<Result> {
+    for (;;) {
+      if (this.paused) await condition(() => !this.paused);
+      await this.afford(ONE_CALL);
+      try {
+        const result = await call(this.leaseLeft());
+        this.patience.over();
+        return result;
+      } catch (error) {
+        const { code, details } = failureFacts(error);
+        if (code === 'ERR_BUDGET_RESERVE') await this.afford(neededBy(details));
+        else if (!(await recover(error))) await this.patience.wait(error);
+      }
+    }
+  }
+
+  /** Waits until the lease covers what is needed. */
+  private async afford(needed: BudgetUse): Promise<void> {
+    for (;;) {
+      const left = this.leaseLeft();
+      if (left === null || covers(left, needed)) return;
+      await this.askForMore(needed, left);
+    }
+  }
+
+  /** Asks the owner, and waits for a grant: this is where a run that has used up its budget stands still. */
+  private async askForMore(needed: BudgetUse, left: Budget): Promise<void> {
+    const before = this.grants;
+    const missing = (wanted: number, has: number | null): number =>
+      has === null ? 0 : Math.max(0, wanted - has);
+    await askOwner(this.link, {
+      costMicroUsd: missing(needed.costMicroUsd ?? 0, left.costMicroUsd ?? null),
+      tokens: missing(needed.tokens, left.tokens),
+      calls: missing(needed.calls, left.calls),
+    });
+    await condition(() => this.grants > before);
+  }
+}
+
+function neededBy([first]: readonly unknown[]): BudgetUse {
+  const parsed = reserveSchema.safeParse(first);
+  return parsed.success ? { ...parsed.data.needed, calls: 1 } : ONE_CALL;
+}
