@@ -1,9 +1,9 @@
 export { type MergeActivities, createMergeActivities } from './landing/merge-activities.js';
 export { type RecordActivities, createRecordActivities } from './landing/record-activities.js';
-export { withFittingResults } from './lib/fitting-results.js';
+export type { CallModelResult } from './model/call-model.js';
+export type { CompactConversationResult } from './model/compact-conversation.js';
 export { freezeAgent } from './model/frozen-agent.js';
 export { type ModelActivities, createModelActivities } from './model/model-activities.js';
-export type { CallModelResult, CompactConversationResult } from './model/model-call.js';
 export { type ProbeActivities, createProbeActivities } from './model/probe-activities.js';
 export { type NotifyActivities, createNotifyActivities } from './notify/notify-activities.js';
 export {

@@ -2,7 +2,6 @@ import {
   createMergeActivities,
   createModelActivities,
   createPrdActivities,
-  withFittingResults,
   createProbeActivities,
   createNotifyActivities,
   createRalphActivities,
@@ -103,7 +102,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     environmentKeys: environmentKeys(environment),
     ...(proxies === null ? {} : { fetch: createProxyFetch(proxies) }),
   });
-  return withFittingResults({
+  return {
     ...createModelActivities({
       ...stores,
       providers,
@@ -130,7 +129,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...createRecordActivities({ ...stores, records, ...plans, sandbox }),
     ...createProbeActivities({ providers }),
     ...createPrdActivities({ ...stores, providers, fallbackModels: settings.fallbackModels }),
-  });
+  };
 }
 
 /** Keys come from Vault; without one only providers with auth = "none" can be called, and the others are told so. */

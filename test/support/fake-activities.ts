@@ -1,9 +1,8 @@
+import type { CallModelInput, CallModelResult } from '../../src/activities/model/call-model.js';
 import type {
-  CallModelInput,
-  CallModelResult,
   CompactConversationInput,
   CompactConversationResult,
-} from '../../src/activities/model/model-call.js';
+} from '../../src/activities/model/compact-conversation.js';
 import type { ModelActivities } from '../../src/activities/model/model-activities.js';
 import type { NotifyActivities } from '../../src/activities/notify/notify-activities.js';
 import type { RalphActivities } from '../../src/activities/ralph-activities.js';
@@ -13,7 +12,7 @@ import { ZERO_USAGE } from '../../src/domain/agent/model.js';
 import { type Baseline, type Proof } from '../../src/domain/proof/check.js';
 import { type BlobRef } from '../../src/domain/blob.js';
 import { type RunEvent } from '../../src/domain/run/event.js';
-import { type RunRecord } from '../../src/domain/run/ralph-run.js';
+import { runRecordSchema, type RunRecord } from '../../src/domain/run/ralph-run.js';
 import { type ToolCallSummary, type ToolResult } from '../../src/domain/agent/tool-call.js';
 
 /** A blob reference that names nothing on disk. */
@@ -282,7 +281,7 @@ export class FakeActivities
   saveRun = async (input: Parameters<RecordActivities['saveRun']>[0]): Promise<void> => {
     await this.script.beforeSave?.();
     this.events.push(...input.events);
-    this.records.push(input.record);
+    this.records.push(runRecordSchema.parse(input.record));
   };
 
   appendEvents = async (input: Parameters<RecordActivities['appendEvents']>[0]): Promise<void> => {

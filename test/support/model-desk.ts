@@ -5,7 +5,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createModelActivities } from '../../src/activities/model/model-activities.js';
-import type { CallModelInput, CallModelResult } from '../../src/activities/model/model-call.js';
+import type { CallModelInput, CallModelResult } from '../../src/activities/model/call-model.js';
 import { BUILD_TOOLS } from '../../src/contracts/light/defaults.js';
 import {
   conversationNodeSchema,

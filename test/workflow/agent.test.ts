@@ -2,7 +2,7 @@ import type { AgentProfile } from '../../src/domain/agent/agent-profile.js';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CompactConversationResult } from '../../src/activities/model/model-call.js';
+import type { CompactConversationResult } from '../../src/activities/model/compact-conversation.js';
 import { ZERO_USAGE } from '../../src/domain/agent/model.js';
 import { type AgentInput, type AgentResult } from '../../src/domain/agent/agent.js';
 import {

@@ -1,10 +1,12 @@
+import { z } from 'zod';
+import { defineStep, journaledFields, planned } from '../lib/step.js';
 import {
   formatModelReference,
   InfrastructureError,
   toUsd,
-  type AttemptRecord,
-  type ModelReference,
-  type Story,
+  attemptRecordSchema,
+  modelReferenceSchema,
+  storySchema,
   visible,
 } from '../../domain/index.js';
 import {
@@ -22,34 +24,44 @@ import type { RalphDependencies } from '../workspace/dependencies.js';
 import { markStoryPassed } from './prd-file.js';
 import { appendProgress, progressEntry } from './progress-file.js';
 
-/** What {@link landStory} needs. */
-export interface LandStoryRequest {
-  readonly runId: string;
-  readonly repository: string;
-  /** Branch of the user's repository that shall show the result. */
-  readonly branch: string;
-  readonly prdPath: string;
-  readonly story: Story;
-  readonly attempt: AttemptRecord;
-  readonly model: ModelReference;
-  readonly author: { readonly name: string; readonly email: string };
-  /** Head of the run before this story. */
-  readonly parent: string;
-  /** The tree that was proven. */
-  readonly tree: string;
-  /** ISO 8601; part of the commit id, so that a retry makes the same commit. */
-  readonly committedAt: string;
-  /** False leaves the PRD as it is: nothing was proven. */
-  readonly isVerified: boolean;
-}
+const landStorySchema = z.object({
+  ...journaledFields,
+  repository: z.string(),
+  branch: z.string(),
+  prdPath: z.string(),
+  story: storySchema,
+  attempt: attemptRecordSchema,
+  model: modelReferenceSchema,
+  author: z.object({ name: z.string(), email: z.string() }),
+  parent: z.string(),
+  tree: z.string().min(1),
+  committedAt: z.string(),
+  /** False for a story that was committed without any check: the PRD does not say `passes` then. */
+  isVerified: z.boolean().default(true),
+});
 
-/** A story that landed. */
-export interface LandedStory {
-  readonly commit: string;
-  /** The branch that shows it, which may not be the wanted one. */
-  readonly branch: string;
-  readonly notes: string[];
-}
+/** What {@link landStory} needs. */
+export type LandStoryRequest = Omit<z.output<typeof landStorySchema>, 'key' | 'events'>;
+
+const landedStorySchema = z.object({
+  commit: z.string(),
+  branch: z.string(),
+  notes: z.array(z.string()),
+});
+
+/** A story that landed; `branch` shows it, and may not be the wanted one. */
+export type LandedStory = z.infer<typeof landedStorySchema>;
+
+/** Commit by compare-and-swap, publication, PRD and progress file. Fails with `ERR_REF_MOVED`, `ERR_PUBLISH_FAILED`. */
+export const landStoryStep = defineStep<RalphDependencies>()({
+  input: landStorySchema,
+  journal: {
+    result: landedStorySchema,
+    identity: ({ branch, story, tree, parent }) => ({ branch, story: story.id, tree, parent }),
+  },
+  claim: (input) => planned(input, ['repository', 'prdPath']),
+  run: (input, { dependencies }) => landStory(dependencies, input),
+});
 
 /**
  * Commits exactly the proven tree on the run's ref by compare-and-swap, publishes the ref to a branch of the user's

@@ -1,24 +1,73 @@
+import { z } from 'zod';
+import { defineStep, journaledFields, planned } from '../lib/step.js';
 import { createGit, bareRepository, runRef } from '../../platform/index.js';
-import { trimOf } from '../../domain/index.js';
+import {
+  attemptRecordSchema,
+  modelReferenceSchema,
+  storySchema,
+  trimOf,
+} from '../../domain/index.js';
 import type { RalphDependencies } from '../workspace/dependencies.js';
 import { commitMessage, publish, type LandStoryRequest } from './land-story.js';
 
+const mergeStorySchema = z.object({
+  ...journaledFields,
+  repository: z.string(),
+  story: storySchema,
+  base: z.string(),
+  head: z.string(),
+  tree: z.string().min(1),
+});
+
 /** What {@link mergeStory} needs. */
-export interface MergeStoryRequest {
-  readonly repository: string;
-  readonly story: { readonly id: string };
-  /** Commit that the story started from; an ancestor of `head`. */
-  readonly base: string;
-  /** The run's head, with what landed since. */
-  readonly head: string;
-  /** The story's proven tree. */
-  readonly tree: string;
-}
+export type MergeStoryRequest = Pick<
+  z.output<typeof mergeStorySchema>,
+  'repository' | 'base' | 'head' | 'tree'
+> & { readonly story: { readonly id: string } };
+
+const mergedStorySchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('clean'), tree: z.string() }),
+  z.object({ kind: z.literal('conflict'), tree: z.string(), files: z.array(z.string()) }),
+]);
 
 /** A merge that git could do by itself, or the files with conflict marks. */
-export type MergedStory =
-  | { readonly kind: 'clean'; readonly tree: string }
-  | { readonly kind: 'conflict'; readonly tree: string; readonly files: string[] };
+export type MergedStory = z.infer<typeof mergedStorySchema>;
+
+/** A proven story merged with what landed since its base; moves nothing. */
+export const mergeStoryStep = defineStep<RalphDependencies>()({
+  input: mergeStorySchema,
+  journal: {
+    result: mergedStorySchema,
+    identity: ({ story, base, head, tree }) => ({ story: story.id, base, head, tree }),
+  },
+  claim: (input) => planned(input, ['repository']),
+  run: (input, { dependencies }) => mergeStory(dependencies, input),
+});
+
+const keepStorySchema = z.object({
+  ...journaledFields,
+  repository: z.string(),
+  /** Branch of the run; the story's is named after it. */
+  branch: z.string(),
+  story: storySchema,
+  attempt: attemptRecordSchema,
+  model: modelReferenceSchema,
+  author: z.object({ name: z.string(), email: z.string() }),
+  base: z.string(),
+  tree: z.string().min(1),
+  committedAt: z.string(),
+});
+
+/** Keeps work that could not be merged on a branch of its own. */
+export const keepStoryStep = defineStep<RalphDependencies>()({
+  input: keepStorySchema,
+  journal: {
+    result: z.object({ branch: z.string() }),
+    identity: ({ branch, story, tree, base }) => ({ branch, story: story.id, tree, base }),
+  },
+  claim: (input) => planned(input, ['repository']),
+  run: (input, { dependencies }) => keepStory(dependencies, input),
+});
 
 const ENGINE = { name: 'CodeTether', email: 'codetether@localhost' };
 /** The commit is only git's way to be told of a merge base; with a fixed date it is the same on every retry. */

@@ -5,81 +5,83 @@ import {
   runEventSchema,
   runRecordSchema,
   storySchema,
-  type BlobRef,
-  type RunEvent,
 } from '../../domain/index.js';
-import { mapFailures } from '../lib/failure.js';
+import { bindSteps, defineStep, journaledFields, planned, type Activities } from '../lib/step.js';
 import type { RalphDependencies } from '../workspace/dependencies.js';
-import { markStoryPassed, refreshPrd, refreshPrdSchema, type PrdRefresh } from './prd-file.js';
+import { markStoryPassed, refreshPrd as readPrdAgain, refreshPrdSchema } from './prd-file.js';
 import { appendProgress, progressEntry } from './progress-file.js';
 
-const settleStorySchema = z.object({
-  runId: z.string(),
-  prdPath: z.string(),
-  story: storySchema,
-  attempt: attemptRecordSchema,
-});
-const noteAttemptSchema = z.object({
-  runId: z.string(),
-  prdPath: z.string(),
-  story: storySchema,
-  attempt: attemptRecordSchema,
-  feedback: blobRefSchema.nullable(),
-  /** Text for the next attempt where no proof gives one. */
-  feedbackText: z.string().optional(),
+const { runId, events } = journaledFields;
+
+/** Replaces the run's record, and appends events. */
+const saveRun = defineStep<RalphDependencies>()({
+  input: z.object({ record: runRecordSchema, events: z.array(runEventSchema) }),
+  async run({ record, events: pending }, { dependencies }): Promise<void> {
+    await dependencies.events.append(record.runId, pending);
+    await dependencies.records.save(record);
+  },
 });
 
+/** Appends events alone; the shell has done it. */
+const appendEvents = defineStep<RalphDependencies>()({
+  input: z.object({ runId, events }),
+  run: async (): Promise<void> => undefined,
+});
+
+/** Writes an attempt that did not pass to progress.txt; gives the text for the next attempt's prompt. */
+const noteAttempt = defineStep<RalphDependencies>()({
+  input: z.object({
+    runId,
+    prdPath: z.string(),
+    story: storySchema,
+    attempt: attemptRecordSchema,
+    feedback: blobRefSchema.nullable(),
+    /** Text for the next attempt where no proof gives one. */
+    feedbackText: z.string().optional(),
+  }),
+  claim: (input) => planned(input, ['prdPath']),
+  async run(input, { dependencies }) {
+    await appendProgress(input.prdPath, progressEntry({ ...input, commit: null }));
+    const text = input.feedbackText ?? `${input.attempt.reason}\n${input.attempt.summary}`;
+    return { feedback: input.feedback ?? (await dependencies.blobs.put(text)) };
+  },
+});
+
+/** For `mergeStories`: the PRD's stories when its text is new, once a problem when that is no valid PRD. */
+const refreshPrd = defineStep<RalphDependencies>()({
+  input: refreshPrdSchema,
+  claim: (input) => planned(input, ['prdPath']),
+  run: ({ prdPath, digest }) => readPrdAgain(prdPath, digest),
+});
+
+/** Marks a story that needed no change as passed in the PRD and in progress.txt. */
+const settleStory = defineStep<RalphDependencies>()({
+  input: z.object({
+    runId,
+    prdPath: z.string(),
+    story: storySchema,
+    attempt: attemptRecordSchema,
+  }),
+  claim: (input) => planned(input, ['prdPath']),
+  async run(input): Promise<{ notes: string[] }> {
+    const { note } = await markStoryPassed(input.prdPath, input.story.id, input.runId);
+    await appendProgress(input.prdPath, progressEntry({ ...input, commit: null }));
+    return { notes: note === '' ? [] : [note] };
+  },
+});
+
+/** Keeps a text for a later prompt. */
+const storeText = defineStep<RalphDependencies>()({
+  input: z.object({ text: z.string() }),
+  run: ({ text }, { dependencies }) => dependencies.blobs.put(text),
+});
+
+const steps = { saveRun, appendEvents, noteAttempt, refreshPrd, settleStory, storeText };
+
 /** Small writes of the engine, for local activities. */
-export interface RecordActivities {
-  /** Replaces the run's record, and appends events. */
-  saveRun(input: { record: z.infer<typeof runRecordSchema>; events: RunEvent[] }): Promise<void>;
-  appendEvents(input: { runId: string; events: RunEvent[] }): Promise<void>;
-  /** Writes an attempt that did not pass to progress.txt; gives the text for the next attempt's prompt. */
-  noteAttempt(input: z.infer<typeof noteAttemptSchema>): Promise<{ feedback: BlobRef }>;
-  /** For `mergeStories`: the PRD's stories when its text is new, once a problem when that is no valid PRD. */
-  refreshPrd(input: z.infer<typeof refreshPrdSchema>): Promise<PrdRefresh>;
-  /** Marks a story that needed no change as passed in the PRD and in progress.txt. */
-  settleStory(input: z.infer<typeof settleStorySchema>): Promise<{ notes: string[] }>;
-  /** Keeps a text for a later prompt. */
-  storeText(input: { text: string }): Promise<BlobRef>;
-}
+export type RecordActivities = Activities<typeof steps>;
 
 /** The record activities over one home. */
 export function createRecordActivities(dependencies: RalphDependencies): RecordActivities {
-  return mapFailures({
-    async saveRun(input) {
-      const record = runRecordSchema.parse(input.record);
-      await dependencies.events.append(record.runId, z.array(runEventSchema).parse(input.events));
-      await dependencies.records.save(record);
-    },
-    async appendEvents(input) {
-      await dependencies.events.append(input.runId, z.array(runEventSchema).parse(input.events));
-    },
-    async noteAttempt(raw) {
-      const input = noteAttemptSchema.parse(raw);
-      await dependencies.requirePlan(input.runId, { prdPath: input.prdPath });
-      await appendProgress(input.prdPath, progressEntry({ ...input, commit: null }));
-      const feedback =
-        input.feedback ??
-        (await dependencies.blobs.put(
-          input.feedbackText ?? `${input.attempt.reason}\n${input.attempt.summary}`,
-        ));
-      return { feedback };
-    },
-    async refreshPrd(raw) {
-      const { runId, prdPath, digest } = refreshPrdSchema.parse(raw);
-      await dependencies.requirePlan(runId, { prdPath });
-      return refreshPrd(prdPath, digest);
-    },
-    async settleStory(raw) {
-      const { runId, prdPath, story, attempt } = settleStorySchema.parse(raw);
-      await dependencies.requirePlan(runId, { prdPath });
-      const { note } = await markStoryPassed(prdPath, story.id, runId);
-      await appendProgress(prdPath, progressEntry({ runId, story, attempt, commit: null }));
-      return { notes: note === '' ? [] : [note] };
-    },
-    async storeText({ text }) {
-      return dependencies.blobs.put(z.string().parse(text));
-    },
-  });
+  return bindSteps(dependencies, steps);
 }

@@ -3,7 +3,6 @@ import { ApplicationFailure } from '@temporalio/common';
 import { z } from 'zod';
 import { CodetetherError, InvariantError } from '../../domain/index.js';
 import { redact, redactText } from '../../observability/index.js';
-import { fitResult, resultLimit } from './fit-result.js';
 import { namingPath, underSignal } from '../../platform/index.js';
 
 /**
@@ -49,24 +48,4 @@ function nameError(error: unknown): unknown {
 export function cancellable<Result>(work: () => Promise<Result>): Promise<Result> {
   const context = asyncLocalStorage.getStore();
   return context === undefined ? work() : underSignal(context.cancellationSignal, work);
-}
-
-/**
- * The same functions, with our errors turned into Temporal failures that say whether a retry can help, and with git and child
- * processes that end when the activity is cancelled.
- */
-export function mapFailures<Activities extends object>(activities: Activities): Activities {
-  const entries = Object.entries(activities).map(
-    ([name, run]: [string, (input: unknown) => Promise<unknown>]) => [
-      name,
-      async (input: unknown) => {
-        try {
-          return fitResult(await cancellable(() => run(input)), resultLimit(name));
-        } catch (error) {
-          throw toApplicationFailure(error);
-        }
-      },
-    ],
-  );
-  return Object.fromEntries(entries) as Activities;
 }

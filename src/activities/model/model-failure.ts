@@ -1,4 +1,3 @@
-import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { formatModelReference, type ModelReference } from '../../domain/index.js';
 import { redact, redactText } from '../../observability/index.js';
@@ -10,23 +9,10 @@ import { toApplicationFailure } from '../lib/failure.js';
 const LONGEST_RETRY_WAIT_MS = 60_000;
 
 /**
- * Runs what calls a model, with failures as Temporal shall see them: short waits of a provider as retry delay, longer ones
- * as `ERR_PROVIDER_WAIT` with details `[{ resumeAt }]`, cancellation as itself. Activity only.
+ * A failure of a model call as Temporal shall see it: short waits of a provider as retry delay, longer ones as
+ * `ERR_PROVIDER_WAIT` with details `[{ resumeAt }]`.
  */
-export async function mapModelFailures<Result>(
-  model: ModelReference,
-  run: () => Promise<Result>,
-): Promise<Result> {
-  try {
-    return await run();
-  } catch (error) {
-    throw toModelFailure(error, model);
-  }
-}
-
-/** Cancellation goes on as what the activity was cancelled with; waits become retry delays or a typed wait. */
-function toModelFailure(error: unknown, model: ModelReference): unknown {
-  const { cancellationSignal } = Context.current();
+export function toModelFailure(error: unknown, model: ModelReference): unknown {
   if (error instanceof BudgetReserveError) {
     return ApplicationFailure.create({
       type: error.code,
@@ -35,8 +21,6 @@ function toModelFailure(error: unknown, model: ModelReference): unknown {
       details: [{ ...error.report(), needed: error.needed }],
     });
   }
-  if (cancellationSignal.aborted && error instanceof ProviderError && error.kind === 'cancelled')
-    return cancellationSignal.reason;
   if (!(error instanceof ProviderError)) return toApplicationFailure(error);
   if (error.kind === 'context_overflow') return overflowFailure(error);
   const waitMs = error.retryAfterMs;

@@ -1,11 +1,18 @@
-import type { Message, NewMessage } from '../../domain/index.js';
+import type { BlobRef, Message, NewMessage } from '../../domain/index.js';
 import { redactText } from '../../observability/index.js';
 import type { BlobStore } from '../../platform/index.js';
-import type { CallModelInput } from './model-call.js';
 import { BUILD_SYSTEM_PROMPT } from './system-prompt.js';
 
+/** What of a model call says which messages it adds. */
+export interface AddedMessages {
+  readonly head: BlobRef | null;
+  readonly newMessages: readonly NewMessage[];
+  readonly systemPromptRef?: BlobRef | null | undefined;
+  readonly workdirNote?: string | undefined;
+}
+
 /** The messages that a call adds; a new conversation begins with the frozen system prompt. */
-export async function newMessagesOf(input: CallModelInput, blobs: BlobStore): Promise<Message[]> {
+export async function newMessagesOf(input: AddedMessages, blobs: BlobStore): Promise<Message[]> {
   const added = await Promise.all(
     input.newMessages.map((message) => resolveMessage(message, blobs)),
   );

@@ -1,8 +1,9 @@
-import { formatStepKey, type SpentCall } from '../../domain/index.js';
-import type { CallModelInput, CallModelResult } from './model-call.js';
+import { formatStepKey, type SpentCall, type StepKey } from '../../domain/index.js';
+import type { z } from 'zod';
+import type { spentSchema } from './ask.js';
 
 /** What a settled call or compaction cost. */
-type Cost = Pick<CallModelResult, 'usage' | 'costMicroUsd' | 'repeatedCalls'> & {
+type Cost = Pick<z.infer<typeof spentSchema>, 'usage' | 'costMicroUsd' | 'repeatedCalls'> & {
   readonly turns: number;
   readonly modelCalls: number;
 };
@@ -10,7 +11,12 @@ type Cost = Pick<CallModelResult, 'usage' | 'costMicroUsd' | 'repeatedCalls'> & 
 /** Notes what a settled call cost where everybody sees it at once; a note that cannot be written is no failure of the call. */
 export function noteSpending(
   note: ((runId: string, call: SpentCall) => void) | undefined,
-  input: Pick<CallModelInput, 'key' | 'runId' | 'story' | 'attempt'>,
+  input: {
+    readonly key: StepKey;
+    readonly runId: string;
+    readonly story?: string | undefined;
+    readonly attempt?: number | undefined;
+  },
   cost: Cost,
 ): void {
   const { story, attempt } = input;

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Context } from '@temporalio/activity';
 import { z } from 'zod';
 import {
   notifyEventSchema,
@@ -11,23 +10,13 @@ import {
   type RunRecord,
 } from '../../domain/index.js';
 import { postJson, sha256, type EventLog, type JsonPost } from '../../platform/index.js';
-import { toApplicationFailure } from '../lib/failure.js';
-import { startHeartbeat } from '../lib/heartbeat.js';
+import { bindSteps, defineStep, type Activities } from '../lib/step.js';
 
 const notifyRunSchema = z.object({
   record: runRecordSchema,
   event: notifyEventSchema,
   events: z.array(runEventSchema),
 });
-
-/** Tells people about runs. */
-export interface NotifyActivities {
-  /**
-   * Posts the run to the configured webhook, if somebody wants this event. A delivery that fails is no failure: the note says
-   * what happened. A retry may deliver twice, under the same `x-codetether-delivery`.
-   */
-  notifyRun(input: z.input<typeof notifyRunSchema>): Promise<NotificationResult>;
-}
 
 /** What the notifications need; built once per worker. */
 export interface NotifyDependencies {
@@ -45,33 +34,40 @@ export interface NotifyDependencies {
 const TIMEOUT_MS = 10_000;
 const PAUSES_MS: readonly number[] = [1000, 4000];
 
+/**
+ * Posts the run to the configured webhook, if somebody wants this event. A delivery that fails is no failure: the note says
+ * what happened. A retry may deliver twice, under the same `x-codetether-delivery`.
+ */
+const notifyRun = defineStep<NotifyDependencies>()({
+  input: notifyRunSchema,
+  async run(
+    { record: told, event, events },
+    { dependencies, signal },
+  ): Promise<NotificationResult> {
+    const record = await wholeRecord(dependencies, told);
+    await dependencies.events.append(record.runId, events);
+    const { notify } = dependencies;
+    if (notify === null || !notify.events.includes(event)) return { isSent: false, note: null };
+    const since = record.standstill?.since ?? record.endedAt ?? '';
+    const delivery = sha256(`${record.runId} ${event} ${since}`).slice(0, 32);
+    return deliver(dependencies, {
+      url: notify.webhook,
+      body: JSON.stringify(dependencies.describe(record, event, new Date())),
+      headers: { 'x-codetether-event': event, 'x-codetether-delivery': delivery },
+      timeoutMs: TIMEOUT_MS,
+      signal,
+    });
+  },
+});
+
+const steps = { notifyRun };
+
+/** Tells people about runs. */
+export type NotifyActivities = Activities<typeof steps>;
+
 /** The notifications of one worker. */
 export function createNotifyActivities(dependencies: NotifyDependencies): NotifyActivities {
-  return {
-    async notifyRun(raw) {
-      const heartbeat = startHeartbeat();
-      try {
-        const { record: told, event, events } = notifyRunSchema.parse(raw);
-        const record = await wholeRecord(dependencies, told);
-        await dependencies.events.append(record.runId, events);
-        const { notify } = dependencies;
-        if (notify === null || !notify.events.includes(event)) return { isSent: false, note: null };
-        const since = record.standstill?.since ?? record.endedAt ?? '';
-        const delivery = sha256(`${record.runId} ${event} ${since}`).slice(0, 32);
-        return await deliver(dependencies, {
-          url: notify.webhook,
-          body: JSON.stringify(dependencies.describe(record, event, new Date())),
-          headers: { 'x-codetether-event': event, 'x-codetether-delivery': delivery },
-          timeoutMs: TIMEOUT_MS,
-          signal: Context.current().cancellationSignal,
-        });
-      } catch (error) {
-        throw toApplicationFailure(error);
-      } finally {
-        heartbeat.stop();
-      }
-    },
-  };
+  return bindSteps({ ...dependencies, events: dependencies.events }, steps);
 }
 
 /** A record that was cut to travel: the rest is on disk. */

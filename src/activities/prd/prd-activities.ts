@@ -1,10 +1,7 @@
-import { Context } from '@temporalio/activity';
 import { z } from 'zod';
 import { draftPrdInputSchema } from '../../contracts/index.js';
 import {
   formatModelReference,
-  formatStepKey,
-  stepKeySchema,
   usageSchema,
   type Message,
   type ModelReference,
@@ -12,9 +9,16 @@ import {
 import { redactText, redactValues } from '../../observability/index.js';
 import { sha256, type StepJournal } from '../../platform/index.js';
 import type { Providers } from '../../providers/index.js';
-import { startHeartbeat } from '../lib/heartbeat.js';
-import { mapModelFailures } from '../model/model-failure.js';
-import { createModelFallbacks, type ModelFallbacks } from '../model/model-fallback.js';
+import {
+  bindSteps,
+  defineStep,
+  journaledFields,
+  type Activities,
+  type StepWork,
+} from '../lib/step.js';
+import { ask, type Models } from '../model/ask.js';
+import { toModelFailure } from '../model/model-failure.js';
+import { createModelFallbacks } from '../model/model-fallback.js';
 import { DRAFT_SYSTEM_PROMPT, draftPrompt, repairPrompt } from './draft-prompt.js';
 import { readDraft } from './read-draft.js';
 
@@ -22,7 +26,7 @@ import { readDraft } from './read-draft.js';
 const ANSWER_LIMIT = 96 * 1024;
 
 const draftPrdCallSchema = z.object({
-  key: stepKeySchema,
+  key: journaledFields.key,
   input: draftPrdInputSchema,
   /** ISO 8601; becomes `created_at` of the PRD. */
   createdAt: z.string(),
@@ -57,84 +61,56 @@ export interface PrdActivityDependencies {
   readonly fallbackModels?: readonly ModelReference[];
 }
 
-/** Activities that make PRDs. */
-export interface PrdActivities {
-  /**
-   * Asks the model once for a PRD, without tools, and validates its answer; a bad answer is a result with problems.
-   * Idempotent by step key: a settled call is read back, never paid again. Fails like `callModel`.
-   */
-  readonly draftPrd: (call: DraftPrdCall) => Promise<DraftPrdReply>;
+interface DraftDesk extends Models {
+  readonly journal: StepJournal;
 }
+
+/**
+ * Asks the model once for a PRD, without tools, and validates its answer; a bad answer is a result with problems.
+ * Idempotent by step key: a settled call is read back, never paid again. Fails like `callModel`.
+ */
+const draftPrd = defineStep<DraftDesk>()({
+  input: draftPrdCallSchema,
+  journal: {
+    result: draftPrdReplySchema,
+    identity: ({ input, previous }) => ({
+      model: formatModelReference(input.model),
+      request: sha256(input.request),
+      previous: previous === null ? null : sha256(previous.answer),
+    }),
+    countsStarts: true,
+  },
+  run: askOnce,
+  explain: (error, { input }) => toModelFailure(error, input.model),
+});
+
+const steps = { draftPrd };
+
+/** Activities that make PRDs. */
+export type PrdActivities = Activities<typeof steps>;
 
 /** The PRD activities over a journal and the providers. */
 export function createPrdActivities(dependencies: PrdActivityDependencies): PrdActivities {
-  const models: Models = {
-    providers: dependencies.providers,
-    fallbacks: createModelFallbacks(dependencies.fallbackModels ?? []),
-  };
-  return {
-    async draftPrd(raw) {
-      return mapModelFailures(raw.input.model, async () => {
-        const call = draftPrdCallSchema.parse(raw);
-        const { result } = await dependencies.journal.settle({
-          key: call.key,
-          identity: {
-            model: formatModelReference(call.input.model),
-            request: sha256(call.input.request),
-            previous: call.previous === null ? null : sha256(call.previous.answer),
-          },
-          parse: (stored) => draftPrdReplySchema.parse(stored),
-          run: (earlierStarts) => askOnce(call, earlierStarts, models),
-          countStarts: true,
-        });
-        return result;
-      });
-    },
-  };
+  const { journal, providers, fallbackModels = [] } = dependencies;
+  return bindSteps({ journal, providers, fallbacks: createModelFallbacks(fallbackModels) }, steps);
 }
 
-interface Models {
-  readonly providers: Providers;
-  readonly fallbacks: ModelFallbacks;
-}
-
-async function askOnce(
-  call: DraftPrdCall,
-  earlierStarts: number,
-  { providers, fallbacks }: Models,
-): Promise<DraftPrdReply> {
-  const { input } = call;
-  const { cancellationSignal, info } = Context.current();
-  const heartbeat = startHeartbeat();
-  try {
-    const { reply, answeredBy } = await fallbacks.answer({
-      chosen: input.model,
-      attempt: info.attempt,
-      ask: (reference) =>
-        providers.resolve(reference).provider.stream(
-          { model: reference.model, messages: messagesOf(call), tools: [] },
-          {
-            signal: cancellationSignal,
-            caller: formatStepKey(call.key),
-            onProgress: (progress) => heartbeat.progress({ ...progress }),
-          },
-        ),
-    });
-    // What goes into the history and the PRD file holds no key that the model quotes.
-    const answer = redactText(reply.message.content);
-    const draft = readDraft(answer, { input, createdAt: call.createdAt });
-    const isCutOff = reply.finishReason === 'length' && draft.text === null;
-    return redactValues({
-      text: draft.text,
-      problems: [...(isCutOff ? ['the answer was cut off: write less'] : []), ...draft.problems],
-      answer: draft.text === null ? answer.slice(0, ANSWER_LIMIT) : '',
-      usage: reply.usage,
-      costMicroUsd: providers.resolve(answeredBy).costOf(reply.usage, reply.providerCostMicroUsd),
-      repeatedCalls: earlierStarts,
-    });
-  } finally {
-    heartbeat.stop();
-  }
+async function askOnce(call: DraftPrdCall, work: StepWork<DraftDesk>): Promise<DraftPrdReply> {
+  const { input, key } = call;
+  const question = { key, model: input.model, messages: messagesOf(call), tools: [] };
+  const { reply, cost } = await ask(work.dependencies, question, work);
+  // What goes into the history and the PRD file holds no key that the model quotes.
+  const answer = redactText(reply.message.content);
+  const draft = readDraft(answer, { input, createdAt: call.createdAt });
+  const isCutOff = reply.finishReason === 'length' && draft.text === null;
+  return redactValues({
+    text: draft.text,
+    problems: [...(isCutOff ? ['the answer was cut off: write less'] : []), ...draft.problems],
+    answer: draft.text === null ? answer.slice(0, ANSWER_LIMIT) : '',
+    usage: cost.usage,
+    costMicroUsd: cost.costMicroUsd,
+    repeatedCalls: work.earlierStarts,
+  });
 }
 
 function messagesOf({ input, previous }: DraftPrdCall): Message[] {

@@ -1,32 +1,47 @@
+import { z } from 'zod';
+import { defineStep, journaledFields, planned, type StepRequest } from '../lib/step.js';
 import {
   baselineSchema,
   isPassing,
   trimEndOf,
   type Baseline,
-  type Check,
-  type StepKey,
-  type WorkspaceRef,
-  type WorkspaceSetup,
+  checkSchema,
+  workspaceRefSchema,
+  workspaceSetupSchema,
 } from '../../domain/index.js';
 import { openWorkspace, workspaceGit } from '../../platform/index.js';
-import type { RalphWork } from '../workspace/dependencies.js';
-import { createProofRounds, failuresOf, type ShownHead } from './proof-rounds.js';
+import type { RalphDependencies, RalphWork } from '../workspace/dependencies.js';
+import { createProofRounds, failuresOf, headSchema } from './proof-rounds.js';
 import { setupFailed } from '../workspace/setup/setup-failed.js';
 
 const TAIL_LIMIT = 3 * 1024;
 const TAIL_LINES = 20;
 
+const checkBaselineSchema = z.object({
+  ...journaledFields,
+  proofLane: workspaceRefSchema,
+  base: z.string(),
+  checks: z.array(checkSchema),
+  setup: workspaceSetupSchema,
+  head: headSchema.optional(),
+});
+
 /** What {@link checkBaseline} needs. */
-export interface CheckBaselineRequest {
-  readonly key: StepKey;
-  readonly proofLane: WorkspaceRef;
-  /** Commit that the run starts from. */
-  readonly base: string;
-  readonly checks: readonly Check[];
-  readonly setup: WorkspaceSetup;
-  /** What git shows in the proof lane. Default: a branch `proof`. */
-  readonly head?: ShownHead | undefined;
-}
+export type CheckBaselineRequest = StepRequest<typeof checkBaselineSchema>;
+
+/**
+ * Set-up and checks on the untouched base, before anything is paid. Fails with `ERR_SETUP_FAILED` (not retried); red
+ * checks are an answer.
+ */
+export const checkBaselineStep = defineStep<RalphDependencies>()({
+  input: checkBaselineSchema,
+  journal: {
+    result: baselineSchema,
+    identity: ({ proofLane, base }) => ({ lane: proofLane.id, base }),
+  },
+  claim: (input) => planned(input, ['checks', 'setup']),
+  run: (input, work) => checkBaseline(work, input),
+});
 
 /**
  * Prepares dependencies and runs every check on the untouched base. Settled checks are not run again by a retry. Throws

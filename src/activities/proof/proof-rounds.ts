@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -28,14 +29,17 @@ import {
 import { verifyStep } from './verify-step.js';
 import { ensureWorkdir } from '../workspace/workdir.js';
 
-/** What git shows in a proof lane: the commit that the files would become. */
-export interface ShownHead {
+/** What git shows in a proof lane: the commit that the files would become. Absent in inputs of earlier versions. */
+export const headSchema = z.object({
   /** Branch of the run. */
-  readonly branch: string;
-  readonly author: { readonly name: string; readonly email: string };
+  branch: z.string(),
+  author: z.object({ name: z.string(), email: z.string() }),
   /** First line of the commit that lands when the proof holds. */
-  readonly subject: string;
-}
+  subject: z.string(),
+});
+
+/** See {@link headSchema}. */
+export type ShownHead = z.infer<typeof headSchema>;
 
 const UNNAMED: ShownHead = {
   branch: 'proof',

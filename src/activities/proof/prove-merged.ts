@@ -1,14 +1,43 @@
-import { isAcceptable, proofSchema, type Proof, type WorkspaceRef } from '../../domain/index.js';
+import { z } from 'zod';
+import { defineStep, journaledFields, planned, type StepRequest } from '../lib/step.js';
+import {
+  baselineSchema,
+  checkSchema,
+  isAcceptable,
+  proofSchema,
+  verificationStepSchema,
+  workspaceRefSchema,
+  workspaceSetupSchema,
+  type Proof,
+} from '../../domain/index.js';
 import { openWorkspace } from '../../platform/index.js';
-import type { RalphWork } from '../workspace/dependencies.js';
+import type { RalphDependencies, RalphWork } from '../workspace/dependencies.js';
 import { describeSetupProblem } from './proof-feedback.js';
-import { createProofRounds, type ProofPlan } from './proof-rounds.js';
+import { createProofRounds, headSchema } from './proof-rounds.js';
+
+const proveMergedSchema = z.object({
+  ...journaledFields,
+  proofLane: workspaceRefSchema,
+  /** The run's head, on which the merged tree will be committed. */
+  base: z.string(),
+  tree: z.string().min(1),
+  checks: z.array(checkSchema),
+  verificationSteps: z.array(verificationStepSchema),
+  setup: workspaceSetupSchema,
+  baseline: baselineSchema.nullable(),
+  head: headSchema.optional(),
+});
 
 /** What {@link proveMerged} needs. */
-export interface ProveMergedRequest extends ProofPlan {
-  readonly proofLane: WorkspaceRef;
-  readonly tree: string;
-}
+export type ProveMergedRequest = StepRequest<typeof proveMergedSchema>;
+
+/** The checks on a merged tree. */
+export const proveMergedStep = defineStep<RalphDependencies>()({
+  input: proveMergedSchema,
+  journal: { result: proofSchema, identity: ({ base, tree }) => ({ base, tree }) },
+  claim: (input) => planned(input, ['checks', 'setup']),
+  run: (input, work) => proveMerged(work, input),
+});
 
 const PROBLEM_LIMIT = 2000;
 

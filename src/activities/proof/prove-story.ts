@@ -1,52 +1,63 @@
+import { z } from 'zod';
+import { defineStep, journaledFields, planned, type StepRequest } from '../lib/step.js';
 import {
   isAcceptable,
   isPassing,
   NO_SETUP,
   proofSchema,
-  type Baseline,
-  type Check,
+  baselineSchema,
+  checkSchema,
+  verificationStepSchema,
+  workspaceRefSchema,
+  workspaceSetupSchema,
   type Evidence,
   type Proof,
-  type StepKey,
-  type VerificationStep,
-  type WorkspaceRef,
-  type WorkspaceSetup,
 } from '../../domain/index.js';
 import { openWorkspace, workspaceGit, type WorkspaceFolders } from '../../platform/index.js';
 import { checkScripts } from './check-scripts.js';
 import { filesWithMarks } from './conflict-marks.js';
-import type { RalphWork } from '../workspace/dependencies.js';
+import type { RalphDependencies, RalphWork } from '../workspace/dependencies.js';
 import { changesOutside, describeStrays } from './path-limits.js';
 import { describeFailure, describeSetupProblem } from './proof-feedback.js';
 import { findLeftOut, nameLeftOut } from './left-out.js';
-import { createProofRounds, type ProofRounds, type ShownHead } from './proof-rounds.js';
+import { createProofRounds, headSchema, type ProofRounds } from './proof-rounds.js';
 import { dropStateEdits, restoreDefinitions, takeTree, type StoryTree } from './story-tree.js';
 
 const FILES_LIMIT = 200;
 
+const proveStorySchema = z.object({
+  ...journaledFields,
+  lane: workspaceRefSchema,
+  proofLane: workspaceRefSchema,
+  base: z.string(),
+  checks: z.array(checkSchema),
+  statePaths: z.array(z.string()),
+  allowCheckChanges: z.boolean(),
+  /** Steps of the story itself. */
+  verificationSteps: z.array(verificationStepSchema).default([]),
+  setup: workspaceSetupSchema.default(NO_SETUP),
+  /** Red checks of the base that may stay red in the same way; null = every check must pass. */
+  baseline: baselineSchema.nullable().default(null),
+  /** Files that had conflict marks when the agent began. */
+  conflictFiles: z.array(z.string()).default([]),
+  /** The only files and folders that the story may change; absent = all. */
+  paths: z.array(z.string()).optional(),
+  head: headSchema.optional(),
+});
+
 /** What {@link proveStory} needs. */
-export interface ProveStoryRequest {
-  readonly key: StepKey;
-  readonly lane: WorkspaceRef;
-  readonly proofLane: WorkspaceRef;
-  /** Commit the story started from. */
-  readonly base: string;
-  readonly checks: readonly Check[];
-  readonly statePaths: readonly string[];
-  readonly allowCheckChanges: boolean;
-  /** Steps of the story itself. Default none. */
-  readonly verificationSteps?: readonly VerificationStep[];
-  /** Default: the repository needs none. */
-  readonly setup?: WorkspaceSetup;
-  /** Red checks of the base that may stay red in the same way. Default null = every check must pass. */
-  readonly baseline?: Baseline | null;
-  /** Files that had conflict marks when the agent began; none may have them now. Default none. */
-  readonly conflictFiles?: readonly string[];
-  /** The only files and folders that the story may change. Default: all. */
-  readonly paths?: readonly string[] | undefined;
-  /** What git shows in the proof lane. Default: a branch `proof`. */
-  readonly head?: ShownHead | undefined;
-}
+export type ProveStoryRequest = StepRequest<
+  typeof proveStorySchema,
+  'verificationSteps' | 'setup' | 'baseline' | 'conflictFiles'
+>;
+
+/** The engine's verdict about exactly one tree. */
+export const proveStoryStep = defineStep<RalphDependencies>()({
+  input: proveStorySchema,
+  journal: { result: proofSchema, identity: ({ lane, base }) => ({ lane: lane.id, base }) },
+  claim: (input) => planned(input, ['checks', 'setup']),
+  run: (input, work) => proveStory(work, input),
+});
 
 /**
  * The engine's proof of a story: fixes the lane's tree, materialises it in a clean proof lane with prepared dependencies and

@@ -1,41 +1,37 @@
-import { Context } from '@temporalio/activity';
-import type { ToolResult } from '../../domain/index.js';
-import { toApplicationFailure } from '../lib/failure.js';
-import { startHeartbeat } from '../lib/heartbeat.js';
+import { bindSteps, defineStep, type Activities } from '../lib/step.js';
 import {
   createToolCallExecutor,
-  type ExecuteToolInput,
+  executeToolInputSchema,
   type ToolActivityDependencies,
+  type ToolCallExecutor,
 } from './tool-call-executor.js';
 
-/** The activities that carry out tool calls. */
-export interface ToolActivities {
-  /**
-   * Executes one tool call exactly once by its step key. Works as a local and as a normal activity; heartbeats and
-   * obeys cancellation in the latter. Fails only for infrastructure faults; everything else is a result for the model.
-   */
-  executeTool(input: ExecuteToolInput): Promise<ToolResult>;
+interface ToolDesk {
+  readonly events: ToolActivityDependencies['events'];
+  readonly executor: ToolCallExecutor;
 }
 
-/** Tool activities over `dependencies`. */
+/**
+ * Executes one tool call exactly once by its step key. Works as a local and as a normal activity; heartbeats and
+ * obeys cancellation in the latter. Fails only for infrastructure faults; everything else is a result for the model.
+ */
+const executeTool = defineStep<ToolDesk>()({
+  input: executeToolInputSchema,
+  endsByItself: true,
+  run: (input, { dependencies, signal, heartbeat }) =>
+    dependencies.executor.execute(input, {
+      signal,
+      heartbeat: (details) => heartbeat.progress(details),
+    }),
+});
+
+const steps = { executeTool };
+
+/** The activities that carry out tool calls. */
+export type ToolActivities = Activities<typeof steps>;
+
+/** Tool activities over `dependencies`; the executor keeps its own journal. */
 export function createToolActivities(dependencies: ToolActivityDependencies): ToolActivities {
-  const executor = createToolCallExecutor(dependencies);
-  return {
-    async executeTool(input) {
-      const signal = Context.current().cancellationSignal;
-      const heartbeat = startHeartbeat();
-      try {
-        return await executor.execute(input, {
-          signal,
-          heartbeat: (details) => heartbeat.progress(details),
-        });
-      } catch (error) {
-        // Temporal's own cancellation must reach it unchanged.
-        if (signal.aborted) throw signal.reason;
-        throw toApplicationFailure(error);
-      } finally {
-        heartbeat.stop();
-      }
-    },
-  };
+  const { events } = dependencies;
+  return bindSteps({ events, executor: createToolCallExecutor(dependencies) }, steps);
 }

@@ -7,14 +7,13 @@ import {
   InvariantError,
   modelText,
   RESULT_LIMIT,
-  runEventSchema,
   seenFileSchema,
-  stepKeySchema,
   toolResultSchema,
   workspaceRefSchema,
   type ToolCall,
   type ToolResult,
 } from '../../domain/index.js';
+import { journaledFields } from '../lib/step.js';
 import { redactText } from '../../observability/index.js';
 import {
   crashPoint,
@@ -30,8 +29,7 @@ import type { ToolContext, ToolOutput, ToolRegistry } from '../../tools/index.js
 
 /** Input of the activity `executeTool`. The call itself stays in the conversation; history holds only its place. */
 export const executeToolInputSchema = z.object({
-  key: stepKeySchema,
-  runId: z.string().min(1),
+  ...journaledFields,
   workspace: workspaceRefSchema,
   /** The link whose last assistant message holds the call. */
   conversation: blobRefSchema,
@@ -39,8 +37,6 @@ export const executeToolInputSchema = z.object({
   callIndex: z.number().int().nonnegative(),
   /** File versions that the model has seen. */
   seen: z.array(seenFileSchema),
-  /** Events that the workflow raised since its last activity. */
-  events: z.array(runEventSchema),
   network: z.enum(['none', 'full']).default('none'),
   timeoutMs: z.number().int().positive().optional(),
 });
@@ -84,7 +80,6 @@ export function createToolCallExecutor(dependencies: ToolActivityDependencies): 
   return {
     async execute(raw, surroundings) {
       const input = executeToolInputSchema.parse(raw);
-      await dependencies.events.append(input.runId, input.events);
       crashPoint('tool.before-settle');
       const result = await settleCall(dependencies, input, surroundings);
       crashPoint('tool.after-settle');

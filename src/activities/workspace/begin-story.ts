@@ -1,6 +1,9 @@
+import { z } from 'zod';
+import { defineStep, journaledFields, planned } from '../lib/step.js';
+import { requireRoom } from './free-space.js';
 import { dirname, join, posix } from 'node:path';
-import type { StoryInput } from '../../contracts/index.js';
-import type { BlobRef } from '../../domain/index.js';
+import { storyInputSchema, type StoryInput } from '../../contracts/index.js';
+import { blobRefSchema, workspaceRefSchema } from '../../domain/index.js';
 import {
   isNotFound,
   openWorkspace,
@@ -9,7 +12,7 @@ import {
   workspaceGit,
   type Git,
 } from '../../platform/index.js';
-import type { RalphWork } from './dependencies.js';
+import type { RalphDependencies, RalphWork } from './dependencies.js';
 import { plantLaneGit } from './lane-git.js';
 import { LARGEST_PROGRESS, learnedSoFar } from '../landing/progress-file.js';
 import { prepareDependencies } from './setup/prepare-dependencies.js';
@@ -21,12 +24,40 @@ const GUIDE_NAMES = ['AGENTS.md', 'CLAUDE.md'];
 const GUIDE_LIMIT = 8 * 1024;
 const HISTORY_LIMIT = 3 * 1024;
 
+const beginStorySchema = z.object({
+  ...journaledFields,
+  lane: workspaceRefSchema,
+  base: z.string(),
+  story: storyInputSchema,
+});
+
+const begunStorySchema = z.object({
+  prompt: blobRefSchema,
+  /** The agent's prompt and tool schemas, as they stay for the whole attempt; absent where an earlier version began it. */
+  frozen: z.object({ prompt: blobRefSchema, toolset: blobRefSchema }).optional(),
+});
+
 /** What an attempt begins with. */
-export interface BegunStory {
-  readonly prompt: BlobRef;
-  /** The agent's prompt and tool schemas, as they stay for the whole attempt; absent where nobody keeps them. */
-  readonly frozen?: { readonly prompt: BlobRef; readonly toolset: BlobRef } | undefined;
-}
+export type BegunStory = z.infer<typeof begunStorySchema>;
+
+/** Clean lane and the agent's task. Fails with `ERR_DISK_FULL` below the floor. */
+export const beginStoryStep = defineStep<RalphDependencies>()({
+  input: beginStorySchema,
+  journal: {
+    result: begunStorySchema,
+    identity: ({ lane, base, story }) => ({
+      lane: lane.id,
+      base,
+      story: story.story.id,
+      attempt: story.attempt,
+    }),
+  },
+  claim: ({ story }) => planned(story, ['checks', 'setup', 'prdPath']),
+  async run({ story }, work) {
+    await requireRoom(work.dependencies);
+    return beginStory(work, story);
+  },
+});
 
 /**
  * Resets the lane to the story's base (ignored files stay, so that it is warm), prepares its dependencies, gives it a fresh

@@ -1,6 +1,15 @@
+import { z } from 'zod';
+import { defineStep, journaledFields, planned } from '../lib/step.js';
+import { requireRoom } from './free-space.js';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { InvalidInputError, type WorkspaceRef, type WorkspaceSetup } from '../../domain/index.js';
+import {
+  InvalidInputError,
+  NO_SETUP,
+  workspaceRefSchema,
+  workspaceSetupSchema,
+  type WorkspaceRef,
+} from '../../domain/index.js';
 import {
   createGit,
   createWorkspace,
@@ -15,19 +24,19 @@ import { keepRunRefs } from './run-refs.js';
 import { bringSubmodules } from './submodules.js';
 import { stageCopies } from './setup/copied-files.js';
 
+const prepareRunSchema = z.object({
+  ...journaledFields,
+  repository: z.string(),
+  workdir: z.string(),
+  prdPath: z.string(),
+  baseCommit: z.string(),
+  /** Stories worked on at once: as many lanes with proof lanes. */
+  lanes: z.number().int().min(1).default(1),
+  setup: workspaceSetupSchema.default(NO_SETUP),
+});
+
 /** What {@link prepareRun} needs. */
-export interface PrepareRunRequest {
-  readonly runId: string;
-  /** Absolute path of the user's repository. */
-  readonly repository: string;
-  readonly workdir: string;
-  readonly prdPath: string;
-  readonly baseCommit: string;
-  /** Stories worked on at once. Default 1. */
-  readonly lanes?: number;
-  /** Its `copy` list is taken from the user's checkout now. Default: nothing. */
-  readonly setup?: Pick<WorkspaceSetup, 'copy' | 'submoduleHosts'>;
-}
+export type PrepareRunRequest = Omit<z.input<typeof prepareRunSchema>, 'key' | 'events'>;
 
 /** A lane for an agent and the clean one in which its work is proven. */
 export interface LanePair {
@@ -48,6 +57,29 @@ export interface PreparedRun {
   /** What people should know of the lanes, for example which submodules are empty there. */
   readonly notes?: string[] | undefined;
 }
+
+const preparedRunSchema = z.object({
+  lane: workspaceRefSchema,
+  proofLane: workspaceRefSchema,
+  lanes: z.array(z.object({ lane: workspaceRefSchema, proofLane: workspaceRefSchema })).default([]),
+  statePaths: z.array(z.string()),
+  sandbox: z.string(),
+  notes: z.array(z.string()).optional(),
+});
+
+/** Bare clone, run ref, lanes. Fails with `ERR_BASE_COMMIT_MISSING`, `ERR_DISK_FULL`. */
+export const prepareRunStep = defineStep<RalphDependencies>()({
+  input: prepareRunSchema,
+  journal: {
+    result: preparedRunSchema,
+    identity: ({ repository, baseCommit }) => ({ repository, base: baseCommit }),
+  },
+  claim: (input) => planned(input, ['repository', 'workdir', 'prdPath', 'setup']),
+  async run(input, { dependencies }): Promise<PreparedRun> {
+    await requireRoom(dependencies);
+    return prepareRun(dependencies, input);
+  },
+});
 
 /**
  * Brings the repository's commits into the engine's bare clone and creates the run's ref, its lane and its proof lane.

@@ -28,7 +28,7 @@ type Activities = MergeActivities &
   ToolActivities;
 
 /** Registered name of an activity. */
-export type StepName = keyof Activities & keyof typeof STEPS;
+export type StepName = keyof Activities;
 
 type Input<Name extends StepName> = Parameters<Activities[Name]>[0];
 

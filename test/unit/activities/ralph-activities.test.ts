@@ -139,14 +139,22 @@ describe('the Ralph activities', () => {
   });
 });
 
+/** Runs an activity as Temporal would. */
+function run<Input, Output>(
+  activity: (input: Input) => Promise<Output>,
+  input: Input,
+): Promise<Output> {
+  return new MockActivityEnvironment().run(() => activity(input));
+}
+
 describe('the record activities', () => {
   it('save a record with its events, and notes of an attempt with its feedback, once', async () => {
     const { bench } = await setup();
     const activities = createRecordActivities(bench.dependencies);
     const record = runRecord({ status: 'running', endedAt: null });
-    await activities.saveRun({ record, events: [event(1)] });
-    await activities.saveRun({ record, events: [event(1), event(2)] });
-    await activities.appendEvents({ runId: 'run-1', events: [event(2), event(3)] });
+    await run(activities.saveRun, { record, events: [event(1)] });
+    await run(activities.saveRun, { record, events: [event(1), event(2)] });
+    await run(activities.appendEvents, { runId: 'run-1', events: [event(2), event(3)] });
     const file = join(homePaths(bench.dependencies.home).runs, 'run-1', 'record.json');
     expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(record);
     const page = await bench.dependencies.events.read('run-1', 0);
@@ -165,9 +173,9 @@ describe('the record activities', () => {
       attempt,
       feedback: null,
     };
-    const { feedback } = await activities.noteAttempt(note);
+    const { feedback } = await run(activities.noteAttempt, note);
     expect(await bench.dependencies.blobs.getText(feedback)).toBe('no key\nI asked.');
-    expect(await activities.noteAttempt({ ...note, feedback })).toEqual({ feedback });
+    expect(await run(activities.noteAttempt, { ...note, feedback })).toEqual({ feedback });
     expect(await readFile(join(bench.repository, 'progress.txt'), 'utf8')).toBe(
       '# Progress\n## US-001 attempt 1: blocked (run run-1)\nTitle of US-001. no key.\nI asked.\n\n',
     );

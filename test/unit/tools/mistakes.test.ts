@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { callModelInputSchema } from '../../../src/activities/model/model-call.js';
+import { callModelInputSchema } from '../../../src/activities/model/call-model.js';
 import { fittingMessage, type NewMessage } from '../../../src/domain/agent/conversation.js';
 import { formatTodos, todoWriteSchema } from '../../../src/domain/agent/todo.js';
 import { MESSAGE_LIMIT, modelText, RESULT_LIMIT } from '../../../src/domain/text/model-text.js';

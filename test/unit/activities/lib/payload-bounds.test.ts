@@ -1,13 +1,13 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { withFittingResults } from '../../../../src/activities/lib/fitting-results.js';
+import { bindSteps, defineStep } from '../../../../src/activities/lib/step.js';
 import {
   callModelResultSchema,
-  compactConversationResultSchema,
   type CallModelInput,
   type CallModelResult,
-} from '../../../../src/activities/model/model-call.js';
+} from '../../../../src/activities/model/call-model.js';
+import { compactConversationResultSchema } from '../../../../src/activities/model/compact-conversation.js';
 import { createModelActivities } from '../../../../src/activities/model/model-activities.js';
 import { mergeResultSchema } from '../../../../src/contracts/merge.js';
 import { probeResultSchema } from '../../../../src/contracts/probe.js';
@@ -164,16 +164,28 @@ describe('results that enter a history', () => {
   });
 
   it('end their step when they do not fit all the same', async () => {
-    const wrapped = withFittingResults({
-      small: () => Promise.resolve('ok'),
-      large: () => Promise.resolve({ text: 'x'.repeat(MESSAGE_LIMIT_BYTES) }),
-      refreshPrd: () => Promise.resolve('x'.repeat(MESSAGE_LIMIT_BYTES)),
-    });
-    expect(await wrapped.small()).toBe('ok');
-    expect(await wrapped.refreshPrd()).toHaveLength(MESSAGE_LIMIT_BYTES);
-    await expect(wrapped.large()).rejects.toMatchObject({
-      type: 'ERR_RESULT_TOO_LARGE',
-      nonRetryable: true,
-    });
+    const input = z.looseObject({});
+    const numbers = Array.from({ length: MESSAGE_LIMIT_BYTES / 4 }, (_, index) => [`${index}`, 1]);
+    const activities = bindSteps(
+      {},
+      {
+        small: defineStep<object>()({ input, run: async () => 'ok' }),
+        cut: defineStep<object>()({ input, run: async () => ['x'.repeat(MESSAGE_LIMIT_BYTES)] }),
+        refreshPrd: defineStep<object>()({
+          input,
+          run: async () => 'x'.repeat(MESSAGE_LIMIT_BYTES),
+        }),
+        large: defineStep<object>()({
+          input,
+          run: async () => Array.from({ length: 20 }, () => Object.fromEntries(numbers)),
+        }),
+      },
+    );
+    const run = <Output>(activity: (given: object) => Promise<Output>): Promise<Output> =>
+      new MockActivityEnvironment().run(() => activity({}));
+    expect(await run(activities.small)).toBe('ok');
+    expect((await run(activities.cut))[0]).toHaveLength(8192);
+    expect(await run(activities.refreshPrd)).toHaveLength(MESSAGE_LIMIT_BYTES);
+    expect(jsonBytes(await run(activities.large))).toBeLessThan(MESSAGE_LIMIT_BYTES);
   });
 });

@@ -12,7 +12,7 @@ import {
 import type {
   CallModelInput,
   CallModelResult,
-} from '../../../../src/activities/model/model-call.js';
+} from '../../../../src/activities/model/call-model.js';
 import { BUILD_SYSTEM_PROMPT } from '../../../../src/activities/model/system-prompt.js';
 import { InvalidInputError } from '../../../../src/domain/light/error.js';
 import {

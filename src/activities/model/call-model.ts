@@ -1,0 +1,178 @@
+import { z } from 'zod';
+import {
+  blobRefSchema,
+  budgetSchema,
+  finishReasonSchema,
+  formatModelReference,
+  modelReferenceSchema,
+  newMessageSchema,
+  toolCallSummarySchema,
+  type NewMessage,
+  type ToolCall,
+  type ToolCallSummary,
+} from '../../domain/index.js';
+import { redactValues } from '../../observability/index.js';
+import { sha256, type StepIdentity } from '../../platform/index.js';
+import { defineStep, journaledFields, type StepWork } from '../lib/step.js';
+import { ask, spentSchema } from './ask.js';
+import { resultRoom, shrinkResults } from './compaction.js';
+import type { ConversationDesk, ToolCatalogue } from './conversation-model.js';
+import { thawToolset } from './frozen-agent.js';
+import { toModelFailure } from './model-failure.js';
+import { newMessagesOf } from './new-messages.js';
+import { noteSpending } from './note-spending.js';
+import { withoutKeys } from './without-keys.js';
+
+/** Input of `callModel`: one request at the end of a conversation. */
+export const callModelInputSchema = z.object({
+  ...journaledFields,
+  model: modelReferenceSchema,
+  /** Kind of agent, whose built-in system prompt a new conversation begins with. */
+  agent: z.string().max(64),
+  /** System prompt to freeze into a new conversation; null or absent = the agent's built-in one. */
+  systemPromptRef: blobRefSchema.nullish(),
+  /** Facts about the working folder, put before the first user message of a new conversation. */
+  workdirNote: z.string().max(8192).optional(),
+  /** Newest link of the conversation; null starts one. */
+  head: blobRefSchema.nullable(),
+  depth: z.number().int().nonnegative(),
+  newMessages: z.array(newMessageSchema),
+  /** Names of the tools to offer. */
+  tools: z.array(z.string()),
+  /** Their schemas as they were when the agent was started, as a blob; absent = as they are now. */
+  toolset: blobRefSchema.optional(),
+  maxOutputTokens: z.number().int().positive().optional(),
+  /** Characters that the new tool results may fill together; longer ones are cut. Absent = a part of the model's window. */
+  resultLimit: z.number().int().positive().optional(),
+  /** What is left of the agent's lease: a call that may need more is refused before it is made. Absent = no limit. */
+  budget: budgetSchema.optional(),
+  /** Story id, shown in heartbeats. */
+  story: z.string().optional(),
+  /** Attempt at the story, for the account of what was paid. */
+  attempt: z.number().int().positive().optional(),
+});
+
+/** See {@link callModelInputSchema}. */
+export type CallModelInput = z.infer<typeof callModelInputSchema>;
+
+/** Result of `callModel`; the answer itself is in the conversation behind `head`. */
+export const callModelResultSchema = spentSchema.extend({
+  head: blobRefSchema,
+  depth: z.number().int().positive(),
+  /** First 500 characters of the answer's text. */
+  preview: z.string(),
+  calls: z.array(toolCallSummarySchema),
+  finishReason: finishReasonSchema,
+  /** Input and output tokens of this call: what the conversation fills of the window. */
+  contextTokens: z.number().int().nonnegative(),
+  /** Textual end of a story, STORY_COMPLETE or STORY_BLOCKED on a line of its own. */
+  marker: z.enum(['complete', 'blocked']).nullable(),
+  /** The model tried to call a tool and its server could not read the call; absent = no such thing. */
+  trouble: z.enum(['unparsed-call', 'failed-generation']).optional(),
+});
+
+/** See {@link callModelResultSchema}. */
+export type CallModelResult = z.infer<typeof callModelResultSchema>;
+
+const PREVIEW_LENGTH = 500;
+
+/**
+ * Sends a conversation with its new messages to the model and appends both and the answer to the conversation.
+ * Idempotent by step key: a settled call is read back, never paid again. Fails with an ApplicationFailure whose type
+ * is the provider error's code; a wait over 60 s is `ERR_PROVIDER_WAIT` with details `[{ resumeAt }]`.
+ */
+export const callModel = defineStep<ConversationDesk>()({
+  input: callModelInputSchema,
+  journal: { result: callModelResultSchema, identity: callIdentity, countsStarts: true },
+  run: callOnce,
+  settled: (input, result, desk) =>
+    noteSpending(desk.noteSpentCall, input, { ...result, turns: 1, modelCalls: 1 }),
+  explain: (error, { model }) => toModelFailure(error, model),
+});
+
+async function callOnce(
+  input: CallModelInput,
+  work: StepWork<ConversationDesk>,
+): Promise<CallModelResult> {
+  const startedAt = Date.now();
+  const { dependencies: desk } = work;
+  const { contextWindow } = desk.providers.resolve(input.model);
+  const added = shrinkResults(
+    await newMessagesOf(input, desk.blobs),
+    Math.min(input.resultLimit ?? Infinity, resultRoom(contextWindow)),
+  );
+  const before = input.head === null ? [] : await desk.chain.read(input.head);
+  const tools =
+    input.toolset === undefined
+      ? desk.registry.toolSchemas(input.tools)
+      : await thawToolset(input.toolset, desk.blobs);
+  const messages = [...before, ...added];
+  const { key, model, story, budget, maxOutputTokens } = input;
+  const question = { key, model, story, budget, messages, tools, maxOutputTokens };
+  const { reply, cost } = await ask(desk, question, work);
+  const message = withoutKeys(reply.message);
+  const after = input.head === null ? null : { head: input.head, depth: input.depth };
+  const written = await desk.chain.append({ after, messages: [...added, message] });
+  const result: CallModelResult = {
+    ...written,
+    preview: message.content.slice(0, PREVIEW_LENGTH),
+    calls: callSummaries(message.toolCalls, desk.registry),
+    finishReason: reply.finishReason,
+    ...cost,
+    contextTokens: cost.usage.inputTokens + cost.usage.outputTokens,
+    repeatedCalls: work.earlierStarts,
+    durationMs: Date.now() - startedAt,
+    marker: findMarker(message.content),
+    ...(reply.trouble === undefined ? {} : { trouble: reply.trouble }),
+  };
+  // The result goes into Temporal's history: an argument that quotes a secret may not.
+  return redactValues(result);
+}
+
+/** Bytes of all arguments that a workflow is handed with one answer; what comes behind is answered as too large. */
+const ARGUMENTS_LIMIT_BYTES = 64 * 1024;
+const NAME_LIMIT = 128;
+
+/** The calls as the workflow sees them: a history may not hold what a model writes without end. */
+function callSummaries(calls: readonly ToolCall[], registry: ToolCatalogue): ToolCallSummary[] {
+  let left = ARGUMENTS_LIMIT_BYTES;
+  return calls.map((call, index) => {
+    const { arguments: written, ...summary } = registry.describeCall(call, index);
+    const named = { ...summary, name: summary.name.slice(0, NAME_LIMIT) };
+    const bytes = written === undefined ? 0 : Buffer.byteLength(written);
+    if (written === undefined || bytes > left) return named;
+    left -= bytes;
+    return { ...named, arguments: written };
+  });
+}
+
+/** What makes a call this call; not its events, which may be handed in again with others, nor its tools, which may grow. */
+function callIdentity(input: CallModelInput): StepIdentity {
+  return {
+    model: formatModelReference(input.model),
+    head: input.head?.digest ?? null,
+    depth: input.depth,
+    messages: sha256(input.newMessages.map(messageIdentity).join('\n')),
+  };
+}
+
+function messageIdentity(message: NewMessage): string {
+  const content =
+    message.kind === 'user-ref' || message.kind === 'tool'
+      ? message.ref.digest
+      : sha256(message.text);
+  return 'callId' in message ? `${message.callId} ${content}` : content;
+}
+
+/**
+ * A marker that stands alone on its line, with nothing but marks of Markdown around it: inside a sentence it is a plan or a
+ * quotation. `blocked` wins when both occur: a story is not complete while something is missing.
+ */
+function findMarker(text: string): CallModelResult['marker'] {
+  const said = text.slice(text.lastIndexOf('</think>') + 1);
+  const alone = new Set(said.split('\n').map((line) => line.replace(/[^A-Z_a-z0-9]/g, '')));
+  const isAlone = (marker: string): boolean =>
+    alone.has(marker) || alone.has(`__${marker}__`) || alone.has(`_${marker}_`);
+  if (isAlone('STORY_BLOCKED')) return 'blocked';
+  return isAlone('STORY_COMPLETE') ? 'complete' : null;
+}
