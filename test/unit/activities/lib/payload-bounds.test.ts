@@ -164,8 +164,10 @@ describe('results that enter a history', () => {
   });
 
   it('end their step when they do not fit all the same', async () => {
-    const input = z.looseObject({});
-    const numbers = Array.from({ length: MESSAGE_LIMIT_BYTES / 4 }, (_, index) => [`${index}`, 1]);
+    const input = z.object({});
+    const many: Record<string, number> = Object.fromEntries(
+      Array.from({ length: MESSAGE_LIMIT_BYTES / 4 }, (_, index) => [`${index}`, 1]),
+    );
     const activities = bindSteps(
       {},
       {
@@ -177,12 +179,13 @@ describe('results that enter a history', () => {
         }),
         large: defineStep<object>()({
           input,
-          run: async () => Array.from({ length: 20 }, () => Object.fromEntries(numbers)),
+          run: async () => Array.from({ length: 20 }, () => many),
         }),
       },
     );
-    const run = <Output>(activity: (given: object) => Promise<Output>): Promise<Output> =>
-      new MockActivityEnvironment().run(() => activity({}));
+    const run = <Output>(
+      activity: (given: Record<string, never>) => Promise<Output>,
+    ): Promise<Output> => new MockActivityEnvironment().run(() => activity({}));
     expect(await run(activities.small)).toBe('ok');
     expect((await run(activities.cut))[0]).toHaveLength(8192);
     expect(await run(activities.refreshPrd)).toHaveLength(MESSAGE_LIMIT_BYTES);
