@@ -37,9 +37,8 @@ export {
   storyRequestSchema,
 } from './messages.js';
 export { type ProbeInput, type ProbeResult, probeInputSchema, probeResultSchema } from './probe.js';
-export { SEARCH_ATTRIBUTES } from './search-attributes.js';
 export { STEPS } from './steps.js';
-export { hostQueue } from './task-queues.js';
+export { SEARCH_ATTRIBUTES, hostQueue } from './temporal-names.js';
 export {
   type Conflict,
   type RalphInput,

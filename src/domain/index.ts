@@ -106,9 +106,9 @@ export {
   TOOL_MODES,
   providerNames,
   resolveProviderEntry,
+  suggestedModel,
 } from './provider/provider.js';
 export { retirementNote, retirementOf } from './provider/retired-model.js';
-export { suggestedModel } from './provider/suggested-model.js';
 export type { VaultAuth, VaultConnection } from './provider/vault-connection.js';
 export { REGISTRY_HOSTS, withCompanions } from './registry-hosts.js';
 export {

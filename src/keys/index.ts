@@ -1,6 +1,5 @@
 export { assertKey } from './assert-key.js';
-export { examineCodec } from './examine-codec.js';
-export { examineKeys } from './examine-keys.js';
+export { examineCodec, examineKeys } from './examine.js';
 export { knownVault } from './known-vault.js';
 export {
   hasLocalVault,

@@ -69,9 +69,13 @@ export {
 } from './process/host-environment.js';
 export type { OutputWindow } from './process/output-window.js';
 export { type ProcessResult, runProcess } from './process/run-process.js';
-export { noteMerge } from './records/merge-note.js';
 export { beginPlans, readRunPlan, requirePlan, saveRunPlan } from './records/run-plan-file.js';
-export { type RunRecords, createRunRecords, readOutputs } from './records/run-record-file.js';
+export {
+  type RunRecords,
+  createRunRecords,
+  noteMerge,
+  readOutputs,
+} from './records/run-record-file.js';
 export { noteSpentCall, readSpentCalls } from './records/spending-file.js';
 export { detectSandbox } from './sandbox/detect.js';
 export { explainLimit } from './sandbox/limits.js';

@@ -7,7 +7,7 @@ import { Client, type Connection } from '@temporalio/client';
 import { ulid } from 'ulid';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { processEnvironment } from '../../src/config/light/environment.js';
-import { hostQueue } from '../../src/contracts/task-queues.js';
+import { hostQueue } from '../../src/contracts/temporal-names.js';
 import { bundlePath, readServedBundles } from '../../src/host/temporal/bundle-store.js';
 import { hostId } from '../../src/host/host.js';
 import { localRunRecords } from '../../src/runs/local-ports.js';

@@ -19,9 +19,8 @@ import { resultRoom, shrinkResults } from './compaction.js';
 import type { ConversationDesk, ToolCatalogue } from './conversation-model.js';
 import { thawToolset } from './frozen-agent.js';
 import { toModelFailure } from './model-failure.js';
-import { newMessagesOf } from './new-messages.js';
+import { newMessagesOf, withoutKeys } from './new-messages.js';
 import { noteSpending } from './note-spending.js';
-import { withoutKeys } from './without-keys.js';
 
 /** Input of `callModel`: one request at the end of a conversation. */
 export const callModelInputSchema = z.object({

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import {
   CHECKPOINT_INTERVAL,
   conversationNodeSchema,
@@ -112,38 +113,7 @@ interface Conversation {
   readonly bytes: number;
 }
 
-interface RecentConversations {
-  get(digest: string): Conversation | undefined;
-  set(digest: string, conversation: Conversation): void;
-  delete(digest: string): void;
-}
-
 /** Least recently used first out, bounded by bytes. */
-function createRecentConversations(limit: number): RecentConversations {
-  const entries = new Map<string, Conversation>();
-  let total = 0;
-  const remove = (digest: string): void => {
-    total -= entries.get(digest)?.bytes ?? 0;
-    entries.delete(digest);
-  };
-  return {
-    get(digest) {
-      const found = entries.get(digest);
-      if (found === undefined) return undefined;
-      entries.delete(digest);
-      entries.set(digest, found);
-      return found;
-    },
-    set(digest, conversation) {
-      remove(digest);
-      if (conversation.bytes > limit) return;
-      entries.set(digest, conversation);
-      total += conversation.bytes;
-      for (const oldest of entries.keys()) {
-        if (total <= limit) break;
-        remove(oldest);
-      }
-    },
-    delete: remove,
-  };
+function createRecentConversations(limit: number): LRUCache<string, Conversation> {
+  return new LRUCache({ maxSize: limit, sizeCalculation: ({ bytes }) => Math.max(1, bytes) });
 }

@@ -1,5 +1,11 @@
-import type { BlobRef, Message, NewMessage } from '../../domain/index.js';
-import { redactText } from '../../observability/index.js';
+import type {
+  AssistantMessage,
+  ToolCall,
+  BlobRef,
+  Message,
+  NewMessage,
+} from '../../domain/index.js';
+import { redactJson, redactText, redactValues } from '../../observability/index.js';
 import type { BlobStore } from '../../platform/index.js';
 import { BUILD_SYSTEM_PROMPT } from './system-prompt.js';
 
@@ -49,4 +55,25 @@ async function resolveMessage(message: NewMessage, blobs: BlobStore): Promise<Me
       };
     }
   }
+}
+
+/**
+ * What a model wrote, without keys, as it is stored and sent again: models quote what they remember of a key, and a
+ * conversation outlives the run. A call that lost one is marked.
+ */
+export function withoutKeys(message: AssistantMessage): AssistantMessage {
+  const { providerExtras: extras, ...rest } = message;
+  const clean = {
+    ...rest,
+    content: redactText(message.content),
+    toolCalls: message.toolCalls.map(callWithoutKeys),
+  };
+  if (extras === undefined) return clean;
+  // Signed reasoning is void with one letter changed: it is left out then, as a whole.
+  return redactValues(extras.data) === extras.data ? { ...clean, providerExtras: extras } : clean;
+}
+
+function callWithoutKeys(call: ToolCall): ToolCall {
+  const text = redactJson(call.arguments);
+  return text === call.arguments ? call : { ...call, arguments: text, isRedacted: true };
 }

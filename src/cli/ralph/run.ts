@@ -1,3 +1,4 @@
+import { splitList } from './merge.js';
 import { dirname, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { runDocument } from '../../report/index.js';
@@ -7,7 +8,6 @@ import { DEFAULTS } from '../../contracts/light/index.js';
 import { createContext, exitWith, type CommandContext } from '../context.js';
 import { addLimitOptions, parseCount } from './limit-options.js';
 import { exitCodeOf, watchRun } from './watch.js';
-import { addRepositoryOptions } from './repository-options.js';
 import { planScreen, runScreen } from './screens.js';
 
 interface RunOptions extends RalphFlags {
@@ -229,4 +229,21 @@ function planDocument(plan: RalphPlan): Record<string, unknown> {
 }
 function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {
   return [...(earlier ?? []), value];
+}
+
+/** Adds the flags about repository, folders and passed stories to `ralph run`. */
+export function addRepositoryOptions(command: Command): Command {
+  return command
+    .option('--repo <dir>', 'repository to work in (default: the one that holds the PRD)')
+    .option(
+      '--workdir <dir>',
+      'folder in the repository where agents and checks start (default: the folder of the PRD)',
+    )
+    .option(
+      '--paths <list>',
+      'the only files and folders that stories may change, for example src,docs/api.md',
+      splitList,
+    )
+    .option('--allow-lfs-pointers', 'work although files in Git LFS are pointers in lanes')
+    .option('--trust-passes', 'believe passed stories whose commits are not in the base');
 }

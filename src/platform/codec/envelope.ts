@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { InvariantError } from '../../domain/index.js';
 import type { DataKey, DataKeys } from './data-keys.js';
@@ -130,20 +131,12 @@ interface UnwrappedKeys {
 
 /** Keys by their wrapped form, least recently used first out: one request of Vault for each would cost milliseconds. */
 function createUnwrappedKeys(keys: DataKeys, limit: number): UnwrappedKeys {
-  const known = new Map<string, Promise<Buffer>>();
-  const put = (wrapped: string, key: Promise<Buffer>): void => {
-    known.delete(wrapped);
-    known.set(wrapped, key);
-    for (const oldest of known.keys()) {
-      if (known.size <= limit) break;
-      known.delete(oldest);
-    }
-  };
+  const known = new LRUCache<string, Promise<Buffer>>({ max: limit });
   return {
-    remember: (wrapped, key) => put(wrapped, Promise.resolve(key)),
+    remember: (wrapped, key) => void known.set(wrapped, Promise.resolve(key)),
     find(wrapped) {
       const key = known.get(wrapped) ?? keys.unwrap(wrapped);
-      put(wrapped, key);
+      known.set(wrapped, key);
       key.catch(() => known.delete(wrapped));
       return key;
     },

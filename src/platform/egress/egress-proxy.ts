@@ -1,11 +1,12 @@
+import { networkInterfaces } from 'node:os';
+import { isLocalAddress, isPrivateAddress, plainAddress } from '../network/private-address.js';
 import { lookup } from 'node:dns/promises';
 import { chmod, chown } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { connect, isIP, type Socket } from 'node:net';
+import { BlockList, connect, isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { EgressTraffic, SetupNetwork } from '../../domain/index.js';
 import { judgeDestination, parseAuthority, type Destination } from './allow-list.js';
-import { isRefusedAddress } from './refused-addresses.js';
 import { connectThrough, type UpstreamProxy } from './upstream-proxy.js';
 
 const IDLE_MS = 120_000;
@@ -195,4 +196,25 @@ function createTrafficLog(): TrafficLog {
     },
     list: () => [...entries.values()].map((entry) => ({ ...entry })),
   };
+}
+
+/**
+ * True when set-up commands may not be connected to an address: what is no address, special networks, and every address
+ * of this machine, looked up now. `mayBePrivate` leaves loopback, link-local and this machine refused.
+ */
+export function isRefusedAddress(address: string, mayBePrivate = false): boolean {
+  const plain = plainAddress(address);
+  const family = isIP(plain);
+  if (family === 0) return true;
+  const isListed = mayBePrivate ? isLocalAddress(plain) : isPrivateAddress(plain);
+  return isListed || ownAddresses().check(plain, family === 4 ? 'ipv4' : 'ipv6');
+}
+
+function ownAddresses(): BlockList {
+  const own = new BlockList();
+  for (const addresses of Object.values(networkInterfaces())) {
+    for (const { address, family } of addresses ?? [])
+      own.addAddress(address, family === 'IPv4' ? 'ipv4' : 'ipv6');
+  }
+  return own;
 }

@@ -1,13 +1,14 @@
-import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import {
+  type MergeRecord,
+  type RunRecord,
   evidenceOutputs,
   isEnded,
   runRecordSchema,
   withOpenSpending,
   type BlobRef,
-  type RunRecord,
 } from '../../domain/index.js';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { redactText, redactValues } from '../../observability/index.js';
 import type { BlobStore } from '../storage/blob-store.js';
 import { isNotFound, writeDurableFile } from '../storage/durable-file.js';
@@ -100,4 +101,19 @@ async function readTail(blobs: BlobStore, ref: BlobRef): Promise<string | undefi
     // Evidence of a run outlives its outputs: a report without them is better than none.
     return undefined;
   }
+}
+
+/** Notes in the record of a run that its work was merged, once. */
+export async function noteMerge(
+  records: RunRecords,
+  runId: string,
+  merge: MergeRecord,
+): Promise<void> {
+  await records.change(runId, (record) => withMerge(record, merge));
+}
+
+function withMerge(record: RunRecord, merge: MergeRecord): RunRecord {
+  const merges = record.merges ?? [];
+  const isKnown = merges.some(({ into, commit }) => into === merge.into && commit === merge.commit);
+  return isKnown ? record : { ...record, merges: [...merges, merge] };
 }

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { createHash } from 'node:crypto';
 import { readFile, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -95,17 +96,10 @@ async function touchIfThere(path: string, bytes: number | null): Promise<boolean
 
 /** Remembers which blobs were seen on disk lately; far below the day for which the collector spares young blobs. */
 function createTouches() {
-  const seen = new Map<string, number>();
+  const seen = new LRUCache<string, number>({ max: MAX_TOUCHES });
   return {
     isDue: (digest: string): boolean => Date.now() - (seen.get(digest) ?? 0) > TOUCH_AFTER_MS,
-    note(digest: string): void {
-      seen.delete(digest);
-      seen.set(digest, Date.now());
-      for (const oldest of seen.keys()) {
-        if (seen.size <= MAX_TOUCHES) break;
-        seen.delete(oldest);
-      }
-    },
+    note: (digest: string): void => void seen.set(digest, Date.now()),
   };
 }
 
@@ -141,25 +135,14 @@ interface ByteCache {
 }
 
 function createByteCache(limit: number): ByteCache {
-  const entries = new Map<string, Buffer>();
-  let total = 0;
+  if (limit <= 0) return { get: () => undefined, set: () => undefined };
+  const entries = new LRUCache<string, Buffer>({
+    maxSize: limit,
+    maxEntrySize: Math.max(1, Math.floor(limit / 4)),
+    sizeCalculation: (content) => Math.max(1, content.length),
+  });
   return {
-    get(digest) {
-      const content = entries.get(digest);
-      if (content === undefined) return undefined;
-      entries.delete(digest);
-      entries.set(digest, content);
-      return content;
-    },
-    set(digest, content) {
-      if (entries.has(digest) || content.length > limit / 4) return;
-      entries.set(digest, content);
-      total += content.length;
-      for (const [oldest, bytes] of entries) {
-        if (total <= limit) break;
-        entries.delete(oldest);
-        total -= bytes.length;
-      }
-    },
+    get: (digest) => entries.get(digest),
+    set: (digest, content) => void entries.set(digest, content),
   };
 }

@@ -4,6 +4,7 @@ import type { RunEvent } from '../../domain/index.js';
 import type { Envelope } from '../codec/envelope.js';
 import { isNotFound } from './durable-file.js';
 import { createLineFormat, type LineFormat } from './event-lines.js';
+import { createKeyedQueue } from '../process/keyed-queue.js';
 import { namingPath } from './storage-fault.js';
 
 /** A page of events and where the next page begins. */
@@ -39,7 +40,7 @@ interface OpenLog {
  */
 export function createEventLog(directory: string, envelope: Envelope | null = null): EventLog {
   const open = new Map<string, Promise<OpenLog>>();
-  const queues = new Map<string, Promise<void>>();
+  const queue = createKeyedQueue();
   const path = (runId: string): string => join(directory, `${runId}.ndjson`);
 
   const appendNow = async (runId: string, events: readonly RunEvent[]): Promise<void> => {
@@ -65,11 +66,7 @@ export function createEventLog(directory: string, envelope: Envelope | null = nu
 
   return {
     async append(runId, events) {
-      if (events.length === 0) return;
-      const previous = queues.get(runId) ?? Promise.resolve();
-      const next = previous.catch(() => undefined).then(() => appendNow(runId, events));
-      queues.set(runId, next);
-      await next;
+      if (events.length > 0) await queue(runId, () => appendNow(runId, events));
     },
     async read(runId, offset) {
       const page = await readPage(path(runId), offset);

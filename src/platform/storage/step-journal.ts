@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { formatStepKey, InvariantError, type StepKey } from '../../domain/index.js';
 import type { Envelope } from '../codec/envelope.js';
 import { journalContext, openStored } from '../codec/stored-bytes.js';
+import { createKeyedQueue } from '../process/keyed-queue.js';
 import { sha256 } from './blob-store.js';
 import { isNotFound, writeDurableFile } from './durable-file.js';
 
@@ -62,7 +63,7 @@ export function createStepJournal(
   envelope: Envelope | null = null,
   watch: StepWatch | null = null,
 ): StepJournal {
-  const alone = createQueue();
+  const queue = createKeyedQueue();
   return {
     async settle(step) {
       const base = join(directory, stepPath(step.key));
@@ -73,7 +74,7 @@ export function createStepJournal(
       const starvations = await countStarvations(file, step.key);
       const run = () => runStarted(step, base, { earlierStarts, watch });
       // Which of several steps it was is not known after the first time: it shows when each runs alone.
-      const result = await (starvations === 0 ? run() : alone(run));
+      const result = await (starvations === 0 ? run() : queue('alone', run));
       const entry = Buffer.from(JSON.stringify({ identity: step.identity, result }));
       const context = journalContext(stepPath(step.key));
       const bytes = envelope === null ? entry : await envelope.seal(entry, context);
@@ -189,16 +190,6 @@ async function countStarvations(path: string, key: StepKey): Promise<number> {
     where: { file: path },
     hint: 'this is a defect: report it with the input of the step; removing the file lets the step run once more',
   });
-}
-
-/** Runs one piece of work after the other. */
-function createQueue(): <Result>(work: () => Promise<Result>) => Promise<Result> {
-  let tail: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const result = tail.then(work);
-    tail = result.catch(() => undefined);
-    return result;
-  };
 }
 
 /** Appends one line; starts before it, less those that failed in sight, were lost. Survives a killed process. */

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createGit, type Git, type GitIdentity } from '../git/git.js';
@@ -125,15 +126,10 @@ export function createSnapshots(workspace: WorkspaceFolders): Snapshots {
 }
 
 /** Trees of recent snapshot commits. Ids are made of content, so what was true once stays true. */
-const trees = new Map<string, string>();
-const MAX_TREES = 1000;
+const trees = new LRUCache<string, string>({ max: 1000 });
 
 function remember(snapshot: Snapshot): Snapshot {
   trees.set(snapshot.commit, snapshot.tree);
-  for (const oldest of trees.keys()) {
-    if (trees.size <= MAX_TREES) break;
-    trees.delete(oldest);
-  }
   return snapshot;
 }
 

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { ModelProvider, ModelRequest, StreamControl } from '../provider.js';
 import { ProviderError } from './errors.js';
 
@@ -10,7 +11,7 @@ const MEMORY_LIMIT = 1000;
  * front of a server that has answered before is a passing trouble instead.
  */
 export function withFaultMemory(inner: ModelProvider, provider: string): ModelProvider {
-  const faults = new Map<string, string>();
+  const faults = new LRUCache<string, string>({ max: MEMORY_LIMIT });
   let hasAnswered = false;
   return {
     async stream(request, control) {
@@ -27,7 +28,7 @@ export function withFaultMemory(inner: ModelProvider, provider: string): ModelPr
         const isRepeated = fault !== undefined && faults.get(key) === fault;
         faults.delete(key);
         if (isRepeated) throw final(error, `${provider}/${request.model}`);
-        if (fault !== undefined) remember(faults, key, fault);
+        if (fault !== undefined) faults.set(key, fault);
         throw error;
       }
     },
@@ -44,12 +45,6 @@ function signatureOf(error: ProviderError): string | undefined {
   // A cut at the same place with a clean end is how the server ends its answers; a broken line breaks anywhere.
   const isClean = error.kind === 'truncated' && error.data['isCutCleanly'] === true;
   return isClean ? error.message : undefined;
-}
-
-function remember(faults: Map<string, string>, key: string, fault: string): void {
-  faults.set(key, fault);
-  const [oldest] = faults.keys();
-  if (faults.size > MEMORY_LIMIT && oldest !== undefined) faults.delete(oldest);
 }
 
 function final(error: ProviderError, name: string): ProviderError {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { InvalidInputError, type Message } from '../../domain/index.js';
 import { readBounded } from '../../platform/index.js';
@@ -136,17 +137,8 @@ function isAttempt(text: string, attempt: number | undefined): boolean {
 }
 
 async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  if (!signal.aborted && milliseconds > 0) {
-    await new Promise<void>((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', done);
-        resolve();
-      };
-      const timer = setTimeout(done, milliseconds);
-      signal.addEventListener('abort', done);
-    });
-  }
+  if (!signal.aborted && milliseconds > 0)
+    await delay(milliseconds, undefined, { signal }).catch(() => undefined);
   if (signal.aborted)
     throw new ProviderError('cancelled', { message: 'the model call was cancelled' });
 }

@@ -1,3 +1,4 @@
+import { createServer } from 'node:net';
 import type { ChildProcess } from 'node:child_process';
 import { processEnvironment } from '../../config/light/index.js';
 import {
@@ -8,7 +9,6 @@ import {
   type Isolation,
 } from '../../host/light/index.js';
 import { gateCommand } from './gate-config.js';
-import { openListener } from './listener.js';
 
 const REPORT_MS = 10_000;
 /** Tells an open server from a closed one, so that a newer version does not go on with an open one. */
@@ -63,5 +63,28 @@ function reportedPid(child: ChildProcess): Promise<number | undefined> {
     pipe.setEncoding('utf8');
     pipe.once('data', (text: string) => end(Number.parseInt(text, 10) || undefined));
     pipe.once('error', () => end());
+  });
+}
+
+/** A listening socket of the loopback interface that another process can inherit. */
+export interface Listener {
+  readonly fd: number;
+  /** Closes this process's copy. */
+  close(): void;
+}
+
+/** Listens on a port of 127.0.0.1; null when somebody else does already. */
+export function openListener(port: number): Promise<Listener | null> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(null));
+    server.listen({ host: '127.0.0.1', port, exclusive: true }, () => {
+      // Node has no public name for the descriptor of a server; without one nothing can be inherited
+      const handle: unknown = Reflect.get(server, '_handle');
+      const fd: unknown =
+        typeof handle === 'object' && handle !== null ? Reflect.get(handle, 'fd') : -1;
+      if (typeof fd === 'number' && fd >= 0) resolve({ fd, close: () => server.close() });
+      else server.close(() => resolve(null));
+    });
   });
 }

@@ -12,7 +12,7 @@ import { MergeQueue } from '../lib/merge-queue.js';
 import { workflowTime } from '../lib/scope.js';
 import { endAttempt } from './ledger.js';
 import type { RunState } from './run-state.js';
-import { headOf } from './shown-head.js';
+import { headOf } from './story-input.js';
 
 /** A proven attempt that wants to become a commit. */
 export interface Candidate {

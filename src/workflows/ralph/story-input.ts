@@ -1,5 +1,5 @@
-import { workflowInfo } from '@temporalio/workflow';
 import type { StoryInput } from '../../contracts/index.js';
+import { workflowInfo } from '@temporalio/workflow';
 import type { BlobRef, Budget, Story, WorkspaceRef } from '../../domain/index.js';
 import type { RunState } from './run-state.js';
 
@@ -47,4 +47,14 @@ export function storyInput(state: RunState, facts: AttemptFacts): StoryInput {
     isPaused: state.standstills.isPaused,
     ...(lease === undefined ? {} : { lease }),
   };
+}
+
+/** What git shows while the story is proven: the commit that it would become. */
+export function headOf(input: Pick<StoryInput, 'branch' | 'author' | 'story'>): {
+  branch: string;
+  author: StoryInput['author'];
+  subject: string;
+} {
+  const { branch, author, story } = input;
+  return { branch, author, subject: `feat(${story.id}): ${story.title}` };
 }

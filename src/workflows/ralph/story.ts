@@ -35,7 +35,7 @@ import { enduring, Patience } from '../lib/patience.js';
 import { tellOwner, type OwnerLink } from '../lib/owner.js';
 import { workflowTime } from '../lib/scope.js';
 import { Steps, type StepResult } from '../lib/step.js';
-import { headOf } from './shown-head.js';
+import { headOf } from './story-input.js';
 
 /**
  * One attempt at one story: a clean lane, a fresh agent, and the engine's own proof about exactly the tree that may be

@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { isRefusedAddress } from '../../../../src/platform/egress/refused-addresses.js';
+import { isRefusedAddress } from '../../../../src/platform/egress/egress-proxy.js';
 
 describe('isRefusedAddress', () => {
   it.each([

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseRetryAfter } from '../../../../src/providers/limits/retry-after.js';
+import { parseRetryAfter } from '../../../../src/providers/limits/wait-time.js';
 
 const NOW = Date.parse('2026-11-22T10:00:00Z');
 const read = (headers: Record<string, string>): number | null =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { allowedPaths } from '../../../../src/runs/plan/allowed-paths.js';
+import { allowedPaths } from '../../../../src/runs/plan/plan-base.js';
 
 describe('allowedPaths', () => {
   it('takes the flag before the configuration, and nothing as everything', () => {

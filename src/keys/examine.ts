@@ -1,6 +1,7 @@
-import { vaultAccess, type Config, type EnvironmentVariables } from '../config/index.js';
+import { type Config, vaultAccess, type EnvironmentVariables } from '../config/index.js';
+import { hasLocalVault, isLocalVaultRunning } from './local-vault.js';
+import { openEnvelope } from './open-envelope.js';
 import { CodetetherError } from '../domain/index.js';
-import { isLocalVaultRunning } from './local-vault.js';
 import { secretPlace, withSecrets } from './open-secrets.js';
 
 /**
@@ -27,4 +28,21 @@ export async function examineKeys(
       return `${where}: answers, but does not let this identity list the keys`;
     throw error;
   }
+}
+
+const PROBE = Buffer.from('probe');
+
+/** One sentence about encryption at rest. Throws when it is on and its key cannot be had. */
+export async function examineCodec(config: Config): Promise<string> {
+  const { codec, vault } = config.worker;
+  if (!codec.isEnabled)
+    return 'off: histories, blobs, journal and events lie in plain ([codec] enabled)';
+  const key = `on, key ${codec.mount}/${codec.key} of`;
+  if (hasLocalVault(config) && !isLocalVaultRunning(config.home))
+    return `${key} the local OpenBao, not running: the service starts it`;
+  const envelope = openEnvelope(config);
+  const startedAt = performance.now();
+  await envelope?.open(await envelope.seal(PROBE, 'doctor'), 'doctor');
+  const ms = Math.round(performance.now() - startedAt);
+  return `${key} ${vault.address === null ? 'the local OpenBao' : vault.address}, answers in ${ms} ms`;
 }

@@ -1,3 +1,13 @@
+/** Search attributes with their Temporal types, registered when the embedded server starts (design.md section 9). */
+export const SEARCH_ATTRIBUTES = {
+  CodetetherKind: 'Keyword',
+  Repo: 'Keyword',
+  Project: 'Keyword',
+  Story: 'Keyword',
+  Outcome: 'Keyword',
+  Model: 'Keyword',
+} as const;
+
 /**
  * Queue of agents, tools and everything else that needs the workspaces of one host. `hostId` is stable across renames.
  * A higher generation begins when the workflows of the one before have to stay with an older bundle.
