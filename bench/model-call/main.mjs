@@ -10,8 +10,9 @@ import { createModelActivities } from '../../dist/activities/model/model-activit
 import { createBlobStore } from '../../dist/platform/storage/blob-store.js';
 import { createEventLog } from '../../dist/platform/storage/event-log.js';
 import { createStepJournal } from '../../dist/platform/storage/step-journal.js';
+import { detectSandbox } from '../../dist/platform/sandbox/detect.js';
 import { createProviders } from '../../dist/providers/registry.js';
-import { createToolRegistry } from '../../dist/tools/registry.js';
+import { builtInTools, createToolRegistry } from '../../dist/tools/registry.js';
 import { startAndWait, stopChild } from '../turn/scratch.mjs';
 
 const { values } = parseArgs({
@@ -35,6 +36,9 @@ const model = await startAndWait(process.execPath, [server, values.delay], {
 });
 const url = model.found[1];
 const scratch = mkdtempSync(join(tmpdir(), 'codetether-bench-'));
+const registry = createToolRegistry(
+  builtInTools({ sandbox: await detectSandbox(), masked: [scratch] }),
+);
 const rows = [];
 try {
   for (const [wire, path] of WIRES) {
@@ -95,7 +99,7 @@ function activityCall(providers, name) {
     journal: createStepJournal(join(folder, 'journal')),
     events: createEventLog(join(folder, 'events')),
     providers,
-    registry: createToolRegistry(),
+    registry,
   });
   let head = null;
   let depth = 0;

@@ -8,7 +8,7 @@ import { createModelActivities } from '../../dist/activities/model/model-activit
 import { createToolActivities } from '../../dist/activities/tool/tool-activities.js';
 import * as platform from '../../dist/platform/index.js';
 import { createProviders } from '../../dist/providers/registry.js';
-import { createToolRegistry } from '../../dist/tools/registry.js';
+import { builtInTools, createToolRegistry } from '../../dist/tools/registry.js';
 
 const MODEL = { provider: 'local', model: 'smollm2' };
 /** Quoted in the prompt: a model of this size copies, and the grammar sees to the rest. */
@@ -46,8 +46,9 @@ export async function readWithOnlyTool(url, home) {
     blobs: platform.createBlobStore(join(home, 'blobs')),
     journal: platform.createStepJournal(join(home, 'journal')),
     events: platform.createEventLog(join(home, 'events')),
-    registry: createToolRegistry(),
-    sandbox: await platform.detectSandbox(),
+    registry: createToolRegistry(
+      builtInTools({ sandbox: await platform.detectSandbox(), masked: [home] }),
+    ),
   };
   const { callModel } = createModelActivities({ ...dependencies, providers: localProviders(url) });
   const tools = createToolActivities(dependencies);

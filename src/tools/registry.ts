@@ -7,30 +7,22 @@ import {
   type ToolCallSummary,
 } from '../domain/index.js';
 import { closestNames } from './closest-name.js';
-import { editTool } from './files/edit.js';
-import { listDirTool } from './files/list-dir.js';
-import { readFileTool } from './files/read-file.js';
-import { writeFileTool } from './files/write-file.js';
-import { storyDoneTool, todoReadTool, todoWriteTool } from './orchestration/story-tools.js';
-import { bashTool } from './run/bash.js';
-import { globTool } from './search/glob.js';
-import { grepTool } from './search/grep.js';
+import { createFileTools } from './files/family.js';
+import { createOrchestrationTools } from './orchestration/family.js';
+import { createRunTools } from './run/bash.js';
+import { createSearchTools } from './search/family.js';
 import { exampleArguments, toJsonSchema, type ToolSchema } from './tool-schema.js';
-import type { AnyTool } from './tool.js';
+import type { AnyTool, ToolServices } from './tool.js';
 
-/** Every tool there is, one line each. */
-const ALL_TOOLS: readonly AnyTool[] = [
-  bashTool,
-  editTool,
-  globTool,
-  grepTool,
-  listDirTool,
-  readFileTool,
-  storyDoneTool,
-  todoReadTool,
-  todoWriteTool,
-  writeFileTool,
-];
+/** Every tool that is built in, one line a family. */
+export function builtInTools(services: ToolServices): AnyTool[] {
+  return [
+    ...createFileTools(),
+    ...createOrchestrationTools(),
+    ...createRunTools(services),
+    ...createSearchTools(),
+  ];
+}
 
 const MAX_TITLE = 80;
 /** No tool takes more than a handful; walks over deeper values end in an overflow of the stack. */
@@ -59,9 +51,10 @@ export interface ToolRegistry {
   parseCall(call: ToolCall): ParsedCall;
 }
 
-/** A registry of `tools`; default: all of them. */
-export function createToolRegistry(tools: readonly AnyTool[] = ALL_TOOLS): ToolRegistry {
+/** A registry of `tools`. */
+export function createToolRegistry(tools: readonly AnyTool[]): ToolRegistry {
   const byName = new Map<string, AnyTool>();
+  const sorted = tools.toSorted((left, right) => (left.name < right.name ? -1 : 1));
   for (const tool of tools)
     for (const name of [tool.name, ...(tool.aliases ?? [])]) byName.set(name, tool);
   const schemas = new Map<string, ToolSchema>();
@@ -72,7 +65,7 @@ export function createToolRegistry(tools: readonly AnyTool[] = ALL_TOOLS): ToolR
       schema = {
         name: tool.name,
         description: tool.description,
-        parameters: toJsonSchema(tool.parameters),
+        parameters: tool.inputSchema ?? toJsonSchema(tool.parameters),
       };
       schemas.set(tool.name, schema);
     }
@@ -85,7 +78,7 @@ export function createToolRegistry(tools: readonly AnyTool[] = ALL_TOOLS): ToolR
   const parseCall = (call: ToolCall): ParsedCall => {
     const tool = byName.get(call.name);
     if (tool === undefined)
-      return { isValid: false, explanation: explainUnknown(call.name, [...byName.keys()], tools) };
+      return { isValid: false, explanation: explainUnknown(call.name, [...byName.keys()], sorted) };
     const parsed = parseArguments(tool, call.arguments);
     if (parsed.isValid) return parsed;
     const example = `Example: ${exampleArguments(schemaOf(tool).parameters)}`;

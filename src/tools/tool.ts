@@ -31,10 +31,14 @@ export interface ToolContext {
   readonly heartbeat: (details: Readonly<Record<string, unknown>>) => void;
   /** Stores a whole output of which the model sees a part; returns the name to mention to the model. */
   readonly keepWhole: (text: string) => Promise<string>;
-  /** Holds every process that the tool starts. */
-  readonly sandbox: Sandbox;
   /** What started processes may reach. */
   readonly network: NetworkAccess;
+}
+
+/** What families of tools are built from; once per worker. */
+export interface ToolServices {
+  /** Holds every process that a tool starts. */
+  readonly sandbox: Sandbox;
   /** Folders that started processes must not see, such as CODETETHER_HOME. */
   readonly masked: readonly string[];
 }
@@ -102,6 +106,8 @@ export interface Tool<Schema extends z.ZodType = z.ZodType> {
   /** For the model; short, because it is sent with every request. */
   readonly description: string;
   readonly parameters: Schema;
+  /** JSON Schema for the model, of a tool that brings its own (MCP); absent = generated from `parameters`. */
+  readonly inputSchema?: Readonly<Record<string, unknown>>;
   readonly execution: Exclude<ToolExecution, 'invalid'>;
   readonly access: ToolAccess;
   /** One line for people, at most 80 characters. */

@@ -45,7 +45,7 @@ import { createProviders, type ProviderSecrets } from '../providers/index.js';
 import { knownVault } from '../keys/index.js';
 import { requireSandbox } from '../host/index.js';
 import { notificationDocument, renderReport } from '../report/index.js';
-import { createToolRegistry } from '../tools/index.js';
+import { builtInTools, createToolRegistry } from '../tools/index.js';
 import { watchStarvation } from './starvation-watch.js';
 
 /** What the activities of one worker are built from. */
@@ -94,7 +94,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
   const plans = {
     requirePlan: (runId: string, claim: PlanClaim) => requirePlan(home, runId, claim),
   };
-  const registry = createToolRegistry();
+  const registry = createToolRegistry(builtInTools({ sandbox, masked: [home] }));
   const proxies = environmentProxies(environment);
   const providers = createProviders({
     config: settings.providers,
@@ -110,7 +110,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
       fallbackModels: settings.fallbackModels,
       noteSpentCall: (runId, call) => noteSpentCall(home, runId, call),
     }),
-    ...createToolActivities({ ...stores, registry, sandbox }),
+    ...createToolActivities({ ...stores, registry }),
     ...createRalphActivities({
       freezeAgent: () => freezeAgent(stores.blobs, registry.toolSchemas(BUILD_TOOLS)),
       ...stores,

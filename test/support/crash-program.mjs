@@ -15,7 +15,7 @@ import { createWorkspace } from '../../dist/platform/workspace/workspace.js';
 import { detectSandbox } from '../../dist/platform/sandbox/detect.js';
 import { homePaths } from '../../dist/platform/storage/home.js';
 import { setHostEnvironment } from '../../dist/platform/process/host-environment.js';
-import { createToolRegistry } from '../../dist/tools/registry.js';
+import { builtInTools, createToolRegistry } from '../../dist/tools/registry.js';
 
 const [home, outside, level, point] = process.argv.slice(2);
 setHostEnvironment(process.env);
@@ -69,8 +69,9 @@ const executor = createToolCallExecutor({
   blobs,
   journal: createStepJournal(paths.journal),
   events: createEventLog(paths.events),
-  registry: createToolRegistry(),
-  sandbox: await detectSandbox(level),
+  registry: createToolRegistry(
+    builtInTools({ sandbox: await detectSandbox(level), masked: [home] }),
+  ),
 });
 
 armCrashPoint(point);

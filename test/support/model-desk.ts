@@ -18,7 +18,7 @@ import { createBlobStore, type BlobStore } from '../../src/platform/storage/blob
 import { createEventLog } from '../../src/platform/storage/event-log.js';
 import { createStepJournal } from '../../src/platform/storage/step-journal.js';
 import { createProviders, type Providers } from '../../src/providers/registry.js';
-import { createToolRegistry } from '../../src/tools/registry.js';
+import { toolRegistry } from './tool-registry.js';
 
 /** One conversation after the other with real model activities, providers and tools over HTTP. */
 export interface ModelDesk {
@@ -58,7 +58,7 @@ export async function openModelDesk(options: ModelDeskOptions): Promise<ModelDes
     journal: createStepJournal(join(folder, 'journal')),
     events: createEventLog(join(folder, 'events')),
     providers,
-    registry: createToolRegistry(),
+    registry: await toolRegistry(),
     fallbackModels: options.fallbackModels ?? [],
   });
   let at: Pick<CallModelInput, 'head' | 'depth'> = { head: null, depth: 0 };

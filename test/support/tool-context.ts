@@ -1,10 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { detectSandbox } from '../../src/platform/sandbox/detect.js';
 import { sha256 } from '../../src/platform/storage/blob-store.js';
 import { workspaceGit } from '../../src/platform/workspace/snapshot.js';
 import { type Git } from '../../src/platform/git/git.js';
-import { createToolRegistry } from '../../src/tools/registry.js';
+import { toolRegistry } from './tool-registry.js';
 import { type ToolContext, type ToolOutput } from '../../src/tools/tool.js';
 import { workspaceFixture, type WorkspaceFixture } from './workspace-fixture.js';
 
@@ -22,9 +21,8 @@ export interface ToolBench extends WorkspaceFixture {
 /** Creates a workspace with `files` and a registry of all tools on it. */
 export async function toolBench(files: Readonly<Record<string, string>> = {}): Promise<ToolBench> {
   const fixture = await workspaceFixture(files);
-  const registry = createToolRegistry();
+  const registry = await toolRegistry(fixture.home);
   const seen = new Map<string, string>();
-  const sandbox = await detectSandbox();
   let step = 0;
   return {
     ...fixture,
@@ -51,9 +49,7 @@ export async function toolBench(files: Readonly<Record<string, string>> = {}): P
           await writeFile(join(fixture.workspace.state, 'outputs', `${name12}.txt`), text);
           return `@output/${name12}`;
         },
-        sandbox,
         network: 'none',
-        masked: [fixture.home],
         ...changes,
       });
       for (const file of output.seen ?? []) seen.set(file.path, file.hash);

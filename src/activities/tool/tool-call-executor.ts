@@ -22,7 +22,6 @@ import {
   writeDurableFile,
   type BlobStore,
   type EventLog,
-  type Sandbox,
   type StepJournal,
 } from '../../platform/index.js';
 import type { ToolContext, ToolOutput, ToolRegistry } from '../../tools/index.js';
@@ -54,7 +53,6 @@ export interface ToolActivityDependencies {
   readonly journal: StepJournal;
   readonly events: EventLog;
   readonly registry: ToolRegistry;
-  readonly sandbox: Sandbox;
 }
 
 /** How a running call talks to whoever started it. */
@@ -181,9 +179,7 @@ async function runTool(
     signal: surroundings.signal,
     heartbeat: surroundings.heartbeat,
     keepWhole: (text) => keepOutput(dependencies.blobs, workspace.state, redactText(text)),
-    sandbox: dependencies.sandbox,
     network: input.network,
-    masked: [dependencies.home],
   };
   return parsed.tool.execute(parsed.input, context);
 }

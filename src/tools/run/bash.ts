@@ -12,7 +12,14 @@ import {
   wrapCommand,
   type ProcessResult,
 } from '../../platform/index.js';
-import { defineTool, toolError, type ToolContext, type ToolOutput } from '../tool.js';
+import {
+  defineTool,
+  toolError,
+  type AnyTool,
+  type ToolContext,
+  type ToolOutput,
+  type ToolServices,
+} from '../tool.js';
 import { isUnusablePath } from '../mistake.js';
 import { commitOnce } from './commit-protocol.js';
 import { hasOutsideEffects } from './outside-effects.js';
@@ -34,33 +41,40 @@ const parameters = z.object({
 });
 
 /** Runs a shell command in the sandbox. */
-export const bashTool = defineTool({
-  name: 'bash',
-  aliases: ['shell', 'exec_command'],
-  description:
-    'Run a bash command in a fresh shell. Shows 50 KiB of output and the exit code; background processes end with it.',
-  parameters,
-  execution: 'activity',
-  access: 'execute',
-  title: (input) => `bash: ${input.command.replaceAll(/\s+/g, ' ')}`,
-  timeoutMs: (input) => (input.timeout_s ?? DEFAULT_TIMEOUT_S) * 1000,
-  async execute(input, context): Promise<ToolOutput> {
-    const refusal = refuseCommand(input.command);
-    if (refusal !== undefined) return toolError(refusal);
-    const folder = await resolveInside(context.workspace, input.workdir ?? '.', 'read');
-    if (!folder.isInside) return toolError(folder.reason);
-    const cwd = folder.path.absolute;
-    if (!(await isFolder(cwd)))
-      return toolError(`${input.workdir ?? context.workspace.workdir}: no such folder.`);
-    const isOnline =
-      context.network === 'full' || !context.sandbox.kinds.includes('network-switch');
-    return commitOnce(context, {
-      command: input.command,
-      policy: isOnline && hasOutsideEffects(input.command) ? 'report' : 'rerun',
-      run: () => runCommand(input, context, cwd),
-    });
-  },
-});
+function bashTool(services: ToolServices): AnyTool {
+  return defineTool({
+    name: 'bash',
+    aliases: ['shell', 'exec_command'],
+    description:
+      'Run a bash command in a fresh shell. Shows 50 KiB of output and the exit code; background processes end with it.',
+    parameters,
+    execution: 'activity',
+    access: 'execute',
+    title: (input) => `bash: ${input.command.replaceAll(/\s+/g, ' ')}`,
+    timeoutMs: (input) => (input.timeout_s ?? DEFAULT_TIMEOUT_S) * 1000,
+    async execute(input, context): Promise<ToolOutput> {
+      const refusal = refuseCommand(input.command);
+      if (refusal !== undefined) return toolError(refusal);
+      const folder = await resolveInside(context.workspace, input.workdir ?? '.', 'read');
+      if (!folder.isInside) return toolError(folder.reason);
+      const cwd = folder.path.absolute;
+      if (!(await isFolder(cwd)))
+        return toolError(`${input.workdir ?? context.workspace.workdir}: no such folder.`);
+      const isOnline =
+        context.network === 'full' || !services.sandbox.kinds.includes('network-switch');
+      return commitOnce(context, {
+        command: input.command,
+        policy: isOnline && hasOutsideEffects(input.command) ? 'report' : 'rerun',
+        run: () => runCommand(input, { context, services, cwd }),
+      });
+    },
+  });
+}
+
+/** Tools that start processes. */
+export function createRunTools(services: ToolServices): AnyTool[] {
+  return [bashTool(services)];
+}
 
 /** What no system can start; told before anything is written down about the step. */
 function refuseCommand(command: string): string | undefined {
@@ -80,20 +94,26 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
+/** Where a command runs, and what holds it. */
+interface Place {
+  readonly context: ToolContext;
+  readonly services: ToolServices;
+  readonly cwd: string;
+}
+
 async function runCommand(
   input: z.infer<typeof parameters>,
-  context: ToolContext,
-  cwd: string,
+  { context, services, cwd }: Place,
 ): Promise<ToolOutput> {
   const { root, state } = context.workspace;
   const { extraEnv, readable } = await readLaneEnvironment(context.workspace);
-  const wrapped = await wrapCommand(context.sandbox, {
+  const wrapped = await wrapCommand(services.sandbox, {
     argv: ['bash', '-c', input.command],
     root,
     cwd,
     owner: context.workspace.gitDir,
     home: join(state, 'home'),
-    masked: context.masked,
+    masked: services.masked,
     readable,
     network: context.network,
     extraEnv: { CI: '1', PAGER: 'cat', PYTHONUNBUFFERED: '1', ...extraEnv },
@@ -115,7 +135,7 @@ async function runCommand(
     });
     // Cancelled: the caller restores the files, and Temporal hears of it.
     if (result.outcome === 'cancelled') context.signal.throwIfAborted();
-    return await describeResult(result, context, timeoutS);
+    return await describeResult(result, { context, services }, timeoutS);
   } finally {
     beats.stop();
     await rm(spill, { force: true });
@@ -138,14 +158,14 @@ function startBeats(context: ToolContext): { count: (bytes: number) => void; sto
 
 async function describeResult(
   result: ProcessResult,
-  context: ToolContext,
+  { context, services }: Omit<Place, 'cwd'>,
   timeoutS: number,
 ): Promise<ToolOutput> {
   const shown = await showOutput(result, context);
   const isTimeout = result.outcome === 'timed-out';
-  const level = context.sandbox.level;
+  const { level } = services.sandbox;
   const network =
-    context.network === 'full' || !context.sandbox.kinds.includes('network-switch')
+    context.network === 'full' || !services.sandbox.kinds.includes('network-switch')
       ? 'network'
       : 'no network';
   const end = isTimeout

@@ -8,7 +8,7 @@ import { callModelInputSchema } from '../../../src/activities/model/call-model.j
 import { fittingMessage, type NewMessage } from '../../../src/domain/agent/conversation.js';
 import { formatTodos, todoWriteSchema } from '../../../src/domain/agent/todo.js';
 import { MESSAGE_LIMIT, modelText, RESULT_LIMIT } from '../../../src/domain/text/model-text.js';
-import { createToolRegistry } from '../../../src/tools/registry.js';
+import { toolRegistry } from '../../support/tool-registry.js';
 import { toolBench } from '../../support/tool-context.js';
 
 /** The next model call, with these messages to add. */
@@ -80,8 +80,9 @@ describe('whatever a workflow tool accepts or answers', () => {
   });
 });
 
+const registry = await toolRegistry();
+
 describe('whatever a model calls', () => {
-  const registry = createToolRegistry();
   const names = [
     'bash',
     'read_file',

@@ -1,9 +1,12 @@
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base';
 import { describe, expect, it } from 'vitest';
-import { BUILD_TOOLS } from '../../../src/contracts/light/defaults.js';
 import { createToolRegistry } from '../../../src/tools/registry.js';
+import { foreignParameters } from '../../../src/tools/tool-schema.js';
+import { defineTool } from '../../../src/tools/tool.js';
+import { BUILD_TOOLS } from '../../../src/contracts/light/defaults.js';
+import { toolRegistry } from '../../support/tool-registry.js';
 
-const registry = createToolRegistry();
+const registry = await toolRegistry();
 const call = (name: string, input: unknown): { id: string; name: string; arguments: string } => ({
   id: 'c1',
   name,
@@ -16,9 +19,7 @@ describe('the tool registry', () => {
     const text = JSON.stringify(schemas);
     expect(schemas.map((schema) => schema.name)).toEqual([...BUILD_TOOLS].toSorted());
     expect(countTokens(text)).toBeLessThanOrEqual(1300);
-    expect(JSON.stringify(createToolRegistry().toolSchemas([...BUILD_TOOLS].toReversed()))).toBe(
-      text,
-    );
+    expect(JSON.stringify(registry.toolSchemas([...BUILD_TOOLS].toReversed()))).toBe(text);
   });
 
   it('gives plain JSON Schemas that require what must be there', () => {
@@ -114,5 +115,52 @@ describe('the tool registry', () => {
     expect(registry.describeCall(call('bash', { command: 'x'.repeat(200) }), 0).title).toHaveLength(
       80,
     );
+  });
+});
+
+describe('tools with a schema of their own', () => {
+  const inputSchema = {
+    type: 'object',
+    properties: {
+      target: { anyOf: [{ type: 'string' }, { type: 'integer' }], description: 'name or number' },
+      node: { $ref: '#/$defs/node' },
+    },
+    required: ['target'],
+    $defs: { node: { type: 'object', properties: { child: { $ref: '#/$defs/node' } } } },
+    $comment: 'costs tokens',
+  };
+  const foreign = createToolRegistry([
+    defineTool({
+      name: 'foreign',
+      description: 'Comes from elsewhere.',
+      ...foreignParameters(inputSchema),
+      execution: 'activity',
+      access: 'read',
+      title: () => 'foreign',
+    }),
+  ]);
+  const call = (value: unknown) =>
+    foreign.parseCall({ id: 'c', name: 'foreign', arguments: JSON.stringify(value) });
+
+  it('tell the model their choices and references, and nothing that only costs tokens', () => {
+    const { $comment: _comment, ...told } = inputSchema;
+    expect(foreign.toolSchemas(['foreign'])).toEqual([
+      { name: 'foreign', description: 'Comes from elsewhere.', parameters: told },
+    ]);
+  });
+
+  it('are checked by it, with an example of the first choice', () => {
+    expect(call({ target: 7, node: { child: {} } })).toMatchObject({ isValid: true });
+    for (const bad of [{}, { target: true }, { target: 'x', node: { child: 3 } }])
+      expect(call(bad)).toMatchObject({
+        isValid: false,
+        explanation: expect.stringContaining('Example: {"target":"…"}'),
+      });
+  });
+
+  it('are refused by name when nothing can be checked with it', () => {
+    expect(() =>
+      foreignParameters({ type: 'object', properties: { a: { $ref: '#/nowhere' } } }),
+    ).toThrow(expect.objectContaining({ code: 'ERR_TOOL_SCHEMA' }));
   });
 });

@@ -21,7 +21,7 @@ import { ZERO_USAGE } from '../../../../src/domain/agent/model.js';
 import { createBlobStore } from '../../../../src/platform/storage/blob-store.js';
 import { createEventLog } from '../../../../src/platform/storage/event-log.js';
 import { createStepJournal } from '../../../../src/platform/storage/step-journal.js';
-import { createToolRegistry } from '../../../../src/tools/registry.js';
+import { toolRegistry } from '../../../support/tool-registry.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 import { unboundedFields } from '../../../support/unbounded-fields.js';
 
@@ -106,7 +106,7 @@ describe('results that enter a history', () => {
 
   it('of a model that calls a tool of the workflow 256 times with long arguments still fit', async () => {
     const folder = await temporaryFolder();
-    const registry = createToolRegistry();
+    const registry = await toolRegistry();
     const todos = Array.from({ length: 16 }, () => ({
       content: 'x'.repeat(480),
       status: 'pending',

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { BUILD_SYSTEM_PROMPT } from '../../../../src/activities/model/system-prompt.js';
 import { BUILD_TOOLS } from '../../../../src/contracts/light/defaults.js';
 import { buildChatBody } from '../../../../src/providers/wires/openai/openai-request.js';
-import { createToolRegistry } from '../../../../src/tools/registry.js';
+import { toolRegistry } from '../../../support/tool-registry.js';
 
 /** The part of a request that is the same in every request: system prompt and tools, as it goes over the wire. */
 function fixedText(): string {
@@ -11,12 +11,14 @@ function fixedText(): string {
     {
       model: 'm',
       messages: [{ role: 'system', content: BUILD_SYSTEM_PROMPT }],
-      tools: createToolRegistry().toolSchemas(BUILD_TOOLS),
+      tools: registry.toolSchemas(BUILD_TOOLS),
     },
     { provider: 'p', quirks: {} },
   );
   return `${BUILD_SYSTEM_PROMPT}\n${JSON.stringify(body.tools)}`;
 }
+
+const registry = await toolRegistry();
 
 describe('the fixed text of the build agent', () => {
   it('fits into 650 tokens without tools', () => {
@@ -24,7 +26,7 @@ describe('the fixed text of the build agent', () => {
   });
 
   it('fits into 2,000 tokens with every tool', () => {
-    expect(createToolRegistry().toolSchemas(BUILD_TOOLS)).toHaveLength(BUILD_TOOLS.length);
+    expect(registry.toolSchemas(BUILD_TOOLS)).toHaveLength(BUILD_TOOLS.length);
     expect(encode(fixedText()).length).toBeLessThanOrEqual(2000);
   });
 
@@ -41,6 +43,6 @@ describe('the fixed text of the build agent', () => {
   it('names only tools that exist', () => {
     const named = ['glob', 'grep', 'edit', 'write_file', 'todo_write', 'bash', 'story_done'];
     expect(named.filter((name) => !BUILD_SYSTEM_PROMPT.includes(name))).toEqual([]);
-    expect(named.filter((name) => createToolRegistry().get(name) === undefined)).toEqual([]);
+    expect(named.filter((name) => registry.get(name) === undefined)).toEqual([]);
   });
 });

@@ -12,9 +12,8 @@ import type { ToolResult } from '../../../../src/domain/agent/tool-call.js';
 import { createBlobStore, type BlobStore } from '../../../../src/platform/storage/blob-store.js';
 import { createEventLog, type EventLog } from '../../../../src/platform/storage/event-log.js';
 import { createStepJournal, stepPath } from '../../../../src/platform/storage/step-journal.js';
-import { detectSandbox } from '../../../../src/platform/sandbox/detect.js';
 import { homePaths } from '../../../../src/platform/storage/home.js';
-import { createToolRegistry } from '../../../../src/tools/registry.js';
+import { toolRegistry } from '../../../support/tool-registry.js';
 import { workspaceFixture, type WorkspaceFixture } from '../../../support/workspace-fixture.js';
 
 interface Setup extends WorkspaceFixture {
@@ -39,8 +38,7 @@ async function setup(files: Readonly<Record<string, string>> = {}): Promise<Setu
     blobs,
     events,
     journal: createStepJournal(paths.journal),
-    registry: createToolRegistry(),
-    sandbox: await detectSandbox(),
+    registry: await toolRegistry(fixture.home),
   });
   const environment = new MockActivityEnvironment();
   let step = 0;

@@ -1,0 +1,10 @@
+import type { AnyTool } from '../tool.js';
+import { editTool } from './edit.js';
+import { listDirTool } from './list-dir.js';
+import { readFileTool } from './read-file.js';
+import { writeFileTool } from './write-file.js';
+
+/** Tools that read and change files of the workspace. */
+export function createFileTools(): AnyTool[] {
+  return [editTool, listDirTool, readFileTool, writeFileTool];
+}

@@ -1,0 +1,8 @@
+import type { AnyTool } from '../tool.js';
+import { globTool } from './glob.js';
+import { grepTool } from './grep.js';
+
+/** Tools that find files and text. */
+export function createSearchTools(): AnyTool[] {
+  return [globTool, grepTool];
+}
