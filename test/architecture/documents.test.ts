@@ -32,3 +32,28 @@ describe('docs/operations.md', () => {
     expect(keys.filter((key) => !operations.includes(key))).toEqual([]);
   });
 });
+
+describe('docs/architecture.md', () => {
+  const page = readFileSync(new URL('../../docs/architecture.md', import.meta.url), 'utf8');
+  const listed = (heading: string): string[] => {
+    const section = page.split(`### ${heading}\n`)[1]?.split(/\n##/)[0] ?? '';
+    return [...section.matchAll(/`(src\/[^`]+\.ts)`/g)].map((match) => match[1] ?? '');
+  };
+  const known = new Set(sourceFiles('src').map(({ path }) => path));
+
+  it.each([
+    ['One turn of an agent', 20],
+    ['One story', 20],
+    ['The start of a run', 15],
+  ])('%s can be read in %i files that exist', (heading, most) => {
+    const files = listed(heading);
+    expect(files.length).toBeGreaterThan(5);
+    expect(files.length).toBeLessThanOrEqual(most);
+    expect(files.filter((path) => !known.has(path))).toEqual([]);
+  });
+
+  it('names every room', () => {
+    const rooms = new Set([...known].map((path) => path.split('/').slice(0, 2).join('/')));
+    expect([...rooms].filter((room) => !page.includes(`\`${room}\``))).toEqual([]);
+  });
+});
