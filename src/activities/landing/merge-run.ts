@@ -108,7 +108,15 @@ export async function proveMerge(
   await createWorkspace(home, id, { gitDir, refPrefix });
   const { key, checks, setup } = request;
   const proofLane = await openWorkspace(home, { id, workdir: request.workdir });
-  const plan = { key, base: request.commit, checks, verificationSteps: [], setup, baseline: null };
+  const plan = {
+    key,
+    base: request.commit,
+    checks,
+    verificationSteps: [],
+    setup,
+    baseline: null,
+    existing: request.existing,
+  };
   const tree = await createGit({ gitDir }).resolve(`${request.commit}^{tree}`);
   const rounds = createProofRounds(work, plan, proofLane);
   const round = await rounds.run(tree ?? request.commit, 'story');

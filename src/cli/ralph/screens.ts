@@ -2,7 +2,7 @@ import type { RalphPlan } from '../../runs/index.js';
 import {
   describeBudget,
   formatModelReference,
-  isPassing,
+  isRed,
   isUnlimited,
   runSpending,
   storySpending,
@@ -175,13 +175,11 @@ export function runScreen(record: RunRecord, now: Date): string {
 /** Why nothing began: what the red checks of the untouched base printed last. */
 function redBase({ failure, baseline }: RunRecord): string[] {
   if (failure?.code !== 'ERR_BASELINE_RED') return [];
-  return (baseline?.evidence ?? [])
-    .filter((evidence) => !isPassing(evidence))
-    .flatMap(({ check, command }) => {
-      const tail = baseline?.tails?.[check] ?? '';
-      const lines = tail === '' ? ['(it printed nothing)'] : tail.split('\n');
-      return [`  last lines of ${check} (${command}):`, ...lines.map((line) => `    ${line}`)];
-    });
+  return (baseline?.evidence ?? []).filter(isRed).flatMap(({ check, command }) => {
+    const tail = baseline?.tails?.[check] ?? '';
+    const lines = tail === '' ? ['(it printed nothing)'] : tail.split('\n');
+    return [`  last lines of ${check} (${command}):`, ...lines.map((line) => `    ${line}`)];
+  });
 }
 
 function dependencies(ids: readonly string[]): string {

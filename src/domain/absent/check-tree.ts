@@ -93,14 +93,17 @@ export class Place {
     return false;
   }
 
-  /** Text of a file, by its path in the repository; empty when it cannot be read. */
-  async text(path: string | undefined): Promise<string> {
-    return path === undefined ? '' : ((await this.tree.read(path)) ?? '');
+  /** Text of a file, by its path in the repository; undefined when it cannot be read. */
+  async text(path: string | undefined): Promise<string | undefined> {
+    return path === undefined ? undefined : this.tree.read(path);
   }
 }
 
 /** Fields of a JSON object; undefined when the text is none. */
-export function jsonFields(text: string): Readonly<Record<string, unknown>> | undefined {
+export function jsonFields(
+  text: string | undefined,
+): Readonly<Record<string, unknown>> | undefined {
+  if (text === undefined) return undefined;
   try {
     return fieldsOf(JSON.parse(text));
   } catch {

@@ -212,10 +212,11 @@ async function denoTask(place: Place, task: string | undefined): Promise<TreeWor
   if (path === undefined && manifest === undefined) return absent('there is no deno.json');
   if (task === undefined) return EXISTS;
   if (path !== undefined) {
-    const fields = jsonFields(await place.text(path));
+    const text = await place.text(path);
+    const fields = jsonFields(text);
     // with comments in it, or broken: deno has to say
     if (fields === undefined)
-      return (await place.text(path)).includes(`"${task}"`) ? EXISTS : UNKNOWN;
+      return text === undefined || text.includes(`"${task}"`) ? EXISTS : UNKNOWN;
     if (Object.hasOwn(fieldsOf(fields['tasks']), task)) return EXISTS;
   }
   if (manifest === undefined) return absent(`${path ?? 'deno.json'} has no task "${task}"`);

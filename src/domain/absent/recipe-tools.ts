@@ -30,7 +30,9 @@ const make: AbsentKind = {
     const named = optionValue(words, ['-f', '--file', '--makefile']);
     const path = here.find(named === undefined ? ['GNUmakefile', 'makefile', 'Makefile'] : [named]);
     if (path === undefined) return absent(`there is no ${named ?? 'Makefile'}`);
-    const { names, isOpen } = makeTargets(await place.text(path));
+    const text = await place.text(path);
+    if (text === undefined) return EXISTS;
+    const { names, isOpen } = makeTargets(text);
     // -j4 is one word, -j 4 is two and the number is no target
     const wanted = operands(
       words,
@@ -86,7 +88,9 @@ const just: AbsentKind = {
     const files = named === undefined ? ['justfile', 'Justfile', '.justfile', 'JUSTFILE'] : [named];
     const path = named === undefined ? start.climb(files) : start.find(files);
     if (path === undefined) return absent(`there is no ${named ?? 'justfile'}`);
-    const { names, isOpen } = justRecipes(await place.text(path));
+    const text = await place.text(path);
+    if (text === undefined) return EXISTS;
+    const { names, isOpen } = justRecipes(text);
     const wanted = operands(words, [
       '-f',
       '--justfile',
@@ -134,7 +138,8 @@ const rake: AbsentKind = {
     if (path === undefined) return absent(`there is no ${named ?? 'Rakefile'}`);
     const [wanted = 'default'] = operands(words, ['-f', '--rakefile', '-I', '-r']);
     const task = wanted.split(/[[:]/).at(0) ?? wanted;
-    return rakeTasks(await place.text(path)).has(task) ? EXISTS : UNKNOWN;
+    const text = await place.text(path);
+    return text === undefined || rakeTasks(text).has(task) ? EXISTS : UNKNOWN;
   },
   said: {
     exitCodes: [1],

@@ -1,8 +1,9 @@
 import type { MergeInput } from '../../contracts/index.js';
 import {
+  existingChecks,
   InvalidInputError,
   isEnded,
-  isPassing,
+  isRed,
   NO_SETUP,
   type RunPlan,
   type RunRecord,
@@ -162,6 +163,7 @@ async function tryOut(
     squashMessage: squashMessage(record, commits),
     author,
     checks: checksOf(record, plan?.checks ?? record.checks),
+    existing: existingChecks(record),
     setup: plan?.setup ?? record.setup ?? NO_SETUP,
   };
   return {
@@ -174,7 +176,7 @@ async function tryOut(
 /** The checks that have to pass: not those that were red before the run, which its stories were allowed to leave so. */
 function checksOf(record: RunRecord, checks: RunRecord['checks']): MergeInput['checks'] {
   const evidence = record.baseline?.evidence ?? [];
-  const red = new Set(evidence.filter((entry) => !isPassing(entry)).map(({ check }) => check));
+  const red = new Set(evidence.filter(isRed).map(({ check }) => check));
   return checks.filter(({ name }) => !record.options.allowRedBaseline || !red.has(name));
 }
 

@@ -36,13 +36,25 @@ const REASONS: Readonly<Partial<Record<Proof['verdict'], string>>> = {
 /** Why an attempt ended as it did, in one sentence. Pure. */
 export function attemptReason(agent: AgentResult, proof: Proof | null): string {
   if (proof === null) return agent.reason;
-  const reason = REASONS[proof.verdict];
+  const reason =
+    proof.verdict === 'unverified' && proof.evidence.length > 0
+      ? noneExists(proof)
+      : REASONS[proof.verdict];
   if (isProven(proof.verdict) && reason !== undefined) return reason;
   if (agent.outcome === 'stalled' || agent.outcome === 'limit') return agent.reason;
   return reason ?? failedChecks(proof);
 }
 
+function noneExists({ evidence }: Proof): string {
+  const names = [...new Set(evidence.map(({ check }) => check))].slice(0, 5).join(', ');
+  return `committed without any check: ${names} ${evidence.length === 1 ? 'does' : 'do'} not exist yet`;
+}
+
 function failedChecks(proof: Proof): string {
+  const gone = proof.evidence.filter(({ absence }) => absence?.kind === 'gone');
+  const [first] = gone;
+  if (first !== undefined)
+    return `checks are gone that existed before: ${[...new Set(gone.map(({ check }) => check))].join(', ')} (${first.absence?.why ?? ''})`;
   const failed = proof.evidence
     .filter((evidence) => !isAcceptable(evidence))
     .map((evidence) => evidence.check);

@@ -2,6 +2,7 @@ import { CancellationScope } from '@temporalio/workflow';
 import { type Conflict, type StoryInput, type StoryResult } from '../../contracts/index.js';
 import {
   addSpending,
+  existingChecks,
   isAcceptable,
   proofLimitMs,
   type AttemptRecord,
@@ -110,6 +111,7 @@ export class StoryLanding {
         verificationSteps,
         setup,
         baseline: input.baseline,
+        existing: existingChecks(state.record),
         head: headOf(input),
       },
     });
@@ -191,7 +193,8 @@ export class StoryLanding {
     candidate: Candidate,
     { conflict, head }: { readonly conflict: Conflict; readonly head: string },
   ): Promise<{ readonly isResolved: boolean; readonly candidate: Candidate }> {
-    const input: StoryInput = { ...candidate.input, base: head, conflict };
+    const existing = existingChecks(this.state.record);
+    const input: StoryInput = { ...candidate.input, base: head, conflict, existing };
     const result = await this.runResolver(input);
     const isResolved = result.proof?.verdict === 'passed' || result.proof?.verdict === 'unverified';
     const spending = addSpending(candidate.result.attempt.spending, result.attempt.spending);
