@@ -63,25 +63,34 @@ export async function checkWord(
 ): Promise<CheckWord> {
   const commands = simpleCommands(command, workdir);
   if (commands === null) return EXISTS;
-  const checking: { readonly command: SimpleCommand; readonly word: TreeWord }[] = [];
-  const missing: string[] = [];
+  const parts: Part[] = [];
   for (const part of commands) {
     const word = await commandWord(part, tree, 0);
-    if (word === null) continue;
-    if (word.is === 'exists') return EXISTS;
-    if (word.is !== 'prepares') checking.push({ command: part, word });
-    else if (word.why !== null) missing.push(word.why);
+    if (word?.is === 'exists') return EXISTS;
+    if (word !== null) parts.push({ command: part, word });
   }
-  const open = checking.find(({ word }) => word.is === 'unknown');
+  return together(parts, commands.length === 1);
+}
+
+interface Part {
+  readonly command: SimpleCommand;
+  readonly word: Exclude<TreeWord, { is: 'exists' }>;
+}
+
+/** What parts of which none is there for certain mean together. */
+function together(parts: readonly Part[], isAlone: boolean): CheckWord {
+  const open = parts.find(({ word }) => word.is === 'unknown');
   if (open !== undefined) {
     // the output of several commands says nothing about one of them
-    const said = commands.length === 1 ? saidBy(open.command) : [];
+    const said = isAlone ? saidBy(open.command) : [];
     return said.length === 0 ? EXISTS : { is: 'unknown', said };
   }
-  const [first] = checking;
-  if (first?.word.is === 'absent') return first.word;
-  const [why] = missing;
-  return why === undefined ? EXISTS : absent(why);
+  const words = parts.map(({ word }) => word);
+  const missing = words.find((word) => word.is === 'absent');
+  if (missing !== undefined) return missing;
+  // only preparations: the check is what they prepare
+  const why = words.flatMap((word) => (word.is === 'prepares' ? [word.why] : []))[0] ?? null;
+  return why === null ? EXISTS : absent(why);
 }
 
 /** Null for a command that checks nothing. */
@@ -122,17 +131,19 @@ async function startedWord(
   { words, manifests, needsManifest }: StartedCommand,
   { tree, place, program, depth }: Starting,
 ): Promise<TreeWord | null> {
-  const [manifest = ''] = manifests;
-  const isMissing = manifests.length > 0 && place.climb(manifests) === undefined;
+  const manifest = manifests[0];
+  const isMissing = manifest !== undefined && place.climb(manifests) === undefined;
   if (isMissing && needsManifest) return absent(`there is no ${manifest}`);
+  const tool = words[0] ?? '';
   const word = await commandWord({ words, folder: place.folder }, tree, depth + 1);
-  const [tool = ''] = words;
-  if (word === null || word.is === 'absent' || word.is === 'exists' || KIND_OF.has(tool))
-    return word;
-  if (manifest === 'package.json')
-    return (await isDeclared(place, tool)) ? EXISTS : absent(`package.json does not name ${tool}`);
+  if (word?.is !== 'unknown' || KIND_OF.has(tool)) return word;
+  if (manifest === 'package.json') return dependencyWord(place, tool);
   // with a world of its own, a program that is not in it is something to repair
   return isMissing && KIND_OF.has(program) ? UNKNOWN : EXISTS;
+}
+
+async function dependencyWord(place: Place, tool: string): Promise<TreeWord> {
+  return (await isDeclared(place, tool)) ? EXISTS : absent(`package.json does not name ${tool}`);
 }
 
 /** How a command that the files do not decide would say that there is nothing. */

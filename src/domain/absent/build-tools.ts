@@ -6,7 +6,10 @@ import {
   missingPaths,
   operands,
   optionValue,
+  startPlace,
   type AbsentKind,
+  type Place,
+  type TreeWord,
 } from './check-tree.js';
 
 const cargo: AbsentKind = {
@@ -14,8 +17,7 @@ const cargo: AbsentKind = {
   programs: ['cargo'],
   tree(words, place) {
     const named = optionValue(words, ['--manifest-path']);
-    const folder = optionValue(words, ['-C']);
-    const here = folder === undefined ? place : place.at(folder);
+    const here = startPlace(words, place, ['-C']);
     const [verb = ''] = operands(
       words.filter((word) => !word.startsWith('+')),
       ['--manifest-path', '-C', '-p', '--package', '--target'],
@@ -59,8 +61,7 @@ const go: AbsentKind = {
   programs: ['go'],
   tree(words, place) {
     const [verb = '', ...patterns] = operands(words, GO_TAKING);
-    const folder = optionValue(words, ['-C']);
-    const here = folder === undefined ? place : place.at(folder);
+    const here = startPlace(words, place, ['-C']);
     const isThere = here.climb(['go.mod', 'go.work']) !== undefined;
     if (['mod', 'get', 'install', 'work', 'env', 'tool'].includes(verb))
       return { is: 'prepares', why: isThere ? null : 'there is no go.mod' };
@@ -98,8 +99,7 @@ const gradle: AbsentKind = {
   tool: 'gradle',
   programs: ['gradle', 'gradlew', './gradlew'],
   tree(words, place) {
-    const folder = optionValue(words, ['-p', '--project-dir']);
-    const here = folder === undefined ? place : place.at(folder);
+    const here = startPlace(words, place, ['-p', '--project-dir']);
     return here.climb(GRADLE_FILES) === undefined ? absent('there is no build.gradle') : EXISTS;
   },
   // Documented texts of Gradle 4 to 9; a build that lacks a task is one that has to pass
@@ -180,25 +180,30 @@ const COMPOSER_VERBS = new Set(
   ),
 );
 
+async function composerScript(
+  place: Place,
+  { path, script }: { readonly path: string; readonly script: string },
+): Promise<TreeWord> {
+  const manifest = jsonFields(await place.text(path));
+  const isThere = manifest === undefined || Object.hasOwn(fieldsOf(manifest['scripts']), script);
+  return isThere ? EXISTS : absent(`${path} has no script "${script}"`);
+}
+
 const composer: AbsentKind = {
   tool: 'composer',
   programs: ['composer'],
   async tree(words, place) {
-    const folder = optionValue(words, ['-d', '--working-dir']);
-    const here = folder === undefined ? place : place.at(folder);
+    const here = startPlace(words, place, ['-d', '--working-dir']);
     const [verb = '', ...rest] = operands(words, ['-d', '--working-dir', '--timeout']);
     const path = here.find(['composer.json']);
     const why = 'there is no composer.json';
     if (verb === 'install' || verb === 'update' || verb === 'dump-autoload')
       return { is: 'prepares', why: path === undefined ? why : null };
     if (path === undefined) return absent(why);
-    if (COMPOSER_VERBS.has(verb)) return EXISTS;
     const script = verb === 'run' || verb === 'run-script' ? rest[0] : verb;
-    const manifest = jsonFields(await place.text(path));
-    if (script === undefined || manifest === undefined) return EXISTS;
-    return Object.hasOwn(fieldsOf(manifest['scripts']), script)
+    return script === undefined || COMPOSER_VERBS.has(verb)
       ? EXISTS
-      : absent(`${path} has no script "${script}"`);
+      : composerScript(here, { path, script });
   },
   said: {
     exitCodes: [1],

@@ -143,6 +143,16 @@ export function optionValue(
   return value;
 }
 
+/** Where a command really starts: the folder that one of these options names, else `place`. */
+export function startPlace(
+  words: readonly string[],
+  place: Place,
+  names: readonly string[],
+): Place {
+  const folder = optionValue(words, names);
+  return folder === undefined ? place : place.at(folder);
+}
+
 /** Absent when every operand is a path that is not there; undefined when there are none, or one of them is. */
 export function missingPaths(
   place: Place,

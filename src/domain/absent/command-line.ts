@@ -97,80 +97,71 @@ interface Token {
   readonly text: string;
 }
 
-/** Words and operators; null for heredocs, substitutions of commands, and quotes that do not end. */
+/** What a command line is made of, tried in this order at each place; each consumes what it matches once. */
+const LEXEMES = {
+  single: /'([^']*)'/y,
+  double: /"((?:[^"\\`$]|\\[^]|\$(?!\())*)"/y,
+  escape: /\\([^])/y,
+  // heredocs, substitutions and quotes that do not end are for bash alone
+  unreadable: /['"`\\]|\$\(|<<|[<>]\(/y,
+  redirection: /(?:&>>?|[<>][>&|]?) *(?:'[^'\n]*'|"[^"\n]*"|[^\s;&|()<>'"]+)?/y,
+  operator: /&&|\|\||[;&|()\n]/y,
+  space: /[^\S\n]+/y,
+  comment: /#[^\n]*/y,
+  text: /[^\s'"\\`$<>;&|()#]+|[^\s]/y,
+} as const;
+
+type Lexeme = keyof typeof LEXEMES;
+const ORDER = Object.keys(LEXEMES) as Lexeme[];
+
+/** Words and operators; null for what only bash can read. */
 function tokensOf(line: string): Token[] | null {
   const tokens: Token[] = [];
   let word: string | null = null;
-  let at = 0;
   const push = (): void => {
     if (word !== null) tokens.push({ kind: 'word', text: word });
     word = null;
   };
-  while (at < line.length) {
-    const char = line[at] ?? '';
-    const next = line[at + 1] ?? '';
-    if (char === "'" || char === '"') {
-      const end = endOfQuote(line, at);
-      if (end === null) return null;
-      word = (word ?? '') + quoted(line.slice(at + 1, end), char);
-      at = end + 1;
-    } else if (char === '\\') {
-      if (next !== '\n') word = (word ?? '') + next;
-      at += 2;
-    } else if (char === '`' || (char === '$' && next === '(')) return null;
-    else if (char === '<' || char === '>' || (char === '&' && next === '>')) {
-      const skipped = redirection(line, at);
-      if (skipped === null) return null;
+  for (let at = 0; at < line.length;) {
+    const found = lexemeAt(line, at, word !== null);
+    if (found === null || found.kind === 'unreadable') return null;
+    at += found.length;
+    if (found.kind === 'operator') {
+      push();
+      tokens.push({ kind: 'operator', text: found.text });
+    } else if (found.kind === 'redirection') {
       // the number in front of it belongs to it
       if (word !== null && /^\d$/.test(word)) word = null;
       push();
-      at = skipped;
-    } else if (/[;&|()\n]/.test(char)) {
-      push();
-      const isDouble = (char === '&' || char === '|') && next === char;
-      tokens.push({ kind: 'operator', text: isDouble ? char + char : char });
-      at += isDouble ? 2 : 1;
-    } else if (/\s/.test(char)) {
-      push();
-      at += 1;
-    } else if (char === '#' && word === null) {
-      const end = line.indexOf('\n', at);
-      at = end < 0 ? line.length : end;
-    } else {
-      word = (word ?? '') + char;
-      at += 1;
-    }
+    } else if (found.kind === 'space' || found.kind === 'comment') push();
+    else word = (word ?? '') + found.text;
   }
   push();
   return tokens;
 }
 
-function endOfQuote(line: string, start: number): number | null {
-  const mark = line[start];
-  for (let at = start + 1; at < line.length; at += 1) {
-    if (line[at] === mark) return at;
-    if (mark === '"' && line[at] === '\\') at += 1;
-    else if (mark === '"' && (line[at] === '`' || line.startsWith('$(', at))) return null;
+interface FoundLexeme {
+  readonly kind: Lexeme;
+  /** What it adds to a word. */
+  readonly text: string;
+  readonly length: number;
+}
+
+function lexemeAt(line: string, at: number, isInWord: boolean): FoundLexeme | null {
+  for (const kind of ORDER) {
+    if (kind === 'comment' && isInWord) continue;
+    const pattern = LEXEMES[kind];
+    pattern.lastIndex = at;
+    const match = pattern.exec(line);
+    if (match !== null)
+      return { kind, text: plainText(kind, match[1] ?? match[0]), length: match[0].length };
   }
   return null;
 }
 
-function quoted(text: string, mark: string): string {
-  // a dollar in single quotes is only a dollar, but no row has to know
-  return mark === "'" ? text : text.replace(/\\(["\\$`])/g, '$1');
-}
-
-/** Where the text behind a redirection goes on. */
-function redirection(line: string, start: number): number | null {
-  if (line.startsWith('<<', start) || /^[<>]\(/.test(line.slice(start, start + 2))) return null;
-  const [operator = ''] = /^(?:&>>?|[<>]{1,2}[&|]?)/.exec(line.slice(start, start + 4)) ?? [];
-  let at = start + operator.length;
-  while (line[at] === ' ') at += 1;
-  while (at < line.length && !/[\s;&|()<>]/.test(line[at] ?? '')) {
-    if (line[at] === "'" || line[at] === '"') at = endOfQuote(line, at) ?? line.length;
-    at += 1;
-  }
-  return at;
+function plainText(kind: Lexeme, text: string): string {
+  if (kind === 'double') return text.replace(/\\(["\\$`])/g, '$1');
+  return kind === 'escape' && text === '\n' ? '' : text;
 }
 
 const ASSIGNMENT = /^[A-Za-z_][A-Za-z0-9_]*\+?=/;

@@ -4,6 +4,7 @@ import {
   missingPaths,
   operands,
   optionValue,
+  startPlace,
   UNKNOWN,
   type AbsentKind,
   type Place,
@@ -192,8 +193,7 @@ const poetry: AbsentKind = {
   programs: ['poetry'],
   tree(words, place) {
     const [verb = ''] = operands(words, ['-C', '--directory', '-P', '--project']);
-    const folder = optionValue(words, ['-C', '--directory', '-P', '--project']);
-    const here = folder === undefined ? place : place.at(folder);
+    const here = startPlace(words, place, ['-C', '--directory', '-P', '--project']);
     const isThere = here.climb(['pyproject.toml']) !== undefined;
     const why = 'there is no pyproject.toml';
     if (['install', 'sync', 'update', 'lock', 'env'].includes(verb))

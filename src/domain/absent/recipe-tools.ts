@@ -1,4 +1,13 @@
-import { absent, EXISTS, operands, optionValue, UNKNOWN, type AbsentKind } from './check-tree.js';
+import {
+  absent,
+  EXISTS,
+  operands,
+  optionValue,
+  startPlace,
+  UNKNOWN,
+  type AbsentKind,
+  type TreeWord,
+} from './check-tree.js';
 
 /** Names that a recipe file defines, and whether it may define more than can be read in it. */
 interface Recipes {
@@ -6,48 +15,41 @@ interface Recipes {
   readonly isOpen: boolean;
 }
 
-const MAKE_TAKING = [
-  '-C',
-  '--directory',
-  '-f',
-  '--file',
-  '--makefile',
-  '-I',
-  '-j',
-  '-l',
-  '-o',
-  '-W',
-];
+/** What is asked of a recipe file; nothing = its first recipe. */
+interface RecipeCall {
+  readonly path: string;
+  readonly noun: string;
+  readonly wanted: readonly string[];
+}
+
+function recipeWord({ names, isOpen }: Recipes, { path, noun, wanted }: RecipeCall): TreeWord {
+  const isThere = wanted.length === 0 ? names.size > 0 : wanted.some((name) => names.has(name));
+  if (isThere) return EXISTS;
+  if (isOpen) return UNKNOWN;
+  return absent(`${path} has no ${[noun, ...wanted.slice(0, 3)].join(' ')}`);
+}
+
+const MAKE_TAKING = ['-C', '--directory', '-f', '--file', '--makefile', '-I', '-o', '-W'];
+const JUST_TAKING = ['-f', '--justfile', '-d', '--working-directory', '--set', '--shell'];
 
 const make: AbsentKind = {
   tool: 'make',
   programs: ['make', 'gmake'],
   async tree(words, place) {
-    const folder = optionValue(words, ['-C', '--directory']);
-    const here = folder === undefined ? place : place.at(folder);
-    if (folder !== undefined && !place.reaches(folder))
-      return absent(`there is no folder ${folder}`);
+    const here = startPlace(words, place, ['-C', '--directory']);
     const named = optionValue(words, ['-f', '--file', '--makefile']);
     const path = here.find(named === undefined ? ['GNUmakefile', 'makefile', 'Makefile'] : [named]);
     if (path === undefined) return absent(`there is no ${named ?? 'Makefile'}`);
     const text = await place.text(path);
     if (text === undefined) return EXISTS;
-    const { names, isOpen } = makeTargets(text);
-    // -j4 is one word, -j 4 is two and the number is no target
-    const wanted = operands(
-      words,
-      MAKE_TAKING.filter((word) => word !== '-j' && word !== '-l'),
-    ).filter((word) => !word.includes('=') && !/^\d+$/.test(word));
-    if (wanted.length === 0) {
-      if (names.size > 0) return EXISTS;
-      return isOpen ? UNKNOWN : absent(`${path} has no target`);
-    }
-    if (wanted.some((target) => names.has(target))) return EXISTS;
+    const targets = operands(words, MAKE_TAKING).filter((word) => !/=|^\d+$/.test(word));
     // a rule of make's own may build it from a file of that name
-    const isImplied = wanted.some((target) => here.some((file) => file.startsWith(`${target}.`)));
-    return isOpen || isImplied
-      ? UNKNOWN
-      : absent(`${path} has no target ${wanted.slice(0, 3).join(', ')}`);
+    const isImplied = targets.some((target) => here.some((file) => file.startsWith(`${target}.`)));
+    const recipes = makeTargets(text);
+    return recipeWord(
+      { ...recipes, isOpen: recipes.isOpen || isImplied },
+      { path, noun: 'target', wanted: targets },
+    );
   },
   // when a recipe fails, make adds a line of its own, so that no recipe can say this alone
   said: {
@@ -58,24 +60,27 @@ const make: AbsentKind = {
 };
 
 /** Targets with a rule of their own. Variables, patterns and includes make a makefile open. */
-export function makeTargets(text: string): Recipes {
-  const names = new Set<string>();
-  let isOpen = false;
-  for (const line of text.replaceAll('\\\n', ' ').split('\n')) {
-    if (line.startsWith('\t') || line.startsWith('#') || line.trim() === '') continue;
-    if (/^\s*(?:-include|sinclude|include|define)\b/.test(line) || /^\s*\$\(/.test(line))
-      isOpen = true;
-    const colon = line.indexOf(':');
-    const equals = line.indexOf('=');
-    if (colon <= 0 || (equals >= 0 && equals < colon) || /^::?:?=/.test(line.slice(colon)))
-      continue;
-    for (const name of line.slice(0, colon).trim().split(/\s+/)) {
-      if (/[%$]/.test(name)) isOpen = true;
-      // .PHONY and its like are no rules for what they name
-      else if (!/^\.[A-Z_]+$/.test(name)) names.add(name);
-    }
-  }
-  return { names, isOpen };
+function makeTargets(text: string): Recipes {
+  const lines = text
+    .replaceAll('\\\n', ' ')
+    .split('\n')
+    .filter((line) => !/^(?:\t|#|\s*$)/.test(line));
+  const names = lines.flatMap(targetsOf);
+  return {
+    // .PHONY and its like are no rules for what they name
+    names: new Set(names.filter((name) => !/^\.[A-Z_]+$|[%$]/.test(name))),
+    isOpen:
+      names.some((name) => /[%$]/.test(name)) ||
+      lines.some((line) => /^\s*(?:(?:-include|sinclude|include|define)\b|\$\()/.test(line)),
+  };
+}
+
+/** Names before the colon of a rule; none of an assignment. */
+function targetsOf(line: string): string[] {
+  const colon = line.indexOf(':');
+  const equals = line.indexOf('=');
+  const isAssignment = (equals >= 0 && equals < colon) || /^:{1,3}=/.test(line.slice(colon));
+  return colon <= 0 || isAssignment ? [] : line.slice(0, colon).trim().split(/\s+/);
 }
 
 const just: AbsentKind = {
@@ -90,21 +95,9 @@ const just: AbsentKind = {
     if (path === undefined) return absent(`there is no ${named ?? 'justfile'}`);
     const text = await place.text(path);
     if (text === undefined) return EXISTS;
-    const { names, isOpen } = justRecipes(text);
-    const wanted = operands(words, [
-      '-f',
-      '--justfile',
-      '-d',
-      '--working-directory',
-      '--set',
-      '--shell',
-    ]).filter((word) => !word.includes('='));
-    const [first] = wanted;
-    if (first === undefined)
-      return names.size > 0 ? EXISTS : isOpen ? UNKNOWN : absent(`${path} has no recipe`);
-    // words behind it may be recipes or its arguments
-    if (names.has(first)) return EXISTS;
-    return isOpen ? UNKNOWN : absent(`${path} has no recipe ${first}`);
+    const called = operands(words, JUST_TAKING).filter((word) => !word.includes('='));
+    // words behind the first may be its arguments
+    return recipeWord(justRecipes(text), { path, noun: 'recipe', wanted: called.slice(0, 1) });
   },
   said: {
     exitCodes: [1],
