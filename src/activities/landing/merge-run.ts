@@ -5,6 +5,7 @@ import {
   branchTip,
   createGit,
   createWorkspace,
+  keepBytes,
   noteMerge,
   openUserRepository,
   openWorkspace,
@@ -14,7 +15,7 @@ import {
   bareRepository,
   laneId,
 } from '../../platform/index.js';
-import { fetchSource, keepBytes } from '../workspace/bare-clone.js';
+import { fetchSource } from '../workspace/bare-clone.js';
 import type { RalphDependencies, RalphWork } from '../workspace/dependencies.js';
 import { refsFolder } from '../workspace/layout.js';
 import { createProofRounds } from '../proof/proof-rounds.js';

@@ -1,4 +1,5 @@
 import {
+  isAbsent,
   isAcceptable,
   isProven,
   type AgentResult,
@@ -36,18 +37,21 @@ const REASONS: Readonly<Partial<Record<Proof['verdict'], string>>> = {
 /** Why an attempt ended as it did, in one sentence. Pure. */
 export function attemptReason(agent: AgentResult, proof: Proof | null): string {
   if (proof === null) return agent.reason;
-  const reason =
-    proof.verdict === 'unverified' && proof.evidence.length > 0
-      ? noneExists(proof)
-      : REASONS[proof.verdict];
+  const reason = reasonOf(proof);
   if (isProven(proof.verdict) && reason !== undefined) return reason;
   if (agent.outcome === 'stalled' || agent.outcome === 'limit') return agent.reason;
   return reason ?? failedChecks(proof);
 }
 
-function noneExists({ evidence }: Proof): string {
-  const names = [...new Set(evidence.map(({ check }) => check))].slice(0, 5).join(', ');
-  return `committed without any check: ${names} ${evidence.length === 1 ? 'does' : 'do'} not exist yet`;
+function reasonOf(proof: Proof): string | undefined {
+  const absent = proof.evidence.filter((item) => isAbsent(item) && item.definitions === 'story');
+  const names = [...new Set(absent.map(({ check }) => check))].slice(0, 5).join(', ');
+  if (names === '') return REASONS[proof.verdict];
+  if (proof.verdict === 'passed')
+    return `every check that exists passed on the tree that is committed (not yet there: ${names})`;
+  return proof.verdict === 'unverified'
+    ? `committed, but no check exists yet: ${names}`
+    : REASONS[proof.verdict];
 }
 
 function failedChecks(proof: Proof): string {

@@ -91,6 +91,8 @@ describe('runDocument', () => {
               tree: 't'.repeat(40),
               definitions: 'base',
               kind: 'check',
+              is_absent: false,
+              absence: null,
               is_known_failure: false,
               output_ref: 'd'.repeat(64),
             },
