@@ -73,6 +73,7 @@ export { isTaskFile, taskFileStatus } from './prd/markdown/task-file.js';
 export { mergeStories } from './prd/merge-stories.js';
 export { type Prd, PrdInvalidError, type PrdNote } from './prd/prd.js';
 export { renderPrd } from './prd/render-prd.js';
+export { proposedChecks } from './prd/proposed-checks.js';
 export { prdTemplate } from './prd/template.js';
 export { isManifest, restoreManifestChecks } from './proof/check-definitions.js';
 export { failureLines, newFailures } from './proof/check-failures.js';

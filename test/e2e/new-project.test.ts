@@ -85,7 +85,8 @@ function builder({ story, turn }: ModelTask): ScriptedReply {
 
 function evidenceOf(document: RunDocument, story: string): string[] {
   const entry = document.stories.find(({ id }) => id === story);
-  return (entry?.evidence as unknown as SeenEvidence[]).map(({ check, exit_code, absence }) =>
+  const seen = (entry?.evidence ?? []) as unknown as SeenEvidence[];
+  return seen.map(({ check, exit_code, absence }) =>
     absence === null
       ? `${check} ${exit_code ?? 'none'}`
       : `${check} ${absence.kind}: ${absence.why}`,

@@ -44,7 +44,7 @@ export interface Said {
 
 /** Commands that prepare or say something and check nothing. */
 const NEUTRAL = new Set(
-  ': . alias cat chmod corepack cp echo ensurepip export ls mkdir mv pip pip3 printf pwd rm rmdir set shopt sleep source touch trap true ulimit umask unset venv'.split(
+  ': . [ alias cat chmod corepack cp echo ensurepip export ls mkdir mv pip pip3 printf pwd rm rmdir set shopt sleep source test touch trap true ulimit umask unset venv'.split(
     ' ',
   ),
 );

@@ -136,7 +136,7 @@ export class StoryLanding {
         branch: await this.keep(candidate),
       };
     }
-    return this.commit(withAttempt(candidate, { evidence: proof.evidence }), merged);
+    return this.commit(provenAgain(candidate, proof), merged);
   }
 
   private async commit(
@@ -248,6 +248,20 @@ export class StoryLanding {
 function withAttempt(candidate: Candidate, change: Partial<AttemptRecord>): Candidate {
   const { result } = candidate;
   return { ...candidate, result: { ...result, attempt: { ...result.attempt, ...change } } };
+}
+
+/** What lands is the merged tree: its evidence counts, and its verdict where the story alone had nothing to be proven by. */
+function provenAgain(candidate: Candidate, proof: Proof): Candidate {
+  const { evidence, verdict } = proof;
+  const own = candidate.result.proof;
+  if (own?.verdict !== 'unverified' || verdict !== 'passed')
+    return withAttempt(candidate, { evidence });
+  const { result } = withAttempt(candidate, {
+    evidence,
+    outcome: 'passed',
+    reason: 'the checks that landed meanwhile passed on the merged tree',
+  });
+  return { ...candidate, result: { ...result, proof: { ...own, evidence, verdict } } };
 }
 
 function isUnprepared({ verdict }: Proof): boolean {

@@ -199,6 +199,30 @@ describe('a story', () => {
     });
   });
 
+  it('is set up by commands that have something to work with, and by the others later', async () => {
+    const bench = await begunStory({ '.gitignore': 'deps\n' });
+    await bench.write('Makefile', 'deps:\n\techo made > deps\ntest:\n\tgrep -q made deps\n');
+    const step = {
+      name: 'deps',
+      command: 'make deps',
+      folder: '.',
+      lockFiles: [],
+      timeoutMs: 20_000,
+    };
+    const setup = { ...NO_SETUP, source: 'flag' as const, steps: [step] };
+    const checks = [check('make test', 'test')];
+    const baseline = await checkBaseline(bench.work, {
+      key: { scope: 'run', step: 1, index: 0 },
+      proofLane: bench.prepared.proofLane,
+      base: bench.base,
+      checks,
+      setup,
+    });
+    expect(baseline.setup).toBeNull();
+    const proof = await prove(bench, { checks, setup });
+    expect(proof).toMatchObject({ verdict: 'passed', setup: { commands: ['make deps'] } });
+  });
+
   it('with absent checks and a verification step that holds has passed', async () => {
     const bench = await begunStory();
     await bench.write('feature.txt', 'x\n');

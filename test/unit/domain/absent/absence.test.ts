@@ -149,6 +149,8 @@ describe('several commands are one check', () => {
     ['npm test $(cat args)', {}, null],
     ['npm run "$NAME"', {}, null],
     ['npm test; echo done', {}, 'there is no package.json'],
+    ['test -f package.json && npm test', {}, 'there is no package.json'],
+    ['test -f feature.txt', {}, null],
     ['npm test && git diff --exit-code', {}, null],
     [
       'python -m venv .venv && . .venv/bin/activate && pip install pytest && pytest',
