@@ -1,4 +1,4 @@
-import { isDynamic, simpleCommands, type SimpleCommand } from './command-line.js';
+import { isDynamic, posix, simpleCommands, type SimpleCommand } from './command-line.js';
 import {
   absent,
   EXISTS,
@@ -65,7 +65,7 @@ export async function checkWord(
   if (commands === null) return EXISTS;
   const parts: Part[] = [];
   for (const part of commands) {
-    const word = await commandWord(part, tree, 0);
+    const word = await commandWord(part, { tree, workdir: posix(workdir), depth: 0 });
     if (word?.is === 'exists') return EXISTS;
     if (word !== null) parts.push({ command: part, word });
   }
@@ -93,11 +93,19 @@ function together(parts: readonly Part[], isAlone: boolean): CheckWord {
   return why === null ? EXISTS : absent(why);
 }
 
+/** Where commands are read. */
+interface Reading {
+  readonly tree: CheckTree;
+  /** Where the check starts. */
+  readonly workdir: string;
+  /** Commands that start commands. */
+  readonly depth: number;
+}
+
 /** Null for a command that checks nothing. */
 async function commandWord(
   command: SimpleCommand,
-  tree: CheckTree,
-  depth: number,
+  { tree, workdir, depth }: Reading,
 ): Promise<TreeWord | null> {
   const { words, folder } = command;
   const [program = '', ...rest] = words;
@@ -106,9 +114,10 @@ async function commandWord(
   const started = startedBy(words);
   if (isDynamic(program) || ownWords(rest).some(isDynamic)) return EXISTS;
   const top = new Place(tree, '.');
-  if (!top.reaches(folder)) return absent(`there is no folder ${folder}`);
+  // git keeps no empty folders, so the one where checks start may be made for them
+  if (folder !== workdir && !top.reaches(folder)) return absent(`there is no folder ${folder}`);
   const place = top.at(folder);
-  if (started !== null) return startedWord(started, { tree, place, program, depth });
+  if (started !== null) return startedWord(started, { tree, workdir, place, program, depth });
   const kind = KIND_OF.get(program);
   return kind === undefined ? fileWord(program, rest, place) : kind.tree(rest, place);
 }
@@ -119,23 +128,22 @@ function ownWords(words: readonly string[]): readonly string[] {
   return at < 0 ? words : words.slice(0, at);
 }
 
-interface Starting {
-  readonly tree: CheckTree;
+interface Starting extends Reading {
   readonly place: Place;
   readonly program: string;
-  readonly depth: number;
 }
 
 /** `npx eslint .`, `poetry run pytest`: absent while its own world is, else what the program behind it says. */
 async function startedWord(
   { words, manifests, needsManifest }: StartedCommand,
-  { tree, place, program, depth }: Starting,
+  { tree, workdir, place, program, depth }: Starting,
 ): Promise<TreeWord | null> {
   const manifest = manifests[0];
   const isMissing = manifest !== undefined && place.climb(manifests) === undefined;
   if (isMissing && needsManifest) return absent(`there is no ${manifest}`);
   const tool = words[0] ?? '';
-  const word = await commandWord({ words, folder: place.folder }, tree, depth + 1);
+  const inner = { words, folder: place.folder };
+  const word = await commandWord(inner, { tree, workdir, depth: depth + 1 });
   if (word?.is !== 'unknown' || KIND_OF.has(tool)) return word;
   if (manifest === 'package.json') return dependencyWord(place, tool);
   // with a world of its own, a program that is not in it is something to repair

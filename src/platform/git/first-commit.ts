@@ -116,13 +116,21 @@ export async function bearBranch(
     () => false,
   );
   const ref = `refs/heads/${branch}`;
-  await git.run(['read-tree', commit]);
-  await git.updateRef({ ref, next: commit, expected: null });
-  return async () => {
-    await git.run(['update-ref', '-d', ref, commit], { accept: [1, 128] });
+  const restoreIndex = async (): Promise<void> => {
     if (hadIndex) await copyFile(kept, index);
     else await rm(index, { force: true });
     await rm(scratch, { recursive: true, force: true });
+  };
+  try {
+    await git.run(['read-tree', commit]);
+    await git.updateRef({ ref, next: commit, expected: null });
+  } catch (error) {
+    await restoreIndex();
+    throw error;
+  }
+  return async () => {
+    await git.run(['update-ref', '-d', ref, commit], { accept: [1, 128] });
+    await restoreIndex();
   };
 }
 

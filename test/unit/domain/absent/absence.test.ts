@@ -179,6 +179,16 @@ describe('in a folder of the repository', () => {
   });
 });
 
+describe('in a folder that git does not keep yet', () => {
+  it.each([
+    ['npm test', 'there is no package.json'],
+    ['git --version', null],
+    ['cd sub && npm test', 'there is no folder new/sub'],
+  ])('%s: %s', async (command, why) => {
+    expect(await whyAbsent(command, { 'README.md': '' }, 'new')).toBe(why);
+  });
+});
+
 describe('where only a run can tell', () => {
   const run = async (
     command: string,

@@ -133,6 +133,7 @@ describe('runDocument', () => {
         duration_ms: 60_000,
       },
       standstill: null,
+      absent_checks: [],
       red_base: [],
       failure: null,
       notes: [],
