@@ -23,7 +23,7 @@ const TOOLS = {
   ],
   deno: [
     ['no file of tasks', {}, 'deno task test', true],
-    ['no such task', { 'deno.json': '{"tasks":{"build":"true"}}' }, 'deno task test', true],
+    ['no such task', { 'deno.json': '{"tasks":{}}' }, 'deno task test', true],
     ['no tests', { 'deno.json': '{}' }, 'deno test', true],
     ['nothing to lint', {}, 'deno lint', true],
     ['a red task', { 'deno.json': '{"tasks":{"test":"exit 1"}}' }, 'deno task test', false],

@@ -6,6 +6,7 @@ import {
   UNKNOWN,
   type AbsentKind,
   type CheckTree,
+  type ToolWords,
   type TreeWord,
 } from './check-tree.js';
 import { BUILD_KINDS } from './build-tools.js';
@@ -34,12 +35,9 @@ export type CheckWord =
   /** Only a run can tell; `said` is how the tools would say that there is nothing. */
   | { readonly is: 'unknown'; readonly said: readonly Said[] };
 
-/** How a run shows that there is nothing to check. */
-export interface Said {
+/** A tool's words about nothing, with its name. */
+export interface Said extends ToolWords {
   readonly tool: string;
-  readonly exitCodes: readonly number[];
-  /** For the whole output, trimmed. */
-  readonly output: RegExp;
 }
 
 /** Commands that prepare or say something and check nothing. */
@@ -167,9 +165,11 @@ function saidBy({ words }: SimpleCommand): Said[] {
 /** bash's own words about a program that is nowhere. */
 function bashSays(program: string): Said[] {
   if (!/^[\w.+-]{1,80}$/.test(program)) return [];
-  const name = program.replace(/[.+]/g, '\\$&');
-  const output = new RegExp(`^(?:/\\S*)?bash: (?:line \\d+: )?${name}: command not found$`);
-  return [{ tool: 'bash', exitCodes: [127], output }];
+  const words = `${program}: command not found`;
+  const test = (line: string): boolean =>
+    line.endsWith(words) &&
+    /^(?:\/\S*)?bash: (?:line \d+: )?$/.test(line.slice(0, line.length - words.length));
+  return [{ tool: 'bash', exitCodes: [127], telling: { test } }];
 }
 
 /** A longer output is more than a tool's own words about nothing. */
@@ -182,9 +182,15 @@ export function saysAbsent(
 ): string | undefined {
   const { exitCode } = run;
   if (exitCode === null || run.output.length > LONGEST_WORDS) return undefined;
-  const text = run.output.trim();
-  const kind = said.find((item) => item.exitCodes.includes(exitCode) && item.output.test(text));
-  if (kind === undefined) return undefined;
-  const line = text.split('\n').find((part) => /\w{3}/.test(part)) ?? '';
-  return `${kind.tool} says: ${line.trim().slice(0, 160)}`;
+  const lines = run.output
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  for (const { tool, exitCodes, telling, around } of said) {
+    const line = lines.find((candidate) => telling.test(candidate));
+    const isAll = lines.every((other) => telling.test(other) || around?.test(other) === true);
+    if (line !== undefined && isAll && exitCodes.includes(exitCode))
+      return `${tool} says: ${line.slice(0, 160)}`;
+  }
+  return undefined;
 }

@@ -31,8 +31,7 @@ const cargo: AbsentKind = {
   },
   said: {
     exitCodes: [1, 101],
-    output:
-      /^error: (?:could not find `Cargo\.toml` in `.*` or any parent directory|manifest path `.*` does not exist)$/,
+    telling: /^error: (?:could not find `Cargo\.toml` in `|manifest path `)/,
   },
 };
 
@@ -78,8 +77,10 @@ const go: AbsentKind = {
   },
   said: {
     exitCodes: [1],
-    output:
-      /^(?:go: (?:cannot find main module.*(?:\n\s+.*)*|go\.mod file not found in current directory or any parent directory; .*)|(?:go: warning: ".*" matched no packages\n)?no packages to (?:test|vet|build)|(?:# .*\n)?pattern .*: directory prefix .* does not contain (?:main module|modules listed in go\.work).*(?:\nFAIL\t.* \[setup failed\]\nFAIL)?)$/,
+    telling:
+      /^(?:go: (?:cannot find main module|go\.mod file not found)|no packages to (?:test|vet|build)$|pattern \S+: directory prefix \S+ does not contain )/,
+    around:
+      /^(?:# |go: warning: "[^"]*" matched no packages$|FAIL$|FAIL\t\S+ \[setup failed\]$|to create a module there|go mod init)/,
   },
 };
 
@@ -105,8 +106,10 @@ const gradle: AbsentKind = {
   // Documented texts of Gradle 4 to 9; a build that lacks a task is one that has to pass
   said: {
     exitCodes: [1],
-    output:
-      /^(?:(?:Starting a Gradle Daemon|Welcome to Gradle|To honour the JVM|openjdk version|OpenJDK ).*\n\s*)*FAILURE: Build failed with an exception\.\n\s*\n\* What went wrong:\n(?:Directory '.*' does not contain a Gradle build\.|Task '.*' not found in root project '.*'.*)\n(?:.*\n?){0,20}$/,
+    telling:
+      /^(?:Directory '[^']*' does not contain a Gradle build|Task '[^']*' not found in (?:root )?project )/,
+    around:
+      /^(?:openjdk version|OpenJDK |Starting a Gradle Daemon|Welcome to Gradle|To honour the JVM|FAILURE: Build failed|\* What went wrong:|\* Try:|(?:> )?Run |\* Get more help|BUILD FAILED in )/,
   },
 };
 
@@ -123,8 +126,8 @@ const maven: AbsentKind = {
   },
   said: {
     exitCodes: [1],
-    output:
-      /^(?:\[INFO\] .*\n)*\[ERROR\] The goal you specified requires a project to execute but there is no POM in this directory .*(?:\n\[ERROR\].*)*$/,
+    telling: /^\[ERROR\] The goal you specified requires a project to execute but there is no POM/,
+    around: /^\[(?:ERROR|INFO)\]/,
   },
 };
 
@@ -169,8 +172,8 @@ const dotnet: AbsentKind = {
   // Documented text of MSBuild
   said: {
     exitCodes: [1],
-    output:
-      /^MSBUILD : error (?:MSB1003: Specify a project or solution file\. The current working directory does not contain a project or solution file\.|MSB1009: Project file does not exist\.(?:\nSwitch: .*)?)$/,
+    telling: /^MSBUILD : error MSB10(?:03|09): /,
+    around: /^(?:Switch: |Determining projects)/,
   },
 };
 
@@ -207,8 +210,9 @@ const composer: AbsentKind = {
   },
   said: {
     exitCodes: [1],
-    output:
-      /^(?:Composer could not find a composer\.json file in .*\n.*|(?:In \w+\.php line \d+:\s+)?(?:Command ".*" is not defined\.|Script ".*" is not defined in this package)(?:\s+Did you mean .*(?:\n.*){0,10})?(?:\s+run-script \[.*)?)$/,
+    telling:
+      /^(?:Composer could not find a composer\.json file in |Command "[^"]*" is not defined\.|Script "[^"]*" is not defined in this package)/,
+    around: /^(?:To initialize a project|In \w+\.php line \d+:|run-script \[|Did you mean )/,
   },
 };
 

@@ -163,8 +163,10 @@ export function missingPaths(
     const star = path.search(/[*?[{]/);
     if (star < 0) return place.reaches(path);
     // more than the pattern would match, so that nothing that is there counts as missing
-    const start = path.slice(0, star).replace(/[^/]*$/, '');
-    const end = /[^*?\]}]*$/.exec(path)?.[0] ?? '';
+    const start = path.slice(0, path.lastIndexOf('/', star) + 1);
+    const end = path.slice(
+      Math.max(...['*', '?', ']', '}'].map((mark) => path.lastIndexOf(mark))) + 1,
+    );
     const base = start === '' ? place : place.at(start);
     return base.some((inside) => inside.endsWith(end));
   };
@@ -178,9 +180,23 @@ export interface AbsentKind {
   readonly programs: readonly string[];
   /** What the files say; words begin behind the program. The first witness. */
   tree(words: readonly string[], place: Place): TreeWord | Promise<TreeWord>;
+  /** Asked only when the files do not decide. */
+  readonly said: ToolWords;
+}
+
+/** Says whether a line is one of its kind. */
+export interface LinePattern {
+  test(line: string): boolean;
+}
+
+/** How a tool says that there is nothing, in a run of it that did nothing else. */
+export interface ToolWords {
+  readonly exitCodes: readonly number[];
+  /** At least one line is such a one. */
+  readonly telling: LinePattern;
   /**
-   * Asked only when the files do not decide: the exit codes, and the *whole* output (without colours, trimmed) with which the
-   * tool says that there is nothing. More output, as of a test that prints these words, is no such word.
+   * Every other line is such a one, or empty; left out = there is none. Lines are trimmed, and without colours. Any other line,
+   * as of a test that prints these words, makes the output no such word.
    */
-  readonly said: { readonly exitCodes: readonly number[]; readonly output: RegExp };
+  readonly around?: LinePattern;
 }

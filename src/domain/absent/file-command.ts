@@ -80,9 +80,10 @@ function nodeTests(words: readonly string[], place: Place): TreeWord {
   const missing = missingPaths(place, operands(words, TAKING));
   if (missing !== undefined) return missing;
   if (operands(words, TAKING).length > 0) return EXISTS;
-  const isTest = (path: string): boolean =>
-    /(?:^|\/)(?:test|test-[^/]*|[^/]*[._-]test)\.[cm]?[jt]s$|(?:^|\/)test\/[^\n]*\.[cm]?[jt]s$/.test(
-      path,
-    );
+  const isTest = (path: string): boolean => {
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    if (!/\.[cm]?[jt]s$/.test(name)) return false;
+    return `/${path}`.includes('/test/') || /^test[.-]|[._-]test\.[cm]?[jt]s$/.test(name);
+  };
   return place.some(isTest) ? EXISTS : absent('there is no test file');
 }

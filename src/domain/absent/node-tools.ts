@@ -86,8 +86,8 @@ const npm: AbsentKind = {
   // 254 = ENOENT of package.json
   said: {
     exitCodes: [1, 254],
-    output:
-      /^(?:npm (?:error|ERR!) Lifecycle script .*\n)?(?:npm (?:error|ERR!) (?:workspace|location) .*\n)*npm (?:error|ERR!) (?:Missing script: .*|code ENOENT)(?:\nnpm (?:error|ERR!)(?: .*)?)*$/,
+    telling: /^npm (?:error|ERR!) (?:Missing script: |enoent Could not read package\.json)/,
+    around: /^npm (?:error|ERR!)/,
   },
 };
 
@@ -110,8 +110,9 @@ const pnpm: AbsentKind = {
   },
   said: {
     exitCodes: [1],
-    output:
-      /^\s*(?:ERR_PNPM_NO_IMPORTER_MANIFEST_FOUND\s.*|ERR_PNPM_NO_SCRIPT\s+Missing script: .*(?:\n\s*Command ".*" not found\..*)?|ERR_PNPM_RECURSIVE_RUN_NO_SCRIPT\s.*|None of the selected packages has a ".*" script)$/,
+    telling:
+      /^(?:ERR_PNPM_(?:NO_IMPORTER_MANIFEST_FOUND|NO_SCRIPT|RECURSIVE_RUN_NO_SCRIPT)\s|None of the selected packages has a ")/,
+    around: /^Command "[^"]*" not found\.$/,
   },
 };
 const PNPM_VERBS = new Set('audit outdated list ls why licenses pack publish'.split(' '));
@@ -133,8 +134,9 @@ const yarn: AbsentKind = {
   },
   said: {
     exitCodes: [1],
-    output:
-      /^(?:yarn run v[\d.]+\n(?:warning .*\n)*error (?:Couldn't find a package\.json file in .*|Command ".*" not found\.)(?:\ninfo .*)*|Usage Error: (?:No project found in|Couldn't find a script named) .*(?:\n\s*\n\$ yarn .*)?)$/,
+    telling:
+      /^(?:error (?:Couldn't find a package\.json file in |Command "[^"]*" not found\.$)|Usage Error: (?:No project found in |Couldn't find a script named ))/,
+    around: /^(?:yarn run v\d|warning |info |\$ yarn run \[--inspect\])/,
   },
 };
 const YARN_VERBS = new Set('audit check dedupe constraints npm info why pack publish'.split(' '));
@@ -167,8 +169,10 @@ const bun: AbsentKind = {
   // without a script, `bun run test` starts the machine's own `test`, and says so
   said: {
     exitCodes: [1],
-    output:
-      /^(?:error: Script not found ".*"|error: ".*" exited with code 1\nnote: a package\.json script ".*" was not found|bun test v.*\nNo tests found!(?:\n.*)*)$/,
+    telling:
+      /^(?:error: Script not found "|note: a package\.json script "[^"]*" was not found$|No tests found!$)/,
+    around:
+      /^(?:error: "[^"]*" exited with code 1$|bun test v\d|Tests need "|Learn more about bun test)/,
   },
 };
 
@@ -201,8 +205,9 @@ const deno: AbsentKind = {
   },
   said: {
     exitCodes: [1],
-    output:
-      /^(?:error: (?:deno task couldn't find deno\.json.*|No test modules found|No target files found\.)(?:\n\s*\nStack backtrace:(?:\n\s+\d+: .*)*)?|Task not found: .*(?:\nAvailable tasks:(?:\n.*)*)?)$/,
+    telling:
+      /^(?:error: (?:deno task couldn't find deno\.json|No test modules found|No target files found\.)|Task not found: )/,
+    around: /^(?:Stack backtrace:|\d+: |No tasks found|Available tasks:$)/,
   },
 };
 
@@ -258,8 +263,8 @@ const tsc: AbsentKind = {
   // without a project it prints its help; TS5058 = no such project, TS18003 = no inputs
   said: {
     exitCodes: [1, 2],
-    output:
-      /^(?:error TS(?:5058|5057|5083|18003): .*|Version [\d.]+\S*\ntsc: The TypeScript Compiler - Version (?:.*\n?)*)$/,
+    telling: /^(?:error TS(?:5057|5058|5083|18003): |tsc: The TypeScript Compiler - Version )/,
+    around: /^(?:[^e]|e(?!rror TS))*$/,
   },
 };
 
@@ -310,8 +315,10 @@ const eslint: AbsentKind = {
   },
   said: {
     exitCodes: [2],
-    output:
-      /^(?:\(node:\d+\) .*\n(?:\(Use .*\n)?)?\s*Oops! Something went wrong! :\(\s+ESLint: .*\s+(?:No files matching the pattern .*|ESLint couldn't find (?:a configuration file|an eslint\.config\.\S+ file).*|No ESLint configuration found.*|You are linting ".*", but all of the files matching the glob pattern .* are ignored\.)(?:\n.*){0,14}$/,
+    telling:
+      /^(?:No files matching the pattern |ESLint couldn't find (?:a configuration|an eslint\.config)|No ESLint configuration found|You are linting ")/,
+    around:
+      /^(?:Oops! Something went wrong|ESLint: \d|Please check for typing mistakes|From ESLint v9|If you are using a \.eslintrc|to update your configuration|https:\/\/eslint\.org\/|If you still have problems|\(node:\d+\) |\(Use `node )/,
   },
 };
 

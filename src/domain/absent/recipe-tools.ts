@@ -54,8 +54,9 @@ const make: AbsentKind = {
   // when a recipe fails, make adds a line of its own, so that no recipe can say this alone
   said: {
     exitCodes: [2],
-    output:
-      /^(?:make(?:\[\d+\])?: Entering directory '.*'\n)?g?make(?:\[\d+\])?: \*\*\* (?:No rule to make target ['`][^'\n]*'|No targets specified and no makefile found|No targets)\.\s+Stop\.(?:\nmake(?:\[\d+\])?: Leaving directory '.*')?$/,
+    telling:
+      /^g?make(?:\[\d+\])?: \*\*\* (?:No rule to make target ['`][^'`]+['`]|No targets specified and no makefile found|No targets)\.\s+Stop\.$/,
+    around: /^g?make(?:\[\d+\])?: (?:Entering|Leaving) directory '/,
   },
 };
 
@@ -101,8 +102,8 @@ const just: AbsentKind = {
   },
   said: {
     exitCodes: [1],
-    output:
-      /^error: (?:no justfile found|No justfile found|[Jj]ustfile does not contain recipes? [`'].*[`'](?:\nDid you mean .*)?)$/,
+    telling: /^error: (?:[Nn]o justfile found|[Jj]ustfile does not contain recipes? [`'])/,
+    around: /^Did you mean /,
   },
 };
 
@@ -136,8 +137,8 @@ const rake: AbsentKind = {
   },
   said: {
     exitCodes: [1],
-    output:
-      /^rake aborted!\n(?:No Rakefile found .*|Don't know how to build task '.*'.*)(?:\nDid you mean\?.*(?:\n {2,}.*)*)?\n\s*\n\(See full trace by running task with --trace\)$/,
+    telling: /^(?:No Rakefile found |Don't know how to build task ')/,
+    around: /^(?:rake aborted!$|\(See full trace by|Did you mean\?)/,
   },
 };
 

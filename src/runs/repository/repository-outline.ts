@@ -40,13 +40,23 @@ export async function repositoryOutline(
     readme: text.slice(0, README_LIMIT),
     checks,
   };
-  const isEmpty = checks.length === 0 && names.every((name) => PAPERS.test(name));
+  const isEmpty = checks.length === 0 && names.every(isPaper);
   return isEmpty ? { ...outline, proposed: proposal(`${request}\n${text}`) } : outline;
 }
 
 /** Files that a project may have before its first line of code. */
-const PAPERS =
-  /^(?:\..*|docs?\/|(?:licen[cs]e|copying|notice|authors|codeowners)(?:\..*)?|.*\.(?:md|txt|rst|adoc)|[\w-]*prd[\w-]*\.(?:json|ya?ml)|codetether\.toml)$/i;
+const PAPERS: readonly RegExp[] = [
+  /^\./,
+  /^docs?\/$/i,
+  /^(?:licen[cs]e|copying|notice|authors|codeowners)(?:\.|$)/i,
+  /\.(?:md|txt|rst|adoc)$/i,
+  /^codetether\.toml$/,
+];
+
+function isPaper(name: string): boolean {
+  const isPrd = /prd/i.test(name) && /\.(?:json|ya?ml)$/i.test(name);
+  return isPrd || PAPERS.some((pattern) => pattern.test(name));
+}
 
 function proposal(description: string): NonNullable<RepositoryOutline['proposed']> {
   const found = proposedChecks(description);
