@@ -47,7 +47,7 @@ export const evidenceSchema = z.object({
    * These files hold nothing that the check could check: `not-yet` = nor did any before in this run, which is no failure and
    * no success; `gone` = earlier ones did, which is a failure. Left out = it exists.
    */
-  absence: z.object({ kind: z.enum(['not-yet', 'gone']), why: z.string() }).optional(),
+  absence: z.object({ kind: z.enum(['not-yet', 'gone']), why: z.string().max(300) }).optional(),
 });
 
 /** See {@link evidenceSchema}. */
