@@ -1,4 +1,4 @@
-import { copyFile, lstat, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { InvalidInputError } from '../../domain/index.js';
@@ -109,17 +109,11 @@ export async function bearBranch(
   await git.run(fetchArguments(source, [commit]));
   const { stdout } = await git.run(['rev-parse', '--git-path', 'index']);
   const index = resolve(topLevel, stdout.toString('utf8').trim());
-  const scratch = await mkdtemp(join(tmpdir(), 'codetether-index-'));
-  const kept = join(scratch, 'index');
-  const hadIndex = await copyFile(index, kept).then(
-    () => true,
-    () => false,
-  );
+  const kept = await readFile(index).catch(() => undefined);
   const ref = `refs/heads/${branch}`;
   const restoreIndex = async (): Promise<void> => {
-    if (hadIndex) await copyFile(kept, index);
-    else await rm(index, { force: true });
-    await rm(scratch, { recursive: true, force: true });
+    if (kept === undefined) await rm(index, { force: true });
+    else await writeFile(index, kept);
   };
   try {
     await git.run(['read-tree', commit]);
