@@ -9,6 +9,13 @@ export const repositoryOutlineSchema = z.object({
   readme: z.string(),
   /** Commands by which the repository is checked, as far as they are known. */
   checks: z.array(z.object({ name: z.string().min(1), command: z.string().min(1) })),
+  /** Set for a repository that holds nothing to build on: checks that the first story creates; none = no language is named. */
+  proposed: z
+    .object({
+      language: z.string().nullable(),
+      checks: z.array(z.object({ name: z.string().min(1), command: z.string().min(1) })),
+    })
+    .optional(),
 });
 
 /** See {@link repositoryOutlineSchema}. */

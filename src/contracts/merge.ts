@@ -29,6 +29,8 @@ export const mergeInputSchema = z.object({
   squashMessage: z.string(),
   author: person,
   checks: z.array(checkSchema),
+  /** Command lines of checks that existed in the run, so that they may not be absent; left out = all of them. */
+  existing: z.array(z.string()).optional(),
   setup: workspaceSetupSchema.default(NO_SETUP),
 });
 

@@ -97,6 +97,8 @@ export const storyInputSchema = z.object({
   setup: workspaceSetupSchema.default(NO_SETUP),
   /** Red checks of the base that a story may leave red; null when the base was green or not checked. */
   baseline: baselineSchema.nullable().default(null),
+  /** Command lines of checks that existed before, so that they may not become absent; left out = all of them. */
+  existing: z.array(z.string()).optional(),
   /** Id of the run's workflow; see AgentInput. */
   owner: z.string().optional(),
   lease: budgetSchema.optional(),

@@ -1,3 +1,5 @@
+export { type CheckWord, checkWord, saysAbsent } from './absent/absence.js';
+export type { CheckTree } from './absent/check-tree.js';
 export type { AgentProfile, EndRuleName } from './agent/agent-profile.js';
 export {
   type AgentInput,
@@ -71,6 +73,7 @@ export { isTaskFile, taskFileStatus } from './prd/markdown/task-file.js';
 export { mergeStories } from './prd/merge-stories.js';
 export { type Prd, PrdInvalidError, type PrdNote } from './prd/prd.js';
 export { renderPrd } from './prd/render-prd.js';
+export { proposedChecks } from './prd/proposed-checks.js';
 export { prdTemplate } from './prd/template.js';
 export { isManifest, restoreManifestChecks } from './proof/check-definitions.js';
 export { failureLines, newFailures } from './proof/check-failures.js';
@@ -84,10 +87,13 @@ export {
   baselineSchema,
   checkSchema,
   evidenceSchema,
+  isAbsent,
   isAcceptable,
   isPassing,
   isProven,
+  isRed,
   proofSchema,
+  provesSomething,
 } from './proof/check.js';
 export { type LeftOut, explainLeftOut, listLeftOut, sortLeftOut } from './proof/left-out.js';
 export { SERVER_GRACE_MS, STEP_TIMEOUT_MS, proofLimitMs } from './proof/proof-limit.js';
@@ -126,6 +132,7 @@ export {
   isUnlimited,
 } from './run/budget.js';
 export { type EventType, type RunEvent, runEventSchema } from './run/event.js';
+export { existingChecks } from './run/existing-checks.js';
 export {
   NOTIFY_EVENTS,
   type NotificationResult,

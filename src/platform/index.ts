@@ -8,7 +8,15 @@ export { parsePrdText, readPrdText } from './documents/prd-document.js';
 export { type StoryMarking, markStory } from './documents/prd-mark.js';
 export { type Egress, openEgress } from './egress/open-egress.js';
 export { armCrashPoint, crashPoint } from './fault/crash-points.js';
+export {
+  type BranchBirth,
+  type FirstCommit,
+  bearBranch,
+  firstCommitOf,
+  makeFirstCommit,
+} from './git/first-commit.js';
 export { type Git, createGit } from './git/git.js';
+export { keepBytes, keptBytes } from './git/kept-bytes.js';
 export { writeLooseCommit } from './git/loose-store.js';
 export { readPersonalExcludes } from './git/personal-excludes.js';
 export { replayCommits } from './git/replay-commits.js';

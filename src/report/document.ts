@@ -1,4 +1,4 @@
-import { ignoredFiles, runDocument } from './run-document.js';
+import { absenceFields, ignoredFiles, runDocument } from './run-document.js';
 import { toUsd, type AttemptRecord, type RunRecord } from '../domain/index.js';
 import { excerptOf, nextSteps, type OutputExcerpts } from './format.js';
 
@@ -24,6 +24,7 @@ export function reportDocument(
     baseline: (record.baseline?.evidence ?? []).map((evidence) => ({
       check: evidence.check,
       exit_code: evidence.exitCode,
+      ...absenceFields(evidence),
       output: excerptOf(evidence, outputs),
     })),
     kept_branches: record.stories.flatMap(({ story, branch }) =>
@@ -63,6 +64,7 @@ function attemptDocument(
       is_timed_out: evidence.isTimedOut,
       tree: evidence.tree,
       definitions: evidence.definitions,
+      ...absenceFields(evidence),
       sandbox: evidence.sandbox,
       duration_ms: evidence.durationMs,
       output: excerptOf(evidence, outputs),

@@ -1,4 +1,5 @@
 import {
+  isAbsent,
   isPassing,
   type Evidence,
   toUsd,
@@ -47,9 +48,23 @@ export function storyDurationMs(entry: StoryRecord): number {
 }
 
 /** `exit 1`, `timed out`, `killed`. */
-export function formatEnd(evidence: Evidence): string {
+function formatEnd(evidence: Evidence): string {
   if (evidence.isTimedOut) return 'timed out';
   return evidence.exitCode === null ? 'killed' : `exit ${evidence.exitCode}`;
+}
+
+/** `exit 1 in 3 s`, or why there is no such check. */
+export function formatOutcome(evidence: Evidence): string {
+  return evidence.absence === undefined
+    ? `${formatEnd(evidence)} in ${formatDuration(evidence.durationMs)}`
+    : evidence.absence.why;
+}
+
+/** `ok`, `absent`, `gone`, `failed`: what became of a check in one word. */
+export function evidenceWord(evidence: Evidence): 'ok' | 'absent' | 'gone' | 'failed' {
+  if (isPassing(evidence)) return 'ok';
+  if (isAbsent(evidence)) return 'absent';
+  return evidence.absence === undefined ? 'failed' : 'gone';
 }
 
 /** `passed`, `blocked by a check`: an outcome or status in words. */
@@ -71,7 +86,8 @@ const LINE_LIMIT = 300;
 export function excerptOf(evidence: Evidence, outputs: OutputExcerpts): string {
   const text = outputs.get(evidence.output.digest)?.trimEnd() ?? '';
   if (text === '') return '';
-  const limit = isPassing(evidence) ? PASSED_LINES : FAILED_LINES;
+  if (evidence.absence !== undefined && evidence.exitCode === null) return '';
+  const limit = isPassing(evidence) || isAbsent(evidence) ? PASSED_LINES : FAILED_LINES;
   const lines = text.split('\n');
   const shown = lines
     .slice(-limit)

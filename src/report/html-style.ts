@@ -43,7 +43,7 @@ pre{background:var(--code);margin:6px 0 10px;padding:10px 12px;border-radius:8px
 blockquote{margin:8px 0;padding:2px 14px;border-left:3px solid var(--line);white-space:pre-wrap}
 ul{margin:6px 0;padding-left:20px}
 summary{cursor:pointer;padding:3px 0}
-.mark{font-weight:700;color:var(--bad)}.mark.ok{color:var(--ok)}
+.mark{font-weight:700;color:var(--bad)}.mark.ok{color:var(--ok)}.mark.wait{color:var(--wait)}
 .note{background:var(--waitbg);color:var(--wait);border-radius:8px;padding:8px 12px;margin:8px 0}
 footer{margin-top:40px;color:var(--soft);font-size:12.5px}
 @media print{:root{--page:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#ccc;--code:#f4f4f4;--ok:#185c3a;--okbg:#eef7f1;--bad:#8f1c13;--badbg:#fbeeec;--wait:#6b4600;--waitbg:#fbf3e2}main{max-width:none;padding:0}.story,.tile{break-inside:avoid}details::details-content{display:block;content-visibility:visible}.steps{display:none}}

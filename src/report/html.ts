@@ -1,5 +1,4 @@
 import {
-  isPassing,
   type Evidence,
   listLeftOut,
   formatModelReference,
@@ -18,7 +17,8 @@ import {
   excerptOf,
   formatCost,
   formatDuration,
-  formatEnd,
+  evidenceWord,
+  formatOutcome,
   formatRunTime,
   formatTime,
   inWords,
@@ -210,18 +210,21 @@ function attemptPart(attempt: AttemptRecord, outputs: OutputExcerpts): Markup {
   </div>`;
 }
 
+const MARKS = { ok: '✓', absent: 'absent', gone: '✗ gone', failed: '✗' } as const;
+const MARK_STYLES = { ok: 'ok', absent: 'wait', gone: '', failed: '' } as const;
+
 function evidencePart(evidence: Evidence, outputs: OutputExcerpts): Markup {
-  const isOk = isPassing(evidence);
+  const word = evidenceWord(evidence);
   const how = evidence.definitions === 'base' ? ', with the checks of the base' : '';
-  const line = html`<span class="mark ${isOk ? 'ok' : ''}">${isOk ? '✓' : '✗'}</span>
+  const line = html`<span class="mark ${MARK_STYLES[word]}">${MARKS[word]}</span>
     <b>${evidence.check}</b> <code>${evidence.command}</code>
     <span class="quiet"
-      >${formatEnd(evidence)} in ${formatDuration(evidence.durationMs)}, tree
-      ${evidence.tree.slice(0, 10)}, sandbox ${evidence.sandbox}${how}</span
+      >${formatOutcome(evidence)}, tree ${evidence.tree.slice(0, 10)}, sandbox
+      ${evidence.sandbox}${how}</span
     >`;
   const excerpt = excerptOf(evidence, outputs);
   if (excerpt === '') return html`<p>${line}</p>`;
-  const state: Markup = { markup: isOk ? '' : ' open' };
+  const state: Markup = { markup: word === 'ok' || word === 'absent' ? '' : ' open' };
   return html`<details${state}><summary>${line}</summary><pre>${excerpt}</pre></details>`;
 }
 

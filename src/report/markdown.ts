@@ -1,5 +1,4 @@
 import {
-  isPassing,
   type Evidence,
   listLeftOut,
   formatModelReference,
@@ -14,10 +13,11 @@ import {
   afterTheEnd,
   attemptTitle,
   branchesOf,
+  evidenceWord,
   excerptOf,
   formatCost,
   formatDuration,
-  formatEnd,
+  formatOutcome,
   formatRunTime,
   formatTime,
   inWords,
@@ -136,8 +136,9 @@ function attemptSection(attempt: AttemptRecord, outputs: OutputExcerpts): string
 
 function evidenceLines(evidence: Evidence, outputs: OutputExcerpts): string[] {
   const how = evidence.definitions === 'base' ? ', with the checks of the base' : '';
-  const mark = isPassing(evidence) ? 'ok' : '**failed**';
-  const line = `- ${mark} ${oneLine(evidence.check)}: ${code(evidence.command)}, ${formatEnd(evidence)} in ${formatDuration(evidence.durationMs)}, tree \`${evidence.tree.slice(0, 10)}\`, sandbox ${evidence.sandbox}${how}`;
+  const word = evidenceWord(evidence);
+  const mark = word === 'ok' || word === 'absent' ? word : `**${word}**`;
+  const line = `- ${mark} ${oneLine(evidence.check)}: ${code(evidence.command)}, ${oneLine(formatOutcome(evidence))}, tree \`${evidence.tree.slice(0, 10)}\`, sandbox ${evidence.sandbox}${how}`;
   const excerpt = excerptOf(evidence, outputs);
   if (excerpt === '') return [line];
   const fence = fenceFor(excerpt);

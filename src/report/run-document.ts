@@ -1,9 +1,11 @@
 import {
   formatModelReference,
-  isPassing,
+  isAbsent,
+  isRed,
   runSpending,
   storySpending,
   toUsd,
+  type Evidence,
   type AttemptRecord,
   type RunRecord,
   type StoryRecord,
@@ -36,6 +38,7 @@ export function runDocument(record: RunRecord, now: Date): Record<string, unknow
     },
     standstill: record.standstill ?? null,
     red_base: redBase(record),
+    absent_checks: absentOnBase(record),
     failure: record.failure,
     notes: record.notes,
   };
@@ -51,7 +54,7 @@ export function ignoredFiles(attempt: AttemptRecord | undefined): Record<string,
 
 /** Checks that failed before any change, with the last lines that they printed. */
 function redBase({ baseline }: RunRecord): Record<string, unknown>[] {
-  const red = (baseline?.evidence ?? []).filter((evidence) => !isPassing(evidence));
+  const red = (baseline?.evidence ?? []).filter(isRed);
   return red.map((evidence) => ({
     check: evidence.check,
     command: evidence.command,
@@ -59,6 +62,18 @@ function redBase({ baseline }: RunRecord): Record<string, unknown>[] {
     is_timed_out: evidence.isTimedOut,
     output_tail: baseline?.tails?.[evidence.check] ?? '',
   }));
+}
+
+/** Checks that did not exist before any change. */
+function absentOnBase({ baseline }: RunRecord): Record<string, unknown>[] {
+  return (baseline?.evidence ?? [])
+    .filter(isAbsent)
+    .map(({ check, command, absence }) => ({ check, command, why: absence?.why ?? '' }));
+}
+
+/** Whether a check exists: `is_absent` is no failure, `absence` says why, and whether it existed before. */
+export function absenceFields(evidence: Evidence): Record<string, unknown> {
+  return { is_absent: isAbsent(evidence), absence: evidence.absence ?? null };
 }
 
 function storyDocument(record: StoryRecord): Record<string, unknown> {
@@ -80,6 +95,7 @@ function storyDocument(record: StoryRecord): Record<string, unknown> {
       definitions: evidence.definitions,
       kind: evidence.kind ?? 'check',
       is_known_failure: evidence.isKnownFailure ?? false,
+      ...absenceFields(evidence),
       output_ref: evidence.output.digest,
     })),
     changed_files: last?.changedFiles ?? [],

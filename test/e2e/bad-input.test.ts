@@ -234,17 +234,6 @@ describe('a repository that no run can work in', () => {
     });
   });
 
-  it('is refused when it has no commit yet', async () => {
-    const folder = join(project.root, 'unborn');
-    mkdirSync(folder);
-    project.git(folder, 'init', '-q');
-    writeFileSync(join(folder, 'prd.json'), prdText({}));
-    expect(await refused(folder, ['ralph', 'run'])).toMatchObject({
-      code: 2,
-      report: { code: 'ERR_NO_COMMIT', where: { file: folder } },
-    });
-  });
-
   it.each([
     ['feature', 'feature/x'],
     ['feature/x/y', 'feature/x'],

@@ -75,6 +75,38 @@ describe('codetether ralph create-prd --from', () => {
     );
   });
 
+  it('proposes checks that the first story creates in an empty folder, by the language that is named', async () => {
+    for (const [from, commands, note] of [
+      ['sums in TypeScript', ['npm run typecheck', 'npm test'], 'proposes checks for TypeScript'],
+      ['sums of numbers', [null, null], 'proposes no checks: name the language'],
+    ] as const) {
+      const folder = join(project.root, from.replaceAll(' ', '-'));
+      mkdirSync(folder);
+      project.git(folder, 'init', '-q');
+      const result = await project.run(
+        folder,
+        'ralph',
+        'create-prd',
+        '--from',
+        from,
+        '-o',
+        'prd.json',
+      );
+      expect(result.code).toBe(0);
+      expect(result.stderr).toContain(note);
+      const prd = JSON.parse(readFileSync(join(folder, 'prd.json'), 'utf8')) as {
+        quality_checks: Record<string, unknown>;
+        user_stories: { acceptance_criteria: string[] }[];
+      };
+      expect([prd.quality_checks['typecheck'], prd.quality_checks['test']]).toEqual(commands);
+      expect(prd.user_stories[0]?.acceptance_criteria.slice(1)).toEqual(
+        commands[0] === null
+          ? []
+          : ['These commands exist and end with exit code 0: `npm run typecheck`, `npm test`'],
+      );
+    }
+  });
+
   it('reads the request from a file, pays once for the same request, and again with --again', async () => {
     const folder = repository();
     writeFileSync(join(folder, 'wishes.md'), 'A greeting, from a file.\n');

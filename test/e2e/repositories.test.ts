@@ -57,10 +57,13 @@ describe('a repository that cannot be worked in is refused in one line before an
       (folder) => scripted.project.git(folder, 'branch', 'feature'),
     ],
     [
-      'no commit',
+      'no commit, and more files than are taken unseen',
       'ERR_NO_COMMIT',
       (folder) => {
         scripted.project.git(folder, 'checkout', '-q', '--orphan', 'empty');
+        mkdirSync(join(folder, 'many'));
+        for (let index = 0; index < 2001; index += 1)
+          writeFileSync(join(folder, 'many', `${index}.txt`), '');
       },
     ],
   ])('%s', async (_name, code, prepare) => {

@@ -121,6 +121,7 @@ export class FakeActivities
   readonly feedbackTexts: string[] = [];
   readonly modelInputs: CallModelInput[] = [];
   readonly landed: Parameters<RalphActivities['landStory']>[0][] = [];
+  readonly merged: Parameters<RalphActivities['proveMerged']>[0][] = [];
   readonly begun: Parameters<RalphActivities['beginStory']>[0][] = [];
   private readonly script: FakeScript;
   private modelCalls = 0;
@@ -246,6 +247,7 @@ export class FakeActivities
 
   proveMerged = async (input: Parameters<RalphActivities['proveMerged']>[0]): Promise<Proof> => {
     this.take(`proveMerged ${input.tree}`, input.events);
+    this.merged.push(input);
     this.mergedProofs += 1;
     return (
       this.script.proveMerged?.(this.mergedProofs) ?? fakeProof('passed', { tree: input.tree })

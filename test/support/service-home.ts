@@ -84,11 +84,20 @@ export function runCommand(
   environment: Readonly<Record<string, string>>,
   cwd = process.cwd(),
 ): Promise<CommandResult> {
+  return runProgram([executable, ...args], environment, cwd);
+}
+
+/** Runs a Node program, its file first. */
+export function runProgram(
+  words: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  cwd: string,
+): Promise<CommandResult> {
   const env = { ...processEnvironment(), ...environment };
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      [executable, ...args],
+      [...words],
       { env, cwd, timeout: 110_000 },
       (error: ExecFileException | null, stdout, stderr) => {
         resolve({

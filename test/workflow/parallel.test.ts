@@ -1,5 +1,6 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Evidence } from '../../src/domain/proof/check.js';
 import type { RunRecord } from '../../src/domain/run/ralph-run.js';
 import {
   fakeProof,
@@ -64,6 +65,35 @@ describe('stories side by side', () => {
     expect(fake.landed.map(({ parent, tree }) => [parent, tree])).toEqual([
       ['base', 'a'.repeat(40)],
       ['commit-1', 'merged'],
+    ]);
+  });
+
+  it('know at their landing which checks exist by then, and pass by them though they had none alone', async () => {
+    const evidence = (tree: string, absence?: Evidence['absence']): Evidence => ({
+      check: 'test',
+      command: 'npm test',
+      exitCode: absence === undefined ? 0 : null,
+      isTimedOut: false,
+      tree,
+      definitions: 'story',
+      output: fakeRef(3),
+      durationMs: 1,
+      sandbox: 'full',
+      ...(absence === undefined ? {} : { absence }),
+    });
+    const none = { kind: 'not-yet' as const, why: 'there is no package.json' };
+    const { record, fake } = await runTwo({
+      prove: (id) =>
+        id === 'US-001'
+          ? fakeProof('passed', { evidence: [evidence('own')] })
+          : fakeProof('unverified', { evidence: [evidence('own', none)] }),
+      proveMerged: () => fakeProof('passed', { evidence: [evidence('merged')] }),
+    });
+    const isFirst = fake.landed[0]?.story.id === 'US-001';
+    expect(fake.merged.map(({ existing }) => existing)).toEqual([isFirst ? ['npm test'] : []]);
+    expect(statuses(record)).toEqual([
+      'US-001 passed 1',
+      isFirst ? 'US-002 passed 1' : 'US-002 unverified 1',
     ]);
   });
 

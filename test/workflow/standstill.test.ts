@@ -390,6 +390,26 @@ describe('the untouched base', () => {
     expect(fake.begun[0]?.story.baseline).toEqual(red());
   });
 
+  it('without any check yet blocks nothing, and stories know which checks exist', async () => {
+    const absence = { kind: 'not-yet' as const, why: 'there is no package.json' };
+    const { record, fake } = await lastRecord({
+      baseline: () => ({
+        base: 'base',
+        evidence: [
+          { ...evidence, exitCode: null, absence },
+          { ...evidence, check: 'lint', command: 'make lint', exitCode: 0 },
+        ],
+        setup: null,
+        failures: {},
+      }),
+    });
+    expect(record.status).toBe('passed');
+    expect(fake.begun[0]?.story).toMatchObject({ existing: ['make lint'], baseline: null });
+    expect(fake.events.map(({ text }) => text)).toContain(
+      'base: all 1 checks pass, 1 of 2 checks do not exist yet',
+    );
+  });
+
   it('whose dependencies cannot be prepared ends the run as setup_failed', async () => {
     const { record, fake } = await lastRecord({
       baseline: () => {

@@ -5,6 +5,7 @@ import {
   branchTip,
   createGit,
   createWorkspace,
+  keepBytes,
   noteMerge,
   openUserRepository,
   openWorkspace,
@@ -14,7 +15,7 @@ import {
   bareRepository,
   laneId,
 } from '../../platform/index.js';
-import { fetchSource, keepBytes } from '../workspace/bare-clone.js';
+import { fetchSource } from '../workspace/bare-clone.js';
 import type { RalphDependencies, RalphWork } from '../workspace/dependencies.js';
 import { refsFolder } from '../workspace/layout.js';
 import { createProofRounds } from '../proof/proof-rounds.js';
@@ -108,7 +109,15 @@ export async function proveMerge(
   await createWorkspace(home, id, { gitDir, refPrefix });
   const { key, checks, setup } = request;
   const proofLane = await openWorkspace(home, { id, workdir: request.workdir });
-  const plan = { key, base: request.commit, checks, verificationSteps: [], setup, baseline: null };
+  const plan = {
+    key,
+    base: request.commit,
+    checks,
+    verificationSteps: [],
+    setup,
+    baseline: null,
+    existing: request.existing,
+  };
   const tree = await createGit({ gitDir }).resolve(`${request.commit}^{tree}`);
   const rounds = createProofRounds(work, plan, proofLane);
   const round = await rounds.run(tree ?? request.commit, 'story');

@@ -38,10 +38,22 @@ export function draftPrompt(input: DraftPrdInput): string {
     `What is wanted:\n${input.request.trim()}`,
     section('Files at the top of the repository', repository.files.join('\n')),
     section('Checks of the repository', checks.join('\n')),
+    proposed(repository.proposed),
     section('Beginning of its README', repository.readme),
   ]
     .filter((part) => part !== '')
     .join('\n\n');
+}
+
+function proposed(proposal: DraftPrdInput['repository']['proposed']): string {
+  if (proposal === undefined) return '';
+  const start = 'The repository is empty: the first story sets the project up.';
+  if (proposal.checks.length === 0) return `${start} quality_checks are all null.`;
+  const commands = proposal.checks.map(({ name, command }) => `- ${name}: ${command}`);
+  return section(
+    `${start} Checks that it creates with everything that they need, and that go into quality_checks`,
+    commands.join('\n'),
+  );
 }
 
 /** What the model is told about an answer that is no valid PRD. */

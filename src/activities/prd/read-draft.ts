@@ -4,6 +4,7 @@ import {
   CodetetherError,
   describeLocation,
   parsePrd,
+  plannedOrder,
   PrdInvalidError,
   renderPrd,
   type Prd,
@@ -39,14 +40,33 @@ export function readDraft(
 
 function withRequest(prd: Prd, input: DraftPrdInput): Prd {
   const feature = input.feature ?? prd.feature;
-  const { checks } = input.repository;
+  const { checks: known, proposed } = input.repository;
+  const checks = known.length > 0 ? known : (proposed?.checks ?? []);
   return {
     ...prd,
+    stories: known.length > 0 ? prd.stories : withCreation(prd.stories, checks),
     project: input.project,
     feature,
     branchName: prd.branchName === '' ? `feature/${branchSlug(feature)}` : prd.branchName,
-    qualityChecks: checks.length > 0 ? [...checks] : prd.qualityChecks,
+    // in an empty repository nothing is known but what was proposed
+    qualityChecks: checks.length > 0 || proposed !== undefined ? [...checks] : prd.qualityChecks,
   };
+}
+
+/** The story that runs first creates the checks: said in its criteria, whether the model says it or not. */
+function withCreation(
+  stories: Prd['stories'],
+  checks: readonly { readonly command: string }[],
+): Prd['stories'] {
+  const [first] = plannedOrder(stories);
+  const commands = checks.map(({ command }) => command);
+  return stories.map((story) => {
+    const said = [story.description, ...story.acceptanceCriteria].join('\n');
+    const missing = commands.filter((command) => !said.includes(command));
+    if (story.id !== first?.id || missing.length === 0) return story;
+    const criterion = `These commands exist and end with exit code 0: ${missing.map((command) => `\`${command}\``).join(', ')}`;
+    return { ...story, acceptanceCriteria: [...story.acceptanceCriteria, criterion] };
+  });
 }
 
 /** The object in the answer; models put fences and sentences around it. */

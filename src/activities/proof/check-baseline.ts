@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineStep, journaledFields, planned, type StepRequest } from '../lib/step.js';
 import {
   baselineSchema,
-  isPassing,
+  isRed,
   trimEndOf,
   type Baseline,
   checkSchema,
@@ -54,13 +54,15 @@ export async function checkBaseline(
   const { key, base, checks, setup, head } = request;
   const proofLane = await openWorkspace(work.dependencies.home, request.proofLane);
   const tree = (await workspaceGit(proofLane).resolve(`${base}^{tree}`)) ?? base;
-  const plan = { key, base, checks, verificationSteps: [], setup, baseline: null, head };
+  // Nothing existed before the base.
+  const existing: readonly string[] = [];
+  const plan = { key, base, checks, verificationSteps: [], setup, baseline: null, head, existing };
   const round = await createProofRounds(work, plan, proofLane).run(tree, 'story');
   if (!round.isReady) throw setupFailed(round.failure);
   const { evidence } = round;
   const failures: Record<string, string[]> = {};
   const tails: Record<string, string> = {};
-  for (const item of evidence.filter((candidate) => !isPassing(candidate))) {
+  for (const item of evidence.filter(isRed)) {
     failures[item.check] = await failuresOf(work, item, proofLane);
     tails[item.check] = lastLines(await work.dependencies.blobs.getText(item.output));
   }

@@ -25,6 +25,10 @@ export interface SeenInProof {
 export async function describeFailure(work: RalphWork, seen: SeenInProof): Promise<string> {
   const parts: string[] = [];
   for (const item of seen.evidence.filter((candidate) => !isAcceptable(candidate))) {
+    if (item.absence !== undefined) {
+      parts.push(describeGone(item, item.absence.why));
+      continue;
+    }
     const output = await work.dependencies.blobs.getText(item.output);
     const kind = item.kind === 'verification' ? 'Verification step' : 'Check';
     const end = item.isTimedOut
@@ -44,6 +48,10 @@ export async function describeFailure(work: RalphWork, seen: SeenInProof): Promi
     );
   }
   return parts.join('\n\n');
+}
+
+function describeGone({ check, command }: Evidence, why: string): string {
+  return `Check ${check} is gone: \`${command}\` has nothing to check any more (${why}). It existed before your change, and a check that exists once has to stay and to pass. Bring it back.`;
 }
 
 async function freshFailures(

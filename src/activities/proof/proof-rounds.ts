@@ -19,6 +19,7 @@ import {
   type WorkspaceSetup,
 } from '../../domain/index.js';
 import { sha256, workspaceGit, type WorkspaceFolders } from '../../platform/index.js';
+import { createAbsenceJudge, type AbsenceJudge } from './check-absence.js';
 import type { RalphWork } from '../workspace/dependencies.js';
 import { plantLaneGit, type LaneHead } from '../workspace/lane-git.js';
 import { runCheck, type TreeUnderProof } from './run-check.js';
@@ -37,6 +38,9 @@ export const headSchema = z.object({
   /** First line of the commit that lands when the proof holds. */
   subject: z.string(),
 });
+
+/** Command lines of checks that existed before; absent in inputs of earlier versions = all of them. */
+export const existingSchema = z.array(z.string()).optional();
 
 /** See {@link headSchema}. */
 export type ShownHead = z.infer<typeof headSchema>;
@@ -59,6 +63,8 @@ export interface ProofPlan {
   readonly baseline: Baseline | null;
   /** Default: a branch `proof`. */
   readonly head?: ShownHead | undefined;
+  /** Command lines of checks that existed before, so that they may not be absent. Default: all. */
+  readonly existing?: readonly string[] | undefined;
 }
 
 /** Checks and steps on one tree, or why they could not run. `setup` is null where the repository needs none. */
@@ -92,6 +98,9 @@ export function createProofRounds(
       const ready = await layOut(work, { plan, about, head, state: 'clean' });
       if (!ready.isReady) return ready;
       const evidence: Evidence[] = [];
+      // Looked at before any check runs: what one of them leaves behind makes no other one exist.
+      const absence = createAbsenceJudge(proofLane, { tree, existing: plan.existing });
+      await absence.look();
       let isFirst = true;
       for (const item of items) {
         settled += 1;
@@ -103,7 +112,7 @@ export function createProofRounds(
             // Every check gets the tracked files and the dependencies as they are; what the checks before left beside stays.
             if (!isFirst) await layOut(work, { plan, about, head, state: 'between' });
             isFirst = false;
-            const seen = await runItem(work, about, item);
+            const seen = await runItem(work, about, { item, absence });
             return markKnownFailure(work, plan, { seen, proofLane });
           },
         });
@@ -117,9 +126,11 @@ export function createProofRounds(
 function runItem(
   work: RalphWork,
   about: TreeUnderProof,
-  item: Check | VerificationRun,
+  { item, absence }: { readonly item: Check | VerificationRun; readonly absence: AbsenceJudge },
 ): Promise<Evidence> {
-  return 'type' in item ? verifyStep(work, about, item) : runCheck(work, { ...about, check: item });
+  return 'type' in item
+    ? verifyStep(work, about, item)
+    : runCheck(work, { ...about, check: item, absence });
 }
 
 /** HEAD is the tree that is proven, so that nothing is staged or changed there: checks see what a clean checkout shows. */
@@ -155,7 +166,7 @@ async function markKnownFailure(
   plan: ProofPlan,
   { seen, proofLane }: { readonly seen: Evidence; readonly proofLane: WorkspaceFolders },
 ): Promise<Evidence> {
-  if (plan.baseline === null || isPassing(seen)) return seen;
+  if (plan.baseline === null || isPassing(seen) || seen.absence !== undefined) return seen;
   const lines = await failuresOf(work, seen, proofLane);
   return newFailures(plan.baseline, seen, lines)?.length === 0
     ? { ...seen, isKnownFailure: true }

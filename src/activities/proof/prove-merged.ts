@@ -5,6 +5,7 @@ import {
   checkSchema,
   isAcceptable,
   proofSchema,
+  provesSomething,
   verificationStepSchema,
   workspaceRefSchema,
   workspaceSetupSchema,
@@ -13,7 +14,7 @@ import {
 import { openWorkspace } from '../../platform/index.js';
 import type { RalphDependencies, RalphWork } from '../workspace/dependencies.js';
 import { describeSetupProblem } from './proof-feedback.js';
-import { createProofRounds, headSchema } from './proof-rounds.js';
+import { createProofRounds, existingSchema, headSchema } from './proof-rounds.js';
 
 const proveMergedSchema = z.object({
   ...journaledFields,
@@ -25,6 +26,7 @@ const proveMergedSchema = z.object({
   verificationSteps: z.array(verificationStepSchema),
   setup: workspaceSetupSchema,
   baseline: baselineSchema.nullable(),
+  existing: existingSchema,
   head: headSchema.optional(),
 });
 
@@ -60,7 +62,7 @@ export async function proveMerged(work: RalphWork, request: ProveMergedRequest):
   const isPassed = evidence.every(isAcceptable);
   return proofSchema.parse({
     ...facts,
-    verdict: !isPassed ? 'failed' : evidence.length === 0 ? 'unverified' : 'passed',
+    verdict: !isPassed ? 'failed' : provesSomething(evidence) ? 'passed' : 'unverified',
     evidence,
     ...(setup === null ? {} : { setup }),
   });

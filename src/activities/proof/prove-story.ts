@@ -5,6 +5,7 @@ import {
   isPassing,
   NO_SETUP,
   proofSchema,
+  provesSomething,
   baselineSchema,
   checkSchema,
   verificationStepSchema,
@@ -20,7 +21,7 @@ import type { RalphDependencies, RalphWork } from '../workspace/dependencies.js'
 import { changesOutside, describeStrays } from './path-limits.js';
 import { describeFailure, describeSetupProblem } from './proof-feedback.js';
 import { findLeftOut, nameLeftOut } from './left-out.js';
-import { createProofRounds, headSchema, type ProofRounds } from './proof-rounds.js';
+import { createProofRounds, existingSchema, headSchema, type ProofRounds } from './proof-rounds.js';
 import { dropStateEdits, restoreDefinitions, takeTree, type StoryTree } from './story-tree.js';
 
 const FILES_LIMIT = 200;
@@ -38,6 +39,7 @@ const proveStorySchema = z.object({
   setup: workspaceSetupSchema.default(NO_SETUP),
   /** Red checks of the base that may stay red in the same way; null = every check must pass. */
   baseline: baselineSchema.nullable().default(null),
+  existing: existingSchema,
   /** Files that had conflict marks when the agent began. */
   conflictFiles: z.array(z.string()).default([]),
   /** The only files and folders that the story may change; absent = all. */
@@ -70,8 +72,9 @@ export async function proveStory(work: RalphWork, request: ProveStoryRequest): P
   const proofLane = await openWorkspace(home, request.proofLane);
   const { base, statePaths } = request;
   const story = await dropStateEdits(lane, base, { ...(await takeTree(lane, base)), statePaths });
-  const { setup = NO_SETUP, verificationSteps = [], baseline = null, key, checks, head } = request;
-  const plan = { key, base, checks, verificationSteps, setup, baseline, head };
+  const { setup = NO_SETUP, verificationSteps = [], baseline = null } = request;
+  const { key, checks, head, existing } = request;
+  const plan = { key, base, checks, verificationSteps, setup, baseline, head, existing };
   const prover: Prover = {
     work,
     request,
@@ -116,7 +119,7 @@ async function proveChange(prover: Prover, story: StoryTree): Promise<Proof> {
   const scripts = await checkScripts(lane, request.base, commandsOf(request));
   const guarded = await restoreDefinitions(lane, story, scripts);
   const needsGuard =
-    evidence.length > 0 &&
+    provesSomething(evidence) &&
     guarded.tree !== story.tree &&
     !request.allowCheckChanges &&
     evidence.every(isAcceptable);
@@ -131,7 +134,7 @@ async function proveChange(prover: Prover, story: StoryTree): Promise<Proof> {
   const seen = { evidence, changedDefinitions, baseline, proofLane: prover.proofLane };
   return proofSchema.parse({
     ...facts,
-    verdict: evidence.length === 0 ? 'unverified' : isPassed ? 'passed' : 'failed',
+    verdict: !isPassed ? 'failed' : provesSomething(evidence) ? 'passed' : 'unverified',
     evidence,
     changedDefinitions,
     feedback: isPassed

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { join } from 'node:path';
-import type { Check, Evidence } from '../../domain/index.js';
+import { saysAbsent, type Check, type Evidence } from '../../domain/index.js';
 import {
   explainLimit,
   readLaneEnvironment,
@@ -10,6 +10,7 @@ import {
   type ProcessResult,
   type WorkspaceFolders,
 } from '../../platform/index.js';
+import type { AbsenceJudge } from './check-absence.js';
 import type { RalphWork } from '../workspace/dependencies.js';
 import { findWorkdir } from '../workspace/workdir.js';
 
@@ -35,6 +36,7 @@ export interface ProofCommand {
 /** One check on one tree. */
 export interface CheckRequest extends TreeUnderProof {
   readonly check: Check;
+  readonly absence: AbsenceJudge;
 }
 
 /** Runs one check and says what the engine saw. */
@@ -47,9 +49,30 @@ export async function runCheck(work: RalphWork, request: CheckRequest): Promise<
     const reason = `not run: checks run in ${proofLane.workdir}, which is no folder in these files`;
     return notRun(work, request, { ...about, reason });
   }
+  const word = await request.absence.ask(command);
+  if (word.is === 'absent') return absentUnrun(work, request, word.why);
   const argv = ['bash', '-c', command] as const;
   const result = await runProofCommand(work, proofLane, { argv, cwd, timeoutMs, name });
-  return toEvidence(work, request, { ...about, result, remarks: [] });
+  const evidence = await toEvidence(work, request, { ...about, result, remarks: [] });
+  if (word.is === 'exists') return evidence;
+  const { exitCode } = evidence;
+  const why = saysAbsent(word.said, { exitCode, output: outputText(result.output) });
+  return why === undefined ? evidence : withAbsence(evidence, request.absence, why);
+}
+
+/** The files say that there is nothing to run; what it would print could only deceive. */
+async function absentUnrun(work: RalphWork, request: CheckRequest, why: string): Promise<Evidence> {
+  const { name, command } = request.check;
+  const reason = `not run: ${why}`;
+  return withAbsence(
+    await notRun(work, request, { check: name, command, reason }),
+    request.absence,
+    why,
+  );
+}
+
+function withAbsence(evidence: Evidence, absence: AbsenceJudge, why: string): Evidence {
+  return { ...evidence, absence: { kind: absence.kindOf(evidence.command), why } };
 }
 
 /** Runs a command in the sandbox, niced and without network but for its own loopback. */

@@ -7,23 +7,6 @@ import {
   type Git,
 } from '../../platform/index.js';
 
-/**
- * Lanes hold the bytes that are committed, and commits the bytes that lie in lanes: no line ends, keywords or encodings are
- * converted, and no filter runs. A conversion would change files that no agent touched, and `no change` would pass for one.
- */
-const ATTRIBUTES = '* -text -eol -ident -filter -working-tree-encoding\n';
-
-/** Switches off every conversion that `.gitattributes` asks for, for everything that uses this bare clone. */
-export async function keepBytes(gitDir: string): Promise<void> {
-  await mkdir(join(gitDir, 'info'), { recursive: true });
-  await writeDurableFile(keptBytes(gitDir), ATTRIBUTES);
-}
-
-/** The file of a git folder that switches conversions off. */
-export function keptBytes(gitDir: string): string {
-  return join(gitDir, 'info', 'attributes');
-}
-
 /** Files that the person's git ignores without a `.gitignore` are part of no story either. */
 export async function keepPersonalExcludes(gitDir: string, repository: string): Promise<void> {
   await mkdir(join(gitDir, 'info'), { recursive: true });
@@ -35,11 +18,18 @@ export function bareExcludes(gitDir: string): string {
   return join(gitDir, 'info', 'exclude');
 }
 
+const OWN_HEAD = '+HEAD:refs/codetether/source/HEAD';
+
 /** Brings the commits of the person's branches and HEAD into the bare clone; the repository itself is only read. */
 export async function fetchSource(git: Git, repository: string): Promise<void> {
   const [command = 'fetch', ...rest] = fetchArguments(repository, [
     '+refs/heads/*:refs/codetether/source/heads/*',
-    '+HEAD:refs/codetether/source/HEAD',
+    OWN_HEAD,
   ]);
-  await git.run([command, '--update-shallow', '--prune', ...rest]);
+  const fetching = [command, '--update-shallow', '--prune'];
+  const answer = await git.run([...fetching, ...rest], { accept: [128] });
+  if (answer.exitCode === 0) return;
+  // A repository without a commit has branches at most.
+  const isUnborn = /couldn't find remote ref HEAD/.test(answer.stderr);
+  await git.run([...fetching, ...(isUnborn ? rest.filter((part) => part !== OWN_HEAD) : rest)]);
 }

@@ -3,11 +3,12 @@ import { dirname, join } from 'node:path';
 import {
   excludesFile,
   isNotFound,
+  keptBytes,
   noteEngineWrite,
   writeLooseCommit,
   type WorkspaceFolders,
 } from '../../platform/index.js';
-import { bareExcludes, keptBytes } from './bare-clone.js';
+import { bareExcludes } from './bare-clone.js';
 import { refsBeside } from './layout.js';
 import { configValue, RUN_REFS } from './run-refs.js';
 

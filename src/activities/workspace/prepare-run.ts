@@ -13,11 +13,12 @@ import {
 import {
   createGit,
   createWorkspace,
+  keepBytes,
   bareRepository,
   laneId,
   runRef,
 } from '../../platform/index.js';
-import { fetchSource, keepBytes, keepPersonalExcludes } from './bare-clone.js';
+import { fetchSource, keepPersonalExcludes } from './bare-clone.js';
 import type { RalphDependencies } from './dependencies.js';
 import { copiesFolder, insideRepository, refsFolder } from './layout.js';
 import { keepRunRefs } from './run-refs.js';

@@ -26,7 +26,7 @@ export function renderStoryPrompt(input: StoryInput, material: PromptMaterial): 
       'Checks',
       input.checks.length === 0
         ? ''
-        : `When you are done, the engine runs these on a clean checkout of your files. All must exit with 0. Tests and check scripts that exist already must keep passing as they are.\n${list(input.checks.map((check) => `${check.name}: \`${check.command}\``))}`,
+        : `When you are done, the engine runs these on a clean checkout of your files. All must exit with 0. Tests and check scripts that exist already must keep passing as they are.\n${list(input.checks.map((check) => `${check.name}: \`${check.command}\`${isNew(input, check.command) ? ' (does not exist yet: it must pass from the story on that creates it)' : ''}`))}`,
     ),
     section('Verification steps of this story', verification(story.verificationSteps)),
     section('Dependencies', dependencies(input.setup)),
@@ -39,6 +39,11 @@ export function renderStoryPrompt(input: StoryInput, material: PromptMaterial): 
   ]
     .filter((part) => part !== '')
     .join('\n\n');
+}
+
+/** True for a check that nothing in the repository answers to so far; unknown in inputs of earlier versions. */
+function isNew({ existing }: StoryInput, command: string): boolean {
+  return existing !== undefined && !existing.includes(command);
 }
 
 function conflictText(files: readonly string[]): string {

@@ -8,6 +8,7 @@ import {
   toUsd,
 } from '../../domain/index.js';
 import { formatUsd } from '../../report/index.js';
+import type { RepositoryOutline } from '../../contracts/index.js';
 import type { DraftedPrd } from '../../client/index.js';
 import { DEFAULTS } from '../../contracts/light/index.js';
 import { exitWith, type CommandContext } from '../context.js';
@@ -52,8 +53,9 @@ export async function draftPrdCommand(
     request,
     project: options.projectName ?? basename(folder),
     feature: options.feature ?? null,
-    repository: await repositoryOutline(folder, config),
+    repository: await repositoryOutline(folder, config, request),
   };
+  for (const text of proposalNotes(input.repository)) output.note(text);
   const workflowId = draftWorkflowId(input, options.again === true ? ulid() : '');
   const endpoint = await ensureRunning(config, {
     temporalCli: globals.temporalCli,
@@ -106,6 +108,19 @@ async function show(
     output.result(
       `${file} written; read it, change what you like, then: codetether ralph run -p ${file}`,
     );
+}
+
+/** What is proposed for a repository with nothing in it. */
+function proposalNotes({ proposed }: RepositoryOutline): string[] {
+  if (proposed === undefined) return [];
+  if (proposed.language === null)
+    return [
+      'the repository is empty and the description names no language known here, so the PRD proposes no checks: name the language, or write quality_checks yourself',
+    ];
+  const commands = proposed.checks.map(({ command }) => command).join(', ');
+  return [
+    `the repository is empty: the PRD proposes checks for ${proposed.language} that its first story creates (${commands})`,
+  ];
 }
 
 /** The request itself, the content of the file it names, or standard input for `-`. */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { RunRecord } from '../../domain/index.js';
+import { isAbsent, isRed, type RunRecord } from '../../domain/index.js';
 import type { MergeEnd, MergePlan } from '../../runs/index.js';
 import { createContext, exitWith, type CommandContext } from '../context.js';
 import { findRunById } from './find-run.js';
@@ -144,7 +144,7 @@ async function showEnd(
       `conflict: ${nameOfCommit(plan, end.commit)} does not fit onto ${into} in ${end.files.join(', ')}\n  nothing was changed; merge ${record.publishedBranch ?? record.branch} by hand, or take other stories with --only`,
     );
   } else {
-    const red = end.evidence.filter(({ exitCode }) => exitCode !== 0);
+    const red = end.evidence.filter(isRed);
     output.result(
       `red on top of ${into}: ${red.map(({ check, command }) => `${check} (${command})`).join(', ')}\n  nothing was changed`,
     );
@@ -164,6 +164,7 @@ function endDocument(end: MergeEnd): Record<string, unknown> {
           check: entry.check,
           command: entry.command,
           exit_code: entry.exitCode,
+          is_absent: isAbsent(entry),
           tree: entry.tree,
           output_ref: entry.output.digest,
         })),

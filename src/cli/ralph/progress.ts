@@ -37,7 +37,7 @@ const LINES: Readonly<Record<EventType, ((line: Line) => string) | null>> = {
   'merge.end': ({ text, where }) => `${where}${text}`,
   'check.start': ({ text, where }) => `${where}${text}`,
   'check.end': ({ event, text, where, paint }) =>
-    `${where}  ${isFine(event) ? paint('green', `ok ${text}`) : paint('red', `!! ${text}`)}`,
+    `${where}  ${isAbsent(event) ? paint('yellow', `-- ${text}`) : isFine(event) ? paint('green', `ok ${text}`) : paint('red', `!! ${text}`)}`,
   'commit.end': ({ text, where, paint }) => `${where}${paint('green', `committed ${text}`)}`,
   'story.end': ({ text, where, paint }) =>
     `${where}${paint(text.startsWith('passed') ? 'green' : 'red', text)}`,
@@ -61,6 +61,10 @@ export function progressLine(event: RunEvent, style: ProgressStyle): string | un
   const where = event.story === undefined ? '' : `${visibleLine(event.story)} `;
   const text = visibleLine(event.text ?? '');
   return `${paint('dim', event.at.slice(11, 19))} ${render({ event, text, where, paint })}`;
+}
+
+function isAbsent({ data }: RunEvent): boolean {
+  return data?.['is_absent'] === true;
 }
 
 function isFine({ data }: RunEvent): boolean {

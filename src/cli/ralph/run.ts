@@ -200,6 +200,8 @@ function planDocument(plan: RalphPlan): Record<string, unknown> {
       command: check.command,
       timeout_ms: check.timeoutMs,
       source: check.source ?? 'prd',
+      is_absent: absenceOf(plan, check.command) !== null,
+      absence: absenceOf(plan, check.command),
     })),
     no_checks: input.options.noChecks,
     allow_red_baseline: input.options.allowRedBaseline,
@@ -223,10 +225,18 @@ function planDocument(plan: RalphPlan): Record<string, unknown> {
       kinds: plan.sandbox.kinds,
       reason: plan.sandbox.reason,
     },
+    first_commit: plan.firstFiles === null ? null : { files: plan.firstFiles },
     dirty_files: plan.dirtyFiles,
     notes: input.notes,
   };
 }
+
+/** Why a check does not exist where the run starts; null when it does, or only a run can tell. */
+function absenceOf({ absent }: RalphPlan, command: string): Record<string, unknown> | null {
+  const found = absent.find((check) => check.command === command);
+  return found === undefined ? null : { kind: 'not-yet', why: found.why };
+}
+
 function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {
   return [...(earlier ?? []), value];
 }

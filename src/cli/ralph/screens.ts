@@ -2,7 +2,7 @@ import type { RalphPlan } from '../../runs/index.js';
 import {
   describeBudget,
   formatModelReference,
-  isPassing,
+  isRed,
   isUnlimited,
   runSpending,
   storySpending,
@@ -24,7 +24,7 @@ export function planScreen(plan: RalphPlan): string {
     `${input.project}: ${input.feature}`,
     `  PRD         ${input.prdPath}`,
     `  repository  ${input.repository}${plan.isDetached ? ' (detached HEAD)' : ''}`,
-    `  base        ${input.baseCommit.slice(0, 12)}`,
+    `  base        ${input.baseCommit.slice(0, 12)}${firstFiles(plan)}`,
     `  branch      ${input.branch}`,
     `  model       ${formatModelReference(input.options.model)}`,
     `  limits      ${input.options.maxAttempts} attempts a story, ${input.options.maxIterations} iterations, ${input.options.maxTurns} turns an agent`,
@@ -37,7 +37,7 @@ export function planScreen(plan: RalphPlan): string {
     ),
     ...sandboxLines(plan),
     ...setupLines(plan),
-    ...checkLines(input),
+    ...checkLines(plan),
   ];
   if (plan.dirtyFiles.length > 0) {
     lines.push(`  not part of the run: ${plan.dirtyFiles.length} uncommitted files`);
@@ -112,7 +112,17 @@ const SETUP_SOURCES = {
   detected: 'detected by lock file',
 } as const;
 
-function checkLines({ checks, options }: RalphPlan['input']): string[] {
+/** Names of the first files, as many as a line holds. */
+const FIRST_FILES = 6;
+
+function firstFiles({ firstFiles: files }: RalphPlan): string {
+  if (files === null) return '';
+  if (files.length === 0) return ' (first commit, empty)';
+  const more = files.length - FIRST_FILES;
+  return ` (first commit: ${files.slice(0, FIRST_FILES).join(', ')}${more > 0 ? ` and ${more} more` : ''})`;
+}
+
+function checkLines({ input: { checks, options }, absent }: RalphPlan): string[] {
   if (checks.length === 0) {
     return options.noChecks
       ? ['  checks      none: stories without verification steps end as unverified']
@@ -123,7 +133,8 @@ function checkLines({ checks, options }: RalphPlan['input']): string[] {
     ...checks.map((check) => {
       const source =
         check.source === undefined || check.source === 'prd' ? '' : `, ${check.source}`;
-      return `    ${check.name}: ${check.command} (at most ${minutes(check.timeoutMs)}${source})`;
+      const missing = absent.find(({ command }) => command === check.command);
+      return `    ${check.name}: ${check.command} (at most ${minutes(check.timeoutMs)}${source})${missing === undefined ? '' : `  absent: ${missing.why}`}`;
     }),
   ];
 }
@@ -175,13 +186,11 @@ export function runScreen(record: RunRecord, now: Date): string {
 /** Why nothing began: what the red checks of the untouched base printed last. */
 function redBase({ failure, baseline }: RunRecord): string[] {
   if (failure?.code !== 'ERR_BASELINE_RED') return [];
-  return (baseline?.evidence ?? [])
-    .filter((evidence) => !isPassing(evidence))
-    .flatMap(({ check, command }) => {
-      const tail = baseline?.tails?.[check] ?? '';
-      const lines = tail === '' ? ['(it printed nothing)'] : tail.split('\n');
-      return [`  last lines of ${check} (${command}):`, ...lines.map((line) => `    ${line}`)];
-    });
+  return (baseline?.evidence ?? []).filter(isRed).flatMap(({ check, command }) => {
+    const tail = baseline?.tails?.[check] ?? '';
+    const lines = tail === '' ? ['(it printed nothing)'] : tail.split('\n');
+    return [`  last lines of ${check} (${command}):`, ...lines.map((line) => `    ${line}`)];
+  });
 }
 
 function dependencies(ids: readonly string[]): string {

@@ -43,19 +43,39 @@ export const evidenceSchema = z.object({
   sandbox: z.string(),
   /** Fails exactly as it did on the untouched base, and the run allows that; absent = no. */
   isKnownFailure: z.boolean().optional(),
+  /**
+   * These files hold nothing that the check could check: `not-yet` = nor did any before in this run, which is no failure and
+   * no success; `gone` = earlier ones did, which is a failure. Left out = it exists.
+   */
+  absence: z.object({ kind: z.enum(['not-yet', 'gone']), why: z.string().max(300) }).optional(),
 });
 
 /** See {@link evidenceSchema}. */
 export type Evidence = z.infer<typeof evidenceSchema>;
 
-/** True when the check ended by itself with exit code 0. */
+/** True when the check exists and ended by itself with exit code 0. */
 export function isPassing(evidence: Evidence): boolean {
-  return evidence.exitCode === 0 && !evidence.isTimedOut;
+  return evidence.exitCode === 0 && !evidence.isTimedOut && evidence.absence === undefined;
 }
 
-/** True when the check passes, or fails only as it did on a base that was allowed to be red. */
+/** True for a check that did not exist so far: it neither passes nor fails. */
+export function isAbsent(evidence: Evidence): boolean {
+  return evidence.absence?.kind === 'not-yet';
+}
+
+/** True for a check that exists and does not pass, or that is gone. */
+export function isRed(evidence: Evidence): boolean {
+  return !isPassing(evidence) && !isAbsent(evidence);
+}
+
+/** True when nothing speaks against the check: it passes, is absent, or fails only as it did on a base that was allowed to be red. */
 export function isAcceptable(evidence: Evidence): boolean {
-  return isPassing(evidence) || evidence.isKnownFailure === true;
+  return !isRed(evidence) || evidence.isKnownFailure === true;
+}
+
+/** True when at least one check or verification step exists, so that something can be proven. */
+export function provesSomething(evidence: readonly Evidence[]): boolean {
+  return !evidence.every(isAbsent);
 }
 
 /** The checks on the untouched base, before the first paid call. */
@@ -80,7 +100,7 @@ export type Baseline = z.infer<typeof baselineSchema>;
 export const proofSchema = z.object({
   /**
    * `already-satisfied`: nothing changed, and the story's verification steps and the checks hold on the base too.
-   * `unverified`: something changed, and there is no check at all (`--no-checks`). `setup-failed`: the dependencies of
+   * `unverified`: something changed, and there is no check at all (`--no-checks`), or none exists yet. `setup-failed`: the dependencies of
    * this tree could not be prepared.
    */
   verdict: z.enum([

@@ -22,7 +22,7 @@ export interface RepositoryTraits {
   readonly isWritable: boolean;
 }
 
-/** Reads what {@link RepositoryTraits} names about a repository with at least one commit; changes nothing. */
+/** Reads what {@link RepositoryTraits} names about a repository; changes nothing. */
 export async function inspectTraits(topLevel: string): Promise<RepositoryTraits> {
   const git = await openForReading(topLevel);
   const commonDir = resolve(topLevel, (await git.revparse(['--git-common-dir'])).trim());
@@ -42,8 +42,9 @@ export async function inspectTraits(topLevel: string): Promise<RepositoryTraits>
 }
 
 async function listSubmodules(git: SimpleGit): Promise<string[]> {
-  const listing = await git.raw(['ls-tree', '-r', '-z', 'HEAD']);
-  return listing
+  // null before the first commit
+  const listing = await answerOrNull(git, ['ls-tree', '-r', '-z', 'HEAD']);
+  return (listing ?? '')
     .split('\0')
     .filter((line) => line.startsWith('160000 '))
     .map((line) => line.slice(line.indexOf('\t') + 1));

@@ -197,8 +197,13 @@ function notARepository(path: string, reason: string): InvalidInputError {
   return new InvalidInputError('ERR_NOT_A_REPOSITORY', {
     message: `cannot work in ${path}: ${reason}`,
     where: { file: path },
-    hint: 'run the command inside a git repository, or: git init && git add -A && git commit -m "first commit"',
+    hint: `run the command inside a git repository, or make one of this folder: git init ${shellWord(path)} (a commit is not needed)`,
   });
+}
+
+/** A path as one word of a shell. */
+function shellWord(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }
 
 /** Trimmed output, or null when git answers with a non-zero exit, which simple-git raises. */

@@ -4,7 +4,7 @@ import { findExecutable, minimalEnvironment, runProcess } from '../../platform/i
 const PROBE_TIMEOUT_MS = 10_000;
 
 /** Words that bash itself understands; they are never looked up. */
-const SHELL_WORDS = new Set(
+export const SHELL_WORDS = new Set(
   '! { ( [ [[ : . alias bg cd case command declare echo eval exec exit export false for function if kill local printf pwd read return set shift source test time trap true type ulimit umask unset until wait while'.split(
     ' ',
   ),
@@ -26,17 +26,18 @@ export interface CommandComplaint {
 
 /**
  * Throws `ERR_CHECK_SYNTAX` or `ERR_CHECK_COMMAND_MISSING` (exit 2) for a check that bash cannot even start. A program given
- * by path is not looked up: a story may be the one that writes it. With a set-up no program is: it may bring it.
+ * by path is not looked up: a story may be the one that writes it; nor is that of a check which `mayLackProgram` names.
  */
 export async function assertChecksCanStart(
   checks: readonly Check[],
   cwd: string,
-  hasSetup = false,
+  options: { readonly mayLackProgram?: (check: Check) => boolean } = {},
 ): Promise<void> {
+  const { mayLackProgram = () => false } = options;
   for (const check of checks) {
     await assertCommandStarts(check.command, cwd, {
       syntaxCode: 'ERR_CHECK_SYNTAX',
-      ...(hasSetup ? {} : { missingCode: 'ERR_CHECK_COMMAND_MISSING' }),
+      ...(mayLackProgram(check) ? {} : { missingCode: 'ERR_CHECK_COMMAND_MISSING' }),
       what: `check ${check.name}`,
       field: fieldOf(check),
     });

@@ -1,6 +1,13 @@
 import { InvalidInputError, type Prd } from '../../domain/index.js';
 import type { Config } from '../../config/index.js';
 import type { RalphInput } from '../../contracts/index.js';
+import {
+  bareRepository,
+  makeFirstCommit,
+  readCommitFiles,
+  type CommitFiles,
+  type FirstCommit,
+} from '../../platform/index.js';
 import { localRunRecords } from '../local-ports.js';
 import { reviewPassedStories } from './passed-stories.js';
 import {
@@ -43,6 +50,14 @@ export type BasePlan = Pick<
   | 'notes'
 >;
 
+/** A base, and what lies in it. */
+export interface PlannedBase {
+  readonly plan: BasePlan;
+  readonly files: CommitFiles;
+  /** Set where the person has committed nothing yet. */
+  readonly first: FirstCommit | null;
+}
+
 /** Earlier runs that are asked about passed stories, newest first. */
 const RECORDS_REVIEWED = 1000;
 
@@ -51,13 +66,17 @@ const FALLBACK_AUTHOR = { name: 'CodeTether', email: 'codetether@localhost' };
 
 /**
  * Lays out where a run works. Throws InvalidInputError `ERR_BRANCH_CONFLICT`, `ERR_PASSED_STORY_MISSING`,
- * `ERR_PATHS_INVALID`.
+ * `ERR_PATHS_INVALID`, `ERR_NO_COMMIT`.
  */
-export async function planBase(request: BaseRequest): Promise<BasePlan> {
+export async function planBase(request: BaseRequest): Promise<PlannedBase> {
   const { flags, config, place, branch } = request;
   const { facts } = place;
   assertBranchFits(branch, facts.branches);
-  const base = await chooseBase(facts, branch);
+  const author = facts.identity ?? FALLBACK_AUTHOR;
+  const gitDir = bareRepository(config.home, facts.topLevel);
+  const base = await chooseBase(facts, branch, () =>
+    makeFirstCommit({ gitDir, topLevel: facts.topLevel, author }),
+  );
   const passNotes = await reviewPassedStories({
     stories: request.prd.stories,
     prdPath: request.prdPath,
@@ -70,7 +89,7 @@ export async function planBase(request: BaseRequest): Promise<BasePlan> {
     facts.identity === null
       ? [`git knows no user.name and user.email here; commits are by ${FALLBACK_AUTHOR.name}`]
       : [];
-  return {
+  const plan: BasePlan = {
     repository: facts.topLevel,
     workdir: place.workdir,
     branch,
@@ -78,14 +97,25 @@ export async function planBase(request: BaseRequest): Promise<BasePlan> {
     baseBranch: base.baseBranch,
     continuesBranch: base.continuesBranch,
     paths: allowedPaths(flags.paths, config.paths),
-    author: facts.identity ?? FALLBACK_AUTHOR,
+    author,
     notes: [
       ...authorNotes,
       ...repositoryNotes(place, branch),
       ...(await submodulesThere(request, base.commit)),
       ...passNotes,
+      ...firstNotes(base.first),
     ],
   };
+  const source = base.first === null ? facts.topLevel : gitDir;
+  return { plan, first: base.first, files: await readCommitFiles(source, base.commit) };
+}
+
+function firstNotes(first: FirstCommit | null): string[] {
+  if (first === null) return [];
+  const count = first.files.length;
+  return [
+    `the repository has no commit yet: the run starts from an empty one and ${count === 0 ? 'no file' : `the ${count} files as they are now`}; your repository gets these commits with the branch of the result`,
+  ];
 }
 
 async function submodulesThere(

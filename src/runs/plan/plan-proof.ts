@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import type { Config } from '../../config/index.js';
 import type { RalphInput } from '../../contracts/index.js';
 import type { Prd, SetupNetwork } from '../../domain/index.js';
-import { readCommitFiles } from '../../platform/index.js';
+import type { CommitFiles } from '../../platform/index.js';
 import { assertChecksCanStart, assertStepsCanStart } from './check-commands.js';
+import { absenceNotes, planAbsence, type AbsentCheck } from './plan-absence.js';
 import { planChecks, type CheckFlags } from './plan-checks.js';
 import { planSetup } from './plan-setup.js';
 
@@ -26,7 +27,13 @@ export interface ProofPlace {
   /** Folder where commands start, relative to it. */
   readonly workdir: string;
   /** The commit that the run starts from: what set-up and checks are detected in. */
-  readonly baseCommit: string;
+  readonly files: CommitFiles;
+}
+
+/** How stories will be proven. */
+export interface ProofPlan extends Pick<RalphInput, 'checks' | 'setup' | 'notes'> {
+  /** Checks that do not exist where the run starts. */
+  readonly absent: readonly AbsentCheck[];
 }
 
 /**
@@ -36,15 +43,18 @@ export interface ProofPlace {
 export async function planProof(
   flags: ProofFlags,
   config: Config,
-  { prd, repository, workdir, baseCommit }: ProofPlace,
-): Promise<Pick<RalphInput, 'checks' | 'setup' | 'notes'>> {
-  const files = await readCommitFiles(repository, baseCommit);
+  { prd, repository, workdir, files }: ProofPlace,
+): Promise<ProofPlan> {
   const network = flags.setupNetwork;
   const place = { repository, workdir, files, network };
   const { setup, notes } = await planSetup(flags.setup, config, place);
   const checks = await planChecks(flags, { file: flags.prd, prd, config, workdir, files });
   const cwd = join(repository, workdir);
-  await assertChecksCanStart(checks, cwd, setup.steps.length > 0);
+  const absent = await planAbsence(checks, { files, workdir });
+  const isAbsent = new Set(absent.map(({ command }) => command));
+  await assertChecksCanStart(checks, cwd, {
+    mayLackProgram: ({ command }) => setup.steps.length > 0 || isAbsent.has(command),
+  });
   await assertStepsCanStart(prd.stories, cwd);
-  return { checks, setup, notes: [...notes] };
+  return { checks, setup, absent, notes: [...notes, ...absenceNotes(checks, absent)] };
 }

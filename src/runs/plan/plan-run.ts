@@ -25,6 +25,7 @@ import {
 } from '../../platform/index.js';
 import { requireSandbox } from '../../host/index.js';
 import { loadPrd, prdNotes } from '../load-prd.js';
+import type { AbsentCheck } from './plan-absence.js';
 import { planBase, type BaseFlags } from './plan-base.js';
 import { planProof, type ProofFlags } from './plan-proof.js';
 import { findWorkplace, type RepositoryFlags } from '../repository/repository-rules.js';
@@ -49,6 +50,10 @@ export interface RalphPlan {
   readonly order: readonly Story[];
   /** Files of the user's checkout that are changed and therefore not part of the run. */
   readonly dirtyFiles: readonly string[];
+  /** Checks that do not exist where the run starts. */
+  readonly absent: readonly AbsentCheck[];
+  /** Files of the commit that is made for a repository without one; null where there is a commit. */
+  readonly firstFiles: readonly string[] | null;
   readonly isDetached: boolean;
   /** How strongly commands will be held on this machine. */
   readonly sandbox: Pick<Sandbox, 'level' | 'kinds' | 'reason'>;
@@ -68,12 +73,13 @@ export async function planRalphRun(
   const place = await findWorkplace(flags, { prdPath: path, cwd });
   const { facts } = place;
   const branch = chooseBranch(flags, prd);
-  const base = await planBase({ flags, config, prd, prdPath: path, place, branch });
-  const { checks, setup, notes } = await planProof(flags, config, {
+  const request = { flags, config, prd, prdPath: path, place, branch };
+  const { plan: base, files, first } = await planBase(request);
+  const { checks, setup, notes, absent } = await planProof(flags, config, {
     prd,
     repository: facts.topLevel,
     workdir: place.workdir,
-    baseCommit: base.baseCommit,
+    files,
   });
   const { level, kinds, reason } = await findSandbox(config);
   const order = plannedOrder(prd.stories);
@@ -104,7 +110,9 @@ export async function planRalphRun(
     workflowId: `ralph/${repositoryKey(facts.topLevel)}/${branch}`,
     input,
     order,
-    dirtyFiles: facts.dirtyFiles.map((file) => file.path),
+    dirtyFiles: first?.leftOut ?? facts.dirtyFiles.map((file) => file.path),
+    absent,
+    firstFiles: first?.files ?? null,
     isDetached: facts.branch === null,
     sandbox: { level, kinds, reason },
   };

@@ -4,6 +4,7 @@ import { InvalidInputError } from '../../domain/index.js';
 import {
   inspectRepository,
   inspectTraits,
+  type FirstCommit,
   readLog,
   type RepositoryFacts,
   type RepositoryTraits,
@@ -29,7 +30,7 @@ export interface Workplace {
 
 /**
  * The repository of a run, checked: what cannot be done there is refused now. Throws InvalidInputError
- * `ERR_NOT_A_REPOSITORY`, `ERR_REPOSITORY_UNTRUSTED`, `ERR_REPOSITORY_BARE`, `ERR_NO_COMMIT`, `ERR_REPOSITORY_FORMAT`,
+ * `ERR_NOT_A_REPOSITORY`, `ERR_REPOSITORY_UNTRUSTED`, `ERR_REPOSITORY_BARE`, `ERR_REPOSITORY_FORMAT`,
  * `ERR_PARTIAL_CLONE`, `ERR_LFS_UNSUPPORTED`, `ERR_REPOSITORY_READ_ONLY`, `ERR_WORKDIR`.
  */
 export async function findWorkplace(
@@ -60,12 +61,6 @@ function assertHasFiles(facts: RepositoryFacts): void {
       'ERR_REPOSITORY_BARE',
       'the repository is bare, so a PRD has no place in it',
       'run in a clone with files',
-    );
-  if (facts.headCommit === null)
-    refuse(
-      'ERR_NO_COMMIT',
-      'the repository has no commit yet',
-      'git add -A && git commit -m "first commit"',
     );
 }
 
@@ -164,15 +159,29 @@ export interface RunBase {
   readonly baseBranch: string | null;
   /** True when the run's branch was there already and is continued. */
   readonly continuesBranch: boolean;
+  /** Set where the person has committed nothing yet. */
+  readonly first: FirstCommit | null;
 }
 
-/** A branch that exists is continued; a new one starts at HEAD. */
-export async function chooseBase(facts: RepositoryFacts, branch: string): Promise<RunBase> {
-  const head = facts.headCommit ?? '';
-  if (!facts.branches.includes(branch))
-    return { commit: head, baseBranch: facts.branch, continuesBranch: false };
-  const [tip] = await readLog(facts.topLevel, { revision: `refs/heads/${branch}`, limit: 1 });
-  return { commit: tip?.commit ?? head, baseBranch: facts.branch, continuesBranch: true };
+/**
+ * A branch that exists is continued; a new one starts at HEAD, or at what `makeFirst` makes where nothing is committed yet.
+ * Throws as it does.
+ */
+export async function chooseBase(
+  facts: RepositoryFacts,
+  branch: string,
+  makeFirst: () => Promise<FirstCommit>,
+): Promise<RunBase> {
+  const common = { baseBranch: facts.branch, first: null };
+  if (facts.branches.includes(branch)) {
+    const [tip] = await readLog(facts.topLevel, { revision: `refs/heads/${branch}`, limit: 1 });
+    const commit = tip?.commit ?? facts.headCommit;
+    if (commit !== null) return { ...common, commit, continuesBranch: true };
+  }
+  if (facts.headCommit !== null)
+    return { ...common, commit: facts.headCommit, continuesBranch: false };
+  const first = await makeFirst();
+  return { ...common, commit: first.commit, continuesBranch: false, first };
 }
 
 const NAMES_SHOWN = 3;

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import type { MergeInput } from '../../contracts/index.js';
 import {
+  existingChecks,
   InvalidInputError,
   isEnded,
-  isPassing,
+  isRed,
   NO_SETUP,
   type RunPlan,
   type RunRecord,
@@ -11,6 +13,8 @@ import {
   bareRepository,
   branchTip,
   checkoutOf,
+  firstCommitOf,
+  type BranchBirth,
   openScratchGit,
   openUserRepository,
   readRunPlan,
@@ -34,6 +38,8 @@ export interface MergeFlags {
 export interface MergePlan {
   readonly input: MergeInput;
   readonly commits: readonly RunCommit[];
+  /** Set for a branch that has no commit yet: it gets its first one before anything else. */
+  readonly birth: BranchBirth | null;
   /** Work tree whose files move along; null when the branch is checked out nowhere. */
   readonly checkout: string | null;
   /** False when the resulting files are exactly those that the run proved. */
@@ -55,16 +61,18 @@ export async function planMerge(
   assertMergeable(record);
   const repository = await openUserRepository(record.repository);
   const into = targetOf(record, flags);
-  const tip = await tipOf(repository, into);
   const checkout = (await checkoutOf(repository, into)) ?? null;
-  const scratch = await openScratchGit(repository, bareRepository(home, record.repository));
+  const bare = bareRepository(home, record.repository);
+  const { tip, isBorn } = await tipOf(repository, into, { bare, record, checkout });
+  const scratch = await openScratchGit(repository, bare);
   try {
     await assertPresent(scratch.git, record);
     const all = await commitsBeyond(scratch.git, record, tip);
     const commits = flags.only === undefined ? all : selectStories(record, all, flags.only);
     const plan = await readRunPlan(home, record.runId);
     const request = { record, plan, flags, into, tip, commits };
-    return { checkout, commits, ...(await tryOut(scratch.git, request)) };
+    const birth = isBorn ? null : { source: bare, commit: tip, branch: into };
+    return { checkout, commits, birth, ...(await tryOut(scratch.git, request)) };
   } finally {
     await scratch.close();
   }
@@ -105,9 +113,25 @@ function targetOf(record: RunRecord, flags: MergeFlags): string {
   });
 }
 
-async function tipOf(repository: UserRepository, into: string): Promise<string> {
+interface TipFacts {
+  readonly bare: string;
+  readonly record: RunRecord;
+  readonly checkout: string | null;
+}
+
+/** Where the branch is; one that is checked out and has no commit begins where the run did. */
+async function tipOf(
+  repository: UserRepository,
+  into: string,
+  { bare, record, checkout }: TipFacts,
+): Promise<{ readonly tip: string; readonly isBorn: boolean }> {
   const tip = await branchTip(repository, into);
-  if (tip !== undefined) return tip;
+  if (tip !== undefined) return { tip, isBorn: true };
+  const first =
+    checkout === null || !existsSync(bare)
+      ? undefined
+      : await firstCommitOf(bare, record.headCommit);
+  if (first !== undefined) return { tip: first, isBorn: false };
   throw new InvalidInputError('ERR_MERGE_TARGET', {
     message: `the repository has no branch ${into}`,
     where: { file: repository.topLevel, field: '--into' },
@@ -162,6 +186,7 @@ async function tryOut(
     squashMessage: squashMessage(record, commits),
     author,
     checks: checksOf(record, plan?.checks ?? record.checks),
+    existing: existingChecks(record),
     setup: plan?.setup ?? record.setup ?? NO_SETUP,
   };
   return {
@@ -174,7 +199,7 @@ async function tryOut(
 /** The checks that have to pass: not those that were red before the run, which its stories were allowed to leave so. */
 function checksOf(record: RunRecord, checks: RunRecord['checks']): MergeInput['checks'] {
   const evidence = record.baseline?.evidence ?? [];
-  const red = new Set(evidence.filter((entry) => !isPassing(entry)).map(({ check }) => check));
+  const red = new Set(evidence.filter(isRed).map(({ check }) => check));
   return checks.filter(({ name }) => !record.options.allowRedBaseline || !red.has(name));
 }
 

@@ -5,6 +5,8 @@ import type { MergeResult } from '../../contracts/index.js';
 import { InfrastructureError, InvalidInputError, type RunRecord } from '../../domain/index.js';
 import {
   bareRepository,
+  bearBranch,
+  type BranchBirth,
   noteMerge,
   openUserRepository,
   publishCommit,
@@ -37,7 +39,26 @@ export async function mergeRun(
   if (plan.conflict !== null)
     return { outcome: 'conflict', commit: plan.conflict.commit, files: [...plan.conflict.files] };
   const isPresent = plan.input.mode === 'fast-forward' && !plan.needsProof;
-  return isPresent ? forward(config, record, plan) : throughService(config, plan, options);
+  const bring = (): Promise<MergeEnd> =>
+    isPresent ? forward(config, record, plan) : throughService(config, plan, options);
+  return plan.birth === null ? bring() : ontoNewBranch(record, plan.birth, bring);
+}
+
+/** The branch gets its first commit, and loses it again when nothing is brought on top. */
+async function ontoNewBranch(
+  record: RunRecord,
+  birth: BranchBirth,
+  bring: () => Promise<MergeEnd>,
+): Promise<MergeEnd> {
+  const undo = await bearBranch(await openUserRepository(record.repository), birth);
+  try {
+    const end = await bring();
+    if (end.outcome !== 'published') await undo();
+    return end;
+  } catch (error) {
+    await undo();
+    throw error;
+  }
 }
 
 /** The run's own commits, unchanged: one step of git. */

@@ -1,5 +1,5 @@
 import type { Config } from '../../config/index.js';
-import { isPassing, type Evidence, type RunRecord } from '../../domain/index.js';
+import { isRed, type Evidence, type RunRecord } from '../../domain/index.js';
 import { type OutputExcerpts } from '../../report/index.js';
 import { createBlobStore, homePaths, readOutputs, type BlobStore } from '../../platform/index.js';
 import { openEnvelope } from '../../keys/index.js';
@@ -17,7 +17,7 @@ export async function evidenceTexts(
   evidence: readonly Evidence[],
 ): Promise<{ readonly check: string; readonly text: string }[]> {
   const blobs = blobsOf(config);
-  const red = evidence.filter((entry) => !isPassing(entry));
+  const red = evidence.filter(isRed);
   return Promise.all(
     red.map(async ({ check, output }) => ({
       check,

@@ -1,4 +1,5 @@
 import {
+  isAbsent,
   isAcceptable,
   isProven,
   type AgentResult,
@@ -36,13 +37,28 @@ const REASONS: Readonly<Partial<Record<Proof['verdict'], string>>> = {
 /** Why an attempt ended as it did, in one sentence. Pure. */
 export function attemptReason(agent: AgentResult, proof: Proof | null): string {
   if (proof === null) return agent.reason;
-  const reason = REASONS[proof.verdict];
+  const reason = reasonOf(proof);
   if (isProven(proof.verdict) && reason !== undefined) return reason;
   if (agent.outcome === 'stalled' || agent.outcome === 'limit') return agent.reason;
   return reason ?? failedChecks(proof);
 }
 
+function reasonOf(proof: Proof): string | undefined {
+  const absent = proof.evidence.filter((item) => isAbsent(item) && item.definitions === 'story');
+  const names = [...new Set(absent.map(({ check }) => check))].slice(0, 5).join(', ');
+  if (names === '') return REASONS[proof.verdict];
+  if (proof.verdict === 'passed')
+    return `every check that exists passed on the tree that is committed (not yet there: ${names})`;
+  return proof.verdict === 'unverified'
+    ? `committed, but no check exists yet: ${names}`
+    : REASONS[proof.verdict];
+}
+
 function failedChecks(proof: Proof): string {
+  const gone = proof.evidence.filter(({ absence }) => absence?.kind === 'gone');
+  const [first] = gone;
+  if (first !== undefined)
+    return `checks are gone that existed before: ${[...new Set(gone.map(({ check }) => check))].join(', ')} (${first.absence?.why ?? ''})`;
   const failed = proof.evidence
     .filter((evidence) => !isAcceptable(evidence))
     .map((evidence) => evidence.check);

@@ -2,6 +2,7 @@ import { CancellationScope } from '@temporalio/workflow';
 import { type Conflict, type StoryInput, type StoryResult } from '../../contracts/index.js';
 import {
   addSpending,
+  existingChecks,
   isAcceptable,
   proofLimitMs,
   type AttemptRecord,
@@ -110,6 +111,7 @@ export class StoryLanding {
         verificationSteps,
         setup,
         baseline: input.baseline,
+        existing: existingChecks(state.record),
         head: headOf(input),
       },
     });
@@ -134,7 +136,7 @@ export class StoryLanding {
         branch: await this.keep(candidate),
       };
     }
-    return this.commit(withAttempt(candidate, { evidence: proof.evidence }), merged);
+    return this.commit(provenAgain(candidate, proof), merged);
   }
 
   private async commit(
@@ -191,7 +193,8 @@ export class StoryLanding {
     candidate: Candidate,
     { conflict, head }: { readonly conflict: Conflict; readonly head: string },
   ): Promise<{ readonly isResolved: boolean; readonly candidate: Candidate }> {
-    const input: StoryInput = { ...candidate.input, base: head, conflict };
+    const existing = existingChecks(this.state.record);
+    const input: StoryInput = { ...candidate.input, base: head, conflict, existing };
     const result = await this.runResolver(input);
     const isResolved = result.proof?.verdict === 'passed' || result.proof?.verdict === 'unverified';
     const spending = addSpending(candidate.result.attempt.spending, result.attempt.spending);
@@ -245,6 +248,20 @@ export class StoryLanding {
 function withAttempt(candidate: Candidate, change: Partial<AttemptRecord>): Candidate {
   const { result } = candidate;
   return { ...candidate, result: { ...result, attempt: { ...result.attempt, ...change } } };
+}
+
+/** What lands is the merged tree: its evidence counts, and its verdict where the story alone had nothing to be proven by. */
+function provenAgain(candidate: Candidate, proof: Proof): Candidate {
+  const { evidence, verdict } = proof;
+  const own = candidate.result.proof;
+  if (own?.verdict !== 'unverified' || verdict !== 'passed')
+    return withAttempt(candidate, { evidence });
+  const { result } = withAttempt(candidate, {
+    evidence,
+    outcome: 'passed',
+    reason: 'the checks that landed meanwhile passed on the merged tree',
+  });
+  return { ...candidate, result: { ...result, proof: { ...own, evidence, verdict } } };
 }
 
 function isUnprepared({ verdict }: Proof): boolean {

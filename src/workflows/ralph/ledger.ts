@@ -173,19 +173,26 @@ export function addStory(record: RunRecord, story: Story): RunRecord {
   };
 }
 
-/** The final record: status and reason from what became of the stories. */
+/**
+ * The final record: status and reason from what became of the stories. Unverified stories have not passed, so that the run has
+ * not either, unless somebody asked for a run without checks.
+ */
 export function closeRecord(record: RunRecord, endedAt: string): RunRecord {
-  const open = record.stories.filter((entry) => !isSatisfied(entry.status));
-  const total = record.stories.length;
-  const status: RunStatus = open.length === 0 ? 'passed' : 'failed';
-  const limit =
-    iterations(record) >= record.options.maxIterations &&
-    open.some((entry) => entry.status === 'pending');
-  const reason =
-    open.length === 0
-      ? `all ${total} stories passed`
-      : `${total - open.length} of ${total} stories passed${limit ? `; the limit of ${record.options.maxIterations} iterations is reached` : ''}`;
-  return runRecordSchema.parse({ ...record, status, reason, endedAt });
+  const { options, stories } = record;
+  const open = stories.filter((entry) => !isSatisfied(entry.status));
+  const unverified = stories.filter((entry) => entry.status === 'unverified').length;
+  const isAllDone = open.length === 0 && (unverified === 0 || options.noChecks);
+  const status: RunStatus = isAllDone ? 'passed' : 'failed';
+  const isAtLimit =
+    iterations(record) >= options.maxIterations && open.some((entry) => entry.status === 'pending');
+  const total = stories.length;
+  const passed = total - open.length - unverified;
+  const facts = [
+    passed === total ? `all ${total} stories passed` : `${passed} of ${total} stories passed`,
+    ...(unverified === 0 ? [] : [`${unverified} unverified`]),
+  ].join(', ');
+  const limit = isAtLimit ? `; the limit of ${options.maxIterations} iterations is reached` : '';
+  return runRecordSchema.parse({ ...record, status, reason: `${facts}${limit}`, endedAt });
 }
 
 function isDone(record: RunRecord, id: string): boolean {

@@ -1,6 +1,6 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { MergeInput, MergeResult } from '../../contracts/index.js';
-import { proofLimitMs } from '../../domain/index.js';
+import { isRed, proofLimitMs } from '../../domain/index.js';
 import { failureFacts } from '../lib/failure.js';
 import { workflowTime } from '../lib/scope.js';
 import { standaloneSteps } from '../lib/step.js';
@@ -34,8 +34,7 @@ async function merge(input: MergeInput): Promise<MergeResult> {
     extraMs: proofLimitMs({ checks, verificationSteps: [], setup }),
     args: { ...work, commit },
   });
-  if (evidence.some((entry) => entry.exitCode !== 0 || entry.isTimedOut))
-    return { outcome: 'checks_failed', evidence };
+  if (evidence.some(isRed)) return { outcome: 'checks_failed', evidence };
   // Begun is finished: a request to stop comes too late between the branch and its note in the record.
   return CancellationScope.nonCancellable(async () => {
     const published = await steps.once('publishMerge', {

@@ -11,7 +11,8 @@ import { ralphInputSchema, runStatusQuery, type RalphInput } from '../../contrac
 import {
   boundedRecord,
   describeTraffic,
-  isPassing,
+  isAbsent,
+  isRed,
   proofLimitMs,
   type Evidence,
   type RunRecord,
@@ -94,10 +95,15 @@ async function checkBase(state: RunState, scheduler: Scheduler): Promise<void> {
     },
   });
   state.record = { ...state.record, baseline };
-  const red = baseline.evidence.filter((evidence) => !isPassing(evidence));
+  const red = baseline.evidence.filter(isRed);
+  const absent = baseline.evidence.filter(isAbsent);
   if (baseline.setup !== null) events.add('setup.end', { text: describeSetup(baseline.setup) });
   events.add('baseline.end', {
-    text: describeBaseline(red.length, baseline.evidence.length),
+    text: describeBaseline({
+      red: red.length,
+      absent: absent.length,
+      checks: baseline.evidence.length,
+    }),
   });
   await state.save();
   if (red.length > 0 && !input.options.allowRedBaseline) {
@@ -114,9 +120,18 @@ function describeRed({ check, command, exitCode, isTimedOut }: Evidence): string
   return `${check} (${command}; ${end})`;
 }
 
-function describeBaseline(red: number, checks: number): string {
+function describeBaseline(counts: {
+  readonly red: number;
+  readonly absent: number;
+  readonly checks: number;
+}): string {
+  const { red, absent, checks } = counts;
   if (checks === 0) return 'base: no checks';
-  return `base: ${red === 0 ? `all ${checks} checks pass` : `${red} of ${checks} checks are red`}`;
+  const missing = absent === 0 ? '' : `${absent} of ${checks} checks do not exist yet`;
+  if (absent === checks) return `base: ${missing}`;
+  const rest = checks - absent;
+  const state = red === 0 ? `all ${rest} checks pass` : `${red} of ${checks} checks are red`;
+  return `base: ${state}${missing === '' ? '' : `, ${missing}`}`;
 }
 
 function describeSetup(report: SetupReport): string {

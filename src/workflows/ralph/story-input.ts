@@ -1,6 +1,12 @@
 import type { StoryInput } from '../../contracts/index.js';
 import { workflowInfo } from '@temporalio/workflow';
-import type { BlobRef, Budget, Story, WorkspaceRef } from '../../domain/index.js';
+import {
+  existingChecks,
+  type BlobRef,
+  type Budget,
+  type Story,
+  type WorkspaceRef,
+} from '../../domain/index.js';
 import type { RunState } from './run-state.js';
 
 /** A lane for an agent and the clean one in which its work is proven. */
@@ -43,6 +49,7 @@ export function storyInput(state: RunState, facts: AttemptFacts): StoryInput {
     setup: input.setup,
     paths: input.paths,
     baseline: input.options.allowRedBaseline ? (record.baseline ?? null) : null,
+    existing: existingChecks(record),
     owner: workflowInfo().workflowId,
     isPaused: state.standstills.isPaused,
     ...(lease === undefined ? {} : { lease }),

@@ -18,6 +18,7 @@ import {
 } from '../../contracts/index.js';
 import {
   formatModelReference,
+  isAbsent,
   isPassing,
   proofLimitMs,
   setupLimitMs,
@@ -102,6 +103,7 @@ async function work(attempt: Attempt): Promise<StoryResult> {
       verificationSteps,
       setup,
       baseline: input.baseline,
+      existing: input.existing,
       paths: input.paths,
       conflictFiles: input.conflict?.files ?? [],
       head: headOf(input),
@@ -280,6 +282,7 @@ function tellEnd(events: EventBuffer, attempt: AttemptRecord): void {
         check: evidence.check,
         exit_code: evidence.exitCode,
         is_known_failure: evidence.isKnownFailure ?? false,
+        is_absent: isAbsent(evidence),
         tree: evidence.tree,
         definitions: evidence.definitions,
         duration_ms: evidence.durationMs,
@@ -291,6 +294,9 @@ function tellEnd(events: EventBuffer, attempt: AttemptRecord): void {
 
 function describeEnd(evidence: Evidence): string {
   if (isPassing(evidence)) return 'passed';
+  const { absence } = evidence;
+  if (absence !== undefined)
+    return `${absence.kind === 'gone' ? 'gone' : 'absent'} (${absence.why})`;
   const how = evidence.isKnownFailure === true ? 'fails as before the run' : 'failed';
   return `${how} (exit ${evidence.exitCode ?? 'none'})`;
 }

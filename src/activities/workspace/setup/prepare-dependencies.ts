@@ -29,6 +29,7 @@ import {
 } from './prepared-files.js';
 import { layOutSubmodules } from '../submodules.js';
 import { setupOffline } from './setup-failed.js';
+import { readySetup } from './ready-steps.js';
 import { runSetupStep } from './run-setup-step.js';
 import { setupKey } from './setup-key.js';
 import { excludePaths, listUntracked, removeUntracked } from './untracked.js';
@@ -66,10 +67,12 @@ type Stamp = z.infer<typeof stampSchema>;
  */
 export async function prepareDependencies(
   work: RalphWork,
-  request: PreparationRequest,
+  wanted: PreparationRequest,
 ): Promise<Preparation> {
   const startedAt = performance.now();
-  const { lane, setup, tree, state } = request;
+  const { lane, tree, state } = wanted;
+  const setup = await readySetup(wanted.setup, wanted);
+  const request = { ...wanted, setup };
   if (setup.steps.length === 0 && setup.copy.length === 0) {
     if (state === 'clean') {
       await removeUntracked(lane, []);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parsePrd } from '../../../../src/domain/prd/json/json-prd.js';
 import { draftPrompt } from '../../../../src/activities/prd/draft-prompt.js';
 import { readDraft } from '../../../../src/activities/prd/read-draft.js';
 import type { DraftPrdInput } from '../../../../src/contracts/draft-prd.js';
@@ -18,6 +19,62 @@ const draft = {
   user_stories: [{ id: 'US-001', title: 'Greet', acceptance_criteria: ['says hi'], passes: true }],
   quality_checks: { test: 'make believe' },
 };
+
+describe('an empty repository', () => {
+  const checks = [
+    { name: 'typecheck', command: 'npm run typecheck' },
+    { name: 'test', command: 'npm test' },
+  ];
+  const empty = (proposed: NonNullable<DraftPrdInput['repository']['proposed']>) => ({
+    ...input,
+    repository: { files: ['README.md'], readme: '', checks: [], proposed },
+  });
+
+  it('gets the proposed checks, and its first story creates them', () => {
+    const stories = [
+      { id: 'US-001', title: 'Later', depends_on: ['US-002'] },
+      { id: 'US-002', title: 'First', acceptance_criteria: ['`npm test` is green'] },
+    ];
+    const answer = JSON.stringify({ ...draft, user_stories: stories });
+    const { text } = readDraft(answer, {
+      input: empty({ language: 'TypeScript', checks }),
+      createdAt,
+    });
+    const prd = parsePrd(JSON.parse(text ?? ''), 'prd.json', () => undefined);
+    expect(prd.qualityChecks).toEqual(checks);
+    expect(prd.stories.map((story) => [story.acceptanceCriteria, story.verificationSteps])).toEqual(
+      [
+        [[], []],
+        [
+          [
+            '`npm test` is green',
+            'These commands exist and end with exit code 0: `npm run typecheck`',
+          ],
+          [],
+        ],
+      ],
+    );
+  });
+
+  it('gets no checks, whatever the model says, when the description names no language', () => {
+    const { text } = readDraft(JSON.stringify(draft), {
+      input: empty({ language: null, checks: [] }),
+      createdAt,
+    });
+    expect(JSON.parse(text ?? '')).toMatchObject({
+      quality_checks: { typecheck: null, lint: null, test: null, build: null },
+    });
+  });
+
+  it('is named to the model, with the checks that the first story creates', () => {
+    expect(draftPrompt(empty({ language: 'TypeScript', checks }))).toContain(
+      'The repository is empty: the first story sets the project up. Checks that it creates with everything that they need, and that go into quality_checks:\n- typecheck: npm run typecheck\n- test: npm test',
+    );
+    expect(draftPrompt(empty({ language: null, checks: [] }))).toContain(
+      'The repository is empty: the first story sets the project up. quality_checks are all null.',
+    );
+  });
+});
 
 describe('readDraft', () => {
   it('gives a PRD of our format with open stories, named as the request says', () => {

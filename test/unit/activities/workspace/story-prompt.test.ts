@@ -57,6 +57,14 @@ describe('renderStoryPrompt', () => {
     );
   });
 
+  it('says which checks do not exist yet', () => {
+    const checks = [...INPUT.checks, { name: 'lint', command: 'make lint', timeoutMs: 1000 }];
+    const input = { ...INPUT, checks, existing: ['npm test'] };
+    expect(renderStoryPrompt(input, NOTHING)).toContain(
+      '\n- test: `npm test`\n- lint: `make lint` (does not exist yet: it must pass from the story on that creates it)\n',
+    );
+  });
+
   it('tells what verifies this story, and that dependencies are there without network', () => {
     const steps = [
       { type: 'shell', command: 'make demo', expectOutputContains: ['a "b"'] },

@@ -52,10 +52,12 @@ describe('progressLine', () => {
     expect([
       plain('check.end', { data: { exit_code: 0 } }),
       plain('check.end', { data: { exit_code: 1 } }),
+      plain('check.end', { data: { exit_code: null, is_absent: true } }),
       plain('tool.end', { data: { is_error: true } }),
     ]).toEqual([
       '03:04:05 US-001   ok words',
       '03:04:05 US-001   !! words',
+      '03:04:05 US-001   -- words',
       '03:04:05 US-001   ! words',
     ]);
   });

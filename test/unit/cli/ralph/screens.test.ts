@@ -33,6 +33,8 @@ const PLAN: RalphPlan = {
     hasSearchAttributes: true,
   },
   order: stories.slice(1),
+  absent: [],
+  firstFiles: null,
   dirtyFiles: [],
   isDetached: true,
   sandbox: { level: 'full', kinds: ['own-pid-namespace', 'network-switch'], reason: '' },

@@ -87,6 +87,8 @@ describe('planRalphRun', () => {
       },
       order: [planned.input.stories[2], planned.input.stories[1]],
       dirtyFiles: ['app/prd.json'],
+      absent: [],
+      firstFiles: null,
       isDetached: false,
       sandbox: { level, kinds, reason },
     });

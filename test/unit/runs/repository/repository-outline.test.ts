@@ -39,6 +39,29 @@ describe('repositoryOutline', () => {
   });
 });
 
+describe('an empty repository', () => {
+  it('gets checks by the language that the request names, or the README', async () => {
+    const folder = await temporaryFolder();
+    await mkdir(join(folder, '.git'));
+    await writeFile(join(folder, 'README.md'), '# Sums in Go\n');
+    await writeFile(join(folder, 'prd-old.json'), '{}');
+    const outline = async (request: string) =>
+      (await repositoryOutline(folder, { checks: null }, request)).proposed;
+    expect(await outline('a Rust crate')).toEqual({
+      language: 'Rust',
+      checks: [
+        { name: 'typecheck', command: 'cargo check --all-targets' },
+        { name: 'test', command: 'cargo test' },
+      ],
+    });
+    expect((await outline('add numbers'))?.language).toBe('Go');
+    await writeFile(join(folder, 'README.md'), '# Sums\n');
+    expect(await outline('add numbers')).toEqual({ language: null, checks: [] });
+    await writeFile(join(folder, 'main.c'), '');
+    expect(await outline('a Rust crate')).toBeUndefined();
+  });
+});
+
 describe('draftWorkflowId', () => {
   it('is the same for the same request only', () => {
     const input = {

@@ -108,6 +108,20 @@ describe('closeRecord', () => {
     });
   });
 
+  it('does not pass with unverified stories, unless a run without checks was asked for', () => {
+    const unverified = (limits: Partial<typeof RALPH_OPTIONS>) =>
+      withStory(opened([story('A', { passes: true }), story('B')], limits), 'B', (entry) => ({
+        ...entry,
+        status: 'unverified',
+      }));
+    const reason = '1 of 2 stories passed, 1 unverified';
+    expect(closeRecord(unverified({}), ENDED)).toMatchObject({ status: 'failed', reason });
+    expect(closeRecord(unverified({ noChecks: true }), ENDED)).toMatchObject({
+      status: 'passed',
+      reason,
+    });
+  });
+
   it('names the limit of iterations when it was what stopped the run', () => {
     const record = afterFailedAttempt(opened([story('A')], { maxIterations: 1 }), 'A', failed);
     expect(pickStory(record)).toBeUndefined();

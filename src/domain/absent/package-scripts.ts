@@ -1,0 +1,84 @@
+import {
+  absent,
+  EXISTS,
+  fieldsOf,
+  jsonFields,
+  UNKNOWN,
+  type Place,
+  type TreeWord,
+} from './check-tree.js';
+
+/** What `npm init` writes: a script that says that there is none. */
+const PLACEHOLDER = /^echo \\?"Error: no test specified\\?" && exit 1$/;
+/** More packages than this are not read; then every script counts as there. */
+const MOST_PACKAGES = 200;
+
+/** How a command line names a script of package.json. */
+export interface ScriptRequest {
+  readonly script: string;
+  /** Files that a package manager takes for a manifest. */
+  readonly manifests?: readonly string[];
+  /** `every` = of any package of the repository (`--recursive`); `other` = of one that is named. */
+  readonly scope?: 'here' | 'every' | 'other';
+  /** True where the word may also be the program of a dependency (`pnpm vitest`). */
+  readonly mayBeProgram?: boolean;
+}
+
+/** What the files say about a script of the nearest package.json. */
+export async function scriptWord(place: Place, request: ScriptRequest): Promise<TreeWord> {
+  const { script, manifests = ['package.json'], scope = 'here', mayBeProgram = false } = request;
+  if (scope !== 'here') return anyPackage(place, request);
+  const path = place.climb(manifests);
+  if (path === undefined) return absent('there is no package.json');
+  // only JSON is read; what cannot be read is broken, and broken is red
+  const manifest = jsonFields(await place.text(path));
+  if (!path.endsWith('package.json') || manifest === undefined) return EXISTS;
+  if (hasScript(manifest, script)) return EXISTS;
+  if (mayBeProgram && declares(manifest, script)) return EXISTS;
+  return absent(`${path} has no script "${script}"`);
+}
+
+async function anyPackage(place: Place, { script, scope }: ScriptRequest): Promise<TreeWord> {
+  if (place.climb(['package.json']) === undefined) return absent('there is no package.json');
+  const paths = [...place.tree.paths].filter(
+    (path) => /(^|\/)package\.json$/.test(path) && !/(^|\/)node_modules\//.test(path),
+  );
+  if (paths.length > MOST_PACKAGES) return EXISTS;
+  for (const path of paths) {
+    const manifest = jsonFields(await place.text(path));
+    if (manifest === undefined || hasScript(manifest, script))
+      return scope === 'other' ? UNKNOWN : EXISTS;
+  }
+  return absent(`no package.json has a script "${script}"`);
+}
+
+function hasScript(manifest: Readonly<Record<string, unknown>>, script: string): boolean {
+  const scripts = fieldsOf(manifest['scripts']);
+  const text = Object.hasOwn(scripts, script) ? scripts[script] : undefined;
+  return text !== undefined && !(typeof text === 'string' && PLACEHOLDER.test(text));
+}
+
+/** Packages whose program has another name. */
+const PACKAGE_OF: Readonly<Record<string, string>> = {
+  tsc: 'typescript',
+  biome: '@biomejs/biome',
+  playwright: '@playwright/test',
+};
+
+/** True when the manifest names the package of a program among its dependencies. */
+export function declares(manifest: Readonly<Record<string, unknown>>, program: string): boolean {
+  const name = PACKAGE_OF[program] ?? program;
+  return ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'].some(
+    (key) => Object.hasOwn(fieldsOf(manifest[key]), name),
+  );
+}
+
+/** True when a package.json here or above names the package of a program. */
+export async function isDeclared(place: Place, program: string): Promise<boolean> {
+  for (const path of [place.climb(['package.json']), 'package.json']) {
+    if (path === undefined || !place.tree.paths.has(path)) continue;
+    const manifest = jsonFields(await place.text(path));
+    if (manifest === undefined || declares(manifest, program)) return true;
+  }
+  return false;
+}
