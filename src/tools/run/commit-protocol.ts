@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -174,6 +175,7 @@ async function readStarted(
   command: CommittedCommand,
 ): Promise<z.infer<typeof startedSchema> | undefined> {
   let text: string;
+  if (!existsSync(path)) return undefined;
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
