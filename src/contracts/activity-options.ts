@@ -2,6 +2,8 @@
 export interface ActivityPolicy {
   readonly startToCloseTimeout: number;
   readonly scheduleToCloseTimeout: number;
+  /** How long it may wait for a slot. Default: as long as it may take altogether. */
+  readonly scheduleToStartTimeout?: number;
   /** Absent for local activities, which cannot send heartbeats. */
   readonly heartbeatTimeout?: number;
   readonly retry: {
@@ -57,6 +59,21 @@ export const ACTIVITY_POLICIES = {
       backoffCoefficient: 2,
       maximumInterval: 5 * SECOND,
       maximumAttempts: 20,
+    },
+  },
+  /**
+   * The first second of a tool that may run for long, as local activity. One try that waits for no slot: what fails or does not
+   * get to start is done by the normal activity.
+   */
+  quickTool: {
+    startToCloseTimeout: 10 * SECOND,
+    scheduleToStartTimeout: 2 * SECOND,
+    scheduleToCloseTimeout: 12 * SECOND,
+    retry: {
+      initialInterval: SECOND,
+      backoffCoefficient: 1,
+      maximumInterval: SECOND,
+      maximumAttempts: 1,
     },
   },
   /** A tool that may run for long; its own time limit is added to `startToCloseTimeout`. */

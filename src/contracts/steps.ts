@@ -21,6 +21,8 @@ export const STEPS = {
   draftPrd: { policy: 'model', adds: ['key'] },
   probeModel: { policy: 'probe', adds: [] },
   executeTool: { policy: 'tool', adds: JOURNALED },
+  tryTool: { policy: 'quickTool', isLocal: true, adds: JOURNALED },
+  dropTool: { policy: 'quickTool', isLocal: true, adds: ['key'] },
   prepareRun: { policy: 'workspace', adds: JOURNALED },
   beginStory: { policy: 'workspace', adds: JOURNALED },
   checkBaseline: { policy: 'checks', adds: JOURNALED },

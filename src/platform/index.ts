@@ -87,7 +87,7 @@ export {
 export { noteSpentCall, readSpentCalls } from './records/spending-file.js';
 export { detectSandbox } from './sandbox/detect.js';
 export { explainLimit } from './sandbox/limits.js';
-export { giveLikeFolder, noteEngineWrite } from './sandbox/ownership.js';
+export { engineWrites, giveLikeFolder, noteEngineWrite } from './sandbox/ownership.js';
 export { type Sandbox, isAtLeast } from './sandbox/sandbox.js';
 export type { NetworkAccess, WrappedCommand } from './sandbox/sandboxed-command.js';
 export { commandUserId, wrapCommand } from './sandbox/wrap-command.js';
@@ -124,5 +124,5 @@ export {
   excludesFile,
   workspaceGit,
 } from './workspace/snapshot.js';
-export { withWorkspaceLock } from './workspace/workspace-lock.js';
+export { type LeftFiles, leaveFiles, withWorkspaceLock } from './workspace/workspace-lock.js';
 export { type WorkspaceFolders, createWorkspace, openWorkspace } from './workspace/workspace.js';

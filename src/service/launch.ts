@@ -41,8 +41,8 @@ export interface LaunchRequest {
   readonly onProgress: (message: string) => void;
 }
 
-/** A small young generation: the default grows to three times 16 MB at start and is kept (30 MB less when idle). */
-const WORKER_NODE_ARGS = ['--max-semi-space-size=2'];
+/** A small young generation: the default grows to three times 16 MB in each thread and is kept. */
+const WORKER_NODE_ARGS = ['--max-semi-space-size=1'];
 
 /** Everything a supervisor needs to start the service. Finds or installs the server program when it is needed. */
 export async function planLaunch(request: LaunchRequest): Promise<Launch> {

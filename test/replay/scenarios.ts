@@ -9,6 +9,7 @@ import {
   fakeProof,
   fakeRef,
   fakeReply,
+  fakeResult,
   storyDone,
   type FakeScript,
 } from '../support/fake-activities.js';
@@ -124,6 +125,15 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
               ],
             })
           : fakeReply({ calls: [storyDone()] }),
+    },
+  },
+  // Behind `patched('quick-tools')`: the first command ends within its first second, the second does not.
+  'agent-quick-tools': {
+    kind: 'agent',
+    script: {
+      callModel: (_input, count) =>
+        fakeReply({ calls: [count <= 2 ? { ...shell, index: 0 } : storyDone()] }),
+      tryTool: ({ key }) => (key.step < 3 ? fakeResult() : null),
     },
   },
   'agent-stalled': {

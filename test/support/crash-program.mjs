@@ -43,6 +43,8 @@ const PROGRAM = [
   ],
   ['write_file', { path: 'end.txt', content: 'end\n' }],
   ['bash', { command: 'printf x >> end.txt; exit 3' }],
+  // Right behind another command: its base is the snapshot after that one.
+  ['bash', { command: 'printf y >> end.txt; echo out' }],
 ];
 
 if (!(await exists(join(home, 'ready')))) await prepare();

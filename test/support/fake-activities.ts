@@ -65,6 +65,21 @@ export function fakeReply(fields: Partial<CallModelResult> = {}): CallModelResul
   };
 }
 
+/** A tool's result with defaults. */
+export function fakeResult(fields: Partial<ToolResult> = {}): ToolResult {
+  return {
+    callId: 'call-0',
+    ref: fakeRef(1000),
+    preview: '',
+    isError: false,
+    seen: [],
+    progress: [],
+    exitCode: null,
+    durationMs: 1,
+    ...fields,
+  };
+}
+
 /** A proof with defaults. */
 export function fakeProof(verdict: Proof['verdict'], fields: Partial<Proof> = {}): Proof {
   return {
@@ -91,7 +106,11 @@ export interface FakeScript {
   readonly executeTool?: (
     input: Parameters<ToolActivities['executeTool']>[0],
     count: number,
-  ) => Partial<ToolResult>;
+  ) => Partial<ToolResult> | Promise<Partial<ToolResult>>;
+  /** Begins a long call; null = it goes on. May throw. Default: what `executeTool` gives. */
+  readonly tryTool?: (
+    input: Parameters<ToolActivities['executeTool']>[0],
+  ) => ToolResult | null | Promise<ToolResult | null>;
   readonly compact?: (
     input: CompactConversationInput,
     count: number,
@@ -170,17 +189,25 @@ export class FakeActivities
   ): Promise<ToolResult> => {
     this.take('executeTool', input.events);
     this.toolCalls += 1;
-    return {
+    return fakeResult({
       callId: `call-${input.callIndex}`,
       ref: fakeRef(1000 + this.toolCalls),
-      preview: '',
-      isError: false,
-      seen: [],
       progress: [`p${this.toolCalls}`],
-      exitCode: null,
-      durationMs: 1,
-      ...this.script.executeTool?.(input, this.toolCalls),
-    };
+      ...(await this.script.executeTool?.(input, this.toolCalls)),
+    });
+  };
+
+  /** Long calls are answered here unless the script says that they take longer. */
+  tryTool = async (
+    input: Parameters<ToolActivities['executeTool']>[0],
+  ): Promise<ToolResult | null> => {
+    if (this.script.tryTool === undefined) return this.executeTool(input);
+    this.take('tryTool', input.events);
+    return this.script.tryTool(input);
+  };
+
+  dropTool = async (): Promise<void> => {
+    this.take('dropTool', []);
   };
 
   prepareRun = async (

@@ -6,16 +6,23 @@ import { minimalEnvironment } from '../process/host-environment.js';
 
 /** Who owns all of a folder, as far as this process made it so; by path. */
 const owners = new Map<string, { readonly uid: number; readonly inode: number }>();
+let writes = 0;
 
 /**
  * Tells that the engine wrote files into a folder that commands work in: the next command's user id has to be given them.
  * Cheap, and without effect where commands have the engine's own user id.
  */
 export function noteEngineWrite(path: string): void {
+  writes += 1;
   for (const folder of owners.keys()) {
     const inside = relative(folder, path);
     if (inside === '' || (!inside.startsWith('..') && !isAbsolute(inside))) owners.delete(folder);
   }
+}
+
+/** How often this process noted a write of its own, into whatever workspace: the same number = none in between. */
+export function engineWrites(): number {
+  return writes;
 }
 
 /** Gives a new file of a root engine to the owner of the folder that it is moved to; commands there go on owning all. */

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { appendFile, mkdir, open, readFile, type FileHandle } from 'node:fs/promises';
+import { appendFileSync, closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { appendFile, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { formatStepKey, InvariantError, type StepKey } from '../../domain/index.js';
@@ -69,7 +69,7 @@ export function createStepJournal(
       const base = join(directory, stepPath(step.key));
       const stored = await readStored(base, step, envelope);
       if (stored !== undefined) return { result: stored.result, isReplayed: true };
-      const earlierStarts = step.countStarts === true ? await recordStart(`${base}.starts`) : 0;
+      const earlierStarts = step.countStarts === true ? recordStart(`${base}.starts`) : 0;
       const file = `${base}.starts`;
       const starvations = await countStarvations(file, step.key);
       const run = () => runStarted(step, base, { earlierStarts, watch });
@@ -126,6 +126,8 @@ async function readStored<Result>(
   envelope: Envelope | null,
 ): Promise<{ result: Result } | undefined> {
   let bytes: Buffer;
+  // Most steps are new, and a look is a tenth of a read.
+  if (!existsSync(`${base}.json`)) return undefined;
   try {
     bytes = await readFile(`${base}.json`);
   } catch (error) {
@@ -193,25 +195,25 @@ async function countStarvations(path: string, key: StepKey): Promise<number> {
 }
 
 /** Appends one line; starts before it, less those that failed in sight, were lost. Survives a killed process. */
-async function recordStart(path: string): Promise<number> {
-  const handle = await openCreatingFolder(path);
+function recordStart(path: string): number {
+  const descriptor = openCreatingFolder(path);
   try {
-    const lines = (await handle.readFile('utf8')).split('\n').slice(0, -1);
+    const lines = readFileSync(descriptor, 'utf8').split('\n').slice(0, -1);
     const failed = lines.filter((line) => `${line}\n` === FAILED_LINE).length;
     const starved = lines.filter((line) => `${line}\n` === STARVED_LINE).length;
-    await handle.appendFile(`${process.pid}\n`);
+    appendFileSync(descriptor, `${process.pid}\n`);
     return Math.max(0, lines.length - starved - 2 * failed);
   } finally {
-    await handle.close();
+    closeSync(descriptor);
   }
 }
 
-async function openCreatingFolder(path: string): Promise<FileHandle> {
+function openCreatingFolder(path: string): number {
   try {
-    return await open(path, 'a+');
+    return openSync(path, 'a+');
   } catch (error) {
     if (!isNotFound(error)) throw error;
-    await mkdir(dirname(path), { recursive: true });
-    return open(path, 'a+');
+    mkdirSync(dirname(path), { recursive: true });
+    return openSync(path, 'a+');
   }
 }

@@ -41,6 +41,7 @@ export async function readLaneEnvironment(
   // The lane's own .git borrows its objects from there.
   const objects = join(workspace.gitDir, 'objects');
   let text: string;
+  if (!existsSync(environmentFile(workspace))) return { extraEnv: {}, readable: [objects] };
   try {
     text = await readFile(environmentFile(workspace), 'utf8');
   } catch (error) {

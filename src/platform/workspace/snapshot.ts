@@ -1,6 +1,6 @@
-import { LRUCache } from 'lru-cache';
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { LRUCache } from 'lru-cache';
 import { createGit, type Git, type GitIdentity } from '../git/git.js';
 import { moveLooseRef, writeLooseCommit } from '../git/loose-store.js';
 import { noteEngineWrite } from '../sandbox/ownership.js';
@@ -71,7 +71,7 @@ export function createSnapshots(workspace: WorkspaceFolders): Snapshots {
   const ref = `${workspace.refPrefix}/head`;
 
   const head = async (): Promise<Snapshot | undefined> => {
-    const known = await readKnownHead(join(workspace.gitDir, ref));
+    const known = readKnownHead(join(workspace.gitDir, ref));
     if (known !== undefined) return known;
     // One process for both ids: a commit and its tree.
     const answer = await git.run(['rev-parse', '--quiet', ref, `${ref}^{tree}`], {
@@ -134,10 +134,10 @@ function remember(snapshot: Snapshot): Snapshot {
 }
 
 /** The head read from its loose ref file; undefined when it is packed, missing or not a commit of ours: ask git then. */
-async function readKnownHead(refFile: string): Promise<Snapshot | undefined> {
+function readKnownHead(refFile: string): Snapshot | undefined {
   let commit: string;
   try {
-    commit = (await readFile(refFile, 'utf8')).trim();
+    commit = readFileSync(refFile, 'utf8').trim();
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;

@@ -1,4 +1,5 @@
-import { mkdir, readFile, realpath } from 'node:fs/promises';
+import { readFileSync, realpathSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
 import { z } from 'zod';
 import {
@@ -67,7 +68,7 @@ export async function openWorkspace(home: string, ref: WorkspaceRef): Promise<Wo
   const file = join(folder, 'workspace.json');
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = readFileSync(file, 'utf8');
   } catch (error) {
     if (!isNotFound(error)) throw error;
     throw new InfrastructureError('ERR_WORKSPACE_MISSING', {
@@ -81,11 +82,11 @@ export async function openWorkspace(home: string, ref: WorkspaceRef): Promise<Wo
   const parsed = parseRecord(text);
   if (parsed === undefined) throw invalidWorkspace(file, 'its record is damaged');
   // Real paths: the sandbox binds them and the path jail compares with them.
-  const root = await realpath(join(folder, 'tree'));
+  const root = realpathSync.native(join(folder, 'tree'));
   return {
     root,
     workdir: ref.workdir,
-    state: await realpath(join(folder, 'state')),
+    state: realpathSync.native(join(folder, 'state')),
     gitDir: join(home, parsed.gitDir),
     refPrefix: parsed.refPrefix,
   };

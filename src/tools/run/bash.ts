@@ -65,6 +65,7 @@ function bashTool(services: ToolServices): AnyTool {
       return commitOnce(context, {
         command: input.command,
         policy: isOnline && hasOutsideEffects(input.command) ? 'report' : 'rerun',
+        endsWhole: services.sandbox.kinds.includes('own-pid-namespace'),
         run: () => runCommand(input, { context, services, cwd }),
       });
     },

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -5,11 +6,14 @@ import { formatStepKey, InfrastructureError, InvariantError } from '../../domain
 import {
   crashPoint,
   createSnapshots,
+  engineWrites,
   isNotFound,
+  leaveFiles,
   sha256,
   stepPath,
   withWorkspaceLock,
   writeDurableFile,
+  type LeftFiles,
   type Snapshots,
 } from '../../platform/index.js';
 import type { ToolContext, ToolOutput } from '../tool.js';
@@ -21,6 +25,8 @@ export type InterruptionPolicy = 'rerun' | 'report';
 export interface CommittedCommand {
   readonly command: string;
   readonly policy: InterruptionPolicy;
+  /** When it has ended, no process of it is left that could still write. */
+  readonly endsWhole: boolean;
   /** Runs it; throws when it was cancelled, and the workspace is then restored. */
   readonly run: () => Promise<ToolOutput>;
 }
@@ -50,14 +56,14 @@ const RESULT_PREFIX = 'Result: ';
  * retry that finds it returns that result; one that finds only `started` restores the pinned base and goes by policy.
  */
 export function commitOnce(context: ToolContext, command: CommittedCommand): Promise<ToolOutput> {
-  return withWorkspaceLock(context.workspace.state, async () => {
+  return withWorkspaceLock(context.workspace.state, async (left) => {
     const snapshots = createSnapshots(context.workspace);
     const record = `${join(context.workspace.state, 'steps', stepPath(context.step))}.json`;
     const started = await readStarted(record, context, command);
     let base: string;
     if (started === undefined) {
       crashPoint('bash.before-base');
-      base = (await snapshots.take(`before ${formatStepKey(context.step)}\n`)).commit;
+      base = await takeBase(context, snapshots, left);
       crashPoint('bash.after-base');
     } else {
       const settled = await readSettled(snapshots, context);
@@ -72,6 +78,24 @@ export function commitOnce(context: ToolContext, command: CommittedCommand): Pro
     crashPoint('bash.after-started');
     return runAndCommit(context, { snapshots, command, base });
   });
+}
+
+/**
+ * The snapshot before the command. Looking at all files again is left out when the writer before it was a command of the
+ * same agent, which ended with all its processes, and nobody wrote since: most turns of an agent are that.
+ */
+async function takeBase(
+  context: ToolContext,
+  snapshots: Snapshots,
+  left: LeftFiles | undefined,
+): Promise<string> {
+  const isLeft =
+    left !== undefined &&
+    left.scope === context.step.scope &&
+    left.engineWrites === engineWrites() &&
+    (await snapshots.head())?.commit === left.commit;
+  if (isLeft) return left.commit;
+  return (await snapshots.take(`before ${formatStepKey(context.step)}\n`)).commit;
 }
 
 interface OpenStep {
@@ -92,6 +116,7 @@ async function runAndCommit(
     throw error;
   }
   crashPoint('bash.after-run');
+  const writes = engineWrites();
   let tree: string;
   try {
     tree = await snapshots.currentTree();
@@ -106,6 +131,13 @@ async function runAndCommit(
   crashPoint('bash.after-post-commit');
   await snapshots.advance(commit, base);
   crashPoint('bash.after-ref-move');
+  // Elsewhere a process that the command left behind may still write.
+  if (command.endsWhole)
+    leaveFiles(context.workspace.state, {
+      scope: context.step.scope,
+      commit,
+      engineWrites: writes,
+    });
   return output;
 }
 
@@ -143,6 +175,7 @@ async function readStarted(
   command: CommittedCommand,
 ): Promise<z.infer<typeof startedSchema> | undefined> {
   let text: string;
+  if (!existsSync(path)) return undefined;
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {

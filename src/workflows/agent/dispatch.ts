@@ -1,5 +1,7 @@
+import { CancellationScope, isCancellation, patched } from '@temporalio/workflow';
 import { DEFAULT_BASH_TIMEOUT_MS } from '../../contracts/index.js';
 import type { BlobRef, StallObservation, ToolCallSummary, ToolResult } from '../../domain/index.js';
+import type { StepCall } from '../lib/step.js';
 import type { AgentSession } from './session.js';
 import { decideWorkflowTool } from './workflow-tools.js';
 
@@ -95,7 +97,7 @@ async function executeTool(
     });
   }
   const timeoutMs = call.timeoutMs ?? DEFAULT_BASH_TIMEOUT_MS;
-  return session.steps.run('executeTool', {
+  const step: ToolStep = {
     summary: [session.input.story, call.title].filter((part) => part !== undefined).join(' · '),
     key: { scope: session.scope, step: position.step, index: call.index },
     args: {
@@ -106,6 +108,46 @@ async function executeTool(
       seen: call.access === 'write' ? session.state.seen : [],
       ...(isLong ? { timeoutMs } : {}),
     },
-    ...(isLong ? { extraMs: timeoutMs } : { policy: 'localTool' }),
-  });
+  };
+  if (isLong) return executeLong(session, step, timeoutMs);
+  return session.steps.run('executeTool', { ...step, policy: 'localTool' });
+}
+
+type ToolStep = Omit<StepCall<'executeTool'>, 'args'> & {
+  readonly args: Exclude<StepCall<'executeTool'>['args'], () => unknown>;
+};
+
+/** Most commands take less than a second: as local activities they cost a marker. The others go on as what they were begun. */
+async function executeLong(
+  session: AgentSession,
+  step: ToolStep,
+  extraMs: number,
+): Promise<ToolResult> {
+  const isQuick = patched('quick-tools');
+  const result = isQuick ? await tryQuickly(session, step) : null;
+  if (result !== null) return result;
+  try {
+    return await session.steps.run('executeTool', { ...step, extraMs });
+  } catch (error) {
+    // Cancelled before it came to the worker: nobody else would end what was begun there.
+    if (isQuick && isCancellation(error)) await dropQuietly(session, step);
+    throw error;
+  }
+}
+
+/** Null also when it went wrong: the activity that follows has the tries and the patience. */
+async function tryQuickly(session: AgentSession, step: ToolStep): Promise<ToolResult | null> {
+  try {
+    return await session.steps.once('tryTool', step);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return null;
+  }
+}
+
+/** After a cancellation nothing may write to the lane; what cannot be told here is ended by the worker itself a little later. */
+async function dropQuietly(session: AgentSession, step: ToolStep): Promise<void> {
+  await CancellationScope.nonCancellable(() =>
+    session.steps.once('dropTool', step).catch(() => undefined),
+  );
 }

@@ -77,6 +77,7 @@ const RESULTS: Readonly<Record<string, z.core.$ZodType>> = {
   callModel: callModelResultSchema,
   compactConversation: compactConversationResultSchema,
   executeTool: toolResultSchema,
+  tryTool: toolResultSchema,
   checkBaseline: baselineSchema,
   proveStory: proofSchema,
   notifyRun: notificationResultSchema,

@@ -187,3 +187,42 @@ describe('executeTool', () => {
     expect(result.preview).toContain('keys are never recorded');
   });
 });
+
+describe('tryTool', () => {
+  it('gives the result of a short command, which is journaled like any other', async () => {
+    const { input, run, activities, environment, workspace } = await setup();
+    const request = await input([['bash', '{"command":"echo x >> n.txt; echo out"}']]);
+    const tried = await environment.run((call) => activities.tryTool(call), request);
+    expect(tried).toMatchObject({ isError: false, exitCode: 0 });
+    expect(await run(request)).toEqual(tried);
+    expect(await readFile(join(workspace.root, 'n.txt'), 'utf8')).toBe('x\n');
+  });
+
+  it('leaves a longer one running for executeTool, which neither begins it again nor loses its end', async () => {
+    const { input, run, activities, environment, workspace } = await setup();
+    const command = 'echo x >> n.txt; until [ -e go ]; do sleep 0.05; done; echo out';
+    const request = await input([['bash', JSON.stringify({ command })]]);
+    expect(await environment.run((call) => activities.tryTool(call), request)).toBeNull();
+    const running = run(request);
+    await writeFile(join(workspace.root, 'go'), '');
+    expect(await running).toMatchObject({ isError: false, exitCode: 0 });
+    expect(await readFile(join(workspace.root, 'n.txt'), 'utf8')).toBe('x\n');
+  });
+
+  it('is undone by dropTool when nobody is to wait for it', async () => {
+    const { input, activities, environment, workspace } = await setup({ 'a.txt': 'before' });
+    const request = await input([['bash', '{"command":"echo after > a.txt; sleep 60"}']]);
+    expect(await environment.run((call) => activities.tryTool(call), request)).toBeNull();
+    await environment.run((call) => activities.dropTool(call), request);
+    expect(await readFile(join(workspace.root, 'a.txt'), 'utf8')).toBe('before');
+    await environment.run((call) => activities.dropTool(call), request);
+  });
+
+  it('fails as executeTool does', async () => {
+    const { input, activities, environment } = await setup();
+    const request = await input([['list_dir', '{}']], { workspace: { id: 'gone', workdir: '.' } });
+    await expect(
+      environment.run((call) => activities.tryTool(call), request),
+    ).rejects.toMatchObject({ type: 'ERR_WORKSPACE_MISSING' });
+  });
+});
