@@ -43,6 +43,8 @@ export const evidenceSchema = z.object({
   sandbox: z.string(),
   /** Fails exactly as it did on the untouched base, and the run allows that; absent = no. */
   isKnownFailure: z.boolean().optional(),
+  /** Tools that found what the untouched base had built; absent = none. */
+  caches: z.array(z.string().max(40)).max(20).optional(),
 });
 
 /** See {@link evidenceSchema}. */

@@ -92,6 +92,7 @@ describe('runDocument', () => {
               definitions: 'base',
               kind: 'check',
               is_known_failure: false,
+              caches: [],
               output_ref: 'd'.repeat(64),
             },
           ],
