@@ -64,6 +64,7 @@ function attemptDocument(
       tree: evidence.tree,
       definitions: evidence.definitions,
       sandbox: evidence.sandbox,
+      caches: evidence.caches ?? [],
       duration_ms: evidence.durationMs,
       output: excerptOf(evidence, outputs),
     })),

@@ -212,7 +212,9 @@ function attemptPart(attempt: AttemptRecord, outputs: OutputExcerpts): Markup {
 
 function evidencePart(evidence: Evidence, outputs: OutputExcerpts): Markup {
   const isOk = isPassing(evidence);
-  const how = evidence.definitions === 'base' ? ', with the checks of the base' : '';
+  const { caches = [] } = evidence;
+  const warm = caches.length === 0 ? '' : `, warm caches: ${caches.join(', ')}`;
+  const how = `${evidence.definitions === 'base' ? ', with the checks of the base' : ''}${warm}`;
   const line = html`<span class="mark ${isOk ? 'ok' : ''}">${isOk ? '✓' : '✗'}</span>
     <b>${evidence.check}</b> <code>${evidence.command}</code>
     <span class="quiet"

@@ -80,6 +80,7 @@ function storyDocument(record: StoryRecord): Record<string, unknown> {
       definitions: evidence.definitions,
       kind: evidence.kind ?? 'check',
       is_known_failure: evidence.isKnownFailure ?? false,
+      caches: evidence.caches ?? [],
       output_ref: evidence.output.digest,
     })),
     changed_files: last?.changedFiles ?? [],

@@ -16,6 +16,8 @@ export interface ProofFlags extends CheckFlags {
   readonly setup?: readonly string[] | false | undefined;
   /** How far set-up commands get; absent = what the configuration says. */
   readonly setupNetwork?: SetupNetwork['mode'] | undefined;
+  /** False = nothing that was built on the base is kept. */
+  readonly buildCaches?: boolean | undefined;
 }
 
 /** Where stories are proven. */
@@ -39,8 +41,8 @@ export async function planProof(
   { prd, repository, workdir, baseCommit }: ProofPlace,
 ): Promise<Pick<RalphInput, 'checks' | 'setup' | 'notes'>> {
   const files = await readCommitFiles(repository, baseCommit);
-  const network = flags.setupNetwork;
-  const place = { repository, workdir, files, network };
+  const { setupNetwork: network, buildCaches } = flags;
+  const place = { repository, workdir, files, network, buildCaches };
   const { setup, notes } = await planSetup(flags.setup, config, place);
   const checks = await planChecks(flags, { file: flags.prd, prd, config, workdir, files });
   const cwd = join(repository, workdir);
