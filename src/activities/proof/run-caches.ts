@@ -1,7 +1,13 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import { cacheRows, type Check, type Evidence, type WorkspaceSetup } from '../../domain/index.js';
+import {
+  cacheRows,
+  InfrastructureError,
+  type Check,
+  type Evidence,
+  type WorkspaceSetup,
+} from '../../domain/index.js';
 import {
   beginGeneration,
   commandUserId,
@@ -13,6 +19,7 @@ import {
   sealGeneration,
   sha256,
   workspaceGit,
+  writeLaneCaches,
   type GenerationLayer,
   type GenerationPlace,
   type WorkspaceFolders,
@@ -95,6 +102,8 @@ export async function openRunCaches(
 /** What the tools say of themselves, by the sandbox in which they will run. */
 async function toolVersions(work: RalphWork, { lane, setup }: CacheFilling): Promise<string> {
   const commands = cacheRows(plannedCaches(setup)).flatMap(({ row }) => row.versions);
+  // What a killed worker left mounted here is no longer the lane's.
+  await writeLaneCaches(lane, null);
   const script = [...new Set(commands)].map((command) => `${command} 2>&1`).join('; ');
   const result = await runProofCommand(work, lane, {
     argv: ['sh', '-c', `${script}; true`],
@@ -115,6 +124,19 @@ export async function sealRunCaches(
 ): Promise<readonly GenerationLayer[]> {
   const isWhole = evidence.every(({ exitCode, isTimedOut }) => exitCode !== null && !isTimedOut);
   if (caches.isThere || !isWhole) return [];
+  try {
+    return await takeLayers(filling, caches);
+  } catch (error) {
+    if (error instanceof InfrastructureError) throw error;
+    // A folder that cannot be moved makes proofs slow, not wrong.
+    return [];
+  }
+}
+
+async function takeLayers(
+  filling: CacheFilling,
+  caches: RunCaches,
+): Promise<readonly GenerationLayer[]> {
   const { lane, tree } = filling;
   const { place, key } = caches;
   const folder = await beginGeneration(place, key);
