@@ -148,7 +148,8 @@ async function byHand({ folder, repository, language, env, run }) {
   git('checkout', '-q', '--detach', run.base_commit);
   const shell = async (command) => {
     const startedAt = performance.now();
-    await runToEnd('bash', ['-c', command], { cwd: checkout, env });
+    // As nice as the engine is: on a busy machine that alone would be a factor of three.
+    await runToEnd('nice', ['-n', '5', 'bash', '-c', command], { cwd: checkout, env });
     return (performance.now() - startedAt) / 1000;
   };
   if (language.setup !== null) await shell(language.setup);
