@@ -7,14 +7,11 @@ import { join } from 'node:path';
 import { cleanEnvironment, runToEnd } from '../turn/scratch.mjs';
 import { LANGUAGES, writeFiles } from './languages.mjs';
 
-/** Rounds by hand; the middle one counts. */
-const HAND_ROUNDS = 3;
-
 /**
- * @param {{ names: string[], url: string, scratch: string, program: string }} options
+ * @param {{ names: string[], url: string, scratch: string, program: string, rounds: number }} options `rounds` by hand, the middle one of which counts
  * @returns {Promise<string>} a table
  */
-export async function measureLanguages({ names, url, scratch, program }) {
+export async function measureLanguages({ names, ...options }) {
   const rows = [];
   for (const name of names) {
     const language = LANGUAGES[name];
@@ -24,10 +21,10 @@ export async function measureLanguages({ names, url, scratch, program }) {
       process.stderr.write(`bench: ${name} is left out, ${language.program} is not installed\n`);
       continue;
     }
-    rows.push(await measureLanguage({ name, language, url, scratch, program }));
+    rows.push(await measureLanguage({ name, language, ...options }));
   }
   return (
-    '| language | check of the base s | first story s | second story s | by hand, warm s | second story over by hand | caches seen | set-up and lanes s |\n' +
+    '| language | base: set-up and check s | first story s | second story s | by hand, warm s | second story over by hand | caches seen | rest of the second story s |\n' +
     '| --- | --- | --- | --- | --- | --- | --- | --- |\n' +
     rows.map((row) => `| ${row.join(' | ')} |\n`).join('')
   );
@@ -38,7 +35,7 @@ function isMissing(program) {
   return spawnSync(program, [version], { stdio: 'ignore' }).status !== 0;
 }
 
-async function measureLanguage({ name, language, url, scratch, program }) {
+async function measureLanguage({ name, language, url, scratch, program, rounds }) {
   const folder = join(scratch, name);
   const state = join(folder, 'state');
   // Toolchain managers look for what they installed below HOME.
@@ -81,7 +78,7 @@ async function measureLanguage({ name, language, url, scratch, program }) {
     if (run.status !== 'passed')
       throw new Error(`${name}: the run ended ${run.status}\n${told(run)}`);
     const seen = readEvents(join(state, 'events', `${run.run_id}.ndjson`));
-    const hand = await byHand({ folder, repository, language, env, run });
+    const hand = await byHand({ folder, repository, language, env, run, rounds });
     return row(name, seen, { run, hand });
   } finally {
     await command('down');
@@ -140,7 +137,7 @@ function told(run) {
 }
 
 /** A person's checkout: built on the base and on the first story, then moved to the second one, which is timed. */
-async function byHand({ folder, repository, language, env, run }) {
+async function byHand({ folder, repository, language, env, run, rounds }) {
   const checkout = join(folder, 'by-hand');
   const git = (...args) => execFileSync('git', args, { cwd: checkout, stdio: 'pipe' });
   execFileSync('git', ['clone', '-q', repository, checkout], { stdio: 'pipe' });
@@ -155,13 +152,13 @@ async function byHand({ folder, repository, language, env, run }) {
   if (language.setup !== null) await shell(language.setup);
   await shell(language.check);
   const times = [];
-  for (let round = 0; round < HAND_ROUNDS; round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
     git('checkout', '-q', '--detach', first);
     await shell(language.check);
     git('checkout', '-q', '--detach', second);
     times.push(await shell(language.check));
   }
-  return times.sort((left, right) => left - right)[Math.floor(HAND_ROUNDS / 2)];
+  return times.sort((left, right) => left - right)[Math.floor(rounds / 2)];
 }
 
 function row(name, events, { run, hand }) {

@@ -25,6 +25,7 @@ const { values } = parseArgs({
     language: { type: 'string' },
     program: { type: 'string', default: PROGRAM },
     keep: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '3' },
   },
 });
 
@@ -58,7 +59,15 @@ async function measureAll(url) {
   if (files !== undefined || language === undefined)
     tables.push(await measureOverhead(url, files ?? '20,10000'));
   if (language !== undefined)
-    tables.push(await measureLanguages({ names: language.split(','), url, scratch, program }));
+    tables.push(
+      await measureLanguages({
+        names: language.split(','),
+        url,
+        scratch,
+        program,
+        rounds: Number(values.rounds),
+      }),
+    );
   return tables.join('\n');
 }
 
