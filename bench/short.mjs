@@ -10,7 +10,18 @@ import { fileURLToPath } from 'node:url';
 const OPTIONS = {
   codec: ['--rounds', '5'],
   'model-call': ['--calls', '5', '--delay', '5'],
-  story: ['--stories', '2', '--delay', '10', '--files', '20'],
+  story: [
+    '--stories',
+    '2',
+    '--delay',
+    '10',
+    '--files',
+    '20',
+    '--language',
+    'go,typescript',
+    '--rounds',
+    '1',
+  ],
   turn: ['--turns', '3', '--rounds', '1', '--delay', '10', '--only', 'codetether', '--no-gate'],
 };
 const TIME_LIMIT_MS = 300_000;

@@ -1,4 +1,5 @@
 // npm run bench:story [-- --stories 5 --delay 100 --files 20,10000]
+// npm run bench:story -- --language go,rust,cpp,typescript,java,python
 // What a story costs beside model and checks: lane, fresh agent, proof lane, commit, publication, PRD, records.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, homedir, tmpdir } from 'node:os';
@@ -12,6 +13,7 @@ import {
   startAndWait,
   stopChild,
 } from '../turn/scratch.mjs';
+import { measureLanguages } from './by-language.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const PROGRAM = join(here, '../../bin/codetether.js');
@@ -19,7 +21,11 @@ const { values } = parseArgs({
   options: {
     stories: { type: 'string', default: '5' },
     delay: { type: 'string', default: '100' },
-    files: { type: 'string', default: '20,10000' },
+    files: { type: 'string' },
+    language: { type: 'string' },
+    program: { type: 'string', default: PROGRAM },
+    keep: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '3' },
   },
 });
 
@@ -33,20 +39,46 @@ const model = await startAndWait(
     ready: /"url":"([^"]+)"/,
   },
 );
-const rows = [];
+let table;
 try {
-  for (const files of values.files.split(','))
-    rows.push(await measure(Number(files), model.found[1]));
+  table = await measureAll(model.found[1]);
 } finally {
   await stopChild(model.child);
-  rmSync(scratch, { recursive: true, force: true });
+  if (values.keep) process.stderr.write(`kept: ${scratch}\n`);
+  else rmSync(scratch, { recursive: true, force: true });
 }
 
 process.stdout.write(
-  `\n${cpus().length} x ${cpus()[0]?.model.trim()}, Node ${process.version}, ${values.stories} stories, model delay ${values.delay} ms\n\n` +
-    '| files in the repository | model calls | wall s per story | model s | checks s | overhead outside the agent s | first story s | with turns s |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n' +
-    rows.map((row) => `| ${row.join(' | ')} |\n`).join(''),
+  `\n${cpus().length} x ${cpus()[0]?.model.trim()}, Node ${process.version}, ${values.stories} stories, model delay ${values.delay} ms\n\n${table}`,
 );
+
+/** Overhead unless only languages are asked for; languages when they are named. */
+async function measureAll(url) {
+  const { files, language, program } = values;
+  const tables = [];
+  if (files !== undefined || language === undefined)
+    tables.push(await measureOverhead(url, files ?? '20,10000'));
+  if (language !== undefined)
+    tables.push(
+      await measureLanguages({
+        names: language.split(','),
+        url,
+        scratch,
+        program,
+        rounds: Number(values.rounds),
+      }),
+    );
+  return tables.join('\n');
+}
+
+async function measureOverhead(url, sizes) {
+  const rows = [];
+  for (const files of sizes.split(',')) rows.push(await measure(Number(files), url));
+  return (
+    '| files in the repository | model calls | wall s per story | model s | checks s | overhead outside the agent s | first story s | with turns s |\n| --- | --- | --- | --- | --- | --- | --- | --- |\n' +
+    rows.map((row) => `| ${row.join(' | ')} |\n`).join('')
+  );
+}
 
 async function measure(files, url) {
   const folder = join(scratch, String(files));
@@ -71,7 +103,10 @@ async function measure(files, url) {
     await runToEnd('git', args, { cwd: repository, env: process.env });
   writeFileSync(join(repository, 'prd.json'), JSON.stringify(prd(Number(values.stories))));
   const program = (...args) =>
-    runToEnd(process.execPath, [PROGRAM, '--config', config, ...args], { cwd: repository, env });
+    runToEnd(process.execPath, [values.program, '--config', config, ...args], {
+      cwd: repository,
+      env,
+    });
   await program('up');
   try {
     const run = JSON.parse(await program('ralph', 'run', '-m', 'bench/bench', '--json'));

@@ -1,6 +1,6 @@
 // What the model "says": a fixed number of tool calls, then the end. The task's text holds `BENCH kind turns folder`.
 
-/** @typedef {{ kind: 'write' | 'bash' | 'story', turns: number, folder: string }} Task */
+/** @typedef {{ kind: 'write' | 'bash' | 'story', turns: number, folder: string, file?: { path: string, content: string } }} Task */
 
 /**
  * Reads the latest task out of a request's messages.
@@ -11,11 +11,19 @@ export function readTask(messages) {
     const { role, content } = messages[at];
     if (role !== 'user') continue;
     const found = /BENCH (write|bash|story) (\d+) (\S+)/.exec(textOf(content));
-    if (found === null) continue;
+    const put = /BENCH put (\S+) ([\w-]+)/.exec(textOf(content));
+    if (found === null && put === null) continue;
     const done = messages.slice(at + 1).filter((message) => message.role === 'tool').length;
+    if (put !== null) return { task: putTask(put), done };
     return { task: { kind: found[1], turns: Number(found[2]), folder: found[3] }, done };
   }
   return null;
+}
+
+/** One file whose whole content the task names. */
+function putTask([, path, content]) {
+  const file = { path, content: Buffer.from(content, 'base64url').toString('utf8') };
+  return { kind: 'write', turns: 1, folder: '.', file };
 }
 
 /** The reply to a normalised chat request, in aimock's form. */
@@ -38,6 +46,14 @@ export function chooseReply(body) {
 
 /** One small call of the wanted kind, by the names that each agent gives its tools. */
 function chooseCall(names, task, done) {
+  if (task.file !== undefined) {
+    const { path, content } = task.file;
+    return call(
+      'bash',
+      { command: `printf %s '${Buffer.from(content).toString('base64')}' | base64 -d > ${path}` },
+      done,
+    );
+  }
   const kind = task.kind === 'story' ? ['read', 'write', 'bash'][done % 3] : task.kind;
   const file = `bench-${done % 5}.txt`;
   if (kind === 'bash' || names.has('exec_command') || names.has('shell'))

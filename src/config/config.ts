@@ -99,6 +99,8 @@ export interface WorkspaceSettings {
   readonly extraDirs: readonly string[];
   /** Machines from which submodules may come besides those of the remotes. Default: none. */
   readonly submoduleHosts?: readonly string[];
+  /** Tools whose build caches are kept from the base. Default: all that are recognised. */
+  readonly caches?: readonly string[];
 }
 
 /** Where set-up commands may connect to, beside what lock files and registry settings name. */

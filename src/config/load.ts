@@ -202,10 +202,16 @@ function workspaceSettings({ workspace = {}, setup }: UserFile): WorkspaceSettin
     copy: workspace.copy ?? [],
     share: workspace.share ?? [],
     extraDirs: workspace.extra_dirs ?? [],
+    ...chosenCaches(workspace.caches),
     ...(workspace.submodule_hosts === undefined
       ? {}
       : { submoduleHosts: workspace.submodule_hosts }),
   };
+}
+
+function chosenCaches(value: boolean | readonly string[] = true): { caches?: readonly string[] } {
+  if (value === true) return {};
+  return { caches: value === false ? [] : value };
 }
 
 function egressSettings({ egress = {} }: UserFile): Config['egress'] {

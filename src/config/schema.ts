@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isWebhookAddress, NOTIFY_EVENTS, TOOL_MODES } from '../domain/index.js';
+import { BUILD_CACHE_TOOLS, isWebhookAddress, NOTIFY_EVENTS, TOOL_MODES } from '../domain/index.js';
 
 const price = z.strictObject({
   input_per_million_usd: z.number().nonnegative(),
@@ -43,6 +43,8 @@ const projectWorkspace = z.strictObject({
   setup: z.array(z.string().min(1)).optional(),
   setup_timeout_s: z.number().positive().optional(),
   copy: z.array(z.string().min(1)).optional(),
+  /** Build caches that proofs find warm: all that are recognised, none, or these. */
+  caches: z.union([z.boolean(), z.array(z.enum(BUILD_CACHE_TOOLS))]).optional(),
 });
 
 /** Folders outside the repository are the user's to give. */

@@ -202,3 +202,12 @@ export {
   workspaceSetupSchema,
 } from './workspace-setup.js';
 export { type WorkspaceId, type WorkspaceRef, workspaceRefSchema } from './workspace.js';
+export {
+  BUILD_CACHE_TOOLS,
+  type CacheLayer,
+  type DetectedCaches,
+  type PlannedCache,
+  cacheRows,
+  cacheVariables,
+  detectCaches,
+} from './build-cache.js';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { plannedCacheSchema } from './build-cache.js';
 
 /** One command that prepares dependencies in a lane. */
 export const setupStepSchema = z.object({
@@ -64,6 +65,8 @@ export const workspaceSetupSchema = z.object({
   network: setupNetworkSchema.optional(),
   /** Machines from which submodules may come besides those of the repository's remotes; absent = none. */
   submoduleHosts: z.array(z.string()).optional(),
+  /** Build caches that are kept from the untouched base; absent = none. */
+  caches: z.array(plannedCacheSchema).optional(),
 });
 
 /** See {@link workspaceSetupSchema}. */

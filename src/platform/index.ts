@@ -126,3 +126,21 @@ export {
 } from './workspace/snapshot.js';
 export { type LeftFiles, leaveFiles, withWorkspaceLock } from './workspace/workspace-lock.js';
 export { type WorkspaceFolders, createWorkspace, openWorkspace } from './workspace/workspace.js';
+export { type LaneCaches, readLaneCaches, writeLaneCaches } from './workspace/lane-caches.js';
+export {
+  type CacheGeneration,
+  type GenerationLayer,
+  type GenerationPlace,
+  beginGeneration,
+  dropLostLease,
+  generationsOf,
+  layerFolder,
+  leasedGeneration,
+  leaseGeneration,
+  listGenerations,
+  measureLayer,
+  removeGeneration,
+  sealGeneration,
+} from './build-cache/generation.js';
+export { type OverlayView, isMountable } from './sandbox/overlay.js';
+export { canOverlay } from './sandbox/probe-overlay.js';

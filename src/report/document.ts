@@ -66,6 +66,7 @@ function attemptDocument(
       definitions: evidence.definitions,
       ...absenceFields(evidence),
       sandbox: evidence.sandbox,
+      caches: evidence.caches ?? [],
       duration_ms: evidence.durationMs,
       output: excerptOf(evidence, outputs),
     })),

@@ -215,7 +215,9 @@ const MARK_STYLES = { ok: 'ok', absent: 'wait', gone: '', failed: '' } as const;
 
 function evidencePart(evidence: Evidence, outputs: OutputExcerpts): Markup {
   const word = evidenceWord(evidence);
-  const how = evidence.definitions === 'base' ? ', with the checks of the base' : '';
+  const { caches = [] } = evidence;
+  const warm = caches.length === 0 ? '' : `, warm caches: ${caches.join(', ')}`;
+  const how = `${evidence.definitions === 'base' ? ', with the checks of the base' : ''}${warm}`;
   const line = html`<span class="mark ${MARK_STYLES[word]}">${MARKS[word]}</span>
     <b>${evidence.check}</b> <code>${evidence.command}</code>
     <span class="quiet"

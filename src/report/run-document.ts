@@ -96,6 +96,7 @@ function storyDocument(record: StoryRecord): Record<string, unknown> {
       kind: evidence.kind ?? 'check',
       is_known_failure: evidence.isKnownFailure ?? false,
       ...absenceFields(evidence),
+      caches: evidence.caches ?? [],
       output_ref: evidence.output.digest,
     })),
     changed_files: last?.changedFiles ?? [],

@@ -16,6 +16,7 @@ const FOLDERS = [
   'blobs',
   'workspaces',
   'cache',
+  'build-caches',
   'journal',
   'events',
   'runs',

@@ -12,6 +12,7 @@ import {
 import { openWorkspace, workspaceGit } from '../../platform/index.js';
 import type { RalphDependencies, RalphWork } from '../workspace/dependencies.js';
 import { createProofRounds, failuresOf, headSchema } from './proof-rounds.js';
+import { openRunCaches, sealRunCaches } from './run-caches.js';
 import { setupFailed } from '../workspace/setup/setup-failed.js';
 
 const TAIL_LIMIT = 3 * 1024;
@@ -44,8 +45,8 @@ export const checkBaselineStep = defineStep<RalphDependencies>()({
 });
 
 /**
- * Prepares dependencies and runs every check on the untouched base. Settled checks are not run again by a retry. Throws
- * InvalidInputError `ERR_SETUP_FAILED`; red checks are an answer.
+ * Prepares dependencies and runs every check on the untouched base; what they built is kept for the proofs. Settled checks are
+ * not run again by a retry. Throws InvalidInputError `ERR_SETUP_FAILED`; red checks are an answer.
  */
 export async function checkBaseline(
   work: RalphWork,
@@ -57,9 +58,12 @@ export async function checkBaseline(
   // Nothing existed before the base.
   const existing: readonly string[] = [];
   const plan = { key, base, checks, verificationSteps: [], setup, baseline: null, head, existing };
+  const filling = { lane: proofLane, tree, setup, checks };
+  const caches = await openRunCaches(work, filling);
   const round = await createProofRounds(work, plan, proofLane).run(tree, 'story');
   if (!round.isReady) throw setupFailed(round.failure);
   const { evidence } = round;
+  if (caches !== undefined) await sealRunCaches(filling, { caches, evidence });
   const failures: Record<string, string[]> = {};
   const tails: Record<string, string> = {};
   for (const item of evidence.filter(isRed)) {

@@ -5,6 +5,7 @@ import {
   evidenceSchema,
   failureLines,
   isPassing,
+  isRed,
   newFailures,
   verificationRuns,
   visible,
@@ -22,6 +23,7 @@ import { sha256, workspaceGit, type WorkspaceFolders } from '../../platform/inde
 import { createAbsenceJudge, type AbsenceJudge } from './check-absence.js';
 import type { RalphWork } from '../workspace/dependencies.js';
 import { plantLaneGit, type LaneHead } from '../workspace/lane-git.js';
+import { isHinderedByMounts, layOutCaches } from '../workspace/caches/lay-out-caches.js';
 import { runCheck, type TreeUnderProof } from './run-check.js';
 import {
   prepareDependencies,
@@ -112,7 +114,11 @@ export function createProofRounds(
             // Every check gets the tracked files and the dependencies as they are; what the checks before left beside stays.
             if (!isFirst) await layOut(work, { plan, about, head, state: 'between' });
             isFirst = false;
-            const seen = await runItem(work, about, { item, absence });
+            let seen = await runItem(work, about, { item, absence });
+            if (isRed(seen) && (await wantsCopies(work, about, seen))) {
+              await layOut(work, { plan, about, head, state: 'between' });
+              seen = await runItem(work, about, { item, absence });
+            }
             return markKnownFailure(work, plan, { seen, proofLane });
           },
         });
@@ -121,6 +127,16 @@ export function createProofRounds(
       return { isReady: true, setup: ready.report, evidence };
     },
   };
+}
+
+/** True when the check has to run again without mounts in its lane. */
+async function wantsCopies(
+  work: RalphWork,
+  { proofLane }: TreeUnderProof,
+  seen: Evidence,
+): Promise<boolean> {
+  const output = await work.dependencies.blobs.getText(seen.output);
+  return isHinderedByMounts(work, proofLane, output);
 }
 
 function runItem(
@@ -154,9 +170,10 @@ async function layOut(
 ): ReturnType<typeof prepareDependencies> {
   const { proofLane: lane, tree } = about;
   await rm(join(lane.root, '.git'), { recursive: true, force: true });
-  await workspaceGit(lane).checkoutTree(tree);
+  await workspaceGit(lane).checkoutTree(tree, { keepTimes: plan.setup.caches !== undefined });
   const prepared = await prepareDependencies(work, { lane, setup: plan.setup, tree, state });
   await ensureWorkdir(lane);
+  if (prepared.isReady) await layOutCaches(work, { lane, setup: plan.setup, tree, state });
   await plantLaneGit(lane, head);
   return prepared;
 }

@@ -82,7 +82,7 @@ export async function runProofCommand(
   command: ProofCommand,
 ): Promise<ProcessResult> {
   const { sandbox, home } = work.dependencies;
-  const { extraEnv, readable } = await readLaneEnvironment(proofLane);
+  const { extraEnv, readable, views } = await readLaneEnvironment(proofLane);
   const wrapped = await wrapCommand(sandbox, {
     argv: ['nice', '-n', '5', ...command.argv],
     root: proofLane.root,
@@ -91,6 +91,7 @@ export async function runProofCommand(
     home: join(proofLane.state, 'home'),
     masked: [home],
     readable,
+    views,
     network: 'none',
     extraEnv: { CI: 'true', ...extraEnv },
   });
@@ -127,6 +128,7 @@ export async function toEvidence(
   const limit = explainLimit({ exitCode: result.exitCode, stoppedBy, tail: output });
   const said = limit === undefined ? remarks : [...remarks, `[${limit}]`];
   const text = [output, ...said.map((remark) => `${remark}\n`)].join('');
+  const { caches } = await readLaneEnvironment(about.proofLane);
   return {
     check,
     ...(kind === undefined ? {} : { kind }),
@@ -138,6 +140,7 @@ export async function toEvidence(
     output: await work.dependencies.blobs.put(text),
     durationMs: Math.round(result.durationMs),
     sandbox: work.dependencies.sandbox.level,
+    ...(caches.length === 0 ? {} : { caches: [...caches] }),
   };
 }
 

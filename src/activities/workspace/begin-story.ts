@@ -12,6 +12,7 @@ import {
   workspaceGit,
   type Git,
 } from '../../platform/index.js';
+import { warmLane } from './caches/lay-out-caches.js';
 import type { RalphDependencies, RalphWork } from './dependencies.js';
 import { plantLaneGit } from './lane-git.js';
 import { LARGEST_PROGRESS, learnedSoFar } from '../landing/progress-file.js';
@@ -67,10 +68,11 @@ export async function beginStory(work: RalphWork, input: StoryInput): Promise<Be
   const { dependencies } = work;
   const lane = await openWorkspace(dependencies.home, input.lane);
   const git = workspaceGit(lane);
-  await git.checkoutTree(input.base);
+  await git.checkoutTree(input.base, { keepTimes: input.setup.caches !== undefined });
   const { setup, base: tree } = input;
   const prepared = await prepareDependencies(work, { lane, setup, tree, state: 'warm' });
   if (!prepared.isReady) throw setupFailed(prepared.failure);
+  await warmLane(work, { lane, setup, tree });
   await ensureWorkdir(lane);
   await plantLaneGit(lane, { commit: input.base, branch: input.branch, author: input.author });
   // On top of the base, so that git in the lane shows what the story changes, with its conflict marks.

@@ -82,6 +82,7 @@ export function addRalphRunCommand(ralph: Command): void {
       collect,
     )
     .option('--no-setup', 'prepare no dependencies')
+    .option('--no-build-caches', 'build everything anew in each proof')
     .addOption(
       new Option(
         '--setup-network <mode>',
@@ -220,6 +221,7 @@ function planDocument(plan: RalphPlan): Record<string, unknown> {
       allowed_hosts: input.setup.network?.allow ?? [],
       allowed_private_hosts: input.setup.network?.allowPrivate ?? [],
     },
+    build_caches: (input.setup.caches ?? []).map(({ tool }) => tool),
     sandbox: {
       level: plan.sandbox.level,
       kinds: plan.sandbox.kinds,

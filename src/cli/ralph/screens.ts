@@ -84,7 +84,11 @@ function setupLines({ input: { setup }, sandbox }: RalphPlan): string[] {
   }
   if (setup.steps.length > 0) lines.push(`    network: ${networkWords(setup, sandbox)}`);
   const source = setup.source === 'none' ? '' : ` (${SETUP_SOURCES[setup.source]})`;
-  return lines.length === 0 ? ['  set-up      none'] : [`  set-up${source}`, ...lines];
+  const caches = (setup.caches ?? []).map(({ tool }) => tool).join(', ');
+  return [
+    ...(lines.length === 0 ? ['  set-up      none'] : [`  set-up${source}`, ...lines]),
+    ...(caches === '' ? [] : [`  build caches: ${caches}`]),
+  ];
 }
 
 const HOST_LIMIT = 12;

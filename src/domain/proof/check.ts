@@ -48,6 +48,8 @@ export const evidenceSchema = z.object({
    * no success; `gone` = earlier ones did, which is a failure. Left out = it exists.
    */
   absence: z.object({ kind: z.enum(['not-yet', 'gone']), why: z.string().max(300) }).optional(),
+  /** Tools that found what the untouched base had built; absent = none. */
+  caches: z.array(z.string().max(40)).max(20).optional(),
 });
 
 /** See {@link evidenceSchema}. */

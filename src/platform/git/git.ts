@@ -58,6 +58,16 @@ export interface GitRunOptions {
   readonly followedBy?: readonly string[];
 }
 
+/** Options of {@link Git.checkoutTree}. */
+export interface CheckoutOptions {
+  readonly removeIgnored?: boolean;
+  /**
+   * Files whose content is right keep their times: build caches tell by them. Without it a file that was given to another owner
+   * is written anew; with it its content is read.
+   */
+  readonly keepTimes?: boolean;
+}
+
 /** Git plumbing with the engine's own environment: no hooks, no user or system configuration, no guessing of paths. */
 export interface Git {
   /** Runs any git command. Throws `ERR_GIT_FAILED`. */
@@ -72,7 +82,7 @@ export interface Git {
   /** Object id of a revision, or undefined. */
   resolve(revision: string): Promise<string | undefined>;
   /** Makes the files equal `tree`: changed files reset, strays removed; ignored files stay unless `removeIgnored`. */
-  checkoutTree(tree: string, options?: { readonly removeIgnored?: boolean }): Promise<void>;
+  checkoutTree(tree: string, options?: CheckoutOptions): Promise<void>;
   /** Files that differ between two trees or commits, renames not detected. */
   diffTrees(from: string, to: string): Promise<TreeDiff>;
   /** Bytes of a file in a tree, or undefined when it is not a file there. */
@@ -129,9 +139,8 @@ export function createGit(location: GitLocation): Git {
   };
 }
 
-interface Checkout {
+interface Checkout extends CheckoutOptions {
   readonly tree: string;
-  readonly removeIgnored?: boolean;
 }
 
 async function checkoutTree(location: GitLocation, run: Run, checkout: Checkout): Promise<void> {
@@ -139,6 +148,8 @@ async function checkoutTree(location: GitLocation, run: Run, checkout: Checkout)
     await mkdir(dirname(location.indexFile), { recursive: true });
   const clean = ['clean', checkout.removeIgnored === true ? '-ffdxq' : '-ffdq'];
   const reset = ['read-tree', '--reset', '-u', checkout.tree];
+  if (checkout.keepTimes === true)
+    await run(['update-index', '-q', '--refresh'], { accept: [1, 128] });
   try {
     await run(reset, { followedBy: clean });
   } catch (error) {

@@ -3,6 +3,7 @@ import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { InfrastructureError } from '../../domain/index.js';
 import { minimalEnvironment } from '../process/host-environment.js';
 import { isBelow, outermost } from './home-folders.js';
+import { mountCommands, type OverlayView } from './overlay.js';
 import { barriers, type CommandView } from './view.js';
 
 /** Programs of util-linux by which a root engine gives commands a user id of their own. Absolute paths. */
@@ -45,6 +46,8 @@ export interface NamespaceRequest {
   readonly home: string;
   /** Further paths that bubblewrap has to reach. */
   readonly extra: readonly string[];
+  /** Mounted while everything can be seen still. */
+  readonly overlays: readonly OverlayView[];
 }
 
 const open = new Map<string, Promise<number>>();
@@ -74,8 +77,9 @@ function dropOldest(): void {
 }
 
 /** A folder that was removed and made again is another one: the namespace holds the old. */
-function keyOf({ view, uid, extra }: NamespaceRequest): string {
-  const paths = [...view.toolchains, ...view.readable, ...view.writable, ...extra];
+function keyOf({ view, uid, extra, overlays }: NamespaceRequest): string {
+  const mounted = overlays.flatMap(({ at, lower, upper }) => [at, ...lower, upper]);
+  const paths = [...view.toolchains, ...view.readable, ...view.writable, ...extra, ...mounted];
   const identities = paths.map((path) => {
     const facts = statSync(path, { throwIfNoEntry: false });
     return `${path}\0${facts?.dev ?? ''}:${facts?.ino ?? ''}`;
@@ -134,13 +138,18 @@ const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
  * Everything that stays is set aside on a small file system, the folders are covered, and what stays is moved back to its
  * own path. Then the shell waits, so that the namespace lives until somebody has opened it.
  */
-function namespaceScript({ chain, view, uid, home, extra }: NamespaceRequest): string {
+function namespaceScript(request: NamespaceRequest): string {
+  const { chain, view, uid, home, extra, overlays } = request;
   const covers = outermost([...view.covers, ...barriers(view, uid, extra)]);
   const given = outermost([...view.toolchains, ...view.readable, ...view.writable, ...extra]);
   const kept = given.filter((path) => covers.some((cover) => isBelow(cover, path)));
   const aside = freeStage(chain, [...given, ...covers]);
   const stage = (index: number): string => quote(`${aside}/${index}`);
-  const lines = ['umask 022', `mount -t tmpfs -o size=1m,mode=755 tmpfs ${quote(aside)}`];
+  const lines = [
+    'umask 022',
+    ...mountCommands(overlays, false),
+    `mount -t tmpfs -o size=1m,mode=755 tmpfs ${quote(aside)}`,
+  ];
   for (const [index, path] of kept.entries()) {
     lines.push(makePoint(path, stage(index)), `mount --rbind ${quote(path)} ${stage(index)}`);
   }

@@ -1,4 +1,5 @@
 import type { Containment } from '../process/run-process.js';
+import type { OverlayView } from './overlay.js';
 
 /** Whether a command may reach anything but its own loopback; `proxied` = what the proxy of `egress` lets through. */
 export type NetworkAccess = 'none' | 'full' | 'proxied';
@@ -28,6 +29,8 @@ export interface SandboxedCommand {
   readonly writable?: readonly string[];
   /** Folders inside a masked one that may be read, for example the object store that a lane's `.git` borrows from. */
   readonly readable?: readonly string[];
+  /** Folders of `root` and `home` that the command sees as a union; only where `canOverlay` says that they can be mounted. */
+  readonly views?: readonly OverlayView[];
   /** Needed with `proxied`. */
   readonly egress?: EgressEntrance;
   /**

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, statSync } from 'node:fs';
+import { findExecutable } from '../process/find-executable.js';
 import { commandEnvironment } from './environment.js';
 import { isBelow } from './home-folders.js';
 import { COMMAND_LIMITS, limitCommands } from './limits.js';
@@ -12,6 +13,7 @@ import {
   temporaryMounts,
   visibleSecrets,
 } from './masks.js';
+import { overlayArguments } from './overlay.js';
 import { giveFolders } from './ownership.js';
 import { chainArguments, commandUid, viewNamespace } from './root-chain.js';
 import { unshareArguments, type Sandbox } from './sandbox.js';
@@ -114,6 +116,7 @@ async function bubblewrap(
     sandbox.program,
     ...mounts(sandbox, command, { view, uid }),
     ...namespaceArguments(walls),
+    ...ownNames(command),
     ...(command.network === 'full' ? ['--share-net'] : []),
     '--chdir',
     command.cwd,
@@ -164,14 +167,23 @@ async function enterChain(
   command: SandboxedCommand,
   { view, uid }: ViewOfUser,
 ): Promise<string[]> {
-  if (chain === undefined) return [];
-  const { root, home, masked, writable = [], egress } = command;
+  const { root, home, masked, writable = [], egress, views = [] } = command;
+  if (chain === undefined) return overlayArguments(views, findExecutable('unshare') ?? 'unshare');
   const ours = writable.filter((path) => masked.some((folder) => isBelow(folder, path)));
-  const given = [root, home, ...ours, ...(egress === undefined ? [] : [egress.folder])];
+  const uppers = views.map(({ upper }) => upper);
+  const given = [root, home, ...ours, ...uppers, ...(egress === undefined ? [] : [egress.folder])];
   await giveFolders(uid ?? 0, given);
-  if (uid === null) return [];
+  if (uid === null) return overlayArguments(views, chain.unshare);
   const extra = egress === undefined ? [] : [egress.folder];
-  return chainArguments(chain, await viewNamespace({ chain, view, uid, home, extra }), uid);
+  const namespace = await viewNamespace({ chain, view, uid, home, extra, overlays: views });
+  return chainArguments(chain, namespace, uid);
+}
+
+/** An ordinary user is root of the namespace in which overlays are mounted, and its own self again for the command. */
+function ownNames({ views = [] }: SandboxedCommand): string[] {
+  const uid = process.getuid?.() ?? 0;
+  if (views.length === 0 || uid === 0) return [];
+  return ['--unshare-user', '--uid', String(uid), '--gid', String(process.getgid?.() ?? uid)];
 }
 
 /** Folders that are private in every sandbox: what lies below them on the host has to be put back. */

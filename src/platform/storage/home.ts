@@ -19,6 +19,8 @@ export interface HomePaths {
   readonly inflight: string;
   /** Package caches of set-ups, one folder a repository. */
   readonly cache: string;
+  /** What builds left on untouched bases, one folder a repository. */
+  readonly buildCaches: string;
   /** Workflow bundles that served runs, by digest. */
   readonly bundles: string;
   /** Supervisor and worker logs. */
@@ -37,6 +39,7 @@ export function homePaths(root: string): HomePaths {
     journal: join(root, 'journal'),
     inflight: join(root, 'inflight'),
     cache: join(root, 'cache'),
+    buildCaches: join(root, 'build-caches'),
     bundles: join(root, 'bundles'),
     logs: join(root, 'logs'),
   };

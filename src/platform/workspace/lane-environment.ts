@@ -3,7 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { z } from 'zod';
 import { hostEnvironment } from '../process/host-environment.js';
+import type { OverlayView } from '../sandbox/overlay.js';
 import { isNotFound, writeDurableFile } from '../storage/durable-file.js';
+import { readLaneCaches } from './lane-caches.js';
 import type { WorkspaceFolders } from './workspace.js';
 
 const laneEnvironmentSchema = z.object({
@@ -23,6 +25,10 @@ export type LaneEnvironment = Omit<z.infer<typeof laneEnvironmentSchema>, 'versi
 export interface CommandSurroundings {
   readonly extraEnv: Readonly<Record<string, string>>;
   readonly readable: readonly string[];
+  /** Build caches, where they are mounted. */
+  readonly views: readonly OverlayView[];
+  /** Tools whose build cache the command sees, however it got there. */
+  readonly caches: readonly string[];
 }
 
 /** Remembers how commands of the workspace find its dependencies. */
@@ -40,24 +46,34 @@ export async function readLaneEnvironment(
 ): Promise<CommandSurroundings> {
   // The lane's own .git borrows its objects from there.
   const objects = join(workspace.gitDir, 'objects');
-  let text: string;
-  if (!existsSync(environmentFile(workspace))) return { extraEnv: {}, readable: [objects] };
-  try {
-    text = await readFile(environmentFile(workspace), 'utf8');
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-    return { extraEnv: {}, readable: [objects] };
-  }
-  const { variables, path, readable } = laneEnvironmentSchema.parse(JSON.parse(text));
+  const { variables, path, readable } = await readEnvironmentFile(workspace);
+  const caches = await readLaneCaches(workspace);
+  const first = [...path.map((folder) => join(workspace.root, folder)), ...caches.path];
   return {
-    extraEnv: { ...variables, ...searchPath(workspace.root, path) },
+    extraEnv: { ...caches.variables, ...variables, ...searchPath(first) },
     readable: [objects, ...readable.filter((folder) => existsSync(folder))],
+    views: caches.views,
+    caches: caches.tools,
   };
 }
 
-function searchPath(root: string, folders: readonly string[]): Record<string, string> {
-  if (folders.length === 0) return {};
-  const first = folders.map((folder) => join(root, folder));
+async function readEnvironmentFile(
+  workspace: Pick<WorkspaceFolders, 'state'>,
+): Promise<LaneEnvironment> {
+  const nothing = { variables: {}, path: [], readable: [] };
+  // most lanes have none, and a look is a tenth of a read
+  if (!existsSync(environmentFile(workspace))) return nothing;
+  try {
+    const text = await readFile(environmentFile(workspace), 'utf8');
+    return laneEnvironmentSchema.parse(JSON.parse(text));
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    return nothing;
+  }
+}
+
+function searchPath(first: readonly string[]): Record<string, string> {
+  if (first.length === 0) return {};
   return { PATH: [...first, hostEnvironment()['PATH'] ?? ''].join(delimiter) };
 }
 

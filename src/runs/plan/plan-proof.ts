@@ -17,6 +17,8 @@ export interface ProofFlags extends CheckFlags {
   readonly setup?: readonly string[] | false | undefined;
   /** How far set-up commands get; absent = what the configuration says. */
   readonly setupNetwork?: SetupNetwork['mode'] | undefined;
+  /** False = nothing that was built on the base is kept. */
+  readonly buildCaches?: boolean | undefined;
 }
 
 /** Where stories are proven. */
@@ -45,8 +47,8 @@ export async function planProof(
   config: Config,
   { prd, repository, workdir, files }: ProofPlace,
 ): Promise<ProofPlan> {
-  const network = flags.setupNetwork;
-  const place = { repository, workdir, files, network };
+  const { setupNetwork: network, buildCaches } = flags;
+  const place = { repository, workdir, files, network, buildCaches };
   const { setup, notes } = await planSetup(flags.setup, config, place);
   const checks = await planChecks(flags, { file: flags.prd, prd, config, workdir, files });
   const cwd = join(repository, workdir);

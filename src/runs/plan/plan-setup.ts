@@ -4,12 +4,14 @@ import type { Config } from '../../config/index.js';
 import { DEFAULTS } from '../../contracts/index.js';
 import {
   InvalidInputError,
+  type DetectedCaches,
+  detectCaches,
   NO_SETUP,
   type SetupNetwork,
   type SetupStep,
   type WorkspaceSetup,
 } from '../../domain/index.js';
-import { pathExists, type CommitFiles } from '../../platform/index.js';
+import { findExecutable, pathExists, type CommitFiles } from '../../platform/index.js';
 import { planNetwork } from '../egress/plan-network.js';
 import { assertCommandStarts } from './check-commands.js';
 import { detectSetup } from '../repository/detect-setup.js';
@@ -25,6 +27,8 @@ export interface SetupPlace {
   readonly files: CommitFiles;
   /** `--setup-network`. */
   readonly network?: SetupNetwork['mode'] | undefined;
+  /** `--no-build-caches`. */
+  readonly buildCaches?: boolean | undefined;
 }
 
 /** A set-up and what people should know of it. */
@@ -62,19 +66,42 @@ export async function planSetup(
   }
   const { submoduleHosts } = config.workspace;
   const setup = { source, steps: complete, copy: [...copy], share: [...share] };
+  const { caches, missing } = planCaches(place, config);
   const planned = {
     ...NO_SETUP,
     ...setup,
+    ...(caches.length === 0 ? {} : { caches: [...caches] }),
     extraDirs: [...extraDirs],
     ...(submoduleHosts === undefined ? {} : { submoduleHosts: [...submoduleHosts] }),
   };
-  if (complete.length === 0) return { setup: planned, notes };
+  const allNotes = [...notes, ...missing.map(noteMissing)];
+  if (complete.length === 0) return { setup: planned, notes: allNotes };
   const network = await planNetwork(config, {
     steps: complete,
     files: place.files,
     flag: place.network,
   });
-  return { setup: { ...planned, network }, notes };
+  return { setup: { ...planned, network }, notes: allNotes };
+}
+
+/** What builds leave on the base is kept for the proofs, unless that is switched off. */
+function planCaches(
+  { files, buildCaches }: SetupPlace,
+  { workspace: { caches: chosen } }: Config,
+): DetectedCaches {
+  if (buildCaches === false) return { caches: [], missing: [] };
+  const isThere = (program: string): boolean => findExecutable(program) !== undefined;
+  const { caches, missing } = detectCaches(files.paths, isThere);
+  if (chosen === undefined) return { caches, missing };
+  const isChosen = (tool: string): boolean => chosen.includes(tool);
+  return {
+    caches: caches.filter(({ tool }) => isChosen(tool)),
+    missing: missing.filter(isChosen),
+  };
+}
+
+function noteMissing(program: string): string {
+  return `${program} is not installed: each proof compiles what the repository holds anew`;
 }
 
 interface ChosenSteps {

@@ -107,7 +107,7 @@ async function runCommand(
   { context, services, cwd }: Place,
 ): Promise<ToolOutput> {
   const { root, state } = context.workspace;
-  const { extraEnv, readable } = await readLaneEnvironment(context.workspace);
+  const { extraEnv, readable, views } = await readLaneEnvironment(context.workspace);
   const wrapped = await wrapCommand(services.sandbox, {
     argv: ['bash', '-c', input.command],
     root,
@@ -116,6 +116,7 @@ async function runCommand(
     home: join(state, 'home'),
     masked: services.masked,
     readable,
+    views,
     network: context.network,
     extraEnv: { CI: '1', PAGER: 'cat', PYTHONUNBUFFERED: '1', ...extraEnv },
   });

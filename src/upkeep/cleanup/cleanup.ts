@@ -7,7 +7,13 @@ import {
   isEnded,
   parseDuration,
 } from '../../domain/index.js';
-import { homePaths, lanesFolder, removeFolder, repositoryKey } from '../../platform/index.js';
+import {
+  homePaths,
+  lanesFolder,
+  listGenerations,
+  removeFolder,
+  repositoryKey,
+} from '../../platform/index.js';
 import { openEnvelope } from '../../keys/index.js';
 import {
   databaseCopies,
@@ -41,6 +47,7 @@ export interface CleanupGroup {
     | 'journal'
     | 'blobs'
     | 'caches'
+    | 'build caches'
     | 'bundles'
     | 'database copies'
     | 'logs';
@@ -93,6 +100,7 @@ export async function cleanUp(config: Config, request: CleanupRequest): Promise<
     for (const { path } of found.journal) await removeFolder(path);
     await sweepBlobs(found.blobs, found.before);
     for (const { path } of found.caches) await removeFolder(path);
+    await removeBuildCaches(home, found.buildCaches);
     for (const digest of found.bundles) removeBundle(home, digest);
     for (const { path } of found.rest) await rm(path, { recursive: true, force: true });
     return describe(found);
@@ -116,6 +124,7 @@ interface Survey {
   readonly journal: readonly Sized[];
   readonly blobs: readonly LooseBlob[];
   readonly caches: readonly Sized[];
+  readonly buildCaches: readonly Sized[];
   readonly bundles: readonly string[];
   readonly bundleSizes: readonly Sized[];
   readonly copies: readonly Sized[];
@@ -168,6 +177,7 @@ async function survey(config: Config, request: CleanupRequest): Promise<Survey> 
     journal: journal.old,
     blobs,
     caches: request.withCaches ? await idleCaches(home, runs) : [],
+    buildCaches: await sized(await idleGenerations(home, { runs, cutoff, request })),
     bundles,
     bundleSizes: await sized(bundles.map((digest) => bundlePath(home, digest))),
     copies,
@@ -194,6 +204,31 @@ async function idleCaches(home: string, runs: RunInventory): Promise<Sized[]> {
   const busy = new Set(open.map(({ repository }) => repositoryKey(repository)));
   const names = await readdir(folder).catch(() => []);
   return sized(names.filter((name) => !busy.has(name)).map((name) => join(folder, name)));
+}
+
+interface IdleGenerations {
+  readonly runs: RunInventory;
+  readonly cutoff: number;
+  readonly request: CleanupRequest;
+}
+
+/** Generations of build caches that no run needs that stays: old ones, with `withCaches` all of them. */
+async function idleGenerations(
+  home: string,
+  { runs, cutoff, request }: IdleGenerations,
+): Promise<string[]> {
+  const going = runs.old.map(({ repository, runId }) => lanesFolder(home, repository, runId));
+  const all = await listGenerations(home, new Set(going));
+  return all
+    .filter(({ isLeased, at }) => !isLeased && (request.withCaches || at < cutoff))
+    .map(({ folder }) => folder);
+}
+
+/** A run may have taken one since: it is looked at again before it goes. */
+async function removeBuildCaches(home: string, found: readonly Sized[]): Promise<void> {
+  const leased = (await listGenerations(home)).filter(({ isLeased }) => isLeased);
+  const kept = new Set(leased.map(({ folder }) => folder));
+  for (const { path } of found) if (!kept.has(path)) await removeFolder(path);
 }
 
 async function sized(paths: readonly string[]): Promise<Sized[]> {
@@ -226,6 +261,7 @@ function describe(found: Survey): CleanupPlan {
     group('journal', found.journal),
     group('blobs', found.blobs),
     group('caches', found.caches),
+    group('build caches', found.buildCaches),
     group('bundles', found.bundleSizes),
     group('database copies', found.copies),
     group('logs', found.logs),

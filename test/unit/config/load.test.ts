@@ -204,6 +204,27 @@ describe('loadConfig', () => {
     });
   });
 
+  it.each([
+    ['caches = false', { caches: [] }],
+    ['caches = ["go", "cargo"]', { caches: ['go', 'cargo'] }],
+    ['caches = true', {}],
+  ])('lets a project say which build caches are used: %s', async (line, expected) => {
+    await write(join(folder, 'project/codetether.toml'), `[workspace]\n${line}\n`);
+    expect((await load()).workspace).toEqual({
+      setup: null,
+      setupTimeoutMs: null,
+      copy: [],
+      share: [],
+      extraDirs: [],
+      ...expected,
+    });
+  });
+
+  it('refuses a build cache that there is not', async () => {
+    await write(join(folder, 'project/codetether.toml'), '[workspace]\ncaches = ["fortran"]\n');
+    expect((await refusal()).code).toBe('ERR_CONFIG_INVALID');
+  });
+
   it('takes encryption from the user, off by default, and not from a project', async () => {
     const off = { isEnabled: false, mount: 'transit', key: 'codetether' };
     const { worker } = await load();

@@ -38,16 +38,10 @@ const REGISTRY_VARIABLES = [
   'CARGO_HTTP_CAINFO',
 ] as const;
 
-/** What Go compiled in set-ups: once for all lanes. Go cannot use a cache that it may not write to, so lanes get a copy. */
-export function goBuildCache(cache: string): string {
-  return join(cache, 'go-build');
-}
-
 /** Variables of commands that fetch packages; the folders are created. */
 export async function setupVariables(cache: string): Promise<Record<string, string>> {
   const locations = {
     ...cacheLocations(cache),
-    GOCACHE: goBuildCache(cache),
     npm_config_cache: join(cache, 'npm'),
     npm_config_store_dir: join(cache, 'pnpm'),
     BUN_INSTALL_CACHE_DIR: join(cache, 'bun'),
@@ -65,6 +59,8 @@ export async function setupVariables(cache: string): Promise<Record<string, stri
     npm_config_audit: 'false',
     npm_config_fund: 'false',
     UV_LINK_MODE: 'copy',
+    // As pip does: what Python compiles later, below what set-up made, is thrown away with each proof.
+    UV_COMPILE_BYTECODE: '1',
     PIP_DISABLE_PIP_VERSION_CHECK: '1',
     PIP_NO_INPUT: '1',
     POETRY_VIRTUALENVS_IN_PROJECT: 'true',

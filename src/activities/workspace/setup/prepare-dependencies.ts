@@ -9,6 +9,7 @@ import {
   type WorkspaceSetup,
 } from '../../../domain/index.js';
 import {
+  dropLostLease,
   isNotFound,
   noteEngineWrite,
   workspaceGit,
@@ -18,8 +19,10 @@ import {
 } from '../../../platform/index.js';
 import type { RalphWork } from '../dependencies.js';
 import { packageCache } from '../layout.js';
+import { afterLaneSetup, dropViews } from '../caches/lay-out-caches.js';
+import { generationPlace } from '../caches/layer-places.js';
 import { COPY, copyInto } from './copied-files.js';
-import { goBuildCache, offlineVariables } from './package-caches.js';
+import { offlineVariables } from './package-caches.js';
 import {
   comparePreparedFiles,
   readPreparedFiles,
@@ -83,6 +86,8 @@ export async function prepareDependencies(
     return { isReady: true, report: null };
   }
   await layOutSubmodules(lane, tree, { removesOthers: false });
+  if (await dropLostLease(generationPlace(work.dependencies.home, lane)))
+    await rm(stampFile(lane), { force: true });
   const key = await setupKey(lane, setup, tree);
   const stamp = await readStamp(lane);
   if (stamp?.key === key && (await isUntouched(request, stamp))) {
@@ -128,6 +133,8 @@ async function setUp(
   stamp: Stamp | undefined,
 ): Promise<SetUpEnd> {
   await rm(stampFile(lane), { force: true });
+  // They lie over what set-up makes.
+  await dropViews(lane);
   await excludePaths(lane, []);
   if (state === 'warm' && stamp !== undefined) await removeFiles(lane, stamp.roots);
   else await workspaceGit(lane).checkoutTree(tree, { removeIgnored: true });
@@ -163,11 +170,7 @@ async function finish(
   const roots = [...made, ...submodules];
   await excludePaths(lane, roots);
   await writeSurroundings(work, request);
-  const compiled = goBuildCache(packageCache(work.dependencies.home, lane));
-  if (existsSync(compiled)) {
-    noteEngineWrite(homeFolder(lane));
-    await cp(compiled, join(homeFolder(lane), '.cache', 'go-build'), COPY);
-  }
+  await afterLaneSetup(work, lane, roots);
   if (state !== 'warm') await keepHome(lane);
   const files = await takePreparedFiles(lane, roots);
   await writePreparedFiles(lane, files);

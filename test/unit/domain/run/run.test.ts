@@ -94,6 +94,7 @@ describe('runDocument', () => {
               is_absent: false,
               absence: null,
               is_known_failure: false,
+              caches: [],
               output_ref: 'd'.repeat(64),
             },
           ],

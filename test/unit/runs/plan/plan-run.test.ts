@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../../src/config/load.js';
 import { type Config } from '../../../../src/config/config.js';
@@ -200,6 +200,7 @@ describe('planRalphRun', () => {
       ...NO_SETUP,
       source: 'detected',
       steps: [{ ...step, lockFiles }],
+      caches: [{ tool: 'node', folders: ['app'] }],
       // Registries of whoever runs the tests.
       network: {
         mode: 'registries',
@@ -213,12 +214,31 @@ describe('planRalphRun', () => {
       source: 'flag',
       steps: [own],
     });
-    expect((await plan({ setup: false })).input.setup).toEqual(NO_SETUP);
+    expect((await plan({ setup: false, buildCaches: false })).input.setup).toEqual(NO_SETUP);
     const workspace = { setup: ['git a'], setupTimeoutMs: 5, copy: [], share: [], extraDirs: [] };
     expect((await plan({}, { workspace })).input.setup).toMatchObject({
       source: 'config',
       steps: [{ ...own, timeoutMs: 5 }],
     });
+  });
+
+  it('keeps what builds leave on the base, as far as it is recognised and wanted', async () => {
+    const { repository, plan } = await setup(PRD);
+    for (const file of ['go.mod', 'ui/package.json', 'Cargo.toml', 'lib/x/Cargo.toml']) {
+      await mkdir(dirname(join(repository, file)), { recursive: true });
+      await writeFile(join(repository, file), '{}');
+    }
+    userGit(repository, 'add', '.');
+    userGit(repository, 'commit', '--quiet', '--message', 'languages');
+    const none = { setup: [], setupTimeoutMs: null, copy: [], share: [], extraDirs: [] };
+    const cachesOf = async (...args: Parameters<typeof plan>) =>
+      (await plan(...args)).input.setup.caches;
+    const go = { tool: 'go', folders: ['.'] };
+    const cargo = { tool: 'cargo', folders: ['.'] };
+    expect(await cachesOf()).toEqual([go, cargo, { tool: 'node', folders: ['ui'] }]);
+    expect(await cachesOf({}, { workspace: { ...none, caches: ['cargo'] } })).toEqual([cargo]);
+    expect(await cachesOf({}, { workspace: { ...none, caches: [] } })).toBeUndefined();
+    expect(await cachesOf({ buildCaches: false })).toBeUndefined();
   });
 
   it('does not look for programs that a set-up may bring', async () => {

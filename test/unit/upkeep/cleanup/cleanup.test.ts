@@ -231,6 +231,69 @@ describe('cleanup', () => {
   });
 });
 
+describe('build caches', () => {
+  /** A generation of that age, used by a run whose lanes are there. */
+  function plant(
+    home: string,
+    { key, days, run }: { readonly key: string; readonly days: number; readonly run?: string },
+  ): string {
+    const folder = join(homePaths(home).buildCaches, 'repo-12345678', key);
+    mkdirSync(join(folder, '0'), { recursive: true });
+    writeFileSync(join(folder, '0', 'entry'), 'bytes');
+    const record = join(folder, 'generation.json');
+    writeFileSync(record, '{}');
+    age(record, days);
+    if (run === undefined) return folder;
+    const lanes = join(homePaths(home).workspaces, 'repo-12345678', run);
+    mkdirSync(lanes, { recursive: true });
+    writeFileSync(join(lanes, 'build-caches.json'), JSON.stringify({ version: 1, key }));
+    return folder;
+  }
+
+  it('go when they are old and no run uses them, all such on request', async () => {
+    const { home, ...config } = await newHome();
+    const [used, old, young] = [
+      plant(home, { key: 'a'.repeat(64), days: 40, run: 'run-1' }),
+      plant(home, { key: 'b'.repeat(64), days: 40 }),
+      plant(home, { key: 'c'.repeat(64), days: 2 }),
+    ];
+    const left = (): boolean[] => [used, old, young].map((folder) => existsSync(folder));
+    const plan = await planCleanup({ home, ...config }, REQUEST);
+    expect(plan.groups).toEqual([{ kind: 'build caches', count: 1, bytes: 7 }]);
+    expect(left()).toEqual([true, true, true]);
+    await cleanUp({ home, ...config }, REQUEST);
+    expect(left()).toEqual([true, false, true]);
+    await cleanUp({ home, ...config }, { ...REQUEST, withCaches: true });
+    expect(left()).toEqual([true, false, false]);
+  });
+
+  it('go with the last run that used them', async () => {
+    const config = await newHome();
+    const key = 'a'.repeat(64);
+    const runId = await plantRun(
+      config.home,
+      { days: 40, isOpen: false, links: 1, sharesWith: 0 },
+      [],
+    );
+    const record = JSON.parse(
+      await readFile(join(homePaths(config.home).runs, runId, 'record.json'), 'utf8'),
+    ) as { repository: string };
+    const lanes = lanesFolder(config.home, record.repository, runId);
+    mkdirSync(lanes, { recursive: true });
+    writeFileSync(join(lanes, 'build-caches.json'), JSON.stringify({ version: 1, key }));
+    const folder = join(
+      homePaths(config.home).buildCaches,
+      dirname(lanes).split('/').at(-1) ?? '',
+      key,
+    );
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'generation.json'), '{}');
+    age(join(folder, 'generation.json'), 40);
+    await cleanUp(config, REQUEST);
+    expect(existsSync(folder)).toBe(false);
+  });
+});
+
 describe('parseAge', () => {
   it('takes durations of a day or more', () => {
     expect([parseAge('30d'), parseAge('48h')]).toEqual([30 * DAY, 2 * DAY]);
