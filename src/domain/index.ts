@@ -51,6 +51,15 @@ export {
 } from './agent/tool-call.js';
 export { type BlobRef, blobRefSchema } from './blob.js';
 export {
+  BUILD_CACHE_TOOLS,
+  type CacheLayer,
+  type DetectedCaches,
+  type PlannedCache,
+  cacheRows,
+  cacheVariables,
+  detectCaches,
+} from './build-cache.js';
+export {
   CodetetherError,
   type ErrorDetails,
   type ExitCode,
@@ -72,8 +81,8 @@ export { withoutDoneMark } from './prd/markdown/story-heading.js';
 export { isTaskFile, taskFileStatus } from './prd/markdown/task-file.js';
 export { mergeStories } from './prd/merge-stories.js';
 export { type Prd, PrdInvalidError, type PrdNote } from './prd/prd.js';
-export { renderPrd } from './prd/render-prd.js';
 export { proposedChecks } from './prd/proposed-checks.js';
+export { renderPrd } from './prd/render-prd.js';
 export { prdTemplate } from './prd/template.js';
 export { isManifest, restoreManifestChecks } from './proof/check-definitions.js';
 export { failureLines, newFailures } from './proof/check-failures.js';
@@ -202,12 +211,3 @@ export {
   workspaceSetupSchema,
 } from './workspace-setup.js';
 export { type WorkspaceId, type WorkspaceRef, workspaceRefSchema } from './workspace.js';
-export {
-  BUILD_CACHE_TOOLS,
-  type CacheLayer,
-  type DetectedCaches,
-  type PlannedCache,
-  cacheRows,
-  cacheVariables,
-  detectCaches,
-} from './build-cache.js';

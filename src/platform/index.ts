@@ -1,3 +1,18 @@
+export {
+  type CacheGeneration,
+  type GenerationLayer,
+  type GenerationPlace,
+  beginGeneration,
+  dropLostLease,
+  generationsOf,
+  layerFolder,
+  leaseGeneration,
+  leasedGeneration,
+  listGenerations,
+  measureLayer,
+  removeGeneration,
+  sealGeneration,
+} from './build-cache/generation.js';
 export { createTransitDataKeys } from './codec/data-keys.js';
 export { type Envelope, createEnvelope } from './codec/envelope.js';
 export { createPatientKeys } from './codec/patient-keys.js';
@@ -87,7 +102,9 @@ export {
 export { noteSpentCall, readSpentCalls } from './records/spending-file.js';
 export { detectSandbox } from './sandbox/detect.js';
 export { explainLimit } from './sandbox/limits.js';
+export { type OverlayView, isMountable } from './sandbox/overlay.js';
 export { engineWrites, giveLikeFolder, noteEngineWrite } from './sandbox/ownership.js';
+export { canOverlay } from './sandbox/probe-overlay.js';
 export { type Sandbox, isAtLeast } from './sandbox/sandbox.js';
 export type { NetworkAccess, WrappedCommand } from './sandbox/sandboxed-command.js';
 export { commandUserId, wrapCommand } from './sandbox/wrap-command.js';
@@ -114,6 +131,7 @@ export {
   stepPath,
 } from './storage/step-journal.js';
 export { namingPath } from './storage/storage-fault.js';
+export { type LaneCaches, readLaneCaches, writeLaneCaches } from './workspace/lane-caches.js';
 export { readLaneEnvironment, writeLaneEnvironment } from './workspace/lane-environment.js';
 export { refuseLinkOut } from './workspace/link-out.js';
 export { type InsidePath, resolveInside } from './workspace/path-jail.js';
@@ -126,21 +144,3 @@ export {
 } from './workspace/snapshot.js';
 export { type LeftFiles, leaveFiles, withWorkspaceLock } from './workspace/workspace-lock.js';
 export { type WorkspaceFolders, createWorkspace, openWorkspace } from './workspace/workspace.js';
-export { type LaneCaches, readLaneCaches, writeLaneCaches } from './workspace/lane-caches.js';
-export {
-  type CacheGeneration,
-  type GenerationLayer,
-  type GenerationPlace,
-  beginGeneration,
-  dropLostLease,
-  generationsOf,
-  layerFolder,
-  leasedGeneration,
-  leaseGeneration,
-  listGenerations,
-  measureLayer,
-  removeGeneration,
-  sealGeneration,
-} from './build-cache/generation.js';
-export { type OverlayView, isMountable } from './sandbox/overlay.js';
-export { canOverlay } from './sandbox/probe-overlay.js';

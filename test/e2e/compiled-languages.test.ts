@@ -4,14 +4,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { checkBaseline } from '../../src/activities/proof/check-baseline.js';
 import { proveStory } from '../../src/activities/proof/prove-story.js';
 import { beginStory } from '../../src/activities/workspace/begin-story.js';
-import { processEnvironment } from '../../src/config/index.js';
-import {
-  detectCaches,
-  NO_SETUP,
-  type Evidence,
-  type WorkspaceSetup,
-} from '../../src/domain/index.js';
-import { findExecutable, setHostEnvironment } from '../../src/platform/index.js';
+import { processEnvironment } from '../../src/config/light/environment.js';
+import { detectCaches } from '../../src/domain/build-cache.js';
+import { NO_SETUP, type WorkspaceSetup } from '../../src/domain/workspace-setup.js';
+import { type Evidence } from '../../src/domain/proof/check.js';
+import { findExecutable } from '../../src/platform/process/find-executable.js';
+import { setHostEnvironment } from '../../src/platform/process/host-environment.js';
 import { ralphBench, storyInput, type RalphBench } from '../support/ralph-bench.js';
 import { isToolchainUsable } from '../support/toolchain.js';
 

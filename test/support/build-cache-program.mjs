@@ -17,20 +17,18 @@ import { checkBaseline } from '../../dist/activities/proof/check-baseline.js';
 import { proveStory } from '../../dist/activities/proof/prove-story.js';
 import { warmLane } from '../../dist/activities/workspace/caches/lay-out-caches.js';
 import { prepareRun } from '../../dist/activities/workspace/prepare-run.js';
-import {
-  canOverlay,
-  createBlobStore,
-  createEventLog,
-  createStepJournal,
-  detectSandbox,
-  homePaths,
-  openWorkspace,
-  readLaneEnvironment,
-  runProcess,
-  setHostEnvironment,
-  workspaceGit,
-  wrapCommand,
-} from '../../dist/platform/index.js';
+import { canOverlay } from '../../dist/platform/sandbox/probe-overlay.js';
+import { createBlobStore } from '../../dist/platform/storage/blob-store.js';
+import { createEventLog } from '../../dist/platform/storage/event-log.js';
+import { createStepJournal } from '../../dist/platform/storage/step-journal.js';
+import { detectSandbox } from '../../dist/platform/sandbox/detect.js';
+import { homePaths } from '../../dist/platform/storage/home.js';
+import { openWorkspace } from '../../dist/platform/workspace/workspace.js';
+import { readLaneEnvironment } from '../../dist/platform/workspace/lane-environment.js';
+import { runProcess } from '../../dist/platform/process/run-process.js';
+import { setHostEnvironment } from '../../dist/platform/process/host-environment.js';
+import { workspaceGit } from '../../dist/platform/workspace/snapshot.js';
+import { wrapCommand } from '../../dist/platform/sandbox/wrap-command.js';
 
 const [folder = '', level = 'full'] = process.argv.slice(2);
 setHostEnvironment(process.env);

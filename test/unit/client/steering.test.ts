@@ -14,8 +14,8 @@ function steering(answer: Answer, record: RunRecord = { ...runRecord(), status: 
   const client = {
     workflow: {
       getHandle: (workflowId: string) => ({
-        executeUpdate: (name: string, { args }: { args: unknown[] }) => {
-          sent.push([workflowId, name, ...args]);
+        executeUpdate: (update: { name: string }, { args }: { args: unknown[] }) => {
+          sent.push([workflowId, update.name, ...args]);
           return answer();
         },
       }),

@@ -1,8 +1,13 @@
 import { lstatSync, statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
-import type { CacheLayer, PlannedCache, WorkspaceSetup } from '../../../domain/index.js';
-import { cacheRows, cacheVariables } from '../../../domain/index.js';
+import {
+  type CacheLayer,
+  type PlannedCache,
+  type WorkspaceSetup,
+  cacheRows,
+  cacheVariables,
+} from '../../../domain/index.js';
 import type {
   GenerationLayer,
   GenerationPlace,

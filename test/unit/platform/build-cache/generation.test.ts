@@ -5,7 +5,6 @@ import {
   beginGeneration,
   dropLostLease,
   generationsOf,
-  homePaths,
   leasedGeneration,
   leaseGeneration,
   listGenerations,
@@ -13,7 +12,8 @@ import {
   removeGeneration,
   sealGeneration,
   type GenerationPlace,
-} from '../../../../src/platform/index.js';
+} from '../../../../src/platform/build-cache/generation.js';
+import { homePaths } from '../../../../src/platform/storage/home.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 
 const KEY = 'a'.repeat(64);

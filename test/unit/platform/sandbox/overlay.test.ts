@@ -2,15 +2,12 @@ import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import {
-  canOverlay,
-  detectSandbox,
-  isMountable,
-  removeFolder,
-  runProcess,
-  wrapCommand,
-  type OverlayView,
-} from '../../../../src/platform/index.js';
+import { canOverlay } from '../../../../src/platform/sandbox/probe-overlay.js';
+import { detectSandbox } from '../../../../src/platform/sandbox/detect.js';
+import { isMountable, type OverlayView } from '../../../../src/platform/sandbox/overlay.js';
+import { removeFolder } from '../../../../src/platform/storage/remove-folder.js';
+import { runProcess } from '../../../../src/platform/process/run-process.js';
+import { wrapCommand } from '../../../../src/platform/sandbox/wrap-command.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 
 const sandbox = await detectSandbox();

@@ -7,7 +7,8 @@ import {
   freshTime,
   isOfThePast,
 } from '../../../../../src/activities/workspace/caches/freshen.js';
-import { workspaceGit, type CacheGeneration } from '../../../../../src/platform/index.js';
+import { workspaceGit } from '../../../../../src/platform/workspace/snapshot.js';
+import { type CacheGeneration } from '../../../../../src/platform/build-cache/generation.js';
 import { ralphBench, type RalphBench } from '../../../../support/ralph-bench.js';
 
 /** Made a minute ago. */
