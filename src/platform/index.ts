@@ -93,12 +93,7 @@ export {
 export type { OutputWindow } from './process/output-window.js';
 export { type ProcessResult, runProcess } from './process/run-process.js';
 export { beginPlans, readRunPlan, requirePlan, saveRunPlan } from './records/run-plan-file.js';
-export {
-  type RunRecords,
-  createRunRecords,
-  noteMerge,
-  readOutputs,
-} from './records/run-record-file.js';
+export { type RunRecords, noteMerge, readOutputs } from './records/run-record-file.js';
 export { noteSpentCall, readSpentCalls } from './records/spending-file.js';
 export { detectSandbox } from './sandbox/detect.js';
 export { explainLimit } from './sandbox/limits.js';
@@ -110,7 +105,7 @@ export type { NetworkAccess, WrappedCommand } from './sandbox/sandboxed-command.
 export { commandUserId, wrapCommand } from './sandbox/wrap-command.js';
 export { type VaultClient, createVaultClient } from './secrets/vault-client.js';
 export { type VaultSecrets, createVaultSecrets } from './secrets/vault-secrets.js';
-export { type BlobStore, createBlobStore, sha256 } from './storage/blob-store.js';
+export { type BlobStore, sha256 } from './storage/blob-store.js';
 export { freeBytes } from './storage/disk-space.js';
 export {
   appendDurably,
@@ -127,10 +122,10 @@ export {
   type StepIdentity,
   type StepJournal,
   type StepWatch,
-  createStepJournal,
   stepPath,
 } from './storage/step-journal.js';
 export { namingPath } from './storage/storage-fault.js';
+export { type Stores, openStores } from './storage/stores.js';
 export { type LaneCaches, readLaneCaches, writeLaneCaches } from './workspace/lane-caches.js';
 export { readLaneEnvironment, writeLaneEnvironment } from './workspace/lane-environment.js';
 export { refuseLinkOut } from './workspace/link-out.js';

@@ -28,16 +28,12 @@ import { InvalidInputError, type PlanClaim } from '../domain/index.js';
 import { rememberSecret, type Logger } from '../observability/index.js';
 import {
   beginPlans,
-  createBlobStore,
-  createEventLog,
   createProxyFetch,
-  createStepJournal,
   createVaultClient,
   createVaultSecrets,
   detectSandbox,
-  homePaths,
   noteSpentCall,
-  createRunRecords,
+  openStores,
   requirePlan,
   type Envelope,
 } from '../platform/index.js';
@@ -75,7 +71,6 @@ export type ComposedActivities = ModelActivities &
  */
 export async function composeActivities(options: ComposeOptions): Promise<ComposedActivities> {
   const { home, settings, environment, logger, envelope } = options;
-  const paths = homePaths(home);
   const sandbox = await detectSandbox();
   requireSandbox(sandbox, settings);
   logger.log('info', 'sandbox', {
@@ -83,13 +78,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     kinds: sandbox.kinds,
     reason: sandbox.reason,
   });
-  const stores = {
-    home,
-    blobs: createBlobStore(paths.blobs, { envelope }),
-    journal: createStepJournal(paths.journal, envelope, watchStarvation()),
-    events: createEventLog(paths.events, envelope),
-  };
-  const records = createRunRecords({ home, blobs: stores.blobs, renderReport });
+  const stores = openStores({ home, envelope, renderReport, watch: watchStarvation() });
   await beginPlans(home);
   const plans = {
     requirePlan: (runId: string, claim: PlanClaim) => requirePlan(home, runId, claim),
@@ -114,19 +103,18 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...createRalphActivities({
       freezeAgent: () => freezeAgent(stores.blobs, registry.toolSchemas(BUILD_TOOLS)),
       ...stores,
-      records,
       ...plans,
       sandbox,
       minFreeBytes: settings.minFreeBytes ?? DEFAULTS.minFreeBytes,
     }),
-    ...createMergeActivities({ ...stores, records, ...plans, sandbox }),
+    ...createMergeActivities({ ...stores, ...plans, sandbox }),
     ...createNotifyActivities({
       ...stores,
       notify: settings.notify,
-      readRecord: (runId) => records.read(runId),
+      readRecord: (runId) => stores.records.read(runId),
       describe: notificationDocument,
     }),
-    ...createRecordActivities({ ...stores, records, ...plans, sandbox }),
+    ...createRecordActivities({ ...stores, ...plans, sandbox }),
     ...createProbeActivities({ providers }),
     ...createPrdActivities({ ...stores, providers, fallbackModels: settings.fallbackModels }),
   };

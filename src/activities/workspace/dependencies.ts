@@ -1,21 +1,9 @@
 import type { BlobRef, PlanClaim } from '../../domain/index.js';
 import type { Heartbeat } from '../lib/heartbeat.js';
-import type {
-  BlobStore,
-  EventLog,
-  RunRecords,
-  Sandbox,
-  StepJournal,
-} from '../../platform/index.js';
+import type { Sandbox, Stores } from '../../platform/index.js';
 
 /** What the Ralph activities need; built once per worker. */
-export interface RalphDependencies {
-  /** Absolute path of CODETETHER_HOME. */
-  readonly home: string;
-  readonly blobs: BlobStore;
-  readonly journal: StepJournal;
-  readonly events: EventLog;
-  readonly records: RunRecords;
+export interface RalphDependencies extends Stores {
   readonly sandbox: Sandbox;
   /**
    * Refuses a step of a run that claims something else than the run's stored plan. Throws `ERR_PLAN_MISSING`,

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { processEnvironment, type Config } from '../../config/index.js';
 import { isEnded, type RunRecord } from '../../domain/index.js';
-import { savedRuns } from './saved-runs.js';
+import { savedRuns } from './command-stores.js';
 import { openEnvelope } from '../../keys/index.js';
 import {
   serviceFiles,

@@ -1,4 +1,4 @@
-import { savedRuns } from './saved-runs.js';
+import { savedRuns } from './command-stores.js';
 import { executeMerge } from '../../client/index.js';
 import { processEnvironment, type Config } from '../../config/index.js';
 import type { MergeResult } from '../../contracts/index.js';
