@@ -7,7 +7,15 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { processEnvironment } from '../../src/config/light/environment.js';
 import { freePort } from '../../src/host/light/ports.js';
 import { RalphProject } from '../support/ralph-project.js';
-import { bash, done, startScriptedModel, write, type ModelTask, type ScriptedModel, type ScriptedReply } from '../support/scripted-model.js';
+import {
+  bash,
+  done,
+  startScriptedModel,
+  write,
+  type ModelTask,
+  type ScriptedModel,
+  type ScriptedReply,
+} from '../support/scripted-model.js';
 import { runCommand } from '../support/service-home.js';
 import { temporalCli } from '../support/temporal-programs.js';
 

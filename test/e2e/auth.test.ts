@@ -8,7 +8,13 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporalCliArguments } from '../support/embedded-temporal.js';
 import { RalphProject } from '../support/ralph-project.js';
-import { bash, done, startScriptedModel, write, type ScriptedModel } from '../support/scripted-model.js';
+import {
+  bash,
+  done,
+  startScriptedModel,
+  write,
+  type ScriptedModel,
+} from '../support/scripted-model.js';
 import { memoryOf } from '../support/service-home.js';
 import { openBao, temporalCli } from '../support/temporal-programs.js';
 

@@ -5,7 +5,13 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { setHostEnvironment } from '../../src/platform/process/host-environment.js';
 import { processEnvironment } from '../../src/config/light/environment.js';
-import { bash, done, write, type ModelTask, type ScriptedReply } from '../support/scripted-model.js';
+import {
+  bash,
+  done,
+  write,
+  type ModelTask,
+  type ScriptedReply,
+} from '../support/scripted-model.js';
 import { useScriptedProject } from '../support/scripted-project.js';
 import { isToolchainUsable } from '../support/toolchain.js';
 

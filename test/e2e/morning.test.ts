@@ -2,7 +2,13 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { PrdStory } from '../support/ralph-project.js';
-import { bash, done, write, type ModelTask, type ScriptedReply } from '../support/scripted-model.js';
+import {
+  bash,
+  done,
+  write,
+  type ModelTask,
+  type ScriptedReply,
+} from '../support/scripted-model.js';
 import { useScriptedProject } from '../support/scripted-project.js';
 
 let script: (task: ModelTask) => ScriptedReply;

@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runningPids } from '../support/kill-random.js';
 import { RalphProject, type RunDocument } from '../support/ralph-project.js';
-import { bash, done, startScriptedModel, type ModelTask, type ScriptedModel, type ScriptedReply } from '../support/scripted-model.js';
+import {
+  bash,
+  done,
+  startScriptedModel,
+  type ModelTask,
+  type ScriptedModel,
+  type ScriptedReply,
+} from '../support/scripted-model.js';
 import { runProgram } from '../support/service-home.js';
 
 /** Evidence of the documents, as far as these tests look at it. */

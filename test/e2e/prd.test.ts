@@ -5,7 +5,14 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { processEnvironment } from '../../src/config/light/environment.js';
 import { RalphProject } from '../support/ralph-project.js';
-import { done, startScriptedModel, write, type ModelTask, type ScriptedModel, type ScriptedReply } from '../support/scripted-model.js';
+import {
+  done,
+  startScriptedModel,
+  write,
+  type ModelTask,
+  type ScriptedModel,
+  type ScriptedReply,
+} from '../support/scripted-model.js';
 
 const executable = fileURLToPath(new URL('../../bin/codetether.js', import.meta.url));
 const DRAFT = {

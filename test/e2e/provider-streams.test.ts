@@ -4,8 +4,17 @@ import type { Message } from '../../src/domain/agent/conversation.js';
 import type { ProviderSettings } from '../../src/domain/provider/provider.js';
 import { createProviders } from '../../src/providers/registry.js';
 import { ProviderError } from '../../src/providers/failures/errors.js';
-import { type IdleLimits, type ModelProvider, type ModelRequest } from '../../src/providers/provider.js';
-import { beginEventStream, sendEvent, startRawServer, type RawServer } from '../support/raw-model-server.js';
+import {
+  type IdleLimits,
+  type ModelProvider,
+  type ModelRequest,
+} from '../../src/providers/provider.js';
+import {
+  beginEventStream,
+  sendEvent,
+  startRawServer,
+  type RawServer,
+} from '../support/raw-model-server.js';
 
 const KEY = 'key-from-vault';
 const TOOLS = [

@@ -4,7 +4,11 @@ import type { Message } from '../../src/domain/agent/conversation.js';
 import type { ProviderSettings } from '../../src/domain/provider/provider.js';
 import { createProviders } from '../../src/providers/registry.js';
 import { ProviderError } from '../../src/providers/failures/errors.js';
-import { type ModelProvider, type ModelRequest, type StreamProgress } from '../../src/providers/provider.js';
+import {
+  type ModelProvider,
+  type ModelRequest,
+  type StreamProgress,
+} from '../../src/providers/provider.js';
 import { startRawServer } from '../support/raw-model-server.js';
 
 const KEY = 'key-from-vault';

@@ -1,7 +1,13 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { bash, done, write, type ModelTask, type ScriptedReply } from '../support/scripted-model.js';
+import {
+  bash,
+  done,
+  write,
+  type ModelTask,
+  type ScriptedReply,
+} from '../support/scripted-model.js';
 import { useScriptedProject } from '../support/scripted-project.js';
 
 let script: (task: ModelTask) => ScriptedReply;

@@ -2,7 +2,14 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ModelReference } from '../../src/domain/agent/model.js';
 import type { NewMessage } from '../../src/domain/agent/conversation.js';
 import { openModelDesk, type ModelDesk } from '../support/model-desk.js';
-import { chatCalls, raw, refusal, startPlayedServer, type PlayedReply, type PlayedServer } from '../support/played-server.js';
+import {
+  chatCalls,
+  raw,
+  refusal,
+  startPlayedServer,
+  type PlayedReply,
+  type PlayedServer,
+} from '../support/played-server.js';
 import type { Family } from '../support/strict-history.js';
 
 const GONE = refusal(404, {

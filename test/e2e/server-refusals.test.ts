@@ -2,7 +2,17 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { NewMessage } from '../../src/domain/agent/conversation.js';
 import type { ProviderSettings } from '../../src/domain/provider/provider.js';
 import { openModelDesk, type ModelDesk } from '../support/model-desk.js';
-import { chatCalls, parseReply, raw, recorded, refusal, startPlayedServer, stream, type PlayedReply, type PlayedServer } from '../support/played-server.js';
+import {
+  chatCalls,
+  parseReply,
+  raw,
+  recorded,
+  refusal,
+  startPlayedServer,
+  stream,
+  type PlayedReply,
+  type PlayedServer,
+} from '../support/played-server.js';
 
 type Wire = 'openai-chat' | 'anthropic-messages';
 

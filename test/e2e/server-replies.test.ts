@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { NewMessage } from '../../src/domain/agent/conversation.js';
 import type { ProviderSettings } from '../../src/domain/provider/provider.js';
-import { chatCalls, raw, recorded, startPlayedServer, stream, type PlayedReply, type PlayedServer } from '../support/played-server.js';
+import {
+  chatCalls,
+  raw,
+  recorded,
+  startPlayedServer,
+  stream,
+  type PlayedReply,
+  type PlayedServer,
+} from '../support/played-server.js';
 import { openModelDesk, type ModelDesk } from '../support/model-desk.js';
 
 type Wire = 'openai-chat' | 'anthropic-messages';

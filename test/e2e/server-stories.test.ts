@@ -1,6 +1,16 @@
 import { appendFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chatCalls, raw, recorded, refusal, startPlayedServer, stream, type PlayedReply, type PlayedServer, type SeenBody } from '../support/played-server.js';
+import {
+  chatCalls,
+  raw,
+  recorded,
+  refusal,
+  startPlayedServer,
+  stream,
+  type PlayedReply,
+  type PlayedServer,
+  type SeenBody,
+} from '../support/played-server.js';
 import { RalphProject } from '../support/ralph-project.js';
 
 /** What a conversation has come to when the server is asked. */

@@ -5,7 +5,14 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Client } from '@temporalio/client';
 import { connectEmbedded } from '../support/embedded-temporal.js';
 import { identifyProcess } from '../../src/host/light/process-identity.js';
-import { childrenOf, memoryOf, runCommand, serviceHome, type PsProcess, type ServiceHome } from '../support/service-home.js';
+import {
+  childrenOf,
+  memoryOf,
+  runCommand,
+  serviceHome,
+  type PsProcess,
+  type ServiceHome,
+} from '../support/service-home.js';
 
 const ROLES = ['supervisor', 'temporal', 'worker'];
 

@@ -2,7 +2,13 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunDocument } from '../support/ralph-project.js';
-import { bash, done, write, type ModelTask, type ScriptedReply } from '../support/scripted-model.js';
+import {
+  bash,
+  done,
+  write,
+  type ModelTask,
+  type ScriptedReply,
+} from '../support/scripted-model.js';
 import { useScriptedProject } from '../support/scripted-project.js';
 import { runCommand } from '../support/service-home.js';
 

@@ -12,7 +12,7 @@ import { bundlePath, readServedBundles } from '../../src/host/temporal/bundle-st
 import { hostId } from '../../src/host/host.js';
 import { localRunRecords } from '../../src/runs/local-ports.js';
 import { connectEmbedded } from '../support/embedded-temporal.js';
-import { installWithBundle, part1Bundle } from '../support/older-install.js';
+import { installWithBundle, olderBundle as bundleOf } from '../support/older-install.js';
 import { RalphProject } from '../support/ralph-project.js';
 import { done, startScriptedModel, write, type ScriptedModel } from '../support/scripted-model.js';
 
@@ -21,7 +21,7 @@ let project: RalphProject;
 let client: Client;
 let connection: Connection;
 
-const olderBundle = part1Bundle();
+const olderBundle = bundleOf('part1');
 const olderDigest = createHash('sha256').update(olderBundle).digest('hex');
 const newDigest = () =>
   createHash('sha256')

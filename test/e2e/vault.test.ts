@@ -7,7 +7,14 @@ import { createEnvelope } from '../../src/platform/codec/envelope.js';
 import { createTransitDataKeys } from '../../src/platform/codec/data-keys.js';
 import { createVaultClient } from '../../src/platform/secrets/vault-client.js';
 import { createVaultSecrets, type VaultSecrets } from '../../src/platform/secrets/vault-secrets.js';
-import { startBao, startDevBao, startTokenReviewer, UNUSED_CA, until, type DevBao } from '../support/open-bao.js';
+import {
+  startBao,
+  startDevBao,
+  startTokenReviewer,
+  UNUSED_CA,
+  until,
+  type DevBao,
+} from '../support/open-bao.js';
 import { openBao } from '../support/temporal-programs.js';
 
 const program = await openBao();

@@ -9,7 +9,15 @@ import { type RunRecord } from '../../src/domain/run/ralph-run.js';
 import { localEvents, localRunRecords } from '../../src/runs/local-ports.js';
 import { random, runningPids } from '../support/kill-random.js';
 import { RalphProject, type RunDocument } from '../support/ralph-project.js';
-import { bash, done, startScriptedModel, write, type ModelTask, type ScriptedModel, type ScriptedReply } from '../support/scripted-model.js';
+import {
+  bash,
+  done,
+  startScriptedModel,
+  write,
+  type ModelTask,
+  type ScriptedModel,
+  type ScriptedReply,
+} from '../support/scripted-model.js';
 
 /** Kills per role; a few in every test run, many in `npm run test:fault`. */
 const KILLS = Number(processEnvironment()['CODETETHER_FAULT_SEEDS'] ?? 3);

@@ -6,7 +6,15 @@ import { type RunRecord } from '../../src/domain/run/ralph-run.js';
 import { localRunRecords } from '../../src/runs/local-ports.js';
 import { random, runningPids } from '../support/kill-random.js';
 import { RalphProject } from '../support/ralph-project.js';
-import { bash, done, startScriptedModel, write, type ModelTask, type ScriptedModel, type ScriptedReply } from '../support/scripted-model.js';
+import {
+  bash,
+  done,
+  startScriptedModel,
+  write,
+  type ModelTask,
+  type ScriptedModel,
+  type ScriptedReply,
+} from '../support/scripted-model.js';
 
 const KILLS = Number(processEnvironment()['CODETETHER_FAULT_SEEDS'] ?? 3);
 const SEED = Number(processEnvironment()['CODETETHER_FAULT_SEED'] ?? 20261125);

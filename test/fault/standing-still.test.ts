@@ -5,7 +5,13 @@ import { localRunRecords } from '../../src/runs/local-ports.js';
 import { serviceFiles } from '../../src/host/light/service-files.js';
 import { serviceStatus } from '../../src/host/status.js';
 import { RalphProject } from '../support/ralph-project.js';
-import { bash, done, startScriptedModel, write, type ScriptedModel } from '../support/scripted-model.js';
+import {
+  bash,
+  done,
+  startScriptedModel,
+  write,
+  type ScriptedModel,
+} from '../support/scripted-model.js';
 
 /** Longer than the heartbeat timeout of an activity would be worse, so it is: 30 s and some. */
 const STOPPED_MS = 35_000;

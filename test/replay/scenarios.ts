@@ -4,7 +4,15 @@ import { type RalphInput } from '../../src/contracts/workflow-types.js';
 import { NO_SETUP } from '../../src/domain/workspace-setup.js';
 import { type AgentInput } from '../../src/domain/agent/agent.js';
 import { type Evidence } from '../../src/domain/proof/check.js';
-import { fakeCall, fakeProof, fakeRef, fakeReply, fakeResult, storyDone, type FakeScript } from '../support/fake-activities.js';
+import {
+  fakeCall,
+  fakeProof,
+  fakeRef,
+  fakeReply,
+  fakeResult,
+  storyDone,
+  type FakeScript,
+} from '../support/fake-activities.js';
 import { RUN_LIMITS, story } from '../support/stories.js';
 
 /** One path through the workflows, to be recorded and replayed. */

@@ -1,5 +1,8 @@
 import type { CallModelInput, CallModelResult } from '../../src/activities/model/call-model.js';
-import type { CompactConversationInput, CompactConversationResult } from '../../src/activities/model/compact-conversation.js';
+import type {
+  CompactConversationInput,
+  CompactConversationResult,
+} from '../../src/activities/model/compact-conversation.js';
 import type { ModelActivities } from '../../src/activities/model/model-activities.js';
 import type { NotifyActivities } from '../../src/activities/notify/notify-activities.js';
 import type { RalphActivities } from '../../src/activities/ralph-activities.js';

@@ -7,7 +7,11 @@ import { DefaultLogger } from '@temporalio/worker';
 import { createModelActivities } from '../../src/activities/model/model-activities.js';
 import type { CallModelInput, CallModelResult } from '../../src/activities/model/call-model.js';
 import { BUILD_TOOLS } from '../../src/contracts/light/defaults.js';
-import { conversationNodeSchema, type Message, type NewMessage } from '../../src/domain/agent/conversation.js';
+import {
+  conversationNodeSchema,
+  type Message,
+  type NewMessage,
+} from '../../src/domain/agent/conversation.js';
 import { type ModelReference } from '../../src/domain/agent/model.js';
 import { type ProviderSettings } from '../../src/domain/provider/provider.js';
 import { createBlobStore, type BlobStore } from '../../src/platform/storage/blob-store.js';

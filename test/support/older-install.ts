@@ -5,11 +5,13 @@ import { gunzipSync } from 'node:zlib';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** SHA-256 names and all: the workflow bundle of the last version before bundles were kept. */
-export function part1Bundle(): Buffer {
-  return gunzipSync(
-    readFileSync(join(root, 'test', 'fixtures', 'upgrade', 'workflow-bundle-part1.js.gz')),
-  );
+/**
+ * A workflow bundle as an earlier version was built: `part1` = the last one before bundles were kept, `one-step` = the last one
+ * before every activity was called through one step.
+ */
+export function olderBundle(name: 'part1' | 'one-step'): Buffer {
+  const file = `workflow-bundle-${name}.js.gz`;
+  return gunzipSync(readFileSync(join(root, 'test', 'fixtures', 'upgrade', file)));
 }
 
 /** A copy of this build in `folder` that runs another workflow bundle; gives the path of its command line. */

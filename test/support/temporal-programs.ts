@@ -1,7 +1,12 @@
 import { processEnvironment } from '../../src/config/light/environment.js';
 import { userFolders } from '../../src/config/paths.js';
 import { findProgram } from '../../src/service/find-program.js';
-import { OPENBAO, TEMPORAL_CLI, TEMPORAL_TEST_SERVER, type PinnedProgram } from '../../src/service/programs.js';
+import {
+  OPENBAO,
+  TEMPORAL_CLI,
+  TEMPORAL_TEST_SERVER,
+  type PinnedProgram,
+} from '../../src/service/programs.js';
 
 /** Path of the time-skipping test server, installed like every program of ours. */
 export function temporalTestServer(): Promise<string> {

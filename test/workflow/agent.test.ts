@@ -5,7 +5,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CompactConversationResult } from '../../src/activities/model/compact-conversation.js';
 import { ZERO_USAGE } from '../../src/domain/agent/model.js';
 import { type AgentInput, type AgentResult } from '../../src/domain/agent/agent.js';
-import { FakeActivities, fakeCall, fakeRef, fakeReply, storyDone, type FakeScript } from '../support/fake-activities.js';
+import {
+  FakeActivities,
+  fakeCall,
+  fakeRef,
+  fakeReply,
+  storyDone,
+  type FakeScript,
+} from '../support/fake-activities.js';
 import { createTimeSkipping, withWorker } from '../support/workflow-environment.js';
 
 let environment: TestWorkflowEnvironment;

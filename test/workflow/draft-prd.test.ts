@@ -2,7 +2,11 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DraftPrdCall, DraftPrdReply, PrdActivities } from '../../src/activities/prd/prd-activities.js';
+import type {
+  DraftPrdCall,
+  DraftPrdReply,
+  PrdActivities,
+} from '../../src/activities/prd/prd-activities.js';
 import { draftPrd, type DraftedPrd } from '../../src/client/draft-prd.js';
 import type { DraftPrdInput } from '../../src/contracts/draft-prd.js';
 import { ZERO_USAGE } from '../../src/domain/agent/model.js';

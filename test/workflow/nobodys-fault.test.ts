@@ -4,7 +4,14 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { StoryInput, StoryResult } from '../../src/contracts/workflow-types.js';
 import { NO_BUDGET } from '../../src/domain/run/budget.js';
 import { NO_SETUP } from '../../src/domain/workspace-setup.js';
-import { FakeActivities, fakeCall, fakeProof, fakeReply, storyDone, type FakeScript } from '../support/fake-activities.js';
+import {
+  FakeActivities,
+  fakeCall,
+  fakeProof,
+  fakeReply,
+  storyDone,
+  type FakeScript,
+} from '../support/fake-activities.js';
 import { createDoor, RALPH_INPUT, statuses, withRalph } from '../support/ralph-workflow.js';
 import { story } from '../support/stories.js';
 import { createTimeSkipping, withWorker } from '../support/workflow-environment.js';

@@ -2,7 +2,14 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Evidence } from '../../src/domain/proof/check.js';
 import type { RunRecord } from '../../src/domain/run/ralph-run.js';
-import { fakeProof, fakeRef, fakeReply, storyDone, type FakeActivities, type FakeScript } from '../support/fake-activities.js';
+import {
+  fakeProof,
+  fakeRef,
+  fakeReply,
+  storyDone,
+  type FakeActivities,
+  type FakeScript,
+} from '../support/fake-activities.js';
 import { createDoor, RALPH_INPUT, statuses, withRalph } from '../support/ralph-workflow.js';
 import { story } from '../support/stories.js';
 import { createTimeSkipping } from '../support/workflow-environment.js';

@@ -3,7 +3,14 @@ import { ApplicationFailure } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AgentInput, AgentResult } from '../../src/domain/agent/agent.js';
-import { FakeActivities, fakeCall, fakeRef, fakeReply, storyDone, type FakeScript } from '../support/fake-activities.js';
+import {
+  FakeActivities,
+  fakeCall,
+  fakeRef,
+  fakeReply,
+  storyDone,
+  type FakeScript,
+} from '../support/fake-activities.js';
 import { temporalCli } from '../support/temporal-programs.js';
 import { withWorker } from '../support/workflow-environment.js';
 

@@ -4,7 +4,15 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RalphInput } from '../../src/contracts/workflow-types.js';
 import type { RunRecord } from '../../src/domain/run/ralph-run.js';
-import { type FakeActivities, fakeCall, fakeProof, fakeRef, fakeReply, storyDone, type FakeScript } from '../support/fake-activities.js';
+import {
+  type FakeActivities,
+  fakeCall,
+  fakeProof,
+  fakeRef,
+  fakeReply,
+  storyDone,
+  type FakeScript,
+} from '../support/fake-activities.js';
 import { RALPH_INPUT, statuses, withRalph, type RalphWorkflow } from '../support/ralph-workflow.js';
 import { story } from '../support/stories.js';
 import { createTimeSkipping } from '../support/workflow-environment.js';

@@ -4,7 +4,14 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { NO_BUDGET } from '../../src/domain/run/budget.js';
 import { runSpending, type RunRecord } from '../../src/domain/run/ralph-run.js';
 import { ZERO_USAGE } from '../../src/domain/agent/model.js';
-import { fakeCall, fakeProof, fakeRef, fakeReply, storyDone, type FakeScript } from '../support/fake-activities.js';
+import {
+  fakeCall,
+  fakeProof,
+  fakeRef,
+  fakeReply,
+  storyDone,
+  type FakeScript,
+} from '../support/fake-activities.js';
 import { RALPH_INPUT, statuses, withRalph } from '../support/ralph-workflow.js';
 import { story } from '../support/stories.js';
 import { createTimeSkipping } from '../support/workflow-environment.js';

@@ -1,8 +1,21 @@
 import { ApplicationFailure, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { fakeCall, fakeProof, fakeReply, storyDone, type FakeScript } from '../support/fake-activities.js';
-import { createDoor, RALPH_INPUT, statuses, withRalph, type Door, type OpenRun } from '../support/ralph-workflow.js';
+import {
+  fakeCall,
+  fakeProof,
+  fakeReply,
+  storyDone,
+  type FakeScript,
+} from '../support/fake-activities.js';
+import {
+  createDoor,
+  RALPH_INPUT,
+  statuses,
+  withRalph,
+  type Door,
+  type OpenRun,
+} from '../support/ralph-workflow.js';
 import { story } from '../support/stories.js';
 import { createTimeSkipping } from '../support/workflow-environment.js';
 

@@ -3,11 +3,20 @@ import { dirname, join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it } from 'vitest';
-import { createRalphActivities, type RalphActivities } from '../../../src/activities/ralph-activities.js';
+import {
+  createRalphActivities,
+  type RalphActivities,
+} from '../../../src/activities/ralph-activities.js';
 import { createRecordActivities } from '../../../src/activities/landing/record-activities.js';
 import type { RunEvent } from '../../../src/domain/run/event.js';
 import { homePaths } from '../../../src/platform/storage/home.js';
-import { attemptRecord, ralphBench, storyInput, userGit, type RalphBench } from '../../support/ralph-bench.js';
+import {
+  attemptRecord,
+  ralphBench,
+  storyInput,
+  userGit,
+  type RalphBench,
+} from '../../support/ralph-bench.js';
 import { runRecord } from '../../support/run-records.js';
 import { story } from '../../support/stories.js';
 

@@ -1,7 +1,12 @@
 import { chmod, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { examineProjectFiles, listTrustedFiles, revokeProjectFile, trustProjectFile } from '../../../src/config/project-trust.js';
+import {
+  examineProjectFiles,
+  listTrustedFiles,
+  revokeProjectFile,
+  trustProjectFile,
+} from '../../../src/config/project-trust.js';
 import { loadConfig } from '../../../src/config/load.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 

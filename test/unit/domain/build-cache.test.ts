@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { BUILD_CACHE_TOOLS, BUILD_CACHES, cacheVariables, detectCaches } from '../../../src/domain/build-cache.js';
+import {
+  BUILD_CACHE_TOOLS,
+  BUILD_CACHES,
+  cacheVariables,
+  detectCaches,
+} from '../../../src/domain/build-cache.js';
 
 const everything = (): boolean => true;
 const PLACES = { home: '/h', root: '/r' };

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { planServedBundles, servedQueues, type QueueFinding, type ServedBundles } from '../../../src/domain/served-bundles.js';
+import {
+  planServedBundles,
+  servedQueues,
+  type QueueFinding,
+  type ServedBundles,
+} from '../../../src/domain/served-bundles.js';
 
 const OLD = 'a'.repeat(64);
 const NEW = 'b'.repeat(64);

@@ -1,7 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { describeSetupFailure, isSetupInput, looksLikeFullDisk, looksLikeNetworkFailure, networkCause, NO_SETUP, setupLimitMs, setupRelevantPart } from '../../../src/domain/workspace-setup.js';
+import {
+  describeSetupFailure,
+  isSetupInput,
+  looksLikeFullDisk,
+  looksLikeNetworkFailure,
+  networkCause,
+  NO_SETUP,
+  setupLimitMs,
+  setupRelevantPart,
+} from '../../../src/domain/workspace-setup.js';
 import { proofLimitMs } from '../../../src/domain/proof/proof-limit.js';
-import { verificationRuns, verificationStepSchema } from '../../../src/domain/proof/verification.js';
+import {
+  verificationRuns,
+  verificationStepSchema,
+} from '../../../src/domain/proof/verification.js';
 
 const step = { name: 'i', command: 'npm ci', folder: 'app', timeoutMs: 60_000, lockFiles: [] };
 

@@ -1,5 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
-import { compareClocks, watchClocks, type ClockEvent, type Clocks } from '../../../src/workers/clock-watch.js';
+import {
+  compareClocks,
+  watchClocks,
+  type ClockEvent,
+  type Clocks,
+} from '../../../src/workers/clock-watch.js';
 
 const start: Clocks = { wall: 1_000_000, awake: 5000, boot: 9000 };
 const after = (wall: number, awake: number, boot: number): Clocks => ({

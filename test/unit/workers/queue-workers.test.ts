@@ -5,7 +5,11 @@ import type { Worker } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
 import type { ServedBundles } from '../../../src/domain/served-bundles.js';
 import { createLogger } from '../../../src/observability/logger.js';
-import { bundlePath, readServedBundles, writeServedBundles } from '../../../src/host/temporal/bundle-store.js';
+import {
+  bundlePath,
+  readServedBundles,
+  writeServedBundles,
+} from '../../../src/host/temporal/bundle-store.js';
 import { createQueueWorkers } from '../../../src/workers/queue-workers.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 

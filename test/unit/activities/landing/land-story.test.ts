@@ -2,12 +2,21 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { bareRepository, runRef } from '../../../../src/platform/workspace/run-layout.js';
-import { commitMessage, landStory, type LandStoryRequest } from '../../../../src/activities/landing/land-story.js';
+import {
+  commitMessage,
+  landStory,
+  type LandStoryRequest,
+} from '../../../../src/activities/landing/land-story.js';
 import { parseModelReference } from '../../../../src/domain/agent/model.js';
 import { ZERO_SPENDING } from '../../../../src/domain/run/spending.js';
 import { createGit } from '../../../../src/platform/git/git.js';
 import { workspaceGit } from '../../../../src/platform/workspace/snapshot.js';
-import { attemptRecord, ralphBench, userGit, type RalphBench } from '../../../support/ralph-bench.js';
+import {
+  attemptRecord,
+  ralphBench,
+  userGit,
+  type RalphBench,
+} from '../../../support/ralph-bench.js';
 import { story } from '../../../support/stories.js';
 
 const PRD = '{"user_stories": [{"id": "US-001", "passes": false}]}\n';

@@ -7,7 +7,12 @@ import { NO_SETUP } from '../../../../src/domain/workspace-setup.js';
 import { parseModelReference } from '../../../../src/domain/agent/model.js';
 import { createGit } from '../../../../src/platform/git/git.js';
 import { workspaceGit } from '../../../../src/platform/workspace/snapshot.js';
-import { attemptRecord, ralphBench, userGit, type RalphBench } from '../../../support/ralph-bench.js';
+import {
+  attemptRecord,
+  ralphBench,
+  userGit,
+  type RalphBench,
+} from '../../../support/ralph-bench.js';
 import { story } from '../../../support/stories.js';
 
 const FILES = { 'shared.txt': 'first\n\n\n\n\nlast\n' };

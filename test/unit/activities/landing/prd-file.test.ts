@@ -2,7 +2,11 @@ import { chmod, lstat, readdir, readFile, rm, stat, symlink, writeFile } from 'n
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { markStoryPassed, refreshPrd, reopenStory } from '../../../../src/activities/landing/prd-file.js';
+import {
+  markStoryPassed,
+  refreshPrd,
+  reopenStory,
+} from '../../../../src/activities/landing/prd-file.js';
 import { mergeStories } from '../../../../src/domain/prd/merge-stories.js';
 import { markStory } from '../../../../src/platform/documents/prd-mark.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';

@@ -2,7 +2,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { appendProgress, learnedSoFar, progressEntry } from '../../../../src/activities/landing/progress-file.js';
+import {
+  appendProgress,
+  learnedSoFar,
+  progressEntry,
+} from '../../../../src/activities/landing/progress-file.js';
 import { attemptRecord } from '../../../support/ralph-bench.js';
 import { story } from '../../../support/stories.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';

@@ -2,7 +2,11 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { bindSteps, defineStep } from '../../../../src/activities/lib/step.js';
-import { callModelResultSchema, type CallModelInput, type CallModelResult } from '../../../../src/activities/model/call-model.js';
+import {
+  callModelResultSchema,
+  type CallModelInput,
+  type CallModelResult,
+} from '../../../../src/activities/model/call-model.js';
 import { compactConversationResultSchema } from '../../../../src/activities/model/compact-conversation.js';
 import { createModelActivities } from '../../../../src/activities/model/model-activities.js';
 import { mergeResultSchema } from '../../../../src/contracts/merge.js';

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assembleCompacted, estimateTokens, planCompaction, summaryBudget } from '../../../../src/activities/model/compaction.js';
+import {
+  assembleCompacted,
+  estimateTokens,
+  planCompaction,
+  summaryBudget,
+} from '../../../../src/activities/model/compaction.js';
 import type { Message } from '../../../../src/domain/agent/conversation.js';
 
 const system: Message = { role: 'system', content: 'rules' };

@@ -3,8 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createConversationChain, type ConversationHead } from '../../../../src/activities/model/conversation-chain.js';
-import { CHECKPOINT_INTERVAL, conversationNodeSchema, type Message } from '../../../../src/domain/agent/conversation.js';
+import {
+  createConversationChain,
+  type ConversationHead,
+} from '../../../../src/activities/model/conversation-chain.js';
+import {
+  CHECKPOINT_INTERVAL,
+  conversationNodeSchema,
+  type Message,
+} from '../../../../src/domain/agent/conversation.js';
 import { type BlobRef } from '../../../../src/domain/blob.js';
 import { createBlobStore, type BlobStore } from '../../../../src/platform/storage/blob-store.js';
 

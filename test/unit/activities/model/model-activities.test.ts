@@ -5,18 +5,32 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createModelActivities, type ModelActivities } from '../../../../src/activities/model/model-activities.js';
-import type { CallModelInput, CallModelResult } from '../../../../src/activities/model/call-model.js';
+import {
+  createModelActivities,
+  type ModelActivities,
+} from '../../../../src/activities/model/model-activities.js';
+import type {
+  CallModelInput,
+  CallModelResult,
+} from '../../../../src/activities/model/call-model.js';
 import { BUILD_SYSTEM_PROMPT } from '../../../../src/activities/model/system-prompt.js';
 import { InvalidInputError } from '../../../../src/domain/light/error.js';
-import { ZERO_USAGE, type FinishReason, type ModelReference } from '../../../../src/domain/agent/model.js';
+import {
+  ZERO_USAGE,
+  type FinishReason,
+  type ModelReference,
+} from '../../../../src/domain/agent/model.js';
 import { type BlobRef } from '../../../../src/domain/blob.js';
 import { type ToolCall } from '../../../../src/domain/agent/tool-call.js';
 import { createBlobStore, type BlobStore } from '../../../../src/platform/storage/blob-store.js';
 import { createEventLog } from '../../../../src/platform/storage/event-log.js';
 import { createStepJournal } from '../../../../src/platform/storage/step-journal.js';
 import { ProviderError } from '../../../../src/providers/failures/errors.js';
-import { type ModelReply, type ModelRequest, type StreamControl } from '../../../../src/providers/provider.js';
+import {
+  type ModelReply,
+  type ModelRequest,
+  type StreamControl,
+} from '../../../../src/providers/provider.js';
 import { type Providers } from '../../../../src/providers/registry.js';
 
 type Script = (request: ModelRequest, control: StreamControl) => Promise<ModelReply>;

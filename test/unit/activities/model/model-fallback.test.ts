@@ -1,8 +1,14 @@
 import { describe, expect, it, vi } from 'vitest';
-import { createModelFallbacks, type ModelAnswer } from '../../../../src/activities/model/model-fallback.js';
+import {
+  createModelFallbacks,
+  type ModelAnswer,
+} from '../../../../src/activities/model/model-fallback.js';
 import { InvalidInputError } from '../../../../src/domain/light/error.js';
 import { ZERO_USAGE, type ModelReference } from '../../../../src/domain/agent/model.js';
-import { ProviderError, type ProviderErrorKind } from '../../../../src/providers/failures/errors.js';
+import {
+  ProviderError,
+  type ProviderErrorKind,
+} from '../../../../src/providers/failures/errors.js';
 import { type ModelReply } from '../../../../src/providers/provider.js';
 
 const CHOSEN = { provider: 'first', model: 'a' };

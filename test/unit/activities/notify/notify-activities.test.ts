@@ -1,6 +1,9 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it } from 'vitest';
-import { createNotifyActivities, type NotifyActivities } from '../../../../src/activities/notify/notify-activities.js';
+import {
+  createNotifyActivities,
+  type NotifyActivities,
+} from '../../../../src/activities/notify/notify-activities.js';
 import { isWebhookAddress, type NotifySettings } from '../../../../src/domain/run/notification.js';
 import { notificationDocument } from '../../../../src/report/notification-document.js';
 import { createEventLog } from '../../../../src/platform/storage/event-log.js';

@@ -1,7 +1,10 @@
 import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it } from 'vitest';
-import { createPrdActivities, type DraftPrdCall } from '../../../../src/activities/prd/prd-activities.js';
+import {
+  createPrdActivities,
+  type DraftPrdCall,
+} from '../../../../src/activities/prd/prd-activities.js';
 import { ZERO_USAGE, type ModelReference } from '../../../../src/domain/agent/model.js';
 import { createStepJournal } from '../../../../src/platform/storage/step-journal.js';
 import { ProviderError } from '../../../../src/providers/failures/errors.js';

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkBaseline } from '../../../../src/activities/proof/check-baseline.js';
 import { proveMerged } from '../../../../src/activities/proof/prove-merged.js';
-import { proveStory, type ProveStoryRequest } from '../../../../src/activities/proof/prove-story.js';
+import {
+  proveStory,
+  type ProveStoryRequest,
+} from '../../../../src/activities/proof/prove-story.js';
 import { beginStory } from '../../../../src/activities/workspace/begin-story.js';
 import { NO_SETUP } from '../../../../src/domain/workspace-setup.js';
 import type { Evidence, Proof } from '../../../../src/domain/proof/check.js';

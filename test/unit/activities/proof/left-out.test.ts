@@ -4,7 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { beginStory } from '../../../../src/activities/workspace/begin-story.js';
 import { proveStory } from '../../../../src/activities/proof/prove-story.js';
 import type { Proof } from '../../../../src/domain/proof/check.js';
-import { benchOn, ralphBench, storyInput, userGit, userRepository, type RalphBench } from '../../../support/ralph-bench.js';
+import {
+  benchOn,
+  ralphBench,
+  storyInput,
+  userGit,
+  userRepository,
+  type RalphBench,
+} from '../../../support/ralph-bench.js';
 
 async function prove(bench: RalphBench, command: string): Promise<Proof> {
   return proveStory(bench.work, {

@@ -2,7 +2,10 @@ import { appendFile, chmod, mkdir, readFile, rm, symlink, writeFile } from 'node
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { beginStory } from '../../../../src/activities/workspace/begin-story.js';
-import { proveStory, type ProveStoryRequest } from '../../../../src/activities/proof/prove-story.js';
+import {
+  proveStory,
+  type ProveStoryRequest,
+} from '../../../../src/activities/proof/prove-story.js';
 import type { Proof } from '../../../../src/domain/proof/check.js';
 import { createGit } from '../../../../src/platform/git/git.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';

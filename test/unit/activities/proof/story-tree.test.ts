@@ -2,7 +2,11 @@ import { mkdir, readFile, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { beginStory } from '../../../../src/activities/workspace/begin-story.js';
-import { dropStateEdits, restoreDefinitions, takeTree } from '../../../../src/activities/proof/story-tree.js';
+import {
+  dropStateEdits,
+  restoreDefinitions,
+  takeTree,
+} from '../../../../src/activities/proof/story-tree.js';
 import { ralphBench, storyInput, userGit, type RalphBench } from '../../../support/ralph-bench.js';
 
 async function begunStory(files: Readonly<Record<string, string>>): Promise<RalphBench> {

@@ -4,9 +4,15 @@ import { describe, expect, it } from 'vitest';
 import { detectSandbox } from '../../../../src/platform/sandbox/detect.js';
 import { beginStory } from '../../../../src/activities/workspace/begin-story.js';
 import { checkBaseline } from '../../../../src/activities/proof/check-baseline.js';
-import { proveStory, type ProveStoryRequest } from '../../../../src/activities/proof/prove-story.js';
+import {
+  proveStory,
+  type ProveStoryRequest,
+} from '../../../../src/activities/proof/prove-story.js';
 import { NO_SETUP } from '../../../../src/domain/workspace-setup.js';
-import { verificationStepSchema, type VerificationStep } from '../../../../src/domain/proof/verification.js';
+import {
+  verificationStepSchema,
+  type VerificationStep,
+} from '../../../../src/domain/proof/verification.js';
 import { type Evidence, type Proof } from '../../../../src/domain/proof/check.js';
 import { ralphBench, storyInput, type RalphBench } from '../../../support/ralph-bench.js';
 

@@ -3,7 +3,10 @@ import { dirname, join } from 'node:path';
 import { CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it } from 'vitest';
-import { createToolActivities, type ToolActivities } from '../../../../src/activities/tool/tool-activities.js';
+import {
+  createToolActivities,
+  type ToolActivities,
+} from '../../../../src/activities/tool/tool-activities.js';
 import { type ExecuteToolInput } from '../../../../src/activities/tool/tool-call-executor.js';
 import type { ToolResult } from '../../../../src/domain/agent/tool-call.js';
 import { createBlobStore, type BlobStore } from '../../../../src/platform/storage/blob-store.js';

@@ -7,7 +7,13 @@ import { proveStory } from '../../../../src/activities/proof/prove-story.js';
 import { publicAddress } from '../../../../src/activities/workspace/run-refs.js';
 import { NO_SETUP } from '../../../../src/domain/workspace-setup.js';
 import { type Check } from '../../../../src/domain/proof/check.js';
-import { benchOn, storyInput, userGit, userRepository, type RalphBench } from '../../../support/ralph-bench.js';
+import {
+  benchOn,
+  storyInput,
+  userGit,
+  userRepository,
+  type RalphBench,
+} from '../../../support/ralph-bench.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 
 const HEAD = {

@@ -6,7 +6,13 @@ import { checkBaseline } from '../../../../src/activities/proof/check-baseline.j
 import { proveStory } from '../../../../src/activities/proof/prove-story.js';
 import { NO_SETUP, type WorkspaceSetup } from '../../../../src/domain/workspace-setup.js';
 import { hostOfUrl, resolveModuleUrl } from '../../../../src/platform/git/submodules.js';
-import { benchOn, storyInput, userGit, userRepository, type RalphBench } from '../../../support/ralph-bench.js';
+import {
+  benchOn,
+  storyInput,
+  userGit,
+  userRepository,
+  type RalphBench,
+} from '../../../support/ralph-bench.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 
 const LOCAL = ['-c', 'protocol.file.allow=always'];

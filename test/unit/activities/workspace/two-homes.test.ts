@@ -5,7 +5,13 @@ import { prepareRun } from '../../../../src/activities/workspace/prepare-run.js'
 import { parseModelReference } from '../../../../src/domain/agent/model.js';
 import { openWorkspace } from '../../../../src/platform/workspace/workspace.js';
 import { workspaceGit } from '../../../../src/platform/workspace/snapshot.js';
-import { attemptRecord, benchOn, userGit, userRepository, type RalphBench } from '../../../support/ralph-bench.js';
+import {
+  attemptRecord,
+  benchOn,
+  userGit,
+  userRepository,
+  type RalphBench,
+} from '../../../support/ralph-bench.js';
 import { story } from '../../../support/stories.js';
 
 /** A run of its own home on the repository, whose next story changes `file`. */

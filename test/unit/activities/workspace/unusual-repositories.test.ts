@@ -7,7 +7,14 @@ import { prepareRun } from '../../../../src/activities/workspace/prepare-run.js'
 import { proveStory } from '../../../../src/activities/proof/prove-story.js';
 import { parseModelReference } from '../../../../src/domain/agent/model.js';
 import { type Proof } from '../../../../src/domain/proof/check.js';
-import { attemptRecord, benchOn, storyInput, userGit, userRepository, type RalphBench } from '../../../support/ralph-bench.js';
+import {
+  attemptRecord,
+  benchOn,
+  storyInput,
+  userGit,
+  userRepository,
+  type RalphBench,
+} from '../../../support/ralph-bench.js';
 import { story } from '../../../support/stories.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addCost, addUsage, formatModelReference, parseModelReference, ZERO_USAGE } from '../../../../src/domain/agent/model.js';
+import {
+  addCost,
+  addUsage,
+  formatModelReference,
+  parseModelReference,
+  ZERO_USAGE,
+} from '../../../../src/domain/agent/model.js';
 
 describe('parseModelReference', () => {
   it('splits at the first slash only', () => {

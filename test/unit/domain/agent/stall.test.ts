@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { INITIAL_STALL_STATE, observeTurn, type StallObservation, type StallState } from '../../../../src/domain/agent/stall.js';
+import {
+  INITIAL_STALL_STATE,
+  observeTurn,
+  type StallObservation,
+  type StallState,
+} from '../../../../src/domain/agent/stall.js';
 
 /** Feeds turns of one call each and gives the verdicts. */
 function verdicts(turns: readonly StallObservation[]): string[] {

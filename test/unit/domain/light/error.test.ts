@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { CodetetherError, describeError, describeLocation, InfrastructureError, InvalidInputError, InvariantError } from '../../../../src/domain/light/error.js';
+import {
+  CodetetherError,
+  describeError,
+  describeLocation,
+  InfrastructureError,
+  InvalidInputError,
+  InvariantError,
+} from '../../../../src/domain/light/error.js';
 
 const details = { message: 'the disk is full' };
 

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { isCheckDefinition, isManifest, restorePackageChecks } from '../../../../src/domain/proof/check-definitions.js';
+import {
+  isCheckDefinition,
+  isManifest,
+  restorePackageChecks,
+} from '../../../../src/domain/proof/check-definitions.js';
 
 describe('isCheckDefinition', () => {
   it.each([

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { areKnownFailures, failureLines, newFailures } from '../../../../src/domain/proof/check-failures.js';
+import {
+  areKnownFailures,
+  failureLines,
+  newFailures,
+} from '../../../../src/domain/proof/check-failures.js';
 import { type Baseline, type Evidence } from '../../../../src/domain/proof/check.js';
 
 const evidence = (changes: Partial<Evidence> = {}): Evidence => ({

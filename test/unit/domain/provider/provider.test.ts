@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { parseModelReference } from '../../../../src/domain/agent/model.js';
-import { PROVIDER_TABLE, providerNames, resolveProviderEntry, type ProviderSettings } from '../../../../src/domain/provider/provider.js';
+import {
+  PROVIDER_TABLE,
+  providerNames,
+  resolveProviderEntry,
+  type ProviderSettings,
+} from '../../../../src/domain/provider/provider.js';
 
 const resolve = (text: string, settings: Readonly<Record<string, ProviderSettings>> = {}) =>
   resolveProviderEntry(parseModelReference(text), settings);

@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addBudget, budgetLeft, budgetSlice, covers, describeBudget, isUnlimited, NO_BUDGET, NO_USE } from '../../../../src/domain/run/budget.js';
+import {
+  addBudget,
+  budgetLeft,
+  budgetSlice,
+  covers,
+  describeBudget,
+  isUnlimited,
+  NO_BUDGET,
+  NO_USE,
+} from '../../../../src/domain/run/budget.js';
 
 const amount = fc.option(fc.nat(1_000_000), { nil: null });
 const budgets = fc.record({ costMicroUsd: amount, tokens: amount, calls: amount });

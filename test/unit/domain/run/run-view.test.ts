@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { boundedRecord, jsonBytes, MESSAGE_LIMIT_BYTES } from '../../../../src/domain/run/run-view.js';
+import {
+  boundedRecord,
+  jsonBytes,
+  MESSAGE_LIMIT_BYTES,
+} from '../../../../src/domain/run/run-view.js';
 import { runRecordSchema } from '../../../../src/domain/run/ralph-run.js';
 import { reportRun } from '../../../support/report-run.js';
 

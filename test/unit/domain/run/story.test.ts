@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nextStory, plannedOrder, strandedStories, type StoryStatus } from '../../../../src/domain/run/story.js';
+import {
+  nextStory,
+  plannedOrder,
+  strandedStories,
+  type StoryStatus,
+} from '../../../../src/domain/run/story.js';
 import { story } from '../../../support/stories.js';
 
 const standing = (id: string, status: StoryStatus, fields = {}) => ({

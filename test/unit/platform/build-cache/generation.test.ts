@@ -1,7 +1,18 @@
 import { mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { beginGeneration, dropLostLease, generationsOf, leasedGeneration, leaseGeneration, listGenerations, measureLayer, removeGeneration, sealGeneration, type GenerationPlace } from '../../../../src/platform/build-cache/generation.js';
+import {
+  beginGeneration,
+  dropLostLease,
+  generationsOf,
+  leasedGeneration,
+  leaseGeneration,
+  listGenerations,
+  measureLayer,
+  removeGeneration,
+  sealGeneration,
+  type GenerationPlace,
+} from '../../../../src/platform/build-cache/generation.js';
 import { homePaths } from '../../../../src/platform/storage/home.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 

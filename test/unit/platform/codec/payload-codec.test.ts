@@ -1,7 +1,10 @@
 import { defaultPayloadConverter } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { createEnvelope } from '../../../../src/platform/codec/envelope.js';
-import { createPayloadCodec, isSealedPayload } from '../../../../src/platform/codec/payload-codec.js';
+import {
+  createPayloadCodec,
+  isSealedPayload,
+} from '../../../../src/platform/codec/payload-codec.js';
 import { fakeDataKeys } from '../../../support/fake-data-keys.js';
 
 const plain = [{ story: 'US-001' }, new Uint8Array([0, 255]), undefined].map((value) =>

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseJsonDocument, setJsonField } from '../../../../src/platform/documents/json-document.js';
+import {
+  parseJsonDocument,
+  setJsonField,
+} from '../../../../src/platform/documents/json-document.js';
 
 describe('parseJsonDocument', () => {
   it('gives the value, and the line of a field or of its nearest parent', () => {

@@ -1,8 +1,16 @@
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { isListed, judgeDestination, parseAuthority } from '../../../../src/platform/egress/allow-list.js';
-import { startEgressProxy, type EgressOptions, type EgressProxy } from '../../../../src/platform/egress/egress-proxy.js';
+import {
+  isListed,
+  judgeDestination,
+  parseAuthority,
+} from '../../../../src/platform/egress/allow-list.js';
+import {
+  startEgressProxy,
+  type EgressOptions,
+  type EgressProxy,
+} from '../../../../src/platform/egress/egress-proxy.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 
 /** A server that says back what it is told, on the loopback that tests may use. */

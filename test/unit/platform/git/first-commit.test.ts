@@ -2,7 +2,11 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { bearBranch, firstCommitOf, makeFirstCommit } from '../../../../src/platform/git/first-commit.js';
+import {
+  bearBranch,
+  firstCommitOf,
+  makeFirstCommit,
+} from '../../../../src/platform/git/first-commit.js';
 import { openUserRepository } from '../../../../src/platform/git/user-repository.js';
 import { userGit } from '../../../support/ralph-bench.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';

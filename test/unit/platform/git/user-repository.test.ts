@@ -2,7 +2,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { branchTip, forwardCheckout, listWorktrees, moveBranch, openUserRepository } from '../../../../src/platform/git/user-repository.js';
+import {
+  branchTip,
+  forwardCheckout,
+  listWorktrees,
+  moveBranch,
+  openUserRepository,
+} from '../../../../src/platform/git/user-repository.js';
 import { createGit } from '../../../../src/platform/git/git.js';
 import { userGit, userRepository } from '../../../support/ralph-bench.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';

@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { NO_SETUP } from '../../../../src/domain/workspace-setup.js';
 import { type RunPlan } from '../../../../src/domain/run/run-plan.js';
-import { beginPlans, readRunPlan, requirePlan, saveRunPlan } from '../../../../src/platform/records/run-plan-file.js';
+import {
+  beginPlans,
+  readRunPlan,
+  requirePlan,
+  saveRunPlan,
+} from '../../../../src/platform/records/run-plan-file.js';
 import { reportRun } from '../../../support/report-run.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 

@@ -1,7 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { runProcess } from '../../../../src/platform/process/run-process.js';
-import { COMMAND_LIMITS, explainLimit, limitCommands } from '../../../../src/platform/sandbox/limits.js';
+import {
+  COMMAND_LIMITS,
+  explainLimit,
+  limitCommands,
+} from '../../../../src/platform/sandbox/limits.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 
 describe('limitCommands', () => {

@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { VaultAuth } from '../../../../src/domain/provider/vault-connection.js';
-import { createVaultClient, type VaultClient } from '../../../../src/platform/secrets/vault-client.js';
+import {
+  createVaultClient,
+  type VaultClient,
+} from '../../../../src/platform/secrets/vault-client.js';
 
 /** A Vault with one secret; logins hand out `login-1`, `login-2` and so on. */
 let server: Server;

@@ -6,7 +6,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { VaultConnection } from '../../../../src/domain/provider/vault-connection.js';
 import { createVaultClient } from '../../../../src/platform/secrets/vault-client.js';
-import { createVaultSecrets, type VaultSecrets, type VaultSecretsOptions } from '../../../../src/platform/secrets/vault-secrets.js';
+import {
+  createVaultSecrets,
+  type VaultSecrets,
+  type VaultSecretsOptions,
+} from '../../../../src/platform/secrets/vault-secrets.js';
 
 /** A stand-in that speaks the few paths of Vault's HTTP interface that are read. */
 interface FakeVault {

@@ -1,7 +1,11 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createStepJournal, stepPath, type StepIdentity } from '../../../../src/platform/storage/step-journal.js';
+import {
+  createStepJournal,
+  stepPath,
+  type StepIdentity,
+} from '../../../../src/platform/storage/step-journal.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 
 const KEY = { scope: 'w', step: 1, index: 0 };

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { classifyFacts, readFacts, toProviderError } from '../../../../src/providers/failures/classify.js';
-import { ProviderError, type ProviderErrorKind } from '../../../../src/providers/failures/errors.js';
+import {
+  classifyFacts,
+  readFacts,
+  toProviderError,
+} from '../../../../src/providers/failures/classify.js';
+import {
+  ProviderError,
+  type ProviderErrorKind,
+} from '../../../../src/providers/failures/errors.js';
 
 interface Row {
   readonly name: string;

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { RunRecord } from '../../../../src/domain/run/ralph-run.js';
-import { reviewPassedStories, type PassedStoriesRequest } from '../../../../src/runs/plan/passed-stories.js';
+import {
+  reviewPassedStories,
+  type PassedStoriesRequest,
+} from '../../../../src/runs/plan/passed-stories.js';
 import { userGit, userRepository } from '../../../support/ralph-bench.js';
 import { runRecord, storyRecord } from '../../../support/run-records.js';
 import { story } from '../../../support/stories.js';

@@ -6,7 +6,11 @@ import { type Config } from '../../../../src/config/config.js';
 import { NO_SETUP } from '../../../../src/domain/workspace-setup.js';
 import { detectSandbox } from '../../../../src/platform/sandbox/detect.js';
 import { repositoryKey } from '../../../../src/platform/git/repository-key.js';
-import { planRalphRun, type RalphFlags, type RalphPlan } from '../../../../src/runs/plan/plan-run.js';
+import {
+  planRalphRun,
+  type RalphFlags,
+  type RalphPlan,
+} from '../../../../src/runs/plan/plan-run.js';
 import { userGit, userRepository } from '../../../support/ralph-bench.js';
 import { RUN_LIMITS } from '../../../support/stories.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';

@@ -1,7 +1,11 @@
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findWorkplace, repositoryNotes, type RepositoryFlags } from '../../../../src/runs/repository/repository-rules.js';
+import {
+  findWorkplace,
+  repositoryNotes,
+  type RepositoryFlags,
+} from '../../../../src/runs/repository/repository-rules.js';
 import { userGit, userRepository } from '../../../support/ralph-bench.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 

@@ -2,7 +2,12 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../../src/config/load.js';
-import { installUnit, planUnit, uninstallUnit, unitStatus } from '../../../../src/service/unit/service-unit.js';
+import {
+  installUnit,
+  planUnit,
+  uninstallUnit,
+  unitStatus,
+} from '../../../../src/service/unit/service-unit.js';
 import { launchdPlist, systemdUnit } from '../../../../src/service/unit/unit-text.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 

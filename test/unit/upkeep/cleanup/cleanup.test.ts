@@ -7,7 +7,11 @@ import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../../src/config/load.js';
 import { type Config } from '../../../../src/config/config.js';
 import type { BlobRef } from '../../../../src/domain/blob.js';
-import { bareRepository, lanesFolder, runRef } from '../../../../src/platform/workspace/run-layout.js';
+import {
+  bareRepository,
+  lanesFolder,
+  runRef,
+} from '../../../../src/platform/workspace/run-layout.js';
 import { createBlobStore } from '../../../../src/platform/storage/blob-store.js';
 import { createStepJournal, stepPath } from '../../../../src/platform/storage/step-journal.js';
 import { homePaths } from '../../../../src/platform/storage/home.js';

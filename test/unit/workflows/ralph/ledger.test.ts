@@ -3,7 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { isSatisfied, type Story } from '../../../../src/domain/run/story.js';
 import { NO_SETUP } from '../../../../src/domain/workspace-setup.js';
 import { type RunRecord } from '../../../../src/domain/run/ralph-run.js';
-import { afterFailedAttempt, closeRecord, iterations, markStranded, openRecord, pickStory, withStory } from '../../../../src/workflows/ralph/ledger.js';
+import {
+  afterFailedAttempt,
+  closeRecord,
+  iterations,
+  markStranded,
+  openRecord,
+  pickStory,
+  withStory,
+} from '../../../../src/workflows/ralph/ledger.js';
 import { attemptRecord, RALPH_OPTIONS } from '../../../support/ralph-bench.js';
 import { story } from '../../../support/stories.js';
 

@@ -1,7 +1,12 @@
 import { mkdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { freshenChanges, freshenPrepared, freshTime, isOfThePast } from '../../../../../src/activities/workspace/caches/freshen.js';
+import {
+  freshenChanges,
+  freshenPrepared,
+  freshTime,
+  isOfThePast,
+} from '../../../../../src/activities/workspace/caches/freshen.js';
 import { workspaceGit } from '../../../../../src/platform/workspace/snapshot.js';
 import { type CacheGeneration } from '../../../../../src/platform/build-cache/generation.js';
 import { ralphBench, type RalphBench } from '../../../../support/ralph-bench.js';

@@ -6,11 +6,20 @@ import { checkBaseline } from '../../../../../src/activities/proof/check-baselin
 import { prepareRun } from '../../../../../src/activities/workspace/prepare-run.js';
 import { proveStory } from '../../../../../src/activities/proof/prove-story.js';
 import { takeTree } from '../../../../../src/activities/proof/story-tree.js';
-import { NO_SETUP, type SetupStep, type WorkspaceSetup } from '../../../../../src/domain/workspace-setup.js';
+import {
+  NO_SETUP,
+  type SetupStep,
+  type WorkspaceSetup,
+} from '../../../../../src/domain/workspace-setup.js';
 import { type Proof } from '../../../../../src/domain/proof/check.js';
 import type { RalphWork } from '../../../../../src/activities/workspace/dependencies.js';
 import { detectSandbox } from '../../../../../src/platform/sandbox/detect.js';
-import { ralphBench, storyInput, userGit, type RalphBench } from '../../../../support/ralph-bench.js';
+import {
+  ralphBench,
+  storyInput,
+  userGit,
+  type RalphBench,
+} from '../../../../support/ralph-bench.js';
 
 /** A package manager in one line: what the lock file names is installed, and each run is counted in the shared cache. */
 const INSTALL =

@@ -2,7 +2,11 @@ import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { beginStory } from '../../../../../src/activities/workspace/begin-story.js';
 import { checkBaseline } from '../../../../../src/activities/proof/check-baseline.js';
-import { NO_SETUP, type SetupNetwork, type WorkspaceSetup } from '../../../../../src/domain/workspace-setup.js';
+import {
+  NO_SETUP,
+  type SetupNetwork,
+  type WorkspaceSetup,
+} from '../../../../../src/domain/workspace-setup.js';
 import { detectSandbox } from '../../../../../src/platform/sandbox/detect.js';
 import { ralphBench, storyInput, type RalphBench } from '../../../../support/ralph-bench.js';
 
