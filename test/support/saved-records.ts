@@ -1,7 +1,5 @@
 import type { RunRecord } from '../../src/domain/run/ralph-run.js';
 import { createRunRecords, type RunRecords } from '../../src/platform/records/run-record-file.js';
-import { createBlobStore } from '../../src/platform/storage/blob-store.js';
-import { homePaths } from '../../src/platform/storage/home.js';
 import { renderReport } from '../../src/report/markdown.js';
 
 /** Writes a run's record below `home`, as the engine does. */
@@ -11,5 +9,5 @@ export function saveRunRecord(home: string, record: RunRecord): Promise<void> {
 
 /** The records of a home with the real report. */
 export function recordsOf(home: string): RunRecords {
-  return createRunRecords({ home, blobs: createBlobStore(homePaths(home).blobs), renderReport });
+  return createRunRecords({ home, renderReport });
 }

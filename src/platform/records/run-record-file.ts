@@ -10,7 +10,7 @@ import {
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { redactText, redactValues } from '../../observability/index.js';
-import type { BlobStore } from '../storage/blob-store.js';
+import { createBlobStore, type BlobStore } from '../storage/blob-store.js';
 import { isNotFound, writeDurableFile } from '../storage/durable-file.js';
 import { readSpentCalls } from './spending-file.js';
 import { homePaths } from '../storage/home.js';
@@ -32,14 +32,15 @@ export interface RunRecords {
 export interface RunRecordOptions {
   /** State folder, absolute. */
   readonly home: string;
-  readonly blobs: BlobStore;
   /** The report of an ended run as Markdown; `outputs` are the ends of what checks printed, by digest. */
   readonly renderReport: (record: RunRecord, outputs: ReadonlyMap<string, string>) => string;
 }
 
 /** The records of a home. */
 export function createRunRecords(options: RunRecordOptions): RunRecords {
-  const { home, blobs, renderReport } = options;
+  const { home, renderReport } = options;
+  // Without the key: the report is a plain file, and outputs that are encrypted stay out of it.
+  const blobs = createBlobStore(homePaths(home).blobs, { cacheBytes: 0 });
   const save = async (known: RunRecord): Promise<void> => {
     const record = withOpenSpending(known, await readSpentCalls(home, known.runId));
     const folder = join(homePaths(home).runs, record.runId);

@@ -33,15 +33,12 @@ export interface StoresOptions extends Pick<RunRecordOptions, 'home' | 'renderRe
 export function openStores(options: StoresOptions): Stores {
   const { home, envelope, renderReport, watch, cacheBytes } = options;
   const paths = homePaths(home);
-  const blobs = createBlobStore(paths.blobs, {
-    envelope,
-    ...(cacheBytes === undefined ? {} : { cacheBytes }),
-  });
+  const memory = cacheBytes === undefined ? {} : { cacheBytes };
   return {
     home,
-    blobs,
+    blobs: createBlobStore(paths.blobs, { envelope, ...memory }),
     journal: createStepJournal(paths.journal, envelope, watch ?? null),
     events: createEventLog(paths.events, envelope),
-    records: createRunRecords({ home, blobs, renderReport }),
+    records: createRunRecords({ home, renderReport }),
   };
 }
