@@ -16,7 +16,10 @@ import { toolRegistry } from '../../../support/tool-registry.js';
 
 async function dependencies(): Promise<ModelActivityDependencies> {
   const folder = await temporaryFolder();
-  const secrets = { readProviderSecret: async () => null, invalidate: () => undefined };
+  const secrets = {
+    readProviderSecret: async () => ({ apiKey: 'k' }),
+    invalidate: () => undefined,
+  };
   return {
     blobs: createBlobStore(join(folder, 'blobs')),
     journal: createStepJournal(join(folder, 'journal')),

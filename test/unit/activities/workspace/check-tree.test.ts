@@ -44,4 +44,11 @@ describe('the files that checks can be found in', () => {
     const { paths } = await readCheckTree({ ...bench.lane, workdir: 'app' }, bench.base);
     expect([...paths]).not.toContain('app/justfile');
   });
+
+  it('are none beside the tree where a file took the place of the folder', async () => {
+    const bench = await ralphBench({ app: 'a file' });
+    await bench.write('app', 'a file');
+    const { paths } = await readCheckTree({ ...bench.lane, workdir: 'app/deep' }, bench.base);
+    expect([...paths].toSorted()).toEqual(['README.md', 'app']);
+  });
 });
