@@ -93,7 +93,9 @@ describe('evidence', () => {
     exitCode: 0,
     output: { head: 'fine\n', tail: '', totalBytes: 5, omittedBytes: 0, spill: null },
     durationMs: 12.6,
-  } as ProcessResult;
+    killedBy: null,
+    stoppedBy: null,
+  };
 
   async function evidenceOf(changes: Partial<FinishedCommand>): Promise<[Evidence, string]> {
     const bench = await ralphBench();
