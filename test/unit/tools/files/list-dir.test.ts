@@ -29,8 +29,9 @@ describe('list_dir', () => {
   });
 
   it('shows at most 500 entries and counts all', async () => {
-    const names = Array.from({ length: 503 }, (_, index) => [`f${1000 + index}`, '']);
-    const { workspace } = await workspaceFixture(Object.fromEntries(names));
+    const files: Record<string, string> = {};
+    for (let index = 0; index < 503; index += 1) files[`f${1000 + index}`] = '';
+    const { workspace } = await workspaceFixture(files);
     const output = await callTool(listDirTool, { path: '' }, toolContext(workspace));
     const lines = output.text.split('\n');
     expect(lines).toHaveLength(501);

@@ -33,7 +33,7 @@ beforeEach(() => {
 
 describe('Patience', () => {
   it('waits with doubling pauses up to five minutes, and says when it is over', async () => {
-    const errors = Array.from({ length: 6 }, () => new ServerFailure('unreachable'));
+    const errors = Array.from({ length: 6 }, () => new ServerFailure('unreachable', false));
     const { result, reports, pauses } = await endure(errors);
     expect(result).toBe('done');
     expect(pauses).toEqual([30_000, MINUTE, 2 * MINUTE, 4 * MINUTE, 5 * MINUTE, 5 * MINUTE]);
@@ -94,7 +94,7 @@ describe('Patience', () => {
 
   it('begins anew after a success', async () => {
     const patience = new Patience({ limitMs: MINUTE, report: () => undefined });
-    const error = new ServerFailure('unreachable');
+    const error = new ServerFailure('unreachable', false);
     await patience.wait(error);
     patience.over();
     await patience.wait(error);

@@ -1,4 +1,4 @@
-import { CancellationScope, defineSignal } from '@temporalio/workflow';
+import { defineSignal, type CancellationScope } from '@temporalio/workflow';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { StoryInput } from '../../../../src/contracts/workflow-types.js';
 import { NO_BUDGET } from '../../../../src/domain/run/budget.js';
