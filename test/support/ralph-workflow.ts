@@ -4,6 +4,7 @@ import { RUN_UPDATES } from '../../src/contracts/messages.js';
 import { type RalphInput } from '../../src/contracts/workflow-types.js';
 import { NO_SETUP } from '../../src/domain/workspace-setup.js';
 import { type RunRecord } from '../../src/domain/run/ralph-run.js';
+import type { ralphWorkflow } from '../../src/workflows/ralph/ralph.js';
 import { FakeActivities, type FakeScript } from './fake-activities.js';
 import { RUN_LIMITS, story } from './stories.js';
 import { withWorker } from './workflow-environment.js';
@@ -37,7 +38,7 @@ export const RALPH_INPUT: RalphInput = {
 };
 
 /** Workflow type of a run. */
-export type RalphWorkflow = (input: RalphInput) => Promise<RunRecord>;
+type RalphWorkflow = typeof ralphWorkflow;
 
 /** A run that is open, with what a test asks of it. */
 export interface OpenRun {

@@ -4,7 +4,7 @@ import { sha256 } from '../../src/platform/storage/blob-store.js';
 import { workspaceGit } from '../../src/platform/workspace/snapshot.js';
 import { type Git } from '../../src/platform/git/git.js';
 import { toolRegistry } from './tool-registry.js';
-import { type ToolContext, type ToolOutput } from '../../src/tools/tool.js';
+import { type AnyTool, type ToolContext, type ToolOutput } from '../../src/tools/tool.js';
 import { workspaceFixture, type WorkspaceFixture } from './workspace-fixture.js';
 
 /** A workspace with tools to call in it, as a model would; what was seen is remembered between calls. */
@@ -16,6 +16,38 @@ export interface ToolBench extends WorkspaceFixture {
     input: Readonly<Record<string, unknown>>,
     changes?: Partial<ToolContext>,
   ): Promise<ToolOutput>;
+}
+
+/** What a tool gets when it is called in `workspace`, as the first step of an agent that has seen nothing. */
+export function toolContext(
+  workspace: WorkspaceFixture['workspace'],
+  changes: Partial<ToolContext> = {},
+): ToolContext {
+  return {
+    step: { scope: 'test', step: 1, index: 0 },
+    workspace,
+    seen: new Map(),
+    signal: new AbortController().signal,
+    heartbeat: () => undefined,
+    keepWhole: async (text) => {
+      const name = sha256(text).slice(0, 12);
+      await mkdir(join(workspace.state, 'outputs'), { recursive: true });
+      await writeFile(join(workspace.state, 'outputs', `${name}.txt`), text);
+      return `@output/${name}`;
+    },
+    network: 'none',
+    ...changes,
+  };
+}
+
+/** What a tool answers to `input`, which it parses first, as the registry does. */
+export async function callTool(
+  tool: AnyTool,
+  input: Readonly<Record<string, unknown>>,
+  context: ToolContext,
+): Promise<ToolOutput> {
+  if (tool.execute === undefined) throw new Error(`${tool.name} has nothing to execute`);
+  return tool.execute(tool.parameters.parse(input), context);
 }
 
 /** Creates a workspace with `files` and a registry of all tools on it. */
@@ -37,21 +69,14 @@ export async function toolBench(files: Readonly<Record<string, string>> = {}): P
       });
       if (!parsed.isValid) return { text: parsed.explanation, isError: true };
       if (parsed.tool.execute === undefined) throw new Error(`${name} has nothing to execute`);
-      const output = await parsed.tool.execute(parsed.input, {
-        step: { scope: 'test', step, index: 0 },
-        workspace: fixture.workspace,
-        seen,
-        signal: new AbortController().signal,
-        heartbeat: () => undefined,
-        keepWhole: async (text) => {
-          const name12 = sha256(text).slice(0, 12);
-          await mkdir(join(fixture.workspace.state, 'outputs'), { recursive: true });
-          await writeFile(join(fixture.workspace.state, 'outputs', `${name12}.txt`), text);
-          return `@output/${name12}`;
-        },
-        network: 'none',
-        ...changes,
-      });
+      const output = await parsed.tool.execute(
+        parsed.input,
+        toolContext(fixture.workspace, {
+          step: { scope: 'test', step, index: 0 },
+          seen,
+          ...changes,
+        }),
+      );
       for (const file of output.seen ?? []) seen.set(file.path, file.hash);
       return output;
     },

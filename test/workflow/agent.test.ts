@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CompactConversationResult } from '../../src/activities/model/compact-conversation.js';
+import type { agentWorkflow } from '../../src/workflows/agent/agent.js';
 import { ZERO_USAGE } from '../../src/domain/agent/model.js';
 import { type AgentInput, type AgentResult } from '../../src/domain/agent/agent.js';
 import {
@@ -68,14 +69,11 @@ async function runAgent(
   queue += 1;
   const taskQueue = `agent-${queue}`;
   const result = await withWorker(environment, { taskQueue, activities: fake }, () =>
-    environment.client.workflow.execute<(input: AgentInput) => Promise<AgentResult>>(
-      'agentWorkflow',
-      {
-        workflowId: taskQueue,
-        taskQueue,
-        args: [{ ...input, ...change }],
-      },
-    ),
+    environment.client.workflow.execute<typeof agentWorkflow>('agentWorkflow', {
+      workflowId: taskQueue,
+      taskQueue,
+      args: [{ ...input, ...change }],
+    }),
   );
   return { result, fake };
 }

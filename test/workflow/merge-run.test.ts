@@ -6,6 +6,7 @@ import type { MergeActivities } from '../../src/activities/landing/merge-activit
 import type { MergeInput, MergeResult } from '../../src/contracts/merge.js';
 import { NO_SETUP } from '../../src/domain/workspace-setup.js';
 import { type Evidence } from '../../src/domain/proof/check.js';
+import type { mergeRunWorkflow } from '../../src/workflows/ralph/merge-run.js';
 import { fakeRef } from '../support/fake-activities.js';
 import { createTimeSkipping, WORKFLOW_BUNDLE } from '../support/workflow-environment.js';
 
@@ -74,10 +75,11 @@ async function merge(
     activities: noted,
   });
   const result = await worker.runUntil(() =>
-    environment.client.workflow.execute<(input: MergeInput) => Promise<MergeResult>>(
-      'mergeRunWorkflow',
-      { workflowId: taskQueue, taskQueue, args: [INPUT] },
-    ),
+    environment.client.workflow.execute<typeof mergeRunWorkflow>('mergeRunWorkflow', {
+      workflowId: taskQueue,
+      taskQueue,
+      args: [INPUT],
+    }),
   );
   return { result, calls };
 }

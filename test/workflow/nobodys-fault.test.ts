@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { StoryInput, StoryResult } from '../../src/contracts/workflow-types.js';
+import type { storyWorkflow } from '../../src/workflows/ralph/story.js';
 import { NO_BUDGET } from '../../src/domain/run/budget.js';
 import { NO_SETUP } from '../../src/domain/workspace-setup.js';
 import {
@@ -140,9 +141,11 @@ async function withStoryRun<Result>(
     ...change,
   };
   return withWorker(environment, { taskQueue, activities: fake }, async () => {
-    const handle = await environment.client.workflow.start<
-      (input: StoryInput) => Promise<StoryResult>
-    >('storyWorkflow', { workflowId: taskQueue, taskQueue, args: [input] });
+    const handle = await environment.client.workflow.start<typeof storyWorkflow>('storyWorkflow', {
+      workflowId: taskQueue,
+      taskQueue,
+      args: [input],
+    });
     return work({
       fake,
       signal: (name, ...args) => handle.signal(name, ...args),

@@ -3,6 +3,7 @@ import { ApplicationFailure, WorkflowFailedError, type WorkflowHandle } from '@t
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RalphInput } from '../../src/contracts/workflow-types.js';
+import type { ralphWorkflow } from '../../src/workflows/ralph/ralph.js';
 import type { RunRecord } from '../../src/domain/run/ralph-run.js';
 import {
   type FakeActivities,
@@ -13,7 +14,7 @@ import {
   storyDone,
   type FakeScript,
 } from '../support/fake-activities.js';
-import { RALPH_INPUT, statuses, withRalph, type RalphWorkflow } from '../support/ralph-workflow.js';
+import { RALPH_INPUT, statuses, withRalph } from '../support/ralph-workflow.js';
 import { story } from '../support/stories.js';
 import { createTimeSkipping } from '../support/workflow-environment.js';
 
@@ -31,7 +32,7 @@ const input = RALPH_INPUT;
 function startRalph<Result>(
   script: FakeScript,
   change: Partial<RalphInput>,
-  work: (handle: WorkflowHandle<RalphWorkflow>, fake: FakeActivities) => Promise<Result>,
+  work: (handle: WorkflowHandle<typeof ralphWorkflow>, fake: FakeActivities) => Promise<Result>,
 ): Promise<Result> {
   return withRalph(environment, { script, input: change }, ({ handle, fake }) =>
     work(handle, fake),

@@ -32,7 +32,8 @@ async function besideTheTree(lane: WorkspaceFolders): Promise<string[]> {
     if (!answer.isInside) continue;
     const entries = await readdir(answer.path.absolute, { withFileTypes: true }).catch(
       (error: unknown) => {
-        if (isNotFound(error)) return [];
+        // A story may put a file in the place of the folder: nothing lies there then.
+        if (isNotFound(error) || isFile(error)) return [];
         throw error;
       },
     );
@@ -40,6 +41,10 @@ async function besideTheTree(lane: WorkspaceFolders): Promise<string[]> {
       if (entry.isFile()) found.push(posix.normalize(posix.join(folder, entry.name)));
   }
   return found;
+}
+
+function isFile(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOTDIR';
 }
 
 function foldersDownTo(workdir: string): string[] {

@@ -61,7 +61,7 @@ export function decideWorkflowTool(session: AgentSession, call: ToolCallSummary)
 }
 
 function decide(session: AgentSession, call: ToolCallSummary): Decision {
-  const handler = DECISIONS[call.name];
+  const handler = Object.hasOwn(DECISIONS, call.name) ? DECISIONS[call.name] : undefined;
   if (handler === undefined || call.arguments === undefined) {
     return {
       text: `${call.name} is not available to this agent, or its arguments are too long.`,

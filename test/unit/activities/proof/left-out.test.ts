@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { beginStory } from '../../../../src/activities/workspace/begin-story.js';
+import { findLeftOut, nameLeftOut } from '../../../../src/activities/proof/left-out.js';
 import { proveStory } from '../../../../src/activities/proof/prove-story.js';
 import type { Proof } from '../../../../src/domain/proof/check.js';
 import {
@@ -101,5 +102,36 @@ describe('files that git ignores', () => {
     await beginStory(bench.work, storyInput(bench));
     await bench.write('a.txt', 'made\n');
     expect(await prove(bench, 'true')).not.toHaveProperty('leftOut');
+  });
+});
+
+describe('what a lane holds that is in no tree', () => {
+  it('is found in the lane, caches by number', async () => {
+    const bench = await benchWithIgnoredFiles();
+    expect(await findLeftOut(bench.lane)).toEqual(LEFT_OUT);
+  });
+
+  it('is added to the feedback that there is, and makes none where there is none', async () => {
+    const bench = await ralphBench();
+    const proof: Proof = {
+      verdict: 'failed',
+      tree: 't',
+      evidence: [],
+      changedDefinitions: [],
+      changedFiles: [],
+      feedback: await bench.dependencies.blobs.put('it failed'),
+    };
+    expect(await nameLeftOut(bench.work, proof, undefined)).toBe(proof);
+    const passed: Proof = { ...proof, verdict: 'passed', feedback: null };
+    expect(await nameLeftOut(bench.work, passed, LEFT_OUT)).toEqual({
+      ...passed,
+      leftOut: LEFT_OUT,
+    });
+    const named = await nameLeftOut(bench.work, proof, LEFT_OUT);
+    expect(named).toEqual({ ...proof, leftOut: LEFT_OUT, feedback: named.feedback });
+    if (named.feedback === null) return expect.fail('no feedback');
+    expect(await bench.dependencies.blobs.getText(named.feedback)).toMatch(
+      /^it failed\n\nThe repository ignores.*\.env, dist\//,
+    );
   });
 });

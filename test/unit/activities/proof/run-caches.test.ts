@@ -4,6 +4,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkBaseline } from '../../../../src/activities/proof/check-baseline.js';
 import { beginStory } from '../../../../src/activities/workspace/begin-story.js';
+import { openRunCaches, sealRunCaches } from '../../../../src/activities/proof/run-caches.js';
+import {
+  isHinderedByMounts,
+  layOutCaches,
+} from '../../../../src/activities/workspace/caches/lay-out-caches.js';
+import { evidence as seenCheck } from '../../../support/run-records.js';
 import { prepareDependencies } from '../../../../src/activities/workspace/setup/prepare-dependencies.js';
 import { NO_SETUP, type WorkspaceSetup } from '../../../../src/domain/workspace-setup.js';
 import type { Evidence } from '../../../../src/domain/proof/check.js';
@@ -186,5 +192,61 @@ describe('a set-up on the files of a story', () => {
     await rm(homePaths(bench.dependencies.home).buildCaches, { recursive: true });
     expect(await report()).toMatchObject({ isReady: true, report: { isReused: false } });
     expect(userGit(bench.repository, 'status', '--short')).toBe('');
+  });
+});
+
+describe('the caches of a run', () => {
+  const checks = [{ name: 'test', command: 'true', timeoutMs: 1000 }];
+  const setup: WorkspaceSetup = { ...NO_SETUP, caches: [GO] };
+
+  async function opened(bench: RalphBench, changes: { setup?: WorkspaceSetup } = {}) {
+    const lane = bench.proofLane;
+    await workspaceGit(lane).checkoutTree(bench.base);
+    const filling = { lane, tree: bench.base, setup, checks, ...changes };
+    return { filling, caches: await openRunCaches(bench.work, filling) };
+  }
+
+  it('are none where the run was planned without', async () => {
+    expect((await opened(await ralphBench(), { setup: NO_SETUP })).caches).toBeUndefined();
+  });
+
+  it('have one key for the same base, and another one where set-up brings something from outside', async () => {
+    const bench = await ralphBench();
+    const keys: (string | undefined)[] = [];
+    for (const changed of [
+      setup,
+      setup,
+      { ...setup, copy: ['.env'] },
+      { ...setup, caches: [CARGO] },
+    ])
+      keys.push((await opened(bench, { setup: changed })).caches?.key);
+    expect(keys[0]).toMatch(/^[0-9a-f]{64}$/);
+    expect(keys[1]).toBe(keys[0]);
+    expect(new Set(keys).size).toBe(3);
+  });
+
+  it('are sealed once, and only after checks that ended by themselves', async () => {
+    const bench = await ralphBench();
+    const { filling, caches } = await opened(bench);
+    if (caches === undefined) return expect.fail('no caches');
+    const cache = join(bench.proofLane.state, 'home/.cache/go-build');
+    await mkdir(cache, { recursive: true });
+    await writeFile(join(cache, 'entry'), 'built');
+    const seal = (changes: Partial<Evidence>) =>
+      sealRunCaches(filling, { caches, evidence: [seenCheck(changes)] });
+    expect(await seal({ exitCode: null })).toEqual([]);
+    expect(await seal({ isTimedOut: true })).toEqual([]);
+    expect(existsSync(join(cache, 'entry'))).toBe(true);
+    expect(await seal({})).toMatchObject([{ tool: 'go', place: 'home', path: '.cache/go-build' }]);
+    expect(existsSync(join(cache, 'entry'))).toBe(false);
+    expect((await opened(bench)).caches?.isThere).toBe(true);
+  });
+
+  it('hinder no check in a lane that has no mounts', async () => {
+    const bench = await ralphBench();
+    const lane = bench.proofLane;
+    await layOutCaches(bench.work, { lane, setup, tree: bench.base, state: 'clean' });
+    const output = 'EXDEV: cross-device link not permitted, rename';
+    expect(await isHinderedByMounts(bench.work, lane, output)).toBe(false);
   });
 });

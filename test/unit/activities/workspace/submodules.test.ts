@@ -4,6 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { beginStory } from '../../../../src/activities/workspace/begin-story.js';
 import { checkBaseline } from '../../../../src/activities/proof/check-baseline.js';
 import { proveStory } from '../../../../src/activities/proof/prove-story.js';
+import {
+  bringSubmodules,
+  layOutSubmodules,
+} from '../../../../src/activities/workspace/submodules.js';
+import { createGit } from '../../../../src/platform/git/git.js';
+import { workspaceGit } from '../../../../src/platform/workspace/snapshot.js';
 import { NO_SETUP, type WorkspaceSetup } from '../../../../src/domain/workspace-setup.js';
 import { hostOfUrl, resolveModuleUrl } from '../../../../src/platform/git/submodules.js';
 import {
@@ -141,5 +147,50 @@ describe('addresses of submodules', () => {
     ['--upload-pack=evil', undefined],
   ])('%s is on %s', (url, expected) => {
     expect(hostOfUrl(url)).toBe(expected);
+  });
+});
+
+describe('the files of submodules', () => {
+  it('are laid out without a `.git`, and not behind a link that somebody put in their way', async () => {
+    const bench = await benchOn(await withSubmodules());
+    const git = createGit({ gitDir: bench.lane.gitDir });
+    const { repository, base } = bench;
+    expect(await bringSubmodules(git, { repository, base })).toEqual([]);
+    await workspaceGit(bench.lane).checkoutTree(base);
+    const outside = await temporaryFolder();
+    await rm(join(bench.lane.root, 'vendor'), { recursive: true, force: true });
+    await symlink(outside, join(bench.lane.root, 'vendor'));
+    const folders = await layOutSubmodules(bench.lane, base, { removesOthers: true });
+    expect(folders).toEqual(['vendor/lib/']);
+    expect((await readdir(join(bench.lane.root, 'vendor/lib'))).toSorted()).toEqual([
+      '.gitignore',
+      '.gitmodules',
+      'deep',
+      'x.txt',
+    ]);
+    expect(await readdir(outside)).toEqual([]);
+  });
+
+  it('keep what set-up made beside them, unless nothing may stay', async () => {
+    const bench = await benchOn(await withSubmodules());
+    const git = createGit({ gitDir: bench.lane.gitDir });
+    const { repository, base } = bench;
+    await bringSubmodules(git, { repository, base });
+    await workspaceGit(bench.lane).checkoutTree(base);
+    const built = async (removesOthers: boolean): Promise<boolean> => {
+      await layOutSubmodules(bench.lane, base, { removesOthers });
+      return (await readdir(join(bench.lane.root, 'vendor/lib'))).includes('built.o');
+    };
+    await layOutSubmodules(bench.lane, base, { removesOthers: true });
+    await writeFile(join(bench.lane.root, 'vendor/lib/built.o'), 'built');
+    expect([await built(false), await built(true)]).toEqual([true, false]);
+  });
+
+  it('are none in a repository without any', async () => {
+    const bench = await benchOn(await userRepository({ 'a.txt': '' }));
+    const git = createGit({ gitDir: bench.lane.gitDir });
+    const { repository, base } = bench;
+    expect(await bringSubmodules(git, { repository, base })).toEqual([]);
+    expect(await layOutSubmodules(bench.lane, base, { removesOthers: true })).toEqual([]);
   });
 });

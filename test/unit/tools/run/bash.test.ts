@@ -4,9 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { createSnapshots } from '../../../../src/platform/workspace/snapshot.js';
 import { detectSandbox } from '../../../../src/platform/sandbox/detect.js';
 import { writeLaneEnvironment } from '../../../../src/platform/workspace/lane-environment.js';
+import { createRunTools } from '../../../../src/tools/run/bash.js';
 import { hasOutsideEffects } from '../../../../src/tools/run/outside-effects.js';
 import { plainTerminalText } from '../../../../src/tools/run/terminal-text.js';
-import { toolBench } from '../../../support/tool-context.js';
+import { callTool, toolBench, toolContext } from '../../../support/tool-context.js';
+import { workspaceFixture } from '../../../support/workspace-fixture.js';
 
 describe('bash', () => {
   it('reports output, exit code and sandbox level', async () => {
@@ -148,5 +150,32 @@ describe('plainTerminalText', () => {
     ['a\u0000b\u0008c\td', 'abc\td'],
   ])('%j becomes %j', (text, expected) => {
     expect(plainTerminalText(text)).toBe(expected);
+  });
+});
+
+describe('a command that no system can start', () => {
+  it.each([
+    ['echo a\0b', 'The command holds a NUL character'],
+    [`: ${'x'.repeat(121 * 1024)}`, 'The command has 123906 bytes; at most 122880'],
+  ])('is refused before anything is written down', async (command, text) => {
+    const { home, workspace } = await workspaceFixture();
+    const [tool] = createRunTools({ sandbox: await detectSandbox(), masked: [home] });
+    if (tool === undefined) return expect.fail('no tool');
+    const output = await callTool(tool, { command }, toolContext(workspace));
+    expect(output).toEqual({ text: expect.stringContaining(text), isError: true });
+    await expect(readFile(join(workspace.state, 'steps'))).rejects.toMatchObject({
+      code: 'ENOENT',
+    });
+    expect(await createSnapshots(workspace).head()).toBeUndefined();
+  });
+
+  it('names its time limit, and one line of what it does', async () => {
+    const [tool] = createRunTools({ sandbox: await detectSandbox(), masked: [] });
+    expect([
+      tool?.timeoutMs?.({ command: 'a' }),
+      tool?.timeoutMs?.({ command: 'a', timeout_s: 3 }),
+    ]).toEqual([120_000, 3000]);
+    expect(tool?.title({ command: 'cd a\n  && make' })).toBe('bash: cd a && make');
+    expect(tool?.parameters.safeParse({ command: 'a', timeout_s: 3601 }).success).toBe(false);
   });
 });

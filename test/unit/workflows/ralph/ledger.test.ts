@@ -4,12 +4,14 @@ import { isSatisfied, type Story } from '../../../../src/domain/run/story.js';
 import { NO_SETUP } from '../../../../src/domain/workspace-setup.js';
 import { type RunRecord } from '../../../../src/domain/run/ralph-run.js';
 import {
+  addStory,
   afterFailedAttempt,
   closeRecord,
   iterations,
   markStranded,
   openRecord,
   pickStory,
+  reopenStory,
   withStory,
 } from '../../../../src/workflows/ralph/ledger.js';
 import { attemptRecord, RALPH_OPTIONS } from '../../../support/ralph-bench.js';
@@ -173,5 +175,55 @@ describe('a run', () => {
         expect(closed.status).toBe(isAllPassed ? 'passed' : 'failed');
       }),
     );
+  });
+});
+
+describe('requests to a run', () => {
+  it('keep every other story as it is, and pay for what they add', () => {
+    const requests = fc.array(
+      fc.record({ isNew: fc.boolean(), index: fc.nat(20), isPassed: fc.boolean() }),
+      { maxLength: 12 },
+    );
+    fc.assert(
+      fc.property(requests, fc.integer({ min: 1, max: 3 }), (asked, maxAttempts) => {
+        let record = opened([story('A'), story('B', { dependsOn: ['A'] })], { maxAttempts });
+        const { maxIterations } = record.options;
+        for (const { isNew, index, isPassed } of asked) {
+          const before = record.stories;
+          const id = before[index % before.length]?.story.id ?? '';
+          record = isNew ? addStory(record, story(`N${before.length}`)) : reopenStory(record, id);
+          expect(record.stories.slice(0, before.length).map((entry) => entry.story)).toEqual(
+            before.map((entry) => entry.story),
+          );
+          const untouched = (entry: (typeof before)[number]): boolean =>
+            (isNew || entry.story.id !== id) && entry.status !== 'waiting_on_dependency';
+          for (const [at, entry] of before.entries())
+            if (untouched(entry)) expect(record.stories[at]).toEqual(entry);
+          if (isPassed) record = passed(record, id);
+        }
+        expect(record.options.maxIterations).toBe(maxIterations + asked.length * maxAttempts);
+        expect(new Set(record.stories.map((entry) => entry.story.id)).size).toBe(
+          record.stories.length,
+        );
+      }),
+    );
+  });
+
+  it('open a story again with as many attempts as a new one, and with it what waited for it', () => {
+    let record = opened([story('A'), story('B', { dependsOn: ['A'] })], { maxAttempts: 2 });
+    record = withStory(record, 'A', (entry) => ({
+      ...entry,
+      status: 'failed',
+      reason: 'test failed',
+      attempts: [failed, failed],
+    }));
+    record = withStory(record, 'B', (entry) => ({ ...entry, status: 'waiting_on_dependency' }));
+    const reopened = reopenStory(record, 'A');
+    expect(
+      reopened.stories.map(({ status, reason, extraAttempts }) => [status, reason, extraAttempts]),
+    ).toEqual([
+      ['pending', '', 2],
+      ['pending', '', undefined],
+    ]);
   });
 });

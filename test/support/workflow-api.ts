@@ -1,0 +1,85 @@
+import type * as workflowApi from '@temporalio/workflow';
+
+/** One call of an activity. */
+export interface PlayedCall {
+  readonly name: string;
+  readonly isLocal: boolean;
+  readonly options: object;
+  readonly input: object;
+}
+
+/** A child workflow that was started. */
+export interface PlayedChild {
+  readonly type: string;
+  readonly options: { readonly workflowId: string; readonly args: readonly unknown[] };
+  readonly signals: (readonly [name: string, args: unknown])[];
+}
+
+/** What pieces of workflows asked of Temporal, where a test plays its part: no server, no sandbox, no time. */
+class PlayedWorkflow {
+  /** Planned pauses in milliseconds; null = until something happens. */
+  readonly pauses: (number | null)[] = [];
+  /** Signals as `workflow name`, with their arguments. */
+  readonly signals: (readonly [to: string, args: unknown])[] = [];
+  /** Options with which handlers were set, by name. */
+  readonly handlers = new Map<string, { readonly take: unknown; readonly options: unknown }>();
+  /** Activities that were called. */
+  readonly calls: PlayedCall[] = [];
+  /** What an activity answers. */
+  answer: (call: PlayedCall) => unknown = () => undefined;
+  /** Children that were started. */
+  readonly children: PlayedChild[] = [];
+  /** How a child ends. */
+  childResult: (child: PlayedChild) => Promise<unknown> = async () => undefined;
+  /** Called at each pause: what happens meanwhile. */
+  onPause: () => void = () => undefined;
+  /** Set when the workflow that is signalled is gone. */
+  isOwnerGone = false;
+
+  private activities(isLocal: boolean): unknown {
+    const execute = (name: string) => async (options: object, input: readonly object[]) => {
+      const call: PlayedCall = { name, isLocal, options, input: input[0] ?? {} };
+      this.calls.push(call);
+      return this.answer(call);
+    };
+    return new Proxy({}, { get: (_, name) => ({ executeWithOptions: execute(String(name)) }) });
+  }
+
+  /** The module `@temporalio/workflow` as these pieces see it. */
+  module(original: typeof workflowApi): Partial<Record<keyof typeof workflowApi, unknown>> {
+    return {
+      ...original,
+      workflowInfo: () => ({ workflowId: 'workflow-1', firstExecutionRunId: 'run-1' }),
+      patched: () => true,
+      condition: async (isTrue: () => boolean, pauseMs?: number) => {
+        if (isTrue()) return true;
+        this.pauses.push(pauseMs ?? null);
+        this.onPause();
+        if (pauseMs === undefined && !isTrue()) throw new Error('waits for ever');
+        return isTrue();
+      },
+      getExternalWorkflowHandle: (id: string) => ({
+        signal: async (definition: { readonly name: string }, args: unknown) => {
+          if (this.isOwnerGone) throw new Error('no such workflow');
+          this.signals.push([`${id} ${definition.name}`, args]);
+        },
+      }),
+      proxyActivities: () => this.activities(false),
+      proxyLocalActivities: () => this.activities(true),
+      startChild: async (type: string, options: PlayedChild['options']) => {
+        const child: PlayedChild = { type, options, signals: [] };
+        this.children.push(child);
+        return {
+          signal: async ({ name }: { readonly name: string }, args: unknown) =>
+            void child.signals.push([name, args]),
+          result: () => this.childResult(child),
+        };
+      },
+      setHandler: (definition: { readonly name: string }, take: unknown, options: unknown) =>
+        void this.handlers.set(definition.name, { take, options }),
+    };
+  }
+}
+
+/** The one that takes the place of the module in a test file. */
+export const playedWorkflow = new PlayedWorkflow();

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { checkScripts } from '../../../../src/activities/proof/check-scripts.js';
+import { ralphBench } from '../../../support/ralph-bench.js';
+
+async function found(
+  files: Readonly<Record<string, string>>,
+  commands: readonly string[],
+  workdir = '.',
+): Promise<string[]> {
+  const bench = await ralphBench(files, workdir);
+  const scripts = await checkScripts({ ...bench.lane, workdir }, bench.base, commands);
+  return [...scripts].toSorted();
+}
+
+describe('the files that decide what checks mean', () => {
+  it('are scripts that a command names, and scripts that those name', async () => {
+    const files = {
+      'scripts/check.sh': 'sh scripts/inner.sh\nnode scripts/program.mjs\n',
+      'scripts/inner.sh': 'python3 scripts/verify.py\n',
+      'scripts/verify.py': 'sh scripts/beyond.sh',
+      'scripts/program.mjs': '',
+      'scripts/beyond.sh': '',
+    };
+    // A program is what is checked, and what it does is not read.
+    expect(await found(files, ['bash scripts/check.sh --fast'])).toEqual([
+      'scripts/check.sh',
+      'scripts/inner.sh',
+      'scripts/verify.py',
+    ]);
+  });
+
+  it('are those behind package.json and a Makefile', async () => {
+    const files = {
+      'package.json': JSON.stringify({ scripts: { test: 'node tests/run.js' } }),
+      Makefile: 'check:\n\t./ci/check.sh\n',
+      'tests/run.js': '',
+      'ci/check.sh': '',
+      'ci/deploy.sh': '',
+    };
+    expect(await found(files, ['npm test', 'make check'])).toEqual(['ci/check.sh', 'tests/run.js']);
+  });
+
+  it('lie in the folder where checks run, or at the top', async () => {
+    const files = { 'app/check.sh': '', 'check.sh': '', 'lib/check.sh': '' };
+    expect(await found(files, ['sh check.sh'], 'app')).toEqual(['app/check.sh', 'check.sh']);
+    expect(await found(files, ['sh ../lib/check.sh'], 'app')).toEqual(['lib/check.sh']);
+  });
+
+  it('are files of the base: nothing outside, no folder, and none that is only named', async () => {
+    expect(await found({ 'src/a.sh': '' }, ['sh ../../etc/x.sh', 'sh gone.sh', 'sh src'])).toEqual(
+      [],
+    );
+  });
+
+  it('end where scripts name each other in a circle', async () => {
+    const files = { 'a.sh': 'sh b.sh\n', 'b.sh': 'sh a.sh\n' };
+    expect(await found(files, ['sh a.sh'])).toEqual(['a.sh', 'b.sh']);
+  });
+
+  it('are found past a package.json that is no JSON', async () => {
+    const files = { 'package.json': '{ broken', 'check.sh': '' };
+    expect(await found(files, ['sh check.sh'])).toEqual(['check.sh']);
+  });
+});

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { createFileTools } from '../../../src/tools/files/family.js';
+import { createOrchestrationTools } from '../../../src/tools/orchestration/family.js';
+import { createSearchTools } from '../../../src/tools/search/family.js';
+import type { AnyTool } from '../../../src/tools/tool.js';
+
+function facts(tools: readonly AnyTool[]) {
+  return tools.map(({ name, execution, access, execute }) => [
+    name,
+    execution,
+    access,
+    execute !== undefined,
+  ]);
+}
+
+describe('the families of tools', () => {
+  it('say of each tool where it runs, what it may do, and whether an activity has work with it', () => {
+    expect(facts(createFileTools())).toEqual([
+      ['edit', 'local', 'write', true],
+      ['list_dir', 'local', 'read', true],
+      ['read_file', 'local', 'read', true],
+      ['write_file', 'local', 'write', true],
+    ]);
+    expect(facts(createSearchTools())).toEqual([
+      ['glob', 'local', 'read', true],
+      ['grep', 'local', 'read', true],
+    ]);
+    expect(facts(createOrchestrationTools())).toEqual([
+      ['story_done', 'workflow', 'write', false],
+      ['todo_read', 'workflow', 'read', false],
+      ['todo_write', 'workflow', 'write', false],
+    ]);
+  });
+
+  it('give no two tools the same name or alias', () => {
+    const tools = [...createFileTools(), ...createSearchTools(), ...createOrchestrationTools()];
+    const names = tools.flatMap(({ name, aliases = [] }) => [name, ...aliases]);
+    expect(new Set(names).size).toBe(names.length);
+  });
+});
