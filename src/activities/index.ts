@@ -1,3 +1,4 @@
+export { type ChildActivities, createChildActivities } from './children/child-activities.js';
 export { type MergeActivities, createMergeActivities } from './landing/merge-activities.js';
 export { type RecordActivities, createRecordActivities } from './landing/record-activities.js';
 export type { CallModelResult } from './model/call-model.js';
@@ -12,5 +13,6 @@ export {
   type PrdActivities,
   createPrdActivities,
 } from './prd/prd-activities.js';
+export type { Hold } from './lib/step.js';
 export { type RalphActivities, createRalphActivities } from './ralph-activities.js';
 export { type ToolActivities, createToolActivities } from './tool/tool-activities.js';

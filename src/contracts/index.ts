@@ -34,12 +34,14 @@ export {
   runStatusQuery,
   standstillSchema,
   standstillSignal,
+  stopSignal,
   storyRequestSchema,
 } from './messages.js';
 export { type ProbeInput, type ProbeResult, probeInputSchema, probeResultSchema } from './probe.js';
 export { STEPS } from './steps.js';
-export { SEARCH_ATTRIBUTES, hostQueue } from './temporal-names.js';
+export { OPEN_WORKFLOWS, SEARCH_ATTRIBUTES, hostQueue } from './temporal-names.js';
 export {
+  RUN_FAILED,
   type Conflict,
   type RalphInput,
   type StoryInput,

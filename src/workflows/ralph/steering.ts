@@ -11,6 +11,7 @@ import {
   RUN_UPDATES,
   standstillSchema,
   standstillSignal,
+  stopSignal,
   storyRequestSchema,
 } from '../../contracts/index.js';
 import {
@@ -31,6 +32,9 @@ export function takeRequests(state: RunState, scheduler: Scheduler): void {
   const steering = new Steering(state, scheduler);
   steering.takePauses();
   steering.takeStories();
+  takeSignal(stopSignal, () => {
+    state.isStopWanted = true;
+  });
   takeSignal(leaseRequestSignal, (raw) => {
     const parsed = leaseRequestSchema.safeParse(raw);
     if (parsed.success) scheduler.children.askForLease(parsed.data);

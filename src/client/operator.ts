@@ -1,0 +1,124 @@
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { tsToMs } from '@temporalio/common/lib/time.js';
+import { OPEN_WORKFLOWS } from '../contracts/index.js';
+import { byOperator, type OperatorHold, type RunRecord } from '../domain/index.js';
+
+/** Workflows of one run that are looked at; a run has a few open ones for each lane. */
+const OPEN_LIMIT = 200;
+/** HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT of Temporal's API. */
+const CLOSE_EVENT = 2;
+
+type Description = Awaited<ReturnType<ReturnType<Client['workflow']['getHandle']>['describe']>>;
+
+/** What somebody paused in Temporal of a run and the workflows below it; throws what the server answers. */
+export async function operatorHolds(client: Client, record: RunRecord): Promise<OperatorHold[]> {
+  const holds: OperatorHold[] = [];
+  for (const workflowId of await openIds(client, record)) {
+    const found = await describe(client, workflowId);
+    if (found !== undefined && found.closeTime === undefined) holds.push(...holdsOf(found));
+  }
+  return holds;
+}
+
+/** Everything below a run has an id below its own, also what an execution before a reset had started. */
+async function openIds(client: Client, { workflowId, runId }: RunRecord): Promise<string[]> {
+  const ids = [workflowId];
+  const prefix = `${workflowId}/${runId}/`.replaceAll("'", "''");
+  const query = `${OPEN_WORKFLOWS} AND WorkflowId STARTS_WITH '${prefix}'`;
+  for await (const found of client.workflow.list({ query })) {
+    ids.push(found.workflowId);
+    if (ids.length >= OPEN_LIMIT) break;
+  }
+  return ids;
+}
+
+async function describe(client: Client, workflowId: string): Promise<Description | undefined> {
+  try {
+    return await client.workflow.getHandle(workflowId).describe();
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+function holdsOf({ raw, workflowId, runId: temporalRunId }: Description): OperatorHold[] {
+  const holds: OperatorHold[] = [];
+  const pause = raw.workflowExtendedInfo?.pauseInfo;
+  if (pause !== null && pause !== undefined)
+    holds.push({
+      kind: 'workflow',
+      workflowId,
+      temporalRunId,
+      identity: pause.identity ?? '',
+      reason: pause.reason ?? '',
+      since: isoTime(pause.pausedTime),
+    });
+  for (const activity of raw.pendingActivities ?? []) {
+    if (activity.paused !== true) continue;
+    const { pauseInfo } = activity;
+    holds.push({
+      kind: 'activity',
+      workflowId,
+      temporalRunId,
+      activity: { id: activity.activityId ?? '', type: activity.activityType?.name ?? '' },
+      identity: pauseInfo?.manual?.identity ?? '',
+      reason: pauseInfo?.manual?.reason ?? '',
+      since: isoTime(pauseInfo?.pauseTime),
+    });
+  }
+  return holds;
+}
+
+function isoTime(time: Parameters<typeof tsToMs>[0]): string | null {
+  return time === null || time === undefined ? null : new Date(tsToMs(time)).toISOString();
+}
+
+/** Ends what {@link operatorHolds} found; one that is over already is fine. Gives how many there were. */
+export async function liftHolds(client: Client, holds: readonly OperatorHold[]): Promise<number> {
+  const { workflowService } = client.connection;
+  const { namespace, identity } = client.options;
+  const reason = 'codetether resume';
+  // A workflow first: its activities start only when it goes on.
+  for (const hold of [...holds].sort((left, right) => rank(left) - rank(right))) {
+    const { workflowId, temporalRunId: runId } = hold;
+    const lifted =
+      hold.activity === undefined
+        ? workflowService.unpauseWorkflowExecution({ namespace, workflowId, runId, identity, reason })
+        : workflowService.unpauseActivity({
+            namespace,
+            execution: { workflowId, runId },
+            identity,
+            id: hold.activity.id,
+          });
+    await (lifted as Promise<unknown>).catch((error: unknown) => ignoreOver(error));
+  }
+  return holds.length;
+}
+
+function rank({ kind }: OperatorHold): number {
+  return kind === 'workflow' ? 0 : 1;
+}
+
+/** NOT_FOUND and FAILED_PRECONDITION of gRPC: it ended meanwhile, or somebody else was faster. */
+const OVER: ReadonlySet<unknown> = new Set([5, 9]);
+
+function ignoreOver(error: unknown): void {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (!OVER.has(code)) throw error;
+}
+
+/** Who ended a run's workflow that could not say so itself, in words; undefined when it closed in another way. */
+export async function outsideEnd(
+  client: Client,
+  workflowId: string,
+  runId: string,
+): Promise<string | undefined> {
+  const { history } = await client.connection.workflowService.getWorkflowExecutionHistory({
+    namespace: client.options.namespace,
+    execution: { workflowId, runId },
+    historyEventFilterType: CLOSE_EVENT,
+  });
+  const event = history?.events?.at(-1)?.workflowExecutionTerminatedEventAttributes;
+  if (event === null || event === undefined) return undefined;
+  return `terminated ${byOperator({ identity: event.identity ?? '', reason: event.reason ?? '' })}`;
+}
