@@ -110,8 +110,7 @@ function ignoreOver(error: unknown): void {
 /** Who ended a run's workflow that could not say so itself, in words; undefined when it closed in another way. */
 export async function outsideEnd(
   client: Client,
-  workflowId: string,
-  runId: string,
+  { workflowId, runId }: { readonly workflowId: string; readonly runId: string },
 ): Promise<string | undefined> {
   const { history } = await client.connection.workflowService.getWorkflowExecutionHistory({
     namespace: client.options.namespace,
