@@ -144,14 +144,29 @@ function startOptions(options: GatewayOptions, workflowId: string, input: RalphI
 }
 
 /** What the run is about, for those who look at it in Temporal's web interface. */
-function startDetails({ runId, repository, prdPath, branch, options, checks, stories }: RalphInput) {
+function startDetails({
+  runId,
+  repository,
+  prdPath,
+  branch,
+  options,
+  checks,
+  stories,
+}: RalphInput) {
   return [
     `**run** ${markdownCode(runId)}`,
     `**repository** ${markdownCode(repository)}`,
     `**PRD** ${markdownCode(prdPath)}`,
     `**branch** ${markdownCode(branch)}`,
     `**model** ${markdownCode(formatModelReference(options.model))}`,
-    `**checks** ${checks.length === 0 ? 'none' : checks.slice(0, SHOWN).map(({ name }) => markdownCode(name, 60)).join(', ')}`,
+    `**checks** ${
+      checks.length === 0
+        ? 'none'
+        : checks
+            .slice(0, SHOWN)
+            .map(({ name }) => markdownCode(name, 60))
+            .join(', ')
+    }`,
     `**stories** ${stories.length}, at most ${options.maxAttempts} attempts each`,
   ]
     .map((line) => `- ${line}`)

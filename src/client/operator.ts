@@ -42,31 +42,31 @@ async function describe(client: Client, workflowId: string): Promise<Description
 }
 
 function holdsOf({ raw, workflowId, runId: temporalRunId }: Description): OperatorHold[] {
-  const holds: OperatorHold[] = [];
+  const place = { workflowId, temporalRunId };
   const pause = raw.workflowExtendedInfo?.pauseInfo;
-  if (pause !== null && pause !== undefined)
-    holds.push({
-      kind: 'workflow',
-      workflowId,
-      temporalRunId,
-      identity: pause.identity ?? '',
-      reason: pause.reason ?? '',
-      since: isoTime(pause.pausedTime),
-    });
-  for (const activity of raw.pendingActivities ?? []) {
-    if (activity.paused !== true) continue;
-    const { pauseInfo } = activity;
-    holds.push({
-      kind: 'activity',
-      workflowId,
-      temporalRunId,
-      activity: { id: activity.activityId ?? '', type: activity.activityType?.name ?? '' },
-      identity: pauseInfo?.manual?.identity ?? '',
-      reason: pauseInfo?.manual?.reason ?? '',
-      since: isoTime(pauseInfo?.pauseTime),
-    });
-  }
-  return holds;
+  const activities = (raw.pendingActivities ?? []).filter(({ paused }) => paused === true);
+  return [
+    ...(pause === null || pause === undefined
+      ? []
+      : [{ kind: 'workflow', ...place, ...who(pause, pause.pausedTime) } as const]),
+    ...activities.map(
+      (activity) => ({ kind: 'activity', ...place, ...pausedActivity(activity) }) as const,
+    ),
+  ];
+}
+
+type PendingActivity = NonNullable<Description['raw']['pendingActivities']>[number];
+
+function pausedActivity({ activityId, activityType, pauseInfo }: PendingActivity) {
+  const activity = { id: activityId ?? '', type: activityType?.name ?? '' };
+  return { activity, ...who(pauseInfo?.manual, pauseInfo?.pauseTime) };
+}
+
+function who(
+  by: { readonly identity?: string | null; readonly reason?: string | null } | null | undefined,
+  at: Parameters<typeof tsToMs>[0],
+): Pick<OperatorHold, 'identity' | 'reason' | 'since'> {
+  return { identity: by?.identity ?? '', reason: by?.reason ?? '', since: isoTime(at) };
 }
 
 function isoTime(time: Parameters<typeof tsToMs>[0]): string | null {
@@ -83,7 +83,13 @@ export async function liftHolds(client: Client, holds: readonly OperatorHold[]):
     const { workflowId, temporalRunId: runId } = hold;
     const lifted =
       hold.activity === undefined
-        ? workflowService.unpauseWorkflowExecution({ namespace, workflowId, runId, identity, reason })
+        ? workflowService.unpauseWorkflowExecution({
+            namespace,
+            workflowId,
+            runId,
+            identity,
+            reason,
+          })
         : workflowService.unpauseActivity({
             namespace,
             execution: { workflowId, runId },

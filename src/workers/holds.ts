@@ -67,11 +67,7 @@ export function createHolds(folder: string, options: HoldOptions = {}): Hold {
         signal.throwIfAborted();
         const held = await enter(name, holder, signal);
         taken.push({ name, held });
-        const file = join(folder, sha256(name).slice(0, 24));
-        while (held.lock === null) {
-          held.lock = acquire(file);
-          if (held.lock === null) await delay(POLL_MS, undefined, { signal });
-        }
+        await lockOut(held, () => acquire(join(folder, sha256(name).slice(0, 24))), signal);
       }
     } catch (error) {
       letGo();
@@ -80,6 +76,15 @@ export function createHolds(folder: string, options: HoldOptions = {}): Hold {
     }
     return letGo;
   };
+}
+
+/** Waits until no other process holds it. */
+async function lockOut(held: Held, acquire: () => Lock | null, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    held.lock ??= acquire();
+    if (held.lock !== null) return;
+    await delay(POLL_MS, undefined, { signal });
+  }
 }
 
 function takeLock(folder: string): Lock | null {

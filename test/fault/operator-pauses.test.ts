@@ -16,7 +16,9 @@ async function ending(run: OperatedRun): Promise<object> {
 async function held(run: OperatedRun, reason: string): Promise<void> {
   expect(await run.show()).toMatchObject({
     status: 'paused',
-    standstill: { reason: expect.stringContaining(`by Temporal operator operator@desk: ${reason}`) },
+    standstill: {
+      reason: expect.stringContaining(`by Temporal operator operator@desk: ${reason}`),
+    },
   });
   expect(await run.listed()).toContain('by Temporal operator');
 }

@@ -1,6 +1,5 @@
-import { Client, Connection } from '@temporalio/client';
-import { connectTemporal } from '../../src/host/temporal/temporal-connection.js';
-import { runningTarget } from '../../src/host/temporal/temporal-target.js';
+import { Client, type Connection } from '@temporalio/client';
+import { connectEmbedded } from './embedded-temporal.js';
 
 /** Who does it, as Temporal knows them. */
 export const OPERATOR = 'operator@desk';
@@ -17,12 +16,8 @@ export class Operator {
 
   /** Connects to the embedded server of a home. */
   static async at(home: string): Promise<Operator> {
-    const target = runningTarget(home);
-    if (target === null) throw new Error(`no Temporal server runs for ${home}`);
-    // Proves that it answers before the test begins.
-    await (await connectTemporal(target, null)).close();
-    const connection = await Connection.connect(target.connectionOptions);
-    return new Operator(connection, target.namespace);
+    const connection = await connectEmbedded(home);
+    return new Operator(connection, 'default');
   }
 
   close(): Promise<void> {

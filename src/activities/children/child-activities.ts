@@ -56,7 +56,8 @@ const followChild = defineStep<ChildDependencies>()({
 /** Only children of the workflow that asks. */
 function childHandle(workflowId: string): WorkflowHandle {
   const own = Context.current().info.workflowExecution?.workflowId ?? '';
-  if (own !== '' && workflowId.startsWith(`${own}/`)) return getClient().workflow.getHandle(workflowId);
+  if (own !== '' && workflowId.startsWith(`${own}/`))
+    return getClient().workflow.getHandle(workflowId);
   throw new InvariantError('ERR_ACTIVITY_INPUT', {
     message: `${workflowId} is no child of ${own}`,
     hint: 'this is a defect: report it',

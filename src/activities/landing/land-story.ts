@@ -107,10 +107,9 @@ async function ownCommit(
   { runId, parent, tree }: LandStoryRequest,
   message: string,
 ): Promise<string | undefined> {
-  const answer = await git.run(
-    ['log', '-1', '--format=%H%n%T%n%P%n%B', runRef(runId)],
-    { accept: [128] },
-  );
+  const answer = await git.run(['log', '-1', '--format=%H%n%T%n%P%n%B', runRef(runId)], {
+    accept: [128],
+  });
   const [commit = '', itsTree, itsParents, ...lines] = answer.stdout.toString('utf8').split('\n');
   const isOwn =
     itsTree === tree && itsParents === parent && lines.join('\n').trim() === message.trim();

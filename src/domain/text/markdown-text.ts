@@ -1,15 +1,19 @@
 import { visible } from './visible.js';
 
-/** What starts markup in Markdown, GitHub's additions included; `@` and `://` would become links by themselves. */
-const MARKUP = /[\\`*_[\]<>#|~&!@]|:(?=\/\/)|(?<=www)\./gi;
+/** What starts markup in Markdown, GitHub's additions included. */
+const MARKUP = /[\\`*_[\]<>#|~&!@]/g;
+/** What becomes a link by itself, whatever is escaped in it. */
+const LINK = /:(?=\/\/)|(?<=www)\./gi;
 const ELLIPSIS = '…';
 
 /**
  * Text of models, people and servers as one line of Markdown that shows it and obeys nothing of it: no markup, no link, no HTML,
- * no line end. At most `limit` characters of the text. Not for the start of a line, where also `-` and `1.` mean something. Pure, linear.
+ * no line end; addresses get a blank, because nothing else keeps them from becoming links. At most `limit` characters of the text. Not for the start of a line, where also `-` and `1.` mean something. Pure, linear.
  */
 export function markdownText(text: string, limit = 200): string {
-  return shortLine(text, limit).replace(MARKUP, String.raw`\$&`);
+  return shortLine(text, limit)
+    .replace(MARKUP, String.raw`\$&`)
+    .replace(LINK, '$& ');
 }
 
 /** {@link markdownText} as inline code, for names, commands and paths. */

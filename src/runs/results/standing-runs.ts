@@ -129,9 +129,7 @@ function asLost(record: RunRecord, endedAt: string, how: string | null): RunReco
       exitCode: 3,
     },
     stories: record.stories.map((entry) =>
-      entry.status === 'running'
-        ? { ...entry, status: 'pending', reason: how ?? 'lost' }
-        : entry,
+      entry.status === 'running' ? { ...entry, status: 'pending', reason: how ?? 'lost' } : entry,
     ),
   };
 }

@@ -24,7 +24,8 @@ export function showAgent(session: AgentSession): void {
     {
       heading: 'To do',
       lines: state.todos.map(
-        ({ content, status }) => `${status.replaceAll('_', ' ')}: ${markdownText(content, TODO_LIMIT)}`,
+        ({ content, status }) =>
+          `${status.replaceAll('_', ' ')}: ${markdownText(content, TODO_LIMIT)}`,
       ),
     },
   ]);

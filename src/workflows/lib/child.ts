@@ -100,7 +100,8 @@ const DIVERGED = new Set(['ERR_JOURNAL_MISMATCH', 'ERR_STEP_RECORD_INVALID']);
 
 /** Why a child has no result although its work did not fail, in words; undefined for every other failure. */
 export function outsideReason(error: unknown): string | undefined {
-  if (!(error instanceof ChildWorkflowFailure || error instanceof ActivityFailure)) return undefined;
+  if (!(error instanceof ChildWorkflowFailure || error instanceof ActivityFailure))
+    return undefined;
   const cause = innermostCause(error);
   if (cause instanceof TerminatedFailure) return 'terminated by Temporal operator';
   if (!(cause instanceof ApplicationFailure)) return undefined;

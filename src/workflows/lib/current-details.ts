@@ -1,10 +1,5 @@
 import { getCurrentDetails, setCurrentDetails } from '@temporalio/workflow';
-import {
-  markdownText,
-  toUsd,
-  type AgentSpending,
-  type Budget,
-} from '../../domain/index.js';
+import { markdownText, toUsd, type AgentSpending, type Budget } from '../../domain/index.js';
 
 /** Most characters of the details: they are kept in the memory of every open workflow, and answered whole. */
 const DETAILS_LIMIT = 3800;

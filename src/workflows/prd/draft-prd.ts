@@ -37,7 +37,15 @@ export async function draftPrdWorkflow(input: DraftPrdInput): Promise<PrdDraft> 
   });
 }
 
-function showDraft({ step, problems, spending }: { step: number; problems: number; spending: AgentSpending }): void {
+function showDraft({
+  step,
+  problems,
+  spending,
+}: {
+  step: number;
+  problems: number;
+  spending: AgentSpending;
+}): void {
   const repair = problems === 0 ? [] : [`**repairs** ${problems} problems of the first answer`];
   showDetails(`PRD draft: call ${step} of at most ${DRAFT_CALLS}`, [
     { lines: [...repair, spendingLine(spending)] },

@@ -5,7 +5,15 @@ import {
   type StoryInput,
   type StoryResult,
 } from '../../contracts/index.js';
-import { addSpending, formatModelReference, markdownCode, markdownText, ZERO_SPENDING, type AgentSpending, type Budget } from '../../domain/index.js';
+import {
+  addSpending,
+  formatModelReference,
+  markdownCode,
+  markdownText,
+  ZERO_SPENDING,
+  type AgentSpending,
+  type Budget,
+} from '../../domain/index.js';
 import { startOrTakeOver, type Child } from '../lib/child.js';
 import { workflowScope } from '../lib/scope.js';
 import type { Steps } from '../lib/step.js';
@@ -156,9 +164,18 @@ function storyDetails({ story, attempt, options, branch, runId, checks }: StoryI
     markdownText(story.title),
     `**attempt** ${attempt} of ${options.maxAttempts}`,
     `**model** ${markdownCode(formatModelReference(options.model))}`,
-    `**checks** ${checks.length === 0 ? 'none' : checks.slice(0, CRITERIA_SHOWN).map(({ name }) => markdownCode(name, 60)).join(', ')}`,
+    `**checks** ${
+      checks.length === 0
+        ? 'none'
+        : checks
+            .slice(0, CRITERIA_SHOWN)
+            .map(({ name }) => markdownCode(name, 60))
+            .join(', ')
+    }`,
     `**branch** ${markdownCode(branch)}`,
     `**run** ${markdownCode(runId)}`,
-    ...story.acceptanceCriteria.slice(0, CRITERIA_SHOWN).map((text) => `must: ${markdownText(text, 150)}`),
+    ...story.acceptanceCriteria
+      .slice(0, CRITERIA_SHOWN)
+      .map((text) => `must: ${markdownText(text, 150)}`),
   ];
 }

@@ -23,11 +23,7 @@ export async function mergeRunWorkflow(input: MergeInput): Promise<MergeResult> 
 function showMerge({ runId, into, checks }: MergeInput, doing: string): void {
   showDetails(`merge into ${markdownText(into)}`, [
     {
-      lines: [
-        `**now** ${doing}`,
-        `**checks** ${checks.length}`,
-        `**run** ${markdownCode(runId)}`,
-      ],
+      lines: [`**now** ${doing}`, `**checks** ${checks.length}`, `**run** ${markdownCode(runId)}`],
     },
   ]);
 }

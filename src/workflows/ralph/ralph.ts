@@ -8,7 +8,12 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { ralphInputSchema, RUN_FAILED, runStatusQuery, type RalphInput } from '../../contracts/index.js';
+import {
+  ralphInputSchema,
+  RUN_FAILED,
+  runStatusQuery,
+  type RalphInput,
+} from '../../contracts/index.js';
 import {
   boundedRecord,
   describeTraffic,

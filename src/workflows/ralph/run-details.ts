@@ -6,7 +6,13 @@ import {
   type RunRecord,
   type StoryRecord,
 } from '../../domain/index.js';
-import { budgetLine, reasonLine, showDetails, spendingLine, waitLine } from '../lib/current-details.js';
+import {
+  budgetLine,
+  reasonLine,
+  showDetails,
+  spendingLine,
+  waitLine,
+} from '../lib/current-details.js';
 
 /** Stories in words of at most so many characters, so that some dozen fit. */
 const TITLE_LIMIT = 60;

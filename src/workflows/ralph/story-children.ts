@@ -5,7 +5,14 @@ import type {
   StoryInput,
   StoryResult,
 } from '../../contracts/index.js';
-import { describeBudget, NO_USE, shortLine, spendingUse, ZERO_SPENDING, type Budget } from '../../domain/index.js';
+import {
+  describeBudget,
+  NO_USE,
+  shortLine,
+  spendingUse,
+  ZERO_SPENDING,
+  type Budget,
+} from '../../domain/index.js';
 import { outsideReason } from '../lib/child.js';
 import { LeaseDesk } from '../lib/lease-book.js';
 import { workflowTime } from '../lib/scope.js';
@@ -99,7 +106,10 @@ export class StoryChildren {
       )
         this.desk.giveBack(holder, NO_USE);
       else if (outsideReason(error) !== undefined && patched('operator-end'))
-        this.desk.giveBack(holder, spendingUse(this.state.entry(input.story.id)?.openSpending ?? ZERO_SPENDING));
+        this.desk.giveBack(
+          holder,
+          spendingUse(this.state.entry(input.story.id)?.openSpending ?? ZERO_SPENDING),
+        );
       throw error;
     }
     this.desk.giveBack(holder, spendingUse(result.agent.spending));

@@ -1,5 +1,10 @@
 import type { StoryInput } from '../../contracts/index.js';
-import { formatModelReference, markdownCode, markdownText, type AgentResult } from '../../domain/index.js';
+import {
+  formatModelReference,
+  markdownCode,
+  markdownText,
+  type AgentResult,
+} from '../../domain/index.js';
 import { budgetLine, showDetails, spendingLine } from '../lib/current-details.js';
 
 /** Shows in Temporal's web interface where the attempt is: preparing, working, proving, or how it ended. */
