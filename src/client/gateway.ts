@@ -23,7 +23,7 @@ import {
   type RunRecord,
 } from '../domain/index.js';
 import type { EventPort, RunRecordPort } from './ports.js';
-import { liftHolds, operatorHolds } from './operator.js';
+import { isOpen, liftHolds, operatorHolds } from './operator.js';
 import { createSteering, type Steering } from './steering.js';
 
 /** Dependencies of {@link createGateway}. */
@@ -97,7 +97,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     async condition(workflowId) {
       try {
         const description = await temporal.workflow.getHandle(workflowId).describe();
-        return description.closeTime === undefined ? 'open' : 'closed';
+        return isOpen(description) ? 'open' : 'closed';
       } catch (error) {
         return error instanceof WorkflowNotFoundError ? 'closed' : 'unknown';
       }

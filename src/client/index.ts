@@ -3,5 +3,5 @@ export { followRun } from './follow.js';
 export { type Gateway, createGateway } from './gateway.js';
 export { executeMerge } from './merge-run.js';
 export type { EventPort, RecordList, RunRecordPort } from './ports.js';
-export { operatorHolds, outsideEnd } from './operator.js';
+export { isOpen, operatorHolds, outsideEnd } from './operator.js';
 export { probeModel } from './probe-model.js';

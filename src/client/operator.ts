@@ -8,6 +8,13 @@ const OPEN_LIMIT = 200;
 /** HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT of Temporal's API. */
 const CLOSE_EVENT = 2;
 
+const OPEN: ReadonlySet<string> = new Set(['RUNNING', 'PAUSED']);
+
+/** True for a workflow that has not ended, one that an operator paused included. */
+export function isOpen({ status }: { readonly status: { readonly name: string } }): boolean {
+  return OPEN.has(status.name);
+}
+
 type Description = Awaited<ReturnType<ReturnType<Client['workflow']['getHandle']>['describe']>>;
 
 /** What somebody paused in Temporal of a run and the workflows below it; throws what the server answers. */
@@ -15,7 +22,7 @@ export async function operatorHolds(client: Client, record: RunRecord): Promise<
   const holds: OperatorHold[] = [];
   for (const workflowId of await openIds(client, record)) {
     const found = await describe(client, workflowId);
-    if (found !== undefined && found.closeTime === undefined) holds.push(...holdsOf(found));
+    if (found !== undefined && isOpen(found)) holds.push(...holdsOf(found));
   }
   return holds;
 }

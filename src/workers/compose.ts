@@ -29,6 +29,7 @@ import { BUILD_TOOLS, DEFAULTS } from '../contracts/index.js';
 import { InvalidInputError, type PlanClaim } from '../domain/index.js';
 import { rememberSecret, type Logger } from '../observability/index.js';
 import {
+  homePaths,
   beginPlans,
   createProxyFetch,
   createVaultClient,

@@ -314,7 +314,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       baseline: () => ({ base: 'base', evidence: [RED], setup: null, failures: { test: ['x'] } }),
     },
   },
-  // Paths behind `patched('failed-close')`, 'operator-end', 'resume-all', 'known-holders' and 'pause-told'.
+  // Paths behind `patched('failed-close')`, 'operator-end', 'resume-all', 'known-holders',
+  // 'pause-told' and 'wake-after-save'.
   'ralph-failed-close': { kind: 'ralph', script: { prove: () => fakeProof('failed') } },
   'ralph-operator-end': {
     kind: 'ralph',

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { processEnvironment, type Config } from '../../config/index.js';
-import { operatorHolds, outsideEnd } from '../../client/index.js';
+import { isOpen, operatorHolds, outsideEnd } from '../../client/index.js';
 import { isEnded, withHolds, type OperatorHold, type RunRecord } from '../../domain/index.js';
-import { savedRuns } from './saved-runs.js';
+import { savedRuns } from './command-stores.js';
 import { openEnvelope } from '../../keys/index.js';
 import {
   serviceFiles,
@@ -103,8 +103,7 @@ async function workflowLife(client: Client, record: RunRecord): Promise<Life> {
     const found = await client.workflow.getHandle(record.workflowId).describe();
     const isOurs = found.memo?.['runId'] === undefined || found.memo['runId'] === record.runId;
     if (!isOurs) return { kind: 'lost', how: null };
-    if (found.closeTime === undefined)
-      return { kind: 'open', holds: await operatorHolds(client, record) };
+    if (isOpen(found)) return { kind: 'open', holds: await operatorHolds(client, record) };
     return { kind: 'lost', how: (await outsideEnd(client, found)) ?? null };
   } catch (error) {
     return error instanceof WorkflowNotFoundError ? { kind: 'lost', how: null } : UNKNOWN;

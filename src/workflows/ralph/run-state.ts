@@ -26,6 +26,7 @@ export class RunState {
   private isDirty = false;
   private saving: Promise<void> | undefined;
   private hasNews = false;
+  private isHeld = false;
   private readonly patiences = new Set<Patience>();
 
   constructor(input: RalphInput, record: RunRecord) {
@@ -58,7 +59,17 @@ export class RunState {
 
   /** Wakes the scheduler: a story ended, or somebody asked for something. */
   wake(): void {
-    this.hasNews = true;
+    if (!this.isHeld) this.hasNews = true;
+  }
+
+  /** Begins something without waking the scheduler by it; whoever calls it wakes it afterwards. */
+  unwoken<Result>(work: () => Result): Result {
+    this.isHeld = true;
+    try {
+      return work();
+    } finally {
+      this.isHeld = false;
+    }
   }
 
   /** True once after each {@link wake}. */
