@@ -18,6 +18,7 @@ import {
   InvalidInputError,
   isEnded,
   markdownCode,
+  markdownNames,
   markdownText,
   type RunPlan,
   type RunRecord,
@@ -159,21 +160,12 @@ function startDetails({
     `**PRD** ${markdownCode(prdPath)}`,
     `**branch** ${markdownCode(branch)}`,
     `**model** ${markdownCode(formatModelReference(options.model))}`,
-    `**checks** ${
-      checks.length === 0
-        ? 'none'
-        : checks
-            .slice(0, SHOWN)
-            .map(({ name }) => markdownCode(name, 60))
-            .join(', ')
-    }`,
+    `**checks** ${markdownNames(checks.map(({ name }) => name))}`,
     `**stories** ${stories.length}, at most ${options.maxAttempts} attempts each`,
   ]
     .map((line) => `- ${line}`)
     .join('\n');
 }
-
-const SHOWN = 20;
 
 async function admit(options: GatewayOptions): Promise<void> {
   const { count } = await options.temporal.workflow.count(

@@ -82,6 +82,7 @@ function isoTime(time: Parameters<typeof tsToMs>[0]): string | null {
 
 /** Ends what {@link operatorHolds} found; one that is over already is fine. Gives how many there were. */
 export async function liftHolds(client: Client, holds: readonly OperatorHold[]): Promise<number> {
+  if (holds.length === 0) return 0;
   const { workflowService } = client.connection;
   const { namespace, identity } = client.options;
   const reason = 'codetether resume';

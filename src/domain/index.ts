@@ -190,7 +190,7 @@ export {
 export { type OperatorHold, byOperator, describeHold, withHolds } from './run/operator-hold.js';
 export { type StepKey, formatStepKey, stepKeySchema } from './step.js';
 export { formatBytes } from './text/format-bytes.js';
-export { markdownCode, markdownText, shortLine } from './text/markdown-text.js';
+export { markdownCode, markdownNames, markdownText, shortLine } from './text/markdown-text.js';
 export { RESULT_LIMIT, modelText } from './text/model-text.js';
 export { trimEndOf, trimOf } from './text/trim.js';
 export { visible, visibleJson, visibleLine } from './text/visible.js';

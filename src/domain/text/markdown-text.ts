@@ -22,6 +22,12 @@ export function markdownCode(text: string, limit = 200): string {
   return line === '' ? '' : `\`${line}\``;
 }
 
+/** Names as inline code, the first `most` of them; `none` when there is none. */
+export function markdownNames(names: readonly string[], most = 20): string {
+  const shown = names.slice(0, most).map((name) => markdownCode(name, 60));
+  return shown.length === 0 ? 'none' : shown.join(', ');
+}
+
 /** One visible line of at most `limit` characters, whole characters only. Pure, linear. */
 export function shortLine(text: string, limit: number): string {
   // White space may be most of it: only a bounded part is looked at, so that a long text costs no more than a short one.

@@ -9,6 +9,7 @@ import {
   addSpending,
   formatModelReference,
   markdownCode,
+  markdownNames,
   markdownText,
   ZERO_SPENDING,
   type AgentSpending,
@@ -164,14 +165,7 @@ function storyDetails({ story, attempt, options, branch, runId, checks }: StoryI
     markdownText(story.title),
     `**attempt** ${attempt} of ${options.maxAttempts}`,
     `**model** ${markdownCode(formatModelReference(options.model))}`,
-    `**checks** ${
-      checks.length === 0
-        ? 'none'
-        : checks
-            .slice(0, CRITERIA_SHOWN)
-            .map(({ name }) => markdownCode(name, 60))
-            .join(', ')
-    }`,
+    `**checks** ${markdownNames(checks.map(({ name }) => name))}`,
     `**branch** ${markdownCode(branch)}`,
     `**run** ${markdownCode(runId)}`,
     ...story.acceptanceCriteria

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   markdownCode,
+  markdownNames,
   markdownText,
   shortLine,
 } from '../../../../src/domain/text/markdown-text.js';
@@ -32,6 +33,13 @@ describe('shortLine', () => {
     expect(shortLine('four', 4)).toBe('four');
     expect(shortLine('fives', 4)).toBe('fiv…');
     expect(shortLine('ab\u{1f600}cd', 4)).toBe('ab…');
+  });
+});
+
+describe('markdownNames', () => {
+  it('names the first ones, or none', () => {
+    expect(markdownNames([])).toBe('none');
+    expect(markdownNames(['lint', 'te`st', 'more'], 2)).toBe("`lint`, `te'st`");
   });
 });
 
