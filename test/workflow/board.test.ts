@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { temporal } from '@temporalio/proto';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fakeCall, fakeProof, fakeReply, storyDone } from '../support/fake-activities.js';
@@ -136,22 +136,21 @@ describe("what Temporal's web interface shows", () => {
 
 /** Events of a workflow but its tasks, whose number depends on what came at the same moment; sorted. */
 async function eventTypes(workflowId: string): Promise<string[]> {
-  const { events } = await environment.client.workflow.getHandle(workflowId).fetchHistory();
-  return steps((events ?? []).map((event) => event.eventType ?? 0).map(nameOf));
-}
-
-function nameOf(type: number): string {
-  return temporal.api.enums.v1.EventType[type] ?? '';
+  const history = await environment.client.workflow.getHandle(workflowId).fetchHistory();
+  return stepsOf(historyToJSON(history));
 }
 
 function recordedTypes(name: string): string[] {
   const file = new URL(`../replay/histories/${name}.json`, import.meta.url);
-  const { events } = JSON.parse(readFileSync(file, 'utf8')) as { events: { eventType: string }[] };
-  return steps(events.map(({ eventType }) => eventType));
+  return stepsOf(readFileSync(file, 'utf8'));
 }
 
-function steps(types: readonly string[]): string[] {
-  return types.filter((type) => !type.includes('WORKFLOW_TASK')).sort();
+function stepsOf(history: string): string[] {
+  const { events } = JSON.parse(history) as { events: { eventType: string }[] };
+  return events
+    .map(({ eventType }) => eventType)
+    .filter((type) => !type.includes('WORKFLOW_TASK'))
+    .sort();
 }
 
 describe('the close of a run', () => {
