@@ -1,5 +1,7 @@
+export { type ChildActivities, createChildActivities } from './children/child-activities.js';
 export { type MergeActivities, createMergeActivities } from './landing/merge-activities.js';
 export { type RecordActivities, createRecordActivities } from './landing/record-activities.js';
+export type { Hold } from './lib/step.js';
 export type { CallModelResult } from './model/call-model.js';
 export type { CompactConversationResult } from './model/compact-conversation.js';
 export { freezeAgent } from './model/frozen-agent.js';

@@ -15,6 +15,8 @@ export interface UiRoutes {
 }
 
 const COOKIE = 'codetether_ui';
+/** Asked for by frames of the interface itself, with the text in the query. */
+const MARKDOWN_PAGE = '/render';
 const HOW = 'open it with: codetether open';
 
 /**
@@ -45,9 +47,12 @@ export function createUiRouter(routes: UiRoutes): Router {
     response.type('html').send(forwardPage(targetOf(request, routes.path)));
   });
   router.use(onlyOwnPages, requireSession(routes), (request: Request, response: Response) => {
-    // the interface expects the path that the browser asked for
-    request.url = request.originalUrl;
-    response.set('X-Frame-Options', 'DENY');
+    // The interface expects the path that the browser asked for. The page that shows Markdown it serves below its own path twice, and
+    // asks for it below once (2.54.1).
+    const prefix = request.path === MARKDOWN_PAGE ? routes.path : '';
+    request.url = `${prefix}${request.originalUrl}`;
+    // the interface shows Markdown in frames of its own
+    response.set('X-Frame-Options', 'SAMEORIGIN');
     proxy.web(request, response).catch(() => {
       if (!response.headersSent) refuse(response, 502, 'the web interface does not answer');
       else response.destroy();

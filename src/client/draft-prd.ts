@@ -11,7 +11,13 @@ import {
   type DraftPrdInput,
   type PrdDraft,
 } from '../contracts/index.js';
-import { CodetetherError, InfrastructureError } from '../domain/index.js';
+import {
+  CodetetherError,
+  formatModelReference,
+  InfrastructureError,
+  markdownCode,
+  markdownText,
+} from '../domain/index.js';
 import { redactValues } from '../observability/index.js';
 
 /** One draft to make, or to come back to. */
@@ -43,7 +49,8 @@ export async function draftPrd(request: DraftPrdRequest): Promise<DraftedPrd> {
       workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
       workflowIdConflictPolicy: 'FAIL',
       workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
-      staticSummary: `PRD draft · ${request.input.project}`.slice(0, 200),
+      staticSummary: markdownText(`PRD draft · ${request.input.project}`, 160),
+      staticDetails: `- **model** ${markdownCode(formatModelReference(request.input.model))}`,
     });
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;

@@ -5,7 +5,9 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import {
+  OPEN_WORKFLOWS,
   runStatusQuery,
+  stopSignal,
   WORKFLOW_TASK_TIMEOUT_MS,
   WORKFLOW_TYPES,
   type RalphInput,
@@ -15,10 +17,14 @@ import {
   InfrastructureError,
   InvalidInputError,
   isEnded,
+  markdownCode,
+  markdownNames,
+  markdownText,
   type RunPlan,
   type RunRecord,
 } from '../domain/index.js';
 import type { EventPort, RunRecordPort } from './ports.js';
+import { isOpen, liftHolds, operatorHolds } from './operator.js';
 import { createSteering, type Steering } from './steering.js';
 
 /** Dependencies of {@link createGateway}. */
@@ -92,7 +98,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     async condition(workflowId) {
       try {
         const description = await temporal.workflow.getHandle(workflowId).describe();
-        return description.status.name === 'RUNNING' ? 'open' : 'closed';
+        return isOpen(description) ? 'open' : 'closed';
       } catch (error) {
         return error instanceof WorkflowNotFoundError ? 'closed' : 'unknown';
       }
@@ -105,7 +111,12 @@ export function createGateway(options: GatewayOptions): Gateway {
           hint: `codetether runs show ${runId}`,
         });
       }
-      await temporal.workflow.getHandle(record.workflowId).cancel();
+      const handle = temporal.workflow.getHandle(record.workflowId);
+      // So that the record does not say that somebody else did it; a run of an earlier version takes no notice.
+      await handle.signal(stopSignal).catch(() => undefined);
+      await handle.cancel();
+      // What an operator paused would hear of it only when it goes on.
+      await liftHolds(temporal, await operatorHolds(temporal, record));
     },
   };
 }
@@ -119,7 +130,8 @@ function startOptions(options: GatewayOptions, workflowId: string, input: RalphI
     // One open run a branch; an ended one may be followed by another.
     workflowIdConflictPolicy: 'FAIL',
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-    staticSummary: `ralph · ${input.project}: ${input.feature}`.slice(0, 200),
+    staticSummary: markdownText(`ralph · ${input.project}: ${input.feature}`, 160),
+    staticDetails: startDetails(input),
     memo: { runId: input.runId },
     searchAttributes: input.hasSearchAttributes
       ? {
@@ -132,9 +144,32 @@ function startOptions(options: GatewayOptions, workflowId: string, input: RalphI
   } as const;
 }
 
+/** What the run is about, for those who look at it in Temporal's web interface. */
+function startDetails({
+  runId,
+  repository,
+  prdPath,
+  branch,
+  options,
+  checks,
+  stories,
+}: RalphInput) {
+  return [
+    `**run** ${markdownCode(runId)}`,
+    `**repository** ${markdownCode(repository)}`,
+    `**PRD** ${markdownCode(prdPath)}`,
+    `**branch** ${markdownCode(branch)}`,
+    `**model** ${markdownCode(formatModelReference(options.model))}`,
+    `**checks** ${markdownNames(checks.map(({ name }) => name))}`,
+    `**stories** ${stories.length}, at most ${options.maxAttempts} attempts each`,
+  ]
+    .map((line) => `- ${line}`)
+    .join('\n');
+}
+
 async function admit(options: GatewayOptions): Promise<void> {
   const { count } = await options.temporal.workflow.count(
-    `ExecutionStatus = 'Running' AND WorkflowType = '${WORKFLOW_TYPES.ralph}'`,
+    `${OPEN_WORKFLOWS} AND WorkflowType = '${WORKFLOW_TYPES.ralph}'`,
   );
   if (count < options.maxOpenRuns) return;
   throw new InfrastructureError('ERR_TOO_MANY_RUNS', {

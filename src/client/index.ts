@@ -2,5 +2,6 @@ export { type DraftedPrd, draftPrd } from './draft-prd.js';
 export { followRun } from './follow.js';
 export { type Gateway, createGateway } from './gateway.js';
 export { executeMerge } from './merge-run.js';
+export { isOpen, operatorHolds, outsideEnd } from './operator.js';
 export type { EventPort, RecordList, RunRecordPort } from './ports.js';
 export { probeModel } from './probe-model.js';

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { markdownText } from '../domain/index.js';
 import {
   mergeResultSchema,
   WORKFLOW_TASK_TIMEOUT_MS,
@@ -26,7 +27,8 @@ export async function executeMerge(temporal: Client, start: MergeStart): Promise
     workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
     workflowIdConflictPolicy: 'USE_EXISTING',
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-    staticSummary: `merge of ${start.input.runId} into ${start.input.into}`.slice(0, 200),
+    staticSummary: markdownText(`merge of ${start.input.runId} into ${start.input.into}`, 160),
+    staticDetails: `- **checks** ${start.input.checks.length}\n- **commits** ${start.input.commits.length}`,
   });
   return mergeResultSchema.parse(result);
 }

@@ -7,7 +7,7 @@ import {
   type ProbeInput,
   type ProbeResult,
 } from '../contracts/index.js';
-import { formatModelReference, InfrastructureError } from '../domain/index.js';
+import { formatModelReference, InfrastructureError, markdownText } from '../domain/index.js';
 
 /** One model to try. */
 export interface ProbeRequest {
@@ -33,7 +33,8 @@ export async function probeModel(request: ProbeRequest): Promise<ProbeResult> {
       args: [input],
       workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
       workflowExecutionTimeout: TIMEOUT_MS,
-      staticSummary: `probe · ${formatModelReference(input.model)}`,
+      staticSummary: markdownText(`probe · ${formatModelReference(input.model)}`, 160),
+      staticDetails: 'One word of a model, to see whether its key works.',
     });
     return probeResultSchema.parse(result);
   } catch (error) {

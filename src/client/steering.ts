@@ -1,4 +1,5 @@
 import {
+  ServiceError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
   type Client,
@@ -6,7 +7,15 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { RUN_UPDATES, type ResumeRequest } from '../contracts/index.js';
-import { InvalidInputError, isEnded, type RunRecord, type Story } from '../domain/index.js';
+import {
+  describeHold,
+  InvalidInputError,
+  isEnded,
+  type OperatorHold,
+  type RunRecord,
+  type Story,
+} from '../domain/index.js';
+import { liftHolds, operatorHolds } from './operator.js';
 
 /**
  * What people may ask of an open run. Each answers with one sentence; throws InvalidInputError (exit 2) with the run's own code
@@ -38,13 +47,20 @@ export function createSteering(
     input: object,
   ): Promise<string> => {
     const record = await read(runId);
-    if (isEnded(record.status)) throw ended(runId, record.status);
+    if (isEnded(record.status)) throw ended(record, record.status);
     const handle = temporal.workflow.getHandle(record.workflowId);
-    return ask(handle, { runId, update, input });
+    return ask(handle, { record, update, input, temporal });
   };
   return {
     pauseRun: (runId, reason) => send(runId, 'pause', { reason }),
-    resumeRun: (runId, request) => send(runId, 'resume', request),
+    async resumeRun(runId, request) {
+      const record = await read(runId);
+      const lifted = isEnded(record.status)
+        ? 0
+        : await liftHolds(temporal, await operatorHolds(temporal, record));
+      const answer = await send(runId, 'resume', request);
+      return lifted === 0 ? answer : `${lifted} pauses of a Temporal operator are over; ${answer}`;
+    },
     skipStory: (runId, story) => send(runId, 'skip', { story }),
     retryStory: (runId, story) => send(runId, 'retry', { story }),
     addStory: (runId, story) => send(runId, 'add', { story }),
@@ -54,29 +70,45 @@ export function createSteering(
 
 async function ask(
   handle: WorkflowHandle,
-  {
-    runId,
-    update,
-    input,
-  }: { readonly runId: string; readonly update: keyof typeof RUN_UPDATES; readonly input: object },
+  { record, update, input, temporal }: Asked,
 ): Promise<string> {
+  const { runId } = record;
   try {
     return await handle.executeUpdate(RUN_UPDATES[update], { args: [input] });
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) throw ended(runId, 'its workflow is gone');
+    if (error instanceof WorkflowNotFoundError) throw ended(record, 'its workflow is gone');
     if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
       throw new InvalidInputError(error.cause.type ?? 'ERR_REQUEST_INVALID', {
         message: `run ${runId} refuses: ${error.cause.message}`,
         hint: `codetether runs show ${runId}`,
       });
     }
+    if (error instanceof ServiceError) {
+      const [hold] = await operatorHolds(temporal, record).catch(() => []);
+      if (hold !== undefined) throw held(record, hold);
+    }
     throw error;
   }
 }
 
-function ended(runId: string, how: string): InvalidInputError {
+interface Asked {
+  readonly record: RunRecord;
+  readonly update: keyof typeof RUN_UPDATES;
+  readonly input: object;
+  readonly temporal: Client;
+}
+
+/** A workflow that is paused in Temporal answers nobody. */
+function held(record: RunRecord, hold: OperatorHold): InvalidInputError {
+  return new InvalidInputError('ERR_RUN_HELD', {
+    message: `run ${record.runId} cannot answer: ${describeHold(hold, record.workflowId)}`,
+    hint: `codetether runs resume ${record.runId}`,
+  });
+}
+
+function ended({ runId, prdPath }: RunRecord, how: string): InvalidInputError {
   return new InvalidInputError('ERR_RUN_ENDED', {
     message: `run ${runId} has ended already: ${how}`,
-    hint: `codetether runs show ${runId}; starting the same PRD again goes on behind its passed stories`,
+    hint: `codetether runs show ${runId}; codetether ralph run -p ${prdPath} goes on behind its passed stories`,
   });
 }

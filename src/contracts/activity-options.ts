@@ -112,6 +112,18 @@ export const ACTIVITY_POLICIES = {
       maximumAttempts: 100,
     },
   },
+  /** Waiting for a child of an execution before a reset: as long as its work takes. */
+  child: {
+    startToCloseTimeout: 30 * 24 * HOUR,
+    scheduleToCloseTimeout: 30 * 24 * HOUR,
+    heartbeatTimeout: 30 * SECOND,
+    retry: {
+      initialInterval: 200,
+      backoffCoefficient: 2,
+      maximumInterval: 30 * SECOND,
+      maximumAttempts: 10_000,
+    },
+  },
   /** Small writes of the engine (run record, events), run as local activity. */
   record: {
     startToCloseTimeout: 30 * SECOND,

@@ -34,13 +34,15 @@ export {
   runStatusQuery,
   standstillSchema,
   standstillSignal,
+  stopSignal,
   storyRequestSchema,
 } from './messages.js';
 export { type ProbeInput, type ProbeResult, probeInputSchema, probeResultSchema } from './probe.js';
 export { STEPS } from './steps.js';
-export { SEARCH_ATTRIBUTES, hostQueue } from './temporal-names.js';
+export { OPEN_WORKFLOWS, SEARCH_ATTRIBUTES, hostQueue } from './temporal-names.js';
 export {
   type Conflict,
+  RUN_FAILED,
   type RalphInput,
   type StoryInput,
   type StoryResult,

@@ -108,6 +108,9 @@ export const AGENT_SIGNALS = {
   tryNow: defineSignal<[], 'tryNow'>('tryNow'),
 } as const;
 
+/** A command of ours is about to cancel the run: what is cancelled without it, somebody else cancelled. */
+export const stopSignal = defineSignal<[], 'stopRun'>('stopRun');
+
 /** Up the tree: a child waits, works again, or tells what it spent. See {@link standstillSchema}. */
 export const standstillSignal = defineSignal<[unknown], 'agentStandstill'>('agentStandstill');
 
@@ -125,6 +128,7 @@ export const MESSAGE_DESCRIPTIONS: Readonly<Record<string, string>> = {
   retryStory: 'Open a story again that failed, is blocked or was skipped: {"story": "US-001"}.',
   addStory: 'Add a story: {"story": {...}} in the shape of the PRD.',
   answerStory: 'Tell a blocked story what it asked for: {"story": "US-001", "text": "..."}.',
+  stopRun: 'Says that a command of CodeTether cancels the run; cancels nothing by itself.',
   pauseAgent: 'No further model call until resumeAgent.',
   resumeAgent: 'Ends pauseAgent.',
   grantLease:

@@ -40,5 +40,7 @@ export const STEPS = {
   noteAttempt: { policy: 'record', isLocal: true, adds: ['runId'] },
   refreshPrd: { policy: 'record', isLocal: true, adds: ['runId'] },
   settleStory: { policy: 'record', isLocal: true, adds: ['runId'] },
+  findChild: { policy: 'workspace', adds: [] },
+  followChild: { policy: 'child', adds: [] },
   storeText: { policy: 'record', isLocal: true, adds: [] },
 } as const satisfies Record<string, StepKind>;

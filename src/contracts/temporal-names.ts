@@ -1,3 +1,6 @@
+/** Workflows that have not ended, those that an operator paused included, in Temporal's query language. */
+export const OPEN_WORKFLOWS = 'CloseTime IS NULL';
+
 /** Search attributes with their Temporal types, registered when the embedded server starts (design.md section 9). */
 export const SEARCH_ATTRIBUTES = {
   CodetetherKind: 'Keyword',

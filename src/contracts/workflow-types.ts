@@ -25,6 +25,9 @@ export const WORKFLOW_TYPES = {
   probe: 'probeModelWorkflow',
 } as const;
 
+/** Failure type with which a run closes that did not pass; its first detail is the bounded record. A public contract. */
+export const RUN_FAILED = 'RunFailed';
+
 /** Input of `ralphWorkflow`: parsed, planned and validated before the workflow starts. */
 export const ralphInputSchema = z.object({
   runId: z.string(),

@@ -151,6 +151,7 @@ export {
   notifyEventSchema,
   notifySettingsSchema,
 } from './run/notification.js';
+export { type OperatorHold, byOperator, describeHold, withHolds } from './run/operator-hold.js';
 export {
   type AttemptRecord,
   type MergeRecord,
@@ -189,6 +190,7 @@ export {
 } from './served-bundles.js';
 export { type StepKey, formatStepKey, stepKeySchema } from './step.js';
 export { formatBytes } from './text/format-bytes.js';
+export { markdownCode, markdownNames, markdownText, shortLine } from './text/markdown-text.js';
 export { RESULT_LIMIT, modelText } from './text/model-text.js';
 export { trimEndOf, trimOf } from './text/trim.js';
 export { visible, visibleJson, visibleLine } from './text/visible.js';

@@ -10,7 +10,7 @@ export { savedRuns } from './results/command-stores.js';
 export { diffRun } from './results/diff-run.js';
 export { type DiscardPlan, planDiscard } from './results/discard-plan.js';
 export { discardRun } from './results/discard.js';
-export { settleLostRun } from './results/lost-run.js';
 export { type MergePlan, planMerge } from './results/merge-plan.js';
 export { type MergeEnd, mergeRun, nameOfCommit } from './results/merge.js';
 export { evidenceTexts, reportOutputs } from './results/report-outputs.js';
+export { standingRun, standingRuns } from './results/standing-runs.js';

@@ -1,4 +1,5 @@
 import {
+  createChildActivities,
   createMergeActivities,
   createModelActivities,
   createPrdActivities,
@@ -8,6 +9,7 @@ import {
   createRecordActivities,
   createToolActivities,
   freezeAgent,
+  type ChildActivities,
   type MergeActivities,
   type ModelActivities,
   type PrdActivities,
@@ -27,6 +29,7 @@ import { BUILD_TOOLS, DEFAULTS } from '../contracts/index.js';
 import { InvalidInputError, type PlanClaim } from '../domain/index.js';
 import { rememberSecret, type Logger } from '../observability/index.js';
 import {
+  homePaths,
   beginPlans,
   createProxyFetch,
   createVaultClient,
@@ -42,6 +45,7 @@ import { knownVault } from '../keys/index.js';
 import { requireSandbox } from '../host/index.js';
 import { notificationDocument, renderReport } from '../report/index.js';
 import { builtInTools, createToolRegistry } from '../tools/index.js';
+import { createHolds } from './holds.js';
 import { watchStarvation } from './starvation-watch.js';
 
 /** What the activities of one worker are built from. */
@@ -63,7 +67,8 @@ export type ComposedActivities = ModelActivities &
   MergeActivities &
   NotifyActivities &
   PrdActivities &
-  ProbeActivities;
+  ProbeActivities &
+  ChildActivities;
 
 /**
  * Builds every dependency once and the activities over them. Throws `ERR_SANDBOX_TOO_WEAK` (exit 3) when this host cannot
@@ -78,6 +83,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     kinds: sandbox.kinds,
     reason: sandbox.reason,
   });
+  const hold = createHolds(homePaths(home).holds);
   const stores = openStores({ home, envelope, renderReport, watch: watchStarvation() });
   await beginPlans(home);
   const plans = {
@@ -99,11 +105,12 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
       fallbackModels: settings.fallbackModels,
       noteSpentCall: (runId, call) => noteSpentCall(home, runId, call),
     }),
-    ...createToolActivities({ ...stores, registry }),
+    ...createToolActivities({ ...stores, hold, registry }),
     ...createRalphActivities({
       freezeAgent: () => freezeAgent(stores.blobs, registry.toolSchemas(BUILD_TOOLS)),
       ...stores,
       ...plans,
+      hold,
       sandbox,
       minFreeBytes: settings.minFreeBytes ?? DEFAULTS.minFreeBytes,
     }),
@@ -115,6 +122,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
       describe: notificationDocument,
     }),
     ...createRecordActivities({ ...stores, ...plans, sandbox }),
+    ...createChildActivities(),
     ...createProbeActivities({ providers }),
     ...createPrdActivities({ ...stores, providers, fallbackModels: settings.fallbackModels }),
   };

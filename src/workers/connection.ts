@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ActivityNotFoundError, type Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
+import { OPEN_WORKFLOWS } from '../contracts/index.js';
 import { unreachable, type TemporalTarget } from '../host/index.js';
 import type { RunningAttempt } from './lost-activities.js';
 
@@ -9,8 +10,8 @@ const CONNECT_TIMEOUT_MS = 60_000;
 const RETRY_MS = 100;
 /** Back at work at once; not zero, so that a task that kills its worker does not spin. */
 const RETRY_DELAY_MS = 50;
-/** PENDING_ACTIVITY_STATE_STARTED of Temporal's API. */
-const STARTED = 2;
+/** States of Temporal's API in which an attempt counts as given out: started, to be cancelled, to be paused. */
+const GIVEN_OUT: ReadonlySet<number> = new Set([2, 3, 5]);
 
 /** Connects to a server that may only be starting. Throws `ERR_TEMPORAL_UNREACHABLE` after a minute. */
 export async function connectWorker(target: TemporalTarget): Promise<NativeConnection> {
@@ -56,11 +57,11 @@ export function attemptFailer(client: Client): AttemptFailer {
 /** Activity attempts that the server counts as started, of all open workflows. */
 export async function* runningAttempts(client: Client): AsyncGenerator<RunningAttempt> {
   for await (const { workflowId, runId } of client.workflow.list({
-    query: "ExecutionStatus = 'Running'",
+    query: OPEN_WORKFLOWS,
   })) {
     const { raw } = await client.workflow.getHandle(workflowId, runId).describe();
     for (const { activityId, lastWorkerIdentity, state } of raw.pendingActivities ?? []) {
-      if (state !== STARTED || typeof activityId !== 'string') continue;
+      if (!GIVEN_OUT.has(state ?? 0) || typeof activityId !== 'string') continue;
       yield { workflowId, runId, activityId, worker: lastWorkerIdentity ?? '' };
     }
   }

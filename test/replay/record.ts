@@ -82,6 +82,7 @@ async function runScenario(
     await vi.waitFor(() => expect(fake.modelInputs).toHaveLength(1), { timeout: 20_000 });
     await handle.cancel();
   }
+  await disturb(name, scenario, fake);
   for (const request of scenario.kind === 'ralph' ? (scenario.requests ?? []) : []) {
     await vi.waitFor(() => expect(fake.modelInputs.length).toBeGreaterThan(0), { timeout: 20_000 });
     const status = scenario.kind === 'ralph' ? scenario.requestsAt : undefined;
@@ -97,6 +98,28 @@ async function runScenario(
     return writeHistories([handle.workflowId], handle.firstExecutionRunId);
   const begun = new Set(fake.begun.map(({ story }) => placeOf(name, story)));
   return writeHistories([name, ...[...begun].flatMap((id) => [id, `${id}/agent`])]);
+}
+
+/** What somebody does in Temporal itself. */
+async function disturb(name: string, scenario: Scenario, fake: FakeActivities): Promise<void> {
+  const { workflow } = environment.client;
+  if (scenario.kind === 'agent') {
+    if (scenario.signal === undefined) return;
+    await vi.waitFor(
+      async () =>
+        expect(await workflow.getHandle(name).query('agentStatus')).toMatchObject({
+          isPaused: true,
+        }),
+      { timeout: 20_000 },
+    );
+    return workflow.getHandle(name).signal(scenario.signal);
+  }
+  const { signal, endsAttempt } = scenario;
+  if (signal === undefined && endsAttempt !== true) return;
+  await vi.waitFor(() => expect(fake.modelInputs).toHaveLength(1), { timeout: 20_000 });
+  if (signal !== undefined) await workflow.getHandle(name).signal(signal.name, signal.input);
+  if (endsAttempt === true)
+    await workflow.getHandle(`${name}/${ralphInput.runId}/US-001/1`).cancel();
 }
 
 /** Workflow id of one attempt. */

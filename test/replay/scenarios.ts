@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import { RUN_UPDATES } from '../../src/contracts/messages.js';
 import { type RalphInput } from '../../src/contracts/workflow-types.js';
@@ -17,7 +18,13 @@ import { RUN_LIMITS, story } from '../support/stories.js';
 
 /** One path through the workflows, to be recorded and replayed. */
 export type Scenario =
-  | { readonly kind: 'agent'; readonly script: FakeScript; readonly input?: Partial<AgentInput> }
+  | {
+      readonly kind: 'agent';
+      readonly script: FakeScript;
+      readonly input?: Partial<AgentInput>;
+      /** Sent once the agent stands still. */
+      readonly signal?: string;
+    }
   | {
       readonly kind: 'ralph';
       readonly script: FakeScript;
@@ -26,6 +33,10 @@ export type Scenario =
       readonly isCancelled?: boolean;
       /** Requests to the open run, sent one after the other once a model call was made. */
       readonly requests?: readonly { readonly update: string; readonly input: object }[];
+      /** Sent by hand to the run, once a model call was made. */
+      readonly signal?: { readonly name: string; readonly input: object };
+      /** The first attempt of the first story is cancelled in Temporal itself, once a model call was made. */
+      readonly endsAttempt?: true;
       /** Each request waits until the run shows this status. */
       readonly requestsAt?: 'paused';
     };
@@ -102,6 +113,12 @@ function bothAtOnce(): NonNullable<FakeScript['callModel']> {
     await opened;
     return fakeReply({ calls: [storyDone()] });
   };
+}
+
+/** An answer that leaves time to send something meanwhile. */
+async function slowly(): Promise<ReturnType<typeof fakeReply>> {
+  await delay(1500);
+  return fakeReply({ calls: [storyDone()] });
 }
 
 const shell = fakeCall('bash', { index: 1, execution: 'activity', access: 'execute' });
@@ -296,6 +313,38 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     script: {
       baseline: () => ({ base: 'base', evidence: [RED], setup: null, failures: { test: ['x'] } }),
     },
+  },
+  // Paths behind `patched('failed-close')`, 'operator-end', 'resume-all', 'known-holders',
+  // 'pause-told' and 'wake-after-save'.
+  'ralph-failed-close': { kind: 'ralph', script: { prove: () => fakeProof('failed') } },
+  'ralph-operator-end': {
+    kind: 'ralph',
+    input: { stories: [story('US-001')] },
+    script: { callModel: slowly },
+    endsAttempt: true,
+    requests: [{ update: RUN_UPDATES.resume.name, input: {} }],
+    requestsAt: 'paused',
+  },
+  'ralph-resumed-unpaused': {
+    kind: 'ralph',
+    input: { stories: [story('US-001')] },
+    script: { callModel: slowly },
+    requests: [{ update: RUN_UPDATES.resume.name, input: {} }],
+  },
+  'ralph-unknown-holder': {
+    kind: 'ralph',
+    input: { stories: [story('US-001')] },
+    script: { callModel: slowly },
+    signal: {
+      name: 'agentStandstill',
+      input: { story: 'US-001', holder: 'nobody', standstill: { reason: 'by hand', until: null } },
+    },
+  },
+  'agent-paused-told': {
+    kind: 'agent',
+    input: { isPaused: true, owner: 'nobody' },
+    script: {},
+    signal: 'resumeAgent',
   },
   'ralph-satisfied': { kind: 'ralph', script: { prove: () => fakeProof('already-satisfied') } },
   'ralph-edited': {

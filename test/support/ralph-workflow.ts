@@ -1,9 +1,10 @@
-import type { WorkflowHandle } from '@temporalio/client';
+import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { RUN_UPDATES } from '../../src/contracts/messages.js';
-import { type RalphInput } from '../../src/contracts/workflow-types.js';
+import { RUN_FAILED, type RalphInput } from '../../src/contracts/workflow-types.js';
 import { NO_SETUP } from '../../src/domain/workspace-setup.js';
-import { type RunRecord } from '../../src/domain/run/ralph-run.js';
+import { runRecordSchema, type RunRecord } from '../../src/domain/run/ralph-run.js';
 import type { ralphWorkflow } from '../../src/workflows/ralph/ralph.js';
 import { FakeActivities, type FakeScript } from './fake-activities.js';
 import { RUN_LIMITS, story } from './stories.js';
@@ -46,6 +47,17 @@ export interface OpenRun {
   readonly fake: FakeActivities;
   update(name: keyof typeof RUN_UPDATES, input: object): Promise<string>;
   status(): Promise<RunRecord>;
+}
+
+/** The record with which a run ended, whether it passed or not; rejects for every other end. */
+export async function endedRecord(handle: WorkflowHandle<RalphWorkflow>): Promise<RunRecord> {
+  try {
+    return await handle.result();
+  } catch (error) {
+    const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
+    if (!(cause instanceof ApplicationFailure) || cause.type !== RUN_FAILED) throw error;
+    return runRecordSchema.parse(cause.details?.[0]);
+  }
 }
 
 let queue = 0;

@@ -33,6 +33,8 @@ class PlayedWorkflow {
   childResult: (child: PlayedChild) => Promise<unknown> = async () => undefined;
   /** Called at each pause: what happens meanwhile. */
   onPause: () => void = () => undefined;
+  /** What the workflow shows of itself. */
+  details = '';
   /** Set when the workflow that is signalled is gone. */
   isOwnerGone = false;
 
@@ -51,6 +53,10 @@ class PlayedWorkflow {
       ...original,
       workflowInfo: () => ({ workflowId: 'workflow-1', firstExecutionRunId: 'run-1' }),
       patched: () => true,
+      getCurrentDetails: () => this.details,
+      setCurrentDetails: (text: string) => {
+        this.details = text;
+      },
       condition: async (isTrue: () => boolean, pauseMs?: number) => {
         if (isTrue()) return true;
         this.pauses.push(pauseMs ?? null);

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { FakeActivities } from './fake-activities.js';
-import { temporalTestServer } from './temporal-programs.js';
+import { temporalCli, temporalTestServer } from './temporal-programs.js';
 
 /** The prebuilt bundle that production workers run. */
 export const WORKFLOW_BUNDLE = fileURLToPath(
@@ -20,6 +20,13 @@ export async function createTimeSkipping(): Promise<TestWorkflowEnvironment> {
   });
   return TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path: await temporalTestServer() } },
+  });
+}
+
+/** The development server, for what the time-skipping one lacks: it tells no parent of a child that was terminated. */
+export async function createLocal(): Promise<TestWorkflowEnvironment> {
+  return TestWorkflowEnvironment.createLocal({
+    server: { executable: { type: 'existing-path', path: await temporalCli() } },
   });
 }
 

@@ -13,7 +13,13 @@ import {
   storyDone,
   type FakeScript,
 } from '../support/fake-activities.js';
-import { createDoor, RALPH_INPUT, statuses, withRalph } from '../support/ralph-workflow.js';
+import {
+  endedRecord,
+  createDoor,
+  RALPH_INPUT,
+  statuses,
+  withRalph,
+} from '../support/ralph-workflow.js';
 import { story } from '../support/stories.js';
 import { createTimeSkipping, withWorker } from '../support/workflow-environment.js';
 
@@ -44,7 +50,7 @@ describe('what is nobody’s fault', () => {
           },
         },
       },
-      ({ handle }) => handle.result(),
+      ({ handle }) => endedRecord(handle),
     );
     expect(statuses(record)).toEqual(['US-001 passed 1']);
   });
@@ -69,7 +75,7 @@ describe('what is nobody’s fault', () => {
           proveMerged: () => fakeProof('setup-failed', { problem: '`npm ci` ended with 1' }),
         },
       },
-      async (run) => ({ record: await run.handle.result(), fake: run.fake }),
+      async (run) => ({ record: await endedRecord(run.handle), fake: run.fake }),
     );
     const open = record.stories.find(({ status }) => status === 'blocked');
     expect(open?.reason).toBe(
@@ -102,7 +108,7 @@ describe('resume', () => {
         standstill: { reason: `--until ${options.until} is reached` },
       });
       await run.update('resume', { until: null });
-      expect((await run.handle.result()).status).toBe('passed');
+      expect((await endedRecord(run.handle)).status).toBe('passed');
     });
   });
 });

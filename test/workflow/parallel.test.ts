@@ -10,7 +10,13 @@ import {
   type FakeActivities,
   type FakeScript,
 } from '../support/fake-activities.js';
-import { createDoor, RALPH_INPUT, statuses, withRalph } from '../support/ralph-workflow.js';
+import {
+  endedRecord,
+  createDoor,
+  RALPH_INPUT,
+  statuses,
+  withRalph,
+} from '../support/ralph-workflow.js';
 import { story } from '../support/stories.js';
 import { createTimeSkipping } from '../support/workflow-environment.js';
 
@@ -41,7 +47,7 @@ async function runTwo(
     options: { ...RALPH_INPUT.options, parallel: 2, maxAttempts },
   };
   return withRalph(environment, { script: { ...script, callModel }, input }, async (run) => ({
-    record: await run.handle.result(),
+    record: await endedRecord(run.handle),
     fake: run.fake,
   }));
 }
@@ -122,7 +128,7 @@ describe('stories side by side', () => {
         },
       },
       async ({ handle, fake }) => {
-        const result = await handle.result();
+        const result = await endedRecord(handle);
         const order = fake.begun.map((begun) => begun.story.story.id);
         expect(order.indexOf('US-003')).toBeGreaterThan(order.indexOf('US-002'));
         return result;

@@ -2,7 +2,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Story } from '../../src/domain/run/story.js';
 import type { FakeScript } from '../support/fake-activities.js';
-import { statuses, withRalph } from '../support/ralph-workflow.js';
+import { endedRecord, statuses, withRalph } from '../support/ralph-workflow.js';
 import { story } from '../support/stories.js';
 import { createTimeSkipping } from '../support/workflow-environment.js';
 
@@ -38,7 +38,7 @@ describe('a PRD that people edit during the run', () => {
       story('US-004', { title: 'New' }),
     ]);
     await withRalph(environment, { script, input: { stories: planned } }, async (run) => {
-      const record = await run.handle.result();
+      const record = await endedRecord(run.handle);
       expect(statuses(record)).toEqual([
         'US-001 passed 1',
         'US-002 passed 0',
@@ -56,7 +56,7 @@ describe('a PRD that people edit during the run', () => {
   it('is left alone when it has become nonsense, and the run says so once', async () => {
     const script = editedTo([], 'line 3: comma expected');
     await withRalph(environment, { script, input: { stories: planned } }, async (run) => {
-      const record = await run.handle.result();
+      const record = await endedRecord(run.handle);
       expect(record.status).toBe('passed');
       expect(record.notes).toEqual(['the PRD is left as it was: line 3: comma expected']);
     });
@@ -69,7 +69,7 @@ describe('a PRD that people edit during the run', () => {
       story('US-003', { dependsOn: ['US-002'] }),
     ]);
     await withRalph(environment, { script, input: { stories: planned } }, async (run) => {
-      const record = await run.handle.result();
+      const record = await endedRecord(run.handle);
       expect(statuses(record)).toEqual(['US-001 passed 1', 'US-002 passed 1', 'US-003 passed 1']);
       expect(record.notes[0]).toMatch(/^the PRD is left as it was: .*circle/);
     });
@@ -82,7 +82,7 @@ describe('people outside', () => {
       environment,
       { input: { stories: [story('US-001')], notify: ['end'] } },
       async (run) => {
-        await run.handle.result();
+        await endedRecord(run.handle);
         expect(run.fake.calls.filter((name) => name.startsWith('notifyRun'))).toEqual([
           'notifyRun end',
         ]);
@@ -92,7 +92,7 @@ describe('people outside', () => {
 
   it('are not told at all when nobody asked for it', async () => {
     await withRalph(environment, { input: { stories: [story('US-001')] } }, async (run) => {
-      await run.handle.result();
+      await endedRecord(run.handle);
       expect(run.fake.calls.filter((name) => name.startsWith('notifyRun'))).toEqual([]);
     });
   });

@@ -14,7 +14,7 @@ import {
   storyDone,
   type FakeScript,
 } from '../support/fake-activities.js';
-import { RALPH_INPUT, statuses, withRalph } from '../support/ralph-workflow.js';
+import { endedRecord, RALPH_INPUT, statuses, withRalph } from '../support/ralph-workflow.js';
 import { story } from '../support/stories.js';
 import { createTimeSkipping } from '../support/workflow-environment.js';
 
@@ -44,7 +44,7 @@ function runRalph(
   change: Partial<RalphInput> = {},
 ): Promise<{ record: RunRecord; fake: FakeActivities }> {
   return startRalph(script, change, async (handle, fake) => ({
-    record: await handle.result(),
+    record: await endedRecord(handle),
     fake,
   }));
 }
@@ -212,7 +212,7 @@ describe('ralphWorkflow', () => {
 
   it('answers a status query while it works and after it has ended', async () => {
     const answers = await startRalph({}, {}, async (handle) => {
-      await handle.result();
+      await endedRecord(handle);
       return handle.query<RunRecord>('runStatus');
     });
     expect(statuses(answers)).toEqual(['US-001 passed 1', 'US-002 passed 1', 'US-003 passed 1']);

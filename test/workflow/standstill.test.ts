@@ -12,7 +12,7 @@ import {
   storyDone,
   type FakeScript,
 } from '../support/fake-activities.js';
-import { RALPH_INPUT, statuses, withRalph } from '../support/ralph-workflow.js';
+import { endedRecord, RALPH_INPUT, statuses, withRalph } from '../support/ralph-workflow.js';
 import { story } from '../support/stories.js';
 import { createTimeSkipping } from '../support/workflow-environment.js';
 
@@ -52,7 +52,7 @@ describe('an outage', () => {
     const { record, seen } = await withRalph(
       environment,
       { input: { ...one, options }, script: outage(end) },
-      async ({ handle, fake }) => ({ record: await handle.result(), seen: fake.records }),
+      async ({ handle, fake }) => ({ record: await endedRecord(handle), seen: fake.records }),
     );
     expect(statuses(record)).toEqual(['US-001 passed 1']);
     const waiting = seen.find((saved) => saved.status === 'waiting');
@@ -144,7 +144,7 @@ describe('an outage', () => {
     const { record, seen } = await withRalph(
       environment,
       { input: { ...one, options: { ...RALPH_INPUT.options, waitLimitMs: 3_600_000 } }, script },
-      async ({ handle, fake }) => ({ record: await handle.result(), seen: fake.records }),
+      async ({ handle, fake }) => ({ record: await endedRecord(handle), seen: fake.records }),
     );
     expect(statuses(record)).toEqual(['US-001 passed 1']);
     const paused = seen.find((saved) => saved.status === 'paused');
@@ -171,7 +171,7 @@ describe('an outage', () => {
     const { record, seen } = await withRalph(
       environment,
       { input: { ...one, options: { ...RALPH_INPUT.options, waitLimitMs: 60_000 } }, script },
-      async ({ handle, fake }) => ({ record: await handle.result(), seen: fake.records }),
+      async ({ handle, fake }) => ({ record: await endedRecord(handle), seen: fake.records }),
     );
     expect(statuses(record)).toEqual(['US-001 passed 1']);
     expect(record).toMatchObject({ status: 'passed', standstill: null });
@@ -208,7 +208,7 @@ describe('an outage', () => {
       );
       isRestored = true;
       await run.update('resume', {});
-      expect(statuses(await run.handle.result())).toEqual(['US-001 passed 1']);
+      expect(statuses(await endedRecord(run.handle))).toEqual(['US-001 passed 1']);
     });
   });
 
@@ -224,7 +224,7 @@ describe('an outage', () => {
       await until(async () => expect((await run.status()).status).toBe('waiting'));
       isPaid = true;
       await run.update('resume', {});
-      expect(statuses(await run.handle.result())).toEqual(['US-001 passed 1']);
+      expect(statuses(await endedRecord(run.handle))).toEqual(['US-001 passed 1']);
     });
   });
 });
@@ -248,7 +248,7 @@ describe('a budget', () => {
         );
         expect(run.fake.modelInputs).toHaveLength(2);
         await run.update('resume', { budget: { calls: 4 } });
-        const record = await run.handle.result();
+        const record = await endedRecord(run.handle);
         expect(statuses(record)).toEqual(['US-001 passed 1']);
         expect(record.options.budget.calls).toBe(4);
       },
@@ -274,7 +274,7 @@ describe('a budget', () => {
     await withRalph(environment, { input: limited({ tokens: 500 }), script }, async (run) => {
       await until(async () => expect((await run.status()).status).toBe('paused'));
       await run.update('resume', { budget: { tokens: 5000 } });
-      expect(statuses(await run.handle.result())).toEqual(['US-001 passed 1']);
+      expect(statuses(await endedRecord(run.handle))).toEqual(['US-001 passed 1']);
       expect(refused).toBe(1);
       expect(new Set(run.fake.modelInputs.map((call) => call.key.step)).size).toBe(1);
     });
@@ -298,7 +298,7 @@ describe('a budget', () => {
     const record = await withRalph(
       environment,
       { input: { options, stories: [story('US-001'), story('US-002')] }, script },
-      ({ handle }) => handle.result(),
+      ({ handle }) => endedRecord(handle),
     );
     expect(statuses(record)).toEqual(['US-001 passed 1', 'US-002 passed 1']);
   });
@@ -316,7 +316,7 @@ describe('a budget', () => {
         await until(async () => expect((await run.status()).status).toBe('paused'));
         expect(statuses(await run.status())).toEqual(['US-001 passed 1', 'US-002 pending 0']);
         await run.update('resume', { budget: { calls: 9 } });
-        expect((await run.handle.result()).status).toBe('passed');
+        expect((await endedRecord(run.handle)).status).toBe('passed');
       },
     );
   });
@@ -341,7 +341,7 @@ describe('--until', () => {
           standstill: { reason: `--until ${options.until} is reached` },
         });
         await run.update('resume', {});
-        expect(statuses(await run.handle.result())).toEqual(['US-001 passed 1']);
+        expect(statuses(await endedRecord(run.handle))).toEqual(['US-001 passed 1']);
       },
     );
   });

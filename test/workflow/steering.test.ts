@@ -9,6 +9,7 @@ import {
   type FakeScript,
 } from '../support/fake-activities.js';
 import {
+  endedRecord,
   createDoor,
   RALPH_INPUT,
   statuses,
@@ -83,7 +84,7 @@ describe('a run takes requests', () => {
         });
         expect(run.fake.modelInputs).toHaveLength(1);
         await run.update('resume', {});
-        const record = await run.handle.result();
+        const record = await endedRecord(run.handle);
         expect(statuses(record)).toEqual(['US-001 passed 1']);
         expect(run.fake.modelInputs).toHaveLength(3);
         expect(record.standstill).toBeNull();
@@ -100,7 +101,7 @@ describe('a run takes requests', () => {
         await until(() => expect(run.fake.modelInputs).toHaveLength(1));
         expect(await run.update('skip', { story: 'US-001' })).toContain('being stopped');
         door.open();
-        const record = await run.handle.result();
+        const record = await endedRecord(run.handle);
         expect(statuses(record)).toEqual(['US-001 skipped 1', 'US-002 passed 1']);
         expect(record.status).toBe('failed');
       },
@@ -133,7 +134,7 @@ describe('a run takes requests', () => {
           ]),
         );
         door.open();
-        expect((await run.handle.result()).status).toBe('passed');
+        expect((await endedRecord(run.handle)).status).toBe('passed');
       },
     );
   });
@@ -144,7 +145,7 @@ describe('a run takes requests', () => {
       await until(() => expect(run.fake.modelInputs.length).toBeGreaterThan(0));
       await run.update('add', { story: story('US-009', { dependsOn: ['US-002'] }) });
       door.open();
-      expect(statuses(await run.handle.result())).toEqual([
+      expect(statuses(await endedRecord(run.handle))).toEqual([
         'US-001 passed 1',
         'US-002 passed 1',
         'US-009 passed 1',
@@ -175,7 +176,7 @@ describe('a run takes requests', () => {
         const second = run.fake.begun.find((begun) => begun.story.attempt === 2);
         expect(second?.story.feedback).not.toBeNull();
         door.open();
-        expect((await run.handle.result()).status).toBe('passed');
+        expect((await endedRecord(run.handle)).status).toBe('passed');
       },
     );
   });
@@ -204,7 +205,7 @@ describe('a run takes requests', () => {
         'ERR_STORY_UNKNOWN',
       ]);
       door.open();
-      expect((await run.handle.result()).status).toBe('passed');
+      expect((await endedRecord(run.handle)).status).toBe('passed');
     });
   });
 });

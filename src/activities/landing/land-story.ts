@@ -13,6 +13,7 @@ import {
   createGit,
   describeLock,
   listWorktrees,
+  type Git,
   moveBranch,
   openUserRepository,
   type BranchMove,
@@ -59,6 +60,7 @@ export const landStoryStep = defineStep<RalphDependencies>()({
     result: landedStorySchema,
     identity: ({ branch, story, tree, parent }) => ({ branch, story: story.id, tree, parent }),
   },
+  holds: ({ runId }) => [runId],
   claim: (input) => planned(input, ['repository', 'prdPath']),
   run: (input, { dependencies }) => landStory(dependencies, input),
 });
@@ -73,14 +75,19 @@ export async function landStory(
 ): Promise<LandedStory> {
   const gitDir = bareRepository(dependencies.home, request.repository);
   const git = createGit({ gitDir });
-  const commit = await git.commitTree({
-    tree: request.tree,
-    parents: [request.parent],
-    message: commitMessage(request),
-    author: request.author,
-    date: request.committedAt,
-  });
-  await git.updateRef({ ref: runRef(request.runId), next: commit, expected: request.parent });
+  const message = commitMessage(request);
+  const known = await ownCommit(git, request, message);
+  const commit =
+    known ??
+    (await git.commitTree({
+      tree: request.tree,
+      parents: [request.parent],
+      message,
+      author: request.author,
+      date: request.committedAt,
+    }));
+  if (known === undefined)
+    await git.updateRef({ ref: runRef(request.runId), next: commit, expected: request.parent });
   const published = await publish(request, { gitDir, commit });
   const notes = [...published.notes];
   if (request.isVerified) {
@@ -92,6 +99,21 @@ export async function landStory(
     progressEntry({ runId: request.runId, story: request.story, attempt: request.attempt, commit }),
   );
   return { commit, branch: published.branch, notes };
+}
+
+/** The commit that an execution before a reset made of the same story, at another time; undefined when the ref is where the run left it. */
+async function ownCommit(
+  git: Git,
+  { runId, parent, tree }: LandStoryRequest,
+  message: string,
+): Promise<string | undefined> {
+  const answer = await git.run(['log', '-1', '--format=%H%n%T%n%P%n%B', runRef(runId)], {
+    accept: [128],
+  });
+  const [commit = '', itsTree, itsParents, ...lines] = answer.stdout.toString('utf8').split('\n');
+  const isOwn =
+    itsTree === tree && itsParents === parent && lines.join('\n').trim() === message.trim();
+  return isOwn && commit !== '' ? commit : undefined;
 }
 
 /** Subject `feat(US-001): title`, the agent's summary, and trailers that tie the commit to its run. */

@@ -65,6 +65,7 @@ export const keepStoryStep = defineStep<RalphDependencies>()({
     result: z.object({ branch: z.string() }),
     identity: ({ branch, story, tree, base }) => ({ branch, story: story.id, tree, base }),
   },
+  holds: ({ runId }) => [runId],
   claim: (input) => planned(input, ['repository']),
   run: (input, { dependencies }) => keepStory(dependencies, input),
 });

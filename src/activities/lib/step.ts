@@ -55,6 +55,8 @@ export interface StepDefinition<Dependencies, Schema extends z.ZodType, Output> 
   /** What the caller says that the run's plan decides; a step that claims something else is refused. */
   readonly claim?: (input: z.output<Schema>) => PlanClaim;
   readonly run: (input: z.output<Schema>, work: StepWork<Dependencies>) => Promise<Output>;
+  /** What nobody else may work on meanwhile: ids of lanes, or of the run for its refs. Waited for; see `StepStores.hold`. */
+  readonly holds?: (input: z.output<Schema>) => readonly string[];
   /** The work obeys the signal by itself, because it has files to put back; by default git and child processes end with it. */
   readonly endsByItself?: true;
   /** Told of each settled result, also of one that was read back. */
@@ -68,7 +70,18 @@ export interface StepStores {
   readonly journal?: StepJournal;
   readonly events?: { append(runId: string, events: readonly RunEvent[]): Promise<void> };
   readonly requirePlan?: (runId: string, claim: PlanClaim) => Promise<void>;
+  readonly hold?: Hold;
 }
+
+/**
+ * Waits until nobody else, in this process or another, holds any of `names`, and gives what lets go of them. Calls of the same
+ * `holder` share. Rejects with the reason of `signal`.
+ */
+export type Hold = (request: {
+  readonly names: readonly string[];
+  readonly holder: string;
+  readonly signal: AbortSignal;
+}) => Promise<() => void>;
 
 /** The parts of an input that the run's plan decides. */
 export function planned(input: PlanClaim, fields: readonly (keyof PlanClaim)[]): PlanClaim {
@@ -105,6 +118,7 @@ interface AnyStep {
   readonly input: z.ZodType;
   readonly journal?: StepMemory<never, unknown>;
   readonly claim?: (input: never) => PlanClaim;
+  readonly holds?: (input: never) => readonly string[];
   readonly run: (input: never, work: never) => Promise<unknown>;
   readonly endsByItself?: true;
   readonly settled?: (input: never, result: never, dependencies: never) => void;
@@ -136,10 +150,12 @@ interface Call {
 async function runStep(dependencies: StepStores, { name, step, raw }: Call): Promise<unknown> {
   const { cancellationSignal: signal, info } = Context.current();
   const heartbeat = startHeartbeat();
+  let letGo = (): void => undefined;
   try {
     const input = step.input.parse(raw) as never;
     const work = { dependencies, heartbeat, signal, attempt: info.attempt };
     await comeWith(dependencies, step, input);
+    letGo = await hold(dependencies, step, input);
     const run = (): Promise<unknown> => settle(step, input, work);
     const result = (await (step.endsByItself === true ? run() : cancellable(run))) as never;
     step.settled?.(input, result, dependencies as never);
@@ -149,8 +165,24 @@ async function runStep(dependencies: StepStores, { name, step, raw }: Call): Pro
     if (signal.aborted) throw signal.reason;
     throw step.explain?.(error, raw as never) ?? toApplicationFailure(error);
   } finally {
+    letGo();
     heartbeat.stop();
   }
+}
+
+/**
+ * After a workflow was reset or terminated in Temporal, the attempt before still works until its next beat.
+ */
+async function hold(
+  { hold: take }: StepStores,
+  { holds }: AnyStep,
+  input: never,
+): Promise<() => void> {
+  const names = holds?.(input) ?? [];
+  if (take === undefined || names.length === 0) return () => undefined;
+  const { cancellationSignal: signal, info } = Context.current();
+  const holder = `${info.workflowExecution?.runId ?? ''}/${info.activityId}/${info.attempt}`;
+  return take({ names, holder, signal });
 }
 
 /** What is done with what comes along with the work itself. */
@@ -177,6 +209,7 @@ async function settle(
   const settled = await store.settle({
     key: (input as { readonly key: StepKey }).key,
     identity: journal.identity(input),
+    execution: Context.current().info.workflowExecution?.runId ?? '',
     parse: (stored) => journal.result.parse(stored),
     run,
     countStarts: journal.countsStarts ?? false,

@@ -40,6 +40,7 @@ export const checkBaselineStep = defineStep<RalphDependencies>()({
     result: baselineSchema,
     identity: ({ proofLane, base }) => ({ lane: proofLane.id, base }),
   },
+  holds: ({ proofLane }) => [proofLane.id],
   claim: (input) => planned(input, ['checks', 'setup']),
   run: (input, work) => checkBaseline(work, input),
 });

@@ -37,6 +37,7 @@ export type ProveMergedRequest = StepRequest<typeof proveMergedSchema>;
 export const proveMergedStep = defineStep<RalphDependencies>()({
   input: proveMergedSchema,
   journal: { result: proofSchema, identity: ({ base, tree }) => ({ base, tree }) },
+  holds: ({ proofLane }) => [proofLane.id],
   claim: (input) => planned(input, ['checks', 'setup']),
   run: (input, work) => proveMerged(work, input),
 });

@@ -57,6 +57,7 @@ export type ProveStoryRequest = StepRequest<
 export const proveStoryStep = defineStep<RalphDependencies>()({
   input: proveStorySchema,
   journal: { result: proofSchema, identity: ({ lane, base }) => ({ lane: lane.id, base }) },
+  holds: ({ lane, proofLane }) => [lane.id, proofLane.id],
   claim: (input) => planned(input, ['checks', 'setup']),
   run: (input, work) => proveStory(work, input),
 });

@@ -1,5 +1,6 @@
+import { Context } from '@temporalio/activity';
 import { formatStepKey, type ToolResult } from '../../domain/index.js';
-import { bindSteps, defineStep, type Activities } from '../lib/step.js';
+import { bindSteps, defineStep, type Activities, type StepStores } from '../lib/step.js';
 import { createHandovers, startCall, type Handovers, type StartedCall } from './started-call.js';
 import {
   createToolCallExecutor,
@@ -8,7 +9,7 @@ import {
   type ToolCallExecutor,
 } from './tool-call-executor.js';
 
-interface ToolDesk {
+interface ToolDesk extends Pick<StepStores, 'hold'> {
   readonly events: ToolActivityDependencies['events'];
   readonly executor: ToolCallExecutor;
   readonly handovers: Handovers;
@@ -63,17 +64,30 @@ const steps = { executeTool, tryTool, dropTool };
 export type ToolActivities = Activities<typeof steps>;
 
 /** Tool activities over `dependencies`; the executor keeps its own journal. */
-export function createToolActivities(dependencies: ToolActivityDependencies): ToolActivities {
-  const { events } = dependencies;
+export function createToolActivities(
+  dependencies: ToolActivityDependencies & Pick<StepStores, 'hold'>,
+): ToolActivities {
+  const { events, hold } = dependencies;
   const executor = createToolCallExecutor(dependencies);
-  return bindSteps({ events, executor, handovers: createHandovers() }, steps);
+  const held = hold === undefined ? {} : { hold };
+  return bindSteps({ events, executor, handovers: createHandovers(), ...held }, steps);
 }
 
-function begin({ executor, handovers }: ToolDesk, input: CallInput): StartedCall {
-  return (
-    handovers.take(stepOf(input)) ??
-    startCall((surroundings) => executor.execute(input, surroundings))
-  );
+function begin({ executor, handovers, hold }: ToolDesk, input: CallInput): StartedCall {
+  const left = handovers.take(stepOf(input));
+  if (left !== undefined) return left;
+  // Calls of one execution share: what may not run side by side takes the workspace's own lock. After a reset or the end of a
+  // workflow in Temporal, a call of the execution before may still run.
+  const holder = Context.current().info.workflowExecution?.runId ?? '';
+  const names = [input.workspace.id];
+  return startCall(async (surroundings) => {
+    const letGo = await hold?.({ names, holder, signal: surroundings.signal });
+    try {
+      return await executor.execute(input, surroundings);
+    } finally {
+      letGo?.();
+    }
+  });
 }
 
 /** The step and what it is asked to do: a call is only waited for by who asks for the same. */

@@ -53,6 +53,7 @@ export const beginStoryStep = defineStep<RalphDependencies>()({
       attempt: story.attempt,
     }),
   },
+  holds: ({ lane }) => [lane.id],
   claim: ({ story }) => planned(story, ['checks', 'setup', 'prdPath']),
   async run({ story }, work) {
     await requireRoom(work.dependencies);

@@ -1,5 +1,6 @@
 import type { BlobRef, PlanClaim } from '../../domain/index.js';
 import type { Heartbeat } from '../lib/heartbeat.js';
+import type { Hold } from '../lib/step.js';
 import type { Sandbox, Stores } from '../../platform/index.js';
 
 /** What the Ralph activities need; built once per worker. */
@@ -14,6 +15,8 @@ export interface RalphDependencies extends Stores {
   readonly freezeAgent?: () => Promise<{ readonly prompt: BlobRef; readonly toolset: BlobRef }>;
   /** Pauses before a set-up command is run again whose network failed. Default 2 s, then 8 s. */
   readonly setupPausesMs?: readonly number[];
+  /** Keeps two attempts out of one lane. Default: nobody else is there. */
+  readonly hold?: Hold;
   /** Free space below which no step begins that writes a lot. Default 0: none. */
   readonly minFreeBytes?: number;
   /** Measures free space in bytes. Default: the disk of `home`. */

@@ -75,6 +75,7 @@ export const prepareRunStep = defineStep<RalphDependencies>()({
     result: preparedRunSchema,
     identity: ({ repository, baseCommit }) => ({ repository, base: baseCommit }),
   },
+  holds: ({ runId }) => [runId],
   claim: (input) => planned(input, ['repository', 'workdir', 'prdPath', 'setup']),
   async run(input, { dependencies }): Promise<PreparedRun> {
     await requireRoom(dependencies);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { runDocument } from '../../report/index.js';
-import { type RunRecord } from '../../domain/index.js';
+import { shortLine, type RunRecord } from '../../domain/index.js';
 import { createContext, exitWith, type CommandContext } from '../context.js';
 import { formatTable } from '../output.js';
 import { findRecord, findRunById } from './find-run.js';
@@ -146,8 +146,9 @@ function addListCommand(runs: Command): void {
     .addHelpText('after', '\nExample:\n  codetether runs list')
     .action(async (options: JsonOption, command: Command) => {
       const { output, config } = await createContext(command);
-      const { localRunRecords } = await import('../../runs/index.js');
-      const { records, unreadable } = await localRunRecords(config.home).newest(LIST_LIMIT);
+      const { localRunRecords, standingRuns } = await import('../../runs/index.js');
+      const { records: saved, unreadable } = await localRunRecords(config.home).newest(LIST_LIMIT);
+      const records = (await standingRuns(config, saved)).map(({ record }) => record);
       for (const file of unreadable) output.note(`warning: ${file} cannot be read; left out`);
       if (options.json === true) {
         const now = new Date();
@@ -166,11 +167,21 @@ function addListCommand(runs: Command): void {
         record.status,
         `${record.stories.filter((entry) => entry.status === 'passed').length}/${record.stories.length}`,
         record.startedAt.slice(0, 19),
-        `${record.project}: ${record.feature}`,
+        whatOf(record),
       ]);
       output.result(formatTable([['RUN', 'STATUS', 'PASSED', 'STARTED', 'WHAT'], ...rows]));
     });
 }
+
+/** What the run is about; of one that stands still or was ended by somebody else, first why. */
+function whatOf({ project, feature, standstill, failure, reason }: RunRecord): string {
+  const what = `${project}: ${feature}`;
+  const why = standstill?.reason ?? (failure === null ? reason : failure.message);
+  return why.includes(OPERATOR) ? `${shortLine(why, WHY_LIMIT)} · ${what}` : what;
+}
+
+const OPERATOR = 'by Temporal operator';
+const WHY_LIMIT = 120;
 
 function addShowCommand(runs: Command): void {
   runs

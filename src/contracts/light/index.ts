@@ -1,1 +1,2 @@
 export { DEFAULTS } from './defaults.js';
+export { FAILED_RUNS } from './list-filters.js';

@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import { OPEN_WORKFLOWS } from '../../contracts/index.js';
 
 /** An open workflow, and why it cannot go on under another bundle; null when it can. */
 export interface ReplayedWorkflow {
@@ -24,7 +25,7 @@ export async function openWorkflows(
   client: Client,
   taskQueue: string,
 ): Promise<{ readonly workflowId: string; readonly runId: string }[]> {
-  const query = `TaskQueue = '${taskQueue}' AND ExecutionStatus = 'Running'`;
+  const query = `TaskQueue = '${taskQueue}' AND ${OPEN_WORKFLOWS}`;
   const open = [];
   for await (const { workflowId, runId } of client.workflow.list({ query }))
     open.push({ workflowId, runId });

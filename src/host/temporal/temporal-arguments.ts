@@ -13,6 +13,8 @@ const DYNAMIC_CONFIG = [
   // no daily report about this machine to the outside
   'frontend.enableServerVersionCheck=false',
   'history.hostLevelCacheMaxSize=256',
+  // an operator may pause a whole workflow, in the interface and by the command line
+  'frontend.WorkflowPauseEnabled=true',
 ];
 
 /** 3.6 times the throughput of the default journal, and nothing acknowledged is lost (facts: temporal.md section 1). */

@@ -34,6 +34,8 @@ export async function connectTemporal(
       client: new Client({
         connection,
         namespace: target.namespace,
+        // so that what our commands do is not taken for an operator's
+        identity: `codetether:${process.pid}`,
         ...codecOptions(envelope, target.namespace),
       }),
       close: () => connection.close(),

@@ -17,6 +17,8 @@ export interface HomePaths {
   readonly journal: string;
   /** Task tokens of running activities, one folder a worker process. */
   readonly inflight: string;
+  /** Who works in which lane now, one folder a lane. */
+  readonly holds: string;
   /** Package caches of set-ups, one folder a repository. */
   readonly cache: string;
   /** What builds left on untouched bases, one folder a repository. */
@@ -38,6 +40,7 @@ export function homePaths(root: string): HomePaths {
     workspaces: join(root, 'workspaces'),
     journal: join(root, 'journal'),
     inflight: join(root, 'inflight'),
+    holds: join(root, 'holds'),
     cache: join(root, 'cache'),
     buildCaches: join(root, 'build-caches'),
     bundles: join(root, 'bundles'),

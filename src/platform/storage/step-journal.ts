@@ -20,6 +20,11 @@ export interface JournaledStep<Result> {
    * the two has do not count, so that an upgrade may add some. Never a digest of parsed input: its defaults grow.
    */
   readonly identity: StepIdentity;
+  /**
+   * Id of the workflow execution that asks. A workflow that was reset in Temporal has the keys of the execution before: where it
+   * takes another way, the step is done anew, instead of being refused. Absent = always refused.
+   */
+  readonly execution?: string;
   /** Re-reads a stored result; throws when the stored shape is not a result. */
   readonly parse: (stored: unknown) => Result;
   /**
@@ -75,7 +80,8 @@ export function createStepJournal(
       const run = () => runStarted(step, base, { earlierStarts, watch });
       // Which of several steps it was is not known after the first time: it shows when each runs alone.
       const result = await (starvations === 0 ? run() : queue('alone', run));
-      const entry = Buffer.from(JSON.stringify({ identity: step.identity, result }));
+      const { identity, execution } = step;
+      const entry = Buffer.from(JSON.stringify({ identity, execution, result }));
       const context = journalContext(stepPath(step.key));
       const bytes = envelope === null ? entry : await envelope.seal(entry, context);
       await writeDurableFile(`${base}.json`, bytes);
@@ -93,6 +99,7 @@ export function stepPath(key: StepKey): string {
 /** Entries from before identities were named hold a digest of the parsed request instead; their key alone tells them apart. */
 const entrySchema = z.object({
   identity: z.record(z.string(), z.union([z.string(), z.number(), z.null()])).optional(),
+  execution: z.string().optional(),
   result: z.unknown(),
 });
 
@@ -100,6 +107,10 @@ function isSame(stored: StepIdentity | undefined, wanted: StepIdentity): boolean
   return Object.entries(stored ?? {}).every(
     ([name, value]) => !(name in wanted) || wanted[name] === value,
   );
+}
+
+function isOfAnother(stored: string | undefined, asking: string | undefined): boolean {
+  return stored !== undefined && asking !== undefined && stored !== asking;
 }
 
 function parseJson(text: string): unknown {
@@ -139,6 +150,7 @@ async function readStored<Result>(
   const stored = entrySchema.safeParse(parseJson(plain.toString('utf8')));
   if (!stored.success) throw damaged(`${base}.json`, stored.error);
   if (!isSame(stored.data.identity, step.identity)) {
+    if (isOfAnother(stored.data.execution, step.execution)) return undefined;
     throw new InvariantError('ERR_JOURNAL_MISMATCH', {
       message: `step ${formatStepKey(step.key)} was journaled for another request`,
       where: { file: `${base}.json` },

@@ -27,6 +27,7 @@ import { AgentSession } from './session.js';
 export async function agentWorkflow(input: AgentInput): Promise<AgentResult> {
   const session = new AgentSession(input);
   takeSignals(session);
+  session.do('begins');
   answerQuery(agentStatusQuery, () => ({
     spending: session.state.spending,
     todos: session.state.todos,
@@ -35,11 +36,13 @@ export async function agentWorkflow(input: AgentInput): Promise<AgentResult> {
   }));
   try {
     const result = await runToEnd(session);
+    session.do(`ended as ${result.outcome}: ${result.reason}`);
     await flushEvents(session);
     return result;
   } catch (error) {
     // Histories of before 'cancel-outcome' ended as cancelled, and nobody knew what they had spent.
     if (!isCancellation(error) || !patched('cancel-outcome')) throw error;
+    session.do('ended as cancelled');
     await CancellationScope.nonCancellable(() => flushOnce(session));
     return session.result('cancelled', 'cancelled by request');
   }

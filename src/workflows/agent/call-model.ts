@@ -30,6 +30,7 @@ export async function callModel(session: AgentSession): Promise<CallModelResult>
     refuseFutility(session);
     await compact(session);
   }
+  session.do('waits for the answer of the model');
   let step = session.nextStep();
   let overflows = 0;
   const shorten = async (error: unknown): Promise<boolean> => {
@@ -46,6 +47,7 @@ export async function callModel(session: AgentSession): Promise<CallModelResult>
     shorten,
   );
   session.accept(reply);
+  session.do('reads the answer');
   addReplyEvent(session, reply);
   return reply;
 }
@@ -146,6 +148,7 @@ async function compact(session: AgentSession): Promise<number> {
   const { input, state } = session;
   if (state.head === null) return 0;
   const head = state.head;
+  session.do('shortens the conversation');
   const step = session.nextStep();
   const { spender } = session;
   const shorten = (budget: Budget | null): Promise<CompactConversationResult> =>

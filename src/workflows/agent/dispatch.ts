@@ -96,6 +96,7 @@ async function executeTool(
       data: { tool: call.name },
     });
   }
+  session.do(call.title);
   const timeoutMs = call.timeoutMs ?? DEFAULT_BASH_TIMEOUT_MS;
   const step: ToolStep = {
     summary: [session.input.story, call.title].filter((part) => part !== undefined).join(' · '),

@@ -21,6 +21,7 @@ import { workflowScope } from '../lib/scope.js';
 import { Spender } from '../lib/spender.js';
 import { Steps } from '../lib/step.js';
 import type { LastCall } from '../lib/summary.js';
+import { showAgent } from './agent-details.js';
 
 const SEEN_LIMIT = 200;
 const DEFAULT_WAIT_LIMIT_MS = 12 * 60 * 60 * 1000;
@@ -37,6 +38,8 @@ export class AgentSession {
   /** Set when the agent said that it is done or blocked. */
   done: StoryDone | undefined;
   last: LastCall | undefined;
+  /** What it does now, for people. */
+  doing = 'begins';
 
   constructor(input: AgentInput) {
     this.input = input;
@@ -52,6 +55,7 @@ export class AgentSession {
       link: { owner, story: story ?? '', holder },
       waitLimitMs: input.waitLimitMs ?? DEFAULT_WAIT_LIMIT_MS,
       isPaused: input.isPaused ?? false,
+      changed: () => showAgent(this),
     });
     this.steps = new Steps({
       runId: input.runId,
@@ -64,6 +68,12 @@ export class AgentSession {
   nextStep(): number {
     this.state.step += 1;
     return this.state.step;
+  }
+
+  /** Says what it does now. */
+  do(what: string): void {
+    this.doing = what;
+    showAgent(this);
   }
 
   /** Turn that is going on or comes next, from 1. */

@@ -1,4 +1,4 @@
-import { condition } from '@temporalio/workflow';
+import { condition, patched } from '@temporalio/workflow';
 import { z } from 'zod';
 import {
   addBudget,
@@ -39,6 +39,8 @@ export interface SpenderOptions {
   /** How long to wait for what does not answer, in milliseconds. */
   readonly waitLimitMs: number;
   readonly isPaused: boolean;
+  /** Told after each change of a pause, a wait or what is left. */
+  readonly changed?: () => void;
 }
 
 /** What a refused reservation says it needs. */
@@ -48,6 +50,8 @@ const reserveSchema = z.object({
     tokens: z.number().int().nonnegative(),
   }),
 });
+
+const PAUSED_REASON = 'paused by a signal to its agent';
 
 const ONE_CALL: BudgetUse = { costMicroUsd: 0, tokens: 1, calls: 1 };
 
@@ -59,23 +63,40 @@ export class Spender {
   readonly patience: Patience;
   private readonly state: SpendingState;
   private readonly link: OwnerLink;
+  private readonly changed: () => void;
+  private present: Waiting | null = null;
   /** How often more budget was granted. */
   private grants = 0;
   private paused: boolean;
 
-  constructor({ state, link, waitLimitMs, isPaused }: SpenderOptions) {
+  constructor({ state, link, waitLimitMs, isPaused, changed }: SpenderOptions) {
     this.state = state;
     this.link = link;
     this.paused = isPaused;
+    this.changed = changed ?? (() => undefined);
     this.patience = new Patience({
       limitMs: waitLimitMs,
-      report: (waiting) => void this.tell(waiting),
+      report: (waiting) => {
+        this.setWaiting(waiting);
+        void this.tell(waiting);
+      },
     });
   }
 
   /** Stops before the next paid call, or goes on. */
   setPaused(isPaused: boolean): void {
     this.paused = isPaused;
+    this.changed();
+  }
+
+  /** Why the work waits; null while it does not. */
+  get waiting(): Waiting | null {
+    return this.present;
+  }
+
+  private setWaiting(waiting: Waiting | null): void {
+    this.present = waiting;
+    this.changed();
   }
 
   /** True while no paid call may be made. */
@@ -122,7 +143,7 @@ export class Spender {
     recover: (error: unknown) => Promise<boolean> = async () => false,
   ): Promise<Result> {
     for (;;) {
-      if (this.paused) await condition(() => !this.paused);
+      if (this.paused) await this.standPaused();
       await this.afford(ONE_CALL);
       try {
         const result = await call(this.leaseLeft());
@@ -134,6 +155,14 @@ export class Spender {
         else if (!(await recover(error))) await this.patience.wait(error);
       }
     }
+  }
+
+  /** The owner may not know of it: whoever looks at Temporal's web interface can send the signal by hand. */
+  private async standPaused(): Promise<void> {
+    const isTold = patched('pause-told');
+    if (isTold) await this.tell({ reason: PAUSED_REASON, until: null, isPaused: true });
+    await condition(() => !this.paused);
+    if (isTold) await this.tell(null);
   }
 
   /** Waits until the lease covers what is needed. */
@@ -155,7 +184,9 @@ export class Spender {
       tokens: missing(needed.tokens, left.tokens),
       calls: missing(needed.calls, left.calls),
     });
+    this.setWaiting({ reason: 'more of the budget of its run', until: null });
     await condition(() => this.grants > before);
+    this.setWaiting(null);
   }
 }
 

@@ -4,6 +4,7 @@ import {
   proxyLocalActivities,
 } from '@temporalio/workflow';
 import type {
+  ChildActivities,
   MergeActivities,
   ModelActivities,
   NotifyActivities,
@@ -14,11 +15,12 @@ import type {
   ToolActivities,
 } from '../../activities/index.js';
 import { ACTIVITY_POLICIES, STEPS, type ActivityPolicy } from '../../contracts/index.js';
-import type { StepKey } from '../../domain/index.js';
+import { shortLine, type StepKey } from '../../domain/index.js';
 import { EventBuffer } from './event-buffer.js';
 import { workflowScope } from './scope.js';
 
-type Activities = MergeActivities &
+type Activities = ChildActivities &
+  MergeActivities &
   ModelActivities &
   NotifyActivities &
   PrdActivities &
@@ -143,7 +145,7 @@ function scheduler<Name extends StepName>(
   const options = {
     ...policy,
     startToCloseTimeout: policy.startToCloseTimeout + (call.extraMs ?? 0),
-    summary: call.summary.slice(0, SUMMARY_CHARACTERS),
+    summary: shortLine(call.summary, SUMMARY_CHARACTERS),
     ...(isLocal ? {} : { cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED }),
   };
   return async (input) => {

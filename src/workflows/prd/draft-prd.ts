@@ -2,6 +2,7 @@ import { ApplicationFailure, sleep } from '@temporalio/workflow';
 import type { DraftPrdCall, DraftPrdReply } from '../../activities/index.js';
 import { DRAFT_CALLS, type DraftPrdInput, type PrdDraft } from '../../contracts/index.js';
 import { addSpending, ZERO_SPENDING, type AgentSpending } from '../../domain/index.js';
+import { showDetails, spendingLine } from '../lib/current-details.js';
 import { failureFacts } from '../lib/failure.js';
 import { workflowTime } from '../lib/scope.js';
 import { standaloneSteps, type Steps } from '../lib/step.js';
@@ -20,6 +21,7 @@ export async function draftPrdWorkflow(input: DraftPrdInput): Promise<PrdDraft> 
   let previous: DraftPrdCall['previous'] = null;
   const steps = standaloneSteps('');
   for (let step = 1; step <= DRAFT_CALLS; step += 1) {
+    showDraft({ step, problems: previous?.problems.length ?? 0, spending });
     const key = steps.nextKey();
     const reply = await draftWhenPossible(steps, { key, input, createdAt, previous });
     spending = addSpending(spending, spendingOf(reply));
@@ -33,6 +35,21 @@ export async function draftPrdWorkflow(input: DraftPrdInput): Promise<PrdDraft> 
     nonRetryable: true,
     details: [{ problems, spending }],
   });
+}
+
+function showDraft({
+  step,
+  problems,
+  spending,
+}: {
+  step: number;
+  problems: number;
+  spending: AgentSpending;
+}): void {
+  const repair = problems === 0 ? [] : [`**repairs** ${problems} problems of the first answer`];
+  showDetails(`PRD draft: call ${step} of at most ${DRAFT_CALLS}`, [
+    { lines: [...repair, spendingLine(spending)] },
+  ]);
 }
 
 /** One call under one step key; a wait that the provider names is a timer that holds no slot. */

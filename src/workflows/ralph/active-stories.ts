@@ -1,24 +1,28 @@
-import {
-  ParentClosePolicy,
-  patched,
-  startChild,
-  type CancellationScope,
-  type ChildWorkflowHandle,
-  type SignalDefinition,
-} from '@temporalio/workflow';
+import { patched, type CancellationScope, type SignalDefinition } from '@temporalio/workflow';
 import {
   AGENT_SIGNALS,
-  WORKFLOW_TASK_TIMEOUT_MS,
+  WORKFLOW_TYPES,
   type StoryInput,
   type StoryResult,
 } from '../../contracts/index.js';
-import { addSpending, ZERO_SPENDING, type AgentSpending, type Budget } from '../../domain/index.js';
-import type { storyWorkflow } from './story.js';
+import {
+  addSpending,
+  formatModelReference,
+  markdownCode,
+  markdownNames,
+  markdownText,
+  ZERO_SPENDING,
+  type AgentSpending,
+  type Budget,
+} from '../../domain/index.js';
+import { startOrTakeOver, type Child } from '../lib/child.js';
+import { workflowScope } from '../lib/scope.js';
+import type { Steps } from '../lib/step.js';
 
 interface ActiveStory {
   readonly scope: CancellationScope;
   readonly task: Promise<void>;
-  child: ChildWorkflowHandle<typeof storyWorkflow> | undefined;
+  child: Child<StoryResult> | undefined;
   /** Grants for an agent whose workflow has no handle yet. */
   readonly grants: Budget[];
   /** What the agents of this attempt spent that have ended. */
@@ -126,18 +130,19 @@ export class ActiveStories {
   async run(
     input: StoryInput,
     workflowId: string,
-    run: { readonly isPaused: () => boolean },
+    run: { readonly isPaused: () => boolean; readonly steps: Steps },
   ): Promise<StoryResult> {
     const { story, attempt } = input;
     const before = this.stories.get(story.id);
     // The agent before this one has ended: what is granted from now on is for the one that starts.
     if (before?.child !== undefined && patched('early-grants')) before.child = undefined;
-    const child = await startChild<typeof storyWorkflow>('storyWorkflow', {
+    const child = await startOrTakeOver<StoryResult>(run.steps, {
+      type: WORKFLOW_TYPES.story,
       workflowId,
-      workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
-      parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-      staticSummary: `${story.id} · attempt ${attempt} · ${story.title}`.slice(0, 200),
-      args: [input],
+      input,
+      summary: `${story.id} · attempt ${attempt} · ${story.title}`,
+      details: storyDetails(input),
+      basis: `${workflowScope()} ${input.base} ${input.conflict?.tree ?? ''}`,
     });
     // Looked up again: a story is taken in only after its first step was begun.
     const active = this.stories.get(story.id);
@@ -150,4 +155,21 @@ export class ActiveStories {
     if (active !== undefined) active.spent = addSpending(active.spent, result.attempt.spending);
     return result;
   }
+}
+
+const CRITERIA_SHOWN = 20;
+
+/** What the attempt is about, for those who look at it in Temporal's web interface. */
+function storyDetails({ story, attempt, options, branch, runId, checks }: StoryInput): string[] {
+  return [
+    markdownText(story.title),
+    `**attempt** ${attempt} of ${options.maxAttempts}`,
+    `**model** ${markdownCode(formatModelReference(options.model))}`,
+    `**checks** ${markdownNames(checks.map(({ name }) => name))}`,
+    `**branch** ${markdownCode(branch)}`,
+    `**run** ${markdownCode(runId)}`,
+    ...story.acceptanceCriteria
+      .slice(0, CRITERIA_SHOWN)
+      .map((text) => `must: ${markdownText(text, 150)}`),
+  ];
 }

@@ -3,6 +3,7 @@ import {
   nextStory,
   runRecordSchema,
   strandedStories,
+  ZERO_SPENDING,
   type AttemptRecord,
   type RunRecord,
   type RunStatus,
@@ -121,6 +122,35 @@ export function afterFailedAttempt(
   const end = attempt.outcome === 'merge_failed' ? 'blocked' : 'failed';
   const status = attempt.outcome === 'blocked' ? 'blocked' : isFinal ? end : 'pending';
   return endAttempt(record, id, { attempt, status });
+}
+
+/** Gives a story back the attempt that somebody ended from outside. Pure. */
+export function withoutCount(record: RunRecord, id: string): RunRecord {
+  const { options } = record;
+  const given = withStory(record, id, (entry) => ({
+    ...entry,
+    extraAttempts: (entry.extraAttempts ?? 0) + 1,
+  }));
+  return { ...given, options: { ...options, maxIterations: options.maxIterations + 1 } };
+}
+
+/** An attempt that could not say how it ended; what its agent had told of its spending counts. Pure. */
+export function lostAttempt(record: RunRecord, id: string, endedAt: string): AttemptRecord {
+  const entry = record.stories.find((candidate) => candidate.story.id === id);
+  return {
+    number: (entry?.attempts.length ?? 0) + 1,
+    outcome: 'cancelled',
+    reason: '',
+    summary: '',
+    learnings: [],
+    evidence: [],
+    changedDefinitions: [],
+    changedFiles: [],
+    spending: entry?.openSpending ?? ZERO_SPENDING,
+    startedAt: endedAt,
+    endedAt,
+    durationMs: 0,
+  };
 }
 
 /** Takes in a story that needed no change. Pure. */

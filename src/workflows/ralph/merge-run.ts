@@ -1,6 +1,7 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { MergeInput, MergeResult } from '../../contracts/index.js';
-import { isRed, proofLimitMs } from '../../domain/index.js';
+import { isRed, markdownCode, markdownText, proofLimitMs } from '../../domain/index.js';
+import { showDetails } from '../lib/current-details.js';
 import { failureFacts } from '../lib/failure.js';
 import { workflowTime } from '../lib/scope.js';
 import { standaloneSteps } from '../lib/step.js';
@@ -19,9 +20,18 @@ export async function mergeRunWorkflow(input: MergeInput): Promise<MergeResult> 
   }
 }
 
+function showMerge({ runId, into, checks }: MergeInput, doing: string): void {
+  showDetails(`merge into ${markdownText(into)}`, [
+    {
+      lines: [`**now** ${doing}`, `**checks** ${checks.length}`, `**run** ${markdownCode(runId)}`],
+    },
+  ]);
+}
+
 async function merge(input: MergeInput): Promise<MergeResult> {
   const { runId, ...work } = input;
   const steps = standaloneSteps(runId);
+  showMerge(input, `puts ${input.commits.length} commits on top of it`);
   const rebased = await steps.once('rebaseRun', {
     summary: `${input.commits.length} commits onto ${input.into}`,
     args: { ...work, committedAt: workflowTime() },
@@ -29,6 +39,7 @@ async function merge(input: MergeInput): Promise<MergeResult> {
   if (rebased.outcome !== 'ready') return rebased;
   const { commit } = rebased;
   const { checks, setup } = input;
+  showMerge(input, `checks the result, ${commit.slice(0, 10)}`);
   const { evidence } = await steps.once('proveTree', {
     summary: `checks on ${commit.slice(0, 10)}, to go to ${input.into}`,
     extraMs: proofLimitMs({ checks, verificationSteps: [], setup }),
@@ -37,6 +48,7 @@ async function merge(input: MergeInput): Promise<MergeResult> {
   if (evidence.some(isRed)) return { outcome: 'checks_failed', evidence };
   // Begun is finished: a request to stop comes too late between the branch and its note in the record.
   return CancellationScope.nonCancellable(async () => {
+    showMerge(input, `moves it to ${commit.slice(0, 10)}`);
     const published = await steps.once('publishMerge', {
       summary: `move ${input.into} to ${commit.slice(0, 10)}`,
       args: { ...work, commit, mergedAt: workflowTime() },

@@ -4,10 +4,16 @@ import {
   CancellationScope,
   condition,
   isCancellation,
+  patched,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { ralphInputSchema, runStatusQuery, type RalphInput } from '../../contracts/index.js';
+import {
+  ralphInputSchema,
+  RUN_FAILED,
+  runStatusQuery,
+  type RalphInput,
+} from '../../contracts/index.js';
 import {
   boundedRecord,
   describeTraffic,
@@ -28,7 +34,8 @@ import { takeRequests } from './steering.js';
 
 /**
  * A PRD, story by story: each attempt is a child workflow with a fresh agent, each passed story one commit on the run's
- * ref. Returns the final run record; throws only for infrastructure faults and cancellation, after saving the record.
+ * ref. Returns the final run record of a run that passed; throws `RunFailed` with the record of one that did not, and what
+ * ended it else (infrastructure, bad input, cancellation), after saving the record.
  */
 export async function ralphWorkflow(raw: RalphInput): Promise<RunRecord> {
   // A command of an earlier version may have left out fields that were added since.
@@ -39,14 +46,28 @@ export async function ralphWorkflow(raw: RalphInput): Promise<RunRecord> {
   const scheduler = new Scheduler(state);
   answerQuery(runStatusQuery, () => boundedRecord(state.record));
   takeRequests(state, scheduler);
+  let ended: RunRecord;
   try {
     await prepare(state, scheduler);
     await scheduler.workOff();
-    return boundedRecord(await close(state, closeRecord(state.record, workflowTime())));
+    ended = boundedRecord(await close(state, closeRecord(state.record, workflowTime())));
   } catch (error) {
     await CancellationScope.nonCancellable(() => fail(state, error));
     throw error;
   }
+  // Histories of before 'failed-close' show every run as completed, whatever became of it.
+  if (ended.status === 'passed' || !patched('failed-close')) return ended;
+  throw runFailed(ended);
+}
+
+/** A run that did not pass is red in every list of Temporal's; its record goes along, for those who wait for the result. */
+function runFailed(record: RunRecord): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: RUN_FAILED,
+    message: record.reason,
+    nonRetryable: true,
+    details: [record],
+  });
 }
 
 /** Lanes, and the checks on the untouched base: everything that can fail before anything is paid. */
@@ -163,6 +184,11 @@ async function close(state: RunState, record: RunRecord): Promise<RunRecord> {
   return state.record;
 }
 
+/** Our own commands say first that they are going to cancel. */
+function cancelReason({ isStopWanted }: RunState): string {
+  return isStopWanted ? 'cancelled by request' : 'cancelled by Temporal operator';
+}
+
 async function fail(state: RunState, error: unknown): Promise<void> {
   const { code, message } = failureFacts(error);
   const isCancelled = isCancellation(error);
@@ -176,7 +202,7 @@ async function fail(state: RunState, error: unknown): Promise<void> {
     ...state.record,
     stories,
     status: isCancelled ? 'cancelled' : SETUP_FAILURES.has(code) ? 'setup_failed' : 'failed',
-    reason: isCancelled ? 'cancelled by request' : message,
+    reason: isCancelled ? cancelReason(state) : message,
     endedAt: workflowTime(),
     failure: isCancelled ? null : { code, message, ...exitCode },
   });

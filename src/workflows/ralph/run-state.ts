@@ -11,6 +11,7 @@ import {
   type StoryRecord,
 } from '../../domain/index.js';
 import { withStory } from './ledger.js';
+import { showRun } from './run-details.js';
 import { Standstills } from '../lib/standstills.js';
 
 /** What the parts of a run share: its record, its events, and how both reach the disk. */
@@ -18,22 +19,37 @@ export class RunState {
   readonly input: RalphInput;
   readonly events = new EventBuffer({});
   readonly standstills: Standstills;
-  record: RunRecord;
   readonly steps: Steps;
+  /** True once a command of ours said that it cancels the run. */
+  isStopWanted = false;
+  private newest: RunRecord;
   private isDirty = false;
   private saving: Promise<void> | undefined;
   private hasNews = false;
+  private isHeld = false;
   private readonly patiences = new Set<Patience>();
 
   constructor(input: RalphInput, record: RunRecord) {
     this.input = input;
-    this.record = record;
+    this.newest = record;
+    showRun(record);
     this.standstills = new Standstills();
     this.steps = new Steps({
       runId: input.runId,
       events: this.events,
       endure: (call, who) => this.endure(who, call),
     });
+  }
+
+  /** The record as it is now. */
+  get record(): RunRecord {
+    return this.newest;
+  }
+
+  /** Every change shows in Temporal's web interface at once. */
+  set record(record: RunRecord) {
+    this.newest = record;
+    showRun(record);
   }
 
   /** The entry of a story; undefined when the run has no such story. */
@@ -43,7 +59,17 @@ export class RunState {
 
   /** Wakes the scheduler: a story ended, or somebody asked for something. */
   wake(): void {
-    this.hasNews = true;
+    if (!this.isHeld) this.hasNews = true;
+  }
+
+  /** Begins something without waking the scheduler by it; whoever calls it wakes it afterwards. */
+  unwoken<Result>(work: () => Result): Result {
+    this.isHeld = true;
+    try {
+      return work();
+    } finally {
+      this.isHeld = false;
+    }
   }
 
   /** True once after each {@link wake}. */

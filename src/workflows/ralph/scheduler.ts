@@ -3,12 +3,16 @@ import type { RalphActivities } from '../../activities/index.js';
 import { AGENT_SIGNALS, type StoryInput, type StoryResult } from '../../contracts/index.js';
 import { isProven, type AttemptRecord, type BlobRef, type Story } from '../../domain/index.js';
 import { failureFacts } from '../lib/failure.js';
+import { outsideReason } from '../lib/child.js';
+import { workflowTime } from '../lib/scope.js';
 import { ActiveStories } from './active-stories.js';
 import { LanePool } from '../lib/lane-pool.js';
 import { StoryLanding } from './landing.js';
 import { StoryChildren } from './story-children.js';
 import {
   afterFailedAttempt,
+  lostAttempt,
+  withoutCount,
   afterSettled,
   endAttempt,
   markStranded,
@@ -152,6 +156,9 @@ export class Scheduler {
   private async noteCancelled(story: Story, attempt: AttemptRecord): Promise<void> {
     const { state } = this;
     const isSkipped = this.active.isSkipped(story.id);
+    // Neither the run nor a person who steers it: somebody cancelled the attempt's own workflow.
+    if (!isSkipped && this.failure === undefined && patched('operator-end'))
+      return this.standStill(story, attempt, 'cancelled by Temporal operator');
     const status = isSkipped ? 'skipped' : 'pending';
     const reason = isSkipped ? 'skipped by request' : 'cancelled';
     state.record = endAttempt(state.record, story.id, { attempt, status, reason });
@@ -247,7 +254,28 @@ export class Scheduler {
       }));
       return;
     }
+    const how = outsideReason(error);
+    if (how !== undefined && status === 'running' && patched('operator-end')) {
+      const attempt = lostAttempt(state.record, story.id, workflowTime());
+      this.standStill(story, attempt, how).catch(() => undefined);
+      return;
+    }
     this.failure ??= error;
+  }
+
+  /** An attempt that somebody ended from outside uses none up; the run stands still until a person resumes it. */
+  private async standStill(story: Story, attempt: AttemptRecord, how: string): Promise<void> {
+    const { state } = this;
+    const ended = { attempt: { ...attempt, reason: how }, status: 'pending', reason: how } as const;
+    state.record = withoutCount(endAttempt(state.record, story.id, ended), story.id);
+    state.events.add('story.end', {
+      story: story.id,
+      text: `pending: ${how}`,
+      data: { status: 'pending' },
+    });
+    state.events.add('run.pause', { text: `${story.id} was ${how}` });
+    this.setPaused(`${story.id} was ${how}`, workflowTime());
+    await CancellationScope.nonCancellable(() => state.save());
   }
 
   /** Stops or starts every agent at its next model call. */
@@ -256,7 +284,8 @@ export class Scheduler {
     const wasPaused = state.standstills.isPaused;
     state.standstills.setPaused(reason, at);
     state.showStandstill();
-    if (wasPaused !== (reason !== null))
+    // An agent may have been paused by itself, by a signal that somebody sent by hand.
+    if (wasPaused !== (reason !== null) || (reason === null && patched('resume-all')))
       this.active.tellAll(reason === null ? AGENT_SIGNALS.resume : AGENT_SIGNALS.pause);
     state.wake();
   }

@@ -1,5 +1,5 @@
 import type { UpdateDefinition } from '@temporalio/common';
-import { ApplicationFailure, condition } from '@temporalio/workflow';
+import { ApplicationFailure, condition, patched } from '@temporalio/workflow';
 import type { z } from 'zod';
 import {
   addStoryRequestSchema,
@@ -11,6 +11,7 @@ import {
   RUN_UPDATES,
   standstillSchema,
   standstillSignal,
+  stopSignal,
   storyRequestSchema,
 } from '../../contracts/index.js';
 import {
@@ -31,6 +32,9 @@ export function takeRequests(state: RunState, scheduler: Scheduler): void {
   const steering = new Steering(state, scheduler);
   steering.takePauses();
   steering.takeStories();
+  takeSignal(stopSignal, () => {
+    state.isStopWanted = true;
+  });
   takeSignal(leaseRequestSignal, (raw) => {
     const parsed = leaseRequestSchema.safeParse(raw);
     if (parsed.success) scheduler.children.askForLease(parsed.data);
@@ -183,11 +187,15 @@ class Steering {
       request.update,
       async (raw) => {
         const input = request.schema.parse(raw);
-        const said = await request.run(input);
+        // The scheduler wakes when the answer is out: else what it starts and the answer come in another order in a replay,
+        // where local activities that ended one after the other end together. Histories of before wake it at once.
+        const isLate = patched('wake-after-save');
+        const said = await (isLate ? state.unwoken(() => request.run(input)) : request.run(input));
         state.events.add('run.note', { text: said });
         state.showStandstill();
-        state.wake();
+        if (!isLate) state.wake();
         await state.save();
+        if (isLate) state.wake();
         return said;
       },
       (raw) => {

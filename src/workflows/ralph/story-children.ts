@@ -5,11 +5,22 @@ import type {
   StoryInput,
   StoryResult,
 } from '../../contracts/index.js';
-import { describeBudget, NO_USE, spendingUse, type Budget } from '../../domain/index.js';
+import {
+  describeBudget,
+  NO_USE,
+  shortLine,
+  spendingUse,
+  ZERO_SPENDING,
+  type Budget,
+} from '../../domain/index.js';
+import { outsideReason } from '../lib/child.js';
 import { LeaseDesk } from '../lib/lease-book.js';
 import { workflowTime } from '../lib/scope.js';
 import type { ActiveStories } from './active-stories.js';
 import type { RunState } from './run-state.js';
+
+/** Whoever sends a word by hand may send a long one. */
+const REASON_LIMIT = 1000;
 
 /** What running children needs of the run. */
 export interface StoryChildrenOptions {
@@ -69,8 +80,13 @@ export class StoryChildren {
 
   /** An agent waits, works again, or tells what it spent. */
   noteStandstill({ story, holder, standstill, spending }: StandstillReport): void {
+    const isKnown = holder === undefined || this.active.storyOf(holder) === story;
+    // A word that came late, or that somebody sent by hand: nobody would ever take it back.
+    if (!isKnown && patched('known-holders')) return;
     if (spending !== undefined) this.state.noteSpending(story, spending);
-    this.state.reportWaiting(holder ?? this.active.holderOf(story), standstill, story);
+    const reason = shortLine(standstill?.reason ?? '', REASON_LIMIT);
+    const shown = standstill === null ? null : { ...standstill, reason };
+    this.state.reportWaiting(holder ?? this.active.holderOf(story), shown, story);
   }
 
   /** Runs it and settles its lease; one that never began has used nothing. */
@@ -78,7 +94,10 @@ export class StoryChildren {
     const { standstills } = this.state;
     let result: StoryResult;
     try {
-      result = await this.active.run(input, holder, { isPaused: () => standstills.isPaused });
+      result = await this.active.run(input, holder, {
+        isPaused: () => standstills.isPaused,
+        steps: this.state.steps,
+      });
     } catch (error) {
       if (
         isCancellation(error) &&
@@ -86,6 +105,11 @@ export class StoryChildren {
         patched('cancel-outcome')
       )
         this.desk.giveBack(holder, NO_USE);
+      else if (outsideReason(error) !== undefined && patched('operator-end'))
+        this.desk.giveBack(
+          holder,
+          spendingUse(this.state.entry(input.story.id)?.openSpending ?? ZERO_SPENDING),
+        );
       throw error;
     }
     this.desk.giveBack(holder, spendingUse(result.agent.spending));

@@ -1,18 +1,15 @@
 import {
   CancellationScope,
   isCancellation,
-  ParentClosePolicy,
   patched,
-  startChild,
   workflowInfo,
-  type ChildWorkflowHandle,
   type SignalDefinition,
 } from '@temporalio/workflow';
 import {
   AGENT_SIGNALS,
   buildProfile,
   storyInputSchema,
-  WORKFLOW_TASK_TIMEOUT_MS,
+  WORKFLOW_TYPES,
   type StoryInput,
   type StoryResult,
 } from '../../contracts/index.js';
@@ -20,22 +17,26 @@ import {
   formatModelReference,
   isAbsent,
   isPassing,
+  markdownCode,
+  markdownText,
   proofLimitMs,
   setupLimitMs,
   ZERO_SPENDING,
+  type AgentInput,
   type AgentResult,
   type AttemptRecord,
   type Evidence,
   type Proof,
 } from '../../domain/index.js';
 import { attemptOutcome, attemptReason } from './attempt-end.js';
-import { agentWorkflow } from '../agent/agent.js';
+import { startOrTakeOver, type Child } from '../lib/child.js';
 import { EventBuffer } from '../lib/event-buffer.js';
 import { takeSignal } from '../lib/handlers.js';
 import { enduring, Patience } from '../lib/patience.js';
 import { tellOwner, type OwnerLink } from '../lib/owner.js';
-import { workflowTime } from '../lib/scope.js';
+import { workflowScope, workflowTime } from '../lib/scope.js';
 import { Steps, type StepResult } from '../lib/step.js';
+import { showAttempt } from './story-details.js';
 import { headOf } from './story-input.js';
 
 /**
@@ -53,6 +54,7 @@ export async function storyWorkflow(raw: StoryInput): Promise<StoryResult> {
   const endure = <Result>(call: () => Promise<Result>): Promise<Result> => enduring(patience, call);
   const steps = new Steps({ runId: input.runId, events, endure });
   const attempt: Attempt = { input, events, startedAt, steps, relay };
+  showAttempt(input, 'prepares its lane');
   try {
     return await work(attempt);
   } catch (error) {
@@ -74,7 +76,7 @@ interface Attempt {
 }
 
 async function work(attempt: Attempt): Promise<StoryResult> {
-  const { input, events, steps, relay } = attempt;
+  const { input, events, steps } = attempt;
   const { lane, base } = input;
   events.add('attempt.start', { text: input.story.title });
   const begun = await steps.run('beginStory', {
@@ -82,12 +84,14 @@ async function work(attempt: Attempt): Promise<StoryResult> {
     extraMs: setupLimitMs(input.setup),
     args: { lane, base, story: input },
   });
-  const agent = await runAgent(input, begun, relay);
+  showAttempt(input, 'its agent works');
+  const agent = await runAgent(attempt, begun);
   attempt.agent = agent;
   if (agent.outcome === 'cancelled') return finishCancelled(attempt);
   if (agent.outcome === 'blocked' || agent.outcome === 'refused')
     return finish(attempt, { agent, proof: null });
   events.add('check.start', { text: `proving the result with ${input.checks.length} checks` });
+  showAttempt(input, 'proves what the agent made', agent);
   const { checks, setup } = input;
   const { verificationSteps } = input.story;
   const proof = await steps.run('proveStory', {
@@ -133,7 +137,7 @@ class AgentRelay {
   isPaused: boolean;
   /** The story's own steps wait too. */
   onTryNow: () => void = () => undefined;
-  private agent: ChildWorkflowHandle<typeof agentWorkflow> | undefined;
+  private agent: Child<AgentResult> | undefined;
   /** Grants that came before the agent had a handle. */
   private readonly early: unknown[] = [];
 
@@ -144,7 +148,7 @@ class AgentRelay {
     takeSignal(grant, (added) => this.grant(added));
   }
 
-  connect(agent: ChildWorkflowHandle<typeof agentWorkflow>, wasPaused: boolean): void {
+  connect(agent: Child<AgentResult>, wasPaused: boolean): void {
     this.agent = agent;
     if (this.isPaused !== wasPaused)
       this.pass(this.isPaused ? AGENT_SIGNALS.pause : AGENT_SIGNALS.resume);
@@ -168,34 +172,40 @@ class AgentRelay {
 }
 
 async function runAgent(
-  input: StoryInput,
+  { input, relay, steps }: Attempt,
   { prompt, frozen }: BegunStory,
-  relay: AgentRelay,
 ): Promise<AgentResult> {
-  const { options } = input;
+  const { options, story, attempt, lane } = input;
   const { isPaused } = relay;
-  const agent = await startChild(agentWorkflow, {
-    workflowId: `${workflowInfo().workflowId}/agent`,
-    workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
-    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-    staticSummary: `${input.story.id} · agent · attempt ${input.attempt} · ${formatModelReference(options.model)}`,
-    args: [
-      {
-        runId: input.runId,
-        story: input.story.id,
-        attempt: input.attempt,
-        model: options.model,
-        contextWindow: options.contextWindow,
-        prompt,
-        workspace: input.lane,
-        profile: { ...buildProfile(options.maxTurns), ...frozen },
-        isPaused,
-        waitLimitMs: options.waitLimitMs,
-        ...(input.owner === undefined ? {} : { owner: input.owner }),
-        holder: workflowInfo().workflowId,
-        ...(input.lease === undefined ? {} : { lease: input.lease }),
-      },
+  const { workflowId } = workflowInfo();
+  const model = formatModelReference(options.model);
+  const agentInput: AgentInput = {
+    runId: input.runId,
+    story: story.id,
+    attempt,
+    model: options.model,
+    contextWindow: options.contextWindow,
+    prompt,
+    workspace: lane,
+    profile: { ...buildProfile(options.maxTurns), ...frozen },
+    isPaused,
+    waitLimitMs: options.waitLimitMs,
+    ...(input.owner === undefined ? {} : { owner: input.owner }),
+    holder: workflowId,
+    ...(input.lease === undefined ? {} : { lease: input.lease }),
+  };
+  const agent = await startOrTakeOver<AgentResult>(steps, {
+    type: WORKFLOW_TYPES.agent,
+    workflowId: `${workflowId}/agent`,
+    input: agentInput,
+    summary: `${story.id} · agent · attempt ${attempt} · ${model}`,
+    details: [
+      markdownText(story.title),
+      `**model** ${markdownCode(model)}, at most ${options.maxTurns} turns`,
+      `**lane** ${markdownCode(lane.id)}`,
+      `**run** ${markdownCode(input.runId)}`,
     ],
+    basis: workflowScope(),
   });
   relay.connect(agent, isPaused);
   return agent.result();
@@ -213,6 +223,7 @@ async function finish(attempt: Attempt, ending: Ending): Promise<StoryResult> {
     outcome: attemptOutcome(ending.agent, ending.proof),
     reason: attemptReason(ending.agent, ending.proof),
   });
+  showAttempt(input, `${record.outcome}: ${record.reason}`, ending.agent);
   tellEnd(events, record);
   await steps.run('appendEvents', { summary: endSummary(input, record), args: {} });
   return { attempt: record, ...ending };
@@ -227,6 +238,7 @@ function finishCancelled(attempt: Attempt): Promise<StoryResult> {
     { agent, proof: null },
     { outcome: 'cancelled', reason: 'cancelled by request' },
   );
+  showAttempt(input, 'cancelled', agent);
   return CancellationScope.nonCancellable(async () => {
     tellEnd(events, record);
     // One try: whoever cancelled does not wait for a full disk.

@@ -52,9 +52,18 @@ function setup(answers: ServerAnswers, records: readonly RunRecord[] = []) {
         calls.push(['start', type, options]);
         answers.start?.();
       },
+      list: async function* list() {
+        // nothing below the run is open
+      },
       getHandle: (workflowId: string) => ({
         query: async () => answers.query?.(),
-        describe: async () => answers.describe?.(),
+        describe: async () => {
+          if (answers.describe !== undefined) return answers.describe();
+          throw new WorkflowNotFoundError('gone', workflowId, undefined);
+        },
+        signal: async ({ name }: { name: string }) => {
+          calls.push(['signal', name]);
+        },
         cancel: async () => {
           calls.push(['cancel', workflowId]);
         },
@@ -87,7 +96,7 @@ describe('startRalph', () => {
     const { gateway, calls } = setup({});
     await gateway.startRalph('ralph/repo/feature/work', INPUT);
     expect(calls).toEqual([
-      ['count', "ExecutionStatus = 'Running' AND WorkflowType = 'ralphWorkflow'"],
+      ['count', "CloseTime IS NULL AND WorkflowType = 'ralphWorkflow'"],
       ['plan', 'run-1'],
       [
         'start',
@@ -100,6 +109,15 @@ describe('startRalph', () => {
           workflowIdConflictPolicy: 'FAIL',
           workflowIdReusePolicy: 'ALLOW_DUPLICATE',
           staticSummary: 'ralph · demo: Feature',
+          staticDetails: [
+            '- **run** `run-1`',
+            '- **repository** `/repo`',
+            '- **PRD** `/repo/prd.json`',
+            '- **branch** `feature/work`',
+            '- **model** `double/scripted`',
+            '- **checks** none',
+            '- **stories** 0, at most 3 attempts each',
+          ].join('\n'),
           memo: { runId: 'run-1' },
           searchAttributes: {
             CodetetherKind: ['ralph'],
@@ -167,12 +185,13 @@ describe('condition', () => {
     const described = (name: string) => () => ({ status: { name } });
     const answers = [
       described('RUNNING'),
+      described('PAUSED'),
       described('TERMINATED'),
       fails(new WorkflowNotFoundError('gone', 'id', undefined)),
       fails(new Error('connection refused')),
     ];
     const conditions = answers.map((answer) => setup({ describe: answer }).gateway.condition('id'));
-    expect(await Promise.all(conditions)).toEqual(['open', 'closed', 'closed', 'unknown']);
+    expect(await Promise.all(conditions)).toEqual(['open', 'open', 'closed', 'closed', 'unknown']);
   });
 });
 
@@ -187,6 +206,9 @@ describe('cancelRun', () => {
       code: 'ERR_RUN_ENDED',
       exitCode: 2,
     });
-    expect(calls).toEqual([['cancel', 'ralph/repo-12345678/feature/work']]);
+    expect(calls).toEqual([
+      ['signal', 'stopRun'],
+      ['cancel', 'ralph/repo-12345678/feature/work'],
+    ]);
   });
 });

@@ -1,4 +1,9 @@
-import { WorkflowNotFoundError, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
+import {
+  ServiceError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  type Client,
+} from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { createSteering } from '../../../src/client/steering.js';
@@ -9,11 +14,42 @@ import { story } from '../../support/stories.js';
 
 type Answer = () => Promise<string>;
 
-function steering(answer: Answer, record: RunRecord = { ...runRecord(), status: 'running' }) {
+/** What Temporal describes of the run's workflow; default: nobody paused anything. */
+interface Described {
+  readonly workflowExtendedInfo?: object;
+  readonly pendingActivities?: readonly object[];
+}
+
+function steering(
+  answer: Answer,
+  record: RunRecord = { ...runRecord(), status: 'running' },
+  raw: Described = {},
+) {
   const sent: unknown[] = [];
+  const note =
+    (name: string) =>
+    async (request: object): Promise<void> => {
+      sent.push([name, request]);
+    };
   const client = {
+    options: { namespace: 'default', identity: 'codetether:1' },
+    connection: {
+      workflowService: {
+        unpauseWorkflowExecution: note('unpauseWorkflowExecution'),
+        unpauseActivity: note('unpauseActivity'),
+      },
+    },
     workflow: {
+      list: async function* list() {
+        // nothing below the run is open
+      },
       getHandle: (workflowId: string) => ({
+        describe: async () => ({
+          workflowId,
+          runId: 'temporal-run',
+          status: { name: 'PAUSED' },
+          raw,
+        }),
         executeUpdate: (update: { name: string }, { args }: { args: unknown[] }) => {
           sent.push([workflowId, update.name, ...args]);
           return answer();
@@ -44,6 +80,43 @@ describe('createSteering', () => {
       [workflowId, 'addStory', { story: added }],
       [workflowId, 'answerStory', { story: 'US-001', text: 'yes' }],
     ]);
+  });
+
+  it('lifts what an operator paused before it resumes a run, workflows first', async () => {
+    const paused = { identity: 'ada@desk', reason: 'look first' };
+    const raw = {
+      workflowExtendedInfo: { pauseInfo: paused },
+      pendingActivities: [
+        { activityId: '7', activityType: { name: 'executeTool' }, paused: true, pauseInfo: {} },
+        { activityId: '8', activityType: { name: 'callModel' }, paused: false },
+      ],
+    };
+    const { sent, steering: run } = steering(async () => 'goes on', undefined, raw);
+    expect(await run.resumeRun('run-1', {})).toBe(
+      '2 pauses of a Temporal operator are over; goes on',
+    );
+    const { workflowId } = runRecord();
+    const common = { namespace: 'default', identity: 'codetether:1' };
+    const runId = 'temporal-run';
+    expect(sent).toEqual([
+      ['unpauseWorkflowExecution', { ...common, workflowId, runId, reason: 'codetether resume' }],
+      ['unpauseActivity', { ...common, execution: { workflowId, runId }, id: '7' }],
+      [workflowId, 'resumeRun', {}],
+    ]);
+  });
+
+  it('says who paused a run that cannot answer', async () => {
+    const raw = { workflowExtendedInfo: { pauseInfo: { identity: 'ada@desk', reason: '' } } };
+    const refused = async (): Promise<string> => {
+      throw new ServiceError('Failed to start Update');
+    };
+    const { steering: run } = steering(refused, undefined, raw);
+    await expect(run.pauseRun('run-1', '')).rejects.toMatchObject({
+      code: 'ERR_RUN_HELD',
+      exitCode: 2,
+      message: 'run run-1 cannot answer: the run paused by Temporal operator ada@desk',
+      hint: 'codetether runs resume run-1',
+    });
   });
 
   it('asks no ended run', async () => {

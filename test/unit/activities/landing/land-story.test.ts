@@ -85,11 +85,19 @@ describe('landStory', () => {
     expect(await readFile(bench.prdPath, 'utf8')).toContain('"passes": true');
   });
 
+  it('knows its own commit when an execution before a reset made it at another time', async () => {
+    const { bench, request } = await provenStory();
+    const first = await land(bench, request);
+    const later = { ...request, committedAt: '2026-02-02T00:00:00.000Z' };
+    expect(await land(bench, later)).toEqual(first);
+  });
+
   it('refuses when the head of the run is somewhere else', async () => {
     const { bench, request } = await provenStory();
     await land(bench, request);
+    const attempt = attemptRecord({ summary: 'another way' });
     await expect(
-      land(bench, { ...request, committedAt: '2026-02-02T00:00:00.000Z' }),
+      land(bench, { ...request, attempt, committedAt: '2026-02-02T00:00:00.000Z' }),
     ).rejects.toMatchObject({ code: 'ERR_REF_MOVED', isRetryable: false });
   });
 

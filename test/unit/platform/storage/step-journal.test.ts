@@ -33,6 +33,23 @@ describe('createStepJournal', () => {
     });
   });
 
+  it('does a step anew that an execution before a reset took in another way, and refuses it within one', async () => {
+    const journal = createStepJournal(await temporaryFolder());
+    const take = (execution: string | undefined, head: string) =>
+      journal.settle({
+        key: KEY,
+        identity: { head },
+        ...(execution === undefined ? {} : { execution }),
+        parse: String,
+        run: async () => `${execution} ${head}`,
+      });
+    expect(await take('first', 'a')).toEqual({ result: 'first a', isReplayed: false });
+    expect(await take('second', 'a')).toEqual({ result: 'first a', isReplayed: true });
+    expect(await take('second', 'b')).toEqual({ result: 'second b', isReplayed: false });
+    for (const execution of ['second', undefined])
+      await expect(take(execution, 'c')).rejects.toMatchObject({ code: 'ERR_JOURNAL_MISMATCH' });
+  });
+
   it('names the file of a damaged entry instead of failing without a name', async () => {
     const folder = await temporaryFolder();
     await settle(folder, { head: 'a' });

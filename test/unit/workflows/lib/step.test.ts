@@ -71,7 +71,7 @@ describe('the steps of a workflow', () => {
         isLocal: false,
         options: {
           startToCloseTimeout: startToCloseTimeout + 7000,
-          summary: 'x'.repeat(200),
+          summary: `${'x'.repeat(199)}…`,
           cancellationType: 'WAIT_CANCELLATION_COMPLETED',
         },
       },

@@ -1,9 +1,11 @@
+import type { Steps } from '../../../../src/workflows/lib/step.js';
 import { defineSignal, type CancellationScope } from '@temporalio/workflow';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { StoryInput } from '../../../../src/contracts/workflow-types.js';
 import { NO_BUDGET } from '../../../../src/domain/run/budget.js';
 import { ZERO_SPENDING } from '../../../../src/domain/run/spending.js';
 import { ActiveStories } from '../../../../src/workflows/ralph/active-stories.js';
+import { RALPH_INPUT } from '../../../support/ralph-workflow.js';
 import { story } from '../../../support/stories.js';
 import { playedWorkflow as played } from '../../../support/workflow-api.js';
 
@@ -12,7 +14,14 @@ vi.mock('@temporalio/workflow', async (original) => {
   return playedWorkflow.module(await original());
 });
 
-const INPUT = { story: story('US-1'), attempt: 2 } as unknown as StoryInput;
+const INPUT = {
+  runId: 'run-1',
+  story: story('US-1'),
+  attempt: 2,
+  branch: 'feature/work',
+  checks: [],
+  options: RALPH_INPUT.options,
+} as unknown as StoryInput;
 const spending = { ...ZERO_SPENDING, turns: 3 };
 
 function working(id = 'US-1') {
@@ -27,6 +36,9 @@ beforeEach(() => {
   played.children.length = 0;
   played.childResult = async () => ({ attempt: { spending } });
 });
+
+/** Nobody has taken the ids of these children, so that no step is needed. */
+const NO_STEPS = {} as unknown as Steps;
 
 describe('the stories that are worked on', () => {
   it('are skipped by ending their attempt; one that nobody works on is not', () => {
@@ -55,7 +67,7 @@ describe('the stories that are worked on', () => {
     const added = { ...NO_BUDGET, calls: 5 };
     active.grant('US-1', added);
     active.grant('US-9', added);
-    await active.run(INPUT, 'child-1', { isPaused: () => false });
+    await active.run(INPUT, 'child-1', { isPaused: () => false, steps: NO_STEPS });
     expect(played.children).toMatchObject([
       { type: 'storyWorkflow', options: { workflowId: 'child-1', args: [INPUT] } },
     ]);
@@ -64,22 +76,25 @@ describe('the stories that are worked on', () => {
 
   it('tell an agent that the run was paused while it started', async () => {
     const { active } = working();
-    await active.run(INPUT, 'child-1', { isPaused: () => true });
-    await active.run({ ...INPUT, isPaused: true }, 'child-2', { isPaused: () => true });
+    await active.run(INPUT, 'child-1', { isPaused: () => true, steps: NO_STEPS });
+    await active.run({ ...INPUT, isPaused: true }, 'child-2', {
+      isPaused: () => true,
+      steps: NO_STEPS,
+    });
     expect(played.children.map(({ signals }) => signals.length)).toEqual([1, 0]);
   });
 
   it('sum what the agents of one attempt spent', async () => {
     const { active } = working();
     expect(active.spent('US-1')).toEqual(ZERO_SPENDING);
-    await active.run(INPUT, 'child-1', { isPaused: () => false });
-    await active.run(INPUT, 'child-2', { isPaused: () => false });
+    await active.run(INPUT, 'child-1', { isPaused: () => false, steps: NO_STEPS });
+    await active.run(INPUT, 'child-2', { isPaused: () => false, steps: NO_STEPS });
     expect(active.spent('US-1').turns).toBe(6);
   });
 
   it('get no word of an agent that has ended before them', async () => {
     const { active } = working();
-    await active.run(INPUT, 'child-1', { isPaused: () => false });
+    await active.run(INPUT, 'child-1', { isPaused: () => false, steps: NO_STEPS });
     const signal = defineSignal('word');
     active.tellAll(signal);
     expect(played.children[0]?.signals).toEqual([['word', undefined]]);
@@ -88,7 +103,7 @@ describe('the stories that are worked on', () => {
       early = [...(played.children[1]?.signals ?? [])];
       return { attempt: { spending } };
     };
-    await active.run(INPUT, 'child-2', { isPaused: () => false });
+    await active.run(INPUT, 'child-2', { isPaused: () => false, steps: NO_STEPS });
     expect(early).toEqual([]);
   });
 

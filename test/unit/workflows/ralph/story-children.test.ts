@@ -17,7 +17,14 @@ vi.mock('@temporalio/workflow', async (original) => {
 });
 
 const FACTS = { workflowId: 'w', startedAt: '2026-01-02T03:04:05.000Z', sandbox: 'full' };
-const INPUT = { story: story('US-001'), attempt: 1 } as unknown as StoryInput;
+const INPUT = {
+  runId: RALPH_INPUT.runId,
+  story: story('US-001'),
+  attempt: 1,
+  branch: RALPH_INPUT.branch,
+  checks: [],
+  options: RALPH_INPUT.options,
+} as unknown as StoryInput;
 
 function children(budget: Budget) {
   const input = { ...RALPH_INPUT, options: { ...RALPH_INPUT.options, budget } };
