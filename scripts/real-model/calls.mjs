@@ -6,7 +6,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createModelActivities } from '../../dist/activities/model/model-activities.js';
 import { createToolActivities } from '../../dist/activities/tool/tool-activities.js';
-import * as platform from '../../dist/platform/index.js';
+import { createGit } from '../../dist/platform/git/git.js';
+import { detectSandbox } from '../../dist/platform/sandbox/detect.js';
+import { createBlobStore } from '../../dist/platform/storage/blob-store.js';
+import { createEventLog } from '../../dist/platform/storage/event-log.js';
+import { createStepJournal } from '../../dist/platform/storage/step-journal.js';
+import { createWorkspace } from '../../dist/platform/workspace/workspace.js';
 import { createProviders } from '../../dist/providers/registry.js';
 import { builtInTools, createToolRegistry } from '../../dist/tools/registry.js';
 
@@ -43,12 +48,10 @@ export async function readWithOnlyTool(url, home) {
   const workspace = await createFile(home, 'notes/word.txt', `The word is ${word}.\n`);
   const dependencies = {
     home,
-    blobs: platform.createBlobStore(join(home, 'blobs')),
-    journal: platform.createStepJournal(join(home, 'journal')),
-    events: platform.createEventLog(join(home, 'events')),
-    registry: createToolRegistry(
-      builtInTools({ sandbox: await platform.detectSandbox(), masked: [home] }),
-    ),
+    blobs: createBlobStore(join(home, 'blobs')),
+    journal: createStepJournal(join(home, 'journal')),
+    events: createEventLog(join(home, 'events')),
+    registry: createToolRegistry(builtInTools({ sandbox: await detectSandbox(), masked: [home] })),
   };
   const { callModel } = createModelActivities({ ...dependencies, providers: localProviders(url) });
   const tools = createToolActivities(dependencies);
@@ -79,10 +82,10 @@ export async function readWithOnlyTool(url, home) {
 async function createFile(home, path, text) {
   const gitDir = join(home, 'repository.git');
   mkdirSync(gitDir, { recursive: true });
-  await platform.createGit({ gitDir }).run(['init', '--bare', '-q', gitDir]);
+  await createGit({ gitDir }).run(['init', '--bare', '-q', gitDir]);
   const id = 'repository/lane-1';
   const refPrefix = 'refs/codetether/lanes/direct/lane-1';
-  const workspace = await platform.createWorkspace(home, id, { gitDir, refPrefix });
+  const workspace = await createWorkspace(home, id, { gitDir, refPrefix });
   mkdirSync(join(workspace.root, 'notes'), { recursive: true });
   writeFileSync(join(workspace.root, path), text);
   return { id };
