@@ -7,6 +7,7 @@ import {
 import {
   OPEN_WORKFLOWS,
   runStatusQuery,
+  SEARCH_ATTRIBUTES,
   stopSignal,
   WORKFLOW_TASK_TIMEOUT_MS,
   WORKFLOW_TYPES,
@@ -133,14 +134,14 @@ function startOptions(options: GatewayOptions, workflowId: string, input: RalphI
     staticSummary: markdownText(`ralph · ${input.project}: ${input.feature}`, 160),
     staticDetails: startDetails(input),
     memo: { runId: input.runId },
-    searchAttributes: input.hasSearchAttributes
-      ? {
-          CodetetherKind: ['ralph'],
-          Repo: [input.repository],
-          Project: [input.project],
-          Model: [formatModelReference(input.options.model)],
-        }
-      : {},
+    typedSearchAttributes: input.hasSearchAttributes
+      ? [
+          { key: SEARCH_ATTRIBUTES.kind, value: 'ralph' },
+          { key: SEARCH_ATTRIBUTES.repository, value: input.repository },
+          { key: SEARCH_ATTRIBUTES.project, value: input.project },
+          { key: SEARCH_ATTRIBUTES.model, value: formatModelReference(input.options.model) },
+        ]
+      : [],
   } as const;
 }
 

@@ -1,14 +1,16 @@
+import { defineSearchAttributeKey } from '@temporalio/common';
+
 /** Workflows that have not ended, those that an operator paused included, in Temporal's query language. */
 export const OPEN_WORKFLOWS = 'CloseTime IS NULL';
 
-/** Search attributes with their Temporal types, registered when the embedded server starts (design.md section 9). */
+/** Search attributes as typed keys, registered when the embedded server starts (design.md section 9). */
 export const SEARCH_ATTRIBUTES = {
-  CodetetherKind: 'Keyword',
-  Repo: 'Keyword',
-  Project: 'Keyword',
-  Story: 'Keyword',
-  Outcome: 'Keyword',
-  Model: 'Keyword',
+  kind: defineSearchAttributeKey('CodetetherKind', 'KEYWORD'),
+  repository: defineSearchAttributeKey('Repo', 'KEYWORD'),
+  project: defineSearchAttributeKey('Project', 'KEYWORD'),
+  story: defineSearchAttributeKey('Story', 'KEYWORD'),
+  outcome: defineSearchAttributeKey('Outcome', 'KEYWORD'),
+  model: defineSearchAttributeKey('Model', 'KEYWORD'),
 } as const;
 
 /**

@@ -34,8 +34,8 @@ export async function openGateway(config: Config, endpoint: ServiceEndpoint): Pr
   const { customAttributes } = await client.connection.operatorService.listSearchAttributes({
     namespace: endpoint.target.namespace,
   });
-  const hasSearchAttributes = Object.keys(SEARCH_ATTRIBUTES).every(
-    (name) => name in (customAttributes ?? {}),
+  const hasSearchAttributes = Object.values(SEARCH_ATTRIBUTES).every(
+    ({ name }) => name in (customAttributes ?? {}),
   );
   return { gateway, hasSearchAttributes, close };
 }

@@ -27,7 +27,8 @@ export function temporalArguments(request: {
   readonly isolation: Isolation;
 }): string[] {
   const { database, namespace } = request;
-  const attributes = Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => `${name}=${type}`);
+  // every one is a keyword
+  const attributes = Object.values(SEARCH_ATTRIBUTES).map(({ name }) => `${name}=Keyword`);
   return [
     'server',
     'start-dev',

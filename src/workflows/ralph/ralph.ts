@@ -12,6 +12,7 @@ import {
   ralphInputSchema,
   RUN_FAILED,
   runStatusQuery,
+  SEARCH_ATTRIBUTES,
   type RalphInput,
 } from '../../contracts/index.js';
 import {
@@ -179,7 +180,8 @@ async function close(state: RunState, record: RunRecord): Promise<RunRecord> {
   state.events.add('run.end', { text: record.reason, data: { status: record.status } });
   await state.save();
   await state.notify('end').catch(() => undefined);
-  if (state.input.hasSearchAttributes) upsertSearchAttributes({ Outcome: [record.status] });
+  if (state.input.hasSearchAttributes)
+    upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.outcome, value: record.status }]);
   await condition(allHandlersFinished);
   return state.record;
 }

@@ -1,3 +1,4 @@
+import { SEARCH_ATTRIBUTES } from '../../../src/contracts/temporal-names.js';
 import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
@@ -119,12 +120,12 @@ describe('startRalph', () => {
             '- **stories** 0, at most 3 attempts each',
           ].join('\n'),
           memo: { runId: 'run-1' },
-          searchAttributes: {
-            CodetetherKind: ['ralph'],
-            Repo: ['/repo'],
-            Project: ['demo'],
-            Model: ['double/scripted'],
-          },
+          typedSearchAttributes: [
+            { key: SEARCH_ATTRIBUTES.kind, value: 'ralph' },
+            { key: SEARCH_ATTRIBUTES.repository, value: '/repo' },
+            { key: SEARCH_ATTRIBUTES.project, value: 'demo' },
+            { key: SEARCH_ATTRIBUTES.model, value: 'double/scripted' },
+          ],
         },
       ],
     ]);
