@@ -12,8 +12,15 @@ const FEW_SEEDS = '3';
 const MANY_SEEDS = '20';
 /** Levels that mostly wait, with a server a file: two files at a time; the faults are measured, so they run alone. */
 const TWO_AT_A_TIME = ['workflow', 'e2e'];
-/** Outages of minutes, processes that stand still longer than their heartbeats, and each role killed in runs of its own. */
-const LONG_FAULTS = ['outage', 'standing-still', 'kills'];
+/** Outages of minutes, processes that stand still longer than their heartbeats, each role killed and each act of an operator in runs of their own. */
+const LONG_FAULTS = [
+  'outage',
+  'standing-still',
+  'kills',
+  'operator-ends',
+  'operator-pauses',
+  'operator-resets',
+];
 const LEVELS = ['architecture', 'unit', 'workflow', 'replay', 'e2e', 'fault'];
 
 requireNode();
