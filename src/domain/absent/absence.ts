@@ -3,6 +3,7 @@ import {
   absent,
   EXISTS,
   Place,
+  withoutOptionWords,
   UNKNOWN,
   type AbsentKind,
   type CheckTree,
@@ -12,7 +13,7 @@ import {
 import { BUILD_KINDS } from './build-tools.js';
 import { fileWord } from './file-command.js';
 import { NODE_KINDS } from './node-tools.js';
-import { isDeclared } from './package-scripts.js';
+import { declaresNothing } from './package-scripts.js';
 import { PYTHON_KINDS } from './python-tools.js';
 import { RECIPE_KINDS } from './recipe-tools.js';
 import { startedBy, type StartedCommand } from './started-command.js';
@@ -117,7 +118,14 @@ async function commandWord(
   const place = top.at(folder);
   if (started !== null) return startedWord(started, { tree, workdir, place, program, depth });
   const kind = KIND_OF.get(program);
-  return kind === undefined ? fileWord(program, rest, place) : kind.tree(rest, place);
+  const read = (own: readonly string[]): TreeWord | Promise<TreeWord> =>
+    kind === undefined ? fileWord(program, own, place) : kind.tree(own, place);
+  const word = await read(rest);
+  const other = withoutOptionWords(rest);
+  // A word behind an option that nobody here knows may be its value: absent is what is absent either way.
+  if (word.is !== 'absent' || other.length === rest.length) return word;
+  const second = await read(other);
+  return second.is === 'absent' ? word : second;
 }
 
 /** Words before `--`: what stands behind it is for a script, which nobody here has to understand. */
@@ -148,8 +156,9 @@ async function startedWord(
   return isMissing && KIND_OF.has(program) ? UNKNOWN : EXISTS;
 }
 
+/** A program may belong to a package of another name: only a manifest without any dependency says that it is not there. */
 async function dependencyWord(place: Place, tool: string): Promise<TreeWord> {
-  return (await isDeclared(place, tool)) ? EXISTS : absent(`package.json does not name ${tool}`);
+  return (await declaresNothing(place)) ? absent(`package.json does not name ${tool}`) : EXISTS;
 }
 
 /** How a command that the files do not decide would say that there is nothing. */

@@ -128,6 +128,29 @@ export function operands(words: readonly string[], taking: readonly string[] = [
   return found;
 }
 
+/** Options of many tools that have no word behind them. */
+const FLAGS =
+  /^(?:-[bBqsvVx]|-vv+|--(?:no-[\w-]+|silent|quiet|verbose|noEmit|strict|check|build|run|ci|coverage|color|all|workspaces|pretty))$/;
+/** Options whose word the tools' own rows read. */
+const READ = /^(?:-[CPfp]|--(?:project|prefix|cwd|directory|manifest-path|test))$/;
+/** Options with two words behind them. */
+const PAIRS = new Set(['--set']);
+
+/** The words without those that may be the value of an option. */
+export function withoutOptionWords(words: readonly string[]): string[] {
+  const found: string[] = [];
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] ?? '';
+    if (word === '--') return [...found, ...words.slice(at)];
+    found.push(word);
+    if (!/^-./.test(word) || word.includes('=') || FLAGS.test(word)) continue;
+    if (READ.test(word)) continue;
+    for (let left = PAIRS.has(word) ? 2 : 1; left > 0; left -= 1)
+      if (words[at + 1]?.startsWith('-') === false) at += 1;
+  }
+  return found;
+}
+
 /** The word behind an option, or behind its `=`; the last one counts. */
 export function optionValue(
   words: readonly string[],

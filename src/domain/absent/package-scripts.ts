@@ -35,6 +35,8 @@ export async function scriptWord(place: Place, request: ScriptRequest): Promise<
   if (!path.endsWith('package.json') || manifest === undefined) return EXISTS;
   if (hasScript(manifest, script)) return EXISTS;
   if (mayBeProgram && declares(manifest, script)) return EXISTS;
+  // its program may belong to a package of another name: then the manager's own words decide
+  if (mayBeProgram && namesDependencies(manifest)) return UNKNOWN;
   return absent(`${path} has no script "${script}"`);
 }
 
@@ -82,3 +84,26 @@ export async function isDeclared(place: Place, program: string): Promise<boolean
   }
   return false;
 }
+
+/** True when no manifest here or at the top names any dependency. */
+export async function declaresNothing(place: Place): Promise<boolean> {
+  for (const path of [place.climb(['package.json']), 'package.json']) {
+    if (path === undefined || !place.tree.paths.has(path)) continue;
+    const manifest = jsonFields(await place.text(path));
+    if (manifest === undefined) return false;
+    if (namesDependencies(manifest)) return false;
+  }
+  return true;
+}
+
+function namesDependencies(manifest: Readonly<Record<string, unknown>>): boolean {
+  return DEPENDENCIES.some((field) => Object.keys(fieldsOf(manifest[field])).length > 0);
+}
+
+const DEPENDENCIES = [
+  'dependencies',
+  'devDependencies',
+  'optionalDependencies',
+  'peerDependencies',
+  'bin',
+];

@@ -254,6 +254,14 @@ function withAttempt(candidate: Candidate, change: Partial<AttemptRecord>): Cand
 function provenAgain(candidate: Candidate, proof: Proof): Candidate {
   const { evidence, verdict } = proof;
   const own = candidate.result.proof;
+  if (own?.verdict === 'passed' && verdict === 'unverified') {
+    const { result } = withAttempt(candidate, {
+      evidence,
+      outcome: 'unverified',
+      reason: 'no check of the merged tree exists that could prove it',
+    });
+    return { ...candidate, result: { ...result, proof: { ...own, evidence, verdict } } };
+  }
   if (own?.verdict !== 'unverified' || verdict !== 'passed')
     return withAttempt(candidate, { evidence });
   const { result } = withAttempt(candidate, {

@@ -194,8 +194,12 @@ class Steering {
         state.events.add('run.note', { text: said });
         state.showStandstill();
         if (!isLate) state.wake();
-        await state.save();
-        if (isLate) state.wake();
+        try {
+          await state.save();
+        } finally {
+          // a record that cannot be written now does not keep the run from going on
+          if (isLate) state.wake();
+        }
         return said;
       },
       (raw) => {

@@ -88,11 +88,11 @@ export async function afterLaneSetup(
   roots: readonly string[],
 ): Promise<void> {
   const { home } = work.dependencies;
-  const generation = await leasedGeneration(generationPlace(home, lane));
-  if (generation === undefined) return;
-  if (isOfThePast(generation)) await freshenPrepared(lane, generation, roots);
   for (const path of PACKAGE_SETTINGS)
     await rm(join(packageCache(home, lane), path), { recursive: true, force: true });
+  const generation = await leasedGeneration(generationPlace(home, lane));
+  if (generation !== undefined && isOfThePast(generation))
+    await freshenPrepared(lane, generation, roots);
 }
 
 interface NumberedLayer {

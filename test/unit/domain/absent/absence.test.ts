@@ -290,3 +290,37 @@ describe('hostile input', () => {
     });
   });
 });
+
+describe('a word behind an option that nobody here knows', () => {
+  const python = {
+    'tests/test_a.py': 'def test_a(): pass\n',
+    'pyproject.toml': '[tool.mypy]\nfiles = "a.py"\n',
+    'a.py': '',
+  };
+  const node = { 'package.json': pkg({ test: 'node test.js' }), 'test.js': '', 'ci.sh': 'true\n' };
+  const angular = { 'package.json': pkg({}, { devDependencies: { '@angular/cli': '1' } }) };
+
+  it.each<[string, Readonly<Record<string, string>>]>([
+    ['pytest --cov=src --cov-report term-missing', python],
+    ['pytest -q --reruns 2', python],
+    ['mypy --enable-error-code redundant-expr', python],
+    ['ruff check --extend-ignore E501', python],
+    ['bash -euo pipefail ci.sh', node],
+    ['node --experimental-loader ts-node/esm test.js', node],
+    ['node --test --test-timeout 30000 test.js', node],
+    ['pnpm --reporter append-only test', node],
+    ['just --set key value test', { justfile: 'test:\n  true\n' }],
+    ['tsc --noEmit --types node', { 'tsconfig.json': '{}', 'a.ts': '' }],
+    ['npx ng test', angular],
+    ['yarn ng test', angular],
+  ])('makes no check absent: %s', async (command, files) => {
+    expect(await whyAbsent(command, files)).toBeNull();
+  });
+
+  it.each(['pytest -q --reruns 2', 'npm run -s test', 'make -s test', 'pytest -q tests'])(
+    'hides no absence in an empty folder: %s',
+    async (command) => {
+      expect(await whyAbsent(command, {})).not.toBeNull();
+    },
+  );
+});
