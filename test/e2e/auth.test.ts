@@ -214,7 +214,7 @@ describe.skipIf(program === null)('keys without a Vault of one’s own', () => {
       files
         .filter((file) => file.isFile())
         .map((file) => join(file.parentPath, file.name))
-        .filter((path) => !/\/(vault|workspaces)\//.test(path.slice(project.home.length)))
+        .filter((path) => !/\/(vault|workspaces|holds)\//.test(path.slice(project.home.length)))
         .map((path) => [path.slice(project.home.length), readFileSync(path, 'latin1')]),
     );
   }
