@@ -117,13 +117,17 @@ async function commandWord(
   if (folder !== workdir && !top.reaches(folder)) return absent(`there is no folder ${folder}`);
   const place = top.at(folder);
   if (started !== null) return startedWord(started, { tree, workdir, place, program, depth });
+  return ownWord(program, rest, place);
+}
+
+/** What a command says of itself; a word behind an option that nobody here knows may be its value: absent is what is absent either way. */
+async function ownWord(program: string, words: readonly string[], place: Place): Promise<TreeWord> {
   const kind = KIND_OF.get(program);
   const read = (own: readonly string[]): TreeWord | Promise<TreeWord> =>
     kind === undefined ? fileWord(program, own, place) : kind.tree(own, place);
-  const word = await read(rest);
-  const other = withoutOptionWords(rest);
-  // A word behind an option that nobody here knows may be its value: absent is what is absent either way.
-  if (word.is !== 'absent' || other.length === rest.length) return word;
+  const word = await read(words);
+  const other = withoutOptionWords(words);
+  if (word.is !== 'absent' || other.length === words.length) return word;
   const second = await read(other);
   return second.is === 'absent' ? word : second;
 }

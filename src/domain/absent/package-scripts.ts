@@ -34,10 +34,20 @@ export async function scriptWord(place: Place, request: ScriptRequest): Promise<
   const manifest = jsonFields(await place.text(path));
   if (!path.endsWith('package.json') || manifest === undefined) return EXISTS;
   if (hasScript(manifest, script)) return EXISTS;
-  if (mayBeProgram && declares(manifest, script)) return EXISTS;
-  // its program may belong to a package of another name: then the manager's own words decide
-  if (mayBeProgram && namesDependencies(manifest)) return UNKNOWN;
-  return absent(`${path} has no script "${script}"`);
+  return (
+    (mayBeProgram ? programWord(manifest, script) : undefined) ??
+    absent(`${path} has no script "${script}"`)
+  );
+}
+
+/** What a manifest says of a program; undefined when it names no dependency at all. */
+function programWord(
+  manifest: Readonly<Record<string, unknown>>,
+  program: string,
+): TreeWord | undefined {
+  if (declares(manifest, program)) return EXISTS;
+  // it may belong to a package of another name: then the manager's own words decide
+  return namesDependencies(manifest) ? UNKNOWN : undefined;
 }
 
 async function anyPackage(place: Place, { script, scope }: ScriptRequest): Promise<TreeWord> {
