@@ -128,11 +128,9 @@ export function operands(words: readonly string[], taking: readonly string[] = [
   return found;
 }
 
-/** Options of many tools that have no word behind them. */
-const FLAGS =
-  /^(?:-[bBqsvVx]|-vv+|--(?:no-[\w-]+|silent|quiet|verbose|noEmit|strict|check|build|run|ci|coverage|color|all|workspaces|pretty))$/;
-/** Options whose word the tools' own rows read. */
-const READ = /^(?:-[CPfp]|--(?:project|prefix|cwd|directory|manifest-path|test))$/;
+/** Options of many tools that have no word behind them, or one that the tools' own rows read. */
+const UNDERSTOOD =
+  /^(?:-[bBqsvVxCPfp]|-vv+|--(?:project|prefix|cwd|directory|manifest-path|test|no-[\w-]+|silent|quiet|verbose|noEmit|strict|check|build|run|ci|coverage|color|all|workspaces|pretty))$/;
 /** Options with two words behind them. */
 const PAIRS = new Set(['--set']);
 
@@ -143,8 +141,7 @@ export function withoutOptionWords(words: readonly string[]): string[] {
     const word = words[at] ?? '';
     if (word === '--') return [...found, ...words.slice(at)];
     found.push(word);
-    if (!/^-./.test(word) || word.includes('=') || FLAGS.test(word)) continue;
-    if (READ.test(word)) continue;
+    if (!/^-./.test(word) || word.includes('=') || UNDERSTOOD.test(word)) continue;
     for (let left = PAIRS.has(word) ? 2 : 1; left > 0; left -= 1)
       if (words[at + 1]?.startsWith('-') === false) at += 1;
   }

@@ -47,7 +47,7 @@ function programWord(
 ): TreeWord | undefined {
   if (declares(manifest, program)) return EXISTS;
   // it may belong to a package of another name: then the manager's own words decide
-  return namesDependencies(manifest) ? UNKNOWN : undefined;
+  return namesPrograms(manifest) ? UNKNOWN : undefined;
 }
 
 async function anyPackage(place: Place, { script, scope }: ScriptRequest): Promise<TreeWord> {
@@ -77,43 +77,45 @@ const PACKAGE_OF: Readonly<Record<string, string>> = {
   playwright: '@playwright/test',
 };
 
-/** True when the manifest names the package of a program among its dependencies. */
-export function declares(manifest: Readonly<Record<string, unknown>>, program: string): boolean {
-  const name = PACKAGE_OF[program] ?? program;
-  return ['dependencies', 'devDependencies', 'optionalDependencies', 'peerDependencies'].some(
-    (key) => Object.hasOwn(fieldsOf(manifest[key]), name),
-  );
-}
-
-/** True when a package.json here or above names the package of a program. */
-export async function isDeclared(place: Place, program: string): Promise<boolean> {
-  for (const path of [place.climb(['package.json']), 'package.json']) {
-    if (path === undefined || !place.tree.paths.has(path)) continue;
-    const manifest = jsonFields(await place.text(path));
-    if (manifest === undefined || declares(manifest, program)) return true;
-  }
-  return false;
-}
-
-/** True when no manifest here or at the top names any dependency. */
-export async function declaresNothing(place: Place): Promise<boolean> {
-  for (const path of [place.climb(['package.json']), 'package.json']) {
-    if (path === undefined || !place.tree.paths.has(path)) continue;
-    const manifest = jsonFields(await place.text(path));
-    if (manifest === undefined) return false;
-    if (namesDependencies(manifest)) return false;
-  }
-  return true;
-}
-
-function namesDependencies(manifest: Readonly<Record<string, unknown>>): boolean {
-  return DEPENDENCIES.some((field) => Object.keys(fieldsOf(manifest[field])).length > 0);
-}
-
 const DEPENDENCIES = [
   'dependencies',
   'devDependencies',
   'optionalDependencies',
   'peerDependencies',
-  'bin',
-];
+] as const;
+
+/** True when the manifest names the package of a program among its dependencies. */
+export function declares(manifest: Readonly<Record<string, unknown>>, program: string): boolean {
+  const name = PACKAGE_OF[program] ?? program;
+  return DEPENDENCIES.some((field) => Object.hasOwn(fieldsOf(manifest[field]), name));
+}
+
+/** True when the manifest names programs: of dependencies, or its own. */
+function namesPrograms(manifest: Readonly<Record<string, unknown>>): boolean {
+  return [...DEPENDENCIES, 'bin'].some(
+    (field) => Object.keys(fieldsOf(manifest[field])).length > 0,
+  );
+}
+
+/** True when a package.json here or above names the package of a program. */
+export function isDeclared(place: Place, program: string): Promise<boolean> {
+  return someManifest(place, (manifest) => declares(manifest, program));
+}
+
+/** True when no manifest here or at the top names any program. */
+export async function declaresNothing(place: Place): Promise<boolean> {
+  return !(await someManifest(place, namesPrograms));
+}
+
+/** True when the nearest package.json or the one at the top is such; one that cannot be read may be. */
+async function someManifest(
+  place: Place,
+  isSuch: (manifest: Readonly<Record<string, unknown>>) => boolean,
+): Promise<boolean> {
+  for (const path of [place.climb(['package.json']), 'package.json']) {
+    if (path === undefined || !place.tree.paths.has(path)) continue;
+    const manifest = jsonFields(await place.text(path));
+    if (manifest === undefined || isSuch(manifest)) return true;
+  }
+  return false;
+}
