@@ -250,27 +250,29 @@ function withAttempt(candidate: Candidate, change: Partial<AttemptRecord>): Cand
   return { ...candidate, result: { ...result, attempt: { ...result.attempt, ...change } } };
 }
 
-/** What lands is the merged tree: its evidence counts, and its verdict where the story alone had nothing to be proven by. */
-function provenAgain(candidate: Candidate, proof: Proof): Candidate {
-  const { evidence, verdict } = proof;
+/** What lands is the merged tree: its evidence counts, and its verdict where the story alone had another one. */
+function provenAgain(candidate: Candidate, { evidence, verdict }: Proof): Candidate {
   const own = candidate.result.proof;
-  if (own?.verdict === 'passed' && verdict === 'unverified') {
-    const { result } = withAttempt(candidate, {
-      evidence,
-      outcome: 'unverified',
-      reason: 'no check of the merged tree exists that could prove it',
-    });
-    return { ...candidate, result: { ...result, proof: { ...own, evidence, verdict } } };
-  }
-  if (own?.verdict !== 'unverified' || verdict !== 'passed')
+  const change = MERGED_ENDS[verdict];
+  if (own === null || own.verdict === verdict || change === undefined)
     return withAttempt(candidate, { evidence });
-  const { result } = withAttempt(candidate, {
-    evidence,
-    outcome: 'passed',
-    reason: 'the checks that landed meanwhile passed on the merged tree',
-  });
+  const { result } = withAttempt(candidate, { evidence, ...change });
   return { ...candidate, result: { ...result, proof: { ...own, evidence, verdict } } };
 }
+
+/** How an attempt ends whose merged tree has another verdict than its own. */
+const MERGED_ENDS: Readonly<
+  Partial<Record<Proof['verdict'], Pick<AttemptRecord, 'outcome' | 'reason'>>>
+> = {
+  passed: {
+    outcome: 'passed',
+    reason: 'the checks that landed meanwhile passed on the merged tree',
+  },
+  unverified: {
+    outcome: 'unverified',
+    reason: 'no check of the merged tree exists that could prove it',
+  },
+};
 
 function isUnprepared({ verdict }: Proof): boolean {
   return verdict === 'setup-failed';
