@@ -1,3 +1,4 @@
+import { beginStory } from '../../src/activities/workspace/begin-story.js';
 import { recordsOf } from './saved-records.js';
 import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -166,4 +167,14 @@ export function attemptRecord(changes: Partial<AttemptRecord> = {}): AttemptReco
     durationMs: 10_000,
     ...changes,
   };
+}
+
+/** A bench whose lane is ready for the agent. */
+export async function begunStory(
+  files: Readonly<Record<string, string>> = {},
+  workdir = '.',
+): Promise<RalphBench> {
+  const bench = await ralphBench(files, workdir);
+  await beginStory(bench.work, storyInput(bench));
+  return bench;
 }

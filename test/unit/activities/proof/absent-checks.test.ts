@@ -7,21 +7,14 @@ import {
   proveStory,
   type ProveStoryRequest,
 } from '../../../../src/activities/proof/prove-story.js';
-import { beginStory } from '../../../../src/activities/workspace/begin-story.js';
 import { NO_SETUP } from '../../../../src/domain/workspace-setup.js';
 import type { Evidence, Proof } from '../../../../src/domain/proof/check.js';
-import { ralphBench, storyInput, userGit, type RalphBench } from '../../../support/ralph-bench.js';
+import { begunStory, ralphBench, userGit, type RalphBench } from '../../../support/ralph-bench.js';
 
 const check = (command: string, name = command) => ({ name, command, timeoutMs: 20_000 });
 const NPM = [check('npm test', 'test'), check('npm run typecheck', 'typecheck')];
 const manifest = (scripts: Readonly<Record<string, string>>): string =>
   JSON.stringify({ name: 'demo', version: '1.0.0', scripts });
-
-async function begunStory(files: Readonly<Record<string, string>> = {}): Promise<RalphBench> {
-  const bench = await ralphBench(files);
-  await beginStory(bench.work, storyInput(bench));
-  return bench;
-}
 
 function prove(bench: RalphBench, changes: Partial<ProveStoryRequest> = {}): Promise<Proof> {
   return proveStory(bench.work, {

@@ -9,19 +9,15 @@ import {
 import type { Proof } from '../../../../src/domain/proof/check.js';
 import { createGit } from '../../../../src/platform/git/git.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
-import { ralphBench, storyInput, userGit, type RalphBench } from '../../../support/ralph-bench.js';
+import {
+  begunStory,
+  ralphBench,
+  storyInput,
+  userGit,
+  type RalphBench,
+} from '../../../support/ralph-bench.js';
 
 const check = (command: string, name = 'test') => ({ name, command, timeoutMs: 20_000 });
-
-/** A bench whose lane is ready for the agent. */
-async function begunStory(
-  files: Readonly<Record<string, string>> = {},
-  workdir = '.',
-): Promise<RalphBench> {
-  const bench = await ralphBench(files, workdir);
-  await beginStory(bench.work, storyInput(bench));
-  return bench;
-}
 
 function prove(bench: RalphBench, changes: Partial<ProveStoryRequest> = {}): Promise<Proof> {
   return proveStory(bench.work, {

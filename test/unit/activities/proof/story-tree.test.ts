@@ -7,13 +7,13 @@ import {
   restoreDefinitions,
   takeTree,
 } from '../../../../src/activities/proof/story-tree.js';
-import { ralphBench, storyInput, userGit, type RalphBench } from '../../../support/ralph-bench.js';
-
-async function begunStory(files: Readonly<Record<string, string>>): Promise<RalphBench> {
-  const bench = await ralphBench(files);
-  await beginStory(bench.work, storyInput(bench));
-  return bench;
-}
+import {
+  begunStory,
+  ralphBench,
+  storyInput,
+  userGit,
+  type RalphBench,
+} from '../../../support/ralph-bench.js';
 
 const show = (bench: RalphBench, tree: string, path: string): string =>
   userGit(bench.lane.gitDir, 'show', `${tree}:${path}`);
