@@ -89,6 +89,7 @@ for (const [callIndex] of PROGRAM.entries()) {
       callIndex,
       seen: [],
       events: [],
+      network: 'none',
     },
     { signal: new AbortController().signal, heartbeat: () => undefined },
   );

@@ -24,19 +24,15 @@ export function resultLimit(name: string): number {
 export function fitResult<Result>(
   result: Result,
   limitBytes: number = MESSAGE_LIMIT_BYTES,
+  name = 'a step',
 ): Result {
   if (jsonBytes(result) <= limitBytes) return result;
   for (const cut of CUTS) {
     const candidate = shortened(result, cut);
     if (jsonBytes(candidate) <= limitBytes) return candidate as Result;
   }
-  throw tooLarge(jsonBytes(result), 'a step');
-}
-
-/** The refusal of a result that no history may hold. */
-export function tooLarge(bytes: number, name: string): InvariantError {
-  return new InvariantError('ERR_RESULT_TOO_LARGE', {
-    message: `${name} ended with a result of ${bytes} bytes, which no history may hold`,
+  throw new InvariantError('ERR_RESULT_TOO_LARGE', {
+    message: `${name} ended with a result of ${jsonBytes(result)} bytes, which no history may hold`,
     hint: 'this is a defect: report it with the run id',
   });
 }

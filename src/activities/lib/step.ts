@@ -159,7 +159,7 @@ async function runStep(dependencies: StepStores, { name, step, raw }: Call): Pro
     const run = (): Promise<unknown> => settle(step, input, work);
     const result = (await (step.endsByItself === true ? run() : cancellable(run))) as never;
     step.settled?.(input, result, dependencies as never);
-    return fitResult(result, resultLimit(name));
+    return fitResult(result, resultLimit(name), name);
   } catch (error) {
     // Temporal's own cancellation must reach it unchanged, or a pause would end the activity.
     if (signal.aborted) throw signal.reason;

@@ -40,9 +40,6 @@ export const executeToolInputSchema = z.object({
   timeoutMs: z.number().int().positive().optional(),
 });
 
-/** See {@link executeToolInputSchema}; what the workflow sends. */
-export type ExecuteToolInput = z.input<typeof executeToolInputSchema>;
-
 type ParsedInput = z.output<typeof executeToolInputSchema>;
 
 /** What executing tools needs; built once per worker. */
@@ -63,7 +60,8 @@ export interface CallSurroundings {
 
 /** Executes tool calls exactly once by their step key, independent of Temporal. */
 export interface ToolCallExecutor {
-  execute(input: ExecuteToolInput, surroundings: CallSurroundings): Promise<ToolResult>;
+  /** `input` as {@link executeToolInputSchema} gives it. */
+  execute(input: ParsedInput, surroundings: CallSurroundings): Promise<ToolResult>;
 }
 
 /** Carried out, the call would put the mark where the key was. */
@@ -76,8 +74,7 @@ const OUTPUT_NAME_CHARACTERS = 12;
 /** An executor over `dependencies`. */
 export function createToolCallExecutor(dependencies: ToolActivityDependencies): ToolCallExecutor {
   return {
-    async execute(raw, surroundings) {
-      const input = executeToolInputSchema.parse(raw);
+    async execute(input, surroundings) {
       crashPoint('tool.before-settle');
       const result = await settleCall(dependencies, input, surroundings);
       crashPoint('tool.after-settle');

@@ -3,11 +3,12 @@ import { dirname, join } from 'node:path';
 import { CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it } from 'vitest';
+import type { z } from 'zod';
 import {
   createToolActivities,
   type ToolActivities,
 } from '../../../../src/activities/tool/tool-activities.js';
-import { type ExecuteToolInput } from '../../../../src/activities/tool/tool-call-executor.js';
+import type { executeToolInputSchema } from '../../../../src/activities/tool/tool-call-executor.js';
 import type { ToolResult } from '../../../../src/domain/agent/tool-call.js';
 import { createBlobStore, type BlobStore } from '../../../../src/platform/storage/blob-store.js';
 import { createEventLog, type EventLog } from '../../../../src/platform/storage/event-log.js';
@@ -15,6 +16,8 @@ import { createStepJournal, stepPath } from '../../../../src/platform/storage/st
 import { homePaths } from '../../../../src/platform/storage/home.js';
 import { toolRegistry } from '../../../support/tool-registry.js';
 import { workspaceFixture, type WorkspaceFixture } from '../../../support/workspace-fixture.js';
+
+type ExecuteToolInput = z.input<typeof executeToolInputSchema>;
 
 interface Setup extends WorkspaceFixture {
   readonly activities: ToolActivities;
