@@ -5,13 +5,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fakeCall, fakeProof, fakeReply, storyDone } from '../support/fake-activities.js';
-import {
-  createDoor,
-  endedRecord,
-  statuses,
-  withRalph,
-  type OpenRun,
-} from '../support/ralph-workflow.js';
+import { endedRecord, statuses, withRalph, type OpenRun } from '../support/ralph-workflow.js';
 import { story } from '../support/stories.js';
 import { createLocal, createTimeSkipping } from '../support/workflow-environment.js';
 
@@ -196,21 +190,21 @@ describe('an attempt that somebody ends from outside', () => {
   ])(
     '%s: the run stands still, and the attempt is made again without being counted',
     async (how, end) => {
-      let isEnded = false;
+      let attempts = 0;
       const input = { stories: [story('US-001')] };
-      let run: OpenRun | undefined;
-      const isOpen = createDoor();
+      let tell: (run: OpenRun) => void = () => undefined;
+      const opened = new Promise<OpenRun>((resolve) => {
+        tell = resolve;
+      });
       const script = {
         beforeStory: async () => {
-          await isOpen.opened;
-          if (isEnded || run === undefined) return;
-          isEnded = true;
-          await end(storyId(run));
+          const isFirst = attempts === 0;
+          attempts += 1;
+          if (isFirst) await end(storyId(await opened));
         },
       };
       await withRalph(local, { script, input }, async (open) => {
-        run = open;
-        isOpen.open();
+        tell(open);
         await expect
           .poll(async () => (await open.status()).standstill?.reason, { timeout: 20_000 })
           .toBe(`US-001 was ${how} by Temporal operator`);
