@@ -3,15 +3,15 @@
 // The last line is `N passed, N failed, N skipped`.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, installPackages, requireNode, say } from './set-up.mjs';
 
 const FEW_SEEDS = '3';
 const MANY_SEEDS = '20';
-/** Levels that mostly wait, with a server a file: two files at a time; the faults are measured, so they run alone. */
-const TWO_AT_A_TIME = ['workflow', 'e2e'];
+/** Files at a time where each has a server and a worker: they wait for processes and clocks more than they work. */
+const REAL_AT_A_TIME = availableParallelism() + 1;
 /** Outages of minutes, processes that stand still longer than their heartbeats, each role killed and each act of an operator in runs of their own. */
 const LONG_FAULTS = [
   'outage',
@@ -21,7 +21,12 @@ const LONG_FAULTS = [
   'operator-pauses',
   'operator-resets',
 ];
-const LEVELS = ['architecture', 'unit', 'workflow', 'replay', 'e2e', 'fault'];
+/** What is run together: a file that ends early makes room for one of another level. The faults are measured, so they run alone. */
+const RUNS = [
+  { levels: ['architecture', 'unit', 'unit-alone', 'replay'] },
+  { levels: ['workflow', 'e2e'], filesAtATime: REAL_AT_A_TIME },
+  { levels: ['fault'] },
+];
 
 requireNode();
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -30,15 +35,12 @@ build(root);
 await installPrograms();
 
 const isFault = process.argv.includes('--fault');
-const levels = isFault ? ['fault'] : LEVELS;
+const runs = isFault ? [{ levels: ['fault'] }] : RUNS;
 const scratch = mkdtempSync(join(tmpdir(), 'codetether-test-'));
 const totals = { passed: 0, failed: 0, skipped: 0 };
 let isGreen = true;
 try {
-  for (const level of levels) {
-    say(`tests: ${level}`);
-    isGreen = runLevel(level) && isGreen;
-  }
+  for (const run of runs) isGreen = runLevels(run) && isGreen;
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
@@ -68,37 +70,38 @@ async function installPrograms() {
   }
 }
 
-function runLevel(level) {
-  const report = join(scratch, `${level}.json`);
+function runLevels({ levels, filesAtATime }) {
+  const name = levels.join(', ');
+  const report = join(scratch, `${levels[0]}.json`);
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const args = [
     'run',
-    '--project',
-    level,
+    ...levels.flatMap((level) => ['--project', level]),
     '--reporter=default',
     '--reporter=json',
     `--outputFile=${report}`,
-    ...(TWO_AT_A_TIME.includes(level) ? ['--fileParallelism', '--maxWorkers=2'] : []),
-    ...(level === 'fault' && !isFault
-      ? LONG_FAULTS.map((name) => `--exclude=test/fault/${name}.test.ts`)
-      : []),
+    ...(filesAtATime === undefined ? [] : ['--fileParallelism', `--maxWorkers=${filesAtATime}`]),
+    ...(isFault ? [] : LONG_FAULTS.map((fault) => `--exclude=test/fault/${fault}.test.ts`)),
   ];
+  say(`tests: ${name}`);
+  const begun = performance.now();
   const seeds = process.env.CODETETHER_FAULT_SEEDS ?? (isFault ? MANY_SEEDS : FEW_SEEDS);
   const { status } = spawnSync(process.execPath, [vitest, ...args], {
     cwd: root,
     stdio: 'inherit',
     env: { ...process.env, CODETETHER_FAULT_SEEDS: seeds },
   });
-  count(report, level);
+  say(`tests: ${name}: ${Math.round((performance.now() - begun) / 1000)} s`);
+  count(report, name);
   return status === 0;
 }
 
-function count(report, level) {
+function count(report, name) {
   let result;
   try {
     result = JSON.parse(readFileSync(report, 'utf8'));
   } catch {
-    console.error(`tests: ${level} wrote no report`);
+    console.error(`tests: ${name} wrote no report`);
     totals.failed += 1;
     return;
   }
