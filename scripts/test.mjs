@@ -37,17 +37,17 @@ const LONG_FILES = [
 ].map((name) => `test/${name}.test.ts`);
 /** What is run together: a file that ends early makes room for one of another level. The faults are measured, so they run alone. */
 const RUNS = [
-  { levels: ['architecture', 'unit', 'unit-alone', 'replay'] },
+  { levels: ['architecture', 'unit', 'unit-alone', 'replay'], isInMemory: true },
   { levels: ['workflow', 'e2e'], filesAtATime: REAL_AT_A_TIME },
-  { levels: ['fault'], isOnDisk: true },
+  { levels: ['fault'] },
 ];
 const FAULT_RUNS = [
   { levels: ['e2e'], files: LONG_FILES.filter((file) => file.startsWith('test/e2e/')) },
-  { levels: ['fault'], isOnDisk: true },
+  { levels: ['fault'] },
 ];
-/** Room for the files of all tests, and for the programs beside them. */
+/** Room for the files of the fast levels, and for the programs beside them. What a service keeps is tested on a disk, as it is used. */
 const MEMORY_FOLDER = '/dev/shm';
-const MEMORY_ROOM = 6 * 2 ** 30;
+const MEMORY_ROOM = 2 * 2 ** 30;
 const MEMORY_LEFT = 4 * 2 ** 30;
 
 requireNode();
@@ -97,7 +97,7 @@ async function installPrograms() {
 }
 
 /**
- * A folder in memory for the files of tests, which then wait for no disk that syncs; undefined where there is too little memory, where
+ * A folder in memory for files of tests, which then wait for no disk that syncs; undefined where there is too little memory, where
  * programs cannot be started from it, and where TMPDIR says what is wanted.
  */
 function memoryFolder() {
@@ -127,7 +127,7 @@ function forgetEndedRuns() {
   }
 }
 
-function runLevels({ levels, files = [], filesAtATime, isOnDisk = false }) {
+function runLevels({ levels, files = [], filesAtATime, isInMemory = false }) {
   const name = levels.join(', ');
   const report = join(scratch, `${levels[0]}.json`);
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
@@ -150,7 +150,7 @@ function runLevels({ levels, files = [], filesAtATime, isOnDisk = false }) {
     env: {
       ...process.env,
       CODETETHER_FAULT_SEEDS: seeds,
-      ...(isOnDisk || memory === undefined ? {} : { TMPDIR: memory }),
+      ...(isInMemory && memory !== undefined ? { TMPDIR: memory } : {}),
     },
   });
   say(`tests: ${name}: ${Math.round((performance.now() - begun) / 1000)} s`);
