@@ -1,27 +1,54 @@
-// `npm test`: set-up, Temporal programs, then every level, without the faults that last minutes.
-// `--fault`: the whole fault level alone, with many seeds.
+// `npm test`: set-up, Temporal programs, then every level, without the files that last minutes.
+// `--fault`: those files and the whole fault level, with many seeds.
 // The last line is `N passed, N failed, N skipped`.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
+import { availableParallelism, freemem, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, installPackages, requireNode, say } from './set-up.mjs';
 
 const FEW_SEEDS = '3';
 const MANY_SEEDS = '20';
-/** Levels that mostly wait, with a server a file: two files at a time; the faults are measured, so they run alone. */
-const TWO_AT_A_TIME = ['workflow', 'e2e'];
-/** Outages of minutes, processes that stand still longer than their heartbeats, each role killed and each act of an operator in runs of their own. */
-const LONG_FAULTS = [
-  'outage',
-  'standing-still',
-  'kills',
-  'operator-ends',
-  'operator-pauses',
-  'operator-resets',
+/** Files at a time where each has a server and a worker: they wait for processes and clocks more than they work. */
+const REAL_AT_A_TIME = availableParallelism() + 1;
+/**
+ * Outages of minutes, processes that stand still longer than their heartbeats, each role killed and each act of an operator in runs of
+ * their own; compilers four times over, once for each way into the sandbox; a judge of clients that lets them wait.
+ */
+const LONG_FILES = [
+  'fault/outage',
+  'fault/standing-still',
+  'fault/kills',
+  'fault/operator-ends',
+  'fault/operator-pauses',
+  'fault/operator-resets',
+  'e2e/build-caches',
+  'e2e/llmock',
+].map((name) => `test/${name}.test.ts`);
+/** What is run together: a file that ends early makes room for one of another level. The faults are measured, so they run alone. */
+const RUNS = [
+  { levels: ['architecture', 'unit', 'unit-alone', 'replay'], isInMemory: true },
+  { levels: ['workflow', 'e2e'], filesAtATime: REAL_AT_A_TIME },
+  { levels: ['fault'] },
 ];
-const LEVELS = ['architecture', 'unit', 'workflow', 'replay', 'e2e', 'fault'];
+const FAULT_RUNS = [
+  { levels: ['e2e'], files: LONG_FILES.filter((file) => file.startsWith('test/e2e/')) },
+  { levels: ['fault'] },
+];
+/** Room for the files of the fast levels, and for the programs beside them. What a service keeps is tested on a disk, as it is used. */
+const MEMORY_FOLDER = '/dev/shm';
+const MEMORY_ROOM = 2 * 2 ** 30;
+const MEMORY_LEFT = 4 * 2 ** 30;
 
 requireNode();
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -30,17 +57,18 @@ build(root);
 await installPrograms();
 
 const isFault = process.argv.includes('--fault');
-const levels = isFault ? ['fault'] : LEVELS;
+const runs = isFault ? FAULT_RUNS : RUNS;
 const scratch = mkdtempSync(join(tmpdir(), 'codetether-test-'));
+const memory = memoryFolder();
+if (memory !== undefined)
+  say(`tests: files of tests lie in memory (${memory}), but for the faults`);
 const totals = { passed: 0, failed: 0, skipped: 0 };
 let isGreen = true;
 try {
-  for (const level of levels) {
-    say(`tests: ${level}`);
-    isGreen = runLevel(level) && isGreen;
-  }
+  for (const run of runs) isGreen = runLevels(run) && isGreen;
 } finally {
-  rmSync(scratch, { recursive: true, force: true });
+  for (const folder of [scratch, memory])
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
 process.exit(isGreen && totals.failed === 0 ? 0 : 1);
@@ -68,37 +96,74 @@ async function installPrograms() {
   }
 }
 
-function runLevel(level) {
-  const report = join(scratch, `${level}.json`);
+/**
+ * A folder in memory for files of tests, which then wait for no disk that syncs; undefined where there is too little memory, where
+ * programs cannot be started from it, and where TMPDIR says what is wanted.
+ */
+function memoryFolder() {
+  if (process.env.TMPDIR !== undefined || !existsSync(MEMORY_FOLDER)) return undefined;
+  forgetEndedRuns();
+  const { bavail, bsize } = statfsSync(MEMORY_FOLDER);
+  const available = process.availableMemory?.() ?? freemem();
+  if (bavail * bsize < MEMORY_ROOM || available < MEMORY_ROOM + MEMORY_LEFT) return undefined;
+  const folder = mkdtempSync(join(MEMORY_FOLDER, `ct-test-${process.pid}-`));
+  // like /tmp: some tests work as ordinary users
+  chmodSync(folder, 0o1777);
+  const program = join(folder, 'probe');
+  writeFileSync(program, '#!/bin/sh\n', { mode: 0o755 });
+  const { status } = spawnSync(program);
+  rmSync(program);
+  if (status === 0) return folder;
+  rmSync(folder, { recursive: true });
+  return undefined;
+}
+
+/** Removes what a run left in memory that was stopped before its end. */
+function forgetEndedRuns() {
+  for (const name of readdirSync(MEMORY_FOLDER)) {
+    const pid = /^ct-test-(\d+)-/.exec(name)?.[1];
+    if (pid !== undefined && !existsSync(`/proc/${pid}`))
+      rmSync(join(MEMORY_FOLDER, name), { recursive: true, force: true });
+  }
+}
+
+function runLevels({ levels, files = [], filesAtATime, isInMemory = false }) {
+  const name = levels.join(', ');
+  const report = join(scratch, `${levels[0]}.json`);
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const args = [
     'run',
-    '--project',
-    level,
+    ...files,
+    ...levels.flatMap((level) => ['--project', level]),
     '--reporter=default',
     '--reporter=json',
     `--outputFile=${report}`,
-    ...(TWO_AT_A_TIME.includes(level) ? ['--fileParallelism', '--maxWorkers=2'] : []),
-    ...(level === 'fault' && !isFault
-      ? LONG_FAULTS.map((name) => `--exclude=test/fault/${name}.test.ts`)
-      : []),
+    ...(filesAtATime === undefined ? [] : ['--fileParallelism', `--maxWorkers=${filesAtATime}`]),
+    ...(isFault ? [] : LONG_FILES.map((file) => `--exclude=${file}`)),
   ];
+  say(`tests: ${name}`);
+  const begun = performance.now();
   const seeds = process.env.CODETETHER_FAULT_SEEDS ?? (isFault ? MANY_SEEDS : FEW_SEEDS);
   const { status } = spawnSync(process.execPath, [vitest, ...args], {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, CODETETHER_FAULT_SEEDS: seeds },
+    env: {
+      ...process.env,
+      CODETETHER_FAULT_SEEDS: seeds,
+      ...(isInMemory && memory !== undefined ? { TMPDIR: memory } : {}),
+    },
   });
-  count(report, level);
+  say(`tests: ${name}: ${Math.round((performance.now() - begun) / 1000)} s`);
+  count(report, name);
   return status === 0;
 }
 
-function count(report, level) {
+function count(report, name) {
   let result;
   try {
     result = JSON.parse(readFileSync(report, 'utf8'));
   } catch {
-    console.error(`tests: ${level} wrote no report`);
+    console.error(`tests: ${name} wrote no report`);
     totals.failed += 1;
     return;
   }

@@ -125,6 +125,7 @@ export {
 } from './provider/provider.js';
 export { retirementNote, retirementOf } from './provider/retired-model.js';
 export type { VaultAuth, VaultConnection } from './provider/vault-connection.js';
+export { fieldsOf, jsonFields } from './record-fields.js';
 export { REGISTRY_HOSTS, withCompanions } from './registry-hosts.js';
 export {
   type Budget,

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { processEnvironment } from '../../src/config/light/environment.js';
 import { freePort } from '../../src/host/light/ports.js';
+import { listeningPorts } from '../support/listening-ports.js';
 import { RalphProject } from '../support/ralph-project.js';
 import {
   bash,
@@ -131,7 +132,7 @@ describe('a Temporal server elsewhere', () => {
       { stdio: 'ignore' },
     );
     onTestFinished(() => void server.kill('SIGKILL'));
-    await untilListening(port);
+    await expect.poll(() => listeningPorts(server.pid ?? 0), { timeout: 20_000 }).toContain(port);
     const folder = project.repository({ stories: [{ id: 'US-001' }] });
     const environment = {
       CODETETHER_HOME: `${project.home}-elsewhere`,
@@ -151,21 +152,6 @@ describe('a Temporal server elsewhere', () => {
     ).toEqual(['supervisor', 'worker']);
   });
 });
-
-async function untilListening(port: number): Promise<void> {
-  const { connect } = await import('node:net');
-  for (let attempt = 0; attempt < 400; attempt += 1) {
-    const socket = connect(port, '127.0.0.1');
-    const isOpen = await Promise.race([
-      once(socket, 'connect').then(() => true),
-      once(socket, 'error').then(() => false),
-    ]).catch(() => false);
-    socket.destroy();
-    if (isOpen) return;
-    await delay(50);
-  }
-  throw new Error(`nothing listens on ${port}`);
-}
 
 /** Command lines of living processes that sleep for our own length of time. */
 function sleepers(): string[] {

@@ -219,12 +219,13 @@ describe('silent servers', () => {
         const timer = setInterval(() => {
           response.write(sign);
           signs += 1;
-          if (signs < 10) return;
-          clearInterval(timer);
-          sendEvent(response, {
-            choices: [{ delta: { content: 'at last' }, finish_reason: 'stop' }],
-          });
-          response.end('data: [DONE]\n\n');
+          if (signs === 10) {
+            clearInterval(timer);
+            sendEvent(response, {
+              choices: [{ delta: { content: 'at last' }, finish_reason: 'stop' }],
+            });
+            response.end('data: [DONE]\n\n');
+          }
         }, 100);
       });
       const provider = open(

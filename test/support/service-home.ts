@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { processEnvironment } from '../../src/config/light/environment.js';
+import { serviceStatus } from '../../src/host/status.js';
 
 const executable = fileURLToPath(new URL('../../bin/codetether.js', import.meta.url));
 
@@ -32,9 +33,9 @@ export interface ServiceHome {
   run(...args: string[]): Promise<CommandResult>;
   /** `ps --json`. */
   ps(): Promise<PsProcess[]>;
-  /** The process of a role; fails when there is none. */
+  /** The process of a role, as `ps` finds it; fails when there is none. */
   process(role: string): Promise<PsProcess>;
-  /** Waits until `ps` satisfies the condition; fails after 30 s with what it last saw. */
+  /** Waits until what `ps` shows satisfies the condition; fails after 30 s with what it last saw. */
   waitFor(condition: (processes: readonly PsProcess[]) => boolean): Promise<PsProcess[]>;
   /** Stops the service and removes the home. */
   remove(): Promise<void>;
@@ -47,6 +48,15 @@ export async function serviceHome(
 ): Promise<ServiceHome> {
   const path = await mkdtemp(join(tmpdir(), 'codetether-home-'));
   const run = (...args: string[]) => runCommand(args, { ...environment, CODETETHER_HOME: path });
+  // What the command reads, without a process for every look.
+  const look = (): PsProcess[] =>
+    serviceStatus(path).processes.map(({ role, pid, port, startedAt, restarts }) => ({
+      role,
+      pid,
+      port,
+      started_at: startedAt,
+      restarts,
+    }));
   const ps = async () => {
     const { stdout } = await run('ps', '--json');
     return (JSON.parse(stdout) as { processes: PsProcess[] }).processes;
@@ -62,14 +72,14 @@ export async function serviceHome(
     run,
     ps,
     async process(role) {
-      const found = (await ps()).find((process) => process.role === role);
+      const found = look().find((process) => process.role === role);
       if (found === undefined) throw new Error(`no ${role} in ${path}`);
       return found;
     },
     async waitFor(condition) {
       const deadline = Date.now() + 30_000;
       for (;;) {
-        const processes = await ps();
+        const processes = look();
         if (condition(processes)) return processes;
         if (Date.now() > deadline) throw new Error(`never came true: ${JSON.stringify(processes)}`);
         await delay(100);

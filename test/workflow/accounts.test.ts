@@ -1,29 +1,15 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { Context } from '@temporalio/activity';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { runSpending, type RunRecord } from '../../src/domain/run/ralph-run.js';
 import { fakeCall, fakeReply, storyDone, type FakeScript } from '../support/fake-activities.js';
 import { RALPH_INPUT, statuses, withRalph, type OpenRun } from '../support/ralph-workflow.js';
 import { story } from '../support/stories.js';
-import { createTimeSkipping } from '../support/workflow-environment.js';
-import { temporalCli } from '../support/temporal-programs.js';
+import { useDevelopmentServer, useTimeSkipping } from '../support/workflow-environment.js';
 
-let environment: TestWorkflowEnvironment;
-/** The time-skipping server loses a workflow task when an activity ends while it is being cancelled. */
-let real: TestWorkflowEnvironment;
-
-beforeAll(async () => {
-  environment = await createTimeSkipping();
-  real = await TestWorkflowEnvironment.createLocal({
-    server: { executable: { type: 'existing-path', path: await temporalCli() } },
-  });
-});
-afterAll(async () => {
-  await environment.teardown();
-  await real.teardown();
-});
+const environment = useTimeSkipping();
+const real = useDevelopmentServer();
 
 const until = (condition: () => void | Promise<void>): Promise<void> =>
   vi.waitFor(condition, { timeout: 20_000, interval: 10 });
@@ -61,7 +47,7 @@ async function lastRecord(run: OpenRun): Promise<RunRecord> {
 describe('what was spent', () => {
   it('by a story that is skipped stays in the account, and its lease comes back', async () => {
     const record = await withRalph(
-      environment,
+      environment(),
       { input: limited(4), script: stuckAfterTwo },
       async (run) => {
         await until(() => expect(run.fake.modelInputs).toHaveLength(3));
@@ -80,7 +66,7 @@ describe('what was spent', () => {
 
   it('by a run that is cancelled stays in the account', async () => {
     const record = await withRalph(
-      environment,
+      environment(),
       { input: limited(9), script: stuckAfterTwo },
       async (run) => {
         await until(() => expect(run.fake.modelInputs).toHaveLength(3));
@@ -142,7 +128,7 @@ describe('the accounts', () => {
               budget: { costMicroUsd: null, tokens: null, calls: 40 },
             },
           };
-          const record = await withRalph(real, { input, script }, async (open) => {
+          const record = await withRalph(real(), { input, script }, async (open) => {
             run = open;
             const last = await lastRecord(open);
             await Promise.all(doing);

@@ -1,7 +1,6 @@
 import type { AgentProfile } from '../../src/domain/agent/agent-profile.js';
 import { ApplicationFailure } from '@temporalio/common';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { CompactConversationResult } from '../../src/activities/model/compact-conversation.js';
 import type { agentWorkflow } from '../../src/workflows/agent/agent.js';
 import { ZERO_USAGE } from '../../src/domain/agent/model.js';
@@ -14,17 +13,10 @@ import {
   storyDone,
   type FakeScript,
 } from '../support/fake-activities.js';
-import { createTimeSkipping, withWorker } from '../support/workflow-environment.js';
+import { useTimeSkipping, withWorker } from '../support/workflow-environment.js';
 
-let environment: TestWorkflowEnvironment;
+const environment = useTimeSkipping();
 let queue = 0;
-
-beforeAll(async () => {
-  environment = await createTimeSkipping();
-});
-afterAll(async () => {
-  await environment.teardown();
-});
 
 const profile: AgentProfile = {
   name: 'build',
@@ -68,8 +60,8 @@ async function runAgent(
   const fake = new FakeActivities(script);
   queue += 1;
   const taskQueue = `agent-${queue}`;
-  const result = await withWorker(environment, { taskQueue, activities: fake }, () =>
-    environment.client.workflow.execute<typeof agentWorkflow>('agentWorkflow', {
+  const result = await withWorker(environment(), { taskQueue, activities: fake }, () =>
+    environment().client.workflow.execute<typeof agentWorkflow>('agentWorkflow', {
       workflowId: taskQueue,
       taskQueue,
       args: [{ ...input, ...change }],
@@ -209,7 +201,7 @@ describe('agentWorkflow', () => {
   });
 
   it('waits with a timer for as long as the provider asks, and calls again under the same key', async () => {
-    const resumeAt = new Date((await environment.currentTimeMs()) + 3 * 3_600_000).toISOString();
+    const resumeAt = new Date((await environment().currentTimeMs()) + 3 * 3_600_000).toISOString();
     const { result, fake } = await runAgent({
       callModel: (_input, count) => {
         if (count > 3) return fakeReply({ calls: [storyDone()] });
@@ -223,7 +215,7 @@ describe('agentWorkflow', () => {
     });
     expect(result.outcome).toBe('done');
     expect(new Set(fake.modelInputs.map((call) => call.key.step)).size).toBe(1);
-    expect(await environment.currentTimeMs()).toBeGreaterThanOrEqual(Date.parse(resumeAt) - 1000);
+    expect(await environment().currentTimeMs()).toBeGreaterThanOrEqual(Date.parse(resumeAt) - 1000);
   });
 
   it('compacts a conversation that fills the window before the next call', async () => {
@@ -399,7 +391,7 @@ describe('agentWorkflow', () => {
     expect(new Set(fake.modelInputs.map((call) => `${call.key.scope}#${call.key.step}`)).size).toBe(
       turns,
     );
-    const history = await environment.client.workflow.getHandle(`agent-${queue}`).fetchHistory();
+    const history = await environment().client.workflow.getHandle(`agent-${queue}`).fetchHistory();
     expect(
       history.events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId,
     ).not.toBe('');

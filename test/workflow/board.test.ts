@@ -2,34 +2,20 @@ import { readFileSync } from 'node:fs';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { fakeCall, fakeProof, fakeReply, storyDone } from '../support/fake-activities.js';
-import {
-  createDoor,
-  endedRecord,
-  statuses,
-  withRalph,
-  type OpenRun,
-} from '../support/ralph-workflow.js';
+import { endedRecord, statuses, withRalph, type OpenRun } from '../support/ralph-workflow.js';
 import { story } from '../support/stories.js';
-import { createLocal, createTimeSkipping } from '../support/workflow-environment.js';
+import { useDevelopmentServer, useTimeSkipping } from '../support/workflow-environment.js';
 
-let environment: TestWorkflowEnvironment;
-
-beforeAll(async () => {
-  environment = await createTimeSkipping();
-});
-afterAll(async () => {
-  await environment.teardown();
-});
+const environment = useTimeSkipping();
 
 const HOSTILE =
   'x](javascript:alert(1)) <img src=y> **bold**\n# heading | `tick` https://evil.example';
 
 /** What Temporal's web interface shows of a workflow now. */
 async function details(workflowId: string): Promise<string> {
-  const handle = environment.client.workflow.getHandle(workflowId);
+  const handle = environment().client.workflow.getHandle(workflowId);
   const metadata = await handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
   return metadata.currentDetails ?? '';
 }
@@ -61,7 +47,7 @@ describe("what Temporal's web interface shows", () => {
         }),
     };
     const input = { stories, project: HOSTILE, feature: HOSTILE };
-    await withRalph(environment, { script, input }, async (run) => {
+    await withRalph(environment(), { script, input }, async (run) => {
       await endedRecord(run.handle);
       const id = storyId(run, 'US-0');
       const shown = await Promise.all([run.handle.workflowId, id, `${id}/agent`].map(details));
@@ -84,7 +70,7 @@ describe("what Temporal's web interface shows", () => {
 
   it('costs no event: histories are as those that were recorded before there was any', async () => {
     const stories = [story('US-001'), story('US-002', { dependsOn: ['US-001'] })];
-    await withRalph(environment, { input: { stories } }, async (run) => {
+    await withRalph(environment(), { input: { stories } }, async (run) => {
       await endedRecord(run.handle);
       const id = storyId(run);
       const recorded = '__01hx0000000000000000000000__US-001__1';
@@ -111,32 +97,36 @@ describe("what Temporal's web interface shows", () => {
       },
     };
     const seen: string[] = [];
-    await withRalph(environment, { script, input: { stories: [story('US-001')] } }, async (run) => {
-      const look = async (): Promise<void> => {
-        const text = await details(run.handle.workflowId);
-        if (text.includes('**waits**')) seen.push(text);
-      };
-      await expect
-        .poll(
-          async () => {
-            await look();
-            return seen.length;
-          },
-          { timeout: 20_000 },
-        )
-        .toBeGreaterThan(0);
-      expect(seen[0]).toMatch(
-        /\*\*waits\*\* the provider \\<b\\>asks\\<\/b\\> to wait \(next try 20/,
-      );
-      await run.update('resume', {});
-      expect((await endedRecord(run.handle)).status).toBe('passed');
-    });
+    await withRalph(
+      environment(),
+      { script, input: { stories: [story('US-001')] } },
+      async (run) => {
+        const look = async (): Promise<void> => {
+          const text = await details(run.handle.workflowId);
+          if (text.includes('**waits**')) seen.push(text);
+        };
+        await expect
+          .poll(
+            async () => {
+              await look();
+              return seen.length;
+            },
+            { timeout: 20_000 },
+          )
+          .toBeGreaterThan(0);
+        expect(seen[0]).toMatch(
+          /\*\*waits\*\* the provider \\<b\\>asks\\<\/b\\> to wait \(next try 20/,
+        );
+        await run.update('resume', {});
+        expect((await endedRecord(run.handle)).status).toBe('passed');
+      },
+    );
   });
 });
 
 /** Events of a workflow but its tasks, whose number depends on what came at the same moment; sorted. */
 async function eventTypes(workflowId: string): Promise<string[]> {
-  const history = await environment.client.workflow.getHandle(workflowId).fetchHistory();
+  const history = await environment().client.workflow.getHandle(workflowId).fetchHistory();
   return stepsOf(historyToJSON(history));
 }
 
@@ -155,16 +145,20 @@ function stepsOf(history: string): string[] {
 
 describe('the close of a run', () => {
   it('that passed is its record', async () => {
-    await withRalph(environment, { input: { stories: [story('US-001')] } }, async ({ handle }) => {
-      expect((await handle.result()).status).toBe('passed');
-      expect((await handle.describe()).status.name).toBe('COMPLETED');
-    });
+    await withRalph(
+      environment(),
+      { input: { stories: [story('US-001')] } },
+      async ({ handle }) => {
+        expect((await handle.result()).status).toBe('passed');
+        expect((await handle.describe()).status.name).toBe('COMPLETED');
+      },
+    );
   });
 
   it('that did not is a failure with the record, red in every list', async () => {
     const script = { prove: () => fakeProof('failed') };
     const input = { stories: [story('US-001')] };
-    await withRalph(environment, { script, input }, async ({ handle }) => {
+    await withRalph(environment(), { script, input }, async ({ handle }) => {
       const error: unknown = await handle.result().catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(WorkflowFailedError);
       expect(error).toMatchObject({
@@ -181,36 +175,29 @@ describe('the close of a run', () => {
 });
 
 describe('an attempt that somebody ends from outside', () => {
-  let local: TestWorkflowEnvironment;
-
-  beforeAll(async () => {
-    local = await createLocal();
-  });
-  afterAll(async () => {
-    await local.teardown();
-  });
+  const local = useDevelopmentServer();
 
   it.each([
-    ['terminated', (id: string) => local.client.workflow.getHandle(id).terminate('no')],
-    ['cancelled', (id: string) => local.client.workflow.getHandle(id).cancel()],
+    ['terminated', (id: string) => local().client.workflow.getHandle(id).terminate('no')],
+    ['cancelled', (id: string) => local().client.workflow.getHandle(id).cancel()],
   ])(
     '%s: the run stands still, and the attempt is made again without being counted',
     async (how, end) => {
-      let isEnded = false;
+      let attempts = 0;
       const input = { stories: [story('US-001')] };
-      let run: OpenRun | undefined;
-      const isOpen = createDoor();
+      let tell: (run: OpenRun) => void = () => undefined;
+      const opened = new Promise<OpenRun>((resolve) => {
+        tell = resolve;
+      });
       const script = {
         beforeStory: async () => {
-          await isOpen.opened;
-          if (isEnded || run === undefined) return;
-          isEnded = true;
-          await end(storyId(run));
+          const isFirst = attempts === 0;
+          attempts += 1;
+          if (isFirst) await end(storyId(await opened));
         },
       };
-      await withRalph(local, { script, input }, async (open) => {
-        run = open;
-        isOpen.open();
+      await withRalph(local(), { script, input }, async (open) => {
+        tell(open);
         await expect
           .poll(async () => (await open.status()).standstill?.reason, { timeout: 20_000 })
           .toBe(`US-001 was ${how} by Temporal operator`);

@@ -1,7 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type {
   DraftPrdCall,
   DraftPrdReply,
@@ -10,17 +9,10 @@ import type {
 import { draftPrd, type DraftedPrd } from '../../src/client/draft-prd.js';
 import type { DraftPrdInput } from '../../src/contracts/draft-prd.js';
 import { ZERO_USAGE } from '../../src/domain/agent/model.js';
-import { createTimeSkipping, WORKFLOW_BUNDLE } from '../support/workflow-environment.js';
+import { useTimeSkipping, WORKFLOW_BUNDLE } from '../support/workflow-environment.js';
 
-let environment: TestWorkflowEnvironment;
+const environment = useTimeSkipping();
 let queue = 0;
-
-beforeAll(async () => {
-  environment = await createTimeSkipping();
-});
-afterAll(async () => {
-  await environment.teardown();
-});
 
 const input: DraftPrdInput = {
   model: { provider: 'fake', model: 'one' },
@@ -51,12 +43,12 @@ async function drafts(
     draftPrd: async (call) => answer(call, calls.push(call)),
   };
   const worker = await Worker.create({
-    connection: environment.nativeConnection,
+    connection: environment().nativeConnection,
     taskQueue,
     workflowBundle: { codePath: WORKFLOW_BUNDLE },
     activities,
   });
-  const { client } = environment;
+  const { client } = environment();
   const results: DraftedPrd[] = [];
   await worker.runUntil(async () => {
     for (let command = 0; command < commands; command += 1)
@@ -100,7 +92,7 @@ describe('draftPrdWorkflow', () => {
   });
 
   it('waits as long as the provider says, under the same step key', async () => {
-    const before = await environment.currentTimeMs();
+    const before = await environment().currentTimeMs();
     const { calls } = await drafts((_call, count) => {
       if (count > 1) return reply({ text: '{}' });
       throw ApplicationFailure.create({
@@ -110,7 +102,7 @@ describe('draftPrdWorkflow', () => {
       });
     });
     expect(calls.map(({ key }) => key)).toEqual([calls[0]?.key, calls[0]?.key]);
-    expect((await environment.currentTimeMs()) - before).toBeGreaterThan(1_700_000);
+    expect((await environment().currentTimeMs()) - before).toBeGreaterThan(1_700_000);
   });
 
   it('hands the failure of a model call to the command', async () => {

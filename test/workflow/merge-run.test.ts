@@ -1,24 +1,16 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { MergeActivities } from '../../src/activities/landing/merge-activities.js';
 import type { MergeInput, MergeResult } from '../../src/contracts/merge.js';
 import { NO_SETUP } from '../../src/domain/workspace-setup.js';
 import { type Evidence } from '../../src/domain/proof/check.js';
 import type { mergeRunWorkflow } from '../../src/workflows/ralph/merge-run.js';
 import { fakeRef } from '../support/fake-activities.js';
-import { createTimeSkipping, WORKFLOW_BUNDLE } from '../support/workflow-environment.js';
+import { useTimeSkipping, WORKFLOW_BUNDLE } from '../support/workflow-environment.js';
 
-let environment: TestWorkflowEnvironment;
+const environment = useTimeSkipping();
 let queue = 0;
-
-beforeAll(async () => {
-  environment = await createTimeSkipping();
-});
-afterAll(async () => {
-  await environment.teardown();
-});
 
 const INPUT: MergeInput = {
   runId: 'run-1',
@@ -69,13 +61,13 @@ async function merge(
     ]),
   );
   const worker = await Worker.create({
-    connection: environment.nativeConnection,
+    connection: environment().nativeConnection,
     taskQueue,
     workflowBundle: { codePath: WORKFLOW_BUNDLE },
     activities: noted,
   });
   const result = await worker.runUntil(() =>
-    environment.client.workflow.execute<typeof mergeRunWorkflow>('mergeRunWorkflow', {
+    environment().client.workflow.execute<typeof mergeRunWorkflow>('mergeRunWorkflow', {
       workflowId: taskQueue,
       taskQueue,
       args: [INPUT],

@@ -1,6 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { StoryInput, StoryResult } from '../../src/contracts/workflow-types.js';
 import type { storyWorkflow } from '../../src/workflows/ralph/story.js';
 import { NO_BUDGET } from '../../src/domain/run/budget.js';
@@ -21,16 +20,9 @@ import {
   withRalph,
 } from '../support/ralph-workflow.js';
 import { story } from '../support/stories.js';
-import { createTimeSkipping, withWorker } from '../support/workflow-environment.js';
+import { useTimeSkipping, withWorker } from '../support/workflow-environment.js';
 
-let environment: TestWorkflowEnvironment;
-
-beforeEach(async () => {
-  environment = await createTimeSkipping();
-});
-afterEach(async () => {
-  await environment.teardown();
-});
+const environment = useTimeSkipping('test');
 
 const one = { stories: [story('US-001')] };
 const until = (condition: () => void | Promise<void>): Promise<void> =>
@@ -39,7 +31,7 @@ const until = (condition: () => void | Promise<void>): Promise<void> =>
 describe('what is nobody’s fault', () => {
   it('does not end a run: six workers that die under one call, and six more', async () => {
     const record = await withRalph(
-      environment,
+      environment(),
       {
         input: { ...one, options: { ...RALPH_INPUT.options, waitLimitMs: 0 } },
         script: {
@@ -59,7 +51,7 @@ describe('what is nobody’s fault', () => {
     const both = createDoor();
     const asked = new Set<string>();
     const { record, fake } = await withRalph(
-      environment,
+      environment(),
       {
         input: {
           stories: [story('US-001'), story('US-002')],
@@ -89,20 +81,20 @@ describe('what is nobody’s fault', () => {
 
 describe('resume', () => {
   it('without --until keeps the moment that was asked for', async () => {
-    const now = await environment.currentTimeMs();
+    const now = await environment().currentTimeMs();
     const options = { ...RALPH_INPUT.options, until: new Date(now + 60_000).toISOString() };
     const script: FakeScript = {
       callModel: async () => {
-        if ((await environment.currentTimeMs()) < now + 600_000)
+        if ((await environment().currentTimeMs()) < now + 600_000)
           throw ApplicationFailure.retryable('connection refused', 'ERR_PROVIDER_NETWORK');
         return fakeReply({ calls: [storyDone()] });
       },
     };
-    await withRalph(environment, { input: { ...one, options }, script }, async (run) => {
+    await withRalph(environment(), { input: { ...one, options }, script }, async (run) => {
       await until(() => expect(run.fake.modelInputs.length).toBeGreaterThan(0));
       await run.update('pause', { reason: '' });
       await run.update('resume', {});
-      await environment.sleep(120_000);
+      await environment().sleep(120_000);
       expect(await run.status()).toMatchObject({
         status: 'paused',
         standstill: { reason: `--until ${options.until} is reached` },
@@ -146,12 +138,15 @@ async function withStoryRun<Result>(
     baseline: null,
     ...change,
   };
-  return withWorker(environment, { taskQueue, activities: fake }, async () => {
-    const handle = await environment.client.workflow.start<typeof storyWorkflow>('storyWorkflow', {
-      workflowId: taskQueue,
-      taskQueue,
-      args: [input],
-    });
+  return withWorker(environment(), { taskQueue, activities: fake }, async () => {
+    const handle = await environment().client.workflow.start<typeof storyWorkflow>(
+      'storyWorkflow',
+      {
+        workflowId: taskQueue,
+        taskQueue,
+        args: [input],
+      },
+    );
     return work({
       fake,
       signal: (name, ...args) => handle.signal(name, ...args),

@@ -1,5 +1,4 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Evidence } from '../../src/domain/proof/check.js';
 import type { RunRecord } from '../../src/domain/run/ralph-run.js';
 import {
@@ -18,16 +17,9 @@ import {
   withRalph,
 } from '../support/ralph-workflow.js';
 import { story } from '../support/stories.js';
-import { createTimeSkipping } from '../support/workflow-environment.js';
+import { useTimeSkipping } from '../support/workflow-environment.js';
 
-let environment: TestWorkflowEnvironment;
-
-beforeAll(async () => {
-  environment = await createTimeSkipping();
-});
-afterAll(async () => {
-  await environment.teardown();
-});
+const environment = useTimeSkipping();
 
 /** Two stories side by side: neither lands before both have asked their model, so the second has to be merged. */
 async function runTwo(
@@ -46,7 +38,7 @@ async function runTwo(
     stories: [story('US-001'), story('US-002')],
     options: { ...RALPH_INPUT.options, parallel: 2, maxAttempts },
   };
-  return withRalph(environment, { script: { ...script, callModel }, input }, async (run) => ({
+  return withRalph(environment(), { script: { ...script, callModel }, input }, async (run) => ({
     record: await endedRecord(run.handle),
     fake: run.fake,
   }));
@@ -114,7 +106,7 @@ describe('stories side by side', () => {
     let busy = 0;
     let most = 0;
     const record = await withRalph(
-      environment,
+      environment(),
       {
         input: { stories, options },
         script: {

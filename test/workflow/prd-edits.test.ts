@@ -1,19 +1,11 @@
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Story } from '../../src/domain/run/story.js';
 import type { FakeScript } from '../support/fake-activities.js';
 import { endedRecord, statuses, withRalph } from '../support/ralph-workflow.js';
 import { story } from '../support/stories.js';
-import { createTimeSkipping } from '../support/workflow-environment.js';
+import { useTimeSkipping } from '../support/workflow-environment.js';
 
-let environment: TestWorkflowEnvironment;
-
-beforeAll(async () => {
-  environment = await createTimeSkipping();
-});
-afterAll(async () => {
-  await environment.teardown();
-});
+const environment = useTimeSkipping();
 
 const planned = [story('US-001'), story('US-002'), story('US-003')];
 
@@ -37,7 +29,7 @@ describe('a PRD that people edit during the run', () => {
       story('US-002', { passes: true }),
       story('US-004', { title: 'New' }),
     ]);
-    await withRalph(environment, { script, input: { stories: planned } }, async (run) => {
+    await withRalph(environment(), { script, input: { stories: planned } }, async (run) => {
       const record = await endedRecord(run.handle);
       expect(statuses(record)).toEqual([
         'US-001 passed 1',
@@ -55,7 +47,7 @@ describe('a PRD that people edit during the run', () => {
 
   it('is left alone when it has become nonsense, and the run says so once', async () => {
     const script = editedTo([], 'line 3: comma expected');
-    await withRalph(environment, { script, input: { stories: planned } }, async (run) => {
+    await withRalph(environment(), { script, input: { stories: planned } }, async (run) => {
       const record = await endedRecord(run.handle);
       expect(record.status).toBe('passed');
       expect(record.notes).toEqual(['the PRD is left as it was: line 3: comma expected']);
@@ -68,7 +60,7 @@ describe('a PRD that people edit during the run', () => {
       story('US-002', { dependsOn: ['US-003'] }),
       story('US-003', { dependsOn: ['US-002'] }),
     ]);
-    await withRalph(environment, { script, input: { stories: planned } }, async (run) => {
+    await withRalph(environment(), { script, input: { stories: planned } }, async (run) => {
       const record = await endedRecord(run.handle);
       expect(statuses(record)).toEqual(['US-001 passed 1', 'US-002 passed 1', 'US-003 passed 1']);
       expect(record.notes[0]).toMatch(/^the PRD is left as it was: .*circle/);
@@ -79,7 +71,7 @@ describe('a PRD that people edit during the run', () => {
 describe('people outside', () => {
   it('are told of the end when they want to know, and of nothing else', async () => {
     await withRalph(
-      environment,
+      environment(),
       { input: { stories: [story('US-001')], notify: ['end'] } },
       async (run) => {
         await endedRecord(run.handle);
@@ -91,7 +83,7 @@ describe('people outside', () => {
   });
 
   it('are not told at all when nobody asked for it', async () => {
-    await withRalph(environment, { input: { stories: [story('US-001')] } }, async (run) => {
+    await withRalph(environment(), { input: { stories: [story('US-001')] } }, async (run) => {
       await endedRecord(run.handle);
       expect(run.fake.calls.filter((name) => name.startsWith('notifyRun'))).toEqual([]);
     });

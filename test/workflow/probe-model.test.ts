@@ -1,21 +1,13 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ProbeActivities } from '../../src/activities/model/probe-activities.js';
 import { probeModel } from '../../src/client/probe-model.js';
 import type { ProbeInput, ProbeResult } from '../../src/contracts/probe.js';
 import { ZERO_USAGE } from '../../src/domain/agent/model.js';
-import { createTimeSkipping, WORKFLOW_BUNDLE } from '../support/workflow-environment.js';
+import { useTimeSkipping, WORKFLOW_BUNDLE } from '../support/workflow-environment.js';
 
-let environment: TestWorkflowEnvironment;
-
-beforeAll(async () => {
-  environment = await createTimeSkipping();
-});
-afterAll(async () => {
-  await environment.teardown();
-});
+const environment = useTimeSkipping();
 
 const input: ProbeInput = { model: { provider: 'fake', model: 'one' } };
 
@@ -29,12 +21,12 @@ async function probe(name: string, answer: () => ProbeResult) {
     },
   };
   const worker = await Worker.create({
-    connection: environment.nativeConnection,
+    connection: environment().nativeConnection,
     taskQueue: name,
     workflowBundle: { codePath: WORKFLOW_BUNDLE },
     activities,
   });
-  const { client } = environment;
+  const { client } = environment();
   const outcome: unknown = await worker.runUntil(
     probeModel({ temporal: client, taskQueue: name, workflowId: name, input }).catch(
       (error: unknown) => error,

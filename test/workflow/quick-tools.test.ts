@@ -1,7 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { AgentInput, AgentResult } from '../../src/domain/agent/agent.js';
 import {
   FakeActivities,
@@ -11,21 +10,10 @@ import {
   storyDone,
   type FakeScript,
 } from '../support/fake-activities.js';
-import { temporalCli } from '../support/temporal-programs.js';
-import { withWorker } from '../support/workflow-environment.js';
+import { useDevelopmentServer, withWorker } from '../support/workflow-environment.js';
 
-/** The time-skipping server loses a workflow task when an activity ends while it is being cancelled. */
-let environment: TestWorkflowEnvironment;
+const environment = useDevelopmentServer();
 let queue = 0;
-
-beforeAll(async () => {
-  environment = await TestWorkflowEnvironment.createLocal({
-    server: { executable: { type: 'existing-path', path: await temporalCli() } },
-  });
-});
-afterAll(async () => {
-  await environment.teardown();
-});
 
 const input: AgentInput = {
   runId: 'run-1',
@@ -55,12 +43,12 @@ async function runAgent(
 ): Promise<Ended> {
   queue += 1;
   const taskQueue = `quick-${queue}`;
-  const { client } = environment;
+  const { client } = environment();
   const fake = new FakeActivities({
     ...script(() => client.workflow.getHandle(taskQueue).cancel()),
     callModel: (_input, count) => fakeReply({ calls: [count === 1 ? bash : storyDone()] }),
   });
-  return withWorker(environment, { taskQueue, activities: fake }, async () => {
+  return withWorker(environment(), { taskQueue, activities: fake }, async () => {
     const handle = await client.workflow.start<(input: AgentInput) => Promise<AgentResult>>(
       'agentWorkflow',
       { workflowId: taskQueue, taskQueue, args: [input] },

@@ -1,7 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { RalphInput } from '../../src/contracts/workflow-types.js';
 import type { ralphWorkflow } from '../../src/workflows/ralph/ralph.js';
 import type { RunRecord } from '../../src/domain/run/ralph-run.js';
@@ -16,16 +15,9 @@ import {
 } from '../support/fake-activities.js';
 import { endedRecord, RALPH_INPUT, statuses, withRalph } from '../support/ralph-workflow.js';
 import { story } from '../support/stories.js';
-import { createTimeSkipping } from '../support/workflow-environment.js';
+import { useTimeSkipping } from '../support/workflow-environment.js';
 
-let environment: TestWorkflowEnvironment;
-
-beforeAll(async () => {
-  environment = await createTimeSkipping();
-});
-afterAll(async () => {
-  await environment.teardown();
-});
+const environment = useTimeSkipping();
 
 const input = RALPH_INPUT;
 
@@ -34,7 +26,7 @@ function startRalph<Result>(
   change: Partial<RalphInput>,
   work: (handle: WorkflowHandle<typeof ralphWorkflow>, fake: FakeActivities) => Promise<Result>,
 ): Promise<Result> {
-  return withRalph(environment, { script, input: change }, ({ handle, fake }) =>
+  return withRalph(environment(), { script, input: change }, ({ handle, fake }) =>
     work(handle, fake),
   );
 }

@@ -1,6 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { NO_BUDGET } from '../../src/domain/run/budget.js';
 import { runSpending, type RunRecord } from '../../src/domain/run/ralph-run.js';
 import { ZERO_USAGE } from '../../src/domain/agent/model.js';
@@ -14,17 +13,9 @@ import {
 } from '../support/fake-activities.js';
 import { endedRecord, RALPH_INPUT, statuses, withRalph } from '../support/ralph-workflow.js';
 import { story } from '../support/stories.js';
-import { createTimeSkipping } from '../support/workflow-environment.js';
+import { useTimeSkipping } from '../support/workflow-environment.js';
 
-let environment: TestWorkflowEnvironment;
-
-// One server a test: its clock stops skipping once retries were skipped over in the run before.
-beforeEach(async () => {
-  environment = await createTimeSkipping();
-});
-afterEach(async () => {
-  await environment.teardown();
-});
+const environment = useTimeSkipping('test');
 
 const one = { stories: [story('US-001')] };
 const limited = (budget: Partial<typeof NO_BUDGET>) => ({
@@ -38,7 +29,7 @@ const until = (condition: () => void | Promise<void>): Promise<void> =>
 function outage(untilMs: number, code = 'ERR_PROVIDER_NETWORK'): FakeScript {
   return {
     callModel: async () => {
-      if ((await environment.currentTimeMs()) < untilMs)
+      if ((await environment().currentTimeMs()) < untilMs)
         throw ApplicationFailure.retryable('connection refused', code);
       return fakeReply({ calls: [storyDone()] });
     },
@@ -47,10 +38,10 @@ function outage(untilMs: number, code = 'ERR_PROVIDER_NETWORK'): FakeScript {
 
 describe('an outage', () => {
   it('is waited out with timers, uses no attempt, and shows as waiting with reason and next try', async () => {
-    const end = (await environment.currentTimeMs()) + 3 * 3_600_000;
+    const end = (await environment().currentTimeMs()) + 3 * 3_600_000;
     const options = { ...RALPH_INPUT.options, waitLimitMs: 12 * 3_600_000 };
     const { record, seen } = await withRalph(
-      environment,
+      environment(),
       { input: { ...one, options }, script: outage(end) },
       async ({ handle, fake }) => ({ record: await endedRecord(handle), seen: fake.records }),
     );
@@ -65,7 +56,7 @@ describe('an outage', () => {
   it('ends the run with its code when it outlasts the limit', async () => {
     const options = { ...RALPH_INPUT.options, waitLimitMs: 10 * 60_000 };
     const records = await withRalph(
-      environment,
+      environment(),
       { input: { ...one, options }, script: outage(Number.POSITIVE_INFINITY) },
       async ({ handle, fake }) => {
         await handle.result().catch(() => undefined);
@@ -88,7 +79,7 @@ describe('an outage', () => {
       },
     };
     const records = await withRalph(
-      environment,
+      environment(),
       { input: { ...one, options }, script },
       async ({ handle, fake }) => {
         await handle.result().catch(() => undefined);
@@ -118,7 +109,7 @@ describe('an outage', () => {
       },
     };
     const record = await withRalph(
-      environment,
+      environment(),
       { input: one, script },
       async ({ handle, fake }) => {
         await handle.result().catch(() => undefined);
@@ -142,7 +133,7 @@ describe('an outage', () => {
       callModel: () => fakeReply({ calls: [storyDone()] }),
     };
     const { record, seen } = await withRalph(
-      environment,
+      environment(),
       { input: { ...one, options: { ...RALPH_INPUT.options, waitLimitMs: 3_600_000 } }, script },
       async ({ handle, fake }) => ({ record: await endedRecord(handle), seen: fake.records }),
     );
@@ -153,11 +144,11 @@ describe('an outage', () => {
   });
 
   it('of disk space for the record itself outlasts every limit', async () => {
-    const full = (await environment.currentTimeMs()) + 2 * 3_600_000;
+    const full = (await environment().currentTimeMs()) + 2 * 3_600_000;
     let refused = 0;
     const script: FakeScript = {
       beforeSave: async () => {
-        if ((await environment.currentTimeMs()) >= full) return;
+        if ((await environment().currentTimeMs()) >= full) return;
         refused += 1;
         throw ApplicationFailure.create({
           type: 'ERR_DISK_FULL',
@@ -169,7 +160,7 @@ describe('an outage', () => {
       callModel: () => fakeReply({ calls: [storyDone()] }),
     };
     const { record, seen } = await withRalph(
-      environment,
+      environment(),
       { input: { ...one, options: { ...RALPH_INPUT.options, waitLimitMs: 60_000 } }, script },
       async ({ handle, fake }) => ({ record: await endedRecord(handle), seen: fake.records }),
     );
@@ -195,7 +186,7 @@ describe('an outage', () => {
         });
       },
     };
-    await withRalph(environment, { input: one, script }, async (run) => {
+    await withRalph(environment(), { input: one, script }, async (run) => {
       await until(async () =>
         expect(await run.status()).toMatchObject({
           status: 'paused',
@@ -220,7 +211,7 @@ describe('an outage', () => {
         return fakeReply({ calls: [storyDone()] });
       },
     };
-    await withRalph(environment, { input: one, script }, async (run) => {
+    await withRalph(environment(), { input: one, script }, async (run) => {
       await until(async () => expect((await run.status()).status).toBe('waiting'));
       isPaid = true;
       await run.update('resume', {});
@@ -237,7 +228,7 @@ describe('a budget', () => {
 
   it('of calls stops the run before the call that is too many, and goes on when it is raised', async () => {
     await withRalph(
-      environment,
+      environment(),
       { input: limited({ calls: 2 }), script: untilCall(4) },
       async (run) => {
         await until(async () =>
@@ -271,7 +262,7 @@ describe('a budget', () => {
         return fakeReply({ calls: [storyDone()] });
       },
     };
-    await withRalph(environment, { input: limited({ tokens: 500 }), script }, async (run) => {
+    await withRalph(environment(), { input: limited({ tokens: 500 }), script }, async (run) => {
       await until(async () => expect((await run.status()).status).toBe('paused'));
       await run.update('resume', { budget: { tokens: 5000 } });
       expect(statuses(await endedRecord(run.handle))).toEqual(['US-001 passed 1']);
@@ -296,7 +287,7 @@ describe('a budget', () => {
       },
     };
     const record = await withRalph(
-      environment,
+      environment(),
       { input: { options, stories: [story('US-001'), story('US-002')] }, script },
       ({ handle }) => endedRecord(handle),
     );
@@ -305,7 +296,7 @@ describe('a budget', () => {
 
   it('that is used up between stories pauses before the next one', async () => {
     await withRalph(
-      environment,
+      environment(),
       {
         input: {
           ...limited({ calls: 1 }),
@@ -324,18 +315,18 @@ describe('a budget', () => {
 
 describe('--until', () => {
   it('pauses the run at that moment', async () => {
-    const now = await environment.currentTimeMs();
+    const now = await environment().currentTimeMs();
     const options = {
       ...RALPH_INPUT.options,
       until: new Date(now + 60_000).toISOString(),
     };
     // Works for longer than that: the first calls find no provider.
     await withRalph(
-      environment,
+      environment(),
       { input: { ...one, options }, script: outage(now + 10 * 60_000) },
       async (run) => {
         await until(() => expect(run.fake.modelInputs.length).toBeGreaterThan(0));
-        await environment.sleep(120_000);
+        await environment().sleep(120_000);
         expect(await run.status()).toMatchObject({
           status: 'paused',
           standstill: { reason: `--until ${options.until} is reached` },
@@ -368,7 +359,7 @@ describe('the untouched base', () => {
 
   async function lastRecord(script: FakeScript, allowRedBaseline = false) {
     const options = { ...RALPH_INPUT.options, allowRedBaseline };
-    return withRalph(environment, { input: { ...one, options }, script }, async (run) => {
+    return withRalph(environment(), { input: { ...one, options }, script }, async (run) => {
       await run.handle.result().catch(() => undefined);
       return { record: run.fake.records.at(-1) as RunRecord, fake: run.fake };
     });

@@ -1,6 +1,5 @@
 import { ApplicationFailure, WorkflowUpdateFailedError } from '@temporalio/client';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   fakeCall,
   fakeProof,
@@ -18,16 +17,9 @@ import {
   type OpenRun,
 } from '../support/ralph-workflow.js';
 import { story } from '../support/stories.js';
-import { createTimeSkipping } from '../support/workflow-environment.js';
+import { useTimeSkipping } from '../support/workflow-environment.js';
 
-let environment: TestWorkflowEnvironment;
-
-beforeAll(async () => {
-  environment = await createTimeSkipping();
-});
-afterAll(async () => {
-  await environment.teardown();
-});
+const environment = useTimeSkipping();
 
 /** US-001 is worked on until the door opens; the others end at once. */
 function held(door: Door, script: FakeScript = {}): FakeScript {
@@ -59,7 +51,7 @@ describe('a run takes requests', () => {
   it('pauses before the next model call of every agent, and goes on', async () => {
     const door = createDoor();
     await withRalph(
-      environment,
+      environment(),
       {
         input: { stories: [story('US-001')] },
         script: held(door, {
@@ -70,7 +62,7 @@ describe('a run takes requests', () => {
       async (run) => {
         await until(() => expect(run.fake.modelInputs).toHaveLength(1));
         await run.update('pause', { reason: '' });
-        const agent = environment.client.workflow.getHandle(
+        const agent = environment().client.workflow.getHandle(
           `${run.handle.workflowId}/${RALPH_INPUT.runId}/US-001/1/agent`,
         );
         await until(async () =>
@@ -95,7 +87,7 @@ describe('a run takes requests', () => {
   it('skips a story that waits and one that is worked on, and keeps the others', async () => {
     const door = createDoor();
     await withRalph(
-      environment,
+      environment(),
       { input: { ...two, options: { ...two.options, parallel: 1 } }, script: held(door) },
       async (run) => {
         await until(() => expect(run.fake.modelInputs).toHaveLength(1));
@@ -112,7 +104,7 @@ describe('a run takes requests', () => {
     const door = createDoor();
     const stories = [story('US-001'), story('US-002'), story('US-003', { dependsOn: ['US-002'] })];
     await withRalph(
-      environment,
+      environment(),
       {
         input: { ...two, stories },
         script: held(door, {
@@ -141,7 +133,7 @@ describe('a run takes requests', () => {
 
   it('takes a story more while it works', async () => {
     const door = createDoor();
-    await withRalph(environment, { input: two, script: held(door) }, async (run) => {
+    await withRalph(environment(), { input: two, script: held(door) }, async (run) => {
       await until(() => expect(run.fake.modelInputs.length).toBeGreaterThan(0));
       await run.update('add', { story: story('US-009', { dependsOn: ['US-002'] }) });
       door.open();
@@ -156,7 +148,7 @@ describe('a run takes requests', () => {
   it('hands an answer to the next attempt at a blocked story', async () => {
     const door = createDoor();
     await withRalph(
-      environment,
+      environment(),
       {
         input: two,
         script: held(door, {
@@ -183,7 +175,7 @@ describe('a run takes requests', () => {
 
   it('refuses what it cannot do, with a code', async () => {
     const door = createDoor();
-    await withRalph(environment, { input: two, script: held(door) }, async (run) => {
+    await withRalph(environment(), { input: two, script: held(door) }, async (run) => {
       await until(async () => expect(statuses(await run.status())[1]).toBe('US-002 passed 1'));
       expect([
         await refusal(run, 'skip', { story: 'US-404' }),

@@ -1,8 +1,6 @@
 import {
   absent,
   EXISTS,
-  fieldsOf,
-  jsonFields,
   missingPaths,
   operands,
   optionValue,
@@ -11,6 +9,7 @@ import {
   type Place,
   type TreeWord,
 } from './check-tree.js';
+import { fieldsOf, jsonFields } from '../record-fields.js';
 
 const cargo: AbsentKind = {
   tool: 'cargo',

@@ -99,23 +99,6 @@ export class Place {
   }
 }
 
-/** Fields of a JSON object; undefined when the text is none. */
-export function jsonFields(
-  text: string | undefined,
-): Readonly<Record<string, unknown>> | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return fieldsOf(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
-}
-
-/** Fields of a decoded object; none of anything else. */
-export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
-}
-
 /** Words that are no options; `taking` names the options that have a word behind them. */
 export function operands(words: readonly string[], taking: readonly string[] = []): string[] {
   const found: string[] = [];

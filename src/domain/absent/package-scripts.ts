@@ -1,12 +1,5 @@
-import {
-  absent,
-  EXISTS,
-  fieldsOf,
-  jsonFields,
-  UNKNOWN,
-  type Place,
-  type TreeWord,
-} from './check-tree.js';
+import { absent, EXISTS, UNKNOWN, type Place, type TreeWord } from './check-tree.js';
+import { fieldsOf, jsonFields } from '../record-fields.js';
 
 /** What `npm init` writes: a script that says that there is none. */
 const PLACEHOLDER = /^echo \\?"Error: no test specified\\?" && exit 1$/;

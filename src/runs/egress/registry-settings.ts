@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'smol-toml';
 import type { EnvironmentVariables } from '../../config/index.js';
-import { REGISTRY_HOSTS, type SetupStep } from '../../domain/index.js';
+import { REGISTRY_HOSTS, fieldsOf, jsonFields, type SetupStep } from '../../domain/index.js';
 
 const ASK_TIMEOUT_MS = 10_000;
 
@@ -55,7 +55,7 @@ type Setting = readonly [name: string, value: string];
 
 async function npmSettings(environment: EnvironmentVariables): Promise<Setting[]> {
   const answer = await ask('npm', ['config', 'list', '--json'], environment);
-  const settings = parseJson(answer);
+  const settings = jsonFields(answer) ?? {};
   return Object.entries(settings).flatMap(([key, value]): Setting[] => {
     if (typeof value !== 'string') return [];
     if (key === 'registry') return [['npm_config_registry', value]];
@@ -81,7 +81,7 @@ async function pipSettings(environment: EnvironmentVariables): Promise<Setting[]
 const GO_NAMES = ['GOPROXY', 'GOSUMDB', 'GONOSUMDB', 'GONOPROXY', 'GOPRIVATE', 'GOTOOLCHAIN'];
 
 async function goSettings(environment: EnvironmentVariables): Promise<Setting[]> {
-  const settings = parseJson(await ask('go', ['env', '-json', ...GO_NAMES], environment));
+  const settings = jsonFields(await ask('go', ['env', '-json', ...GO_NAMES], environment)) ?? {};
   return GO_NAMES.flatMap((name): Setting[] => {
     const value = settings[name];
     return typeof value === 'string' ? [[name, value]] : [];
@@ -105,22 +105,18 @@ function cargoAddresses(text: string): Setting[] {
   } catch {
     return [];
   }
-  const registries = Object.entries(tableOf(document['registries'])).flatMap(
+  const registries = Object.entries(fieldsOf(document['registries'])).flatMap(
     ([name, registry]): Setting[] => {
-      const { index } = tableOf(registry);
+      const { index } = fieldsOf(registry);
       const variable = `CARGO_REGISTRIES_${name.toUpperCase().replaceAll('-', '_')}_INDEX`;
       return typeof index === 'string' ? [[variable, index]] : [];
     },
   );
-  const sources = Object.values(tableOf(document['source'])).flatMap((source): Setting[] => {
-    const { registry } = tableOf(source);
+  const sources = Object.values(fieldsOf(document['source'])).flatMap((source): Setting[] => {
+    const { registry } = fieldsOf(source);
     return typeof registry === 'string' ? [['', registry]] : [];
   });
   return [...registries, ...sources];
-}
-
-function tableOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
 /** Asked outside of every project, whose files come from strangers; empty when it does not answer. */
@@ -133,14 +129,6 @@ function ask(
     const options = { cwd: '/', env: { ...environment }, timeout: ASK_TIMEOUT_MS };
     execFile(program, args, options, (error, stdout) => resolve(error === null ? stdout : ''));
   });
-}
-
-function parseJson(text: string): Readonly<Record<string, unknown>> {
-  try {
-    return tableOf(JSON.parse(text));
-  } catch {
-    return {};
-  }
 }
 
 /** Hosts of every https address in a value; Go and pip keep several in one. */

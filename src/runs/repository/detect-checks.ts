@@ -1,7 +1,7 @@
-import { CHECK_ORDER } from '../../domain/index.js';
+import { CHECK_ORDER, fieldsOf } from '../../domain/index.js';
 import { findExecutable } from '../../platform/index.js';
 import { detectSetup } from './detect-setup.js';
-import { fieldsOf, nodeRunner, readManifest, type ProjectFolder } from './project-folder.js';
+import { nodeRunner, readManifest, type ProjectFolder } from './project-folder.js';
 
 /** A check that the files of a folder suggest. */
 export interface DetectedCheck {

@@ -1,13 +1,7 @@
 import { posix } from 'node:path';
 import { parse } from 'smol-toml';
-import type { SetupStep } from '../../domain/index.js';
-import {
-  fieldsOf,
-  nodeRunner,
-  readManifest,
-  type NodeRunner,
-  type ProjectFolder,
-} from './project-folder.js';
+import { fieldsOf, type SetupStep } from '../../domain/index.js';
+import { nodeRunner, readManifest, type NodeRunner, type ProjectFolder } from './project-folder.js';
 
 /** A set-up step before it has its time limit. */
 type DetectedStep = Omit<SetupStep, 'timeoutMs'>;

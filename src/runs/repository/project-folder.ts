@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { jsonFields } from '../../domain/index.js';
 import type { CommitFiles } from '../../platform/index.js';
 
 /** One folder of the commit that a run starts from, as detection looks at it. */
@@ -32,18 +33,9 @@ export function projectFolder(files: CommitFiles, folder: string): ProjectFolder
 export async function readManifest(
   project: ProjectFolder,
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
-  const text = project.names.has('package.json') ? await project.read('package.json') : undefined;
-  if (text === undefined) return undefined;
-  try {
-    return fieldsOf(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
-}
-
-/** The fields of a decoded object; none of anything else. */
-export function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
+  return jsonFields(
+    project.names.has('package.json') ? await project.read('package.json') : undefined,
+  );
 }
 
 /** A Node package manager, and what it is called by. */

@@ -9,15 +9,14 @@ import type {
   StreamControl,
 } from '../../../../src/providers/provider.js';
 import type { Providers, ResolvedModel } from '../../../../src/providers/registry.js';
+import { OK_REPLY } from '../../../support/model-reply.js';
 
 const FIRST = { provider: 'first', model: 'a' };
 const SECOND = { provider: 'second', model: 'b' };
 const REPLY: ModelReply = {
-  message: { role: 'assistant', content: 'ok', toolCalls: [] },
+  ...OK_REPLY,
   usage: { ...ZERO_USAGE, inputTokens: 10 },
   isUsageEstimated: true,
-  finishReason: 'stop',
-  providerCostMicroUsd: null,
 };
 const QUESTION: Question = { model: FIRST, messages: [{ role: 'user', content: 'hi' }], tools: [] };
 

@@ -4,7 +4,7 @@ import {
   createConversationDesk,
   type ModelActivityDependencies,
 } from '../../../../src/activities/model/conversation-model.js';
-import { ZERO_USAGE, type ModelReference } from '../../../../src/domain/agent/model.js';
+import { type ModelReference } from '../../../../src/domain/agent/model.js';
 import { createBlobStore } from '../../../../src/platform/storage/blob-store.js';
 import { createEventLog } from '../../../../src/platform/storage/event-log.js';
 import { createStepJournal } from '../../../../src/platform/storage/step-journal.js';
@@ -13,6 +13,7 @@ import type { ModelReply } from '../../../../src/providers/provider.js';
 import { createProviders } from '../../../../src/providers/registry.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 import { toolRegistry } from '../../../support/tool-registry.js';
+import { OK_REPLY } from '../../../support/model-reply.js';
 
 async function dependencies(): Promise<ModelActivityDependencies> {
   const folder = await temporaryFolder();
@@ -31,17 +32,10 @@ async function dependencies(): Promise<ModelActivityDependencies> {
 
 const CHOSEN = { provider: 'first', model: 'a' };
 const SECOND = { provider: 'second', model: 'b' };
-const REPLY: ModelReply = {
-  message: { role: 'assistant', content: 'ok', toolCalls: [] },
-  usage: ZERO_USAGE,
-  isUsageEstimated: false,
-  finishReason: 'stop',
-  providerCostMicroUsd: null,
-};
 
 async function ask(model: ModelReference): Promise<ModelReply> {
   if (model === CHOSEN) throw new ProviderError('model_gone', { message: 'gone' });
-  return REPLY;
+  return OK_REPLY;
 }
 
 describe('the desk of a worker', () => {
@@ -52,7 +46,7 @@ describe('the desk of a worker', () => {
       kind: 'model_gone',
     });
     const desk = createConversationDesk({ ...given, fallbackModels: [SECOND] });
-    expect(await desk.fallbacks.answer(question)).toEqual({ reply: REPLY, answeredBy: SECOND });
+    expect(await desk.fallbacks.answer(question)).toEqual({ reply: OK_REPLY, answeredBy: SECOND });
   });
 
   it('keeps conversations in the blobs of the worker', async () => {

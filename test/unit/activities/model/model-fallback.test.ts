@@ -4,24 +4,17 @@ import {
   type ModelAnswer,
 } from '../../../../src/activities/model/model-fallback.js';
 import { InvalidInputError } from '../../../../src/domain/light/error.js';
-import { ZERO_USAGE, type ModelReference } from '../../../../src/domain/agent/model.js';
+import { type ModelReference } from '../../../../src/domain/agent/model.js';
 import {
   ProviderError,
   type ProviderErrorKind,
 } from '../../../../src/providers/failures/errors.js';
 import { type ModelReply } from '../../../../src/providers/provider.js';
+import { OK_REPLY } from '../../../support/model-reply.js';
 
 const CHOSEN = { provider: 'first', model: 'a' };
 const SECOND = { provider: 'second', model: 'b' };
 const THIRD = { provider: 'third', model: 'c' };
-
-const REPLY: ModelReply = {
-  message: { role: 'assistant', content: 'ok', toolCalls: [] },
-  usage: ZERO_USAGE,
-  isUsageEstimated: false,
-  finishReason: 'stop',
-  providerCostMicroUsd: null,
-};
 
 const failing = (kind: ProviderErrorKind, retryAfterMs?: number) =>
   new ProviderError(kind, { message: kind, retryAfterMs });
@@ -32,7 +25,7 @@ function ask(failures: Record<string, Error>, asked: string[] = []) {
     asked.push(model.provider);
     const failure = failures[model.provider];
     if (failure !== undefined) throw failure;
-    return REPLY;
+    return OK_REPLY;
   };
 }
 

@@ -19,6 +19,14 @@ const checks = async (files: Readonly<Record<string, string>>, folder = '.') =>
 afterEach(() => setHostEnvironment({}));
 
 describe('detectSetup', () => {
+  it.each(['["a"]', '{"dependencies":["a"]}', '{"dependencies":"a"}', 'null'])(
+    'finds no dependency where package.json names none (%s)',
+    async (manifest) => {
+      const found = await detectSetup(projectFolder(commit({ 'package.json': manifest }), '.'));
+      expect(found).toEqual({ steps: [], notes: [] });
+    },
+  );
+
   it.each([
     [{ 'package.json': '{}', 'package-lock.json': '' }, 'npm ci'],
     [{ 'package.json': '{}', 'npm-shrinkwrap.json': '' }, 'npm ci'],
