@@ -75,10 +75,8 @@ export class OperatedRun {
       stories: stories.map((id) => ({ id })),
       files: { '.gitignore': '.starts\n.only-one\n.two\n' },
     });
-    const { document } = await project.ralph(
-      folder,
-      ...['--detach', '--max-attempts', '1', '--parallel', `${stories.length}`],
-    );
+    const flags = ['--max-attempts', '1', '--parallel', `${stories.length}`];
+    const { document } = await project.ralph(folder, '--detach', ...flags);
     const { run_id: runId, workflow_id: rootId } = document as RunDocument & {
       workflow_id: string;
     };

@@ -87,7 +87,7 @@ export function startCall(execute: Execute): StartedCall {
 export interface Share {
   readonly call: StartedCall;
   /** Gives the part up, once. A call in which nobody has a part is stopped after a while. */
-  leave(): void;
+  readonly leave: () => void;
 }
 
 /** The calls that run in this process, by step: whoever begins one that runs already waits for that one. */

@@ -143,8 +143,13 @@ export class Scheduler {
     });
     state.record = markStranded(state.record);
     await state.save();
-    // Asked for while the record was written; the write goes on then.
-    const isLate = this.active.isSkipped(story.id) && state.entry(story.id)?.status === 'pending';
+    this.takeLateSkip(story);
+  }
+
+  /** A skip that was asked for while the record of the attempt's end was written: the write went on. */
+  private takeLateSkip(story: Story): void {
+    const isLate =
+      this.active.isSkipped(story.id) && this.state.entry(story.id)?.status === 'pending';
     if (isLate && patched('whole-save')) this.markSkipped(story);
   }
 
