@@ -1,6 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { RUN_UPDATES } from '../../src/contracts/messages.js';
 import { runSpending } from '../../src/domain/run/ralph-run.js';
 import {
@@ -19,16 +18,9 @@ import {
   type OpenRun,
 } from '../support/ralph-workflow.js';
 import { story } from '../support/stories.js';
-import { createLocal } from '../support/workflow-environment.js';
+import { useDevelopmentServer } from '../support/workflow-environment.js';
 
-let local: TestWorkflowEnvironment;
-
-beforeAll(async () => {
-  local = await createLocal();
-});
-afterAll(async () => {
-  await local.teardown();
-});
+const local = useDevelopmentServer();
 
 const two = {
   stories: [story('US-001'), story('US-002')],
@@ -74,17 +66,17 @@ const LONG_WAIT = { ...two.options, waitLimitMs: 100 * 365 * 86_400_000 };
 
 describe('an agent that resolves a conflict and is ended from outside', () => {
   it.each([
-    ['terminated', '', (id: string) => local.client.workflow.getHandle(id).terminate('no')],
-    ['terminated', '/agent', (id: string) => local.client.workflow.getHandle(id).terminate('no')],
-    ['cancelled', '', (id: string) => local.client.workflow.getHandle(id).cancel()],
-    ['cancelled', '/agent', (id: string) => local.client.workflow.getHandle(id).cancel()],
+    ['terminated', '', (id: string) => local().client.workflow.getHandle(id).terminate('no')],
+    ['terminated', '/agent', (id: string) => local().client.workflow.getHandle(id).terminate('no')],
+    ['cancelled', '', (id: string) => local().client.workflow.getHandle(id).cancel()],
+    ['cancelled', '/agent', (id: string) => local().client.workflow.getHandle(id).cancel()],
   ])(
     '%s (its workflow%s): the run stands still, and another one goes on with the same work',
     async (how, place, end) => {
       let isReleased = false;
       const script = conflicting(() => isReleased);
       const input = { ...two, options: LONG_WAIT };
-      await withRalph(local, { script, input }, async (run) => {
+      await withRalph(local(), { script, input }, async (run) => {
         const { id, of } = await waitingMerge(run);
         await end(`${id}${place}`);
         await expect
@@ -105,9 +97,9 @@ describe('an agent that resolves a conflict and is ended from outside', () => {
 
   it('does not keep its story from being skipped while the run stands still', async () => {
     const script = conflicting(() => false);
-    await withRalph(local, { script, input: { ...two, options: LONG_WAIT } }, async (run) => {
+    await withRalph(local(), { script, input: { ...two, options: LONG_WAIT } }, async (run) => {
       const { id, of } = await waitingMerge(run);
-      await local.client.workflow.getHandle(id).terminate('no');
+      await local().client.workflow.getHandle(id).terminate('no');
       await expect
         .poll(async () => (await run.status()).status, { timeout: 20_000 })
         .toBe('paused');
@@ -135,7 +127,7 @@ describe('a record that is being written', () => {
         throw ApplicationFailure.nonRetryable('the disk is full', 'ERR_DISK_FULL');
       },
     };
-    await withRalph(local, { script, input: { stories: [story('US-001')] } }, async (run) => {
+    await withRalph(local(), { script, input: { stories: [story('US-001')] } }, async (run) => {
       await expect
         .poll(async () => (await run.status()).standstill?.reason, { timeout: 20_000 })
         .toBe('the disk is full');
