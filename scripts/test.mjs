@@ -30,6 +30,7 @@ const LONG_FILES = [
   'fault/standing-still',
   'fault/kills',
   'fault/operator-ends',
+  'fault/operator-parallel',
   'fault/operator-pauses',
   'fault/operator-resets',
   'e2e/build-caches',

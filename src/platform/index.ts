@@ -130,7 +130,16 @@ export { type LaneCaches, readLaneCaches, writeLaneCaches } from './workspace/la
 export { readLaneEnvironment, writeLaneEnvironment } from './workspace/lane-environment.js';
 export { refuseLinkOut } from './workspace/link-out.js';
 export { type InsidePath, resolveInside } from './workspace/path-jail.js';
-export { bareRepository, laneId, lanesFolder, runRef } from './workspace/run-layout.js';
+export {
+  bareRepository,
+  holdFolder,
+  holdsOfRun,
+  laneId,
+  laneName,
+  lanesFolder,
+  proofLaneName,
+  runRef,
+} from './workspace/run-layout.js';
 export {
   type Snapshots,
   createSnapshots,

@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Hold } from '../activities/index.js';
 import { acquireLock, type Lock } from '../host/index.js';
-import { sha256 } from '../platform/index.js';
+import { holdFolder } from '../platform/index.js';
 
 /** Another process that holds a lane is a worker that drains, or one that a person started beside: it is looked at again soon. */
 const POLL_MS = 100;
@@ -67,7 +66,7 @@ export function createHolds(folder: string, options: HoldOptions = {}): Hold {
         signal.throwIfAborted();
         const held = await enter(name, holder, signal);
         taken.push({ name, held });
-        await lockOut(held, () => acquire(join(folder, sha256(name).slice(0, 24))), signal);
+        await lockOut(held, () => acquire(holdFolder(folder, name)), signal);
       }
     } catch (error) {
       letGo();

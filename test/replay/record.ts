@@ -96,7 +96,14 @@ async function runScenario(
   await handle.result().catch(() => undefined);
   if (scenario.kind === 'agent')
     return writeHistories([handle.workflowId], handle.firstExecutionRunId);
-  const begun = new Set(fake.begun.map(({ story }) => placeOf(name, story)));
+  const places = fake.begun.map(({ story }) => placeOf(name, story));
+  // A second agent on the same conflict has a number.
+  const begun = new Set(
+    places.map((place, at) => {
+      const round = places.slice(0, at + 1).filter((other) => other === place).length;
+      return place.endsWith('/merge') && round > 1 ? `${place}/${round}` : place;
+    }),
+  );
   return writeHistories([name, ...[...begun].flatMap((id) => [id, `${id}/agent`])]);
 }
 
@@ -114,7 +121,12 @@ async function disturb(name: string, scenario: Scenario, fake: FakeActivities): 
     );
     return workflow.getHandle(name).signal(scenario.signal);
   }
-  const { signal, endsAttempt } = scenario;
+  const { signal, endsAttempt, endsMerge } = scenario;
+  if (endsMerge === true) {
+    await vi.waitFor(() => expect(fake.modelInputs).toHaveLength(3), { timeout: 20_000 });
+    const merge = fake.begun.at(-1)?.story;
+    if (merge !== undefined) await workflow.getHandle(placeOf(name, merge)).terminate('no');
+  }
   if (signal === undefined && endsAttempt !== true) return;
   await vi.waitFor(() => expect(fake.modelInputs).toHaveLength(1), { timeout: 20_000 });
   if (signal !== undefined) await workflow.getHandle(name).signal(signal.name, signal.input);

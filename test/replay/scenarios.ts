@@ -37,6 +37,8 @@ export type Scenario =
       readonly signal?: { readonly name: string; readonly input: object };
       /** The first attempt of the first story is cancelled in Temporal itself, once a model call was made. */
       readonly endsAttempt?: true;
+      /** The first agent that resolves a conflict is terminated in Temporal itself, once a call of it was made. */
+      readonly endsMerge?: true;
       /** Each request waits until the run shows this status. */
       readonly requestsAt?: 'paused';
     };
@@ -119,6 +121,34 @@ function bothAtOnce(): NonNullable<FakeScript['callModel']> {
 async function slowly(): Promise<ReturnType<typeof fakeReply>> {
   await delay(1500);
   return fakeReply({ calls: [storyDone()] });
+}
+
+/** A first merge that conflicts. */
+const oneConflict: NonNullable<FakeScript['merge']> = (_story, count) =>
+  count === 1
+    ? { kind: 'conflict', tree: 'marked', files: ['shared.md'] }
+    : { kind: 'clean', tree: 'merged' };
+
+/** An answer of both stories at once, then those of agents that resolve a conflict, which leave time to end them. */
+function thenSlowly(): NonNullable<FakeScript['callModel']> {
+  const first = bothAtOnce();
+  return (call, count) => (count <= independent.length ? first(call, count) : slowly());
+}
+
+/** One write of the record that the disk has no room for, once the proof of a story has failed. */
+function fullOnce(): FakeScript {
+  let isFull = false;
+  return {
+    prove: () => {
+      isFull = true;
+      return fakeProof('failed');
+    },
+    beforeSave: async () => {
+      if (!isFull) return;
+      isFull = false;
+      throw ApplicationFailure.nonRetryable('the disk is full', 'ERR_DISK_FULL');
+    },
+  };
 }
 
 const shell = fakeCall('bash', { index: 1, execution: 'activity', access: 'execute' });
@@ -245,10 +275,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     input: { stories: independent, options: twoLanes },
     script: {
       callModel: bothAtOnce(),
-      merge: (_story, count) =>
-        count === 1
-          ? { kind: 'conflict', tree: 'marked', files: ['shared.md'] }
-          : { kind: 'clean', tree: 'merged' },
+      merge: oneConflict,
     },
   },
   'ralph-budget': {
@@ -301,10 +328,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     },
     script: {
       callModel: bothAtOnce(),
-      merge: (_story, count) =>
-        count === 1
-          ? { kind: 'conflict', tree: 'marked', files: ['shared.md'] }
-          : { kind: 'clean', tree: 'merged' },
+      merge: oneConflict,
     },
   },
   'ralph-cancelled-outcome': { kind: 'ralph', script: {}, isCancelled: true },
@@ -345,6 +369,37 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     input: { isPaused: true, owner: 'nobody' },
     script: {},
     signal: 'resumeAgent',
+  },
+  // Paths behind `patched('merge-again')`, 'whole-save' and 'last-word'.
+  'ralph-merge-again': {
+    kind: 'ralph',
+    input: { stories: independent, options: twoLanes },
+    script: { callModel: thenSlowly(), merge: oneConflict },
+    endsMerge: true,
+    requests: [{ update: RUN_UPDATES.resume.name, input: {} }],
+    requestsAt: 'paused',
+  },
+  'ralph-skipped-save': {
+    kind: 'ralph',
+    input: { stories: [story('US-001')] },
+    script: fullOnce(),
+    requests: [{ update: RUN_UPDATES.skip.name, input: { story: 'US-001' } }],
+    requestsAt: 'paused',
+  },
+  'agent-last-word': {
+    kind: 'agent',
+    input: { owner: 'nobody' },
+    script: {
+      callModel: (_input, count) => {
+        if (count > 1) return fakeReply({ calls: [storyDone()] });
+        throw ApplicationFailure.create({
+          type: 'ERR_PROVIDER_WAIT',
+          message: 'quota',
+          nonRetryable: true,
+          details: [{ resumeAt: '2026-01-01T00:00:00.000Z' }],
+        });
+      },
+    },
   },
   'ralph-satisfied': { kind: 'ralph', script: { prove: () => fakeProof('already-satisfied') } },
   'ralph-edited': {

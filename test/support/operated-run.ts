@@ -7,18 +7,26 @@ import type { RalphProject, RunDocument } from './ralph-project.js';
 import { bash, done, write, type ModelTask, type ScriptedReply } from './scripted-model.js';
 
 /** Long enough for an attempt to hear of a pause: it beats every five seconds. */
-const COMMAND = [
-  'echo start >> .starts',
-  'exec 9> .only-one; flock --nonblock 9 || echo two >> .two',
-  'echo half >> trace.log',
-  'sleep 9',
-  'echo whole >> trace.log',
-].join('\n');
+const command = (trace: string): string =>
+  [
+    'echo start >> .starts',
+    'exec 9> .only-one; flock --nonblock 9 || echo two >> .two',
+    `echo half >> ${trace}`,
+    'sleep 9',
+    `echo whole >> ${trace}`,
+  ].join('\n');
 
 /** One long command, which must run alone and leave its lines exactly once, then a file and the end. */
 export function longStory(task: ModelTask): ScriptedReply {
-  if (task.turn === 0) return bash(COMMAND);
+  if (task.turn === 0) return bash(command('trace.log'));
   if (task.turn === 1) return write('feature-1.txt', 'ok\n');
+  return done();
+}
+
+/** The same with files of the story's own, for stories side by side. */
+export function longStories(task: ModelTask): ScriptedReply {
+  if (task.turn === 0) return bash(command(`${task.story}.log`));
+  if (task.turn === 1) return write(`feature-${task.story}.txt`, 'ok\n');
   return done();
 }
 
@@ -38,7 +46,7 @@ export async function until<Value>(
   }
 }
 
-/** A run with one story and one attempt, in the middle of its long command, and somebody at Temporal. */
+/** A run with one attempt for each story, in the middle of their long commands, and somebody at Temporal. */
 export class OperatedRun {
   readonly project: RalphProject;
   readonly operator: Operator;
@@ -58,19 +66,25 @@ export class OperatedRun {
     this.rootId = run.rootId;
   }
 
-  /** Starts it and waits until its command runs. */
-  static async start(project: RalphProject): Promise<OperatedRun> {
+  /** Starts it and waits until its command runs, or those of all its stories, each in a lane of its own. */
+  static async start(
+    project: RalphProject,
+    stories: readonly string[] = ['US-001'],
+  ): Promise<OperatedRun> {
     const folder = project.repository({
-      stories: [{ id: 'US-001' }],
+      stories: stories.map((id) => ({ id })),
       files: { '.gitignore': '.starts\n.only-one\n.two\n' },
     });
-    const { document } = await project.ralph(folder, '--detach', '--max-attempts', '1');
+    const flags = ['--max-attempts', '1', '--parallel', `${stories.length}`];
+    const { document } = await project.ralph(folder, '--detach', ...flags);
     const { run_id: runId, workflow_id: rootId } = document as RunDocument & {
       workflow_id: string;
     };
     const operator = await Operator.at(project.home);
     const run = new OperatedRun(project, operator, { folder, runId, rootId });
-    await until('the command runs', async () => run.starts() > 0);
+    await until('the commands run', async () =>
+      stories.every((_, index) => run.inLane('.starts', index + 1).length > 0),
+    );
     return run;
   }
 
@@ -95,16 +109,16 @@ export class OperatedRun {
   }
 
   /** Lines of an ignored file of the lane. */
-  inLane(name: string): string[] {
+  inLane(name: string, lane = 1): string[] {
     const workspaces = join(this.project.home, 'workspaces');
     if (!existsSync(workspaces)) return [];
-    const file = join(this.laneOf(workspaces), name);
+    const file = join(this.laneOf(workspaces, lane), name);
     return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
   }
 
-  private laneOf(workspaces: string): string {
+  private laneOf(workspaces: string, number: number): string {
     for (const repository of readdirSync(workspaces)) {
-      const lane = join(workspaces, repository, this.runId, 'lane-1', 'tree');
+      const lane = join(workspaces, repository, this.runId, `lane-${number}`, 'tree');
       if (existsSync(lane)) return lane;
     }
     return workspaces;

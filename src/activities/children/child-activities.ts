@@ -25,7 +25,9 @@ const findChild = defineStep<ChildDependencies>()({
     const found = await describe(handle);
     if (found === undefined) return { isUsable: false };
     const isSame = found.memo?.['basis'] === basis;
-    if (isSame && (found.isOpen || found.status === 'COMPLETED')) return { isUsable: true };
+    if (isSame && found.isOpen) return { isUsable: true };
+    if (isSame && found.status === 'COMPLETED')
+      return { isUsable: !isCancelled((await resultOf(handle)).result) };
     if (found.isOpen) await endChild(handle);
     return { isUsable: false };
   },
@@ -52,6 +54,16 @@ const followChild = defineStep<ChildDependencies>()({
     return last;
   },
 });
+
+const outcomeSchema = z.object({ outcome: z.string() });
+const childResultSchema = z.union([outcomeSchema, z.object({ attempt: outcomeSchema })]);
+
+/** An agent or attempt that was stopped before its end: it says what it spent, and its work is still to be done. */
+function isCancelled(result: unknown): boolean {
+  const { data } = childResultSchema.safeParse(result);
+  if (data === undefined) return false;
+  return ('attempt' in data ? data.attempt : data).outcome === 'cancelled';
+}
 
 /** Only children of the workflow that asks. */
 function childHandle(workflowId: string): WorkflowHandle {

@@ -4,27 +4,48 @@ import type { CallSurroundings } from './tool-call-executor.js';
 
 /** A tool call that runs in this process, whoever waits for it. */
 export interface StartedCall {
+  /** True once it was told to end: nobody may wait for it any more. */
+  readonly isStopped: boolean;
+  /** True once it was told to end, or has ended. */
+  readonly isOver: boolean;
   /** What it gave within `patienceMs`, else null, and it goes on. */
   within(patienceMs: number): Promise<ToolResult | null>;
-  /** Its result; it ends when `surroundings` are cancelled. */
+  /**
+   * Its result. It ends when `surroundings` are cancelled and nobody else waits for it; else only this waiting ends, with the
+   * reason.
+   */
   finish(surroundings: CallSurroundings): Promise<ToolResult>;
   /** Ends it; resolves when nothing of it is left. */
   stop(): Promise<void>;
 }
 
+/** How a call is carried out. */
+export type Execute = (surroundings: CallSurroundings) => Promise<ToolResult>;
+
 /** Starts a call under a signal and a heartbeat that outlive the activity which began it. */
-export function startCall(
-  execute: (surroundings: CallSurroundings) => Promise<ToolResult>,
-): StartedCall {
+export function startCall(execute: Execute): StartedCall {
   const controller = new AbortController();
-  let heartbeat: CallSurroundings['heartbeat'] = () => undefined;
+  /** Of those that wait for its end; what it says goes to each. */
+  const waiting = new Set<CallSurroundings>();
   const result = execute({
     signal: controller.signal,
-    heartbeat: (details) => heartbeat(details),
+    heartbeat: (details) => {
+      for (const { heartbeat } of waiting) heartbeat(details);
+    },
   });
   // Whoever waits hears of a failure; for a while that may be nobody.
-  result.catch(() => undefined);
+  let isEnded = false;
+  const end = (): void => {
+    isEnded = true;
+  };
+  result.then(end, end);
   return {
+    get isStopped() {
+      return controller.signal.aborted;
+    },
+    get isOver() {
+      return isEnded || controller.signal.aborted;
+    },
     async within(patienceMs) {
       const timer = new AbortController();
       const patience = delay(patienceMs, null, { signal: timer.signal });
@@ -37,14 +58,22 @@ export function startCall(
     },
     async finish(surroundings) {
       const { signal } = surroundings;
-      heartbeat = surroundings.heartbeat;
-      const cancel = (): void => controller.abort(signal.reason);
-      if (signal.aborted) cancel();
-      signal.addEventListener('abort', cancel, { once: true });
+      waiting.add(surroundings);
+      let leave: () => void = () => undefined;
+      const left = new Promise<never>((_resolve, reject) => {
+        leave = () => {
+          waiting.delete(surroundings);
+          if (waiting.size > 0) reject(signal.reason as Error);
+          else controller.abort(signal.reason);
+        };
+      });
+      if (signal.aborted) leave();
+      signal.addEventListener('abort', leave, { once: true });
       try {
-        return await result;
+        return await Promise.race([result, left]);
       } finally {
-        signal.removeEventListener('abort', cancel);
+        waiting.delete(surroundings);
+        signal.removeEventListener('abort', leave);
       }
     },
     async stop() {
@@ -54,31 +83,65 @@ export function startCall(
   };
 }
 
-/** Calls between two activities: one began them, another is to wait for their end. */
-export interface Handovers {
-  leave(step: string, call: StartedCall): void;
-  /** The call that was left for this step; it is then the caller's. */
-  take(step: string): StartedCall | undefined;
+/** A part in a running call. */
+export interface Share {
+  readonly call: StartedCall;
+  /** Gives the part up, once. A call in which nobody has a part is stopped after a while. */
+  readonly leave: () => void;
+}
+
+/** The calls that run in this process, by step: whoever begins one that runs already waits for that one. */
+export interface RunningCalls {
+  /** Takes part in the call of this step, which is started when there is none. */
+  join(step: string, execute: Execute): Share;
+  /** Ends the call of this step; does nothing when there is none. */
+  stop(step: string): Promise<void>;
 }
 
 /** Nobody comes for a call when its workflow was terminated in between. */
 const ABANDONED_MS = 10_000;
 
-/** Handovers of this process; what is not taken within `abandonedMs` is stopped. */
-export function createHandovers(abandonedMs = ABANDONED_MS): Handovers {
-  const open = new Map<string, { readonly call: StartedCall; readonly timer: NodeJS.Timeout }>();
-  const take = (step: string): StartedCall | undefined => {
-    const found = open.get(step);
-    open.delete(step);
-    clearTimeout(found?.timer);
-    return found?.call;
+interface Running {
+  readonly call: StartedCall;
+  shares: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** The running calls of this process; one in which nobody has a part is stopped after `abandonedMs`. */
+export function createRunningCalls(abandonedMs = ABANDONED_MS): RunningCalls {
+  const running = new Map<string, Running>();
+  const forget = (step: string, entry: Running): void => {
+    clearTimeout(entry.timer);
+    // A later one may have taken its place.
+    if (running.get(step) === entry) running.delete(step);
+  };
+  const leave = (step: string, entry: Running): void => {
+    entry.shares -= 1;
+    if (entry.call.isOver) forget(step, entry);
+    if (entry.call.isOver || entry.shares > 0) return;
+    entry.timer = setTimeout(() => {
+      forget(step, entry);
+      void entry.call.stop();
+    }, abandonedMs);
+    entry.timer.unref();
   };
   return {
-    take,
-    leave(step, call) {
-      const timer = setTimeout(() => void take(step)?.stop(), abandonedMs);
-      timer.unref();
-      open.set(step, { call, timer });
+    join(step, execute) {
+      const found = running.get(step);
+      const entry =
+        found === undefined || found.call.isStopped
+          ? { call: startCall(execute), shares: 0, timer: undefined }
+          : found;
+      running.set(step, entry);
+      clearTimeout(entry.timer);
+      entry.shares += 1;
+      return { call: entry.call, leave: () => leave(step, entry) };
+    },
+    async stop(step) {
+      const entry = running.get(step);
+      if (entry === undefined) return;
+      forget(step, entry);
+      await entry.call.stop();
     },
   };
 }

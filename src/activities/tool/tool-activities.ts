@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { formatStepKey, type ToolResult } from '../../domain/index.js';
 import { bindSteps, defineStep, type Activities, type StepStores } from '../lib/step.js';
-import { createHandovers, startCall, type Handovers, type StartedCall } from './started-call.js';
+import { createRunningCalls, type RunningCalls, type Share } from './started-call.js';
 import {
   createToolCallExecutor,
   executeToolInputSchema,
@@ -12,7 +12,7 @@ import {
 interface ToolDesk extends Pick<StepStores, 'hold'> {
   readonly events: ToolActivityDependencies['events'];
   readonly executor: ToolCallExecutor;
-  readonly handovers: Handovers;
+  readonly running: RunningCalls;
 }
 
 type CallInput = Parameters<ToolCallExecutor['execute']>[0];
@@ -24,11 +24,14 @@ type CallInput = Parameters<ToolCallExecutor['execute']>[0];
 const executeTool = defineStep<ToolDesk>()({
   input: executeToolInputSchema,
   endsByItself: true,
-  run: (input, { dependencies, signal, heartbeat }) =>
-    begin(dependencies, input).finish({
-      signal,
-      heartbeat: (details) => heartbeat.progress(details),
-    }),
+  async run(input, { dependencies, signal, heartbeat }): Promise<ToolResult> {
+    const { call, leave } = begin(dependencies, input);
+    try {
+      return await call.finish({ signal, heartbeat: (details) => heartbeat.progress(details) });
+    } finally {
+      leave();
+    }
+  },
 });
 
 /** A workflow task with a local activity is held back for so long; far below its time limit of 3 s. */
@@ -43,10 +46,12 @@ const tryTool = defineStep<ToolDesk>()({
   input: executeToolInputSchema,
   endsByItself: true,
   async run(input, { dependencies }): Promise<ToolResult | null> {
-    const call = begin(dependencies, input);
-    const result = await call.within(PATIENCE_MS);
-    if (result === null) dependencies.handovers.leave(stepOf(input), call);
-    return result;
+    const { call, leave } = begin(dependencies, input);
+    try {
+      return await call.within(PATIENCE_MS);
+    } finally {
+      leave();
+    }
   },
 });
 
@@ -54,7 +59,7 @@ const tryTool = defineStep<ToolDesk>()({
 const dropTool = defineStep<ToolDesk>()({
   input: executeToolInputSchema.pick({ key: true, conversation: true, callIndex: true }),
   async run(input, { dependencies }): Promise<void> {
-    await dependencies.handovers.take(stepOf(input))?.stop();
+    await dependencies.running.stop(stepOf(input));
   },
 });
 
@@ -70,17 +75,16 @@ export function createToolActivities(
   const { events, hold } = dependencies;
   const executor = createToolCallExecutor(dependencies);
   const held = hold === undefined ? {} : { hold };
-  return bindSteps({ events, executor, handovers: createHandovers(), ...held }, steps);
+  return bindSteps({ events, executor, running: createRunningCalls(), ...held }, steps);
 }
 
-function begin({ executor, handovers, hold }: ToolDesk, input: CallInput): StartedCall {
-  const left = handovers.take(stepOf(input));
-  if (left !== undefined) return left;
+/** Begins a call, or takes part in it where it runs already: a step that is tried again must not run its command twice. */
+function begin({ executor, running, hold }: ToolDesk, input: CallInput): Share {
   // Calls of one execution share: what may not run side by side takes the workspace's own lock. After a reset or the end of a
   // workflow in Temporal, a call of the execution before may still run.
   const holder = Context.current().info.workflowExecution?.runId ?? '';
   const names = [input.workspace.id];
-  return startCall(async (surroundings) => {
+  return running.join(stepOf(input), async (surroundings) => {
     const letGo = await hold?.({ names, holder, signal: surroundings.signal });
     try {
       return await executor.execute(input, surroundings);

@@ -16,6 +16,8 @@ import {
   keepBytes,
   bareRepository,
   laneId,
+  laneName,
+  proofLaneName,
   runRef,
 } from '../../platform/index.js';
 import { fetchSource, keepPersonalExcludes } from './bare-clone.js';
@@ -135,12 +137,10 @@ export async function prepareRun(
   };
 }
 
-/** The first pair keeps the names that runs of earlier versions know. */
 function lanePair({ repository, runId, workdir }: PrepareRunRequest, index: number): LanePair {
-  const proof = index === 0 ? 'proof' : `proof-${index + 1}`;
   return {
-    lane: { id: laneId(repository, runId, `lane-${index + 1}`), workdir },
-    proofLane: { id: laneId(repository, runId, proof), workdir },
+    lane: { id: laneId(repository, runId, laneName(index)), workdir },
+    proofLane: { id: laneId(repository, runId, proofLaneName(index)), workdir },
   };
 }
 

@@ -8,6 +8,7 @@ import {
   parseDuration,
 } from '../../domain/index.js';
 import {
+  holdsOfRun,
   homePaths,
   lanesFolder,
   listGenerations,
@@ -18,6 +19,7 @@ import { openEnvelope } from '../../keys/index.js';
 import {
   databaseCopies,
   acquireLock,
+  lockHolder,
   serviceFiles,
   bundlePath,
   removeBundle,
@@ -191,6 +193,11 @@ async function removeRuns(home: string, { runs, clones }: Survey): Promise<void>
   for (const { repository, runId } of runs.old)
     await removeFolder(lanesFolder(home, repository, runId));
   for (const plan of clones) await cleanClone(plan);
+  for (const { repository, runId, options } of runs.old) {
+    // A worker that drains may still have one.
+    const holds = holdsOfRun(home, { repository, runId, lanes: options.parallel });
+    for (const folder of holds) if (lockHolder(folder) === null) await removeFolder(folder);
+  }
   const paths = homePaths(home);
   for (const { runId } of runs.old) {
     await rm(join(paths.events, `${runId}.ndjson`), { force: true });

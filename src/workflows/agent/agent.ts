@@ -38,12 +38,14 @@ export async function agentWorkflow(input: AgentInput): Promise<AgentResult> {
     const result = await runToEnd(session);
     session.do(`ended as ${result.outcome}: ${result.reason}`);
     await flushEvents(session);
+    await session.spender.heard();
     return result;
   } catch (error) {
     // Histories of before 'cancel-outcome' ended as cancelled, and nobody knew what they had spent.
     if (!isCancellation(error) || !patched('cancel-outcome')) throw error;
     session.do('ended as cancelled');
     await CancellationScope.nonCancellable(() => flushOnce(session));
+    await session.spender.heard();
     return session.result('cancelled', 'cancelled by request');
   }
 }

@@ -1,4 +1,4 @@
-import { getExternalWorkflowHandle } from '@temporalio/workflow';
+import { getExternalWorkflowHandle, patched } from '@temporalio/workflow';
 import {
   leaseRequestSignal,
   standstillSignal,
@@ -28,6 +28,34 @@ export async function tellOwner(
   await getExternalWorkflowHandle(owner)
     .signal(standstillSignal, { ...who, ...report })
     .catch(() => undefined);
+}
+
+/** What a workflow tells its owner while it works, without waiting for it. */
+export class OwnerWord {
+  private readonly link: OwnerLink;
+  private last: Promise<void> = Promise.resolve();
+  private open = 0;
+
+  constructor(link: OwnerLink) {
+    this.link = link;
+  }
+
+  /** Tells it; resolves when the owner has it. */
+  tell(report: Omit<StandstillReport, 'story' | 'holder'>): Promise<void> {
+    if (this.link.owner === undefined) return Promise.resolve();
+    this.open += 1;
+    const told = tellOwner(this.link, report).then(() => {
+      this.open -= 1;
+    });
+    this.last = Promise.all([this.last, told]).then(() => undefined);
+    return told;
+  }
+
+  /** To be awaited before the workflow ends: a word that comes behind its end is taken for one of whoever is next. */
+  async heard(): Promise<void> {
+    // Histories of before 'last-word' ended while it was on its way.
+    if (this.open > 0 && patched('last-word')) await this.last;
+  }
 }
 
 /** Asks the owner for more budget; rejects when there is no such workflow. */

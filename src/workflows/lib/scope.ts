@@ -1,4 +1,4 @@
-import { workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 
 /**
  * Identity of this workflow across continue-as-new and retries of the same start: workflow id and first run id. Step keys
@@ -12,4 +12,30 @@ export function workflowScope(): string {
 /** Workflow time as ISO 8601; deterministic, because Temporal replaces Date in workflows. */
 export function workflowTime(): string {
   return new Date().toISOString();
+}
+
+/**
+ * Begins work that belongs to everybody in no scope of whoever asked first, so that it ends as it would have when that one is
+ * cancelled. `isShielded` is asked only then: false = it is cancelled too, as in histories of before.
+ */
+export function shielded<Result>(
+  work: () => Promise<Result>,
+  isShielded: () => boolean,
+): Promise<Result> {
+  const asking = CancellationScope.current();
+  if (!asking.cancellable || (asking.consideredCancelled && !isShielded())) return work();
+  const shield = new CancellationScope({ cancellable: false });
+  const own = new CancellationScope({ cancellable: true, parent: shield });
+  // Taken from inside the scope, so that nobody who waits for it goes on later than without one.
+  let begun: Promise<Result> | undefined;
+  const ended = own.run(() => (begun = work()));
+  let isOver = false;
+  const end = (): void => {
+    isOver = true;
+  };
+  ended.then(end, end);
+  asking.cancelRequested.catch(() => {
+    if (!isOver && !isShielded()) own.cancel();
+  });
+  return begun ?? ended;
 }

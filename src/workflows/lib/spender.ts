@@ -13,7 +13,7 @@ import {
   type Usage,
 } from '../../domain/index.js';
 import { failureFacts } from './failure.js';
-import { askOwner, tellOwner, type OwnerLink } from './owner.js';
+import { askOwner, OwnerWord, type OwnerLink } from './owner.js';
 import { Patience, type Waiting } from './patience.js';
 
 /** What of a workflow's state is about money; carried through continue-as-new. */
@@ -63,6 +63,7 @@ export class Spender {
   readonly patience: Patience;
   private readonly state: SpendingState;
   private readonly link: OwnerLink;
+  private readonly word: OwnerWord;
   private readonly changed: () => void;
   private present: Waiting | null = null;
   /** How often more budget was granted. */
@@ -72,6 +73,7 @@ export class Spender {
   constructor({ state, link, waitLimitMs, isPaused, changed }: SpenderOptions) {
     this.state = state;
     this.link = link;
+    this.word = new OwnerWord(link);
     this.paused = isPaused;
     this.changed = changed ?? (() => undefined);
     this.patience = new Patience({
@@ -131,7 +133,12 @@ export class Spender {
 
   /** Tells the owner why the work waits, or with null that it does not, and what it has spent. */
   tell(standstill: Waiting | null): Promise<void> {
-    return tellOwner(this.link, { standstill, spending: this.state.spending });
+    return this.word.tell({ standstill, spending: this.state.spending });
+  }
+
+  /** Resolves when the owner has heard everything; at once when nothing is under way. */
+  heard(): Promise<void> {
+    return this.word.heard();
   }
 
   /**

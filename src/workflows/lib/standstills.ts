@@ -33,6 +33,11 @@ export class Standstills {
     return true;
   }
 
+  /** True while somebody waits. */
+  isWaiting(who: string): boolean {
+    return this.waits.has(who);
+  }
+
   /** Forgets somebody who ended. */
   forget(who: string): void {
     this.waits.delete(who);

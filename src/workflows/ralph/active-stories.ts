@@ -73,6 +73,12 @@ export class ActiveStories {
     return this.stories.get(id)?.spent ?? ZERO_SPENDING;
   }
 
+  /** Counts what an agent spent that ended without a result. */
+  addSpent(id: string, spending: AgentSpending): void {
+    const story = this.stories.get(id);
+    if (story !== undefined) story.spent = addSpending(story.spent, spending);
+  }
+
   /** Cancels every attempt. */
   cancelAll(): void {
     for (const story of this.stories.values()) story.scope.cancel();
@@ -152,7 +158,7 @@ export class ActiveStories {
       await child.signal(isPaused ? AGENT_SIGNALS.pause : AGENT_SIGNALS.resume);
     this.handInGrants(story.id);
     const result = await child.result();
-    if (active !== undefined) active.spent = addSpending(active.spent, result.attempt.spending);
+    this.addSpent(story.id, result.attempt.spending);
     return result;
   }
 }

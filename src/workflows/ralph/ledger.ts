@@ -77,7 +77,8 @@ export function endAttempt(
   id: string,
   { attempt, ...end }: AttemptEnd & { readonly attempt: AttemptRecord },
 ): RunRecord {
-  return withStory(record, id, (entry) => ({
+  // What was told of it while it worked is in the attempt.
+  return withStory(record, id, ({ openSpending: _told, ...entry }) => ({
     ...entry,
     reason: attempt.reason,
     ...end,

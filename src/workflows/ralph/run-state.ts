@@ -1,6 +1,7 @@
+import { patched } from '@temporalio/workflow';
 import { EventBuffer } from '../lib/event-buffer.js';
 import { enduring, Patience, type Waiting } from '../lib/patience.js';
-import { workflowTime } from '../lib/scope.js';
+import { shielded, workflowTime } from '../lib/scope.js';
 import { Steps } from '../lib/step.js';
 import type { RalphInput } from '../../contracts/index.js';
 import {
@@ -154,7 +155,7 @@ export class RunState {
 
   /**
    * Saves the record with the events so far. One write at a time, always of the newest state: an older one that comes late
-   * would undo a newer one.
+   * would undo a newer one. A write ends also when whoever asked for it first is cancelled: the others ask for it too.
    */
   save(): Promise<void> {
     this.isDirty = true;
@@ -166,12 +167,17 @@ export class RunState {
     try {
       while (this.isDirty) {
         this.isDirty = false;
-        // However long the disk stays full: a run whose record cannot be written is not over.
-        await this.steps.run('saveRun', {
-          who: 'record',
-          summary: `record: ${this.record.status}`,
-          args: () => ({ record: this.record }),
-        });
+        // However long the disk stays full: a run whose record cannot be written is not over. Histories of before 'whole-save'
+        // lost the write with the story that asked for it.
+        await shielded(
+          () =>
+            this.steps.run('saveRun', {
+              who: 'record',
+              summary: `record: ${this.record.status}`,
+              args: () => ({ record: this.record }),
+            }),
+          () => patched('whole-save'),
+        );
       }
     } finally {
       this.saving = undefined;

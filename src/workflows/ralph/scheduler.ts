@@ -41,6 +41,7 @@ export class Scheduler {
     this.children = new StoryChildren(state, {
       active: this.active,
       sharers: () => this.lanes.size + 1,
+      halt: (reason) => this.halt(reason),
     });
     this.landing = new StoryLanding(state, (input) => this.children.resolve(input));
   }
@@ -142,6 +143,14 @@ export class Scheduler {
     });
     state.record = markStranded(state.record);
     await state.save();
+    this.takeLateSkip(story);
+  }
+
+  /** A skip that was asked for while the record of the attempt's end was written: the write went on. */
+  private takeLateSkip(story: Story): void {
+    const isLate =
+      this.active.isSkipped(story.id) && this.state.entry(story.id)?.status === 'pending';
+    if (isLate && patched('whole-save')) this.markSkipped(story);
   }
 
   /** A proven result is landed, every other one noted for the next attempt. */
@@ -247,11 +256,7 @@ export class Scheduler {
       const isOpen = status === 'running' || (status === 'pending' && patched('cancel-outcome'));
       // Skipped just after its commit: then it has passed.
       if (!isOpen) return;
-      state.record = withStory(state.record, story.id, (entry) => ({
-        ...entry,
-        status: 'skipped',
-        reason: 'skipped by request',
-      }));
+      this.markSkipped(story);
       return;
     }
     const how = outsideReason(error);
@@ -261,6 +266,15 @@ export class Scheduler {
       return;
     }
     this.failure ??= error;
+  }
+
+  private markSkipped(story: Story): void {
+    const { state } = this;
+    state.record = withStory(state.record, story.id, (entry) => ({
+      ...entry,
+      status: 'skipped',
+      reason: 'skipped by request',
+    }));
   }
 
   /** An attempt that somebody ended from outside uses none up; the run stands still until a person resumes it. */
@@ -273,8 +287,14 @@ export class Scheduler {
       text: `pending: ${how}`,
       data: { status: 'pending' },
     });
-    state.events.add('run.pause', { text: `${story.id} was ${how}` });
-    this.setPaused(`${story.id} was ${how}`, workflowTime());
+    await this.halt(`${story.id} was ${how}`);
+  }
+
+  /** Stops the run until a person resumes it. */
+  private async halt(reason: string): Promise<void> {
+    const { state } = this;
+    state.events.add('run.pause', { text: reason });
+    this.setPaused(reason, workflowTime());
     await CancellationScope.nonCancellable(() => state.save());
   }
 

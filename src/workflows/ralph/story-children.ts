@@ -1,4 +1,11 @@
-import { ChildWorkflowFailure, isCancellation, patched, workflowInfo } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  ChildWorkflowFailure,
+  condition,
+  isCancellation,
+  patched,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type {
   LeaseRequest,
   StandstillReport,
@@ -6,12 +13,15 @@ import type {
   StoryResult,
 } from '../../contracts/index.js';
 import {
+  addSpending,
   describeBudget,
   NO_USE,
   shortLine,
   spendingUse,
   ZERO_SPENDING,
+  type AgentSpending,
   type Budget,
+  type BudgetUse,
 } from '../../domain/index.js';
 import { outsideReason } from '../lib/child.js';
 import { LeaseDesk } from '../lib/lease-book.js';
@@ -27,19 +37,29 @@ export interface StoryChildrenOptions {
   readonly active: ActiveStories;
   /** Stories that may share what is left of the budget, the one that starts included. */
   readonly sharers: () => number;
+  /** Stops the run until a person resumes it, with the reason; resolves when the record says so. */
+  readonly halt: (reason: string) => Promise<void>;
 }
+
+/** How an agent that resolves a conflict ended: with a result, or from outside without one. */
+type ResolverEnd =
+  | { readonly result: StoryResult }
+  | { readonly how: string; readonly spending: AgentSpending };
 
 /** The child workflows of a run's stories and their leases: what each may spend, what it asks for, what it gives back. */
 export class StoryChildren {
   readonly desk: LeaseDesk;
   private readonly state: RunState;
   private readonly active: ActiveStories;
-  private readonly sharers: () => number;
+  private readonly options: StoryChildrenOptions;
+  /** What children told of their spending that have not ended, by their workflow id. */
+  private readonly told = new Map<string, AgentSpending>();
 
-  constructor(state: RunState, { active, sharers }: StoryChildrenOptions) {
+  constructor(state: RunState, options: StoryChildrenOptions) {
+    const { active } = options;
     this.state = state;
     this.active = active;
-    this.sharers = sharers;
+    this.options = options;
     this.desk = new LeaseDesk({
       budget: state.input.options.budget,
       active: () => active.size,
@@ -54,21 +74,64 @@ export class StoryChildren {
   /** A lease for a child that is about to start; undefined = no limit. */
   lend(story: string, place: string): { holder: string; lease: Budget | undefined } {
     const holder = this.holdBy(story, place);
-    return { holder, lease: this.desk.book.take(holder, this.sharers()) };
+    return { holder, lease: this.desk.book.take(holder, this.options.sharers()) };
   }
 
-  /** The agent that resolves a merge conflict of a story: the same lane, a lease of its own. */
+  /**
+   * The agent that resolves a merge conflict of a story: the same lane, a lease of its own. When somebody ends it from outside, the
+   * run stands still and the story's proven work waits: another one begins when a person resumes the run.
+   */
   async resolve(input: StoryInput): Promise<StoryResult> {
     const { lease: _settled, ...rest } = input;
-    const { holder, lease } = this.lend(input.story.id, `${input.attempt}/merge`);
-    const renewed = { ...rest, isPaused: this.state.standstills.isPaused };
-    const started = lease === undefined ? renewed : { ...renewed, lease };
-    return this.run(started, holder);
+    const { story, attempt } = input;
+    let lost = ZERO_SPENDING;
+    for (let round = 1; ; round += 1) {
+      const place = round === 1 ? `${attempt}/merge` : `${attempt}/merge/${round}`;
+      const { holder, lease } = this.lend(story.id, place);
+      const renewed = { ...rest, isPaused: this.state.standstills.isPaused };
+      const end = await this.runResolver(
+        lease === undefined ? renewed : { ...renewed, lease },
+        holder,
+      );
+      if ('result' in end) return withSpending(end.result, lost);
+      lost = addSpending(lost, end.spending);
+      await this.options.halt(`the merge of ${story.id} was ${end.how}`);
+      await condition(() => !this.state.standstills.isPaused);
+    }
+  }
+
+  /** Histories of before 'merge-again' ended the run, or the attempt, with an agent that was ended from outside. */
+  private async runResolver(input: StoryInput, holder: string): Promise<ResolverEnd> {
+    const { id } = input.story;
+    try {
+      const result = await this.run(input, holder);
+      const { outcome, spending } = result.attempt;
+      const isOurs = outcome !== 'cancelled' || CancellationScope.current().consideredCancelled;
+      if (isOurs || !patched('merge-again')) return { result };
+      return { how: 'cancelled by Temporal operator', spending };
+    } catch (error) {
+      const how = outsideReason(error);
+      if (how === undefined || !patched('merge-again')) throw error;
+      const spending = this.spendingOf(holder);
+      this.active.addSpent(id, spending);
+      this.state.noteSpending(id, this.active.spent(id));
+      this.desk.leave(holder);
+      return { how, spending };
+    }
+  }
+
+  /** What a child has told of its spending. */
+  private spendingOf(holder: string): AgentSpending {
+    return this.told.get(holder) ?? ZERO_SPENDING;
   }
 
   /** Notes which child workflow a story's lease belongs to from now on; gives its id. */
   private holdBy(story: string, place: string): string {
     const holder = `${workflowInfo().workflowId}/${this.state.input.runId}/${story}/${place}`;
+    const { standstills } = this.state;
+    const before = this.active.holderOf(story);
+    // It has ended; its word that it works again may come late, and is none of the new holder then.
+    if (standstills.isWaiting(before) && patched('one-holder')) standstills.forget(before);
     this.active.setHolder(story, holder);
     return holder;
   }
@@ -83,13 +146,16 @@ export class StoryChildren {
     const isKnown = holder === undefined || this.active.storyOf(holder) === story;
     // A word that came late, or that somebody sent by hand: nobody would ever take it back.
     if (!isKnown && patched('known-holders')) return;
-    if (spending !== undefined) this.state.noteSpending(story, spending);
+    if (spending !== undefined) {
+      this.told.set(holder ?? this.active.holderOf(story), spending);
+      this.state.noteSpending(story, addSpending(this.active.spent(story), spending));
+    }
     const reason = shortLine(standstill?.reason ?? '', REASON_LIMIT);
     const shown = standstill === null ? null : { ...standstill, reason };
     this.state.reportWaiting(holder ?? this.active.holderOf(story), shown, story);
   }
 
-  /** Runs it and settles its lease; one that never began has used nothing. */
+  /** Runs it and settles its lease. */
   async run(input: StoryInput, holder: string): Promise<StoryResult> {
     const { standstills } = this.state;
     let result: StoryResult;
@@ -99,21 +165,25 @@ export class StoryChildren {
         steps: this.state.steps,
       });
     } catch (error) {
-      if (
-        isCancellation(error) &&
-        !(error instanceof ChildWorkflowFailure) &&
-        patched('cancel-outcome')
-      )
-        this.desk.giveBack(holder, NO_USE);
-      else if (outsideReason(error) !== undefined && patched('operator-end'))
-        this.desk.giveBack(
-          holder,
-          spendingUse(this.state.entry(input.story.id)?.openSpending ?? ZERO_SPENDING),
-        );
+      const use = this.useOfLost(error, holder);
+      if (use !== undefined) this.desk.giveBack(holder, use);
       throw error;
     }
+    this.told.delete(holder);
     this.desk.giveBack(holder, spendingUse(result.agent.spending));
     return result;
+  }
+
+  /** What a child used that ended without a result; undefined = its lease stays out, as in histories of before. */
+  private useOfLost(error: unknown, holder: string): BudgetUse | undefined {
+    const spending = this.spendingOf(holder);
+    if (isCancellation(error) && !(error instanceof ChildWorkflowFailure)) {
+      if (!patched('cancel-outcome')) return undefined;
+      // One that never began has used nothing; one that was taken over may not have ended in time.
+      return spending.modelCalls > 0 && patched('open-use') ? spendingUse(spending) : NO_USE;
+    }
+    const isLost = outsideReason(error) !== undefined && patched('operator-end');
+    return isLost ? spendingUse(spending) : undefined;
   }
 
   /** Stops the run until somebody raises its budget. */
@@ -125,4 +195,10 @@ export class StoryChildren {
     this.state.showStandstill();
     this.state.save().catch(() => undefined);
   }
+}
+
+/** The result with what agents before its own spent on the same. */
+function withSpending(result: StoryResult, lost: AgentSpending): StoryResult {
+  const { attempt } = result;
+  return { ...result, attempt: { ...attempt, spending: addSpending(attempt.spending, lost) } };
 }

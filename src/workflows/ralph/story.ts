@@ -33,7 +33,7 @@ import { startOrTakeOver, type Child } from '../lib/child.js';
 import { EventBuffer } from '../lib/event-buffer.js';
 import { takeSignal } from '../lib/handlers.js';
 import { enduring, Patience } from '../lib/patience.js';
-import { tellOwner, type OwnerLink } from '../lib/owner.js';
+import { OwnerWord, type OwnerLink } from '../lib/owner.js';
 import { workflowScope, workflowTime } from '../lib/scope.js';
 import { Steps, type StepResult } from '../lib/step.js';
 import { showAttempt } from './story-details.js';
@@ -49,11 +49,12 @@ export async function storyWorkflow(raw: StoryInput): Promise<StoryResult> {
   const events = new EventBuffer({ story: input.story.id, attempt: input.attempt });
   const startedAt = workflowTime();
   const relay = new AgentRelay(input.isPaused ?? false);
-  const patience = storyPatience(input);
+  const word = new OwnerWord(linkOf(input));
+  const patience = storyPatience(input, word);
   relay.onTryNow = () => patience.tryNow();
   const endure = <Result>(call: () => Promise<Result>): Promise<Result> => enduring(patience, call);
   const steps = new Steps({ runId: input.runId, events, endure });
-  const attempt: Attempt = { input, events, startedAt, steps, relay };
+  const attempt: Attempt = { input, events, startedAt, steps, relay, word };
   showAttempt(input, 'prepares its lane');
   try {
     return await work(attempt);
@@ -71,6 +72,7 @@ interface Attempt {
   readonly startedAt: string;
   readonly steps: Steps;
   readonly relay: AgentRelay;
+  readonly word: OwnerWord;
   /** Set once the agent has ended. */
   agent?: AgentResult;
 }
@@ -121,11 +123,11 @@ function linkOf({ owner, story }: StoryInput): OwnerLink {
   return { owner, story: story.id, holder: workflowInfo().workflowId };
 }
 
-function storyPatience(input: StoryInput): Patience {
+function storyPatience({ options }: StoryInput, word: OwnerWord): Patience {
   return new Patience({
-    limitMs: input.options.waitLimitMs,
+    limitMs: options.waitLimitMs,
     report: (waiting) => {
-      void tellOwner(linkOf(input), { standstill: waiting });
+      void word.tell({ standstill: waiting });
     },
   });
 }
@@ -218,7 +220,7 @@ interface Ending {
 }
 
 async function finish(attempt: Attempt, ending: Ending): Promise<StoryResult> {
-  const { input, events, steps } = attempt;
+  const { input, events, steps, word } = attempt;
   const record = attemptRecord(attempt, ending, {
     outcome: attemptOutcome(ending.agent, ending.proof),
     reason: attemptReason(ending.agent, ending.proof),
@@ -226,12 +228,13 @@ async function finish(attempt: Attempt, ending: Ending): Promise<StoryResult> {
   showAttempt(input, `${record.outcome}: ${record.reason}`, ending.agent);
   tellEnd(events, record);
   await steps.run('appendEvents', { summary: endSummary(input, record), args: {} });
+  await word.heard();
   return { attempt: record, ...ending };
 }
 
 /** A cancelled attempt is a result like any other: its spending counts, and its lease comes back. */
 function finishCancelled(attempt: Attempt): Promise<StoryResult> {
-  const { input, events, steps } = attempt;
+  const { input, events, steps, word } = attempt;
   const agent = attempt.agent ?? NO_AGENT;
   const record = attemptRecord(
     attempt,
@@ -245,6 +248,7 @@ function finishCancelled(attempt: Attempt): Promise<StoryResult> {
     await steps
       .once('appendEvents', { summary: endSummary(input, record), args: {} })
       .catch(() => undefined);
+    await word.heard();
     return { attempt: record, agent, proof: null };
   });
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CancelledFailure } from '@temporalio/common';
@@ -209,6 +210,27 @@ describe('tryTool', () => {
     const running = run(request);
     await writeFile(join(workspace.root, 'go'), '');
     expect(await running).toMatchObject({ isError: false, exitCode: 0 });
+    expect(await readFile(join(workspace.root, 'n.txt'), 'utf8')).toBe('x\n');
+  });
+
+  it('that is begun again while it runs waits for the same command', async () => {
+    const { input, activities, environment, workspace } = await setup();
+    const command = 'echo x >> n.txt; until [ -e go ]; do sleep 0.05; done; echo out';
+    const request = await input([['bash', JSON.stringify({ command })]]);
+    const first = environment.run((call) => activities.tryTool(call), request);
+    await expect
+      .poll(() => existsSync(join(workspace.root, 'n.txt')), { timeout: 10_000 })
+      .toBe(true);
+    const again = new MockActivityEnvironment();
+    const second = again.run((call) => activities.tryTool(call), request);
+    const third = new MockActivityEnvironment().run(
+      (call) => activities.executeTool(call),
+      request,
+    ) as Promise<ToolResult>;
+    await writeFile(join(workspace.root, 'go'), '');
+    expect(await third).toMatchObject({ isError: false, exitCode: 0 });
+    expect([null, await third]).toContainEqual(await first);
+    expect([null, await third]).toContainEqual(await second);
     expect(await readFile(join(workspace.root, 'n.txt'), 'utf8')).toBe('x\n');
   });
 

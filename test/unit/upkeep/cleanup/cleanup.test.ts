@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
@@ -9,6 +9,7 @@ import { type Config } from '../../../../src/config/config.js';
 import type { BlobRef } from '../../../../src/domain/blob.js';
 import {
   bareRepository,
+  holdsOfRun,
   lanesFolder,
   runRef,
 } from '../../../../src/platform/workspace/run-layout.js';
@@ -208,6 +209,25 @@ describe('cleanup', () => {
 
     await cleanUp(config, { ...REQUEST, now: NOW + 365 * DAY });
     expect(existsSync(gitDir)).toBe(true);
+  });
+
+  it('removes the locks of old runs and their lanes, but for one that somebody has', async () => {
+    const config = await newHome();
+    const { home } = config;
+    const shape = { days: 31, isOpen: false, links: 0, sharesWith: 0 };
+    const gone = await plantRun(home, shape, []);
+    const busy = await plantRun(home, shape, []);
+    const open = await plantRun(home, { ...shape, isOpen: true }, []);
+    const folders = (runId: string) => holdsOfRun(home, { repository: '/repo', runId, lanes: 1 });
+    for (const folder of [gone, open].flatMap(folders)) acquireLock(folder);
+    for (const folder of folders(gone))
+      for (const name of readdirSync(folder)) rmSync(join(folder, name));
+    const [held = ''] = folders(busy);
+    acquireLock(held);
+    await cleanUp(config, REQUEST);
+    expect(folders(gone).map((folder) => existsSync(folder))).toEqual([false, false, false]);
+    expect(existsSync(held)).toBe(true);
+    expect(folders(open).map((folder) => existsSync(folder))).toEqual([true, true, true]);
   });
 
   it('refuses while another cleanup works', async () => {
