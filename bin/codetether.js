@@ -9,15 +9,13 @@ if (rest.length === 0 && (first === '--version' || first === '-V')) {
   process.stdout.write(`${JSON.parse(manifest).version}\n`);
 } else {
   if (process.argv.includes('--debug')) process.setSourceMapsEnabled(true);
-  const { main } = await import(
-    new URL(isJoined() ? 'programs/cli/cli.js' : 'cli/main.js', dist).href
-  );
+  const { main } = await import(new URL(isJoined() ? 'programs/cli.js' : 'cli/main.js', dist).href);
   await main(process.argv);
 }
 
 /** True when the joined program is there and no compiler ran since, as `npm run dev` and `npm run typecheck` let it. */
 function isJoined() {
-  const joined = changedAt('programs/cli/cli.js');
+  const joined = changedAt('programs/cli.js');
   const compiled = ['.core.tsbuildinfo', '.node.tsbuildinfo'].map(changedAt);
   return joined > 0 && compiled.every((time) => time <= joined);
 }

@@ -1,7 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   cpSync,
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -57,7 +56,7 @@ function connects(file: string): boolean {
   return /\bWorkflowClient = class\b/.test(readFileSync(file, 'utf8'));
 }
 
-const programs = join(repository, 'dist/programs/cli');
+const programs = join(repository, 'dist/programs');
 
 describe('the joined command line', () => {
   it('holds the client of Temporal, in a file of its own', () => {
@@ -68,22 +67,13 @@ describe('the joined command line', () => {
     expect(holders).not.toContain('cli.js');
   });
 
-  it('starts the joined worker', () => {
-    const named = /"\.\.\/(?:programs\/worker\/worker|workers\/entry)\.js"/g;
-    const names = readdirSync(programs)
-      .filter((name) => name.endsWith('.js'))
-      .flatMap((name) => readFileSync(join(programs, name), 'utf8').match(named) ?? []);
-    expect([...new Set(names)]).toEqual(['"../programs/worker/worker.js"']);
-    expect(existsSync(join(programs, '../worker/worker.js'))).toBe(true);
-  });
-
   it.each(['--help', 'ps', 'runs list', 'auth list'])(
     'loads few files, no package and no client of Temporal for `%s`',
     (line) => {
       const { files, status } = loadedBy(line.split(' '));
       expect({
         status,
-        outside: files.filter((url) => !/\/(?:bin|dist\/programs\/cli)\/[^/]+$/.test(url)),
+        outside: files.filter((url) => !/\/(?:bin|dist\/programs)\/[^/]+$/.test(url)),
         connects: files.filter((url) => connects(fileURLToPath(url))),
       }).toEqual({ status: 0, outside: [], connects: [] });
       expect(files.length).toBeGreaterThan(3);
@@ -132,17 +122,17 @@ describe('bin/codetether.js', () => {
     ['the compiled one when nothing was joined', compiled, 'compiled'],
     [
       'the joined one',
-      { ...compiled, 'programs/cli/cli.js': { text: program('joined'), at: 101 } },
+      { ...compiled, 'programs/cli.js': { text: program('joined'), at: 101 } },
       'joined',
     ],
     [
       'the joined one of a package whose files are all of one time',
-      { ...compiled, 'programs/cli/cli.js': { text: program('joined'), at: 100 } },
+      { ...compiled, 'programs/cli.js': { text: program('joined'), at: 100 } },
       'joined',
     ],
     [
       'the compiled one when the compiler ran since',
-      { ...compiled, 'programs/cli/cli.js': { text: program('joined'), at: 99 } },
+      { ...compiled, 'programs/cli.js': { text: program('joined'), at: 99 } },
       'compiled',
     ],
   ])('runs %s', (_name, files, expected) => {
