@@ -1,4 +1,4 @@
-// Builds dist/: compiled sources, the workflow bundle, and a stamp of the sources that went in.
+// Builds dist/: compiled sources, the workflow bundle, the joined programs, and a stamp of the sources that went in.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -17,5 +17,6 @@ function run(command, args) {
 
 run(process.execPath, ['node_modules/typescript/bin/tsc', '-b']);
 run(process.execPath, ['scripts/bundle-workflows.mjs']);
+run(process.execPath, ['scripts/bundle-programs.mjs']);
 chmodSync(new URL('../bin/codetether.js', import.meta.url), 0o755);
 writeFileSync(new URL('../dist/.stamp', import.meta.url), fingerprint);

@@ -22,8 +22,8 @@ export function fail(message, exitCode) {
 /** Hash of everything that decides what dist/ holds. */
 export function sourceFingerprint(root) {
   const hash = createHash('sha256');
-  for (const file of [...walk(join(root, 'src')), ...rootInputs(root)].sort((left, right) =>
-    left < right ? -1 : 1,
+  for (const file of [...walk(join(root, 'src')), ...rootInputs(root), ...builders(root)].sort(
+    (left, right) => (left < right ? -1 : 1),
   )) {
     hash.update(file.slice(root.length)).update('\0').update(readFileSync(file)).update('\0');
   }
@@ -34,6 +34,12 @@ function rootInputs(root) {
   return readdirSync(root)
     .filter((name) => /^tsconfig.*\.json$|^package-lock\.json$/.test(name))
     .map((name) => join(root, name));
+}
+
+function builders(root) {
+  return ['build.mjs', 'bundle-programs.mjs', 'bundle-workflows.mjs'].map((name) =>
+    join(root, 'scripts', name),
+  );
 }
 
 function walk(folder) {

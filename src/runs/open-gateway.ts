@@ -1,4 +1,4 @@
-import { createGateway, type Gateway } from '../client/index.js';
+import type { Gateway } from '../client/index.js';
 import type { Config } from '../config/index.js';
 import { DEFAULTS, SEARCH_ATTRIBUTES } from '../contracts/index.js';
 import { saveRunPlan } from '../platform/index.js';
@@ -17,6 +17,7 @@ export interface OpenGateway {
 
 /** Connects to the running service. Throws `ERR_TEMPORAL_UNREACHABLE` (exit 3). */
 export async function openGateway(config: Config, endpoint: ServiceEndpoint): Promise<OpenGateway> {
+  const { createGateway } = await import('../client/index.js');
   const envelope = openEnvelope(config);
   const connection = await connectTemporal(endpoint.target, envelope);
   const { client } = connection;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { draftPrd, type DraftedPrd } from '../client/index.js';
+import type { DraftedPrd } from '../client/index.js';
 import type { Config } from '../config/index.js';
 import type { DraftPrdInput } from '../contracts/index.js';
 import { openEnvelope } from '../keys/index.js';
@@ -33,6 +33,7 @@ export async function requestDraft(
   endpoint: ServiceEndpoint,
   { workflowId, input, signal }: DraftRequest,
 ): Promise<DraftedPrd | undefined> {
+  const { draftPrd } = await import('../client/index.js');
   const connection = await connectTemporal(endpoint.target, openEnvelope(config));
   const aborted = new Promise<undefined>((resolve) => {
     signal.addEventListener('abort', () => resolve(undefined), { once: true });

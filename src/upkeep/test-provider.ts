@@ -1,5 +1,4 @@
 import { ulid } from 'ulid';
-import { probeModel } from '../client/index.js';
 import type { Config } from '../config/index.js';
 import type { ProbeResult } from '../contracts/index.js';
 import type { ModelReference } from '../domain/index.js';
@@ -13,6 +12,7 @@ export async function testProvider(
   endpoint: ServiceEndpoint,
   model: ModelReference,
 ): Promise<ProbeResult> {
+  const { probeModel } = await import('../client/index.js');
   const connection = await connectTemporal(endpoint.target, openEnvelope(config));
   try {
     return await probeModel({

@@ -1,5 +1,4 @@
-import { Client, Connection } from '@temporalio/client';
-import { msToTs } from '@temporalio/common/lib/time.js';
+import type { Client, Connection } from '@temporalio/client';
 import { DEFAULTS } from '../../contracts/index.js';
 import { InfrastructureError } from '../../domain/index.js';
 import type { Envelope } from '../../platform/index.js';
@@ -20,18 +19,22 @@ export interface NamespaceService {
   >;
 }
 
-/** Connects a client; with an envelope it reads and writes sealed payloads. Throws `ERR_TEMPORAL_UNREACHABLE`. */
+/**
+ * Connects a client; with an envelope it reads and writes sealed payloads. Throws `ERR_TEMPORAL_UNREACHABLE`. The SDK is loaded here: most
+ * commands that know Temporal never connect.
+ */
 export async function connectTemporal(
   target: TemporalTarget,
   envelope: Envelope | null,
 ): Promise<TemporalConnection> {
+  const temporal = await import('@temporalio/client');
   try {
-    const connection = await Connection.connect({
+    const connection = await temporal.Connection.connect({
       ...target.connectionOptions,
       connectTimeout: '10s',
     });
     return {
-      client: new Client({
+      client: new temporal.Client({
         connection,
         namespace: target.namespace,
         // so that what our commands do is not taken for an operator's
@@ -67,6 +70,7 @@ export async function keepHistory(connection: NamespaceService, namespace: strin
   const wanted = DEFAULTS.retentionDays * DAY_S;
   const { config } = await connection.workflowService.describeNamespace({ namespace });
   if (Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) === wanted) return;
+  const { msToTs } = await import('@temporalio/common/lib/time.js');
   await connection.workflowService.updateNamespace({
     namespace,
     config: { workflowExecutionRetentionTtl: msToTs(wanted * 1000) },

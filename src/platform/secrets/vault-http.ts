@@ -1,4 +1,4 @@
-import vault from 'node-vault';
+import type vault from 'node-vault';
 import {
   InfrastructureError,
   InvalidInputError,
@@ -57,8 +57,10 @@ async function openClient(
   connection: VaultConnection,
   token: string,
 ): Promise<ReturnType<typeof vault>> {
+  // with axios under it: most commands and many workers have no Vault
+  const { default: open } = await import('node-vault');
   const ca = connection.caCert === undefined ? undefined : await readCa(connection.caCert);
-  const client = vault({
+  const client = open({
     endpoint: trimEndOf(connection.address, '/'),
     token,
     // strictSSL is given, because node-vault would else obey VAULT_SKIP_VERIFY; debug, because it prints secrets.

@@ -1,5 +1,4 @@
 import { savedRuns } from './command-stores.js';
-import { executeMerge } from '../../client/index.js';
 import { processEnvironment, type Config } from '../../config/index.js';
 import type { MergeResult } from '../../contracts/index.js';
 import { InfrastructureError, InvalidInputError, type RunRecord } from '../../domain/index.js';
@@ -85,6 +84,7 @@ async function throughService(
   options: EnsureOptions,
 ): Promise<MergeEnd> {
   const endpoint = await ensureRunning(config, options);
+  const { executeMerge } = await import('../../client/index.js');
   const connection = await connectTemporal(endpoint.target, openEnvelope(config));
   const { input } = plan;
   try {

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { processEnvironment, type Config } from '../../config/index.js';
-import { isOpen, operatorHolds, outsideEnd } from '../../client/index.js';
 import { isEnded, withHolds, type OperatorHold, type RunRecord } from '../../domain/index.js';
 import { savedRuns } from './command-stores.js';
 import { openEnvelope } from '../../keys/index.js';
@@ -99,6 +98,8 @@ function presentTarget(config: Config): TemporalTarget | 'none' | undefined {
 
 /** A later run on the same branch has the same workflow id; the memo tells them apart. */
 async function workflowLife(client: Client, record: RunRecord): Promise<Life> {
+  const { WorkflowNotFoundError } = await import('@temporalio/client');
+  const { isOpen, operatorHolds, outsideEnd } = await import('../../client/index.js');
   try {
     const found = await client.workflow.getHandle(record.workflowId).describe();
     const isOurs = found.memo?.['runId'] === undefined || found.memo['runId'] === record.runId;

@@ -1,0 +1,55 @@
+// Joins the compiled command line and the packages that it uses into a few files below dist/programs: Node would else look for, read and
+// link a thousand modules for each command. What only some commands need lies in files of its own, loaded by those.
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { rolldown } from 'rolldown';
+
+const dist = fileURLToPath(new URL('../dist', import.meta.url));
+const target = join(dist, 'programs');
+
+/** Packages that find files of their own by their place on the disk. */
+const EXTERNAL = /^(node:|@temporalio\/(worker|core-bridge)(\/|$)|@vscode\/ripgrep|@pydantic\/)/;
+
+/** Modules of ours keep the address that they had: they find their neighbours by it. */
+const ownAddresses = {
+  name: 'own-addresses',
+  load(id) {
+    const path = relative(dist, id);
+    if (path.startsWith('..') || !path.endsWith('.js')) return null;
+    const address = JSON.stringify(`../${path.split(sep).join('/')}`);
+    const code = readFileSync(id, 'utf8').replaceAll(
+      'import.meta.url',
+      `new URL(${address}, import.meta.url).href`,
+    );
+    return { code, map: existsSync(`${id}.map`) ? mapOf(id) : null };
+  },
+};
+
+/** The compiler's map, with the places of the sources written out. */
+function mapOf(id) {
+  const map = JSON.parse(readFileSync(`${id}.map`, 'utf8'));
+  const sources = map.sources.map((source) => fileURLToPath(new URL(source, pathToFileURL(id))));
+  return { ...map, sources };
+}
+
+const temporary = `${target}.${process.pid}`;
+const bundle = await rolldown({
+  input: { cli: join(dist, 'cli', 'main.js') },
+  platform: 'node',
+  external: EXTERNAL,
+  // a package's own ES modules before its older forms, which hide what they require
+  resolve: { mainFields: ['module', 'main'] },
+  plugins: [ownAddresses],
+});
+const { output } = await bundle.write({
+  dir: temporary,
+  format: 'esm',
+  sourcemap: true,
+  chunkFileNames: '[name]-[hash].js',
+});
+await bundle.close();
+rmSync(target, { recursive: true, force: true });
+renameSync(temporary, target);
+const bytes = output.reduce((sum, { code = '' }) => sum + code.length, 0);
+console.log(`command line: ${(bytes / 1024).toFixed(0)} KiB in dist/programs`);
