@@ -84,9 +84,34 @@ export { type Prd, PrdInvalidError, type PrdNote } from './prd/prd.js';
 export { proposedChecks } from './prd/proposed-checks.js';
 export { renderPrd } from './prd/render-prd.js';
 export { prdTemplate } from './prd/template.js';
-export { isManifest, restoreManifestChecks } from './proof/check-definitions.js';
+export {
+  type CanaryKind,
+  type CanaryVerdict,
+  type ControlStage,
+  type PlantedCanary,
+  judgeStage,
+  rulesIn,
+  tokenOf,
+} from './proof/canaries/canary.js';
+export {
+  type CheckControl,
+  canaryPlan,
+  checkControlSchema,
+  hasCanary,
+  heardPaths,
+} from './proof/canaries/check-control.js';
+export { languageOf } from './proof/canaries/language.js';
+export { plantCase } from './proof/canaries/plant-case.js';
+export { plantFinding, plantUnreadable } from './proof/canaries/plant-finding.js';
+export type { Planting } from './proof/canaries/planting.js';
+export {
+  type FoundFunction,
+  type ParsedSource,
+  failOnLoad,
+  sabotage,
+} from './proof/canaries/sabotage.js';
 export { failureLines, newFailures } from './proof/check-failures.js';
-export { definesCheck, mayNameScripts, scriptsOf } from './proof/check-scripts.js';
+export { mayNameScripts, scriptsOf } from './proof/check-scripts.js';
 export {
   type Baseline,
   CHECK_ORDER,
@@ -104,8 +129,43 @@ export {
   proofSchema,
   provesSomething,
 } from './proof/check.js';
-export { type LeftOut, explainLeftOut, listLeftOut, sortLeftOut } from './proof/left-out.js';
+export { passedTests } from './proof/counts.js';
+export {
+  type LeftOut,
+  explainLeftOut,
+  isCacheName,
+  listLeftOut,
+  sortLeftOut,
+} from './proof/left-out.js';
 export { SERVER_GRACE_MS, STEP_TIMEOUT_MS, proofLimitMs } from './proof/proof-limit.js';
+export {
+  type BaseFacts,
+  isArtefactPath,
+  isConfigurationPath,
+  isTestPath,
+  surfaceOf,
+} from './proof/surface/classify.js';
+export { parseIni, printIni, restoreGoMod } from './proof/surface/line-configuration.js';
+export { manifestRuleOf } from './proof/surface/manifest-rules.js';
+export {
+  type RestoreMode,
+  type Values,
+  changesResolution,
+  restoreValues,
+} from './proof/surface/restore-values.js';
+export type { SurfaceChange, SurfaceKind } from './proof/surface/surface-change.js';
+export { type AddedLines, type SuspiciousLine, suspiciousLines } from './proof/suspicious-lines.js';
+export { TOOL_ROWS, toolsIn } from './proof/tools/rows.js';
+export type { Language, ToolRow } from './proof/tools/tool-row.js';
+export {
+  type CanaryMode,
+  type ProofFlag,
+  type TestCount,
+  type Trial,
+  canaryModeSchema,
+  isFewer,
+  judgeTrial,
+} from './proof/trial.js';
 export {
   type VerificationRun,
   type VerificationStep,
@@ -167,6 +227,7 @@ export {
   runSpending,
   storySpending,
 } from './run/ralph-run.js';
+export { type ProofVerdict, endOfProof } from './run/proof-verdict.js';
 export { type PlanClaim, type RunPlan, planDifference, runPlanSchema } from './run/run-plan.js';
 export { MESSAGE_LIMIT_BYTES, boundedRecord, jsonBytes } from './run/run-view.js';
 export { type RunStatus, isEnded, runStatusSchema } from './run/run.js';

@@ -1,5 +1,3 @@
-import { isCheckDefinition } from './check-definitions.js';
-
 /** Shells: the file that they are given decides what the check means. */
 const SHELLS = new Set(['bash', 'sh', 'dash', 'zsh', 'ksh', 'source', '.']);
 /** Options whose value is a configuration or recipe file of the check. */
@@ -54,9 +52,4 @@ export function mayNameScripts(path: string): boolean {
     /(^|\/)(GNUmakefile|[Mm]akefile|\.?[Jj]ustfile|[^/]+\.mk|tox\.ini)$/.test(path) ||
     !/\.[a-z0-9]+$/i.test(path)
   );
-}
-
-/** True when a story that changes the file changes what a check means: known definitions, and scripts that checks name. */
-export function definesCheck(path: string, scripts: ReadonlySet<string>): boolean {
-  return isCheckDefinition(path) || scripts.has(path);
 }

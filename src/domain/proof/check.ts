@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { blobRefSchema } from '../blob.js';
 import { leftOutSchema } from './left-out.js';
 import { setupReportSchema } from '../workspace-setup.js';
+import { trialSchema } from './trial.js';
 
 /** A command whose exit code decides: 0 passes, everything else fails. */
 export const checkSchema = z.object({
@@ -21,8 +22,11 @@ export type Check = z.infer<typeof checkSchema>;
 /** Order in which well-known checks run; others follow in the order of the file (design.md section 4). */
 export const CHECK_ORDER: readonly string[] = ['typecheck', 'lint', 'test', 'build'];
 
-/** Which definitions a check ran with: the story's own, or the base's where the story changed them. */
-export const checkDefinitionsSchema = z.enum(['story', 'base']);
+/**
+ * Which definitions a check ran with: the story's own, the base's where the story changed them, or the base's tests and values with
+ * what the story added to the configuration.
+ */
+export const checkDefinitionsSchema = z.enum(['story', 'base', 'own-configuration']);
 
 /** What the engine saw when it ran one check. The only thing that may turn a story into `passed`. */
 export const evidenceSchema = z.object({
@@ -48,6 +52,8 @@ export const evidenceSchema = z.object({
    * no success; `gone` = earlier ones did, which is a failure. Left out = it exists.
    */
   absence: z.object({ kind: z.enum(['not-yet', 'gone']), why: z.string().max(300) }).optional(),
+  /** Tracked files that the check changed while it ran, at most 20; absent = none. */
+  writes: z.array(z.string().max(400)).max(20).optional(),
   /** Tools that found what the untouched base had built; absent = none. */
   caches: z.array(z.string().max(40)).max(20).optional(),
 });
@@ -93,6 +99,10 @@ export const baselineSchema = z.object({
   failures: z.record(z.string(), z.array(z.string())),
   /** Last lines that each red check printed, by check name; absent in old records. */
   tails: z.record(z.string(), z.string()).optional(),
+  /** Names of green checks that stayed green with every canary: they cannot fail. Absent = none, or not tried. */
+  cannotFail: z.array(z.string()).optional(),
+  /** Checks that were red first and green when they were asked once more, in words; absent = none. */
+  flaky: z.array(z.string()).optional(),
 });
 
 /** See {@link baselineSchema}. */
@@ -125,6 +135,8 @@ export const proofSchema = z.object({
   setup: setupReportSchema.optional(),
   /** What the agent's lane holds that the repository ignores; absent = nothing. */
   leftOut: leftOutSchema.optional(),
+  /** What was tried to find out whether green means anything; absent = nothing, or in an older proof. */
+  trial: trialSchema.optional(),
   /** Why the dependencies could not be prepared, with the end of the output; absent = they could, or in an older proof. */
   problem: z.string().max(2000).optional(),
 });

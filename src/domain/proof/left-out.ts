@@ -21,6 +21,11 @@ const MOST_CACHES = 20;
 const CACHE_NAME =
   /^(node_modules|bower_components|target|__pycache__|\.?venv|\.(pytest|mypy|ruff|parcel|zig)[-_]cache|\.(cache|tox|nox|gradle|next|nuxt|turbo|vite|angular|svelte-kit|dart_tool|bundle|terraform|eggs|nyc_output|stack-work|hypothesis|ipynb_checkpoints|DS_Store)|.+\.(egg-info|pyc|tsbuildinfo)|Pods|DerivedData|coverage)$/;
 
+/** True for a path inside a folder that a tool fills by itself, or a file of that kind. */
+export function isCacheName(path: string): boolean {
+  return path.split('/').some((part) => CACHE_NAME.test(part));
+}
+
 /** Sorts paths that git ignores, as it lists them: files and folders by name, caches summed up; undefined when there are none. */
 export function sortLeftOut(paths: readonly string[]): LeftOut | undefined {
   if (paths.length === 0) return undefined;

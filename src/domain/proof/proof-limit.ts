@@ -14,9 +14,12 @@ export interface ProofSize {
   readonly setup: WorkspaceSetup;
 }
 
+/** Rounds of a proof at most: the story's, the base's, its own configuration, and as many with canaries on both sides. */
+const MOST_ROUNDS = 24;
+
 /**
- * Time that a whole proof may take, in milliseconds: two rounds, because changed check definitions are run a second time with the
- * base's, and in each the dependencies may have to be made twice, because a check spoilt them. Workflow-safe.
+ * Time that a whole proof may take, in milliseconds: every round at its limit, and in each the dependencies may have to be made
+ * twice, because a check spoilt them. Workflow-safe.
  */
 export function proofLimitMs({ checks, verificationSteps, setup }: ProofSize): number {
   const own = checks.reduce((sum, check) => sum + check.timeoutMs, 0);
@@ -24,5 +27,5 @@ export function proofLimitMs({ checks, verificationSteps, setup }: ProofSize): n
     (sum, step) => sum + (step.type === 'url' ? step.timeoutMs + SERVER_GRACE_MS : STEP_TIMEOUT_MS),
     0,
   );
-  return 2 * (own + steps + 2 * setupLimitMs(setup));
+  return MOST_ROUNDS * (own + 2 * setupLimitMs(setup)) + 3 * steps;
 }

@@ -4,8 +4,10 @@ import { modelReferenceSchema } from '../agent/model.js';
 import type { BlobRef } from '../blob.js';
 import { baselineSchema, checkSchema, evidenceSchema } from '../proof/check.js';
 import { leftOutSchema } from '../proof/left-out.js';
+import { canaryModeSchema, trialSchema } from '../proof/trial.js';
 import { workspaceSetupSchema } from '../workspace-setup.js';
 import { budgetSchema, NO_BUDGET } from './budget.js';
+import { proofVerdictSchema } from './proof-verdict.js';
 import { runSchema } from './run.js';
 import { addSpending, ZERO_SPENDING } from './spending.js';
 import { storySchema, storyStatusSchema } from './story.js';
@@ -19,6 +21,8 @@ export const ralphOptionsSchema = z.object({
   maxIterations: z.number().int().positive(),
   /** Agents may change tests and check scripts; the base's versions are not run again. */
   allowCheckChanges: z.boolean(),
+  /** When a proof tries whether checks still notice failures. */
+  canaries: canaryModeSchema.default('auto'),
   /** Turns of one agent. */
   maxTurns: z.number().int().positive(),
   /** Stories worked on at once, each in a lane of its own. */
@@ -65,6 +69,8 @@ export const attemptRecordSchema = z.object({
   evidence: z.array(evidenceSchema),
   changedDefinitions: z.array(z.string()),
   changedFiles: z.array(z.string()),
+  /** What was tried to find out whether green means anything; absent = nothing, or in an older record. */
+  trial: trialSchema.optional(),
   /** What the agent's lane held that the repository ignores, so that no commit and no check has it; absent = nothing. */
   leftOut: leftOutSchema.optional(),
   spending: agentSpendingSchema,
@@ -111,7 +117,8 @@ export type MergeRecord = z.infer<typeof mergeRecordSchema>;
 
 /** The durable record of one Ralph run. Only grows optional fields. */
 export const runRecordSchema = runSchema.extend({
-  kind: z.enum(['ralph']),
+  /** `proof` = two given trees without an agent: one story, which is what lies between them. */
+  kind: z.enum(['ralph', 'proof']),
   project: z.string(),
   feature: z.string(),
   prdPath: z.string(),
@@ -138,6 +145,8 @@ export const runRecordSchema = runSchema.extend({
   continuesBranch: z.boolean().optional(),
   /** What `ralph merge` published, oldest first. */
   merges: z.array(mergeRecordSchema).optional(),
+  /** What a proof of two given trees found; absent for other runs, and until it is known. */
+  proofVerdict: proofVerdictSchema.optional(),
   /** When `ralph discard` removed the run's work, ISO 8601. */
   discardedAt: z.string().optional(),
 });
