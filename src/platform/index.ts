@@ -41,7 +41,9 @@ export {
   type CommitFiles,
   QUIET_GIT,
   type RepositoryFacts,
+  answerOrNull,
   inspectRepository,
+  openForReading,
   readCommitFiles,
   readLog,
 } from './git/repository.js';
@@ -126,6 +128,7 @@ export {
 } from './storage/step-journal.js';
 export { namingPath } from './storage/storage-fault.js';
 export { type Stores, openStores } from './storage/stores.js';
+export { findFunctions } from './syntax/functions.js';
 export { type LaneCaches, readLaneCaches, writeLaneCaches } from './workspace/lane-caches.js';
 export { readLaneEnvironment, writeLaneEnvironment } from './workspace/lane-environment.js';
 export { refuseLinkOut } from './workspace/link-out.js';
