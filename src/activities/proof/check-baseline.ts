@@ -2,9 +2,13 @@ import { z } from 'zod';
 import { defineStep, journaledFields, planned, type StepRequest } from '../lib/step.js';
 import {
   baselineSchema,
+  canaryModeSchema,
+  hasCanary,
   isRed,
   trimEndOf,
   type Baseline,
+  type Check,
+  type Evidence,
   checkSchema,
   workspaceRefSchema,
   workspaceSetupSchema,
@@ -12,6 +16,16 @@ import {
 import { openWorkspace, workspaceGit } from '../../platform/index.js';
 import type { RalphDependencies, RalphWork } from '../workspace/dependencies.js';
 import { createProofRounds, failuresOf, headSchema } from './proof-rounds.js';
+import {
+  controlOn,
+  createReadWatch,
+  openBase,
+  type ControlledBase,
+  type ReadWatch,
+} from './trial/base-controls.js';
+import { openSecrets } from './trial/canary-tree.js';
+import type { TrialBench } from './trial/check-control.js';
+import { createSteadyRounds } from './steady-rounds.js';
 import { openRunCaches, sealRunCaches } from './run-caches.js';
 import { setupFailed } from '../workspace/setup/setup-failed.js';
 
@@ -25,6 +39,8 @@ const checkBaselineSchema = z.object({
   checks: z.array(checkSchema),
   setup: workspaceSetupSchema,
   head: headSchema.optional(),
+  /** Absent in inputs of earlier versions = off. */
+  canaries: canaryModeSchema.optional(),
 });
 
 /** What {@link checkBaseline} needs. */
@@ -61,7 +77,10 @@ export async function checkBaseline(
   const plan = { key, base, checks, verificationSteps: [], setup, baseline: null, head, existing };
   const filling = { lane: proofLane, tree, setup, checks };
   const caches = await openRunCaches(work, filling);
-  const round = await createProofRounds(work, plan, proofLane).run(tree, 'story');
+  const rounds = createSteadyRounds(createProofRounds(work, plan, proofLane));
+  const controlled = await openBase(proofLane, { tree, setup });
+  const watch = createReadWatch(controlled);
+  const round = await rounds.run(tree, 'story', { around: watch });
   if (!round.isReady) throw setupFailed(round.failure);
   const { evidence } = round;
   if (caches !== undefined) await sealRunCaches(filling, { caches, evidence });
@@ -71,7 +90,42 @@ export async function checkBaseline(
     failures[item.check] = await failuresOf(work, item, proofLane);
     tails[item.check] = lastLines(await work.dependencies.blobs.getText(item.output));
   }
-  return baselineSchema.parse({ base, evidence, setup: round.setup, failures, tails });
+  const bench = { work, lane: proofLane, rounds, secrets: await openSecrets(work, key.scope) };
+  const { canaries = 'off' } = request;
+  const cannotFail =
+    canaries === 'off' ? [] : await findBlind(bench, controlled, { evidence, checks, watch });
+  return baselineSchema.parse({
+    base,
+    evidence,
+    setup: round.setup,
+    failures,
+    tails,
+    ...(cannotFail.length === 0 ? {} : { cannotFail }),
+    ...(rounds.flags().length === 0 ? {} : { flaky: rounds.flags().map(({ text }) => text) }),
+  });
+}
+
+interface BaseRound {
+  readonly evidence: readonly Evidence[];
+  readonly checks: readonly Check[];
+  readonly watch: ReadWatch;
+}
+
+/** Checks that are green here and would be whatever happened to the files: better said before anything is paid. */
+async function findBlind(
+  bench: TrialBench,
+  base: ControlledBase,
+  { evidence, checks, watch }: BaseRound,
+): Promise<string[]> {
+  const blind: string[] = [];
+  for (const check of checks) {
+    const own = evidence.find((item) => item.check === check.name);
+    if (own === undefined || isRed(own)) continue;
+    const plain = { evidence: own, reads: watch.readsOf(own) };
+    const control = await controlOn(bench, base, { check, plain });
+    if (control.isGreen && !hasCanary(control)) blind.push(check.name);
+  }
+  return blind;
 }
 
 /** What a person needs to see why a check is red, without asking for the report. */

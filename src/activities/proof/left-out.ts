@@ -3,8 +3,11 @@ import { workspaceGit, type WorkspaceFolders } from '../../platform/index.js';
 import type { RalphWork } from '../workspace/dependencies.js';
 import { preparedRoots } from '../workspace/setup/prepare-dependencies.js';
 
-/** What lies in a lane, was made by no set-up, and is in no tree because the repository ignores it. */
-export async function findLeftOut(lane: WorkspaceFolders): Promise<LeftOut | undefined> {
+/** What lies in a lane, was made by no set-up, and is in no tree because the repository ignores it; `dropped` are caches that nobody ignores. */
+export async function findLeftOut(
+  lane: WorkspaceFolders,
+  dropped: readonly string[] = [],
+): Promise<LeftOut | undefined> {
   const answer = await workspaceGit(lane).run(
     ['ls-files', '--others', '--ignored', '--exclude-standard', '--directory', '-z'],
     // A folder that nobody can read is left out as well.
@@ -17,7 +20,8 @@ export async function findLeftOut(lane: WorkspaceFolders): Promise<LeftOut | und
     .filter((path) => path !== '' && !isPrepared(prepared, withoutSlash(path)))
     .sort();
   // Of a folder with ignored files alone git names both; the inner one says more.
-  return sortLeftOut(paths.filter((path, at) => paths[at + 1]?.startsWith(path) !== true));
+  const ignored = paths.filter((path, at) => paths[at + 1]?.startsWith(path) !== true);
+  return sortLeftOut([...ignored, ...dropped]);
 }
 
 function withoutSlash(path: string): string {

@@ -16,7 +16,8 @@ const NEW_FAILURES_LIMIT = 20;
 /** What a proof saw, for the agent of the next attempt. */
 export interface SeenInProof {
   readonly evidence: readonly Evidence[];
-  readonly changedDefinitions: readonly string[];
+  /** Why green checks are not enough. */
+  readonly reasons: readonly string[];
   readonly baseline: Baseline | null;
   readonly proofLane: WorkspaceFolders;
 }
@@ -42,11 +43,7 @@ export async function describeFailure(work: RalphWork, seen: SeenInProof): Promi
       `${kind} ${item.check}${how}: \`${item.command}\` ${end}. End of its output:\n${output.slice(-TAIL_LIMIT)}${await freshFailures(work, item, seen)}`,
     );
   }
-  if (seen.evidence.some((item) => item.definitions === 'base')) {
-    parts.push(
-      `You changed what the checks mean: ${seen.changedDefinitions.slice(0, 20).join(', ')}. Leave existing tests and check scripts as they are, and make the code satisfy them.`,
-    );
-  }
+  parts.push(...seen.reasons);
   return parts.join('\n\n');
 }
 
@@ -63,6 +60,15 @@ async function freshFailures(
   const fresh = newFailures(baseline, item, await failuresOf(work, item, proofLane));
   if (fresh === undefined || fresh.length === 0) return '';
   return `\nThis check failed before your change too. These failures are new:\n${fresh.slice(0, NEW_FAILURES_LIMIT).join('\n')}`;
+}
+
+const ARTEFACTS_SHOWN = 20;
+
+/** Why a tree with built files is refused. */
+export function describeArtefacts(paths: readonly string[]): string {
+  const rest = paths.length - ARTEFACTS_SHOWN;
+  const names = `${paths.slice(0, ARTEFACTS_SHOWN).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+  return `Remove these files: ${names}. Tools make them, and use them without looking at the sources again, so that no check could tell what is in them.`;
 }
 
 /** Why the dependencies of the story's files could not be prepared. */

@@ -32,6 +32,8 @@ import {
 import { verifyStep } from './verify-step.js';
 import { ensureWorkdir } from '../workspace/workdir.js';
 
+const WRITES_LIMIT = 20;
+
 /** What git shows in a proof lane: the commit that the files would become. Absent in inputs of earlier versions. */
 export const headSchema = z.object({
   /** Branch of the run. */
@@ -74,9 +76,30 @@ export type ProofRound =
   | { readonly isReady: true; readonly setup: SetupReport | null; readonly evidence: Evidence[] }
   | { readonly isReady: false; readonly failure: SetupFailure };
 
+/** Narrows a round that tries something out. */
+export interface RoundOptions {
+  /** Names of the checks to run; verification steps are left out then. Default: everything. */
+  readonly only?: readonly string[];
+  /** Further variables of the checks. */
+  readonly extraEnv?: Readonly<Record<string, string>>;
+  readonly around?: CheckWatch;
+  /** Program with options that starts the checks, for example to trace them. */
+  readonly wrap?: readonly string[];
+}
+
+/** Looks at a check while it runs in the lane. */
+export interface CheckWatch {
+  before(): Promise<void>;
+  after(name: string): Promise<void>;
+}
+
 /** Runs rounds of checks, each on one tree, in the proof lane. Settled checks are not run again by a retry. */
 export interface ProofRounds {
-  run(tree: string, definitions: Evidence['definitions']): Promise<ProofRound>;
+  run(
+    tree: string,
+    definitions: Evidence['definitions'],
+    options?: RoundOptions,
+  ): Promise<ProofRound>;
 }
 
 /** Rounds in `proofLane`; their step keys are numbered through. */
@@ -94,7 +117,7 @@ export function createProofRounds(
   // Whoever asks first waits for it; nobody may.
   baseTree.catch(() => undefined);
   return {
-    async run(tree, definitions) {
+    async run(tree, definitions, { only, extraEnv, around, wrap } = {}) {
       const about: TreeUnderProof = { tree, definitions, proofLane };
       const head = shownHead(plan, tree, await baseTree);
       const ready = await layOut(work, { plan, about, head, state: 'clean' });
@@ -104,7 +127,9 @@ export function createProofRounds(
       const absence = createAbsenceJudge(proofLane, { tree, existing: plan.existing });
       await absence.look();
       let isFirst = true;
-      for (const item of items) {
+      const chosen =
+        only === undefined ? items : plan.checks.filter(({ name }) => only.includes(name));
+      for (const item of chosen) {
         settled += 1;
         const { result } = await work.dependencies.journal.settle({
           key: { ...plan.key, index: settled },
@@ -114,12 +139,15 @@ export function createProofRounds(
             // Every check gets the tracked files and the dependencies as they are; what the checks before left beside stays.
             if (!isFirst) await layOut(work, { plan, about, head, state: 'between' });
             isFirst = false;
-            let seen = await runItem(work, about, { item, absence });
+            await around?.before();
+            let seen = await runItem(work, about, { item, absence, extraEnv, wrap });
+            await around?.after(item.name);
             if (isRed(seen) && (await wantsCopies(work, about, seen))) {
               // clean: a check may not pass on what it left itself
               await layOut(work, { plan, about, head, state: 'clean' });
-              seen = await runItem(work, about, { item, absence });
+              seen = await runItem(work, about, { item, absence, extraEnv });
             }
+            seen = await markWrites(seen, proofLane);
             return markKnownFailure(work, plan, { seen, proofLane });
           },
         });
@@ -140,14 +168,21 @@ async function wantsCopies(
   return isHinderedByMounts(work, proofLane, output);
 }
 
+interface ItemRequest {
+  readonly item: Check | VerificationRun;
+  readonly absence: AbsenceJudge;
+  readonly extraEnv: Readonly<Record<string, string>> | undefined;
+  readonly wrap?: readonly string[] | undefined;
+}
+
 function runItem(
   work: RalphWork,
   about: TreeUnderProof,
-  { item, absence }: { readonly item: Check | VerificationRun; readonly absence: AbsenceJudge },
+  { item, absence, extraEnv, wrap }: ItemRequest,
 ): Promise<Evidence> {
   return 'type' in item
     ? verifyStep(work, about, item)
-    : runCheck(work, { ...about, check: item, absence });
+    : runCheck(work, { ...about, check: item, absence, extraEnv, wrap });
 }
 
 /** HEAD is the tree that is proven, so that nothing is staged or changed there: checks see what a clean checkout shows. */
@@ -177,6 +212,15 @@ async function layOut(
   if (prepared.isReady) await layOutCaches(work, { lane, setup: plan.setup, tree, state });
   await plantLaneGit(lane, head);
   return prepared;
+}
+
+/** What a check changes while it runs is no longer the tree that is proven. */
+async function markWrites(seen: Evidence, proofLane: WorkspaceFolders): Promise<Evidence> {
+  if (!isPassing(seen)) return seen;
+  const git = workspaceGit(proofLane);
+  const changed = await git.run(['diff', '--name-only', '-z', '--no-ext-diff', '--no-renames']);
+  const writes = changed.stdout.toString('utf8').split('\0').filter(Boolean);
+  return writes.length === 0 ? seen : { ...seen, writes: writes.slice(0, WRITES_LIMIT) };
 }
 
 async function markKnownFailure(

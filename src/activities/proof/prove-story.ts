@@ -7,24 +7,33 @@ import {
   proofSchema,
   provesSomething,
   baselineSchema,
+  canaryModeSchema,
   checkSchema,
   verificationStepSchema,
   workspaceRefSchema,
   workspaceSetupSchema,
   type Evidence,
   type Proof,
+  type ProofFlag,
+  type Trial,
 } from '../../domain/index.js';
 import { openWorkspace, workspaceGit, type WorkspaceFolders } from '../../platform/index.js';
-import { checkScripts } from './check-scripts.js';
 import { filesWithMarks } from './conflict-marks.js';
 import type { RalphDependencies, RalphWork } from '../workspace/dependencies.js';
 import { changesOutside, describeStrays } from './path-limits.js';
-import { describeFailure, describeSetupProblem } from './proof-feedback.js';
+import { givenTree, hindranceOf } from './given-tree.js';
+import { describeArtefacts, describeFailure, describeSetupProblem } from './proof-feedback.js';
 import { findLeftOut, nameLeftOut } from './left-out.js';
-import { createProofRounds, existingSchema, headSchema, type ProofRounds } from './proof-rounds.js';
-import { dropStateEdits, restoreDefinitions, takeTree, type StoryTree } from './story-tree.js';
+import { createProofRounds, existingSchema, headSchema, type ProofRound } from './proof-rounds.js';
+import { createSteadyRounds, type SteadyRounds } from './steady-rounds.js';
+import { dropCaches, dropStateEdits, takeTree, type StoryTree } from './story-tree.js';
+import { findArtefacts } from './trial/definition-surface.js';
+import type { TrialOutcome } from './trial/seen-story.js';
+import { tryStory } from './trial/story-trial.js';
 
 const FILES_LIMIT = 200;
+const FLAGS_LIMIT = 20;
+const PROBLEM_LIMIT = 2000;
 
 const proveStorySchema = z.object({
   ...journaledFields,
@@ -45,6 +54,11 @@ const proveStorySchema = z.object({
   /** The only files and folders that the story may change; absent = all. */
   paths: z.array(z.string()).optional(),
   head: headSchema.optional(),
+  /** Commit that a person approved, from which canaries are compared: the start of the run. Absent = `base`. */
+  approved: z.string().optional(),
+  canaries: canaryModeSchema.optional(),
+  /** Exactly this tree, whatever the lane holds: nothing is dropped, and what cannot be proven as it is fails. */
+  tree: z.string().min(1).optional(),
 });
 
 /** What {@link proveStory} needs. */
@@ -72,7 +86,10 @@ export async function proveStory(work: RalphWork, request: ProveStoryRequest): P
   const lane = await openWorkspace(home, request.lane);
   const proofLane = await openWorkspace(home, request.proofLane);
   const { base, statePaths } = request;
-  const story = await dropStateEdits(lane, base, { ...(await takeTree(lane, base)), statePaths });
+  const { dropped, ...story } =
+    request.tree === undefined
+      ? await takeStory(lane, base, statePaths)
+      : { ...(await givenTree(lane, { base, tree: request.tree })), dropped: [] };
   const { setup = NO_SETUP, verificationSteps = [], baseline = null } = request;
   const { key, checks, head, existing } = request;
   const plan = { key, base, checks, verificationSteps, setup, baseline, head, existing };
@@ -81,12 +98,22 @@ export async function proveStory(work: RalphWork, request: ProveStoryRequest): P
     request,
     lane,
     proofLane,
-    rounds: createProofRounds(work, plan, proofLane),
+    rounds: createSteadyRounds(createProofRounds(work, plan, proofLane)),
   };
-  const leftOut = findLeftOut(lane);
+  const leftOut = findLeftOut(lane, dropped);
   // It is waited for below; a failure before must not be nobody's.
   leftOut.catch(() => undefined);
   return nameLeftOut(work, await verdictOn(prover, story), await leftOut);
+}
+
+/** What the agent left in the lane, without what belongs to the engine or to no commit. */
+async function takeStory(
+  lane: WorkspaceFolders,
+  base: string,
+  statePaths: readonly string[],
+): ReturnType<typeof dropCaches> {
+  const edited = await dropStateEdits(lane, base, { ...(await takeTree(lane, base)), statePaths });
+  return dropCaches(lane, base, edited);
 }
 
 async function verdictOn(prover: Prover, story: StoryTree): Promise<Proof> {
@@ -95,6 +122,10 @@ async function verdictOn(prover: Prover, story: StoryTree): Promise<Proof> {
   const marked = await filesWithMarks(workspaceGit(lane), story.tree, request.conflictFiles ?? []);
   if (marked.length > 0)
     return refuse(prover, story, `These files still have conflict marks: ${marked.join(', ')}.`);
+  if (request.tree !== undefined) {
+    const hindrance = hindranceOf(story);
+    if (hindrance !== undefined) return refuse(prover, story, hindrance);
+  }
   const strays = changesOutside(story.diff, request.paths);
   if (strays.length > 0) return refuse(prover, story, describeStrays(strays, request.paths ?? []));
   if (story.diff.files.length > 0) return proveChange(prover, story);
@@ -108,33 +139,46 @@ interface Prover {
   readonly request: ProveStoryRequest;
   readonly lane: WorkspaceFolders;
   readonly proofLane: WorkspaceFolders;
-  readonly rounds: ProofRounds;
+  readonly rounds: SteadyRounds;
 }
 
 async function proveChange(prover: Prover, story: StoryTree): Promise<Proof> {
-  const { work, request, lane, rounds } = prover;
-  const facts = factsOf(story);
+  const { request, lane, rounds } = prover;
+  const artefacts = await findArtefacts(lane, request.base, story.diff);
+  if (artefacts.length > 0) return refuse(prover, story, describeArtefacts(artefacts));
   const first = await rounds.run(story.tree, 'story');
   if (!first.isReady) return setupFailed(prover, story, first.failure);
-  const evidence = [...first.evidence];
-  const scripts = await checkScripts(lane, request.base, commandsOf(request));
-  const guarded = await restoreDefinitions(lane, story, scripts);
-  const needsGuard =
-    provesSomething(evidence) &&
-    guarded.tree !== story.tree &&
-    !request.allowCheckChanges &&
-    evidence.every(isAcceptable);
-  if (needsGuard) {
-    const second = await rounds.run(guarded.tree, 'base');
-    if (!second.isReady) return setupFailed(prover, story, second.failure);
-    evidence.push(...second.evidence.map((item) => withoutPardon(first.evidence, item)));
-  }
-  const isPassed = evidence.every(isAcceptable);
-  const { changedDefinitions } = guarded;
+  const isGreen = first.evidence.every(isAcceptable) && provesSomething(first.evidence);
+  const outcome = isGreen ? await tryChange(prover, story, first.evidence) : NOT_TRIED;
+  if (outcome.setupFailure !== undefined) return setupFailed(prover, story, outcome.setupFailure);
+  return verdictOfRounds(prover, story, { first, outcome });
+}
+
+interface TriedStory {
+  readonly first: Extract<ProofRound, { isReady: true }>;
+  readonly outcome: Omit<TrialOutcome, 'trial'> & Partial<Pick<TrialOutcome, 'trial'>>;
+}
+
+/** Of a story whose checks are red, or of which none exists. */
+const NOT_TRIED: TriedStory['outcome'] = {
+  isPassed: true,
+  reasons: [],
+  evidence: [],
+  changedDefinitions: [],
+};
+
+async function verdictOfRounds(
+  { work, request, proofLane, rounds }: Prover,
+  story: StoryTree,
+  { first, outcome }: TriedStory,
+): Promise<Proof> {
   const { baseline = null } = request;
-  const seen = { evidence, changedDefinitions, baseline, proofLane: prover.proofLane };
+  const { reasons, changedDefinitions, trial } = outcome;
+  const evidence = [...first.evidence, ...outcome.evidence];
+  const isPassed = evidence.every(isAcceptable) && outcome.isPassed;
+  const seen = { evidence, reasons, baseline, proofLane };
   return proofSchema.parse({
-    ...facts,
+    ...factsOf(story),
     verdict: !isPassed ? 'failed' : provesSomething(evidence) ? 'passed' : 'unverified',
     evidence,
     changedDefinitions,
@@ -142,17 +186,33 @@ async function proveChange(prover: Prover, story: StoryTree): Promise<Proof> {
       ? null
       : await work.dependencies.blobs.put(await describeFailure(work, seen)),
     ...(first.setup === null ? {} : { setup: first.setup }),
+    ...(trial === undefined ? {} : { trial: withFlags(trial, rounds.flags()) }),
   });
 }
 
-/**
- * A check that was red on the base and is green only with changed definitions was made green by them: that it is red without
- * them is no known failure any more.
- */
-function withoutPardon(own: readonly Evidence[], item: Evidence): Evidence {
-  const { isKnownFailure, ...rest } = item;
-  const turnedGreen = own.some((other) => other.check === item.check && isPassing(other));
-  return isKnownFailure === true && turnedGreen ? rest : item;
+function withFlags(trial: Trial, flags: readonly ProofFlag[]): Trial {
+  return { ...trial, flags: [...flags, ...trial.flags].slice(0, FLAGS_LIMIT) };
+}
+
+/** The checks are green: whether that means anything. */
+function tryChange(
+  { work, request, lane, proofLane, rounds }: Prover,
+  story: StoryTree,
+  evidence: readonly Evidence[],
+): ReturnType<typeof tryStory> {
+  const { base, approved = base, checks, setup = NO_SETUP, canaries = 'auto' } = request;
+  const context = { work, lane, proofLane, rounds, story, evidence };
+  return tryStory({
+    ...context,
+    base,
+    approved,
+    checks,
+    setup,
+    canaries,
+    scope: request.key.scope,
+    commands: commandsOf(request),
+    allowCheckChanges: request.allowCheckChanges,
+  });
 }
 
 /** Nothing changed, and the story has steps of its own: it is satisfied when they and the checks hold on the base. */
@@ -173,18 +233,19 @@ async function proveUnchanged(prover: Prover, story: StoryTree): Promise<Proof> 
     });
   }
   const { baseline = null } = request;
-  const seen = { evidence, changedDefinitions: [], baseline, proofLane: prover.proofLane };
+  const seen = { evidence, reasons: [], baseline, proofLane: prover.proofLane };
   return withoutChange(prover, story, { evidence, remark: await describeFailure(work, seen) });
 }
 
 /** A tree that is not worth a check. */
-async function refuse({ work }: Prover, story: StoryTree, text: string): Promise<Proof> {
+async function refuse(prover: Prover, story: StoryTree, text: string): Promise<Proof> {
   return proofSchema.parse({
     ...factsOf(story),
     verdict: 'failed',
     evidence: [],
     changedDefinitions: [],
-    feedback: await work.dependencies.blobs.put(text),
+    feedback: await prover.work.dependencies.blobs.put(text),
+    ...problemFor(prover, text),
   });
 }
 
@@ -207,17 +268,25 @@ async function withoutChange(
   });
 }
 
+/** Where no agent gets the feedback, whoever asked has to see why. */
+function problemFor({ request }: Prover, text: string): Pick<Proof, 'problem'> {
+  if (request.tree === undefined) return {};
+  return { problem: text.length <= PROBLEM_LIMIT ? text : `…${text.slice(1 - PROBLEM_LIMIT)}` };
+}
+
 async function setupFailed(
-  { work }: Prover,
+  prover: Prover,
   story: StoryTree,
   failure: Parameters<typeof describeSetupProblem>[0],
 ): Promise<Proof> {
+  const text = describeSetupProblem(failure);
   return proofSchema.parse({
     ...factsOf(story),
     verdict: 'setup-failed',
     evidence: [],
     changedDefinitions: [],
-    feedback: await work.dependencies.blobs.put(describeSetupProblem(failure)),
+    feedback: await prover.work.dependencies.blobs.put(text),
+    ...problemFor(prover, text),
   });
 }
 

@@ -25,18 +25,23 @@ export interface TreeUnderProof {
 
 /** A command of the engine's proof. */
 export interface ProofCommand {
-  readonly argv: readonly [string, ...string[]];
+  readonly argv: readonly string[];
   /** Absolute, inside the proof lane. */
   readonly cwd: string;
   readonly timeoutMs: number;
   /** What the heartbeat shows. */
   readonly name: string;
+  readonly extraEnv?: Readonly<Record<string, string>> | undefined;
 }
 
 /** One check on one tree. */
 export interface CheckRequest extends TreeUnderProof {
   readonly check: Check;
   readonly absence: AbsenceJudge;
+  /** Variables that the engine adds to what the project sets. */
+  readonly extraEnv?: Readonly<Record<string, string>> | undefined;
+  /** Program with options that starts the command. */
+  readonly wrap?: readonly string[] | undefined;
 }
 
 /** Runs one check and says what the engine saw. */
@@ -51,8 +56,9 @@ export async function runCheck(work: RalphWork, request: CheckRequest): Promise<
   }
   const word = await request.absence.ask(command);
   if (word.is === 'absent') return absentUnrun(work, request, word.why);
-  const argv = ['bash', '-c', command] as const;
-  const result = await runProofCommand(work, proofLane, { argv, cwd, timeoutMs, name });
+  const { extraEnv, wrap = [] } = request;
+  const argv = [...wrap, 'bash', '-c', command];
+  const result = await runProofCommand(work, proofLane, { argv, cwd, timeoutMs, name, extraEnv });
   const evidence = await toEvidence(work, request, { ...about, result, remarks: [] });
   if (word.is === 'exists') return evidence;
   const { exitCode } = evidence;
@@ -93,7 +99,7 @@ export async function runProofCommand(
     readable,
     views,
     network: 'none',
-    extraEnv: { CI: 'true', ...extraEnv },
+    extraEnv: { CI: 'true', ...extraEnv, ...command.extraEnv },
   });
   work.heartbeat.progress({ check: command.name });
   const result = await runProcess({

@@ -1,7 +1,7 @@
+import { isArtefactPath, isCacheName } from '../../domain/index.js';
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { definesCheck, isManifest, restoreManifestChecks } from '../../domain/index.js';
 import {
   createGit,
   REPOSITORY_MODE,
@@ -22,9 +22,9 @@ export interface StoryTree {
   readonly diff: TreeDiff;
 }
 
-/** A changed path and what shall stand there instead; null removes it. */
-interface Substitution {
-  readonly file: ChangedFile;
+/** A path and what shall stand there instead; null removes it. */
+export interface Substitution {
+  readonly file: Pick<ChangedFile, 'rawPath'>;
   readonly entry: TreeEntry | null;
 }
 
@@ -67,7 +67,8 @@ async function withScratchIndex<Result>(
   }
 }
 
-async function substitute(
+/** The tree with other entries at some paths. */
+export async function substitute(
   lane: WorkspaceFolders,
   tree: string,
   substitutions: readonly Substitution[],
@@ -114,60 +115,35 @@ export async function dropStateEdits(
   return { tree, diff: await createGit({ gitDir: lane.gitDir }).diffTrees(base, tree) };
 }
 
-/** A story's tree with the base's check definitions, and which of them the story had changed or deleted. */
-export interface GuardedTree {
-  readonly tree: string;
-  readonly changedDefinitions: string[];
-}
-
 /**
- * Puts back what the base had of tests, check scripts and their configuration; `scripts` are the ones that checks name. What the story added stays: a new test is no
- * way round an old one.
+ * The story's tree without caches that a tool left in the lane of a repository which does not ignore them (`__pycache__`,
+ * `node_modules`, `*.tsbuildinfo`): tools believe them without looking at the sources, so no commit and no proof has them. What the base
+ * tracks stays.
  */
-export async function restoreDefinitions(
+export async function dropCaches(
   lane: WorkspaceFolders,
+  base: string,
   story: StoryTree,
-  scripts: ReadonlySet<string>,
-): Promise<GuardedTree> {
-  const git = createGit({ gitDir: lane.gitDir });
-  const substitutions: Substitution[] = [];
-  for (const file of story.diff.files) {
-    if (file.before === null) continue;
-    const isWhole = !isManifest(file.path) || !isPlainFile(file.before);
-    if (!isWhole) {
-      const object = await restoredManifest(git, file);
-      if (object !== undefined)
-        substitutions.push({ file, entry: { mode: file.before.mode, object } });
-    } else if (isManifest(file.path) || definesCheck(file.path, scripts)) {
-      substitutions.push({ file, entry: file.before });
-    }
-  }
-  return {
-    tree: await substitute(lane, story.tree, substitutions),
-    changedDefinitions: substitutions.map(({ file }) => file.path),
-  };
-}
-
-function isPlainFile(entry: TreeEntry): boolean {
-  return entry.mode.startsWith('100');
-}
-
-async function restoredManifest(
-  git: Git,
-  { path, before, after }: ChangedFile,
-): Promise<string | undefined> {
-  const isReadable = after !== null && isPlainFile(after);
-  const restored = restoreManifestChecks(
-    path,
-    before === null ? '' : await textOf(git, before.object),
-    isReadable ? await textOf(git, after.object) : '',
+): Promise<StoryTree & { readonly dropped: readonly string[] }> {
+  const found = story.diff.files.filter(
+    ({ path, before }) => before === null && isArtefactPath(path) && isCacheName(path),
   );
-  if (restored === null) return undefined;
-  return (await git.run(['hash-object', '-w', '--stdin'], { stdin: restored })).stdout
-    .toString('utf8')
-    .trim();
-}
-
-async function textOf(git: Git, object: string): Promise<string> {
-  return (await git.run(['cat-file', 'blob', object])).stdout.toString('utf8');
+  if (found.length === 0) return { ...story, dropped: [] };
+  const git = createGit({ gitDir: lane.gitDir });
+  const listed = await git.run(['ls-tree', '-r', '-z', '--name-only', '--full-tree', base]);
+  const tracked = listed.stdout.toString('utf8').split('\0').filter(isCacheName);
+  const folders = new Set(tracked.map((path) => path.slice(0, path.lastIndexOf('/') + 1)));
+  const caches = found.filter(
+    ({ path }) => ![...folders].some((folder) => folder !== '' && path.startsWith(folder)),
+  );
+  const tree = await substitute(
+    lane,
+    story.tree,
+    caches.map((file) => ({ file, entry: null })),
+  );
+  return {
+    tree,
+    diff: await git.diffTrees(base, tree),
+    dropped: caches.map(({ path }) => path),
+  };
 }

@@ -13,12 +13,14 @@ import {
 import {
   createGit,
   createWorkspace,
+  fetchArguments,
   keepBytes,
   bareRepository,
   laneId,
   laneName,
   proofLaneName,
   runRef,
+  type Git,
 } from '../../platform/index.js';
 import { fetchSource, keepPersonalExcludes } from './bare-clone.js';
 import type { RalphDependencies } from './dependencies.js';
@@ -36,6 +38,8 @@ const prepareRunSchema = z.object({
   /** Stories worked on at once: as many lanes with proof lanes. */
   lanes: z.number().int().min(1).default(1),
   setup: workspaceSetupSchema.default(NO_SETUP),
+  /** Commits that have to be there as well, whichever refs hold them; absent = branches and HEAD are enough. */
+  commits: z.array(z.string()).optional(),
 });
 
 /** What {@link prepareRun} needs. */
@@ -100,6 +104,7 @@ export async function prepareRun(
   await git.run(['init', '--bare', '--quiet']);
   await keepBytes(gitDir);
   await fetchSource(git, request.repository);
+  await fetchCommits(git, request);
   await keepPersonalExcludes(gitDir, request.repository);
   const base = await git.resolve(`${request.baseCommit}^{commit}`);
   if (base === undefined) {
@@ -135,6 +140,19 @@ export async function prepareRun(
     sandbox: dependencies.sandbox.level,
     notes: emptySubmodules,
   };
+}
+
+/** Commits by their ids, kept with the lanes of the run: tags and branches of remotes are not brought otherwise. */
+async function fetchCommits(
+  git: Git,
+  { repository, runId, commits = [] }: PrepareRunRequest,
+): Promise<void> {
+  if (commits.length === 0) return;
+  const [command = 'fetch', ...rest] = fetchArguments(
+    repository,
+    commits.map((commit, index) => `+${commit}:refs/codetether/lanes/${runId}/given/${index + 1}`),
+  );
+  await git.run([command, '--update-shallow', ...rest]);
 }
 
 function lanePair({ repository, runId, workdir }: PrepareRunRequest, index: number): LanePair {

@@ -1,0 +1,171 @@
+import {
+  failOnLoad,
+  languageOf,
+  sabotage,
+  tokenOf,
+  type CanaryVerdict,
+  type ParsedSource,
+} from '../../../domain/index.js';
+import { createGit, findFunctions } from '../../../platform/index.js';
+import {
+  CANARY_ENV,
+  runOnce,
+  type SingleRun,
+  type ToolCheck,
+  type TrialBench,
+} from './check-control.js';
+import { readTexts, rewrite, type TreeFile } from './tree-files.js';
+
+/** Files that are broken, one run each and side. */
+const FILES_LIMIT = 5;
+const FUNCTIONS_LIMIT = 60;
+
+/** A file of the product on both sides. */
+export interface ProductFile {
+  readonly path: string;
+  readonly before: TreeFile;
+  /** The tree that holds `before`. */
+  readonly baseTree: string;
+  readonly after: TreeFile;
+}
+
+/**
+ * Breaks files of the product, one after the other, on the base and in the story's files: a check that noticed it there has to notice it
+ * here. Only functions that both versions have are broken, each with a token of its own, so that one that was moved away is no accusation
+ * and one that is replaced under the tests is seen beside others that are not.
+ */
+export async function tryBrokenProduct(
+  bench: TrialBench,
+  { check }: ToolCheck,
+  sides: { readonly storyTree: string; readonly products: readonly ProductFile[] },
+): Promise<CanaryVerdict[]> {
+  const verdicts: CanaryVerdict[] = [];
+  const run = async (tree: string, file: TreeFile, text: string): Promise<SingleRun | undefined> =>
+    runOnce(bench, {
+      check,
+      tree: await rewrite(bench.lane, tree, [{ file, text }]),
+      extraEnv: CANARY_ENV,
+    });
+  for (const product of sides.products) {
+    if (verdicts.length >= FILES_LIMIT) break;
+    const broken = await breakBoth(bench, product);
+    if (broken === undefined) continue;
+    const control = await run(product.baseTree, product.before, broken.base(broken.tokens));
+    if (control === undefined || !control.isRed) continue;
+    const tryStory = async (tokens: Tokens): Promise<SingleRun | undefined> =>
+      run(sides.storyTree, product.after, broken.story(tokens));
+    const trial = { bench, product, storyTree: sides.storyTree };
+    const is = await compare(trial, { control, tokens: broken.tokens, tryStory });
+    verdicts.push({ check: check.name, kind: 'broken-product', ...is, files: [product.path] });
+  }
+  return verdicts;
+}
+
+/** Token of each function by its name; of the whole file by the empty name. */
+type Tokens = ReadonlyMap<string, string>;
+
+interface Comparison {
+  readonly control: SingleRun;
+  readonly tokens: Tokens;
+  readonly tryStory: (tokens: Tokens) => Promise<SingleRun | undefined>;
+}
+
+interface ProductTrial {
+  readonly bench: TrialBench;
+  readonly product: ProductFile;
+  readonly storyTree: string;
+}
+
+async function compare(
+  trial: ProductTrial,
+  { control, tokens, tryStory }: Comparison,
+): Promise<Pick<CanaryVerdict, 'is' | 'durationMs'>> {
+  const story = await tryStory(tokens);
+  if (story === undefined) return { is: 'not-run' };
+  const { durationMs } = story;
+  const heard = [...tokens].filter(([, token]) => control.output.includes(token));
+  // a check that prints no messages can only be red or green
+  const unheard = (heard.length === 0 ? [...tokens] : heard).filter(
+    ([, token]) => !story.isRed || (heard.length > 0 && !story.output.includes(token)),
+  );
+  if (unheard.length === 0) return { is: 'noticed', durationMs };
+  // another function may have failed before it: alone it has to be noticed
+  const alone = story.isRed ? await tryStory(new Map(unheard)) : story;
+  if (alone === undefined) return { is: 'not-run' };
+  if (alone.isRed) return { is: 'noticed', durationMs };
+  const names = unheard.map(([name]) => name);
+  return (await isUsedLess(trial, names))
+    ? { is: 'not-run' }
+    : { is: 'unheard', durationMs: durationMs + (story.isRed ? alone.durationMs : 0) };
+}
+
+/** An honest change may leave a function unused: then fewer files name it, and that it is not missed says nothing. */
+async function isUsedLess(
+  { bench, product, storyTree }: ProductTrial,
+  names: readonly string[],
+): Promise<boolean> {
+  const patterns = names.filter((name) => /^\w+$/.test(name)).flatMap((name) => ['-e', name]);
+  if (patterns.length === 0) return false;
+  const git = createGit({ gitDir: bench.lane.gitDir });
+  const mentions = async (tree: string): Promise<number> => {
+    const pathspec = ['--', '.', `:(exclude,literal)${product.path}`];
+    const options = ['grep', '-I', '-h', '-w', '-F', '-o', ...patterns, tree, ...pathspec];
+    const answer = await git.run(options, { accept: [1] });
+    return answer.stdout.toString('latin1').split('\n').length;
+  };
+  return (await mentions(storyTree)) < (await mentions(product.baseTree));
+}
+
+interface BrokenSides {
+  readonly tokens: Tokens;
+  readonly base: (tokens: Tokens) => string;
+  readonly story: (tokens: Tokens) => string;
+}
+
+async function breakBoth(
+  bench: TrialBench,
+  product: ProductFile,
+): Promise<BrokenSides | undefined> {
+  const sources = await parseBoth(bench, product);
+  if (sources === undefined) return undefined;
+  const [base, story] = sources;
+  const secret = bench.secrets(`broken-product\n${product.path}`);
+  if (base.functions.length === 0 && story.functions.length === 0) {
+    const token = tokenOf(secret, 0);
+    const [baseText, storyText] = [failOnLoad(base, token), failOnLoad(story, token)];
+    if (baseText === undefined || storyText === undefined) return undefined;
+    return { tokens: new Map([['', token]]), base: () => baseText, story: () => storyText };
+  }
+  const tokens = new Map(commonNames(base, story).map((name, at) => [name, tokenOf(secret, at)]));
+  if (tokens.size === 0) return undefined;
+  return {
+    tokens,
+    base: (chosen) => sabotage(base, chosen) ?? base.text,
+    story: (chosen) => sabotage(story, chosen) ?? story.text,
+  };
+}
+
+async function parseBoth(
+  { lane }: TrialBench,
+  { path, before, after }: ProductFile,
+): Promise<[ParsedSource, ParsedSource] | undefined> {
+  const language = languageOf(path);
+  if (language === undefined) return undefined;
+  const git = createGit({ gitDir: lane.gitDir });
+  const texts = await readTexts(git, [before.object, after.object]);
+  const [base, story] = [texts.get(before.object), texts.get(after.object)];
+  if (base === undefined || story === undefined) return undefined;
+  const parse = async (text: string): Promise<ParsedSource> => ({
+    path,
+    language,
+    text,
+    functions: await findFunctions(language, text),
+  });
+  return [await parse(base), await parse(story)];
+}
+
+function commonNames(base: ParsedSource, story: ParsedSource): string[] {
+  const other = new Set(story.functions.map(({ name }) => name));
+  const names = new Set(base.functions.map(({ name }) => name).filter((name) => other.has(name)));
+  return [...names].sort().slice(0, FUNCTIONS_LIMIT);
+}

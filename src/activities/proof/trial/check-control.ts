@@ -1,0 +1,182 @@
+import {
+  canaryPlan,
+  checkControlSchema,
+  heardPaths,
+  isPassing,
+  passedTests,
+  rulesIn,
+  type CanaryKind,
+  type Check,
+  type CheckControl,
+  type ControlStage,
+  type Evidence,
+  type ToolRow,
+} from '../../../domain/index.js';
+import type { WorkspaceFolders } from '../../../platform/index.js';
+import type { RalphWork } from '../../workspace/dependencies.js';
+import type { ProofRounds } from '../proof-rounds.js';
+import { canaryPaths, plantCanaries, type Secrets } from './canary-tree.js';
+import type { Lookups } from './lookups.js';
+import type { TreeFile } from './tree-files.js';
+
+/** A runner that stops at its first failure is tried again with the files that were hidden, so often. */
+const STAGES_LIMIT = 4;
+/** Variables that make tools print the messages of what failed; only in runs that nobody counts as evidence. */
+export const CANARY_ENV: Readonly<Record<string, string>> = {
+  CTEST_OUTPUT_ON_FAILURE: '1',
+  PYTEST_ADDOPTS: '--tb=short',
+};
+
+/** A place to try canaries in. */
+export interface TrialBench {
+  readonly work: RalphWork;
+  readonly lane: WorkspaceFolders;
+  readonly rounds: ProofRounds;
+  readonly secrets: Secrets;
+}
+
+/** One check with what it starts. */
+export interface ToolCheck {
+  readonly check: Check;
+  readonly tools: readonly ToolRow[];
+}
+
+/** A tree with its files. */
+export interface KnownTree {
+  readonly tree: string;
+  readonly files: ReadonlyMap<string, TreeFile>;
+}
+
+/** What a plain run of the check on the base showed. */
+export interface PlainRun {
+  readonly evidence: Evidence;
+  readonly reads: readonly string[] | undefined;
+}
+
+/** What is known of a check on the base before canaries are tried. */
+export interface ControlFacts {
+  readonly base: KnownTree;
+  readonly plain: PlainRun;
+  /** Undefined where nothing could be traced. */
+  readonly lookups: Lookups | undefined;
+}
+
+/** Tries canaries on the base: what the check notices there, it has to notice in every story. */
+export async function controlCheck(
+  bench: TrialBench,
+  toolCheck: ToolCheck,
+  { base, plain, lookups }: ControlFacts,
+): Promise<CheckControl> {
+  const isGreen = isPassing(plain.evidence);
+  const counted = isGreen
+    ? await countOnBase(bench, toolCheck, { base, evidence: plain.evidence })
+    : { passed: null };
+  const stages = isGreen ? await tryPlan(bench, toolCheck, base) : [];
+  const reads = lookups?.reads ?? plain.reads ?? [];
+  return checkControlSchema.parse({
+    isGreen,
+    ...counted,
+    method: lookups !== undefined ? 'trace' : reads.length === 0 ? 'names' : 'access-times',
+    reads,
+    misses: lookups?.misses ?? [],
+    ...(plain.evidence.writes === undefined ? {} : { writes: plain.evidence.writes }),
+    stages,
+  });
+}
+
+async function tryPlan(
+  bench: TrialBench,
+  toolCheck: ToolCheck,
+  base: KnownTree,
+): Promise<ControlStage[]> {
+  const { groups, fallback } = canaryPlan(toolCheck.tools);
+  const stages: ControlStage[] = [];
+  for (const kinds of groups) stages.push(...(await tryStages(bench, toolCheck, { base, kinds })));
+  for (const kinds of fallback) {
+    if (stages.some(({ isRed }) => isRed)) break;
+    stages.push(...(await tryStages(bench, toolCheck, { base, kinds })));
+  }
+  return stages;
+}
+
+interface Counted {
+  readonly passed: number | null;
+  readonly countingEnv?: Readonly<Record<string, string>>;
+}
+
+async function countOnBase(
+  bench: TrialBench,
+  { check, tools }: ToolCheck,
+  { base, evidence }: { readonly base: KnownTree; readonly evidence: Evidence },
+): Promise<Counted> {
+  const { blobs } = bench.work.dependencies;
+  const passed = passedTests(await blobs.getText(evidence.output));
+  if (passed !== undefined) return { passed };
+  const countingEnv = Object.assign({}, ...tools.map((row) => row.countingEnv ?? {})) as Record<
+    string,
+    string
+  >;
+  if (Object.keys(countingEnv).length === 0) return { passed: null };
+  const ran = await runOnce(bench, { check, tree: base.tree, extraEnv: countingEnv });
+  const number = ran === undefined ? undefined : passedTests(ran.output);
+  return number === undefined ? { passed: null } : { passed: number, countingEnv };
+}
+
+async function tryStages(
+  bench: TrialBench,
+  { check, tools }: ToolCheck,
+  { base, kinds }: { readonly base: KnownTree; readonly kinds: readonly CanaryKind[] },
+): Promise<ControlStage[]> {
+  const names = new Set(tools.map(({ tool }) => tool));
+  let paths = canaryPaths(base.files, kinds, names);
+  const stages: ControlStage[] = [];
+  while (paths.length > 0 && stages.length < STAGES_LIMIT) {
+    const request = { ...base, kinds, paths, tools: names };
+    const { tree, planted } = await plantCanaries(bench.lane, request, bench.secrets);
+    if (planted.length === 0) break;
+    const ran = await runOnce(bench, { check, tree, extraEnv: CANARY_ENV });
+    if (ran === undefined) break;
+    const heard = planted.filter(({ token }) => ran.output.includes(token));
+    const stage: ControlStage = {
+      kinds: [...kinds],
+      planted: [...new Set(planted.map(({ path }) => path))],
+      isRed: ran.isRed,
+      ...(kinds.includes('finding') ? { rules: rulesIn(ran.output) } : {}),
+      heard: ran.isRed ? heard.map(({ path, kind, index }) => ({ path, kind, index })) : [],
+    };
+    stages.push(stage);
+    const done = new Set(heardPaths(stage));
+    if (!stage.isRed || stage.heard.length === 0) break;
+    paths = stage.planted.filter((path) => !done.has(path));
+  }
+  // the last one noticed nothing: it says only that the rest is not looked at
+  const last = stages.at(-1);
+  return stages.length > 1 && last?.heard.length === 0 ? stages.slice(0, -1) : stages;
+}
+
+/** One check on one tree, outside the story's evidence. */
+export interface SingleRun {
+  readonly isRed: boolean;
+  readonly output: string;
+  readonly durationMs: number;
+}
+
+/** Runs one check; undefined where the tree's dependencies could not be prepared. */
+export async function runOnce(
+  { rounds, work }: TrialBench,
+  request: {
+    readonly check: Check;
+    readonly tree: string;
+    readonly extraEnv?: Readonly<Record<string, string>>;
+  },
+): Promise<SingleRun | undefined> {
+  const { check, tree, extraEnv = {} } = request;
+  const round = await rounds.run(tree, 'base', { only: [check.name], extraEnv });
+  const [evidence] = round.isReady ? round.evidence : [];
+  if (evidence === undefined) return undefined;
+  return {
+    isRed: !isPassing(evidence),
+    output: await work.dependencies.blobs.getText(evidence.output),
+    durationMs: evidence.durationMs,
+  };
+}

@@ -1,0 +1,214 @@
+import {
+  isFewer,
+  isPassing,
+  judgeTrial,
+  passedTests,
+  suspiciousLines,
+  type ProofFlag,
+  type TestCount,
+  type Trial,
+} from '../../../domain/index.js';
+import { workspaceGit } from '../../../platform/index.js';
+import { checkScripts } from '../check-scripts.js';
+import { addedLines } from './added-lines.js';
+import { controlOn, openBase, type ControlledBase } from './base-controls.js';
+import { openSecrets } from './canary-tree.js';
+import { runOnce, type TrialBench } from './check-control.js';
+import { runDefinitionRounds, withoutPardon, type DefinitionRounds } from './definition-rounds.js';
+import { findSurface } from './definition-surface.js';
+import type { Seen, TrialOutcome, TrialRequest } from './seen-story.js';
+import { listFiles } from './tree-files.js';
+import { tryCanaries, type ControlledCheck } from './try-canaries.js';
+
+const REASON_LIMIT = 1000;
+const SHOWN_CHANGES = 50;
+const SHOWN_LINES = 20;
+const SHOWN_CANARIES = 60;
+
+/** Finds out whether green means anything: the base's definitions, then canaries, then counts (docs/adr/0025). */
+export async function tryStory(request: TrialRequest): Promise<TrialOutcome> {
+  const { work, lane, proofLane, rounds, story, base } = request;
+  const secrets = await openSecrets(work, request.scope);
+  const bench: TrialBench = { work, lane: proofLane, rounds, secrets };
+  const git = workspaceGit(proofLane);
+  const approvedTree = (await git.resolve(`${request.approved}^{tree}`)) ?? request.approved;
+  const approved = await openBase(proofLane, { tree: approvedTree, setup: request.setup });
+  const { controlled, fresh } = await controlAll(request, bench, approved);
+  const baseTree = (await git.resolve(`${base}^{tree}`)) ?? base;
+  const baseFiles = baseTree === approvedTree ? approved.files : await listFiles(git, baseTree);
+  const surface = await findSurface(lane, {
+    ...story,
+    sinceApproved:
+      baseTree === approvedTree ? story.diff : await git.diffTrees(approvedTree, story.tree),
+    facts: {
+      files: new Set(baseFiles.keys()),
+      folders: foldersOf(baseFiles.keys()),
+      scripts: await checkScripts(lane, base, request.commands),
+      reads: new Set(controlled.flatMap(({ control }) => control.reads)),
+      misses: new Set(controlled.flatMap(({ control }) => control.misses)),
+    },
+  });
+  const lines = suspiciousLines(
+    await addedLines(lane, { from: baseTree, to: story.tree, diff: story.diff }),
+  );
+  const counts = await countAll(bench, controlled, story.tree);
+  const seen: Seen = {
+    request,
+    bench,
+    approved,
+    baseTree,
+    controlled,
+    fresh,
+    surface,
+    lines,
+    counts,
+  };
+  return conclude(seen, await runDefinitionRounds(seen));
+}
+
+function foldersOf(paths: Iterable<string>): ReadonlySet<string> {
+  const folders = new Set<string>();
+  for (const path of paths)
+    for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1))
+      folders.add(path.slice(0, at + 1));
+  return folders;
+}
+
+/** Checks that are green in the story's files, with what they did on the approved base. */
+async function controlAll(
+  { checks, evidence, canaries }: TrialRequest,
+  bench: TrialBench,
+  approved: ControlledBase,
+): Promise<Pick<Seen, 'controlled' | 'fresh'>> {
+  const controlled: ControlledCheck[] = [];
+  const fresh: string[] = [];
+  if (canaries === 'off') return { controlled, fresh };
+  for (const check of checks) {
+    const own = evidence.find((item) => item.check === check.name && item.kind !== 'verification');
+    if (own === undefined || !isPassing(own)) continue;
+    const { tools, ...control } = await controlOn(bench, approved, { check });
+    if (control.isAbsent === true) fresh.push(check.name);
+    else if (control.isGreen) controlled.push({ check, tools, control, evidence: own });
+  }
+  return { controlled, fresh };
+}
+
+async function countAll(
+  bench: TrialBench,
+  controlled: readonly ControlledCheck[],
+  tree: string,
+): Promise<TestCount[]> {
+  const counts: TestCount[] = [];
+  for (const { check, control, evidence } of controlled) {
+    if (control.passed === null) continue;
+    const output =
+      control.countingEnv === undefined
+        ? await bench.work.dependencies.blobs.getText(evidence.output)
+        : ((await runOnce(bench, { check, tree, extraEnv: control.countingEnv }))?.output ?? '');
+    counts.push({ check: check.name, base: control.passed, story: passedTests(output) ?? null });
+  }
+  return counts;
+}
+
+async function conclude(seen: Seen, rounds: DefinitionRounds): Promise<TrialOutcome> {
+  const { request, surface, counts, lines } = seen;
+  const isLost = rounds.isGreenWithBase === false && rounds.isGreenWithOwn !== true;
+  const canaries =
+    !isLost && rounds.setupFailure === undefined && wantsCanaries(seen)
+      ? await tryCanaries({
+          ...seen,
+          proofLane: request.proofLane,
+          tree: request.allowCheckChanges ? request.story.tree : surface.withBaseTests,
+          ownTree: request.story.tree,
+          diff: request.story.diff,
+          difference: surface.difference,
+        })
+      : [];
+  const definitions = [
+    ...surface.difference.filter(({ kind }) => kind !== 'resolution').map(({ path }) => path),
+    ...surface.earlier,
+  ];
+  const verdict = judgeTrial({
+    allowCheckChanges: request.allowCheckChanges,
+    definitions,
+    isGreenWithBase: rounds.isGreenWithBase,
+    isGreenWithOwn: rounds.isGreenWithOwn,
+    canaries,
+    counts,
+    writes: surface.isMoved ? writesOf(seen) : [],
+  });
+  return {
+    isPassed: verdict.isPassed,
+    reasons: verdict.reasons,
+    trial: {
+      difference: surface.difference.slice(0, SHOWN_CHANGES),
+      method: methodOf(seen),
+      rounds: rounds.done,
+      canaries: canaries.slice(0, SHOWN_CANARIES),
+      counts: [...counts],
+      suspicious: lines
+        .slice(0, SHOWN_LINES)
+        .map(({ path, line, what, text }) => ({ path, line, what, text })),
+      flags: [...verdict.flags, ...flagsOf(seen)],
+      reasons: verdict.reasons.map((reason) => reason.slice(0, REASON_LIMIT)).slice(0, SHOWN_LINES),
+    },
+    evidence: rounds.evidence.map((item) => withoutPardon(request.evidence, item)),
+    changedDefinitions: surface.difference
+      .filter(({ change, kind }) => change !== 'added' && kind !== 'resolution')
+      .map(({ path }) => path),
+    ...(rounds.setupFailure === undefined ? {} : { setupFailure: rounds.setupFailure }),
+  };
+}
+
+/** Files that a check changes in the story's tree and did not change on the base. */
+function writesOf({ controlled }: Seen): { check: string; files: string[] }[] {
+  return controlled.flatMap(({ check, control, evidence }) => {
+    const before = new Set(control.writes ?? []);
+    const files = (evidence.writes ?? []).filter((path) => !before.has(path));
+    return files.length === 0 ? [] : [{ check: check.name, files }];
+  });
+}
+
+function methodOf({ controlled }: Seen): Trial['method'] {
+  const methods = controlled.map(({ control }) => control.method);
+  return methods.find((method) => method !== 'names') ?? 'names';
+}
+
+function flagsOf(seen: Seen): ProofFlag[] {
+  const { request, lines, surface } = seen;
+  const flags: ProofFlag[] = [];
+  if (lines.length > 0) {
+    const places = lines.slice(0, 5).map(({ path, line, what }) => `${path}:${line} (${what})`);
+    const rest = lines.length - places.length;
+    const text = `look at ${places.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+    flags.push({ code: 'suspicious-lines', text: text.slice(0, 600) });
+  }
+  for (const { check, files } of surface.isMoved ? [] : writesOf(seen))
+    flags.push({
+      code: 'writes-files',
+      text: `check ${check} changes files while it runs: ${files.slice(0, 5).join(', ')}`,
+    });
+  for (const check of newChecks(seen))
+    flags.push({
+      code: 'self-defined',
+      text: `self-defined: check ${check} is new with the story`,
+    });
+  if (request.canaries === 'off' && surface.difference.length > 0)
+    flags.push({ code: 'canaries-off', text: 'canaries are off, and the story changed checks' });
+  return flags;
+}
+
+/** Checks that exist in the story's files and did not on the approved base. */
+function newChecks({ request, fresh }: Seen): string[] {
+  return request.canaries === 'off' ? [] : [...fresh];
+}
+
+function wantsCanaries({ request, surface, lines, counts }: Seen): boolean {
+  if (request.canaries !== 'auto') return request.canaries === 'always';
+  return (
+    surface.difference.length > 0 ||
+    surface.isConfigured ||
+    lines.some(({ mayBlind }) => mayBlind) ||
+    counts.some((count) => isFewer(count) || (count.base !== null && count.story === null))
+  );
+}

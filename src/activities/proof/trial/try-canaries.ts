@@ -1,0 +1,174 @@
+import {
+  heardPaths,
+  isConfigurationPath,
+  isTestPath,
+  judgeStage,
+  type CanaryVerdict,
+  type Check,
+  type CheckControl,
+  type ControlStage,
+  type Evidence,
+  type SuspiciousLine,
+  type SurfaceChange,
+} from '../../../domain/index.js';
+import { workspaceGit, type TreeDiff, type WorkspaceFolders } from '../../../platform/index.js';
+import type { ControlledBase } from './base-controls.js';
+import { substitute } from '../story-tree.js';
+import { tryBrokenProduct, type ProductFile } from './broken-product.js';
+import { canaryPaths, plantCanaries } from './canary-tree.js';
+import { CANARY_ENV, runOnce, type ToolCheck, type TrialBench } from './check-control.js';
+import { frozenAssert } from './frozen-assert.js';
+import { listFiles, type TreeFile } from './tree-files.js';
+
+/** Files that are broken although the story did not change them. */
+const READ_FILES_LIMIT = 3;
+/** Files that the run added and that linters are tried on. */
+const ADDED_FILES_LIMIT = 30;
+const SHOWN_FILES = 20;
+
+/** A check that is green on both sides, with what it did on the approved base. */
+export interface ControlledCheck extends ToolCheck {
+  readonly control: CheckControl;
+  /** Of the story's own tree. */
+  readonly evidence: Evidence;
+}
+
+/** A story in which canaries are tried. */
+export interface CanaryTrial {
+  readonly bench: TrialBench;
+  readonly proofLane: WorkspaceFolders;
+  readonly controlled: readonly ControlledCheck[];
+  /** The story's tree, with the base's tests unless it may change them. */
+  readonly tree: string;
+  /** The story's own tree. */
+  readonly ownTree: string;
+  readonly diff: TreeDiff;
+  readonly difference: readonly SurfaceChange[];
+  readonly approved: ControlledBase;
+  /** Tree of the base that the story was made on. */
+  readonly baseTree: string;
+  readonly lines: readonly SuspiciousLine[];
+}
+
+type TreeFiles = ReadonlyMap<string, TreeFile>;
+
+/** What each check notices in the story's files. */
+export async function tryCanaries(trial: CanaryTrial): Promise<CanaryVerdict[]> {
+  const { bench, controlled, tree } = trial;
+  const files = await listFiles(workspaceGit(trial.proofLane), tree);
+  const verdicts: CanaryVerdict[] = [];
+  for (const own of controlled) {
+    verdicts.push(...(await tryStages(trial, own, files)));
+    if (!own.control.stages.some(({ isRed, kinds }) => isRed && kinds.includes('existing-tests')))
+      continue;
+    const products = productFiles(trial, own, files);
+    verdicts.push(...(await tryBrokenProduct(bench, own, { storyTree: tree, products })));
+    verdicts.push(...(await tryFrozenAssert(trial, own)));
+  }
+  return verdicts;
+}
+
+async function tryStages(
+  trial: CanaryTrial,
+  { check, tools, control }: ControlledCheck,
+  files: TreeFiles,
+): Promise<CanaryVerdict[]> {
+  const { bench, tree } = trial;
+  const names = new Set(tools.map(({ tool }) => tool));
+  const verdicts: CanaryVerdict[] = [];
+  for (const known of control.stages) {
+    const stage = known.kinds.includes('finding')
+      ? await withAddedFiles(trial, { check, stage: known, names, files })
+      : known;
+    const paths = heardPaths(stage).filter((path) => files.has(path));
+    if (paths.length === 0) {
+      verdicts.push(...judgeStage(check.name, stage, undefined));
+      continue;
+    }
+    const request = { tree, files, kinds: stage.kinds, paths, tools: names };
+    const planted = await plantCanaries(bench.lane, request, bench.secrets);
+    const ran = await runOnce(bench, { check, tree: planted.tree, extraEnv: CANARY_ENV });
+    const seen = ran === undefined ? undefined : { ...ran, planted: planted.planted };
+    verdicts.push(...judgeStage(check.name, stage, seen));
+  }
+  return verdicts;
+}
+
+interface AddedFiles {
+  readonly check: Check;
+  readonly stage: ControlStage;
+  readonly names: ReadonlySet<string>;
+  readonly files: TreeFiles;
+}
+
+/** Files that the run added, laid into the approved base: what a linter reports there it has to report in the story as well. */
+async function withAddedFiles(
+  { bench, approved }: CanaryTrial,
+  { check, stage, names, files }: AddedFiles,
+): Promise<ControlStage> {
+  const paths = canaryPaths(files, stage.kinds, names)
+    .filter((path) => !approved.files.has(path) && !isTestPath(path))
+    .slice(0, ADDED_FILES_LIMIT);
+  if (paths.length === 0 || stage.heard.length === 0) return stage;
+  const added = paths.flatMap((path) => files.get(path) ?? []);
+  const tree = await substitute(
+    bench.lane,
+    approved.tree,
+    added.map((file) => ({ file, entry: { mode: file.mode, object: file.object } })),
+  );
+  const request = { tree, files, kinds: stage.kinds, paths, tools: names };
+  const planted = await plantCanaries(bench.lane, request, bench.secrets);
+  const ran = await runOnce(bench, { check, tree: planted.tree, extraEnv: CANARY_ENV });
+  if (ran === undefined) return stage;
+  const heard = planted.planted
+    .filter(({ token }) => ran.output.includes(token))
+    .map(({ path, kind, index }) => ({ path, kind, index }));
+  return { ...stage, heard: [...stage.heard, ...heard] };
+}
+
+/**
+ * Files of the product to break: those that the story changed, then some that the check read on the base. Configuration can swap the
+ * product under the tests long before anything is broken.
+ */
+function productFiles(
+  trial: CanaryTrial,
+  own: ControlledCheck,
+  files: TreeFiles,
+): readonly ProductFile[] {
+  const { diff, difference, approved, baseTree } = trial;
+  const definitions = new Set(difference.map(({ path }) => path));
+  const changed = diff.files.flatMap(({ path, rawPath, before }): ProductFile[] => {
+    const after = files.get(path);
+    if (before === null || after === undefined || definitions.has(path)) return [];
+    const first = approved.files.get(path);
+    return first === undefined
+      ? [{ path, before: { ...before, path, rawPath }, baseTree, after }]
+      : [{ path, before: first, baseTree: approved.tree, after }];
+  });
+  const known = new Set(changed.map(({ path }) => path));
+  const read = own.control.reads.flatMap((path): ProductFile[] => {
+    const [before, after] = [approved.files.get(path), files.get(path)];
+    const isProduct = !known.has(path) && !definitions.has(path) && !isTestPath(path);
+    if (!isProduct || isConfigurationPath(path) || before === undefined || after === undefined)
+      return [];
+    return [{ path, before, baseTree: approved.tree, after }];
+  });
+  return [...changed, ...read.slice(0, READ_FILES_LIMIT)];
+}
+
+/** Node's assertions cannot be replaced in this run: green that turns red was made by a replacement. */
+async function tryFrozenAssert(
+  { bench, proofLane, ownTree, lines }: CanaryTrial,
+  { check, tools }: ControlledCheck,
+): Promise<CanaryVerdict[]> {
+  const patches = lines.filter(({ what }) => what === 'touches assertions');
+  const isScript = tools.some(
+    ({ kind, languages }) => kind === 'test' && languages.includes('javascript'),
+  );
+  if (patches.length === 0 || !isScript) return [];
+  const extraEnv = await frozenAssert(proofLane);
+  const ran = await runOnce(bench, { check, tree: ownTree, extraEnv });
+  if (ran === undefined) return [];
+  const files = [...new Set(patches.map(({ path }) => path))].slice(0, SHOWN_FILES);
+  return [{ check: check.name, kind: 'assertion', is: ran.isRed ? 'unheard' : 'noticed', files }];
+}
