@@ -11,6 +11,7 @@ import {
   stopSignal,
   WORKFLOW_TASK_TIMEOUT_MS,
   WORKFLOW_TYPES,
+  type ProofInput,
   type RalphInput,
 } from '../contracts/index.js';
 import {
@@ -25,6 +26,7 @@ import {
   type RunRecord,
 } from '../domain/index.js';
 import type { EventPort, RunRecordPort } from './ports.js';
+import { planOfProof, proofStart } from './start-proof.js';
 import { isOpen, liftHolds, operatorHolds } from './operator.js';
 import { createSteering, type Steering } from './steering.js';
 
@@ -51,6 +53,8 @@ export interface Gateway extends Steering {
    * `ERR_TOO_MANY_RUNS` (exit 3) at the admission cap.
    */
   startRalph(workflowId: string, input: RalphInput): Promise<void>;
+  /** Starts a proof of two given trees. Throws `ERR_TOO_MANY_RUNS` (exit 3) at the admission cap. */
+  startProof(workflowId: string, input: ProofInput): Promise<void>;
   /** The record of a run by id; from the running workflow when there is one, else from disk. Throws `ERR_RUN_NOT_FOUND`. */
   readRun(runId: string): Promise<RunRecord>;
   /** Newest first. */
@@ -90,6 +94,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         throw error;
       }
     },
+    startProof: (workflowId, input) => startProof(options, workflowId, input),
     async readRun(runId) {
       const record = await readRecord(runId);
       if (isEnded(record.status)) return record;
@@ -120,6 +125,17 @@ export function createGateway(options: GatewayOptions): Gateway {
       await liftHolds(temporal, await operatorHolds(temporal, record));
     },
   };
+}
+
+async function startProof(
+  options: GatewayOptions,
+  workflowId: string,
+  input: ProofInput,
+): Promise<void> {
+  await admit(options);
+  await options.savePlan(planOfProof(input));
+  const { temporal, taskQueue } = options;
+  await temporal.workflow.start(WORKFLOW_TYPES.proof, proofStart(workflowId, taskQueue, input));
 }
 
 function startOptions(options: GatewayOptions, workflowId: string, input: RalphInput) {
@@ -170,7 +186,7 @@ function startDetails({
 
 async function admit(options: GatewayOptions): Promise<void> {
   const { count } = await options.temporal.workflow.count(
-    `${OPEN_WORKFLOWS} AND WorkflowType = '${WORKFLOW_TYPES.ralph}'`,
+    `${OPEN_WORKFLOWS} AND WorkflowType IN ('${WORKFLOW_TYPES.ralph}', '${WORKFLOW_TYPES.proof}')`,
   );
   if (count < options.maxOpenRuns) return;
   throw new InfrastructureError('ERR_TOO_MANY_RUNS', {

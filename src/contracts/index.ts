@@ -38,6 +38,7 @@ export {
   storyRequestSchema,
 } from './messages.js';
 export { type ProbeInput, type ProbeResult, probeInputSchema, probeResultSchema } from './probe.js';
+export { type ProofInput, proofInputSchema } from './proof.js';
 export { STEPS } from './steps.js';
 export { OPEN_WORKFLOWS, SEARCH_ATTRIBUTES, hostQueue } from './temporal-names.js';
 export {

@@ -23,6 +23,7 @@ export const WORKFLOW_TYPES = {
   draftPrd: 'draftPrdWorkflow',
   merge: 'mergeRunWorkflow',
   probe: 'probeModelWorkflow',
+  proof: 'proofWorkflow',
 } as const;
 
 /** Failure type with which a run closes that did not pass; its first detail is the bounded record. A public contract. */
@@ -102,6 +103,8 @@ export const storyInputSchema = z.object({
   baseline: baselineSchema.nullable().default(null),
   /** Command lines of checks that existed before, so that they may not become absent; left out = all of them. */
   existing: z.array(z.string()).optional(),
+  /** Commit from which the run started; absent where an earlier version began the story. */
+  approved: z.string().optional(),
   /** Id of the run's workflow; see AgentInput. */
   owner: z.string().optional(),
   lease: budgetSchema.optional(),

@@ -3,6 +3,7 @@ export const DEFAULTS = {
   model: 'moonshotai/kimi-k2.5',
   /** Attempts at one story before it counts as failed. */
   maxAttempts: 3,
+  canaries: 'auto',
   /** Model turns of one agent before it is stopped. */
   maxTurns: 60,
   /** Tool calls of one turn; more are answered with a note. */

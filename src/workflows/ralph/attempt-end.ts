@@ -7,6 +7,8 @@ import {
   type Proof,
 } from '../../domain/index.js';
 
+const REASON_LIMIT = 300;
+
 const OUTCOME_OF_VERDICT = {
   passed: 'passed',
   'already-satisfied': 'already_satisfied',
@@ -62,6 +64,8 @@ function failedChecks(proof: Proof): string {
   const failed = proof.evidence
     .filter((evidence) => !isAcceptable(evidence))
     .map((evidence) => evidence.check);
+  const [reason] = proof.trial?.reasons ?? [];
+  if (failed.length === 0 && reason !== undefined) return reason.slice(0, REASON_LIMIT);
   const isOnlyBase = proof.evidence.every(
     (evidence) => evidence.definitions === 'base' || isAcceptable(evidence),
   );

@@ -114,6 +114,7 @@ async function checkBase(state: RunState, scheduler: Scheduler): Promise<void> {
       checks,
       setup,
       head: { branch: input.branch, author: input.author, subject: input.feature },
+      canaries: input.options.canaries,
     },
   });
   state.record = { ...state.record, baseline };
@@ -127,6 +128,11 @@ async function checkBase(state: RunState, scheduler: Scheduler): Promise<void> {
       checks: baseline.evidence.length,
     }),
   });
+  for (const name of baseline.cannotFail ?? [])
+    events.add('baseline.end', {
+      text: `this check cannot fail: ${name} stays green whatever is wrong with the files`,
+    });
+  for (const text of baseline.flaky ?? []) events.add('baseline.end', { text });
   await state.save();
   if (red.length > 0 && !input.options.allowRedBaseline) {
     const names = red.map(describeRed).join(', ');

@@ -50,6 +50,7 @@ export function storyInput(state: RunState, facts: AttemptFacts): StoryInput {
     paths: input.paths,
     baseline: input.options.allowRedBaseline ? (record.baseline ?? null) : null,
     existing: existingChecks(record),
+    approved: record.baseCommit,
     owner: workflowInfo().workflowId,
     isPaused: state.standstills.isPaused,
     ...(lease === undefined ? {} : { lease }),
