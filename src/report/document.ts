@@ -1,6 +1,7 @@
 import { absenceFields, ignoredFiles, runDocument } from './run-document.js';
 import { toUsd, type AttemptRecord, type RunRecord } from '../domain/index.js';
 import { excerptOf, nextSteps, type OutputExcerpts } from './format.js';
+import { trialDocument } from './proof-words.js';
 
 /** The report as one JSON document: the document of the run, with every attempt and what followed. Pure. */
 export function reportDocument(
@@ -57,6 +58,7 @@ function attemptDocument(
     changed_files: attempt.changedFiles,
     changed_check_definitions: attempt.changedDefinitions,
     ignored_files: ignoredFiles(attempt),
+    proof: trialDocument(attempt),
     evidence: attempt.evidence.map((evidence) => ({
       check: evidence.check,
       command: evidence.command,

@@ -120,6 +120,7 @@ export function nextSteps(record: RunRecord): NextStep[] {
   if (record.endedAt === null) {
     return [{ command: `codetether attach ${id}`, does: 'watches the run' }];
   }
+  if (record.kind === 'proof') return [];
   const again = {
     command: 'codetether ralph run -p PRD',
     does: 'goes on behind the passed stories',

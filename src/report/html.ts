@@ -27,6 +27,7 @@ import {
   storyDurationMs,
   type OutputExcerpts,
 } from './format.js';
+import { flaggedFirst, trialLines } from './proof-words.js';
 import { REPORT_STYLE } from './html-style.js';
 
 /** Markup that is safe to put into the page; made by {@link html} only. */
@@ -66,7 +67,8 @@ export function renderHtmlReport(record: RunRecord, outputs: OutputExcerpts = ne
           <h2>Stories</h2>
           ${storyTable(record)}
           <h2>What happened</h2>
-          ${record.stories.map((entry) => storyCard(entry, outputs))} ${baseline(record, outputs)}
+          ${flaggedFirst(record.stories).map((entry) => storyCard(entry, outputs))}
+          ${baseline(record, outputs)}
           <h2>Run</h2>
           ${facts(record)}
           <footer>
@@ -147,7 +149,7 @@ function storyTable(record: RunRecord): Markup {
         </tr>
       </thead>
       <tbody>
-        ${record.stories.map(storyRow)}
+        ${flaggedFirst(record.stories).map(storyRow)}
       </tbody>
     </table>
   </div>`;
@@ -185,10 +187,12 @@ function storyCard(entry: StoryRecord, outputs: OutputExcerpts): Markup {
 
 function attemptPart(attempt: AttemptRecord, outputs: OutputExcerpts): Markup {
   const { changedDefinitions, changedFiles, learnings, leftOut, summary } = attempt;
+  const trial = trialLines(attempt.trial);
   return html`<div class="attempt">
     <h4>${attemptTitle(attempt)}</h4>
     ${summary.trim() === '' ? '' : html`<blockquote>${summary.trim()}</blockquote>`}
     ${attempt.evidence.map((evidence) => evidencePart(evidence, outputs))}
+    ${trial.length === 0 ? '' : bullets(trial)}
     ${changedDefinitions.length === 0 ? '' : html`<p class="note">Changed what the checks mean: ${codes(changedDefinitions)}</p>`}
     ${leftOut === undefined ? '' : html`<p class="note">Not in the commit and not there for the checks, because git ignores them: ${listLeftOut(leftOut)}</p>`}
     ${
@@ -242,9 +246,10 @@ function baseline(record: RunRecord, outputs: OutputExcerpts): Markup {
 
 function facts(record: RunRecord): Markup {
   const branches = branchesOf(record);
+  const isProof = record.kind === 'proof';
   const rows: [string, Markup | string][] = [
     ['run', html`<code>${record.runId}</code>`],
-    ['PRD', record.prdPath],
+    ...(isProof ? [] : [['PRD', record.prdPath] satisfies [string, string]]),
     ['repository', record.repository],
     ...branches.map(({ name, holds }): [string, Markup] => [
       'branch',
@@ -255,7 +260,7 @@ function facts(record: RunRecord): Markup {
       html`<code>${record.baseCommit.slice(0, 12)}</code> to
         <code>${record.headCommit.slice(0, 12)}</code>`,
     ],
-    ['model', formatModelReference(record.options.model)],
+    ['model', isProof ? 'none' : formatModelReference(record.options.model)],
     ['sandbox', record.sandbox === '' ? 'not reached' : record.sandbox],
     ['started', formatTime(record.startedAt)],
     ['ended', record.endedAt === null ? 'still open' : formatTime(record.endedAt)],

@@ -3,5 +3,6 @@ export { type OutputExcerpts, formatUsd } from './format.js';
 export { renderHtmlReport } from './html.js';
 export { renderReport } from './markdown.js';
 export { notificationDocument } from './notification-document.js';
+export { proofDocument, proofScreen } from './proof-run.js';
 export { renderPullRequest } from './pull-request.js';
 export { runDocument } from './run-document.js';

@@ -26,6 +26,7 @@ import {
   storyDurationMs,
   type OutputExcerpts,
 } from './format.js';
+import { flaggedFirst, isFlagged, trialLines } from './proof-words.js';
 
 const FILES_SHOWN = 20;
 
@@ -49,9 +50,9 @@ export function renderReport(record: RunRecord, outputs: OutputExcerpts = new Ma
     '',
     '| story | status | attempts | commit | time | tokens in / out | cost |',
     '|---|---|---|---|---|---|---|',
-    ...record.stories.map(storyRow),
+    ...flaggedFirst(record.stories).map(storyRow),
     '',
-    ...record.stories.flatMap((entry) => storySection(entry, outputs)),
+    ...flaggedFirst(record.stories).flatMap((entry) => storySection(entry, outputs)),
     ...baseline(record, outputs),
   ];
   const isDouble = (line: string, index: number): boolean => line === '' && lines[index - 1] === '';
@@ -70,14 +71,17 @@ function goOn(record: RunRecord): string[] {
 function facts(record: RunRecord): string[] {
   const spending = runSpending(record);
   const kept = branchesOf(record).slice(record.publishedBranch === null ? 0 : 1);
+  const isProof = record.kind === 'proof';
   const published = record.publishedBranch === null ? ' (nothing published)' : '';
   return [
     `- Run: ${code(record.runId)}`,
-    `- PRD: ${code(record.prdPath)}`,
-    `- Branch: ${code(record.publishedBranch ?? record.branch)}${published}`,
+    ...(isProof ? [] : [`- PRD: ${code(record.prdPath)}`]),
+    isProof
+      ? `- Head: ${code(record.branch)}, base: ${code(record.baseBranch ?? '')}`
+      : `- Branch: ${code(record.publishedBranch ?? record.branch)}${published}`,
     ...kept.map(({ name, holds }) => `- Kept branch: ${code(name)}, ${holds}`),
     `- Commits: ${code(record.baseCommit.slice(0, 12))} to ${code(record.headCommit.slice(0, 12))}`,
-    `- Model: ${code(formatModelReference(record.options.model))}`,
+    isProof ? '- Model: none' : `- Model: ${code(formatModelReference(record.options.model))}`,
     `- Sandbox: ${record.sandbox === '' ? 'not reached' : record.sandbox}`,
     `- Time: from ${formatTime(record.startedAt)}, ${formatRunTime(record)}`,
     `- Model calls: ${spending.modelCalls}, repeated after a crash: ${spending.repeatedModelCalls}`,
@@ -91,7 +95,7 @@ function storyRow(entry: StoryRecord): string {
   const spending = storySpending(entry);
   const cells = [
     `${entry.story.id} ${entry.story.title}`,
-    inWords(entry.status),
+    `${inWords(entry.status)}${isFlagged(entry) ? ' (flagged)' : ''}`,
     String(entry.attempts.length),
     entry.commit === null ? '' : `\`${entry.commit.slice(0, 10)}\``,
     entry.attempts.length === 0 ? '' : formatDuration(storyDurationMs(entry)),
@@ -117,6 +121,8 @@ function attemptSection(attempt: AttemptRecord, outputs: OutputExcerpts): string
   if (attempt.summary.trim() !== '') lines.push(quote(attempt.summary), '');
   for (const evidence of attempt.evidence) lines.push(...evidenceLines(evidence, outputs));
   if (attempt.evidence.length > 0) lines.push('');
+  const trial = trialLines(attempt.trial);
+  if (trial.length > 0) lines.push(...trial.map((text) => `- ${oneLine(text)}`), '');
   if (attempt.changedDefinitions.length > 0)
     lines.push(`Changed check definitions: ${attempt.changedDefinitions.map(code).join(', ')}`, '');
   if (attempt.changedFiles.length > 0) {
@@ -134,8 +140,15 @@ function attemptSection(attempt: AttemptRecord, outputs: OutputExcerpts): string
   return lines;
 }
 
+function howItRan({ definitions }: Evidence): string {
+  if (definitions === 'story') return '';
+  return definitions === 'base'
+    ? ', with the checks of the base'
+    : ', with tests and values of the base and its own configuration';
+}
+
 function evidenceLines(evidence: Evidence, outputs: OutputExcerpts): string[] {
-  const how = evidence.definitions === 'base' ? ', with the checks of the base' : '';
+  const how = howItRan(evidence);
   const word = evidenceWord(evidence);
   const mark = word === 'ok' || word === 'absent' ? word : `**${word}**`;
   const line = `- ${mark} ${oneLine(evidence.check)}: ${code(evidence.command)}, ${oneLine(formatOutcome(evidence))}, tree \`${evidence.tree.slice(0, 10)}\`, sandbox ${evidence.sandbox}${how}`;
@@ -159,6 +172,10 @@ function baseline(record: RunRecord, outputs: OutputExcerpts): string[] {
     'Before the first story, on the untouched base:',
     '',
     ...evidence.flatMap((entry) => evidenceLines(entry, outputs)),
+    '',
+    ...(record.baseline?.cannotFail ?? []).map(
+      (name) => `- **Check ${oneLine(name)} cannot fail**: it stays green whatever is wrong`,
+    ),
     '',
   ];
 }

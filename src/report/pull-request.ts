@@ -37,6 +37,7 @@ export function renderPullRequest(record: RunRecord): PullRequestText {
     'Each commit is exactly a tree on which these commands ended with exit code 0:',
     '',
     ...checkLines(record),
+    ...flagLines(brought),
     ...(changed.length === 0
       ? []
       : [
@@ -48,6 +49,14 @@ export function renderPullRequest(record: RunRecord): PullRequestText {
   ];
   const title = visibleLine(record.feature).slice(0, TITLE_LIMIT);
   return { title, body: `${lines.join('\n')}\n` };
+}
+
+/** What a reviewer should look at before everything else. */
+function flagLines(stories: readonly StoryRecord[]): string[] {
+  const flags = stories.flatMap(({ story, attempts }) =>
+    (attempts.at(-1)?.trial?.flags ?? []).map(({ text }) => `- ${inert(story.id)}: ${inert(text)}`),
+  );
+  return flags.length === 0 ? [] : ['', '**Passed, with flags**:', '', ...flags];
 }
 
 function storyLines(entry: StoryRecord): string[] {

@@ -10,6 +10,7 @@ import {
   type RunRecord,
   type StoryRecord,
 } from '../domain/index.js';
+import { trialDocument } from './proof-words.js';
 
 /** The one JSON document that `--json` prints for a run (snake_case, an unknown price is null). */
 export function runDocument(record: RunRecord, now: Date): Record<string, unknown> {
@@ -18,13 +19,15 @@ export function runDocument(record: RunRecord, now: Date): Record<string, unknow
   return {
     run_id: record.runId,
     workflow_id: record.workflowId,
+    kind: record.kind,
     status: record.status,
     reason: record.reason,
     prd_path: record.prdPath,
     branch: record.publishedBranch ?? record.branch,
     base_commit: record.baseCommit,
     head_commit: record.headCommit,
-    model: formatModelReference(record.options.model),
+    model: record.kind === 'proof' ? null : formatModelReference(record.options.model),
+    ...(record.kind === 'proof' ? { verdict: record.proofVerdict ?? null } : {}),
     sandbox: record.sandbox,
     stories: record.stories.map(storyDocument),
     totals: {
@@ -102,6 +105,7 @@ function storyDocument(record: StoryRecord): Record<string, unknown> {
     changed_files: last?.changedFiles ?? [],
     changed_check_definitions: last?.changedDefinitions ?? [],
     ignored_files: ignoredFiles(last),
+    proof: trialDocument(last),
     input_tokens: spending.usage.inputTokens,
     output_tokens: spending.usage.outputTokens,
     cost_usd: toUsd(spending.costMicroUsd),
