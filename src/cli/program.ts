@@ -14,6 +14,7 @@ import { addUninstallCommand } from './commands/uninstall.js';
 import { addUpCommand } from './commands/up.js';
 import { addUpgradeCommand } from './commands/upgrade.js';
 import { createOutput } from './output.js';
+import { addProofCommand } from './proof/proof.js';
 import { addRalphCommand } from './ralph/ralph.js';
 import { addAttachCommand, addRunsCommand } from './ralph/run-commands.js';
 
@@ -50,6 +51,7 @@ export function createProgram(version: string): Command {
     .showHelpAfterError('(add --help for usage)')
     .addHelpText('after', EXAMPLES);
   addRalphCommand(program);
+  addProofCommand(program);
   addRunsCommand(program);
   addAttachCommand(program);
   addAuthCommand(program);
@@ -72,6 +74,7 @@ export function createProgram(version: string): Command {
 const EXAMPLES = `
 Examples:
   codetether ralph run -p prd.json   work off a PRD, story by story
+  codetether proof test         prove HEAD against the default branch
   codetether auth set moonshotai     store an API key in Vault
   codetether up                 start the service (commands that need it do so by themselves)
   codetether models             list models with context window and price

@@ -122,6 +122,8 @@ export interface Config {
   readonly checks: readonly ConfiguredCheck[] | null;
   readonly egress: EgressSettings;
   readonly workspace: WorkspaceSettings;
+  /** When a proof tries whether checks still notice failures; null = the default. */
+  readonly canaries: 'auto' | 'always' | 'off' | null;
   /** The only files and folders that stories may change; null = all. */
   readonly paths: readonly string[] | null;
   readonly worker: WorkerSettings;

@@ -82,8 +82,8 @@ export const projectFileSchema = z.strictObject({
 /** Keys of `[workspace]` that a project file may only set when the user trusts it. */
 export const USER_WORKSPACE_KEYS: readonly string[] = ['share', 'extra_dirs', 'submodule_hosts'];
 
-/** Keys that no project file may set, whatever trust it has: they decide where code of strangers may connect to. */
-export const USER_ONLY_KEYS: readonly string[] = ['egress'];
+/** Keys that no project file may set, whatever trust it has: they decide where code of strangers may connect to, and what proves it. */
+export const USER_ONLY_KEYS: readonly string[] = ['egress', 'proof'];
 
 /** What the user's own file, `--config FILE` and trusted project files may say. */
 export const userFileSchema = projectFileSchema.extend({
@@ -99,6 +99,8 @@ export const userFileSchema = projectFileSchema.extend({
   sandbox: z
     .strictObject({ minimum: z.enum(['none', 'process', 'nested', 'full']).optional() })
     .optional(),
+  /** When a proof tries whether checks still notice failures. */
+  proof: z.strictObject({ canaries: z.enum(['auto', 'always', 'off']).optional() }).optional(),
   /** Where set-up commands may connect to. Never in a project file, trusted or not. */
   egress: z
     .strictObject({

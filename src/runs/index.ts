@@ -4,6 +4,7 @@ export { openGateway } from './open-gateway.js';
 export { type RalphFlags, type RalphPlan, planRalphRun } from './plan/plan-run.js';
 export { assertModelReachable } from './plan/reach-model.js';
 export { type LimitFlags, planMoment } from './plan/run-limits.js';
+export { type ProofRunFlags, type ProofRunPlan, planProofRun } from './proof/plan-proof-run.js';
 export { repositoryOutline } from './repository/repository-outline.js';
 export { draftWorkflowId, requestDraft } from './request-draft.js';
 export { savedRuns } from './results/command-stores.js';

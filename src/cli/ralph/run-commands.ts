@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { runDocument } from '../../report/index.js';
+import { proofDocument, proofScreen, runDocument } from '../../report/index.js';
 import { shortLine, type RunRecord } from '../../domain/index.js';
 import { createContext, exitWith, type CommandContext } from '../context.js';
 import { formatTable } from '../output.js';
@@ -198,6 +198,11 @@ function addShowCommand(runs: Command): void {
 
 function show(record: RunRecord, options: JsonOption, { output }: CommandContext): void {
   const now = new Date();
+  if (record.kind === 'proof') {
+    if (options.json === true) output.document(proofDocument(record));
+    else output.result(proofScreen(record));
+    return;
+  }
   if (options.json === true) output.document(runDocument(record, now));
   else output.result(runScreen(record, now).trimEnd());
 }

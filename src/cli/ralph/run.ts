@@ -1,11 +1,12 @@
 import { splitList } from './merge.js';
 import { dirname, resolve } from 'node:path';
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import { runDocument } from '../../report/index.js';
 import { toUsd, type RunRecord } from '../../domain/index.js';
 import type { RalphFlags, RalphPlan } from '../../runs/index.js';
 import { DEFAULTS } from '../../contracts/light/index.js';
 import { createContext, exitWith, type CommandContext } from '../context.js';
+import { addProofOptions } from './proof-options.js';
 import { addLimitOptions, parseCount } from './limit-options.js';
 import { exitCodeOf, watchRun } from './watch.js';
 import { planScreen, runScreen } from './screens.js';
@@ -64,31 +65,8 @@ export function addRalphRunCommand(ralph: Command): void {
       `model turns of one agent (default: ${DEFAULTS.maxTurns})`,
       parseCount,
     )
-    .option('--branch <name>', 'branch that shows the result (default: from the PRD)')
-    .option('--allow-check-changes', 'stories may change existing tests and check scripts')
-    .option(
-      '--check <name=command>',
-      'a check, instead of those of the PRD; may be given several times',
-      collect,
-    )
-    .option('--no-checks', 'run without checks; stories end as unverified')
-    .option(
-      '--allow-red-baseline',
-      'checks that fail before the first story may go on failing in the same way',
-    )
-    .option(
-      '--setup <command>',
-      'a command that prepares dependencies, instead of the detected one; may be given several times',
-      collect,
-    )
-    .option('--no-setup', 'prepare no dependencies')
-    .option('--no-build-caches', 'build everything anew in each proof')
-    .addOption(
-      new Option(
-        '--setup-network <mode>',
-        'what set-up commands may reach: registries and what lock files name, or all that this machine can (default: [egress] setup_network, else registries)',
-      ).choices(['registries', 'open']),
-    );
+    .option('--branch <name>', 'branch that shows the result (default: from the PRD)');
+  addProofOptions(command);
   addLimitOptions(command)
     .option('--dry-run', 'show the plan and stop')
     .option('--detach', 'start the run and return')
@@ -237,10 +215,6 @@ function planDocument(plan: RalphPlan): Record<string, unknown> {
 function absenceOf({ absent }: RalphPlan, command: string): Record<string, unknown> | null {
   const found = absent.find((check) => check.command === command);
   return found === undefined ? null : { kind: 'not-yet', why: found.why };
-}
-
-function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {
-  return [...(earlier ?? []), value];
 }
 
 /** Adds the flags about repository, folders and passed stories to `ralph run`. */

@@ -62,7 +62,7 @@ export interface PlannedBase {
 const RECORDS_REVIEWED = 1000;
 
 /** Author of commits where git knows nobody. */
-const FALLBACK_AUTHOR = { name: 'CodeTether', email: 'codetether@localhost' };
+export const FALLBACK_AUTHOR = { name: 'CodeTether', email: 'codetether@localhost' };
 
 /**
  * Lays out where a run works. Throws InvalidInputError `ERR_BRANCH_CONFLICT`, `ERR_PASSED_STORY_MISSING`,

@@ -10,6 +10,7 @@ import {
   plannedOrder,
   resolveProviderEntry,
   retirementNote,
+  type CanaryMode,
   type ModelReference,
   type Prd,
   type ProviderEntry,
@@ -40,6 +41,7 @@ export interface RalphFlags extends LimitFlags, ProofFlags, RepositoryFlags, Bas
   readonly maxAttempts?: number | undefined;
   readonly maxTurns?: number | undefined;
   readonly allowCheckChanges?: boolean | undefined;
+  readonly canaries?: CanaryMode | undefined;
 }
 
 /** A validated plan; nothing was changed or paid to make it. */
@@ -152,6 +154,7 @@ function planOptions(flags: RalphFlags, config: Config, stories: number): RalphO
     maxAttempts,
     maxIterations: flags.maxIterations ?? Math.max(1, stories * maxAttempts),
     allowCheckChanges: flags.allowCheckChanges ?? false,
+    canaries: flags.canaries ?? config.canaries ?? DEFAULTS.canaries,
     maxTurns: flags.maxTurns ?? DEFAULTS.maxTurns,
     allowRedBaseline: flags.allowRedBaseline ?? false,
     noChecks: flags.checks === false,

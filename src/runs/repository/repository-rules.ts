@@ -46,6 +46,23 @@ export async function findWorkplace(
   return { facts, traits, workdir: await findWorkdir(flags, facts.topLevel, place.prdPath) };
 }
 
+/**
+ * The repository that holds `cwd`, or `--repo`, where nothing but its commits is read. Throws as {@link findWorkplace} does, but
+ * for what may not be written.
+ */
+export async function findReadPlace(
+  flags: RepositoryFlags,
+  cwd: string,
+): Promise<Pick<Workplace, 'facts' | 'workdir'>> {
+  const start = flags.repo === undefined ? cwd : resolve(cwd, flags.repo);
+  const facts = await inspectRepository(start);
+  assertHasFiles(facts);
+  const traits = await inspectTraits(facts.topLevel);
+  assertReadable(facts, traits, flags);
+  const here = await realpath(start);
+  return { facts, workdir: await findWorkdir(flags, facts.topLevel, join(here, 'any')) };
+}
+
 type Refuse = (code: string, message: string, hint: string) => never;
 
 function refuseAt(file: string): Refuse {
@@ -69,6 +86,20 @@ function assertSupported(
   traits: RepositoryTraits,
   flags: RepositoryFlags,
 ): void {
+  assertReadable(facts, traits, flags);
+  if (!traits.isWritable)
+    refuseAt(facts.topLevel)(
+      'ERR_REPOSITORY_READ_ONLY',
+      `branches cannot be written in ${facts.gitDir}`,
+      'correct the permissions of that folder, or work in a clone of your own',
+    );
+}
+
+function assertReadable(
+  facts: RepositoryFacts,
+  traits: RepositoryTraits,
+  flags: RepositoryFlags,
+): void {
   const refuse = refuseAt(facts.topLevel);
   if (traits.objectFormat !== 'sha1')
     refuse(
@@ -87,12 +118,6 @@ function assertSupported(
       'ERR_LFS_UNSUPPORTED',
       `${count(traits.lfsFiles.length, 'file')} in Git LFS, for example ${traits.lfsFiles[0] ?? ''}; lanes hold their pointers only`,
       'add --allow-lfs-pointers if stories and checks do not need their content',
-    );
-  if (!traits.isWritable)
-    refuse(
-      'ERR_REPOSITORY_READ_ONLY',
-      `branches cannot be written in ${facts.gitDir}`,
-      'correct the permissions of that folder, or work in a clone of your own',
     );
 }
 

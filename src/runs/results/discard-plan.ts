@@ -58,6 +58,12 @@ export async function planDiscard(home: string, record: RunRecord): Promise<Disc
 }
 
 function assertDiscardable(record: RunRecord): void {
+  if (record.kind === 'proof') {
+    throw new InvalidInputError('ERR_NOTHING_COMMITTED', {
+      message: `run ${record.runId} is a proof of commits that are yours, and made none that could be removed`,
+      hint: 'codetether cleanup removes the lanes of old runs',
+    });
+  }
   if (!isEnded(record.status)) {
     throw new InvalidInputError('ERR_RUN_OPEN', {
       message: `run ${record.runId} has not ended: ${record.status}`,

@@ -95,6 +95,12 @@ function assertMergeable(record: RunRecord): void {
       `run ${id} was discarded at ${record.discardedAt}`,
       'run the PRD again: codetether ralph run -p PRD',
     );
+  if (record.kind === 'proof')
+    refuse(
+      'ERR_NOTHING_COMMITTED',
+      `run ${id} is a proof of commits that you have, and made none`,
+      `merge ${record.branch} with git`,
+    );
   if (record.headCommit === record.baseCommit)
     refuse(
       'ERR_NOTHING_COMMITTED',

@@ -112,7 +112,10 @@ async function workflowLife(client: Client, record: RunRecord): Promise<Life> {
 }
 
 function asLost(record: RunRecord, endedAt: string, how: string | null): RunRecord {
-  const next = `codetether ralph run -p ${record.prdPath} goes on behind the passed stories`;
+  const next =
+    record.kind === 'proof'
+      ? 'run codetether proof again'
+      : `codetether ralph run -p ${record.prdPath} goes on behind the passed stories`;
   const reason =
     how === null
       ? `lost: its workflow is gone from Temporal (deleted or past its retention); ${next}`
