@@ -141,6 +141,7 @@ export class FakeActivities
   readonly modelInputs: CallModelInput[] = [];
   readonly landed: Parameters<RalphActivities['landStory']>[0][] = [];
   readonly merged: Parameters<RalphActivities['proveMerged']>[0][] = [];
+  readonly proven: Parameters<RalphActivities['proveStory']>[0][] = [];
   readonly begun: Parameters<RalphActivities['beginStory']>[0][] = [];
   private readonly script: FakeScript;
   private modelCalls = 0;
@@ -252,6 +253,7 @@ export class FakeActivities
     const attempt = (this.proofs.get(story) ?? 0) + 1;
     this.proofs.set(story, attempt);
     this.take(`proveStory ${story}`, input.events);
+    this.proven.push(input);
     return this.script.prove?.(story, attempt) ?? fakeProof('passed');
   };
 

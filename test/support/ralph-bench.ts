@@ -121,6 +121,7 @@ export const RALPH_OPTIONS: RalphOptions = {
   maxAttempts: 3,
   maxIterations: 9,
   allowCheckChanges: false,
+  canaries: 'auto',
   maxTurns: 10,
   ...RUN_LIMITS,
 };

@@ -30,6 +30,7 @@ export const RALPH_INPUT: RalphInput = {
     maxAttempts: 2,
     maxIterations: 20,
     allowCheckChanges: false,
+    canaries: 'auto',
     maxTurns: 10,
     ...RUN_LIMITS,
   },

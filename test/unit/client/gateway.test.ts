@@ -97,7 +97,7 @@ describe('startRalph', () => {
     const { gateway, calls } = setup({});
     await gateway.startRalph('ralph/repo/feature/work', INPUT);
     expect(calls).toEqual([
-      ['count', "CloseTime IS NULL AND WorkflowType = 'ralphWorkflow'"],
+      ['count', "CloseTime IS NULL AND WorkflowType IN ('ralphWorkflow', 'proofWorkflow')"],
       ['plan', 'run-1'],
       [
         'start',

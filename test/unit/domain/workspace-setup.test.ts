@@ -85,7 +85,7 @@ describe('outputs of failed set-ups', () => {
 });
 
 describe('time limits', () => {
-  it('of a set-up are those of its steps; of a proof two rounds of everything', () => {
+  it('of a set-up are those of its steps; of a proof every round that it may have', () => {
     const setup = { ...NO_SETUP, steps: [step, step] };
     expect(setupLimitMs(setup)).toBe(120_000);
     const url = verificationStepSchema.parse({
@@ -95,7 +95,7 @@ describe('time limits', () => {
     });
     const checks = [{ name: 'test', command: 'x', timeoutMs: 5000 }];
     expect(proofLimitMs({ checks, verificationSteps: [url], setup })).toBe(
-      2 * (5000 + 11_000 + 240_000),
+      24 * (5000 + 240_000) + 3 * 11_000,
     );
   });
 });

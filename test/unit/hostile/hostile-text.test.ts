@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { restoreText } from '../../../src/activities/proof/trial/manifest-text.js';
 import { learnedSoFar } from '../../../src/activities/landing/progress-file.js';
 import { failureLines } from '../../../src/domain/proof/check-failures.js';
 import { looksLikeFullDisk, looksLikeNetworkFailure } from '../../../src/domain/workspace-setup.js';
 import { modelText } from '../../../src/domain/text/model-text.js';
-import { restoreManifestChecks } from '../../../src/domain/proof/check-definitions.js';
+import { passedTests } from '../../../src/domain/proof/counts.js';
+import { parseIni } from '../../../src/domain/proof/surface/line-configuration.js';
+import { suspiciousLines } from '../../../src/domain/proof/suspicious-lines.js';
+import { toolsIn } from '../../../src/domain/proof/tools/rows.js';
 import { visible, visibleJson, visibleLine } from '../../../src/domain/text/visible.js';
 import { commandOf } from '../../../src/domain/prd/command-criterion.js';
 import { headingOn, readMarkdown } from '../../../src/domain/prd/markdown/markdown-lines.js';
@@ -20,6 +24,8 @@ import { hostileTexts } from './shapes.js';
 
 /** Commands write for people, in a process of their own. */
 const SCREEN = 1024 * 1024;
+/** What a trial reads of one file of a tree. */
+const TREE_FILE = 256 * 1024;
 
 /** What text of models, files, programs and servers goes through. */
 const FUNCTIONS: Readonly<Record<string, (text: string) => unknown>> = {
@@ -41,7 +47,15 @@ const FUNCTIONS: Readonly<Record<string, (text: string) => unknown>> = {
   failureLines: (text) => failureLines(text, ['/lane']),
   looksLikeFullDisk,
   looksLikeNetworkFailure,
-  restoreManifestChecks: (text) => restoreManifestChecks('pyproject.toml', text, `${text}a`),
+  passedTests: (text) => passedTests(text.slice(0, SCREEN)),
+  parseIni: (text) => parseIni(text.slice(0, TREE_FILE)),
+  suspiciousLines: (text) =>
+    suspiciousLines([{ path: 'a.ts', isTest: false, lines: [{ line: 1, text }] }]),
+  'toolsIn a recipe': (text) => toolsIn([text.slice(0, TREE_FILE)]),
+  restoreText: (text) => {
+    const base = text.slice(0, TREE_FILE);
+    return restoreText({ path: 'pyproject.toml', base, story: `${base}a` }, 'strict');
+  },
   learnedSoFar,
   commandOf,
   headingOn: (text) => headingOn({ number: 1, text, isVerbatim: false }),

@@ -136,7 +136,9 @@ describe('a story', () => {
     expect(proof).toMatchObject({ verdict: 'passed', changedDefinitions: ['Makefile'] });
     expect(seen(proof.evidence)).toEqual([
       { name: 'test', exitCode: 0, absence: null, definitions: 'story' },
-      { ...absentIn('test', 'Makefile has no target test'), definitions: 'base' },
+    ]);
+    expect(proof.trial?.flags).toEqual([
+      { code: 'self-defined', text: 'self-defined: check test is new with the story' },
     ]);
   });
 

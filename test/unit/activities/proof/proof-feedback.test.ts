@@ -28,11 +28,11 @@ async function evidence(
 function describeAll(
   bench: RalphBench,
   seen: readonly Evidence[],
-  changes: { readonly changedDefinitions?: string[]; readonly baseline?: Baseline } = {},
+  changes: { readonly reasons?: string[]; readonly baseline?: Baseline } = {},
 ): Promise<string> {
   return describeFailure(bench.work, {
     evidence: seen,
-    changedDefinitions: changes.changedDefinitions ?? [],
+    reasons: changes.reasons ?? [],
     baseline: changes.baseline ?? null,
     proofLane: bench.proofLane,
   });
@@ -56,14 +56,19 @@ describe('what the next attempt is told', () => {
     expect(text.length).toBeLessThan(5000);
   });
 
-  it('is how the check ran when the story changed its meaning, with the files', async () => {
+  it('is how the check ran when the story changed its meaning, and why that is not enough', async () => {
     const bench = await ralphBench();
     const seen = await evidence(bench, 'no', { definitions: 'base' });
-    const text = await describeAll(bench, [seen], { changedDefinitions: ['test/a.test.ts'] });
+    const text = await describeAll(bench, [seen], {
+      reasons: ['The checks pass only with your changes: test/a.test.ts.', 'Fewer tests pass.'],
+    });
     expect(text).toContain(
       '(run with the tests and check scripts as they were before your change)',
     );
-    expect(text).toContain('You changed what the checks mean: test/a.test.ts.');
+    expect(text.split('\n\n').slice(1)).toEqual([
+      'The checks pass only with your changes: test/a.test.ts.',
+      'Fewer tests pass.',
+    ]);
   });
 
   it('is that a check is gone', async () => {

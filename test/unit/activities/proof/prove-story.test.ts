@@ -66,6 +66,16 @@ describe('proveStory', () => {
       changedDefinitions: [],
       changedFiles: ['feature.txt'],
       feedback: null,
+      trial: {
+        difference: [],
+        method: 'names',
+        rounds: [{ round: 'story', isGreen: true, durationMs: expect.any(Number) }],
+        canaries: [],
+        counts: [],
+        suspicious: [],
+        flags: [],
+        reasons: [],
+      },
     });
     const [evidence] = proof.evidence;
     expect(evidence && (await bench.dependencies.blobs.getText(evidence.output))).toBe('seen\n');
@@ -179,7 +189,7 @@ describe('check definitions that a story changed', () => {
       ['base', 1],
     ]);
     expect(await feedbackOf(bench, proof)).toContain(
-      'You changed what the checks mean: test/check.sh.',
+      'The checks pass only with your changes to what they mean: test/check.sh.',
     );
   });
 
@@ -196,7 +206,9 @@ describe('check definitions that a story changed', () => {
     await bench.write('feature.txt', 'wrong\n');
     await rm(join(bench.lane.root, 'test'), { recursive: true });
     await bench.write('test', 'true\n');
-    const proof = await prove(bench, { checks: [check('[ -f test ] || bash test/check.sh')] });
+    const proof = await prove(bench, {
+      checks: [check('[ -f test ] || cat test/check.sh | bash')],
+    });
     expect(proof).toMatchObject({ verdict: 'failed', changedDefinitions: ['test/check.sh'] });
   });
 

@@ -76,6 +76,7 @@ describe('planRalphRun', () => {
           maxAttempts: 3,
           maxIterations: 6,
           allowCheckChanges: false,
+          canaries: 'auto',
           maxTurns: 60,
           ...RUN_LIMITS,
           waitLimitMs: 12 * 3_600_000,
@@ -106,6 +107,7 @@ describe('planRalphRun', () => {
         maxIterations: 5,
         maxTurns: 7,
         allowCheckChanges: true,
+        canaries: 'always',
       },
       { defaultModel: { reference: 'deepseek/deepseek-chat', source: 'user' } },
     );
@@ -116,6 +118,7 @@ describe('planRalphRun', () => {
       maxAttempts: 2,
       maxIterations: 5,
       allowCheckChanges: true,
+      canaries: 'always',
       maxTurns: 7,
       ...RUN_LIMITS,
       waitLimitMs: 12 * 3_600_000,

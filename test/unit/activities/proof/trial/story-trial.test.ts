@@ -1,0 +1,318 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  createProofRounds,
+  type ProofRounds,
+} from '../../../../../src/activities/proof/proof-rounds.js';
+import { takeTree } from '../../../../../src/activities/proof/story-tree.js';
+import {
+  controlOn,
+  createReadWatch,
+  openBase,
+} from '../../../../../src/activities/proof/trial/base-controls.js';
+import { tryBrokenProduct } from '../../../../../src/activities/proof/trial/broken-product.js';
+import {
+  canaryPaths,
+  openSecrets,
+  plantCanaries,
+} from '../../../../../src/activities/proof/trial/canary-tree.js';
+import {
+  runOnce,
+  type TrialBench,
+} from '../../../../../src/activities/proof/trial/check-control.js';
+import { withoutPardon } from '../../../../../src/activities/proof/trial/definition-rounds.js';
+import { frozenAssert } from '../../../../../src/activities/proof/trial/frozen-assert.js';
+import type {
+  TrialOutcome,
+  TrialRequest,
+} from '../../../../../src/activities/proof/trial/seen-story.js';
+import { tryStory } from '../../../../../src/activities/proof/trial/story-trial.js';
+import { tryCanaries } from '../../../../../src/activities/proof/trial/try-canaries.js';
+import type { Check } from '../../../../../src/domain/proof/check.js';
+import { NO_SETUP } from '../../../../../src/domain/workspace-setup.js';
+import { createGit } from '../../../../../src/platform/git/git.js';
+import { begunStory, type RalphBench } from '../../../../support/ralph-bench.js';
+import { temporaryFolder } from '../../../../support/temporary-folder.js';
+
+const CHECK: Check = { name: 'test', command: 'npm test', timeoutMs: 60_000 };
+const LIMIT = { timeout: 120_000 };
+const manifest = (test: string): string => JSON.stringify({ name: 'demo', scripts: { test } });
+const FILES = {
+  'package.json': manifest('node --test'),
+  'src/add.js': 'exports.add = (a, b) => a + b;\nexports.label = () => "sum";\n',
+  'test/add.test.js': `const { test } = require('node:test');
+const assert = require('node:assert');
+const { add, label } = require('../src/add.js');
+test('adds', () => assert.strictEqual(add(1, 2), 3));
+test('names', () => assert.strictEqual(label(), 'sum'));
+`,
+};
+
+interface Trial {
+  readonly bench: RalphBench;
+  readonly rounds: ProofRounds;
+  readonly trialBench: TrialBench;
+  /** How many checks were run so far. */
+  readonly runs: () => number;
+}
+
+async function trialOn(files: Readonly<Record<string, string>> = FILES): Promise<Trial> {
+  const bench = await begunStory(files);
+  const { work, proofLane } = bench;
+  let count = 0;
+  const heartbeat = { progress: () => (count += 1), stop: () => undefined };
+  const counted = { ...work, heartbeat };
+  const plan = {
+    key: { scope: 'story', step: 1, index: 0 },
+    base: bench.base,
+    checks: [CHECK],
+    verificationSteps: [],
+    setup: NO_SETUP,
+    baseline: null,
+  };
+  const rounds = createProofRounds(counted, plan, proofLane);
+  const secrets = await openSecrets(work, 'story');
+  const trialBench = { work: counted, lane: proofLane, rounds, secrets };
+  return { bench, rounds, trialBench, runs: () => count };
+}
+
+async function tried(
+  { bench, rounds, trialBench }: Trial,
+  changes: Partial<TrialRequest> = {},
+): Promise<TrialOutcome> {
+  const story = await takeTree(bench.lane, bench.base);
+  const own = await rounds.run(story.tree, 'story');
+  if (!own.isReady) throw new Error('not ready');
+  return tryStory({
+    work: trialBench.work,
+    lane: bench.lane,
+    proofLane: bench.proofLane,
+    rounds,
+    scope: 'story',
+    base: bench.base,
+    approved: bench.base,
+    story,
+    checks: [CHECK],
+    commands: [CHECK.command],
+    setup: NO_SETUP,
+    allowCheckChanges: false,
+    canaries: 'auto',
+    evidence: own.evidence,
+    ...changes,
+  });
+}
+
+describe('a story whose checks are green', () => {
+  it('costs one run when it changes the product alone', LIMIT, async () => {
+    const trial = await trialOn();
+    await trial.bench.write('src/add.js', FILES['src/add.js'].replace('a + b', 'b + a'));
+    const { isPassed, trial: seen } = await tried(trial);
+    expect({ isPassed, rounds: seen.rounds.length, canaries: seen.canaries }).toEqual({
+      isPassed: true,
+      rounds: 1,
+      canaries: [],
+    });
+    expect(seen.counts).toEqual([{ check: 'test', base: 2, story: 2 }]);
+  });
+
+  it('is tried with canaries when it adds a test, and passes without a flag', LIMIT, async () => {
+    const trial = await trialOn();
+    await trial.bench.write('test/more.test.js', FILES['test/add.test.js']);
+    const { isPassed, trial: seen } = await tried(trial);
+    expect(isPassed).toBe(true);
+    expect(seen.flags).toEqual([]);
+    expect(seen.difference).toEqual([{ path: 'test/more.test.js', kind: 'test', change: 'added' }]);
+    expect(seen.rounds.map(({ round, isGreen }) => [round, isGreen])).toEqual([
+      ['story', true],
+      ['base', true],
+    ]);
+    expect(seen.canaries.map(({ kind, is }) => [kind, is])).toEqual([
+      ['existing-tests', 'noticed'],
+      ['new-case', 'noticed'],
+      ['assertion', 'noticed'],
+      ['broken-product', 'noticed'],
+    ]);
+  });
+
+  it(
+    'fails when the check no longer notices anything, though nothing is broken yet',
+    LIMIT,
+    async () => {
+      const trial = await trialOn();
+      await trial.bench.write('package.json', manifest('node --test || true'));
+      const { isPassed, reasons, trial: seen } = await tried(trial);
+      expect(isPassed).toBe(false);
+      expect(seen.canaries.filter(({ is }) => is === 'unheard').length).toBeGreaterThan(0);
+      expect(reasons[0]).toContain('no longer turns red when the existing tests are made to fail');
+      expect(reasons[0]).toContain('package.json');
+    },
+  );
+
+  it('carries flags instead when it may change checks', LIMIT, async () => {
+    const trial = await trialOn();
+    await trial.bench.write('package.json', manifest('node --test || true'));
+    const { isPassed, trial: seen } = await tried(trial, { allowCheckChanges: true });
+    expect(isPassed).toBe(true);
+    expect(new Set(seen.flags.map(({ code }) => code))).toEqual(
+      new Set(['unheard', 'self-defined']),
+    );
+  });
+
+  it('is not tried with canaries when they are off', LIMIT, async () => {
+    const trial = await trialOn();
+    await trial.bench.write('package.json', manifest('node --test || true'));
+    const { isPassed, trial: seen } = await tried(trial, { canaries: 'off' });
+    expect({ isPassed, canaries: seen.canaries, method: seen.method }).toEqual({
+      isPassed: true,
+      canaries: [],
+      method: 'names',
+    });
+    expect(seen.flags).toEqual([
+      { code: 'canaries-off', text: 'canaries are off, and the story changed checks' },
+    ]);
+  });
+});
+
+describe('a control on a base', () => {
+  it('is tried once and read afterwards', LIMIT, async () => {
+    const { bench, trialBench, runs } = await trialOn();
+    const tree =
+      (await createGit({ gitDir: bench.lane.gitDir }).resolve(`${bench.base}^{tree}`)) ?? '';
+    const base = await openBase(bench.proofLane, { tree, setup: NO_SETUP });
+    const first = await controlOn(trialBench, base, { check: CHECK });
+    const spent = runs();
+    expect(spent).toBeGreaterThan(2);
+    expect(await controlOn(trialBench, base, { check: CHECK })).toEqual(first);
+    expect(runs()).toBe(spent);
+    expect({ isGreen: first.isGreen, passed: first.passed }).toEqual({ isGreen: true, passed: 2 });
+    expect(first.reads).toEqual(expect.arrayContaining(['src/add.js', 'test/add.test.js']));
+    const watch = createReadWatch(base);
+    await watch.before();
+    await watch.after('test');
+    expect(watch.readsOf({ check: 'test' })).toEqual([]);
+  });
+
+  it('says which functions of a file the check misses', LIMIT, async () => {
+    const { bench, trialBench } = await trialOn();
+    const tree =
+      (await createGit({ gitDir: bench.lane.gitDir }).resolve(`${bench.base}^{tree}`)) ?? '';
+    const base = await openBase(bench.proofLane, { tree, setup: NO_SETUP });
+    const file = base.files.get('src/add.js');
+    if (file === undefined) throw new Error('no product');
+    const { tools, ...control } = await controlOn(trialBench, base, { check: CHECK });
+    const product = { path: 'src/add.js', before: file, baseTree: tree, after: file };
+    const sides = { storyTree: tree, products: [product] };
+    const verdicts = await tryBrokenProduct(trialBench, { check: CHECK, tools }, sides);
+    expect(verdicts).toMatchObject([
+      { kind: 'broken-product', is: 'noticed', files: ['src/add.js'] },
+    ]);
+    const own = await runOnce(trialBench, { check: CHECK, tree });
+    expect(own?.isRed).toBe(false);
+    const round = await trialBench.rounds.run(tree, 'story');
+    const [evidence] = round.isReady ? round.evidence : [];
+    if (evidence === undefined) throw new Error('no evidence');
+    const controlled = [{ check: CHECK, tools, control, evidence }];
+    const all = await tryCanaries({
+      bench: trialBench,
+      proofLane: bench.proofLane,
+      controlled,
+      tree,
+      ownTree: tree,
+      diff: { files: [] },
+      difference: [],
+      approved: base,
+      baseTree: tree,
+      lines: [],
+    });
+    expect(new Set(all.map(({ is }) => is))).toEqual(new Set(['noticed']));
+  });
+});
+
+describe('canaries', () => {
+  it('have tokens that only this home can make, the same on every retry', async () => {
+    const { bench } = await trialOn();
+    const secrets = await openSecrets(bench.work, 'story');
+    const again = await openSecrets(bench.work, 'story');
+    const other = await openSecrets(bench.work, 'other');
+    expect(secrets('a')).toMatch(/^[0-9a-f]{12}$/);
+    expect(again('a')).toBe(secrets('a'));
+    expect(other('a')).not.toBe(secrets('a'));
+    const key = join(bench.dependencies.home, 'canary-key');
+    expect({ bytes: readFileSync(key).length, mode: statSync(key).mode & 0o777 }).toEqual({
+      bytes: 32,
+      mode: 0o600,
+    });
+  });
+
+  it('are planted in tests, in a tree of their own', async () => {
+    const { bench, trialBench } = await trialOn();
+    const base = await openBase(bench.proofLane, { tree: bench.base, setup: NO_SETUP });
+    const tools = new Set(['node:test']);
+    const paths = canaryPaths(base.files, ['existing-tests'], tools);
+    expect(paths).toEqual(['test/add.test.js']);
+    const request = {
+      tree: bench.base,
+      files: base.files,
+      kinds: ['new-case' as const],
+      paths,
+      tools,
+    };
+    const { tree, planted } = await plantCanaries(bench.proofLane, request, trialBench.secrets);
+    expect(tree).not.toBe(bench.base);
+    expect(planted).toEqual([
+      {
+        path: 'test/add.test.js',
+        kind: 'new-case',
+        index: 0,
+        token: expect.stringMatching(/^k[0-9a-f]{12}z0e$/),
+      },
+    ]);
+  });
+});
+
+describe('frozen assertions', () => {
+  it('cannot be replaced by a product', async () => {
+    const state = await temporaryFolder();
+    mkdirSync(join(state, 'home'));
+    const file = join(state, 'patch.js');
+    writeFileSync(file, "'use strict'; require('node:assert').strictEqual = () => {};\n");
+    const env = await frozenAssert({
+      root: state,
+      workdir: '.',
+      state,
+      gitDir: state,
+      refPrefix: 'r',
+    });
+    const run = (extra: object): string =>
+      execFileSync(process.execPath, [file], {
+        env: { ...process.env, ...extra },
+        stdio: 'pipe',
+      }).toString();
+    expect(run({})).toBe('');
+    expect(() => run(env)).toThrow(/read only property 'strictEqual'/);
+  });
+});
+
+describe('a known failure', () => {
+  const evidence = {
+    check: 'test',
+    command: 'x',
+    exitCode: 1,
+    isTimedOut: false,
+    tree: 't',
+    definitions: 'base' as const,
+    output: { digest: 'd'.repeat(64), bytes: 0 },
+    durationMs: 1,
+    sandbox: 'full',
+    isKnownFailure: true,
+  };
+
+  it('is none any more when the story made the check green by its definitions', () => {
+    const { isKnownFailure, ...plain } = evidence;
+    expect(isKnownFailure).toBe(true);
+    expect(withoutPardon([{ ...evidence, exitCode: 0 }], evidence)).toEqual(plain);
+    expect(withoutPardon([evidence], evidence)).toBe(evidence);
+  });
+});

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import type { CanaryKind } from '../../../../src/domain/proof/canaries/canary.js';
+import {
+  canRun,
+  expectedOf,
+  runWithCanaries,
+  type CanaryProject,
+} from '../../../support/canary-bench.js';
+
+const CASES: readonly (readonly CanaryKind[])[] = [['existing-tests'], ['new-case', 'assertion']];
+const PACKAGE = '{"private":true}\n';
+
+/** The quickest; all others are tried at the slow level. */
+const PROJECTS: Readonly<Record<string, CanaryProject>> = {
+  'node:test, CommonJS': {
+    needs: ['node'],
+    check: 'node --test',
+    stages: CASES,
+    places: ['a.test.js', 'b.test.js'],
+    files: {
+      'package.json': PACKAGE,
+      'a.test.js': `#!/usr/bin/env node
+'use strict'
+const { describe, it, test } = require('node:test');
+const assert = require('node:assert/strict');
+test('adds', () => assert.equal(1 + 1, 2));
+describe('group', () => { it('one', () => {}); it('later', { todo: true }, () => {}); });
+`,
+      'b.test.js': `const test = require('node:test');\nconst check = async () => {};\ntest('b', check)`,
+    },
+  },
+  'unittest, by discovery': {
+    needs: ['python'],
+    check: 'python3 -m unittest',
+    silent: 0,
+    stages: CASES,
+    places: ['test_a.py', 'test_b.py'],
+    files: {
+      'test_a.py': `"""Tests."""
+from __future__ import annotations
+import unittest
+from unittest import mock
+
+class A(unittest.TestCase):
+    def setUp(self):
+        self.two = 2
+
+    def test_adds(self):
+        self.assertEqual(1 + 1, self.two)
+
+    @mock.patch('os.getcwd')
+    def test_patched(self, getcwd):
+        getcwd.assert_not_called()
+
+    @unittest.skip('later')
+    def test_later(self):
+        self.fail()
+
+
+class B(unittest.IsolatedAsyncioTestCase):
+    async def test_waits(self):
+        self.assertTrue(True)
+`,
+      'test_b.py': `import unittest\nclass B(unittest.TestCase):\n\tdef test_b(self):\n\t\tpass`,
+    },
+  },
+  'a shell script': {
+    needs: [],
+    check: 'sh test/run.sh',
+    stages: [['existing-tests']],
+    places: ['test/run.sh'],
+    files: { 'test/run.sh': '#!/bin/sh\nset -e\ntest 1 = 1\n' },
+  },
+};
+
+describe.each(Object.entries(PROJECTS))('canaries in %s', (_, project) => {
+  const canTry = canRun(project);
+
+  it.skipIf(!canTry)('are nowhere, and the check is green', () => {
+    const { isRed, output } = runWithCanaries(project, []);
+    expect({ isRed, output }).toEqual({ isRed: false, output });
+  });
+
+  it.skipIf(!canTry).each(project.stages.map((kinds) => ({ kinds })))(
+    'turn it red, and every token is shown: $kinds',
+    ({ kinds }) => {
+      const run = runWithCanaries(project, kinds);
+      const wanted = expectedOf(project, run);
+      expect(run).toEqual({ ...run, isRed: true, shown: wanted });
+      expect(wanted.length).toBeGreaterThanOrEqual(project.places.length);
+    },
+  );
+});

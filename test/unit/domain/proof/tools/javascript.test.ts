@@ -1,0 +1,206 @@
+import { describe, expect, it } from 'vitest';
+import { answersOf, expectedOf, type ToolExamples } from '../../../../support/tool-examples.js';
+
+const TESTS = [
+  'test/add.js',
+  'pkg/tests/add.ts',
+  'src/__tests__/add.tsx',
+  'src/add.test.ts',
+  'src/add.spec.mjs',
+  'src/add-test.js',
+  'src/add_test.cjs',
+  'test-add.js',
+  'test.js',
+  'src/__snapshots__/add.snap',
+  'e2e/login.ts',
+  'fixtures/data.json',
+];
+const PRODUCT = [
+  'src/contest.ts',
+  'src/latest.js',
+  'src/attest.ts',
+  'testing.md',
+  'src/testing-notes.md',
+  'src/spectrum.js',
+  'src/protest/add.js',
+  'src/test.md',
+  'src/tests.json',
+];
+
+const TOOLS: Readonly<Record<string, ToolExamples>> = {
+  'node:test': {
+    kind: 'test',
+    starts: [
+      'node --test',
+      'NODE_ENV=test node --import tsx --test test/*.ts',
+      'npx tsx --test',
+      'c8 node --test && true',
+    ],
+    startsNot: [
+      'node test.js',
+      'node --test-reporter=spec app.js',
+      'jest --test',
+      'node a; x --test',
+    ],
+    tests: TESTS,
+    configuration: ['node.config.json'],
+    product: PRODUCT,
+  },
+  jest: {
+    kind: 'test',
+    starts: [
+      'jest',
+      'npx jest@29 --ci',
+      'node --experimental-vm-modules node_modules/jest/bin/jest.js',
+      './node_modules/.bin/jest',
+      "bash -c 'jest --ci'",
+      '\t@jest',
+    ],
+    startsNot: [
+      'node scripts/jest-report.js',
+      'rm -rf .cache/jest/',
+      'jestful',
+      'npm run unit-jest',
+    ],
+    tests: TESTS,
+    configuration: ['jest.config.ts', 'pkg/jest.setup.js', 'jest-setup.mjs', 'jest.config.json'],
+    product: [...PRODUCT, 'src/jester.js'],
+  },
+  vitest: {
+    kind: 'test',
+    starts: ['vitest', 'vitest run', 'node node_modules/vitest/vitest.mjs run', 'pnpm exec vitest'],
+    startsNot: ['vitest-report', 'node vitest/', 'vite build'],
+    tests: TESTS,
+    configuration: [
+      'vitest.config.ts',
+      'vite.config.mjs',
+      'vitest.workspace.json',
+      'a/vitest.setup.ts',
+    ],
+    product: [...PRODUCT, 'src/vite.ts'],
+  },
+  mocha: {
+    kind: 'test',
+    starts: ['mocha', 'npx _mocha', 'node node_modules/mocha/bin/mocha.js', 'nyc mocha test'],
+    startsNot: ['mochawesome', 'node mocha-helper.js'],
+    tests: TESTS,
+    configuration: ['.mocharc.json', 'a/.mocharc.cjs', 'test/mocha.opts'],
+    product: PRODUCT,
+  },
+  ava: {
+    kind: 'test',
+    starts: ['ava', 'c8 ava --verbose'],
+    startsNot: ['java -jar a.jar', 'node ava/', 'lava'],
+    tests: TESTS,
+    configuration: ['ava.config.mjs'],
+    product: PRODUCT,
+  },
+  tap: {
+    kind: 'test',
+    starts: ['tap', 'tap test/*.js', 'tape test.js', 'node node_modules/tape/bin/tape.js'],
+    startsNot: ['npm run tap-report', 'node --test-reporter tapioca', 'node src/tap/x.js', 'untap'],
+    tests: TESTS,
+    configuration: ['.taprc'],
+    product: PRODUCT,
+  },
+  playwright: {
+    kind: 'test',
+    starts: ['npx playwright test', 'cypress run', 'karma start'],
+    startsNot: ['node playwright-install.js', 'karmatic'],
+    tests: TESTS,
+    configuration: ['playwright.config.ts', 'karma.conf.js', 'cypress.config.mjs'],
+    product: PRODUCT,
+  },
+  'bun test': {
+    kind: 'test',
+    starts: ['bun test', 'bun  test src'],
+    startsNot: ['bun run test', 'bun test-all.ts', 'bun install'],
+    tests: TESTS,
+    configuration: ['bunfig.toml'],
+    product: PRODUCT,
+  },
+  'deno test': {
+    kind: 'test',
+    starts: ['deno test', 'deno task test', 'deno lint'],
+    startsNot: ['deno run main.ts', 'denote test'],
+    tests: TESTS,
+    configuration: ['deno.json', 'deno.jsonc'],
+    product: PRODUCT,
+  },
+  'npm scripts': {
+    kind: 'recipe',
+    starts: ['npm test', 'pnpm -r test', 'yarn lint', 'bun run test', 'npx tsc', 'turbo run test'],
+    startsNot: ['node npm-check.js', 'cnpm', 'python -m pip'],
+    configuration: ['.npmrc', '.yarnrc.yml', 'pnpm-workspace.yaml', 'turbo.json', '.nvmrc'],
+    artefacts: ['node_modules/.bin/node', 'pkg/node_modules/a/index.js', '.pnp.cjs'],
+    product: [...PRODUCT, 'src/turbo.ts'],
+  },
+  coverage: {
+    kind: 'recipe',
+    starts: ['nyc mocha', 'c8 --check-coverage node --test'],
+    startsNot: ['c8y', 'node c80.js'],
+    configuration: ['.nycrc', '.c8rc.json', '.nycrc.yml'],
+    product: PRODUCT,
+  },
+  babel: {
+    kind: 'recipe',
+    starts: ['babel src -d lib'],
+    startsNot: ['babel-node x', 'babelfish'],
+    configuration: ['babel.config.js', '.babelrc', '.swcrc'],
+    product: PRODUCT,
+  },
+  tsc: {
+    kind: 'types',
+    starts: ['tsc', 'tsc -b', 'npx -p typescript tsc --noEmit', 'vue-tsc', 'node_modules/.bin/tsc'],
+    startsNot: ['tsc-watch', 'node etsc.js', 'tscheck'],
+    configuration: ['tsconfig.json', 'pkg/tsconfig.build.json', 'jsconfig.json'],
+    artefacts: ['tsconfig.tsbuildinfo', 'build/.tsbuildinfo'],
+    product: ['src/tsconfig.ts', 'src/a.ts'],
+  },
+  eslint: {
+    kind: 'lint',
+    starts: [
+      'eslint .',
+      'npx eslint@9 src',
+      'node node_modules/eslint/bin/eslint.js',
+      'tsc && eslint',
+    ],
+    startsNot: ['eslint-config', 'tslint', 'node eslinter.js'],
+    configuration: [
+      'eslint.config.mjs',
+      '.eslintrc',
+      '.eslintrc.json',
+      '.eslintignore',
+      '.lintignore',
+    ],
+    artefacts: ['.eslintcache'],
+    product: ['src/eslint.ts', 'src/a.js'],
+  },
+  biome: {
+    kind: 'lint',
+    starts: ['biome check', 'npx @biomejs/biome check'],
+    startsNot: ['biomes', 'node biome/a.js'],
+    configuration: ['biome.json', 'pkg/biome.jsonc'],
+    product: ['src/biome.ts'],
+  },
+  oxlint: {
+    kind: 'lint',
+    starts: ['oxlint', 'npx oxlint --deny-warnings'],
+    startsNot: ['foxlint'],
+    configuration: ['.oxlintrc.json', 'oxlintrc.json', 'oxlint.config.ts'],
+    product: ['src/oxlint.ts'],
+  },
+  prettier: {
+    kind: 'lint',
+    starts: ['prettier --check .', 'pnpm prettier -c src'],
+    startsNot: ['prettier-eslint', 'uglier'],
+    configuration: ['.prettierrc', '.prettierrc.yaml', '.prettierignore', 'prettier.config.cjs'],
+    product: ['src/prettier.ts'],
+  },
+};
+
+describe('the rows of JavaScript and TypeScript', () => {
+  it.each(Object.entries(TOOLS))('%s: what starts it, and which files are its own', (tool, row) => {
+    expect(answersOf(tool, row)).toEqual(expectedOf(row));
+  });
+});
