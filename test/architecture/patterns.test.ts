@@ -16,6 +16,9 @@ interface Pattern {
 /** Files that build patterns at run time, and from what. */
 const BUILT: Readonly<Record<string, string>> = {
   'src/domain/prd/markdown/story-section.ts': 'one constant of the file',
+  'src/domain/proof/counts.ts': 'patterns of the table of tools, and one constant',
+  'src/domain/proof/tools/compiled.ts': 'names of subcommands that the file lists',
+  'src/domain/proof/tools/starts.ts': 'names of programs that the table of tools lists',
   'src/providers/wires/replay.ts': 'a number',
   'src/runs/egress/lock-hosts.ts': 'keys that the file lists',
   'src/runs/repository/detect-checks.ts': 'names of tools that the file lists',

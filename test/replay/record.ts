@@ -8,6 +8,7 @@ import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { StoryInput } from '../../src/contracts/workflow-types.js';
 import { FakeActivities } from '../support/fake-activities.js';
+import { PROOF_INPUT } from '../support/proof-run.js';
 import { temporalCli } from '../support/temporal-programs.js';
 import { WORKFLOW_BUNDLE } from '../support/workflow-environment.js';
 import { agentInput, ralphInput, scenarios, type Scenario } from './scenarios.js';
@@ -67,6 +68,8 @@ function withCancellation(scenario: Scenario): Scenario['script'] {
   };
 }
 
+const INPUTS = { agent: agentInput, ralph: ralphInput, proof: PROOF_INPUT };
+
 async function runScenario(
   name: string,
   scenario: Scenario,
@@ -76,7 +79,7 @@ async function runScenario(
   const handle = await client.workflow.start(`${scenario.kind}Workflow`, {
     workflowId: name,
     taskQueue: name,
-    args: [{ ...(scenario.kind === 'agent' ? agentInput : ralphInput), ...scenario.input }],
+    args: [{ ...INPUTS[scenario.kind], ...scenario.input }],
   });
   if (scenario.kind === 'ralph' && scenario.isCancelled === true) {
     await vi.waitFor(() => expect(fake.modelInputs).toHaveLength(1), { timeout: 20_000 });
@@ -94,7 +97,7 @@ async function runScenario(
     await handle.executeUpdate(request.update, { args: [request.input] });
   }
   await handle.result().catch(() => undefined);
-  if (scenario.kind === 'agent')
+  if (scenario.kind !== 'ralph')
     return writeHistories([handle.workflowId], handle.firstExecutionRunId);
   const places = fake.begun.map(({ story }) => placeOf(name, story));
   // A second agent on the same conflict has a number.
@@ -110,6 +113,7 @@ async function runScenario(
 /** What somebody does in Temporal itself. */
 async function disturb(name: string, scenario: Scenario, fake: FakeActivities): Promise<void> {
   const { workflow } = environment.client;
+  if (scenario.kind === 'proof') return;
   if (scenario.kind === 'agent') {
     if (scenario.signal === undefined) return;
     await vi.waitFor(

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ApplicationFailure } from '@temporalio/common';
 import { RUN_UPDATES } from '../../src/contracts/messages.js';
+import type { ProofInput } from '../../src/contracts/proof.js';
 import { type RalphInput } from '../../src/contracts/workflow-types.js';
 import { NO_SETUP } from '../../src/domain/workspace-setup.js';
 import { type AgentInput } from '../../src/domain/agent/agent.js';
@@ -41,6 +42,11 @@ export type Scenario =
       readonly endsMerge?: true;
       /** Each request waits until the run shows this status. */
       readonly requestsAt?: 'paused';
+    }
+  | {
+      readonly kind: 'proof';
+      readonly script: FakeScript;
+      readonly input?: Partial<ProofInput>;
     };
 
 /** Model of every scenario. */
@@ -80,6 +86,7 @@ export const ralphInput: RalphInput = {
     maxAttempts: 2,
     maxIterations: 20,
     allowCheckChanges: false,
+    canaries: 'auto',
     maxTurns: 10,
     ...RUN_LIMITS,
   },
@@ -399,6 +406,14 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
           details: [{ resumeAt: '2026-01-01T00:00:00.000Z' }],
         });
       },
+    },
+  },
+  'proof-passed': { kind: 'proof', script: {} },
+  'proof-refused': { kind: 'proof', script: { prove: () => fakeProof('failed') } },
+  'proof-red-base': {
+    kind: 'proof',
+    script: {
+      baseline: () => ({ base: 'base', evidence: [RED], setup: null, failures: { test: ['x'] } }),
     },
   },
   'ralph-satisfied': { kind: 'ralph', script: { prove: () => fakeProof('already-satisfied') } },

@@ -1,0 +1,43 @@
+import { appendFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { Candidate } from '../proof-corpus/candidates.js';
+import { evaluate, reportOf, type Evaluation, type Row } from '../proof-corpus/evaluate.js';
+import { proveByEngine } from '../support/prove-by-engine.js';
+
+/** `all`, or names of tools; the default takes minutes, everything more than an hour. */
+const CHOSEN = (process.env['CODETETHER_PROOF_TOOLS'] ?? 'node,make,shell').split(',');
+const IS_EVERYTHING = CHOSEN.includes('all');
+const REPORT = process.env['CODETETHER_PROOF_REPORT'];
+const LIMIT_MS = 4 * 60 * 60_000;
+
+/** Two stories of each kind of hiding place are enough for a sample. */
+function isChosen({ id, tool, group }: Candidate): boolean {
+  if (IS_EVERYTHING) return true;
+  if (!CHOSEN.includes(tool)) return false;
+  return group !== 'cheats in two stories' || /^(c0[1-5]|c15|o20|n0[1-4])/.test(id);
+}
+
+function landed(rows: readonly Row[]): string[] {
+  return rows
+    .filter(({ verdict }) => verdict === 'passed' || verdict === 'flagged')
+    .map(({ id }) => id);
+}
+
+describe('the engine’s proof, judged by the corpus', () => {
+  it('lets honest stories land and cheats not', { timeout: LIMIT_MS }, async () => {
+    const evaluation: Evaluation = await evaluate(proveByEngine, { isChosen, atOnce: 2 });
+    if (REPORT !== undefined) appendFileSync(REPORT, `${reportOf(evaluation)}\n`);
+    const { rows } = evaluation;
+    expect(rows.filter(({ verdict }) => verdict === 'failed')).toEqual([]);
+    const of = (name: string) => rows.filter(({ group }) => group.startsWith(name));
+    const open = (row: Row): boolean => row.expected === 'undetectable';
+    // what nothing can see is allowed to land, and only that
+    const cheats = of('cheats').filter((row) => !open(row));
+    expect(landed(cheats)).toEqual([]);
+    const wronged = of('honest').filter(
+      ({ verdict, expected }) => verdict === 'refused' && expected !== 'needs-permission',
+    );
+    expect(wronged).toEqual([]);
+    expect(rows.length).toBeGreaterThan(40);
+  });
+});
