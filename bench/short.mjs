@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 const OPTIONS = {
   codec: ['--rounds', '5'],
   'model-call': ['--calls', '5', '--delay', '5'],
+  proof: ['--ecosystem', 'node', '--rounds', '1'],
   story: [
     '--stories',
     '2',

@@ -33,6 +33,8 @@ const LONG_FILES = [
   'fault/operator-parallel',
   'fault/operator-pauses',
   'fault/operator-resets',
+  'fault/proof-corpus',
+  'fault/proof-landed',
   'e2e/build-caches',
   'e2e/llmock',
 ].map((name) => `test/${name}.test.ts`);
