@@ -213,6 +213,7 @@ export {
   notifySettingsSchema,
 } from './run/notification.js';
 export { type OperatorHold, byOperator, describeHold, withHolds } from './run/operator-hold.js';
+export { type ProofVerdict, endOfProof } from './run/proof-verdict.js';
 export {
   type AttemptRecord,
   type MergeRecord,
@@ -227,7 +228,6 @@ export {
   runSpending,
   storySpending,
 } from './run/ralph-run.js';
-export { type ProofVerdict, endOfProof } from './run/proof-verdict.js';
 export { type PlanClaim, type RunPlan, planDifference, runPlanSchema } from './run/run-plan.js';
 export { MESSAGE_LIMIT_BYTES, boundedRecord, jsonBytes } from './run/run-view.js';
 export { type RunStatus, isEnded, runStatusSchema } from './run/run.js';

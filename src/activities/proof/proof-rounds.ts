@@ -33,6 +33,7 @@ import { verifyStep } from './verify-step.js';
 import { ensureWorkdir } from '../workspace/workdir.js';
 
 const WRITES_LIMIT = 20;
+const PATH_LIMIT = 400;
 
 /** What git shows in a proof lane: the commit that the files would become. Absent in inputs of earlier versions. */
 export const headSchema = z.object({
@@ -127,12 +128,25 @@ export function createProofRounds(
       const absence = createAbsenceJudge(proofLane, { tree, existing: plan.existing });
       await absence.look();
       let isFirst = true;
+      let tried = 0;
+      // Whether a control has to be tried depends on what other runs left: rounds that try something out are found by what they are.
+      const isPlain = only === undefined && extraEnv === undefined && wrap === undefined;
+      const purpose = JSON.stringify([
+        tree,
+        definitions,
+        only ?? null,
+        extraEnv ?? null,
+        wrap ?? null,
+      ]);
+      const trialKey = { scope: `${plan.key.scope} trial ${sha256(purpose)}`, step: plan.key.step };
       const chosen =
         only === undefined ? items : plan.checks.filter(({ name }) => only.includes(name));
       for (const item of chosen) {
-        settled += 1;
+        const key = isPlain
+          ? { ...plan.key, index: (settled += 1) }
+          : { ...trialKey, index: (tried += 1) };
         const { result } = await work.dependencies.journal.settle({
-          key: { ...plan.key, index: settled },
+          key,
           identity: { tree, definitions, item: sha256(`${item.name}\n${item.command}`) },
           parse: (stored) => evidenceSchema.parse(stored),
           run: async () => {
@@ -220,7 +234,9 @@ async function markWrites(seen: Evidence, proofLane: WorkspaceFolders): Promise<
   const git = workspaceGit(proofLane);
   const changed = await git.run(['diff', '--name-only', '-z', '--no-ext-diff', '--no-renames']);
   const writes = changed.stdout.toString('utf8').split('\0').filter(Boolean);
-  return writes.length === 0 ? seen : { ...seen, writes: writes.slice(0, WRITES_LIMIT) };
+  return writes.length === 0
+    ? seen
+    : { ...seen, writes: writes.slice(0, WRITES_LIMIT).map((path) => path.slice(0, PATH_LIMIT)) };
 }
 
 async function markKnownFailure(

@@ -31,7 +31,8 @@ function withStories(record: RunRecord, change: (entry: StoryRecord) => StoryRec
 
 function bare(attempt: AttemptRecord): AttemptRecord {
   const nothing = { evidence: [], changedFiles: [], changedDefinitions: [], learnings: [] };
-  return { ...attempt, ...nothing, summary: '', reason: short(attempt.reason, NOTE_LENGTH) };
+  const { trial: _trial, ...rest } = attempt;
+  return { ...rest, ...nothing, summary: '', reason: short(attempt.reason, NOTE_LENGTH) };
 }
 
 function outline(entry: StoryRecord): StoryRecord {

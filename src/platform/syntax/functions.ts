@@ -51,13 +51,18 @@ export async function findFunctions(
   }
 }
 
+/** Required, not imported: Node finds no names in a package of this form. */
+function loadPackage(): typeof import('@vscode/tree-sitter-wasm') {
+  return requirePackage('@vscode/tree-sitter-wasm') as typeof import('@vscode/tree-sitter-wasm');
+}
+
 function folder(): string {
   return dirname(requirePackage.resolve('@vscode/tree-sitter-wasm'));
 }
 
 async function loadParser(): Promise<typeof Parser> {
   parserClass ??= (async () => {
-    const { Parser: loaded } = await import('@vscode/tree-sitter-wasm');
+    const { Parser: loaded } = loadPackage();
     await loaded.init();
     return loaded;
   })();
@@ -68,7 +73,7 @@ async function loadGrammar(name: string): Promise<Language> {
   await loadParser();
   let language = languages.get(name);
   if (language === undefined) {
-    const { Language: loaded } = await import('@vscode/tree-sitter-wasm');
+    const { Language: loaded } = loadPackage();
     language = loaded.load(join(folder(), `tree-sitter-${name}.wasm`));
     languages.set(name, language);
   }

@@ -2,7 +2,9 @@ import { isTestPath, type AddedLines } from '../../../domain/index.js';
 import { createGit, type TreeDiff, type WorkspaceFolders } from '../../../platform/index.js';
 
 const FILES_LIMIT = 300;
-const LINES_LIMIT = 20_000;
+/** Of one file; its first ones say most. */
+const LINES_LIMIT = 5000;
+const PATCH_LINES_LIMIT = 1_000_000;
 
 const PATCH: readonly string[] = [
   '-c',
@@ -14,11 +16,12 @@ const PATCH: readonly string[] = [
   '--unified=0',
   '--no-color',
   '--no-ext-diff',
+  '--text',
   '--no-textconv',
   '--no-renames',
 ];
 
-/** The lines that a story added, file by file; binary files and those with odd names are left out. Bounded. */
+/** The lines that a story added, file by file; binary ones as text. Bounded. */
 export async function addedLines(
   lane: WorkspaceFolders,
   { from, to, diff }: { readonly from: string; readonly to: string; readonly diff: TreeDiff },
@@ -39,7 +42,7 @@ function parsePatch(patch: string): AddedLines[] {
   const files: { path: string; isTest: boolean; lines: { line: number; text: string }[] }[] = [];
   let number = 0;
   let isInHunk = false;
-  for (const line of patch.split('\n').slice(0, LINES_LIMIT)) {
+  for (const line of patch.split('\n').slice(0, PATCH_LINES_LIMIT)) {
     if (line.startsWith('diff --git ')) isInHunk = false;
     const path = isInHunk ? undefined : pathIn(line);
     const hunk = /^@@ -\S+ \+(\d+)/.exec(line);
@@ -49,7 +52,9 @@ function parsePatch(patch: string): AddedLines[] {
       number = Number(hunk[1]);
       isInHunk = true;
     } else if (isInHunk && line.startsWith('+')) {
-      files.at(-1)?.lines.push({ line: number, text: line.slice(1) });
+      const lines = files.at(-1)?.lines;
+      if (lines !== undefined && lines.length < LINES_LIMIT)
+        lines.push({ line: number, text: line.slice(1) });
       number += 1;
     }
   }

@@ -46,8 +46,7 @@ export async function tryBrokenProduct(
       tree: await rewrite(bench.lane, tree, [{ file, text }]),
       extraEnv: CANARY_ENV,
     });
-  for (const product of sides.products) {
-    if (verdicts.length >= FILES_LIMIT) break;
+  for (const product of sides.products.slice(0, FILES_LIMIT)) {
     const broken = await breakBoth(bench, product);
     if (broken === undefined) continue;
     const control = await run(product.baseTree, product.before, broken.base(broken.tokens));
@@ -104,7 +103,11 @@ async function isUsedLess(
   { bench, product, storyTree }: ProductTrial,
   names: readonly string[],
 ): Promise<boolean> {
-  const patterns = names.filter((name) => /^\w+$/.test(name)).flatMap((name) => ['-e', name]);
+  const stem = (product.path.split('/').at(-1) ?? '').replace(/\.\w+$/, '');
+  const patterns = names
+    .map((name) => (name === '' ? stem : name))
+    .filter((name) => /^[\w-]+$/.test(name))
+    .flatMap((name) => ['-e', name]);
   if (patterns.length === 0) return false;
   const git = createGit({ gitDir: bench.lane.gitDir });
   const mentions = async (tree: string): Promise<number> => {
@@ -130,14 +133,15 @@ async function breakBoth(
   if (sources === undefined) return undefined;
   const [base, story] = sources;
   const secret = bench.secrets(`broken-product\n${product.path}`);
-  if (base.functions.length === 0 && story.functions.length === 0) {
+  const common = commonNames(base, story);
+  // nothing that both have: then the file as a whole
+  if (common.length === 0) {
     const token = tokenOf(secret, 0);
     const [baseText, storyText] = [failOnLoad(base, token), failOnLoad(story, token)];
     if (baseText === undefined || storyText === undefined) return undefined;
     return { tokens: new Map([['', token]]), base: () => baseText, story: () => storyText };
   }
-  const tokens = new Map(commonNames(base, story).map((name, at) => [name, tokenOf(secret, at)]));
-  if (tokens.size === 0) return undefined;
+  const tokens = new Map(common.map((name, at) => [name, tokenOf(secret, at)]));
   return {
     tokens,
     base: (chosen) => sabotage(base, chosen) ?? base.text,

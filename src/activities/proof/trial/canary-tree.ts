@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   isTestPath,
@@ -13,12 +13,7 @@ import {
   type PlantedCanary,
   type Planting,
 } from '../../../domain/index.js';
-import {
-  createGit,
-  isNotFound,
-  writeDurableFile,
-  type WorkspaceFolders,
-} from '../../../platform/index.js';
+import { createGit, isNotFound, type WorkspaceFolders } from '../../../platform/index.js';
 import type { RalphWork } from '../../workspace/dependencies.js';
 import { readTexts, rewrite, type TreeFile } from './tree-files.js';
 
@@ -43,8 +38,17 @@ async function readKey(path: string): Promise<Buffer> {
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }
-  await writeDurableFile(path, randomBytes(SECRET_BYTES), { mode: 0o600 });
+  // whoever is first decides
+  await writeFile(path, randomBytes(SECRET_BYTES), { mode: 0o600, flag: 'wx' }).catch(
+    (error: unknown) => {
+      if (!isExisting(error)) throw error;
+    },
+  );
   return readFile(path);
+}
+
+function isExisting(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EEXIST';
 }
 
 /** Where canaries shall be planted. */
@@ -63,7 +67,7 @@ export interface CanaryTree {
   readonly planted: readonly PlantedCanary[];
 }
 
-/** Files of a tree that may hold canaries of these kinds for a check that starts these tools, at most 200. */
+/** Files of a tree that may hold canaries of these kinds for a check that starts these tools. */
 export function canaryPaths(
   files: ReadonlyMap<string, TreeFile>,
   kinds: readonly CanaryKind[],
@@ -78,11 +82,19 @@ export function canaryPaths(
   const found = [...files.values()].filter(({ path, mode }) => {
     if (!mode.startsWith('100')) return false;
     const language = languageOf(path);
+    if (language === undefined)
+      return isForCases && isTestPath(path) && /\.(?:sh|bash)$/.test(path);
+    if (languages.size > 0 && !languages.has(language)) return false;
     // Rust keeps tests beside the code.
-    if (isForCases) return isTestPath(path) || language === 'rust';
-    return language !== undefined && (languages.size === 0 || languages.has(language));
+    return !isForCases || isTestPath(path) || language === 'rust';
   });
-  return found.map(({ path }) => path).slice(0, FILES_LIMIT);
+  return found.map(({ path }) => path);
+}
+
+/** The first of `paths`, those that the check reads before the others: more are not tried. */
+export function boundedPaths(paths: readonly string[], reads: ReadonlySet<string>): string[] {
+  const read = paths.filter((path) => reads.has(path));
+  return (read.length > 0 ? read : [...paths]).slice(0, FILES_LIMIT);
 }
 
 /** Plants canaries in the files of a tree; files for which none is known are left alone. */

@@ -15,7 +15,7 @@ import {
 import type { WorkspaceFolders } from '../../../platform/index.js';
 import type { RalphWork } from '../../workspace/dependencies.js';
 import type { ProofRounds } from '../proof-rounds.js';
-import { canaryPaths, plantCanaries, type Secrets } from './canary-tree.js';
+import { boundedPaths, canaryPaths, plantCanaries, type Secrets } from './canary-tree.js';
 import type { Lookups } from './lookups.js';
 import type { TreeFile } from './tree-files.js';
 
@@ -71,8 +71,10 @@ export async function controlCheck(
   const counted = isGreen
     ? await countOnBase(bench, toolCheck, { base, evidence: plain.evidence })
     : { passed: null };
-  const stages = isGreen ? await tryPlan(bench, toolCheck, base) : [];
   const reads = lookups?.reads ?? plain.reads ?? [];
+  const output = await bench.work.dependencies.blobs.getText(plain.evidence.output);
+  const known = { base, reads: new Set(reads), quiet: new Set(rulesIn(output)) };
+  const stages = isGreen ? await tryPlan(bench, toolCheck, known) : [];
   return checkControlSchema.parse({
     isGreen,
     ...counted,
@@ -87,14 +89,15 @@ export async function controlCheck(
 async function tryPlan(
   bench: TrialBench,
   toolCheck: ToolCheck,
-  base: KnownTree,
+  known: Omit<StagesRequest, 'kinds'>,
 ): Promise<ControlStage[]> {
   const { groups, fallback } = canaryPlan(toolCheck.tools);
   const stages: ControlStage[] = [];
-  for (const kinds of groups) stages.push(...(await tryStages(bench, toolCheck, { base, kinds })));
+  for (const kinds of groups)
+    stages.push(...(await tryStages(bench, toolCheck, { ...known, kinds })));
   for (const kinds of fallback) {
     if (stages.some(({ isRed }) => isRed)) break;
-    stages.push(...(await tryStages(bench, toolCheck, { base, kinds })));
+    stages.push(...(await tryStages(bench, toolCheck, { ...known, kinds })));
   }
   return stages;
 }
@@ -122,13 +125,22 @@ async function countOnBase(
   return number === undefined ? { passed: null } : { passed: number, countingEnv };
 }
 
+interface StagesRequest {
+  readonly base: KnownTree;
+  readonly kinds: readonly CanaryKind[];
+  /** Files that the check reads; empty = not known. */
+  readonly reads: ReadonlySet<string>;
+  /** Rules that the untouched base is reported under already. */
+  readonly quiet: ReadonlySet<string>;
+}
+
 async function tryStages(
   bench: TrialBench,
   { check, tools }: ToolCheck,
-  { base, kinds }: { readonly base: KnownTree; readonly kinds: readonly CanaryKind[] },
+  { base, kinds, reads, quiet }: StagesRequest,
 ): Promise<ControlStage[]> {
   const names = new Set(tools.map(({ tool }) => tool));
-  let paths = canaryPaths(base.files, kinds, names);
+  let paths = boundedPaths(canaryPaths(base.files, kinds, names), reads);
   const stages: ControlStage[] = [];
   while (paths.length > 0 && stages.length < STAGES_LIMIT) {
     const request = { ...base, kinds, paths, tools: names };
@@ -141,7 +153,9 @@ async function tryStages(
       kinds: [...kinds],
       planted: [...new Set(planted.map(({ path }) => path))],
       isRed: ran.isRed,
-      ...(kinds.includes('finding') ? { rules: rulesIn(ran.output) } : {}),
+      ...(kinds.includes('finding')
+        ? { rules: rulesIn(ran.output).filter((rule) => !quiet.has(rule)) }
+        : {}),
       heard: ran.isRed ? heard.map(({ path, kind, index }) => ({ path, kind, index })) : [],
     };
     stages.push(stage);

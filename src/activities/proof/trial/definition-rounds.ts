@@ -21,12 +21,32 @@ export interface DefinitionRounds {
 /** The base's definitions, and where they are red the story's own configuration with the base's tests and values. */
 export async function runDefinitionRounds(seen: Seen): Promise<DefinitionRounds> {
   const { request, surface } = seen;
+  const found = await runOtherDefinitions(seen);
+  const isLost = found.isGreenWithBase === false && found.isGreenWithOwn !== true;
+  const isNeeded = surface.mayHoldProduct && surface.withBaseTests !== request.story.tree;
+  if (request.allowCheckChanges || isLost || found.setupFailure !== undefined || !isNeeded)
+    return found;
+  // the other rounds also put back what may be the product: the base's tests have to hold for the story's own
+  const round = await request.rounds.run(surface.withBaseTests, 'base');
+  if (!round.isReady) return { ...found, setupFailure: round.failure };
+  const known = round.evidence.filter((item) => item.absence === undefined);
+  const tests = roundOf('base', known, request.evidence);
+  if (tests.isGreen) return { ...found, done: [...found.done, tests] };
+  return { done: [...found.done, tests], evidence: known, isGreenWithBase: false };
+}
+
+async function runOtherDefinitions(seen: Seen): Promise<DefinitionRounds> {
+  const { request, surface } = seen;
   const { rounds, story, evidence } = request;
   const own = roundOf('story', evidence);
   if (request.allowCheckChanges || surface.asBase === story.tree)
     return { done: [own], evidence: [] };
   const withBase = await rounds.run(surface.asBase, 'base');
-  if (!withBase.isReady) return { done: [own], evidence: [], setupFailure: withBase.failure };
+  // manifests of the base may not go with the lock file of the story
+  if (!withBase.isReady)
+    return surface.asOwn === surface.asBase || surface.asOwn === story.tree
+      ? { done: [own], evidence: [], setupFailure: withBase.failure }
+      : runOwn(seen, { done: [own], evidence: [], isGreenWithBase: false });
   // a check that the base's definitions do not know was made by the story
   const known = withBase.evidence.filter((item) => item.absence === undefined);
   if (known.length === 0) return { done: [own], evidence: [] };
@@ -37,14 +57,20 @@ export async function runDefinitionRounds(seen: Seen): Promise<DefinitionRounds>
   if (!known.every((item) => isPassing(item) || mayFail(seen, item))) return refused;
   if (surface.asOwn === story.tree)
     return { isGreenWithBase: false, isGreenWithOwn: true, done: [own, base], evidence: [] };
-  const withOwn = await rounds.run(surface.asOwn, 'own-configuration');
-  if (!withOwn.isReady) return refused;
-  const configured = roundOf('own-configuration', withOwn.evidence, evidence);
+  return runOwn(seen, refused);
+}
+
+async function runOwn(seen: Seen, refused: DefinitionRounds): Promise<DefinitionRounds> {
+  const { request, surface } = seen;
+  const withOwn = await request.rounds.run(surface.asOwn, 'own-configuration');
+  if (!withOwn.isReady)
+    return refused.evidence.length === 0 ? { ...refused, setupFailure: withOwn.failure } : refused;
+  const configured = roundOf('own-configuration', withOwn.evidence, request.evidence);
   return {
     isGreenWithBase: false,
     isGreenWithOwn: configured.isGreen,
-    done: [own, base, configured],
-    evidence: configured.isGreen ? withOwn.evidence : known,
+    done: [...refused.done, configured],
+    evidence: configured.isGreen ? withOwn.evidence : refused.evidence,
   };
 }
 

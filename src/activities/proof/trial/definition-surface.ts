@@ -30,8 +30,10 @@ export interface DefinitionSurface {
   readonly asBase: string;
   /** The same with what the story added to the configuration. */
   readonly asOwn: string;
-  /** The story's tree with the tests and their data as on the base. */
+  /** The story's tree with the tests as on the base, and nothing else. */
   readonly withBaseTests: string;
+  /** True when the other trees also have files of the base that may be the product's: data, scripts, what was found or linked. */
+  readonly mayHoldProduct: boolean;
 }
 
 /** A story between the base that it was made on and the one that a person approved. */
@@ -43,6 +45,16 @@ export interface ComparedStory extends StoryTree {
 
 /** Kinds whose whole text is what a person approved, whatever earlier stories made of it; of structured configuration the values are. */
 const APPROVED_KINDS: ReadonlySet<SurfaceKind> = new Set(['test', 'data', 'script']);
+
+/** Kinds that may as well be the product. */
+const PRODUCT_KINDS: ReadonlySet<SurfaceKind> = new Set([
+  'data',
+  'script',
+  'shadow',
+  'link',
+  'looked-up',
+  'executable',
+]);
 
 /** Compares a story's tree with its base. */
 export async function findSurface(
@@ -73,8 +85,8 @@ export async function findSurface(
       const file = approved.get(change.path);
       if (file === undefined) return {};
       const back = { file, entry: file.before };
-      if (APPROVED_KINDS.has(change.kind))
-        return { asBase: back, asOwn: back, withBaseTests: back };
+      if (change.kind === 'test') return { asBase: back, asOwn: back, withBaseTests: back };
+      if (APPROVED_KINDS.has(change.kind)) return { asBase: back, asOwn: back };
       // keys that earlier stories added stay: they were proven with them
       const { asOwn } = await valuesOf(lane, { change, file, first: null });
       return asOwn === undefined ? {} : { asBase: asOwn, asOwn };
@@ -99,6 +111,7 @@ export async function findSurface(
     asBase,
     asOwn,
     withBaseTests,
+    mayHoldProduct: [...candidates, ...earlier].some(({ kind }) => PRODUCT_KINDS.has(kind)),
   };
 }
 
@@ -137,6 +150,9 @@ const SIDES: Readonly<
 async function partOf(lane: WorkspaceFolders, candidate: Candidate): Promise<SurfacePart> {
   const { change, file } = candidate;
   const back = { file, entry: file.before };
+  // the mode decides whether it is started; the text is the product's
+  if (change.kind === 'executable' && file.before !== null && file.after !== null)
+    return { change, asBase: { file, entry: { ...file.after, mode: file.before.mode } } };
   const sides = SIDES[change.kind] ?? sidesOf(change);
   if (sides === 'values') return valuesOf(lane, candidate);
   return { change, ...Object.fromEntries(sides.map((side) => [side, back])) };
@@ -147,8 +163,8 @@ type Sides = readonly (keyof Omit<SurfacePart, 'change'>)[] | 'values';
 /** Tests, data and configuration: what the story added stays in its own configuration, what existed does not change there. */
 function sidesOf({ kind, change, path }: SurfaceChange): Sides {
   const isAdded = change === 'added';
-  if (kind === 'test' || kind === 'data')
-    return isAdded ? ['asBase'] : ['asBase', 'asOwn', 'withBaseTests'];
+  if (kind === 'test' && !isAdded) return ['asBase', 'asOwn', 'withBaseTests'];
+  if (kind === 'test' || kind === 'data') return isAdded ? ['asBase'] : ['asBase', 'asOwn'];
   if (kind === 'manifest' && change === 'changed') return 'values';
   if (kind === 'configuration' && change === 'changed')
     return hasValues({ path }) ? 'values' : ['asBase'];

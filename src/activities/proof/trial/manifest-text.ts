@@ -59,9 +59,10 @@ type Format = 'json' | 'toml' | 'ini';
 
 function parse(format: Format, text: string): Values | undefined {
   try {
-    if (format === 'ini') return parseIni(text);
-    if (format === 'toml') return parseToml(text);
-    return parseObject(text);
+    const plain = text.replace(/^\uFEFF/, '');
+    if (format === 'ini') return parseIni(plain);
+    if (format === 'toml') return parseToml(plain);
+    return parseObject(plain);
   } catch {
     return undefined;
   }

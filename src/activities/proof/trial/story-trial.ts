@@ -21,6 +21,9 @@ import { listFiles } from './tree-files.js';
 import { tryCanaries, type ControlledCheck } from './try-canaries.js';
 
 const REASON_LIMIT = 1000;
+const FLAG_LIMIT = 900;
+/** As many files as evidence names. */
+const WRITES_LIMIT = 20;
 const SHOWN_CHANGES = 50;
 const SHOWN_LINES = 20;
 const SHOWN_CANARIES = 60;
@@ -145,11 +148,13 @@ async function conclude(seen: Seen, rounds: DefinitionRounds): Promise<TrialOutc
       method: methodOf(seen),
       rounds: rounds.done,
       canaries: canaries.slice(0, SHOWN_CANARIES),
-      counts: [...counts],
+      counts: counts.slice(0, SHOWN_LINES),
       suspicious: lines
         .slice(0, SHOWN_LINES)
         .map(({ path, line, what, text }) => ({ path, line, what, text })),
-      flags: [...verdict.flags, ...flagsOf(seen)],
+      flags: [...verdict.flags, ...flagsOf(seen)]
+        .slice(0, SHOWN_LINES)
+        .map((flag) => ({ ...flag, text: flag.text.slice(0, FLAG_LIMIT) })),
       reasons: verdict.reasons.map((reason) => reason.slice(0, REASON_LIMIT)).slice(0, SHOWN_LINES),
     },
     evidence: rounds.evidence.map((item) => withoutPardon(request.evidence, item)),
@@ -164,6 +169,8 @@ async function conclude(seen: Seen, rounds: DefinitionRounds): Promise<TrialOutc
 function writesOf({ controlled }: Seen): { check: string; files: string[] }[] {
   return controlled.flatMap(({ check, control, evidence }) => {
     const before = new Set(control.writes ?? []);
+    // a check that writes so much is a generator; which files it was is not known whole
+    if (before.size >= WRITES_LIMIT) return [];
     const files = (evidence.writes ?? []).filter((path) => !before.has(path));
     return files.length === 0 ? [] : [{ check: check.name, files }];
   });

@@ -3,6 +3,7 @@ import {
   isConfigurationPath,
   isTestPath,
   judgeStage,
+  languageOf,
   type CanaryVerdict,
   type Check,
   type CheckControl,
@@ -17,7 +18,7 @@ import { substitute } from '../story-tree.js';
 import { tryBrokenProduct, type ProductFile } from './broken-product.js';
 import { canaryPaths, plantCanaries } from './canary-tree.js';
 import { CANARY_ENV, runOnce, type ToolCheck, type TrialBench } from './check-control.js';
-import { frozenAssert } from './frozen-assert.js';
+import { FROZEN_ASSERT } from './frozen-assert.js';
 import { listFiles, type TreeFile } from './tree-files.js';
 
 /** Files that are broken although the story did not change them. */
@@ -89,9 +90,25 @@ async function tryStages(
     const planted = await plantCanaries(bench.lane, request, bench.secrets);
     const ran = await runOnce(bench, { check, tree: planted.tree, extraEnv: CANARY_ENV });
     const seen = ran === undefined ? undefined : { ...ran, planted: planted.planted };
-    verdicts.push(...judgeStage(check.name, stage, seen));
+    const judged = judgeStage(check.name, stage, seen);
+    const hidden = ran?.isRed === true ? unheardFiles(judged) : [];
+    if (hidden.length === 0) {
+      verdicts.push(...judged);
+      continue;
+    }
+    // a runner that stops at its first failure hides the others: alone they have to be noticed
+    const alone = await plantCanaries(bench.lane, { ...request, paths: hidden }, bench.secrets);
+    const again = await runOnce(bench, { check, tree: alone.tree, extraEnv: CANARY_ENV });
+    const only = again === undefined ? undefined : { ...again, planted: alone.planted };
+    verdicts.push(...judgeStage(check.name, stage, only));
   }
   return verdicts;
+}
+
+function unheardFiles(verdicts: readonly CanaryVerdict[]): string[] {
+  return verdicts.flatMap(({ is, files, rules }) =>
+    is === 'unheard' && rules === undefined ? files : [],
+  );
 }
 
 interface AddedFiles {
@@ -149,16 +166,21 @@ function productFiles(
   const read = own.control.reads.flatMap((path): ProductFile[] => {
     const [before, after] = [approved.files.get(path), files.get(path)];
     const isProduct = !known.has(path) && !definitions.has(path) && !isTestPath(path);
+    if (languageOf(path) === undefined) return [];
     if (!isProduct || isConfigurationPath(path) || before === undefined || after === undefined)
       return [];
     return [{ path, before, baseTree: approved.tree, after }];
   });
-  return [...changed, ...read.slice(0, READ_FILES_LIMIT)];
+  const reads = new Set(own.control.reads);
+  const parsed = changed.filter(({ path }) => languageOf(path) !== undefined);
+  // without a trace nothing is known of what the check reads
+  const looked = reads.size === 0 ? parsed : parsed.filter(({ path }) => reads.has(path));
+  return [...looked, ...read.slice(0, READ_FILES_LIMIT)];
 }
 
 /** Node's assertions cannot be replaced in this run: green that turns red was made by a replacement. */
 async function tryFrozenAssert(
-  { bench, proofLane, ownTree, lines }: CanaryTrial,
+  { bench, approved, ownTree, lines }: CanaryTrial,
   { check, tools }: ControlledCheck,
 ): Promise<CanaryVerdict[]> {
   const patches = lines.filter(({ what }) => what === 'touches assertions');
@@ -166,8 +188,10 @@ async function tryFrozenAssert(
     ({ kind, languages }) => kind === 'test' && languages.includes('javascript'),
   );
   if (patches.length === 0 || !isScript) return [];
-  const extraEnv = await frozenAssert(proofLane);
-  const ran = await runOnce(bench, { check, tree: ownTree, extraEnv });
+  const run = { check, extraEnv: FROZEN_ASSERT };
+  const control = await runOnce(bench, { ...run, tree: approved.tree });
+  if (control === undefined || control.isRed) return [];
+  const ran = await runOnce(bench, { ...run, tree: ownTree });
   if (ran === undefined) return [];
   const files = [...new Set(patches.map(({ path }) => path))].slice(0, SHOWN_FILES);
   return [{ check: check.name, kind: 'assertion', is: ran.isRed ? 'unheard' : 'noticed', files }];

@@ -65,8 +65,11 @@ export function isArtefactPath(path: string): boolean {
 
 /** What of a story's changes belongs to the definition of its checks; the product's files are left out. Pure. */
 export function surfaceOf(changes: readonly FileChange[], base: BaseFacts): SurfaceChange[] {
+  // what the story removed cannot be shadowed: it was moved or renamed
+  const removed = new Set(changes.filter(({ after }) => after === null).map(({ path }) => path));
+  const remaining = new Set([...base.files].filter((path) => !removed.has(path)));
   return changes.flatMap((change) => {
-    const kind = kindOf(change, base);
+    const kind = kindOf(change, { ...base, remaining });
     return kind === undefined ? [] : [{ path: change.path, kind, change: verbOf(change) }];
   });
 }
@@ -76,7 +79,12 @@ function verbOf({ before, after }: FileChange): SurfaceChange['change'] {
   return after === null ? 'removed' : 'changed';
 }
 
-function kindOf(change: FileChange, base: BaseFacts): SurfaceKind | undefined {
+/** Also the files of the base that the story did not remove. */
+interface StoryFacts extends BaseFacts {
+  readonly remaining: ReadonlySet<string>;
+}
+
+function kindOf(change: FileChange, base: StoryFacts): SurfaceKind | undefined {
   const { path, before, after } = change;
   if (after === LINK_MODE && before !== LINK_MODE) return 'link';
   const named = kindByName(change, base);
@@ -113,8 +121,8 @@ function isNewFolderOfTheProduct({ path, before }: FileChange, base: BaseFacts):
   return outermost !== undefined && !base.folders.has(outermost);
 }
 
-function additionKind({ path, after }: FileChange, base: BaseFacts): SurfaceKind | undefined {
-  if (shadowsModule(path, base.files)) return 'shadow';
+function additionKind({ path, after }: FileChange, base: StoryFacts): SurfaceKind | undefined {
+  if (shadowsModule(path, base.remaining)) return 'shadow';
   if (after === EXECUTABLE_MODE) return 'executable';
   return isLookedUp({ path }, base) ? 'looked-up' : undefined;
 }
@@ -129,9 +137,29 @@ function isTracked(path: string, { files }: BaseFacts): boolean {
   return false;
 }
 
-/** The check looked for the path, or for a folder that it lies in, and found nothing. */
-function isLookedUp({ path }: Pick<FileChange, 'path'>, { misses }: BaseFacts): boolean {
+/**
+ * The check looked for the path, or for a folder that it lies in, and found nothing. A folder beside a source of the same name is no
+ * such folder: `require('./add')` asks for `add` before it finds `add.js`.
+ */
+function isLookedUp({ path }: Pick<FileChange, 'path'>, { misses, files }: BaseFacts): boolean {
   if (misses.size === 0) return false;
+  if (misses.has(path)) return true;
   const parts = path.split('/');
-  return parts.some((_, index) => misses.has(parts.slice(0, index + 1).join('/')));
+  return parts.slice(0, -1).some((_, index) => {
+    const parent = parts.slice(0, index + 1).join('/');
+    return misses.has(parent) && !STEM_ENDINGS.some((ending) => files.has(`${parent}${ending}`));
+  });
 }
+
+const STEM_ENDINGS: readonly string[] = [
+  '.js',
+  '.cjs',
+  '.mjs',
+  '.jsx',
+  '.ts',
+  '.cts',
+  '.mts',
+  '.tsx',
+  '.json',
+  '.py',
+];

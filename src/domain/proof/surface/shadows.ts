@@ -17,7 +17,9 @@ function shadowsPython(path: string, existing: ReadonlySet<string>): boolean {
   if (!path.endsWith('.py') && !path.endsWith('.pyi')) return false;
   for (const { root, name } of pythonNames(path)) {
     const own = root === '' ? name : `${root}/${name}`;
-    if (PYTHON_ROOTS.has(root) && PYTHON_MODULES.has(name)) return true;
+    // a package that exists is imported already
+    if (PYTHON_ROOTS.has(root) && PYTHON_MODULES.has(name) && !isPackage(own, existing))
+      return true;
     if (path !== `${own}.py` && existing.has(`${own}.py`)) return true;
     const isTopLevel = PYTHON_ROOTS.has(root);
     const elsewhere = [...PYTHON_ROOTS]
@@ -32,6 +34,11 @@ function shadowsPython(path: string, existing: ReadonlySet<string>): boolean {
 function pythonNames(path: string): { readonly root: string; readonly name: string }[] {
   const parts = path.replace(/(\/__init__)?\.pyi?$/, '').split('/');
   return parts.map((name, index) => ({ root: parts.slice(0, index).join('/'), name }));
+}
+
+function isPackage(folder: string, existing: ReadonlySet<string>): boolean {
+  for (const path of existing) if (path.startsWith(`${folder}/`)) return true;
+  return false;
 }
 
 function isPythonModule(place: string, existing: ReadonlySet<string>): boolean {

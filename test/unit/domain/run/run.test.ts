@@ -65,6 +65,7 @@ describe('runDocument', () => {
   it('is the whole run in snake case', () => {
     expect(runDocument(record, new Date(0))).toEqual({
       run_id: 'run-1',
+      kind: 'ralph',
       workflow_id: 'ralph/repo-12345678/feature/work',
       status: 'passed',
       reason: 'all 1 stories passed',

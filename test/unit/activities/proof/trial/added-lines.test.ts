@@ -62,7 +62,7 @@ describe('the lines that a story added', () => {
     expect(new Set(files.map(({ path }) => path))).toEqual(new Set(names));
   });
 
-  it('are all of a file that was moved, and none of a binary one', async () => {
+  it('are all of a file that was moved, and of one that only looks binary', async () => {
     const bench = await begunStory({ 'a.js': 'one\ntwo\n' });
     await rename(join(bench.lane.root, 'a.js'), join(bench.lane.root, 'b.js'));
     await bench.write('c.bin', 'a\u0000b\n');
@@ -75,6 +75,7 @@ describe('the lines that a story added', () => {
           { line: 2, text: 'two' },
         ],
       },
+      { path: 'c.bin', isTest: false, lines: [{ line: 1, text: 'a\u0000b' }] },
     ]);
   });
 

@@ -142,7 +142,8 @@ describe('the definition of checks that a story changed', () => {
       );
     expect(texts(surface.asBase)).toEqual(['base', 'base', 'story', 'base']);
     expect(texts(surface.asOwn)).toEqual(['base', 'base', 'story', 'base']);
-    expect(texts(surface.withBaseTests)).toEqual(['story', 'base', 'story', 'base']);
+    expect(texts(surface.withBaseTests)).toEqual(['story', 'story', 'story', 'base']);
+    expect(surface.mayHoldProduct).toBe(true);
   });
 
   it('is the execute bit of a check script', async () => {

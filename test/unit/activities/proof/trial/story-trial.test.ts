@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -23,7 +23,7 @@ import {
   type TrialBench,
 } from '../../../../../src/activities/proof/trial/check-control.js';
 import { withoutPardon } from '../../../../../src/activities/proof/trial/definition-rounds.js';
-import { frozenAssert } from '../../../../../src/activities/proof/trial/frozen-assert.js';
+import { FROZEN_ASSERT } from '../../../../../src/activities/proof/trial/frozen-assert.js';
 import type {
   TrialOutcome,
   TrialRequest,
@@ -274,24 +274,26 @@ describe('canaries', () => {
 
 describe('frozen assertions', () => {
   it('cannot be replaced by a product', async () => {
-    const state = await temporaryFolder();
-    mkdirSync(join(state, 'home'));
-    const file = join(state, 'patch.js');
+    const file = join(await temporaryFolder(), 'patch.js');
     writeFileSync(file, "'use strict'; require('node:assert').strictEqual = () => {};\n");
-    const env = await frozenAssert({
-      root: state,
-      workdir: '.',
-      state,
-      gitDir: state,
-      refPrefix: 'r',
-    });
     const run = (extra: object): string =>
       execFileSync(process.execPath, [file], {
         env: { ...process.env, ...extra },
         stdio: 'pipe',
       }).toString();
     expect(run({})).toBe('');
-    expect(() => run(env)).toThrow(/read only property 'strictEqual'/);
+    expect(() => run(FROZEN_ASSERT)).toThrow(/read only property 'strictEqual'/);
+  });
+});
+
+describe('the parser of functions', () => {
+  it('is found by Node itself, not only by the runner of these tests', () => {
+    const code = `import('./dist/platform/syntax/functions.js').then(async ({ findFunctions }) =>
+      console.log(JSON.stringify(await findFunctions('javascript', 'function a() {}'))))`;
+    const found = execFileSync(process.execPath, ['--input-type=module', '-e', code], {
+      encoding: 'utf8',
+    });
+    expect(JSON.parse(found)).toEqual([{ name: 'a', start: 13, end: 15, body: 'block' }]);
   });
 });
 
