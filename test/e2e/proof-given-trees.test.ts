@@ -130,7 +130,7 @@ describe('the proof of a given tree', () => {
       end: {
         verdict: 'refused',
         reason:
-          'Built files and caches decide what checks do, and do not belong into a commit: node_modules/.bin/node. Remove these files.',
+          'Remove these files: node_modules/.bin/node. Tools make them, and use them without looking at the sources again, so that no check could tell what is in them.',
       },
     });
   });
