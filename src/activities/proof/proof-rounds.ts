@@ -109,7 +109,7 @@ export function createProofRounds(
   plan: ProofPlan,
   proofLane: WorkspaceFolders,
 ): ProofRounds {
-  let settled = 0;
+  const keys = createRoundKeys(plan.key);
   const items: readonly (Check | VerificationRun)[] = [
     ...plan.checks,
     ...verificationRuns(plan.verificationSteps),
@@ -118,7 +118,8 @@ export function createProofRounds(
   // Whoever asks first waits for it; nobody may.
   baseTree.catch(() => undefined);
   return {
-    async run(tree, definitions, { only, extraEnv, around, wrap } = {}) {
+    async run(tree, definitions, options = {}) {
+      const { only, extraEnv, around, wrap } = options;
       const about: TreeUnderProof = { tree, definitions, proofLane };
       const head = shownHead(plan, tree, await baseTree);
       const ready = await layOut(work, { plan, about, head, state: 'clean' });
@@ -128,25 +129,12 @@ export function createProofRounds(
       const absence = createAbsenceJudge(proofLane, { tree, existing: plan.existing });
       await absence.look();
       let isFirst = true;
-      let tried = 0;
-      // Whether a control has to be tried depends on what other runs left: rounds that try something out are found by what they are.
-      const isPlain = only === undefined && extraEnv === undefined && wrap === undefined;
-      const purpose = JSON.stringify([
-        tree,
-        definitions,
-        only ?? null,
-        extraEnv ?? null,
-        wrap ?? null,
-      ]);
-      const trialKey = { scope: `${plan.key.scope} trial ${sha256(purpose)}`, step: plan.key.step };
+      const nextKey = keys(about, options);
       const chosen =
         only === undefined ? items : plan.checks.filter(({ name }) => only.includes(name));
       for (const item of chosen) {
-        const key = isPlain
-          ? { ...plan.key, index: (settled += 1) }
-          : { ...trialKey, index: (tried += 1) };
         const { result } = await work.dependencies.journal.settle({
-          key,
+          key: nextKey(),
           identity: { tree, definitions, item: sha256(`${item.name}\n${item.command}`) },
           parse: (stored) => evidenceSchema.parse(stored),
           run: async () => {
@@ -169,6 +157,25 @@ export function createProofRounds(
       }
       return { isReady: true, setup: ready.report, evidence };
     },
+  };
+}
+
+/** Numbers the steps of rounds: gives for each round what numbers its checks. */
+type RoundKeys = (about: TreeUnderProof, options: RoundOptions) => () => StepKey;
+
+/**
+ * The rounds of a proof are numbered through. Whether something has to be tried beside them depends on what other runs left in the journal, so
+ * that those rounds are found by what they are: the same on a retry, whatever was tried before.
+ */
+function createRoundKeys(key: StepKey): RoundKeys {
+  let settled = 0;
+  return ({ tree, definitions }, { only, extraEnv, wrap }) => {
+    if (only === undefined && extraEnv === undefined && wrap === undefined)
+      return () => ({ ...key, index: (settled += 1) });
+    let tried = 0;
+    const facts = [tree, definitions, only ?? null, extraEnv ?? null, wrap ?? null];
+    const scope = `${key.scope} trial ${sha256(JSON.stringify(facts))}`;
+    return () => ({ scope, step: key.step, index: (tried += 1) });
   };
 }
 

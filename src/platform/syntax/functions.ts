@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import type * as TreeSitter from '@vscode/tree-sitter-wasm';
 import type { Language, Node, Parser } from '@vscode/tree-sitter-wasm';
 import type { FoundFunction, Language as SourceLanguage } from '../../domain/index.js';
 
@@ -52,8 +53,8 @@ export async function findFunctions(
 }
 
 /** Required, not imported: Node finds no names in a package of this form. */
-function loadPackage(): typeof import('@vscode/tree-sitter-wasm') {
-  return requirePackage('@vscode/tree-sitter-wasm') as typeof import('@vscode/tree-sitter-wasm');
+function loadPackage(): typeof TreeSitter {
+  return requirePackage('@vscode/tree-sitter-wasm') as typeof TreeSitter;
 }
 
 function folder(): string {

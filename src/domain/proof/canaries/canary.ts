@@ -133,14 +133,21 @@ function judgeKind(
   if (story === undefined || planted.length === 0) return { is: 'not-run' };
   if (isSilent) return { is: story.isRed ? 'noticed' : 'unheard', places: planted };
   const expected = planted.filter((canary) => heard.some((place) => isSamePlace(place, canary)));
-  if (expected.length === 0) return { is: 'not-run' };
+  return expected.length === 0 ? { is: 'not-run' } : judgeTokens(stage, story, expected);
+}
+
+function judgeTokens(
+  stage: ControlStage,
+  { isRed, output }: StoryCanaries,
+  expected: readonly PlantedCanary[],
+): KindVerdict {
   // what was printed does not matter where the check is green all the same
-  const unheard = expected.filter(({ token }) => !story.isRed || !story.output.includes(token));
+  const unheard = expected.filter(({ token }) => !isRed || !output.includes(token));
   // what was left out of a long output cannot be heard
-  if (unheard.length > 0 && story.isRed && /^… \d{1,15} bytes left out …$/m.test(story.output))
-    return { is: 'noticed', places: expected };
-  if (unheard.length > 0) return { is: 'unheard', places: unheard };
-  const rules = missingRules(stage, story.output);
+  const isCut = isRed && /^… \d{1,15} bytes left out …$/m.test(output);
+  if (unheard.length > 0)
+    return isCut ? { is: 'noticed', places: expected } : { is: 'unheard', places: unheard };
+  const rules = missingRules(stage, output);
   return { is: rules.length === 0 ? 'noticed' : 'unheard', places: expected, rules };
 }
 
