@@ -10,11 +10,12 @@ const IS_EVERYTHING = CHOSEN.includes('all');
 const REPORT = process.env['CODETETHER_PROOF_REPORT'];
 const LIMIT_MS = 4 * 60 * 60_000;
 
-/** Two stories of each kind of hiding place are enough for a sample. */
+/** The known ones, the honest ones that were hard, and some that take two stories. */
 function isChosen({ id, tool, group }: Candidate): boolean {
   if (IS_EVERYTHING) return true;
   if (!CHOSEN.includes(tool)) return false;
-  return group !== 'cheats in two stories' || /^(c0[1-5]|c15|o20|n0[1-4])/.test(id);
+  if (/^(cheats: known|honest: trials)$/.test(group)) return true;
+  return group === 'cheats in two stories' && /^(c0[134]|c15|o20)/.test(id);
 }
 
 function landed(rows: readonly Row[]): string[] {
@@ -38,6 +39,6 @@ describe('the engine’s proof, judged by the corpus', () => {
       ({ verdict, expected }) => verdict === 'refused' && expected !== 'needs-permission',
     );
     expect(wronged).toEqual([]);
-    expect(rows.length).toBeGreaterThan(40);
+    expect(rows.length).toBeGreaterThan(20);
   });
 });
