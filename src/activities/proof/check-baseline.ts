@@ -31,6 +31,9 @@ import { setupFailed } from '../workspace/setup/setup-failed.js';
 
 const TAIL_LIMIT = 3 * 1024;
 const TAIL_LINES = 20;
+const NAME_LIMIT = 200;
+const BLIND_LIMIT = 100;
+const FLAKY_LIMIT = 20;
 
 const checkBaselineSchema = z.object({
   ...journaledFields,
@@ -101,7 +104,14 @@ export async function checkBaseline(
     failures,
     tails,
     ...(cannotFail.length === 0 ? {} : { cannotFail }),
-    ...(rounds.flags().length === 0 ? {} : { flaky: rounds.flags().map(({ text }) => text) }),
+    ...(rounds.flags().length === 0
+      ? {}
+      : {
+          flaky: rounds
+            .flags()
+            .slice(0, FLAKY_LIMIT)
+            .map(({ text }) => text),
+        }),
   });
 }
 
@@ -123,9 +133,9 @@ async function findBlind(
     if (own === undefined || isRed(own)) continue;
     const plain = { evidence: own, reads: watch.readsOf(own) };
     const control = await controlOn(bench, base, { check, plain });
-    if (control.isGreen && !hasCanary(control)) blind.push(check.name);
+    if (control.isGreen && !hasCanary(control)) blind.push(check.name.slice(0, NAME_LIMIT));
   }
-  return blind;
+  return blind.slice(0, BLIND_LIMIT);
 }
 
 /** What a person needs to see why a check is red, without asking for the report. */

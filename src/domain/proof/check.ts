@@ -100,9 +100,9 @@ export const baselineSchema = z.object({
   /** Last lines that each red check printed, by check name; absent in old records. */
   tails: z.record(z.string(), z.string()).optional(),
   /** Names of green checks that stayed green with every canary: they cannot fail. Absent = none, or not tried. */
-  cannotFail: z.array(z.string()).optional(),
+  cannotFail: z.array(z.string().max(200)).max(100).optional(),
   /** Checks that were red first and green when they were asked once more, in words; absent = none. */
-  flaky: z.array(z.string()).optional(),
+  flaky: z.array(z.string().max(1000)).max(20).optional(),
 });
 
 /** See {@link baselineSchema}. */

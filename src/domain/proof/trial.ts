@@ -65,7 +65,7 @@ export const trialSchema = z.object({
   /** Files of the checks' definition that the story changed, at most 50. */
   difference: z.array(surfaceChangeSchema).max(50),
   method: surfaceMethodSchema,
-  rounds: z.array(trialRoundSchema),
+  rounds: z.array(trialRoundSchema).max(10),
   canaries: z.array(canaryVerdictSchema).max(60),
   counts: z.array(testCountSchema).max(20),
   /** Added lines that a reader should see, at most 20. */
@@ -74,8 +74,8 @@ export const trialSchema = z.object({
       z.object({
         path: z.string(),
         line: z.number().int().positive(),
-        what: z.string(),
-        text: z.string(),
+        what: z.string().max(60),
+        text: z.string().max(200),
       }),
     )
     .max(20),

@@ -26,7 +26,9 @@ const FLAG_LIMIT = 900;
 const WRITES_LIMIT = 20;
 const SHOWN_CHANGES = 50;
 const SHOWN_LINES = 20;
-const SHOWN_CANARIES = 60;
+const SHOWN_CANARIES = 40;
+/** The whole proof has to fit a message. */
+const CANARY_FILES = 5;
 
 /** Finds out whether green means anything: the base's definitions, then canaries, then counts (docs/adr/0025). */
 export async function tryStory(request: TrialRequest): Promise<TrialOutcome> {
@@ -147,7 +149,9 @@ async function conclude(seen: Seen, rounds: DefinitionRounds): Promise<TrialOutc
       difference: surface.difference.slice(0, SHOWN_CHANGES),
       method: methodOf(seen),
       rounds: rounds.done,
-      canaries: canaries.slice(0, SHOWN_CANARIES),
+      canaries: canaries
+        .slice(0, SHOWN_CANARIES)
+        .map((canary) => ({ ...canary, files: canary.files.slice(0, CANARY_FILES) })),
       counts: counts.slice(0, SHOWN_LINES),
       suspicious: lines
         .slice(0, SHOWN_LINES)

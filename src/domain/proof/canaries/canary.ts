@@ -78,7 +78,7 @@ export const canaryVerdictSchema = z.object({
   /** Files of the canaries that were not heard, or in which they were planted; at most 20. */
   files: z.array(z.string()).max(20),
   /** Rules of a linter or type checker that are no longer reported; absent = none. */
-  rules: z.array(z.string()).max(20).optional(),
+  rules: z.array(z.string().max(100)).max(20).optional(),
   /** Milliseconds of the run with the story's files; absent = it took none. */
   durationMs: z.number().nonnegative().optional(),
 });
@@ -89,6 +89,7 @@ export type CanaryVerdict = z.infer<typeof canaryVerdictSchema>;
 /** Files named in a verdict. */
 const FILES_LIMIT = 20;
 const RULES_LIMIT = 200;
+const RULE_LENGTH = 100;
 
 /**
  * Compares what a check noticed on the base with what it notices in the story's files, kind by kind. A canary counts only when its
@@ -170,7 +171,10 @@ export function rulesIn(output: string): string[] {
 function missingRules({ kinds, rules = [] }: ControlStage, output: string): string[] {
   if (!kinds.includes('finding')) return [];
   const now = new Set(rulesIn(output));
-  return rules.filter((rule) => !now.has(rule)).slice(0, FILES_LIMIT);
+  return rules
+    .filter((rule) => !now.has(rule))
+    .slice(0, FILES_LIMIT)
+    .map((rule) => rule.slice(0, RULE_LENGTH));
 }
 
 function isSamePlace(one: CanaryPlace, other: CanaryPlace): boolean {

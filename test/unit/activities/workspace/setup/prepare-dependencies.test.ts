@@ -55,6 +55,7 @@ function prove(
     checks: [check(command)],
     statePaths: [],
     allowCheckChanges: false,
+    canaries: 'off',
     setup: changes.setup ?? setup(),
   });
 }
