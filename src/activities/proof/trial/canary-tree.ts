@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import {
   isTestPath,
   languageOf,
@@ -13,7 +13,12 @@ import {
   type PlantedCanary,
   type Planting,
 } from '../../../domain/index.js';
-import { createGit, isNotFound, type WorkspaceFolders } from '../../../platform/index.js';
+import {
+  createGit,
+  homePaths,
+  isNotFound,
+  type WorkspaceFolders,
+} from '../../../platform/index.js';
 import type { RalphWork } from '../../workspace/dependencies.js';
 import { readTexts, rewrite, type TreeFile } from './tree-files.js';
 
@@ -27,7 +32,7 @@ export type Secrets = (about: string) => string;
 
 /** Secrets of this home; the key is made on first use. */
 export async function openSecrets({ dependencies }: RalphWork, scope: string): Promise<Secrets> {
-  const key = await readKey(join(dependencies.home, 'canary-key'));
+  const key = await readKey(join(homePaths(dependencies.home).temporal, 'canary-key'));
   return (about) =>
     createHmac('sha256', key).update(`${scope}\n${about}`).digest('hex').slice(0, TOKEN_DIGITS);
 }
@@ -38,6 +43,7 @@ async function readKey(path: string): Promise<Buffer> {
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }
+  await mkdir(dirname(path), { recursive: true });
   // whoever is first decides
   await writeFile(path, randomBytes(SECRET_BYTES), { mode: 0o600, flag: 'wx' }).catch(
     (error: unknown) => {

@@ -239,7 +239,7 @@ describe('canaries', () => {
     expect(secrets('a')).toMatch(/^[0-9a-f]{12}$/);
     expect(again('a')).toBe(secrets('a'));
     expect(other('a')).not.toBe(secrets('a'));
-    const key = join(bench.dependencies.home, 'canary-key');
+    const key = join(bench.dependencies.home, 'temporal', 'canary-key');
     expect({ bytes: readFileSync(key).length, mode: statSync(key).mode & 0o777 }).toEqual({
       bytes: 32,
       mode: 0o600,
