@@ -22,7 +22,17 @@ try {
   cpSync(join(root, 'examples/dogfood/prd.json'), join(clone, 'dogfood.json'));
   say('working off examples/dogfood/prd.json in a scratch clone of this repository');
   const config = flags.some((flag) => flag === '-m' || flag === '--model') ? [] : replay();
-  const { status } = codetether([...config, 'ralph', 'run', '-p', 'dogfood.json', ...flags]);
+  const { status } = codetether([
+    ...config,
+    'ralph',
+    'run',
+    // its checks take half a minute each; canaries are tried by test/fault/proof-landed.test.ts
+    '--canaries',
+    'off',
+    '-p',
+    'dogfood.json',
+    ...flags,
+  ]);
   isGreen = status === 0;
   if (isGreen) run('git', ['log', '--oneline', '--stat', 'HEAD..dogfood/weeks'], clone);
 } finally {
