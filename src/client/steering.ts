@@ -1,3 +1,4 @@
+import { updateRun } from './run-update.js';
 import {
   ServiceError,
   WorkflowNotFoundError,
@@ -6,7 +7,7 @@ import {
   type WorkflowHandle,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { RUN_UPDATES, type ResumeRequest } from '../contracts/index.js';
+import type { ResumeRequest, RUN_UPDATES } from '../contracts/index.js';
 import {
   describeHold,
   InvalidInputError,
@@ -74,7 +75,7 @@ async function ask(
 ): Promise<string> {
   const { runId } = record;
   try {
-    return await handle.executeUpdate(RUN_UPDATES[update], { args: [input] });
+    return await updateRun(handle, update, input);
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) throw ended(record, 'its workflow is gone');
     if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {

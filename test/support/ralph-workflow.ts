@@ -1,7 +1,8 @@
+import { updateRun } from '../../src/client/run-update.js';
 import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { RUN_UPDATES } from '../../src/contracts/messages.js';
+import type { RUN_UPDATES } from '../../src/contracts/messages.js';
 import { RUN_FAILED, type RalphInput } from '../../src/contracts/workflow-types.js';
 import { NO_SETUP } from '../../src/domain/workspace-setup.js';
 import { runRecordSchema, type RunRecord } from '../../src/domain/run/ralph-run.js';
@@ -81,8 +82,7 @@ export function withRalph<Result>(
     return work({
       handle,
       fake,
-      update: (name, input) =>
-        handle.executeUpdate<string, [object]>(RUN_UPDATES[name].name, { args: [input] }),
+      update: (name, input) => updateRun(handle, name, input),
       status: () => handle.query<RunRecord>('runStatus'),
     });
   });
