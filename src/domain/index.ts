@@ -86,6 +86,7 @@ export { renderPrd } from './prd/render-prd.js';
 export { prdTemplate } from './prd/template.js';
 export {
   type CanaryKind,
+  type CanaryPlace,
   type CanaryVerdict,
   type ControlStage,
   type PlantedCanary,

@@ -52,6 +52,19 @@ export type Scenario =
 /** Model of every scenario. */
 const MODEL = { provider: 'fake', model: 'one' };
 
+/** A quota that is over at the second call. */
+const QUOTA_ONCE: FakeScript = {
+  callModel: (_input, count) => {
+    if (count > 1) return fakeReply({ calls: [storyDone()] });
+    throw ApplicationFailure.create({
+      type: 'ERR_PROVIDER_WAIT',
+      message: 'quota',
+      nonRetryable: true,
+      details: [{ resumeAt: '2026-01-01T00:00:00.000Z' }],
+    });
+  },
+};
+
 /** Input of an agent. */
 export const agentInput: AgentInput = {
   runId: '01hx0000000000000000000000',
@@ -203,17 +216,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   'agent-provider-wait': {
     kind: 'agent',
-    script: {
-      callModel: (_input, count) => {
-        if (count > 1) return fakeReply({ calls: [storyDone()] });
-        throw ApplicationFailure.create({
-          type: 'ERR_PROVIDER_WAIT',
-          message: 'quota',
-          nonRetryable: true,
-          details: [{ resumeAt: '2026-01-01T00:00:00.000Z' }],
-        });
-      },
-    },
+    script: QUOTA_ONCE,
   },
   'agent-compaction': {
     kind: 'agent',
@@ -396,17 +399,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'agent-last-word': {
     kind: 'agent',
     input: { owner: 'nobody' },
-    script: {
-      callModel: (_input, count) => {
-        if (count > 1) return fakeReply({ calls: [storyDone()] });
-        throw ApplicationFailure.create({
-          type: 'ERR_PROVIDER_WAIT',
-          message: 'quota',
-          nonRetryable: true,
-          details: [{ resumeAt: '2026-01-01T00:00:00.000Z' }],
-        });
-      },
-    },
+    script: QUOTA_ONCE,
   },
   'proof-passed': { kind: 'proof', script: {} },
   'proof-refused': { kind: 'proof', script: { prove: () => fakeProof('failed') } },

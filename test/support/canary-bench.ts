@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
 import { tokenOf, type CanaryKind } from '../../src/domain/proof/canaries/canary.js';
 import { plantCase } from '../../src/domain/proof/canaries/plant-case.js';
 import { plantFinding, plantUnreadable } from '../../src/domain/proof/canaries/plant-finding.js';
@@ -40,7 +41,7 @@ export interface CanaryRun {
 const LIMIT_MS = 200_000;
 
 /** True when everything that the project needs is on this machine. */
-export function canRun({ needs, programs = [] }: CanaryProject): boolean {
+function canRun({ needs, programs = [] }: CanaryProject): boolean {
   const areThere = programs.every(
     ([program = '', ...args]) => spawnSync(program, args, { stdio: 'ignore' }).status === 0,
   );
@@ -48,7 +49,7 @@ export function canRun({ needs, programs = [] }: CanaryProject): boolean {
 }
 
 /** Runs the check of the project with canaries of these kinds; without kinds as it is. */
-export function runWithCanaries(project: CanaryProject, kinds: readonly CanaryKind[]): CanaryRun {
+function runWithCanaries(project: CanaryProject, kinds: readonly CanaryKind[]): CanaryRun {
   const tools = new Set(toolsIn([project.check]).map(({ tool }) => tool));
   const planted = new Map<string, string>();
   const files = { ...project.files };
@@ -78,7 +79,7 @@ function plant(kind: CanaryKind, planting: Planting): Planted | undefined {
 }
 
 /** Places of `run` whose token the project's runner can show. */
-export function expectedOf({ silent }: CanaryProject, { planted }: CanaryRun): string[] {
+function expectedOf({ silent }: CanaryProject, { planted }: CanaryRun): string[] {
   return planted.filter(
     (place) => place.includes(' existing-tests ') || !place.endsWith(` ${silent}`),
   );
@@ -109,3 +110,34 @@ export function runCheck(
     rmSync(root, { recursive: true, force: true });
   }
 }
+
+/** Tries every project: green without a canary, red with each kind, and every token is shown. Skips visibly where a tool is missing. */
+export function tryProjects(projects: Readonly<Record<string, CanaryProject>>): void {
+  describe.each(Object.entries(projects))('canaries in %s', (_, project) => {
+    const canTry = canRun(project);
+
+    it.skipIf(!canTry)('are nowhere, and the check is green', () => {
+      const { isRed, output } = runWithCanaries(project, []);
+      expect({ isRed, output }).toEqual({ isRed: false, output });
+    });
+
+    it.skipIf(!canTry).each(project.stages.map((kinds) => ({ kinds })))(
+      'turn it red, and every token is shown: $kinds',
+      ({ kinds }) => {
+        const run = runWithCanaries(project, kinds);
+        const wanted = expectedOf(project, run);
+        expect(run).toEqual({ ...run, isRed: true, shown: wanted });
+        expect(wanted.length).toBeGreaterThanOrEqual(project.places.length);
+      },
+    );
+  });
+}
+
+/** Kinds for files of tests. */
+export const CASES: readonly (readonly CanaryKind[])[] = [
+  ['existing-tests'],
+  ['new-case', 'assertion'],
+];
+
+/** A package without anything. */
+export const PACKAGE = '{"private":true}\n';

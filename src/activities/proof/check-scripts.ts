@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { mayNameScripts, scriptsOf } from '../../domain/index.js';
+import { fieldsOf, jsonFields, mayNameScripts, scriptsOf } from '../../domain/index.js';
 import { workspaceGit, type Git, type WorkspaceFolders } from '../../platform/index.js';
 
 /** Scripts that name scripts that name scripts: further ones are no longer followed. */
@@ -69,19 +69,17 @@ async function readAll(git: Git, commit: string, paths: readonly string[]): Prom
   for (const path of await existing(git, commit, paths)) {
     const text = (await git.readFile(commit, path))?.toString('utf8') ?? '';
     if (text.length > SIZE_LIMIT) continue;
-    texts.push(...(path.endsWith('package.json') ? npmScripts(text) : [text]));
+    texts.push(...(path.endsWith('package.json') ? packageScripts(text).values() : [text]));
   }
   return texts;
 }
 
-function npmScripts(text: string): string[] {
-  try {
-    const manifest: unknown = JSON.parse(text);
-    const scripts: unknown =
-      typeof manifest === 'object' && manifest !== null ? Reflect.get(manifest, 'scripts') : null;
-    if (typeof scripts !== 'object' || scripts === null) return [];
-    return Object.values(scripts).filter((value): value is string => typeof value === 'string');
-  } catch {
-    return [];
-  }
+/** The scripts of a package.json by name; none of anything else. */
+export function packageScripts(text: string | undefined): ReadonlyMap<string, string> {
+  const { scripts } = jsonFields(text) ?? {};
+  return new Map(
+    Object.entries(fieldsOf(scripts)).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    ),
+  );
 }

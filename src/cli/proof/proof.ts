@@ -1,3 +1,4 @@
+import { addSetupOptions } from '../ralph/proof-options.js';
 import { Option, type Command } from 'commander';
 import type { ExitCode, RunRecord } from '../../domain/index.js';
 import { DEFAULTS } from '../../contracts/light/index.js';
@@ -37,7 +38,7 @@ by Ctrl+C.`;
 
 /** Adds `codetether proof`. */
 export function addProofCommand(program: Command): void {
-  program
+  const command = program
     .command('proof')
     .description(
       'prove one commit of a repository against another: whether its green checks mean anything',
@@ -52,20 +53,8 @@ export function addProofCommand(program: Command): void {
     )
     .option('--head <ref>', 'what is proven (default: HEAD)')
     .option('--repo <dir>', 'the repository (default: the one of this folder)')
-    .option('--workdir <dir>', 'folder of the repository where checks run (default: this folder)')
-    .option(
-      '--setup <command>',
-      'a command that prepares dependencies, instead of the detected one; may be given several times',
-      collect,
-    )
-    .option('--no-setup', 'prepare no dependencies')
-    .addOption(
-      new Option(
-        '--setup-network <mode>',
-        'what set-up commands may reach (default: [egress] setup_network, else registries)',
-      ).choices(['registries', 'open']),
-    )
-    .option('--no-build-caches', 'build everything anew')
+    .option('--workdir <dir>', 'folder of the repository where checks run (default: this folder)');
+  addSetupOptions(command)
     .addOption(
       new Option(
         '--canaries <mode>',
@@ -87,17 +76,13 @@ export function addProofCommand(program: Command): void {
     .option('--detach', 'start the proof and return')
     .option('--json', 'print one JSON document')
     .addHelpText('after', HELP)
-    .action(async (checks: string[], options: ProofOptions, command: Command) => {
+    .action(async (checks: string[], options: ProofOptions, self: Command) => {
       const context = await createContext(
-        command,
+        self,
         options.repo === undefined ? {} : { project: options.repo },
       );
       await runProof(checks, options, context);
     });
-}
-
-function collect(text: string, earlier: readonly string[] = []): readonly string[] {
-  return [...earlier, text];
 }
 
 async function runProof(

@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 
 /** Adds the options that say how stories are proven. */
 export function addProofOptions(command: Command): Command {
-  return command
+  command
     .option('--allow-check-changes', 'stories may change existing tests and check scripts')
     .addOption(
       new Option(
@@ -19,7 +19,13 @@ export function addProofOptions(command: Command): Command {
     .option(
       '--allow-red-baseline',
       'checks that fail before the first story may go on failing in the same way',
-    )
+    );
+  return addSetupOptions(command);
+}
+
+/** Adds the options that say how dependencies are prepared. */
+export function addSetupOptions(command: Command): Command {
+  return command
     .option(
       '--setup <command>',
       'a command that prepares dependencies, instead of the detected one; may be given several times',

@@ -2,7 +2,6 @@ import { basename, join } from 'node:path';
 import { ulid } from 'ulid';
 import { processEnvironment, type Config } from '../../config/index.js';
 import { DEFAULTS, type ProofInput } from '../../contracts/index.js';
-import type { CanaryMode, SetupNetwork } from '../../domain/index.js';
 import {
   detectSandbox,
   readCommitFiles,
@@ -17,18 +16,23 @@ import { FALLBACK_AUTHOR } from '../plan/plan-base.js';
 import { planSetup, type PlannedSetup, type SetupPlace } from '../plan/plan-setup.js';
 import { findReadPlace, type RepositoryFlags } from '../repository/repository-rules.js';
 import { givenCommits, type CommitFlags } from './given-commits.js';
+import type { RalphFlags } from '../plan/plan-run.js';
 import { namedChecks } from './named-checks.js';
 
 /** What the command line says about a proof; absent = the default. */
-export interface ProofRunFlags extends CommitFlags, RepositoryFlags {
-  /** Set-up commands; false = none. */
-  readonly setup?: readonly string[] | false | undefined;
-  readonly setupNetwork?: SetupNetwork['mode'] | undefined;
-  /** False = nothing that was built on the base is kept. */
-  readonly buildCaches?: boolean | undefined;
-  readonly canaries?: CanaryMode | undefined;
-  readonly allowCheckChanges?: boolean | undefined;
-  readonly allowRedBaseline?: boolean | undefined;
+export interface ProofRunFlags
+  extends
+    CommitFlags,
+    RepositoryFlags,
+    Pick<
+      RalphFlags,
+      | 'setup'
+      | 'setupNetwork'
+      | 'buildCaches'
+      | 'canaries'
+      | 'allowCheckChanges'
+      | 'allowRedBaseline'
+    > {
   /** Limit of each check, in minutes. */
   readonly timeout?: number | undefined;
 }

@@ -1,4 +1,5 @@
-import { isAbsent, isPassing, type Evidence, type Proof } from '../../domain/index.js';
+import { isPassing, type Evidence, type Proof } from '../../domain/index.js';
+import { checkFacts } from '../lib/check-facts.js';
 import type { EventBuffer } from '../lib/event-buffer.js';
 import { PROOF_STORY } from './proof-record.js';
 
@@ -8,15 +9,7 @@ export function tellEvidence(events: EventBuffer, proof: Proof): void {
     events.add('check.end', {
       story: PROOF_STORY,
       text: `${evidence.check}: ${describeEnd(evidence)}`,
-      data: {
-        check: evidence.check,
-        exit_code: evidence.exitCode,
-        is_known_failure: evidence.isKnownFailure ?? false,
-        is_absent: isAbsent(evidence),
-        tree: evidence.tree,
-        definitions: evidence.definitions,
-        duration_ms: evidence.durationMs,
-      },
+      data: checkFacts(evidence),
     });
   }
   for (const { text } of proof.trial?.flags ?? [])

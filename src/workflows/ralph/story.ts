@@ -15,7 +15,6 @@ import {
 } from '../../contracts/index.js';
 import {
   formatModelReference,
-  isAbsent,
   isPassing,
   markdownCode,
   markdownText,
@@ -30,6 +29,7 @@ import {
 } from '../../domain/index.js';
 import { attemptOutcome, attemptReason } from './attempt-end.js';
 import { startOrTakeOver, type Child } from '../lib/child.js';
+import { checkFacts } from '../lib/check-facts.js';
 import { EventBuffer } from '../lib/event-buffer.js';
 import { takeSignal } from '../lib/handlers.js';
 import { enduring, Patience } from '../lib/patience.js';
@@ -297,15 +297,7 @@ function tellEnd(events: EventBuffer, attempt: AttemptRecord): void {
   for (const evidence of attempt.evidence) {
     events.add('check.end', {
       text: `${evidence.check}: ${describeEnd(evidence)}`,
-      data: {
-        check: evidence.check,
-        exit_code: evidence.exitCode,
-        is_known_failure: evidence.isKnownFailure ?? false,
-        is_absent: isAbsent(evidence),
-        tree: evidence.tree,
-        definitions: evidence.definitions,
-        duration_ms: evidence.durationMs,
-      },
+      data: checkFacts(evidence),
     });
   }
   events.add('attempt.end', { text: attempt.reason, data: { outcome: attempt.outcome } });

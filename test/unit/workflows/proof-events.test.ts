@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Evidence, Proof } from '../../../src/domain/proof/check.js';
 import type { EventBuffer } from '../../../src/workflows/lib/event-buffer.js';
+import { checkFacts } from '../../../src/workflows/lib/check-facts.js';
 import { tellEvidence } from '../../../src/workflows/proof/proof-events.js';
 
 const evidence = (changes: Partial<Evidence>): Evidence => ({
@@ -40,5 +41,17 @@ describe('events of a proof', () => {
       ['check.end', 'new: absent (no script)'],
       ['story.note', 'flag: no canary: check lint'],
     ]);
+  });
+
+  it('tell programs what was checked, and how it ended', () => {
+    expect(checkFacts(evidence({ exitCode: 2, isKnownFailure: true }))).toEqual({
+      check: 'test',
+      exit_code: 2,
+      is_known_failure: true,
+      is_absent: false,
+      tree: 't',
+      definitions: 'story',
+      duration_ms: 1,
+    });
   });
 });

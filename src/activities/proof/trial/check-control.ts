@@ -6,16 +6,24 @@ import {
   passedTests,
   rulesIn,
   type CanaryKind,
+  type CanaryPlace,
   type Check,
   type CheckControl,
   type ControlStage,
   type Evidence,
+  type PlantedCanary,
   type ToolRow,
 } from '../../../domain/index.js';
 import type { WorkspaceFolders } from '../../../platform/index.js';
 import type { RalphWork } from '../../workspace/dependencies.js';
 import type { ProofRounds } from '../proof-rounds.js';
-import { boundedPaths, canaryPaths, plantCanaries, type Secrets } from './canary-tree.js';
+import {
+  boundedPaths,
+  canaryPaths,
+  plantCanaries,
+  type CanaryRequest,
+  type Secrets,
+} from './canary-tree.js';
 import type { Lookups } from './lookups.js';
 import type { TreeFile } from './tree-files.js';
 
@@ -143,20 +151,16 @@ async function tryStages(
   let paths = boundedPaths(canaryPaths(base.files, kinds, names), reads);
   const stages: ControlStage[] = [];
   while (paths.length > 0 && stages.length < STAGES_LIMIT) {
-    const request = { ...base, kinds, paths, tools: names };
-    const { tree, planted } = await plantCanaries(bench.lane, request, bench.secrets);
-    if (planted.length === 0) break;
-    const ran = await runOnce(bench, { check, tree, extraEnv: CANARY_ENV });
+    const ran = await runPlanted(bench, check, { ...base, kinds, paths, tools: names });
     if (ran === undefined) break;
-    const heard = planted.filter(({ token }) => ran.output.includes(token));
     const stage: ControlStage = {
       kinds: [...kinds],
-      planted: [...new Set(planted.map(({ path }) => path))],
+      planted: [...new Set(ran.planted.map(({ path }) => path))],
       isRed: ran.isRed,
       ...(kinds.includes('finding')
         ? { rules: rulesIn(ran.output).filter((rule) => !quiet.has(rule)) }
         : {}),
-      heard: ran.isRed ? heard.map(({ path, kind, index }) => ({ path, kind, index })) : [],
+      heard: ran.isRed ? heardPlaces(ran) : [],
     };
     stages.push(stage);
     const done = new Set(heardPaths(stage));
@@ -193,4 +197,28 @@ export async function runOnce(
     output: await work.dependencies.blobs.getText(evidence.output),
     durationMs: evidence.durationMs,
   };
+}
+
+/** One check on a tree with canaries. */
+export interface PlantedRun extends SingleRun {
+  readonly planted: readonly PlantedCanary[];
+}
+
+/** Plants canaries and runs the check; undefined where none can be planted, or the dependencies could not be prepared. */
+export async function runPlanted(
+  bench: TrialBench,
+  check: Check,
+  request: CanaryRequest,
+): Promise<PlantedRun | undefined> {
+  const { tree, planted } = await plantCanaries(bench.lane, request, bench.secrets);
+  if (planted.length === 0) return undefined;
+  const ran = await runOnce(bench, { check, tree, extraEnv: CANARY_ENV });
+  return ran === undefined ? undefined : { ...ran, planted };
+}
+
+/** The canaries whose token was shown. */
+export function heardPlaces({ planted, output }: PlantedRun): CanaryPlace[] {
+  return planted
+    .filter(({ token }) => output.includes(token))
+    .map(({ path, kind, index }) => ({ path, kind, index }));
 }

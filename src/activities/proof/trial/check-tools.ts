@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { toolsIn, type Check, type ToolRow } from '../../../domain/index.js';
 import { workspaceGit, type WorkspaceFolders } from '../../../platform/index.js';
+import { packageScripts } from '../check-scripts.js';
 
 const SIZE_LIMIT = 256 * 1024;
 const DEPTH_LIMIT = 4;
@@ -27,7 +28,8 @@ export async function toolsOfCheck(
   { command }: Pick<Check, 'command'>,
 ): Promise<readonly ToolRow[]> {
   const read = readRecipes(lane, tree);
-  const scripts = await packageScripts(read);
+  const [manifest] = await read(['package.json']);
+  const scripts = packageScripts(manifest);
   const texts = [command];
   let fresh = [command];
   for (let depth = 0; depth < DEPTH_LIMIT && fresh.length > 0; depth += 1) {
@@ -59,23 +61,6 @@ function readRecipes(lane: WorkspaceFolders, tree: string): ReadRecipes {
       }
     return texts;
   };
-}
-
-async function packageScripts(read: ReadRecipes): Promise<ReadonlyMap<string, string>> {
-  const [text = ''] = await read(['package.json']);
-  try {
-    const manifest: unknown = JSON.parse(text);
-    const scripts: unknown =
-      typeof manifest === 'object' && manifest !== null ? Reflect.get(manifest, 'scripts') : null;
-    if (typeof scripts !== 'object' || scripts === null) return new Map();
-    return new Map(
-      Object.entries(scripts).filter(
-        (entry): entry is [string, string] => typeof entry[1] === 'string',
-      ),
-    );
-  } catch {
-    return new Map();
-  }
 }
 
 /** Package scripts that a command line runs, with what runs before and behind each. */

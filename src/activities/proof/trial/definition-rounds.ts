@@ -22,9 +22,8 @@ export interface DefinitionRounds {
 export async function runDefinitionRounds(seen: Seen): Promise<DefinitionRounds> {
   const { request, surface } = seen;
   const found = await runOtherDefinitions(seen);
-  const isLost = found.isGreenWithBase === false && found.isGreenWithOwn !== true;
   const isNeeded = surface.mayHoldProduct && surface.withBaseTests !== request.story.tree;
-  if (request.allowCheckChanges || isLost || found.setupFailure !== undefined || !isNeeded)
+  if (request.allowCheckChanges || isLost(found) || found.setupFailure !== undefined || !isNeeded)
     return found;
   // the other rounds also put back what may be the product: the base's tests have to hold for the story's own
   const round = await request.rounds.run(surface.withBaseTests, 'base');
@@ -33,6 +32,11 @@ export async function runDefinitionRounds(seen: Seen): Promise<DefinitionRounds>
   const tests = roundOf('base', known, request.evidence);
   if (tests.isGreen) return { ...found, done: [...found.done, tests] };
   return { done: [...found.done, tests], evidence: known, isGreenWithBase: false };
+}
+
+/** Red with the base's definitions, and not green with its own configuration either. */
+export function isLost({ isGreenWithBase, isGreenWithOwn }: DefinitionRounds): boolean {
+  return isGreenWithBase === false && isGreenWithOwn !== true;
 }
 
 async function runOtherDefinitions(seen: Seen): Promise<DefinitionRounds> {

@@ -14,7 +14,12 @@ import { addedLines } from './added-lines.js';
 import { controlOn, openBase, type ControlledBase } from './base-controls.js';
 import { openSecrets } from './canary-tree.js';
 import { runOnce, type TrialBench } from './check-control.js';
-import { runDefinitionRounds, withoutPardon, type DefinitionRounds } from './definition-rounds.js';
+import {
+  isLost,
+  runDefinitionRounds,
+  withoutPardon,
+  type DefinitionRounds,
+} from './definition-rounds.js';
 import { findSurface } from './definition-surface.js';
 import type { Seen, TrialOutcome, TrialRequest } from './seen-story.js';
 import { listFiles } from './tree-files.js';
@@ -117,12 +122,10 @@ async function countAll(
 
 async function conclude(seen: Seen, rounds: DefinitionRounds): Promise<TrialOutcome> {
   const { request, surface, counts, lines } = seen;
-  const isLost = rounds.isGreenWithBase === false && rounds.isGreenWithOwn !== true;
   const canaries =
-    !isLost && rounds.setupFailure === undefined && wantsCanaries(seen)
+    !isLost(rounds) && rounds.setupFailure === undefined && wantsCanaries(seen)
       ? await tryCanaries({
           ...seen,
-          proofLane: request.proofLane,
           tree: request.allowCheckChanges ? request.story.tree : surface.withBaseTests,
           ownTree: request.story.tree,
           diff: request.story.diff,
@@ -199,7 +202,7 @@ function flagsOf(seen: Seen): ProofFlag[] {
       code: 'writes-files',
       text: `check ${check} changes files while it runs: ${files.slice(0, 5).join(', ')}`,
     });
-  for (const check of newChecks(seen))
+  for (const check of seen.fresh)
     flags.push({
       code: 'self-defined',
       text: `self-defined: check ${check} is new with the story`,
@@ -207,11 +210,6 @@ function flagsOf(seen: Seen): ProofFlag[] {
   if (request.canaries === 'off' && surface.difference.length > 0)
     flags.push({ code: 'canaries-off', text: 'canaries are off, and the story changed checks' });
   return flags;
-}
-
-/** Checks that exist in the story's files and did not on the approved base. */
-function newChecks({ request, fresh }: Seen): string[] {
-  return request.canaries === 'off' ? [] : [...fresh];
 }
 
 function wantsCanaries({ request, surface, lines, counts }: Seen): boolean {

@@ -12,12 +12,18 @@ import {
   type SuspiciousLine,
   type SurfaceChange,
 } from '../../../domain/index.js';
-import { workspaceGit, type TreeDiff, type WorkspaceFolders } from '../../../platform/index.js';
+import { workspaceGit, type TreeDiff } from '../../../platform/index.js';
 import type { ControlledBase } from './base-controls.js';
 import { substitute } from '../story-tree.js';
 import { tryBrokenProduct, type ProductFile } from './broken-product.js';
-import { canaryPaths, plantCanaries } from './canary-tree.js';
-import { CANARY_ENV, runOnce, type ToolCheck, type TrialBench } from './check-control.js';
+import { canaryPaths } from './canary-tree.js';
+import {
+  heardPlaces,
+  runOnce,
+  runPlanted,
+  type ToolCheck,
+  type TrialBench,
+} from './check-control.js';
 import { FROZEN_ASSERT } from './frozen-assert.js';
 import { listFiles, type TreeFile } from './tree-files.js';
 
@@ -37,7 +43,6 @@ export interface ControlledCheck extends ToolCheck {
 /** A story in which canaries are tried. */
 export interface CanaryTrial {
   readonly bench: TrialBench;
-  readonly proofLane: WorkspaceFolders;
   readonly controlled: readonly ControlledCheck[];
   /** The story's tree, with the base's tests unless it may change them. */
   readonly tree: string;
@@ -56,7 +61,7 @@ type TreeFiles = ReadonlyMap<string, TreeFile>;
 /** What each check notices in the story's files. */
 export async function tryCanaries(trial: CanaryTrial): Promise<CanaryVerdict[]> {
   const { bench, controlled, tree } = trial;
-  const files = await listFiles(workspaceGit(trial.proofLane), tree);
+  const files = await listFiles(workspaceGit(bench.lane), tree);
   const verdicts: CanaryVerdict[] = [];
   for (const own of controlled) {
     verdicts.push(...(await tryStages(trial, own, files)));
@@ -87,20 +92,19 @@ async function tryStages(
       continue;
     }
     const request = { tree, files, kinds: stage.kinds, paths, tools: names };
-    const planted = await plantCanaries(bench.lane, request, bench.secrets);
-    const ran = await runOnce(bench, { check, tree: planted.tree, extraEnv: CANARY_ENV });
-    const seen = ran === undefined ? undefined : { ...ran, planted: planted.planted };
-    const judged = judgeStage(check.name, stage, seen);
+    const ran = await runPlanted(bench, check, request);
+    const judged = judgeStage(check.name, stage, ran);
     const hidden = ran?.isRed === true ? unheardFiles(judged) : [];
-    if (hidden.length === 0) {
-      verdicts.push(...judged);
-      continue;
-    }
     // a runner that stops at its first failure hides the others: alone they have to be noticed
-    const alone = await plantCanaries(bench.lane, { ...request, paths: hidden }, bench.secrets);
-    const again = await runOnce(bench, { check, tree: alone.tree, extraEnv: CANARY_ENV });
-    const only = again === undefined ? undefined : { ...again, planted: alone.planted };
-    verdicts.push(...judgeStage(check.name, stage, only));
+    verdicts.push(
+      ...(hidden.length === 0
+        ? judged
+        : judgeStage(
+            check.name,
+            stage,
+            await runPlanted(bench, check, { ...request, paths: hidden }),
+          )),
+    );
   }
   return verdicts;
 }
@@ -134,13 +138,8 @@ async function withAddedFiles(
     added.map((file) => ({ file, entry: { mode: file.mode, object: file.object } })),
   );
   const request = { tree, files, kinds: stage.kinds, paths, tools: names };
-  const planted = await plantCanaries(bench.lane, request, bench.secrets);
-  const ran = await runOnce(bench, { check, tree: planted.tree, extraEnv: CANARY_ENV });
-  if (ran === undefined) return stage;
-  const heard = planted.planted
-    .filter(({ token }) => ran.output.includes(token))
-    .map(({ path, kind, index }) => ({ path, kind, index }));
-  return { ...stage, heard: [...stage.heard, ...heard] };
+  const ran = await runPlanted(bench, check, request);
+  return ran === undefined ? stage : { ...stage, heard: [...stage.heard, ...heardPlaces(ran)] };
 }
 
 /**

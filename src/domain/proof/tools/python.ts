@@ -1,5 +1,5 @@
 import { starts } from './starts.js';
-import type { ToolRow } from './tool-row.js';
+import type { CountRule, ToolRow } from './tool-row.js';
 
 const LANGUAGES = ['python'] as const;
 
@@ -18,6 +18,16 @@ const ARTEFACTS = [
   /\.(so|dylib)$/,
   /(^|\/)(site-packages|\.venv|venv)\//,
 ];
+
+/** Django's runner is unittest's. */
+const UNITTEST_COUNT: CountRule = {
+  summary: /^Ran \d+ tests? in \d/,
+  passed: /^Ran (\d+)/,
+  minus: {
+    line: /^(?:OK|FAILED) \(/,
+    number: /(?:skipped|expected failures|unexpected successes|failures|errors)=(\d+)/g,
+  },
+};
 
 /** Runners, linters and type checkers of Python. */
 export const PYTHON_TOOLS: readonly ToolRow[] = [
@@ -43,14 +53,7 @@ export const PYTHON_TOOLS: readonly ToolRow[] = [
     starts: starts([], /\s-m\s{0,5}unittest(?=[\s;&|)'"]|$)/),
     tests: TESTS,
     artefacts: ARTEFACTS,
-    count: {
-      summary: /^Ran \d+ tests? in \d/,
-      passed: /^Ran (\d+)/,
-      minus: {
-        line: /^(?:OK|FAILED) \(/,
-        number: /(?:skipped|expected failures|unexpected successes|failures|errors)=(\d+)/g,
-      },
-    },
+    count: UNITTEST_COUNT,
   },
   {
     tool: 'Django',
@@ -63,14 +66,7 @@ export const PYTHON_TOOLS: readonly ToolRow[] = [
     tests: TESTS,
     configuration: [/(^|\/)manage\.py$/],
     artefacts: ARTEFACTS,
-    count: {
-      summary: /^Ran \d+ tests? in \d/,
-      passed: /^Ran (\d+)/,
-      minus: {
-        line: /^(?:OK|FAILED) \(/,
-        number: /(?:skipped|expected failures|unexpected successes|failures|errors)=(\d+)/g,
-      },
-    },
+    count: UNITTEST_COUNT,
   },
   {
     tool: 'tox',

@@ -1,14 +1,4 @@
-import { describe, expect, it } from 'vitest';
-import type { CanaryKind } from '../../../../src/domain/proof/canaries/canary.js';
-import {
-  canRun,
-  expectedOf,
-  runWithCanaries,
-  type CanaryProject,
-} from '../../../support/canary-bench.js';
-
-const CASES: readonly (readonly CanaryKind[])[] = [['existing-tests'], ['new-case', 'assertion']];
-const PACKAGE = '{"private":true}\n';
+import { CASES, PACKAGE, tryProjects, type CanaryProject } from '../../../support/canary-bench.js';
 
 /** The quickest; all others are tried at the slow level. */
 const PROJECTS: Readonly<Record<string, CanaryProject>> = {
@@ -73,21 +63,4 @@ class B(unittest.IsolatedAsyncioTestCase):
   },
 };
 
-describe.each(Object.entries(PROJECTS))('canaries in %s', (_, project) => {
-  const canTry = canRun(project);
-
-  it.skipIf(!canTry)('are nowhere, and the check is green', () => {
-    const { isRed, output } = runWithCanaries(project, []);
-    expect({ isRed, output }).toEqual({ isRed: false, output });
-  });
-
-  it.skipIf(!canTry).each(project.stages.map((kinds) => ({ kinds })))(
-    'turn it red, and every token is shown: $kinds',
-    ({ kinds }) => {
-      const run = runWithCanaries(project, kinds);
-      const wanted = expectedOf(project, run);
-      expect(run).toEqual({ ...run, isRed: true, shown: wanted });
-      expect(wanted.length).toBeGreaterThanOrEqual(project.places.length);
-    },
-  );
-});
+tryProjects(PROJECTS);

@@ -216,7 +216,6 @@ describe('a control on a base', () => {
     const controlled = [{ check: CHECK, tools, control, evidence }];
     const all = await tryCanaries({
       bench: trialBench,
-      proofLane: bench.proofLane,
       controlled,
       tree,
       ownTree: tree,
