@@ -6,7 +6,13 @@ import { cpus, homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { cleanEnvironment, createRepository, runToEnd, startAndWait, stopChild } from '../turn/scratch.mjs';
+import {
+  cleanEnvironment,
+  createRepository,
+  runToEnd,
+  startAndWait,
+  stopChild,
+} from '../turn/scratch.mjs';
 import { measureLanguages } from './by-language.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));

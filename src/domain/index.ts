@@ -252,6 +252,42 @@ export {
   servedQueues,
 } from './served-bundles.js';
 export { type StepKey, formatStepKey, stepKeySchema } from './step.js';
+export {
+  type Partition,
+  layersOf,
+  partitionFiles,
+  partitionSubtasks,
+  strategyProblems,
+} from './swarm/strategies.js';
+export {
+  type Subtask,
+  type SubtaskAgent,
+  isWriter,
+  storyOfSubtask,
+  subtaskAgentSchema,
+  subtaskIdSchema,
+  subtaskSchema,
+} from './swarm/subtask.js';
+export {
+  type Judgement,
+  type SwarmFacts,
+  type SwarmRows,
+  judgementSchema,
+  swarmFactsSchema,
+  swarmRowsSchema,
+} from './swarm/swarm-facts.js';
+export {
+  type SwarmPlan,
+  type SwarmStrategy,
+  SwarmPlanInvalidError,
+  parseSwarmPlan,
+  problemLine,
+  swarmPlanDocument,
+  swarmStrategySchema,
+} from './swarm/swarm-plan.js';
+export { type SwarmStats, swarmStats } from './swarm/swarm-stats.js';
+export { globTest, mayCollide, outsideTouches } from './swarm/touches.js';
+export { compileGlob } from './text/glob-pattern.js';
 export { formatBytes } from './text/format-bytes.js';
 export { markdownCode, markdownNames, markdownText, shortLine } from './text/markdown-text.js';
 export { RESULT_LIMIT, modelText } from './text/model-text.js';

@@ -2,7 +2,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cpuSeconds } from '../processes.mjs';
-import { cleanEnvironment, createRepository, freePort, startAndWait, stopChild } from '../scratch.mjs';
+import {
+  cleanEnvironment,
+  createRepository,
+  freePort,
+  startAndWait,
+  stopChild,
+} from '../scratch.mjs';
 
 /** Everything that would reach out by itself is off; the per-step snapshot stays at its default (on). */
 const QUIET = {

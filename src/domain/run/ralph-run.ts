@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { agentSpendingSchema, type AgentSpending } from '../agent/agent.js';
 import { modelReferenceSchema } from '../agent/model.js';
-import type { BlobRef } from '../blob.js';
+import { blobRefSchema, type BlobRef } from '../blob.js';
 import { baselineSchema, checkSchema, evidenceSchema } from '../proof/check.js';
 import { leftOutSchema } from '../proof/left-out.js';
 import { canaryModeSchema, trialSchema } from '../proof/trial.js';
@@ -11,6 +11,7 @@ import { proofVerdictSchema } from './proof-verdict.js';
 import { runSchema } from './run.js';
 import { addSpending, ZERO_SPENDING } from './spending.js';
 import { storySchema, storyStatusSchema } from './story.js';
+import { swarmFactsSchema } from '../swarm/swarm-facts.js';
 
 /** Options of a Ralph run, resolved: every default is filled in before the workflow starts. */
 export const ralphOptionsSchema = z.object({
@@ -77,6 +78,8 @@ export const attemptRecordSchema = z.object({
   startedAt: z.string(),
   endedAt: z.string(),
   durationMs: z.number().nonnegative(),
+  /** Whole conversation of the agent, whose last message is its result; absent where it is not kept. */
+  conversation: blobRefSchema.optional(),
 });
 
 /** See {@link attemptRecordSchema}. */
@@ -117,8 +120,8 @@ export type MergeRecord = z.infer<typeof mergeRecordSchema>;
 
 /** The durable record of one Ralph run. Only grows optional fields. */
 export const runRecordSchema = runSchema.extend({
-  /** `proof` = two given trees without an agent: one story, which is what lies between them. */
-  kind: z.enum(['ralph', 'proof']),
+  /** `proof` = two given trees without an agent: one story, which is what lies between them; `swarm` = its stories are subtasks. */
+  kind: z.enum(['ralph', 'proof', 'swarm']),
   project: z.string(),
   feature: z.string(),
   prdPath: z.string(),
@@ -147,6 +150,10 @@ export const runRecordSchema = runSchema.extend({
   merges: z.array(mergeRecordSchema).optional(),
   /** What a proof of two given trees found; absent for other runs, and until it is known. */
   proofVerdict: proofVerdictSchema.optional(),
+  /** What only a swarm has; absent for other runs. */
+  swarm: swarmFactsSchema.optional(),
+  /** What the run itself spent beside its stories: planning, answers, judges; absent = nothing. */
+  overhead: agentSpendingSchema.optional(),
   /** When `ralph discard` removed the run's work, ISO 8601. */
   discardedAt: z.string().optional(),
 });
@@ -166,7 +173,7 @@ export function storySpending(record: StoryRecord): AgentSpending {
 export function runSpending(record: RunRecord): AgentSpending {
   return record.stories.reduce(
     (sum, story) => addSpending(sum, storySpending(story)),
-    ZERO_SPENDING,
+    record.overhead ?? ZERO_SPENDING,
   );
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { compileGlob } from '../../domain/index.js';
 import { defineTool, toolError, type ToolOutput } from '../tool.js';
-import { compileGlob } from './glob-pattern.js';
 import { searchWorkspace } from './ripgrep.js';
 import { fromWorkdir, resolveSearchPath } from './search-path.js';
 

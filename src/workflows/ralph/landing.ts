@@ -11,7 +11,7 @@ import {
 } from '../../domain/index.js';
 import { MergeQueue } from '../lib/merge-queue.js';
 import { workflowTime } from '../lib/scope.js';
-import { endAttempt } from './ledger.js';
+import { endAttempt } from '../lib/ledger.js';
 import type { RunState } from './run-state.js';
 import { headOf } from './story-input.js';
 

@@ -1,16 +1,13 @@
 import {
   isSatisfied,
-  nextStory,
   runRecordSchema,
-  strandedStories,
-  ZERO_SPENDING,
   type AttemptRecord,
   type RunRecord,
   type RunStatus,
   type Story,
-  type StoryRecord,
 } from '../../domain/index.js';
 import type { RalphInput } from '../../contracts/index.js';
+import { endAttempt, iterations, withStory } from '../lib/ledger.js';
 
 /** The record of a run that starts now: passed stories stay passed, the others are pending. */
 export function openRecord(
@@ -53,63 +50,6 @@ export function openRecord(
   };
 }
 
-/** The record with one story changed. Pure. */
-export function withStory(
-  record: RunRecord,
-  id: string,
-  change: (story: StoryRecord) => StoryRecord,
-): RunRecord {
-  return {
-    ...record,
-    stories: record.stories.map((entry) => (entry.story.id === id ? change(entry) : entry)),
-  };
-}
-
-/** What becomes of a story with the end of an attempt. */
-export type AttemptEnd = Partial<Pick<StoryRecord, 'status' | 'reason' | 'commit' | 'branch'>>;
-
-/**
- * Takes in the end of an attempt: the one place where status and spending of a story change, so that no attempt that was
- * paid is left out. Pure.
- */
-export function endAttempt(
-  record: RunRecord,
-  id: string,
-  { attempt, ...end }: AttemptEnd & { readonly attempt: AttemptRecord },
-): RunRecord {
-  // What was told of it while it worked is in the attempt.
-  return withStory(record, id, ({ openSpending: _told, ...entry }) => ({
-    ...entry,
-    reason: attempt.reason,
-    ...end,
-    attempts: [...entry.attempts, attempt],
-  }));
-}
-
-/** Story attempts that were started so far. */
-export function iterations(record: RunRecord): number {
-  return record.stories.reduce((sum, entry) => sum + entry.attempts.length, 0);
-}
-
-/** The story to start next while `active` others are worked on, or undefined when none can start now. */
-export function pickStory(record: RunRecord, active = 0): Story | undefined {
-  const started = iterations(record) + active;
-  return started >= record.options.maxIterations ? undefined : nextStory(record.stories);
-}
-
-/** Marks pending stories whose dependencies can no longer be satisfied. Pure. */
-export function markStranded(record: RunRecord): RunRecord {
-  return strandedStories(record.stories).reduce(
-    (sum, id) =>
-      withStory(sum, id, (entry) => ({
-        ...entry,
-        status: 'waiting_on_dependency',
-        reason: `waits for ${entry.story.dependsOn.filter((dependency) => !isDone(sum, dependency)).join(', ')}`,
-      })),
-    record,
-  );
-}
-
 /** Takes in an attempt that did not pass: blocked stories stop, others are open again until their attempts are used up. */
 export function afterFailedAttempt(
   record: RunRecord,
@@ -135,25 +75,6 @@ export function withoutCount(record: RunRecord, id: string): RunRecord {
   return { ...given, options: { ...options, maxIterations: options.maxIterations + 1 } };
 }
 
-/** An attempt that could not say how it ended; what its agent had told of its spending counts. Pure. */
-export function lostAttempt(record: RunRecord, id: string, endedAt: string): AttemptRecord {
-  const entry = record.stories.find((candidate) => candidate.story.id === id);
-  return {
-    number: (entry?.attempts.length ?? 0) + 1,
-    outcome: 'cancelled',
-    reason: '',
-    summary: '',
-    learnings: [],
-    evidence: [],
-    changedDefinitions: [],
-    changedFiles: [],
-    spending: entry?.openSpending ?? ZERO_SPENDING,
-    startedAt: endedAt,
-    endedAt,
-    durationMs: 0,
-  };
-}
-
 /** Takes in a story that needed no change. Pure. */
 export function afterSettled(
   record: RunRecord,
@@ -166,29 +87,6 @@ export function afterSettled(
   const { id, attempt, notes } = settled;
   const noted = { ...record, notes: [...record.notes, ...notes] };
   return endAttempt(noted, id, { attempt, status: 'already_satisfied' });
-}
-
-/**
- * Opens a story again with as many attempts as a new one, and with it what waited for it. Pure; the caller has checked
- * that the story is neither done nor worked on.
- */
-export function reopenStory(record: RunRecord, id: string): RunRecord {
-  const reopened = withStory(record, id, (entry) => ({
-    ...entry,
-    status: 'pending',
-    reason: '',
-    extraAttempts: entry.attempts.length,
-  }));
-  const { options } = record;
-  return {
-    ...reopened,
-    options: { ...options, maxIterations: options.maxIterations + options.maxAttempts },
-    stories: reopened.stories.map((entry) =>
-      entry.status === 'waiting_on_dependency'
-        ? { ...entry, status: 'pending', reason: '' }
-        : entry,
-    ),
-  };
 }
 
 /** The record with one more story. Pure; the caller has checked its id and its dependencies. */
@@ -224,8 +122,4 @@ export function closeRecord(record: RunRecord, endedAt: string): RunRecord {
   ].join(', ');
   const limit = isAtLimit ? `; the limit of ${options.maxIterations} iterations is reached` : '';
   return runRecordSchema.parse({ ...record, status, reason: `${facts}${limit}`, endedAt });
-}
-
-function isDone(record: RunRecord, id: string): boolean {
-  return record.stories.some((entry) => entry.story.id === id && isSatisfied(entry.status));
 }

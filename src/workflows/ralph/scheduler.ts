@@ -9,16 +9,8 @@ import { ActiveStories } from './active-stories.js';
 import { LanePool } from '../lib/lane-pool.js';
 import { StoryLanding } from './landing.js';
 import { StoryChildren } from './story-children.js';
-import {
-  afterFailedAttempt,
-  lostAttempt,
-  withoutCount,
-  afterSettled,
-  endAttempt,
-  markStranded,
-  pickStory,
-  withStory,
-} from './ledger.js';
+import { lostAttempt, endAttempt, markStranded, pickStory, withStory } from '../lib/ledger.js';
+import { afterFailedAttempt, withoutCount, afterSettled } from './ledger.js';
 import { PrdWatch } from './prd-watch.js';
 import type { RunState } from './run-state.js';
 import { storyInput, type Lane } from './story-input.js';

@@ -23,7 +23,8 @@ import {
 } from '../../domain/index.js';
 import { takeSignal, takeUpdate } from '../lib/handlers.js';
 import { workflowTime } from '../lib/scope.js';
-import { addStory, reopenStory, withStory } from './ledger.js';
+import { reopenStory, withStory } from '../lib/ledger.js';
+import { addStory } from './ledger.js';
 import type { RunState } from './run-state.js';
 import type { Scheduler } from './scheduler.js';
 

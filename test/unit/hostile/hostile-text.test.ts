@@ -19,7 +19,7 @@ import { findEdits } from '../../../src/tools/files/edit-match.js';
 import { countLines } from '../../../src/tools/files/text-file.js';
 import { hasOutsideEffects } from '../../../src/tools/run/outside-effects.js';
 import { plainTerminalText } from '../../../src/tools/run/terminal-text.js';
-import { compileGlob } from '../../../src/tools/search/glob-pattern.js';
+import { compileGlob } from '../../../src/domain/index.js';
 import { hostileTexts } from './shapes.js';
 
 /** Commands write for people, in a process of their own. */

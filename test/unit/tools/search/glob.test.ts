@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileGlob } from '../../../../src/tools/search/glob-pattern.js';
+import { compileGlob } from '../../../../src/domain/index.js';
 import { globTool } from '../../../../src/tools/search/glob.js';
 import { callTool, toolContext } from '../../../support/tool-context.js';
 import { workspaceFixture } from '../../../support/workspace-fixture.js';

@@ -1,7 +1,7 @@
 import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { compileGlob } from '../../../../src/tools/search/glob-pattern.js';
+import { compileGlob } from '../../../../src/domain/index.js';
 import { toolBench } from '../../../support/tool-context.js';
 
 const FILES = {

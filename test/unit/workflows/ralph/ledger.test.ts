@@ -4,15 +4,17 @@ import { isSatisfied, type Story } from '../../../../src/domain/run/story.js';
 import { NO_SETUP } from '../../../../src/domain/workspace-setup.js';
 import { type RunRecord } from '../../../../src/domain/run/ralph-run.js';
 import {
-  addStory,
-  afterFailedAttempt,
-  closeRecord,
   iterations,
   markStranded,
-  openRecord,
   pickStory,
   reopenStory,
   withStory,
+} from '../../../../src/workflows/lib/ledger.js';
+import {
+  addStory,
+  afterFailedAttempt,
+  closeRecord,
+  openRecord,
 } from '../../../../src/workflows/ralph/ledger.js';
 import { attemptRecord, RALPH_OPTIONS } from '../../../support/ralph-bench.js';
 import { story } from '../../../support/stories.js';

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import type { Story } from '../run/story.js';
+import { shortLine } from '../text/markdown-text.js';
+
+/** Longest instruction of one subtask, in characters; what is longer belongs into a file of the repository. */
+export const LONGEST_INSTRUCTION = 64_000;
+/** Globs of one subtask. */
+export const MOST_TOUCHES = 50;
+
+/** Who works on a subtask: `build` reads and writes, `plan` and `explore` only read; `row` answers about one row, without tools. */
+export const subtaskAgentSchema = z.enum(['build', 'plan', 'explore', 'row']);
+
+/** See {@link subtaskAgentSchema}. */
+export type SubtaskAgent = z.infer<typeof subtaskAgentSchema>;
+
+/** Ids that are part of branch names, workflow ids and commands. */
+export const subtaskIdSchema = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+    'letters, digits, dots, dashes and underlines, at most 64',
+  );
+
+/** One part of a swarm's task, for an agent of its own. */
+export const subtaskSchema = z.object({
+  id: subtaskIdSchema,
+  instruction: z.string().trim().min(1).max(LONGEST_INSTRUCTION),
+  /** Subtasks that must have ended well first. */
+  dependsOn: z.array(z.string()),
+  /** Globs of the files that it may change, relative to the repository; empty = any. */
+  touches: z.array(z.string().min(1).max(400)).max(MOST_TOUCHES),
+  agent: subtaskAgentSchema,
+  /** 1 is the highest. */
+  priority: z.number().int().min(1).max(1000),
+});
+
+/** See {@link subtaskSchema}. */
+export type Subtask = z.infer<typeof subtaskSchema>;
+
+/** True for a subtask whose agent may change files. */
+export function isWriter({ agent }: Pick<Subtask, 'agent'>): boolean {
+  return agent === 'build';
+}
+
+const TITLE_LENGTH = 100;
+
+/** The subtask as a run record keeps it: what is done, in what order, whatever kind of run it is. */
+export function storyOfSubtask(subtask: Subtask): Story {
+  const { id, instruction, dependsOn, priority } = subtask;
+  return {
+    id,
+    title: shortLine(instruction, TITLE_LENGTH),
+    description: instruction,
+    acceptanceCriteria: [],
+    priority,
+    dependsOn,
+    complexity: 1,
+    passes: false,
+    verificationSteps: [],
+  };
+}
