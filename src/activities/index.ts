@@ -16,3 +16,4 @@ export {
 } from './prd/prd-activities.js';
 export { type RalphActivities, createRalphActivities } from './ralph-activities.js';
 export { type ToolActivities, createToolActivities } from './tool/tool-activities.js';
+export { type SwarmActivities, createSwarmActivities } from './swarm/swarm-activities.js';

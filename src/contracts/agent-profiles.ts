@@ -1,13 +1,41 @@
 import type { AgentProfile } from '../domain/index.js';
-import { BUILD_TOOLS, DEFAULTS } from './light/defaults.js';
+import { BUILD_TOOLS, DEFAULTS, READING_TOOLS } from './light/defaults.js';
 
 /** The agent that works on stories; its prompt and tool schemas are frozen when a story begins. */
 export function buildProfile(maxTurns: number): AgentProfile {
-  const { maxCallsPerTurn, maxTotalTokens } = DEFAULTS;
   return {
     name: 'build',
     end: 'story',
     tools: [...BUILD_TOOLS],
-    limits: { maxTurns, maxCallsPerTurn, maxTotalTokens },
+    limits: limitsOf(maxTurns),
   };
+}
+
+/** Tools of an agent that works on a task, which ends with its answer, in the order in which every request lists them. */
+export const TASK_TOOLS: readonly string[] = BUILD_TOOLS.filter((name) => name !== 'story_done');
+
+/** Kinds of agents that work on tasks. `answer` has no tools at all. */
+export type TaskAgent = 'build' | 'plan' | 'explore' | 'answer';
+
+/** An agent that works on a task and ends with an answer: `build` may change files, `plan` and `explore` only read. */
+export function taskProfile(agent: TaskAgent, maxTurns: number): AgentProfile {
+  const isReader = agent === 'plan' || agent === 'explore';
+  return {
+    name: agent,
+    end: 'task',
+    tools: taskTools(agent),
+    limits: limitsOf(maxTurns),
+    ...(isReader ? { isReadOnly: true } : {}),
+  };
+}
+
+/** Names of the tools that an agent for tasks is offered. */
+export function taskTools(agent: TaskAgent): string[] {
+  if (agent === 'answer') return [];
+  return [...(agent === 'build' ? TASK_TOOLS : READING_TOOLS)];
+}
+
+function limitsOf(maxTurns: number): AgentProfile['limits'] {
+  const { maxCallsPerTurn, maxTotalTokens } = DEFAULTS;
+  return { maxTurns, maxCallsPerTurn, maxTotalTokens };
 }

@@ -4,7 +4,7 @@ export {
   DEFAULT_BASH_TIMEOUT_MS,
   WORKFLOW_TASK_TIMEOUT_MS,
 } from './activity-options.js';
-export { buildProfile } from './agent-profiles.js';
+export { type TaskAgent, buildProfile, taskProfile, taskTools } from './agent-profiles.js';
 export {
   DRAFT_CALLS,
   type DraftPrdInput,
@@ -24,6 +24,7 @@ export {
   type ResumeRequest,
   type StandstillReport,
   addStoryRequestSchema,
+  agentMessageSchema,
   agentStatusQuery,
   answerRequestSchema,
   leaseGrantSchema,
@@ -40,10 +41,17 @@ export {
 export { type ProbeInput, type ProbeResult, probeInputSchema, probeResultSchema } from './probe.js';
 export { type ProofInput, proofInputSchema } from './proof.js';
 export { STEPS } from './steps.js';
+export {
+  type SwarmInput,
+  type SwarmOutline,
+  swarmInputSchema,
+  swarmOutlineSchema,
+} from './swarm.js';
 export { OPEN_WORKFLOWS, SEARCH_ATTRIBUTES, hostQueue } from './temporal-names.js';
 export {
   type Conflict,
   RUN_FAILED,
+  conflictSchema,
   type RalphInput,
   type StoryInput,
   type StoryResult,

@@ -34,6 +34,9 @@ export const answerRequestSchema = z.object({
 /** See {@link resumeRequestSchema}. */
 export type ResumeRequest = z.infer<typeof resumeRequestSchema>;
 
+/** Argument of `messageAgent`: what the agent is told before its next model call. */
+export const agentMessageSchema = z.object({ text: z.string().min(1).max(8000) });
+
 /** Argument of `grantLease`: what is added to the lease. */
 export const leaseGrantSchema = z.object({ added: budgetSchema });
 
@@ -95,6 +98,7 @@ export const RUN_UPDATES = {
   retry: defineUpdate<string, [unknown], 'retryStory'>('retryStory'),
   add: defineUpdate<string, [unknown], 'addStory'>('addStory'),
   answer: defineUpdate<string, [unknown], 'answerStory'>('answerStory'),
+  message: defineUpdate<string, [unknown], 'messageSubtask'>('messageSubtask'),
 } as const;
 
 /** Signals down the tree, from a run to its stories and from a story to its agent. */
@@ -104,6 +108,8 @@ export const AGENT_SIGNALS = {
   resume: defineSignal<[], 'resumeAgent'>('resumeAgent'),
   /** More of the budget; see {@link leaseGrantSchema}. */
   grant: defineSignal<[unknown], 'grantLease'>('grantLease'),
+  /** A word of a person; see {@link agentMessageSchema}. */
+  message: defineSignal<[unknown], 'messageAgent'>('messageAgent'),
   /** A waiting agent tries again at once. */
   tryNow: defineSignal<[], 'tryNow'>('tryNow'),
 } as const;
@@ -128,9 +134,11 @@ export const MESSAGE_DESCRIPTIONS: Readonly<Record<string, string>> = {
   retryStory: 'Open a story again that failed, is blocked or was skipped: {"story": "US-001"}.',
   addStory: 'Add a story: {"story": {...}} in the shape of the PRD.',
   answerStory: 'Tell a blocked story what it asked for: {"story": "US-001", "text": "..."}.',
+  messageSubtask: 'Tell the agent of a subtask something: {"story": "api", "text": "..."}.',
   stopRun: 'Says that a command of CodeTether cancels the run; cancels nothing by itself.',
   pauseAgent: 'No further model call until resumeAgent.',
   resumeAgent: 'Ends pauseAgent.',
+  messageAgent: 'A word to the agent, told before its next model call: {"text": "..."}.',
   grantLease:
     'Adds to the budget: {"added": {"costMicroUsd", "tokens", "calls"}}; null = no limit.',
   tryNow: 'Try again at once what waits for a network, a provider, a key or a disk.',

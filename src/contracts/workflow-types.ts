@@ -24,6 +24,7 @@ export const WORKFLOW_TYPES = {
   merge: 'mergeRunWorkflow',
   probe: 'probeModelWorkflow',
   proof: 'proofWorkflow',
+  swarm: 'swarmWorkflow',
 } as const;
 
 /** Failure type with which a run closes that did not pass; its first detail is the bounded record. A public contract. */

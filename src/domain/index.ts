@@ -252,6 +252,7 @@ export {
   servedQueues,
 } from './served-bundles.js';
 export { type StepKey, formatStepKey, stepKeySchema } from './step.js';
+export { renderRow, templateColumns } from './swarm/row-template.js';
 export {
   type Partition,
   layersOf,
@@ -275,6 +276,7 @@ export {
   judgementSchema,
   swarmFactsSchema,
   swarmRowsSchema,
+  taskVerdict,
 } from './swarm/swarm-facts.js';
 export {
   type SwarmPlan,
@@ -288,6 +290,7 @@ export {
 export { type SwarmStats, swarmStats } from './swarm/swarm-stats.js';
 export { globTest, mayCollide, outsideTouches } from './swarm/touches.js';
 export { compileGlob } from './text/glob-pattern.js';
+export { isLockFile, lockCommands } from './lock-files.js';
 export { formatBytes } from './text/format-bytes.js';
 export { markdownCode, markdownNames, markdownText, shortLine } from './text/markdown-text.js';
 export { RESULT_LIMIT, modelText } from './text/model-text.js';

@@ -7,6 +7,7 @@ import {
   createNotifyActivities,
   createRalphActivities,
   createRecordActivities,
+  createSwarmActivities,
   createToolActivities,
   freezeAgent,
   type ChildActivities,
@@ -17,6 +18,7 @@ import {
   type NotifyActivities,
   type RalphActivities,
   type RecordActivities,
+  type SwarmActivities,
   type ToolActivities,
 } from '../activities/index.js';
 import {
@@ -25,8 +27,8 @@ import {
   type EnvironmentVariables,
   type WorkerSettings,
 } from '../config/index.js';
-import { BUILD_TOOLS, DEFAULTS } from '../contracts/index.js';
-import { InvalidInputError, type PlanClaim } from '../domain/index.js';
+import { BUILD_TOOLS, DEFAULTS, taskTools, type TaskAgent } from '../contracts/index.js';
+import { InvalidInputError, type PlanClaim, type SpentCall } from '../domain/index.js';
 import { rememberSecret, type Logger } from '../observability/index.js';
 import {
   homePaths,
@@ -64,6 +66,7 @@ export type ComposedActivities = ModelActivities &
   ToolActivities &
   RalphActivities &
   RecordActivities &
+  SwarmActivities &
   MergeActivities &
   NotifyActivities &
   PrdActivities &
@@ -97,23 +100,29 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     environmentKeys: environmentKeys(environment),
     ...(proxies === null ? {} : { fetch: createProxyFetch(proxies) }),
   });
+  const models = {
+    providers,
+    fallbackModels: settings.fallbackModels,
+    noteSpentCall: (runId: string, call: SpentCall) => noteSpentCall(home, runId, call),
+  };
+  const work = {
+    freezeAgent: (agent: 'story' | TaskAgent) =>
+      freezeAgent(
+        stores.blobs,
+        registry.toolSchemas(agent === 'story' ? BUILD_TOOLS : taskTools(agent)),
+        agent,
+      ),
+    ...stores,
+    ...plans,
+    hold,
+    sandbox,
+    minFreeBytes: settings.minFreeBytes ?? DEFAULTS.minFreeBytes,
+  };
   return {
-    ...createModelActivities({
-      ...stores,
-      providers,
-      registry,
-      fallbackModels: settings.fallbackModels,
-      noteSpentCall: (runId, call) => noteSpentCall(home, runId, call),
-    }),
+    ...createModelActivities({ ...stores, ...models, registry }),
     ...createToolActivities({ ...stores, hold, registry }),
-    ...createRalphActivities({
-      freezeAgent: () => freezeAgent(stores.blobs, registry.toolSchemas(BUILD_TOOLS)),
-      ...stores,
-      ...plans,
-      hold,
-      sandbox,
-      minFreeBytes: settings.minFreeBytes ?? DEFAULTS.minFreeBytes,
-    }),
+    ...createRalphActivities(work),
+    ...createSwarmActivities({ ...work, ...models }),
     ...createMergeActivities({ ...stores, ...plans, sandbox }),
     ...createNotifyActivities({
       ...stores,

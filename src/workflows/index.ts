@@ -6,3 +6,4 @@ export { storyWorkflow } from './ralph/story.js';
 export { mergeRunWorkflow } from './ralph/merge-run.js';
 export { proofWorkflow } from './proof/proof.js';
 export { probeModelWorkflow } from './probe/probe-model.js';
+export { swarmWorkflow } from './swarm/swarm.js';

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { BlobRef } from '../../domain/index.js';
 import type { BlobStore } from '../../platform/index.js';
 import type { ToolSchema } from '../../providers/index.js';
-import { BUILD_SYSTEM_PROMPT } from './system-prompt.js';
+import type { TaskAgent } from '../../contracts/index.js';
+import { systemPrompt } from './system-prompt.js';
 
 /** Prompt and tool schemas of an agent as they were when it was started. */
 export interface FrozenAgent {
@@ -18,13 +19,14 @@ const toolsetSchema = z.array(
   }),
 );
 
-/** Keeps what the build agent is told and offered, so that an upgrade in mid-attempt changes no byte of its requests. */
+/** Keeps what an agent is told and offered, so that an upgrade in mid-attempt changes no byte of its requests. */
 export async function freezeAgent(
   blobs: BlobStore,
   schemas: readonly ToolSchema[],
+  agent: 'story' | TaskAgent = 'story',
 ): Promise<FrozenAgent> {
   const [prompt, toolset] = await Promise.all([
-    blobs.put(BUILD_SYSTEM_PROMPT),
+    blobs.put(systemPrompt(agent)),
     blobs.put(JSON.stringify(schemas)),
   ]);
   return { prompt, toolset };

@@ -10,6 +10,7 @@ import {
   type Prd,
 } from '../../domain/index.js';
 import { parseJsonDocument } from '../../platform/index.js';
+import { jsonPart } from '../model/json-answer.js';
 
 const NAME = 'draft';
 /** More problems help nobody, and they travel in a history. */
@@ -67,13 +68,6 @@ function withCreation(
     const criterion = `These commands exist and end with exit code 0: ${missing.map((command) => `\`${command}\``).join(', ')}`;
     return { ...story, acceptanceCriteria: [...story.acceptanceCriteria, criterion] };
   });
-}
-
-/** The object in the answer; models put fences and sentences around it. */
-function jsonPart(answer: string): string {
-  const start = answer.indexOf('{');
-  const end = answer.lastIndexOf('}');
-  return start >= 0 && end > start ? answer.slice(start, end + 1) : answer;
 }
 
 function problemsOf(error: CodetetherError): string[] {

@@ -38,6 +38,8 @@ export const executeToolInputSchema = z.object({
   seen: z.array(seenFileSchema),
   network: z.enum(['none', 'full']).default('none'),
   timeoutMs: z.number().int().positive().optional(),
+  /** The agent may change nothing: a tool that could is refused. */
+  isReadOnly: z.boolean().optional(),
 });
 
 type ParsedInput = z.output<typeof executeToolInputSchema>;
@@ -168,6 +170,8 @@ async function runTool(
   if (!parsed.isValid) return { text: parsed.explanation, isError: true };
   if (parsed.tool.execute === undefined)
     return { text: `${parsed.tool.name} is answered by the engine.`, isError: true };
+  if (input.isReadOnly === true && parsed.tool.access !== 'read')
+    return { text: `${parsed.tool.name} is not available: this agent only reads.`, isError: true };
   const workspace = await openWorkspace(dependencies.home, input.workspace);
   const context: ToolContext = {
     step: input.key,

@@ -4,22 +4,11 @@ import { requireRoom } from './free-space.js';
 import { dirname, join, posix } from 'node:path';
 import { storyInputSchema, type StoryInput } from '../../contracts/index.js';
 import { blobRefSchema, workspaceRefSchema } from '../../domain/index.js';
-import {
-  isNotFound,
-  openWorkspace,
-  readBounded,
-  refuseLinkOut,
-  workspaceGit,
-  type Git,
-} from '../../platform/index.js';
-import { warmLane } from './caches/lay-out-caches.js';
+import { isNotFound, readBounded, refuseLinkOut, type Git } from '../../platform/index.js';
 import type { RalphDependencies, RalphWork } from './dependencies.js';
-import { plantLaneGit } from './lane-git.js';
+import { readyLane } from './ready-lane.js';
 import { LARGEST_PROGRESS, learnedSoFar } from '../landing/progress-file.js';
-import { prepareDependencies } from './setup/prepare-dependencies.js';
-import { setupFailed } from './setup/setup-failed.js';
 import { renderStoryPrompt } from './story-prompt.js';
-import { ensureWorkdir } from './workdir.js';
 
 const GUIDE_NAMES = ['AGENTS.md', 'CLAUDE.md'];
 const GUIDE_LIMIT = 8 * 1024;
@@ -67,24 +56,14 @@ export const beginStoryStep = defineStep<RalphDependencies>()({
  */
 export async function beginStory(work: RalphWork, input: StoryInput): Promise<BegunStory> {
   const { dependencies } = work;
-  const lane = await openWorkspace(dependencies.home, input.lane);
-  const git = workspaceGit(lane);
-  await git.checkoutTree(input.base, { keepTimes: input.setup.caches !== undefined });
-  const { setup, base: tree } = input;
-  const prepared = await prepareDependencies(work, { lane, setup, tree, state: 'warm' });
-  if (!prepared.isReady) throw setupFailed(prepared.failure);
-  await warmLane(work, { lane, setup, tree });
-  await ensureWorkdir(lane);
-  await plantLaneGit(lane, { commit: input.base, branch: input.branch, author: input.author });
-  // On top of the base, so that git in the lane shows what the story changes, with its conflict marks.
-  if (input.conflict !== undefined) await git.checkoutTree(input.conflict.tree);
+  const { git } = await readyLane(work, { ...input, onTop: input.conflict?.tree });
   const prompt = renderStoryPrompt(input, {
     guide: await findGuide(git, input),
     progress: learnedSoFar(await readProgress(input.prdPath)),
     history: await latestCommits(git, input.base),
     feedback: input.feedback === null ? '' : await dependencies.blobs.getText(input.feedback),
   });
-  const frozen = await dependencies.freezeAgent?.();
+  const frozen = await dependencies.freezeAgent?.('story');
   return {
     prompt: await dependencies.blobs.put(prompt),
     ...(frozen === undefined ? {} : { frozen }),
@@ -98,9 +77,9 @@ async function readProgress(prdPath: string): Promise<string> {
 }
 
 /** The guide nearest to the work: one listing of the candidates, then one read. */
-async function findGuide(
+export async function findGuide(
   git: Git,
-  input: StoryInput,
+  input: Pick<StoryInput, 'lane' | 'base'>,
 ): Promise<{ path: string; text: string } | undefined> {
   const candidates = guidePaths(input.lane.workdir);
   const listing = await git.run(['ls-tree', '-z', '--name-only', input.base, '--', ...candidates]);

@@ -1,3 +1,4 @@
+import type { TaskAgent } from '../../contracts/index.js';
 import type { BlobRef, PlanClaim } from '../../domain/index.js';
 import type { Heartbeat } from '../lib/heartbeat.js';
 import type { Hold } from '../lib/step.js';
@@ -12,7 +13,9 @@ export interface RalphDependencies extends Stores {
    */
   readonly requirePlan: (runId: string, claim: PlanClaim) => Promise<void>;
   /** Keeps prompt and tool schemas of an agent that starts. Default: they are as the worker has them. */
-  readonly freezeAgent?: () => Promise<{ readonly prompt: BlobRef; readonly toolset: BlobRef }>;
+  readonly freezeAgent?: (
+    agent: 'story' | TaskAgent,
+  ) => Promise<{ readonly prompt: BlobRef; readonly toolset: BlobRef }>;
   /** Pauses before a set-up command is run again whose network failed. Default 2 s, then 8 s. */
   readonly setupPausesMs?: readonly number[];
   /** Keeps two attempts out of one lane. Default: nobody else is there. */

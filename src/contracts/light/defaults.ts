@@ -13,6 +13,16 @@ export const DEFAULTS = {
   /** Stories worked on at once. */
   parallel: 1,
   maxParallel: 16,
+  /** Subtasks of one swarm. */
+  maxSubagents: 100,
+  /** Subtasks of one swarm worked on at once. */
+  maxParallelSubtasks: 16,
+  /** Model turns of one subtask. */
+  maxSteps: 100,
+  /** Working time of one subtask, in seconds; waits for a provider or a person do not count. */
+  subtaskTimeoutSeconds: 300,
+  /** Agents above which a swarm wants a yes. */
+  confirmAboveAgents: 25,
   /** How long a run waits for a network, a provider or Vault that does not answer, in hours. */
   waitLimitHours: 12,
   /** Time limit of one check, in minutes. */
@@ -28,6 +38,16 @@ export const DEFAULTS = {
   /** Root runs that one embedded service works on at once; more are refused with a message. */
   maxOpenRuns: 20,
 } as const;
+
+/** Tools of agents that only read, in the order in which every request lists them. */
+export const READING_TOOLS: readonly string[] = [
+  'glob',
+  'grep',
+  'list_dir',
+  'read_file',
+  'todo_read',
+  'todo_write',
+];
 
 /** Tools of the build agent, in the order in which every request lists them. */
 export const BUILD_TOOLS: readonly string[] = [

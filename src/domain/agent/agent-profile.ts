@@ -29,6 +29,8 @@ export const agentProfileSchema = z.object({
   /** Names of its tools. */
   tools: z.array(z.string()),
   limits: agentLimitsSchema,
+  /** True for one that may change nothing: enforced where its tools run. Absent = it may. */
+  isReadOnly: z.boolean().optional(),
 });
 
 /** See {@link agentProfileSchema}. */

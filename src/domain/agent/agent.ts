@@ -97,6 +97,14 @@ export const agentInputSchema = z.object({
   isPaused: z.boolean().optional(),
   /** How long to wait for a network, a provider or Vault that does not answer, in milliseconds. Default 12 hours. */
   waitLimitMs: z.number().int().nonnegative().optional(),
+  /** Conversation of an agent that ended, with which this one goes on; absent = a new one. */
+  goesOn: z
+    .object({
+      head: blobRefSchema,
+      depth: z.number().int().nonnegative(),
+      contextTokens: z.number().int().nonnegative(),
+    })
+    .optional(),
   /** Set by continue-as-new only. */
   carried: agentStateSchema.optional(),
 });
@@ -146,6 +154,9 @@ export const agentResultSchema = z.object({
   conversation: blobRefSchema.nullable(),
   /** Fallback models that answered in place of the chosen one; absent = none. */
   stoodIn: z.array(z.string()).optional(),
+  /** Links of the conversation, and tokens that it fills: what another agent needs to go on with it. Absent in older results. */
+  depth: z.number().int().nonnegative().optional(),
+  contextTokens: z.number().int().nonnegative().optional(),
 });
 
 /** See {@link agentResultSchema}. */

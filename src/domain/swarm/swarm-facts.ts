@@ -67,3 +67,13 @@ export const swarmFactsSchema = z.object({
 
 /** See {@link swarmFactsSchema}. */
 export type SwarmFacts = z.infer<typeof swarmFactsSchema>;
+
+const VERDICT = /^[\s*_`#>]*VERDICT[\s*_`]*:[\s*_`]*(PASS|FAIL)\b/im;
+
+/** What a judge's answer says: its verdict, and the words behind it. Pure. */
+export function taskVerdict(answer: string): Judgement {
+  const found = VERDICT.exec(answer);
+  const reason = answer.replace(VERDICT, '').trim().slice(0, 500);
+  if (found === null) return { verdict: 'none', reason };
+  return { verdict: found[1]?.toUpperCase() === 'PASS' ? 'pass' : 'fail', reason };
+}

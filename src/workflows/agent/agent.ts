@@ -6,7 +6,12 @@ import {
   patched,
 } from '@temporalio/workflow';
 import type { CallModelResult } from '../../activities/index.js';
-import { AGENT_SIGNALS, agentStatusQuery, leaseGrantSchema } from '../../contracts/index.js';
+import {
+  AGENT_SIGNALS,
+  agentMessageSchema,
+  agentStatusQuery,
+  leaseGrantSchema,
+} from '../../contracts/index.js';
 import {
   observeTurn,
   type AgentInput,
@@ -51,10 +56,14 @@ export async function agentWorkflow(input: AgentInput): Promise<AgentResult> {
 }
 
 /** Handlers exist before the first await, so that a signal that comes with the start is not lost. */
-function takeSignals({ spender }: AgentSession): void {
+function takeSignals({ spender, mail }: AgentSession): void {
   takeSignal(AGENT_SIGNALS.pause, () => spender.setPaused(true));
   takeSignal(AGENT_SIGNALS.resume, () => spender.setPaused(false));
   takeSignal(AGENT_SIGNALS.tryNow, () => spender.patience.tryNow());
+  takeSignal(AGENT_SIGNALS.message, (raw) => {
+    const parsed = agentMessageSchema.safeParse(raw);
+    if (parsed.success) mail.push(parsed.data.text);
+  });
   takeSignal(AGENT_SIGNALS.grant, (raw) => {
     const parsed = leaseGrantSchema.safeParse(raw);
     if (parsed.success) spender.grant(parsed.data.added);
@@ -81,8 +90,12 @@ async function runTurns(session: AgentSession): Promise<AgentResult> {
       await flushEvents(session);
       await continueAsNew<typeof agentWorkflow>(session.carry());
     }
+    session.readMail();
     const end = await runTurn(session);
-    if (end !== undefined) return end;
+    // A word that came while it answered: it goes on with it.
+    const isRecalled = end?.outcome === 'done' && session.readMail();
+    if (end !== undefined && !isRecalled) return end;
+    if (isRecalled) session.done = undefined;
   }
 }
 

@@ -108,6 +108,7 @@ async function executeTool(
       // Only the file tools need it, and they are local: it never enters the history.
       seen: call.access === 'write' ? session.state.seen : [],
       ...(isLong ? { timeoutMs } : {}),
+      ...(session.profile.isReadOnly === true ? { isReadOnly: true } : {}),
     },
   };
   if (isLong) return executeLong(session, step, timeoutMs);

@@ -54,10 +54,12 @@ function endOfStory(session: AgentSession, reply: CallModelResult): AgentResult 
   return undefined;
 }
 
-/** A task ends with a text that answers it; one that was cut off is gone on with. */
+/** A task ends with a text that answers it, or says that it cannot be done; one that was cut off is gone on with. */
 function endOfTask(session: AgentSession, reply: CallModelResult): AgentResult | undefined {
   if (reply.finishReason === 'refusal')
     return session.result('refused', 'the provider refused to answer', reply.preview);
+  if (reply.marker === 'blocked')
+    return session.result('blocked', blockedReason(reply.preview), reply.preview);
   if (reply.trouble !== undefined) return endOfUnreadCall(session, reply);
   session.state.unreadCalls = 0;
   if (reply.finishReason === 'length') {
@@ -75,6 +77,12 @@ function endOfTask(session: AgentSession, reply: CallModelResult): AgentResult |
     return undefined;
   }
   return session.result('done', 'the agent answered', reply.preview);
+}
+
+/** The words beside the marker. */
+function blockedReason(preview: string): string {
+  const words = preview.replace(/[*_`]*STORY_BLOCKED[*_`]*[:\s]*/, '').trim();
+  return words === '' ? 'the agent says that it cannot be done' : words.slice(0, 300);
 }
 
 /** In a chat every text is an answer. */

@@ -40,6 +40,8 @@ export class AgentSession {
   last: LastCall | undefined;
   /** What it does now, for people. */
   doing = 'begins';
+  /** What people said to it that it has not been told yet: a call that is under way takes no more in. */
+  readonly mail: string[] = [];
 
   constructor(input: AgentInput) {
     this.input = input;
@@ -111,6 +113,14 @@ export class AgentSession {
     this.spender.charge({ ...compacted, turns: 0 });
   }
 
+  /** Puts what people said behind what the agent is told next; true when there was something. */
+  readMail(): boolean {
+    const letters = this.mail.splice(0);
+    for (const text of letters)
+      this.say({ kind: 'user', text: `A word of the person who owns this work: ${text}` });
+    return letters.length > 0;
+  }
+
   /** Queues a message for the next model call. */
   say(message: NewMessage): void {
     this.state.pending.push(fittingMessage(message));
@@ -169,6 +179,8 @@ export class AgentSession {
       blockers: this.done?.blockers ?? [],
       spending: this.state.spending,
       conversation: this.state.head,
+      depth: this.state.depth,
+      contextTokens: this.state.contextTokens,
       ...(this.state.stoodIn === undefined ? {} : { stoodIn: this.state.stoodIn }),
     };
   }
@@ -176,12 +188,12 @@ export class AgentSession {
 
 function initialState(input: AgentInput): AgentState {
   return {
-    head: null,
-    depth: 0,
+    head: input.goesOn?.head ?? null,
+    depth: input.goesOn?.depth ?? 0,
     step: 0,
     eventSeq: 0,
     pending: [{ kind: 'user-ref', ref: input.prompt }],
-    contextTokens: 0,
+    contextTokens: input.goesOn?.contextTokens ?? 0,
     todos: [],
     seen: [],
     stall: INITIAL_STALL_STATE,

@@ -12,6 +12,7 @@ import type {
   ProbeActivities,
   RalphActivities,
   RecordActivities,
+  SwarmActivities,
   ToolActivities,
 } from '../../activities/index.js';
 import { ACTIVITY_POLICIES, STEPS, type ActivityPolicy } from '../../contracts/index.js';
@@ -27,6 +28,7 @@ type Activities = ChildActivities &
   ProbeActivities &
   RalphActivities &
   RecordActivities &
+  SwarmActivities &
   ToolActivities;
 
 /** Registered name of an activity. */

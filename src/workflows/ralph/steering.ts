@@ -1,111 +1,45 @@
-import type { UpdateDefinition } from '@temporalio/common';
-import { ApplicationFailure, condition, patched } from '@temporalio/workflow';
-import type { z } from 'zod';
 import {
   addStoryRequestSchema,
   answerRequestSchema,
-  leaseRequestSchema,
-  leaseRequestSignal,
-  pauseRequestSchema,
-  resumeRequestSchema,
   RUN_UPDATES,
-  standstillSchema,
-  standstillSignal,
-  stopSignal,
   storyRequestSchema,
+  type RalphInput,
 } from '../../contracts/index.js';
-import {
-  describeBudget,
-  isSatisfied,
-  type RunRecord,
-  type Story,
-  type StoryStatus,
-} from '../../domain/index.js';
-import { takeSignal, takeUpdate } from '../lib/handlers.js';
-import { workflowTime } from '../lib/scope.js';
+import { isSatisfied, type RunRecord, type Story, type StoryStatus } from '../../domain/index.js';
 import { reopenStory, withStory } from '../lib/ledger.js';
+import { refuse, RunSteering, takeWordsOfChildren } from '../lib/run-steering.js';
 import { addStory } from './ledger.js';
 import type { RunState } from './run-state.js';
 import type { Scheduler } from './scheduler.js';
 
 /** Takes what people and agents ask of the run while it is open. Handlers exist before the first await. */
 export function takeRequests(state: RunState, scheduler: Scheduler): void {
-  const steering = new Steering(state, scheduler);
+  const steering = new RunSteering(state, {
+    desk: scheduler.children.desk,
+    setPaused: (reason, at) => scheduler.setPaused(reason, at),
+    tryNow: () => scheduler.tryNow(),
+  });
   steering.takePauses();
-  steering.takeStories();
-  takeSignal(stopSignal, () => {
-    state.isStopWanted = true;
-  });
-  takeSignal(leaseRequestSignal, (raw) => {
-    const parsed = leaseRequestSchema.safeParse(raw);
-    if (parsed.success) scheduler.children.askForLease(parsed.data);
-  });
-  takeSignal(standstillSignal, (raw) => {
-    const parsed = standstillSchema.safeParse(raw);
-    if (parsed.success) scheduler.children.noteStandstill(parsed.data);
-  });
+  new StorySteering(state, scheduler, steering).takeStories();
+  takeWordsOfChildren(state, scheduler.children);
   // Ends with the workflow; a cancelled run needs no clock.
   steering.watchClock().catch(() => undefined);
 }
 
-/** One update: what it takes, when it is refused, what it does. */
-interface Request<Schema extends z.ZodType> {
-  readonly update: UpdateDefinition<string, [unknown]>;
-  readonly schema: Schema;
-  /** Throws when the run cannot do it now. */
-  readonly check?: (input: z.infer<Schema>) => void;
-  /** Does it and says what was done. */
-  readonly run: (input: z.infer<Schema>) => string | Promise<string>;
-}
-
-class Steering {
+class StorySteering {
   private readonly state: RunState;
   private readonly scheduler: Scheduler;
-  private until: string | null;
+  private readonly steering: RunSteering<RalphInput>;
 
-  constructor(state: RunState, scheduler: Scheduler) {
+  constructor(state: RunState, scheduler: Scheduler, steering: RunSteering<RalphInput>) {
     this.state = state;
     this.scheduler = scheduler;
-    this.until = state.input.options.until;
-  }
-
-  takePauses(): void {
-    const { state, scheduler } = this;
-    this.take({
-      update: RUN_UPDATES.pause,
-      schema: pauseRequestSchema,
-      run: ({ reason }) => {
-        if (state.standstills.isPaused) return 'the run is paused already';
-        this.pause(reason === '' ? 'paused by request' : reason);
-        return 'paused: agents stop before their next model call, and no story begins';
-      },
-    });
-    this.take({
-      update: RUN_UPDATES.resume,
-      schema: resumeRequestSchema,
-      run: ({ budget, until }) => {
-        if (budget !== undefined) {
-          const given = Object.entries(budget).filter(([, value]) => value !== undefined);
-          scheduler.children.desk.book.setLimits(Object.fromEntries(given));
-          const { options } = state.record;
-          const limits = scheduler.children.desk.book.limits;
-          state.record = { ...state.record, options: { ...options, budget: limits } };
-        }
-        // Absent = the moment that was asked for before stays; one that has passed was taken away when it paused the run.
-        if (until !== undefined) this.until = until;
-        scheduler.setPaused(null, workflowTime());
-        scheduler.children.desk.feed();
-        scheduler.tryNow();
-        const text = `goes on; budget: ${describeBudget(scheduler.children.desk.book.limits)}`;
-        state.events.add('run.resume', { text });
-        return text;
-      },
-    });
+    this.steering = steering;
   }
 
   takeStories(): void {
     const { state, scheduler } = this;
-    this.take({
+    this.steering.take({
       update: RUN_UPDATES.skip,
       schema: storyRequestSchema,
       check: ({ story }) => this.refuseDone(story, 'skipped'),
@@ -119,7 +53,7 @@ class Steering {
         return `${story} is skipped`;
       },
     });
-    this.take({
+    this.steering.take({
       update: RUN_UPDATES.retry,
       schema: storyRequestSchema,
       check: ({ story }) => this.refuseWorkedOn(story),
@@ -128,7 +62,7 @@ class Steering {
         return `${story} is open again with ${state.record.options.maxAttempts} attempts`;
       },
     });
-    this.take({
+    this.steering.take({
       update: RUN_UPDATES.add,
       schema: addStoryRequestSchema,
       check: ({ story }) => refuseUnfit(state.record, story),
@@ -137,7 +71,7 @@ class Steering {
         return `${story.id} is added`;
       },
     });
-    this.take({
+    this.steering.take({
       update: RUN_UPDATES.answer,
       schema: answerRequestSchema,
       check: ({ story }) => {
@@ -158,60 +92,6 @@ class Steering {
         return `${story} goes on with the answer`;
       },
     });
-  }
-
-  /** Pauses the run at the moment of `--until`. A machine that slept through it pauses when it wakes. */
-  async watchClock(): Promise<void> {
-    for (;;) {
-      const { until } = this;
-      if (until === null) {
-        await condition(() => this.until !== null);
-        continue;
-      }
-      const rest = Date.parse(until) - Date.now();
-      if (rest > 0) await condition(() => this.until !== until, rest);
-      if (this.until !== until || Date.parse(until) > Date.now()) continue;
-      this.until = null;
-      this.pause(`--until ${until} is reached`);
-      await this.state.save();
-    }
-  }
-
-  private pause(reason: string): void {
-    this.state.events.add('run.pause', { text: reason });
-    this.scheduler.setPaused(reason, workflowTime());
-  }
-
-  private take<Schema extends z.ZodType>(request: Request<Schema>): void {
-    const { state } = this;
-    takeUpdate(
-      request.update,
-      async (raw) => {
-        const input = request.schema.parse(raw);
-        // The scheduler wakes when the answer is out: else what it starts and the answer come in another order in a replay,
-        // where local activities that ended one after the other end together. Histories of before wake it at once.
-        const isLate = patched('wake-after-save');
-        const said = await (isLate ? state.unwoken(() => request.run(input)) : request.run(input));
-        state.events.add('run.note', { text: said });
-        state.showStandstill();
-        if (!isLate) state.wake();
-        try {
-          await state.save();
-        } finally {
-          // a record that cannot be written now does not keep the run from going on
-          if (isLate) state.wake();
-        }
-        return said;
-      },
-      (raw) => {
-        if (state.record.endedAt !== null)
-          refuse('ERR_RUN_ENDED', `the run has ended: ${state.record.status}`);
-        const parsed = request.schema.safeParse(raw);
-        if (!parsed.success)
-          refuse('ERR_REQUEST_INVALID', parsed.error.issues[0]?.message ?? 'not a valid request');
-        else request.check?.(parsed.data);
-      },
-    );
   }
 
   private known(id: string): StoryStatus {
@@ -243,8 +123,4 @@ function refuseUnfit(record: RunRecord, story: Story): void {
       'ERR_STORY_UNKNOWN',
       `${story.id} depends on ${missing.join(', ')}, which the run has not`,
     );
-}
-
-function refuse(code: string, message: string): never {
-  throw ApplicationFailure.nonRetryable(message, code);
 }

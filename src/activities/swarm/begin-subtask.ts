@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import { conflictSchema } from '../../contracts/index.js';
+import {
+  blobRefSchema,
+  InvariantError,
+  NO_SETUP,
+  subtaskSchema,
+  workspaceRefSchema,
+  workspaceSetupSchema,
+  type BlobRef,
+} from '../../domain/index.js';
+import type { BlobStore } from '../../platform/index.js';
+import { defineStep, journaledFields, planned } from '../lib/step.js';
+import { findGuide } from '../workspace/begin-story.js';
+import type { RalphDependencies, RalphWork } from '../workspace/dependencies.js';
+import { requireRoom } from '../workspace/free-space.js';
+import { readyLane } from '../workspace/ready-lane.js';
+import { lastAnswer } from './last-answer.js';
+import { renderConflict, renderSubtask, type EarlierResult } from './subtask-prompt.js';
+
+const beginSubtaskSchema = z.object({
+  ...journaledFields,
+  subtask: subtaskSchema,
+  attempt: z.number().int().positive(),
+  /** The task of the whole swarm. */
+  task: z.string(),
+  /** Ids and titles of others, so that nobody does their work. */
+  others: z.array(z.object({ id: z.string(), title: z.string() })),
+  /** What the subtask builds on. */
+  results: z.array(
+    z.object({
+      id: z.string(),
+      conversation: blobRefSchema.nullable(),
+      files: z.array(z.string()),
+    }),
+  ),
+  /** Why the attempt before did not do; empty on the first. */
+  feedback: z.string(),
+  /** Where it works; null without files. */
+  place: z
+    .object({
+      lane: workspaceRefSchema,
+      base: z.string(),
+      branch: z.string(),
+      author: z.object({ name: z.string(), email: z.string() }),
+    })
+    .nullable(),
+  setup: workspaceSetupSchema.default(NO_SETUP),
+  /** Set for an agent that goes on because its work does not fit what landed meanwhile. */
+  conflict: conflictSchema.optional(),
+});
+
+/** What {@link beginSubtask} needs. */
+export type BeginSubtaskRequest = z.output<typeof beginSubtaskSchema>;
+
+const begunSubtaskSchema = z.object({
+  prompt: blobRefSchema,
+  frozen: z.object({ prompt: blobRefSchema, toolset: blobRefSchema }),
+});
+
+type BegunSubtask = z.infer<typeof begunSubtaskSchema>;
+
+/** A clean lane at its base and the agent's task. Fails with `ERR_DISK_FULL`, `ERR_SETUP_FAILED`. */
+export const beginSubtaskStep = defineStep<RalphDependencies>()({
+  input: beginSubtaskSchema,
+  journal: {
+    result: begunSubtaskSchema,
+    identity: ({ subtask, attempt, place, conflict }) => ({
+      subtask: subtask.id,
+      attempt,
+      lane: place?.lane.id ?? null,
+      base: place?.base ?? null,
+      conflict: conflict?.tree ?? null,
+    }),
+  },
+  holds: ({ place }) => (place === null ? [] : [place.lane.id]),
+  claim: (input) => planned(input, ['setup']),
+  async run(input, work) {
+    await requireRoom(work.dependencies);
+    return beginSubtask(input, work);
+  },
+});
+
+async function beginSubtask(input: BeginSubtaskRequest, work: RalphWork): Promise<BegunSubtask> {
+  const { blobs, freezeAgent } = work.dependencies;
+  const guide = await prepareLane(input, work);
+  const text =
+    input.conflict === undefined
+      ? renderSubtask(input, { guide, results: await earlierResults(input, blobs) })
+      : renderConflict(input.subtask, input.conflict.files);
+  const { agent } = input.subtask;
+  const kind = input.place === null ? 'answer' : agent === 'row' ? 'answer' : agent;
+  const frozen = await freezeAgent?.(kind);
+  if (frozen === undefined)
+    throw new InvariantError('ERR_AGENT_NOT_FROZEN', {
+      message: 'this worker keeps no prompts of agents',
+      hint: 'this is a defect: report it',
+    });
+  return { prompt: await blobs.put(text), frozen };
+}
+
+async function prepareLane(
+  { place, setup, conflict }: BeginSubtaskRequest,
+  work: RalphWork,
+): Promise<{ path: string; text: string } | undefined> {
+  if (place === null) return undefined;
+  const { git } = await readyLane(work, { ...place, setup, onTop: conflict?.tree });
+  return findGuide(git, place);
+}
+
+/** Characters of all earlier results together, and of one: more is read in the files, or asked for. */
+const RESULTS_LIMIT = 24_000;
+const RESULT_LIMIT = 6_000;
+
+async function earlierResults(
+  { results }: BeginSubtaskRequest,
+  blobs: BlobStore,
+): Promise<EarlierResult[]> {
+  const share = Math.min(RESULT_LIMIT, Math.floor(RESULTS_LIMIT / Math.max(1, results.length)));
+  const texts = results.map(async ({ id, conversation, files }) => ({
+    id,
+    files,
+    text: await textOf(conversation, blobs, share),
+  }));
+  return Promise.all(texts);
+}
+
+async function textOf(ref: BlobRef | null, blobs: BlobStore, limit: number): Promise<string> {
+  if (ref === null) return '';
+  const text = await lastAnswer(ref, blobs);
+  return text.length <= limit ? text : `${text.slice(0, limit)}\n[cut]`;
+}

@@ -1,0 +1,197 @@
+import { z } from 'zod';
+import {
+  formatModelReference,
+  isLockFile,
+  modelReferenceSchema,
+  toUsd,
+  visible,
+  workspaceRefSchema,
+  agentSpendingSchema,
+} from '../../domain/index.js';
+import {
+  bareRepository,
+  createGit,
+  openWorkspace,
+  runRef,
+  type Git,
+  type WorkspaceFolders,
+} from '../../platform/index.js';
+import { defineStep, journaledFields, planned } from '../lib/step.js';
+import { dropCaches, substitute, takeTree } from '../proof/story-tree.js';
+import type { RalphDependencies } from '../workspace/dependencies.js';
+import { mergeStory } from '../landing/merge-story.js';
+
+const candidateSchema = z.object({
+  id: z.string(),
+  title: z.string(),
+  attempt: z.number().int().positive(),
+  lane: workspaceRefSchema,
+  /** Commit from which its agent started. */
+  base: z.string(),
+  summary: z.string(),
+  spending: agentSpendingSchema,
+});
+
+const landSubtasksSchema = z.object({
+  ...journaledFields,
+  repository: z.string(),
+  /** Commit that the run is at. */
+  head: z.string(),
+  model: modelReferenceSchema,
+  author: z.object({ name: z.string(), email: z.string() }),
+  committedAt: z.string(),
+  candidates: z.array(candidateSchema).min(1),
+});
+
+type Candidate = z.output<typeof candidateSchema>;
+type Request = z.output<typeof landSubtasksSchema>;
+
+/** Names of files in one result: a history is no place for thousands. */
+const FILES_LIMIT = 500;
+
+const landedSchema = z.discriminatedUnion('kind', [
+  z.object({
+    id: z.string(),
+    kind: z.literal('landed'),
+    commit: z.string(),
+    /** Sorted as git sorts; cut to {@link FILES_LIMIT}. */
+    files: z.array(z.string()),
+  }),
+  /** It changed nothing, or nothing that is not there already. */
+  z.object({ id: z.string(), kind: z.literal('empty') }),
+  z.object({
+    id: z.string(),
+    kind: z.literal('conflict'),
+    /** Merged tree with conflict marks; lock files are as they landed. */
+    tree: z.string(),
+    /** Files with marks. */
+    files: z.array(z.string()),
+    /** Lock files that both sides changed: made anew, never merged. */
+    locks: z.array(z.string()),
+    /** Its own tree on its own base, for a branch of its own. */
+    own: z.string(),
+  }),
+]);
+
+/** What became of one candidate. */
+export type LandedSubtask = z.infer<typeof landedSchema>;
+
+/**
+ * Brings what the agents of several subtasks left in their lanes onto the run's ref, one commit each, in the order given; those that
+ * conflict are left out and named. Repeatable: the same lanes give the same commits. Fails with `ERR_REF_MOVED`.
+ */
+export const landSubtasksStep = defineStep<RalphDependencies>()({
+  input: landSubtasksSchema,
+  journal: {
+    result: z.object({ head: z.string(), landed: z.array(landedSchema) }),
+    identity: ({ head, candidates }) => ({
+      head,
+      candidates: candidates.map(({ id, base }) => `${id} ${base}`).join('\n'),
+    }),
+  },
+  holds: ({ runId, candidates }) => [runId, ...candidates.map(({ lane }) => lane.id)],
+  claim: (input) => planned(input, ['repository']),
+  run: (input, { dependencies }) => landAll(dependencies, input),
+});
+
+async function landAll(
+  dependencies: RalphDependencies,
+  request: Request,
+): Promise<{ head: string; landed: LandedSubtask[] }> {
+  const git = createGit({ gitDir: bareRepository(dependencies.home, request.repository) });
+  const landed: LandedSubtask[] = [];
+  let { head } = request;
+  for (const candidate of request.candidates) {
+    const one = await landOne(dependencies, { request, candidate, git, head });
+    landed.push(one);
+    if (one.kind === 'landed') head = one.commit;
+  }
+  if (head !== request.head)
+    await git.updateRef({ ref: runRef(request.runId), next: head, expected: request.head });
+  return { head, landed };
+}
+
+interface Landing {
+  readonly request: Request;
+  readonly candidate: Candidate;
+  readonly git: Git;
+  /** With what landed before in the same batch. */
+  readonly head: string;
+}
+
+async function landOne(
+  dependencies: RalphDependencies,
+  { request, candidate, git, head }: Landing,
+): Promise<LandedSubtask> {
+  const { id, base } = candidate;
+  const lane = await openWorkspace(dependencies.home, candidate.lane);
+  const taken = await dropCaches(lane, base, await takeTree(lane, base));
+  if (taken.diff.files.length === 0) return { id, kind: 'empty' };
+  const { repository } = request;
+  const merged =
+    base === head
+      ? { kind: 'clean' as const, tree: taken.tree }
+      : await mergeStory(dependencies, { repository, base, head, tree: taken.tree, story: { id } });
+  if (merged.kind === 'conflict') {
+    const locks = merged.files.filter(isLockFile);
+    return {
+      id,
+      kind: 'conflict',
+      tree: await withLandedLocks(lane, { git, head, tree: merged.tree, locks }),
+      files: merged.files.filter((path) => !isLockFile(path)).slice(0, FILES_LIMIT),
+      locks,
+      own: taken.tree,
+    };
+  }
+  const commit = await git.commitTree({
+    tree: merged.tree,
+    parents: [head],
+    message: subtaskMessage(request, candidate),
+    author: request.author,
+    date: request.committedAt,
+  });
+  const files = taken.diff.files.map(({ path }) => path).slice(0, FILES_LIMIT);
+  return { id, kind: 'landed', commit, files };
+}
+
+/** The tree with its lock files as they are at the head. */
+async function withLandedLocks(
+  lane: WorkspaceFolders,
+  merged: {
+    readonly git: Git;
+    readonly head: string;
+    readonly tree: string;
+    readonly locks: readonly string[];
+  },
+): Promise<string> {
+  const { git, head, tree, locks } = merged;
+  if (locks.length === 0) return tree;
+  const { files } = await git.diffTrees(tree, head);
+  const wanted = files.filter(({ path }) => locks.includes(path));
+  return substitute(
+    lane,
+    tree,
+    wanted.map((file) => ({ file, entry: file.after })),
+  );
+}
+
+/** Subject `ID: title`, the agent's summary, and trailers that tie the commit to its run. */
+export function subtaskMessage(
+  { runId, model }: Pick<Request, 'runId' | 'model'>,
+  { id, title, attempt, summary, spending }: Omit<Candidate, 'lane' | 'base'>,
+): string {
+  const { usage, costMicroUsd } = spending;
+  const usd = toUsd(costMicroUsd);
+  const plain = (text: string): string => visible(text.replace(/[^\P{Cc}\n\t]/gu, '')).trim();
+  const body = plain(summary);
+  const trailers = [
+    `Codetether-Subtask: ${id}`,
+    `Codetether-Run: ${runId}`,
+    `Codetether-Attempt: ${attempt}`,
+    `Codetether-Model: ${formatModelReference(model)}`,
+    `Codetether-Tokens: ${usage.inputTokens} in, ${usage.outputTokens} out`,
+    `Codetether-Cost: ${usd === null ? 'unknown' : `$${usd.toFixed(4)}`}`,
+  ];
+  const subject = `${id}: ${plain(title.replace(/\s+/g, ' '))}`;
+  return `${subject}\n\n${body === '' ? '' : `${body}\n\n`}${trailers.join('\n')}\n`;
+}

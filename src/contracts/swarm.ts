@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import {
+  checkSchema,
+  NO_SETUP,
+  notifyEventSchema,
+  ralphOptionsSchema,
+  runRecordSchema,
+  subtaskSchema,
+  swarmFactsSchema,
+  swarmRowsSchema,
+  swarmStrategySchema,
+  workspaceSetupSchema,
+} from '../domain/index.js';
+
+/** What the planning call is told of the repository, and what its plan is held to. */
+export const swarmOutlineSchema = z.object({
+  /** Files of the base, relative to the repository, sorted; cut to what a request can carry. */
+  files: z.array(z.object({ path: z.string(), bytes: z.number().int().nonnegative() })),
+  /** How many there are in all. */
+  fileCount: z.number().int().nonnegative(),
+  readme: z.string(),
+});
+
+/** See {@link swarmOutlineSchema}. */
+export type SwarmOutline = z.infer<typeof swarmOutlineSchema>;
+
+/** Input of `swarmWorkflow`: parsed, planned and validated before the workflow starts. */
+export const swarmInputSchema = z.object({
+  runId: z.string(),
+  task: z.string().min(1),
+  strategy: swarmStrategySchema,
+  project: z.string(),
+  /** Absolute path of the repository's top level, or of the folder where there is no repository. */
+  repository: z.string(),
+  /** False = no git repository: agents answer and have no files. */
+  hasFiles: z.boolean(),
+  workdir: z.string(),
+  branch: z.string(),
+  /** Empty without a repository. */
+  baseCommit: z.string(),
+  baseBranch: z.string().nullable(),
+  author: z.object({ name: z.string(), email: z.string() }),
+  checks: z.array(checkSchema),
+  setup: workspaceSetupSchema.default(NO_SETUP),
+  options: ralphOptionsSchema,
+  maxSubagents: z.number().int().positive(),
+  /** Working time of one subtask in milliseconds. */
+  timeoutMs: z.number().int().positive(),
+  /** Judges about the merged result. */
+  verify: z.number().int().nonnegative(),
+  planned: swarmFactsSchema.shape.planned,
+  /** Empty = the model plans. */
+  subtasks: z.array(subtaskSchema),
+  /** For the planning call; null where nothing is to be planned. */
+  outline: swarmOutlineSchema.nullable(),
+  rows: swarmRowsSchema.optional(),
+  /** The record of the run that goes on: what has ended well in it stays. Absent = a new run. */
+  carried: runRecordSchema.optional(),
+  notes: z.array(z.string()),
+  notify: z.array(notifyEventSchema).optional(),
+  /** False on a cluster that lacks our search attributes; the workflow then sets none. */
+  hasSearchAttributes: z.boolean(),
+});
+
+/** See {@link swarmInputSchema}. */
+export type SwarmInput = z.infer<typeof swarmInputSchema>;

@@ -1,0 +1,214 @@
+import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import {
+  isSatisfied,
+  isWriter,
+  mayCollide,
+  ZERO_SPENDING,
+  type StoryRecord,
+  type Subtask,
+  type WorkspaceRef,
+} from '../../domain/index.js';
+import { outsideReason } from '../lib/child.js';
+import { failureFacts } from '../lib/failure.js';
+import { endAttempt, markStranded, withStory } from '../lib/ledger.js';
+import { workflowTime } from '../lib/scope.js';
+import { attemptRecord, type SubtaskEnd } from './attempt-record.js';
+import { LandingDesk } from './landing-desk.js';
+import { OwnCalls } from './own-calls.js';
+import { LaneDesk } from './lane-desk.js';
+import { RowWork } from './row-work.js';
+import { SubtaskAgents } from './subtask-agents.js';
+import type { SwarmState } from './swarm-state.js';
+import { SubtaskWork } from './subtask-work.js';
+
+/**
+ * Starts subtasks as what they depend on has ended well, at most so many at once, never two that may write the same files, until
+ * nothing is left that can start. Every subtask that starts has exactly one end.
+ */
+export class Coordinator {
+  readonly agents: SubtaskAgents;
+  readonly calls: OwnCalls;
+  readonly lanes = new LaneDesk();
+  private readonly state: SwarmState;
+  private readonly work: SubtaskWork;
+  private readonly rows: RowWork;
+  private readonly active = new Map<string, { scope: CancellationScope; task: Promise<void> }>();
+  private readonly stopped = new Set<string>();
+  /** Commits of subtasks, in the order in which they landed. */
+  readonly landed: { readonly id: string; readonly commit: string }[] = [];
+  /** True while subtasks are worked off. */
+  isWorking = false;
+  private peak = 0;
+  private isEnding = false;
+
+  constructor(state: SwarmState) {
+    this.state = state;
+    this.agents = new SubtaskAgents(state, () => this.sharers());
+    this.calls = new OwnCalls(state, {
+      desk: this.agents.desk,
+      pauseForBudget: () => this.agents.pauseForBudget(),
+    });
+    this.work = new SubtaskWork(state, { agents: this.agents, landing: new LandingDesk(state) });
+    this.rows = new RowWork(state, { calls: this.calls, sharers: () => this.sharers() });
+  }
+
+  /** Works until every subtask has ended or none can start. */
+  async workOff(): Promise<void> {
+    this.isWorking = true;
+    try {
+      while (this.startOrFinish()) await condition(() => this.state.isAwake);
+    } catch (error) {
+      this.isEnding = true;
+      for (const { scope } of this.active.values()) scope.cancel();
+      await CancellationScope.nonCancellable(() => this.ended());
+      throw error;
+    }
+    this.isWorking = false;
+    await this.ended();
+    this.state.set({ peak: this.peak });
+  }
+
+  private async ended(): Promise<void> {
+    await Promise.all([...this.active.values()].map(({ task }) => task));
+  }
+
+  /** Those that may share what is left of the budget, the one that starts included. */
+  private sharers(): number {
+    const { parallel } = this.state.input.options;
+    const open = this.state.record.stories.filter(({ status }) => status === 'pending').length;
+    return Math.max(1, Math.min(parallel - this.active.size, open) + 1);
+  }
+
+  private startOrFinish(): boolean {
+    const { state } = this;
+    state.takeNews();
+    state.record = markStranded(state.record);
+    while (!state.standstills.isPaused && this.active.size < state.input.options.parallel) {
+      const subtask = this.pick();
+      if (subtask === undefined) break;
+      if (this.agents.desk.book.isUsedUp) {
+        if (this.active.size === 0) this.agents.pauseForBudget();
+        break;
+      }
+      this.start(subtask);
+    }
+    return this.active.size > 0 || state.record.stories.some(({ status }) => status === 'pending');
+  }
+
+  /** The subtask to start next: what it waits for has ended well, nobody works on the same files; then priority, then order. */
+  private pick(): Subtask | undefined {
+    const { stories } = this.state.record;
+    const satisfied = new Set(
+      stories.filter(({ status }) => isSatisfied(status)).map(({ story }) => story.id),
+    );
+    const busy = [...this.active.keys()].flatMap((id) => this.state.subtask(id) ?? []);
+    let best: Subtask | undefined;
+    for (const { story, status } of stories) {
+      if (status !== 'pending' || this.active.has(story.id)) continue;
+      const subtask = this.state.subtask(story.id);
+      if (subtask === undefined || (best !== undefined && best.priority <= subtask.priority))
+        continue;
+      if (!subtask.dependsOn.every((id) => satisfied.has(id))) continue;
+      if (busy.some((other) => mayCollide(subtask, other))) continue;
+      best = subtask;
+    }
+    return best;
+  }
+
+  private start(subtask: Subtask): void {
+    const { state } = this;
+    const { id } = subtask;
+    const entry = state.entry(id);
+    const attempt = (entry?.attempts.length ?? 0) + 1;
+    state.record = withStory(state.record, id, (open) => ({ ...open, status: 'running' }));
+    state.showStandstill();
+    state.events.add('story.start', { story: id, attempt, text: entry?.story.title ?? '' });
+    const scope = new CancellationScope();
+    const task = scope
+      .run(() => this.attempt(subtask, attempt))
+      .catch((error: unknown) => this.noteLost(id, { attempt, error }))
+      .finally(() => {
+        this.active.delete(id);
+        this.stopped.delete(id);
+        state.showStandstill();
+        state.noteProgress();
+        state.wake();
+      });
+    this.active.set(id, { scope, task });
+    this.peak = Math.max(this.peak, this.active.size);
+    state.noteProgress();
+  }
+
+  private async attempt(subtask: Subtask, attempt: number): Promise<void> {
+    const { state } = this;
+    if (subtask.agent === 'row')
+      return this.settle(subtask.id, await this.rows.run(subtask, attempt));
+    const taken = state.input.hasFiles
+      ? this.lanes.take(state.record.headCommit, isWriter(subtask))
+      : null;
+    try {
+      this.settle(subtask.id, await this.work.run(subtask, { attempt, taken }));
+    } finally {
+      if (taken !== null) this.lanes.giveBack(taken);
+    }
+  }
+
+  private settle(id: string, end: SubtaskEnd): void {
+    const { state } = this;
+    state.record = endAttempt(state.record, id, end);
+    if (end.commit !== undefined && end.commit !== null)
+      this.landed.push({ id, commit: end.commit });
+    const status = state.entry(id)?.status ?? '';
+    const reason = end.reason ?? end.attempt.reason;
+    state.events.add('story.end', { story: id, text: `${status}: ${reason}`, data: { status } });
+  }
+
+  /** A fault of one subtask ends that subtask: its siblings lose nothing. */
+  private noteLost(id: string, { attempt, error }: { attempt: number; error: unknown }): void {
+    const { state } = this;
+    const isOurs = isCancellation(error) && (this.isEnding || this.stopped.has(id));
+    const reason = isOurs
+      ? this.isEnding
+        ? 'cancelled'
+        : 'stopped by request'
+      : (outsideReason(error) ?? failureFacts(error).message);
+    const now = workflowTime();
+    const open = state.entry(id);
+    this.settle(id, {
+      status: isOurs ? 'skipped' : 'failed',
+      reason,
+      attempt: attemptRecord({
+        number: attempt,
+        outcome: isOurs ? 'cancelled' : 'limit',
+        reason,
+        spending: open?.openSpending ?? ZERO_SPENDING,
+        startedAt: now,
+      }),
+    });
+  }
+
+  /** Ends a subtask that is worked on, or takes one out that has not begun; says what was done. */
+  stop(entry: StoryRecord): string {
+    const { id } = entry.story;
+    const active = this.active.get(id);
+    if (active !== undefined) {
+      this.stopped.add(id);
+      // an agent that is cancelled still says what it spent
+      if (!this.agents.stop(id)) active.scope.cancel();
+      return `${id} is being stopped`;
+    }
+    this.state.record = withStory(this.state.record, id, (open) => ({
+      ...open,
+      status: 'skipped',
+      reason: 'stopped by request',
+    }));
+    return `${id} is stopped before it began`;
+  }
+
+  /** Takes over the lanes of a prepared run. */
+  openLanes(
+    lanes: readonly { readonly lane: WorkspaceRef; readonly proofLane: WorkspaceRef }[],
+  ): void {
+    this.lanes.open(lanes);
+  }
+}

@@ -1,0 +1,277 @@
+import { CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
+import {
+  AGENT_SIGNALS,
+  taskProfile,
+  WORKFLOW_TYPES,
+  type LeaseRequest,
+  type StandstillReport,
+} from '../../contracts/index.js';
+import {
+  describeBudget,
+  formatModelReference,
+  markdownCode,
+  markdownText,
+  NO_USE,
+  shortLine,
+  spendingUse,
+  ZERO_SPENDING,
+  type AgentInput,
+  type AgentProfile,
+  type AgentResult,
+  type AgentSpending,
+  type Budget,
+  type BlobRef,
+  type WorkspaceRef,
+} from '../../domain/index.js';
+import { startOrTakeOver, type Child } from '../lib/child.js';
+import { LeaseDesk } from '../lib/lease-book.js';
+import { workflowScope, workflowTime } from '../lib/scope.js';
+import type { SwarmState } from './swarm-state.js';
+
+/** Whoever sends a word by hand may send a long one. */
+const REASON_LIMIT = 1000;
+/** An agent without files works nowhere; no tool of its asks. */
+const NOWHERE: WorkspaceRef = { id: 'none', workdir: '.' };
+
+/** An agent that is about to start. */
+export interface AgentStart {
+  /** Subtask, or `judge-1`. */
+  readonly id: string;
+  readonly title: string;
+  /** Place below the subtask in the workflow id, for example `1` or `1/merge`. */
+  readonly place: string;
+  readonly attempt: number;
+  readonly profile: AgentProfile;
+  readonly prompt: BlobRef;
+  readonly workspace: WorkspaceRef | null;
+  /** Conversation of an agent that ended, with which this one goes on. */
+  readonly goesOn?: AgentInput['goesOn'];
+  /** What a child of an execution before a reset must have been about to be taken over. */
+  readonly basis: string;
+}
+
+interface RunningAgent {
+  readonly id: string;
+  readonly scope: CancellationScope;
+  child: Child<AgentResult> | undefined;
+  readonly grants: Budget[];
+  /** Why it was ended by us; undefined while it was not. */
+  stopped: 'stopped' | 'timed-out' | undefined;
+  isOver: boolean;
+}
+
+/** How an agent ended, and who ended it. */
+export interface AgentEnd {
+  readonly result: AgentResult;
+  readonly stopped: RunningAgent['stopped'];
+}
+
+/** The agents of a swarm: their leases, what they tell, how they are spoken to and stopped. */
+export class SubtaskAgents {
+  readonly desk: LeaseDesk;
+  private readonly state: SwarmState;
+  private readonly sharers: () => number;
+  /** By their workflow id. */
+  private readonly running = new Map<string, RunningAgent>();
+  private readonly told = new Map<string, AgentSpending>();
+
+  constructor(state: SwarmState, sharers: () => number) {
+    this.state = state;
+    this.sharers = sharers;
+    this.desk = new LeaseDesk({
+      budget: state.input.options.budget,
+      active: () => this.running.size,
+      grant: (holder, added) => this.grant(holder, added),
+      onUsedUp: () => this.pauseForBudget(),
+    });
+  }
+
+  /** Runs an agent until it has ended; one of ours that is cancelled has a result too. Throws what ended it from outside. */
+  async run(start: AgentStart): Promise<AgentEnd> {
+    const { state } = this;
+    const holder = `${workflowInfo().workflowId}/${state.input.runId}/${start.id}/${start.place}`;
+    const lease = this.desk.book.take(holder, this.sharers());
+    const agent: RunningAgent = {
+      id: start.id,
+      scope: new CancellationScope(),
+      child: undefined,
+      grants: [],
+      stopped: undefined,
+      isOver: false,
+    };
+    this.running.set(holder, agent);
+    let use = NO_USE;
+    try {
+      const result = await agent.scope.run(() => this.follow(agent, { start, holder, lease }));
+      use = spendingUse(result.spending);
+      return { result, stopped: agent.stopped };
+    } catch (error) {
+      use = spendingUse(this.told.get(holder) ?? ZERO_SPENDING);
+      throw error;
+    } finally {
+      agent.isOver = true;
+      this.running.delete(holder);
+      this.told.delete(holder);
+      state.standstills.forget(holder);
+      state.noteSpending(start.id, null);
+      this.desk.giveBack(holder, use);
+      this.desk.leave(holder);
+    }
+  }
+
+  private async follow(
+    agent: RunningAgent,
+    { start, holder, lease }: { start: AgentStart; holder: string; lease: Budget | undefined },
+  ): Promise<AgentResult> {
+    const { state } = this;
+    const wasPaused = state.standstills.isPaused;
+    const model = formatModelReference(state.input.options.model);
+    const child = await startOrTakeOver<AgentResult>(state.steps, {
+      type: WORKFLOW_TYPES.agent,
+      workflowId: holder,
+      input: this.inputOf(start, { holder, lease, isPaused: wasPaused }),
+      summary: `${start.id} · ${start.title}`,
+      details: [
+        markdownText(start.title),
+        `**agent** ${markdownText(start.profile.name)}, at most ${start.profile.limits.maxTurns} turns`,
+        `**model** ${markdownCode(model)}`,
+        `**run** ${markdownCode(state.input.runId)}`,
+      ],
+      basis: `${workflowScope()} ${start.basis}`,
+    });
+    agent.child = child;
+    const { isPaused } = state.standstills;
+    if (isPaused !== wasPaused)
+      await child.signal(isPaused ? AGENT_SIGNALS.pause : AGENT_SIGNALS.resume);
+    for (const added of agent.grants.splice(0)) this.grant(holder, added);
+    this.watchClock(agent, holder).catch(() => undefined);
+    return child.result();
+  }
+
+  private inputOf(
+    start: AgentStart,
+    facts: {
+      readonly holder: string;
+      readonly lease: Budget | undefined;
+      readonly isPaused: boolean;
+    },
+  ): AgentInput {
+    const { runId, options } = this.state.input;
+    const { holder, lease, isPaused } = facts;
+    return {
+      runId,
+      story: start.id,
+      attempt: start.attempt,
+      model: options.model,
+      contextWindow: options.contextWindow,
+      prompt: start.prompt,
+      workspace: start.workspace ?? NOWHERE,
+      profile: start.profile,
+      isPaused,
+      waitLimitMs: options.waitLimitMs,
+      owner: workflowInfo().workflowId,
+      holder,
+      ...(lease === undefined ? {} : { lease }),
+      ...(start.goesOn === undefined ? {} : { goesOn: start.goesOn }),
+    };
+  }
+
+  /** Ends an agent that works longer than a subtask may; waits for a provider, a person or a budget stop the clock. */
+  private async watchClock(agent: RunningAgent, holder: string): Promise<void> {
+    const { standstills } = this.state;
+    const stands = (): boolean => standstills.isPaused || standstills.isWaiting(holder);
+    let left = this.state.input.timeoutMs;
+    while (!agent.isOver && left > 0) {
+      if (stands()) await condition(() => agent.isOver || !stands());
+      const since = Date.now();
+      const isEarly = await condition(() => agent.isOver || stands(), left);
+      left = isEarly ? left - (Date.now() - since) : 0;
+    }
+    if (agent.isOver) return;
+    agent.stopped ??= 'timed-out';
+    agent.scope.cancel();
+  }
+
+  /** Ends the agent of a subtask; false when none works on it. */
+  stop(id: string): boolean {
+    const agents = this.of(id);
+    for (const agent of agents) {
+      agent.stopped ??= 'stopped';
+      agent.scope.cancel();
+    }
+    return agents.length > 0;
+  }
+
+  /** Tells the agent of a subtask something; false when none works on it. */
+  async message(id: string, text: string): Promise<boolean> {
+    const [agent] = this.of(id);
+    if (agent === undefined) return false;
+    await condition(() => agent.child !== undefined || agent.isOver);
+    if (agent.child === undefined || agent.isOver) return false;
+    await agent.child.signal(AGENT_SIGNALS.message, { text });
+    return true;
+  }
+
+  private of(id: string): RunningAgent[] {
+    return [...this.running.values()].filter((agent) => agent.id === id);
+  }
+
+  /** Stops or starts every agent at its next model call. */
+  setPaused(reason: string | null, at: string): void {
+    this.state.standstills.setPaused(reason, at);
+    this.state.showStandstill();
+    const signal = reason === null ? AGENT_SIGNALS.resume : AGENT_SIGNALS.pause;
+    for (const { child } of this.running.values()) child?.signal(signal).catch(() => undefined);
+    this.state.wake();
+  }
+
+  /** Lets everybody who waits try again at once. */
+  tryNow(): void {
+    this.state.tryNow();
+    for (const { child } of this.running.values())
+      child?.signal(AGENT_SIGNALS.tryNow).catch(() => undefined);
+  }
+
+  /** An agent needs more of the budget. */
+  askForLease({ holder, needed }: LeaseRequest): void {
+    if (holder !== undefined && this.running.has(holder)) this.desk.request(holder, needed);
+  }
+
+  /** An agent waits, works again, or tells what it spent. A word that came late belongs to nobody. */
+  noteStandstill({ holder, standstill, spending }: StandstillReport): void {
+    const agent = holder === undefined ? undefined : this.running.get(holder);
+    if (holder === undefined || agent === undefined) return;
+    if (spending !== undefined) {
+      this.told.set(holder, spending);
+      this.state.noteSpending(agent.id, spending);
+    }
+    const reason = shortLine(standstill?.reason ?? '', REASON_LIMIT);
+    const shown = standstill === null ? null : { ...standstill, reason };
+    this.state.reportWaiting(holder, shown, agent.id);
+  }
+
+  private grant(holder: string, added: Budget): void {
+    const agent = this.running.get(holder);
+    if (agent?.child === undefined) agent?.grants.push(added);
+    agent?.child?.signal(AGENT_SIGNALS.grant, { added }).catch(() => undefined);
+  }
+
+  /** Stops the run until somebody raises its budget. */
+  pauseForBudget(): void {
+    const { state } = this;
+    if (state.standstills.isPaused) return;
+    const reason = `the budget of ${describeBudget(this.desk.book.limits)} is used up`;
+    state.events.add('run.pause', { text: reason });
+    this.setPaused(reason, workflowTime());
+    state.save().catch(() => undefined);
+  }
+}
+
+/** The profile of a subtask's agent. */
+export function profileOfSubtask(
+  agent: 'build' | 'plan' | 'explore' | 'row',
+  options: { readonly hasFiles: boolean; readonly maxTurns: number },
+): AgentProfile {
+  const kind = !options.hasFiles || agent === 'row' ? 'answer' : agent;
+  return taskProfile(kind, options.maxTurns);
+}

@@ -1,0 +1,317 @@
+import { CancellationScope } from '@temporalio/workflow';
+import {
+  addSpending,
+  isWriter,
+  outsideTouches,
+  type AgentResult,
+  type AttemptRecord,
+  type StoryStatus,
+  type Subtask,
+} from '../../domain/index.js';
+import { workflowTime } from '../lib/scope.js';
+import type { StepCall, StepResult } from '../lib/step.js';
+import { attemptRecord, type SubtaskEnd } from './attempt-record.js';
+import type { TakenLane } from './lane-desk.js';
+import type { LandingDesk, SubtaskCandidate, SubtaskLanding } from './landing-desk.js';
+import { profileOfSubtask, type AgentEnd, type SubtaskAgents } from './subtask-agents.js';
+import type { SwarmState } from './swarm-state.js';
+
+/** One attempt at a subtask. */
+interface Attempt {
+  readonly subtask: Subtask;
+  readonly title: string;
+  readonly number: number;
+  /** Null without files. */
+  readonly taken: TakenLane | null;
+  readonly startedAt: string;
+}
+
+type Conflict = Extract<SubtaskLanding, { kind: 'conflict' }>;
+type BeginArgs = Exclude<StepCall<'beginSubtask'>['args'], () => unknown>;
+
+/** Others that a prompt names. */
+const OTHERS_SHOWN = 30;
+
+/** What becomes of one subtask: its agent, its files on the run's head, its end. */
+export class SubtaskWork {
+  private readonly state: SwarmState;
+  private readonly agents: SubtaskAgents;
+  private readonly landing: LandingDesk;
+
+  constructor(
+    state: SwarmState,
+    parts: { readonly agents: SubtaskAgents; readonly landing: LandingDesk },
+  ) {
+    this.state = state;
+    this.agents = parts.agents;
+    this.landing = parts.landing;
+  }
+
+  /** Works on a subtask; everything that its agent or the merge may end with is an end. Throws for faults around it. */
+  async run(
+    subtask: Subtask,
+    { attempt: number, taken }: { readonly attempt: number; readonly taken: TakenLane | null },
+  ): Promise<SubtaskEnd> {
+    const title = this.state.entry(subtask.id)?.story.title ?? subtask.id;
+    const attempt: Attempt = { subtask, title, number, taken, startedAt: workflowTime() };
+    const begun = await this.begin(attempt, taken?.base ?? '');
+    const end = await this.work(attempt, begun, { place: `${number}` });
+    if (end.result.outcome !== 'done') return this.failed(attempt, end);
+    if (taken === null || !isWriter(subtask)) return this.done(attempt, end.result, null);
+    return this.land(attempt, { ...candidateOf(attempt, taken), result: end.result });
+  }
+
+  private begin(
+    attempt: Attempt,
+    base: string,
+    conflict?: BeginArgs['conflict'],
+  ): Promise<StepResult<'beginSubtask'>> {
+    const { state } = this;
+    const { subtask, number, taken } = attempt;
+    const { task, branch, author, setup } = state.input;
+    const entries = state.record.stories;
+    const before = entries.filter(({ story }) => subtask.dependsOn.includes(story.id));
+    return state.steps.run('beginSubtask', {
+      who: subtask.id,
+      summary: `${subtask.id} · ${conflict === undefined ? 'lane' : 'lane with conflicts'}`,
+      args: {
+        subtask,
+        attempt: number,
+        task,
+        others: entries
+          .filter(({ story }) => story.id !== subtask.id)
+          .slice(0, OTHERS_SHOWN)
+          .map(({ story }) => ({ id: story.id, title: story.title })),
+        results: before.map(({ story, attempts }) => ({
+          id: story.id,
+          conversation: attempts.at(-1)?.conversation ?? null,
+          files: attempts.at(-1)?.changedFiles ?? [],
+        })),
+        feedback: this.feedbackOf(subtask.id),
+        place: taken === null ? null : { lane: taken.lane, base, branch, author },
+        setup,
+        ...(conflict === undefined ? {} : { conflict }),
+      },
+    });
+  }
+
+  private feedbackOf(id: string): string {
+    const last = this.state.entry(id)?.attempts.at(-1);
+    return last === undefined ? '' : `${last.reason}\n${last.summary}`.trim();
+  }
+
+  private work(
+    { subtask, title, number, taken }: Attempt,
+    begun: StepResult<'beginSubtask'>,
+    how: { readonly place: string; readonly goesOn?: AgentResult },
+  ): Promise<AgentEnd> {
+    const { hasFiles, options } = this.state.input;
+    const profile = profileOfSubtask(subtask.agent, { hasFiles, maxTurns: options.maxTurns });
+    const { frozen, prompt } = begun;
+    return this.agents.run({
+      id: subtask.id,
+      title,
+      place: how.place,
+      attempt: number,
+      profile: { ...profile, ...frozen },
+      prompt,
+      workspace: taken?.lane ?? null,
+      basis: taken?.base ?? '',
+      ...goesOnWith(how.goesOn),
+    });
+  }
+
+  private async land(attempt: Attempt, candidate: SubtaskCandidate): Promise<SubtaskEnd> {
+    const first = await this.landing.land(candidate);
+    if (first.kind !== 'conflict') return this.landed(attempt, candidate.result, first);
+    const { state } = this;
+    const { id } = attempt.subtask;
+    const names = [...first.files, ...first.locks];
+    state.events.add('merge.end', {
+      story: id,
+      text: `conflict in ${names.slice(0, 5).join(', ')}`,
+    });
+    const resolved = await this.resolve(attempt, candidate, first);
+    if (resolved === undefined) return this.giveUp(attempt, candidate, first);
+    const second = await this.landing.land(resolved);
+    if (second.kind !== 'conflict') return this.landed(attempt, resolved.result, second);
+    return this.giveUp(attempt, resolved, second);
+  }
+
+  /** The agent goes on, once, on what landed meanwhile; lock files are made anew. Undefined when it is not resolved. */
+  private async resolve(
+    attempt: Attempt,
+    candidate: SubtaskCandidate,
+    conflict: Conflict,
+  ): Promise<SubtaskCandidate | undefined> {
+    const base = this.state.record.headCommit;
+    let { result } = candidate;
+    if (conflict.files.length > 0) {
+      const begun = await this.begin(attempt, base, { tree: conflict.tree, files: conflict.files });
+      const how = { place: `${attempt.number}/merge`, goesOn: result };
+      const end = await this.work(attempt, begun, how);
+      if (end.result.outcome !== 'done') return undefined;
+      const spending = addSpending(result.spending, end.result.spending);
+      result = { ...end.result, spending, summary: result.summary };
+    }
+    if (conflict.locks.length > 0) {
+      const isLaidOut = conflict.files.length > 0;
+      const made = await this.makeLocks(candidate, { base, conflict, isLaidOut });
+      if (!made) return undefined;
+    }
+    return { ...candidate, base, result };
+  }
+
+  private async makeLocks(
+    { subtask, lane }: SubtaskCandidate,
+    at: { readonly base: string; readonly conflict: Conflict; readonly isLaidOut: boolean },
+  ): Promise<boolean> {
+    const { branch, author, setup } = this.state.input;
+    const { base, conflict, isLaidOut } = at;
+    try {
+      await this.state.steps.run('regenerateLocks', {
+        who: subtask.id,
+        summary: `${subtask.id} · ${conflict.locks.join(', ')} anew`,
+        args: {
+          lane,
+          base,
+          branch,
+          author,
+          setup,
+          onTop: isLaidOut ? null : conflict.tree,
+          locks: conflict.locks,
+        },
+      });
+      return true;
+    } catch (error) {
+      if (CancellationScope.current().consideredCancelled) throw error;
+      return false;
+    }
+  }
+
+  /** Work that does not fit stays on a branch of its own, for a person. */
+  private async giveUp(
+    attempt: Attempt,
+    candidate: SubtaskCandidate,
+    conflict: Conflict,
+  ): Promise<SubtaskEnd> {
+    const { state } = this;
+    const { repository, branch: wanted, author } = state.input;
+    const { subtask, title, result } = candidate;
+    const { branch } = await CancellationScope.nonCancellable(() =>
+      state.steps.run('keepSubtask', {
+        who: 'merge',
+        summary: `${subtask.id} · kept on a branch`,
+        args: {
+          repository,
+          branch: wanted,
+          author,
+          subtask: subtask.id,
+          attempt: attempt.number,
+          base: candidate.base,
+          tree: conflict.own,
+          message: `${subtask.id}: ${title}\n`,
+          committedAt: workflowTime(),
+        },
+      }),
+    );
+    const names = [...conflict.files, ...conflict.locks].slice(0, 5).join(', ');
+    const reason = `its changes conflict with what landed meanwhile (${names}); they are on ${branch}`;
+    return {
+      ...this.end(attempt, result, { status: 'blocked', outcome: 'merge_failed', reason }),
+      branch,
+    };
+  }
+
+  private landed(
+    attempt: Attempt,
+    result: AgentResult,
+    landing: Exclude<SubtaskLanding, Conflict>,
+  ): SubtaskEnd {
+    if (landing.kind === 'empty') return this.done(attempt, result, null);
+    const { state } = this;
+    const { id } = attempt.subtask;
+    state.events.add('commit.end', { story: id, text: landing.commit.slice(0, 10) });
+    return this.done(attempt, result, landing);
+  }
+
+  private done(
+    attempt: Attempt,
+    result: AgentResult,
+    landing: { readonly commit: string; readonly files: string[] } | null,
+  ): SubtaskEnd {
+    const outside = outsideTouches(attempt.subtask, landing?.files ?? []);
+    const shown = outside.slice(0, 5).join(', ');
+    const more = outside.length > 5 ? ` and ${outside.length - 5} more` : '';
+    const flag = outside.length === 0 ? '' : `; wrote outside of what it touches: ${shown}${more}`;
+    const end = this.end(attempt, result, {
+      status: 'unverified',
+      outcome: 'unverified',
+      reason: `${result.reason}${flag}`,
+      changedFiles: landing?.files ?? [],
+    });
+    return landing === null ? end : { ...end, commit: landing.commit };
+  }
+
+  private failed(attempt: Attempt, { result, stopped }: AgentEnd): SubtaskEnd {
+    const { timeoutMs } = this.state.input;
+    if (stopped === 'timed-out')
+      return this.end(attempt, result, {
+        status: 'failed',
+        outcome: 'limit',
+        reason: `it did not end within ${Math.round(timeoutMs / 1000)} s of work`,
+      });
+    if (result.outcome === 'cancelled') {
+      const by = stopped === 'stopped' || CancellationScope.current().consideredCancelled;
+      return this.end(attempt, result, {
+        status: 'skipped',
+        outcome: 'cancelled',
+        reason: by ? 'stopped by request' : 'cancelled by Temporal operator',
+      });
+    }
+    const status = result.outcome === 'blocked' ? 'blocked' : 'failed';
+    const outcome =
+      result.outcome === 'done' || result.outcome === 'silent' ? 'limit' : result.outcome;
+    return this.end(attempt, result, { status, outcome, reason: result.reason });
+  }
+
+  private end(
+    attempt: Attempt,
+    result: AgentResult,
+    how: {
+      readonly status: StoryStatus;
+      readonly outcome: AttemptRecord['outcome'];
+      readonly reason: string;
+      readonly changedFiles?: string[];
+    },
+  ): SubtaskEnd {
+    const { status, ...facts } = how;
+    const { summary, spending, conversation } = result;
+    return {
+      status,
+      attempt: attemptRecord({
+        ...facts,
+        number: attempt.number,
+        summary,
+        spending,
+        startedAt: attempt.startedAt,
+        ...(conversation === null ? {} : { conversation }),
+      }),
+    };
+  }
+}
+
+function candidateOf(
+  { subtask, title, number }: Attempt,
+  { lane, base }: TakenLane,
+): Omit<SubtaskCandidate, 'result'> {
+  return { subtask, title, attempt: number, lane, base };
+}
+
+function goesOnWith(before: AgentResult | undefined): {
+  goesOn?: { head: NonNullable<AgentResult['conversation']>; depth: number; contextTokens: number };
+} {
+  if (before?.conversation === undefined || before.conversation === null) return {};
+  const { conversation: head, depth, contextTokens } = before;
+  return depth === undefined ? {} : { goesOn: { head, depth, contextTokens: contextTokens ?? 0 } };
+}

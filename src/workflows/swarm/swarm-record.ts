@@ -1,0 +1,128 @@
+import type { SwarmInput } from '../../contracts/index.js';
+import {
+  isSatisfied,
+  storyOfSubtask,
+  type RunRecord,
+  type RunStatus,
+  type StoryRecord,
+  type Subtask,
+  type SwarmFacts,
+} from '../../domain/index.js';
+
+/** The record of a swarm that starts now, or goes on with what ended well in the one before. Pure. */
+export function openSwarmRecord(
+  input: SwarmInput,
+  facts: { readonly workflowId: string; readonly startedAt: string },
+): RunRecord {
+  const { carried, ...rest } = input;
+  const fresh: RunRecord = {
+    version: 1,
+    runId: rest.runId,
+    workflowId: facts.workflowId,
+    kind: 'swarm',
+    status: 'running',
+    reason: '',
+    project: rest.project,
+    feature: rest.task.slice(0, FEATURE_LENGTH),
+    prdPath: '',
+    repository: rest.repository,
+    branch: rest.branch,
+    publishedBranch: carried?.publishedBranch ?? null,
+    baseCommit: rest.baseCommit,
+    headCommit: carried?.headCommit ?? rest.baseCommit,
+    options: rest.options,
+    checks: rest.checks,
+    sandbox: carried?.sandbox ?? '',
+    stories: [],
+    startedAt: facts.startedAt,
+    endedAt: null,
+    notes: rest.notes,
+    failure: null,
+    workdir: rest.workdir,
+    setup: rest.setup,
+    baseBranch: rest.baseBranch,
+    continuesBranch: false,
+    swarm: factsOf(rest),
+    ...(carried?.overhead === undefined ? {} : { overhead: carried.overhead }),
+    ...(carried?.merges === undefined ? {} : { merges: carried.merges }),
+  };
+  return withSubtasks(fresh, input.subtasks, carried);
+}
+
+const FEATURE_LENGTH = 2000;
+
+function factsOf(input: Omit<SwarmInput, 'carried'>): SwarmFacts {
+  return {
+    task: input.task,
+    strategy: input.strategy,
+    planned: input.planned,
+    maxSubagents: input.maxSubagents,
+    timeoutMs: input.timeoutMs,
+    verify: input.verify,
+    traits: [],
+    hasFiles: input.hasFiles,
+    answer: null,
+    isFinished: false,
+    isVerified: null,
+    ...(input.rows === undefined ? {} : { rows: input.rows }),
+  };
+}
+
+/** The record with its subtasks; what ended well in `carried` stays as it is, the rest is open again. Pure. */
+export function withSubtasks(
+  record: RunRecord,
+  subtasks: readonly Subtask[],
+  carried?: RunRecord,
+): RunRecord {
+  const before = new Map(carried?.stories.map((entry) => [entry.story.id, entry]));
+  const traits = subtasks.map(({ id, agent, touches }) => ({ id, agent, touches }));
+  return {
+    ...withFacts(record, { traits }),
+    stories: subtasks.map((subtask) => entryOf(subtask, before.get(subtask.id))),
+  };
+}
+
+function entryOf(subtask: Subtask, before: StoryRecord | undefined): StoryRecord {
+  const story = storyOfSubtask(subtask);
+  const open: StoryRecord = { story, status: 'pending', commit: null, attempts: [], reason: '' };
+  if (before === undefined) return open;
+  const { openSpending: _told, ...known } = before;
+  return isSatisfied(before.status)
+    ? { ...known, story }
+    : { ...open, attempts: before.attempts, extraAttempts: before.attempts.length };
+}
+
+/** The record with some of its swarm's facts changed. Pure. */
+export function withFacts(record: RunRecord, facts: Partial<SwarmFacts>): RunRecord {
+  return record.swarm === undefined ? record : { ...record, swarm: { ...record.swarm, ...facts } };
+}
+
+/** The final record: status and reason from what became of the subtasks and of what was checked. Pure. */
+export function closeSwarm(record: RunRecord, endedAt: string): RunRecord {
+  const { stories, swarm } = record;
+  const done = stories.filter(({ status }) => isSatisfied(status)).length;
+  const isFinished = done === stories.length && stories.length > 0;
+  const isVerified = swarm?.isVerified ?? null;
+  const status: RunStatus = isFinished && isVerified !== false ? 'passed' : 'failed';
+  const counted = isFinished
+    ? `all ${stories.length} subtasks done`
+    : `${done} of ${stories.length} subtasks done`;
+  const checked =
+    isVerified === null
+      ? swarm?.hasFiles === true && record.headCommit !== record.baseCommit
+        ? ', nobody checked the result'
+        : ''
+      : isVerified
+        ? ', and the merged result is verified'
+        : ', but the merged result is not verified';
+  return {
+    ...withFacts(record, { isFinished }),
+    stories: stories.map((entry) =>
+      entry.status === 'unverified' && isVerified === true ? { ...entry, status: 'passed' } : entry,
+    ),
+    status,
+    reason: `${counted}${checked}`,
+    endedAt,
+    standstill: null,
+  };
+}

@@ -1,0 +1,190 @@
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  isCancellation,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import {
+  RUN_FAILED,
+  runStatusQuery,
+  SEARCH_ATTRIBUTES,
+  swarmInputSchema,
+  type SwarmInput,
+} from '../../contracts/index.js';
+import { boundedRecord, isRed, proofLimitMs, type RunRecord } from '../../domain/index.js';
+import { failureFacts } from '../lib/failure.js';
+import { answerQuery } from '../lib/handlers.js';
+import { workflowTime } from '../lib/scope.js';
+import { Coordinator } from './coordinator.js';
+import { joinResults } from './joined-answer.js';
+import { planSubtasks } from './planning.js';
+import { closeSwarm, openSwarmRecord } from './swarm-record.js';
+import { SwarmState } from './swarm-state.js';
+import { takeSwarmRequests } from './swarm-steering.js';
+import { Verification } from './verification.js';
+
+/**
+ * A task, carried out by many agents: cut, worked off as dependencies allow, merged, checked, joined. Returns the final record of a swarm
+ * whose subtasks all ended well; throws `RunFailed` with the record of one that did not, and what ended it else, after saving the
+ * record.
+ */
+export async function swarmWorkflow(raw: SwarmInput): Promise<RunRecord> {
+  const input = swarmInputSchema.parse(raw);
+  const { workflowId } = workflowInfo();
+  const state = new SwarmState(
+    input,
+    openSwarmRecord(input, { workflowId, startedAt: workflowTime() }),
+  );
+  const swarm = new Coordinator(state);
+  answerQuery(runStatusQuery, () => boundedRecord(state.record));
+  takeSwarmRequests(state, swarm);
+  let ended: RunRecord;
+  try {
+    await conduct(state, swarm);
+    ended = boundedRecord(await close(state, closeSwarm(state.record, workflowTime())));
+  } catch (error) {
+    await CancellationScope.nonCancellable(() => fail(state, error));
+    throw error;
+  }
+  if (ended.status === 'passed') return ended;
+  throw ApplicationFailure.create({
+    type: RUN_FAILED,
+    message: ended.reason,
+    nonRetryable: true,
+    details: [ended],
+  });
+}
+
+async function conduct(state: SwarmState, swarm: Coordinator): Promise<void> {
+  const { input, events } = state;
+  events.add('run.start', { text: `${input.project}: ${input.task.slice(0, 200)}` });
+  if (input.hasFiles) await prepareBase(state, swarm);
+  else await state.save();
+  await planSubtasks(state, swarm);
+  if (input.hasFiles) await prepareLanes(state, swarm);
+  await swarm.workOff();
+  await publish(state);
+  await joinResults(state, swarm);
+  await new Verification(state, swarm).run();
+}
+
+/** Clone, one lane, and the checks on the untouched base: everything that can fail before anything is paid. */
+async function prepareBase(state: SwarmState, swarm: Coordinator): Promise<void> {
+  await openLanes(state, swarm, 1);
+  await state.save();
+  const { checks, setup, baseCommit, branch, author, options } = state.input;
+  const { first } = swarm.lanes;
+  if (checks.length === 0 && setup.steps.length === 0) return;
+  state.events.add('baseline.start', {
+    text: `checking the untouched base ${baseCommit.slice(0, 10)}`,
+  });
+  const baseline = await state.steps.run('checkBaseline', {
+    who: 'preparation',
+    summary: 'checks of the untouched base',
+    extraMs: proofLimitMs({ checks, verificationSteps: [], setup }),
+    args: {
+      proofLane: first.proofLane,
+      base: baseCommit,
+      checks,
+      setup,
+      head: { branch, author, subject: 'swarm' },
+      canaries: 'off',
+    },
+  });
+  state.record = { ...state.record, baseline };
+  const red = baseline.evidence.filter(isRed).map(({ check, command }) => `${check} (${command})`);
+  state.events.add('baseline.end', {
+    text: `base: ${red.length} of ${baseline.evidence.length} checks are red`,
+  });
+  await state.save();
+  if (red.length === 0 || options.allowRedBaseline) return;
+  throw ApplicationFailure.nonRetryable(
+    `red before any change: ${red.join(', ')}; repair it, or run with --allow-red-baseline or --no-checks`,
+    'ERR_BASELINE_RED',
+  );
+}
+
+function prepareLanes(state: SwarmState, swarm: Coordinator): Promise<void> {
+  const open = state.record.stories.filter(({ status }) => status === 'pending').length;
+  const wanted = Math.max(1, Math.min(state.input.options.parallel, open));
+  return wanted === 1 ? Promise.resolve() : openLanes(state, swarm, wanted);
+}
+
+async function openLanes(state: SwarmState, swarm: Coordinator, lanes: number): Promise<void> {
+  const { repository, workdir, baseCommit, setup } = state.input;
+  const prepared = await state.steps.run('prepareRun', {
+    who: 'preparation',
+    summary: `clone and ${lanes === 1 ? 'a lane' : `${lanes} lanes`} at ${baseCommit.slice(0, 10)}`,
+    args: { repository, workdir, prdPath: '', baseCommit, lanes, setup },
+  });
+  const notes = [...new Set([...state.record.notes, ...(prepared.notes ?? [])])];
+  state.record = { ...state.record, sandbox: prepared.sandbox, notes };
+  swarm.openLanes(prepared.lanes);
+}
+
+/** The files are brought to the person's repository before anybody talks about them. */
+async function publish(state: SwarmState): Promise<void> {
+  const { input, record } = state;
+  if (!input.hasFiles || record.headCommit === record.baseCommit) return;
+  const { branch, notes } = await state.steps.run('publishSwarm', {
+    who: 'commit',
+    summary: `publish ${record.headCommit.slice(0, 10)}`,
+    args: {
+      repository: input.repository,
+      branch: record.publishedBranch ?? input.branch,
+      commit: record.headCommit,
+    },
+  });
+  state.record = {
+    ...state.record,
+    publishedBranch: branch,
+    notes: [...new Set([...state.record.notes, ...notes])],
+  };
+  state.events.add('commit.end', { text: `${record.headCommit.slice(0, 10)} on ${branch}` });
+  await state.save();
+}
+
+/** Input that turned out to be bad before anything was paid: what the command ends with is 2. */
+const INPUT_FAILURES = new Set([
+  'ERR_BASELINE_RED',
+  'ERR_SETUP_FAILED',
+  'ERR_EGRESS_REFUSED',
+  'ERR_BASE_COMMIT_MISSING',
+  'ERR_BUDGET_PRICE_UNKNOWN',
+]);
+
+async function close(state: SwarmState, record: RunRecord): Promise<RunRecord> {
+  state.record = { ...record, standstill: null };
+  state.events.add('run.end', { text: record.reason, data: { status: record.status } });
+  await state.save();
+  await state.notify('end').catch(() => undefined);
+  if (state.input.hasSearchAttributes)
+    upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.outcome, value: record.status }]);
+  await condition(allHandlersFinished);
+  return state.record;
+}
+
+async function fail(state: SwarmState, error: unknown): Promise<void> {
+  const { code, message } = failureFacts(error);
+  const isCancelled = isCancellation(error);
+  const reason = isCancelled
+    ? state.isStopWanted
+      ? 'cancelled by request'
+      : 'cancelled by Temporal operator'
+    : message;
+  await close(state, {
+    ...state.record,
+    stories: state.record.stories.map((entry) =>
+      entry.status === 'running' ? { ...entry, status: 'skipped', reason } : entry,
+    ),
+    status: isCancelled ? 'cancelled' : 'failed',
+    reason,
+    endedAt: workflowTime(),
+    failure: isCancelled
+      ? null
+      : { code, message, ...(INPUT_FAILURES.has(code) ? { exitCode: 2 } : {}) },
+  });
+}
