@@ -13,6 +13,7 @@ import {
   WORKFLOW_TYPES,
   type ProofInput,
   type RalphInput,
+  type SwarmInput,
 } from '../contracts/index.js';
 import {
   formatModelReference,
@@ -27,6 +28,7 @@ import {
 } from '../domain/index.js';
 import type { EventPort, RunRecordPort } from './ports.js';
 import { planOfProof, proofStart } from './start-proof.js';
+import { planOfSwarm, swarmStart } from './start-swarm.js';
 import { isOpen, liftHolds, operatorHolds } from './operator.js';
 import { createSteering, type Steering } from './steering.js';
 
@@ -55,6 +57,11 @@ export interface Gateway extends Steering {
   startRalph(workflowId: string, input: RalphInput): Promise<void>;
   /** Starts a proof of two given trees. Throws `ERR_TOO_MANY_RUNS` (exit 3) at the admission cap. */
   startProof(workflowId: string, input: ProofInput): Promise<void>;
+  /**
+   * Starts a swarm, or lets an ended one go on under its id. Throws `ERR_RUN_ALREADY_OPEN` (exit 2), `ERR_TOO_MANY_RUNS` (exit 3) at
+   * the admission cap.
+   */
+  startSwarm(workflowId: string, input: SwarmInput): Promise<void>;
   /** The record of a run by id; from the running workflow when there is one, else from disk. Throws `ERR_RUN_NOT_FOUND`. */
   readRun(runId: string): Promise<RunRecord>;
   /** Newest first. */
@@ -95,6 +102,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       }
     },
     startProof: (workflowId, input) => startProof(options, workflowId, input),
+    startSwarm: (workflowId, input) => startSwarm(options, workflowId, input),
     async readRun(runId) {
       const record = await readRecord(runId);
       if (isEnded(record.status)) return record;
@@ -136,6 +144,23 @@ async function startProof(
   await options.savePlan(planOfProof(input));
   const { temporal, taskQueue } = options;
   await temporal.workflow.start(WORKFLOW_TYPES.proof, proofStart(workflowId, taskQueue, input));
+}
+
+async function startSwarm(
+  options: GatewayOptions,
+  workflowId: string,
+  input: SwarmInput,
+): Promise<void> {
+  await admit(options);
+  await options.savePlan(planOfSwarm(input));
+  const { temporal, taskQueue } = options;
+  try {
+    await temporal.workflow.start(WORKFLOW_TYPES.swarm, swarmStart(workflowId, taskQueue, input));
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError)
+      throw alreadyOpen(workflowId, input.branch);
+    throw error;
+  }
 }
 
 function startOptions(options: GatewayOptions, workflowId: string, input: RalphInput) {
@@ -184,9 +209,12 @@ function startDetails({
     .join('\n');
 }
 
+/** Workflows that count as runs. */
+const ROOTS = [WORKFLOW_TYPES.ralph, WORKFLOW_TYPES.proof, WORKFLOW_TYPES.swarm];
+
 async function admit(options: GatewayOptions): Promise<void> {
   const { count } = await options.temporal.workflow.count(
-    `${OPEN_WORKFLOWS} AND WorkflowType IN ('${WORKFLOW_TYPES.ralph}', '${WORKFLOW_TYPES.proof}')`,
+    `${OPEN_WORKFLOWS} AND WorkflowType IN (${ROOTS.map((type) => `'${type}'`).join(', ')})`,
   );
   if (count < options.maxOpenRuns) return;
   throw new InfrastructureError('ERR_TOO_MANY_RUNS', {

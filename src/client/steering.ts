@@ -35,6 +35,8 @@ export interface Steering {
   addStory(runId: string, story: Story): Promise<string>;
   /** Tells a blocked story what it asked for. */
   answerStory(runId: string, story: string, text: string): Promise<string>;
+  /** Tells the agent of a swarm's subtask something before its next model call. */
+  messageSubtask(runId: string, subtask: string, text: string): Promise<string>;
 }
 
 /** Steering over a Temporal client; `read` gives the record of a run or throws. */
@@ -66,6 +68,7 @@ export function createSteering(
     retryStory: (runId, story) => send(runId, 'retry', { story }),
     addStory: (runId, story) => send(runId, 'add', { story }),
     answerStory: (runId, story, text) => send(runId, 'answer', { story, text }),
+    messageSubtask: (runId, story, text) => send(runId, 'message', { story, text }),
   };
 }
 

@@ -124,6 +124,8 @@ export interface Config {
   readonly workspace: WorkspaceSettings;
   /** When a proof tries whether checks still notice failures; null = the default. */
   readonly canaries: 'auto' | 'always' | 'off' | null;
+  /** US dollars above which a swarm wants a yes; null = no sum does. */
+  readonly swarm: { readonly confirmAboveUsd: number | null };
   /** The only files and folders that stories may change; null = all. */
   readonly paths: readonly string[] | null;
   readonly worker: WorkerSettings;

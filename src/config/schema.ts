@@ -83,7 +83,7 @@ export const projectFileSchema = z.strictObject({
 export const USER_WORKSPACE_KEYS: readonly string[] = ['share', 'extra_dirs', 'submodule_hosts'];
 
 /** Keys that no project file may set, whatever trust it has: they decide where code of strangers may connect to, and what proves it. */
-export const USER_ONLY_KEYS: readonly string[] = ['egress', 'proof'];
+export const USER_ONLY_KEYS: readonly string[] = ['egress', 'proof', 'swarm'];
 
 /** What the user's own file, `--config FILE` and trusted project files may say. */
 export const userFileSchema = projectFileSchema.extend({
@@ -99,6 +99,8 @@ export const userFileSchema = projectFileSchema.extend({
   sandbox: z
     .strictObject({ minimum: z.enum(['none', 'process', 'nested', 'full']).optional() })
     .optional(),
+  /** When a swarm wants a yes before it starts. */
+  swarm: z.strictObject({ confirm_above_usd: z.number().nonnegative().optional() }).optional(),
   /** When a proof tries whether checks still notice failures. */
   proof: z.strictObject({ canaries: z.enum(['auto', 'always', 'off']).optional() }).optional(),
   /** Where set-up commands may connect to. Never in a project file, trusted or not. */

@@ -56,6 +56,12 @@ export const swarmInputSchema = z.object({
   rows: swarmRowsSchema.optional(),
   /** The record of the run that goes on: what has ended well in it stays. Absent = a new run. */
   carried: runRecordSchema.optional(),
+  /** Of what did not end well in it, only these are done again; absent = all. */
+  reopen: z.array(z.string()).optional(),
+  /** A person agreed to as many agents as the plan has; else a plan above the limit waits for one. */
+  isConfirmed: z.boolean().default(true),
+  /** Plan and stop: nothing is worked on. */
+  isDryRun: z.boolean().default(false),
   notes: z.array(z.string()),
   notify: z.array(notifyEventSchema).optional(),
   /** False on a cluster that lacks our search attributes; the workflow then sets none. */

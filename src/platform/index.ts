@@ -44,6 +44,7 @@ export {
   answerOrNull,
   inspectRepository,
   openForReading,
+  listTreeFiles,
   readCommitFiles,
   readLog,
 } from './git/repository.js';

@@ -6,3 +6,4 @@ export { notificationDocument } from './notification-document.js';
 export { proofDocument, proofScreen } from './proof-run.js';
 export { renderPullRequest } from './pull-request.js';
 export { runDocument } from './run-document.js';
+export { swarmDocument, swarmScreen } from './swarm-run.js';

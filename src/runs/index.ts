@@ -15,3 +15,7 @@ export { type MergePlan, planMerge } from './results/merge-plan.js';
 export { type MergeEnd, mergeRun, nameOfCommit } from './results/merge.js';
 export { evidenceTexts, reportOutputs } from './results/report-outputs.js';
 export { standingRun, standingRuns } from './results/standing-runs.js';
+export { swarmAnswer } from './swarm/swarm-answer.js';
+export { type SwarmEstimate } from './swarm/estimate.js';
+export { type RetryFlags, planSwarmRetry } from './swarm/plan-swarm-retry.js';
+export { type PlannedSwarm, type SwarmFlags, planSwarmRun } from './swarm/plan-swarm-run.js';

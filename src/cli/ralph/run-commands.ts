@@ -1,6 +1,12 @@
 import type { Command } from 'commander';
-import { proofDocument, proofScreen, runDocument } from '../../report/index.js';
-import { shortLine, type RunRecord } from '../../domain/index.js';
+import {
+  proofDocument,
+  proofScreen,
+  runDocument,
+  swarmDocument,
+  swarmScreen,
+} from '../../report/index.js';
+import { isSatisfied, shortLine, type RunRecord } from '../../domain/index.js';
 import { createContext, exitWith, type CommandContext } from '../context.js';
 import { formatTable } from '../output.js';
 import { findRecord, findRunById } from './find-run.js';
@@ -165,7 +171,7 @@ function addListCommand(runs: Command): void {
       const rows = records.map((record) => [
         record.runId,
         record.status,
-        `${record.stories.filter((entry) => entry.status === 'passed').length}/${record.stories.length}`,
+        `${doneOf(record)}/${record.stories.length}`,
         record.startedAt.slice(0, 19),
         whatOf(record),
       ]);
@@ -198,6 +204,11 @@ function addShowCommand(runs: Command): void {
 
 function show(record: RunRecord, options: JsonOption, { output }: CommandContext): void {
   const now = new Date();
+  if (record.kind === 'swarm') {
+    if (options.json === true) output.document(swarmDocument(record, preview(record), now));
+    else output.result(swarmScreen(record, preview(record), now));
+    return;
+  }
   if (record.kind === 'proof') {
     if (options.json === true) output.document(proofDocument(record));
     else output.result(proofScreen(record));
@@ -205,4 +216,16 @@ function show(record: RunRecord, options: JsonOption, { output }: CommandContext
   }
   if (options.json === true) output.document(runDocument(record, now));
   else output.result(runScreen(record, now).trimEnd());
+}
+
+/** The beginning of a swarm's answer; `swarm status` prints all of it. */
+function preview({ swarm }: RunRecord): string | null {
+  return swarm?.answer?.preview ?? null;
+}
+
+/** A subtask that ended well is done, whether somebody checked the whole or not. */
+function doneOf({ kind, stories }: RunRecord): number {
+  return stories.filter(({ status }) =>
+    kind === 'swarm' ? isSatisfied(status) : status === 'passed',
+  ).length;
 }

@@ -15,6 +15,8 @@ export const DEFAULTS = {
   maxParallel: 16,
   /** Subtasks of one swarm. */
   maxSubagents: 100,
+  /** Rows of one table. */
+  maxRows: 1000,
   /** Subtasks of one swarm worked on at once. */
   maxParallelSubtasks: 16,
   /** Model turns of one subtask. */

@@ -120,6 +120,20 @@ export async function readCommitFiles(path: string, commit: string): Promise<Com
   };
 }
 
+/** Files of a commit with their sizes, sorted as git sorts; submodules are left out. */
+export async function listTreeFiles(
+  path: string,
+  commit: string,
+): Promise<{ readonly path: string; readonly bytes: number }[]> {
+  const git = await openForReading(path);
+  const listing = await git.raw(['ls-tree', '-r', '-z', '-l', '--full-tree', commit]);
+  return listing.split('\0').flatMap((line) => {
+    const [facts = '', name = ''] = line.split('\t');
+    const bytes = Number(facts.trim().split(/\s+/).at(-1));
+    return name === '' || Number.isNaN(bytes) ? [] : [{ path: name, bytes }];
+  });
+}
+
 /**
  * Environment of a git that only looks: it starts no file monitor and no hook of the repository (both are programs of whoever
  * made it), and does not refresh the index.

@@ -107,7 +107,7 @@ export async function planRalphRun(
     notify: [...(config.worker.notify?.events ?? [])],
     hasSearchAttributes: true,
   };
-  requireRoomInMessage(input);
+  requireRoomInMessage(input, input.prdPath);
   return {
     workflowId: `ralph/${repositoryKey(facts.topLevel)}/${branch}`,
     input,
@@ -121,7 +121,7 @@ export async function planRalphRun(
 }
 
 /** The sandbox that the worker will find too; refused here before anything is started. */
-async function findSandbox(config: Config): Promise<Sandbox> {
+export async function findSandbox(config: Config): Promise<Sandbox> {
   const sandbox = await detectSandbox();
   requireSandbox(sandbox, config.worker);
   return sandbox;
@@ -130,19 +130,24 @@ async function findSandbox(config: Config): Promise<Sandbox> {
 /** A run begins with one message to Temporal, which takes 2 MiB at most. */
 const LARGEST_INPUT_BYTES = 1.5 * 1024 * 1024;
 
-function requireRoomInMessage(input: RalphInput): void {
+/** Makes sure that a run's input fits into its first message. Throws `ERR_PRD_TOO_LARGE`. */
+export function requireRoomInMessage(input: object, file: string): void {
   const bytes = jsonBytes(input);
   if (bytes <= LARGEST_INPUT_BYTES) return;
   throw new InvalidInputError('ERR_PRD_TOO_LARGE', {
-    message: `the PRD with its checks and requirements is ${(bytes / 1024 ** 2).toFixed(1)} MiB, and one run can carry ${LARGEST_INPUT_BYTES / 1024 ** 2} MiB`,
-    where: { file: input.prdPath },
+    message: `the PRD, plan or table with its checks and requirements is ${(bytes / 1024 ** 2).toFixed(1)} MiB, and one run can carry ${LARGEST_INPUT_BYTES / 1024 ** 2} MiB`,
+    where: { file },
     hint: 'split it into several PRDs, or shorten descriptions and criteria; nothing was started or paid',
     data: { bytes },
   });
 }
 
 /** Every option filled in. Throws `ERR_MODEL_REFERENCE_INVALID`, `ERR_PROVIDER_UNKNOWN`, `ERR_MODEL_UNKNOWN`. */
-function planOptions(flags: RalphFlags, config: Config, stories: number): RalphOptions {
+export function planOptions(
+  flags: Omit<RalphFlags, 'prd'>,
+  config: Config,
+  stories: number,
+): RalphOptions {
   const model = parseModelReference(
     flags.model ?? config.defaultModel?.reference ?? DEFAULTS.model,
   );

@@ -12,6 +12,7 @@ import {
   markdownCode,
   markdownText,
   NO_USE,
+  runSpending,
   shortLine,
   spendingUse,
   ZERO_SPENDING,
@@ -84,6 +85,9 @@ export class SubtaskAgents {
       grant: (holder, added) => this.grant(holder, added),
       onUsedUp: () => this.pauseForBudget(),
     });
+    // Limits are totals of the run: what it used before it went on counts.
+    const { carried } = state.input;
+    if (carried !== undefined) this.desk.giveBack('before', spendingUse(runSpending(carried)));
   }
 
   /** Runs an agent until it has ended; one of ours that is cancelled has a result too. Throws what ended it from outside. */

@@ -46,7 +46,7 @@ export function openSwarmRecord(
     ...(carried?.overhead === undefined ? {} : { overhead: carried.overhead }),
     ...(carried?.merges === undefined ? {} : { merges: carried.merges }),
   };
-  return withSubtasks(fresh, input.subtasks, carried);
+  return withSubtasks(fresh, input.subtasks, input);
 }
 
 const FEATURE_LENGTH = 2000;
@@ -72,22 +72,25 @@ function factsOf(input: Omit<SwarmInput, 'carried'>): SwarmFacts {
 export function withSubtasks(
   record: RunRecord,
   subtasks: readonly Subtask[],
-  carried?: RunRecord,
+  { carried, reopen }: Pick<SwarmInput, 'carried' | 'reopen'> = {},
 ): RunRecord {
   const before = new Map(carried?.stories.map((entry) => [entry.story.id, entry]));
+  const isKept = (id: string): boolean => reopen !== undefined && !reopen.includes(id);
   const traits = subtasks.map(({ id, agent, touches }) => ({ id, agent, touches }));
   return {
     ...withFacts(record, { traits }),
-    stories: subtasks.map((subtask) => entryOf(subtask, before.get(subtask.id))),
+    stories: subtasks.map((subtask) =>
+      entryOf(subtask, before.get(subtask.id), isKept(subtask.id)),
+    ),
   };
 }
 
-function entryOf(subtask: Subtask, before: StoryRecord | undefined): StoryRecord {
+function entryOf(subtask: Subtask, before: StoryRecord | undefined, isKept: boolean): StoryRecord {
   const story = storyOfSubtask(subtask);
   const open: StoryRecord = { story, status: 'pending', commit: null, attempts: [], reason: '' };
   if (before === undefined) return open;
   const { openSpending: _told, ...known } = before;
-  return isSatisfied(before.status)
+  return isSatisfied(before.status) || isKept
     ? { ...known, story }
     : { ...open, attempts: before.attempts, extraAttempts: before.attempts.length };
 }
@@ -122,6 +125,18 @@ export function closeSwarm(record: RunRecord, endedAt: string): RunRecord {
     ),
     status,
     reason: `${counted}${checked}`,
+    endedAt,
+    standstill: null,
+  };
+}
+
+/** The final record of a plan that nobody carries out. Pure. */
+export function closeDryRun(record: RunRecord, endedAt: string): RunRecord {
+  return {
+    ...record,
+    status: 'passed',
+    reason: `dry run: planned ${record.stories.length} subtasks`,
+    stories: record.stories.map((entry) => ({ ...entry, status: 'skipped', reason: 'dry run' })),
     endedAt,
     standstill: null,
   };

@@ -8,6 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import {
+  DEFAULTS,
   RUN_FAILED,
   runStatusQuery,
   SEARCH_ATTRIBUTES,
@@ -21,7 +22,7 @@ import { workflowTime } from '../lib/scope.js';
 import { Coordinator } from './coordinator.js';
 import { joinResults } from './joined-answer.js';
 import { planSubtasks } from './planning.js';
-import { closeSwarm, openSwarmRecord } from './swarm-record.js';
+import { closeDryRun, closeSwarm, openSwarmRecord } from './swarm-record.js';
 import { SwarmState } from './swarm-state.js';
 import { takeSwarmRequests } from './swarm-steering.js';
 import { Verification } from './verification.js';
@@ -44,7 +45,8 @@ export async function swarmWorkflow(raw: SwarmInput): Promise<RunRecord> {
   let ended: RunRecord;
   try {
     await conduct(state, swarm);
-    ended = boundedRecord(await close(state, closeSwarm(state.record, workflowTime())));
+    const end = input.isDryRun ? closeDryRun : closeSwarm;
+    ended = boundedRecord(await close(state, end(state.record, workflowTime())));
   } catch (error) {
     await CancellationScope.nonCancellable(() => fail(state, error));
     throw error;
@@ -64,11 +66,24 @@ async function conduct(state: SwarmState, swarm: Coordinator): Promise<void> {
   if (input.hasFiles) await prepareBase(state, swarm);
   else await state.save();
   await planSubtasks(state, swarm);
+  if (input.isDryRun) return;
+  askForYes(state, swarm);
   if (input.hasFiles) await prepareLanes(state, swarm);
   await swarm.workOff();
   await publish(state);
   await joinResults(state, swarm);
   await new Verification(state, swarm).run();
+}
+
+/** A plan of many agents waits for a person who agreed to none before it was made. */
+function askForYes(state: SwarmState, swarm: Coordinator): void {
+  const { isConfirmed, planned } = state.input;
+  const count = state.record.stories.length;
+  if (isConfirmed || planned !== 'model' || count <= DEFAULTS.confirmAboveAgents) return;
+  const reason = `the plan has ${count} agents; codetether runs resume ${state.input.runId} starts them`;
+  state.events.add('run.pause', { text: reason });
+  swarm.agents.setPaused(reason, workflowTime());
+  state.save().catch(() => undefined);
 }
 
 /** Clone, one lane, and the checks on the untouched base: everything that can fail before anything is paid. */

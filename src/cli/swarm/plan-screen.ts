@@ -1,0 +1,74 @@
+import {
+  describeBudget,
+  formatModelReference,
+  isUnlimited,
+  swarmPlanDocument,
+  visibleLine,
+} from '../../domain/index.js';
+import type { PlannedSwarm, SwarmEstimate } from '../../runs/index.js';
+
+const SHOWN = 60;
+
+/** What a swarm would do, for people to read before it starts. */
+export function swarmPlanScreen(plan: PlannedSwarm): string {
+  const { input, estimate, sandbox, dirtyFiles } = plan;
+  const { options, subtasks } = input;
+  return [
+    `swarm: ${visibleLine(input.task.slice(0, 200))}`,
+    input.hasFiles
+      ? `  repository  ${input.repository}, base ${input.baseCommit.slice(0, 12)}, branch ${input.branch}`
+      : `  files       none: agents only answer`,
+    `  model       ${formatModelReference(options.model)}`,
+    `  limits      at most ${input.maxSubagents} subtasks, ${options.parallel} at once, ${options.maxTurns} turns and ${input.timeoutMs / 1000} s each${isUnlimited(options.budget) ? '' : `; ${describeBudget(options.budget)}`}`,
+    subtasks.length === 0
+      ? `  subtasks    planned by the model (${input.strategy})`
+      : `  subtasks    ${subtasks.length} (${input.strategy})`,
+    ...(input.rows === undefined ? subtasks.slice(0, SHOWN).map(subtaskLine) : []),
+    ...(input.rows === undefined && subtasks.length > SHOWN
+      ? [`    … ${subtasks.length - SHOWN} more`]
+      : []),
+    ...(input.rows === undefined ? [] : [`  output      ${input.rows.output}`]),
+    ...(estimate === undefined ? [] : [`  estimate    ${estimateLine(estimate)}`]),
+    `  sandbox     ${sandbox.level}${sandbox.reason === '' ? '' : `: ${sandbox.reason}`}`,
+    ...input.checks.map(({ name, command }) => `  check       ${name}: ${command}`),
+    ...input.setup.steps.map(({ command, folder }) => `  set-up      ${command} in ${folder}`),
+    ...(input.verify === 0 ? [] : [`  judges      ${input.verify}`]),
+    ...dirtyFiles.slice(0, 5).map((path) => `  not part of it: ${visibleLine(path)}`),
+    ...input.notes.map((note) => `  note: ${visibleLine(note)}`),
+  ].join('\n');
+}
+
+function subtaskLine({
+  id,
+  instruction,
+  dependsOn,
+  touches,
+  agent,
+}: PlannedSwarm['input']['subtasks'][number]): string {
+  const after = dependsOn.length === 0 ? '' : ` (after ${dependsOn.join(', ')})`;
+  const where = touches.length === 0 ? '' : ` [${touches.join(', ')}]`;
+  return `    ${id}${after}${where} ${agent}: ${visibleLine(instruction).slice(0, 120)}`;
+}
+
+function estimateLine({ agents, calls, tokens, usd }: SwarmEstimate): string {
+  const cost = usd === null ? 'price unknown' : `$${usd[0].toFixed(2)} to $${usd[1].toFixed(2)}`;
+  return `${agents} agents, ${calls[0]} to ${calls[1]} model calls, ${tokens[0]} to ${tokens[1]} tokens, ${cost}`;
+}
+
+/** The plan as `--dry-run --json` prints it: what `--plan` takes, with what it would cost beside it. */
+export function planDocument({ input, estimate }: PlannedSwarm): Record<string, unknown> {
+  const { task, strategy, subtasks, rows } = input;
+  return {
+    ...swarmPlanDocument({ task, strategy, subtasks: rows === undefined ? subtasks : [] }),
+    rows:
+      rows === undefined
+        ? null
+        : { count: subtasks.length, input: rows.input, output: rows.output },
+    estimate: estimate ?? null,
+    model: formatModelReference(input.options.model),
+    branch: input.hasFiles ? input.branch : null,
+    checks: input.checks.map(({ name, command }) => ({ name, command })),
+    max_parallel: input.options.parallel,
+    notes: input.notes,
+  };
+}

@@ -1,0 +1,208 @@
+import { basename } from 'node:path';
+import { processEnvironment, type Config } from '../../config/index.js';
+import type { SwarmInput } from '../../contracts/index.js';
+import {
+  InvalidInputError,
+  isEnded,
+  isSatisfied,
+  NO_SETUP,
+  type RunRecord,
+  type StoryRecord,
+  type Subtask,
+  type SwarmFacts,
+} from '../../domain/index.js';
+import { inspectRepository, setHostEnvironment } from '../../platform/index.js';
+import { FALLBACK_AUTHOR } from '../plan/plan-base.js';
+import { findSandbox, requireRoomInMessage } from '../plan/plan-run.js';
+import type { LimitFlags } from '../plan/run-limits.js';
+import { estimateSwarm } from './estimate.js';
+import { swarmOptions, type PlannedSwarm, type SwarmFlags } from './plan-swarm-run.js';
+import { readPlanFile } from './read-plan-file.js';
+
+/** What the command line says about a swarm that goes on; absent = as it was. */
+export interface RetryFlags
+  extends
+    Omit<LimitFlags, 'parallel'>,
+    Pick<SwarmFlags, 'model' | 'maxParallel' | 'maxSteps' | 'timeout' | 'plan' | 'verify'> {}
+
+/**
+ * Lays out how an ended swarm goes on from its record: what ended well stays, everything else is done again. Throws InvalidInputError
+ * `ERR_RUN_OPEN`, `ERR_RUN_DISCARDED`, `ERR_SWARM_FINISHED`, `ERR_REQUEST_INVALID`, `ERR_STORY_UNKNOWN`, and as the plan file does.
+ */
+export async function planSwarmRetry(
+  record: RunRecord,
+  flags: RetryFlags & { readonly subtask?: string | undefined },
+  { config, cwd }: { readonly config: Config; readonly cwd: string },
+): Promise<PlannedSwarm> {
+  setHostEnvironment(processEnvironment());
+  const { swarm } = record;
+  if (swarm === undefined) throw refusal('ERR_REQUEST_INVALID', `run ${record.runId} is no swarm`);
+  assertRetryable(record, swarm);
+  const subtasks =
+    flags.plan === undefined
+      ? subtasksOf(record, swarm)
+      : [...(await readPlanFile(flags.plan, { cwd, maxSubagents: swarm.maxSubagents })).subtasks];
+  const chosen = unchanged(record, subtasks);
+  const reopen = reopened(record, subtasks, flags.subtask);
+  const options = optionsOf(record, flags, config);
+  const { level, kinds, reason } = await findSandbox(config);
+  const author = swarm.hasFiles
+    ? ((await inspectRepository(record.repository)).identity ?? FALLBACK_AUTHOR)
+    : FALLBACK_AUTHOR;
+  const input: SwarmInput = {
+    runId: record.runId,
+    task: swarm.task,
+    strategy: swarm.strategy,
+    project: basename(record.repository),
+    repository: record.repository,
+    hasFiles: swarm.hasFiles,
+    workdir: record.workdir ?? '.',
+    branch: record.branch,
+    baseCommit: record.baseCommit,
+    baseBranch: record.baseBranch ?? null,
+    author,
+    checks: record.checks,
+    setup: record.setup ?? NO_SETUP,
+    options,
+    maxSubagents: swarm.maxSubagents,
+    timeoutMs: flags.timeout === undefined ? swarm.timeoutMs : flags.timeout * 1000,
+    verify: flags.verify ?? swarm.verify,
+    planned: flags.plan === undefined ? swarm.planned : 'file',
+    subtasks,
+    outline: null,
+    ...(swarm.rows === undefined ? {} : { rows: swarm.rows }),
+    carried: carriedOf(chosen),
+    ...(reopen === undefined ? {} : { reopen }),
+    notes: record.notes,
+    notify: [...(config.worker.notify?.events ?? [])],
+    isConfirmed: true,
+    isDryRun: false,
+    hasSearchAttributes: true,
+  };
+  requireRoomInMessage(input, record.runId);
+  const open = chosen.stories.filter(({ status }) => !isSatisfied(status)).length;
+  return {
+    workflowId: record.workflowId,
+    input,
+    estimate: estimateSwarm({ ...input, subtasks: subtasks.slice(0, open) }, config),
+    dirtyFiles: [],
+    sandbox: { level, kinds, reason },
+  };
+}
+
+function assertRetryable(record: RunRecord, swarm: SwarmFacts): void {
+  const { runId, status } = record;
+  if (!isEnded(status))
+    throw refusal(
+      'ERR_RUN_OPEN',
+      `swarm ${runId} has not ended: ${status}`,
+      `codetether swarm retry ${runId}/SUBTASK opens one subtask again`,
+    );
+  if (record.discardedAt !== undefined)
+    throw refusal('ERR_RUN_DISCARDED', `swarm ${runId} was discarded at ${record.discardedAt}`);
+  const isDone =
+    record.stories.length > 0 && record.stories.every((entry) => isSatisfied(entry.status));
+  if (isDone && swarm.isVerified !== false && status === 'passed')
+    throw refusal(
+      'ERR_SWARM_FINISHED',
+      `every subtask of swarm ${runId} is done`,
+      `codetether swarm report ${runId}`,
+    );
+}
+
+function subtasksOf(record: RunRecord, swarm: SwarmFacts): Subtask[] {
+  const traits = new Map(swarm.traits.map((trait) => [trait.id, trait]));
+  return record.stories.map(({ story }) => ({
+    id: story.id,
+    instruction: story.description,
+    dependsOn: story.dependsOn,
+    priority: story.priority,
+    agent: traits.get(story.id)?.agent ?? 'build',
+    touches: traits.get(story.id)?.touches ?? [],
+  }));
+}
+
+/** The record without what an edited plan gives other work: that has no result yet. */
+function unchanged(record: RunRecord, subtasks: readonly Subtask[]): RunRecord {
+  const known = new Map(subtasks.map((subtask) => [subtask.id, subtask]));
+  const stories = record.stories.filter((entry) => isAsBefore(entry, known.get(entry.story.id)));
+  return { ...record, stories };
+}
+
+/** With one subtask named, it and what waits for it; the others that did not end well stay as they are. */
+function reopened(
+  record: RunRecord,
+  subtasks: readonly Subtask[],
+  only: string | undefined,
+): string[] | undefined {
+  if (only === undefined) return undefined;
+  if (!subtasks.some(({ id }) => id === only))
+    throw refusal('ERR_STORY_UNKNOWN', `the swarm has no subtask ${only}`);
+  const entry = record.stories.find(({ story }) => story.id === only);
+  if (entry !== undefined && isSatisfied(entry.status))
+    throw refusal('ERR_STORY_DONE', `${only} is done and cannot be tried again`);
+  return [
+    only,
+    ...record.stories.flatMap((other) => (dependsOn(only, other, record) ? [other.story.id] : [])),
+  ];
+}
+
+/** What waited for it goes on with it. */
+function dependsOn(only: string, entry: StoryRecord, record: RunRecord): boolean {
+  const byId = new Map(record.stories.map((other) => [other.story.id, other.story.dependsOn]));
+  const open = [...entry.story.dependsOn];
+  const seen = new Set<string>();
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    if (id === only) return true;
+    if (seen.has(id)) continue;
+    seen.add(id);
+    open.push(...(byId.get(id) ?? []));
+  }
+  return false;
+}
+
+/** A subtask that an edited plan gives other work has no result yet. */
+function isAsBefore({ story }: StoryRecord, subtask: Subtask | undefined): boolean {
+  return subtask !== undefined && subtask.instruction === story.description;
+}
+
+/** The record as it travels with the start of the run: without what the next one does not build on. */
+function carriedOf(record: RunRecord): RunRecord {
+  return {
+    ...record,
+    baseline: null,
+    stories: record.stories.map((entry) => ({
+      ...entry,
+      story: { ...entry.story, description: '' },
+      attempts: entry.attempts.map((attempt) => ({ ...attempt, evidence: [], learnings: [] })),
+    })),
+  };
+}
+
+function optionsOf(record: RunRecord, flags: RetryFlags, config: Config): SwarmInput['options'] {
+  const { options } = record;
+  const { model, budgetUsd, budgetTokens, maxCalls, until, maxWait } = flags;
+  const asked = swarmOptions(
+    {
+      ...flags,
+      model: model ?? `${options.model.provider}/${options.model.model}`,
+      maxSteps: flags.maxSteps ?? options.maxTurns,
+      maxParallel: flags.maxParallel ?? options.parallel,
+      allowRedBaseline: options.allowRedBaseline,
+      checks: options.noChecks ? false : undefined,
+    },
+    config,
+    record.stories.length,
+  );
+  const isBudgeted = [budgetUsd, budgetTokens, maxCalls].some((limit) => limit !== undefined);
+  return {
+    ...asked,
+    budget: isBudgeted ? asked.budget : options.budget,
+    until: until === undefined ? null : asked.until,
+    waitLimitMs: maxWait === undefined ? options.waitLimitMs : asked.waitLimitMs,
+  };
+}
+
+function refusal(code: string, message: string, hint = 'codetether runs list'): InvalidInputError {
+  return new InvalidInputError(code, { message, hint });
+}

@@ -1,0 +1,232 @@
+import { basename } from 'node:path';
+import { ulid } from 'ulid';
+import { processEnvironment, type Config } from '../../config/index.js';
+import { DEFAULTS, type SwarmInput } from '../../contracts/index.js';
+import {
+  branchSlug,
+  InvalidInputError,
+  retirementNote,
+  type Subtask,
+  type SwarmPlan,
+  type SwarmStrategy,
+} from '../../domain/index.js';
+import { setHostEnvironment, repositoryKey, type Sandbox } from '../../platform/index.js';
+import { commandStores } from '../results/command-stores.js';
+import { findSandbox, planOptions, requireRoomInMessage } from '../plan/plan-run.js';
+import type { LimitFlags } from '../plan/run-limits.js';
+import type { CheckFlags } from '../plan/plan-checks.js';
+import type { ProofFlags } from '../plan/plan-proof.js';
+import type { RepositoryFlags } from '../repository/repository-rules.js';
+import { estimateSwarm, type SwarmEstimate } from './estimate.js';
+import { refuseBeside } from './open-beside.js';
+import { readPlanFile } from './read-plan-file.js';
+import { readRows, type RowFlags } from './read-rows.js';
+import { planSwarmBase, type SwarmBase } from './swarm-base.js';
+
+/** What the command line says about a swarm; absent = the default. */
+export interface SwarmFlags
+  extends
+    RowFlags,
+    RepositoryFlags,
+    CheckFlags,
+    Omit<LimitFlags, 'parallel'>,
+    Pick<ProofFlags, 'setup' | 'setupNetwork' | 'buildCaches' | 'allowRedBaseline'> {
+  readonly model?: string | undefined;
+  readonly strategy?: SwarmStrategy | undefined;
+  readonly maxSubagents?: number | undefined;
+  readonly maxParallel?: number | undefined;
+  readonly maxSteps?: number | undefined;
+  /** Seconds of work of one subtask. */
+  readonly timeout?: number | undefined;
+  readonly plan?: string | undefined;
+  readonly verify?: number | undefined;
+  readonly yes?: boolean | undefined;
+  readonly beside?: boolean | undefined;
+  readonly branch?: string | undefined;
+  readonly dryRun?: boolean | undefined;
+}
+
+/** A validated plan; nothing was changed or paid to make it. */
+export interface PlannedSwarm {
+  readonly workflowId: string;
+  readonly input: SwarmInput;
+  /** Undefined while the model has yet to plan. */
+  readonly estimate: SwarmEstimate | undefined;
+  /** Files of the person's checkout that are changed and therefore not part of the run. */
+  readonly dirtyFiles: readonly string[];
+  readonly sandbox: Pick<Sandbox, 'level' | 'kinds' | 'reason'>;
+}
+
+/** Where the subtasks come from. */
+interface Cut {
+  readonly task: string;
+  readonly strategy: SwarmStrategy;
+  readonly planned: SwarmInput['planned'];
+  readonly subtasks: readonly Subtask[];
+  readonly rows?: SwarmInput['rows'];
+}
+
+/**
+ * Checks everything that can be known before the first paid call, and lays out the swarm. Throws InvalidInputError (exit 2) for a bad
+ * task, plan, table, repository, check or model, `ERR_SWARM_NEEDS_YES`, `ERR_RUN_BESIDE`, and `ERR_SANDBOX_TOO_WEAK` (exit 3).
+ */
+export async function planSwarmRun(
+  words: string | undefined,
+  flags: SwarmFlags,
+  { config, cwd }: { readonly config: Config; readonly cwd: string },
+): Promise<PlannedSwarm> {
+  setHostEnvironment(processEnvironment());
+  const maxSubagents = flags.maxSubagents ?? DEFAULTS.maxSubagents;
+  const cut = await cutTask(words, flags, { config, cwd, maxSubagents });
+  const runId = ulid().toLowerCase();
+  const branch = flags.branch ?? `swarm/${branchSlug(cut.task.slice(0, 40))}-${runId.slice(-6)}`;
+  const base = await planSwarmBase(flags, { config, cwd, branch, isTable: cut.rows !== undefined });
+  if (flags.beside !== true && flags.dryRun !== true) await refuseBeside(config, base.repository);
+  const { level, kinds, reason } = await findSandbox(config);
+  const options = swarmOptions(flags, config, cut.subtasks.length);
+  const modelNote = retirementNote(options.model, new Date());
+  const { notes, dirtyFiles, ...place } = base;
+  const input: SwarmInput = {
+    runId,
+    task: cut.task,
+    strategy: cut.strategy,
+    project: basename(base.repository),
+    ...place,
+    branch,
+    outline: cut.subtasks.length > 0 ? null : base.outline,
+    options,
+    maxSubagents,
+    timeoutMs: (flags.timeout ?? DEFAULTS.subtaskTimeoutSeconds) * 1000,
+    verify: flags.verify ?? 0,
+    planned: cut.planned,
+    subtasks: fitted(cut.subtasks, base),
+    ...(cut.rows === undefined ? {} : { rows: cut.rows }),
+    notes: [...notes, ...(modelNote === undefined ? [] : [modelNote])],
+    notify: [...(config.worker.notify?.events ?? [])],
+    isConfirmed: flags.yes ?? false,
+    isDryRun: flags.dryRun ?? false,
+    hasSearchAttributes: true,
+  };
+  requireRoomInMessage(input, flags.plan ?? flags.input ?? 'the task');
+  const estimate = estimateSwarm(input, config);
+  if (flags.dryRun !== true) requireYes(flags, config, estimate);
+  return {
+    workflowId: `swarm/${repositoryKey(base.repository)}/${runId}`,
+    input,
+    estimate,
+    dirtyFiles,
+    sandbox: { level, kinds, reason },
+  };
+}
+
+async function cutTask(
+  words: string | undefined,
+  flags: SwarmFlags,
+  place: { readonly config: Config; readonly cwd: string; readonly maxSubagents: number },
+): Promise<Cut> {
+  const { config, cwd, maxSubagents } = place;
+  const rows = await readRows(flags, {
+    cwd,
+    blobs: commandStores(config).blobs,
+    maxSubagents: flags.maxSubagents ?? DEFAULTS.maxRows,
+  });
+  const text = words?.trim() ?? '';
+  if (rows !== undefined) {
+    if (flags.plan !== undefined) throw usage('--plan and --input exclude each other', '--plan');
+    const task =
+      text === ''
+        ? `a table of ${rows.subtasks.length} rows: ${rows.rows.template.slice(0, 200)}`
+        : text;
+    return { task, strategy: 'data', planned: 'rows', ...rows };
+  }
+  if (flags.plan !== undefined) {
+    const plan = await readPlanFile(flags.plan, { cwd, maxSubagents });
+    return { ...plan, task: taskOf(plan, text), planned: 'file' };
+  }
+  if (text === '')
+    throw usage(
+      'there is no task',
+      'TASK',
+      'codetether swarm "Translate every file below docs to French"',
+    );
+  const strategy = flags.strategy ?? 'auto';
+  if (strategy !== 'none') return { task: text, strategy, planned: 'model', subtasks: [] };
+  return { task: text, strategy, planned: 'single', subtasks: [wholeTask(text)] };
+}
+
+function taskOf(plan: SwarmPlan, words: string): string {
+  if (words !== '') return words;
+  if (plan.task !== '') return plan.task;
+  return plan.subtasks
+    .map(({ instruction }) => instruction.split('\n')[0] ?? '')
+    .join('; ')
+    .slice(0, 4000);
+}
+
+function wholeTask(instruction: string): Subtask {
+  return { id: 'main', instruction, dependsOn: [], touches: [], agent: 'build', priority: 1 };
+}
+
+/** Without a repository nobody has files to touch. */
+function fitted(subtasks: readonly Subtask[], { hasFiles }: SwarmBase): Subtask[] {
+  if (hasFiles) return [...subtasks];
+  return subtasks.map((subtask) =>
+    subtask.agent === 'row' ? subtask : { ...subtask, touches: [], agent: 'explore' },
+  );
+}
+
+/** Every option filled in; a subtask has one attempt, and `swarm retry` gives it another. */
+export function swarmOptions(
+  flags: Pick<
+    SwarmFlags,
+    | 'model'
+    | 'maxSteps'
+    | 'maxParallel'
+    | 'checks'
+    | 'allowRedBaseline'
+    | keyof Omit<LimitFlags, 'parallel'>
+  >,
+  config: Config,
+  subtasks: number,
+): SwarmInput['options'] {
+  const { maxSteps, maxParallel, ...rest } = flags;
+  return planOptions(
+    {
+      ...rest,
+      canaries: 'off',
+      maxTurns: maxSteps ?? DEFAULTS.maxSteps,
+      maxAttempts: 1,
+      // attempts are counted by hand: each retry of the swarm gives one
+      maxIterations: 1_000_000,
+      parallel: maxParallel ?? DEFAULTS.maxParallelSubtasks,
+    },
+    config,
+    subtasks,
+  );
+}
+
+function requireYes(flags: SwarmFlags, config: Config, estimate: SwarmEstimate | undefined): void {
+  if (flags.yes === true || estimate === undefined) return;
+  const limit = config.swarm.confirmAboveUsd;
+  const isMany = estimate.agents > DEFAULTS.confirmAboveAgents;
+  const isDear = limit !== null && estimate.usd !== null && estimate.usd[1] > limit;
+  if (!isMany && !isDear) return;
+  const cost =
+    estimate.usd === null
+      ? 'at a price that nobody knows'
+      : `for $${estimate.usd[0].toFixed(2)} to $${estimate.usd[1].toFixed(2)}`;
+  throw new InvalidInputError('ERR_SWARM_NEEDS_YES', {
+    message: `${estimate.agents} agents would make ${estimate.calls[0]} to ${estimate.calls[1]} model calls ${cost}`,
+    where: { field: '--yes' },
+    hint: 'add --yes, or look at it first with --dry-run; --budget-usd limits what it may cost',
+    data: { estimate },
+  });
+}
+
+function usage(
+  message: string,
+  field: string,
+  hint = 'codetether swarm --help',
+): InvalidInputError {
+  return new InvalidInputError('ERR_USAGE', { message, where: { field }, hint });
+}
