@@ -11,6 +11,12 @@ export function readTask(messages) {
     const { role, content } = messages[at];
     if (role !== 'user') continue;
     const found = /BENCH (write|bash|story) (\d+) (\S+)/.exec(textOf(content));
+    const file = /BENCH file (\S+)/.exec(textOf(content));
+    if (file !== null)
+      return {
+        task: fileTask(file),
+        done: messages.slice(at + 1).filter((message) => message.role === 'tool').length,
+      };
     const put = /BENCH put (\S+) ([\w-]+)/.exec(textOf(content));
     if (found === null && put === null) continue;
     const done = messages.slice(at + 1).filter((message) => message.role === 'tool').length;
@@ -18,6 +24,11 @@ export function readTask(messages) {
     return { task: { kind: found[1], turns: Number(found[2]), folder: found[3] }, done };
   }
   return null;
+}
+
+/** One short file of a name of its own: what each of many agents writes. */
+function fileTask([, path]) {
+  return { kind: 'write', turns: 1, folder: '.', path };
 }
 
 /** One file whose whole content the task names. */
@@ -54,8 +65,10 @@ function chooseCall(names, task, done) {
       done,
     );
   }
+  if (task.path !== undefined && names.has('write_file'))
+    return call('write_file', { path: task.path, content: `${task.path}\n` }, done);
   const kind = task.kind === 'story' ? ['read', 'write', 'bash'][done % 3] : task.kind;
-  const file = `bench-${done % 5}.txt`;
+  const file = task.path ?? `bench-${done % 5}.txt`;
   if (kind === 'bash' || names.has('exec_command') || names.has('shell'))
     return shellCall(names, { kind, file, done });
   const path = names.has('read_file') ? file : `${task.folder}/${file}`;

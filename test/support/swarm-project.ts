@@ -43,7 +43,11 @@ export interface SwarmDocument {
 }
 
 /** Writes a plan file into `folder`, outside of what is committed; gives its path. */
-export function writePlan(folder: string, subtasks: readonly PlanSubtask[], task = 'The task'): string {
+export function writePlan(
+  folder: string,
+  subtasks: readonly PlanSubtask[],
+  task = 'The task',
+): string {
   const path = join(`${folder}-plan`, 'plan.json');
   mkdirSync(dirname(path), { recursive: true });
   const document = {
@@ -62,7 +66,11 @@ export async function runSwarm(
 ): Promise<{ code: number; document: SwarmDocument; stderr: string }> {
   const result = await project.run(folder, 'swarm', ...args, '--json');
   try {
-    return { code: result.code, document: JSON.parse(result.stdout) as SwarmDocument, stderr: result.stderr };
+    return {
+      code: result.code,
+      document: JSON.parse(result.stdout) as SwarmDocument,
+      stderr: result.stderr,
+    };
   } catch {
     throw new Error(`no JSON document (exit ${result.code})\n${result.stdout}\n${result.stderr}`);
   }
