@@ -1,3 +1,4 @@
+export { useGitShells } from './git/git-shell.js';
 export {
   type CacheGeneration,
   type GenerationLayer,

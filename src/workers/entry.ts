@@ -32,6 +32,7 @@ import {
   closeInheritedDescriptors,
   homePaths,
   setHostEnvironment,
+  useGitShells,
 } from '../platform/index.js';
 import {
   clusterIdOf,
@@ -75,6 +76,7 @@ async function main(): Promise<void> {
   if (launch === null) return end(2);
   const environment = processEnvironment();
   setHostEnvironment(environment);
+  useGitShells();
   const crashPoint = crashPointName(environment);
   if (crashPoint !== null) armCrashPoint(crashPoint);
   const logger = createLogger({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineStep, journaledFields, planned } from '../lib/step.js';
-import { createGit, bareRepository, runRef } from '../../platform/index.js';
+import { createGit, bareRepository, runRef, writeLooseCommit } from '../../platform/index.js';
 import {
   attemptRecordSchema,
   modelReferenceSchema,
@@ -72,20 +72,21 @@ export const keepStoryStep = defineStep<RalphDependencies>()({
 
 const ENGINE = { name: 'CodeTether', email: 'codetether@localhost' };
 /** The commit is only git's way to be told of a merge base; with a fixed date it is the same on every retry. */
-const EPOCH = '2000-01-01T00:00:00Z';
+const EPOCH = Date.UTC(2000, 0, 1) / 1000;
 
 /** Merges a story's tree into the run's head, in the bare clone and without any work tree. Moves nothing. */
 export async function mergeStory(
   dependencies: RalphDependencies,
   request: MergeStoryRequest,
 ): Promise<MergedStory> {
-  const git = createGit({ gitDir: bareRepository(dependencies.home, request.repository) });
-  const side = await git.commitTree({
+  const gitDir = bareRepository(dependencies.home, request.repository);
+  const git = createGit({ gitDir });
+  const side = await writeLooseCommit(gitDir, {
     tree: request.tree,
     parents: [request.base],
     message: `${request.story.id}\n`,
-    author: ENGINE,
-    date: EPOCH,
+    ...ENGINE,
+    timestamp: EPOCH,
   });
   const answer = await git.run(
     ['merge-tree', '--write-tree', '--name-only', '--no-messages', '-z', request.head, side],

@@ -35,8 +35,7 @@ export interface Substitution {
 export async function takeTree(lane: WorkspaceFolders, base: string): Promise<StoryTree> {
   const git = workspaceGit(lane);
   for (let round = 0; ; round += 1) {
-    const { tree, leftOut } = await git.stageTree();
-    const diff = await git.diffTrees(base, tree);
+    const { tree, leftOut, diff } = await git.stageDiff(base);
     const nested = [
       ...leftOut.map((path) => Buffer.from(path)),
       ...diff.files.filter(isNewRepository).map((file) => file.rawPath),

@@ -13,12 +13,14 @@ import {
   createGit,
   openWorkspace,
   runRef,
+  writeLooseCommit,
   type Git,
   type WorkspaceFolders,
 } from '../../platform/index.js';
 import { defineStep, journaledFields, planned } from '../lib/step.js';
 import { dropCaches, substitute, takeTree } from '../proof/story-tree.js';
 import type { RalphDependencies } from '../workspace/dependencies.js';
+import { personName } from '../workspace/lane-git.js';
 import { mergeStory } from '../landing/merge-story.js';
 
 const candidateSchema = z.object({
@@ -143,12 +145,14 @@ async function landOne(
       own: taken.tree,
     };
   }
-  const commit = await git.commitTree({
+  const { author } = request;
+  const commit = await writeLooseCommit(lane.gitDir, {
     tree: merged.tree,
     parents: [head],
     message: subtaskMessage(request, candidate),
-    author: request.author,
-    date: request.committedAt,
+    name: personName(author.name),
+    email: personName(author.email),
+    timestamp: Math.floor(Date.parse(request.committedAt) / 1000),
   });
   const files = taken.diff.files.map(({ path }) => path).slice(0, FILES_LIMIT);
   return { id, kind: 'landed', commit, files };

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { defineStep, journaledFields, planned } from '../lib/step.js';
 import { requireRoom } from './free-space.js';
@@ -76,11 +77,28 @@ async function readProgress(prdPath: string): Promise<string> {
   return readOptional(path);
 }
 
-/** The guide nearest to the work: one listing of the candidates, then one read. */
+/** A project guide, and where it lies. */
+type Guide = { readonly path: string; readonly text: string };
+
+/** Guides by commit and folder: many agents start from one commit. */
+const GUIDES = new LRUCache<string, { readonly guide: Guide | undefined }>({ max: 32 });
+
+/** The guide nearest to the work. */
 export async function findGuide(
   git: Git,
   input: Pick<StoryInput, 'lane' | 'base'>,
-): Promise<{ path: string; text: string } | undefined> {
+): Promise<Guide | undefined> {
+  const key = `${input.lane.id.split('/')[0] ?? ''} ${input.base} ${input.lane.workdir}`;
+  const known = GUIDES.get(key) ?? { guide: await readGuide(git, input) };
+  GUIDES.set(key, known);
+  return known.guide;
+}
+
+/** One listing of the candidates, then one read. */
+async function readGuide(
+  git: Git,
+  input: Pick<StoryInput, 'lane' | 'base'>,
+): Promise<Guide | undefined> {
   const candidates = guidePaths(input.lane.workdir);
   const listing = await git.run(['ls-tree', '-z', '--name-only', input.base, '--', ...candidates]);
   const present = new Set(listing.stdout.toString('utf8').split('\0'));

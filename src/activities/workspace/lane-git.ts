@@ -64,7 +64,7 @@ async function headCommit(folder: string, { commit, onTop, author }: LaneHead): 
 }
 
 /** As git itself writes names into commits. */
-function personName(text: string): string {
+export function personName(text: string): string {
   const name = text.replace(/[\p{Cc}<>]/gu, ' ').trim();
   return name === '' ? 'CodeTether' : name;
 }

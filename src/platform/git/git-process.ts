@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { InfrastructureError, looksLikeFullDisk } from '../../domain/index.js';
 import { findExecutable } from '../process/find-executable.js';
+import { GitShellLost, hasGitShells, runInShell } from './git-shell.js';
 import { ambientSignal } from '../process/ambient-signal.js';
 import { diskFull } from '../storage/storage-fault.js';
 import { minimalEnvironment } from '../process/host-environment.js';
@@ -42,8 +43,8 @@ export interface GitCommand {
   readonly stdin?: string | Uint8Array | undefined;
   /** Exit codes besides 0 that are answers, for example 1 of `diff --quiet`. */
   readonly accept?: readonly number[] | undefined;
-  /** Arguments of a second git command, run in the same shell when the first ended with 0. */
-  readonly followedBy?: readonly string[] | undefined;
+  /** Arguments of further git commands, run in the same shell, each when the one before ended with 0. */
+  readonly followedBy?: readonly (readonly string[])[] | undefined;
   /** Configuration of this command, `NAME=VALUE`; stronger than the fixed one. */
   readonly settings?: readonly string[] | undefined;
 }
@@ -66,21 +67,43 @@ function gitPrefix(): readonly string[] {
   return prefix;
 }
 
-/** One git, or a shell with two; every part of it dies with the process that started it. */
+/** The words of one git command, quoted for a shell. */
+function quoted(words: readonly string[]): string {
+  return words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+}
+
+/** git with its settings; every part of it dies with the process that started it. */
+function gitWords({ settings = [] }: GitCommand): readonly string[] {
+  return [...gitPrefix(), ...FIXED_CONFIG, ...settings.flatMap((setting) => ['-c', setting])];
+}
+
+/** One git, or a shell with several. */
 function commandLine(command: GitCommand): readonly string[] {
-  const config = [
-    ...FIXED_CONFIG,
-    ...(command.settings ?? []).flatMap((setting) => ['-c', setting]),
-  ];
-  const git = [...gitPrefix(), ...config];
-  if (command.followedBy === undefined) return [...git, ...command.args];
-  const quoted = (words: readonly string[]): string =>
-    words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
-  // The second keeps the shell's own death signal: exec does not clear it.
-  const second = ['git', ...config, ...command.followedBy];
+  const git = gitWords(command);
+  const { followedBy = [] } = command;
+  const last = followedBy.at(-1);
+  if (last === undefined) return [...git, ...command.args];
+  const first = [command.args, ...followedBy.slice(0, -1)].map((args) => quoted([...git, ...args]));
+  // The last keeps the shell's own death signal: exec does not clear it.
+  const end = quoted([...git.slice(gitPrefix().length - 1), ...last]);
   // The trap lets git remove its lock files before the shell dies of a request to stop.
-  const script = `trap : TERM; ${quoted([...git, ...command.args])} && trap - TERM && exec ${quoted(second)}`;
+  const script = `trap : TERM; ${first.join(' && ')} && trap - TERM && exec ${end}`;
   return [...gitPrefix().slice(0, -1), 'sh', '-c', script];
+}
+
+/**
+ * The same for a shell that is there already: each command is its own child, without a shell between them, so that it dies with that
+ * shell as the shell dies with this process.
+ */
+function shellText(command: GitCommand): string {
+  const place = command.cwd === undefined ? [] : ['-C', command.cwd];
+  const git = [...gitWords(command), ...place];
+  const variables = Object.entries(command.env).map(
+    ([name, value]) => `${name}=${quoted([value])}`,
+  );
+  return [command.args, ...(command.followedBy ?? [])]
+    .map((args) => [...variables, quoted([...git, ...args])].join(' '))
+    .join(' && ');
 }
 
 /**
@@ -89,6 +112,41 @@ function commandLine(command: GitCommand): readonly string[] {
  * under (`underSignal`) when that was aborted, after git had time to remove its lock files.
  */
 export function runGitProcess(command: GitCommand): Promise<GitAnswer> {
+  const isBrief = hasGitShells() && command.stdin === undefined && !LONG.has(command.args[0] ?? '');
+  return isBrief ? runByShell(command) : runByItself(command);
+}
+
+/** Commands that talk to others: they may take minutes. */
+const LONG = new Set(['fetch', 'clone', 'ls-remote', 'gc', 'repack']);
+
+async function runByShell(command: GitCommand): Promise<GitAnswer> {
+  const signal = ambientSignal();
+  const isStopped = (): boolean => signal?.aborted === true;
+  if (isStopped()) throw signal?.reason;
+  const script = {
+    text: shellText(command),
+    limitBytes: MAX_STDOUT_BYTES,
+    timeoutMs: GIT_TIMEOUT_MS,
+  };
+  let answer: GitAnswer;
+  try {
+    answer = await runInShell({ ...script, signal });
+  } catch (error) {
+    if (isStopped()) throw signal?.reason;
+    throw error instanceof GitShellLost ? gitFailed(command, 'SIGKILL', error.message) : error;
+  }
+  const { exitCode, stderr } = answer;
+  if (exitCode === 0) return answer;
+  if (isStopped()) throw signal?.reason;
+  if (command.accept?.includes(exitCode) === true) return answer;
+  if (exitCode === NOT_FOUND && stderr.includes('git')) throw gitMissing(new Error(stderr.trim()));
+  throw gitFailed(command, exitCode, stderr);
+}
+
+/** Exit code of a shell that finds no such program. */
+const NOT_FOUND = 127;
+
+function runByItself(command: GitCommand): Promise<GitAnswer> {
   const [program = 'git', ...args] = commandLine(command);
   const signal = ambientSignal();
   return new Promise((resolve, reject) => {

@@ -54,8 +54,8 @@ export interface GitRunOptions {
   readonly stdin?: string | Uint8Array;
   readonly env?: Readonly<Record<string, string>>;
   readonly accept?: readonly number[];
-  /** A second command, run when the first ended with 0; the answer is then its own. */
-  readonly followedBy?: readonly string[];
+  /** Further commands, each run when the one before ended with 0; the answer is what all of them print. */
+  readonly followedBy?: readonly (readonly string[])[];
 }
 
 /** Options of {@link Git.checkoutTree}. */
@@ -68,6 +68,14 @@ export interface CheckoutOptions {
   readonly keepTimes?: boolean;
 }
 
+/** Everything that is not ignored, as a tree beside a base. */
+export interface StagedDiff {
+  readonly tree: string;
+  /** Folders that git cannot take: repositories without a commit. */
+  readonly leftOut: readonly string[];
+  readonly diff: TreeDiff;
+}
+
 /** Git plumbing with the engine's own environment: no hooks, no user or system configuration, no guessing of paths. */
 export interface Git {
   /** Runs any git command. Throws `ERR_GIT_FAILED`. */
@@ -76,6 +84,8 @@ export interface Git {
   writeTree(): Promise<string>;
   /** As {@link Git.writeTree}, and names the folders that git cannot take: repositories without a commit. */
   stageTree(): Promise<{ readonly tree: string; readonly leftOut: readonly string[] }>;
+  /** As {@link Git.stageTree}, with what differs from `base`. */
+  stageDiff(base: string): Promise<StagedDiff>;
   commitTree(request: CommitRequest): Promise<string>;
   /** Compare-and-swap; already at `next` is success. Throws `ERR_REF_MOVED` when it is anywhere else. */
   updateRef(move: RefMove): Promise<void>;
@@ -105,6 +115,7 @@ export function createGit(location: GitLocation): Git {
     run,
     resolve,
     stageTree: () => stageTree(location, run),
+    stageDiff: (base) => stageDiff(location, run, base),
     writeTree: async () => (await stageTree(location, run)).tree,
     async commitTree(request) {
       const committer = request.committer ?? request.author;
@@ -127,11 +138,7 @@ export function createGit(location: GitLocation): Git {
       await updateRef(run, resolve, move);
     },
     checkoutTree: (tree, options = {}) => checkoutTree(location, run, { tree, ...options }),
-    async diffTrees(from, to) {
-      const format = ['-r', '-z', '--no-renames', '--raw', '--no-abbrev'];
-      const raw = await run(['diff-tree', ...format, from, to]);
-      return { files: parseChangedFiles(raw.stdout) };
-    },
+    diffTrees: (from, to) => diffTrees(run, from, to),
     async readFile(tree, path) {
       const answer = await run(['cat-file', 'blob', `${tree}:${path}`], { accept: [128] });
       return answer.exitCode === 0 ? answer.stdout : undefined;
@@ -151,12 +158,12 @@ async function checkoutTree(location: GitLocation, run: Run, checkout: Checkout)
   if (checkout.keepTimes === true)
     await run(['update-index', '-q', '--refresh'], { accept: [1, 128] });
   try {
-    await run(reset, { followedBy: clean });
+    await run(reset, { followedBy: [clean] });
   } catch (error) {
     if (!(error instanceof InfrastructureError) || error.code !== 'ERR_DISK_FULL') throw error;
     // What lies beside the tracked files is thrown away anyway: first, so that there is room for them.
     await run(clean);
-    await run(reset, { followedBy: clean });
+    await run(reset, { followedBy: [clean] });
   }
 }
 
@@ -208,13 +215,39 @@ async function stageTree(
   if (location.indexFile !== undefined)
     await mkdir(dirname(location.indexFile), { recursive: true });
   // One start of a shell instead of two of git: forking the worker is the dear part.
-  const both = await run(['add', '-A'], { accept: [1, 128], followedBy: ['write-tree'] });
+  const both = await run(['add', '-A'], { accept: [1, 128], followedBy: [['write-tree']] });
   const isReadable = !(await makeReadable(location.workTree, both.stderr));
   if (both.exitCode === 0 && isReadable)
     return { tree: both.stdout.toString('utf8').trim(), leftOut: [] };
   const leftOut = await stageEverything(run, location.workTree);
   const { stdout } = await run(['write-tree']);
   return { tree: stdout.toString('utf8').trim(), leftOut };
+}
+
+/** How differences are listed for `parseChangedFiles`. */
+const RAW_DIFF = ['-r', '-z', '--no-renames', '--raw', '--no-abbrev'];
+
+async function diffTrees(run: Run, from: string, to: string): Promise<TreeDiff> {
+  const raw = await run(['diff-tree', ...RAW_DIFF, from, to]);
+  return { files: parseChangedFiles(raw.stdout) };
+}
+
+/** One start of a shell for the three commands; what git cannot take is sorted out one by one. */
+async function stageDiff(location: GitLocation, run: Run, base: string): Promise<StagedDiff> {
+  if (location.indexFile !== undefined)
+    await mkdir(dirname(location.indexFile), { recursive: true });
+  const all = await run(['add', '-A'], {
+    accept: [1, 128],
+    followedBy: [['write-tree'], ['diff-index', '--cached', ...RAW_DIFF, base]],
+  });
+  const isWhole = all.exitCode === 0 && !(await makeReadable(location.workTree, all.stderr));
+  const end = all.stdout.indexOf('\n');
+  if (isWhole && end > 0) {
+    const tree = all.stdout.subarray(0, end).toString('utf8').trim();
+    return { tree, leftOut: [], diff: { files: parseChangedFiles(all.stdout.subarray(end + 1)) } };
+  }
+  const staged = await stageTree(location, run);
+  return { ...staged, diff: await diffTrees(run, base, staged.tree) };
 }
 
 const EMBEDDED = "error: '";

@@ -10,8 +10,23 @@ import { RunState } from '../lib/run-state.js';
 import { showSwarm } from './swarm-details.js';
 import { withFacts, withSubtasks } from './swarm-record.js';
 
+/** Shows what a record is after everything that changes it at one moment: a line for each of hundreds is not free. */
+function shownOnce(show: (record: RunRecord) => void): (record: RunRecord) => void {
+  let newest: RunRecord | undefined;
+  return (record) => {
+    const isAwaited = newest !== undefined;
+    newest = record;
+    if (isAwaited) return;
+    void Promise.resolve().then(() => {
+      const shown = newest;
+      newest = undefined;
+      if (shown !== undefined) show(shown);
+    });
+  };
+}
+
 /** Ends between two writes of the record: a large one is not written a thousand times. */
-const WRITES_OF_A_SWARM = 40;
+const WRITES_OF_A_SWARM = 20;
 
 /** What the parts of a swarm share: its record, its subtasks by id, its events. */
 export class SwarmState extends RunState<SwarmInput> {
@@ -19,7 +34,7 @@ export class SwarmState extends RunState<SwarmInput> {
   private unsaved = 0;
 
   constructor(input: SwarmInput, record: RunRecord) {
-    super(input, record, showSwarm);
+    super(input, record, shownOnce(showSwarm));
     this.know(input.subtasks);
   }
 
