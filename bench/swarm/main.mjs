@@ -64,7 +64,8 @@ if (values.json !== undefined)
 
 async function measureAgent(name, peers) {
   const open = AGENTS[name];
-  if (open === undefined) throw new Error(`unknown agent ${name}; known: ${Object.keys(AGENTS)}`);
+  if (open === undefined)
+    throw new Error(`unknown agent ${name}; known: ${Object.keys(AGENTS).join(', ')}`);
   const folder = join(scratch, name);
   mkdirSync(folder, { recursive: true });
   const agent = await open({ url, folder, peers, parallel });

@@ -57,16 +57,7 @@ export function chooseReply(body) {
 
 /** One small call of the wanted kind, by the names that each agent gives its tools. */
 function chooseCall(names, task, done) {
-  if (task.file !== undefined) {
-    const { path, content } = task.file;
-    return call(
-      'bash',
-      { command: `printf %s '${Buffer.from(content).toString('base64')}' | base64 -d > ${path}` },
-      done,
-    );
-  }
-  if (task.path !== undefined && names.has('write_file'))
-    return call('write_file', { path: task.path, content: `${task.path}\n` }, done);
+  if (task.file !== undefined) return putCall(task.file, done);
   const kind = task.kind === 'story' ? ['read', 'write', 'bash'][done % 3] : task.kind;
   const file = task.path ?? `bench-${done % 5}.txt`;
   if (kind === 'bash' || names.has('exec_command') || names.has('shell'))
@@ -81,6 +72,11 @@ function chooseCall(names, task, done) {
   return names.has('write_file')
     ? call('write_file', { path, content }, done)
     : call('write', { filePath: path, content }, done);
+}
+
+function putCall({ path, content }, done) {
+  const bytes = Buffer.from(content).toString('base64');
+  return call('bash', { command: `printf %s '${bytes}' | base64 -d > ${path}` }, done);
 }
 
 function shellCall(names, { kind, file, done }) {

@@ -9,6 +9,8 @@ export interface FollowOptions {
   readonly onEvent: (event: RunEvent) => void;
   /** Aborts the following, never the run. */
   readonly signal: AbortSignal;
+  /** When the run ended before it went on, ISO 8601: what was until then is neither told nor taken for its end. Absent = a new run. */
+  readonly since?: string | undefined;
   /** How often files are looked at; default 150 ms. */
   readonly pollMs?: number;
 }
@@ -30,9 +32,10 @@ export async function followRun(
   while (!options.signal.aborted) {
     const page = await gateway.events.read(options.runId, offset);
     offset = page.nextOffset;
-    for (const event of page.events) options.onEvent(event);
+    for (const event of page.events) if (isNew(event.at, options)) options.onEvent(event);
     const record = await gateway.records.read(options.runId);
-    if (record !== undefined && isEnded(record.status) && page.events.length === 0) return record;
+    const isOver = record !== undefined && isEnded(record.status) && isNew(record.endedAt, options);
+    if (isOver && page.events.length === 0) return record;
     if (Date.now() - askedAt > CONDITION_INTERVAL_MS) {
       askedAt = Date.now();
       closedSeen = (await gateway.condition(options.workflowId)) === 'closed' ? closedSeen + 1 : 0;
@@ -41,6 +44,10 @@ export async function followRun(
     await pause(options.pollMs ?? 150, options.signal);
   }
   return undefined;
+}
+
+function isNew(at: string | null, { since }: FollowOptions): boolean {
+  return since === undefined || at === null || Date.parse(at) > Date.parse(since);
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

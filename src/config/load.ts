@@ -1,13 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { InvalidInputError } from '../domain/light/index.js';
 import { parseModelReference, resolveProviderEntry, type ModelReference } from '../domain/index.js';
-import type {
-  Config,
-  ConfiguredCheck,
-  DefaultModel,
-  WorkerSettings,
-  WorkspaceSettings,
-} from './config.js';
+import type { Config, ConfiguredCheck, DefaultModel, WorkerSettings } from './config.js';
 import { processEnvironment, type EnvironmentVariables } from './light/environment.js';
 import { checkProjectFile, checkUserFile, sensitiveKeys } from './file-rules.js';
 import { userFolders, type UserFolders } from './paths.js';
@@ -15,6 +9,7 @@ import { refuseLinkOut } from './project-link.js';
 import { projectFiles, trustOf, trustPath } from './project-trust.js';
 import type { UserFile } from './schema.js';
 import { readTomlFile } from './toml-file.js';
+import { workspaceSettings } from './workspace-settings.js';
 
 /** Options of {@link loadConfig}. */
 export interface LoadConfigOptions {
@@ -196,26 +191,6 @@ function configuredChecks(merged: UserFile): ConfiguredCheck[] | null {
     command,
     timeoutMs: seconds === undefined ? undefined : seconds * 1000,
   }));
-}
-
-function workspaceSettings({ workspace = {}, setup }: UserFile): WorkspaceSettings {
-  const seconds = workspace.setup_timeout_s;
-  return {
-    setup: workspace.setup ?? setup ?? null,
-    setupTimeoutMs: seconds === undefined ? null : seconds * 1000,
-    copy: workspace.copy ?? [],
-    share: workspace.share ?? [],
-    extraDirs: workspace.extra_dirs ?? [],
-    ...chosenCaches(workspace.caches),
-    ...(workspace.submodule_hosts === undefined
-      ? {}
-      : { submoduleHosts: workspace.submodule_hosts }),
-  };
-}
-
-function chosenCaches(value: boolean | readonly string[] = true): { caches?: readonly string[] } {
-  if (value === true) return {};
-  return { caches: value === false ? [] : value };
 }
 
 function egressSettings({ egress = {} }: UserFile): Config['egress'] {

@@ -13,7 +13,7 @@ import {
 } from '../domain/index.js';
 
 /** What the planning call is told of the repository, and what its plan is held to. */
-export const swarmOutlineSchema = z.object({
+const swarmOutlineSchema = z.object({
   /** Files of the base, relative to the repository, sorted; cut to what a request can carry. */
   files: z.array(z.object({ path: z.string(), bytes: z.number().int().nonnegative() })),
   /** How many there are in all. */

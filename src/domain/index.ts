@@ -253,27 +253,12 @@ export {
 } from './served-bundles.js';
 export { type StepKey, formatStepKey, stepKeySchema } from './step.js';
 export { renderRow, templateColumns } from './swarm/row-template.js';
-export {
-  type Partition,
-  layersOf,
-  partitionFiles,
-  partitionSubtasks,
-  strategyProblems,
-} from './swarm/strategies.js';
-export {
-  type Subtask,
-  type SubtaskAgent,
-  isWriter,
-  storyOfSubtask,
-  subtaskAgentSchema,
-  subtaskIdSchema,
-  subtaskSchema,
-} from './swarm/subtask.js';
+export { partitionFiles, partitionSubtasks, strategyProblems } from './swarm/strategies.js';
+export { type Subtask, isWriter, storyOfSubtask, subtaskSchema } from './swarm/subtask.js';
 export {
   type Judgement,
   type SwarmFacts,
   type SwarmRows,
-  judgementSchema,
   swarmFactsSchema,
   swarmRowsSchema,
   taskVerdict,
@@ -287,7 +272,7 @@ export {
   swarmPlanDocument,
   swarmStrategySchema,
 } from './swarm/swarm-plan.js';
-export { type SwarmStats, swarmStats } from './swarm/swarm-stats.js';
+export { swarmStats } from './swarm/swarm-stats.js';
 export { globTest, mayCollide, outsideTouches } from './swarm/touches.js';
 export { compileGlob } from './text/glob-pattern.js';
 export { isLockFile, lockCommands } from './lock-files.js';

@@ -18,6 +18,7 @@ import {
   type WorkspaceFolders,
 } from '../../platform/index.js';
 import { defineStep, journaledFields, planned } from '../lib/step.js';
+import { filesWithMarks } from '../proof/conflict-marks.js';
 import { dropCaches, substitute, takeTree } from '../proof/story-tree.js';
 import type { RalphDependencies } from '../workspace/dependencies.js';
 import { personName } from '../workspace/lane-git.js';
@@ -32,6 +33,8 @@ const candidateSchema = z.object({
   base: z.string(),
   summary: z.string(),
   spending: agentSpendingSchema,
+  /** Files that had conflict marks when its agent went on: one that still has some is no resolution. */
+  conflictFiles: z.array(z.string()).default([]),
 });
 
 const landSubtasksSchema = z.object({
@@ -129,6 +132,9 @@ async function landOne(
   const lane = await openWorkspace(dependencies.home, candidate.lane);
   const taken = await dropCaches(lane, base, await takeTree(lane, base));
   if (taken.diff.files.length === 0) return { id, kind: 'empty' };
+  const marked = await filesWithMarks(git, taken.tree, candidate.conflictFiles);
+  if (marked.length > 0)
+    return { id, kind: 'conflict', tree: taken.tree, files: marked, locks: [], own: taken.tree };
   const { repository } = request;
   const merged =
     base === head
@@ -182,7 +188,13 @@ async function withLandedLocks(
 /** Subject `ID: title`, the agent's summary, and trailers that tie the commit to its run. */
 export function subtaskMessage(
   { runId, model }: Pick<Request, 'runId' | 'model'>,
-  { id, title, attempt, summary, spending }: Omit<Candidate, 'lane' | 'base'>,
+  {
+    id,
+    title,
+    attempt,
+    summary,
+    spending,
+  }: Pick<Candidate, 'id' | 'title' | 'attempt' | 'summary' | 'spending'>,
 ): string {
   const { usage, costMicroUsd } = spending;
   const usd = toUsd(costMicroUsd);

@@ -1,5 +1,15 @@
-import type { Subtask } from '../../domain/index.js';
-import type { BeginSubtaskRequest } from './begin-subtask.js';
+import type { Subtask, WorkspaceSetup } from '../../domain/index.js';
+
+/** What a prompt says of the subtask and of what is around it. */
+export interface SubtaskBrief {
+  readonly subtask: Subtask;
+  /** The task of the whole swarm. */
+  readonly task: string;
+  readonly others: readonly { readonly id: string; readonly title: string }[];
+  /** Why the attempt before did not do; empty on the first. */
+  readonly feedback: string;
+  readonly setup: WorkspaceSetup;
+}
 
 /** What an agent before this one found. */
 export interface EarlierResult {
@@ -12,7 +22,7 @@ const FILES_SHOWN = 40;
 
 /** The task of one subtask's agent, as it reads it. Pure; the same input gives the same bytes. */
 export function renderSubtask(
-  input: BeginSubtaskRequest,
+  input: SubtaskBrief,
   material: {
     readonly guide: { readonly path: string; readonly text: string } | undefined;
     readonly results: readonly EarlierResult[];
@@ -49,7 +59,7 @@ function resultText({ id, text, files }: EarlierResult): string {
   return `### ${id}\n${text.trim()}${files.length === 0 ? '' : `\nChanged files: ${shown}${more}`}`;
 }
 
-function dependencies({ setup }: BeginSubtaskRequest): string {
+function dependencies({ setup }: SubtaskBrief): string {
   if (setup.steps.length === 0) return '';
   return `They are installed, and there is no network. If you change what is needed, change the manifest; lock files are made anew by the engine.\n${list(setup.steps.map((step) => `\`${step.command}\` in ${step.folder}`))}`;
 }

@@ -10,6 +10,8 @@ export interface WatchedRun {
   readonly output: Output;
   readonly runId: string;
   readonly workflowId: string;
+  /** See `followRun`. */
+  readonly since?: string | undefined;
 }
 
 /**
@@ -26,6 +28,7 @@ export async function watchRun(run: WatchedRun): Promise<RunRecord | undefined> 
     const record = await followRun(run.gateway, {
       runId: run.runId,
       workflowId: run.workflowId,
+      since: run.since,
       signal: detach.signal,
       onEvent: (event) => {
         const line = progressLine(event, style);

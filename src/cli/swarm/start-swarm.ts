@@ -30,7 +30,8 @@ export async function startSwarm(
       else output.result(`${runId}\nwatch it with: codetether attach ${runId}`);
       return undefined;
     }
-    return await watchRun({ gateway, output, runId, workflowId });
+    const since = input.carried?.endedAt ?? undefined;
+    return await watchRun({ gateway, output, runId, workflowId, since });
   } finally {
     await open.close();
   }

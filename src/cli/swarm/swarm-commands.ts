@@ -121,11 +121,12 @@ function addMessageCommand(swarm: Command): void {
       'after',
       `\nExample:\n  codetether swarm message ${RUN}/api "the schema is in docs/api.md"`,
     )
-    .action(async (target: string, text: string, _options: JsonOption, command: Command) => {
+    .action(async function message(this: Command) {
+      const [target = '', text = ''] = this.args;
       const [run, subtask] = wholeTarget(target);
-      const context = await createContext(command);
+      const context = await createContext(this);
       await findSwarm(context, run);
-      await steer(context, { run, ...jsonOf(command) }, (gateway) =>
+      await steer(context, { run, ...jsonOf(this) }, (gateway) =>
         gateway.messageSubtask(run, subtask, text),
       );
     });

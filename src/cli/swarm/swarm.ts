@@ -41,7 +41,38 @@ export function addSwarmCommand(program: Command): void {
   const swarm = program
     .command('swarm')
     .description('one task, many agents: cut, worked off side by side, merged, checked, answered')
-    .argument('[task]', 'what is to be done')
+    .argument('[task]', 'what is to be done');
+  addAgentOptions(swarm);
+  addTableOptions(swarm);
+  addPlaceOptions(swarm);
+  addSetupOptions(swarm);
+  addBudgetOptions(swarm)
+    .option(
+      '--max-wait <duration>',
+      `wait so long for what does not answer (default: ${DEFAULTS.waitLimitHours}h)`,
+    )
+    .option(
+      '--yes',
+      `start also with more than ${DEFAULTS.confirmAboveAgents} agents, or above [swarm] confirm_above_usd`,
+    )
+    .option('--beside', 'start beside an open run of the same repository')
+    .option('--dry-run', 'show the plan and stop; the model is asked where it has to plan')
+    .option('--detach', 'start the swarm and return')
+    .option('--json', 'print one JSON document')
+    .addHelpText('after', HELP)
+    .action(async (task: string | undefined, options: SwarmOptions, self: Command) => {
+      const context = await createContext(
+        self,
+        options.repo === undefined ? {} : { project: options.repo },
+      );
+      await runSwarm(task, options, context);
+    });
+  addSwarmCommands(swarm);
+}
+
+/** How the task is cut, and how far each agent may go. */
+function addAgentOptions(swarm: Command): void {
+  swarm
     .option(
       '-m, --model <provider/model>',
       `the model (default: configuration, else ${DEFAULTS.model})`,
@@ -76,11 +107,21 @@ export function addSwarmCommand(program: Command): void {
       parseCount,
     )
     .option('--plan <file>', 'subtasks from a file, instead of a planning call')
+    .option('--verify <count>', 'judges that look at the merged result', parseCount);
+}
+
+/** A table whose rows are subtasks. */
+function addTableOptions(swarm: Command): void {
+  swarm
     .option('--input <file>', 'a table (.csv, .jsonl): one subtask a row')
     .option('--template <text>', 'the question about one row, with {column} in it; or @FILE')
     .option('--schema <file>', 'JSON Schema of each answer')
-    .option('--output <file>', 'where the rows with their answers go (.csv, .jsonl)')
-    .option('--verify <count>', 'judges that look at the merged result', parseCount)
+    .option('--output <file>', 'where the rows with their answers go (.csv, .jsonl)');
+}
+
+/** Where it works, and what is checked. */
+function addPlaceOptions(swarm: Command): void {
+  swarm
     .option('--repo <dir>', 'the repository (default: the one of this folder)')
     .option('--workdir <dir>', 'folder of the repository where agents start (default: this folder)')
     .option('--branch <name>', 'branch that shows the result (default: swarm/TASK-ID)')
@@ -91,29 +132,6 @@ export function addSwarmCommand(program: Command): void {
     )
     .option('--no-checks', 'check nothing')
     .option('--allow-red-baseline', 'checks that fail now may go on failing in the same way');
-  addSetupOptions(swarm);
-  addBudgetOptions(swarm)
-    .option(
-      '--max-wait <duration>',
-      `wait so long for what does not answer (default: ${DEFAULTS.waitLimitHours}h)`,
-    )
-    .option(
-      '--yes',
-      `start also with more than ${DEFAULTS.confirmAboveAgents} agents, or above [swarm] confirm_above_usd`,
-    )
-    .option('--beside', 'start beside an open run of the same repository')
-    .option('--dry-run', 'show the plan and stop; the model is asked once where it has to plan')
-    .option('--detach', 'start the swarm and return')
-    .option('--json', 'print one JSON document')
-    .addHelpText('after', HELP)
-    .action(async (task: string | undefined, options: SwarmOptions, self: Command) => {
-      const context = await createContext(
-        self,
-        options.repo === undefined ? {} : { project: options.repo },
-      );
-      await runSwarm(task, options, context);
-    });
-  addSwarmCommands(swarm);
 }
 
 async function runSwarm(
@@ -132,7 +150,7 @@ async function runSwarm(
   const record = await startSwarm(plan, options, context);
   if (record === undefined) return;
   if (options.dryRun === true && record.status === 'passed')
-    return showPlan(withSubtasks(plan, record), options, context);
+    return showPlan(await withSubtasks(plan, record, context), options, context);
   await showSwarmEnd(record, options, context);
 }
 
@@ -142,7 +160,12 @@ function showPlan(plan: PlannedSwarm, options: SwarmOptions, { output }: Command
 }
 
 /** The plan with what the model made of the task. */
-function withSubtasks(plan: PlannedSwarm, record: RunRecord): PlannedSwarm {
+async function withSubtasks(
+  plan: PlannedSwarm,
+  record: RunRecord,
+  { config }: CommandContext,
+): Promise<PlannedSwarm> {
+  const { estimateSwarm } = await import('../../runs/index.js');
   const traits = new Map((record.swarm?.traits ?? []).map((trait) => [trait.id, trait]));
   const subtasks = record.stories.map(({ story }) => ({
     id: story.id,
@@ -152,7 +175,8 @@ function withSubtasks(plan: PlannedSwarm, record: RunRecord): PlannedSwarm {
     agent: traits.get(story.id)?.agent ?? ('build' as const),
     touches: traits.get(story.id)?.touches ?? [],
   }));
-  return { ...plan, input: { ...plan.input, subtasks } };
+  const input = { ...plan.input, subtasks };
+  return { ...plan, input, estimate: estimateSwarm(input, config) };
 }
 
 function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {

@@ -10,11 +10,8 @@ export const MOST_TOUCHES = 50;
 /** Who works on a subtask: `build` reads and writes, `plan` and `explore` only read; `row` answers about one row, without tools. */
 export const subtaskAgentSchema = z.enum(['build', 'plan', 'explore', 'row']);
 
-/** See {@link subtaskAgentSchema}. */
-export type SubtaskAgent = z.infer<typeof subtaskAgentSchema>;
-
 /** Ids that are part of branch names, workflow ids and commands. */
-export const subtaskIdSchema = z
+const subtaskIdSchema = z
   .string()
   .regex(
     /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,

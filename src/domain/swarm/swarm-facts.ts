@@ -12,7 +12,7 @@ const subtaskTraitsSchema = z.object({
 });
 
 /** One judge's word about the merged result. */
-export const judgementSchema = z.object({
+const judgementSchema = z.object({
   /** `none` = it gave no verdict. */
   verdict: z.enum(['pass', 'fail', 'none']),
   reason: z.string(),

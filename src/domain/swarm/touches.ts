@@ -80,15 +80,30 @@ interface MeetTable {
   readonly width: number;
 }
 
-function meetAt({ left, right, table, width }: MeetTable, i: number, j: number): boolean {
-  const one = left[i];
-  const other = right[j];
-  const at = (row: number, column: number): boolean => table[row * width + column] === 1;
+function meetAt(table: MeetTable, i: number, j: number): boolean {
+  const one = table.left[i];
+  const other = table.right[j];
   if (one === undefined && other === undefined) return true;
-  if (one === '**' && (at(i + 1, j) || (other !== undefined && at(i, j + 1)))) return true;
-  if (other === '**' && (at(i, j + 1) || (one !== undefined && at(i + 1, j)))) return true;
+  const mirrored = { ...table, left: table.right, right: table.left };
+  if (one === '**' && loopMeets(table, (row, column) => isSet(table, row, column), [i, j]))
+    return true;
+  if (other === '**' && loopMeets(mirrored, (row, column) => isSet(table, column, row), [j, i]))
+    return true;
   if (one === undefined || other === undefined) return false;
-  return namesMeet(one, other) && at(i + 1, j + 1);
+  return namesMeet(one, other) && isSet(table, i + 1, j + 1);
+}
+
+/** `**` of the left stands for nothing, or for one more name of the right. */
+function loopMeets(
+  { right }: MeetTable,
+  at: (row: number, column: number) => boolean,
+  [row, column]: readonly [number, number],
+): boolean {
+  return at(row + 1, column) || (right[column] !== undefined && at(row, column + 1));
+}
+
+function isSet({ table, width }: MeetTable, row: number, column: number): boolean {
+  return table[row * width + column] === 1;
 }
 
 const MAGIC = /[*?[\]{}]/;
@@ -96,16 +111,19 @@ const MAGIC = /[*?[\]{}]/;
 /** Whether one name may match both: literal beginnings and ends have to fit each other. */
 function namesMeet(one: string, other: string): boolean {
   if (one === other) return true;
-  const isPlain = !MAGIC.test(one);
-  const isOtherPlain = !MAGIC.test(other);
-  if (isPlain && isOtherPlain) return false;
-  if (isPlain) return compileGlob(other)?.(one) ?? true;
-  if (isOtherPlain) return compileGlob(one)?.(other) ?? true;
+  if (!MAGIC.test(one)) return MAGIC.test(other) && mayMatch(other, one);
+  return MAGIC.test(other) ? endsFit(one, other) : mayMatch(one, other);
+}
+
+function mayMatch(pattern: string, name: string): boolean {
+  return compileGlob(pattern)?.(name) ?? true;
+}
+
+function endsFit(one: string, other: string): boolean {
   const [head, tail] = literalEnds(one);
   const [otherHead, otherTail] = literalEnds(other);
   const headsFit = head.startsWith(otherHead) || otherHead.startsWith(head);
-  const tailsFit = tail.endsWith(otherTail) || otherTail.endsWith(tail);
-  return headsFit && tailsFit;
+  return headsFit && (tail.endsWith(otherTail) || otherTail.endsWith(tail));
 }
 
 function literalEnds(name: string): [string, string] {

@@ -121,23 +121,22 @@ const LONG = new Set(['fetch', 'clone', 'ls-remote', 'gc', 'repack']);
 
 async function runByShell(command: GitCommand): Promise<GitAnswer> {
   const signal = ambientSignal();
-  const isStopped = (): boolean => signal?.aborted === true;
-  if (isStopped()) throw signal?.reason;
-  const script = {
-    text: shellText(command),
-    limitBytes: MAX_STDOUT_BYTES,
-    timeoutMs: GIT_TIMEOUT_MS,
-  };
-  let answer: GitAnswer;
+  let answer: GitAnswer | GitShellLost;
   try {
-    answer = await runInShell({ ...script, signal });
+    const limits = { limitBytes: MAX_STDOUT_BYTES, timeoutMs: GIT_TIMEOUT_MS };
+    answer = await runInShell({ text: shellText(command), ...limits, signal });
   } catch (error) {
-    if (isStopped()) throw signal?.reason;
-    throw error instanceof GitShellLost ? gitFailed(command, 'SIGKILL', error.message) : error;
+    if (!(error instanceof GitShellLost)) throw error;
+    answer = error;
   }
+  if (!(answer instanceof GitShellLost) && answer.exitCode === 0) return answer;
+  if (signal?.aborted === true) throw reasonOf(signal);
+  if (answer instanceof GitShellLost) throw gitFailed(command, 'SIGKILL', answer.message);
+  return acceptedAnswer(command, answer);
+}
+
+function acceptedAnswer(command: GitCommand, answer: GitAnswer): GitAnswer {
   const { exitCode, stderr } = answer;
-  if (exitCode === 0) return answer;
-  if (isStopped()) throw signal?.reason;
   if (command.accept?.includes(exitCode) === true) return answer;
   if (exitCode === NOT_FOUND && stderr.includes('git')) throw gitMissing(new Error(stderr.trim()));
   throw gitFailed(command, exitCode, stderr);

@@ -56,6 +56,7 @@ function priceOf(
 ): { readonly input: number; readonly output: number } | null {
   const { priceId } = resolveProviderEntry(model, config.worker.providers);
   const known = priceId === null ? null : snapshotModel({ priceId, model: model.model });
-  if (known?.inputPerMillionUsd == null || known.outputPerMillionUsd === null) return null;
-  return { input: known.inputPerMillionUsd, output: known.outputPerMillionUsd };
+  const input = known?.inputPerMillionUsd ?? null;
+  const output = known?.outputPerMillionUsd ?? null;
+  return input === null || output === null ? null : { input, output };
 }

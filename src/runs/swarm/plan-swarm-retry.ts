@@ -16,7 +16,8 @@ import { FALLBACK_AUTHOR } from '../plan/plan-base.js';
 import { findSandbox, requireRoomInMessage } from '../plan/plan-run.js';
 import type { LimitFlags } from '../plan/run-limits.js';
 import { estimateSwarm } from './estimate.js';
-import { swarmOptions, type PlannedSwarm, type SwarmFlags } from './plan-swarm-run.js';
+import { swarmOptions, type PlannedSwarm } from './plan-swarm-run.js';
+import type { SwarmFlags } from './swarm-flags.js';
 import { readPlanFile } from './read-plan-file.js';
 
 /** What the command line says about a swarm that goes on; absent = as it was. */
@@ -44,11 +45,7 @@ export async function planSwarmRetry(
       : [...(await readPlanFile(flags.plan, { cwd, maxSubagents: swarm.maxSubagents })).subtasks];
   const chosen = unchanged(record, subtasks);
   const reopen = reopened(record, subtasks, flags.subtask);
-  const options = optionsOf(record, flags, config);
   const { level, kinds, reason } = await findSandbox(config);
-  const author = swarm.hasFiles
-    ? ((await inspectRepository(record.repository)).identity ?? FALLBACK_AUTHOR)
-    : FALLBACK_AUTHOR;
   const input: SwarmInput = {
     runId: record.runId,
     task: swarm.task,
@@ -60,14 +57,11 @@ export async function planSwarmRetry(
     branch: record.branch,
     baseCommit: record.baseCommit,
     baseBranch: record.baseBranch ?? null,
-    author,
+    author: await authorOf(record, swarm),
     checks: record.checks,
     setup: record.setup ?? NO_SETUP,
-    options,
-    maxSubagents: swarm.maxSubagents,
-    timeoutMs: flags.timeout === undefined ? swarm.timeoutMs : flags.timeout * 1000,
-    verify: flags.verify ?? swarm.verify,
-    planned: flags.plan === undefined ? swarm.planned : 'file',
+    options: optionsOf(record, flags, config),
+    ...limitsOf(swarm, flags),
     subtasks,
     outline: null,
     ...(swarm.rows === undefined ? {} : { rows: swarm.rows }),
@@ -108,6 +102,26 @@ function assertRetryable(record: RunRecord, swarm: SwarmFacts): void {
       `every subtask of swarm ${runId} is done`,
       `codetether swarm report ${runId}`,
     );
+}
+
+function limitsOf(
+  swarm: SwarmFacts,
+  { timeout, verify, plan }: RetryFlags,
+): Pick<SwarmInput, 'maxSubagents' | 'timeoutMs' | 'verify' | 'planned'> {
+  return {
+    maxSubagents: swarm.maxSubagents,
+    timeoutMs: timeout === undefined ? swarm.timeoutMs : timeout * 1000,
+    verify: verify ?? swarm.verify,
+    planned: plan === undefined ? swarm.planned : 'file',
+  };
+}
+
+async function authorOf(
+  { repository }: RunRecord,
+  swarm: SwarmFacts,
+): Promise<SwarmInput['author']> {
+  if (!swarm.hasFiles) return FALLBACK_AUTHOR;
+  return (await inspectRepository(repository)).identity ?? FALLBACK_AUTHOR;
 }
 
 function subtasksOf(record: RunRecord, swarm: SwarmFacts): Subtask[] {

@@ -14,37 +14,12 @@ import { setHostEnvironment, repositoryKey, type Sandbox } from '../../platform/
 import { commandStores } from '../results/command-stores.js';
 import { findSandbox, planOptions, requireRoomInMessage } from '../plan/plan-run.js';
 import type { LimitFlags } from '../plan/run-limits.js';
-import type { CheckFlags } from '../plan/plan-checks.js';
-import type { ProofFlags } from '../plan/plan-proof.js';
-import type { RepositoryFlags } from '../repository/repository-rules.js';
 import { estimateSwarm, type SwarmEstimate } from './estimate.js';
 import { refuseBeside } from './open-beside.js';
 import { readPlanFile } from './read-plan-file.js';
-import { readRows, type RowFlags } from './read-rows.js';
+import { readRows } from './read-rows.js';
+import type { SwarmFlags } from './swarm-flags.js';
 import { planSwarmBase, type SwarmBase } from './swarm-base.js';
-
-/** What the command line says about a swarm; absent = the default. */
-export interface SwarmFlags
-  extends
-    RowFlags,
-    RepositoryFlags,
-    CheckFlags,
-    Omit<LimitFlags, 'parallel'>,
-    Pick<ProofFlags, 'setup' | 'setupNetwork' | 'buildCaches' | 'allowRedBaseline'> {
-  readonly model?: string | undefined;
-  readonly strategy?: SwarmStrategy | undefined;
-  readonly maxSubagents?: number | undefined;
-  readonly maxParallel?: number | undefined;
-  readonly maxSteps?: number | undefined;
-  /** Seconds of work of one subtask. */
-  readonly timeout?: number | undefined;
-  readonly plan?: string | undefined;
-  readonly verify?: number | undefined;
-  readonly yes?: boolean | undefined;
-  readonly beside?: boolean | undefined;
-  readonly branch?: string | undefined;
-  readonly dryRun?: boolean | undefined;
-}
 
 /** A validated plan; nothing was changed or paid to make it. */
 export interface PlannedSwarm {
@@ -76,37 +51,14 @@ export async function planSwarmRun(
   { config, cwd }: { readonly config: Config; readonly cwd: string },
 ): Promise<PlannedSwarm> {
   setHostEnvironment(processEnvironment());
-  const maxSubagents = flags.maxSubagents ?? DEFAULTS.maxSubagents;
-  const cut = await cutTask(words, flags, { config, cwd, maxSubagents });
+  const cut = await cutTask(words, flags, { config, cwd });
   const runId = ulid().toLowerCase();
   const branch = flags.branch ?? `swarm/${branchSlug(cut.task.slice(0, 40))}-${runId.slice(-6)}`;
-  const base = await planSwarmBase(flags, { config, cwd, branch, isTable: cut.rows !== undefined });
+  const isTable = cut.rows !== undefined;
+  const base = await planSwarmBase(flags, { config, cwd, branch, isTable });
   if (flags.beside !== true && flags.dryRun !== true) await refuseBeside(config, base.repository);
   const { level, kinds, reason } = await findSandbox(config);
-  const options = swarmOptions(flags, config, cut.subtasks.length);
-  const modelNote = retirementNote(options.model, new Date());
-  const { notes, dirtyFiles, ...place } = base;
-  const input: SwarmInput = {
-    runId,
-    task: cut.task,
-    strategy: cut.strategy,
-    project: basename(base.repository),
-    ...place,
-    branch,
-    outline: cut.subtasks.length > 0 ? null : base.outline,
-    options,
-    maxSubagents,
-    timeoutMs: (flags.timeout ?? DEFAULTS.subtaskTimeoutSeconds) * 1000,
-    verify: flags.verify ?? 0,
-    planned: cut.planned,
-    subtasks: fitted(cut.subtasks, base),
-    ...(cut.rows === undefined ? {} : { rows: cut.rows }),
-    notes: [...notes, ...(modelNote === undefined ? [] : [modelNote])],
-    notify: [...(config.worker.notify?.events ?? [])],
-    isConfirmed: flags.yes ?? false,
-    isDryRun: flags.dryRun ?? false,
-    hasSearchAttributes: true,
-  };
+  const input = swarmInput(flags, config, { cut, base, runId });
   requireRoomInMessage(input, flags.plan ?? flags.input ?? 'the task');
   const estimate = estimateSwarm(input, config);
   if (flags.dryRun !== true) requireYes(flags, config, estimate);
@@ -114,17 +66,55 @@ export async function planSwarmRun(
     workflowId: `swarm/${repositoryKey(base.repository)}/${runId}`,
     input,
     estimate,
-    dirtyFiles,
+    dirtyFiles: base.dirtyFiles,
     sandbox: { level, kinds, reason },
+  };
+}
+
+function swarmInput(
+  flags: SwarmFlags,
+  config: Config,
+  { cut, base, runId }: { readonly cut: Cut; readonly base: SwarmBase; readonly runId: string },
+): SwarmInput {
+  const { notes, dirtyFiles: _shown, outline, ...place } = base;
+  const options = swarmOptions(flags, config, cut.subtasks.length);
+  const modelNote = retirementNote(options.model, new Date());
+  return {
+    runId,
+    task: cut.task,
+    strategy: cut.strategy,
+    project: basename(base.repository),
+    ...place,
+    outline: cut.subtasks.length > 0 ? null : outline,
+    options,
+    ...swarmLimits(flags),
+    planned: cut.planned,
+    subtasks: fitted(cut.subtasks, base),
+    ...(cut.rows === undefined ? {} : { rows: cut.rows }),
+    notes: [...notes, ...(modelNote === undefined ? [] : [modelNote])],
+    notify: [...(config.worker.notify?.events ?? [])],
+    hasSearchAttributes: true,
+  };
+}
+
+function swarmLimits(
+  flags: SwarmFlags,
+): Pick<SwarmInput, 'maxSubagents' | 'timeoutMs' | 'verify' | 'isConfirmed' | 'isDryRun'> {
+  return {
+    maxSubagents: flags.maxSubagents ?? DEFAULTS.maxSubagents,
+    timeoutMs: (flags.timeout ?? DEFAULTS.subtaskTimeoutSeconds) * 1000,
+    verify: flags.verify ?? 0,
+    isConfirmed: flags.yes ?? false,
+    isDryRun: flags.dryRun ?? false,
   };
 }
 
 async function cutTask(
   words: string | undefined,
   flags: SwarmFlags,
-  place: { readonly config: Config; readonly cwd: string; readonly maxSubagents: number },
+  { config, cwd }: { readonly config: Config; readonly cwd: string },
 ): Promise<Cut> {
-  const { config, cwd, maxSubagents } = place;
+  const maxSubagents = flags.maxSubagents ?? DEFAULTS.maxSubagents;
   const rows = await readRows(flags, {
     cwd,
     blobs: commandStores(config).blobs,

@@ -19,7 +19,7 @@ import {
   repositoryNotes,
   type Workplace,
 } from '../repository/repository-rules.js';
-import type { SwarmFlags } from './plan-swarm-run.js';
+import type { SwarmFlags } from './swarm-flags.js';
 
 /** Where a swarm works and how its result is checked. */
 export type SwarmBase = Pick<

@@ -17,6 +17,8 @@ export interface SubtaskCandidate {
   readonly lane: WorkspaceRef;
   readonly base: string;
   readonly result: AgentResult;
+  /** Files that its agent was to free of conflict marks; absent = none. */
+  readonly conflictFiles?: string[];
 }
 
 /** What became of a candidate. */
@@ -95,9 +97,10 @@ export class LandingDesk {
   }
 }
 
-function candidateArgs({ subtask, title, attempt, lane, base, result }: SubtaskCandidate) {
+function candidateArgs(candidate: SubtaskCandidate) {
+  const { subtask, title, attempt, lane, base, result, conflictFiles = [] } = candidate;
   const { summary, spending } = result;
-  return { id: subtask.id, title, attempt, lane, base, summary, spending };
+  return { id: subtask.id, title, attempt, lane, base, summary, spending, conflictFiles };
 }
 
 function endless(): InvariantError {

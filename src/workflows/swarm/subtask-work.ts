@@ -135,7 +135,8 @@ export class SubtaskWork {
     if (resolved === undefined) return this.giveUp(attempt, candidate, first);
     const second = await this.landing.land(resolved);
     if (second.kind !== 'conflict') return this.landed(attempt, resolved.result, second);
-    return this.giveUp(attempt, resolved, second);
+    // what it made before anybody merged it, on the base where it made it
+    return this.giveUp(attempt, { ...candidate, result: resolved.result }, first);
   }
 
   /** The agent goes on, once, on what landed meanwhile; lock files are made anew. Undefined when it is not resolved. */
@@ -159,7 +160,7 @@ export class SubtaskWork {
       const made = await this.makeLocks(candidate, { base, conflict, isLaidOut });
       if (!made) return undefined;
     }
-    return { ...candidate, base, result };
+    return { ...candidate, base, result, conflictFiles: conflict.files };
   }
 
   private async makeLocks(

@@ -63,8 +63,9 @@ export async function swarmWorkflow(raw: SwarmInput): Promise<RunRecord> {
 async function conduct(state: SwarmState, swarm: Coordinator): Promise<void> {
   const { input, events } = state;
   events.add('run.start', { text: `${input.project}: ${input.task.slice(0, 200)}` });
+  // First of all: the record on disk may be that of a run which ended and now goes on.
+  await state.save();
   if (input.hasFiles) await prepareBase(state, swarm);
-  else await state.save();
   await planSubtasks(state, swarm);
   if (input.isDryRun) return;
   askForYes(state, swarm);
