@@ -35,16 +35,24 @@ export function failureLines(output: string, roots: readonly string[]): string[]
     .filter((line) => line.trim() !== '');
   const telling = lines.filter((line) => FAILURE_SIGNS.test(line) || FAILURE_MARK.test(line));
   const chosen = telling.length > 0 ? telling : lines;
+  const patterns = roots.filter((root) => root !== '').map(pathBelow);
   const normal = chosen
-    .map((line) => normalizeLine(line, roots))
+    .map((line) => normalizeLine(line, patterns))
     .filter((line) => line !== '')
     .sort();
   return normal.length <= LINE_LIMIT ? normal : [...normal.slice(0, LINE_LIMIT), TOO_MANY];
 }
 
-function normalizeLine(line: string, roots: readonly string[]): string {
+/** Paths at and below a folder, not those of its neighbours (`/lane-2`); the rest of the path may repeat its name. */
+function pathBelow(root: string): RegExp {
+  const literal = root.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  return new RegExp(`${literal}(?!\\.?[\\p{L}\\p{N}_-])([^\\s"'\`:,;()<>|=]*)`, 'gu');
+}
+
+function normalizeLine(line: string, patterns: readonly RegExp[]): string {
   let text = line;
-  for (const root of roots) if (root !== '') text = text.replaceAll(root, '.');
+  for (const pattern of patterns)
+    text = text.replace(pattern, (_, rest: string) => `.${rest}`);
   const counts: string[] = [];
   text = text
     .replace(COUNTED, (count) => {
