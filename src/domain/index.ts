@@ -155,7 +155,12 @@ export {
   restoreValues,
 } from './proof/surface/restore-values.js';
 export type { SurfaceChange, SurfaceKind } from './proof/surface/surface-change.js';
-export { type AddedLines, type SuspiciousLine, suspiciousLines } from './proof/suspicious-lines.js';
+export {
+  type AddedLines,
+  type SuspiciousLine,
+  firstSuspicious,
+  suspiciousLines,
+} from './proof/suspicious-lines.js';
 export { TOOL_ROWS, toolsIn } from './proof/tools/rows.js';
 export type { Language, ToolRow } from './proof/tools/tool-row.js';
 export {

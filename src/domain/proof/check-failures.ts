@@ -51,8 +51,7 @@ function pathBelow(root: string): RegExp {
 
 function normalizeLine(line: string, patterns: readonly RegExp[]): string {
   let text = line;
-  for (const pattern of patterns)
-    text = text.replace(pattern, (_, rest: string) => `.${rest}`);
+  for (const pattern of patterns) text = text.replace(pattern, (_, rest: string) => `.${rest}`);
   const counts: string[] = [];
   text = text
     .replace(COUNTED, (count) => {

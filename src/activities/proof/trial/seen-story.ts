@@ -1,11 +1,4 @@
-import type {
-  CanaryMode,
-  Check,
-  Evidence,
-  SuspiciousLine,
-  TestCount,
-  Trial,
-} from '../../../domain/index.js';
+import type { CanaryMode, Check, Evidence, TestCount, Trial } from '../../../domain/index.js';
 import type { WorkspaceFolders } from '../../../platform/index.js';
 import type { RalphWork } from '../../workspace/dependencies.js';
 import type { ProofRound, ProofRounds } from '../proof-rounds.js';
@@ -13,6 +6,7 @@ import type { StoryTree } from '../story-tree.js';
 import type { ControlledBase } from './base-controls.js';
 import type { TrialBench } from './check-control.js';
 import type { DefinitionSurface } from './definition-surface.js';
+import type { LineFindings } from './suspicious-search.js';
 import type { ControlledCheck } from './try-canaries.js';
 
 /** A story whose checks are green, to be tried. */
@@ -61,6 +55,7 @@ export interface Seen {
   /** Names of checks that the approved base does not have. */
   readonly fresh: readonly string[];
   readonly surface: DefinitionSurface;
-  readonly lines: readonly SuspiciousLine[];
+  readonly lines: LineFindings['lines'];
+  readonly unseen: LineFindings['unseen'];
   readonly counts: readonly TestCount[];
 }

@@ -3,14 +3,13 @@ import {
   isPassing,
   judgeTrial,
   passedTests,
-  suspiciousLines,
+  visible,
   type ProofFlag,
   type TestCount,
   type Trial,
 } from '../../../domain/index.js';
 import { workspaceGit } from '../../../platform/index.js';
 import { checkScripts } from '../check-scripts.js';
-import { addedLines } from './added-lines.js';
 import { controlOn, openBase, type ControlledBase } from './base-controls.js';
 import { openSecrets } from './canary-tree.js';
 import { runOnce, type TrialBench } from './check-control.js';
@@ -22,6 +21,7 @@ import {
 } from './definition-rounds.js';
 import { findSurface } from './definition-surface.js';
 import type { Seen, TrialOutcome, TrialRequest } from './seen-story.js';
+import { findSuspicious } from './suspicious-search.js';
 import { listFiles } from './tree-files.js';
 import { tryCanaries, type ControlledCheck } from './try-canaries.js';
 
@@ -58,9 +58,7 @@ export async function tryStory(request: TrialRequest): Promise<TrialOutcome> {
       misses: new Set(controlled.flatMap(({ control }) => control.misses)),
     },
   });
-  const lines = suspiciousLines(
-    await addedLines(lane, { from: baseTree, to: story.tree, diff: story.diff }),
-  );
+  const { lines, unseen } = await findSuspicious(lane, story.diff);
   const counts = await countAll(bench, controlled, story.tree);
   const seen: Seen = {
     request,
@@ -71,6 +69,7 @@ export async function tryStory(request: TrialRequest): Promise<TrialOutcome> {
     fresh,
     surface,
     lines,
+    unseen,
     counts,
   };
   return conclude(seen, await runDefinitionRounds(seen));
@@ -189,8 +188,13 @@ function methodOf({ controlled }: Seen): Trial['method'] {
 }
 
 function flagsOf(seen: Seen): ProofFlag[] {
-  const { request, lines, surface } = seen;
+  const { request, lines, surface, unseen } = seen;
   const flags: ProofFlag[] = [];
+  if (unseen.count > 0) {
+    const places = unseen.first.slice(0, 5).map(visible).join(', ');
+    const text = `${unseen.count} changed files were not looked at for lines that silence checks, all together are too much: ${places}`;
+    flags.push({ code: 'not-looked-at', text: text.slice(0, 600) });
+  }
   if (lines.length > 0) {
     const places = lines.slice(0, 5).map(({ path, line, what }) => `${path}:${line} (${what})`);
     const rest = lines.length - places.length;
@@ -212,11 +216,12 @@ function flagsOf(seen: Seen): ProofFlag[] {
   return flags;
 }
 
-function wantsCanaries({ request, surface, lines, counts }: Seen): boolean {
+function wantsCanaries({ request, surface, lines, unseen, counts }: Seen): boolean {
   if (request.canaries !== 'auto') return request.canaries === 'always';
   return (
     surface.difference.length > 0 ||
     surface.isConfigured ||
+    unseen.count > 0 ||
     lines.some(({ mayBlind }) => mayBlind) ||
     counts.some((count) => isFewer(count) || (count.base !== null && count.story === null))
   );

@@ -9,7 +9,6 @@ import {
   type CheckControl,
   type ControlStage,
   type Evidence,
-  type SuspiciousLine,
   type SurfaceChange,
 } from '../../../domain/index.js';
 import { workspaceGit, type TreeDiff } from '../../../platform/index.js';
@@ -25,6 +24,7 @@ import {
   type TrialBench,
 } from './check-control.js';
 import { FROZEN_ASSERT } from './frozen-assert.js';
+import type { LineFindings } from './suspicious-search.js';
 import { listFiles, type TreeFile } from './tree-files.js';
 
 /** Files that are broken although the story did not change them. */
@@ -53,7 +53,8 @@ export interface CanaryTrial {
   readonly approved: ControlledBase;
   /** Tree of the base that the story was made on. */
   readonly baseTree: string;
-  readonly lines: readonly SuspiciousLine[];
+  readonly lines: LineFindings['lines'];
+  readonly unseen: LineFindings['unseen'];
 }
 
 type TreeFiles = ReadonlyMap<string, TreeFile>;
@@ -179,19 +180,20 @@ function productFiles(
 
 /** Node's assertions cannot be replaced in this run: green that turns red was made by a replacement. */
 async function tryFrozenAssert(
-  { bench, approved, ownTree, lines }: CanaryTrial,
+  { bench, approved, ownTree, lines, unseen }: CanaryTrial,
   { check, tools }: ControlledCheck,
 ): Promise<CanaryVerdict[]> {
-  const patches = lines.filter(({ what }) => what === 'touches assertions');
+  const patches = lines.filter(({ what }) => what === 'touches assertions').map(({ path }) => path);
+  const suspects = [...new Set([...patches, ...unseen.first])];
   const isScript = tools.some(
     ({ kind, languages }) => kind === 'test' && languages.includes('javascript'),
   );
-  if (patches.length === 0 || !isScript) return [];
+  if (suspects.length === 0 || !isScript) return [];
   const run = { check, extraEnv: FROZEN_ASSERT };
   const control = await runOnce(bench, { ...run, tree: approved.tree });
   if (control === undefined || control.isRed) return [];
   const ran = await runOnce(bench, { ...run, tree: ownTree });
   if (ran === undefined) return [];
-  const files = [...new Set(patches.map(({ path }) => path))].slice(0, SHOWN_FILES);
+  const files = suspects.slice(0, SHOWN_FILES);
   return [{ check: check.name, kind: 'assertion', is: ran.isRed ? 'unheard' : 'noticed', files }];
 }

@@ -160,6 +160,19 @@ describe('a story whose checks are green', () => {
     );
   });
 
+  it('is tried with canaries for one line behind 400 harmless files', LIMIT, async () => {
+    const trial = await trialOn();
+    for (let at = 0; at < 400; at += 1)
+      await trial.bench.write(`src/a/${at}.js`, `exports.a = ${at};\n`);
+    await trial.bench.write('src/z.js', 'if (process.argv.includes("x")) process.exit(0);\n');
+    const { isPassed, trial: seen } = await tried(trial);
+    expect(isPassed).toBe(true);
+    expect(seen.suspicious.map(({ path, what }) => [path, what])).toEqual([
+      ['src/z.js', 'ends the process'],
+    ]);
+    expect(seen.canaries.length).toBeGreaterThan(0);
+  });
+
   it('is not tried with canaries when they are off', LIMIT, async () => {
     const trial = await trialOn();
     await trial.bench.write('package.json', manifest('node --test || true'));
@@ -224,6 +237,7 @@ describe('a control on a base', () => {
       approved: base,
       baseTree: tree,
       lines: [],
+      unseen: { count: 0, first: [] },
     });
     expect(new Set(all.map(({ is }) => is))).toEqual(new Set(['noticed']));
   });
