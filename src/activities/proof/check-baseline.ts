@@ -131,8 +131,10 @@ async function findBlind(
   for (const check of checks) {
     const own = evidence.find((item) => item.check === check.name);
     if (own === undefined || isRed(own)) continue;
-    const plain = { evidence: own, reads: watch.readsOf(own) };
-    const control = await controlOn(bench, base, { check, plain });
+    const reads = watch.readsOf(own);
+    // after a crash the check is settled, and nobody watched it: then it runs once more
+    const plain = reads === undefined ? undefined : { evidence: own, reads };
+    const { control } = await controlOn(bench, base, { check, plain });
     if (control.isGreen && !hasCanary(control)) blind.push(check.name.slice(0, NAME_LIMIT));
   }
   return blind.slice(0, BLIND_LIMIT);

@@ -86,6 +86,11 @@ export interface RoundOptions {
   readonly around?: CheckWatch;
   /** Program with options that starts the checks, for example to trace them. */
   readonly wrap?: readonly string[];
+  /**
+   * True when the checks run whenever they are asked for: of something that is kept as a whole together with what was seen beside them.
+   * Default: settled checks are not run again.
+   */
+  readonly isFresh?: boolean;
 }
 
 /** Looks at a check while it runs in the lane. */
@@ -119,7 +124,7 @@ export function createProofRounds(
   baseTree.catch(() => undefined);
   return {
     async run(tree, definitions, options = {}) {
-      const { only, extraEnv, around, wrap } = options;
+      const { only, extraEnv, around, wrap, isFresh = false } = options;
       const about: TreeUnderProof = { tree, definitions, proofLane };
       const head = shownHead(plan, tree, await baseTree);
       const ready = await layOut(work, { plan, about, head, state: 'clean' });
@@ -133,31 +138,44 @@ export function createProofRounds(
       const chosen =
         only === undefined ? items : plan.checks.filter(({ name }) => only.includes(name));
       for (const item of chosen) {
-        const { result } = await work.dependencies.journal.settle({
-          key: nextKey(),
-          identity: { tree, definitions, item: sha256(`${item.name}\n${item.command}`) },
-          parse: (stored) => evidenceSchema.parse(stored),
-          run: async () => {
-            // Every check gets the tracked files and the dependencies as they are; what the checks before left beside stays.
-            if (!isFirst) await layOut(work, { plan, about, head, state: 'between' });
-            isFirst = false;
-            await around?.before();
-            let seen = await runItem(work, about, { item, absence, extraEnv, wrap });
-            await around?.after(item.name);
-            if (isRed(seen) && (await wantsCopies(work, about, seen))) {
-              // clean: a check may not pass on what it left itself
-              await layOut(work, { plan, about, head, state: 'clean' });
-              seen = await runItem(work, about, { item, absence, extraEnv });
-            }
-            seen = await markWrites(seen, proofLane);
-            return markKnownFailure(work, plan, { seen, proofLane });
-          },
-        });
-        evidence.push(result);
+        const run = async (): Promise<Evidence> => {
+          // Every check gets the tracked files and the dependencies as they are; what the checks before left beside stays.
+          if (!isFirst) await layOut(work, { plan, about, head, state: 'between' });
+          isFirst = false;
+          await around?.before();
+          let seen = await runItem(work, about, { item, absence, extraEnv, wrap });
+          await around?.after(item.name);
+          if (isRed(seen) && (await wantsCopies(work, about, seen))) {
+            // clean: a check may not pass on what it left itself
+            await layOut(work, { plan, about, head, state: 'clean' });
+            seen = await runItem(work, about, { item, absence, extraEnv });
+          }
+          seen = await markWrites(seen, proofLane);
+          return markKnownFailure(work, plan, { seen, proofLane });
+        };
+        evidence.push(
+          isFresh ? await run() : await settleItem(work, { key: nextKey(), about, item, run }),
+        );
       }
       return { isReady: true, setup: ready.report, evidence };
     },
   };
+}
+
+interface SettledItem {
+  readonly key: StepKey;
+  readonly about: TreeUnderProof;
+  readonly item: Check | VerificationRun;
+  readonly run: () => Promise<Evidence>;
+}
+
+async function settleItem(
+  work: RalphWork,
+  { key, about: { tree, definitions }, item, run }: SettledItem,
+): Promise<Evidence> {
+  const identity = { tree, definitions, item: sha256(`${item.name}\n${item.command}`) };
+  const parse = (stored: unknown): Evidence => evidenceSchema.parse(stored);
+  return (await work.dependencies.journal.settle({ key, identity, parse, run })).result;
 }
 
 /** Numbers the steps of rounds: gives for each round what numbers its checks. */

@@ -28,6 +28,8 @@ export const proofFlagSchema = z.object({
     'suspicious-lines',
     /** Changed files in which nobody looked for such lines: there are too many of them. */
     'not-looked-at',
+    /** A check looks for more files than its trace keeps. */
+    'trace-cut',
     /** A check changes tracked files while it runs. */
     'writes-files',
     /** Canaries were turned off. */

@@ -69,29 +69,52 @@ export interface ControlFacts {
   readonly lookups: Lookups | undefined;
 }
 
+/** A control, and whether everything that belongs to it could be run. */
+export interface TriedControl {
+  readonly control: CheckControl;
+  /** False when the dependencies of a tree with canaries could not be prepared. */
+  readonly isWhole: boolean;
+}
+
 /** Tries canaries on the base: what the check notices there, it has to notice in every story. */
 export async function controlCheck(
-  bench: TrialBench,
+  given: TrialBench,
   toolCheck: ToolCheck,
   { base, plain, lookups }: ControlFacts,
-): Promise<CheckControl> {
+): Promise<TriedControl> {
+  let isWhole = true;
+  const rounds: ProofRounds = {
+    async run(...request) {
+      const round = await given.rounds.run(...request);
+      isWhole &&= round.isReady;
+      return round;
+    },
+  };
+  const bench = { ...given, rounds };
   const isGreen = isPassing(plain.evidence);
   const counted = isGreen
     ? await countOnBase(bench, toolCheck, { base, evidence: plain.evidence })
     : { passed: null };
-  const reads = lookups?.reads ?? plain.reads ?? [];
+  // what a cut trace left out may have been seen by access times
+  const isEnough = lookups !== undefined && !lookups.isCut;
+  const reads = isEnough
+    ? lookups.reads
+    : [...new Set([...(lookups?.reads ?? []), ...(plain.reads ?? [])])].sort();
   const output = await bench.work.dependencies.blobs.getText(plain.evidence.output);
   const known = { base, reads: new Set(reads), quiet: new Set(rulesIn(output)) };
   const stages = isGreen ? await tryPlan(bench, toolCheck, known) : [];
-  return checkControlSchema.parse({
+  const control = checkControlSchema.parse({
     isGreen,
     ...counted,
     method: lookups !== undefined ? 'trace' : reads.length === 0 ? 'names' : 'access-times',
     reads,
     misses: lookups?.misses ?? [],
     ...(plain.evidence.writes === undefined ? {} : { writes: plain.evidence.writes }),
+    ...(lookups?.isCut === true ? { isTraceCut: true } : {}),
     stages,
+    tools: toolCheck.tools.map(({ tool }) => tool),
   });
+  return { control, isWhole };
 }
 
 async function tryPlan(

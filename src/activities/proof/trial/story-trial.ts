@@ -95,7 +95,7 @@ async function controlAll(
   for (const check of checks) {
     const own = evidence.find((item) => item.check === check.name && item.kind !== 'verification');
     if (own === undefined || !isPassing(own)) continue;
-    const { tools, ...control } = await controlOn(bench, approved, { check });
+    const { control, tools } = await controlOn(bench, approved, { check });
     if (control.isAbsent === true) fresh.push(check.name);
     else if (control.isGreen) controlled.push({ check, tools, control, evidence: own });
   }
@@ -201,6 +201,12 @@ function flagsOf(seen: Seen): ProofFlag[] {
     const text = `look at ${places.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
     flags.push({ code: 'suspicious-lines', text: text.slice(0, 600) });
   }
+  for (const { check, control } of seen.controlled)
+    if (control.isTraceCut === true)
+      flags.push({
+        code: 'trace-cut',
+        text: `check ${check.name} looks for more files than a trace keeps: whether files were added that it would find instead is known in part`,
+      });
   for (const { check, files } of surface.isMoved ? [] : writesOf(seen))
     flags.push({
       code: 'writes-files',

@@ -2,10 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  createProofRounds,
-  type ProofRounds,
-} from '../../../../../src/activities/proof/proof-rounds.js';
 import { takeTree } from '../../../../../src/activities/proof/story-tree.js';
 import {
   controlOn,
@@ -18,10 +14,7 @@ import {
   openSecrets,
   plantCanaries,
 } from '../../../../../src/activities/proof/trial/canary-tree.js';
-import {
-  runOnce,
-  type TrialBench,
-} from '../../../../../src/activities/proof/trial/check-control.js';
+import { runOnce } from '../../../../../src/activities/proof/trial/check-control.js';
 import { withoutPardon } from '../../../../../src/activities/proof/trial/definition-rounds.js';
 import { FROZEN_ASSERT } from '../../../../../src/activities/proof/trial/frozen-assert.js';
 import type {
@@ -30,54 +23,12 @@ import type {
 } from '../../../../../src/activities/proof/trial/seen-story.js';
 import { tryStory } from '../../../../../src/activities/proof/trial/story-trial.js';
 import { tryCanaries } from '../../../../../src/activities/proof/trial/try-canaries.js';
-import type { Check } from '../../../../../src/domain/proof/check.js';
 import { NO_SETUP } from '../../../../../src/domain/workspace-setup.js';
 import { createGit } from '../../../../../src/platform/git/git.js';
-import { begunStory, type RalphBench } from '../../../../support/ralph-bench.js';
 import { temporaryFolder } from '../../../../support/temporary-folder.js';
+import { CHECK, FILES, manifest, trialOn, type Trial } from '../../../../support/trial-bench.js';
 
-const CHECK: Check = { name: 'test', command: 'npm test', timeoutMs: 60_000 };
 const LIMIT = { timeout: 120_000 };
-const manifest = (test: string): string => JSON.stringify({ name: 'demo', scripts: { test } });
-const FILES = {
-  'package.json': manifest('node --test'),
-  'src/add.js': 'exports.add = (a, b) => a + b;\nexports.label = () => "sum";\n',
-  'test/add.test.js': `const { test } = require('node:test');
-const assert = require('node:assert');
-const { add, label } = require('../src/add.js');
-test('adds', () => assert.strictEqual(add(1, 2), 3));
-test('names', () => assert.strictEqual(label(), 'sum'));
-`,
-};
-
-interface Trial {
-  readonly bench: RalphBench;
-  readonly rounds: ProofRounds;
-  readonly trialBench: TrialBench;
-  /** How many checks were run so far. */
-  readonly runs: () => number;
-}
-
-async function trialOn(files: Readonly<Record<string, string>> = FILES): Promise<Trial> {
-  const bench = await begunStory(files);
-  const { work, proofLane } = bench;
-  let count = 0;
-  const heartbeat = { progress: () => (count += 1), stop: () => undefined };
-  const counted = { ...work, heartbeat };
-  const plan = {
-    key: { scope: 'story', step: 1, index: 0 },
-    base: bench.base,
-    checks: [CHECK],
-    verificationSteps: [],
-    setup: NO_SETUP,
-    baseline: null,
-  };
-  const rounds = createProofRounds(counted, plan, proofLane);
-  const secrets = await openSecrets(work, 'story');
-  const trialBench = { work: counted, lane: proofLane, rounds, secrets };
-  return { bench, rounds, trialBench, runs: () => count };
-}
-
 async function tried(
   { bench, rounds, trialBench }: Trial,
   changes: Partial<TrialRequest> = {},
@@ -199,8 +150,9 @@ describe('a control on a base', () => {
     expect(spent).toBeGreaterThan(2);
     expect(await controlOn(trialBench, base, { check: CHECK })).toEqual(first);
     expect(runs()).toBe(spent);
-    expect({ isGreen: first.isGreen, passed: first.passed }).toEqual({ isGreen: true, passed: 2 });
-    expect(first.reads).toEqual(expect.arrayContaining(['src/add.js', 'test/add.test.js']));
+    const { isGreen, passed, reads } = first.control;
+    expect({ isGreen, passed }).toEqual({ isGreen: true, passed: 2 });
+    expect(reads).toEqual(expect.arrayContaining(['src/add.js', 'test/add.test.js']));
     const watch = createReadWatch(base);
     await watch.before();
     await watch.after('test');
@@ -214,7 +166,7 @@ describe('a control on a base', () => {
     const base = await openBase(bench.proofLane, { tree, setup: NO_SETUP });
     const file = base.files.get('src/add.js');
     if (file === undefined) throw new Error('no product');
-    const { tools, ...control } = await controlOn(trialBench, base, { check: CHECK });
+    const { tools, control } = await controlOn(trialBench, base, { check: CHECK });
     const product = { path: 'src/add.js', before: file, baseTree: tree, after: file };
     const sides = { storyTree: tree, products: [product] };
     const verdicts = await tryBrokenProduct(trialBench, { check: CHECK, tools }, sides);
