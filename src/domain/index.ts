@@ -146,6 +146,7 @@ export {
   isTestPath,
   surfaceOf,
 } from './proof/surface/classify.js';
+export { foldersSetIn, relativeFolders } from './proof/surface/program-folders.js';
 export { parseIni, printIni, restoreGoMod } from './proof/surface/line-configuration.js';
 export { manifestRuleOf } from './proof/surface/manifest-rules.js';
 export {

@@ -1,14 +1,16 @@
 import {
+  foldersSetIn,
   isFewer,
   isPassing,
   judgeTrial,
   passedTests,
+  relativeFolders,
   visible,
   type ProofFlag,
   type TestCount,
   type Trial,
 } from '../../../domain/index.js';
-import { workspaceGit } from '../../../platform/index.js';
+import { hostEnvironment, workspaceGit } from '../../../platform/index.js';
 import { checkScripts } from '../check-scripts.js';
 import { controlOn, openBase, type ControlledBase } from './base-controls.js';
 import { openSecrets } from './canary-tree.js';
@@ -56,6 +58,10 @@ export async function tryStory(request: TrialRequest): Promise<TrialOutcome> {
       scripts: await checkScripts(lane, base, request.commands),
       reads: new Set(controlled.flatMap(({ control }) => control.reads)),
       misses: new Set(controlled.flatMap(({ control }) => control.misses)),
+      searched: [
+        ...relativeFolders(hostEnvironment()['PATH'] ?? ''),
+        ...foldersSetIn(request.commands),
+      ],
     },
   });
   const { lines, unseen } = await findSuspicious(lane, story.diff);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { takeTree } from '../../../../../src/activities/proof/story-tree.js';
@@ -98,6 +98,32 @@ describe('a story whose checks are green', () => {
       expect(seen.canaries.filter(({ is }) => is === 'unheard').length).toBeGreaterThan(0);
       expect(reasons[0]).toContain('no longer turns red when the existing tests are made to fail');
       expect(reasons[0]).toContain('package.json');
+    },
+  );
+
+  it.each(['.:$PATH', '$PATH:', 'tools:$PATH'])(
+    'fails with a program that the check finds by PATH=%s instead of its own',
+    LIMIT,
+    async (path) => {
+      const trial = await trialOn({
+        ...FILES,
+        'package.json': manifest(`PATH=${path} own-runner || node --test`),
+      });
+      const program = path.startsWith('tools') ? 'tools/own-runner' : 'own-runner';
+      await trial.bench.write(program, '#!/bin/sh\n');
+      chmodSync(join(trial.bench.lane.root, program), 0o755);
+      await trial.bench.write('src/add.js', 'exports.add = () => 0;\nexports.label = () => 0;\n');
+      const { isPassed, trial: seen } = await tried(trial);
+      expect({ isPassed, difference: seen.difference }).toEqual({
+        isPassed: false,
+        difference: [
+          {
+            path: program,
+            kind: seen.method === 'trace' ? 'looked-up' : 'executable',
+            change: 'added',
+          },
+        ],
+      });
     },
   );
 
