@@ -1,8 +1,12 @@
+import { takeTree } from '../../src/activities/proof/story-tree.js';
+import type { TrialOutcome, TrialRequest } from '../../src/activities/proof/trial/seen-story.js';
+import { tryStory } from '../../src/activities/proof/trial/story-trial.js';
 import { createProofRounds, type ProofRounds } from '../../src/activities/proof/proof-rounds.js';
 import { openSecrets } from '../../src/activities/proof/trial/canary-tree.js';
 import type { TrialBench } from '../../src/activities/proof/trial/check-control.js';
 import type { Check } from '../../src/domain/proof/check.js';
 import { NO_SETUP } from '../../src/domain/workspace-setup.js';
+import type { WorkspaceFolders } from '../../src/platform/workspace/workspace.js';
 import { begunStory, type RalphBench } from './ralph-bench.js';
 
 /** The one check of the project. */
@@ -26,6 +30,7 @@ test('names', () => assert.strictEqual(label(), 'sum'));
 export interface Trial {
   readonly bench: RalphBench;
   readonly rounds: ProofRounds;
+  readonly roundsIn: (lane: WorkspaceFolders) => ProofRounds;
   readonly trialBench: TrialBench;
   /** How many checks were run so far. */
   readonly runs: () => number;
@@ -46,8 +51,37 @@ export async function trialOn(files: Readonly<Record<string, string>> = FILES): 
     setup: NO_SETUP,
     baseline: null,
   };
-  const rounds = createProofRounds(counted, plan, proofLane);
+  const roundsIn = (lane: WorkspaceFolders): ProofRounds => createProofRounds(counted, plan, lane);
+  const rounds = roundsIn(proofLane);
   const secrets = await openSecrets(work, 'story');
   const trialBench = { work: counted, lane: proofLane, rounds, secrets };
-  return { bench, rounds, trialBench, runs: () => count };
+  return { bench, rounds, roundsIn, trialBench, runs: () => count };
+}
+
+/** The verdict about the story as it lies in the lane. */
+export async function tried(
+  { bench, rounds, trialBench }: Trial,
+  changes: Partial<TrialRequest> = {},
+): Promise<TrialOutcome> {
+  const story = await takeTree(bench.lane, bench.base);
+  const own = await rounds.run(story.tree, 'story');
+  if (!own.isReady) throw new Error('not ready');
+  return tryStory({
+    work: trialBench.work,
+    lane: bench.lane,
+    proofLane: bench.proofLane,
+    rounds,
+    ...(trialBench.beside === undefined ? {} : { beside: trialBench.beside }),
+    scope: 'story',
+    base: bench.base,
+    approved: bench.base,
+    story,
+    checks: [CHECK],
+    commands: [CHECK.command],
+    setup: NO_SETUP,
+    allowCheckChanges: false,
+    canaries: 'auto',
+    evidence: own.evidence,
+    ...changes,
+  });
 }

@@ -13,9 +13,9 @@ import {
   workspaceRefSchema,
   workspaceSetupSchema,
 } from '../../domain/index.js';
-import { openWorkspace, workspaceGit } from '../../platform/index.js';
+import { openWorkspace, workspaceGit, type WorkspaceFolders } from '../../platform/index.js';
 import type { RalphDependencies, RalphWork } from '../workspace/dependencies.js';
-import { createProofRounds, failuresOf, headSchema } from './proof-rounds.js';
+import { createProofRounds, failuresOf, headSchema, type ProofRounds } from './proof-rounds.js';
 import {
   controlOn,
   createReadWatch,
@@ -25,6 +25,7 @@ import {
 } from './trial/base-controls.js';
 import { openSecrets } from './trial/canary-tree.js';
 import type { TrialBench } from './trial/check-control.js';
+import { createSideLanes } from './trial/side-lanes.js';
 import { createSteadyRounds } from './steady-rounds.js';
 import { openRunCaches, sealRunCaches } from './run-caches.js';
 import { setupFailed } from '../workspace/setup/setup-failed.js';
@@ -93,7 +94,10 @@ export async function checkBaseline(
     failures[item.check] = await failuresOf(work, item, proofLane);
     tails[item.check] = lastLines(await work.dependencies.blobs.getText(item.output));
   }
-  const bench = { work, lane: proofLane, rounds, secrets: await openSecrets(work, key.scope) };
+  const roundsIn = (lane: WorkspaceFolders): ProofRounds => createProofRounds(work, plan, lane);
+  const beside = createSideLanes(work, { proofLane, setup, roundsIn });
+  const secrets = await openSecrets(work, key.scope);
+  const bench = { work, lane: proofLane, rounds, secrets, beside };
   const { canaries = 'off' } = request;
   const cannotFail =
     canaries === 'off' ? [] : await findBlind(bench, controlled, { evidence, checks, watch });

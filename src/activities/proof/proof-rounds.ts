@@ -91,6 +91,10 @@ export interface RoundOptions {
    * Default: settled checks are not run again.
    */
   readonly isFresh?: boolean;
+  /** True when other rounds of the same proof go on beside it, in other lanes; stands in the evidence. */
+  readonly isBeside?: boolean;
+  /** True for a round that is repeated because others went on beside it the first time. */
+  readonly isAlone?: boolean;
 }
 
 /** Looks at a check while it runs in the lane. */
@@ -124,7 +128,7 @@ export function createProofRounds(
   baseTree.catch(() => undefined);
   return {
     async run(tree, definitions, options = {}) {
-      const { only, extraEnv, around, wrap, isFresh = false } = options;
+      const { only, extraEnv, around, wrap, isFresh = false, isBeside } = options;
       const about: TreeUnderProof = { tree, definitions, proofLane };
       const head = shownHead(plan, tree, await baseTree);
       const ready = await layOut(work, { plan, about, head, state: 'clean' });
@@ -151,6 +155,7 @@ export function createProofRounds(
             seen = await runItem(work, about, { item, absence, extraEnv });
           }
           seen = await markWrites(seen, proofLane);
+          if (isBeside === true) seen = { ...seen, isBeside };
           return markKnownFailure(work, plan, { seen, proofLane });
         };
         evidence.push(
@@ -183,15 +188,16 @@ type RoundKeys = (about: TreeUnderProof, options: RoundOptions) => () => StepKey
 
 /**
  * The rounds of a proof are numbered through. Whether something has to be tried beside them depends on what other runs left in the journal, so
- * that those rounds are found by what they are: the same on a retry, whatever was tried before.
+ * that those rounds are found by what they are: the same on a retry, whatever was tried before, and in whichever lane.
  */
 function createRoundKeys(key: StepKey): RoundKeys {
   let settled = 0;
-  return ({ tree, definitions }, { only, extraEnv, wrap }) => {
+  return ({ tree, definitions }, { only, extraEnv, wrap, isAlone }) => {
     if (only === undefined && extraEnv === undefined && wrap === undefined)
       return () => ({ ...key, index: (settled += 1) });
     let tried = 0;
     const facts = [tree, definitions, only ?? null, extraEnv ?? null, wrap ?? null];
+    if (isAlone === true) facts.push('alone');
     const scope = `${key.scope} trial ${sha256(JSON.stringify(facts))}`;
     return () => ({ scope, step: key.step, index: (tried += 1) });
   };

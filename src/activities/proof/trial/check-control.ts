@@ -25,6 +25,8 @@ import {
   type Secrets,
 } from './canary-tree.js';
 import type { Lookups } from './lookups.js';
+import { sideBySide, type CanaryTask } from './side-by-side.js';
+import type { SideLanes } from './side-lanes.js';
 import type { TreeFile } from './tree-files.js';
 
 /** A runner that stops at its first failure is tried again with the files that were hidden, so often. */
@@ -41,6 +43,8 @@ export interface TrialBench {
   readonly lane: WorkspaceFolders;
   readonly rounds: ProofRounds;
   readonly secrets: Secrets;
+  /** Lanes for runs beside each other. Default: none, everything runs one after the other. */
+  readonly beside?: SideLanes | undefined;
 }
 
 /** One check with what it starts. */
@@ -101,7 +105,8 @@ export async function controlCheck(
     ? lookups.reads
     : [...new Set([...(lookups?.reads ?? []), ...(plain.reads ?? [])])].sort();
   const output = await bench.work.dependencies.blobs.getText(plain.evidence.output);
-  const known = { base, reads: new Set(reads), quiet: new Set(rulesIn(output)) };
+  const { durationMs } = plain.evidence;
+  const known = { base, reads: new Set(reads), quiet: new Set(rulesIn(output)), durationMs };
   const stages = isGreen ? await tryPlan(bench, toolCheck, known) : [];
   const control = checkControlSchema.parse({
     isGreen,
@@ -120,17 +125,30 @@ export async function controlCheck(
 async function tryPlan(
   bench: TrialBench,
   toolCheck: ToolCheck,
-  known: Omit<StagesRequest, 'kinds'>,
+  known: Omit<StagesRequest, 'kinds'> & { readonly durationMs: number },
 ): Promise<ControlStage[]> {
   const { groups, fallback } = canaryPlan(toolCheck.tools);
-  const stages: ControlStage[] = [];
-  for (const kinds of groups)
-    stages.push(...(await tryStages(bench, toolCheck, { ...known, kinds })));
+  const tasks = groups.map((kinds): CanaryTask<ControlStage[]> => ({
+    durationMs: known.durationMs,
+    run: async (own) => {
+      const result = await tryStages(own, toolCheck, { ...known, kinds });
+      return { result, isCertain: isWholeHeard(result) };
+    },
+  }));
+  const stages = (await sideBySide(bench, tasks)).flat();
   for (const kinds of fallback) {
     if (stages.some(({ isRed }) => isRed)) break;
     stages.push(...(await tryStages(bench, toolCheck, { ...known, kinds })));
   }
   return stages;
+}
+
+/** True when every file in which canaries were planted was heard of. */
+function isWholeHeard(stages: readonly ControlStage[]): boolean {
+  const [first] = stages;
+  if (first === undefined || !first.isRed || first.heard.length === 0) return false;
+  const heard = new Set(stages.flatMap(heardPaths));
+  return first.planted.every((path) => heard.has(path));
 }
 
 interface Counted {

@@ -6,6 +6,7 @@ import type { StoryTree } from '../story-tree.js';
 import type { ControlledBase } from './base-controls.js';
 import type { TrialBench } from './check-control.js';
 import type { DefinitionSurface } from './definition-surface.js';
+import type { SideLanes } from './side-lanes.js';
 import type { LineFindings } from './suspicious-search.js';
 import type { ControlledCheck } from './try-canaries.js';
 
@@ -15,6 +16,8 @@ export interface TrialRequest {
   readonly lane: WorkspaceFolders;
   readonly proofLane: WorkspaceFolders;
   readonly rounds: ProofRounds;
+  /** Lanes for canaries beside each other. Default: one after the other. */
+  readonly beside?: SideLanes;
   /** Scope of the step, from which the tokens of canaries are made. */
   readonly scope: string;
   /** Commit on which the story was made. */

@@ -39,9 +39,9 @@ const CANARY_FILES = 5;
 
 /** Finds out whether green means anything: the base's definitions, then canaries, then counts (docs/adr/0025). */
 export async function tryStory(request: TrialRequest): Promise<TrialOutcome> {
-  const { work, lane, proofLane, rounds, story, base } = request;
+  const { work, lane, proofLane, rounds, story, base, beside } = request;
   const secrets = await openSecrets(work, request.scope);
-  const bench: TrialBench = { work, lane: proofLane, rounds, secrets };
+  const bench: TrialBench = { work, lane: proofLane, rounds, secrets, beside };
   const git = workspaceGit(proofLane);
   const approvedTree = (await git.resolve(`${request.approved}^{tree}`)) ?? request.approved;
   const approved = await openBase(proofLane, { tree: approvedTree, setup: request.setup });

@@ -24,9 +24,12 @@ import {
   type TrialBench,
 } from './check-control.js';
 import { FROZEN_ASSERT } from './frozen-assert.js';
+import { sideBySide, type CanaryTask } from './side-by-side.js';
 import type { LineFindings } from './suspicious-search.js';
 import { listFiles, type TreeFile } from './tree-files.js';
 
+/** Files that are broken, two runs each. */
+const BROKEN_FILES_LIMIT = 5;
 /** Files that are broken although the story did not change them. */
 const READ_FILES_LIMIT = 3;
 /** Files that the run added and that linters are tried on. */
@@ -63,51 +66,67 @@ type TreeFiles = ReadonlyMap<string, TreeFile>;
 export async function tryCanaries(trial: CanaryTrial): Promise<CanaryVerdict[]> {
   const { bench, controlled, tree } = trial;
   const files = await listFiles(workspaceGit(bench.lane), tree);
-  const verdicts: CanaryVerdict[] = [];
-  for (const own of controlled) {
-    verdicts.push(...(await tryStages(trial, own, files)));
-    if (!own.control.stages.some(({ isRed, kinds }) => isRed && kinds.includes('existing-tests')))
-      continue;
-    const products = productFiles(trial, own, files);
-    verdicts.push(...(await tryBrokenProduct(bench, own, { storyTree: tree, products })));
-    verdicts.push(...(await tryFrozenAssert(trial, own)));
-  }
-  return verdicts;
+  const tasks = controlled.flatMap((own) => tasksOf(trial, own, files));
+  return (await sideBySide(bench, tasks)).flat();
 }
 
-async function tryStages(
+type VerdictTask = CanaryTask<CanaryVerdict[]>;
+
+/** Everything that is tried with one check; no part waits for another. */
+function tasksOf(trial: CanaryTrial, own: ControlledCheck, files: TreeFiles): VerdictTask[] {
+  const { durationMs } = own.evidence;
+  const stages = own.control.stages.map((known): VerdictTask => ({
+    durationMs,
+    isLone: known.heard.length === 0,
+    run: async (bench) => {
+      const result = await tryStage({ ...trial, bench }, own, { known, files });
+      const isCertain = result.every(({ is }) => is === 'noticed' || is === 'no-canary');
+      return { result, isCertain };
+    },
+  }));
+  if (!own.control.stages.some(({ isRed, kinds }) => isRed && kinds.includes('existing-tests')))
+    return stages;
+  const products = productFiles(trial, own, files)
+    .slice(0, BROKEN_FILES_LIMIT)
+    .map((product): VerdictTask => {
+      const sides = { storyTree: trial.tree, product };
+      return { durationMs: 2 * durationMs, run: (bench) => tryBrokenProduct(bench, own, sides) };
+    });
+  const frozen: VerdictTask = {
+    durationMs: 0,
+    run: async (bench) => {
+      const result = await tryFrozenAssert({ ...trial, bench }, own);
+      return { result, isCertain: result.some(({ is }) => is === 'noticed') };
+    },
+  };
+  return [...stages, ...products, frozen];
+}
+
+interface KnownStage {
+  readonly known: ControlStage;
+  readonly files: TreeFiles;
+}
+
+async function tryStage(
   trial: CanaryTrial,
-  { check, tools, control }: ControlledCheck,
-  files: TreeFiles,
+  { check, tools }: ControlledCheck,
+  { known, files }: KnownStage,
 ): Promise<CanaryVerdict[]> {
   const { bench, tree } = trial;
   const names = new Set(tools.map(({ tool }) => tool));
-  const verdicts: CanaryVerdict[] = [];
-  for (const known of control.stages) {
-    const stage = known.kinds.includes('finding')
-      ? await withAddedFiles(trial, { check, stage: known, names, files })
-      : known;
-    const paths = heardPaths(stage).filter((path) => files.has(path));
-    if (paths.length === 0) {
-      verdicts.push(...judgeStage(check.name, stage, undefined));
-      continue;
-    }
-    const request = { tree, files, kinds: stage.kinds, paths, tools: names };
-    const ran = await runPlanted(bench, check, request);
-    const judged = judgeStage(check.name, stage, ran);
-    const hidden = ran?.isRed === true ? unheardFiles(judged) : [];
-    // a runner that stops at its first failure hides the others: alone they have to be noticed
-    verdicts.push(
-      ...(hidden.length === 0
-        ? judged
-        : judgeStage(
-            check.name,
-            stage,
-            await runPlanted(bench, check, { ...request, paths: hidden }),
-          )),
-    );
-  }
-  return verdicts;
+  const stage = known.kinds.includes('finding')
+    ? await withAddedFiles(trial, { check, stage: known, names, files })
+    : known;
+  const paths = heardPaths(stage).filter((path) => files.has(path));
+  if (paths.length === 0) return judgeStage(check.name, stage, undefined);
+  const request = { tree, files, kinds: stage.kinds, paths, tools: names };
+  const ran = await runPlanted(bench, check, request);
+  const judged = judgeStage(check.name, stage, ran);
+  const hidden = ran?.isRed === true ? unheardFiles(judged) : [];
+  if (hidden.length === 0) return judged;
+  // a runner that stops at its first failure hides the others: alone they have to be noticed
+  const rest = await runPlanted(bench, check, { ...request, paths: hidden });
+  return judgeStage(check.name, stage, rest);
 }
 
 function unheardFiles(verdicts: readonly CanaryVerdict[]): string[] {

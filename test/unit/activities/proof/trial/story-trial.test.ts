@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { takeTree } from '../../../../../src/activities/proof/story-tree.js';
 import {
   controlOn,
   createReadWatch,
@@ -17,44 +16,13 @@ import {
 import { runOnce } from '../../../../../src/activities/proof/trial/check-control.js';
 import { withoutPardon } from '../../../../../src/activities/proof/trial/definition-rounds.js';
 import { FROZEN_ASSERT } from '../../../../../src/activities/proof/trial/frozen-assert.js';
-import type {
-  TrialOutcome,
-  TrialRequest,
-} from '../../../../../src/activities/proof/trial/seen-story.js';
-import { tryStory } from '../../../../../src/activities/proof/trial/story-trial.js';
 import { tryCanaries } from '../../../../../src/activities/proof/trial/try-canaries.js';
 import { NO_SETUP } from '../../../../../src/domain/workspace-setup.js';
 import { createGit } from '../../../../../src/platform/git/git.js';
 import { temporaryFolder } from '../../../../support/temporary-folder.js';
-import { CHECK, FILES, manifest, trialOn, type Trial } from '../../../../support/trial-bench.js';
+import { CHECK, FILES, manifest, tried, trialOn } from '../../../../support/trial-bench.js';
 
 const LIMIT = { timeout: 120_000 };
-async function tried(
-  { bench, rounds, trialBench }: Trial,
-  changes: Partial<TrialRequest> = {},
-): Promise<TrialOutcome> {
-  const story = await takeTree(bench.lane, bench.base);
-  const own = await rounds.run(story.tree, 'story');
-  if (!own.isReady) throw new Error('not ready');
-  return tryStory({
-    work: trialBench.work,
-    lane: bench.lane,
-    proofLane: bench.proofLane,
-    rounds,
-    scope: 'story',
-    base: bench.base,
-    approved: bench.base,
-    story,
-    checks: [CHECK],
-    commands: [CHECK.command],
-    setup: NO_SETUP,
-    allowCheckChanges: false,
-    canaries: 'auto',
-    evidence: own.evidence,
-    ...changes,
-  });
-}
-
 describe('a story whose checks are green', () => {
   it('costs one run when it changes the product alone', LIMIT, async () => {
     const trial = await trialOn();
@@ -194,11 +162,12 @@ describe('a control on a base', () => {
     if (file === undefined) throw new Error('no product');
     const { tools, control } = await controlOn(trialBench, base, { check: CHECK });
     const product = { path: 'src/add.js', before: file, baseTree: tree, after: file };
-    const sides = { storyTree: tree, products: [product] };
-    const verdicts = await tryBrokenProduct(trialBench, { check: CHECK, tools }, sides);
-    expect(verdicts).toMatchObject([
-      { kind: 'broken-product', is: 'noticed', files: ['src/add.js'] },
-    ]);
+    const sides = { storyTree: tree, product };
+    const end = await tryBrokenProduct(trialBench, { check: CHECK, tools }, sides);
+    expect(end).toMatchObject({
+      result: [{ kind: 'broken-product', is: 'noticed', files: ['src/add.js'] }],
+      isCertain: true,
+    });
     const own = await runOnce(trialBench, { check: CHECK, tree });
     expect(own?.isRed).toBe(false);
     const round = await trialBench.rounds.run(tree, 'story');
