@@ -3,7 +3,7 @@ import type { TrialOutcome, TrialRequest } from '../../src/activities/proof/tria
 import { tryStory } from '../../src/activities/proof/trial/story-trial.js';
 import { createProofRounds, type ProofRounds } from '../../src/activities/proof/proof-rounds.js';
 import { openSecrets } from '../../src/activities/proof/trial/canary-tree.js';
-import type { TrialBench } from '../../src/activities/proof/trial/check-control.js';
+import type { TrialBench } from '../../src/activities/proof/trial/side-lanes.js';
 import type { Check } from '../../src/domain/proof/check.js';
 import { NO_SETUP } from '../../src/domain/workspace-setup.js';
 import type { WorkspaceFolders } from '../../src/platform/workspace/workspace.js';

@@ -24,8 +24,7 @@ import {
   type ReadWatch,
 } from './trial/base-controls.js';
 import { openSecrets } from './trial/canary-tree.js';
-import type { TrialBench } from './trial/check-control.js';
-import { createSideLanes } from './trial/side-lanes.js';
+import { createSideLanes, type TrialBench } from './trial/side-lanes.js';
 import { createSteadyRounds } from './steady-rounds.js';
 import { openRunCaches, sealRunCaches } from './run-caches.js';
 import { setupFailed } from '../workspace/setup/setup-failed.js';

@@ -11,7 +11,8 @@ import {
 import { createGit, sha256, type WorkspaceFolders } from '../../../platform/index.js';
 import type { CheckWatch } from '../proof-rounds.js';
 import { watchAccessTimes } from './access-times.js';
-import { controlCheck, type PlainRun, type ToolCheck, type TrialBench } from './check-control.js';
+import { controlCheck, type PlainRun, type ToolCheck } from './check-control.js';
+import type { TrialBench } from './side-lanes.js';
 import { toolsOfCheck } from './check-tools.js';
 import { canTrace, traceLookups, tracingProgram, type Lookups } from './lookups.js';
 import { listFiles, type TreeFile } from './tree-files.js';

@@ -7,13 +7,8 @@ import {
   type ParsedSource,
 } from '../../../domain/index.js';
 import { createGit, findFunctions } from '../../../platform/index.js';
-import {
-  CANARY_ENV,
-  runOnce,
-  type SingleRun,
-  type ToolCheck,
-  type TrialBench,
-} from './check-control.js';
+import { CANARY_ENV, runOnce, type SingleRun, type ToolCheck } from './check-control.js';
+import type { TrialBench } from './side-lanes.js';
 import type { TaskEnd } from './side-by-side.js';
 import { readTexts, rewrite, type TreeFile } from './tree-files.js';
 

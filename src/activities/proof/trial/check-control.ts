@@ -14,19 +14,11 @@ import {
   type PlantedCanary,
   type ToolRow,
 } from '../../../domain/index.js';
-import type { WorkspaceFolders } from '../../../platform/index.js';
-import type { RalphWork } from '../../workspace/dependencies.js';
 import type { ProofRounds } from '../proof-rounds.js';
-import {
-  boundedPaths,
-  canaryPaths,
-  plantCanaries,
-  type CanaryRequest,
-  type Secrets,
-} from './canary-tree.js';
+import { boundedPaths, canaryPaths, plantCanaries, type CanaryRequest } from './canary-tree.js';
 import type { Lookups } from './lookups.js';
 import { sideBySide, type CanaryTask } from './side-by-side.js';
-import type { SideLanes } from './side-lanes.js';
+import type { TrialBench } from './side-lanes.js';
 import type { TreeFile } from './tree-files.js';
 
 /** A runner that stops at its first failure is tried again with the files that were hidden, so often. */
@@ -36,16 +28,6 @@ export const CANARY_ENV: Readonly<Record<string, string>> = {
   CTEST_OUTPUT_ON_FAILURE: '1',
   PYTEST_ADDOPTS: '--tb=short',
 };
-
-/** A place to try canaries in. */
-export interface TrialBench {
-  readonly work: RalphWork;
-  readonly lane: WorkspaceFolders;
-  readonly rounds: ProofRounds;
-  readonly secrets: Secrets;
-  /** Lanes for runs beside each other. Default: none, everything runs one after the other. */
-  readonly beside?: SideLanes | undefined;
-}
 
 /** One check with what it starts. */
 export interface ToolCheck {
@@ -99,27 +81,38 @@ export async function controlCheck(
   const counted = isGreen
     ? await countOnBase(bench, toolCheck, { base, evidence: plain.evidence })
     : { passed: null };
-  // what a cut trace left out may have been seen by access times
-  const isEnough = lookups !== undefined && !lookups.isCut;
-  const reads = isEnough
-    ? lookups.reads
-    : [...new Set([...(lookups?.reads ?? []), ...(plain.reads ?? [])])].sort();
+  const facts = factsOf({ plain, lookups });
   const output = await bench.work.dependencies.blobs.getText(plain.evidence.output);
   const { durationMs } = plain.evidence;
-  const known = { base, reads: new Set(reads), quiet: new Set(rulesIn(output)), durationMs };
+  const known = { base, reads: new Set(facts.reads), quiet: new Set(rulesIn(output)), durationMs };
   const stages = isGreen ? await tryPlan(bench, toolCheck, known) : [];
   const control = checkControlSchema.parse({
     isGreen,
     ...counted,
-    method: lookups !== undefined ? 'trace' : reads.length === 0 ? 'names' : 'access-times',
-    reads,
-    misses: lookups?.misses ?? [],
+    ...facts,
     ...(plain.evidence.writes === undefined ? {} : { writes: plain.evidence.writes }),
-    ...(lookups?.isCut === true ? { isTraceCut: true } : {}),
     stages,
     tools: toolCheck.tools.map(({ tool }) => tool),
   });
   return { control, isWhole };
+}
+
+/** Which files the check read and looked for, and how that is known. */
+function factsOf({
+  plain,
+  lookups,
+}: Omit<ControlFacts, 'base'>): Pick<CheckControl, 'method' | 'reads' | 'misses' | 'isTraceCut'> {
+  if (lookups === undefined) {
+    const { reads = [] } = plain;
+    const method = reads.length === 0 ? 'names' : 'access-times';
+    return { method, reads: [...reads], misses: [] };
+  }
+  const { reads, misses, isCut } = lookups;
+  const traced = { method: 'trace' as const, misses: [...misses] };
+  if (!isCut) return { ...traced, reads: [...reads] };
+  // what a cut trace left out may have been seen by access times
+  const all = new Set([...reads, ...(plain.reads ?? [])]);
+  return { ...traced, reads: [...all].sort(), isTraceCut: true };
 }
 
 async function tryPlan(

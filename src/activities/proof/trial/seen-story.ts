@@ -4,9 +4,8 @@ import type { RalphWork } from '../../workspace/dependencies.js';
 import type { ProofRound, ProofRounds } from '../proof-rounds.js';
 import type { StoryTree } from '../story-tree.js';
 import type { ControlledBase } from './base-controls.js';
-import type { TrialBench } from './check-control.js';
 import type { DefinitionSurface } from './definition-surface.js';
-import type { SideLanes } from './side-lanes.js';
+import type { SideLanes, TrialBench } from './side-lanes.js';
 import type { LineFindings } from './suspicious-search.js';
 import type { ControlledCheck } from './try-canaries.js';
 

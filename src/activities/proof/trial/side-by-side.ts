@@ -1,5 +1,5 @@
 import type { RoundOptions } from '../proof-rounds.js';
-import type { TrialBench } from './check-control.js';
+import type { TrialBench } from './side-lanes.js';
 
 /** What came of a task. */
 export interface TaskEnd<Result> {

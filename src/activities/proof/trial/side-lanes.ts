@@ -11,6 +11,7 @@ import type { RalphWork } from '../../workspace/dependencies.js';
 import { requireRoom } from '../../workspace/free-space.js';
 import { preparationMs } from '../../workspace/setup/prepare-dependencies.js';
 import type { ProofRounds } from '../proof-rounds.js';
+import type { Secrets } from './canary-tree.js';
 
 /** However many cores there are: each lane has its own files and dependencies. */
 const LANES_LIMIT = 4;
@@ -37,6 +38,16 @@ export interface SideLanes {
     /** Of all runs, one after the other. */
     readonly durationMs: number;
   }): Promise<OpenedLanes | undefined>;
+}
+
+/** A place to try canaries in. */
+export interface TrialBench {
+  readonly work: RalphWork;
+  readonly lane: WorkspaceFolders;
+  readonly rounds: ProofRounds;
+  readonly secrets: Secrets;
+  /** Lanes for runs beside each other. Default: none, everything runs one after the other. */
+  readonly beside?: SideLanes | undefined;
 }
 
 /** The proof whose lane is given company. */

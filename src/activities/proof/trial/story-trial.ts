@@ -14,7 +14,8 @@ import { hostEnvironment, workspaceGit } from '../../../platform/index.js';
 import { checkScripts } from '../check-scripts.js';
 import { controlOn, openBase, type ControlledBase } from './base-controls.js';
 import { openSecrets } from './canary-tree.js';
-import { runOnce, type TrialBench } from './check-control.js';
+import { runOnce } from './check-control.js';
+import type { TrialBench } from './side-lanes.js';
 import {
   isLost,
   runDefinitionRounds,

@@ -17,40 +17,52 @@ export interface TraceReader {
 
 /** Reader of what `strace -f -y` writes about a command that was started in `folder`. */
 export function createTraceReader(folder: string): TraceReader {
-  const processes = new Map<string, TracedProcess>();
-  /** Processes that are within a call that makes another one; the last of them is the likeliest parent of one that nobody announced. */
-  const forking = new Map<string, string>();
-  const known = (pid: string): TracedProcess => {
-    const found = processes.get(pid) ?? { cwd: [...forking.values()].at(-1) ?? folder, begun: '' };
-    processes.set(pid, found);
-    return found;
-  };
+  const family: Family = { folder, processes: new Map(), forking: new Map() };
   return {
     read(line) {
       const [, pid, event] = /^(\d+)\s+(.*)$/.exec(line.slice(0, LONGEST_LINE)) ?? [];
       if (pid === undefined || event === undefined) return undefined;
-      if (event.startsWith('+++')) {
-        processes.delete(pid);
-        forking.delete(pid);
-        return undefined;
-      }
-      const process = known(pid);
+      if (event.startsWith('+++')) return ended(family, pid);
+      const process = known(family, pid);
       const call = whole(process, event);
       const name = /^(\w+)\(/.exec(call ?? process.begun)?.[1] ?? '';
-      if (FORKS.has(name)) {
-        if (call === undefined) forking.set(pid, process.cwd);
-        else {
-          forking.delete(pid);
-          const child = / = (\d+)/.exec(call)?.[1];
-          if (child !== undefined && !processes.has(child))
-            processes.set(child, { cwd: process.cwd, begun: '' });
-        }
-        return undefined;
-      }
+      if (FORKS.has(name)) return forked(family, pid, call);
       if (call === undefined || line.length > LONGEST_LINE) return undefined;
       return name === 'fchdir' ? moved(process, call) : lookedUp(process, name, call);
     },
   };
+}
+
+/** The processes of a command. */
+interface Family {
+  readonly folder: string;
+  readonly processes: Map<string, TracedProcess>;
+  /** Folders of those that are within a call that makes another one; the last is the likeliest parent of one that nobody announced. */
+  readonly forking: Map<string, string>;
+}
+
+function known({ folder, processes, forking }: Family, pid: string): TracedProcess {
+  const found = processes.get(pid) ?? { cwd: [...forking.values()].at(-1) ?? folder, begun: '' };
+  processes.set(pid, found);
+  return found;
+}
+
+function ended({ processes, forking }: Family, pid: string): undefined {
+  processes.delete(pid);
+  forking.delete(pid);
+}
+
+/** A child stands where its parent does; `call` is undefined while it is being made. */
+function forked(family: Family, pid: string, call: string | undefined): undefined {
+  const { cwd } = known(family, pid);
+  if (call === undefined) {
+    family.forking.set(pid, cwd);
+    return;
+  }
+  family.forking.delete(pid);
+  const child = / = (\d+)/.exec(call)?.[1];
+  if (child !== undefined && !family.processes.has(child))
+    family.processes.set(child, { cwd, begun: '' });
 }
 
 interface TracedProcess {
@@ -85,7 +97,7 @@ function lookedUp(process: TracedProcess, name: string, call: string): LookedUp 
   if (descriptor === 'AT_FDCWD' && folder !== undefined) process.cwd = folder;
   if (path === undefined || path === '' || path.includes('\\')) return undefined;
   const absolute = posix.resolve(folder ?? process.cwd, path);
-  if (name === 'chdir' && / = 0$/.test(call)) process.cwd = absolute;
+  if (name === 'chdir' && call.endsWith(' = 0')) process.cwd = absolute;
   const isMiss = / = -1 ENOENT/.test(call);
   if (!isMiss && / = -1 /.test(call)) return undefined;
   return { path: absolute, isMiss };

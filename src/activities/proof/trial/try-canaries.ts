@@ -16,13 +16,8 @@ import type { ControlledBase } from './base-controls.js';
 import { substitute } from '../story-tree.js';
 import { tryBrokenProduct, type ProductFile } from './broken-product.js';
 import { canaryPaths } from './canary-tree.js';
-import {
-  heardPlaces,
-  runOnce,
-  runPlanted,
-  type ToolCheck,
-  type TrialBench,
-} from './check-control.js';
+import { heardPlaces, runOnce, runPlanted, type ToolCheck } from './check-control.js';
+import type { TrialBench } from './side-lanes.js';
 import { FROZEN_ASSERT } from './frozen-assert.js';
 import { sideBySide, type CanaryTask } from './side-by-side.js';
 import type { LineFindings } from './suspicious-search.js';

@@ -9,6 +9,7 @@ import {
   type Controlled,
   type ControlledBase,
 } from '../../../../../src/activities/proof/trial/base-controls.js';
+import { controlCheck } from '../../../../../src/activities/proof/trial/check-control.js';
 import { NO_SETUP } from '../../../../../src/domain/workspace-setup.js';
 import { createGit } from '../../../../../src/platform/git/git.js';
 import {
@@ -79,8 +80,8 @@ describe('a control that is not whole', () => {
 
   it.skipIf(!hasStrace)('because its trace was lost is never kept', LIMIT, async () => {
     const trial = await trialOn();
-    const degraded = withRounds(trial, async (tree, definitions, { wrap, ...options } = {}) =>
-      trial.rounds.run(tree, definitions, options),
+    const degraded = withRounds(trial, async (tree, definitions, options) =>
+      trial.rounds.run(tree, definitions, { ...options, wrap: [] }),
     );
     const [first, second] = await again(trial, degraded);
     expect(first?.control.method).not.toBe('trace');
@@ -144,6 +145,27 @@ describe('a control that is whole', () => {
     } finally {
       setHostEnvironment(before);
     }
+  });
+
+  it('says that its trace was cut, and adds what access times saw', LIMIT, async () => {
+    const trial = await trialOn();
+    const base = await baseOf(trial);
+    const round = await trial.rounds.run(base.tree, 'base');
+    const [evidence] = round.isReady ? round.evidence : [];
+    if (evidence === undefined) throw new Error('no evidence');
+    const plain = { evidence, reads: ['src/add.js'] };
+    const lookups = { reads: ['test/add.test.js'], misses: ['.npmrc'], isCut: true };
+    const toolCheck = { check: CHECK, tools: [] };
+    const facts = { base, plain, lookups };
+    expect(await controlCheck(trial.trialBench, toolCheck, facts)).toMatchObject({
+      isWhole: true,
+      control: {
+        method: 'trace',
+        reads: ['src/add.js', 'test/add.test.js'],
+        misses: ['.npmrc'],
+        isTraceCut: true,
+      },
+    });
   });
 
   it('tells the tools that the check starts without a look at the repository', LIMIT, async () => {

@@ -2,12 +2,14 @@ import { readdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ProofRounds } from '../../../../../src/activities/proof/proof-rounds.js';
-import type { TrialBench } from '../../../../../src/activities/proof/trial/check-control.js';
 import {
   sideBySide,
   type CanaryTask,
 } from '../../../../../src/activities/proof/trial/side-by-side.js';
-import { createSideLanes } from '../../../../../src/activities/proof/trial/side-lanes.js';
+import {
+  createSideLanes,
+  type TrialBench,
+} from '../../../../../src/activities/proof/trial/side-lanes.js';
 import type { CanaryVerdict } from '../../../../../src/domain/proof/canaries/canary.js';
 import type { BlobRef } from '../../../../../src/domain/blob.js';
 import { NO_SETUP } from '../../../../../src/domain/workspace-setup.js';
