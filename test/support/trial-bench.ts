@@ -1,6 +1,5 @@
 import { takeTree } from '../../src/activities/proof/story-tree.js';
-import type { TrialOutcome, TrialRequest } from '../../src/activities/proof/trial/seen-story.js';
-import { tryStory } from '../../src/activities/proof/trial/story-trial.js';
+import type { TrialRequest } from '../../src/activities/proof/trial/seen-story.js';
 import { createProofRounds, type ProofRounds } from '../../src/activities/proof/proof-rounds.js';
 import { openSecrets } from '../../src/activities/proof/trial/canary-tree.js';
 import type { TrialBench } from '../../src/activities/proof/trial/side-lanes.js';
@@ -58,15 +57,15 @@ export async function trialOn(files: Readonly<Record<string, string>> = FILES): 
   return { bench, rounds, roundsIn, trialBench, runs: () => count };
 }
 
-/** The verdict about the story as it lies in the lane. */
-export async function tried(
+/** The story as it lies in the lane, with its green round, to be tried. */
+export async function trialRequest(
   { bench, rounds, trialBench }: Trial,
   changes: Partial<TrialRequest> = {},
-): Promise<TrialOutcome> {
+): Promise<TrialRequest> {
   const story = await takeTree(bench.lane, bench.base);
   const own = await rounds.run(story.tree, 'story');
   if (!own.isReady) throw new Error('not ready');
-  return tryStory({
+  return {
     work: trialBench.work,
     lane: bench.lane,
     proofLane: bench.proofLane,
@@ -83,5 +82,5 @@ export async function tried(
     canaries: 'auto',
     evidence: own.evidence,
     ...changes,
-  });
+  };
 }

@@ -20,7 +20,7 @@ export function createTraceReader(folder: string): TraceReader {
   const family: Family = { folder, processes: new Map(), forking: new Map() };
   return {
     read(line) {
-      const [, pid, event] = /^(\d+)\s+(.*)$/.exec(line.slice(0, LONGEST_LINE)) ?? [];
+      const [, pid, event] = /^(\d{1,10}) {1,20}(\S.*)/.exec(line.slice(0, LONGEST_LINE)) ?? [];
       if (pid === undefined || event === undefined) return undefined;
       if (event.startsWith('+++')) return ended(family, pid);
       const process = known(family, pid);

@@ -10,13 +10,17 @@ import {
   createSideLanes,
   type TrialBench,
 } from '../../../../../src/activities/proof/trial/side-lanes.js';
+import type { TrialOutcome } from '../../../../../src/activities/proof/trial/seen-story.js';
+import { tryStory } from '../../../../../src/activities/proof/trial/story-trial.js';
 import type { CanaryVerdict } from '../../../../../src/domain/proof/canaries/canary.js';
 import type { BlobRef } from '../../../../../src/domain/blob.js';
 import { NO_SETUP } from '../../../../../src/domain/workspace-setup.js';
 import { createCoreBudget } from '../../../../../src/platform/process/core-budget.js';
-import { FILES, trialOn, tried, type Trial } from '../../../../support/trial-bench.js';
+import { FILES, trialOn, trialRequest, type Trial } from '../../../../support/trial-bench.js';
 
 const LIMIT = { timeout: 120_000 };
+
+const tried = async (trial: Trial): Promise<TrialOutcome> => tryStory(await trialRequest(trial));
 
 interface Watched extends Trial {
   /** Most rounds that went on at once. */

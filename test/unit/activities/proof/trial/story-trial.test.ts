@@ -16,13 +16,28 @@ import {
 import { runOnce } from '../../../../../src/activities/proof/trial/check-control.js';
 import { withoutPardon } from '../../../../../src/activities/proof/trial/definition-rounds.js';
 import { FROZEN_ASSERT } from '../../../../../src/activities/proof/trial/frozen-assert.js';
+import type {
+  TrialOutcome,
+  TrialRequest,
+} from '../../../../../src/activities/proof/trial/seen-story.js';
+import { tryStory } from '../../../../../src/activities/proof/trial/story-trial.js';
 import { tryCanaries } from '../../../../../src/activities/proof/trial/try-canaries.js';
 import { NO_SETUP } from '../../../../../src/domain/workspace-setup.js';
 import { createGit } from '../../../../../src/platform/git/git.js';
 import { temporaryFolder } from '../../../../support/temporary-folder.js';
-import { CHECK, FILES, manifest, tried, trialOn } from '../../../../support/trial-bench.js';
+import {
+  CHECK,
+  FILES,
+  manifest,
+  trialOn,
+  trialRequest,
+  type Trial,
+} from '../../../../support/trial-bench.js';
 
 const LIMIT = { timeout: 120_000 };
+
+const tried = async (trial: Trial, changes: Partial<TrialRequest> = {}): Promise<TrialOutcome> =>
+  tryStory(await trialRequest(trial, changes));
 describe('a story whose checks are green', () => {
   it('costs one run when it changes the product alone', LIMIT, async () => {
     const trial = await trialOn();
