@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import {
   createChildActivities,
   createMergeActivities,
@@ -31,6 +32,7 @@ import { rememberSecret, type Logger } from '../observability/index.js';
 import {
   homePaths,
   beginPlans,
+  createCoreBudget,
   createProxyFetch,
   createVaultClient,
   createVaultSecrets,
@@ -113,6 +115,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
       hold,
       sandbox,
       minFreeBytes: settings.minFreeBytes ?? DEFAULTS.minFreeBytes,
+      cores: createCoreBudget(availableParallelism()),
     }),
     ...createMergeActivities({ ...stores, ...plans, sandbox }),
     ...createNotifyActivities({
