@@ -146,6 +146,7 @@ export {
   isTestPath,
   surfaceOf,
 } from './proof/surface/classify.js';
+export { foldersSetIn, relativeFolders } from './proof/surface/program-folders.js';
 export { parseIni, printIni, restoreGoMod } from './proof/surface/line-configuration.js';
 export { manifestRuleOf } from './proof/surface/manifest-rules.js';
 export {
@@ -155,7 +156,12 @@ export {
   restoreValues,
 } from './proof/surface/restore-values.js';
 export type { SurfaceChange, SurfaceKind } from './proof/surface/surface-change.js';
-export { type AddedLines, type SuspiciousLine, suspiciousLines } from './proof/suspicious-lines.js';
+export {
+  type AddedLines,
+  type SuspiciousLine,
+  firstSuspicious,
+  suspiciousLines,
+} from './proof/suspicious-lines.js';
 export { TOOL_ROWS, toolsIn } from './proof/tools/rows.js';
 export type { Language, ToolRow } from './proof/tools/tool-row.js';
 export {

@@ -88,6 +88,7 @@ export {
   snapshotModelIds,
 } from './prices/price-snapshot.js';
 export { underSignal } from './process/ambient-signal.js';
+export { type CoreBudget, createCoreBudget } from './process/core-budget.js';
 export { findExecutable } from './process/find-executable.js';
 export {
   hostEnvironment,

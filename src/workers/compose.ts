@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import {
   createChildActivities,
   createMergeActivities,
@@ -33,6 +34,7 @@ import { rememberSecret, type Logger } from '../observability/index.js';
 import {
   homePaths,
   beginPlans,
+  createCoreBudget,
   createProxyFetch,
   createVaultClient,
   createVaultSecrets,
@@ -117,6 +119,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     hold,
     sandbox,
     minFreeBytes: settings.minFreeBytes ?? DEFAULTS.minFreeBytes,
+    cores: createCoreBudget(availableParallelism()),
   };
   return {
     ...createModelActivities({ ...stores, ...models, registry }),

@@ -4,8 +4,9 @@ import type { Candidate } from '../proof-corpus/candidates.js';
 import { evaluate, reportOf, type Evaluation, type Row } from '../proof-corpus/evaluate.js';
 import { proveByEngine } from '../support/prove-by-engine.js';
 
-/** `all`, or names of tools; the default takes minutes, everything more than an hour. */
-const CHOSEN = (process.env['CODETETHER_PROOF_TOOLS'] ?? 'node,make,shell').split(',');
+/** `all`, or names of tools, of which everything is tried; without it a sample that takes minutes. */
+const WANTED = process.env['CODETETHER_PROOF_TOOLS'];
+const CHOSEN = (WANTED ?? 'node,make,shell').split(',');
 const IS_EVERYTHING = CHOSEN.includes('all');
 const REPORT = process.env['CODETETHER_PROOF_REPORT'];
 const LIMIT_MS = 4 * 60 * 60_000;
@@ -14,6 +15,7 @@ const LIMIT_MS = 4 * 60 * 60_000;
 function isChosen({ id, tool, group }: Candidate): boolean {
   if (IS_EVERYTHING) return true;
   if (!CHOSEN.includes(tool)) return false;
+  if (WANTED !== undefined) return true;
   if (/^(cheats: known|honest: trials)$/.test(group)) return true;
   return group === 'cheats in two stories' && /^(c0[134]|c15|o20)/.test(id);
 }
@@ -39,6 +41,6 @@ describe('the engine’s proof, judged by the corpus', () => {
       ({ verdict, expected }) => verdict === 'refused' && expected !== 'needs-permission',
     );
     expect(wronged).toEqual([]);
-    expect(rows.length).toBeGreaterThan(20);
+    expect(rows.length).toBeGreaterThan(WANTED === undefined ? 20 : 0);
   });
 });

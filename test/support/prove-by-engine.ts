@@ -6,11 +6,14 @@ import type { Proof } from '../../src/domain/proof/check.js';
 import type { CanaryMode } from '../../src/domain/proof/trial.js';
 import { detectCaches } from '../../src/domain/build-cache.js';
 import { NO_SETUP, type WorkspaceSetup } from '../../src/domain/workspace-setup.js';
+import { createCoreBudget } from '../../src/platform/process/core-budget.js';
 import { workspaceGit } from '../../src/platform/workspace/snapshot.js';
 import type { StoryToProve, Verdict } from '../proof-corpus/evaluate.js';
 import { benchOn, userGit } from './ralph-bench.js';
 
 const CHECK_LIMIT_MS = 120_000;
+/** Some proofs find one free beside another proof, some do not. */
+const CORES = createCoreBudget(3);
 
 /** Proves a story of the corpus as the engine does: lanes, set-up, sandbox, rounds, canaries. */
 export async function proveByEngine(
@@ -27,7 +30,8 @@ export async function proveByEngine(
   const setup = setupOf(story);
   const { proofLane, lane } = bench.prepared;
   const key = { scope: `story ${story.head}`, step: 1, index: 0 };
-  await checkBaseline(bench.work, {
+  const work = { ...bench.work, dependencies: { ...bench.dependencies, cores: CORES } };
+  await checkBaseline(work, {
     key: { ...key, step: 9 },
     proofLane,
     base: story.approved,
@@ -35,7 +39,7 @@ export async function proveByEngine(
     setup,
   });
   await workspaceGit(bench.lane).checkoutTree(story.head);
-  const proof = await proveStory(bench.work, {
+  const proof = await proveStory(work, {
     key,
     lane,
     proofLane,

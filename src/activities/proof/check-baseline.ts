@@ -13,9 +13,9 @@ import {
   workspaceRefSchema,
   workspaceSetupSchema,
 } from '../../domain/index.js';
-import { openWorkspace, workspaceGit } from '../../platform/index.js';
+import { openWorkspace, workspaceGit, type WorkspaceFolders } from '../../platform/index.js';
 import type { RalphDependencies, RalphWork } from '../workspace/dependencies.js';
-import { createProofRounds, failuresOf, headSchema } from './proof-rounds.js';
+import { createProofRounds, failuresOf, headSchema, type ProofRounds } from './proof-rounds.js';
 import {
   controlOn,
   createReadWatch,
@@ -24,7 +24,7 @@ import {
   type ReadWatch,
 } from './trial/base-controls.js';
 import { openSecrets } from './trial/canary-tree.js';
-import type { TrialBench } from './trial/check-control.js';
+import { createSideLanes, type TrialBench } from './trial/side-lanes.js';
 import { createSteadyRounds } from './steady-rounds.js';
 import { openRunCaches, sealRunCaches } from './run-caches.js';
 import { setupFailed } from '../workspace/setup/setup-failed.js';
@@ -93,7 +93,10 @@ export async function checkBaseline(
     failures[item.check] = await failuresOf(work, item, proofLane);
     tails[item.check] = lastLines(await work.dependencies.blobs.getText(item.output));
   }
-  const bench = { work, lane: proofLane, rounds, secrets: await openSecrets(work, key.scope) };
+  const roundsIn = (lane: WorkspaceFolders): ProofRounds => createProofRounds(work, plan, lane);
+  const beside = createSideLanes(work, { proofLane, setup, roundsIn });
+  const secrets = await openSecrets(work, key.scope);
+  const bench = { work, lane: proofLane, rounds, secrets, beside };
   const { canaries = 'off' } = request;
   const cannotFail =
     canaries === 'off' ? [] : await findBlind(bench, controlled, { evidence, checks, watch });
@@ -131,8 +134,10 @@ async function findBlind(
   for (const check of checks) {
     const own = evidence.find((item) => item.check === check.name);
     if (own === undefined || isRed(own)) continue;
-    const plain = { evidence: own, reads: watch.readsOf(own) };
-    const control = await controlOn(bench, base, { check, plain });
+    const reads = watch.readsOf(own);
+    // after a crash the check is settled, and nobody watched it: then it runs once more
+    const plain = reads === undefined ? undefined : { evidence: own, reads };
+    const { control } = await controlOn(bench, base, { check, plain });
     if (control.isGreen && !hasCanary(control)) blind.push(check.name.slice(0, NAME_LIMIT));
   }
   return blind.slice(0, BLIND_LIMIT);

@@ -86,6 +86,15 @@ export interface RoundOptions {
   readonly around?: CheckWatch;
   /** Program with options that starts the checks, for example to trace them. */
   readonly wrap?: readonly string[];
+  /**
+   * True when the checks run whenever they are asked for: of something that is kept as a whole together with what was seen beside them.
+   * Default: settled checks are not run again.
+   */
+  readonly isFresh?: boolean;
+  /** True when other rounds of the same proof go on beside it, in other lanes; stands in the evidence. */
+  readonly isBeside?: boolean;
+  /** True for a round that is repeated because others went on beside it the first time. */
+  readonly isAlone?: boolean;
 }
 
 /** Looks at a check while it runs in the lane. */
@@ -119,7 +128,7 @@ export function createProofRounds(
   baseTree.catch(() => undefined);
   return {
     async run(tree, definitions, options = {}) {
-      const { only, extraEnv, around, wrap } = options;
+      const { only, extraEnv, around, wrap, isFresh = false, isBeside } = options;
       const about: TreeUnderProof = { tree, definitions, proofLane };
       const head = shownHead(plan, tree, await baseTree);
       const ready = await layOut(work, { plan, about, head, state: 'clean' });
@@ -133,31 +142,45 @@ export function createProofRounds(
       const chosen =
         only === undefined ? items : plan.checks.filter(({ name }) => only.includes(name));
       for (const item of chosen) {
-        const { result } = await work.dependencies.journal.settle({
-          key: nextKey(),
-          identity: { tree, definitions, item: sha256(`${item.name}\n${item.command}`) },
-          parse: (stored) => evidenceSchema.parse(stored),
-          run: async () => {
-            // Every check gets the tracked files and the dependencies as they are; what the checks before left beside stays.
-            if (!isFirst) await layOut(work, { plan, about, head, state: 'between' });
-            isFirst = false;
-            await around?.before();
-            let seen = await runItem(work, about, { item, absence, extraEnv, wrap });
-            await around?.after(item.name);
-            if (isRed(seen) && (await wantsCopies(work, about, seen))) {
-              // clean: a check may not pass on what it left itself
-              await layOut(work, { plan, about, head, state: 'clean' });
-              seen = await runItem(work, about, { item, absence, extraEnv });
-            }
-            seen = await markWrites(seen, proofLane);
-            return markKnownFailure(work, plan, { seen, proofLane });
-          },
-        });
-        evidence.push(result);
+        const run = async (): Promise<Evidence> => {
+          // Every check gets the tracked files and the dependencies as they are; what the checks before left beside stays.
+          if (!isFirst) await layOut(work, { plan, about, head, state: 'between' });
+          isFirst = false;
+          await around?.before();
+          let seen = await runItem(work, about, { item, absence, extraEnv, wrap });
+          await around?.after(item.name);
+          if (isRed(seen) && (await wantsCopies(work, about, seen))) {
+            // clean: a check may not pass on what it left itself
+            await layOut(work, { plan, about, head, state: 'clean' });
+            seen = await runItem(work, about, { item, absence, extraEnv });
+          }
+          seen = await markWrites(seen, proofLane);
+          if (isBeside === true) seen = { ...seen, isBeside };
+          return markKnownFailure(work, plan, { seen, proofLane });
+        };
+        evidence.push(
+          isFresh ? await run() : await settleItem(work, { key: nextKey(), about, item, run }),
+        );
       }
       return { isReady: true, setup: ready.report, evidence };
     },
   };
+}
+
+interface SettledItem {
+  readonly key: StepKey;
+  readonly about: TreeUnderProof;
+  readonly item: Check | VerificationRun;
+  readonly run: () => Promise<Evidence>;
+}
+
+async function settleItem(
+  work: RalphWork,
+  { key, about: { tree, definitions }, item, run }: SettledItem,
+): Promise<Evidence> {
+  const identity = { tree, definitions, item: sha256(`${item.name}\n${item.command}`) };
+  const parse = (stored: unknown): Evidence => evidenceSchema.parse(stored);
+  return (await work.dependencies.journal.settle({ key, identity, parse, run })).result;
 }
 
 /** Numbers the steps of rounds: gives for each round what numbers its checks. */
@@ -165,15 +188,16 @@ type RoundKeys = (about: TreeUnderProof, options: RoundOptions) => () => StepKey
 
 /**
  * The rounds of a proof are numbered through. Whether something has to be tried beside them depends on what other runs left in the journal, so
- * that those rounds are found by what they are: the same on a retry, whatever was tried before.
+ * that those rounds are found by what they are: the same on a retry, whatever was tried before, and in whichever lane.
  */
 function createRoundKeys(key: StepKey): RoundKeys {
   let settled = 0;
-  return ({ tree, definitions }, { only, extraEnv, wrap }) => {
+  return ({ tree, definitions }, { only, extraEnv, wrap, isAlone }) => {
     if (only === undefined && extraEnv === undefined && wrap === undefined)
       return () => ({ ...key, index: (settled += 1) });
     let tried = 0;
     const facts = [tree, definitions, only ?? null, extraEnv ?? null, wrap ?? null];
+    if (isAlone === true) facts.push('alone');
     const scope = `${key.scope} trial ${sha256(JSON.stringify(facts))}`;
     return () => ({ scope, step: key.step, index: (tried += 1) });
   };

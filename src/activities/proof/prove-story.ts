@@ -28,6 +28,7 @@ import { createProofRounds, existingSchema, headSchema, type ProofRound } from '
 import { createSteadyRounds, type SteadyRounds } from './steady-rounds.js';
 import { dropCaches, dropStateEdits, takeTree, type StoryTree } from './story-tree.js';
 import { findArtefacts } from './trial/definition-surface.js';
+import { createSideLanes, type SideLanes } from './trial/side-lanes.js';
 import type { TrialOutcome } from './trial/seen-story.js';
 import { tryStory } from './trial/story-trial.js';
 
@@ -99,6 +100,11 @@ export async function proveStory(work: RalphWork, request: ProveStoryRequest): P
     lane,
     proofLane,
     rounds: createSteadyRounds(createProofRounds(work, plan, proofLane)),
+    beside: createSideLanes(work, {
+      proofLane,
+      setup,
+      roundsIn: (other) => createProofRounds(work, plan, other),
+    }),
   };
   const leftOut = findLeftOut(lane, dropped);
   // It is waited for below; a failure before must not be nobody's.
@@ -140,6 +146,7 @@ interface Prover {
   readonly lane: WorkspaceFolders;
   readonly proofLane: WorkspaceFolders;
   readonly rounds: SteadyRounds;
+  readonly beside: SideLanes;
 }
 
 async function proveChange(prover: Prover, story: StoryTree): Promise<Proof> {
@@ -196,12 +203,12 @@ function withFlags(trial: Trial, flags: readonly ProofFlag[]): Trial {
 
 /** The checks are green: whether that means anything. */
 function tryChange(
-  { work, request, lane, proofLane, rounds }: Prover,
+  { work, request, lane, proofLane, rounds, beside }: Prover,
   story: StoryTree,
   evidence: readonly Evidence[],
 ): ReturnType<typeof tryStory> {
   const { base, approved = base, checks, setup = NO_SETUP, canaries = 'auto' } = request;
-  const context = { work, lane, proofLane, rounds, story, evidence };
+  const context = { work, lane, proofLane, rounds, beside, story, evidence };
   return tryStory({
     ...context,
     base,

@@ -2,7 +2,7 @@ import type { TaskAgent } from '../../contracts/index.js';
 import type { BlobRef, PlanClaim } from '../../domain/index.js';
 import type { Heartbeat } from '../lib/heartbeat.js';
 import type { Hold } from '../lib/step.js';
-import type { Sandbox, Stores } from '../../platform/index.js';
+import type { CoreBudget, Sandbox, Stores } from '../../platform/index.js';
 
 /** What the Ralph activities need; built once per worker. */
 export interface RalphDependencies extends Stores {
@@ -22,6 +22,8 @@ export interface RalphDependencies extends Stores {
   readonly hold?: Hold;
   /** Free space below which no step begins that writes a lot. Default 0: none. */
   readonly minFreeBytes?: number;
+  /** Cores on which canaries run side by side. Default: one after the other. */
+  readonly cores?: CoreBudget;
   /** Measures free space in bytes. Default: the disk of `home`. */
   readonly freeBytes?: (folder: string) => Promise<number>;
 }

@@ -42,9 +42,32 @@ export function failureLines(output: string, roots: readonly string[]): string[]
   return normal.length <= LINE_LIMIT ? normal : [...normal.slice(0, LINE_LIMIT), TOO_MANY];
 }
 
+/** Goes on with the name of a folder, so that it is one of its neighbours (`/lane-2`). */
+const NAME_GOES_ON = /^\.?[\p{L}\p{N}_-]/u;
+const REST_OF_PATH = /[^\s"'`:,;()<>|=]*/y;
+
+/** The line with `.` for a folder, but not for its neighbours; the rest of a path may repeat its name. */
+function withoutFolder(line: string, folder: string): string {
+  let text = '';
+  let done = 0;
+  for (let at = line.indexOf(folder); at >= 0; at = line.indexOf(folder, done)) {
+    const end = at + folder.length;
+    if (NAME_GOES_ON.test(line.slice(end, end + 3))) {
+      text += line.slice(done, end);
+      done = end;
+      continue;
+    }
+    REST_OF_PATH.lastIndex = end;
+    const rest = REST_OF_PATH.exec(line)?.[0] ?? '';
+    text += `${line.slice(done, at)}.${rest}`;
+    done = end + rest.length;
+  }
+  return text + line.slice(done);
+}
+
 function normalizeLine(line: string, roots: readonly string[]): string {
   let text = line;
-  for (const root of roots) if (root !== '') text = text.replaceAll(root, '.');
+  for (const root of roots) if (root !== '') text = withoutFolder(text, root);
   const counts: string[] = [];
   text = text
     .replace(COUNTED, (count) => {

@@ -56,6 +56,8 @@ export const evidenceSchema = z.object({
   writes: z.array(z.string().max(400)).max(20).optional(),
   /** Tools that found what the untouched base had built; absent = none. */
   caches: z.array(z.string().max(40)).max(20).optional(),
+  /** True when other runs of the same proof went on beside it; absent = none did. */
+  isBeside: z.boolean().optional(),
 });
 
 /** See {@link evidenceSchema}. */

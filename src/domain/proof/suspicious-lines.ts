@@ -66,7 +66,10 @@ const PATTERNS: readonly Pattern[] = [
 
 const LINES_LIMIT = 100;
 const TEXT_LIMIT = 160;
-const LONGEST_LINE = 2000;
+/** A longer line is looked through piece by piece. */
+const PIECE = 2000;
+/** Longer than anything that a pattern has to see whole. */
+const OVERLAP = 100;
 
 /** Files that a story changed, with the lines that it added. */
 export interface AddedLines {
@@ -77,24 +80,41 @@ export interface AddedLines {
 
 /** Lines that the story added and that a reader should see, those that may blind a check first. Bounded; pure. */
 export function suspiciousLines(files: readonly AddedLines[]): SuspiciousLine[] {
-  const found = files.flatMap(({ path, isTest, lines }) =>
-    lines.flatMap(({ line, text }) => {
-      const cut = text.slice(0, LONGEST_LINE);
-      const matching = PATTERNS.filter(
-        ({ pattern, inProduct }) => !(isTest && inProduct === true) && pattern.test(cut),
-      );
-      return [...matching]
-        .sort((one, other) => Number(other.mayBlind) - Number(one.mayBlind))
-        .slice(0, 1)
-        .map(({ what, mayBlind }) => ({
-          path,
-          line,
-          what,
-          text: visible(cut.trim()).slice(0, TEXT_LIMIT),
-          mayBlind,
-        }));
+  return firstSuspicious(
+    files.flatMap(({ path, isTest, lines }) => {
+      const patterns = PATTERNS.filter(({ inProduct }) => !(isTest && inProduct === true));
+      return lines.flatMap(({ line, text }) => {
+        const found = lookThrough(text, patterns);
+        return found === undefined ? [] : [{ path, line, ...found }];
+      });
     }),
   );
+}
+
+/** As many as are kept, those that may blind a check first. Pure. */
+export function firstSuspicious(found: readonly SuspiciousLine[]): SuspiciousLine[] {
   const first = found.filter(({ mayBlind }) => mayBlind);
+  if (first.length >= LINES_LIMIT) return first.slice(0, LINES_LIMIT);
   return [...first, ...found.filter(({ mayBlind }) => !mayBlind)].slice(0, LINES_LIMIT);
+}
+
+/** The worst that a line says; its text begins where that stands, if the line is long. */
+function lookThrough(
+  text: string,
+  patterns: readonly Pattern[],
+): Pick<SuspiciousLine, 'what' | 'text' | 'mayBlind'> | undefined {
+  let remark: Pick<SuspiciousLine, 'what' | 'text' | 'mayBlind'> | undefined;
+  for (let at = 0; at < text.length; at += PIECE - OVERLAP) {
+    const piece = text.slice(at, at + PIECE);
+    for (const { what, mayBlind, pattern } of patterns) {
+      if (remark !== undefined && !mayBlind) continue;
+      const place = piece.search(pattern);
+      if (place < 0) continue;
+      const shown = place < TEXT_LIMIT && at === 0 ? piece : `…${piece.slice(place)}`;
+      remark = { what, text: visible(shown.trim()).slice(0, TEXT_LIMIT), mayBlind };
+      if (mayBlind) return remark;
+    }
+    if (at + PIECE >= text.length) break;
+  }
+  return remark;
 }

@@ -26,6 +26,10 @@ export const proofFlagSchema = z.object({
     'fewer-tests',
     /** Added lines that silence a check, or that a check may not see past. */
     'suspicious-lines',
+    /** Changed files in which nobody looked for such lines: there are too many of them. */
+    'not-looked-at',
+    /** A check looks for more files than its trace keeps. */
+    'trace-cut',
     /** A check changes tracked files while it runs. */
     'writes-files',
     /** Canaries were turned off. */

@@ -1,3 +1,5 @@
+import { delimiter, isAbsolute } from 'node:path';
+
 /** Environment variables by name; absent names are not set. */
 export type Environment = Readonly<Record<string, string>>;
 
@@ -28,7 +30,11 @@ export function hostEnvironment(): Environment {
   return host;
 }
 
-/** PATH and locale alone: what engine-owned children such as git get. */
+/**
+ * PATH and locale alone: what engine-owned children such as git get. Relative folders of PATH are left out, since such a child may stand
+ * among files of a story.
+ */
 export function minimalEnvironment(): Record<string, string> {
-  return { PATH: host['PATH'] ?? '', LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8' };
+  const folders = (host['PATH'] ?? '').split(delimiter).filter((folder) => isAbsolute(folder));
+  return { PATH: folders.join(delimiter), LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8' };
 }

@@ -32,6 +32,8 @@ export interface JournaledStep<Result> {
    * a start that ended with an error is not counted, because its process lived to see it.
    */
   readonly run: (earlierStarts: number) => Promise<Result>;
+  /** False for a result that is given and not kept, because it may be better the next time. Default: all are kept. */
+  readonly isKept?: (result: Result) => boolean;
   /** Count starts (one small append before `run`). Needed only where a lost answer costs money. Default false. */
   readonly countStarts?: boolean;
 }
@@ -80,6 +82,7 @@ export function createStepJournal(
       const run = () => runStarted(step, base, { earlierStarts, watch });
       // Which of several steps it was is not known after the first time: it shows when each runs alone.
       const result = await (starvations === 0 ? run() : queue('alone', run));
+      if (step.isKept?.(result) === false) return { result, isReplayed: false };
       const { identity, execution } = step;
       const entry = Buffer.from(JSON.stringify({ identity, execution, result }));
       const context = journalContext(stepPath(step.key));

@@ -2,6 +2,8 @@ import { posix } from 'node:path';
 import {
   checkControlSchema,
   isPassing,
+  isRed,
+  TOOL_ROWS,
   type Check,
   type CheckControl,
   type Evidence,
@@ -9,13 +11,14 @@ import {
 import { createGit, sha256, type WorkspaceFolders } from '../../../platform/index.js';
 import type { CheckWatch } from '../proof-rounds.js';
 import { watchAccessTimes } from './access-times.js';
-import { controlCheck, type PlainRun, type ToolCheck, type TrialBench } from './check-control.js';
+import { controlCheck, type PlainRun, type ToolCheck } from './check-control.js';
+import type { TrialBench } from './side-lanes.js';
 import { toolsOfCheck } from './check-tools.js';
-import { traceLookups, type Lookups } from './lookups.js';
+import { canTrace, traceLookups, tracingProgram, type Lookups } from './lookups.js';
 import { listFiles, type TreeFile } from './tree-files.js';
 
 /** Grows when canaries change, so that older controls are tried anew. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** The base whose controls are asked for. */
 export interface ControlledBase {
@@ -35,42 +38,91 @@ export async function openBase(
   return { proofLane, tree, files, setup };
 }
 
-/** What a check does on a base; tried once, then read, also by later runs on the same base. */
+/** What a check did on a base, with the rows of the tools that it starts. */
+export interface Controlled {
+  readonly control: CheckControl;
+  readonly tools: ToolCheck['tools'];
+}
+
+/**
+ * What a check does on a base; tried once, then read, also by later runs on the same base. Only what was found out whole is kept: after a
+ * lost trace, or a set-up without network, it is tried anew.
+ */
 export async function controlOn(
   bench: TrialBench,
   base: ControlledBase,
   request: { readonly check: Check; readonly plain?: PlainRun | undefined },
-): Promise<CheckControl & { readonly tools: ToolCheck['tools'] }> {
+): Promise<Controlled> {
   const { check } = request;
-  const { proofLane, tree, files } = base;
-  const tools = await toolsOfCheck(proofLane, tree, check);
+  let isWhole = true;
   const { result } = await bench.work.dependencies.journal.settle({
     key: { scope: `control ${digestOf(bench, base, check)}`, step: 1, index: 0 },
-    identity: { tree, command: sha256(check.command) },
+    identity: { tree: base.tree, command: sha256(check.command) },
     parse: (stored) => checkControlSchema.parse(stored),
+    isKept: () => isWhole,
     run: async () => {
-      const plain = request.plain ?? (await runPlain(bench, base, check));
-      if (plain === undefined) return NO_CONTROL;
-      if (plain.evidence.absence !== undefined) return { ...NO_CONTROL, isAbsent: true };
-      const lookups = isPassing(plain.evidence) ? await runTraced(bench, base, check) : undefined;
-      return controlCheck(bench, { check, tools }, { base: { tree, files }, plain, lookups });
+      const found = await findOut(bench, base, request);
+      isWhole = found.isWhole;
+      return found.control;
     },
   });
-  return { ...result, tools };
+  const names = new Set(result.tools);
+  return { control: result, tools: TOOL_ROWS.filter(({ tool }) => names.has(tool)) };
 }
 
-/** Once more under a trace, where there is one. */
-async function runTraced(
-  { rounds }: TrialBench,
+interface Found {
+  readonly control: CheckControl;
+  /** False when a part is missing that another try may find. */
+  readonly isWhole: boolean;
+}
+
+async function findOut(
+  bench: TrialBench,
   base: ControlledBase,
+  { check, plain: known }: Parameters<typeof controlOn>[2],
+): Promise<Found> {
+  const plain = known ?? (await runPlain(bench, base, check));
+  if (plain === undefined) return { control: NO_CONTROL, isWhole: false };
+  if (plain.evidence.absence !== undefined)
+    return { control: { ...NO_CONTROL, isAbsent: true }, isWhole: true };
+  const traced = isPassing(plain.evidence) ? await runTraced(bench, base, check) : NOT_TRACED;
+  const tools = await toolsOfCheck(base.proofLane, base.tree, check);
+  const { lookups } = traced;
+  const tried = await controlCheck(bench, { check, tools }, { base, plain, lookups });
+  return { control: tried.control, isWhole: traced.isWhole && tried.isWhole };
+}
+
+interface Traced {
+  readonly lookups: Lookups | undefined;
+  readonly isWhole: boolean;
+}
+
+const NOT_TRACED: Traced = { lookups: undefined, isWhole: true };
+/** Something was in the way that may not be there the next time. */
+const LOST: Traced = { lookups: undefined, isWhole: false };
+/** A check that is red under a trace is asked once more. */
+const TRACE_TRIES = 2;
+
+/** Once more under a trace, where there is one. What was traced is in no journal of its own: it goes with the control. */
+async function runTraced(
+  { rounds, work }: TrialBench,
+  { proofLane, tree }: ControlledBase,
   check: Check,
-): Promise<Lookups | undefined> {
-  const trace = await traceLookups(base.proofLane);
-  if (trace === undefined) return undefined;
-  const round = await rounds.run(base.tree, 'base', { only: [check.name], wrap: trace.wrap });
-  const [evidence] = round.isReady ? round.evidence : [];
-  const lookups = await trace.collect();
-  return evidence !== undefined && isPassing(evidence) ? lookups : undefined;
+): Promise<Traced> {
+  const trace = traceLookups(proofLane);
+  if (trace === undefined) return NOT_TRACED;
+  for (let count = 0; count < TRACE_TRIES; count += 1) {
+    const options = { only: [check.name], wrap: trace.wrap, isFresh: true };
+    const round = await rounds.run(tree, 'base', options);
+    const lookups = await trace.collect();
+    const [evidence] = round.isReady ? round.evidence : [];
+    if (evidence === undefined) return LOST;
+    if (!isPassing(evidence)) continue;
+    if (lookups !== undefined) return { lookups, isWhole: true };
+    return (await canTrace(work, proofLane)) ? LOST : NOT_TRACED;
+  }
+  // it does not run under a trace
+  return NOT_TRACED;
 }
 
 const NO_CONTROL: CheckControl = {
@@ -93,9 +145,13 @@ function digestOf({ work }: TrialBench, base: ControlledBase, check: Check): str
     level,
     process.version,
     base.setup,
+    tracingProgram(base.proofLane) !== undefined,
   ];
   return sha256(JSON.stringify(facts));
 }
+
+/** Red once may be an accident, and without a green control nothing is compared. */
+const PLAIN_TRIES = 2;
 
 async function runPlain(
   { rounds }: TrialBench,
@@ -103,10 +159,16 @@ async function runPlain(
   check: Check,
 ): Promise<PlainRun | undefined> {
   const watch = createReadWatch(base);
-  const round = await rounds.run(base.tree, 'base', { only: [check.name], around: watch });
-  const [evidence] = round.isReady ? round.evidence : [];
-  if (evidence === undefined) return undefined;
-  return { evidence, reads: watch.readsOf(evidence) };
+  let plain: PlainRun | undefined;
+  for (let count = 0; count < PLAIN_TRIES; count += 1) {
+    const options = { only: [check.name], around: watch, isFresh: true };
+    const round = await rounds.run(base.tree, 'base', options);
+    const [evidence] = round.isReady ? round.evidence : [];
+    if (evidence === undefined) return undefined;
+    plain = { evidence, reads: watch.readsOf(evidence) };
+    if (!isRed(evidence)) break;
+  }
+  return plain;
 }
 
 /** Sees which files of a base each check reads. */

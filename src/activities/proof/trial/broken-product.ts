@@ -7,17 +7,11 @@ import {
   type ParsedSource,
 } from '../../../domain/index.js';
 import { createGit, findFunctions } from '../../../platform/index.js';
-import {
-  CANARY_ENV,
-  runOnce,
-  type SingleRun,
-  type ToolCheck,
-  type TrialBench,
-} from './check-control.js';
+import { CANARY_ENV, runOnce, type SingleRun, type ToolCheck } from './check-control.js';
+import type { TrialBench } from './side-lanes.js';
+import type { TaskEnd } from './side-by-side.js';
 import { readTexts, rewrite, type TreeFile } from './tree-files.js';
 
-/** Files that are broken, one run each and side. */
-const FILES_LIMIT = 5;
 const FUNCTIONS_LIMIT = 60;
 
 /** A file of the product on both sides. */
@@ -30,34 +24,33 @@ export interface ProductFile {
 }
 
 /**
- * Breaks files of the product, one after the other, on the base and in the story's files: a check that noticed it there has to notice it
- * here. Only functions that both versions have are broken, each with a token of its own, so that one that was moved away is no accusation
+ * Breaks a file of the product, on the base and in the story's files: a check that noticed it there has to notice it here. Only functions that both versions have are broken, each with a token of its own, so that one that was moved away is no accusation
  * and one that is replaced under the tests is seen beside others that are not.
  */
 export async function tryBrokenProduct(
   bench: TrialBench,
   { check }: ToolCheck,
-  sides: { readonly storyTree: string; readonly products: readonly ProductFile[] },
-): Promise<CanaryVerdict[]> {
-  const verdicts: CanaryVerdict[] = [];
+  { storyTree, product }: { readonly storyTree: string; readonly product: ProductFile },
+): Promise<TaskEnd<CanaryVerdict[]>> {
   const run = async (tree: string, file: TreeFile, text: string): Promise<SingleRun | undefined> =>
     runOnce(bench, {
       check,
       tree: await rewrite(bench.lane, tree, [{ file, text }]),
       extraEnv: CANARY_ENV,
     });
-  for (const product of sides.products.slice(0, FILES_LIMIT)) {
-    const broken = await breakBoth(bench, product);
-    if (broken === undefined) continue;
-    const control = await run(product.baseTree, product.before, broken.base(broken.tokens));
-    if (control === undefined || !control.isRed) continue;
-    const tryStory = async (tokens: Tokens): Promise<SingleRun | undefined> =>
-      run(sides.storyTree, product.after, broken.story(tokens));
-    const trial = { bench, product, storyTree: sides.storyTree };
-    const is = await compare(trial, { control, tokens: broken.tokens, tryStory });
-    verdicts.push({ check: check.name, kind: 'broken-product', ...is, files: [product.path] });
-  }
-  return verdicts;
+  const broken = await breakBoth(bench, product);
+  if (broken === undefined) return { result: [], isCertain: true };
+  const control = await run(product.baseTree, product.before, broken.base(broken.tokens));
+  if (control === undefined || !control.isRed) return { result: [], isCertain: false };
+  const tryStory = async (tokens: Tokens): Promise<SingleRun | undefined> =>
+    run(storyTree, product.after, broken.story(tokens));
+  const trial = { bench, product, storyTree };
+  const is = await compare(trial, { control, tokens: broken.tokens, tryStory });
+  const isHeard = [...broken.tokens.values()].some((token) => control.output.includes(token));
+  return {
+    result: [{ check: check.name, kind: 'broken-product', ...is, files: [product.path] }],
+    isCertain: is.is === 'noticed' && isHeard,
+  };
 }
 
 /** Token of each function by its name; of the whole file by the empty name. */

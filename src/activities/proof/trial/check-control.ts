@@ -14,17 +14,11 @@ import {
   type PlantedCanary,
   type ToolRow,
 } from '../../../domain/index.js';
-import type { WorkspaceFolders } from '../../../platform/index.js';
-import type { RalphWork } from '../../workspace/dependencies.js';
 import type { ProofRounds } from '../proof-rounds.js';
-import {
-  boundedPaths,
-  canaryPaths,
-  plantCanaries,
-  type CanaryRequest,
-  type Secrets,
-} from './canary-tree.js';
+import { boundedPaths, canaryPaths, plantCanaries, type CanaryRequest } from './canary-tree.js';
 import type { Lookups } from './lookups.js';
+import { sideBySide, type CanaryTask } from './side-by-side.js';
+import type { TrialBench } from './side-lanes.js';
 import type { TreeFile } from './tree-files.js';
 
 /** A runner that stops at its first failure is tried again with the files that were hidden, so often. */
@@ -34,14 +28,6 @@ export const CANARY_ENV: Readonly<Record<string, string>> = {
   CTEST_OUTPUT_ON_FAILURE: '1',
   PYTEST_ADDOPTS: '--tb=short',
 };
-
-/** A place to try canaries in. */
-export interface TrialBench {
-  readonly work: RalphWork;
-  readonly lane: WorkspaceFolders;
-  readonly rounds: ProofRounds;
-  readonly secrets: Secrets;
-}
 
 /** One check with what it starts. */
 export interface ToolCheck {
@@ -69,45 +55,93 @@ export interface ControlFacts {
   readonly lookups: Lookups | undefined;
 }
 
+/** A control, and whether everything that belongs to it could be run. */
+export interface TriedControl {
+  readonly control: CheckControl;
+  /** False when the dependencies of a tree with canaries could not be prepared. */
+  readonly isWhole: boolean;
+}
+
 /** Tries canaries on the base: what the check notices there, it has to notice in every story. */
 export async function controlCheck(
-  bench: TrialBench,
+  given: TrialBench,
   toolCheck: ToolCheck,
   { base, plain, lookups }: ControlFacts,
-): Promise<CheckControl> {
+): Promise<TriedControl> {
+  let isWhole = true;
+  const rounds: ProofRounds = {
+    async run(...request) {
+      const round = await given.rounds.run(...request);
+      isWhole &&= round.isReady;
+      return round;
+    },
+  };
+  const bench = { ...given, rounds };
   const isGreen = isPassing(plain.evidence);
   const counted = isGreen
     ? await countOnBase(bench, toolCheck, { base, evidence: plain.evidence })
     : { passed: null };
-  const reads = lookups?.reads ?? plain.reads ?? [];
+  const facts = factsOf({ plain, lookups });
   const output = await bench.work.dependencies.blobs.getText(plain.evidence.output);
-  const known = { base, reads: new Set(reads), quiet: new Set(rulesIn(output)) };
+  const { durationMs } = plain.evidence;
+  const known = { base, reads: new Set(facts.reads), quiet: new Set(rulesIn(output)), durationMs };
   const stages = isGreen ? await tryPlan(bench, toolCheck, known) : [];
-  return checkControlSchema.parse({
+  const control = checkControlSchema.parse({
     isGreen,
     ...counted,
-    method: lookups !== undefined ? 'trace' : reads.length === 0 ? 'names' : 'access-times',
-    reads,
-    misses: lookups?.misses ?? [],
+    ...facts,
     ...(plain.evidence.writes === undefined ? {} : { writes: plain.evidence.writes }),
     stages,
+    tools: toolCheck.tools.map(({ tool }) => tool),
   });
+  return { control, isWhole };
+}
+
+/** Which files the check read and looked for, and how that is known. */
+function factsOf({
+  plain,
+  lookups,
+}: Omit<ControlFacts, 'base'>): Pick<CheckControl, 'method' | 'reads' | 'misses' | 'isTraceCut'> {
+  if (lookups === undefined) {
+    const { reads = [] } = plain;
+    const method = reads.length === 0 ? 'names' : 'access-times';
+    return { method, reads: [...reads], misses: [] };
+  }
+  const { reads, misses, isCut } = lookups;
+  const traced = { method: 'trace' as const, misses: [...misses] };
+  if (!isCut) return { ...traced, reads: [...reads] };
+  // what a cut trace left out may have been seen by access times
+  const all = new Set([...reads, ...(plain.reads ?? [])]);
+  return { ...traced, reads: [...all].sort(), isTraceCut: true };
 }
 
 async function tryPlan(
   bench: TrialBench,
   toolCheck: ToolCheck,
-  known: Omit<StagesRequest, 'kinds'>,
+  known: Omit<StagesRequest, 'kinds'> & { readonly durationMs: number },
 ): Promise<ControlStage[]> {
   const { groups, fallback } = canaryPlan(toolCheck.tools);
-  const stages: ControlStage[] = [];
-  for (const kinds of groups)
-    stages.push(...(await tryStages(bench, toolCheck, { ...known, kinds })));
+  const tasks = groups.map((kinds): CanaryTask<ControlStage[]> => ({
+    durationMs: known.durationMs,
+    run: async (own) => {
+      const result = await tryStages(own, toolCheck, { ...known, kinds });
+      return { result, isCertain: isWholeHeard(result) };
+    },
+  }));
+  const stages = (await sideBySide(bench, tasks)).flat();
   for (const kinds of fallback) {
     if (stages.some(({ isRed }) => isRed)) break;
     stages.push(...(await tryStages(bench, toolCheck, { ...known, kinds })));
   }
   return stages;
+}
+
+/** True when every file in which canaries were planted was heard of. */
+function isWholeHeard(stages: readonly ControlStage[]): boolean {
+  const [first] = stages;
+  if (first === undefined || !first.isRed || first.heard.length === 0) return false;
+  const heard = new Set(stages.flatMap(heardPaths));
+  return first.planted.every((path) => heard.has(path));
 }
 
 interface Counted {

@@ -1,13 +1,18 @@
 import { createReadStream } from 'node:fs';
-import { access, constants, rm, stat } from 'node:fs/promises';
-import { posix, delimiter, join } from 'node:path';
+import { rm, stat } from 'node:fs/promises';
+import { posix, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { hostEnvironment, type WorkspaceFolders } from '../../../platform/index.js';
+import { findExecutable, type WorkspaceFolders } from '../../../platform/index.js';
+import type { RalphWork } from '../../workspace/dependencies.js';
+import { runProofCommand } from '../run-check.js';
+import { createTraceReader } from './trace-lines.js';
 
-const LINES_LIMIT = 2_000_000;
+/** A trace of more is cut: what is looked for after that is not known. */
+const TRACE_BYTES = 128 * 1024 * 1024;
 const PATHS_LIMIT = 20_000;
-const LONGEST_LINE = 8192;
-const OPTIONS = ['-f', '--seccomp-bpf', '-qq', '-y', '-e', 'trace=%file', '-o'];
+const CALLS = '%file,?fchdir,?clone,?clone3,?fork,?vfork';
+const OPTIONS = ['-f', '--seccomp-bpf', '-qq', '-y', '-e', `trace=${CALLS}`, '-o'];
+const PROBE_LIMIT_MS = 60_000;
 
 /** What a traced command looked for below a folder, by paths relative to it. */
 export interface Lookups {
@@ -15,27 +20,47 @@ export interface Lookups {
   readonly reads: readonly string[];
   /** Paths that it looked for and did not find: whoever adds one of them changes what the command does. */
   readonly misses: readonly string[];
+  /** True when it looked for more than is written down. */
+  readonly isCut: boolean;
 }
 
 /** A way to trace one command in a lane, or undefined where there is no `strace`. */
 export interface LookupTrace {
   /** Stands before the command. */
   readonly wrap: readonly string[];
+  /** Where the trace is written. */
+  readonly file: string;
   /** Reads the trace and removes it; undefined when none was written, for example where tracing is not allowed. */
   collect(): Promise<Lookups | undefined>;
 }
 
-/** Traces which files a command looks for, with `strace`. Only for commands of a base: others could notice. */
-export async function traceLookups(lane: WorkspaceFolders): Promise<LookupTrace | undefined> {
-  const program = await findProgram('strace');
+/** Program that traces, by an absolute path outside of the lane; undefined where there is none. */
+export function tracingProgram(lane: WorkspaceFolders): string | undefined {
+  const program = findExecutable('strace');
+  return program?.startsWith(`${lane.root}/`) === true ? undefined : program;
+}
+
+/**
+ * Traces which files a command looks for, with `strace`. Only for commands of a base: others could notice. No more than `bytes` are written
+ * down, and what comes after that is thrown away while the command goes on.
+ */
+export function traceLookups(
+  lane: WorkspaceFolders,
+  bytes: number = TRACE_BYTES,
+): LookupTrace | undefined {
+  const program = tracingProgram(lane);
   if (program === undefined) return undefined;
   const file = join(lane.state, 'home', 'lookups.trace');
+  const quoted = `'${file.replaceAll("'", `'\\''`)}'`;
   return {
-    wrap: [program, ...OPTIONS, file],
+    wrap: [program, ...OPTIONS, `|head -c ${bytes} > ${quoted}; exec cat > /dev/null`],
+    file,
     async collect() {
       try {
-        if ((await stat(file)).size === 0) return undefined;
-        return await parseTrace(file, lane);
+        const { size } = await stat(file);
+        if (size === 0) return undefined;
+        const lookups = await parseTrace(file, lane);
+        return size < bytes ? lookups : { ...lookups, isCut: true };
       } catch {
         return undefined;
       } finally {
@@ -45,49 +70,36 @@ export async function traceLookups(lane: WorkspaceFolders): Promise<LookupTrace 
   };
 }
 
-async function findProgram(name: string): Promise<string | undefined> {
-  for (const folder of (hostEnvironment()['PATH'] ?? '').split(delimiter)) {
-    const path = join(folder, name);
-    const isThere = await access(path, constants.X_OK).then(
-      () => folder !== '',
-      () => false,
-    );
-    if (isThere) return path;
-  }
-  return undefined;
+/** True when commands can be traced in the lane, so that a trace that is missing was lost. */
+export async function canTrace(work: RalphWork, lane: WorkspaceFolders): Promise<boolean> {
+  const trace = traceLookups(lane);
+  if (trace === undefined) return false;
+  await runProofCommand(work, lane, {
+    argv: [...trace.wrap, 'true'],
+    cwd: lane.root,
+    timeoutMs: PROBE_LIMIT_MS,
+    name: 'trace',
+  });
+  return (await trace.collect()) !== undefined;
 }
 
 async function parseTrace(file: string, lane: WorkspaceFolders): Promise<Lookups> {
-  const cwd = posix.join(lane.root, lane.workdir);
+  const reader = createTraceReader(posix.join(lane.root, lane.workdir));
   const reads = new Set<string>();
   const misses = new Set<string>();
-  let count = 0;
+  let isCut = false;
   for await (const line of createInterface({ input: createReadStream(file) })) {
-    count += 1;
-    if (count > LINES_LIMIT) break;
-    const found = line.length > LONGEST_LINE ? undefined : parseLine(line, cwd);
+    const found = reader.read(line);
     if (found === undefined) continue;
     const path = posix.relative(lane.root, found.path);
     if (path === '' || path.startsWith('..') || path.startsWith('.git/')) continue;
     const set = found.isMiss ? misses : reads;
     if (set.size < PATHS_LIMIT) set.add(path);
+    else isCut ||= !set.has(path);
   }
   return {
     reads: [...reads].sort(),
     misses: [...misses].filter((path) => !reads.has(path)).sort(),
+    isCut,
   };
-}
-
-/** `12 openat(AT_FDCWD</lane>, "src/add.js", O_RDONLY) = 3</lane/src/add.js>` */
-function parseLine(
-  line: string,
-  cwd: string,
-): { readonly path: string; readonly isMiss: boolean } | undefined {
-  const call = /^\d+\s+\w+\((?:(?:AT_FDCWD|\d+)<([^>]*)>, )?"([^"]*)"/.exec(line);
-  const name = call?.[2];
-  if (name === undefined || name === '' || name.includes('\\')) return undefined;
-  const folder = call?.[1] ?? cwd;
-  const isMiss = / = -1 ENOENT/.test(line);
-  if (!isMiss && / = -1 /.test(line)) return undefined;
-  return { path: posix.resolve(folder, name), isMiss };
 }

@@ -1,18 +1,12 @@
-import type {
-  CanaryMode,
-  Check,
-  Evidence,
-  SuspiciousLine,
-  TestCount,
-  Trial,
-} from '../../../domain/index.js';
+import type { CanaryMode, Check, Evidence, TestCount, Trial } from '../../../domain/index.js';
 import type { WorkspaceFolders } from '../../../platform/index.js';
 import type { RalphWork } from '../../workspace/dependencies.js';
 import type { ProofRound, ProofRounds } from '../proof-rounds.js';
 import type { StoryTree } from '../story-tree.js';
 import type { ControlledBase } from './base-controls.js';
-import type { TrialBench } from './check-control.js';
 import type { DefinitionSurface } from './definition-surface.js';
+import type { SideLanes, TrialBench } from './side-lanes.js';
+import type { LineFindings } from './suspicious-search.js';
 import type { ControlledCheck } from './try-canaries.js';
 
 /** A story whose checks are green, to be tried. */
@@ -21,6 +15,8 @@ export interface TrialRequest {
   readonly lane: WorkspaceFolders;
   readonly proofLane: WorkspaceFolders;
   readonly rounds: ProofRounds;
+  /** Lanes for canaries beside each other. Default: one after the other. */
+  readonly beside?: SideLanes;
   /** Scope of the step, from which the tokens of canaries are made. */
   readonly scope: string;
   /** Commit on which the story was made. */
@@ -61,6 +57,7 @@ export interface Seen {
   /** Names of checks that the approved base does not have. */
   readonly fresh: readonly string[];
   readonly surface: DefinitionSurface;
-  readonly lines: readonly SuspiciousLine[];
+  readonly lines: LineFindings['lines'];
+  readonly unseen: LineFindings['unseen'];
   readonly counts: readonly TestCount[];
 }

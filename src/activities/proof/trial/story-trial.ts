@@ -1,19 +1,21 @@
 import {
+  foldersSetIn,
   isFewer,
   isPassing,
   judgeTrial,
   passedTests,
-  suspiciousLines,
+  relativeFolders,
+  visible,
   type ProofFlag,
   type TestCount,
   type Trial,
 } from '../../../domain/index.js';
-import { workspaceGit } from '../../../platform/index.js';
+import { hostEnvironment, workspaceGit } from '../../../platform/index.js';
 import { checkScripts } from '../check-scripts.js';
-import { addedLines } from './added-lines.js';
 import { controlOn, openBase, type ControlledBase } from './base-controls.js';
 import { openSecrets } from './canary-tree.js';
-import { runOnce, type TrialBench } from './check-control.js';
+import { runOnce } from './check-control.js';
+import type { TrialBench } from './side-lanes.js';
 import {
   isLost,
   runDefinitionRounds,
@@ -22,6 +24,7 @@ import {
 } from './definition-rounds.js';
 import { findSurface } from './definition-surface.js';
 import type { Seen, TrialOutcome, TrialRequest } from './seen-story.js';
+import { findSuspicious } from './suspicious-search.js';
 import { listFiles } from './tree-files.js';
 import { tryCanaries, type ControlledCheck } from './try-canaries.js';
 
@@ -37,9 +40,9 @@ const CANARY_FILES = 5;
 
 /** Finds out whether green means anything: the base's definitions, then canaries, then counts (docs/adr/0025). */
 export async function tryStory(request: TrialRequest): Promise<TrialOutcome> {
-  const { work, lane, proofLane, rounds, story, base } = request;
+  const { work, lane, proofLane, rounds, story, base, beside } = request;
   const secrets = await openSecrets(work, request.scope);
-  const bench: TrialBench = { work, lane: proofLane, rounds, secrets };
+  const bench: TrialBench = { work, lane: proofLane, rounds, secrets, beside };
   const git = workspaceGit(proofLane);
   const approvedTree = (await git.resolve(`${request.approved}^{tree}`)) ?? request.approved;
   const approved = await openBase(proofLane, { tree: approvedTree, setup: request.setup });
@@ -56,11 +59,13 @@ export async function tryStory(request: TrialRequest): Promise<TrialOutcome> {
       scripts: await checkScripts(lane, base, request.commands),
       reads: new Set(controlled.flatMap(({ control }) => control.reads)),
       misses: new Set(controlled.flatMap(({ control }) => control.misses)),
+      searched: [
+        ...relativeFolders(hostEnvironment()['PATH'] ?? ''),
+        ...foldersSetIn(request.commands),
+      ],
     },
   });
-  const lines = suspiciousLines(
-    await addedLines(lane, { from: baseTree, to: story.tree, diff: story.diff }),
-  );
+  const { lines, unseen } = await findSuspicious(lane, story.diff);
   const counts = await countAll(bench, controlled, story.tree);
   const seen: Seen = {
     request,
@@ -71,6 +76,7 @@ export async function tryStory(request: TrialRequest): Promise<TrialOutcome> {
     fresh,
     surface,
     lines,
+    unseen,
     counts,
   };
   return conclude(seen, await runDefinitionRounds(seen));
@@ -96,7 +102,7 @@ async function controlAll(
   for (const check of checks) {
     const own = evidence.find((item) => item.check === check.name && item.kind !== 'verification');
     if (own === undefined || !isPassing(own)) continue;
-    const { tools, ...control } = await controlOn(bench, approved, { check });
+    const { control, tools } = await controlOn(bench, approved, { check });
     if (control.isAbsent === true) fresh.push(check.name);
     else if (control.isGreen) controlled.push({ check, tools, control, evidence: own });
   }
@@ -189,14 +195,25 @@ function methodOf({ controlled }: Seen): Trial['method'] {
 }
 
 function flagsOf(seen: Seen): ProofFlag[] {
-  const { request, lines, surface } = seen;
+  const { request, lines, surface, unseen } = seen;
   const flags: ProofFlag[] = [];
+  if (unseen.count > 0) {
+    const places = unseen.first.slice(0, 5).map(visible).join(', ');
+    const text = `${unseen.count} changed files were not looked at for lines that silence checks, all together are too much: ${places}`;
+    flags.push({ code: 'not-looked-at', text: text.slice(0, 600) });
+  }
   if (lines.length > 0) {
     const places = lines.slice(0, 5).map(({ path, line, what }) => `${path}:${line} (${what})`);
     const rest = lines.length - places.length;
     const text = `look at ${places.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
     flags.push({ code: 'suspicious-lines', text: text.slice(0, 600) });
   }
+  for (const { check, control } of seen.controlled)
+    if (control.isTraceCut === true)
+      flags.push({
+        code: 'trace-cut',
+        text: `check ${check.name} looks for more files than a trace keeps: whether files were added that it would find instead is known in part`,
+      });
   for (const { check, files } of surface.isMoved ? [] : writesOf(seen))
     flags.push({
       code: 'writes-files',
@@ -212,11 +229,12 @@ function flagsOf(seen: Seen): ProofFlag[] {
   return flags;
 }
 
-function wantsCanaries({ request, surface, lines, counts }: Seen): boolean {
+function wantsCanaries({ request, surface, lines, unseen, counts }: Seen): boolean {
   if (request.canaries !== 'auto') return request.canaries === 'always';
   return (
     surface.difference.length > 0 ||
     surface.isConfigured ||
+    unseen.count > 0 ||
     lines.some(({ mayBlind }) => mayBlind) ||
     counts.some((count) => isFewer(count) || (count.base !== null && count.story === null))
   );

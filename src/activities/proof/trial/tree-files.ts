@@ -34,6 +34,24 @@ export async function listFiles(git: Git, tree: string): Promise<ReadonlyMap<str
   return files;
 }
 
+/** Bytes of the contents of files by their object ids, one process for all. */
+export async function sizesOf(
+  git: Git,
+  objects: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const sizes = new Map<string, number>();
+  if (objects.length === 0) return sizes;
+  const answer = await git.run(
+    ['cat-file', '--batch-check=%(objectname) %(objecttype) %(objectsize)'],
+    { stdin: `${[...new Set(objects)].join('\n')}\n` },
+  );
+  for (const line of answer.stdout.toString('latin1').split('\n')) {
+    const [object = '', type, size] = line.split(' ');
+    if (type === 'blob') sizes.set(object, Number(size));
+  }
+  return sizes;
+}
+
 /** Texts of objects by their ids, one process for all; binary and large ones are left out. */
 export async function readTexts(
   git: Git,
@@ -42,18 +60,8 @@ export async function readTexts(
   const texts = new Map<string, string>();
   const wanted = [...new Set(objects)];
   if (wanted.length === 0) return texts;
-  const sizes = await git.run(
-    ['cat-file', '--batch-check=%(objectname) %(objecttype) %(objectsize)'],
-    {
-      stdin: `${wanted.join('\n')}\n`,
-    },
-  );
-  const small = sizes.stdout
-    .toString('latin1')
-    .split('\n')
-    .map((line) => line.split(' '))
-    .filter(([, type, size]) => type === 'blob' && Number(size) <= LARGEST_TEXT)
-    .map(([object]) => object ?? '');
+  const sizes = await sizesOf(git, wanted);
+  const small = [...sizes].filter(([, size]) => size <= LARGEST_TEXT).map(([object]) => object);
   if (small.length === 0) return texts;
   const { stdout } = await git.run(['cat-file', '--batch'], { stdin: `${small.join('\n')}\n` });
   for (let offset = 0; offset < stdout.length;) {

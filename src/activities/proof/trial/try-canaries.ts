@@ -9,7 +9,6 @@ import {
   type CheckControl,
   type ControlStage,
   type Evidence,
-  type SuspiciousLine,
   type SurfaceChange,
 } from '../../../domain/index.js';
 import { workspaceGit, type TreeDiff } from '../../../platform/index.js';
@@ -17,16 +16,15 @@ import type { ControlledBase } from './base-controls.js';
 import { substitute } from '../story-tree.js';
 import { tryBrokenProduct, type ProductFile } from './broken-product.js';
 import { canaryPaths } from './canary-tree.js';
-import {
-  heardPlaces,
-  runOnce,
-  runPlanted,
-  type ToolCheck,
-  type TrialBench,
-} from './check-control.js';
+import { heardPlaces, runOnce, runPlanted, type ToolCheck } from './check-control.js';
+import type { TrialBench } from './side-lanes.js';
 import { FROZEN_ASSERT } from './frozen-assert.js';
+import { sideBySide, type CanaryTask } from './side-by-side.js';
+import type { LineFindings } from './suspicious-search.js';
 import { listFiles, type TreeFile } from './tree-files.js';
 
+/** Files that are broken, two runs each. */
+const BROKEN_FILES_LIMIT = 5;
 /** Files that are broken although the story did not change them. */
 const READ_FILES_LIMIT = 3;
 /** Files that the run added and that linters are tried on. */
@@ -53,7 +51,8 @@ export interface CanaryTrial {
   readonly approved: ControlledBase;
   /** Tree of the base that the story was made on. */
   readonly baseTree: string;
-  readonly lines: readonly SuspiciousLine[];
+  readonly lines: LineFindings['lines'];
+  readonly unseen: LineFindings['unseen'];
 }
 
 type TreeFiles = ReadonlyMap<string, TreeFile>;
@@ -62,51 +61,67 @@ type TreeFiles = ReadonlyMap<string, TreeFile>;
 export async function tryCanaries(trial: CanaryTrial): Promise<CanaryVerdict[]> {
   const { bench, controlled, tree } = trial;
   const files = await listFiles(workspaceGit(bench.lane), tree);
-  const verdicts: CanaryVerdict[] = [];
-  for (const own of controlled) {
-    verdicts.push(...(await tryStages(trial, own, files)));
-    if (!own.control.stages.some(({ isRed, kinds }) => isRed && kinds.includes('existing-tests')))
-      continue;
-    const products = productFiles(trial, own, files);
-    verdicts.push(...(await tryBrokenProduct(bench, own, { storyTree: tree, products })));
-    verdicts.push(...(await tryFrozenAssert(trial, own)));
-  }
-  return verdicts;
+  const tasks = controlled.flatMap((own) => tasksOf(trial, own, files));
+  return (await sideBySide(bench, tasks)).flat();
 }
 
-async function tryStages(
+type VerdictTask = CanaryTask<CanaryVerdict[]>;
+
+/** Everything that is tried with one check; no part waits for another. */
+function tasksOf(trial: CanaryTrial, own: ControlledCheck, files: TreeFiles): VerdictTask[] {
+  const { durationMs } = own.evidence;
+  const stages = own.control.stages.map((known): VerdictTask => ({
+    durationMs,
+    isLone: known.heard.length === 0,
+    run: async (bench) => {
+      const result = await tryStage({ ...trial, bench }, own, { known, files });
+      const isCertain = result.every(({ is }) => is === 'noticed' || is === 'no-canary');
+      return { result, isCertain };
+    },
+  }));
+  if (!own.control.stages.some(({ isRed, kinds }) => isRed && kinds.includes('existing-tests')))
+    return stages;
+  const products = productFiles(trial, own, files)
+    .slice(0, BROKEN_FILES_LIMIT)
+    .map((product): VerdictTask => {
+      const sides = { storyTree: trial.tree, product };
+      return { durationMs: 2 * durationMs, run: (bench) => tryBrokenProduct(bench, own, sides) };
+    });
+  const frozen: VerdictTask = {
+    durationMs: 0,
+    run: async (bench) => {
+      const result = await tryFrozenAssert({ ...trial, bench }, own);
+      return { result, isCertain: result.some(({ is }) => is === 'noticed') };
+    },
+  };
+  return [...stages, ...products, frozen];
+}
+
+interface KnownStage {
+  readonly known: ControlStage;
+  readonly files: TreeFiles;
+}
+
+async function tryStage(
   trial: CanaryTrial,
-  { check, tools, control }: ControlledCheck,
-  files: TreeFiles,
+  { check, tools }: ControlledCheck,
+  { known, files }: KnownStage,
 ): Promise<CanaryVerdict[]> {
   const { bench, tree } = trial;
   const names = new Set(tools.map(({ tool }) => tool));
-  const verdicts: CanaryVerdict[] = [];
-  for (const known of control.stages) {
-    const stage = known.kinds.includes('finding')
-      ? await withAddedFiles(trial, { check, stage: known, names, files })
-      : known;
-    const paths = heardPaths(stage).filter((path) => files.has(path));
-    if (paths.length === 0) {
-      verdicts.push(...judgeStage(check.name, stage, undefined));
-      continue;
-    }
-    const request = { tree, files, kinds: stage.kinds, paths, tools: names };
-    const ran = await runPlanted(bench, check, request);
-    const judged = judgeStage(check.name, stage, ran);
-    const hidden = ran?.isRed === true ? unheardFiles(judged) : [];
-    // a runner that stops at its first failure hides the others: alone they have to be noticed
-    verdicts.push(
-      ...(hidden.length === 0
-        ? judged
-        : judgeStage(
-            check.name,
-            stage,
-            await runPlanted(bench, check, { ...request, paths: hidden }),
-          )),
-    );
-  }
-  return verdicts;
+  const stage = known.kinds.includes('finding')
+    ? await withAddedFiles(trial, { check, stage: known, names, files })
+    : known;
+  const paths = heardPaths(stage).filter((path) => files.has(path));
+  if (paths.length === 0) return judgeStage(check.name, stage, undefined);
+  const request = { tree, files, kinds: stage.kinds, paths, tools: names };
+  const ran = await runPlanted(bench, check, request);
+  const judged = judgeStage(check.name, stage, ran);
+  const hidden = ran?.isRed === true ? unheardFiles(judged) : [];
+  if (hidden.length === 0) return judged;
+  // a runner that stops at its first failure hides the others: alone they have to be noticed
+  const rest = await runPlanted(bench, check, { ...request, paths: hidden });
+  return judgeStage(check.name, stage, rest);
 }
 
 function unheardFiles(verdicts: readonly CanaryVerdict[]): string[] {
@@ -179,19 +194,20 @@ function productFiles(
 
 /** Node's assertions cannot be replaced in this run: green that turns red was made by a replacement. */
 async function tryFrozenAssert(
-  { bench, approved, ownTree, lines }: CanaryTrial,
+  { bench, approved, ownTree, lines, unseen }: CanaryTrial,
   { check, tools }: ControlledCheck,
 ): Promise<CanaryVerdict[]> {
-  const patches = lines.filter(({ what }) => what === 'touches assertions');
+  const patches = lines.filter(({ what }) => what === 'touches assertions').map(({ path }) => path);
+  const suspects = [...new Set([...patches, ...unseen.first])];
   const isScript = tools.some(
     ({ kind, languages }) => kind === 'test' && languages.includes('javascript'),
   );
-  if (patches.length === 0 || !isScript) return [];
+  if (suspects.length === 0 || !isScript) return [];
   const run = { check, extraEnv: FROZEN_ASSERT };
   const control = await runOnce(bench, { ...run, tree: approved.tree });
   if (control === undefined || control.isRed) return [];
   const ran = await runOnce(bench, { ...run, tree: ownTree });
   if (ran === undefined) return [];
-  const files = [...new Set(patches.map(({ path }) => path))].slice(0, SHOWN_FILES);
+  const files = suspects.slice(0, SHOWN_FILES);
   return [{ check: check.name, kind: 'assertion', is: ran.isRed ? 'unheard' : 'noticed', files }];
 }

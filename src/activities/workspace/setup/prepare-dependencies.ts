@@ -106,6 +106,11 @@ export async function preparedRoots(lane: WorkspaceFolders): Promise<readonly st
   return (await readStamp(lane))?.roots ?? [];
 }
 
+/** What preparing the lane took when it was last done; undefined when nothing had to be prepared. */
+export async function preparationMs(lane: WorkspaceFolders): Promise<number | undefined> {
+  return (await readStamp(lane))?.report.durationMs;
+}
+
 /** True when set-up's files are as it left them; what else lies in the lane is removed where it must be clean. */
 async function isUntouched({ lane, state }: PreparationRequest, stamp: Stamp): Promise<boolean> {
   const before = await readPreparedFiles(lane);

@@ -21,6 +21,10 @@ export const checkControlSchema = z.object({
   /** Tracked files that it changed while it ran; absent = none. */
   writes: z.array(z.string()).optional(),
   stages: z.array(controlStageSchema),
+  /** Names of the tools that it starts, as in the table; absent = none is known. */
+  tools: z.array(z.string()).optional(),
+  /** True when it looked for more files than were written down; absent = all are known. */
+  isTraceCut: z.boolean().optional(),
 });
 
 /** See {@link checkControlSchema}. */

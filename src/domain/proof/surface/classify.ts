@@ -1,5 +1,6 @@
 import { TOOL_ROWS } from '../tools/rows.js';
 import { isGuardedManifest } from './manifest-rules.js';
+import { isSearched } from './program-folders.js';
 import { shadowsModule } from './shadows.js';
 import type { SurfaceChange, SurfaceKind } from './surface-change.js';
 
@@ -22,6 +23,8 @@ export interface BaseFacts {
   readonly reads: ReadonlySet<string>;
   /** Paths that they looked for there and did not find; empty = not known. */
   readonly misses: ReadonlySet<string>;
+  /** Folders below the place of a process where it looks for programs. Default: none. */
+  readonly searched?: readonly string[];
 }
 
 const LINK_MODE = '120000';
@@ -123,8 +126,9 @@ function isNewFolderOfTheProduct({ path, before }: FileChange, base: BaseFacts):
 
 function additionKind({ path, after }: FileChange, base: StoryFacts): SurfaceKind | undefined {
   if (shadowsModule(path, base.remaining)) return 'shadow';
-  if (after === EXECUTABLE_MODE) return 'executable';
-  return isLookedUp({ path }, base) ? 'looked-up' : undefined;
+  if (isLookedUp({ path }, base)) return 'looked-up';
+  if (after !== EXECUTABLE_MODE) return undefined;
+  return isSearched(path, base.searched ?? []) ? 'looked-up' : 'executable';
 }
 
 /** The base tracks files in the same folder of artefacts: there they are the project's own. */

@@ -69,7 +69,20 @@ describe('failureLines', () => {
           failureLines(text('/two', two), ['/two']),
         );
       }),
+      { examples: [[['twoa'], 0, 0]] },
     );
+  });
+
+  it.each([
+    ['a folder whose name goes on', 'error: /two-b/x /twoa /two.old/x /two_/x', [' /']],
+    ['a file in it of the same name', 'error: /two/two.ts /two/twoa.ts', ['./two.ts', './twoa.ts']],
+    ['the folder itself', 'error: in /two.', ['error: in ..']],
+    ['a word before it', 'error: -I/two/include "/two"', ['-I./include', '"."']],
+    ['the folder twice', 'error: /two/two/x', ['error: ./two/x']],
+  ])('takes a folder of the lane for no part of another name: %s', (_, output, parts) => {
+    const [line = ''] = failureLines(output, ['/two']);
+    for (const part of parts) expect(line).toContain(part);
+    if (parts[0] === ' /') expect(line).toBe(output);
   });
 });
 

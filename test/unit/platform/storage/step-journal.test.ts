@@ -50,6 +50,21 @@ describe('createStepJournal', () => {
       await expect(take(execution, 'c')).rejects.toMatchObject({ code: 'ERR_JOURNAL_MISMATCH' });
   });
 
+  it('gives a result that shall not be kept, and does the step anew', async () => {
+    const journal = createStepJournal(await temporaryFolder());
+    const take = (result: string) =>
+      journal.settle({
+        key: KEY,
+        identity: {},
+        parse: String,
+        isKept: (found) => found === 'whole',
+        run: async () => result,
+      });
+    expect(await take('half')).toEqual({ result: 'half', isReplayed: false });
+    expect(await take('whole')).toEqual({ result: 'whole', isReplayed: false });
+    expect(await take('later')).toEqual({ result: 'whole', isReplayed: true });
+  });
+
   it('names the file of a damaged entry instead of failing without a name', async () => {
     const folder = await temporaryFolder();
     await settle(folder, { head: 'a' });

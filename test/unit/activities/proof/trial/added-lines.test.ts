@@ -3,14 +3,17 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { takeTree } from '../../../../../src/activities/proof/story-tree.js';
 import { addedLines } from '../../../../../src/activities/proof/trial/added-lines.js';
-import type { AddedLines } from '../../../../../src/domain/proof/suspicious-lines.js';
-import { begunStory, userGit, type RalphBench } from '../../../../support/ralph-bench.js';
+import { begunStory, type RalphBench } from '../../../../support/ralph-bench.js';
 
-async function added(bench: RalphBench): Promise<AddedLines[]> {
-  const { tree, diff } = await takeTree(bench.lane, bench.base);
-  const from = userGit(bench.lane.gitDir, 'rev-parse', `${bench.base}^{tree}`);
-  const files = await addedLines(bench.lane, { from, to: tree, diff });
-  return files.toSorted((one, other) => one.path.localeCompare(other.path));
+async function added(
+  bench: RalphBench,
+): Promise<{ path: string; lines: readonly { line: number; text: string }[] }[]> {
+  const { diff } = await takeTree(bench.lane, bench.base);
+  const present = diff.files.filter(({ after }) => after !== null);
+  const files = await addedLines(bench.lane, present);
+  return files
+    .map(({ file, lines }) => ({ path: file.path, lines }))
+    .toSorted((one, other) => one.path.localeCompare(other.path));
 }
 
 describe('the lines that a story added', () => {
@@ -26,14 +29,13 @@ describe('the lines that a story added', () => {
     expect(await added(bench)).toEqual([
       {
         path: 'a.js',
-        isTest: false,
         lines: [
           { line: 1, text: 'zero' },
           { line: 4, text: '++four' },
           { line: 5, text: '-- five' },
         ],
       },
-      { path: 'b.test.js', isTest: true, lines: [{ line: 2, text: 'y' }] },
+      { path: 'b.test.js', lines: [{ line: 2, text: 'y' }] },
     ]);
   });
 
@@ -43,7 +45,6 @@ describe('the lines that a story added', () => {
     expect(await added(bench)).toEqual([
       {
         path: 'a.js',
-        isTest: false,
         lines: ['diff --git a/x b/x', '+++ b/other.js', '@@ -1 +77 @@', 'end'].map((text, at) => ({
           line: at + 1,
           text,
@@ -56,7 +57,7 @@ describe('the lines that a story added', () => {
     const bench = await begunStory({});
     const names = ['ä b.js', '-x.js', ':(top)y.js', '*.js', 'a\tb.js', 'a"b.js', 'a\nb.js'];
     for (const name of names) await bench.write(name, 'x\n');
-    const wanted = names.map((path) => ({ path, isTest: false, lines: [{ line: 1, text: 'x' }] }));
+    const wanted = names.map((path) => ({ path, lines: [{ line: 1, text: 'x' }] }));
     const files = await added(bench);
     expect(files.map(({ lines }) => lines)).toEqual(wanted.map(({ lines }) => lines));
     expect(new Set(files.map(({ path }) => path))).toEqual(new Set(names));
@@ -69,13 +70,12 @@ describe('the lines that a story added', () => {
     expect(await added(bench)).toEqual([
       {
         path: 'b.js',
-        isTest: false,
         lines: [
           { line: 1, text: 'one' },
           { line: 2, text: 'two' },
         ],
       },
-      { path: 'c.bin', isTest: false, lines: [{ line: 1, text: 'a\u0000b' }] },
+      { path: 'c.bin', lines: [{ line: 1, text: 'a\u0000b' }] },
     ]);
   });
 

@@ -1,12 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  createProofRounds,
-  type ProofRounds,
-} from '../../../../../src/activities/proof/proof-rounds.js';
-import { takeTree } from '../../../../../src/activities/proof/story-tree.js';
 import {
   controlOn,
   createReadWatch,
@@ -18,10 +13,7 @@ import {
   openSecrets,
   plantCanaries,
 } from '../../../../../src/activities/proof/trial/canary-tree.js';
-import {
-  runOnce,
-  type TrialBench,
-} from '../../../../../src/activities/proof/trial/check-control.js';
+import { runOnce } from '../../../../../src/activities/proof/trial/check-control.js';
 import { withoutPardon } from '../../../../../src/activities/proof/trial/definition-rounds.js';
 import { FROZEN_ASSERT } from '../../../../../src/activities/proof/trial/frozen-assert.js';
 import type {
@@ -30,80 +22,22 @@ import type {
 } from '../../../../../src/activities/proof/trial/seen-story.js';
 import { tryStory } from '../../../../../src/activities/proof/trial/story-trial.js';
 import { tryCanaries } from '../../../../../src/activities/proof/trial/try-canaries.js';
-import type { Check } from '../../../../../src/domain/proof/check.js';
 import { NO_SETUP } from '../../../../../src/domain/workspace-setup.js';
 import { createGit } from '../../../../../src/platform/git/git.js';
-import { begunStory, type RalphBench } from '../../../../support/ralph-bench.js';
 import { temporaryFolder } from '../../../../support/temporary-folder.js';
+import {
+  CHECK,
+  FILES,
+  manifest,
+  trialOn,
+  trialRequest,
+  type Trial,
+} from '../../../../support/trial-bench.js';
 
-const CHECK: Check = { name: 'test', command: 'npm test', timeoutMs: 60_000 };
 const LIMIT = { timeout: 120_000 };
-const manifest = (test: string): string => JSON.stringify({ name: 'demo', scripts: { test } });
-const FILES = {
-  'package.json': manifest('node --test'),
-  'src/add.js': 'exports.add = (a, b) => a + b;\nexports.label = () => "sum";\n',
-  'test/add.test.js': `const { test } = require('node:test');
-const assert = require('node:assert');
-const { add, label } = require('../src/add.js');
-test('adds', () => assert.strictEqual(add(1, 2), 3));
-test('names', () => assert.strictEqual(label(), 'sum'));
-`,
-};
 
-interface Trial {
-  readonly bench: RalphBench;
-  readonly rounds: ProofRounds;
-  readonly trialBench: TrialBench;
-  /** How many checks were run so far. */
-  readonly runs: () => number;
-}
-
-async function trialOn(files: Readonly<Record<string, string>> = FILES): Promise<Trial> {
-  const bench = await begunStory(files);
-  const { work, proofLane } = bench;
-  let count = 0;
-  const heartbeat = { progress: () => (count += 1), stop: () => undefined };
-  const counted = { ...work, heartbeat };
-  const plan = {
-    key: { scope: 'story', step: 1, index: 0 },
-    base: bench.base,
-    checks: [CHECK],
-    verificationSteps: [],
-    setup: NO_SETUP,
-    baseline: null,
-  };
-  const rounds = createProofRounds(counted, plan, proofLane);
-  const secrets = await openSecrets(work, 'story');
-  const trialBench = { work: counted, lane: proofLane, rounds, secrets };
-  return { bench, rounds, trialBench, runs: () => count };
-}
-
-async function tried(
-  { bench, rounds, trialBench }: Trial,
-  changes: Partial<TrialRequest> = {},
-): Promise<TrialOutcome> {
-  const story = await takeTree(bench.lane, bench.base);
-  const own = await rounds.run(story.tree, 'story');
-  if (!own.isReady) throw new Error('not ready');
-  return tryStory({
-    work: trialBench.work,
-    lane: bench.lane,
-    proofLane: bench.proofLane,
-    rounds,
-    scope: 'story',
-    base: bench.base,
-    approved: bench.base,
-    story,
-    checks: [CHECK],
-    commands: [CHECK.command],
-    setup: NO_SETUP,
-    allowCheckChanges: false,
-    canaries: 'auto',
-    evidence: own.evidence,
-    ...changes,
-  });
-}
-
+const tried = async (trial: Trial, changes: Partial<TrialRequest> = {}): Promise<TrialOutcome> =>
+  tryStory(await trialRequest(trial, changes));
 describe('a story whose checks are green', () => {
   it('costs one run when it changes the product alone', LIMIT, async () => {
     const trial = await trialOn();
@@ -150,6 +84,32 @@ describe('a story whose checks are green', () => {
     },
   );
 
+  it.each(['.:$PATH', '$PATH:', 'tools:$PATH'])(
+    'fails with a program that the check finds by PATH=%s instead of its own',
+    LIMIT,
+    async (path) => {
+      const trial = await trialOn({
+        ...FILES,
+        'package.json': manifest(`PATH=${path} own-runner || node --test`),
+      });
+      const program = path.startsWith('tools') ? 'tools/own-runner' : 'own-runner';
+      await trial.bench.write(program, '#!/bin/sh\n');
+      chmodSync(join(trial.bench.lane.root, program), 0o755);
+      await trial.bench.write('src/add.js', 'exports.add = () => 0;\nexports.label = () => 0;\n');
+      const { isPassed, trial: seen } = await tried(trial);
+      expect({ isPassed, difference: seen.difference }).toEqual({
+        isPassed: false,
+        difference: [
+          {
+            path: program,
+            kind: seen.method === 'trace' ? 'looked-up' : 'executable',
+            change: 'added',
+          },
+        ],
+      });
+    },
+  );
+
   it('carries flags instead when it may change checks', LIMIT, async () => {
     const trial = await trialOn();
     await trial.bench.write('package.json', manifest('node --test || true'));
@@ -158,6 +118,19 @@ describe('a story whose checks are green', () => {
     expect(new Set(seen.flags.map(({ code }) => code))).toEqual(
       new Set(['unheard', 'self-defined']),
     );
+  });
+
+  it('is tried with canaries for one line behind 400 harmless files', LIMIT, async () => {
+    const trial = await trialOn();
+    for (let at = 0; at < 400; at += 1)
+      await trial.bench.write(`src/a/${at}.js`, `exports.a = ${at};\n`);
+    await trial.bench.write('src/z.js', 'if (process.argv.includes("x")) process.exit(0);\n');
+    const { isPassed, trial: seen } = await tried(trial);
+    expect(isPassed).toBe(true);
+    expect(seen.suspicious.map(({ path, what }) => [path, what])).toEqual([
+      ['src/z.js', 'ends the process'],
+    ]);
+    expect(seen.canaries.length).toBeGreaterThan(0);
   });
 
   it('is not tried with canaries when they are off', LIMIT, async () => {
@@ -186,8 +159,9 @@ describe('a control on a base', () => {
     expect(spent).toBeGreaterThan(2);
     expect(await controlOn(trialBench, base, { check: CHECK })).toEqual(first);
     expect(runs()).toBe(spent);
-    expect({ isGreen: first.isGreen, passed: first.passed }).toEqual({ isGreen: true, passed: 2 });
-    expect(first.reads).toEqual(expect.arrayContaining(['src/add.js', 'test/add.test.js']));
+    const { isGreen, passed, reads } = first.control;
+    expect({ isGreen, passed }).toEqual({ isGreen: true, passed: 2 });
+    expect(reads).toEqual(expect.arrayContaining(['src/add.js', 'test/add.test.js']));
     const watch = createReadWatch(base);
     await watch.before();
     await watch.after('test');
@@ -201,13 +175,14 @@ describe('a control on a base', () => {
     const base = await openBase(bench.proofLane, { tree, setup: NO_SETUP });
     const file = base.files.get('src/add.js');
     if (file === undefined) throw new Error('no product');
-    const { tools, ...control } = await controlOn(trialBench, base, { check: CHECK });
+    const { tools, control } = await controlOn(trialBench, base, { check: CHECK });
     const product = { path: 'src/add.js', before: file, baseTree: tree, after: file };
-    const sides = { storyTree: tree, products: [product] };
-    const verdicts = await tryBrokenProduct(trialBench, { check: CHECK, tools }, sides);
-    expect(verdicts).toMatchObject([
-      { kind: 'broken-product', is: 'noticed', files: ['src/add.js'] },
-    ]);
+    const sides = { storyTree: tree, product };
+    const end = await tryBrokenProduct(trialBench, { check: CHECK, tools }, sides);
+    expect(end).toMatchObject({
+      result: [{ kind: 'broken-product', is: 'noticed', files: ['src/add.js'] }],
+      isCertain: true,
+    });
     const own = await runOnce(trialBench, { check: CHECK, tree });
     expect(own?.isRed).toBe(false);
     const round = await trialBench.rounds.run(tree, 'story');
@@ -224,6 +199,7 @@ describe('a control on a base', () => {
       approved: base,
       baseTree: tree,
       lines: [],
+      unseen: { count: 0, first: [] },
     });
     expect(new Set(all.map(({ is }) => is))).toEqual(new Set(['noticed']));
   });
