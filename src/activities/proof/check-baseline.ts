@@ -77,7 +77,8 @@ export async function checkBaseline(
   const tree = (await workspaceGit(proofLane).resolve(`${base}^{tree}`)) ?? base;
   // Nothing existed before the base.
   const existing: readonly string[] = [];
-  const plan = { key, base, checks, verificationSteps: [], setup, baseline: null, head, existing };
+  const rest = { verificationSteps: [], baseline: null, isUntouched: true };
+  const plan = { key, base, checks, setup, head, existing, ...rest };
   const filling = { lane: proofLane, tree, setup, checks };
   const caches = await openRunCaches(work, filling);
   const rounds = createSteadyRounds(createProofRounds(work, plan, proofLane));

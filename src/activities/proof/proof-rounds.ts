@@ -70,6 +70,8 @@ export interface ProofPlan {
   readonly head?: ShownHead | undefined;
   /** Command lines of checks that existed before, so that they may not be absent. Default: all. */
   readonly existing?: readonly string[] | undefined;
+  /** True before anything has run but the base: its set-up may fetch the packages that all lanes find. Default: false. */
+  readonly isUntouched?: boolean;
 }
 
 /** Checks and steps on one tree, or why they could not run. `setup` is null where the repository needs none. */
@@ -252,9 +254,11 @@ async function layOut(
   const { proofLane: lane, tree } = about;
   await rm(join(lane.root, '.git'), { recursive: true, force: true });
   await workspaceGit(lane).checkoutTree(tree, { keepTimes: plan.setup.caches !== undefined });
-  const prepared = await prepareDependencies(work, { lane, setup: plan.setup, tree, state });
+  const isFilling = plan.isUntouched === true && head.onTop === undefined;
+  const { setup } = plan;
+  const prepared = await prepareDependencies(work, { lane, setup, tree, state, isFilling });
   await ensureWorkdir(lane);
-  if (prepared.isReady) await layOutCaches(work, { lane, setup: plan.setup, tree, state });
+  if (prepared.isReady) await layOutCaches(work, { lane, setup, tree, state });
   await plantLaneGit(lane, head);
   return prepared;
 }

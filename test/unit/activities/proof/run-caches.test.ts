@@ -163,7 +163,7 @@ describe('a set-up on the files of a story', () => {
     ],
   };
 
-  it('leaves no settings of cargo among the packages of all lanes', async () => {
+  it('leaves nothing among the packages of all lanes', async () => {
     const bench = await ralphBench({ 'setup.sh': 'mkdir -p "$CARGO_HOME"\n' });
     await baseline(bench, { setup });
     await bench.write(
@@ -176,7 +176,7 @@ describe('a set-up on the files of a story', () => {
     expect(await prepareDependencies(bench.work, request)).toMatchObject({ isReady: true });
     const cache = homePaths(bench.dependencies.home).cache;
     const [repository = ''] = await readdir(cache);
-    expect(await readdir(join(cache, repository, 'cargo'))).toEqual(['package']);
+    expect(await readdir(join(cache, repository, 'cargo'))).toEqual([]);
   });
 
   it('is made again when the caches that held a part of it are gone', async () => {
