@@ -41,6 +41,7 @@ import {
   type FoundPackages,
   type SetupPackages,
 } from './setup-packages.js';
+import { chooseFiles, type SetupFiles, type SetupOwner } from './setup-files.js';
 import { setupKey } from './setup-key.js';
 import { excludePaths, listUntracked, removeUntracked } from './untracked.js';
 
@@ -55,6 +56,7 @@ export interface PreparationRequest {
    * unchanged. `between`: as `clean`, but what the checks before left may stay beside it.
    */
   readonly state: 'warm' | 'clean' | 'between';
+  readonly owner: SetupOwner;
   /** True for the untouched base, whose set-up fetches the packages that all lanes find. Default: false. */
   readonly isFilling?: boolean;
 }
@@ -72,6 +74,8 @@ const stampSchema = z.object({
   report: setupReportSchema,
   /** True when commands find its packages by mounts alone; absent = no. */
   isMounted: z.boolean().optional(),
+  /** The proof that alone may use it, null = all may; absent = by an earlier version, which did not ask. */
+  proof: z.string().nullable().optional(),
 });
 type Stamp = z.infer<typeof stampSchema>;
 
@@ -105,10 +109,13 @@ export async function prepareDependencies(
     const durationMs = Math.round(performance.now() - startedAt);
     return { isReady: true, report: { ...stamp.report, isReused: true, durationMs } };
   }
-  const { failure, traffic, packages } = await setUp(work, request, stamp);
+  const { owner } = wanted;
+  const files = await chooseFiles({ lane, tree, owner, planned: wanted.setup, ready: setup, key });
+  const end = await setUp(work, { ...request, tree: files.tree }, stamp);
+  const { failure } = end;
   if (failure?.isNetwork === true) throw setupOffline(failure);
   if (failure !== undefined) return { isReady: false, failure };
-  const report = await finish(work, request, { key, startedAt, traffic, packages });
+  const report = await finish(work, request, { ...end, key, startedAt, proof: files.proof });
   return { isReady: true, report };
 }
 
@@ -127,7 +134,8 @@ async function isUsable(
   request: PreparationRequest,
   stamp: Stamp,
 ): Promise<boolean> {
-  const { lane } = request;
+  const { lane, owner } = request;
+  if (stamp.proof !== null && stamp.proof !== owner.proof) return false;
   // The sandbox may be another one since.
   const isShown =
     stamp.isMounted !== true || (await canOverlay(work.dependencies.sandbox, lane.state));
@@ -183,7 +191,7 @@ async function runSteps(
   work: RalphWork,
   { lane, setup }: PreparationRequest,
   packages: SetupPackages,
-): Promise<Omit<SetUpEnd, 'packages'>> {
+): Promise<Pick<SetUpEnd, 'failure' | 'traffic'>> {
   const traffic: CommandTraffic[] = [];
   for (const step of setup.steps) {
     const end = await runSetupStep(work, { lane, setup, step, packages });
@@ -196,7 +204,8 @@ async function runSteps(
 async function finish(
   work: RalphWork,
   request: PreparationRequest,
-  facts: Omit<SetUpEnd, 'failure'> & { readonly key: string; readonly startedAt: number },
+  facts: SetUpEnd &
+    Pick<SetupFiles, 'proof'> & { readonly key: string; readonly startedAt: number },
 ): Promise<SetupReport> {
   const { lane, setup, tree, state } = request;
   // What set-up changed of the tracked files is undone: the tree decides, and a story must not be charged with it.
@@ -218,7 +227,8 @@ async function finish(
     bytes: files.bytes,
     ...(facts.traffic.length === 0 ? {} : { traffic: [...facts.traffic] }),
   };
-  const stamp: Stamp = { version: 1, key: facts.key, roots, report, isMounted };
+  const { key, proof } = facts;
+  const stamp: Stamp = { version: 1, key, roots, report, isMounted, proof };
   await writeDurableFile(stampFile(lane), JSON.stringify(stamp));
   return report;
 }

@@ -73,7 +73,7 @@ function fill(bench: RalphBench, setup = SETUP) {
 async function prove(
   bench: RalphBench,
   files: Readonly<Record<string, string>>,
-  command: string,
+  ...commands: readonly string[]
 ): Promise<Proof> {
   await beginStory(bench.work, storyInput(bench, { setup: SETUP }));
   for (const [path, text] of Object.entries(files)) await bench.write(path, text);
@@ -83,7 +83,7 @@ async function prove(
     lane: bench.prepared.lane,
     proofLane: bench.prepared.proofLane,
     base: bench.base,
-    checks: [{ name: 'test', command, timeoutMs: 20_000 }],
+    checks: commands.map((command, at) => ({ name: `test ${at}`, command, timeoutMs: 20_000 })),
     statePaths: [],
     allowCheckChanges: true,
     canaries: 'off',
@@ -175,6 +175,46 @@ if [ ! -e "$GOMODCACHE/tried" ]; then : > "$GOMODCACHE/tried"; echo read ECONNRE
       'test -e "$GOMODCACHE/tried"',
     );
     expect(proof.verdict).toBe('passed');
+  });
+});
+
+describe('a set-up of the same lock files as the proven ones', () => {
+  it('runs their code, not that of the story, also in a lane that none was made in', async () => {
+    const bench = await ralphBench(FILES);
+    const first = await prove(bench, { 'install.sh': POISON }, SEES_GOOD);
+    expect(first).toMatchObject({ verdict: 'passed', setup: { isReused: false } });
+    const second = await prove(bench, { 'feature.txt': 'x\n' }, SEES_GOOD);
+    expect(second).toMatchObject({ verdict: 'passed', setup: { isReused: true } });
+  });
+
+  it('runs it also where a check of the story spoilt what had been made', async () => {
+    const bench = await filled(sandbox);
+    const spoil = 'echo spoilt > installed';
+    const first = await prove(bench, { 'install.sh': POISON }, spoil, SEES_GOOD);
+    expect(first.verdict).toBe('passed');
+    expect((await prove(bench, { 'feature.txt': 'x\n' }, SEES_GOOD)).verdict).toBe('passed');
+  });
+});
+
+describe('a set-up that ran code of a story', () => {
+  it('is not used by another attempt, whatever that one left of it', async () => {
+    const bench = await filled(sandbox);
+    const lock = { 'deps.lock': 'one two\n' };
+    await prove(bench, { ...lock, 'install.sh': POISON }, SEES_EVIL);
+    const again = await prove(bench, lock, SEES_GOOD);
+    expect(again).toMatchObject({ verdict: 'passed', setup: { isReused: false } });
+  });
+
+  it('is used by all rounds of its own proof', async () => {
+    const bench = await filled(sandbox);
+    const tries = `${FETCH}\ndate +%N%N >> "$GOMODCACHE/tries"\n`;
+    const once = '[ "$(wc -l < "$GOMODCACHE/tries")" = 1 ]';
+    const files = { 'deps.lock': 'one two\n', 'install.sh': tries };
+    const stamp = 'sha256sum "$GOMODCACHE/tries"';
+    const proof = await prove(bench, files, `${once} && ${stamp}`, `${once} && ${stamp} `);
+    const outputs = proof.evidence.map(({ output }) => output.digest);
+    expect(proof.verdict).toBe('passed');
+    expect(new Set(outputs).size).toBe(1);
   });
 });
 
