@@ -23,7 +23,6 @@ const UNNAMED: readonly string[] = [
   'src/workflows/probe/probe-model.ts',
   // Work only inside a running run: test/workflow/ralph.test.ts, parallel.test.ts and steering.test.ts.
   'src/workflows/ralph/landing.ts',
-  'src/workflows/ralph/scheduler.ts',
   'src/workflows/ralph/steering.ts',
 ];
 
