@@ -7,6 +7,10 @@ import { checkBaseline } from '../../../../../src/activities/proof/check-baselin
 import { proveStory } from '../../../../../src/activities/proof/prove-story.js';
 import { beginStory } from '../../../../../src/activities/workspace/begin-story.js';
 import type { RalphWork } from '../../../../../src/activities/workspace/dependencies.js';
+import {
+  closePackages,
+  openPackages,
+} from '../../../../../src/activities/workspace/setup/setup-packages.js';
 import { packageCache } from '../../../../../src/activities/workspace/layout.js';
 import type { Proof } from '../../../../../src/domain/proof/check.js';
 import { NO_SETUP, type WorkspaceSetup } from '../../../../../src/domain/workspace-setup.js';
@@ -215,6 +219,33 @@ describe('a set-up that ran code of a story', () => {
     const outputs = proof.evidence.map(({ output }) => output.digest);
     expect(proof.verdict).toBe('passed');
     expect(new Set(outputs).size).toBe(1);
+  });
+});
+
+describe.skipIf(!isMounted)('packages that a set-up has written to', () => {
+  it.each([
+    ['go-mod', true],
+    ['cargo', true],
+    ['npm', false],
+    ['pip', false],
+  ])('below %s are mounted for later commands: %s', async (name, isShown) => {
+    const bench = await ralphBench(FILES);
+    const packages = await openPackages(bench.work, { lane: bench.lane, isFilling: false });
+    await mkdir(join(packages.written, name));
+    const { folder, written } = packages;
+    expect(await closePackages(packages)).toEqual({
+      readable: [folder],
+      views: isShown ? [{ at: folder, lower: [written, folder] }] : [],
+    });
+  });
+
+  it('are others with each set-up, and the former are gone', async () => {
+    const bench = await ralphBench(FILES);
+    const request = { lane: bench.lane, isFilling: false };
+    const first = await openPackages(bench.work, request);
+    const second = await openPackages(bench.work, request);
+    expect(second.written).not.toBe(first.written);
+    expect([existsSync(first.written), existsSync(second.written)]).toEqual([false, true]);
   });
 });
 
