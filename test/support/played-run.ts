@@ -1,10 +1,11 @@
+import { ChildWorkflowFailure, RetryState, TerminatedFailure } from '@temporalio/common';
 import type { RalphInput, StoryInput, StoryResult } from '../../src/contracts/workflow-types.js';
 import type { AttemptRecord } from '../../src/domain/run/ralph-run.js';
-import { ZERO_SPENDING } from '../../src/domain/run/spending.js';
 import type { Proof } from '../../src/domain/proof/check.js';
 import { openRecord } from '../../src/workflows/ralph/ledger.js';
 import { RunState } from '../../src/workflows/ralph/run-state.js';
 import { FakeActivities, fakeProof, type FakeScript } from './fake-activities.js';
+import { attemptRecord } from './ralph-bench.js';
 import { RALPH_INPUT } from './ralph-workflow.js';
 import { playedWorkflow } from './workflow-api.js';
 
@@ -25,23 +26,15 @@ export function playedRun(
   return { state: new RunState(input, openRecord(input, facts)), fake };
 }
 
-/** How an attempt ended, with defaults for everything that a test does not care about. */
-export function attemptRecord(changes: Partial<AttemptRecord> = {}): AttemptRecord {
-  return {
-    number: 1,
-    outcome: 'passed',
-    reason: '',
-    summary: '',
-    learnings: [],
-    evidence: [],
-    changedDefinitions: [],
-    changedFiles: [],
-    spending: ZERO_SPENDING,
-    startedAt: AT,
-    endedAt: AT,
-    durationMs: 0,
-    ...changes,
-  };
+/** What Temporal tells of a child that somebody terminated. */
+export function terminatedChild(): ChildWorkflowFailure {
+  return new ChildWorkflowFailure(
+    undefined,
+    { workflowId: 'c', runId: 'r' },
+    'storyWorkflow',
+    RetryState.NON_RETRYABLE_FAILURE,
+    new TerminatedFailure('terminated'),
+  );
 }
 
 /** What the workflow of an attempt gives back. */

@@ -1,10 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import {
-  CancelledFailure,
-  ChildWorkflowFailure,
-  RetryState,
-  TerminatedFailure,
-} from '@temporalio/common';
+import { CancelledFailure } from '@temporalio/common';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type {
@@ -17,7 +12,7 @@ import { isSatisfied } from '../../../../src/domain/run/story.js';
 import { Scheduler } from '../../../../src/workflows/ralph/scheduler.js';
 import type { RunState } from '../../../../src/workflows/ralph/run-state.js';
 import { fakeProof, fakeRef, type FakeScript } from '../../../support/fake-activities.js';
-import { playedRun, storyResult } from '../../../support/played-run.js';
+import { playedRun, storyResult, terminatedChild } from '../../../support/played-run.js';
 import { RALPH_INPUT } from '../../../support/ralph-workflow.js';
 import { story } from '../../../support/stories.js';
 import { playedWorkflow as played, type PlayedChild } from '../../../support/workflow-api.js';
@@ -57,15 +52,6 @@ function open(
 
 const statuses = ({ state }: Run): string[] =>
   state.record.stories.map(({ story: { id }, status }) => `${id} ${status}`);
-
-const terminated = (): ChildWorkflowFailure =>
-  new ChildWorkflowFailure(
-    undefined,
-    { workflowId: 'c', runId: 'r' },
-    'storyWorkflow',
-    RetryState.NON_RETRYABLE_FAILURE,
-    new TerminatedFailure('terminated'),
-  );
 
 beforeEach(() => {
   played.children.length = 0;
@@ -184,7 +170,7 @@ describe('a story that a person skips', () => {
 
 describe('an attempt that was ended from outside', () => {
   it.each([
-    ['terminated', () => Promise.reject(terminated()), 'terminated by Temporal operator'],
+    ['terminated', () => Promise.reject(terminatedChild()), 'terminated by Temporal operator'],
     [
       'cancelled',
       (input: StoryInput) => storyResult(input, null, { outcome: 'cancelled' }),
@@ -318,12 +304,14 @@ describe('any run', () => {
   it('keeps its lanes, dependencies and limits, lands one commit after the other, and leaves no story that can start', async () => {
     await fc.assert(
       fc.asyncProperty(
-        plans,
-        fc.integer({ min: 1, max: 3 }),
-        fc.integer({ min: 1, max: 3 }),
-        fc.integer({ min: 1, max: 12 }),
-        fc.infiniteStream(fc.tuple(fc.constantFrom(...OUTCOMES), fc.nat(4))),
-        async (stories, laneCount, maxAttempts, maxIterations, ends) => {
+        fc.record({
+          stories: plans,
+          laneCount: fc.integer({ min: 1, max: 3 }),
+          maxAttempts: fc.integer({ min: 1, max: 3 }),
+          maxIterations: fc.integer({ min: 1, max: 12 }),
+          ends: fc.infiniteStream(fc.tuple(fc.constantFrom(...OUTCOMES), fc.nat(4))),
+        }),
+        async ({ stories, laneCount, maxAttempts, maxIterations, ends }) => {
           played.children.length = 0;
           const options = { ...RALPH_INPUT.options, maxAttempts, maxIterations };
           const inUse = new Set<string>();
