@@ -1,5 +1,6 @@
 import type { WorkspaceSetup } from '../../../domain/index.js';
 import type { WorkspaceFolders } from '../../../platform/index.js';
+import { readStoredTree } from '../check-tree.js';
 import { readySetup } from './ready-steps.js';
 import { setupKey } from './setup-key.js';
 
@@ -41,7 +42,7 @@ export async function chooseFiles(wanted: WantedSetup): Promise<SetupFiles> {
 }
 
 async function isSame({ lane, owner, planned, ready, key }: WantedSetup): Promise<boolean> {
-  const there = await readySetup(planned, { lane, tree: owner.proven });
+  const there = await readySetup(planned, { lane, tree: owner.proven }, readStoredTree);
   if (there.steps.length !== ready.steps.length) return false;
   return (await setupKey(lane, there, owner.proven)) === key;
 }

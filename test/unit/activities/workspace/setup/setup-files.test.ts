@@ -14,8 +14,12 @@ const step = (command: string, lockFiles: string[]): WorkspaceSetup => ({
 const LOCKED = step('sh install.sh', ['deps.lock']);
 
 /** Where the set-up of a story that wrote `files` is made. */
-async function chosen(files: Readonly<Record<string, string>>, ready: WorkspaceSetup) {
-  const bench = await ralphBench(FILES);
+async function chosen(
+  files: Readonly<Record<string, string>>,
+  ready: WorkspaceSetup,
+  proven: Readonly<Record<string, string>> = FILES,
+) {
+  const bench = await ralphBench(proven);
   const git = workspaceGit(bench.lane);
   await git.checkoutTree(bench.base);
   for (const [path, text] of Object.entries(files)) await bench.write(path, text);
@@ -43,7 +47,13 @@ describe('the files on which a set-up is made', () => {
   });
 
   it('are the story’s where its command has nothing to work with among the proven ones', async () => {
-    const files = { 'package.json': '{"name":"x"}' };
-    expect(await chosen(files, step('npm install', []))).toEqual(['own', 'proof 1']);
+    const make = step('make deps', []);
+    const makefile = 'deps:\n\ttrue\n';
+    expect(await chosen({ Makefile: makefile }, make)).toEqual(['own', 'proof 1']);
+    const other = `${makefile}other:\n\ttrue\n`;
+    expect(await chosen({ Makefile: other }, make, { Makefile: makefile })).toEqual([
+      'proven',
+      null,
+    ]);
   });
 });
