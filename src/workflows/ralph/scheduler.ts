@@ -92,13 +92,12 @@ export class Scheduler {
     const story = pickStory(state.record, active.size);
     // Histories of before 'one-attempt' began the next attempt then, without a word of what was wrong.
     if (story === undefined || !active.has(story.id) || !patched('one-attempt')) return story;
-    const busy = state.record.stories.filter((entry) => active.has(entry.story.id));
-    const free = busy.reduce(
-      (record, { story: { id } }) =>
-        withStory(record, id, (entry) => ({ ...entry, status: 'running' })),
-      state.record,
+    const stories = state.record.stories.map((entry) =>
+      entry.status === 'pending' && active.has(entry.story.id)
+        ? { ...entry, status: 'running' as const }
+        : entry,
     );
-    return pickStory(free, active.size);
+    return pickStory({ ...state.record, stories }, active.size);
   }
 
   private async start(story: Story): Promise<void> {
