@@ -71,7 +71,8 @@ export async function beginStory(work: RalphWork, input: StoryInput): Promise<Be
   const git = workspaceGit(lane);
   await git.checkoutTree(input.base, { keepTimes: input.setup.caches !== undefined });
   const { setup, base: tree } = input;
-  const prepared = await prepareDependencies(work, { lane, setup, tree, state: 'warm' });
+  const owner = { proven: tree, proof: null };
+  const prepared = await prepareDependencies(work, { lane, setup, tree, state: 'warm', owner });
   if (!prepared.isReady) throw setupFailed(prepared.failure);
   await warmLane(work, { lane, setup, tree });
   await ensureWorkdir(lane);
