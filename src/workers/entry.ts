@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { Client } from '@temporalio/client';
 import {
   DefaultLogger,
@@ -55,6 +53,7 @@ import { wakeStreams } from '../providers/index.js';
 import { watchClocks, type ClockEvent } from './clock-watch.js';
 import { composeActivities } from './compose.js';
 import { attemptFailer, connectWorker, runningAttempts } from './connection.js';
+import { createIdleNotice, type IdleNotice } from './idle-collection.js';
 import { failDeadTasks, openInflight } from './inflight.js';
 import { failLostActivities } from './lost-activities.js';
 import { createQueueWorkers, type QueueWorkers } from './queue-workers.js';
@@ -137,6 +136,7 @@ async function serve(context: ServeContext): Promise<void> {
   const [activities, connection] = await Promise.all([composed, connectWorker(target)]);
   const inflight = openInflight(homePaths(home).inflight);
   const awake = settings.inhibitSleep ? guardSleep(logger) : null;
+  const idle = createIdleNotice();
   const endWatch = watchClocks((event) => onClockEvent(event, logger));
   const api = await startApi(connection, launch, {
     codec: codec.routes,
@@ -147,7 +147,7 @@ async function serve(context: ServeContext): Promise<void> {
     const bundle = await ownBundle(home);
     const client = new Client({ connection, namespace, ...codec.options });
     const { hostId: host } = launch.worker;
-    const interceptors = factories(awake === null ? [inflight] : [inflight, awake]);
+    const interceptors = factories([inflight, idle, ...(awake === null ? [] : [awake])]);
     const asked = { client, home, hostId: host, bundle, logger };
     const served = await decideServing(asked);
     const workers = await createQueueWorkers({
@@ -171,11 +171,13 @@ async function serve(context: ServeContext): Promise<void> {
       context,
       port: api.port,
       clusterId: await clusterIdOf(connection),
+      idle,
     });
     inflight.close();
   } finally {
     endWatch();
     awake?.close();
+    idle.close();
     await api.close();
     await connection.close();
   }
@@ -242,21 +244,15 @@ async function runUntilStopped(
     readonly context: ServeContext;
     readonly port: number;
     readonly clusterId: string | null;
+    readonly idle: IdleNotice;
   },
 ): Promise<void> {
   const { stop, link, logger } = ready.context;
   const running = workers.run(stop);
   link.ready(ready.port, ready.clusterId);
   logger.log('info', 'polling', { api_port: ready.port });
-  shrinkHeap();
+  ready.idle.start();
   await running;
-}
-
-/** Loading the bundle and the SDKs leaves tens of megabytes of garbage that an idle process would keep for good. */
-function shrinkHeap(): void {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  collect();
 }
 
 async function startApi(
