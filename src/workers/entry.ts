@@ -2,13 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
-import {
-  DefaultLogger,
-  Runtime,
-  Worker,
-  type ActivityInterceptorsFactory,
-  type NativeConnection,
-} from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker, type NativeConnection } from '@temporalio/worker';
 import {
   createApp,
   listenOnLoopback,
@@ -42,7 +36,6 @@ import {
   linkToSupervisor,
   readLaunch,
   serviceFiles,
-  sleepInhibition,
   uiRoutes,
   type Launch,
   type ServiceFailure,
@@ -50,16 +43,15 @@ import {
   type TemporalTarget,
 } from '../host/index.js';
 import { wakeStreams } from '../providers/index.js';
+import { watchActivities } from './activity-watches.js';
 import { watchClocks, type ClockEvent } from './clock-watch.js';
 import { composeActivities } from './compose.js';
 import { attemptFailer, connectWorker, runningAttempts } from './connection.js';
-import { createIdleNotice, type IdleNotice } from './idle-collection.js';
-import { failDeadTasks, openInflight } from './inflight.js';
+import { failDeadTasks } from './inflight.js';
 import { failLostActivities } from './lost-activities.js';
 import { createQueueWorkers, type QueueWorkers } from './queue-workers.js';
 import { decideServing } from './serve-queues.js';
 import { openWorkerCodec } from './worker-codec.js';
-import { createSleepGuard, type SleepGuard } from './sleep-guard.js';
 
 const SHUTDOWN_GRACE = '8s';
 const SHUTDOWN_FORCE = '14s';
@@ -134,9 +126,7 @@ async function serve(context: ServeContext): Promise<void> {
   });
   // Whichever fails first is the reason that the supervisor is told; the other ends with the process.
   const [activities, connection] = await Promise.all([composed, connectWorker(target)]);
-  const inflight = openInflight(homePaths(home).inflight);
-  const awake = settings.inhibitSleep ? guardSleep(logger) : null;
-  const idle = createIdleNotice();
+  const watches = watchActivities(home, { logger, inhibitsSleep: settings.inhibitSleep });
   const endWatch = watchClocks((event) => onClockEvent(event, logger));
   const api = await startApi(connection, launch, {
     codec: codec.routes,
@@ -144,54 +134,39 @@ async function serve(context: ServeContext): Promise<void> {
   });
   try {
     if (target.kind === 'embedded') await keepHistory(connection, namespace);
-    const bundle = await ownBundle(home);
     const client = new Client({ connection, namespace, ...codec.options });
-    const { hostId: host } = launch.worker;
-    const interceptors = factories([inflight, idle, ...(awake === null ? [] : [awake])]);
-    const asked = { client, home, hostId: host, bundle, logger };
-    const served = await decideServing(asked);
+    const bundle = await ownBundle(home);
+    const asked = { client, home, hostId: launch.worker.hostId, bundle, logger };
     const workers = await createQueueWorkers({
       ...asked,
-      served,
+      served: await decideServing(asked),
       create: (taskQueue, codePath) =>
         Worker.create({
           connection,
           namespace,
           taskQueue,
-          identity: `${process.pid}@${host}`,
+          identity: `${process.pid}@${launch.worker.hostId}`,
           workflowBundle: { codePath },
           ...codec.options,
           activities,
-          interceptors: { activity: interceptors },
+          interceptors: { activity: watches.interceptors },
           ...WORKER_OPTIONS,
         }),
     });
     endTasksOfTheDead({ client, home, logger });
+    watches.idle.start();
     await runUntilStopped(workers, {
       context,
       port: api.port,
       clusterId: await clusterIdOf(connection),
-      idle,
     });
-    inflight.close();
+    watches.inflight.close();
   } finally {
     endWatch();
-    awake?.close();
-    idle.close();
+    watches.close();
     await api.close();
     await connection.close();
   }
-}
-
-function factories(
-  interceptors: readonly { readonly intercept: ActivityInterceptorsFactory }[],
-): ActivityInterceptorsFactory[] {
-  return interceptors.map((interceptor) => (activity) => interceptor.intercept(activity));
-}
-
-function guardSleep(logger: Logger): SleepGuard {
-  const searchPath = processEnvironment()['PATH'] ?? '';
-  return createSleepGuard({ inhibition: () => sleepInhibition({ searchPath }), logger });
 }
 
 /** Shorter gaps leave connections alive. */
@@ -244,14 +219,12 @@ async function runUntilStopped(
     readonly context: ServeContext;
     readonly port: number;
     readonly clusterId: string | null;
-    readonly idle: IdleNotice;
   },
 ): Promise<void> {
   const { stop, link, logger } = ready.context;
   const running = workers.run(stop);
   link.ready(ready.port, ready.clusterId);
   logger.log('info', 'polling', { api_port: ready.port });
-  ready.idle.start();
   await running;
 }
 
