@@ -79,7 +79,8 @@ process.exit(isGreen && totals.failed === 0 ? 0 : 1);
 /** Finds or installs what the tests start, by the code that the product uses. */
 async function installPrograms() {
   const { findProgram } = await import('../dist/service/find-program.js');
-  const { OPENBAO, TEMPORAL_CLI, TEMPORAL_TEST_SERVER } = await import('../dist/service/programs.js');
+  const { OPENBAO, TEMPORAL_CLI, TEMPORAL_TEST_SERVER } =
+    await import('../dist/service/programs.js');
   const { userFolders } = await import('../dist/config/paths.js');
   const settings = {
     chosen: null,
