@@ -79,7 +79,7 @@ const COMPILED = /\.(c|cc|cpp|cxx|C|m|mm)$/;
 
 /**
  * Every build cache. A tool is here when it decides by content what is fresh, or by times that the engine keeps right
- * (docs/adr/0021-build-caches.md). What a test runner remembers of failures is none: it would change what runs.
+ * (docs/adr/0022-build-caches.md). What a test runner remembers of failures is none: it would change what runs.
  */
 export const BUILD_CACHES: readonly BuildCacheRow[] = [
   {

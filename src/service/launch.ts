@@ -41,8 +41,11 @@ export interface LaunchRequest {
   readonly onProgress: (message: string) => void;
 }
 
-/** A small young generation: the default grows to three times 16 MB in each thread and is kept. */
-const WORKER_NODE_ARGS = ['--max-semi-space-size=1'];
+/** A small young generation: the default grows to three times 16 MB in each thread and is kept. Each thread listens for the notice that the worker is idle. */
+const WORKER_NODE_ARGS = [
+  '--max-semi-space-size=1',
+  `--import=${new URL('../workers/every-thread.js', import.meta.url).href}`,
+];
 
 /** Everything a supervisor needs to start the service. Finds or installs the server program when it is needed. */
 export async function planLaunch(request: LaunchRequest): Promise<Launch> {

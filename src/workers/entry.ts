@@ -1,16 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { Client } from '@temporalio/client';
-import {
-  DefaultLogger,
-  Runtime,
-  Worker,
-  type ActivityInterceptorsFactory,
-  type NativeConnection,
-} from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker, type NativeConnection } from '@temporalio/worker';
 import {
   createApp,
   listenOnLoopback,
@@ -45,7 +37,6 @@ import {
   linkToSupervisor,
   readLaunch,
   serviceFiles,
-  sleepInhibition,
   uiRoutes,
   type Launch,
   type ServiceFailure,
@@ -53,15 +44,15 @@ import {
   type TemporalTarget,
 } from '../host/index.js';
 import { wakeStreams } from '../providers/index.js';
+import { watchActivities } from './activity-watches.js';
 import { watchClocks, type ClockEvent } from './clock-watch.js';
 import { composeActivities } from './compose.js';
 import { attemptFailer, connectWorker, runningAttempts } from './connection.js';
-import { failDeadTasks, openInflight } from './inflight.js';
+import { failDeadTasks } from './inflight.js';
 import { failLostActivities } from './lost-activities.js';
 import { createQueueWorkers, type QueueWorkers } from './queue-workers.js';
 import { decideServing } from './serve-queues.js';
 import { openWorkerCodec } from './worker-codec.js';
-import { createSleepGuard, type SleepGuard } from './sleep-guard.js';
 
 const SHUTDOWN_GRACE = '8s';
 const SHUTDOWN_FORCE = '14s';
@@ -137,8 +128,7 @@ async function serve(context: ServeContext): Promise<void> {
   });
   // Whichever fails first is the reason that the supervisor is told; the other ends with the process.
   const [activities, connection] = await Promise.all([composed, connectWorker(target)]);
-  const inflight = openInflight(homePaths(home).inflight);
-  const awake = settings.inhibitSleep ? guardSleep(logger) : null;
+  const watches = watchActivities(home, { logger, inhibitsSleep: settings.inhibitSleep });
   const endWatch = watchClocks((event) => onClockEvent(event, logger));
   const api = await startApi(connection, launch, {
     codec: codec.routes,
@@ -146,52 +136,39 @@ async function serve(context: ServeContext): Promise<void> {
   });
   try {
     if (target.kind === 'embedded') await keepHistory(connection, namespace);
-    const bundle = await ownBundle(home);
     const client = new Client({ connection, namespace, ...codec.options });
-    const { hostId: host } = launch.worker;
-    const interceptors = factories(awake === null ? [inflight] : [inflight, awake]);
-    const asked = { client, home, hostId: host, bundle, logger };
-    const served = await decideServing(asked);
+    const bundle = await ownBundle(home);
+    const asked = { client, home, hostId: launch.worker.hostId, bundle, logger };
     const workers = await createQueueWorkers({
       ...asked,
-      served,
+      served: await decideServing(asked),
       create: (taskQueue, codePath) =>
         Worker.create({
           connection,
           namespace,
           taskQueue,
-          identity: `${process.pid}@${host}`,
+          identity: `${process.pid}@${launch.worker.hostId}`,
           workflowBundle: { codePath },
           ...codec.options,
           activities,
-          interceptors: { activity: interceptors },
+          interceptors: { activity: watches.interceptors },
           ...WORKER_OPTIONS,
         }),
     });
     endTasksOfTheDead({ client, home, logger });
+    watches.idle.start();
     await runUntilStopped(workers, {
       context,
       port: api.port,
       clusterId: await clusterIdOf(connection),
     });
-    inflight.close();
+    watches.inflight.close();
   } finally {
     endWatch();
-    awake?.close();
+    watches.close();
     await api.close();
     await connection.close();
   }
-}
-
-function factories(
-  interceptors: readonly { readonly intercept: ActivityInterceptorsFactory }[],
-): ActivityInterceptorsFactory[] {
-  return interceptors.map((interceptor) => (activity) => interceptor.intercept(activity));
-}
-
-function guardSleep(logger: Logger): SleepGuard {
-  const searchPath = processEnvironment()['PATH'] ?? '';
-  return createSleepGuard({ inhibition: () => sleepInhibition({ searchPath }), logger });
 }
 
 /** Shorter gaps leave connections alive. */
@@ -250,15 +227,7 @@ async function runUntilStopped(
   const running = workers.run(stop);
   link.ready(ready.port, ready.clusterId);
   logger.log('info', 'polling', { api_port: ready.port });
-  shrinkHeap();
   await running;
-}
-
-/** Loading the bundle and the SDKs leaves tens of megabytes of garbage that an idle process would keep for good. */
-function shrinkHeap(): void {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  collect();
 }
 
 async function startApi(

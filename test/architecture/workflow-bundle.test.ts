@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
+import { decode } from '@jridgewell/sourcemap-codec';
 import { describe, expect, it } from 'vitest';
 import { repository } from './source-files.js';
 
@@ -29,5 +30,23 @@ describe('workflow bundle', () => {
   it('holds no activity, provider or tool source', () => {
     const modules = [...bundle.matchAll(/dist\/(activities|providers|tools|platform|service)\//g)];
     expect(modules.map((match) => match[0])).toEqual([]);
+  });
+
+  it('takes one byte a letter in memory and brings no comments', () => {
+    expect([...bundle.matchAll(/[^\n\x20-\x7e]/g)].map((match) => match[0])).toEqual([]);
+    expect([...bundle.matchAll(/^\s*(?:\/\*|\/\/(?!# sourceMappingURL=)).*/gm)]).toEqual([]);
+  });
+
+  it('has a map that names the source of each line, once', () => {
+    const [text = '', encoded = ''] = bundle.split(/\/\/# sourceMappingURL=.*?base64,/);
+    const map: unknown = JSON.parse(Buffer.from(encoded, 'base64').toString());
+    const { sources, mappings } = map as { sources: string[]; mappings: string };
+    const lines = decode(mappings);
+    expect(Math.max(...lines.map((line) => line.length))).toBe(1);
+    const at = text.split('\n').findIndex((line) => line.includes('function agentWorkflow('));
+    const source = readFileSync(join(repository, 'src/workflows/agent/agent.ts'), 'utf8');
+    const [, file = 0, line = 0] = lines[at]?.[0] ?? [];
+    expect(sources[file]).toMatch(/\/src\/workflows\/agent\/agent\.ts$/);
+    expect(source.split('\n')[line]).toContain('function agentWorkflow(');
   });
 });

@@ -79,6 +79,14 @@ describe('codetether swarm', () => {
       .git(folder, 'ls-tree', '--name-only', document.branch ?? '')
       .split('\n');
     expect(tree).toEqual(expect.arrayContaining(['feature-a.txt', 'feature-d.txt']));
+    const diff = await scripted.project.run(folder, 'swarm', 'diff', document.run_id, '--stat');
+    expect([diff.code, diff.stdout]).toEqual([0, expect.stringContaining('feature-d.txt')]);
+    const merged = await scripted.project.run(folder, 'swarm', 'merge', document.run_id, '--json');
+    expect([merged.code, JSON.parse(merged.stdout)]).toEqual([
+      0,
+      expect.objectContaining({ into: 'main' }),
+    ]);
+    expect(scripted.project.git(folder, 'show', 'main:feature-d.txt')).toBe('ok');
     expect(document.stats).toMatchObject({
       critical_path_length: 3,
       subagents_spawned: 4,

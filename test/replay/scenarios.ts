@@ -171,6 +171,20 @@ function fullOnce(): FakeScript {
   };
 }
 
+/** The failed attempt of the first story cannot be noted for half a minute; the second story lands meanwhile. */
+function fullAtNote(): FakeScript {
+  let isFull = true;
+  return {
+    callModel: bothAtOnce(),
+    prove: (id, attempt) => fakeProof(id === 'US-001' && attempt === 1 ? 'failed' : 'passed'),
+    beforeNote: () => {
+      if (!isFull) return;
+      isFull = false;
+      throw ApplicationFailure.nonRetryable('the disk is full', 'ERR_DISK_FULL');
+    },
+  };
+}
+
 const shell = fakeCall('bash', { index: 1, execution: 'activity', access: 'execute' });
 
 /** Every path that has a recorded history; the file names are these keys. */
@@ -400,6 +414,12 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     kind: 'agent',
     input: { owner: 'nobody' },
     script: QUOTA_ONCE,
+  },
+  // Path behind `patched('one-attempt')`.
+  'ralph-full-at-note': {
+    kind: 'ralph',
+    input: { stories: independent, options: twoLanes },
+    script: fullAtNote(),
   },
   'proof-passed': { kind: 'proof', script: {} },
   'proof-refused': { kind: 'proof', script: { prove: () => fakeProof('failed') } },

@@ -99,6 +99,8 @@ export interface FakeScript {
   readonly beforeStory?: () => void | Promise<void>;
   /** Called before a record is saved; may throw. */
   readonly beforeSave?: () => Promise<void>;
+  /** Called before the end of an attempt is noted for the next one; may throw. */
+  readonly beforeNote?: (story: string) => void;
   readonly callModel?: (
     input: CallModelInput,
     count: number,
@@ -322,6 +324,7 @@ export class FakeActivities
   noteAttempt = async (
     input: Parameters<RecordActivities['noteAttempt']>[0],
   ): Promise<{ feedback: BlobRef }> => {
+    this.script.beforeNote?.(input.story.id);
     this.take(`noteAttempt ${input.story.id} ${input.attempt.outcome}`, []);
     if (input.feedbackText !== undefined) this.feedbackTexts.push(input.feedbackText);
     return { feedback: input.feedback ?? fakeRef(78) };

@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type * as workflowApi from '@temporalio/workflow';
 
 /** One call of an activity. */
@@ -13,6 +15,34 @@ export interface PlayedChild {
   readonly type: string;
   readonly options: { readonly workflowId: string; readonly args: readonly unknown[] };
   readonly signals: (readonly [name: string, args: unknown])[];
+  /** Resolves when the scope that started it is cancelled. */
+  readonly whenCancelled: Promise<void>;
+}
+
+/** A scope whose work hears of its cancellation through {@link PlayedChild.whenCancelled}; the steps in it do not. */
+class PlayedScope {
+  private static readonly open = new AsyncLocalStorage<PlayedScope>();
+  readonly cancellable = false;
+  consideredCancelled = false;
+  cancel: () => void = () => undefined;
+  readonly whenCancelled = new Promise<void>((resolve) => {
+    this.cancel = () => {
+      this.consideredCancelled = true;
+      resolve();
+    };
+  });
+
+  static nonCancellable<Result>(work: () => Promise<Result>): Promise<Result> {
+    return work();
+  }
+
+  static current(): PlayedScope {
+    return PlayedScope.open.getStore() ?? new PlayedScope();
+  }
+
+  run<Result>(work: () => Promise<Result>): Promise<Result> {
+    return PlayedScope.open.run(this, work);
+  }
 }
 
 /** What pieces of workflows asked of Temporal, where a test plays its part: no server, no sandbox, no time. */
@@ -31,6 +61,10 @@ class PlayedWorkflow {
   readonly children: PlayedChild[] = [];
   /** How a child ends. */
   childResult: (child: PlayedChild) => Promise<unknown> = async () => undefined;
+  /** Called before a child starts; what it throws is why it does not. */
+  beforeChild: (child: PlayedChild) => void = () => undefined;
+  /** How many turns of the event loop a condition waits for other work before it counts as a pause. */
+  patience = 0;
   /** Called at each pause: what happens meanwhile. */
   onPause: () => void = () => undefined;
   /** What the workflow shows of itself. */
@@ -58,12 +92,17 @@ class PlayedWorkflow {
         this.details = text;
       },
       condition: async (isTrue: () => boolean, pauseMs?: number) => {
+        for (let turn = 0; turn < this.patience && !isTrue(); turn += 1) await nextTurn();
         if (isTrue()) return true;
         this.pauses.push(pauseMs ?? null);
         this.onPause();
         if (pauseMs === undefined && !isTrue()) throw new Error('waits for ever');
         return isTrue();
       },
+      sleep: async (pauseMs: number) => {
+        this.pauses.push(pauseMs);
+      },
+      CancellationScope: PlayedScope,
       getExternalWorkflowHandle: (id: string) => ({
         signal: async (definition: { readonly name: string }, args: unknown) => {
           if (this.isOwnerGone) throw new Error('no such workflow');
@@ -73,7 +112,9 @@ class PlayedWorkflow {
       proxyActivities: () => this.activities(false),
       proxyLocalActivities: () => this.activities(true),
       startChild: async (type: string, options: PlayedChild['options']) => {
-        const child: PlayedChild = { type, options, signals: [] };
+        const { whenCancelled } = PlayedScope.current();
+        const child: PlayedChild = { type, options, signals: [], whenCancelled };
+        this.beforeChild(child);
         this.children.push(child);
         return {
           signal: async ({ name }: { readonly name: string }, args: unknown) =>

@@ -1,3 +1,4 @@
+import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import type { Evidence } from '../../src/domain/proof/check.js';
 import type { RunRecord } from '../../src/domain/run/ralph-run.js';
@@ -44,10 +45,31 @@ async function runTwo(
   }));
 }
 
+/** A disk that is full when the failed attempt of the first story is noted, until somebody has it tried again. */
+function fullAtNote(): FakeScript {
+  let isFull = true;
+  return {
+    prove: (id, attempt) => fakeProof(id === 'US-001' && attempt === 1 ? 'failed' : 'passed'),
+    beforeNote: () => {
+      if (!isFull) return;
+      isFull = false;
+      throw ApplicationFailure.nonRetryable('the disk is full', 'ERR_DISK_FULL');
+    },
+  };
+}
+
 const landings = (fake: FakeActivities) =>
   fake.calls.filter((name) => /^(mergeStory|proveMerged|landStory|keepStory)/.test(name));
 
 describe('stories side by side', () => {
+  it('begin no other attempt before the one before is noted, whatever ends meanwhile', async () => {
+    const { record, fake } = await runTwo(fullAtNote());
+    expect(statuses(record)).toEqual(['US-001 passed 2', 'US-002 passed 1']);
+    const second = fake.begun.find(({ story: { attempt } }) => attempt === 2)?.story;
+    expect(second?.feedback).toEqual(fakeRef(77));
+    expect(fake.begun).toHaveLength(3);
+  });
+
   it('start from the same base in lanes of their own, and the second is merged and proven again', async () => {
     const { record, fake } = await runTwo();
     expect(record.status).toBe('passed');

@@ -77,7 +77,8 @@ export async function checkBaseline(
   const tree = (await workspaceGit(proofLane).resolve(`${base}^{tree}`)) ?? base;
   // Nothing existed before the base.
   const existing: readonly string[] = [];
-  const plan = { key, base, checks, verificationSteps: [], setup, baseline: null, head, existing };
+  const rest = { verificationSteps: [], baseline: null, isUntouched: true };
+  const plan = { key, base, checks, setup, head, existing, ...rest };
   const filling = { lane: proofLane, tree, setup, checks };
   const caches = await openRunCaches(work, filling);
   const rounds = createSteadyRounds(createProofRounds(work, plan, proofLane));
@@ -93,7 +94,10 @@ export async function checkBaseline(
     failures[item.check] = await failuresOf(work, item, proofLane);
     tails[item.check] = lastLines(await work.dependencies.blobs.getText(item.output));
   }
-  const roundsIn = (lane: WorkspaceFolders): ProofRounds => createProofRounds(work, plan, lane);
+  // One lane fills what all find; two at once would have each other's half-written packages mounted.
+  const besidePlan = { ...plan, isUntouched: false };
+  const roundsIn = (lane: WorkspaceFolders): ProofRounds =>
+    createProofRounds(work, besidePlan, lane);
   const beside = createSideLanes(work, { proofLane, setup, roundsIn });
   const secrets = await openSecrets(work, key.scope);
   const bench = { work, lane: proofLane, rounds, secrets, beside };

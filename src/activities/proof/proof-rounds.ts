@@ -70,6 +70,8 @@ export interface ProofPlan {
   readonly head?: ShownHead | undefined;
   /** Command lines of checks that existed before, so that they may not be absent. Default: all. */
   readonly existing?: readonly string[] | undefined;
+  /** True before anything has run but the base: its set-up may fetch the packages that all lanes find. Default: false. */
+  readonly isUntouched?: boolean;
 }
 
 /** Checks and steps on one tree, or why they could not run. `setup` is null where the repository needs none. */
@@ -130,8 +132,10 @@ export function createProofRounds(
     async run(tree, definitions, options = {}) {
       const { only, extraEnv, around, wrap, isFresh = false, isBeside } = options;
       const about: TreeUnderProof = { tree, definitions, proofLane };
-      const head = shownHead(plan, tree, await baseTree);
-      const ready = await layOut(work, { plan, about, head, state: 'clean' });
+      const proven = (await baseTree) ?? plan.base;
+      const head = shownHead(plan, tree, proven);
+      const lay = { plan, about, head, proven };
+      const ready = await layOut(work, { ...lay, state: 'clean' });
       if (!ready.isReady) return ready;
       const evidence: Evidence[] = [];
       // Looked at before any check runs: what one of them leaves behind makes no other one exist.
@@ -144,14 +148,14 @@ export function createProofRounds(
       for (const item of chosen) {
         const run = async (): Promise<Evidence> => {
           // Every check gets the tracked files and the dependencies as they are; what the checks before left beside stays.
-          if (!isFirst) await layOut(work, { plan, about, head, state: 'between' });
+          if (!isFirst) await layOut(work, { ...lay, state: 'between' });
           isFirst = false;
           await around?.before();
           let seen = await runItem(work, about, { item, absence, extraEnv, wrap });
           await around?.after(item.name);
           if (isRed(seen) && (await wantsCopies(work, about, seen))) {
             // clean: a check may not pass on what it left itself
-            await layOut(work, { plan, about, head, state: 'clean' });
+            await layOut(work, { ...lay, state: 'clean' });
             seen = await runItem(work, about, { item, absence, extraEnv });
           }
           seen = await markWrites(seen, proofLane);
@@ -231,7 +235,7 @@ function runItem(
 }
 
 /** HEAD is the tree that is proven, so that nothing is staged or changed there: checks see what a clean checkout shows. */
-function shownHead(plan: ProofPlan, tree: string, baseTree: string | undefined): LaneHead {
+function shownHead(plan: ProofPlan, tree: string, baseTree: string): LaneHead {
   const { branch, author, subject } = plan.head ?? UNNAMED;
   const head = { commit: plan.base, branch, author };
   const line = visible(subject.replace(/\s+/g, ' ')).trim();
@@ -242,19 +246,25 @@ interface LayOut {
   readonly plan: ProofPlan;
   readonly head: LaneHead;
   readonly about: TreeUnderProof;
+  /** Tree of the plan's base. */
+  readonly proven: string;
   readonly state: Exclude<PreparationRequest['state'], 'warm'>;
 }
 
 async function layOut(
   work: RalphWork,
-  { plan, about, head, state }: LayOut,
+  { plan, about, head, proven, state }: LayOut,
 ): ReturnType<typeof prepareDependencies> {
   const { proofLane: lane, tree } = about;
   await rm(join(lane.root, '.git'), { recursive: true, force: true });
   await workspaceGit(lane).checkoutTree(tree, { keepTimes: plan.setup.caches !== undefined });
-  const prepared = await prepareDependencies(work, { lane, setup: plan.setup, tree, state });
+  const isFilling = plan.isUntouched === true && head.onTop === undefined;
+  const { setup, key } = plan;
+  const owner = { proven, proof: `${key.scope}#${key.step}` };
+  const request = { lane, setup, tree, state };
+  const prepared = await prepareDependencies(work, { ...request, owner, isFilling });
   await ensureWorkdir(lane);
-  if (prepared.isReady) await layOutCaches(work, { lane, setup: plan.setup, tree, state });
+  if (prepared.isReady) await layOutCaches(work, request);
   await plantLaneGit(lane, head);
   return prepared;
 }

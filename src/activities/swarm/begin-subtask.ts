@@ -41,6 +41,8 @@ const beginSubtaskSchema = z.object({
     .object({
       lane: workspaceRefSchema,
       base: z.string(),
+      /** What the swarm started from: nobody has checked what landed since. */
+      proven: z.string(),
       branch: z.string(),
       author: z.object({ name: z.string(), email: z.string() }),
     })

@@ -10,7 +10,9 @@ import { openWorkspace } from '../../platform/index.js';
 import { defineStep, journaledFields, planned } from '../lib/step.js';
 import type { RalphDependencies } from '../workspace/dependencies.js';
 import { readyLane } from '../workspace/ready-lane.js';
+import { forgetSetup } from '../workspace/setup/prepare-dependencies.js';
 import { setupOffline } from '../workspace/setup/setup-failed.js';
+import { openPackages } from '../workspace/setup/setup-packages.js';
 import { runSetupStep } from '../workspace/setup/run-setup-step.js';
 
 const regenerateLocksSchema = z.object({
@@ -41,9 +43,11 @@ export const regenerateLocksStep = defineStep<RalphDependencies>()({
     const { setup, onTop } = input;
     if (onTop !== null) await readyLane(work, { ...input, onTop });
     const lane = await openWorkspace(work.dependencies.home, input.lane);
+    await forgetSetup(lane);
+    const packages = await openPackages(work, { lane, isFilling: false });
     for (const { folder, command } of lockCommands(input.locks)) {
       const step = { name: command, command, folder, timeoutMs: LIMIT_MS, lockFiles: [] };
-      const { failure } = await runSetupStep(work, { lane, setup, step });
+      const { failure } = await runSetupStep(work, { lane, setup, step, packages });
       if (failure?.isNetwork === true) throw setupOffline(failure);
       if (failure === undefined) continue;
       throw new InvalidInputError('ERR_LOCK_FAILED', {

@@ -14,14 +14,33 @@ const LARGEST_FILE = 1024 * 1024;
 
 /** The files of a tree that lies in the lane, and what lies beside them where recipe files are looked for. */
 export async function readCheckTree(lane: WorkspaceFolders, tree: string): Promise<CheckTree> {
+  const paths = new Set([...(await listTracked(lane, tree)), ...(await besideTheTree(lane))]);
+  return { paths, read: (path) => readFile(lane, path) };
+}
+
+/** The files of a tree, whatever lies in the lane. */
+export async function readStoredTree(lane: WorkspaceFolders, tree: string): Promise<CheckTree> {
+  const paths = new Set(await listTracked(lane, tree));
+  const read = async (path: string): Promise<string | undefined> => {
+    if (!paths.has(path)) return undefined;
+    // a submodule has no text
+    const content = await workspaceGit(lane)
+      .readFile(tree, path)
+      .catch(() => undefined);
+    return content === undefined || content.length > LARGEST_FILE
+      ? undefined
+      : content.toString('utf8');
+  };
+  return { paths, read };
+}
+
+async function listTracked(lane: WorkspaceFolders, tree: string): Promise<string[]> {
   const git = workspaceGit(lane);
   const listing = await git.run(['ls-tree', '-r', '-z', '--full-tree', '--name-only', tree]);
-  const tracked = listing.stdout
+  return listing.stdout
     .toString('utf8')
     .split('\0')
     .filter((path) => path !== '');
-  const paths = new Set([...tracked, ...(await besideTheTree(lane))]);
-  return { paths, read: (path) => readFile(lane, path) };
 }
 
 /** Files at the top and in the folders down to where checks run: a set-up may write a recipe file that git ignores. */

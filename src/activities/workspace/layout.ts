@@ -21,7 +21,7 @@ export function refsBeside(lane: WorkspaceFolders): string {
   return join(dirname(dirname(lane.state)), 'refs');
 }
 
-/** Package caches of the lane's repository: shared by its lanes and runs, written by set-ups only. */
+/** Package caches of the lane's repository: shared by its lanes and runs, written by set-ups of untouched bases only. */
 export function packageCache(home: string, lane: WorkspaceFolders): string {
   return join(homePaths(home).cache, basename(dirname(dirname(dirname(lane.state)))));
 }

@@ -17,6 +17,8 @@ export interface LaneRequest extends Pick<
   StoryInput,
   'lane' | 'base' | 'setup' | 'branch' | 'author'
 > {
+  /** The newest commit whose checks were green or that a person made: set-ups of its files are kept. Absent = the base. */
+  readonly proven?: string | undefined;
   /** A tree to lie over the base, so that git in the lane shows it as changes. */
   readonly onTop?: string | undefined;
 }
@@ -33,7 +35,8 @@ export async function readyLane(
   const lane = await openWorkspace(work.dependencies.home, request.lane);
   const git = workspaceGit(lane);
   await git.checkoutTree(tree, { keepTimes: setup.caches !== undefined });
-  const prepared = await prepareDependencies(work, { lane, setup, tree, state: 'warm' });
+  const owner = { proven: request.proven ?? tree, proof: null };
+  const prepared = await prepareDependencies(work, { lane, setup, tree, state: 'warm', owner });
   if (!prepared.isReady) throw setupFailed(prepared.failure);
   await warmLane(work, { lane, setup, tree });
   await ensureWorkdir(lane);

@@ -27,8 +27,8 @@ export function addRalphDiffCommand(ralph: Command): void {
       'after',
       `
 Examples:
-  codetether ralph diff 01hx3v6m2q8w0c5r7t9y1z3b5d --stat
-  codetether ralph diff 01hx3v6m2q8w0c5r7t9y1z3b5d US-002`,
+  codetether ${ralph.name()} diff 01hx3v6m2q8w0c5r7t9y1z3b5d --stat
+  codetether ${ralph.name()} diff 01hx3v6m2q8w0c5r7t9y1z3b5d US-002`,
     )
     .action(async (...[run, story, options, command]: DiffArguments) => {
       const context = await createContext(command);

@@ -12,12 +12,13 @@ interface MergeOptions {
   readonly json?: boolean;
 }
 
-const HELP = `
+/** Examples, in the words of the family. */
+const helpOf = (family: string): string => `
 Examples:
-  codetether ralph merge 01hx3v6m2q8w0c5r7t9y1z3b5d --dry-run
-  codetether ralph merge 01hx3v6m2q8w0c5r7t9y1z3b5d --into main
-  codetether ralph merge 01hx3v6m2q8w0c5r7t9y1z3b5d --squash
-  codetether ralph merge 01hx3v6m2q8w0c5r7t9y1z3b5d --only US-001,US-003
+  codetether ${family} merge 01hx3v6m2q8w0c5r7t9y1z3b5d --dry-run
+  codetether ${family} merge 01hx3v6m2q8w0c5r7t9y1z3b5d --into main
+  codetether ${family} merge 01hx3v6m2q8w0c5r7t9y1z3b5d --squash
+  codetether ${family} merge 01hx3v6m2q8w0c5r7t9y1z3b5d --only US-001,US-003
 
 A branch that went on is no obstacle: the commits are made again on top of it, the checks of the run are run on the result, and
 only then the branch moves. Conflicts and red checks change nothing. Exit codes: 0 merged, 1 conflict or red checks,
@@ -36,7 +37,7 @@ export function addRalphMergeCommand(ralph: Command): void {
     .option('--only <stories>', 'only these stories, for example US-001,US-003', splitList)
     .option('--dry-run', 'say what would happen and stop')
     .option('--json', 'print one JSON document')
-    .addHelpText('after', HELP)
+    .addHelpText('after', helpOf(ralph.name()))
     .action(async (run: string, options: MergeOptions, command: Command) => {
       const context = await createContext(command);
       const record = await findRunById(context, run);

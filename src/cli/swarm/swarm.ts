@@ -41,7 +41,9 @@ export function addSwarmCommand(program: Command): void {
   const swarm = program
     .command('swarm')
     .description('one task, many agents: cut, worked off side by side, merged, checked, answered')
-    .argument('[task]', 'what is to be done');
+    .argument('[task]', 'what is to be done')
+    // What stands behind the name of a command of the family is that command's.
+    .enablePositionalOptions();
   addAgentOptions(swarm);
   addTableOptions(swarm);
   addPlaceOptions(swarm);

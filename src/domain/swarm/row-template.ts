@@ -1,10 +1,13 @@
-const PLACE = /\{\{\s*([^{}\s][^{}]*?)\s*\}\}|\{([^{}\s][^{}]*)\}/g;
+/** Braces of one place; names hold no braces, so that nothing is looked at twice. */
+const PLACE = /\{\{([^{}]+)\}\}|\{([^{}]+)\}/g;
 
 /** Names of columns that a template uses, each once: `{name}` or `{{ name }}`. Pure. */
 export function templateColumns(template: string): string[] {
   const names = new Set<string>();
-  for (const [, double, single] of template.matchAll(PLACE))
-    names.add((double ?? single ?? '').trim());
+  for (const [, double, single] of template.matchAll(PLACE)) {
+    const name = (double ?? single ?? '').trim();
+    if (name !== '') names.add(name);
+  }
   return [...names];
 }
 

@@ -68,12 +68,20 @@ export const swarmFactsSchema = z.object({
 /** See {@link swarmFactsSchema}. */
 export type SwarmFacts = z.infer<typeof swarmFactsSchema>;
 
-const VERDICT = /^[\s*_`#>]*VERDICT[\s*_`]*:[\s*_`]*(PASS|FAIL)\b/im;
-
-/** What a judge's answer says: its verdict, and the words behind it. Pure. */
+/** What a judge's answer says: the verdict of its first line that names one, and the words around it. Pure. */
 export function taskVerdict(answer: string): Judgement {
-  const found = VERDICT.exec(answer);
-  const reason = answer.replace(VERDICT, '').trim().slice(0, 500);
-  if (found === null) return { verdict: 'none', reason };
-  return { verdict: found[1]?.toUpperCase() === 'PASS' ? 'pass' : 'fail', reason };
+  const lines = answer.split('\n');
+  const at = lines.findIndex((line) => verdictOf(line) !== undefined);
+  const reason = lines
+    .filter((_, index) => index !== at)
+    .join('\n')
+    .trim()
+    .slice(0, 500);
+  return { verdict: verdictOf(lines[at] ?? '') ?? 'none', reason };
+}
+
+function verdictOf(line: string): 'pass' | 'fail' | undefined {
+  const words = line.toUpperCase().replace(/[^A-Z:]/g, '');
+  if (words.startsWith('VERDICT:PASS')) return 'pass';
+  return words.startsWith('VERDICT:FAIL') ? 'fail' : undefined;
 }

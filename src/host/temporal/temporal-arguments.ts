@@ -13,6 +13,19 @@ const DYNAMIC_CONFIG = [
   // no daily report about this machine to the outside
   'frontend.enableServerVersionCheck=false',
   'history.hostLevelCacheMaxSize=256',
+  // Goroutines that wait for tasks of a cluster's size, 512 a queue: their stacks grow with use and are kept. One SQLite connection feeds a few.
+  ...['timer', 'transfer', 'visibility'].map(
+    (queue) => `history.${queue}ProcessorSchedulerWorkerCount=64`,
+  ),
+  // neither archives nor replicas here
+  'history.archivalProcessorSchedulerWorkerCount=8',
+  'history.ReplicationProcessorSchedulerWorkerCount=8',
+  'history.ReplicationLowPriorityProcessorSchedulerWorkerCount=8',
+  // the server's own upkeep, a few tasks an hour; the fewest pollers that its SDK allows
+  ...['Scanner', 'ParentClose'].flatMap((part) => [
+    `worker.${part}MaxConcurrentActivityTaskPollers=1`,
+    `worker.${part}MaxConcurrentWorkflowTaskPollers=2`,
+  ]),
   // an operator may pause a whole workflow, in the interface and by the command line
   'frontend.WorkflowPauseEnabled=true',
 ];

@@ -1,19 +1,31 @@
+import { z } from 'zod';
 import { findExecutable } from '../process/find-executable.js';
 
 /** A mount's options have one page; some of it is for the rest of them. */
 const OPTIONS_LIMIT = 3500;
 
 /**
- * A folder that a command sees as the union of others and may write to, while those stay as they are. All paths are absolute.
- * `upper` takes what is written; it and `work` lie on one file system and belong to this view alone.
+ * A folder that a command sees as the union of others, while those stay as they are. All paths are absolute. `upper` takes what
+ * is written; it and `work` lie on one file system and belong to this view alone. Without them the view is read-only, and has
+ * two lower folders at least.
  */
-export interface OverlayView {
-  /** Where the command finds it: a folder that exists, inside its root or its home. */
-  readonly at: string;
-  /** Topmost first. */
-  readonly lower: readonly string[];
-  readonly upper: string;
-  readonly work: string;
+export const overlayViewSchema = z
+  .object({
+    /** Where the command finds it: a folder that exists, inside what it may read or write. */
+    at: z.string(),
+    /** Topmost first. */
+    lower: z.array(z.string()).readonly(),
+    upper: z.string().optional(),
+    work: z.string().optional(),
+  })
+  .readonly();
+
+/** See {@link overlayViewSchema}. */
+export type OverlayView = z.infer<typeof overlayViewSchema>;
+
+/** The folders that a view is made of. */
+export function foldersOf({ lower, upper, work }: OverlayView): string[] {
+  return [...lower, upper, work].filter((path) => path !== undefined);
 }
 
 const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
@@ -21,7 +33,7 @@ const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 /** False for views whose paths mount options cannot hold. */
 export function isMountable(views: readonly OverlayView[]): boolean {
   return views.every((view) => {
-    const paths = [...view.lower, view.upper, view.work];
+    const paths = foldersOf(view);
     const hasSeparator = [...paths, view.at].some((path) => /[:,\\"\n]/.test(path));
     return !hasSeparator && paths.join().length < OPTIONS_LIMIT;
   });
@@ -34,7 +46,13 @@ export function isMountable(views: readonly OverlayView[]): boolean {
 export function mountCommands(views: readonly OverlayView[], inUserNamespace: boolean): string[] {
   const mount = quote(findExecutable('mount') ?? '/bin/mount');
   return views.map(({ at, lower, upper, work }) => {
-    const options = `lowerdir=${lower.join(':')},upperdir=${upper},workdir=${work}${inUserNamespace ? ',userxattr' : ''}`;
+    const written =
+      upper === undefined || work === undefined ? [] : [`upperdir=${upper}`, `workdir=${work}`];
+    const options = [
+      `lowerdir=${lower.join(':')}`,
+      ...written,
+      ...(inUserNamespace ? ['userxattr'] : []),
+    ].join();
     return `${mount} -t overlay -o ${quote(options)} overlay ${quote(at)}`;
   });
 }

@@ -3,7 +3,7 @@ import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { InfrastructureError } from '../../domain/index.js';
 import { minimalEnvironment } from '../process/host-environment.js';
 import { isBelow, outermost } from './home-folders.js';
-import { mountCommands, type OverlayView } from './overlay.js';
+import { foldersOf, mountCommands, type OverlayView } from './overlay.js';
 import { barriers, type CommandView } from './view.js';
 
 /** Programs of util-linux by which a root engine gives commands a user id of their own. Absolute paths. */
@@ -78,7 +78,7 @@ function dropOldest(): void {
 
 /** A folder that was removed and made again is another one: the namespace holds the old. */
 function keyOf({ view, uid, extra, overlays }: NamespaceRequest): string {
-  const mounted = overlays.flatMap(({ at, lower, upper }) => [at, ...lower, upper]);
+  const mounted = overlays.flatMap((overlay) => [overlay.at, ...foldersOf(overlay)]);
   const paths = [...view.toolchains, ...view.readable, ...view.writable, ...extra, ...mounted];
   const identities = paths.map((path) => {
     const facts = statSync(path, { throwIfNoEntry: false });

@@ -29,7 +29,7 @@ export interface SandboxedCommand {
   readonly writable?: readonly string[];
   /** Folders inside a masked one that may be read, for example the object store that a lane's `.git` borrows from. */
   readonly readable?: readonly string[];
-  /** Folders of `root` and `home` that the command sees as a union; only where `canOverlay` says that they can be mounted. */
+  /** Folders that the command may read or write, and sees as a union; only where `canOverlay` says that they can be mounted. */
   readonly views?: readonly OverlayView[];
   /** Needed with `proxied`. */
   readonly egress?: EgressEntrance;

@@ -170,7 +170,7 @@ async function enterChain(
   const { root, home, masked, writable = [], egress, views = [] } = command;
   if (chain === undefined) return overlayArguments(views, findExecutable('unshare') ?? 'unshare');
   const ours = writable.filter((path) => masked.some((folder) => isBelow(folder, path)));
-  const uppers = views.map(({ upper }) => upper);
+  const uppers = views.map(({ upper }) => upper).filter((path) => path !== undefined);
   const given = [root, home, ...ours, ...uppers, ...(egress === undefined ? [] : [egress.folder])];
   await giveFolders(uid ?? 0, given);
   if (uid === null) return overlayArguments(views, chain.unshare);

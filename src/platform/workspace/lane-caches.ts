@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { overlayViewSchema } from '../sandbox/overlay.js';
 import { isNotFound, writeDurableFile } from '../storage/durable-file.js';
 import type { WorkspaceFolders } from './workspace.js';
 
@@ -11,16 +12,7 @@ const laneCachesSchema = z.object({
   variables: z.record(z.string(), z.string()),
   /** Absolute folders that come before the host's on PATH. */
   path: z.array(z.string()).readonly(),
-  views: z
-    .array(
-      z.object({
-        at: z.string(),
-        lower: z.array(z.string()).readonly(),
-        upper: z.string(),
-        work: z.string(),
-      }),
-    )
-    .readonly(),
+  views: z.array(overlayViewSchema).readonly(),
 });
 
 /** The build caches that commands in a lane see. */

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { z } from 'zod';
 import { hostEnvironment } from '../process/host-environment.js';
-import type { OverlayView } from '../sandbox/overlay.js';
+import { foldersOf, overlayViewSchema, type OverlayView } from '../sandbox/overlay.js';
 import { isNotFound, writeDurableFile } from '../storage/durable-file.js';
 import { readLaneCaches } from './lane-caches.js';
 import type { WorkspaceFolders } from './workspace.js';
@@ -16,6 +16,8 @@ const laneEnvironmentSchema = z.object({
   path: z.array(z.string()),
   /** Absolute folders that commands may read although their surroundings are hidden. */
   readable: z.array(z.string()),
+  /** What the lane's own set-up fetched, over what the untouched base's did; absent = nothing of its own. */
+  views: z.array(overlayViewSchema).readonly().optional(),
 });
 
 /** What commands in a workspace need to find its dependencies; written by set-up, read by checks and by agents' commands. */
@@ -25,7 +27,7 @@ export type LaneEnvironment = Omit<z.infer<typeof laneEnvironmentSchema>, 'versi
 export interface CommandSurroundings {
   readonly extraEnv: Readonly<Record<string, string>>;
   readonly readable: readonly string[];
-  /** Build caches, where they are mounted. */
+  /** Build caches and fetched packages, where they are mounted. */
   readonly views: readonly OverlayView[];
   /** Tools whose build cache the command sees, however it got there. */
   readonly caches: readonly string[];
@@ -46,21 +48,26 @@ export async function readLaneEnvironment(
 ): Promise<CommandSurroundings> {
   // The lane's own .git borrows its objects from there.
   const objects = join(workspace.gitDir, 'objects');
-  const { variables, path, readable } = await readEnvironmentFile(workspace);
+  const { variables, path, readable, views = [] } = await readEnvironmentFile(workspace);
   const caches = await readLaneCaches(workspace);
   const first = [...path.map((folder) => join(workspace.root, folder)), ...caches.path];
   return {
     extraEnv: { ...caches.variables, ...variables, ...searchPath(first) },
     readable: [objects, ...readable.filter((folder) => existsSync(folder))],
-    views: caches.views,
+    views: [...views.filter(isThere), ...caches.views],
     caches: caches.tools,
   };
+}
+
+/** Packages may be cleaned away while a run is open: commands miss them then, and can still start. */
+function isThere(view: OverlayView): boolean {
+  return [view.at, ...foldersOf(view)].every((folder) => existsSync(folder));
 }
 
 async function readEnvironmentFile(
   workspace: Pick<WorkspaceFolders, 'state'>,
 ): Promise<LaneEnvironment> {
-  const nothing = { variables: {}, path: [], readable: [] };
+  const nothing: LaneEnvironment = { variables: {}, path: [], readable: [] };
   // most lanes have none, and a look is a tenth of a read
   if (!existsSync(environmentFile(workspace))) return nothing;
   try {

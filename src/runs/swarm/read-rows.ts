@@ -212,9 +212,16 @@ async function readSchema(schema: string, cwd: string): Promise<string> {
   });
   const parsed = rowSchema.safeParse(parsedLine(text));
   try {
-    if (!parsed.success) throw new TypeError('it is no JSON object');
-    z.fromJSONSchema(parsed.data);
+    if (parsed.success) {
+      z.fromJSONSchema(parsed.data);
+      return JSON.stringify(parsed.data);
+    }
+    throw refusal('ERR_ROWS_SCHEMA', {
+      message: 'the schema of answers is no JSON object',
+      file: schema,
+    });
   } catch (cause) {
+    if (cause instanceof InvalidInputError) throw cause;
     throw refusal('ERR_ROWS_SCHEMA', {
       message: `the schema of answers cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`,
       file: schema,
@@ -222,7 +229,6 @@ async function readSchema(schema: string, cwd: string): Promise<string> {
       cause,
     });
   }
-  return JSON.stringify(parsed.data);
 }
 
 async function readText(

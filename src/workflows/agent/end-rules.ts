@@ -81,7 +81,8 @@ function endOfTask(session: AgentSession, reply: CallModelResult): AgentResult |
 
 /** The words beside the marker. */
 function blockedReason(preview: string): string {
-  const words = preview.replace(/[*_`]*STORY_BLOCKED[*_`]*[:\s]*/, '').trim();
+  const lines = preview.split('\n').filter((line) => !line.includes('STORY_BLOCKED'));
+  const words = lines.join('\n').trim();
   return words === '' ? 'the agent says that it cannot be done' : words.slice(0, 300);
 }
 

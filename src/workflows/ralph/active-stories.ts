@@ -42,6 +42,11 @@ export class ActiveStories {
     return this.stories.size;
   }
 
+  /** True while somebody works on it, also where its record says already how that ended. */
+  has(id: string): boolean {
+    return this.stories.has(id);
+  }
+
   /** Takes a story in. */
   add(id: string, work: Pick<ActiveStory, 'scope' | 'task'>): void {
     const child = undefined;

@@ -65,7 +65,7 @@ export class Scheduler {
     if (this.failure === undefined && this.lanes.size > 0) await this.prd.refresh();
     state.record = markStranded(state.record);
     while (this.failure === undefined && !state.standstills.isPaused && this.lanes.size > 0) {
-      const story = pickStory(state.record, this.active.size);
+      const story = this.pick();
       if (story === undefined) break;
       if (this.children.desk.book.isUsedUp && this.active.size === 0) {
         this.children.pauseForBudget();
@@ -76,6 +76,20 @@ export class Scheduler {
     }
     const canStart = this.failure === undefined && pickStory(state.record, 0) !== undefined;
     return this.active.size > 0 || canStart;
+  }
+
+  /** The story to start next. One whose attempt has failed is open again before that is noted, which may take as long as a disk is full. */
+  private pick(): Story | undefined {
+    const { state, active } = this;
+    const story = pickStory(state.record, active.size);
+    // Histories of before 'one-attempt' began the next attempt then, without a word of what was wrong.
+    if (story === undefined || !active.has(story.id) || !patched('one-attempt')) return story;
+    const stories = state.record.stories.map((entry) =>
+      entry.status === 'pending' && active.has(entry.story.id)
+        ? { ...entry, status: 'running' as const }
+        : entry,
+    );
+    return pickStory({ ...state.record, stories }, active.size);
   }
 
   private async start(story: Story): Promise<void> {

@@ -68,7 +68,7 @@ export class SubtaskWork {
   ): Promise<StepResult<'beginSubtask'>> {
     const { state } = this;
     const { subtask, number, taken } = attempt;
-    const { task, branch, author, setup } = state.input;
+    const { task, branch, author, setup, baseCommit: proven } = state.input;
     const entries = state.record.stories;
     const before = entries.filter(({ story }) => subtask.dependsOn.includes(story.id));
     return state.steps.run('beginSubtask', {
@@ -88,7 +88,7 @@ export class SubtaskWork {
           files: attempts.at(-1)?.changedFiles ?? [],
         })),
         feedback: this.feedbackOf(subtask.id),
-        place: taken === null ? null : { lane: taken.lane, base, branch, author },
+        place: taken === null ? null : { lane: taken.lane, base, proven, branch, author },
         setup,
         ...(conflict === undefined ? {} : { conflict }),
       },

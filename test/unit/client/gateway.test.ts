@@ -97,7 +97,10 @@ describe('startRalph', () => {
     const { gateway, calls } = setup({});
     await gateway.startRalph('ralph/repo/feature/work', INPUT);
     expect(calls).toEqual([
-      ['count', "CloseTime IS NULL AND WorkflowType IN ('ralphWorkflow', 'proofWorkflow')"],
+      [
+        'count',
+        "CloseTime IS NULL AND WorkflowType IN ('ralphWorkflow', 'proofWorkflow', 'swarmWorkflow')",
+      ],
       ['plan', 'run-1'],
       [
         'start',

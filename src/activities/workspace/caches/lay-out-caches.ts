@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { WorkspaceSetup } from '../../../domain/index.js';
 import {
@@ -20,7 +20,6 @@ import {
   type WorkspaceFolders,
 } from '../../../platform/index.js';
 import type { RalphWork } from '../dependencies.js';
-import { packageCache } from '../layout.js';
 import { setupKey } from '../setup/setup-key.js';
 import { copyFolder } from './copy-folder.js';
 import { freshenChanges, freshenPrepared, isOfThePast } from './freshen.js';
@@ -75,22 +74,16 @@ export async function dropViews(lane: WorkspaceFolders): Promise<void> {
   await removeFolder(viewsFolder(lane));
 }
 
-/** Settings that cargo reads from where it keeps packages: a wrapper of the compiler can be named there. */
-const PACKAGE_SETTINGS = ['cargo/config', 'cargo/config.toml'];
-
 /**
  * To be called after a set-up that made `roots`. Where it ran on a story's files, an agent may have written what it ran: what it
- * made is made newer than any cache, and settings that it left among the packages of all lanes are removed.
+ * made is made newer than any cache.
  */
 export async function afterLaneSetup(
   work: RalphWork,
   lane: WorkspaceFolders,
   roots: readonly string[],
 ): Promise<void> {
-  const { home } = work.dependencies;
-  for (const path of PACKAGE_SETTINGS)
-    await rm(join(packageCache(home, lane), path), { recursive: true, force: true });
-  const generation = await leasedGeneration(generationPlace(home, lane));
+  const generation = await leasedGeneration(generationPlace(work.dependencies.home, lane));
   if (generation !== undefined && isOfThePast(generation))
     await freshenPrepared(lane, generation, roots);
 }
@@ -160,7 +153,8 @@ async function chooseMounts(
   return existsSync(copiesNote(shown.place)) ? isHome : () => true;
 }
 
-const HINDERED = /\bEBUSY\b|\bEXDEV\b|resource busy|cross-device|os error 1[68]\b/i;
+/** What programs say that wanted to remove or move what is mounted, or was before it was written to. */
+export const HINDERED = /\bEBUSY\b|\bEXDEV\b|resource busy|cross-device|os error 1[68]\b/i;
 
 /**
  * True when a command failed because it wanted to remove or move a folder of the lane that is a mount, which no other checkout

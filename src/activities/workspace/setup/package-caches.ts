@@ -16,6 +16,9 @@ function cacheLocations(cache: string): Record<string, string> {
   };
 }
 
+/** Names of the folders that commands without network read, below where packages lie. */
+export const OFFLINE_FOLDERS: readonly string[] = ['cargo', 'go-mod', 'yarn', 'yarn-berry'];
+
 /** Registries of the user's own; which of them a set-up gets to see is decided by {@link registrySettings}. */
 const REGISTRY_VARIABLES = [
   'npm_config_registry',

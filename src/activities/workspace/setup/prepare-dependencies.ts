@@ -9,6 +9,7 @@ import {
   type WorkspaceSetup,
 } from '../../../domain/index.js';
 import {
+  canOverlay,
   dropLostLease,
   isNotFound,
   noteEngineWrite,
@@ -18,7 +19,6 @@ import {
   type WorkspaceFolders,
 } from '../../../platform/index.js';
 import type { RalphWork } from '../dependencies.js';
-import { packageCache } from '../layout.js';
 import { afterLaneSetup, dropViews } from '../caches/lay-out-caches.js';
 import { generationPlace } from '../caches/layer-places.js';
 import { COPY, copyInto } from './copied-files.js';
@@ -34,6 +34,14 @@ import { layOutSubmodules } from '../submodules.js';
 import { setupOffline } from './setup-failed.js';
 import { readySetup } from './ready-steps.js';
 import { runSetupStep } from './run-setup-step.js';
+import {
+  closePackages,
+  isHinderedByView,
+  openPackages,
+  type FoundPackages,
+  type SetupPackages,
+} from './setup-packages.js';
+import { chooseFiles, type SetupFiles, type SetupOwner } from './setup-files.js';
 import { setupKey } from './setup-key.js';
 import { excludePaths, listUntracked, removeUntracked } from './untracked.js';
 
@@ -48,6 +56,9 @@ export interface PreparationRequest {
    * unchanged. `between`: as `clean`, but what the checks before left may stay beside it.
    */
   readonly state: 'warm' | 'clean' | 'between';
+  readonly owner: SetupOwner;
+  /** True for the untouched base, whose set-up fetches the packages that all lanes find. Default: false. */
+  readonly isFilling?: boolean;
 }
 
 /** A lane with its dependencies, or why it has none. `report` is null where the repository needs no set-up. */
@@ -61,6 +72,10 @@ const stampSchema = z.object({
   /** What set-up made, as git lists it. */
   roots: z.array(z.string()),
   report: setupReportSchema,
+  /** True when commands find its packages by mounts alone; absent = no. */
+  isMounted: z.boolean().optional(),
+  /** The proof that alone may use it, null = all may; absent = by an earlier version, which did not ask. */
+  proof: z.string().nullable().optional(),
 });
 type Stamp = z.infer<typeof stampSchema>;
 
@@ -82,7 +97,7 @@ export async function prepareDependencies(
       await resetHome(lane);
     }
     await layOutSubmodules(lane, tree, { removesOthers: state === 'clean' });
-    if (setup.extraDirs.length > 0) await writeSurroundings(work, request);
+    if (setup.extraDirs.length > 0) await writeSurroundings(request, null);
     return { isReady: true, report: null };
   }
   await layOutSubmodules(lane, tree, { removesOthers: false });
@@ -90,15 +105,23 @@ export async function prepareDependencies(
     await rm(stampFile(lane), { force: true });
   const key = await setupKey(lane, setup, tree);
   const stamp = await readStamp(lane);
-  if (stamp?.key === key && (await isUntouched(request, stamp))) {
+  if (stamp?.key === key && (await isUsable(work, request, stamp))) {
     const durationMs = Math.round(performance.now() - startedAt);
     return { isReady: true, report: { ...stamp.report, isReused: true, durationMs } };
   }
-  const { failure, traffic } = await setUp(work, request, stamp);
+  const { owner } = wanted;
+  const files = await chooseFiles({ lane, tree, owner, planned: wanted.setup, ready: setup, key });
+  const end = await setUp(work, { ...request, tree: files.tree }, stamp);
+  const { failure } = end;
   if (failure?.isNetwork === true) throw setupOffline(failure);
   if (failure !== undefined) return { isReady: false, failure };
-  const report = await finish(work, request, { key, startedAt, traffic });
+  const report = await finish(work, request, { ...end, key, startedAt, proof: files.proof });
   return { isReady: true, report };
+}
+
+/** The next preparation of the lane is a new one: packages that its set-up fetched are no longer there. */
+export async function forgetSetup(lane: WorkspaceFolders): Promise<void> {
+  await rm(stampFile(lane), { force: true });
 }
 
 /** What set-up made in the lane; paths as git lists them. */
@@ -109,6 +132,19 @@ export async function preparedRoots(lane: WorkspaceFolders): Promise<readonly st
 /** What preparing the lane took when it was last done; undefined when nothing had to be prepared. */
 export async function preparationMs(lane: WorkspaceFolders): Promise<number | undefined> {
   return (await readStamp(lane))?.report.durationMs;
+}
+
+async function isUsable(
+  work: RalphWork,
+  request: PreparationRequest,
+  stamp: Stamp,
+): Promise<boolean> {
+  const { lane, owner } = request;
+  if (stamp.proof !== null && stamp.proof !== owner.proof) return false;
+  // The sandbox may be another one since.
+  const isShown =
+    stamp.isMounted !== true || (await canOverlay(work.dependencies.sandbox, lane.state));
+  return isShown && (await isUntouched(request, stamp));
 }
 
 /** True when set-up's files are as it left them; what else lies in the lane is removed where it must be clean. */
@@ -130,13 +166,15 @@ type CommandTraffic = NonNullable<SetupReport['traffic']>[number];
 interface SetUpEnd {
   readonly failure: SetupFailure | undefined;
   readonly traffic: readonly CommandTraffic[];
+  readonly packages: SetupPackages;
 }
 
 async function setUp(
   work: RalphWork,
-  { lane, setup, tree, state }: PreparationRequest,
+  request: PreparationRequest,
   stamp: Stamp | undefined,
 ): Promise<SetUpEnd> {
+  const { lane, setup, tree, state, isFilling = false } = request;
   await rm(stampFile(lane), { force: true });
   // They lie over what set-up makes.
   await dropViews(lane);
@@ -148,9 +186,20 @@ async function setUp(
   await writeDurableFile(beforeFile(lane), JSON.stringify(await listUntracked(lane)));
   noteEngineWrite(lane.root);
   await copyInto(lane, setup.copy);
+  const packages = await openPackages(work, { lane, isFilling });
+  const end = await runSteps(work, request, packages);
+  const isHindered = await isHinderedByView(lane, packages, end.failure);
+  return isHindered ? setUp(work, request, stamp) : { ...end, packages };
+}
+
+async function runSteps(
+  work: RalphWork,
+  { lane, setup }: PreparationRequest,
+  packages: SetupPackages,
+): Promise<Pick<SetUpEnd, 'failure' | 'traffic'>> {
   const traffic: CommandTraffic[] = [];
   for (const step of setup.steps) {
-    const end = await runSetupStep(work, { lane, setup, step });
+    const end = await runSetupStep(work, { lane, setup, step, packages });
     if (end.failure !== undefined) return { failure: end.failure, traffic };
     if (end.traffic !== null) traffic.push({ command: step.command, hosts: [...end.traffic] });
   }
@@ -160,11 +209,8 @@ async function setUp(
 async function finish(
   work: RalphWork,
   request: PreparationRequest,
-  facts: {
-    readonly key: string;
-    readonly startedAt: number;
-    readonly traffic: readonly CommandTraffic[];
-  },
+  facts: SetUpEnd &
+    Pick<SetupFiles, 'proof'> & { readonly key: string; readonly startedAt: number },
 ): Promise<SetupReport> {
   const { lane, setup, tree, state } = request;
   // What set-up changed of the tracked files is undone: the tree decides, and a story must not be charged with it.
@@ -174,7 +220,7 @@ async function finish(
   const made = (await listUntracked(lane)).filter((path) => !before.has(path));
   const roots = [...made, ...submodules];
   await excludePaths(lane, roots);
-  await writeSurroundings(work, request);
+  const isMounted = await writeSurroundings(request, facts.packages);
   await afterLaneSetup(work, lane, roots);
   if (state !== 'warm') await keepHome(lane);
   const files = await takePreparedFiles(lane, roots);
@@ -186,31 +232,38 @@ async function finish(
     bytes: files.bytes,
     ...(facts.traffic.length === 0 ? {} : { traffic: [...facts.traffic] }),
   };
-  const stamp: Stamp = { version: 1, key: facts.key, roots, report };
+  const { key, proof } = facts;
+  const stamp: Stamp = { version: 1, key, roots, report, isMounted, proof };
   await writeDurableFile(stampFile(lane), JSON.stringify(stamp));
   return report;
 }
 
-/** Checks and agents find what set-up made: virtual environments first on PATH, package caches without network. */
+/**
+ * Checks and agents find what set-up made: virtual environments first on PATH, its packages without network. True when the
+ * packages have to be mounted for that.
+ */
 async function writeSurroundings(
-  work: RalphWork,
   { lane, setup }: PreparationRequest,
-): Promise<void> {
-  const cache = packageCache(work.dependencies.home, lane);
+  packages: SetupPackages | null,
+): Promise<boolean> {
   const folders = [lane.workdir, ...setup.steps.map((step) => step.folder)];
   const environments = [...new Set(folders.map((folder) => posix.join(folder, '.venv')))].filter(
     (folder) => existsSync(join(lane.root, folder, 'bin')),
   );
   const [first] = environments;
-  const hasSteps = setup.steps.length > 0;
+  const used = setup.steps.length > 0 ? packages : null;
+  const nothing: FoundPackages = { readable: [], views: [] };
+  const found = used === null ? nothing : await closePackages(used);
   await writeLaneEnvironment(lane, {
     variables: {
-      ...(hasSteps ? offlineVariables(cache) : {}),
+      ...(used === null ? {} : offlineVariables(used.folder)),
       ...(first === undefined ? {} : { VIRTUAL_ENV: join(lane.root, first) }),
     },
     path: environments.map((folder) => `${folder}/bin`),
-    readable: [...(hasSteps ? [cache] : []), ...setup.share, ...setup.extraDirs],
+    readable: [...found.readable, ...setup.share, ...setup.extraDirs],
+    ...(found.views.length === 0 ? {} : { views: found.views }),
   });
+  return found.views.length > 0;
 }
 
 const homeFolder = ({ state }: WorkspaceFolders): string => join(state, 'home');

@@ -24,9 +24,9 @@ import {
   type WrappedCommand,
 } from '../../../platform/index.js';
 import type { RalphWork } from '../dependencies.js';
-import { packageCache } from '../layout.js';
 import { outputText } from '../../proof/run-check.js';
 import { setupVariables } from './package-caches.js';
+import type { SetupPackages } from './setup-packages.js';
 import { openWay, type SetupWay } from './setup-way.js';
 
 const OUTPUT_LIMIT = 512 * 1024;
@@ -53,11 +53,12 @@ export interface StepInLane {
   readonly lane: WorkspaceFolders;
   readonly setup: WorkspaceSetup;
   readonly step: SetupStep;
+  readonly packages: SetupPackages;
 }
 
 /**
- * Runs one set-up command: in the sandbox, niced, with network, the package caches writable. Runs it again a few times when
- * the network failed; all runs share the step's time limit. Throws InfrastructureError
+ * Runs one set-up command: in the sandbox, niced, with network, its packages writable. Runs it again a few times when the
+ * network failed; all runs share the step's time limit. Throws InfrastructureError
  * `ERR_DISK_FULL` (not retried) when the disk is or gets full.
  */
 export async function runSetupStep(work: RalphWork, request: StepInLane): Promise<StepEnd> {
@@ -101,12 +102,11 @@ async function runOnce(work: RalphWork, request: StepInLane, timeoutMs: number):
 
 async function wrapStep(
   work: RalphWork,
-  { lane, setup, step }: StepInLane,
+  { lane, setup, step, packages }: StepInLane,
   { cwd, way }: { readonly cwd: string; readonly way: SetupWay },
 ): Promise<WrappedCommand> {
   const { home, sandbox } = work.dependencies;
-  const cache = packageCache(home, lane);
-  const variables = { ...(await setupVariables(cache)), ...searchPath(cwd) };
+  const variables = { ...(await setupVariables(packages.folder)), ...searchPath(cwd) };
   const shown = setup.extraDirs.filter((folder) => existsSync(folder));
   const argv = ['nice', '-n', '5', 'bash', '-c', step.command] as const;
   return wrapCommand(sandbox, {
@@ -117,7 +117,8 @@ async function wrapStep(
     home: join(lane.state, 'home'),
     masked: [home],
     readable: [join(lane.gitDir, 'objects'), ...shown],
-    writable: [cache, ...setup.share.filter((folder) => existsSync(folder))],
+    writable: [packages.folder, ...setup.share.filter((folder) => existsSync(folder))],
+    ...(packages.view === undefined ? {} : { views: [packages.view] }),
     network: way.access,
     ...(way.egress === undefined ? {} : { egress: way.egress.entrance }),
     extraEnv: { ...variables, ...setup.network?.variables, ...way.egress?.variables },

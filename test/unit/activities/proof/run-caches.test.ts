@@ -163,7 +163,7 @@ describe('a set-up on the files of a story', () => {
     ],
   };
 
-  it('leaves no settings of cargo among the packages of all lanes', async () => {
+  it('leaves nothing among the packages of all lanes', async () => {
     const bench = await ralphBench({ 'setup.sh': 'mkdir -p "$CARGO_HOME"\n' });
     await baseline(bench, { setup });
     await bench.write(
@@ -171,12 +171,13 @@ describe('a set-up on the files of a story', () => {
       'printf "[build]\\nrustc-wrapper = \\"/tmp/evil\\"\\n" | tee "$CARGO_HOME/config" > "$CARGO_HOME/config.toml"\necho x > "$CARGO_HOME/package"\n',
     );
     const tree = await workspaceGit(bench.lane).writeTree();
-    const request = { lane: bench.proofLane, setup, tree, state: 'clean' as const };
+    const owner = { proven: bench.base, proof: 'story' };
+    const request = { lane: bench.proofLane, setup, tree, state: 'clean' as const, owner };
     await workspaceGit(bench.proofLane).checkoutTree(tree);
     expect(await prepareDependencies(bench.work, request)).toMatchObject({ isReady: true });
     const cache = homePaths(bench.dependencies.home).cache;
     const [repository = ''] = await readdir(cache);
-    expect(await readdir(join(cache, repository, 'cargo'))).toEqual(['package']);
+    expect(await readdir(join(cache, repository, 'cargo'))).toEqual([]);
   });
 
   it('is made again when the caches that held a part of it are gone', async () => {
@@ -186,7 +187,8 @@ describe('a set-up on the files of a story', () => {
     await baseline(bench, { setup, command: 'cat "$HOME/.cache/go-build/entry"' });
     const git = workspaceGit(bench.proofLane);
     const tree = (await git.resolve(`${bench.base}^{tree}`)) ?? '';
-    const request = { lane: bench.proofLane, setup, tree, state: 'clean' as const };
+    const owner = { proven: tree, proof: null };
+    const request = { lane: bench.proofLane, setup, tree, state: 'clean' as const, owner };
     const report = async () => prepareDependencies(bench.work, request);
     expect(await report()).toMatchObject({ isReady: true, report: { isReused: true } });
     await rm(homePaths(bench.dependencies.home).buildCaches, { recursive: true });

@@ -1,7 +1,7 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readCheckTree } from '../../../../src/activities/workspace/check-tree.js';
+import { readCheckTree, readStoredTree } from '../../../../src/activities/workspace/check-tree.js';
 import { ralphBench } from '../../../support/ralph-bench.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 
@@ -51,5 +51,20 @@ describe('the files that checks can be found in', () => {
     await bench.write('app', 'a file');
     const { paths } = await readCheckTree({ ...bench.lane, workdir: 'app/deep' }, bench.base);
     expect([...paths].toSorted()).toEqual(['README.md', 'app']);
+  });
+
+  it('of a tree that does not lie in the lane are read from git alone', async () => {
+    const bench = await ralphBench({ Makefile: 'base\n', 'large.mk': 'x'.repeat(1024 * 1024 + 1) });
+    await bench.write('Makefile', 'changed\n');
+    await bench.write('own.mk', 'all:\n');
+    const tree = await readStoredTree(bench.lane, bench.base);
+    const read = (path: string): Promise<string | undefined> => tree.read(path);
+    expect([...tree.paths].toSorted()).toEqual(['Makefile', 'README.md', 'large.mk']);
+    expect(await Promise.all(['Makefile', 'own.mk', 'large.mk', '.'].map(read))).toEqual([
+      'base\n',
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 });

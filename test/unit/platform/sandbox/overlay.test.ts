@@ -73,6 +73,24 @@ describe.skipIf(!isPossible)('a command with a view', () => {
     expect(await run(here, await here.view('two'), 'cat target/*')).toBe('base');
   });
 
+  it('that has no upper folder shows what another one wrote and removed, and writes nothing', async () => {
+    const here = await place();
+    await writeFile(join(here.base, 'gone'), 'base');
+    await chmod(here.base, 0o777);
+    const { upper = '', ...first } = await here.view('one');
+    const at = join(here.root, 'target');
+    await run(
+      here,
+      { ...first, upper, lower: [here.base] },
+      'rm target/gone; echo new > target/new',
+    );
+    const shown = { at, lower: [upper, here.base] };
+    expect(await run(here, shown, 'ls target; cat target/new; touch target/more')).toMatch(
+      /^new\nobject\nnew\n.*Read-only file system$/,
+    );
+    expect((await readdir(here.base)).sort()).toEqual(['gone', 'object']);
+  });
+
   it('has what lies at that place above the base', async () => {
     const here = await place();
     await writeFile(join(here.root, 'target', 'object'), 'set-up');
@@ -98,6 +116,8 @@ describe('isMountable', () => {
   it('refuses paths that mount options cannot hold', () => {
     const view = (upper: string): OverlayView => ({ at, lower: [at, '/b'], upper, work: '/w' });
     expect(isMountable([view('/u')])).toBe(true);
+    expect(isMountable([{ at, lower: ['/u', '/b'] }])).toBe(true);
+    expect(isMountable([{ at, lower: ['/u:v', '/b'] }])).toBe(false);
     for (const path of ['/a:b', '/a,b', '/a\\b', '/a"b', '/a\nb', `/${'x'.repeat(4000)}`])
       expect(isMountable([view(path)])).toBe(false);
   });

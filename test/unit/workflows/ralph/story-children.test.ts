@@ -1,9 +1,4 @@
-import {
-  CancelledFailure,
-  ChildWorkflowFailure,
-  RetryState,
-  TerminatedFailure,
-} from '@temporalio/common';
+import { CancelledFailure } from '@temporalio/common';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { StoryInput } from '../../../../src/contracts/workflow-types.js';
 import { NO_BUDGET, type Budget } from '../../../../src/domain/run/budget.js';
@@ -12,6 +7,7 @@ import { ActiveStories } from '../../../../src/workflows/ralph/active-stories.js
 import { openRecord } from '../../../../src/workflows/ralph/ledger.js';
 import { RunState } from '../../../../src/workflows/ralph/run-state.js';
 import { StoryChildren } from '../../../../src/workflows/ralph/story-children.js';
+import { terminatedChild } from '../../../support/played-run.js';
 import { RALPH_INPUT } from '../../../support/ralph-workflow.js';
 import { story } from '../../../support/stories.js';
 import { playedWorkflow as played } from '../../../support/workflow-api.js';
@@ -49,15 +45,6 @@ function children(budget: Budget) {
   };
 }
 
-/** What Temporal tells of a child that somebody terminated. */
-const terminated = (): ChildWorkflowFailure =>
-  new ChildWorkflowFailure(
-    undefined,
-    { workflowId: 'c', runId: 'r' },
-    'storyWorkflow',
-    RetryState.NON_RETRYABLE_FAILURE,
-    new TerminatedFailure('terminated'),
-  );
 const calls = (modelCalls: number) => ({ ...ZERO_SPENDING, modelCalls });
 
 beforeEach(() => {
@@ -132,7 +119,7 @@ describe('the children of a run', () => {
         standstill: null,
         spending: calls(2),
       });
-      throw terminated();
+      throw terminatedChild();
     };
     expect((await own.resolve(INPUT)).attempt.spending).toEqual(calls(3));
     expect(halts).toEqual(['the merge of US-001 was terminated by Temporal operator']);

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runSetupStep } from '../../../../../src/activities/workspace/setup/run-setup-step.js';
 import { openWay } from '../../../../../src/activities/workspace/setup/setup-way.js';
@@ -36,9 +37,10 @@ function run(
   };
   // What fails here must not wait for a proxy to say so.
   const setup = { ...NO_SETUP, source: 'config' as const, steps: [step], network: OPEN };
+  const folder = join(lane.state, 'packages');
   return runSetupStep(
     { ...work, dependencies: { ...work.dependencies, ...dependencies } },
-    { lane, setup, step },
+    { lane, setup, step, packages: { folder, written: folder } },
   );
 }
 
