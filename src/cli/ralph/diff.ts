@@ -30,7 +30,9 @@ Examples:
   codetether ${ralph.name()} diff 01hx3v6m2q8w0c5r7t9y1z3b5d --stat
   codetether ${ralph.name()} diff 01hx3v6m2q8w0c5r7t9y1z3b5d US-002`,
     )
-    .action(async (...[run, story, options, command]: DiffArguments) => {
+    .action(async (...[run, story, , command]: DiffArguments) => {
+      // A family whose own command has options of the same names takes them first.
+      const options = command.optsWithGlobals<DiffOptions>();
       const context = await createContext(command);
       const { output } = context;
       const record = await findRunById(context, run);

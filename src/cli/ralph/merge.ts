@@ -38,7 +38,9 @@ export function addRalphMergeCommand(ralph: Command): void {
     .option('--dry-run', 'say what would happen and stop')
     .option('--json', 'print one JSON document')
     .addHelpText('after', helpOf(ralph.name()))
-    .action(async (run: string, options: MergeOptions, command: Command) => {
+    .action(async (run: string, _own: MergeOptions, command: Command) => {
+      // A family whose own command has options of the same names takes them first.
+      const options = command.optsWithGlobals<MergeOptions>();
       const context = await createContext(command);
       const record = await findRunById(context, run);
       const { mergeRun, planMerge } = await import('../../runs/index.js');

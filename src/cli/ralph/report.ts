@@ -47,7 +47,9 @@ Examples:
   ${name} --format html -o report.html
   ${name} --format pr -o pr.md    first line: title; the rest: body`,
     )
-    .action(async (run: string, options: ReportOptions, command: Command) => {
+    .action(async (run: string, _own: ReportOptions, command: Command) => {
+      // A family whose own command has options of the same names takes them first.
+      const options = command.optsWithGlobals<ReportOptions>();
       const context = await createContext(command);
       const record = await findRunById(context, run);
       const { reportOutputs } = await import('../../runs/index.js');

@@ -106,7 +106,9 @@ export function addCancelCommand(family: Command): void {
       'after',
       `\nExample:\n  codetether ${family.name()} cancel 01hx3v6m2q8w0c5r7t9y1z3b5d`,
     )
-    .action(async (run: string, options: JsonOption, command: Command) => {
+    .action(async (run: string, _own: JsonOption, command: Command) => {
+      // A family whose own command has options of the same names takes them first.
+      const options = command.optsWithGlobals<JsonOption>();
       const context = await createContext(command);
       // Before the service is started for a run that nobody knows.
       await findRunById(context, run);

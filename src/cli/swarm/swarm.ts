@@ -41,9 +41,7 @@ export function addSwarmCommand(program: Command): void {
   const swarm = program
     .command('swarm')
     .description('one task, many agents: cut, worked off side by side, merged, checked, answered')
-    .argument('[task]', 'what is to be done')
-    // What stands behind the name of a command of the family is that command's.
-    .enablePositionalOptions();
+    .argument('[task]', 'what is to be done');
   addAgentOptions(swarm);
   addTableOptions(swarm);
   addPlaceOptions(swarm);
