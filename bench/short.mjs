@@ -23,6 +23,7 @@ const OPTIONS = {
     '--rounds',
     '1',
   ],
+  swarm: ['--subtasks', '4', '--delay', '10'],
   turn: ['--turns', '3', '--rounds', '1', '--delay', '10', '--only', 'codetether', '--no-gate'],
 };
 const TIME_LIMIT_MS = 300_000;
