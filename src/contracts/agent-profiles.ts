@@ -14,8 +14,11 @@ export function buildProfile(maxTurns: number): AgentProfile {
 /** Tools of an agent that works on a task, which ends with its answer, in the order in which every request lists them. */
 export const TASK_TOOLS: readonly string[] = BUILD_TOOLS.filter((name) => name !== 'story_done');
 
-/** Kinds of agents that work on tasks. `answer` has no tools at all. */
-export type TaskAgent = 'build' | 'plan' | 'explore' | 'answer';
+/**
+ * Kinds of agents that work on tasks. `build` may hand parts on; `general` is one that a part was handed to, and hands nothing on;
+ * `plan` and `explore` only read; `answer` has no tools at all.
+ */
+export type TaskAgent = 'build' | 'general' | 'plan' | 'explore' | 'answer';
 
 /** An agent that works on a task and ends with an answer: `build` may change files, `plan` and `explore` only read. */
 export function taskProfile(agent: TaskAgent, maxTurns: number): AgentProfile {
@@ -32,6 +35,7 @@ export function taskProfile(agent: TaskAgent, maxTurns: number): AgentProfile {
 /** Names of the tools that an agent for tasks is offered. */
 export function taskTools(agent: TaskAgent): string[] {
   if (agent === 'answer') return [];
+  if (agent === 'general') return TASK_TOOLS.filter((name) => name !== 'task');
   return [...(agent === 'build' ? TASK_TOOLS : READING_TOOLS)];
 }
 

@@ -34,6 +34,8 @@ export const STEPS = {
   rebaseRun: { policy: 'workspace', adds: ['key', 'runId'] },
   proveTree: { policy: 'checks', adds: ['key', 'runId'] },
   publishMerge: { policy: 'workspace', adds: ['key', 'runId'] },
+  beginTask: { policy: 'record', isLocal: true, adds: [] },
+  takeAnswer: { policy: 'record', isLocal: true, adds: [] },
   planSwarm: { policy: 'model', adds: ['key', 'runId'] },
   beginSubtask: { policy: 'workspace', adds: JOURNALED },
   landSubtasks: { policy: 'workspace', adds: JOURNALED },

@@ -37,6 +37,7 @@ export {
   usageSchema,
 } from './agent/model.js';
 export { INITIAL_STALL_STATE, type StallObservation, observeTurn } from './agent/stall.js';
+export { type TaskCall, taskCallSchema } from './agent/task-call.js';
 export { type Todo, formatTodos, todoSchema, todoWriteSchema } from './agent/todo.js';
 export {
   type SeenFile,

@@ -48,9 +48,12 @@ const TASK_ENDING = `Ending
 - When your task is complete, answer with a text and call no tool: what you did or found, what others must know, and what is left open. It is all that is handed on.
 - When it cannot be done, put STORY_BLOCKED on a line of its own, and below it what is missing.`;
 
+const BUILD_TASK_PROMPT = `You are an agent of CodeTether. You carry out one task in a working copy of a repository, alone: nobody can answer questions while you work. Paths are relative to the working folder.\n\n${TASK_WORK}\n\n${TASK_ENDING}`;
+
 /** What agents for tasks are told. Byte-stable, as {@link BUILD_SYSTEM_PROMPT} is. */
 const TASK_PROMPTS: Readonly<Record<TaskAgent, string>> = {
-  build: `You are an agent of CodeTether. You carry out one task in a working copy of a repository, alone: nobody can answer questions while you work. Paths are relative to the working folder.\n\n${TASK_WORK}\n\n${TASK_ENDING}`,
+  build: BUILD_TASK_PROMPT,
+  general: BUILD_TASK_PROMPT,
   plan: `You are the planning agent of CodeTether. You read a repository and answer with a plan that others can carry out: which files, which changes, in which order, how it is checked. Paths are relative to the working folder.\n\n${READ_WORK}\n\n${TASK_ENDING}`,
   explore: `You are the exploring agent of CodeTether. You answer one question about a repository by reading it. Paths are relative to the working folder.\n\n${READ_WORK}\n\n${TASK_ENDING}`,
   answer: `You are an agent of CodeTether. You carry out one task with what you know and what you are given; you have no tools.\n\n${TASK_ENDING}`,

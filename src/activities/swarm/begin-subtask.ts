@@ -15,7 +15,7 @@ import { findGuide } from '../workspace/begin-story.js';
 import type { RalphDependencies, RalphWork } from '../workspace/dependencies.js';
 import { requireRoom } from '../workspace/free-space.js';
 import { readyLane } from '../workspace/ready-lane.js';
-import { lastAnswer } from './last-answer.js';
+import { lastAnswer } from '../model/last-answer.js';
 import { renderConflict, renderSubtask, type EarlierResult } from './subtask-prompt.js';
 
 const beginSubtaskSchema = z.object({

@@ -12,7 +12,7 @@ import { sha256, type BlobStore } from '../../platform/index.js';
 import { defineStep, journaledFields, type StepWork } from '../lib/step.js';
 import { ask, spentSchema } from '../model/ask.js';
 import { toModelFailure } from '../model/model-failure.js';
-import { lastAnswer } from './last-answer.js';
+import { lastAnswer } from '../model/last-answer.js';
 import type { SwarmModels } from './swarm-models.js';
 
 const joinResultsSchema = z.object({

@@ -13,6 +13,8 @@ export const DEFAULTS = {
   /** Stories worked on at once. */
   parallel: 1,
   maxParallel: 16,
+  /** Agents that one agent may start. */
+  maxTasks: 20,
   /** Subtasks of one swarm. */
   maxSubagents: 100,
   /** Rows of one table. */
@@ -60,6 +62,7 @@ export const BUILD_TOOLS: readonly string[] = [
   'list_dir',
   'read_file',
   'story_done',
+  'task',
   'todo_read',
   'todo_write',
   'write_file',

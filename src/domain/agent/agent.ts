@@ -64,6 +64,8 @@ export const agentStateSchema = z.object({
     .optional(),
   /** Fallback models that answered in place of the chosen one, as `PROVIDER/MODEL`. */
   stoodIn: z.array(z.string()).optional(),
+  /** Agents that it has started; absent = none. */
+  tasks: z.number().int().nonnegative().optional(),
   /** What the owner granted so far, in all; null or absent = no limit. */
   lease: budgetSchema.nullable().optional(),
 });

@@ -1,7 +1,8 @@
 import type { AnyTool } from '../tool.js';
 import { storyDoneTool, todoReadTool, todoWriteTool } from './story-tools.js';
+import { taskTool } from './task-tool.js';
 
 /** Tools that the workflow answers. */
 export function createOrchestrationTools(): AnyTool[] {
-  return [storyDoneTool, todoReadTool, todoWriteTool];
+  return [storyDoneTool, taskTool, todoReadTool, todoWriteTool];
 }

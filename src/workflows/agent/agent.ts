@@ -48,6 +48,7 @@ export async function agentWorkflow(input: AgentInput): Promise<AgentResult> {
   } catch (error) {
     // Histories of before 'cancel-outcome' ended as cancelled, and nobody knew what they had spent.
     if (!isCancellation(error) || !patched('cancel-outcome')) throw error;
+    if (session.subAgents.isOpen) await session.subAgents.cancelAll();
     session.do('ended as cancelled');
     await CancellationScope.nonCancellable(() => flushOnce(session));
     await session.spender.heard();
@@ -56,17 +57,28 @@ export async function agentWorkflow(input: AgentInput): Promise<AgentResult> {
 }
 
 /** Handlers exist before the first await, so that a signal that comes with the start is not lost. */
-function takeSignals({ spender, mail }: AgentSession): void {
-  takeSignal(AGENT_SIGNALS.pause, () => spender.setPaused(true));
-  takeSignal(AGENT_SIGNALS.resume, () => spender.setPaused(false));
-  takeSignal(AGENT_SIGNALS.tryNow, () => spender.patience.tryNow());
+function takeSignals({ spender, mail, subAgents }: AgentSession): void {
+  subAgents.takeWords();
+  const { pause, resume, tryNow } = AGENT_SIGNALS;
+  takeSignal(pause, () => {
+    spender.setPaused(true);
+    subAgents.tell(pause);
+  });
+  takeSignal(resume, () => {
+    spender.setPaused(false);
+    subAgents.tell(resume);
+  });
+  takeSignal(tryNow, () => {
+    spender.patience.tryNow();
+    subAgents.tell(tryNow);
+  });
   takeSignal(AGENT_SIGNALS.message, (raw) => {
     const parsed = agentMessageSchema.safeParse(raw);
     if (parsed.success) mail.push(parsed.data.text);
   });
   takeSignal(AGENT_SIGNALS.grant, (raw) => {
     const parsed = leaseGrantSchema.safeParse(raw);
-    if (parsed.success) spender.grant(parsed.data.added);
+    if (parsed.success && !subAgents.passGrant(parsed.data.added)) spender.grant(parsed.data.added);
   });
 }
 
@@ -86,17 +98,24 @@ async function runTurns(session: AgentSession): Promise<AgentResult> {
   for (;;) {
     const limit = session.reachedLimit();
     if (limit !== undefined) return session.result('limit', limit);
+    session.readMail();
     if (session.shouldContinueAsNew()) {
       await flushEvents(session);
       await continueAsNew<typeof agentWorkflow>(session.carry());
     }
-    session.readMail();
     const end = await runTurn(session);
-    // A word that came while it answered: it goes on with it.
+    if (end !== undefined && session.subAgents.isOpen) await endSubAgents(session, end);
+    // A word that came while it answered, or an agent of its own that ended: it goes on with it.
     const isRecalled = end?.outcome === 'done' && session.readMail();
     if (end !== undefined && !isRecalled) return end;
     if (isRecalled) session.done = undefined;
   }
+}
+
+/** No agent leaves others behind: one that is done waits for them, any other end is theirs too. */
+async function endSubAgents({ subAgents }: AgentSession, end: AgentResult): Promise<void> {
+  if (end.outcome === 'done') await subAgents.settled();
+  else await subAgents.cancelAll();
 }
 
 /** One turn; a result ends the agent, undefined goes on. */

@@ -3,6 +3,7 @@ import { DEFAULT_BASH_TIMEOUT_MS } from '../../contracts/index.js';
 import type { BlobRef, StallObservation, ToolCallSummary, ToolResult } from '../../domain/index.js';
 import type { StepCall } from '../lib/step.js';
 import type { AgentSession } from './session.js';
+import { isReadingTask } from './sub-agents.js';
 import { decideWorkflowTool } from './workflow-tools.js';
 
 /**
@@ -47,7 +48,7 @@ export function groupCalls(calls: readonly ToolCallSummary[]): ToolCallSummary[]
 }
 
 function isSharable(call: ToolCallSummary): boolean {
-  return call.execution === 'local' && call.access === 'read';
+  return (call.execution === 'local' && call.access === 'read') || isReadingTask(call);
 }
 
 interface Position {
@@ -60,6 +61,8 @@ async function dispatchCall(
   call: ToolCallSummary,
   position: Position,
 ): Promise<StallObservation[]> {
+  if (call.execution === 'workflow' && call.name === 'task')
+    return [await session.subAgents.run(call)];
   if (call.execution === 'workflow') return [decideWorkflowTool(session, call)];
   const result = await executeTool(session, call, position);
   session.remember(result);

@@ -18,10 +18,12 @@ import {
 import { EventBuffer } from '../lib/event-buffer.js';
 import { enduring } from '../lib/patience.js';
 import { workflowScope } from '../lib/scope.js';
+import type { OwnerLink } from '../lib/owner.js';
 import { Spender } from '../lib/spender.js';
 import { Steps } from '../lib/step.js';
 import type { LastCall } from '../lib/summary.js';
 import { showAgent } from './agent-details.js';
+import { SubAgents } from './sub-agents.js';
 
 const SEEN_LIMIT = 200;
 const DEFAULT_WAIT_LIMIT_MS = 12 * 60 * 60 * 1000;
@@ -52,9 +54,11 @@ export class AgentSession {
       this.state.eventSeq,
     );
     const { owner, story, holder } = input;
+    this.link = { owner, story: story ?? '', holder };
+    this.subAgents = new SubAgents(this);
     this.spender = new Spender({
       state: this.state,
-      link: { owner, story: story ?? '', holder },
+      link: this.link,
       waitLimitMs: input.waitLimitMs ?? DEFAULT_WAIT_LIMIT_MS,
       isPaused: input.isPaused ?? false,
       changed: () => showAgent(this),
@@ -113,12 +117,20 @@ export class AgentSession {
     this.spender.charge({ ...compacted, turns: 0 });
   }
 
+  /** What is to be said of agents in the background that have ended. */
+  readonly notices: NewMessage[][] = [];
+  readonly subAgents: SubAgents;
+  /** Whom it reports to. */
+  readonly link: OwnerLink;
+
   /** Puts what people said behind what the agent is told next; true when there was something. */
   readMail(): boolean {
     const letters = this.mail.splice(0);
     for (const text of letters)
       this.say({ kind: 'user', text: `A word of the person who owns this work: ${text}` });
-    return letters.length > 0;
+    const told = this.notices.splice(0);
+    for (const message of told.flat()) this.say(message);
+    return letters.length > 0 || told.length > 0;
   }
 
   /** Queues a message for the next model call. */
@@ -166,7 +178,7 @@ export class AgentSession {
 
   /** True when the history has grown so far that the agent should go on in a fresh run. Only asked between turns. */
   shouldContinueAsNew(): boolean {
-    return workflowInfo().continueAsNewSuggested;
+    return workflowInfo().continueAsNewSuggested && !this.subAgents.isOpen;
   }
 
   /** The result for the parent. */

@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { RUN_UPDATES, stopSignal } from '../../../../src/contracts/messages.js';
 import type { StoryStatus } from '../../../../src/domain/run/story.js';
-import { withStory } from '../../../../src/workflows/ralph/ledger.js';
+import { withStory } from '../../../../src/workflows/lib/ledger.js';
 import type { RunState } from '../../../../src/workflows/ralph/run-state.js';
 import { Scheduler } from '../../../../src/workflows/ralph/scheduler.js';
 import { takeRequests } from '../../../../src/workflows/ralph/steering.js';

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { beginTaskStep, takeAnswerStep } from '../../../../src/activities/model/task-steps.js';
+import { lastAnswer } from '../../../../src/activities/model/last-answer.js';
+import { createBlobStore } from '../../../../src/platform/storage/blob-store.js';
+import { temporaryFolder } from '../../../support/temporary-folder.js';
+
+type Work = Parameters<typeof beginTaskStep.run>[1];
+
+async function work() {
+  const blobs = createBlobStore(await temporaryFolder());
+  const frozen: string[] = [];
+  const dependencies = {
+    blobs,
+    freezeAgent: async (agent: string) => {
+      frozen.push(agent);
+      const ref = await blobs.put(agent);
+      return { prompt: ref, toolset: ref };
+    },
+  };
+  return { blobs, frozen, work: { dependencies } as unknown as Work };
+}
+
+describe('the steps of an agent that starts another', () => {
+  it('keep what it is told, with the prompt of its kind', async () => {
+    const { blobs, frozen, work: given } = await work();
+    const begun = await beginTaskStep.run({ agent: 'general', prompt: 'Do it' }, given);
+    expect([await blobs.getText(begun.prompt), frozen]).toEqual(['Do it', ['general']]);
+  });
+
+  it('take its last words, also where it called tools before', async () => {
+    const { blobs, work: given } = await work();
+    const node = {
+      version: 1,
+      parent: null,
+      depth: 1,
+      messages: [
+        { role: 'user', content: 'Do it' },
+        { role: 'assistant', content: 'First.', toolCalls: [] },
+        { role: 'assistant', content: 'Last.', toolCalls: [] },
+      ],
+    };
+    const conversation = await blobs.put(JSON.stringify(node));
+    const { ref, preview } = await takeAnswerStep.run({ conversation }, given);
+    expect([await blobs.getText(ref), preview, await lastAnswer(conversation, blobs)]).toEqual([
+      'Last.',
+      'Last.',
+      'Last.',
+    ]);
+  });
+});
