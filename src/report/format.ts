@@ -121,18 +121,19 @@ export function nextSteps(record: RunRecord): NextStep[] {
     return [{ command: `codetether attach ${id}`, does: 'watches the run' }];
   }
   if (record.kind === 'proof') return [];
-  const again = {
-    command: 'codetether ralph run -p PRD',
-    does: 'goes on behind the passed stories',
-  };
+  const family = record.kind === 'swarm' ? 'swarm' : 'ralph';
+  const again =
+    family === 'swarm'
+      ? { command: `codetether swarm retry ${id}`, does: 'does again what did not end well' }
+      : { command: 'codetether ralph run -p PRD', does: 'goes on behind the passed stories' };
   const isOpen = record.status !== 'passed';
   if (record.publishedBranch === null) return isOpen ? [again] : [];
   const target = record.baseBranch ?? 'BRANCH';
   const into =
     record.baseBranch === undefined || record.baseBranch === null ? ' --into BRANCH' : '';
   return [
-    { command: `codetether ralph diff ${id}`, does: 'shows what changed' },
-    { command: `codetether ralph merge ${id}${into}`, does: `brings it to ${target}` },
+    { command: `codetether ${family} diff ${id}`, does: 'shows what changed' },
+    { command: `codetether ${family} merge ${id}${into}`, does: `brings it to ${target}` },
     { command: `codetether ralph discard ${id}`, does: 'removes it' },
     ...(isOpen ? [again] : []),
   ];

@@ -64,7 +64,13 @@ export function renderHtmlReport(record: RunRecord, outputs: OutputExcerpts = ne
           <p class="reason">${badge(record.status)} ${sentence(record.reason)}</p>
           ${afterTheEnd(record).map((line) => html`<p>${line}</p>`)} ${progressBar(record)}
           ${tiles(record)} ${steps(record)}
-          <h2>Stories</h2>
+          ${
+            record.swarm?.answer === undefined || record.swarm.answer === null
+              ? ''
+              : html`<h2>Answer</h2>
+                  <blockquote>${record.swarm.answer.preview.trim()}</blockquote>`
+          }
+          <h2>${record.kind === 'swarm' ? 'Subtasks' : 'Stories'}</h2>
           ${storyTable(record)}
           <h2>What happened</h2>
           ${flaggedFirst(record.stories).map((entry) => storyCard(entry, outputs))}
@@ -249,7 +255,7 @@ function facts(record: RunRecord): Markup {
   const isProof = record.kind === 'proof';
   const rows: [string, Markup | string][] = [
     ['run', html`<code>${record.runId}</code>`],
-    ...(isProof ? [] : [['PRD', record.prdPath] satisfies [string, string]]),
+    ...(record.prdPath === '' ? [] : [['PRD', record.prdPath] satisfies [string, string]]),
     ['repository', record.repository],
     ...branches.map(({ name, holds }): [string, Markup] => [
       'branch',

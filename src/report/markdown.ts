@@ -42,11 +42,12 @@ export function renderReport(record: RunRecord, outputs: OutputExcerpts = new Ma
     '',
     ...afterTheEnd(record).flatMap((text) => [text, '']),
     ...goOn(record),
+    ...answerPart(record),
     '## Run',
     '',
     ...facts(record),
     '',
-    '## Stories',
+    record.kind === 'swarm' ? '## Subtasks' : '## Stories',
     '',
     '| story | status | attempts | commit | time | tokens in / out | cost |',
     '|---|---|---|---|---|---|---|',
@@ -68,6 +69,23 @@ function goOn(record: RunRecord): string[] {
   return ['```bash', ...lines, '```', ''];
 }
 
+/** What a swarm answered, and who judged it; nothing for other runs. */
+function answerPart({ swarm }: RunRecord): string[] {
+  if (swarm === undefined) return [];
+  const judges = (swarm.judgements ?? []).map(
+    ({ verdict, reason }, index) => `- Judge ${index + 1}: **${verdict}** ${oneLine(reason)}`,
+  );
+  const checks = (swarm.evidence ?? []).map(
+    ({ check, exitCode }) =>
+      `- Check ${code(check)} of the merged result: exit ${exitCode ?? 'none'}`,
+  );
+  return [
+    ...(swarm.answer === null ? [] : ['## Answer', '', swarm.answer.preview.trim(), '']),
+    ...[...checks, ...judges],
+    '',
+  ];
+}
+
 function facts(record: RunRecord): string[] {
   const spending = runSpending(record);
   const kept = branchesOf(record).slice(record.publishedBranch === null ? 0 : 1);
@@ -75,7 +93,7 @@ function facts(record: RunRecord): string[] {
   const published = record.publishedBranch === null ? ' (nothing published)' : '';
   return [
     `- Run: ${code(record.runId)}`,
-    ...(isProof ? [] : [`- PRD: ${code(record.prdPath)}`]),
+    ...(record.prdPath === '' ? [] : [`- PRD: ${code(record.prdPath)}`]),
     isProof
       ? `- Head: ${code(record.branch)}, base: ${code(record.baseBranch ?? '')}`
       : `- Branch: ${code(record.publishedBranch ?? record.branch)}${published}`,

@@ -32,6 +32,15 @@ export function parseCount(text: string): number {
   return count;
 }
 
+/** A whole number above 0 and not above `most`. */
+export function parseAtMost(most: number): (text: string) => number {
+  return (text) => {
+    const count = parseCount(text);
+    if (count > most) throw new InvalidArgumentError(`at most ${most}`);
+    return count;
+  };
+}
+
 function parseLanes(text: string): number {
   const count = parseCount(text);
   if (count > DEFAULTS.maxParallel)

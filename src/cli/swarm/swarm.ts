@@ -3,7 +3,7 @@ import { DEFAULTS } from '../../contracts/light/index.js';
 import type { RunRecord } from '../../domain/index.js';
 import type { PlannedSwarm, SwarmFlags } from '../../runs/index.js';
 import { createContext, type CommandContext } from '../context.js';
-import { addBudgetOptions, parseCount } from '../ralph/limit-options.js';
+import { addBudgetOptions, parseAtMost, parseCount } from '../ralph/limit-options.js';
 import { addSetupOptions } from '../ralph/proof-options.js';
 import { showSwarmEnd } from './show-swarm.js';
 import { startSwarm } from './start-swarm.js';
@@ -88,13 +88,13 @@ function addAgentOptions(swarm: Command): void {
     )
     .option(
       '--max-subagents <count>',
-      `subtasks (default: ${DEFAULTS.maxSubagents}, rows: ${DEFAULTS.maxRows})`,
-      parseCount,
+      `subtasks (default: ${DEFAULTS.maxSubagents}, rows: ${DEFAULTS.maxRows}; at most ${DEFAULTS.maxRows})`,
+      parseAtMost(DEFAULTS.maxRows),
     )
     .option(
       '--max-parallel <count>',
-      `subtasks at work at once (default: ${DEFAULTS.maxParallelSubtasks})`,
-      parseCount,
+      `subtasks at work at once (default: ${DEFAULTS.maxParallelSubtasks}, at most ${DEFAULTS.mostParallelSubtasks})`,
+      parseAtMost(DEFAULTS.mostParallelSubtasks),
     )
     .option(
       '--max-steps <count>',

@@ -17,8 +17,10 @@ export const DEFAULTS = {
   maxTasks: 20,
   /** Subtasks of one swarm. */
   maxSubagents: 100,
-  /** Rows of one table. */
+  /** Rows of one table, and the most subtasks that one swarm may have. */
   maxRows: 1000,
+  /** Most subtasks that one swarm may work on at once. */
+  mostParallelSubtasks: 64,
   /** Subtasks of one swarm worked on at once. */
   maxParallelSubtasks: 16,
   /** Model turns of one subtask. */

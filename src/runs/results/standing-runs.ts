@@ -115,7 +115,9 @@ function asLost(record: RunRecord, endedAt: string, how: string | null): RunReco
   const next =
     record.kind === 'proof'
       ? 'run codetether proof again'
-      : `codetether ralph run -p ${record.prdPath} goes on behind the passed stories`;
+      : record.kind === 'swarm'
+        ? `codetether swarm retry ${record.runId} goes on behind the subtasks that are done`
+        : `codetether ralph run -p ${record.prdPath} goes on behind the passed stories`;
   const reason =
     how === null
       ? `lost: its workflow is gone from Temporal (deleted or past its retention); ${next}`
