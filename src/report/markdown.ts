@@ -81,7 +81,8 @@ function answerPart({ swarm }: RunRecord): string[] {
   );
   return [
     ...(swarm.answer === null ? [] : ['## Answer', '', swarm.answer.preview.trim(), '']),
-    ...[...checks, ...judges],
+    ...checks,
+    ...judges,
     '',
   ];
 }
