@@ -55,7 +55,7 @@ const table = [
   '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
   ...rows.map(
     (row) =>
-      `| ${row.name} | ${row.count} | ${row.wall.toFixed(1)} | ${(row.wall / row.ideal).toFixed(2)}x | ${row.cpu.toFixed(1)} | ${(row.cpu / row.count).toFixed(3)} | ${row.memoryMb.toFixed(0)} | ${row.tokens} | ${row.files} of ${row.count} | ${row.repeated} |`,
+      `| ${row.name} | ${row.count} | ${row.wall.toFixed(1)} | ${(row.wall / row.ideal).toFixed(2)}x | ${row.cpu.toFixed(1)} | ${(row.cpu / row.count).toFixed(3)} | ${row.memoryMb.toFixed(0)} | ${Number.isNaN(row.tokens) ? '–' : row.tokens} | ${row.files} of ${row.count} | ${row.repeated} |`,
   ),
 ];
 process.stdout.write(`\n${conditions}\n\n${table.join('\n')}\n`);
