@@ -31,8 +31,11 @@ const PAID = {
   durationMs: 1,
 };
 
-/** Activities of a swarm that only remember what they were asked. */
-export class FakeSwarmActivities extends FakeActivities implements SwarmActivities {
+/** Activities of a swarm, but for those of a task that an agent hands on: they only remember what they were asked. */
+export class FakeSwarmActivities
+  extends FakeActivities
+  implements Omit<SwarmActivities, 'beginTask' | 'takeAnswer'>
+{
   readonly begunSubtasks: Input<'beginSubtask'>[] = [];
   readonly landedBatches: Input<'landSubtasks'>[] = [];
   readonly joined: Input<'joinResults'>[] = [];
