@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AgentResult } from '../../../../src/domain/agent/agent.js';
 import { runSpending } from '../../../../src/domain/run/ralph-run.js';
 import type { Subtask } from '../../../../src/domain/swarm/subtask.js';
+import type { Coordinator } from '../../../../src/workflows/swarm/coordinator.js';
 import { terminatedChild } from '../../../support/played-run.js';
 import { agentEnd, agentOf, playedSwarm } from '../../../support/played-swarm.js';
 import { subtask, SWARM_INPUT } from '../../../support/swarm-workflow.js';
@@ -183,7 +184,7 @@ function expectedStatuses(nodes: readonly Node[]): [id: string, status: string][
   return [...ends];
 }
 
-type Ended = Awaited<ReturnType<typeof runPlan>>;
+type Ended = Awaited<ReturnType<typeof runPlan>> & { readonly swarm: Coordinator };
 
 async function expectOneEndEach({ state, fake }: Ended): Promise<void> {
   await state.save();
