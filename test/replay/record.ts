@@ -7,6 +7,9 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { StoryInput } from '../../src/contracts/workflow-types.js';
+import { RUN_UPDATES } from '../../src/contracts/messages.js';
+import { FakeSwarmActivities } from '../support/fake-swarm-activities.js';
+import { SWARM_INPUT } from '../support/swarm-workflow.js';
 import { FakeActivities } from '../support/fake-activities.js';
 import { PROOF_INPUT } from '../support/proof-run.js';
 import { temporalCli } from '../support/temporal-programs.js';
@@ -43,7 +46,10 @@ describe('record', () => {
   });
 
   it.each(missing)('%s', async (name, scenario) => {
-    const activities = new FakeActivities(withCancellation(scenario));
+    const activities =
+      scenario.kind === 'swarm'
+        ? new FakeSwarmActivities(scenario.script)
+        : new FakeActivities(withCancellation(scenario));
     const worker = await Worker.create({
       connection: environment.nativeConnection,
       taskQueue: name,
@@ -68,7 +74,7 @@ function withCancellation(scenario: Scenario): Scenario['script'] {
   };
 }
 
-const INPUTS = { agent: agentInput, ralph: ralphInput, proof: PROOF_INPUT };
+const INPUTS = { agent: agentInput, ralph: ralphInput, proof: PROOF_INPUT, swarm: SWARM_INPUT };
 
 async function runScenario(
   name: string,
@@ -96,7 +102,24 @@ async function runScenario(
       );
     await handle.executeUpdate(request.update, { args: [request.input] });
   }
+  if (scenario.kind === 'swarm' && scenario.retries !== undefined) {
+    const story = scenario.retries;
+    await vi.waitFor(
+      async () =>
+        expect(await handle.query('runStatus')).toMatchObject({
+          stories: expect.arrayContaining([
+            expect.objectContaining({
+              story: expect.objectContaining({ id: story }),
+              status: 'blocked',
+            }),
+          ]),
+        }),
+      { timeout: 20_000 },
+    );
+    await handle.executeUpdate(RUN_UPDATES.retry.name, { args: [{ story }] });
+  }
   await handle.result().catch(() => undefined);
+  if (fake instanceof FakeSwarmActivities) return writeHistories([name, ...agentsOf(name, fake)]);
   if (scenario.kind !== 'ralph')
     return writeHistories([handle.workflowId], handle.firstExecutionRunId);
   const places = fake.begun.map(({ story }) => placeOf(name, story));
@@ -110,10 +133,18 @@ async function runScenario(
   return writeHistories([name, ...[...begun].flatMap((id) => [id, `${id}/agent`])]);
 }
 
+/** Workflow ids of a swarm's agents. */
+function agentsOf(name: string, fake: FakeSwarmActivities): string[] {
+  return fake.begunSubtasks.map(({ subtask, attempt, conflict }) => {
+    const merge = conflict === undefined ? '' : '/merge';
+    return `${name}/${SWARM_INPUT.runId}/${subtask.id}/${attempt}${merge}`;
+  });
+}
+
 /** What somebody does in Temporal itself. */
 async function disturb(name: string, scenario: Scenario, fake: FakeActivities): Promise<void> {
   const { workflow } = environment.client;
-  if (scenario.kind === 'proof') return;
+  if (scenario.kind === 'proof' || scenario.kind === 'swarm') return;
   if (scenario.kind === 'agent') {
     if (scenario.signal === undefined) return;
     await vi.waitFor(

@@ -16,6 +16,7 @@ import {
   type FakeScript,
 } from '../support/fake-activities.js';
 import { RUN_LIMITS, story } from '../support/stories.js';
+import { swarmScenarios, type SwarmScenario } from './swarm-scenarios.js';
 
 /** One path through the workflows, to be recorded and replayed. */
 export type Scenario =
@@ -43,6 +44,7 @@ export type Scenario =
       /** Each request waits until the run shows this status. */
       readonly requestsAt?: 'paused';
     }
+  | SwarmScenario
   | {
       readonly kind: 'proof';
       readonly script: FakeScript;
@@ -439,4 +441,5 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
           : { digest, stories: null, problem: null },
     },
   },
+  ...swarmScenarios,
 };

@@ -124,9 +124,10 @@ export class Coordinator {
     state.showStandstill();
     state.events.add('story.start', { story: id, attempt, text: entry?.story.title ?? '' });
     const scope = new CancellationScope();
+    const startedAt = workflowTime();
     const task = scope
       .run(() => this.attempt(subtask, attempt))
-      .catch((error: unknown) => this.noteLost(id, { attempt, error }))
+      .catch((error: unknown) => this.noteLost(id, { attempt, error, startedAt }))
       .finally(() => {
         this.active.delete(id);
         this.stopped.delete(id);
@@ -164,15 +165,18 @@ export class Coordinator {
   }
 
   /** A fault of one subtask ends that subtask: its siblings lose nothing. */
-  private noteLost(id: string, { attempt, error }: { attempt: number; error: unknown }): void {
+  private noteLost(
+    id: string,
+    lost: { readonly attempt: number; readonly error: unknown; readonly startedAt: string },
+  ): void {
     const { state } = this;
+    const { attempt, error, startedAt } = lost;
     const isOurs = isCancellation(error) && (this.isEnding || this.stopped.has(id));
     const reason = isOurs
       ? this.isEnding
         ? 'cancelled'
         : 'stopped by request'
       : (outsideReason(error) ?? failureFacts(error).message);
-    const now = workflowTime();
     const open = state.entry(id);
     this.settle(id, {
       status: isOurs ? 'skipped' : 'failed',
@@ -182,7 +186,7 @@ export class Coordinator {
         outcome: isOurs ? 'cancelled' : 'limit',
         reason,
         spending: open?.openSpending ?? ZERO_SPENDING,
-        startedAt: now,
+        startedAt,
       }),
     });
   }

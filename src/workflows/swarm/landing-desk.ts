@@ -92,7 +92,9 @@ export class LandingDesk {
         else resolve(landing);
       }
     } catch (error) {
-      for (const { reject } of batch) reject(error);
+      // one that cannot be landed takes no other with it; a batch that failed has moved nothing
+      if (batch.length > 1) for (const one of batch) await this.landBatch([one]);
+      else for (const { reject } of batch) reject(error);
     }
   }
 }

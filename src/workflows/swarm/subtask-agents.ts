@@ -7,6 +7,7 @@ import {
   type StandstillReport,
 } from '../../contracts/index.js';
 import {
+  addSpending,
   describeBudget,
   formatModelReference,
   markdownCode,
@@ -47,6 +48,8 @@ export interface AgentStart {
   readonly workspace: WorkspaceRef | null;
   /** Conversation of an agent that ended, with which this one goes on. */
   readonly goesOn?: AgentInput['goesOn'];
+  /** What agents of the same attempt spent before this one. */
+  readonly spentBefore?: AgentSpending;
   /** What a child of an execution before a reset must have been about to be taken over. */
   readonly basis: string;
 }
@@ -56,6 +59,7 @@ interface RunningAgent {
   readonly scope: CancellationScope;
   child: Child<AgentResult> | undefined;
   readonly grants: Budget[];
+  readonly spentBefore: AgentSpending;
   /** Why it was ended by us; undefined while it was not. */
   stopped: 'stopped' | 'timed-out' | undefined;
   isOver: boolean;
@@ -100,6 +104,7 @@ export class SubtaskAgents {
       scope: new CancellationScope(),
       child: undefined,
       grants: [],
+      spentBefore: start.spentBefore ?? ZERO_SPENDING,
       stopped: undefined,
       isOver: false,
     };
@@ -108,6 +113,8 @@ export class SubtaskAgents {
     try {
       const result = await agent.scope.run(() => this.follow(agent, { start, holder, lease }));
       use = spendingUse(result.spending);
+      // until the attempt is noted: whatever fails between the two, what was paid counts
+      state.noteSpending(start.id, addSpending(agent.spentBefore, result.spending));
       return { result, stopped: agent.stopped };
     } catch (error) {
       use = spendingUse(this.told.get(holder) ?? ZERO_SPENDING);
@@ -117,7 +124,6 @@ export class SubtaskAgents {
       this.running.delete(holder);
       this.told.delete(holder);
       state.standstills.forget(holder);
-      state.noteSpending(start.id, null);
       this.desk.giveBack(holder, use);
       this.desk.leave(holder);
     }
@@ -212,8 +218,13 @@ export class SubtaskAgents {
     if (agent === undefined) return false;
     await condition(() => agent.child !== undefined || agent.isOver);
     if (agent.child === undefined || agent.isOver) return false;
-    await agent.child.signal(AGENT_SIGNALS.message, { text });
-    return true;
+    try {
+      await agent.child.signal(AGENT_SIGNALS.message, { text });
+      return true;
+    } catch {
+      // it ended while it was told
+      return false;
+    }
   }
 
   private of(id: string): RunningAgent[] {
@@ -247,7 +258,7 @@ export class SubtaskAgents {
     if (holder === undefined || agent === undefined) return;
     if (spending !== undefined) {
       this.told.set(holder, spending);
-      this.state.noteSpending(agent.id, spending);
+      this.state.noteSpending(agent.id, addSpending(agent.spentBefore, spending));
     }
     const reason = shortLine(standstill?.reason ?? '', REASON_LIMIT);
     const shown = standstill === null ? null : { ...standstill, reason };

@@ -8,6 +8,7 @@ import {
   type StoryStatus,
   type Subtask,
 } from '../../domain/index.js';
+import { failureFacts } from '../lib/failure.js';
 import { workflowTime } from '../lib/scope.js';
 import type { StepCall, StepResult } from '../lib/step.js';
 import { attemptRecord, type SubtaskEnd } from './attempt-record.js';
@@ -117,6 +118,7 @@ export class SubtaskWork {
       prompt,
       workspace: taken?.lane ?? null,
       basis: taken?.base ?? '',
+      ...(how.goesOn === undefined ? {} : { spentBefore: how.goesOn.spending }),
       ...goesOnWith(how.goesOn),
     });
   }
@@ -131,7 +133,11 @@ export class SubtaskWork {
       story: id,
       text: `conflict in ${names.slice(0, 5).join(', ')}`,
     });
-    const resolved = await this.resolve(attempt, candidate, first);
+    const resolved = await this.resolve(attempt, candidate, first).catch((error: unknown) => {
+      // whatever became of its agent, its work is there: it is kept
+      state.events.add('run.note', { story: id, text: failureFacts(error).message });
+      return undefined;
+    });
     if (resolved === undefined) return this.giveUp(attempt, candidate, first);
     const second = await this.landing.land(resolved);
     if (second.kind !== 'conflict') return this.landed(attempt, resolved.result, second);
@@ -198,7 +204,9 @@ export class SubtaskWork {
   ): Promise<SubtaskEnd> {
     const { state } = this;
     const { repository, branch: wanted, author } = state.input;
-    const { subtask, title, result } = candidate;
+    const { subtask, title } = candidate;
+    const spending = state.entry(subtask.id)?.openSpending ?? candidate.result.spending;
+    const result = { ...candidate.result, spending };
     const { branch } = await CancellationScope.nonCancellable(() =>
       state.steps.run('keepSubtask', {
         who: 'merge',
@@ -263,11 +271,12 @@ export class SubtaskWork {
         reason: `it did not end within ${Math.round(timeoutMs / 1000)} s of work`,
       });
     if (result.outcome === 'cancelled') {
-      const by = stopped === 'stopped' || CancellationScope.current().consideredCancelled;
+      const isEnding = CancellationScope.current().consideredCancelled;
+      const others = isEnding ? 'cancelled' : 'cancelled by Temporal operator';
       return this.end(attempt, result, {
         status: 'skipped',
         outcome: 'cancelled',
-        reason: by ? 'stopped by request' : 'cancelled by Temporal operator',
+        reason: stopped === 'stopped' ? 'stopped by request' : others,
       });
     }
     const status = result.outcome === 'blocked' ? 'blocked' : 'failed';

@@ -15,7 +15,13 @@ import {
   swarmInputSchema,
   type SwarmInput,
 } from '../../contracts/index.js';
-import { boundedRecord, isRed, proofLimitMs, type RunRecord } from '../../domain/index.js';
+import {
+  boundedRecord,
+  isRed,
+  isSatisfied,
+  proofLimitMs,
+  type RunRecord,
+} from '../../domain/index.js';
 import { failureFacts } from '../lib/failure.js';
 import { answerQuery } from '../lib/handlers.js';
 import { workflowTime } from '../lib/scope.js';
@@ -124,7 +130,8 @@ async function prepareBase(state: SwarmState, swarm: Coordinator): Promise<void>
 }
 
 function prepareLanes(state: SwarmState, swarm: Coordinator): Promise<void> {
-  const open = state.record.stories.filter(({ status }) => status === 'pending').length;
+  // what is not done may be opened again while others work
+  const open = state.record.stories.filter(({ status }) => !isSatisfied(status)).length;
   const wanted = Math.max(1, Math.min(state.input.options.parallel, open));
   return wanted === 1 ? Promise.resolve() : openLanes(state, swarm, wanted);
 }
