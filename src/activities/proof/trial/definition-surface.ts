@@ -86,16 +86,7 @@ export async function findSurface(
     }),
   );
   const kept = await Promise.all(
-    earlier.map(async (change): Promise<SurfacePart> => {
-      const file = approved.get(change.path);
-      if (file === undefined) return {};
-      const back = { file, entry: file.before };
-      if (change.kind === 'test' || isRunner(change, facts)) return everywhere(change, back);
-      if (APPROVED_KINDS.has(change.kind)) return { asBase: back, asOwn: back };
-      // keys that earlier stories added stay: they were proven with them
-      const { asOwn } = await valuesOf(lane, { change, file, first: null });
-      return asOwn === undefined ? {} : { asBase: asOwn, asOwn };
-    }),
+    earlier.map((change) => keptPart(lane, { change, facts, file: approved.get(change.path) })),
   );
   const pick = (side: Side): Promise<string> =>
     substitute(
@@ -120,6 +111,26 @@ export async function findSurface(
     withBaseRunner,
     mayHoldProduct: [...candidates, ...earlier].some(({ kind }) => PRODUCT_KINDS.has(kind)),
   };
+}
+
+interface EarlierChange {
+  readonly change: SurfaceChange;
+  readonly facts: BaseFacts;
+  readonly file: ChangedFile | undefined;
+}
+
+/** What earlier stories changed and this one did not, as a person approved it. */
+async function keptPart(
+  lane: WorkspaceFolders,
+  { change, facts, file }: EarlierChange,
+): Promise<SurfacePart> {
+  if (file === undefined) return {};
+  const back = { file, entry: file.before };
+  if (change.kind === 'test' || isRunner(change, facts)) return everywhere(change, back);
+  if (APPROVED_KINDS.has(change.kind)) return { asBase: back, asOwn: back };
+  // keys that earlier stories added stay: they were proven with them
+  const { asOwn } = await valuesOf(lane, { change, file, first: null });
+  return asOwn === undefined ? {} : { asBase: asOwn, asOwn };
 }
 
 /** A changed file by its modes alone. */
