@@ -102,18 +102,19 @@ export {
   hasCanary,
   heardPaths,
 } from './proof/canaries/check-control.js';
-export { languageOf } from './proof/canaries/language.js';
+export { isShellPath, languageOf } from './proof/canaries/language.js';
 export { plantCase } from './proof/canaries/plant-case.js';
 export { plantFinding, plantUnreadable } from './proof/canaries/plant-finding.js';
 export type { Planting } from './proof/canaries/planting.js';
 export {
   type FoundFunction,
   type ParsedSource,
+  failAtOnce,
   failOnLoad,
   sabotage,
 } from './proof/canaries/sabotage.js';
 export { failureLines, newFailures } from './proof/check-failures.js';
-export { mayNameScripts, scriptsOf } from './proof/check-scripts.js';
+export { askedScripts, mayNameScripts, scriptsOf, sourcedScripts } from './proof/check-scripts.js';
 export {
   type Baseline,
   CHECK_ORDER,
@@ -147,6 +148,7 @@ export {
   isTestPath,
   surfaceOf,
 } from './proof/surface/classify.js';
+export { takenPlaces } from './proof/surface/shadows.js';
 export { foldersSetIn, relativeFolders } from './proof/surface/program-folders.js';
 export { parseIni, printIni, restoreGoMod } from './proof/surface/line-configuration.js';
 export { manifestRuleOf } from './proof/surface/manifest-rules.js';

@@ -18,6 +18,23 @@ export function scriptsOf(commandLine: string): string[] {
   return [...new Set(commands.flatMap(scriptsOfCommand))];
 }
 
+/** Scripts that a shell text reads into itself with `.` or `source`. Pure. */
+export function sourcedScripts(text: string): string[] {
+  return text
+    .split(/[;\n]|&&|\|\|?|&/)
+    .flatMap((command) => {
+      const [word, path = ''] = command.trim().split(/[\s'"]+/);
+      return word === '.' || word === 'source' ? [path.replace(/^\.\//, '')] : [];
+    })
+    .filter(isRelativePath);
+}
+
+/** Scripts whose output a text compares: `$(sh add.sh 2 3)` is the thing under test, wherever it stands. Pure. */
+export function askedScripts(text: string): string[] {
+  const asked = text.split(/\$\(|`/).slice(1);
+  return [...new Set(asked.flatMap((part) => scriptsOf(part.split(')', 1)[0] ?? '')))];
+}
+
 function scriptsOfCommand(command: string): string[] {
   const words = command
     .split(/[\s'"<>]+/)

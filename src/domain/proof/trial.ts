@@ -26,6 +26,8 @@ export const proofFlagSchema = z.object({
     'fewer-tests',
     /** Added lines that silence a check, or that a check may not see past. */
     'suspicious-lines',
+    /** A module of another file is found where the story removed one. */
+    'module-replaced',
     /** Changed files in which nobody looked for such lines: there are too many of them. */
     'not-looked-at',
     /** A check looks for more files than its trace keeps. */

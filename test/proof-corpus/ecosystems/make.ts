@@ -1,4 +1,4 @@
-import type { Ecosystem } from '../corpus-item.js';
+import { json, type Ecosystem } from '../corpus-item.js';
 import { ADD, ADD_TEST, BROKEN_ADD } from './node.js';
 
 /** The makefile of the project. */
@@ -62,5 +62,38 @@ equal "$(sh add.sh 0 4)" 4
     broken: { 'add.sh': SHELL_ADD.replace('+', '-') },
     check: 'sh checks/run.sh',
     needs: [],
+  },
+  {
+    id: 'shell-top',
+    tool: 'make',
+    files: {
+      'add.sh': SHELL_ADD,
+      'equal.sh': SHELL_EQUAL,
+      'run.sh': `. ./equal.sh
+equal "$(sh add.sh 2 3)" 5
+equal "$(sh add.sh 0 4)" 4
+`,
+      Makefile: '.PHONY: check\ncheck:\n\tsh run.sh\n',
+    },
+    broken: { 'add.sh': SHELL_ADD.replace('+', '-') },
+    check: 'make check',
+    needs: ['make'],
+  },
+  {
+    id: 'script-npm',
+    tool: 'make',
+    files: {
+      'package.json': json({
+        name: 'calc',
+        version: '1.0.0',
+        scripts: { test: 'node checks/run.mjs' },
+      }),
+      'src/add.mjs': 'export function add(a, b) {\n  return a + b;\n}\n',
+      'checks/run.mjs':
+        "import { add } from '../src/add.mjs';\n\nif (add(2, 3) !== 5) throw new Error('add');\n",
+    },
+    broken: { 'src/add.mjs': 'export function add(a, b) {\n  return a - b;\n}\n' },
+    check: 'npm test',
+    needs: ['node'],
   },
 ] as const satisfies readonly Ecosystem[];

@@ -1,5 +1,7 @@
 import {
+  failAtOnce,
   failOnLoad,
+  isShellPath,
   languageOf,
   sabotage,
   tokenOf,
@@ -23,6 +25,14 @@ export interface ProductFile {
   readonly after: TreeFile;
 }
 
+/** Where a file of the product is broken. */
+export interface BrokenTrees {
+  readonly storyTree: string;
+  /** The story's tree with the base's tests and runners, in which is counted how often the product is named. */
+  readonly runnerTree: string;
+  readonly product: ProductFile;
+}
+
 /**
  * Breaks a file of the product, on the base and in the story's files: a check that noticed it there has to notice it here. Only functions that both versions have are broken, each with a token of its own, so that one that was moved away is no accusation
  * and one that is replaced under the tests is seen beside others that are not.
@@ -30,7 +40,7 @@ export interface ProductFile {
 export async function tryBrokenProduct(
   bench: TrialBench,
   { check }: ToolCheck,
-  { storyTree, product }: { readonly storyTree: string; readonly product: ProductFile },
+  { storyTree, runnerTree, product }: BrokenTrees,
 ): Promise<TaskEnd<CanaryVerdict[]>> {
   const run = async (tree: string, file: TreeFile, text: string): Promise<SingleRun | undefined> =>
     runOnce(bench, {
@@ -44,7 +54,7 @@ export async function tryBrokenProduct(
   if (control === undefined || !control.isRed) return { result: [], isCertain: false };
   const tryStory = async (tokens: Tokens): Promise<SingleRun | undefined> =>
     run(storyTree, product.after, broken.story(tokens));
-  const trial = { bench, product, storyTree };
+  const trial = { bench, product, runnerTree };
   const is = await compare(trial, { control, tokens: broken.tokens, tryStory });
   const isHeard = [...broken.tokens.values()].some((token) => control.output.includes(token));
   return {
@@ -65,7 +75,7 @@ interface Comparison {
 interface ProductTrial {
   readonly bench: TrialBench;
   readonly product: ProductFile;
-  readonly storyTree: string;
+  readonly runnerTree: string;
 }
 
 async function compare(
@@ -93,7 +103,7 @@ async function compare(
 
 /** An honest change may leave a function unused: then fewer files name it, and that it is not missed says nothing. */
 async function isUsedLess(
-  { bench, product, storyTree }: ProductTrial,
+  { bench, product, runnerTree }: ProductTrial,
   names: readonly string[],
 ): Promise<boolean> {
   const stem = (product.path.split('/').at(-1) ?? '').replace(/\.\w+$/, '');
@@ -109,7 +119,7 @@ async function isUsedLess(
     const answer = await git.run(options, { accept: [1] });
     return answer.stdout.toString('latin1').split('\n').length;
   };
-  return (await mentions(storyTree)) < (await mentions(product.baseTree));
+  return (await mentions(runnerTree)) < (await mentions(product.baseTree));
 }
 
 interface BrokenSides {
@@ -122,6 +132,7 @@ async function breakBoth(
   bench: TrialBench,
   product: ProductFile,
 ): Promise<BrokenSides | undefined> {
+  if (isShellPath(product.path)) return breakShell(bench, product);
   const sources = await parseBoth(bench, product);
   if (sources === undefined) return undefined;
   const [base, story] = sources;
@@ -139,6 +150,22 @@ async function breakBoth(
     tokens,
     base: (chosen) => sabotage(base, chosen) ?? base.text,
     story: (chosen) => sabotage(story, chosen) ?? story.text,
+  };
+}
+
+/** A shell script fails as a whole, whether it is run or read into another. */
+async function breakShell(
+  { lane, secrets }: TrialBench,
+  { path, before, after }: ProductFile,
+): Promise<BrokenSides | undefined> {
+  const texts = await readTexts(createGit({ gitDir: lane.gitDir }), [before.object, after.object]);
+  const [base, story] = [texts.get(before.object), texts.get(after.object)];
+  if (base === undefined || story === undefined) return undefined;
+  const token = tokenOf(secrets(`broken-product\n${path}`), 0);
+  return {
+    tokens: new Map([['', token]]),
+    base: () => failAtOnce(base, token),
+    story: () => failAtOnce(story, token),
   };
 }
 

@@ -22,11 +22,12 @@ export interface DefinitionRounds {
 export async function runDefinitionRounds(seen: Seen): Promise<DefinitionRounds> {
   const { request, surface } = seen;
   const found = await runOtherDefinitions(seen);
-  const isNeeded = surface.mayHoldProduct && surface.withBaseTests !== request.story.tree;
+  const isNeeded = surface.mayHoldProduct && surface.withBaseRunner !== request.story.tree;
   if (request.allowCheckChanges || isLost(found) || found.setupFailure !== undefined || !isNeeded)
     return found;
-  // the other rounds also put back what may be the product: the base's tests have to hold for the story's own
-  const round = await request.rounds.run(surface.withBaseTests, 'base');
+  // the other rounds also put back what may be the product: the base's tests and runners have to hold for the story's own
+  if (surface.withBaseRunner === surface.asBase && found.isGreenWithBase === true) return found;
+  const round = await request.rounds.run(surface.withBaseRunner, 'base');
   if (!round.isReady) return { ...found, setupFailure: round.failure };
   const known = round.evidence.filter((item) => item.absence === undefined);
   const tests = roundOf('base', known, request.evidence);

@@ -32,6 +32,8 @@ export interface DefinitionSurface {
   readonly asOwn: string;
   /** The story's tree with the tests as on the base, and nothing else. */
   readonly withBaseTests: string;
+  /** The same with the scripts that are the check itself; what they run is the story's. */
+  readonly withBaseRunner: string;
   /** True when the other trees also have files of the base that may be the product's: data, scripts, what was found or linked. */
   readonly mayHoldProduct: boolean;
 }
@@ -77,31 +79,26 @@ export async function findSurface(
       const first = approved.get(change.path)?.before ?? null;
       if (file === undefined) return {};
       const before = APPROVED_KINDS.has(change.kind) ? (first ?? file.before) : file.before;
-      return partOf(lane, { change, file: { ...file, before }, first });
+      const own = { ...file, before };
+      if (isRunner(change, facts))
+        return { change, ...everywhere(change, { file: own, entry: before }) };
+      return partOf(lane, { change, file: own, first });
     }),
   );
   const kept = await Promise.all(
-    earlier.map(async (change): Promise<SurfacePart> => {
-      const file = approved.get(change.path);
-      if (file === undefined) return {};
-      const back = { file, entry: file.before };
-      if (change.kind === 'test') return { asBase: back, asOwn: back, withBaseTests: back };
-      if (APPROVED_KINDS.has(change.kind)) return { asBase: back, asOwn: back };
-      // keys that earlier stories added stay: they were proven with them
-      const { asOwn } = await valuesOf(lane, { change, file, first: null });
-      return asOwn === undefined ? {} : { asBase: asOwn, asOwn };
-    }),
+    earlier.map((change) => keptPart(lane, { change, facts, file: approved.get(change.path) })),
   );
-  const pick = (side: 'asBase' | 'asOwn' | 'withBaseTests'): Promise<string> =>
+  const pick = (side: Side): Promise<string> =>
     substitute(
       lane,
       tree,
       [...parts, ...kept].flatMap((part) => part[side] ?? []),
     );
-  const [asBase, asOwn, withBaseTests] = [
+  const [asBase, asOwn, withBaseTests, withBaseRunner] = [
     await pick('asBase'),
     await pick('asOwn'),
     await pick('withBaseTests'),
+    await pick('withBaseRunner'),
   ];
   return {
     difference: parts.flatMap(({ change }) => change ?? []),
@@ -111,11 +108,37 @@ export async function findSurface(
     asBase,
     asOwn,
     withBaseTests,
+    withBaseRunner,
     mayHoldProduct: [...candidates, ...earlier].some(({ kind }) => PRODUCT_KINDS.has(kind)),
   };
 }
 
-function toModes({ path, before, after }: ChangedFile): Parameters<typeof surfaceOf>[0][number] {
+interface EarlierChange {
+  readonly change: SurfaceChange;
+  readonly facts: BaseFacts;
+  readonly file: ChangedFile | undefined;
+}
+
+/** What earlier stories changed and this one did not, as a person approved it. */
+async function keptPart(
+  lane: WorkspaceFolders,
+  { change, facts, file }: EarlierChange,
+): Promise<SurfacePart> {
+  if (file === undefined) return {};
+  const back = { file, entry: file.before };
+  if (change.kind === 'test' || isRunner(change, facts)) return everywhere(change, back);
+  if (APPROVED_KINDS.has(change.kind)) return { asBase: back, asOwn: back };
+  // keys that earlier stories added stay: they were proven with them
+  const { asOwn } = await valuesOf(lane, { change, file, first: null });
+  return asOwn === undefined ? {} : { asBase: asOwn, asOwn };
+}
+
+/** A changed file by its modes alone. */
+export function toModes({
+  path,
+  before,
+  after,
+}: ChangedFile): Parameters<typeof surfaceOf>[0][number] {
   return { path, before: before?.mode ?? null, after: after?.mode ?? null };
 }
 
@@ -125,6 +148,20 @@ interface SurfacePart {
   readonly asBase?: Substitution;
   readonly asOwn?: Substitution;
   readonly withBaseTests?: Substitution;
+  readonly withBaseRunner?: Substitution;
+}
+
+type Side = keyof Omit<SurfacePart, 'change'>;
+
+/** A script that a check's command or recipe names, and not one that is run by it. */
+function isRunner({ path, kind }: SurfaceChange, { subjects }: BaseFacts): boolean {
+  return kind === 'script' && subjects?.has(path) !== true;
+}
+
+/** Tests and runners of the base in each tree; canaries are tried with the runner of the story. */
+function everywhere({ kind }: SurfaceChange, back: Substitution): SurfacePart {
+  const all = { asBase: back, asOwn: back, withBaseRunner: back };
+  return kind === 'test' ? { ...all, withBaseTests: back } : all;
 }
 
 interface Candidate {
@@ -135,9 +172,7 @@ interface Candidate {
 }
 
 /** Kinds that are put back or taken away whatever else is tried, by what is put back for each purpose. */
-const SIDES: Readonly<
-  Partial<Record<SurfaceKind, readonly (keyof Omit<SurfacePart, 'change'>)[]>>
-> = {
+const SIDES: Readonly<Partial<Record<SurfaceKind, readonly Side[]>>> = {
   executable: ['asBase'],
   'looked-up': ['asBase', 'asOwn'],
   script: ['asBase', 'asOwn'],
@@ -158,12 +193,12 @@ async function partOf(lane: WorkspaceFolders, candidate: Candidate): Promise<Sur
   return { change, ...Object.fromEntries(sides.map((side) => [side, back])) };
 }
 
-type Sides = readonly (keyof Omit<SurfacePart, 'change'>)[] | 'values';
+type Sides = readonly Side[] | 'values';
 
 /** Tests, data and configuration: what the story added stays in its own configuration, what existed does not change there. */
 function sidesOf({ kind, change, path }: SurfaceChange): Sides {
   const isAdded = change === 'added';
-  if (kind === 'test' && !isAdded) return ['asBase', 'asOwn', 'withBaseTests'];
+  if (kind === 'test' && !isAdded) return ['asBase', 'asOwn', 'withBaseTests', 'withBaseRunner'];
   if (kind === 'test' || kind === 'data') return isAdded ? ['asBase'] : ['asBase', 'asOwn'];
   if (kind === 'manifest' && change === 'changed') return 'values';
   if (kind === 'configuration' && change === 'changed')

@@ -1,6 +1,7 @@
 import type { CanaryMode, Check, Evidence, TestCount, Trial } from '../../../domain/index.js';
 import type { WorkspaceFolders } from '../../../platform/index.js';
 import type { RalphWork } from '../../workspace/dependencies.js';
+import type { CheckScripts } from '../check-scripts.js';
 import type { ProofRound, ProofRounds } from '../proof-rounds.js';
 import type { StoryTree } from '../story-tree.js';
 import type { ControlledBase } from './base-controls.js';
@@ -60,4 +61,5 @@ export interface Seen {
   readonly lines: LineFindings['lines'];
   readonly unseen: LineFindings['unseen'];
   readonly counts: readonly TestCount[];
+  readonly scripts: CheckScripts;
 }

@@ -5,13 +5,14 @@ import {
   judgeTrial,
   passedTests,
   relativeFolders,
+  takenPlaces,
   visible,
   type ProofFlag,
   type TestCount,
   type Trial,
 } from '../../../domain/index.js';
 import { hostEnvironment, workspaceGit } from '../../../platform/index.js';
-import { checkScripts } from '../check-scripts.js';
+import { checkScripts, type CheckScripts } from '../check-scripts.js';
 import { controlOn, openBase, type ControlledBase } from './base-controls.js';
 import { openSecrets } from './canary-tree.js';
 import { runOnce } from './check-control.js';
@@ -22,7 +23,7 @@ import {
   withoutPardon,
   type DefinitionRounds,
 } from './definition-rounds.js';
-import { findSurface } from './definition-surface.js';
+import { findSurface, toModes } from './definition-surface.js';
 import type { Seen, TrialOutcome, TrialRequest } from './seen-story.js';
 import { findSuspicious } from './suspicious-search.js';
 import { listFiles } from './tree-files.js';
@@ -49,6 +50,7 @@ export async function tryStory(request: TrialRequest): Promise<TrialOutcome> {
   const { controlled, fresh } = await controlAll(request, bench, approved);
   const baseTree = (await git.resolve(`${base}^{tree}`)) ?? base;
   const baseFiles = baseTree === approvedTree ? approved.files : await listFiles(git, baseTree);
+  const scripts = await scriptsOn(request);
   const surface = await findSurface(lane, {
     ...story,
     sinceApproved:
@@ -56,7 +58,8 @@ export async function tryStory(request: TrialRequest): Promise<TrialOutcome> {
     facts: {
       files: new Set(baseFiles.keys()),
       folders: foldersOf(baseFiles.keys()),
-      scripts: await checkScripts(lane, base, request.commands),
+      scripts: scripts.all,
+      subjects: scripts.subjects,
       reads: new Set(controlled.flatMap(({ control }) => control.reads)),
       misses: new Set(controlled.flatMap(({ control }) => control.misses)),
       searched: [
@@ -78,8 +81,21 @@ export async function tryStory(request: TrialRequest): Promise<TrialOutcome> {
     lines,
     unseen,
     counts,
+    scripts,
   };
   return conclude(seen, await runDefinitionRounds(seen));
+}
+
+/** Scripts of the approved base and of the story's; what a person approved says which of them may be the product. */
+async function scriptsOn({ lane, base, approved, commands }: TrialRequest): Promise<CheckScripts> {
+  const first = await checkScripts(lane, approved, commands);
+  if (base === approved) return first;
+  const { all, subjects } = await checkScripts(lane, base, commands);
+  const later = [...subjects].filter((path) => !first.all.has(path));
+  return {
+    all: new Set([...first.all, ...all]),
+    subjects: new Set([...first.subjects, ...later]),
+  };
 }
 
 function foldersOf(paths: Iterable<string>): ReadonlySet<string> {
@@ -134,6 +150,7 @@ async function conclude(seen: Seen, rounds: DefinitionRounds): Promise<TrialOutc
           ...seen,
           tree: request.allowCheckChanges ? request.story.tree : surface.withBaseTests,
           ownTree: request.story.tree,
+          runnerTree: request.allowCheckChanges ? request.story.tree : surface.withBaseRunner,
           diff: request.story.diff,
           difference: surface.difference,
         })
@@ -208,6 +225,7 @@ function flagsOf(seen: Seen): ProofFlag[] {
     const text = `look at ${places.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
     flags.push({ code: 'suspicious-lines', text: text.slice(0, 600) });
   }
+  flags.push(...replacedModules(request));
   for (const { check, control } of seen.controlled)
     if (control.isTraceCut === true)
       flags.push({
@@ -227,6 +245,15 @@ function flagsOf(seen: Seen): ProofFlag[] {
   if (request.canaries === 'off' && surface.difference.length > 0)
     flags.push({ code: 'canaries-off', text: 'canaries are off, and the story changed checks' });
   return flags;
+}
+
+/** Tests that still pass may have been answered by another file than before. */
+function replacedModules({ story }: TrialRequest): ProofFlag[] {
+  const taken = takenPlaces(story.diff.files.map(toModes));
+  if (taken.length === 0) return [];
+  const places = taken.slice(0, 5).map(visible).join(', ');
+  const text = `tests find another file where the story removed one: ${places}`;
+  return [{ code: 'module-replaced', text: text.slice(0, 600) }];
 }
 
 function wantsCanaries({ request, surface, lines, unseen, counts }: Seen): boolean {

@@ -1,6 +1,7 @@
 import {
   heardPaths,
   isConfigurationPath,
+  isShellPath,
   isTestPath,
   judgeStage,
   languageOf,
@@ -12,6 +13,7 @@ import {
   type SurfaceChange,
 } from '../../../domain/index.js';
 import { workspaceGit, type TreeDiff } from '../../../platform/index.js';
+import type { CheckScripts } from '../check-scripts.js';
 import type { ControlledBase } from './base-controls.js';
 import { substitute } from '../story-tree.js';
 import { tryBrokenProduct, type ProductFile } from './broken-product.js';
@@ -46,6 +48,9 @@ export interface CanaryTrial {
   readonly tree: string;
   /** The story's own tree. */
   readonly ownTree: string;
+  /** The story's tree with the base's tests and runners. */
+  readonly runnerTree: string;
+  readonly scripts: CheckScripts;
   readonly diff: TreeDiff;
   readonly difference: readonly SurfaceChange[];
   readonly approved: ControlledBase;
@@ -62,7 +67,17 @@ export async function tryCanaries(trial: CanaryTrial): Promise<CanaryVerdict[]> 
   const { bench, controlled, tree } = trial;
   const files = await listFiles(workspaceGit(bench.lane), tree);
   const tasks = controlled.flatMap((own) => tasksOf(trial, own, files));
-  return (await sideBySide(bench, tasks)).flat();
+  const verdicts = (await sideBySide(bench, tasks)).flat();
+  const tried = new Set(verdicts.map(({ check }) => check));
+  return [
+    ...verdicts,
+    ...controlled.flatMap(({ check }) => (tried.has(check.name) ? [] : [nothingPlanted(check)])),
+  ];
+}
+
+/** No tool, no test and no function that could be made to fail. */
+function nothingPlanted({ name }: Check): CanaryVerdict {
+  return { check: name, kind: 'existing-tests', is: 'no-canary', files: [] };
 }
 
 type VerdictTask = CanaryTask<CanaryVerdict[]>;
@@ -79,12 +94,11 @@ function tasksOf(trial: CanaryTrial, own: ControlledCheck, files: TreeFiles): Ve
       return { result, isCertain };
     },
   }));
-  if (!own.control.stages.some(({ isRed, kinds }) => isRed && kinds.includes('existing-tests')))
-    return stages;
+  if (!mayRunProduct(own)) return stages;
   const products = productFiles(trial, own, files)
     .slice(0, BROKEN_FILES_LIMIT)
     .map((product): VerdictTask => {
-      const sides = { storyTree: trial.tree, product };
+      const sides = { storyTree: trial.tree, runnerTree: trial.runnerTree, product };
       return { durationMs: 2 * durationMs, run: (bench) => tryBrokenProduct(bench, own, sides) };
     });
   const frozen: VerdictTask = {
@@ -95,6 +109,14 @@ function tasksOf(trial: CanaryTrial, own: ControlledCheck, files: TreeFiles): Ve
     },
   };
   return [...stages, ...products, frozen];
+}
+
+/** Linters and type checkers run nothing; a check of no known tool may be a script that does. */
+function mayRunProduct({ control, tools }: ControlledCheck): boolean {
+  return (
+    control.stages.some(({ isRed, kinds }) => isRed && kinds.includes('existing-tests')) ||
+    !tools.some(({ kind }) => kind !== 'recipe')
+  );
 }
 
 interface KnownStage {
@@ -167,7 +189,11 @@ function productFiles(
   files: TreeFiles,
 ): readonly ProductFile[] {
   const { diff, difference, approved, baseTree } = trial;
-  const definitions = new Set(difference.map(({ path }) => path));
+  const { all, subjects } = trial.scripts;
+  // what is run may be the product; what the check's command names is the check
+  const definitions = new Set(
+    difference.filter(({ path }) => !subjects.has(path)).map(({ path }) => path),
+  );
   const changed = diff.files.flatMap(({ path, rawPath, before }): ProductFile[] => {
     const after = files.get(path);
     if (before === null || after === undefined || definitions.has(path)) return [];
@@ -180,13 +206,14 @@ function productFiles(
   const read = own.control.reads.flatMap((path): ProductFile[] => {
     const [before, after] = [approved.files.get(path), files.get(path)];
     const isProduct = !known.has(path) && !definitions.has(path) && !isTestPath(path);
-    if (languageOf(path) === undefined) return [];
+    const isRun = isShellPath(path) ? all.has(path) : languageOf(path) !== undefined;
+    if (!isRun || (all.has(path) && !isShellPath(path))) return [];
     if (!isProduct || isConfigurationPath(path) || before === undefined || after === undefined)
       return [];
     return [{ path, before, baseTree: approved.tree, after }];
   });
   const reads = new Set(own.control.reads);
-  const parsed = changed.filter(({ path }) => languageOf(path) !== undefined);
+  const parsed = changed.filter(({ path }) => languageOf(path) !== undefined || isShellPath(path));
   // without a trace nothing is known of what the check reads
   const looked = reads.size === 0 ? parsed : parsed.filter(({ path }) => reads.has(path));
   return [...looked, ...read.slice(0, READ_FILES_LIMIT)];

@@ -18,3 +18,8 @@ export function languageOf(path: string): Language | undefined {
     .filter(([, ending]) => ending.test(path))
     .map(([language]) => language as Language)[0];
 }
+
+/** True for shell scripts, by their ending. Pure. */
+export function isShellPath(path: string): boolean {
+  return /\.(?:sh|bash)$/.test(path);
+}

@@ -72,3 +72,9 @@ export function failOnLoad({ language, text }: ParsedSource, token: string): str
   if (language === 'python') return `${text}\nraise RuntimeError('${token}')\n`;
   return undefined;
 }
+
+/** A shell script that fails before it does anything. Pure. */
+export function failAtOnce(text: string, token: string): string {
+  const first = /^#![^\n]*\n/.exec(text)?.[0] ?? '';
+  return `${first}echo '${token}' >&2; exit 1\n${text.slice(first.length)}`;
+}

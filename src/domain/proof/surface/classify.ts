@@ -19,6 +19,8 @@ export interface BaseFacts {
   readonly folders: ReadonlySet<string>;
   /** Files that the checks name, directly or through recipes. */
   readonly scripts: ReadonlySet<string>;
+  /** Those of them that may be the thing under test. Default: none. */
+  readonly subjects?: ReadonlySet<string>;
   /** Files below the repository that the checks read on the base; empty = not known. */
   readonly reads: ReadonlySet<string>;
   /** Paths that they looked for there and did not find; empty = not known. */

@@ -2,6 +2,7 @@ import { PYTHON_MODULES } from './python-modules.js';
 
 /** Folders from which Python imports by bare name. */
 const PYTHON_ROOTS = new Set(['', 'src', 'lib', 'python']);
+const SCRIPT_OR_PYTHON = /\.(?:[cm]?[jt]sx?|json|pyi?)$/;
 const SCRIPT_ENDING = /\.(?:[cm]?[jt]sx?|json)$/;
 
 /**
@@ -10,6 +11,22 @@ const SCRIPT_ENDING = /\.(?:[cm]?[jt]sx?|json)$/;
  */
 export function shadowsModule(path: string, existing: ReadonlySet<string>): boolean {
   return shadowsPython(path, existing) || shadowsScript(path, existing);
+}
+
+/** Added modules that are found where the story removed one: by the name of the old one tests see another file now. Pure. */
+export function takenPlaces(
+  changes: readonly {
+    readonly path: string;
+    readonly before: string | null;
+    readonly after: string | null;
+  }[],
+): string[] {
+  const removed = new Set(changes.filter(({ after }) => after === null).map(({ path }) => path));
+  if (removed.size === 0) return [];
+  return changes
+    .filter(({ path, before }) => before === null && SCRIPT_OR_PYTHON.test(path))
+    .map(({ path }) => path)
+    .filter((path) => shadowsModule(path, removed) && !shadowsModule(path, new Set()));
 }
 
 /** `calc/__init__.py` beside `calc.py`, `json.py` at the root, `src/calc.py` beside `calc.py`. */

@@ -9,7 +9,7 @@ async function found(
 ): Promise<string[]> {
   const bench = await ralphBench(files, workdir);
   const scripts = await checkScripts({ ...bench.lane, workdir }, bench.base, commands);
-  return [...scripts].toSorted();
+  return [...scripts.all].toSorted();
 }
 
 describe('the files that decide what checks mean', () => {
@@ -60,5 +60,33 @@ describe('the files that decide what checks mean', () => {
   it('are found past a package.json that is no JSON', async () => {
     const files = { 'package.json': '{ broken', 'check.sh': '' };
     expect(await found(files, ['sh check.sh'])).toEqual(['check.sh']);
+  });
+
+  it('may be the product where another script merely runs them', async () => {
+    const { lane, base } = await ralphBench({
+      'checks/run.sh':
+        '. ./checks/equal.sh\n. ./lib/add.sh\nequal "$(sh add.sh 2 3)" 5\nsh more.sh\n',
+      'checks/equal.sh': '',
+      'lib/add.sh': '',
+      'add.sh': '',
+      'more.sh': '',
+      Makefile: 'check:\n\tsh all.sh\n\ttest "$(sh asked.sh)" = 1\n',
+      'all.sh': '. ./beside.sh\n',
+      'beside.sh': '',
+      'asked.sh': '',
+    });
+    const scripts = await checkScripts(lane, base, ['sh checks/run.sh']);
+    expect([...scripts.subjects].toSorted()).toEqual([
+      'add.sh',
+      'asked.sh',
+      'beside.sh',
+      'lib/add.sh',
+      'more.sh',
+    ]);
+    expect([...scripts.all].filter((path) => !scripts.subjects.has(path)).toSorted()).toEqual([
+      'all.sh',
+      'checks/equal.sh',
+      'checks/run.sh',
+    ]);
   });
 });

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { mayNameScripts, scriptsOf } from '../../../../src/domain/proof/check-scripts.js';
+import {
+  askedScripts,
+  mayNameScripts,
+  scriptsOf,
+  sourcedScripts,
+} from '../../../../src/domain/proof/check-scripts.js';
 
 describe('scriptsOf', () => {
   it.each([
@@ -29,6 +34,19 @@ describe('scriptsOf', () => {
       expect(scriptsOf(command)).toEqual([]);
     },
   );
+});
+
+describe('what a script does with another', () => {
+  const text =
+    '. ./checks/equal.sh\nsource "lib/a.sh"; . /etc/x.sh\nequal "$(sh add.sh 2 3)" 5\nsh b.sh\n';
+
+  it('reads it into itself', () => {
+    expect(sourcedScripts(text)).toEqual(['checks/equal.sh', 'lib/a.sh']);
+  });
+
+  it('asks it for an answer', () => {
+    expect(askedScripts(`${text}x=\`sh c.sh\``)).toEqual(['add.sh', 'c.sh']);
+  });
 });
 
 describe('mayNameScripts', () => {

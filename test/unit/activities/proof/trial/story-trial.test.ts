@@ -177,7 +177,7 @@ describe('a control on a base', () => {
     if (file === undefined) throw new Error('no product');
     const { tools, control } = await controlOn(trialBench, base, { check: CHECK });
     const product = { path: 'src/add.js', before: file, baseTree: tree, after: file };
-    const sides = { storyTree: tree, product };
+    const sides = { storyTree: tree, runnerTree: tree, product };
     const end = await tryBrokenProduct(trialBench, { check: CHECK, tools }, sides);
     expect(end).toMatchObject({
       result: [{ kind: 'broken-product', is: 'noticed', files: ['src/add.js'] }],
@@ -194,6 +194,8 @@ describe('a control on a base', () => {
       controlled,
       tree,
       ownTree: tree,
+      runnerTree: tree,
+      scripts: { all: new Set(), subjects: new Set() },
       diff: { files: [] },
       difference: [],
       approved: base,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { shadowsModule } from '../../../../../src/domain/proof/surface/shadows.js';
+import { shadowsModule, takenPlaces } from '../../../../../src/domain/proof/surface/shadows.js';
 
 describe('an added file that is found in the place of another', () => {
   it.each([
@@ -38,5 +38,33 @@ describe('an added file that is found in the place of another', () => {
     ['LICENSE', ['src/license.js']],
   ])('but not %s beside %j', (path, existing) => {
     expect(shadowsModule(path, new Set(existing))).toBe(false);
+  });
+});
+
+describe('an added file that takes the place of a removed one', () => {
+  const file = (path: string, before: string | null, after: string | null) => ({
+    path,
+    before,
+    after,
+  });
+  const FILE = '100644';
+
+  it('is a folder, another ending or another root', () => {
+    expect(
+      takenPlaces([
+        file('src/add.js', FILE, null),
+        file('src/sum.js', null, FILE),
+        file('src/add/index.js', null, FILE),
+        file('src/add.mjs', null, FILE),
+        file('calc.py', FILE, null),
+        file('src/calc.py', null, FILE),
+        file('json.py', null, FILE),
+        file('src/add.css', null, FILE),
+      ]),
+    ).toEqual(['src/add/index.js', 'src/add.mjs', 'src/calc.py']);
+  });
+
+  it('is nothing where nothing was removed', () => {
+    expect(takenPlaces([file('add.js', FILE, FILE), file('add/index.js', null, FILE)])).toEqual([]);
   });
 });
