@@ -55,10 +55,28 @@ export function globsMeet(left: string, right: string): boolean {
 
 /** Folders of a glob; what lies below a name is covered by it too. */
 function segmentsOf(glob: string): string[] {
-  const segments = withoutEnds(glob)
-    .split('/')
-    .filter((part) => part !== '' && part !== '.');
+  const segments = namesOf(withoutEnds(glob)).filter((part) => part !== '' && part !== '.');
   return segments.at(-1) === '**' ? segments : [...segments, '**'];
+}
+
+/** Names between slashes; one with a choice that holds slashes itself, or with a `**` inside, may stand for any folders. */
+function namesOf(glob: string): string[] {
+  const names: string[] = [];
+  let from = 0;
+  let depth = 0;
+  let isDeep = false;
+  for (let at = 0; at <= glob.length; at += 1) {
+    const character = glob.charAt(at);
+    if (character === '{' || character === '[') depth += 1;
+    if ((character === '}' || character === ']') && depth > 0) depth -= 1;
+    if (character === '/' && depth > 0) isDeep = true;
+    if (at < glob.length && (character !== '/' || depth > 0)) continue;
+    const name = glob.slice(from, at);
+    names.push(isDeep || name.includes('**') ? '**' : name);
+    from = at + 1;
+    isDeep = false;
+  }
+  return names;
 }
 
 /** Whether the two may stand for one path: a table over both, filled from the end. */
