@@ -81,7 +81,10 @@ export function isStaleNpmLock(manifest: string, lock: string): boolean {
 
 function wordsOf(wanted: z.output<typeof wantedSchema>): string {
   return JSON.stringify(
-    Object.entries(wanted).map(([kind, packages]) => [kind, Object.entries(packages).toSorted()]),
+    Object.entries(wanted).map(([kind, packages]) => [
+      kind,
+      Object.entries(packages).toSorted(([one], [other]) => (one < other ? -1 : 1)),
+    ]),
   );
 }
 

@@ -62,21 +62,31 @@ function segmentsOf(glob: string): string[] {
 /** Names between slashes; one with a choice that holds slashes itself, or with a `**` inside, may stand for any folders. */
 function namesOf(glob: string): string[] {
   const names: string[] = [];
-  let from = 0;
+  let name = '';
   let depth = 0;
-  let isDeep = false;
-  for (let at = 0; at <= glob.length; at += 1) {
-    const character = glob.charAt(at);
-    if (character === '{' || character === '[') depth += 1;
-    if ((character === '}' || character === ']') && depth > 0) depth -= 1;
-    if (character === '/' && depth > 0) isDeep = true;
-    if (at < glob.length && (character !== '/' || depth > 0)) continue;
-    const name = glob.slice(from, at);
-    names.push(isDeep || name.includes('**') ? '**' : name);
-    from = at + 1;
-    isDeep = false;
+  for (const part of glob.split('/')) {
+    name += depth > 0 ? `/${part}` : part;
+    depth = openAfter(part, depth);
+    if (depth > 0) continue;
+    names.push(nameOf(name));
+    name = '';
   }
-  return names;
+  // a choice that is never closed: whatever it means, it is covered
+  return depth > 0 ? [...names, '**'] : names;
+}
+
+function nameOf(name: string): string {
+  return name.includes('/') || name.includes('**') ? '**' : name;
+}
+
+/** Choices that are open behind the part. */
+function openAfter(part: string, before: number): number {
+  let depth = before;
+  for (const character of part) {
+    if (character === '{' || character === '[') depth += 1;
+    else if ((character === '}' || character === ']') && depth > 0) depth -= 1;
+  }
+  return depth;
 }
 
 /** Whether the two may stand for one path: a table over both, filled from the end. */

@@ -46,7 +46,7 @@ describe('a lock file of npm', () => {
     ['one more', { devDependencies: { a: '1' } }, {}, true],
     ['one less', {}, { dependencies: { a: '1' } }, true],
     ['another range', { dependencies: { a: '^2' } }, { dependencies: { a: '1' } }, true],
-  ])('is stale or not when the manifest wants %s', (_what, manifest, locked, isStale) => {
+  ])('is stale or not when the manifest wants %s', (...[, manifest, locked, isStale]) => {
     expect(isStaleNpmLock(JSON.stringify(manifest), lock(locked))).toBe(isStale);
   });
 
