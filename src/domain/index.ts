@@ -284,7 +284,7 @@ export {
 export { swarmStats } from './swarm/swarm-stats.js';
 export { globTest, mayCollide, outsideTouches } from './swarm/touches.js';
 export { compileGlob } from './text/glob-pattern.js';
-export { isLockFile, lockCommands } from './lock-files.js';
+export { isLockFile, isStaleNpmLock, lockCommands, npmManifestOf } from './lock-files.js';
 export { formatBytes } from './text/format-bytes.js';
 export { markdownCode, markdownNames, markdownText, shortLine } from './text/markdown-text.js';
 export { RESULT_LIMIT, modelText } from './text/model-text.js';

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /** One lock file by its name: how the tool that wrote it makes it anew from the manifest, without changing anything else. */
 interface LockFile {
   readonly name: string;
@@ -51,6 +53,47 @@ export function lockCommands(
     found.set(`${folder}\0${command}`, { folder, command });
   }
   return [...found.values()];
+}
+
+const wantedSchema = z.object({
+  dependencies: z.record(z.string(), z.unknown()).default({}),
+  devDependencies: z.record(z.string(), z.unknown()).default({}),
+  optionalDependencies: z.record(z.string(), z.unknown()).default({}),
+  peerDependencies: z.record(z.string(), z.unknown()).default({}),
+});
+/** `packages[""]` is what the lock was made for; npm 7 and later write it. */
+const npmLockSchema = z.object({ packages: z.object({ '': wantedSchema }) });
+
+/** Manifest beside a lock file of npm; undefined for other lock files, whose makers accept one that lacks something. Pure. */
+export function npmManifestOf(lock: string): string | undefined {
+  const name = nameOf(lock);
+  if (name !== 'package-lock.json' && name !== 'npm-shrinkwrap.json') return undefined;
+  return `${lock.slice(0, lock.length - name.length)}package.json`;
+}
+
+/** True when the manifest asks for other packages than its lock of npm was made for, which `npm ci` refuses. What cannot be read is not stale. Pure. */
+export function isStaleNpmLock(manifest: string, lock: string): boolean {
+  const wanted = wantedSchema.safeParse(parsed(manifest));
+  const locked = npmLockSchema.safeParse(parsed(lock));
+  if (!wanted.success || !locked.success) return false;
+  return wordsOf(wanted.data) !== wordsOf(locked.data.packages['']);
+}
+
+function wordsOf(wanted: z.output<typeof wantedSchema>): string {
+  return JSON.stringify(
+    Object.entries(wanted).map(([kind, packages]) => [
+      kind,
+      Object.entries(packages).toSorted(([one], [other]) => (one < other ? -1 : 1)),
+    ]),
+  );
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function nameOf(path: string): string {

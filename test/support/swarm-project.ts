@@ -34,6 +34,7 @@ export interface SwarmDocument {
     readonly input_tokens: number;
     readonly duration_ms: number;
   }[];
+  readonly verification: { readonly judges: readonly { readonly verdict: string }[] };
   readonly stats: Readonly<Record<string, number | null>>;
   readonly totals: {
     readonly model_calls: number;

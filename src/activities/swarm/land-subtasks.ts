@@ -15,14 +15,14 @@ import {
   runRef,
   writeLooseCommit,
   type Git,
-  type WorkspaceFolders,
 } from '../../platform/index.js';
 import { defineStep, journaledFields, planned } from '../lib/step.js';
 import { filesWithMarks } from '../proof/conflict-marks.js';
-import { dropCaches, substitute, takeTree } from '../proof/story-tree.js';
+import { dropCaches, takeTree } from '../proof/story-tree.js';
 import type { RalphDependencies } from '../workspace/dependencies.js';
 import { personName } from '../workspace/lane-git.js';
 import { mergeStory } from '../landing/merge-story.js';
+import { locksToRenew, withLandedLocks } from './merged-locks.js';
 
 const candidateSchema = z.object({
   id: z.string(),
@@ -71,7 +71,7 @@ const landedSchema = z.discriminatedUnion('kind', [
     tree: z.string(),
     /** Files with marks. */
     files: z.array(z.string()),
-    /** Lock files that both sides changed: made anew, never merged. */
+    /** Lock files that both sides changed, or that lack what the manifest asks for: made anew, never merged. */
     locks: z.array(z.string()),
     /** Its own tree on its own base, for a branch of its own. */
     own: z.string(),
@@ -104,16 +104,22 @@ async function landAll(
   request: Request,
 ): Promise<{ head: string; landed: LandedSubtask[] }> {
   const git = createGit({ gitDir: bareRepository(dependencies.home, request.repository) });
-  const landed: LandedSubtask[] = [];
+  const landed = new Map<string, LandedSubtask>();
   let { head } = request;
-  for (const candidate of request.candidates) {
-    const one = await landOne(dependencies, { request, candidate, git, head });
-    landed.push(one);
-    if (one.kind === 'landed') head = one.commit;
+  let open = request.candidates;
+  // What conflicts is merged again behind the others: its agent goes on with the head of the whole batch, not one from the middle.
+  for (let before = ''; open.length > 0 && before !== head;) {
+    before = head;
+    for (const candidate of open) {
+      const one = await landOne(dependencies, { request, candidate, git, head });
+      landed.set(candidate.id, one);
+      if (one.kind === 'landed') head = one.commit;
+    }
+    open = open.filter(({ id }) => landed.get(id)?.kind === 'conflict');
   }
   if (head !== request.head)
     await git.updateRef({ ref: runRef(request.runId), next: head, expected: request.head });
-  return { head, landed };
+  return { head, landed: request.candidates.flatMap(({ id }) => landed.get(id) ?? []) };
 }
 
 interface Landing {
@@ -140,20 +146,23 @@ async function landOne(
     base === head
       ? { kind: 'clean' as const, tree: taken.tree }
       : await mergeStory(dependencies, { repository, base, head, tree: taken.tree, story: { id } });
-  if (merged.kind === 'conflict') {
-    const locks = merged.files.filter(isLockFile);
+  const { tree } = merged;
+  const marks = merged.kind === 'conflict' ? merged.files : [];
+  const changed = taken.diff.files;
+  const wrong = await locksToRenew({ git, base, head, tree, changed });
+  const locks = [...new Set([...marks.filter(isLockFile), ...wrong])];
+  if (marks.length > 0 || locks.length > 0)
     return {
       id,
       kind: 'conflict',
-      tree: await withLandedLocks(lane, { git, head, tree: merged.tree, locks }),
-      files: merged.files.filter((path) => !isLockFile(path)).slice(0, FILES_LIMIT),
+      tree: await withLandedLocks(lane, { git, head, tree, locks }),
+      files: marks.filter((path) => !isLockFile(path)).slice(0, FILES_LIMIT),
       locks,
       own: taken.tree,
     };
-  }
   const { author } = request;
   const commit = await writeLooseCommit(lane.gitDir, {
-    tree: merged.tree,
+    tree,
     parents: [head],
     message: subtaskMessage(request, candidate),
     name: personName(author.name),
@@ -162,27 +171,6 @@ async function landOne(
   });
   const files = taken.diff.files.map(({ path }) => path).slice(0, FILES_LIMIT);
   return { id, kind: 'landed', commit, files };
-}
-
-/** The tree with its lock files as they are at the head. */
-async function withLandedLocks(
-  lane: WorkspaceFolders,
-  merged: {
-    readonly git: Git;
-    readonly head: string;
-    readonly tree: string;
-    readonly locks: readonly string[];
-  },
-): Promise<string> {
-  const { git, head, tree, locks } = merged;
-  if (locks.length === 0) return tree;
-  const { files } = await git.diffTrees(tree, head);
-  const wanted = files.filter(({ path }) => locks.includes(path));
-  return substitute(
-    lane,
-    tree,
-    wanted.map((file) => ({ file, entry: file.after })),
-  );
 }
 
 /** Subject `ID: title`, the agent's summary, and trailers that tie the commit to its run. */

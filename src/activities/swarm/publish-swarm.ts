@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { bareRepository, createGit, runRef } from '../../platform/index.js';
-import { trimOf } from '../../domain/index.js';
+import { trimOf, visible } from '../../domain/index.js';
 import { publish } from '../landing/land-story.js';
 import { defineStep, journaledFields, planned } from '../lib/step.js';
 import type { RalphDependencies } from '../workspace/dependencies.js';
@@ -38,11 +38,12 @@ export const keepSubtaskStep = defineStep<RalphDependencies>()({
     const commit = await git.commitTree({
       tree: input.tree,
       parents: [input.base],
-      message: input.message,
+      message: visible(input.message),
       author: input.author,
       date: input.committedAt,
     });
-    const name = trimOf(input.subtask, '.-');
+    // two dots in a row are no part of a branch's name
+    const name = trimOf(input.subtask, '.-').replaceAll(/\.{2,}/g, '.');
     await git.run(['update-ref', `${runRef(input.runId)}-kept/${name}-${input.attempt}`, commit]);
     const wanted = `${input.branch}-${name}-run-${input.runId}`;
     const { branch } = await publish({ ...input, branch: wanted }, { gitDir, commit });

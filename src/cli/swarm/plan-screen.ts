@@ -16,7 +16,7 @@ export function swarmPlanScreen(plan: PlannedSwarm): string {
   return [
     `swarm: ${visibleLine(input.task.slice(0, 200))}`,
     input.hasFiles
-      ? `  repository  ${input.repository}, base ${input.baseCommit.slice(0, 12)}, branch ${input.branch}`
+      ? `  repository  ${visibleLine(input.repository)}, base ${input.baseCommit.slice(0, 12)}, branch ${visibleLine(input.branch)}`
       : `  files       none: agents only answer`,
     `  model       ${formatModelReference(options.model)}`,
     `  limits      at most ${input.maxSubagents} subtasks, ${options.parallel} at once, ${options.maxTurns} turns and ${input.timeoutMs / 1000} s each${isUnlimited(options.budget) ? '' : `; ${describeBudget(options.budget)}`}`,
@@ -27,11 +27,15 @@ export function swarmPlanScreen(plan: PlannedSwarm): string {
     ...(input.rows === undefined && subtasks.length > SHOWN
       ? [`    … ${subtasks.length - SHOWN} more`]
       : []),
-    ...(input.rows === undefined ? [] : [`  output      ${input.rows.output}`]),
+    ...(input.rows === undefined ? [] : [`  output      ${visibleLine(input.rows.output)}`]),
     ...(estimate === undefined ? [] : [`  estimate    ${estimateLine(estimate)}`]),
     `  sandbox     ${sandbox.level}${sandbox.reason === '' ? '' : `: ${sandbox.reason}`}`,
-    ...input.checks.map(({ name, command }) => `  check       ${name}: ${command}`),
-    ...input.setup.steps.map(({ command, folder }) => `  set-up      ${command} in ${folder}`),
+    ...input.checks.map(
+      ({ name, command }) => `  check       ${visibleLine(name)}: ${visibleLine(command)}`,
+    ),
+    ...input.setup.steps.map(
+      ({ command, folder }) => `  set-up      ${visibleLine(command)} in ${visibleLine(folder)}`,
+    ),
     ...(input.verify === 0 ? [] : [`  judges      ${input.verify}`]),
     ...dirtyFiles.slice(0, 5).map((path) => `  not part of it: ${visibleLine(path)}`),
     ...input.notes.map((note) => `  note: ${visibleLine(note)}`),
@@ -45,8 +49,8 @@ function subtaskLine({
   touches,
   agent,
 }: PlannedSwarm['input']['subtasks'][number]): string {
-  const after = dependsOn.length === 0 ? '' : ` (after ${dependsOn.join(', ')})`;
-  const where = touches.length === 0 ? '' : ` [${touches.join(', ')}]`;
+  const after = dependsOn.length === 0 ? '' : ` (after ${visibleLine(dependsOn.join(', '))})`;
+  const where = touches.length === 0 ? '' : ` [${visibleLine(touches.join(', ')).slice(0, 120)}]`;
   return `    ${id}${after}${where} ${agent}: ${visibleLine(instruction).slice(0, 120)}`;
 }
 

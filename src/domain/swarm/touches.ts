@@ -55,10 +55,38 @@ export function globsMeet(left: string, right: string): boolean {
 
 /** Folders of a glob; what lies below a name is covered by it too. */
 function segmentsOf(glob: string): string[] {
-  const segments = withoutEnds(glob)
-    .split('/')
-    .filter((part) => part !== '' && part !== '.');
+  const segments = namesOf(withoutEnds(glob)).filter((part) => part !== '' && part !== '.');
   return segments.at(-1) === '**' ? segments : [...segments, '**'];
+}
+
+/** Names between slashes; one with a choice that holds slashes itself, or with a `**` inside, may stand for any folders. */
+function namesOf(glob: string): string[] {
+  const names: string[] = [];
+  let name = '';
+  let depth = 0;
+  for (const part of glob.split('/')) {
+    name += depth > 0 ? `/${part}` : part;
+    depth = openAfter(part, depth);
+    if (depth > 0) continue;
+    names.push(nameOf(name));
+    name = '';
+  }
+  // a choice that is never closed: whatever it means, it is covered
+  return depth > 0 ? [...names, '**'] : names;
+}
+
+function nameOf(name: string): string {
+  return name.includes('/') || name.includes('**') ? '**' : name;
+}
+
+/** Choices that are open behind the part. */
+function openAfter(part: string, before: number): number {
+  let depth = before;
+  for (const character of part) {
+    if (character === '{' || character === '[') depth += 1;
+    else if ((character === '}' || character === ']') && depth > 0) depth -= 1;
+  }
+  return depth;
 }
 
 /** Whether the two may stand for one path: a table over both, filled from the end. */

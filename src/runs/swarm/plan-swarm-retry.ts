@@ -2,20 +2,24 @@ import { basename } from 'node:path';
 import { processEnvironment, type Config } from '../../config/index.js';
 import type { SwarmInput } from '../../contracts/index.js';
 import {
+  addSpending,
   InvalidInputError,
   isEnded,
   isSatisfied,
   NO_SETUP,
+  storySpending,
+  ZERO_SPENDING,
   type RunRecord,
   type StoryRecord,
   type Subtask,
   type SwarmFacts,
 } from '../../domain/index.js';
-import { inspectRepository, setHostEnvironment } from '../../platform/index.js';
+import { bareRepository, inspectRepository, setHostEnvironment } from '../../platform/index.js';
 import { FALLBACK_AUTHOR } from '../plan/plan-base.js';
 import { findSandbox, requireRoomInMessage } from '../plan/plan-run.js';
 import type { LimitFlags } from '../plan/run-limits.js';
 import { estimateSwarm } from './estimate.js';
+import { outlineOf } from './swarm-base.js';
 import { swarmOptions, type PlannedSwarm } from './plan-swarm-run.js';
 import type { SwarmFlags } from './swarm-flags.js';
 import { readPlanFile } from './read-plan-file.js';
@@ -43,7 +47,7 @@ export async function planSwarmRetry(
     flags.plan === undefined
       ? subtasksOf(record, swarm)
       : [...(await readPlanFile(flags.plan, { cwd, maxSubagents: swarm.maxSubagents })).subtasks];
-  const chosen = unchanged(record, subtasks);
+  const chosen = edited(record, subtasks);
   const reopen = reopened(record, subtasks, flags.subtask);
   const { level, kinds, reason } = await findSandbox(config);
   const input: SwarmInput = {
@@ -63,7 +67,7 @@ export async function planSwarmRetry(
     options: optionsOf(record, flags, config),
     ...limitsOf(swarm, flags),
     subtasks,
-    outline: null,
+    outline: await outlineFor(record, subtasks, config),
     ...(swarm.rows === undefined ? {} : { rows: swarm.rows }),
     carried: carriedOf(chosen),
     ...(reopen === undefined ? {} : { reopen }),
@@ -74,14 +78,24 @@ export async function planSwarmRetry(
     hasSearchAttributes: true,
   };
   requireRoomInMessage(input, record.runId);
-  const open = chosen.stories.filter(({ status }) => !isSatisfied(status)).length;
+  const done = chosen.stories.filter(({ status }) => isSatisfied(status)).length;
   return {
     workflowId: record.workflowId,
     input,
-    estimate: estimateSwarm({ ...input, subtasks: subtasks.slice(0, open) }, config),
+    estimate: estimateSwarm({ ...input, subtasks: subtasks.slice(done) }, config),
     dirtyFiles: [],
     sandbox: { level, kinds, reason },
   };
+}
+
+/** A swarm that ended before it had a plan is planned now, by a model that sees the repository. */
+async function outlineFor(
+  { repository, baseCommit, swarm }: RunRecord,
+  subtasks: readonly Subtask[],
+  config: Config,
+): Promise<SwarmInput['outline']> {
+  if (subtasks.length > 0 || swarm?.hasFiles !== true) return null;
+  return outlineOf(bareRepository(config.home, repository), baseCommit);
 }
 
 function assertRetryable(record: RunRecord, swarm: SwarmFacts): void {
@@ -136,11 +150,34 @@ function subtasksOf(record: RunRecord, swarm: SwarmFacts): Subtask[] {
   }));
 }
 
-/** The record without what an edited plan gives other work: that has no result yet. */
-function unchanged(record: RunRecord, subtasks: readonly Subtask[]): RunRecord {
+/**
+ * The record as an edited plan leaves it: what it gives other work is open again, what it no longer has is gone. What either has cost
+ * was paid all the same: attempts stay, and the spending of what is gone counts for the run.
+ */
+function edited(record: RunRecord, subtasks: readonly Subtask[]): RunRecord {
   const known = new Map(subtasks.map((subtask) => [subtask.id, subtask]));
-  const stories = record.stories.filter((entry) => isAsBefore(entry, known.get(entry.story.id)));
-  return { ...record, stories };
+  const gone = record.stories.filter(({ story }) => !known.has(story.id)).map(storySpending);
+  const stories = record.stories
+    .filter(({ story }) => known.has(story.id))
+    .map((entry) => (isAsBefore(entry, known.get(entry.story.id)) ? entry : withOtherWork(entry)));
+  if (gone.length === 0) return { ...record, stories };
+  const overhead = gone.reduce(addSpending, record.overhead ?? ZERO_SPENDING);
+  return { ...record, stories, overhead };
+}
+
+/** A subtask whose instruction was edited has no result yet. */
+function withOtherWork({ attempts, ...entry }: StoryRecord): StoryRecord {
+  const last = attempts.length - 1;
+  return {
+    ...entry,
+    status: 'failed',
+    commit: null,
+    attempts: attempts.map((attempt, index) =>
+      index === last
+        ? { ...attempt, reason: `the plan gives it other work since; before: ${attempt.reason}` }
+        : attempt,
+    ),
+  };
 }
 
 /** With one subtask named, it and what waits for it; the others that did not end well stay as they are. */
@@ -175,7 +212,6 @@ function dependsOn(only: string, entry: StoryRecord, record: RunRecord): boolean
   return false;
 }
 
-/** A subtask that an edited plan gives other work has no result yet. */
 function isAsBefore({ story }: StoryRecord, subtask: Subtask | undefined): boolean {
   return subtask !== undefined && subtask.instruction === story.description;
 }

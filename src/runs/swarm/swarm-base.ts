@@ -8,7 +8,6 @@ import {
   listTreeFiles,
   makeFirstCommit,
   readCommitFiles,
-  type CommitFiles,
 } from '../../platform/index.js';
 import { FALLBACK_AUTHOR } from '../plan/plan-base.js';
 import { planProof } from '../plan/plan-proof.js';
@@ -92,7 +91,7 @@ export async function planSwarmBase(
         ? []
         : [`${facts.dirtyFiles.length} uncommitted files are not part of the swarm`]),
     ],
-    outline: await outlineOf(source, base.commit, files),
+    outline: await outlineOf(source, base.commit),
     dirtyFiles: facts.dirtyFiles.map(({ path }) => path),
   };
 }
@@ -138,11 +137,9 @@ function withoutFiles(folder: string, branch: string, isTable: boolean): SwarmBa
   };
 }
 
-async function outlineOf(
-  source: string,
-  commit: string,
-  files: CommitFiles,
-): Promise<SwarmOutline> {
+/** What a model that plans is shown of a commit: names of files, and the README. */
+export async function outlineOf(source: string, commit: string): Promise<SwarmOutline> {
+  const files = await readCommitFiles(source, commit);
   const all = await listTreeFiles(source, commit);
   const name = files.paths.find((path) => /^readme(?:\.(?:md|txt|rst|adoc))?$/i.test(path));
   const readme = name === undefined ? '' : ((await files.read(name)) ?? '');

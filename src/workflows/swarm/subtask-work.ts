@@ -30,6 +30,8 @@ interface Attempt {
 type Conflict = Extract<SubtaskLanding, { kind: 'conflict' }>;
 type BeginArgs = Exclude<StepCall<'beginSubtask'>['args'], () => unknown>;
 
+/** Merges of one subtask: where many add a dependency, each lock file that lands has the others made anew. */
+const LANDING_ROUNDS = 20;
 /** Others that a prompt names. */
 const OTHERS_SHOWN = 30;
 
@@ -133,16 +135,25 @@ export class SubtaskWork {
       story: id,
       text: `conflict in ${names.slice(0, 5).join(', ')}`,
     });
-    const resolved = await this.resolve(attempt, candidate, first).catch((error: unknown) => {
-      // whatever became of its agent, its work is there: it is kept
-      state.events.add('run.note', { story: id, text: failureFacts(error).message });
-      return undefined;
-    });
-    if (resolved === undefined) return this.giveUp(attempt, candidate, first);
-    const second = await this.landing.land(resolved);
-    if (second.kind !== 'conflict') return this.landed(attempt, resolved.result, second);
+    let conflict: Conflict = first;
+    let tried = candidate;
+    let hasGoneOn = false;
+    for (let round = 0; round < LANDING_ROUNDS; round += 1) {
+      if (hasGoneOn && conflict.files.length > 0) break;
+      hasGoneOn ||= conflict.files.length > 0;
+      const resolved = await this.resolve(attempt, tried, conflict).catch((error: unknown) => {
+        // whatever became of its agent, its work is there: it is kept
+        state.events.add('run.note', { story: id, text: failureFacts(error).message });
+        return undefined;
+      });
+      if (resolved === undefined) break;
+      tried = resolved;
+      const next = await this.landing.land(resolved);
+      if (next.kind !== 'conflict') return this.landed(attempt, resolved.result, next);
+      conflict = next;
+    }
     // what it made before anybody merged it, on the base where it made it
-    return this.giveUp(attempt, { ...candidate, result: resolved.result }, first);
+    return this.giveUp(attempt, { ...candidate, result: tried.result }, first);
   }
 
   /** The agent goes on, once, on what landed meanwhile; lock files are made anew. Undefined when it is not resolved. */

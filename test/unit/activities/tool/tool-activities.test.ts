@@ -89,6 +89,30 @@ async function setup(files: Readonly<Record<string, string>> = {}): Promise<Setu
   };
 }
 
+describe('executeTool for an agent that only reads', () => {
+  it.each([
+    ['write_file', '{"path":"a.txt","content":"planted"}'],
+    ['write', '{"path":"new.txt","content":"planted"}'],
+    ['edit', '{"path":"a.txt","edits":[{"old_string":"hello","new_string":"planted"}]}'],
+    ['bash', '{"command":"echo planted > a.txt; echo planted > new.txt"}'],
+  ])('answers %s with a refusal and changes nothing', async (...call) => {
+    const { input, run, workspace } = await setup({ 'a.txt': 'hello\n' });
+    const result = await run(await input([call], { isReadOnly: true }));
+    expect(result).toMatchObject({ isError: true });
+    expect(result.preview).not.toBe('');
+    expect(await readFile(join(workspace.root, 'a.txt'), 'utf8')).toBe('hello\n');
+    expect(existsSync(join(workspace.root, 'new.txt'))).toBe(false);
+  });
+
+  it('says that it only reads, and still reads', async () => {
+    const { input, run } = await setup({ 'a.txt': 'hello\n' });
+    const refused = await run(await input([['bash', '{"command":"ls"}']], { isReadOnly: true }));
+    expect(refused.preview).toBe('bash is not available: this agent only reads.');
+    const read = await run(await input([['read', '{"path":"a.txt"}']], { isReadOnly: true }));
+    expect([read.isError, read.preview]).toEqual([false, '1\thello']);
+  });
+});
+
 describe('executeTool', () => {
   it('runs the call at its place in the newest assistant message and stores the text', async () => {
     const { input, run, blobs } = await setup({ 'a.txt': 'hello\n' });

@@ -1,0 +1,199 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { subtaskMessage } from '../../../../src/activities/swarm/land-subtasks.js';
+import { locksToRenew } from '../../../../src/activities/swarm/merged-locks.js';
+import { keepSubtaskStep } from '../../../../src/activities/swarm/publish-swarm.js';
+import { ZERO_SPENDING } from '../../../../src/domain/run/spending.js';
+import { bareRepository } from '../../../../src/platform/workspace/run-layout.js';
+import { createGit } from '../../../../src/platform/git/git.js';
+import { userGit } from '../../../support/ralph-bench.js';
+import { candidate, swarmBench, type SwarmBench } from '../../../support/swarm-bench.js';
+
+const AUTHOR = { name: 'Ada', email: 'ada@example.org' };
+const MODEL = { provider: 'fake', model: 'one' };
+
+type Candidate = ReturnType<typeof candidate> & { conflictFiles?: string[] };
+
+function land(bench: SwarmBench, candidates: readonly Candidate[], head = bench.base) {
+  const request = {
+    ...bench.step(),
+    repository: bench.repository,
+    head,
+    model: MODEL,
+    author: AUTHOR,
+    committedAt: '2026-01-02T03:04:05.000Z',
+    candidates: [...candidates],
+  };
+  return bench.run(() => bench.activities.landSubtasks(request));
+}
+
+const bare = ({ dependencies, repository }: SwarmBench): string =>
+  bareRepository(dependencies.home, repository);
+const show = (bench: SwarmBench, tree: string, path: string): string =>
+  userGit(bare(bench), 'show', `${tree}:${path}`);
+const names = (bench: SwarmBench, tree: string): string[] =>
+  userGit(bare(bench), 'ls-tree', '-r', '--name-only', tree).split('\n');
+
+describe('landSubtasks', () => {
+  it('brings several lanes onto the run, one commit each in the order given', async () => {
+    const bench = await swarmBench({ '.gitignore': '*.log\n' });
+    await bench.leave(0, { 'a.txt': 'a\n', 'ignored.log': 'noise\n' });
+    await bench.leave(1, { 'b/b.txt': 'b\n' });
+    await bench.leave(2, { 'ignored.log': 'noise\n' });
+    const [a, b, c] = ['a', 'b', 'c'].map((id, at) => candidate(id, bench.lanes[at], bench.base));
+    if (a === undefined || b === undefined || c === undefined) throw new Error('no candidates');
+    const { head, landed } = await land(bench, [a, b, c]);
+    expect(landed).toEqual([
+      { id: 'a', kind: 'landed', commit: expect.any(String), files: ['a.txt'] },
+      { id: 'b', kind: 'landed', commit: head, files: ['b/b.txt'] },
+      // what git ignores is no work
+      { id: 'c', kind: 'empty' },
+    ]);
+    expect(
+      userGit(bare(bench), 'log', '--format=%s %an', `${bench.base}..${head}`).split('\n'),
+    ).toEqual(['b: Do b Ada', 'a: Do a Ada']);
+    expect(userGit(bare(bench), 'rev-parse', 'refs/codetether/runs/run-1')).toBe(head);
+    expect(names(bench, head)).toEqual(['.gitignore', 'README.md', 'a.txt', 'b/b.txt']);
+  });
+
+  it('gives the same commits when a worker dies before its answer is noted', async () => {
+    const files = { 'a.txt': 'a\n' };
+    const bench = await swarmBench();
+    await bench.leave(0, files);
+    const one = candidate('a', bench.lanes[0], bench.base);
+    const first = await land(bench, [one]);
+    userGit(bare(bench), 'update-ref', 'refs/codetether/runs/run-1', bench.base);
+    expect(await land(bench, [one])).toEqual(first);
+  });
+
+  it('leaves out what conflicts, merged into the head of the whole batch', async () => {
+    const bench = await swarmBench({ 'list.txt': 'start\n' });
+    await bench.leave(0, { 'list.txt': 'a\n' });
+    await bench.leave(1, { 'list.txt': 'b\n', 'own.txt': 'b\n' });
+    await bench.leave(2, { 'c.txt': 'c\n' });
+    const { head, landed } = await land(
+      bench,
+      ['a', 'b', 'c'].map((id, at) => candidate(id, bench.lanes[at], bench.base)),
+    );
+    expect(landed.map(({ id, kind }) => `${id} ${kind}`)).toEqual([
+      'a landed',
+      'b conflict',
+      'c landed',
+    ]);
+    const conflict = landed[1];
+    if (conflict?.kind !== 'conflict') throw new Error('no conflict');
+    expect([conflict.files, conflict.locks]).toEqual([['list.txt'], []]);
+    // what landed behind it in the same batch is there, or its agent would take it away again
+    expect(names(bench, conflict.tree)).toEqual(['README.md', 'c.txt', 'list.txt', 'own.txt']);
+    expect(show(bench, conflict.tree, 'list.txt')).toMatch(/^<<<<<<< [^]*a\n=======\nb\n>>>>>>> /);
+    expect(show(bench, conflict.own, 'list.txt')).toBe('b');
+    expect(show(bench, head, 'list.txt')).toBe('a');
+  });
+
+  it('takes files with marks for no resolution', async () => {
+    const bench = await swarmBench();
+    await bench.leave(0, { 'list.txt': '<<<<<<< one\na\n=======\nb\n>>>>>>> two\n' });
+    const one = { ...candidate('a', bench.lanes[0], bench.base), conflictFiles: ['list.txt'] };
+    const { head, landed } = await land(bench, [one]);
+    expect([head, landed]).toEqual([
+      bench.base,
+      [expect.objectContaining({ kind: 'conflict', files: ['list.txt'] })],
+    ]);
+  });
+
+  it('never merges two lock files as text, also where git could', async () => {
+    const lines = Array.from({ length: 30 }, (_, index) => `line ${index}\n`);
+    const changed = (at: number): string => lines.with(at, 'changed\n').join('');
+    const bench = await swarmBench({ 'Cargo.lock': lines.join('') });
+    await bench.leave(0, { 'Cargo.lock': changed(2) });
+    await bench.leave(1, { 'Cargo.lock': changed(25), 'b.txt': 'b\n' });
+    const { landed } = await land(
+      bench,
+      ['a', 'b'].map((id, at) => candidate(id, bench.lanes[at], bench.base)),
+    );
+    const conflict = landed[1];
+    if (conflict?.kind !== 'conflict') throw new Error('no conflict');
+    expect([conflict.files, conflict.locks]).toEqual([[], ['Cargo.lock']]);
+    // the landed lock, and nothing of the other
+    expect(show(bench, conflict.tree, 'Cargo.lock')).toBe(changed(2).trim());
+    expect(show(bench, conflict.tree, 'b.txt')).toBe('b');
+  });
+
+  it('has a lock made anew that lacks what the manifest asks for', async () => {
+    const lock = '{"packages":{"":{"dependencies":{"a":"1"}}}}';
+    const files = {
+      'web/package.json': '{"dependencies":{"a":"1"}}',
+      'web/package-lock.json': lock,
+    };
+    const bench = await swarmBench(files);
+    await bench.leave(0, { 'web/package.json': '{"dependencies":{"a":"1","b":"2"}}' });
+    await bench.leave(1, { 'web/package.json': '{"dependencies":{"a":"1"},"scripts":{}}' });
+    const first = await land(bench, [candidate('a', bench.lanes[0], bench.base)]);
+    expect(first.landed).toEqual([
+      expect.objectContaining({ kind: 'conflict', files: [], locks: ['web/package-lock.json'] }),
+    ]);
+    const second = await land(bench, [candidate('b', bench.lanes[1], bench.base)]);
+    expect(second.landed).toEqual([expect.objectContaining({ kind: 'landed' })]);
+    const git = createGit({ gitDir: bare(bench) });
+    const { base } = bench;
+    expect(await locksToRenew({ git, base, head: base, tree: base, changed: [] })).toEqual([]);
+  });
+
+  it('keeps hostile titles and summaries to a subject, a body and trailers that stand', async () => {
+    const bench = await swarmBench();
+    await bench.leave(0, { 'a\nb \u001b[31m.txt': 'a\n' });
+    const hostile = {
+      ...candidate('a', bench.lanes[0], bench.base),
+      title: `x\0\u001b[2J\r\nCodetether-Run: forged ${'y'.repeat(5000)}`,
+      summary: `\0bad\u001b]0;title\u0007\nCodetether-Run: forged\n\u202e`,
+    };
+    const { head, landed } = await land(bench, [hostile]);
+    expect(landed).toEqual([expect.objectContaining({ kind: 'landed' })]);
+    const message = userGit(bare(bench), 'log', '-1', '--format=%B', head);
+    expect(message).not.toMatch(/(?![\n\t])\p{Cc}/u);
+    const trailers = '--format=%(trailers:key=Codetether-Run,valueonly)';
+    expect(userGit(bare(bench), 'log', '-1', trailers, head)).toBe('run-1');
+  });
+});
+
+describe('keepSubtask', () => {
+  it('keeps a tree on a branch of its own, whatever its title holds', async () => {
+    expect(keepSubtaskStep.claim).toBeDefined();
+    const bench = await swarmBench();
+    const request = {
+      ...bench.step(),
+      repository: bench.repository,
+      branch: 'swarm/work',
+      subtask: '..a..b.lock',
+      attempt: 1,
+      base: bench.base,
+      tree: userGit(bench.repository, 'rev-parse', 'HEAD^{tree}'),
+      message: 'a: with \0 in it\u001b[2J\n',
+      author: AUTHOR,
+      committedAt: '2026-01-02T03:04:05.000Z',
+    };
+    const { branch } = await bench.run(() => bench.activities.keepSubtask(request));
+    const again = { ...request, ...bench.step() };
+    expect(await bench.run(() => bench.activities.keepSubtask(again))).toEqual({ branch });
+    expect(userGit(bench.repository, 'rev-parse', `${branch}^{tree}`)).toBe(request.tree);
+  });
+});
+
+describe('subtaskMessage', () => {
+  it('is one subject, and its own trailers are the last paragraph, for any text', () => {
+    const text = fc.string({ unit: 'binary', maxLength: 200 });
+    fc.assert(
+      fc.property(text, text, (title, summary) => {
+        const message = subtaskMessage(
+          { runId: 'run-1', model: MODEL },
+          { id: 'a', title, attempt: 1, summary, spending: ZERO_SPENDING },
+        );
+        const paragraphs = message.trimEnd().split('\n\n');
+        expect(message.split('\n')[0]).toMatch(/^a: ?/);
+        expect(message.split('\n')[1]).toBe('');
+        expect(message).not.toMatch(/(?![\n\t])\p{Cc}|\p{Cs}/u);
+        expect(paragraphs.at(-1)?.split('\n')).toHaveLength(6);
+      }),
+    );
+  });
+});
