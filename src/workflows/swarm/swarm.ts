@@ -78,8 +78,20 @@ async function conduct(state: SwarmState, swarm: Coordinator): Promise<void> {
   if (input.hasFiles) await prepareLanes(state, swarm);
   await swarm.workOff();
   await publish(state);
-  await joinResults(state, swarm);
+  await joinOrSay(state, swarm);
   await new Verification(state, swarm).run();
+}
+
+/** Results that nobody can join are results all the same: the files are there, and checked. */
+async function joinOrSay(state: SwarmState, swarm: Coordinator): Promise<void> {
+  try {
+    await joinResults(state, swarm);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    const note = `there is no joined answer: ${failureFacts(error).message}`;
+    state.record = { ...state.record, notes: [...state.record.notes, note] };
+    state.events.add('run.note', { text: note });
+  }
 }
 
 /** A plan of many agents waits for a person who agreed to none before it was made. */
