@@ -244,10 +244,14 @@ function optionsOf(record: RunRecord, flags: RetryFlags, config: Config): SwarmI
     config,
     record.stories.length,
   );
-  const isBudgeted = [budgetUsd, budgetTokens, maxCalls].some((limit) => limit !== undefined);
   return {
     ...asked,
-    budget: isBudgeted ? asked.budget : options.budget,
+    budget: {
+      costMicroUsd:
+        budgetUsd === undefined ? options.budget.costMicroUsd : asked.budget.costMicroUsd,
+      tokens: budgetTokens === undefined ? options.budget.tokens : asked.budget.tokens,
+      calls: maxCalls === undefined ? options.budget.calls : asked.budget.calls,
+    },
     until: until === undefined ? null : asked.until,
     waitLimitMs: maxWait === undefined ? options.waitLimitMs : asked.waitLimitMs,
   };

@@ -87,7 +87,8 @@ async function joinOrSay(state: SwarmState, swarm: Coordinator): Promise<void> {
   try {
     await joinResults(state, swarm);
   } catch (error) {
-    if (isCancellation(error)) throw error;
+    // Where there are no files the answer, or the table, is the whole result: without it the swarm has failed.
+    if (isCancellation(error) || !state.input.hasFiles) throw error;
     const note = `there is no joined answer: ${failureFacts(error).message}`;
     state.record = { ...state.record, notes: [...state.record.notes, note] };
     state.events.add('run.note', { text: note });
