@@ -1,18 +1,13 @@
 // npm run bench:story [-- --stories 5 --delay 100 --files 20,10000]
 // npm run bench:story -- --language go,rust,cpp,typescript,java,python
 // What a story costs beside model and checks: lane, fresh agent, proof lane, commit, publication, PRD, records.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, homedir, tmpdir } from 'node:os';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import {
-  cleanEnvironment,
-  createRepository,
-  runToEnd,
-  startAndWait,
-  stopChild,
-} from '../turn/scratch.mjs';
+import { runToEnd, startAndWait, stopChild } from '../turn/scratch.mjs';
+import { serviceIn } from '../turn/service.mjs';
 import { measureLanguages } from './by-language.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -83,17 +78,9 @@ async function measureOverhead(url, sizes) {
 async function measure(files, url) {
   const folder = join(scratch, String(files));
   const state = join(folder, 'state');
-  const env = cleanEnvironment(join(folder, 'home'), {
-    CODETETHER_HOME: state,
-    XDG_CACHE_HOME: process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'),
-  });
-  mkdirSync(env.HOME, { recursive: true });
-  const config = join(folder, 'config.toml');
-  writeFileSync(
-    config,
-    `[providers.bench]\nwire = "openai-chat"\nbase_url = "${url}/v1"\nauth = "none"\n`,
-  );
-  const repository = createRepository(join(folder, 'repository'), files);
+  const service = serviceIn(folder, { url, entry: values.program, files });
+  const { repository } = service;
+  const program = (...args) => service.program(args);
   // The check of the PRD must pass on the untouched base.
   writeFileSync(join(repository, 'bench-base.txt'), 'base\n');
   for (const args of [
@@ -102,11 +89,6 @@ async function measure(files, url) {
   ])
     await runToEnd('git', args, { cwd: repository, env: process.env });
   writeFileSync(join(repository, 'prd.json'), JSON.stringify(prd(Number(values.stories))));
-  const program = (...args) =>
-    runToEnd(process.execPath, [values.program, '--config', config, ...args], {
-      cwd: repository,
-      env,
-    });
   await program('up');
   try {
     const run = JSON.parse(await program('ralph', 'run', '-m', 'bench/bench', '--json'));

@@ -1,34 +1,16 @@
 // codetether: one swarm with a plan of independent subtasks, in the real service with a home of its own.
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cpuSeconds } from '../turn/processes.mjs';
-import { cleanEnvironment, createRepository, runToEnd } from '../turn/scratch.mjs';
+import { serviceIn } from '../turn/service.mjs';
 
 const PROGRAM = join(dirname(fileURLToPath(import.meta.url)), '../../bin/codetether.js');
 
 /** Opens the service; `run` gives where the joined files are. */
 export async function openCodetether({ url, folder, parallel }) {
-  const env = cleanEnvironment(join(folder, 'home'), {
-    CODETETHER_HOME: join(folder, 'state'),
-    // The Temporal program is downloaded once a machine, not once a benchmark.
-    XDG_CACHE_HOME: process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'),
-  });
-  mkdirSync(env.HOME, { recursive: true });
-  const config = join(folder, 'config.toml');
-  writeFileSync(
-    config,
-    `[providers.bench]\nwire = "openai-chat"\nbase_url = "${url}/v1"\nauth = "none"\n`,
-  );
-  const repository = createRepository(join(folder, 'repository'));
-  const program = (args, options = {}) =>
-    runToEnd(process.execPath, [PROGRAM, '--config', config, ...args], {
-      cwd: repository,
-      env,
-      timeoutMs: 1_200_000,
-      ...options,
-    });
+  const { repository, program: run } = serviceIn(folder, { url, entry: PROGRAM });
+  const program = (args, options = {}) => run(args, { timeoutMs: 1_200_000, ...options });
   await program(['up']);
   const listed = async () => JSON.parse(await program(['ps', '--json'])).processes;
   let roots = (await listed()).map(({ pid }) => pid);

@@ -2,6 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { codexConfig } from '../turn/agents/codex.mjs';
+import { opencodeConfig, OPENCODE_QUIET } from '../turn/agents/opencode.mjs';
 import { waitedCpuSeconds } from '../turn/processes.mjs';
 import { cleanEnvironment, createRepository, runToEnd } from '../turn/scratch.mjs';
 
@@ -12,11 +14,16 @@ export async function openProcesses(name, { url, folder, peers, parallel }) {
   const repository = createRepository(join(folder, 'repository'));
   mkdirSync(join(repository, 'out'), { recursive: true });
   writeFileSync(join(home, '.codex', 'config.toml'), codexConfig(url));
-  writeFileSync(join(repository, 'opencode.json'), JSON.stringify(opencodeConfig(url)));
   const env = cleanEnvironment(home, {
     CODEX_HOME: join(home, '.codex'),
     OPENAI_API_KEY: 'unused',
+    ...OPENCODE_QUIET,
   });
+  mkdirSync(join(env.XDG_CONFIG_HOME, 'opencode'), { recursive: true });
+  writeFileSync(
+    join(env.XDG_CONFIG_HOME, 'opencode', 'opencode.json'),
+    JSON.stringify(opencodeConfig(url)),
+  );
   const running = new Set();
   const args = {
     codex: (prompt) => ['exec', '--skip-git-repo-check', prompt],
@@ -48,38 +55,5 @@ export async function openProcesses(name, { url, folder, peers, parallel }) {
       return { repository, branch: 'joined', inputTokens: Number.NaN };
     },
     async close() {},
-  };
-}
-
-function codexConfig(url) {
-  return `model = "gpt-5.5"
-model_provider = "bench"
-approval_policy = "never"
-sandbox_mode = "danger-full-access"
-check_for_update_on_startup = false
-
-[model_providers.bench]
-name = "bench"
-base_url = "${url}/v1"
-wire_api = "responses"
-
-[analytics]
-enabled = false
-`;
-}
-
-function opencodeConfig(url) {
-  return {
-    provider: {
-      bench: {
-        npm: '@ai-sdk/openai-compatible',
-        name: 'bench',
-        options: { baseURL: `${url}/v1`, apiKey: 'unused' },
-        models: { bench: { name: 'bench' } },
-      },
-    },
-    permission: { edit: 'allow', bash: 'allow' },
-    autoupdate: false,
-    share: 'disabled',
   };
 }

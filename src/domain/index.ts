@@ -263,7 +263,13 @@ export {
 export { type StepKey, formatStepKey, stepKeySchema } from './step.js';
 export { renderRow, templateColumns } from './swarm/row-template.js';
 export { partitionFiles, partitionSubtasks, strategyProblems } from './swarm/strategies.js';
-export { type Subtask, isWriter, storyOfSubtask, subtaskSchema } from './swarm/subtask.js';
+export {
+  type Subtask,
+  isWriter,
+  storyOfSubtask,
+  subtaskSchema,
+  subtasksOfRecord,
+} from './swarm/subtask.js';
 export {
   type Judgement,
   type SwarmFacts,

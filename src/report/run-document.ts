@@ -14,8 +14,6 @@ import { trialDocument } from './proof-words.js';
 
 /** The one JSON document that `--json` prints for a run (snake_case, an unknown price is null). */
 export function runDocument(record: RunRecord, now: Date): Record<string, unknown> {
-  const spending = runSpending(record);
-  const end = record.endedAt === null ? now : new Date(record.endedAt);
   return {
     run_id: record.runId,
     workflow_id: record.workflowId,
@@ -30,20 +28,27 @@ export function runDocument(record: RunRecord, now: Date): Record<string, unknow
     ...(record.kind === 'proof' ? { verdict: record.proofVerdict ?? null } : {}),
     sandbox: record.sandbox,
     stories: record.stories.map(storyDocument),
-    totals: {
-      model_calls: spending.modelCalls,
-      repeated_model_calls: spending.repeatedModelCalls,
-      input_tokens: spending.usage.inputTokens,
-      cached_input_tokens: spending.usage.cachedInputTokens,
-      output_tokens: spending.usage.outputTokens,
-      cost_usd: toUsd(spending.costMicroUsd),
-      duration_ms: Math.max(0, end.getTime() - new Date(record.startedAt).getTime()),
-    },
+    totals: totalsOf(record, now),
     standstill: record.standstill ?? null,
     red_base: redBase(record),
     absent_checks: absentOnBase(record),
     failure: record.failure,
     notes: record.notes,
+  };
+}
+
+/** What a run spent and how long it took, up to `now` while it is open. Pure. */
+export function totalsOf(record: RunRecord, now: Date): Record<string, unknown> {
+  const spending = runSpending(record);
+  const end = record.endedAt === null ? now : new Date(record.endedAt);
+  return {
+    model_calls: spending.modelCalls,
+    repeated_model_calls: spending.repeatedModelCalls,
+    input_tokens: spending.usage.inputTokens,
+    cached_input_tokens: spending.usage.cachedInputTokens,
+    output_tokens: spending.usage.outputTokens,
+    cost_usd: toUsd(spending.costMicroUsd),
+    duration_ms: Math.max(0, end.getTime() - new Date(record.startedAt).getTime()),
   };
 }
 

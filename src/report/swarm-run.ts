@@ -9,6 +9,7 @@ import {
   type StoryRecord,
 } from '../domain/index.js';
 import { formatDuration, formatUsd } from './format.js';
+import { totalsOf } from './run-document.js';
 
 /** Word of a subtask for scripts: how it ended, or that it has not. */
 type SubtaskWord =
@@ -126,19 +127,6 @@ function statsDocument(record: RunRecord, now: Date): Record<string, unknown> {
     input_tokens: spending.usage.inputTokens,
     output_tokens: spending.usage.outputTokens,
     cost_usd: toUsd(spending.costMicroUsd),
-  };
-}
-
-function totalsOf(record: RunRecord, now: Date): Record<string, unknown> {
-  const spending = runSpending(record);
-  return {
-    model_calls: spending.modelCalls,
-    repeated_model_calls: spending.repeatedModelCalls,
-    input_tokens: spending.usage.inputTokens,
-    cached_input_tokens: spending.usage.cachedInputTokens,
-    output_tokens: spending.usage.outputTokens,
-    cost_usd: toUsd(spending.costMicroUsd),
-    duration_ms: swarmStats(record, now).executionTimeMs,
   };
 }
 

@@ -1,35 +1,16 @@
 // codetether: the real service in a home of its own; a task is a Ralph run of a PRD with one story.
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { cpuSeconds } from '../processes.mjs';
-import { cleanEnvironment, createRepository, runToEnd } from '../scratch.mjs';
+import { serviceIn } from '../service.mjs';
 
 const PROGRAM = join(dirname(fileURLToPath(import.meta.url)), '../../../bin/codetether.js');
 
 /** @type {import('agent.d.ts').OpenAgent} */
 export async function openCodetether({ url, folder }) {
-  const env = cleanEnvironment(join(folder, 'home'), {
-    CODETETHER_HOME: join(folder, 'state'),
-    // The Temporal program is downloaded once a machine, not once a benchmark.
-    XDG_CACHE_HOME: process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'),
-  });
-  mkdirSync(env.HOME, { recursive: true });
-  const config = join(folder, 'config.toml');
-  writeFileSync(
-    config,
-    `[providers.bench]\nwire = "openai-chat"\nbase_url = "${url}/v1"\nauth = "none"\n`,
-  );
-  const repository = createRepository(join(folder, 'repository'));
-  const program = (args, options = {}) =>
-    runToEnd(process.execPath, [PROGRAM, '--config', config, ...args], {
-      cwd: repository,
-      env,
-      ...options,
-    });
-
+  const { env, repository, program } = serviceIn(folder, { url, entry: PROGRAM });
   await program(['up']);
   const { processes } = JSON.parse(await program(['ps', '--json']));
   const roots = processes.map(({ pid }) => pid);

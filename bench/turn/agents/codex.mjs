@@ -9,7 +9,7 @@ export async function openCodex({ url, folder, peers }) {
   const home = join(folder, 'home');
   const codexHome = join(home, '.codex');
   mkdirSync(codexHome, { recursive: true });
-  writeFileSync(join(codexHome, 'config.toml'), configText(url));
+  writeFileSync(join(codexHome, 'config.toml'), codexConfig(url));
   const repository = createRepository(join(folder, 'repository'));
   const env = cleanEnvironment(home, { CODEX_HOME: codexHome, OPENAI_API_KEY: 'unused' });
   let running = [];
@@ -40,7 +40,7 @@ export async function openCodex({ url, folder, peers }) {
   };
 }
 
-function configText(url) {
+function codexConfig(url) {
   return `model = "gpt-5.5"
 model_provider = "bench"
 approval_policy = "never"

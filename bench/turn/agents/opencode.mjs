@@ -11,7 +11,7 @@ import {
 } from '../scratch.mjs';
 
 /** Everything that would reach out by itself is off; the per-step snapshot stays at its default (on). */
-const QUIET = {
+export const OPENCODE_QUIET = {
   OPENCODE_DISABLE_AUTOUPDATE: '1',
   OPENCODE_DISABLE_MODELS_FETCH: '1',
   OPENCODE_DISABLE_SHARE: '1',
@@ -22,11 +22,11 @@ const QUIET = {
 /** @type {import('agent.d.ts').OpenAgent} */
 export async function openOpencode({ url, folder, peers }) {
   const home = join(folder, 'home');
-  const env = cleanEnvironment(home, QUIET);
+  const env = cleanEnvironment(home, OPENCODE_QUIET);
   mkdirSync(join(env.XDG_CONFIG_HOME, 'opencode'), { recursive: true });
   writeFileSync(
     join(env.XDG_CONFIG_HOME, 'opencode', 'opencode.json'),
-    JSON.stringify(configOf(url)),
+    JSON.stringify(opencodeConfig(url)),
   );
   const repository = createRepository(join(folder, 'repository'));
   const port = await freePort();
@@ -64,7 +64,8 @@ export async function openOpencode({ url, folder, peers }) {
   };
 }
 
-function configOf(url) {
+/** Settings of opencode for the model server at `url`. */
+export function opencodeConfig(url) {
   return {
     autoupdate: false,
     share: 'disabled',

@@ -121,24 +121,31 @@ export function commitMessage(
   request: Pick<LandStoryRequest, 'story' | 'attempt' | 'runId' | 'model'>,
 ): string {
   const { story, attempt } = request;
-  const { usage, costMicroUsd } = attempt.spending;
-  const usd = toUsd(costMicroUsd);
   const title = withoutControls(story.title.replace(/\s+/g, ' ')).trim();
   const summary = withoutControls(attempt.summary).trim();
   const body = summary === '' ? '' : `${wrap(summary)}\n\n`;
-  const trailers = [
-    `Codetether-Story: ${story.id}`,
-    `Codetether-Run: ${request.runId}`,
-    `Codetether-Attempt: ${attempt.number}`,
-    `Codetether-Model: ${formatModelReference(request.model)}`,
-    `Codetether-Tokens: ${usage.inputTokens} in, ${usage.outputTokens} out`,
-    `Codetether-Cost: ${usd === null ? 'unknown' : `$${usd.toFixed(4)}`}`,
-  ];
+  const trailers = [`Codetether-Story: ${story.id}`, ...attemptTrailers(request, attempt)];
   return `feat(${story.id}): ${title}\n\n${body}${trailers.join('\n')}\n`;
 }
 
+/** Trailers that tie a commit to the attempt of its run, and say what it cost. */
+export function attemptTrailers(
+  { runId, model }: Pick<LandStoryRequest, 'runId' | 'model'>,
+  { number, spending }: Pick<LandStoryRequest['attempt'], 'number' | 'spending'>,
+): string[] {
+  const { usage, costMicroUsd } = spending;
+  const usd = toUsd(costMicroUsd);
+  return [
+    `Codetether-Run: ${runId}`,
+    `Codetether-Attempt: ${number}`,
+    `Codetether-Model: ${formatModelReference(model)}`,
+    `Codetether-Tokens: ${usage.inputTokens} in, ${usage.outputTokens} out`,
+    `Codetether-Cost: ${usd === null ? 'unknown' : `$${usd.toFixed(4)}`}`,
+  ];
+}
+
 /** People's and models' text without control characters: git refuses a message with a zero byte in it. */
-function withoutControls(text: string): string {
+export function withoutControls(text: string): string {
   return visible(text.replace(/[^\P{Cc}\n\t]/gu, ''));
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { blobRefSchema, InvariantError, modelText, RESULT_LIMIT } from '../../domain/index.js';
+import { blobRefSchema, modelText, RESULT_LIMIT } from '../../domain/index.js';
 import { defineStep } from '../lib/step.js';
-import type { RalphDependencies } from '../workspace/dependencies.js';
+import { frozenAgent, type RalphDependencies } from '../workspace/dependencies.js';
 import { lastAnswer } from './last-answer.js';
 
 const PREVIEW_LENGTH = 300;
@@ -10,12 +10,7 @@ const PREVIEW_LENGTH = 300;
 export const beginTaskStep = defineStep<RalphDependencies>()({
   input: z.object({ agent: z.enum(['explore', 'general']), prompt: z.string() }),
   async run({ agent, prompt }, { dependencies }) {
-    const frozen = await dependencies.freezeAgent?.(agent);
-    if (frozen === undefined)
-      throw new InvariantError('ERR_AGENT_NOT_FROZEN', {
-        message: 'this worker keeps no prompts of agents',
-        hint: 'this is a defect: report it',
-      });
+    const frozen = await frozenAgent(dependencies, agent);
     return { prompt: await dependencies.blobs.put(prompt), frozen };
   },
 });

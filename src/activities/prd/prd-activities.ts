@@ -17,6 +17,7 @@ import {
   type StepWork,
 } from '../lib/step.js';
 import { ask, type Models } from '../model/ask.js';
+import { withRepair } from '../model/json-answer.js';
 import { toModelFailure } from '../model/model-failure.js';
 import { createModelFallbacks } from '../model/model-fallback.js';
 import { DRAFT_SYSTEM_PROMPT, draftPrompt, repairPrompt } from './draft-prompt.js';
@@ -118,14 +119,5 @@ function messagesOf({ input, previous }: DraftPrdCall): Message[] {
     { role: 'system', content: DRAFT_SYSTEM_PROMPT },
     { role: 'user', content: redactText(draftPrompt(input)) },
   ];
-  if (previous === null) return messages;
-  return [
-    ...messages,
-    {
-      role: 'assistant',
-      content: previous.answer === '' ? '(nothing)' : previous.answer,
-      toolCalls: [],
-    },
-    { role: 'user', content: repairPrompt(previous.problems) },
-  ];
+  return withRepair(messages, previous, repairPrompt);
 }

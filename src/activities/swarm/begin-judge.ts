@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import {
   blobRefSchema,
-  InvariantError,
   NO_SETUP,
   workspaceRefSchema,
   workspaceSetupSchema,
@@ -9,7 +8,7 @@ import {
 } from '../../domain/index.js';
 import { createGit } from '../../platform/index.js';
 import { defineStep, journaledFields, planned } from '../lib/step.js';
-import type { RalphDependencies, RalphWork } from '../workspace/dependencies.js';
+import { frozenAgent, type RalphDependencies, type RalphWork } from '../workspace/dependencies.js';
 import { readyLane } from '../workspace/ready-lane.js';
 
 const beginJudgeSchema = z.object({
@@ -36,14 +35,9 @@ export const beginJudgeStep = defineStep<RalphDependencies>()({
   holds: ({ lane }) => (lane === null ? [] : [lane.id]),
   claim: (input) => planned(input, ['setup']),
   async run(input, work) {
-    const { blobs, freezeAgent } = work.dependencies;
+    const { blobs } = work.dependencies;
     const diff = input.lane === null ? '' : await layOut({ ...input, lane: input.lane }, work);
-    const frozen = await freezeAgent?.(input.lane === null ? 'answer' : 'explore');
-    if (frozen === undefined)
-      throw new InvariantError('ERR_AGENT_NOT_FROZEN', {
-        message: 'this worker keeps no prompts of agents',
-        hint: 'this is a defect: report it',
-      });
+    const frozen = await frozenAgent(work.dependencies, input.lane === null ? 'answer' : 'explore');
     const answer = input.answer === null ? '' : await blobs.getText(input.answer);
     const text = judgePrompt({ task: input.task, answer, diff });
     return { prompt: await blobs.put(text), frozen };

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { conflictSchema } from '../../contracts/index.js';
 import {
   blobRefSchema,
-  InvariantError,
   NO_SETUP,
   subtaskSchema,
   workspaceRefSchema,
@@ -12,7 +11,7 @@ import {
 import type { BlobStore } from '../../platform/index.js';
 import { defineStep, journaledFields, planned } from '../lib/step.js';
 import { findGuide } from '../workspace/begin-story.js';
-import type { RalphDependencies, RalphWork } from '../workspace/dependencies.js';
+import { frozenAgent, type RalphDependencies, type RalphWork } from '../workspace/dependencies.js';
 import { requireRoom } from '../workspace/free-space.js';
 import { readyLane } from '../workspace/ready-lane.js';
 import { lastAnswer } from '../model/last-answer.js';
@@ -84,20 +83,15 @@ export const beginSubtaskStep = defineStep<RalphDependencies>()({
 });
 
 async function beginSubtask(input: BeginSubtaskRequest, work: RalphWork): Promise<BegunSubtask> {
-  const { blobs, freezeAgent } = work.dependencies;
+  const { blobs } = work.dependencies;
   const guide = await prepareLane(input, work);
   const text =
     input.conflict === undefined
       ? renderSubtask(input, { guide, results: await earlierResults(input, blobs) })
       : renderConflict(input.subtask, input.conflict.files);
   const { agent } = input.subtask;
-  const kind = input.place === null ? 'answer' : agent === 'row' ? 'answer' : agent;
-  const frozen = await freezeAgent?.(kind);
-  if (frozen === undefined)
-    throw new InvariantError('ERR_AGENT_NOT_FROZEN', {
-      message: 'this worker keeps no prompts of agents',
-      hint: 'this is a defect: report it',
-    });
+  const kind = input.place === null || agent === 'row' ? 'answer' : agent;
+  const frozen = await frozenAgent(work.dependencies, kind);
   return { prompt: await blobs.put(text), frozen };
 }
 

@@ -1,10 +1,7 @@
 import { z } from 'zod';
 import {
-  formatModelReference,
   isLockFile,
   modelReferenceSchema,
-  toUsd,
-  visible,
   workspaceRefSchema,
   agentSpendingSchema,
 } from '../../domain/index.js';
@@ -21,6 +18,7 @@ import { filesWithMarks } from '../proof/conflict-marks.js';
 import { dropCaches, takeTree } from '../proof/story-tree.js';
 import type { RalphDependencies } from '../workspace/dependencies.js';
 import { personName } from '../workspace/lane-git.js';
+import { attemptTrailers, withoutControls } from '../landing/land-story.js';
 import { mergeStory } from '../landing/merge-story.js';
 import { locksToRenew, withLandedLocks } from './merged-locks.js';
 
@@ -184,17 +182,11 @@ export function subtaskMessage(
     spending,
   }: Pick<Candidate, 'id' | 'title' | 'attempt' | 'summary' | 'spending'>,
 ): string {
-  const { usage, costMicroUsd } = spending;
-  const usd = toUsd(costMicroUsd);
-  const plain = (text: string): string => visible(text.replace(/[^\P{Cc}\n\t]/gu, '')).trim();
+  const plain = (text: string): string => withoutControls(text).trim();
   const body = plain(summary);
   const trailers = [
     `Codetether-Subtask: ${id}`,
-    `Codetether-Run: ${runId}`,
-    `Codetether-Attempt: ${attempt}`,
-    `Codetether-Model: ${formatModelReference(model)}`,
-    `Codetether-Tokens: ${usage.inputTokens} in, ${usage.outputTokens} out`,
-    `Codetether-Cost: ${usd === null ? 'unknown' : `$${usd.toFixed(4)}`}`,
+    ...attemptTrailers({ runId, model }, { number: attempt, spending }),
   ];
   const subject = `${id}: ${plain(title.replace(/\s+/g, ' '))}`;
   return `${subject}\n\n${body === '' ? '' : `${body}\n\n`}${trailers.join('\n')}\n`;

@@ -19,7 +19,7 @@ import { redactText, redactValues } from '../../observability/index.js';
 import { parseJsonDocument, sha256 } from '../../platform/index.js';
 import { defineStep, journaledFields, type StepWork } from '../lib/step.js';
 import { ask, spentSchema } from '../model/ask.js';
-import { jsonPart } from '../model/json-answer.js';
+import { jsonPart, withRepair } from '../model/json-answer.js';
 import { toModelFailure } from '../model/model-failure.js';
 import type { SwarmModels } from './swarm-models.js';
 import { DATA_SYSTEM_PROMPT, PLAN_SYSTEM_PROMPT, planPrompt, planRepair } from './plan-prompt.js';
@@ -91,13 +91,7 @@ function messagesOf({ input, previous }: PlanSwarmCall): Message[] {
     { role: 'system', content: system },
     { role: 'user', content: redactText(planPrompt(input)) },
   ];
-  if (previous === null) return messages;
-  const said = previous.answer === '' ? '(nothing)' : previous.answer;
-  return [
-    ...messages,
-    { role: 'assistant', content: said, toolCalls: [] },
-    { role: 'user', content: planRepair(previous.problems) },
-  ];
+  return withRepair(messages, previous, planRepair);
 }
 
 /** A plan that holds, or everything that is wrong with it. */

@@ -1,5 +1,5 @@
 import type { TaskAgent } from '../../contracts/index.js';
-import type { BlobRef, PlanClaim } from '../../domain/index.js';
+import { InvariantError, type BlobRef, type PlanClaim } from '../../domain/index.js';
 import type { Heartbeat } from '../lib/heartbeat.js';
 import type { Hold } from '../lib/step.js';
 import type { CoreBudget, Sandbox, Stores } from '../../platform/index.js';
@@ -26,6 +26,19 @@ export interface RalphDependencies extends Stores {
   readonly cores?: CoreBudget;
   /** Measures free space in bytes. Default: the disk of `home`. */
   readonly freeBytes?: (folder: string) => Promise<number>;
+}
+
+/** What an agent is told and offered, kept. Throws InvariantError `ERR_AGENT_NOT_FROZEN` in a worker that keeps none. */
+export async function frozenAgent(
+  { freezeAgent }: Pick<RalphDependencies, 'freezeAgent'>,
+  agent: TaskAgent,
+): Promise<{ readonly prompt: BlobRef; readonly toolset: BlobRef }> {
+  const frozen = await freezeAgent?.(agent);
+  if (frozen !== undefined) return frozen;
+  throw new InvariantError('ERR_AGENT_NOT_FROZEN', {
+    message: 'this worker keeps no prompts of agents',
+    hint: 'this is a defect: report it',
+  });
 }
 
 /** A piece of Ralph work with its surroundings. */

@@ -6,7 +6,8 @@ import { proofDocument, proofScreen } from '../../report/index.js';
 import type { ProofRunFlags, ProofRunPlan } from '../../runs/index.js';
 import { createContext, exitWith, type CommandContext } from '../context.js';
 import { parseCount } from '../ralph/limit-options.js';
-import { exitCodeOf, watchRun } from '../ralph/watch.js';
+import { startAndWatch, type PlannedStart } from '../ralph/start-run.js';
+import { exitCodeOf } from '../ralph/watch.js';
 import { proofPlanScreen } from './plan-screen.js';
 
 interface ProofOptions extends ProofRunFlags {
@@ -94,39 +95,24 @@ async function runProof(
   const { planProofRun } = await import('../../runs/index.js');
   const plan = await planProofRun(checks, options, { config, cwd: process.cwd() });
   output.note(proofPlanScreen(plan));
-  const record = await startAndWatch(plan, options, context);
+  const record = await startProof(plan, options, context);
   if (record !== undefined) await showEnd(record, options, context);
 }
 
-async function startAndWatch(
-  plan: ProofRunPlan,
+function startProof(
+  { workflowId, input, sandbox }: ProofRunPlan,
   options: ProofOptions,
-  { output, config, globals }: CommandContext,
+  context: CommandContext,
 ): Promise<RunRecord | undefined> {
-  const { ensureRunning } = await import('../../service/index.js');
-  const { openGateway } = await import('../../runs/index.js');
-  const endpoint = await ensureRunning(config, {
-    temporalCli: globals.temporalCli,
-    ...(globals.logLevel === undefined ? {} : { logLevel: globals.logLevel }),
-    onProgress: (text) => output.note(text),
-  });
-  const open = await openGateway(config, endpoint);
-  const { workflowId, input } = plan;
   const { runId } = input;
-  try {
-    const { hasSearchAttributes } = open;
-    await open.gateway.startProof(workflowId, { ...input, hasSearchAttributes });
-    output.note(`proof ${runId} started, sandbox ${plan.sandbox.level}`);
-    if (options.detach === true) {
-      if (options.json === true)
-        output.document({ run_id: runId, workflow_id: workflowId, status: 'running' });
-      else output.result(`${runId}\nwatch it with: codetether attach ${runId}`);
-      return undefined;
-    }
-    return await watchRun({ gateway: open.gateway, output, runId, workflowId });
-  } finally {
-    await open.close();
-  }
+  const run: PlannedStart = {
+    runId,
+    workflowId,
+    start: (gateway, hasSearchAttributes) =>
+      gateway.startProof(workflowId, { ...input, hasSearchAttributes }),
+    started: () => `proof ${runId} started, sandbox ${sandbox.level}`,
+  };
+  return startAndWatch(run, options, context);
 }
 
 async function showEnd(

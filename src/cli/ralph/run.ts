@@ -8,7 +8,8 @@ import { DEFAULTS } from '../../contracts/light/index.js';
 import { createContext, exitWith, type CommandContext } from '../context.js';
 import { addProofOptions } from './proof-options.js';
 import { addLimitOptions, parseCount } from './limit-options.js';
-import { exitCodeOf, watchRun } from './watch.js';
+import { startAndWatch, type PlannedStart } from './start-run.js';
+import { exitCodeOf } from './watch.js';
 import { planScreen, runScreen } from './screens.js';
 
 interface RunOptions extends RalphFlags {
@@ -91,43 +92,24 @@ async function runRalph(options: RunOptions, context: CommandContext): Promise<v
   }
   await assertModelReachable(plan.input.options.model, config, processEnvironment());
   output.note(planScreen(plan).trimEnd());
-  const record = await startAndWatch(plan, options, context);
+  const record = await startRalph(plan, options, context);
   if (record !== undefined) showEnd(record, options, context);
 }
 
-async function startAndWatch(
-  plan: RalphPlan,
+function startRalph(
+  { workflowId, input, sandbox }: RalphPlan,
   options: RunOptions,
   context: CommandContext,
 ): Promise<RunRecord | undefined> {
-  const { output, config, globals } = context;
-  const { ensureRunning } = await import('../../service/index.js');
-  const { openGateway } = await import('../../runs/index.js');
-  const endpoint = await ensureRunning(config, {
-    temporalCli: globals.temporalCli,
-    ...(globals.logLevel === undefined ? {} : { logLevel: globals.logLevel }),
-    onProgress: (text) => output.note(text),
-  });
-  const open = await openGateway(config, endpoint);
-  try {
-    const { runId } = plan.input;
-    await open.gateway.startRalph(plan.workflowId, {
-      ...plan.input,
-      hasSearchAttributes: open.hasSearchAttributes,
-    });
-    output.note(
-      `run ${runId} started, sandbox ${plan.sandbox.level}${endpoint.uiUrl === null ? '' : `; Temporal UI: codetether open ${runId}`}`,
-    );
-    if (options.detach === true) {
-      if (options.json === true)
-        output.document({ run_id: runId, workflow_id: plan.workflowId, status: 'running' });
-      else output.result(`${runId}\nwatch it with: codetether attach ${runId}`);
-      return undefined;
-    }
-    return await watchRun({ gateway: open.gateway, output, runId, workflowId: plan.workflowId });
-  } finally {
-    await open.close();
-  }
+  const { runId } = input;
+  const run: PlannedStart = {
+    runId,
+    workflowId,
+    start: (gateway, hasSearchAttributes) =>
+      gateway.startRalph(workflowId, { ...input, hasSearchAttributes }),
+    started: (ui) => `run ${runId} started, sandbox ${sandbox.level}${ui}`,
+  };
+  return startAndWatch(run, options, context);
 }
 
 function showEnd(record: RunRecord, options: RunOptions, { output }: CommandContext): void {

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { DEFAULTS } from '../../contracts/light/index.js';
-import type { RunRecord } from '../../domain/index.js';
+import { subtasksOfRecord, type RunRecord } from '../../domain/index.js';
 import type { PlannedSwarm, SwarmFlags } from '../../runs/index.js';
 import { createContext, type CommandContext } from '../context.js';
 import { addBudgetOptions, parseAtMost, parseCount } from '../ralph/limit-options.js';
@@ -166,16 +166,7 @@ async function withSubtasks(
   { config }: CommandContext,
 ): Promise<PlannedSwarm> {
   const { estimateSwarm } = await import('../../runs/index.js');
-  const traits = new Map((record.swarm?.traits ?? []).map((trait) => [trait.id, trait]));
-  const subtasks = record.stories.map(({ story }) => ({
-    id: story.id,
-    instruction: story.description,
-    dependsOn: story.dependsOn,
-    priority: story.priority,
-    agent: traits.get(story.id)?.agent ?? ('build' as const),
-    touches: traits.get(story.id)?.touches ?? [],
-  }));
-  const input = { ...plan.input, subtasks };
+  const input = { ...plan.input, subtasks: subtasksOfRecord(record) };
   return { ...plan, input, estimate: estimateSwarm(input, config) };
 }
 

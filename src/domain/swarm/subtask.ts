@@ -39,6 +39,27 @@ export function isWriter({ agent }: Pick<Subtask, 'agent'>): boolean {
   return agent === 'build';
 }
 
+/** What a record keeps of a swarm's subtasks. */
+interface RecordedSubtasks {
+  readonly stories: readonly { readonly story: Story }[];
+  readonly swarm?:
+    | { readonly traits: readonly Pick<Subtask, 'id' | 'agent' | 'touches'>[] }
+    | undefined;
+}
+
+/** The subtasks of a record, as they were planned. Pure. */
+export function subtasksOfRecord({ stories, swarm }: RecordedSubtasks): Subtask[] {
+  const traits = new Map(swarm?.traits.map((trait) => [trait.id, trait]));
+  return stories.map(({ story }) => ({
+    id: story.id,
+    instruction: story.description,
+    dependsOn: story.dependsOn,
+    priority: story.priority,
+    agent: traits.get(story.id)?.agent ?? 'build',
+    touches: traits.get(story.id)?.touches ?? [],
+  }));
+}
+
 const TITLE_LENGTH = 100;
 
 /** The subtask as a run record keeps it: what is done, in what order, whatever kind of run it is. */

@@ -1,10 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { InfrastructureError, looksLikeFullDisk } from '../../domain/index.js';
 import { findExecutable } from '../process/find-executable.js';
-import { GitShellLost, hasGitShells, runInShell } from './git-shell.js';
+import { endOnAbort, signalGroup } from '../process/group-end.js';
+import { gitEnvironment, GitShellLost, hasGitShells, runInShell } from './git-shell.js';
 import { ambientSignal } from '../process/ambient-signal.js';
 import { diskFull } from '../storage/storage-fault.js';
-import { minimalEnvironment } from '../process/host-environment.js';
 
 /** Settings that no repository or user file may change: no hooks, no monitors, no conversions of ours, no signing. */
 const FIXED_CONFIG = [
@@ -158,18 +158,17 @@ function runByItself(command: GitCommand): Promise<GitAnswer> {
       // A group of its own, so that a request to stop reaches git behind the shell too.
       detached: true,
       env: {
-        ...minimalEnvironment(),
-        GIT_CONFIG_NOSYSTEM: '1',
-        GIT_CONFIG_GLOBAL: '/dev/null',
-        GIT_TERMINAL_PROMPT: '0',
-        GIT_OPTIONAL_LOCKS: '0',
+        ...gitEnvironment(),
         ...command.env,
       },
       stdio: ['pipe', 'pipe', 'pipe'],
       timeout: GIT_TIMEOUT_MS,
       killSignal: 'SIGKILL',
     });
-    const stop = onAbort(child, signal);
+    const stop = endOnAbort(signal, {
+      ask: () => signalGroup(child, 'SIGTERM'),
+      force: () => signalGroup(child, 'SIGKILL'),
+    });
     const stdout: Buffer[] = [];
     let stdoutBytes = 0;
     let stderr = '';
@@ -198,32 +197,6 @@ function runByItself(command: GitCommand): Promise<GitAnswer> {
     });
     child.stdin.end(command.stdin);
   });
-}
-
-/** After the request to stop git has this long to remove its lock files. */
-const TERM_GRACE_MS = 2_000;
-
-/** Ends git and everything in its group when the signal is aborted; the answer stops that. */
-function onAbort(child: ChildProcess, signal: AbortSignal | undefined): () => void {
-  if (signal === undefined) return () => undefined;
-  let timer: NodeJS.Timeout | undefined;
-  const send = (name: NodeJS.Signals): void => {
-    if (child.pid === undefined) return;
-    try {
-      process.kill(-child.pid, name);
-    } catch {
-      // Nobody of the group is left.
-    }
-  };
-  const end = (): void => {
-    send('SIGTERM');
-    timer = setTimeout(() => send('SIGKILL'), TERM_GRACE_MS);
-  };
-  signal.addEventListener('abort', end, { once: true });
-  return () => {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', end);
-  };
 }
 
 function reasonOf(signal: AbortSignal): unknown {

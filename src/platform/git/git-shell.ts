@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { endOnAbort, signalGroup } from '../process/group-end.js';
 import { findExecutable } from '../process/find-executable.js';
 import { minimalEnvironment } from '../process/host-environment.js';
 
@@ -25,8 +26,6 @@ export class GitShellLost extends Error {}
 /** So many at most; whoever comes then waits for one. A shell holds a megabyte. */
 const MOST_SHELLS = 8;
 const STDERR_TAIL = 2_000;
-/** After the request to stop a command has this long to remove its lock files. */
-const TERM_GRACE_MS = 2_000;
 
 const shells: GitShell[] = [];
 const waiting: ((shell: GitShell) => void)[] = [];
@@ -90,6 +89,17 @@ function giveBack(shell: GitShell): void {
   else next(shell);
 }
 
+/** Environment of a git that reads nobody's configuration and asks nobody. */
+export function gitEnvironment(): Record<string, string> {
+  return {
+    ...minimalEnvironment(),
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_OPTIONAL_LOCKS: '0',
+  };
+}
+
 /** One shell that reads scripts from its standard input, one after the other. */
 class GitShell {
   isBusy = false;
@@ -103,13 +113,7 @@ class GitShell {
     // Dies with this process; a group of its own, so that a request to stop reaches what it runs.
     this.child = spawn('setpriv', ['--pdeathsig', 'KILL', 'sh'], {
       detached: true,
-      env: {
-        ...minimalEnvironment(),
-        GIT_CONFIG_NOSYSTEM: '1',
-        GIT_CONFIG_GLOBAL: '/dev/null',
-        GIT_TERMINAL_PROMPT: '0',
-        GIT_OPTIONAL_LOCKS: '0',
-      },
+      env: gitEnvironment(),
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     this.child.stdout?.on('data', (chunk: Buffer) => this.current?.takeOutput(chunk));
@@ -129,7 +133,10 @@ class GitShell {
     this.wakeUp();
     if (this.isDead) running.lose();
     const timer = setTimeout(() => this.kill(), script.timeoutMs);
-    const stop = this.obey(script.signal);
+    const stop = endOnAbort(script.signal, {
+      ask: () => signalGroup(this.child, 'SIGTERM'),
+      force: () => this.kill(),
+    });
     // Its own input is closed to what it runs; the marks follow in both streams, whatever happens.
     const line = `{ ${script.text}\n} </dev/null; printf '%s %s\\n' ${this.mark} $?; printf '%s\\n' ${this.mark} >&2\n`;
     this.child.stdin?.write(line);
@@ -143,31 +150,8 @@ class GitShell {
     }
   }
 
-  private obey(signal: AbortSignal | undefined): () => void {
-    if (signal === undefined) return () => undefined;
-    let timer: NodeJS.Timeout | undefined;
-    const end = (): void => {
-      this.send('SIGTERM');
-      timer = setTimeout(() => this.kill(), TERM_GRACE_MS);
-    };
-    signal.addEventListener('abort', end, { once: true });
-    return () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-    };
-  }
-
-  private send(name: NodeJS.Signals): void {
-    if (this.child.pid === undefined) return;
-    try {
-      process.kill(-this.child.pid, name);
-    } catch {
-      // Nobody of the group is left.
-    }
-  }
-
   private kill(): void {
-    this.send('SIGKILL');
+    signalGroup(this.child, 'SIGKILL');
     this.lose();
   }
 

@@ -6,6 +6,7 @@ import {
   InvalidInputError,
   isEnded,
   isSatisfied,
+  subtasksOfRecord,
   NO_SETUP,
   storySpending,
   ZERO_SPENDING,
@@ -45,7 +46,7 @@ export async function planSwarmRetry(
   assertRetryable(record, swarm);
   const subtasks =
     flags.plan === undefined
-      ? subtasksOf(record, swarm)
+      ? subtasksOfRecord(record)
       : [...(await readPlanFile(flags.plan, { cwd, maxSubagents: swarm.maxSubagents })).subtasks];
   const chosen = edited(record, subtasks);
   const reopen = reopened(record, subtasks, flags.subtask);
@@ -136,18 +137,6 @@ async function authorOf(
 ): Promise<SwarmInput['author']> {
   if (!swarm.hasFiles) return FALLBACK_AUTHOR;
   return (await inspectRepository(repository)).identity ?? FALLBACK_AUTHOR;
-}
-
-function subtasksOf(record: RunRecord, swarm: SwarmFacts): Subtask[] {
-  const traits = new Map(swarm.traits.map((trait) => [trait.id, trait]));
-  return record.stories.map(({ story }) => ({
-    id: story.id,
-    instruction: story.description,
-    dependsOn: story.dependsOn,
-    priority: story.priority,
-    agent: traits.get(story.id)?.agent ?? 'build',
-    touches: traits.get(story.id)?.touches ?? [],
-  }));
 }
 
 /**

@@ -1,5 +1,11 @@
 import { getCurrentDetails, setCurrentDetails } from '@temporalio/workflow';
-import { markdownText, toUsd, type AgentSpending, type Budget } from '../../domain/index.js';
+import {
+  markdownText,
+  toUsd,
+  type AgentSpending,
+  type Budget,
+  type StoryRecord,
+} from '../../domain/index.js';
 
 /** Most characters of the details: they are kept in the memory of every open workflow, and answered whole. */
 const DETAILS_LIMIT = 3800;
@@ -76,4 +82,27 @@ export function waitLine(
   if (wait === null || wait === undefined) return undefined;
   const next = wait.until === null ? 'somebody has to resume it' : `next try ${wait.until}`;
   return `**waits** ${reasonLine(wait.reason)} (${next})`;
+}
+
+const STORIES_SHOWN = 50;
+/** What people look for first. */
+const ORDER = ['running', 'failed', 'blocked', 'waiting_on_dependency', 'pending'];
+
+/** A line for each story of a run: those that somebody may have to look at come first; counted is what does not fit. */
+export function storyLines(
+  stories: readonly StoryRecord[],
+  noun: string,
+  lineOf: (entry: StoryRecord) => string,
+): string[] {
+  const sorted = [...stories].sort((left, right) => rank(left) - rank(right));
+  const more = sorted.length - STORIES_SHOWN;
+  return [
+    ...sorted.slice(0, STORIES_SHOWN).map(lineOf),
+    ...(more > 0 ? [`${more} more ${noun}`] : []),
+  ];
+}
+
+function rank({ status }: StoryRecord): number {
+  const place = ORDER.indexOf(status);
+  return place === -1 ? ORDER.length : place;
 }

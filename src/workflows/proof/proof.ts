@@ -1,13 +1,11 @@
 import {
   ApplicationFailure,
   CancellationScope,
-  isCancellation,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import {
   proofInputSchema,
-  RUN_FAILED,
   runStatusQuery,
   SEARCH_ATTRIBUTES,
   stopSignal,
@@ -26,9 +24,9 @@ import {
 } from '../../domain/index.js';
 import { reasonLine, showDetails, waitLine } from '../lib/current-details.js';
 import { EventBuffer } from '../lib/event-buffer.js';
-import { failureFacts } from '../lib/failure.js';
 import { answerQuery, takeSignal } from '../lib/handlers.js';
 import { enduring, Patience, type Waiting } from '../lib/patience.js';
+import { interruptionOf, runFailed } from '../lib/run-end.js';
 import { workflowTime } from '../lib/scope.js';
 import { Steps, type StepResult } from '../lib/step.js';
 import { tellEvidence } from './proof-events.js';
@@ -59,12 +57,7 @@ export async function proofWorkflow(raw: ProofInput): Promise<RunRecord> {
   }
   const ended = boundedRecord(run.record);
   if (ended.status === 'passed') return ended;
-  throw ApplicationFailure.create({
-    type: RUN_FAILED,
-    message: ended.reason,
-    nonRetryable: true,
-    details: [ended],
-  });
+  throw runFailed(ended);
 }
 
 /** The record of a proof, its events, and how both reach the disk. */
@@ -245,14 +238,6 @@ async function close(run: ProofRun): Promise<void> {
     upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.outcome, value: record.status }]);
 }
 
-/** Input that turned out to be bad: what the command ends with is 2. */
-const INPUT_FAILURES = new Set([
-  'ERR_BASELINE_RED',
-  'ERR_SETUP_FAILED',
-  'ERR_EGRESS_REFUSED',
-  'ERR_BASE_COMMIT_MISSING',
-]);
-
 const VERDICTS: Readonly<Record<string, RunRecord['proofVerdict']>> = {
   ERR_BASELINE_RED: 'base-red',
   ERR_SETUP_FAILED: 'setup-failed',
@@ -260,10 +245,7 @@ const VERDICTS: Readonly<Record<string, RunRecord['proofVerdict']>> = {
 };
 
 async function fail(run: ProofRun, error: unknown, isStopWanted: boolean): Promise<void> {
-  const { code, message } = failureFacts(error);
-  const isCancelled = isCancellation(error);
-  const by = isStopWanted ? 'cancelled by request' : 'cancelled by Temporal operator';
-  const reason = isCancelled ? by : message;
+  const { code, isCancelled, reason, failure } = interruptionOf(error, isStopWanted);
   const verdict = VERDICTS[code];
   run.record = {
     ...run.record,
@@ -271,9 +253,7 @@ async function fail(run: ProofRun, error: unknown, isStopWanted: boolean): Promi
     reason,
     endedAt: workflowTime(),
     standstill: null,
-    failure: isCancelled
-      ? null
-      : { code, message, ...(INPUT_FAILURES.has(code) ? { exitCode: 2 } : {}) },
+    failure,
     ...(verdict === undefined ? {} : { proofVerdict: verdict }),
     stories: run.record.stories.map((entry) => ({ ...entry, status: 'pending', reason })),
   };

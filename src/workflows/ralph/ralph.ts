@@ -1,20 +1,5 @@
-import {
-  allHandlersFinished,
-  ApplicationFailure,
-  CancellationScope,
-  condition,
-  isCancellation,
-  patched,
-  upsertSearchAttributes,
-  workflowInfo,
-} from '@temporalio/workflow';
-import {
-  ralphInputSchema,
-  RUN_FAILED,
-  runStatusQuery,
-  SEARCH_ATTRIBUTES,
-  type RalphInput,
-} from '../../contracts/index.js';
+import { ApplicationFailure, CancellationScope, patched, workflowInfo } from '@temporalio/workflow';
+import { ralphInputSchema, runStatusQuery, type RalphInput } from '../../contracts/index.js';
 import {
   boundedRecord,
   describeTraffic,
@@ -25,8 +10,8 @@ import {
   type RunRecord,
   type SetupReport,
 } from '../../domain/index.js';
-import { failureFacts } from '../lib/failure.js';
 import { answerQuery } from '../lib/handlers.js';
+import { closeRun, interruptionOf, runFailed } from '../lib/run-end.js';
 import { workflowTime } from '../lib/scope.js';
 import { closeRecord, openRecord } from './ledger.js';
 import { RunState } from './run-state.js';
@@ -51,7 +36,7 @@ export async function ralphWorkflow(raw: RalphInput): Promise<RunRecord> {
   try {
     await prepare(state, scheduler);
     await scheduler.workOff();
-    ended = boundedRecord(await close(state, closeRecord(state.record, workflowTime())));
+    ended = boundedRecord(await closeRun(state, closeRecord(state.record, workflowTime())));
   } catch (error) {
     await CancellationScope.nonCancellable(() => fail(state, error));
     throw error;
@@ -59,16 +44,6 @@ export async function ralphWorkflow(raw: RalphInput): Promise<RunRecord> {
   // Histories of before 'failed-close' show every run as completed, whatever became of it.
   if (ended.status === 'passed' || !patched('failed-close')) return ended;
   throw runFailed(ended);
-}
-
-/** A run that did not pass is red in every list of Temporal's; its record goes along, for those who wait for the result. */
-function runFailed(record: RunRecord): ApplicationFailure {
-  return ApplicationFailure.create({
-    type: RUN_FAILED,
-    message: record.reason,
-    nonRetryable: true,
-    details: [record],
-  });
 }
 
 /** Lanes, and the checks on the untouched base: everything that can fail before anything is paid. */
@@ -170,48 +145,22 @@ function describeSetup(report: SetupReport): string {
   return `dependencies: ${commands.join('; ')} (${time}, ${size})${traffic === '' ? '' : `; network: ${traffic}`}`;
 }
 
-/** Input that turned out to be bad before anything was paid: what the command ends with is 2. */
-const INPUT_FAILURES = new Set([
-  'ERR_BASELINE_RED',
-  'ERR_SETUP_FAILED',
-  'ERR_EGRESS_REFUSED',
-  'ERR_BASE_COMMIT_MISSING',
-  'ERR_BUDGET_PRICE_UNKNOWN',
-]);
-
 const SETUP_FAILURES = new Set(['ERR_SETUP_FAILED', 'ERR_EGRESS_REFUSED']);
 
-async function close(state: RunState, record: RunRecord): Promise<RunRecord> {
-  state.record = { ...record, standstill: null };
-  state.events.add('run.end', { text: record.reason, data: { status: record.status } });
-  await state.save();
-  await state.notify('end').catch(() => undefined);
-  if (state.input.hasSearchAttributes)
-    upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.outcome, value: record.status }]);
-  await condition(allHandlersFinished);
-  return state.record;
-}
-
-/** Our own commands say first that they are going to cancel. */
-function cancelReason({ isStopWanted }: RunState): string {
-  return isStopWanted ? 'cancelled by request' : 'cancelled by Temporal operator';
-}
-
 async function fail(state: RunState, error: unknown): Promise<void> {
-  const { code, message } = failureFacts(error);
-  const isCancelled = isCancellation(error);
+  const end = interruptionOf(error, state.isStopWanted);
+  const { code, message, isCancelled, reason, failure } = end;
   const stories = state.record.stories.map((entry) =>
     entry.status === 'running'
       ? { ...entry, status: 'pending' as const, reason: isCancelled ? 'cancelled' : message }
       : entry,
   );
-  const exitCode = INPUT_FAILURES.has(code) ? { exitCode: 2 } : {};
-  await close(state, {
+  await closeRun(state, {
     ...state.record,
     stories,
     status: isCancelled ? 'cancelled' : SETUP_FAILURES.has(code) ? 'setup_failed' : 'failed',
-    reason: isCancelled ? cancelReason(state) : message,
+    reason,
     endedAt: workflowTime(),
-    failure: isCancelled ? null : { code, message, ...exitCode },
+    failure,
   });
 }

@@ -11,15 +11,13 @@ import {
   reasonLine,
   showDetails,
   spendingLine,
+  storyLines,
   waitLine,
 } from '../lib/current-details.js';
 
 /** Stories in words of at most so many characters, so that some dozen fit. */
 const TITLE_LIMIT = 60;
 const STORY_REASON_LIMIT = 80;
-const STORIES_SHOWN = 50;
-/** What people look for first. */
-const ORDER = ['running', 'failed', 'blocked', 'waiting_on_dependency', 'pending'];
 
 /** Shows in Temporal's web interface how the run stands: what it waits for, what it cost, and each story. */
 export function showRun(record: RunRecord): void {
@@ -39,27 +37,8 @@ export function showRun(record: RunRecord): void {
         `**run** ${markdownCode(record.runId)}`,
       ],
     },
-    { heading: 'Stories', lines: storyLines(stories) },
+    { heading: 'Stories', lines: storyLines(stories, 'stories', storyLine) },
   ]);
-}
-
-/** Those that somebody may have to look at come first; counted is what does not fit. */
-function storyLines(stories: readonly StoryRecord[]): string[] {
-  const sorted = [...stories].sort(byInterest);
-  const more = sorted.length - STORIES_SHOWN;
-  return [
-    ...sorted.slice(0, STORIES_SHOWN).map(storyLine),
-    ...(more > 0 ? [`${more} more stories`] : []),
-  ];
-}
-
-function byInterest(left: StoryRecord, right: StoryRecord): number {
-  return rank(left) - rank(right);
-}
-
-function rank({ status }: StoryRecord): number {
-  const place = ORDER.indexOf(status);
-  return place === -1 ? ORDER.length : place;
 }
 
 function storyLine(entry: StoryRecord): string {

@@ -11,13 +11,11 @@ import {
   reasonLine,
   showDetails,
   spendingLine,
+  storyLines,
   waitLine,
 } from '../lib/current-details.js';
 
 const TITLE_LIMIT = 60;
-const SHOWN = 50;
-/** What people look for first. */
-const ORDER = ['running', 'failed', 'blocked', 'waiting_on_dependency', 'pending'];
 
 /** Shows in Temporal's web interface how the swarm stands: counts, spending, each subtask with what it waits for. */
 export function showSwarm(record: RunRecord): void {
@@ -43,21 +41,8 @@ export function showSwarm(record: RunRecord): void {
         `**run** ${markdownCode(record.runId)}`,
       ],
     },
-    { heading: 'Subtasks', lines: subtaskLines(stories) },
+    { heading: 'Subtasks', lines: storyLines(stories, 'subtasks', subtaskLine) },
   ]);
-}
-
-function subtaskLines(stories: readonly StoryRecord[]): string[] {
-  const rank = ({ status }: StoryRecord): number => {
-    const place = ORDER.indexOf(status);
-    return place === -1 ? ORDER.length : place;
-  };
-  const sorted = [...stories].sort((left, right) => rank(left) - rank(right));
-  const more = sorted.length - SHOWN;
-  return [
-    ...sorted.slice(0, SHOWN).map(subtaskLine),
-    ...(more > 0 ? [`${more} more subtasks`] : []),
-  ];
 }
 
 function subtaskLine({ story, status, reason }: StoryRecord): string {

@@ -1,17 +1,12 @@
 import {
-  allHandlersFinished,
   ApplicationFailure,
   CancellationScope,
-  condition,
   isCancellation,
-  upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import {
   DEFAULTS,
-  RUN_FAILED,
   runStatusQuery,
-  SEARCH_ATTRIBUTES,
   swarmInputSchema,
   type SwarmInput,
 } from '../../contracts/index.js';
@@ -24,6 +19,7 @@ import {
 } from '../../domain/index.js';
 import { failureFacts } from '../lib/failure.js';
 import { answerQuery } from '../lib/handlers.js';
+import { closeRun, interruptionOf, runFailed } from '../lib/run-end.js';
 import { workflowTime } from '../lib/scope.js';
 import { Coordinator } from './coordinator.js';
 import { joinResults } from './joined-answer.js';
@@ -52,18 +48,13 @@ export async function swarmWorkflow(raw: SwarmInput): Promise<RunRecord> {
   try {
     await conduct(state, swarm);
     const end = input.isDryRun ? closeDryRun : closeSwarm;
-    ended = boundedRecord(await close(state, end(state.record, workflowTime())));
+    ended = boundedRecord(await closeRun(state, end(state.record, workflowTime())));
   } catch (error) {
     await CancellationScope.nonCancellable(() => fail(state, error));
     throw error;
   }
   if (ended.status === 'passed') return ended;
-  throw ApplicationFailure.create({
-    type: RUN_FAILED,
-    message: ended.reason,
-    nonRetryable: true,
-    details: [ended],
-  });
+  throw runFailed(ended);
 }
 
 async function conduct(state: SwarmState, swarm: Coordinator): Promise<void> {
@@ -183,35 +174,9 @@ async function publish(state: SwarmState): Promise<void> {
   await state.save();
 }
 
-/** Input that turned out to be bad before anything was paid: what the command ends with is 2. */
-const INPUT_FAILURES = new Set([
-  'ERR_BASELINE_RED',
-  'ERR_SETUP_FAILED',
-  'ERR_EGRESS_REFUSED',
-  'ERR_BASE_COMMIT_MISSING',
-  'ERR_BUDGET_PRICE_UNKNOWN',
-]);
-
-async function close(state: SwarmState, record: RunRecord): Promise<RunRecord> {
-  state.record = { ...record, standstill: null };
-  state.events.add('run.end', { text: record.reason, data: { status: record.status } });
-  await state.save();
-  await state.notify('end').catch(() => undefined);
-  if (state.input.hasSearchAttributes)
-    upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.outcome, value: record.status }]);
-  await condition(allHandlersFinished);
-  return state.record;
-}
-
 async function fail(state: SwarmState, error: unknown): Promise<void> {
-  const { code, message } = failureFacts(error);
-  const isCancelled = isCancellation(error);
-  const reason = isCancelled
-    ? state.isStopWanted
-      ? 'cancelled by request'
-      : 'cancelled by Temporal operator'
-    : message;
-  await close(state, {
+  const { isCancelled, reason, failure } = interruptionOf(error, state.isStopWanted);
+  await closeRun(state, {
     ...state.record,
     stories: state.record.stories.map((entry) =>
       entry.status === 'running' ? { ...entry, status: 'skipped', reason } : entry,
@@ -219,8 +184,6 @@ async function fail(state: SwarmState, error: unknown): Promise<void> {
     status: isCancelled ? 'cancelled' : 'failed',
     reason,
     endedAt: workflowTime(),
-    failure: isCancelled
-      ? null
-      : { code, message, ...(INPUT_FAILURES.has(code) ? { exitCode: 2 } : {}) },
+    failure,
   });
 }

@@ -13,7 +13,7 @@ import { redactText, redactValues } from '../../../observability/index.js';
 import { parseJsonDocument, sha256 } from '../../../platform/index.js';
 import { defineStep, journaledFields, type StepWork } from '../../lib/step.js';
 import { ask, spentSchema } from '../../model/ask.js';
-import { jsonPart } from '../../model/json-answer.js';
+import { jsonPart, withRepair } from '../../model/json-answer.js';
 import { toModelFailure } from '../../model/model-failure.js';
 import { noteSpending } from '../../model/note-spending.js';
 import type { SwarmModels } from '../swarm-models.js';
@@ -112,19 +112,12 @@ async function messagesOf(call: RowCall, work: StepWork<SwarmModels>): Promise<M
     { role: 'system', content: SYSTEM_PROMPT },
     { role: 'user', content: redactText(text) },
   ];
-  if (previous === null) return messages;
-  return [
-    ...messages,
-    {
-      role: 'assistant',
-      content: previous.answer === '' ? '(nothing)' : previous.answer,
-      toolCalls: [],
-    },
-    {
-      role: 'user',
-      content: `That does not fit the schema:\n${previous.problems.map((problem) => `- ${problem}`).join('\n')}\nAnswer with the whole corrected JSON object and nothing else.`,
-    },
-  ];
+  return withRepair(messages, previous, rowRepair);
+}
+
+/** What the model is told about an answer that does not fit. */
+function rowRepair(problems: readonly string[]): string {
+  return `That does not fit the schema:\n${problems.map((problem) => `- ${problem}`).join('\n')}\nAnswer with the whole corrected JSON object and nothing else.`;
 }
 
 /** The JSON of an answer that fits, or what is wrong with it. */

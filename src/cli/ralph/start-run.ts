@@ -1,0 +1,45 @@
+import type { Gateway } from '../../client/index.js';
+import type { RunRecord } from '../../domain/index.js';
+import type { CommandContext } from '../context.js';
+import { watchRun } from './watch.js';
+
+/** A run that a command has planned. */
+export interface PlannedStart {
+  readonly runId: string;
+  readonly workflowId: string;
+  /** See `followRun`. */
+  readonly since?: string | undefined;
+  readonly start: (gateway: Gateway, hasSearchAttributes: boolean) => Promise<void>;
+  /** What is said once it has started; `ui` names the way to Temporal's interface, and is empty where there is none. */
+  readonly started: (ui: string) => string;
+}
+
+/** Starts a run, with the service where it does not run yet, and watches it until it has ended; undefined when the command leaves it. */
+export async function startAndWatch(
+  { runId, workflowId, since, start, started }: PlannedStart,
+  options: { readonly detach?: boolean | undefined; readonly json?: boolean | undefined },
+  { output, config, globals }: CommandContext,
+): Promise<RunRecord | undefined> {
+  const { ensureRunning } = await import('../../service/index.js');
+  const { openGateway } = await import('../../runs/index.js');
+  const endpoint = await ensureRunning(config, {
+    temporalCli: globals.temporalCli,
+    ...(globals.logLevel === undefined ? {} : { logLevel: globals.logLevel }),
+    onProgress: (text) => output.note(text),
+  });
+  const open = await openGateway(config, endpoint);
+  const { gateway, hasSearchAttributes } = open;
+  try {
+    await start(gateway, hasSearchAttributes);
+    output.note(started(endpoint.uiUrl === null ? '' : `; Temporal UI: codetether open ${runId}`));
+    if (options.detach === true) {
+      if (options.json === true)
+        output.document({ run_id: runId, workflow_id: workflowId, status: 'running' });
+      else output.result(`${runId}\nwatch it with: codetether attach ${runId}`);
+      return undefined;
+    }
+    return await watchRun({ gateway, output, runId, workflowId, since });
+  } finally {
+    await open.close();
+  }
+}
