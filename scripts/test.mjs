@@ -23,7 +23,7 @@ const MANY_SEEDS = '20';
 const REAL_AT_A_TIME = availableParallelism() + 1;
 /**
  * Outages of minutes, processes that stand still longer than their heartbeats, each role killed and each act of an operator in runs of
- * their own; compilers four times over, once for each way into the sandbox; a judge of clients that lets them wait.
+ * their own; languages and their compilers, some four times over, once for each way into the sandbox; a judge of clients that lets them wait.
  */
 const LONG_FILES = [
   'fault/outage',
@@ -36,17 +36,30 @@ const LONG_FILES = [
   'fault/proof-corpus',
   'fault/proof-landed',
   'e2e/build-caches',
+  'e2e/languages',
+  'e2e/compiled-languages',
+  'e2e/proof-given-trees',
   'e2e/llmock',
 ].map((name) => `test/${name}.test.ts`);
-/** What is run together: a file that ends early makes room for one of another level. The faults are measured, so they run alone. */
+/** Faults whose times are measured, or that are about the time a process gets: nothing runs beside them. */
+const ALONE = ['kills', 'standing-still', 'starvation'].map((name) => `test/fault/${name}.test.ts`);
+const FAULTS = [
+  { levels: ['fault'], name: 'faults', without: ALONE, filesAtATime: availableParallelism() },
+  { levels: ['fault'], name: 'measured faults', files: ALONE },
+];
+/** What is run together: a file that ends early makes room for one of another level. */
 const RUNS = [
   { levels: ['architecture', 'unit', 'unit-alone', 'replay'], isInMemory: true },
   { levels: ['workflow', 'e2e'], filesAtATime: REAL_AT_A_TIME },
-  { levels: ['fault'] },
+  ...FAULTS,
 ];
 const FAULT_RUNS = [
-  { levels: ['e2e'], files: LONG_FILES.filter((file) => file.startsWith('test/e2e/')) },
-  { levels: ['fault'] },
+  {
+    levels: ['e2e'],
+    files: LONG_FILES.filter((file) => file.startsWith('test/e2e/')),
+    filesAtATime: availableParallelism(),
+  },
+  ...FAULTS,
 ];
 /** Room for the files of the fast levels, and for the programs beside them. What a service keeps is tested on a disk, as it is used. */
 const MEMORY_FOLDER = '/dev/shm';
@@ -130,9 +143,11 @@ function forgetEndedRuns() {
   }
 }
 
-function runLevels({ levels, files = [], filesAtATime, isInMemory = false }) {
-  const name = levels.join(', ');
-  const report = join(scratch, `${levels[0]}.json`);
+function runLevels(run) {
+  const { levels, files = [], without = [], filesAtATime, isInMemory = false } = run;
+  const name = run.name ?? levels.join(', ');
+  const report = join(scratch, `${name}.json`);
+  const excluded = [...without, ...(isFault ? [] : LONG_FILES)];
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const args = [
     'run',
@@ -142,7 +157,7 @@ function runLevels({ levels, files = [], filesAtATime, isInMemory = false }) {
     '--reporter=json',
     `--outputFile=${report}`,
     ...(filesAtATime === undefined ? [] : ['--fileParallelism', `--maxWorkers=${filesAtATime}`]),
-    ...(isFault ? [] : LONG_FILES.map((file) => `--exclude=${file}`)),
+    ...excluded.map((file) => `--exclude=${file}`),
   ];
   say(`tests: ${name}`);
   const begun = performance.now();
