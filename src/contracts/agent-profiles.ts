@@ -1,5 +1,5 @@
 import type { AgentProfile } from '../domain/index.js';
-import { BUILD_TOOLS, DEFAULTS, READING_TOOLS } from './light/defaults.js';
+import { BUILD_TOOLS, DEFAULTS, READING_TOOLS, REPL_TOOLS } from './light/defaults.js';
 
 /** The agent that works on stories; its prompt and tool schemas are frozen when a story begins. */
 export function buildProfile(maxTurns: number): AgentProfile {
@@ -29,6 +29,18 @@ export function taskProfile(agent: TaskAgent, maxTurns: number): AgentProfile {
     tools: taskTools(agent),
     limits: limitsOf(maxTurns),
     ...(isReader ? { isReadOnly: true } : {}),
+  };
+}
+
+/** The agent that answers a question over an input by code; its messages are its iterations. */
+export function rlmProfile(maxIterations: number): AgentProfile {
+  return {
+    name: 'rlm',
+    end: 'rlm',
+    tools: [...REPL_TOOLS],
+    // the last message is told what to do before the limit of the agent ends it
+    limits: limitsOf(maxIterations + 1),
+    isReadOnly: true,
   };
 }
 

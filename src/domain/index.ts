@@ -198,6 +198,42 @@ export type { VaultAuth, VaultConnection } from './provider/vault-connection.js'
 export { fieldsOf, jsonFields } from './record-fields.js';
 export { REGISTRY_HOSTS, withCompanions } from './registry-hosts.js';
 export {
+  type ContentType,
+  type ContextBlock,
+  type ContextManifest,
+  type ContextSource,
+  type ContextSymbol,
+  type RecordFormat,
+  contentTypeSchema,
+  contextManifestSchema,
+} from './rlm/context-manifest.js';
+export {
+  type JournalEntry,
+  type JournalNode,
+  type ReplErrorCode,
+  type SettledRequest,
+  journalNodeSchema,
+  settledRequestSchema,
+} from './rlm/journal.js';
+export {
+  type ReplQuestion,
+  type ReplRequest,
+  replQuestionSchema,
+  replRequestSchema,
+} from './rlm/repl-request.js';
+export { type RlmFacts, rlmFactsSchema } from './rlm/rlm-facts.js';
+export {
+  type EvidenceSpan,
+  type RlmEnd,
+  type RlmState,
+  type RlmTask,
+  evidenceSpanSchema,
+  openRlmState,
+  rlmEndSchema,
+  rlmStateSchema,
+  rlmTaskSchema,
+} from './rlm/rlm-task.js';
+export {
   type Budget,
   type BudgetUse,
   NO_BUDGET,

@@ -20,3 +20,8 @@ export { type SwarmEstimate, estimateSwarm } from './swarm/estimate.js';
 export { type RetryFlags, planSwarmRetry } from './swarm/plan-swarm-retry.js';
 export { type PlannedSwarm, planSwarmRun } from './swarm/plan-swarm-run.js';
 export { type SwarmFlags } from './swarm/swarm-flags.js';
+export { findInputFiles } from './rlm/input-files.js';
+export { type RlmRetryFlags, planRlmRetry } from './rlm/plan-rlm-retry.js';
+export { type PlannedRlm, planRlmRun } from './rlm/plan-rlm-run.js';
+export { type ShownEntry, rlmAnswer, rlmCells } from './rlm/rlm-answer.js';
+export type { RlmFlags } from './rlm/rlm-flags.js';

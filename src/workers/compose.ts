@@ -8,6 +8,7 @@ import {
   createNotifyActivities,
   createRalphActivities,
   createRecordActivities,
+  createRlmActivities,
   createSwarmActivities,
   createToolActivities,
   freezeAgent,
@@ -19,6 +20,7 @@ import {
   type NotifyActivities,
   type RalphActivities,
   type RecordActivities,
+  type RlmActivities,
   type SwarmActivities,
   type ToolActivities,
 } from '../activities/index.js';
@@ -28,7 +30,7 @@ import {
   type EnvironmentVariables,
   type WorkerSettings,
 } from '../config/index.js';
-import { BUILD_TOOLS, DEFAULTS, taskTools, type TaskAgent } from '../contracts/index.js';
+import { BUILD_TOOLS, DEFAULTS, REPL_TOOLS, taskTools, type TaskAgent } from '../contracts/index.js';
 import { InvalidInputError, type PlanClaim, type SpentCall } from '../domain/index.js';
 import { rememberSecret, type Logger } from '../observability/index.js';
 import {
@@ -48,6 +50,7 @@ import { createProviders, type ProviderSecrets } from '../providers/index.js';
 import { knownVault } from '../keys/index.js';
 import { requireSandbox } from '../host/index.js';
 import { notificationDocument, renderReport } from '../report/index.js';
+import { ReplPool } from '../rlm/index.js';
 import { builtInTools, createToolRegistry } from '../tools/index.js';
 import { createHolds } from './holds.js';
 import { watchStarvation } from './starvation-watch.js';
@@ -68,6 +71,7 @@ export type ComposedActivities = ModelActivities &
   ToolActivities &
   RalphActivities &
   RecordActivities &
+  RlmActivities &
   SwarmActivities &
   MergeActivities &
   NotifyActivities &
@@ -126,6 +130,12 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...createToolActivities({ ...stores, hold, registry }),
     ...createRalphActivities(work),
     ...createSwarmActivities({ ...work, ...models }),
+    ...createRlmActivities({
+      ...stores,
+      ...models,
+      repls: new ReplPool(stores.blobs),
+      replTools: registry.toolSchemas([...REPL_TOOLS]),
+    }),
     ...createMergeActivities({ ...stores, ...plans, sandbox }),
     ...createNotifyActivities({
       ...stores,

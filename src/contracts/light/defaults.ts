@@ -29,6 +29,14 @@ export const DEFAULTS = {
   subtaskTimeoutSeconds: 300,
   /** Agents above which a swarm wants a yes. */
   confirmAboveAgents: 25,
+  /** Messages of the model that answers a question over an input. */
+  rlmIterations: 20,
+  /** REPLs below the one that a person asked. */
+  rlmDepth: 1,
+  /** Questions that one REPL asks models at once. */
+  rlmParallel: 50,
+  /** Model calls of one question over an input. */
+  rlmCalls: 1000,
   /** How long a run waits for a network, a provider or Vault that does not answer, in hours. */
   waitLimitHours: 12,
   /** Time limit of one check, in minutes. */
@@ -53,6 +61,17 @@ export const READING_TOOLS: readonly string[] = [
   'read_file',
   'todo_read',
   'todo_write',
+];
+
+/** Tools of the agent that answers a question over an input, which stand for the functions of its REPL. */
+export const REPL_TOOLS: readonly string[] = [
+  'repl',
+  'context_head',
+  'context_tail',
+  'context_grep',
+  'context_count',
+  'context_lines',
+  'final',
 ];
 
 /** Tools of the build agent, in the order in which every request lists them. */

@@ -7,6 +7,7 @@ import { modelReferenceSchema, usageSchema } from './model.js';
 import { stallStateSchema } from './stall.js';
 import { todoSchema } from './todo.js';
 import { seenFileSchema } from './tool-call.js';
+import { rlmEndSchema, rlmStateSchema, rlmTaskSchema } from '../rlm/rlm-task.js';
 import { workspaceRefSchema } from '../workspace.js';
 
 /** Arguments of `story_done`, the way an agent ends its work. */
@@ -68,6 +69,8 @@ export const agentStateSchema = z.object({
   tasks: z.number().int().nonnegative().optional(),
   /** What the owner granted so far, in all; null or absent = no limit. */
   lease: budgetSchema.nullable().optional(),
+  /** Of an agent that answers a question over an input. */
+  rlm: rlmStateSchema.optional(),
 });
 
 /** See {@link agentStateSchema}. */
@@ -107,6 +110,8 @@ export const agentInputSchema = z.object({
       contextTokens: z.number().int().nonnegative(),
     })
     .optional(),
+  /** The question over an input that it answers; absent for other agents. */
+  rlm: rlmTaskSchema.optional(),
   /** Set by continue-as-new only. */
   carried: agentStateSchema.optional(),
 });
@@ -159,6 +164,8 @@ export const agentResultSchema = z.object({
   /** Links of the conversation, and tokens that it fills: what another agent needs to go on with it. Absent in older results. */
   depth: z.number().int().nonnegative().optional(),
   contextTokens: z.number().int().nonnegative().optional(),
+  /** How its question over an input ended. */
+  rlm: rlmEndSchema.optional(),
 });
 
 /** See {@link agentResultSchema}. */

@@ -1,8 +1,9 @@
 import type { AnyTool } from '../tool.js';
+import { createReplTools } from './repl-tools.js';
 import { storyDoneTool, todoReadTool, todoWriteTool } from './story-tools.js';
 import { taskTool } from './task-tool.js';
 
 /** Tools that the workflow answers. */
 export function createOrchestrationTools(): AnyTool[] {
-  return [storyDoneTool, taskTool, todoReadTool, todoWriteTool];
+  return [storyDoneTool, taskTool, todoReadTool, todoWriteTool, ...createReplTools()];
 }

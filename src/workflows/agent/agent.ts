@@ -57,20 +57,23 @@ export async function agentWorkflow(input: AgentInput): Promise<AgentResult> {
 }
 
 /** Handlers exist before the first await, so that a signal that comes with the start is not lost. */
-function takeSignals({ spender, mail, subAgents }: AgentSession): void {
+function takeSignals({ spender, mail, subAgents, repl }: AgentSession): void {
   subAgents.takeWords();
   const { pause, resume, tryNow } = AGENT_SIGNALS;
   takeSignal(pause, () => {
     spender.setPaused(true);
     subAgents.tell(pause);
+    repl?.tell(pause);
   });
   takeSignal(resume, () => {
     spender.setPaused(false);
     subAgents.tell(resume);
+    repl?.tell(resume);
   });
   takeSignal(tryNow, () => {
     spender.patience.tryNow();
     subAgents.tell(tryNow);
+    repl?.tell(tryNow);
   });
   takeSignal(AGENT_SIGNALS.message, (raw) => {
     const parsed = agentMessageSchema.safeParse(raw);
@@ -131,7 +134,10 @@ async function runTurn(session: AgentSession): Promise<AgentResult | undefined> 
   if (reply.calls.length === 0) return END_RULES[session.profile.end](session, reply);
   session.state.silentEnds = 0;
   session.state.unreadCalls = 0;
+  session.repl?.begins();
   const observations = await dispatchCalls(session, reply.head, reply.calls);
+  const ofRepl = session.repl?.afterTurn();
+  if (ofRepl !== undefined) return session.result(ofRepl.outcome, ofRepl.reason, ofRepl.summary);
   if (session.done !== undefined) {
     const { status, summary } = session.done;
     return status === 'done'
@@ -154,6 +160,7 @@ function endOfFailure(session: AgentSession, error: unknown): AgentResult | unde
       return session.result('refused', message);
     case 'ERR_PROVIDER_CONTEXT_OVERFLOW':
     case 'ERR_COMPACTION_FUTILE':
+    case 'ERR_BUDGET_EXHAUSTED':
       return session.result('limit', message);
     case 'ERR_PROVIDER_BAD_REQUEST':
       // What was done until then may be all that was asked for: the proof decides.

@@ -61,6 +61,7 @@ async function dispatchCall(
   call: ToolCallSummary,
   position: Position,
 ): Promise<StallObservation[]> {
+  if (session.repl !== undefined) return [await session.repl.takeCall(call, position.conversation)];
   if (call.execution === 'workflow' && call.name === 'task')
     return [await session.subAgents.run(call)];
   if (call.execution === 'workflow') return [decideWorkflowTool(session, call)];

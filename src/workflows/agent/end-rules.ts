@@ -3,7 +3,10 @@ import type { AgentResult, EndRuleName } from '../../domain/index.js';
 import type { AgentSession } from './session.js';
 
 /** What a reply without tool calls means: a result ends the agent, undefined asks it to go on. */
-export type EndRule = (session: AgentSession, reply: CallModelResult) => AgentResult | undefined;
+export type EndRule = (
+  session: AgentSession,
+  reply: CallModelResult,
+) => AgentResult | undefined | Promise<AgentResult | undefined>;
 
 /** Replies with an unread call after which asking again is no use. */
 const UNREAD_CALLS_LIMIT = 2;
@@ -93,9 +96,21 @@ function endOfChat(session: AgentSession, reply: CallModelResult): AgentResult |
   return session.result('done', 'the agent answered', reply.preview);
 }
 
+/** Code is run; a FINAL in it is the answer. */
+async function endOfRepl(
+  session: AgentSession,
+  reply: CallModelResult,
+): Promise<AgentResult | undefined> {
+  if (reply.finishReason === 'refusal')
+    return session.result('refused', 'the provider refused to answer', reply.preview);
+  const end = await session.repl?.takeReply(reply);
+  return end === undefined ? undefined : session.result(end.outcome, end.reason, end.summary);
+}
+
 /** How each kind of agent ends. */
 export const END_RULES: Readonly<Record<EndRuleName, EndRule>> = {
   story: endOfStory,
   task: endOfTask,
   chat: endOfChat,
+  rlm: endOfRepl,
 };

@@ -1,4 +1,4 @@
-import { condition, patched } from '@temporalio/workflow';
+import { ApplicationFailure, condition, patched } from '@temporalio/workflow';
 import { z } from 'zod';
 import {
   addBudget,
@@ -39,6 +39,8 @@ export interface SpenderOptions {
   /** How long to wait for what does not answer, in milliseconds. */
   readonly waitLimitMs: number;
   readonly isPaused: boolean;
+  /** A lease that does not cover a call ends the work (`ERR_BUDGET_EXHAUSTED`) in place of asking for more. */
+  readonly isFirm?: boolean;
   /** Told after each change of a pause, a wait or what is left. */
   readonly changed?: () => void;
 }
@@ -69,8 +71,10 @@ export class Spender {
   /** How often more budget was granted. */
   private grants = 0;
   private paused: boolean;
+  private readonly isFirm: boolean;
 
-  constructor({ state, link, waitLimitMs, isPaused, changed }: SpenderOptions) {
+  constructor({ state, link, waitLimitMs, isPaused, isFirm, changed }: SpenderOptions) {
+    this.isFirm = isFirm ?? false;
     this.state = state;
     this.link = link;
     this.word = new OwnerWord(link);
@@ -177,6 +181,11 @@ export class Spender {
     for (;;) {
       const left = this.leaseLeft();
       if (left === null || covers(left, needed)) return;
+      if (this.isFirm)
+        throw ApplicationFailure.nonRetryable(
+          'the budget does not cover the next model call',
+          'ERR_BUDGET_EXHAUSTED',
+        );
       await this.askForMore(needed, left);
     }
   }

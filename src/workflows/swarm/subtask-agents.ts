@@ -23,17 +23,33 @@ import {
   type AgentSpending,
   type Budget,
   type BlobRef,
+  type RalphOptions,
+  type RlmTask,
+  type RunRecord,
   type WorkspaceRef,
 } from '../../domain/index.js';
 import { startOrTakeOver, type Child } from '../lib/child.js';
 import { LeaseDesk } from '../lib/lease-book.js';
 import { workflowScope, workflowTime } from '../lib/scope.js';
-import type { SwarmState } from './swarm-state.js';
+import type { RunState } from '../lib/run-state.js';
 
 /** Whoever sends a word by hand may send a long one. */
 const REASON_LIMIT = 1000;
 /** An agent without files works nowhere; no tool of its asks. */
 const NOWHERE: WorkspaceRef = { id: 'none', workdir: '.' };
+
+/** What the agents of a run need of its input. */
+interface AgentsInput {
+  readonly runId: string;
+  readonly options: RalphOptions;
+  /** Working time of one agent in milliseconds. */
+  readonly timeoutMs: number;
+  /** The record of the run that goes on; absent = a new run. */
+  readonly carried?: RunRecord | undefined;
+}
+
+/** The run that agents work for. */
+type AgentsRun = RunState<AgentsInput>;
 
 /** An agent that is about to start. */
 export interface AgentStart {
@@ -48,6 +64,8 @@ export interface AgentStart {
   readonly workspace: WorkspaceRef | null;
   /** Conversation of an agent that ended, with which this one goes on. */
   readonly goesOn?: AgentInput['goesOn'];
+  /** The question over an input that it answers. */
+  readonly rlm?: RlmTask;
   /** What agents of the same attempt spent before this one. */
   readonly spentBefore?: AgentSpending;
   /** What a child of an execution before a reset must have been about to be taken over. */
@@ -74,13 +92,13 @@ export interface AgentEnd {
 /** The agents of a swarm: their leases, what they tell, how they are spoken to and stopped. */
 export class SubtaskAgents {
   readonly desk: LeaseDesk;
-  private readonly state: SwarmState;
+  private readonly state: AgentsRun;
   private readonly sharers: () => number;
   /** By their workflow id. */
   private readonly running = new Map<string, RunningAgent>();
   private readonly told = new Map<string, AgentSpending>();
 
-  constructor(state: SwarmState, sharers: () => number) {
+  constructor(state: AgentsRun, sharers: () => number) {
     this.state = state;
     this.sharers = sharers;
     this.desk = new LeaseDesk({
@@ -183,6 +201,7 @@ export class SubtaskAgents {
       holder,
       ...(lease === undefined ? {} : { lease }),
       ...(start.goesOn === undefined ? {} : { goesOn: start.goesOn }),
+      ...(start.rlm === undefined ? {} : { rlm: start.rlm }),
     };
   }
 

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { ContextBlock } from '../../domain/index.js';
+import { ContextReader } from '../context/context-reader.js';
+import type { ContextBytes, ReplOrder, ReplReply, ReplStart } from './repl-messages.js';
+import { ReplVm } from './repl-vm.js';
+import { verifySpans } from './verify-spans.js';
+
+/** A thread that can be killed: whatever a cell or a pattern does, it holds up nobody else. */
+const { manifest, bytes, settings } = workerData as ReplStart;
+const reader = new ContextReader(manifest, (block) => blockBytes(bytes, block));
+let vm: ReplVm | undefined;
+let last: Promise<void> = Promise.resolve();
+
+parentPort?.on('message', (order: ReplOrder) => {
+  last = last.then(() => answer(order));
+});
+
+async function answer(order: ReplOrder): Promise<void> {
+  parentPort?.postMessage(await reply(order));
+}
+
+async function reply(order: ReplOrder): Promise<ReplReply> {
+  try {
+    if (order.kind === 'verify') return { kind: 'spans', spans: verifySpans(reader, order.spans) };
+    vm ??= await ReplVm.open(reader, settings);
+    return { kind: 'step', step: order.kind === 'run' ? vm.run(order.code) : vm.settle(order.ends) };
+  } catch (error) {
+    return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function blockBytes(from: ContextBytes, { ref, start }: ContextBlock): Buffer {
+  if (from.kind === 'memory') return Buffer.from(from.bytes, start, ref.bytes);
+  return readFileSync(from.paths[ref.digest] ?? '');
+}
