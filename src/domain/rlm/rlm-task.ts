@@ -79,6 +79,8 @@ export const rlmStateSchema = z.object({
   hasLooked: z.boolean(),
   /** Answers that were sent back: each kind once. */
   sentBack: z.array(z.enum(['unread', 'schema', 'evidence', 'prose'])),
+  /** Messages in a row that held no code; absent = none. */
+  idle: z.number().int().nonnegative().optional(),
   /** The last outputs, for the case that no answer comes. */
   lastOutput: z.string(),
 });

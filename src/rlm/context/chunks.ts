@@ -17,6 +17,8 @@ export interface Chunk {
 export interface ChunkOptions {
   /** Most bytes of a piece. */
   readonly bytes: number;
+  /** So many pieces of about one size, in place of a size. */
+  readonly count?: number | undefined;
   /** Bytes that a piece repeats of the one before; whole lines. */
   readonly overlap?: number | undefined;
   /** Bytes of the input that are cut; absent = all. */
@@ -37,11 +39,18 @@ export function cutIntoChunks(reader: ContextReader, options: ChunkOptions): Chu
   const to = Math.min(options.to ?? reader.manifest.bytes, reader.manifest.bytes);
   const begins = anchorOf(reader);
   const chunks: Chunk[] = [];
-  let start = Math.max(0, options.from ?? 0);
+  const from = Math.max(0, options.from ?? 0);
+  let start = from;
+  /** Byte that a piece may reach. */
+  const reach = (): number =>
+    options.count === undefined
+      ? start + size
+      : from + Math.ceil(((to - from) * (chunks.length + 1)) / options.count);
   while (start < to) {
     if (chunks.length >= MOST_CHUNKS)
       throw new RangeError(`more than ${MOST_CHUNKS} chunks: ask for larger ones`);
-    const end = start + size >= to ? to : cutPlace(reader, { start, size, begins });
+    const limit = reach();
+    const end = limit >= to ? to : cutPlace(reader, { start, limit, begins });
     chunks.push(describe(reader, { index: chunks.length, start, end }));
     const next = end >= to ? to : overlapped(reader, end, options.overlap ?? 0);
     start = next > start ? next : end;
@@ -51,13 +60,12 @@ export function cutIntoChunks(reader: ContextReader, options: ChunkOptions): Chu
 
 interface Cut {
   readonly start: number;
-  readonly size: number;
+  readonly limit: number;
   readonly begins: (line: string, number: number) => boolean;
 }
 
-function cutPlace(reader: ContextReader, { start, size, begins }: Cut): number {
-  const windowStart = start + Math.ceil(size * SEARCHED);
-  const limit = start + size;
+function cutPlace(reader: ContextReader, { start, limit, begins }: Cut): number {
+  const windowStart = start + Math.ceil((limit - start) * SEARCHED);
   const first = reader.lineOf(windowStart) + 1;
   let best: number | undefined;
   let lastLine: number | undefined;

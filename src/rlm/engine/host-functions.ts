@@ -47,7 +47,7 @@ export function hostFunctions(
         limit: Math.min(GREP_LIMIT, Math.max(0, asNumber(field(options, 'limit'), 200))),
         flags: asString(field(options, 'flags') ?? ''),
       }),
-    chunks: ([options]) => cutIntoChunks(reader, { ...sizeOf(options, { reader, chunkBytes }) }),
+    chunks: ([options]) => cutIntoChunks(reader, sizeOf(options, { reader, chunkBytes })),
     outline: ([limit]) => outlineOf(reader, Math.min(LIST_LIMIT, asNumber(limit, 200))),
     entries: ([query]) =>
       logEntries(reader, {
@@ -80,15 +80,13 @@ function sizeOf(
   const count = asNumber(field(options, 'count'), 0);
   const tokens = asNumber(field(options, 'tokens') ?? field(options, 'size'), 0);
   const given = asNumber(field(options, 'bytes'), 0);
-  const size =
-    count > 0
-      ? Math.ceil(((range.to ?? bytes) - (range.from ?? 0)) / count)
-      : tokens > 0
-        ? tokens * CHARACTERS_PER_TOKEN
-        : given > 0
-          ? given
-          : chunkBytes;
-  return { ...range, bytes: size, overlap: asNumber(field(options, 'overlap'), 0) };
+  const size = tokens > 0 ? tokens * CHARACTERS_PER_TOKEN : given > 0 ? given : chunkBytes;
+  return {
+    ...range,
+    bytes: size,
+    count: count > 0 ? count : undefined,
+    overlap: asNumber(field(options, 'overlap'), 0),
+  };
 }
 
 function field(value: unknown, name: string): unknown {

@@ -3,10 +3,15 @@ import type { AgentResult, EndRuleName } from '../../domain/index.js';
 import type { AgentSession } from './session.js';
 
 /** What a reply without tool calls means: a result ends the agent, undefined asks it to go on. */
-export type EndRule = (
-  session: AgentSession,
-  reply: CallModelResult,
-) => AgentResult | undefined | Promise<AgentResult | undefined>;
+export type EndRule = (session: AgentSession, reply: CallModelResult) => AgentResult | undefined;
+
+/** The rules by name; only code takes time to run. */
+type EndRules = Readonly<Record<Exclude<EndRuleName, 'rlm'>, EndRule>> & {
+  readonly rlm: (
+    session: AgentSession,
+    reply: CallModelResult,
+  ) => Promise<AgentResult | undefined>;
+};
 
 /** Replies with an unread call after which asking again is no use. */
 const UNREAD_CALLS_LIMIT = 2;
@@ -108,7 +113,7 @@ async function endOfRepl(
 }
 
 /** How each kind of agent ends. */
-export const END_RULES: Readonly<Record<EndRuleName, EndRule>> = {
+export const END_RULES: EndRules = {
   story: endOfStory,
   task: endOfTask,
   chat: endOfChat,

@@ -23,6 +23,8 @@ export interface ReplEnd extends Pick<AgentResult, 'outcome' | 'reason'> {
 type FoundAnswer = NonNullable<CellResult['final']>;
 
 const OUTPUT_KEPT = 500;
+/** Messages in a row without code after which no more are paid for. */
+const IDLE_LIMIT = 4;
 
 /**
  * The turns of an agent that answers a question over an input: each reply is code, each output its next message, and a FINAL that its code
@@ -56,6 +58,9 @@ export class ReplTurns {
   async takeReply(reply: CallModelResult): Promise<ReplEnd | undefined> {
     this.begins();
     const cell = await this.run({ kind: 'reply', conversation: reply.head });
+    this.state.idle = cell.isProse ? (this.state.idle ?? 0) + 1 : 0;
+    if (this.state.idle >= IDLE_LIMIT)
+      return this.exhausted(`the model wrote no code in ${IDLE_LIMIT} messages`);
     if (cell.isProse) this.owner.say({ kind: 'user', text: prose(reply) });
     else if (cell.output !== null) this.owner.say({ kind: 'user-ref', ref: cell.output.ref });
     return this.afterTurn();

@@ -28,7 +28,7 @@ function sessionOf() {
 
 const words = (fields: Partial<CallModelResult> = {}) =>
   fakeReply({ finishReason: 'stop', preview: 'the answer', ...fields });
-const ending = (rule: keyof typeof END_RULES, ...replies: CallModelResult[]) => {
+const ending = (rule: Exclude<keyof typeof END_RULES, 'rlm'>, ...replies: CallModelResult[]) => {
   const { session, said } = sessionOf();
   const ends = replies.map((reply) => END_RULES[rule](session, reply)?.outcome);
   return { ends, said: said.length };
