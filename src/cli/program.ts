@@ -15,6 +15,7 @@ import { addUpCommand } from './commands/up.js';
 import { addUpgradeCommand } from './commands/upgrade.js';
 import { createOutput } from './output.js';
 import { addProofCommand } from './proof/proof.js';
+import { addExplainCommand } from './rlm/explain.js';
 import { addRlmCommand } from './rlm/rlm.js';
 import { addSwarmCommand } from './swarm/swarm.js';
 import { addRalphCommand } from './ralph/ralph.js';
@@ -56,6 +57,7 @@ export function createProgram(version: string): Command {
   addProofCommand(program);
   addSwarmCommand(program);
   addRlmCommand(program);
+  addExplainCommand(program);
   addRunsCommand(program);
   addAttachCommand(program);
   addAuthCommand(program);

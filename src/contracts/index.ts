@@ -4,7 +4,13 @@ export {
   DEFAULT_BASH_TIMEOUT_MS,
   WORKFLOW_TASK_TIMEOUT_MS,
 } from './activity-options.js';
-export { type TaskAgent, buildProfile, rlmProfile, taskProfile, taskTools } from './agent-profiles.js';
+export {
+  type TaskAgent,
+  buildProfile,
+  rlmProfile,
+  taskProfile,
+  taskTools,
+} from './agent-profiles.js';
 export {
   DRAFT_CALLS,
   type DraftPrdInput,

@@ -209,7 +209,6 @@ export {
 } from './rlm/context-manifest.js';
 export {
   type JournalEntry,
-  type JournalNode,
   type ReplErrorCode,
   type SettledRequest,
   journalNodeSchema,
@@ -223,14 +222,11 @@ export {
 } from './rlm/repl-request.js';
 export { type RlmFacts, rlmFactsSchema } from './rlm/rlm-facts.js';
 export {
-  type EvidenceSpan,
   type RlmEnd,
   type RlmState,
   type RlmTask,
   evidenceSpanSchema,
   openRlmState,
-  rlmEndSchema,
-  rlmStateSchema,
   rlmTaskSchema,
 } from './rlm/rlm-task.js';
 export {

@@ -12,56 +12,81 @@ export interface RlmAnswer {
 const CHARACTERS_PER_TOKEN = 4;
 
 /** The one JSON document that `rlm --json` prints (snake_case, an unknown price is null). Pure. */
-export function rlmDocument(record: RunRecord, answer: RlmAnswer | null, now: Date): Record<string, unknown> {
-  const { rlm } = record;
-  const end = rlm?.end ?? null;
-  const spending = runSpending(record);
-  const { inputTokens, outputTokens } = spending.usage;
-  const cost = toUsd(spending.costMicroUsd);
-  const { budget } = record.options;
+export function rlmDocument(
+  record: RunRecord,
+  answer: RlmAnswer | null,
+  now: Date,
+): Record<string, unknown> {
   return {
     run_id: record.runId,
     workflow_id: record.workflowId,
     kind: record.kind,
-    query: rlm?.query ?? record.feature,
-    content_type: rlm?.input?.type ?? null,
-    input_tokens: tokensOf(record),
-    status: end?.status ?? record.status,
     reason: record.reason,
-    answer: answer === null ? null : answer.text,
-    value: answer === null ? null : answer.value,
-    evidence: (end?.evidence ?? []).map(({ quote, start, end: stop, line, source }) => ({
+    answer: answer?.text ?? null,
+    value: answer?.value ?? null,
+    input_tokens: tokensOf(record),
+    ...questionFields(record),
+    ...endFields(record),
+    ...spendingFields(record, now),
+    totals: totalsOf(record, now),
+    standstill: record.standstill ?? null,
+    failure: record.failure,
+    notes: record.notes,
+  };
+}
+
+function questionFields({ rlm, feature }: RunRecord): Record<string, unknown> {
+  return {
+    query: rlm?.query ?? feature,
+    content_type: rlm?.input?.type ?? null,
+    route: rlm?.route ?? null,
+    session: rlm?.session ?? null,
+  };
+}
+
+function endFields({ rlm, status }: RunRecord): Record<string, unknown> {
+  const end = rlm?.end ?? NO_END;
+  return {
+    status: end.status ?? status,
+    evidence: end.evidence.map(({ quote, start, end: stop, line, source }) => ({
       quote,
       start,
       end: stop,
       line,
       source,
     })),
-    route: rlm?.route ?? null,
-    iterations: end?.iterations ?? 0,
-    sub_queries: end?.subQueries ?? 0,
-    depth: end?.depth ?? 0,
-    calls: spending.modelCalls,
-    cost_usd: cost,
-    budget: {
-      usd: toUsd(budget.costMicroUsd),
-      tokens: budget.tokens,
-      calls: budget.calls,
-    },
-    session: rlm?.session ?? null,
-    state_hash: end?.stateHash ?? '',
+    iterations: end.iterations,
+    sub_queries: end.subQueries,
+    depth: end.depth,
+    state_hash: end.stateHash,
+  };
+}
+
+const NO_END = {
+  status: undefined,
+  evidence: [],
+  iterations: 0,
+  subQueries: 0,
+  depth: 0,
+  stateHash: '',
+};
+
+function spendingFields(record: RunRecord, now: Date): Record<string, unknown> {
+  const { usage, modelCalls, costMicroUsd } = runSpending(record);
+  const { budget } = record.options;
+  const { iterations, subQueries } = record.rlm?.end ?? NO_END;
+  return {
+    calls: modelCalls,
+    cost_usd: toUsd(costMicroUsd),
+    budget: { usd: toUsd(budget.costMicroUsd), tokens: budget.tokens, calls: budget.calls },
     stats: {
-      input_tokens: inputTokens,
-      output_tokens: outputTokens,
-      iterations: end?.iterations ?? 0,
-      subcalls: end?.subQueries ?? 0,
+      input_tokens: usage.inputTokens,
+      output_tokens: usage.outputTokens,
+      iterations,
+      subcalls: subQueries,
       elapsed_ms: elapsedMs(record, now),
-      compression_ratio: ratio(tokensOf(record), inputTokens),
+      compression_ratio: ratio(tokensOf(record), usage.inputTokens),
     },
-    totals: totalsOf(record, now),
-    standstill: record.standstill ?? null,
-    failure: record.failure,
-    notes: record.notes,
   };
 }
 

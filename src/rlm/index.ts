@@ -4,5 +4,5 @@ export { operationCode } from './operation-code.js';
 export { endsOf, ReplPool, type ReplPlace, type ReplStep } from './repl-pool.js';
 export { cellOf } from './reply-cells.js';
 export { directPrompt, RLM_SYSTEM_PROMPT, rootPrompt } from './root-prompt.js';
-export type { AskedSpan, VerifiedSpan } from './engine/repl-messages.js';
-export type { CellStep, ReplSettings } from './engine/repl-vm.js';
+export type { AskedSpan } from './engine/repl-messages.js';
+export type { CellStep } from './engine/repl-vm.js';

@@ -17,7 +17,7 @@ export async function readJournal(
   blobs: BlobStore,
 ): Promise<JournalEntry[]> {
   const entries: JournalEntry[] = [];
-  for (let at = newest; at !== null; ) {
+  for (let at = newest; at !== null;) {
     const { entry, previous } = await readNode(at, blobs);
     entries.push(entry);
     at = previous;

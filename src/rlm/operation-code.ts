@@ -17,14 +17,19 @@ const CODE: { readonly [Key in Name]: (input: z.output<(typeof OPERATIONS)[Key]>
   repl: ({ code }) => code,
   context_head: ({ lines }) => `print(head(${lines}))`,
   context_tail: ({ lines }) => `print(tail(${lines}))`,
-  context_grep: ({ pattern, limit }) => `print(grep(${JSON.stringify(pattern)}, { limit: ${limit} }))`,
+  context_grep: ({ pattern, limit }) =>
+    `print(grep(${JSON.stringify(pattern)}, { limit: ${limit} }))`,
   context_count: ({ pattern }) => `print(count(${JSON.stringify(pattern)}))`,
   context_lines: ({ from, to }) => `print(lines(${from}, ${to}))`,
-  final: ({ answer, evidence }) => `FINAL(${JSON.stringify(answer ?? null)}, { evidence: ${JSON.stringify(evidence)} })`,
+  final: ({ answer, evidence }) =>
+    `FINAL(${JSON.stringify(answer ?? null)}, { evidence: ${JSON.stringify(evidence)} })`,
 };
 
 /** The code of a tool call, or what is wrong with it. Pure. */
-export function operationCode(name: string, args: string): { readonly code: string } | { readonly problem: string } {
+export function operationCode(
+  name: string,
+  args: string,
+): { readonly code: string } | { readonly problem: string } {
   if (!Object.hasOwn(OPERATIONS, name)) return { problem: `there is no tool ${name} here` };
   const key = name as Name;
   let value: unknown;
@@ -34,6 +39,7 @@ export function operationCode(name: string, args: string): { readonly code: stri
     return { problem: `${name}: the arguments are not valid JSON` };
   }
   const parsed = OPERATIONS[key].safeParse(value);
-  if (!parsed.success) return { problem: `${name}: ${z.prettifyError(parsed.error).slice(0, 500)}` };
+  if (!parsed.success)
+    return { problem: `${name}: ${z.prettifyError(parsed.error).slice(0, 500)}` };
   return { code: CODE[key](parsed.data as never) };
 }

@@ -1,7 +1,17 @@
 import { NEXT_CELL } from './engine/cell-source.js';
 
 /** Fences that hold code for the REPL; others quote something. */
-const LANGUAGES = new Set(['', 'repl', 'js', 'javascript', 'ts', 'typescript', 'node', 'python', 'py']);
+const LANGUAGES = new Set([
+  '',
+  'repl',
+  'js',
+  'javascript',
+  'ts',
+  'typescript',
+  'node',
+  'python',
+  'py',
+]);
 const COMMAND =
   /^(?:(?:let|const|var) \w+ = |\w+ = )?(?:await )?(?:head|tail|grep|count|slice|lines|chunks|records|outline|entries|print|llm_query|rlm_query|map|vote|FINAL|FINAL_VAR)\(/;
 

@@ -38,11 +38,7 @@ export interface PromptLimits {
 }
 
 /** The question, and what is known of the input. Pure. */
-export function rootPrompt(
-  query: string,
-  manifest: ContextManifest,
-  limits: PromptLimits,
-): string {
+export function rootPrompt(query: string, manifest: ContextManifest, limits: PromptLimits): string {
   const { type, format, bytes, lines, sources, replaced } = manifest;
   const tokens = Math.ceil(bytes / CHARACTERS_PER_TOKEN);
   const names = sources.filter(({ name }) => name !== '').map(({ name }) => name);
@@ -51,11 +47,15 @@ export function rootPrompt(
     `Question: ${query}`,
     '',
     `Input: ${bytes} bytes, about ${tokens} tokens, ${lines} lines; ${type}${format === undefined ? '' : ` (${format})`}.`,
-    names.length === 0 ? '' : `Files: ${shown}${names.length > 20 ? ` and ${names.length - 20} more` : ''}.`,
+    names.length === 0
+      ? ''
+      : `Files: ${shown}${names.length > 20 ? ` and ${names.length - 20} more` : ''}.`,
     replaced === 0 ? '' : `${replaced} places were no UTF-8 and are U+FFFD.`,
     `You have ${limits.iterations} messages${limits.calls === null ? '' : ` and ${limits.calls} model calls`}. ${limits.levels > 0 ? '' : 'rlm_query asks a model directly, as llm_query does.'}`,
     limits.goesOn === null ? '' : earlierQuestions(limits.goesOn),
-    limits.schema === null ? '' : `The answer of FINAL has to fit this JSON schema:\n${limits.schema}`,
+    limits.schema === null
+      ? ''
+      : `The answer of FINAL has to fit this JSON schema:\n${limits.schema}`,
   ]
     .filter((line, index) => line !== '' || index === 1)
     .join('\n');

@@ -30,7 +30,13 @@ import {
   type EnvironmentVariables,
   type WorkerSettings,
 } from '../config/index.js';
-import { BUILD_TOOLS, DEFAULTS, REPL_TOOLS, taskTools, type TaskAgent } from '../contracts/index.js';
+import {
+  BUILD_TOOLS,
+  DEFAULTS,
+  REPL_TOOLS,
+  taskTools,
+  type TaskAgent,
+} from '../contracts/index.js';
 import { InvalidInputError, type PlanClaim, type SpentCall } from '../domain/index.js';
 import { rememberSecret, type Logger } from '../observability/index.js';
 import {
@@ -44,6 +50,7 @@ import {
   noteSpentCall,
   openStores,
   requirePlan,
+  type BlobStore,
   type Envelope,
 } from '../platform/index.js';
 import { createProviders, type ProviderSecrets } from '../providers/index.js';
@@ -51,7 +58,7 @@ import { knownVault } from '../keys/index.js';
 import { requireSandbox } from '../host/index.js';
 import { notificationDocument, renderReport } from '../report/index.js';
 import { ReplPool } from '../rlm/index.js';
-import { builtInTools, createToolRegistry } from '../tools/index.js';
+import { builtInTools, createToolRegistry, type ToolRegistry } from '../tools/index.js';
 import { createHolds } from './holds.js';
 import { watchStarvation } from './starvation-watch.js';
 
@@ -130,12 +137,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...createToolActivities({ ...stores, hold, registry }),
     ...createRalphActivities(work),
     ...createSwarmActivities({ ...work, ...models }),
-    ...createRlmActivities({
-      ...stores,
-      ...models,
-      repls: new ReplPool(stores.blobs),
-      replTools: registry.toolSchemas([...REPL_TOOLS]),
-    }),
+    ...createRlmActivities({ ...stores, ...models, ...openRepls(stores.blobs, registry) }),
     ...createMergeActivities({ ...stores, ...plans, sandbox }),
     ...createNotifyActivities({
       ...stores,
@@ -148,6 +150,11 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...createProbeActivities({ providers }),
     ...createPrdActivities({ ...stores, providers, fallbackModels: settings.fallbackModels }),
   };
+}
+
+/** The REPLs of this worker, and the tools that stand for their functions. */
+function openRepls(blobs: BlobStore, registry: ToolRegistry) {
+  return { repls: new ReplPool(blobs), replTools: registry.toolSchemas([...REPL_TOOLS]) };
 }
 
 /** Keys come from Vault; without one only providers with auth = "none" can be called, and the others are told so. */

@@ -9,9 +9,14 @@ let script: (task: ModelTask) => ScriptedReply;
 const scripted = useScriptedProject((task) => script(task));
 
 /** The root works off `cells`; a question is answered by `answer`. */
-function answering(cells: readonly string[], answer: (prompt: string) => string = () => 'yes'): void {
+function answering(
+  cells: readonly string[],
+  answer: (prompt: string) => string = () => 'yes',
+): void {
   script = (task) =>
-    isRoot(task) ? js(cells[task.turn] ?? 'FINAL("no more cells")') : { content: answer(task.prompt) };
+    isRoot(task)
+      ? js(cells[task.turn] ?? 'FINAL("no more cells")')
+      : { content: answer(task.prompt) };
 }
 
 const LOG = Array.from(
@@ -27,9 +32,26 @@ describe('a question over an input', () => {
       'FINAL("The first error is request 4321", {evidence: [found[0]]})',
     ]);
     const folder = inputFolder({ 'app.log': LOG });
-    const { code, document } = await askRlm(scripted.project, folder, 'Which error came first?', '-f', 'app.log', '--no-direct');
-    expect([code, document.status, document.answer]).toEqual([0, 'answered', 'The first error is request 4321']);
-    expect(document).toMatchObject({ content_type: 'logs', route: 'repl', iterations: 2, sub_queries: 0, calls: 2 });
+    const { code, document } = await askRlm(
+      scripted.project,
+      folder,
+      'Which error came first?',
+      '-f',
+      'app.log',
+      '--no-direct',
+    );
+    expect([code, document.status, document.answer]).toEqual([
+      0,
+      'answered',
+      'The first error is request 4321',
+    ]);
+    expect(document).toMatchObject({
+      content_type: 'logs',
+      route: 'repl',
+      iterations: 2,
+      sub_queries: 0,
+      calls: 2,
+    });
     const [span] = document.evidence;
     expect(Buffer.from(LOG).subarray(span?.start, span?.end).toString()).toBe(span?.quote);
     expect(span).toMatchObject({ line: 4322, source: 'app.log' });
@@ -44,7 +66,14 @@ describe('a question over an input', () => {
       (prompt) => /Count: (\d+)/.exec(prompt)?.[1] ?? '?',
     );
     const folder = inputFolder({ 'app.log': LOG });
-    const { code, document } = await askRlm(scripted.project, folder, 'How many?', '-f', 'app.log', '--no-direct');
+    const { code, document } = await askRlm(
+      scripted.project,
+      folder,
+      'How many?',
+      '-f',
+      'app.log',
+      '--no-direct',
+    );
     expect([code, document.answer, document.sub_queries]).toEqual([0, '190', 20]);
     expect(document.totals).toMatchObject({ model_calls: 22, repeated_model_calls: 0 });
   });
@@ -52,8 +81,19 @@ describe('a question over an input', () => {
   it('takes one call for an input that fits', async () => {
     script = () => ({ content: 'Two.' });
     const folder = inputFolder({ 'a.txt': 'one\ntwo\n' });
-    const { code, document } = await askRlm(scripted.project, folder, 'How many lines?', '-f', 'a.txt');
-    expect([code, document.answer, document.route, document.calls]).toEqual([0, 'Two.', 'direct', 1]);
+    const { code, document } = await askRlm(
+      scripted.project,
+      folder,
+      'How many lines?',
+      '-f',
+      'a.txt',
+    );
+    expect([code, document.answer, document.route, document.calls]).toEqual([
+      0,
+      'Two.',
+      'direct',
+      1,
+    ]);
   });
 
   it('has a question answered by a REPL of its own, one level down', async () => {
@@ -61,10 +101,21 @@ describe('a question over an input', () => {
       if (!isRoot(task)) return { content: 'plain' };
       if (task.prompt.startsWith('Question: Sub'))
         return js('FINAL("sub saw " + context.length + " bytes and " + (await llm_query("x")))');
-      return js(task.turn === 0 ? 'const a = await rlm_query("Sub", {context: slice(0, 1000)}); print(a)' : 'FINAL(a)');
+      return js(
+        task.turn === 0
+          ? 'const a = await rlm_query("Sub", {context: slice(0, 1000)}); print(a)'
+          : 'FINAL(a)',
+      );
     };
     const folder = inputFolder({ 'app.log': LOG });
-    const { code, document } = await askRlm(scripted.project, folder, 'Deep?', '-f', 'app.log', '--no-direct');
+    const { code, document } = await askRlm(
+      scripted.project,
+      folder,
+      'Deep?',
+      '-f',
+      'app.log',
+      '--no-direct',
+    );
     expect([code, document.answer, document.depth]).toEqual([0, 'sub saw 1000 bytes and plain', 1]);
   });
 });
@@ -73,7 +124,15 @@ describe('a session', () => {
   it('keeps input and variables: a second question sends none of the input through the model', async () => {
     answering(['var total = count("INFO"); print(total)', 'FINAL(String(total))']);
     const folder = inputFolder({ 'app.log': LOG });
-    const first = await askRlm(scripted.project, folder, 'How many?', '-f', 'app.log', '--session', 'log');
+    const first = await askRlm(
+      scripted.project,
+      folder,
+      'How many?',
+      '-f',
+      'app.log',
+      '--session',
+      'log',
+    );
     const from = scripted.model.requests.length;
     answering(['FINAL(String(total / 2))']);
     const second = await askRlm(scripted.project, folder, 'And half of it?', '--session', 'log');
@@ -88,8 +147,24 @@ describe('a session', () => {
     answering(['FINAL(head(1))']);
     const folder = inputFolder({ 'app.log': LOG });
     await askRlm(scripted.project, folder, 'First?', '-f', 'app.log', '--session', 'other');
-    const again = await scripted.project.run(folder, 'rlm', 'Q', '-f', 'app.log', '--session', 'other');
-    const named = await scripted.project.run(folder, 'rlm', 'Q', '-f', 'app.log', '--session', '../x');
+    const again = await scripted.project.run(
+      folder,
+      'rlm',
+      'Q',
+      '-f',
+      'app.log',
+      '--session',
+      'other',
+    );
+    const named = await scripted.project.run(
+      folder,
+      'rlm',
+      'Q',
+      '-f',
+      'app.log',
+      '--session',
+      '../x',
+    );
     expect([again.code, named.code]).toEqual([2, 2]);
     expect(again.stderr).toContain('the session has its input already');
   });
@@ -99,11 +174,19 @@ describe('an answer', () => {
   it('that does not fit its schema is sent back once; its JSON is in the document', async () => {
     const folder = inputFolder({
       'app.log': LOG,
-      'schema.json': '{"type":"object","properties":{"count":{"type":"number"}},"required":["count"]}',
+      'schema.json':
+        '{"type":"object","properties":{"count":{"type":"number"}},"required":["count"]}',
     });
     answering(['head(1); FINAL({count: "many"})', 'FINAL({count: count("ERROR")})']);
     const { code, document } = await askRlm(
-      scripted.project, folder, 'How many errors?', '-f', 'app.log', '--schema', 'schema.json', '--no-direct',
+      scripted.project,
+      folder,
+      'How many errors?',
+      '-f',
+      'app.log',
+      '--schema',
+      'schema.json',
+      '--no-direct',
     );
     expect([code, document.value, document.iterations]).toEqual([0, { count: 4 }, 2]);
   });
@@ -111,7 +194,14 @@ describe('an answer', () => {
   it('on nothing, in the first message, is sent back once', async () => {
     answering(['FINAL("42")', 'FINAL("42")']);
     const folder = inputFolder({ 'app.log': LOG });
-    const { code, document } = await askRlm(scripted.project, folder, 'What?', '-f', 'app.log', '--no-direct');
+    const { code, document } = await askRlm(
+      scripted.project,
+      folder,
+      'What?',
+      '-f',
+      'app.log',
+      '--no-direct',
+    );
     expect([code, document.answer, document.iterations]).toEqual([0, '42', 2]);
   });
 
@@ -119,7 +209,14 @@ describe('an answer', () => {
     const final = 'head(1); FINAL("x", {evidence: ["nobody wrote this", "request 17 "]})';
     answering([final, final]);
     const folder = inputFolder({ 'app.log': LOG });
-    const { document } = await askRlm(scripted.project, folder, 'What?', '-f', 'app.log', '--no-direct');
+    const { document } = await askRlm(
+      scripted.project,
+      folder,
+      'What?',
+      '-f',
+      'app.log',
+      '--no-direct',
+    );
     expect(document.reason).toBe('answered; 1 quotations are not in the input');
     expect(document.evidence.map(({ quote }) => quote)).toEqual(['request 17']);
   });
@@ -127,11 +224,28 @@ describe('an answer', () => {
   it('that never comes is "exhausted" with exit 1, and retry goes on with what was found', async () => {
     answering(['var seen = count("ERROR"); print(seen)', 'print("still looking")']);
     const folder = inputFolder({ 'app.log': LOG });
-    const first = await askRlm(scripted.project, folder, 'What?', '-f', 'app.log', '--no-direct', '--max-iterations', '2');
-    expect([first.code, first.document.status, first.document.answer]).toEqual([1, 'exhausted', null]);
+    const first = await askRlm(
+      scripted.project,
+      folder,
+      'What?',
+      '-f',
+      'app.log',
+      '--no-direct',
+      '--max-iterations',
+      '2',
+    );
+    expect([first.code, first.document.status, first.document.answer]).toEqual([
+      1,
+      'exhausted',
+      null,
+    ]);
     answering(['FINAL("seen " + seen)']);
     const again = await askRlm(scripted.project, folder, 'retry', first.document.run_id);
-    expect([again.code, again.document.answer, again.document.run_id]).toEqual([0, 'seen 4', first.document.run_id]);
+    expect([again.code, again.document.answer, again.document.run_id]).toEqual([
+      0,
+      'seen 4',
+      first.document.run_id,
+    ]);
     expect(again.document.totals.model_calls).toBe(3);
   });
 });
@@ -148,14 +262,28 @@ describe('what a model says', () => {
       return asked === 1 ? { content } : js('FINAL(String(count("ERROR")))');
     };
     const folder = inputFolder({ 'app.log': LOG });
-    const { code, document } = await askRlm(scripted.project, folder, 'How many?', '-f', 'app.log', '--no-direct');
+    const { code, document } = await askRlm(
+      scripted.project,
+      folder,
+      'How many?',
+      '-f',
+      'app.log',
+      '--no-direct',
+    );
     expect([code, document.answer, document.iterations]).toEqual([0, '4', 2]);
   });
 
   it('again and again nothing that runs ends the question early', async () => {
     script = () => ({ content: 'Let me think about it.' });
     const folder = inputFolder({ 'app.log': LOG });
-    const { code, document } = await askRlm(scripted.project, folder, 'How many?', '-f', 'app.log', '--no-direct');
+    const { code, document } = await askRlm(
+      scripted.project,
+      folder,
+      'How many?',
+      '-f',
+      'app.log',
+      '--no-direct',
+    );
     expect([code, document.status, document.iterations]).toEqual([1, 'exhausted', 4]);
   });
 
@@ -164,9 +292,18 @@ describe('what a model says', () => {
       [
         { content: 'Let me look.\nhead(2)\ngrep("ERROR")' },
         { calls: [{ name: 'context_count', arguments: { pattern: 'ERROR' } }] },
-      ][turn] ?? { calls: [{ name: 'final', arguments: { answer: 'four', evidence: ['ERROR request 4321'] } }] };
+      ][turn] ?? {
+        calls: [{ name: 'final', arguments: { answer: 'four', evidence: ['ERROR request 4321'] } }],
+      };
     const folder = inputFolder({ 'app.log': LOG });
-    const { code, document } = await askRlm(scripted.project, folder, 'How many?', '-f', 'app.log', '--no-direct');
+    const { code, document } = await askRlm(
+      scripted.project,
+      folder,
+      'How many?',
+      '-f',
+      'app.log',
+      '--no-direct',
+    );
     expect([code, document.answer, document.evidence.length]).toEqual([0, 'four', 1]);
   });
 });
@@ -179,7 +316,14 @@ describe('a budget', () => {
     ]);
     const folder = inputFolder({ 'app.log': LOG });
     const { code, document } = await askRlm(
-      scripted.project, folder, 'Label', '-f', 'app.log', '--no-direct', '--max-calls', '12',
+      scripted.project,
+      folder,
+      'Label',
+      '-f',
+      'app.log',
+      '--no-direct',
+      '--max-calls',
+      '12',
     );
     expect([code, document.answer, document.totals.model_calls]).toEqual([0, '10 of 40', 12]);
   });

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { processEnvironment } from '../../src/config/light/environment.js';
-import { endedRecord, killWhileOpen, settledAndRepeated, type Kill } from '../support/killed-run.js';
+import {
+  endedRecord,
+  killWhileOpen,
+  settledAndRepeated,
+  type Kill,
+} from '../support/killed-run.js';
 import { random } from '../support/kill-random.js';
 import { inputFolder, isRoot, js } from '../support/rlm-project.js';
 import type { ModelTask, ScriptedReply } from '../support/scripted-model.js';
@@ -25,20 +30,37 @@ const CELLS = [
 
 function script(task: ModelTask): ScriptedReply {
   const { prompt, turn } = task;
+  // no two questions are the same, so that one that comes twice was asked twice
   if (!isRoot(task)) return { content: `said ${prompt.slice(0, 12)}` };
   if (prompt.startsWith('Question: Leaf')) return js('FINAL("leaf " + context.length)');
   if (prompt.startsWith('Question: Sub'))
-    return js(turn === 0 ? 'const leaf = await rlm_query("Leaf", {context: context.slice(0, 50)}); print(leaf)' : 'FINAL(leaf + " " + (await llm_query("D")))');
+    return js(
+      turn === 0
+        ? 'const leaf = await rlm_query("Leaf of " + context.length, {context: context.slice(0, context.length / 10)}); print(leaf)'
+        : 'FINAL(leaf + " " + (await llm_query("D " + leaf)))',
+    );
   return js(CELLS[turn] ?? 'FINAL("too far")');
 }
 
 const scripted = useScriptedProject(script, 60);
-const LOG = Array.from({ length: 3000 }, (_, index) => `2026-03-01T00:00:00 ${index % 500 === 77 ? 'ERROR' : 'INFO'} request ${index}`).join('\n');
+const LOG = Array.from(
+  { length: 3000 },
+  (_, index) => `2026-03-01T00:00:00 ${index % 500 === 77 ? 'ERROR' : 'INFO'} request ${index}`,
+).join('\n');
 
 async function start(): Promise<string> {
   const folder = inputFolder({ 'app.log': LOG });
   const result = await scripted.project.run(
-    folder, 'rlm', 'What happened?', '-f', 'app.log', '--no-direct', '--max-depth', '2', '--detach', '--json',
+    folder,
+    'rlm',
+    'What happened?',
+    '-f',
+    'app.log',
+    '--no-direct',
+    '--max-depth',
+    '2',
+    '--detach',
+    '--json',
   );
   return (JSON.parse(result.stdout) as { run_id: string }).run_id;
 }
@@ -72,7 +94,13 @@ describe('a question of ten messages and two levels', () => {
         done += kills.length;
         expect(await outcome(runId)).toEqual(undisturbed);
         const requests = scripted.model.requests.slice(from);
-        expect(settledAndRepeated(requests, kills, ({ task }) => `${task.prompt.slice(0, 40)} turn ${task.turn}`)).toEqual([]);
+        expect(
+          settledAndRepeated(
+            requests,
+            kills,
+            ({ task }) => `${task.prompt.slice(0, 40)} turn ${task.turn}`,
+          ),
+        ).toEqual([]);
       }
       process.stdout.write(`${role}: ${done} kills in ${runs} runs\n`);
     },

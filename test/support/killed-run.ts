@@ -38,7 +38,8 @@ export async function endedRecord(home: string, runId: string): Promise<RunRecor
   for (;;) {
     const found = await localRunRecords(home).read(runId);
     if (found !== undefined && isEnded(found.status)) return found;
-    if (Date.now() > deadline) throw new Error(`run ${runId} did not end: ${JSON.stringify(found)}`);
+    if (Date.now() > deadline)
+      throw new Error(`run ${runId} did not end: ${JSON.stringify(found)}`);
     await delay(50);
   }
 }

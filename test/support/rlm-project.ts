@@ -13,7 +13,13 @@ export interface RlmDocument {
   readonly input_tokens: number;
   readonly answer: string | null;
   readonly value: unknown;
-  readonly evidence: readonly { readonly quote: string; readonly start: number; readonly end: number; readonly line: number; readonly source: string }[];
+  readonly evidence: readonly {
+    readonly quote: string;
+    readonly start: number;
+    readonly end: number;
+    readonly line: number;
+    readonly source: string;
+  }[];
   readonly route: string | null;
   readonly iterations: number;
   readonly sub_queries: number;
@@ -21,7 +27,11 @@ export interface RlmDocument {
   readonly calls: number;
   readonly state_hash: string;
   readonly stats: Readonly<Record<string, number>>;
-  readonly totals: { readonly model_calls: number; readonly repeated_model_calls: number; readonly input_tokens: number };
+  readonly totals: {
+    readonly model_calls: number;
+    readonly repeated_model_calls: number;
+    readonly input_tokens: number;
+  };
   readonly failure: { readonly code: string; readonly message: string } | null;
   readonly notes: readonly string[];
   readonly cells?: readonly { readonly kind: string; readonly code?: string }[];
@@ -45,7 +55,11 @@ export async function askRlm(
 ): Promise<{ code: number; document: RlmDocument; stderr: string }> {
   const result = await project.run(folder, 'rlm', ...args, '--json');
   try {
-    return { code: result.code, document: JSON.parse(result.stdout) as RlmDocument, stderr: result.stderr };
+    return {
+      code: result.code,
+      document: JSON.parse(result.stdout) as RlmDocument,
+      stderr: result.stderr,
+    };
   } catch {
     throw new Error(`no JSON document (exit ${result.code})\n${result.stdout}\n${result.stderr}`);
   }

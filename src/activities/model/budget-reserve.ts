@@ -44,10 +44,7 @@ export function reserve(
 }
 
 /** What a call may need at most, on the careful side; an unknown price is null. Pure. */
-export function neededFor(
-  request: ModelRequest,
-  model: Pick<ResolvedModel, 'costOf'>,
-): BudgetUse {
+export function neededFor(request: ModelRequest, model: Pick<ResolvedModel, 'costOf'>): BudgetUse {
   const inputTokens = Math.ceil(
     (request.messages.reduce((sum, message) => sum + messageCharacters(message), 0) +
       JSON.stringify(request.tools).length) /

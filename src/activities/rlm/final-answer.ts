@@ -71,7 +71,9 @@ function readSpan(span: unknown): AskedSpan {
 }
 
 function shownSpan({ quote, start, end }: AskedSpan): string {
-  return quote ?? (start === undefined ? 'a quotation without words' : `bytes ${start} to ${end ?? '?'}`);
+  return (
+    quote ?? (start === undefined ? 'a quotation without words' : `bytes ${start} to ${end ?? '?'}`)
+  );
 }
 
 /** How a value does not fit; a text that holds JSON counts as that. */
@@ -80,5 +82,7 @@ function schemaProblems(value: unknown, schema: string): string[] {
   if (parsed.success) return [];
   return parsed.error.issues
     .slice(0, MOST_PROBLEMS)
-    .map(({ path, message }) => `${path.map(String).join('.') || 'the answer'}: ${message}`.slice(0, 300));
+    .map(({ path, message }) =>
+      `${path.map(String).join('.') || 'the answer'}: ${message}`.slice(0, 300),
+    );
 }

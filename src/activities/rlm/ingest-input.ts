@@ -99,7 +99,8 @@ async function ingest(
       : await openContext(request.earlier.context, blobs);
   const { manifest } = stored;
   const schema = request.schema === null ? null : await blobs.getText(request.schema);
-  const goesOn = request.earlier?.journal == null ? null : request.earlier.questions;
+  const isOpen = (request.earlier?.journal ?? null) !== null;
+  const goesOn = isOpen ? (request.earlier?.questions ?? []) : null;
   const limits = { iterations: maxIterations, calls: maxCalls, levels, schema, goesOn };
   const [prompt, system, toolset, direct] = await Promise.all([
     blobs.put(rootPrompt(query, manifest, limits)),

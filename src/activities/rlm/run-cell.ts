@@ -10,6 +10,7 @@ import {
   settledRequestSchema,
   type BlobRef,
   type ReplRequest,
+  type ToolCall,
 } from '../../domain/index.js';
 import { redactText } from '../../observability/index.js';
 import { sha256, type BlobStore } from '../../platform/index.js';
@@ -153,7 +154,10 @@ async function spoken(
   };
 }
 
-async function placeOf({ node, task, journal, runId }: CellRequest, blobs: BlobStore): Promise<ReplPlace> {
+async function placeOf(
+  { node, task, journal, runId }: CellRequest,
+  blobs: BlobStore,
+): Promise<ReplPlace> {
   const manifest = contextManifestSchema.parse(JSON.parse(await blobs.getText(task.context)));
   const promptTokens = Math.floor(task.subWindow * PROMPT_SHARE);
   return {
@@ -182,7 +186,10 @@ async function stepOf(
     const code = cellOf(message?.content ?? '');
     return code === undefined ? { kind: 'none' } : { kind: 'run', code };
   }
-  const call = message?.role === 'assistant' ? message.toolCalls[what.index] : undefined;
+  return callStep(message?.role === 'assistant' ? message.toolCalls[what.index] : undefined);
+}
+
+function callStep(call: ToolCall | undefined): ReplStep | { readonly problem: string } {
   const made = operationCode(call?.name ?? '', call?.arguments ?? '');
   return 'problem' in made ? made : { kind: 'run', code: made.code };
 }
@@ -200,9 +207,13 @@ async function outputOf(step: CellStep, blobs: BlobStore): Promise<CellResult['o
     output,
     cut === 0 ? '' : `[${cut} more characters: print less, or search]`,
     error === null ? '' : `Error: ${error}`,
-    shown.length === 0 ? '' : `Variables: ${shown.join('; ')}${changed.length > shown.length ? '; …' : ''}`,
+    shown.length === 0
+      ? ''
+      : `Variables: ${shown.join('; ')}${changed.length > shown.length ? '; …' : ''}`,
   ].filter((part) => part !== '');
-  const text = redactText(modelText(parts.join('\n') || 'The cell ran; it printed nothing.', OUTPUT_LIMIT * 2));
+  const text = redactText(
+    modelText(parts.join('\n') || 'The cell ran; it printed nothing.', OUTPUT_LIMIT * 2),
+  );
   return { ref: await blobs.put(text), preview: text.slice(0, PREVIEW_LENGTH) };
 }
 

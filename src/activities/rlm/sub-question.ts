@@ -113,7 +113,10 @@ export function promptMessages(question: ReplQuestion): Omit<ModelRequest, 'mode
   const system = schema === null ? SYSTEM_PROMPT : SCHEMA_PROMPT;
   const shape = schema === null ? '' : `\n\nSchema of the answer:\n${JSON.stringify(schema)}`;
   const messages: Message[] = [
-    { role: 'system', content: instruction === null ? system : `${system}\n\n${redactText(instruction)}` },
+    {
+      role: 'system',
+      content: instruction === null ? system : `${system}\n\n${redactText(instruction)}`,
+    },
     { role: 'user', content: redactText(`${prompt}${shape}`) },
   ];
   return {

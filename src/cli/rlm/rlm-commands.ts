@@ -35,7 +35,9 @@ function addRetryCommand(rlm: Command): void {
   const command = rlm
     .command('retry')
     .alias('resume')
-    .description('go on with a question that was not answered: its input, variables and answers stay')
+    .description(
+      'go on with a question that was not answered: its input, variables and answers stay',
+    )
     .argument('<run>', 'run id')
     .option('-m, --model <provider/model>', 'another model')
     .option('--sub-model <provider/model>', 'another model for pieces')
@@ -51,7 +53,9 @@ function addRetryCommand(rlm: Command): void {
     )
     .action(async (run: string, _options: object, self: Command) => {
       const context = await createContext(self);
-      const flags = self.optsWithGlobals<RlmRetryFlags & ShowOptions & { readonly detach?: boolean }>();
+      const flags = self.optsWithGlobals<
+        RlmRetryFlags & ShowOptions & { readonly detach?: boolean }
+      >();
       const { planRlmRetry } = await import('../../runs/index.js');
       const plan = planRlmRetry(await findQuestion(context, run), flags, context.config);
       const ended = await startRlm(plan, flags, context);

@@ -40,13 +40,18 @@ export function addRlmCommand(program: Command): void {
     .option('-f, --file <path...>', 'files, folders (what git ignores stays out) and globs')
     .option('--content <text>', 'the input itself, or - for standard input')
     .addOption(
-      new Option('--content-type <type>', 'what the input is (default: auto)').choices(CONTENT_TYPES),
+      new Option('--content-type <type>', 'what the input is (default: auto)').choices(
+        CONTENT_TYPES,
+      ),
     )
     .option(
       '-m, --model <provider/model>',
       `the model that writes code (default: configuration, else ${DEFAULTS.model})`,
     )
-    .option('--sub-model <provider/model>', 'the model that is asked about pieces (default: the same)')
+    .option(
+      '--sub-model <provider/model>',
+      'the model that is asked about pieces (default: the same)',
+    )
     .option(
       '--max-iterations <count>',
       `messages of the model (default: ${DEFAULTS.rlmIterations})`,
@@ -57,7 +62,11 @@ export function addRlmCommand(program: Command): void {
       `levels of questions that are answered by code of their own (default: ${DEFAULTS.rlmDepth}, at most ${MOST_LEVELS}; 0 = none)`,
       parseLevels,
     )
-    .option('--max-tokens <count>', 'tokens of one answer of the sub-model (default: 2048)', parseCount)
+    .option(
+      '--max-tokens <count>',
+      'tokens of one answer of the sub-model (default: 2048)',
+      parseCount,
+    )
     .option('--schema <file>', 'JSON Schema of the answer')
     .option('--session <id>', 'go on with the input and the variables of earlier questions')
     .option('--no-direct', 'answer by code also where one call would hold the input');

@@ -37,7 +37,11 @@ export type SettledRequest = z.infer<typeof settledRequestSchema>;
 /** One thing that happened to a REPL. Its state is what comes of all of them in their order. */
 export const journalEntrySchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('cell'), code: z.string(), hash: z.string() }),
-  z.object({ kind: z.literal('settled'), results: z.array(settledRequestSchema), hash: z.string() }),
+  z.object({
+    kind: z.literal('settled'),
+    results: z.array(settledRequestSchema),
+    hash: z.string(),
+  }),
 ]);
 
 /** See {@link journalEntrySchema}. */
@@ -51,6 +55,3 @@ export const journalNodeSchema = z.object({
   previous: blobRefSchema.nullable(),
   entry: journalEntrySchema,
 });
-
-/** See {@link journalNodeSchema}. */
-export type JournalNode = z.infer<typeof journalNodeSchema>;

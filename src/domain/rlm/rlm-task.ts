@@ -12,9 +12,6 @@ export const evidenceSpanSchema = z.object({
   source: z.string(),
 });
 
-/** See {@link evidenceSpanSchema}. */
-export type EvidenceSpan = z.infer<typeof evidenceSpanSchema>;
-
 /** What an agent that answers a question over an input works with. */
 export const rlmTaskSchema = z.object({
   /** Stored manifest of the input. */

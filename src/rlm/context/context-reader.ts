@@ -178,8 +178,7 @@ export class ContextReader {
   }
 
   private *blocksFrom(at: number): Generator<ContextBlock> {
-    for (const block of this.manifest.blocks)
-      if (block.start + block.ref.bytes > at) yield block;
+    for (const block of this.manifest.blocks) if (block.start + block.ref.bytes > at) yield block;
   }
 
   private blockOfLine(line: number): ContextBlock | undefined {
@@ -264,7 +263,11 @@ function* patternMatches(
     const start = text.lastIndexOf('\n', match.index - 1) + 1;
     const end = text.indexOf('\n', match.index);
     const stop = end < 0 ? text.length : end;
-    for (let at = text.indexOf('\n', counted); at >= 0 && at < start; at = text.indexOf('\n', at + 1))
+    for (
+      let at = text.indexOf('\n', counted);
+      at >= 0 && at < start;
+      at = text.indexOf('\n', at + 1)
+    )
       line += 1;
     counted = start;
     const number = line;

@@ -8,7 +8,10 @@ export interface DetectedType {
 
 /** File endings that say what is in a file. */
 const BY_ENDING: Readonly<Record<string, DetectedType>> = {
-  ...ending('code', 'c cc cpp cs css go h hpp html java js jsx kt mjs cjs php py rb rs scala sh sql swift ts tsx vue'),
+  ...ending(
+    'code',
+    'c cc cpp cs css go h hpp html java js jsx kt mjs cjs php py rb rs scala sh sql swift ts tsx vue',
+  ),
   ...ending('documents', 'adoc markdown md mdx org rst tex'),
   ...ending('logs', 'log'),
   json: { type: 'records', format: 'json' },

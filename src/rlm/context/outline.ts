@@ -29,7 +29,8 @@ export interface LogQuery {
 
 const NAME_LIMIT = 200;
 const TEXT_LIMIT = 4000;
-const TIME = /^\[?([\d/:.,T+Z -]{8,40}|\d\d?\/[A-Z][a-z]{2}\/\d{4}[:\d]*|[A-Z][a-z]{2} [ \d]\d [\d:]{8})/;
+const TIME =
+  /^\[?([\d/:.,T+Z -]{8,40}|\d\d?\/[A-Z][a-z]{2}\/\d{4}[:\d]*|[A-Z][a-z]{2} [ \d]\d [\d:]{8})/;
 const LEVEL = /\b(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b/i;
 
 /** What an input is made of, by its type: symbols of code, sections, turns; else its files. The first `limit`. */
@@ -76,7 +77,10 @@ export function logEntries(
   return { total, entries };
 }
 
-function readEntry(text: string, line: number): { line: number; time: string; level: string; text: string } {
+function readEntry(
+  text: string,
+  line: number,
+): { line: number; time: string; level: string; text: string } {
   const time = TIME.exec(text)?.[1]?.trim() ?? '';
   const level = LEVEL.exec(text.slice(0, 200))?.[1]?.toUpperCase() ?? '';
   return { line, time, level, text: text.slice(0, TEXT_LIMIT) };

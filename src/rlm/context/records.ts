@@ -98,7 +98,10 @@ function tableRows(reader: ContextReader, delimiter: string): RecordTable {
   const asRow = (cells: readonly string[]): Row =>
     Object.fromEntries(columns.map((column, index) => [column, cells[index] ?? '']));
   if (isPlain)
-    return { ...lineRows(reader, (text) => asRow((parse(text, options) as string[][])[0] ?? []), 1), columns };
+    return {
+      ...lineRows(reader, (text) => asRow((parse(text, options) as string[][])[0] ?? []), 1),
+      columns,
+    };
   if (reader.manifest.bytes > WHOLE_LIMIT)
     throw new RangeError(
       `a table with quoted fields is read as a whole, up to ${WHOLE_LIMIT} bytes; this input has ${reader.manifest.bytes}: use grep() and lines()`,

@@ -8,9 +8,23 @@ export type CellSource = { readonly code: string } | { readonly problem: string 
 const FROZEN = new Set(['context', 'print', 'llm_query', 'rlm_query', 'FINAL', 'FINAL_VAR', 'rlm']);
 /** Calls whose result is shown where they stand alone on a line, as on a command line. */
 const COMMANDS = new Set([
-  'head', 'tail', 'grep', 'count', 'slice', 'lines', 'chunks', 'records', 'outline', 'entries', 'llm_query', 'rlm_query', 'map', 'vote',
+  'head',
+  'tail',
+  'grep',
+  'count',
+  'slice',
+  'lines',
+  'chunks',
+  'records',
+  'outline',
+  'entries',
+  'llm_query',
+  'rlm_query',
+  'map',
+  'vote',
 ]);
-const PYTHON = /^\s*(?:def \w+\(|for \w+ in |if .+:$|elif |import \w+$|from \w+ import|print\(f["']|with open\(|except\b|try:$)/m;
+const PYTHON =
+  /^\s*(?:def \w+\(|for \w+ in |if .+:$|elif |import \w+$|from \w+ import|print\(f["']|with open\(|except\b|try:$)/m;
 
 interface Edit {
   readonly start: number;
@@ -67,9 +81,7 @@ function statementEdits(
   switch (found.type) {
     case 'VariableDeclaration':
       // declared anew in a later cell, it is the same name
-      return found.kind === 'var'
-        ? []
-        : [{ start, end: start + found.kind.length, text: 'var' }];
+      return found.kind === 'var' ? [] : [{ start, end: start + found.kind.length, text: 'var' }];
     case 'ClassDeclaration':
       return [
         { start, end: start, text: `var ${found.id.name} = ` },
@@ -104,7 +116,8 @@ function shown(
     inner?.type === 'CallExpression' &&
     inner.callee?.type === 'Identifier' &&
     COMMANDS.has(inner.callee.name ?? '');
-  const isValue = isLast && type !== 'AssignmentExpression' && !/^\s*['"]use /.test(code.slice(start));
+  const isValue =
+    isLast && type !== 'AssignmentExpression' && !/^\s*['"]use /.test(code.slice(start));
   if (!isCommand && !isValue) return [];
   return [
     { start, end: start, text: isCommand ? 'print(await (' : 'rlm.last(await (' },
@@ -134,14 +147,16 @@ function applied(code: string, edits: readonly Edit[]): string {
 
 function syntaxProblem(code: string, error: unknown): string {
   const { message, loc } = error as { message: string; loc?: { line: number } };
-  const line = loc === undefined ? '' : `: ${code.split('\n')[loc.line - 1]?.trim().slice(0, 160) ?? ''}`;
+  const line =
+    loc === undefined ? '' : `: ${code.split('\n')[loc.line - 1]?.trim().slice(0, 160) ?? ''}`;
   const hint = PYTHON.test(code)
     ? '. This REPL runs JavaScript, and this looks like Python: write it again in JavaScript'
     : '';
   return `SyntaxError: ${message}${line}${hint}`;
 }
 
-const COMMAND_LINE = /^(let |const |var )?([A-Za-z_]\w*)? *=? *(head|tail|grep|count|slice|lines|chunks|llm_query|rlm_query|print|FINAL|FINAL_VAR)\((.*)\);?$/;
+const COMMAND_LINE =
+  /^(let |const |var )?([A-Za-z_]\w*)? *=? *(head|tail|grep|count|slice|lines|chunks|llm_query|rlm_query|print|FINAL|FINAL_VAR)\((.*)\);?$/;
 
 /**
  * Commands one a line, as models write them without minding quotes: `FINAL("He said "no"")`. The argument reaches to the last bracket of
@@ -156,7 +171,8 @@ function commandLines(code: string): string | undefined {
       if (match === null) return undefined;
       const [, , name, command = '', argument = ''] = match;
       const text = /^(["'`])(.*)\1$/.exec(argument);
-      const quoted = text === null ? argument : JSON.stringify(text[2]?.replaceAll(/\\(["'`])/g, '$1'));
+      const quoted =
+        text === null ? argument : JSON.stringify(text[2]?.replaceAll(/\\(["'`])/g, '$1'));
       return `${name === undefined ? '' : `var ${name} = `}${command}(${quoted})`;
     });
   if (made.length === 0 || made.includes(undefined)) return undefined;

@@ -10,7 +10,14 @@ interface Edit {
 
 const QUESTIONS = new Set(['llm_query', 'rlm_query']);
 /** What leaves a loop, or asks for its turns one after the other. */
-const LEAVING = new Set(['BreakStatement', 'ContinueStatement', 'ReturnStatement', 'YieldExpression', 'LabeledStatement', 'TryStatement']);
+const LEAVING = new Set([
+  'BreakStatement',
+  'ContinueStatement',
+  'ReturnStatement',
+  'YieldExpression',
+  'LabeledStatement',
+  'TryStatement',
+]);
 
 interface Loop extends Node {
   readonly type: 'ForOfStatement' | 'ForStatement' | 'ForInStatement';
@@ -32,7 +39,9 @@ export function independentLoops(program: Program): Edit[] {
 }
 
 function isLoop(node: Node): node is Loop {
-  return node.type === 'ForOfStatement' || node.type === 'ForStatement' || node.type === 'ForInStatement';
+  return (
+    node.type === 'ForOfStatement' || node.type === 'ForStatement' || node.type === 'ForInStatement'
+  );
 }
 
 function sideBySide({ start, end, body }: Loop): Edit[] {
@@ -45,7 +54,8 @@ function sideBySide({ start, end, body }: Loop): Edit[] {
 }
 
 function isIndependent(loop: Loop): boolean {
-  if (loop.await === true || loop.body.type !== 'BlockStatement' || !hasOwnHeader(loop)) return false;
+  if (loop.await === true || loop.body.type !== 'BlockStatement' || !hasOwnHeader(loop))
+    return false;
   const facts = factsOf(loop);
   if (facts.leaves || !facts.asks || facts.conditionalAwait) return false;
   const outside = (name: string): boolean => !facts.declared.has(name);
@@ -102,14 +112,19 @@ function declare(node: Node, { declared }: Facts): void {
   full(node, (inner) => {
     const found = inner as Any;
     if (inner.type === 'VariableDeclarator') patternNames(found['id'] as Any, declared);
-    if (inner.type.endsWith('Function') || inner.type.startsWith('Function') || inner.type.startsWith('Arrow'))
+    if (
+      inner.type.endsWith('Function') ||
+      inner.type.startsWith('Function') ||
+      inner.type.startsWith('Arrow')
+    )
       for (const parameter of found['params'] as Any[]) patternNames(parameter, declared);
   });
 }
 
 function patternNames(pattern: Any, names: Set<string>): void {
   if (pattern.type === 'Identifier') names.add(pattern['name'] as string);
-  else full(pattern, (node) => void (node.type === 'Identifier' && names.add((node as Named).name)));
+  else
+    full(pattern, (node) => void (node.type === 'Identifier' && names.add((node as Named).name)));
 }
 
 interface Noting {
@@ -143,7 +158,8 @@ function awaitsBelow(body: Node): boolean {
   const statements = (body as Any)['body'] as Node[];
   let found = false;
   for (const statement of statements) {
-    if (!/^(If|Switch|While|DoWhile|For|ForOf|ForIn|Block)Statement$/.test(statement.type)) continue;
+    if (!/^(If|Switch|While|DoWhile|For|ForOf|ForIn|Block)Statement$/.test(statement.type))
+      continue;
     full(statement, (node) => {
       if (node.type === 'AwaitExpression') found = true;
     });

@@ -24,7 +24,10 @@ async function reply(order: ReplOrder): Promise<ReplReply> {
   try {
     if (order.kind === 'verify') return { kind: 'spans', spans: verifySpans(reader, order.spans) };
     vm ??= await ReplVm.open(reader, settings);
-    return { kind: 'step', step: order.kind === 'run' ? vm.run(order.code) : vm.settle(order.ends) };
+    return {
+      kind: 'step',
+      step: order.kind === 'run' ? vm.run(order.code) : vm.settle(order.ends),
+    };
   } catch (error) {
     return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
   }

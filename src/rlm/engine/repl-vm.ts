@@ -1,18 +1,15 @@
-import engine from '@jitl/quickjs-wasmfile-release-sync';
 import { createHash } from 'node:crypto';
-import {
-  newQuickJSWASMModuleFromVariant,
-  newVariant,
-  type QuickJSContext,
-  type QuickJSDeferredPromise,
-  type QuickJSHandle,
-  type QuickJSRuntime,
-  type QuickJSSyncVariant,
+import type {
+  QuickJSContext,
+  QuickJSDeferredPromise,
+  QuickJSHandle,
+  QuickJSRuntime,
 } from 'quickjs-emscripten-core';
 import type { ContextReader } from '../context/context-reader.js';
 import { cellSource } from './cell-source.js';
 import { CellAllowance, hostFunctions, type HostFunctions } from './host-functions.js';
 import { PRELUDE } from './prelude.js';
+import { frozenClock, openRuntime } from './runtime.js';
 
 /** How large and how deep a REPL may work. */
 export interface ReplSettings {
@@ -60,9 +57,6 @@ export interface CellStep {
   readonly hash: string;
 }
 
-/** Pages of 64 KiB. The limit of the engine itself does not bound bulk data; the memory does. */
-const MOST_PAGES = 1024;
-const FIRST_PAGES = 256;
 const STACK_BYTES = 512 * 1024;
 /** Polls of the engine, counted instead of time so that a replay stops where the first run did; one is about 5,000 turns of a loop. */
 const FUEL = 4000;
@@ -73,15 +67,6 @@ const MOST_OPEN = 20_000;
 const SMALL_INPUT = 1024 * 1024;
 const ASYNC_SCRIPT = 1 << 7;
 const JOBS_AT_ONCE = 10_000;
-
-// Types of the package describe it as the form that Node does not load.
-const variant = engine as unknown as QuickJSSyncVariant;
-/** Node has it; its types do not. */
-const { WebAssembly: wasm } = globalThis as unknown as {
-  readonly WebAssembly: {
-    readonly Memory: new (pages: { readonly initial: number; readonly maximum: number }) => never;
-  };
-};
 
 /** A JavaScript REPL over one input, with nothing of the host in it. State is what its cells and answers make of it, and nothing else. */
 export class ReplVm {
@@ -104,15 +89,14 @@ export class ReplVm {
     runtime.setMaxStackSize(STACK_BYTES);
     runtime.setInterruptHandler(() => (this.fuel += 1) > FUEL);
     this.vm = runtime.newContext();
-    this.freezeClock();
+    const { seed, nowMs } = settings;
+    this.vm.unwrapResult(this.vm.evalCode(frozenClock(seed, nowMs), 'clock.js')).dispose();
     this.inner = this.begin(reader);
   }
 
   /** Opens a REPL. */
   static async open(reader: ContextReader, settings: ReplSettings): Promise<ReplVm> {
-    const wasmMemory = new wasm.Memory({ initial: FIRST_PAGES, maximum: MOST_PAGES });
-    const module = await newQuickJSWASMModuleFromVariant(newVariant(variant, { wasmMemory }));
-    return new ReplVm(module.newRuntime(), reader, settings);
+    return new ReplVm(await openRuntime(), reader, settings);
   }
 
   /** Runs a cell until it has ended or only waits for questions. */
@@ -209,7 +193,10 @@ export class ReplVm {
     if (isStuck) this.problem = 'the cell waits for a promise that nobody settles';
     // the state is read with fuel of its own
     this.fuel = 0;
-    const outcome = JSON.parse(this.text('outcome')) as Pick<CellStep, 'output' | 'cut' | 'final' | 'hasLooked'>;
+    const outcome = JSON.parse(this.text('outcome')) as Pick<
+      CellStep,
+      'output' | 'cut' | 'final' | 'hasLooked'
+    >;
     const isDone = !isWaiting || isStuck;
     if (isDone) this.forget();
     return {
@@ -218,7 +205,9 @@ export class ReplVm {
       questions,
       error: this.problem,
       changed: isDone ? this.changes() : [],
-      hash: createHash('sha256').update(`${this.nextId}\n${this.text('state')}`).digest('hex'),
+      hash: createHash('sha256')
+        .update(`${this.nextId}\n${this.text('state')}`)
+        .digest('hex'),
     };
   }
 
@@ -245,7 +234,9 @@ export class ReplVm {
     const host = vm.newFunction('host', (name, args) =>
       vm.newString(this.answer(functions, { name: vm.getString(name), args: vm.getString(args) })),
     );
-    const ask = vm.newFunction('ask', (kind, question) => this.ask(vm.getString(kind), vm.getString(question)));
+    const ask = vm.newFunction('ask', (kind, question) =>
+      this.ask(vm.getString(kind), vm.getString(question)),
+    );
     const settings = this.json(this.preludeSettings(reader));
     const prelude = vm.unwrapResult(vm.evalCode(PRELUDE, 'prelude.js'));
     const inner = vm.unwrapResult(vm.callFunction(prelude, vm.undefined, host, ask, settings));
@@ -261,14 +252,25 @@ export class ReplVm {
       promptTokens,
       levels,
       outputLimit,
-      info: { bytes, lines, type, format: format ?? null, files: sources.slice(0, 1000).map(({ name }) => name) },
+      info: {
+        bytes,
+        lines,
+        type,
+        format: format ?? null,
+        files: sources.slice(0, 1000).map(({ name }) => name),
+      },
       text: isSmall ? smallText(reader) : null,
     };
   }
 
-  private answer(functions: HostFunctions, { name, args }: { readonly name: string; readonly args: string }): string {
+  private answer(
+    functions: HostFunctions,
+    { name, args }: { readonly name: string; readonly args: string },
+  ): string {
     try {
-      const value = Object.hasOwn(functions, name) ? functions[name]?.(JSON.parse(args) as unknown[]) : null;
+      const value = Object.hasOwn(functions, name)
+        ? functions[name]?.(JSON.parse(args) as unknown[])
+        : null;
       const text = JSON.stringify({ value });
       this.allowance.take(text.length);
       return text;
@@ -314,22 +316,16 @@ export class ReplVm {
     const value = handle.consume((error) => this.vm.dump(error) as unknown);
     if (typeof value !== 'object' || value === null) return String(value).slice(0, 1000);
     const { name = 'Error', message = '' } = value as { name?: unknown; message?: unknown };
-    if (message === 'interrupted') return 'TimeoutError: the cell used up its computing time: it loops for ever, or does too much at once';
+    if (message === 'interrupted')
+      return 'TimeoutError: the cell used up its computing time: it loops for ever, or does too much at once';
     return `${String(name)}: ${String(message)}`.slice(0, 1000);
-  }
-
-  /** A replay sees the same moment and the same random numbers. */
-  private freezeClock(): void {
-    const { seed, nowMs } = this.settings;
-    const start = createHash('sha256').update(seed).digest().readUInt32LE(0);
-    this.vm.unwrapResult(this.vm.evalCode(CLOCK(start, nowMs), 'clock.js')).dispose();
   }
 }
 
 function smallText(reader: ContextReader): string {
   const parts: string[] = [];
   const { bytes } = reader.manifest;
-  for (let start = 0; start < bytes; ) {
+  for (let start = 0; start < bytes;) {
     const end = Math.min(bytes, reader.characterAt(start + 200_000));
     parts.push(reader.slice(start, end));
     start = end;
@@ -340,16 +336,3 @@ function smallText(reader: ContextReader): string {
 function unreadable(method: string, problem: string): object {
   return method === 'outcome' ? { output: problem, cut: 0, final: null, hasLooked: false } : {};
 }
-
-/** Multiply-with-carry, as good as needed for samples. */
-const CLOCK = (start: number, now: number): string => `
-{
-  let z = ${start >>> 0}, w = 362436069;
-  Math.random = () => {
-    z = (36969 * (z & 65535) + (z >>> 16)) >>> 0; w = (18000 * (w & 65535) + (w >>> 16)) >>> 0;
-    return (((z << 16) + (w & 65535)) >>> 0) / 4294967296;
-  };
-  const Real = Date, now = ${now};
-  globalThis.Date = class Date extends Real { constructor(...args) { if (args.length === 0) super(now); else super(...args); } static now() { return now; } };
-  delete globalThis.performance;
-}`;

@@ -56,7 +56,10 @@ export class Repl {
   }
 
   /** Looks for quotations in the input; null for each that is not there. */
-  async verify(spans: readonly AskedSpan[], signal?: AbortSignal): Promise<readonly VerifiedSpan[]> {
+  async verify(
+    spans: readonly AskedSpan[],
+    signal?: AbortSignal,
+  ): Promise<readonly VerifiedSpan[]> {
     const reply = await this.ask({ kind: 'verify', spans }, signal);
     return reply.kind === 'spans' ? reply.spans : spans.map(() => null);
   }
@@ -93,7 +96,11 @@ export class Repl {
         resolve(reply);
       };
       const onError = (error: Error & { readonly code?: string }): void =>
-        kill(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'it used more memory than a REPL has' : error.message);
+        kill(
+          error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+            ? 'it used more memory than a REPL has'
+            : error.message,
+        );
       const onExit = (): void => kill('its thread ended');
       const onAbort = (): void => {
         done();

@@ -1,5 +1,10 @@
 import type { Config } from '../../config/index.js';
-import { journalNodeSchema, type BlobRef, type JournalEntry, type RunRecord } from '../../domain/index.js';
+import {
+  journalNodeSchema,
+  type BlobRef,
+  type JournalEntry,
+  type RunRecord,
+} from '../../domain/index.js';
 import type { BlobStore } from '../../platform/index.js';
 import { commandStores } from '../results/command-stores.js';
 
@@ -20,7 +25,11 @@ export type ShownEntry =
   | { readonly kind: 'cell'; readonly code: string; readonly hash: string }
   | {
       readonly kind: 'settled';
-      readonly results: readonly { readonly id: number; readonly text: string; readonly isError: boolean }[];
+      readonly results: readonly {
+        readonly id: number;
+        readonly text: string;
+        readonly isError: boolean;
+      }[];
       readonly hash: string;
     };
 
@@ -33,7 +42,7 @@ export async function rlmCells(config: Config, { rlm }: RunRecord): Promise<Show
 
 async function readJournal(newest: BlobRef | null, blobs: BlobStore): Promise<JournalEntry[]> {
   const entries: JournalEntry[] = [];
-  for (let at = newest; at !== null; ) {
+  for (let at = newest; at !== null;) {
     const node = journalNodeSchema.parse(JSON.parse(await blobs.getText(at)));
     entries.push(node.entry);
     at = node.previous;
@@ -45,9 +54,14 @@ async function withTexts(entry: JournalEntry, blobs: BlobStore): Promise<ShownEn
   if (entry.kind === 'cell') return entry;
   const results = await Promise.all(
     entry.results.map(async (result) => {
-      if ('code' in result) return { id: result.id, text: `${result.code}: ${result.message}`, isError: true };
+      if ('code' in result)
+        return { id: result.id, text: `${result.code}: ${result.message}`, isError: true };
       const value = JSON.parse(await blobs.getText(result.ref)) as unknown;
-      return { id: result.id, text: typeof value === 'string' ? value : JSON.stringify(value), isError: false };
+      return {
+        id: result.id,
+        text: typeof value === 'string' ? value : JSON.stringify(value),
+        isError: false,
+      };
     }),
   );
   return { kind: 'settled', results, hash: entry.hash };

@@ -7,10 +7,7 @@ export type EndRule = (session: AgentSession, reply: CallModelResult) => AgentRe
 
 /** The rules by name; only code takes time to run. */
 type EndRules = Readonly<Record<Exclude<EndRuleName, 'rlm'>, EndRule>> & {
-  readonly rlm: (
-    session: AgentSession,
-    reply: CallModelResult,
-  ) => Promise<AgentResult | undefined>;
+  readonly rlm: (session: AgentSession, reply: CallModelResult) => Promise<AgentResult | undefined>;
 };
 
 /** Replies with an unread call after which asking again is no use. */

@@ -137,7 +137,11 @@ export class QuestionDesk {
         return {
           id,
           code: 'SCHEMA',
-          message: `the answer does not fit the schema: ${reply.problems.slice(0, 3).join('; ')}`.slice(0, MESSAGE_LIMIT),
+          message:
+            `the answer does not fit the schema: ${reply.problems.slice(0, 3).join('; ')}`.slice(
+              0,
+              MESSAGE_LIMIT,
+            ),
         };
       previous = { answer: reply.said, problems: reply.problems };
     }

@@ -75,24 +75,38 @@ export class ReplTurns {
   async takeCall(call: ToolCallSummary, conversation: BlobRef): Promise<StallObservation> {
     const cell = await this.run({ kind: 'call', conversation, index: call.index });
     const common = { callId: call.id, name: call.name, isError: cell.isError };
-    if (cell.output === null) this.owner.say({ kind: 'tool-text', ...common, text: 'Nothing ran.' });
+    if (cell.output === null)
+      this.owner.say({ kind: 'tool-text', ...common, text: 'Nothing ran.' });
     else this.owner.say({ kind: 'tool', ...common, ref: cell.output.ref });
-    return { call: call.digest, result: cell.stateHash.slice(0, 16), progress: cell.isError ? [] : [cell.stateHash] };
+    return {
+      call: call.digest,
+      result: cell.stateHash.slice(0, 16),
+      progress: cell.isError ? [] : [cell.stateHash],
+    };
   }
 
   /** After a turn: its end, where it found one or has none left. */
   afterTurn(): ReplEnd | undefined {
     if (this.found !== undefined) return this.found;
     const left = this.task.maxIterations - this.state.iterations;
-    if (left <= 0) return this.exhausted(`the limit of ${this.task.maxIterations} messages is reached`);
+    if (left <= 0)
+      return this.exhausted(`the limit of ${this.task.maxIterations} messages is reached`);
     if (left === 1)
-      this.owner.say({ kind: 'user', text: 'This is your last message: end with FINAL, with what you know and what you do not.' });
+      this.owner.say({
+        kind: 'user',
+        text: 'This is your last message: end with FINAL, with what you know and what you do not.',
+      });
     return undefined;
   }
 
   /** The end of work that did not come to an answer: what was seen last, and nothing made up. */
   exhausted(reason: string): ReplEnd {
-    return { outcome: 'limit', reason, summary: this.state.lastOutput, rlm: this.describe('exhausted', reason, null) };
+    return {
+      outcome: 'limit',
+      reason,
+      summary: this.state.lastOutput,
+      rlm: this.describe('exhausted', reason, null),
+    };
   }
 
   private get state(): RlmState {
@@ -100,7 +114,9 @@ export class ReplTurns {
   }
 
   private async run(
-    what: { readonly kind: 'reply'; readonly conversation: BlobRef } | { readonly kind: 'call'; readonly conversation: BlobRef; readonly index: number },
+    what:
+      | { readonly kind: 'reply'; readonly conversation: BlobRef }
+      | { readonly kind: 'call'; readonly conversation: BlobRef; readonly index: number },
   ): Promise<CellResult> {
     this.state.before = this.state.journal;
     this.owner.do('runs its code');
@@ -113,12 +129,17 @@ export class ReplTurns {
       const results = await this.desk.ask(requests);
       cell = await this.step({ kind: 'settle', results });
     }
-    this.state.lastOutput = (cell.output?.preview ?? '').slice(0, OUTPUT_KEPT) || this.state.lastOutput;
+    this.state.lastOutput =
+      (cell.output?.preview ?? '').slice(0, OUTPUT_KEPT) || this.state.lastOutput;
     if (cell.final !== null) this.judge(cell.final);
     return cell;
   }
 
-  private async step(what: Parameters<ReplTurns['run']>[0] | { readonly kind: 'settle'; readonly results: Awaited<ReturnType<QuestionDesk['ask']>> }): Promise<CellResult> {
+  private async step(
+    what:
+      | Parameters<ReplTurns['run']>[0]
+      | { readonly kind: 'settle'; readonly results: Awaited<ReturnType<QuestionDesk['ask']>> },
+  ): Promise<CellResult> {
     const { owner, task, state } = this;
     const cell = await owner.steps.run('runCell', {
       summary: `cell ${state.iterations}${what.kind === 'settle' ? ` · ${what.results.length} answers` : ''}`,
@@ -148,10 +169,15 @@ export class ReplTurns {
     }
     const { problems } = final;
     if (problems.length > 0) {
-      this.found = this.exhausted(`the answer does not fit its schema: ${problems.slice(0, 3).join('; ')}`);
+      this.found = this.exhausted(
+        `the answer does not fit its schema: ${problems.slice(0, 3).join('; ')}`,
+      );
       return;
     }
-    const reason = final.missing.length === 0 ? 'answered' : `answered; ${final.missing.length} quotations are not in the input`;
+    const reason =
+      final.missing.length === 0
+        ? 'answered'
+        : `answered; ${final.missing.length} quotations are not in the input`;
     this.found = {
       outcome: 'done',
       reason,

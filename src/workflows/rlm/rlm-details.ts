@@ -1,10 +1,11 @@
+import { markdownCode, markdownText, runSpending, type RunRecord } from '../../domain/index.js';
 import {
-  markdownCode,
-  markdownText,
-  runSpending,
-  type RunRecord,
-} from '../../domain/index.js';
-import { budgetLine, reasonLine, showDetails, spendingLine, waitLine } from '../lib/current-details.js';
+  budgetLine,
+  reasonLine,
+  showDetails,
+  spendingLine,
+  waitLine,
+} from '../lib/current-details.js';
 
 /** Shows in Temporal's web interface how a question over an input stands. */
 export function showRlm(record: RunRecord): void {

@@ -1,5 +1,10 @@
 import { CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
-import { rlmInputSchema, rlmProfile, runStatusQuery, type RlmInput } from '../../contracts/index.js';
+import {
+  rlmInputSchema,
+  rlmProfile,
+  runStatusQuery,
+  type RlmInput,
+} from '../../contracts/index.js';
 import {
   boundedRecord,
   isUnlimited,
@@ -20,7 +25,13 @@ import { attemptRecord } from '../swarm/attempt-record.js';
 import { spendingOf } from '../swarm/own-calls.js';
 import { SubtaskAgents } from '../swarm/subtask-agents.js';
 import { showRlm } from './rlm-details.js';
-import { ANSWER_STORY, closeRlm, openRlmRecord, withAnswerAttempt, withRlmFacts } from './rlm-record.js';
+import {
+  ANSWER_STORY,
+  closeRlm,
+  openRlmRecord,
+  withAnswerAttempt,
+  withRlmFacts,
+} from './rlm-record.js';
 import { takeRlmRequests } from './rlm-steering.js';
 
 type State = RunState<RlmInput>;
@@ -65,7 +76,7 @@ async function conduct(state: State, agents: SubtaskAgents): Promise<void> {
   const ingested = await ingest(state);
   const startedAt = workflowTime();
   const { direct } = ingested;
-  const isDirect = direct !== null && input.earlier?.journal == null;
+  const isDirect = direct !== null && (input.earlier?.journal ?? null) === null;
   state.record = withRlmFacts(state.record, { route: isDirect ? 'direct' : 'repl' });
   await state.save();
   if (isDirect) await answerDirectly(state, { question: direct, startedAt });
@@ -77,7 +88,10 @@ async function ingest(state: State): Promise<Ingested> {
   const { query, files, content, requestedType, schema, maxIterations, earlier } = input;
   const ingested = await state.steps.run('ingestInput', {
     who: 'preparation',
-    summary: earlier === null ? `stores ${content === null ? `${files.length} files` : 'the input'}` : 'opens the stored input',
+    summary:
+      earlier === null
+        ? `stores ${content === null ? `${files.length} files` : 'the input'}`
+        : 'opens the stored input',
     args: {
       query,
       files,
@@ -104,10 +118,16 @@ async function ingest(state: State): Promise<Ingested> {
 /** One call, and one more where the answer does not fit its schema. */
 async function answerDirectly(
   state: State,
-  { question, startedAt }: { readonly question: NonNullable<Ingested['direct']>; readonly startedAt: string },
+  {
+    question,
+    startedAt,
+  }: { readonly question: NonNullable<Ingested['direct']>; readonly startedAt: string },
 ): Promise<void> {
   let spending = ZERO_SPENDING;
-  let previous: { answer: NonNullable<StepResult<'askQuestion'>['said']>; problems: string[] } | null = null;
+  let previous: {
+    answer: NonNullable<StepResult<'askQuestion'>['said']>;
+    problems: string[];
+  } | null = null;
   let end: RlmEnd | undefined;
   for (let call = 1; call <= DIRECT_CALLS && end === undefined; call += 1) {
     await condition(() => !state.standstills.isPaused);
@@ -124,7 +144,12 @@ async function answerDirectly(
     previous === null
       ? 'the budget does not cover the call'
       : `the answer does not fit its schema: ${previous.problems.slice(0, 3).join('; ')}`;
-  settle(state, { end: end ?? directEnd('exhausted', why, null), spending, startedAt, conversation: null });
+  settle(state, {
+    end: end ?? directEnd('exhausted', why, null),
+    spending,
+    startedAt,
+    conversation: null,
+  });
 }
 
 /** Undefined when the budget does not cover the call. */
@@ -132,7 +157,10 @@ async function askWhole(
   state: State,
   asked: {
     readonly question: NonNullable<Ingested['direct']>;
-    readonly previous: { answer: NonNullable<StepResult<'askQuestion'>['said']>; problems: string[] } | null;
+    readonly previous: {
+      answer: NonNullable<StepResult<'askQuestion'>['said']>;
+      problems: string[];
+    } | null;
     readonly spending: AgentSpending;
   },
 ): Promise<StepResult<'askQuestion'> | undefined> {
@@ -144,7 +172,8 @@ async function askWhole(
       summary: `the whole input${previous === null ? '' : ' · repaired'}`,
       args: {
         story: ANSWER_STORY,
-        attempt: state.record.stories[0] === undefined ? 1 : state.record.stories[0].attempts.length + 1,
+        attempt:
+          state.record.stories[0] === undefined ? 1 : state.record.stories[0].attempts.length + 1,
         model: options.model,
         question,
         previous,

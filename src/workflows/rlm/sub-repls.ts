@@ -57,7 +57,8 @@ export class SubRepls {
       this.settle(lent, result);
       const end = result.rlm;
       const state = owner.state.rlm;
-      if (state !== undefined && end !== undefined) state.depth = Math.max(state.depth, end.depth + 1);
+      if (state !== undefined && end !== undefined)
+        state.depth = Math.max(state.depth, end.depth + 1);
       const answer = end?.status === 'answered' ? end.answer : null;
       if (answer !== null) return { id, ref: answer.json };
       return { id, code: 'EXHAUSTED', message: (end?.reason ?? result.reason).slice(0, 500) };
