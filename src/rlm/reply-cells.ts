@@ -30,7 +30,7 @@ function fencedCode(reply: string): string[] {
   const cells: string[] = [];
   let open: { mark: string; isCode: boolean; lines: string[] } | undefined;
   for (const line of reply.split('\n')) {
-    const fence = /^ {0,3}(`{3,}|~{3,})\s*([\w+-]*)\s*$/.exec(line);
+    const fence = /^(`{3,}|~{3,}) ?([\w+-]*)$/.exec(line.trim());
     if (open === undefined) {
       const [, mark, language = ''] = fence ?? [];
       if (mark !== undefined)

@@ -94,11 +94,8 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
   const { home, settings, environment, logger, envelope } = options;
   const sandbox = await detectSandbox();
   requireSandbox(sandbox, settings);
-  logger.log('info', 'sandbox', {
-    level: sandbox.level,
-    kinds: sandbox.kinds,
-    reason: sandbox.reason,
-  });
+  const { level, kinds, reason } = sandbox;
+  logger.log('info', 'sandbox', { level, kinds, reason });
   const hold = createHolds(homePaths(home).holds);
   const stores = openStores({ home, envelope, renderReport, watch: watchStarvation() });
   await beginPlans(home);

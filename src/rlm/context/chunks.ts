@@ -1,5 +1,6 @@
 import type { ContextReader } from './context-reader.js';
 import { HEADING_LINE, LOG_LINE, TURN_LINE } from './detect-type.js';
+import { CellError } from '../cell-error.js';
 
 /** A piece of the input, cut where its type allows. */
 export interface Chunk {
@@ -48,7 +49,7 @@ export function cutIntoChunks(reader: ContextReader, options: ChunkOptions): Chu
       : from + Math.ceil(((to - from) * (chunks.length + 1)) / options.count);
   while (start < to) {
     if (chunks.length >= MOST_CHUNKS)
-      throw new RangeError(`more than ${MOST_CHUNKS} chunks: ask for larger ones`);
+      throw new CellError(`more than ${MOST_CHUNKS} chunks: ask for larger ones`);
     const limit = reach();
     const end = limit >= to ? to : cutPlace(reader, { start, limit, begins });
     chunks.push(describe(reader, { index: chunks.length, start, end }));

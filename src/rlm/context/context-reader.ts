@@ -1,5 +1,6 @@
 import type { ContextBlock, ContextManifest, ContextSource } from '../../domain/index.js';
 import { characterStart } from './block-writer.js';
+import { CellError } from '../cell-error.js';
 
 /** Gives the bytes of one block. */
 export type ReadBlock = (block: ContextBlock) => Buffer;
@@ -39,14 +40,14 @@ export class ContextReader {
     this.readBlock = readBlock;
   }
 
-  /** Bytes `start` to before `end`; negative places count from the end. Cut at whole characters. Throws RangeError above {@link SLICE_LIMIT}. */
+  /** Bytes `start` to before `end`; negative places count from the end. Cut at whole characters. Throws CellError above {@link SLICE_LIMIT}. */
   slice(start: number, end = this.manifest.bytes): string {
     const { bytes } = this.manifest;
     const from = place(start, bytes);
     const to = place(end, bytes);
     if (to <= from) return '';
     if (to - from > SLICE_LIMIT)
-      throw new RangeError(
+      throw new CellError(
         `a slice gives at most ${SLICE_LIMIT} bytes, and this asks for ${to - from}: use grep(), or chunks() with llm_query()`,
       );
     const parts: Buffer[] = [];
@@ -61,7 +62,7 @@ export class ContextReader {
     return all.toString('utf8', first, last);
   }
 
-  /** Lines `from` to `to`, from 1, both included; long ones are whole. Throws RangeError above {@link SLICE_LIMIT}. */
+  /** Lines `from` to `to`, from 1, both included; long ones are whole. Throws CellError above {@link SLICE_LIMIT}. */
   lines(from: number, to: number): string[] {
     const first = Math.max(1, Math.floor(from));
     const last = Math.min(this.manifest.lines, Math.floor(to));

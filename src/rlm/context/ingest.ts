@@ -118,7 +118,8 @@ async function symbolsOf(name: string, text: string, firstLine: number): Promise
   const lineAt = lineCounter(text, firstLine);
   return found.map(({ name: symbol, start, end }) => ({
     name: symbol.slice(0, 200),
-    line: lineAt(start),
+    // a body is found; what it belongs to begins where its name stands
+    line: lineAt(Math.max(0, text.lastIndexOf(symbol.split('.').at(-1) ?? symbol, start))),
     endLine: lineAt(end),
   }));
 }

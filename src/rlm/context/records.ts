@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { parseAllDocuments } from 'yaml';
 import type { ContextReader } from './context-reader.js';
+import { CellError } from '../cell-error.js';
 
 /** A row as it was written. */
 export type Row = unknown;
@@ -17,7 +18,7 @@ export interface RecordTable {
   rows(from: number, to: number): Row[];
 }
 
-/** Opens the rows. Throws RangeError where the input is not of rows, or too large to be read as a whole. */
+/** Opens the rows. Throws CellError where the input is not of rows, or too large to be read as a whole. */
 export function openRecords(reader: ContextReader): RecordTable {
   const { format, bytes } = reader.manifest;
   switch (format) {
@@ -29,13 +30,13 @@ export function openRecords(reader: ContextReader): RecordTable {
     case 'json':
     case 'yaml': {
       if (bytes > WHOLE_LIMIT)
-        throw new RangeError(
+        throw new CellError(
           `${format} is read as a whole, up to ${WHOLE_LIMIT} bytes; this input has ${bytes}: use grep() and slice(), or turn it into jsonl`,
         );
       return wholeRows(allText(reader), format);
     }
     case undefined:
-      throw new RangeError(
+      throw new CellError(
         'this input has no rows: it is not of records (json, jsonl, csv, tsv, yaml), or of more than one file',
       );
   }
@@ -103,7 +104,7 @@ function tableRows(reader: ContextReader, delimiter: string): RecordTable {
       columns,
     };
   if (reader.manifest.bytes > WHOLE_LIMIT)
-    throw new RangeError(
+    throw new CellError(
       `a table with quoted fields is read as a whole, up to ${WHOLE_LIMIT} bytes; this input has ${reader.manifest.bytes}: use grep() and lines()`,
     );
   const [, ...rows] = parse(allText(reader), { ...options, relax_quotes: true }) as string[][];

@@ -23,8 +23,6 @@ const COMMANDS = new Set([
   'map',
   'vote',
 ]);
-const PYTHON =
-  /^\s*(?:def \w+\(|for \w+ in |if .+:$|elif |import \w+$|from \w+ import|print\(f["']|with open\(|except\b|try:$)/m;
 
 interface Edit {
   readonly start: number;
@@ -149,14 +147,22 @@ function syntaxProblem(code: string, error: unknown): string {
   const { message, loc } = error as { message: string; loc?: { line: number } };
   const line =
     loc === undefined ? '' : `: ${code.split('\n')[loc.line - 1]?.trim().slice(0, 160) ?? ''}`;
-  const hint = PYTHON.test(code)
+  const hint = looksLikePython(code)
     ? '. This REPL runs JavaScript, and this looks like Python: write it again in JavaScript'
     : '';
   return `SyntaxError: ${message}${line}${hint}`;
 }
 
-const COMMAND_LINE =
-  /^(let |const |var )?([A-Za-z_]\w*)? *=? *(head|tail|grep|count|slice|lines|chunks|llm_query|rlm_query|print|FINAL|FINAL_VAR)\((.*)\);?$/;
+const PYTHON_LINE = /^(?:def |for |if |elif |else:|while |try:|except|with |class )/;
+const PYTHON_WORD = /^(?:import \w+$|from \w+ import |print\(f["'])/;
+
+/** A language that models know from other REPLs. */
+function looksLikePython(code: string): boolean {
+  return code
+    .split('\n')
+    .map((line) => line.trim())
+    .some((line) => PYTHON_WORD.test(line) || (line.endsWith(':') && PYTHON_LINE.test(line)));
+}
 
 /**
  * Commands one a line, as models write them without minding quotes: `FINAL("He said "no"")`. The argument reaches to the last bracket of
@@ -166,15 +172,7 @@ function commandLines(code: string): string | undefined {
   const lines = code.split('\n').map((line) => line.trim());
   const made = lines
     .filter((line) => line !== '' && !line.startsWith('//') && !line.startsWith('#'))
-    .map((line) => {
-      const match = COMMAND_LINE.exec(line);
-      if (match === null) return undefined;
-      const [, , name, command = '', argument = ''] = match;
-      const text = /^(["'`])(.*)\1$/.exec(argument);
-      const quoted =
-        text === null ? argument : JSON.stringify(text[2]?.replaceAll(/\\(["'`])/g, '$1'));
-      return `${name === undefined ? '' : `var ${name} = `}${command}(${quoted})`;
-    });
+    .map(commandLine);
   if (made.length === 0 || made.includes(undefined)) return undefined;
   const source = made.join('\n');
   try {
@@ -183,4 +181,36 @@ function commandLines(code: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+const LINE_COMMANDS = new Set([...COMMANDS, 'print', 'FINAL', 'FINAL_VAR']);
+
+/** `name = command(argument)` or `command(argument)`, as code; undefined for another line. */
+function commandLine(line: string): string | undefined {
+  const text = line.endsWith(';') ? line.slice(0, -1).trimEnd() : line;
+  const bracket = text.indexOf('(');
+  if (bracket < 0 || !text.endsWith(')')) return undefined;
+  const [target, command] = targetOf(text.slice(0, bracket).trim());
+  if (!LINE_COMMANDS.has(command) || (target !== '' && !/^[A-Za-z_]\w*$/.test(target)))
+    return undefined;
+  const argument = text.slice(bracket + 1, -1).trim();
+  return `${target === '' ? '' : `var ${target} = `}${command}(${quotedAgain(argument)})`;
+}
+
+function targetOf(head: string): [target: string, command: string] {
+  const equals = head.indexOf('=');
+  if (equals < 0) return ['', head];
+  const target = head
+    .slice(0, equals)
+    .trim()
+    .replace(/^(?:let|const|var) +/, '');
+  return [target, head.slice(equals + 1).trim()];
+}
+
+/** A text in quotes that holds the same quotes. */
+function quotedAgain(argument: string): string {
+  const mark = argument[0] ?? '';
+  const isText = argument.length > 1 && `"'\``.includes(mark) && argument.endsWith(mark);
+  if (!isText) return argument;
+  return JSON.stringify(argument.slice(1, -1).replaceAll(/\\(["'`])/g, '$1'));
 }

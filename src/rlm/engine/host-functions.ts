@@ -2,6 +2,7 @@ import { cutIntoChunks } from '../context/chunks.js';
 import type { ContextReader } from '../context/context-reader.js';
 import { logEntries, outlineOf } from '../context/outline.js';
 import { openRecords, type RecordTable } from '../context/records.js';
+import { CellError } from '../cell-error.js';
 
 /** What a cell asks of the input; everything that comes out of a cell is somebody else's value. */
 export type HostFunctions = Readonly<Record<string, (args: readonly unknown[]) => unknown>>;
@@ -21,11 +22,11 @@ export class CellAllowance {
     this.left = CELL_LIMIT;
   }
 
-  /** Throws RangeError when the cell has had enough. */
+  /** Throws CellError when the cell has had enough. */
   take(bytes: number): void {
     this.left -= bytes;
     if (this.left < 0)
-      throw new RangeError(
+      throw new CellError(
         `one cell is given at most ${CELL_LIMIT} bytes of the input: search with grep() and count(), or ask about chunks with llm_query()`,
       );
   }

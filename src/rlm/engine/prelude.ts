@@ -53,7 +53,7 @@ export const PRELUDE = String.raw`
     toString() { return '[records: ' + this.length + ' rows' + (this.columns.length ? ', columns ' + this.columns.join(', ') : '') + ']'; }
   }
   const { info } = settings;
-  const tooLarge = (what) => { throw new RangeError('the input has ' + info.bytes + ' bytes, too many for ' + what + ': use grep(), count(), lines(), slice(), chunks() or records()'); };
+  const tooLarge = (what) => { const { RangeError: Kind } = KINDS; throw new Kind('the input has ' + info.bytes + ' bytes, too many for ' + what + ': use grep(), count(), lines(), slice(), chunks() or records()'); };
   class Context {
     get length() { return info.bytes; }
     slice(start, end) { return slice(start, end); }

@@ -41,5 +41,7 @@ export type VerifiedSpan = {
 export type ReplReply =
   | { readonly kind: 'step'; readonly step: CellStep }
   | { readonly kind: 'spans'; readonly spans: readonly VerifiedSpan[] }
+  /** Nothing of it can be used any more. */
+  | { readonly kind: 'killed'; readonly reason: string }
   /** A defect of ours, or a block that cannot be read. */
   | { readonly kind: 'failed'; readonly message: string };

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ContextBlock } from '../../domain/index.js';
 import { ContextReader } from '../context/context-reader.js';
+import { RunawayError } from '../cell-error.js';
 import type { ContextBytes, ReplOrder, ReplReply, ReplStart } from './repl-messages.js';
 import { ReplVm } from './repl-vm.js';
 import { verifySpans } from './verify-spans.js';
@@ -29,6 +30,9 @@ async function reply(order: ReplOrder): Promise<ReplReply> {
       step: order.kind === 'run' ? vm.run(order.code) : vm.settle(order.ends),
     };
   } catch (error) {
+    // the host's stack ended inside of the engine, which cannot be trusted after that
+    if (error instanceof RangeError || error instanceof RunawayError)
+      return { kind: 'killed', reason: error.message };
     return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -6,6 +6,7 @@ import type {
   QuickJSRuntime,
 } from 'quickjs-emscripten-core';
 import type { ContextReader } from '../context/context-reader.js';
+import { CellError, RunawayError } from '../cell-error.js';
 import { cellSource } from './cell-source.js';
 import { CellAllowance, hostFunctions, type HostFunctions } from './host-functions.js';
 import { PRELUDE } from './prelude.js';
@@ -57,7 +58,8 @@ export interface CellStep {
   readonly hash: string;
 }
 
-const STACK_BYTES = 512 * 1024;
+/** Calls of the language use the host's stack as well, which must not end first. */
+const STACK_BYTES = 128 * 1024;
 /** Polls of the engine, counted instead of time so that a replay stops where the first run did; one is about 5,000 turns of a loop. */
 const FUEL = 4000;
 /** Questions that are asked at a time; the others stay where they are. */
@@ -66,7 +68,11 @@ const MOST_OPEN = 20_000;
 /** Inputs up to this size are a string of the language. */
 const SMALL_INPUT = 1024 * 1024;
 const ASYNC_SCRIPT = 1 << 7;
+const USED_UP =
+  'TimeoutError: the cell used up its computing time: it loops for ever, or does too much at once';
 const JOBS_AT_ONCE = 10_000;
+/** Continuations of one step; they are counted because they hardly poll. */
+const MOST_JOBS = 300_000;
 
 /** A JavaScript REPL over one input, with nothing of the host in it. State is what its cells and answers make of it, and nothing else. */
 export class ReplVm {
@@ -99,7 +105,7 @@ export class ReplVm {
     return new ReplVm(await openRuntime(), reader, settings);
   }
 
-  /** Runs a cell until it has ended or only waits for questions. */
+  /** Runs a cell until it has ended or only waits for questions. Throws {@link RunawayError}; nothing of it can be used after that. */
   run(code: string): CellStep {
     this.allowance.begin();
     this.fuel = 0;
@@ -176,14 +182,16 @@ export class ReplVm {
   }
 
   private runJobs(): void {
-    for (;;) {
+    for (let jobs = 0; jobs < MOST_JOBS;) {
       const done = this.runtime.executePendingJobs(JOBS_AT_ONCE);
       if (done.error !== undefined) {
         this.problem ??= this.errorText(done.error);
         return;
       }
       if (done.value < JOBS_AT_ONCE) return;
+      jobs += done.value;
     }
+    throw new RunawayError('its promises go on for ever');
   }
 
   private step(): CellStep {
@@ -265,17 +273,18 @@ export class ReplVm {
 
   private answer(
     functions: HostFunctions,
-    { name, args }: { readonly name: string; readonly args: string },
+    { name: wanted, args }: { readonly name: string; readonly args: string },
   ): string {
     try {
-      const value = Object.hasOwn(functions, name)
-        ? functions[name]?.(JSON.parse(args) as unknown[])
+      const value = Object.hasOwn(functions, wanted)
+        ? functions[wanted]?.(JSON.parse(args) as unknown[])
         : null;
       const text = JSON.stringify({ value });
       this.allowance.take(text.length);
       return text;
     } catch (error) {
-      const { name: kind, message } = error as Error;
+      const { name, message } = error as Error;
+      const kind = error instanceof CellError ? 'RangeError' : name;
       return JSON.stringify({ error: { name: kind, message: message.slice(0, 500) } });
     }
   }
@@ -316,8 +325,7 @@ export class ReplVm {
     const value = handle.consume((error) => this.vm.dump(error) as unknown);
     if (typeof value !== 'object' || value === null) return String(value).slice(0, 1000);
     const { name = 'Error', message = '' } = value as { name?: unknown; message?: unknown };
-    if (message === 'interrupted')
-      return 'TimeoutError: the cell used up its computing time: it loops for ever, or does too much at once';
+    if (message === 'interrupted') return USED_UP;
     return `${String(name)}: ${String(message)}`.slice(0, 1000);
   }
 }

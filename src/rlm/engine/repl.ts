@@ -72,6 +72,7 @@ export class Repl {
 
   private async step(order: ReplOrder, signal?: AbortSignal): Promise<ReplOutcome> {
     const reply = await this.ask(order, signal);
+    if (reply.kind === 'killed') await this.close();
     if (reply.kind === 'killed' || reply.kind === 'step') return reply;
     throw new InvariantError('ERR_RLM_ENGINE', {
       message: `the REPL failed: ${reply.kind === 'failed' ? reply.message : reply.kind}`,
@@ -79,10 +80,7 @@ export class Repl {
     });
   }
 
-  private ask(
-    order: ReplOrder,
-    signal?: AbortSignal,
-  ): Promise<ReplReply | Extract<ReplOutcome, { kind: 'killed' }>> {
+  private ask(order: ReplOrder, signal?: AbortSignal): Promise<ReplReply> {
     const { thread, limitMs } = this;
     return new Promise((resolve, reject) => {
       const kill = (reason: string): void => {
@@ -95,12 +93,7 @@ export class Repl {
         done();
         resolve(reply);
       };
-      const onError = (error: Error & { readonly code?: string }): void =>
-        kill(
-          error.code === 'ERR_WORKER_OUT_OF_MEMORY'
-            ? 'it used more memory than a REPL has'
-            : error.message,
-        );
+      const onError = (error: Error): void => kill(error.message);
       const onExit = (): void => kill('its thread ended');
       const onAbort = (): void => {
         done();

@@ -89,8 +89,10 @@ export class QuestionDesk {
   /** Waits for a place in the window and for the budget; false when the budget will not do. */
   private async admit({ needed, kind }: ReplRequest): Promise<boolean> {
     const { spender } = this.owner;
+    const hasPlace = (): boolean => !spender.isPaused && this.open < this.task.parallel;
     for (;;) {
-      await condition(() => !spender.isPaused && this.open < this.task.parallel);
+      // all who wait are woken at once, and one of them takes the place
+      while (!hasPlace()) await condition(hasPlace);
       const left = this.left();
       if (left === null || covers(left, needed) || (kind === 'rlm' && covers(left, ONE_CALL))) {
         this.open += 1;

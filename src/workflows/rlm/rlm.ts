@@ -1,4 +1,4 @@
-import { CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, condition, workflowInfo } from '@temporalio/workflow';
 import {
   rlmInputSchema,
   rlmProfile,
@@ -250,6 +250,8 @@ async function answerByCode(
       journal: input.earlier?.journal ?? null,
     },
   });
+  // an agent that was cancelled has a result, and what it spent is noted
+  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled');
   const end = result.rlm ?? directEnd('exhausted', result.reason, null);
   const reason = stopped === 'timed-out' ? 'the time limit is reached' : end.reason;
   settle(state, {

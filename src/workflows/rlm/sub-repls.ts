@@ -45,7 +45,7 @@ export class SubRepls {
   async answer(request: ReplRequest, step: number): Promise<SettledRequest> {
     const { id, question } = request;
     const { owner, task } = this;
-    await condition(() => this.running < MOST_AT_ONCE);
+    while (this.running >= MOST_AT_ONCE) await condition(() => this.running < MOST_AT_ONCE);
     this.running += 1;
     const lent = this.lend();
     try {
