@@ -50,10 +50,10 @@ export const RLM_INPUT: RlmInput = {
 export interface OpenQuestion {
   readonly handle: WorkflowHandle<typeof rlmWorkflow>;
   readonly fake: FakeRlmActivities;
-  update(name: keyof typeof RUN_UPDATES, input: object): Promise<string>;
-  status(): Promise<RunRecord>;
+  readonly update: (name: keyof typeof RUN_UPDATES, input: object) => Promise<string>;
+  readonly status: () => Promise<RunRecord>;
   /** The record with which it ended, whether it was answered or not; rejects for every other end. */
-  ended(): Promise<RunRecord>;
+  readonly ended: () => Promise<RunRecord>;
 }
 
 let queue = 0;

@@ -19,6 +19,7 @@ import { failureFacts } from '../lib/failure.js';
 import { answerQuery } from '../lib/handlers.js';
 import { closeRun, interruptionOf, runFailed } from '../lib/run-end.js';
 import { RunState } from '../lib/run-state.js';
+import { refuse, RunSteering, takeWordsOfChildren } from '../lib/run-steering.js';
 import { workflowTime } from '../lib/scope.js';
 import type { StepResult } from '../lib/step.js';
 import { attemptRecord } from '../swarm/attempt-record.js';
@@ -32,7 +33,6 @@ import {
   withAnswerAttempt,
   withRlmFacts,
 } from './rlm-record.js';
-import { takeRlmRequests } from './rlm-steering.js';
 
 type State = RunState<RlmInput>;
 type Ingested = StepResult<'ingestInput'>;
@@ -55,7 +55,7 @@ export async function rlmWorkflow(raw: RlmInput): Promise<RunRecord> {
   );
   const agents = new SubtaskAgents(state, () => 1);
   answerQuery(runStatusQuery, () => boundedRecord(state.record));
-  takeRlmRequests(state, agents);
+  takeRequests(state, agents);
   let ended: RunRecord;
   try {
     await conduct(state, agents);
@@ -66,6 +66,31 @@ export async function rlmWorkflow(raw: RlmInput): Promise<RunRecord> {
   }
   if (ended.status === 'passed') return ended;
   throw runFailed(ended);
+}
+
+/** Takes what people and the agent ask while a question is open. Handlers exist before the first await. */
+function takeRequests(state: State, agents: SubtaskAgents): void {
+  const steering = new RunSteering(state, {
+    desk: agents.desk,
+    setPaused: (reason, at) => agents.setPaused(reason, at),
+    tryNow: () => agents.tryNow(),
+  });
+  steering.takePauses();
+  steering.take({
+    update: RUN_UPDATES.message,
+    schema: answerRequestSchema,
+    check: () => {
+      const { rlm } = state.record;
+      if (rlm?.route !== 'repl')
+        refuse('ERR_STORY_NOT_RUNNING', 'no agent works on it: nobody would read it');
+    },
+    run: async ({ text }) => {
+      const isRead = await agents.message(ANSWER_STORY, text);
+      return isRead ? 'told before its next model call' : 'it ended before it could be told';
+    },
+  });
+  takeWordsOfChildren(state, agents);
+  steering.watchClock().catch(() => undefined);
 }
 
 async function conduct(state: State, agents: SubtaskAgents): Promise<void> {
