@@ -9,6 +9,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { StoryInput } from '../../src/contracts/workflow-types.js';
 import { RUN_UPDATES } from '../../src/contracts/messages.js';
 import { FakeSwarmActivities } from '../support/fake-swarm-activities.js';
+import { FakeRlmActivities } from '../support/fake-rlm-activities.js';
+import { RLM_INPUT } from '../support/rlm-workflow.js';
 import { SWARM_INPUT } from '../support/swarm-workflow.js';
 import { FakeActivities } from '../support/fake-activities.js';
 import { PROOF_INPUT } from '../support/proof-run.js';
@@ -46,10 +48,7 @@ describe('record', () => {
   });
 
   it.each(missing)('%s', async (name, scenario) => {
-    const activities =
-      scenario.kind === 'swarm'
-        ? new FakeSwarmActivities(scenario.script)
-        : new FakeActivities(withCancellation(scenario));
+    const activities = activitiesOf(scenario);
     const worker = await Worker.create({
       connection: environment.nativeConnection,
       taskQueue: name,
@@ -61,6 +60,12 @@ describe('record', () => {
     expect(written).toBeGreaterThan(0);
   });
 });
+
+function activitiesOf(scenario: Scenario): FakeActivities {
+  if (scenario.kind === 'swarm') return new FakeSwarmActivities(scenario.script);
+  if (scenario.kind === 'rlm') return new FakeRlmActivities(scenario.script);
+  return new FakeActivities(withCancellation(scenario));
+}
 
 /** A cancelled run has one call that only ends by being cancelled. */
 function withCancellation(scenario: Scenario): Scenario['script'] {
@@ -74,7 +79,13 @@ function withCancellation(scenario: Scenario): Scenario['script'] {
   };
 }
 
-const INPUTS = { agent: agentInput, ralph: ralphInput, proof: PROOF_INPUT, swarm: SWARM_INPUT };
+const INPUTS = {
+  agent: agentInput,
+  ralph: ralphInput,
+  proof: PROOF_INPUT,
+  rlm: RLM_INPUT,
+  swarm: SWARM_INPUT,
+};
 
 async function runScenario(
   name: string,
@@ -120,6 +131,7 @@ async function runScenario(
   }
   await handle.result().catch(() => undefined);
   if (fake instanceof FakeSwarmActivities) return writeHistories([name, ...agentsOf(name, fake)]);
+  if (fake instanceof FakeRlmActivities) return writeHistories([name, ...replsOf(fake)]);
   if (scenario.kind !== 'ralph')
     return writeHistories([handle.workflowId], handle.firstExecutionRunId);
   const places = fake.begun.map(({ story }) => placeOf(name, story));
@@ -133,6 +145,13 @@ async function runScenario(
   return writeHistories([name, ...[...begun].flatMap((id) => [id, `${id}/agent`])]);
 }
 
+/** Workflow ids of the agent that answers a question, and of those below it. */
+function replsOf(fake: FakeRlmActivities): string[] {
+  const scopes = new Set(fake.cells.map(({ node }) => node));
+  // behind the id of a workflow its scope has the id of its first run
+  return [...scopes].map((scope) => scope.slice(0, scope.lastIndexOf('/')));
+}
+
 /** Workflow ids of a swarm's agents. */
 function agentsOf(name: string, fake: FakeSwarmActivities): string[] {
   return fake.begunSubtasks.map(({ subtask, attempt, conflict }) => {
@@ -144,7 +163,7 @@ function agentsOf(name: string, fake: FakeSwarmActivities): string[] {
 /** What somebody does in Temporal itself. */
 async function disturb(name: string, scenario: Scenario, fake: FakeActivities): Promise<void> {
   const { workflow } = environment.client;
-  if (scenario.kind === 'proof' || scenario.kind === 'swarm') return;
+  if (scenario.kind !== 'agent' && scenario.kind !== 'ralph') return;
   if (scenario.kind === 'agent') {
     if (scenario.signal === undefined) return;
     await vi.waitFor(

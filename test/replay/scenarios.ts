@@ -16,6 +16,7 @@ import {
   type FakeScript,
 } from '../support/fake-activities.js';
 import { RUN_LIMITS, story } from '../support/stories.js';
+import { rlmScenarios, type RlmScenario } from './rlm-scenarios.js';
 import { swarmScenarios, type SwarmScenario } from './swarm-scenarios.js';
 
 /** One path through the workflows, to be recorded and replayed. */
@@ -44,6 +45,7 @@ export type Scenario =
       /** Each request waits until the run shows this status. */
       readonly requestsAt?: 'paused';
     }
+  | RlmScenario
   | SwarmScenario
   | {
       readonly kind: 'proof';
@@ -441,5 +443,6 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
           : { digest, stories: null, problem: null },
     },
   },
+  ...rlmScenarios,
   ...swarmScenarios,
 };

@@ -1,15 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { ContextBlock } from '../../domain/index.js';
 import { ContextReader } from '../context/context-reader.js';
 import { RunawayError } from '../cell-error.js';
-import type { ContextBytes, ReplOrder, ReplReply, ReplStart } from './repl-messages.js';
+import { blockFiles } from './block-files.js';
+import type { ReplOrder, ReplReply, ReplStart } from './repl-messages.js';
 import { ReplVm } from './repl-vm.js';
 import { verifySpans } from './verify-spans.js';
 
 /** A thread that can be killed: whatever a cell or a pattern does, it holds up nobody else. */
 const { manifest, bytes, settings } = workerData as ReplStart;
-const reader = new ContextReader(manifest, (block) => blockBytes(bytes, block));
+const reader = new ContextReader(manifest, blockFiles(bytes));
 let vm: ReplVm | undefined;
 let last: Promise<void> = Promise.resolve();
 
@@ -35,9 +34,4 @@ async function reply(order: ReplOrder): Promise<ReplReply> {
       return { kind: 'killed', reason: error.message };
     return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
   }
-}
-
-function blockBytes(from: ContextBytes, { ref, start }: ContextBlock): Buffer {
-  if (from.kind === 'memory') return Buffer.from(from.bytes, start, ref.bytes);
-  return readFileSync(from.paths[ref.digest] ?? '');
 }

@@ -6,7 +6,7 @@ import type {
   QuickJSRuntime,
 } from 'quickjs-emscripten-core';
 import type { ContextReader } from '../context/context-reader.js';
-import { CellError, RunawayError } from '../cell-error.js';
+import { BlockDamagedError, CellError, RunawayError } from '../cell-error.js';
 import { cellSource } from './cell-source.js';
 import { CellAllowance, hostFunctions, type HostFunctions } from './host-functions.js';
 import { PRELUDE } from './prelude.js';
@@ -87,6 +87,7 @@ export class ReplVm {
   private fuel = 0;
   private cell: QuickJSHandle | undefined;
   private problem: string | null = null;
+  private damage: BlockDamagedError | undefined;
   private variables: Readonly<Record<string, string>> = {};
 
   private constructor(runtime: QuickJSRuntime, reader: ContextReader, settings: ReplSettings) {
@@ -195,6 +196,8 @@ export class ReplVm {
   }
 
   private step(): CellStep {
+    // no answer may rest on an input that is not what it was
+    if (this.damage !== undefined) throw this.damage;
     const isWaiting = this.cell !== undefined && this.problem === null;
     const questions = isWaiting ? this.asked.splice(0, MOST_QUESTIONS) : [];
     const isStuck = isWaiting && questions.length === 0 && this.waiting.size === 0;
@@ -283,6 +286,7 @@ export class ReplVm {
       this.allowance.take(text.length);
       return text;
     } catch (error) {
+      if (error instanceof BlockDamagedError) this.damage = error;
       const { name, message } = error as Error;
       const kind = error instanceof CellError ? 'RangeError' : name;
       return JSON.stringify({ error: { name: kind, message: message.slice(0, 500) } });

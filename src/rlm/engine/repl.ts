@@ -20,6 +20,8 @@ export interface ReplOptions extends ReplStart {
 const LIMIT_MS = 30_000;
 /** Blocks, a table that is read as a whole, and results on their way; the engine's own memory is bounded by itself. */
 const HEAP_MB = 384;
+/** Small, so that the text of one block is not kept while the next ones are read. */
+const YOUNG_MB = 4;
 
 /** One REPL in a thread of its own. Steps come one after the other. */
 export class Repl {
@@ -35,7 +37,7 @@ export class Repl {
       workerData: start,
       env: {},
       execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: YOUNG_MB },
     });
     this.thread.unref();
   }

@@ -1,7 +1,9 @@
 import { CancellationScope, CancelledFailure, condition, workflowInfo } from '@temporalio/workflow';
 import {
+  answerRequestSchema,
   rlmInputSchema,
   rlmProfile,
+  RUN_UPDATES,
   runStatusQuery,
   type RlmInput,
 } from '../../contracts/index.js';

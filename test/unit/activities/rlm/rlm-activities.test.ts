@@ -214,6 +214,22 @@ describe.skipIf(!existsSync(REPL_THREAD))('a cell', () => {
     ).rejects.toMatchObject({ type: 'ERR_RLM_REPLAY' });
   });
 
+  it('finds nothing in an input that is damaged', async () => {
+    const { bench, say } = await opened();
+    await say('```js\n1\n```');
+    await bench.restart();
+    const { context } = await ingested(bench, LOG);
+    const manifest = JSON.parse(await bench.stores.blobs.getText(context)) as {
+      blocks: { ref: BlobRef }[];
+    };
+    const [block] = manifest.blocks;
+    if (block === undefined) throw new Error('no block');
+    await writeFile(bench.stores.blobs.path(block.ref), 'x'.repeat(block.ref.bytes));
+    await expect(say('```js\ntry { count("ERROR") } catch {}\n```')).rejects.toMatchObject({
+      type: 'ERR_RLM_ENGINE',
+    });
+  });
+
   it('may be a tool call, or nothing that runs', async () => {
     const { bench, say, step } = await opened();
     expect(await say('I think so.')).toMatchObject({ isProse: true, output: null });
