@@ -1,7 +1,9 @@
 import { CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
 import {
   AGENT_SIGNALS,
+  DEFAULT_SUB_AGENTS,
   taskProfile,
+  withinLimits,
   WORKFLOW_TYPES,
   type LeaseRequest,
   type StandstillReport,
@@ -50,7 +52,7 @@ export interface AgentStart {
   readonly goesOn?: AgentInput['goesOn'];
   /** What agents of the same attempt spent before this one. */
   readonly spentBefore?: AgentSpending;
-  /** What a child of an execution before a reset must have been about to be taken over. */
+  /** Commit that its lane was laid out from: what a child of an execution before a reset must have been about to be taken over. */
   readonly basis: string;
 }
 
@@ -166,8 +168,10 @@ export class SubtaskAgents {
       readonly isPaused: boolean;
     },
   ): AgentInput {
-    const { runId, options } = this.state.input;
+    const { runId, options, branch, author, setup } = this.state.input;
     const { holder, lease, isPaused } = facts;
+    const limits = options.subAgents ?? DEFAULT_SUB_AGENTS;
+    const proven = this.state.record.baseCommit;
     return {
       runId,
       story: start.id,
@@ -176,12 +180,16 @@ export class SubtaskAgents {
       contextWindow: options.contextWindow,
       prompt: start.prompt,
       workspace: start.workspace ?? NOWHERE,
-      profile: start.profile,
+      profile: withinLimits(start.profile, limits),
       isPaused,
       waitLimitMs: options.waitLimitMs,
       owner: workflowInfo().workflowId,
       holder,
       ...(lease === undefined ? {} : { lease }),
+      subAgents: limits,
+      ...(start.workspace === null || start.profile.isReadOnly === true
+        ? {}
+        : { forks: { base: start.basis, proven, branch, author, setup } }),
       ...(start.goesOn === undefined ? {} : { goesOn: start.goesOn }),
     };
   }
@@ -248,8 +256,8 @@ export class SubtaskAgents {
   }
 
   /** An agent needs more of the budget. */
-  askForLease({ holder, needed }: LeaseRequest): void {
-    if (holder !== undefined && this.running.has(holder)) this.desk.request(holder, needed);
+  askForLease({ holder, ...hunger }: LeaseRequest): void {
+    if (holder !== undefined && this.running.has(holder)) this.desk.request(holder, hunger);
   }
 
   /** An agent waits, works again, or tells what it spent. A word that came late belongs to nobody. */
