@@ -5,11 +5,14 @@ export {
   WORKFLOW_TASK_TIMEOUT_MS,
 } from './activity-options.js';
 export {
+  DEFAULT_SUB_AGENTS,
   type TaskAgent,
   buildProfile,
+  handingOn,
   rlmProfile,
   taskProfile,
   taskTools,
+  withinLimits,
 } from './agent-profiles.js';
 export {
   DRAFT_CALLS,

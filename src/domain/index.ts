@@ -37,6 +37,12 @@ export {
   usageSchema,
 } from './agent/model.js';
 export { INITIAL_STALL_STATE, type StallObservation, observeTurn } from './agent/stall.js';
+export {
+  type ForkFacts,
+  MOST_SUB_AGENTS,
+  type SubAgentLimits,
+  forkOf,
+} from './agent/sub-agents.js';
 export { type TaskCall, taskCallSchema } from './agent/task-call.js';
 export { type Todo, formatTodos, todoSchema, todoWriteSchema } from './agent/todo.js';
 export {
@@ -293,6 +299,7 @@ export {
   servedQueues,
 } from './served-bundles.js';
 export { type StepKey, formatStepKey, stepKeySchema } from './step.js';
+export { nextSubtask } from './swarm/next-subtask.js';
 export { renderRow, templateColumns } from './swarm/row-template.js';
 export { partitionFiles, partitionSubtasks, strategyProblems } from './swarm/strategies.js';
 export {
@@ -316,11 +323,12 @@ export {
   SwarmPlanInvalidError,
   parseSwarmPlan,
   problemLine,
+  swarmCallSchema,
   swarmPlanDocument,
   swarmStrategySchema,
 } from './swarm/swarm-plan.js';
 export { swarmStats } from './swarm/swarm-stats.js';
-export { globTest, mayCollide, outsideTouches } from './swarm/touches.js';
+export { globTest, outsideTouches } from './swarm/touches.js';
 export { compileGlob } from './text/glob-pattern.js';
 export { isLockFile, isStaleNpmLock, lockCommands, npmManifestOf } from './lock-files.js';
 export { formatBytes } from './text/format-bytes.js';

@@ -9,6 +9,7 @@ import {
   createRalphActivities,
   createRecordActivities,
   createRlmActivities,
+  createSubAgentActivities,
   createSwarmActivities,
   createToolActivities,
   freezeAgent,
@@ -21,6 +22,7 @@ import {
   type RalphActivities,
   type RecordActivities,
   type RlmActivities,
+  type SubAgentActivities,
   type SwarmActivities,
   type ToolActivities,
 } from '../activities/index.js';
@@ -79,6 +81,7 @@ export type ComposedActivities = ModelActivities &
   RalphActivities &
   RecordActivities &
   RlmActivities &
+  SubAgentActivities &
   SwarmActivities &
   MergeActivities &
   NotifyActivities &
@@ -96,12 +99,10 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
   requireSandbox(sandbox, settings);
   const { level, kinds, reason } = sandbox;
   logger.log('info', 'sandbox', { level, kinds, reason });
-  const hold = createHolds(homePaths(home).holds);
   const stores = openStores({ home, envelope, renderReport, watch: watchStarvation() });
   await beginPlans(home);
-  const plans = {
-    requirePlan: (runId: string, claim: PlanClaim) => requirePlan(home, runId, claim),
-  };
+  const hold = createHolds(homePaths(home).holds);
+  const plans = plansOf(home);
   const registry = createToolRegistry(builtInTools({ sandbox, masked: [home] }));
   const proxies = environmentProxies(environment);
   const providers = createProviders({
@@ -133,6 +134,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...createModelActivities({ ...stores, ...models, registry }),
     ...createToolActivities({ ...stores, hold, registry }),
     ...createRalphActivities(work),
+    ...createSubAgentActivities(work),
     ...createSwarmActivities({ ...work, ...models }),
     ...createRlmActivities({ ...stores, ...models, ...openRepls(stores.blobs, registry) }),
     ...createMergeActivities({ ...stores, ...plans, sandbox }),
@@ -152,6 +154,10 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
 /** The REPLs of this worker, and the tools that stand for their functions. */
 function openRepls(blobs: BlobStore, registry: ToolRegistry) {
   return { repls: new ReplPool(blobs), replTools: registry.toolSchemas([...REPL_TOOLS]) };
+}
+
+function plansOf(home: string) {
+  return { requirePlan: (runId: string, claim: PlanClaim) => requirePlan(home, runId, claim) };
 }
 
 /** Keys come from Vault; without one only providers with auth = "none" can be called, and the others are told so. */

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Context } from '@temporalio/activity';
+import type { WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -13,6 +14,7 @@ import { FakeRlmActivities } from '../support/fake-rlm-activities.js';
 import { RLM_INPUT } from '../support/rlm-workflow.js';
 import { SWARM_INPUT } from '../support/swarm-workflow.js';
 import { FakeActivities } from '../support/fake-activities.js';
+import { fakeSubAgentActivities } from '../support/fake-sub-agent-activities.js';
 import { PROOF_INPUT } from '../support/proof-run.js';
 import { temporalCli } from '../support/temporal-programs.js';
 import { WORKFLOW_BUNDLE } from '../support/workflow-environment.js';
@@ -54,7 +56,7 @@ describe('record', () => {
       taskQueue: name,
       identity: 'recorder',
       workflowBundle: { codePath: WORKFLOW_BUNDLE },
-      activities,
+      activities: Object.assign(activities, fakeSubAgentActivities()),
     });
     const written = await worker.runUntil(() => runScenario(name, scenario, activities));
     expect(written).toBeGreaterThan(0);
@@ -113,24 +115,11 @@ async function runScenario(
       );
     await handle.executeUpdate(request.update, { args: [request.input] });
   }
-  if (scenario.kind === 'swarm' && scenario.retries !== undefined) {
-    const story = scenario.retries;
-    await vi.waitFor(
-      async () =>
-        expect(await handle.query('runStatus')).toMatchObject({
-          stories: expect.arrayContaining([
-            expect.objectContaining({
-              story: expect.objectContaining({ id: story }),
-              status: 'blocked',
-            }),
-          ]),
-        }),
-      { timeout: 20_000 },
-    );
-    await handle.executeUpdate(RUN_UPDATES.retry.name, { args: [{ story }] });
-  }
+  if (scenario.kind === 'swarm' && scenario.retries !== undefined)
+    await openAgain(handle, scenario.retries);
   await handle.result().catch(() => undefined);
   if (fake instanceof FakeSwarmActivities) return writeHistories([name, ...agentsOf(name, fake)]);
+  await writeHistories(tasksOf(name, scenario));
   if (fake instanceof FakeRlmActivities) return writeHistories([name, ...replsOf(fake)]);
   if (scenario.kind !== 'ralph')
     return writeHistories([handle.workflowId], handle.firstExecutionRunId);
@@ -145,11 +134,30 @@ async function runScenario(
   return writeHistories([name, ...[...begun].flatMap((id) => [id, `${id}/agent`])]);
 }
 
+/** Opens a subtask again once it is blocked. */
+async function openAgain(handle: WorkflowHandle, story: string): Promise<void> {
+  const blocked = { story: expect.objectContaining({ id: story }), status: 'blocked' };
+  await vi.waitFor(
+    async () =>
+      expect(await handle.query('runStatus')).toMatchObject({
+        stories: expect.arrayContaining([expect.objectContaining(blocked)]),
+      }),
+    { timeout: 20_000 },
+  );
+  await handle.executeUpdate(RUN_UPDATES.retry.name, { args: [{ story }] });
+}
+
 /** Workflow ids of the agent that answers a question, and of those below it. */
 function replsOf(fake: FakeRlmActivities): string[] {
   const scopes = new Set(fake.cells.map(({ node }) => node));
   // behind the id of a workflow its scope has the id of its first run
   return [...scopes].map((scope) => scope.slice(0, scope.lastIndexOf('/')));
+}
+
+/** Workflow ids of those that an agent starts. */
+function tasksOf(name: string, scenario: Scenario): string[] {
+  const tasks = scenario.kind === 'agent' ? (scenario.tasks ?? 0) : 0;
+  return Array.from({ length: tasks }, (_, index) => `${name}/task/${index + 1}`);
 }
 
 /** Workflow ids of a swarm's agents. */

@@ -17,6 +17,7 @@ import {
 } from '../support/fake-activities.js';
 import { RUN_LIMITS, story } from '../support/stories.js';
 import { rlmScenarios, type RlmScenario } from './rlm-scenarios.js';
+import { subAgentScenarios, type SubAgentScenario } from './sub-agent-scenarios.js';
 import { swarmScenarios, type SwarmScenario } from './swarm-scenarios.js';
 
 /** One path through the workflows, to be recorded and replayed. */
@@ -27,6 +28,7 @@ export type Scenario =
       readonly input?: Partial<AgentInput>;
       /** Sent once the agent stands still. */
       readonly signal?: string;
+      readonly tasks?: never;
     }
   | {
       readonly kind: 'ralph';
@@ -46,6 +48,7 @@ export type Scenario =
       readonly requestsAt?: 'paused';
     }
   | RlmScenario
+  | SubAgentScenario
   | SwarmScenario
   | {
       readonly kind: 'proof';
@@ -444,5 +447,6 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     },
   },
   ...rlmScenarios,
+  ...subAgentScenarios,
   ...swarmScenarios,
 };

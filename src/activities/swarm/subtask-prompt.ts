@@ -53,7 +53,8 @@ export function renderConflict({ id }: Subtask, files: readonly string[]): strin
   return `Your work on ${id} is done, but others changed the same places meanwhile. The working copy now holds their state with your work merged into it. These files have conflict marks (<<<<<<<, =======, >>>>>>>): the first side is what landed, the second is your work. Read them again, edit them so that both changes stay, remove every mark, change nothing else, and answer as before.\n${list(files)}`;
 }
 
-function resultText({ id, text, files }: EarlierResult): string {
+/** What an agent before this one found, for one that builds on it. Pure. */
+export function resultText({ id, text, files }: EarlierResult): string {
   const shown = files.slice(0, FILES_SHOWN).join(', ');
   const more = files.length > FILES_SHOWN ? ` and ${files.length - FILES_SHOWN} more` : '';
   return `### ${id}\n${text.trim()}${files.length === 0 ? '' : `\nChanged files: ${shown}${more}`}`;

@@ -4,6 +4,7 @@ import { budgetSchema, type BudgetUse } from '../run/budget.js';
 import { agentLimitsSchema, agentProfileSchema, type AgentProfile } from './agent-profile.js';
 import { newMessageSchema } from './conversation.js';
 import { modelReferenceSchema, usageSchema } from './model.js';
+import { forkFactsSchema, subAgentLimitsSchema } from './sub-agents.js';
 import { stallStateSchema } from './stall.js';
 import { todoSchema } from './todo.js';
 import { seenFileSchema } from './tool-call.js';
@@ -67,6 +68,8 @@ export const agentStateSchema = z.object({
   stoodIn: z.array(z.string()).optional(),
   /** Agents that it has started; absent = none. */
   tasks: z.number().int().nonnegative().optional(),
+  /** Agents that those have started; absent = none. */
+  tasksBelow: z.number().int().nonnegative().optional(),
   /** What the owner granted so far, in all; null or absent = no limit. */
   lease: budgetSchema.nullable().optional(),
   /** Of an agent that answers a question over an input. */
@@ -112,6 +115,12 @@ export const agentInputSchema = z.object({
     .optional(),
   /** The question over an input that it answers; absent for other agents. */
   rlm: rlmTaskSchema.optional(),
+  /** How far it may hand work on; absent = the default. */
+  subAgents: subAgentLimitsSchema.optional(),
+  /** How lanes for agents that it starts are made; absent = they work in its own. */
+  forks: forkFactsSchema.optional(),
+  /** Numbers of the agents on the way from the run's own agent to this one, for example `2.1`; absent = it is the run's own. */
+  place: z.string().optional(),
   /** Set by continue-as-new only. */
   carried: agentStateSchema.optional(),
 });
@@ -166,6 +175,8 @@ export const agentResultSchema = z.object({
   contextTokens: z.number().int().nonnegative().optional(),
   /** How its question over an input ended. */
   rlm: rlmEndSchema.optional(),
+  /** Agents below it; absent = none. */
+  tasks: z.number().int().nonnegative().optional(),
 });
 
 /** See {@link agentResultSchema}. */

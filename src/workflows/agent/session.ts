@@ -13,6 +13,7 @@ import {
   type BlobRef,
   type BudgetUse,
   type NewMessage,
+  type StepKey,
   type StoryDone,
   type ToolResult,
 } from '../../domain/index.js';
@@ -68,6 +69,7 @@ export class AgentSession {
       changed: () => showAgent(this),
       // it says what it found in place of waiting for more
       ...(input.rlm === undefined ? {} : { isFirm: true }),
+      line: this.subAgents.lending.line,
     });
     this.steps = new Steps({
       runId: input.runId,
@@ -81,6 +83,11 @@ export class AgentSession {
   nextStep(): number {
     this.state.step += 1;
     return this.state.step;
+  }
+
+  /** Key of its next step. */
+  nextKey(): StepKey {
+    return { scope: this.scope, step: this.nextStep(), index: 0 };
   }
 
   /** Says what it does now. */
@@ -206,6 +213,7 @@ export class AgentSession {
       ...(this.repl === undefined
         ? {}
         : { rlm: (this.repl.end ?? this.repl.exhausted(reason)).rlm }),
+      ...tasksOf(this.state),
     };
   }
 
@@ -219,6 +227,11 @@ export class AgentSession {
     const costMicroUsd = (this.last?.costMicroUsd ?? 0) * 2;
     return { costMicroUsd, tokens: this.state.contextTokens + TURN_TOKENS, calls: 1 };
   }
+}
+
+/** Agents below it, for whoever counts them. */
+function tasksOf({ tasks = 0, tasksBelow = 0 }: AgentState): { tasks?: number } {
+  return tasks + tasksBelow === 0 ? {} : { tasks: tasks + tasksBelow };
 }
 
 function initialState(input: AgentInput): AgentState {

@@ -13,6 +13,7 @@ import type {
   RalphActivities,
   RecordActivities,
   RlmActivities,
+  SubAgentActivities,
   SwarmActivities,
   ToolActivities,
 } from '../../activities/index.js';
@@ -30,6 +31,7 @@ type Activities = ChildActivities &
   RalphActivities &
   RecordActivities &
   RlmActivities &
+  SubAgentActivities &
   SwarmActivities &
   ToolActivities;
 

@@ -1,7 +1,9 @@
 import { CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
 import {
   AGENT_SIGNALS,
+  DEFAULT_SUB_AGENTS,
   taskProfile,
+  withinLimits,
   WORKFLOW_TYPES,
   type LeaseRequest,
   type StandstillReport,
@@ -46,7 +48,13 @@ interface AgentsInput {
   readonly timeoutMs: number;
   /** The record of the run that goes on; absent = a new run. */
   readonly carried?: RunRecord | undefined;
+  /** Of a run whose agents change files: how lanes for those that they start are made. */
+  readonly branch?: string;
+  readonly author?: ForkFacts['author'];
+  readonly setup?: ForkFacts['setup'];
 }
+
+type ForkFacts = NonNullable<AgentInput['forks']>;
 
 /** The run that agents work for. */
 type AgentsRun = RunState<AgentsInput>;
@@ -68,7 +76,7 @@ export interface AgentStart {
   readonly rlm?: RlmTask;
   /** What agents of the same attempt spent before this one. */
   readonly spentBefore?: AgentSpending;
-  /** What a child of an execution before a reset must have been about to be taken over. */
+  /** Commit that its lane was laid out from: what a child of an execution before a reset must have been about to be taken over. */
   readonly basis: string;
 }
 
@@ -186,6 +194,7 @@ export class SubtaskAgents {
   ): AgentInput {
     const { runId, options } = this.state.input;
     const { holder, lease, isPaused } = facts;
+    const limits = options.subAgents ?? DEFAULT_SUB_AGENTS;
     return {
       runId,
       story: start.id,
@@ -194,15 +203,24 @@ export class SubtaskAgents {
       contextWindow: options.contextWindow,
       prompt: start.prompt,
       workspace: start.workspace ?? NOWHERE,
-      profile: start.profile,
+      profile: withinLimits(start.profile, limits),
       isPaused,
       waitLimitMs: options.waitLimitMs,
       owner: workflowInfo().workflowId,
       holder,
       ...(lease === undefined ? {} : { lease }),
+      subAgents: limits,
+      ...this.forksOf(start),
       ...(start.goesOn === undefined ? {} : { goesOn: start.goesOn }),
       ...(start.rlm === undefined ? {} : { rlm: start.rlm }),
     };
+  }
+
+  private forksOf({ workspace, profile, basis }: AgentStart): Pick<AgentInput, 'forks'> {
+    const { branch, author, setup } = this.state.input;
+    const isReader = workspace === null || profile.isReadOnly === true;
+    if (isReader || branch === undefined || author === undefined || setup === undefined) return {};
+    return { forks: { base: basis, proven: this.state.record.baseCommit, branch, author, setup } };
   }
 
   /** Ends an agent that works longer than a subtask may; waits for a provider, a person or a budget stop the clock. */
@@ -267,8 +285,8 @@ export class SubtaskAgents {
   }
 
   /** An agent needs more of the budget. */
-  askForLease({ holder, needed }: LeaseRequest): void {
-    if (holder !== undefined && this.running.has(holder)) this.desk.request(holder, needed);
+  askForLease({ holder, ...hunger }: LeaseRequest): void {
+    if (holder !== undefined && this.running.has(holder)) this.desk.request(holder, hunger);
   }
 
   /** An agent waits, works again, or tells what it spent. A word that came late belongs to nobody. */
