@@ -12,6 +12,12 @@ import {
   workspaceSetupSchema,
 } from '../domain/index.js';
 
+/**
+ * What a swarm that starts now is worked off by; one that was started before goes on by its own. 2: what does not land is kept on a
+ * branch, every end publishes what landed, judges are asked about green results only, and a retry that stays red blames nobody new for it.
+ */
+export const SWARM_EDITION = 2;
+
 /** What the planning call is told of the repository, and what its plan is held to. */
 const swarmOutlineSchema = z.object({
   /** Files of the base, relative to the repository, sorted; cut to what a request can carry. */
@@ -60,6 +66,16 @@ export const swarmInputSchema = z.object({
   reopen: z.array(z.string()).optional(),
   /** A person agreed to as many agents as the plan has; else a plan above the limit waits for one. */
   isConfirmed: z.boolean().default(true),
+  /** What a plan of the model is measured by before it is carried out; absent = by the number of its agents alone. */
+  confirm: z
+    .object({
+      limits: z.object({ agents: z.number().int().nonnegative(), usd: z.number().nullable() }),
+      /** US dollars for a million tokens; null = unknown. */
+      price: z.object({ input: z.number(), output: z.number() }).nullable(),
+    })
+    .optional(),
+  /** See {@link SWARM_EDITION}. */
+  edition: z.number().int().positive().default(1),
   /** Plan and stop: nothing is worked on. */
   isDryRun: z.boolean().default(false),
   notes: z.array(z.string()),

@@ -30,7 +30,10 @@ const beginSubtaskSchema = z.object({
     z.object({
       id: z.string(),
       conversation: blobRefSchema.nullable(),
+      /** The first of them. */
       files: z.array(z.string()),
+      /** All of them; absent = `files` has all. */
+      fileCount: z.number().int().nonnegative().optional(),
     }),
   ),
   /** Why the attempt before did not do; empty on the first. */
@@ -113,9 +116,10 @@ async function earlierResults(
   blobs: BlobStore,
 ): Promise<EarlierResult[]> {
   const share = Math.min(RESULT_LIMIT, Math.floor(RESULTS_LIMIT / Math.max(1, results.length)));
-  const texts = results.map(async ({ id, conversation, files }) => ({
+  const texts = results.map(async ({ id, conversation, files, fileCount }) => ({
     id,
     files,
+    fileCount: fileCount ?? files.length,
     text: await textOf(conversation, blobs, share),
   }));
   return Promise.all(texts);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  firstNames,
   isLockFile,
   modelReferenceSchema,
   workspaceRefSchema,
@@ -49,8 +50,8 @@ const landSubtasksSchema = z.object({
 type Candidate = z.output<typeof candidateSchema>;
 type Request = z.output<typeof landSubtasksSchema>;
 
-/** Names of files in one result: a history is no place for thousands. */
-const FILES_LIMIT = 500;
+/** Names of files in one result: a history is no place for thousands, and twenty results share a message. */
+const FILES_LIMIT = { most: 500, characters: 40_000 };
 
 const landedSchema = z.discriminatedUnion('kind', [
   z.object({
@@ -138,7 +139,14 @@ async function landOne(
   if (taken.diff.files.length === 0) return { id, kind: 'empty' };
   const marked = await filesWithMarks(git, taken.tree, candidate.conflictFiles);
   if (marked.length > 0)
-    return { id, kind: 'conflict', tree: taken.tree, files: marked, locks: [], own: taken.tree };
+    return {
+      id,
+      kind: 'conflict',
+      tree: taken.tree,
+      files: firstNames(marked, FILES_LIMIT),
+      locks: [],
+      own: taken.tree,
+    };
   const { repository } = request;
   const merged =
     base === head
@@ -154,7 +162,10 @@ async function landOne(
       id,
       kind: 'conflict',
       tree: await withLandedLocks(lane, { git, head, tree, locks }),
-      files: marks.filter((path) => !isLockFile(path)).slice(0, FILES_LIMIT),
+      files: firstNames(
+        marks.filter((path) => !isLockFile(path)),
+        FILES_LIMIT,
+      ),
       locks,
       own: taken.tree,
     };
@@ -167,7 +178,10 @@ async function landOne(
     email: personName(author.email),
     timestamp: Math.floor(Date.parse(request.committedAt) / 1000),
   });
-  const files = taken.diff.files.map(({ path }) => path).slice(0, FILES_LIMIT);
+  const files = firstNames(
+    taken.diff.files.map(({ path }) => path),
+    FILES_LIMIT,
+  );
   return { id, kind: 'landed', commit, files };
 }
 

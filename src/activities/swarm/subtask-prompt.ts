@@ -15,7 +15,9 @@ export interface SubtaskBrief {
 export interface EarlierResult {
   readonly id: string;
   readonly text: string;
+  /** The first of them. */
   readonly files: readonly string[];
+  readonly fileCount: number;
 }
 
 const FILES_SHOWN = 40;
@@ -53,10 +55,11 @@ export function renderConflict({ id }: Subtask, files: readonly string[]): strin
   return `Your work on ${id} is done, but others changed the same places meanwhile. The working copy now holds their state with your work merged into it. These files have conflict marks (<<<<<<<, =======, >>>>>>>): the first side is what landed, the second is your work. Read them again, edit them so that both changes stay, remove every mark, change nothing else, and answer as before.\n${list(files)}`;
 }
 
-function resultText({ id, text, files }: EarlierResult): string {
-  const shown = files.slice(0, FILES_SHOWN).join(', ');
-  const more = files.length > FILES_SHOWN ? ` and ${files.length - FILES_SHOWN} more` : '';
-  return `### ${id}\n${text.trim()}${files.length === 0 ? '' : `\nChanged files: ${shown}${more}`}`;
+function resultText({ id, text, files, fileCount }: EarlierResult): string {
+  const shown = files.slice(0, FILES_SHOWN);
+  const left = fileCount - shown.length;
+  const more = left > 0 ? ` and ${left} more` : '';
+  return `### ${id}\n${text.trim()}${fileCount === 0 ? '' : `\nChanged files: ${shown.join(', ')}${more}`}`;
 }
 
 function dependencies({ setup }: SubtaskBrief): string {

@@ -29,6 +29,8 @@ export const swarmRowsSchema = z.object({
   /** The rows as they were read, one JSON object a line; row n is subtask `row-n`, from 1. */
   table: blobRefSchema,
   template: z.string(),
+  /** The same by reference, for the steps that ask: a thousand of them carry no text. Absent in older records. */
+  templateRef: blobRefSchema.optional(),
   /** JSON Schema of each answer. */
   schema: blobRefSchema,
   columns: z.array(z.string()),
@@ -63,6 +65,8 @@ export const swarmFactsSchema = z.object({
   /** Most subtasks that worked at once. */
   peak: z.number().int().nonnegative().optional(),
   rows: swarmRowsSchema.optional(),
+  /** It was planned and nothing more; absent = it was carried out. */
+  isDryRun: z.boolean().optional(),
 });
 
 /** See {@link swarmFactsSchema}. */

@@ -84,6 +84,7 @@ export async function readRows(
       output: target,
       table: await blobs.put(lines),
       template: question,
+      templateRef: await blobs.put(question),
       schema: await blobs.put(answer),
       columns: table.columns,
     },

@@ -36,7 +36,7 @@ describe('the prompt of a subtask', () => {
       feedback: 'the test was red',
       setup: NO_SETUP,
     };
-    const results = [{ id: 'c', text: 'c says\n', files: ['c.txt'] }];
+    const results = [{ id: 'c', text: 'c says\n', files: ['c.txt'], fileCount: 1 }];
     expect(renderSubtask(brief, { guide: { path: 'AGENTS.md', text: 'Rules' }, results })).toBe(
       [
         '# a',

@@ -2,7 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { subtaskMessage } from '../../../../src/activities/swarm/land-subtasks.js';
 import { locksToRenew } from '../../../../src/activities/swarm/merged-locks.js';
-import { keepSubtaskStep } from '../../../../src/activities/swarm/publish-swarm.js';
+import {
+  keepSubtaskStep,
+  keepUnlandedStep,
+} from '../../../../src/activities/swarm/publish-swarm.js';
 import { ZERO_SPENDING } from '../../../../src/domain/run/spending.js';
 import { bareRepository } from '../../../../src/platform/workspace/run-layout.js';
 import { createGit } from '../../../../src/platform/git/git.js';
@@ -176,6 +179,40 @@ describe('keepSubtask', () => {
     const again = { ...request, ...bench.step() };
     expect(await bench.run(() => bench.activities.keepSubtask(again))).toEqual({ branch });
     expect(userGit(bench.repository, 'rev-parse', `${branch}^{tree}`)).toBe(request.tree);
+  });
+});
+
+describe('keepUnlanded', () => {
+  it('keeps what an agent left in its lane, a branch for each attempt, and nothing where it changed nothing', async () => {
+    expect(keepUnlandedStep.holds).toBeDefined();
+    const bench = await swarmBench({ '.gitignore': '*.log\n' });
+    await bench.leave(0, { 'half.txt': 'half\n', 'noise.log': 'x\n' });
+    await bench.leave(1, { 'noise.log': 'x\n' });
+    const keep = (at: number, attempt: number) => {
+      const { key, runId } = bench.step();
+      const lane = bench.lanes[at];
+      if (lane === undefined) throw new Error('no lane');
+      const { repository, base } = bench;
+      const of = { subtask: 'a', attempt, message: 'a: Do a\n', author: AUTHOR };
+      const place = { key, runId, repository, branch: 'swarm/work', base, lane };
+      const committedAt = '2026-01-02T03:04:05.000Z';
+      return bench.run(() => bench.activities.keepUnlanded({ ...place, ...of, committedAt }));
+    };
+    const first = await keep(0, 1);
+    expect([first, await keep(0, 1), await keep(1, 1)]).toEqual([
+      { branch: 'swarm/work-a-run-run-1' },
+      first,
+      { branch: null },
+    ]);
+    await bench.leave(0, { 'half.txt': 'more\n' });
+    const second = await keep(0, 2);
+    const shown = [first, second].map(({ branch }) =>
+      userGit(bench.repository, 'show', `${branch ?? ''}:half.txt`),
+    );
+    expect([second.branch, shown]).toEqual(['swarm/work-a@2-run-run-1', ['half', 'more']]);
+    expect(userGit(bench.repository, 'ls-tree', '--name-only', first.branch ?? '')).not.toContain(
+      'noise.log',
+    );
   });
 });
 
