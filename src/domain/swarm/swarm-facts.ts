@@ -28,8 +28,9 @@ export const swarmRowsSchema = z.object({
   output: z.string(),
   /** The rows as they were read, one JSON object a line; row n is subtask `row-n`, from 1. */
   table: blobRefSchema,
+  /** The question about one row; only its beginning where `templateRef` has it. */
   template: z.string(),
-  /** The same by reference, for the steps that ask: a thousand of them carry no text. Absent in older records. */
+  /** All of it by reference: neither a run's first message nor a thousand steps carry the text. Absent in older records. */
   templateRef: blobRefSchema.optional(),
   /** JSON Schema of each answer. */
   schema: blobRefSchema,

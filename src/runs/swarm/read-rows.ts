@@ -28,6 +28,8 @@ export interface PlannedRows {
 
 const LARGEST_TABLE = 64 * 1024 * 1024;
 const LARGEST_TEXT = 256 * 1024;
+/** Characters of the template that a record shows. */
+const TEMPLATE_SHOWN = 1_000;
 
 const rowSchema = z.record(z.string(), z.unknown());
 type Row = z.infer<typeof rowSchema>;
@@ -83,7 +85,7 @@ export async function readRows(
       input: file,
       output: target,
       table: await blobs.put(lines),
-      template: question,
+      template: question.slice(0, TEMPLATE_SHOWN),
       templateRef: await blobs.put(question),
       schema: await blobs.put(answer),
       columns: table.columns,
