@@ -250,6 +250,7 @@ export {
   nextStory,
   plannedOrder,
   storySchema,
+  storyStatusSchema,
   strandedStories,
 } from './run/story.js';
 export {
