@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  blobRefSchema,
   checkSchema,
   NO_SETUP,
   notifyEventSchema,
@@ -34,6 +35,8 @@ export type SwarmOutline = z.infer<typeof swarmOutlineSchema>;
 export const swarmInputSchema = z.object({
   runId: z.string(),
   task: z.string().min(1),
+  /** The same by reference, for steps of which there are many; absent = it is short. */
+  taskRef: blobRefSchema.optional(),
   strategy: swarmStrategySchema,
   project: z.string(),
   /** Absolute path of the repository's top level, or of the folder where there is no repository. */

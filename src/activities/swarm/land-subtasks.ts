@@ -51,7 +51,7 @@ type Candidate = z.output<typeof candidateSchema>;
 type Request = z.output<typeof landSubtasksSchema>;
 
 /** Names of files in one result: a history is no place for thousands, and twenty results share a message. */
-const FILES_LIMIT = { most: 500, characters: 40_000 };
+const FILES_LIMIT = { most: 500, characters: 12_000 };
 
 const landedSchema = z.discriminatedUnion('kind', [
   z.object({

@@ -22,7 +22,7 @@ import { findSandbox, requireRoomInMessage } from '../plan/plan-run.js';
 import type { LimitFlags } from '../plan/run-limits.js';
 import { confirmLimits, estimateSwarm, priceOf, requireYes } from './estimate.js';
 import { outlineOf } from './swarm-base.js';
-import { swarmOptions, type PlannedSwarm } from './plan-swarm-run.js';
+import { swarmOptions, taskByReference, type PlannedSwarm } from './plan-swarm-run.js';
 import type { SwarmFlags } from './swarm-flags.js';
 import { readPlanFile } from './read-plan-file.js';
 
@@ -60,6 +60,7 @@ export async function planSwarmRetry(
   const input: SwarmInput = {
     runId: record.runId,
     task: swarm.task,
+    ...(await taskByReference(swarm.task, config)),
     strategy: swarm.strategy,
     project: basename(record.repository),
     repository: record.repository,

@@ -59,7 +59,10 @@ export async function planSwarmRun(
   const base = await planSwarmBase(flags, { config, cwd, branch, isTable });
   if (flags.beside !== true && flags.dryRun !== true) await refuseBeside(config, base.repository);
   const { level, kinds, reason } = await findSandbox(config);
-  const input = swarmInput(flags, config, { cut, base, runId });
+  const input = {
+    ...swarmInput(flags, config, { cut, base, runId }),
+    ...(await taskByReference(cut.task, config)),
+  };
   requireRoomInMessage(input, flags.plan ?? flags.input ?? 'the task');
   const estimate = estimateSwarm(input, config);
   if (flags.dryRun !== true) requireYes(flags, config, estimate);
@@ -70,6 +73,17 @@ export async function planSwarmRun(
     dirtyFiles: base.dirtyFiles,
     sandbox: { level, kinds, reason },
   };
+}
+
+/** Characters of a task that goes with every subtask as it is. */
+const SHORT_TASK = 2_000;
+
+/** A long task lies in the store: its text is not in the history of a swarm a thousand times. */
+export async function taskByReference(
+  task: string,
+  config: Config,
+): Promise<Pick<SwarmInput, 'taskRef'>> {
+  return task.length <= SHORT_TASK ? {} : { taskRef: await commandStores(config).blobs.put(task) };
 }
 
 function swarmInput(

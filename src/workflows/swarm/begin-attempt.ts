@@ -17,9 +17,12 @@ type BeginArgs = Exclude<StepCall<'beginSubtask'>['args'], () => unknown>;
 
 /** Others that a prompt names. */
 const OTHERS_SHOWN = 30;
-/** Files of one earlier result that a prompt names, and characters of those of all. */
+/** Earlier results that a prompt shows, files of one of them, and characters of the names of all: a history holds a thousand of these. */
+const RESULTS_SHOWN = 60;
 const FILES_SHOWN = 40;
-const FILE_CHARACTERS = 200_000;
+const FILE_CHARACTERS = 12_000;
+/** Characters of the task where all of it is there by reference. */
+const TASK_SHOWN = 200;
 
 /** Lays out the lane of an attempt and what its agent is told; with `conflict`, for an agent that goes on. */
 export function beginAttempt(
@@ -28,7 +31,7 @@ export function beginAttempt(
   { base, conflict }: { readonly base: string; readonly conflict?: BeginArgs['conflict'] },
 ): Promise<StepResult<'beginSubtask'>> {
   const { subtask, number, taken } = attempt;
-  const { task, branch, author, setup, baseCommit: proven } = state.input;
+  const { task, taskRef, branch, author, setup, baseCommit: proven } = state.input;
   const entries = state.record.stories;
   const before = entries.filter(({ story }) => subtask.dependsOn.includes(story.id));
   return state.steps.run('beginSubtask', {
@@ -37,12 +40,13 @@ export function beginAttempt(
     args: {
       subtask,
       attempt: number,
-      task,
+      ...(taskRef === undefined ? { task } : { task: task.slice(0, TASK_SHOWN), taskRef }),
       others: entries
         .filter(({ story }) => story.id !== subtask.id)
         .slice(0, OTHERS_SHOWN)
         .map(({ story }) => ({ id: story.id, title: story.title })),
-      results: resultsOf(before),
+      results: resultsOf(before.slice(0, RESULTS_SHOWN)),
+      resultsLeft: Math.max(0, before.length - RESULTS_SHOWN),
       feedback: feedbackOf(state, subtask.id),
       place: taken === null ? null : { lane: taken.lane, base, proven, branch, author },
       setup,

@@ -71,12 +71,15 @@ describe('a message to an activity', () => {
     });
   });
 
-  it('that begins a subtask after a thousand wide ones stays small', async () => {
-    const { state } = wideSwarm(999);
+  it('that begins a subtask after a thousand wide ones stays small, with a long task by reference', async () => {
+    const { state } = wideSwarm(999, { task: 't'.repeat(60_000), taskRef: fakeRef(9) });
     const last = subtask('last', { dependsOn: state.record.stories.map(({ story }) => story.id) });
     const attempt = { subtask: last, title: 'last', number: 1, taken: null, startedAt: '' };
     await beginAttempt(state, attempt, { base: '' });
-    expect(jsonBytes(inputOf('beginSubtask'))).toBeLessThan(700 * 1024);
+    const input = inputOf('beginSubtask');
+    const { dependsOn } = last;
+    expect(jsonBytes(input) - jsonBytes(dependsOn)).toBeLessThan(32 * 1024);
+    expect(input).toMatchObject({ taskRef: fakeRef(9), task: 't'.repeat(200), resultsLeft: 939 });
   });
 
   it('that asks about a row has its template by reference, and of a bad answer only the beginning', async () => {
