@@ -301,6 +301,12 @@ export { swarmStats } from './swarm/swarm-stats.js';
 export { globTest, mayCollide, outsideTouches } from './swarm/touches.js';
 export { carriedRecord, hasCutAttempts, withWholeAttempts } from './run/carried-record.js';
 export { compileGlob } from './text/glob-pattern.js';
+export {
+  isWorkspaceRoot,
+  locksOfManifest,
+  manifestsOfLock,
+  wantsTheSame,
+} from './lock-manifests.js';
 export { isLockFile, isStaleNpmLock, lockCommands, npmManifestOf } from './lock-files.js';
 export { firstNames } from './text/first-names.js';
 export { formatBytes } from './text/format-bytes.js';

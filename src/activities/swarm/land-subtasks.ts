@@ -34,6 +34,10 @@ const candidateSchema = z.object({
   spending: agentSpendingSchema,
   /** Files that had conflict marks when its agent went on: one that still has some is no resolution. */
   conflictFiles: z.array(z.string()).default([]),
+  /** Locks that were made anew in its lane. */
+  renewedLocks: z.array(z.string()).default([]),
+  /** Locks that stay as they are although the manifest asks for something else: nobody could make them anew. */
+  keptLocks: z.array(z.string()).default([]),
 });
 
 const landSubtasksSchema = z.object({
@@ -72,6 +76,8 @@ const landedSchema = z.discriminatedUnion('kind', [
     files: z.array(z.string()),
     /** Lock files that both sides changed, or that lack what the manifest asks for: made anew, never merged. */
     locks: z.array(z.string()),
+    /** Those of `locks` that are whole, and made for another manifest than the merged one. */
+    stale: z.array(z.string()).optional(),
     /** Its own tree on its own base, for a branch of its own. */
     own: z.string(),
   }),
@@ -155,8 +161,12 @@ async function landOne(
   const { tree } = merged;
   const marks = merged.kind === 'conflict' ? merged.files : [];
   const changed = taken.diff.files;
-  const wrong = await locksToRenew({ git, base, head, tree, changed });
-  const locks = [...new Set([...marks.filter(isLockFile), ...wrong])];
+  const { renewedLocks: renewed, keptLocks } = candidate;
+  const merge = { git, base, head, tree, own: taken.tree, changed, renewed };
+  const wrong = await locksToRenew(merge);
+  const stale = wrong.stale.filter((lock) => !keptLocks.includes(lock));
+  const broken = wrong.locks.filter((lock) => !wrong.stale.includes(lock));
+  const locks = [...new Set([...marks.filter(isLockFile), ...broken, ...stale])];
   if (marks.length > 0 || locks.length > 0)
     return {
       id,
@@ -167,6 +177,7 @@ async function landOne(
         FILES_LIMIT,
       ),
       locks,
+      stale,
       own: taken.tree,
     };
   const { author } = request;

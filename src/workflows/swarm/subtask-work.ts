@@ -149,18 +149,19 @@ export class SubtaskWork {
       const spending = addSpending(result.spending, end.result.spending);
       result = { ...end.result, spending, summary: result.summary };
     }
-    if (conflict.locks.length > 0) {
-      const isLaidOut = conflict.files.length > 0;
-      const made = await this.makeLocks(candidate, { base, conflict, isLaidOut });
-      if (!made) return undefined;
-    }
-    return { ...candidate, base, result, conflictFiles: conflict.files };
+    const next = { ...candidate, base, result, conflictFiles: conflict.files };
+    if (conflict.locks.length === 0) return next;
+    const isLaidOut = conflict.files.length > 0;
+    const why = await this.makeLocks(candidate, { base, conflict, isLaidOut });
+    if (why === undefined) return { ...next, renewedLocks: conflict.locks };
+    return withStaleLocks(next, conflict, why);
   }
 
+  /** Makes lock files anew; the code of what kept it from that, undefined when they are made. */
   private async makeLocks(
     { subtask, lane }: SubtaskCandidate,
     at: { readonly base: string; readonly conflict: Conflict; readonly isLaidOut: boolean },
-  ): Promise<boolean> {
+  ): Promise<string | undefined> {
     const { branch, author, setup } = this.state.input;
     const { base, conflict, isLaidOut } = at;
     try {
@@ -177,10 +178,10 @@ export class SubtaskWork {
           locks: conflict.locks,
         },
       });
-      return true;
+      return undefined;
     } catch (error) {
       if (CancellationScope.current().consideredCancelled) throw error;
-      return false;
+      return failureFacts(error).code;
     }
   }
 
@@ -297,6 +298,21 @@ export function keptOn(
 ): Pick<SubtaskEnd, 'branch' | 'reason'> {
   const words = `what it changed is on ${branch}`;
   return { branch, reason: reason === '' ? words : `${reason}; ${words}` };
+}
+
+const UNMADE = new Set(['ERR_LOCK_FAILED', 'ERR_SETUP_OFFLINE']);
+
+/** Whole locks that nobody could make anew stay, and whoever reads the end is told; undefined when one of them is no lock any more. */
+function withStaleLocks(
+  candidate: SubtaskCandidate,
+  { locks, stale = [] }: Conflict,
+  why: string,
+): SubtaskCandidate | undefined {
+  if (!UNMADE.has(why) || locks.some((lock) => !stale.includes(lock))) return undefined;
+  const { result } = candidate;
+  const words = `${locks.slice(0, 5).join(', ')} could not be made anew and may lack what the manifest asks for`;
+  const keptLocks = [...new Set([...(candidate.keptLocks ?? []), ...locks])];
+  return { ...candidate, keptLocks, result: { ...result, reason: `${result.reason}; ${words}` } };
 }
 
 function candidateOf(
