@@ -290,7 +290,6 @@ export {
 } from './swarm/swarm-plan.js';
 export {
   type ConfirmLimits,
-  type EstimatedWork,
   type SwarmEstimate,
   type TokenPrice,
   estimateWords,

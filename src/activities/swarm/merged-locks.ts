@@ -93,22 +93,34 @@ async function sharesLock(git: Git, tree: string, root: string): Promise<boolean
 }
 
 async function isLeftBehind(
-  { git, head, own, tree, renewed }: CleanMerge,
+  merge: CleanMerge,
   lock: string,
   manifests: readonly string[],
 ): Promise<boolean> {
-  const merged = await git.readFile(tree, lock);
-  if (merged === undefined) return false;
-  const landed = await git.readFile(head, lock);
-  const mine = renewed.includes(lock) ? await git.readFile(own, lock) : undefined;
-  const isLanded = landed?.equals(merged) === true && mine?.equals(merged) !== true;
-  const side = isLanded ? head : own;
+  const { git, tree } = merge;
+  const side = await sideOf(merge, lock);
+  if (side === undefined) return false;
   for (const manifest of manifests) {
-    const [wanted, known] = await Promise.all([tree, side].map((at) => git.readFile(at, manifest)));
-    const [now, then] = [wanted?.toString('utf8') ?? '', known?.toString('utf8') ?? ''];
+    const [now, then] = [await textAt(git, tree, manifest), await textAt(git, side, manifest)];
     if (!wantsTheSame(manifest, then, now)) return true;
   }
   return false;
+}
+
+/** The tree whose manifests the merged lock was made for; undefined when there is no such lock. */
+async function sideOf(
+  { git, head, own, tree, renewed }: CleanMerge,
+  lock: string,
+): Promise<string | undefined> {
+  const merged = await git.readFile(tree, lock);
+  if (merged === undefined) return undefined;
+  const mine = renewed.includes(lock) ? await git.readFile(own, lock) : undefined;
+  if (mine?.equals(merged) === true) return own;
+  return (await git.readFile(head, lock))?.equals(merged) === true ? head : own;
+}
+
+async function textAt(git: Git, tree: string, path: string): Promise<string> {
+  return (await git.readFile(tree, path))?.toString('utf8') ?? '';
 }
 
 function isManifest(path: string): boolean {

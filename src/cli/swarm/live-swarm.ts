@@ -251,12 +251,12 @@ function compact(count: number): string {
 function cut(line: string, columns: number): string {
   let left = columns - 1;
   let kept = '';
-  for (const part of line.split(/(\u001b\[\d+m)/)) {
-    if (part.startsWith('\u001b')) kept += part;
-    else {
-      kept += [...part].slice(0, Math.max(0, left)).join('');
-      left -= [...part].length;
-    }
+  let isColour = false;
+  for (const sign of line) {
+    isColour ||= sign === '\u001b';
+    if (isColour || left > 0) kept += sign;
+    if (!isColour) left -= 1;
+    if (sign === 'm') isColour = false;
   }
   return kept;
 }

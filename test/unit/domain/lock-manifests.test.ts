@@ -111,7 +111,7 @@ describe('two texts of a manifest', () => {
     ['Gemfile', 'gem "a"\n', '# x\n\n  gem "a"\n', true],
     ['Pipfile', '[packages]\n', '[packages]\na = "*"\n', false],
     ['other.txt', 'a', 'b', true],
-  ])('%s: %j and %j', (path, one, other, expected) => {
+  ])('%s: %j and %j', (...[path, one, other, expected]) => {
     expect(wantsTheSame(path, one, other)).toBe(expected);
   });
 

@@ -9,7 +9,6 @@ import { runRecord, storyRecord } from '../../../support/run-records.js';
 import { story } from '../../../support/stories.js';
 
 const HOSTILE = 'x\u001b[2J\r\nswarm: forged\0\u202e';
-const COLOURS = /\u001b\[\d+m/g;
 const AT = '2026-01-02T03:04:05.000Z';
 const NOW = new Date('2026-01-02T03:04:15.000Z');
 const SCREEN = { columns: 200, rows: 30 };
@@ -27,8 +26,15 @@ const event = (type: EventType, of: string, more: Partial<RunEvent> = {}): RunEv
   ...more,
 });
 const spent = { tokens: 1500, cost_micro_usd: 20_000 };
+/** Lines without the colours that we painted. */
 const plain = (lines: readonly string[]): string[] =>
-  lines.map((line) => line.replaceAll(COLOURS, '').trimEnd());
+  lines.map((line) =>
+    line
+      .split('\u001b')
+      .map((part, index) => (index === 0 ? part : part.slice(part.indexOf('m') + 1)))
+      .join('')
+      .trimEnd(),
+  );
 
 describe('a swarm that is watched', () => {
   it('is a tree with state, turns, tokens, cost and time of each subtask, newer than the record', () => {
@@ -104,7 +110,7 @@ describe('a swarm that is watched', () => {
     });
     const lines = view.lines(open([hostile]), SCREEN, NOW);
     expect(lines).toHaveLength(2);
-    expect(lines.join('').replaceAll(COLOURS, '')).not.toMatch(/\p{Cc}|\u202e/u);
+    expect(plain(lines).join('')).not.toMatch(/\p{Cc}|\u202e/u);
   });
 });
 

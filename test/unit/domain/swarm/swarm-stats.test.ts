@@ -11,10 +11,9 @@ const worked = (
   id: string,
   ms: readonly number[],
   dependsOn: readonly string[] = [],
-  status: StoryRecord['status'] = 'unverified',
-) =>
+): StoryRecord =>
   storyRecord(id, {
-    status,
+    status: 'unverified',
     story: story(id, { dependsOn: [...dependsOn] }),
     attempts: ms.map((durationMs, index) => attemptRecord({ number: index + 1, durationMs })),
   });
@@ -26,8 +25,8 @@ describe('the figures of a swarm', () => {
     const stories = [
       worked('a', [2000]),
       worked('b', [3000, 7000], ['a']),
-      worked('c', [4000], ['a'], 'failed'),
-      worked('d', [], ['b', 'c'], 'waiting_on_dependency'),
+      { ...worked('c', [4000], ['a']), status: 'failed' as const },
+      { ...worked('d', [], ['b', 'c']), status: 'waiting_on_dependency' as const },
     ];
     expect(of(stories)).toEqual({
       subagentsSpawned: 4,
