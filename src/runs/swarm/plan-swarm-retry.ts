@@ -17,7 +17,7 @@ import {
   type SwarmFacts,
 } from '../../domain/index.js';
 import { bareRepository, inspectRepository, setHostEnvironment } from '../../platform/index.js';
-import { FALLBACK_AUTHOR } from '../plan/plan-base.js';
+import { FALLBACK_AUTHOR } from '../plan/start-commit.js';
 import { findSandbox, requireRoomInMessage } from '../plan/plan-run.js';
 import type { LimitFlags } from '../plan/run-limits.js';
 import { confirmLimits, estimateSwarm, priceOf, requireYes } from './estimate.js';
