@@ -37,8 +37,7 @@ export async function followRun(
     for (const event of page.events) if (isNew(event.at, options)) options.onEvent(event);
     const record = await gateway.records.read(options.runId);
     options.onLook?.(record);
-    const isOver = record !== undefined && isEnded(record.status) && isNew(record.endedAt, options);
-    if (isOver && page.events.length === 0) return record;
+    if (page.events.length === 0 && isOver(record, options)) return record;
     if (Date.now() - askedAt > CONDITION_INTERVAL_MS) {
       askedAt = Date.now();
       closedSeen = (await gateway.condition(options.workflowId)) === 'closed' ? closedSeen + 1 : 0;
@@ -47,6 +46,10 @@ export async function followRun(
     await pause(options.pollMs ?? 150, options.signal);
   }
   return undefined;
+}
+
+function isOver(record: RunRecord | undefined, options: FollowOptions): record is RunRecord {
+  return record !== undefined && isEnded(record.status) && isNew(record.endedAt, options);
 }
 
 function isNew(at: string | null, { since }: FollowOptions): boolean {

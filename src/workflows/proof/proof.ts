@@ -24,8 +24,7 @@ import {
 } from '../../domain/index.js';
 import { reasonLine, showDetails, waitLine } from '../lib/current-details.js';
 import { EventBuffer } from '../lib/event-buffer.js';
-import { parsedInput } from '../lib/parsed-input.js';
-import { answerQuery, takeSignal } from '../lib/handlers.js';
+import { answerQuery, takeSignal, parsedInput } from '../lib/handlers.js';
 import { enduring, Patience, type Waiting } from '../lib/patience.js';
 import { interruptionOf, runFailed } from '../lib/run-end.js';
 import { workflowTime } from '../lib/scope.js';

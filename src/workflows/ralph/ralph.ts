@@ -10,8 +10,7 @@ import {
   type RunRecord,
   type SetupReport,
 } from '../../domain/index.js';
-import { parsedInput } from '../lib/parsed-input.js';
-import { answerQuery } from '../lib/handlers.js';
+import { answerQuery, parsedInput } from '../lib/handlers.js';
 import { closeRun, interruptionOf, runFailed } from '../lib/run-end.js';
 import { workflowTime } from '../lib/scope.js';
 import { closeRecord, openRecord } from './ledger.js';

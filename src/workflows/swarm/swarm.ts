@@ -22,8 +22,7 @@ import {
   type RunRecord,
 } from '../../domain/index.js';
 import { failureFacts } from '../lib/failure.js';
-import { parsedInput } from '../lib/parsed-input.js';
-import { answerQuery } from '../lib/handlers.js';
+import { answerQuery, parsedInput } from '../lib/handlers.js';
 import { closeRun, interruptionOf, runFailed } from '../lib/run-end.js';
 import { workflowTime } from '../lib/scope.js';
 import { Coordinator } from './coordinator.js';

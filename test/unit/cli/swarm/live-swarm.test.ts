@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createOutput } from '../../../../src/cli/output.js';
+import type { Screen } from '../../../../src/cli/ralph/run-view.js';
 import { LiveSwarm } from '../../../../src/cli/swarm/live-swarm.js';
 import type { EventType, RunEvent } from '../../../../src/domain/run/event.js';
 import { ZERO_SPENDING } from '../../../../src/domain/run/spending.js';
@@ -11,7 +12,7 @@ import { story } from '../../../support/stories.js';
 const HOSTILE = 'x\u001b[2J\r\nswarm: forged\0\u202e';
 const AT = '2026-01-02T03:04:05.000Z';
 const NOW = new Date('2026-01-02T03:04:15.000Z');
-const SCREEN = { columns: 200, rows: 30 };
+const SCREEN: Screen = { columns: 200, rows: 30 };
 
 const open = (stories: StoryRecord[]) =>
   runRecord({ kind: 'swarm', status: 'running', startedAt: AT, endedAt: null, stories });
