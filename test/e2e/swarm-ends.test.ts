@@ -31,10 +31,8 @@ const of = ({ subtasks }: SwarmDocument, wanted: string) =>
 async function openSwarm(folder: string): Promise<string> {
   const file = writePlan(folder, [{ id: 'a' }, { id: 'b' }]);
   const from = scripted.model.requests.length;
-  const started = await scripted.project.run(
-    folder,
-    ...['swarm', '--plan', file, '--no-checks', '--detach', '--json'],
-  );
+  const args = ['swarm', '--plan', file, '--no-checks', '--detach', '--json'];
+  const started = await scripted.project.run(folder, ...args);
   const { run_id: run } = JSON.parse(started.stdout) as { run_id: string };
   await vi.waitFor(
     async () => {
