@@ -1,9 +1,9 @@
 export { reportDocument } from './document.js';
-export { type OutputExcerpts, formatUsd } from './format.js';
+export { type OutputExcerpts, formatDuration, formatUsd } from './format.js';
 export { renderHtmlReport } from './html.js';
 export { renderReport } from './markdown.js';
 export { notificationDocument } from './notification-document.js';
 export { proofDocument, proofScreen } from './proof-run.js';
 export { renderPullRequest } from './pull-request.js';
 export { runDocument } from './run-document.js';
-export { swarmDocument, swarmScreen } from './swarm-run.js';
+export { subtaskWord, swarmDocument, swarmScreen } from './swarm-run.js';
