@@ -2,16 +2,30 @@
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
 import { cpuSeconds } from '../turn/processes.mjs';
 import { serviceIn } from '../turn/service.mjs';
 
 const PROGRAM = join(dirname(fileURLToPath(import.meta.url)), '../../bin/codetether.js');
 
+/** Longest template that a table may have. */
+const TEMPLATE_BYTES = 250 * 1024;
+
 /** Opens the service; `run` gives where the joined files are. */
 export async function openCodetether({ url, folder, parallel }) {
-  const { repository, program: run } = serviceIn(folder, { url, entry: PROGRAM });
+  const { env, repository, program: run } = serviceIn(folder, { url, entry: PROGRAM });
   const program = (args, options = {}) => run(args, { timeoutMs: 1_200_000, ...options });
   await program(['up']);
+  const { runningTarget } = await import('../../dist/host/temporal/temporal-target.js');
+  const target = runningTarget(env.CODETETHER_HOME);
+  if (target === null) throw new Error('the embedded server does not run');
+  const connection = await Connection.connect(target.connectionOptions);
+  const client = new Client({ connection });
+  /** What the coordinator's history holds; children have their own. */
+  const historyOf = async (id) => {
+    const { historyLength, historySize } = await client.workflow.getHandle(id).describe();
+    return { events: historyLength, bytes: historySize ?? 0 };
+  };
   const listed = async () => JSON.parse(await program(['ps', '--json'])).processes;
   let roots = (await listed()).map(({ pid }) => pid);
   return {
@@ -27,12 +41,43 @@ export async function openCodetether({ url, folder, parallel }) {
       const document = JSON.parse(await ended);
       if (kill) roots = (await listed()).map(({ pid }) => pid);
       if (document.status !== 'passed') throw new Error(`the swarm ended ${document.reason}`);
-      return { repository, branch: document.branch, inputTokens: document.totals.input_tokens };
+      const history = kill ? null : await historyOf(document.workflow_id);
+      const { input_tokens: inputTokens } = document.totals;
+      return { repository, branch: document.branch, inputTokens, history };
+    },
+    async rows({ count }) {
+      const args = writeTable(folder, count);
+      const limits = ['--max-parallel', String(parallel), '--yes', '--json'];
+      const out = await program(['swarm', ...args, '-m', 'bench/bench', ...limits], {
+        codes: [0, 1],
+      });
+      const document = JSON.parse(out);
+      if (document.status !== 'passed') throw new Error(`the table ended ${document.reason}`);
+      return historyOf(document.workflow_id);
     },
     async close() {
+      await connection.close();
       await program(['down']);
     },
   };
+}
+
+/** A table whose template is as long as one may be, because it is asked with for each row. */
+function writeTable(folder, count) {
+  const file = (name, text) => {
+    const path = join(folder, `${count}-${name}`);
+    writeFileSync(path, text);
+    return path;
+  };
+  const rows = Array.from({ length: count }, (_, index) => index + 1);
+  const template = `BENCH row {n}\n${'x'.repeat(TEMPLATE_BYTES)}`;
+  const schema = { type: 'object', properties: { n: { type: 'integer' } }, required: ['n'] };
+  return [
+    ['--input', file('in.csv', `n\n${rows.join('\n')}\n`)],
+    ['--template', `@${file('template.txt', template)}`],
+    ['--schema', file('schema.json', JSON.stringify(schema))],
+    ['--output', join(folder, `${count}-out.csv`)],
+  ].flat();
 }
 
 function planOf(count) {

@@ -1,6 +1,6 @@
-// npm run bench:swarm [-- --subtasks 10,100 --parallel 16 --delay 200 --rounds 1 --kill --only codetether,codex --json FILE]
+// npm run bench:swarm [-- --subtasks 10,100 --rows 1000 --parallel 16 --delay 200 --rounds 1 --kill --only codetether,codex --json FILE]
 // Many agents on one model server: each makes two calls and writes one file. Prints wall, CPU and memory for each count, and how
-// many of the files are in the joined result. `--kill` kills the worker in the middle of the largest swarm.
+// many of the files are in the joined result, and what the history of the swarm holds. `--rows` does the same with a table. `--kill` kills the worker in the middle of the largest swarm.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -19,6 +19,7 @@ const { values } = parseArgs({
     parallel: { type: 'string', default: '16' },
     delay: { type: 'string', default: '200' },
     only: { type: 'string', default: 'codetether' },
+    rows: { type: 'string', default: '' },
     kill: { type: 'boolean', default: false },
     json: { type: 'string' },
   },
@@ -41,6 +42,7 @@ const model = await startAndWait(process.execPath, [double, values.delay], {
 });
 const url = model.found[1];
 const rows = [];
+const histories = [];
 try {
   const peers = names.some((name) => name !== 'codetether') ? installPeers() : '';
   for (const name of names) await measureAgent(name, peers);
@@ -58,9 +60,17 @@ const table = [
       `| ${row.name} | ${row.count} | ${row.wall.toFixed(1)} | ${(row.wall / row.ideal).toFixed(2)}x | ${row.cpu.toFixed(1)} | ${(row.cpu / row.count).toFixed(3)} | ${row.memoryMb.toFixed(0)} | ${Number.isNaN(row.tokens) ? '–' : row.tokens} | ${row.files} of ${row.count} | ${row.repeated} |`,
   ),
 ];
-process.stdout.write(`\n${conditions}\n\n${table.join('\n')}\n`);
+const historyTable = [
+  '| swarm | wall s | history events | history KiB |',
+  '| --- | --- | --- | --- |',
+  ...histories.map(
+    ({ what, wall, events, bytes }) =>
+      `| ${what} | ${wall.toFixed(1)} | ${events} | ${Math.round(bytes / 1024)} |`,
+  ),
+];
+process.stdout.write(`\n${conditions}\n\n${table.join('\n')}\n\n${historyTable.join('\n')}\n`);
 if (values.json !== undefined)
-  writeFileSync(values.json, `${JSON.stringify({ conditions, rows }, null, 2)}\n`);
+  writeFileSync(values.json, `${JSON.stringify({ conditions, rows, histories }, null, 2)}\n`);
 
 async function measureAgent(name, peers) {
   const open = AGENTS[name];
@@ -77,6 +87,13 @@ async function measureAgent(name, peers) {
       const kill = values.kill && index === counts.length - 1;
       rows.push(await measure(agent, { name, count, kill }));
     }
+    const tables = agent.rows === undefined || values.rows === '' ? [] : values.rows.split(',');
+    for (const count of tables.map(Number)) {
+      process.stderr.write(`measuring ${name}: ${count} rows\n`);
+      const startedAt = Date.now();
+      const history = await agent.rows({ count });
+      histories.push({ what: `${count} rows`, wall: (Date.now() - startedAt) / 1000, ...history });
+    }
   } finally {
     await agent.close();
   }
@@ -90,6 +107,7 @@ async function measure(agent, { name, count, kill }) {
   const end = await agent.run({ count, kill });
   const wall = (Date.now() - startedAt) / 1000;
   const memoryMb = memory.stop();
+  if (end.history) histories.push({ what: `${count} subtasks`, wall, ...end.history });
   const calls = (await (await fetch(`${url}/__calls`)).json()).filter(({ body }) => hasTools(body));
   return {
     name: kill ? `${name}, worker killed` : name,

@@ -22,6 +22,10 @@ export interface Output {
   paintedNote(text: string): void;
   /** A question on stderr, without a line end. */
   question(text: string): void;
+  /** Draws lines below the notes, in the place of those drawn before; none = nothing is drawn any more. Only with a {@link screen}. */
+  draw(lines: readonly string[]): void;
+  /** The terminal on stderr; undefined when stderr is none. */
+  readonly screen: { readonly columns: number; readonly rows: number } | undefined;
   /** True when a person watches stdout. */
   readonly isTerminal: boolean;
 }
@@ -29,23 +33,58 @@ export interface Output {
 /** Where an {@link Output} writes; the process's own streams but in tests. */
 export interface OutputStreams {
   readonly stdout: { write(text: string): unknown; readonly isTTY?: boolean };
-  readonly stderr: { write(text: string): unknown };
+  readonly stderr: {
+    write(text: string): unknown;
+    readonly isTTY?: boolean;
+    readonly columns?: number;
+    readonly rows?: number;
+  };
 }
 
 /** Writes to the process's own streams. */
 export function createOutput(streams: OutputStreams = process): Output {
   const { stdout, stderr } = streams;
   const isTerminal = stdout.isTTY === true;
+  const drawing = createDrawing(stderr);
   return {
     result: (text) => void stdout.write(`${visible(text)}\n`),
     paintedResult: (text) => void stdout.write(`${visibleWithColours(text)}\n`),
     raw: (text) => void stdout.write(`${isTerminal ? visibleWithColours(text) : text}\n`),
     document: (value) => void stdout.write(`${visibleJson(JSON.stringify(value, null, 2))}\n`),
     line: (value) => void stdout.write(`${visibleJson(JSON.stringify(value))}\n`),
-    note: (text) => void stderr.write(`${visible(text)}\n`),
-    paintedNote: (text) => void stderr.write(`${visibleWithColours(text)}\n`),
+    note: (text) => drawing.above(`${visible(text)}\n`),
+    paintedNote: (text) => drawing.above(`${visibleWithColours(text)}\n`),
     question: (text) => void stderr.write(visible(text)),
+    draw: (lines) => drawing.draw(lines),
+    get screen() {
+      const { isTTY, columns = 80, rows = 24 } = stderr;
+      return isTTY === true ? { columns, rows } : undefined;
+    },
     isTerminal,
+  };
+}
+
+/** Lines that stay at the end of what a terminal shows while notes come above them. */
+function createDrawing(stderr: OutputStreams['stderr']) {
+  let drawn = '';
+  let count = 0;
+  // Back to the first line of what was drawn, and everything from there on away.
+  const away = (): string => (count === 0 ? '' : `${ESCAPE}[${count}A${ESCAPE}[J`);
+  return {
+    above(text: string): void {
+      stderr.write(`${away()}${text}${drawn}`);
+    },
+    draw(lines: readonly string[]): void {
+      // One line each whatever is in them, and never wrapped: else the way back would be longer.
+      const next = lines
+        .map((line) => `${visibleWithColours(line.replaceAll('\n', ' '))}\n`)
+        .join('');
+      const text = next === '' ? '' : `${ESCAPE}[?7l${next}${ESCAPE}[?7h`;
+      if (text === drawn) return;
+      stderr.write(`${away()}${text}`);
+      drawn = text;
+      count = lines.length;
+    },
   };
 }
 

@@ -7,6 +7,8 @@ export interface FollowOptions {
   readonly workflowId: string;
   /** Called for every event, in order, from the beginning. */
   readonly onEvent: (event: RunEvent) => void;
+  /** Called each time when files were looked at, with the record as it is on disk. */
+  readonly onLook?: ((record: RunRecord | undefined) => void) | undefined;
   /** Aborts the following, never the run. */
   readonly signal: AbortSignal;
   /** When the run ended before it went on, ISO 8601: what was until then is neither told nor taken for its end. Absent = a new run. */
@@ -34,8 +36,8 @@ export async function followRun(
     offset = page.nextOffset;
     for (const event of page.events) if (isNew(event.at, options)) options.onEvent(event);
     const record = await gateway.records.read(options.runId);
-    const isOver = record !== undefined && isEnded(record.status) && isNew(record.endedAt, options);
-    if (isOver && page.events.length === 0) return record;
+    options.onLook?.(record);
+    if (page.events.length === 0 && isOver(record, options)) return record;
     if (Date.now() - askedAt > CONDITION_INTERVAL_MS) {
       askedAt = Date.now();
       closedSeen = (await gateway.condition(options.workflowId)) === 'closed' ? closedSeen + 1 : 0;
@@ -44,6 +46,10 @@ export async function followRun(
     await pause(options.pollMs ?? 150, options.signal);
   }
   return undefined;
+}
+
+function isOver(record: RunRecord | undefined, options: FollowOptions): record is RunRecord {
+  return record !== undefined && isEnded(record.status) && isNew(record.endedAt, options);
 }
 
 function isNew(at: string | null, { since }: FollowOptions): boolean {

@@ -7,9 +7,7 @@ import {
 import {
   OPEN_WORKFLOWS,
   runStatusQuery,
-  SEARCH_ATTRIBUTES,
   stopSignal,
-  WORKFLOW_TASK_TIMEOUT_MS,
   WORKFLOW_TYPES,
   type ProofInput,
   type RalphInput,
@@ -23,11 +21,11 @@ import {
   isEnded,
   markdownCode,
   markdownNames,
-  markdownText,
   type RunPlan,
   type RunRecord,
 } from '../domain/index.js';
 import type { EventPort, RunRecordPort } from './ports.js';
+import { startOptions } from './start-options.js';
 import { planOfProof, proofStart } from './start-proof.js';
 import { planOfRlm, rlmStart } from './start-rlm.js';
 import { planOfSwarm, swarmStart } from './start-swarm.js';
@@ -97,7 +95,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       try {
         await temporal.workflow.start(
           WORKFLOW_TYPES.ralph,
-          startOptions(options, workflowId, input),
+          ralphStart(workflowId, options.taskQueue, input),
         );
       } catch (error) {
         if (error instanceof WorkflowExecutionAlreadyStartedError)
@@ -185,50 +183,27 @@ async function startRlm(
   }
 }
 
-function startOptions(options: GatewayOptions, workflowId: string, input: RalphInput) {
-  return {
+/** How the workflow of a Ralph run is started: one open run a branch. */
+function ralphStart(workflowId: string, taskQueue: string, input: RalphInput) {
+  const { runId, repository, prdPath, branch, options, checks, stories } = input;
+  return startOptions({
     workflowId,
-    taskQueue: options.taskQueue,
-    args: [input],
-    workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
-    // One open run a branch; an ended one may be followed by another.
-    workflowIdConflictPolicy: 'FAIL',
-    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-    staticSummary: markdownText(`ralph · ${input.project}: ${input.feature}`, 160),
-    staticDetails: startDetails(input),
-    memo: { runId: input.runId },
-    typedSearchAttributes: input.hasSearchAttributes
-      ? [
-          { key: SEARCH_ATTRIBUTES.kind, value: 'ralph' },
-          { key: SEARCH_ATTRIBUTES.repository, value: input.repository },
-          { key: SEARCH_ATTRIBUTES.project, value: input.project },
-          { key: SEARCH_ATTRIBUTES.model, value: formatModelReference(input.options.model) },
-        ]
-      : [],
-  } as const;
-}
-
-/** What the run is about, for those who look at it in Temporal's web interface. */
-function startDetails({
-  runId,
-  repository,
-  prdPath,
-  branch,
-  options,
-  checks,
-  stories,
-}: RalphInput) {
-  return [
-    `**run** ${markdownCode(runId)}`,
-    `**repository** ${markdownCode(repository)}`,
-    `**PRD** ${markdownCode(prdPath)}`,
-    `**branch** ${markdownCode(branch)}`,
-    `**model** ${markdownCode(formatModelReference(options.model))}`,
-    `**checks** ${markdownNames(checks.map(({ name }) => name))}`,
-    `**stories** ${stories.length}, at most ${options.maxAttempts} attempts each`,
-  ]
-    .map((line) => `- ${line}`)
-    .join('\n');
+    taskQueue,
+    input,
+    kind: 'ralph',
+    place: repository,
+    about: input.feature,
+    model: options.model,
+    details: [
+      `**run** ${markdownCode(runId)}`,
+      `**repository** ${markdownCode(repository)}`,
+      `**PRD** ${markdownCode(prdPath)}`,
+      `**branch** ${markdownCode(branch)}`,
+      `**model** ${markdownCode(formatModelReference(options.model))}`,
+      `**checks** ${markdownNames(checks.map(({ name }) => name))}`,
+      `**stories** ${stories.length}, at most ${options.maxAttempts} attempts each`,
+    ],
+  });
 }
 
 /** Workflows that count as runs. */

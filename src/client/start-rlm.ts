@@ -1,4 +1,4 @@
-import { SEARCH_ATTRIBUTES, WORKFLOW_TASK_TIMEOUT_MS, type RlmInput } from '../contracts/index.js';
+import type { RlmInput } from '../contracts/index.js';
 import {
   formatModelReference,
   markdownCode,
@@ -6,38 +6,28 @@ import {
   NO_SETUP,
   type RunPlan,
 } from '../domain/index.js';
+import { startOptions } from './start-options.js';
 
 /** How the workflow of a question is started; one that goes on has the id of the one before, which has ended. */
 export function rlmStart(workflowId: string, taskQueue: string, input: RlmInput) {
-  const { runId, folder, project, options, query, files } = input;
-  return {
+  const { runId, folder, options, query, files, subModel } = input;
+  return startOptions({
     workflowId,
     taskQueue,
-    args: [input],
-    workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
-    workflowIdConflictPolicy: 'FAIL',
-    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-    staticSummary: markdownText(`rlm · ${project}: ${query}`, 160),
-    staticDetails: [
+    input,
+    kind: 'rlm',
+    place: folder,
+    about: query,
+    model: options.model,
+    details: [
       markdownText(query),
       `**run** ${markdownCode(runId)}`,
       `**folder** ${markdownCode(folder)}`,
       `**model** ${markdownCode(formatModelReference(options.model))}`,
-      `**sub-model** ${markdownCode(formatModelReference(input.subModel))}`,
+      `**sub-model** ${markdownCode(formatModelReference(subModel))}`,
       `**files** ${files.length}`,
-    ]
-      .map((line) => `- ${line}`)
-      .join('\n'),
-    memo: { runId },
-    typedSearchAttributes: input.hasSearchAttributes
-      ? [
-          { key: SEARCH_ATTRIBUTES.kind, value: 'rlm' },
-          { key: SEARCH_ATTRIBUTES.repository, value: folder },
-          { key: SEARCH_ATTRIBUTES.project, value: project },
-          { key: SEARCH_ATTRIBUTES.model, value: formatModelReference(options.model) },
-        ]
-      : [],
-  } as const;
+    ],
+  });
 }
 
 /** What a question is held to: it has no checks and no branch. */

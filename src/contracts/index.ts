@@ -51,7 +51,7 @@ export { type ProbeInput, type ProbeResult, probeInputSchema, probeResultSchema 
 export { type ProofInput, proofInputSchema } from './proof.js';
 export { STEPS } from './steps.js';
 export { type RlmInput, rlmInputSchema } from './rlm.js';
-export { type SwarmInput, type SwarmOutline, swarmInputSchema } from './swarm.js';
+export { type SwarmInput, type SwarmOutline, SWARM_EDITION, swarmInputSchema } from './swarm.js';
 export { OPEN_WORKFLOWS, SEARCH_ATTRIBUTES, hostQueue } from './temporal-names.js';
 export {
   type Conflict,

@@ -44,6 +44,7 @@ export const STEPS = {
   landSubtasks: { policy: 'workspace', adds: JOURNALED },
   regenerateLocks: { policy: 'workspace', adds: ['key', 'runId'] },
   keepSubtask: { policy: 'workspace', adds: ['key', 'runId'] },
+  keepUnlanded: { policy: 'workspace', adds: ['key', 'runId'] },
   answerRow: { policy: 'model', adds: ['key', 'runId'] },
   saveRows: { policy: 'workspace', adds: ['key', 'runId'] },
   joinResults: { policy: 'model', adds: ['key', 'runId'] },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  blobRefSchema,
   checkSchema,
   NO_SETUP,
   notifyEventSchema,
@@ -11,6 +12,12 @@ import {
   swarmStrategySchema,
   workspaceSetupSchema,
 } from '../domain/index.js';
+
+/**
+ * What a swarm that starts now is worked off by; one that was started before goes on by its own. 2: what does not land is kept on a
+ * branch, every end publishes what landed, judges are asked about green results only, and a retry that stays red blames nobody new for it.
+ */
+export const SWARM_EDITION = 2;
 
 /** What the planning call is told of the repository, and what its plan is held to. */
 const swarmOutlineSchema = z.object({
@@ -28,6 +35,8 @@ export type SwarmOutline = z.infer<typeof swarmOutlineSchema>;
 export const swarmInputSchema = z.object({
   runId: z.string(),
   task: z.string().min(1),
+  /** The same by reference, for steps of which there are many; absent = it is short. */
+  taskRef: blobRefSchema.optional(),
   strategy: swarmStrategySchema,
   project: z.string(),
   /** Absolute path of the repository's top level, or of the folder where there is no repository. */
@@ -60,6 +69,16 @@ export const swarmInputSchema = z.object({
   reopen: z.array(z.string()).optional(),
   /** A person agreed to as many agents as the plan has; else a plan above the limit waits for one. */
   isConfirmed: z.boolean().default(true),
+  /** What a plan of the model is measured by before it is carried out; absent = by the number of its agents alone. */
+  confirm: z
+    .object({
+      limits: z.object({ agents: z.number().int().nonnegative(), usd: z.number().nullable() }),
+      /** US dollars for a million tokens; null = unknown. */
+      price: z.object({ input: z.number(), output: z.number() }).nullable(),
+    })
+    .optional(),
+  /** See {@link SWARM_EDITION}. */
+  edition: z.number().int().positive().default(1),
   /** Plan and stop: nothing is worked on. */
   isDryRun: z.boolean().default(false),
   notes: z.array(z.string()),

@@ -288,6 +288,7 @@ export {
   nextStory,
   plannedOrder,
   storySchema,
+  storyStatusSchema,
   strandedStories,
 } from './run/story.js';
 export {
@@ -327,10 +328,26 @@ export {
   swarmPlanDocument,
   swarmStrategySchema,
 } from './swarm/swarm-plan.js';
+export {
+  type ConfirmLimits,
+  type SwarmEstimate,
+  type TokenPrice,
+  estimateWords,
+  estimateWork,
+  needsYes,
+} from './swarm/swarm-estimate.js';
 export { swarmStats } from './swarm/swarm-stats.js';
 export { globTest, outsideTouches } from './swarm/touches.js';
+export { carriedRecord, hasCutAttempts, withWholeAttempts } from './run/carried-record.js';
 export { compileGlob } from './text/glob-pattern.js';
+export {
+  isWorkspaceRoot,
+  locksOfManifest,
+  manifestsOfLock,
+  wantsTheSame,
+} from './lock-manifests.js';
 export { isLockFile, isStaleNpmLock, lockCommands, npmManifestOf } from './lock-files.js';
+export { firstNames } from './text/first-names.js';
 export { formatBytes } from './text/format-bytes.js';
 export { markdownCode, markdownNames, markdownText, shortLine } from './text/markdown-text.js';
 export { RESULT_LIMIT, modelText } from './text/model-text.js';

@@ -24,7 +24,8 @@ const LOCK_FILES: readonly LockFile[] = [
   { name: 'uv.lock', command: 'uv lock' },
   { name: 'poetry.lock', command: 'poetry lock --no-interaction' },
   { name: 'Pipfile.lock', command: 'pipenv lock' },
-  { name: 'Cargo.lock', command: 'cargo generate-lockfile' },
+  // what is locked stays; generate-lockfile would take the newest of everything
+  { name: 'Cargo.lock', command: 'cargo update --workspace' },
   { name: 'go.sum', command: 'go mod tidy' },
   {
     name: 'composer.lock',

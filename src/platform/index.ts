@@ -77,7 +77,7 @@ export {
   openUserRepository,
   publishCommit,
 } from './git/user-repository.js';
-export { readBounded } from './light/bounded-file.js';
+export { readBounded, readBoundedBytes } from './light/bounded-file.js';
 export { closeInheritedDescriptors } from './light/inherited-descriptors.js';
 export { type JsonPost, postJson } from './network/post-json.js';
 export { createProxyFetch } from './network/proxy-fetch.js';

@@ -16,7 +16,7 @@ export { type MergeEnd, mergeRun, nameOfCommit } from './results/merge.js';
 export { evidenceTexts, reportOutputs } from './results/report-outputs.js';
 export { standingRun, standingRuns } from './results/standing-runs.js';
 export { swarmAnswer } from './swarm/swarm-answer.js';
-export { type SwarmEstimate, estimateSwarm } from './swarm/estimate.js';
+export { estimateSwarm } from './swarm/estimate.js';
 export { type RetryFlags, planSwarmRetry } from './swarm/plan-swarm-retry.js';
 export { type PlannedSwarm, planSwarmRun } from './swarm/plan-swarm-run.js';
 export { type SwarmFlags } from './swarm/swarm-flags.js';

@@ -105,16 +105,7 @@ async function runScenario(
     await handle.cancel();
   }
   await disturb(name, scenario, fake);
-  for (const request of scenario.kind === 'ralph' ? (scenario.requests ?? []) : []) {
-    await vi.waitFor(() => expect(fake.modelInputs.length).toBeGreaterThan(0), { timeout: 20_000 });
-    const status = scenario.kind === 'ralph' ? scenario.requestsAt : undefined;
-    if (status !== undefined)
-      await vi.waitFor(
-        async () => expect(await handle.query('runStatus')).toMatchObject({ status }),
-        { timeout: 20_000 },
-      );
-    await handle.executeUpdate(request.update, { args: [request.input] });
-  }
+  if (scenario.kind === 'ralph') await askRun(handle, scenario, fake);
   if (scenario.kind === 'swarm' && scenario.retries !== undefined)
     await openAgain(handle, scenario.retries);
   await handle.result().catch(() => undefined);
@@ -132,6 +123,23 @@ async function runScenario(
     }),
   );
   return writeHistories([name, ...[...begun].flatMap((id) => [id, `${id}/agent`])]);
+}
+
+/** Makes the requests of a scenario to its open run, one after the other. */
+async function askRun(
+  handle: WorkflowHandle,
+  { requests = [], requestsAt: status }: Extract<Scenario, { readonly kind: 'ralph' }>,
+  fake: FakeActivities,
+): Promise<void> {
+  for (const request of requests) {
+    await vi.waitFor(() => expect(fake.modelInputs.length).toBeGreaterThan(0), { timeout: 20_000 });
+    if (status !== undefined)
+      await vi.waitFor(
+        async () => expect(await handle.query('runStatus')).toMatchObject({ status }),
+        { timeout: 20_000 },
+      );
+    await handle.executeUpdate(request.update, { args: [request.input] });
+  }
 }
 
 /** Opens a subtask again once it is blocked. */

@@ -121,5 +121,14 @@ export const swarmScenarios: Readonly<Record<string, SwarmScenario>> = {
         count === 1 ? { answer: 'prose', problems: ['no JSON'] } : { subtasks: [...DIAMOND] },
     },
   },
+  'swarm-unlanded': {
+    kind: 'swarm',
+    input: { checks: [{ name: 'test', command: 'true', timeoutMs: 1000 }], verify: 2 },
+    script: {
+      callModel: ({ story }) =>
+        story === 'b' ? fakeReply({ finishReason: 'stop', marker: 'blocked' }) : says(),
+      left: (id) => `swarm/task-${id}`,
+    },
+  },
   'swarm-retried': { kind: 'swarm', script: { callModel: blockedOnce() }, retries: 'b' },
 };

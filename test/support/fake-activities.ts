@@ -128,7 +128,7 @@ export interface FakeScript {
     story: string,
     count: number,
   ) => Awaited<ReturnType<RalphActivities['mergeStory']>>;
-  readonly proveMerged?: (count: number) => Proof;
+  readonly proveMerged?: (count: number, tree: string) => Proof;
 }
 
 /** Activities that only remember what they were asked. */
@@ -281,7 +281,8 @@ export class FakeActivities
     this.merged.push(input);
     this.mergedProofs += 1;
     return (
-      this.script.proveMerged?.(this.mergedProofs) ?? fakeProof('passed', { tree: input.tree })
+      this.script.proveMerged?.(this.mergedProofs, input.tree) ??
+      fakeProof('passed', { tree: input.tree })
     );
   };
 

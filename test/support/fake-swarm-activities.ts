@@ -21,6 +21,10 @@ export interface SwarmScript extends FakeScript {
     count: number,
   ) => Partial<Result<'answerRow'>> | Promise<Partial<Result<'answerRow'>>>;
   readonly publish?: () => void;
+  /** Branch with what a subtask left in its lane; null = it changed nothing. */
+  readonly left?: (subtask: string) => string | null;
+  /** Called before a table is written, results are joined, or a judge begins; may throw. */
+  readonly beforeOwnStep?: (step: 'saveRows' | 'joinResults' | 'beginJudge') => void;
 }
 
 const FROZEN = { prompt: fakeRef(6), toolset: fakeRef(7) };
@@ -79,6 +83,12 @@ export class FakeSwarmActivities extends FakeActivities implements SwarmActiviti
     return { branch: `${input.branch}-${input.subtask}` };
   };
 
+  keepUnlanded = async (input: Input<'keepUnlanded'>): Promise<Result<'keepUnlanded'>> => {
+    this.keep(`keepUnlanded ${input.subtask} ${input.attempt} ${input.lane.id}`, input);
+    const left = this.swarmScript.left?.(input.subtask) ?? null;
+    return { branch: left };
+  };
+
   publishSwarm = async (input: Input<'publishSwarm'>): Promise<Result<'publishSwarm'>> => {
     this.keep(`publishSwarm ${input.commit}`, input);
     this.swarmScript.publish?.();
@@ -87,6 +97,7 @@ export class FakeSwarmActivities extends FakeActivities implements SwarmActiviti
 
   beginJudge = async (input: Input<'beginJudge'>): Promise<Result<'beginJudge'>> => {
     this.keep('beginJudge', input);
+    this.swarmScript.beforeOwnStep?.('beginJudge');
     return { prompt: fakeRef(8), frozen: FROZEN };
   };
 
@@ -104,11 +115,13 @@ export class FakeSwarmActivities extends FakeActivities implements SwarmActiviti
 
   saveRows = async (input: Input<'saveRows'>): Promise<Result<'saveRows'>> => {
     this.keep(`saveRows ${input.rows.map(({ status }) => status).join(' ')}`, input);
+    this.swarmScript.beforeOwnStep?.('saveRows');
     return { rows: input.rows.length };
   };
 
   joinResults = async (input: Input<'joinResults'>): Promise<Result<'joinResults'>> => {
     this.keep('joinResults', input);
+    this.swarmScript.beforeOwnStep?.('joinResults');
     this.joined.push(input);
     return { ...PAID, answer: fakeRef(50), preview: 'joined', input: 'd'.repeat(64) };
   };

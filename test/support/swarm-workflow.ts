@@ -4,7 +4,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { WorkflowFailedError } from '@temporalio/client';
 import { updateRun } from '../../src/client/run-update.js';
 import type { RUN_UPDATES } from '../../src/contracts/messages.js';
-import type { SwarmInput } from '../../src/contracts/swarm.js';
+import { SWARM_EDITION, type SwarmInput } from '../../src/contracts/swarm.js';
 import { RUN_FAILED } from '../../src/contracts/workflow-types.js';
 import { NO_SETUP } from '../../src/domain/workspace-setup.js';
 import { runRecordSchema, type RunRecord } from '../../src/domain/run/ralph-run.js';
@@ -64,6 +64,7 @@ export const SWARM_INPUT: SwarmInput = {
   isDryRun: false,
   notes: [],
   hasSearchAttributes: false,
+  edition: SWARM_EDITION,
 };
 
 /** A swarm that is open, with what a test asks of it. */

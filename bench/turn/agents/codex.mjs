@@ -40,7 +40,8 @@ export async function openCodex({ url, folder, peers }) {
   };
 }
 
-function codexConfig(url) {
+/** Its configuration for the model server of a benchmark. */
+export function codexConfig(url) {
   return `model = "gpt-5.5"
 model_provider = "bench"
 approval_policy = "never"

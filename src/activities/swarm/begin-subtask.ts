@@ -21,8 +21,9 @@ const beginSubtaskSchema = z.object({
   ...journaledFields,
   subtask: subtaskSchema,
   attempt: z.number().int().positive(),
-  /** The task of the whole swarm. */
+  /** The task of the whole swarm; its beginning where `taskRef` has all of it. */
   task: z.string(),
+  taskRef: blobRefSchema.optional(),
   /** Ids and titles of others, so that nobody does their work. */
   others: z.array(z.object({ id: z.string(), title: z.string() })),
   /** What the subtask builds on. */
@@ -30,9 +31,14 @@ const beginSubtaskSchema = z.object({
     z.object({
       id: z.string(),
       conversation: blobRefSchema.nullable(),
+      /** The first of them. */
       files: z.array(z.string()),
+      /** All of them; absent = `files` has all. */
+      fileCount: z.number().int().nonnegative().optional(),
     }),
   ),
+  /** Results beside these. */
+  resultsLeft: z.number().int().nonnegative().default(0),
   /** Why the attempt before did not do; empty on the first. */
   feedback: z.string(),
   /** Where it works; null without files. */
@@ -85,9 +91,11 @@ export const beginSubtaskStep = defineStep<RalphDependencies>()({
 async function beginSubtask(input: BeginSubtaskRequest, work: RalphWork): Promise<BegunSubtask> {
   const { blobs } = work.dependencies;
   const guide = await prepareLane(input, work);
+  const { taskRef } = input;
+  const task = taskRef === undefined ? input.task : await blobs.getText(taskRef);
   const text =
     input.conflict === undefined
-      ? renderSubtask(input, { guide, results: await earlierResults(input, blobs) })
+      ? renderSubtask({ ...input, task }, { guide, results: await earlierResults(input, blobs) })
       : renderConflict(input.subtask, input.conflict.files);
   const { agent } = input.subtask;
   const kind = input.place === null || agent === 'row' ? 'answer' : agent;
@@ -113,9 +121,10 @@ async function earlierResults(
   blobs: BlobStore,
 ): Promise<EarlierResult[]> {
   const share = Math.min(RESULT_LIMIT, Math.floor(RESULTS_LIMIT / Math.max(1, results.length)));
-  const texts = results.map(async ({ id, conversation, files }) => ({
+  const texts = results.map(async ({ id, conversation, files, fileCount }) => ({
     id,
     files,
+    fileCount: fileCount ?? files.length,
     text: await textOf(conversation, blobs, share),
   }));
   return Promise.all(texts);

@@ -30,9 +30,14 @@ const joinResultsSchema = z.object({
       status: z.string(),
       reason: z.string(),
       conversation: blobRefSchema.nullable(),
+      /** The first of them. */
       files: z.array(z.string()),
+      /** All of them; absent = `files` has all. */
+      fileCount: z.number().int().nonnegative().optional(),
     }),
   ),
+  /** Subtasks beside these. */
+  left: z.number().int().nonnegative().default(0),
 });
 
 type JoinRequest = z.output<typeof joinResultsSchema>;
@@ -105,26 +110,28 @@ async function joinOnce(request: JoinRequest, work: StepWork<SwarmModels>): Prom
 
 /** The results, each cut to its share of the window. */
 async function materialOf(request: JoinRequest, blobs: BlobStore): Promise<string> {
-  const { task, subtasks, contextWindow } = request;
+  const { task, subtasks, contextWindow, left } = request;
   const room = contextWindow * RESULTS_SHARE * CHARACTERS_PER_TOKEN;
   const share = Math.max(200, Math.floor(room / Math.max(1, subtasks.length)));
   const parts: string[] = [];
   for (const subtask of subtasks) {
     const { id, title, status, reason, conversation, files } = subtask;
-    const shown = files.slice(0, FILES_SHOWN).join(', ');
+    const shown = files.slice(0, FILES_SHOWN);
+    const more = (subtask.fileCount ?? files.length) - shown.length;
     parts.push(
       [
         `## [${id}] ${title}`,
         `Status: ${status}${reason === '' ? '' : ` (${reason})`}`,
         files.length === 0
           ? ''
-          : `Changed files: ${shown}${files.length > FILES_SHOWN ? ` and ${files.length - FILES_SHOWN} more` : ''}`,
+          : `Changed files: ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
         conversation === null ? '' : cut(await answerOf(conversation, blobs), share),
       ]
         .filter((part) => part !== '')
         .join('\n'),
     );
   }
+  if (left > 0) parts.push(`${left} more subtasks have results that are not shown here.`);
   return `Task:\n${task}\n\nResults:\n\n${parts.join('\n\n')}`;
 }
 

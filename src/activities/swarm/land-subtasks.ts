@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  firstNames,
   isLockFile,
   modelReferenceSchema,
   workspaceRefSchema,
@@ -33,6 +34,10 @@ const candidateSchema = z.object({
   spending: agentSpendingSchema,
   /** Files that had conflict marks when its agent went on: one that still has some is no resolution. */
   conflictFiles: z.array(z.string()).default([]),
+  /** Locks that were made anew in its lane. */
+  renewedLocks: z.array(z.string()).default([]),
+  /** Locks that stay as they are although the manifest asks for something else: nobody could make them anew. */
+  keptLocks: z.array(z.string()).default([]),
 });
 
 const landSubtasksSchema = z.object({
@@ -49,8 +54,8 @@ const landSubtasksSchema = z.object({
 type Candidate = z.output<typeof candidateSchema>;
 type Request = z.output<typeof landSubtasksSchema>;
 
-/** Names of files in one result: a history is no place for thousands. */
-const FILES_LIMIT = 500;
+/** Names of files in one result: a history is no place for thousands, and twenty results share a message. */
+const FILES_LIMIT = { most: 500, characters: 12_000 };
 
 const landedSchema = z.discriminatedUnion('kind', [
   z.object({
@@ -71,6 +76,8 @@ const landedSchema = z.discriminatedUnion('kind', [
     files: z.array(z.string()),
     /** Lock files that both sides changed, or that lack what the manifest asks for: made anew, never merged. */
     locks: z.array(z.string()),
+    /** Those of `locks` that are whole, and made for another manifest than the merged one. */
+    stale: z.array(z.string()).optional(),
     /** Its own tree on its own base, for a branch of its own. */
     own: z.string(),
   }),
@@ -138,7 +145,14 @@ async function landOne(
   if (taken.diff.files.length === 0) return { id, kind: 'empty' };
   const marked = await filesWithMarks(git, taken.tree, candidate.conflictFiles);
   if (marked.length > 0)
-    return { id, kind: 'conflict', tree: taken.tree, files: marked, locks: [], own: taken.tree };
+    return {
+      id,
+      kind: 'conflict',
+      tree: taken.tree,
+      files: firstNames(marked, FILES_LIMIT),
+      locks: [],
+      own: taken.tree,
+    };
   const { repository } = request;
   const merged =
     base === head
@@ -147,15 +161,23 @@ async function landOne(
   const { tree } = merged;
   const marks = merged.kind === 'conflict' ? merged.files : [];
   const changed = taken.diff.files;
-  const wrong = await locksToRenew({ git, base, head, tree, changed });
-  const locks = [...new Set([...marks.filter(isLockFile), ...wrong])];
+  const { renewedLocks: renewed, keptLocks } = candidate;
+  const merge = { git, base, head, tree, own: taken.tree, changed, renewed };
+  const wrong = await locksToRenew(merge);
+  const stale = wrong.stale.filter((lock) => !keptLocks.includes(lock));
+  const broken = wrong.locks.filter((lock) => !wrong.stale.includes(lock));
+  const locks = [...new Set([...marks.filter(isLockFile), ...broken, ...stale])];
   if (marks.length > 0 || locks.length > 0)
     return {
       id,
       kind: 'conflict',
       tree: await withLandedLocks(lane, { git, head, tree, locks }),
-      files: marks.filter((path) => !isLockFile(path)).slice(0, FILES_LIMIT),
+      files: firstNames(
+        marks.filter((path) => !isLockFile(path)),
+        FILES_LIMIT,
+      ),
       locks,
+      stale,
       own: taken.tree,
     };
   const { author } = request;
@@ -167,7 +189,10 @@ async function landOne(
     email: personName(author.email),
     timestamp: Math.floor(Date.parse(request.committedAt) / 1000),
   });
-  const files = taken.diff.files.map(({ path }) => path).slice(0, FILES_LIMIT);
+  const files = firstNames(
+    taken.diff.files.map(({ path }) => path),
+    FILES_LIMIT,
+  );
   return { id, kind: 'landed', commit, files };
 }
 

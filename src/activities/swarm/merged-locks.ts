@@ -1,4 +1,12 @@
-import { isLockFile, isStaleNpmLock, npmManifestOf } from '../../domain/index.js';
+import {
+  isLockFile,
+  isStaleNpmLock,
+  isWorkspaceRoot,
+  locksOfManifest,
+  manifestsOfLock,
+  npmManifestOf,
+  wantsTheSame,
+} from '../../domain/index.js';
 import type { Git, TreeDiff, WorkspaceFolders } from '../../platform/index.js';
 import { substitute } from '../proof/story-tree.js';
 
@@ -9,16 +17,30 @@ export interface CleanMerge {
   readonly head: string;
   /** Merged tree. */
   readonly tree: string;
+  /** Tree that the work left, on its base. */
+  readonly own: string;
   /** What the work changes on its base. */
   readonly changed: TreeDiff['files'];
+  /** Locks that were made anew for the manifests of `own`, whether that changed them or not. */
+  readonly renewed: readonly string[];
+}
+
+/** Lock files that have to be made anew. */
+export interface WrongLocks {
+  readonly locks: string[];
+  /** Those of them that are whole: they were made for another manifest than the merged one, and some tools live with that. */
+  readonly stale: string[];
 }
 
 /**
  * Lock files that git merged, and which are wrong all the same: both sides changed them, so that what it made of the two texts is no
- * tool's; or the work asks for packages in its manifest and left the lock as it was.
+ * tool's; or they are those of one side while the merged manifest asks for something else.
  */
-export async function locksToRenew(merge: CleanMerge): Promise<string[]> {
-  return [...new Set([...(await changedTwice(merge)), ...(await leftBehind(merge))])];
+export async function locksToRenew(merge: CleanMerge): Promise<WrongLocks> {
+  const twice = await changedTwice(merge);
+  const npm = await leftBehindByNpm(merge);
+  const others = (await leftBehind(merge)).filter((lock) => !twice.includes(lock));
+  return { locks: [...new Set([...twice, ...npm, ...others])], stale: others };
 }
 
 async function changedTwice({ git, base, head, changed }: CleanMerge): Promise<string[]> {
@@ -34,7 +56,7 @@ async function changedTwice({ git, base, head, changed }: CleanMerge): Promise<s
 
 const LOCK_NAMES = ['package-lock.json', 'npm-shrinkwrap.json'];
 
-async function leftBehind({ git, head, tree, changed }: CleanMerge): Promise<string[]> {
+async function leftBehindByNpm({ git, head, tree, changed }: CleanMerge): Promise<string[]> {
   const locks = changed
     .filter(({ path, after }) => after !== null && isManifest(path))
     .flatMap(({ path }) => LOCK_NAMES.map((name) => path.replace(/package\.json$/, name)));
@@ -44,6 +66,61 @@ async function leftBehind({ git, head, tree, changed }: CleanMerge): Promise<str
     if ((await isStale(git, tree, lock)) && !(await isStale(git, head, lock))) stale.push(lock);
   }
   return stale;
+}
+
+/** Of every tool but npm: its lock is one side's, and that side's manifest wants something else than the merged one. */
+async function leftBehind(merge: CleanMerge): Promise<string[]> {
+  const { git, tree, changed } = merge;
+  const pairs = new Map<string, Set<string>>();
+  const add = (lock: string, manifest: string): void => {
+    pairs.set(lock, (pairs.get(lock) ?? new Set()).add(manifest));
+  };
+  for (const { path, after } of changed) {
+    if (after === null) continue;
+    for (const manifest of manifestsOfLock(path)) add(path, manifest);
+    for (const { lock, root, isBeside } of locksOfManifest(path))
+      if (isBeside || (await sharesLock(git, tree, root))) add(lock, path);
+  }
+  const stale: string[] = [];
+  for (const [lock, manifests] of pairs)
+    if (await isLeftBehind(merge, lock, [...manifests])) stale.push(lock);
+  return stale;
+}
+
+async function sharesLock(git: Git, tree: string, root: string): Promise<boolean> {
+  const text = await git.readFile(tree, root);
+  return text !== undefined && isWorkspaceRoot(root, text.toString('utf8'));
+}
+
+async function isLeftBehind(
+  merge: CleanMerge,
+  lock: string,
+  manifests: readonly string[],
+): Promise<boolean> {
+  const { git, tree } = merge;
+  const side = await sideOf(merge, lock);
+  if (side === undefined) return false;
+  for (const manifest of manifests) {
+    const [now, then] = [await textAt(git, tree, manifest), await textAt(git, side, manifest)];
+    if (!wantsTheSame(manifest, then, now)) return true;
+  }
+  return false;
+}
+
+/** The tree whose manifests the merged lock was made for; undefined when there is no such lock. */
+async function sideOf(
+  { git, head, own, tree, renewed }: CleanMerge,
+  lock: string,
+): Promise<string | undefined> {
+  const merged = await git.readFile(tree, lock);
+  if (merged === undefined) return undefined;
+  const mine = renewed.includes(lock) ? await git.readFile(own, lock) : undefined;
+  if (mine?.equals(merged) === true) return own;
+  return (await git.readFile(head, lock))?.equals(merged) === true ? head : own;
+}
+
+async function textAt(git: Git, tree: string, path: string): Promise<string> {
+  return (await git.readFile(tree, path))?.toString('utf8') ?? '';
 }
 
 function isManifest(path: string): boolean {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { bareRepository, createGit, runRef } from '../../platform/index.js';
-import { trimOf, visible } from '../../domain/index.js';
+import { trimOf, visible, workspaceRefSchema } from '../../domain/index.js';
+import { bareRepository, createGit, openWorkspace, runRef } from '../../platform/index.js';
 import { publish } from '../landing/land-story.js';
 import { defineStep, journaledFields, planned } from '../lib/step.js';
+import { dropCaches, takeTree } from '../proof/story-tree.js';
 import type { RalphDependencies } from '../workspace/dependencies.js';
 
 const { key, runId } = journaledFields;
@@ -19,34 +20,58 @@ export const publishSwarmStep = defineStep<RalphDependencies>()({
   },
 });
 
+const workSchema = placeSchema.extend({
+  subtask: z.string(),
+  attempt: z.number().int().positive(),
+  base: z.string(),
+  message: z.string(),
+  author: z.object({ name: z.string(), email: z.string() }),
+  committedAt: z.string(),
+});
+
 /** Keeps the work of a subtask that could not be merged on a branch of its own. Repeatable. */
 export const keepSubtaskStep = defineStep<RalphDependencies>()({
-  input: placeSchema.extend({
-    subtask: z.string(),
-    attempt: z.number().int().positive(),
-    base: z.string(),
+  input: workSchema.extend({
     /** Its own files on its own base. */
     tree: z.string(),
-    message: z.string(),
-    author: z.object({ name: z.string(), email: z.string() }),
-    committedAt: z.string(),
   }),
   claim: (input) => planned(input, ['repository']),
-  async run(input, { dependencies }): Promise<{ branch: string }> {
-    const gitDir = bareRepository(dependencies.home, input.repository);
-    const git = createGit({ gitDir });
-    const commit = await git.commitTree({
-      tree: input.tree,
-      parents: [input.base],
-      message: visible(input.message),
-      author: input.author,
-      date: input.committedAt,
-    });
-    // two dots in a row are no part of a branch's name
-    const name = trimOf(input.subtask, '.-').replaceAll(/\.{2,}/g, '.');
-    await git.run(['update-ref', `${runRef(input.runId)}-kept/${name}-${input.attempt}`, commit]);
-    const wanted = `${input.branch}-${name}-run-${input.runId}`;
-    const { branch } = await publish({ ...input, branch: wanted }, { gitDir, commit });
-    return { branch };
+  run: ({ tree, ...work }, { dependencies }) => keepTree(dependencies, work, tree),
+});
+
+/** Keeps what the agent of a subtask left in its lane on a branch of its own; null where it changed nothing. Repeatable. */
+export const keepUnlandedStep = defineStep<RalphDependencies>()({
+  input: workSchema.extend({ lane: workspaceRefSchema }),
+  holds: ({ lane }) => [lane.id],
+  claim: (input) => planned(input, ['repository']),
+  async run({ lane: ref, ...work }, { dependencies }): Promise<{ branch: string | null }> {
+    const lane = await openWorkspace(dependencies.home, ref);
+    const { tree, diff } = await dropCaches(lane, work.base, await takeTree(lane, work.base));
+    return diff.files.length === 0 ? { branch: null } : keepTree(dependencies, work, tree);
   },
 });
+
+async function keepTree(
+  { home }: RalphDependencies,
+  work: z.output<typeof workSchema>,
+  tree: string,
+): Promise<{ branch: string }> {
+  const gitDir = bareRepository(home, work.repository);
+  const git = createGit({ gitDir });
+  const commit = await git.commitTree({
+    tree,
+    parents: [work.base],
+    message: visible(work.message),
+    author: work.author,
+    date: work.committedAt,
+  });
+  const { subtask, attempt, runId: run } = work;
+  // two dots in a row are no part of a branch's name
+  const name = trimOf(subtask, '.-').replaceAll(/\.{2,}/g, '.');
+  await git.run(['update-ref', `${runRef(run)}-kept/${name}-${attempt}`, commit]);
+  // no id has such a sign in it, so that no attempt takes the branch of another subtask
+  const which = attempt === 1 ? name : `${name}@${attempt}`;
+  const wanted = `${work.branch}-${which}-run-${run}`;
+  const { branch } = await publish({ ...work, branch: wanted }, { gitDir, commit });
+  return { branch };
+}

@@ -6,7 +6,7 @@ import {
   workspaceRefSchema,
   workspaceSetupSchema,
 } from '../../domain/index.js';
-import { openWorkspace } from '../../platform/index.js';
+import { openWorkspace, workspaceGit } from '../../platform/index.js';
 import { defineStep, journaledFields, planned } from '../lib/step.js';
 import type { RalphDependencies } from '../workspace/dependencies.js';
 import { readyLane } from '../workspace/ready-lane.js';
@@ -48,8 +48,10 @@ export const regenerateLocksStep = defineStep<RalphDependencies>()({
     for (const { folder, command } of lockCommands(input.locks)) {
       const step = { name: command, command, folder, timeoutMs: LIMIT_MS, lockFiles: [] };
       const { failure } = await runSetupStep(work, { lane, setup, step, packages });
-      if (failure?.isNetwork === true) throw setupOffline(failure);
       if (failure === undefined) continue;
+      // what the tool left half-way is no lock
+      if (onTop !== null) await workspaceGit(lane).checkoutTree(onTop);
+      if (failure.isNetwork) throw setupOffline(failure);
       throw new InvalidInputError('ERR_LOCK_FAILED', {
         message: `the lock file cannot be made anew: ${command} failed in ${folder}`,
         hint: 'see the log of the run for its output; the work of the subtask is kept on a branch',

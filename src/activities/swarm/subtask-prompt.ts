@@ -9,13 +9,17 @@ export interface SubtaskBrief {
   /** Why the attempt before did not do; empty on the first. */
   readonly feedback: string;
   readonly setup: WorkspaceSetup;
+  /** Earlier results that are not shown. */
+  readonly resultsLeft: number;
 }
 
 /** What an agent before this one found. */
 export interface EarlierResult {
   readonly id: string;
   readonly text: string;
+  /** The first of them. */
   readonly files: readonly string[];
+  readonly fileCount: number;
 }
 
 const FILES_SHOWN = 40;
@@ -34,7 +38,7 @@ export function renderSubtask(
     `# ${subtask.id}`,
     subtask.instruction,
     section('Files that you may change', list(subtask.touches)),
-    section('Results that you build on', material.results.map(resultText).join('\n\n')),
+    section('Results that you build on', resultTexts(material.results, input.resultsLeft)),
     section('What the attempt before this one was missing', feedback),
     isWhole ? '' : section('Your task is a part of this one', task),
     section(
@@ -53,11 +57,17 @@ export function renderConflict({ id }: Subtask, files: readonly string[]): strin
   return `Your work on ${id} is done, but others changed the same places meanwhile. The working copy now holds their state with your work merged into it. These files have conflict marks (<<<<<<<, =======, >>>>>>>): the first side is what landed, the second is your work. Read them again, edit them so that both changes stay, remove every mark, change nothing else, and answer as before.\n${list(files)}`;
 }
 
+function resultTexts(results: readonly EarlierResult[], left: number): string {
+  const more = left === 0 ? [] : [`${left} more ended well; their files are in the working copy.`];
+  return [...results.map(resultText), ...more].join('\n\n');
+}
+
 /** What an agent before this one found, for one that builds on it. Pure. */
-export function resultText({ id, text, files }: EarlierResult): string {
-  const shown = files.slice(0, FILES_SHOWN).join(', ');
-  const more = files.length > FILES_SHOWN ? ` and ${files.length - FILES_SHOWN} more` : '';
-  return `### ${id}\n${text.trim()}${files.length === 0 ? '' : `\nChanged files: ${shown}${more}`}`;
+export function resultText({ id, text, files, fileCount }: EarlierResult): string {
+  const shown = files.slice(0, FILES_SHOWN);
+  const left = fileCount - shown.length;
+  const more = left > 0 ? ` and ${left} more` : '';
+  return `### ${id}\n${text.trim()}${fileCount === 0 ? '' : `\nChanged files: ${shown.join(', ')}${more}`}`;
 }
 
 function dependencies({ setup }: SubtaskBrief): string {

@@ -6,7 +6,7 @@ import { beginSubtaskStep } from './begin-subtask.js';
 import { joinResultsStep } from './join-results.js';
 import { landSubtasksStep } from './land-subtasks.js';
 import { planSwarmStep } from './plan-swarm.js';
-import { keepSubtaskStep, publishSwarmStep } from './publish-swarm.js';
+import { keepSubtaskStep, keepUnlandedStep, publishSwarmStep } from './publish-swarm.js';
 import { regenerateLocksStep } from './regenerate-locks.js';
 import { answerRowStep } from './rows/answer-row.js';
 import { saveRowsStep } from './rows/save-rows.js';
@@ -17,6 +17,7 @@ const workspaceSteps = {
   landSubtasks: landSubtasksStep,
   regenerateLocks: regenerateLocksStep,
   keepSubtask: keepSubtaskStep,
+  keepUnlanded: keepUnlandedStep,
   publishSwarm: publishSwarmStep,
   beginJudge: beginJudgeStep,
 };

@@ -39,8 +39,7 @@ const LINES: Readonly<Record<EventType, ((line: Line) => string) | null>> = {
   'check.end': ({ event, text, where, paint }) =>
     `${where}  ${isAbsent(event) ? paint('yellow', `-- ${text}`) : isFine(event) ? paint('green', `ok ${text}`) : paint('red', `!! ${text}`)}`,
   'commit.end': ({ text, where, paint }) => `${where}${paint('green', `committed ${text}`)}`,
-  'story.end': ({ text, where, paint }) =>
-    `${where}${paint(text.startsWith('passed') ? 'green' : 'red', text)}`,
+  'story.end': ({ text, where, paint }) => `${where}${paint(endColour(text), text)}`,
   'story.note': ({ text, where, paint }) => `${where}${paint('yellow', text)}`,
   'stall.note': ({ text, where, paint }) => `${where}${paint('yellow', text)}`,
   'compaction.end': ({ text, where, paint }) => `${where}${paint('yellow', text)}`,
@@ -61,6 +60,12 @@ export function progressLine(event: RunEvent, style: ProgressStyle): string | un
   const where = event.story === undefined ? '' : `${visibleLine(event.story)} `;
   const text = visibleLine(event.text ?? '');
   return `${paint('dim', event.at.slice(11, 19))} ${render({ event, text, where, paint })}`;
+}
+
+/** What ended well and nobody checked is neither good nor bad yet. */
+function endColour(text: string): keyof typeof COLOURS {
+  if (text.startsWith('passed')) return 'green';
+  return text.startsWith('unverified') ? 'bold' : 'red';
 }
 
 function isAbsent({ data }: RunEvent): boolean {

@@ -7,6 +7,7 @@ import {
   swarmScreen,
 } from '../../report/index.js';
 import { isSatisfied, shortLine, type RunRecord } from '../../domain/index.js';
+import { LiveSwarm } from '../swarm/live-swarm.js';
 import { createContext, exitWith, type CommandContext } from '../context.js';
 import { formatTable } from '../output.js';
 import { findRecord, findRunById } from './find-run.js';
@@ -54,6 +55,7 @@ export function addAttachCommand(program: Command): void {
           output: context.output,
           runId: known.runId,
           workflowId: known.workflowId,
+          view: known.kind === 'swarm' && options.json !== true ? new LiveSwarm() : undefined,
         });
         if (record === undefined) return;
         show(record, options, context);

@@ -1,6 +1,7 @@
 import type { Gateway } from '../../client/index.js';
 import type { RunRecord } from '../../domain/index.js';
 import type { CommandContext } from '../context.js';
+import type { RunView } from './run-view.js';
 import { watchRun } from './watch.js';
 
 /** A run that a command has planned. */
@@ -9,6 +10,8 @@ export interface PlannedStart {
   readonly workflowId: string;
   /** See `followRun`. */
   readonly since?: string | undefined;
+  /** How it is drawn on a terminal. */
+  readonly view?: RunView | undefined;
   readonly start: (gateway: Gateway, hasSearchAttributes: boolean) => Promise<void>;
   /** What is said once it has started; `ui` names the way to Temporal's interface, and is empty where there is none. */
   readonly started: (ui: string) => string;
@@ -16,7 +19,7 @@ export interface PlannedStart {
 
 /** Starts a run, with the service where it does not run yet, and watches it until it has ended; undefined when the command leaves it. */
 export async function startAndWatch(
-  { runId, workflowId, since, start, started }: PlannedStart,
+  { runId, workflowId, since, view, start, started }: PlannedStart,
   options: { readonly detach?: boolean | undefined; readonly json?: boolean | undefined },
   { output, config, globals }: CommandContext,
 ): Promise<RunRecord | undefined> {
@@ -38,7 +41,7 @@ export async function startAndWatch(
       else output.result(`${runId}\nwatch it with: codetether attach ${runId}`);
       return undefined;
     }
-    return await watchRun({ gateway, output, runId, workflowId, since });
+    return await watchRun({ gateway, output, runId, workflowId, since, view });
   } finally {
     await open.close();
   }

@@ -68,15 +68,14 @@ function addResumeCommand(family: Command): void {
       `\nLimits are totals of the whole run.\n\nExamples:\n  codetether ${family.name()} resume ${RUN}\n  codetether ${family.name()} resume ${RUN} --budget-usd 10 --until 07:00`,
     )
     .action(async function resume(this: Command) {
-      const { planMoment } = await import('../../runs/index.js');
-      const request = resumeRequest(this.opts<LimitFlags>(), (text) =>
-        planMoment(text, new Date()),
-      );
+      const request = await resumeRequest(this.opts<LimitFlags>());
       await steer(this, ([run], gateway) => gateway.resumeRun(run, request));
     });
 }
 
-function resumeRequest(options: LimitFlags, moment: (text: string) => string): ResumeRequest {
+/** Limits that a command gives a run that goes on. Throws `ERR_LIMIT_INVALID`. */
+export async function resumeRequest(options: LimitFlags): Promise<ResumeRequest> {
+  const { planMoment } = await import('../../runs/index.js');
   const { budgetUsd, budgetTokens, maxCalls, until } = options;
   return {
     budget: {
@@ -84,7 +83,7 @@ function resumeRequest(options: LimitFlags, moment: (text: string) => string): R
       ...(budgetTokens === undefined ? {} : { tokens: budgetTokens }),
       ...(maxCalls === undefined ? {} : { calls: maxCalls }),
     },
-    ...(until === undefined ? {} : { until: moment(until) }),
+    ...(until === undefined ? {} : { until: planMoment(until, new Date()) }),
   };
 }
 

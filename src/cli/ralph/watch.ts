@@ -3,6 +3,7 @@ import type { ExitCode, RunRecord } from '../../domain/index.js';
 import { exitWith } from '../context.js';
 import type { Output } from '../output.js';
 import { progressLine } from './progress.js';
+import type { RunView } from './run-view.js';
 
 /** A run to watch. */
 export interface WatchedRun {
@@ -12,6 +13,8 @@ export interface WatchedRun {
   readonly workflowId: string;
   /** See `followRun`. */
   readonly since?: string | undefined;
+  /** How it is drawn on a terminal; absent = one line an event. */
+  readonly view?: RunView | undefined;
 }
 
 /**
@@ -25,15 +28,19 @@ export async function watchRun(run: WatchedRun): Promise<RunRecord | undefined> 
   process.once('SIGINT', onInterrupt);
   try {
     const style = { isTerminal: run.output.isTerminal };
+    const { output } = run;
+    const view = output.screen === undefined ? undefined : run.view;
     const record = await followRun(run.gateway, {
       runId: run.runId,
       workflowId: run.workflowId,
       since: run.since,
       signal: detach.signal,
       onEvent: (event) => {
-        const line = progressLine(event, style);
-        if (line !== undefined) run.output.paintedNote(line);
+        const isShown = view?.take(event) ?? true;
+        const line = isShown ? progressLine(event, style) : undefined;
+        if (line !== undefined) output.paintedNote(line);
       },
+      onLook: (known) => draw(run, view, known),
     });
     if (record !== undefined) return record;
     run.output.note(
@@ -43,7 +50,20 @@ export async function watchRun(run: WatchedRun): Promise<RunRecord | undefined> 
     return undefined;
   } finally {
     process.removeListener('SIGINT', onInterrupt);
+    run.output.draw([]);
   }
+}
+
+function draw(
+  { output, since }: WatchedRun,
+  view: RunView | undefined,
+  record: RunRecord | undefined,
+): void {
+  const { screen } = output;
+  if (view === undefined || screen === undefined) return;
+  // A run that goes on has the record of its end until it has written its first.
+  const isOld = since !== undefined && record?.endedAt === since;
+  output.draw(view.lines(isOld ? undefined : record, screen, new Date()));
 }
 
 /** 0 when every story passed, 2 when an input turned out to be bad, 3 when the infrastructure ended the run, else 1. */

@@ -2,10 +2,12 @@ import {
   describeBudget,
   formatModelReference,
   isUnlimited,
+  needsYes,
   swarmPlanDocument,
   visibleLine,
+  type SwarmEstimate,
 } from '../../domain/index.js';
-import type { PlannedSwarm, SwarmEstimate } from '../../runs/index.js';
+import type { PlannedSwarm } from '../../runs/index.js';
 
 const SHOWN = 60;
 
@@ -28,7 +30,9 @@ export function swarmPlanScreen(plan: PlannedSwarm): string {
       ? [`    … ${subtasks.length - SHOWN} more`]
       : []),
     ...(input.rows === undefined ? [] : [`  output      ${visibleLine(input.rows.output)}`]),
-    ...(estimate === undefined ? [] : [`  estimate    ${estimateLine(estimate)}`]),
+    ...(estimate === undefined
+      ? []
+      : [`  estimate    ${estimateLine(estimate)}${isAsked(plan) ? '; needs --yes' : ''}`]),
     `  sandbox     ${sandbox.level}${sandbox.reason === '' ? '' : `: ${sandbox.reason}`}`,
     ...input.checks.map(
       ({ name, command }) => `  check       ${visibleLine(name)}: ${visibleLine(command)}`,
@@ -40,6 +44,12 @@ export function swarmPlanScreen(plan: PlannedSwarm): string {
     ...dirtyFiles.slice(0, 5).map((path) => `  not part of it: ${visibleLine(path)}`),
     ...input.notes.map((note) => `  note: ${visibleLine(note)}`),
   ].join('\n');
+}
+
+/** True where a person has to agree before it starts. */
+function isAsked({ input, estimate }: PlannedSwarm): boolean {
+  const limits = input.confirm?.limits;
+  return estimate !== undefined && limits !== undefined && needsYes(estimate, limits);
 }
 
 function subtaskLine({
@@ -60,7 +70,8 @@ function estimateLine({ agents, calls, tokens, usd }: SwarmEstimate): string {
 }
 
 /** The plan as `--dry-run --json` prints it: what `--plan` takes, with what it would cost beside it. */
-export function planDocument({ input, estimate }: PlannedSwarm): Record<string, unknown> {
+export function planDocument(plan: PlannedSwarm): Record<string, unknown> {
+  const { input, estimate } = plan;
   const { task, strategy, subtasks, rows } = input;
   return {
     ...swarmPlanDocument({ task, strategy, subtasks: rows === undefined ? subtasks : [] }),
@@ -69,6 +80,7 @@ export function planDocument({ input, estimate }: PlannedSwarm): Record<string, 
         ? null
         : { count: subtasks.length, input: rows.input, output: rows.output },
     estimate: estimate ?? null,
+    needs_yes: isAsked(plan),
     model: formatModelReference(input.options.model),
     branch: input.hasFiles ? input.branch : null,
     checks: input.checks.map(({ name, command }) => ({ name, command })),

@@ -2,6 +2,7 @@ import type { RunRecord } from '../../domain/index.js';
 import type { PlannedSwarm } from '../../runs/index.js';
 import type { CommandContext } from '../context.js';
 import { startAndWatch, type PlannedStart } from '../ralph/start-run.js';
+import { LiveSwarm } from './live-swarm.js';
 
 /** Starts a swarm and watches it until it has ended; undefined when the command leaves it. */
 export function startSwarm(
@@ -14,6 +15,7 @@ export function startSwarm(
     runId,
     workflowId,
     since: carried?.endedAt ?? undefined,
+    view: options.json === true ? undefined : new LiveSwarm(),
     start: (gateway, hasSearchAttributes) =>
       gateway.startSwarm(workflowId, { ...input, hasSearchAttributes }),
     started: (ui) => `swarm ${runId} started, sandbox ${sandbox.level}${ui}`,

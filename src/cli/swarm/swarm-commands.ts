@@ -11,6 +11,7 @@ import { addRalphMergeCommand } from '../ralph/merge.js';
 import { addReportCommand } from '../ralph/report.js';
 import { withGateway } from '../ralph/run-access.js';
 import { addCancelCommand } from '../ralph/run-commands.js';
+import { resumeRequest } from '../ralph/steering-commands.js';
 import { showSwarm, showSwarmEnd } from './show-swarm.js';
 import { startSwarm } from './start-swarm.js';
 
@@ -87,11 +88,12 @@ function addRetryCommand(swarm: Command): void {
       '--max-wait <duration>',
       `wait so long for what does not answer (default: as before, at first ${DEFAULTS.waitLimitHours}h)`,
     )
+    .option('--yes', 'also with many agents, or above [swarm] confirm_above_usd')
     .option('--detach', 'start it and return')
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
-      `\nBudgets are totals of the whole run. A subtask of an open swarm is opened again; a swarm that is paused goes on with: codetether runs resume RUN\n\nExamples:\n  codetether swarm retry ${RUN}\n  codetether swarm retry ${RUN} -m openai/gpt-5 --budget-usd 10\n  codetether swarm retry ${RUN}/api`,
+      `\nBudgets are totals of the whole run. A subtask of an open swarm is opened again; a swarm that is paused goes on, as with codetether runs resume RUN\n\nExamples:\n  codetether swarm retry ${RUN}\n  codetether swarm retry ${RUN} -m openai/gpt-5 --budget-usd 10\n  codetether swarm retry ${RUN}/api`,
     )
     .action(async (target: string, _options: object, self: Command) => {
       await retry(target, self);
@@ -105,6 +107,10 @@ async function retry(target: string, self: Command): Promise<void> {
   const record = await findSwarm(context, run);
   if (record.endedAt === null && subtask !== undefined)
     return steer(context, { run, json: flags.json }, (gateway) => gateway.retryStory(run, subtask));
+  if (record.status === 'paused' && !changesWork(flags)) {
+    const request = await resumeRequest(flags);
+    return steer(context, { run, json: flags.json }, (gateway) => gateway.resumeRun(run, request));
+  }
   const { assertModelReachable, planSwarmRetry } = await import('../../runs/index.js');
   const { processEnvironment } = await import('../../config/index.js');
   const { config } = context;
@@ -112,6 +118,14 @@ async function retry(target: string, self: Command): Promise<void> {
   await assertModelReachable(plan.input.options.model, config, processEnvironment());
   const ended = await startSwarm(plan, flags, context);
   if (ended !== undefined) await showSwarmEnd(ended, flags, context);
+}
+
+/** True for flags that an open swarm does not take: it would have to begin anew. */
+function changesWork(flags: RetryFlags): boolean {
+  const { model, plan, maxParallel, maxSteps, timeout, verify, maxWait } = flags;
+  return [model, plan, maxParallel, maxSteps, timeout, verify, maxWait].some(
+    (flag) => flag !== undefined,
+  );
 }
 
 function addMessageCommand(swarm: Command): void {

@@ -82,6 +82,8 @@ export const attemptRecordSchema = z.object({
   startedAt: z.string(),
   endedAt: z.string(),
   durationMs: z.number().nonnegative(),
+  /** Set while it travels with the start of a run that goes on: how many files it changed. The record on disk has all of it. */
+  cut: z.object({ files: z.number().int().nonnegative() }).optional(),
   /** Whole conversation of the agent, whose last message is its result; absent where it is not kept. */
   conversation: blobRefSchema.optional(),
 });

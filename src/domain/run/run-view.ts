@@ -1,3 +1,4 @@
+import type { SwarmFacts } from '../swarm/swarm-facts.js';
 import type { AttemptRecord, RunRecord, StoryRecord } from './ralph-run.js';
 
 /** Most bytes of one message to or from a workflow; more travels by reference or is read from disk. */
@@ -54,13 +55,14 @@ function outline(entry: StoryRecord): StoryRecord {
 /** What fits whatever the run holds. */
 function headOf(record: RunRecord): RunRecord {
   const { setup: _setup, merges: _merges, ...rest } = record;
-  const { failure, standstill } = rest;
+  const { failure, standstill, swarm } = rest;
   return {
     ...rest,
     isCut: true,
     baseline: null,
     stories: [],
     checks: [],
+    ...(swarm === undefined ? {} : { swarm: headOfSwarm(swarm) }),
     project: short(record.project, TEXT_LENGTH),
     feature: short(record.feature, TEXT_LENGTH),
     reason: short(record.reason, TEXT_LENGTH),
@@ -70,6 +72,21 @@ function headOf(record: RunRecord): RunRecord {
       standstill === null || standstill === undefined
         ? standstill
         : { ...standstill, reason: short(standstill.reason, TEXT_LENGTH) },
+  };
+}
+
+function headOfSwarm(swarm: SwarmFacts): SwarmFacts {
+  const { rows, answer, evidence: _evidence, ...rest } = swarm;
+  const judgements = rest.judgements?.slice(0, NOTES);
+  return {
+    ...rest,
+    task: short(swarm.task, TEXT_LENGTH),
+    traits: [],
+    answer: answer === null ? null : { ...answer, preview: short(answer.preview, TEXT_LENGTH) },
+    ...(judgements === undefined ? {} : { judgements }),
+    ...(rows === undefined
+      ? {}
+      : { rows: { ...rows, template: short(rows.template, NOTE_LENGTH), columns: [] } }),
   };
 }
 

@@ -28,7 +28,10 @@ export const swarmRowsSchema = z.object({
   output: z.string(),
   /** The rows as they were read, one JSON object a line; row n is subtask `row-n`, from 1. */
   table: blobRefSchema,
+  /** The question about one row; only its beginning where `templateRef` has it. */
   template: z.string(),
+  /** All of it by reference: neither a run's first message nor a thousand steps carry the text. Absent in older records. */
+  templateRef: blobRefSchema.optional(),
   /** JSON Schema of each answer. */
   schema: blobRefSchema,
   columns: z.array(z.string()),
@@ -63,6 +66,8 @@ export const swarmFactsSchema = z.object({
   /** Most subtasks that worked at once. */
   peak: z.number().int().nonnegative().optional(),
   rows: swarmRowsSchema.optional(),
+  /** It was planned and nothing more; absent = it was carried out. */
+  isDryRun: z.boolean().optional(),
 });
 
 /** See {@link swarmFactsSchema}. */

@@ -26,6 +26,7 @@ export class GitShellLost extends Error {}
 /** So many at most; whoever comes then waits for one. A shell holds a megabyte. */
 const MOST_SHELLS = 8;
 const STDERR_TAIL = 2_000;
+const ASK_INTERVAL_MS = 100;
 
 const shells: GitShell[] = [];
 const waiting: ((shell: GitShell) => void)[] = [];
@@ -47,17 +48,21 @@ export function hasGitShells(): boolean {
 
 /** Runs a script in a shell of its own for that time. Rejects with {@link GitShellLost}. */
 export async function runInShell(script: ShellScript): Promise<ShellAnswer> {
-  const shell = await takeShell();
+  const shell = await takeShell(script.signal);
   try {
-    if (script.signal?.aborted === true) throw new GitShellLost('cancelled before it began');
+    if (script.signal?.aborted === true) throw cancelledBefore();
     return await shell.run(script);
   } finally {
     giveBack(shell);
   }
 }
 
-function takeShell(): Promise<GitShell> {
-  const free = shells.find((shell) => !shell.isBusy);
+function cancelledBefore(): GitShellLost {
+  return new GitShellLost('cancelled before it began');
+}
+
+function takeShell(signal: AbortSignal | undefined): Promise<GitShell> {
+  const free = shells.find((shell) => !shell.isBusy && !shell.isDead);
   if (free !== undefined) {
     free.isBusy = true;
     return Promise.resolve(free);
@@ -68,14 +73,28 @@ function takeShell(): Promise<GitShell> {
     shells.push(shell);
     return Promise.resolve(shell);
   }
-  return new Promise((resolve) => {
-    waiting.push(resolve);
+  return waitForShell(signal);
+}
+
+function waitForShell(signal: AbortSignal | undefined): Promise<GitShell> {
+  return new Promise((resolve, reject) => {
+    const take = (shell: GitShell): void => {
+      signal?.removeEventListener('abort', leave);
+      resolve(shell);
+    };
+    const leave = (): void => {
+      waiting.splice(waiting.indexOf(take), 1);
+      reject(cancelledBefore());
+    };
+    waiting.push(take);
+    signal?.addEventListener('abort', leave, { once: true });
+    if (signal?.aborted === true) leave();
   });
 }
 
 function giveBack(shell: GitShell): void {
   if (shell.isDead) {
-    shells.splice(shells.indexOf(shell), 1);
+    forget(shell);
     const next = waiting.shift();
     if (next === undefined) return;
     const fresh = new GitShell();
@@ -87,6 +106,12 @@ function giveBack(shell: GitShell): void {
   const next = waiting.shift();
   if (next === undefined) shell.isBusy = false;
   else next(shell);
+}
+
+/** A shell that is gone makes room for another one, whether it had work or not. */
+function forget(shell: GitShell): void {
+  const at = shells.indexOf(shell);
+  if (at >= 0) shells.splice(at, 1);
 }
 
 /** Environment of a git that reads nobody's configuration and asks nobody. */
@@ -104,6 +129,8 @@ export function gitEnvironment(): Record<string, string> {
 class GitShell {
   isBusy = false;
   isDead = false;
+  /** Its first byte says that it hears requests to end. */
+  private isReady = false;
   private readonly child: ChildProcess;
   /** Behind what a script prints; nobody can guess it. */
   private readonly mark = randomBytes(16).toString('hex');
@@ -116,13 +143,13 @@ class GitShell {
       env: gitEnvironment(),
       stdio: ['pipe', 'pipe', 'pipe'],
     });
-    this.child.stdout?.on('data', (chunk: Buffer) => this.current?.takeOutput(chunk));
+    this.child.stdout?.on('data', (chunk: Buffer) => this.takeOutput(chunk));
     this.child.stderr?.on('data', (chunk: Buffer) => this.current?.takeErrors(chunk));
     this.child.stdin?.on('error', () => this.lose());
     this.child.once('error', () => this.lose());
     this.child.once('close', () => this.lose());
-    // The shell survives a request to stop what it runs.
-    this.child.stdin?.write('trap : TERM\n');
+    // The shell survives a request to stop what it runs; before it says so, it would not.
+    this.child.stdin?.write('trap : TERM; printf .\n');
     this.rest();
   }
 
@@ -133,8 +160,13 @@ class GitShell {
     this.wakeUp();
     if (this.isDead) running.lose();
     const timer = setTimeout(() => this.kill(), script.timeoutMs);
+    let asking: NodeJS.Timeout | undefined;
     const stop = endOnAbort(script.signal, {
-      ask: () => signalGroup(this.child, 'SIGTERM'),
+      // Again and again: what comes between two commands, or before the first, meets the shell alone.
+      ask: () => {
+        this.askToEnd();
+        asking = setInterval(() => this.askToEnd(), ASK_INTERVAL_MS);
+      },
       force: () => this.kill(),
     });
     // Its own input is closed to what it runs; the marks follow in both streams, whatever happens.
@@ -144,10 +176,21 @@ class GitShell {
       return await running.ended;
     } finally {
       clearTimeout(timer);
+      clearInterval(asking);
       stop();
       this.current = undefined;
       this.rest();
     }
+  }
+
+  private takeOutput(chunk: Buffer): void {
+    const own = this.isReady ? 0 : 1;
+    this.isReady = true;
+    this.current?.takeOutput(chunk.subarray(own));
+  }
+
+  private askToEnd(): void {
+    if (this.isReady) signalGroup(this.child, 'SIGTERM');
   }
 
   private kill(): void {
@@ -157,7 +200,8 @@ class GitShell {
 
   private lose(): void {
     this.isDead = true;
-    this.current?.lose();
+    if (this.current === undefined) forget(this);
+    else this.current.lose();
   }
 
   /** Idle shells keep no process alive. */

@@ -6,6 +6,8 @@ import {
   runRecordSchema,
   withOpenSpending,
   type BlobRef,
+  hasCutAttempts,
+  withWholeAttempts,
 } from '../../domain/index.js';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -42,7 +44,8 @@ export function createRunRecords(options: RunRecordOptions): RunRecords {
   // Without the key: the report is a plain file, and outputs that are encrypted stay out of it.
   const blobs = createBlobStore(homePaths(home).blobs, { cacheBytes: 0 });
   const save = async (known: RunRecord): Promise<void> => {
-    const record = withOpenSpending(known, await readSpentCalls(home, known.runId));
+    const whole = await wholeRecord(home, known);
+    const record = withOpenSpending(whole, await readSpentCalls(home, known.runId));
     const folder = join(homePaths(home).runs, record.runId);
     await mkdir(folder, { recursive: true });
     await writeDurableFile(
@@ -64,6 +67,13 @@ export function createRunRecords(options: RunRecordOptions): RunRecords {
     },
     read: (runId) => readRunRecord(home, runId),
   };
+}
+
+/** What was cut so that it could travel is not lost: the record on disk has it. */
+async function wholeRecord(home: string, record: RunRecord): Promise<RunRecord> {
+  if (!hasCutAttempts(record)) return record;
+  const stored = await readRunRecord(home, record.runId);
+  return stored === undefined ? record : withWholeAttempts(record, stored);
 }
 
 async function readRunRecord(home: string, runId: string): Promise<RunRecord | undefined> {

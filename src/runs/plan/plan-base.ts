@@ -1,22 +1,12 @@
 import { InvalidInputError, type Prd } from '../../domain/index.js';
 import type { Config } from '../../config/index.js';
 import type { RalphInput } from '../../contracts/index.js';
-import {
-  bareRepository,
-  makeFirstCommit,
-  readCommitFiles,
-  type CommitFiles,
-  type FirstCommit,
-} from '../../platform/index.js';
+import type { CommitFiles, FirstCommit } from '../../platform/index.js';
 import { localRunRecords } from '../local-ports.js';
 import { reviewPassedStories } from './passed-stories.js';
-import {
-  assertBranchFits,
-  chooseBase,
-  repositoryNotes,
-  type Workplace,
-} from '../repository/repository-rules.js';
+import { repositoryNotes, type Workplace } from '../repository/repository-rules.js';
 import { submoduleNotes } from '../repository/submodule-notes.js';
+import { FALLBACK_AUTHOR, startCommit } from './start-commit.js';
 
 /** What the command line says about where a run starts and what it may change. */
 export interface BaseFlags {
@@ -61,9 +51,6 @@ export interface PlannedBase {
 /** Earlier runs that are asked about passed stories, newest first. */
 const RECORDS_REVIEWED = 1000;
 
-/** Author of commits where git knows nobody. */
-export const FALLBACK_AUTHOR = { name: 'CodeTether', email: 'codetether@localhost' };
-
 /**
  * Lays out where a run works. Throws InvalidInputError `ERR_BRANCH_CONFLICT`, `ERR_PASSED_STORY_MISSING`,
  * `ERR_PATHS_INVALID`, `ERR_NO_COMMIT`.
@@ -71,12 +58,7 @@ export const FALLBACK_AUTHOR = { name: 'CodeTether', email: 'codetether@localhos
 export async function planBase(request: BaseRequest): Promise<PlannedBase> {
   const { flags, config, place, branch } = request;
   const { facts } = place;
-  assertBranchFits(branch, facts.branches);
-  const author = facts.identity ?? FALLBACK_AUTHOR;
-  const gitDir = bareRepository(config.home, facts.topLevel);
-  const base = await chooseBase(facts, branch, () =>
-    makeFirstCommit({ gitDir, topLevel: facts.topLevel, author }),
-  );
+  const { base, author, files } = await startCommit(place, branch, config);
   const passNotes = await reviewPassedStories({
     stories: request.prd.stories,
     prdPath: request.prdPath,
@@ -106,8 +88,7 @@ export async function planBase(request: BaseRequest): Promise<PlannedBase> {
       ...firstNotes(base.first),
     ],
   };
-  const source = base.first === null ? facts.topLevel : gitDir;
-  return { plan, first: base.first, files: await readCommitFiles(source, base.commit) };
+  return { plan, first: base.first, files };
 }
 
 function firstNotes(first: FirstCommit | null): string[] {

@@ -12,7 +12,7 @@ import {
 import { requireSandbox } from '../../host/index.js';
 import { assertChecksCanStart } from '../plan/check-commands.js';
 import { absenceNotes, planAbsence } from '../plan/plan-absence.js';
-import { FALLBACK_AUTHOR } from '../plan/plan-base.js';
+import { FALLBACK_AUTHOR } from '../plan/start-commit.js';
 import { planSetup, type PlannedSetup, type SetupPlace } from '../plan/plan-setup.js';
 import { findReadPlace, type RepositoryFlags } from '../repository/repository-rules.js';
 import { givenCommits, type CommitFlags } from './given-commits.js';

@@ -1,8 +1,9 @@
 import { basename } from 'node:path';
 import { processEnvironment, type Config } from '../../config/index.js';
-import type { SwarmInput } from '../../contracts/index.js';
+import { SWARM_EDITION, type SwarmInput } from '../../contracts/index.js';
 import {
   addSpending,
+  carriedRecord,
   InvalidInputError,
   isEnded,
   isSatisfied,
@@ -16,12 +17,12 @@ import {
   type SwarmFacts,
 } from '../../domain/index.js';
 import { bareRepository, inspectRepository, setHostEnvironment } from '../../platform/index.js';
-import { FALLBACK_AUTHOR } from '../plan/plan-base.js';
+import { FALLBACK_AUTHOR } from '../plan/start-commit.js';
 import { findSandbox, requireRoomInMessage } from '../plan/plan-run.js';
 import type { LimitFlags } from '../plan/run-limits.js';
-import { estimateSwarm } from './estimate.js';
+import { confirmLimits, estimateSwarm, priceOf, requireYes } from './estimate.js';
 import { outlineOf } from './swarm-base.js';
-import { swarmOptions, type PlannedSwarm } from './plan-swarm-run.js';
+import { swarmOptions, taskByReference, type PlannedSwarm } from './plan-swarm-run.js';
 import type { SwarmFlags } from './swarm-flags.js';
 import { readPlanFile } from './read-plan-file.js';
 
@@ -29,11 +30,15 @@ import { readPlanFile } from './read-plan-file.js';
 export interface RetryFlags
   extends
     Omit<LimitFlags, 'parallel'>,
-    Pick<SwarmFlags, 'model' | 'maxParallel' | 'maxSteps' | 'timeout' | 'plan' | 'verify'> {}
+    Pick<
+      SwarmFlags,
+      'model' | 'maxParallel' | 'maxSteps' | 'timeout' | 'plan' | 'verify' | 'yes'
+    > {}
 
 /**
  * Lays out how an ended swarm goes on from its record: what ended well stays, everything else is done again. Throws InvalidInputError
- * `ERR_RUN_OPEN`, `ERR_RUN_DISCARDED`, `ERR_SWARM_FINISHED`, `ERR_REQUEST_INVALID`, `ERR_STORY_UNKNOWN`, and as the plan file does.
+ * `ERR_RUN_OPEN`, `ERR_RUN_DISCARDED`, `ERR_SWARM_FINISHED`, `ERR_SWARM_DRY_RUN`, `ERR_SWARM_NEEDS_YES`, `ERR_REQUEST_INVALID`,
+ * `ERR_STORY_UNKNOWN`, and as the plan file does.
  */
 export async function planSwarmRetry(
   record: RunRecord,
@@ -51,9 +56,11 @@ export async function planSwarmRetry(
   const chosen = edited(record, subtasks);
   const reopen = reopened(record, subtasks, flags.subtask);
   const { level, kinds, reason } = await findSandbox(config);
+  const options = optionsOf(record, flags, config);
   const input: SwarmInput = {
     runId: record.runId,
     task: swarm.task,
+    ...(await taskByReference(swarm.task, config)),
     strategy: swarm.strategy,
     project: basename(record.repository),
     repository: record.repository,
@@ -65,28 +72,43 @@ export async function planSwarmRetry(
     author: await authorOf(record, swarm),
     checks: record.checks,
     setup: record.setup ?? NO_SETUP,
-    options: optionsOf(record, flags, config),
+    options,
     ...limitsOf(swarm, flags),
     subtasks,
     outline: await outlineFor(record, subtasks, config),
     ...(swarm.rows === undefined ? {} : { rows: swarm.rows }),
-    carried: carriedOf(chosen),
+    carried: carriedRecord(chosen),
     ...(reopen === undefined ? {} : { reopen }),
     notes: record.notes,
     notify: [...(config.worker.notify?.events ?? [])],
-    isConfirmed: true,
+    // a plan that is yet to be made has to be agreed to when it is there
+    isConfirmed: subtasks.length > 0 || flags.yes === true,
     isDryRun: false,
     hasSearchAttributes: true,
+    edition: SWARM_EDITION,
+    confirm: { limits: confirmLimits(config), price: priceOf(options.model, config) },
   };
   requireRoomInMessage(input, record.runId);
-  const done = chosen.stories.filter(({ status }) => isSatisfied(status)).length;
+  const estimate = estimateSwarm({ ...input, subtasks: openOf(chosen, input) }, config);
+  requireYes(flags, config, estimate);
   return {
     workflowId: record.workflowId,
     input,
-    estimate: estimateSwarm({ ...input, subtasks: subtasks.slice(done) }, config),
+    estimate,
     dirtyFiles: [],
     sandbox: { level, kinds, reason },
   };
+}
+
+/** The subtasks that are worked on again. */
+function openOf(
+  { stories }: RunRecord,
+  { subtasks, reopen }: Pick<SwarmInput, 'subtasks' | 'reopen'>,
+): Subtask[] {
+  const done = new Set(
+    stories.filter(({ status }) => isSatisfied(status)).map(({ story }) => story.id),
+  );
+  return subtasks.filter(({ id }) => !done.has(id) && (reopen?.includes(id) ?? true));
 }
 
 /** A swarm that ended before it had a plan is planned now, by a model that sees the repository. */
@@ -109,6 +131,12 @@ function assertRetryable(record: RunRecord, swarm: SwarmFacts): void {
     );
   if (record.discardedAt !== undefined)
     throw refusal('ERR_RUN_DISCARDED', `swarm ${runId} was discarded at ${record.discardedAt}`);
+  if (swarm.isDryRun === true || (status === 'passed' && record.reason.startsWith('dry run:')))
+    throw refusal(
+      'ERR_SWARM_DRY_RUN',
+      `swarm ${runId} was a dry run: nothing of it was carried out that could be done again`,
+      'codetether swarm "TASK" --dry-run --json > plan.json keeps a plan, and codetether swarm --plan plan.json carries it out',
+    );
   const isDone =
     record.stories.length > 0 && record.stories.every((entry) => isSatisfied(entry.status));
   if (isDone && swarm.isVerified !== false && status === 'passed')
@@ -203,19 +231,6 @@ function dependsOn(only: string, entry: StoryRecord, record: RunRecord): boolean
 
 function isAsBefore({ story }: StoryRecord, subtask: Subtask | undefined): boolean {
   return subtask !== undefined && subtask.instruction === story.description;
-}
-
-/** The record as it travels with the start of the run: without what the next one does not build on. */
-function carriedOf(record: RunRecord): RunRecord {
-  return {
-    ...record,
-    baseline: null,
-    stories: record.stories.map((entry) => ({
-      ...entry,
-      story: { ...entry.story, description: '' },
-      attempts: entry.attempts.map((attempt) => ({ ...attempt, evidence: [], learnings: [] })),
-    })),
-  };
 }
 
 function optionsOf(record: RunRecord, flags: RetryFlags, config: Config): SwarmInput['options'] {

@@ -1,12 +1,13 @@
 import { basename } from 'node:path';
 import { ulid } from 'ulid';
 import { processEnvironment, type Config } from '../../config/index.js';
-import { DEFAULTS, type SwarmInput } from '../../contracts/index.js';
+import { DEFAULTS, SWARM_EDITION, type SwarmInput } from '../../contracts/index.js';
 import {
   branchSlug,
   InvalidInputError,
   retirementNote,
   type Subtask,
+  type SwarmEstimate,
   type SwarmPlan,
   type SwarmStrategy,
 } from '../../domain/index.js';
@@ -14,7 +15,7 @@ import { setHostEnvironment, repositoryKey, type Sandbox } from '../../platform/
 import { commandStores } from '../results/command-stores.js';
 import { findSandbox, planOptions, requireRoomInMessage } from '../plan/plan-run.js';
 import type { LimitFlags } from '../plan/run-limits.js';
-import { estimateSwarm, type SwarmEstimate } from './estimate.js';
+import { confirmLimits, estimateSwarm, priceOf, requireYes } from './estimate.js';
 import { refuseBeside } from './open-beside.js';
 import { readPlanFile } from './read-plan-file.js';
 import { readRows } from './read-rows.js';
@@ -58,7 +59,10 @@ export async function planSwarmRun(
   const base = await planSwarmBase(flags, { config, cwd, branch, isTable });
   if (flags.beside !== true && flags.dryRun !== true) await refuseBeside(config, base.repository);
   const { level, kinds, reason } = await findSandbox(config);
-  const input = swarmInput(flags, config, { cut, base, runId });
+  const input = {
+    ...swarmInput(flags, config, { cut, base, runId }),
+    ...(await taskByReference(cut.task, config)),
+  };
   requireRoomInMessage(input, flags.plan ?? flags.input ?? 'the task');
   const estimate = estimateSwarm(input, config);
   if (flags.dryRun !== true) requireYes(flags, config, estimate);
@@ -69,6 +73,17 @@ export async function planSwarmRun(
     dirtyFiles: base.dirtyFiles,
     sandbox: { level, kinds, reason },
   };
+}
+
+/** Characters of a task that goes with every subtask as it is. */
+const SHORT_TASK = 2_000;
+
+/** A long task lies in the store: its text is not in the history of a swarm a thousand times. */
+export async function taskByReference(
+  task: string,
+  config: Config,
+): Promise<Pick<SwarmInput, 'taskRef'>> {
+  return task.length <= SHORT_TASK ? {} : { taskRef: await commandStores(config).blobs.put(task) };
 }
 
 function swarmInput(
@@ -94,6 +109,8 @@ function swarmInput(
     notes: [...notes, ...(modelNote === undefined ? [] : [modelNote])],
     notify: [...(config.worker.notify?.events ?? [])],
     hasSearchAttributes: true,
+    edition: SWARM_EDITION,
+    confirm: { limits: confirmLimits(config), price: priceOf(options.model, config) },
   };
 }
 
@@ -193,24 +210,6 @@ export function swarmOptions(
     config,
     subtasks,
   );
-}
-
-function requireYes(flags: SwarmFlags, config: Config, estimate: SwarmEstimate | undefined): void {
-  if (flags.yes === true || estimate === undefined) return;
-  const limit = config.swarm.confirmAboveUsd;
-  const isMany = estimate.agents > DEFAULTS.confirmAboveAgents;
-  const isDear = limit !== null && estimate.usd !== null && estimate.usd[1] > limit;
-  if (!isMany && !isDear) return;
-  const cost =
-    estimate.usd === null
-      ? 'at a price that nobody knows'
-      : `for $${estimate.usd[0].toFixed(2)} to $${estimate.usd[1].toFixed(2)}`;
-  throw new InvalidInputError('ERR_SWARM_NEEDS_YES', {
-    message: `${estimate.agents} agents would make ${estimate.calls[0]} to ${estimate.calls[1]} model calls ${cost}`,
-    where: { field: '--yes' },
-    hint: 'add --yes, or look at it first with --dry-run; --budget-usd limits what it may cost',
-    data: { estimate },
-  });
 }
 
 function usage(

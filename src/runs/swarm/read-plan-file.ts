@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { InvalidInputError, parseSwarmPlan, type SwarmPlan } from '../../domain/index.js';
-import { isNotFound, parseJsonDocument, readBounded } from '../../platform/index.js';
+import { isNotFound, parseJsonDocument, readBounded, refuseLinkOut } from '../../platform/index.js';
 
 /** A plan of more than this is beyond what people write and models answer. */
 const LARGEST_PLAN = 4 * 1024 * 1024;
@@ -23,8 +23,10 @@ export async function readPlanFile(
 }
 
 async function readText(file: string, cwd: string): Promise<string> {
+  const path = resolve(cwd, file);
+  await refuseLinkOut(path, 'the plan');
   try {
-    return await readBounded(resolve(cwd, file), LARGEST_PLAN);
+    return await readBounded(path, LARGEST_PLAN);
   } catch (cause) {
     if (cause instanceof InvalidInputError) throw cause;
     const why = isNotFound(cause) ? 'there is no such file' : 'it cannot be read';

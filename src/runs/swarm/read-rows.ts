@@ -7,7 +7,12 @@ import {
   type Subtask,
   type SwarmRows,
 } from '../../domain/index.js';
-import { isNotFound, readBounded, refuseLinkOut, type BlobStore } from '../../platform/index.js';
+import {
+  isNotFound,
+  readBoundedBytes,
+  refuseLinkOut,
+  type BlobStore,
+} from '../../platform/index.js';
 
 /** What the command line says about a table; all four belong together. */
 export interface RowFlags {
@@ -28,6 +33,10 @@ export interface PlannedRows {
 
 const LARGEST_TABLE = 64 * 1024 * 1024;
 const LARGEST_TEXT = 256 * 1024;
+/** Characters of somebody's text in a message. */
+const SHOWN = 300;
+/** Characters of the template that a record shows. */
+const TEMPLATE_SHOWN = 1_000;
 
 const rowSchema = z.record(z.string(), z.unknown());
 type Row = z.infer<typeof rowSchema>;
@@ -83,7 +92,8 @@ export async function readRows(
       input: file,
       output: target,
       table: await blobs.put(lines),
-      template: question,
+      template: question.slice(0, TEMPLATE_SHOWN),
+      templateRef: await blobs.put(question),
       schema: await blobs.put(answer),
       columns: table.columns,
     },
@@ -124,10 +134,13 @@ function csvTable(text: string, file: string): Table {
     const records: string[][] = parse(text, { bom: true, skip_empty_lines: true });
     const [header = [], ...lines] = records;
     const columns = header.map((name) => name.trim());
-    const double = columns.find((name, index) => name === '' || columns.indexOf(name) !== index);
+    const double = doubleOf(columns);
     if (double !== undefined)
       throw refusal('ERR_ROWS_INVALID', {
-        message: double === '' ? 'a column has no name' : `two columns are called ${double}`,
+        message:
+          double === ''
+            ? 'a column has no name'
+            : `two columns are called ${double.slice(0, SHOWN)}`,
         file,
         line: 1,
       });
@@ -142,12 +155,19 @@ function csvTable(text: string, file: string): Table {
         ? cause.lines
         : undefined;
     throw refusal('ERR_ROWS_INVALID', {
-      message: cause instanceof Error ? cause.message : 'it is no CSV',
+      // the words of the parser quote what they are about, however long that is
+      message: cause instanceof Error ? cause.message.slice(0, SHOWN) : 'it is no CSV',
       file,
       line,
       cause,
     });
   }
+}
+
+/** A name that is empty or stands twice. */
+function doubleOf(columns: readonly string[]): string | undefined {
+  const seen = new Set<string>(['']);
+  return columns.find((name) => seen.size === seen.add(name).size);
 }
 
 function jsonTable(text: string, file: string): Table {
@@ -235,8 +255,9 @@ async function readText(
   path: string,
   { shown, what, limit }: { readonly shown: string; readonly what: string; readonly limit: number },
 ): Promise<string> {
+  await refuseLinkOut(path, `the ${what}`);
   try {
-    return await readBounded(path, limit);
+    return textOf(await readBoundedBytes(path, limit), { shown, what });
   } catch (cause) {
     if (cause instanceof InvalidInputError) throw cause;
     throw refusal('ERR_ROWS_UNREADABLE', {
@@ -245,6 +266,39 @@ async function readText(
       cause,
     });
   }
+}
+
+const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Text of bytes; those that are none would become question marks in every answer. */
+function textOf(bytes: Buffer, { shown, what }: { readonly shown: string; readonly what: string }) {
+  try {
+    return UTF_8.decode(bytes);
+  } catch (cause) {
+    throw refusal('ERR_ROWS_INVALID', {
+      message: `the ${what} is not in UTF-8`,
+      file: shown,
+      line: firstBadLine(bytes),
+      hint: 'save it as UTF-8; nothing was started or paid',
+      cause,
+    });
+  }
+}
+
+/** Number of the first line with bytes that are no text. */
+function firstBadLine(bytes: Buffer): number {
+  let line = 1;
+  for (let from = 0; from < bytes.length; line += 1) {
+    const end = bytes.indexOf(0x0a, from);
+    const to = end < 0 ? bytes.length : end;
+    try {
+      UTF_8.decode(bytes.subarray(from, to));
+    } catch {
+      return line;
+    }
+    from = to + 1;
+  }
+  return line;
 }
 
 function refusal(

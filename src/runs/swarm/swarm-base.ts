@@ -3,21 +3,10 @@ import { resolve } from 'node:path';
 import type { Config } from '../../config/index.js';
 import type { SwarmInput, SwarmOutline } from '../../contracts/index.js';
 import { InvalidInputError, NO_SETUP, type Prd } from '../../domain/index.js';
-import {
-  bareRepository,
-  listTreeFiles,
-  makeFirstCommit,
-  readCommitFiles,
-} from '../../platform/index.js';
-import { FALLBACK_AUTHOR } from '../plan/plan-base.js';
+import { listTreeFiles, readCommitFiles } from '../../platform/index.js';
 import { planProof } from '../plan/plan-proof.js';
-import {
-  assertBranchFits,
-  chooseBase,
-  findWorkplace,
-  repositoryNotes,
-  type Workplace,
-} from '../repository/repository-rules.js';
+import { FALLBACK_AUTHOR, startCommit } from '../plan/start-commit.js';
+import { findWorkplace, repositoryNotes, type Workplace } from '../repository/repository-rules.js';
 import type { SwarmFlags } from './swarm-flags.js';
 
 /** Where a swarm works and how its result is checked. */
@@ -57,14 +46,7 @@ export async function planSwarmBase(
   if (place === null)
     return withoutFiles(await realpath(resolve(cwd, flags.repo ?? '.')), branch, isTable);
   const { facts } = place;
-  assertBranchFits(branch, facts.branches);
-  const author = facts.identity ?? FALLBACK_AUTHOR;
-  const gitDir = bareRepository(config.home, facts.topLevel);
-  const base = await chooseBase(facts, branch, () =>
-    makeFirstCommit({ gitDir, topLevel: facts.topLevel, author }),
-  );
-  const source = base.first === null ? facts.topLevel : gitDir;
-  const files = await readCommitFiles(source, base.commit);
+  const { base, author, source, files } = await startCommit(place, branch, config);
   const proof = await planProof({ ...flags, prd: '' }, config, {
     prd: NO_PRD,
     repository: facts.topLevel,

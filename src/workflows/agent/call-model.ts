@@ -61,6 +61,8 @@ function addReplyEvent(session: AgentSession, reply: CallModelResult): void {
       calls: reply.calls.length,
       preview: reply.preview.slice(0, 120),
       duration_ms: reply.durationMs,
+      tokens: reply.usage.inputTokens + reply.usage.outputTokens,
+      cost_micro_usd: reply.costMicroUsd,
     },
   });
 }

@@ -1,5 +1,4 @@
 import {
-  isSatisfied,
   nextStory,
   strandedStories,
   ZERO_SPENDING,
@@ -53,18 +52,38 @@ export function pickStory(record: RunRecord, active = 0): Story | undefined {
   return started >= record.options.maxIterations ? undefined : nextStory(record.stories);
 }
 
-/** Marks pending stories whose dependencies can no longer be satisfied. Pure. */
+/**
+ * Marks pending stories whose dependencies can no longer be satisfied, and says of each that waits in vain what it waits for now: one
+ * more may have failed since. Pure; the same record when nothing changed.
+ */
 export function markStranded(record: RunRecord): RunRecord {
-  return strandedStories(record.stories).reduce(
-    (sum, id) =>
-      withStory(sum, id, (entry) => ({
-        ...entry,
-        status: 'waiting_on_dependency',
-        reason: `waits for ${entry.story.dependsOn.filter((dependency) => !isDone(sum, dependency)).join(', ')}`,
-      })),
-    record,
+  const stranded = new Set(strandedStories(record.stories));
+  const lost = new Set(
+    record.stories
+      .filter(({ story, status }) => stranded.has(story.id) || LOST.has(status))
+      .map(({ story }) => story.id),
   );
+  let hasChanged = false;
+  const stories = record.stories.map((entry): StoryRecord => {
+    const { story, status } = entry;
+    const isStranded = stranded.has(story.id);
+    if (!isStranded && status !== 'waiting_on_dependency') return entry;
+    const reason = `waits for ${story.dependsOn.filter((id) => lost.has(id)).join(', ')}`;
+    if (!isStranded && (reason === entry.reason || !story.dependsOn.some((id) => lost.has(id))))
+      return entry;
+    hasChanged = true;
+    return { ...entry, status: 'waiting_on_dependency', reason };
+  });
+  return hasChanged ? { ...record, stories } : record;
 }
+
+/** Ends that let nothing start that depends on them. */
+const LOST: ReadonlySet<StoryRecord['status']> = new Set([
+  'failed',
+  'blocked',
+  'skipped',
+  'waiting_on_dependency',
+]);
 
 /** An attempt that could not say how it ended; what its agent had told of its spending counts. Pure. */
 export function lostAttempt(record: RunRecord, id: string, endedAt: string): AttemptRecord {
@@ -106,8 +125,4 @@ export function reopenStory(record: RunRecord, id: string): RunRecord {
         : entry,
     ),
   };
-}
-
-function isDone(record: RunRecord, id: string): boolean {
-  return record.stories.some((entry) => entry.story.id === id && isSatisfied(entry.status));
 }

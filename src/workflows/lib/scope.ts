@@ -1,4 +1,4 @@
-import { CancellationScope, workflowInfo } from '@temporalio/workflow';
+import { CancelledFailure, CancellationScope, workflowInfo } from '@temporalio/workflow';
 
 /**
  * Identity of this workflow across continue-as-new and retries of the same start: workflow id and first run id. Step keys
@@ -7,6 +7,11 @@ import { CancellationScope, workflowInfo } from '@temporalio/workflow';
 export function workflowScope(): string {
   const info = workflowInfo();
   return `${info.workflowId}/${info.firstExecutionRunId}`;
+}
+
+/** Throws when whoever asks has been cancelled: an agent, or a step, that is cancelled has a result all the same. */
+export function stopIfCancelled(): void {
+  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled');
 }
 
 /** Workflow time as ISO 8601; deterministic, because Temporal replaces Date in workflows. */

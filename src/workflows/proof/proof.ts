@@ -24,7 +24,7 @@ import {
 } from '../../domain/index.js';
 import { reasonLine, showDetails, waitLine } from '../lib/current-details.js';
 import { EventBuffer } from '../lib/event-buffer.js';
-import { answerQuery, takeSignal } from '../lib/handlers.js';
+import { answerQuery, takeSignal, parsedInput } from '../lib/handlers.js';
 import { enduring, Patience, type Waiting } from '../lib/patience.js';
 import { interruptionOf, runFailed } from '../lib/run-end.js';
 import { workflowTime } from '../lib/scope.js';
@@ -38,7 +38,7 @@ import { openProofRecord, PROOF_STORY, withProof } from './proof-record.js';
  * saving the record.
  */
 export async function proofWorkflow(raw: ProofInput): Promise<RunRecord> {
-  const input = proofInputSchema.parse(raw);
+  const input = parsedInput(proofInputSchema, raw);
   const { workflowId } = workflowInfo();
   const run = new ProofRun(
     input,

@@ -10,7 +10,7 @@ import {
   type RunRecord,
   type SetupReport,
 } from '../../domain/index.js';
-import { answerQuery } from '../lib/handlers.js';
+import { answerQuery, parsedInput } from '../lib/handlers.js';
 import { closeRun, interruptionOf, runFailed } from '../lib/run-end.js';
 import { workflowTime } from '../lib/scope.js';
 import { closeRecord, openRecord } from './ledger.js';
@@ -25,7 +25,7 @@ import { takeRequests } from './steering.js';
  */
 export async function ralphWorkflow(raw: RalphInput): Promise<RunRecord> {
   // A command of an earlier version may have left out fields that were added since.
-  const input = ralphInputSchema.parse(raw);
+  const input = parsedInput(ralphInputSchema, raw);
   const { workflowId } = workflowInfo();
   const facts = { workflowId, startedAt: workflowTime(), sandbox: '' };
   const state = new RunState(input, openRecord(input, facts));

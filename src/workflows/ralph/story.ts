@@ -34,7 +34,7 @@ import { attemptOutcome, attemptReason } from './attempt-end.js';
 import { startOrTakeOver, type Child } from '../lib/child.js';
 import { checkFacts } from '../lib/check-facts.js';
 import { EventBuffer } from '../lib/event-buffer.js';
-import { takeSignal } from '../lib/handlers.js';
+import { takeSignal, parsedInput } from '../lib/handlers.js';
 import { enduring, Patience } from '../lib/patience.js';
 import { OwnerWord, type OwnerLink } from '../lib/owner.js';
 import { workflowScope, workflowTime } from '../lib/scope.js';
@@ -48,7 +48,7 @@ import { headOf } from './story-input.js';
  */
 export async function storyWorkflow(raw: StoryInput): Promise<StoryResult> {
   // Runs that an earlier version started lack the fields that were added since.
-  const input = storyInputSchema.parse(raw);
+  const input = parsedInput(storyInputSchema, raw);
   const events = new EventBuffer({ story: input.story.id, attempt: input.attempt });
   const startedAt = workflowTime();
   const relay = new AgentRelay(input.isPaused ?? false);

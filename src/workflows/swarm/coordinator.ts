@@ -19,7 +19,7 @@ import { LaneDesk } from './lane-desk.js';
 import { RowWork } from './row-work.js';
 import { SubtaskAgents } from './subtask-agents.js';
 import type { SwarmState } from './swarm-state.js';
-import { SubtaskWork } from './subtask-work.js';
+import { keptOn, SubtaskWork } from './subtask-work.js';
 
 /**
  * Starts subtasks as what they depend on has ended well, at most so many at once, never two that may write the same files, until
@@ -170,17 +170,16 @@ export class Coordinator {
         : 'stopped by request'
       : (outsideReason(error) ?? failureFacts(error).message);
     const open = state.entry(id);
-    this.settle(id, {
-      status: isOurs ? 'skipped' : 'failed',
+    const record = attemptRecord({
+      number: attempt,
+      outcome: isOurs ? 'cancelled' : 'limit',
       reason,
-      attempt: attemptRecord({
-        number: attempt,
-        outcome: isOurs ? 'cancelled' : 'limit',
-        reason,
-        spending: open?.openSpending ?? ZERO_SPENDING,
-        startedAt,
-      }),
+      spending: open?.openSpending ?? ZERO_SPENDING,
+      startedAt,
     });
+    const branch = this.work.takeLeft(id);
+    const kept = branch === undefined ? {} : keptOn(branch, record);
+    this.settle(id, { status: isOurs ? 'skipped' : 'failed', attempt: record, ...kept });
   }
 
   /** Ends a subtask that is worked on, or takes one out that has not begun; says what was done. */

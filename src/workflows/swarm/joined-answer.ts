@@ -1,10 +1,14 @@
-import { isSatisfied, type StoryRecord } from '../../domain/index.js';
+import { firstNames, isSatisfied, shortLine, type StoryRecord } from '../../domain/index.js';
 import type { Coordinator } from './coordinator.js';
 import { spendingOf } from './own-calls.js';
 import type { SwarmState } from './swarm-state.js';
 
 /** Subtasks that one joined answer names; the rest is counted. */
 const JOINED_LIMIT = 400;
+/** One message carries all results: names of files, and why one is missing, are cut to what is shown of them. */
+const FILES_SHOWN = 20;
+const FILE_CHARACTERS = 400_000;
+const REASON_LIMIT = 500;
 
 /** One answer from the results of all subtasks; a table is written instead. What one alone said stands for itself. */
 export async function joinResults(state: SwarmState, swarm: Coordinator): Promise<void> {
@@ -23,6 +27,7 @@ export async function joinResults(state: SwarmState, swarm: Coordinator): Promis
   }
   const key = state.steps.nextKey();
   const { model, contextWindow } = state.input.options;
+  const share = Math.floor(FILE_CHARACTERS / Math.min(JOINED_LIMIT, stories.length));
   const joined = await swarm.calls.pay('join', 1, (budget) =>
     state.steps.run('joinResults', {
       who: 'answer',
@@ -32,7 +37,8 @@ export async function joinResults(state: SwarmState, swarm: Coordinator): Promis
         model,
         contextWindow,
         task: state.input.task,
-        subtasks: stories.slice(0, JOINED_LIMIT).map(resultOf),
+        subtasks: stories.slice(0, JOINED_LIMIT).map((entry) => resultOf(entry, share)),
+        left: Math.max(0, stories.length - JOINED_LIMIT),
         ...(budget === undefined ? {} : { budget }),
       },
     }),
@@ -46,15 +52,16 @@ export async function joinResults(state: SwarmState, swarm: Coordinator): Promis
   await state.save();
 }
 
-function resultOf({ story, status, reason, attempts }: StoryRecord) {
+function resultOf({ story, status, reason, attempts }: StoryRecord, characters: number) {
   const last = attempts.findLast(({ conversation }) => conversation !== undefined);
   return {
     id: story.id,
     title: story.title,
     status: isSatisfied(status) ? 'done' : status.replaceAll('_', ' '),
-    reason: isSatisfied(status) ? '' : reason,
+    reason: isSatisfied(status) ? '' : shortLine(reason, REASON_LIMIT),
     conversation: last?.conversation ?? null,
-    files: last?.changedFiles ?? [],
+    files: firstNames(last?.changedFiles ?? [], { most: FILES_SHOWN, characters }),
+    fileCount: last?.cut?.files ?? last?.changedFiles.length ?? 0,
   };
 }
 
@@ -73,7 +80,7 @@ async function saveRows(state: SwarmState): Promise<void> {
       rows: stories.map(({ status, reason, attempts }) => ({
         answer: isSatisfied(status) ? (attempts.at(-1)?.conversation ?? null) : null,
         status: isSatisfied(status) ? 'done' : status,
-        reason: isSatisfied(status) ? '' : reason,
+        reason: isSatisfied(status) ? '' : shortLine(reason, REASON_LIMIT),
       })),
     },
   });

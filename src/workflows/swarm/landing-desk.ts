@@ -19,6 +19,10 @@ export interface SubtaskCandidate {
   readonly result: AgentResult;
   /** Files that its agent was to free of conflict marks; absent = none. */
   readonly conflictFiles?: string[];
+  /** Lock files that were made anew in its lane; absent = none. */
+  readonly renewedLocks?: string[];
+  /** Lock files that nobody could make anew and that stay as they landed; absent = none. */
+  readonly keptLocks?: string[];
 }
 
 /** What became of a candidate. */
@@ -100,9 +104,11 @@ export class LandingDesk {
 }
 
 function candidateArgs(candidate: SubtaskCandidate) {
-  const { subtask, title, attempt, lane, base, result, conflictFiles = [] } = candidate;
+  const { subtask, title, attempt, lane, base, result } = candidate;
+  const { conflictFiles = [], renewedLocks = [], keptLocks = [] } = candidate;
   const { summary, spending } = result;
-  return { id: subtask.id, title, attempt, lane, base, summary, spending, conflictFiles };
+  const locks = { renewedLocks, keptLocks };
+  return { id: subtask.id, title, attempt, lane, base, summary, spending, conflictFiles, ...locks };
 }
 
 function endless(): InvariantError {

@@ -7,9 +7,12 @@ import {
   type SwarmRows,
 } from '../../domain/index.js';
 import { workflowTime } from '../lib/scope.js';
+import type { StepCall, StepResult } from '../lib/step.js';
 import { attemptRecord, type SubtaskEnd } from './attempt-record.js';
 import { spendingOf, type OwnCalls } from './own-calls.js';
 import type { SwarmState } from './swarm-state.js';
+
+type RowCall = Exclude<StepCall<'answerRow'>['args'], () => unknown>;
 
 /** A first call, and one that is told what was wrong with its answer. */
 const CALLS = 2;
@@ -34,13 +37,13 @@ export class RowWork {
     const startedAt = workflowTime();
     const { rows } = this.state.input;
     let spending: AgentSpending = ZERO_SPENDING;
-    let previous: { answer: string; problems: string[] } | null = null;
+    let previous: RowCall['previous'] = null;
     for (let call = 1; call <= CALLS && rows !== undefined; call += 1) {
       const reply = await this.ask(subtask, { rows, attempt, call, previous });
       spending = addSpending(spending, spendingOf(reply));
       this.state.noteSpending(subtask.id, spending);
       if (reply.answer !== null) return fits(reply.answer, { attempt, startedAt, spending });
-      previous = { answer: reply.said, problems: reply.problems };
+      previous = badAnswer(reply);
     }
     const why = previous?.problems.slice(0, 3).join('; ') ?? 'the run has no table';
     const reason = `the answer does not fit the schema: ${why}`;
@@ -56,11 +59,11 @@ export class RowWork {
       readonly rows: SwarmRows;
       readonly attempt: number;
       readonly call: number;
-      readonly previous: { answer: string; problems: string[] } | null;
+      readonly previous: RowCall['previous'];
     },
   ) {
     const { rows, attempt, call, previous } = asked;
-    const { table, template, schema } = rows;
+    const { table, template, templateRef, schema } = rows;
     const key = this.state.steps.nextKey();
     return this.calls.pay(`${id}/${attempt}/${call}`, this.sharers(), (budget) =>
       this.state.steps.run('answerRow', {
@@ -73,7 +76,7 @@ export class RowWork {
           attempt,
           row: rowOf(id),
           table,
-          template,
+          ...(templateRef === undefined ? { template } : { templateRef }),
           schema,
           previous,
           ...(budget === undefined ? {} : { budget }),
@@ -81,6 +84,10 @@ export class RowWork {
       }),
     );
   }
+}
+
+function badAnswer({ said, saidRef, problems }: StepResult<'answerRow'>): RowCall['previous'] {
+  return { answer: said, problems, ...(saidRef === undefined ? {} : { answerRef: saidRef }) };
 }
 
 function fits(

@@ -14,7 +14,6 @@ import {
   formatModelReference,
   markdownCode,
   markdownText,
-  NO_USE,
   runSpending,
   shortLine,
   spendingUse,
@@ -76,6 +75,8 @@ export interface AgentStart {
   readonly rlm?: RlmTask;
   /** What agents of the same attempt spent before this one. */
   readonly spentBefore?: AgentSpending;
+  /** Takes what it spent, once, however it ends; default: only its subtask counts it. */
+  readonly count?: (spending: AgentSpending) => void;
   /** Commit that its lane was laid out from: what a child of an execution before a reset must have been about to be taken over. */
   readonly basis: string;
 }
@@ -135,22 +136,23 @@ export class SubtaskAgents {
       isOver: false,
     };
     this.running.set(holder, agent);
-    let use = NO_USE;
+    let spent = ZERO_SPENDING;
     try {
       const result = await agent.scope.run(() => this.follow(agent, { start, holder, lease }));
-      use = spendingUse(result.spending);
+      spent = result.spending;
       // until the attempt is noted: whatever fails between the two, what was paid counts
       state.noteSpending(start.id, addSpending(agent.spentBefore, result.spending));
       return { result, stopped: agent.stopped };
     } catch (error) {
-      use = spendingUse(this.told.get(holder) ?? ZERO_SPENDING);
+      spent = this.told.get(holder) ?? ZERO_SPENDING;
       throw error;
     } finally {
       agent.isOver = true;
       this.running.delete(holder);
       this.told.delete(holder);
       state.standstills.forget(holder);
-      this.desk.giveBack(holder, use);
+      start.count?.(spent);
+      this.desk.giveBack(holder, spendingUse(spent));
       this.desk.leave(holder);
     }
   }

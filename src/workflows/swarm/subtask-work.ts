@@ -10,36 +10,26 @@ import {
 } from '../../domain/index.js';
 import { failureFacts } from '../lib/failure.js';
 import { workflowTime } from '../lib/scope.js';
-import type { StepCall, StepResult } from '../lib/step.js';
+import type { StepResult } from '../lib/step.js';
 import { attemptRecord, type SubtaskEnd } from './attempt-record.js';
+import { beginAttempt, type Attempt } from './begin-attempt.js';
+import { keepLane, keepTree } from './kept-work.js';
 import type { TakenLane } from './lane-desk.js';
 import type { LandingDesk, SubtaskCandidate, SubtaskLanding } from './landing-desk.js';
 import { profileOfSubtask, type AgentEnd, type SubtaskAgents } from './subtask-agents.js';
 import type { SwarmState } from './swarm-state.js';
 
-/** One attempt at a subtask. */
-interface Attempt {
-  readonly subtask: Subtask;
-  readonly title: string;
-  readonly number: number;
-  /** Null without files. */
-  readonly taken: TakenLane | null;
-  readonly startedAt: string;
-}
-
 type Conflict = Extract<SubtaskLanding, { kind: 'conflict' }>;
-type BeginArgs = Exclude<StepCall<'beginSubtask'>['args'], () => unknown>;
 
 /** Merges of one subtask: where many add a dependency, each lock file that lands has the others made anew. */
 const LANDING_ROUNDS = 20;
-/** Others that a prompt names. */
-const OTHERS_SHOWN = 30;
 
 /** What becomes of one subtask: its agent, its files on the run's head, its end. */
 export class SubtaskWork {
   private readonly state: SwarmState;
   private readonly agents: SubtaskAgents;
   private readonly landing: LandingDesk;
+  private readonly left = new Map<string, string>();
 
   constructor(
     state: SwarmState,
@@ -57,50 +47,30 @@ export class SubtaskWork {
   ): Promise<SubtaskEnd> {
     const title = this.state.entry(subtask.id)?.story.title ?? subtask.id;
     const attempt: Attempt = { subtask, title, number, taken, startedAt: workflowTime() };
-    const begun = await this.begin(attempt, taken?.base ?? '');
-    const end = await this.work(attempt, begun, { place: `${number}` });
-    if (end.result.outcome !== 'done') return this.failed(attempt, end);
-    if (taken === null || !isWriter(subtask)) return this.done(attempt, end.result, null);
-    return this.land(attempt, { ...candidateOf(attempt, taken), result: end.result });
+    const begun = await beginAttempt(this.state, attempt, { base: taken?.base ?? '' });
+    try {
+      const end = await this.work(attempt, begun, { place: `${number}` });
+      if (end.result.outcome !== 'done') return await this.failed(attempt, end);
+      if (taken === null || !isWriter(subtask)) return this.done(attempt, end.result, null);
+      return await this.land(attempt, { ...candidateOf(attempt, taken), result: end.result });
+    } catch (error) {
+      const branch = await this.keep(attempt);
+      if (branch !== undefined) this.left.set(subtask.id, branch);
+      throw error;
+    }
   }
 
-  private begin(
-    attempt: Attempt,
-    base: string,
-    conflict?: BeginArgs['conflict'],
-  ): Promise<StepResult<'beginSubtask'>> {
-    const { state } = this;
-    const { subtask, number, taken } = attempt;
-    const { task, branch, author, setup, baseCommit: proven } = state.input;
-    const entries = state.record.stories;
-    const before = entries.filter(({ story }) => subtask.dependsOn.includes(story.id));
-    return state.steps.run('beginSubtask', {
-      who: subtask.id,
-      summary: `${subtask.id} · ${conflict === undefined ? 'lane' : 'lane with conflicts'}`,
-      args: {
-        subtask,
-        attempt: number,
-        task,
-        others: entries
-          .filter(({ story }) => story.id !== subtask.id)
-          .slice(0, OTHERS_SHOWN)
-          .map(({ story }) => ({ id: story.id, title: story.title })),
-        results: before.map(({ story, attempts }) => ({
-          id: story.id,
-          conversation: attempts.at(-1)?.conversation ?? null,
-          files: attempts.at(-1)?.changedFiles ?? [],
-        })),
-        feedback: this.feedbackOf(subtask.id),
-        place: taken === null ? null : { lane: taken.lane, base, proven, branch, author },
-        setup,
-        ...(conflict === undefined ? {} : { conflict }),
-      },
-    });
+  /** Branch with what the last attempt at a subtask left that ended by a fault; undefined when there is none. Once. */
+  takeLeft(id: string): string | undefined {
+    const branch = this.left.get(id);
+    this.left.delete(id);
+    return branch;
   }
 
-  private feedbackOf(id: string): string {
-    const last = this.state.entry(id)?.attempts.at(-1);
-    return last === undefined ? '' : `${last.reason}\n${last.summary}`.trim();
+  private async keep({ subtask, title, number, taken }: Attempt): Promise<string | undefined> {
+    return taken === null
+      ? undefined
+      : keepLane(this.state, { subtask, title, attempt: number, ...taken });
   }
 
   private work(
@@ -148,7 +118,11 @@ export class SubtaskWork {
       });
       if (resolved === undefined) break;
       tried = resolved;
-      const next = await this.landing.land(resolved);
+      const next = await this.landing.land(resolved).catch((error: unknown) => {
+        state.events.add('run.note', { story: id, text: failureFacts(error).message });
+        return undefined;
+      });
+      if (next === undefined) break;
       if (next.kind !== 'conflict') return this.landed(attempt, resolved.result, next);
       conflict = next;
     }
@@ -165,25 +139,29 @@ export class SubtaskWork {
     const base = this.state.record.headCommit;
     let { result } = candidate;
     if (conflict.files.length > 0) {
-      const begun = await this.begin(attempt, base, { tree: conflict.tree, files: conflict.files });
+      const begun = await beginAttempt(this.state, attempt, {
+        base,
+        conflict: { tree: conflict.tree, files: conflict.files },
+      });
       const how = { place: `${attempt.number}/merge`, goesOn: result };
       const end = await this.work(attempt, begun, how);
       if (end.result.outcome !== 'done') return undefined;
       const spending = addSpending(result.spending, end.result.spending);
       result = { ...end.result, spending, summary: result.summary };
     }
-    if (conflict.locks.length > 0) {
-      const isLaidOut = conflict.files.length > 0;
-      const made = await this.makeLocks(candidate, { base, conflict, isLaidOut });
-      if (!made) return undefined;
-    }
-    return { ...candidate, base, result, conflictFiles: conflict.files };
+    const next = { ...candidate, base, result, conflictFiles: conflict.files };
+    if (conflict.locks.length === 0) return next;
+    const isLaidOut = conflict.files.length > 0;
+    const why = await this.makeLocks(candidate, { base, conflict, isLaidOut });
+    if (why === undefined) return { ...next, renewedLocks: conflict.locks };
+    return withStaleLocks(next, conflict, why);
   }
 
+  /** Makes lock files anew; the code of what kept it from that, undefined when they are made. */
   private async makeLocks(
     { subtask, lane }: SubtaskCandidate,
     at: { readonly base: string; readonly conflict: Conflict; readonly isLaidOut: boolean },
-  ): Promise<boolean> {
+  ): Promise<string | undefined> {
     const { branch, author, setup } = this.state.input;
     const { base, conflict, isLaidOut } = at;
     try {
@@ -200,10 +178,10 @@ export class SubtaskWork {
           locks: conflict.locks,
         },
       });
-      return true;
+      return undefined;
     } catch (error) {
       if (CancellationScope.current().consideredCancelled) throw error;
-      return false;
+      return failureFacts(error).code;
     }
   }
 
@@ -214,27 +192,11 @@ export class SubtaskWork {
     conflict: Conflict,
   ): Promise<SubtaskEnd> {
     const { state } = this;
-    const { repository, branch: wanted, author } = state.input;
-    const { subtask, title } = candidate;
+    const { subtask, title, base } = candidate;
     const spending = state.entry(subtask.id)?.openSpending ?? candidate.result.spending;
     const result = { ...candidate.result, spending };
-    const { branch } = await CancellationScope.nonCancellable(() =>
-      state.steps.run('keepSubtask', {
-        who: 'merge',
-        summary: `${subtask.id} · kept on a branch`,
-        args: {
-          repository,
-          branch: wanted,
-          author,
-          subtask: subtask.id,
-          attempt: attempt.number,
-          base: candidate.base,
-          tree: conflict.own,
-          message: `${subtask.id}: ${title}\n`,
-          committedAt: workflowTime(),
-        },
-      }),
-    );
+    const work = { subtask, title, base, attempt: attempt.number };
+    const branch = await keepTree(state, { ...work, tree: conflict.own });
     const names = [...conflict.files, ...conflict.locks].slice(0, 5).join(', ');
     const reason = `its changes conflict with what landed meanwhile (${names}); they are on ${branch}`;
     return {
@@ -273,7 +235,14 @@ export class SubtaskWork {
     return landing === null ? end : { ...end, commit: landing.commit };
   }
 
-  private failed(attempt: Attempt, { result, stopped }: AgentEnd): SubtaskEnd {
+  /** An agent that was not done; what it changed until then is kept. */
+  private async failed(attempt: Attempt, end: AgentEnd): Promise<SubtaskEnd> {
+    const ended = this.unfinished(attempt, end);
+    const branch = await this.keep(attempt);
+    return branch === undefined ? ended : { ...ended, ...keptOn(branch, ended.attempt) };
+  }
+
+  private unfinished(attempt: Attempt, { result, stopped }: AgentEnd): SubtaskEnd {
     const { timeoutMs } = this.state.input;
     if (stopped === 'timed-out')
       return this.end(attempt, result, {
@@ -320,6 +289,30 @@ export class SubtaskWork {
       }),
     };
   }
+}
+
+/** Of an end whose work is on a branch; the attempt itself does not name it, or the next agent would look for it in its lane. */
+export function keptOn(
+  branch: string,
+  { reason }: Pick<AttemptRecord, 'reason'>,
+): Pick<SubtaskEnd, 'branch' | 'reason'> {
+  const words = `what it changed is on ${branch}`;
+  return { branch, reason: reason === '' ? words : `${reason}; ${words}` };
+}
+
+const UNMADE = new Set(['ERR_LOCK_FAILED', 'ERR_SETUP_OFFLINE']);
+
+/** Whole locks that nobody could make anew stay, and whoever reads the end is told; undefined when one of them is no lock any more. */
+function withStaleLocks(
+  candidate: SubtaskCandidate,
+  { locks, stale = [] }: Conflict,
+  why: string,
+): SubtaskCandidate | undefined {
+  if (!UNMADE.has(why) || locks.some((lock) => !stale.includes(lock))) return undefined;
+  const { result } = candidate;
+  const words = `${locks.slice(0, 5).join(', ')} could not be made anew and may lack what the manifest asks for`;
+  const keptLocks = [...new Set([...(candidate.keptLocks ?? []), ...locks])];
+  return { ...candidate, keptLocks, result: { ...result, reason: `${result.reason}; ${words}` } };
 }
 
 function candidateOf(

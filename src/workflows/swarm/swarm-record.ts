@@ -65,6 +65,7 @@ function factsOf(input: Omit<SwarmInput, 'carried'>): SwarmFacts {
     isFinished: false,
     isVerified: null,
     ...(input.rows === undefined ? {} : { rows: input.rows }),
+    ...(input.isDryRun ? { isDryRun: true } : {}),
   };
 }
 
@@ -92,7 +93,13 @@ function entryOf(subtask: Subtask, before: StoryRecord | undefined, isKept: bool
   const { openSpending: _told, ...known } = before;
   return isSatisfied(before.status) || isKept
     ? { ...known, story }
-    : { ...open, attempts: before.attempts, extraAttempts: before.attempts.length };
+    : {
+        ...open,
+        attempts: before.attempts,
+        extraAttempts: before.attempts.length,
+        // what an attempt left is still there, whatever becomes of the next
+        ...(before.branch === undefined ? {} : { branch: before.branch }),
+      };
 }
 
 /** The record with some of its swarm's facts changed. Pure. */

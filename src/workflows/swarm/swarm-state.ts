@@ -31,6 +31,8 @@ const WRITES_OF_A_SWARM = 20;
 /** What the parts of a swarm share: its record, its subtasks by id, its events. */
 export class SwarmState extends RunState<SwarmInput> {
   private readonly subtasks = new Map<string, Subtask>();
+  /** Commit that was published last, or that could not be. */
+  triedHead: string | undefined;
   private unsaved = 0;
 
   constructor(input: SwarmInput, record: RunRecord) {

@@ -1,5 +1,6 @@
 import {
   ApplicationFailure,
+  CancelledFailure,
   CancellationScope,
   isCancellation,
   workflowInfo,
@@ -12,18 +13,22 @@ import {
 } from '../../contracts/index.js';
 import {
   boundedRecord,
+  estimateWords,
+  estimateWork,
   isRed,
   isSatisfied,
+  needsYes,
   proofLimitMs,
   type RunRecord,
 } from '../../domain/index.js';
 import { failureFacts } from '../lib/failure.js';
-import { answerQuery } from '../lib/handlers.js';
+import { answerQuery, parsedInput } from '../lib/handlers.js';
 import { closeRun, interruptionOf, runFailed } from '../lib/run-end.js';
 import { workflowTime } from '../lib/scope.js';
 import { Coordinator } from './coordinator.js';
 import { joinResults } from './joined-answer.js';
 import { planSubtasks } from './planning.js';
+import { publish, publishAtEnd } from './publication.js';
 import { closeDryRun, closeSwarm, openSwarmRecord } from './swarm-record.js';
 import { SwarmState } from './swarm-state.js';
 import { takeSwarmRequests } from './swarm-steering.js';
@@ -35,7 +40,7 @@ import { Verification } from './verification.js';
  * record.
  */
 export async function swarmWorkflow(raw: SwarmInput): Promise<RunRecord> {
-  const input = swarmInputSchema.parse(raw);
+  const input = parsedInput(swarmInputSchema, raw);
   const { workflowId } = workflowInfo();
   const state = new SwarmState(
     input,
@@ -50,11 +55,20 @@ export async function swarmWorkflow(raw: SwarmInput): Promise<RunRecord> {
     const end = input.isDryRun ? closeDryRun : closeSwarm;
     ended = boundedRecord(await closeRun(state, end(state.record, workflowTime())));
   } catch (error) {
-    await CancellationScope.nonCancellable(() => fail(state, error));
-    throw error;
+    const end = whatEnded(input, error);
+    await CancellationScope.nonCancellable(() => fail(state, end));
+    throw end;
   }
   if (ended.status === 'passed') return ended;
   throw runFailed(ended);
+}
+
+/** What fails because the swarm is cancelled is a cancellation, whatever it says of itself. */
+function whatEnded({ edition }: SwarmInput, error: unknown): unknown {
+  const { consideredCancelled } = CancellationScope.current();
+  return edition >= 2 && consideredCancelled && !isCancellation(error)
+    ? new CancelledFailure(failureFacts(error).message)
+    : error;
 }
 
 async function conduct(state: SwarmState, swarm: Coordinator): Promise<void> {
@@ -86,15 +100,27 @@ async function joinOrSay(state: SwarmState, swarm: Coordinator): Promise<void> {
   }
 }
 
-/** A plan of many agents waits for a person who agreed to none before it was made. */
+/** A plan of the model that has many agents, or may cost much, waits for a person who agreed to nothing before it was made. */
 function askForYes(state: SwarmState, swarm: Coordinator): void {
-  const { isConfirmed, planned } = state.input;
-  const count = state.record.stories.length;
-  if (isConfirmed || planned !== 'model' || count <= DEFAULTS.confirmAboveAgents) return;
-  const reason = `the plan has ${count} agents; codetether runs resume ${state.input.runId} starts them`;
+  const { isConfirmed, planned, runId } = state.input;
+  if (isConfirmed || planned !== 'model') return;
+  const words = wordsOfPlan(state);
+  if (words === undefined) return;
+  const reason = `${words}; codetether runs resume ${runId} starts them`;
   state.events.add('run.pause', { text: reason });
   swarm.agents.setPaused(reason, workflowTime());
   state.save().catch(() => undefined);
+}
+
+/** What a person is asked about the plan; undefined where nobody has to be asked. */
+function wordsOfPlan({ input, record }: SwarmState): string | undefined {
+  const { confirm, verify, options } = input;
+  const subtasks = record.stories.length;
+  if (confirm === undefined)
+    return subtasks <= DEFAULTS.confirmAboveAgents ? undefined : `the plan has ${subtasks} agents`;
+  const { maxTurns } = options;
+  const estimate = estimateWork({ subtasks, verify, maxTurns, isTable: false }, confirm.price);
+  return needsYes(estimate, confirm.limits) ? `the plan: ${estimateWords(estimate)}` : undefined;
 }
 
 /** Clone, one lane, and the checks on the untouched base: everything that can fail before anything is paid. */
@@ -152,30 +178,9 @@ async function openLanes(state: SwarmState, swarm: Coordinator, lanes: number): 
   swarm.openLanes(prepared.lanes);
 }
 
-/** The files are brought to the person's repository before anybody talks about them. */
-async function publish(state: SwarmState): Promise<void> {
-  const { input, record } = state;
-  if (!input.hasFiles || record.headCommit === record.baseCommit) return;
-  const { branch, notes } = await state.steps.run('publishSwarm', {
-    who: 'commit',
-    summary: `publish ${record.headCommit.slice(0, 10)}`,
-    args: {
-      repository: input.repository,
-      branch: record.publishedBranch ?? input.branch,
-      commit: record.headCommit,
-    },
-  });
-  state.record = {
-    ...state.record,
-    publishedBranch: branch,
-    notes: [...new Set([...state.record.notes, ...notes])],
-  };
-  state.events.add('commit.end', { text: `${record.headCommit.slice(0, 10)} on ${branch}` });
-  await state.save();
-}
-
 async function fail(state: SwarmState, error: unknown): Promise<void> {
   const { isCancelled, reason, failure } = interruptionOf(error, state.isStopWanted);
+  if (state.input.edition >= 2) await publishAtEnd(state);
   await closeRun(state, {
     ...state.record,
     stories: state.record.stories.map((entry) =>

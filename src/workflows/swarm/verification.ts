@@ -1,17 +1,16 @@
 import {
   existingChecks,
   isPassing,
+  isSatisfied,
   proofLimitMs,
-  taskVerdict,
   type Evidence,
-  type Judgement,
   type Proof,
 } from '../../domain/index.js';
-import { taskProfile } from '../../contracts/index.js';
 import { checkFacts } from '../lib/check-facts.js';
 import { withStory } from '../lib/ledger.js';
-import { workflowScope } from '../lib/scope.js';
+import { stopIfCancelled } from '../lib/scope.js';
 import type { Coordinator } from './coordinator.js';
+import { askJudges } from './judges.js';
 import type { SwarmState } from './swarm-state.js';
 
 /**
@@ -31,9 +30,13 @@ export class Verification {
   async run(): Promise<void> {
     const { state } = this;
     const { input, record } = state;
+    const isSecond = input.edition >= 2;
     const hasChanges = input.hasFiles && record.headCommit !== record.baseCommit;
     const isChecked = hasChanges && input.checks.length > 0 ? await this.check() : null;
-    const isJudged = input.verify > 0 ? await this.judge() : null;
+    if (isSecond) stopIfCancelled();
+    // red is red, whatever anybody says of it
+    const isAsked = input.verify > 0 && !(isSecond && isChecked === false);
+    const isJudged = isAsked ? await askJudges(state, this.swarm) : null;
     const words = [isChecked, isJudged].filter((word) => word !== null);
     state.set({ isVerified: words.length === 0 ? null : words.every(Boolean) });
     await state.save();
@@ -79,7 +82,7 @@ export class Verification {
 
   /** The first commit with which the checks are red, by halving: its subtask failed, the others did not. */
   private async blame(last: Proof): Promise<void> {
-    const { state } = this;
+    if (await this.wasRedBefore(last)) return;
     const commits = this.swarm.landed;
     let green = -1;
     let red = commits.length - 1;
@@ -89,82 +92,67 @@ export class Verification {
       const commit = commits[middle];
       if (commit === undefined) return;
       const tried = await this.prove(commit.commit);
-      if (tried.verdict === 'failed' || tried.verdict === 'setup-failed') {
+      if (isRedProof(tried)) {
         red = middle;
         proof = tried;
       } else green = middle;
     }
     const culprit = commits[red];
     if (culprit === undefined) return;
-    const names = proof.evidence
-      .filter((evidence) => !isPassing(evidence))
-      .map(({ check }) => check)
-      .join(', ');
-    const reason = `${names === '' ? 'set-up' : names} fails with its changes, and not before them`;
-    state.record = withStory(state.record, culprit.id, (entry) => ({
+    const reason = `${redNames(proof)} fails with its changes, and not before them`;
+    this.fail(culprit.id, reason, proof);
+  }
+
+  /**
+   * Halving needs a green beginning: what an earlier start of this swarm landed may have been red, and nothing that landed since is to
+   * blame for that. Whoever was to repair it has not.
+   */
+  private async wasRedBefore(last: Proof): Promise<boolean> {
+    const { input, record } = this.state;
+    const before = input.carried?.headCommit ?? record.baseCommit;
+    if (input.edition < 2 || before === record.baseCommit) return false;
+    const proof = before === record.headCommit ? last : await this.prove(before);
+    if (!isRedProof(proof)) return false;
+    const where = `before this start of the swarm already, at ${before.slice(0, 10)}`;
+    const blamed = record.stories.filter(
+      ({ status, attempts }) =>
+        isSatisfied(status) && attempts.some(({ outcome }) => outcome === 'checks_failed'),
+    );
+    for (const { story } of blamed)
+      this.fail(story.id, `${redNames(last)} still fails: it was red ${where}`, last);
+    const note = `${redNames(last)} was red ${where}: what landed since is not blamed for it`;
+    this.state.record = { ...this.state.record, notes: [...this.state.record.notes, note] };
+    this.state.events.add('run.note', { text: note });
+    return true;
+  }
+
+  private fail(id: string, reason: string, { evidence }: Proof): void {
+    const { state } = this;
+    state.record = withStory(state.record, id, (entry) => ({
       ...entry,
       status: 'failed',
       reason,
       attempts: entry.attempts.map((attempt, index) =>
         index === entry.attempts.length - 1
-          ? { ...attempt, outcome: 'checks_failed', reason, evidence: proof.evidence }
+          ? { ...attempt, outcome: 'checks_failed', reason, evidence }
           : attempt,
       ),
     }));
     state.events.add('story.end', {
-      story: culprit.id,
+      story: id,
       text: `failed: ${reason}`,
       data: { status: 'failed' },
     });
   }
+}
 
-  private async judge(): Promise<boolean> {
-    const { state } = this;
-    const { verify } = state.input;
-    const numbers = Array.from({ length: verify }, (_, index) => index + 1);
-    const judgements = await Promise.all(numbers.map((number) => this.askJudge(number)));
-    state.set({ judgements });
-    const passed = judgements.filter(({ verdict }) => verdict === 'pass').length;
-    state.events.add('run.note', { text: `${passed} of ${verify} judges say that it is done` });
-    return passed * 2 > verify;
-  }
+function isRedProof({ verdict }: Proof): boolean {
+  return verdict === 'failed' || verdict === 'setup-failed';
+}
 
-  private async askJudge(number: number): Promise<Judgement> {
-    const { state, swarm } = this;
-    const { input, record } = state;
-    const { task, branch, author, setup, hasFiles, options } = input;
-    const id = `judge-${number}`;
-    const lane = hasFiles ? swarm.lanes.first.lane : null;
-    const { prompt, frozen } = await state.steps.run('beginJudge', {
-      who: id,
-      summary: `${id} · what it is asked`,
-      args: {
-        task,
-        branch,
-        author,
-        setup,
-        lane,
-        base: record.baseCommit,
-        head: record.headCommit,
-        answer: record.swarm?.answer?.ref ?? null,
-      },
-    });
-    const profile = taskProfile(hasFiles ? 'explore' : 'answer', options.maxTurns);
-    const { result } = await swarm.agents.run({
-      id,
-      title: 'judges the result',
-      place: `${state.round}`,
-      attempt: 1,
-      profile: { ...profile, ...frozen },
-      prompt,
-      workspace: lane,
-      basis: `${workflowScope()} ${record.headCommit}`,
-    });
-    state.addOverhead(result.spending);
-    return result.outcome === 'done'
-      ? taskVerdict(result.summary)
-      : { verdict: 'none', reason: result.reason };
-  }
+function redNames({ evidence }: Proof): string {
+  const names = evidence.filter((one) => !isPassing(one)).map(({ check }) => check);
+  return names.length === 0 ? 'set-up' : names.join(', ');
 }
 
 function describe(evidence: Evidence): string {

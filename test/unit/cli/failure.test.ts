@@ -14,6 +14,8 @@ function recorder() {
     line: () => undefined,
     paintedNote: () => undefined,
     question: () => undefined,
+    draw: () => undefined,
+    screen: undefined,
     document: (value) => void documents.push(value),
     note: (text) => void notes.push(text),
     isTerminal: false,

@@ -35,14 +35,15 @@ describe('the prompt of a subtask', () => {
       others: [{ id: 'b', title: 'Do b' }],
       feedback: 'the test was red',
       setup: NO_SETUP,
+      resultsLeft: 2,
     };
-    const results = [{ id: 'c', text: 'c says\n', files: ['c.txt'] }];
+    const results = [{ id: 'c', text: 'c says\n', files: ['c.txt'], fileCount: 1 }];
     expect(renderSubtask(brief, { guide: { path: 'AGENTS.md', text: 'Rules' }, results })).toBe(
       [
         '# a',
         'Do a',
         '## Files that you may change\n- src/**',
-        '## Results that you build on\n### c\nc says\nChanged files: c.txt',
+        '## Results that you build on\n### c\nc says\nChanged files: c.txt\n\n2 more ended well; their files are in the working copy.',
         '## What the attempt before this one was missing\nthe test was red',
         '## Your task is a part of this one\nThe whole',
         '## Others carry out the other parts; do not do their work\n- b: Do b',

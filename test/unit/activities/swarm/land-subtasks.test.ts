@@ -2,7 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { subtaskMessage } from '../../../../src/activities/swarm/land-subtasks.js';
 import { locksToRenew } from '../../../../src/activities/swarm/merged-locks.js';
-import { keepSubtaskStep } from '../../../../src/activities/swarm/publish-swarm.js';
+import {
+  keepSubtaskStep,
+  keepUnlandedStep,
+} from '../../../../src/activities/swarm/publish-swarm.js';
 import { ZERO_SPENDING } from '../../../../src/domain/run/spending.js';
 import { bareRepository } from '../../../../src/platform/workspace/run-layout.js';
 import { createGit } from '../../../../src/platform/git/git.js';
@@ -12,7 +15,11 @@ import { candidate, swarmBench, type SwarmBench } from '../../../support/swarm-b
 const AUTHOR = { name: 'Ada', email: 'ada@example.org' };
 const MODEL = { provider: 'fake', model: 'one' };
 
-type Candidate = ReturnType<typeof candidate> & { conflictFiles?: string[] };
+type Candidate = ReturnType<typeof candidate> & {
+  conflictFiles?: string[];
+  renewedLocks?: string[];
+  keptLocks?: string[];
+};
 
 function land(bench: SwarmBench, candidates: readonly Candidate[], head = bench.base) {
   const request = {
@@ -136,7 +143,62 @@ describe('landSubtasks', () => {
     expect(second.landed).toEqual([expect.objectContaining({ kind: 'landed' })]);
     const git = createGit({ gitDir: bare(bench) });
     const { base } = bench;
-    expect(await locksToRenew({ git, base, head: base, tree: base, changed: [] })).toEqual([]);
+    const nothing = { git, base, head: base, tree: base, own: base, changed: [], renewed: [] };
+    expect(await locksToRenew(nothing)).toEqual({ locks: [], stale: [] });
+  });
+
+  it('has a lock of any tool made anew that is one side’s while the merged manifest wants more', async () => {
+    const cargo = (...wanted: string[]): string =>
+      `[package]\nname = "a"\n\n[dependencies]\n${wanted.map((name) => `${name} = "1"\n`).join('')}\n[dev-dependencies]\n`;
+    const base = `${cargo('a')}z = "1"\n`;
+    const bench = await swarmBench({ 'Cargo.toml': base, 'Cargo.lock': 'a\n' });
+    // one adds a package with its lock, the other only writes its manifest, far away from it
+    await bench.leave(0, { 'Cargo.toml': `${cargo('a', 'b')}z = "1"\n`, 'Cargo.lock': 'a b\n' });
+    await bench.leave(1, { 'Cargo.toml': `${base}y = "1"\n` });
+    await bench.leave(2, { 'Cargo.toml': `[profile.release]\nlto = true\n\n${base}` });
+    const of = (id: string, at: number, more = {}) => ({
+      ...candidate(id, bench.lanes[at], bench.base),
+      ...more,
+    });
+    const first = await land(bench, [of('a', 0), of('b', 1)]);
+    const stale = { kind: 'conflict', files: [], locks: ['Cargo.lock'], stale: ['Cargo.lock'] };
+    expect(first.landed).toEqual([
+      expect.objectContaining({ kind: 'landed' }),
+      expect.objectContaining(stale),
+    ]);
+    const conflict = first.landed[1];
+    if (conflict?.kind !== 'conflict') throw new Error('no conflict');
+    expect(show(bench, conflict.tree, 'Cargo.lock')).toBe('a b');
+    // as it landed is good enough for whoever cannot make it anew, and for a change that wants nothing
+    const kept = await land(bench, [of('b', 1, { keptLocks: ['Cargo.lock'] })], first.head);
+    expect(kept.landed).toEqual([expect.objectContaining({ kind: 'landed' })]);
+    const other = await land(bench, [of('c', 2)], kept.head);
+    expect(other.landed).toEqual([expect.objectContaining({ kind: 'landed' })]);
+  });
+
+  it('takes a lock that was made anew for what it is, also when the tool changed nothing', async () => {
+    const bench = await swarmBench({ 'go.mod': 'module a\n', 'go.sum': 'x\n' });
+    await bench.leave(0, { 'go.mod': 'module a\n\ngo 1.22\n' });
+    const one = candidate('a', bench.lanes[0], bench.base);
+    const first = await land(bench, [one]);
+    expect(first.landed).toEqual([
+      expect.objectContaining({ kind: 'conflict', stale: ['go.sum'] }),
+    ]);
+    const second = await land(bench, [{ ...one, renewedLocks: ['go.sum'] }]);
+    expect(second.landed).toEqual([expect.objectContaining({ kind: 'landed' })]);
+  });
+
+  it('looks for the lock of a workspace above its members', async () => {
+    const root = '{"workspaces":["packages/*"]}';
+    const member = '{"name":"p"}';
+    const bench = await swarmBench({
+      'package.json': root,
+      'yarn.lock': 'x\n',
+      'packages/p/package.json': member,
+    });
+    await bench.leave(0, { 'packages/p/package.json': '{"name":"p","dependencies":{"b":"1"}}' });
+    const { landed } = await land(bench, [candidate('a', bench.lanes[0], bench.base)]);
+    expect(landed).toEqual([expect.objectContaining({ kind: 'conflict', stale: ['yarn.lock'] })]);
   });
 
   it('keeps hostile titles and summaries to a subject, a body and trailers that stand', async () => {
@@ -176,6 +238,40 @@ describe('keepSubtask', () => {
     const again = { ...request, ...bench.step() };
     expect(await bench.run(() => bench.activities.keepSubtask(again))).toEqual({ branch });
     expect(userGit(bench.repository, 'rev-parse', `${branch}^{tree}`)).toBe(request.tree);
+  });
+});
+
+describe('keepUnlanded', () => {
+  it('keeps what an agent left in its lane, a branch for each attempt, and nothing where it changed nothing', async () => {
+    expect(keepUnlandedStep.holds).toBeDefined();
+    const bench = await swarmBench({ '.gitignore': '*.log\n' });
+    await bench.leave(0, { 'half.txt': 'half\n', 'noise.log': 'x\n' });
+    await bench.leave(1, { 'noise.log': 'x\n' });
+    const keep = (at: number, attempt: number) => {
+      const { key, runId } = bench.step();
+      const lane = bench.lanes[at];
+      if (lane === undefined) throw new Error('no lane');
+      const { repository, base } = bench;
+      const of = { subtask: 'a', attempt, message: 'a: Do a\n', author: AUTHOR };
+      const place = { key, runId, repository, branch: 'swarm/work', base, lane };
+      const committedAt = '2026-01-02T03:04:05.000Z';
+      return bench.run(() => bench.activities.keepUnlanded({ ...place, ...of, committedAt }));
+    };
+    const first = await keep(0, 1);
+    expect([first, await keep(0, 1), await keep(1, 1)]).toEqual([
+      { branch: 'swarm/work-a-run-run-1' },
+      first,
+      { branch: null },
+    ]);
+    await bench.leave(0, { 'half.txt': 'more\n' });
+    const second = await keep(0, 2);
+    const shown = [first, second].map(({ branch }) =>
+      userGit(bench.repository, 'show', `${branch ?? ''}:half.txt`),
+    );
+    expect([second.branch, shown]).toEqual(['swarm/work-a@2-run-run-1', ['half', 'more']]);
+    expect(userGit(bench.repository, 'ls-tree', '--name-only', first.branch ?? '')).not.toContain(
+      'noise.log',
+    );
   });
 });
 

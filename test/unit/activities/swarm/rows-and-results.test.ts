@@ -57,6 +57,40 @@ describe('a row', () => {
     ]);
   });
 
+  it('has a long bad answer and its template by reference, and the model sees both whole', async () => {
+    const bench = await swarmBench({}, 1);
+    const { blobs } = bench.dependencies;
+    const call = {
+      model: MODEL,
+      story: 'row-1',
+      attempt: 1,
+      row: 0,
+      table: await blobs.put('{"city":"Rome"}'),
+      templateRef: await blobs.put('Where is {city}?'),
+      schema: await blobs.put(JSON.stringify(SCHEMA)),
+      previous: null,
+    };
+    const long = `I think ${'that '.repeat(2000)}it is in Italy`;
+    bench.answers.push(long, '{"n": 4}');
+    const ask = (more: object) => {
+      const { key, runId } = bench.step();
+      return bench.run(() => bench.activities.answerRow({ key, runId, ...call, ...more }));
+    };
+    const first = await ask({});
+    expect(JSON.stringify(first).length).toBeLessThan(3_500);
+    const { said, saidRef, problems } = first;
+    expect([said, saidRef === undefined ? '' : await blobs.getText(saidRef)]).toEqual([
+      long.slice(0, 2000),
+      long,
+    ]);
+    await ask({ previous: { answer: said, problems, answerRef: saidRef } });
+    const [question, repair] = bench.requests.map(({ messages }) =>
+      messages.map(({ content }) => content),
+    );
+    expect(question?.[1]).toMatch(/^Where is Rome\?\n/);
+    expect(repair?.[2]).toBe(long);
+  });
+
   it('is written with its answer so that no value breaks the table or is a formula', async () => {
     expect(saveRowsStep.input).toBeDefined();
     const bench = await swarmBench({}, 1);

@@ -8,6 +8,37 @@ import {
 import { runRecordSchema } from '../../../../src/domain/run/ralph-run.js';
 import { reportRun } from '../../../support/report-run.js';
 
+/** What only a swarm has, as large as it may be. */
+const wideSwarm = (count: number, text: string) => ({
+  task: text.repeat(10),
+  strategy: 'auto' as const,
+  planned: 'rows' as const,
+  maxSubagents: 1000,
+  timeoutMs: 1000,
+  verify: 1,
+  traits: Array.from({ length: count }, (_, index) => ({
+    id: `s-${index}`,
+    agent: 'build' as const,
+    touches: Array.from({ length: 50 }, () => 'src/**'),
+  })),
+  hasFiles: true,
+  answer: { ref: { digest: 'a'.repeat(64), bytes: 1 }, preview: text },
+  isFinished: false,
+  isVerified: null,
+  judgements: Array.from({ length: 100 }, () => ({
+    verdict: 'none' as const,
+    reason: 'x'.repeat(500),
+  })),
+  rows: {
+    input: '/in.csv',
+    output: '/out.csv',
+    table: { digest: 'b'.repeat(64), bytes: 1 },
+    template: text.repeat(20),
+    schema: { digest: 'c'.repeat(64), bytes: 1 },
+    columns: Array.from({ length: 3000 }, (_, index) => `column ${index} of a wide table`),
+  },
+});
+
 describe('boundedRecord', () => {
   it('leaves a small record as it is', () => {
     const record = reportRun();
@@ -31,6 +62,7 @@ describe('boundedRecord', () => {
             feature: title,
             notes: Array.from({ length: 30 }, () => note),
             failure: { code: 'ERR_X', message: reason },
+            swarm: wideSwarm(count, title),
             stories: Array.from({ length: count }, (_, index) => ({
               ...first,
               reason,

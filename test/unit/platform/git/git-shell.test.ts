@@ -53,6 +53,48 @@ describe('shells that start git', () => {
     expect((await runInShell({ ...plain, text: 'printf on' })).stdout.toString()).toBe('on');
   });
 
+  it('are not asked again once they are gone', async () => {
+    const pids = await Promise.all(
+      Array.from({ length: 8 }, () => runInShell({ ...plain, text: 'sleep 0.05; printf $$' })),
+    );
+    for (const { stdout } of pids) process.kill(Number(stdout.toString()), 'SIGKILL');
+    await vi.waitFor(() => {
+      for (const { stdout } of pids)
+        expect(() => process.kill(Number(stdout.toString()), 0)).toThrow('ESRCH');
+    });
+    for (let time = 0; time < 8; time += 1)
+      expect((await runInShell({ ...plain, text: 'printf new' })).stdout.toString()).toBe('new');
+  });
+
+  it('are not waited for by work that is cancelled meanwhile', async () => {
+    const gate = join(await temporaryFolder(), 'gate');
+    const text = `until [ -e '${gate}' ]; do sleep 0.02; done; printf done`;
+    const busy = Array.from({ length: 8 }, () => runInShell({ ...plain, text }));
+    const abort = new AbortController();
+    const late = runInShell({ ...plain, signal: abort.signal, text: 'printf late' });
+    abort.abort();
+    await expect(late).rejects.toThrow('cancelled before it began');
+    writeFileSync(gate, '');
+    expect((await Promise.all(busy)).map(({ stdout }) => stdout.toString())).toEqual(
+      Array.from({ length: 8 }, () => 'done'),
+    );
+    expect((await runInShell({ ...plain, text: 'printf on' })).stdout.toString()).toBe('on');
+  });
+
+  it('hear a request to end that came before their command began', async () => {
+    const folder = await temporaryFolder();
+    const [begun, mark] = [join(folder, 'begun'), join(folder, 'mark')];
+    const abort = new AbortController();
+    // what asks first meets the shell alone; the command is asked again
+    const text = `: >'${begun}'; while [ ! -e '${mark}' ]; do :; done; sleep 30; printf ended`;
+    const running = runInShell({ ...plain, signal: abort.signal, text });
+    await vi.waitFor(() => expect(existsSync(begun)).toBe(true));
+    abort.abort();
+    writeFileSync(mark, '');
+    expect((await running).stdout.toString()).toBe('ended');
+    expect((await runInShell({ ...plain, text: 'printf on' })).stdout.toString()).toBe('on');
+  });
+
   it('do what git does by itself: strange names, variables, several commands', async () => {
     const folder = join(await temporaryFolder(), "it's $HOME `x`");
     mkdirSync(folder, { recursive: true });

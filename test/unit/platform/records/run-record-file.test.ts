@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { carriedRecord } from '../../../../src/domain/run/carried-record.js';
 import { renderReport } from '../../../../src/report/markdown.js';
 import { readOutputs } from '../../../../src/platform/records/run-record-file.js';
 import { createBlobStore } from '../../../../src/platform/storage/blob-store.js';
@@ -22,6 +23,19 @@ describe('RunRecords.save', () => {
     await saveRunRecord(home, ended);
     expect(JSON.parse(await readFile(join(folder, 'record.json'), 'utf8'))).toEqual(ended);
     expect(await readFile(join(folder, 'report.md'), 'utf8')).toBe(renderReport(ended));
+  });
+});
+
+describe('RunRecords.save of a run that goes on', () => {
+  it('has its earlier attempts whole, although they travelled in short', async () => {
+    const home = await temporaryFolder();
+    const attempts = [attemptRecord({ changedFiles: ['a.ts', 'b.ts'], summary: 'what it did' })];
+    const before = runRecord({
+      stories: [storyRecord('a', { status: 'failed', attempts })],
+    });
+    await saveRunRecord(home, before);
+    await saveRunRecord(home, carriedRecord(before));
+    expect((await recordsOf(home).read('run-1'))?.stories[0]?.attempts).toEqual(attempts);
   });
 });
 

@@ -115,6 +115,88 @@ describe('planSwarmRetry', () => {
     expect(runSpending(carried)).toEqual(runSpending(record));
   });
 
+  it('keeps every limit that nobody gave anew, and takes those that somebody did', async () => {
+    const { retry } = await setup();
+    const before = {
+      ...RALPH_OPTIONS,
+      model: { provider: 'openai', model: 'gpt-5' },
+      contextWindow: 400_000,
+      maxTurns: 7,
+      parallel: 3,
+      budget: { costMicroUsd: 5_000_000, tokens: 1000, calls: 20 },
+      until: '2030-01-01T00:00:00.000Z',
+      waitLimitMs: 60_000,
+      allowRedBaseline: true,
+    };
+    const record = ended({ options: before });
+    const { options, timeoutMs, maxSubagents } = (await retry(record)).input;
+    // the moment until which it was to work has nothing to do with a retry
+    expect([options, timeoutMs, maxSubagents]).toEqual([
+      { ...before, maxAttempts: 1, maxIterations: 1_000_000, canaries: 'off', until: null },
+      60_000,
+      9,
+    ]);
+    const given = await retry(record, { budgetUsd: 9, maxCalls: 30, maxWait: '2h', maxSteps: 4 });
+    expect(given.input.options).toMatchObject({
+      budget: { costMicroUsd: 9_000_000, tokens: 1000, calls: 30 },
+      waitLimitMs: 7_200_000,
+      maxTurns: 4,
+      parallel: 3,
+    });
+  });
+
+  it('carries a swarm of a thousand wide subtasks in one message', async () => {
+    const { retry } = await setup();
+    const files = Array.from(
+      { length: 500 },
+      (_, index) => `packages/some-name/src/file-${index}.ts`,
+    );
+    const wide = attemptRecord({
+      summary: 's'.repeat(1000),
+      reason: 'r'.repeat(1000),
+      changedFiles: files,
+      spending: { ...ZERO_SPENDING, modelCalls: 1 },
+    });
+    const stories = Array.from({ length: 1000 }, (_, index) =>
+      subtask(`s-${index}`, { status: index < 20 ? 'failed' : 'unverified', attempts: [wide] }),
+    );
+    const record = ended({ stories });
+    const { carried } = (await retry(record)).input;
+    if (carried === undefined) throw new Error('nothing is carried');
+    expect([carried.stories.length, runSpending(carried)]).toEqual([1000, runSpending(record)]);
+  });
+
+  it('asks a person about many agents or much money, as a start does', async () => {
+    const { retry } = await setup();
+    const stories = Array.from({ length: 30 }, (_, index) =>
+      subtask(`s-${index}`, { status: 'failed' }),
+    );
+    const many = ended({ stories });
+    expect(await code(retry(many))).toBe('ERR_SWARM_NEEDS_YES');
+    expect((await retry(many, { yes: true })).estimate?.agents).toBe(30);
+    // what is done is not done again
+    const few = stories.map((entry, index) =>
+      index < 10 ? { ...entry, status: 'unverified' as const } : entry,
+    );
+    expect((await retry(ended({ stories: few }))).estimate?.agents).toBe(20);
+    expect((await retry(many, { subtask: 's-1' })).estimate?.agents).toBe(1);
+  });
+
+  it('says how a dry run is carried out instead of starting it', async () => {
+    const { retry } = await setup();
+    const { swarm, ...rest } = ended();
+    if (swarm === undefined) throw new Error('no swarm');
+    const stories = [subtask('a', { status: 'skipped', attempts: [] })];
+    for (const dry of [
+      ended({ ...rest, stories, swarm: { ...swarm, isDryRun: true } }),
+      ended({ ...rest, stories, status: 'passed', reason: 'dry run: planned 1 subtasks' }),
+    ])
+      await expect(retry(dry)).rejects.toMatchObject({
+        code: 'ERR_SWARM_DRY_RUN',
+        hint: expect.stringContaining('codetether swarm --plan plan.json'),
+      });
+  });
+
   it.each([
     ['is open', { status: 'running', endedAt: null }, 'ERR_RUN_OPEN'],
     ['was discarded', { discardedAt: '2026-01-02T03:04:05.000Z' }, 'ERR_RUN_DISCARDED'],

@@ -1,0 +1,76 @@
+import { firstNames, type StoryRecord, type Subtask } from '../../domain/index.js';
+import type { StepCall, StepResult } from '../lib/step.js';
+import type { TakenLane } from './lane-desk.js';
+import type { SwarmState } from './swarm-state.js';
+
+/** One attempt at a subtask. */
+export interface Attempt {
+  readonly subtask: Subtask;
+  readonly title: string;
+  readonly number: number;
+  /** Null without files. */
+  readonly taken: TakenLane | null;
+  readonly startedAt: string;
+}
+
+type BeginArgs = Exclude<StepCall<'beginSubtask'>['args'], () => unknown>;
+
+/** Others that a prompt names. */
+const OTHERS_SHOWN = 30;
+/** Earlier results that a prompt shows, files of one of them, and characters of the names of all: a history holds a thousand of these. */
+const RESULTS_SHOWN = 60;
+const FILES_SHOWN = 40;
+const FILE_CHARACTERS = 12_000;
+/** Characters of the task where all of it is there by reference. */
+const TASK_SHOWN = 200;
+
+/** Lays out the lane of an attempt and what its agent is told; with `conflict`, for an agent that goes on. */
+export function beginAttempt(
+  state: SwarmState,
+  attempt: Attempt,
+  { base, conflict }: { readonly base: string; readonly conflict?: BeginArgs['conflict'] },
+): Promise<StepResult<'beginSubtask'>> {
+  const { subtask, number, taken } = attempt;
+  const { task, taskRef, branch, author, setup, baseCommit: proven } = state.input;
+  const entries = state.record.stories;
+  const before = entries.filter(({ story }) => subtask.dependsOn.includes(story.id));
+  return state.steps.run('beginSubtask', {
+    who: subtask.id,
+    summary: `${subtask.id} · ${conflict === undefined ? 'lane' : 'lane with conflicts'}`,
+    args: {
+      subtask,
+      attempt: number,
+      ...(taskRef === undefined ? { task } : { task: task.slice(0, TASK_SHOWN), taskRef }),
+      others: entries
+        .filter(({ story }) => story.id !== subtask.id)
+        .slice(0, OTHERS_SHOWN)
+        .map(({ story }) => ({ id: story.id, title: story.title })),
+      results: resultsOf(before.slice(0, RESULTS_SHOWN)),
+      resultsLeft: Math.max(0, before.length - RESULTS_SHOWN),
+      feedback: feedbackOf(state, subtask.id),
+      place: taken === null ? null : { lane: taken.lane, base, proven, branch, author },
+      setup,
+      ...(conflict === undefined ? {} : { conflict }),
+    },
+  });
+}
+
+function feedbackOf(state: SwarmState, id: string): string {
+  const last = state.entry(id)?.attempts.at(-1);
+  return last === undefined ? '' : `${last.reason}\n${last.summary}`.trim();
+}
+
+/** What a subtask builds on; a message has no room for thousands of names. */
+function resultsOf(before: readonly StoryRecord[]): BeginArgs['results'] {
+  const characters = Math.floor(FILE_CHARACTERS / Math.max(1, before.length));
+  return before.map(({ story, attempts }) => {
+    const last = attempts.at(-1);
+    const files = last?.changedFiles ?? [];
+    return {
+      id: story.id,
+      conversation: last?.conversation ?? null,
+      files: firstNames(files, { most: FILES_SHOWN, characters }),
+      fileCount: last?.cut?.files ?? files.length,
+    };
+  });
+}
