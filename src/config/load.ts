@@ -45,6 +45,7 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
     workspace: workspaceSettings(merged),
     egress: egressSettings(merged),
     canaries: merged.proof?.canaries ?? null,
+    agents: agentSettings(merged),
     swarm: { confirmAboveUsd: merged.swarm?.confirm_above_usd ?? null },
     paths: merged.paths ?? null,
     worker: workerSettings(merged, environment),
@@ -163,6 +164,7 @@ function mergeLayers(layers: readonly Layer[]): UserFile {
       sandbox: { ...merged.sandbox, ...settings.sandbox },
       egress: { ...merged.egress, ...settings.egress },
       proof: { ...merged.proof, ...settings.proof },
+      agents: { ...merged.agents, ...settings.agents },
       swarm: { ...merged.swarm, ...settings.swarm },
       temporal: { ...merged.temporal, ...settings.temporal },
       api: { ...merged.api, ...settings.api },
@@ -191,6 +193,10 @@ function configuredChecks(merged: UserFile): ConfiguredCheck[] | null {
     command,
     timeoutMs: seconds === undefined ? undefined : seconds * 1000,
   }));
+}
+
+function agentSettings({ agents = {} }: UserFile): Config['agents'] {
+  return { maxDepth: agents.max_depth ?? null, maxCount: agents.max_count ?? null };
 }
 
 function egressSettings({ egress = {} }: UserFile): Config['egress'] {

@@ -4,7 +4,15 @@ export {
   DEFAULT_BASH_TIMEOUT_MS,
   WORKFLOW_TASK_TIMEOUT_MS,
 } from './activity-options.js';
-export { type TaskAgent, buildProfile, taskProfile, taskTools } from './agent-profiles.js';
+export {
+  DEFAULT_SUB_AGENTS,
+  type TaskAgent,
+  buildProfile,
+  handingOn,
+  taskProfile,
+  taskTools,
+  withinLimits,
+} from './agent-profiles.js';
 export {
   DRAFT_CALLS,
   type DraftPrdInput,

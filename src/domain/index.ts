@@ -37,6 +37,12 @@ export {
   usageSchema,
 } from './agent/model.js';
 export { INITIAL_STALL_STATE, type StallObservation, observeTurn } from './agent/stall.js';
+export {
+  type ForkFacts,
+  MOST_SUB_AGENTS,
+  type SubAgentLimits,
+  forkOf,
+} from './agent/sub-agents.js';
 export { type TaskCall, taskCallSchema } from './agent/task-call.js';
 export { type Todo, formatTodos, todoSchema, todoWriteSchema } from './agent/todo.js';
 export {
@@ -262,6 +268,7 @@ export {
   servedQueues,
 } from './served-bundles.js';
 export { type StepKey, formatStepKey, stepKeySchema } from './step.js';
+export { nextSubtask } from './swarm/next-subtask.js';
 export { renderRow, templateColumns } from './swarm/row-template.js';
 export { partitionFiles, partitionSubtasks, strategyProblems } from './swarm/strategies.js';
 export {
@@ -285,6 +292,7 @@ export {
   SwarmPlanInvalidError,
   parseSwarmPlan,
   problemLine,
+  swarmCallSchema,
   swarmPlanDocument,
   swarmStrategySchema,
 } from './swarm/swarm-plan.js';
@@ -297,8 +305,12 @@ export {
   needsYes,
 } from './swarm/swarm-estimate.js';
 export { swarmStats } from './swarm/swarm-stats.js';
+<<<<<<< HEAD
 export { globTest, mayCollide, outsideTouches } from './swarm/touches.js';
 export { carriedRecord, hasCutAttempts, withWholeAttempts } from './run/carried-record.js';
+=======
+export { globTest, outsideTouches } from './swarm/touches.js';
+>>>>>>> 667aa7b (feat(workflows): agents that start others in lanes of their own, and the tool swarm; one line for whoever waits for budget)
 export { compileGlob } from './text/glob-pattern.js';
 export {
   isWorkspaceRoot,

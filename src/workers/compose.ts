@@ -8,6 +8,7 @@ import {
   createNotifyActivities,
   createRalphActivities,
   createRecordActivities,
+  createSubAgentActivities,
   createSwarmActivities,
   createToolActivities,
   freezeAgent,
@@ -19,6 +20,7 @@ import {
   type NotifyActivities,
   type RalphActivities,
   type RecordActivities,
+  type SubAgentActivities,
   type SwarmActivities,
   type ToolActivities,
 } from '../activities/index.js';
@@ -68,6 +70,7 @@ export type ComposedActivities = ModelActivities &
   ToolActivities &
   RalphActivities &
   RecordActivities &
+  SubAgentActivities &
   SwarmActivities &
   MergeActivities &
   NotifyActivities &
@@ -88,12 +91,10 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     kinds: sandbox.kinds,
     reason: sandbox.reason,
   });
-  const hold = createHolds(homePaths(home).holds);
   const stores = openStores({ home, envelope, renderReport, watch: watchStarvation() });
   await beginPlans(home);
-  const plans = {
-    requirePlan: (runId: string, claim: PlanClaim) => requirePlan(home, runId, claim),
-  };
+  const hold = createHolds(homePaths(home).holds);
+  const plans = plansOf(home);
   const registry = createToolRegistry(builtInTools({ sandbox, masked: [home] }));
   const proxies = environmentProxies(environment);
   const providers = createProviders({
@@ -125,6 +126,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...createModelActivities({ ...stores, ...models, registry }),
     ...createToolActivities({ ...stores, hold, registry }),
     ...createRalphActivities(work),
+    ...createSubAgentActivities(work),
     ...createSwarmActivities({ ...work, ...models }),
     ...createMergeActivities({ ...stores, ...plans, sandbox }),
     ...createNotifyActivities({
@@ -138,6 +140,10 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...createProbeActivities({ providers }),
     ...createPrdActivities({ ...stores, providers, fallbackModels: settings.fallbackModels }),
   };
+}
+
+function plansOf(home: string) {
+  return { requirePlan: (runId: string, claim: PlanClaim) => requirePlan(home, runId, claim) };
 }
 
 /** Keys come from Vault; without one only providers with auth = "none" can be called, and the others are told so. */

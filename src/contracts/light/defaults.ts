@@ -13,8 +13,11 @@ export const DEFAULTS = {
   /** Stories worked on at once. */
   parallel: 1,
   maxParallel: 16,
-  /** Agents that one agent may start. */
+  /** Agents below one agent of a run, and levels of them. */
   maxTasks: 20,
+  taskDepth: 1,
+  /** Subtasks of a tool call `swarm` worked on at once. */
+  parallelTasks: 8,
   /** Subtasks of one swarm. */
   maxSubagents: 100,
   /** Rows of one table, and the most subtasks that one swarm may have. */
@@ -64,6 +67,7 @@ export const BUILD_TOOLS: readonly string[] = [
   'list_dir',
   'read_file',
   'story_done',
+  'swarm',
   'task',
   'todo_read',
   'todo_write',

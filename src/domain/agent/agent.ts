@@ -4,6 +4,7 @@ import { budgetSchema, type BudgetUse } from '../run/budget.js';
 import { agentLimitsSchema, agentProfileSchema, type AgentProfile } from './agent-profile.js';
 import { newMessageSchema } from './conversation.js';
 import { modelReferenceSchema, usageSchema } from './model.js';
+import { forkFactsSchema, subAgentLimitsSchema } from './sub-agents.js';
 import { stallStateSchema } from './stall.js';
 import { todoSchema } from './todo.js';
 import { seenFileSchema } from './tool-call.js';
@@ -66,6 +67,8 @@ export const agentStateSchema = z.object({
   stoodIn: z.array(z.string()).optional(),
   /** Agents that it has started; absent = none. */
   tasks: z.number().int().nonnegative().optional(),
+  /** Agents that those have started; absent = none. */
+  tasksBelow: z.number().int().nonnegative().optional(),
   /** What the owner granted so far, in all; null or absent = no limit. */
   lease: budgetSchema.nullable().optional(),
 });
@@ -107,6 +110,12 @@ export const agentInputSchema = z.object({
       contextTokens: z.number().int().nonnegative(),
     })
     .optional(),
+  /** How far it may hand work on; absent = the default. */
+  subAgents: subAgentLimitsSchema.optional(),
+  /** How lanes for agents that it starts are made; absent = they work in its own. */
+  forks: forkFactsSchema.optional(),
+  /** Numbers of the agents on the way from the run's own agent to this one, for example `2.1`; absent = it is the run's own. */
+  place: z.string().optional(),
   /** Set by continue-as-new only. */
   carried: agentStateSchema.optional(),
 });
@@ -159,6 +168,8 @@ export const agentResultSchema = z.object({
   /** Links of the conversation, and tokens that it fills: what another agent needs to go on with it. Absent in older results. */
   depth: z.number().int().nonnegative().optional(),
   contextTokens: z.number().int().nonnegative().optional(),
+  /** Agents below it; absent = none. */
+  tasks: z.number().int().nonnegative().optional(),
 });
 
 /** See {@link agentResultSchema}. */

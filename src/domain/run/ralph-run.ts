@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { agentSpendingSchema, type AgentSpending } from '../agent/agent.js';
 import { modelReferenceSchema } from '../agent/model.js';
+import { subAgentLimitsSchema } from '../agent/sub-agents.js';
 import { blobRefSchema, type BlobRef } from '../blob.js';
 import { baselineSchema, checkSchema, evidenceSchema } from '../proof/check.js';
 import { leftOutSchema } from '../proof/left-out.js';
@@ -42,6 +43,8 @@ export const ralphOptionsSchema = z.object({
     .int()
     .nonnegative()
     .default(12 * 60 * 60 * 1000),
+  /** How far the run's agents may hand work on; absent = the default, or an older run. */
+  subAgents: subAgentLimitsSchema.optional(),
 });
 
 /** See {@link ralphOptionsSchema}. */

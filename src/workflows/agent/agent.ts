@@ -78,7 +78,7 @@ function takeSignals({ spender, mail, subAgents }: AgentSession): void {
   });
   takeSignal(AGENT_SIGNALS.grant, (raw) => {
     const parsed = leaseGrantSchema.safeParse(raw);
-    if (parsed.success && !subAgents.passGrant(parsed.data.added)) spender.grant(parsed.data.added);
+    if (parsed.success) subAgents.lending.takeGrant(parsed.data.added);
   });
 }
 
@@ -89,6 +89,7 @@ async function runToEnd(session: AgentSession): Promise<AgentResult> {
   } catch (error) {
     const hasSpent = session.state.spending.modelCalls > 0;
     const isFailure = !isCancellation(error) && !(error instanceof ContinueAsNew);
+    if (isFailure && session.subAgents.isOpen) await session.subAgents.cancelAll();
     if (isFailure && hasSpent && patched('spending-at-failure')) await session.spender.tell(null);
     throw error;
   }
@@ -97,14 +98,16 @@ async function runToEnd(session: AgentSession): Promise<AgentResult> {
 async function runTurns(session: AgentSession): Promise<AgentResult> {
   for (;;) {
     const limit = session.reachedLimit();
-    if (limit !== undefined) return session.result('limit', limit);
+    if (limit !== undefined) return withoutSubAgents(session, session.result('limit', limit));
+    // between two turns nobody works in its lane: what agents of its own changed comes in here
+    if (session.subAgents.hasReturns) await session.subAgents.bringBack();
     session.readMail();
     if (session.shouldContinueAsNew()) {
       await flushEvents(session);
       await continueAsNew<typeof agentWorkflow>(session.carry());
     }
-    const end = await runTurn(session);
-    if (end !== undefined && session.subAgents.isOpen) await endSubAgents(session, end);
+    const ended = await runTurn(session);
+    const end = ended === undefined ? undefined : await withoutSubAgents(session, ended);
     // A word that came while it answered, or an agent of its own that ended: it goes on with it.
     const isRecalled = end?.outcome === 'done' && session.readMail();
     if (end !== undefined && !isRecalled) return end;
@@ -112,10 +115,15 @@ async function runTurns(session: AgentSession): Promise<AgentResult> {
   }
 }
 
-/** No agent leaves others behind: one that is done waits for them, any other end is theirs too. */
-async function endSubAgents({ subAgents }: AgentSession, end: AgentResult): Promise<void> {
+/** No agent leaves others behind: one that is done waits for them, any other end is theirs too. What they spent is in the result. */
+async function withoutSubAgents(session: AgentSession, end: AgentResult): Promise<AgentResult> {
+  const { subAgents, state } = session;
+  if (!subAgents.isOpen) return end;
+  // one that has ended well is no less done because its starter stops
+  if (subAgents.hasReturns) await subAgents.bringBack();
   if (end.outcome === 'done') await subAgents.settled();
   else await subAgents.cancelAll();
+  return { ...end, spending: state.spending };
 }
 
 /** One turn; a result ends the agent, undefined goes on. */

@@ -62,6 +62,7 @@ export class AgentSession {
       waitLimitMs: input.waitLimitMs ?? DEFAULT_WAIT_LIMIT_MS,
       isPaused: input.isPaused ?? false,
       changed: () => showAgent(this),
+      line: this.subAgents.lending.line,
     });
     this.steps = new Steps({
       runId: input.runId,
@@ -194,8 +195,14 @@ export class AgentSession {
       depth: this.state.depth,
       contextTokens: this.state.contextTokens,
       ...(this.state.stoodIn === undefined ? {} : { stoodIn: this.state.stoodIn }),
+      ...tasksOf(this.state),
     };
   }
+}
+
+/** Agents below it, for whoever counts them. */
+function tasksOf({ tasks = 0, tasksBelow = 0 }: AgentState): { tasks?: number } {
+  return tasks + tasksBelow === 0 ? {} : { tasks: tasks + tasksBelow };
 }
 
 function initialState(input: AgentInput): AgentState {

@@ -12,6 +12,7 @@ import type {
   ProbeActivities,
   RalphActivities,
   RecordActivities,
+  SubAgentActivities,
   SwarmActivities,
   ToolActivities,
 } from '../../activities/index.js';
@@ -28,6 +29,7 @@ type Activities = ChildActivities &
   ProbeActivities &
   RalphActivities &
   RecordActivities &
+  SubAgentActivities &
   SwarmActivities &
   ToolActivities;
 

@@ -1,7 +1,9 @@
 import { CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
 import {
   AGENT_SIGNALS,
+  DEFAULT_SUB_AGENTS,
   taskProfile,
+  withinLimits,
   WORKFLOW_TYPES,
   type LeaseRequest,
   type StandstillReport,
@@ -49,9 +51,13 @@ export interface AgentStart {
   readonly goesOn?: AgentInput['goesOn'];
   /** What agents of the same attempt spent before this one. */
   readonly spentBefore?: AgentSpending;
+<<<<<<< HEAD
   /** Takes what it spent, once, however it ends; default: only its subtask counts it. */
   readonly count?: (spending: AgentSpending) => void;
   /** What a child of an execution before a reset must have been about to be taken over. */
+=======
+  /** Commit that its lane was laid out from: what a child of an execution before a reset must have been about to be taken over. */
+>>>>>>> 667aa7b (feat(workflows): agents that start others in lanes of their own, and the tool swarm; one line for whoever waits for budget)
   readonly basis: string;
 }
 
@@ -168,8 +174,10 @@ export class SubtaskAgents {
       readonly isPaused: boolean;
     },
   ): AgentInput {
-    const { runId, options } = this.state.input;
+    const { runId, options, branch, author, setup } = this.state.input;
     const { holder, lease, isPaused } = facts;
+    const limits = options.subAgents ?? DEFAULT_SUB_AGENTS;
+    const proven = this.state.record.baseCommit;
     return {
       runId,
       story: start.id,
@@ -178,12 +186,16 @@ export class SubtaskAgents {
       contextWindow: options.contextWindow,
       prompt: start.prompt,
       workspace: start.workspace ?? NOWHERE,
-      profile: start.profile,
+      profile: withinLimits(start.profile, limits),
       isPaused,
       waitLimitMs: options.waitLimitMs,
       owner: workflowInfo().workflowId,
       holder,
       ...(lease === undefined ? {} : { lease }),
+      subAgents: limits,
+      ...(start.workspace === null || start.profile.isReadOnly === true
+        ? {}
+        : { forks: { base: start.basis, proven, branch, author, setup } }),
       ...(start.goesOn === undefined ? {} : { goesOn: start.goesOn }),
     };
   }
@@ -250,8 +262,8 @@ export class SubtaskAgents {
   }
 
   /** An agent needs more of the budget. */
-  askForLease({ holder, needed }: LeaseRequest): void {
-    if (holder !== undefined && this.running.has(holder)) this.desk.request(holder, needed);
+  askForLease({ holder, ...hunger }: LeaseRequest): void {
+    if (holder !== undefined && this.running.has(holder)) this.desk.request(holder, hunger);
   }
 
   /** An agent waits, works again, or tells what it spent. A word that came late belongs to nobody. */

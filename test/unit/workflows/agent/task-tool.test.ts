@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ToolCallSummary } from '../../../../src/domain/index.js';
-import { isReadingTask, parseTask } from '../../../../src/workflows/agent/sub-agents.js';
+import { isReadingTask, parseTask } from '../../../../src/workflows/agent/task-tool.js';
 
 const call = (text: string | undefined, more: Partial<ToolCallSummary> = {}): ToolCallSummary => ({
   id: 'call_1',
