@@ -125,7 +125,7 @@ export interface Config {
   /** When a proof tries whether checks still notice failures; null = the default. */
   readonly canaries: 'auto' | 'always' | 'off' | null;
   /** How far agents may start others; null = the default. */
-  readonly agents: { readonly maxDepth: number | null; readonly maxCount: number | null };
+  readonly subAgents: { readonly maxDepth: number | null; readonly maxCount: number | null };
   /** US dollars above which a swarm wants a yes; null = no sum does. */
   readonly swarm: { readonly confirmAboveUsd: number | null };
   /** The only files and folders that stories may change; null = all. */

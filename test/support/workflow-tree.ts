@@ -105,6 +105,8 @@ class WorkflowTree {
   readonly lives: Life[] = [];
   /** Activities whose answers arrived: whoever is cancelled or dead has none. */
   readonly answered: string[] = [];
+  /** Signals that arrived in the tree, as `workflow name`. */
+  readonly signals: string[] = [];
   /** Real code by workflow type. */
   workflows: Readonly<Record<string, (input: never) => Promise<unknown>>> = {};
   /** What an activity answers. */
@@ -122,6 +124,7 @@ class WorkflowTree {
   reset(): void {
     this.lives.length = 0;
     this.answered.length = 0;
+    this.signals.length = 0;
     this.patience = 50_000;
   }
 
@@ -130,6 +133,7 @@ class WorkflowTree {
     const life = this.lives.find((one) => one.id === id);
     if (life === undefined) return this.outside(id, name, argument);
     if (life.isOver || life.isDead) throw new Error('no such workflow');
+    this.signals.push(`${id} ${name}`);
     const handler = life.handlers.get(name);
     TreeScope.open.run({ life, scope: life.root }, () => handler?.(argument));
   }

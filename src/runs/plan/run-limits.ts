@@ -44,10 +44,10 @@ export function planLimits(
 }
 
 /** How far the agents of a run may hand work on: as configured when it starts. */
-export function planSubAgents({ agents }: Pick<Config, 'agents'>): SubAgentLimits {
+export function planSubAgents({ subAgents }: Pick<Config, 'subAgents'>): SubAgentLimits {
   return {
-    depth: agents.maxDepth ?? DEFAULTS.taskDepth,
-    count: agents.maxCount ?? DEFAULTS.maxTasks,
+    depth: subAgents.maxDepth ?? DEFAULTS.taskDepth,
+    count: subAgents.maxCount ?? DEFAULTS.maxTasks,
   };
 }
 

@@ -12,6 +12,7 @@ import {
   type AgentState,
   type BlobRef,
   type NewMessage,
+  type StepKey,
   type StoryDone,
   type ToolResult,
 } from '../../domain/index.js';
@@ -75,6 +76,11 @@ export class AgentSession {
   nextStep(): number {
     this.state.step += 1;
     return this.state.step;
+  }
+
+  /** Key of its next step. */
+  nextKey(): StepKey {
+    return { scope: this.scope, step: this.nextStep(), index: 0 };
   }
 
   /** Says what it does now. */

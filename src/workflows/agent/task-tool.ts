@@ -95,7 +95,7 @@ export function limitRefusal({ session, tasks }: TaskCaller, wanted: number): st
   if (!isOffered || depth < 1) return 'not available to this agent: do the work yourself.';
   if (tasks.left >= wanted) return undefined;
   const rest = tasks.left === 0 ? 'do the rest yourself' : `${tasks.left} are left`;
-  return `at most ${count} agents may be started here, which is set with [agents] max_count: ${rest}.`;
+  return `at most ${count} agents may be started here, which is set with [sub_agents] max_count: ${rest}.`;
 }
 
 function refusal(caller: TaskCaller, { agent, background }: TaskCall): string | undefined {

@@ -4,6 +4,7 @@ import type {
   AgentState,
   BlobRef,
   NewMessage,
+  StepKey,
 } from '../../domain/index.js';
 import type { EventBuffer } from '../lib/event-buffer.js';
 import type { OwnerLink } from '../lib/owner.js';
@@ -22,6 +23,8 @@ export interface TaskOwner {
   readonly link: OwnerLink;
   /** What is to be said before the next model call. */
   readonly notices: NewMessage[][];
+  /** Key of its next step. */
+  nextKey(): StepKey;
   do(what: string): void;
   say(message: NewMessage): void;
 }

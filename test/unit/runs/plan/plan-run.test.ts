@@ -112,7 +112,7 @@ describe('planRalphRun', () => {
       },
       {
         defaultModel: { reference: 'deepseek/deepseek-chat', source: 'user' },
-        agents: { maxDepth: 3, maxCount: 100 },
+        subAgents: { maxDepth: 3, maxCount: 100 },
       },
     );
     expect(input.branch).toBe('other');

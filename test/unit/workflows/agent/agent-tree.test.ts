@@ -116,6 +116,9 @@ function expectNothingTwice({ lives, calls }: SeenTree): void {
       .map(({ input }) => (input['fork'] as { id: string }).id);
     expect(new Set(lanes).size).toBe(lanes.length);
   }
+  // what one step noted is never read by another one
+  const keys = calls.flatMap(({ input }) => ('key' in input ? [JSON.stringify(input['key'])] : []));
+  expect(new Set(keys).size).toBe(keys.length);
   for (const { name, input } of calls) {
     if (name !== 'joinTasks') continue;
     const named = (input['subtasks'] as { id: string }[]).map(({ id }) => id);

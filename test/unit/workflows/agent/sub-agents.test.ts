@@ -1,0 +1,114 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { AgentInput, AgentResult } from '../../../../src/domain/agent/agent.js';
+import {
+  playTree,
+  TREE_INPUT,
+  type PlayedAgent,
+  type PlayedTurn,
+} from '../../../support/agent-tree.js';
+import { workflowTree } from '../../../support/workflow-tree.js';
+
+vi.mock('@temporalio/workflow', async (original) => {
+  const { workflowTree: tree } = await import('../../../support/workflow-tree.js');
+  return tree.module(await original());
+});
+
+const agent = (
+  turns: readonly PlayedTurn[] = [],
+  fate: PlayedAgent['fate'] = 'done',
+  at = 0,
+): PlayedAgent => ({ turns, fate, at });
+const tasks = (
+  agents: readonly PlayedAgent[],
+  more: Partial<Extract<PlayedTurn, { kind: 'tasks' }>> = {},
+): PlayedTurn => ({ kind: 'tasks', background: false, agent: 'general', agents, ...more });
+const calls = (limit: number) => ({ costMicroUsd: null, tokens: null, calls: limit });
+const textsOf = (told: readonly (readonly object[])[] | undefined): string[] =>
+  (told ?? []).flat().flatMap((message) => ('text' in message ? [String(message.text)] : []));
+
+describe('an agent that another one started', () => {
+  it('is told of a pause that came while it was being started, and of its end', async () => {
+    const seen = await playTree(agent([tasks([agent([tasks([agent()])])])]), {
+      activity: ({ name, life }) => {
+        // it works already, and its starter has no handle of it yet
+        if (name === 'callModel' && life.id === 'root/task/1' && workflowTree.signals.length === 0)
+          workflowTree.signal('root', 'pauseAgent', undefined);
+        return undefined;
+      },
+      owner: (name, argument) => {
+        const { standstill } = argument as { standstill: { reason: string } | null };
+        if (name === 'agentStandstill' && standstill !== null)
+          setImmediate(() => workflowTree.signal('root', 'resumeAgent', undefined));
+      },
+    });
+    expect((seen.result as AgentResult).outcome).toBe('done');
+    expect(workflowTree.signals.slice(0, 2)).toEqual(['root pauseAgent', 'root/task/1 pauseAgent']);
+    expect(workflowTree.signals).toContain('root/task/1 resumeAgent');
+  });
+
+  it('costs its starter what it told before it failed, and gives the rest back', async () => {
+    const failing = agent([tasks([agent()])], 'fails', 1);
+    const seen = await playTree(agent([tasks([failing])]), { input: { lease: calls(9) } });
+    expect(textsOf(seen.told.get('root'))).toEqual(['The agent ended without a result: gone']);
+    // two of the starter, one of the failed one, one of the agent below that
+    expect((seen.result as AgentResult).spending.modelCalls).toBe(4);
+  });
+
+  it('ends with a reason when it cannot be started, and its starter goes on', async () => {
+    const seen = await playTree(agent([tasks([agent()])]), {
+      activity: ({ name }) => {
+        if (name === 'beginTask') throw new Error('no such store');
+        return undefined;
+      },
+    });
+    expect((seen.result as AgentResult).outcome).toBe('done');
+    expect(textsOf(seen.told.get('root'))).toEqual([
+      'The agent ended without a result: no such store',
+    ]);
+  });
+
+  it('counts with all that are below it, and each level ends', async () => {
+    const deep = agent([tasks([agent([tasks([agent()])])])]);
+    const seen = await playTree(deep, { input: { subAgents: { depth: 2, count: 5 } } });
+    const limits = seen.lives.map(({ input }) => (input as AgentInput).subAgents);
+    expect(limits).toEqual([
+      { depth: 2, count: 5 },
+      { depth: 1, count: 4 },
+      { depth: 0, count: 0 },
+    ]);
+    expect((seen.result as AgentResult).tasks).toBe(2);
+    const tools = seen.lives.map(({ input }) => (input as AgentInput).profile?.tools);
+    expect(tools.map((names) => names?.includes('task'))).toEqual([true, true, false]);
+  });
+
+  it('works in the files of its starter, or in a copy of its own in the background', async () => {
+    const seen = await playTree(
+      agent([
+        tasks([agent()]),
+        tasks([agent([tasks([agent()], { background: true })])], { background: true }),
+      ]),
+    );
+    expect(seen.lives.map(({ input }) => (input as AgentInput).workspace.id)).toEqual([
+      'key/run/lane-1',
+      'key/run/lane-1',
+      'key/run/lane-1-t2',
+      'key/run/lane-1-t2.1',
+    ]);
+    expect(seen.calls.flatMap(({ name, input }) => (name === 'mergeFork' ? [input] : []))).toEqual([
+      expect.objectContaining({
+        fork: { id: 'key/run/lane-1-t2.1', workdir: '.' },
+        isWanted: true,
+      }),
+      expect.objectContaining({ fork: { id: 'key/run/lane-1-t2', workdir: '.' }, isWanted: true }),
+    ]);
+  });
+
+  it('is refused in the background where it could have no copy', async () => {
+    const { forks: _none, ...input } = TREE_INPUT;
+    const seen = await playTree(agent([tasks([agent()], { background: true })]), {
+      input: { ...input, forks: undefined },
+    });
+    expect(seen.lives).toHaveLength(1);
+    expect(textsOf(seen.told.get('root'))[0]).toContain('leave background out');
+  });
+});
