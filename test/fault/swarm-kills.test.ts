@@ -5,13 +5,8 @@ import type { RunRecord } from '../../src/domain/run/ralph-run.js';
 import { isEnded } from '../../src/domain/run/run.js';
 import { localEvents, localRunRecords } from '../../src/runs/local-ports.js';
 import { random, runningPids } from '../support/kill-random.js';
-import {
-  bash,
-  write,
-  type ModelTask,
-  type ScriptedReply,
-  type SeenRequest,
-} from '../support/scripted-model.js';
+import { bash, write, type ModelTask, type ScriptedReply } from '../support/scripted-model.js';
+import { settledAndRepeated, type Kill } from '../support/settled-calls.js';
 import { useScriptedProject } from '../support/scripted-project.js';
 import { runSwarm, subtaskOf, writePlan, type PlanSubtask } from '../support/swarm-project.js';
 
@@ -38,24 +33,8 @@ const PLAN: readonly PlanSubtask[] = Array.from({ length: SUBTASKS }, (_, index)
   return { id: `s${index}`, depends_on: [...before, ...across] };
 });
 
-interface Kill {
-  readonly at: number;
-}
-
-/** Calls that the server saw again although their first answer had been given well before any kill. */
-function settledAndRepeated(requests: readonly SeenRequest[], kills: readonly Kill[]): string[] {
-  const seen = new Map<string, SeenRequest>();
-  return requests.flatMap((request) => {
-    const first = seen.get(request.digest);
-    seen.set(request.digest, first ?? request);
-    if (first === undefined) return [];
-    // Answered within 250 ms before a kill may not have arrived or not have reached the disk.
-    const wasInFlight = kills.some(
-      ({ at }) => first.startedAt <= at && (first.answeredAt ?? Infinity) + 250 >= at,
-    );
-    return wasInFlight ? [] : [`${subtaskOf(first.task.prompt)} turn ${first.task.turn}`];
-  });
-}
+/** A call, as people name it. */
+const nameOf = (task: ModelTask): string => `${subtaskOf(task.prompt)} turn ${task.turn}`;
 
 const recordOf = (runId: string): Promise<RunRecord | undefined> =>
   localRunRecords(scripted.project.home).read(runId);
@@ -141,7 +120,8 @@ describe('a swarm of 20 subtasks', () => {
           kills.push({ at: Date.now() });
         }
         expect(await outcome(folder, runId)).toEqual(undisturbed);
-        expect(settledAndRepeated(scripted.model.requests.slice(from), kills)).toEqual([]);
+        const requests = scripted.model.requests.slice(from);
+        expect(settledAndRepeated(requests, kills, nameOf)).toEqual([]);
       }
       process.stdout.write(`${role}: ${kills.length} kills in ${runs} runs\n`);
     },

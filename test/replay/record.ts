@@ -11,6 +11,7 @@ import { RUN_UPDATES } from '../../src/contracts/messages.js';
 import { FakeSwarmActivities } from '../support/fake-swarm-activities.js';
 import { SWARM_INPUT } from '../support/swarm-workflow.js';
 import { FakeActivities } from '../support/fake-activities.js';
+import { fakeSubAgentActivities } from '../support/fake-sub-agent-activities.js';
 import { PROOF_INPUT } from '../support/proof-run.js';
 import { temporalCli } from '../support/temporal-programs.js';
 import { WORKFLOW_BUNDLE } from '../support/workflow-environment.js';
@@ -55,7 +56,7 @@ describe('record', () => {
       taskQueue: name,
       identity: 'recorder',
       workflowBundle: { codePath: WORKFLOW_BUNDLE },
-      activities,
+      activities: { ...activities, ...fakeSubAgentActivities() },
     });
     const written = await worker.runUntil(() => runScenario(name, scenario, activities));
     expect(written).toBeGreaterThan(0);
@@ -120,6 +121,9 @@ async function runScenario(
   }
   await handle.result().catch(() => undefined);
   if (fake instanceof FakeSwarmActivities) return writeHistories([name, ...agentsOf(name, fake)]);
+  const tasks = scenario.kind === 'agent' ? (scenario.tasks ?? 0) : 0;
+  if (tasks > 0)
+    await writeHistories(Array.from({ length: tasks }, (_, index) => `${name}/task/${index + 1}`));
   if (scenario.kind !== 'ralph')
     return writeHistories([handle.workflowId], handle.firstExecutionRunId);
   const places = fake.begun.map(({ story }) => placeOf(name, story));
@@ -146,7 +150,7 @@ async function disturb(name: string, scenario: Scenario, fake: FakeActivities): 
   const { workflow } = environment.client;
   if (scenario.kind === 'proof' || scenario.kind === 'swarm') return;
   if (scenario.kind === 'agent') {
-    if (scenario.signal === undefined) return;
+    if (!('signal' in scenario) || scenario.signal === undefined) return;
     await vi.waitFor(
       async () =>
         expect(await workflow.getHandle(name).query('agentStatus')).toMatchObject({

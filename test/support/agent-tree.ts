@@ -6,7 +6,8 @@ import type { ToolCallSummary } from '../../src/domain/agent/tool-call.js';
 import type { BlobRef } from '../../src/domain/blob.js';
 import { NO_SETUP } from '../../src/domain/workspace-setup.js';
 import { agentWorkflow } from '../../src/workflows/agent/agent.js';
-import { fakeCall, fakeReply } from './fake-activities.js';
+import { fakeReply } from './fake-activities.js';
+import { workflowCall } from './workflow-call.js';
 import { workflowTree, type Life, type TreeCall } from './workflow-tree.js';
 
 /** One part of a call of `swarm`. */
@@ -186,12 +187,6 @@ function callsOf(turn: PlayedTurn, name: string): ToolCallSummary[] {
     const asked = { description: prompt, prompt, background, agent };
     return { ...workflowCall('task', `${name}/${index}`, asked), index };
   });
-}
-
-/** A call that the workflow answers. */
-export function workflowCall(name: string, id: string, input: object): ToolCallSummary {
-  const digest = `digest-${id}`;
-  return fakeCall(name, { id, digest, execution: 'workflow', arguments: JSON.stringify(input) });
 }
 
 /** The name in a prompt, whatever stands around it; the first one is the agent's own. */
