@@ -56,7 +56,7 @@ describe('record', () => {
       taskQueue: name,
       identity: 'recorder',
       workflowBundle: { codePath: WORKFLOW_BUNDLE },
-      activities: { ...activities, ...fakeSubAgentActivities() },
+      activities: Object.assign(activities, fakeSubAgentActivities()),
     });
     const written = await worker.runUntil(() => runScenario(name, scenario, activities));
     expect(written).toBeGreaterThan(0);
@@ -121,9 +121,7 @@ async function runScenario(
   }
   await handle.result().catch(() => undefined);
   if (fake instanceof FakeSwarmActivities) return writeHistories([name, ...agentsOf(name, fake)]);
-  const tasks = scenario.kind === 'agent' ? (scenario.tasks ?? 0) : 0;
-  if (tasks > 0)
-    await writeHistories(Array.from({ length: tasks }, (_, index) => `${name}/task/${index + 1}`));
+  await writeHistories(tasksOf(name, scenario));
   if (scenario.kind !== 'ralph')
     return writeHistories([handle.workflowId], handle.firstExecutionRunId);
   const places = fake.begun.map(({ story }) => placeOf(name, story));
@@ -135,6 +133,12 @@ async function runScenario(
     }),
   );
   return writeHistories([name, ...[...begun].flatMap((id) => [id, `${id}/agent`])]);
+}
+
+/** Workflow ids of those that an agent starts. */
+function tasksOf(name: string, scenario: Scenario): string[] {
+  const tasks = scenario.kind === 'agent' ? (scenario.tasks ?? 0) : 0;
+  return Array.from({ length: tasks }, (_, index) => `${name}/task/${index + 1}`);
 }
 
 /** Workflow ids of a swarm's agents. */
@@ -150,7 +154,7 @@ async function disturb(name: string, scenario: Scenario, fake: FakeActivities): 
   const { workflow } = environment.client;
   if (scenario.kind === 'proof' || scenario.kind === 'swarm') return;
   if (scenario.kind === 'agent') {
-    if (!('signal' in scenario) || scenario.signal === undefined) return;
+    if (scenario.signal === undefined) return;
     await vi.waitFor(
       async () =>
         expect(await workflow.getHandle(name).query('agentStatus')).toMatchObject({

@@ -13,6 +13,7 @@ export interface SubAgentScenario {
   readonly input: Partial<AgentInput>;
   /** How many agents it starts itself: their histories are recorded too. */
   readonly tasks: number;
+  readonly signal?: never;
 }
 
 const says = () => fakeReply({ finishReason: 'stop', preview: 'I did it.' });

@@ -11,7 +11,7 @@ import {
   type BudgetUse,
 } from '../../domain/index.js';
 import type { Child } from '../lib/child.js';
-import { LeaseLine } from '../lib/lease-line.js';
+import { LeaseLine } from './lease-line.js';
 import { askOwner, type OwnerLink } from '../lib/owner.js';
 import type { Spender } from '../lib/spender.js';
 

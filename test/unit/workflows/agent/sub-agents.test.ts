@@ -1,5 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { AgentInput, AgentResult } from '../../../../src/domain/agent/agent.js';
+import { fork } from '../../../../src/workflows/agent/forks.js';
+import { limitsOf } from '../../../../src/workflows/agent/start-task.js';
+import { SubAgents } from '../../../../src/workflows/agent/sub-agents.js';
+import type { TaskOwner } from '../../../../src/workflows/agent/task.js';
 import {
   playTree,
   TREE_INPUT,
@@ -25,6 +29,23 @@ const tasks = (
 const calls = (limit: number) => ({ costMicroUsd: null, tokens: null, calls: limit });
 const textsOf = (told: readonly (readonly object[])[] | undefined): string[] =>
   (told ?? []).flat().flatMap((message) => ('text' in message ? [String(message.text)] : []));
+
+describe('agents below an agent', () => {
+  it('are as many as its limits leave, which have a default', () => {
+    const { subAgents: _none, ...input } = TREE_INPUT;
+    expect(limitsOf(input)).toEqual({ depth: 1, count: 20 });
+    const owner = { input, state: { tasks: 3, tasksBelow: 15 } } as unknown as TaskOwner;
+    expect(new SubAgents(owner).left).toBe(2);
+  });
+
+  it('have no lane of their own where their starter cannot make one', async () => {
+    const { forks: _none, ...input } = TREE_INPUT;
+    const owner = { input } as unknown as TaskOwner;
+    await expect(fork(owner, { place: '1', title: 't' })).rejects.toMatchObject({
+      code: 'ERR_NO_LANE',
+    });
+  });
+});
 
 describe('an agent that another one started', () => {
   it('is told of a pause that came while it was being started, and of its end', async () => {
