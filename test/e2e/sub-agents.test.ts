@@ -147,7 +147,7 @@ describe('an agent that starts writers', () => {
     );
     const heard = heardBy(from, isStory).join('\n---\n');
     expect(heard).toContain(
-      'It changed copy.txt, feature-1.txt: these files are as it left them now.',
+      'It changed copy.txt, feature-1.txt: these changes are in your files now.',
     );
     expect(heard.match(/The task "Write it" has ended/g)).toHaveLength(1);
     // what it had not committed was in the copy

@@ -1,9 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { processEnvironment } from '../../src/config/light/environment.js';
-import type { RunRecord } from '../../src/domain/run/ralph-run.js';
-import { isEnded } from '../../src/domain/run/run.js';
-import { localRunRecords } from '../../src/runs/local-ports.js';
+import { endedRun, isOver } from '../support/ended-run.js';
 import { random, runningPids } from '../support/kill-random.js';
 import { done, write, type ModelTask, type ScriptedReply } from '../support/scripted-model.js';
 import { useScriptedProject } from '../support/scripted-project.js';
@@ -11,7 +9,6 @@ import { settledAndRepeated, type Kill } from '../support/settled-calls.js';
 
 const KILLS = Number(processEnvironment()['CODETETHER_FAULT_SEEDS'] ?? 3);
 const SEED = Number(processEnvironment()['CODETETHER_FAULT_SEED'] ?? 20261128);
-const GIVE_UP_MS = 240_000;
 const PARTS = [
   { id: 'a' },
   { id: 'b' },
@@ -58,22 +55,9 @@ const FILES = [
 
 const scripted = useScriptedProject(script, 120);
 
-const recordOf = (runId: string): Promise<RunRecord | undefined> =>
-  localRunRecords(scripted.project.home).read(runId);
-
-async function finish(runId: string): Promise<RunRecord> {
-  const deadline = Date.now() + GIVE_UP_MS;
-  while (Date.now() < deadline) {
-    const found = await recordOf(runId);
-    if (found !== undefined && isEnded(found.status)) return found;
-    await delay(50);
-  }
-  throw new Error(`run ${runId} did not end: ${JSON.stringify(await recordOf(runId))}`);
-}
-
 /** What must be the same however often somebody killed something. */
 async function outcome(folder: string, runId: string): Promise<object> {
-  const { status, stories, publishedBranch } = await finish(runId);
+  const { status, stories, publishedBranch } = await endedRun(scripted.project.home, runId);
   const branch = publishedBranch ?? '';
   const git = (...args: string[]): string => scripted.project.git(folder, ...args);
   return {
@@ -108,7 +92,7 @@ describe('a story whose agent starts others', () => {
       const { folder, runId } = await start();
       while (kills.length < KILLS) {
         await delay(400 + next() * 2_000);
-        if (isEnded((await recordOf(runId))?.status ?? 'running')) break;
+        if (await isOver(scripted.project.home, runId)) break;
         for (const pid of await runningPids(scripted.project.home, ['worker']))
           process.kill(pid, 'SIGKILL');
         kills.push({ at: Date.now() });

@@ -17,13 +17,19 @@ export interface SwarmScenario {
 /** As many calls as a diamond with its plan and its joined answer takes. */
 const CALLS = { costMicroUsd: null, tokens: null, calls: 7 };
 
-const ROWS = {
-  input: '/in.csv',
-  output: '/out.csv',
-  table: fakeRef(1),
-  schema: fakeRef(2),
-  template: '{country}?',
-  columns: ['country'],
+/** A table of three rows. */
+const THREE_ROWS: Partial<SwarmInput> = {
+  hasFiles: false,
+  planned: 'rows',
+  subtasks: [1, 2, 3].map((row) => subtask(`row-${row}`, { agent: 'row' })),
+  rows: {
+    input: '/in.csv',
+    output: '/out.csv',
+    table: fakeRef(1),
+    schema: fakeRef(2),
+    template: '{country}?',
+    columns: ['country'],
+  },
 };
 
 /** No budget does for the second row before the first has been answered, which takes its time. */
@@ -89,12 +95,7 @@ export const swarmScenarios: Readonly<Record<string, SwarmScenario>> = {
   },
   'swarm-rows': {
     kind: 'swarm',
-    input: {
-      hasFiles: false,
-      planned: 'rows',
-      subtasks: [1, 2, 3].map((row) => subtask(`row-${row}`, { agent: 'row' })),
-      rows: ROWS,
-    },
+    input: THREE_ROWS,
     script: {
       answerRow: (row, count) =>
         row === 2 || (row === 1 && count === 1)
@@ -105,10 +106,7 @@ export const swarmScenarios: Readonly<Record<string, SwarmScenario>> = {
   'swarm-rows-lent': {
     kind: 'swarm',
     input: {
-      hasFiles: false,
-      planned: 'rows',
-      subtasks: [1, 2, 3].map((row) => subtask(`row-${row}`, { agent: 'row' })),
-      rows: ROWS,
+      ...THREE_ROWS,
       options: { ...SWARM_INPUT.options, budget: { ...CALLS, calls: 5 } },
     },
     // the second row wants more than its part while the first holds one

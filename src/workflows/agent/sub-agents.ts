@@ -89,10 +89,10 @@ export class SubAgents {
   /** Takes what they tell and ask. Set before the first await. */
   takeWords(): void {
     takeSignal(leaseRequestSignal, (raw) => {
-      const { holder = '', ...hunger } = leaseRequestSchema.safeParse(raw).data ?? {};
-      const { needed, canWait } = { needed: undefined, canWait: undefined, ...hunger };
-      if (needed !== undefined && this.open.has(holder))
-        this.lending.line.request(holder, { needed, canWait });
+      const { data } = leaseRequestSchema.safeParse(raw);
+      if (data?.holder === undefined || !this.open.has(data.holder)) return;
+      const { needed, canWait } = data;
+      this.lending.line.request(data.holder, { needed, canWait });
     });
     takeSignal(standstillSignal, (raw) => {
       const parsed = standstillSchema.safeParse(raw);
@@ -198,8 +198,9 @@ export class SubAgents {
 
   private async live(task: OpenTask, launch: Launch): Promise<TaskEnd> {
     let isSettled = false;
+    let own: Fork | undefined;
     try {
-      const own = launch.start.isForked ? await this.fork(launch) : undefined;
+      own = launch.start.isForked ? await this.fork(launch) : undefined;
       const result = await this.runChild(task, launch, own);
       this.settle(task, result.spending, result.tasks ?? 0);
       isSettled = true;
@@ -208,11 +209,23 @@ export class SubAgents {
       if (isCancellation(error) && task.scope.consideredCancelled) throw error;
       const why = outsideReason(error) ?? failureFacts(error).message;
       const reason = `the agent ended without a result: ${why}`;
-      return { how: 'failed', reason, answer: null, landing: null };
-    } finally {
+      const failed = { how: 'failed' as const, reason, answer: null, landing: null };
+      if (isSettled) return failed;
       // what it told before it failed was paid; below it there may have been as many as it was allowed
+      this.settle(task, task.told, task.count);
+      isSettled = true;
+      return own === undefined ? failed : { ...failed, landing: await this.keep(task, own) };
+    } finally {
       if (!isSettled) this.settle(task, task.told, task.count);
     }
+  }
+
+  /** What an agent had changed that ended without a result; null when that cannot be told either. */
+  private keep(task: OpenTask, own: Fork): Promise<ForkLanding | null> {
+    return this.comeBack(task, own, false).catch((error: unknown) => {
+      if (isCancellation(error)) throw error;
+      return null;
+    });
   }
 
   private fork({ number, start }: Launch): Promise<Fork> {

@@ -131,12 +131,12 @@ function noticeOf({ description }: TaskCall, end: TaskEnd): NewMessage[] {
 export function filesOf({ landing }: Pick<TaskEnd, 'landing'>): string {
   if (landing === null || landing.kind === 'empty') return '';
   const names = listed(landing.files);
-  if (landing.kind === 'landed') return `It changed ${names}: these files are as it left them now.`;
+  if (landing.kind === 'landed') return `It changed ${names}: these changes are in your files now.`;
   const how = `git show ${landing.commit}:FILE`;
-  const kept = `are kept in commit ${landing.commit} (${landing.ref}): look at one with ${how}.`;
+  const kept = `in commit ${landing.commit} (${landing.ref}): look at one with ${how}.`;
   if (landing.kind === 'kept')
-    return `Nothing was taken over. What it had changed (${names}) ${kept}`;
-  return `It conflicts with what was changed meanwhile in ${listed(landing.conflicts)}, so nothing was taken over: your files are as you left them. Its own (${names}) ${kept} Take over by hand what you need.`;
+    return `Nothing was taken over. What it had changed (${names}) is kept ${kept}`;
+  return `It conflicts with what was changed meanwhile in ${listed(landing.conflicts)}, so nothing was taken over: your files are as you left them. Its own (${names}) are kept ${kept} Take over by hand what you need.`;
 }
 
 function listed(files: readonly string[]): string {

@@ -124,6 +124,24 @@ describe('an agent that another one started', () => {
     ]);
   });
 
+  it('that was killed in the background leaves what it had changed under a name that its starter is told', async () => {
+    const seen = await playTree(agent([tasks([agent([], 'killed')], { background: true })]), {
+      activity: ({ name, input }) =>
+        name === 'mergeFork'
+          ? {
+              kind: input['isWanted'] === true ? 'landed' : 'kept',
+              files: ['x'],
+              commit: 'c0ffee',
+              ref: 'r',
+            }
+          : undefined,
+    });
+    expect((seen.result as AgentResult).outcome).toBe('done');
+    expect(textsOf(seen.told.get('root')).filter((text) => text.startsWith('The task'))).toEqual([
+      expect.stringMatching(/terminated.*What it had changed \(x\) is kept in commit c0ffee/),
+    ]);
+  });
+
   it('is refused in the background where it could have no copy', async () => {
     const { forks: _none, ...input } = TREE_INPUT;
     const seen = await playTree(agent([tasks([agent()], { background: true })]), {

@@ -126,7 +126,7 @@ describe('a call of swarm', () => {
       expect.objectContaining({
         id: 's3',
         how: 'done',
-        files: 'It changed f: these files are as it left them now.',
+        files: 'It changed f: these changes are in your files now.',
         outside: ['f'],
       }),
       expect.objectContaining({
