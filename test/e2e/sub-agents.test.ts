@@ -99,6 +99,15 @@ describe('an agent that starts agents', () => {
   });
 });
 
+function read(path: string): ScriptedReply {
+  return { calls: [{ name: 'read_file', arguments: { path } }] };
+}
+
+/** Both replies in one turn. */
+function both(one: ScriptedReply, other: ScriptedReply): ScriptedReply {
+  return { calls: [...(one.calls ?? []), ...(other.calls ?? [])] };
+}
+
 interface Part {
   readonly id: string;
   readonly agent?: 'build' | 'plan' | 'explore';
@@ -125,17 +134,16 @@ const branchFiles = (folder: string): string[] =>
 describe('an agent that starts writers', () => {
   it('has one work in the background in a copy; its files come with a notice, and the story passes its proof', async () => {
     script = (at) => {
-      if (at.prompt === 'Write it')
-        return (
-          [bash('cat own.txt > copy.txt'), write('feature-1.txt', 'ok\n')][at.turn] ?? {
-            content: 'It is written.',
-          }
-        );
+      if (at.prompt === 'Write it') {
+        const copy = at.heard.includes('not committed') ? 'not committed\n' : 'nothing\n';
+        const turns = [read('own.txt'), write('copy.txt', copy), write('feature-1.txt', 'ok\n')];
+        return turns[at.turn] ?? { content: 'It is written.' };
+      }
       if (at.turn === 0) return write('own.txt', 'not committed\n');
       if (at.turn === 1) return task('Write it', { agent: 'general', background: true });
       if (at.turn === 2) return write('feature-2.txt', 'ok\n');
       // done before the other one is: it waits, and hears of it
-      if (at.turn === 4) return bash('cat feature-1.txt copy.txt');
+      if (at.turn === 4) return read('copy.txt');
       return done();
     };
     const folder = scripted.project.repository({ stories: one });
@@ -175,11 +183,15 @@ describe('an agent that starts writers', () => {
   it('has a swarm of them carry out a plan; the story passes its proof', async () => {
     script = (at) => {
       const part = partOf(at);
-      if (part === 'look') return { content: `${part} is done.` };
-      if (part !== '')
-        return at.turn === 0
-          ? bash(`cat feature-*.txt > ${part}.txt; echo ok > feature-${part}.txt`)
-          : { content: `${part} is done.` };
+      if (part !== '' && part !== 'look') {
+        const seen = at.heard.split('ok').length - 1;
+        const turns = [
+          both(read('feature-a.txt'), read('feature-b.txt')),
+          both(write(`${part}.txt`, `${seen}\n`), write(`feature-${part}.txt`, 'ok\n')),
+        ];
+        return turns[at.turn] ?? { content: `${part} is done.` };
+      }
+      if (part !== '') return { content: `${part} is done.` };
       const parts: Part[] = [
         { id: 'a', touches: ['feature-a.txt'] },
         { id: 'b', touches: ['feature-b.txt', 'b.txt'] },
@@ -196,13 +208,13 @@ describe('an agent that starts writers', () => {
       expect.arrayContaining(['feature-a.txt', 'feature-b.txt', 'feature-c.txt']),
     );
     // c began with what a and b had left
-    expect(scripted.project.git(folder, 'show', 'feature/work:c.txt')).toBe('ok\nok');
+    expect(scripted.project.git(folder, 'show', 'feature/work:c.txt')).toBe('2');
     const answer = heardBy(from, isStory)[1] ?? '';
     expect(answer).toMatch(/^4 of 4 subtasks are done\./);
     expect(answer).toContain('## a: done\nIt changed a.txt, feature-a.txt');
     expect(answer).toContain('Outside of what it touches: a.txt');
     expect(answer).toContain('c is done.');
-    expect(document.totals).toMatchObject({ model_calls: 9, repeated_model_calls: 0 });
+    expect(document.totals).toMatchObject({ model_calls: 12, repeated_model_calls: 0 });
   });
 
   it('hears what is wrong with a plan, and starts nobody', async () => {
