@@ -305,12 +305,8 @@ export {
   needsYes,
 } from './swarm/swarm-estimate.js';
 export { swarmStats } from './swarm/swarm-stats.js';
-<<<<<<< HEAD
-export { globTest, mayCollide, outsideTouches } from './swarm/touches.js';
-export { carriedRecord, hasCutAttempts, withWholeAttempts } from './run/carried-record.js';
-=======
 export { globTest, outsideTouches } from './swarm/touches.js';
->>>>>>> 667aa7b (feat(workflows): agents that start others in lanes of their own, and the tool swarm; one line for whoever waits for budget)
+export { carriedRecord, hasCutAttempts, withWholeAttempts } from './run/carried-record.js';
 export { compileGlob } from './text/glob-pattern.js';
 export {
   isWorkspaceRoot,

@@ -30,6 +30,7 @@ export const beginTaskStep = defineStep<RalphDependencies>()({
       resultText({
         id,
         files,
+        fileCount: files.length,
         text: answer === null ? '' : modelText(await blobs.getText(answer), share),
       }),
     );

@@ -57,24 +57,17 @@ export function renderConflict({ id }: Subtask, files: readonly string[]): strin
   return `Your work on ${id} is done, but others changed the same places meanwhile. The working copy now holds their state with your work merged into it. These files have conflict marks (<<<<<<<, =======, >>>>>>>): the first side is what landed, the second is your work. Read them again, edit them so that both changes stay, remove every mark, change nothing else, and answer as before.\n${list(files)}`;
 }
 
-<<<<<<< HEAD
 function resultTexts(results: readonly EarlierResult[], left: number): string {
   const more = left === 0 ? [] : [`${left} more ended well; their files are in the working copy.`];
   return [...results.map(resultText), ...more].join('\n\n');
 }
 
-function resultText({ id, text, files, fileCount }: EarlierResult): string {
+/** What an agent before this one found, for one that builds on it. Pure. */
+export function resultText({ id, text, files, fileCount }: EarlierResult): string {
   const shown = files.slice(0, FILES_SHOWN);
   const left = fileCount - shown.length;
   const more = left > 0 ? ` and ${left} more` : '';
   return `### ${id}\n${text.trim()}${fileCount === 0 ? '' : `\nChanged files: ${shown.join(', ')}${more}`}`;
-=======
-/** What an agent before this one found, for one that builds on it. Pure. */
-export function resultText({ id, text, files }: EarlierResult): string {
-  const shown = files.slice(0, FILES_SHOWN).join(', ');
-  const more = files.length > FILES_SHOWN ? ` and ${files.length - FILES_SHOWN} more` : '';
-  return `### ${id}\n${text.trim()}${files.length === 0 ? '' : `\nChanged files: ${shown}${more}`}`;
->>>>>>> 667aa7b (feat(workflows): agents that start others in lanes of their own, and the tool swarm; one line for whoever waits for budget)
 }
 
 function dependencies({ setup }: SubtaskBrief): string {

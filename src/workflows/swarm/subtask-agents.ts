@@ -51,13 +51,9 @@ export interface AgentStart {
   readonly goesOn?: AgentInput['goesOn'];
   /** What agents of the same attempt spent before this one. */
   readonly spentBefore?: AgentSpending;
-<<<<<<< HEAD
   /** Takes what it spent, once, however it ends; default: only its subtask counts it. */
   readonly count?: (spending: AgentSpending) => void;
-  /** What a child of an execution before a reset must have been about to be taken over. */
-=======
   /** Commit that its lane was laid out from: what a child of an execution before a reset must have been about to be taken over. */
->>>>>>> 667aa7b (feat(workflows): agents that start others in lanes of their own, and the tool swarm; one line for whoever waits for budget)
   readonly basis: string;
 }
 
