@@ -90,10 +90,14 @@ async function runToEnd(session: AgentSession): Promise<AgentResult> {
   try {
     return await runTurns(session);
   } catch (error) {
-    const hasSpent = session.state.spending.modelCalls > 0;
     const isFailure = !isCancellation(error) && !(error instanceof ContinueAsNew);
+    // whatever cancels it at the same moment: nobody else could say what those below it have spent
+    const isShielded = session.subAgents.isOpen || session.input.place !== undefined;
     if (isFailure && session.subAgents.isOpen) await session.subAgents.cancelAll();
-    if (isFailure && hasSpent && patched('spending-at-failure')) await session.spender.tell(null);
+    const hasSpent = session.state.spending.modelCalls > 0;
+    const tell = (): Promise<void> => session.spender.tell(null);
+    if (isFailure && hasSpent && patched('spending-at-failure'))
+      await (isShielded ? CancellationScope.nonCancellable(tell) : tell());
     throw error;
   }
 }
