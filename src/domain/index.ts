@@ -116,6 +116,12 @@ export {
 export { failureLines, newFailures } from './proof/check-failures.js';
 export { askedScripts, mayNameScripts, scriptsOf, sourcedScripts } from './proof/check-scripts.js';
 export {
+  assertsItself,
+  loadedFiles,
+  startedPrograms,
+  startsTests,
+} from './proof/started-programs.js';
+export {
   type Baseline,
   CHECK_ORDER,
   type Check,

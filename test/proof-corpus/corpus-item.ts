@@ -17,6 +17,7 @@ export type Need =
   | 'cargo'
   | 'clippy'
   | 'cmake'
+  | 'ruby'
   | `npm:${'jest' | 'vitest' | 'mocha' | 'eslint' | 'typescript' | 'c8' | 'chai'}`
   | `pip:${'pytest' | 'django' | 'ruff' | 'mypy' | 'just'}`;
 

@@ -6,6 +6,7 @@ import { NODE_KNOWN_CHEATS } from './cheats/node-known.js';
 import { NODE_OWN_CHEATS, NODE_TRIED_CHEATS } from './cheats/node.js';
 import { PYTEST_OWN_CHEATS, PYTEST_TRIED_CHEATS } from './cheats/pytest.js';
 import { CARGO_CHEATS, CLIPPY_CHEATS } from './cheats/rust.js';
+import { SCRIPT_CHEATS } from './cheats/scripts.js';
 import { DJANGO_CHEATS, UNITTEST_CHEATS } from './cheats/unittest-and-django.js';
 import type { Cheat, Ecosystem, Exercise, HonestStory } from './corpus-item.js';
 import {
@@ -28,6 +29,7 @@ import {
 import { MAKE_ECOSYSTEMS } from './ecosystems/make.js';
 import { NODE_ECOSYSTEMS } from './ecosystems/node.js';
 import { DJANGO_ECOSYSTEMS, PYTEST_ECOSYSTEMS, UNITTEST_ECOSYSTEMS } from './ecosystems/python.js';
+import { SCRIPT_ECOSYSTEMS } from './ecosystems/scripts.js';
 import { PYTHON_AND_GO_EXERCISES } from './exercises/python-and-go.js';
 import { RUST_AND_CPP_EXERCISES } from './exercises/rust-and-cpp.js';
 import { SCRIPT_EXERCISES } from './exercises/scripts.js';
@@ -39,6 +41,7 @@ import {
 } from './honest/javascript.js';
 import { CONFIGURED_STORIES, LOOK_ALIKE_STORIES } from './honest/look-alikes.js';
 import { PYTHON_HONEST_STORIES, PYTHON_OWN_STORIES } from './honest/python.js';
+import { SCRIPT_STORIES } from './honest/scripts.js';
 
 /** Every project. */
 export const ECOSYSTEMS: readonly Ecosystem[] = [
@@ -53,6 +56,7 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
   ...CARGO_ECOSYSTEMS,
   ...CTEST_ECOSYSTEMS,
   ...MAKE_ECOSYSTEMS,
+  ...SCRIPT_ECOSYSTEMS,
   ...TSC_ECOSYSTEMS,
   ...ESLINT_ECOSYSTEMS,
   ...RUFF_ECOSYSTEMS,
@@ -77,6 +81,7 @@ export const CHEATS: readonly Cheat[] = [
   ...CLIPPY_CHEATS,
   ...CTEST_CHEATS,
   ...MAKE_CHEATS,
+  ...SCRIPT_CHEATS,
   ...TSC_CHEATS,
   ...ESLINT_CHEATS,
   ...RUFF_CHEATS,
@@ -101,6 +106,7 @@ export const HONEST_STORIES: readonly HonestStory[] = [
   ...COMPILED_OWN_STORIES,
   ...LOOK_ALIKE_STORIES,
   ...CONFIGURED_STORIES,
+  ...SCRIPT_STORIES,
 ];
 
 /** Every exercise. */

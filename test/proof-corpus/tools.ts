@@ -93,6 +93,7 @@ const PROBES: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['cc', '--version'],
   ],
   clippy: [['cargo', 'clippy', '--version']],
+  ruby: [['ruby', '-rminitest', '-e', '1']],
   cmake: [
     ['cmake', '--version'],
     ['ctest', '--version'],

@@ -50,7 +50,11 @@ export async function tryStory(request: TrialRequest): Promise<TrialOutcome> {
   const { controlled, fresh } = await controlAll(request, bench, approved);
   const baseTree = (await git.resolve(`${base}^{tree}`)) ?? base;
   const baseFiles = baseTree === approvedTree ? approved.files : await listFiles(git, baseTree);
-  const scripts = await scriptsOn(request);
+  const reads = new Set(controlled.flatMap(({ control }) => control.reads));
+  const scripts = withoutUnread(await scriptsOn(request), {
+    reads,
+    isWhole: controlled.length === request.checks.length,
+  });
   const surface = await findSurface(lane, {
     ...story,
     sinceApproved:
@@ -60,7 +64,8 @@ export async function tryStory(request: TrialRequest): Promise<TrialOutcome> {
       folders: foldersOf(baseFiles.keys()),
       scripts: scripts.all,
       subjects: scripts.subjects,
-      reads: new Set(controlled.flatMap(({ control }) => control.reads)),
+      open: scripts.open,
+      reads,
       misses: new Set(controlled.flatMap(({ control }) => control.misses)),
       searched: [
         ...relativeFolders(hostEnvironment()['PATH'] ?? ''),
@@ -90,11 +95,35 @@ export async function tryStory(request: TrialRequest): Promise<TrialOutcome> {
 async function scriptsOn({ lane, base, approved, commands }: TrialRequest): Promise<CheckScripts> {
   const first = await checkScripts(lane, approved, commands);
   if (base === approved) return first;
-  const { all, subjects } = await checkScripts(lane, base, commands);
-  const later = [...subjects].filter((path) => !first.all.has(path));
+  const later = await checkScripts(lane, base, commands);
+  const merged = (name: Exclude<keyof CheckScripts, 'all'>): ReadonlySet<string> =>
+    new Set([...first[name], ...[...later[name]].filter((path) => !first.all.has(path))]);
   return {
-    all: new Set([...first.all, ...all]),
-    subjects: new Set([...first.subjects, ...later]),
+    all: new Set([...first.all, ...later.all]),
+    subjects: merged('subjects'),
+    open: merged('open'),
+    programs: merged('programs'),
+  };
+}
+
+/**
+ * A program that a recipe names and that no check reads is none of theirs; known where every check is green on the base and was watched. Where one is not,
+ * a program that may be the product is what the story is about.
+ */
+function withoutUnread(
+  scripts: CheckScripts,
+  { reads, isWhole }: { readonly reads: ReadonlySet<string>; readonly isWhole: boolean },
+): CheckScripts {
+  const isOfChecks = (path: string): boolean =>
+    isWhole ? reads.size === 0 || reads.has(path) : !scripts.subjects.has(path);
+  const isRead = (path: string): boolean => !scripts.programs.has(path) || isOfChecks(path);
+  const kept = (name: keyof CheckScripts): ReadonlySet<string> =>
+    new Set([...scripts[name]].filter(isRead));
+  return {
+    all: kept('all'),
+    subjects: kept('subjects'),
+    open: kept('open'),
+    programs: kept('programs'),
   };
 }
 
