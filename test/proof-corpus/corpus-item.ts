@@ -18,6 +18,10 @@ export type Need =
   | 'clippy'
   | 'cmake'
   | 'ruby'
+  | 'rspec'
+  | 'phpunit'
+  | 'maven'
+  | 'gradle'
   | `npm:${'jest' | 'vitest' | 'mocha' | 'eslint' | 'typescript' | 'c8' | 'chai'}`
   | `pip:${'pytest' | 'django' | 'ruff' | 'mypy' | 'just'}`;
 

@@ -6,6 +6,7 @@ import { NODE_KNOWN_CHEATS } from './cheats/node-known.js';
 import { NODE_OWN_CHEATS, NODE_TRIED_CHEATS } from './cheats/node.js';
 import { PYTEST_OWN_CHEATS, PYTEST_TRIED_CHEATS } from './cheats/pytest.js';
 import { CARGO_CHEATS, CLIPPY_CHEATS } from './cheats/rust.js';
+import { JAVA_CHEATS, PHP_CHEATS, RUBY_CHEATS } from './cheats/managed.js';
 import { SCRIPT_CHEATS } from './cheats/scripts.js';
 import { DJANGO_CHEATS, UNITTEST_CHEATS } from './cheats/unittest-and-django.js';
 import type { Cheat, Ecosystem, Exercise, HonestStory } from './corpus-item.js';
@@ -29,6 +30,7 @@ import {
 import { MAKE_ECOSYSTEMS } from './ecosystems/make.js';
 import { NODE_ECOSYSTEMS } from './ecosystems/node.js';
 import { DJANGO_ECOSYSTEMS, PYTEST_ECOSYSTEMS, UNITTEST_ECOSYSTEMS } from './ecosystems/python.js';
+import { JAVA_ECOSYSTEMS, PHP_ECOSYSTEMS, RUBY_ECOSYSTEMS } from './ecosystems/managed.js';
 import { SCRIPT_ECOSYSTEMS } from './ecosystems/scripts.js';
 import { PYTHON_AND_GO_EXERCISES } from './exercises/python-and-go.js';
 import { RUST_AND_CPP_EXERCISES } from './exercises/rust-and-cpp.js';
@@ -41,6 +43,7 @@ import {
 } from './honest/javascript.js';
 import { CONFIGURED_STORIES, LOOK_ALIKE_STORIES } from './honest/look-alikes.js';
 import { PYTHON_HONEST_STORIES, PYTHON_OWN_STORIES } from './honest/python.js';
+import { MANAGED_STORIES } from './honest/managed.js';
 import { SCRIPT_STORIES } from './honest/scripts.js';
 
 /** Every project. */
@@ -62,6 +65,9 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
   ...RUFF_ECOSYSTEMS,
   ...MYPY_ECOSYSTEMS,
   ...CLIPPY_ECOSYSTEMS,
+  ...JAVA_ECOSYSTEMS,
+  ...PHP_ECOSYSTEMS,
+  ...RUBY_ECOSYSTEMS,
 ];
 
 /** Every cheat. */
@@ -86,6 +92,9 @@ export const CHEATS: readonly Cheat[] = [
   ...ESLINT_CHEATS,
   ...RUFF_CHEATS,
   ...MYPY_CHEATS,
+  ...JAVA_CHEATS,
+  ...PHP_CHEATS,
+  ...RUBY_CHEATS,
 ];
 
 /** The project of this id. */
@@ -107,6 +116,7 @@ export const HONEST_STORIES: readonly HonestStory[] = [
   ...LOOK_ALIKE_STORIES,
   ...CONFIGURED_STORIES,
   ...SCRIPT_STORIES,
+  ...MANAGED_STORIES,
 ];
 
 /** Every exercise. */

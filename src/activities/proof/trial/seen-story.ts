@@ -60,6 +60,8 @@ export interface Seen {
   readonly surface: DefinitionSurface;
   readonly lines: LineFindings['lines'];
   readonly unseen: LineFindings['unseen'];
+  /** Modules that are found where the story removed others, and that are no moved ones. */
+  readonly replaced: readonly string[];
   readonly counts: readonly TestCount[];
   readonly scripts: CheckScripts;
 }

@@ -5,7 +5,6 @@ import {
   judgeTrial,
   passedTests,
   relativeFolders,
-  takenPlaces,
   visible,
   type ProofFlag,
   type TestCount,
@@ -13,6 +12,7 @@ import {
 } from '../../../domain/index.js';
 import { hostEnvironment, workspaceGit } from '../../../platform/index.js';
 import { checkScripts, type CheckScripts } from '../check-scripts.js';
+import { replacedModules } from '../replaced-modules.js';
 import { controlOn, openBase, type ControlledBase } from './base-controls.js';
 import { openSecrets } from './canary-tree.js';
 import { runOnce } from './check-control.js';
@@ -23,7 +23,7 @@ import {
   withoutPardon,
   type DefinitionRounds,
 } from './definition-rounds.js';
-import { findSurface, toModes } from './definition-surface.js';
+import { findSurface } from './definition-surface.js';
 import type { Seen, TrialOutcome, TrialRequest } from './seen-story.js';
 import { findSuspicious } from './suspicious-search.js';
 import { listFiles } from './tree-files.js';
@@ -74,6 +74,7 @@ export async function tryStory(request: TrialRequest): Promise<TrialOutcome> {
     },
   });
   const { lines, unseen } = await findSuspicious(lane, story.diff);
+  const replaced = await replacedModules(lane, story.diff, surface.difference);
   const counts = await countAll(bench, controlled, story.tree);
   const seen: Seen = {
     request,
@@ -85,6 +86,7 @@ export async function tryStory(request: TrialRequest): Promise<TrialOutcome> {
     surface,
     lines,
     unseen,
+    replaced,
     counts,
     scripts,
   };
@@ -254,7 +256,7 @@ function flagsOf(seen: Seen): ProofFlag[] {
     const text = `look at ${places.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
     flags.push({ code: 'suspicious-lines', text: text.slice(0, 600) });
   }
-  flags.push(...replacedModules(request));
+  flags.push(...replacedFlags(seen.replaced));
   for (const { check, control } of seen.controlled)
     if (control.isTraceCut === true)
       flags.push({
@@ -276,11 +278,9 @@ function flagsOf(seen: Seen): ProofFlag[] {
   return flags;
 }
 
-/** Tests that still pass may have been answered by another file than before. */
-function replacedModules({ story }: TrialRequest): ProofFlag[] {
-  const taken = takenPlaces(story.diff.files.map(toModes));
-  if (taken.length === 0) return [];
-  const places = taken.slice(0, 5).map(visible).join(', ');
+function replacedFlags(replaced: readonly string[]): ProofFlag[] {
+  if (replaced.length === 0) return [];
+  const places = replaced.slice(0, 5).map(visible).join(', ');
   const text = `tests find another file where the story removed one: ${places}`;
   return [{ code: 'module-replaced', text: text.slice(0, 600) }];
 }
