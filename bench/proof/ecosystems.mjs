@@ -327,7 +327,8 @@ export const ECOSYSTEMS = {
   },
   gradle: {
     probe: 'gradle --version && ls /usr/share/java/junit4.jar /usr/share/java/hamcrest-core.jar',
-    check: 'gradle --offline --no-daemon test',
+    // what a container may use is not to be read in the sandbox, which some versions of Java take for an error
+    check: 'JAVA_TOOL_OPTIONS=-XX:-UseContainerSupport gradle --offline --no-daemon test',
     ...java(JUNIT4, {
       '.gitignore': 'build/\n.gradle/\n',
       'build.gradle':

@@ -1,7 +1,25 @@
 import { replaceAll } from './plant-compiled.js';
 import type { Plant } from './planting.js';
+import { failingJava } from './sabotage.js';
 
-/** Canaries for JUnit. */
+interface JavaRunner {
+  readonly annotation: string;
+  readonly assertions: string;
+}
+
+/** Annotation and assertions of the runner that a file of Java tests is written for. */
+function javaRunner(text: string): JavaRunner {
+  if (/\borg\.junit\.jupiter\b/.test(text))
+    return {
+      annotation: 'org.junit.jupiter.api.Test',
+      assertions: 'org.junit.jupiter.api.Assertions',
+    };
+  if (/\borg\.testng\b/.test(text))
+    return { annotation: 'org.testng.annotations.Test', assertions: 'org.testng.Assert' };
+  return { annotation: 'org.junit.Test', assertions: 'org.junit.Assert' };
+}
+
+/** Canaries for JUnit and TestNG. */
 export const plantJava: Plant = (kind, { text, token }) => {
   const first = token(0);
   if (!/@(?:Parameterized)?Test\b/.test(text)) return undefined;
@@ -9,16 +27,14 @@ export const plantJava: Plant = (kind, { text, token }) => {
     return replaceAll(
       text,
       /(@Test\b[^{};@]{0,200}\bvoid (\w{1,200})\([^(){};]{0,300}\)[^{};()]{0,200}\{)/g,
-      {
-        token: first,
-        write: (head) => `${head} if (true) throw new RuntimeException("${first}");`,
-      },
+      { token: first, write: (head) => `${head} ${failingJava(first)}` },
     );
-  if (kind !== 'new-case') return undefined;
-  const annotation = /org\.junit\.jupiter/.test(text)
-    ? 'org.junit.jupiter.api.Test'
-    : 'org.junit.Test';
-  const code = `@${annotation} public void test${first}() { throw new RuntimeException("${first}"); }`;
+  const { annotation, assertions } = javaRunner(text);
+  const body =
+    kind === 'new-case'
+      ? `throw new RuntimeException("${first}");`
+      : `${assertions}.assertEquals("${first}", "other");`;
+  const code = `@${annotation} public void test${first}() { ${body} }`;
   return beforeLastBrace(text, code, first);
 };
 
@@ -31,8 +47,11 @@ export const plantPhp: Plant = (kind, { text, token }) => {
       token: first,
       write: (head) => `${head} throw new \\RuntimeException('${first}');`,
     });
-  if (kind !== 'new-case') return undefined;
-  const code = `public function test${first}(): void { throw new \\RuntimeException('${first}'); }`;
+  const body =
+    kind === 'new-case'
+      ? `throw new \\RuntimeException('${first}');`
+      : `$this->assertSame('${first}', 'other');`;
+  const code = `public function test${first}(): void { ${body} }`;
   return beforeLastBrace(text, code, first);
 };
 
@@ -43,10 +62,11 @@ export const plantRuby: Plant = (kind, { path, text, token }) => {
   if (kind === 'existing-tests') {
     return raiseInLines(text, isSpec ? isSpecCase : isTestMethod, first);
   }
-  if (kind !== 'new-case') return undefined;
+  const isNew = kind === 'new-case';
+  const raised = `raise '${first}'`;
   const code = isSpec
-    ? `RSpec.describe('${first}') { it('${first}') { raise '${first}' } }`
-    : `class Test${first} < Minitest::Test\n  def test_${first}\n    raise '${first}'\n  end\nend`;
+    ? `RSpec.describe('${first}') { it('${first}') { ${isNew ? raised : `expect('${first}').to eq('other')`} } }`
+    : `class Test${first} < Minitest::Test\n  def test_${first}\n    ${isNew ? raised : `assert_equal '${first}', 'other'`}\n  end\nend`;
   return { text: `${text}\n${code}\n`, tokens: [first] };
 };
 

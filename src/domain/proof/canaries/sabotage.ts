@@ -37,6 +37,11 @@ export function sabotage(
   return source.language === 'cpp' ? `#include <stdio.h>\n#include <stdlib.h>\n${text}` : text;
 }
 
+/** A statement that throws. Runners that print no messages print the class of what was thrown: both are the token. Pure. */
+export function failingJava(token: string): string {
+  return `if (true) { class ${token} extends RuntimeException { ${token}() { super("${token}"); } } throw new ${token}(); }`;
+}
+
 const STATEMENTS: Readonly<
   Record<Exclude<Language, 'python' | 'ruby'>, (token: string) => string>
 > = {
@@ -45,7 +50,7 @@ const STATEMENTS: Readonly<
   go: (token) => ` if true { panic("${token}") };`,
   rust: (token) => ` if true { panic!("${token}") };`,
   cpp: (token) => ` fputs("${token}\\n", stderr); _Exit(1);`,
-  java: (token) => ` if (true) throw new RuntimeException("${token}");`,
+  java: (token) => ` ${failingJava(token)}`,
   php: (token) => ` throw new \\RuntimeException('${token}');`,
 };
 
