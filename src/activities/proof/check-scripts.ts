@@ -72,13 +72,15 @@ export async function checkScripts(
     for (const path of fresh)
       found.set(path, { namings: new Set(), text: await readText(git, base, path) });
     for (const { path, naming } of named)
-      for (const each of path.endsWith('/')
-        ? fresh.filter((file) => file.startsWith(path))
-        : [path])
-        found.get(each)?.namings.add(naming);
+      for (const each of filesBelow(path, fresh)) found.get(each)?.namings.add(naming);
     texts = fresh.flatMap((path) => furtherTexts(path, found.get(path)?.text ?? ''));
   }
   return divide(found);
+}
+
+/** The file itself, or for a folder those that were found in it. */
+function filesBelow(path: string, files: readonly string[]): readonly string[] {
+  return path.endsWith('/') ? files.filter((file) => file.startsWith(path)) : [path];
 }
 
 /** What a found file may name: shell scripts name others, programs that start tests load parts of themselves. */
@@ -197,15 +199,15 @@ async function namingTexts(
       texts: await readAll(git, base, inFolders(files)),
     })),
   );
+  const behind = (text: string): string[] => [
+    ...scripts.flatMap((names) => scriptsNamedIn(text, names)),
+    ...recipes.flatMap((recipe) =>
+      recipe.starts.test(text) ? recipe.texts.map((next) => next.text) : [],
+    ),
+  ];
   const run = new Set(commands);
-  for (let size = -1; size !== run.size;) {
-    size = run.size;
-    for (const text of run) {
-      for (const names of scripts) for (const next of scriptsNamedIn(text, names)) run.add(next);
-      for (const recipe of recipes)
-        if (recipe.starts.test(text)) for (const next of recipe.texts) run.add(next.text);
-    }
-  }
+  // what is added on the way is visited as well
+  for (const text of run) for (const next of behind(text)) run.add(next);
   const others = [
     ...scripts.flatMap((names) => [...names.values()]),
     ...recipes.flatMap(({ texts }) => texts.map(({ text }) => text)),

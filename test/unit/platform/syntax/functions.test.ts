@@ -179,7 +179,7 @@ describe('a source whose functions are broken', () => {
     [
       'java',
       'class A { A() { } }',
-      'class A { A() { if (true) throw new RuntimeException("kabcz0e"); } }',
+      'class A { A() { if (true) { class kabcz0e extends RuntimeException { kabcz0e() { super("kabcz0e"); } } throw new kabcz0e(); } } }',
     ],
     [
       'php',
