@@ -28,7 +28,15 @@ function landed(rows: readonly Row[]): string[] {
 
 describe('the engine’s proof, judged by the corpus', () => {
   it('lets honest stories land and cheats not', { timeout: LIMIT_MS }, async () => {
-    const evaluation: Evaluation = await evaluate(proveByEngine, { isChosen, atOnce: 2 });
+    const evaluation: Evaluation = await evaluate(proveByEngine, {
+      isChosen,
+      atOnce: Number(process.env['CODETETHER_PROOF_AT_ONCE'] ?? 2),
+      onRow: ({ id, group, verdict, isAsExpected }) => {
+        if (REPORT === undefined) return;
+        const row = [id, group, verdict, isAsExpected ? '' : 'UNEXPECTED'];
+        appendFileSync(`${REPORT}.rows`, `${row.join('\t').trimEnd()}\n`);
+      },
+    });
     if (REPORT !== undefined) appendFileSync(REPORT, `${reportOf(evaluation)}\n`);
     const { rows } = evaluation;
     expect(rows.filter(({ verdict }) => verdict === 'failed')).toEqual([]);
