@@ -154,7 +154,7 @@ export {
   isTestPath,
   surfaceOf,
 } from './proof/surface/classify.js';
-export { type ModuleText, type MovedModule, isMoved } from './proof/surface/moved-modules.js';
+export { type ModuleText, isMoved } from './proof/surface/moved-modules.js';
 export { takenPlaces } from './proof/surface/shadows.js';
 export { foldersSetIn, relativeFolders } from './proof/surface/program-folders.js';
 export { parseIni, printIni, restoreGoMod } from './proof/surface/line-configuration.js';

@@ -38,25 +38,32 @@ function programsOfCommand(command: string): string[] {
 }
 
 function programsBehind(words: readonly string[]): string[] {
-  const isRunner = words.includes('--test');
-  const found: string[] = [];
-  let seen = 0;
-  for (let at = 0; at < words.length; at += 1) {
-    const word = words[at] ?? '';
-    if (NO_PROGRAM.test(word)) return found;
-    if (word === '-m') return [...found, ...moduleFiles(words[at + 1] ?? '')];
-    const option = /^(--?[a-z-]+)=(.+)$/.exec(word);
-    if (LOADED.test(option?.[1] ?? word)) {
-      found.push(option?.[2] ?? words[at + 1] ?? '');
-      at += option === null ? 1 : 0;
-    } else if (!word.startsWith('-')) {
-      seen += 1;
-      const isProgram = CODE_ENDING.test(word);
-      if (isProgram || seen <= WORDS_WITHOUT_ENDING) found.push(word.replace(/\/{1,9}$/, ''));
-      if (isProgram && !isRunner) return found;
-    }
-  }
-  return found;
+  const end = words.findIndex((word) => NO_PROGRAM.test(word));
+  const shown = end < 0 ? words : words.slice(0, end);
+  const module = shown.indexOf('-m');
+  if (module >= 0)
+    return [...plainPrograms(shown.slice(0, module)), ...moduleFiles(shown[module + 1] ?? '')];
+  return plainPrograms(shown);
+}
+
+/** What is loaded before the program, and the words up to it; all words where a runner is given files. */
+function plainPrograms(words: readonly string[]): string[] {
+  const loaded = words.flatMap((word, at) => {
+    const [option = '', value] = word.split(/=(.*)/s, 2);
+    return LOADED.test(option) ? [value ?? words[at + 1] ?? ''] : [];
+  });
+  const plain = words.filter(
+    (word, at) => !word.startsWith('-') && !LOADED.test(words[at - 1] ?? ''),
+  );
+  if (words.includes('--test')) return [...loaded, ...plain.filter((word) => isCode(word))];
+  const program = plain.findIndex((word) => isCode(word));
+  const named = plain.slice(0, program < 0 ? WORDS_WITHOUT_ENDING : program + 1);
+  const likely = named.filter((word, at) => isCode(word) || at < WORDS_WITHOUT_ENDING);
+  return [...loaded, ...likely].map((word) => word.replace(/\/{1,9}$/, ''));
+}
+
+function isCode(word: string): boolean {
+  return CODE_ENDING.test(word);
 }
 
 /** The files of a Python module by its name. */
