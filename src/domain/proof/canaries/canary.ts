@@ -39,6 +39,20 @@ export function tokenOf(secret: string, index: number): string {
   return `k${secret}z${index}e`;
 }
 
+/** Of a token, what an identifier may be made of: never the whole. Pure. */
+export function markOf(token: string): string {
+  return token.replace(/z\d+e$/, '');
+}
+
+/**
+ * The token as an expression of JavaScript. Runners show the lines around a failure: a token that stands there in one piece would be shown by its
+ * neighbour. Pure.
+ */
+export function spelled(token: string): string {
+  const mark = markOf(token);
+  return `'${mark}' + '${token.slice(mark.length)}'`;
+}
+
 /**
  * One run with canaries on the base. A runner that stops at its first failure hides the other files; those are tried again in a
  * stage of their own.

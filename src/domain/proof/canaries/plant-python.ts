@@ -1,3 +1,4 @@
+import { spelled } from './canary.js';
 import type { Plant } from './planting.js';
 
 /** Canaries for files of Python tests: pytest, unittest and Django's runner find all of them. */
@@ -9,7 +10,7 @@ export const plantPython: Plant = (kind, { text, token }) => {
     : 'from unittest import TestCase as Base';
   const [plain, method] =
     kind === 'new-case'
-      ? [`raise RuntimeError('${first}')`, `raise RuntimeError('${second}')`]
+      ? [`raise RuntimeError(${spelled(first)})`, `raise RuntimeError(${spelled(second)})`]
       : [`assert '${first}' == 'other'`, `self.assertEqual('${second}', 'other')`];
   const code = [
     `def test_${first}():`,

@@ -186,7 +186,7 @@ describe('a source whose functions are broken', () => {
       '<?php function a() { return 1; }',
       "<?php function a() { throw new \\RuntimeException('kabcz0e'); return 1; }",
     ],
-    ['ruby', 'def a\n  1\nend', "def a\n  raise 'kabcz0e'\n  1\nend"],
+    ['ruby', 'def a\n  1\nend', "def a\n  raise 'kabc' + 'z0e'\n  1\nend"],
     [
       'cpp',
       'int a() { return 1; }',
