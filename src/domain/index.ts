@@ -93,6 +93,7 @@ export {
   type PlantedCanary,
   judgeStage,
   rulesIn,
+  showsToken,
   tokenOf,
 } from './proof/canaries/canary.js';
 export {

@@ -47,7 +47,7 @@ export async function tryStory(request: TrialRequest): Promise<TrialOutcome> {
   const git = workspaceGit(proofLane);
   const approvedTree = (await git.resolve(`${request.approved}^{tree}`)) ?? request.approved;
   const approved = await openBase(proofLane, { tree: approvedTree, setup: request.setup });
-  const { controlled, fresh } = await controlAll(request, bench, approved);
+  const { controlled, fresh, untried } = await controlAll(request, bench, approved);
   const baseTree = (await git.resolve(`${base}^{tree}`)) ?? base;
   const baseFiles = baseTree === approvedTree ? approved.files : await listFiles(git, baseTree);
   const reads = new Set(controlled.flatMap(({ control }) => control.reads));
@@ -83,6 +83,7 @@ export async function tryStory(request: TrialRequest): Promise<TrialOutcome> {
     baseTree,
     controlled,
     fresh,
+    untried,
     surface,
     lines,
     unseen,
@@ -142,18 +143,20 @@ async function controlAll(
   { checks, evidence, canaries }: TrialRequest,
   bench: TrialBench,
   approved: ControlledBase,
-): Promise<Pick<Seen, 'controlled' | 'fresh'>> {
+): Promise<Pick<Seen, 'controlled' | 'fresh' | 'untried'>> {
   const controlled: ControlledCheck[] = [];
   const fresh: string[] = [];
-  if (canaries === 'off') return { controlled, fresh };
+  const untried: string[] = [];
+  if (canaries === 'off') return { controlled, fresh, untried };
   for (const check of checks) {
     const own = evidence.find((item) => item.check === check.name && item.kind !== 'verification');
     if (own === undefined || !isPassing(own)) continue;
     const { control, tools } = await controlOn(bench, approved, { check });
     if (control.isAbsent === true) fresh.push(check.name);
     else if (control.isGreen) controlled.push({ check, tools, control, evidence: own });
+    else untried.push(check.name);
   }
-  return { controlled, fresh };
+  return { controlled, fresh, untried };
 }
 
 async function countAll(
@@ -272,6 +275,11 @@ function flagsOf(seen: Seen): ProofFlag[] {
     flags.push({
       code: 'self-defined',
       text: `self-defined: check ${check} is new with the story`,
+    });
+  for (const check of wantsCanaries(seen) ? seen.untried : [])
+    flags.push({
+      code: 'no-canary',
+      text: `no canary: check ${check} was not green when it was tried on the base: whether it can fail is not known`,
     });
   if (request.canaries === 'off' && surface.difference.length > 0)
     flags.push({ code: 'canaries-off', text: 'canaries are off, and the story changed checks' });

@@ -40,7 +40,7 @@ export const plantJavaScript: Plant = (kind, planting) => {
   if (framework === 'plain')
     return { text: `${planting.text}\n${throwing(token)}\n`, tokens: [token] };
   const test = borrow(framework, planting, framework === 'mocha' ? 'it' : 'test');
-  const added = `${test.declare}${test.use}(${spelled(token)}, () => { ${throwing(token)} });`;
+  const added = `${test.declare}${test.use}('${markOf(token)}', () => { ${throwing(token)} });`;
   return { text: `${planting.text}\n${added}\n`, tokens: [token] };
 };
 
@@ -81,7 +81,7 @@ function failAssertions(framework: Framework, planting: Planting): Planted | und
   const test = borrow(framework, planting, framework === 'mocha' ? 'it' : 'test');
   const { declare, calls } = failingCalls(framework, planting);
   const cases = calls.map(
-    (call, index) => `${test.use}(${spelled(planting.token(index))}, () => { ${call} });`,
+    (call, index) => `${test.use}('${markOf(planting.token(index))}-${index}', () => { ${call} });`,
   );
   const added = [`${test.declare}${declare}`, ...cases].join('\n');
   return {

@@ -1,4 +1,5 @@
 import type { Plant } from './planting.js';
+import { markOf } from './canary.js';
 import { failingJava } from './sabotage.js';
 
 interface JavaRunner {
@@ -46,7 +47,7 @@ export const plantPhp: Plant = (kind, { text, token }) => {
     kind === 'new-case'
       ? `throw new \\RuntimeException('${first}');`
       : `$this->assertSame('${first}', 'other');`;
-  const code = `public function test${first}(): void { ${body} }`;
+  const code = `public function test${markOf(first)}(): void { ${body} }`;
   return beforeLastBrace(text, code, first);
 };
 
@@ -77,11 +78,11 @@ function rubyCase(
       ? `assert_equal '${token}', 'other'`
       : `expect('${token}').to eq('other')`;
     const group = isMinitest ? 'describe' : 'RSpec.describe';
-    return `${group}('${token}') { it('${token}') { ${isNew ? `raise '${token}'` : compared} } }`;
+    return `${group}('${markOf(token)}') { it('${markOf(token)}') { ${isNew ? `raise '${token}'` : compared} } }`;
   }
   const base = /\bTest::Unit\b/.test(text) ? 'Test::Unit::TestCase' : 'Minitest::Test';
   const body = isNew ? `raise '${token}'` : `assert_equal '${token}', 'other'`;
-  return `class Test${token} < ${base}\n  def test_${token}\n    ${body}\n  end\nend`;
+  return `class Test${markOf(token)} < ${base}\n  def test_${markOf(token)}\n    ${body}\n  end\nend`;
 }
 
 function beforeLastBrace(text: string, code: string, token: string): ReturnType<Plant> {
