@@ -276,14 +276,18 @@ function flagsOf(seen: Seen): ProofFlag[] {
       code: 'self-defined',
       text: `self-defined: check ${check} is new with the story`,
     });
-  for (const check of wantsCanaries(seen) ? seen.untried : [])
-    flags.push({
-      code: 'no-canary',
-      text: `no canary: check ${check} was not green when it was tried on the base: whether it can fail is not known`,
-    });
+  if (wantsCanaries(seen)) flags.push(...untriedFlags(seen.untried));
   if (request.canaries === 'off' && surface.difference.length > 0)
     flags.push({ code: 'canaries-off', text: 'canaries are off, and the story changed checks' });
   return flags;
+}
+
+/** A control that was lost says nothing, and a story that passes without one says little. */
+function untriedFlags(checks: readonly string[]): ProofFlag[] {
+  return checks.map((check) => ({
+    code: 'no-canary',
+    text: `no canary: check ${check} was not green when it was tried on the base: whether it can fail is not known`,
+  }));
 }
 
 function replacedFlags(replaced: readonly string[]): ProofFlag[] {
