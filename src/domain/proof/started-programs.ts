@@ -94,9 +94,16 @@ const SHELL_STARTS =
 /** Compares by itself, by what assertions are called. */
 const ASSERTS =
   /\bassert\w{0,40}\b|\b(?:expect|should|ensure|equals?|is_deeply)\s*\(|\bequals?\s+["'$]|\[\s+["']?\$|\btest\s+["']?\$/;
+const COMPARISON = /[!=]=|\bis not\b|\bunless\b/;
+const FAILURE = /\b(?:throw|raise|die|panic)\b/;
+
 /** A comparison whose line, or the next, is a failure. */
-const COMPARES =
-  /(?:[!=]==?|\bis not\b|\bunless\b)[^\n]{0,200}\n?[^\n]{0,100}\b(?:throw|raise|die|panic)\b/;
+function compares(text: string): boolean {
+  const lines = text.split('\n');
+  return lines.some(
+    (line, at) => COMPARISON.test(line) && FAILURE.test(`${line} ${lines[at + 1] ?? ''}`),
+  );
+}
 
 /** True for a program that starts or collects tests, by its text: it decides what a check means and is no product. Pure. */
 export function startsTests(path: string, text: string): boolean {
@@ -105,7 +112,7 @@ export function startsTests(path: string, text: string): boolean {
 
 /** True for a program that compares by itself, by its text: it is a test. What starts tests may well compare how they ended. Pure. */
 export function assertsItself(text: string, isStarting: boolean): boolean {
-  return ASSERTS.test(text) || (!isStarting && COMPARES.test(text));
+  return ASSERTS.test(text) || (!isStarting && compares(text));
 }
 
 const SCRIPT_IMPORT =
@@ -113,8 +120,7 @@ const SCRIPT_IMPORT =
 const PYTHON_IMPORT =
   /^[ \t]{0,40}(?:from\s{1,5}\.{0,3}([\w.]{1,200})\s{1,5}import|import\s{1,5}([\w.]{1,200}))/gm;
 const RUBY_IMPORT = /\brequire_relative\s{0,5}\(?\s{0,5}['"]([^'"\n]{1,300})['"]/g;
-const PHP_IMPORT =
-  /\b(?:require|include)(?:_once)?\b[^;'"\n]{0,100}['"]\/?([^'"\n]{1,300}\.php)['"]/g;
+const PHP_FILE = /['"]([\w./-]{1,300})['"]/g;
 
 /** Files of the project that a program of code may load, by their paths in the repository; most of them do not exist. Pure. */
 export function loadedFiles(path: string, text: string): string[] {
@@ -131,7 +137,10 @@ export function loadedFiles(path: string, text: string): string[] {
     return [`${place}.py`, `${place}/__init__.py`];
   });
   const rubies = all(RUBY_IMPORT).map((name) => (name.endsWith('.rb') ? name : `${name}.rb`));
-  const beside = [...scripts, ...modules, ...rubies, ...all(PHP_IMPORT)].map((name) =>
+  const phpFiles = text.startsWith('<?php')
+    ? all(PHP_FILE).filter((name) => name.endsWith('.php'))
+    : [];
+  const beside = [...scripts, ...modules, ...rubies, ...phpFiles].map((name) =>
     posix(`${folder}/${name}`),
   );
   // Python also finds modules from the top

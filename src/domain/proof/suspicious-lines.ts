@@ -58,7 +58,14 @@ const PATTERNS: readonly Pattern[] = [
   {
     what: 'touches assertions',
     pattern:
-      /node:assert|node:test|\bassert\.(?:[a-zA-Z]+)\s*=|['"]assert['"]|(?:globalThis|\bglobal)\.\w+\s*=|\bexpect\.|Object\.setPrototypeOf|prototype\.\w+\s*=|\bsetattr\s*\(|__builtins__|\bbuiltins\b|importlib|monkeypatch|unittest\.|\bpytest\b|\bTestCase\b|Module\._|require\.cache|createRequire|node:module|TEST_RUNNER|panic::set_hook|\bMinitest\b|\bRSpec\b|\bTest::Unit\b|\bPHPUnit\\|\borg\.(?:junit|opentest4j|testng|assertj|hamcrest)\b/,
+      /node:assert|node:test|\bassert\.(?:[a-zA-Z]+)\s*=|['"]assert['"]|(?:globalThis|\bglobal)\.\w+\s*=|\bexpect\.|Object\.setPrototypeOf|prototype\.\w+\s*=|\bsetattr\s*\(|__builtins__|\bbuiltins\b|importlib|monkeypatch|unittest\.|\bpytest\b|\bTestCase\b|Module\._|require\.cache|createRequire|node:module|TEST_RUNNER|panic::set_hook/,
+    mayBlind: true,
+    inProduct: true,
+  },
+  {
+    what: 'touches assertions',
+    pattern:
+      /\bMinitest\b|\bRSpec\b|\bTest::Unit\b|\bPHPUnit\\|\borg\.(?:junit|opentest4j|testng|assertj|hamcrest)\b/,
     mayBlind: true,
     inProduct: true,
   },

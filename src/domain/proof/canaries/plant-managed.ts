@@ -139,7 +139,7 @@ function phpBodies(text: string): number[] {
     const before = text.slice(Math.max(0, match.index - HEAD_LENGTH), match.index);
     const own = before.slice(Math.max(before.lastIndexOf('}'), before.lastIndexOf('{')) + 1);
     const isTest =
-      (match[1] ?? '').startsWith('test') || /#\[[^\]]{0,200}\bTest\b|@test\b/.test(own);
+      (match[1] ?? '').startsWith('test') || /#\[[^#\]]{0,200}Test\b|@test\b/.test(own);
     return isTest ? (bodyAt(text, match.index + match[0].length) ?? []) : [];
   });
 }

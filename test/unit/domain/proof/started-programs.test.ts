@@ -81,7 +81,7 @@ describe('loadedFiles', () => {
       ['ci/lists.py', 'ci/lists/__init__.py', 'os.py', 'os/__init__.py'],
     ],
     ['ci/all.rb', "require_relative '../lib/list'", ['lib/list.rb']],
-    ['ci/all.php', "require_once __DIR__ . '/list.php';", ['ci/list.php']],
+    ['ci/all.php', "<?php\nrequire_once __DIR__ . '/list.php';", ['ci/list.php']],
     ['run.js', "require('../outside.js')", []],
   ])('of %s: %s', (path, text, expected) => {
     expect(loadedFiles(path, text)).toEqual(expected);
