@@ -69,7 +69,9 @@ function withEnvironment(command: string, environment: Readonly<Record<string, s
   const rustup = process.env['RUSTUP_HOME'] ?? join(homedir(), '.rustup');
   if (path === undefined) return command;
   // what npm puts before it is long, and of no use here
-  const folders = path.split(':').filter((folder) => !folder.includes('node_modules'));
+  const folders = path
+    .split(':')
+    .filter((folder) => !/\/(?:node_modules\/\.bin|node-gyp-bin)$/.test(folder));
   return `export PATH='${[...new Set(folders)].join(':')}' RUSTUP_HOME='${rustup}'; ${command}`;
 }
 
