@@ -187,6 +187,7 @@ async function conclude(seen: Seen, rounds: DefinitionRounds): Promise<TrialOutc
           runnerTree: request.allowCheckChanges ? request.story.tree : surface.withBaseRunner,
           diff: request.story.diff,
           difference: surface.difference,
+          isGreenAsApproved: rounds.isGreenWithBase === true && request.base === request.approved,
         })
       : [];
   const definitions = [
