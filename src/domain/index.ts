@@ -99,6 +99,7 @@ export {
   type PlantedCanary,
   judgeStage,
   rulesIn,
+  showsToken,
   tokenOf,
 } from './proof/canaries/canary.js';
 export {
@@ -121,6 +122,12 @@ export {
 } from './proof/canaries/sabotage.js';
 export { failureLines, newFailures } from './proof/check-failures.js';
 export { askedScripts, mayNameScripts, scriptsOf, sourcedScripts } from './proof/check-scripts.js';
+export {
+  assertsItself,
+  loadedFiles,
+  startedPrograms,
+  startsTests,
+} from './proof/started-programs.js';
 export {
   type Baseline,
   CHECK_ORDER,
@@ -154,6 +161,7 @@ export {
   isTestPath,
   surfaceOf,
 } from './proof/surface/classify.js';
+export { type ModuleText, isMoved } from './proof/surface/moved-modules.js';
 export { takenPlaces } from './proof/surface/shadows.js';
 export { foldersSetIn, relativeFolders } from './proof/surface/program-folders.js';
 export { parseIni, printIni, restoreGoMod } from './proof/surface/line-configuration.js';
