@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { processEnvironment } from '../../src/config/light/environment.js';
-import {
-  endedRecord,
-  killWhileOpen,
-  settledAndRepeated,
-  type Kill,
-} from '../support/killed-run.js';
-import { random } from '../support/kill-random.js';
+import { endedRun } from '../support/ended-run.js';
+import { killWhileOpen, random } from '../support/kill-random.js';
+import { settledAndRepeated, type Kill } from '../support/settled-calls.js';
 import { inputFolder, isRoot, js } from '../support/rlm-project.js';
 import type { ModelTask, ScriptedReply } from '../support/scripted-model.js';
 import { useScriptedProject } from '../support/scripted-project.js';
@@ -67,7 +63,7 @@ async function start(): Promise<string> {
 
 /** What must be the same however often somebody killed something. */
 async function outcome(runId: string): Promise<object> {
-  const { status, rlm } = await endedRecord(scripted.project.home, runId);
+  const { status, rlm } = await endedRun(scripted.project.home, runId);
   const { answer, stateHash, evidence, iterations, subQueries, depth } = rlm?.end ?? {};
   const picked = answer?.preview.replace(/\| \d+ \|/, '| N |');
   return { status, picked, evidence, iterations, subQueries, depth, hasHash: stateHash !== '' };
@@ -98,7 +94,7 @@ describe('a question of ten messages and two levels', () => {
           settledAndRepeated(
             requests,
             kills,
-            ({ task }) => `${task.prompt.slice(0, 40)} turn ${task.turn}`,
+            ({ prompt, turn }) => `${prompt.slice(0, 40)} turn ${turn}`,
           ),
         ).toEqual([]);
       }

@@ -58,7 +58,7 @@ const PATTERNS: readonly Pattern[] = [
   {
     what: 'touches assertions',
     pattern:
-      /node:assert|node:test|\bassert\.(?:[a-zA-Z]+)\s*=|['"]assert['"]|(?:globalThis|\bglobal)\.\w+\s*=|\bexpect\.|Object\.setPrototypeOf|prototype\.\w+\s*=|\bsetattr\s*\(|__builtins__|\bbuiltins\b|importlib|monkeypatch|unittest\.|\bpytest\b|\bTestCase\b|Module\._|require\.cache|createRequire|node:module|TEST_RUNNER|panic::set_hook/,
+      /node:assert|node:test|\bassert\.[a-zA-Z]{1,60}\s{0,9}=|['"]assert['"]|(?:globalThis|\bglobal)\.\w{1,60}\s{0,9}=|\bexpect\.|Object\.setPrototypeOf|prototype\.\w{1,60}\s{0,9}=|\bsetattr\s{0,9}\(|__builtins__|\bbuiltins\b|importlib|monkeypatch|unittest\.|\bpytest\b|\bTestCase\b|Module\._|require\.cache|createRequire|node:module|TEST_RUNNER|panic::set_hook/,
     mayBlind: true,
     inProduct: true,
   },
