@@ -33,7 +33,7 @@ try {
     'dogfood.json',
     ...flags,
   ]);
-  isGreen = status === 0;
+  isGreen = status === 0 && ['markdown', 'pr'].every(saysCanaries);
   if (isGreen) run('git', ['log', '--oneline', '--stat', 'HEAD..dogfood/weeks'], clone);
 } finally {
   codetether(['down']);
@@ -54,10 +54,19 @@ function replay() {
   return ['--config', file];
 }
 
-function codetether(args) {
+/** A run that tried no canaries has to say so wherever somebody decides about it. */
+function saysCanaries(format) {
+  const { runs } = JSON.parse(String(codetether(['ralph', 'list', '--json'], 'pipe').stdout));
+  const { stdout } = codetether(['ralph', 'report', runs[0].run_id, '--format', format], 'pipe');
+  const isSaid = /^(?:- )?Canaries: off\b/m.test(String(stdout));
+  if (!isSaid) say(`the report (${format}) does not say that canaries were off`);
+  return isSaid;
+}
+
+function codetether(args, stdout = 'inherit') {
   return spawnSync(process.execPath, [join(root, 'bin/codetether.js'), ...args], {
     cwd: clone,
-    stdio: 'inherit',
+    stdio: ['inherit', stdout, 'inherit'],
     env: { ...process.env, CODETETHER_HOME: home },
   });
 }

@@ -1,6 +1,6 @@
 // npm run evaluate:proof [-- TOOL…]
 // The engine's proof on the whole corpus of cheats and honest stories (test/proof-corpus), or on those of some tools: more than an hour.
-// Prints what came otherwise than expected, and the counts of each group.
+// CODETETHER_PROOF_AT_ONCE says how many are judged at a time (2), CODETETHER_PROOF_GROUPS which groups (a pattern). Prints what came otherwise than expected, and the counts of each group.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,6 +12,7 @@ const folder = mkdtempSync(join(tmpdir(), 'codetether-evaluate-'));
 const report = join(folder, 'report');
 const tools = process.argv.slice(2);
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+console.log(`what is known so far: ${report}.rows`);
 try {
   const { status } = spawnSync(
     process.execPath,

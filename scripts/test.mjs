@@ -33,6 +33,7 @@ const LONG_FILES = [
   'fault/operator-parallel',
   'fault/operator-pauses',
   'fault/operator-resets',
+  'fault/proof-canaries-managed',
   'fault/proof-corpus',
   'fault/proof-landed',
   'e2e/build-caches',

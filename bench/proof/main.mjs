@@ -40,7 +40,12 @@ try {
       process.stderr.write(`bench: ${name} is left out: ${ecosystem.probe}\n`);
       continue;
     }
-    rows.push(await measure(name, ecosystem));
+    try {
+      rows.push(await measure(name, ecosystem));
+      process.stderr.write(`bench: ${rows.at(-1).join(' | ')}\n`);
+    } catch (error) {
+      process.stderr.write(`bench: ${name} is left out: ${String(error)}\n`);
+    }
   }
 } finally {
   await runToEnd(process.execPath, [values.program, 'down'], {
@@ -58,7 +63,7 @@ process.stdout.write(
     rows.map((row) => `| ${row.join(' | ')} |\n`).join(''),
 );
 
-async function measure(name, { files, product, surface, check }) {
+async function measure(name, { files, product, surface, check, setup }) {
   const folder = join(scratch, name);
   mkdirSync(folder, { recursive: true });
   const git = (...args) =>
@@ -83,11 +88,14 @@ async function measure(name, { files, product, surface, check }) {
   commit('base', files);
   commit('product', product);
   commit('surface', { ...product, ...surface });
+  if (setup !== undefined) execFileSync('sh', ['-c', setup], { cwd: folder, env, stdio: 'ignore' });
   const bare = median(Number(values.rounds), () =>
     timed(() => execFileSync('sh', ['-c', check], { cwd: folder, env, stdio: 'ignore' })),
   );
   const prove = async (head) => {
-    const args = [values.program, 'proof', check, '--base', 'base', '--head', head, '--json'];
+    const prepared = setup === undefined ? [] : ['--setup', setup];
+    const ends = ['--base', 'base', '--head', head, '--json'];
+    const args = [values.program, 'proof', check, ...ends, ...prepared];
     const start = performance.now();
     const text = await runToEnd(process.execPath, args, { cwd: folder, env, codes: [0, 1] });
     return { ...JSON.parse(text), command_ms: performance.now() - start };

@@ -15,5 +15,11 @@ export {
   createPrdActivities,
 } from './prd/prd-activities.js';
 export { type RalphActivities, createRalphActivities } from './ralph-activities.js';
+export {
+  type SubAgentActivities,
+  createSubAgentActivities,
+} from './sub-agents/sub-agent-activities.js';
 export { type ToolActivities, createToolActivities } from './tool/tool-activities.js';
 export { type SwarmActivities, createSwarmActivities } from './swarm/swarm-activities.js';
+export type { CellResult } from './rlm/run-cell.js';
+export { type RlmActivities, createRlmActivities } from './rlm/rlm-activities.js';

@@ -15,6 +15,8 @@ import { addUpCommand } from './commands/up.js';
 import { addUpgradeCommand } from './commands/upgrade.js';
 import { createOutput } from './output.js';
 import { addProofCommand } from './proof/proof.js';
+import { addExplainCommand } from './rlm/explain.js';
+import { addRlmCommand } from './rlm/rlm.js';
 import { addSwarmCommand } from './swarm/swarm.js';
 import { addRalphCommand } from './ralph/ralph.js';
 import { addAttachCommand, addRunsCommand } from './ralph/run-commands.js';
@@ -54,6 +56,8 @@ export function createProgram(version: string): Command {
   addRalphCommand(program);
   addProofCommand(program);
   addSwarmCommand(program);
+  addRlmCommand(program);
+  addExplainCommand(program);
   addRunsCommand(program);
   addAttachCommand(program);
   addAuthCommand(program);
@@ -77,6 +81,7 @@ const EXAMPLES = `
 Examples:
   codetether ralph run -p prd.json   work off a PRD, story by story
   codetether swarm "TASK"        one task, many agents
+  codetether rlm "QUESTION" -f app.log   an answer over an input of any size
   codetether proof test         prove HEAD against the default branch
   codetether auth set moonshotai     store an API key in Vault
   codetether up                 start the service (commands that need it do so by themselves)

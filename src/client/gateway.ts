@@ -11,6 +11,7 @@ import {
   WORKFLOW_TYPES,
   type ProofInput,
   type RalphInput,
+  type RlmInput,
   type SwarmInput,
 } from '../contracts/index.js';
 import {
@@ -26,6 +27,7 @@ import {
 import type { EventPort, RunRecordPort } from './ports.js';
 import { startOptions } from './start-options.js';
 import { planOfProof, proofStart } from './start-proof.js';
+import { planOfRlm, rlmStart } from './start-rlm.js';
 import { planOfSwarm, swarmStart } from './start-swarm.js';
 import { isOpen, liftHolds, operatorHolds } from './operator.js';
 import { createSteering, type Steering } from './steering.js';
@@ -60,6 +62,8 @@ export interface Gateway extends Steering {
    * the admission cap.
    */
   startSwarm(workflowId: string, input: SwarmInput): Promise<void>;
+  /** Asks a question over an input, or lets an ended one go on under its id. Throws as {@link startSwarm} does. */
+  startRlm(workflowId: string, input: RlmInput): Promise<void>;
   /** The record of a run by id; from the running workflow when there is one, else from disk. Throws `ERR_RUN_NOT_FOUND`. */
   readRun(runId: string): Promise<RunRecord>;
   /** Newest first. */
@@ -101,6 +105,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     startProof: (workflowId, input) => startProof(options, workflowId, input),
     startSwarm: (workflowId, input) => startSwarm(options, workflowId, input),
+    startRlm: (workflowId, input) => startRlm(options, workflowId, input),
     async readRun(runId) {
       const record = await readRecord(runId);
       if (isEnded(record.status)) return record;
@@ -161,6 +166,23 @@ async function startSwarm(
   }
 }
 
+async function startRlm(
+  options: GatewayOptions,
+  workflowId: string,
+  input: RlmInput,
+): Promise<void> {
+  await admit(options);
+  await options.savePlan(planOfRlm(input));
+  const { temporal, taskQueue } = options;
+  try {
+    await temporal.workflow.start(WORKFLOW_TYPES.rlm, rlmStart(workflowId, taskQueue, input));
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError)
+      throw alreadyOpen(workflowId, input.runId);
+    throw error;
+  }
+}
+
 /** How the workflow of a Ralph run is started: one open run a branch. */
 function ralphStart(workflowId: string, taskQueue: string, input: RalphInput) {
   const { runId, repository, prdPath, branch, options, checks, stories } = input;
@@ -169,6 +191,7 @@ function ralphStart(workflowId: string, taskQueue: string, input: RalphInput) {
     taskQueue,
     input,
     kind: 'ralph',
+    place: repository,
     about: input.feature,
     model: options.model,
     details: [
@@ -184,7 +207,12 @@ function ralphStart(workflowId: string, taskQueue: string, input: RalphInput) {
 }
 
 /** Workflows that count as runs. */
-const ROOTS = [WORKFLOW_TYPES.ralph, WORKFLOW_TYPES.proof, WORKFLOW_TYPES.swarm];
+const ROOTS = [
+  WORKFLOW_TYPES.ralph,
+  WORKFLOW_TYPES.proof,
+  WORKFLOW_TYPES.swarm,
+  WORKFLOW_TYPES.rlm,
+];
 
 async function admit(options: GatewayOptions): Promise<void> {
   const { count } = await options.temporal.workflow.count(

@@ -5,7 +5,6 @@ import { formatModelReference, markdownText, type ModelReference } from '../doma
 interface StartedInput {
   readonly runId: string;
   readonly project: string;
-  readonly repository: string;
   readonly hasSearchAttributes: boolean;
 }
 
@@ -14,7 +13,9 @@ interface StartedRun<Input extends StartedInput> {
   readonly workflowId: string;
   readonly taskQueue: string;
   readonly input: Input;
-  readonly kind: 'ralph' | 'proof' | 'swarm';
+  readonly kind: 'ralph' | 'proof' | 'swarm' | 'rlm';
+  /** Repository or folder, absolute. */
+  readonly place: string;
   /** Text from outside; it is made harmless here. */
   readonly about: string;
   /** Lines of Markdown; text from outside has come through `markdownText`. */
@@ -27,10 +28,10 @@ const SUMMARY_LIMIT = 160;
 
 /** How the workflow of a run is started: at most one open under its id. */
 export function startOptions<Input extends StartedInput>(run: StartedRun<Input>) {
-  const { workflowId, taskQueue, input, kind, about, details, model } = run;
+  const { workflowId, taskQueue, input, kind, place, about, details, model } = run;
   const attributes = [
     { key: SEARCH_ATTRIBUTES.kind, value: kind },
-    { key: SEARCH_ATTRIBUTES.repository, value: input.repository },
+    { key: SEARCH_ATTRIBUTES.repository, value: place },
     { key: SEARCH_ATTRIBUTES.project, value: input.project },
     ...(model === null
       ? []

@@ -10,6 +10,7 @@ export function proofStart(workflowId: string, taskQueue: string, input: ProofIn
     taskQueue,
     input,
     kind: 'proof',
+    place: input.repository,
     about: `${head.name} on ${base.name}`,
     model: null,
     details: [

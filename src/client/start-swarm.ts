@@ -16,6 +16,7 @@ export function swarmStart(workflowId: string, taskQueue: string, input: SwarmIn
     taskQueue,
     input,
     kind: 'swarm',
+    place: repository,
     about: task,
     model: options.model,
     details: [

@@ -124,6 +124,8 @@ export interface Config {
   readonly workspace: WorkspaceSettings;
   /** When a proof tries whether checks still notice failures; null = the default. */
   readonly canaries: 'auto' | 'always' | 'off' | null;
+  /** How far agents may start others; null = the default. */
+  readonly subAgents: { readonly maxDepth: number | null; readonly maxCount: number | null };
   /** US dollars above which a swarm wants a yes; null = no sum does. */
   readonly swarm: { readonly confirmAboveUsd: number | null };
   /** The only files and folders that stories may change; null = all. */

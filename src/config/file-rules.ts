@@ -87,7 +87,7 @@ function refuseUserOnlyKeys(file: TomlFile, userFile: string): void {
   const found = USER_ONLY_KEYS.find((key) => key in file.document);
   if (found === undefined) return;
   throw new InvalidInputError('ERR_CONFIG_USER_ONLY', {
-    message: `a project file may not set ${found}, trusted or not: it decides where code of strangers may connect to`,
+    message: `a project file may not set ${found}, trusted or not: only you decide where code of strangers may connect to, what proves it and how much it may spend`,
     where: { file: file.path, field: found, line: file.lineOf([found]) },
     hint: `take it out; settings of your own belong into ${userFile}`,
   });

@@ -45,6 +45,7 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
     workspace: workspaceSettings(merged),
     egress: egressSettings(merged),
     canaries: merged.proof?.canaries ?? null,
+    subAgents: subAgentSettings(merged),
     swarm: { confirmAboveUsd: merged.swarm?.confirm_above_usd ?? null },
     paths: merged.paths ?? null,
     worker: workerSettings(merged, environment),
@@ -163,6 +164,7 @@ function mergeLayers(layers: readonly Layer[]): UserFile {
       sandbox: { ...merged.sandbox, ...settings.sandbox },
       egress: { ...merged.egress, ...settings.egress },
       proof: { ...merged.proof, ...settings.proof },
+      sub_agents: { ...merged.sub_agents, ...settings.sub_agents },
       swarm: { ...merged.swarm, ...settings.swarm },
       temporal: { ...merged.temporal, ...settings.temporal },
       api: { ...merged.api, ...settings.api },
@@ -191,6 +193,10 @@ function configuredChecks(merged: UserFile): ConfiguredCheck[] | null {
     command,
     timeoutMs: seconds === undefined ? undefined : seconds * 1000,
   }));
+}
+
+function subAgentSettings({ sub_agents: limits = {} }: UserFile): Config['subAgents'] {
+  return { maxDepth: limits.max_depth ?? null, maxCount: limits.max_count ?? null };
 }
 
 function egressSettings({ egress = {} }: UserFile): Config['egress'] {

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { BUILD_CACHE_TOOLS, isWebhookAddress, NOTIFY_EVENTS, TOOL_MODES } from '../domain/index.js';
+import {
+  BUILD_CACHE_TOOLS,
+  isWebhookAddress,
+  MOST_SUB_AGENTS,
+  NOTIFY_EVENTS,
+  TOOL_MODES,
+} from '../domain/index.js';
 
 const price = z.strictObject({
   input_per_million_usd: z.number().nonnegative(),
@@ -83,7 +89,7 @@ export const projectFileSchema = z.strictObject({
 export const USER_WORKSPACE_KEYS: readonly string[] = ['share', 'extra_dirs', 'submodule_hosts'];
 
 /** Keys that no project file may set, whatever trust it has: they decide where code of strangers may connect to, and what proves it. */
-export const USER_ONLY_KEYS: readonly string[] = ['egress', 'proof', 'swarm'];
+export const USER_ONLY_KEYS: readonly string[] = ['egress', 'proof', 'sub_agents', 'swarm'];
 
 /** What the user's own file, `--config FILE` and trusted project files may say. */
 export const userFileSchema = projectFileSchema.extend({
@@ -98,6 +104,13 @@ export const userFileSchema = projectFileSchema.extend({
   fallback_models: z.array(modelReference).optional(),
   sandbox: z
     .strictObject({ minimum: z.enum(['none', 'process', 'nested', 'full']).optional() })
+    .optional(),
+  /** How far agents may start others: levels below a run's own agents, and agents below each of those. */
+  sub_agents: z
+    .strictObject({
+      max_depth: z.int().min(0).max(MOST_SUB_AGENTS.depth).optional(),
+      max_count: z.int().min(0).max(MOST_SUB_AGENTS.count).optional(),
+    })
     .optional(),
   /** When a swarm wants a yes before it starts. */
   swarm: z.strictObject({ confirm_above_usd: z.number().nonnegative().optional() }).optional(),

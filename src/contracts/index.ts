@@ -4,7 +4,16 @@ export {
   DEFAULT_BASH_TIMEOUT_MS,
   WORKFLOW_TASK_TIMEOUT_MS,
 } from './activity-options.js';
-export { type TaskAgent, buildProfile, taskProfile, taskTools } from './agent-profiles.js';
+export {
+  DEFAULT_SUB_AGENTS,
+  type TaskAgent,
+  buildProfile,
+  handingOn,
+  rlmProfile,
+  taskProfile,
+  taskTools,
+  withinLimits,
+} from './agent-profiles.js';
 export {
   DRAFT_CALLS,
   type DraftPrdInput,
@@ -13,7 +22,7 @@ export {
   draftPrdInputSchema,
   prdDraftSchema,
 } from './draft-prd.js';
-export { BUILD_TOOLS, DEFAULTS } from './light/defaults.js';
+export { BUILD_TOOLS, DEFAULTS, REPL_TOOLS } from './light/defaults.js';
 export { type MergeInput, type MergeResult, mergeInputSchema, mergeResultSchema } from './merge.js';
 export {
   AGENT_SIGNALS,
@@ -41,6 +50,7 @@ export {
 export { type ProbeInput, type ProbeResult, probeInputSchema, probeResultSchema } from './probe.js';
 export { type ProofInput, proofInputSchema } from './proof.js';
 export { STEPS } from './steps.js';
+export { type RlmInput, rlmInputSchema } from './rlm.js';
 export { type SwarmInput, type SwarmOutline, SWARM_EDITION, swarmInputSchema } from './swarm.js';
 export { OPEN_WORKFLOWS, SEARCH_ATTRIBUTES, hostQueue } from './temporal-names.js';
 export {

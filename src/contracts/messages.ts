@@ -70,6 +70,8 @@ export const leaseRequestSchema = z.object({
     tokens: z.number().int().nonnegative(),
     calls: z.number().int().nonnegative(),
   }),
+  /** True while somebody below the asking one works and may give some back: nobody has to mend anything then. Absent = no. */
+  canWait: z.boolean().optional(),
 });
 
 /** See {@link leaseRequestSchema}. */

@@ -25,6 +25,7 @@ export const WORKFLOW_TYPES = {
   probe: 'probeModelWorkflow',
   proof: 'proofWorkflow',
   swarm: 'swarmWorkflow',
+  rlm: 'rlmWorkflow',
 } as const;
 
 /** Failure type with which a run closes that did not pass; its first detail is the bounded record. A public contract. */

@@ -37,6 +37,12 @@ export {
   usageSchema,
 } from './agent/model.js';
 export { INITIAL_STALL_STATE, type StallObservation, observeTurn } from './agent/stall.js';
+export {
+  type ForkFacts,
+  MOST_SUB_AGENTS,
+  type SubAgentLimits,
+  forkOf,
+} from './agent/sub-agents.js';
 export { type TaskCall, taskCallSchema } from './agent/task-call.js';
 export { type Todo, formatTodos, todoSchema, todoWriteSchema } from './agent/todo.js';
 export {
@@ -93,6 +99,7 @@ export {
   type PlantedCanary,
   judgeStage,
   rulesIn,
+  showsToken,
   tokenOf,
 } from './proof/canaries/canary.js';
 export {
@@ -115,6 +122,12 @@ export {
 } from './proof/canaries/sabotage.js';
 export { failureLines, newFailures } from './proof/check-failures.js';
 export { askedScripts, mayNameScripts, scriptsOf, sourcedScripts } from './proof/check-scripts.js';
+export {
+  assertsItself,
+  loadedFiles,
+  startedPrograms,
+  startsTests,
+} from './proof/started-programs.js';
 export {
   type Baseline,
   CHECK_ORDER,
@@ -148,6 +161,7 @@ export {
   isTestPath,
   surfaceOf,
 } from './proof/surface/classify.js';
+export { type ModuleText, isMoved } from './proof/surface/moved-modules.js';
 export { takenPlaces } from './proof/surface/shadows.js';
 export { foldersSetIn, relativeFolders } from './proof/surface/program-folders.js';
 export { parseIni, printIni, restoreGoMod } from './proof/surface/line-configuration.js';
@@ -197,6 +211,38 @@ export { retirementNote, retirementOf } from './provider/retired-model.js';
 export type { VaultAuth, VaultConnection } from './provider/vault-connection.js';
 export { fieldsOf, jsonFields } from './record-fields.js';
 export { REGISTRY_HOSTS, withCompanions } from './registry-hosts.js';
+export {
+  type ContentType,
+  type ContextBlock,
+  type ContextManifest,
+  type ContextSource,
+  type ContextSymbol,
+  type RecordFormat,
+  contentTypeSchema,
+  contextManifestSchema,
+} from './rlm/context-manifest.js';
+export {
+  type JournalEntry,
+  type ReplErrorCode,
+  type SettledRequest,
+  journalNodeSchema,
+  settledRequestSchema,
+} from './rlm/journal.js';
+export {
+  type ReplQuestion,
+  type ReplRequest,
+  replQuestionSchema,
+  replRequestSchema,
+} from './rlm/repl-request.js';
+export { type RlmFacts, rlmFactsSchema } from './rlm/rlm-facts.js';
+export {
+  type RlmEnd,
+  type RlmState,
+  type RlmTask,
+  evidenceSpanSchema,
+  openRlmState,
+  rlmTaskSchema,
+} from './rlm/rlm-task.js';
 export {
   type Budget,
   type BudgetUse,
@@ -262,6 +308,7 @@ export {
   servedQueues,
 } from './served-bundles.js';
 export { type StepKey, formatStepKey, stepKeySchema } from './step.js';
+export { nextSubtask } from './swarm/next-subtask.js';
 export { renderRow, templateColumns } from './swarm/row-template.js';
 export { partitionFiles, partitionSubtasks, strategyProblems } from './swarm/strategies.js';
 export {
@@ -285,6 +332,7 @@ export {
   SwarmPlanInvalidError,
   parseSwarmPlan,
   problemLine,
+  swarmCallSchema,
   swarmPlanDocument,
   swarmStrategySchema,
 } from './swarm/swarm-plan.js';
@@ -297,7 +345,7 @@ export {
   needsYes,
 } from './swarm/swarm-estimate.js';
 export { swarmStats } from './swarm/swarm-stats.js';
-export { globTest, mayCollide, outsideTouches } from './swarm/touches.js';
+export { globTest, outsideTouches } from './swarm/touches.js';
 export { carriedRecord, hasCutAttempts, withWholeAttempts } from './run/carried-record.js';
 export { compileGlob } from './text/glob-pattern.js';
 export {

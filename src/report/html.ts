@@ -27,7 +27,7 @@ import {
   storyDurationMs,
   type OutputExcerpts,
 } from './format.js';
-import { flaggedFirst, trialLines } from './proof-words.js';
+import { canaryModeWords, flaggedFirst, trialLines } from './proof-words.js';
 import { REPORT_STYLE } from './html-style.js';
 
 /** Markup that is safe to put into the page; made by {@link html} only. */
@@ -253,6 +253,7 @@ function baseline(record: RunRecord, outputs: OutputExcerpts): Markup {
 function facts(record: RunRecord): Markup {
   const branches = branchesOf(record);
   const isProof = record.kind === 'proof';
+  const canaries = canaryModeWords(record);
   const rows: [string, Markup | string][] = [
     ['run', html`<code>${record.runId}</code>`],
     ...(record.prdPath === '' ? [] : [['PRD', record.prdPath] satisfies [string, string]]),
@@ -268,6 +269,7 @@ function facts(record: RunRecord): Markup {
     ],
     ['model', isProof ? 'none' : formatModelReference(record.options.model)],
     ['sandbox', record.sandbox === '' ? 'not reached' : record.sandbox],
+    ...(canaries === undefined ? [] : [['canaries', canaries] satisfies [string, string]]),
     ['started', formatTime(record.startedAt)],
     ['ended', record.endedAt === null ? 'still open' : formatTime(record.endedAt)],
     ...record.notes.map((note): [string, string] => ['note', note]),

@@ -6,4 +6,5 @@ export { notificationDocument } from './notification-document.js';
 export { proofDocument, proofScreen } from './proof-run.js';
 export { renderPullRequest } from './pull-request.js';
 export { runDocument } from './run-document.js';
+export { rlmDocument, rlmScreen } from './rlm-run.js';
 export { subtaskWord, swarmDocument, swarmScreen } from './swarm-run.js';

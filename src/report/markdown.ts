@@ -26,7 +26,7 @@ import {
   storyDurationMs,
   type OutputExcerpts,
 } from './format.js';
-import { flaggedFirst, isFlagged, trialLines } from './proof-words.js';
+import { canaryModeWords, flaggedFirst, isFlagged, trialLines } from './proof-words.js';
 
 const FILES_SHOWN = 20;
 
@@ -91,6 +91,7 @@ function facts(record: RunRecord): string[] {
   const spending = runSpending(record);
   const kept = branchesOf(record).slice(record.publishedBranch === null ? 0 : 1);
   const isProof = record.kind === 'proof';
+  const canaries = canaryModeWords(record);
   const published = record.publishedBranch === null ? ' (nothing published)' : '';
   return [
     `- Run: ${code(record.runId)}`,
@@ -102,6 +103,7 @@ function facts(record: RunRecord): string[] {
     `- Commits: ${code(record.baseCommit.slice(0, 12))} to ${code(record.headCommit.slice(0, 12))}`,
     isProof ? '- Model: none' : `- Model: ${code(formatModelReference(record.options.model))}`,
     `- Sandbox: ${record.sandbox === '' ? 'not reached' : record.sandbox}`,
+    ...(canaries === undefined ? [] : [`- Canaries: ${canaries}`]),
     `- Time: from ${formatTime(record.startedAt)}, ${formatRunTime(record)}`,
     `- Model calls: ${spending.modelCalls}, repeated after a crash: ${spending.repeatedModelCalls}`,
     `- Tokens: ${spending.usage.inputTokens} in (${spending.usage.cachedInputTokens} cached), ${spending.usage.outputTokens} out`,

@@ -7,7 +7,7 @@ import {
   type RunRecord,
 } from '../domain/index.js';
 import { evidenceWord, formatOutcome } from './format.js';
-import { trialDocument, trialLines } from './proof-words.js';
+import { canaryModeWords, trialDocument, trialLines } from './proof-words.js';
 import { absenceFields } from './run-document.js';
 
 const FLAG = 'Flag: ';
@@ -27,7 +27,12 @@ const VERDICTS: Readonly<Record<ProofVerdict, string>> = {
 /** How a proof of two given trees stands or ended: flags, a line a check, how it was tried, and one verdict. Pure; plain text. */
 export function proofScreen(record: RunRecord): string {
   const [story] = record.stories;
-  const lines = [...provenLines(record), ...record.notes.map((note) => `Note: ${note}`)];
+  const canaries = canaryModeWords(record);
+  const lines = [
+    ...provenLines(record),
+    ...(canaries === undefined ? [] : [`Canaries: ${canaries}`]),
+    ...record.notes.map((note) => `Note: ${note}`),
+  ];
   const word =
     record.proofVerdict === undefined ? record.status.toUpperCase() : VERDICTS[record.proofVerdict];
   const end = record.reason === '' ? `run ${record.runId}` : record.reason;
@@ -102,6 +107,7 @@ export function proofDocument(record: RunRecord): Record<string, unknown> {
     base: { name: record.baseBranch ?? null, commit: record.baseCommit },
     head: { name: record.branch, commit: record.headCommit },
     sandbox: record.sandbox,
+    canaries: record.options.canaries,
     base_checks: (baseline?.evidence ?? []).map(evidenceFields),
     ...attemptFields(record),
     failure: record.failure,

@@ -80,6 +80,14 @@ function shown(items: readonly string[]): string {
   return `${items.slice(0, FILES_SHOWN).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }
 
+/** How canaries were set for a run, where that was not `auto`; undefined also for runs that prove no stories. Pure; plain text. */
+export function canaryModeWords({ kind, options }: RunRecord): string | undefined {
+  if (kind === 'swarm' || options.canaries === 'auto') return undefined;
+  return options.canaries === 'always'
+    ? 'always tried'
+    : 'off: nobody tried whether the checks still notice failures';
+}
+
 /** True for a story that passed with something that a person should see. Pure. */
 export function isFlagged(entry: StoryRecord): boolean {
   return (entry.attempts.at(-1)?.trial?.flags ?? []).length > 0;

@@ -8,6 +8,7 @@ import {
   visibleLine,
 } from '../domain/index.js';
 import { formatCost, formatRunTime, inWords, sentence } from './format.js';
+import { canaryModeWords } from './proof-words.js';
 
 /** Title and body of a pull request. */
 export interface PullRequestText {
@@ -21,6 +22,7 @@ const TITLE_LIMIT = 120;
 /** The run as a pull request: what it does, which stories, how it was checked. Pure. */
 export function renderPullRequest(record: RunRecord): PullRequestText {
   const spending = runSpending(record);
+  const canaries = canaryModeWords(record);
   const brought = record.stories.filter((entry) => entry.commit !== null);
   const open = record.stories.filter((entry) => !isSatisfied(entry.status));
   const changed = [
@@ -37,6 +39,7 @@ export function renderPullRequest(record: RunRecord): PullRequestText {
     'Each commit is exactly a tree on which these commands ended with exit code 0:',
     '',
     ...checkLines(record),
+    ...(canaries === undefined ? [] : ['', `Canaries: ${canaries}.`]),
     ...flagLines(brought),
     ...(changed.length === 0
       ? []

@@ -27,6 +27,7 @@ export function runDocument(record: RunRecord, now: Date): Record<string, unknow
     model: record.kind === 'proof' ? null : formatModelReference(record.options.model),
     ...(record.kind === 'proof' ? { verdict: record.proofVerdict ?? null } : {}),
     sandbox: record.sandbox,
+    canaries: record.kind === 'swarm' ? null : record.options.canaries,
     stories: record.stories.map(storyDocument),
     totals: totalsOf(record, now),
     standstill: record.standstill ?? null,

@@ -20,3 +20,8 @@ export { estimateSwarm } from './swarm/estimate.js';
 export { type RetryFlags, planSwarmRetry } from './swarm/plan-swarm-retry.js';
 export { type PlannedSwarm, planSwarmRun } from './swarm/plan-swarm-run.js';
 export { type SwarmFlags } from './swarm/swarm-flags.js';
+export { type RlmRetryFlags, planRlmRetry } from './rlm/plan-rlm-retry.js';
+export { type PlannedRlm, planRlmRun } from './rlm/plan-rlm-run.js';
+export { type ShownEntry, rlmAnswer, rlmCells } from './rlm/rlm-answer.js';
+export type { RlmFlags } from './rlm/rlm-flags.js';
+export { planExplain } from './rlm/plan-explain.js';

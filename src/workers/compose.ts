@@ -8,6 +8,8 @@ import {
   createNotifyActivities,
   createRalphActivities,
   createRecordActivities,
+  createRlmActivities,
+  createSubAgentActivities,
   createSwarmActivities,
   createToolActivities,
   freezeAgent,
@@ -19,6 +21,8 @@ import {
   type NotifyActivities,
   type RalphActivities,
   type RecordActivities,
+  type RlmActivities,
+  type SubAgentActivities,
   type SwarmActivities,
   type ToolActivities,
 } from '../activities/index.js';
@@ -28,7 +32,13 @@ import {
   type EnvironmentVariables,
   type WorkerSettings,
 } from '../config/index.js';
-import { BUILD_TOOLS, DEFAULTS, taskTools, type TaskAgent } from '../contracts/index.js';
+import {
+  BUILD_TOOLS,
+  DEFAULTS,
+  REPL_TOOLS,
+  taskTools,
+  type TaskAgent,
+} from '../contracts/index.js';
 import { InvalidInputError, type PlanClaim, type SpentCall } from '../domain/index.js';
 import { rememberSecret, type Logger } from '../observability/index.js';
 import {
@@ -42,13 +52,15 @@ import {
   noteSpentCall,
   openStores,
   requirePlan,
+  type BlobStore,
   type Envelope,
 } from '../platform/index.js';
 import { createProviders, type ProviderSecrets } from '../providers/index.js';
 import { knownVault } from '../keys/index.js';
 import { requireSandbox } from '../host/index.js';
 import { notificationDocument, renderReport } from '../report/index.js';
-import { builtInTools, createToolRegistry } from '../tools/index.js';
+import { ReplPool } from '../rlm/index.js';
+import { builtInTools, createToolRegistry, type ToolRegistry } from '../tools/index.js';
 import { createHolds } from './holds.js';
 import { watchStarvation } from './starvation-watch.js';
 
@@ -68,6 +80,8 @@ export type ComposedActivities = ModelActivities &
   ToolActivities &
   RalphActivities &
   RecordActivities &
+  RlmActivities &
+  SubAgentActivities &
   SwarmActivities &
   MergeActivities &
   NotifyActivities &
@@ -83,17 +97,12 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
   const { home, settings, environment, logger, envelope } = options;
   const sandbox = await detectSandbox();
   requireSandbox(sandbox, settings);
-  logger.log('info', 'sandbox', {
-    level: sandbox.level,
-    kinds: sandbox.kinds,
-    reason: sandbox.reason,
-  });
-  const hold = createHolds(homePaths(home).holds);
+  const { level, kinds, reason } = sandbox;
+  logger.log('info', 'sandbox', { level, kinds, reason });
   const stores = openStores({ home, envelope, renderReport, watch: watchStarvation() });
   await beginPlans(home);
-  const plans = {
-    requirePlan: (runId: string, claim: PlanClaim) => requirePlan(home, runId, claim),
-  };
+  const hold = createHolds(homePaths(home).holds);
+  const plans = plansOf(home);
   const registry = createToolRegistry(builtInTools({ sandbox, masked: [home] }));
   const proxies = environmentProxies(environment);
   const providers = createProviders({
@@ -125,7 +134,9 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...createModelActivities({ ...stores, ...models, registry }),
     ...createToolActivities({ ...stores, hold, registry }),
     ...createRalphActivities(work),
+    ...createSubAgentActivities(work),
     ...createSwarmActivities({ ...work, ...models }),
+    ...createRlmActivities({ ...stores, ...models, ...openRepls(stores.blobs, registry) }),
     ...createMergeActivities({ ...stores, ...plans, sandbox }),
     ...createNotifyActivities({
       ...stores,
@@ -138,6 +149,15 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...createProbeActivities({ providers }),
     ...createPrdActivities({ ...stores, providers, fallbackModels: settings.fallbackModels }),
   };
+}
+
+/** The REPLs of this worker, and the tools that stand for their functions. */
+function openRepls(blobs: BlobStore, registry: ToolRegistry) {
+  return { repls: new ReplPool(blobs), replTools: registry.toolSchemas([...REPL_TOOLS]) };
+}
+
+function plansOf(home: string) {
+  return { requirePlan: (runId: string, claim: PlanClaim) => requirePlan(home, runId, claim) };
 }
 
 /** Keys come from Vault; without one only providers with auth = "none" can be called, and the others are told so. */

@@ -6,4 +6,5 @@ export { storyWorkflow } from './ralph/story.js';
 export { mergeRunWorkflow } from './ralph/merge-run.js';
 export { proofWorkflow } from './proof/proof.js';
 export { probeModelWorkflow } from './probe/probe-model.js';
+export { rlmWorkflow } from './rlm/rlm.js';
 export { swarmWorkflow } from './swarm/swarm.js';

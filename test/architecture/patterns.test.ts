@@ -20,6 +20,8 @@ const BUILT: Readonly<Record<string, string>> = {
   'src/domain/proof/tools/compiled.ts': 'names of subcommands that the file lists',
   'src/domain/proof/tools/starts.ts': 'names of programs that the table of tools lists',
   'src/providers/wires/replay.ts': 'a number',
+  'src/rlm/context/context-reader.ts':
+    'a pattern of a model, in a thread that is killed when it takes too long',
   'src/runs/egress/lock-hosts.ts': 'keys that the file lists',
   'src/runs/repository/detect-checks.ts': 'names of tools that the file lists',
 };

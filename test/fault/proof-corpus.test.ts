@@ -16,4 +16,9 @@ proveCorpus([
   'eslint',
   'ruff',
   'mypy',
+  'maven',
+  'gradle',
+  'phpunit',
+  'rspec',
+  'minitest',
 ]);

@@ -1,24 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { processEnvironment } from '../../src/config/light/environment.js';
-import type { RunRecord } from '../../src/domain/run/ralph-run.js';
-import { isEnded } from '../../src/domain/run/run.js';
-import { localEvents, localRunRecords } from '../../src/runs/local-ports.js';
+import { localEvents } from '../../src/runs/local-ports.js';
+import { endedRun, isOver } from '../support/ended-run.js';
 import { random, runningPids } from '../support/kill-random.js';
-import {
-  bash,
-  write,
-  type ModelTask,
-  type ScriptedReply,
-  type SeenRequest,
-} from '../support/scripted-model.js';
+import { bash, write, type ModelTask, type ScriptedReply } from '../support/scripted-model.js';
+import { settledAndRepeated, type Kill } from '../support/settled-calls.js';
 import { useScriptedProject } from '../support/scripted-project.js';
 import { runSwarm, subtaskOf, writePlan, type PlanSubtask } from '../support/swarm-project.js';
 
 const KILLS = Number(processEnvironment()['CODETETHER_FAULT_SEEDS'] ?? 3);
 const SEED = Number(processEnvironment()['CODETETHER_FAULT_SEED'] ?? 20261128);
 const SUBTASKS = 20;
-const GIVE_UP_MS = 240_000;
 
 /** Every subtask runs a command, writes a file of its own and says so. */
 function script(task: ModelTask): ScriptedReply {
@@ -38,29 +31,8 @@ const PLAN: readonly PlanSubtask[] = Array.from({ length: SUBTASKS }, (_, index)
   return { id: `s${index}`, depends_on: [...before, ...across] };
 });
 
-interface Kill {
-  readonly at: number;
-}
-
-/** Calls that the server saw again although their first answer had been given well before any kill. */
-function settledAndRepeated(requests: readonly SeenRequest[], kills: readonly Kill[]): string[] {
-  const seen = new Map<string, SeenRequest>();
-  return requests.flatMap((request) => {
-    const first = seen.get(request.digest);
-    seen.set(request.digest, first ?? request);
-    if (first === undefined) return [];
-    // Answered within 250 ms before a kill may not have arrived or not have reached the disk.
-    const wasInFlight = kills.some(
-      ({ at }) => first.startedAt <= at && (first.answeredAt ?? Infinity) + 250 >= at,
-    );
-    return wasInFlight ? [] : [`${subtaskOf(first.task.prompt)} turn ${first.task.turn}`];
-  });
-}
-
-const recordOf = (runId: string): Promise<RunRecord | undefined> =>
-  localRunRecords(scripted.project.home).read(runId);
-const isOver = async (runId: string): Promise<boolean> =>
-  isEnded((await recordOf(runId))?.status ?? 'running');
+/** A call, as people name it. */
+const nameOf = (task: ModelTask): string => `${subtaskOf(task.prompt)} turn ${task.turn}`;
 
 async function start(): Promise<{ folder: string; runId: string }> {
   const folder = scripted.project.repository({ stories: [] });
@@ -77,16 +49,6 @@ async function start(): Promise<{ folder: string; runId: string }> {
   return { folder, runId: document.run_id };
 }
 
-async function finish(runId: string): Promise<RunRecord> {
-  const deadline = Date.now() + GIVE_UP_MS;
-  while (Date.now() < deadline) {
-    const found = await recordOf(runId);
-    if (found !== undefined && isEnded(found.status)) return found;
-    await delay(50);
-  }
-  throw new Error(`run ${runId} did not end: ${JSON.stringify(await recordOf(runId))}`);
-}
-
 /** Digest of what the answer was joined from: the same texts in the same order give the same one. */
 async function joinedInputs(runId: string): Promise<unknown[]> {
   const { events } = await localEvents(scripted.project.home, null).read(runId, 0);
@@ -97,7 +59,10 @@ async function joinedInputs(runId: string): Promise<unknown[]> {
 
 /** What must be the same however often somebody killed something. */
 async function outcome(folder: string, runId: string): Promise<object> {
-  const { status, stories, publishedBranch, headCommit } = await finish(runId);
+  const { status, stories, publishedBranch, headCommit } = await endedRun(
+    scripted.project.home,
+    runId,
+  );
   const branch = publishedBranch ?? '';
   const shown = (...args: string[]): string => scripted.project.git(folder, ...args);
   expect(shown('rev-parse', branch)).toBe(headCommit);
@@ -135,13 +100,14 @@ describe('a swarm of 20 subtasks', () => {
         runs += 1;
         while (kills.length < KILLS) {
           await delay(300 + next() * 1500);
-          if (await isOver(runId)) break;
+          if (await isOver(scripted.project.home, runId)) break;
           const pids = await runningPids(scripted.project.home, role.split(' and '));
           for (const pid of pids) process.kill(pid, 'SIGKILL');
           kills.push({ at: Date.now() });
         }
         expect(await outcome(folder, runId)).toEqual(undisturbed);
-        expect(settledAndRepeated(scripted.model.requests.slice(from), kills)).toEqual([]);
+        const requests = scripted.model.requests.slice(from);
+        expect(settledAndRepeated(requests, kills, nameOf)).toEqual([]);
       }
       process.stdout.write(`${role}: ${kills.length} kills in ${runs} runs\n`);
     },

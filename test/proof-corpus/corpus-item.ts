@@ -17,6 +17,11 @@ export type Need =
   | 'cargo'
   | 'clippy'
   | 'cmake'
+  | 'ruby'
+  | 'rspec'
+  | 'phpunit'
+  | 'maven'
+  | 'gradle'
   | `npm:${'jest' | 'vitest' | 'mocha' | 'eslint' | 'typescript' | 'c8' | 'chai'}`
   | `pip:${'pytest' | 'django' | 'ruff' | 'mypy' | 'just'}`;
 

@@ -60,18 +60,24 @@ export interface EvaluationOptions {
   readonly isChosen?: (candidate: Candidate) => boolean;
   /** How many items are judged at a time; default 1. */
   readonly atOnce?: number;
+  /** Told each row when it is known. */
+  readonly onRow?: (row: Row) => void;
 }
 
 /** Judges `prove` by the corpus; the rows keep the corpus's order. */
 export async function evaluate(
   prove: Prove,
-  { isChosen = () => true, atOnce = 1 }: EvaluationOptions = {},
+  { isChosen = () => true, atOnce = 1, onRow }: EvaluationOptions = {},
 ): Promise<Evaluation> {
   const chosen = candidates().filter(isChosen);
   const rows: Row[] = [];
   const waiting = chosen.entries();
   const judgeNext = async (): Promise<void> => {
-    for (const [at, candidate] of waiting) rows[at] = await judge(candidate, prove);
+    for (const [at, candidate] of waiting) {
+      const row = await judge(candidate, prove);
+      rows[at] = row;
+      onRow?.(row);
+    }
   };
   await Promise.all(Array.from({ length: atOnce }, judgeNext));
   return { rows, groups: countsOf(rows) };

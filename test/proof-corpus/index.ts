@@ -6,6 +6,8 @@ import { NODE_KNOWN_CHEATS } from './cheats/node-known.js';
 import { NODE_OWN_CHEATS, NODE_TRIED_CHEATS } from './cheats/node.js';
 import { PYTEST_OWN_CHEATS, PYTEST_TRIED_CHEATS } from './cheats/pytest.js';
 import { CARGO_CHEATS, CLIPPY_CHEATS } from './cheats/rust.js';
+import { JAVA_CHEATS, PHP_CHEATS, RUBY_CHEATS } from './cheats/managed.js';
+import { SCRIPT_CHEATS } from './cheats/scripts.js';
 import { DJANGO_CHEATS, UNITTEST_CHEATS } from './cheats/unittest-and-django.js';
 import type { Cheat, Ecosystem, Exercise, HonestStory } from './corpus-item.js';
 import {
@@ -28,6 +30,8 @@ import {
 import { MAKE_ECOSYSTEMS } from './ecosystems/make.js';
 import { NODE_ECOSYSTEMS } from './ecosystems/node.js';
 import { DJANGO_ECOSYSTEMS, PYTEST_ECOSYSTEMS, UNITTEST_ECOSYSTEMS } from './ecosystems/python.js';
+import { JAVA_ECOSYSTEMS, PHP_ECOSYSTEMS, RUBY_ECOSYSTEMS } from './ecosystems/managed.js';
+import { SCRIPT_ECOSYSTEMS } from './ecosystems/scripts.js';
 import { PYTHON_AND_GO_EXERCISES } from './exercises/python-and-go.js';
 import { RUST_AND_CPP_EXERCISES } from './exercises/rust-and-cpp.js';
 import { SCRIPT_EXERCISES } from './exercises/scripts.js';
@@ -39,6 +43,8 @@ import {
 } from './honest/javascript.js';
 import { CONFIGURED_STORIES, LOOK_ALIKE_STORIES } from './honest/look-alikes.js';
 import { PYTHON_HONEST_STORIES, PYTHON_OWN_STORIES } from './honest/python.js';
+import { MANAGED_STORIES } from './honest/managed.js';
+import { SCRIPT_STORIES } from './honest/scripts.js';
 
 /** Every project. */
 export const ECOSYSTEMS: readonly Ecosystem[] = [
@@ -53,11 +59,15 @@ export const ECOSYSTEMS: readonly Ecosystem[] = [
   ...CARGO_ECOSYSTEMS,
   ...CTEST_ECOSYSTEMS,
   ...MAKE_ECOSYSTEMS,
+  ...SCRIPT_ECOSYSTEMS,
   ...TSC_ECOSYSTEMS,
   ...ESLINT_ECOSYSTEMS,
   ...RUFF_ECOSYSTEMS,
   ...MYPY_ECOSYSTEMS,
   ...CLIPPY_ECOSYSTEMS,
+  ...JAVA_ECOSYSTEMS,
+  ...PHP_ECOSYSTEMS,
+  ...RUBY_ECOSYSTEMS,
 ];
 
 /** Every cheat. */
@@ -77,10 +87,14 @@ export const CHEATS: readonly Cheat[] = [
   ...CLIPPY_CHEATS,
   ...CTEST_CHEATS,
   ...MAKE_CHEATS,
+  ...SCRIPT_CHEATS,
   ...TSC_CHEATS,
   ...ESLINT_CHEATS,
   ...RUFF_CHEATS,
   ...MYPY_CHEATS,
+  ...JAVA_CHEATS,
+  ...PHP_CHEATS,
+  ...RUBY_CHEATS,
 ];
 
 /** The project of this id. */
@@ -101,6 +115,8 @@ export const HONEST_STORIES: readonly HonestStory[] = [
   ...COMPILED_OWN_STORIES,
   ...LOOK_ALIKE_STORIES,
   ...CONFIGURED_STORIES,
+  ...SCRIPT_STORIES,
+  ...MANAGED_STORIES,
 ];
 
 /** Every exercise. */

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Need } from './corpus-item.js';
+import { pom, SUMS, SUMS_PATH, SUMS_TEST, SUMS_TEST_PATH } from './ecosystems/managed.js';
 
 /** Exact versions: what a check prints, and which configuration it reads, must not drift. */
 const NPM_PACKAGES: Readonly<Record<string, readonly string[]>> = {
@@ -46,6 +47,10 @@ export function toolsFor(needs: readonly Need[]): Tools | undefined {
     } else if (need.startsWith('pip:')) {
       if (virtualEnvironment() === undefined) return undefined;
       isVirtual = true;
+    } else if (need === 'maven') {
+      const folder = mavenRepository();
+      if (folder === undefined) return undefined;
+      setups.push(`cp -a '${folder}' .`);
     } else if (!isOnMachine(need)) return undefined;
   }
   const path = `${isVirtual ? `${join(TOOLS, 'python', 'bin')}:` : ''}${process.env['PATH'] ?? ''}`;
@@ -64,6 +69,7 @@ function plainEnvironment(): Record<string, string> {
     'CARGO_HOME',
     'RUSTUP_HOME',
     'PYENV_ROOT',
+    'JAVA_HOME',
   ];
   const found = kept.flatMap((name) => {
     const value = process.env[name];
@@ -93,6 +99,13 @@ const PROBES: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['cc', '--version'],
   ],
   clippy: [['cargo', 'clippy', '--version']],
+  ruby: [['ruby', '-rminitest', '-e', '1']],
+  rspec: [['rspec', '--version']],
+  phpunit: [['phpunit', '--version']],
+  gradle: [
+    ['gradle', '--version'],
+    ['ls', '/usr/share/java/junit4.jar', '/usr/share/java/hamcrest-core.jar'],
+  ],
   cmake: [
     ['cmake', '--version'],
     ['ctest', '--version'],
@@ -125,6 +138,24 @@ function npmFolder(name: string): string | undefined {
     },
   );
   return folder === undefined ? undefined : join(folder, 'node_modules');
+}
+
+/** What one build with JUnit needs, so that others can do without network. */
+function mavenRepository(): string | undefined {
+  const folder = installed('maven-3.2.5-5.10.2', (target) => {
+    const build = join(target, 'build');
+    for (const [path, text] of Object.entries({
+      'pom.xml': pom(),
+      [SUMS_PATH]: SUMS,
+      [SUMS_TEST_PATH]: SUMS_TEST,
+    })) {
+      mkdirSync(dirname(join(build, path)), { recursive: true });
+      writeFileSync(join(build, path), text);
+    }
+    const local = `-Dmaven.repo.local=${join(target, '.m2')}`;
+    return runs('mvn', ['-B', '-q', '-f', join(build, 'pom.xml'), local, 'test']);
+  });
+  return folder === undefined ? undefined : join(folder, '.m2');
 }
 
 function virtualEnvironment(): string | undefined {

@@ -3,14 +3,18 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Context } from '@temporalio/activity';
+import type { WorkflowHandle } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { StoryInput } from '../../src/contracts/workflow-types.js';
 import { RUN_UPDATES } from '../../src/contracts/messages.js';
 import { FakeSwarmActivities } from '../support/fake-swarm-activities.js';
+import { FakeRlmActivities } from '../support/fake-rlm-activities.js';
+import { RLM_INPUT } from '../support/rlm-workflow.js';
 import { SWARM_INPUT } from '../support/swarm-workflow.js';
 import { FakeActivities } from '../support/fake-activities.js';
+import { fakeSubAgentActivities } from '../support/fake-sub-agent-activities.js';
 import { PROOF_INPUT } from '../support/proof-run.js';
 import { temporalCli } from '../support/temporal-programs.js';
 import { WORKFLOW_BUNDLE } from '../support/workflow-environment.js';
@@ -46,21 +50,24 @@ describe('record', () => {
   });
 
   it.each(missing)('%s', async (name, scenario) => {
-    const activities =
-      scenario.kind === 'swarm'
-        ? new FakeSwarmActivities(scenario.script)
-        : new FakeActivities(withCancellation(scenario));
+    const activities = activitiesOf(scenario);
     const worker = await Worker.create({
       connection: environment.nativeConnection,
       taskQueue: name,
       identity: 'recorder',
       workflowBundle: { codePath: WORKFLOW_BUNDLE },
-      activities,
+      activities: Object.assign(activities, fakeSubAgentActivities()),
     });
     const written = await worker.runUntil(() => runScenario(name, scenario, activities));
     expect(written).toBeGreaterThan(0);
   });
 });
+
+function activitiesOf(scenario: Scenario): FakeActivities {
+  if (scenario.kind === 'swarm') return new FakeSwarmActivities(scenario.script);
+  if (scenario.kind === 'rlm') return new FakeRlmActivities(scenario.script);
+  return new FakeActivities(withCancellation(scenario));
+}
 
 /** A cancelled run has one call that only ends by being cancelled. */
 function withCancellation(scenario: Scenario): Scenario['script'] {
@@ -74,7 +81,13 @@ function withCancellation(scenario: Scenario): Scenario['script'] {
   };
 }
 
-const INPUTS = { agent: agentInput, ralph: ralphInput, proof: PROOF_INPUT, swarm: SWARM_INPUT };
+const INPUTS = {
+  agent: agentInput,
+  ralph: ralphInput,
+  proof: PROOF_INPUT,
+  rlm: RLM_INPUT,
+  swarm: SWARM_INPUT,
+};
 
 async function runScenario(
   name: string,
@@ -92,34 +105,13 @@ async function runScenario(
     await handle.cancel();
   }
   await disturb(name, scenario, fake);
-  for (const request of scenario.kind === 'ralph' ? (scenario.requests ?? []) : []) {
-    await vi.waitFor(() => expect(fake.modelInputs.length).toBeGreaterThan(0), { timeout: 20_000 });
-    const status = scenario.kind === 'ralph' ? scenario.requestsAt : undefined;
-    if (status !== undefined)
-      await vi.waitFor(
-        async () => expect(await handle.query('runStatus')).toMatchObject({ status }),
-        { timeout: 20_000 },
-      );
-    await handle.executeUpdate(request.update, { args: [request.input] });
-  }
-  if (scenario.kind === 'swarm' && scenario.retries !== undefined) {
-    const story = scenario.retries;
-    await vi.waitFor(
-      async () =>
-        expect(await handle.query('runStatus')).toMatchObject({
-          stories: expect.arrayContaining([
-            expect.objectContaining({
-              story: expect.objectContaining({ id: story }),
-              status: 'blocked',
-            }),
-          ]),
-        }),
-      { timeout: 20_000 },
-    );
-    await handle.executeUpdate(RUN_UPDATES.retry.name, { args: [{ story }] });
-  }
+  if (scenario.kind === 'ralph') await askRun(handle, scenario, fake);
+  if (scenario.kind === 'swarm' && scenario.retries !== undefined)
+    await openAgain(handle, scenario.retries);
   await handle.result().catch(() => undefined);
   if (fake instanceof FakeSwarmActivities) return writeHistories([name, ...agentsOf(name, fake)]);
+  await writeHistories(tasksOf(name, scenario));
+  if (fake instanceof FakeRlmActivities) return writeHistories([name, ...replsOf(fake)]);
   if (scenario.kind !== 'ralph')
     return writeHistories([handle.workflowId], handle.firstExecutionRunId);
   const places = fake.begun.map(({ story }) => placeOf(name, story));
@@ -133,6 +125,49 @@ async function runScenario(
   return writeHistories([name, ...[...begun].flatMap((id) => [id, `${id}/agent`])]);
 }
 
+/** Makes the requests of a scenario to its open run, one after the other. */
+async function askRun(
+  handle: WorkflowHandle,
+  { requests = [], requestsAt: status }: Extract<Scenario, { readonly kind: 'ralph' }>,
+  fake: FakeActivities,
+): Promise<void> {
+  for (const request of requests) {
+    await vi.waitFor(() => expect(fake.modelInputs.length).toBeGreaterThan(0), { timeout: 20_000 });
+    if (status !== undefined)
+      await vi.waitFor(
+        async () => expect(await handle.query('runStatus')).toMatchObject({ status }),
+        { timeout: 20_000 },
+      );
+    await handle.executeUpdate(request.update, { args: [request.input] });
+  }
+}
+
+/** Opens a subtask again once it is blocked. */
+async function openAgain(handle: WorkflowHandle, story: string): Promise<void> {
+  const blocked = { story: expect.objectContaining({ id: story }), status: 'blocked' };
+  await vi.waitFor(
+    async () =>
+      expect(await handle.query('runStatus')).toMatchObject({
+        stories: expect.arrayContaining([expect.objectContaining(blocked)]),
+      }),
+    { timeout: 20_000 },
+  );
+  await handle.executeUpdate(RUN_UPDATES.retry.name, { args: [{ story }] });
+}
+
+/** Workflow ids of the agent that answers a question, and of those below it. */
+function replsOf(fake: FakeRlmActivities): string[] {
+  const scopes = new Set(fake.cells.map(({ node }) => node));
+  // behind the id of a workflow its scope has the id of its first run
+  return [...scopes].map((scope) => scope.slice(0, scope.lastIndexOf('/')));
+}
+
+/** Workflow ids of those that an agent starts. */
+function tasksOf(name: string, scenario: Scenario): string[] {
+  const tasks = scenario.kind === 'agent' ? (scenario.tasks ?? 0) : 0;
+  return Array.from({ length: tasks }, (_, index) => `${name}/task/${index + 1}`);
+}
+
 /** Workflow ids of a swarm's agents. */
 function agentsOf(name: string, fake: FakeSwarmActivities): string[] {
   return fake.begunSubtasks.map(({ subtask, attempt, conflict }) => {
@@ -144,7 +179,7 @@ function agentsOf(name: string, fake: FakeSwarmActivities): string[] {
 /** What somebody does in Temporal itself. */
 async function disturb(name: string, scenario: Scenario, fake: FakeActivities): Promise<void> {
   const { workflow } = environment.client;
-  if (scenario.kind === 'proof' || scenario.kind === 'swarm') return;
+  if (scenario.kind !== 'agent' && scenario.kind !== 'ralph') return;
   if (scenario.kind === 'agent') {
     if (scenario.signal === undefined) return;
     await vi.waitFor(

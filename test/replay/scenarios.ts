@@ -16,6 +16,8 @@ import {
   type FakeScript,
 } from '../support/fake-activities.js';
 import { RUN_LIMITS, story } from '../support/stories.js';
+import { rlmScenarios, type RlmScenario } from './rlm-scenarios.js';
+import { subAgentScenarios, type SubAgentScenario } from './sub-agent-scenarios.js';
 import { swarmScenarios, type SwarmScenario } from './swarm-scenarios.js';
 
 /** One path through the workflows, to be recorded and replayed. */
@@ -26,6 +28,7 @@ export type Scenario =
       readonly input?: Partial<AgentInput>;
       /** Sent once the agent stands still. */
       readonly signal?: string;
+      readonly tasks?: never;
     }
   | {
       readonly kind: 'ralph';
@@ -44,6 +47,8 @@ export type Scenario =
       /** Each request waits until the run shows this status. */
       readonly requestsAt?: 'paused';
     }
+  | RlmScenario
+  | SubAgentScenario
   | SwarmScenario
   | {
       readonly kind: 'proof';
@@ -441,5 +446,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
           : { digest, stories: null, problem: null },
     },
   },
+  ...rlmScenarios,
+  ...subAgentScenarios,
   ...swarmScenarios,
 };

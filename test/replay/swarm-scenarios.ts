@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { ApplicationFailure } from '@temporalio/common';
 import type { SwarmInput } from '../../src/contracts/swarm.js';
 import { fakeRef, fakeReply } from '../support/fake-activities.js';
 import type { SwarmScript } from '../support/fake-swarm-activities.js';
@@ -15,6 +16,39 @@ export interface SwarmScenario {
 
 /** As many calls as a diamond with its plan and its joined answer takes. */
 const CALLS = { costMicroUsd: null, tokens: null, calls: 7 };
+
+/** A table of three rows. */
+const THREE_ROWS: Partial<SwarmInput> = {
+  hasFiles: false,
+  planned: 'rows',
+  subtasks: [1, 2, 3].map((row) => subtask(`row-${row}`, { agent: 'row' })),
+  rows: {
+    input: '/in.csv',
+    output: '/out.csv',
+    table: fakeRef(1),
+    schema: fakeRef(2),
+    template: '{country}?',
+    columns: ['country'],
+  },
+};
+
+/** No budget does for the second row before the first has been answered, which takes its time. */
+function lentOnce(): NonNullable<SwarmScript['answerRow']> {
+  let isAnswered = false;
+  return async (row) => {
+    if (row === 0) {
+      await delay(1500);
+      isAnswered = true;
+    }
+    if (row === 1 && !isAnswered)
+      throw ApplicationFailure.create({
+        type: 'ERR_BUDGET_RESERVE',
+        message: 'too little',
+        nonRetryable: true,
+      });
+    return {};
+  };
+}
 
 /** An agent of a swarm that says what it did and ends. */
 const says = () => fakeReply({ finishReason: 'stop', preview: 'I did it.' });
@@ -61,25 +95,22 @@ export const swarmScenarios: Readonly<Record<string, SwarmScenario>> = {
   },
   'swarm-rows': {
     kind: 'swarm',
-    input: {
-      hasFiles: false,
-      planned: 'rows',
-      subtasks: [1, 2, 3].map((row) => subtask(`row-${row}`, { agent: 'row' })),
-      rows: {
-        input: '/in.csv',
-        output: '/out.csv',
-        table: fakeRef(1),
-        schema: fakeRef(2),
-        template: '{country}?',
-        columns: ['country'],
-      },
-    },
+    input: THREE_ROWS,
     script: {
       answerRow: (row, count) =>
         row === 2 || (row === 1 && count === 1)
           ? { answer: null, problems: ['no JSON object'], said: 'no' }
           : {},
     },
+  },
+  'swarm-rows-lent': {
+    kind: 'swarm',
+    input: {
+      ...THREE_ROWS,
+      options: { ...SWARM_INPUT.options, budget: { ...CALLS, calls: 5 } },
+    },
+    // the second row wants more than its part while the first holds one
+    script: { answerRow: lentOnce() },
   },
   'swarm-planned': {
     kind: 'swarm',

@@ -16,7 +16,10 @@ export interface SwarmScript extends FakeScript {
   /** What becomes of one candidate; undefined = it lands. */
   readonly land?: (id: string, count: number) => Landing | undefined;
   readonly plan?: (count: number) => Partial<Result<'planSwarm'>>;
-  readonly answerRow?: (row: number, count: number) => Partial<Result<'answerRow'>>;
+  readonly answerRow?: (
+    row: number,
+    count: number,
+  ) => Partial<Result<'answerRow'>> | Promise<Partial<Result<'answerRow'>>>;
   readonly publish?: () => void;
   /** Branch with what a subtask left in its lane; null = it changed nothing. */
   readonly left?: (subtask: string) => string | null;
@@ -35,11 +38,8 @@ const PAID = {
   durationMs: 1,
 };
 
-/** Activities of a swarm, but for those of a task that an agent hands on: they only remember what they were asked. */
-export class FakeSwarmActivities
-  extends FakeActivities
-  implements Omit<SwarmActivities, 'beginTask' | 'takeAnswer'>
-{
+/** Activities of a swarm: they only remember what they were asked. */
+export class FakeSwarmActivities extends FakeActivities implements SwarmActivities {
   readonly begunSubtasks: Input<'beginSubtask'>[] = [];
   readonly landedBatches: Input<'landSubtasks'>[] = [];
   readonly joined: Input<'joinResults'>[] = [];
@@ -109,7 +109,7 @@ export class FakeSwarmActivities
 
   answerRow = async (input: Input<'answerRow'>): Promise<Result<'answerRow'>> => {
     this.keep(`answerRow ${input.row}`, input);
-    const scripted = this.swarmScript.answerRow?.(input.row, this.count(`row ${input.row}`));
+    const scripted = await this.swarmScript.answerRow?.(input.row, this.count(`row ${input.row}`));
     return { ...PAID, answer: fakeRef(input.row + 1), problems: [], said: '{}', ...scripted };
   };
 

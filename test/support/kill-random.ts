@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { serviceStatus } from '../../src/host/status.js';
+import { isOver } from './ended-run.js';
+import type { Kill } from './settled-calls.js';
 
 /** Repeatable random numbers in [0, 1) (mulberry32). */
 export function random(seed: number): () => number {
@@ -23,4 +25,23 @@ export async function runningPids(home: string, roles: readonly string[]): Promi
     await delay(20);
   }
   throw new Error(`${roles.join(' and ')} did not come back within 30 s`);
+}
+
+/**
+ * Kills `roles` with SIGKILL again and again while a run is open, each time after a pause of `pause` milliseconds, until it has ended or `most`
+ * kills are done; gives the kills.
+ */
+export async function killWhileOpen(
+  home: string,
+  runId: string,
+  how: { readonly roles: readonly string[]; readonly pause: () => number; readonly most: number },
+): Promise<Kill[]> {
+  const kills: Kill[] = [];
+  while (kills.length < how.most) {
+    await delay(how.pause());
+    if (await isOver(home, runId)) break;
+    for (const pid of await runningPids(home, how.roles)) process.kill(pid, 'SIGKILL');
+    kills.push({ at: Date.now() });
+  }
+  return kills;
 }

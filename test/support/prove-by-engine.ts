@@ -67,7 +67,12 @@ export async function proveByEngine(
 function withEnvironment(command: string, environment: Readonly<Record<string, string>>): string {
   const path = environment['PATH'];
   const rustup = process.env['RUSTUP_HOME'] ?? join(homedir(), '.rustup');
-  return path === undefined ? command : `export PATH='${path}' RUSTUP_HOME='${rustup}'; ${command}`;
+  if (path === undefined) return command;
+  // what npm puts before it is long, and of no use here
+  const folders = path
+    .split(':')
+    .filter((folder) => !/\/(?:node_modules\/\.bin|node-gyp-bin)$/.test(folder));
+  return `export PATH='${[...new Set(folders)].join(':')}' RUSTUP_HOME='${rustup}'; ${command}`;
 }
 
 /** As a run plans it: with the build caches of the tools that the base uses. */

@@ -10,6 +10,8 @@ export interface ModelTask {
   readonly turn: number;
   /** The first user message. */
   readonly prompt: string;
+  /** What it was told since its last answer: results of tools and messages. */
+  readonly heard: string;
 }
 
 /** What the model says. */
@@ -70,6 +72,10 @@ function readTask(messages: readonly { role: string; content?: unknown }[]): Mod
     attempt: Number(found?.[1] ?? 0),
     turn: messages.filter((message) => message.role === 'assistant').length,
     prompt,
+    heard: messages
+      .slice(messages.findLastIndex((message) => message.role === 'assistant') + 1)
+      .map(({ content }) => textOf(content))
+      .join('\n'),
   };
 }
 

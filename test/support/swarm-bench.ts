@@ -85,7 +85,8 @@ export async function swarmBench(
   };
 }
 
-function scriptedProviders(requests: ModelRequest[], answers: string[]): Providers {
+/** A model that gives the answers of a list, and remembers what it was asked. */
+export function scriptedProviders(requests: ModelRequest[], answers: string[]): Providers {
   return {
     names: ['fake'],
     resolve: () => ({

@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { defineStep, journaledFields, planned } from '../lib/step.js';
-import { createGit, bareRepository, runRef, writeLooseCommit } from '../../platform/index.js';
+import {
+  createGit,
+  bareRepository,
+  runRef,
+  writeLooseCommit,
+  type Git,
+} from '../../platform/index.js';
 import {
   attemptRecordSchema,
   modelReferenceSchema,
@@ -88,8 +94,13 @@ export async function mergeStory(
     ...ENGINE,
     timestamp: EPOCH,
   });
+  return mergeTrees(git, request.head, side);
+}
+
+/** Merges two commits by what they have in common, in the object store alone. Moves nothing. */
+export async function mergeTrees(git: Git, head: string, side: string): Promise<MergedStory> {
   const answer = await git.run(
-    ['merge-tree', '--write-tree', '--name-only', '--no-messages', '-z', request.head, side],
+    ['merge-tree', '--write-tree', '--name-only', '--no-messages', '-z', head, side],
     { accept: [1] },
   );
   const [tree = '', ...files] = answer.stdout

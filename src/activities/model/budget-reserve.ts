@@ -37,6 +37,14 @@ export function reserve(
   model: Pick<ResolvedModel, 'costOf'>,
   budget: Budget,
 ): void {
+  const needed = neededFor(request, model);
+  if (needed.costMicroUsd === null && budget.costMicroUsd !== null)
+    throw priceUnknown(request.model);
+  if (!covers(budget, needed)) throw new BudgetReserveError(needed);
+}
+
+/** What a call may need at most, on the careful side; an unknown price is null. Pure. */
+export function neededFor(request: ModelRequest, model: Pick<ResolvedModel, 'costOf'>): BudgetUse {
   const inputTokens = Math.ceil(
     (request.messages.reduce((sum, message) => sum + messageCharacters(message), 0) +
       JSON.stringify(request.tools).length) /
@@ -44,9 +52,7 @@ export function reserve(
   );
   const outputTokens = request.maxOutputTokens ?? USUAL_ANSWER_TOKENS;
   const costMicroUsd = model.costOf({ ...ZERO_USAGE, inputTokens, outputTokens }, null);
-  if (costMicroUsd === null && budget.costMicroUsd !== null) throw priceUnknown(request.model);
-  const needed = { costMicroUsd, tokens: inputTokens + outputTokens, calls: 1 };
-  if (!covers(budget, needed)) throw new BudgetReserveError(needed);
+  return { costMicroUsd, tokens: inputTokens + outputTokens, calls: 1 };
 }
 
 function priceUnknown(model: string): InvalidInputError {

@@ -104,7 +104,9 @@ async function callOnce(
   const tools =
     input.toolset === undefined
       ? desk.registry.toolSchemas(input.tools)
-      : await thawToolset(input.toolset, desk.blobs);
+      : (await thawToolset(input.toolset, desk.blobs)).filter(({ name }) =>
+          input.tools.includes(name),
+        );
   const messages = [...before, ...added];
   const { key, model, story, budget, maxOutputTokens } = input;
   const question = { key, model, story, budget, messages, tools, maxOutputTokens };

@@ -79,6 +79,7 @@ export function createConversationChain(
         parent: null,
         depth: after.depth + 1,
         messages: [...messages],
+        earlier: after.head,
       };
       return write(node, { messages, bytes: 0 });
     },

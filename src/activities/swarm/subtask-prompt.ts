@@ -62,7 +62,8 @@ function resultTexts(results: readonly EarlierResult[], left: number): string {
   return [...results.map(resultText), ...more].join('\n\n');
 }
 
-function resultText({ id, text, files, fileCount }: EarlierResult): string {
+/** What an agent before this one found, for one that builds on it. Pure. */
+export function resultText({ id, text, files, fileCount }: EarlierResult): string {
   const shown = files.slice(0, FILES_SHOWN);
   const left = fileCount - shown.length;
   const more = left > 0 ? ` and ${left} more` : '';

@@ -1,6 +1,5 @@
 import { bindSteps, type Activities } from '../lib/step.js';
 import { createModelFallbacks } from '../model/model-fallback.js';
-import { beginTaskStep, takeAnswerStep } from '../model/task-steps.js';
 import type { RalphDependencies } from '../workspace/dependencies.js';
 import { beginJudgeStep } from './begin-judge.js';
 import { beginSubtaskStep } from './begin-subtask.js';
@@ -21,8 +20,6 @@ const workspaceSteps = {
   keepUnlanded: keepUnlandedStep,
   publishSwarm: publishSwarmStep,
   beginJudge: beginJudgeStep,
-  beginTask: beginTaskStep,
-  takeAnswer: takeAnswerStep,
 };
 
 const modelSteps = {

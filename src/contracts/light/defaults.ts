@@ -13,8 +13,11 @@ export const DEFAULTS = {
   /** Stories worked on at once. */
   parallel: 1,
   maxParallel: 16,
-  /** Agents that one agent may start. */
+  /** Agents below one agent of a run, and levels of them. */
   maxTasks: 20,
+  taskDepth: 1,
+  /** Subtasks of a tool call `swarm` worked on at once. */
+  parallelTasks: 8,
   /** Subtasks of one swarm. */
   maxSubagents: 100,
   /** Rows of one table, and the most subtasks that one swarm may have. */
@@ -29,6 +32,14 @@ export const DEFAULTS = {
   subtaskTimeoutSeconds: 300,
   /** Agents above which a swarm wants a yes. */
   confirmAboveAgents: 25,
+  /** Messages of the model that answers a question over an input. */
+  rlmIterations: 20,
+  /** REPLs below the one that a person asked. */
+  rlmDepth: 1,
+  /** Questions that one REPL asks models at once. */
+  rlmParallel: 50,
+  /** Model calls of one question over an input. */
+  rlmCalls: 1000,
   /** How long a run waits for a network, a provider or Vault that does not answer, in hours. */
   waitLimitHours: 12,
   /** Time limit of one check, in minutes. */
@@ -55,6 +66,17 @@ export const READING_TOOLS: readonly string[] = [
   'todo_write',
 ];
 
+/** Tools of the agent that answers a question over an input, which stand for the functions of its REPL. */
+export const REPL_TOOLS: readonly string[] = [
+  'repl',
+  'context_head',
+  'context_tail',
+  'context_grep',
+  'context_count',
+  'context_lines',
+  'final',
+];
+
 /** Tools of the build agent, in the order in which every request lists them. */
 export const BUILD_TOOLS: readonly string[] = [
   'bash',
@@ -64,6 +86,7 @@ export const BUILD_TOOLS: readonly string[] = [
   'list_dir',
   'read_file',
   'story_done',
+  'swarm',
   'task',
   'todo_read',
   'todo_write',

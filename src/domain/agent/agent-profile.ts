@@ -10,9 +10,9 @@ export const agentLimitsSchema = z.object({
 
 /**
  * How an agent may end: `story` by story_done or its marker only; `task` with a text that answers the task; `chat` with any
- * text, which is its answer in a conversation that goes on.
+ * text, which is its answer in a conversation that goes on; `rlm` by a FINAL that its code runs.
  */
-export const endRuleSchema = z.enum(['story', 'task', 'chat']);
+export const endRuleSchema = z.enum(['story', 'task', 'chat', 'rlm']);
 
 /** See {@link endRuleSchema}. */
 export type EndRuleName = z.infer<typeof endRuleSchema>;

@@ -4,9 +4,11 @@ import { budgetSchema, type BudgetUse } from '../run/budget.js';
 import { agentLimitsSchema, agentProfileSchema, type AgentProfile } from './agent-profile.js';
 import { newMessageSchema } from './conversation.js';
 import { modelReferenceSchema, usageSchema } from './model.js';
+import { forkFactsSchema, subAgentLimitsSchema } from './sub-agents.js';
 import { stallStateSchema } from './stall.js';
 import { todoSchema } from './todo.js';
 import { seenFileSchema } from './tool-call.js';
+import { rlmEndSchema, rlmStateSchema, rlmTaskSchema } from '../rlm/rlm-task.js';
 import { workspaceRefSchema } from '../workspace.js';
 
 /** Arguments of `story_done`, the way an agent ends its work. */
@@ -66,8 +68,12 @@ export const agentStateSchema = z.object({
   stoodIn: z.array(z.string()).optional(),
   /** Agents that it has started; absent = none. */
   tasks: z.number().int().nonnegative().optional(),
+  /** Agents that those have started; absent = none. */
+  tasksBelow: z.number().int().nonnegative().optional(),
   /** What the owner granted so far, in all; null or absent = no limit. */
   lease: budgetSchema.nullable().optional(),
+  /** Of an agent that answers a question over an input. */
+  rlm: rlmStateSchema.optional(),
 });
 
 /** See {@link agentStateSchema}. */
@@ -107,6 +113,14 @@ export const agentInputSchema = z.object({
       contextTokens: z.number().int().nonnegative(),
     })
     .optional(),
+  /** The question over an input that it answers; absent for other agents. */
+  rlm: rlmTaskSchema.optional(),
+  /** How far it may hand work on; absent = the default. */
+  subAgents: subAgentLimitsSchema.optional(),
+  /** How lanes for agents that it starts are made; absent = they work in its own. */
+  forks: forkFactsSchema.optional(),
+  /** Numbers of the agents on the way from the run's own agent to this one, for example `2.1`; absent = it is the run's own. */
+  place: z.string().optional(),
   /** Set by continue-as-new only. */
   carried: agentStateSchema.optional(),
 });
@@ -159,6 +173,10 @@ export const agentResultSchema = z.object({
   /** Links of the conversation, and tokens that it fills: what another agent needs to go on with it. Absent in older results. */
   depth: z.number().int().nonnegative().optional(),
   contextTokens: z.number().int().nonnegative().optional(),
+  /** How its question over an input ended. */
+  rlm: rlmEndSchema.optional(),
+  /** Agents below it; absent = none. */
+  tasks: z.number().int().nonnegative().optional(),
 });
 
 /** See {@link agentResultSchema}. */

@@ -46,6 +46,8 @@ export const conversationNodeSchema = z.object({
   /** Number of links since the start of the conversation, from 1. */
   depth: z.number().int().positive(),
   messages: z.array(messageSchema),
+  /** Of a root that a shortened conversation begins with: the last link before; its messages are all there. */
+  earlier: blobRefSchema.optional(),
 });
 
 /** See {@link conversationNodeSchema}. */

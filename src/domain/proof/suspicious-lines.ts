@@ -44,7 +44,7 @@ const PATTERNS: readonly Pattern[] = [
   {
     what: 'ends the process',
     pattern:
-      /process\.(?:exit|reallyExit|abort|kill)|\bos\._exit|\bsys\.exit|\bos\.(?:Exit|kill|abort)\b|(?:process|std)::(?:exit|abort|quick_exit)|\b_?exit\s*\(|quick_exit|syscall\.(?:Exit|Kill)|System\.exit|Runtime\.getRuntime|at_exit|atexit|Deno\.exit|exit!/,
+      /process\.(?:exit|reallyExit|abort|kill)|\bos\._exit|\bsys\.exit|\bos\.(?:Exit|kill|abort)\b|(?:process|std)::(?:exit|abort|quick_exit)|\b_?exit\s*\(|quick_exit|syscall\.(?:Exit|Kill)|System\.exit|Runtime\.getRuntime|at_exit|atexit|Deno\.exit|exit!|^\s{0,80}(?:exit|abort|die)\b|\bdie\s*\(|\bhalt\s*\(/,
     mayBlind: true,
     inProduct: true,
   },
@@ -58,7 +58,14 @@ const PATTERNS: readonly Pattern[] = [
   {
     what: 'touches assertions',
     pattern:
-      /node:assert|node:test|\bassert\.(?:[a-zA-Z]+)\s*=|['"]assert['"]|(?:globalThis|\bglobal)\.\w+\s*=|\bexpect\.|Object\.setPrototypeOf|prototype\.\w+\s*=|\bsetattr\s*\(|__builtins__|\bbuiltins\b|importlib|monkeypatch|unittest\.|\bpytest\b|\bTestCase\b|Module\._|require\.cache|createRequire|node:module|TEST_RUNNER|panic::set_hook/,
+      /node:assert|node:test|\bassert\.[a-zA-Z]{1,60}\s{0,9}=|['"]assert['"]|(?:globalThis|\bglobal)\.\w{1,60}\s{0,9}=|\bexpect\.|Object\.setPrototypeOf|prototype\.\w{1,60}\s{0,9}=|\bsetattr\s{0,9}\(|__builtins__|\bbuiltins\b|importlib|monkeypatch|unittest\.|\bpytest\b|\bTestCase\b|Module\._|require\.cache|createRequire|node:module|TEST_RUNNER|panic::set_hook/,
+    mayBlind: true,
+    inProduct: true,
+  },
+  {
+    what: 'touches assertions',
+    pattern:
+      /\bMinitest\b|\bRSpec\b|\bTest::Unit\b|\bPHPUnit\\|\borg\.(?:junit|opentest4j|testng|assertj|hamcrest)\b/,
     mayBlind: true,
     inProduct: true,
   },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { agentSpendingSchema, type AgentSpending } from '../agent/agent.js';
 import { modelReferenceSchema } from '../agent/model.js';
+import { subAgentLimitsSchema } from '../agent/sub-agents.js';
 import { blobRefSchema, type BlobRef } from '../blob.js';
 import { baselineSchema, checkSchema, evidenceSchema } from '../proof/check.js';
 import { leftOutSchema } from '../proof/left-out.js';
@@ -11,6 +12,7 @@ import { proofVerdictSchema } from './proof-verdict.js';
 import { runSchema } from './run.js';
 import { addSpending, ZERO_SPENDING } from './spending.js';
 import { storySchema, storyStatusSchema } from './story.js';
+import { rlmFactsSchema } from '../rlm/rlm-facts.js';
 import { swarmFactsSchema } from '../swarm/swarm-facts.js';
 
 /** Options of a Ralph run, resolved: every default is filled in before the workflow starts. */
@@ -42,6 +44,8 @@ export const ralphOptionsSchema = z.object({
     .int()
     .nonnegative()
     .default(12 * 60 * 60 * 1000),
+  /** How far the run's agents may hand work on; absent = the default, or an older run. */
+  subAgents: subAgentLimitsSchema.optional(),
 });
 
 /** See {@link ralphOptionsSchema}. */
@@ -122,8 +126,8 @@ export type MergeRecord = z.infer<typeof mergeRecordSchema>;
 
 /** The durable record of one Ralph run. Only grows optional fields. */
 export const runRecordSchema = runSchema.extend({
-  /** `proof` = two given trees without an agent: one story, which is what lies between them; `swarm` = its stories are subtasks. */
-  kind: z.enum(['ralph', 'proof', 'swarm']),
+  /** `proof` = two given trees without an agent: one story, which is what lies between them; `swarm` = its stories are subtasks; `rlm` = one question over an input. */
+  kind: z.enum(['ralph', 'proof', 'swarm', 'rlm']),
   project: z.string(),
   feature: z.string(),
   prdPath: z.string(),
@@ -154,6 +158,8 @@ export const runRecordSchema = runSchema.extend({
   proofVerdict: proofVerdictSchema.optional(),
   /** What only a swarm has; absent for other runs. */
   swarm: swarmFactsSchema.optional(),
+  /** What only a question over an input has; absent for other runs. */
+  rlm: rlmFactsSchema.optional(),
   /** What the run itself spent beside its stories: planning, answers, judges; absent = nothing. */
   overhead: agentSpendingSchema.optional(),
   /** When `ralph discard` removed the run's work, ISO 8601. */

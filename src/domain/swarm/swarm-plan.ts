@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MOST_SUB_AGENTS } from '../agent/sub-agents.js';
 import { describeLocation, InvalidInputError, type ErrorLocation } from '../light/error.js';
 import { LONGEST_INSTRUCTION, subtaskAgentSchema, subtaskSchema, type Subtask } from './subtask.js';
 
@@ -76,6 +77,12 @@ const entrySchema = z.object({
   touches: subtaskSchema.shape.touches.default([]),
   agent: subtaskAgentSchema.exclude(['row']).default('build'),
   priority,
+});
+
+/** Arguments of the tool `swarm`: a plan file without its strategy. What subtasks get wrong together is said by {@link parseSwarmPlan}. */
+export const swarmCallSchema = z.object({
+  task: z.string().trim().min(1).max(LONGEST_INSTRUCTION),
+  subtasks: z.array(entrySchema).min(1).max(MOST_SUB_AGENTS.count),
 });
 
 const fileSchema = z.object({

@@ -149,7 +149,8 @@ export function reachableSockets(): string[] {
   return [...new Set(paths)].filter((path) => isSocket(path));
 }
 
-function isSocket(path: string): boolean {
+/** True while a socket lies there. */
+export function isSocket(path: string): boolean {
   try {
     return lstatSync(path).isSocket();
   } catch {

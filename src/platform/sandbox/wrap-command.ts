@@ -7,6 +7,7 @@ import { COMMAND_LIMITS, limitCommands } from './limits.js';
 import {
   hidePaths,
   kernelMasks,
+  isSocket,
   reachableSockets,
   rootOnlyPaths,
   systemMasks,
@@ -238,7 +239,8 @@ function hiddenThings(command: SandboxedCommand, { view, uid }: ViewOfUser): str
   const hidden = [...view.covers, ...view.writable, ...view.readable, ...command.masked];
   const isOutside = (path: string): boolean => !hidden.some((folder) => isBelow(folder, path));
   const all = [
-    ...namedSockets(''),
+    // one that vanished since they were listed could not be covered, and the command would not start
+    ...namedSockets('').filter(isSocket),
     ...visibleSecrets(view.covers),
     ...(isHostRoot(uid) ? rootOnlyPaths() : []),
   ].filter(isOutside);

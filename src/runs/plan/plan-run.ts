@@ -30,7 +30,7 @@ import type { AbsentCheck } from './plan-absence.js';
 import { planBase, type BaseFlags } from './plan-base.js';
 import { planProof, type ProofFlags } from './plan-proof.js';
 import { findWorkplace, type RepositoryFlags } from '../repository/repository-rules.js';
-import { planLimits, type LimitFlags } from './run-limits.js';
+import { planLimits, planSubAgents, type LimitFlags } from './run-limits.js';
 
 /** What the command line says about a run; absent = the default. */
 export interface RalphFlags extends LimitFlags, ProofFlags, RepositoryFlags, BaseFlags {
@@ -164,6 +164,7 @@ export function planOptions(
     allowRedBaseline: flags.allowRedBaseline ?? false,
     noChecks: flags.checks === false,
     ...planLimits(flags, new Date()),
+    subAgents: planSubAgents(config),
   };
 }
 

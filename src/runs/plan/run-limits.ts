@@ -1,9 +1,11 @@
+import type { Config } from '../../config/index.js';
 import { DEFAULTS } from '../../contracts/index.js';
 import {
   InvalidInputError,
   parseDuration,
   parseMoment,
   type RalphOptions,
+  type SubAgentLimits,
 } from '../../domain/index.js';
 
 /** What the command line says about the limits of a run; absent = none, or the default. */
@@ -38,6 +40,14 @@ export function planLimits(
       flags.maxWait === undefined
         ? DEFAULTS.waitLimitHours * 3_600_000
         : planDuration(flags.maxWait),
+  };
+}
+
+/** How far the agents of a run may hand work on: as configured when it starts. */
+export function planSubAgents({ subAgents }: Pick<Config, 'subAgents'>): SubAgentLimits {
+  return {
+    depth: subAgents.maxDepth ?? DEFAULTS.taskDepth,
+    count: subAgents.maxCount ?? DEFAULTS.maxTasks,
   };
 }
 

@@ -65,6 +65,7 @@ async function deleteRefs(bare: Git, runId: string): Promise<void> {
     'for-each-ref',
     '--format=delete %(refname)',
     runRef(runId),
+    `${runRef(runId)}-kept/`,
     `refs/codetether/lanes/${runId}/`,
     `refs/codetether/merges/${runId}`,
   ]);

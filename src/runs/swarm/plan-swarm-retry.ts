@@ -258,6 +258,7 @@ function optionsOf(record: RunRecord, flags: RetryFlags, config: Config): SwarmI
     },
     until: until === undefined ? null : asked.until,
     waitLimitMs: maxWait === undefined ? options.waitLimitMs : asked.waitLimitMs,
+    subAgents: options.subAgents ?? asked.subAgents,
   };
 }
 

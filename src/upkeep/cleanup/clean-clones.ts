@@ -57,6 +57,7 @@ export async function cleanClone(plan: ClonePlan): Promise<void> {
       'for-each-ref',
       '--format=delete %(refname)',
       runRef(runId),
+      `${runRef(runId)}-kept/`,
       `refs/codetether/lanes/${runId}/`,
       `refs/codetether/merges/${runId}`,
     ]);

@@ -57,20 +57,23 @@ export async function agentWorkflow(input: AgentInput): Promise<AgentResult> {
 }
 
 /** Handlers exist before the first await, so that a signal that comes with the start is not lost. */
-function takeSignals({ spender, mail, subAgents }: AgentSession): void {
+function takeSignals({ spender, mail, subAgents, repl }: AgentSession): void {
   subAgents.takeWords();
   const { pause, resume, tryNow } = AGENT_SIGNALS;
   takeSignal(pause, () => {
     spender.setPaused(true);
     subAgents.tell(pause);
+    repl?.tell(pause);
   });
   takeSignal(resume, () => {
     spender.setPaused(false);
     subAgents.tell(resume);
+    repl?.tell(resume);
   });
   takeSignal(tryNow, () => {
     spender.patience.tryNow();
     subAgents.tell(tryNow);
+    repl?.tell(tryNow);
   });
   takeSignal(AGENT_SIGNALS.message, (raw) => {
     const parsed = agentMessageSchema.safeParse(raw);
@@ -78,7 +81,7 @@ function takeSignals({ spender, mail, subAgents }: AgentSession): void {
   });
   takeSignal(AGENT_SIGNALS.grant, (raw) => {
     const parsed = leaseGrantSchema.safeParse(raw);
-    if (parsed.success && !subAgents.passGrant(parsed.data.added)) spender.grant(parsed.data.added);
+    if (parsed.success) subAgents.lending.takeGrant(parsed.data.added);
   });
 }
 
@@ -87,9 +90,14 @@ async function runToEnd(session: AgentSession): Promise<AgentResult> {
   try {
     return await runTurns(session);
   } catch (error) {
-    const hasSpent = session.state.spending.modelCalls > 0;
     const isFailure = !isCancellation(error) && !(error instanceof ContinueAsNew);
-    if (isFailure && hasSpent && patched('spending-at-failure')) await session.spender.tell(null);
+    // whatever cancels it at the same moment: nobody else could say what those below it have spent
+    const isShielded = session.subAgents.isOpen || session.input.place !== undefined;
+    if (isFailure && session.subAgents.isOpen) await session.subAgents.cancelAll();
+    const hasSpent = session.state.spending.modelCalls > 0;
+    const tell = (): Promise<void> => session.spender.tell(null);
+    if (isFailure && hasSpent && patched('spending-at-failure'))
+      await (isShielded ? CancellationScope.nonCancellable(tell) : tell());
     throw error;
   }
 }
@@ -97,14 +105,16 @@ async function runToEnd(session: AgentSession): Promise<AgentResult> {
 async function runTurns(session: AgentSession): Promise<AgentResult> {
   for (;;) {
     const limit = session.reachedLimit();
-    if (limit !== undefined) return session.result('limit', limit);
+    if (limit !== undefined) return withoutSubAgents(session, session.result('limit', limit));
+    // between two turns nobody works in its lane: what agents of its own changed comes in here
+    if (session.subAgents.hasReturns) await session.subAgents.bringBack();
     session.readMail();
     if (session.shouldContinueAsNew()) {
       await flushEvents(session);
       await continueAsNew<typeof agentWorkflow>(session.carry());
     }
-    const end = await runTurn(session);
-    if (end !== undefined && session.subAgents.isOpen) await endSubAgents(session, end);
+    const ended = await runTurn(session);
+    const end = ended === undefined ? undefined : await withoutSubAgents(session, ended);
     // A word that came while it answered, or an agent of its own that ended: it goes on with it.
     const isRecalled = end?.outcome === 'done' && session.readMail();
     if (end !== undefined && !isRecalled) return end;
@@ -112,10 +122,15 @@ async function runTurns(session: AgentSession): Promise<AgentResult> {
   }
 }
 
-/** No agent leaves others behind: one that is done waits for them, any other end is theirs too. */
-async function endSubAgents({ subAgents }: AgentSession, end: AgentResult): Promise<void> {
+/** No agent leaves others behind: one that is done waits for them, any other end is theirs too. What they spent is in the result. */
+async function withoutSubAgents(session: AgentSession, end: AgentResult): Promise<AgentResult> {
+  const { subAgents, state } = session;
+  if (!subAgents.isOpen) return end;
+  // one that has ended well is no less done because its starter stops
+  if (subAgents.hasReturns) await subAgents.bringBack();
   if (end.outcome === 'done') await subAgents.settled();
   else await subAgents.cancelAll();
+  return { ...end, spending: state.spending };
 }
 
 /** One turn; a result ends the agent, undefined goes on. */
@@ -131,7 +146,10 @@ async function runTurn(session: AgentSession): Promise<AgentResult | undefined> 
   if (reply.calls.length === 0) return END_RULES[session.profile.end](session, reply);
   session.state.silentEnds = 0;
   session.state.unreadCalls = 0;
+  session.repl?.begins();
   const observations = await dispatchCalls(session, reply.head, reply.calls);
+  const ofRepl = session.repl?.afterTurn();
+  if (ofRepl !== undefined) return session.result(ofRepl.outcome, ofRepl.reason, ofRepl.summary);
   if (session.done !== undefined) {
     const { status, summary } = session.done;
     return status === 'done'
@@ -154,6 +172,7 @@ function endOfFailure(session: AgentSession, error: unknown): AgentResult | unde
       return session.result('refused', message);
     case 'ERR_PROVIDER_CONTEXT_OVERFLOW':
     case 'ERR_COMPACTION_FUTILE':
+    case 'ERR_BUDGET_EXHAUSTED':
       return session.result('limit', message);
     case 'ERR_PROVIDER_BAD_REQUEST':
       // What was done until then may be all that was asked for: the proof decides.

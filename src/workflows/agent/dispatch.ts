@@ -3,7 +3,8 @@ import { DEFAULT_BASH_TIMEOUT_MS } from '../../contracts/index.js';
 import type { BlobRef, StallObservation, ToolCallSummary, ToolResult } from '../../domain/index.js';
 import type { StepCall } from '../lib/step.js';
 import type { AgentSession } from './session.js';
-import { isReadingTask } from './sub-agents.js';
+import { runSwarmCall } from './swarm-tool.js';
+import { isReadingTask, runTask } from './task-tool.js';
 import { decideWorkflowTool } from './workflow-tools.js';
 
 /**
@@ -20,7 +21,9 @@ export async function dispatchCalls(
   const observations: StallObservation[] = [];
   for (const group of groupCalls(allowed)) {
     const results = await Promise.all(
-      group.map((call) => dispatchCall(session, call, { conversation, step })),
+      group.map((call, at) =>
+        dispatchCall(session, call, { conversation, step, share: group.length - at }),
+      ),
     );
     observations.push(...results.flat());
   }
@@ -54,6 +57,8 @@ function isSharable(call: ToolCallSummary): boolean {
 interface Position {
   readonly conversation: BlobRef;
   readonly step: number;
+  /** How many of those that begin together come from here on. */
+  readonly share: number;
 }
 
 async function dispatchCall(
@@ -61,8 +66,11 @@ async function dispatchCall(
   call: ToolCallSummary,
   position: Position,
 ): Promise<StallObservation[]> {
+  if (session.repl !== undefined) return [await session.repl.takeCall(call, position.conversation)];
   if (call.execution === 'workflow' && call.name === 'task')
-    return [await session.subAgents.run(call)];
+    return [await runTask({ session, tasks: session.subAgents }, call, position.share)];
+  if (call.execution === 'workflow' && call.name === 'swarm')
+    return [await runSwarmCall({ session, tasks: session.subAgents }, call)];
   if (call.execution === 'workflow') return [decideWorkflowTool(session, call)];
   const result = await executeTool(session, call, position);
   session.remember(result);

@@ -1,9 +1,15 @@
+import { patched } from '@temporalio/workflow';
 import type { CallModelResult } from '../../activities/index.js';
 import type { AgentResult, EndRuleName } from '../../domain/index.js';
 import type { AgentSession } from './session.js';
 
 /** What a reply without tool calls means: a result ends the agent, undefined asks it to go on. */
 export type EndRule = (session: AgentSession, reply: CallModelResult) => AgentResult | undefined;
+
+/** The rules by name; only code takes time to run. */
+type EndRules = Readonly<Record<Exclude<EndRuleName, 'rlm'>, EndRule>> & {
+  readonly rlm: (session: AgentSession, reply: CallModelResult) => Promise<AgentResult | undefined>;
+};
 
 /** Replies with an unread call after which asking again is no use. */
 const UNREAD_CALLS_LIMIT = 2;
@@ -54,29 +60,33 @@ function endOfStory(session: AgentSession, reply: CallModelResult): AgentResult 
   return undefined;
 }
 
-/** A task ends with a text that answers it, or says that it cannot be done; one that was cut off is gone on with. */
+/**
+ * A task ends with a text that answers it, or says that it cannot be done; one that was cut off is gone on with, whatever stands in it: a
+ * text that ran into the limit is no word that the agent chose to end with.
+ */
 function endOfTask(session: AgentSession, reply: CallModelResult): AgentResult | undefined {
   if (reply.finishReason === 'refusal')
     return session.result('refused', 'the provider refused to answer', reply.preview);
-  if (reply.marker === 'blocked')
+  const isCut = reply.finishReason === 'length';
+  // Histories of before 'cut-before-blocked' believed the marker of a text that was cut off.
+  if (reply.marker === 'blocked' && !(isCut && patched('cut-before-blocked')))
     return session.result('blocked', blockedReason(reply.preview), reply.preview);
   if (reply.trouble !== undefined) return endOfUnreadCall(session, reply);
   session.state.unreadCalls = 0;
-  if (reply.finishReason === 'length') {
-    session.state.silentEnds += 1;
-    if (session.state.silentEnds > 1)
-      return session.result(
-        'limit',
-        'the answer does not fit into the output limit',
-        reply.preview,
-      );
-    session.say({
-      kind: 'user',
-      text: 'Your reply was cut off at the output limit. Go on in smaller steps.',
-    });
-    return undefined;
-  }
-  return session.result('done', 'the agent answered', reply.preview);
+  return isCut
+    ? endOfCutAnswer(session, reply)
+    : session.result('done', 'the agent answered', reply.preview);
+}
+
+function endOfCutAnswer(session: AgentSession, reply: CallModelResult): AgentResult | undefined {
+  session.state.silentEnds += 1;
+  if (session.state.silentEnds > 1)
+    return session.result('limit', 'the answer does not fit into the output limit', reply.preview);
+  session.say({
+    kind: 'user',
+    text: 'Your reply was cut off at the output limit. Go on in smaller steps.',
+  });
+  return undefined;
 }
 
 /** The words beside the marker. */
@@ -93,9 +103,21 @@ function endOfChat(session: AgentSession, reply: CallModelResult): AgentResult |
   return session.result('done', 'the agent answered', reply.preview);
 }
 
+/** Code is run; a FINAL in it is the answer. */
+async function endOfRepl(
+  session: AgentSession,
+  reply: CallModelResult,
+): Promise<AgentResult | undefined> {
+  if (reply.finishReason === 'refusal')
+    return session.result('refused', 'the provider refused to answer', reply.preview);
+  const end = await session.repl?.takeReply(reply);
+  return end === undefined ? undefined : session.result(end.outcome, end.reason, end.summary);
+}
+
 /** How each kind of agent ends. */
-export const END_RULES: Readonly<Record<EndRuleName, EndRule>> = {
+export const END_RULES: EndRules = {
   story: endOfStory,
   task: endOfTask,
   chat: endOfChat,
+  rlm: endOfRepl,
 };

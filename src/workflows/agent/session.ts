@@ -11,21 +11,26 @@ import {
   type AgentResult,
   type AgentState,
   type BlobRef,
+  type BudgetUse,
   type NewMessage,
+  type StepKey,
   type StoryDone,
   type ToolResult,
 } from '../../domain/index.js';
 import { EventBuffer } from '../lib/event-buffer.js';
 import { enduring } from '../lib/patience.js';
+import { ReplTurns } from '../rlm/repl-turns.js';
 import { workflowScope } from '../lib/scope.js';
 import type { OwnerLink } from '../lib/owner.js';
-import { Spender } from '../lib/spender.js';
+import { Spender, type CallCost } from '../lib/spender.js';
 import { Steps } from '../lib/step.js';
 import type { LastCall } from '../lib/summary.js';
 import { showAgent } from './agent-details.js';
 import { SubAgents } from './sub-agents.js';
 
 const SEEN_LIMIT = 200;
+/** Tokens of a message and of the output before it. */
+const TURN_TOKENS = 6000;
 const DEFAULT_WAIT_LIMIT_MS = 12 * 60 * 60 * 1000;
 
 /** One agent at work: its state between turns and what the engine adds to it. */
@@ -62,18 +67,27 @@ export class AgentSession {
       waitLimitMs: input.waitLimitMs ?? DEFAULT_WAIT_LIMIT_MS,
       isPaused: input.isPaused ?? false,
       changed: () => showAgent(this),
+      // it says what it found in place of waiting for more
+      ...(input.rlm === undefined ? {} : { isFirm: true }),
+      line: this.subAgents.lending.line,
     });
     this.steps = new Steps({
       runId: input.runId,
       events: this.events,
       endure: (call) => enduring(this.spender.patience, call),
     });
+    this.repl = input.rlm === undefined ? undefined : new ReplTurns(this, input.rlm);
   }
 
   /** The next step number; steps grow by one per decision and never repeat. */
   nextStep(): number {
     this.state.step += 1;
     return this.state.step;
+  }
+
+  /** Key of its next step. */
+  nextKey(): StepKey {
+    return { scope: this.scope, step: this.nextStep(), index: 0 };
   }
 
   /** Says what it does now. */
@@ -120,6 +134,8 @@ export class AgentSession {
   /** What is to be said of agents in the background that have ended. */
   readonly notices: NewMessage[][] = [];
   readonly subAgents: SubAgents;
+  /** Its REPL over an input; undefined for agents that work otherwise. */
+  readonly repl: ReplTurns | undefined;
   /** Whom it reports to. */
   readonly link: OwnerLink;
 
@@ -194,8 +210,28 @@ export class AgentSession {
       depth: this.state.depth,
       contextTokens: this.state.contextTokens,
       ...(this.state.stoodIn === undefined ? {} : { stoodIn: this.state.stoodIn }),
+      ...(this.repl === undefined
+        ? {}
+        : { rlm: (this.repl.end ?? this.repl.exhausted(reason)).rlm }),
+      ...tasksOf(this.state),
     };
   }
+
+  /** Counts what a call cost that its REPL made. */
+  charge(cost: CallCost): void {
+    this.spender.charge(cost);
+  }
+
+  /** What its next own call may need: what it read the last time, and an answer. */
+  nextTurn(): BudgetUse {
+    const costMicroUsd = (this.last?.costMicroUsd ?? 0) * 2;
+    return { costMicroUsd, tokens: this.state.contextTokens + TURN_TOKENS, calls: 1 };
+  }
+}
+
+/** Agents below it, for whoever counts them. */
+function tasksOf({ tasks = 0, tasksBelow = 0 }: AgentState): { tasks?: number } {
+  return tasks + tasksBelow === 0 ? {} : { tasks: tasks + tasksBelow };
 }
 
 function initialState(input: AgentInput): AgentState {

@@ -1,90 +1,63 @@
-import {
-  CancellationScope,
-  isCancellation,
-  workflowInfo,
-  type SignalDefinition,
-} from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
+import type { SignalDefinition } from '@temporalio/workflow';
 import {
   AGENT_SIGNALS,
-  DEFAULTS,
   leaseRequestSchema,
   leaseRequestSignal,
   standstillSchema,
   standstillSignal,
-  taskProfile,
-  WORKFLOW_TYPES,
 } from '../../contracts/index.js';
 import {
-  addBudget,
-  budgetLeft,
-  budgetSlice,
-  markdownText,
-  taskCallSchema,
+  ZERO_SPENDING,
   type AgentInput,
-  type AgentProfile,
   type AgentResult,
-  type AgentState,
+  type AgentSpending,
   type BlobRef,
-  type Budget,
-  type NewMessage,
-  type StallObservation,
-  type TaskCall,
-  type ToolCallSummary,
 } from '../../domain/index.js';
-import { outsideReason, startOrTakeOver, type Child } from '../lib/child.js';
+import { outsideReason } from '../lib/child.js';
 import { failureFacts } from '../lib/failure.js';
 import { takeSignal } from '../lib/handlers.js';
-import type { EventBuffer } from '../lib/event-buffer.js';
-import { askOwner, type OwnerLink } from '../lib/owner.js';
-import { workflowScope } from '../lib/scope.js';
-import type { Spender } from '../lib/spender.js';
-import type { StepResult, Steps } from '../lib/step.js';
+import { Lending, type Borrower } from './lending.js';
+import { fork, landFork, type Fork, type ForkLanding } from './forks.js';
+import { limitsOf, startTask } from './start-task.js';
+import type { TaskEnd, TaskOwner, TaskStart } from './task.js';
 
-/** What of an agent those that it starts work with. */
-export interface TaskOwner {
-  readonly input: AgentInput;
-  readonly profile: AgentProfile;
-  readonly state: AgentState;
-  readonly spender: Spender;
-  readonly steps: Steps;
-  readonly events: EventBuffer;
-  readonly link: OwnerLink;
-  /** What is to be said before the next model call. */
-  readonly notices: NewMessage[][];
-  do(what: string): void;
-  say(message: NewMessage): void;
-}
-
-interface OpenTask {
-  readonly child: Child<AgentResult>;
+interface OpenTask extends Borrower {
   readonly scope: CancellationScope;
-  readonly ended: Promise<void>;
-  /** What it may spend of the lease; null = no limit. */
-  lent: Budget | null;
+  ended: Promise<unknown>;
+  /** How many agents it may have below it. */
+  count: number;
+  /** What it last told of its spending. */
+  told: AgentSpending;
 }
 
-/** How a task ended, for whoever started it. */
-interface TaskEnd {
-  readonly isError: boolean;
-  /** The agent's last words, or one sentence about why there are none. */
-  readonly answer: { readonly ref: BlobRef } | { readonly text: string };
+/** An agent whose files wait until its starter rests between two steps. */
+interface Returning {
+  readonly task: OpenTask;
+  readonly land: () => Promise<void>;
+  readonly drop: () => void;
 }
-
-const CALL_LIMIT = 120;
 
 /**
- * Agents that an agent starts: each ends to it and to nobody else, works in the same files, may do no more than it may, and spends
- * what it lends them. The agent ends after them.
+ * Agents that an agent starts: each has one end, which reaches it and nobody else; each may do no more than it may, and spends what it lends
+ * them. The agent ends after them.
  */
 export class SubAgents {
   private readonly session: TaskOwner;
   /** By their workflow id. */
   private readonly open = new Map<string, OpenTask>();
-  /** Those that wait for more of the budget, in the order of asking. */
-  private readonly hungry: string[] = [];
+  readonly lending: Lending;
+  private readonly returning: Returning[] = [];
+  /** How much of the agent only waits for others. */
+  private waits = 0;
 
   constructor(session: TaskOwner) {
     this.session = session;
+    this.lending = new Lending({
+      session,
+      find: (holder) => this.open.get(holder),
+      isAnyoneWorking: () => this.isAnyoneWorking(),
+    });
   }
 
   /** True while one of them works: no continue-as-new then, and no end. */
@@ -92,248 +65,254 @@ export class SubAgents {
     return this.open.size > 0;
   }
 
+  /** True while files of one that has ended wait for {@link bringBack}. */
+  get hasReturns(): boolean {
+    return this.returning.length > 0;
+  }
+
+  /** Agents that it may still start. */
+  get left(): number {
+    const { tasks = 0, tasksBelow = 0 } = this.session.state;
+    const lent = [...this.open.values()].reduce((sum, { count }) => sum + count, 0);
+    return Math.max(0, limitsOf(this.session.input).count - tasks - tasksBelow - lent);
+  }
+
+  private isAnyoneWorking(): boolean {
+    // one whose files wait for their starter has nothing left to give
+    const back = new Set(this.returning.map(({ task }) => task));
+    const isAnyOpen = [...this.open].some(
+      ([id, task]) => !back.has(task) && !this.lending.line.isStuck(id),
+    );
+    return isAnyOpen || (this.waits === 0 && !this.lending.line.isStuck());
+  }
+
   /** Takes what they tell and ask. Set before the first await. */
   takeWords(): void {
     takeSignal(leaseRequestSignal, (raw) => {
-      const parsed = leaseRequestSchema.safeParse(raw);
-      const { holder = '', needed } = parsed.data ?? {};
-      if (needed === undefined || !this.open.has(holder)) return;
-      this.hungry.push(holder);
-      void askOwner(this.session.link, needed).catch(() => undefined);
+      const { data } = leaseRequestSchema.safeParse(raw);
+      if (data?.holder === undefined || !this.open.has(data.holder)) return;
+      const { needed, canWait } = data;
+      this.lending.line.request(data.holder, { needed, canWait });
     });
     takeSignal(standstillSignal, (raw) => {
       const parsed = standstillSchema.safeParse(raw);
-      if (parsed.success && this.open.has(parsed.data.holder ?? ''))
-        void this.session.spender.tell(parsed.data.standstill);
+      const task = this.open.get(parsed.data?.holder ?? '');
+      if (!parsed.success || task === undefined) return;
+      task.told = parsed.data.spending ?? task.told;
+      void this.session.spender.tell(parsed.data.standstill);
     });
   }
 
-  /** Hands a grant to the one that asked for it; false when none did. */
-  passGrant(added: Budget): boolean {
-    const holder = this.hungry.shift();
-    const task = holder === undefined ? undefined : this.open.get(holder);
-    if (task === undefined) return false;
-    task.lent = task.lent === null ? null : addBudget(task.lent, added);
-    task.child.signal(AGENT_SIGNALS.grant, { added }).catch(() => undefined);
-    return true;
-  }
-
-  /** Says something to each of them. */
+  /** Says something to each of them; one that has no handle yet is told how things stand when it has. */
   tell(signal: SignalDefinition): void {
-    for (const { child } of this.open.values()) child.signal(signal).catch(() => undefined);
+    for (const { child } of this.open.values()) child?.signal(signal).catch(() => undefined);
   }
 
-  /** Resolves when none works any more. */
-  async settled(): Promise<void> {
-    while (this.open.size > 0) await Promise.all([...this.open.values()].map(({ ended }) => ended));
+  /** Waits for something that they do: budget that it would need itself is not used meanwhile. */
+  async resting<Result>(wait: () => Promise<Result>): Promise<Result> {
+    this.waits += 1;
+    this.lending.line.look();
+    try {
+      return await wait();
+    } finally {
+      this.waits -= 1;
+    }
+  }
+
+  /** Resolves when none works any more and their files are here. */
+  settled(): Promise<void> {
+    return this.resting(async () => {
+      while (this.isOpen) {
+        await condition(() => !this.isOpen || this.hasReturns);
+        await this.bringBack();
+      }
+    });
+  }
+
+  /** Merges what those changed that have ended, one after the other; nobody may work in the agent's own lane meanwhile. */
+  async bringBack(): Promise<void> {
+    for (let next = this.returning.shift(); next !== undefined; next = this.returning.shift()) {
+      await next.land();
+      // its starter hears of it together with the files
+      await next.task.ended;
+    }
   }
 
   /** Ends them all; resolves when they have ended. */
   async cancelAll(): Promise<void> {
     for (const { scope } of this.open.values()) scope.cancel();
-    await CancellationScope.nonCancellable(() => this.settled());
+    await CancellationScope.nonCancellable(async () => {
+      while (this.isOpen) {
+        await condition(() => !this.isOpen || this.hasReturns);
+        for (const { drop } of this.returning.splice(0)) drop();
+      }
+    });
   }
 
-  /** Carries out one call of `task`. Every call gets an answer. */
-  async run(call: ToolCallSummary): Promise<StallObservation> {
-    const parsed = parseTask(call);
-    const refused = 'problem' in parsed ? parsed.problem : this.refusal(parsed);
-    if (refused !== undefined || 'problem' in parsed)
-      return this.answer(call, { isError: true, answer: { text: refused ?? '' } });
-    this.session.do(call.title);
-    const { state, steps, events } = this.session;
+  /**
+   * Starts an agent. `begun` resolves when it works or will never; `ending` with its one end. Whatever goes wrong with it is an end;
+   * `ending` rejects only when it is cancelled with its starter.
+   */
+  launch(start: TaskStart): { readonly begun: Promise<void>; readonly ending: Promise<TaskEnd> } {
+    const { state } = this.session;
+    const count = this.countFor(start);
     state.tasks = (state.tasks ?? 0) + 1;
-    const id = `${workflowInfo().workflowId}/task/${state.tasks}`;
-    events.add('tool.start', {
-      turn: state.spending.turns,
-      text: call.title,
-      data: { tool: 'task' },
-    });
-    const begun = await steps.run('beginTask', {
-      summary: call.title.slice(0, CALL_LIMIT),
-      args: { agent: parsed.agent, prompt: parsed.prompt },
-    });
-    const { ending } = await this.start(id, parsed, begun);
-    if (!parsed.background) return this.answer(call, await ending);
-    void ending.then((end) => this.notice(parsed, end)).catch(() => undefined);
-    return this.answer(call, {
-      isError: false,
-      answer: { text: 'Started. Go on; a message says when it has ended.' },
-    });
-  }
-
-  private refusal({ agent, background }: TaskCall): string | undefined {
-    const { profile, state } = this.session;
-    // A model may ask for what it was not offered; so no agent starts agents without end.
-    if (!profile.tools.includes('task'))
-      return 'task is not available to this agent: do the work yourself.';
-    if (agent === 'general' && profile.isReadOnly === true)
-      return 'This agent only reads, and so do those that it starts: use agent "explore".';
-    if (agent === 'general' && background)
-      return 'An agent that may change files works while you wait: leave background out, or use agent "explore".';
-    if ((state.tasks ?? 0) >= DEFAULTS.maxTasks)
-      return `You have started ${DEFAULTS.maxTasks} agents, which is the most: do the rest yourself.`;
-    return undefined;
-  }
-
-  /** Starts the agent; `ending` resolves when it has ended. */
-  private async start(
-    id: string,
-    task: TaskCall,
-    begun: StepResult<'beginTask'>,
-  ): Promise<{ readonly ending: Promise<TaskEnd> }> {
-    const { session } = this;
-    const lent = this.lend(task.background);
-    const scope = new CancellationScope();
-    const child = await scope.run(() =>
-      startOrTakeOver<AgentResult>(session.steps, {
-        type: WORKFLOW_TYPES.agent,
-        workflowId: id,
-        input: this.inputOf(id, { task, begun, lent }),
-        summary: `${session.input.story ?? 'task'} · ${task.description}`,
-        details: [markdownText(task.description), `**agent** ${task.agent}`],
-        basis: workflowScope(),
-      }),
-    );
-    const ending = scope.run(() => this.follow(id, child));
-    const ended = ending.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.open.set(id, { child, scope, ended, lent });
-    return { ending };
-  }
-
-  /** All that is left for one that is waited for, a half for one in the background; it is taken off the own lease meanwhile. */
-  private lend(isBackground: boolean): Budget | null {
-    const { state, spender } = this.session;
-    const left = spender.leaseLeft();
-    if (left === null || state.lease === undefined || state.lease === null) return null;
-    const lent = isBackground ? budgetSlice(left, 2) : left;
-    state.lease = budgetLeft(state.lease, used(lent));
-    return lent;
-  }
-
-  private inputOf(
-    id: string,
-    given: {
-      readonly task: TaskCall;
-      readonly begun: StepResult<'beginTask'>;
-      readonly lent: Budget | null;
-    },
-  ): AgentInput {
-    const { input, profile, spender } = this.session;
-    const { task, begun, lent } = given;
-    return {
-      runId: input.runId,
-      ...(input.story === undefined ? {} : { story: input.story }),
-      ...(input.attempt === undefined ? {} : { attempt: input.attempt }),
-      model: input.model,
-      contextWindow: input.contextWindow,
-      prompt: begun.prompt,
-      workspace: input.workspace,
-      profile: { ...taskProfile(task.agent, profile.limits.maxTurns), ...begun.frozen },
-      isPaused: spender.isPaused,
-      ...(input.waitLimitMs === undefined ? {} : { waitLimitMs: input.waitLimitMs }),
-      owner: workflowInfo().workflowId,
-      holder: id,
-      ...(lent === null ? {} : { lease: lent }),
+    const number = state.tasks;
+    const id = `${workflowInfo().workflowId}/task/${number}`;
+    const task: OpenTask = {
+      scope: new CancellationScope(),
+      child: undefined,
+      ended: Promise.resolve(),
+      lent: null,
+      count,
+      grants: [],
+      told: ZERO_SPENDING,
     };
+    this.open.set(id, task);
+    let hasBegun: () => void = () => undefined;
+    const begun = new Promise<void>((resolve) => {
+      hasBegun = resolve;
+    });
+    const ending = task.scope
+      .run(() => this.live(task, { id, number, start, hasBegun }))
+      .then((end) => {
+        start.deliver?.(end);
+        return end;
+      })
+      .finally(() => {
+        this.open.delete(id);
+        this.lending.line.leave(id);
+        this.lending.line.look();
+        hasBegun();
+      });
+    task.ended = ending.catch(() => undefined);
+    return { begun, ending };
   }
 
-  private async follow(id: string, child: Child<AgentResult>): Promise<TaskEnd> {
+  /** Agents below the one that is about to start: all that are left for one that is waited for, else a half. */
+  private countFor({ share }: TaskStart): number {
+    const { depth } = limitsOf(this.session.input);
+    const left = Math.max(0, this.left - 1);
+    return depth < 2 ? 0 : Math.floor(left / share);
+  }
+
+  private async live(task: OpenTask, launch: Launch): Promise<TaskEnd> {
+    let isSettled = false;
+    let own: Fork | undefined;
     try {
-      const result = await child.result();
-      this.settle(id, result);
-      return await this.endOf(result);
+      own = launch.start.isForked ? await this.fork(launch) : undefined;
+      const result = await this.runChild(task, launch, own);
+      this.settle(task, result.spending, result.tasks ?? 0);
+      isSettled = true;
+      return await this.endOf(task, { result, own });
     } catch (error) {
-      if (isCancellation(error)) throw error;
+      if (isCancellation(error) && task.scope.consideredCancelled) throw error;
       const why = outsideReason(error) ?? failureFacts(error).message;
-      return { isError: true, answer: { text: `The agent ended without a result: ${why}` } };
+      const reason = `the agent ended without a result: ${why}`;
+      const failed = { how: 'failed' as const, reason, answer: null, landing: null };
+      if (isSettled) return failed;
+      // what it told before it failed was paid; below it there may have been as many as it was allowed
+      this.settle(task, task.told, task.count);
+      isSettled = true;
+      return own === undefined ? failed : { ...failed, landing: await this.keep(task, own) };
     } finally {
-      this.settle(id);
+      if (!isSettled) this.settle(task, task.told, task.count);
     }
   }
 
-  /** What it spent is this agent's; what it did not use comes back. */
-  private settle(id: string, result?: AgentResult): void {
-    const task = this.open.get(id);
-    if (task === undefined) return;
-    this.open.delete(id);
-    const { state, spender } = this.session;
-    if (task.lent !== null && state.lease !== undefined && state.lease !== null)
-      state.lease = addBudget(state.lease, task.lent);
-    if (result === undefined) return;
-    const { usage, costMicroUsd, modelCalls, repeatedModelCalls: repeatedCalls } = result.spending;
-    spender.charge({ usage, costMicroUsd, modelCalls, repeatedCalls, turns: 0 });
-  }
-
-  private async endOf({ outcome, reason, conversation }: AgentResult): Promise<TaskEnd> {
-    if (conversation === null)
-      return { isError: true, answer: { text: `The agent ended without a word: ${reason}` } };
-    const { ref } = await this.session.steps.run('takeAnswer', {
-      summary: 'what the agent answered',
-      args: { conversation },
+  /** What an agent had changed that ended without a result; null when that cannot be told either. */
+  private keep(task: OpenTask, own: Fork): Promise<ForkLanding | null> {
+    return this.comeBack(task, own, false).catch((error: unknown) => {
+      if (isCancellation(error)) throw error;
+      return null;
     });
-    return { isError: outcome !== 'done', answer: { ref } };
   }
 
-  private answer(call: ToolCallSummary, { isError, answer }: TaskEnd): StallObservation {
+  private fork({ number, start }: Launch): Promise<Fork> {
+    return fork(this.session, { place: placeOf(this.session.input, number), title: start.title });
+  }
+
+  private async runChild(
+    task: OpenTask,
+    { id, number, start, hasBegun }: Launch,
+    own: Fork | undefined,
+  ): Promise<AgentResult> {
     const { session } = this;
-    const common = { callId: call.id, name: call.name, isError };
-    if ('ref' in answer) session.say({ kind: 'tool', ...common, ref: answer.ref });
-    else session.say({ kind: 'tool-text', ...common, text: answer.text });
-    session.events.add('tool.end', {
-      turn: session.state.spending.turns,
-      text: call.title,
-      data: { tool: call.name, is_error: isError },
+    const { spender } = session;
+    const child = await startTask(session, {
+      id,
+      place: placeOf(session.input, number),
+      start,
+      count: task.count,
+      fork: own,
+      lend: () => this.lending.lend(task, start.share),
     });
-    const result = 'ref' in answer ? answer.ref.digest.slice(0, 16) : answer.text.slice(0, 100);
-    return { call: call.digest, result, progress: isError ? [] : [`task ${result}`] };
+    task.child = child.handle;
+    if (spender.isPaused !== child.wasPaused) {
+      const { pause, resume } = AGENT_SIGNALS;
+      child.handle.signal(spender.isPaused ? pause : resume).catch(() => undefined);
+    }
+    this.lending.handIn(task);
+    hasBegun();
+    return child.handle.result();
   }
 
-  /** Tells of one in the background that has ended, before the next model call. */
-  private notice({ description }: TaskCall, { isError, answer }: TaskEnd): void {
-    const { session } = this;
-    const how = isError ? 'ended without success' : 'has ended';
-    session.notices.push(
-      'ref' in answer
-        ? [
-            { kind: 'user', text: `The task "${description}" ${how}. Its answer:` },
-            { kind: 'user-ref', ref: answer.ref },
-          ]
-        : [{ kind: 'user', text: `The task "${description}" ${how}: ${answer.text}` }],
-    );
+  private settle(task: OpenTask, spending: AgentSpending, below: number): void {
+    const { state } = this.session;
+    task.count = 0;
+    if (below > 0) state.tasksBelow = (state.tasksBelow ?? 0) + below;
+    this.lending.settle(task, spending);
+  }
+
+  private async endOf(
+    task: OpenTask,
+    { result, own }: { readonly result: AgentResult; readonly own: Fork | undefined },
+  ): Promise<TaskEnd> {
+    const { outcome, reason, conversation } = result;
+    const isOurs = outcome === 'cancelled' && task.scope.consideredCancelled;
+    const how = outcome === 'done' ? 'done' : isOurs ? 'cancelled' : 'failed';
+    if (isOurs) return { how, reason, answer: null, landing: null };
+    const answer = conversation === null ? null : await this.takeAnswer(conversation);
+    const landing = own === undefined ? null : await this.comeBack(task, own, how === 'done');
+    const isLost = landing?.kind === 'conflict';
+    const why = isLost ? 'its files conflict with what was changed meanwhile' : reason;
+    return { how: isLost ? 'failed' : how, reason: why, answer, landing };
+  }
+
+  private async takeAnswer(conversation: BlobRef): Promise<BlobRef> {
+    const summary = 'what the agent answered';
+    const { ref } = await this.session.steps.run('takeAnswer', { summary, args: { conversation } });
+    return ref;
+  }
+
+  /** Its files come into the lane of its starter when that rests; those of one that did not succeed are only kept. */
+  private comeBack(task: OpenTask, own: Fork, isWanted: boolean): Promise<ForkLanding | null> {
+    return new Promise((resolve, reject) => {
+      this.returning.push({
+        task,
+        land: async () => {
+          try {
+            resolve(await landFork(this.session, own, isWanted));
+          } catch (error) {
+            reject(error);
+          }
+        },
+        drop: () => resolve(null),
+      });
+      this.lending.line.look();
+    });
   }
 }
 
-/** A lease as what is used of another one; no limit is none. */
-function used(lent: Budget): { costMicroUsd: number; tokens: number; calls: number } {
-  return {
-    costMicroUsd: lent.costMicroUsd ?? 0,
-    tokens: lent.tokens ?? 0,
-    calls: lent.calls ?? 0,
-  };
+/** One that is about to live. */
+interface Launch {
+  readonly id: string;
+  /** Which of its starter's agents it is, from 1. */
+  readonly number: number;
+  readonly start: TaskStart;
+  readonly hasBegun: () => void;
 }
 
-/** The arguments of a call, or what is wrong with them. Pure. */
-export function parseTask({
-  arguments: text,
-}: ToolCallSummary): TaskCall | { readonly problem: string } {
-  if (text === undefined) return { problem: 'task: the arguments are too long.' };
-  try {
-    const parsed = taskCallSchema.safeParse(JSON.parse(text === '' ? '{}' : text));
-    if (parsed.success) return parsed.data;
-    const [issue] = parsed.error.issues;
-    return { problem: `task: ${issue?.path.join('.') ?? ''} ${issue?.message ?? 'not valid'}` };
-  } catch {
-    return { problem: 'task: the arguments are not valid JSON.' };
-  }
-}
-
-/** True for a call whose agent only reads: several of them may work at once. Pure. */
-export function isReadingTask(call: ToolCallSummary): boolean {
-  if (call.name !== 'task' || call.execution !== 'workflow') return false;
-  const task = parseTask(call);
-  return !('problem' in task) && task.agent === 'explore';
+function placeOf({ place }: AgentInput, number: number): string {
+  return place === undefined ? `${number}` : `${place}.${number}`;
 }

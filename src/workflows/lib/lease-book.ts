@@ -28,6 +28,7 @@ export class LeaseBook {
   private budget: Budget;
   private used: BudgetUse = NO_USE;
   private readonly held = new Map<string, Budget>();
+  private returned = 0;
 
   constructor(budget: Budget) {
     this.budget = budget;
@@ -54,6 +55,7 @@ export class LeaseBook {
   /** Settles a child's lease: what it used is gone, the rest is free again. */
   giveBack(holder: string, use: BudgetUse): void {
     this.held.delete(holder);
+    this.returned += 1;
     this.used = addUse(this.used, use);
   }
 
@@ -68,6 +70,16 @@ export class LeaseBook {
     const added = covers(half, needed) ? half : free;
     this.held.set(holder, addBudget(held, added));
     return { kind: 'granted', added };
+  }
+
+  /** True while a child holds some of it, which may come back. */
+  get isLent(): boolean {
+    return this.held.size > 0;
+  }
+
+  /** How often a lease came back. */
+  get returns(): number {
+    return this.returned;
   }
 
   /** True when no new child could make a call. */
@@ -89,6 +101,9 @@ export class LeaseBook {
   }
 }
 
+/** What a child asks for. */
+type Hunger = Pick<LeaseRequest, 'needed' | 'canWait'>;
+
 /** What the desk needs of the workflow that keeps it. */
 export interface LeaseDeskOptions {
   readonly budget: Budget;
@@ -104,24 +119,25 @@ export interface LeaseDeskOptions {
 export class LeaseDesk {
   readonly book: LeaseBook;
   private readonly options: LeaseDeskOptions;
-  private readonly hungry = new Map<string, LeaseRequest['needed']>();
+  private readonly hungry = new Map<string, Hunger>();
 
   constructor(options: LeaseDeskOptions) {
     this.options = options;
     this.book = new LeaseBook(options.budget);
   }
 
-  /** Gives a child more, or remembers that it wants some. */
-  request(holder: string, needed: LeaseRequest['needed']): void {
+  /** Gives a child more, or remembers that it wants some; one that `canWait` has somebody below it that works. */
+  request(holder: string, { needed, canWait }: Hunger): void {
     const answer = this.book.request(holder, needed);
     if (answer.kind === 'granted') {
       this.hungry.delete(holder);
       this.options.grant(holder, answer.added);
       return;
     }
-    this.hungry.set(holder, needed);
+    this.hungry.set(holder, { needed, canWait });
+    const stuck = [...this.hungry.values()].filter((one) => one.canWait !== true);
     // When everybody waits for budget, nobody will give any back.
-    if (this.hungry.size >= this.options.active()) this.options.onUsedUp();
+    if (stuck.length > 0 && stuck.length >= this.options.active()) this.options.onUsedUp();
   }
 
   /** Takes a child's lease back with what it used. */
@@ -137,6 +153,6 @@ export class LeaseDesk {
 
   /** Answers those who wait, after some budget came free or was added. */
   feed(): void {
-    for (const [holder, needed] of Array.from(this.hungry)) this.request(holder, needed);
+    for (const [holder, hunger] of Array.from(this.hungry)) this.request(holder, hunger);
   }
 }

@@ -61,8 +61,8 @@ export class OwnerWord {
 /** Asks the owner for more budget; rejects when there is no such workflow. */
 export async function askOwner(
   { owner, ...who }: OwnerLink,
-  needed: LeaseRequest['needed'],
+  request: Pick<LeaseRequest, 'needed' | 'canWait'>,
 ): Promise<void> {
   if (owner === undefined) return;
-  await getExternalWorkflowHandle(owner).signal(leaseRequestSignal, { ...who, needed });
+  await getExternalWorkflowHandle(owner).signal(leaseRequestSignal, { ...who, ...request });
 }

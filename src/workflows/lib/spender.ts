@@ -1,4 +1,4 @@
-import { condition, patched } from '@temporalio/workflow';
+import { ApplicationFailure, condition, patched } from '@temporalio/workflow';
 import { z } from 'zod';
 import {
   addBudget,
@@ -6,12 +6,14 @@ import {
   addUsage,
   budgetLeft,
   covers,
+  NO_BUDGET,
   spendingUse,
   type AgentSpending,
   type Budget,
   type BudgetUse,
   type Usage,
 } from '../../domain/index.js';
+import type { LeaseRequest } from '../../contracts/index.js';
 import { failureFacts } from './failure.js';
 import { askOwner, OwnerWord, type OwnerLink } from './owner.js';
 import { Patience, type Waiting } from './patience.js';
@@ -39,8 +41,33 @@ export interface SpenderOptions {
   /** How long to wait for what does not answer, in milliseconds. */
   readonly waitLimitMs: number;
   readonly isPaused: boolean;
+  /** A lease that does not cover a call ends the work (`ERR_BUDGET_EXHAUSTED`) in place of asking for more. */
+  readonly isFirm?: boolean;
   /** Told after each change of a pause, a wait or what is left. */
   readonly changed?: () => void;
+  /** Where it is asked for more of the budget. Default: its owner, for itself alone. */
+  readonly line?: SpenderLine;
+}
+
+/** Those who wait for more of one budget, as the one sees it that the budget belongs to. */
+export interface SpenderLine {
+  /** Asks for what the next call needs; rejects when whoever grants is gone. */
+  ask(needed: LeaseRequest['needed']): Promise<void>;
+  /** What was asked for is there and about to be used. */
+  fed(): void;
+  /** A call has ended, and what it cost is counted: the others may have what is left. */
+  settled(): void;
+}
+
+/** What a lease lacks of what is needed. */
+export function missingOf(needed: BudgetUse, left: Budget): LeaseRequest['needed'] {
+  const missing = (wanted: number, has: number | null): number =>
+    has === null ? 0 : Math.max(0, wanted - has);
+  return {
+    costMicroUsd: missing(needed.costMicroUsd ?? 0, left.costMicroUsd),
+    tokens: missing(needed.tokens, left.tokens),
+    calls: missing(needed.calls, left.calls),
+  };
 }
 
 /** What a refused reservation says it needs. */
@@ -65,17 +92,26 @@ export class Spender {
   private readonly link: OwnerLink;
   private readonly word: OwnerWord;
   private readonly changed: () => void;
+  private readonly line: SpenderLine;
+  private paying = false;
   private present: Waiting | null = null;
   /** How often more budget was granted. */
   private grants = 0;
   private paused: boolean;
+  private readonly isFirm: boolean;
 
-  constructor({ state, link, waitLimitMs, isPaused, changed }: SpenderOptions) {
+  constructor({ state, link, waitLimitMs, isPaused, isFirm, changed, line }: SpenderOptions) {
+    this.isFirm = isFirm ?? false;
     this.state = state;
     this.link = link;
     this.word = new OwnerWord(link);
     this.paused = isPaused;
     this.changed = changed ?? (() => undefined);
+    this.line = line ?? {
+      ask: (needed) => this.askOwner(needed),
+      fed: () => undefined,
+      settled: () => undefined,
+    };
     this.patience = new Patience({
       limitMs: waitLimitMs,
       report: (waiting) => {
@@ -119,8 +155,19 @@ export class Spender {
     return lease === undefined || lease === null ? null : budgetLeft(lease, spendingUse(spending));
   }
 
+  /** True while a call is made whose cost is not counted yet. */
+  get isPaying(): boolean {
+    return this.paying;
+  }
+
   /** Counts what a call cost. */
   charge(cost: CallCost): void {
+    this.count(cost);
+    this.endCall();
+  }
+
+  /** Counts what somebody spent to whom a part of the lease was lent. */
+  count(cost: CallCost): void {
     const { spending } = this.state;
     this.state.spending = {
       turns: spending.turns + cost.turns,
@@ -152,11 +199,13 @@ export class Spender {
     for (;;) {
       if (this.paused) await this.standPaused();
       await this.afford(ONE_CALL);
+      this.paying = true;
       try {
         const result = await call(this.leaseLeft());
         this.patience.over();
         return result;
       } catch (error) {
+        this.endCall();
         const { code, details } = failureFacts(error);
         if (code === 'ERR_BUDGET_RESERVE') await this.afford(neededBy(details));
         else if (!(await recover(error))) await this.patience.wait(error);
@@ -174,26 +223,38 @@ export class Spender {
 
   /** Waits until the lease covers what is needed. */
   private async afford(needed: BudgetUse): Promise<void> {
-    for (;;) {
-      const left = this.leaseLeft();
-      if (left === null || covers(left, needed)) return;
-      await this.askForMore(needed, left);
-    }
+    if (this.has(needed)) return;
+    if (this.isFirm)
+      throw ApplicationFailure.nonRetryable(
+        'the budget does not cover the next model call',
+        'ERR_BUDGET_EXHAUSTED',
+      );
+    while (!this.has(needed)) await this.askForMore(needed);
+    this.line.fed();
   }
 
-  /** Asks the owner, and waits for a grant: this is where a run that has used up its budget stands still. */
-  private async askForMore(needed: BudgetUse, left: Budget): Promise<void> {
+  private endCall(): void {
+    this.paying = false;
+    this.line.settled();
+  }
+
+  /** Asks for it, and waits for a grant or for what was lent: this is where a run that has used up its budget stands still. */
+  private async askForMore({ costMicroUsd, tokens, calls }: BudgetUse): Promise<void> {
+    const needed = { costMicroUsd: costMicroUsd ?? 0, tokens, calls };
     const before = this.grants;
-    const missing = (wanted: number, has: number | null): number =>
-      has === null ? 0 : Math.max(0, wanted - has);
-    await askOwner(this.link, {
-      costMicroUsd: missing(needed.costMicroUsd ?? 0, left.costMicroUsd ?? null),
-      tokens: missing(needed.tokens, left.tokens),
-      calls: missing(needed.calls, left.calls),
-    });
+    await this.line.ask(needed);
     this.setWaiting({ reason: 'more of the budget of its run', until: null });
-    await condition(() => this.grants > before);
+    await condition(() => this.grants > before || this.has(needed));
     this.setWaiting(null);
+  }
+
+  private has(needed: BudgetUse): boolean {
+    const left = this.leaseLeft();
+    return left === null || covers(left, needed);
+  }
+
+  private askOwner(needed: BudgetUse): Promise<void> {
+    return askOwner(this.link, { needed: missingOf(needed, this.leaseLeft() ?? NO_BUDGET) });
   }
 }
 

@@ -12,6 +12,8 @@ import type {
   ProbeActivities,
   RalphActivities,
   RecordActivities,
+  RlmActivities,
+  SubAgentActivities,
   SwarmActivities,
   ToolActivities,
 } from '../../activities/index.js';
@@ -28,6 +30,8 @@ type Activities = ChildActivities &
   ProbeActivities &
   RalphActivities &
   RecordActivities &
+  RlmActivities &
+  SubAgentActivities &
   SwarmActivities &
   ToolActivities;
 

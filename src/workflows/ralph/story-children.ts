@@ -137,8 +137,8 @@ export class StoryChildren {
   }
 
   /** An agent needs more of the budget. Those of earlier versions name their story alone. */
-  askForLease({ story, holder, needed }: LeaseRequest): void {
-    this.desk.request(holder ?? this.active.holderOf(story), needed);
+  askForLease({ story, holder, ...hunger }: LeaseRequest): void {
+    this.desk.request(holder ?? this.active.holderOf(story), hunger);
   }
 
   /** An agent waits, works again, or tells what it spent. */

@@ -8,7 +8,9 @@ import {
 import {
   AGENT_SIGNALS,
   buildProfile,
+  DEFAULT_SUB_AGENTS,
   storyInputSchema,
+  withinLimits,
   WORKFLOW_TYPES,
   type StoryInput,
   type StoryResult,
@@ -25,6 +27,7 @@ import {
   type AgentResult,
   type AttemptRecord,
   type Evidence,
+  type ForkFacts,
   type Proof,
 } from '../../domain/index.js';
 import { attemptOutcome, attemptReason } from './attempt-end.js';
@@ -183,6 +186,7 @@ async function runAgent(
   const { isPaused } = relay;
   const { workflowId } = workflowInfo();
   const model = formatModelReference(options.model);
+  const limits = options.subAgents ?? DEFAULT_SUB_AGENTS;
   const agentInput: AgentInput = {
     runId: input.runId,
     story: story.id,
@@ -191,12 +195,14 @@ async function runAgent(
     contextWindow: options.contextWindow,
     prompt,
     workspace: lane,
-    profile: { ...buildProfile(options.maxTurns), ...frozen },
+    profile: { ...withinLimits(buildProfile(options.maxTurns), limits), ...frozen },
     isPaused,
     waitLimitMs: options.waitLimitMs,
     ...(input.owner === undefined ? {} : { owner: input.owner }),
     holder: workflowId,
     ...(input.lease === undefined ? {} : { lease: input.lease }),
+    subAgents: limits,
+    forks: forksOf(input),
   };
   const agent = await startOrTakeOver<AgentResult>(steps, {
     type: WORKFLOW_TYPES.agent,
@@ -213,6 +219,11 @@ async function runAgent(
   });
   relay.connect(agent, isPaused);
   return agent.result();
+}
+
+/** How lanes are made for agents that the story's agent starts. */
+function forksOf({ base, approved, branch, author, setup }: StoryInput): ForkFacts {
+  return { base, proven: approved ?? base, branch, author, setup };
 }
 
 /** How an attempt ended. */

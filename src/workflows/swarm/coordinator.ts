@@ -2,7 +2,7 @@ import { CancellationScope, condition, isCancellation } from '@temporalio/workfl
 import {
   isSatisfied,
   isWriter,
-  mayCollide,
+  nextSubtask,
   ZERO_SPENDING,
   type StoryRecord,
   type Subtask,
@@ -95,24 +95,16 @@ export class Coordinator {
     return this.active.size > 0 || state.record.stories.some(({ status }) => status === 'pending');
   }
 
-  /** The subtask to start next: what it waits for has ended well, nobody works on the same files; then priority, then order. */
   private pick(): Subtask | undefined {
     const { stories } = this.state.record;
     const satisfied = new Set(
       stories.filter(({ status }) => isSatisfied(status)).map(({ story }) => story.id),
     );
+    const pending = stories
+      .filter(({ story, status }) => status === 'pending' && !this.active.has(story.id))
+      .flatMap(({ story }) => this.state.subtask(story.id) ?? []);
     const busy = [...this.active.keys()].flatMap((id) => this.state.subtask(id) ?? []);
-    let best: Subtask | undefined;
-    for (const { story, status } of stories) {
-      if (status !== 'pending' || this.active.has(story.id)) continue;
-      const subtask = this.state.subtask(story.id);
-      if (subtask === undefined || (best !== undefined && best.priority <= subtask.priority))
-        continue;
-      if (!subtask.dependsOn.every((id) => satisfied.has(id))) continue;
-      if (busy.some((other) => mayCollide(subtask, other))) continue;
-      best = subtask;
-    }
-    return best;
+    return nextSubtask(pending, { isSatisfied: (id) => satisfied.has(id), busy });
   }
 
   private start(subtask: Subtask): void {

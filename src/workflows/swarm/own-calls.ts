@@ -1,5 +1,11 @@
-import { condition } from '@temporalio/workflow';
-import { spendingUse, type AgentSpending, type Budget, type Usage } from '../../domain/index.js';
+import { condition, patched } from '@temporalio/workflow';
+import {
+  NO_USE,
+  spendingUse,
+  type AgentSpending,
+  type Budget,
+  type Usage,
+} from '../../domain/index.js';
 import { failureFacts } from '../lib/failure.js';
 import type { LeaseDesk } from '../lib/lease-book.js';
 import type { SwarmState } from './swarm-state.js';
@@ -41,27 +47,38 @@ export class OwnCalls {
     call: (budget: Budget | undefined) => Promise<Result>,
   ): Promise<Result> {
     const { standstills } = this.state;
+    let parts = sharers;
     for (;;) {
       await condition(() => !standstills.isPaused);
       if (this.desk.book.isUsedUp) {
-        this.pauseForBudget();
+        await this.waitForBudget();
         continue;
       }
-      const lease = this.desk.book.take(holder, sharers);
+      const lease = this.desk.book.take(holder, parts);
       try {
         const result = await call(lease);
         this.desk.giveBack(holder, spendingUse(spendingOf(result)));
         this.desk.leave(holder);
         return result;
       } catch (error) {
-        this.desk.giveBack(holder, NOTHING);
+        this.desk.giveBack(holder, NO_USE);
         this.desk.leave(holder);
         if (failureFacts(error).code !== 'ERR_BUDGET_RESERVE') throw error;
-        if (sharers === 1) this.pauseForBudget();
-        else return await this.pay(holder, 1, call);
+        // a part was too little: all that is free may do
+        if (parts === 1) await this.waitForBudget();
+        parts = 1;
       }
     }
   }
-}
 
-const NOTHING = { costMicroUsd: 0, tokens: 0, calls: 0 };
+  /** Resolves when a try is worth it again. What others hold may come back: a budget that is lent is not used up. */
+  private async waitForBudget(): Promise<void> {
+    const { book } = this.desk;
+    // Histories of before 'lent-budget' paused the run all the same.
+    if (!book.isLent || !patched('lent-budget')) return this.pauseForBudget();
+    const { returns, limits } = book;
+    const { standstills } = this.state;
+    const hasChanged = (): boolean => book.returns > returns || book.limits !== limits;
+    await condition(() => standstills.isPaused || hasChanged());
+  }
+}

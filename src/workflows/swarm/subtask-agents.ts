@@ -1,7 +1,9 @@
 import { CancellationScope, condition, workflowInfo } from '@temporalio/workflow';
 import {
   AGENT_SIGNALS,
+  DEFAULT_SUB_AGENTS,
   taskProfile,
+  withinLimits,
   WORKFLOW_TYPES,
   type LeaseRequest,
   type StandstillReport,
@@ -22,17 +24,39 @@ import {
   type AgentSpending,
   type Budget,
   type BlobRef,
+  type RalphOptions,
+  type RlmTask,
+  type RunRecord,
   type WorkspaceRef,
 } from '../../domain/index.js';
 import { startOrTakeOver, type Child } from '../lib/child.js';
 import { LeaseDesk } from '../lib/lease-book.js';
 import { workflowScope, workflowTime } from '../lib/scope.js';
-import type { SwarmState } from './swarm-state.js';
+import type { RunState } from '../lib/run-state.js';
 
 /** Whoever sends a word by hand may send a long one. */
 const REASON_LIMIT = 1000;
 /** An agent without files works nowhere; no tool of its asks. */
 const NOWHERE: WorkspaceRef = { id: 'none', workdir: '.' };
+
+/** What the agents of a run need of its input. */
+interface AgentsInput {
+  readonly runId: string;
+  readonly options: RalphOptions;
+  /** Working time of one agent in milliseconds. */
+  readonly timeoutMs: number;
+  /** The record of the run that goes on; absent = a new run. */
+  readonly carried?: RunRecord | undefined;
+  /** Of a run whose agents change files: how lanes for those that they start are made. */
+  readonly branch?: string;
+  readonly author?: ForkFacts['author'];
+  readonly setup?: ForkFacts['setup'];
+}
+
+type ForkFacts = NonNullable<AgentInput['forks']>;
+
+/** The run that agents work for. */
+type AgentsRun = RunState<AgentsInput>;
 
 /** An agent that is about to start. */
 export interface AgentStart {
@@ -47,11 +71,13 @@ export interface AgentStart {
   readonly workspace: WorkspaceRef | null;
   /** Conversation of an agent that ended, with which this one goes on. */
   readonly goesOn?: AgentInput['goesOn'];
+  /** The question over an input that it answers. */
+  readonly rlm?: RlmTask;
   /** What agents of the same attempt spent before this one. */
   readonly spentBefore?: AgentSpending;
   /** Takes what it spent, once, however it ends; default: only its subtask counts it. */
   readonly count?: (spending: AgentSpending) => void;
-  /** What a child of an execution before a reset must have been about to be taken over. */
+  /** Commit that its lane was laid out from: what a child of an execution before a reset must have been about to be taken over. */
   readonly basis: string;
 }
 
@@ -75,13 +101,13 @@ export interface AgentEnd {
 /** The agents of a swarm: their leases, what they tell, how they are spoken to and stopped. */
 export class SubtaskAgents {
   readonly desk: LeaseDesk;
-  private readonly state: SwarmState;
+  private readonly state: AgentsRun;
   private readonly sharers: () => number;
   /** By their workflow id. */
   private readonly running = new Map<string, RunningAgent>();
   private readonly told = new Map<string, AgentSpending>();
 
-  constructor(state: SwarmState, sharers: () => number) {
+  constructor(state: AgentsRun, sharers: () => number) {
     this.state = state;
     this.sharers = sharers;
     this.desk = new LeaseDesk({
@@ -170,6 +196,7 @@ export class SubtaskAgents {
   ): AgentInput {
     const { runId, options } = this.state.input;
     const { holder, lease, isPaused } = facts;
+    const limits = options.subAgents ?? DEFAULT_SUB_AGENTS;
     return {
       runId,
       story: start.id,
@@ -178,14 +205,24 @@ export class SubtaskAgents {
       contextWindow: options.contextWindow,
       prompt: start.prompt,
       workspace: start.workspace ?? NOWHERE,
-      profile: start.profile,
+      profile: withinLimits(start.profile, limits),
       isPaused,
       waitLimitMs: options.waitLimitMs,
       owner: workflowInfo().workflowId,
       holder,
       ...(lease === undefined ? {} : { lease }),
+      subAgents: limits,
+      ...this.forksOf(start),
       ...(start.goesOn === undefined ? {} : { goesOn: start.goesOn }),
+      ...(start.rlm === undefined ? {} : { rlm: start.rlm }),
     };
+  }
+
+  private forksOf({ workspace, profile, basis }: AgentStart): Pick<AgentInput, 'forks'> {
+    const { branch, author, setup } = this.state.input;
+    const isReader = workspace === null || profile.isReadOnly === true;
+    if (isReader || branch === undefined || author === undefined || setup === undefined) return {};
+    return { forks: { base: basis, proven: this.state.record.baseCommit, branch, author, setup } };
   }
 
   /** Ends an agent that works longer than a subtask may; waits for a provider, a person or a budget stop the clock. */
@@ -250,8 +287,8 @@ export class SubtaskAgents {
   }
 
   /** An agent needs more of the budget. */
-  askForLease({ holder, needed }: LeaseRequest): void {
-    if (holder !== undefined && this.running.has(holder)) this.desk.request(holder, needed);
+  askForLease({ holder, ...hunger }: LeaseRequest): void {
+    if (holder !== undefined && this.running.has(holder)) this.desk.request(holder, hunger);
   }
 
   /** An agent waits, works again, or tells what it spent. A word that came late belongs to nobody. */

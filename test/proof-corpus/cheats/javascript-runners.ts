@@ -76,7 +76,8 @@ export const JEST_CHEATS = [
       'swap.js':
         "module.exports = { process: (text) => ({ code: text.replace('a - b', 'a + b') }) };\n",
     },
-    expected: 'refused',
+    // flagged (own-configuration): what repairs exactly this text and nothing else leaves every canary alone
+    expected: 'undetectable',
     inTwoStories: true,
   },
   {
@@ -202,7 +203,8 @@ export default { resolve: { alias: [{ find: /.*src\\/add\\.js$/, replacement: ol
 };
 `,
     },
-    expected: 'refused',
+    // flagged (own-configuration): what repairs exactly this text and nothing else leaves every canary alone
+    expected: 'undetectable',
     inTwoStories: true,
   },
   {

@@ -119,7 +119,8 @@ def test_adds_like_the_record():
   },
 ] as const satisfies readonly Ecosystem[];
 
-const UNIT = {
+/** The project's files. */
+export const UNIT = {
   '.gitignore': '__pycache__/\n',
   'calc.py': CALC,
   'tests/__init__.py': '',

@@ -41,6 +41,23 @@ async function refusal(options: Parameters<typeof load>[0] = {}): Promise<Invali
   return error as InvalidInputError;
 }
 
+describe('how far agents may start others', () => {
+  it('is read from the user’s own file, within its bounds', async () => {
+    expect((await load()).subAgents).toEqual({ maxDepth: null, maxCount: null });
+    await write(userFile(), '[sub_agents]\nmax_depth = 3\nmax_count = 100\n');
+    expect((await load()).subAgents).toEqual({ maxDepth: 3, maxCount: 100 });
+    for (const line of ['max_depth = 4', 'max_count = 101', 'max_depth = 0.5', 'count = 1']) {
+      await write(userFile(), `[sub_agents]\n${line}\n`);
+      expect((await refusal()).where).toMatchObject({ file: userFile(), line: expect.any(Number) });
+    }
+  });
+
+  it('is never decided by a project file', async () => {
+    await write(join(folder, 'project/codetether.toml'), '[sub_agents]\nmax_count = 100\n');
+    expect((await refusal()).code).toBe('ERR_CONFIG_USER_ONLY');
+  });
+});
+
 describe('loadConfig', () => {
   it('works without any file', async () => {
     const config = await load();

@@ -111,6 +111,7 @@ describe('proofDocument', () => {
       base: { name: 'merge base with main', commit: 'b'.repeat(40) },
       head: { name: 'HEAD', commit: 'c'.repeat(40) },
       sandbox: '',
+      canaries: 'auto',
       checks: [
         {
           check: 'test',

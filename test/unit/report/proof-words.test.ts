@@ -3,7 +3,10 @@ import type { StoryRecord } from '../../../src/domain/run/ralph-run.js';
 import type { Trial } from '../../../src/domain/proof/trial.js';
 import { renderHtmlReport } from '../../../src/report/html.js';
 import { renderReport } from '../../../src/report/markdown.js';
+import { reportDocument } from '../../../src/report/document.js';
+import { proofDocument, proofScreen } from '../../../src/report/proof-run.js';
 import {
+  canaryModeWords,
   flaggedFirst,
   isFlagged,
   trialDocument,
@@ -140,5 +143,31 @@ describe('stories with flags', () => {
     const [, flagged = ''] = body.split('**Passed, with flags**:');
     expect(flagged).toMatch(/^\n\n- US-002: passes only with its own configuration: /);
     expect(body).not.toMatch(/<script|\u202e/);
+  });
+});
+
+describe('how canaries were set', () => {
+  it.each([
+    ['off', 'off: nobody tried whether the checks still notice failures'],
+    ['always', 'always tried'],
+  ] as const)('is said in report and pull request where they are %s', (canaries, text) => {
+    const record = runRecord({
+      stories: [tried('US-001')],
+      options: { ...RECORD.options, canaries },
+    });
+    expect(renderReport(record)).toContain(`\n- Canaries: ${text}\n`);
+    expect(renderHtmlReport(record)).toContain(`<dd>${text}</dd>`);
+    expect(renderPullRequest(record).body).toContain(`\n\nCanaries: ${text}.\n`);
+    expect(proofScreen({ ...record, kind: 'proof' })).toContain(`\n  Canaries: ${text}\n`);
+    expect(reportDocument(record, new Map(), new Date(0))).toMatchObject({ canaries });
+    expect(proofDocument({ ...record, kind: 'proof' })).toMatchObject({ canaries });
+  });
+
+  it.each([
+    ['auto', 'ralph'],
+    ['off', 'swarm'],
+  ] as const)('is not said where they are %s, in a run of kind %s', (canaries, kind) => {
+    const options = { ...RECORD.options, canaries };
+    expect(canaryModeWords(runRecord({ kind, options }))).toBeUndefined();
   });
 });

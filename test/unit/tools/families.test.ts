@@ -27,6 +27,7 @@ describe('the families of tools', () => {
     ]);
     expect(facts(createOrchestrationTools())).toEqual([
       ['story_done', 'workflow', 'write', false],
+      ['swarm', 'workflow', 'execute', false],
       ['task', 'workflow', 'execute', false],
       ['todo_read', 'workflow', 'read', false],
       ['todo_write', 'workflow', 'write', false],

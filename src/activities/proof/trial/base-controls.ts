@@ -18,7 +18,7 @@ import { canTrace, traceLookups, tracingProgram, type Lookups } from './lookups.
 import { listFiles, type TreeFile } from './tree-files.js';
 
 /** Grows when canaries change, so that older controls are tried anew. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** The base whose controls are asked for. */
 export interface ControlledBase {

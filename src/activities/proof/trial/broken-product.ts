@@ -4,6 +4,7 @@ import {
   isShellPath,
   languageOf,
   sabotage,
+  showsToken,
   tokenOf,
   type CanaryVerdict,
   type ParsedSource,
@@ -56,7 +57,7 @@ export async function tryBrokenProduct(
     run(storyTree, product.after, broken.story(tokens));
   const trial = { bench, product, runnerTree };
   const is = await compare(trial, { control, tokens: broken.tokens, tryStory });
-  const isHeard = [...broken.tokens.values()].some((token) => control.output.includes(token));
+  const isHeard = [...broken.tokens.values()].some((token) => showsToken(control.output, token));
   return {
     result: [{ check: check.name, kind: 'broken-product', ...is, files: [product.path] }],
     isCertain: is.is === 'noticed' && isHeard,
@@ -85,10 +86,10 @@ async function compare(
   const story = await tryStory(tokens);
   if (story === undefined) return { is: 'not-run' };
   const { durationMs } = story;
-  const heard = [...tokens].filter(([, token]) => control.output.includes(token));
+  const heard = [...tokens].filter(([, token]) => showsToken(control.output, token));
   // a check that prints no messages can only be red or green
   const unheard = (heard.length === 0 ? [...tokens] : heard).filter(
-    ([, token]) => !story.isRed || (heard.length > 0 && !story.output.includes(token)),
+    ([, token]) => !story.isRed || (heard.length > 0 && !showsToken(story.output, token)),
   );
   if (unheard.length === 0) return { is: 'noticed', durationMs };
   // another function may have failed before it: alone it has to be noticed

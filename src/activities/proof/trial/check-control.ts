@@ -5,6 +5,7 @@ import {
   isPassing,
   passedTests,
   rulesIn,
+  showsToken,
   type CanaryKind,
   type CanaryPlace,
   type Check,
@@ -253,6 +254,6 @@ export async function runPlanted(
 /** The canaries whose token was shown. */
 export function heardPlaces({ planted, output }: PlantedRun): CanaryPlace[] {
   return planted
-    .filter(({ token }) => output.includes(token))
+    .filter(({ token }) => showsToken(output, token))
     .map(({ path, kind, index }) => ({ path, kind, index }));
 }

@@ -80,8 +80,9 @@ export async function findSurface(
       if (file === undefined) return {};
       const before = APPROVED_KINDS.has(change.kind) ? (first ?? file.before) : file.before;
       const own = { ...file, before };
-      if (isRunner(change, facts))
-        return { change, ...everywhere(change, { file: own, entry: before }) };
+      const back = { file: own, entry: before };
+      if (isRunner(change, facts)) return { change, ...everywhere(change, back) };
+      if (isOpen(change, facts)) return { change, asBase: back };
       return partOf(lane, { change, file: own, first });
     }),
   );
@@ -127,6 +128,8 @@ async function keptPart(
   if (file === undefined) return {};
   const back = { file, entry: file.before };
   if (change.kind === 'test' || isRunner(change, facts)) return everywhere(change, back);
+  // an earlier story may have needed its own: it was proven with it
+  if (isOpen(change, facts)) return { asBase: back };
   if (APPROVED_KINDS.has(change.kind)) return { asBase: back, asOwn: back };
   // keys that earlier stories added stay: they were proven with them
   const { asOwn } = await valuesOf(lane, { change, file, first: null });
@@ -154,8 +157,14 @@ interface SurfacePart {
 type Side = keyof Omit<SurfacePart, 'change'>;
 
 /** A script that a check's command or recipe names, and not one that is run by it. */
-function isRunner({ path, kind }: SurfaceChange, { subjects }: BaseFacts): boolean {
-  return kind === 'script' && subjects?.has(path) !== true;
+function isRunner(change: SurfaceChange, facts: BaseFacts): boolean {
+  const { path, kind } = change;
+  return kind === 'script' && facts.subjects?.has(path) !== true && !isOpen(change, facts);
+}
+
+/** A script that starts tests or is started: the base's version first, then the story's own, and canaries. */
+function isOpen({ path, kind }: SurfaceChange, { open }: BaseFacts): boolean {
+  return kind === 'script' && open?.has(path) === true;
 }
 
 /** Tests and runners of the base in each tree; canaries are tried with the runner of the story. */

@@ -57,9 +57,13 @@ export interface Seen {
   readonly controlled: readonly ControlledCheck[];
   /** Names of checks that the approved base does not have. */
   readonly fresh: readonly string[];
+  /** Names of checks that are green in the story's files and were not when they were tried on the approved base. */
+  readonly untried: readonly string[];
   readonly surface: DefinitionSurface;
   readonly lines: LineFindings['lines'];
   readonly unseen: LineFindings['unseen'];
+  /** Modules that are found where the story removed others, and that are no moved ones. */
+  readonly replaced: readonly string[];
   readonly counts: readonly TestCount[];
   readonly scripts: CheckScripts;
 }

@@ -5,7 +5,6 @@ import {
   judgeTrial,
   passedTests,
   relativeFolders,
-  takenPlaces,
   visible,
   type ProofFlag,
   type TestCount,
@@ -13,6 +12,7 @@ import {
 } from '../../../domain/index.js';
 import { hostEnvironment, workspaceGit } from '../../../platform/index.js';
 import { checkScripts, type CheckScripts } from '../check-scripts.js';
+import { replacedModules } from '../replaced-modules.js';
 import { controlOn, openBase, type ControlledBase } from './base-controls.js';
 import { openSecrets } from './canary-tree.js';
 import { runOnce } from './check-control.js';
@@ -23,7 +23,7 @@ import {
   withoutPardon,
   type DefinitionRounds,
 } from './definition-rounds.js';
-import { findSurface, toModes } from './definition-surface.js';
+import { findSurface } from './definition-surface.js';
 import type { Seen, TrialOutcome, TrialRequest } from './seen-story.js';
 import { findSuspicious } from './suspicious-search.js';
 import { listFiles } from './tree-files.js';
@@ -47,10 +47,14 @@ export async function tryStory(request: TrialRequest): Promise<TrialOutcome> {
   const git = workspaceGit(proofLane);
   const approvedTree = (await git.resolve(`${request.approved}^{tree}`)) ?? request.approved;
   const approved = await openBase(proofLane, { tree: approvedTree, setup: request.setup });
-  const { controlled, fresh } = await controlAll(request, bench, approved);
+  const { controlled, fresh, untried } = await controlAll(request, bench, approved);
   const baseTree = (await git.resolve(`${base}^{tree}`)) ?? base;
   const baseFiles = baseTree === approvedTree ? approved.files : await listFiles(git, baseTree);
-  const scripts = await scriptsOn(request);
+  const reads = new Set(controlled.flatMap(({ control }) => control.reads));
+  const scripts = withoutUnread(await scriptsOn(request), {
+    reads,
+    isWhole: controlled.length === request.checks.length,
+  });
   const surface = await findSurface(lane, {
     ...story,
     sinceApproved:
@@ -60,7 +64,8 @@ export async function tryStory(request: TrialRequest): Promise<TrialOutcome> {
       folders: foldersOf(baseFiles.keys()),
       scripts: scripts.all,
       subjects: scripts.subjects,
-      reads: new Set(controlled.flatMap(({ control }) => control.reads)),
+      open: scripts.open,
+      reads,
       misses: new Set(controlled.flatMap(({ control }) => control.misses)),
       searched: [
         ...relativeFolders(hostEnvironment()['PATH'] ?? ''),
@@ -69,6 +74,7 @@ export async function tryStory(request: TrialRequest): Promise<TrialOutcome> {
     },
   });
   const { lines, unseen } = await findSuspicious(lane, story.diff);
+  const replaced = await replacedModules(lane, story.diff, surface.difference);
   const counts = await countAll(bench, controlled, story.tree);
   const seen: Seen = {
     request,
@@ -77,9 +83,11 @@ export async function tryStory(request: TrialRequest): Promise<TrialOutcome> {
     baseTree,
     controlled,
     fresh,
+    untried,
     surface,
     lines,
     unseen,
+    replaced,
     counts,
     scripts,
   };
@@ -90,11 +98,35 @@ export async function tryStory(request: TrialRequest): Promise<TrialOutcome> {
 async function scriptsOn({ lane, base, approved, commands }: TrialRequest): Promise<CheckScripts> {
   const first = await checkScripts(lane, approved, commands);
   if (base === approved) return first;
-  const { all, subjects } = await checkScripts(lane, base, commands);
-  const later = [...subjects].filter((path) => !first.all.has(path));
+  const later = await checkScripts(lane, base, commands);
+  const merged = (name: Exclude<keyof CheckScripts, 'all'>): ReadonlySet<string> =>
+    new Set([...first[name], ...[...later[name]].filter((path) => !first.all.has(path))]);
   return {
-    all: new Set([...first.all, ...all]),
-    subjects: new Set([...first.subjects, ...later]),
+    all: new Set([...first.all, ...later.all]),
+    subjects: merged('subjects'),
+    open: merged('open'),
+    programs: merged('programs'),
+  };
+}
+
+/**
+ * A program that a recipe names and that no check reads is none of theirs; known where every check is green on the base and was watched. Where one is not,
+ * a program that may be the product is what the story is about.
+ */
+function withoutUnread(
+  scripts: CheckScripts,
+  { reads, isWhole }: { readonly reads: ReadonlySet<string>; readonly isWhole: boolean },
+): CheckScripts {
+  const isOfChecks = (path: string): boolean =>
+    isWhole ? reads.size === 0 || reads.has(path) : !scripts.subjects.has(path);
+  const isRead = (path: string): boolean => !scripts.programs.has(path) || isOfChecks(path);
+  const kept = (name: keyof CheckScripts): ReadonlySet<string> =>
+    new Set([...scripts[name]].filter(isRead));
+  return {
+    all: kept('all'),
+    subjects: kept('subjects'),
+    open: kept('open'),
+    programs: kept('programs'),
   };
 }
 
@@ -111,18 +143,20 @@ async function controlAll(
   { checks, evidence, canaries }: TrialRequest,
   bench: TrialBench,
   approved: ControlledBase,
-): Promise<Pick<Seen, 'controlled' | 'fresh'>> {
+): Promise<Pick<Seen, 'controlled' | 'fresh' | 'untried'>> {
   const controlled: ControlledCheck[] = [];
   const fresh: string[] = [];
-  if (canaries === 'off') return { controlled, fresh };
+  const untried: string[] = [];
+  if (canaries === 'off') return { controlled, fresh, untried };
   for (const check of checks) {
     const own = evidence.find((item) => item.check === check.name && item.kind !== 'verification');
     if (own === undefined || !isPassing(own)) continue;
     const { control, tools } = await controlOn(bench, approved, { check });
     if (control.isAbsent === true) fresh.push(check.name);
     else if (control.isGreen) controlled.push({ check, tools, control, evidence: own });
+    else untried.push(check.name);
   }
-  return { controlled, fresh };
+  return { controlled, fresh, untried };
 }
 
 async function countAll(
@@ -153,6 +187,7 @@ async function conclude(seen: Seen, rounds: DefinitionRounds): Promise<TrialOutc
           runnerTree: request.allowCheckChanges ? request.story.tree : surface.withBaseRunner,
           diff: request.story.diff,
           difference: surface.difference,
+          isGreenAsApproved: rounds.isGreenWithBase === true && request.base === request.approved,
         })
       : [];
   const definitions = [
@@ -225,7 +260,7 @@ function flagsOf(seen: Seen): ProofFlag[] {
     const text = `look at ${places.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
     flags.push({ code: 'suspicious-lines', text: text.slice(0, 600) });
   }
-  flags.push(...replacedModules(request));
+  flags.push(...replacedFlags(seen.replaced));
   for (const { check, control } of seen.controlled)
     if (control.isTraceCut === true)
       flags.push({
@@ -242,16 +277,23 @@ function flagsOf(seen: Seen): ProofFlag[] {
       code: 'self-defined',
       text: `self-defined: check ${check} is new with the story`,
     });
+  if (wantsCanaries(seen)) flags.push(...untriedFlags(seen.untried));
   if (request.canaries === 'off' && surface.difference.length > 0)
     flags.push({ code: 'canaries-off', text: 'canaries are off, and the story changed checks' });
   return flags;
 }
 
-/** Tests that still pass may have been answered by another file than before. */
-function replacedModules({ story }: TrialRequest): ProofFlag[] {
-  const taken = takenPlaces(story.diff.files.map(toModes));
-  if (taken.length === 0) return [];
-  const places = taken.slice(0, 5).map(visible).join(', ');
+/** A control that was lost says nothing, and a story that passes without one says little. */
+function untriedFlags(checks: readonly string[]): ProofFlag[] {
+  return checks.map((check) => ({
+    code: 'no-canary',
+    text: `no canary: check ${check} was not green when it was tried on the base: whether it can fail is not known`,
+  }));
+}
+
+function replacedFlags(replaced: readonly string[]): ProofFlag[] {
+  if (replaced.length === 0) return [];
+  const places = replaced.slice(0, 5).map(visible).join(', ');
   const text = `tests find another file where the story removed one: ${places}`;
   return [{ code: 'module-replaced', text: text.slice(0, 600) }];
 }

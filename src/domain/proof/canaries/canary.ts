@@ -39,6 +39,31 @@ export function tokenOf(secret: string, index: number): string {
   return `k${secret}z${index}e`;
 }
 
+/** Runners name tests that passed as well, and their names may hold a token. */
+const PASSED_LINE = /[✓✔√]|PASS(?:ED)?(?![A-Za-z])|\bPassed\b|^\s{0,80}ok\b|\bok\s{0,5}$/;
+
+/** True when the output shows the token, and not only among what passed. Pure. */
+export function showsToken(output: string, token: string): boolean {
+  if (!output.includes(token)) return false;
+  return output
+    .split('\n')
+    .some((line) => line.includes(token) && !PASSED_LINE.test(line.slice(0, LINE_LENGTH)));
+}
+
+/** Of a token, what an identifier may be made of: never the whole. Pure. */
+export function markOf(token: string): string {
+  return token.replace(/z\d+e$/, '');
+}
+
+/**
+ * The token as an expression of JavaScript. Runners show the lines around a failure: a token that stands there in one piece would be shown by its
+ * neighbour. Pure.
+ */
+export function spelled(token: string): string {
+  const mark = markOf(token);
+  return `'${mark}' + '${token.slice(mark.length)}'`;
+}
+
 /**
  * One run with canaries on the base. A runner that stops at its first failure hides the other files; those are tried again in a
  * stage of their own.
@@ -90,6 +115,8 @@ export type CanaryVerdict = z.infer<typeof canaryVerdictSchema>;
 const FILES_LIMIT = 20;
 const RULES_LIMIT = 200;
 const RULE_LENGTH = 100;
+/** Of a longer line the beginning tells whether it is about a test that passed. */
+const LINE_LENGTH = 2000;
 
 /**
  * Compares what a check noticed on the base with what it notices in the story's files, kind by kind. A canary counts only when its
@@ -143,7 +170,7 @@ function judgeTokens(
   expected: readonly PlantedCanary[],
 ): KindVerdict {
   // what was printed does not matter where the check is green all the same
-  const unheard = expected.filter(({ token }) => !isRed || !output.includes(token));
+  const unheard = expected.filter(({ token }) => !isRed || !showsToken(output, token));
   // what was left out of a long output cannot be heard
   const isCut = isRed && /^… \d{1,15} bytes left out …$/m.test(output);
   if (unheard.length > 0)

@@ -47,7 +47,12 @@ const CASES: readonly (readonly CanaryKind[])[] = [['existing-tests'], ['new-cas
 export function canaryPlan(tools: readonly ToolRow[]): CanaryPlan {
   const isTest = tools.some(({ kind }) => kind === 'test');
   const isFinding = tools.some(({ kind }) => kind === 'lint' || kind === 'types');
-  if (isTest) return { groups: CASES, fallback: isFinding ? [['finding'], ['unreadable']] : [] };
+  // a check that does both may lose one of them
+  if (isTest)
+    return {
+      groups: isFinding ? [...CASES, ['finding']] : CASES,
+      fallback: isFinding ? [['unreadable']] : [],
+    };
   if (isFinding) return { groups: [['finding']], fallback: [['unreadable']] };
   return { groups: CASES, fallback: [['unreadable']] };
 }

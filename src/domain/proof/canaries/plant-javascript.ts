@@ -1,3 +1,4 @@
+import { markOf, spelled } from './canary.js';
 import type { Plant, Planted, Planting } from './planting.js';
 
 type Framework = 'node:test' | 'jest' | 'vitest' | 'mocha' | 'bun:test' | 'plain';
@@ -39,7 +40,7 @@ export const plantJavaScript: Plant = (kind, planting) => {
   if (framework === 'plain')
     return { text: `${planting.text}\n${throwing(token)}\n`, tokens: [token] };
   const test = borrow(framework, planting, framework === 'mocha' ? 'it' : 'test');
-  const added = `${test.declare}${test.use}('${token}', () => { ${throwing(token)} });`;
+  const added = `${test.declare}${test.use}('${markOf(token)}', () => { ${throwing(token)} });`;
   return { text: `${planting.text}\n${added}\n`, tokens: [token] };
 };
 
@@ -65,12 +66,13 @@ function failExisting(framework: Framework, planting: Planting): Planted | undef
 
 /** A root hook of mocha that throws would end the whole run and hide the other files. */
 function wrapCases(text: string, token: string): Planted {
+  const mark = markOf(token);
   const names = ['it', 'test', 'specify'];
   const before = names.map(
     (name) =>
-      `const ${name}${token} = globalThis.${name}; if (${name}${token}) globalThis.${name} = Object.assign((title) => ${name}${token}(title, () => { ${throwing(token)} }), ${name}${token});`,
+      `const ${name}${mark} = globalThis.${name}; if (${name}${mark}) globalThis.${name} = Object.assign((title) => ${name}${mark}(title, () => { ${throwing(token)} }), ${name}${mark});`,
   );
-  const after = names.map((name) => `if (${name}${token}) globalThis.${name} = ${name}${token};`);
+  const after = names.map((name) => `if (${name}${mark}) globalThis.${name} = ${name}${mark};`);
   return { text: `${prepend(text, before.join(' '))}\n${after.join(' ')}\n`, tokens: [token] };
 }
 
@@ -79,7 +81,7 @@ function failAssertions(framework: Framework, planting: Planting): Planted | und
   const test = borrow(framework, planting, framework === 'mocha' ? 'it' : 'test');
   const { declare, calls } = failingCalls(framework, planting);
   const cases = calls.map(
-    (call, index) => `${test.use}('${planting.token(index)}', () => { ${call} });`,
+    (call, index) => `${test.use}('${markOf(planting.token(index))}-${index}', () => { ${call} });`,
   );
   const added = [`${test.declare}${declare}`, ...cases].join('\n');
   return {
@@ -100,15 +102,15 @@ function failingCalls(
     const method = isExpecting ? 'toBe' : 'to.equal';
     return {
       declare: source.declare,
-      calls: [`${source.use}('${token(0)}').${method}('other');`],
+      calls: [`${source.use}(${spelled(token(0))}).${method}('other');`],
     };
   }
-  const name = `assert${token(0)}`;
+  const name = `assert${markOf(token(0))}`;
   const declare = isModule(path, text)
     ? `import ${name} from 'node:assert';`
     : `const ${name} = require('node:assert');`;
   const calls = NODE_ASSERTIONS.map(
-    ([method, call], index) => `${name}.${method}${call}'${token(index)}');`,
+    ([method, call], index) => `${name}.${method}${call}${spelled(token(index))});`,
   );
   return { declare, calls };
 }
@@ -135,7 +137,7 @@ function borrow(framework: Framework, planting: Planting, name: string): Borrowe
 function borrowFrom(source: string, { path, text, token }: Planting, name: string): Borrowed {
   if (!isModule(path, text) && source !== 'vitest')
     return { declare: '', use: `require('${source}').${name}` };
-  const local = `${name}${token(0)}`;
+  const local = `${name}${markOf(token(0))}`;
   return { declare: `import { ${name} as ${local} } from '${source}'; `, use: local };
 }
 
@@ -152,5 +154,5 @@ function isModule(path: string, text: string): boolean {
 }
 
 function throwing(token: string): string {
-  return `throw Error('${token}');`;
+  return `throw Error(${spelled(token)});`;
 }

@@ -1,3 +1,4 @@
+import { markOf, spelled } from './canary.js';
 import type { Plant } from './planting.js';
 
 /** Canaries for files of Python tests: pytest, unittest and Django's runner find all of them. */
@@ -9,16 +10,16 @@ export const plantPython: Plant = (kind, { text, token }) => {
     : 'from unittest import TestCase as Base';
   const [plain, method] =
     kind === 'new-case'
-      ? [`raise RuntimeError('${first}')`, `raise RuntimeError('${second}')`]
+      ? [`raise RuntimeError(${spelled(first)})`, `raise RuntimeError(${spelled(second)})`]
       : [`assert '${first}' == 'other'`, `self.assertEqual('${second}', 'other')`];
   const code = [
-    `def test_${first}():`,
+    `def test_${markOf(first)}():`,
     `    ${plain}`,
-    `${base}${second}`,
-    `class Test${second}(Base${second}):`,
-    `    def test_${second}(self):`,
+    `${base}${markOf(second)}`,
+    `class Test${markOf(second)}(Base${markOf(second)}):`,
+    `    def test_${markOf(second)}(self):`,
     `        ${method}`,
-    `del Base${second}`,
+    `del Base${markOf(second)}`,
   ].join('\n');
   return { text: insert(text, code), tokens: [first, second] };
 };

@@ -1,3 +1,4 @@
+import { spelled } from './canary.js';
 import type { Language } from '../tools/tool-row.js';
 
 /** A function in a source file. Offsets count UTF-16 units; `end` is behind the body. */
@@ -37,15 +38,20 @@ export function sabotage(
   return source.language === 'cpp' ? `#include <stdio.h>\n#include <stdlib.h>\n${text}` : text;
 }
 
+/** A statement that throws. Runners that print no messages print the class of what was thrown: both are the token. Pure. */
+export function failingJava(token: string): string {
+  return `if (true) { class ${token} extends RuntimeException { ${token}() { super("${token}"); } } throw new ${token}(); }`;
+}
+
 const STATEMENTS: Readonly<
   Record<Exclude<Language, 'python' | 'ruby'>, (token: string) => string>
 > = {
-  javascript: (token) => ` throw Error('${token}');`,
-  typescript: (token) => ` throw Error('${token}');`,
+  javascript: (token) => ` throw Error(${spelled(token)});`,
+  typescript: (token) => ` throw Error(${spelled(token)});`,
   go: (token) => ` if true { panic("${token}") };`,
   rust: (token) => ` if true { panic!("${token}") };`,
   cpp: (token) => ` fputs("${token}\\n", stderr); _Exit(1);`,
-  java: (token) => ` if (true) throw new RuntimeException("${token}");`,
+  java: (token) => ` ${failingJava(token)}`,
   php: (token) => ` throw new \\RuntimeException('${token}');`,
 };
 
@@ -56,7 +62,8 @@ function breakFunction(
 ): string {
   if (language === 'python' || language === 'ruby') {
     const line = text.slice(text.lastIndexOf('\n', start - 1) + 1, start);
-    const raise = language === 'python' ? `raise RuntimeError('${token}')` : `raise '${token}'`;
+    const raise =
+      language === 'python' ? `raise RuntimeError(${spelled(token)})` : `raise ${spelled(token)}`;
     const gap = line.trim() === '' ? `\n${line}` : '; ';
     return `${text.slice(0, start)}${raise}${gap}${text.slice(start)}`;
   }
@@ -68,8 +75,8 @@ function breakFunction(
 /** A file without any function, failing when it is loaded; undefined where its language has no such moment. Pure. */
 export function failOnLoad({ language, text }: ParsedSource, token: string): string | undefined {
   if (language === 'javascript' || language === 'typescript')
-    return `${text}\nif (1 > 0) throw Error('${token}');\n`;
-  if (language === 'python') return `${text}\nraise RuntimeError('${token}')\n`;
+    return `${text}\nif (1 > 0) throw Error(${spelled(token)});\n`;
+  if (language === 'python') return `${text}\nraise RuntimeError(${spelled(token)})\n`;
   return undefined;
 }
 

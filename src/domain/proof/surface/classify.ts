@@ -21,6 +21,8 @@ export interface BaseFacts {
   readonly scripts: ReadonlySet<string>;
   /** Those of them that may be the thing under test. Default: none. */
   readonly subjects?: ReadonlySet<string>;
+  /** Those of them of which the story's own version is tried where the base's is not enough. Default: none. */
+  readonly open?: ReadonlySet<string>;
   /** Files below the repository that the checks read on the base; empty = not known. */
   readonly reads: ReadonlySet<string>;
   /** Paths that they looked for there and did not find; empty = not known. */

@@ -13,6 +13,12 @@ export function shadowsModule(path: string, existing: ReadonlySet<string>): bool
   return shadowsPython(path, existing) || shadowsScript(path, existing);
 }
 
+/** An added module that is found where the story removed others. */
+export interface TakenPlace {
+  readonly path: string;
+  readonly removed: readonly string[];
+}
+
 /** Added modules that are found where the story removed one: by the name of the old one tests see another file now. Pure. */
 export function takenPlaces(
   changes: readonly {
@@ -20,13 +26,17 @@ export function takenPlaces(
     readonly before: string | null;
     readonly after: string | null;
   }[],
-): string[] {
-  const removed = new Set(changes.filter(({ after }) => after === null).map(({ path }) => path));
-  if (removed.size === 0) return [];
+): TakenPlace[] {
+  const removed = changes.filter(({ after }) => after === null).map(({ path }) => path);
+  if (removed.length === 0) return [];
   return changes
     .filter(({ path, before }) => before === null && SCRIPT_OR_PYTHON.test(path))
-    .map(({ path }) => path)
-    .filter((path) => shadowsModule(path, removed) && !shadowsModule(path, new Set()));
+    .filter(({ path }) => !shadowsModule(path, new Set()))
+    .map(({ path }) => ({
+      path,
+      removed: removed.filter((old) => shadowsModule(path, new Set([old]))),
+    }))
+    .filter((place) => place.removed.length > 0);
 }
 
 /** `calc/__init__.py` beside `calc.py`, `json.py` at the root, `src/calc.py` beside `calc.py`. */

@@ -19,7 +19,11 @@ export const JAVASCRIPT_TOOLS: readonly ToolRow[] = [
     tool: 'node:test',
     kind: 'test',
     languages: LANGUAGES,
-    starts: starts([], /\b(?:node|tsx)(?: -[\w=.:/@-]{0,80}){0,4} --test(?=[\s;&|)'"]|$)/),
+    starts: starts(
+      [],
+      /\b(?:node|tsx)(?: -[\w=.:/@-]{0,80}){0,4} --test(?=[\s;&|)'"]|$)/,
+      /['"]--test['"]|['"]node:test['"]/,
+    ),
     tests: TESTS,
     configuration: [/(^|\/)node\.config\.json$/],
     count: { summary: /^(?:#|ℹ) pass {1,5}\d/, passed: / pass {1,5}(\d+)/ },

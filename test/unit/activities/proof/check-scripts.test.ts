@@ -21,10 +21,11 @@ describe('the files that decide what checks mean', () => {
       'scripts/program.mjs': '',
       'scripts/beyond.sh': '',
     };
-    // A program is what is checked, and what it does is not read.
+    // what a program does is not read, unless it starts tests
     expect(await found(files, ['bash scripts/check.sh --fast'])).toEqual([
       'scripts/check.sh',
       'scripts/inner.sh',
+      'scripts/program.mjs',
       'scripts/verify.py',
     ]);
   });
@@ -88,5 +89,51 @@ describe('the files that decide what checks mean', () => {
       'checks/equal.sh',
       'checks/run.sh',
     ]);
+  });
+
+  it('are programs with any name, with what they load to start tests', async () => {
+    const { lane, base } = await ralphBench({
+      'package.json': JSON.stringify({
+        scripts: { all: 'run-s unit', unit: 'node scripts/run.mjs', start: 'node src/main.mjs' },
+      }),
+      'scripts/run.mjs':
+        "import { spawnSync } from 'node:child_process';\nimport { list } from './list.mjs';\nimport '../src/add.mjs';\n",
+      'scripts/list.mjs': "import { readdirSync } from 'node:fs';\n",
+      'src/add.mjs': 'export const add = 1;\n',
+      'src/main.mjs': '',
+      'asserts.py': 'assert 1\n',
+      'main.py': 'print(5)\n',
+      'ci/go': 'for file in test/*; do sh "$file"; done\n',
+      'ci/check': '[ "$(sh add.sh)" = 5 ]\n',
+      'inline.js': '',
+    });
+    const commands = [
+      'npm run all',
+      'python3 asserts.py && python3 main.py',
+      'bash ci/go',
+      'bash ci/check',
+      `node -e "require('./inline')"`,
+    ];
+    const scripts = await checkScripts(lane, base, commands);
+    const sorted = (names: ReadonlySet<string>): string[] => [...names].toSorted();
+    expect({
+      all: sorted(scripts.all),
+      subjects: sorted(scripts.subjects),
+      open: sorted(scripts.open),
+      programs: sorted(scripts.programs),
+    }).toEqual({
+      all: [
+        'asserts.py',
+        'ci/check',
+        'ci/go',
+        'inline.js',
+        'main.py',
+        'scripts/list.mjs',
+        'scripts/run.mjs',
+      ],
+      subjects: ['inline.js', 'main.py'],
+      open: ['ci/go', 'inline.js', 'main.py', 'scripts/list.mjs', 'scripts/run.mjs'],
+      programs: ['asserts.py', 'inline.js', 'main.py', 'scripts/list.mjs', 'scripts/run.mjs'],
+    });
   });
 });

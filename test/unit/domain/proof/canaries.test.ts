@@ -1,3 +1,5 @@
+import { describe, expect, it } from 'vitest';
+import { markOf, showsToken, spelled } from '../../../../src/domain/proof/canaries/canary.js';
 import { CASES, PACKAGE, tryProjects, type CanaryProject } from '../../../support/canary-bench.js';
 
 /** The quickest; all others are tried at the slow level. */
@@ -64,3 +66,23 @@ class B(unittest.IsolatedAsyncioTestCase):
 };
 
 tryProjects(PROJECTS);
+
+describe('a token in what a check printed', () => {
+  it.each([
+    ['Error: kabz0e', true],
+    ['  ✓ kabz0e (2 ms)', false],
+    ['test_kabz0e (a.A) ... ok', false],
+    ['tests/a.py::test_kabz0e PASSED [ 50%]', false],
+    ['ok 3 - kabz0e', false],
+    ['    --- PASS: Test_kabz0e (0.00s)', false],
+    ['✓ kabz0e\nAssertionError: kabz0e', true],
+    ["  11 | test('kab', () => { throw Error('kab' + 'z0e'); });", false],
+    ['nothing', false],
+  ])('%j: %s', (output, isShown) => {
+    expect(showsToken(output, 'kabz0e')).toBe(isShown);
+  });
+
+  it('stands in no planted line of JavaScript in one piece', () => {
+    expect([spelled('kabz12e'), markOf('kabz12e')]).toEqual(["'kab' + 'z12e'", 'kab']);
+  });
+});

@@ -257,7 +257,7 @@ describe('the canaries that are tried', () => {
   const CASES = [['existing-tests'], ['new-case', 'assertion']];
   it.each([
     ['vitest run', CASES, []],
-    ['tsc -b && vitest run', CASES, [['finding'], ['unreadable']]],
+    ['tsc -b && vitest run', [...CASES, ['finding']], [['unreadable']]],
     ['eslint .', [['finding']], [['unreadable']]],
     ['mypy src', [['finding']], [['unreadable']]],
     ['./own-checker', CASES, [['unreadable']]],

@@ -75,6 +75,7 @@ describe('runDocument', () => {
       head_commit: 'b'.repeat(40),
       model: 'double/scripted',
       sandbox: 'full',
+      canaries: 'auto',
       stories: [
         {
           id: 'US-001',

@@ -179,14 +179,14 @@ describe('a source whose functions are broken', () => {
     [
       'java',
       'class A { A() { } }',
-      'class A { A() { if (true) throw new RuntimeException("kabcz0e"); } }',
+      'class A { A() { if (true) { class kabcz0e extends RuntimeException { kabcz0e() { super("kabcz0e"); } } throw new kabcz0e(); } } }',
     ],
     [
       'php',
       '<?php function a() { return 1; }',
       "<?php function a() { throw new \\RuntimeException('kabcz0e'); return 1; }",
     ],
-    ['ruby', 'def a\n  1\nend', "def a\n  raise 'kabcz0e'\n  1\nend"],
+    ['ruby', 'def a\n  1\nend', "def a\n  raise 'kabc' + 'z0e'\n  1\nend"],
     [
       'cpp',
       'int a() { return 1; }',

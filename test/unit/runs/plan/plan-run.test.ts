@@ -80,6 +80,7 @@ describe('planRalphRun', () => {
           maxTurns: 60,
           ...RUN_LIMITS,
           waitLimitMs: 12 * 3_600_000,
+          subAgents: { depth: 1, count: 20 },
         },
         setup: NO_SETUP,
         notes: ['no run on record passed US-001: believed as the PRD says'],
@@ -109,7 +110,10 @@ describe('planRalphRun', () => {
         allowCheckChanges: true,
         canaries: 'always',
       },
-      { defaultModel: { reference: 'deepseek/deepseek-chat', source: 'user' } },
+      {
+        defaultModel: { reference: 'deepseek/deepseek-chat', source: 'user' },
+        subAgents: { maxDepth: 3, maxCount: 100 },
+      },
     );
     expect(input.branch).toBe('other');
     expect(input.options).toEqual({
@@ -122,6 +126,7 @@ describe('planRalphRun', () => {
       maxTurns: 7,
       ...RUN_LIMITS,
       waitLimitMs: 12 * 3_600_000,
+      subAgents: { depth: 3, count: 100 },
     });
   });
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { CallModelResult } from '../../../../src/activities/model/call-model.js';
 import type { NewMessage } from '../../../../src/domain/agent/conversation.js';
 import type { AgentResult } from '../../../../src/domain/agent/agent.js';
@@ -6,6 +6,11 @@ import { ZERO_SPENDING } from '../../../../src/domain/run/spending.js';
 import { END_RULES } from '../../../../src/workflows/agent/end-rules.js';
 import type { AgentSession } from '../../../../src/workflows/agent/session.js';
 import { fakeReply } from '../../../support/fake-activities.js';
+
+vi.mock('@temporalio/workflow', async (original) => {
+  const { playedWorkflow } = await import('../../../support/workflow-api.js');
+  return playedWorkflow.module(await original());
+});
 
 /** As much of a session as an end rule sees. */
 function sessionOf() {
@@ -28,7 +33,7 @@ function sessionOf() {
 
 const words = (fields: Partial<CallModelResult> = {}) =>
   fakeReply({ finishReason: 'stop', preview: 'the answer', ...fields });
-const ending = (rule: keyof typeof END_RULES, ...replies: CallModelResult[]) => {
+const ending = (rule: Exclude<keyof typeof END_RULES, 'rlm'>, ...replies: CallModelResult[]) => {
   const { session, said } = sessionOf();
   const ends = replies.map((reply) => END_RULES[rule](session, reply)?.outcome);
   return { ends, said: said.length };
@@ -58,6 +63,13 @@ describe('the end of a task', () => {
     const cut = words({ finishReason: 'length' });
     expect(ending('task', cut, words())).toEqual({ ends: [undefined, 'done'], said: 1 });
     expect(ending('task', cut, cut).ends).toEqual([undefined, 'limit']);
+  });
+
+  it('is its word that it is blocked, but not one in a text that was cut off', () => {
+    const blocked = words({ marker: 'blocked' });
+    const cut = words({ marker: 'blocked', finishReason: 'length' });
+    expect(ending('task', blocked).ends).toEqual(['blocked']);
+    expect(ending('task', cut, blocked)).toEqual({ ends: [undefined, 'blocked'], said: 1 });
   });
 });
 

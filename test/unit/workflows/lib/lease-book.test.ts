@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { addUse, NO_BUDGET, NO_USE, type BudgetUse } from '../../../../src/domain/run/budget.js';
-import { LeaseBook } from '../../../../src/workflows/lib/lease-book.js';
+import { LeaseBook, LeaseDesk } from '../../../../src/workflows/lib/lease-book.js';
 
 const need = (fields: Partial<Readonly<Record<keyof BudgetUse, number>>>) => ({
   costMicroUsd: 0,
@@ -89,5 +89,27 @@ describe('LeaseBook', () => {
         }
       }),
     );
+  });
+});
+
+describe('LeaseDesk', () => {
+  it('stops the run when everybody stands still, but not for one below which somebody works', () => {
+    const told: string[] = [];
+    const desk = new LeaseDesk({
+      budget: { ...NO_BUDGET, calls: 4 },
+      active: () => 2,
+      grant: (holder, added) => void told.push(`${holder} +${added.calls}`),
+      onUsedUp: () => void told.push('used up'),
+    });
+    desk.book.take('a', 2);
+    desk.book.take('b', 1);
+    desk.request('a', { needed: need({ calls: 1 }), canWait: true });
+    desk.request('b', { needed: need({ calls: 1 }) });
+    expect(told).toEqual([]);
+    desk.request('a', { needed: need({ calls: 1 }) });
+    expect(told).toEqual(['used up']);
+    desk.book.setLimits({ calls: 8 });
+    desk.feed();
+    expect(told).toEqual(['used up', 'a +2', 'b +1']);
   });
 });

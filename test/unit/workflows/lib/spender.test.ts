@@ -130,12 +130,15 @@ describe('the word to an owner', () => {
 
   it('is none where nobody pays, and no trouble where the owner is gone', async () => {
     await tellOwner({ owner: undefined, story: 'US-1' }, report);
-    await askOwner({ owner: undefined, story: 'US-1' }, { costMicroUsd: 0, tokens: 1, calls: 1 });
+    await askOwner(
+      { owner: undefined, story: 'US-1' },
+      { needed: { costMicroUsd: 0, tokens: 1, calls: 1 } },
+    );
     expect(played.signals).toEqual([]);
     played.isOwnerGone = true;
     await expect(tellOwner({ owner: 'o', story: 'US-1' }, report)).resolves.toBeUndefined();
     const needed = { costMicroUsd: 0, tokens: 1, calls: 1 };
-    await expect(askOwner({ owner: 'o', story: 'US-1' }, needed)).rejects.toThrow(
+    await expect(askOwner({ owner: 'o', story: 'US-1' }, { needed })).rejects.toThrow(
       'no such workflow',
     );
   });

@@ -103,6 +103,22 @@ describe('the tools that a check starts', () => {
       { 'package.json': '{"scripts":{"test":["jest"],"__proto__":"jest"}}' },
       ['npm scripts'],
     ],
+    [
+      'by a program that starts them',
+      'python3 run.py',
+      {
+        'run.py':
+          'import subprocess\n# make sure\nsubprocess.run(["ruff", "check"])\nsubprocess.run(["pytest"])\n',
+      },
+      ['pytest', 'python start', 'ruff'],
+    ],
+    ['by a file without an ending', 'bash ci/go', { 'ci/go': 'cargo test\n' }, ['cargo test']],
+    [
+      'not by a product that names them',
+      'python3 main.py',
+      { 'main.py': 'print("ruff")\n' },
+      ['python start'],
+    ],
     ['not outside of the repository', 'sh ../../x.sh', {}, []],
   ])('%s: %s', async (...[, command, files, tools]) => {
     expect(await toolsOf(command, files)).toEqual(tools);

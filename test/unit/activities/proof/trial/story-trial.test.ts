@@ -195,7 +195,7 @@ describe('a control on a base', () => {
       tree,
       ownTree: tree,
       runnerTree: tree,
-      scripts: { all: new Set(), subjects: new Set() },
+      scripts: { all: new Set(), subjects: new Set(), open: new Set(), programs: new Set() },
       diff: { files: [] },
       difference: [],
       approved: base,

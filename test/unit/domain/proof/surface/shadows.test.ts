@@ -61,7 +61,11 @@ describe('an added file that takes the place of a removed one', () => {
         file('json.py', null, FILE),
         file('src/add.css', null, FILE),
       ]),
-    ).toEqual(['src/add/index.js', 'src/add.mjs', 'src/calc.py']);
+    ).toEqual([
+      { path: 'src/add/index.js', removed: ['src/add.js'] },
+      { path: 'src/add.mjs', removed: ['src/add.js'] },
+      { path: 'src/calc.py', removed: ['calc.py'] },
+    ]);
   });
 
   it('is nothing where nothing was removed', () => {

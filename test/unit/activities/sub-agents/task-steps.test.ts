@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { beginTaskStep, takeAnswerStep } from '../../../../src/activities/model/task-steps.js';
+import { beginTaskStep, takeAnswerStep } from '../../../../src/activities/sub-agents/task-steps.js';
 import { lastAnswer } from '../../../../src/activities/model/last-answer.js';
 import { createBlobStore } from '../../../../src/platform/storage/blob-store.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
@@ -23,8 +23,26 @@ async function work() {
 describe('the steps of an agent that starts another', () => {
   it('keep what it is told, with the prompt of its kind', async () => {
     const { blobs, frozen, work: given } = await work();
-    const begun = await beginTaskStep.run({ agent: 'general', prompt: 'Do it' }, given);
+    const task = { agent: 'general' as const, prompt: 'Do it', results: [] };
+    const begun = await beginTaskStep.run(task, given);
     expect([await blobs.getText(begun.prompt), frozen]).toEqual(['Do it', ['general']]);
+  });
+
+  it('put what an agent builds on behind its task, bounded', async () => {
+    const { blobs, work: given } = await work();
+    const answer = await blobs.put('x'.repeat(30_000));
+    const results = [
+      { id: 'a', files: ['a.txt'], answer: await blobs.put('I did a.') },
+      { id: 'b', files: [], answer },
+      { id: 'c', files: [], answer: null },
+    ];
+    const begun = await beginTaskStep.run({ agent: 'plan', prompt: 'Do it', results }, given);
+    const text = await blobs.getText(begun.prompt);
+    expect(text).toMatch(
+      /^Do it\n\n## Results that you build on\n\n### a\nI did a\.\nChanged files: a\.txt\n\n### b\nx+/,
+    );
+    expect(text).toMatch(/### c\n$/);
+    expect(text.length).toBeLessThan(25_000);
   });
 
   it('take its last words, also where it called tools before', async () => {

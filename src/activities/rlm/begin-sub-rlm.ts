@@ -1,0 +1,53 @@
+import { Readable } from 'node:stream';
+import { z } from 'zod';
+import {
+  blobRefSchema,
+  contextManifestSchema,
+  replQuestionSchema,
+  rlmTaskSchema,
+} from '../../domain/index.js';
+import { ingestContext, RLM_SYSTEM_PROMPT, rootPrompt } from '../../rlm/index.js';
+import { defineStep } from '../lib/step.js';
+import type { RlmDependencies } from './rlm-dependencies.js';
+
+/** Stores the input of a question that a cell asks a REPL of its own, and what that is told. Repeatable. */
+export const beginSubRlmStep = defineStep<RlmDependencies>()({
+  input: z.object({
+    question: blobRefSchema,
+    /** Of the REPL that asks. */
+    task: rlmTaskSchema,
+  }),
+  async run({ question: ref, task }, { dependencies: { blobs, replTools } }) {
+    const question = replQuestionSchema.parse(JSON.parse(await blobs.getText(ref)));
+    const { context, prompt, instruction, schema } = question;
+    const stored =
+      context === null
+        ? { ref: task.context }
+        : await ingestContext([{ name: '', open: () => Readable.from([Buffer.from(context)]) }], {
+            blobs,
+            type: 'auto',
+          });
+    const manifest = contextManifestSchema.parse(JSON.parse(await blobs.getText(stored.ref)));
+    const shape = schema === null ? null : JSON.stringify(schema);
+    const limits = {
+      iterations: task.maxIterations,
+      calls: null,
+      levels: task.maxDepth - task.depth - 1,
+      schema: shape,
+      goesOn: null,
+    };
+    const query = instruction === null ? prompt : `${prompt}\n\n${instruction}`;
+    const [told, system, toolset, schemaRef] = await Promise.all([
+      blobs.put(rootPrompt(query, manifest, limits)),
+      blobs.put(RLM_SYSTEM_PROMPT),
+      blobs.put(JSON.stringify(replTools)),
+      shape === null ? null : blobs.put(shape),
+    ]);
+    return {
+      context: stored.ref,
+      prompt: told,
+      schema: schemaRef,
+      frozen: { prompt: system, toolset },
+    };
+  },
+});

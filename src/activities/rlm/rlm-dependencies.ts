@@ -1,0 +1,24 @@
+import type { ModelReference, SpentCall } from '../../domain/index.js';
+import type { BlobStore, EventLog, StepJournal } from '../../platform/index.js';
+import type { Providers } from '../../providers/index.js';
+import type { ReplPool } from '../../rlm/index.js';
+import type { ToolSchema } from '../../providers/index.js';
+import type { Models } from '../model/ask.js';
+
+/** What questions over an input need; built once per worker. */
+export interface RlmDependencies {
+  readonly blobs: BlobStore;
+  readonly journal: StepJournal;
+  readonly events: EventLog;
+  readonly providers: Providers;
+  readonly repls: ReplPool;
+  /** Schemas of the tools that stand for the functions of a cell. */
+  readonly replTools: readonly ToolSchema[];
+  /** Models that stand in for one that is gone, out of quota or overloaded for long, in order. Default: none. */
+  readonly fallbackModels?: readonly ModelReference[];
+  /** Notes what a call cost, for the totals of a run that goes on. Default: nobody wants to know. */
+  readonly noteSpentCall?: (runId: string, call: SpentCall) => void;
+}
+
+/** The dependencies, and what is made of them once. */
+export interface RlmModels extends RlmDependencies, Models {}

@@ -1,0 +1,245 @@
+import { z } from 'zod';
+import {
+  blobRefSchema,
+  contextManifestSchema,
+  conversationNodeSchema,
+  modelText,
+  replQuestionSchema,
+  replRequestSchema,
+  rlmTaskSchema,
+  settledRequestSchema,
+  type BlobRef,
+  type ReplRequest,
+  type ToolCall,
+} from '../../domain/index.js';
+import { redactText } from '../../observability/index.js';
+import { sha256, type BlobStore } from '../../platform/index.js';
+import {
+  addToJournal,
+  cellOf,
+  endsOf,
+  operationCode,
+  type CellStep,
+  type ReplPlace,
+  type ReplStep,
+} from '../../rlm/index.js';
+import { defineStep, journaledFields, type StepWork } from '../lib/step.js';
+import { neededFor } from '../model/budget-reserve.js';
+import { examineFinal, finalSchema } from './final-answer.js';
+import type { RlmModels } from './rlm-dependencies.js';
+import { promptMessages } from './sub-question.js';
+
+const runCellSchema = z.object({
+  key: journaledFields.key,
+  runId: journaledFields.runId,
+  /** Names the REPL; the same for all of its steps. */
+  node: z.string(),
+  task: rlmTaskSchema,
+  journal: blobRefSchema.nullable(),
+  /** The journal before the cell that is open. */
+  before: blobRefSchema.nullable(),
+  what: z.discriminatedUnion('kind', [
+    /** The code in the last answer of a conversation. */
+    z.object({ kind: z.literal('reply'), conversation: blobRefSchema }),
+    /** One of the tool calls in it. */
+    z.object({
+      kind: z.literal('call'),
+      conversation: blobRefSchema,
+      index: z.number().int().nonnegative(),
+    }),
+    /** The ends of the questions that it waits for. */
+    z.object({ kind: z.literal('settle'), results: z.array(settledRequestSchema) }),
+  ]),
+});
+
+type CellRequest = z.output<typeof runCellSchema>;
+
+const cellResultSchema = z.object({
+  journal: blobRefSchema.nullable(),
+  stateHash: z.string(),
+  /** False = it waits for the questions. */
+  isDone: z.boolean(),
+  requests: z.array(replRequestSchema),
+  /** What the model is told; null while it waits, and where there was no code. */
+  output: z.object({ ref: blobRefSchema, preview: z.string() }).nullable(),
+  /** It failed, or was killed. */
+  isError: z.boolean(),
+  hasLooked: z.boolean(),
+  /** The answer held no code. */
+  isProse: z.boolean(),
+  final: finalSchema.nullable(),
+});
+
+/** See {@link runCellStep}. */
+export type CellResult = z.infer<typeof cellResultSchema>;
+
+/** Characters of output that the model is shown of one cell. */
+export const OUTPUT_LIMIT = 4000;
+const PREVIEW_LENGTH = 500;
+const MOST_CHANGES = 12;
+const CHARACTERS_PER_TOKEN = 3;
+/** Part of the sub-model's window that a prompt may fill, and that a usual piece does (facts: small pieces halve the error of counts). */
+const PROMPT_SHARE = 0.75;
+const PIECE_SHARE = 0.2;
+
+/**
+ * Runs a cell until it has ended or only waits for questions, and keeps what it made of the REPL. Idempotent by step key; a REPL that is gone
+ * is made again from its journal. A cell that fails is a result.
+ */
+export const runCellStep = defineStep<RlmModels>()({
+  input: runCellSchema,
+  journal: {
+    result: cellResultSchema,
+    identity: ({ node, journal, what }) => ({
+      node,
+      journal: journal?.digest ?? null,
+      what: sha256(JSON.stringify(what)),
+    }),
+  },
+  run: runCell,
+});
+
+async function runCell(request: CellRequest, work: StepWork<RlmModels>): Promise<CellResult> {
+  const { dependencies, signal } = work;
+  const { blobs, repls } = dependencies;
+  const { task, journal, before } = request;
+  const place = await placeOf(request, blobs);
+  const step = await stepOf(request, blobs);
+  if ('problem' in step) return spoken({ journal, text: step.problem, isProse: false }, blobs);
+  if (step.kind === 'none') return spoken({ journal, text: '', isProse: true }, blobs);
+  const { outcome, kept } = await repls.step(place, step, signal);
+  if (outcome.kind === 'killed') {
+    const text = `The cell was ended: ${outcome.reason}. What it changed is gone; variables are as they were before it.`;
+    return spoken({ journal: before, text, isProse: false }, blobs);
+  }
+  const { step: done } = outcome;
+  const next = await addToJournal(journal, entryOf(request, step, done.hash), blobs);
+  kept(next);
+  const output = done.isDone ? await outputOf(done, blobs) : null;
+  const final =
+    done.final === null || !done.isDone
+      ? null
+      : await examineFinal(done.final, { place, repls, blobs, schema: task.schema, signal });
+  return {
+    journal: next,
+    stateHash: done.hash,
+    isDone: done.isDone,
+    requests: await Promise.all(
+      done.questions.map((asked) => requestOf(asked, { request, dependencies })),
+    ),
+    output,
+    isError: done.error !== null,
+    hasLooked: done.hasLooked,
+    isProse: false,
+    final,
+  };
+}
+
+/** A result without a step. */
+async function spoken(
+  said: { readonly journal: BlobRef | null; readonly text: string; readonly isProse: boolean },
+  blobs: BlobStore,
+): Promise<CellResult> {
+  const { journal, text, isProse } = said;
+  return {
+    journal,
+    stateHash: '',
+    isDone: true,
+    requests: [],
+    output: isProse ? null : { ref: await blobs.put(text), preview: text.slice(0, PREVIEW_LENGTH) },
+    isError: true,
+    hasLooked: false,
+    isProse,
+    final: null,
+  };
+}
+
+async function placeOf(
+  { node, task, journal, runId }: CellRequest,
+  blobs: BlobStore,
+): Promise<ReplPlace> {
+  const manifest = contextManifestSchema.parse(JSON.parse(await blobs.getText(task.context)));
+  const promptTokens = Math.floor(task.subWindow * PROMPT_SHARE);
+  return {
+    node,
+    journal,
+    manifest,
+    settings: {
+      promptTokens,
+      chunkBytes: Math.floor(task.subWindow * PIECE_SHARE) * CHARACTERS_PER_TOKEN,
+      levels: task.maxDepth - task.depth,
+      outputLimit: OUTPUT_LIMIT,
+      seed: `${runId} ${node}`,
+      nowMs: 0,
+    },
+  };
+}
+
+async function stepOf(
+  { what }: CellRequest,
+  blobs: BlobStore,
+): Promise<ReplStep | { readonly kind: 'none' } | { readonly problem: string }> {
+  if (what.kind === 'settle') return { kind: 'settle', ends: await endsOf(what.results, blobs) };
+  const node = conversationNodeSchema.parse(JSON.parse(await blobs.getText(what.conversation)));
+  const message = node.messages.findLast(({ role }) => role === 'assistant');
+  if (what.kind === 'reply') {
+    const code = cellOf(message?.content ?? '');
+    return code === undefined ? { kind: 'none' } : { kind: 'run', code };
+  }
+  return callStep(message?.role === 'assistant' ? message.toolCalls[what.index] : undefined);
+}
+
+function callStep(call: ToolCall | undefined): ReplStep | { readonly problem: string } {
+  const made = operationCode(call?.name ?? '', call?.arguments ?? '');
+  return 'problem' in made ? made : { kind: 'run', code: made.code };
+}
+
+function entryOf({ what }: CellRequest, step: ReplStep, hash: string) {
+  return step.kind === 'run'
+    ? ({ kind: 'cell', code: step.code, hash } as const)
+    : ({ kind: 'settled', results: what.kind === 'settle' ? what.results : [], hash } as const);
+}
+
+async function outputOf(step: CellStep, blobs: BlobStore): Promise<CellResult['output']> {
+  const { output, cut, error, changed } = step;
+  const shown = changed.slice(0, MOST_CHANGES);
+  const parts = [
+    output,
+    cut === 0 ? '' : `[${cut} more characters: print less, or search]`,
+    error === null ? '' : `Error: ${error}`,
+    shown.length === 0
+      ? ''
+      : `Variables: ${shown.join('; ')}${changed.length > shown.length ? '; …' : ''}`,
+  ].filter((part) => part !== '');
+  const text = redactText(
+    modelText(parts.join('\n') || 'The cell ran; it printed nothing.', OUTPUT_LIMIT * 2),
+  );
+  return { ref: await blobs.put(text), preview: text.slice(0, PREVIEW_LENGTH) };
+}
+
+/** A question as the workflow is told of it: its text as a blob, and what it may cost. */
+async function requestOf(
+  asked: CellStep['questions'][number],
+  { request, dependencies }: { readonly request: CellRequest; readonly dependencies: RlmModels },
+): Promise<ReplRequest> {
+  const { blobs, providers } = dependencies;
+  const said = replQuestionSchema.parse(JSON.parse(asked.question));
+  const question = { ...said, maxTokens: said.maxTokens ?? request.task.answerTokens ?? null };
+  const ref = await blobs.put(JSON.stringify(question));
+  const free = { costMicroUsd: 0, tokens: 0, calls: 0 };
+  const { subModel } = request.task;
+  return {
+    id: asked.id,
+    kind: asked.kind,
+    question: ref,
+    hasSchema: question.schema !== null,
+    model: question.model,
+    needed:
+      asked.kind === 'rlm'
+        ? free
+        : neededFor(
+            { ...promptMessages(question), model: subModel.model },
+            providers.resolve(subModel),
+          ),
+  };
+}

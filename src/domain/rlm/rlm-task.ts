@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { modelReferenceSchema } from '../agent/model.js';
+import { blobRefSchema } from '../blob.js';
+
+/** A quotation from the input, found there byte for byte. */
+export const evidenceSpanSchema = z.object({
+  quote: z.string(),
+  /** Bytes of the input. */
+  start: z.number().int().nonnegative(),
+  end: z.number().int().nonnegative(),
+  line: z.number().int().positive(),
+  source: z.string(),
+});
+
+/** What an agent that answers a question over an input works with. */
+export const rlmTaskSchema = z.object({
+  /** Stored manifest of the input. */
+  context: blobRefSchema,
+  /** Levels above it; 0 = the question that a person asked. */
+  depth: z.number().int().nonnegative(),
+  maxDepth: z.number().int().nonnegative(),
+  maxIterations: z.number().int().positive(),
+  subModel: modelReferenceSchema,
+  /** Tokens that fit into one request to the sub-model. */
+  subWindow: z.number().int().positive(),
+  /** Tokens of one answer of the sub-model; absent = as it is usual. */
+  answerTokens: z.number().int().positive().optional(),
+  /** JSON Schema of the answer; null = text. */
+  schema: blobRefSchema.nullable(),
+  /** Sub-calls at once. */
+  parallel: z.number().int().positive(),
+  /** REPL to go on with; null = a new one. */
+  journal: blobRefSchema.nullable(),
+});
+
+/** See {@link rlmTaskSchema}. */
+export type RlmTask = z.infer<typeof rlmTaskSchema>;
+
+/** How a question over an input ended. */
+export const rlmEndSchema = z.object({
+  status: z.enum(['answered', 'exhausted']),
+  /** The answer: text, or JSON where a schema was asked for. Null when there is none: nothing is made up. */
+  answer: z
+    .object({
+      ref: blobRefSchema,
+      /** The same as JSON. */
+      json: blobRefSchema,
+      preview: z.string(),
+    })
+    .nullable(),
+  evidence: z.array(evidenceSpanSchema),
+  /** Why it ended as it did, for people. */
+  reason: z.string(),
+  iterations: z.number().int().nonnegative(),
+  subQueries: z.number().int().nonnegative(),
+  /** Levels that were used, 0 = no REPL below this one. */
+  depth: z.number().int().nonnegative(),
+  journal: blobRefSchema.nullable(),
+  /** Digest of the REPL's state. */
+  stateHash: z.string(),
+});
+
+/** See {@link rlmEndSchema}. */
+export type RlmEnd = z.infer<typeof rlmEndSchema>;
+
+/** What such an agent carries from turn to turn. */
+export const rlmStateSchema = z.object({
+  journal: blobRefSchema.nullable(),
+  /** The journal before the cell that is open. */
+  before: blobRefSchema.nullable(),
+  stateHash: z.string(),
+  iterations: z.number().int().nonnegative(),
+  subQueries: z.number().int().nonnegative(),
+  depth: z.number().int().nonnegative(),
+  /** The code has looked at the input, or asked somebody. */
+  hasLooked: z.boolean(),
+  /** Answers that were sent back: each kind once. */
+  sentBack: z.array(z.enum(['unread', 'schema', 'evidence', 'prose'])),
+  /** Messages in a row that held no code; absent = none. */
+  idle: z.number().int().nonnegative().optional(),
+  /** The last outputs, for the case that no answer comes. */
+  lastOutput: z.string(),
+});
+
+/** See {@link rlmStateSchema}. */
+export type RlmState = z.infer<typeof rlmStateSchema>;
+
+/** Nothing run yet. */
+export function openRlmState({ journal }: RlmTask): RlmState {
+  return {
+    journal,
+    before: journal,
+    stateHash: '',
+    iterations: 0,
+    subQueries: 0,
+    depth: 0,
+    hasLooked: false,
+    sentBack: [],
+    lastOutput: '',
+  };
+}

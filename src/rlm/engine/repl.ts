@@ -1,0 +1,116 @@
+import { Worker } from 'node:worker_threads';
+import { InvariantError } from '../../domain/index.js';
+import type { AskedSpan, ReplOrder, ReplReply, ReplStart, VerifiedSpan } from './repl-messages.js';
+import type { CellStep, QuestionEnd } from './repl-vm.js';
+
+/** What a step came to: it went on, or its thread had to be killed. */
+export type ReplOutcome =
+  | { readonly kind: 'step'; readonly step: CellStep }
+  /** It held up its thread, or used more memory than a thread has. What it changed is gone. */
+  | { readonly kind: 'killed'; readonly reason: string };
+
+/** Options of {@link Repl}. */
+export interface ReplOptions extends ReplStart {
+  /** Longest time without an answer, in milliseconds. Default 30 s: fuel ends a loop of the language far earlier. */
+  readonly limitMs?: number;
+  /** The thread's file; tests name the compiled one. */
+  readonly thread?: URL;
+}
+
+const LIMIT_MS = 30_000;
+/** Blocks, a table that is read as a whole, and results on their way; the engine's own memory is bounded by itself. */
+const HEAP_MB = 384;
+/** Small, so that the text of one block is not kept while the next ones are read. */
+const YOUNG_MB = 4;
+
+/** One REPL in a thread of its own. Steps come one after the other. */
+export class Repl {
+  private readonly thread: Worker;
+  private readonly limitMs: number;
+  private isOver = false;
+
+  constructor(options: ReplOptions) {
+    const { manifest, bytes, settings, limitMs = LIMIT_MS, thread } = options;
+    this.limitMs = limitMs;
+    const start: ReplStart = { manifest, bytes, settings };
+    this.thread = new Worker(thread ?? new URL('./repl-thread.js', import.meta.url), {
+      workerData: start,
+      env: {},
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: YOUNG_MB },
+    });
+    this.thread.unref();
+  }
+
+  /** True once its thread has ended. */
+  get isClosed(): boolean {
+    return this.isOver;
+  }
+
+  /** Runs a cell. */
+  run(code: string, signal?: AbortSignal): Promise<ReplOutcome> {
+    return this.step({ kind: 'run', code }, signal);
+  }
+
+  /** Gives a cell the ends of its questions. */
+  settle(ends: readonly QuestionEnd[], signal?: AbortSignal): Promise<ReplOutcome> {
+    return this.step({ kind: 'settle', ends }, signal);
+  }
+
+  /** Looks for quotations in the input; null for each that is not there. */
+  async verify(
+    spans: readonly AskedSpan[],
+    signal?: AbortSignal,
+  ): Promise<readonly VerifiedSpan[]> {
+    const reply = await this.ask({ kind: 'verify', spans }, signal);
+    return reply.kind === 'spans' ? reply.spans : spans.map(() => null);
+  }
+
+  /** Ends the thread. */
+  async close(): Promise<void> {
+    this.isOver = true;
+    await this.thread.terminate();
+  }
+
+  private async step(order: ReplOrder, signal?: AbortSignal): Promise<ReplOutcome> {
+    const reply = await this.ask(order, signal);
+    if (reply.kind === 'killed') await this.close();
+    if (reply.kind === 'killed' || reply.kind === 'step') return reply;
+    throw new InvariantError('ERR_RLM_ENGINE', {
+      message: `the REPL failed: ${reply.kind === 'failed' ? reply.message : reply.kind}`,
+      hint: 'this is a defect, or the stored input cannot be read: look at the blob store with codetether doctor',
+    });
+  }
+
+  private ask(order: ReplOrder, signal?: AbortSignal): Promise<ReplReply> {
+    const { thread, limitMs } = this;
+    return new Promise((resolve, reject) => {
+      const kill = (reason: string): void => {
+        done();
+        void this.close();
+        resolve({ kind: 'killed', reason });
+      };
+      const timer = setTimeout(() => kill(`it gave no answer for ${limitMs / 1000} s`), limitMs);
+      const onMessage = (reply: ReplReply): void => {
+        done();
+        resolve(reply);
+      };
+      const onError = (error: Error): void => kill(error.message);
+      const onExit = (): void => kill('its thread ended');
+      const onAbort = (): void => {
+        done();
+        void this.close();
+        reject(signal?.reason as Error);
+      };
+      const done = (): void => {
+        clearTimeout(timer);
+        thread.off('message', onMessage).off('error', onError).off('exit', onExit);
+        signal?.removeEventListener('abort', onAbort);
+      };
+      thread.once('message', onMessage).once('error', onError).once('exit', onExit);
+      signal?.addEventListener('abort', onAbort, { once: true });
+      if (signal?.aborted === true) onAbort();
+      else thread.postMessage(order);
+    });
+  }
+}

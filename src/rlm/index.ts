@@ -1,0 +1,8 @@
+export { ingestContext, type ContextInput, type StoredContext } from './context/ingest.js';
+export { addToJournal } from './journal-chain.js';
+export { operationCode } from './operation-code.js';
+export { endsOf, ReplPool, type ReplPlace, type ReplStep } from './repl-pool.js';
+export { cellOf } from './reply-cells.js';
+export { directPrompt, RLM_SYSTEM_PROMPT, rootPrompt } from './root-prompt.js';
+export type { AskedSpan } from './engine/repl-messages.js';
+export type { CellStep } from './engine/repl-vm.js';

@@ -1,0 +1,192 @@
+import { stat } from 'node:fs/promises';
+import {
+  InvariantError,
+  type BlobRef,
+  type ContextManifest,
+  type JournalEntry,
+  type SettledRequest,
+} from '../domain/index.js';
+import type { BlobStore } from '../platform/index.js';
+import type { AskedSpan, ContextBytes, VerifiedSpan } from './engine/repl-messages.js';
+import { Repl, type ReplOutcome } from './engine/repl.js';
+import type { QuestionEnd, ReplSettings } from './engine/repl-vm.js';
+import { readJournal } from './journal-chain.js';
+
+/** Which REPL is meant, and how it has come to where it is. */
+export interface ReplPlace {
+  /** Names the REPL; the same for all of its steps. */
+  readonly node: string;
+  /** Everything that happened in it; null = nothing yet. */
+  readonly journal: BlobRef | null;
+  readonly manifest: ContextManifest;
+  readonly settings: ReplSettings;
+}
+
+/** What is done next. */
+export type ReplStep =
+  | { readonly kind: 'run'; readonly code: string }
+  | { readonly kind: 'settle'; readonly ends: readonly QuestionEnd[] };
+
+interface Warm {
+  readonly repl: Repl;
+  /** Digest of the journal that made it what it is; undefined while a step is under way. */
+  journal: string | undefined;
+}
+
+/** Threads that are kept: each holds up to 64 MiB of the engine and two blocks. */
+const MOST_WARM = 6;
+const NOTHING = '';
+
+/**
+ * The REPLs of a worker. One whose thread is still there goes on at once; any other is made again from its journal, without asking anybody
+ * anything: answers are in it.
+ */
+export class ReplPool {
+  private readonly blobs: BlobStore;
+  private readonly thread: URL | undefined;
+  private readonly warm = new Map<string, Warm>();
+  private replays = 0;
+
+  constructor(blobs: BlobStore, options: { readonly thread?: URL } = {}) {
+    this.blobs = blobs;
+    this.thread = options.thread;
+  }
+
+  /** How many REPLs were made again from their journal. */
+  get replayed(): number {
+    return this.replays;
+  }
+
+  /**
+   * Does one step. `kept` is told the digest of the journal with the step in it, so that the next one finds the REPL warm. Throws
+   * InvariantError `ERR_RLM_REPLAY` when a journal no longer leads to the state it led to, `ERR_RLM_ENGINE` for a defect.
+   */
+  async step(
+    place: ReplPlace,
+    step: ReplStep,
+    signal?: AbortSignal,
+  ): Promise<{ readonly outcome: ReplOutcome; readonly kept: (journal: BlobRef) => void }> {
+    const warm = await this.open(place, signal);
+    warm.journal = undefined;
+    const outcome =
+      step.kind === 'run'
+        ? await warm.repl.run(step.code, signal)
+        : await warm.repl.settle(step.ends, signal);
+    if (outcome.kind === 'killed') this.warm.delete(place.node);
+    return {
+      outcome,
+      kept: (journal) => {
+        warm.journal = journal.digest;
+      },
+    };
+  }
+
+  /** Looks for quotations in the input of a REPL. */
+  async verify(
+    place: ReplPlace,
+    spans: readonly AskedSpan[],
+    signal?: AbortSignal,
+  ): Promise<readonly VerifiedSpan[]> {
+    const known = this.warm.get(place.node);
+    if (known !== undefined && !known.repl.isClosed) return known.repl.verify(spans, signal);
+    const repl = await this.start(place);
+    try {
+      return await repl.verify(spans, signal);
+    } finally {
+      await repl.close();
+    }
+  }
+
+  /** Lets go of a REPL that has ended. */
+  async close(node: string): Promise<void> {
+    const known = this.warm.get(node);
+    this.warm.delete(node);
+    await known?.repl.close();
+  }
+
+  private async open(place: ReplPlace, signal?: AbortSignal): Promise<Warm> {
+    const { node, journal } = place;
+    const wanted = journal?.digest ?? NOTHING;
+    const known = this.warm.get(node);
+    if (known?.journal === wanted && !known.repl.isClosed) {
+      // the one that was used last is given up last
+      this.warm.delete(node);
+      this.warm.set(node, known);
+      return known;
+    }
+    if (known !== undefined) await this.close(node);
+    const warm: Warm = { repl: await this.start(place), journal: undefined };
+    this.warm.set(node, warm);
+    await this.giveUpOldest();
+    if (journal !== null) await this.replay(warm.repl, place, signal);
+    return warm;
+  }
+
+  private async start({ manifest, settings }: ReplPlace): Promise<Repl> {
+    const bytes = await contextBytes(manifest, this.blobs);
+    const thread = this.thread === undefined ? {} : { thread: this.thread };
+    return new Repl({ manifest, bytes, settings, ...thread });
+  }
+
+  private async giveUpOldest(): Promise<void> {
+    for (const [node, { journal }] of this.warm) {
+      if (this.warm.size <= MOST_WARM) return;
+      if (journal !== undefined) await this.close(node);
+    }
+  }
+
+  private async replay(repl: Repl, place: ReplPlace, signal?: AbortSignal): Promise<void> {
+    this.replays += 1;
+    const entries = await readJournal(place.journal, this.blobs);
+    for (const [index, entry] of entries.entries()) {
+      const outcome = await this.again(repl, entry, signal);
+      if (outcome.kind === 'step' && outcome.step.hash === entry.hash) continue;
+      await this.close(place.node);
+      throw new InvariantError('ERR_RLM_REPLAY', {
+        message: `entry ${index + 1} of ${entries.length} of the journal of a REPL leads to another state than it did: ${outcome.kind === 'killed' ? outcome.reason : 'the state hash differs'}`,
+        hint: 'an upgrade changed the engine in mid-run: codetether rlm retry RUN starts the question again',
+      });
+    }
+  }
+
+  private async again(repl: Repl, entry: JournalEntry, signal?: AbortSignal): Promise<ReplOutcome> {
+    if (entry.kind === 'cell') return repl.run(entry.code, signal);
+    return repl.settle(await endsOf(entry.results, this.blobs), signal);
+  }
+}
+
+/** The ends of questions with the texts that they refer to. */
+export function endsOf(
+  results: readonly SettledRequest[],
+  blobs: BlobStore,
+): Promise<QuestionEnd[]> {
+  return Promise.all(
+    results.map(async (result) =>
+      'ref' in result
+        ? { id: result.id, answer: await blobs.getText(result.ref) }
+        : { id: result.id, code: result.code, message: result.message },
+    ),
+  );
+}
+
+/** Plain blocks are read from their files by the thread; sealed ones are opened once, into memory that it shares. */
+async function contextBytes(manifest: ContextManifest, blobs: BlobStore): Promise<ContextBytes> {
+  const paths: Record<string, string> = {};
+  for (const { ref } of manifest.blocks) {
+    const path = blobs.path(ref);
+    const size = await stat(path).then(
+      (facts) => facts.size,
+      () => undefined,
+    );
+    if (size !== ref.bytes) return inMemory(manifest, blobs);
+    paths[ref.digest] = path;
+  }
+  return { kind: 'files', paths };
+}
+
+async function inMemory(manifest: ContextManifest, blobs: BlobStore): Promise<ContextBytes> {
+  const bytes = new SharedArrayBuffer(manifest.bytes);
+  for (const { ref, start } of manifest.blocks)
+    (await blobs.get(ref)).copy(Buffer.from(bytes), start);
+  return { kind: 'memory', bytes };
+}

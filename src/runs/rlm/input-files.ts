@@ -1,0 +1,120 @@
+import { open, stat } from 'node:fs/promises';
+import { relative, resolve } from 'node:path';
+import { InvalidInputError } from '../../domain/index.js';
+import { hostEnvironment, isNotFound, runProcess } from '../../platform/index.js';
+
+/** One file of an input. */
+export interface InputFile {
+  /** As people know it: relative to the folder where the question is asked. */
+  readonly name: string;
+  /** Absolute. */
+  readonly path: string;
+}
+
+/** The files that were named, and what was left out of folders. */
+export interface InputFiles {
+  readonly files: readonly InputFile[];
+  readonly notes: readonly string[];
+}
+
+const MOST_FILES = 20_000;
+const LIST_LIMIT = 16 * 1024 * 1024;
+const LIST_TIMEOUT_MS = 60_000;
+const HEAD_BYTES = 8192;
+const GLOB = /[*?[{]/;
+
+/**
+ * The files that words name: files, folders (what git would not ignore in them), globs. Binary files of folders and globs are left out with
+ * a note; one that is named is refused. Throws InvalidInputError `ERR_RLM_INPUT` with the word that names nothing.
+ */
+export async function findInputFiles(words: readonly string[], cwd: string): Promise<InputFiles> {
+  const files = new Map<string, InputFile>();
+  let binary = 0;
+  for (const word of words) {
+    const found = await filesOf(word, cwd);
+    let usable = 0;
+    for (const path of found.paths) {
+      const isText = await holdsText(path, word);
+      if (!isText && found.isNamed) throw refusal(word, 'it holds zero bytes: it is no text');
+      if (!isText) binary += 1;
+      else {
+        usable += 1;
+        files.set(path, { name: relative(cwd, path) || path, path });
+      }
+    }
+    if (usable === 0) throw refusal(word, 'there is no text file in it');
+  }
+  if (files.size > MOST_FILES)
+    throw refusal(words[0] ?? '', `${files.size} files are more than the most, ${MOST_FILES}`);
+  const sorted = [...files.values()].toSorted((left, right) => (left.name < right.name ? -1 : 1));
+  return {
+    files: sorted,
+    notes: binary === 0 ? [] : [`${binary} binary files are not part of the input`],
+  };
+}
+
+async function filesOf(
+  word: string,
+  cwd: string,
+): Promise<{ readonly paths: readonly string[]; readonly isNamed: boolean }> {
+  const path = resolve(cwd, word);
+  const facts = await stat(path).catch((error: unknown) => {
+    if (isNotFound(error)) return undefined;
+    throw refusal(word, (error as Error).message);
+  });
+  if (facts?.isDirectory() === true) return { paths: await list(path, [], word), isNamed: false };
+  if (facts !== undefined) {
+    if (!facts.isFile()) throw refusal(word, 'it is no file');
+    return { paths: [path], isNamed: true };
+  }
+  if (!GLOB.test(word)) throw refusal(word, 'there is no such file');
+  const parts = path.split('/');
+  const fixed = parts.findIndex((part) => GLOB.test(part));
+  const folder = parts.slice(0, fixed).join('/') || '/';
+  const pattern = `/${parts.slice(fixed).join('/')}`;
+  return { paths: await list(folder, ['--glob', pattern], word), isNamed: false };
+}
+
+/** Ripgrep knows what git ignores, and globs. */
+async function list(folder: string, more: readonly string[], word: string): Promise<string[]> {
+  const { rgPath } = await import('@vscode/ripgrep');
+  const { output, exitCode } = await runProcess({
+    command: rgPath,
+    args: ['--files', '--null', '--no-messages', '--no-config', ...more, '--', '.'],
+    cwd: folder,
+    env: hostEnvironment(),
+    timeoutMs: LIST_TIMEOUT_MS,
+    maxOutputBytes: LIST_LIMIT,
+    isRaw: true,
+  }).catch((error: unknown) => {
+    throw refusal(word, (error as Error).message);
+  });
+  if (exitCode !== 0 && exitCode !== 1) throw refusal(word, 'its files cannot be listed');
+  if (output.omittedBytes > 0) throw refusal(word, `it has more than ${MOST_FILES} files`);
+  return `${output.head}${output.tail}`
+    .split('\0')
+    .filter((name) => name !== '')
+    .map((name) => resolve(folder, name));
+}
+
+async function holdsText(path: string, word: string): Promise<boolean> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+      return !buffer.subarray(0, bytesRead).includes(0);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw refusal(word, `${path} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+function refusal(file: string, message: string): InvalidInputError {
+  return new InvalidInputError('ERR_RLM_INPUT', {
+    message: `the input cannot be used: ${message}`,
+    where: { file },
+    hint: 'name text files, folders or globs with -f, or give text with --content',
+  });
+}

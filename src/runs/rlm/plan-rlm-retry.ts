@@ -1,0 +1,103 @@
+import { processEnvironment, type Config } from '../../config/index.js';
+import { DEFAULTS, type RlmInput } from '../../contracts/index.js';
+import {
+  formatModelReference,
+  InvalidInputError,
+  isEnded,
+  type BlobRef,
+  type RalphOptions,
+  type RlmFacts,
+  type RunRecord,
+} from '../../domain/index.js';
+import { setHostEnvironment } from '../../platform/index.js';
+import { directTokens, rlmOptions, WORKING_TIME_MS, type PlannedRlm } from './plan-rlm-run.js';
+import type { RlmFlags } from './rlm-flags.js';
+
+/** What the command line says about a question that goes on; absent = as it was. */
+export type RlmRetryFlags = Pick<
+  RlmFlags,
+  | 'model'
+  | 'subModel'
+  | 'maxIterations'
+  | 'maxDepth'
+  | 'budgetUsd'
+  | 'budgetTokens'
+  | 'maxCalls'
+  | 'until'
+  | 'maxWait'
+>;
+
+/**
+ * Lays out how an ended question goes on: its input is stored already, and its REPL has everything that was found and answered. Throws
+ * InvalidInputError `ERR_RUN_OPEN`, `ERR_RLM_ANSWERED`, `ERR_RLM_INPUT` when it ended before its input was stored.
+ */
+export function planRlmRetry(record: RunRecord, flags: RlmRetryFlags, config: Config): PlannedRlm {
+  setHostEnvironment(processEnvironment());
+  const { rlm, runId } = record;
+  if (rlm === undefined)
+    throw refusal('ERR_REQUEST_INVALID', `run ${runId} is no question over an input`);
+  const context = openContext(record, rlm);
+  const options = rlmOptions({ ...asBefore(record.options), ...given(flags) }, config);
+  const sub = rlmOptions({ model: flags.subModel ?? formatModelReference(rlm.subModel) }, config);
+  const input: RlmInput = {
+    runId,
+    project: record.project,
+    folder: record.repository,
+    query: rlm.query,
+    files: [],
+    content: null,
+    requestedType: rlm.requestedType,
+    schema: rlm.schema,
+    session: rlm.session,
+    earlier: { context, journal: rlm.end?.journal ?? null, questions: [] },
+    subModel: sub.model,
+    subWindow: sub.contextWindow,
+    maxIterations: flags.maxIterations ?? rlm.maxIterations,
+    maxDepth: flags.maxDepth ?? rlm.maxDepth,
+    parallel: DEFAULTS.rlmParallel,
+    directTokens: rlm.route === 'direct' ? directTokens(options) : 0,
+    options,
+    timeoutMs: WORKING_TIME_MS,
+    carried: record,
+    notes: record.notes,
+    notify: [...(config.worker.notify?.events ?? [])],
+    hasSearchAttributes: true,
+  };
+  return { workflowId: record.workflowId, input };
+}
+
+/** The stored input of a question that may go on. */
+function openContext({ runId, status }: RunRecord, rlm: RlmFacts): BlobRef {
+  if (!isEnded(status)) throw refusal('ERR_RUN_OPEN', `question ${runId} has not ended: ${status}`);
+  if (rlm.end?.status === 'answered')
+    throw refusal(
+      'ERR_RLM_ANSWERED',
+      `question ${runId} is answered`,
+      `codetether rlm show ${runId}`,
+    );
+  if (rlm.context === null)
+    throw refusal(
+      'ERR_RLM_INPUT',
+      'it ended before its input was stored',
+      'ask it again: codetether rlm',
+    );
+  return rlm.context;
+}
+
+function asBefore({ model, budget }: RalphOptions): RlmRetryFlags {
+  const { costMicroUsd, tokens, calls } = budget;
+  return {
+    model: formatModelReference(model),
+    ...(costMicroUsd === null ? {} : { budgetUsd: costMicroUsd / 1_000_000 }),
+    ...(tokens === null ? {} : { budgetTokens: tokens }),
+    ...(calls === null ? {} : { maxCalls: calls }),
+  };
+}
+
+function given(flags: RlmRetryFlags): RlmRetryFlags {
+  return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
+}
+
+function refusal(code: string, message: string, hint = 'codetether runs list'): InvalidInputError {
+  return new InvalidInputError(code, { message, hint });
+}

@@ -1,0 +1,68 @@
+import type { Config } from '../../config/index.js';
+import {
+  journalNodeSchema,
+  type BlobRef,
+  type JournalEntry,
+  type RunRecord,
+} from '../../domain/index.js';
+import type { BlobStore } from '../../platform/index.js';
+import { commandStores } from '../results/command-stores.js';
+
+/** The whole answer of a question, with its JSON; null while there is none. */
+export async function rlmAnswer(
+  config: Config,
+  { rlm }: RunRecord,
+): Promise<{ readonly text: string; readonly value: unknown } | null> {
+  const answer = rlm?.end?.answer;
+  if (answer === null || answer === undefined) return null;
+  const { blobs } = commandStores(config);
+  const [text, json] = await Promise.all([blobs.getText(answer.ref), blobs.getText(answer.json)]);
+  return { text, value: JSON.parse(json) as unknown };
+}
+
+/** One thing that happened in a REPL, with its texts. */
+export type ShownEntry =
+  | { readonly kind: 'cell'; readonly code: string; readonly hash: string }
+  | {
+      readonly kind: 'settled';
+      readonly results: readonly {
+        readonly id: number;
+        readonly text: string;
+        readonly isError: boolean;
+      }[];
+      readonly hash: string;
+    };
+
+/** Everything that happened in the REPL of a question, oldest first: cells, and what their questions were answered. Costs no call. */
+export async function rlmCells(config: Config, { rlm }: RunRecord): Promise<ShownEntry[]> {
+  const { blobs } = commandStores(config);
+  const entries = await readJournal(rlm?.end?.journal ?? null, blobs);
+  return Promise.all(entries.map((entry) => withTexts(entry, blobs)));
+}
+
+async function readJournal(newest: BlobRef | null, blobs: BlobStore): Promise<JournalEntry[]> {
+  const entries: JournalEntry[] = [];
+  for (let at = newest; at !== null;) {
+    const node = journalNodeSchema.parse(JSON.parse(await blobs.getText(at)));
+    entries.push(node.entry);
+    at = node.previous;
+  }
+  return entries.reverse();
+}
+
+async function withTexts(entry: JournalEntry, blobs: BlobStore): Promise<ShownEntry> {
+  if (entry.kind === 'cell') return entry;
+  const results = await Promise.all(
+    entry.results.map(async (result) => {
+      if ('code' in result)
+        return { id: result.id, text: `${result.code}: ${result.message}`, isError: true };
+      const value = JSON.parse(await blobs.getText(result.ref)) as unknown;
+      return {
+        id: result.id,
+        text: typeof value === 'string' ? value : JSON.stringify(value),
+        isError: false,
+      };
+    }),
+  );
+  return { kind: 'settled', results, hash: entry.hash };
+}

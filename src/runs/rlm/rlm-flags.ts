@@ -1,0 +1,23 @@
+import type { ContentType } from '../../domain/index.js';
+import type { LimitFlags } from '../plan/run-limits.js';
+
+/** What the command line says about a question over an input; absent = the default. */
+export interface RlmFlags extends Omit<LimitFlags, 'parallel'> {
+  /** Files, folders, globs. */
+  readonly file?: readonly string[] | undefined;
+  /** A text, or `-` for standard input. */
+  readonly content?: string | undefined;
+  readonly contentType?: ContentType | 'auto' | undefined;
+  readonly model?: string | undefined;
+  readonly subModel?: string | undefined;
+  readonly maxIterations?: number | undefined;
+  readonly maxDepth?: number | undefined;
+  /** Tokens of one answer of the sub-model. */
+  readonly maxTokens?: number | undefined;
+  /** A file with the JSON Schema of the answer. */
+  readonly schema?: string | undefined;
+  /** Name under which the REPL goes on. */
+  readonly session?: string | undefined;
+  /** False = also a small input is answered by code. */
+  readonly direct?: boolean | undefined;
+}

@@ -1,0 +1,89 @@
+import { workflowInfo } from '@temporalio/workflow';
+import {
+  DEFAULT_SUB_AGENTS,
+  handingOn,
+  taskProfile,
+  WORKFLOW_TYPES,
+} from '../../contracts/index.js';
+import {
+  markdownText,
+  type AgentInput,
+  type AgentResult,
+  type Budget,
+  type SubAgentLimits,
+} from '../../domain/index.js';
+import { startOrTakeOver, type Child } from '../lib/child.js';
+import { workflowScope } from '../lib/scope.js';
+import type { StepResult } from '../lib/step.js';
+import type { Fork } from './forks.js';
+import type { TaskOwner, TaskStart } from './task.js';
+
+/** How far an agent may hand work on. */
+export function limitsOf({ subAgents }: AgentInput): SubAgentLimits {
+  return subAgents ?? DEFAULT_SUB_AGENTS;
+}
+
+/** Where and with what a child begins. */
+export interface TaskPlace {
+  readonly id: string;
+  readonly place: string;
+  readonly start: TaskStart;
+  readonly count: number;
+  readonly fork: Fork | undefined;
+  /** Takes its part off the starter's lease; asked once, when the child is about to begin. */
+  readonly lend: () => Budget | null;
+}
+
+/** Starts the workflow of an agent below another one. */
+export async function startTask(
+  session: TaskOwner,
+  place: TaskPlace,
+): Promise<{ readonly handle: Child<AgentResult>; readonly wasPaused: boolean }> {
+  const { start } = place;
+  const { agent, prompt, results } = start;
+  const begun = await session.steps.run('beginTask', {
+    summary: start.title,
+    args: { agent, prompt, ...(results === undefined ? {} : { results }) },
+  });
+  const wasPaused = session.spender.isPaused;
+  const handle = await startOrTakeOver<AgentResult>(session.steps, {
+    type: WORKFLOW_TYPES.agent,
+    workflowId: place.id,
+    input: inputOf(session, { ...place, begun }),
+    summary: `${session.input.story ?? 'task'} · ${start.title}`,
+    details: [markdownText(start.title), `**agent** ${agent}`],
+    basis: workflowScope(),
+  });
+  return { handle, wasPaused };
+}
+
+function inputOf(
+  { input, profile, spender }: TaskOwner,
+  given: TaskPlace & { readonly begun: StepResult<'beginTask'> },
+): AgentInput {
+  const { start, begun, fork, count } = given;
+  const lent = given.lend();
+  const limits = { depth: Math.max(0, limitsOf(input).depth - 1), count };
+  const forks = fork?.forks ?? input.forks;
+  const own = handingOn(taskProfile(start.agent, profile.limits.maxTurns), limits);
+  // whatever it is asked for, it may do no more than its starter
+  const isReader = own.isReadOnly === true || profile.isReadOnly === true;
+  return {
+    runId: input.runId,
+    ...(input.story === undefined ? {} : { story: input.story }),
+    ...(input.attempt === undefined ? {} : { attempt: input.attempt }),
+    model: input.model,
+    contextWindow: input.contextWindow,
+    prompt: begun.prompt,
+    workspace: fork?.lane ?? input.workspace,
+    profile: { ...own, ...begun.frozen, ...(isReader ? { isReadOnly: true } : {}) },
+    isPaused: spender.isPaused,
+    ...(input.waitLimitMs === undefined ? {} : { waitLimitMs: input.waitLimitMs }),
+    owner: workflowInfo().workflowId,
+    holder: given.id,
+    ...(lent === null ? {} : { lease: lent }),
+    subAgents: limits,
+    place: given.place,
+    ...(forks === undefined ? {} : { forks }),
+  };
+}

@@ -1,0 +1,172 @@
+import {
+  shortLine,
+  taskCallSchema,
+  type BlobRef,
+  type NewMessage,
+  type StallObservation,
+  type TaskCall,
+  type ToolCallSummary,
+} from '../../domain/index.js';
+import { limitsOf } from './start-task.js';
+import type { SubAgents } from './sub-agents.js';
+import type { TaskEnd, TaskOwner } from './task.js';
+
+/** What a call of a tool that starts agents answers. */
+export interface TaskAnswer {
+  readonly isError: boolean;
+  readonly answer: { readonly ref: BlobRef } | { readonly text: string };
+}
+
+/** The agent that calls, and those that it has started. */
+export interface TaskCaller {
+  readonly session: TaskOwner;
+  readonly tasks: SubAgents;
+}
+
+const TITLE_LIMIT = 120;
+/** Names of files in one sentence. */
+const FILES_SHOWN = 20;
+
+/** Carries out one call of `task`; `share` as in `TaskStart`. Every call gets an answer. */
+export async function runTask(
+  caller: TaskCaller,
+  call: ToolCallSummary,
+  share: number,
+): Promise<StallObservation> {
+  const parsed = parseTask(call);
+  const refused = 'problem' in parsed ? parsed.problem : refusal(caller, parsed);
+  if (refused !== undefined || 'problem' in parsed)
+    return answerCall(caller.session, call, { isError: true, answer: { text: refused ?? '' } });
+  beginCall(caller.session, call);
+  const { agent, prompt, background } = parsed;
+  const title = call.title.slice(0, TITLE_LIMIT);
+  const { session, tasks } = caller;
+  if (background) {
+    const { begun } = tasks.launch({
+      title,
+      agent,
+      prompt,
+      isForked: agent === 'general',
+      share: 2,
+      deliver: (end) => session.notices.push(noticeOf(parsed, end)),
+    });
+    await begun;
+    const text = 'Started. Go on; a message says when it has ended.';
+    return answerCall(session, call, { isError: false, answer: { text } });
+  }
+  const { ending } = tasks.launch({ title, agent, prompt, isForked: false, share });
+  const end = await tasks.resting(() => ending);
+  return answerCall(session, call, answerOf(end));
+}
+
+/** Says that a call has begun. */
+export function beginCall(session: TaskOwner, call: ToolCallSummary): void {
+  session.do(call.title);
+  session.events.add('tool.start', {
+    turn: session.state.spending.turns,
+    text: call.title,
+    data: { tool: call.name },
+  });
+}
+
+/** Answers a call. */
+export function answerCall(
+  session: TaskOwner,
+  call: ToolCallSummary,
+  { isError, answer }: TaskAnswer,
+): StallObservation {
+  const common = { callId: call.id, name: call.name, isError };
+  if ('ref' in answer) session.say({ kind: 'tool', ...common, ref: answer.ref });
+  else session.say({ kind: 'tool-text', ...common, text: answer.text });
+  session.events.add('tool.end', {
+    turn: session.state.spending.turns,
+    text: call.title,
+    data: { tool: call.name, is_error: isError },
+  });
+  const result = 'ref' in answer ? answer.ref.digest.slice(0, 16) : answer.text.slice(0, 100);
+  return { call: call.digest, result, progress: isError ? [] : [`${call.name} ${result}`] };
+}
+
+/** Why an agent may start no more; undefined when it may start `wanted` of them. */
+export function limitRefusal({ session, tasks }: TaskCaller, wanted: number): string | undefined {
+  const { count, depth } = limitsOf(session.input);
+  // A model may ask for what it was not offered; so no agent starts agents without end.
+  const isOffered = session.profile.tools.includes('task');
+  if (!isOffered || depth < 1) return 'not available to this agent: do the work yourself.';
+  if (tasks.left >= wanted) return undefined;
+  const rest = tasks.left === 0 ? 'do the rest yourself' : `${tasks.left} are left`;
+  return `at most ${count} agents may be started here, which is set with [sub_agents] max_count: ${rest}.`;
+}
+
+function refusal(caller: TaskCaller, { agent, background }: TaskCall): string | undefined {
+  const { profile, input } = caller.session;
+  const limit = limitRefusal(caller, 1);
+  if (limit !== undefined) return `task: ${limit}`;
+  if (agent !== 'general') return undefined;
+  if (profile.isReadOnly === true)
+    return 'This agent only reads, and so do those that it starts: use agent "explore" or "plan".';
+  if (background && input.forks === undefined)
+    return 'Here an agent that may change files works while you wait: leave background out, or use agent "explore".';
+  return undefined;
+}
+
+function answerOf({ how, reason, answer }: TaskEnd): TaskAnswer {
+  const isError = how !== 'done';
+  if (answer !== null) return { isError, answer: { ref: answer } };
+  return { isError, answer: { text: sentence(reason) } };
+}
+
+/** Tells of one in the background that has ended, before the next model call. */
+function noticeOf({ description }: TaskCall, end: TaskEnd): NewMessage[] {
+  const how = end.how === 'done' ? 'has ended' : `ended without success: ${end.reason}`;
+  const text = [`The task "${description}" ${how}.`, filesOf(end)].join(' ').trim();
+  if (end.answer === null) return [{ kind: 'user', text }];
+  return [
+    { kind: 'user', text: `${text} Its answer:` },
+    { kind: 'user-ref', ref: end.answer },
+  ];
+}
+
+/** What became of the files of an agent that worked in a lane of its own, in words; empty when there is nothing to say. */
+export function filesOf({ landing }: Pick<TaskEnd, 'landing'>): string {
+  if (landing === null || landing.kind === 'empty') return '';
+  const names = listed(landing.files);
+  if (landing.kind === 'landed') return `It changed ${names}: these changes are in your files now.`;
+  const how = `git show ${landing.commit}:FILE`;
+  const kept = `in commit ${landing.commit} (${landing.ref}): look at one with ${how}.`;
+  if (landing.kind === 'kept')
+    return `Nothing was taken over. What it had changed (${names}) is kept ${kept}`;
+  return `It conflicts with what was changed meanwhile in ${listed(landing.conflicts)}, so nothing was taken over: your files are as you left them. Its own (${names}) are kept ${kept} Take over by hand what you need.`;
+}
+
+function listed(files: readonly string[]): string {
+  const shown = files.slice(0, FILES_SHOWN).map((file) => shortLine(file, 200));
+  const more = files.length - shown.length;
+  return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
+/** The arguments of a call, or what is wrong with them. Pure. */
+export function parseTask({
+  arguments: text,
+}: ToolCallSummary): TaskCall | { readonly problem: string } {
+  if (text === undefined) return { problem: 'task: the arguments are too long.' };
+  try {
+    const parsed = taskCallSchema.safeParse(JSON.parse(text === '' ? '{}' : text));
+    if (parsed.success) return parsed.data;
+    const [issue] = parsed.error.issues;
+    return { problem: `task: ${issue?.path.join('.') ?? ''} ${issue?.message ?? 'not valid'}` };
+  } catch {
+    return { problem: 'task: the arguments are not valid JSON.' };
+  }
+}
+
+/** True for a call whose agent only reads: several of them may work at once. Pure. */
+export function isReadingTask(call: ToolCallSummary): boolean {
+  if (call.name !== 'task' || call.execution !== 'workflow') return false;
+  const task = parseTask(call);
+  return !('problem' in task) && task.agent !== 'general';
+}

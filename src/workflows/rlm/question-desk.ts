@@ -1,0 +1,203 @@
+import { condition, isCancellation } from '@temporalio/workflow';
+import {
+  addUse,
+  budgetLeft,
+  covers,
+  NO_USE,
+  parseModelReference,
+  type BlobRef,
+  type Budget,
+  type BudgetUse,
+  type ModelReference,
+  type ReplErrorCode,
+  type ReplRequest,
+  type RlmTask,
+  type SettledRequest,
+} from '../../domain/index.js';
+import { failureFacts } from '../lib/failure.js';
+import type { ReplOwner } from './repl-owner.js';
+import type { SubRepls } from './sub-repls.js';
+
+/** A first call, and one that is told how its answer does not fit the schema. */
+const CALLS = 2;
+const MESSAGE_LIMIT = 500;
+
+/** Failures that belong to one question and not to the whole work, as the code of the cell sees them. */
+const QUESTION_FAILURES: Readonly<Record<string, ReplErrorCode>> = {
+  ERR_PROVIDER_REFUSAL: 'PROVIDER',
+  ERR_PROVIDER_BAD_REQUEST: 'PROVIDER',
+  ERR_PROVIDER_UNREADABLE: 'PROVIDER',
+  ERR_PROVIDER_CONTEXT_OVERFLOW: 'OVERFLOW',
+  ERR_BUDGET_RESERVE: 'BUDGET',
+};
+
+/**
+ * Asks what a cell asks: side by side, never more at once than the window, and never more than the budget covers. What a question may cost
+ * is taken out of the budget before it is sent, so that all of them together cannot spend more than there is.
+ */
+export class QuestionDesk {
+  private readonly owner: ReplOwner;
+  private readonly task: RlmTask;
+  private readonly subRepls: SubRepls;
+  private reserved: BudgetUse = NO_USE;
+  private open = 0;
+  private ended = 0;
+
+  constructor(owner: ReplOwner, task: RlmTask, subRepls: SubRepls) {
+    this.owner = owner;
+    this.task = task;
+    this.subRepls = subRepls;
+  }
+
+  /** Asks all of them and gives their ends in their order. Throws what concerns the whole work, after all have ended. */
+  async ask(requests: readonly ReplRequest[]): Promise<SettledRequest[]> {
+    const step = this.owner.nextStep();
+    const ends = await Promise.allSettled(
+      requests.map((request, index) => this.answer(request, { step, index })),
+    );
+    return ends.map((end) => {
+      if (end.status === 'rejected') throw end.reason;
+      return end.value;
+    });
+  }
+
+  private async answer(
+    request: ReplRequest,
+    place: { readonly step: number; readonly index: number },
+  ): Promise<SettledRequest> {
+    const { id } = request;
+    const admitted = await this.admit(request);
+    if (!admitted)
+      return {
+        id,
+        code: 'BUDGET',
+        message: 'the budget does not cover this question and what the work needs to end',
+      };
+    try {
+      if (request.kind === 'rlm') return await this.subRepls.answer(request, place.step);
+      return await this.askModel(request, place);
+    } catch (error) {
+      const { code, message } = failureFacts(error);
+      const known = isCancellation(error) ? undefined : QUESTION_FAILURES[code];
+      if (known === undefined) throw error;
+      return { id, code: known, message: message.slice(0, MESSAGE_LIMIT) };
+    } finally {
+      this.release(request);
+    }
+  }
+
+  /** Waits for a place in the window and for the budget; false when the budget will not do. */
+  private async admit({ needed, kind }: ReplRequest): Promise<boolean> {
+    const { spender } = this.owner;
+    const hasPlace = (): boolean => !spender.isPaused && this.open < this.task.parallel;
+    for (;;) {
+      // all who wait are woken at once, and one of them takes the place
+      while (!hasPlace()) await condition(hasPlace);
+      const left = this.left();
+      if (left === null || covers(left, needed) || (kind === 'rlm' && covers(left, ONE_CALL))) {
+        this.open += 1;
+        this.reserved = addUse(this.reserved, needed);
+        return true;
+      }
+      // what those under way do not use comes back
+      if (this.open === 0) return false;
+      const before = this.ended;
+      await condition(() => this.ended > before);
+    }
+  }
+
+  private release({ needed }: ReplRequest): void {
+    this.open -= 1;
+    this.ended += 1;
+    this.reserved = {
+      costMicroUsd: (this.reserved.costMicroUsd ?? 0) - (needed.costMicroUsd ?? 0),
+      tokens: this.reserved.tokens - needed.tokens,
+      calls: this.reserved.calls - needed.calls,
+    };
+  }
+
+  /** What questions may still use: the asking model keeps enough to say what it found. */
+  private left(): Budget | null {
+    const lease = this.owner.spender.leaseLeft();
+    if (lease === null) return null;
+    return budgetLeft(budgetLeft(lease, this.reserved), this.owner.nextTurn());
+  }
+
+  private async askModel(
+    request: ReplRequest,
+    { step, index }: { readonly step: number; readonly index: number },
+  ): Promise<SettledRequest> {
+    const { id, question, needed } = request;
+    const model = modelOf(request, this.task.subModel);
+    if (model === undefined)
+      return { id, code: 'PROVIDER', message: `${request.model ?? ''} is no PROVIDER/MODEL` };
+    let previous: { answer: BlobRef; problems: string[] } | null = null;
+    for (let call = 1; ; call += 1) {
+      const reply = await this.callOnce({ model, question, previous, needed, call, step, index });
+      if (reply.answer !== null) return { id, ref: reply.answer };
+      if (call === CALLS || reply.said === null)
+        return {
+          id,
+          code: 'SCHEMA',
+          message:
+            `the answer does not fit the schema: ${reply.problems.slice(0, 3).join('; ')}`.slice(
+              0,
+              MESSAGE_LIMIT,
+            ),
+        };
+      previous = { answer: reply.said, problems: reply.problems };
+    }
+  }
+
+  private async callOnce(asked: {
+    readonly model: ModelReference;
+    readonly question: BlobRef;
+    readonly previous: { answer: BlobRef; problems: string[] } | null;
+    readonly needed: BudgetUse;
+    readonly call: number;
+    readonly step: number;
+    readonly index: number;
+  }) {
+    const { owner } = this;
+    const { call, step, index, model, question, previous, needed } = asked;
+    const { story, attempt } = owner.input;
+    const isBounded = owner.spender.leaseLeft() !== null;
+    const reply = await owner.steps.run('askQuestion', {
+      summary: `question ${index + 1}${call === 1 ? '' : ' · repaired'}`,
+      // two calls of one question have keys of their own
+      key: { scope: owner.scope, step, index: index * CALLS + call - 1 },
+      args: {
+        ...(story === undefined ? {} : { story }),
+        ...(attempt === undefined ? {} : { attempt }),
+        model,
+        question,
+        previous,
+        ...(isBounded ? { budget: budgetOf(needed) } : {}),
+      },
+    });
+    owner.charge({ ...reply, turns: 0, modelCalls: 1 });
+    return reply;
+  }
+}
+
+const ONE_CALL: BudgetUse = { costMicroUsd: 0, tokens: 1, calls: 1 };
+
+/** A repaired question holds the answer before as well: it may need half as much again. */
+const REPAIR_ROOM = 1.5;
+
+function budgetOf({ costMicroUsd, tokens }: BudgetUse): Budget {
+  return {
+    costMicroUsd: costMicroUsd === null ? null : Math.ceil(costMicroUsd * REPAIR_ROOM),
+    tokens: Math.ceil(tokens * REPAIR_ROOM),
+    calls: 1,
+  };
+}
+
+function modelOf({ model }: ReplRequest, subModel: ModelReference): ModelReference | undefined {
+  if (model === null) return subModel;
+  try {
+    return parseModelReference(model);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,229 @@
+import type { SignalDefinition } from '@temporalio/workflow';
+import type { CallModelResult, CellResult } from '../../activities/index.js';
+import {
+  openRlmState,
+  type AgentResult,
+  type BlobRef,
+  type RlmEnd,
+  type RlmState,
+  type RlmTask,
+  type StallObservation,
+  type ToolCallSummary,
+} from '../../domain/index.js';
+import { QuestionDesk } from './question-desk.js';
+import type { ReplOwner } from './repl-owner.js';
+import { SubRepls } from './sub-repls.js';
+
+/** How an agent that answers by code ended, for {@link AgentResult}. */
+export interface ReplEnd extends Pick<AgentResult, 'outcome' | 'reason'> {
+  readonly summary: string;
+  readonly rlm: RlmEnd;
+}
+
+type FoundAnswer = NonNullable<CellResult['final']>;
+
+const OUTPUT_KEPT = 500;
+/** Messages in a row without code after which no more are paid for. */
+const IDLE_LIMIT = 4;
+
+/**
+ * The turns of an agent that answers a question over an input: each reply is code, each output its next message, and a FINAL that its code
+ * runs ends it. What comes of it is in the journal; a REPL that is lost is made from it again.
+ */
+export class ReplTurns {
+  private readonly owner: ReplOwner;
+  private readonly task: RlmTask;
+  private readonly desk: QuestionDesk;
+  private readonly subRepls: SubRepls;
+  private found: ReplEnd | undefined;
+
+  constructor(owner: ReplOwner, task: RlmTask) {
+    this.owner = owner;
+    this.task = task;
+    this.subRepls = new SubRepls(owner, task);
+    this.desk = new QuestionDesk(owner, task, this.subRepls);
+  }
+
+  /** How it ended; undefined while it has not. */
+  get end(): ReplEnd | undefined {
+    return this.found;
+  }
+
+  /** Says something to the REPLs below it. */
+  tell(signal: SignalDefinition): void {
+    this.subRepls.tell(signal);
+  }
+
+  /** Takes a reply without tool calls: runs its code. */
+  async takeReply(reply: CallModelResult): Promise<ReplEnd | undefined> {
+    this.begins();
+    const cell = await this.run({ kind: 'reply', conversation: reply.head });
+    this.state.idle = cell.isProse ? (this.state.idle ?? 0) + 1 : 0;
+    if (this.state.idle >= IDLE_LIMIT)
+      return this.exhausted(`the model wrote no code in ${IDLE_LIMIT} messages`);
+    if (cell.isProse) this.owner.say({ kind: 'user', text: prose(reply) });
+    else if (cell.output !== null) this.owner.say({ kind: 'user-ref', ref: cell.output.ref });
+    return this.afterTurn();
+  }
+
+  /** A turn of tool calls begins. */
+  begins(): void {
+    this.state.iterations += 1;
+  }
+
+  /** Carries out one tool call as a cell. */
+  async takeCall(call: ToolCallSummary, conversation: BlobRef): Promise<StallObservation> {
+    const cell = await this.run({ kind: 'call', conversation, index: call.index });
+    const common = { callId: call.id, name: call.name, isError: cell.isError };
+    if (cell.output === null)
+      this.owner.say({ kind: 'tool-text', ...common, text: 'Nothing ran.' });
+    else this.owner.say({ kind: 'tool', ...common, ref: cell.output.ref });
+    return {
+      call: call.digest,
+      result: cell.stateHash.slice(0, 16),
+      progress: cell.isError ? [] : [cell.stateHash],
+    };
+  }
+
+  /** After a turn: its end, where it found one or has none left. */
+  afterTurn(): ReplEnd | undefined {
+    if (this.found !== undefined) return this.found;
+    const left = this.task.maxIterations - this.state.iterations;
+    if (left <= 0)
+      return this.exhausted(`the limit of ${this.task.maxIterations} messages is reached`);
+    if (left === 1)
+      this.owner.say({
+        kind: 'user',
+        text: 'This is your last message: end with FINAL, with what you know and what you do not.',
+      });
+    return undefined;
+  }
+
+  /** The end of work that did not come to an answer: what was seen last, and nothing made up. */
+  exhausted(reason: string): ReplEnd {
+    return {
+      outcome: 'limit',
+      reason,
+      summary: this.state.lastOutput,
+      rlm: this.describe('exhausted', reason, null),
+    };
+  }
+
+  private get state(): RlmState {
+    return (this.owner.state.rlm ??= openRlmState(this.task));
+  }
+
+  private async run(
+    what:
+      | { readonly kind: 'reply'; readonly conversation: BlobRef }
+      | { readonly kind: 'call'; readonly conversation: BlobRef; readonly index: number },
+  ): Promise<CellResult> {
+    this.state.before = this.state.journal;
+    this.owner.do('runs its code');
+    let cell = await this.step(what);
+    while (!cell.isDone) {
+      const { requests } = cell;
+      this.state.subQueries += requests.length;
+      this.owner.do(`waits for ${requests.length} answers`);
+      this.tellQuestions(requests.length);
+      const results = await this.desk.ask(requests);
+      cell = await this.step({ kind: 'settle', results });
+    }
+    this.state.lastOutput =
+      (cell.output?.preview ?? '').slice(0, OUTPUT_KEPT) || this.state.lastOutput;
+    if (cell.final !== null) this.judge(cell.final);
+    return cell;
+  }
+
+  private async step(
+    what:
+      | Parameters<ReplTurns['run']>[0]
+      | { readonly kind: 'settle'; readonly results: Awaited<ReturnType<QuestionDesk['ask']>> },
+  ): Promise<CellResult> {
+    const { owner, task, state } = this;
+    const cell = await owner.steps.run('runCell', {
+      summary: `cell ${state.iterations}${what.kind === 'settle' ? ` · ${what.results.length} answers` : ''}`,
+      key: { scope: owner.scope, step: owner.nextStep(), index: 0 },
+      args: { node: owner.scope, task, journal: state.journal, before: state.before, what },
+    });
+    state.journal = cell.journal;
+    if (cell.stateHash !== '') state.stateHash = cell.stateHash;
+    state.hasLooked ||= cell.hasLooked;
+    return cell;
+  }
+
+  private tellQuestions(count: number): void {
+    this.owner.events.add('tool.start', {
+      turn: this.owner.state.spending.turns,
+      text: `${count} ${count === 1 ? 'question' : 'questions'} to ${this.task.subModel.model}`,
+      data: { tool: 'llm_query', calls: count },
+    });
+  }
+
+  /** Takes an answer, or sends it back once for each thing that is wrong with it. */
+  private judge(final: FoundAnswer): void {
+    const complaint = this.complaint(final);
+    if (complaint !== undefined) {
+      this.owner.say({ kind: 'user', text: complaint });
+      return;
+    }
+    const { problems } = final;
+    if (problems.length > 0) {
+      this.found = this.exhausted(
+        `the answer does not fit its schema: ${problems.slice(0, 3).join('; ')}`,
+      );
+      return;
+    }
+    const reason =
+      final.missing.length === 0
+        ? 'answered'
+        : `answered; ${final.missing.length} quotations are not in the input`;
+    this.found = {
+      outcome: 'done',
+      reason,
+      summary: final.answer.preview,
+      rlm: this.describe('answered', reason, final),
+    };
+  }
+
+  private complaint({ problems, missing }: FoundAnswer): string | undefined {
+    const { state } = this;
+    const once = (kind: RlmState['sentBack'][number]): boolean => {
+      if (state.sentBack.includes(kind)) return false;
+      state.sentBack = [...state.sentBack, kind];
+      return true;
+    };
+    if (!state.hasLooked && once('unread'))
+      return 'Your code has not looked at the input. Look first; then call FINAL again, with the same answer if it holds.';
+    if (problems.length > 0 && once('schema'))
+      return `The answer does not fit its schema:\n${problems.map((problem) => `- ${problem}`).join('\n')}\nCall FINAL again with a value that fits.`;
+    if (missing.length > 0 && once('evidence'))
+      return `These quotations are not in the input, byte for byte:\n${missing.map((quote) => `- ${quote}`).join('\n')}\nCall FINAL again with quotations as they stand there (grep gives lines), or without them.`;
+    return undefined;
+  }
+
+  private describe(status: RlmEnd['status'], reason: string, final: FoundAnswer | null): RlmEnd {
+    const { iterations, subQueries, depth, journal, stateHash } = this.state;
+    return {
+      status,
+      answer: final?.answer ?? null,
+      evidence: final?.evidence ?? [],
+      reason,
+      iterations,
+      subQueries,
+      depth,
+      journal,
+      stateHash,
+    };
+  }
+}
+
+function prose({ preview, finishReason }: CallModelResult): string {
+  const what =
+    finishReason === 'length'
+      ? 'Your message was cut off before its code ended.'
+      : preview.trim() === ''
+        ? 'Your message was empty.'
+        : 'Your message held no code, so nothing ran and nothing was answered.';
+  return `${what} Write JavaScript in a \`\`\`js fence; end with FINAL(answer, {evidence: […]}) when you know the answer.`;
+}

@@ -1,0 +1,333 @@
+import { CancellationScope, CancelledFailure, condition, workflowInfo } from '@temporalio/workflow';
+import {
+  answerRequestSchema,
+  rlmInputSchema,
+  rlmProfile,
+  RUN_UPDATES,
+  runStatusQuery,
+  type RlmInput,
+} from '../../contracts/index.js';
+import {
+  boundedRecord,
+  isUnlimited,
+  ZERO_SPENDING,
+  type AgentResult,
+  type AgentSpending,
+  type AttemptRecord,
+  type RlmEnd,
+  type RunRecord,
+} from '../../domain/index.js';
+import { failureFacts } from '../lib/failure.js';
+import { answerQuery } from '../lib/handlers.js';
+import { closeRun, interruptionOf, runFailed } from '../lib/run-end.js';
+import { RunState } from '../lib/run-state.js';
+import { refuse, RunSteering, takeWordsOfChildren } from '../lib/run-steering.js';
+import { workflowTime } from '../lib/scope.js';
+import type { StepResult } from '../lib/step.js';
+import { attemptRecord } from '../swarm/attempt-record.js';
+import { spendingOf } from '../swarm/own-calls.js';
+import { SubtaskAgents } from '../swarm/subtask-agents.js';
+import { showRlm } from './rlm-details.js';
+import {
+  ANSWER_STORY,
+  closeRlm,
+  openRlmRecord,
+  withAnswerAttempt,
+  withRlmFacts,
+} from './rlm-record.js';
+
+type State = RunState<RlmInput>;
+type Ingested = StepResult<'ingestInput'>;
+
+/** Tries of an answer that has to fit a schema. */
+const DIRECT_CALLS = 2;
+
+/**
+ * A question over an input of any size. The input is stored first; a small one is answered by one call that holds all of it, any other by
+ * an agent that writes code. Returns the final record of a question that was answered; throws `RunFailed` with the record of one that was
+ * not, and what ended it else, after saving the record.
+ */
+export async function rlmWorkflow(raw: RlmInput): Promise<RunRecord> {
+  const input = rlmInputSchema.parse(raw);
+  const { workflowId } = workflowInfo();
+  const state: State = new RunState(
+    input,
+    openRlmRecord(input, { workflowId, startedAt: workflowTime() }),
+    showRlm,
+  );
+  const agents = new SubtaskAgents(state, () => 1);
+  answerQuery(runStatusQuery, () => boundedRecord(state.record));
+  takeRequests(state, agents);
+  let ended: RunRecord;
+  try {
+    await conduct(state, agents);
+    ended = boundedRecord(await closeRun(state, closeRlm(state.record, workflowTime())));
+  } catch (error) {
+    await CancellationScope.nonCancellable(() => fail(state, error));
+    throw error;
+  }
+  if (ended.status === 'passed') return ended;
+  throw runFailed(ended);
+}
+
+/** Takes what people and the agent ask while a question is open. Handlers exist before the first await. */
+function takeRequests(state: State, agents: SubtaskAgents): void {
+  const steering = new RunSteering(state, {
+    desk: agents.desk,
+    setPaused: (reason, at) => agents.setPaused(reason, at),
+    tryNow: () => agents.tryNow(),
+  });
+  steering.takePauses();
+  steering.take({
+    update: RUN_UPDATES.message,
+    schema: answerRequestSchema,
+    check: () => {
+      const { rlm } = state.record;
+      if (rlm?.route !== 'repl')
+        refuse('ERR_STORY_NOT_RUNNING', 'no agent works on it: nobody would read it');
+    },
+    run: async ({ text }) => {
+      const isRead = await agents.message(ANSWER_STORY, text);
+      return isRead ? 'told before its next model call' : 'it ended before it could be told';
+    },
+  });
+  takeWordsOfChildren(state, agents);
+  steering.watchClock().catch(() => undefined);
+}
+
+async function conduct(state: State, agents: SubtaskAgents): Promise<void> {
+  const { input, events } = state;
+  events.add('run.start', { text: `${input.project}: ${input.query.slice(0, 200)}` });
+  // First of all: the record on disk may be that of a run which ended and now goes on.
+  await state.save();
+  const ingested = await ingest(state);
+  const startedAt = workflowTime();
+  const { direct } = ingested;
+  const isDirect = direct !== null && (input.earlier?.journal ?? null) === null;
+  state.record = withRlmFacts(state.record, { route: isDirect ? 'direct' : 'repl' });
+  await state.save();
+  if (isDirect) await answerDirectly(state, { question: direct, startedAt });
+  else await answerByCode(state, { agents, ingested, startedAt });
+}
+
+async function ingest(state: State): Promise<Ingested> {
+  const { input } = state;
+  const { query, files, content, requestedType, schema, maxIterations, earlier } = input;
+  const ingested = await state.steps.run('ingestInput', {
+    who: 'preparation',
+    summary:
+      earlier === null
+        ? `stores ${content === null ? `${files.length} files` : 'the input'}`
+        : 'opens the stored input',
+    args: {
+      query,
+      files,
+      content,
+      type: requestedType,
+      schema,
+      maxIterations,
+      maxCalls: input.options.budget.calls,
+      levels: input.maxDepth,
+      directTokens: input.directTokens,
+      earlier,
+    },
+  });
+  const { sources: _count, ...facts } = ingested.facts;
+  state.record = withRlmFacts(state.record, { context: ingested.context, input: facts });
+  const notes = facts.replaced === 0 ? [] : [`${facts.replaced} places of the input were no UTF-8`];
+  state.record = { ...state.record, notes: [...state.record.notes, ...notes] };
+  state.events.add('setup.end', {
+    text: `input: ${facts.type}, ${facts.bytes} bytes, ${facts.lines} lines`,
+  });
+  return ingested;
+}
+
+/** One call, and one more where the answer does not fit its schema. */
+async function answerDirectly(
+  state: State,
+  {
+    question,
+    startedAt,
+  }: { readonly question: NonNullable<Ingested['direct']>; readonly startedAt: string },
+): Promise<void> {
+  let spending = ZERO_SPENDING;
+  let previous: {
+    answer: NonNullable<StepResult<'askQuestion'>['said']>;
+    problems: string[];
+  } | null = null;
+  let end: RlmEnd | undefined;
+  for (let call = 1; call <= DIRECT_CALLS && end === undefined; call += 1) {
+    await condition(() => !state.standstills.isPaused);
+    const reply = await askWhole(state, { question, previous, spending });
+    if (reply === undefined) break;
+    spending = addCall(spending, reply);
+    state.noteSpending(ANSWER_STORY, spending);
+    if (reply.answer !== null && reply.text !== null) {
+      const answer = { ref: reply.text, json: reply.answer, preview: reply.preview };
+      end = directEnd('answered', 'answered by one call that held the whole input', answer);
+    } else if (reply.said !== null) previous = { answer: reply.said, problems: reply.problems };
+  }
+  const why =
+    previous === null
+      ? 'the budget does not cover the call'
+      : `the answer does not fit its schema: ${previous.problems.slice(0, 3).join('; ')}`;
+  settle(state, {
+    end: end ?? directEnd('exhausted', why, null),
+    spending,
+    startedAt,
+    conversation: null,
+  });
+}
+
+/** Undefined when the budget does not cover the call. */
+async function askWhole(
+  state: State,
+  asked: {
+    readonly question: NonNullable<Ingested['direct']>;
+    readonly previous: {
+      answer: NonNullable<StepResult<'askQuestion'>['said']>;
+      problems: string[];
+    } | null;
+    readonly spending: AgentSpending;
+  },
+): Promise<StepResult<'askQuestion'> | undefined> {
+  const { options } = state.input;
+  const { question, previous } = asked;
+  try {
+    return await state.steps.run('askQuestion', {
+      who: ANSWER_STORY,
+      summary: `the whole input${previous === null ? '' : ' · repaired'}`,
+      args: {
+        story: ANSWER_STORY,
+        attempt:
+          state.record.stories[0] === undefined ? 1 : state.record.stories[0].attempts.length + 1,
+        model: options.model,
+        question,
+        previous,
+        ...(isUnlimited(options.budget) ? {} : { budget: options.budget }),
+      },
+    });
+  } catch (error) {
+    if (failureFacts(error).code === 'ERR_BUDGET_RESERVE') return undefined;
+    throw error;
+  }
+}
+
+function addCall(spending: AgentSpending, reply: StepResult<'askQuestion'>): AgentSpending {
+  const added = spendingOf(reply);
+  return {
+    turns: 0,
+    modelCalls: spending.modelCalls + added.modelCalls,
+    repeatedModelCalls: spending.repeatedModelCalls + added.repeatedModelCalls,
+    usage: {
+      ...added.usage,
+      inputTokens: spending.usage.inputTokens + added.usage.inputTokens,
+      outputTokens: spending.usage.outputTokens + added.usage.outputTokens,
+    },
+    costMicroUsd:
+      spending.costMicroUsd === null || added.costMicroUsd === null
+        ? null
+        : spending.costMicroUsd + added.costMicroUsd,
+  };
+}
+
+function directEnd(status: RlmEnd['status'], reason: string, answer: RlmEnd['answer']): RlmEnd {
+  return {
+    status,
+    answer,
+    evidence: [],
+    reason,
+    iterations: 0,
+    subQueries: 0,
+    depth: 0,
+    journal: null,
+    stateHash: '',
+  };
+}
+
+async function answerByCode(
+  state: State,
+  {
+    agents,
+    ingested,
+    startedAt,
+  }: { readonly agents: SubtaskAgents; readonly ingested: Ingested; readonly startedAt: string },
+): Promise<void> {
+  const { input } = state;
+  const attempt = (state.record.stories[0]?.attempts.length ?? 0) + 1;
+  const { result, stopped } = await agents.run({
+    id: ANSWER_STORY,
+    title: input.query.slice(0, 200),
+    place: String(attempt),
+    attempt,
+    profile: { ...rlmProfile(input.maxIterations), ...ingested.frozen },
+    prompt: ingested.prompt,
+    workspace: null,
+    basis: ingested.prompt.digest,
+    rlm: {
+      context: ingested.context,
+      depth: 0,
+      maxDepth: input.maxDepth,
+      maxIterations: input.maxIterations,
+      subModel: input.subModel,
+      subWindow: input.subWindow,
+      ...(input.answerTokens === undefined ? {} : { answerTokens: input.answerTokens }),
+      schema: input.schema,
+      parallel: input.parallel,
+      journal: input.earlier?.journal ?? null,
+    },
+  });
+  // an agent that was cancelled has a result, and what it spent is noted
+  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled');
+  const end = result.rlm ?? directEnd('exhausted', result.reason, null);
+  const reason = stopped === 'timed-out' ? 'the time limit is reached' : end.reason;
+  settle(state, {
+    end: { ...end, reason },
+    spending: result.spending,
+    startedAt,
+    conversation: result.conversation,
+  });
+}
+
+function settle(
+  state: State,
+  ended: {
+    readonly end: RlmEnd;
+    readonly spending: AgentSpending;
+    readonly startedAt: string;
+    readonly conversation: AgentResult['conversation'];
+  },
+): void {
+  const { end, spending, startedAt, conversation } = ended;
+  const isAnswered = end.status === 'answered';
+  const attempt: AttemptRecord = {
+    ...attemptRecord({
+      number: (state.record.stories[0]?.attempts.length ?? 0) + 1,
+      outcome: isAnswered ? 'unverified' : 'limit',
+      reason: end.reason,
+      summary: end.answer?.preview.slice(0, 1000) ?? '',
+      spending,
+      startedAt,
+    }),
+    ...(conversation === null ? {} : { conversation }),
+  };
+  state.noteSpending(ANSWER_STORY, null);
+  state.record = withRlmFacts(
+    withAnswerAttempt(state.record, attempt, isAnswered ? 'unverified' : 'failed'),
+    { end },
+  );
+}
+
+async function fail(state: State, error: unknown): Promise<void> {
+  const { isCancelled, reason, failure } = interruptionOf(error, state.isStopWanted);
+  await closeRun(state, {
+    ...state.record,
+    stories: state.record.stories.map((entry) =>
+      entry.status === 'running' ? { ...entry, status: 'skipped', reason } : entry,
+    ),
+    status: isCancelled ? 'cancelled' : 'failed',
+    reason,
+    endedAt: workflowTime(),
+    failure,
+  });
+}

@@ -1,0 +1,156 @@
+import {
+  condition,
+  isCancellation,
+  workflowInfo,
+  type SignalDefinition,
+} from '@temporalio/workflow';
+import { rlmProfile, WORKFLOW_TYPES } from '../../contracts/index.js';
+import {
+  addBudget,
+  budgetLeft,
+  budgetSlice,
+  type AgentInput,
+  type AgentResult,
+  type Budget,
+  type ReplRequest,
+  type RlmTask,
+  type SettledRequest,
+} from '../../domain/index.js';
+import { outsideReason, startOrTakeOver, type Child } from '../lib/child.js';
+import { workflowScope } from '../lib/scope.js';
+import type { StepResult } from '../lib/step.js';
+import type { ReplOwner } from './repl-owner.js';
+
+/** REPLs of one cell at once: each is a workflow with a thread. */
+const MOST_AT_ONCE = 6;
+
+/** REPLs that a REPL asks: each answers one question over an input of its own, on a part of the budget. */
+export class SubRepls {
+  private readonly owner: ReplOwner;
+  private readonly task: RlmTask;
+  private readonly open = new Set<Child<AgentResult>>();
+  private running = 0;
+
+  constructor(owner: ReplOwner, task: RlmTask) {
+    this.owner = owner;
+    this.task = task;
+  }
+
+  /** Says something to each of them. */
+  tell(signal: SignalDefinition): void {
+    for (const child of this.open) child.signal(signal).catch(() => undefined);
+  }
+
+  /** Has a question answered. An end without an answer is an error that the cell can catch. */
+  async answer(request: ReplRequest, step: number): Promise<SettledRequest> {
+    const { id, question } = request;
+    const { owner, task } = this;
+    while (this.running >= MOST_AT_ONCE) await condition(() => this.running < MOST_AT_ONCE);
+    this.running += 1;
+    const lent = this.lend();
+    try {
+      const begun = await owner.steps.run('beginSubRlm', {
+        summary: `question ${id} for a REPL of its own`,
+        args: { question, task },
+      });
+      const result = await this.follow(`${step}-${id}`, { begun, lent });
+      this.settle(lent, result);
+      const end = result.rlm;
+      const state = owner.state.rlm;
+      if (state !== undefined && end !== undefined)
+        state.depth = Math.max(state.depth, end.depth + 1);
+      const answer = end?.status === 'answered' ? end.answer : null;
+      if (answer !== null) return { id, ref: answer.json };
+      return { id, code: 'EXHAUSTED', message: (end?.reason ?? result.reason).slice(0, 500) };
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      this.settle(lent);
+      const why = outsideReason(error);
+      if (why === undefined) throw error;
+      return { id, code: 'EXHAUSTED', message: why.slice(0, 500) };
+    } finally {
+      this.running -= 1;
+    }
+  }
+
+  private async follow(
+    place: string,
+    given: { readonly begun: StepResult<'beginSubRlm'>; readonly lent: Budget | null },
+  ): Promise<AgentResult> {
+    const { owner } = this;
+    // a cell that was killed leaves its numbers to the next one
+    const id = `${workflowInfo().workflowId}/rlm/${place}`;
+    const child = await startOrTakeOver<AgentResult>(owner.steps, {
+      type: WORKFLOW_TYPES.agent,
+      workflowId: id,
+      input: this.inputOf(given),
+      summary: `question ${place} · depth ${this.task.depth + 1}`,
+      details: ['a question that a REPL asked'],
+      basis: workflowScope(),
+    });
+    this.open.add(child);
+    try {
+      return await child.result();
+    } finally {
+      this.open.delete(child);
+    }
+  }
+
+  private inputOf({
+    begun,
+    lent,
+  }: {
+    readonly begun: StepResult<'beginSubRlm'>;
+    readonly lent: Budget | null;
+  }): AgentInput {
+    const { input, spender } = this.owner;
+    const { task } = this;
+    return {
+      runId: input.runId,
+      ...(input.story === undefined ? {} : { story: input.story }),
+      ...(input.attempt === undefined ? {} : { attempt: input.attempt }),
+      model: task.subModel,
+      contextWindow: task.subWindow,
+      prompt: begun.prompt,
+      workspace: input.workspace,
+      profile: { ...rlmProfile(task.maxIterations), ...begun.frozen },
+      isPaused: spender.isPaused,
+      ...(input.waitLimitMs === undefined ? {} : { waitLimitMs: input.waitLimitMs }),
+      ...(lent === null ? {} : { lease: lent }),
+      rlm: {
+        ...task,
+        context: begun.context,
+        depth: task.depth + 1,
+        schema: begun.schema,
+        journal: null,
+      },
+    };
+  }
+
+  /** A part of what is left, taken off the own lease meanwhile; null = no limit. */
+  private lend(): Budget | null {
+    const { state, spender } = this.owner;
+    const left = spender.leaseLeft();
+    if (left === null || state.lease === undefined || state.lease === null) return null;
+    const lent = budgetSlice(budgetLeft(left, this.owner.nextTurn()), 2);
+    state.lease = budgetLeft(state.lease, {
+      costMicroUsd: lent.costMicroUsd ?? 0,
+      tokens: lent.tokens ?? 0,
+      calls: lent.calls ?? 0,
+    });
+    return lent;
+  }
+
+  /** What it spent is this agent's; what it did not use comes back. */
+  private settle(lent: Budget | null, result?: AgentResult): void {
+    const { owner } = this;
+    const { state } = owner;
+    if (lent !== null && state.lease !== undefined && state.lease !== null)
+      state.lease = addBudget(state.lease, lent);
+    if (result === undefined) return;
+    const { usage, costMicroUsd, modelCalls, repeatedModelCalls: repeatedCalls } = result.spending;
+    owner.charge({ usage, costMicroUsd, modelCalls, repeatedCalls, turns: 0 });
+    const questions = result.rlm?.subQueries ?? 0;
+    if (state.rlm !== undefined) state.rlm.subQueries += questions;
+  }
+}
