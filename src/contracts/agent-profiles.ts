@@ -12,7 +12,7 @@ export function buildProfile(maxTurns: number): AgentProfile {
 }
 
 /** Tools by which agents start others. */
-const HANDING_TOOLS: readonly string[] = ['swarm', 'task'];
+const HANDING_TOOLS: readonly string[] = ['recall', 'rlm', 'swarm', 'task'];
 
 /** Tools of an agent that works on a task, which ends with its answer, in the order in which every request lists them. */
 export const TASK_TOOLS: readonly string[] = BUILD_TOOLS.filter((name) => name !== 'story_done');

@@ -52,6 +52,7 @@ export const STEPS = {
   ingestInput: { policy: 'workspace', adds: JOURNALED },
   runCell: { policy: 'workspace', adds: ['key', 'runId'] },
   askQuestion: { policy: 'model', adds: ['key', 'runId'] },
+  beginRlmTask: { policy: 'workspace', adds: [] },
   beginSubRlm: { policy: 'workspace', adds: [] },
   publishSwarm: { policy: 'workspace', adds: ['key', 'runId'] },
   notifyRun: { policy: 'workspace', adds: ['events'] },

@@ -234,6 +234,12 @@ export {
   replQuestionSchema,
   replRequestSchema,
 } from './rlm/repl-request.js';
+export {
+  type RlmSource,
+  recallCallSchema,
+  rlmCallSchema,
+  rlmSourceSchema,
+} from './rlm/rlm-call.js';
 export { type RlmFacts, rlmFactsSchema } from './rlm/rlm-facts.js';
 export {
   type RlmEnd,

@@ -1,3 +1,4 @@
+export { conversationText } from './storage/conversation-text.js';
 export { useGitShells } from './git/git-shell.js';
 export {
   type CacheGeneration,

@@ -114,7 +114,8 @@ function explainUnknown(
   const name = visibleLine(wanted).slice(0, MAX_TITLE);
   const near = closestNames(name, known)[0];
   const advice = near === undefined ? '' : ` Did you mean ${near}?`;
-  return `There is no tool "${name}".${advice} Tools: ${tools.map((tool) => tool.name).join(', ')}.`;
+  const named = tools.filter(({ isOfRepl }) => isOfRepl !== true).map((tool) => tool.name);
+  return `There is no tool "${name}".${advice} Tools: ${named.join(', ')}.`;
 }
 
 function parseArguments(tool: AnyTool, text: string): ParsedCall {

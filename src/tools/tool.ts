@@ -103,6 +103,8 @@ export interface Tool<Schema extends z.ZodType = z.ZodType> {
   readonly name: string;
   /** Other names that models use for it. */
   readonly aliases?: readonly string[];
+  /** Only agents that answer by code are offered it, and hear of it. */
+  readonly isOfRepl?: true;
   /** For the model; short, because it is sent with every request. */
   readonly description: string;
   readonly parameters: Schema;

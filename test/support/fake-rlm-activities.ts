@@ -112,6 +112,12 @@ export class FakeRlmActivities extends FakeActivities implements RlmActivities {
     };
   };
 
+  beginRlmTask = async (): Promise<Result<'beginRlmTask'>> => {
+    this.calls.push('beginRlmTask');
+    const frozen = { prompt: fakeRef(6), toolset: fakeRef(7) };
+    return { context: fakeRef(72), prompt: fakeRef(73), frozen };
+  };
+
   beginSubRlm = async (): Promise<Result<'beginSubRlm'>> => {
     this.calls.push('beginSubRlm');
     const frozen = { prompt: fakeRef(6), toolset: fakeRef(7) };

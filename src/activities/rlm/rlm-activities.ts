@@ -1,5 +1,6 @@
 import { bindSteps, type Activities } from '../lib/step.js';
 import { createModelFallbacks } from '../model/model-fallback.js';
+import { beginRlmTaskStep } from './begin-rlm-task.js';
 import { beginSubRlmStep } from './begin-sub-rlm.js';
 import { ingestInputStep } from './ingest-input.js';
 import type { RlmDependencies } from './rlm-dependencies.js';
@@ -10,6 +11,7 @@ const steps = {
   ingestInput: ingestInputStep,
   runCell: runCellStep,
   askQuestion: askQuestionStep,
+  beginRlmTask: beginRlmTaskStep,
   beginSubRlm: beginSubRlmStep,
 };
 

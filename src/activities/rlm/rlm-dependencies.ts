@@ -7,6 +7,8 @@ import type { Models } from '../model/ask.js';
 
 /** What questions over an input need; built once per worker. */
 export interface RlmDependencies {
+  /** Absolute path of CODETETHER_HOME. */
+  readonly home: string;
   readonly blobs: BlobStore;
   readonly journal: StepJournal;
   readonly events: EventLog;

@@ -85,6 +85,8 @@ export const BUILD_TOOLS: readonly string[] = [
   'grep',
   'list_dir',
   'read_file',
+  'recall',
+  'rlm',
   'story_done',
   'swarm',
   'task',

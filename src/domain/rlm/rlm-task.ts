@@ -2,14 +2,17 @@ import { z } from 'zod';
 import { modelReferenceSchema } from '../agent/model.js';
 import { blobRefSchema } from '../blob.js';
 
+/** Characters of a quotation that is kept; what is left out of a longer one may hold marks of redaction. */
+const QUOTE_LIMIT = 4000;
+
 /** A quotation from the input, found there byte for byte. */
 export const evidenceSpanSchema = z.object({
-  quote: z.string(),
+  quote: z.string().max(QUOTE_LIMIT),
   /** Bytes of the input. */
   start: z.number().int().nonnegative(),
   end: z.number().int().nonnegative(),
   line: z.number().int().positive(),
-  source: z.string(),
+  source: z.string().max(1000),
 });
 
 /** What an agent that answers a question over an input works with. */
@@ -48,7 +51,7 @@ export const rlmEndSchema = z.object({
       preview: z.string(),
     })
     .nullable(),
-  evidence: z.array(evidenceSpanSchema),
+  evidence: z.array(evidenceSpanSchema).max(50),
   /** Why it ended as it did, for people. */
   reason: z.string(),
   iterations: z.number().int().nonnegative(),
@@ -57,7 +60,7 @@ export const rlmEndSchema = z.object({
   depth: z.number().int().nonnegative(),
   journal: blobRefSchema.nullable(),
   /** Digest of the REPL's state. */
-  stateHash: z.string(),
+  stateHash: z.string().max(64),
 });
 
 /** See {@link rlmEndSchema}. */

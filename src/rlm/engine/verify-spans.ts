@@ -1,7 +1,8 @@
 import { SLICE_LIMIT, type ContextReader } from '../context/context-reader.js';
 import type { AskedSpan, VerifiedSpan } from './repl-messages.js';
 
-const QUOTE_LIMIT = 4000;
+const QUOTE_LIMIT = 2000;
+const SOURCE_LIMIT = 1000;
 
 /** Looks for each quotation byte for byte: at its place when one is named, anywhere else. Null for one that is not there. */
 export function verifySpans(
@@ -29,6 +30,6 @@ function placed(reader: ContextReader, quote: string, start: number): VerifiedSp
     start,
     end: start + Buffer.byteLength(quote),
     line: reader.lineOf(start),
-    source: reader.sourceOf(start)?.name ?? '',
+    source: (reader.sourceOf(start)?.name ?? '').slice(0, SOURCE_LIMIT),
   };
 }

@@ -27,6 +27,7 @@ export function createReplTools(): AnyTool[] {
 function replTool(name: string, description: string, shape: z.ZodRawShape): AnyTool {
   return defineTool({
     name,
+    isOfRepl: true,
     description,
     parameters: z.object(shape),
     execution: 'workflow',

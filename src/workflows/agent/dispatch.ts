@@ -3,6 +3,7 @@ import { DEFAULT_BASH_TIMEOUT_MS } from '../../contracts/index.js';
 import type { BlobRef, StallObservation, ToolCallSummary, ToolResult } from '../../domain/index.js';
 import type { StepCall } from '../lib/step.js';
 import type { AgentSession } from './session.js';
+import { runRlmCall } from './rlm-tool.js';
 import { runSwarmCall } from './swarm-tool.js';
 import { isReadingTask, runTask } from './task-tool.js';
 import { decideWorkflowTool } from './workflow-tools.js';
@@ -71,6 +72,8 @@ async function dispatchCall(
     return [await runTask({ session, tasks: session.subAgents }, call, position.share)];
   if (call.execution === 'workflow' && call.name === 'swarm')
     return [await runSwarmCall({ session, tasks: session.subAgents }, call)];
+  if (call.execution === 'workflow' && (call.name === 'rlm' || call.name === 'recall'))
+    return [await runRlmCall({ session, tasks: session.subAgents }, call, position.share)];
   if (call.execution === 'workflow') return [decideWorkflowTool(session, call)];
   const result = await executeTool(session, call, position);
   session.remember(result);

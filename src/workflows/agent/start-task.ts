@@ -16,6 +16,7 @@ import { startOrTakeOver, type Child } from '../lib/child.js';
 import { workflowScope } from '../lib/scope.js';
 import type { StepResult } from '../lib/step.js';
 import type { Fork } from './forks.js';
+import { rlmTaskInput } from './rlm-task-input.js';
 import type { TaskOwner, TaskStart } from './task.js';
 
 /** How far an agent may hand work on. */
@@ -40,21 +41,31 @@ export async function startTask(
   place: TaskPlace,
 ): Promise<{ readonly handle: Child<AgentResult>; readonly wasPaused: boolean }> {
   const { start } = place;
-  const { agent, prompt, results } = start;
-  const begun = await session.steps.run('beginTask', {
-    summary: start.title,
-    args: { agent, prompt, ...(results === undefined ? {} : { results }) },
-  });
+  const input = await prepared(session, place);
   const wasPaused = session.spender.isPaused;
   const handle = await startOrTakeOver<AgentResult>(session.steps, {
     type: WORKFLOW_TYPES.agent,
     workflowId: place.id,
-    input: inputOf(session, { ...place, begun }),
+    input: input(),
     summary: `${session.input.story ?? 'task'} · ${start.title}`,
-    details: [markdownText(start.title), `**agent** ${agent}`],
+    details: [
+      markdownText(start.title),
+      `**agent** ${start.rlm === undefined ? start.agent : 'rlm'}`,
+    ],
     basis: workflowScope(),
   });
   return { handle, wasPaused };
+}
+
+/** Keeps what it is told; its input is made when it begins. */
+async function prepared(session: TaskOwner, place: TaskPlace): Promise<() => AgentInput> {
+  const { agent, prompt, results, rlm, title } = place.start;
+  if (rlm !== undefined) return rlmTaskInput(session, { ...place, source: rlm });
+  const begun = await session.steps.run('beginTask', {
+    summary: title,
+    args: { agent, prompt, ...(results === undefined ? {} : { results }) },
+  });
+  return () => inputOf(session, { ...place, begun });
 }
 
 function inputOf(

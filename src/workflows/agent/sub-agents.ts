@@ -268,15 +268,21 @@ export class SubAgents {
     task: OpenTask,
     { result, own }: { readonly result: AgentResult; readonly own: Fork | undefined },
   ): Promise<TaskEnd> {
-    const { outcome, reason, conversation } = result;
+    const { outcome, reason } = result;
     const isOurs = outcome === 'cancelled' && task.scope.consideredCancelled;
     const how = outcome === 'done' ? 'done' : isOurs ? 'cancelled' : 'failed';
     if (isOurs) return { how, reason, answer: null, landing: null };
-    const answer = conversation === null ? null : await this.takeAnswer(conversation);
+    const answer = await this.answerOf(result);
     const landing = own === undefined ? null : await this.comeBack(task, own, how === 'done');
     const isLost = landing?.kind === 'conflict';
     const why = isLost ? 'its files conflict with what was changed meanwhile' : reason;
     return { how: isLost ? 'failed' : how, reason: why, answer, landing };
+  }
+
+  /** What it found by code, else its last words. */
+  private async answerOf({ rlm, conversation }: AgentResult): Promise<BlobRef | null> {
+    if (rlm !== undefined) return rlm.answer?.ref ?? null;
+    return conversation === null ? null : this.takeAnswer(conversation);
   }
 
   private async takeAnswer(conversation: BlobRef): Promise<BlobRef> {

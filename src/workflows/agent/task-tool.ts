@@ -110,7 +110,8 @@ function refusal(caller: TaskCaller, { agent, background }: TaskCall): string | 
   return undefined;
 }
 
-function answerOf({ how, reason, answer }: TaskEnd): TaskAnswer {
+/** The end of an agent as the answer of the call that started it. */
+export function answerOf({ how, reason, answer }: TaskEnd): TaskAnswer {
   const isError = how !== 'done';
   if (answer !== null) return { isError, answer: { ref: answer } };
   return { isError, answer: { text: sentence(reason) } };

@@ -4,6 +4,7 @@ import type {
   AgentState,
   BlobRef,
   NewMessage,
+  RlmSource,
   StepKey,
 } from '../../domain/index.js';
 import type { EventBuffer } from '../lib/event-buffer.js';
@@ -46,6 +47,8 @@ export interface TaskStart {
   readonly isForked: boolean;
   /** The part of what its starter has left that it may use: 1 = all, 2 = a half. */
   readonly share: number;
+  /** What its question is asked over: it answers by code. Absent = it works otherwise. */
+  readonly rlm?: RlmSource;
   /** What it builds on; absent = nothing. */
   readonly results?: EarlierAnswer[];
   /** Told of its end before it counts as ended. */

@@ -99,7 +99,7 @@ describe('startRalph', () => {
     expect(calls).toEqual([
       [
         'count',
-        "CloseTime IS NULL AND WorkflowType IN ('ralphWorkflow', 'proofWorkflow', 'swarmWorkflow')",
+        "CloseTime IS NULL AND WorkflowType IN ('ralphWorkflow', 'proofWorkflow', 'swarmWorkflow', 'rlmWorkflow')",
       ],
       ['plan', 'run-1'],
       [

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { REPL_TOOLS } from '../../../src/contracts/light/defaults.js';
 import { createFileTools } from '../../../src/tools/files/family.js';
 import { createOrchestrationTools } from '../../../src/tools/orchestration/family.js';
 import { createSearchTools } from '../../../src/tools/search/family.js';
@@ -26,11 +27,14 @@ describe('the families of tools', () => {
       ['grep', 'local', 'read', true],
     ]);
     expect(facts(createOrchestrationTools())).toEqual([
+      ['recall', 'workflow', 'execute', false],
+      ['rlm', 'workflow', 'execute', false],
       ['story_done', 'workflow', 'write', false],
       ['swarm', 'workflow', 'execute', false],
       ['task', 'workflow', 'execute', false],
       ['todo_read', 'workflow', 'read', false],
       ['todo_write', 'workflow', 'write', false],
+      ...REPL_TOOLS.map((name) => [name, 'workflow', 'read', false]),
     ]);
   });
 

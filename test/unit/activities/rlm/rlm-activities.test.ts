@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { beginRlmTaskStep } from '../../../../src/activities/rlm/begin-rlm-task.js';
 import { beginSubRlmStep } from '../../../../src/activities/rlm/begin-sub-rlm.js';
 import { examineFinal } from '../../../../src/activities/rlm/final-answer.js';
 import { ingestInputStep } from '../../../../src/activities/rlm/ingest-input.js';
@@ -355,5 +356,41 @@ describe('a REPL below', () => {
     expect(await bench.stores.blobs.getText(own.prompt)).toContain('Question: Sub?');
     expect(own.schema).not.toBeNull();
     expect((await begin({})).context).toEqual(context);
+  });
+});
+
+describe('a question of an agent', () => {
+  it('is asked over a text, or over its conversation with what was dropped from it', async () => {
+    expect(beginRlmTaskStep.input).toBeDefined();
+    const bench = await rlmActivityBench();
+    const { blobs } = bench.stores;
+    const earlier = await bench.said('the password is swordfish');
+    const conversation = await blobs.put(
+      JSON.stringify({
+        version: 1,
+        parent: null,
+        depth: 2,
+        messages: [{ role: 'user', content: 'a summary' }],
+        earlier,
+      }),
+    );
+    const begin = (source: Parameters<RlmActivities['beginRlmTask']>[0]['source']) =>
+      bench.run(() =>
+        bench.activities.beginRlmTask({
+          question: 'What was it?',
+          source,
+          workspace: { id: 'none', workdir: '.' },
+          conversation,
+          maxIterations: 5,
+        }),
+      );
+    const inputOf = async (context: BlobRef): Promise<string> => {
+      const { blocks } = JSON.parse(await blobs.getText(context)) as { blocks: { ref: BlobRef }[] };
+      return (await Promise.all(blocks.map(({ ref }) => blobs.getText(ref)))).join('');
+    };
+    const recalled = await begin({ kind: 'conversation' });
+    expect(await inputOf(recalled.context)).toBe('[1] assistant: the password is swordfish');
+    expect(await blobs.getText(recalled.prompt)).toContain('Question: What was it?');
+    expect(await inputOf((await begin({ kind: 'text', text: 'T' })).context)).toBe('T');
   });
 });
