@@ -26,6 +26,8 @@ export const rlmInputSchema = z.object({
     .object({
       context: blobRefSchema,
       journal: blobRefSchema.nullable(),
+      /** Window that the REPL was measured by; absent = that of the sub-model. */
+      window: z.number().int().positive().optional(),
       /** What was asked before, for the model. */
       questions: z.array(z.object({ query: z.string(), answer: z.string() })),
     })

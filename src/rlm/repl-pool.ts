@@ -36,6 +36,8 @@ interface Warm {
 /** Threads that are kept: each holds up to 64 MiB of the engine and two blocks. */
 const MOST_WARM = 6;
 const NOTHING = '';
+/** Times as long as a step may take that is done again. */
+const REPLAY_PATIENCE = 6;
 
 /**
  * The REPLs of a worker. One whose thread is still there goes on at once; any other is made again from its journal, without asking anybody
@@ -137,6 +139,7 @@ export class ReplPool {
 
   private async replay(repl: Repl, place: ReplPlace, signal?: AbortSignal): Promise<void> {
     this.replays += 1;
+    repl.setPatience(REPLAY_PATIENCE);
     const entries = await readJournal(place.journal, this.blobs);
     for (const [index, entry] of entries.entries()) {
       const outcome = await this.again(repl, entry, signal);
@@ -147,6 +150,7 @@ export class ReplPool {
         hint: 'an upgrade changed the engine in mid-run: codetether rlm retry RUN starts the question again',
       });
     }
+    repl.setPatience(1);
   }
 
   private async again(repl: Repl, entry: JournalEntry, signal?: AbortSignal): Promise<ReplOutcome> {

@@ -1,4 +1,4 @@
-import { NEXT_CELL } from './engine/cell-source.js';
+import { COMMANDS_ONLY, NEXT_CELL } from './engine/cell-source.js';
 
 /** Fences that hold code for the REPL; others quote something. */
 const LANGUAGES = new Set([
@@ -23,7 +23,7 @@ export function cellOf(reply: string): string | undefined {
   const cells = fencedCode(reply);
   if (cells.length > 0) return cells.join(NEXT_CELL);
   const commands = bareCommands(reply);
-  return commands === '' ? undefined : commands;
+  return commands === '' ? undefined : `${COMMANDS_ONLY}${commands}`;
 }
 
 function fencedCode(reply: string): string[] {

@@ -286,6 +286,9 @@ describe('a REPL below', () => {
   });
 });
 
+/** A server on a busy machine takes its time. */
+const PATIENT = { timeout: 20_000 };
+
 describe('people', () => {
   const server = useDevelopmentServer();
 
@@ -301,18 +304,23 @@ describe('people', () => {
       },
     };
     await withQuestion(server(), { script, input: { maxIterations: 50 } }, async (question) => {
-      await vi.waitFor(() => expect(question.fake.modelInputs.length).toBe(1));
+      await vi.waitFor(() => expect(question.fake.modelInputs.length).toBe(1), PATIENT);
       expect(
         await question.update('message', { story: 'answer', text: 'Look at the end' }),
       ).toContain('told');
       await question.update('pause', { reason: 'lunch' });
       release();
-      await vi.waitFor(async () => expect((await question.status()).status).toBe('paused'));
+      await vi.waitFor(
+        async () => expect((await question.status()).status).toBe('paused'),
+        PATIENT,
+      );
       await question.update('resume', {});
-      await vi.waitFor(() =>
-        expect(
-          JSON.stringify(question.fake.modelInputs.map(({ newMessages }) => newMessages)),
-        ).toContain('Look at the end'),
+      await vi.waitFor(
+        () =>
+          expect(
+            JSON.stringify(question.fake.modelInputs.map(({ newMessages }) => newMessages)),
+          ).toContain('Look at the end'),
+        PATIENT,
       );
       const handle: WorkflowHandle<typeof rlmWorkflow> = question.handle;
       await handle.cancel();

@@ -35,6 +35,7 @@ const ingestInputSchema = z.object({
     .object({
       context: blobRefSchema,
       journal: blobRefSchema.nullable(),
+      window: z.number().int().positive().optional(),
       questions: z.array(z.object({ query: z.string(), answer: z.string() })),
     })
     .nullable(),

@@ -4,11 +4,12 @@ import {
   contextManifestSchema,
   conversationNodeSchema,
   modelText,
-  replQuestionSchema,
+  parseModelReference,
   replRequestSchema,
   rlmTaskSchema,
   settledRequestSchema,
   type BlobRef,
+  type ModelReference,
   type ReplRequest,
   type ToolCall,
 } from '../../domain/index.js';
@@ -27,7 +28,7 @@ import { defineStep, journaledFields, type StepWork } from '../lib/step.js';
 import { neededFor } from '../model/budget-reserve.js';
 import { examineFinal, finalSchema } from './final-answer.js';
 import type { RlmModels } from './rlm-dependencies.js';
-import { promptMessages } from './sub-question.js';
+import { promptMessages, readQuestion } from './sub-question.js';
 
 const runCellSchema = z.object({
   key: journaledFields.key,
@@ -154,22 +155,22 @@ async function spoken(
   };
 }
 
-async function placeOf(
-  { node, task, journal, runId }: CellRequest,
-  blobs: BlobStore,
-): Promise<ReplPlace> {
+async function placeOf({ node, task, journal }: CellRequest, blobs: BlobStore): Promise<ReplPlace> {
   const manifest = contextManifestSchema.parse(JSON.parse(await blobs.getText(task.context)));
-  const promptTokens = Math.floor(task.subWindow * PROMPT_SHARE);
+  // a journal is replayed with what it was written with, whatever model answers now
+  const window = task.engineWindow ?? task.subWindow;
+  const promptTokens = Math.floor(window * PROMPT_SHARE);
   return {
     node,
     journal,
     manifest,
     settings: {
       promptTokens,
-      chunkBytes: Math.floor(task.subWindow * PIECE_SHARE) * CHARACTERS_PER_TOKEN,
+      chunkBytes: Math.floor(window * PIECE_SHARE) * CHARACTERS_PER_TOKEN,
       levels: task.maxDepth - task.depth,
       outputLimit: OUTPUT_LIMIT,
-      seed: `${runId} ${node}`,
+      // the same in a retry and in the next question of a session
+      seed: task.context.digest,
       nowMs: 0,
     },
   };
@@ -217,29 +218,63 @@ async function outputOf(step: CellStep, blobs: BlobStore): Promise<CellResult['o
   return { ref: await blobs.put(text), preview: text.slice(0, PREVIEW_LENGTH) };
 }
 
-/** A question as the workflow is told of it: its text as a blob, and what it may cost. */
+/** A question as the workflow is told of it: its text as a blob, and what it may cost. One that cannot be asked says why. */
 async function requestOf(
   asked: CellStep['questions'][number],
   { request, dependencies }: { readonly request: CellRequest; readonly dependencies: RlmModels },
 ): Promise<ReplRequest> {
   const { blobs, providers } = dependencies;
-  const said = replQuestionSchema.parse(JSON.parse(asked.question));
-  const question = { ...said, maxTokens: said.maxTokens ?? request.task.answerTokens ?? null };
+  const { answerTokens, subModel } = request.task;
+  const read = readQuestion(asked.question);
+  if ('problem' in read) return refused(asked, await blobs.put(asked.question), read.problem);
+  const question = { ...read, maxTokens: read.maxTokens ?? answerTokens ?? null };
   const ref = await blobs.put(JSON.stringify(question));
-  const free = { costMicroUsd: 0, tokens: 0, calls: 0 };
-  const { subModel } = request.task;
+  const model = modelNamed(question.model) ?? subModel;
+  try {
+    const resolved = providers.resolve(model);
+    const isNamed = question.model !== null;
+    if (isNamed && modelNamed(question.model) === undefined)
+      return refused(asked, ref, `${question.model ?? ''} is no PROVIDER/MODEL`);
+    return {
+      id: asked.id,
+      kind: asked.kind,
+      question: ref,
+      hasSchema: question.schema !== null,
+      model: question.model,
+      needed:
+        asked.kind === 'rlm'
+          ? NOTHING
+          : neededFor({ ...promptMessages(question), model: model.model }, resolved),
+    };
+  } catch (error) {
+    if (question.model === null) throw error;
+    return refused(asked, ref, (error as Error).message);
+  }
+}
+
+const NOTHING = { costMicroUsd: 0, tokens: 0, calls: 0 };
+
+function refused(
+  { id, kind }: CellStep['questions'][number],
+  question: BlobRef,
+  problem: string,
+): ReplRequest {
   return {
-    id: asked.id,
-    kind: asked.kind,
-    question: ref,
-    hasSchema: question.schema !== null,
-    model: question.model,
-    needed:
-      asked.kind === 'rlm'
-        ? free
-        : neededFor(
-            { ...promptMessages(question), model: subModel.model },
-            providers.resolve(subModel),
-          ),
+    id,
+    kind,
+    question,
+    hasSchema: false,
+    model: null,
+    needed: NOTHING,
+    problem: problem.slice(0, 500),
   };
+}
+
+function modelNamed(name: string | null): ModelReference | undefined {
+  if (name === null) return undefined;
+  try {
+    return parseModelReference(name);
+  } catch {
+    return undefined;
+  }
 }

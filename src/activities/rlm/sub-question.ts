@@ -107,6 +107,28 @@ async function askOnce(
   });
 }
 
+/** A question as code asked it, or why it cannot be asked: looked at before anything is sent. Pure. */
+export function readQuestion(json: string): ReplQuestion | { readonly problem: string } {
+  const parsed = replQuestionSchema.safeParse(JSON.parse(json));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    return {
+      problem: `${issue?.path.map(String).join('.') ?? ''}: ${issue?.message ?? 'not valid'}`,
+    };
+  }
+  const { schema } = parsed.data;
+  if (schema === null) return parsed.data;
+  // it would be matched by the worker itself, which nobody can stop
+  if (/"(?:pattern|patternProperties)":/.test(JSON.stringify(schema)))
+    return { problem: 'a schema of a question may hold no pattern' };
+  try {
+    z.fromJSONSchema(schema as never);
+    return parsed.data;
+  } catch (error) {
+    return { problem: `the schema is none: ${(error as Error).message.slice(0, 300)}` };
+  }
+}
+
 /** A question as a request: the same for what it may cost and for what is sent. Pure. */
 export function promptMessages(question: ReplQuestion): Omit<ModelRequest, 'model'> {
   const { prompt, instruction, schema, maxTokens } = question;

@@ -15,6 +15,8 @@ export const replErrorCodeSchema = z.enum([
   'SCHEMA',
   /** A question below ended without an answer. */
   'EXHAUSTED',
+  /** The question itself cannot be asked: its schema, its model or its limits are none. */
+  'INVALID',
 ]);
 
 /** See {@link replErrorCodeSchema}. */

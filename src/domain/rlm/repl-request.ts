@@ -27,7 +27,9 @@ export const replRequestSchema = z.object({
   question: blobRefSchema,
   hasSchema: z.boolean(),
   /** Of the model that is to answer; null = the sub-model. */
-  model: z.string().nullable(),
+  model: z.string().max(200).nullable(),
+  /** Why it cannot be asked; absent = it can. */
+  problem: z.string().max(500).optional(),
   /** What the call may cost at most; nothing for `rlm`, which pays call by call. */
   needed: z.object({
     costMicroUsd: z.number().int().nonnegative().nullable(),

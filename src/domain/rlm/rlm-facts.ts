@@ -34,6 +34,10 @@ export const rlmFactsSchema = z.object({
     })
     .nullable(),
   route: rlmRouteSchema.nullable(),
+  /** REPL of a question that was cancelled; absent = `end` has it. */
+  journal: blobRefSchema.nullable().optional(),
+  /** Window that the REPL was measured by, in tokens; absent = not yet known. */
+  window: z.number().int().positive().optional(),
   /** How it ended; null while it has not. */
   end: rlmEndSchema.nullable(),
 });

@@ -26,6 +26,8 @@ export const rlmTaskSchema = z.object({
   subModel: modelReferenceSchema,
   /** Tokens that fit into one request to the sub-model. */
   subWindow: z.number().int().positive(),
+  /** Window that pieces and prompts of the REPL are measured by; absent = `subWindow`. */
+  engineWindow: z.number().int().positive().optional(),
   /** Tokens of one answer of the sub-model; absent = as it is usual. */
   answerTokens: z.number().int().positive().optional(),
   /** JSON Schema of the answer; null = text. */

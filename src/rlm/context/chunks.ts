@@ -98,7 +98,7 @@ function* linesBetween(
 
 function overlapped(reader: ContextReader, end: number, overlap: number): number {
   if (overlap <= 0) return end;
-  return reader.startOfLine(reader.lineOf(Math.max(0, end - overlap)));
+  return Math.min(end, reader.startOfLine(reader.lineOf(Math.max(0, end - overlap))));
 }
 
 function anchorOf(reader: ContextReader): (line: string, number: number) => boolean {

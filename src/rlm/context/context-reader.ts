@@ -53,7 +53,12 @@ export class ContextReader {
     const parts: Buffer[] = [];
     for (const block of this.blocksFrom(from)) {
       if (block.start >= to) break;
-      parts.push(this.bytesOf(block).subarray(Math.max(0, from - block.start), to - block.start));
+      // copied: the memory of a block is used again
+      parts.push(
+        Buffer.from(
+          this.bytesOf(block).subarray(Math.max(0, from - block.start), to - block.start),
+        ),
+      );
     }
     const all = Buffer.concat(parts);
     // a character that was cut belongs to whoever asks for its first byte
@@ -145,7 +150,7 @@ export class ContextReader {
         return block.start - before.length + over;
       const inside = bytes.indexOf(wanted, Math.max(0, from - block.start));
       if (inside >= 0) return block.start + inside;
-      before = bytes.subarray(Math.max(0, bytes.length - wanted.length + 1));
+      before = Buffer.from(bytes.subarray(Math.max(0, bytes.length - wanted.length + 1)));
     }
     return undefined;
   }
@@ -183,8 +188,10 @@ export class ContextReader {
   }
 
   private blockOfLine(line: number): ContextBlock | undefined {
-    return this.manifest.blocks.findLast(({ firstLine, lineEnds }) =>
-      firstLine === line ? true : firstLine < line && line <= firstLine + lineEnds,
+    // a line over several blocks begins in the first of them
+    return this.manifest.blocks.find(
+      ({ firstLine, lineEnds }) =>
+        firstLine === line || (firstLine < line && line <= firstLine + lineEnds),
     );
   }
 

@@ -30,6 +30,9 @@ interface Edit {
   readonly text: string;
 }
 
+/** Begins code that is commands, one a line, and not a program. */
+export const COMMANDS_ONLY = '//# commands\n';
+
 /** Stands between two pieces of code of one reply. */
 export const NEXT_CELL = '\n;// next cell\n';
 
@@ -45,7 +48,8 @@ export function cellSource(code: string): CellSource {
  * What a cell runs as: names that it declares stay for the next cells, results of bare commands and of the last expression are shown, and
  * loops whose turns do not depend on each other ask their questions side by side. Pure.
  */
-function pieceSource(code: string): CellSource {
+function pieceSource(given: string): CellSource {
+  const code = given.startsWith(COMMANDS_ONLY) ? (commandLines(given) ?? given) : given;
   let program: Program;
   try {
     program = parse(code, {
@@ -212,5 +216,6 @@ function quotedAgain(argument: string): string {
   const mark = argument[0] ?? '';
   const isText = argument.length > 1 && `"'\``.includes(mark) && argument.endsWith(mark);
   if (!isText) return argument;
-  return JSON.stringify(argument.slice(1, -1).replaceAll(/\\(["'`])/g, '$1'));
+  const text = JSON.stringify(argument.slice(1, -1).replaceAll(/\\(["'`])/g, '$1'));
+  return /\{[A-Za-z_]\w{0,60}\}/.test(text) ? `rlm.fill(${text})` : text;
 }

@@ -41,6 +41,8 @@ export function hostFunctions(
   const records = (): RecordTable => (table ??= openRecords(reader));
   return {
     slice: ([start, end]) => reader.slice(asNumber(start, 0), asNumber(end, reader.manifest.bytes)),
+    // becomes part of a question, or is looked at and dropped: the engine's own memory bounds it
+    piece: ([start, end]) => reader.slice(asNumber(start, 0), asNumber(end, reader.manifest.bytes)),
     lines: ([from, to]) => reader.lines(asNumber(from, 1), asNumber(to, reader.manifest.lines)),
     find: ([text, from]) => reader.find(asString(text), asNumber(from, 0)) ?? -1,
     grep: ([pattern, options]) =>

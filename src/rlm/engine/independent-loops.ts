@@ -9,6 +9,80 @@ interface Edit {
 }
 
 const QUESTIONS = new Set(['llm_query', 'rlm_query']);
+/** Functions and objects that change nothing but what they give. */
+const PURE = new Set([
+  '',
+  'llm_query',
+  'rlm_query',
+  'print',
+  'head',
+  'tail',
+  'grep',
+  'count',
+  'slice',
+  'lines',
+  'chunks',
+  'outline',
+  'entries',
+  'String',
+  'Number',
+  'Boolean',
+  'BigInt',
+  'parseInt',
+  'parseFloat',
+  'isNaN',
+  'isFinite',
+  'JSON',
+  'Math',
+  'Object',
+  'Array',
+  'context',
+  'rlm',
+]);
+/** Methods of values from outside that change nothing. */
+const PURE_METHODS = new Set([
+  'at',
+  'charAt',
+  'concat',
+  'endsWith',
+  'entries',
+  'every',
+  'filter',
+  'find',
+  'findIndex',
+  'flat',
+  'flatMap',
+  'get',
+  'has',
+  'includes',
+  'indexOf',
+  'join',
+  'keys',
+  'lastIndexOf',
+  'map',
+  'match',
+  'matchAll',
+  'padEnd',
+  'padStart',
+  'reduce',
+  'repeat',
+  'replace',
+  'replaceAll',
+  'slice',
+  'some',
+  'split',
+  'startsWith',
+  'substring',
+  'test',
+  'toFixed',
+  'toLowerCase',
+  'toString',
+  'toUpperCase',
+  'trim',
+  'trimEnd',
+  'trimStart',
+  'values',
+]);
 /** What leaves a loop, or asks for its turns one after the other. */
 const LEAVING = new Set([
   'BreakStatement',
@@ -60,8 +134,18 @@ function isIndependent(loop: Loop): boolean {
   if (facts.leaves || !facts.asks || facts.conditionalAwait) return false;
   const outside = (name: string): boolean => !facts.declared.has(name);
   if ([...facts.assigned].some(outside)) return false;
+  if (!isHarmless(facts, outside)) return false;
   // a list that is added to and read: the next turn would see what this one added
   return [...facts.addedTo].every((name) => !outside(name) || !facts.read.has(name));
+}
+
+/** Everything that a turn calls is known to change nothing outside of it. */
+function isHarmless({ calledNames, methods }: Facts, outside: (name: string) => boolean): boolean {
+  const isKnown = (name: string): boolean => !outside(name) || PURE.has(name);
+  return (
+    [...calledNames].every(isKnown) &&
+    methods.every(({ root, name }) => isKnown(root) || PURE_METHODS.has(name))
+  );
 }
 
 /** Each turn has a variable of its own. */
@@ -75,6 +159,9 @@ interface Facts {
   readonly assigned: Set<string>;
   readonly addedTo: Set<string>;
   readonly read: Set<string>;
+  /** Functions that are called by name, and what methods are called on. */
+  readonly calledNames: Set<string>;
+  readonly methods: { readonly root: string; readonly name: string }[];
   asks: boolean;
   leaves: boolean;
   conditionalAwait: boolean;
@@ -89,6 +176,8 @@ function factsOf(loop: Loop): Facts {
     assigned: new Set(),
     addedTo: new Set(),
     read: new Set(),
+    calledNames: new Set(),
+    methods: [],
     asks: false,
     leaves: false,
     conditionalAwait: awaitsBelow(loop.body),
@@ -142,15 +231,35 @@ function written(target: Any, { facts, receivers }: Noting): void {
   } else patternNames(target, facts.assigned);
 }
 
-/** `list.push(…)`; any other method may do anything with what it belongs to, but for those of a name of the turn's own. */
+/** `list.push(…)` adds; what any other call does has to be known. */
 function called(node: Any, { facts, receivers }: Noting): void {
   const callee = node['callee'] as Any;
-  if (callee.type === 'Identifier' && QUESTIONS.has(callee['name'] as string)) facts.asks = true;
-  if (callee.type !== 'MemberExpression') return;
+  if (callee.type === 'Identifier') {
+    const name = callee['name'] as string;
+    if (QUESTIONS.has(name)) facts.asks = true;
+    facts.calledNames.add(name);
+    return;
+  }
+  if (callee.type !== 'MemberExpression') {
+    // a function that is made on the spot, or comes from anywhere
+    facts.leaves = true;
+    return;
+  }
   const object = callee['object'] as Any;
-  if (object.type !== 'Identifier' || (callee['property'] as Any)['name'] !== 'push') return;
-  facts.addedTo.add(object['name'] as string);
-  receivers.add(object);
+  const isComputed = callee['computed'] === true;
+  const method = isComputed ? '' : ((callee['property'] as Any)['name'] as string);
+  if (object.type === 'Identifier' && method === 'push') {
+    facts.addedTo.add(object['name'] as string);
+    receivers.add(object);
+  } else facts.methods.push({ root: rootOf(object), name: method });
+}
+
+/** The name that a chain of properties and calls begins with; empty for a value that is made on the spot. */
+function rootOf(object: Any): string {
+  let at = object;
+  while (at.type === 'MemberExpression' || at.type === 'CallExpression')
+    at = (at['object'] ?? at['callee']) as Any;
+  return at.type === 'Identifier' ? (at['name'] as string) : '';
 }
 
 /** True where a turn waits only sometimes: then what the turns add could come in another order. */

@@ -10,13 +10,13 @@ export const PRELUDE = String.raw`
   const { defineProperty, getOwnPropertyNames, freeze, is } = Object;
   const SetOf = Set, MapOf = Map, PromiseOf = Promise;
   const shownParts = [];
-  let shownLength = 0, shownCut = 0, last, hasLast = false, final = null, hasLooked = false;
+  let shownLength = 0, shownCut = 0, last, hasLast = false, final = null, isTaken = false, hasLooked = false;
   let waiting = [];
 
   class RlmError extends Error {
     constructor(code, message) { super(message); this.code = code; this.name = NAMES[code] || 'RlmError'; }
   }
-  const NAMES = { BUDGET: 'BudgetError', OVERFLOW: 'OverflowError', DEPTH: 'DepthError', PROVIDER: 'ProviderError', SCHEMA: 'SchemaError', EXHAUSTED: 'ExhaustedError' };
+  const NAMES = { BUDGET: 'BudgetError', OVERFLOW: 'OverflowError', DEPTH: 'DepthError', PROVIDER: 'ProviderError', SCHEMA: 'SchemaError', EXHAUSTED: 'ExhaustedError', INVALID: 'QuestionError' };
   const KINDS = { RangeError, SyntaxError, TypeError };
   const call = (name, ...args) => {
     const { value, error } = parse(host(name, stringify(args)));
@@ -35,7 +35,7 @@ export const PRELUDE = String.raw`
   }
   class Chunk {
     constructor(facts) { Object.assign(this, facts); }
-    get text() { return look('slice', this.start, this.end); }
+    get text() { return look('piece', this.start, this.end); }
     toString() { return this.text; }
   }
   class Records {
@@ -98,16 +98,17 @@ export const PRELUDE = String.raw`
   };
 
   const asText = (value) => {
+    if (value instanceof Context) throw new KINDS.RangeError('the whole input is too large for a prompt: ask about chunks(), or search it first');
     if (typeof value === 'string') return value;
     if (isArray(value) && value.every((part) => typeof part === 'string' || part instanceof Line)) return value.map(String).join('\n');
-    if (value instanceof Chunk || value instanceof Context || value instanceof Line || value instanceof Records || value instanceof Error) return String(value);
+    if (value instanceof Chunk || value instanceof Line || value instanceof Records || value instanceof Error) return String(value);
     return show(value);
   };
   const questionOf = (prompt, second) => {
     const isOptions = typeof second === 'object' && second !== null && !isArray(second) && !(second instanceof Chunk) && !(second instanceof Context);
     const options = isOptions ? second : {};
     const extra = second === undefined || isOptions ? '' : '\n\n' + asText(second);
-    const given = typeof prompt === 'object' && prompt !== null && !isArray(prompt) && typeof prompt.prompt === 'string' ? prompt : { prompt: expandPrompt(asText(prompt)) };
+    const given = typeof prompt === 'object' && prompt !== null && !isArray(prompt) && typeof prompt.prompt === 'string' ? prompt : { prompt: asText(prompt) };
     const merged = Object.assign({}, given, options);
     return {
       prompt: merged.prompt + extra,
@@ -115,7 +116,7 @@ export const PRELUDE = String.raw`
       schema: merged.schema === undefined ? null : merged.schema,
       model: merged.model === undefined ? null : String(merged.model),
       maxTokens: merged.max_tokens === undefined ? null : wholeNumber(merged.max_tokens, null),
-      context: merged.context === undefined ? null : asText(merged.context),
+      context: merged.context === undefined || merged.context instanceof Context ? null : asText(merged.context),
       round: wholeNumber(merged.round, 0),
     };
   };
@@ -158,7 +159,7 @@ export const PRELUDE = String.raw`
     const { chunks: _chunks, ...rest } = options;
     return settled(items.map((item, index) => typeof work === 'function'
       ? (async () => work(item, index))()
-      : askAbout(expandPrompt(String(work)), item, rest)));
+      : askAbout(String(work), item, rest)));
   };
   const vote = async (prompt, second, third) => {
     const n = typeof second === 'number' ? second : (second && second.n) || 3;
@@ -207,20 +208,20 @@ export const PRELUDE = String.raw`
   const names = () => getOwnPropertyNames(globalThis).filter((name) => !baseline.has(name) || !is(globalThis[name], originals.get(name)));
   /** Text with the values of variables that it names in braces, as command lines have them. */
   const filled = (text, pattern) => text.length > 4000 ? text : text.replace(pattern, (found, name) => names().includes(name) ? show(globalThis[name]) : found);
-  const expand = (text) => filled(text, /\$?\{([A-Za-z_]\w*)\}/g);
-  const expandPrompt = (text) => filled(text, /\$\{([A-Za-z_]\w*)\}/g);
+  const fill = (text) => filled(text, /\$?\{([A-Za-z_]\w*)\}/g);
   const print = (...values) => {
-    if (!values.some(isOpen)) { emit(values.map((value) => typeof value === 'string' ? expand(value) : show(value)).join(' ')); return; }
+    if (!values.some(isOpen)) { emit(values.map((value) => show(value)).join(' ')); return; }
     waiting.push((async () => emit((await PromiseOf.all(values.map(whole))).map((value) => show(value)).join(' ')))());
   };
   const FINAL = (value, options = {}) => {
-    if (final !== null) return;
-    final = { value: null, evidence: [] };
+    if (isTaken) return;
+    isTaken = true;
     const finish = async () => {
       const known = await whole(value);
+      if (known === undefined || known === null || (typeof known === 'number' && !Number.isFinite(known))) throw new KINDS.TypeError('FINAL was given no value: say in words when there is no answer');
       const evidence = options && isArray(options.evidence) ? options.evidence : options && options.evidence !== undefined ? [options.evidence] : isArray(options) ? options : [];
       final = {
-        value: typeof known === 'string' ? expand(known) : plain(known),
+        value: typeof known === 'string' ? known : plain(known),
         evidence: evidence.map((span) => typeof span === 'string' ? { quote: span } : span instanceof Line ? { quote: span.text, line: span.line } : span instanceof Chunk ? { start: span.start, end: span.end } : span),
       };
     };
@@ -242,7 +243,7 @@ export const PRELUDE = String.raw`
   for (const [code, name] of Object.entries(NAMES)) errors[name] = class extends RlmError { static [Symbol.hasInstance](value) { return value instanceof RlmError && value.code === code; } };
   for (const [name, value] of Object.entries(api)) defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
   for (const [name, value] of Object.entries(Object.assign(fixed, errors))) defineProperty(globalThis, name, { value, enumerable: false });
-  defineProperty(globalThis, 'rlm', { value: freeze(Object.assign({ last: (value) => { last = value; hasLast = true; } }, api, { info: freeze(info) })), enumerable: false });
+  defineProperty(globalThis, 'rlm', { value: freeze(Object.assign({ fill, last: (value) => { last = value; hasLast = true; } }, api, { info: freeze(info) })), enumerable: false });
   defineProperty(globalThis, 'console', { value: freeze({ log: print, error: print, warn: print, info: print }), enumerable: false });
   delete globalThis.eval;
   defineProperty(globalThis, 'variables', { value: () => names().map((name) => name + ': ' + preview(globalThis[name])).join('\n'), writable: true, configurable: true, enumerable: false });
@@ -264,7 +265,7 @@ export const PRELUDE = String.raw`
     return text === undefined ? 'undefined' : text;
   };
   return {
-    begin: () => { shownParts.length = 0; shownLength = 0; shownCut = 0; last = undefined; hasLast = false; final = null; waiting = []; },
+    begin: () => { shownParts.length = 0; shownLength = 0; shownCut = 0; last = undefined; hasLast = false; final = null; isTaken = false; waiting = []; },
     async finish() {
       while (waiting.length > 0) { const now = waiting; waiting = []; await PromiseOf.all(now); }
       if (hasLast && shownParts.length === 0 && final === null) { const value = await whole(last); if (value !== undefined) emit(show(value)); }

@@ -28,6 +28,8 @@ export class Repl {
   private readonly thread: Worker;
   private readonly limitMs: number;
   private isOver = false;
+  /** Longer while it is made again: what once took its time takes more on a machine that is busy. */
+  private patience = 1;
 
   constructor(options: ReplOptions) {
     const { manifest, bytes, settings, limitMs = LIMIT_MS, thread } = options;
@@ -45,6 +47,11 @@ export class Repl {
   /** True once its thread has ended. */
   get isClosed(): boolean {
     return this.isOver;
+  }
+
+  /** Steps may take `times` as long from now on. */
+  setPatience(times: number): void {
+    this.patience = times;
   }
 
   /** Runs a cell. */
@@ -83,7 +90,8 @@ export class Repl {
   }
 
   private ask(order: ReplOrder, signal?: AbortSignal): Promise<ReplReply> {
-    const { thread, limitMs } = this;
+    const { thread } = this;
+    const limitMs = this.limitMs * this.patience;
     return new Promise((resolve, reject) => {
       const kill = (reason: string): void => {
         done();

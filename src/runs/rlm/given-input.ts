@@ -27,23 +27,25 @@ export async function givenInput(
   { blobs, isOpen }: { readonly blobs: BlobStore; readonly isOpen: boolean },
 ): Promise<GivenInput> {
   const words = file ?? [];
-  if (content !== undefined && words.length > 0)
-    throw usage('--content and --file exclude each other', '--content');
-  if (content !== undefined) {
-    const text = content === '-' ? await wholeInput(readStandardInput()) : Buffer.from(content);
-    if (text.toString('utf8').trim() === '') throw noInput('the input is empty', '--content');
-    if (text.includes(0)) throw noInput('the input holds zero bytes: it is no text', '--content');
-    return { files: [], notes: [], content: await blobs.put(text) };
-  }
-  if (words.length === 0 && isOpen) return { files: [], notes: [], content: null };
-  if (words.length === 0) throw noInput('there is no input', '--file');
-  if (isOpen)
+  const isGiven = content !== undefined || words.length > 0;
+  if (isOpen && isGiven)
     throw usage(
       'the session has its input already',
-      '--file',
-      'ask without -f, or take another --session for another input',
+      content === undefined ? '--file' : '--content',
+      'ask without it, or take another --session for another input',
     );
-  return { ...(await findInputFiles(words, cwd)), content: null };
+  if (isOpen) return { files: [], notes: [], content: null };
+  if (!isGiven) throw noInput('there is no input', '--file');
+  if (content === undefined) return { ...(await findInputFiles(words, cwd)), content: null };
+  if (words.length > 0) throw usage('--content and --file exclude each other', '--content');
+  const text = content === '-' ? await wholeInput(readStandardInput()) : Buffer.from(content);
+  return { files: [], notes: [], content: await blobs.put(usable(text)) };
+}
+
+function usable(text: Buffer): Buffer {
+  if (text.toString('utf8').trim() === '') throw noInput('the input is empty', '--content');
+  if (text.includes(0)) throw noInput('the input holds zero bytes: it is no text', '--content');
+  return text;
 }
 
 async function wholeInput(stream: AsyncIterable<Uint8Array>): Promise<Buffer> {

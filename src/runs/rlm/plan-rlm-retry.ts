@@ -49,7 +49,12 @@ export function planRlmRetry(record: RunRecord, flags: RlmRetryFlags, config: Co
     requestedType: rlm.requestedType,
     schema: rlm.schema,
     session: rlm.session,
-    earlier: { context, journal: rlm.end?.journal ?? null, questions: [] },
+    earlier: {
+      context,
+      journal: rlm.end?.journal ?? rlm.journal ?? null,
+      ...(rlm.window === undefined ? {} : { window: rlm.window }),
+      questions: [],
+    },
     subModel: sub.model,
     subWindow: sub.contextWindow,
     maxIterations: flags.maxIterations ?? rlm.maxIterations,

@@ -43,7 +43,8 @@ export async function earlierOf(
     })),
   );
   const journal = facts.map(({ end }) => end?.journal ?? null).find((ref) => ref !== null) ?? null;
-  return { context, journal, questions };
+  const window = facts.find(({ end }) => (end?.journal ?? null) !== null)?.window;
+  return { context, journal, questions, ...(window === undefined ? {} : { window }) };
 }
 
 async function shortAnswer({ end }: RlmFacts, blobs: BlobStore): Promise<string> {

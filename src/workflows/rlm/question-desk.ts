@@ -65,7 +65,8 @@ export class QuestionDesk {
     request: ReplRequest,
     place: { readonly step: number; readonly index: number },
   ): Promise<SettledRequest> {
-    const { id } = request;
+    const { id, problem } = request;
+    if (problem !== undefined) return { id, code: 'INVALID', message: problem };
     const admitted = await this.admit(request);
     if (!admitted)
       return {
@@ -78,7 +79,7 @@ export class QuestionDesk {
       return await this.askModel(request, place);
     } catch (error) {
       const { code, message } = failureFacts(error);
-      const known = isCancellation(error) ? undefined : QUESTION_FAILURES[code];
+      const known = isCancellation(error) ? undefined : codeOf(code, request);
       if (known === undefined) throw error;
       return { id, code: known, message: message.slice(0, MESSAGE_LIMIT) };
     } finally {
@@ -94,7 +95,10 @@ export class QuestionDesk {
       // all who wait are woken at once, and one of them takes the place
       while (!hasPlace()) await condition(hasPlace);
       const left = this.left();
-      if (left === null || covers(left, needed) || (kind === 'rlm' && covers(left, ONE_CALL))) {
+      if (
+        left === null ||
+        (isPriced(needed, left) && covers(left, kind === 'rlm' ? ONE_CALL : needed))
+      ) {
         this.open += 1;
         this.reserved = addUse(this.reserved, needed);
         return true;
@@ -117,7 +121,7 @@ export class QuestionDesk {
   }
 
   /** What questions may still use: the asking model keeps enough to say what it found. */
-  private left(): Budget | null {
+  left(): Budget | null {
     const lease = this.owner.spender.leaseLeft();
     if (lease === null) return null;
     return budgetLeft(budgetLeft(lease, this.reserved), this.owner.nextTurn());
@@ -133,9 +137,10 @@ export class QuestionDesk {
       return { id, code: 'PROVIDER', message: `${request.model ?? ''} is no PROVIDER/MODEL` };
     let previous: { answer: BlobRef; problems: string[] } | null = null;
     for (let call = 1; ; call += 1) {
-      const reply = await this.callOnce({ model, question, previous, needed, call, step, index });
+      const most = call === 1 ? needed : repaired(needed);
+      const reply = await this.callOnce({ model, question, previous, most, call, step, index });
       if (reply.answer !== null) return { id, ref: reply.answer };
-      if (call === CALLS || reply.said === null)
+      if (call === CALLS || reply.said === null || !(await this.mayRepair(needed)))
         return {
           id,
           code: 'SCHEMA',
@@ -149,17 +154,25 @@ export class QuestionDesk {
     }
   }
 
+  /** What the first call was held to stays reserved until the question has ended: the second is taken out as well. */
+  private async mayRepair(needed: BudgetUse): Promise<boolean> {
+    const { spender } = this.owner;
+    while (spender.isPaused) await condition(() => !spender.isPaused);
+    const left = this.left();
+    return left === null || covers(left, repaired(needed));
+  }
+
   private async callOnce(asked: {
     readonly model: ModelReference;
     readonly question: BlobRef;
     readonly previous: { answer: BlobRef; problems: string[] } | null;
-    readonly needed: BudgetUse;
+    readonly most: BudgetUse;
     readonly call: number;
     readonly step: number;
     readonly index: number;
   }) {
     const { owner } = this;
-    const { call, step, index, model, question, previous, needed } = asked;
+    const { call, step, index, model, question, previous, most } = asked;
     const { story, attempt } = owner.input;
     const isBounded = owner.spender.leaseLeft() !== null;
     const reply = await owner.steps.run('askQuestion', {
@@ -172,7 +185,7 @@ export class QuestionDesk {
         model,
         question,
         previous,
-        ...(isBounded ? { budget: budgetOf(needed) } : {}),
+        ...(isBounded ? { budget: { ...most, calls: 1 } } : {}),
       },
     });
     owner.charge({ ...reply, turns: 0, modelCalls: 1 });
@@ -185,12 +198,23 @@ const ONE_CALL: BudgetUse = { costMicroUsd: 0, tokens: 1, calls: 1 };
 /** A repaired question holds the answer before as well: it may need half as much again. */
 const REPAIR_ROOM = 1.5;
 
-function budgetOf({ costMicroUsd, tokens }: BudgetUse): Budget {
+function repaired({ costMicroUsd, tokens, calls }: BudgetUse): BudgetUse {
   return {
     costMicroUsd: costMicroUsd === null ? null : Math.ceil(costMicroUsd * REPAIR_ROOM),
     tokens: Math.ceil(tokens * REPAIR_ROOM),
-    calls: 1,
+    calls,
   };
+}
+
+/** A call whose price nobody knows cannot be held to a budget in money. */
+function isPriced({ costMicroUsd }: BudgetUse, { costMicroUsd: limit }: Budget): boolean {
+  return limit === null || costMicroUsd !== null;
+}
+
+/** A model that only the code named is its own affair, whatever is wrong with it. */
+function codeOf(code: string, { model }: ReplRequest): ReplErrorCode | undefined {
+  const isOfModel = /^ERR_(?:PROVIDER|MODEL|BUDGET_PRICE|VAULT)/.test(code);
+  return QUESTION_FAILURES[code] ?? (model !== null && isOfModel ? 'PROVIDER' : undefined);
 }
 
 function modelOf({ model }: ReplRequest, subModel: ModelReference): ModelReference | undefined {

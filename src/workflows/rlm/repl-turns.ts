@@ -1,4 +1,4 @@
-import type { SignalDefinition } from '@temporalio/workflow';
+import { ApplicationFailure, type SignalDefinition } from '@temporalio/workflow';
 import type { CallModelResult, CellResult } from '../../activities/index.js';
 import {
   openRlmState,
@@ -23,6 +23,9 @@ export interface ReplEnd extends Pick<AgentResult, 'outcome' | 'reason'> {
 type FoundAnswer = NonNullable<CellResult['final']>;
 
 const OUTPUT_KEPT = 500;
+/** Waves of one cell, and those in a row to which nothing but the end of the budget was answered. */
+const MOST_WAVES = 300;
+const REFUSED_WAVES = 3;
 /** Messages in a row without code after which no more are paid for. */
 const IDLE_LIMIT = 4;
 
@@ -40,7 +43,7 @@ export class ReplTurns {
   constructor(owner: ReplOwner, task: RlmTask) {
     this.owner = owner;
     this.task = task;
-    this.subRepls = new SubRepls(owner, task);
+    this.subRepls = new SubRepls(owner, task, () => this.desk.left());
     this.desk = new QuestionDesk(owner, task, this.subRepls);
   }
 
@@ -121,13 +124,27 @@ export class ReplTurns {
     this.state.before = this.state.journal;
     this.owner.do('runs its code');
     let cell = await this.step(what);
-    while (!cell.isDone) {
+    let refusedWaves = 0;
+    for (let wave = 1; !cell.isDone; wave += 1) {
       const { requests } = cell;
+      if (requests.length === 0) throw nothingAsked();
       this.state.subQueries += requests.length;
       this.owner.do(`waits for ${requests.length} answers`);
       this.tellQuestions(requests.length);
       const results = await this.desk.ask(requests);
+      const isRefused = results.every((end) => 'code' in end && end.code === 'BUDGET');
+      refusedWaves = isRefused ? refusedWaves + 1 : 0;
       cell = await this.step({ kind: 'settle', results });
+      // code that asks again whatever it is told would do so for ever
+      const isEndless = refusedWaves >= REFUSED_WAVES || wave >= MOST_WAVES;
+      if (!cell.isDone && isEndless) {
+        const why =
+          refusedWaves >= REFUSED_WAVES
+            ? 'the budget is used up'
+            : `one cell asked in more than ${MOST_WAVES} waves`;
+        this.found = this.exhausted(why);
+        return cell;
+      }
     }
     this.state.lastOutput =
       (cell.output?.preview ?? '').slice(0, OUTPUT_KEPT) || this.state.lastOutput;
@@ -216,6 +233,13 @@ export class ReplTurns {
       stateHash,
     };
   }
+}
+
+function nothingAsked(): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(
+    'a cell waits for questions that were not told: this is a defect',
+    'ERR_RLM_ENGINE',
+  );
 }
 
 function prose({ preview, finishReason }: CallModelResult): string {

@@ -61,6 +61,7 @@ function openFacts(input: RlmInput): RlmFacts {
     context: earlier?.context ?? null,
     input: carried?.rlm?.input ?? null,
     route: null,
+    window: earlier?.window ?? input.subWindow,
     end: null,
   };
 }

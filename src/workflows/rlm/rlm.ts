@@ -8,13 +8,19 @@ import {
   type RlmInput,
 } from '../../contracts/index.js';
 import {
+  addSpending,
   boundedRecord,
+  budgetLeft,
   isUnlimited,
+  NO_USE,
+  runSpending,
+  spendingUse,
   ZERO_SPENDING,
   type AgentResult,
   type AgentSpending,
   type AttemptRecord,
   type RlmEnd,
+  type RlmTask,
   type RunRecord,
 } from '../../domain/index.js';
 import { failureFacts } from '../lib/failure.js';
@@ -160,7 +166,7 @@ async function answerDirectly(
     await condition(() => !state.standstills.isPaused);
     const reply = await askWhole(state, { question, previous, spending });
     if (reply === undefined) break;
-    spending = addCall(spending, reply);
+    spending = addSpending(spending, { ...spendingOf(reply), turns: 0 });
     state.noteSpending(ANSWER_STORY, spending);
     if (reply.answer !== null && reply.text !== null) {
       const answer = { ref: reply.text, json: reply.answer, preview: reply.preview };
@@ -191,8 +197,10 @@ async function askWhole(
     readonly spending: AgentSpending;
   },
 ): Promise<StepResult<'askQuestion'> | undefined> {
-  const { options } = state.input;
-  const { question, previous } = asked;
+  const { options, carried } = state.input;
+  const { question, previous, spending } = asked;
+  const before = carried === undefined ? NO_USE : spendingUse(runSpending(carried));
+  const left = budgetLeft(budgetLeft(options.budget, before), spendingUse(spending));
   try {
     return await state.steps.run('askQuestion', {
       who: ANSWER_STORY,
@@ -204,31 +212,13 @@ async function askWhole(
         model: options.model,
         question,
         previous,
-        ...(isUnlimited(options.budget) ? {} : { budget: options.budget }),
+        ...(isUnlimited(options.budget) ? {} : { budget: left }),
       },
     });
   } catch (error) {
     if (failureFacts(error).code === 'ERR_BUDGET_RESERVE') return undefined;
     throw error;
   }
-}
-
-function addCall(spending: AgentSpending, reply: StepResult<'askQuestion'>): AgentSpending {
-  const added = spendingOf(reply);
-  return {
-    turns: 0,
-    modelCalls: spending.modelCalls + added.modelCalls,
-    repeatedModelCalls: spending.repeatedModelCalls + added.repeatedModelCalls,
-    usage: {
-      ...added.usage,
-      inputTokens: spending.usage.inputTokens + added.usage.inputTokens,
-      outputTokens: spending.usage.outputTokens + added.usage.outputTokens,
-    },
-    costMicroUsd:
-      spending.costMicroUsd === null || added.costMicroUsd === null
-        ? null
-        : spending.costMicroUsd + added.costMicroUsd,
-  };
 }
 
 function directEnd(status: RlmEnd['status'], reason: string, answer: RlmEnd['answer']): RlmEnd {
@@ -264,21 +254,13 @@ async function answerByCode(
     prompt: ingested.prompt,
     workspace: null,
     basis: ingested.prompt.digest,
-    rlm: {
-      context: ingested.context,
-      depth: 0,
-      maxDepth: input.maxDepth,
-      maxIterations: input.maxIterations,
-      subModel: input.subModel,
-      subWindow: input.subWindow,
-      ...(input.answerTokens === undefined ? {} : { answerTokens: input.answerTokens }),
-      schema: input.schema,
-      parallel: input.parallel,
-      journal: input.earlier?.journal ?? null,
-    },
+    rlm: taskOf(input, ingested),
   });
   // an agent that was cancelled has a result, and what it spent is noted
-  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled');
+  if (CancellationScope.current().consideredCancelled) {
+    state.record = withRlmFacts(state.record, { journal: result.rlm?.journal ?? null });
+    throw new CancelledFailure('cancelled');
+  }
   const end = result.rlm ?? directEnd('exhausted', result.reason, null);
   const reason = stopped === 'timed-out' ? 'the time limit is reached' : end.reason;
   settle(state, {
@@ -286,7 +268,25 @@ async function answerByCode(
     spending: result.spending,
     startedAt,
     conversation: result.conversation,
+    summary: result.summary,
   });
+}
+
+function taskOf(input: RlmInput, { context }: Ingested): RlmTask {
+  const { maxDepth, maxIterations, subModel, subWindow, schema, parallel, earlier } = input;
+  return {
+    context,
+    depth: 0,
+    maxDepth,
+    maxIterations,
+    subModel,
+    subWindow,
+    engineWindow: earlier?.window ?? subWindow,
+    ...(input.answerTokens === undefined ? {} : { answerTokens: input.answerTokens }),
+    schema,
+    parallel,
+    journal: earlier?.journal ?? null,
+  };
 }
 
 function settle(
@@ -296,16 +296,18 @@ function settle(
     readonly spending: AgentSpending;
     readonly startedAt: string;
     readonly conversation: AgentResult['conversation'];
+    /** What was seen last, where there is no answer. */
+    readonly summary?: string;
   },
 ): void {
-  const { end, spending, startedAt, conversation } = ended;
+  const { end, spending, startedAt, conversation, summary = '' } = ended;
   const isAnswered = end.status === 'answered';
   const attempt: AttemptRecord = {
     ...attemptRecord({
       number: (state.record.stories[0]?.attempts.length ?? 0) + 1,
       outcome: isAnswered ? 'unverified' : 'limit',
       reason: end.reason,
-      summary: end.answer?.preview.slice(0, 1000) ?? '',
+      summary: (end.answer?.preview ?? summary).slice(0, 1000),
       spending,
       startedAt,
     }),

@@ -29,11 +29,14 @@ export class SubRepls {
   private readonly owner: ReplOwner;
   private readonly task: RlmTask;
   private readonly open = new Set<Child<AgentResult>>();
+  private readonly left: () => Budget | null;
   private running = 0;
 
-  constructor(owner: ReplOwner, task: RlmTask) {
+  /** `left` = what questions may still use; null = no limit. */
+  constructor(owner: ReplOwner, task: RlmTask, left: () => Budget | null) {
     this.owner = owner;
     this.task = task;
+    this.left = left;
   }
 
   /** Says something to each of them. */
@@ -129,10 +132,10 @@ export class SubRepls {
 
   /** A part of what is left, taken off the own lease meanwhile; null = no limit. */
   private lend(): Budget | null {
-    const { state, spender } = this.owner;
-    const left = spender.leaseLeft();
+    const { state } = this.owner;
+    const left = this.left();
     if (left === null || state.lease === undefined || state.lease === null) return null;
-    const lent = budgetSlice(budgetLeft(left, this.owner.nextTurn()), 2);
+    const lent = budgetSlice(left, 2);
     state.lease = budgetLeft(state.lease, {
       costMicroUsd: lent.costMicroUsd ?? 0,
       tokens: lent.tokens ?? 0,

@@ -14,7 +14,7 @@ describe('the code of a reply', () => {
     [
       'bare commands',
       'First\nhead(2)\nlet n = count("x")\nso it is',
-      'head(2)\nlet n = count("x")',
+      '//# commands\nhead(2)\nlet n = count("x")',
     ],
     ['a fence that quotes something else', '```json\n{"a":1}\n```', undefined],
     ['prose that names FINAL', 'The answer is FINAL("7").', undefined],

@@ -162,6 +162,21 @@ describe.skipIf(!existsSync(REPL_THREAD))('a cell', () => {
     ]);
   });
 
+  it('that asks what cannot be asked is told before anything is sent', async () => {
+    const { say } = await opened();
+    const asked = await say(
+      '```js\nconst ends = await Promise.allSettled([llm_query("Q", {max_tokens: 0}), llm_query("Q", {schema: "x"}), llm_query("Q", {schema: {type: "int"}}), llm_query("Q", {schema: {type: "string", pattern: "(a+)+$"}}), llm_query("Q", {model: "nope"}), llm_query("Q")])\n```',
+    );
+    expect(asked.requests.map(({ problem }) => problem !== undefined)).toEqual([
+      true,
+      true,
+      true,
+      true,
+      true,
+      false,
+    ]);
+  });
+
   it('goes on in a new worker from the journal alone, with the same state', async () => {
     const { bench, say, step } = await opened();
     await say(

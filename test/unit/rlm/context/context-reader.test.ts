@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cutIntoChunks } from '../../../../src/rlm/context/chunks.js';
 import { storedInput } from '../../../support/rlm-bench.js';
 
 describe('reading an input', () => {
@@ -53,6 +54,16 @@ describe('reading an input', () => {
     expect(reader.find('needle')).toBe(4 * 1024 * 1024 - 2);
     expect(reader.find('missing')).toBe(undefined);
     expect(reader.slice(4 * 1024 * 1024 - 2, 4 * 1024 * 1024 + 4)).toBe('needle');
+  });
+
+  it('finds where a line begins that is longer than blocks, and cuts nothing out of it', async () => {
+    const long = 'é'.repeat(5 * 1024 * 1024);
+    const { reader, manifest } = await storedInput(`head\n${long}\ntail\n`);
+    expect(manifest.blocks.length).toBeGreaterThan(2);
+    expect([reader.startOfLine(2), reader.startOfLine(3)]).toEqual([5, 5 + 10 * 1024 * 1024 + 1]);
+    const pieces = cutIntoChunks(reader, { bytes: 3_000_000, overlap: 1000 });
+    expect(pieces.every(({ start }, index) => start <= (pieces[index - 1]?.end ?? 0))).toBe(true);
+    expect(pieces.at(-1)?.end).toBe(manifest.bytes);
   });
 
   it('says the same as the text itself, for any text', async () => {

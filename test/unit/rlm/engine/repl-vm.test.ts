@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { COMMANDS_ONLY } from '../../../../src/rlm/engine/cell-source.js';
 import { openRepl, runCell } from '../../../support/rlm-bench.js';
 
 const output = async (code: string, text?: string): Promise<string> => {
@@ -39,10 +40,27 @@ describe('a cell', () => {
     expect(final).toEqual({ value: 'He said "no", twice', evidence: [] });
   });
 
-  it('fills variables into texts, as command lines do', async () => {
-    const vm = await openRepl();
+  it('fills variables into texts of command lines, and never into what the input says', async () => {
+    const vm = await openRepl("import {total} from 'x'\n");
     runCell(vm, 'let total = 3');
-    expect(runCell(vm, 'print("{total} of ${total}, {other}")').output).toBe('3 of 3, {other}');
+    const line = `${COMMANDS_ONLY}print("{total} of ${'$'}{total}, {other}")`;
+    expect(runCell(vm, line).output).toBe('3 of 3, {other}');
+    expect(runCell(vm, 'print(head(1)); FINAL(head(1))')).toMatchObject({
+      output: "import {total} from 'x'",
+      final: { value: "import {total} from 'x'" },
+    });
+  });
+
+  it('gives no answer that nobody gave', async () => {
+    const vm = await openRepl();
+    const refused = runCell(vm, 'FINAL(llm_query("Q"))', () => new Error('no money'));
+    expect([refused.final, refused.error]).toEqual([null, 'BudgetError: no money']);
+    for (const nothing of ['undefined', 'null', 'NaN'])
+      expect(runCell(vm, `FINAL(${nothing})`)).toMatchObject({
+        final: null,
+        error: expect.stringContaining('FINAL was given no value'),
+      });
+    expect(runCell(vm, 'FINAL(0)').final?.value).toBe(0);
   });
 
   it('shows so much and says what it left out', async () => {
@@ -82,6 +100,22 @@ describe('questions', () => {
       'const all = []; for (const n of [1, 2, 3]) { const a = await llm_query("Q" + all.length); all.push(a) } print(all)',
     ],
     [
+      'writes a map that it reads',
+      'const notes = new Map(); for (const n of [1, 2, 3]) { const a = await llm_query("Q" + [...notes.values()].join()); notes.set(n, a) } print(notes.size)',
+    ],
+    [
+      'adds to a list behind a name',
+      'const state = { notes: [] }; for (const n of [1, 2, 3]) { const a = await llm_query("Q" + state.notes.join()); state.notes.push(a) } print(1)',
+    ],
+    [
+      'takes from a queue',
+      'const queue = [1, 2, 3]; for (const n of [1, 2, 3]) { const a = await llm_query("Q" + queue.shift()); print(a) }',
+    ],
+    [
+      'calls a function of its own',
+      'var sum = ""; function keep(a) { sum += a } for (const n of [1, 2, 3]) { const a = await llm_query("Q" + n); keep(a) } print(sum)',
+    ],
+    [
       'waits only sometimes',
       'const all = []; for (const n of [1, 2]) { if (n === 1) { all.push(await llm_query("Q")) } else { all.push(n) } } print(all)',
     ],
@@ -110,6 +144,26 @@ describe('questions', () => {
     );
     expect([single.output, single.waves]).toEqual(['OverflowError OVERFLOW', []]);
     expect(runCell(vm, `print((await map([${long}], "Q")).length)`).waves).toEqual([4]);
+  });
+
+  it('take the pieces of an input of any size, and never its label', async () => {
+    const vm = await openRepl(`${'x'.repeat(999)}\n`.repeat(3000), {
+      chunkBytes: 100_000,
+      promptTokens: 60_000,
+    });
+    expect(
+      runCell(vm, 'const all = await map("Q"); print(all.filter((a) => a === "yes").length)')
+        .output,
+    ).toBe('30');
+    expect(runCell(vm, 'await llm_query("Q", context)').error).toContain(
+      'the whole input is too large for a prompt',
+    );
+    const asked: unknown[] = [];
+    const deep = await openRepl(`${'x'.repeat(999)}\n`.repeat(3000), { levels: 1 });
+    const step = deep.run('await rlm_query("Q", {context})');
+    for (const { question } of step.questions)
+      asked.push((JSON.parse(question) as { context: unknown }).context);
+    expect(asked).toEqual([null]);
   });
 
   it('become those of a model where recursion is as deep as it may be', async () => {

@@ -130,7 +130,7 @@ describe('the turns of a REPL', () => {
 describe('the desk of questions', () => {
   const desk = (): QuestionDesk => {
     const from = owner();
-    return new QuestionDesk(from, TASK, new SubRepls(from, TASK));
+    return new QuestionDesk(from, TASK, new SubRepls(from, TASK, () => null));
   };
 
   it('gives ends in the order of the questions, each call with a key of its own', async () => {
@@ -153,5 +153,43 @@ describe('the desk of questions', () => {
       { id: 2, code: 'PROVIDER' },
     ]);
     expect(asked.length).toBe(1);
+  });
+
+  it('takes a repair out of the budget as well, and asks nothing that was refused before it was sent', async () => {
+    lease = { ...NO_BUDGET, tokens: 130 };
+    const [bad, refused] = await desk().ask([
+      replRequest(0, { hasSchema: true, needed: { costMicroUsd: null, tokens: 110, calls: 1 } }),
+      replRequest(1, { problem: 'a schema of a question may hold no pattern' }),
+    ]);
+    expect(refused).toEqual({
+      id: 1,
+      code: 'INVALID',
+      message: 'a schema of a question may hold no pattern',
+    });
+    expect(bad).toEqual({ id: 0, ref: fakeRef(9) });
+    lease = { ...NO_BUDGET, costMicroUsd: 100 };
+    const unpriced = replRequest(2, { needed: { costMicroUsd: null, tokens: 1, calls: 1 } });
+    expect(await desk().ask([unpriced])).toMatchObject([{ id: 2, code: 'BUDGET' }]);
+  });
+});
+
+describe('a cell that asks again whatever it is told', () => {
+  it('ends the question when nothing but the end of the budget is answered', async () => {
+    lease = { ...NO_BUDGET, calls: 0 };
+    cells = Array.from({ length: 9 }, (_, id) => ({
+      isDone: false,
+      output: null,
+      requests: [replRequest(id)],
+    }));
+    const end = await new ReplTurns(owner(), TASK).takeReply(fakeReply());
+    expect(end?.rlm).toMatchObject({ status: 'exhausted', reason: 'the budget is used up' });
+    expect(asked).toEqual([]);
+  });
+
+  it('is a defect when it waits for what was not told', async () => {
+    cells = [{ isDone: false, output: null, requests: [] }];
+    await expect(new ReplTurns(owner(), TASK).takeReply(fakeReply())).rejects.toMatchObject({
+      type: 'ERR_RLM_ENGINE',
+    });
   });
 });
