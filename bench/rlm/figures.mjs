@@ -104,7 +104,7 @@ function overshoot(runner, calls, answer) {
 /** Five waves of ten calls; the worker is killed when the fourth is under way. */
 async function killed({ bench: { url, codetether }, add, small }) {
   await reset(url, SLOW_MS);
-  const worker = (await codetether.processes()).find(({ name }) => name === 'worker');
+  const worker = (await codetether.processes()).find(({ role }) => role === 'worker');
   const path = codetether.store(small);
   const asked = codetether.ask(questionFor('WAVES'), path);
   for (;;) {
@@ -153,7 +153,7 @@ function commonText(runner, calls, end = '') {
 async function scan({ bench: { url, codetether }, add, large, largeMb }) {
   await codetether.close();
   await codetether.program(['up']);
-  const worker = (await codetether.processes()).find(({ name }) => name === 'worker');
+  const worker = (await codetether.processes()).find(({ role }) => role === 'worker');
   const idle = memoryOf(worker.pid);
   const path = codetether.store(large.text);
   await reset(url);

@@ -54,7 +54,7 @@ try {
   const bench = { url, scratch, codetether, isReal, peers: installed() };
   rows = await rowsOf(bench, {
     names: wanted,
-    sizes: values.sizes.split(','),
+    sizes: values.sizes.split(',').filter((size) => size !== ''),
     types: values.types.split(','),
     seeds: Number(values.seeds),
     seconds: Number(values.seconds),
