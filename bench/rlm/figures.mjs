@@ -13,7 +13,10 @@ const LOOP_CALLS = 50;
 /** All figures, ours and those of the libraries that are there. */
 export async function measureFigures(bench, largeMb) {
   const figures = [];
-  const add = (what, runner, value, target) => figures.push({ what, runner, value, target });
+  const add = (...cells) => {
+    const [what, runner, value, target] = cells;
+    figures.push({ what, runner, value, target });
+  };
   const small = makeTask('N1', { seed: 1, tokens: 8000 }).text;
   const log = commonLog(10);
   const large = makeTask('N1', {

@@ -59,15 +59,15 @@ describe('the scripted model', () => {
 
 describe('a score', () => {
   it.each([
-    ['exact', { type: 'N1', truth: 'v1' }, 'v1', 1],
-    ['exact, wrong', { type: 'N1', truth: 'v1' }, 'v2', 0],
-    ['no answer', { type: 'N1', truth: 'v1' }, null, 0],
-    ['a count that is two off', { type: 'A2', truth: 10 }, '12', 0.5625],
-    ['a count that is no number', { type: 'A2', truth: 10 }, 'about 10', 0],
-    ['half of a set', { type: 'P1', truth: ['a', 'b'] }, 'a', 2 / 3],
-    ['an empty set', { type: 'P1', truth: [] }, '', 1],
-    ['a set that has to be exact', { type: 'N2', truth: ['a', 'b'] }, 'a', 0],
-  ])('of %s', (_name, task, answer, score) => {
+    { of: 'exact', type: 'N1', truth: 'v1', answer: 'v1', score: 1 },
+    { of: 'exact, wrong', type: 'N1', truth: 'v1', answer: 'v2', score: 0 },
+    { of: 'no answer', type: 'N1', truth: 'v1', answer: null, score: 0 },
+    { of: 'a count that is two off', type: 'A2', truth: 10, answer: '12', score: 0.5625 },
+    { of: 'a count that is no number', type: 'A2', truth: 10, answer: 'about 10', score: 0 },
+    { of: 'half of a set', type: 'P1', truth: ['a', 'b'], answer: 'a', score: 2 / 3 },
+    { of: 'an empty set', type: 'P1', truth: [], answer: '', score: 1 },
+    { of: 'a set that has to be exact', type: 'N2', truth: ['a', 'b'], answer: 'a', score: 0 },
+  ])('of $of', ({ answer, score, ...task }) => {
     expect(scoreOf(task, answer)).toBeCloseTo(score);
   });
 
