@@ -67,10 +67,14 @@ try {
 }
 
 const conditions = `${cpus().length} x ${cpus()[0]?.model.trim()}, Node ${process.version}, load ${loadBefore.toFixed(1)} before and ${loadavg()[0].toFixed(1)} after, ${values.model ?? 'scripted model, window 8,192 tokens'}`;
-const tables = scoreTable(rows, values.types.split(','));
-process.stdout.write(
-  `\n${conditions}\n\n${isReal ? '' : `${WHAT_IT_PROVES}\n\n`}${tables}\n\n${figureTable(figures)}\n\n${notes.map((note) => `not run: ${note}`).join('\n')}\n`,
-);
+const parts = [
+  conditions,
+  ...(isReal ? [] : [WHAT_IT_PROVES]),
+  ...(rows.length === 0 ? [] : [scoreTable(rows, values.types.split(','))]),
+  ...(figures.length === 0 ? [] : [figureTable(figures)]),
+  notes.map((note) => `not run: ${note}`).join('\n'),
+];
+process.stdout.write(`\n${parts.join('\n\n')}\n`);
 if (values.json !== undefined)
   writeFileSync(values.json, `${JSON.stringify({ conditions, rows, figures, notes }, null, 2)}\n`);
 

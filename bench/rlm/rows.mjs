@@ -60,9 +60,13 @@ function runnersOf(bench, names, tokens) {
       return [{ name, answer: bySeeds((task) => BASELINES[name](bench.url, task)) }];
     if (name in bench.peers) return [{ name, answer: byPeer(bench, name) }];
     if (name !== 'codetether') return [];
-    return Object.entries(PLANS)
-      .filter(([, { depth }]) => depth === 0 || !isDeep)
-      .map(([label, plan]) => ourRunner(bench, label, plan));
+    return (
+      Object.entries(PLANS)
+        .filter(([, { depth }]) => depth === 0 || !isDeep)
+        // what a real model asks cannot be forbidden
+        .filter(([, { plan }]) => plan !== 'alone' || !bench.isReal)
+        .map(([label, plan]) => ourRunner(bench, label, plan))
+    );
   });
 }
 
