@@ -77,6 +77,8 @@ function sendJson(outgoing, status, value) {
   outgoing.end(JSON.stringify(value));
 }
 
+// making large inputs takes its client longer than the usual five seconds, and what is sent on a connection that was closed meanwhile fails
+server.keepAliveTimeout = 600_000;
 server.listen(0, '127.0.0.1', () => {
   process.stdout.write(`${JSON.stringify({ url: `http://127.0.0.1:${server.address().port}` })}\n`);
 });
