@@ -97,6 +97,6 @@ async function killWorker(url, count, processes) {
     if (calls.length >= count) break;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  const worker = processes.find(({ name }) => name === 'worker');
+  const worker = processes.find(({ role }) => role === 'worker');
   process.kill(worker.pid, 'SIGKILL');
 }

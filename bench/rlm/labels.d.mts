@@ -1,0 +1,1 @@
+export declare function labelOf(kind: string, id: string): string;
