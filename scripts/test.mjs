@@ -18,7 +18,7 @@ import { fileURLToPath } from 'node:url';
 import { build, installPackages, requireNode, say } from './set-up.mjs';
 
 const FEW_SEEDS = '3';
-const MANY_SEEDS = '20';
+const MANY_SEEDS = '12';
 /** Files at a time where each has a server and a worker: they wait for processes and clocks more than they work. */
 const REAL_AT_A_TIME = availableParallelism() + 1;
 /**

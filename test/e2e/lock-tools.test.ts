@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { lockCommands } from '../../src/domain/lock-files.js';
 import { findExecutable } from '../../src/platform/process/find-executable.js';
@@ -83,6 +83,11 @@ function layOut({ files }: LockedProject, folder: string, isWider: boolean): voi
   }
 }
 
+/** Where tools are looked for: CI installs some beside the others, for these tests alone. */
+const PATH = [process.env['PATH'], process.env['CODETETHER_TEST_TOOLS']]
+  .filter((part) => part !== undefined)
+  .join(delimiter);
+
 function makeLock({ lock }: LockedProject, folder: string): void {
   const [made] = lockCommands([lock]);
   if (made === undefined) throw new Error(`nobody makes ${lock}`);
@@ -90,13 +95,13 @@ function makeLock({ lock }: LockedProject, folder: string): void {
     cwd: folder,
     timeout: 100_000,
     stdio: 'pipe',
-    env: { ...process.env, CI: '1' },
+    env: { ...process.env, PATH, CI: '1' },
   });
 }
 
 /** A folder with the project as it was before, and its lock; undefined without the tool, or where no registry answers. */
 function lockedBefore(project: LockedProject): string | undefined {
-  if (findExecutable(project.tool, process.env['PATH']) === undefined) return undefined;
+  if (findExecutable(project.tool, PATH) === undefined) return undefined;
   const folder = mkdtempSync(join(tmpdir(), 'lock-tools-'));
   folders.push(folder);
   layOut(project, folder, false);
