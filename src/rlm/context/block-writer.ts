@@ -113,8 +113,8 @@ export class BlockWriter {
   }
 }
 
-/** Length of what ends with a whole character, or with bytes that no character begins with. */
-function wholeCharacters(bytes: Buffer): number {
+/** Length of what ends with a whole character, or with bytes that no character begins with. Pure. */
+export function wholeCharacters(bytes: Buffer): number {
   const start = characterStart(bytes, bytes.length - 1);
   const lead = bytes[start] ?? 0;
   const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;

@@ -1,5 +1,5 @@
 import type { ContextBlock, ContextManifest, ContextSource } from '../../domain/index.js';
-import { characterStart } from './block-writer.js';
+import { characterStart, wholeCharacters } from './block-writer.js';
 import { CellError } from '../cell-error.js';
 
 /** Gives the bytes of one block. */
@@ -34,6 +34,7 @@ export class ContextReader {
   readonly manifest: ContextManifest;
   private readonly readBlock: ReadBlock;
   private readonly kept = new Map<string, Buffer>();
+  private readonly lineEnds = new Map<string, Uint32Array>();
 
   constructor(manifest: ContextManifest, readBlock: ReadBlock) {
     this.manifest = manifest;
@@ -63,7 +64,7 @@ export class ContextReader {
     const all = Buffer.concat(parts);
     // a character that was cut belongs to whoever asks for its first byte
     const first = from === 0 ? 0 : nextCharacter(all);
-    const last = to === bytes ? all.length : lastWhole(all);
+    const last = to === bytes ? all.length : wholeCharacters(all);
     return all.toString('utf8', first, last);
   }
 
@@ -81,23 +82,17 @@ export class ContextReader {
     if (line <= 1) return 0;
     const block = this.blockOfLine(line);
     if (block === undefined) return this.manifest.bytes;
-    let left = line - block.firstLine;
-    if (left === 0) return block.start;
-    const bytes = this.bytesOf(block);
-    let at = -1;
-    while (left > 0) {
-      at = bytes.indexOf(LINE_END, at + 1);
-      if (at < 0) return this.manifest.bytes;
-      left -= 1;
-    }
-    return block.start + at + 1;
+    const before = line - block.firstLine;
+    if (before === 0) return block.start;
+    const end = this.lineEndsOf(block)[before - 1];
+    return end === undefined ? this.manifest.bytes : block.start + end + 1;
   }
 
   /** Number of the line that a byte belongs to. */
   lineOf(at: number): number {
     const [block] = this.blocksFrom(at);
     if (block === undefined) return this.manifest.lines;
-    return block.firstLine + countTo(this.bytesOf(block), at - block.start);
+    return block.firstLine + countBelow(this.lineEndsOf(block), at - block.start);
   }
 
   /** Byte at which the next line begins. */
@@ -204,8 +199,24 @@ export class ContextReader {
     for (const oldest of this.kept.keys()) {
       if (this.kept.size <= BLOCKS_KEPT) break;
       this.kept.delete(oldest);
+      this.lineEnds.delete(oldest);
     }
     return bytes;
+  }
+
+  /** Where lines end in a block, found once while it is kept: pieces ask for thousands of lines of one block. */
+  private lineEndsOf(block: ContextBlock): Uint32Array {
+    const bytes = this.bytesOf(block);
+    const known = this.lineEnds.get(block.ref.digest);
+    if (known !== undefined) return known;
+    const ends = new Uint32Array(block.lineEnds);
+    let at = -1;
+    for (let index = 0; index < ends.length; index += 1) {
+      at = bytes.indexOf(LINE_END, at + 1);
+      ends[index] = at;
+    }
+    this.lineEnds.set(block.ref.digest, ends);
+    return ends;
   }
 }
 
@@ -221,17 +232,21 @@ function nextCharacter(bytes: Buffer): number {
   return at;
 }
 
-/** Where the last whole character ends. */
-function lastWhole(bytes: Buffer): number {
-  const start = characterStart(bytes, bytes.length - 1);
-  const lead = bytes[start] ?? 0;
-  const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
-  return start + length > bytes.length ? start : bytes.length;
-}
-
 /** Flags that people give, with those that make a pattern one of lines. */
 function lineFlags(flags: string): string {
   return [...new Set(`${flags.replaceAll(/[gy]/g, '')}gm`)].join('');
+}
+
+/** How many of sorted numbers lie below a limit. */
+function countBelow(sorted: Uint32Array, limit: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((sorted[middle] ?? 0) < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function countTo(bytes: Buffer, end: number): number {
