@@ -92,16 +92,11 @@ export function createGateway(options: GatewayOptions): Gateway {
     async startRalph(workflowId, input) {
       await admit(options);
       await options.savePlan(planOf(input));
-      try {
-        await temporal.workflow.start(
-          WORKFLOW_TYPES.ralph,
-          ralphStart(workflowId, options.taskQueue, input),
-        );
-      } catch (error) {
-        if (error instanceof WorkflowExecutionAlreadyStartedError)
-          throw alreadyOpen(workflowId, input.branch);
-        throw error;
-      }
+      const start = ralphStart(workflowId, options.taskQueue, input);
+      await startOnce(
+        temporal.workflow.start(WORKFLOW_TYPES.ralph, start),
+        alreadyOpen(workflowId, input.branch),
+      );
     },
     startProof: (workflowId, input) => startProof(options, workflowId, input),
     startSwarm: (workflowId, input) => startSwarm(options, workflowId, input),
@@ -157,13 +152,10 @@ async function startSwarm(
   await admit(options);
   await options.savePlan(planOfSwarm(input));
   const { temporal, taskQueue } = options;
-  try {
-    await temporal.workflow.start(WORKFLOW_TYPES.swarm, swarmStart(workflowId, taskQueue, input));
-  } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError)
-      throw alreadyOpen(workflowId, input.branch);
-    throw error;
-  }
+  await startOnce(
+    temporal.workflow.start(WORKFLOW_TYPES.swarm, swarmStart(workflowId, taskQueue, input)),
+    alreadyOpen(workflowId, input.branch),
+  );
 }
 
 async function startRlm(
@@ -174,12 +166,18 @@ async function startRlm(
   await admit(options);
   await options.savePlan(planOfRlm(input));
   const { temporal, taskQueue } = options;
+  await startOnce(
+    temporal.workflow.start(WORKFLOW_TYPES.rlm, rlmStart(workflowId, taskQueue, input)),
+    alreadyOpen(workflowId, input.runId),
+  );
+}
+
+/** Waits for a start; throws `refusal` when an open run has the id. */
+async function startOnce(start: Promise<unknown>, refusal: InvalidInputError): Promise<void> {
   try {
-    await temporal.workflow.start(WORKFLOW_TYPES.rlm, rlmStart(workflowId, taskQueue, input));
+    await start;
   } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError)
-      throw alreadyOpen(workflowId, input.runId);
-    throw error;
+    throw error instanceof WorkflowExecutionAlreadyStartedError ? refusal : error;
   }
 }
 

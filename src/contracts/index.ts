@@ -50,7 +50,7 @@ export {
 export { type ProbeInput, type ProbeResult, probeInputSchema, probeResultSchema } from './probe.js';
 export { type ProofInput, proofInputSchema } from './proof.js';
 export { STEPS } from './steps.js';
-export { type RlmInput, rlmInputSchema } from './rlm.js';
+export { type RlmInput, earlierQuestionsSchema, rlmInputSchema } from './rlm.js';
 export { type SwarmInput, type SwarmOutline, SWARM_EDITION, swarmInputSchema } from './swarm.js';
 export { OPEN_WORKFLOWS, SEARCH_ATTRIBUTES, hostQueue } from './temporal-names.js';
 export {

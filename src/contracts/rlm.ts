@@ -7,6 +7,16 @@ import {
   runRecordSchema,
 } from '../domain/index.js';
 
+/** Input and REPL of earlier questions that the next one goes on with. */
+export const earlierQuestionsSchema = z.object({
+  context: blobRefSchema,
+  journal: blobRefSchema.nullable(),
+  /** Window that the REPL was measured by; absent = that of the sub-model. */
+  window: z.number().int().positive().optional(),
+  /** What was asked before, for the model. */
+  questions: z.array(z.object({ query: z.string(), answer: z.string() })),
+});
+
 /** Input of `rlmWorkflow`: parsed and validated before the workflow starts. */
 export const rlmInputSchema = z.object({
   runId: z.string(),
@@ -22,16 +32,7 @@ export const rlmInputSchema = z.object({
   schema: blobRefSchema.nullable(),
   session: z.string().nullable(),
   /** Input and REPL of an earlier question of the same session, or of the run that goes on; null = new ones. */
-  earlier: z
-    .object({
-      context: blobRefSchema,
-      journal: blobRefSchema.nullable(),
-      /** Window that the REPL was measured by; absent = that of the sub-model. */
-      window: z.number().int().positive().optional(),
-      /** What was asked before, for the model. */
-      questions: z.array(z.object({ query: z.string(), answer: z.string() })),
-    })
-    .nullable(),
+  earlier: earlierQuestionsSchema.nullable(),
   subModel: ralphOptionsSchema.shape.model,
   /** Tokens that fit into one request to the sub-model. */
   subWindow: z.number().int().positive(),

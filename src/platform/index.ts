@@ -1,4 +1,5 @@
 export { conversationText } from './storage/conversation-text.js';
+export { addToJournal, readJournal } from './storage/repl-journal.js';
 export { useGitShells } from './git/git-shell.js';
 export {
   type CacheGeneration,

@@ -1,8 +1,12 @@
-export { ingestContext, type ContextInput, type StoredContext } from './context/ingest.js';
-export { addToJournal } from './journal-chain.js';
+export {
+  ingestContext,
+  readManifest,
+  type ContextInput,
+  type StoredContext,
+} from './context/ingest.js';
 export { operationCode } from './operation-code.js';
 export { endsOf, ReplPool, type ReplPlace, type ReplStep } from './repl-pool.js';
 export { cellOf } from './reply-cells.js';
-export { directPrompt, RLM_SYSTEM_PROMPT, rootPrompt } from './root-prompt.js';
+export { directPrompt, RLM_SYSTEM_PROMPT, rootPrompt, type PromptLimits } from './root-prompt.js';
 export type { AskedSpan } from './engine/repl-messages.js';
 export type { CellStep } from './engine/repl-vm.js';

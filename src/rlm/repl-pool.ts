@@ -6,11 +6,10 @@ import {
   type JournalEntry,
   type SettledRequest,
 } from '../domain/index.js';
-import type { BlobStore } from '../platform/index.js';
+import { readJournal, type BlobStore } from '../platform/index.js';
 import type { AskedSpan, ContextBytes, VerifiedSpan } from './engine/repl-messages.js';
 import { Repl, type ReplOutcome } from './engine/repl.js';
 import type { QuestionEnd, ReplSettings } from './engine/repl-vm.js';
-import { readJournal } from './journal-chain.js';
 
 /** Which REPL is meant, and how it has come to where it is. */
 export interface ReplPlace {
@@ -18,7 +17,8 @@ export interface ReplPlace {
   readonly node: string;
   /** Everything that happened in it; null = nothing yet. */
   readonly journal: BlobRef | null;
-  readonly manifest: ContextManifest;
+  /** Reads what is known of its input; asked only where its thread is not there. */
+  readonly readManifest: () => Promise<ContextManifest>;
   readonly settings: ReplSettings;
 }
 
@@ -124,7 +124,8 @@ export class ReplPool {
     return warm;
   }
 
-  private async start({ manifest, settings }: ReplPlace): Promise<Repl> {
+  private async start({ readManifest, settings }: ReplPlace): Promise<Repl> {
+    const manifest = await readManifest();
     const bytes = await contextBytes(manifest, this.blobs);
     const thread = this.thread === undefined ? {} : { thread: this.thread };
     return new Repl({ manifest, bytes, settings, ...thread });

@@ -8,14 +8,10 @@ import {
   workspaceRefSchema,
 } from '../../domain/index.js';
 import { conversationText, openWorkspace, resolveInside } from '../../platform/index.js';
-import {
-  ingestContext,
-  RLM_SYSTEM_PROMPT,
-  rootPrompt,
-  type ContextInput,
-} from '../../rlm/index.js';
+import { ingestContext, type ContextInput } from '../../rlm/index.js';
 import { defineStep } from '../lib/step.js';
 import type { RlmDependencies } from './rlm-dependencies.js';
+import { tellRepl } from './tell-repl.js';
 
 const beginRlmTaskSchema = z.object({
   question: z.string().min(1),
@@ -35,7 +31,7 @@ type Request = z.output<typeof beginRlmTaskSchema>;
 export const beginRlmTaskStep = defineStep<RlmDependencies>()({
   input: beginRlmTaskSchema,
   async run(request, { dependencies }) {
-    const { blobs, replTools } = dependencies;
+    const { blobs } = dependencies;
     const { question, source, maxIterations } = request;
     const type = source.kind === 'conversation' ? 'conversation' : 'auto';
     const inputs = await inputsOf(request, dependencies);
@@ -47,12 +43,7 @@ export const beginRlmTaskStep = defineStep<RlmDependencies>()({
       schema: null,
       goesOn: null,
     };
-    const [prompt, system, toolset] = await Promise.all([
-      blobs.put(rootPrompt(question, manifest, limits)),
-      blobs.put(RLM_SYSTEM_PROMPT),
-      blobs.put(JSON.stringify(replTools)),
-    ]);
-    return { context: ref, prompt, frozen: { prompt: system, toolset } };
+    return { context: ref, ...(await tellRepl(question, { manifest, limits }, dependencies)) };
   },
 });
 

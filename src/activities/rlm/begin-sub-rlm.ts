@@ -1,14 +1,10 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import {
-  blobRefSchema,
-  contextManifestSchema,
-  replQuestionSchema,
-  rlmTaskSchema,
-} from '../../domain/index.js';
-import { ingestContext, RLM_SYSTEM_PROMPT, rootPrompt } from '../../rlm/index.js';
+import { blobRefSchema, replQuestionSchema, rlmTaskSchema } from '../../domain/index.js';
+import { ingestContext, readManifest } from '../../rlm/index.js';
 import { defineStep } from '../lib/step.js';
 import type { RlmDependencies } from './rlm-dependencies.js';
+import { tellRepl } from './tell-repl.js';
 
 /** Stores the input of a question that a cell asks a REPL of its own, and what that is told. Repeatable. */
 export const beginSubRlmStep = defineStep<RlmDependencies>()({
@@ -17,7 +13,8 @@ export const beginSubRlmStep = defineStep<RlmDependencies>()({
     /** Of the REPL that asks. */
     task: rlmTaskSchema,
   }),
-  async run({ question: ref, task }, { dependencies: { blobs, replTools } }) {
+  async run({ question: ref, task }, { dependencies }) {
+    const { blobs } = dependencies;
     const question = replQuestionSchema.parse(JSON.parse(await blobs.getText(ref)));
     const { context, prompt, instruction, schema } = question;
     const stored =
@@ -27,7 +24,7 @@ export const beginSubRlmStep = defineStep<RlmDependencies>()({
             blobs,
             type: 'auto',
           });
-    const manifest = contextManifestSchema.parse(JSON.parse(await blobs.getText(stored.ref)));
+    const manifest = await readManifest(stored.ref, blobs);
     const shape = schema === null ? null : JSON.stringify(schema);
     const limits = {
       iterations: task.maxIterations,
@@ -37,17 +34,10 @@ export const beginSubRlmStep = defineStep<RlmDependencies>()({
       goesOn: null,
     };
     const query = instruction === null ? prompt : `${prompt}\n\n${instruction}`;
-    const [told, system, toolset, schemaRef] = await Promise.all([
-      blobs.put(rootPrompt(query, manifest, limits)),
-      blobs.put(RLM_SYSTEM_PROMPT),
-      blobs.put(JSON.stringify(replTools)),
+    const [told, schemaRef] = await Promise.all([
+      tellRepl(query, { manifest, limits }, dependencies),
       shape === null ? null : blobs.put(shape),
     ]);
-    return {
-      context: stored.ref,
-      prompt: told,
-      schema: schemaRef,
-      frozen: { prompt: system, toolset },
-    };
+    return { context: stored.ref, schema: schemaRef, ...told };
   },
 });

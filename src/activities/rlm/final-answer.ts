@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { blobRefSchema, evidenceSpanSchema, type BlobRef } from '../../domain/index.js';
 import { redactText, redactValues } from '../../observability/index.js';
 import type { BlobStore } from '../../platform/index.js';
+import { schemaProblems } from '../model/json-answer.js';
 import type { AskedSpan, CellStep, ReplPlace, ReplPool } from '../../rlm/index.js';
 
 /** An answer that a cell gave, as it was found to be. */
@@ -20,8 +21,9 @@ export type FinalAnswer = z.infer<typeof finalSchema>;
 
 const PREVIEW_LENGTH = 4000;
 const MOST_SPANS = 50;
-const MOST_PROBLEMS = 10;
 const SHOWN_LENGTH = 200;
+
+const schemaSchema = z.record(z.string(), z.unknown());
 
 const spanSchema = z.object({
   quote: z.string().max(20_000).optional(),
@@ -46,7 +48,12 @@ export async function examineFinal(
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   const asked = final.evidence.slice(0, MOST_SPANS).map(readSpan);
   const found = asked.length === 0 ? [] : await repls.verify(place, asked, signal);
-  const problems = schema === null ? [] : schemaProblems(final.value, await blobs.getText(schema));
+  const problems =
+    schema === null
+      ? []
+      : schemaProblems(final.value, schemaSchema.parse(JSON.parse(await blobs.getText(schema))), {
+          whole: 'the answer',
+        });
   return {
     answer: {
       ref: await blobs.put(text),
@@ -74,15 +81,4 @@ function shownSpan({ quote, start, end }: AskedSpan): string {
   return (
     quote ?? (start === undefined ? 'a quotation without words' : `bytes ${start} to ${end ?? '?'}`)
   );
-}
-
-/** How a value does not fit; a text that holds JSON counts as that. */
-function schemaProblems(value: unknown, schema: string): string[] {
-  const parsed = z.fromJSONSchema(JSON.parse(schema) as never).safeParse(value);
-  if (parsed.success) return [];
-  return parsed.error.issues
-    .slice(0, MOST_PROBLEMS)
-    .map(({ path, message }) =>
-      `${path.map(String).join('.') || 'the answer'}: ${message}`.slice(0, 300),
-    );
 }

@@ -1,23 +1,18 @@
 import { createReadStream } from 'node:fs';
 import { z } from 'zod';
-import {
-  blobRefSchema,
-  contentTypeSchema,
-  contextManifestSchema,
-  InvalidInputError,
-  type BlobRef,
-} from '../../domain/index.js';
-import { isNotFound, type BlobStore } from '../../platform/index.js';
+import { earlierQuestionsSchema } from '../../contracts/index.js';
+import { blobRefSchema, contentTypeSchema, InvalidInputError } from '../../domain/index.js';
+import { isNotFound } from '../../platform/index.js';
 import {
   directPrompt,
   ingestContext,
-  RLM_SYSTEM_PROMPT,
-  rootPrompt,
+  readManifest,
   type ContextInput,
   type StoredContext,
 } from '../../rlm/index.js';
 import { defineStep, journaledFields, type StepWork } from '../lib/step.js';
 import type { RlmDependencies } from './rlm-dependencies.js';
+import { tellRepl } from './tell-repl.js';
 
 const ingestInputSchema = z.object({
   key: journaledFields.key,
@@ -31,14 +26,7 @@ const ingestInputSchema = z.object({
   type: z.union([contentTypeSchema, z.literal('auto')]),
   schema: blobRefSchema.nullable(),
   /** Input and REPL of an earlier question; null = the files are stored. */
-  earlier: z
-    .object({
-      context: blobRefSchema,
-      journal: blobRefSchema.nullable(),
-      window: z.number().int().positive().optional(),
-      questions: z.array(z.object({ query: z.string(), answer: z.string() })),
-    })
-    .nullable(),
+  earlier: earlierQuestionsSchema.nullable(),
   maxIterations: z.number().int().positive(),
   maxCalls: z.number().int().positive().nullable(),
   levels: z.number().int().nonnegative(),
@@ -88,7 +76,7 @@ async function ingest(
   request: IngestRequest,
   { dependencies }: StepWork<RlmDependencies>,
 ): Promise<z.infer<typeof ingestedSchema>> {
-  const { blobs, replTools } = dependencies;
+  const { blobs } = dependencies;
   const { query, files, content, type, maxIterations, maxCalls, levels } = request;
   const inputs: ContextInput[] =
     content === null
@@ -97,16 +85,17 @@ async function ingest(
   const stored =
     request.earlier === null
       ? await ingestContext(inputs, { blobs, type })
-      : await openContext(request.earlier.context, blobs);
+      : {
+          ref: request.earlier.context,
+          manifest: await readManifest(request.earlier.context, blobs),
+        };
   const { manifest } = stored;
   const schema = request.schema === null ? null : await blobs.getText(request.schema);
   const isOpen = (request.earlier?.journal ?? null) !== null;
   const goesOn = isOpen ? (request.earlier?.questions ?? []) : null;
   const limits = { iterations: maxIterations, calls: maxCalls, levels, schema, goesOn };
-  const [prompt, system, toolset, direct] = await Promise.all([
-    blobs.put(rootPrompt(query, manifest, limits)),
-    blobs.put(RLM_SYSTEM_PROMPT),
-    blobs.put(JSON.stringify(replTools)),
+  const [told, direct] = await Promise.all([
+    tellRepl(query, { manifest, limits }, dependencies),
     directQuestion(request, { stored, dependencies, schema }),
   ]);
   return {
@@ -119,14 +108,9 @@ async function ingest(
       replaced: manifest.replaced,
       sources: manifest.sources.length,
     },
-    prompt,
-    frozen: { prompt: system, toolset },
+    ...told,
     direct,
   };
-}
-
-async function openContext(ref: BlobRef, blobs: BlobStore): Promise<StoredContext> {
-  return { ref, manifest: contextManifestSchema.parse(JSON.parse(await blobs.getText(ref))) };
 }
 
 /** The whole input as one question, where it fits; null else. */

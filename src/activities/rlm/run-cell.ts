@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import {
   blobRefSchema,
-  contextManifestSchema,
   conversationNodeSchema,
   modelText,
   parseModelReference,
@@ -14,12 +13,12 @@ import {
   type ToolCall,
 } from '../../domain/index.js';
 import { redactText } from '../../observability/index.js';
-import { sha256, type BlobStore } from '../../platform/index.js';
+import { addToJournal, sha256, type BlobStore } from '../../platform/index.js';
 import {
-  addToJournal,
   cellOf,
   endsOf,
   operationCode,
+  readManifest,
   type CellStep,
   type ReplPlace,
   type ReplStep,
@@ -104,7 +103,7 @@ async function runCell(request: CellRequest, work: StepWork<RlmModels>): Promise
   const { dependencies, signal } = work;
   const { blobs, repls } = dependencies;
   const { task, journal, before } = request;
-  const place = await placeOf(request, blobs);
+  const place = placeOf(request, blobs);
   const step = await stepOf(request, blobs);
   if ('problem' in step) return spoken({ journal, text: step.problem, isProse: false }, blobs);
   if (step.kind === 'none') return spoken({ journal, text: '', isProse: true }, blobs);
@@ -155,15 +154,14 @@ async function spoken(
   };
 }
 
-async function placeOf({ node, task, journal }: CellRequest, blobs: BlobStore): Promise<ReplPlace> {
-  const manifest = contextManifestSchema.parse(JSON.parse(await blobs.getText(task.context)));
+function placeOf({ node, task, journal }: CellRequest, blobs: BlobStore): ReplPlace {
   // a journal is replayed with what it was written with, whatever model answers now
   const window = task.engineWindow ?? task.subWindow;
   const promptTokens = Math.floor(window * PROMPT_SHARE);
   return {
     node,
     journal,
-    manifest,
+    readManifest: () => readManifest(task.context, blobs),
     settings: {
       promptTokens,
       chunkBytes: Math.floor(window * PIECE_SHARE) * CHARACTERS_PER_TOKEN,

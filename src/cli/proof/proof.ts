@@ -4,10 +4,10 @@ import type { ExitCode, RunRecord } from '../../domain/index.js';
 import { DEFAULTS } from '../../contracts/light/index.js';
 import { proofDocument, proofScreen } from '../../report/index.js';
 import type { ProofRunFlags, ProofRunPlan } from '../../runs/index.js';
-import { createContext, exitWith, type CommandContext } from '../context.js';
+import { createContext, type CommandContext } from '../context.js';
 import { parseCount } from '../ralph/limit-options.js';
 import { startAndWatch, type PlannedStart } from '../ralph/start-run.js';
-import { exitCodeOf } from '../ralph/watch.js';
+import { exitAtEnd, exitCodeOf } from '../ralph/watch.js';
 import { proofPlanScreen } from './plan-screen.js';
 
 interface ProofOptions extends ProofRunFlags {
@@ -126,9 +126,7 @@ async function showEnd(
     output.note(`--- ${check}\n${text.trimEnd()}`);
   if (options.json === true) output.document(proofDocument(record));
   else output.result(proofScreen(record));
-  if (record.failure !== null)
-    output.note(`error[${record.failure.code}]: ${record.failure.message}`);
-  exitWith(proofExitCode(record, options.strict === true));
+  exitAtEnd(record, output, proofExitCode(record, options.strict === true));
 }
 
 /** As for every run; with `isStrict` a flag is a refusal. */

@@ -5,11 +5,11 @@ import { runDocument } from '../../report/index.js';
 import { toUsd, type RunRecord } from '../../domain/index.js';
 import type { RalphFlags, RalphPlan } from '../../runs/index.js';
 import { DEFAULTS } from '../../contracts/light/index.js';
-import { createContext, exitWith, type CommandContext } from '../context.js';
+import { createContext, type CommandContext } from '../context.js';
 import { addProofOptions } from './proof-options.js';
 import { addLimitOptions, parseCount } from './limit-options.js';
 import { startAndWatch, type PlannedStart } from './start-run.js';
-import { exitCodeOf } from './watch.js';
+import { exitAtEnd } from './watch.js';
 import { planScreen, runScreen } from './screens.js';
 
 interface RunOptions extends RalphFlags {
@@ -116,9 +116,7 @@ function showEnd(record: RunRecord, options: RunOptions, { output }: CommandCont
   const now = new Date();
   if (options.json === true) output.document(runDocument(record, now));
   else output.result(runScreen(record, now).trimEnd());
-  if (record.failure !== null)
-    output.note(`error[${record.failure.code}]: ${record.failure.message}`);
-  exitWith(exitCodeOf(record));
+  exitAtEnd(record, output);
 }
 
 function sayNothingToDo(plan: RalphPlan, options: RunOptions, { output }: CommandContext): void {

@@ -72,3 +72,10 @@ export function exitCodeOf(record: RunRecord): ExitCode {
   if (record.failure === null) return 1;
   return record.failure.exitCode === 2 ? 2 : 3;
 }
+
+/** Says what ended a run that failed, and ends the command with `code`. */
+export function exitAtEnd(record: RunRecord, output: Output, code = exitCodeOf(record)): void {
+  const { failure } = record;
+  if (failure !== null) output.note(`error[${failure.code}]: ${failure.message}`);
+  exitWith(code);
+}

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { DEFAULTS } from '../../contracts/light/index.js';
 import type { RlmFlags } from '../../runs/index.js';
 import { createContext } from '../context.js';
 import { findRunById } from '../ralph/find-run.js';
-import { addBudgetOptions, parseCount } from '../ralph/limit-options.js';
+import { addBudgetOptions } from '../ralph/limit-options.js';
+import { addModelOptions, addShowOptions } from './rlm-options.js';
 import { showRlmEnd, type ShowOptions } from './show-rlm.js';
 import { startRlm } from './start-rlm.js';
 
@@ -16,26 +16,16 @@ export function addExplainCommand(program: Command): void {
   const explain = program
     .command('explain')
     .description('what went wrong first in a run, with the lines that show it')
-    .argument('<run>', 'run id')
-    .option(
-      '-m, --model <provider/model>',
-      `the model that writes code (default: configuration, else ${DEFAULTS.model})`,
-    )
-    .option(
-      '--sub-model <provider/model>',
-      'the model that is asked about pieces (default: the same)',
-    )
-    .option(
-      '--max-iterations <count>',
-      `messages of the model (default: ${DEFAULTS.rlmIterations})`,
-      parseCount,
-    )
-    .option('--no-direct', 'answer by code also where one call would hold everything');
-  addBudgetOptions(explain)
-    .option('--max-wait <duration>', 'wait so long for what does not answer')
-    .option('-v, --verbose', 'show cells, questions and answers at the end')
-    .option('--detach', 'ask and return')
-    .option('--json', 'print one JSON document')
+    .argument('<run>', 'run id');
+  addModelOptions(explain).option(
+    '--no-direct',
+    'answer by code also where one call would hold everything',
+  );
+  addBudgetOptions(explain).option(
+    '--max-wait <duration>',
+    'wait so long for what does not answer',
+  );
+  addShowOptions(explain)
     .addHelpText(
       'after',
       `

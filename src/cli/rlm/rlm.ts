@@ -4,6 +4,7 @@ import type { RlmFlags } from '../../runs/index.js';
 import { createContext, type CommandContext } from '../context.js';
 import { addBudgetOptions, parseAtMost, parseCount } from '../ralph/limit-options.js';
 import { addRlmCommands } from './rlm-commands.js';
+import { addModelOptions, addShowOptions } from './rlm-options.js';
 import { showRlmEnd, type ShowOptions } from './show-rlm.js';
 import { startRlm } from './start-rlm.js';
 
@@ -43,20 +44,8 @@ export function addRlmCommand(program: Command): void {
       new Option('--content-type <type>', 'what the input is (default: auto)').choices(
         CONTENT_TYPES,
       ),
-    )
-    .option(
-      '-m, --model <provider/model>',
-      `the model that writes code (default: configuration, else ${DEFAULTS.model})`,
-    )
-    .option(
-      '--sub-model <provider/model>',
-      'the model that is asked about pieces (default: the same)',
-    )
-    .option(
-      '--max-iterations <count>',
-      `messages of the model (default: ${DEFAULTS.rlmIterations})`,
-      parseCount,
-    )
+    );
+  addModelOptions(rlm)
     .option(
       '--max-depth <count>',
       `levels of questions that are answered by code of their own (default: ${DEFAULTS.rlmDepth}, at most ${MOST_LEVELS}; 0 = none)`,
@@ -70,14 +59,11 @@ export function addRlmCommand(program: Command): void {
     .option('--schema <file>', 'JSON Schema of the answer')
     .option('--session <id>', 'go on with the input and the variables of earlier questions')
     .option('--no-direct', 'answer by code also where one call would hold the input');
-  addBudgetOptions(rlm)
-    .option(
-      '--max-wait <duration>',
-      `wait so long for what does not answer (default: ${DEFAULTS.waitLimitHours}h)`,
-    )
-    .option('-v, --verbose', 'show cells, questions and answers at the end')
-    .option('--detach', 'ask and return')
-    .option('--json', 'print one JSON document')
+  addBudgetOptions(rlm).option(
+    '--max-wait <duration>',
+    `wait so long for what does not answer (default: ${DEFAULTS.waitLimitHours}h)`,
+  );
+  addShowOptions(rlm)
     .addHelpText('after', HELP)
     .action(async (query: string | undefined, options: RlmOptions, self: Command) => {
       await ask(query, options, await createContext(self));

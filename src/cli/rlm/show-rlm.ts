@@ -1,7 +1,7 @@
 import type { RunRecord } from '../../domain/index.js';
 import { rlmDocument, rlmScreen } from '../../report/index.js';
-import { exitWith, type CommandContext } from '../context.js';
-import { exitCodeOf } from '../ralph/watch.js';
+import type { CommandContext } from '../context.js';
+import { exitAtEnd } from '../ralph/watch.js';
 import { cellLines } from './cell-lines.js';
 
 /** How much is shown. */
@@ -37,7 +37,5 @@ export async function showRlmEnd(
   context: CommandContext,
 ): Promise<void> {
   await showRlm(record, options, context);
-  const { failure } = record;
-  if (failure !== null) context.output.note(`error[${failure.code}]: ${failure.message}`);
-  exitWith(exitCodeOf(record));
+  exitAtEnd(record, context.output);
 }

@@ -1,7 +1,7 @@
 import type { RunRecord } from '../../domain/index.js';
 import { swarmDocument, swarmScreen } from '../../report/index.js';
-import { exitWith, type CommandContext } from '../context.js';
-import { exitCodeOf } from '../ralph/watch.js';
+import type { CommandContext } from '../context.js';
+import { exitAtEnd } from '../ralph/watch.js';
 
 /** Prints how a swarm stands: its whole answer, its subtasks, what to do next. */
 export async function showSwarm(
@@ -23,7 +23,5 @@ export async function showSwarmEnd(
   context: CommandContext,
 ): Promise<void> {
   await showSwarm(record, options, context);
-  const { failure } = record;
-  if (failure !== null) context.output.note(`error[${failure.code}]: ${failure.message}`);
-  exitWith(exitCodeOf(record));
+  exitAtEnd(record, context.output);
 }

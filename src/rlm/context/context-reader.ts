@@ -1,5 +1,6 @@
 import type { ContextBlock, ContextManifest, ContextSource } from '../../domain/index.js';
 import { characterStart, wholeCharacters } from './block-writer.js';
+import { countBelow } from './count-below.js';
 import { CellError } from '../cell-error.js';
 
 /** Gives the bytes of one block. */
@@ -235,18 +236,6 @@ function nextCharacter(bytes: Buffer): number {
 /** Flags that people give, with those that make a pattern one of lines. */
 function lineFlags(flags: string): string {
   return [...new Set(`${flags.replaceAll(/[gy]/g, '')}gm`)].join('');
-}
-
-/** How many of sorted numbers lie below a limit. */
-function countBelow(sorted: Uint32Array, limit: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle] ?? 0) < limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function countTo(bytes: Buffer, end: number): number {

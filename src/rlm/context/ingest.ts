@@ -1,4 +1,5 @@
 import {
+  contextManifestSchema,
   InvalidInputError,
   languageOf,
   type BlobRef,
@@ -9,6 +10,7 @@ import {
 } from '../../domain/index.js';
 import { findFunctions, type BlobStore } from '../../platform/index.js';
 import { BlockWriter } from './block-writer.js';
+import { countBelow } from './count-below.js';
 import { typeOfLines, typeOfName, type DetectedType } from './detect-type.js';
 
 /** One file, or text, that is part of an input. */
@@ -63,6 +65,11 @@ export async function ingestContext(
     ...(symbols.length === 0 ? {} : { symbols }),
   };
   return { ref: await blobs.put(JSON.stringify(manifest)), manifest };
+}
+
+/** What is known of a stored input. */
+export async function readManifest(ref: BlobRef, blobs: BlobStore): Promise<ContextManifest> {
+  return contextManifestSchema.parse(JSON.parse(await blobs.getText(ref)));
 }
 
 interface ReadFile {
@@ -128,16 +135,7 @@ async function symbolsOf(name: string, text: string, firstLine: number): Promise
 function lineCounter(text: string, firstLine: number): (at: number) => number {
   const ends: number[] = [];
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) ends.push(at);
-  return (place) => {
-    let low = 0;
-    let high = ends.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((ends[middle] ?? 0) < place) low = middle + 1;
-      else high = middle;
-    }
-    return firstLine + low;
-  };
+  return (place) => firstLine + countBelow(ends, place);
 }
 
 /** The kind that most bytes are of. */

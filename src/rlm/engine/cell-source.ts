@@ -1,5 +1,5 @@
 import { parse, type Node, type Program } from 'acorn';
-import { independentLoops } from './independent-loops.js';
+import { independentLoops, type Edit } from './independent-loops.js';
 
 /** A cell as it runs, or why it cannot. */
 export type CellSource = { readonly code: string } | { readonly problem: string };
@@ -23,12 +23,6 @@ const COMMANDS = new Set([
   'map',
   'vote',
 ]);
-
-interface Edit {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-}
 
 /** Begins code that is commands, one a line, and not a program. */
 export const COMMANDS_ONLY = '//# commands\n';

@@ -32,7 +32,7 @@ export class CellAllowance {
   }
 }
 
-/** The functions by name. `promptBytes` = a usual piece of the input for one question. */
+/** The functions by name. `chunkBytes` = a usual piece of the input for one question. */
 export function hostFunctions(
   reader: ContextReader,
   { chunkBytes }: { readonly chunkBytes: number },

@@ -2,7 +2,7 @@ import type { Node, Program } from 'acorn';
 import { full, simple } from 'acorn-walk';
 
 /** One change of a source. */
-interface Edit {
+export interface Edit {
   readonly start: number;
   readonly end: number;
   readonly text: string;

@@ -1,11 +1,6 @@
 import type { Config } from '../../config/index.js';
-import {
-  journalNodeSchema,
-  type BlobRef,
-  type JournalEntry,
-  type RunRecord,
-} from '../../domain/index.js';
-import type { BlobStore } from '../../platform/index.js';
+import type { JournalEntry, RunRecord } from '../../domain/index.js';
+import { readJournal, type BlobStore } from '../../platform/index.js';
 import { commandStores } from '../results/command-stores.js';
 
 /** The whole answer of a question, with its JSON; null while there is none. */
@@ -38,16 +33,6 @@ export async function rlmCells(config: Config, { rlm }: RunRecord): Promise<Show
   const { blobs } = commandStores(config);
   const entries = await readJournal(rlm?.end?.journal ?? null, blobs);
   return Promise.all(entries.map((entry) => withTexts(entry, blobs)));
-}
-
-async function readJournal(newest: BlobRef | null, blobs: BlobStore): Promise<JournalEntry[]> {
-  const entries: JournalEntry[] = [];
-  for (let at = newest; at !== null;) {
-    const node = journalNodeSchema.parse(JSON.parse(await blobs.getText(at)));
-    entries.push(node.entry);
-    at = node.previous;
-  }
-  return entries.reverse();
 }
 
 async function withTexts(entry: JournalEntry, blobs: BlobStore): Promise<ShownEntry> {

@@ -1,6 +1,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { rlmProfile } from '../../contracts/index.js';
 import type { AgentInput, Budget, RlmSource } from '../../domain/index.js';
+import { inherited } from '../lib/child.js';
 import type { TaskOwner, TaskStart } from './task.js';
 
 /** What one question of an agent about its own past may cost. */
@@ -39,16 +40,11 @@ export async function rlmTaskInput(
     const lent = lend();
     const lease = isRecall ? recallBudget(lent) : lent;
     return {
-      runId: input.runId,
-      ...(input.story === undefined ? {} : { story: input.story }),
-      ...(input.attempt === undefined ? {} : { attempt: input.attempt }),
+      ...inherited(input, spender),
       model: input.model,
       contextWindow: input.contextWindow,
       prompt: begun.prompt,
-      workspace: input.workspace,
       profile: { ...rlmProfile(maxIterations), ...begun.frozen },
-      isPaused: spender.isPaused,
-      ...(input.waitLimitMs === undefined ? {} : { waitLimitMs: input.waitLimitMs }),
       owner: workflowInfo().workflowId,
       holder: id,
       place,

@@ -12,7 +12,7 @@ import {
   type Budget,
   type SubAgentLimits,
 } from '../../domain/index.js';
-import { startOrTakeOver, type Child } from '../lib/child.js';
+import { inherited, startOrTakeOver, type Child } from '../lib/child.js';
 import { workflowScope } from '../lib/scope.js';
 import type { StepResult } from '../lib/step.js';
 import type { Fork } from './forks.js';
@@ -80,16 +80,12 @@ function inputOf(
   // whatever it is asked for, it may do no more than its starter
   const isReader = own.isReadOnly === true || profile.isReadOnly === true;
   return {
-    runId: input.runId,
-    ...(input.story === undefined ? {} : { story: input.story }),
-    ...(input.attempt === undefined ? {} : { attempt: input.attempt }),
+    ...inherited(input, spender),
     model: input.model,
     contextWindow: input.contextWindow,
     prompt: begun.prompt,
     workspace: fork?.lane ?? input.workspace,
     profile: { ...own, ...begun.frozen, ...(isReader ? { isReadOnly: true } : {}) },
-    isPaused: spender.isPaused,
-    ...(input.waitLimitMs === undefined ? {} : { waitLimitMs: input.waitLimitMs }),
     owner: workflowInfo().workflowId,
     holder: given.id,
     ...(lent === null ? {} : { lease: lent }),

@@ -11,7 +11,8 @@ import {
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { WORKFLOW_TASK_TIMEOUT_MS } from '../../contracts/index.js';
-import { markdownText } from '../../domain/index.js';
+import { markdownText, type AgentInput } from '../../domain/index.js';
+import type { Spender } from './spender.js';
 import type { Steps } from './step.js';
 
 /** One child to start. */
@@ -37,6 +38,21 @@ export interface Child<Result> {
 }
 
 const SUMMARY_LIMIT = 160;
+
+/** What an agent below another one has of it, wherever it is started. */
+export function inherited(
+  { runId, story, attempt, workspace, waitLimitMs }: AgentInput,
+  { isPaused }: Spender,
+) {
+  return {
+    runId,
+    ...(story === undefined ? {} : { story }),
+    ...(attempt === undefined ? {} : { attempt }),
+    workspace,
+    isPaused,
+    ...(waitLimitMs === undefined ? {} : { waitLimitMs }),
+  };
+}
 
 /** Starts a child, or takes over the one that an execution before a reset had started. */
 export async function startOrTakeOver<Result>(

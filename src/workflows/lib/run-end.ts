@@ -9,6 +9,7 @@ import { RUN_FAILED, SEARCH_ATTRIBUTES } from '../../contracts/index.js';
 import type { NotifyEvent, RunRecord } from '../../domain/index.js';
 import { failureFacts } from './failure.js';
 import type { RunState } from './run-state.js';
+import { workflowTime } from './scope.js';
 
 /** A run that did not pass is red in every list of Temporal's; its record goes along, for those who wait for the result. */
 export function runFailed(record: RunRecord): ApplicationFailure {
@@ -54,6 +55,23 @@ interface EndingInput {
   readonly options: { readonly waitLimitMs: number };
   readonly notify?: readonly NotifyEvent[] | undefined;
   readonly hasSearchAttributes: boolean;
+}
+
+/** Ends a run by what stopped it: what still worked is skipped. */
+export async function closeInterrupted<Input extends EndingInput>(
+  state: RunState<Input>,
+  { isCancelled, reason, failure }: Interruption,
+): Promise<void> {
+  await closeRun(state, {
+    ...state.record,
+    stories: state.record.stories.map((entry) =>
+      entry.status === 'running' ? { ...entry, status: 'skipped', reason } : entry,
+    ),
+    status: isCancelled ? 'cancelled' : 'failed',
+    reason,
+    endedAt: workflowTime(),
+    failure,
+  });
 }
 
 /** Saves the final record of a run, tells of its end, and waits for those who still ask; gives the record as it is then. */

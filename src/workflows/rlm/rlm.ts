@@ -25,7 +25,7 @@ import {
 } from '../../domain/index.js';
 import { failureFacts } from '../lib/failure.js';
 import { answerQuery } from '../lib/handlers.js';
-import { closeRun, interruptionOf, runFailed } from '../lib/run-end.js';
+import { closeInterrupted, closeRun, interruptionOf, runFailed } from '../lib/run-end.js';
 import { RunState } from '../lib/run-state.js';
 import { refuse, RunSteering, takeWordsOfChildren } from '../lib/run-steering.js';
 import { workflowTime } from '../lib/scope.js';
@@ -69,7 +69,9 @@ export async function rlmWorkflow(raw: RlmInput): Promise<RunRecord> {
     await conduct(state, agents);
     ended = boundedRecord(await closeRun(state, closeRlm(state.record, workflowTime())));
   } catch (error) {
-    await CancellationScope.nonCancellable(() => fail(state, error));
+    await CancellationScope.nonCancellable(() =>
+      closeInterrupted(state, interruptionOf(error, state.isStopWanted)),
+    );
     throw error;
   }
   if (ended.status === 'passed') return ended;
@@ -318,18 +320,4 @@ function settle(
     withAnswerAttempt(state.record, attempt, isAnswered ? 'unverified' : 'failed'),
     { end },
   );
-}
-
-async function fail(state: State, error: unknown): Promise<void> {
-  const { isCancelled, reason, failure } = interruptionOf(error, state.isStopWanted);
-  await closeRun(state, {
-    ...state.record,
-    stories: state.record.stories.map((entry) =>
-      entry.status === 'running' ? { ...entry, status: 'skipped', reason } : entry,
-    ),
-    status: isCancelled ? 'cancelled' : 'failed',
-    reason,
-    endedAt: workflowTime(),
-    failure,
-  });
 }

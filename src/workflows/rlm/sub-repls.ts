@@ -16,7 +16,7 @@ import {
   type RlmTask,
   type SettledRequest,
 } from '../../domain/index.js';
-import { outsideReason, startOrTakeOver, type Child } from '../lib/child.js';
+import { inherited, outsideReason, startOrTakeOver, type Child } from '../lib/child.js';
 import { workflowScope } from '../lib/scope.js';
 import type { StepResult } from '../lib/step.js';
 import type { ReplOwner } from './repl-owner.js';
@@ -109,16 +109,11 @@ export class SubRepls {
     const { input, spender } = this.owner;
     const { task } = this;
     return {
-      runId: input.runId,
-      ...(input.story === undefined ? {} : { story: input.story }),
-      ...(input.attempt === undefined ? {} : { attempt: input.attempt }),
+      ...inherited(input, spender),
       model: task.subModel,
       contextWindow: task.subWindow,
       prompt: begun.prompt,
-      workspace: input.workspace,
       profile: { ...rlmProfile(task.maxIterations), ...begun.frozen },
-      isPaused: spender.isPaused,
-      ...(input.waitLimitMs === undefined ? {} : { waitLimitMs: input.waitLimitMs }),
       ...(lent === null ? {} : { lease: lent }),
       rlm: {
         ...task,

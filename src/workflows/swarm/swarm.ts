@@ -23,7 +23,7 @@ import {
 } from '../../domain/index.js';
 import { failureFacts } from '../lib/failure.js';
 import { answerQuery, parsedInput } from '../lib/handlers.js';
-import { closeRun, interruptionOf, runFailed } from '../lib/run-end.js';
+import { closeInterrupted, closeRun, interruptionOf, runFailed } from '../lib/run-end.js';
 import { workflowTime } from '../lib/scope.js';
 import { Coordinator } from './coordinator.js';
 import { joinResults } from './joined-answer.js';
@@ -179,16 +179,7 @@ async function openLanes(state: SwarmState, swarm: Coordinator, lanes: number): 
 }
 
 async function fail(state: SwarmState, error: unknown): Promise<void> {
-  const { isCancelled, reason, failure } = interruptionOf(error, state.isStopWanted);
+  const interruption = interruptionOf(error, state.isStopWanted);
   if (state.input.edition >= 2) await publishAtEnd(state);
-  await closeRun(state, {
-    ...state.record,
-    stories: state.record.stories.map((entry) =>
-      entry.status === 'running' ? { ...entry, status: 'skipped', reason } : entry,
-    ),
-    status: isCancelled ? 'cancelled' : 'failed',
-    reason,
-    endedAt: workflowTime(),
-    failure,
-  });
+  await closeInterrupted(state, interruption);
 }

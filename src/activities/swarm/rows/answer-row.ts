@@ -3,17 +3,16 @@ import {
   blobRefSchema,
   budgetSchema,
   formatModelReference,
-  InvalidInputError,
   InvariantError,
   modelReferenceSchema,
   renderRow,
   type Message,
 } from '../../../domain/index.js';
 import { redactText, redactValues } from '../../../observability/index.js';
-import { parseJsonDocument, sha256, type BlobStore } from '../../../platform/index.js';
+import { sha256, type BlobStore } from '../../../platform/index.js';
 import { defineStep, journaledFields, type StepWork } from '../../lib/step.js';
 import { ask, spentSchema } from '../../model/ask.js';
-import { jsonPart, withRepair } from '../../model/json-answer.js';
+import { readJsonAnswer, schemaRepair, withRepair } from '../../model/json-answer.js';
 import { toModelFailure } from '../../model/model-failure.js';
 import { noteSpending } from '../../model/note-spending.js';
 import type { SwarmModels } from '../swarm-models.js';
@@ -64,8 +63,7 @@ const SYSTEM_PROMPT =
 const SAID_LIMIT = 16 * 1024;
 /** What of it, and of what is wrong with it, lies in the history: a table has a thousand rows. */
 const SAID_PREVIEW = 2_000;
-const PROBLEMS_LIMIT = 5;
-const PROBLEM_LENGTH = 200;
+const PROBLEM_BOUNDS = { most: 5, length: 200 };
 
 /** Asks the model once about one row, and validates its answer; a bad answer is a result with problems. Fails as `callModel` does. */
 export const answerRowStep = defineStep<SwarmModels>()({
@@ -99,7 +97,7 @@ async function answerOnce(call: RowCall, work: StepWork<SwarmModels>): Promise<R
     work,
   );
   const said = redactText(reply.message.content);
-  const read = readAnswer(said, schema);
+  const read = readJsonAnswer(said, schema, PROBLEM_BOUNDS);
   return redactValues({
     answer: read.json === null ? null : await blobs.put(read.json),
     problems: read.problems,
@@ -136,34 +134,9 @@ async function messagesOf(call: RowCall, work: StepWork<SwarmModels>): Promise<M
   ];
   const answer = previous?.answerRef === undefined ? '' : await blobs.getText(previous.answerRef);
   const whole = previous === null || answer === '' ? previous : { ...previous, answer };
-  return withRepair(messages, whole, rowRepair);
+  return withRepair(messages, whole, schemaRepair);
 }
 
 async function templateOf({ template, templateRef }: RowCall, blobs: BlobStore): Promise<string> {
   return templateRef === undefined ? (template ?? '') : blobs.getText(templateRef);
-}
-
-/** What the model is told about an answer that does not fit. */
-function rowRepair(problems: readonly string[]): string {
-  return `That does not fit the schema:\n${problems.map((problem) => `- ${problem}`).join('\n')}\nAnswer with the whole corrected JSON object and nothing else.`;
-}
-
-/** The JSON of an answer that fits, or what is wrong with it. */
-export function readAnswer(
-  said: string,
-  schema: Readonly<Record<string, unknown>>,
-): { readonly json: string | null; readonly problems: string[] } {
-  let value: unknown;
-  try {
-    ({ value } = parseJsonDocument(jsonPart(said), 'the answer'));
-  } catch (error) {
-    if (!(error instanceof InvalidInputError)) throw error;
-    return { json: null, problems: ['it is no JSON object'] };
-  }
-  const parsed = z.fromJSONSchema(schema).safeParse(value);
-  if (parsed.success) return { json: JSON.stringify(value), problems: [] };
-  const problems = parsed.error.issues.map(({ path, message }) =>
-    `${path.map(String).join('.')}: ${message}`.slice(0, PROBLEM_LENGTH),
-  );
-  return { json: null, problems: problems.slice(0, PROBLEMS_LIMIT) };
 }

@@ -13,8 +13,10 @@ import {
   runCellStep,
   type CellResult,
 } from '../../../../src/activities/rlm/run-cell.js';
+import { tellRepl } from '../../../../src/activities/rlm/tell-repl.js';
 import { askQuestionStep, promptMessages } from '../../../../src/activities/rlm/sub-question.js';
 import type { BlobRef } from '../../../../src/domain/blob.js';
+import { readManifest, RLM_SYSTEM_PROMPT } from '../../../../src/rlm/index.js';
 import {
   REPL_THREAD,
   rlmActivityBench,
@@ -78,6 +80,20 @@ describe('an input', () => {
     };
     expect(direct.prompt).toContain('Input:\nERROR one');
     expect((await ingested(bench, LOG)).direct).toBeNull();
+  });
+
+  it('is told of by its facts, with the tools of the moment, not by its text', async () => {
+    const bench = await rlmActivityBench();
+    const { blobs } = bench.stores;
+    const { context } = await ingested(bench, LOG);
+    const manifest = await readManifest(context, blobs);
+    const limits = { iterations: 7, calls: 3, levels: 1, schema: null, goesOn: null };
+    const told = await tellRepl('Why?', { manifest, limits }, { blobs, replTools: [] });
+    const prompt = await blobs.getText(told.prompt);
+    expect(prompt).toContain('Question: Why?');
+    expect(prompt).not.toContain('request 150');
+    expect(await blobs.getText(told.frozen.toolset)).toBe('[]');
+    expect(await blobs.getText(told.frozen.prompt)).toBe(RLM_SYSTEM_PROMPT);
   });
 
   it('that is gone or is no text is refused with its name', async () => {

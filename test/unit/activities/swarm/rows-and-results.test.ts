@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { lastAnswer } from '../../../../src/activities/model/last-answer.js';
 import { joinResultsStep } from '../../../../src/activities/swarm/join-results.js';
-import { readAnswer } from '../../../../src/activities/swarm/rows/answer-row.js';
+import { readJsonAnswer } from '../../../../src/activities/model/json-answer.js';
+import { answerRowStep } from '../../../../src/activities/swarm/rows/answer-row.js';
 import { readRow, tableLines } from '../../../../src/activities/swarm/rows/row-table.js';
 import { saveRowsStep } from '../../../../src/activities/swarm/rows/save-rows.js';
 import type { SwarmModelDependencies } from '../../../../src/activities/swarm/swarm-models.js';
@@ -15,14 +16,17 @@ const SCHEMA = { type: 'object', properties: { n: { type: 'integer' } }, require
 
 describe('a row', () => {
   it('has an answer that fits the schema, or what is wrong with it', () => {
-    expect(readAnswer('Sure: {"n": 1}.', SCHEMA)).toEqual({ json: '{"n":1}', problems: [] });
-    expect(readAnswer('one', SCHEMA)).toEqual({ json: null, problems: ['it is no JSON object'] });
-    expect(readAnswer('{"n": "x"}', SCHEMA)).toEqual({
+    expect(readJsonAnswer('Sure: {"n": 1}.', SCHEMA)).toEqual({ json: '{"n":1}', problems: [] });
+    expect(readJsonAnswer('one', SCHEMA)).toEqual({
+      json: null,
+      problems: ['it is no JSON object'],
+    });
+    expect(readJsonAnswer('{"n": "x"}', SCHEMA)).toEqual({
       json: null,
       problems: [expect.stringMatching(/^n: /)],
     });
     for (const said of ['', '{', '}{', '\0', '{"n":1}{"n":2}', '[1]', 'null'])
-      expect(readAnswer(said, SCHEMA).json).toBeNull();
+      expect(readJsonAnswer(said, SCHEMA).json).toBeNull();
   });
 
   it('is asked about once, and repaired with what was wrong', async () => {
@@ -89,6 +93,15 @@ describe('a row', () => {
     );
     expect(question?.[1]).toMatch(/^Where is Rome\?\n/);
     expect(repair?.[2]).toBe(long);
+    const other = await blobs.put(`${said} and more`);
+    const identities = [saidRef, other].map((answerRef) =>
+      answerRowStep.journal?.identity({
+        ...bench.step(),
+        ...call,
+        previous: { answer: said, problems, answerRef },
+      }),
+    );
+    expect(identities[0]).not.toEqual(identities[1]);
   });
 
   it('is written with its answer so that no value breaks the table or is a formula', async () => {

@@ -1,10 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { cellLines } from '../../../../src/cli/rlm/cell-lines.js';
 import { addExplainCommand } from '../../../../src/cli/rlm/explain.js';
 import { addRlmCommands } from '../../../../src/cli/rlm/rlm-commands.js';
 import { addRlmCommand } from '../../../../src/cli/rlm/rlm.js';
+import { addModelOptions, addShowOptions } from '../../../../src/cli/rlm/rlm-options.js';
 import { showRlm } from '../../../../src/cli/rlm/show-rlm.js';
 import { startRlm } from '../../../../src/cli/rlm/start-rlm.js';
 import { rlmDocument, rlmScreen } from '../../../../src/report/rlm-run.js';
@@ -44,6 +46,26 @@ describe('codetether rlm', () => {
     await writeFile(join(bench.folder, 'binary'), Buffer.from([1, 0, 2]));
     const { code: exit, err } = await bench.run('rlm', ...words);
     expect([exit, err]).toEqual([2, expect.stringContaining(`error[${code}]`)]);
+  });
+
+  it('offers the same choice of models and of output as explain', async () => {
+    const bench = await commandBench((program) => {
+      addRlmCommand(program);
+      addExplainCommand(program);
+    });
+    const shared = addShowOptions(addModelOptions(new Command('shared'))).options;
+    expect(shared.map(({ long }) => long)).toEqual([
+      '--model',
+      '--sub-model',
+      '--max-iterations',
+      '--verbose',
+      '--detach',
+      '--json',
+    ]);
+    for (const command of ['rlm', 'explain']) {
+      const help = (await bench.run(command, '--help')).out;
+      for (const { flags } of shared) expect(help).toContain(flags);
+    }
   });
 
   it('shows and goes on with questions only; explain needs what happened', async () => {

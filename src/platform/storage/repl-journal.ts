@@ -1,5 +1,5 @@
-import { journalNodeSchema, type BlobRef, type JournalEntry } from '../domain/index.js';
-import type { BlobStore } from '../platform/index.js';
+import { journalNodeSchema, type BlobRef, type JournalEntry } from '../../domain/index.js';
+import type { BlobStore } from './blob-store.js';
 
 /** Adds an entry; gives the journal with it. */
 export async function addToJournal(
