@@ -56,7 +56,7 @@ function replay() {
 
 /** A run that tried no canaries has to say so wherever somebody decides about it. */
 function saysCanaries(format) {
-  const { runs } = JSON.parse(String(codetether(['ralph', 'list', '--json'], 'pipe').stdout));
+  const { runs } = JSON.parse(String(codetether(['runs', 'list', '--json'], 'pipe').stdout));
   const { stdout } = codetether(['ralph', 'report', runs[0].run_id, '--format', format], 'pipe');
   const isSaid = /^(?:- )?Canaries: off\b/m.test(String(stdout));
   if (!isSaid) say(`the report (${format}) does not say that canaries were off`);

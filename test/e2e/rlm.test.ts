@@ -25,21 +25,19 @@ const LOG = Array.from(
     `2026-03-01T00:${String(Math.floor(index / 400) % 60).padStart(2, '0')}:00 ${index % 5000 === 4321 ? 'ERROR' : 'INFO'} request ${index} user=${index % 7}`,
 ).join('\n');
 
+/** Asks about {@link LOG}, in a folder of its own, by code. */
+function askLog(...words: readonly string[]): ReturnType<typeof askRlm> {
+  const folder = inputFolder({ 'app.log': LOG });
+  return askRlm(scripted.project, folder, ...words, '-f', 'app.log', '--no-direct');
+}
+
 describe('a question over an input', () => {
   it('is answered by code alone where code can, with quotations byte for byte', async () => {
     answering([
       'const found = grep("ERROR"); print(found.length)',
       'FINAL("The first error is request 4321", {evidence: [found[0]]})',
     ]);
-    const folder = inputFolder({ 'app.log': LOG });
-    const { code, document } = await askRlm(
-      scripted.project,
-      folder,
-      'Which error came first?',
-      '-f',
-      'app.log',
-      '--no-direct',
-    );
+    const { code, document } = await askLog('Which error came first?');
     expect([code, document.status, document.answer]).toEqual([
       0,
       'answered',
@@ -65,15 +63,7 @@ describe('a question over an input', () => {
       ],
       (prompt) => /Count: (\d+)/.exec(prompt)?.[1] ?? '?',
     );
-    const folder = inputFolder({ 'app.log': LOG });
-    const { code, document } = await askRlm(
-      scripted.project,
-      folder,
-      'How many?',
-      '-f',
-      'app.log',
-      '--no-direct',
-    );
+    const { code, document } = await askLog('How many?');
     expect([code, document.answer, document.sub_queries]).toEqual([0, '190', 20]);
     expect(document.totals).toMatchObject({ model_calls: 22, repeated_model_calls: 0 });
   });
@@ -107,15 +97,7 @@ describe('a question over an input', () => {
           : 'FINAL(a)',
       );
     };
-    const folder = inputFolder({ 'app.log': LOG });
-    const { code, document } = await askRlm(
-      scripted.project,
-      folder,
-      'Deep?',
-      '-f',
-      'app.log',
-      '--no-direct',
-    );
+    const { code, document } = await askLog('Deep?');
     expect([code, document.answer, document.depth]).toEqual([0, 'sub saw 1000 bytes and plain', 1]);
   });
 });
@@ -193,54 +175,28 @@ describe('an answer', () => {
 
   it('on nothing, in the first message, is sent back once', async () => {
     answering(['FINAL("42")', 'FINAL("42")']);
-    const folder = inputFolder({ 'app.log': LOG });
-    const { code, document } = await askRlm(
-      scripted.project,
-      folder,
-      'What?',
-      '-f',
-      'app.log',
-      '--no-direct',
-    );
+    const { code, document } = await askLog('What?');
     expect([code, document.answer, document.iterations]).toEqual([0, '42', 2]);
   });
 
   it('that quotes what is not there loses the quotation, and says so', async () => {
     const final = 'head(1); FINAL("x", {evidence: ["nobody wrote this", "request 17 "]})';
     answering([final, final]);
-    const folder = inputFolder({ 'app.log': LOG });
-    const { document } = await askRlm(
-      scripted.project,
-      folder,
-      'What?',
-      '-f',
-      'app.log',
-      '--no-direct',
-    );
+    const { document } = await askLog('What?');
     expect(document.reason).toBe('answered; 1 quotations are not in the input');
     expect(document.evidence.map(({ quote }) => quote)).toEqual(['request 17']);
   });
 
   it('that never comes is "exhausted" with exit 1, and retry goes on with what was found', async () => {
     answering(['var seen = count("ERROR"); print(seen)', 'print("still looking")']);
-    const folder = inputFolder({ 'app.log': LOG });
-    const first = await askRlm(
-      scripted.project,
-      folder,
-      'What?',
-      '-f',
-      'app.log',
-      '--no-direct',
-      '--max-iterations',
-      '2',
-    );
+    const first = await askLog('What?', '--max-iterations', '2');
     expect([first.code, first.document.status, first.document.answer]).toEqual([
       1,
       'exhausted',
       null,
     ]);
     answering(['FINAL("seen " + seen)']);
-    const again = await askRlm(scripted.project, folder, 'retry', first.document.run_id);
+    const again = await askRlm(scripted.project, inputFolder({}), 'retry', first.document.run_id);
     expect([again.code, again.document.answer, again.document.run_id]).toEqual([
       0,
       'seen 4',
@@ -261,29 +217,13 @@ describe('what a model says', () => {
       asked += 1;
       return asked === 1 ? { content } : js('FINAL(String(count("ERROR")))');
     };
-    const folder = inputFolder({ 'app.log': LOG });
-    const { code, document } = await askRlm(
-      scripted.project,
-      folder,
-      'How many?',
-      '-f',
-      'app.log',
-      '--no-direct',
-    );
+    const { code, document } = await askLog('How many?');
     expect([code, document.answer, document.iterations]).toEqual([0, '4', 2]);
   });
 
   it('again and again nothing that runs ends the question early', async () => {
     script = () => ({ content: 'Let me think about it.' });
-    const folder = inputFolder({ 'app.log': LOG });
-    const { code, document } = await askRlm(
-      scripted.project,
-      folder,
-      'How many?',
-      '-f',
-      'app.log',
-      '--no-direct',
-    );
+    const { code, document } = await askLog('How many?');
     expect([code, document.status, document.iterations]).toEqual([1, 'exhausted', 4]);
   });
 
@@ -295,15 +235,7 @@ describe('what a model says', () => {
       ][turn] ?? {
         calls: [{ name: 'final', arguments: { answer: 'four', evidence: ['ERROR request 4321'] } }],
       };
-    const folder = inputFolder({ 'app.log': LOG });
-    const { code, document } = await askRlm(
-      scripted.project,
-      folder,
-      'How many?',
-      '-f',
-      'app.log',
-      '--no-direct',
-    );
+    const { code, document } = await askLog('How many?');
     expect([code, document.answer, document.evidence.length]).toEqual([0, 'four', 1]);
   });
 });
@@ -314,17 +246,7 @@ describe('a budget', () => {
       'const ends = await map("Label this", {chunks: 40}); const good = ends.filter((end) => typeof end === "string"); print(good.length, ends.find((end) => end instanceof BudgetError)?.code)',
       'FINAL(good.length + " of 40")',
     ]);
-    const folder = inputFolder({ 'app.log': LOG });
-    const { code, document } = await askRlm(
-      scripted.project,
-      folder,
-      'Label',
-      '-f',
-      'app.log',
-      '--no-direct',
-      '--max-calls',
-      '12',
-    );
+    const { code, document } = await askLog('Label', '--max-calls', '12');
     expect([code, document.answer, document.totals.model_calls]).toEqual([0, '10 of 40', 12]);
   });
 });
