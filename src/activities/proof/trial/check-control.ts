@@ -216,7 +216,7 @@ export interface SingleRun {
 
 /** Runs one check; undefined where the tree's dependencies could not be prepared. */
 export async function runOnce(
-  { rounds, work }: TrialBench,
+  { rounds, work, unprepared }: TrialBench,
   request: {
     readonly check: Check;
     readonly tree: string;
@@ -225,6 +225,7 @@ export async function runOnce(
 ): Promise<SingleRun | undefined> {
   const { check, tree, extraEnv = {} } = request;
   const round = await rounds.run(tree, 'base', { only: [check.name], extraEnv });
+  if (!round.isReady) unprepared?.({ check: check.name, failure: round.failure });
   const [evidence] = round.isReady ? round.evidence : [];
   if (evidence === undefined) return undefined;
   return {

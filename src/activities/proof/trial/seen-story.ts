@@ -6,7 +6,7 @@ import type { ProofRound, ProofRounds } from '../proof-rounds.js';
 import type { StoryTree } from '../story-tree.js';
 import type { ControlledBase } from './base-controls.js';
 import type { DefinitionSurface } from './definition-surface.js';
-import type { SideLanes, TrialBench } from './side-lanes.js';
+import type { SideLanes, TrialBench, UnpreparedRun } from './side-lanes.js';
 import type { LineFindings } from './suspicious-search.js';
 import type { ControlledCheck } from './try-canaries.js';
 
@@ -66,4 +66,6 @@ export interface Seen {
   readonly replaced: readonly string[];
   readonly counts: readonly TestCount[];
   readonly scripts: CheckScripts;
+  /** Runs on the base or on the story's files that could not begin; more come while canaries are tried. */
+  readonly unprepared: readonly UnpreparedRun[];
 }

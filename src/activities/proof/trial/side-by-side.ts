@@ -82,5 +82,7 @@ async function noted<Result>(
       return round;
     },
   };
-  return { ...(await task.run({ ...bench, rounds })), wasBeside };
+  // what is not settled beside others is repeated, and tells then
+  const unprepared = marks.isBeside === true ? undefined : bench.unprepared;
+  return { ...(await task.run({ ...bench, rounds, unprepared })), wasBeside };
 }

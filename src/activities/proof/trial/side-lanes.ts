@@ -1,5 +1,5 @@
 import { dirname, sep } from 'node:path';
-import type { WorkspaceSetup } from '../../../domain/index.js';
+import type { SetupFailure, WorkspaceSetup } from '../../../domain/index.js';
 import {
   createWorkspace,
   leasedGeneration,
@@ -48,6 +48,14 @@ export interface TrialBench {
   readonly secrets: Secrets;
   /** Lanes for runs beside each other. Default: none, everything runs one after the other. */
   readonly beside?: SideLanes | undefined;
+  /** Told of each run that could not begin and is not repeated. */
+  readonly unprepared?: ((run: UnpreparedRun) => void) | undefined;
+}
+
+/** A run that could not begin: the dependencies of its tree could not be prepared. */
+export interface UnpreparedRun {
+  readonly check: string;
+  readonly failure: SetupFailure;
 }
 
 /** The proof whose lane is given company. */

@@ -1,4 +1,5 @@
 import {
+  describeSetupFailure,
   foldersSetIn,
   isFewer,
   isPassing,
@@ -16,7 +17,7 @@ import { replacedModules } from '../replaced-modules.js';
 import { controlOn, openBase, type ControlledBase } from './base-controls.js';
 import { openSecrets } from './canary-tree.js';
 import { runOnce } from './check-control.js';
-import type { TrialBench } from './side-lanes.js';
+import type { TrialBench, UnpreparedRun } from './side-lanes.js';
 import {
   isLost,
   runDefinitionRounds,
@@ -43,7 +44,15 @@ const CANARY_FILES = 5;
 export async function tryStory(request: TrialRequest): Promise<TrialOutcome> {
   const { work, lane, proofLane, rounds, story, base, beside } = request;
   const secrets = await openSecrets(work, request.scope);
-  const bench: TrialBench = { work, lane: proofLane, rounds, secrets, beside };
+  const unprepared: UnpreparedRun[] = [];
+  const bench: TrialBench = {
+    work,
+    lane: proofLane,
+    rounds,
+    secrets,
+    beside,
+    unprepared: (run) => unprepared.push(run),
+  };
   const git = workspaceGit(proofLane);
   const approvedTree = (await git.resolve(`${request.approved}^{tree}`)) ?? request.approved;
   const approved = await openBase(proofLane, { tree: approvedTree, setup: request.setup });
@@ -90,6 +99,7 @@ export async function tryStory(request: TrialRequest): Promise<TrialOutcome> {
     replaced,
     counts,
     scripts,
+    unprepared,
   };
   return conclude(seen, await runDefinitionRounds(seen));
 }
@@ -278,6 +288,7 @@ function flagsOf(seen: Seen): ProofFlag[] {
       text: `self-defined: check ${check} is new with the story`,
     });
   if (wantsCanaries(seen)) flags.push(...untriedFlags(seen.untried));
+  flags.push(...unpreparedFlags(seen.unprepared));
   if (request.canaries === 'off' && surface.difference.length > 0)
     flags.push({ code: 'canaries-off', text: 'canaries are off, and the story changed checks' });
   return flags;
@@ -288,6 +299,15 @@ function untriedFlags(checks: readonly string[]): ProofFlag[] {
   return checks.map((check) => ({
     code: 'no-canary',
     text: `no canary: check ${check} was not green when it was tried on the base: whether it can fail is not known`,
+  }));
+}
+
+/** A canary that could not be run is no reason against a story, and whoever reads "passed" has to know. */
+function unpreparedFlags(runs: readonly UnpreparedRun[]): ProofFlag[] {
+  const first = new Map(runs.toReversed().map((run) => [run.check, run]));
+  return [...first.values()].map(({ check, failure }) => ({
+    code: 'no-canary',
+    text: `no canary: what was to be tried with check ${check} could not be run: ${describeSetupFailure(failure)}`,
   }));
 }
 

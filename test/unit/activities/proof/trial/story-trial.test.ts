@@ -70,6 +70,37 @@ describe('a story whose checks are green', () => {
     ]);
   });
 
+  it('says so when the dependencies of trees with canaries cannot be prepared', LIMIT, async () => {
+    const trial = await trialOn();
+    await trial.bench.write('test/more.test.js', FILES['test/add.test.js']);
+    // the base is tried, and known from then on
+    await tried(trial);
+    const failure = {
+      step: { name: 'npm', folder: '.', command: 'npm ci', timeoutMs: 1000, lockFiles: [] },
+      exitCode: 1,
+      isTimedOut: false,
+      isNetwork: true,
+      tail: '',
+    };
+    const rounds: TrialRequest['rounds'] = {
+      run: async (tree, definitions, options = {}) =>
+        options.only === undefined
+          ? trial.rounds.run(tree, definitions, options)
+          : { isReady: false, failure },
+    };
+    const { isPassed, trial: seen } = await tried(trial, { rounds });
+    expect({ isPassed, flags: seen.flags }).toEqual({
+      isPassed: true,
+      flags: [
+        {
+          code: 'no-canary',
+          text: 'no canary: what was to be tried with check test could not be run: set-up command `npm ci` ended with exit code 1; a network or a registry did not answer, also after retries',
+        },
+      ],
+    });
+    expect(seen.canaries.map(({ is }) => is)).toEqual(['not-run', 'not-run', 'not-run']);
+  });
+
   it(
     'fails when the check no longer notices anything, though nothing is broken yet',
     LIMIT,
