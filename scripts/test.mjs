@@ -1,5 +1,5 @@
 // `npm test`: set-up, Temporal programs, then every level, without the files that last minutes.
-// `--fault`: those files and the whole fault level, with many seeds.
+// `--fault`: those files and the whole fault level, with many seeds. `--all`: both, nothing twice, as in `.ci/run`.
 // The last line is `N passed, N failed, N skipped`.
 import { spawnSync } from 'node:child_process';
 import {
@@ -74,6 +74,8 @@ build(root);
 await installPrograms();
 
 const isFault = process.argv.includes('--fault');
+/** Nothing is left out, and kills have many seeds. */
+const isWhole = isFault || process.argv.includes('--all');
 const runs = isFault ? FAULT_RUNS : RUNS;
 const scratch = mkdtempSync(join(tmpdir(), 'codetether-test-'));
 const memory = memoryFolder();
@@ -148,7 +150,7 @@ function runLevels(run) {
   const { levels, files = [], without = [], filesAtATime, isInMemory = false } = run;
   const name = run.name ?? levels.join(', ');
   const report = join(scratch, `${name}.json`);
-  const excluded = [...without, ...(isFault ? [] : LONG_FILES)];
+  const excluded = [...without, ...(isWhole ? [] : LONG_FILES)];
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const args = [
     'run',
@@ -162,7 +164,7 @@ function runLevels(run) {
   ];
   say(`tests: ${name}`);
   const begun = performance.now();
-  const seeds = process.env.CODETETHER_FAULT_SEEDS ?? (isFault ? MANY_SEEDS : FEW_SEEDS);
+  const seeds = process.env.CODETETHER_FAULT_SEEDS ?? (isWhole ? MANY_SEEDS : FEW_SEEDS);
   const { status } = spawnSync(process.execPath, [vitest, ...args], {
     cwd: root,
     stdio: 'inherit',

@@ -168,7 +168,7 @@ async function startRlm(
   const { temporal, taskQueue } = options;
   await startOnce(
     temporal.workflow.start(WORKFLOW_TYPES.rlm, rlmStart(workflowId, taskQueue, input)),
-    alreadyOpen(workflowId, input.runId),
+    alreadyAsked(workflowId, input.runId),
   );
 }
 
@@ -260,6 +260,15 @@ function withLive(record: RunRecord, live: RunRecord): RunRecord {
       ...live.stories.filter((entry) => live.isCut !== true && !known.has(entry.story.id)),
     ],
   };
+}
+
+function alreadyAsked(workflowId: string, runId: string): InvalidInputError {
+  return new InvalidInputError('ERR_RUN_ALREADY_OPEN', {
+    message: `question ${runId} is being answered already`,
+    where: { field: 'run' },
+    hint: `codetether attach ${workflowId} to watch it, or codetether rlm cancel ${runId} first`,
+    data: { workflowId },
+  });
 }
 
 function alreadyOpen(workflowId: string, branch: string): InvalidInputError {

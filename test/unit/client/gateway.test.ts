@@ -11,6 +11,7 @@ import { type RalphInput } from '../../../src/contracts/workflow-types.js';
 import { NO_SETUP } from '../../../src/domain/workspace-setup.js';
 import { type RunRecord } from '../../../src/domain/run/ralph-run.js';
 import { RALPH_OPTIONS } from '../../support/ralph-bench.js';
+import { RLM_INPUT } from '../../support/rlm-workflow.js';
 import { runRecord } from '../../support/run-records.js';
 
 const INPUT: RalphInput = {
@@ -151,6 +152,20 @@ describe('startRalph', () => {
       exitCode: 3,
     });
     expect(calls).toHaveLength(1);
+  });
+});
+
+describe('startRlm', () => {
+  it('says that a question is being answered, and names how to watch it', async () => {
+    const taken = new WorkflowExecutionAlreadyStartedError('taken', 'id', 'rlmWorkflow');
+    const { gateway } = setup({ start: fails(taken) });
+    await expect(
+      gateway.startRlm('rlm/run-1', { ...RLM_INPUT, runId: 'run-1' }),
+    ).rejects.toMatchObject({
+      code: 'ERR_RUN_ALREADY_OPEN',
+      message: 'question run-1 is being answered already',
+      hint: 'codetether attach rlm/run-1 to watch it, or codetether rlm cancel run-1 first',
+    });
   });
 });
 
