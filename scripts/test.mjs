@@ -15,33 +15,13 @@ import {
 import { availableParallelism, freemem, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, installPackages, requireNode, say } from './set-up.mjs';
+import { build, fail, installPackages, requireNode, say } from './set-up.mjs';
+import { LONG_FILES } from './test-files.mjs';
 
 const FEW_SEEDS = '3';
 const MANY_SEEDS = '12';
 /** Files at a time where each has a server and a worker: they wait for processes and clocks more than they work. */
 const REAL_AT_A_TIME = availableParallelism() + 1;
-/**
- * Outages of minutes, processes that stand still longer than their heartbeats, each role killed and each act of an operator in runs of
- * their own; languages and their compilers, some four times over, once for each way into the sandbox; a judge of clients that lets them wait.
- */
-const LONG_FILES = [
-  'fault/outage',
-  'fault/standing-still',
-  'fault/kills',
-  'fault/operator-ends',
-  'fault/operator-parallel',
-  'fault/operator-pauses',
-  'fault/operator-resets',
-  'fault/proof-canaries-managed',
-  'fault/proof-corpus',
-  'fault/proof-landed',
-  'e2e/build-caches',
-  'e2e/languages',
-  'e2e/compiled-languages',
-  'e2e/proof-given-trees',
-  'e2e/llmock',
-].map((name) => `test/${name}.test.ts`);
 /** Faults whose times are measured, or that are about the time a process gets: nothing runs beside them. */
 const ALONE = ['kills', 'standing-still', 'starvation'].map((name) => `test/fault/${name}.test.ts`);
 const FAULTS = [
@@ -54,12 +34,15 @@ const RUNS = [
   { levels: ['workflow', 'e2e'], filesAtATime: REAL_AT_A_TIME },
   ...FAULTS,
 ];
+const longOf = (...levels) =>
+  LONG_FILES.filter((file) => levels.some((level) => file.startsWith(`test/${level}/`)));
 const FAULT_RUNS = [
   {
-    levels: ['e2e'],
-    files: LONG_FILES.filter((file) => file.startsWith('test/e2e/')),
-    filesAtATime: availableParallelism(),
+    levels: ['architecture', 'unit', 'unit-alone'],
+    files: longOf('architecture', 'unit'),
+    isInMemory: true,
   },
+  { levels: ['e2e'], files: longOf('e2e'), filesAtATime: availableParallelism() },
   ...FAULTS,
 ];
 /** Room for the files of the fast levels, and for the programs beside them. What a service keeps is tested on a disk, as it is used. */
@@ -77,6 +60,10 @@ const isFault = process.argv.includes('--fault');
 /** Nothing is left out, and kills have many seeds. */
 const isWhole = isFault || process.argv.includes('--all');
 const runs = isFault ? FAULT_RUNS : RUNS;
+const forgotten = LONG_FILES.filter((file) => !existsSync(join(root, file)));
+if (forgotten.length > 0) fail(`scripts/test-files.mjs names ${forgotten.join(', ')}`, 3);
+if (!isWhole)
+  say(`tests: ${LONG_FILES.length} files that last long are left out; npm test -- --all runs them`);
 const scratch = mkdtempSync(join(tmpdir(), 'codetether-test-'));
 const memory = memoryFolder();
 if (memory !== undefined)
