@@ -23,6 +23,37 @@ const require = createRequire(import.meta.url);
 // The bundler's own copy of webpack
 const webpack = createRequire(require.resolve('@temporalio/worker'))('webpack');
 
+/**
+ * The SDK freezes whatever a preloaded module exports, down to the last object, so that no workflow can leave something there for another; it stops
+ * at what is frozen already. zod completes its schemas when they are first used, and a pattern with the flag `g` keeps its place in itself: frozen, both throw. So the
+ * exports alone are frozen. What lies behind them is ours: constants and pure functions (test/architecture/shared-modules.test.ts).
+ */
+class FrozenExports extends webpack.RuntimeModule {
+  constructor() {
+    super('frozen exports', webpack.RuntimeModule.STAGE_ATTACH);
+  }
+
+  generate() {
+    const define = webpack.RuntimeGlobals.definePropertyGetters;
+    return `const define = ${define};
+${define} = (exports, definition) => {
+  define(exports, definition);
+  Object.freeze(exports);
+};`;
+  }
+
+  /** The plugin that puts it into the bundle. */
+  static plugin = {
+    apply: (compiler) =>
+      compiler.hooks.thisCompilation.tap('FrozenExports', (compilation) =>
+        compilation.hooks.additionalTreeRuntimeRequirements.tap('FrozenExports', (chunk, used) => {
+          used.add(webpack.RuntimeGlobals.definePropertyGetters);
+          compilation.addRuntimeModule(chunk, new FrozenExports());
+        }),
+      ),
+  };
+}
+
 function slim(config) {
   return {
     ...config,
@@ -36,8 +67,13 @@ function slim(config) {
       usedExports: true,
     },
     // zod brings its messages in forty languages, half of the bundle; workflows speak one.
+    module: {
+      ...config.module,
+      rules: [...(config.module?.rules ?? []), { test: workflowsPath, sideEffects: true }],
+    },
     plugins: [
       ...(config.plugins ?? []),
+      FrozenExports.plugin,
       new webpack.NormalModuleReplacementPlugin(/locales\/index\.js$/, '../locales/en.js'),
     ],
   };
@@ -74,6 +110,7 @@ async function shorten(bundled) {
 
 const bundled = await bundleWorkflowCode({
   workflowsPath,
+  preloadModules: [workflowsPath],
   logger: quiet,
   webpackConfigHook: slim,
 });

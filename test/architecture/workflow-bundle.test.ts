@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
+import { createContext, Script } from 'node:vm';
 import { decode } from '@jridgewell/sourcemap-codec';
 import { describe, expect, it } from 'vitest';
 import { repository } from './source-files.js';
@@ -35,6 +36,26 @@ describe('workflow bundle', () => {
   it('takes one byte a letter in memory and brings no comments', () => {
     expect([...bundle.matchAll(/[^\n\x20-\x7e]/g)].map((match) => match[0])).toEqual([]);
     expect([...bundle.matchAll(/^\s*(?:\/\*|\/\/(?!# sourceMappingURL=)).*/gm)]).toEqual([]);
+  });
+
+  it('evaluates its modules once for all workflows of a worker, and lets schemas complete themselves', () => {
+    const cache: Record<string, { exports: object }> = {};
+    const world: {
+      __webpack_module_cache__: typeof cache;
+      __TEMPORAL__?: { preloadModules(): void; importWorkflows(): object };
+    } = { __webpack_module_cache__: cache };
+    new Script(bundle).runInContext(createContext(world));
+    const before = Object.keys(cache).length;
+    world.__TEMPORAL__?.preloadModules();
+    const loaded = Object.keys(cache);
+    expect(loaded.length).toBeGreaterThan(before + 100);
+    const workflows = world.__TEMPORAL__?.importWorkflows();
+    expect(Object.keys(cache)).toEqual(loaded);
+    expect(Object.keys(workflows ?? {})).toContain('agentWorkflow');
+    const ours = Object.entries(cache).filter(([name]) => name.startsWith('./dist/'));
+    expect(ours.length).toBeGreaterThan(100);
+    const open = ours.filter(([, { exports }]) => !Object.isFrozen(exports));
+    expect(open.map(([name]) => name)).toEqual([]);
   });
 
   it('has a map that names the source of each line, once', () => {

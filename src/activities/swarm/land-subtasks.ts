@@ -1,3 +1,4 @@
+import { Semaphore } from 'async-mutex';
 import { z } from 'zod';
 import {
   firstNames,
@@ -13,10 +14,11 @@ import {
   runRef,
   writeLooseCommit,
   type Git,
+  type WorkspaceFolders,
 } from '../../platform/index.js';
 import { defineStep, journaledFields, planned } from '../lib/step.js';
 import { filesWithMarks } from '../proof/conflict-marks.js';
-import { dropCaches, takeTree } from '../proof/story-tree.js';
+import { dropCaches, takeTree, type StoryTree } from '../proof/story-tree.js';
 import type { RalphDependencies } from '../workspace/dependencies.js';
 import { personName } from '../workspace/lane-git.js';
 import { attemptTrailers, withoutControls } from '../landing/land-story.js';
@@ -109,6 +111,7 @@ async function landAll(
   request: Request,
 ): Promise<{ head: string; landed: LandedSubtask[] }> {
   const git = createGit({ gitDir: bareRepository(dependencies.home, request.repository) });
+  const left = await takeAll(dependencies, request.candidates);
   const landed = new Map<string, LandedSubtask>();
   let { head } = request;
   let open = request.candidates;
@@ -116,7 +119,8 @@ async function landAll(
   for (let before = ''; open.length > 0 && before !== head;) {
     before = head;
     for (const candidate of open) {
-      const one = await landOne(dependencies, { request, candidate, git, head });
+      const work = left.get(candidate.id) ?? (await takeOne(dependencies, candidate));
+      const one = await landOne(dependencies, { request, candidate, work, git, head });
       landed.set(candidate.id, one);
       if (one.kind === 'landed') head = one.commit;
     }
@@ -127,9 +131,44 @@ async function landAll(
   return { head, landed: request.candidates.flatMap(({ id }) => landed.get(id) ?? []) };
 }
 
+/** What lies in one lane, and the tree that lands of it. */
+interface LaneWork {
+  readonly lane: WorkspaceFolders;
+  readonly taken: StoryTree;
+}
+
+/** Lanes that are read at a time: each has a git of its own, and waits for the disk. */
+const LANES_AT_A_TIME = 3;
+
+/** The trees of all lanes by subtask: none depends on what lands of another. Ends when every lane is left alone. */
+async function takeAll(
+  dependencies: RalphDependencies,
+  candidates: readonly Candidate[],
+): Promise<ReadonlyMap<string, LaneWork>> {
+  const free = new Semaphore(LANES_AT_A_TIME);
+  const taken = await Promise.allSettled(
+    candidates.map((candidate) => free.runExclusive(() => takeOne(dependencies, candidate))),
+  );
+  const works = new Map<string, LaneWork>();
+  for (const [index, one] of taken.entries()) {
+    if (one.status === 'rejected') throw one.reason;
+    works.set(candidates[index]?.id ?? '', one.value);
+  }
+  return works;
+}
+
+async function takeOne(
+  { home }: RalphDependencies,
+  { base, lane: place }: Candidate,
+): Promise<LaneWork> {
+  const lane = await openWorkspace(home, place);
+  return { lane, taken: await dropCaches(lane, base, await takeTree(lane, base)) };
+}
+
 interface Landing {
   readonly request: Request;
   readonly candidate: Candidate;
+  readonly work: LaneWork;
   readonly git: Git;
   /** With what landed before in the same batch. */
   readonly head: string;
@@ -137,11 +176,9 @@ interface Landing {
 
 async function landOne(
   dependencies: RalphDependencies,
-  { request, candidate, git, head }: Landing,
+  { request, candidate, work: { lane, taken }, git, head }: Landing,
 ): Promise<LandedSubtask> {
   const { id, base } = candidate;
-  const lane = await openWorkspace(dependencies.home, candidate.lane);
-  const taken = await dropCaches(lane, base, await takeTree(lane, base));
   if (taken.diff.files.length === 0) return { id, kind: 'empty' };
   const marked = await filesWithMarks(git, taken.tree, candidate.conflictFiles);
   if (marked.length > 0)

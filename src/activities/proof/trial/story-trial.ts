@@ -64,6 +64,7 @@ export async function tryStory(request: TrialRequest): Promise<TrialOutcome> {
     reads,
     isWhole: controlled.length === request.checks.length,
   });
+  const { all, subjects, open } = scripts;
   const surface = await findSurface(lane, {
     ...story,
     sinceApproved:
@@ -71,15 +72,9 @@ export async function tryStory(request: TrialRequest): Promise<TrialOutcome> {
     facts: {
       files: new Set(baseFiles.keys()),
       folders: foldersOf(baseFiles.keys()),
-      scripts: scripts.all,
-      subjects: scripts.subjects,
-      open: scripts.open,
-      reads,
+      ...{ scripts: all, subjects, open, reads },
       misses: new Set(controlled.flatMap(({ control }) => control.misses)),
-      searched: [
-        ...relativeFolders(hostEnvironment()['PATH'] ?? ''),
-        ...foldersSetIn(request.commands),
-      ],
+      searched: searchedFolders(request.commands),
     },
   });
   const { lines, unseen } = await findSuspicious(lane, story.diff);
@@ -102,6 +97,11 @@ export async function tryStory(request: TrialRequest): Promise<TrialOutcome> {
     unprepared,
   };
   return conclude(seen, await runDefinitionRounds(seen));
+}
+
+/** Folders of the repository in which programs are looked for by name. */
+function searchedFolders(commands: readonly string[]): string[] {
+  return [...relativeFolders(hostEnvironment()['PATH'] ?? ''), ...foldersSetIn(commands)];
 }
 
 /** Scripts of the approved base and of the story's; what a person approved says which of them may be the product. */
