@@ -17,7 +17,9 @@ import {
   type ModelTask,
   type ScriptedModel,
   type ScriptedReply,
+  type SeenRequest,
 } from '../support/scripted-model.js';
+import { settledAndRepeated, settledCalls, type Kill } from '../support/settled-calls.js';
 
 /** Kills per role; a few in every test run, many in `npm run test:fault`. */
 const KILLS = Number(processEnvironment()['CODETETHER_FAULT_SEEDS'] ?? 3);
@@ -44,9 +46,15 @@ function work(task: ModelTask): ScriptedReply {
 
 type Role = 'worker' | 'temporal' | 'worker and temporal' | 'supervisor' | 'cli';
 
-interface Kill {
-  readonly at: number;
+interface TimedKill extends Kill {
   readonly backAfterMs: number;
+}
+
+interface TormentedRun {
+  readonly folder: string;
+  readonly runId: string;
+  readonly kills: readonly TimedKill[];
+  readonly requests: readonly SeenRequest[];
 }
 
 let model: ScriptedModel;
@@ -99,28 +107,28 @@ async function lifeSigns(runId: string): Promise<number> {
   return model.requests.length + nextOffset;
 }
 
-/** Kills the role's processes at random moments of runs until there were enough kills; gives the runs and the kills. */
-async function torment(
-  role: Role,
-  kills: number,
-): Promise<{ kills: Kill[]; runs: { folder: string; runId: string }[] }> {
+/** Kills the role's processes at random moments of runs until there were enough kills; gives the runs with theirs. */
+async function torment(role: Role, most: number): Promise<TormentedRun[]> {
   const next = random(SEED + role.length);
-  const killed: Kill[] = [];
-  const runs: { folder: string; runId: string }[] = [];
-  while (killed.length < kills) {
+  const runs: TormentedRun[] = [];
+  let left = most;
+  while (left > 0) {
+    const from = model.requests.length;
     const { folder, document } = await startRun();
-    runs.push({ folder, runId: document.run_id });
-    while (killed.length < kills) {
+    const kills: TimedKill[] = [];
+    while (kills.length < left) {
       await delay(300 + next() * 1500);
       if (await isOver(document.run_id)) break;
-      killed.push(await killOnce(role, document.run_id));
+      kills.push(await killOnce(role, document.run_id));
     }
     await finalDocument(document.run_id);
+    left -= kills.length;
+    runs.push({ folder, runId: document.run_id, kills, requests: model.requests.slice(from) });
   }
-  return { kills: killed, runs };
+  return runs;
 }
 
-async function killOnce(role: Role, runId: string): Promise<Kill> {
+async function killOnce(role: Role, runId: string): Promise<TimedKill> {
   const watcher = role === 'cli' ? await startWatcher(runId) : undefined;
   const pids =
     watcher?.pid === undefined
@@ -128,13 +136,14 @@ async function killOnce(role: Role, runId: string): Promise<Kill> {
       : [watcher.pid];
   for (const pid of pids) process.kill(pid, 'SIGKILL');
   const at = Date.now();
+  const settled = await settledCalls(project.home, runId);
   const before = await lifeSigns(runId);
   while ((await lifeSigns(runId)) <= before && !(await isOver(runId))) {
     if (Date.now() - at > 60_000)
       throw new Error(`no sign of life for 60 s after ${role} was killed`);
     await delay(20);
   }
-  return { at, backAfterMs: Date.now() - at };
+  return { at, settled, backAfterMs: Date.now() - at };
 }
 
 /** `codetether attach`, once it has shown a first line. */
@@ -148,21 +157,6 @@ async function startWatcher(runId: string): Promise<ChildProcess> {
   return child;
 }
 
-/** Calls that the server saw again although their first answer had been given well before any kill. */
-function settledAndRepeated(kills: readonly Kill[]): string[] {
-  const seen = new Map<string, (typeof model.requests)[number]>();
-  return model.requests.flatMap((request) => {
-    const first = seen.get(request.digest);
-    seen.set(request.digest, first ?? request);
-    if (first === undefined) return [];
-    // Answered within 250 ms before a kill may not have arrived or not have reached the disk.
-    const wasInFlight = kills.some(
-      (kill) => first.startedAt <= kill.at && (first.answeredAt ?? Infinity) + 250 >= kill.at,
-    );
-    return wasInFlight ? [] : [`${first.task.story} turn ${first.task.turn}`];
-  });
-}
-
 const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
@@ -170,10 +164,9 @@ describe('an 8-story run', () => {
   it.each<Role>(['worker', 'temporal', 'worker and temporal', 'supervisor', 'cli'])(
     'survives SIGKILL of %s: same tree, no commit doubled, no settled call repeated',
     async (role) => {
-      model.requests.length = 0;
-      const { kills, runs } = await torment(role, KILLS);
+      const runs = await torment(role, KILLS);
       let reported = 0;
-      for (const { folder, runId } of runs) {
+      for (const { folder, runId, kills, requests } of runs) {
         const document = await finalDocument(runId);
         expect(treeOf(folder, document)).toBe(undisturbedTree);
         expect(
@@ -183,12 +176,13 @@ describe('an 8-story run', () => {
           stories.map((story) => story.id),
         );
         reported += document.totals.repeated_model_calls;
+        const nameOf = ({ story, turn }: ModelTask): string => `${story} turn ${turn}`;
+        expect(settledAndRepeated(requests, kills, nameOf)).toEqual([]);
       }
-      const times = kills.map((kill) => kill.backAfterMs);
+      const times = runs.flatMap(({ kills }) => kills.map((kill) => kill.backAfterMs));
       process.stdout.write(
-        `${role}: ${kills.length} kills in ${runs.length} runs, back at work median ${median(times)} ms, max ${Math.max(...times)} ms, calls lost in flight ${reported}\n`,
+        `${role}: ${times.length} kills in ${runs.length} runs, back at work median ${median(times)} ms, max ${Math.max(...times)} ms, calls lost in flight ${reported}\n`,
       );
-      expect(settledAndRepeated(kills)).toEqual([]);
       expect(median(times)).toBeLessThan(BACK_AT_WORK_LIMIT_MS);
     },
   );

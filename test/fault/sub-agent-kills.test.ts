@@ -1,8 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { processEnvironment } from '../../src/config/light/environment.js';
-import { endedRun, isOver } from '../support/ended-run.js';
-import { random, runningPids } from '../support/kill-random.js';
+import { endedRun } from '../support/ended-run.js';
+import { killWhileOpen, random } from '../support/kill-random.js';
 import { done, write, type ModelTask, type ScriptedReply } from '../support/scripted-model.js';
 import { useScriptedProject } from '../support/scripted-project.js';
 import { settledAndRepeated, type Kill } from '../support/settled-calls.js';
@@ -90,16 +89,15 @@ describe('a story whose agent starts others', () => {
     while (kills.length < KILLS) {
       const from = scripted.model.requests.length;
       const { folder, runId } = await start();
-      while (kills.length < KILLS) {
-        await delay(400 + next() * 2_000);
-        if (await isOver(scripted.project.home, runId)) break;
-        for (const pid of await runningPids(scripted.project.home, ['worker']))
-          process.kill(pid, 'SIGKILL');
-        kills.push({ at: Date.now() });
-      }
+      const done = await killWhileOpen(scripted.project.home, runId, {
+        roles: ['worker'],
+        pause: () => 400 + next() * 2_000,
+        most: KILLS - kills.length,
+      });
+      kills.push(...done);
       expect(await outcome(folder, runId)).toEqual(undisturbed);
       const requests = scripted.model.requests.slice(from);
-      expect(settledAndRepeated(requests, kills, nameOf)).toEqual([]);
+      expect(settledAndRepeated(requests, done, nameOf)).toEqual([]);
     }
     process.stdout.write(`worker: ${kills.length} kills\n`);
   });

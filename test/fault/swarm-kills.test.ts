@@ -1,9 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { processEnvironment } from '../../src/config/light/environment.js';
 import { localEvents } from '../../src/runs/local-ports.js';
-import { endedRun, isOver } from '../support/ended-run.js';
-import { random, runningPids } from '../support/kill-random.js';
+import { endedRun } from '../support/ended-run.js';
+import { killWhileOpen, random } from '../support/kill-random.js';
 import { bash, write, type ModelTask, type ScriptedReply } from '../support/scripted-model.js';
 import { settledAndRepeated, type Kill } from '../support/settled-calls.js';
 import { useScriptedProject } from '../support/scripted-project.js';
@@ -98,16 +97,15 @@ describe('a swarm of 20 subtasks', () => {
         const from = scripted.model.requests.length;
         const { folder, runId } = await start();
         runs += 1;
-        while (kills.length < KILLS) {
-          await delay(300 + next() * 1500);
-          if (await isOver(scripted.project.home, runId)) break;
-          const pids = await runningPids(scripted.project.home, role.split(' and '));
-          for (const pid of pids) process.kill(pid, 'SIGKILL');
-          kills.push({ at: Date.now() });
-        }
+        const done = await killWhileOpen(scripted.project.home, runId, {
+          roles: role.split(' and '),
+          pause: () => 300 + next() * 1500,
+          most: KILLS - kills.length,
+        });
+        kills.push(...done);
         expect(await outcome(folder, runId)).toEqual(undisturbed);
         const requests = scripted.model.requests.slice(from);
-        expect(settledAndRepeated(requests, kills, nameOf)).toEqual([]);
+        expect(settledAndRepeated(requests, done, nameOf)).toEqual([]);
       }
       process.stdout.write(`${role}: ${kills.length} kills in ${runs} runs\n`);
     },

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { serviceStatus } from '../../src/host/status.js';
 import { isOver } from './ended-run.js';
-import type { Kill } from './settled-calls.js';
+import { settledCalls, type Kill } from './settled-calls.js';
 
 /** Repeatable random numbers in [0, 1) (mulberry32). */
 export function random(seed: number): () => number {
@@ -41,7 +41,8 @@ export async function killWhileOpen(
     await delay(how.pause());
     if (await isOver(home, runId)) break;
     for (const pid of await runningPids(home, how.roles)) process.kill(pid, 'SIGKILL');
-    kills.push({ at: Date.now() });
+    const at = Date.now();
+    kills.push({ at, settled: await settledCalls(home, runId) });
   }
   return kills;
 }
