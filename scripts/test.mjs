@@ -25,7 +25,7 @@ const REAL_AT_A_TIME = availableParallelism() + 1;
 /** Faults whose times are measured, or that are about the time a process gets: nothing runs beside them. */
 const ALONE = ['kills', 'standing-still', 'starvation'].map((name) => `test/fault/${name}.test.ts`);
 const FAULTS = [
-  { levels: ['fault'], name: 'faults', without: ALONE, filesAtATime: availableParallelism() },
+  { levels: ['fault'], name: 'faults', without: ALONE, filesAtATime: REAL_AT_A_TIME },
   { levels: ['fault'], name: 'measured faults', files: ALONE },
 ];
 /** What is run together: a file that ends early makes room for one of another level. */
