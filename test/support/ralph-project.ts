@@ -56,8 +56,9 @@ export class RalphProject {
   readonly config = join(this.root, 'config.toml');
   private repositories = 0;
 
-  constructor(baseUrl: string) {
-    const provider = `[providers.double]\nwire = "openai-chat"\nbase_url = "${baseUrl}"\nauth = "none"\n`;
+  constructor(baseUrl: string, contextWindow?: number) {
+    const window = contextWindow === undefined ? '' : `context_window = ${contextWindow}\n`;
+    const provider = `[providers.double]\nwire = "openai-chat"\nbase_url = "${baseUrl}"\nauth = "none"\n${window}`;
     writeFileSync(this.config, `default_model = "double/scripted"\n\n${provider}`);
   }
 

@@ -28,6 +28,8 @@ export interface SeenRequest {
   /** Digest of the whole conversation: the same call sent again has the same one. */
   readonly digest: string;
   readonly task: ModelTask;
+  /** Everything that the model was shown, as text. */
+  readonly shown: string;
   readonly startedAt: number;
   /** When the answer was handed over; null while it is being made. */
   answeredAt: number | null;
@@ -52,6 +54,7 @@ export async function startScriptedModel(script: Script, delayMs = 0): Promise<S
     const seen: SeenRequest = {
       digest: createHash('sha256').update(JSON.stringify(body.messages)).digest('hex'),
       task,
+      shown: body.messages.map(({ content }) => textOf(content)).join('\n'),
       startedAt: Date.now(),
       answeredAt: null,
     };

@@ -10,8 +10,15 @@ export interface ScriptedProject {
   readonly project: RalphProject;
 }
 
-/** Starts model and project before the tests of the calling file and stops them afterwards; every answer takes `delayMs`. */
-export function useScriptedProject(script: Script, delayMs = 0): ScriptedProject {
+/**
+ * Starts model and project before the tests of the calling file and stops them afterwards; every answer takes `delayMs`. The model takes
+ * `contextWindow` tokens; default: as many as any that nobody knows.
+ */
+export function useScriptedProject(
+  script: Script,
+  delayMs = 0,
+  contextWindow?: number,
+): ScriptedProject {
   let started: ScriptedProject | undefined;
   const running = (): ScriptedProject => {
     if (started === undefined) throw new Error('model and project start before the first test');
@@ -19,7 +26,7 @@ export function useScriptedProject(script: Script, delayMs = 0): ScriptedProject
   };
   beforeAll(async () => {
     const model = await startScriptedModel(script, delayMs);
-    started = { model, project: new RalphProject(model.baseUrl) };
+    started = { model, project: new RalphProject(model.baseUrl, contextWindow) };
   });
   afterAll(async () => {
     await started?.project.close();

@@ -52,7 +52,7 @@ export function createConversationChain(
   const write = async (node: ConversationNode, whole: Conversation): Promise<ConversationHead> => {
     const head = await blobs.put(JSON.stringify(node));
     const bytes = node.parent === null ? head.bytes : whole.bytes + head.bytes;
-    recent.set(head.digest, { messages: whole.messages, bytes });
+    recent.set(head.digest, { ...whole, bytes });
     return { head, depth: node.depth };
   };
 
@@ -61,14 +61,15 @@ export function createConversationChain(
       return (await load(head)).messages;
     },
     async append({ after, messages }) {
-      const before = after === null ? { messages: [], bytes: 0 } : await load(after.head);
+      const before: Conversation =
+        after === null ? { messages: [], bytes: 0 } : await load(after.head);
       const depth = (after?.depth ?? 0) + 1;
-      const whole = [...before.messages, ...messages];
+      const whole: Conversation = { ...before, messages: [...before.messages, ...messages] };
       const isCheckpoint = after === null || depth % CHECKPOINT_INTERVAL === 0;
       const node: ConversationNode = isCheckpoint
-        ? { version: 1, parent: null, depth, messages: whole }
+        ? { version: 1, parent: null, depth, messages: [...whole.messages], ...markOf(whole) }
         : { version: 1, parent: after.head, depth, messages: [...messages] };
-      const written = await write(node, { messages: whole, bytes: before.bytes });
+      const written = await write(node, whole);
       // The parent is not read again, except by a retry, which can read it from the blobs.
       if (after !== null) recent.delete(after.head.digest);
       return written;
@@ -81,7 +82,7 @@ export function createConversationChain(
         messages: [...messages],
         earlier: after.head,
       };
-      return write(node, { messages, bytes: 0 });
+      return write(node, { messages, bytes: 0, shortened: shortenedBy(node) });
     },
   };
 }
@@ -96,7 +97,26 @@ async function assemble(blobs: BlobStore, head: BlobRef): Promise<Conversation> 
     bytes += next.bytes;
     next = node.parent;
   }
-  return { messages: nodes.reverse().flatMap((node) => node.messages), bytes };
+  const oldest = nodes.at(-1);
+  return {
+    messages: nodes.reverse().flatMap((node) => node.messages),
+    bytes,
+    shortened: oldest === undefined ? undefined : shortenedBy(oldest),
+  };
+}
+
+/** What a root or a checkpoint says of the conversation before it was shortened. */
+function shortenedBy({
+  earlier,
+  messages,
+  shortened,
+}: ConversationNode): ConversationNode['shortened'] {
+  return earlier === undefined ? shortened : { earlier, messages: messages.length };
+}
+
+/** A checkpoint takes the place of the links before it, also of what they say of what was dropped. */
+function markOf({ shortened }: Conversation): Pick<ConversationNode, 'shortened'> {
+  return shortened === undefined ? {} : { shortened };
 }
 
 function parseNode(text: string, ref: BlobRef): ConversationNode {
@@ -112,6 +132,7 @@ function parseNode(text: string, ref: BlobRef): ConversationNode {
 interface Conversation {
   readonly messages: readonly Message[];
   readonly bytes: number;
+  readonly shortened?: ConversationNode['shortened'];
 }
 
 /** Least recently used first out, bounded by bytes. */

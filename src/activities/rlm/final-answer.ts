@@ -7,7 +7,13 @@ import type { AskedSpan, CellStep, ReplPlace, ReplPool } from '../../rlm/index.j
 
 /** An answer that a cell gave, as it was found to be. */
 export const finalSchema = z.object({
-  answer: z.object({ ref: blobRefSchema, json: blobRefSchema, preview: z.string() }),
+  answer: z.object({
+    ref: blobRefSchema,
+    json: blobRefSchema,
+    preview: z.string(),
+    /** The answer with its quotations, for an agent that asked; absent = there are none. */
+    quoted: blobRefSchema.optional(),
+  }),
   /** Quotations that are in the input, byte for byte. */
   evidence: z.array(evidenceSpanSchema),
   /** Quotations that are not. */
@@ -22,6 +28,9 @@ export type FinalAnswer = z.infer<typeof finalSchema>;
 const PREVIEW_LENGTH = 4000;
 const MOST_SPANS = 50;
 const SHOWN_LENGTH = 200;
+/** Quotations that an agent is told, and characters of each. */
+const TOLD_SPANS = 10;
+const TOLD_LENGTH = 1000;
 
 const schemaSchema = z.record(z.string(), z.unknown());
 
@@ -54,20 +63,31 @@ export async function examineFinal(
       : schemaProblems(final.value, schemaSchema.parse(JSON.parse(await blobs.getText(schema))), {
           whole: 'the answer',
         });
+  const evidence = found.flatMap((span) =>
+    span === null ? [] : [{ ...span, quote: redactText(span.quote) }],
+  );
   return {
     answer: {
       ref: await blobs.put(text),
       json: await blobs.put(JSON.stringify(value)),
       preview: text.slice(0, PREVIEW_LENGTH),
+      ...(evidence.length === 0 ? {} : { quoted: await blobs.put(withQuotes(text, evidence)) }),
     },
-    evidence: found.flatMap((span) =>
-      span === null ? [] : [{ ...span, quote: redactText(span.quote) }],
-    ),
+    evidence,
     missing: asked.flatMap((span, index) =>
       found[index] === null ? [shownSpan(span).slice(0, SHOWN_LENGTH)] : [],
     ),
     problems,
   };
+}
+
+/** An answer as an agent is told it that asked: what it rests on is behind it, so that nobody has to take it on trust. */
+function withQuotes(text: string, evidence: FinalAnswer['evidence']): string {
+  const told = evidence.slice(0, TOLD_SPANS).map(({ quote, line, source }) => {
+    const shown = quote.length > TOLD_LENGTH ? `${quote.slice(0, TOLD_LENGTH)}…` : quote;
+    return `${source === '' ? '' : `${source} `}line ${line}: ${shown}`;
+  });
+  return `${text}\n\nIt rests on these quotations, which were found byte for byte:\n${told.join('\n')}`;
 }
 
 function readSpan(span: unknown): AskedSpan {

@@ -48,6 +48,10 @@ export const conversationNodeSchema = z.object({
   messages: z.array(messageSchema),
   /** Of a root that a shortened conversation begins with: the last link before; its messages are all there. */
   earlier: blobRefSchema.optional(),
+  /** Of a checkpoint behind such a root: `earlier` of the root, and how many of the messages here, from the first, are its own. */
+  shortened: z
+    .object({ earlier: blobRefSchema, messages: z.number().int().nonnegative() })
+    .optional(),
 });
 
 /** See {@link conversationNodeSchema}. */

@@ -51,6 +51,8 @@ export const rlmEndSchema = z.object({
       /** The same as JSON. */
       json: blobRefSchema,
       preview: z.string(),
+      /** The answer with its quotations, for an agent that asked; absent = there are none. */
+      quoted: blobRefSchema.optional(),
     })
     .nullable(),
   evidence: z.array(evidenceSpanSchema).max(50),

@@ -22,8 +22,9 @@ async function wholeConversation(head: BlobRef, blobs: BlobStore): Promise<Messa
     const node: ConversationNode = conversationNodeSchema.parse(
       JSON.parse(await blobs.getText(next)),
     );
-    if (node.earlier === undefined) parts.push(node.messages);
-    next = node.earlier ?? node.parent;
+    const { earlier, shortened, messages, parent } = node;
+    if (earlier === undefined) parts.push(messages.slice(shortened?.messages ?? 0));
+    next = earlier ?? shortened?.earlier ?? parent;
   }
   return parts.reverse().flat();
 }

@@ -281,7 +281,7 @@ export class SubAgents {
 
   /** What it found by code, else its last words. */
   private async answerOf({ rlm, conversation }: AgentResult): Promise<BlobRef | null> {
-    if (rlm !== undefined) return rlm.answer?.ref ?? null;
+    if (rlm !== undefined) return rlm.answer?.quoted ?? rlm.answer?.ref ?? null;
     return conversation === null ? null : this.takeAnswer(conversation);
   }
 
