@@ -22,3 +22,26 @@ print(best)`
       : 'FINAL("It was said: " + best.text, {evidence: [best]})',
   );
 }
+
+/**
+ * A model that looks for a first fault in one way: from the last line that tells of a failure it takes the names of files, looks for the
+ * first failure that names one of them, and goes on from there until it comes to nothing earlier. It knows nothing of the run.
+ */
+export function tracingModel({ turn }: ModelTask): ScriptedReply {
+  return js(
+    turn === 0
+      ? `const isFault = /fail|error|cannot|denied|timeout|exit [1-9]/i;
+const faults = grep(isFault, {limit: 10000}).filter(({text}) => /^\\d{4}-/.test(text));
+const namesIn = ({text}) => (text.match(/[\\w-]+\\.(?:lock|db|json|toml|conf|js|ts)\\b/g) ?? []);
+let first = faults.findLast((line) => namesIn(line).length > 0);
+const names = new Set(first ? namesIn(first) : []);
+for (let before; before !== first;) {
+  before = first;
+  first = faults.find((line) => namesIn(line).some((name) => names.has(name))) ?? first;
+  namesIn(first).forEach((name) => names.add(name));
+}
+const said = [...names].flatMap((name) => grep(name.replace(".", "[.]"), {limit: 10000})).find(({text}) => !/^(\\d{4}-|===)/.test(text));
+print(faults.length, first, said)`
+      : 'FINAL("It began with: " + first.text, {evidence: [first, said]})',
+  );
+}

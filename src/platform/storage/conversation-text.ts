@@ -6,12 +6,16 @@ import {
 } from '../../domain/index.js';
 import type { BlobStore } from './blob-store.js';
 
-/** A whole conversation as text, each message behind its number and who said it, also what was dropped when it was shortened. */
+/**
+ * A whole conversation as text, each message behind its number and who said it, also what was dropped when it was shortened. Zero bytes
+ * that a model wrote are U+FFFD: an input with them is taken for no text.
+ */
 export async function conversationText(head: BlobRef, blobs: BlobStore): Promise<string> {
   const messages = await wholeConversation(head, blobs);
   return messages
     .map((message, index) => `[${index + 1}] ${message.role}: ${textOf(message)}`)
-    .join('\n');
+    .join('\n')
+    .replaceAll('\0', '\uFFFD');
 }
 
 /** Every message of a conversation; where it was shortened, what was dropped comes back and the summary is left out. */

@@ -19,21 +19,25 @@ export async function planExplain(
   { config, cwd }: { readonly config: Config; readonly cwd: string },
 ): Promise<PlannedRlm> {
   const { blobs } = commandStores(config);
-  const { events } = await localEvents(config.home, openEnvelope(config)).read(record.runId, 0);
+  const log = localEvents(config.home, openEnvelope(config));
+  const { events, skipped } = await log.read(record.runId, 0);
   if (events.length === 0)
     throw new InvalidInputError('ERR_RLM_INPUT', {
       message: `nothing is kept of what happened in run ${record.runId}`,
       hint: 'codetether runs show prints what its record says',
     });
-  const content = await blobs.put(await runStory(record, events, blobs));
+  const story = await runStory(record, events, blobs);
+  const content = await blobs.put(story.text);
   const plan = planRlmContent(`${QUESTION}\n\nThe run: ${record.runId}`, flags, {
     config,
     cwd,
     content,
     type: 'logs',
   });
-  return {
-    ...plan,
-    input: { ...plan.input, notes: [...plan.input.notes, `explains run ${record.runId}`] },
-  };
+  const notes = [
+    `explains run ${record.runId}`,
+    ...(skipped === 0 ? [] : [`${skipped} lines of its events cannot be read`]),
+    ...story.notes,
+  ];
+  return { ...plan, input: { ...plan.input, notes: [...plan.input.notes, ...notes] } };
 }
