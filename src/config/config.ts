@@ -128,6 +128,8 @@ export interface Config {
   readonly subAgents: { readonly maxDepth: number | null; readonly maxCount: number | null };
   /** US dollars above which a swarm wants a yes; null = no sum does. */
   readonly swarm: { readonly confirmAboveUsd: number | null };
+  /** Tools of the host that the code of a question over an input may call. */
+  readonly rlm: { readonly tools: readonly string[] };
   /** The only files and folders that stories may change; null = all. */
   readonly paths: readonly string[] | null;
   readonly worker: WorkerSettings;

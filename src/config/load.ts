@@ -47,6 +47,7 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
     canaries: merged.proof?.canaries ?? null,
     subAgents: subAgentSettings(merged),
     swarm: { confirmAboveUsd: merged.swarm?.confirm_above_usd ?? null },
+    rlm: rlmSettings(merged),
     paths: merged.paths ?? null,
     worker: workerSettings(merged, environment),
     temporal: temporalSettings(merged, environment),
@@ -197,6 +198,10 @@ function configuredChecks(merged: UserFile): ConfiguredCheck[] | null {
 
 function subAgentSettings({ sub_agents: limits = {} }: UserFile): Config['subAgents'] {
   return { maxDepth: limits.max_depth ?? null, maxCount: limits.max_count ?? null };
+}
+
+function rlmSettings({ rlm = {} }: UserFile): Config['rlm'] {
+  return { tools: rlm.tools ?? [] };
 }
 
 function egressSettings({ egress = {} }: UserFile): Config['egress'] {

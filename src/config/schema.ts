@@ -89,7 +89,7 @@ export const projectFileSchema = z.strictObject({
 export const USER_WORKSPACE_KEYS: readonly string[] = ['share', 'extra_dirs', 'submodule_hosts'];
 
 /** Keys that no project file may set, whatever trust it has: they decide where code of strangers may connect to, and what proves it. */
-export const USER_ONLY_KEYS: readonly string[] = ['egress', 'proof', 'sub_agents', 'swarm'];
+export const USER_ONLY_KEYS: readonly string[] = ['egress', 'proof', 'sub_agents', 'swarm', 'rlm'];
 
 /** What the user's own file, `--config FILE` and trusted project files may say. */
 export const userFileSchema = projectFileSchema.extend({
@@ -114,6 +114,8 @@ export const userFileSchema = projectFileSchema.extend({
     .optional(),
   /** When a swarm wants a yes before it starts. */
   swarm: z.strictObject({ confirm_above_usd: z.number().nonnegative().optional() }).optional(),
+  /** Tools of the host that the code of a question over an input may call. */
+  rlm: z.strictObject({ tools: z.array(z.string().max(100)).max(20).optional() }).optional(),
   /** When a proof tries whether checks still notice failures. */
   proof: z.strictObject({ canaries: z.enum(['auto', 'always', 'off']).optional() }).optional(),
   /** Where set-up commands may connect to. Never in a project file, trusted or not. */

@@ -22,7 +22,7 @@ export {
   draftPrdInputSchema,
   prdDraftSchema,
 } from './draft-prd.js';
-export { BUILD_TOOLS, DEFAULTS, REPL_TOOLS } from './light/defaults.js';
+export { BUILD_TOOLS, DEFAULTS, HOST_TOOLS, REPL_TOOLS } from './light/defaults.js';
 export { type MergeInput, type MergeResult, mergeInputSchema, mergeResultSchema } from './merge.js';
 export {
   AGENT_SIGNALS,

@@ -5,6 +5,7 @@ import {
   ralphOptionsSchema,
   rlmFactsSchema,
   runRecordSchema,
+  workspaceRefSchema,
 } from '../domain/index.js';
 
 /** Input and REPL of earlier questions that the next one goes on with. */
@@ -44,6 +45,8 @@ export const rlmInputSchema = z.object({
   parallel: z.number().int().positive(),
   /** Inputs up to so many tokens are answered by one call; 0 = none. */
   directTokens: z.number().int().nonnegative(),
+  /** Tools of the host that the code may call, and the workspace in which they see `folder`; absent = none. */
+  tools: z.object({ names: z.array(z.string()), workspace: workspaceRefSchema }).optional(),
   options: ralphOptionsSchema,
   /** Working time in milliseconds; waits do not count. */
   timeoutMs: z.number().int().positive(),

@@ -233,6 +233,7 @@ export {
   type ReplRequest,
   replQuestionSchema,
   replRequestSchema,
+  replToolCallSchema,
 } from './rlm/repl-request.js';
 export {
   type RlmSource,

@@ -155,4 +155,9 @@ export {
   workspaceGit,
 } from './workspace/snapshot.js';
 export { type LeftFiles, leaveFiles, withWorkspaceLock } from './workspace/workspace-lock.js';
-export { type WorkspaceFolders, createWorkspace, openWorkspace } from './workspace/workspace.js';
+export {
+  type WorkspaceFolders,
+  createView,
+  createWorkspace,
+  openWorkspace,
+} from './workspace/workspace.js';

@@ -57,6 +57,7 @@ function endFields({ rlm, status }: RunRecord): Record<string, unknown> {
     })),
     iterations: end.iterations,
     sub_queries: end.subQueries,
+    tool_calls: end.toolCalls ?? 0,
     depth: end.depth,
     state_hash: end.stateHash,
   };
@@ -67,6 +68,7 @@ const NO_END = {
   evidence: [],
   iterations: 0,
   subQueries: 0,
+  toolCalls: 0,
   depth: 0,
   stateHash: '',
 };
@@ -135,11 +137,15 @@ function spendingLines(record: RunRecord, now: Date): string[] {
   const how =
     route === 'direct'
       ? 'one call that held the whole input'
-      : `${end?.iterations ?? 0} iterations, ${end?.subQueries ?? 0} questions, depth ${end?.depth ?? 0}`;
+      : `${end?.iterations ?? 0} iterations, ${end?.subQueries ?? 0} questions,${toolWords(end?.toolCalls)} depth ${end?.depth ?? 0}`;
   return [
     `  ${how}; ${formatDuration(elapsedMs(record, now))}`,
     `  ${modelCalls} model calls, ${repeatedModelCalls} repeated; ${usage.inputTokens} tokens in, ${usage.outputTokens} out; cost ${formatUsd(toUsd(costMicroUsd))}`,
   ];
+}
+
+function toolWords(calls = 0): string {
+  return calls === 0 ? '' : ` ${calls} ${calls === 1 ? 'tool call' : 'tool calls'},`;
 }
 
 function nextLines({

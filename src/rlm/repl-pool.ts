@@ -168,10 +168,19 @@ export function endsOf(
   return Promise.all(
     results.map(async (result) =>
       'ref' in result
-        ? { id: result.id, answer: await blobs.getText(result.ref) }
+        ? { id: result.id, answer: await answerOf(result, blobs) }
         : { id: result.id, code: result.code, message: result.message },
     ),
   );
+}
+
+/** An answer as JSON; a tool's is text. */
+async function answerOf(
+  { ref, isText }: { readonly ref: BlobRef; readonly isText?: true | undefined },
+  blobs: BlobStore,
+): Promise<string> {
+  const text = await blobs.getText(ref);
+  return isText === true ? JSON.stringify(text) : text;
 }
 
 /** Plain blocks are read from their files by the thread; sealed ones are opened once, into memory that it shares. */

@@ -35,6 +35,16 @@ export interface PromptLimits {
   readonly schema: string | null;
   /** Questions whose REPL goes on; null = it is new. */
   readonly goesOn: readonly { readonly query: string; readonly answer: string }[] | null;
+  /** Tools of the host that the code may call; default: none. */
+  readonly tools?: readonly HostTool[];
+}
+
+/** A tool as it is told of. */
+export interface HostTool {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of its arguments. */
+  readonly parameters: Readonly<Record<string, unknown>>;
 }
 
 /** The question, and what is known of the input. Pure. */
@@ -52,6 +62,7 @@ export function rootPrompt(query: string, manifest: ContextManifest, limits: Pro
       : `Files: ${shown}${names.length > 20 ? ` and ${names.length - 20} more` : ''}.`,
     replaced === 0 ? '' : `${replaced} places were no UTF-8 and are U+FFFD.`,
     `You have ${limits.iterations} messages${limits.calls === null ? '' : ` and ${limits.calls} model calls`}. ${limits.levels > 0 ? '' : 'rlm_query asks a model directly, as llm_query does.'}`,
+    toolLines(limits.tools ?? []),
     limits.goesOn === null ? '' : earlierQuestions(limits.goesOn),
     limits.schema === null
       ? ''
@@ -59,6 +70,22 @@ export function rootPrompt(query: string, manifest: ContextManifest, limits: Pro
   ]
     .filter((line, index) => line !== '' || index === 1)
     .join('\n');
+}
+
+function toolLines(tools: readonly HostTool[]): string {
+  if (tools.length === 0) return '';
+  const told = tools.map(
+    ({ name, description, parameters }) =>
+      `- await tool.${name}({${fieldsOf(parameters).join(', ')}}): ${description}`,
+  );
+  return `Tools, which read files of the working folder and give text (ToolError when there is nothing):\n${told.join('\n')}\nrlm_query(prompt, {context, tools: ["${tools[0]?.name ?? ''}"]}) passes some of them on.`;
+}
+
+function fieldsOf({ properties, required }: Readonly<Record<string, unknown>>): string[] {
+  const needed: readonly unknown[] = Array.isArray(required) ? required : [];
+  return Object.keys(Object(properties) as object).map((name) =>
+    needed.includes(name) ? name : `${name}?`,
+  );
 }
 
 function earlierQuestions(questions: NonNullable<PromptLimits['goesOn']>): string {

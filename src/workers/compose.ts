@@ -35,6 +35,7 @@ import {
 import {
   BUILD_TOOLS,
   DEFAULTS,
+  HOST_TOOLS,
   REPL_TOOLS,
   taskTools,
   type TaskAgent,
@@ -153,7 +154,11 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
 
 /** The REPLs of this worker, and the tools that stand for their functions. */
 function openRepls(blobs: BlobStore, registry: ToolRegistry) {
-  return { repls: new ReplPool(blobs), replTools: registry.toolSchemas([...REPL_TOOLS]) };
+  return {
+    repls: new ReplPool(blobs),
+    replTools: registry.toolSchemas([...REPL_TOOLS]),
+    hostTools: registry.toolSchemas([...HOST_TOOLS]),
+  };
 }
 
 function plansOf(home: string) {

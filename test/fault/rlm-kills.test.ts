@@ -10,18 +10,18 @@ import { useScriptedProject } from '../support/scripted-project.js';
 const KILLS = Number(processEnvironment()['CODETETHER_FAULT_SEEDS'] ?? 3);
 const SEED = Number(processEnvironment()['CODETETHER_FAULT_SEED'] ?? 20261128);
 
-/** Ten messages: searches, questions side by side, REPLs two levels down, random numbers, functions, a cell that fails. */
+/** Ten messages: searches, questions and tools side by side, REPLs two levels down, random numbers, functions, a cell that fails. */
 const CELLS = [
   'const errors = grep("ERROR"); print(errors.length)',
   'const first = await llm_query("First: " + errors[0].text); print(first)',
   'const labels = []; for (const part of chunks(6)) { const label = await llm_query("Label: " + part.index); labels.push(label); } print(labels)',
-  'const pick = Math.floor(Math.random() * 1e9); print(pick)',
+  'const pick = Math.floor(Math.random() * 1e9); const [hits, list] = await Promise.all([tool.grep({pattern: "request 77$"}), tool.list_dir({})]); print(pick, hits, list)',
   'undefinedName.field',
-  'const deep = await rlm_query("Sub one", {context: slice(0, 2000)}); print(deep)',
+  'const deep = await rlm_query("Sub one", {context: slice(0, 2000), tools: ["grep"]}); print(deep)',
   'function double(text) { return text + text } const pair = await Promise.all([llm_query("A"), llm_query("B")]); print(double(pair[0]))',
   'const more = await map("Say", {chunks: 5}); print(more)',
   'const both = await Promise.all([rlm_query("Sub two", {context: slice(0, 500)}), llm_query("C")]); print(both)',
-  'FINAL([first, labels.join(), pick, deep, double(pair[1]), more.length, both.join()].join(" | "), {evidence: [errors[0]]})',
+  'FINAL([hits, list, first, labels.join(), pick, deep, double(pair[1]), more.length, both.join()].join(" | "), {evidence: [errors[0]]})',
 ];
 
 function script(task: ModelTask): ScriptedReply {
@@ -33,7 +33,7 @@ function script(task: ModelTask): ScriptedReply {
     return js(
       turn === 0
         ? 'const leaf = await rlm_query("Leaf of " + context.length, {context: context.slice(0, context.length / 10)}); print(leaf)'
-        : 'FINAL(leaf + " " + (await llm_query("D " + leaf)))',
+        : 'const hits = await tool.grep({pattern: "request 577$"}).catch((error) => error.name); FINAL(leaf + " " + hits + (await llm_query("D " + leaf)))',
     );
   return js(CELLS[turn] ?? 'FINAL("too far")');
 }
@@ -55,6 +55,8 @@ async function start(): Promise<string> {
     '--no-direct',
     '--max-depth',
     '2',
+    '--tools',
+    'grep,list_dir',
     '--detach',
     '--json',
   );
@@ -64,9 +66,10 @@ async function start(): Promise<string> {
 /** What must be the same however often somebody killed something. */
 async function outcome(runId: string): Promise<object> {
   const { status, rlm } = await endedRun(scripted.project.home, runId);
-  const { answer, stateHash, evidence, iterations, subQueries, depth } = rlm?.end ?? {};
+  const { answer, stateHash, evidence, iterations, subQueries, toolCalls, depth } = rlm?.end ?? {};
   const picked = answer?.preview.replace(/\| \d+ \|/, '| N |');
-  return { status, picked, evidence, iterations, subQueries, depth, hasHash: stateHash !== '' };
+  const counts = { iterations, subQueries, toolCalls, depth };
+  return { status, picked, evidence, ...counts, hasHash: stateHash !== '' };
 }
 
 describe('a question of ten messages and two levels', () => {
@@ -74,7 +77,12 @@ describe('a question of ten messages and two levels', () => {
     'under SIGKILL of %s: no settled call repeated, the same answer, the state that its journal leads to',
     async (role) => {
       const undisturbed = await outcome(await start());
-      expect(undisturbed).toMatchObject({ status: 'passed', iterations: 10, depth: 2 });
+      expect(undisturbed).toMatchObject({
+        status: 'passed',
+        iterations: 10,
+        toolCalls: 3,
+        depth: 2,
+      });
       const next = random(SEED + role.length);
       let done = 0;
       let runs = 0;

@@ -20,6 +20,8 @@ const beginRlmTaskSchema = z.object({
   /** Of the agent that asks; null = it has said nothing yet. */
   conversation: blobRefSchema.nullable(),
   maxIterations: z.number().int().positive(),
+  /** Tools of the host that its code may call; absent = none. */
+  tools: z.array(z.string()).optional(),
 });
 
 type Request = z.output<typeof beginRlmTaskSchema>;
@@ -32,7 +34,7 @@ export const beginRlmTaskStep = defineStep<RlmDependencies>()({
   input: beginRlmTaskSchema,
   async run(request, { dependencies }) {
     const { blobs } = dependencies;
-    const { question, source, maxIterations } = request;
+    const { question, source, maxIterations, tools = [] } = request;
     const type = source.kind === 'conversation' ? 'conversation' : 'auto';
     const inputs = await inputsOf(request, dependencies);
     const { ref, manifest } = await ingestContext(inputs, { blobs, type });
@@ -42,6 +44,7 @@ export const beginRlmTaskStep = defineStep<RlmDependencies>()({
       levels: 0,
       schema: null,
       goesOn: null,
+      tools,
     };
     return { context: ref, ...(await tellRepl(question, { manifest, limits }, dependencies)) };
   },

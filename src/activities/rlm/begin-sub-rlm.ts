@@ -16,7 +16,7 @@ export const beginSubRlmStep = defineStep<RlmDependencies>()({
   async run({ question: ref, task }, { dependencies }) {
     const { blobs } = dependencies;
     const question = replQuestionSchema.parse(JSON.parse(await blobs.getText(ref)));
-    const { context, prompt, instruction, schema } = question;
+    const { context, prompt, instruction, schema, tools = [] } = question;
     const stored =
       context === null
         ? { ref: task.context }
@@ -32,12 +32,14 @@ export const beginSubRlmStep = defineStep<RlmDependencies>()({
       levels: task.maxDepth - task.depth - 1,
       schema: shape,
       goesOn: null,
+      tools,
     };
     const query = instruction === null ? prompt : `${prompt}\n\n${instruction}`;
     const [told, schemaRef] = await Promise.all([
       tellRepl(query, { manifest, limits }, dependencies),
       shape === null ? null : blobs.put(shape),
     ]);
-    return { context: stored.ref, schema: schemaRef, ...told };
+    const passed = tools.length === 0 ? {} : { tools };
+    return { context: stored.ref, schema: schemaRef, ...passed, ...told };
   },
 });

@@ -1,8 +1,13 @@
 import { createReadStream } from 'node:fs';
 import { z } from 'zod';
 import { earlierQuestionsSchema } from '../../contracts/index.js';
-import { blobRefSchema, contentTypeSchema, InvalidInputError } from '../../domain/index.js';
-import { isNotFound } from '../../platform/index.js';
+import {
+  blobRefSchema,
+  contentTypeSchema,
+  InvalidInputError,
+  workspaceRefSchema,
+} from '../../domain/index.js';
+import { createView, isNotFound } from '../../platform/index.js';
 import {
   directPrompt,
   ingestContext,
@@ -12,7 +17,7 @@ import {
 } from '../../rlm/index.js';
 import { defineStep, journaledFields, type StepWork } from '../lib/step.js';
 import type { RlmDependencies } from './rlm-dependencies.js';
-import { tellRepl } from './tell-repl.js';
+import { tellRepl, type AskedLimits } from './tell-repl.js';
 
 const ingestInputSchema = z.object({
   key: journaledFields.key,
@@ -32,6 +37,10 @@ const ingestInputSchema = z.object({
   levels: z.number().int().nonnegative(),
   /** Inputs up to so many tokens are answered by one call; 0 = none. */
   directTokens: z.number().int().nonnegative(),
+  /** Tools that the code may call, and the folder that they see; absent = none. */
+  tools: z
+    .object({ names: z.array(z.string()), workspace: workspaceRefSchema, folder: z.string() })
+    .optional(),
 });
 
 const ingestedSchema = z.object({
@@ -77,7 +86,8 @@ async function ingest(
   { dependencies }: StepWork<RlmDependencies>,
 ): Promise<z.infer<typeof ingestedSchema>> {
   const { blobs } = dependencies;
-  const { query, files, content, type, maxIterations, maxCalls, levels } = request;
+  const { query, files, content, type } = request;
+  await openView(request, dependencies);
   const inputs: ContextInput[] =
     content === null
       ? files.map(({ name, path }) => ({ name, open: () => readFile(path, name) }))
@@ -91,9 +101,7 @@ async function ingest(
         };
   const { manifest } = stored;
   const schema = request.schema === null ? null : await blobs.getText(request.schema);
-  const isOpen = (request.earlier?.journal ?? null) !== null;
-  const goesOn = isOpen ? (request.earlier?.questions ?? []) : null;
-  const limits = { iterations: maxIterations, calls: maxCalls, levels, schema, goesOn };
+  const limits = limitsOf(request, schema);
   const [told, direct] = await Promise.all([
     tellRepl(query, { manifest, limits }, dependencies),
     directQuestion(request, { stored, dependencies, schema }),
@@ -110,6 +118,26 @@ async function ingest(
     },
     ...told,
     direct,
+  };
+}
+
+/** The folder that tools see, where code is passed some. */
+async function openView({ tools }: IngestRequest, { home }: RlmDependencies): Promise<void> {
+  if (tools !== undefined) await createView(home, tools.workspace.id, tools.folder);
+}
+
+function limitsOf(
+  { maxIterations, maxCalls, levels, tools, earlier }: IngestRequest,
+  schema: string | null,
+): AskedLimits {
+  const isOpen = (earlier?.journal ?? null) !== null;
+  return {
+    iterations: maxIterations,
+    calls: maxCalls,
+    levels,
+    schema,
+    goesOn: isOpen ? (earlier?.questions ?? []) : null,
+    tools: tools?.names ?? [],
   };
 }
 

@@ -16,6 +16,8 @@ export interface RlmDependencies {
   readonly repls: ReplPool;
   /** Schemas of the tools that stand for the functions of a cell. */
   readonly replTools: readonly ToolSchema[];
+  /** Schemas of the tools of the host that code may be passed. Default: none. */
+  readonly hostTools?: readonly ToolSchema[];
   /** Models that stand in for one that is gone, out of quota or overloaded for long, in order. Default: none. */
   readonly fallbackModels?: readonly ModelReference[];
   /** Notes what a call cost, for the totals of a run that goes on. Default: nobody wants to know. */

@@ -3,13 +3,10 @@ import {
   blobRefSchema,
   conversationNodeSchema,
   modelText,
-  parseModelReference,
   replRequestSchema,
   rlmTaskSchema,
   settledRequestSchema,
   type BlobRef,
-  type ModelReference,
-  type ReplRequest,
   type ToolCall,
 } from '../../domain/index.js';
 import { redactText } from '../../observability/index.js';
@@ -24,10 +21,9 @@ import {
   type ReplStep,
 } from '../../rlm/index.js';
 import { defineStep, journaledFields, type StepWork } from '../lib/step.js';
-import { neededFor } from '../model/budget-reserve.js';
+import { requestOf } from './cell-requests.js';
 import { examineFinal, finalSchema } from './final-answer.js';
 import type { RlmModels } from './rlm-dependencies.js';
-import { promptMessages, readQuestion } from './sub-question.js';
 
 const runCellSchema = z.object({
   key: journaledFields.key,
@@ -125,7 +121,7 @@ async function runCell(request: CellRequest, work: StepWork<RlmModels>): Promise
     stateHash: done.hash,
     isDone: done.isDone,
     requests: await Promise.all(
-      done.questions.map((asked) => requestOf(asked, { request, dependencies })),
+      done.questions.map((asked) => requestOf(asked, { task, dependencies })),
     ),
     output,
     isError: done.error !== null,
@@ -214,65 +210,4 @@ async function outputOf(step: CellStep, blobs: BlobStore): Promise<CellResult['o
     modelText(parts.join('\n') || 'The cell ran; it printed nothing.', OUTPUT_LIMIT * 2),
   );
   return { ref: await blobs.put(text), preview: text.slice(0, PREVIEW_LENGTH) };
-}
-
-/** A question as the workflow is told of it: its text as a blob, and what it may cost. One that cannot be asked says why. */
-async function requestOf(
-  asked: CellStep['questions'][number],
-  { request, dependencies }: { readonly request: CellRequest; readonly dependencies: RlmModels },
-): Promise<ReplRequest> {
-  const { blobs, providers } = dependencies;
-  const { answerTokens, subModel } = request.task;
-  const read = readQuestion(asked.question);
-  if ('problem' in read) return refused(asked, await blobs.put(asked.question), read.problem);
-  const question = { ...read, maxTokens: read.maxTokens ?? answerTokens ?? null };
-  const ref = await blobs.put(JSON.stringify(question));
-  const model = modelNamed(question.model) ?? subModel;
-  try {
-    const resolved = providers.resolve(model);
-    const isNamed = question.model !== null;
-    if (isNamed && modelNamed(question.model) === undefined)
-      return refused(asked, ref, `${question.model ?? ''} is no PROVIDER/MODEL`);
-    return {
-      id: asked.id,
-      kind: asked.kind,
-      question: ref,
-      hasSchema: question.schema !== null,
-      model: question.model,
-      needed:
-        asked.kind === 'rlm'
-          ? NOTHING
-          : neededFor({ ...promptMessages(question), model: model.model }, resolved),
-    };
-  } catch (error) {
-    if (question.model === null) throw error;
-    return refused(asked, ref, (error as Error).message);
-  }
-}
-
-const NOTHING = { costMicroUsd: 0, tokens: 0, calls: 0 };
-
-function refused(
-  { id, kind }: CellStep['questions'][number],
-  question: BlobRef,
-  problem: string,
-): ReplRequest {
-  return {
-    id,
-    kind,
-    question,
-    hasSchema: false,
-    model: null,
-    needed: NOTHING,
-    problem: problem.slice(0, 500),
-  };
-}
-
-function modelNamed(name: string | null): ModelReference | undefined {
-  if (name === null) return undefined;
-  try {
-    return parseModelReference(name);
-  } catch {
-    return undefined;
-  }
 }

@@ -19,8 +19,8 @@ export function cellLines(entries: readonly ShownEntry[]): string[] {
     const hidden = entry.results.length - shown.length;
     return [
       ...shown.map(
-        ({ id, text, isError }) =>
-          `  ${isError ? 'error' : 'answer'} ${id}: ${visibleLine(text).slice(0, ANSWER_SHOWN)}`,
+        ({ id, text, isError, isTool }) =>
+          `  ${isError ? 'error' : isTool === true ? 'tool' : 'answer'} ${id}: ${visibleLine(text).slice(0, ANSWER_SHOWN)}`,
       ),
       ...(hidden > 0 ? [`  … ${hidden} more answers, all of them in --json`] : []),
     ];

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { DEFAULTS } from '../../contracts/light/index.js';
+import { DEFAULTS, HOST_TOOLS } from '../../contracts/light/index.js';
 import type { RlmFlags } from '../../runs/index.js';
 import { createContext, type CommandContext } from '../context.js';
 import { addBudgetOptions, parseAtMost, parseCount } from '../ralph/limit-options.js';
@@ -23,6 +23,7 @@ Examples:
   codetether rlm "Name, date and sum of each invoice" -f 'invoices/*.txt' --schema invoices.schema.json --json
   git log -p | codetether rlm "Who changed the parser last, and why?" --content -
   codetether rlm "And before that?" --session parser        the same input and variables, none of it read again
+  codetether rlm "Which of these failures has a test?" -f failures.log --tools grep,read_file
   codetether rlm show 01hx3v6m2q8w0c5r7t9y1z3b5d            cells, questions, answers
   codetether rlm retry 01hx3v6m2q8w0c5r7t9y1z3b5d --max-iterations 40
 
@@ -58,6 +59,10 @@ export function addRlmCommand(program: Command): void {
     )
     .option('--schema <file>', 'JSON Schema of the answer')
     .option('--session <id>', 'go on with the input and the variables of earlier questions')
+    .option(
+      '--tools <names>',
+      `tools that its code may call to read files of this folder: ${HOST_TOOLS.join(',')} (default: configuration, else none)`,
+    )
     .option('--no-direct', 'answer by code also where one call would hold the input');
   addBudgetOptions(rlm).option(
     '--max-wait <duration>',

@@ -66,6 +66,9 @@ export const READING_TOOLS: readonly string[] = [
   'todo_write',
 ];
 
+/** Tools that the code of a question over an input may be passed: they read files, and nothing else. */
+export const HOST_TOOLS: readonly string[] = ['glob', 'grep', 'list_dir', 'read_file'];
+
 /** Tools of the agent that answers a question over an input, which stand for the functions of its REPL. */
 export const REPL_TOOLS: readonly string[] = [
   'repl',

@@ -1,2 +1,2 @@
-export { DEFAULTS } from './defaults.js';
+export { DEFAULTS, HOST_TOOLS } from './defaults.js';
 export { FAILED_RUNS } from './list-filters.js';

@@ -17,6 +17,10 @@ export const replErrorCodeSchema = z.enum([
   'EXHAUSTED',
   /** The question itself cannot be asked: its schema, its model or its limits are none. */
   'INVALID',
+  /** A tool of the host found nothing to do, or failed. */
+  'TOOL',
+  /** A tool was not passed to this code. */
+  'DENIED',
 ]);
 
 /** See {@link replErrorCodeSchema}. */
@@ -25,7 +29,12 @@ export type ReplErrorCode = z.infer<typeof replErrorCodeSchema>;
 /** How one request of a cell ended. */
 export const settledRequestSchema = z.union([
   /** The answer: text, or JSON where a schema was given. */
-  z.object({ id: z.number().int().nonnegative(), ref: blobRefSchema }),
+  z.object({
+    id: z.number().int().nonnegative(),
+    ref: blobRefSchema,
+    /** What a tool gave: text as it is, no JSON. */
+    isText: z.literal(true).optional(),
+  }),
   z.object({
     id: z.number().int().nonnegative(),
     code: replErrorCodeSchema,

@@ -7,6 +7,12 @@ export const rlmCallSchema = z.object({
   files: z.array(z.string().min(1).max(1000)).max(200).default([]),
   /** The input itself, in place of files. */
   text: z.string().max(32_000).optional(),
+  /** Reading tools that the code may call in the working folder. */
+  tools: z
+    .array(z.string().max(100))
+    .max(20)
+    .optional()
+    .describe('for its code, such as grep, read_file'),
 });
 
 /** Arguments of the tool `recall`: a question about everything that was said and seen in this conversation. */

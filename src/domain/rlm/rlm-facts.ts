@@ -38,6 +38,8 @@ export const rlmFactsSchema = z.object({
   journal: blobRefSchema.nullable().optional(),
   /** Window that the REPL was measured by, in tokens; absent = not yet known. */
   window: z.number().int().positive().optional(),
+  /** Tools of the host that its code may call; absent = none. */
+  tools: z.array(z.string()).optional(),
   /** How it ended; null while it has not. */
   end: rlmEndSchema.nullable(),
 });

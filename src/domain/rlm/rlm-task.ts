@@ -36,6 +36,8 @@ export const rlmTaskSchema = z.object({
   parallel: z.number().int().positive(),
   /** REPL to go on with; null = a new one. */
   journal: blobRefSchema.nullable(),
+  /** Tools of the host that its code may call; absent = none. */
+  tools: z.array(z.string().max(100)).max(20).optional(),
 });
 
 /** See {@link rlmTaskSchema}. */
@@ -60,6 +62,8 @@ export const rlmEndSchema = z.object({
   reason: z.string(),
   iterations: z.number().int().nonnegative(),
   subQueries: z.number().int().nonnegative(),
+  /** Calls of tools of the host, with those of REPLs below; absent = none. */
+  toolCalls: z.number().int().nonnegative().optional(),
   /** Levels that were used, 0 = no REPL below this one. */
   depth: z.number().int().nonnegative(),
   journal: blobRefSchema.nullable(),
@@ -78,6 +82,8 @@ export const rlmStateSchema = z.object({
   stateHash: z.string(),
   iterations: z.number().int().nonnegative(),
   subQueries: z.number().int().nonnegative(),
+  /** See {@link rlmEndSchema}. */
+  toolCalls: z.number().int().nonnegative().optional(),
   depth: z.number().int().nonnegative(),
   /** The code has looked at the input, or asked somebody. */
   hasLooked: z.boolean(),

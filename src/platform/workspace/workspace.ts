@@ -1,9 +1,10 @@
 import { readFileSync, realpathSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm, stat, symlink } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
 import { z } from 'zod';
 import {
   InfrastructureError,
+  InvalidInputError,
   InvariantError,
   type WorkspaceId,
   type WorkspaceRef,
@@ -60,6 +61,31 @@ export async function createWorkspace(
 }
 
 /**
+ * Makes a workspace that shows a folder of the person, for tools that only read: nothing is copied, and removing it removes a link. Repeating
+ * it is harmless. Throws InvalidInputError `ERR_RLM_INPUT` for a folder that is not there.
+ */
+export async function createView(home: string, id: WorkspaceId, shown: string): Promise<void> {
+  const folder = workspaceFolder(home, id);
+  const isFolder = await stat(shown).then(
+    (facts) => facts.isDirectory(),
+    () => false,
+  );
+  if (!isFolder)
+    throw new InvalidInputError('ERR_RLM_INPUT', {
+      message: 'the folder in which tools were to read is not there',
+      where: { file: shown },
+      hint: 'ask again in a folder that stays, or without --tools',
+    });
+  await mkdir(join(folder, 'state'), { recursive: true });
+  const link = join(folder, 'tree');
+  await rm(link, { force: true });
+  await symlink(shown, link);
+  // it has no repository: nothing that only reads asks for one
+  const file = { version: 1 as const, gitDir: 'none', refPrefix: 'refs/none' };
+  await writeDurableFile(join(folder, 'workspace.json'), `${JSON.stringify(file, null, 2)}\n`);
+}
+
+/**
  * Resolves a workspace id to its folders below `home`. Throws InfrastructureError `ERR_WORKSPACE_MISSING` when this
  * machine does not hold it, InvariantError `ERR_WORKSPACE_INVALID` when its record or the id is not one of ours.
  */
@@ -82,7 +108,7 @@ export async function openWorkspace(home: string, ref: WorkspaceRef): Promise<Wo
   const parsed = parseRecord(text);
   if (parsed === undefined) throw invalidWorkspace(file, 'its record is damaged');
   // Real paths: the sandbox binds them and the path jail compares with them.
-  const root = realpathSync.native(join(folder, 'tree'));
+  const root = realRoot(join(folder, 'tree'), ref.id);
   return {
     root,
     workdir: ref.workdir,
@@ -90,6 +116,22 @@ export async function openWorkspace(home: string, ref: WorkspaceRef): Promise<Wo
     gitDir: join(home, parsed.gitDir),
     refPrefix: parsed.refPrefix,
   };
+}
+
+/** A view may show a folder that is gone. */
+function realRoot(tree: string, id: WorkspaceId): string {
+  try {
+    return realpathSync.native(tree);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    throw new InfrastructureError('ERR_WORKSPACE_MISSING', {
+      message: `the files of workspace ${id} are not there any more`,
+      where: { file: tree },
+      hint: 'start the run again',
+      isRetryable: false,
+      cause: error,
+    });
+  }
 }
 
 function parseRecord(text: string): z.infer<typeof workspaceFileSchema> | undefined {

@@ -9,6 +9,8 @@ export interface Edit {
 }
 
 const QUESTIONS = new Set(['llm_query', 'rlm_query']);
+/** Its methods are tools of the host that only read: they are questions as well. */
+const TOOLS = 'tool';
 /** Functions and objects that change nothing but what they give. */
 const PURE = new Set([
   '',
@@ -38,6 +40,7 @@ const PURE = new Set([
   'Array',
   'context',
   'rlm',
+  TOOLS,
 ]);
 /** Methods of values from outside that change nothing. */
 const PURE_METHODS = new Set([
@@ -251,7 +254,11 @@ function called(node: Any, { facts, receivers }: Noting): void {
   if (object.type === 'Identifier' && method === 'push') {
     facts.addedTo.add(object['name'] as string);
     receivers.add(object);
-  } else facts.methods.push({ root: rootOf(object), name: method });
+  } else {
+    const root = rootOf(object);
+    if (object.type === 'Identifier' && root === TOOLS) facts.asks = true;
+    facts.methods.push({ root, name: method });
+  }
 }
 
 /** The name that a chain of properties and calls begins with; empty for a value that is made on the spot. */

@@ -8,7 +8,7 @@ export const PRELUDE = String.raw`
   const { parse, stringify } = JSON;
   const { isArray } = Array;
   const { defineProperty, getOwnPropertyNames, freeze, is } = Object;
-  const SetOf = Set, MapOf = Map, PromiseOf = Promise;
+  const SetOf = Set, MapOf = Map, PromiseOf = Promise, ProxyOf = Proxy;
   const shownParts = [];
   let shownLength = 0, shownCut = 0, last, hasLast = false, final = null, isTaken = false, hasLooked = false;
   let waiting = [];
@@ -16,7 +16,7 @@ export const PRELUDE = String.raw`
   class RlmError extends Error {
     constructor(code, message) { super(message); this.code = code; this.name = NAMES[code] || 'RlmError'; }
   }
-  const NAMES = { BUDGET: 'BudgetError', OVERFLOW: 'OverflowError', DEPTH: 'DepthError', PROVIDER: 'ProviderError', SCHEMA: 'SchemaError', EXHAUSTED: 'ExhaustedError', INVALID: 'QuestionError' };
+  const NAMES = { BUDGET: 'BudgetError', OVERFLOW: 'OverflowError', DEPTH: 'DepthError', PROVIDER: 'ProviderError', SCHEMA: 'SchemaError', EXHAUSTED: 'ExhaustedError', INVALID: 'QuestionError', TOOL: 'ToolError', DENIED: 'DeniedError' };
   const KINDS = { RangeError, SyntaxError, TypeError };
   const call = (name, ...args) => {
     const { value, error } = parse(host(name, stringify(args)));
@@ -118,6 +118,7 @@ export const PRELUDE = String.raw`
       maxTokens: merged.max_tokens === undefined ? null : wholeNumber(merged.max_tokens, null),
       context: merged.context === undefined || merged.context instanceof Context ? null : asText(merged.context),
       round: wholeNumber(merged.round, 0),
+      ...(merged.tools === undefined ? {} : { tools: isArray(merged.tools) ? merged.tools.map(String) : [String(merged.tools)] }),
     };
   };
   const request = (kind, question) => {
@@ -126,13 +127,21 @@ export const PRELUDE = String.raw`
     if (kind === 'llm' && tokens > settings.promptTokens)
       return PromiseOf.reject(new RlmError('OVERFLOW', 'the prompt has about ' + tokens + ' tokens, and the sub-model takes ' + settings.promptTokens + ': cut it with chunks(), or use map(), which does'));
     if (kind === 'rlm' && settings.levels <= 0) kind = 'llm';
-    const promise = ask(kind, stringify(question)).then(
+    return answerTo(kind, stringify(question));
+  };
+  const answerTo = (kind, asked) => {
+    const promise = ask(kind, asked).then(
       (json) => parse(json),
       (json) => { const { code, message } = parse(json); throw new RlmError(code, message); },
     );
     promise.catch(() => undefined);
     return promise;
   };
+  /** What may be called is decided outside and kept with the answers: whoever runs the cell again need not know it. */
+  const tool = new ProxyOf(freeze({}), {
+    get: (target, name) => name in target || typeof name !== 'string' || name === 'then' || name === 'toJSON' ? target[name]
+      : (given) => { hasLooked = true; return answerTo('tool', stringify({ tool: name, arguments: given })); },
+  });
   const llm_query = (prompt, second) => isArray(prompt) && !prompt.some((part) => part instanceof Line)
     ? settled(prompt.map((part) => request('llm', questionOf(part, second))))
     : request('llm', questionOf(prompt, second));
@@ -238,10 +247,11 @@ export const PRELUDE = String.raw`
 
   const context = settings.text === null ? freeze(new Context()) : settings.text;
   const api = { head, tail, grep, count, slice, lines, chunks, records, outline, entries, map, vote };
+  const offered = Object.assign({ tool }, api);
   const fixed = { context, print, llm_query, rlm_query, FINAL, FINAL_VAR };
   const errors = { RlmError };
   for (const [code, name] of Object.entries(NAMES)) errors[name] = class extends RlmError { static [Symbol.hasInstance](value) { return value instanceof RlmError && value.code === code; } };
-  for (const [name, value] of Object.entries(api)) defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
+  for (const [name, value] of Object.entries(offered)) defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
   for (const [name, value] of Object.entries(Object.assign(fixed, errors))) defineProperty(globalThis, name, { value, enumerable: false });
   defineProperty(globalThis, 'rlm', { value: freeze(Object.assign({ fill, last: (value) => { last = value; hasLast = true; } }, api, { info: freeze(info) })), enumerable: false });
   defineProperty(globalThis, 'console', { value: freeze({ log: print, error: print, warn: print, info: print }), enumerable: false });

@@ -31,8 +31,8 @@ export interface ReplSettings {
 /** A question that code asked. */
 export interface AskedQuestion {
   readonly id: number;
-  readonly kind: 'llm' | 'rlm';
-  /** JSON of a `ReplQuestion`. */
+  readonly kind: 'llm' | 'rlm' | 'tool';
+  /** JSON of a `ReplQuestion`, or of the call of a tool. */
   readonly question: string;
 }
 
@@ -303,7 +303,7 @@ export class ReplVm {
       return promise.handle;
     }
     this.waiting.set(id, promise);
-    this.asked.push({ id, kind: kind === 'rlm' ? 'rlm' : 'llm', question });
+    this.asked.push({ id, kind: kind === 'rlm' || kind === 'tool' ? kind : 'llm', question });
     return promise.handle;
   }
 

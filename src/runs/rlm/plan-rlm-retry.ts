@@ -10,6 +10,7 @@ import {
   type RunRecord,
 } from '../../domain/index.js';
 import { setHostEnvironment } from '../../platform/index.js';
+import { toolsInput } from './host-tools.js';
 import { directTokens, rlmOptions, WORKING_TIME_MS, type PlannedRlm } from './plan-rlm-run.js';
 import type { RlmFlags } from './rlm-flags.js';
 
@@ -60,6 +61,7 @@ export function planRlmRetry(record: RunRecord, flags: RlmRetryFlags, config: Co
     maxIterations: flags.maxIterations ?? rlm.maxIterations,
     maxDepth: flags.maxDepth ?? rlm.maxDepth,
     parallel: DEFAULTS.rlmParallel,
+    ...toolsInput(rlm.tools, { folder: record.repository, runId }),
     directTokens: rlm.route === 'direct' ? directTokens(options) : 0,
     options,
     timeoutMs: WORKING_TIME_MS,

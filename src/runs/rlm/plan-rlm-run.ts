@@ -14,6 +14,7 @@ import { commandStores } from '../results/command-stores.js';
 import { givenInput, storedSchema, type GivenInput, type InputPlace } from './given-input.js';
 import type { RlmFlags } from './rlm-flags.js';
 import { earlierOf } from './session.js';
+import { hostTools, toolsInput } from './host-tools.js';
 
 /** A validated question; nothing was paid to make it. */
 export interface PlannedRlm {
@@ -94,8 +95,10 @@ function rlmInput(
   const options = rlmOptions(flags, config);
   const sub = rlmOptions({ ...flags, model: flags.subModel ?? flags.model }, config);
   const modelNote = retirementNote(options.model, new Date());
+  const runId = ulid().toLowerCase();
+  const tools = hostTools(flags, config);
   const input: RlmInput = {
-    runId: ulid().toLowerCase(),
+    runId,
     project: basename(cwd),
     folder: cwd,
     query: question,
@@ -112,6 +115,7 @@ function rlmInput(
     maxDepth: flags.maxDepth ?? DEFAULTS.rlmDepth,
     parallel: DEFAULTS.rlmParallel,
     directTokens: isByCode(flags) ? 0 : directTokens(options),
+    ...toolsInput(tools, { folder: cwd, runId }),
     options,
     timeoutMs: WORKING_TIME_MS,
     notes: [...given.notes, ...(modelNote === undefined ? [] : [modelNote])],
@@ -127,9 +131,9 @@ export function directTokens({ contextWindow }: RalphOptions): number {
   return Math.floor(contextWindow / DIRECT_SHARE);
 }
 
-/** A session keeps its REPL, which an answer in one call does not make. */
-function isByCode({ direct, session }: RlmFlags): boolean {
-  return direct === false || session !== undefined;
+/** A session keeps its REPL, which an answer in one call does not make; who asks for tools wants them used. */
+function isByCode({ direct, session, tools }: RlmFlags): boolean {
+  return direct === false || session !== undefined || (tools ?? '') !== '';
 }
 
 /** Options of a question, the limit of calls filled in. */

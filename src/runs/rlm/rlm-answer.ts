@@ -24,6 +24,8 @@ export type ShownEntry =
         readonly id: number;
         readonly text: string;
         readonly isError: boolean;
+        /** A tool of the host gave it, no model. */
+        readonly isTool?: true;
       }[];
       readonly hash: string;
     };
@@ -41,7 +43,10 @@ async function withTexts(entry: JournalEntry, blobs: BlobStore): Promise<ShownEn
     entry.results.map(async (result) => {
       if ('code' in result)
         return { id: result.id, text: `${result.code}: ${result.message}`, isError: true };
-      const value = JSON.parse(await blobs.getText(result.ref)) as unknown;
+      const kept = await blobs.getText(result.ref);
+      if (result.isText === true)
+        return { id: result.id, text: kept, isError: false, isTool: true as const };
+      const value = JSON.parse(kept) as unknown;
       return {
         id: result.id,
         text: typeof value === 'string' ? value : JSON.stringify(value),

@@ -18,6 +18,8 @@ export interface RlmFlags extends Omit<LimitFlags, 'parallel'> {
   readonly schema?: string | undefined;
   /** Name under which the REPL goes on. */
   readonly session?: string | undefined;
+  /** Tools of the host that the code may call, with commas; empty = none, whatever the configuration says. */
+  readonly tools?: string | undefined;
   /** False = also a small input is answered by code. */
   readonly direct?: boolean | undefined;
 }

@@ -26,6 +26,7 @@ export async function rlmTaskInput(
 ): Promise<() => AgentInput> {
   const isRecall = source.kind === 'conversation';
   const maxIterations = isRecall ? RECALL_ITERATIONS : RLM_ITERATIONS;
+  const tools = start.rlmTools === undefined ? {} : { tools: [...start.rlmTools] };
   const begun = await steps.run('beginRlmTask', {
     summary: start.title,
     args: {
@@ -34,6 +35,7 @@ export async function rlmTaskInput(
       workspace: input.workspace,
       conversation: state.head,
       maxIterations,
+      ...tools,
     },
   });
   return () => {
@@ -59,6 +61,7 @@ export async function rlmTaskInput(
         schema: null,
         parallel: PARALLEL,
         journal: null,
+        ...tools,
       },
     };
   };

@@ -1,3 +1,4 @@
+import { HOST_TOOLS } from '../../contracts/index.js';
 import {
   recallCallSchema,
   rlmCallSchema,
@@ -12,6 +13,7 @@ const TITLE_LIMIT = 120;
 interface Asked {
   readonly question: string;
   readonly source: RlmSource;
+  readonly tools: readonly string[];
 }
 
 /** Carries out one call of `rlm` or `recall`. Every call gets an answer. */
@@ -22,7 +24,7 @@ export async function runRlmCall(
 ): Promise<StallObservation> {
   const { session, tasks } = caller;
   const asked = parseRlmCall(call);
-  const limit = 'problem' in asked ? asked.problem : limitRefusal(caller, 1);
+  const limit = 'problem' in asked ? asked.problem : refusal(caller, asked);
   if (limit !== undefined || 'problem' in asked)
     return answerCall(session, call, {
       isError: true,
@@ -36,8 +38,20 @@ export async function runRlmCall(
     isForked: false,
     share,
     rlm: asked.source,
+    ...(asked.tools.length === 0 ? {} : { rlmTools: asked.tools }),
   });
   return answerCall(session, call, answerOf(await tasks.resting(() => ending)));
+}
+
+function refusal(caller: TaskCaller, { tools }: Asked): string | undefined {
+  const limit = limitRefusal(caller, 1);
+  if (limit !== undefined) return limit;
+  // code may do no more than the agent that asks, and nothing but read
+  const own = caller.session.profile.tools.filter((name) => HOST_TOOLS.includes(name));
+  const denied = tools.find((name) => !own.includes(name));
+  return denied === undefined
+    ? undefined
+    : `${denied} cannot be passed to code, which may read: ${own.join(', ')}.`;
 }
 
 /** What a call asks, or what is wrong with it. Pure. */
@@ -59,16 +73,16 @@ export function parseRlmCall({
 function recallOf(value: unknown): Asked | { readonly problem: string } {
   const parsed = recallCallSchema.safeParse(value);
   if (!parsed.success) return { problem: firstIssue(parsed.error.issues) };
-  return { question: parsed.data.question, source: { kind: 'conversation' } };
+  return { question: parsed.data.question, source: { kind: 'conversation' }, tools: [] };
 }
 
 function questionOf(value: unknown): Asked | { readonly problem: string } {
   const parsed = rlmCallSchema.safeParse(value);
   if (!parsed.success) return { problem: firstIssue(parsed.error.issues) };
-  const { question, files, text } = parsed.data;
-  if (text !== undefined) return { question, source: { kind: 'text', text } };
+  const { question, files, text, tools = [] } = parsed.data;
+  if (text !== undefined) return { question, source: { kind: 'text', text }, tools };
   if (files.length === 0) return { problem: 'name files, or give a text.' };
-  return { question, source: { kind: 'files', files } };
+  return { question, source: { kind: 'files', files }, tools };
 }
 
 function firstIssue(

@@ -49,6 +49,8 @@ export interface TaskStart {
   readonly share: number;
   /** What its question is asked over: it answers by code. Absent = it works otherwise. */
   readonly rlm?: RlmSource;
+  /** Tools of the host that the code which answers may call; absent = none. */
+  readonly rlmTools?: readonly string[];
   /** What it builds on; absent = nothing. */
   readonly results?: EarlierAnswer[];
   /** Told of its end before it counts as ended. */

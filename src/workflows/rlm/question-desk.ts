@@ -21,6 +21,8 @@ import type { SubRepls } from './sub-repls.js';
 /** A first call, and one that is told how its answer does not fit the schema. */
 const CALLS = 2;
 const MESSAGE_LIMIT = 500;
+/** Calls of tools in one question: each is an entry of the history. */
+const MOST_TOOL_CALLS = 2000;
 
 /** Failures that belong to one question and not to the whole work, as the code of the cell sees them. */
 const QUESTION_FAILURES: Readonly<Record<string, ReplErrorCode>> = {
@@ -29,6 +31,7 @@ const QUESTION_FAILURES: Readonly<Record<string, ReplErrorCode>> = {
   ERR_PROVIDER_UNREADABLE: 'PROVIDER',
   ERR_PROVIDER_CONTEXT_OVERFLOW: 'OVERFLOW',
   ERR_BUDGET_RESERVE: 'BUDGET',
+  ERR_WORKSPACE_MISSING: 'TOOL',
 };
 
 /**
@@ -65,8 +68,8 @@ export class QuestionDesk {
     request: ReplRequest,
     place: { readonly step: number; readonly index: number },
   ): Promise<SettledRequest> {
-    const { id, problem } = request;
-    if (problem !== undefined) return { id, code: 'INVALID', message: problem };
+    const { id, problem, problemCode = 'INVALID' } = request;
+    if (problem !== undefined) return { id, code: problemCode, message: problem };
     const admitted = await this.admit(request);
     if (!admitted)
       return {
@@ -76,6 +79,7 @@ export class QuestionDesk {
       };
     try {
       if (request.kind === 'rlm') return await this.subRepls.answer(request, place.step);
+      if (request.kind === 'tool') return await this.callTool(request, place);
       return await this.askModel(request, place);
     } catch (error) {
       const { code, message } = failureFacts(error);
@@ -96,6 +100,7 @@ export class QuestionDesk {
       while (!hasPlace()) await condition(hasPlace);
       const left = this.left();
       if (
+        kind === 'tool' ||
         left === null ||
         (isPriced(needed, left) && covers(left, kind === 'rlm' ? ONE_CALL : needed))
       ) {
@@ -125,6 +130,34 @@ export class QuestionDesk {
     const lease = this.owner.spender.leaseLeft();
     if (lease === null) return null;
     return budgetLeft(budgetLeft(lease, this.reserved), this.owner.nextTurn());
+  }
+
+  /** As a call of an agent: once by its step key, on the same files, and nothing that could change them. */
+  private async callTool(
+    { id, question, tool = '' }: ReplRequest,
+    { step, index }: { readonly step: number; readonly index: number },
+  ): Promise<SettledRequest> {
+    const { owner } = this;
+    const { rlm } = owner.state;
+    const calls = rlm?.toolCalls ?? 0;
+    if (calls >= MOST_TOOL_CALLS)
+      return { id, code: 'BUDGET', message: `at most ${MOST_TOOL_CALLS} calls of tools` };
+    if (rlm !== undefined) rlm.toolCalls = calls + 1;
+    const result = await owner.steps.run('executeTool', {
+      summary: `tool ${tool}`,
+      policy: 'localTool',
+      key: { scope: owner.scope, step, index: index * CALLS },
+      args: {
+        workspace: owner.input.workspace,
+        conversation: question,
+        callIndex: 0,
+        seen: [],
+        isReadOnly: true,
+      },
+    });
+    if (result.isError)
+      return { id, code: 'TOOL', message: result.preview.slice(0, MESSAGE_LIMIT) };
+    return { id, ref: result.ref, isText: true };
   }
 
   private async askModel(

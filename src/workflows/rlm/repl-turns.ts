@@ -4,6 +4,7 @@ import {
   openRlmState,
   type AgentResult,
   type BlobRef,
+  type ReplRequest,
   type RlmEnd,
   type RlmState,
   type RlmTask,
@@ -128,9 +129,9 @@ export class ReplTurns {
     for (let wave = 1; !cell.isDone; wave += 1) {
       const { requests } = cell;
       if (requests.length === 0) throw nothingAsked();
-      this.state.subQueries += requests.length;
+      this.state.subQueries += requests.filter(({ kind }) => kind !== 'tool').length;
       this.owner.do(`waits for ${requests.length} answers`);
-      this.tellQuestions(requests.length);
+      this.tellQuestions(requests);
       const results = await this.desk.ask(requests);
       const isRefused = results.every((end) => 'code' in end && end.code === 'BUDGET');
       refusedWaves = isRefused ? refusedWaves + 1 : 0;
@@ -169,12 +170,21 @@ export class ReplTurns {
     return cell;
   }
 
-  private tellQuestions(count: number): void {
-    this.owner.events.add('tool.start', {
-      turn: this.owner.state.spending.turns,
-      text: `${count} ${count === 1 ? 'question' : 'questions'} to ${this.task.subModel.model}`,
-      data: { tool: 'llm_query', calls: count },
-    });
+  private tellQuestions(requests: readonly ReplRequest[]): void {
+    const tools = requests.flatMap(({ kind, tool = '' }) => (kind === 'tool' ? [tool] : []));
+    const count = requests.length - tools.length;
+    const { turns: turn } = this.owner.state.spending;
+    if (count > 0)
+      this.owner.events.add('tool.start', {
+        turn,
+        text: `${count} ${count === 1 ? 'question' : 'questions'} to ${this.task.subModel.model}`,
+        data: { tool: 'llm_query', calls: count },
+      });
+    for (const tool of new Set(tools)) {
+      const calls = tools.filter((name) => name === tool).length;
+      const text = `${calls} ${calls === 1 ? 'call' : 'calls'} of ${tool === '' ? 'no tool that was passed' : tool}`;
+      this.owner.events.add('tool.start', { turn, text, data: { tool, calls } });
+    }
   }
 
   /** Takes an answer, or sends it back once for each thing that is wrong with it. */
@@ -220,7 +230,7 @@ export class ReplTurns {
   }
 
   private describe(status: RlmEnd['status'], reason: string, final: FoundAnswer | null): RlmEnd {
-    const { iterations, subQueries, depth, journal, stateHash } = this.state;
+    const { iterations, subQueries, toolCalls, depth, journal, stateHash } = this.state;
     return {
       status,
       answer: final?.answer ?? null,
@@ -228,6 +238,7 @@ export class ReplTurns {
       reason,
       iterations,
       subQueries,
+      ...(toolCalls === undefined ? {} : { toolCalls }),
       depth,
       journal,
       stateHash,

@@ -62,6 +62,7 @@ function openFacts(input: RlmInput): RlmFacts {
     input: carried?.rlm?.input ?? null,
     route: null,
     window: earlier?.window ?? input.subWindow,
+    ...(input.tools === undefined ? {} : { tools: input.tools.names }),
     end: null,
   };
 }

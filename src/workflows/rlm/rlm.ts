@@ -120,7 +120,7 @@ async function conduct(state: State, agents: SubtaskAgents): Promise<void> {
 
 async function ingest(state: State): Promise<Ingested> {
   const { input } = state;
-  const { query, files, content, requestedType, schema, maxIterations, earlier } = input;
+  const { query, files, content, requestedType, schema, maxIterations, earlier, tools } = input;
   const ingested = await state.steps.run('ingestInput', {
     who: 'preparation',
     summary:
@@ -138,6 +138,7 @@ async function ingest(state: State): Promise<Ingested> {
       levels: input.maxDepth,
       directTokens: input.directTokens,
       earlier,
+      ...(tools === undefined ? {} : { tools: { ...tools, folder: input.folder } }),
     },
   });
   const { sources: _count, ...facts } = ingested.facts;
@@ -254,7 +255,7 @@ async function answerByCode(
     attempt,
     profile: { ...rlmProfile(input.maxIterations), ...ingested.frozen },
     prompt: ingested.prompt,
-    workspace: null,
+    workspace: input.tools?.workspace ?? null,
     basis: ingested.prompt.digest,
     rlm: taskOf(input, ingested),
   });
@@ -275,7 +276,7 @@ async function answerByCode(
 }
 
 function taskOf(input: RlmInput, { context }: Ingested): RlmTask {
-  const { maxDepth, maxIterations, subModel, subWindow, schema, parallel, earlier } = input;
+  const { maxDepth, maxIterations, subModel, subWindow, schema, parallel, earlier, tools } = input;
   return {
     context,
     depth: 0,
@@ -288,6 +289,7 @@ function taskOf(input: RlmInput, { context }: Ingested): RlmTask {
     schema,
     parallel,
     journal: earlier?.journal ?? null,
+    ...(tools === undefined ? {} : { tools: tools.names }),
   };
 }
 

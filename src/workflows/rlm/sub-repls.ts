@@ -107,7 +107,9 @@ export class SubRepls {
     readonly lent: Budget | null;
   }): AgentInput {
     const { input, spender } = this.owner;
-    const { task } = this;
+    // what the asking code may call is not passed on by itself
+    const { tools: _own, ...task } = this.task;
+    const { tools } = begun;
     return {
       ...inherited(input, spender),
       model: task.subModel,
@@ -121,6 +123,7 @@ export class SubRepls {
         depth: task.depth + 1,
         schema: begun.schema,
         journal: null,
+        ...(tools === undefined ? {} : { tools }),
       },
     };
   }
@@ -148,7 +151,9 @@ export class SubRepls {
     if (result === undefined) return;
     const { usage, costMicroUsd, modelCalls, repeatedModelCalls: repeatedCalls } = result.spending;
     owner.charge({ usage, costMicroUsd, modelCalls, repeatedCalls, turns: 0 });
-    const questions = result.rlm?.subQueries ?? 0;
-    if (state.rlm !== undefined) state.rlm.subQueries += questions;
+    const { subQueries = 0, toolCalls = 0 } = result.rlm ?? {};
+    if (state.rlm === undefined) return;
+    state.rlm.subQueries += subQueries;
+    if (toolCalls > 0) state.rlm.toolCalls = (state.rlm.toolCalls ?? 0) + toolCalls;
   }
 }

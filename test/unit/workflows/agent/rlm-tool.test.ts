@@ -13,14 +13,17 @@ describe('a question of an agent', () => {
     expect(call('rlm', '{"question":"Q","files":["a.log"]}')).toEqual({
       question: 'Q',
       source: { kind: 'files', files: ['a.log'] },
+      tools: [],
     });
-    expect(call('rlm', '{"question":"Q","text":"T"}')).toEqual({
+    expect(call('rlm', '{"question":"Q","text":"T","tools":["grep"]}')).toEqual({
       question: 'Q',
       source: { kind: 'text', text: 'T' },
+      tools: ['grep'],
     });
     expect(call('recall', '{"question":"Q"}')).toEqual({
       question: 'Q',
       source: { kind: 'conversation' },
+      tools: [],
     });
     expect(rlmTaskInput).toBeTypeOf('function');
   });
