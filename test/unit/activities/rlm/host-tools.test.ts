@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { requestOf } from '../../../../src/activities/rlm/cell-requests.js';
 import type { CellResult } from '../../../../src/activities/rlm/run-cell.js';
 import type { BlobRef } from '../../../../src/domain/blob.js';
 import { conversationNodeSchema } from '../../../../src/domain/agent/conversation.js';
@@ -66,6 +67,7 @@ const settledWords =
 
 describe.skipIf(!existsSync(REPL_THREAD))('tools of the host in a cell', () => {
   it('are asked for as a call of an agent; what they gave is text, also after a new worker has read the journal', async () => {
+    expect(requestOf).toBeTypeOf('function');
     const { bench, say, settle, callOf } = await opened(['grep', 'read_file']);
     const waits = await say(
       'var found = await tool.grep({pattern: "x", path: "src"}); found.length',
