@@ -72,7 +72,10 @@ export async function tryStory(request: TrialRequest): Promise<TrialOutcome> {
     facts: {
       files: new Set(baseFiles.keys()),
       folders: foldersOf(baseFiles.keys()),
-      ...{ scripts: all, subjects, open, reads },
+      scripts: all,
+      subjects,
+      open,
+      reads,
       misses: new Set(controlled.flatMap(({ control }) => control.misses)),
       searched: searchedFolders(request.commands),
     },
