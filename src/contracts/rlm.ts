@@ -14,6 +14,10 @@ export const earlierQuestionsSchema = z.object({
   journal: blobRefSchema.nullable(),
   /** Window that the REPL was measured by; absent = that of the sub-model. */
   window: z.number().int().positive().optional(),
+  /** The same question goes on in the middle of its work, where what is noted under this name has come to; absent = it begins with a new conversation. */
+  place: z.string().optional(),
+  /** Attempts at the same question before; absent = none. */
+  attempts: z.number().int().nonnegative().optional(),
   /** What was asked before, for the model. */
   questions: z.array(z.object({ query: z.string(), answer: z.string() })),
 });

@@ -54,6 +54,8 @@ export const STEPS = {
   askQuestion: { policy: 'model', adds: ['key', 'runId'] },
   beginRlmTask: { policy: 'workspace', adds: [] },
   beginSubRlm: { policy: 'workspace', adds: [] },
+  findReplMark: { policy: 'workspace', adds: ['runId'] },
+  spentBelow: { policy: 'record', isLocal: true, adds: ['runId'] },
   publishSwarm: { policy: 'workspace', adds: ['key', 'runId'] },
   notifyRun: { policy: 'workspace', adds: ['events'] },
   saveRun: { policy: 'record', isLocal: true, adds: ['events'] },

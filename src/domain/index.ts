@@ -228,6 +228,7 @@ export {
   journalNodeSchema,
   settledRequestSchema,
 } from './rlm/journal.js';
+export { type ReplNote, replNoteSchema, replQuestionPlaceSchema } from './rlm/repl-note.js';
 export {
   type ReplQuestion,
   type ReplRequest,
@@ -248,6 +249,7 @@ export {
   type RlmTask,
   evidenceSpanSchema,
   openRlmState,
+  rlmStateSchema,
   rlmTaskSchema,
 } from './rlm/rlm-task.js';
 export {

@@ -40,7 +40,12 @@ import {
   taskTools,
   type TaskAgent,
 } from '../contracts/index.js';
-import { InvalidInputError, type PlanClaim, type SpentCall } from '../domain/index.js';
+import {
+  InvalidInputError,
+  type PlanClaim,
+  type ReplNote,
+  type SpentCall,
+} from '../domain/index.js';
 import { rememberSecret, type Logger } from '../observability/index.js';
 import {
   homePaths,
@@ -50,8 +55,11 @@ import {
   createVaultClient,
   createVaultSecrets,
   detectSandbox,
+  noteRepl,
   noteSpentCall,
   openStores,
+  readReplNotes,
+  readSpentCalls,
   requirePlan,
   type BlobStore,
   type Envelope,
@@ -115,7 +123,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
   const models = {
     providers,
     fallbackModels: settings.fallbackModels,
-    noteSpentCall: (runId: string, call: SpentCall) => noteSpentCall(home, runId, call),
+    ...notesOf(home),
   };
   const work = {
     freezeAgent: (agent: 'story' | TaskAgent) =>
@@ -149,6 +157,16 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...createChildActivities(),
     ...createProbeActivities({ providers }),
     ...createPrdActivities({ ...stores, providers, fallbackModels: settings.fallbackModels }),
+  };
+}
+
+/** What is noted beside the record of a run, and read again. */
+function notesOf(home: string) {
+  return {
+    noteSpentCall: (runId: string, call: SpentCall) => noteSpentCall(home, runId, call),
+    readSpentCalls: (runId: string) => readSpentCalls(home, runId),
+    noteRepl: (runId: string, note: ReplNote) => noteRepl(home, runId, note),
+    readReplNotes: (runId: string) => readReplNotes(home, runId),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { RlmActivities } from '../../src/activities/rlm/rlm-activities.js';
 import { ZERO_USAGE } from '../../src/domain/agent/model.js';
 import type { SettledRequest } from '../../src/domain/rlm/journal.js';
+import { ZERO_SPENDING } from '../../src/domain/run/spending.js';
 import type { ReplRequest } from '../../src/domain/rlm/repl-request.js';
 import { FakeActivities, fakeRef, type FakeScript } from './fake-activities.js';
 
@@ -12,6 +13,8 @@ export interface RlmScript extends FakeScript {
   readonly ingest?: () => Partial<Result<'ingestInput'>>;
   /** What a cell, or the ends of its questions, come to. */
   readonly runCell?: (input: Input<'runCell'>, count: number) => Partial<Result<'runCell'>>;
+  readonly findReplMark?: (input: Input<'findReplMark'>) => Partial<Result<'findReplMark'>>;
+  readonly spentBelow?: (input: Input<'spentBelow'>) => Result<'spentBelow'>;
   readonly askQuestion?: (
     input: Input<'askQuestion'>,
     count: number,
@@ -116,6 +119,20 @@ export class FakeRlmActivities extends FakeActivities implements RlmActivities {
     this.calls.push('beginRlmTask');
     const frozen = { prompt: fakeRef(6), toolset: fakeRef(7) };
     return { context: fakeRef(72), prompt: fakeRef(73), frozen };
+  };
+
+  readonly marks: Input<'findReplMark'>[] = [];
+
+  findReplMark = async (input: Input<'findReplMark'>): Promise<Result<'findReplMark'>> => {
+    this.calls.push('findReplMark');
+    this.marks.push(input);
+    const nothing = { turn: null, journal: null, answers: [] };
+    return { ...nothing, ...this.rlmScript.findReplMark?.(input) };
+  };
+
+  spentBelow = async (input: Input<'spentBelow'>): Promise<Result<'spentBelow'>> => {
+    this.calls.push('spentBelow');
+    return this.rlmScript.spentBelow?.(input) ?? ZERO_SPENDING;
   };
 
   beginSubRlm = async (): Promise<Result<'beginSubRlm'>> => {

@@ -16,6 +16,8 @@ export interface ModelTask {
 
 /** What the model says. */
 export interface ScriptedReply {
+  /** HTTP status of a refusal, in place of an answer. */
+  readonly status?: number;
   readonly content?: string;
   readonly calls?: readonly {
     readonly name: string;
@@ -33,6 +35,8 @@ export interface SeenRequest {
   readonly startedAt: number;
   /** When the answer was handed over; null while it is being made. */
   answeredAt: number | null;
+  /** It was refused. */
+  isRefused: boolean;
 }
 
 /** A model server (aimock, over HTTP) whose answers are a pure function of the conversation. */
@@ -43,7 +47,7 @@ export interface ScriptedModel {
 }
 
 /** The function behind a {@link ScriptedModel}. */
-export type Script = (task: ModelTask) => ScriptedReply;
+export type Script = (task: ModelTask) => ScriptedReply | Promise<ScriptedReply>;
 
 /** Starts the server on a free port; every answer takes `delayMs`. */
 export async function startScriptedModel(script: Script, delayMs = 0): Promise<ScriptedModel> {
@@ -57,11 +61,14 @@ export async function startScriptedModel(script: Script, delayMs = 0): Promise<S
       shown: body.messages.map(({ content }) => textOf(content)).join('\n'),
       startedAt: Date.now(),
       answeredAt: null,
+      isRefused: false,
     };
     requests.push(seen);
     await delay(delayMs);
+    const reply = await script(task);
     seen.answeredAt = Date.now();
-    return toFixture(script(task), task.turn);
+    seen.isRefused = reply.status !== undefined;
+    return toFixture(reply, task.turn);
   });
   await mock.start();
   return { baseUrl: `${mock.url}/v1`, requests, stop: () => mock.stop() };
@@ -95,6 +102,8 @@ function toFixture(reply: ScriptedReply, turn: number) {
     name: call.name,
     arguments: JSON.stringify(call.arguments),
   }));
+  if (reply.status !== undefined)
+    return { error: { message: 'not now', type: 'server_error' }, status: reply.status };
   return toolCalls.length === 0
     ? { content: reply.content ?? 'Done.' }
     : { content: reply.content ?? '', toolCalls };

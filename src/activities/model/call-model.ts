@@ -20,6 +20,7 @@ import type { ConversationDesk, ToolCatalogue } from './conversation-model.js';
 import { thawToolset } from './frozen-agent.js';
 import { toModelFailure } from './model-failure.js';
 import { newMessagesOf, withoutKeys } from './new-messages.js';
+import { noteQuietly, putMark, replyMarkSchema } from './note-repl.js';
 import { noteSpending } from './note-spending.js';
 
 /** Input of `callModel`: one request at the end of a conversation. */
@@ -49,6 +50,8 @@ export const callModelInputSchema = z.object({
   story: z.string().optional(),
   /** Attempt at the story, for the account of what was paid. */
   attempt: z.number().int().positive().optional(),
+  /** How the REPL stands whose code is asked for; absent = it is not noted. */
+  mark: replyMarkSchema.optional(),
 });
 
 /** See {@link callModelInputSchema}. */
@@ -83,7 +86,12 @@ const PREVIEW_LENGTH = 500;
 export const callModel = defineStep<ConversationDesk>()({
   input: callModelInputSchema,
   journal: { result: callModelResultSchema, identity: callIdentity, countsStarts: true },
-  run: callOnce,
+  async run(input, work) {
+    const reply = await callOnce(input, work);
+    const { mark } = input;
+    if (mark !== undefined) await noteReply(input.runId, { mark, reply, desk: work.dependencies });
+    return reply;
+  },
   settled: (input, result, desk) =>
     noteSpending(desk.noteSpentCall, input, { ...result, turns: 1, modelCalls: 1 }),
   explain: (error, { model }) => toModelFailure(error, model),
@@ -128,6 +136,28 @@ async function callOnce(
   };
   // The result goes into Temporal's history: an argument that quotes a secret may not.
   return redactValues(result);
+}
+
+function noteReply(
+  runId: string,
+  {
+    mark: { rlm, place, attempt },
+    reply,
+    desk,
+  }: {
+    readonly mark: NonNullable<CallModelInput['mark']>;
+    readonly reply: CallModelResult;
+    readonly desk: ConversationDesk;
+  },
+): Promise<void> {
+  return noteQuietly(desk, runId, async () => ({
+    version: 1,
+    kind: 'reply',
+    place,
+    attempt,
+    conversation: reply.head.digest,
+    mark: await putMark(desk.blobs, { rlm, reply }),
+  }));
 }
 
 /** Bytes of all arguments that a workflow is handed with one answer; what comes behind is answered as too large. */

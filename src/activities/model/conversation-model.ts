@@ -1,4 +1,10 @@
-import type { ModelReference, SpentCall, ToolCall, ToolCallSummary } from '../../domain/index.js';
+import type {
+  ModelReference,
+  ReplNote,
+  SpentCall,
+  ToolCall,
+  ToolCallSummary,
+} from '../../domain/index.js';
 import type { BlobStore, EventLog, StepJournal } from '../../platform/index.js';
 import type { Providers, ToolSchema } from '../../providers/index.js';
 import type { Models } from './ask.js';
@@ -24,6 +30,8 @@ export interface ModelActivityDependencies {
   readonly fallbackModels?: readonly ModelReference[];
   /** Notes what a call cost, for the totals of a run that goes on. Default: nobody wants to know. */
   readonly noteSpentCall?: (runId: string, call: SpentCall) => void;
+  /** Notes how far a REPL has come, for a question that goes on. Default: nobody wants to know. */
+  readonly noteRepl?: (runId: string, note: ReplNote) => void;
 }
 
 /** What the steps of conversations share: the dependencies, and what is made of them once. */

@@ -2,9 +2,11 @@ import { bindSteps, type Activities } from '../lib/step.js';
 import { createModelFallbacks } from '../model/model-fallback.js';
 import { beginRlmTaskStep } from './begin-rlm-task.js';
 import { beginSubRlmStep } from './begin-sub-rlm.js';
+import { findReplMarkStep } from './find-repl-mark.js';
 import { ingestInputStep } from './ingest-input.js';
 import type { RlmDependencies } from './rlm-dependencies.js';
 import { runCellStep } from './run-cell.js';
+import { spentBelowStep } from './spent-below.js';
 import { askQuestionStep } from './sub-question.js';
 
 const steps = {
@@ -13,6 +15,8 @@ const steps = {
   askQuestion: askQuestionStep,
   beginRlmTask: beginRlmTaskStep,
   beginSubRlm: beginSubRlmStep,
+  findReplMark: findReplMarkStep,
+  spentBelow: spentBelowStep,
 };
 
 /** Questions over an input: storing it, running cells over it, asking models what cells ask. */

@@ -21,6 +21,7 @@ import {
   type ReplStep,
 } from '../../rlm/index.js';
 import { defineStep, journaledFields, type StepWork } from '../lib/step.js';
+import { cellMarkSchema, noteQuietly, putMark } from '../model/note-repl.js';
 import { requestOf } from './cell-requests.js';
 import { examineFinal, finalSchema } from './final-answer.js';
 import type { RlmModels } from './rlm-dependencies.js';
@@ -46,11 +47,14 @@ const runCellSchema = z.object({
     /** The ends of the questions that it waits for. */
     z.object({ kind: z.literal('settle'), results: z.array(settledRequestSchema) }),
   ]),
+  /** How the REPL stands before it; absent = it is not noted. */
+  mark: cellMarkSchema.optional(),
 });
 
 type CellRequest = z.output<typeof runCellSchema>;
 
-const cellResultSchema = z.object({
+/** What a step of a cell came to. */
+export const cellResultSchema = z.object({
   journal: blobRefSchema.nullable(),
   stateHash: z.string(),
   /** False = it waits for the questions. */
@@ -92,7 +96,11 @@ export const runCellStep = defineStep<RlmModels>()({
       what: sha256(JSON.stringify(what)),
     }),
   },
-  run: runCell,
+  async run(request, work) {
+    const result = await runCell(request, work);
+    if (request.mark !== undefined) await noteCell(request, request.mark, { result, work });
+    return result;
+  },
 });
 
 async function runCell(request: CellRequest, work: StepWork<RlmModels>): Promise<CellResult> {
@@ -129,6 +137,25 @@ async function runCell(request: CellRequest, work: StepWork<RlmModels>): Promise
     isProse: false,
     final,
   };
+}
+
+function noteCell(
+  { runId }: CellRequest,
+  { place, attempt, conversation, ...before }: z.infer<typeof cellMarkSchema>,
+  {
+    result,
+    work: { dependencies },
+  }: { readonly result: CellResult; readonly work: StepWork<RlmModels> },
+): Promise<void> {
+  return noteQuietly(dependencies, runId, async () => ({
+    version: 1,
+    kind: 'cell',
+    place,
+    attempt,
+    conversation,
+    journal: result.journal,
+    mark: await putMark(dependencies.blobs, { ...before, result }),
+  }));
 }
 
 /** A result without a step. */

@@ -4,6 +4,7 @@ import {
   budgetSchema,
   formatModelReference,
   modelReferenceSchema,
+  replQuestionPlaceSchema,
   replQuestionSchema,
   type Message,
   type ReplQuestion,
@@ -14,6 +15,7 @@ import { defineStep, journaledFields, type StepWork } from '../lib/step.js';
 import { ask, spentSchema } from '../model/ask.js';
 import { readJsonAnswer, schemaRepair, withRepair } from '../model/json-answer.js';
 import { toModelFailure } from '../model/model-failure.js';
+import { noteQuietly, putMark } from '../model/note-repl.js';
 import { noteSpending } from '../model/note-spending.js';
 import type { RlmModels } from './rlm-dependencies.js';
 
@@ -26,6 +28,8 @@ const askQuestionSchema = z.object({
   budget: budgetSchema.optional(),
   /** JSON of a `ReplQuestion`. */
   question: blobRefSchema,
+  /** Which question of which REPL it is, to be noted; absent = of none. */
+  mark: replQuestionPlaceSchema.optional(),
   /** The answer before, with what is wrong with it; null on the first call. */
   previous: z.object({ answer: blobRefSchema, problems: z.array(z.string()) }).nullable(),
 });
@@ -65,7 +69,11 @@ export const askQuestionStep = defineStep<RlmModels>()({
     }),
     countsStarts: true,
   },
-  run: askOnce,
+  async run(input, work) {
+    const reply = await askOnce(input, work);
+    if (input.mark !== undefined) await noteAnswer(input.runId, input.mark, { reply, work });
+    return reply;
+  },
   settled: (input, result, { noteSpentCall }) =>
     noteSpending(noteSpentCall, input, { ...result, turns: 0, modelCalls: 1 }),
   explain: (error, { model }) => toModelFailure(error, model),
@@ -106,6 +114,27 @@ async function askOnce(
     repeatedCalls: work.earlierStarts,
     durationMs: Date.now() - startedAt,
   });
+}
+
+function noteAnswer(
+  runId: string,
+  mark: z.infer<typeof replQuestionPlaceSchema>,
+  {
+    reply: { answer, text, said, problems },
+    work: { dependencies },
+  }: {
+    readonly reply: z.infer<typeof questionReplySchema>;
+    readonly work: StepWork<RlmModels>;
+  },
+): Promise<void> {
+  return noteQuietly(dependencies, runId, async () => ({
+    version: 1,
+    kind: 'answer',
+    ...mark,
+    answer,
+    text,
+    misfit: said === null ? null : await putMark(dependencies.blobs, { said, problems }),
+  }));
 }
 
 /** A question as code asked it, or why it cannot be asked: looked at before anything is sent. Pure. */

@@ -40,6 +40,10 @@ export const rlmFactsSchema = z.object({
   window: z.number().int().positive().optional(),
   /** Tools of the host that its code may call; absent = none. */
   tools: z.array(z.string()).optional(),
+  /** Attempts at it so far; absent = one, or none that noted anything. */
+  attempt: z.number().int().positive().optional(),
+  /** Under which name it is noted how far its REPL has come; absent = it is not noted. */
+  place: z.string().optional(),
   /** How it ended; null while it has not. */
   end: rlmEndSchema.nullable(),
 });

@@ -38,6 +38,12 @@ export const rlmTaskSchema = z.object({
   journal: blobRefSchema.nullable(),
   /** Tools of the host that its code may call; absent = none. */
   tools: z.array(z.string().max(100)).max(20).optional(),
+  /** Under which name it is noted how far it has come; absent = it is not noted. */
+  place: z.string().min(1).max(500).optional(),
+  /** Which attempt at the question it belongs to, from 1; absent = 1. */
+  attempt: z.number().int().positive().optional(),
+  /** It goes on where an earlier attempt had come to, if that has noted anything under its name. */
+  resumes: z.boolean().optional(),
 });
 
 /** See {@link rlmTaskSchema}. */
@@ -69,6 +75,8 @@ export const rlmEndSchema = z.object({
   journal: blobRefSchema.nullable(),
   /** Digest of the REPL's state. */
   stateHash: z.string().max(64),
+  /** It was ended from outside in the middle of its work: another attempt goes on there. */
+  isCut: z.boolean().optional(),
 });
 
 /** See {@link rlmEndSchema}. */
@@ -93,6 +101,8 @@ export const rlmStateSchema = z.object({
   idle: z.number().int().nonnegative().optional(),
   /** The last outputs, for the case that no answer comes. */
   lastOutput: z.string(),
+  /** What the last cells found in the input and printed, the newest first, for the same case; absent = nothing. */
+  seen: z.array(evidenceSpanSchema).max(50).optional(),
 });
 
 /** See {@link rlmStateSchema}. */

@@ -52,7 +52,7 @@ export function planRlmRetry(record: RunRecord, flags: RlmRetryFlags, config: Co
     session: rlm.session,
     earlier: {
       context,
-      journal: rlm.end?.journal ?? rlm.journal ?? null,
+      ...goingOn(record, rlm),
       ...(rlm.window === undefined ? {} : { window: rlm.window }),
       questions: [],
     },
@@ -71,6 +71,26 @@ export function planRlmRetry(record: RunRecord, flags: RlmRetryFlags, config: Co
     hasSearchAttributes: true,
   };
   return { workflowId: record.workflowId, input };
+}
+
+/** Failures of the REPL itself: to go on in the middle of it would end in the same way. */
+const REPL_FAILURES = new Set(['ERR_RLM_REPLAY', 'ERR_RLM_ENGINE']);
+
+/**
+ * One that was ended from outside goes on in the middle of its work; one that came to its limits begins a new conversation over its REPL;
+ * one whose REPL cannot be made again begins with its input.
+ */
+function goingOn(
+  { failure }: RunRecord,
+  { end, place, journal = null, attempt = 1 }: RlmFacts,
+): { journal: BlobRef | null; place?: string; attempts: number } {
+  if (REPL_FAILURES.has(failure?.code ?? '')) return { journal: null, attempts: attempt };
+  const isOpen = end === null || end.isCut === true;
+  return {
+    journal: end?.journal ?? journal,
+    ...(isOpen && place !== undefined ? { place } : {}),
+    attempts: attempt,
+  };
 }
 
 /** The stored input of a question that may go on. */

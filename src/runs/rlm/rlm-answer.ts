@@ -1,6 +1,6 @@
 import type { Config } from '../../config/index.js';
-import type { JournalEntry, RunRecord } from '../../domain/index.js';
-import { readJournal, type BlobStore } from '../../platform/index.js';
+import type { BlobRef, JournalEntry, RunRecord } from '../../domain/index.js';
+import { readJournal, readReplNotes, type BlobStore } from '../../platform/index.js';
 import { commandStores } from '../results/command-stores.js';
 
 /** The whole answer of a question, with its JSON; null while there is none. */
@@ -31,10 +31,18 @@ export type ShownEntry =
     };
 
 /** Everything that happened in the REPL of a question, oldest first: cells, and what their questions were answered. Costs no call. */
-export async function rlmCells(config: Config, { rlm }: RunRecord): Promise<ShownEntry[]> {
+export async function rlmCells(config: Config, record: RunRecord): Promise<ShownEntry[]> {
   const { blobs } = commandStores(config);
-  const entries = await readJournal(rlm?.end?.journal ?? null, blobs);
+  const entries = await readJournal(await newestJournal(config, record), blobs);
   return Promise.all(entries.map((entry) => withTexts(entry, blobs)));
+}
+
+/** Of one that has no end yet, or ended by a failure, it is noted how far it has come. */
+async function newestJournal({ home }: Config, { rlm, runId }: RunRecord): Promise<BlobRef | null> {
+  if (rlm?.end?.journal !== undefined && rlm.end.journal !== null) return rlm.end.journal;
+  const notes = await readReplNotes(home, runId);
+  const last = notes.findLast((note) => note.kind === 'cell' && note.place === rlm?.place);
+  return (last?.kind === 'cell' ? last.journal : null) ?? rlm?.journal ?? null;
 }
 
 async function withTexts(entry: JournalEntry, blobs: BlobStore): Promise<ShownEntry> {

@@ -28,7 +28,9 @@ export async function inventoryRuns(home: string, cutoff: number): Promise<RunIn
     // a folder under another name would be removed by the wrong one
     if (record?.runId === id && isEnded(record.status) && endOf(record) < cutoff) old.push(record);
     else {
-      keptTexts.push(text);
+      // what a question needs to go on is named beside its record
+      const notes = await readFile(join(folder, id, 'repl.ndjson'), 'utf8').catch(() => '');
+      keptTexts.push(text, notes);
       if (record !== undefined) kept.push(record);
     }
   }

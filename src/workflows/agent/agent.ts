@@ -23,6 +23,7 @@ import { answerQuery, takeSignal } from '../lib/handlers.js';
 import { callModel } from './call-model.js';
 import { dispatchCalls } from './dispatch.js';
 import { END_RULES } from './end-rules.js';
+import { findTurn } from './resume-repl.js';
 import { AgentSession } from './session.js';
 
 /**
@@ -102,7 +103,15 @@ async function runToEnd(session: AgentSession): Promise<AgentResult> {
   }
 }
 
-async function runTurns(session: AgentSession): Promise<AgentResult> {
+function runTurns(session: AgentSession): Promise<AgentResult> {
+  const { repl } = session;
+  if (repl?.resumes !== true) return takeTurns(session, runTurn);
+  return findTurn(session, repl).then((begun) => takeTurns(session, begun ?? runTurn));
+}
+
+/** `first` = what the first turn is: one that an earlier attempt had begun is carried on. */
+async function takeTurns(session: AgentSession, first: typeof runTurn): Promise<AgentResult> {
+  let turn = first;
   for (;;) {
     const limit = session.reachedLimit();
     if (limit !== undefined) return withoutSubAgents(session, session.result('limit', limit));
@@ -113,7 +122,8 @@ async function runTurns(session: AgentSession): Promise<AgentResult> {
       await flushEvents(session);
       await continueAsNew<typeof agentWorkflow>(session.carry());
     }
-    const ended = await runTurn(session);
+    const ended = await turn(session);
+    turn = runTurn;
     const end = ended === undefined ? undefined : await withoutSubAgents(session, ended);
     // A word that came while it answered, or an agent of its own that ended: it goes on with it.
     const isRecalled = end?.outcome === 'done' && session.readMail();

@@ -141,6 +141,7 @@ function requestReply(
       tools: profile.tools,
       ...(budget === null ? {} : { budget }),
       ...(overflows === 0 ? {} : { resultLimit: resultLimit(session, overflows) }),
+      ...session.repl?.replyMark(),
     },
   });
 }

@@ -14,6 +14,7 @@ import {
   type RlmTask,
   type SettledRequest,
 } from '../../domain/index.js';
+import type { KnownAnswer } from '../../activities/index.js';
 import { failureFacts } from '../lib/failure.js';
 import type { ReplOwner } from './repl-owner.js';
 import type { SubRepls } from './sub-repls.js';
@@ -52,11 +53,20 @@ export class QuestionDesk {
     this.subRepls = subRepls;
   }
 
-  /** Asks all of them and gives their ends in their order. Throws what concerns the whole work, after all have ended. */
-  async ask(requests: readonly ReplRequest[]): Promise<SettledRequest[]> {
+  /**
+   * Asks all of them but what is known already, and gives their ends in their order. Throws what concerns the whole work, after all have
+   * ended.
+   */
+  async ask(
+    requests: readonly ReplRequest[],
+    answers: readonly KnownAnswer[] = [],
+  ): Promise<SettledRequest[]> {
     const step = this.owner.nextStep();
+    const known = new Map(answers.map((answer) => [answer.id, answer]));
     const ends = await Promise.allSettled(
-      requests.map((request, index) => this.answer(request, { step, index })),
+      requests.map((request, index) =>
+        this.answer(request, { step, index, known: known.get(request.id) }),
+      ),
     );
     return ends.map((end) => {
       if (end.status === 'rejected') throw end.reason;
@@ -64,12 +74,12 @@ export class QuestionDesk {
     });
   }
 
-  private async answer(
-    request: ReplRequest,
-    place: { readonly step: number; readonly index: number },
-  ): Promise<SettledRequest> {
+  private async answer(request: ReplRequest, place: QuestionPlace): Promise<SettledRequest> {
     const { id, problem, problemCode = 'INVALID' } = request;
     if (problem !== undefined) return { id, code: problemCode, message: problem };
+    const { known } = place;
+    if (known !== undefined && 'answer' in known) return { id, ref: known.answer };
+    if (known !== undefined && known.calls >= CALLS) return misfit(id, known.problems);
     const admitted = await this.admit(request);
     if (!admitted)
       return {
@@ -162,27 +172,21 @@ export class QuestionDesk {
 
   private async askModel(
     request: ReplRequest,
-    { step, index }: { readonly step: number; readonly index: number },
+    { step, index, known }: QuestionPlace,
   ): Promise<SettledRequest> {
     const { id, question, needed } = request;
     const model = modelOf(request, this.task.subModel);
     if (model === undefined)
       return { id, code: 'PROVIDER', message: `${request.model ?? ''} is no PROVIDER/MODEL` };
-    let previous: { answer: BlobRef; problems: string[] } | null = null;
-    for (let call = 1; ; call += 1) {
+    const before = misfitBefore(known);
+    let { previous } = before;
+    if (previous !== null && !(await this.mayRepair(needed))) return misfit(id, previous.problems);
+    for (let { call } = before; ; call += 1) {
       const most = call === 1 ? needed : repaired(needed);
-      const reply = await this.callOnce({ model, question, previous, most, call, step, index });
+      const reply = await this.callOnce({ id, model, question, previous, most, call, step, index });
       if (reply.answer !== null) return { id, ref: reply.answer };
       if (call === CALLS || reply.said === null || !(await this.mayRepair(needed)))
-        return {
-          id,
-          code: 'SCHEMA',
-          message:
-            `the answer does not fit the schema: ${reply.problems.slice(0, 3).join('; ')}`.slice(
-              0,
-              MESSAGE_LIMIT,
-            ),
-        };
+        return misfit(id, reply.problems);
       previous = { answer: reply.said, problems: reply.problems };
     }
   }
@@ -196,6 +200,7 @@ export class QuestionDesk {
   }
 
   private async callOnce(asked: {
+    readonly id: number;
     readonly model: ModelReference;
     readonly question: BlobRef;
     readonly previous: { answer: BlobRef; problems: string[] } | null;
@@ -205,7 +210,7 @@ export class QuestionDesk {
     readonly index: number;
   }) {
     const { owner } = this;
-    const { call, step, index, model, question, previous, most } = asked;
+    const { id, call, step, index, model, question, previous, most } = asked;
     const { story, attempt } = owner.input;
     const isBounded = owner.spender.leaseLeft() !== null;
     const reply = await owner.steps.run('askQuestion', {
@@ -219,11 +224,43 @@ export class QuestionDesk {
         question,
         previous,
         ...(isBounded ? { budget: { ...most, calls: 1 } } : {}),
+        ...this.markOf(id, call),
       },
     });
     owner.charge({ ...reply, turns: 0, modelCalls: 1 });
     return reply;
   }
+
+  /** Which question of which REPL it is, for those who keep the answer; nothing where nobody does. */
+  private markOf(id: number, call: number) {
+    const { place, attempt = 1 } = this.task;
+    const wave = this.owner.state.rlm?.journal?.digest;
+    return place === undefined || wave === undefined
+      ? {}
+      : { mark: { place, attempt, wave, id, call } };
+  }
+}
+
+interface QuestionPlace {
+  readonly step: number;
+  readonly index: number;
+  /** How an earlier attempt was answered; undefined = it was not. */
+  readonly known: KnownAnswer | undefined;
+}
+
+/** With which call it goes on, and what it was answered before. */
+function misfitBefore(known: KnownAnswer | undefined): {
+  readonly call: number;
+  readonly previous: { readonly answer: BlobRef; readonly problems: string[] } | null;
+} {
+  if (known === undefined || 'answer' in known) return { call: 1, previous: null };
+  const { said, problems, calls } = known;
+  return { call: calls + 1, previous: { answer: said, problems } };
+}
+
+function misfit(id: number, problems: readonly string[]): SettledRequest {
+  const message = `the answer does not fit the schema: ${problems.slice(0, 3).join('; ')}`;
+  return { id, code: 'SCHEMA', message: message.slice(0, MESSAGE_LIMIT) };
 }
 
 const ONE_CALL: BudgetUse = { costMicroUsd: 0, tokens: 1, calls: 1 };

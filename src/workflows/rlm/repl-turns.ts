@@ -1,5 +1,5 @@
 import { ApplicationFailure, type SignalDefinition } from '@temporalio/workflow';
-import type { CallModelResult, CellResult } from '../../activities/index.js';
+import type { CallModelResult, CellResult, KnownAnswer } from '../../activities/index.js';
 import {
   openRlmState,
   type AgentResult,
@@ -21,6 +21,12 @@ export interface ReplEnd extends Pick<AgentResult, 'outcome' | 'reason'> {
   readonly rlm: RlmEnd;
 }
 
+/** A cell that an earlier attempt had begun, with what its open questions were answered since. */
+export interface BegunCell {
+  readonly result: CellResult;
+  readonly answers: readonly KnownAnswer[];
+}
+
 type FoundAnswer = NonNullable<CellResult['final']>;
 
 const OUTPUT_KEPT = 500;
@@ -40,12 +46,30 @@ export class ReplTurns {
   private readonly desk: QuestionDesk;
   private readonly subRepls: SubRepls;
   private found: ReplEnd | undefined;
+  /** Whose code runs, or ran last. */
+  private turn: { readonly conversation: BlobRef; readonly index: number | null } | undefined;
 
   constructor(owner: ReplOwner, task: RlmTask) {
     this.owner = owner;
     this.task = task;
     this.subRepls = new SubRepls(owner, task, () => this.desk.left());
     this.desk = new QuestionDesk(owner, task, this.subRepls);
+  }
+
+  /** True while it is to go on where an earlier attempt had come to. */
+  get resumes(): boolean {
+    return this.task.resumes === true && this.owner.input.carried === undefined;
+  }
+
+  /** Where it is noted how far it has come. */
+  get place(): { readonly place: string; readonly attempt: number } | undefined {
+    const { place, attempt = 1 } = this.task;
+    return place === undefined ? undefined : { place, attempt };
+  }
+
+  /** Takes over a REPL of which nothing but its journal is known. */
+  takeJournal(journal: BlobRef): void {
+    this.owner.state.rlm = openRlmState({ ...this.task, journal });
   }
 
   /** How it ended; undefined while it has not. */
@@ -61,7 +85,16 @@ export class ReplTurns {
   /** Takes a reply without tool calls: runs its code. */
   async takeReply(reply: CallModelResult): Promise<ReplEnd | undefined> {
     this.begins();
-    const cell = await this.run({ kind: 'reply', conversation: reply.head });
+    return this.afterReply(reply, await this.run({ kind: 'reply', conversation: reply.head }));
+  }
+
+  /** Goes on with a reply whose code an earlier attempt had begun to run. */
+  async resumeReply(reply: CallModelResult, begun: BegunCell): Promise<ReplEnd | undefined> {
+    this.turn = { conversation: reply.head, index: null };
+    return this.afterReply(reply, await this.resume(begun));
+  }
+
+  private afterReply(reply: CallModelResult, cell: CellResult): ReplEnd | undefined {
     this.state.idle = cell.isProse ? (this.state.idle ?? 0) + 1 : 0;
     if (this.state.idle >= IDLE_LIMIT)
       return this.exhausted(`the model wrote no code in ${IDLE_LIMIT} messages`);
@@ -77,7 +110,16 @@ export class ReplTurns {
 
   /** Carries out one tool call as a cell. */
   async takeCall(call: ToolCallSummary, conversation: BlobRef): Promise<StallObservation> {
-    const cell = await this.run({ kind: 'call', conversation, index: call.index });
+    return this.afterCall(call, await this.run({ kind: 'call', conversation, index: call.index }));
+  }
+
+  /** Goes on with a tool call that an earlier attempt had begun to carry out. */
+  async resumeCall(call: ToolCallSummary, conversation: BlobRef, begun: BegunCell): Promise<void> {
+    this.turn = { conversation, index: call.index };
+    this.afterCall(call, await this.resume(begun));
+  }
+
+  private afterCall(call: ToolCallSummary, cell: CellResult): StallObservation {
     const common = { callId: call.id, name: call.name, isError: cell.isError };
     if (cell.output === null)
       this.owner.say({ kind: 'tool-text', ...common, text: 'Nothing ran.' });
@@ -124,7 +166,21 @@ export class ReplTurns {
   ): Promise<CellResult> {
     this.state.before = this.state.journal;
     this.owner.do('runs its code');
-    let cell = await this.step(what);
+    this.turn = {
+      conversation: what.conversation,
+      index: what.kind === 'call' ? what.index : null,
+    };
+    return this.finish(await this.step(what));
+  }
+
+  private resume({ result, answers }: BegunCell): Promise<CellResult> {
+    this.absorb(result);
+    return this.finish(result, answers);
+  }
+
+  /** Has a cell's questions answered until it has ended. */
+  private async finish(begun: CellResult, known: readonly KnownAnswer[] = []): Promise<CellResult> {
+    let cell = begun;
     let refusedWaves = 0;
     for (let wave = 1; !cell.isDone; wave += 1) {
       const { requests } = cell;
@@ -132,25 +188,27 @@ export class ReplTurns {
       this.state.subQueries += requests.filter(({ kind }) => kind !== 'tool').length;
       this.owner.do(`waits for ${requests.length} answers`);
       this.tellQuestions(requests);
-      const results = await this.desk.ask(requests);
+      // what was answered before belongs to the wave that was open then
+      const results = await this.desk.ask(requests, wave === 1 ? known : []);
       const isRefused = results.every((end) => 'code' in end && end.code === 'BUDGET');
       refusedWaves = isRefused ? refusedWaves + 1 : 0;
       cell = await this.step({ kind: 'settle', results });
       // code that asks again whatever it is told would do so for ever
-      const isEndless = refusedWaves >= REFUSED_WAVES || wave >= MOST_WAVES;
-      if (!cell.isDone && isEndless) {
-        const why =
-          refusedWaves >= REFUSED_WAVES
-            ? 'the budget is used up'
-            : `one cell asked in more than ${MOST_WAVES} waves`;
+      const why = endless(refusedWaves, wave);
+      if (!cell.isDone && why !== undefined) {
         this.found = this.exhausted(why);
         return cell;
       }
     }
-    this.state.lastOutput =
-      (cell.output?.preview ?? '').slice(0, OUTPUT_KEPT) || this.state.lastOutput;
+    this.remember(cell);
     if (cell.final !== null) this.judge(cell.final);
     return cell;
+  }
+
+  /** What it saw, for the case that no answer comes. */
+  private remember({ output }: CellResult): void {
+    const { state } = this;
+    state.lastOutput = (output?.preview ?? '').slice(0, OUTPUT_KEPT) || state.lastOutput;
   }
 
   private async step(
@@ -162,18 +220,48 @@ export class ReplTurns {
     const cell = await owner.steps.run('runCell', {
       summary: `cell ${state.iterations}${what.kind === 'settle' ? ` · ${what.results.length} answers` : ''}`,
       key: { scope: owner.scope, step: owner.nextStep(), index: 0 },
-      args: { node: owner.scope, task, journal: state.journal, before: state.before, what },
+      args: {
+        node: owner.scope,
+        task,
+        journal: state.journal,
+        before: state.before,
+        what,
+        ...this.cellMark(),
+      },
     });
+    this.absorb(cell);
+    return cell;
+  }
+
+  /** Takes in what a step made of the REPL. */
+  private absorb(cell: CellResult): void {
+    const { state } = this;
     state.journal = cell.journal;
     if (cell.stateHash !== '') state.stateHash = cell.stateHash;
     state.hasLooked ||= cell.hasLooked;
-    return cell;
+  }
+
+  /** How it stands before the model is asked, for those who keep it; nothing where nobody does. */
+  replyMark(): { mark?: { place: string; attempt: number; rlm: RlmState } } {
+    const { place, attempt = 1 } = this.task;
+    return place === undefined ? {} : { mark: { place, attempt, rlm: { ...this.state } } };
+  }
+
+  private cellMark() {
+    const { mark } = this.replyMark();
+    if (mark === undefined || this.turn === undefined) return {};
+    const { conversation, index } = this.turn;
+    const { pending } = this.owner.state;
+    return {
+      mark: { ...mark, conversation: conversation.digest, index, pending: [...pending] },
+    };
   }
 
   private tellQuestions(requests: readonly ReplRequest[]): void {
     const tools = requests.flatMap(({ kind, tool = '' }) => (kind === 'tool' ? [tool] : []));
     const count = requests.length - tools.length;
-    const { turns: turn } = this.owner.state.spending;
+    // one that goes on has not had a turn of its own yet
+    const turn = Math.max(1, this.owner.state.spending.turns);
     if (count > 0)
       this.owner.events.add('tool.start', {
         turn,
@@ -244,6 +332,12 @@ export class ReplTurns {
       stateHash,
     };
   }
+}
+
+/** Why a cell that still asks is ended; undefined = it may go on. */
+function endless(refusedWaves: number, wave: number): string | undefined {
+  if (refusedWaves >= REFUSED_WAVES) return 'the budget is used up';
+  return wave >= MOST_WAVES ? `one cell asked in more than ${MOST_WAVES} waves` : undefined;
 }
 
 function nothingAsked(): ApplicationFailure {

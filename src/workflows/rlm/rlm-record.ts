@@ -46,8 +46,31 @@ export function openRlmRecord(
   };
 }
 
+/** Under which name, and as which attempt, it is noted how far the REPL of a question comes. Pure. */
+export function replPlace({ earlier }: RlmInput): {
+  readonly place: string;
+  readonly attempt: number;
+  readonly resumes: boolean;
+} {
+  const attempt = (earlier?.attempts ?? 0) + 1;
+  const place = earlier?.place;
+  return { place: place ?? `${attempt}`, attempt, resumes: place !== undefined };
+}
+
+/** Number of the attempt that is open. One that failed left none in the record: its number is not given again, or its calls would count for this one. Pure. */
+export function attemptNumber({
+  input,
+  record,
+}: {
+  readonly input: RlmInput;
+  readonly record: RunRecord;
+}): number {
+  return Math.max((record.stories[0]?.attempts.length ?? 0) + 1, replPlace(input).attempt);
+}
+
 function openFacts(input: RlmInput): RlmFacts {
   const { carried, earlier } = input;
+  const { place, attempt } = replPlace(input);
   return {
     query: input.query,
     files: input.files.slice(0, FILES_KEPT).map(({ name }) => name),
@@ -63,6 +86,9 @@ function openFacts(input: RlmInput): RlmFacts {
     route: null,
     window: earlier?.window ?? input.subWindow,
     ...(input.tools === undefined ? {} : { tools: input.tools.names }),
+    journal: earlier?.journal ?? null,
+    attempt,
+    place,
     end: null,
   };
 }

@@ -1,4 +1,4 @@
-import { CancellationScope, CancelledFailure, condition, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, workflowInfo } from '@temporalio/workflow';
 import {
   answerRequestSchema,
   rlmInputSchema,
@@ -8,14 +8,7 @@ import {
   type RlmInput,
 } from '../../contracts/index.js';
 import {
-  addSpending,
   boundedRecord,
-  budgetLeft,
-  isUnlimited,
-  NO_USE,
-  runSpending,
-  spendingUse,
-  ZERO_SPENDING,
   type AgentResult,
   type AgentSpending,
   type AttemptRecord,
@@ -23,7 +16,6 @@ import {
   type RlmTask,
   type RunRecord,
 } from '../../domain/index.js';
-import { failureFacts } from '../lib/failure.js';
 import { answerQuery } from '../lib/handlers.js';
 import { closeInterrupted, closeRun, interruptionOf, runFailed } from '../lib/run-end.js';
 import { RunState } from '../lib/run-state.js';
@@ -31,22 +23,21 @@ import { refuse, RunSteering, takeWordsOfChildren } from '../lib/run-steering.js
 import { workflowTime } from '../lib/scope.js';
 import type { StepResult } from '../lib/step.js';
 import { attemptRecord } from '../swarm/attempt-record.js';
-import { spendingOf } from '../swarm/own-calls.js';
 import { SubtaskAgents } from '../swarm/subtask-agents.js';
+import { answerDirectly, directEnd } from './direct-answer.js';
 import { showRlm } from './rlm-details.js';
 import {
   ANSWER_STORY,
+  attemptNumber,
   closeRlm,
   openRlmRecord,
+  replPlace,
   withAnswerAttempt,
   withRlmFacts,
 } from './rlm-record.js';
 
 type State = RunState<RlmInput>;
 type Ingested = StepResult<'ingestInput'>;
-
-/** Tries of an answer that has to fit a schema. */
-const DIRECT_CALLS = 2;
 
 /**
  * A question over an input of any size. The input is stored first; a small one is answered by one call that holds all of it, any other by
@@ -114,7 +105,8 @@ async function conduct(state: State, agents: SubtaskAgents): Promise<void> {
   const isDirect = direct !== null && (input.earlier?.journal ?? null) === null;
   state.record = withRlmFacts(state.record, { route: isDirect ? 'direct' : 'repl' });
   await state.save();
-  if (isDirect) await answerDirectly(state, { question: direct, startedAt });
+  if (isDirect)
+    settle(state, { ...(await answerDirectly(state, direct)), startedAt, conversation: null });
   else await answerByCode(state, { agents, ingested, startedAt });
 }
 
@@ -151,93 +143,6 @@ async function ingest(state: State): Promise<Ingested> {
   return ingested;
 }
 
-/** One call, and one more where the answer does not fit its schema. */
-async function answerDirectly(
-  state: State,
-  {
-    question,
-    startedAt,
-  }: { readonly question: NonNullable<Ingested['direct']>; readonly startedAt: string },
-): Promise<void> {
-  let spending = ZERO_SPENDING;
-  let previous: {
-    answer: NonNullable<StepResult<'askQuestion'>['said']>;
-    problems: string[];
-  } | null = null;
-  let end: RlmEnd | undefined;
-  for (let call = 1; call <= DIRECT_CALLS && end === undefined; call += 1) {
-    await condition(() => !state.standstills.isPaused);
-    const reply = await askWhole(state, { question, previous, spending });
-    if (reply === undefined) break;
-    spending = addSpending(spending, { ...spendingOf(reply), turns: 0 });
-    state.noteSpending(ANSWER_STORY, spending);
-    if (reply.answer !== null && reply.text !== null) {
-      const answer = { ref: reply.text, json: reply.answer, preview: reply.preview };
-      end = directEnd('answered', 'answered by one call that held the whole input', answer);
-    } else if (reply.said !== null) previous = { answer: reply.said, problems: reply.problems };
-  }
-  const why =
-    previous === null
-      ? 'the budget does not cover the call'
-      : `the answer does not fit its schema: ${previous.problems.slice(0, 3).join('; ')}`;
-  settle(state, {
-    end: end ?? directEnd('exhausted', why, null),
-    spending,
-    startedAt,
-    conversation: null,
-  });
-}
-
-/** Undefined when the budget does not cover the call. */
-async function askWhole(
-  state: State,
-  asked: {
-    readonly question: NonNullable<Ingested['direct']>;
-    readonly previous: {
-      answer: NonNullable<StepResult<'askQuestion'>['said']>;
-      problems: string[];
-    } | null;
-    readonly spending: AgentSpending;
-  },
-): Promise<StepResult<'askQuestion'> | undefined> {
-  const { options, carried } = state.input;
-  const { question, previous, spending } = asked;
-  const before = carried === undefined ? NO_USE : spendingUse(runSpending(carried));
-  const left = budgetLeft(budgetLeft(options.budget, before), spendingUse(spending));
-  try {
-    return await state.steps.run('askQuestion', {
-      who: ANSWER_STORY,
-      summary: `the whole input${previous === null ? '' : ' · repaired'}`,
-      args: {
-        story: ANSWER_STORY,
-        attempt:
-          state.record.stories[0] === undefined ? 1 : state.record.stories[0].attempts.length + 1,
-        model: options.model,
-        question,
-        previous,
-        ...(isUnlimited(options.budget) ? {} : { budget: left }),
-      },
-    });
-  } catch (error) {
-    if (failureFacts(error).code === 'ERR_BUDGET_RESERVE') return undefined;
-    throw error;
-  }
-}
-
-function directEnd(status: RlmEnd['status'], reason: string, answer: RlmEnd['answer']): RlmEnd {
-  return {
-    status,
-    answer,
-    evidence: [],
-    reason,
-    iterations: 0,
-    subQueries: 0,
-    depth: 0,
-    journal: null,
-    stateHash: '',
-  };
-}
-
 async function answerByCode(
   state: State,
   {
@@ -247,7 +152,7 @@ async function answerByCode(
   }: { readonly agents: SubtaskAgents; readonly ingested: Ingested; readonly startedAt: string },
 ): Promise<void> {
   const { input } = state;
-  const attempt = (state.record.stories[0]?.attempts.length ?? 0) + 1;
+  const attempt = attemptNumber(state);
   const { result, stopped } = await agents.run({
     id: ANSWER_STORY,
     title: input.query.slice(0, 200),
@@ -265,9 +170,9 @@ async function answerByCode(
     throw new CancelledFailure('cancelled');
   }
   const end = result.rlm ?? directEnd('exhausted', result.reason, null);
-  const reason = stopped === 'timed-out' ? 'the time limit is reached' : end.reason;
   settle(state, {
-    end: { ...end, reason },
+    end:
+      stopped === 'timed-out' ? { ...end, reason: 'the time limit is reached', isCut: true } : end,
     spending: result.spending,
     startedAt,
     conversation: result.conversation,
@@ -290,6 +195,7 @@ function taskOf(input: RlmInput, { context }: Ingested): RlmTask {
     parallel,
     journal: earlier?.journal ?? null,
     ...(tools === undefined ? {} : { tools: tools.names }),
+    ...replPlace(input),
   };
 }
 
@@ -308,7 +214,7 @@ function settle(
   const isAnswered = end.status === 'answered';
   const attempt: AttemptRecord = {
     ...attemptRecord({
-      number: (state.record.stories[0]?.attempts.length ?? 0) + 1,
+      number: attemptNumber(state),
       outcome: isAnswered ? 'unverified' : 'limit',
       reason: end.reason,
       summary: (end.answer?.preview ?? summary).slice(0, 1000),

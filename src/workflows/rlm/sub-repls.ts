@@ -1,6 +1,7 @@
 import {
   condition,
   isCancellation,
+  patched,
   workflowInfo,
   type SignalDefinition,
 } from '@temporalio/workflow';
@@ -23,6 +24,12 @@ import type { ReplOwner } from './repl-owner.js';
 
 /** REPLs of one cell at once: each is a workflow with a thread. */
 const MOST_AT_ONCE = 6;
+
+interface SubStart {
+  readonly begun: StepResult<'beginSubRlm'>;
+  readonly lent: Budget | null;
+  readonly place: string | undefined;
+}
 
 /** REPLs that a REPL asks: each answers one question over an input of its own, on a part of the budget. */
 export class SubRepls {
@@ -56,7 +63,7 @@ export class SubRepls {
         summary: `question ${id} for a REPL of its own`,
         args: { question, task },
       });
-      const result = await this.follow(`${step}-${id}`, { begun, lent });
+      const result = await this.follow(`${step}-${id}`, { begun, lent, place: this.placeOf(id) });
       this.settle(lent, result);
       const end = result.rlm;
       const state = owner.state.rlm;
@@ -68,6 +75,7 @@ export class SubRepls {
     } catch (error) {
       if (isCancellation(error)) throw error;
       this.settle(lent);
+      await this.countLost(`${step}-${id}`);
       const why = outsideReason(error);
       if (why === undefined) throw error;
       return { id, code: 'EXHAUSTED', message: why.slice(0, 500) };
@@ -76,16 +84,21 @@ export class SubRepls {
     }
   }
 
-  private async follow(
-    place: string,
-    given: { readonly begun: StepResult<'beginSubRlm'>; readonly lent: Budget | null },
-  ): Promise<AgentResult> {
+  /** The same in every attempt that comes to the same question: it is named by what had happened before it. */
+  private placeOf(id: number): string | undefined {
+    const { place } = this.task;
+    const journal = this.owner.state.rlm?.journal?.digest;
+    return place === undefined || journal === undefined
+      ? undefined
+      : `${place}/${journal.slice(0, 16)}.${id}`;
+  }
+
+  private async follow(place: string, given: SubStart): Promise<AgentResult> {
     const { owner } = this;
-    // a cell that was killed leaves its numbers to the next one
-    const id = `${workflowInfo().workflowId}/rlm/${place}`;
     const child = await startOrTakeOver<AgentResult>(owner.steps, {
       type: WORKFLOW_TYPES.agent,
-      workflowId: id,
+      // a cell that was killed leaves its numbers to the next one
+      workflowId: idOf(place),
       input: this.inputOf(given),
       summary: `question ${place} · depth ${this.task.depth + 1}`,
       details: ['a question that a REPL asked'],
@@ -99,13 +112,7 @@ export class SubRepls {
     }
   }
 
-  private inputOf({
-    begun,
-    lent,
-  }: {
-    readonly begun: StepResult<'beginSubRlm'>;
-    readonly lent: Budget | null;
-  }): AgentInput {
+  private inputOf({ begun, lent, place }: SubStart): AgentInput {
     const { input, spender } = this.owner;
     // what the asking code may call is not passed on by itself
     const { tools: _own, ...task } = this.task;
@@ -124,8 +131,21 @@ export class SubRepls {
         schema: begun.schema,
         journal: null,
         ...(tools === undefined ? {} : { tools }),
+        ...(place === undefined ? {} : { place }),
       },
     };
+  }
+
+  /** What one has spent that ended without a result is this agent's as well. */
+  private async countLost(place: string): Promise<void> {
+    const { owner } = this;
+    // Histories of before 'repl-spending' counted nothing of it.
+    if (!patched('repl-spending')) return;
+    const { usage, costMicroUsd, modelCalls, repeatedModelCalls } = await owner.steps.run(
+      'spentBelow',
+      { summary: `what question ${place} had spent`, args: { workflowId: idOf(place) } },
+    );
+    owner.charge({ usage, costMicroUsd, modelCalls, repeatedCalls: repeatedModelCalls, turns: 0 });
   }
 
   /** A part of what is left, taken off the own lease meanwhile; null = no limit. */
@@ -156,4 +176,8 @@ export class SubRepls {
     state.rlm.subQueries += subQueries;
     if (toolCalls > 0) state.rlm.toolCalls = (state.rlm.toolCalls ?? 0) + toolCalls;
   }
+}
+
+function idOf(place: string): string {
+  return `${workflowInfo().workflowId}/rlm/${place}`;
 }

@@ -1,0 +1,53 @@
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { replNoteSchema, type ReplNote } from '../../domain/index.js';
+import { readBounded } from '../light/bounded-file.js';
+import { isNotFound } from '../storage/durable-file.js';
+import { homePaths } from '../storage/home.js';
+
+/** Some hundred thousand notes, far beyond those of any question. */
+const LARGEST_LOG = 128 * 1024 * 1024;
+
+/**
+ * Notes how far a REPL of a run has come, one line each. Not fsynced: what it names is, and a question that is still open goes on without
+ * it; it is for those that are asked again after an end.
+ */
+export function noteRepl(home: string, runId: string, note: ReplNote): void {
+  const file = replNotesFile(home, runId);
+  const line = `${JSON.stringify(note)}\n`;
+  try {
+    appendFileSync(file, line, { mode: 0o600 });
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    mkdirSync(dirname(file), { recursive: true });
+    appendFileSync(file, line, { mode: 0o600 });
+  }
+}
+
+/** The notes of a run, oldest first; lines that a crash cut are left out. Rejects where there are some that cannot be read. */
+export async function readReplNotes(home: string, runId: string): Promise<ReplNote[]> {
+  let text: string;
+  try {
+    text = await readBounded(replNotesFile(home, runId), LARGEST_LOG);
+  } catch (error) {
+    if (isNotFound(error)) return [];
+    throw error;
+  }
+  return text.split('\n').flatMap((line) => {
+    const note = replNoteSchema.safeParse(parseOrNull(line)).data;
+    return note === undefined ? [] : [note];
+  });
+}
+
+/** Where they are. */
+export function replNotesFile(home: string, runId: string): string {
+  return join(homePaths(home).runs, runId, 'repl.ndjson');
+}
+
+function parseOrNull(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { findReplMarkStep } from '../../../../src/activities/rlm/find-repl-mark.js';
+import type { RlmDependencies } from '../../../../src/activities/rlm/rlm-dependencies.js';
+import { spentBelowStep } from '../../../../src/activities/rlm/spent-below.js';
+import { ZERO_USAGE } from '../../../../src/domain/agent/model.js';
+import type { BlobRef } from '../../../../src/domain/blob.js';
+import type { ReplNote } from '../../../../src/domain/rlm/repl-note.js';
+import { openRlmState } from '../../../../src/domain/rlm/rlm-task.js';
+import type { SpentCall } from '../../../../src/domain/run/spent-call.js';
+import { fakeRef, fakeReply } from '../../../support/fake-activities.js';
+import { MemoryBlobs } from '../../../support/rlm-bench.js';
+
+const RLM = openRlmState({ journal: null } as never);
+const reply = fakeReply({ head: fakeRef(1) });
+const result = {
+  journal: fakeRef(40),
+  stateHash: 'h',
+  isDone: false,
+  requests: [],
+  output: null,
+  isError: false,
+  hasLooked: true,
+  isProse: false,
+  final: null,
+};
+
+/** Notes as workers write them: of one REPL, in its first attempt. */
+async function notebook() {
+  const blobs = new MemoryBlobs();
+  const put = (value: object): Promise<BlobRef> =>
+    blobs.put(JSON.stringify({ version: 1, ...value }));
+  const common = { version: 1, place: '1', attempt: 1 } as const;
+  const asked: ReplNote = {
+    ...common,
+    kind: 'reply',
+    conversation: reply.head.digest,
+    mark: await put({ rlm: RLM, reply }),
+  };
+  const ran: ReplNote = {
+    ...common,
+    kind: 'cell',
+    conversation: reply.head.digest,
+    journal: fakeRef(40),
+    mark: await put({ rlm: { ...RLM, iterations: 1 }, pending: [], index: null, result }),
+  };
+  const answer = (id: number, fields: object): ReplNote => ({
+    ...common,
+    kind: 'answer',
+    wave: fakeRef(40).digest,
+    id,
+    call: 1,
+    answer: null,
+    text: null,
+    misfit: null,
+    ...fields,
+  });
+  const misfit = await put({ said: fakeRef(8), problems: ['no JSON'] });
+  const text = await blobs.put('yes');
+  const find = (notes: readonly ReplNote[], fields: object = {}) =>
+    findReplMarkStep.run(
+      findReplMarkStep.input.parse({ runId: 'r', place: '1', attempt: 2, ...fields }) as never,
+      {
+        dependencies: { blobs, readReplNotes: async () => notes } as unknown as RlmDependencies,
+      } as never,
+    );
+  return { asked, ran, answer, misfit, text, find };
+}
+
+describe('where an attempt before had come to', () => {
+  it('is its last turn, with what its open questions were answered', async () => {
+    const { asked, ran, answer, misfit, text, find } = await notebook();
+    const notes = [
+      asked,
+      answer(9, { wave: 'of an earlier wave', answer: fakeRef(1) }),
+      ran,
+      answer(0, { answer: fakeRef(70), text }),
+      answer(1, { misfit }),
+      answer(1, { misfit, call: 2 }),
+      answer(2, { misfit }),
+      answer(2, { call: 2, answer: fakeRef(72) }),
+    ];
+    expect(await find(notes)).toEqual({
+      turn: {
+        reply,
+        rlm: { ...RLM, iterations: 1 },
+        pending: [],
+        cell: { index: null, result },
+      },
+      journal: fakeRef(40),
+      answers: [
+        { id: 0, answer: fakeRef(70), text, preview: 'yes' },
+        { id: 1, said: fakeRef(8), problems: ['no JSON'], calls: 2 },
+        { id: 2, answer: fakeRef(72), text: null, preview: '' },
+      ],
+    });
+  });
+
+  it('is a message whose code has not been run, a journal alone, or nothing', async () => {
+    const { asked, ran, find } = await notebook();
+    expect(await find([asked])).toMatchObject({ turn: { reply, cell: null }, journal: null });
+    expect(await find([ran])).toEqual({ turn: null, journal: fakeRef(40), answers: [] });
+    expect(await find([])).toEqual({ turn: null, journal: null, answers: [] });
+  });
+
+  it('is that of its own name and of attempts before, whenever a late word came', async () => {
+    const { asked, ran, find } = await notebook();
+    expect(await find([asked, ran], { place: '2' })).toMatchObject({ turn: null, journal: null });
+    expect(await find([asked, ran], { attempt: 1 })).toMatchObject({ turn: null, journal: null });
+    const second = { ...ran, attempt: 2, journal: fakeRef(41) };
+    expect(await find([asked, second, ran], { attempt: 3 })).toMatchObject({
+      journal: fakeRef(41),
+    });
+  });
+});
+
+describe('what a workflow has spent that ended without a result', () => {
+  it('is every call below it, once', async () => {
+    const call = (key: string, modelCalls = 1): SpentCall => ({
+      key,
+      story: 'answer',
+      attempt: 1,
+      spending: {
+        turns: 0,
+        modelCalls,
+        repeatedModelCalls: 0,
+        usage: { ...ZERO_USAGE, inputTokens: 10 },
+        costMicroUsd: 2,
+      },
+    });
+    const noted = [
+      'a/rlm/1-0/x#1.0',
+      'a/rlm/1-0/x#1.0',
+      'a/rlm/1-0/rlm/2-1/y#1.0',
+      'a/rlm/1-01/z#1.0',
+      'a/q#1.0',
+    ];
+    const spending = await spentBelowStep.run({ runId: 'r', workflowId: 'a/rlm/1-0' }, {
+      dependencies: { readSpentCalls: async () => noted.map((key) => call(key)) },
+    } as never);
+    expect(spending).toMatchObject({ modelCalls: 2, costMicroUsd: 4, usage: { inputTokens: 20 } });
+  });
+});
