@@ -187,14 +187,17 @@ describe('an answer', () => {
     expect(document.evidence.map(({ quote }) => quote)).toEqual(['request 17']);
   });
 
-  it('that never comes is "exhausted" with exit 1, and retry goes on with what was found', async () => {
-    answering(['var seen = count("ERROR"); print(seen)', 'print("still looking")']);
+  it('that never comes is "exhausted" with exit 1 and with what was seen, and retry goes on with what was found', async () => {
+    answering(['var seen = grep("ERROR").length; print(seen)', 'print("still looking")']);
     const first = await askLog('What?', '--max-iterations', '2');
     expect([first.code, first.document.status, first.document.answer]).toEqual([
       1,
       'exhausted',
       null,
     ]);
+    expect(first.document.evidence.map(({ line }) => line)).toEqual([4322, 9322, 14_322, 19_322]);
+    for (const { quote, start, end } of first.document.evidence)
+      expect(Buffer.from(LOG).subarray(start, end).toString()).toBe(quote);
     answering(['FINAL("seen " + seen)']);
     const again = await askRlm(scripted.project, inputFolder({}), 'retry', first.document.run_id);
     expect([again.code, again.document.answer, again.document.run_id]).toEqual([

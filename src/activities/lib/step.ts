@@ -60,7 +60,11 @@ export interface StepDefinition<Dependencies, Schema extends z.ZodType, Output> 
   /** The work obeys the signal by itself, because it has files to put back; by default git and child processes end with it. */
   readonly endsByItself?: true;
   /** Told of each settled result, also of one that was read back. */
-  readonly settled?: (input: z.output<Schema>, result: Output, dependencies: Dependencies) => void;
+  readonly settled?: (
+    input: z.output<Schema>,
+    result: Output,
+    dependencies: Dependencies,
+  ) => void | Promise<void>;
   /** Turns a failure into Temporal's. Default: by our error classes. */
   readonly explain?: (error: unknown, input: z.input<Schema>) => unknown;
 }
@@ -121,7 +125,7 @@ interface AnyStep {
   readonly holds?: (input: never) => readonly string[];
   readonly run: (input: never, work: never) => Promise<unknown>;
   readonly endsByItself?: true;
-  readonly settled?: (input: never, result: never, dependencies: never) => void;
+  readonly settled?: (input: never, result: never, dependencies: never) => void | Promise<void>;
   readonly explain?: (error: unknown, input: never) => unknown;
 }
 
@@ -158,7 +162,7 @@ async function runStep(dependencies: StepStores, { name, step, raw }: Call): Pro
     letGo = await hold(dependencies, step, input);
     const run = (): Promise<unknown> => settle(step, input, work);
     const result = (await (step.endsByItself === true ? run() : cancellable(run))) as never;
-    step.settled?.(input, result, dependencies as never);
+    await step.settled?.(input, result, dependencies as never);
     return fitResult(result, resultLimit(name), name);
   } catch (error) {
     // Temporal's own cancellation must reach it unchanged, or a pause would end the activity.

@@ -86,14 +86,12 @@ const PREVIEW_LENGTH = 500;
 export const callModel = defineStep<ConversationDesk>()({
   input: callModelInputSchema,
   journal: { result: callModelResultSchema, identity: callIdentity, countsStarts: true },
-  async run(input, work) {
-    const reply = await callOnce(input, work);
-    const { mark } = input;
-    if (mark !== undefined) await noteReply(input.runId, { mark, reply, desk: work.dependencies });
-    return reply;
+  run: callOnce,
+  settled(input, reply, desk) {
+    noteSpending(desk.noteSpentCall, input, { ...reply, turns: 1, modelCalls: 1 });
+    const { mark, runId } = input;
+    return mark === undefined ? undefined : noteReply(runId, { mark, reply, desk });
   },
-  settled: (input, result, desk) =>
-    noteSpending(desk.noteSpentCall, input, { ...result, turns: 1, modelCalls: 1 }),
   explain: (error, { model }) => toModelFailure(error, model),
 });
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   blobRefSchema,
   conversationNodeSchema,
+  evidenceSpanSchema,
   modelText,
   replRequestSchema,
   rlmTaskSchema,
@@ -67,6 +68,8 @@ export const cellResultSchema = z.object({
   hasLooked: z.boolean(),
   /** The answer held no code. */
   isProse: z.boolean(),
+  /** What it searched for or printed that is in the input, byte for byte; absent = nothing. */
+  seen: z.array(evidenceSpanSchema).max(50).optional(),
   final: finalSchema.nullable(),
 });
 
@@ -96,11 +99,11 @@ export const runCellStep = defineStep<RlmModels>()({
       what: sha256(JSON.stringify(what)),
     }),
   },
-  async run(request, work) {
-    const result = await runCell(request, work);
-    if (request.mark !== undefined) await noteCell(request, request.mark, { result, work });
-    return result;
-  },
+  run: runCell,
+  settled: (request, result, dependencies) =>
+    request.mark === undefined
+      ? undefined
+      : noteCell(request, request.mark, { result, dependencies }),
 });
 
 async function runCell(request: CellRequest, work: StepWork<RlmModels>): Promise<CellResult> {
@@ -135,6 +138,9 @@ async function runCell(request: CellRequest, work: StepWork<RlmModels>): Promise
     isError: done.error !== null,
     hasLooked: done.hasLooked,
     isProse: false,
+    ...(done.seen.length === 0
+      ? {}
+      : { seen: done.seen.map((span) => ({ ...span, quote: redactText(span.quote) })) }),
     final,
   };
 }
@@ -142,10 +148,7 @@ async function runCell(request: CellRequest, work: StepWork<RlmModels>): Promise
 function noteCell(
   { runId }: CellRequest,
   { place, attempt, conversation, ...before }: z.infer<typeof cellMarkSchema>,
-  {
-    result,
-    work: { dependencies },
-  }: { readonly result: CellResult; readonly work: StepWork<RlmModels> },
+  { result, dependencies }: { readonly result: CellResult; readonly dependencies: RlmModels },
 ): Promise<void> {
   return noteQuietly(dependencies, runId, async () => ({
     version: 1,

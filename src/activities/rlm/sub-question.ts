@@ -69,13 +69,12 @@ export const askQuestionStep = defineStep<RlmModels>()({
     }),
     countsStarts: true,
   },
-  async run(input, work) {
-    const reply = await askOnce(input, work);
-    if (input.mark !== undefined) await noteAnswer(input.runId, input.mark, { reply, work });
-    return reply;
+  run: askOnce,
+  settled(input, reply, dependencies) {
+    noteSpending(dependencies.noteSpentCall, input, { ...reply, turns: 0, modelCalls: 1 });
+    const { mark, runId } = input;
+    return mark === undefined ? undefined : noteAnswer(runId, mark, { reply, dependencies });
   },
-  settled: (input, result, { noteSpentCall }) =>
-    noteSpending(noteSpentCall, input, { ...result, turns: 0, modelCalls: 1 }),
   explain: (error, { model }) => toModelFailure(error, model),
 });
 
@@ -121,10 +120,10 @@ function noteAnswer(
   mark: z.infer<typeof replQuestionPlaceSchema>,
   {
     reply: { answer, text, said, problems },
-    work: { dependencies },
+    dependencies,
   }: {
     readonly reply: z.infer<typeof questionReplySchema>;
-    readonly work: StepWork<RlmModels>;
+    readonly dependencies: RlmModels;
   },
 ): Promise<void> {
   return noteQuietly(dependencies, runId, async () => ({

@@ -52,6 +52,12 @@ export class ContextReader {
       throw new CellError(
         `a slice gives at most ${SLICE_LIMIT} bytes, and this asks for ${to - from}: use grep(), or chunks() with llm_query()`,
       );
+    return this.text(from, to);
+  }
+
+  /** Bytes `from` to before `to`, however many; cut at whole characters. */
+  text(from: number, to: number): string {
+    const { bytes } = this.manifest;
     const parts: Buffer[] = [];
     for (const block of this.blocksFrom(from)) {
       if (block.start >= to) break;

@@ -1,5 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { parseAllDocuments } from 'yaml';
+import { BLOCK_BYTES } from './block-writer.js';
 import type { ContextReader } from './context-reader.js';
 import { CellError } from '../cell-error.js';
 
@@ -14,7 +15,7 @@ export interface RecordTable {
   readonly length: number;
   /** Columns of a table with a header; empty for others. */
   readonly columns: readonly string[];
-  /** Rows `from` to before `to`, from 0. A row that cannot be read is `{ unreadable: TEXT }`. */
+  /** Rows `from` to before `to`, from 0; fewer where they are large, but one. A row that cannot be read is `{ unreadable: TEXT }`. */
   rows(from: number, to: number): Row[];
 }
 
@@ -51,11 +52,18 @@ function allText(reader: ContextReader): string {
 /** Every so many rows the place of one is kept. */
 const STRIDE = 256;
 
+/** A row that is longer is only shown; what one call gives ends behind as many bytes. */
+const LARGEST_ROW = BLOCK_BYTES;
+
 function lineRows(reader: ContextReader, read: (text: string) => Row, skipped = 0): RecordTable {
   const marks: number[] = [];
   let length = 0;
+  let last = 0;
   for (const { text, start, line } of reader.eachLine()) {
-    if (line <= skipped || text.trim() === '') continue;
+    // a line over several blocks comes in pieces
+    const isRest = line === last;
+    last = line;
+    if (isRest || line <= skipped || text.trim() === '') continue;
     if (length % STRIDE === 0) marks.push(start);
     length += 1;
   }
@@ -69,17 +77,27 @@ function lineRows(reader: ContextReader, read: (text: string) => Row, skipped = 
       if (first >= last) return rows;
       let number = Math.floor(first / STRIDE) * STRIDE;
       let at = marks[number / STRIDE] ?? 0;
+      let given = 0;
       while (number < last) {
         const end = reader.lineEndFrom(at);
-        const text = reader.slice(at, end).replace(/\r?\n$/, '');
+        if (given > 0 && given + end - at > LARGEST_ROW) break;
+        const text = rowText(reader, at, end);
         at = end;
         if (text.trim() === '') continue;
-        if (number >= first) rows.push(readRow(text, read));
+        if (number >= first) {
+          rows.push(readRow(text, read));
+          given += text.length;
+        }
         number += 1;
       }
       return rows;
     },
   };
+}
+
+/** One that is longer than a row may be is cut, and cannot be read then. */
+function rowText(reader: ContextReader, start: number, end: number): string {
+  return reader.text(start, Math.min(end, start + LARGEST_ROW)).replace(/\r?\n$/, '');
 }
 
 function readRow(text: string, read: (text: string) => Row): Row {

@@ -41,8 +41,8 @@ export const PRELUDE = String.raw`
   class Records {
     constructor() { const { length, columns } = look('recordTable'); this.length = length; this.columns = columns; freeze(this); }
     at(index) { return look('rows', index < 0 ? this.length + index : index, (index < 0 ? this.length + index : index) + 1)[0]; }
-    slice(from = 0, to = this.length) { const at = (n) => n < 0 ? Math.max(0, this.length + n) : n; return look('rows', at(from), at(to)); }
-    *[Symbol.iterator]() { for (let from = 0; from < this.length; from += 200) yield* look('rows', from, Math.min(this.length, from + 200)); }
+    slice(from = 0, to = this.length) { const at = (n) => n < 0 ? Math.max(0, this.length + n) : n; const [first, end] = [at(from), at(to)], rows = []; while (first + rows.length < end && rows.length < 5000) { const more = look('rows', first + rows.length, Math.min(end, first + 5000)); if (more.length === 0) break; for (const row of more) rows.push(row); } return rows; }
+    *[Symbol.iterator]() { for (let from = 0; from < this.length;) { const rows = look('rows', from, Math.min(this.length, from + 200)); if (rows.length === 0) return; yield* rows; from += rows.length; } }
     filter(keep) { const found = []; let index = 0; for (const row of this) if (keep(row, index++)) found.push(row); return found; }
     map(make) { const made = []; let index = 0; for (const row of this) made.push(make(row, index++)); return made; }
     forEach(work) { let index = 0; for (const row of this) work(row, index++); }

@@ -6,11 +6,13 @@ import type {
   QuickJSRuntime,
 } from 'quickjs-emscripten-core';
 import type { ContextReader } from '../context/context-reader.js';
+import { wholeText } from '../context/whole-text.js';
 import { BlockDamagedError, CellError, RunawayError } from '../cell-error.js';
 import { cellSource } from './cell-source.js';
 import { CellAllowance, hostFunctions, type HostFunctions } from './host-functions.js';
 import { PRELUDE } from './prelude.js';
 import { frozenClock, openRuntime } from './runtime.js';
+import { SeenSpans, type SeenSpan } from './seen-spans.js';
 
 /** How large and how deep a REPL may work. */
 export interface ReplSettings {
@@ -54,6 +56,8 @@ export interface CellStep {
   readonly hasLooked: boolean;
   /** Variables that changed, with the beginning of their values. */
   readonly changed: readonly string[];
+  /** What it searched for or printed that is in the input, byte for byte. */
+  readonly seen: readonly SeenSpan[];
   /** Digest of everything that the next cell can see. */
   readonly hash: string;
 }
@@ -80,6 +84,7 @@ export class ReplVm {
   private readonly runtime: QuickJSRuntime;
   private readonly inner: QuickJSHandle;
   private readonly allowance = new CellAllowance();
+  private readonly trail: SeenSpans;
   private readonly settings: ReplSettings;
   private readonly waiting = new Map<number, QuickJSDeferredPromise>();
   private asked: AskedQuestion[] = [];
@@ -98,6 +103,7 @@ export class ReplVm {
     this.vm = runtime.newContext();
     const { seed, nowMs } = settings;
     this.vm.unwrapResult(this.vm.evalCode(frozenClock(seed, nowMs), 'clock.js')).dispose();
+    this.trail = new SeenSpans(reader);
     this.inner = this.begin(reader);
   }
 
@@ -109,6 +115,7 @@ export class ReplVm {
   /** Runs a cell until it has ended or only waits for questions. Throws {@link RunawayError}; nothing of it can be used after that. */
   run(code: string): CellStep {
     this.allowance.begin();
+    this.trail.begin();
     this.fuel = 0;
     this.cell?.dispose();
     this.cell = undefined;
@@ -216,6 +223,7 @@ export class ReplVm {
       questions,
       error: this.problem,
       changed: isDone ? this.changes() : [],
+      seen: isDone ? this.trail.spans(outcome.output) : [],
       hash: createHash('sha256')
         .update(`${this.nextId}\n${this.text('state')}`)
         .digest('hex'),
@@ -270,7 +278,7 @@ export class ReplVm {
         format: format ?? null,
         files: sources.slice(0, 1000).map(({ name }) => name),
       },
-      text: isSmall ? smallText(reader) : null,
+      text: isSmall ? wholeText(reader) : null,
     };
   }
 
@@ -279,9 +287,9 @@ export class ReplVm {
     { name: wanted, args }: { readonly name: string; readonly args: string },
   ): string {
     try {
-      const value = Object.hasOwn(functions, wanted)
-        ? functions[wanted]?.(JSON.parse(args) as unknown[])
-        : null;
+      const given = JSON.parse(args) as unknown[];
+      const value = Object.hasOwn(functions, wanted) ? functions[wanted]?.(given) : null;
+      this.trail.note(wanted, given, value);
       const text = JSON.stringify({ value });
       if (!UNCOUNTED.has(wanted)) this.allowance.take(text.length);
       return text;
@@ -332,17 +340,6 @@ export class ReplVm {
     if (message === 'interrupted') return USED_UP;
     return `${String(name)}: ${String(message)}`.slice(0, 1000);
   }
-}
-
-function smallText(reader: ContextReader): string {
-  const parts: string[] = [];
-  const { bytes } = reader.manifest;
-  for (let start = 0; start < bytes;) {
-    const end = Math.min(bytes, reader.characterAt(start + 200_000));
-    parts.push(reader.slice(start, end));
-    start = end;
-  }
-  return parts.join('');
 }
 
 function unreadable(method: string, problem: string): object {

@@ -1,6 +1,7 @@
-import { open, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
-import { InvalidInputError } from '../../domain/index.js';
+import { InvalidInputError, visibleLine } from '../../domain/index.js';
 import { hostEnvironment, isNotFound, runProcess } from '../../platform/index.js';
 
 /** One file of an input. */
@@ -20,7 +21,9 @@ export interface InputFiles {
 const MOST_FILES = 20_000;
 const LIST_LIMIT = 16 * 1024 * 1024;
 const LIST_TIMEOUT_MS = 60_000;
-const HEAD_BYTES = 8192;
+const READ_BYTES = 256 * 1024;
+/** Files that a note names. */
+const NAMES_SHOWN = 10;
 const GLOB = /[*?[{]/;
 
 /**
@@ -29,14 +32,14 @@ const GLOB = /[*?[{]/;
  */
 export async function findInputFiles(words: readonly string[], cwd: string): Promise<InputFiles> {
   const files = new Map<string, InputFile>();
-  let binary = 0;
+  const binary: string[] = [];
   for (const word of words) {
     const found = await filesOf(word, cwd);
     let usable = 0;
     for (const path of found.paths) {
       const isText = await holdsText(path, word);
       if (!isText && found.isNamed) throw refusal(word, 'it holds zero bytes: it is no text');
-      if (!isText) binary += 1;
+      if (!isText) binary.push(relative(cwd, path) || path);
       else {
         usable += 1;
         files.set(path, { name: relative(cwd, path) || path, path });
@@ -49,8 +52,16 @@ export async function findInputFiles(words: readonly string[], cwd: string): Pro
   const sorted = [...files.values()].toSorted((left, right) => (left.name < right.name ? -1 : 1));
   return {
     files: sorted,
-    notes: binary === 0 ? [] : [`${binary} binary files are not part of the input`],
+    notes: binary.length === 0 ? [] : [binaryNote(binary)],
   };
+}
+
+/** Which files were left out; names are somebody else's text. */
+function binaryNote(names: readonly string[]): string {
+  const shown = names.slice(0, NAMES_SHOWN).map((name) => visibleLine(name).slice(0, 200));
+  const more = names.length > NAMES_SHOWN ? [`… ${names.length - NAMES_SHOWN} more`] : [];
+  const what = names.length === 1 ? '1 binary file is' : `${names.length} binary files are`;
+  return `${what} not part of the input: ${[...shown, ...more].join(', ')}`;
 }
 
 async function filesOf(
@@ -97,15 +108,12 @@ async function list(folder: string, more: readonly string[], word: string): Prom
     .map((name) => resolve(folder, name));
 }
 
+/** Looks at all of it: the first zero byte may be the last byte. */
 async function holdsText(path: string, word: string): Promise<boolean> {
+  const stream = createReadStream(path, { highWaterMark: READ_BYTES });
   try {
-    const file = await open(path, 'r');
-    try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-      return !buffer.subarray(0, bytesRead).includes(0);
-    } finally {
-      await file.close();
-    }
+    for await (const chunk of stream) if ((chunk as Buffer).includes(0)) return false;
+    return true;
   } catch (error) {
     throw refusal(word, `${path} cannot be read: ${(error as Error).message}`);
   }

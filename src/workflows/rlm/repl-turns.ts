@@ -13,6 +13,7 @@ import {
 } from '../../domain/index.js';
 import { QuestionDesk } from './question-desk.js';
 import type { ReplOwner } from './repl-owner.js';
+import { prose } from './repl-words.js';
 import { SubRepls } from './sub-repls.js';
 
 /** How an agent that answers by code ended, for {@link AgentResult}. */
@@ -30,6 +31,8 @@ export interface BegunCell {
 type FoundAnswer = NonNullable<CellResult['final']>;
 
 const OUTPUT_KEPT = 500;
+/** Quotations that are kept of what the last cells saw. */
+const MOST_SEEN = 10;
 /** Waves of one cell, and those in a row to which nothing but the end of the budget was answered. */
 const MOST_WAVES = 300;
 const REFUSED_WAVES = 3;
@@ -206,8 +209,13 @@ export class ReplTurns {
   }
 
   /** What it saw, for the case that no answer comes. */
-  private remember({ output }: CellResult): void {
+  private remember({ output, seen = [] }: CellResult): void {
     const { state } = this;
+    if (seen.length > 0) {
+      const places = new Set(seen.map(({ start }) => start));
+      const before = (state.seen ?? []).filter(({ start }) => !places.has(start));
+      state.seen = [...seen, ...before].slice(0, MOST_SEEN);
+    }
     state.lastOutput = (output?.preview ?? '').slice(0, OUTPUT_KEPT) || state.lastOutput;
   }
 
@@ -318,11 +326,12 @@ export class ReplTurns {
   }
 
   private describe(status: RlmEnd['status'], reason: string, final: FoundAnswer | null): RlmEnd {
-    const { iterations, subQueries, toolCalls, depth, journal, stateHash } = this.state;
+    const { iterations, subQueries, toolCalls, depth, journal, stateHash, seen = [] } = this.state;
     return {
       status,
       answer: final?.answer ?? null,
-      evidence: final?.evidence ?? [],
+      // without an answer it is what was seen last
+      evidence: final?.evidence ?? seen,
       reason,
       iterations,
       subQueries,
@@ -345,14 +354,4 @@ function nothingAsked(): ApplicationFailure {
     'a cell waits for questions that were not told: this is a defect',
     'ERR_RLM_ENGINE',
   );
-}
-
-function prose({ preview, finishReason }: CallModelResult): string {
-  const what =
-    finishReason === 'length'
-      ? 'Your message was cut off before its code ended.'
-      : preview.trim() === ''
-        ? 'Your message was empty.'
-        : 'Your message held no code, so nothing ran and nothing was answered.';
-  return `${what} Write JavaScript in a \`\`\`js fence; end with FINAL(answer, {evidence: […]}) when you know the answer.`;
 }

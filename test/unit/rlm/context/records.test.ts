@@ -49,4 +49,21 @@ describe('rows', () => {
       'const all = records(); print(all.length, all.columns.join(), all.at(-1).city, all.filter((row) => Number(row.size) > 497).length, all.reduce((sum, row) => sum + Number(row.size), 0))';
     expect(runCell(vm, code).output).toBe('500 city,size,code c499 2 124750');
   });
+
+  it('that are large are read, one longer than a block is only shown, and few come at a time', async () => {
+    const large = JSON.stringify({ text: 'a'.repeat(1_000_000), n: 1 });
+    const huge = JSON.stringify({ text: 'b'.repeat(9_000_000), n: 2 });
+    const text = [large, huge, '{"n":3}', large, large, large, large, large, '{"n":4}'].join('\n');
+    const rows = await table({ 'a.jsonl': text });
+    expect(rows.length).toBe(9);
+    expect(rows.rows(0, 1)).toMatchObject([{ n: 1 }]);
+    expect(rows.rows(1, 2)).toEqual([{ unreadable: huge.slice(0, 500) }]);
+    expect(rows.rows(2, 3)).toEqual([{ n: 3 }]);
+    expect(rows.rows(3, 9).length).toBe(4);
+    expect(rows.rows(8, 9)).toEqual([{ n: 4 }]);
+    const vm = await openRepl({ 'a.jsonl': text });
+    const code =
+      'const ns = records().map((row) => row.n ?? "?"); print(ns.join(), records().slice(2).length, records().at(-1).n)';
+    expect(runCell(vm, code).output).toBe('1,?,3,1,1,1,1,1,4 7 4');
+  });
 });

@@ -127,6 +127,34 @@ describe('the turns of a REPL', () => {
   });
 });
 
+describe('an end without an answer', () => {
+  const span = (start: number) => ({
+    quote: `q${start}`,
+    start,
+    end: start + 2,
+    line: 1,
+    source: '',
+  });
+
+  it('has what the last cells saw, the newest first, each place once', async () => {
+    const turns = new ReplTurns(owner(), { ...TASK, maxIterations: 9 });
+    cells = [{ seen: [1, 2, 3].map(span) }, {}, { seen: [9, 2].map(span) }];
+    for (let turn = 0; turn < 3; turn += 1) await turns.takeReply(fakeReply());
+    expect(turns.exhausted('why').rlm.evidence).toEqual([9, 2, 1, 3].map(span));
+  });
+
+  it('has no more than ten of them, and an answer has none of them', async () => {
+    const turns = new ReplTurns(owner(), { ...TASK, maxIterations: 9 });
+    cells = [0, 10, 20].map((from) => ({ seen: [0, 1, 2, 3, 4].map((at) => span(from + at)) }));
+    for (let turn = 0; turn < 3; turn += 1) await turns.takeReply(fakeReply());
+    expect(turns.exhausted('why').rlm.evidence.map(({ start }) => start)).toEqual([
+      20, 21, 22, 23, 24, 10, 11, 12, 13, 14,
+    ]);
+    cells = [{ final: foundAnswer() }];
+    expect((await turns.takeReply(fakeReply()))?.rlm.evidence).toEqual([]);
+  });
+});
+
 describe('the desk of questions', () => {
   const desk = (): QuestionDesk => {
     const from = owner();
