@@ -8,5 +8,5 @@ export { operationCode } from './operation-code.js';
 export { endsOf, ReplPool, type ReplPlace, type ReplStep } from './repl-pool.js';
 export { cellOf } from './reply-cells.js';
 export { directPrompt, RLM_SYSTEM_PROMPT, rootPrompt, type PromptLimits } from './root-prompt.js';
-export type { AskedSpan } from './engine/repl-messages.js';
+export type { AskedSpan } from './engine/spans.js';
 export type { CellStep } from './engine/repl-vm.js';

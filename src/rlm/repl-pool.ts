@@ -7,7 +7,8 @@ import {
   type SettledRequest,
 } from '../domain/index.js';
 import { readJournal, type BlobStore } from '../platform/index.js';
-import type { AskedSpan, ContextBytes, VerifiedSpan } from './engine/repl-messages.js';
+import type { ContextBytes } from './engine/repl-messages.js';
+import type { AskedSpan, VerifiedSpan } from './engine/spans.js';
 import { Repl, type ReplOutcome } from './engine/repl.js';
 import type { QuestionEnd, ReplSettings } from './engine/repl-vm.js';
 

@@ -1,5 +1,6 @@
 import type { ContextManifest } from '../../domain/index.js';
 import type { CellStep, QuestionEnd, ReplSettings } from './repl-vm.js';
+import type { AskedSpan, VerifiedSpan } from './spans.js';
 
 /** Where the bytes of an input come from: plain files by the digest of their block, or memory that is shared with the thread. */
 export type ContextBytes =
@@ -19,23 +20,6 @@ export type ReplOrder =
   | { readonly kind: 'settle'; readonly ends: readonly QuestionEnd[] }
   /** Looks for quotations in the input. */
   | { readonly kind: 'verify'; readonly spans: readonly AskedSpan[] };
-
-/** A quotation as an answer names it: by its words, its place, or both. */
-export interface AskedSpan {
-  readonly quote?: string | undefined;
-  readonly start?: number | undefined;
-  readonly end?: number | undefined;
-  readonly line?: number | undefined;
-}
-
-/** A quotation that is there, byte for byte; null = it is not. */
-export type VerifiedSpan = {
-  readonly quote: string;
-  readonly start: number;
-  readonly end: number;
-  readonly line: number;
-  readonly source: string;
-} | null;
 
 /** What a thread answers; orders are answered in their order. */
 export type ReplReply =

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { InvariantError } from '../../domain/index.js';
-import type { AskedSpan, ReplOrder, ReplReply, ReplStart, VerifiedSpan } from './repl-messages.js';
+import type { ReplOrder, ReplReply, ReplStart } from './repl-messages.js';
+import type { AskedSpan, VerifiedSpan } from './spans.js';
 import type { CellStep, QuestionEnd } from './repl-vm.js';
 
 /** What a step came to: it went on, or its thread had to be killed. */

@@ -1,5 +1,5 @@
 import type { ContextReader } from '../context/context-reader.js';
-import type { AskedSpan, VerifiedSpan } from './repl-messages.js';
+import type { AskedSpan, VerifiedSpan } from './spans.js';
 import { verifySpans } from './verify-spans.js';
 
 /** A quotation that is in the input, byte for byte. */

@@ -1,5 +1,5 @@
 import { SLICE_LIMIT, type ContextReader } from '../context/context-reader.js';
-import type { AskedSpan, VerifiedSpan } from './repl-messages.js';
+import type { AskedSpan, VerifiedSpan } from './spans.js';
 
 const QUOTE_LIMIT = 2000;
 const SOURCE_LIMIT = 1000;
