@@ -1,9 +1,9 @@
-import { appendFileSync, mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { replNoteSchema, type ReplNote } from '../../domain/index.js';
 import { readBounded } from '../light/bounded-file.js';
 import { isNotFound } from '../storage/durable-file.js';
 import { homePaths } from '../storage/home.js';
+import { appendNote, readNotes } from './note-lines.js';
 
 /** Some hundred thousand notes, far beyond those of any question. */
 const LARGEST_LOG = 128 * 1024 * 1024;
@@ -13,15 +13,7 @@ const LARGEST_LOG = 128 * 1024 * 1024;
  * it; it is for those that are asked again after an end.
  */
 export function noteRepl(home: string, runId: string, note: ReplNote): void {
-  const file = replNotesFile(home, runId);
-  const line = `${JSON.stringify(note)}\n`;
-  try {
-    appendFileSync(file, line, { mode: 0o600 });
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-    mkdirSync(dirname(file), { recursive: true });
-    appendFileSync(file, line, { mode: 0o600 });
-  }
+  appendNote(replNotesFile(home, runId), note);
 }
 
 /** The notes of a run, oldest first; lines that a crash cut are left out. Rejects where there are some that cannot be read. */
@@ -33,21 +25,10 @@ export async function readReplNotes(home: string, runId: string): Promise<ReplNo
     if (isNotFound(error)) return [];
     throw error;
   }
-  return text.split('\n').flatMap((line) => {
-    const note = replNoteSchema.safeParse(parseOrNull(line)).data;
-    return note === undefined ? [] : [note];
-  });
+  return readNotes(text, replNoteSchema);
 }
 
 /** Where they are. */
 export function replNotesFile(home: string, runId: string): string {
   return join(homePaths(home).runs, runId, 'repl.ndjson');
-}
-
-function parseOrNull(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return null;
-  }
 }

@@ -1,9 +1,8 @@
-import { appendFileSync, mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { spentCallSchema, type SpentCall } from '../../domain/index.js';
 import { readBounded } from '../light/bounded-file.js';
-import { isNotFound } from '../storage/durable-file.js';
 import { homePaths } from '../storage/home.js';
+import { appendNote, readNotes } from './note-lines.js';
 
 /** Far beyond the calls of any run. */
 const LARGEST_LOG = 64 * 1024 * 1024;
@@ -13,15 +12,7 @@ const LARGEST_LOG = 64 * 1024 * 1024;
  * crash is noted again.
  */
 export function noteSpentCall(home: string, runId: string, call: SpentCall): void {
-  const file = fileOf(home, runId);
-  const line = `${JSON.stringify(call)}\n`;
-  try {
-    appendFileSync(file, line, { mode: 0o600 });
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-    mkdirSync(dirname(file), { recursive: true });
-    appendFileSync(file, line, { mode: 0o600 });
-  }
+  appendNote(fileOf(home, runId), call);
 }
 
 /** The paid calls of a run in order; lines that a crash cut are left out, and a log that nobody can read is empty. */
@@ -32,18 +23,7 @@ export async function readSpentCalls(home: string, runId: string): Promise<Spent
   } catch {
     return [];
   }
-  return text.split('\n').flatMap((line) => {
-    const call = spentCallSchema.safeParse(parseOrNull(line)).data;
-    return call === undefined ? [] : [call];
-  });
-}
-
-function parseOrNull(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return null;
-  }
+  return readNotes(text, spentCallSchema);
 }
 
 function fileOf(home: string, runId: string): string {
