@@ -41,7 +41,17 @@ const LOG = Array.from(
 /** Asks it; gives the id of its run. */
 export async function askDeepQuestion(project: RalphProject): Promise<string> {
   const folder = inputFolder({ 'app.log': LOG });
-  const flags = ['-f', 'app.log', '--no-direct', '--max-depth', '2', '--tools', 'grep,list_dir', '--detach', '--json'];
+  const flags = [
+    '-f',
+    'app.log',
+    '--no-direct',
+    '--max-depth',
+    '2',
+    '--tools',
+    'grep,list_dir',
+    '--detach',
+    '--json',
+  ];
   const result = await project.run(folder, 'rlm', 'What happened?', ...flags);
   return (JSON.parse(result.stdout) as { run_id: string }).run_id;
 }

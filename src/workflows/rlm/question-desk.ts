@@ -77,9 +77,8 @@ export class QuestionDesk {
   private async answer(request: ReplRequest, place: QuestionPlace): Promise<SettledRequest> {
     const { id, problem, problemCode = 'INVALID' } = request;
     if (problem !== undefined) return { id, code: problemCode, message: problem };
-    const { known } = place;
-    if (known !== undefined && 'answer' in known) return { id, ref: known.answer };
-    if (known !== undefined && known.calls >= CALLS) return misfit(id, known.problems);
+    const known = settledBefore(id, place.known);
+    if (known !== undefined) return known;
     const admitted = await this.admit(request);
     if (!admitted)
       return {
@@ -246,6 +245,13 @@ interface QuestionPlace {
   readonly index: number;
   /** How an earlier attempt was answered; undefined = it was not. */
   readonly known: KnownAnswer | undefined;
+}
+
+/** The end that an earlier attempt had come to; undefined = it goes on, or begins. */
+function settledBefore(id: number, known: KnownAnswer | undefined): SettledRequest | undefined {
+  if (known === undefined) return undefined;
+  if ('answer' in known) return { id, ref: known.answer };
+  return known.calls >= CALLS ? misfit(id, known.problems) : undefined;
 }
 
 /** With which call it goes on, and what it was answered before. */

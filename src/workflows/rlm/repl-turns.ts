@@ -13,7 +13,7 @@ import {
 } from '../../domain/index.js';
 import { QuestionDesk } from './question-desk.js';
 import type { ReplOwner } from './repl-owner.js';
-import { prose } from './repl-words.js';
+import { prose, questionsTold } from './repl-words.js';
 import { SubRepls } from './sub-repls.js';
 
 /** How an agent that answers by code ended, for {@link AgentResult}. */
@@ -266,21 +266,10 @@ export class ReplTurns {
   }
 
   private tellQuestions(requests: readonly ReplRequest[]): void {
-    const tools = requests.flatMap(({ kind, tool = '' }) => (kind === 'tool' ? [tool] : []));
-    const count = requests.length - tools.length;
     // one that goes on has not had a turn of its own yet
     const turn = Math.max(1, this.owner.state.spending.turns);
-    if (count > 0)
-      this.owner.events.add('tool.start', {
-        turn,
-        text: `${count} ${count === 1 ? 'question' : 'questions'} to ${this.task.subModel.model}`,
-        data: { tool: 'llm_query', calls: count },
-      });
-    for (const tool of new Set(tools)) {
-      const calls = tools.filter((name) => name === tool).length;
-      const text = `${calls} ${calls === 1 ? 'call' : 'calls'} of ${tool === '' ? 'no tool that was passed' : tool}`;
-      this.owner.events.add('tool.start', { turn, text, data: { tool, calls } });
-    }
+    for (const told of questionsTold(requests, this.task.subModel.model))
+      this.owner.events.add('tool.start', { turn, ...told });
   }
 
   /** Takes an answer, or sends it back once for each thing that is wrong with it. */
