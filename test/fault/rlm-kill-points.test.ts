@@ -16,7 +16,7 @@ import { useScriptedProject } from '../support/scripted-project.js';
 const SEEDS = Number(processEnvironment()['CODETETHER_FAULT_SEEDS'] ?? 3);
 const SEED = Number(processEnvironment()['CODETETHER_FAULT_SEED'] ?? 20261128);
 /** So many seeds take every point once with each role; fewer take a few points by seed. */
-const WHOLE = 12;
+const WHOLE = 24;
 const FEW = Math.ceil(SEEDS / 3);
 const KILLS_A_RUN = 4;
 
