@@ -66,11 +66,12 @@ function slim(config) {
       providedExports: true,
       usedExports: true,
     },
-    // zod brings its messages in forty languages, half of the bundle; workflows speak one.
+    // nothing of it is used where it is preloaded, and it is to be evaluated there all the same
     module: {
       ...config.module,
       rules: [...(config.module?.rules ?? []), { test: workflowsPath, sideEffects: true }],
     },
+    // zod brings its messages in forty languages, half of the bundle; workflows speak one.
     plugins: [
       ...(config.plugins ?? []),
       FrozenExports.plugin,

@@ -7,11 +7,28 @@ const CHANGING = new Set(
   'add clear copyWithin delete fill pop push reverse set shift sort splice unshift'.split(' '),
 );
 
-/** Names that a module declares at its top, where every workflow of a worker sees them. */
-function declared(file: SourceFile): { readonly names: Set<string>; readonly open: ts.Node[] } {
+interface TopOfModule {
+  /** What it declares there and what it imports from others of ours. */
+  readonly names: Set<string>;
+  /** Patterns that keep their place in themselves. */
+  readonly placed: Set<string>;
+  /** What can be assigned to. */
+  readonly open: ts.Node[];
+}
+
+/** What stands at the top of a module, where every workflow of a worker sees it. */
+function topOf(file: SourceFile): TopOfModule {
   const names = new Set<string>();
+  const placed = new Set<string>();
   const open: ts.Node[] = [];
   for (const statement of file.ast.statements) {
+    if (ts.isImportDeclaration(statement)) {
+      const { moduleSpecifier, importClause } = statement;
+      const bindings = importClause?.namedBindings;
+      const isOurs = ts.isStringLiteral(moduleSpecifier) && moduleSpecifier.text.startsWith('.');
+      if (isOurs && bindings !== undefined && ts.isNamedImports(bindings))
+        for (const { name } of bindings.elements) names.add(name.text);
+    }
     if (ts.isClassDeclaration(statement))
       open.push(
         ...statement.members.filter(
@@ -23,12 +40,15 @@ function declared(file: SourceFile): { readonly names: Set<string>; readonly ope
       );
     if (!ts.isVariableStatement(statement)) continue;
     const isConstant = (statement.declarationList.flags & ts.NodeFlags.Const) !== 0;
-    for (const { name } of statement.declarationList.declarations) {
+    for (const { name, initializer } of statement.declarationList.declarations) {
       if (!isConstant) open.push(statement);
-      if (ts.isIdentifier(name)) names.add(name.text);
+      if (!ts.isIdentifier(name)) continue;
+      names.add(name.text);
+      if (initializer !== undefined && ts.isRegularExpressionLiteral(initializer))
+        if (/\/[a-z]*[gy][a-z]*$/.test(initializer.text)) placed.add(name.text);
     }
   }
-  return { names, open };
+  return { names, placed, open };
 }
 
 /** The name at the beginning of `a.b[c].d`; undefined for anything else. */
@@ -53,7 +73,18 @@ function changedBy(node: ts.Node): string | undefined {
   if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression))
     return undefined;
   const { name, expression } = node.expression;
+  const [target] = node.arguments;
+  const isMerge = rootOf(expression) === 'Object' && name.text.startsWith('assign');
+  if (isMerge && target !== undefined) return rootOf(target);
   return CHANGING.has(name.text) ? rootOf(expression) : undefined;
+}
+
+/** The pattern with a place of its own that a node looks on with; `replace` and `matchAll` begin at the beginning. */
+function lookedOnWith(node: ts.Node): string | undefined {
+  if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression))
+    return undefined;
+  const { name, expression } = node.expression;
+  return name.text === 'test' || name.text === 'exec' ? rootOf(expression) : undefined;
 }
 
 describe('modules that workflows load', () => {
@@ -63,11 +94,15 @@ describe('modules that workflows load', () => {
     expect(files.length).toBeGreaterThan(200);
     const offenders: string[] = [];
     for (const file of files) {
-      const { names, open } = declared(file);
+      const { names, placed, open } = topOf(file);
       offenders.push(...open.map((node) => placeOf(file, node)));
       walk(file.ast, (node) => {
         const changed = changedBy(node);
+        const looked = lookedOnWith(node);
+        const isSet = looked !== undefined && file.text.includes(`${looked}.lastIndex = `);
         if (changed !== undefined && names.has(changed)) offenders.push(placeOf(file, node));
+        if (looked !== undefined && placed.has(looked) && !isSet)
+          offenders.push(placeOf(file, node));
       });
     }
     expect(offenders).toEqual([]);
