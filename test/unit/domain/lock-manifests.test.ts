@@ -121,6 +121,6 @@ describe('two texts of a manifest', () => {
     const startedAt = Date.now();
     for (const path of ['package.json', 'pyproject.toml', 'Cargo.toml', 'go.mod', 'Gemfile'])
       for (const text of [deep, wide]) wantsTheSame(path, text, `${text}\n `);
-    expect(Date.now() - startedAt).toBeLessThan(2000);
+    expect(Date.now() - startedAt).toBeLessThan(10_000);
   });
 });

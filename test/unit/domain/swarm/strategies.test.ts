@@ -136,7 +136,7 @@ describe('renderRow', () => {
     const startedAt = performance.now();
     renderRow('{'.repeat(100_000), { a: 1 });
     templateColumns(`${'{a'.repeat(50_000)}`);
-    expect(performance.now() - startedAt).toBeLessThan(1000);
+    expect(performance.now() - startedAt).toBeLessThan(5000);
   });
 });
 

@@ -82,7 +82,7 @@ describe('globsMeet', () => {
     const long = '**/*a*/'.repeat(57);
     const startedAt = performance.now();
     globsMeet(long, `${'*a*/**/'.repeat(56)}b`);
-    expect(performance.now() - startedAt).toBeLessThan(1000);
+    expect(performance.now() - startedAt).toBeLessThan(5000);
   });
 });
 
