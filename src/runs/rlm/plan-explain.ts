@@ -15,7 +15,7 @@ const QUESTION = `What was the first fault of this run that the others follow fr
  */
 export async function planExplain(
   record: RunRecord,
-  flags: Omit<RlmFlags, 'file' | 'content' | 'contentType' | 'session' | 'schema'>,
+  flags: Omit<RlmFlags, 'file' | 'content' | 'contentType' | 'session' | 'schema' | 'tools'>,
   { config, cwd }: { readonly config: Config; readonly cwd: string },
 ): Promise<PlannedRlm> {
   const { blobs } = commandStores(config);
@@ -28,7 +28,9 @@ export async function planExplain(
     });
   const story = await runStory(record, events, blobs);
   const content = await blobs.put(story.text);
-  const plan = planRlmContent(`${QUESTION}\n\nThe run: ${record.runId}`, flags, {
+  // what agents said is not to be trusted with files of the folder in which somebody asks about them
+  const asked = { ...flags, tools: '' };
+  const plan = planRlmContent(`${QUESTION}\n\nThe run: ${record.runId}`, asked, {
     config,
     cwd,
     content,
