@@ -139,6 +139,7 @@ export { type LaneCaches, readLaneCaches, writeLaneCaches } from './workspace/la
 export { readLaneEnvironment, writeLaneEnvironment } from './workspace/lane-environment.js';
 export { refuseLinkOut } from './workspace/link-out.js';
 export { type InsidePath, resolveInside } from './workspace/path-jail.js';
+export { createView, hiddenPaths, whyUnshown } from './workspace/view.js';
 export {
   bareRepository,
   holdFolder,
@@ -156,9 +157,4 @@ export {
   workspaceGit,
 } from './workspace/snapshot.js';
 export { type LeftFiles, leaveFiles, withWorkspaceLock } from './workspace/workspace-lock.js';
-export {
-  type WorkspaceFolders,
-  createView,
-  createWorkspace,
-  openWorkspace,
-} from './workspace/workspace.js';
+export { type WorkspaceFolders, createWorkspace, openWorkspace } from './workspace/workspace.js';

@@ -55,6 +55,8 @@ export interface ToolWorkspace {
   readonly gitDir: string;
   /** Ref prefix of this workspace's snapshots, for example `refs/codetether/lanes/<run>/lane-1`. */
   readonly refPrefix: string;
+  /** It shows a folder of the person, of which not everything is for tools. */
+  readonly isView?: true;
 }
 
 /** A tool of any schema, as the registry keeps it; call it with what its own `parameters` parsed. */

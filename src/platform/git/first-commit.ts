@@ -5,6 +5,7 @@ import { InvalidInputError } from '../../domain/index.js';
 import { createGit, type Git, type GitIdentity } from './git.js';
 import { keepBytes } from './kept-bytes.js';
 import { openForReading } from './repository.js';
+import { isSecretName } from './secret-name.js';
 import { fetchArguments, type UserRepository } from './user-repository.js';
 
 /** Where runs of a repository without a commit start: commits that only the engine's clone has. */
@@ -32,9 +33,6 @@ const EPOCH = '2000-01-01T00:00:00Z';
 const MOST_FILES = 2000;
 const MOST_BYTES = 64 * 1024 * 1024;
 
-/** Files that nobody wants in a commit that they have not looked at. */
-const SECRET =
-  /(?:^|\/)(?:\.env(?!\.(?:example|sample|template|dist)$)(?:\.[^/]*)?|\.netrc|\.pypirc|\.htpasswd|id_(?:rsa|dsa|ecdsa|ed25519)|[^/]*\.(?:pem|key|p12|pfx|jks|keystore|kdbx))$/i;
 const BROUGHT =
   /(?:^|\/)(?:node_modules|\.venv|venv|__pycache__|\.(?:mypy|pytest|ruff)_cache|\.gradle|\.DS_Store)(?:\/|$)/;
 
@@ -153,7 +151,7 @@ async function filesOf(topLevel: string): Promise<PresentFiles> {
     const facts = await lstat(join(topLevel, path)).catch(() => undefined);
     const isFile = facts?.isFile() === true || facts?.isSymbolicLink() === true;
     if (facts === undefined) continue;
-    if (!isFile || SECRET.test(path) || BROUGHT.test(path)) {
+    if (!isFile || isSecretName(path) || BROUGHT.test(path)) {
       leftOut.push(path);
       continue;
     }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { InvalidInputError } from '../../domain/index.js';
 import { hostEnvironment } from '../process/host-environment.js';
 import { readBounded } from '../light/bounded-file.js';
-import { openUserRepository, type UserRepository } from './user-repository.js';
+import { openUserRepository } from './user-repository.js';
 
 /** Ignore patterns beyond this are no work of people. */
 const LARGEST_EXCLUDES = 256 * 1024;
@@ -12,13 +12,17 @@ const LARGEST_EXCLUDES = 256 * 1024;
 export async function readPersonalExcludes(topLevel: string): Promise<string> {
   const repository = await openUserRepository(topLevel);
   const own = join(repository.commonDir, 'info', 'exclude');
-  const paths = [await personalFile(repository), own];
+  const paths = [await personalExcludesFile(topLevel), own];
   const texts = await Promise.all(paths.map((path) => patternsOf(path)));
   return texts.map((text) => (text === '' || text.endsWith('\n') ? text : `${text}\n`)).join('');
 }
 
-/** Read file by file: the engine's git takes nobody's configuration, and asks nobody who owns the repository. */
-async function personalFile({ git }: UserRepository): Promise<string> {
+/**
+ * Path of the person's `core.excludesFile`, whether it is there or not. Read file by file: the engine's git takes nobody's configuration, and
+ * asks nobody who owns the repository. Throws `ERR_GIT_FAILED` outside of a repository.
+ */
+export async function personalExcludesFile(topLevel: string): Promise<string> {
+  const { git } = await openUserRepository(topLevel);
   const host = hostEnvironment();
   const home = host['HOME'] ?? homedir();
   const xdg = join(host['XDG_CONFIG_HOME'] ?? join(home, '.config'), 'git');

@@ -1,6 +1,7 @@
 import { lstat, realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { isNotFound } from '../storage/durable-file.js';
+import { hiddenPaths } from './view.js';
 import type { WorkspaceFolders } from './workspace.js';
 
 /** A path that lies inside a workspace. */
@@ -21,10 +22,11 @@ export type PathPurpose = 'read' | 'write';
 
 /**
  * Resolves a path as a model wrote it, relative to the workspace's workdir. Symbolic links in folders are followed and
- * must end inside the root; a link as the last part is refused, because its target could be swapped afterwards.
+ * must end inside the root; a link as the last part is refused, because its target could be swapped afterwards. What a view does not
+ * show is refused as well.
  */
 export async function resolveInside(
-  workspace: Pick<WorkspaceFolders, 'root' | 'workdir'>,
+  workspace: Pick<WorkspaceFolders, 'root' | 'workdir' | 'isView'>,
   path: string,
   purpose: PathPurpose,
 ): Promise<JailAnswer> {
@@ -47,6 +49,8 @@ export async function resolveInside(
       'files of .git are kept by git; commits are made for you when the work is checked',
     );
   }
+  if ((await hiddenPaths(workspace, [inside])).has(inside))
+    return refuse(path, 'not shown: files of git, files that it ignores, and names of secrets');
   const link = await linkTarget(absolute);
   if (link !== undefined) return refuse(path, linkReason(root, link));
   return { isInside: true, path: { absolute, relative: inside === '' ? '.' : inside } };

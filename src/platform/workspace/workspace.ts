@@ -1,10 +1,9 @@
 import { readFileSync, realpathSync } from 'node:fs';
-import { mkdir, rm, stat, symlink } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
 import { z } from 'zod';
 import {
   InfrastructureError,
-  InvalidInputError,
   InvariantError,
   type WorkspaceId,
   type WorkspaceRef,
@@ -23,7 +22,12 @@ export interface WorkspaceFolders {
   /** Absolute path of the bare repository that holds snapshots. */
   readonly gitDir: string;
   readonly refPrefix: string;
+  /** It shows a folder of the person, of which not everything is for tools. */
+  readonly isView?: true;
 }
+
+/** In place of its repository, for a workspace that only shows a folder. */
+export const NO_REPOSITORY = 'none';
 
 /** What `workspace.json` holds. */
 export interface WorkspaceLocation {
@@ -61,31 +65,6 @@ export async function createWorkspace(
 }
 
 /**
- * Makes a workspace that shows a folder of the person, for tools that only read: nothing is copied, and removing it removes a link. Repeating
- * it is harmless. Throws InvalidInputError `ERR_RLM_INPUT` for a folder that is not there.
- */
-export async function createView(home: string, id: WorkspaceId, shown: string): Promise<void> {
-  const folder = workspaceFolder(home, id);
-  const isFolder = await stat(shown).then(
-    (facts) => facts.isDirectory(),
-    () => false,
-  );
-  if (!isFolder)
-    throw new InvalidInputError('ERR_RLM_INPUT', {
-      message: 'the folder in which tools were to read is not there',
-      where: { file: shown },
-      hint: 'ask again in a folder that stays, or without --tools',
-    });
-  await mkdir(join(folder, 'state'), { recursive: true });
-  const link = join(folder, 'tree');
-  await rm(link, { force: true });
-  await symlink(shown, link);
-  // it has no repository: nothing that only reads asks for one
-  const file = { version: 1 as const, gitDir: 'none', refPrefix: 'refs/none' };
-  await writeDurableFile(join(folder, 'workspace.json'), `${JSON.stringify(file, null, 2)}\n`);
-}
-
-/**
  * Resolves a workspace id to its folders below `home`. Throws InfrastructureError `ERR_WORKSPACE_MISSING` when this
  * machine does not hold it, InvariantError `ERR_WORKSPACE_INVALID` when its record or the id is not one of ours.
  */
@@ -115,6 +94,7 @@ export async function openWorkspace(home: string, ref: WorkspaceRef): Promise<Wo
     state: realpathSync.native(join(folder, 'state')),
     gitDir: join(home, parsed.gitDir),
     refPrefix: parsed.refPrefix,
+    ...(parsed.gitDir === NO_REPOSITORY ? { isView: true as const } : {}),
   };
 }
 
@@ -142,7 +122,8 @@ function parseRecord(text: string): z.infer<typeof workspaceFileSchema> | undefi
   }
 }
 
-function workspaceFolder(home: string, id: WorkspaceId): string {
+/** Absolute path of a workspace's folder. Throws as {@link openWorkspace} does for an id that is not one of ours. */
+export function workspaceFolder(home: string, id: WorkspaceId): string {
   if (id.split('/').some((part) => part === '..' || part === '.' || part === '')) {
     throw invalidWorkspace(id, 'its id leaves the workspaces folder');
   }

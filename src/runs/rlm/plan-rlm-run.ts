@@ -14,7 +14,7 @@ import { commandStores } from '../results/command-stores.js';
 import { givenInput, storedSchema, type GivenInput, type InputPlace } from './given-input.js';
 import type { RlmFlags } from './rlm-flags.js';
 import { earlierOf } from './session.js';
-import { hostTools, toolsInput } from './host-tools.js';
+import { toolsIn, toolsInput } from './host-tools.js';
 
 /** A validated question; nothing was paid to make it. */
 export interface PlannedRlm {
@@ -96,7 +96,7 @@ function rlmInput(
   const sub = rlmOptions({ ...flags, model: flags.subModel ?? flags.model }, config);
   const modelNote = retirementNote(options.model, new Date());
   const runId = ulid().toLowerCase();
-  const tools = hostTools(flags, config);
+  const tools = toolsIn(cwd, flags, config);
   const input: RlmInput = {
     runId,
     project: basename(cwd),
@@ -115,10 +115,10 @@ function rlmInput(
     maxDepth: flags.maxDepth ?? DEFAULTS.rlmDepth,
     parallel: DEFAULTS.rlmParallel,
     directTokens: isByCode(flags) ? 0 : directTokens(options),
-    ...toolsInput(tools, { folder: cwd, runId }),
+    ...toolsInput(tools.names, { folder: cwd, runId }),
     options,
     timeoutMs: WORKING_TIME_MS,
-    notes: [...given.notes, ...(modelNote === undefined ? [] : [modelNote])],
+    notes: [...given.notes, ...tools.notes, ...(modelNote === undefined ? [] : [modelNote])],
     notify: [...(config.worker.notify?.events ?? [])],
     hasSearchAttributes: true,
   };

@@ -1,8 +1,8 @@
 import { lstat, readdir, readlink } from 'node:fs/promises';
 import type { Dirent } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, posix } from 'node:path';
 import { z } from 'zod';
-import { resolveInside } from '../../platform/index.js';
+import { hiddenPaths, resolveInside } from '../../platform/index.js';
 import { closestNames } from '../closest-name.js';
 import { defineTool, toolError, type ToolOutput } from '../tool.js';
 
@@ -27,8 +27,10 @@ export const listDirTool = defineTool({
     } catch (error) {
       return readFailure(error, path, answer.path.absolute);
     }
+    const pathOf = ({ name }: Dirent): string => posix.join(answer.path.relative, name);
+    const hidden = await hiddenPaths(context.workspace, entries.map(pathOf));
     const visible = entries
-      .filter((entry) => entry.name !== '.git')
+      .filter((entry) => entry.name !== '.git' && !hidden.has(pathOf(entry)))
       .toSorted((left, right) => compareNames(left, right));
     if (visible.length === 0) return { text: `(${path} is empty)`, isError: false };
     const lines = await Promise.all(

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { compileGlob } from '../../domain/index.js';
 import { defineTool, toolError, type ToolOutput } from '../tool.js';
 import { searchWorkspace } from './ripgrep.js';
-import { fromWorkdir, resolveSearchPath } from './search-path.js';
+import { fromWorkdir, resolveSearchPath, shownPaths } from './search-path.js';
 
 const MAX_FILES = 100;
 /** About half a million paths; only what matches is kept. */
@@ -33,9 +33,10 @@ export const globTool = defineTool({
     if (answer.kind === 'failed') return answer.result;
     // Not by ripgrep's own --glob: that would bring ignored files back.
     const listing = answer.kind === 'nothing' ? '' : answer.output.head;
-    const files = listing
+    const listed = listing
       .split('\0')
       .filter((path) => path !== '' && matches(relativeTo(start.path, path)));
+    const files = await shownPaths(context, listed);
     if (files.length === 0) return { text: `No file matches ${input.pattern}.`, isError: false };
     const shown = files.slice(0, MAX_FILES).map((path) => fromWorkdir(context, path));
     if (files.length > MAX_FILES)

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { outputPath } from '../files/text-file.js';
 import { defineTool, toolError, type ToolContext, type ToolOutput } from '../tool.js';
 import { searchWorkspace } from './ripgrep.js';
-import { fromWorkdir, resolveSearchPath } from './search-path.js';
+import { fromWorkdir, resolveSearchPath, shownPaths } from './search-path.js';
 
 const MAX_HITS = 100;
 const MAX_LINE_CHARACTERS = 500;
@@ -41,7 +41,10 @@ export const grepTool = defineTool({
     if (answer.kind === 'failed') return answer.result;
     if (answer.kind === 'nothing')
       return { text: `No match for ${input.pattern}.`, isError: false };
-    return showHits(answer.output.head, context, { input, isCut: answer.output.omittedBytes > 0 });
+    const { head, omittedBytes } = answer.output;
+    const found = output === undefined ? await shownHits(head, context) : head;
+    if (found === '') return { text: `No match for ${input.pattern}.`, isError: false };
+    return showHits(found, context, { input, isCut: omittedBytes > 0 });
   },
 });
 
@@ -67,6 +70,15 @@ function includeArguments(include: string | undefined): string[] {
   return include.includes('/')
     ? [`--glob=${include}`]
     : [`--type-add=wanted:${include}`, '--type=wanted'];
+}
+
+/** A pattern of paths brings back what is ignored; a view does not show that. */
+async function shownHits(output: string, context: ToolContext): Promise<string> {
+  if (context.workspace.isView !== true) return output;
+  const lines = output.split('\n');
+  const pathOf = (line: string): string => line.slice(0, Math.max(0, line.indexOf('\0')));
+  const shown = new Set(await shownPaths(context, [...new Set(lines.map(pathOf))]));
+  return lines.filter((line) => pathOf(line) !== '' && shown.has(pathOf(line))).join('\n');
 }
 
 interface HitOptions {

@@ -1,6 +1,6 @@
 import { relative, join } from 'node:path';
 import { stat } from 'node:fs/promises';
-import { isNotFound, resolveInside } from '../../platform/index.js';
+import { hiddenPaths, isNotFound, resolveInside } from '../../platform/index.js';
 import type { ToolContext } from '../tool.js';
 
 /** Where a search begins, relative to the workspace's root, or why it cannot. */
@@ -31,4 +31,14 @@ export async function resolveSearchPath(
 export function fromWorkdir(context: ToolContext, path: string): string {
   const { root, workdir } = context.workspace;
   return relative(join(root, workdir), join(root, path)) || '.';
+}
+
+/** Paths as ripgrep wrote them, without what the workspace does not show. */
+export async function shownPaths(
+  { workspace }: ToolContext,
+  paths: readonly string[],
+): Promise<readonly string[]> {
+  const plain = (path: string): string => path.replace(/^\.\//, '');
+  const hidden = await hiddenPaths(workspace, paths.map(plain));
+  return hidden.size === 0 ? paths : paths.filter((path) => !hidden.has(plain(path)));
 }

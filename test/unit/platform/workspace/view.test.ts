@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { InfrastructureError, InvalidInputError } from '../../../../src/domain/light/error.js';
 import { removeFolder } from '../../../../src/platform/storage/remove-folder.js';
-import { createView, openWorkspace } from '../../../../src/platform/workspace/workspace.js';
+import { createView } from '../../../../src/platform/workspace/view.js';
+import { openWorkspace } from '../../../../src/platform/workspace/workspace.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 
 const REF = { id: 'key/run/view', workdir: '.' };
@@ -29,6 +30,10 @@ describe('a view of a folder', () => {
   it('of a folder that is none, or is gone, says so', async () => {
     const { home, folder } = await shownFolder();
     await expect(createView(home, REF.id, join(folder, 'a.txt'))).rejects.toThrow(
+      expect.objectContaining({ constructor: InvalidInputError, code: 'ERR_RLM_INPUT' }) as Error,
+    );
+    mkdirSync(home);
+    await expect(createView(home, REF.id, home)).rejects.toThrow(
       expect.objectContaining({ constructor: InvalidInputError, code: 'ERR_RLM_INPUT' }) as Error,
     );
     await createView(home, REF.id, folder);

@@ -1,7 +1,11 @@
+import { mkdirSync, realpathSync, symlinkSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Config } from '../../../../src/config/config.js';
 import { InvalidInputError } from '../../../../src/domain/light/error.js';
-import { hostTools, toolsInput } from '../../../../src/runs/rlm/host-tools.js';
+import { hostTools, toolsIn, toolsInput } from '../../../../src/runs/rlm/host-tools.js';
+import { temporaryFolder } from '../../../support/temporary-folder.js';
 
 const config = (...tools: string[]): Config => ({ rlm: { tools } }) as unknown as Config;
 
@@ -24,6 +28,42 @@ describe('tools that code is passed', () => {
       expect(error).toBeInstanceOf(InvalidInputError);
       expect(error).toMatchObject({ code: 'ERR_USAGE', where: { field } });
       expect((error as Error).message.length).toBeLessThan(200);
+    }
+  });
+
+  it('are refused where somebody asks for them in a folder with more than a project; configured ones are left out', async () => {
+    const root = realpathSync(await temporaryFolder());
+    const home = join(root, 'engine', 'home');
+    mkdirSync(join(home, 'runs'), { recursive: true });
+    mkdirSync(join(root, 'project', '.git'), { recursive: true });
+    symlinkSync(root, join(root, 'project', 'all'));
+    const given = { ...config('grep'), home };
+    const own = join(root, 'project');
+    expect(toolsIn(own, {}, given)).toEqual({ names: ['grep'], notes: [] });
+    const refused: readonly (readonly [string, string])[] = [
+      [home, 'CODETETHER_HOME'],
+      [join(home, 'runs'), 'CODETETHER_HOME'],
+      [root, 'CODETETHER_HOME'],
+      [join(own, 'all'), 'CODETETHER_HOME'],
+      ['/', 'CODETETHER_HOME'],
+      [homedir(), 'home'],
+      [dirname(homedir()), 'HOME|home'],
+      [join(own, '.git'), 'of git'],
+    ];
+    for (const [folder, why] of refused) {
+      expect(() => toolsIn(folder, { tools: 'grep' }, given)).toThrow(
+        expect.objectContaining({
+          constructor: InvalidInputError,
+          code: 'ERR_USAGE',
+          where: { field: '--tools', file: folder },
+          message: expect.stringMatching(why) as string,
+        }) as Error,
+      );
+      expect(toolsIn(folder, {}, given)).toEqual({
+        names: [],
+        notes: [expect.stringMatching(/^rlm\.tools are not passed to its code: the folder /)],
+      });
+      expect(toolsIn(folder, { tools: '' }, given)).toEqual({ names: [], notes: [] });
     }
   });
 
