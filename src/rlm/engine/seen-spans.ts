@@ -15,6 +15,9 @@ const SHORTEST = 3;
 /** Inputs up to this size are searched for what was printed of them by the language's own means. */
 const SEARCHED_BYTES = 1024 * 1024;
 const LINES_LOOKED_FOR = 40;
+/** Shorter lines, and numbers, may stand in the input without having been read there. */
+const SHORTEST_PRINTED = 8;
+const NUMBER = /^[\d\s.,:%+-]*$/;
 /** The number that a line which was found is printed with. */
 const NUMBERED = /^\d+:/;
 
@@ -83,13 +86,25 @@ export class SeenSpans {
     }
   }
 
-  /** Lines of a small input that were printed without being asked for here. */
+  /** Lines of a small input that were printed without being asked for here: whole ones, as nobody prints them by chance. */
   private printedOf(output: string): GivenLine[] {
-    if (this.reader.manifest.bytes > SEARCHED_BYTES) return [];
-    return output
+    const { bytes } = this.reader.manifest;
+    if (bytes > SEARCHED_BYTES) return [];
+    const printed = output
       .split('\n', LINES_LOOKED_FOR)
-      .map((line) => ({ line: 0, text: line.replace(NUMBERED, ''), isFound: false }))
-      .filter(({ text }) => isTelling(text));
+      .map((line) => line.replace(NUMBERED, '').trim())
+      .filter((text) => text.length >= SHORTEST_PRINTED && !NUMBER.test(text));
+    if (printed.length === 0) return [];
+    const wanted = new Set(printed);
+    const lines = new Map<string, number>();
+    for (const [index, line] of this.reader.text(0, bytes).split('\n').entries()) {
+      const text = line.trim();
+      if (wanted.has(text) && !lines.has(text)) lines.set(text, index + 1);
+    }
+    return printed.flatMap((text) => {
+      const line = lines.get(text);
+      return line === undefined ? [] : [{ line, text, isFound: false }];
+    });
   }
 }
 

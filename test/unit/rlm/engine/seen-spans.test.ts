@@ -45,6 +45,33 @@ describe('what a cell has seen of its input', () => {
     expect(runCell(vm, 'print("done")').seen).toEqual([]);
   });
 
+  it.each([
+    ['a count', 'print(150)', []],
+    ['a part of words', 'print("est")', []],
+    ['a part of a line', 'print("quest 1500")', []],
+    ['a line that is short', 'print("ok")', []],
+    ['a line that is a number', 'print("12345678.90")', []],
+    ['a whole line', 'print("request 150")', [['request 150', 151]]],
+    ['the first line with its number', 'print("1:request 0")', [['request 0', 1]]],
+    [
+      'the last line, and one with other line ends',
+      'print("the end of it\\nwith return")',
+      [
+        ['the end of it', 3004],
+        ['with return', 3003],
+      ],
+    ],
+  ])(
+    'is, of %s that was printed without a search, only what is a whole line',
+    async (_name, code, quotes) => {
+      const text = `${Array.from({ length: 3000 }, (_, index) => `request ${index}`).join('\n')}\nok\n12345678.90\n  with return\r\nthe end of it`;
+      const { seen } = runCell(await openRepl({ 'app.log': text }), code);
+      expect(seen.map(({ quote, line }) => [quote, line])).toEqual(quotes);
+      for (const { quote, start, end } of seen)
+        expect(Buffer.from(text).subarray(start, end).toString()).toBe(quote);
+    },
+  );
+
   it('is cut between characters where a line is long', async () => {
     const text = `x${'🎈'.repeat(400)}`;
     const { seen } = runCell(await openRepl({ 'a.txt': `${text}\n` }), 'grep("x")');
