@@ -80,6 +80,14 @@ describe('a call of a tool in a cell', () => {
     });
   });
 
+  it('whose folder was gone when a question goes on is told of in its record', async () => {
+    const note = 'tools of its code fail: the folder is not there';
+    const script: RlmScript = { ...asking([call(0)]), ingest: () => ({ notes: [note] }) };
+    await withQuestion(timeSkipping(), { script, input: TOOLS }, async ({ ended }) => {
+      expect((await ended()).notes).toEqual([note]);
+    });
+  });
+
   it('that was not passed is refused with the code that says so, and calls nothing', async () => {
     const refused = call(0, { problem: 'this code may not call grep', problemCode: 'DENIED' });
     await withQuestion(timeSkipping(), { script: asking([refused]) }, async ({ ended, fake }) => {

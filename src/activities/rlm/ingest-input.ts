@@ -58,6 +58,8 @@ const ingestedSchema = z.object({
   frozen: z.object({ prompt: blobRefSchema, toolset: blobRefSchema }),
   /** JSON of the question with the whole input; null where it does not fit. */
   direct: blobRefSchema.nullable(),
+  /** What a person should know of it; absent = nothing. */
+  notes: z.array(z.string()).optional(),
 });
 
 /** Characters a token, on the careful side. */
@@ -87,7 +89,7 @@ async function ingest(
 ): Promise<z.infer<typeof ingestedSchema>> {
   const { blobs } = dependencies;
   const { query, files, content, type } = request;
-  await openView(request, dependencies);
+  const note = await openView(request, dependencies);
   const inputs: ContextInput[] =
     content === null
       ? files.map(({ name, path }) => ({ name, open: () => readFile(path, name) }))
@@ -118,12 +120,26 @@ async function ingest(
     },
     ...told,
     direct,
+    ...(note === undefined ? {} : { notes: [note] }),
   };
 }
 
-/** The folder that tools see, where code is passed some. */
-async function openView({ tools }: IngestRequest, { home }: RlmDependencies): Promise<void> {
-  if (tools !== undefined) await createView(home, tools.workspace.id, tools.folder);
+/**
+ * The folder that tools see, where code is passed some. A question that goes on may do so without it: its tools then fail, each with an
+ * error that its code sees. Gives what is to be said of that.
+ */
+async function openView(
+  { tools, earlier }: IngestRequest,
+  { home }: RlmDependencies,
+): Promise<string | undefined> {
+  if (tools === undefined) return undefined;
+  try {
+    await createView(home, tools.workspace.id, tools.folder);
+    return undefined;
+  } catch (error) {
+    if (earlier === null || !(error instanceof InvalidInputError)) throw error;
+    return `tools of its code fail: ${error.message}`;
+  }
 }
 
 function limitsOf(

@@ -15,6 +15,9 @@ import { NO_REPOSITORY, workspaceFolder, type WorkspaceFolders } from './workspa
  */
 export async function createView(home: string, id: WorkspaceId, shown: string): Promise<void> {
   const folder = workspaceFolder(home, id);
+  const link = join(folder, 'tree');
+  // whatever it showed before: it shows nothing until this one has been looked at
+  await rm(link, { force: true });
   const isFolder = await stat(shown).then(
     (facts) => facts.isDirectory(),
     () => false,
@@ -23,8 +26,6 @@ export async function createView(home: string, id: WorkspaceId, shown: string): 
   const why = whyUnshown(shown, home);
   if (why !== undefined) throw unshown(shown, why);
   await mkdir(join(folder, 'state'), { recursive: true });
-  const link = join(folder, 'tree');
-  await rm(link, { force: true });
   await symlink(shown, link);
   // it has no repository: nothing that only reads asks for one
   const file = { version: 1 as const, gitDir: NO_REPOSITORY, refPrefix: 'refs/none' };

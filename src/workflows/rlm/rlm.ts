@@ -136,7 +136,10 @@ async function ingest(state: State): Promise<Ingested> {
   const { sources: _count, ...facts } = ingested.facts;
   state.record = withRlmFacts(state.record, { context: ingested.context, input: facts });
   const notes = facts.replaced === 0 ? [] : [`${facts.replaced} places of the input were no UTF-8`];
-  state.record = { ...state.record, notes: [...state.record.notes, ...notes] };
+  state.record = {
+    ...state.record,
+    notes: [...state.record.notes, ...notes, ...(ingested.notes ?? [])],
+  };
   state.events.add('setup.end', {
     text: `input: ${facts.type}, ${facts.bytes} bytes, ${facts.lines} lines`,
   });

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { beginRlmTaskStep } from '../../../../src/activities/rlm/begin-rlm-task.js';
@@ -15,6 +15,7 @@ import {
 } from '../../../../src/activities/rlm/run-cell.js';
 import { tellRepl } from '../../../../src/activities/rlm/tell-repl.js';
 import { askQuestionStep, promptMessages } from '../../../../src/activities/rlm/sub-question.js';
+import { openWorkspace } from '../../../../src/platform/workspace/workspace.js';
 import type { BlobRef } from '../../../../src/domain/blob.js';
 import { readManifest, RLM_SYSTEM_PROMPT } from '../../../../src/rlm/index.js';
 import {
@@ -114,6 +115,29 @@ describe('an input', () => {
     const second = await ingested(bench, 'other', { earlier });
     expect(second.context).toEqual(first.context);
     expect(await bench.stores.blobs.getText(second.prompt)).toContain('- Before?\n  Yes');
+  });
+
+  it('goes on where the folder is gone that its tools saw, which a new one does not', async () => {
+    const bench = await rlmActivityBench();
+    const folder = join(bench.folder, 'work');
+    await mkdir(folder);
+    const workspace = { id: 'key/run/view', workdir: '.' };
+    const tools = { names: ['grep'], workspace, folder };
+    const first = await ingested(bench, LOG, { tools });
+    expect([first.notes, (await openWorkspace(bench.stores.home, workspace)).isView]).toEqual([
+      undefined,
+      true,
+    ]);
+    await rm(folder, { recursive: true });
+    const earlier = { context: first.context, journal: null, questions: [] };
+    const again = await ingested(bench, LOG, { tools, earlier });
+    expect(again.notes).toEqual([
+      'tools of its code fail: the folder in which tools were to read is not there',
+    ]);
+    await expect(openWorkspace(bench.stores.home, workspace)).rejects.toMatchObject({
+      code: 'ERR_WORKSPACE_MISSING',
+    });
+    await expect(ingested(bench, LOG, { tools })).rejects.toMatchObject({ type: 'ERR_RLM_INPUT' });
   });
 });
 
