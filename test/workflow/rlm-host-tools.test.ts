@@ -100,7 +100,7 @@ describe('a call of a tool in a cell', () => {
     });
   });
 
-  it('is one of at most 2,000 in a question', async () => {
+  it('is one of at most 2,000 in a REPL', async () => {
     const wave = Array.from({ length: 200 }, (_, id) => call(id));
     await withQuestion(
       timeSkipping(),
@@ -108,9 +108,9 @@ describe('a call of a tool in a cell', () => {
       async ({ ended, fake }) => {
         const record = await ended();
         expect(record.rlm?.end?.toolCalls).toBe(2000);
-        expect(endsOf(fake.cells[11] ?? raise()).map((end) => 'code' in end && end.code)).toEqual(
-          Array(200).fill('BUDGET'),
-        );
+        expect(
+          endsOf(fake.cells[11] ?? raise()).map((end) => 'code' in end && [end.code, end.message]),
+        ).toEqual(Array(200).fill(['BUDGET', 'at most 2000 calls of tools in one REPL']));
       },
     );
   });

@@ -22,7 +22,7 @@ import type { SubRepls } from './sub-repls.js';
 /** A first call, and one that is told how its answer does not fit the schema. */
 const CALLS = 2;
 const MESSAGE_LIMIT = 500;
-/** Calls of tools in one question: each is an entry of the history. */
+/** Calls of tools in one REPL, with those of REPLs below that have ended: each is an entry of a history. */
 const MOST_TOOL_CALLS = 2000;
 
 /** Failures that belong to one question and not to the whole work, as the code of the cell sees them. */
@@ -150,7 +150,11 @@ export class QuestionDesk {
     const { rlm } = owner.state;
     const calls = rlm?.toolCalls ?? 0;
     if (calls >= MOST_TOOL_CALLS)
-      return { id, code: 'BUDGET', message: `at most ${MOST_TOOL_CALLS} calls of tools` };
+      return {
+        id,
+        code: 'BUDGET',
+        message: `at most ${MOST_TOOL_CALLS} calls of tools in one REPL`,
+      };
     if (rlm !== undefined) rlm.toolCalls = calls + 1;
     const result = await owner.steps.run('executeTool', {
       summary: `tool ${tool}`,
