@@ -144,11 +144,13 @@ export {
   bareRepository,
   holdFolder,
   holdsOfRun,
+  isViewId,
   laneId,
   laneName,
   lanesFolder,
   proofLaneName,
   runRef,
+  viewId,
 } from './workspace/run-layout.js';
 export {
   type Snapshots,

@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { formatStepKey, type ToolResult } from '../../domain/index.js';
+import { isViewId } from '../../platform/index.js';
 import { bindSteps, defineStep, type Activities, type StepStores } from '../lib/step.js';
 import { createRunningCalls, type RunningCalls, type Share } from './started-call.js';
 import {
@@ -83,9 +84,13 @@ function begin({ executor, running, hold }: ToolDesk, input: CallInput): Share {
   // Calls of one execution share: what may not run side by side takes the workspace's own lock. After a reset or the end of a
   // workflow in Temporal, a call of the execution before may still run.
   const holder = Context.current().info.workflowExecution?.runId ?? '';
+  // A view is nobody's work: REPLs that only read in it need not wait for each other.
+  const isShared = input.isReadOnly === true && isViewId(input.workspace.id);
   const names = [input.workspace.id];
   return running.join(stepOf(input), async (surroundings) => {
-    const letGo = await hold?.({ names, holder, signal: surroundings.signal });
+    const letGo = isShared
+      ? undefined
+      : await hold?.({ names, holder, signal: surroundings.signal });
     try {
       return await executor.execute(input, surroundings);
     } finally {

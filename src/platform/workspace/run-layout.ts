@@ -13,6 +13,18 @@ export function laneId(repository: string, runId: string, lane: string): string 
   return `${repositoryKey(repository)}/${runId}/${lane}`;
 }
 
+const VIEW = 'view';
+
+/** Workspace id of the view that shows a folder to the tools of a run. */
+export function viewId(folder: string, runId: string): string {
+  return laneId(folder, runId, VIEW);
+}
+
+/** True for the id of a workspace that shows a folder and is never written to. */
+export function isViewId(id: string): boolean {
+  return id.endsWith(`/${VIEW}`);
+}
+
 /** The ref that a run's commits are on, in the bare clone. */
 export function runRef(runId: string): string {
   return `refs/codetether/runs/${runId}`;

@@ -1,7 +1,7 @@
 import type { Config } from '../../config/index.js';
 import { HOST_TOOLS, type RlmInput } from '../../contracts/index.js';
 import { InvalidInputError, shortLine } from '../../domain/index.js';
-import { laneId, whyUnshown } from '../../platform/index.js';
+import { viewId, whyUnshown } from '../../platform/index.js';
 import type { RlmFlags } from './rlm-flags.js';
 
 const NAME_LENGTH = 60;
@@ -54,7 +54,7 @@ export function toolsInput(
   return {
     tools: {
       names: [...names],
-      workspace: { id: laneId(folder, runId, 'view'), workdir: '.' },
+      workspace: { id: viewId(folder, runId), workdir: '.' },
     },
   };
 }

@@ -11,10 +11,13 @@ import {
 } from '../../../../src/activities/tool/tool-activities.js';
 import type { executeToolInputSchema } from '../../../../src/activities/tool/tool-call-executor.js';
 import type { ToolResult } from '../../../../src/domain/agent/tool-call.js';
+import type { Hold } from '../../../../src/activities/lib/step.js';
 import { createBlobStore, type BlobStore } from '../../../../src/platform/storage/blob-store.js';
 import { createEventLog, type EventLog } from '../../../../src/platform/storage/event-log.js';
+import { createView } from '../../../../src/platform/workspace/view.js';
 import { createStepJournal, stepPath } from '../../../../src/platform/storage/step-journal.js';
 import { homePaths } from '../../../../src/platform/storage/home.js';
+import { temporaryFolder } from '../../../support/temporary-folder.js';
 import { toolRegistry } from '../../../support/tool-registry.js';
 import { workspaceFixture, type WorkspaceFixture } from '../../../support/workspace-fixture.js';
 
@@ -32,7 +35,7 @@ interface Setup extends WorkspaceFixture {
   readonly run: (input: ExecuteToolInput) => Promise<ToolResult>;
 }
 
-async function setup(files: Readonly<Record<string, string>> = {}): Promise<Setup> {
+async function setup(files: Readonly<Record<string, string>> = {}, hold?: Hold): Promise<Setup> {
   const fixture = await workspaceFixture(files);
   const paths = homePaths(fixture.home);
   const blobs = createBlobStore(paths.blobs);
@@ -43,6 +46,7 @@ async function setup(files: Readonly<Record<string, string>> = {}): Promise<Setu
     events,
     journal: createStepJournal(paths.journal),
     registry: await toolRegistry(fixture.home),
+    ...(hold === undefined ? {} : { hold }),
   });
   const environment = new MockActivityEnvironment();
   let step = 0;
@@ -102,6 +106,29 @@ describe('executeTool for an agent that only reads', () => {
     expect(result.preview).not.toBe('');
     expect(await readFile(join(workspace.root, 'a.txt'), 'utf8')).toBe('hello\n');
     expect(existsSync(join(workspace.root, 'new.txt'))).toBe(false);
+  });
+
+  it('holds the lane it works in, but no view in which it only reads: others read there meanwhile', async () => {
+    const held: (readonly string[])[] = [];
+    const letGo: string[] = [];
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'a.txt'), 'a\n');
+    const { home, input, run } = await setup({ 'a.txt': 'a\n' }, ({ names }) => {
+      held.push(names);
+      return Promise.resolve(() => letGo.push(...names));
+    });
+    const read = ['read_file', '{"path":"a.txt"}'] as const;
+    await createView(home, 'repo/run/view', folder);
+    const view = { id: 'repo/run/view', workdir: '.' };
+    const results = [
+      await run(await input([read])),
+      await run(await input([read], { isReadOnly: true })),
+      await run(await input([read], { isReadOnly: true, workspace: view })),
+      await run(await input([read], { workspace: view })),
+    ];
+    expect(results.map(({ preview }) => preview)).toEqual(Array(4).fill('1\ta'));
+    expect(held).toEqual([['repo/lane-1'], ['repo/lane-1'], ['repo/run/view']]);
+    expect(letGo).toEqual(held.flat());
   });
 
   it('says that it only reads, and still reads', async () => {
