@@ -86,6 +86,25 @@ describe('a call of a tool in a cell', () => {
     await withQuestion(timeSkipping(), { script, input: TOOLS }, async ({ ended }) => {
       expect((await ended()).notes).toEqual([note]);
     });
+    const again = { ...TOOLS, notes: [note] };
+    await withQuestion(timeSkipping(), { script, input: again }, async ({ ended }) => {
+      expect((await ended()).notes).toEqual([note]);
+    });
+  });
+
+  it('is told of as not used where one call holds the whole input', async () => {
+    const script: RlmScript = { ingest: () => ({ direct: fakeRef(80) }) };
+    await withQuestion(timeSkipping(), { script, input: TOOLS }, async ({ ended, fake }) => {
+      const { notes, rlm } = await ended();
+      expect([rlm?.route, notes]).toEqual([
+        'direct',
+        ['tools were not used (grep): one call held the whole input; --no-direct answers by code'],
+      ]);
+      expect(fake.calls).not.toContain('executeTool');
+    });
+    await withQuestion(timeSkipping(), { script }, async ({ ended }) => {
+      expect((await ended()).notes).toEqual([]);
+    });
   });
 
   it('that was not passed is refused with the code that says so, and calls nothing', async () => {

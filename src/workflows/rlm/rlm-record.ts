@@ -118,6 +118,20 @@ export function withRlmFacts(record: RunRecord, facts: Partial<RlmFacts>): RunRe
   return record.rlm === undefined ? record : { ...record, rlm: { ...record.rlm, ...facts } };
 }
 
+/** The record with what a person should know of it besides, each once: one that goes on brings the notes of before. Pure. */
+export function withNotes(record: RunRecord, notes: readonly string[]): RunRecord {
+  return { ...record, notes: [...new Set([...record.notes, ...notes])] };
+}
+
+/** What is to be said of tools that a question was passed and its one call has no use for. Pure. */
+export function unusedTools({ tools }: RlmInput): string[] {
+  return tools === undefined
+    ? []
+    : [
+        `tools were not used (${tools.names.join(', ')}): one call held the whole input; --no-direct answers by code`,
+      ];
+}
+
 /** The record with the attempt that ended. Pure. */
 export function withAnswerAttempt(
   record: RunRecord,

@@ -32,7 +32,9 @@ import {
   closeRlm,
   openRlmRecord,
   replPlace,
+  unusedTools,
   withAnswerAttempt,
+  withNotes,
   withRlmFacts,
 } from './rlm-record.js';
 
@@ -103,7 +105,10 @@ async function conduct(state: State, agents: SubtaskAgents): Promise<void> {
   const startedAt = workflowTime();
   const { direct } = ingested;
   const isDirect = direct !== null && (input.earlier?.journal ?? null) === null;
-  state.record = withRlmFacts(state.record, { route: isDirect ? 'direct' : 'repl' });
+  state.record = withNotes(
+    withRlmFacts(state.record, { route: isDirect ? 'direct' : 'repl' }),
+    isDirect ? unusedTools(input) : [],
+  );
   await state.save();
   if (isDirect)
     settle(state, { ...(await answerDirectly(state, direct)), startedAt, conversation: null });
@@ -136,10 +141,7 @@ async function ingest(state: State): Promise<Ingested> {
   const { sources: _count, ...facts } = ingested.facts;
   state.record = withRlmFacts(state.record, { context: ingested.context, input: facts });
   const notes = facts.replaced === 0 ? [] : [`${facts.replaced} places of the input were no UTF-8`];
-  state.record = {
-    ...state.record,
-    notes: [...state.record.notes, ...notes, ...(ingested.notes ?? [])],
-  };
+  state.record = withNotes(state.record, [...notes, ...(ingested.notes ?? [])]);
   state.events.add('setup.end', {
     text: `input: ${facts.type}, ${facts.bytes} bytes, ${facts.lines} lines`,
   });
