@@ -60,7 +60,7 @@ describe('codetether explain', () => {
       expect.stringContaining(`"preview":${JSON.stringify(fault)}`),
       fault,
     ]);
-    const story = Buffer.from((await runStory(record, events, stores.blobs)).text);
+    const story = Buffer.from((await runStory(record, events, { blobs: stores.blobs })).text);
     expect(
       document.evidence.map(({ start, end }) => story.subarray(start, end).toString()),
     ).toEqual(document.evidence.map(({ quote }) => quote));

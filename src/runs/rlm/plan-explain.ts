@@ -26,7 +26,7 @@ export async function planExplain(
       message: `nothing is kept of what happened in run ${record.runId}`,
       hint: 'codetether runs show prints what its record says',
     });
-  const story = await runStory(record, events, blobs);
+  const story = await runStory(record, events, { blobs });
   const content = await blobs.put(story.text);
   // what agents said is not to be trusted with files of the folder in which somebody asks about them
   const asked = { ...flags, tools: '' };

@@ -16,9 +16,18 @@ export interface RunStory {
   readonly notes: readonly string[];
 }
 
+/** Where a story is read from. */
+export interface StorySource {
+  readonly blobs: BlobStore;
+  /** Characters of everything together. Default: 64 Mi. */
+  readonly limit?: number;
+}
+
 const EVENT_TEXT = 2000;
 /** Characters of everything together: it is in memory as a whole while it is stored. */
 const STORY_LIMIT = 64 * 1024 * 1024;
+/** Characters of line breaks, and of what says that something was left out. */
+const MARK_ROOM = 60;
 /** Characters of what one check printed. */
 const OUTPUT_LIMIT = 64 * 1024;
 
@@ -26,29 +35,46 @@ const OUTPUT_LIMIT = 64 * 1024;
 export async function runStory(
   record: RunRecord,
   events: readonly RunEvent[],
-  blobs: BlobStore,
+  { blobs, limit = STORY_LIMIT }: StorySource,
 ): Promise<RunStory> {
-  const beginning = [headLines(record), eventLines(events)];
+  const notes = new Set<string>();
+  const texts = beginningOf([headLines(record), eventLines(events)], limit, notes);
   const parts = [
     ...(record.baseline?.evidence.filter(isRed) ?? []).map((found) =>
       outputPart('the base', found),
     ),
     ...attemptsOf(record).flatMap(partsOfAttempt),
   ];
-  let left = STORY_LIMIT - beginning.join('\n').length;
-  const texts: string[] = [];
-  const notes = new Set<string>();
+  let left = limit - texts.join('\n').length;
   // one after the other: a long run has more conversations than memory should hold twice
   for (const [index, { title, read, most }] of parts.entries()) {
-    const share = Math.floor(left / (parts.length - index));
+    const heading = `=== ${title} ===`;
+    const share = Math.floor(left / (parts.length - index)) - heading.length - MARK_ROOM;
+    if (share <= 0) {
+      notes.add('some conversations or outputs are left out: there is too much');
+      continue;
+    }
     const whole = await keptText(() => read(blobs), notes);
-    const text = keepEnds(whole, Math.max(0, Math.min(share, most)));
+    const text = keepEnds(whole, Math.min(share, most));
     if (text !== whole)
       notes.add('of long conversations and outputs, the beginning and the end are read');
-    left -= text.length;
-    texts.push(`=== ${title} ===\n${text}\n`);
+    const part = `${heading}\n${text}\n`;
+    left -= part.length + 1;
+    texts.push(part);
   }
-  return { text: [...beginning, ...texts].join('\n'), notes: [...notes] };
+  // an input with zero bytes is taken for no text
+  return { text: texts.join('\n').replaceAll('\0', '\uFFFD'), notes: [...notes] };
+}
+
+/** What happened, without what agents said: half of everything at most. */
+function beginningOf(parts: readonly string[], limit: number, notes: Set<string>): string[] {
+  const most = Math.floor(limit / 2 / parts.length) - MARK_ROOM;
+  return parts.map((part) => {
+    const text = keepEnds(part, most);
+    if (text !== part)
+      notes.add('of very many stories or events, the beginning and the end are read');
+    return text;
+  });
 }
 
 interface StoryPart {
@@ -105,8 +131,7 @@ async function transcriptOf(head: BlobRef, blobs: BlobStore): Promise<string> {
 /** What was removed or damaged since is named, and costs nothing else. */
 async function keptText(read: () => Promise<string>, notes: Set<string>): Promise<string> {
   try {
-    // an input with zero bytes is taken for no text
-    return (await read()).replaceAll('\0', '\uFFFD');
+    return await read();
   } catch (error) {
     notes.add('some conversations or outputs are not kept any more');
     return `(not kept: ${oneLine((error as Error).message)})`;

@@ -30,7 +30,9 @@ describe('the story of a run', () => {
       event({ source: 'a', seq: 2, at: '2026-01-02T03:00:01.000Z', text: 'second\nof a' }),
       event({ source: 'b', seq: 1, at: '2026-01-02T03:00:02.000Z', text: 'of b', data: { n: 1 } }),
     ];
-    const { text, notes } = await runStory(runRecord({ stories: [] }), events, new MemoryBlobs());
+    const { text, notes } = await runStory(runRecord({ stories: [] }), events, {
+      blobs: new MemoryBlobs(),
+    });
     expect(text.slice(text.indexOf('=== EVENTS')).split('\n')).toEqual([
       '=== EVENTS ===',
       '2026-01-02T03:00:02.000Z run.note of b {"n":1}',
@@ -56,7 +58,7 @@ describe('the story of a run', () => {
         evidence: [evidence({ exitCode: 1, output }), evidence({ check: 'lint' })],
       }),
       [],
-      blobs,
+      { blobs },
     );
     expect(text).toContain('[1] user: the\uFFFDgoal\n');
     expect(text).not.toContain('summary');
@@ -67,13 +69,13 @@ describe('the story of a run', () => {
   it('takes the answer of a row for what it is, and names what is not kept any more', async () => {
     const blobs = new MemoryBlobs();
     const answer = await blobs.put('{"label": "spam"}');
-    const row = await runStory(withAttempt({ conversation: answer }), [], blobs);
+    const row = await runStory(withAttempt({ conversation: answer }), [], { blobs });
     expect([row.text.includes('{"label": "spam"}'), row.notes]).toEqual([true, []]);
     blobs.get = () =>
       Promise.reject(
         new InfrastructureError('ERR_BLOB_MISSING', { message: 'it is gone', isRetryable: false }),
       );
-    const gone = await runStory(withAttempt({ conversation: answer }), [], blobs);
+    const gone = await runStory(withAttempt({ conversation: answer }), [], { blobs });
     expect([gone.text.includes('(not kept: it is gone)'), gone.notes]).toEqual([
       true,
       ['some conversations or outputs are not kept any more'],
@@ -86,7 +88,7 @@ describe('the story of a run', () => {
     const { text, notes } = await runStory(
       withAttempt({ evidence: [evidence({ exitCode: null, output })] }),
       [],
-      blobs,
+      { blobs },
     );
     expect(text.length).toBeLessThan(70_000);
     expect(text).toMatch(/ended by the engine ===\nfirst\n/);
@@ -94,5 +96,43 @@ describe('the story of a run', () => {
     expect(notes).toEqual([
       'of long conversations and outputs, the beginning and the end are read',
     ]);
+  });
+
+  it('is as long as its limit at most, whatever there is of it, and holds no zero bytes', async () => {
+    const blobs = new MemoryBlobs();
+    const limit = 20_000;
+    const output = await blobs.put(`${'o\0'.repeat(5000)}`);
+    const checks = Array.from({ length: 10 }, (_, index) =>
+      evidence({ check: `check\0${index} ${'n'.repeat(300)}`, exitCode: 1, output }),
+    );
+    const many = Array.from({ length: 300 }, (_, seq) =>
+      event({ seq, text: `\0${seq} ${'e'.repeat(500)}`, data: { key: '\0' } }),
+    );
+    const attempts = [attemptRecord({ evidence: checks })];
+    const record = runRecord({
+      status: 'failed',
+      reason: 'a\0b',
+      stories: Array.from({ length: 100 }, (_, index) =>
+        storyRecord(`US-${index}`, {
+          attempts: index === 0 ? attempts : [],
+          reason: 'r\0'.repeat(500),
+        }),
+      ),
+    });
+    const { text, notes } = await runStory(record, many, { blobs, limit });
+    expect(text.length).toBeLessThanOrEqual(limit);
+    expect(text.length).toBeGreaterThan(limit / 2);
+    expect(text).not.toContain('\0');
+    expect(text).toMatch(/^=== RUN .*\na\uFFFDb\n/);
+    expect(text).toContain('run.note \uFFFD0 eee');
+    expect(text).toContain('run.note \uFFFD299 eee');
+    expect(text).toContain('=== OUTPUT of check check\uFFFD0 ');
+    expect(notes).toEqual([
+      'of very many stories or events, the beginning and the end are read',
+      'of long conversations and outputs, the beginning and the end are read',
+    ]);
+    const few = await runStory(record, [], { blobs, limit: 3000 });
+    expect(few.text.length).toBeLessThanOrEqual(3000);
+    expect(few.notes).toContain('some conversations or outputs are left out: there is too much');
   });
 });
