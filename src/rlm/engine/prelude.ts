@@ -122,7 +122,7 @@ export const PRELUDE = String.raw`
     };
   };
   const request = (kind, question) => {
-    hasLooked = true;
+    if (question.tools === undefined) hasLooked = true;
     const tokens = Math.ceil((question.prompt.length + (question.instruction || '').length) / 3);
     if (kind === 'llm' && tokens > settings.promptTokens)
       return PromiseOf.reject(new RlmError('OVERFLOW', 'the prompt has about ' + tokens + ' tokens, and the sub-model takes ' + settings.promptTokens + ': cut it with chunks(), or use map(), which does'));
@@ -131,8 +131,8 @@ export const PRELUDE = String.raw`
   };
   const answerTo = (kind, asked) => {
     const promise = ask(kind, asked).then(
-      (json) => parse(json),
-      (json) => { const { code, message } = parse(json); throw new RlmError(code, message); },
+      (json) => { hasLooked = true; return parse(json); },
+      (json) => { const { code, message } = parse(json); if (code !== 'DENIED') hasLooked = true; throw new RlmError(code, message); },
     );
     promise.catch(() => undefined);
     return promise;
@@ -140,7 +140,7 @@ export const PRELUDE = String.raw`
   /** What may be called is decided outside and kept with the answers: whoever runs the cell again need not know it. */
   const tool = new ProxyOf(freeze({}), {
     get: (target, name) => name in target || typeof name !== 'string' || name === 'then' || name === 'toJSON' ? target[name]
-      : (given) => { hasLooked = true; return answerTo('tool', stringify({ tool: name, arguments: given })); },
+      : (given) => answerTo('tool', stringify({ tool: name, arguments: given })),
   });
   const llm_query = (prompt, second) => isArray(prompt) && !prompt.some((part) => part instanceof Line)
     ? settled(prompt.map((part) => request('llm', questionOf(part, second))))

@@ -112,6 +112,27 @@ describe.skipIf(!existsSync(REPL_THREAD))('tools of the host in a cell', () => {
     expect(told.output?.preview).toContain('true\ntrue\nDENIED');
   });
 
+  it.each([
+    ['a call that was refused', 'await tool.bash({})', { code: 'DENIED', message: 'no' }, false],
+    [
+      'a REPL that was refused',
+      'await rlm_query("Q", {tools: ["glob"]})',
+      { code: 'DENIED', message: 'no' },
+      false,
+    ],
+    ['a call that failed', 'await tool.grep({})', { code: 'TOOL', message: 'no' }, true],
+    ['a question', 'await llm_query("Q")', { code: 'PROVIDER', message: 'no' }, true],
+  ])(
+    'are a look at something only where they were called: %s',
+    async (_name, code, end, looked) => {
+      const { say, settle } = await opened(['grep']);
+      const waits = await say(`try { ${code} } catch (error) { print(error.name) }`);
+      expect(waits.requests.length).toBe(1);
+      const done = await settle([{ id: 0, ...end }]);
+      expect([done.isDone, done.hasLooked]).toEqual([true, looked]);
+    },
+  );
+
   it('that write are refused also where somebody passed them', async () => {
     const { say } = await opened(['write_file', 'bash']);
     const waits = await say('await Promise.all([tool.write_file({}), tool.bash({command: "ls"})])');
