@@ -12,6 +12,13 @@ export interface RlmScenario {
 
 /** The model that writes code says something that holds some. */
 const says = () => fakeReply({ finishReason: 'stop', calls: [], preview: 'code' });
+const toolRequest = (id: number, fields = {}) =>
+  replRequest(id, {
+    kind: 'tool',
+    tool: 'grep',
+    needed: { costMicroUsd: 0, tokens: 0, calls: 0 },
+    ...fields,
+  });
 const budget = { costMicroUsd: null, tokens: null, calls: 5 };
 
 /** Every path of a question that has a recorded history. */
@@ -46,6 +53,36 @@ export const rlmScenarios: Readonly<Record<string, RlmScenario>> = {
             isDone: false,
             output: null,
             requests: [replRequest(0, { kind: 'rlm' }), replRequest(1)],
+          };
+        return what.kind === 'settle' ? {} : { final: foundAnswer() };
+      },
+    },
+  },
+  'rlm-host-tools': {
+    kind: 'rlm',
+    input: {
+      options: { ...RLM_INPUT.options, budget },
+      tools: { names: ['grep'], workspace: { id: 'key/run/view', workdir: '.' } },
+    },
+    script: {
+      callModel: says,
+      executeTool: (_input, count) =>
+        count === 2 ? { isError: true, preview: 'no such file' } : {},
+      runCell: ({ task, what }, count) => {
+        if (task.depth === 1 && what.kind !== 'settle')
+          return { isDone: false, output: null, requests: [toolRequest(0)] };
+        if (task.depth === 1) return { final: foundAnswer() };
+        if (count === 1)
+          return {
+            isDone: false,
+            output: null,
+            requests: [
+              toolRequest(0),
+              toolRequest(1),
+              toolRequest(2, { problem: 'not passed', problemCode: 'DENIED' }),
+              replRequest(3, { kind: 'rlm' }),
+              replRequest(4),
+            ],
           };
         return what.kind === 'settle' ? {} : { final: foundAnswer() };
       },
