@@ -3,6 +3,7 @@ import {
   blobRefSchema,
   newMessageSchema,
   rlmStateSchema,
+  shortLine,
   type BlobRef,
   type ReplNote,
 } from '../../domain/index.js';
@@ -19,8 +20,8 @@ export type KnownAnswer =
   | {
       readonly id: number;
       readonly answer: BlobRef;
+      /** The same as text, and its beginning, where one call was to answer the question; else null and empty. */
       readonly text: BlobRef | null;
-      /** Its beginning. */
       readonly preview: string;
     }
   /** It did not fit its schema, after so many calls. */
@@ -51,6 +52,9 @@ export interface ReplMark {
 }
 
 const PREVIEW_LENGTH = 500;
+/** What is told of the problems of one answer: a wave may hold hundreds of them. */
+const MOST_PROBLEMS = 3;
+const PROBLEM_LENGTH = 200;
 
 const replySchema = z.object({ rlm: rlmStateSchema, reply: callModelResultSchema });
 const cellSchema = z.object({
@@ -83,7 +87,11 @@ export const findReplMarkStep = defineStep<RlmDependencies>()({
     const last = notes.findLast(({ kind }) => kind !== 'answer');
     const cell = notes.findLast((note) => note.kind === 'cell');
     const journal = cell?.journal ?? null;
-    const answers = await answersOf(notes, wave ?? journal?.digest, blobs);
+    const answers = await answersOf(
+      notes,
+      { wave: wave ?? journal?.digest, isDirect: wave !== undefined },
+      blobs,
+    );
     if (last === undefined || last.kind === 'answer') return { turn: null, journal, answers };
     const reply = notes.findLast(
       (note) => note.kind === 'reply' && note.conversation === last.conversation,
@@ -107,7 +115,7 @@ async function turnOf(
 /** The last answer to each question of a wave. */
 async function answersOf(
   notes: readonly ReplNote[],
-  wave: string | undefined,
+  { wave, isDirect }: { readonly wave: string | undefined; readonly isDirect: boolean },
   blobs: BlobStore,
 ): Promise<KnownAnswer[]> {
   const calls = new Map<number, NoteOf<'answer'>[]>();
@@ -121,13 +129,15 @@ async function answersOf(
         text = null,
         misfit = null,
       } = asked.find((note) => note.answer !== null) ?? asked.at(-1) ?? {};
+      if (answer !== null && !isDirect) return { id, answer, text: null, preview: '' };
       if (answer !== null) {
         const preview = text === null ? '' : (await blobs.getText(text)).slice(0, PREVIEW_LENGTH);
         return { id, answer, text, preview };
       }
       if (misfit === null) return null;
-      const said = misfitSchema.parse(JSON.parse(await blobs.getText(misfit)));
-      return { id, ...said, calls: Math.max(...asked.map(({ call }) => call)) };
+      const { said, problems } = misfitSchema.parse(JSON.parse(await blobs.getText(misfit)));
+      const told = problems.slice(0, MOST_PROBLEMS).map((one) => shortLine(one, PROBLEM_LENGTH));
+      return { id, said, problems: told, calls: Math.max(...asked.map(({ call }) => call)) };
     }),
   );
   return known.filter((answer) => answer !== null);

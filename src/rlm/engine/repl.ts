@@ -29,6 +29,8 @@ export class Repl {
   private readonly thread: Worker;
   private readonly limitMs: number;
   private isOver = false;
+  /** Questions that its cell was told to wait for. */
+  private told: readonly number[] = [];
   /** Longer while it is made again: what once took its time takes more on a machine that is busy. */
   private patience = 1;
 
@@ -60,8 +62,11 @@ export class Repl {
     return this.step({ kind: 'run', code }, signal);
   }
 
-  /** Gives a cell the ends of its questions. */
-  settle(ends: readonly QuestionEnd[], signal?: AbortSignal): Promise<ReplOutcome> {
+  /** Gives a cell the ends of its questions. Rejects, before it runs on, where one has none: it would wait for it for ever. */
+  async settle(ends: readonly QuestionEnd[], signal?: AbortSignal): Promise<ReplOutcome> {
+    const given = new Set(ends.map(({ id }) => id));
+    const missing = this.told.filter((id) => !given.has(id)).length;
+    if (missing > 0) throw defect(`${missing} of ${this.told.length} questions have no end`);
     return this.step({ kind: 'settle', ends }, signal);
   }
 
@@ -83,11 +88,9 @@ export class Repl {
   private async step(order: ReplOrder, signal?: AbortSignal): Promise<ReplOutcome> {
     const reply = await this.ask(order, signal);
     if (reply.kind === 'killed') await this.close();
+    if (reply.kind === 'step') this.told = reply.step.questions.map(({ id }) => id);
     if (reply.kind === 'killed' || reply.kind === 'step') return reply;
-    throw new InvariantError('ERR_RLM_ENGINE', {
-      message: `the REPL failed: ${reply.kind === 'failed' ? reply.message : reply.kind}`,
-      hint: 'this is a defect, or the stored input cannot be read: look at the blob store with codetether doctor',
-    });
+    throw defect(reply.kind === 'failed' ? reply.message : reply.kind);
   }
 
   private ask(order: ReplOrder, signal?: AbortSignal): Promise<ReplReply> {
@@ -122,4 +125,11 @@ export class Repl {
       else thread.postMessage(order);
     });
   }
+}
+
+function defect(what: string): InvariantError {
+  return new InvariantError('ERR_RLM_ENGINE', {
+    message: `the REPL failed: ${what}`,
+    hint: 'this is a defect, or the stored input cannot be read: look at the blob store with codetether doctor',
+  });
 }

@@ -22,6 +22,17 @@ describe('fitResult', () => {
     expect(fitted.evidence[0]).toMatchObject({ digest, n: 1 });
   });
 
+  it('leaves what has to be whole, cuts what stands beside it, and throws where that is too large', () => {
+    const requests = Array.from({ length: 200 }, (_, id) => ({ id, problem: 'ü'.repeat(500) }));
+    const result = { requests, output: { preview: 'x'.repeat(MESSAGE_LIMIT_BYTES + 1) } };
+    const fitted = fitResult(result, MESSAGE_LIMIT_BYTES, 'runCell');
+    expect(fitted.requests).toEqual(requests);
+    expect(fitted.output.preview).toHaveLength(8192);
+    expect(() =>
+      fitResult({ requests: 'x'.repeat(1024 * 1024 + 9) }, MESSAGE_LIMIT_BYTES, 'runCell'),
+    ).toThrow(expect.objectContaining({ code: 'ERR_RESULT_TOO_LARGE' }));
+  });
+
   it('never gives more than the limit: a result or one typed error', () => {
     fc.assert(
       fc.property(

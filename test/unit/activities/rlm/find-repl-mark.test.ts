@@ -1,4 +1,6 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it } from 'vitest';
+import { bindSteps } from '../../../../src/activities/lib/step.js';
 import { findReplMarkStep } from '../../../../src/activities/rlm/find-repl-mark.js';
 import type { RlmDependencies } from '../../../../src/activities/rlm/rlm-dependencies.js';
 import { spentBelowStep } from '../../../../src/activities/rlm/spent-below.js';
@@ -8,6 +10,7 @@ import type { ReplNote } from '../../../../src/domain/rlm/repl-note.js';
 import { openRlmState } from '../../../../src/domain/rlm/rlm-task.js';
 import type { SpentCall } from '../../../../src/domain/run/spent-call.js';
 import { fakeRef, fakeReply } from '../../../support/fake-activities.js';
+import { replRequest } from '../../../support/fake-rlm-activities.js';
 import { MemoryBlobs } from '../../../support/rlm-bench.js';
 
 const RLM = openRlmState({ journal: null } as never);
@@ -56,14 +59,16 @@ async function notebook() {
   });
   const misfit = await put({ said: fakeRef(8), problems: ['no JSON'] });
   const text = await blobs.put('yes');
+  const dependenciesOf = (notes: readonly ReplNote[]): RlmDependencies =>
+    ({ blobs, readReplNotes: async () => notes }) as unknown as RlmDependencies;
   const find = (notes: readonly ReplNote[], fields: object = {}) =>
     findReplMarkStep.run(
       findReplMarkStep.input.parse({ runId: 'r', place: '1', attempt: 2, ...fields }) as never,
       {
-        dependencies: { blobs, readReplNotes: async () => notes } as unknown as RlmDependencies,
+        dependencies: dependenciesOf(notes),
       } as never,
     );
-  return { asked, ran, answer, misfit, text, find };
+  return { blobs, put, dependenciesOf, asked, ran, answer, misfit, text, find };
 }
 
 describe('where an attempt before had come to', () => {
@@ -88,10 +93,52 @@ describe('where an attempt before had come to', () => {
       },
       journal: fakeRef(40),
       answers: [
-        { id: 0, answer: fakeRef(70), text, preview: 'yes' },
+        { id: 0, answer: fakeRef(70), text: null, preview: '' },
         { id: 1, said: fakeRef(8), problems: ['no JSON'], calls: 2 },
         { id: 2, answer: fakeRef(72), text: null, preview: '' },
       ],
+    });
+  });
+
+  it('is the whole of a large wave, however long its questions, answers and problems are', async () => {
+    const { blobs, put, dependenciesOf, asked, ran, answer } = await notebook();
+    const requests = Array.from({ length: 200 }, (_, id) =>
+      replRequest(id, { problem: 'ü'.repeat(500) }),
+    );
+    const mark = await put({ rlm: RLM, pending: [], index: null, result: { ...result, requests } });
+    const text = await blobs.put('x'.repeat(500));
+    const problems = Array.from({ length: 40 }, () => 'ü'.repeat(5000));
+    const misfit = await put({ said: fakeRef(8), problems });
+    const notes = [
+      asked,
+      { ...ran, mark } as ReplNote,
+      ...Array.from({ length: 199 }, (_, id) =>
+        answer(id, id % 2 === 0 ? { answer: fakeRef(70), text } : { misfit }),
+      ),
+    ];
+    const { findReplMark } = bindSteps(dependenciesOf(notes), { findReplMark: findReplMarkStep });
+    const request = { runId: 'r', place: '1', attempt: 2 };
+    const found = (await new MockActivityEnvironment().run(() => findReplMark(request))) as Awaited<
+      ReturnType<typeof findReplMark>
+    >;
+    expect(found.turn?.cell?.result.requests).toEqual(requests);
+    const told = Array.from({ length: 3 }, () => `${'ü'.repeat(199)}…`);
+    expect(found.answers).toEqual(
+      Array.from({ length: 199 }, (_, id) =>
+        id % 2 === 0
+          ? { id, answer: fakeRef(70), text: null, preview: '' }
+          : { id, said: fakeRef(8), problems: told, calls: 1 },
+      ),
+    );
+  });
+
+  it('is the answer itself, where one call was to give it', async () => {
+    const { answer, text, find } = await notebook();
+    const direct = answer(0, { wave: 'question', answer: fakeRef(70), text });
+    expect(await find([direct], { wave: 'question' })).toEqual({
+      turn: null,
+      journal: null,
+      answers: [{ id: 0, answer: fakeRef(70), text, preview: 'yes' }],
     });
   });
 

@@ -61,6 +61,20 @@ describe.skipIf(!existsSync(compiled))('a REPL in its thread', () => {
     await repl.close();
   });
 
+  it('is not run on while one of the questions that it was asked for has no end', async () => {
+    const repl = await open('one\n');
+    const asked = await repl.run('print((await llm_query(["a", "b"])).join(" "))');
+    expect(asked).toMatchObject({ step: { isDone: false, questions: [{ id: 0 }, { id: 1 }] } });
+    const answer = (id: number) => ({ id, answer: '"yes"' });
+    await expect(repl.settle([answer(0)])).rejects.toMatchObject({
+      code: 'ERR_RLM_ENGINE',
+      message: 'the REPL failed: 1 of 2 questions have no end',
+    });
+    const settled = await repl.settle([answer(0), answer(1)]);
+    expect(settled).toMatchObject({ step: { output: 'yes yes', isDone: true } });
+    await repl.close();
+  });
+
   it('ends with whoever waits for it', async () => {
     const repl = await open(`${'a'.repeat(40)}b\n`, 60_000);
     const aborting = new AbortController();
