@@ -74,7 +74,8 @@ describe('a question that goes on', () => {
         { id: 3, said: fakeRef(73), problems: ['no list'], calls: 2 },
       ],
     );
-    const work = { script: goingOn(mark), input: { earlier: EARLIER } };
+    const subModel = { provider: 'fake', model: 'three' };
+    const work = { script: goingOn(mark), input: { earlier: EARLIER, subModel } };
     await withQuestion(timeSkipping(), work, async ({ ended, fake }) => {
       const record = await ended();
       expect(record.rlm).toMatchObject({
@@ -97,6 +98,8 @@ describe('a question that goes on', () => {
         { id: 4, ref: expect.anything() },
       ]);
       expect(fake.modelInputs.map(({ head }) => head)).toEqual([says().head]);
+      // what they may cost is looked up for who is asked now
+      expect(fake.marks.map((asked) => asked.subModel)).toEqual([subModel]);
       // what it notes itself is of the second attempt
       expect(fake.questions.map(({ mark: asked }) => [asked?.attempt, asked?.wave])).toEqual(
         Array.from({ length: 3 }, () => [2, fakeRef(40).digest]),

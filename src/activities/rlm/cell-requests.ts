@@ -1,6 +1,7 @@
 import { HOST_TOOLS } from '../../contracts/index.js';
 import {
   parseModelReference,
+  replQuestionSchema,
   replToolCallSchema,
   shortLine,
   type BlobRef,
@@ -13,7 +14,7 @@ import {
 import { redactText } from '../../observability/index.js';
 import type { CellStep } from '../../rlm/index.js';
 import { neededFor } from '../model/budget-reserve.js';
-import type { RlmModels } from './rlm-dependencies.js';
+import type { RlmDependencies, RlmModels } from './rlm-dependencies.js';
 import { promptMessages, readQuestion } from './sub-question.js';
 
 type Asked = CellStep['questions'][number];
@@ -81,6 +82,26 @@ function neededBy(
   if (question.model !== null && named === undefined) return undefined;
   if (kind === 'rlm') return NOTHING;
   return neededFor({ ...promptMessages(question), model: model.model }, resolved);
+}
+
+/** Questions of an attempt before as they are asked now: what each may cost at most is that of the sub-model of now. */
+export function requestsNow(
+  requests: readonly ReplRequest[],
+  {
+    subModel,
+    dependencies,
+  }: { readonly subModel: ModelReference; readonly dependencies: RlmDependencies },
+): Promise<ReplRequest[]> {
+  const { blobs, providers } = dependencies;
+  return Promise.all(
+    requests.map(async (request) => {
+      const { kind, model, problem } = request;
+      if (kind !== 'llm' || model !== null || problem !== undefined) return request;
+      const question = replQuestionSchema.parse(JSON.parse(await blobs.getText(request.question)));
+      const asked = { ...promptMessages(question), model: subModel.model };
+      return { ...request, needed: neededFor(asked, providers.resolve(subModel)) };
+    }),
+  );
 }
 
 /** The call of a tool as a conversation whose one message makes it: so it is carried out as any call of an agent. */

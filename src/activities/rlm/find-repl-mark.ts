@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   blobRefSchema,
+  modelReferenceSchema,
   newMessageSchema,
   rlmStateSchema,
   shortLine,
@@ -10,6 +11,7 @@ import {
 import type { BlobStore } from '../../platform/index.js';
 import { defineStep } from '../lib/step.js';
 import { callModelResultSchema } from '../model/call-model.js';
+import { requestsNow } from './cell-requests.js';
 import type { RlmDependencies } from './rlm-dependencies.js';
 import { cellResultSchema } from './run-cell.js';
 
@@ -76,8 +78,10 @@ export const findReplMarkStep = defineStep<RlmDependencies>()({
     attempt: z.number().int().positive(),
     /** What was open, where it is no REPL. */
     wave: z.string().optional(),
+    /** Who is asked now what is still open; absent = who was asked before. */
+    subModel: modelReferenceSchema.optional(),
   }),
-  async run({ runId, place, attempt, wave }, { dependencies }): Promise<ReplMark> {
+  async run({ runId, place, attempt, wave, subModel }, { dependencies }): Promise<ReplMark> {
     const { blobs, readReplNotes } = dependencies;
     const all = (await readReplNotes?.(runId)) ?? [];
     // a worker of the attempt before may have noted something when the next one had begun
@@ -97,6 +101,9 @@ export const findReplMarkStep = defineStep<RlmDependencies>()({
       (note) => note.kind === 'reply' && note.conversation === last.conversation,
     );
     const turn = reply?.kind === 'reply' ? await turnOf(reply, last, blobs) : null;
+    const result = turn?.cell?.result;
+    if (result !== undefined && subModel !== undefined)
+      result.requests = await requestsNow(result.requests, { subModel, dependencies });
     return { turn, journal, answers };
   },
 });

@@ -64,10 +64,10 @@ export class ReplTurns {
     return this.task.resumes === true && this.owner.input.carried === undefined;
   }
 
-  /** Where it is noted how far it has come. */
-  get place(): { readonly place: string; readonly attempt: number } | undefined {
-    const { place, attempt = 1 } = this.task;
-    return place === undefined ? undefined : { place, attempt };
+  /** Where it is noted how far it has come, and who is asked now. */
+  get place(): ({ place: string; attempt: number } & Pick<RlmTask, 'subModel'>) | undefined {
+    const { place, attempt = 1, subModel } = this.task;
+    return place === undefined ? undefined : { place, attempt, subModel };
   }
 
   /** Takes over a REPL of which nothing but its journal is known. */

@@ -4,7 +4,7 @@ import { bindSteps } from '../../../../src/activities/lib/step.js';
 import { findReplMarkStep } from '../../../../src/activities/rlm/find-repl-mark.js';
 import type { RlmDependencies } from '../../../../src/activities/rlm/rlm-dependencies.js';
 import { spentBelowStep } from '../../../../src/activities/rlm/spent-below.js';
-import { ZERO_USAGE } from '../../../../src/domain/agent/model.js';
+import { ZERO_USAGE, type ModelReference } from '../../../../src/domain/agent/model.js';
 import type { BlobRef } from '../../../../src/domain/blob.js';
 import type { ReplNote } from '../../../../src/domain/rlm/repl-note.js';
 import { openRlmState } from '../../../../src/domain/rlm/rlm-task.js';
@@ -130,6 +130,45 @@ describe('where an attempt before had come to', () => {
           : { id, said: fakeRef(8), problems: told, calls: 1 },
       ),
     );
+  });
+
+  it('holds what is open to the price of who is asked now', async () => {
+    const { blobs, put, dependenciesOf, asked, ran } = await notebook();
+    const question = await blobs.put(
+      JSON.stringify({
+        prompt: 'Which?',
+        instruction: null,
+        schema: null,
+        model: null,
+        maxTokens: 50,
+        context: null,
+        round: 0,
+      }),
+    );
+    const requests = [
+      replRequest(0, { question }),
+      replRequest(1, { question, model: 'fake/named' }),
+      replRequest(2, { question, kind: 'rlm' }),
+      replRequest(3, { question, problem: 'none' }),
+    ];
+    const mark = await put({ rlm: RLM, pending: [], index: null, result: { ...result, requests } });
+    const needsOf = async (cost: number | null, subModel?: ModelReference) => {
+      const dependencies = {
+        ...dependenciesOf([asked, { ...ran, mark } as ReplNote]),
+        providers: { resolve: () => ({ costOf: () => cost }) },
+      };
+      const found = await findReplMarkStep.run({ runId: 'r', place: '1', attempt: 2, subModel }, {
+        dependencies,
+      } as never);
+      return found.turn?.cell?.result.requests.map(({ needed }) => needed);
+    };
+    const noted = requests.map(({ needed }) => needed);
+    expect(await needsOf(900)).toEqual(noted);
+    for (const cost of [900, null]) {
+      const now = { costMicroUsd: cost, tokens: expect.any(Number) as number, calls: 1 };
+      const model = { provider: 'fake', model: 'three' };
+      expect(await needsOf(cost, model)).toEqual([now, ...noted.slice(1)]);
+    }
   });
 
   it('is the answer itself, where one call was to give it', async () => {
