@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { BlobRef, ContentType, ContextManifest } from '../../src/domain/index.js';
+import {
+  InfrastructureError,
+  type BlobRef,
+  type ContentType,
+  type ContextManifest,
+} from '../../src/domain/index.js';
 import type { BlobStore } from '../../src/platform/index.js';
 import { ContextReader } from '../../src/rlm/context/context-reader.js';
 import { ingestContext } from '../../src/rlm/context/ingest.js';
@@ -18,7 +23,14 @@ export class MemoryBlobs implements BlobStore {
 
   get(ref: BlobRef): Promise<Buffer> {
     const bytes = this.content.get(ref.digest);
-    if (bytes === undefined) throw new Error(`no blob ${ref.digest}`);
+    if (bytes === undefined)
+      return Promise.reject(
+        new InfrastructureError('ERR_BLOB_MISSING', {
+          message: `blob ${ref.digest} is not in the store`,
+          hint: 'none',
+          isRetryable: false,
+        }),
+      );
     return Promise.resolve(bytes);
   }
 

@@ -8,6 +8,7 @@ import { runSpending } from '../../src/domain/run/ralph-run.js';
 import { fakeCall, fakeRef, fakeReply } from '../support/fake-activities.js';
 import {
   endsOf,
+  type FakeRlmActivities,
   foundAnswer,
   replRequest,
   type RlmScript,
@@ -43,6 +44,13 @@ const RLM: RlmState = {
   iterations: 2,
   subQueries: 3,
 };
+
+const UNREAD =
+  'not all that the attempt before had noted can be read, so some of it is asked again: a blob is gone';
+
+function notesOf({ events }: FakeRlmActivities): string[] {
+  return events.filter(({ type }) => type === 'run.note').map(({ text }) => text ?? '');
+}
 
 /** What an attempt before had come to. */
 function stood(
@@ -164,13 +172,14 @@ describe('a question that goes on', () => {
 
   it('goes on with its REPL where the turn is not known any more, and begins where nothing is', async () => {
     for (const journal of [fakeRef(40), null]) {
-      const script = goingOn({ turn: null, journal, answers: [] });
+      const script = goingOn({ turn: null, journal, answers: [], unread: 'a blob is gone' });
       await withQuestion(
         timeSkipping(),
         { script, input: { earlier: EARLIER } },
         async (question) => {
           expect((await question.ended()).status).toBe('passed');
           expect(question.fake.cells.map((cell) => cell.journal)).toEqual([journal]);
+          expect(notesOf(question.fake)).toEqual([UNREAD]);
         },
       );
     }
@@ -225,7 +234,10 @@ describe('a question that goes on', () => {
       },
     );
     const known = { id: 0, answer: fakeRef(82), text: fakeRef(83), preview: 'Two.' };
-    const answered: RlmScript = { ...script, findReplMark: () => ({ answers: [known] }) };
+    const answered: RlmScript = {
+      ...script,
+      findReplMark: () => ({ answers: [known], unread: 'a blob is gone' }),
+    };
     await withQuestion(
       timeSkipping(),
       { script: answered, input: { earlier: EARLIER } },
@@ -235,6 +247,7 @@ describe('a question that goes on', () => {
           answer: { ref: fakeRef(83), json: fakeRef(82), preview: 'Two.' },
         });
         expect(fake.questions).toEqual([]);
+        expect(notesOf(fake)).toEqual([UNREAD]);
       },
     );
   });

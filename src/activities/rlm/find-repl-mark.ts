@@ -6,6 +6,7 @@ import {
   rlmStateSchema,
   shortLine,
   type BlobRef,
+  type ModelReference,
   type ReplNote,
 } from '../../domain/index.js';
 import type { BlobStore } from '../../platform/index.js';
@@ -14,6 +15,7 @@ import { callModelResultSchema } from '../model/call-model.js';
 import { requestsNow } from './cell-requests.js';
 import type { RlmDependencies } from './rlm-dependencies.js';
 import { cellResultSchema } from './run-cell.js';
+import { SpareReading } from './spare-reading.js';
 
 type NoteOf<Kind extends ReplNote['kind']> = Extract<ReplNote, { readonly kind: Kind }>;
 
@@ -51,6 +53,8 @@ export interface ReplMark {
   /** The REPL, for a turn that is lost. */
   readonly journal: BlobRef | null;
   readonly answers: KnownAnswer[];
+  /** Why some of it could not be read and is left out; absent = all of it could. */
+  readonly unread?: string;
 }
 
 const PREVIEW_LENGTH = 500;
@@ -68,7 +72,8 @@ const cellSchema = z.object({
 const misfitSchema = z.object({ said: blobRefSchema, problems: z.array(z.string()) });
 
 /**
- * Where the attempts before had come to in one REPL: its last turn with what was answered since, so that none of it is paid again. Repeatable.
+ * Where the attempts before had come to in one REPL: its last turn with what was answered since, so that none of it is paid again. What
+ * cannot be read of it is left out: the journal alone would do. Repeatable.
  */
 export const findReplMarkStep = defineStep<RlmDependencies>()({
   input: z.object({
@@ -81,71 +86,94 @@ export const findReplMarkStep = defineStep<RlmDependencies>()({
     /** Who is asked now what is still open; absent = who was asked before. */
     subModel: modelReferenceSchema.optional(),
   }),
-  async run({ runId, place, attempt, wave, subModel }, { dependencies }): Promise<ReplMark> {
-    const { blobs, readReplNotes } = dependencies;
-    const all = (await readReplNotes?.(runId)) ?? [];
+  async run(
+    { runId, place, attempt, wave, subModel },
+    { dependencies, attempt: tries },
+  ): Promise<ReplMark> {
+    const { readReplNotes } = dependencies;
+    const reading = new SpareReading(tries);
+    const all = await reading.of(async () => (await readReplNotes?.(runId)) ?? [], []);
     // a worker of the attempt before may have noted something when the next one had begun
     const notes = all
       .filter((note) => note.place === place && note.attempt < attempt)
       .toSorted((left, right) => left.attempt - right.attempt);
-    const last = notes.findLast(({ kind }) => kind !== 'answer');
     const cell = notes.findLast((note) => note.kind === 'cell');
     const journal = cell?.journal ?? null;
-    const answers = await answersOf(
-      notes,
-      { wave: wave ?? journal?.digest, isDirect: wave !== undefined },
-      blobs,
-    );
-    if (last === undefined || last.kind === 'answer') return { turn: null, journal, answers };
-    const reply = notes.findLast(
-      (note) => note.kind === 'reply' && note.conversation === last.conversation,
-    );
-    const turn = reply?.kind === 'reply' ? await turnOf(reply, last, blobs) : null;
-    const result = turn?.cell?.result;
-    if (result !== undefined && subModel !== undefined)
-      result.requests = await requestsNow(result.requests, { subModel, dependencies });
-    return { turn, journal, answers };
+    const open = { wave: wave ?? journal?.digest, isDirect: wave !== undefined };
+    const answers = await answersOf(notes, open, { blobs: dependencies.blobs, reading });
+    const turn = await reading.of(() => lastTurn(notes, { subModel, dependencies }), null);
+    const { problem } = reading;
+    return { turn, journal, answers, ...(problem === undefined ? {} : { unread: problem }) };
   },
 });
+
+/** The last turn that was noted, held to the price of `subModel`; null = there is none. */
+async function lastTurn(
+  notes: readonly ReplNote[],
+  {
+    subModel,
+    dependencies,
+  }: { subModel?: ModelReference | undefined; dependencies: RlmDependencies },
+): Promise<ReplMark['turn']> {
+  const last = notes.findLast(({ kind }) => kind !== 'answer');
+  if (last === undefined || last.kind === 'answer') return null;
+  const reply = notes.findLast(
+    (note) => note.kind === 'reply' && note.conversation === last.conversation,
+  );
+  if (reply?.kind !== 'reply') return null;
+  const turn = await turnOf(reply, last, dependencies.blobs);
+  const result = turn.cell?.result;
+  if (result !== undefined && subModel !== undefined)
+    result.requests = await requestsNow(result.requests, { subModel, dependencies });
+  return turn;
+}
 
 async function turnOf(
   { mark }: NoteOf<'reply'>,
   last: NoteOf<'reply' | 'cell'>,
   blobs: BlobStore,
-): Promise<ReplMark['turn']> {
+): Promise<NonNullable<ReplMark['turn']>> {
   const { reply, rlm } = replySchema.parse(JSON.parse(await blobs.getText(mark)));
   if (last.kind === 'reply') return { reply, rlm, pending: [], cell: null };
   const { index, result, ...before } = cellSchema.parse(JSON.parse(await blobs.getText(last.mark)));
   return { reply, ...before, cell: { index, result } };
 }
 
-/** The last answer to each question of a wave. */
+/** The last answer to each question of a wave; one that cannot be read is asked again. */
 async function answersOf(
   notes: readonly ReplNote[],
   { wave, isDirect }: { readonly wave: string | undefined; readonly isDirect: boolean },
-  blobs: BlobStore,
+  { blobs, reading }: { readonly blobs: BlobStore; readonly reading: SpareReading },
 ): Promise<KnownAnswer[]> {
   const calls = new Map<number, NoteOf<'answer'>[]>();
   for (const note of notes)
     if (note.kind === 'answer' && note.wave === wave)
       calls.set(note.id, [...(calls.get(note.id) ?? []), note]);
   const known = await Promise.all(
-    [...calls].map(async ([id, asked]): Promise<KnownAnswer | null> => {
-      const {
-        answer = null,
-        text = null,
-        misfit = null,
-      } = asked.find((note) => note.answer !== null) ?? asked.at(-1) ?? {};
-      if (answer !== null && !isDirect) return { id, answer, text: null, preview: '' };
-      if (answer !== null) {
-        const preview = text === null ? '' : (await blobs.getText(text)).slice(0, PREVIEW_LENGTH);
-        return { id, answer, text, preview };
-      }
-      if (misfit === null) return null;
-      const { said, problems } = misfitSchema.parse(JSON.parse(await blobs.getText(misfit)));
-      const told = problems.slice(0, MOST_PROBLEMS).map((one) => shortLine(one, PROBLEM_LENGTH));
-      return { id, said, problems: told, calls: Math.max(...asked.map(({ call }) => call)) };
-    }),
+    [...calls.values()].map((asked) => reading.of(() => answerOf(asked, isDirect, blobs), null)),
   );
   return known.filter((answer) => answer !== null);
+}
+
+/** How one question was answered, by what was noted of its calls. */
+async function answerOf(
+  asked: readonly NoteOf<'answer'>[],
+  isDirect: boolean,
+  blobs: BlobStore,
+): Promise<KnownAnswer | null> {
+  const note = asked.find(({ answer }) => answer !== null) ?? asked.at(-1);
+  if (note === undefined) return null;
+  const { id, answer, text, misfit } = note;
+  if (answer !== null) {
+    // it is read now, and not when a cell already runs on with it
+    await blobs.get(answer);
+    if (!isDirect) return { id, answer, text: null, preview: '' };
+    const preview = text === null ? '' : (await blobs.getText(text)).slice(0, PREVIEW_LENGTH);
+    return { id, answer, text, preview };
+  }
+  if (misfit === null) return null;
+  const { said, problems } = misfitSchema.parse(JSON.parse(await blobs.getText(misfit)));
+  await blobs.get(said);
+  const told = problems.slice(0, MOST_PROBLEMS).map((one) => shortLine(one, PROBLEM_LENGTH));
+  return { id, said, problems: told, calls: Math.max(...asked.map(({ call }) => call)) };
 }

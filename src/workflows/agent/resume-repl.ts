@@ -1,6 +1,7 @@
 import type { ReplMark } from '../../activities/index.js';
 import type { AgentResult } from '../../domain/index.js';
 import type { ReplTurns } from '../rlm/repl-turns.js';
+import { unreadNote } from '../rlm/repl-words.js';
 import { dispatchCalls } from './dispatch.js';
 import { END_RULES } from './end-rules.js';
 import type { AgentSession } from './session.js';
@@ -18,10 +19,11 @@ export async function findTurn(
 ): Promise<(() => Promise<AgentResult | undefined>) | null> {
   const { place } = repl;
   if (place === undefined) return null;
-  const { turn, journal, answers } = await session.steps.run('findReplMark', {
+  const { turn, journal, answers, unread } = await session.steps.run('findReplMark', {
     summary: 'where the attempt before had come to',
     args: place,
   });
+  if (unread !== undefined) session.events.add('run.note', { text: unreadNote(unread) });
   if (turn === null) {
     if (journal !== null) repl.takeJournal(journal);
     return null;

@@ -16,6 +16,7 @@ import { failureFacts } from '../lib/failure.js';
 import type { RunState } from '../lib/run-state.js';
 import type { StepResult } from '../lib/step.js';
 import { spendingOf } from '../swarm/own-calls.js';
+import { unreadNote } from './repl-words.js';
 import { ANSWER_STORY, attemptNumber, replPlace } from './rlm-record.js';
 
 type State = RunState<RlmInput>;
@@ -70,11 +71,12 @@ interface Misfit {
 async function answerBefore(state: State, question: BlobRef): Promise<RlmEnd | Misfit | null> {
   const { attempt, resumes } = replPlace(state.input);
   if (!resumes) return null;
-  const { answers } = await state.steps.run('findReplMark', {
+  const { answers, unread } = await state.steps.run('findReplMark', {
     who: ANSWER_STORY,
     summary: 'what the attempt before was answered',
     args: { place: DIRECT_PLACE, attempt, wave: question.digest },
   });
+  if (unread !== undefined) state.events.add('run.note', { text: unreadNote(unread) });
   const [known] = answers;
   if (known === undefined) return null;
   if ('answer' in known) {

@@ -30,3 +30,8 @@ export function questionsTold(
   });
   return [...(count > 0 ? [questions] : []), ...calls];
 }
+
+/** What is said of notes of an attempt before that cannot be read. Pure. */
+export function unreadNote(why: string): string {
+  return `not all that the attempt before had noted can be read, so some of it is asked again: ${why}`;
+}

@@ -6,6 +6,7 @@ import type { RlmDependencies } from '../../../../src/activities/rlm/rlm-depende
 import { spentBelowStep } from '../../../../src/activities/rlm/spent-below.js';
 import { ZERO_USAGE, type ModelReference } from '../../../../src/domain/agent/model.js';
 import type { BlobRef } from '../../../../src/domain/blob.js';
+import { InvalidInputError } from '../../../../src/domain/light/error.js';
 import type { ReplNote } from '../../../../src/domain/rlm/repl-note.js';
 import { openRlmState } from '../../../../src/domain/rlm/rlm-task.js';
 import type { SpentCall } from '../../../../src/domain/run/spent-call.js';
@@ -57,7 +58,9 @@ async function notebook() {
     misfit: null,
     ...fields,
   });
-  const misfit = await put({ said: fakeRef(8), problems: ['no JSON'] });
+  const said = await blobs.put('no list');
+  const yes = await blobs.put('"yes"');
+  const misfit = await put({ said, problems: ['no JSON'] });
   const text = await blobs.put('yes');
   const dependenciesOf = (notes: readonly ReplNote[]): RlmDependencies =>
     ({ blobs, readReplNotes: async () => notes }) as unknown as RlmDependencies;
@@ -68,21 +71,21 @@ async function notebook() {
         dependencies: dependenciesOf(notes),
       } as never,
     );
-  return { blobs, put, dependenciesOf, asked, ran, answer, misfit, text, find };
+  return { blobs, put, dependenciesOf, asked, ran, answer, said, yes, misfit, text, find };
 }
 
 describe('where an attempt before had come to', () => {
   it('is its last turn, with what its open questions were answered', async () => {
-    const { asked, ran, answer, misfit, text, find } = await notebook();
+    const { asked, ran, answer, said, yes, misfit, text, find } = await notebook();
     const notes = [
       asked,
       answer(9, { wave: 'of an earlier wave', answer: fakeRef(1) }),
       ran,
-      answer(0, { answer: fakeRef(70), text }),
+      answer(0, { answer: yes, text }),
       answer(1, { misfit }),
       answer(1, { misfit, call: 2 }),
       answer(2, { misfit }),
-      answer(2, { call: 2, answer: fakeRef(72) }),
+      answer(2, { call: 2, answer: yes }),
     ];
     expect(await find(notes)).toEqual({
       turn: {
@@ -93,27 +96,27 @@ describe('where an attempt before had come to', () => {
       },
       journal: fakeRef(40),
       answers: [
-        { id: 0, answer: fakeRef(70), text: null, preview: '' },
-        { id: 1, said: fakeRef(8), problems: ['no JSON'], calls: 2 },
-        { id: 2, answer: fakeRef(72), text: null, preview: '' },
+        { id: 0, answer: yes, text: null, preview: '' },
+        { id: 1, said, problems: ['no JSON'], calls: 2 },
+        { id: 2, answer: yes, text: null, preview: '' },
       ],
     });
   });
 
   it('is the whole of a large wave, however long its questions, answers and problems are', async () => {
-    const { blobs, put, dependenciesOf, asked, ran, answer } = await notebook();
+    const { blobs, put, dependenciesOf, asked, ran, answer, said, yes } = await notebook();
     const requests = Array.from({ length: 200 }, (_, id) =>
       replRequest(id, { problem: 'ü'.repeat(500) }),
     );
     const mark = await put({ rlm: RLM, pending: [], index: null, result: { ...result, requests } });
     const text = await blobs.put('x'.repeat(500));
     const problems = Array.from({ length: 40 }, () => 'ü'.repeat(5000));
-    const misfit = await put({ said: fakeRef(8), problems });
+    const misfit = await put({ said, problems });
     const notes = [
       asked,
       { ...ran, mark } as ReplNote,
       ...Array.from({ length: 199 }, (_, id) =>
-        answer(id, id % 2 === 0 ? { answer: fakeRef(70), text } : { misfit }),
+        answer(id, id % 2 === 0 ? { answer: yes, text } : { misfit }),
       ),
     ];
     const { findReplMark } = bindSteps(dependenciesOf(notes), { findReplMark: findReplMarkStep });
@@ -126,8 +129,8 @@ describe('where an attempt before had come to', () => {
     expect(found.answers).toEqual(
       Array.from({ length: 199 }, (_, id) =>
         id % 2 === 0
-          ? { id, answer: fakeRef(70), text: null, preview: '' }
-          : { id, said: fakeRef(8), problems: told, calls: 1 },
+          ? { id, answer: yes, text: null, preview: '' }
+          : { id, said, problems: told, calls: 1 },
       ),
     );
   });
@@ -172,12 +175,12 @@ describe('where an attempt before had come to', () => {
   });
 
   it('is the answer itself, where one call was to give it', async () => {
-    const { answer, text, find } = await notebook();
-    const direct = answer(0, { wave: 'question', answer: fakeRef(70), text });
+    const { answer, yes, text, find } = await notebook();
+    const direct = answer(0, { wave: 'question', answer: yes, text });
     expect(await find([direct], { wave: 'question' })).toEqual({
       turn: null,
       journal: null,
-      answers: [{ id: 0, answer: fakeRef(70), text, preview: 'yes' }],
+      answers: [{ id: 0, answer: yes, text, preview: 'yes' }],
     });
   });
 
@@ -195,6 +198,47 @@ describe('where an attempt before had come to', () => {
     const second = { ...ran, attempt: 2, journal: fakeRef(41) };
     expect(await find([asked, second, ran], { attempt: 3 })).toMatchObject({
       journal: fakeRef(41),
+    });
+  });
+});
+
+describe('what cannot be read of an attempt before', () => {
+  it('is left out, with the reason: a turn that is damaged or gone, answers, and the notes themselves', async () => {
+    const { blobs, asked, ran, answer, yes, find } = await notebook();
+    const notes = [asked, ran, answer(0, { answer: yes }), answer(1, { answer: fakeRef(70) })];
+    const known = [{ id: 0, answer: yes, text: null, preview: '' }];
+    const gone = `blob ${fakeRef(70).digest} is not in the store`;
+    expect(await find(notes)).toMatchObject({ turn: { reply }, answers: known, unread: gone });
+    const damaged = { ...asked, mark: await blobs.put('{') } as ReplNote;
+    expect(await find([damaged, ran])).toEqual({
+      turn: null,
+      journal: fakeRef(40),
+      answers: [],
+      unread: 'a note of it is not what it was written as',
+    });
+    const lost = { ...ran, mark: fakeRef(70) } as ReplNote;
+    expect(await find([asked, lost])).toEqual({
+      turn: null,
+      journal: fakeRef(40),
+      answers: [],
+      unread: gone,
+    });
+  });
+
+  it('counts as none where it is the notes themselves', async () => {
+    const error = new InvalidInputError('ERR_FILE_UNSUITABLE', {
+      message: 'repl.ndjson cannot be used: it is larger than 128 MiB',
+      where: { file: 'repl.ndjson' },
+      hint: 'none',
+    });
+    const found = findReplMarkStep.run({ runId: 'r', place: '1', attempt: 2 }, {
+      dependencies: { readReplNotes: () => Promise.reject(error) },
+    } as never);
+    expect(await found).toEqual({
+      turn: null,
+      journal: null,
+      answers: [],
+      unread: error.message,
     });
   });
 });
