@@ -5,7 +5,8 @@ import { isNotFound } from '../storage/durable-file.js';
 
 /** Adds a line of JSON to a file beside the record of a run; its folder is made with the first one. Not fsynced. */
 export function appendNote(file: string, note: object): void {
-  const line = `${JSON.stringify(note)}\n`;
+  // the line before may have been cut by a full disk, and would swallow this one; empty lines are none
+  const line = `\n${JSON.stringify(note)}\n`;
   try {
     appendFileSync(file, line, { mode: 0o600 });
   } catch (error) {
@@ -18,6 +19,7 @@ export function appendNote(file: string, note: object): void {
 /** The lines of such a file that are whole; those that a crash cut are left out. Pure. */
 export function readNotes<Note>(text: string, schema: z.ZodType<Note>): Note[] {
   return text.split('\n').flatMap((line) => {
+    if (line === '') return [];
     const note = schema.safeParse(parseOrNull(line)).data;
     return note === undefined ? [] : [note];
   });
