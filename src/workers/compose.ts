@@ -164,9 +164,9 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
 function notesOf(home: string) {
   return {
     noteSpentCall: (runId: string, call: SpentCall) => noteSpentCall(home, runId, call),
-    readSpentCalls: (runId: string) => readSpentCalls(home, runId),
+    readSpentCalls: (runId: string, workflowId?: string) => readSpentCalls(home, runId, workflowId),
     noteRepl: (runId: string, note: ReplNote) => noteRepl(home, runId, note),
-    readReplNotes: (runId: string) => readReplNotes(home, runId),
+    readReplNotes: (runId: string, place?: string) => readReplNotes(home, runId, place),
   };
 }
 

@@ -92,7 +92,7 @@ export const findReplMarkStep = defineStep<RlmDependencies>()({
   ): Promise<ReplMark> {
     const { readReplNotes } = dependencies;
     const reading = new SpareReading(tries);
-    const all = await reading.of(async () => (await readReplNotes?.(runId)) ?? [], []);
+    const all = await reading.of(async () => (await readReplNotes?.(runId, place)) ?? [], []);
     // a worker of the attempt before may have noted something when the next one had begun
     const notes = all
       .filter((note) => note.place === place && note.attempt < attempt)

@@ -22,12 +22,12 @@ export interface RlmDependencies {
   readonly fallbackModels?: readonly ModelReference[];
   /** Notes what a call cost, for the totals of a run that goes on. Default: nobody wants to know. */
   readonly noteSpentCall?: (runId: string, call: SpentCall) => void;
-  /** What was noted of the calls of a run. Default: nothing. */
-  readonly readSpentCalls?: (runId: string) => Promise<readonly SpentCall[]>;
+  /** What was noted of the calls of a workflow in a run, with those below it. Default: nothing. */
+  readonly readSpentCalls?: (runId: string, workflowId: string) => Promise<readonly SpentCall[]>;
   /** Notes how far a REPL has come, for a question that goes on. Default: nobody wants to know. */
   readonly noteRepl?: (runId: string, note: ReplNote) => void;
-  /** What was noted of the REPLs of a run, oldest first. Default: nothing. */
-  readonly readReplNotes?: (runId: string) => Promise<readonly ReplNote[]>;
+  /** What was noted of a REPL of a run, oldest first. Default: nothing. */
+  readonly readReplNotes?: (runId: string, place: string) => Promise<readonly ReplNote[]>;
 }
 
 /** The dependencies, and what is made of them once. */

@@ -7,7 +7,7 @@ import type { RlmDependencies } from './rlm-dependencies.js';
 export const spentBelowStep = defineStep<RlmDependencies>()({
   input: z.object({ runId: z.string().min(1), workflowId: z.string().min(1) }),
   async run({ runId, workflowId }, { dependencies }) {
-    const calls = (await dependencies.readSpentCalls?.(runId)) ?? [];
+    const calls = (await dependencies.readSpentCalls?.(runId, workflowId)) ?? [];
     // a call that was settled again after a crash is noted again
     const unique = new Map(
       calls.filter(({ key }) => key.startsWith(`${workflowId}/`)).map((call) => [call.key, call]),

@@ -1,7 +1,12 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { z } from 'zod';
 import { isNotFound } from '../storage/durable-file.js';
+
+const NEWLINE = 10;
+/** Lines that are parsed in one go: some milliseconds. */
+const AT_ONCE = 200;
 
 /** Adds a line of JSON to a file beside the record of a run; its folder is made with the first one. Not fsynced. */
 export function appendNote(file: string, note: object): void {
@@ -16,13 +21,36 @@ export function appendNote(file: string, note: object): void {
   }
 }
 
-/** The lines of such a file that are whole; those that a crash cut are left out. Pure. */
-export function readNotes<Note>(text: string, schema: z.ZodType<Note>): Note[] {
-  return text.split('\n').flatMap((line) => {
-    if (line === '') return [];
+/**
+ * The lines of such a file that are whole and hold `part` as it stands in them; those that a crash cut are left out. No other line is
+ * parsed, and others get their turn in between: a log may hold those of many that each look for their own.
+ */
+export async function readNotes<Note>(
+  log: Buffer,
+  schema: z.ZodType<Note>,
+  part = '',
+): Promise<Note[]> {
+  const notes: Note[] = [];
+  let read = 0;
+  for (const line of linesWith(log, part)) {
     const note = schema.safeParse(parseOrNull(line)).data;
-    return note === undefined ? [] : [note];
-  });
+    if (note !== undefined) notes.push(note);
+    read += 1;
+    if (read % AT_ONCE === 0) await setImmediate();
+  }
+  return notes;
+}
+
+function* linesWith(log: Buffer, part: string): Generator<string> {
+  for (let from = 0; from < log.length;) {
+    const hit = part === '' ? from : log.indexOf(part, from);
+    if (hit === -1) return;
+    const start = Math.max(from, log.lastIndexOf(NEWLINE, hit) + 1);
+    const next = log.indexOf(NEWLINE, hit);
+    const end = next === -1 ? log.length : next;
+    if (end > start) yield log.toString('utf8', start, end);
+    from = end + 1;
+  }
 }
 
 function parseOrNull(line: string): unknown {

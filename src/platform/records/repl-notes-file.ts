@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { replNoteSchema, type ReplNote } from '../../domain/index.js';
-import { readBounded } from '../light/bounded-file.js';
+import { readBoundedBytes } from '../light/bounded-file.js';
 import { isNotFound } from '../storage/durable-file.js';
 import { homePaths } from '../storage/home.js';
 import { appendNote, readNotes } from './note-lines.js';
@@ -16,16 +16,25 @@ export function noteRepl(home: string, runId: string, note: ReplNote): void {
   appendNote(replNotesFile(home, runId), note);
 }
 
-/** The notes of a run, oldest first; lines that a crash cut are left out. Rejects where there are some that cannot be read. */
-export async function readReplNotes(home: string, runId: string): Promise<ReplNote[]> {
-  let text: string;
+/**
+ * The notes of a run, or of one REPL in it, oldest first; lines that a crash cut are left out. Rejects where there are some that cannot be
+ * read.
+ */
+export async function readReplNotes(
+  home: string,
+  runId: string,
+  place?: string,
+): Promise<ReplNote[]> {
+  let log: Buffer;
   try {
-    text = await readBounded(replNotesFile(home, runId), LARGEST_LOG);
+    log = await readBoundedBytes(replNotesFile(home, runId), LARGEST_LOG);
   } catch (error) {
     if (isNotFound(error)) return [];
     throw error;
   }
-  return readNotes(text, replNoteSchema);
+  // as it is written
+  const part = place === undefined ? '' : `"place":${JSON.stringify(place)}`;
+  return readNotes(log, replNoteSchema, part);
 }
 
 /** Where they are. */

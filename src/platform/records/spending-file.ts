@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { spentCallSchema, type SpentCall } from '../../domain/index.js';
-import { readBounded } from '../light/bounded-file.js';
+import { readBoundedBytes } from '../light/bounded-file.js';
 import { homePaths } from '../storage/home.js';
 import { appendNote, readNotes } from './note-lines.js';
 
@@ -15,15 +15,25 @@ export function noteSpentCall(home: string, runId: string, call: SpentCall): voi
   appendNote(fileOf(home, runId), call);
 }
 
-/** The paid calls of a run in order; lines that a crash cut are left out, and a log that nobody can read is empty. */
-export async function readSpentCalls(home: string, runId: string): Promise<SpentCall[]> {
-  let text: string;
+/**
+ * The paid calls of a run in order, or those of one workflow in it with those below it; lines that a crash cut are left out, and a log that
+ * nobody can read is empty.
+ */
+export async function readSpentCalls(
+  home: string,
+  runId: string,
+  workflowId?: string,
+): Promise<SpentCall[]> {
+  let log: Buffer;
   try {
-    text = await readBounded(fileOf(home, runId), LARGEST_LOG);
+    log = await readBoundedBytes(fileOf(home, runId), LARGEST_LOG);
   } catch {
     return [];
   }
-  return readNotes(text, spentCallSchema);
+  // as a key that begins so is written
+  const part =
+    workflowId === undefined ? '' : `"key":${JSON.stringify(`${workflowId}/`).slice(0, -1)}`;
+  return readNotes(log, spentCallSchema, part);
 }
 
 function fileOf(home: string, runId: string): string {

@@ -1,9 +1,11 @@
 import { appendFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { ZERO_USAGE } from '../../../../src/domain/agent/model.js';
 import type { ReplNote } from '../../../../src/domain/rlm/repl-note.js';
 import type { SpentCall } from '../../../../src/domain/run/spent-call.js';
+import { readNotes } from '../../../../src/platform/records/note-lines.js';
 import {
   noteRepl,
   readReplNotes,
@@ -47,5 +49,38 @@ describe('a line that a crash or a full disk cut', () => {
     noteSpentCall(home, 'r', callOf('a#2.0'));
     expect(await readReplNotes(home, 'r')).toEqual([noteOf('1'), noteOf('2')]);
     expect(await readSpentCalls(home, 'r')).toEqual([callOf('a#1.0'), callOf('a#2.0')]);
+  });
+});
+
+describe('notes that many look for', () => {
+  it('are given of one REPL, or of one workflow with those below it', async () => {
+    const home = await temporaryFolder();
+    const places = ['1', '10', '1/"quoted"', '1'];
+    for (const [index, place] of places.entries())
+      noteRepl(home, 'r', noteOf(place, `c${index} "place":"1"`));
+    expect(await readReplNotes(home, 'r')).toHaveLength(4);
+    expect(await readReplNotes(home, 'r', '1')).toEqual([
+      noteOf('1', 'c0 "place":"1"'),
+      noteOf('1', 'c3 "place":"1"'),
+    ]);
+    expect(await readReplNotes(home, 'r', '1/"quoted"')).toHaveLength(1);
+    const keys = ['a/rlm/1/x#1.0', 'a/rlm/1/rlm/2/x#1.0', 'a/rlm/10/x#1.0', 'b/a/rlm/1/x#1.0'];
+    for (const key of keys) noteSpentCall(home, 'r', callOf(key));
+    const below = await readSpentCalls(home, 'r', 'a/rlm/1');
+    expect(below.map(({ key }) => key)).toEqual(keys.slice(0, 2));
+  });
+
+  it('are parsed by nobody else', async () => {
+    const log = Buffer.from(
+      Array.from({ length: 1000 }, (_, index) => `{"place":"${index % 100}"}\n`).join('\n'),
+    );
+    let parsed = 0;
+    const counting = z.unknown().transform((note) => {
+      parsed += 1;
+      return note;
+    });
+    expect(await readNotes(log, counting, '"place":"7"')).toHaveLength(10);
+    expect(parsed).toBe(10);
+    expect(await readNotes(log, counting)).toHaveLength(1000);
   });
 });
