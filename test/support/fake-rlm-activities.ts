@@ -13,7 +13,9 @@ export interface RlmScript extends FakeScript {
   readonly ingest?: () => Partial<Result<'ingestInput'>>;
   /** What a cell, or the ends of its questions, come to. */
   readonly runCell?: (input: Input<'runCell'>, count: number) => Partial<Result<'runCell'>>;
-  readonly findReplMark?: (input: Input<'findReplMark'>) => Partial<Result<'findReplMark'>>;
+  readonly findReplMark?: (
+    input: Input<'findReplMark'>,
+  ) => Partial<Result<'findReplMark'>> | Promise<Partial<Result<'findReplMark'>>>;
   readonly spentBelow?: (input: Input<'spentBelow'>) => Result<'spentBelow'>;
   readonly askQuestion?: (
     input: Input<'askQuestion'>,
@@ -127,7 +129,7 @@ export class FakeRlmActivities extends FakeActivities implements RlmActivities {
     this.calls.push('findReplMark');
     this.marks.push(input);
     const nothing = { turn: null, journal: null, answers: [] };
-    return { ...nothing, ...this.rlmScript.findReplMark?.(input) };
+    return { ...nothing, ...(await this.rlmScript.findReplMark?.(input)) };
   };
 
   spentBelow = async (input: Input<'spentBelow'>): Promise<Result<'spentBelow'>> => {

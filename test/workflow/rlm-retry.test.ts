@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { RlmActivities } from '../../src/activities/rlm/rlm-activities.js';
 import type { CellResult } from '../../src/activities/rlm/run-cell.js';
 import { ZERO_USAGE } from '../../src/domain/agent/model.js';
@@ -14,7 +14,7 @@ import {
   type RlmScript,
 } from '../support/fake-rlm-activities.js';
 import { RLM_INPUT, withQuestion } from '../support/rlm-workflow.js';
-import { useTimeSkipping } from '../support/workflow-environment.js';
+import { useDevelopmentServer, useTimeSkipping } from '../support/workflow-environment.js';
 
 type Mark = Awaited<ReturnType<RlmActivities['findReplMark']>>;
 
@@ -250,6 +250,58 @@ describe('a question that goes on', () => {
         expect(notesOf(fake)).toEqual([UNREAD]);
       },
     );
+  });
+});
+
+describe('a word that comes while it is looked where a question goes on', () => {
+  const server = useDevelopmentServer();
+
+  /** Says it when nothing of the turn before has been taken over yet. */
+  async function saidMeanwhile(mark: Mark, script: Partial<RlmScript>): Promise<FakeRlmActivities> {
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const holding: RlmScript = {
+      ...goingOn(mark, script),
+      findReplMark: async () => {
+        await held;
+        return mark;
+      },
+    };
+    const work = { script: holding, input: { earlier: EARLIER } };
+    return withQuestion(server(), work, async (question) => {
+      await vi.waitFor(() => expect(question.fake.marks).toHaveLength(1), { timeout: 20_000 });
+      await question.update('message', { story: 'answer', text: 'Look at the end' });
+      release();
+      expect((await question.ended()).status).toBe('passed');
+      return question.fake;
+    });
+  }
+
+  const word = { kind: 'user', text: expect.stringContaining('Look at the end') };
+
+  it('stands behind the results of the calls that were made', async () => {
+    const calls = [0, 1].map((index) =>
+      fakeCall(`context_${index}`, { index, execution: 'workflow' }),
+    );
+    const mark = stood({ reply: fakeReply({ calls }), cell: { index: 0, result: CELL } });
+    const fake = await saidMeanwhile(mark, {
+      runCell: ({ what }) => (what.kind === 'reply' ? { final: foundAnswer() } : {}),
+    });
+    expect(fake.modelInputs[0]?.newMessages).toEqual([
+      expect.objectContaining({ kind: 'tool', name: 'context_0' }),
+      expect.objectContaining({ kind: 'tool', name: 'context_1' }),
+      word,
+    ]);
+  });
+
+  it('is told a model whose code had found its answer: it goes on with it', async () => {
+    const mark = stood({ cell: { index: null, result: { ...CELL, final: foundAnswer() } } });
+    const fake = await saidMeanwhile(mark, {});
+    expect(fake.modelInputs.map(({ newMessages }) => newMessages)).toEqual([
+      [{ kind: 'user-ref', ref: fakeRef(41) }, word],
+    ]);
   });
 });
 

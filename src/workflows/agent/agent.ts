@@ -117,7 +117,7 @@ async function takeTurns(session: AgentSession, first: typeof runTurn): Promise<
     if (limit !== undefined) return withoutSubAgents(session, session.result('limit', limit));
     // between two turns nobody works in its lane: what agents of its own changed comes in here
     if (session.subAgents.hasReturns) await session.subAgents.bringBack();
-    session.readMail();
+    takeWords(session, turn === runTurn);
     if (session.shouldContinueAsNew()) {
       await flushEvents(session);
       await continueAsNew<typeof agentWorkflow>(session.carry());
@@ -130,6 +130,12 @@ async function takeTurns(session: AgentSession, first: typeof runTurn): Promise<
     if (end !== undefined && !isRecalled) return end;
     if (isRecalled) session.done = undefined;
   }
+}
+
+/** Words come before a turn; with one that is carried on behind it, because between calls and what came of them nothing may stand. */
+function takeWords(session: AgentSession, isFresh: boolean): void {
+  // Histories of before 'words-behind-calls' read them first.
+  if (isFresh || session.mail.length === 0 || !patched('words-behind-calls')) session.readMail();
 }
 
 /** No agent leaves others behind: one that is done waits for them, any other end is theirs too. What they spent is in the result. */
