@@ -104,6 +104,7 @@ async function runScenario(
     await vi.waitFor(() => expect(fake.modelInputs).toHaveLength(1), { timeout: 20_000 });
     await handle.cancel();
   }
+  await sayMeanwhile(handle, scenario, fake);
   await disturb(name, scenario, fake);
   if (scenario.kind === 'ralph') await askRun(handle, scenario, fake);
   if (scenario.kind === 'swarm' && scenario.retries !== undefined)
@@ -202,6 +203,19 @@ async function disturb(name: string, scenario: Scenario, fake: FakeActivities): 
   if (signal !== undefined) await workflow.getHandle(name).signal(signal.name, signal.input);
   if (endsAttempt === true)
     await workflow.getHandle(`${name}/${ralphInput.runId}/US-001/1`).cancel();
+}
+
+/** Says something while it is looked where a question goes on. */
+async function sayMeanwhile(
+  handle: WorkflowHandle,
+  scenario: Scenario,
+  fake: FakeActivities,
+): Promise<void> {
+  if (scenario.kind !== 'rlm' || scenario.word === undefined) return;
+  const { text, said } = scenario.word;
+  await vi.waitFor(() => expect(fake.calls).toContain('findReplMark'), { timeout: 20_000 });
+  await handle.executeUpdate(RUN_UPDATES.message.name, { args: [{ story: 'answer', text }] });
+  said();
 }
 
 /** Workflow id of one attempt. */

@@ -1,6 +1,8 @@
+import { ApplicationFailure } from '@temporalio/common';
 import type { RlmInput } from '../../src/contracts/rlm.js';
-import { fakeRef, fakeReply } from '../support/fake-activities.js';
+import { fakeRef } from '../support/fake-activities.js';
 import { foundAnswer, replRequest, type RlmScript } from '../support/fake-rlm-activities.js';
+import { CELL, EARLIER, says, stood } from '../support/rlm-marks.js';
 import { RLM_INPUT } from '../support/rlm-workflow.js';
 
 /** One path through the workflow of a question over an input. */
@@ -8,10 +10,10 @@ export interface RlmScenario {
   readonly kind: 'rlm';
   readonly script: RlmScript;
   readonly input?: Partial<RlmInput>;
+  /** What a person says while it is looked where the question goes on, and who is told that it was said. */
+  readonly word?: { readonly text: string; readonly said: () => void };
 }
 
-/** The model that writes code says something that holds some. */
-const says = () => fakeReply({ finishReason: 'stop', calls: [], preview: 'code' });
 const toolRequest = (id: number, fields = {}) =>
   replRequest(id, {
     kind: 'tool',
@@ -20,6 +22,32 @@ const toolRequest = (id: number, fields = {}) =>
     ...fields,
   });
 const budget = { costMicroUsd: null, tokens: null, calls: 5 };
+
+/** What was open in the attempt before: five questions, of which three were answered in one way or another. */
+const openWave = stood(
+  {
+    cell: {
+      index: null,
+      result: {
+        ...CELL,
+        isDone: false,
+        output: null,
+        requests: [0, 1, 2, 3, 4].map((id) => replRequest(id)),
+      },
+    },
+  },
+  [
+    { id: 0, answer: fakeRef(70), text: null, preview: '' },
+    { id: 2, said: fakeRef(72), problems: ['no JSON'], calls: 1 },
+    { id: 3, said: fakeRef(73), problems: ['no list'], calls: 2 },
+  ],
+);
+const found = stood({ cell: { index: null, result: { ...CELL, final: foundAnswer() } } });
+
+let saidIt: () => void = () => undefined;
+const wordSaid = new Promise<void>((resolve) => {
+  saidIt = resolve;
+});
 
 /** Every path of a question that has a recorded history. */
 export const rlmScenarios: Readonly<Record<string, RlmScenario>> = {
@@ -84,6 +112,41 @@ export const rlmScenarios: Readonly<Record<string, RlmScenario>> = {
               replRequest(4),
             ],
           };
+        return what.kind === 'settle' ? {} : { final: foundAnswer() };
+      },
+    },
+  },
+  'rlm-goes-on': {
+    kind: 'rlm',
+    input: { earlier: EARLIER },
+    script: {
+      callModel: says,
+      findReplMark: () => openWave,
+      runCell: ({ what }) => (what.kind === 'settle' ? {} : { final: foundAnswer() }),
+    },
+  },
+  'rlm-word': {
+    kind: 'rlm',
+    input: { earlier: EARLIER },
+    script: {
+      callModel: says,
+      findReplMark: async () => {
+        await wordSaid;
+        return found;
+      },
+      runCell: () => ({ final: foundAnswer() }),
+    },
+    word: { text: 'Look at the end', said: () => saidIt() },
+  },
+  'rlm-below-failed': {
+    kind: 'rlm',
+    script: {
+      callModel: says,
+      runCell: ({ task, what }, count) => {
+        if (task.depth === 1)
+          throw ApplicationFailure.nonRetryable('moved on', 'ERR_JOURNAL_MISMATCH');
+        if (count === 1)
+          return { isDone: false, output: null, requests: [replRequest(0, { kind: 'rlm' })] };
         return what.kind === 'settle' ? {} : { final: foundAnswer() };
       },
     },

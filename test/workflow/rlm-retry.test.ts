@@ -1,9 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it, vi } from 'vitest';
-import type { RlmActivities } from '../../src/activities/rlm/rlm-activities.js';
-import type { CellResult } from '../../src/activities/rlm/run-cell.js';
 import { ZERO_USAGE } from '../../src/domain/agent/model.js';
-import { openRlmState, type RlmState } from '../../src/domain/rlm/rlm-task.js';
 import { runSpending } from '../../src/domain/run/ralph-run.js';
 import { fakeCall, fakeRef, fakeReply } from '../support/fake-activities.js';
 import {
@@ -13,52 +10,16 @@ import {
   replRequest,
   type RlmScript,
 } from '../support/fake-rlm-activities.js';
+import { CELL, EARLIER, says, stood, type Mark } from '../support/rlm-marks.js';
 import { RLM_INPUT, withQuestion } from '../support/rlm-workflow.js';
 import { useDevelopmentServer, useTimeSkipping } from '../support/workflow-environment.js';
 
-type Mark = Awaited<ReturnType<RlmActivities['findReplMark']>>;
-
 const timeSkipping = useTimeSkipping();
-const EARLIER = {
-  context: fakeRef(60),
-  journal: null,
-  questions: [],
-  place: '1',
-  attempts: 1,
-};
-const says = () => fakeReply({ finishReason: 'stop', calls: [], preview: '```js …' });
-const CELL: CellResult = {
-  journal: fakeRef(40),
-  stateHash: 'before',
-  isDone: true,
-  requests: [],
-  output: { ref: fakeRef(41), preview: 'shown before' },
-  isError: false,
-  hasLooked: true,
-  isProse: false,
-  final: null,
-};
-/** Two messages were paid; the second one's cell had begun. */
-const RLM: RlmState = {
-  ...openRlmState({ journal: fakeRef(39) } as never),
-  iterations: 2,
-  subQueries: 3,
-};
-
 const UNREAD =
   'not all that the attempt before had noted can be read, so some of it is asked again: a blob is gone';
 
 function notesOf({ events }: FakeRlmActivities): string[] {
   return events.filter(({ type }) => type === 'run.note').map(({ text }) => text ?? '');
-}
-
-/** What an attempt before had come to. */
-function stood(
-  fields: Partial<NonNullable<Mark['turn']>> = {},
-  answers: Mark['answers'] = [],
-): Mark {
-  const turn = { reply: says(), rlm: RLM, pending: [], cell: null, ...fields };
-  return { turn, journal: fakeRef(40), answers };
 }
 
 /** Goes on, with a model whose next code ends it. */
