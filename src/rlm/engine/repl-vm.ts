@@ -117,8 +117,8 @@ export class ReplVm {
     this.allowance.begin();
     this.trail.begin();
     this.fuel = 0;
-    this.cell?.dispose();
-    this.cell = undefined;
+    // one that was left open waits for answers that come to nobody
+    this.forget();
     this.problem = null;
     this.call('begin');
     const source = cellSource(code);

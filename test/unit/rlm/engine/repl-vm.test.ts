@@ -71,6 +71,16 @@ describe('a cell', () => {
     expect([step.output, step.cut]).toEqual(['0123456789', 6]);
   });
 
+  it('that takes the place of one that was left open is asked nothing of it, and does not wait for it', async () => {
+    const vm = await openRepl();
+    const open = vm.run('early = llm_query("Q"); await early');
+    expect(open).toMatchObject({ isDone: false, questions: [{ id: 0 }] });
+    const next = vm.run('await early');
+    expect([next.isDone, next.questions]).toEqual([true, []]);
+    expect(next.error).toContain('nobody settles');
+    expect(runCell(vm, 'print(await llm_query("Q"))')).toMatchObject({ output: 'yes', waves: [1] });
+  });
+
   it('that waits for a promise nobody settles ends with an error', async () => {
     expect(await output('await new Promise(() => {})')).toContain('nobody settles');
   });
