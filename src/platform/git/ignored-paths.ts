@@ -60,6 +60,19 @@ function placesOf(path: string, isRepository: (folder: string) => boolean): Plac
   return rest === '' ? places : [...places, { folder, path: rest }];
 }
 
+/** Where people's own patterns are, by folder: a name that hardly ever changes, for which git is asked several times. */
+const excludesFiles = new Map<string, string>();
+const MOST_KEPT = 100;
+
+async function excludesFileOf(folder: string): Promise<string> {
+  const known = excludesFiles.get(folder);
+  if (known !== undefined) return known;
+  const file = await personalExcludesFile(folder);
+  if (excludesFiles.size >= MOST_KEPT) excludesFiles.clear();
+  excludesFiles.set(folder, file);
+  return file;
+}
+
 async function ignoredBy(folder: string, paths: readonly string[]): Promise<ReadonlySet<string>> {
   try {
     const inside = await runGitProcess({
@@ -75,7 +88,7 @@ async function ignoredBy(folder: string, paths: readonly string[]): Promise<Read
       cwd: folder,
       stdin: [HERE, ...paths].map((path) => `${PREFIX}${path}\0`).join(''),
       accept: [1],
-      settings: [`core.excludesFile=${await personalExcludesFile(folder)}`],
+      settings: [`core.excludesFile=${await excludesFileOf(folder)}`],
     });
     const ignored = new Set(
       answer.stdout
