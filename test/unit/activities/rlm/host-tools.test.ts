@@ -124,7 +124,7 @@ describe.skipIf(!existsSync(REPL_THREAD))('tools of the host in a cell', () => {
     ['a question', 'await llm_query("Q")', { code: 'PROVIDER', message: 'no' }, true],
   ])(
     'are a look at something only where they were called: %s',
-    async (_name, code, end, looked) => {
+    async (...[, code, end, looked]) => {
       const { say, settle } = await opened(['grep']);
       const waits = await say(`try { ${code} } catch (error) { print(error.name) }`);
       expect(waits.requests.length).toBe(1);
