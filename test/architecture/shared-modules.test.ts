@@ -18,37 +18,42 @@ interface TopOfModule {
 
 /** What stands at the top of a module, where every workflow of a worker sees it. */
 function topOf(file: SourceFile): TopOfModule {
-  const names = new Set<string>();
-  const placed = new Set<string>();
-  const open: ts.Node[] = [];
+  const top: TopOfModule = { names: new Set(), placed: new Set(), open: [] };
   for (const statement of file.ast.statements) {
-    if (ts.isImportDeclaration(statement)) {
-      const { moduleSpecifier, importClause } = statement;
-      const bindings = importClause?.namedBindings;
-      const isOurs = ts.isStringLiteral(moduleSpecifier) && moduleSpecifier.text.startsWith('.');
-      if (isOurs && bindings !== undefined && ts.isNamedImports(bindings))
-        for (const { name } of bindings.elements) names.add(name.text);
-    }
-    if (ts.isClassDeclaration(statement))
-      open.push(
-        ...statement.members.filter(
-          (member) =>
-            ts.isPropertyDeclaration(member) &&
-            member.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.StaticKeyword) === true &&
-            !member.modifiers.some(({ kind }) => kind === ts.SyntaxKind.ReadonlyKeyword),
-        ),
-      );
-    if (!ts.isVariableStatement(statement)) continue;
-    const isConstant = (statement.declarationList.flags & ts.NodeFlags.Const) !== 0;
-    for (const { name, initializer } of statement.declarationList.declarations) {
-      if (!isConstant) open.push(statement);
-      if (!ts.isIdentifier(name)) continue;
-      names.add(name.text);
-      if (initializer !== undefined && ts.isRegularExpressionLiteral(initializer))
-        if (/\/[a-z]*[gy][a-z]*$/.test(initializer.text)) placed.add(name.text);
-    }
+    if (ts.isImportDeclaration(statement))
+      for (const name of importedFromOurs(statement)) top.names.add(name);
+    if (ts.isClassDeclaration(statement)) top.open.push(...statement.members.filter(isOpenStatic));
+    if (ts.isVariableStatement(statement)) noteVariables(top, statement);
   }
-  return { names, placed, open };
+  return top;
+}
+
+function importedFromOurs({ moduleSpecifier, importClause }: ts.ImportDeclaration): string[] {
+  const bindings = importClause?.namedBindings;
+  const isOurs = ts.isStringLiteral(moduleSpecifier) && moduleSpecifier.text.startsWith('.');
+  if (!isOurs || bindings === undefined || !ts.isNamedImports(bindings)) return [];
+  return bindings.elements.map(({ name }) => name.text);
+}
+
+function isOpenStatic(member: ts.ClassElement): boolean {
+  if (!ts.isPropertyDeclaration(member)) return false;
+  const kinds = (member.modifiers ?? []).map(({ kind }) => kind);
+  return (
+    kinds.includes(ts.SyntaxKind.StaticKeyword) && !kinds.includes(ts.SyntaxKind.ReadonlyKeyword)
+  );
+}
+
+function noteVariables(top: TopOfModule, statement: ts.VariableStatement): void {
+  if ((statement.declarationList.flags & ts.NodeFlags.Const) === 0) top.open.push(statement);
+  for (const { name, initializer } of statement.declarationList.declarations) {
+    if (!ts.isIdentifier(name)) continue;
+    top.names.add(name.text);
+    if (initializer !== undefined && hasPlace(initializer)) top.placed.add(name.text);
+  }
+}
+
+function hasPlace(node: ts.Expression): boolean {
+  return ts.isRegularExpressionLiteral(node) && /\/[a-z]*[gy][a-z]*$/.test(node.text);
 }
 
 /** The name at the beginning of `a.b[c].d`; undefined for anything else. */
@@ -61,22 +66,23 @@ function rootOf(node: ts.Expression): string | undefined {
 
 /** What a node changes, if it changes anything that has a name. */
 function changedBy(node: ts.Node): string | undefined {
-  if (ts.isBinaryExpression(node)) {
-    const { kind } = node.operatorToken;
-    const isAssignment =
-      kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
-    // where a pattern starts is set before each use
-    const isStart = ts.isPropertyAccessExpression(node.left) && node.left.name.text === 'lastIndex';
-    return isAssignment && !isStart ? rootOf(node.left) : undefined;
-  }
+  if (ts.isBinaryExpression(node)) return assigned(node);
   if (ts.isDeleteExpression(node)) return rootOf(node.expression);
   if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression))
     return undefined;
   const { name, expression } = node.expression;
   const [target] = node.arguments;
   const isMerge = rootOf(expression) === 'Object' && name.text.startsWith('assign');
-  if (isMerge && target !== undefined) return rootOf(target);
+  if (isMerge) return target === undefined ? undefined : rootOf(target);
   return CHANGING.has(name.text) ? rootOf(expression) : undefined;
+}
+
+function assigned({ operatorToken: { kind }, left }: ts.BinaryExpression): string | undefined {
+  const isAssignment =
+    kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment;
+  // where a pattern starts is set before each use
+  const isStart = ts.isPropertyAccessExpression(left) && left.name.text === 'lastIndex';
+  return isAssignment && !isStart ? rootOf(left) : undefined;
 }
 
 /** The pattern with a place of its own that a node looks on with; `replace` and `matchAll` begin at the beginning. */
