@@ -86,9 +86,12 @@ describe('code that is passed tools', () => {
 
   it('without any is refused each, and goes on; names that are none are refused before', async () => {
     const folder = inputFolder({ 'a.txt': 'x\n' });
-    script = code('Q', [outcomes('tool.grep({pattern: "x"})')]);
+    // who was refused everything has not looked at anything: it is sent back once
+    const cell = outcomes('tool.grep({pattern: "x"})');
+    script = code('Q', [cell.replaceAll('ends', 'first'), cell]);
     const { document } = await askRlm(scripted.project, folder, 'Q', '-f', 'a.txt', '--no-direct');
     expect([document.answer, document.status]).toEqual(['DeniedError', 'answered']);
+    expect(document.totals.model_calls).toBe(2);
     const from = scripted.model.requests.length;
     const refused = await scripted.project.run(
       folder,
