@@ -68,7 +68,7 @@ function prd() {
     description: 'Two files',
     quality_checks: { word: 'test -s notes/word.txt' },
     userStories: [
-      story(1, { tool: 'read_file', arguments: { path: 'notes/word.txt' } }),
+      story(1, { tool: 'read_file', arguments: { path: 'notes/word.txt', limit: 20 } }),
       story(2, {
         tool: 'write_file',
         arguments: { path: 'notes/answer.txt', content: 'yes' },
