@@ -19,19 +19,19 @@ const LONG = {
   // outages of minutes, processes that stand still longer than their heartbeats, each role killed and each act of an operator in runs of their own
   fault: [
     'crash-points',
-    'outage',
-    'proof-canaries',
-    'rlm-kill-points',
-    'standing-still',
-    'swarm-kills',
     'kills',
     'operator-ends',
     'operator-parallel',
     'operator-pauses',
     'operator-resets',
+    'outage',
+    'proof-canaries',
     'proof-canaries-managed',
     'proof-corpus',
     'proof-landed',
+    'rlm-kill-points',
+    'standing-still',
+    'swarm-kills',
   ],
   // languages and their compilers, some once for each way into the sandbox; a judge of clients that lets them wait; many runs of one kind, of which another file has the first
   e2e: [

@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { InvalidInputError } from '../domain/light/index.js';
+import { isWithin } from '../platform/light/index.js';
 
 /**
  * Refuses a project file that really lies outside of its repository: what a repository brings must not make us read another
@@ -10,8 +11,7 @@ export function refuseLinkOut(path: string): void {
   const top = repositoryAround(path);
   if (top === undefined || !existsSync(path)) return;
   const target = realpathSync(path);
-  const inside = relative(realpathSync(top), target);
-  if (inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside)) return;
+  if (isWithin(realpathSync(top), target)) return;
   throw new InvalidInputError('ERR_LINK_OUTSIDE', {
     message: `the project's configuration file is a symbolic link that leads out of the repository, to ${target}`,
     where: { file: path },

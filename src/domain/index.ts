@@ -228,7 +228,12 @@ export {
   journalNodeSchema,
   settledRequestSchema,
 } from './rlm/journal.js';
-export { type ReplNote, replNoteSchema, replQuestionPlaceSchema } from './rlm/repl-note.js';
+export {
+  type ReplNote,
+  replNoteSchema,
+  replPlaceSchema,
+  replQuestionPlaceSchema,
+} from './rlm/repl-note.js';
 export {
   type ReplQuestion,
   type ReplRequest,
@@ -366,6 +371,7 @@ export {
 export { isLockFile, isStaleNpmLock, lockCommands, npmManifestOf } from './lock-files.js';
 export { firstNames } from './text/first-names.js';
 export { formatBytes } from './text/format-bytes.js';
+export { keepEnds } from './text/keep-ends.js';
 export { markdownCode, markdownNames, markdownText, shortLine } from './text/markdown-text.js';
 export { RESULT_LIMIT, modelText } from './text/model-text.js';
 export { trimEndOf, trimOf } from './text/trim.js';

@@ -80,6 +80,7 @@ export {
   publishCommit,
 } from './git/user-repository.js';
 export { readBounded, readBoundedBytes } from './light/bounded-file.js';
+export { isWithin } from './light/within.js';
 export { closeInheritedDescriptors } from './light/inherited-descriptors.js';
 export { type JsonPost, postJson } from './network/post-json.js';
 export { createProxyFetch } from './network/proxy-fetch.js';

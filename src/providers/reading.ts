@@ -27,10 +27,3 @@ export function countOf(value: unknown): number | null {
 export function shortened(text: string, limit: number): string {
   return text.length <= limit ? text : `${text.slice(0, limit)}…`;
 }
-
-/** Head and tail of a long text with a note in between. */
-export function keepEnds(text: string, limit: number): string {
-  if (text.length <= limit) return text;
-  const half = Math.max(1, Math.floor(limit / 2));
-  return `${text.slice(0, half)}\n[… ${text.length - 2 * half} characters left out …]\n${text.slice(-half)}`;
-}

@@ -1,4 +1,4 @@
-import { formatTodos, type Message, type Todo } from '../../domain/index.js';
+import { formatTodos, keepEnds, type Message, type Todo } from '../../domain/index.js';
 import { messageCharacters } from '../../providers/index.js';
 
 /** Part of the window that a conversation fills after compaction (design.md section 3). */
@@ -190,12 +190,6 @@ function findLastFailure(messages: readonly Message[]): string | null {
   return failure?.role === 'tool'
     ? `${failure.name}: ${keepEnds(failure.content, RESULT_LIMIT)}`
     : null;
-}
-
-function keepEnds(text: string, limit: number): string {
-  if (text.length <= limit) return text;
-  const half = Math.floor(limit / 2);
-  return `${text.slice(0, half)}\n[… ${text.length - 2 * half} characters left out …]\n${text.slice(-half)}`;
 }
 
 function keepEnd(text: string, limit: number): string {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   newMessageSchema,
+  replPlaceSchema,
   rlmStateSchema,
   type BlobRef,
   type ReplNote,
@@ -14,18 +15,11 @@ export interface ReplNotes {
   readonly noteRepl?: (runId: string, note: ReplNote) => void;
 }
 
-const placeSchema = z.object({
-  /** Name under which the REPL is noted. */
-  place: z.string().min(1).max(500),
-  /** Which attempt at the question it belongs to. */
-  attempt: z.number().int().positive(),
-});
-
 /** How a REPL stands before the model is asked for the next cell. */
-export const replyMarkSchema = placeSchema.extend({ rlm: rlmStateSchema });
+export const replyMarkSchema = replPlaceSchema.extend({ rlm: rlmStateSchema });
 
 /** How a REPL stands before a step of a cell. */
-export const cellMarkSchema = placeSchema.extend({
+export const cellMarkSchema = replPlaceSchema.extend({
   rlm: rlmStateSchema,
   /** Digest of the conversation whose last answer holds the code, and which of its calls it is; null = it is no call. */
   conversation: z.string(),

@@ -114,17 +114,16 @@ async function landAll(
   const left = await takeAll(dependencies, request.candidates);
   const landed = new Map<string, LandedSubtask>();
   let { head } = request;
-  let open = request.candidates;
+  let open = left;
   // What conflicts is merged again behind the others: its agent goes on with the head of the whole batch, not one from the middle.
   for (let before = ''; open.length > 0 && before !== head;) {
     before = head;
-    for (const candidate of open) {
-      const work = left.get(candidate.id) ?? (await takeOne(dependencies, candidate));
-      const one = await landOne(dependencies, { request, candidate, work, git, head });
-      landed.set(candidate.id, one);
+    for (const work of open) {
+      const one = await landOne(dependencies, { ...work, request, git, head });
+      landed.set(one.id, one);
       if (one.kind === 'landed') head = one.commit;
     }
-    open = open.filter(({ id }) => landed.get(id)?.kind === 'conflict');
+    open = open.filter(({ candidate: { id } }) => landed.get(id)?.kind === 'conflict');
   }
   if (head !== request.head)
     await git.updateRef({ ref: runRef(request.runId), next: head, expected: request.head });
@@ -133,6 +132,7 @@ async function landAll(
 
 /** What lies in one lane, and the tree that lands of it. */
 interface LaneWork {
+  readonly candidate: Candidate;
   readonly lane: WorkspaceFolders;
   readonly taken: StoryTree;
 }
@@ -140,35 +140,29 @@ interface LaneWork {
 /** Lanes that are read at a time: each has a git of its own, and waits for the disk. */
 const LANES_AT_A_TIME = 3;
 
-/** The trees of all lanes by subtask: none depends on what lands of another. Ends when every lane is left alone. */
+/** The trees of all lanes: none depends on what lands of another. Ends when every lane is left alone. */
 async function takeAll(
   dependencies: RalphDependencies,
   candidates: readonly Candidate[],
-): Promise<ReadonlyMap<string, LaneWork>> {
+): Promise<LaneWork[]> {
   const free = new Semaphore(LANES_AT_A_TIME);
   const taken = await Promise.allSettled(
     candidates.map((candidate) => free.runExclusive(() => takeOne(dependencies, candidate))),
   );
-  const works = new Map<string, LaneWork>();
-  for (const [index, one] of taken.entries()) {
+  return taken.map((one) => {
     if (one.status === 'rejected') throw one.reason;
-    works.set(candidates[index]?.id ?? '', one.value);
-  }
-  return works;
+    return one.value;
+  });
 }
 
-async function takeOne(
-  { home }: RalphDependencies,
-  { base, lane: place }: Candidate,
-): Promise<LaneWork> {
-  const lane = await openWorkspace(home, place);
-  return { lane, taken: await dropCaches(lane, base, await takeTree(lane, base)) };
+async function takeOne({ home }: RalphDependencies, candidate: Candidate): Promise<LaneWork> {
+  const { base } = candidate;
+  const lane = await openWorkspace(home, candidate.lane);
+  return { candidate, lane, taken: await dropCaches(lane, base, await takeTree(lane, base)) };
 }
 
-interface Landing {
+interface Landing extends LaneWork {
   readonly request: Request;
-  readonly candidate: Candidate;
-  readonly work: LaneWork;
   readonly git: Git;
   /** With what landed before in the same batch. */
   readonly head: string;
@@ -176,7 +170,7 @@ interface Landing {
 
 async function landOne(
   dependencies: RalphDependencies,
-  { request, candidate, work: { lane, taken }, git, head }: Landing,
+  { request, candidate, lane, taken, git, head }: Landing,
 ): Promise<LandedSubtask> {
   const { id, base } = candidate;
   if (taken.diff.files.length === 0) return { id, kind: 'empty' };

@@ -2,44 +2,45 @@ import { z } from 'zod';
 import { blobRefSchema } from '../blob.js';
 
 /** Where a REPL stands in the tree of its question, for those who look for it in a later attempt. */
-const placeSchema = z.string().min(1).max(500);
+export const replPlaceSchema = z.object({
+  place: z.string().min(1).max(500),
+  /** Which attempt at the question it belongs to, from 1. */
+  attempt: z.number().int().positive(),
+});
+
+/** Which question of which REPL an answer is for. */
+export const replQuestionPlaceSchema = replPlaceSchema.extend({
+  /** Digest of what was open when it was asked: the journal of a REPL. */
+  wave: z.string(),
+  id: z.number().int().nonnegative(),
+  /** Which call of the question it was, from 1. */
+  call: z.number().int().positive(),
+});
 
 /**
  * What a worker notes of a REPL while it goes on, so that a question which ends in any way can go on behind it: an answer of the model that
  * writes code, a step of a cell, an answer to a question of one. Only grows optional fields.
  */
 export const replNoteSchema = z.discriminatedUnion('kind', [
-  z.object({
+  replPlaceSchema.extend({
     version: z.literal(1),
     kind: z.literal('reply'),
-    place: placeSchema,
-    /** Which attempt at the question it belongs to, from 1. */
-    attempt: z.number().int().positive(),
     /** Digest of the conversation that ends with it. */
     conversation: z.string(),
     /** How the REPL stood before it, and the answer. */
     mark: blobRefSchema,
   }),
-  z.object({
+  replPlaceSchema.extend({
     version: z.literal(1),
     kind: z.literal('cell'),
-    place: placeSchema,
-    attempt: z.number().int().positive(),
     conversation: z.string(),
     /** Everything that happened in the REPL; null = nothing yet. */
     journal: blobRefSchema.nullable(),
     mark: blobRefSchema,
   }),
-  z.object({
+  replQuestionPlaceSchema.extend({
     version: z.literal(1),
     kind: z.literal('answer'),
-    place: placeSchema,
-    attempt: z.number().int().positive(),
-    /** Digest of what was open when it was asked: the journal of a REPL. */
-    wave: z.string(),
-    id: z.number().int().nonnegative(),
-    /** Which call of the question it was, from 1. */
-    call: z.number().int().positive(),
     /** Null = it did not fit its schema. */
     answer: blobRefSchema.nullable(),
     /** The same as text. */
@@ -51,12 +52,3 @@ export const replNoteSchema = z.discriminatedUnion('kind', [
 
 /** See {@link replNoteSchema}. */
 export type ReplNote = z.infer<typeof replNoteSchema>;
-
-/** Which question of which REPL an answer is for. */
-export const replQuestionPlaceSchema = z.object({
-  place: placeSchema,
-  attempt: z.number().int().positive(),
-  wave: z.string(),
-  id: z.number().int().nonnegative(),
-  call: z.number().int().positive(),
-});

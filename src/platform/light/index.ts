@@ -1,2 +1,3 @@
 export { readBounded, readBoundedBytes, readStreamBounded } from './bounded-file.js';
+export { isWithin } from './within.js';
 export { closeInheritedDescriptors } from './inherited-descriptors.js';

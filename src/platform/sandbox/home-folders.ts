@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { basename, delimiter, dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { basename, delimiter, dirname, isAbsolute, join, relative } from 'node:path';
+import { isWithin } from '../light/within.js';
 import { hostEnvironment } from '../process/host-environment.js';
 
 /** What toolchains keep in a home and cannot run without; everything else there is hidden. Listed in docs/operations.md. */
@@ -154,8 +155,7 @@ function isHarmless(home: string, path: string): boolean {
 
 /** True when `path` lies below `folder` and is not the folder itself. */
 export function isBelow(folder: string, path: string): boolean {
-  const inside = relative(folder, path);
-  return inside !== '' && inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside);
+  return isWithin(folder, path) && relative(folder, path) !== '';
 }
 
 /** Without paths that lie below another one of the list, and without doubles. */

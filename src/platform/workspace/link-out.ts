@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { lstat, realpath } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { dirname, join } from 'node:path';
 import { InvalidInputError } from '../../domain/index.js';
+import { isWithin } from '../light/within.js';
 
 /**
  * Refuses a file that is a symbolic link out of the repository that it lies in: what a repository brings must not make us
@@ -12,7 +13,7 @@ export async function refuseLinkOut(path: string, what: string): Promise<void> {
   const top = repositoryAround(path);
   if (top === undefined || !(await isLink(path))) return;
   const target = await realpath(path).catch(() => undefined);
-  if (target !== undefined && isInside(await realpath(top), target)) return;
+  if (target !== undefined && isWithin(await realpath(top), target)) return;
   throw new InvalidInputError('ERR_LINK_OUTSIDE', {
     message: `${what} is a symbolic link that leads out of the repository${target === undefined ? ', to nothing' : `, to ${target}`}`,
     where: { file: path },
@@ -33,9 +34,4 @@ async function isLink(path: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-function isInside(folder: string, path: string): boolean {
-  const inside = relative(folder, path);
-  return inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside);
 }

@@ -1,10 +1,11 @@
 import { realpathSync } from 'node:fs';
 import { mkdir, rm, stat, symlink } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join, relative, sep } from 'node:path';
+import { join, sep } from 'node:path';
 import { InvalidInputError, type WorkspaceId } from '../../domain/index.js';
 import { ignoredPaths } from '../git/ignored-paths.js';
 import { isSecretName } from '../git/secret-name.js';
+import { isWithin } from '../light/within.js';
 import { hostEnvironment } from '../process/host-environment.js';
 import { writeDurableFile } from '../storage/durable-file.js';
 import { NO_REPOSITORY, workspaceFolder, type WorkspaceFolders } from './workspace.js';
@@ -52,12 +53,6 @@ export function whyUnshown(folder: string, home: string): string | undefined {
     return 'is or holds a part of CODETETHER_HOME';
   if (homes.some((path) => isWithin(real, realPath(path)))) return 'is or holds a home directory';
   return real.split(sep).includes('.git') ? 'is one of git' : undefined;
-}
-
-/** True for a path in a folder, and for that folder. */
-function isWithin(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`));
 }
 
 /** One that is not there is where it would be. */

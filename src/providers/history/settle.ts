@@ -1,5 +1,9 @@
-import type { AssistantMessage, Message, ToolCall } from '../../domain/index.js';
-import { keepEnds } from '../reading.js';
+import {
+  keepEnds,
+  type AssistantMessage,
+  type Message,
+  type ToolCall,
+} from '../../domain/index.js';
 import { parseObject } from '../reply/json-text.js';
 import type { HistoryRules } from './family.js';
 

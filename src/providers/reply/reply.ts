@@ -1,4 +1,5 @@
 import {
+  keepEnds,
   ZERO_USAGE,
   type AssistantMessage,
   type FinishReason,
@@ -6,7 +7,6 @@ import {
   type Usage,
 } from '../../domain/index.js';
 import type { ModelReply, ModelRequest, ReplyTrouble } from '../provider.js';
-import { keepEnds } from '../reading.js';
 import { fitArguments, readArguments } from './arguments.js';
 import type { RawCall } from './call-assembly.js';
 import { parseObject } from './json-text.js';

@@ -6,7 +6,6 @@ import type {
   QuickJSRuntime,
 } from 'quickjs-emscripten-core';
 import type { ContextReader } from '../context/context-reader.js';
-import { wholeText } from '../context/whole-text.js';
 import { BlockDamagedError, CellError, RunawayError } from '../cell-error.js';
 import { cellSource } from './cell-source.js';
 import { CellAllowance, hostFunctions, type HostFunctions } from './host-functions.js';
@@ -278,7 +277,7 @@ export class ReplVm {
         format: format ?? null,
         files: sources.slice(0, 1000).map(({ name }) => name),
       },
-      text: isSmall ? wholeText(reader) : null,
+      text: isSmall ? reader.text(0, bytes) : null,
     };
   }
 

@@ -11,7 +11,7 @@ import {
   type SetupStep,
   type WorkspaceSetup,
 } from '../../domain/index.js';
-import { findExecutable, pathExists, type CommitFiles } from '../../platform/index.js';
+import { findExecutable, isWithin, pathExists, type CommitFiles } from '../../platform/index.js';
 import { planNetwork } from '../egress/plan-network.js';
 import { assertCommandStarts } from './check-commands.js';
 import { detectSetup } from '../repository/detect-setup.js';
@@ -170,9 +170,4 @@ async function assertFolder(folder: string, field: string, home: string): Promis
     where: { file: folder, field },
     hint: 'create the folder, or correct the path in your configuration file',
   });
-}
-
-function isWithin(folder: string, path: string): boolean {
-  const inside = relative(folder, path);
-  return inside !== '..' && !inside.startsWith(`..${sep}`);
 }

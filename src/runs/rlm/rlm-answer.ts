@@ -40,8 +40,9 @@ export async function rlmCells(config: Config, record: RunRecord): Promise<Shown
 /** Of one that has no end yet, or ended by a failure, it is noted how far it has come. */
 async function newestJournal({ home }: Config, { rlm, runId }: RunRecord): Promise<BlobRef | null> {
   if (rlm?.end?.journal !== undefined && rlm.end.journal !== null) return rlm.end.journal;
-  const notes = await readReplNotes(home, runId, rlm?.place);
-  const last = notes.findLast((note) => note.kind === 'cell' && note.place === rlm?.place);
+  const place = rlm?.place;
+  const notes = place === undefined ? [] : await readReplNotes(home, runId, place);
+  const last = notes.findLast((note) => note.kind === 'cell' && note.place === place);
   return (last?.kind === 'cell' ? last.journal : null) ?? rlm?.journal ?? null;
 }
 

@@ -2,6 +2,7 @@ import {
   CodetetherError,
   isAbsent,
   isPassing,
+  keepEnds,
   type AttemptRecord,
   type BlobRef,
   type Evidence,
@@ -186,10 +187,4 @@ function eventLine({ at, type, story, attempt, turn, text, data }: RunEvent): st
 
 function oneLine(text: string): string {
   return text.replace(/\s+/g, ' ').trim().slice(0, EVENT_TEXT);
-}
-
-function keepEnds(text: string, limit: number): string {
-  if (text.length <= limit) return text;
-  const half = Math.floor(limit / 2);
-  return `${text.slice(0, half)}\n[… ${text.length - 2 * half} characters left out …]\n${half === 0 ? '' : text.slice(-half)}`;
 }

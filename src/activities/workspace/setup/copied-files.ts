@@ -2,7 +2,12 @@ import { constants } from 'node:fs';
 import { cp, lstat, mkdir, readlink, realpath, rm } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { InvalidInputError } from '../../../domain/index.js';
-import { isNotFound, resolveInside, type WorkspaceFolders } from '../../../platform/index.js';
+import {
+  isNotFound,
+  isWithin,
+  resolveInside,
+  type WorkspaceFolders,
+} from '../../../platform/index.js';
 import { copiesBeside } from '../layout.js';
 
 /** How files are copied: times and links stay, and file systems that can share blocks do. */
@@ -59,8 +64,7 @@ async function assertInside(top: string, path: string): Promise<void> {
 async function assertLink(top: string, source: string): Promise<void> {
   if (!(await lstat(source)).isSymbolicLink()) return;
   const target = await readlink(source);
-  const inside = relative(top, resolve(dirname(source), target));
-  if (isAbsolute(target) || inside === '..' || inside.startsWith(`..${sep}`))
+  if (isAbsolute(target) || !isWithin(top, resolve(dirname(source), target)))
     throw refused(relative(top, source), 'it is a symbolic link that leads out of the repository');
 }
 
