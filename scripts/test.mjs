@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { availableParallelism, freemem, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, fail, installPackages, requireNode, say } from './set-up.mjs';
 import { LONG_FILES } from './test-files.mjs';
@@ -69,6 +69,8 @@ const memory = memoryFolder();
 if (memory !== undefined)
   say(`tests: files of tests lie in memory (${memory}), but for the faults`);
 const totals = { passed: 0, failed: 0, skipped: 0 };
+/** What did not pass, said once more at the end, where a log that was cut still has it. */
+const failures = [];
 let isGreen = true;
 try {
   for (const run of runs) isGreen = runLevels(run) && isGreen;
@@ -76,6 +78,7 @@ try {
   for (const folder of [scratch, memory])
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
+for (const failure of failures) console.log(failure);
 console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
 process.exit(isGreen && totals.failed === 0 ? 0 : 1);
 
@@ -171,7 +174,7 @@ function count(report, name) {
   try {
     result = JSON.parse(readFileSync(report, 'utf8'));
   } catch {
-    console.error(`tests: ${name} wrote no report`);
+    failures.push(`FAILED ${name}: no report was written`);
     totals.failed += 1;
     return;
   }
@@ -182,4 +185,23 @@ function count(report, name) {
     result.numFailedTests === 0 && !result.success ? 1 : 0,
   );
   totals.skipped += result.numPendingTests + result.numTodoTests;
+  failures.push(...result.testResults.flatMap(failuresOf));
+}
+
+/** A line for each test that failed and for a file that could not be run, each with the first lines of its message. */
+function failuresOf(file) {
+  const path = relative(root, file.name);
+  const tests = file.assertionResults
+    .filter(({ status }) => status === 'failed')
+    .map(
+      ({ fullName, failureMessages }) =>
+        `FAILED ${path}: ${fullName}\n${beginning(failureMessages)}`,
+    );
+  if (tests.length > 0 || file.status !== 'failed') return tests;
+  return [`FAILED ${path}\n${beginning([file.message])}`];
+}
+
+function beginning(messages) {
+  const lines = messages.join('\n').slice(0, 4000).split('\n').slice(0, 16);
+  return lines.map((line) => `    ${line.slice(0, 300)}`).join('\n');
 }
