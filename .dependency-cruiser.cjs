@@ -27,7 +27,7 @@ const MATRIX = {
   },
   upkeep: {
     value: [
-      'domain', 'contracts', 'report', 'platform', 'host', 'keys', 'service', 'runs', 'client', 'config',
+      'domain', 'contracts', 'report', 'tools', 'platform', 'host', 'keys', 'service', 'runs', 'client', 'config',
       'observability',
     ],
   },

@@ -9,6 +9,7 @@ import { addModelsCommand } from './commands/models.js';
 import { addOpenCommand } from './commands/open.js';
 import { addPsCommand } from './commands/ps.js';
 import { addServiceCommand } from './commands/service.js';
+import { addToolsCommand } from './commands/tools.js';
 import { addTrustCommand } from './commands/trust.js';
 import { addUninstallCommand } from './commands/uninstall.js';
 import { addUpCommand } from './commands/up.js';
@@ -71,6 +72,7 @@ export function createProgram(version: string): Command {
   addLogsCommand(program);
   addOpenCommand(program);
   addServiceCommand(program);
+  addToolsCommand(program);
   addTrustCommand(program);
   addUpgradeCommand(program);
   addUninstallCommand(program);
@@ -86,6 +88,7 @@ Examples:
   codetether auth set moonshotai     store an API key in Vault
   codetether up                 start the service (commands that need it do so by themselves)
   codetether models             list models with context window and price
+  codetether tools list         what agents can do
   codetether doctor             look at everything a run needs
   codetether ps --json          what runs, as one JSON document
   codetether down               drain and stop

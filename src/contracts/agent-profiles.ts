@@ -21,7 +21,10 @@ export const TASK_TOOLS: readonly string[] = BUILD_TOOLS.filter((name) => name !
  * Kinds of agents that work on tasks: `build` and `general` (one that a part was handed to) may change files, `plan` and `explore` only
  * read; `answer` has no tools at all.
  */
-export type TaskAgent = 'build' | 'general' | 'plan' | 'explore' | 'answer';
+export type TaskAgent = (typeof TASK_AGENTS)[number];
+
+/** See {@link TaskAgent}. */
+export const TASK_AGENTS = ['build', 'general', 'plan', 'explore', 'answer'] as const;
 
 /** How far agents may hand work on where nobody says anything else. */
 export const DEFAULT_SUB_AGENTS: SubAgentLimits = {

@@ -6,6 +6,7 @@ export {
 } from './activity-options.js';
 export {
   DEFAULT_SUB_AGENTS,
+  TASK_AGENTS,
   type TaskAgent,
   buildProfile,
   handingOn,

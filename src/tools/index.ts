@@ -1,2 +1,2 @@
-export { type ToolRegistry, builtInTools, createToolRegistry } from './registry.js';
+export { type ToolRegistry, builtInTools, createToolRegistry, toolFamilies } from './registry.js';
 export type { ToolContext, ToolOutput } from './tool.js';

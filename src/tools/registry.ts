@@ -6,6 +6,8 @@ import {
   type ToolCall,
   type ToolCallSummary,
 } from '../domain/index.js';
+import { BRIDGE, bridgedCall } from './bridge/bridged-call.js';
+import { createBridgeTool } from './bridge/use-tool.js';
 import { closestNames } from './closest-name.js';
 import { createFileTools } from './files/family.js';
 import { createOrchestrationTools } from './orchestration/family.js';
@@ -14,20 +16,26 @@ import { createSearchTools } from './search/family.js';
 import { exampleArguments, toJsonSchema, type ToolSchema } from './tool-schema.js';
 import type { AnyTool, ToolServices } from './tool.js';
 
-/** Every tool that is built in, one line a family. */
+/** Every tool that is built in by its family, one line a family. */
+export function toolFamilies(services: ToolServices): Readonly<Record<string, AnyTool[]>> {
+  return {
+    files: createFileTools(),
+    orchestration: createOrchestrationTools(),
+    run: createRunTools(services),
+    search: createSearchTools(),
+  };
+}
+
+/** Every tool that is built in. */
 export function builtInTools(services: ToolServices): AnyTool[] {
-  return [
-    ...createFileTools(),
-    ...createOrchestrationTools(),
-    ...createRunTools(services),
-    ...createSearchTools(),
-  ];
+  return Object.values(toolFamilies(services)).flat();
 }
 
 const MAX_TITLE = 80;
 /** No tool takes more than a handful; walks over deeper values end in an overflow of the stack. */
 const MAX_DEPTH = 64;
 const MAX_EXPLANATION = 4000;
+const MAX_HELP = 6000;
 /** Arguments of workflow tools travel in the history, so they are bounded. */
 const MAX_WORKFLOW_ARGUMENTS = 32 * 1024;
 
@@ -40,6 +48,8 @@ export type ParsedCall =
 export interface ToolRegistry {
   /** By name or alias. */
   get(name: string): AnyTool | undefined;
+  /** All of them, ordered by name. */
+  all(): readonly AnyTool[];
   /** The named tools, ordered by name. Throws InvariantError `ERR_TOOL_UNKNOWN`. */
   toolset(names: readonly string[]): readonly AnyTool[];
   /** Schemas of the named tools, ordered by name; the same bytes for the same names, always. */
@@ -51,8 +61,10 @@ export interface ToolRegistry {
   parseCall(call: ToolCall): ParsedCall;
 }
 
-/** A registry of `tools`. */
-export function createToolRegistry(tools: readonly AnyTool[]): ToolRegistry {
+/** A registry of `tools`, and of the bridge to those of them that are deferred. */
+export function createToolRegistry(own: readonly AnyTool[]): ToolRegistry {
+  const bridge = createBridgeTool(() => own.filter(({ isDeferred }) => isDeferred).map(schemaOf));
+  const tools = [...own, bridge];
   const byName = new Map<string, AnyTool>();
   const sorted = tools.toSorted((left, right) => (left.name < right.name ? -1 : 1));
   for (const tool of tools)
@@ -75,19 +87,25 @@ export function createToolRegistry(tools: readonly AnyTool[]): ToolRegistry {
     [...new Set(names.map((name) => byName.get(name) ?? unknownTool(name)))].toSorted(
       (left, right) => (left.name < right.name ? -1 : 1),
     );
-  const parseCall = (call: ToolCall): ParsedCall => {
+  const parseCall = (asked: ToolCall): ParsedCall => {
+    const { call, isBridged } = unwrap(asked);
     const tool = byName.get(call.name);
     if (tool === undefined)
       return { isValid: false, explanation: explainUnknown(call.name, [...byName.keys()], sorted) };
     const parsed = parseArguments(tool, call.arguments);
     if (parsed.isValid) return parsed;
-    const example = `Example: ${exampleArguments(schemaOf(tool).parameters)}`;
+    const { parameters } = schemaOf(tool);
+    // Who calls it through the bridge may never have seen its schema.
+    const help = isBridged
+      ? `arguments: ${JSON.stringify(parameters)}`
+      : `Example: ${exampleArguments(parameters)}`;
     const why = modelText(parsed.explanation, MAX_EXPLANATION);
-    return { isValid: false, explanation: `${tool.name}: ${why}\n${example}` };
+    return { isValid: false, explanation: `${tool.name}: ${why}\n${modelText(help, MAX_HELP)}` };
   };
 
   return {
     get: (name) => byName.get(name),
+    all: () => sorted,
     toolset,
     toolSchemas: (names) => toolset(names).map(schemaOf),
     parseCall,
@@ -95,8 +113,15 @@ export function createToolRegistry(tools: readonly AnyTool[]): ToolRegistry {
       const parsed = parseCall(call);
       return parsed.isValid ? `${parsed.tool.name}: the call is valid.` : parsed.explanation;
     },
-    describeCall: (call, index) => summarize(call, index, parseCall(call)),
+    describeCall: (call, index) => summarize(unwrap(call).call, index, parseCall(call)),
   };
+}
+
+/** What a call asks for: a call of the bridge that names a tool is a call of that tool. */
+function unwrap(call: ToolCall): { readonly call: ToolCall; readonly isBridged: boolean } {
+  const isReadable = call.name === BRIDGE && depthOf(call.arguments) <= MAX_DEPTH;
+  const inner = isReadable ? bridgedCall(call) : null;
+  return inner === null ? { call, isBridged: false } : { call: inner, isBridged: true };
 }
 
 function unknownTool(name: string): never {

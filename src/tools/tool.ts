@@ -107,6 +107,8 @@ export interface Tool<Schema extends z.ZodType = z.ZodType> {
   readonly aliases?: readonly string[];
   /** Only agents that answer by code are offered it, and hear of it. */
   readonly isOfRepl?: true;
+  /** Agents are not told of it: they find and call it through `use_tool`. */
+  readonly isDeferred?: true;
   /** For the model; short, because it is sent with every request. */
   readonly description: string;
   readonly parameters: Schema;

@@ -1,6 +1,7 @@
 export { checkUpgrade } from './check-upgrade.js';
 export { cleanUp, parseAge, planCleanup } from './cleanup/cleanup.js';
 export { examine } from './doctor.js';
+export { type ListedTool, listTools } from './list-tools.js';
 export { type ListedModel, listModels } from './models.js';
 export { testProvider } from './test-provider.js';
 export { planUninstall, uninstall } from './uninstall.js';

@@ -64,6 +64,7 @@ export const READING_TOOLS: readonly string[] = [
   'read_file',
   'todo_read',
   'todo_write',
+  'use_tool',
 ];
 
 /** Tools that the code of a question over an input may be passed: they read files, and nothing else. */
@@ -95,5 +96,6 @@ export const BUILD_TOOLS: readonly string[] = [
   'task',
   'todo_read',
   'todo_write',
+  'use_tool',
   'write_file',
 ];

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { BUILD_TOOLS } from '../../../src/contracts/light/defaults.js';
+import { toolTable } from '../../../src/cli/commands/tools.js';
+import { listTools } from '../../../src/upkeep/list-tools.js';
+
+describe('the list of tools', () => {
+  it('has every tool once, ordered by name, without those of REPLs', async () => {
+    const tools = await listTools();
+    const names = tools.map(({ name }) => name);
+    expect(names).toEqual([...new Set(names)].toSorted());
+    expect(names).toEqual(expect.arrayContaining([...BUILD_TOOLS]));
+    expect(names).not.toContain('repl');
+    expect(tools.find(({ name }) => name === 'bash')).toEqual({
+      name: 'bash',
+      family: 'run',
+      access: 'execute',
+      aliases: ['shell', 'exec_command'],
+      offered: 'told',
+      schemaTokens: expect.any(Number),
+      description: expect.stringContaining('bash command'),
+    });
+    expect(tools.find(({ name }) => name === 'use_tool')?.family).toBe('bridge');
+  });
+
+  it('gives an agent what it is told, and behind the bridge what it may do', async () => {
+    const told = async (agent: string): Promise<string[]> =>
+      (await listTools(agent)).filter(({ offered }) => offered === 'told').map(({ name }) => name);
+    expect(await told('story')).toEqual([...BUILD_TOOLS].toSorted());
+    expect(await told('explore')).toEqual([
+      'glob',
+      'grep',
+      'list_dir',
+      'read_file',
+      'todo_read',
+      'todo_write',
+      'use_tool',
+    ]);
+    expect(await listTools('answer')).toEqual([]);
+    const found = (await listTools('explore')).filter(({ offered }) => offered === 'found');
+    expect(found.every(({ access }) => access === 'read')).toBe(true);
+  });
+
+  it('names the agents that there are to who asks for another', async () => {
+    await expect(listTools('bild')).rejects.toMatchObject({
+      code: 'ERR_AGENT_UNKNOWN',
+      hint: 'agents are story, build, general, plan, explore, answer',
+    });
+  });
+
+  it('is a table for people', () => {
+    expect(toolTable([])).toBe('this agent has no tools');
+    const table = toolTable([
+      {
+        name: 'edit',
+        family: 'files',
+        access: 'write',
+        aliases: ['a', 'b'],
+        offered: 'told',
+        schemaTokens: 90,
+        description: 'Edits.',
+      },
+    ]);
+    expect(table.split('\n').map((line) => line.split(/\s{2,}/))).toEqual([
+      ['TOOL', 'FAMILY', 'ACCESS', 'OFFERED', 'TOKENS', 'ALSO CALLED'],
+      ['edit', 'files', 'write', 'told', '90', 'a, b'],
+    ]);
+  });
+});
