@@ -33,7 +33,7 @@ export interface Steering {
   /** Opens a story again that failed, is blocked or was skipped. */
   retryStory(runId: string, story: string): Promise<string>;
   addStory(runId: string, story: Story): Promise<string>;
-  /** Tells a blocked story what it asked for. */
+  /** Answers what the agent of a story asks, or tells a blocked story what it needs. */
   answerStory(runId: string, story: string, text: string): Promise<string>;
   /** Tells the agent of a swarm's subtask something before its next model call. */
   messageSubtask(runId: string, subtask: string, text: string): Promise<string>;

@@ -124,6 +124,11 @@ export interface Config {
   readonly workspace: WorkspaceSettings;
   /** When a proof tries whether checks still notice failures; null = the default. */
   readonly canaries: 'auto' | 'always' | 'off' | null;
+  /** What becomes of questions of agents; null = the default. `wait` as it is written, for example `10m`. */
+  readonly questions: {
+    readonly wait: string | null;
+    readonly unattended: 'park' | 'deny' | null;
+  };
   /** How far agents may start others; null = the default. */
   readonly subAgents: { readonly maxDepth: number | null; readonly maxCount: number | null };
   /** US dollars above which a swarm wants a yes; null = no sum does. */

@@ -46,6 +46,7 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
     egress: egressSettings(merged),
     canaries: merged.proof?.canaries ?? null,
     subAgents: subAgentSettings(merged),
+    questions: questionSettings(merged),
     swarm: { confirmAboveUsd: merged.swarm?.confirm_above_usd ?? null },
     rlm: rlmSettings(merged),
     paths: merged.paths ?? null,
@@ -166,6 +167,7 @@ function mergeLayers(layers: readonly Layer[]): UserFile {
       egress: { ...merged.egress, ...settings.egress },
       proof: { ...merged.proof, ...settings.proof },
       sub_agents: { ...merged.sub_agents, ...settings.sub_agents },
+      questions: { ...merged.questions, ...settings.questions },
       swarm: { ...merged.swarm, ...settings.swarm },
       temporal: { ...merged.temporal, ...settings.temporal },
       api: { ...merged.api, ...settings.api },
@@ -198,6 +200,10 @@ function configuredChecks(merged: UserFile): ConfiguredCheck[] | null {
 
 function subAgentSettings({ sub_agents: limits = {} }: UserFile): Config['subAgents'] {
   return { maxDepth: limits.max_depth ?? null, maxCount: limits.max_count ?? null };
+}
+
+function questionSettings({ questions = {} }: UserFile): Config['questions'] {
+  return { wait: questions.wait ?? null, unattended: questions.unattended ?? null };
 }
 
 function rlmSettings({ rlm = {} }: UserFile): Config['rlm'] {

@@ -89,7 +89,14 @@ export const projectFileSchema = z.strictObject({
 export const USER_WORKSPACE_KEYS: readonly string[] = ['share', 'extra_dirs', 'submodule_hosts'];
 
 /** Keys that no project file may set, whatever trust it has: they decide where code of strangers may connect to, and what proves it. */
-export const USER_ONLY_KEYS: readonly string[] = ['egress', 'proof', 'sub_agents', 'swarm', 'rlm'];
+export const USER_ONLY_KEYS: readonly string[] = [
+  'egress',
+  'proof',
+  'sub_agents',
+  'questions',
+  'swarm',
+  'rlm',
+];
 
 /** What the user's own file, `--config FILE` and trusted project files may say. */
 export const userFileSchema = projectFileSchema.extend({
@@ -110,6 +117,15 @@ export const userFileSchema = projectFileSchema.extend({
     .strictObject({
       max_depth: z.int().min(0).max(MOST_SUB_AGENTS.depth).optional(),
       max_count: z.int().min(0).max(MOST_SUB_AGENTS.count).optional(),
+    })
+    .optional(),
+  /** What becomes of questions that agents of a run ask. */
+  questions: z
+    .strictObject({
+      /** How long an agent waits for an answer, for example `10m`. */
+      wait: z.string().optional(),
+      /** Without one: set the story aside, or let the agent decide. */
+      unattended: z.enum(['park', 'deny']).optional(),
     })
     .optional(),
   /** When a swarm wants a yes before it starts. */

@@ -25,7 +25,7 @@ export const storyRequestSchema = z.object({ story: z.string().min(1) });
 /** Argument of `addStory`. */
 export const addStoryRequestSchema = z.object({ story: storySchema });
 
-/** Argument of `answerStory`: what a blocked story asked for. */
+/** Argument of `answerStory`: what the agent of a story asks, or what a blocked one needs. */
 export const answerRequestSchema = z.object({
   story: z.string().min(1),
   text: z.string().min(1).max(8000),
@@ -52,6 +52,8 @@ export const standstillSchema = z.object({
       until: z.string().nullable(),
       /** True when a person has to mend something; absent = time does it. */
       isPaused: z.boolean().optional(),
+      /** True when it waits for the answer to a question; absent = for something else. */
+      isQuestion: z.boolean().optional(),
     })
     .nullable(),
   spending: agentSpendingSchema.optional(),
@@ -135,7 +137,8 @@ export const MESSAGE_DESCRIPTIONS: Readonly<Record<string, string>> = {
   skipStory: 'Leave a story out: {"story": "US-001"}. One that is worked on is stopped.',
   retryStory: 'Open a story again that failed, is blocked or was skipped: {"story": "US-001"}.',
   addStory: 'Add a story: {"story": {...}} in the shape of the PRD.',
-  answerStory: 'Tell a blocked story what it asked for: {"story": "US-001", "text": "..."}.',
+  answerStory:
+    'Answer what a story asks, or tell a blocked one what it needs: {"story": "US-001", "text": "..."}.',
   messageSubtask: 'Tell the agent of a subtask something: {"story": "api", "text": "..."}.',
   stopRun: 'Says that a command of CodeTether cancels the run; cancels nothing by itself.',
   pauseAgent: 'No further model call until resumeAgent.',

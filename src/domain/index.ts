@@ -36,6 +36,13 @@ export {
   parseModelReference,
   usageSchema,
 } from './agent/model.js';
+export {
+  type OpenQuestion,
+  type QuestionCall,
+  type QuestionRules,
+  questionCallSchema,
+  questionLine,
+} from './agent/question.js';
 export { INITIAL_STALL_STATE, type StallObservation, observeTurn } from './agent/stall.js';
 export {
   type ForkFacts,

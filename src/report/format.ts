@@ -7,6 +7,7 @@ import {
   type RunRecord,
   type StoryRecord,
 } from '../domain/index.js';
+import { waitingStories } from './questions.js';
 
 /** Ends of outputs by digest of their blob; what is missing is left out of a report. */
 export type OutputExcerpts = ReadonlyMap<string, string>;
@@ -118,7 +119,12 @@ export function nextSteps(record: RunRecord): NextStep[] {
   if (record.discardedAt !== undefined) return [];
   const id = record.runId;
   if (record.endedAt === null) {
-    return [{ command: `codetether attach ${id}`, does: 'watches the run' }];
+    return [
+      ...waitingStories(record).flatMap(({ story, command }) =>
+        command === null ? [] : [{ command, does: `answers ${story}` }],
+      ),
+      { command: `codetether attach ${id}`, does: 'watches the run' },
+    ];
   }
   if (record.kind === 'proof') return [];
   const family = record.kind === 'swarm' ? 'swarm' : 'ralph';

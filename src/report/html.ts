@@ -27,6 +27,7 @@ import {
   storyDurationMs,
   type OutputExcerpts,
 } from './format.js';
+import { assumptionLines, questionLines } from './questions.js';
 import { canaryModeWords, flaggedFirst, trialLines } from './proof-words.js';
 import { REPORT_STYLE } from './html-style.js';
 
@@ -63,7 +64,8 @@ export function renderHtmlReport(record: RunRecord, outputs: OutputExcerpts = ne
           <h1>${record.feature}</h1>
           <p class="reason">${badge(record.status)} ${sentence(record.reason)}</p>
           ${afterTheEnd(record).map((line) => html`<p>${line}</p>`)} ${progressBar(record)}
-          ${tiles(record)} ${steps(record)}
+          ${tiles(record)} ${list('Questions', questionLines(record))}
+          ${list('Assumed', assumptionLines(record.stories))} ${steps(record)}
           ${
             record.swarm?.answer === undefined || record.swarm.answer === null
               ? ''
@@ -85,6 +87,14 @@ export function renderHtmlReport(record: RunRecord, outputs: OutputExcerpts = ne
       </body>
     </html> `;
   return visible(page.markup);
+}
+
+function list(title: string, lines: readonly string[]): Markup | '' {
+  if (lines.length === 0) return '';
+  return html`<h2>${title}</h2>
+    <ul>
+      ${lines.map((line) => html`<li>${line}</li>`)}
+    </ul>`;
 }
 
 function badge(status: string): Markup {

@@ -26,6 +26,7 @@ import {
   storyDurationMs,
   type OutputExcerpts,
 } from './format.js';
+import { assumptionLines, questionLines } from './questions.js';
 import { canaryModeWords, flaggedFirst, isFlagged, trialLines } from './proof-words.js';
 
 const FILES_SHOWN = 20;
@@ -41,6 +42,7 @@ export function renderReport(record: RunRecord, outputs: OutputExcerpts = new Ma
     `**${inWords(record.status)}**${record.reason === '' ? '' : `: ${oneLine(sentence(record.reason))}`}`,
     '',
     ...afterTheEnd(record).flatMap((text) => [text, '']),
+    ...questionPart(record),
     ...goOn(record),
     ...answerPart(record),
     '## Run',
@@ -59,6 +61,20 @@ export function renderReport(record: RunRecord, outputs: OutputExcerpts = new Ma
   const isDouble = (line: string, index: number): boolean => line === '' && lines[index - 1] === '';
   const text = lines.filter((line, index) => !isDouble(line, index)).join('\n');
   return `${visible(text).trimEnd()}\n`;
+}
+
+/** What people have to decide, before everything else. */
+function questionPart(record: RunRecord): string[] {
+  const asked = questionLines(record);
+  const assumed = assumptionLines(record.stories);
+  return [
+    ...(asked.length === 0 ? [] : ['## Questions', '', ...listed(asked), '']),
+    ...(assumed.length === 0 ? [] : ['## Assumed', '', ...listed(assumed), '']),
+  ];
+}
+
+function listed(lines: readonly string[]): string[] {
+  return lines.map((line) => `- ${oneLine(line)}`);
 }
 
 function goOn(record: RunRecord): string[] {

@@ -8,6 +8,7 @@ import {
   visibleLine,
 } from '../domain/index.js';
 import { formatCost, formatRunTime, inWords, sentence } from './format.js';
+import { assumptionLines } from './questions.js';
 import { canaryModeWords } from './proof-words.js';
 
 /** Title and body of a pull request. */
@@ -41,6 +42,7 @@ export function renderPullRequest(record: RunRecord): PullRequestText {
     ...checkLines(record),
     ...(canaries === undefined ? [] : ['', `Canaries: ${canaries}.`]),
     ...flagLines(brought),
+    ...assumedLines(brought),
     ...(changed.length === 0
       ? []
       : [
@@ -52,6 +54,14 @@ export function renderPullRequest(record: RunRecord): PullRequestText {
   ];
   const title = visibleLine(record.feature).slice(0, TITLE_LIMIT);
   return { title, body: `${lines.join('\n')}\n` };
+}
+
+/** What agents decided that a person was asked for. */
+function assumedLines(stories: readonly StoryRecord[]): string[] {
+  const lines = assumptionLines(stories);
+  return lines.length === 0
+    ? []
+    : ['', '**Assumed**', '', ...lines.map((line) => `- ${inert(line)}`)];
 }
 
 /** What a reviewer should look at before everything else. */

@@ -10,6 +10,7 @@ import {
   type RunRecord,
   type StoryRecord,
 } from '../domain/index.js';
+import { waitingStories } from './questions.js';
 import { trialDocument } from './proof-words.js';
 
 /** The one JSON document that `--json` prints for a run (snake_case, an unknown price is null). */
@@ -29,6 +30,13 @@ export function runDocument(record: RunRecord, now: Date): Record<string, unknow
     sandbox: record.sandbox,
     canaries: record.kind === 'swarm' ? null : record.options.canaries,
     stories: record.stories.map(storyDocument),
+    questions: waitingStories(record).map(({ story, question, command }) => ({
+      story,
+      question: question.question,
+      options: question.options,
+      recommendation: question.recommendation ?? null,
+      answer_with: command,
+    })),
     totals: totalsOf(record, now),
     standstill: record.standstill ?? null,
     red_base: redBase(record),
@@ -111,6 +119,7 @@ function storyDocument(record: StoryRecord): Record<string, unknown> {
     changed_files: last?.changedFiles ?? [],
     changed_check_definitions: last?.changedDefinitions ?? [],
     ignored_files: ignoredFiles(last),
+    assumptions: last?.assumptions ?? [],
     proof: trialDocument(last),
     input_tokens: spending.usage.inputTokens,
     output_tokens: spending.usage.outputTokens,

@@ -42,6 +42,11 @@ const LINES: Readonly<Record<EventType, ((line: Line) => string) | null>> = {
   'story.end': ({ text, where, paint }) => `${where}${paint(endColour(text), text)}`,
   'story.note': ({ text, where, paint }) => `${where}${paint('yellow', text)}`,
   'stall.note': ({ text, where, paint }) => `${where}${paint('yellow', text)}`,
+  'question.ask': ({ text, where, paint }) => `${where}${paint('bold', `asks: ${text}`)}`,
+  'question.answer': ({ text, where }) => `${where}is answered: ${text}`,
+  'question.default': ({ text, where, paint }) => `${where}${paint('yellow', `assumes: ${text}`)}`,
+  'question.park': ({ text, where, paint }) =>
+    `${where}${paint('yellow', `is set aside until somebody answers: ${text}`)}`,
   'compaction.end': ({ text, where, paint }) => `${where}${paint('yellow', text)}`,
   'attempt.end': null,
   'run.wait': ({ text, paint }) => paint('yellow', text),

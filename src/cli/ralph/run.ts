@@ -1,6 +1,6 @@
 import { splitList } from './merge.js';
 import { dirname, resolve } from 'node:path';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { runDocument } from '../../report/index.js';
 import { toUsd, type RunRecord } from '../../domain/index.js';
 import type { RalphFlags, RalphPlan } from '../../runs/index.js';
@@ -69,6 +69,16 @@ export function addRalphRunCommand(ralph: Command): void {
     .option('--branch <name>', 'branch that shows the result (default: from the PRD)');
   addProofOptions(command);
   addLimitOptions(command)
+    .addOption(
+      new Option(
+        '--unattended <how>',
+        `a question of an agent that nobody answers: set the story aside, or let the agent decide (default: ${DEFAULTS.unattended})`,
+      ).choices(['park', 'deny']),
+    )
+    .option(
+      '--question-wait <duration>',
+      `an agent waits so long for an answer (default: ${DEFAULTS.questionWaitMinutes}m)`,
+    )
     .option('--dry-run', 'show the plan and stop')
     .option('--detach', 'start the run and return')
     .option('--json', 'print one JSON document')

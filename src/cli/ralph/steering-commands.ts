@@ -204,7 +204,7 @@ async function readObject(file: string): Promise<object> {
 function addAnswerCommand(family: Command): void {
   family
     .command('answer')
-    .description('tell a blocked story what it asked for; it gets new attempts')
+    .description('answer what a story asks, or tell a blocked one what it needs; it goes on')
     .argument('<run>', 'run id')
     .argument('<story>', 'story id')
     .argument('<text>', 'the answer')

@@ -42,6 +42,10 @@ export const DEFAULTS = {
   rlmCalls: 1000,
   /** How long a run waits for a network, a provider or Vault that does not answer, in hours. */
   waitLimitHours: 12,
+  /** How long an agent waits for the answer to a question, in minutes. */
+  questionWaitMinutes: 10,
+  /** What becomes of a question that nobody answers: its story is set aside. */
+  unattended: 'park',
   /** Time limit of one check, in minutes. */
   checkTimeoutMinutes: 15,
   /** Time limit of one set-up command, in minutes. */

@@ -8,6 +8,7 @@ import { forkFactsSchema, subAgentLimitsSchema } from './sub-agents.js';
 import { stallStateSchema } from './stall.js';
 import { todoSchema } from './todo.js';
 import { seenFileSchema } from './tool-call.js';
+import { assumptionSchema, openQuestionSchema, questionRulesSchema } from './question.js';
 import { rlmEndSchema, rlmStateSchema, rlmTaskSchema } from '../rlm/rlm-task.js';
 import { workspaceRefSchema } from '../workspace.js';
 
@@ -74,6 +75,8 @@ export const agentStateSchema = z.object({
   lease: budgetSchema.nullable().optional(),
   /** Of an agent that answers a question over an input. */
   rlm: rlmStateSchema.optional(),
+  /** What it went on with where nobody answered its questions; absent = nothing. */
+  assumptions: z.array(assumptionSchema).optional(),
 });
 
 /** See {@link agentStateSchema}. */
@@ -121,6 +124,8 @@ export const agentInputSchema = z.object({
   forks: forkFactsSchema.optional(),
   /** Numbers of the agents on the way from the run's own agent to this one, for example `2.1`; absent = it is the run's own. */
   place: z.string().optional(),
+  /** What becomes of its questions; absent = nobody can be asked. */
+  questions: questionRulesSchema.optional(),
   /** Set by continue-as-new only. */
   carried: agentStateSchema.optional(),
 });
@@ -177,6 +182,10 @@ export const agentResultSchema = z.object({
   rlm: rlmEndSchema.optional(),
   /** Agents below it; absent = none. */
   tasks: z.number().int().nonnegative().optional(),
+  /** What it asked and nobody answered, so that its work was set aside; absent = nothing. */
+  question: openQuestionSchema.optional(),
+  /** What it went on with where nobody answered; absent = nothing. */
+  assumptions: z.array(assumptionSchema).optional(),
 });
 
 /** See {@link agentResultSchema}. */

@@ -28,6 +28,10 @@ export const eventTypeSchema = z.enum([
   'check.end',
   'commit.end',
   'stall.note',
+  'question.ask',
+  'question.answer',
+  'question.default',
+  'question.park',
   'compaction.end',
 ]);
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { agentSpendingSchema, type AgentSpending } from '../agent/agent.js';
 import { modelReferenceSchema } from '../agent/model.js';
+import { assumptionSchema, openQuestionSchema, questionRulesSchema } from '../agent/question.js';
 import { subAgentLimitsSchema } from '../agent/sub-agents.js';
 import { blobRefSchema, type BlobRef } from '../blob.js';
 import { baselineSchema, checkSchema, evidenceSchema } from '../proof/check.js';
@@ -46,6 +47,8 @@ export const ralphOptionsSchema = z.object({
     .default(12 * 60 * 60 * 1000),
   /** How far the run's agents may hand work on; absent = the default, or an older run. */
   subAgents: subAgentLimitsSchema.optional(),
+  /** What becomes of questions of its agents; absent = they can ask nobody, as in older runs. */
+  questions: questionRulesSchema.optional(),
 });
 
 /** See {@link ralphOptionsSchema}. */
@@ -86,6 +89,10 @@ export const attemptRecordSchema = z.object({
   cut: z.object({ files: z.number().int().nonnegative() }).optional(),
   /** Whole conversation of the agent, whose last message is its result; absent where it is not kept. */
   conversation: blobRefSchema.optional(),
+  /** What its agent asked and nobody answered, so that the story was set aside; absent = nothing. */
+  question: openQuestionSchema.optional(),
+  /** What its agent went on with where nobody answered; absent = nothing. */
+  assumptions: z.array(assumptionSchema).optional(),
 });
 
 /** See {@link attemptRecordSchema}. */

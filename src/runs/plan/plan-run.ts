@@ -30,7 +30,7 @@ import type { AbsentCheck } from './plan-absence.js';
 import { planBase, type BaseFlags } from './plan-base.js';
 import { planProof, type ProofFlags } from './plan-proof.js';
 import { findWorkplace, type RepositoryFlags } from '../repository/repository-rules.js';
-import { planLimits, planSubAgents, type LimitFlags } from './run-limits.js';
+import { planLimits, planQuestions, planSubAgents, type LimitFlags } from './run-limits.js';
 
 /** What the command line says about a run; absent = the default. */
 export interface RalphFlags extends LimitFlags, ProofFlags, RepositoryFlags, BaseFlags {
@@ -42,6 +42,9 @@ export interface RalphFlags extends LimitFlags, ProofFlags, RepositoryFlags, Bas
   readonly maxTurns?: number | undefined;
   readonly allowCheckChanges?: boolean | undefined;
   readonly canaries?: CanaryMode | undefined;
+  /** What becomes of a question that nobody answers. */
+  readonly unattended?: 'park' | 'deny' | undefined;
+  readonly questionWait?: string | undefined;
 }
 
 /** A validated plan; nothing was changed or paid to make it. */
@@ -165,6 +168,7 @@ export function planOptions(
     noChecks: flags.checks === false,
     ...planLimits(flags, new Date()),
     subAgents: planSubAgents(config),
+    questions: planQuestions(flags, config),
   };
 }
 

@@ -4,6 +4,7 @@ import {
   InvalidInputError,
   parseDuration,
   parseMoment,
+  type QuestionRules,
   type RalphOptions,
   type SubAgentLimits,
 } from '../../domain/index.js';
@@ -51,6 +52,22 @@ export function planSubAgents({ subAgents }: Pick<Config, 'subAgents'>): SubAgen
   };
 }
 
+/** What becomes of questions of a run's agents. Throws `ERR_LIMIT_INVALID`. */
+export function planQuestions(
+  flags: {
+    readonly unattended?: 'park' | 'deny' | undefined;
+    readonly questionWait?: string | undefined;
+  },
+  { questions }: Pick<Config, 'questions'>,
+): QuestionRules {
+  const field = flags.questionWait === undefined ? 'questions.wait' : '--question-wait';
+  const wait = flags.questionWait ?? questions.wait;
+  return {
+    waitMs: wait === null ? DEFAULTS.questionWaitMinutes * 60_000 : planDuration(wait, field),
+    unattended: flags.unattended ?? questions.unattended ?? DEFAULTS.unattended,
+  };
+}
+
 /** ISO 8601 of a moment in the future. Throws `ERR_LIMIT_INVALID`. */
 export function planMoment(text: string, now: Date): string {
   const moment = parseMoment(text, now);
@@ -62,10 +79,9 @@ export function planMoment(text: string, now: Date): string {
   return moment.toISOString();
 }
 
-function planDuration(text: string): number {
+function planDuration(text: string, field = '--max-wait'): number {
   const duration = parseDuration(text);
-  if (duration === undefined)
-    throw invalidLimit('--max-wait', `"${text}" is no duration`, '30m or 12h');
+  if (duration === undefined) throw invalidLimit(field, `"${text}" is no duration`, '30m or 12h');
   return duration;
 }
 

@@ -1,4 +1,5 @@
 import type { AnyTool } from '../tool.js';
+import { questionTool } from './question-tool.js';
 import { createReplTools } from './repl-tools.js';
 import { recallTool, rlmTool } from './rlm-tools.js';
 import { storyDoneTool, todoReadTool, todoWriteTool } from './story-tools.js';
@@ -8,6 +9,7 @@ import { taskTool } from './task-tool.js';
 /** Tools that the workflow answers. */
 export function createOrchestrationTools(): AnyTool[] {
   return [
+    questionTool,
     recallTool,
     rlmTool,
     storyDoneTool,

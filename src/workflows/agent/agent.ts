@@ -14,6 +14,7 @@ import {
 } from '../../contracts/index.js';
 import {
   observeTurn,
+  shortLine,
   type AgentInput,
   type AgentResult,
   type StallObservation,
@@ -25,6 +26,9 @@ import { dispatchCalls } from './dispatch.js';
 import { END_RULES } from './end-rules.js';
 import { findTurn } from './resume-repl.js';
 import { AgentSession } from './session.js';
+
+/** Characters of a question in a reason. */
+const QUESTION_LIMIT = 300;
 
 /**
  * One agent: { call the model, run the tool calls it asked for } until it ends its work, a limit is hit, it goes in circles
@@ -43,7 +47,7 @@ export async function agentWorkflow(input: AgentInput): Promise<AgentResult> {
   try {
     const result = await runToEnd(session);
     session.do(`ended as ${result.outcome}: ${result.reason}`);
-    await flushEvents(session);
+    await session.flushEvents();
     await session.spender.heard();
     return result;
   } catch (error) {
@@ -119,7 +123,7 @@ async function takeTurns(session: AgentSession, first: typeof runTurn): Promise<
     if (session.subAgents.hasReturns) await session.subAgents.bringBack();
     takeWords(session, turn === runTurn);
     if (session.shouldContinueAsNew()) {
-      await flushEvents(session);
+      await session.flushEvents();
       await continueAsNew<typeof agentWorkflow>(session.carry());
     }
     const ended = await turn(session);
@@ -166,6 +170,10 @@ async function runTurn(session: AgentSession): Promise<AgentResult | undefined> 
   const observations = await dispatchCalls(session, reply.head, reply.calls);
   const ofRepl = session.repl?.afterTurn();
   if (ofRepl !== undefined) return session.result(ofRepl.outcome, ofRepl.reason, ofRepl.summary);
+  if (session.parked !== undefined) {
+    const { question } = session.parked;
+    return session.result('blocked', `asks: ${shortLine(question, QUESTION_LIMIT)}`);
+  }
   if (session.done !== undefined) {
     const { status, summary } = session.done;
     return status === 'done'
@@ -218,8 +226,4 @@ function guardAgainstStall(
 async function flushOnce({ events, steps }: AgentSession): Promise<void> {
   if (events.isEmpty) return;
   await steps.once('appendEvents', { summary: 'last events', args: {} }).catch(() => undefined);
-}
-
-async function flushEvents({ events, steps }: AgentSession): Promise<void> {
-  if (!events.isEmpty) await steps.run('appendEvents', { summary: 'last events', args: {} });
 }

@@ -3,6 +3,7 @@ import { DEFAULT_BASH_TIMEOUT_MS } from '../../contracts/index.js';
 import type { BlobRef, StallObservation, ToolCallSummary, ToolResult } from '../../domain/index.js';
 import type { StepCall } from '../lib/step.js';
 import type { AgentSession } from './session.js';
+import { askPerson } from './question.js';
 import { runRlmCall } from './rlm-tool.js';
 import { runSwarmCall } from './swarm-tool.js';
 import { isReadingTask, runTask } from './task-tool.js';
@@ -68,13 +69,7 @@ async function dispatchCall(
   position: Position,
 ): Promise<StallObservation[]> {
   if (session.repl !== undefined) return [await session.repl.takeCall(call, position.conversation)];
-  if (call.execution === 'workflow' && call.name === 'task')
-    return [await runTask({ session, tasks: session.subAgents }, call, position.share)];
-  if (call.execution === 'workflow' && call.name === 'swarm')
-    return [await runSwarmCall({ session, tasks: session.subAgents }, call)];
-  if (call.execution === 'workflow' && (call.name === 'rlm' || call.name === 'recall'))
-    return [await runRlmCall({ session, tasks: session.subAgents }, call, position.share)];
-  if (call.execution === 'workflow') return [decideWorkflowTool(session, call)];
+  if (call.execution === 'workflow') return [await takeWorkflowCall(session, call, position.share)];
   const result = await executeTool(session, call, position);
   session.remember(result);
   session.say({
@@ -95,6 +90,27 @@ async function dispatchCall(
     },
   });
   return [{ call: call.digest, result: result.ref.digest.slice(0, 16), progress: result.progress }];
+}
+
+function takeWorkflowCall(
+  session: AgentSession,
+  call: ToolCallSummary,
+  share: number,
+): StallObservation | Promise<StallObservation> {
+  const caller = { session, tasks: session.subAgents };
+  switch (call.name) {
+    case 'task':
+      return runTask(caller, call, share);
+    case 'swarm':
+      return runSwarmCall(caller, call);
+    case 'rlm':
+    case 'recall':
+      return runRlmCall(caller, call, share);
+    case 'question':
+      return askPerson(session, call);
+    default:
+      return decideWorkflowTool(session, call);
+  }
 }
 
 async function executeTool(

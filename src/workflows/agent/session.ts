@@ -13,6 +13,7 @@ import {
   type BlobRef,
   type BudgetUse,
   type NewMessage,
+  type OpenQuestion,
   type StepKey,
   type StoryDone,
   type ToolResult,
@@ -44,6 +45,8 @@ export class AgentSession {
   readonly scope = workflowScope();
   /** Set when the agent said that it is done or blocked. */
   done: StoryDone | undefined;
+  /** Set when it asked what nobody answered, and its work is set aside. */
+  parked: OpenQuestion | undefined;
   last: LastCall | undefined;
   /** What it does now, for people. */
   doing = 'begins';
@@ -149,6 +152,11 @@ export class AgentSession {
     return letters.length > 0 || told.length > 0;
   }
 
+  /** Writes its events so far, for those who look on. */
+  async flushEvents(summary = 'last events'): Promise<void> {
+    if (!this.events.isEmpty) await this.steps.run('appendEvents', { summary, args: {} });
+  }
+
   /** Queues a message for the next model call. */
   say(message: NewMessage): void {
     this.state.pending.push(fittingMessage(message));
@@ -214,6 +222,16 @@ export class AgentSession {
         ? {}
         : { rlm: (this.repl.end ?? this.repl.exhausted(reason)).rlm }),
       ...tasksOf(this.state),
+      ...this.asked(),
+    };
+  }
+
+  /** What it asked a person, as far as nobody answered. */
+  private asked(): Pick<AgentResult, 'question' | 'assumptions'> {
+    const { assumptions } = this.state;
+    return {
+      ...(this.parked === undefined ? {} : { question: this.parked }),
+      ...(assumptions === undefined ? {} : { assumptions }),
     };
   }
 

@@ -115,6 +115,14 @@ export class ActiveStories {
     for (const id of this.stories.keys()) this.tell(id, signal);
   }
 
+  /** Hands a word of a person to the agent of a story. */
+  message(id: string, text: string): void {
+    this.stories
+      .get(id)
+      ?.child?.signal(AGENT_SIGNALS.message, { text })
+      .catch(() => undefined);
+  }
+
   private tell(id: string, signal: SignalDefinition): void {
     // An agent that has ended needs no word any more.
     this.stories

@@ -1,4 +1,4 @@
-import { CancellationScope, condition, isCancellation, patched } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, patched } from '@temporalio/workflow';
 import type { RalphActivities } from '../../activities/index.js';
 import { AGENT_SIGNALS, type StoryInput, type StoryResult } from '../../contracts/index.js';
 import { isProven, type AttemptRecord, type BlobRef, type Story } from '../../domain/index.js';
@@ -11,6 +11,7 @@ import { StoryLanding } from './landing.js';
 import { StoryChildren } from './story-children.js';
 import { lostAttempt, endAttempt, markStranded, pickStory, withStory } from '../lib/ledger.js';
 import { afterFailedAttempt, withoutCount, afterSettled } from './ledger.js';
+import { ParkedStories } from './parked-stories.js';
 import { PrdWatch } from './prd-watch.js';
 import type { RunState } from './run-state.js';
 import { storyInput, type Lane } from './story-input.js';
@@ -22,6 +23,7 @@ export class Scheduler {
   private readonly state: RunState;
   private readonly landing: StoryLanding;
   private readonly prd: PrdWatch;
+  private readonly parked: ParkedStories;
   private readonly active = new ActiveStories();
   private readonly feedback = new Map<string, BlobRef>();
   private statePaths: string[] = [];
@@ -30,6 +32,7 @@ export class Scheduler {
   constructor(state: RunState) {
     this.state = state;
     this.prd = new PrdWatch(state);
+    this.parked = new ParkedStories(state);
     this.children = new StoryChildren(state, {
       active: this.active,
       sharers: () => this.lanes.size + 1,
@@ -48,7 +51,7 @@ export class Scheduler {
   /** Works until every story has ended or none can start. Throws the first infrastructure fault once all others ended. */
   async workOff(): Promise<void> {
     try {
-      while (await this.startOrFinish()) await condition(() => this.state.isAwake);
+      while (await this.startOrFinish()) await this.parked.news();
     } catch (error) {
       this.failure ??= error;
       this.active.cancelAll();
@@ -64,6 +67,15 @@ export class Scheduler {
     state.takeNews();
     if (this.failure === undefined && this.lanes.size > 0) await this.prd.refresh();
     state.record = markStranded(state.record);
+    await this.startAll();
+    const canStart = this.failure === undefined && pickStory(state.record, 0) !== undefined;
+    if (this.active.size > 0 || canStart) this.parked.over();
+    else return this.failure === undefined && this.parked.isWaiting();
+    return true;
+  }
+
+  private async startAll(): Promise<void> {
+    const { state } = this;
     while (this.failure === undefined && !state.standstills.isPaused && this.lanes.size > 0) {
       const story = this.pick();
       if (story === undefined) break;
@@ -74,8 +86,6 @@ export class Scheduler {
       if (this.children.desk.book.isUsedUp) break;
       await this.start(story);
     }
-    const canStart = this.failure === undefined && pickStory(state.record, 0) !== undefined;
-    return this.active.size > 0 || canStart;
   }
 
   /** The story to start next. One whose attempt has failed is open again before that is noted, which may take as long as a disk is full. */

@@ -76,16 +76,22 @@ class StorySteering {
       schema: answerRequestSchema,
       check: ({ story }) => {
         const status = this.known(story);
-        if (status !== 'blocked')
+        if (status !== 'blocked' && !scheduler.children.isAsking(story))
           refuse(
             'ERR_STORY_NOT_BLOCKED',
-            `${story} is ${status}; only a blocked story takes an answer`,
+            `${story} is ${status} and asks nothing; only a blocked story takes an answer`,
           );
       },
       run: async ({ story, text }) => {
+        if (scheduler.children.isAsking(story)) {
+          scheduler.children.answer(story, text);
+          return `${story} goes on with the answer`;
+        }
+        const asked = state.entry(story)?.attempts.at(-1)?.question?.question;
+        const question = asked === undefined ? '' : `You asked: ${asked}\n`;
         const feedback = await state.steps.once('storeText', {
           summary: `${story} · an answer`,
-          args: { text: `The person who owns this work answers:\n${text}` },
+          args: { text: `${question}The person who owns this work answers:\n${text}` },
         });
         scheduler.addFeedback(story, feedback);
         state.record = reopenStory(state.record, story);

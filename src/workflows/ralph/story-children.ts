@@ -54,6 +54,8 @@ export class StoryChildren {
   private readonly options: StoryChildrenOptions;
   /** What children told of their spending that have not ended, by their workflow id. */
   private readonly told = new Map<string, AgentSpending>();
+  /** Stories whose agents wait for an answer. */
+  private readonly asking = new Set<string>();
 
   constructor(state: RunState, options: StoryChildrenOptions) {
     const { active } = options;
@@ -150,9 +152,22 @@ export class StoryChildren {
       this.told.set(holder ?? this.active.holderOf(story), spending);
       this.state.noteSpending(story, addSpending(this.active.spent(story), spending));
     }
+    if (standstill?.isQuestion === true) this.asking.add(story);
+    else this.asking.delete(story);
     const reason = shortLine(standstill?.reason ?? '', REASON_LIMIT);
     const shown = standstill === null ? null : { ...standstill, reason };
     this.state.reportWaiting(holder ?? this.active.holderOf(story), shown, story);
+  }
+
+  /** True while the agent of a story waits for an answer. */
+  isAsking(story: string): boolean {
+    return this.asking.has(story);
+  }
+
+  /** Hands the answer to the agent that asks. */
+  answer(story: string, text: string): void {
+    this.asking.delete(story);
+    this.active.message(story, text);
   }
 
   /** Runs it and settles its lease. */

@@ -150,9 +150,12 @@ class AgentRelay {
 
   constructor(isPaused: boolean) {
     this.isPaused = isPaused;
-    const { pause, resume, tryNow, grant } = AGENT_SIGNALS;
+    const { pause, resume, tryNow, grant, message } = AGENT_SIGNALS;
     for (const signal of [pause, resume, tryNow]) takeSignal<[]>(signal, () => this.pass(signal));
     takeSignal(grant, (added) => this.grant(added));
+    takeSignal(message, (word) => {
+      this.agent?.signal(message, word).catch(() => undefined);
+    });
   }
 
   connect(agent: Child<AgentResult>, wasPaused: boolean): void {
@@ -203,6 +206,7 @@ async function runAgent(
     ...(input.lease === undefined ? {} : { lease: input.lease }),
     subAgents: limits,
     forks: forksOf(input),
+    ...(options.questions === undefined ? {} : { questions: options.questions }),
   };
   const agent = await startOrTakeOver<AgentResult>(steps, {
     type: WORKFLOW_TYPES.agent,
@@ -298,9 +302,21 @@ function attemptRecord(
     changedFiles: proof?.changedFiles ?? [],
     ...(proof?.leftOut === undefined ? {} : { leftOut: proof.leftOut }),
     spending: agent.spending,
+    ...askedBy(agent),
     startedAt,
     endedAt,
     durationMs: Math.max(0, Date.parse(endedAt) - Date.parse(startedAt)),
+  };
+}
+
+/** What the agent asked a person, as far as nobody answered. */
+function askedBy({
+  question,
+  assumptions,
+}: AgentResult): Pick<AttemptRecord, 'question' | 'assumptions'> {
+  return {
+    ...(question === undefined ? {} : { question }),
+    ...(assumptions === undefined ? {} : { assumptions }),
   };
 }
 

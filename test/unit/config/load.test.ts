@@ -58,6 +58,19 @@ describe('how far agents may start others', () => {
   });
 });
 
+describe('what becomes of questions', () => {
+  it('is read from the user’s own file and from no project', async () => {
+    expect((await load()).questions).toEqual({ wait: null, unattended: null });
+    await write(userFile(), '[questions]\nwait = "1h"\nunattended = "deny"\n');
+    expect((await load()).questions).toEqual({ wait: '1h', unattended: 'deny' });
+    await write(userFile(), '[questions]\nunattended = "maybe"\n');
+    expect((await refusal()).where).toMatchObject({ file: userFile(), line: 2 });
+    await write(userFile(), '');
+    await write(join(folder, 'project/codetether.toml'), '[questions]\nunattended = "deny"\n');
+    expect((await refusal()).code).toBe('ERR_CONFIG_USER_ONLY');
+  });
+});
+
 describe('loadConfig', () => {
   it('works without any file', async () => {
     const config = await load();

@@ -81,6 +81,7 @@ describe('planRalphRun', () => {
           ...RUN_LIMITS,
           waitLimitMs: 12 * 3_600_000,
           subAgents: { depth: 1, count: 20 },
+          questions: { waitMs: 600_000, unattended: 'park' },
         },
         setup: NO_SETUP,
         notes: ['no run on record passed US-001: believed as the PRD says'],
@@ -113,6 +114,7 @@ describe('planRalphRun', () => {
       {
         defaultModel: { reference: 'deepseek/deepseek-chat', source: 'user' },
         subAgents: { maxDepth: 3, maxCount: 100 },
+        questions: { wait: null, unattended: null },
       },
     );
     expect(input.branch).toBe('other');
@@ -127,6 +129,7 @@ describe('planRalphRun', () => {
       ...RUN_LIMITS,
       waitLimitMs: 12 * 3_600_000,
       subAgents: { depth: 3, count: 100 },
+      questions: { waitMs: 600_000, unattended: 'park' },
     });
   });
 

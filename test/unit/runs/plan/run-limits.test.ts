@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planLimits, planMoment } from '../../../../src/runs/plan/run-limits.js';
+import { planLimits, planMoment, planQuestions } from '../../../../src/runs/plan/run-limits.js';
 
 const NOW = new Date('2026-01-02T03:04:05.000Z');
 
@@ -41,6 +41,25 @@ describe('planLimits', () => {
   ])('refuses %s where it makes no sense', (field, flags) => {
     expect(() => planLimits(flags, NOW)).toThrow(
       expect.objectContaining({ code: 'ERR_LIMIT_INVALID', exitCode: 2, where: { field } }),
+    );
+  });
+
+  it('says what becomes of questions: flags, then configuration, then the default', () => {
+    const none = { wait: null, unattended: null };
+    expect(planQuestions({}, { questions: none })).toEqual({ waitMs: 600_000, unattended: 'park' });
+    const set = { wait: '0s', unattended: 'deny' as const };
+    expect(planQuestions({}, { questions: set })).toEqual({ waitMs: 0, unattended: 'deny' });
+    expect(planQuestions({ questionWait: '2h', unattended: 'park' }, { questions: set })).toEqual({
+      waitMs: 7_200_000,
+      unattended: 'park',
+    });
+    const refusal = (field: string): unknown =>
+      expect.objectContaining({ code: 'ERR_LIMIT_INVALID', where: { field } });
+    expect(() => planQuestions({ questionWait: 'soon' }, { questions: none })).toThrow(
+      refusal('--question-wait'),
+    );
+    expect(() => planQuestions({}, { questions: { wait: 'x', unattended: null } })).toThrow(
+      refusal('questions.wait'),
     );
   });
 

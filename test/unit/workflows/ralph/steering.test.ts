@@ -74,7 +74,7 @@ describe('a request to a run', () => {
     [
       'answer',
       { story: 'US-001', text: 'x' },
-      'ERR_STORY_NOT_BLOCKED: US-001 is pending; only a blocked story takes an answer',
+      'ERR_STORY_NOT_BLOCKED: US-001 is pending and asks nothing; only a blocked story takes an answer',
     ],
     ['add', { story: story('US-001') }, 'ERR_STORY_EXISTS: the run has a story US-001 already'],
     [

@@ -1,0 +1,97 @@
+import { condition } from '@temporalio/workflow';
+import {
+  questionCallSchema,
+  questionLine,
+  shortLine,
+  type OpenQuestion,
+  type QuestionCall,
+  type StallObservation,
+  type ToolCallSummary,
+} from '../../domain/index.js';
+import type { AgentSession } from './session.js';
+import { answerCall, beginCall } from './task-tool.js';
+
+const NOBODY = 'Nobody can be asked here: decide by yourself, and say in the end what you assumed.';
+const LINE_LIMIT = 300;
+/** Assumptions that a result carries. */
+const MOST_ASSUMPTIONS = 20;
+
+/**
+ * Carries out one call of `question`: waits durably for a word of the person, without a slot of any queue. Without one the agent
+ * goes on with its own default, or its story is set aside, or it decides by itself, as the run's rules say.
+ */
+export async function askPerson(
+  session: AgentSession,
+  call: ToolCallSummary,
+): Promise<StallObservation> {
+  const asked = parseQuestion(call);
+  if (typeof asked === 'string')
+    return answerCall(session, call, { isError: true, answer: { text: asked } });
+  const rules = session.input.questions;
+  if (rules === undefined)
+    return answerCall(session, call, { isError: true, answer: { text: NOBODY } });
+  beginCall(session, call);
+  const line = shortLine(questionLine(asked), LINE_LIMIT);
+  session.events.add('question.ask', { text: line });
+  const answer = await awaitAnswer(session, line, rules.waitMs);
+  if (answer !== undefined) {
+    session.events.add('question.answer', { text: shortLine(answer, LINE_LIMIT) });
+    const text = `The person who owns this work answers: ${answer}`;
+    return answerCall(session, call, { isError: false, answer: { text } });
+  }
+  const { text, isError } = withoutAnswer(session, asked, rules.unattended);
+  return answerCall(session, call, { isError, answer: { text } });
+}
+
+/** The next word of the person within the time; what was said before the question is no answer to it. */
+async function awaitAnswer(
+  session: AgentSession,
+  line: string,
+  waitMs: number,
+): Promise<string | undefined> {
+  if (waitMs === 0) return undefined;
+  const before = session.mail.length;
+  const until = new Date(Date.now() + waitMs).toISOString();
+  await session.spender.tell({ reason: `asks: ${line}`, until, isQuestion: true });
+  await session.flushEvents();
+  await condition(() => session.mail.length > before, waitMs);
+  await session.spender.tell(null);
+  return session.mail.splice(before, 1)[0];
+}
+
+function withoutAnswer(
+  session: AgentSession,
+  asked: QuestionCall,
+  unattended: 'park' | 'deny',
+): { readonly text: string; readonly isError: boolean } {
+  const { question, default: assumed } = asked;
+  if (assumed !== undefined) {
+    const { assumptions = [] } = session.state;
+    session.state.assumptions = [...assumptions, { question, assumed }].slice(-MOST_ASSUMPTIONS);
+    session.events.add('question.default', {
+      text: shortLine(`${question} → ${assumed}`, LINE_LIMIT),
+    });
+    return { text: `Nobody answered. Go on with your default: ${assumed}`, isError: false };
+  }
+  if (unattended === 'deny') return { text: `Nobody answered. ${NOBODY}`, isError: true };
+  session.parked = openQuestion(asked);
+  session.events.add('question.park', { text: shortLine(question, LINE_LIMIT) });
+  return { text: 'Nobody answered. The task is set aside until somebody does.', isError: false };
+}
+
+function openQuestion({ question, options, recommendation }: QuestionCall): OpenQuestion {
+  return { question, options, ...(recommendation === undefined ? {} : { recommendation }) };
+}
+
+/** The question of a call, or what is wrong with it. */
+function parseQuestion({ arguments: text }: ToolCallSummary): QuestionCall | string {
+  if (text === undefined) return 'question: the arguments are too long.';
+  try {
+    const parsed = questionCallSchema.safeParse(JSON.parse(text === '' ? '{}' : text));
+    if (parsed.success) return parsed.data;
+    const [issue] = parsed.error.issues;
+    return `question: ${issue?.path.join('.') ?? ''} ${issue?.message ?? 'not valid'}`;
+  } catch {
+    return 'question: the arguments are not valid JSON.';
+  }
+}
