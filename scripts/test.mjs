@@ -28,6 +28,8 @@ const FAULTS = [
   { levels: ['fault'], name: 'faults', without: ALONE, filesAtATime: REAL_AT_A_TIME },
   { levels: ['fault'], name: 'measured faults', files: ALONE },
 ];
+/** More files than these are no accident of what runs beside them. */
+const MOST_RUN_AGAIN = 3;
 /** What is run together: a file that ends early makes room for one of another level. */
 const RUNS = [
   { levels: ['architecture', 'unit', 'unit-alone', 'replay'], isInMemory: true },
@@ -136,11 +138,49 @@ function forgetEndedRuns() {
   }
 }
 
+/** True when every test of these levels passed, at once or, for a few files, when they were run again with nothing beside them. */
 function runLevels(run) {
-  const { levels, files = [], without = [], filesAtATime, isInMemory = false } = run;
+  const { levels, files = [], without = [], isInMemory = false } = run;
   const name = run.name ?? levels.join(', ');
-  const report = join(scratch, `${name}.json`);
+  say(`tests: ${name}`);
+  const begun = performance.now();
   const excluded = [...without, ...(isWhole ? [] : LONG_FILES)];
+  const how = { levels, files, excluded, filesAtATime: run.filesAtATime, isInMemory };
+  const { status, result } = runVitest(name, how);
+  say(`tests: ${name}: ${Math.round((performance.now() - begun) / 1000)} s`);
+  if (result === undefined) {
+    failures.push(`FAILED ${name}: no report was written`);
+    totals.failed += 1;
+    return false;
+  }
+  count(result);
+  const red = result.testResults.filter((file) => file.status === 'failed');
+  if (red.length > 0 && red.length <= MOST_RUN_AGAIN && passesAlone(red, { name, how }))
+    return true;
+  failures.push(...red.flatMap(failuresOf));
+  return status === 0;
+}
+
+/**
+ * Runs files that failed once more, one after the other. What passes then depends on what runs beside it: it is named, and counted as
+ * passed. A test that is red by itself is red twice.
+ */
+function passesAlone(red, { name, how }) {
+  say(`tests: ${red.length} files of ${name} once more, alone`);
+  const files = red.map((file) => relative(root, file.name));
+  const { status, result } = runVitest(`${name} again`, { ...how, files, filesAtATime: 1 });
+  if (status !== 0 || result === undefined || result.numPassedTests === 0) return false;
+  for (const file of red) {
+    const failed = failuresOf(file);
+    totals.failed -= failed.length;
+    totals.passed += failed.length;
+    failures.push(...failed.map((text) => text.replace(/^FAILED/, 'FLAKY')));
+  }
+  return true;
+}
+
+function runVitest(name, { levels, files, excluded, filesAtATime, isInMemory }) {
+  const report = join(scratch, `${name}.json`);
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const args = [
     'run',
@@ -152,8 +192,6 @@ function runLevels(run) {
     ...(filesAtATime === undefined ? [] : ['--fileParallelism', `--maxWorkers=${filesAtATime}`]),
     ...excluded.map((file) => `--exclude=${file}`),
   ];
-  say(`tests: ${name}`);
-  const begun = performance.now();
   const seeds = process.env.CODETETHER_FAULT_SEEDS ?? (isWhole ? MANY_SEEDS : FEW_SEEDS);
   const { status } = spawnSync(process.execPath, [vitest, ...args], {
     cwd: root,
@@ -164,28 +202,22 @@ function runLevels(run) {
       ...(isInMemory && memory !== undefined ? { TMPDIR: memory } : {}),
     },
   });
-  say(`tests: ${name}: ${Math.round((performance.now() - begun) / 1000)} s`);
-  count(report, name);
-  return status === 0;
+  try {
+    return { status, result: JSON.parse(readFileSync(report, 'utf8')) };
+  } catch {
+    return { status, result: undefined };
+  }
 }
 
-function count(report, name) {
-  let result;
-  try {
-    result = JSON.parse(readFileSync(report, 'utf8'));
-  } catch {
-    failures.push(`FAILED ${name}: no report was written`);
-    totals.failed += 1;
-    return;
-  }
+function count(result) {
   totals.passed += result.numPassedTests;
-  // a file that cannot be loaded has no tests to count: it is a failure all the same
-  totals.failed += Math.max(
-    result.numFailedTests,
-    result.numFailedTests === 0 && !result.success ? 1 : 0,
-  );
+  totals.failed += result.testResults.flatMap(failuresOf).length;
+  // what vitest holds against nobody, such as an error between two tests
+  if (!result.success && result.testResults.every((file) => file.status !== 'failed')) {
+    failures.push('FAILED outside of any test: see above');
+    totals.failed += 1;
+  }
   totals.skipped += result.numPendingTests + result.numTodoTests;
-  failures.push(...result.testResults.flatMap(failuresOf));
 }
 
 /** A line for each test that failed and for a file that could not be run, each with the first lines of its message. */
@@ -202,6 +234,11 @@ function failuresOf(file) {
 }
 
 function beginning(messages) {
-  const lines = messages.join('\n').slice(0, 4000).split('\n').slice(0, 16);
+  const lines = messages
+    .join('\n')
+    .slice(0, 4000)
+    .split('\n')
+    .filter((line) => !line.includes('/node_modules/'))
+    .slice(0, 16);
   return lines.map((line) => `    ${line.slice(0, 300)}`).join('\n');
 }
