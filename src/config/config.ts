@@ -66,6 +66,15 @@ export const workerSettingsSchema = z.object({
     .default({ isEnabled: false, mount: 'transit', key: 'codetether' }),
   /** Who is told about runs; null = nobody. */
   notify: notifySettingsSchema.nullable().default(null),
+  /** What of the web agents may read and ask; see `[web]` of the configuration file. */
+  web: z
+    .object({
+      allow: z.array(z.string()),
+      allowPrivate: z.array(z.string()),
+      search: z.enum(['searxng', 'brave', 'tavily', 'exa']).nullable(),
+      searchUrl: z.string().nullable(),
+    })
+    .default({ allow: [], allowPrivate: [], search: null, searchUrl: null }),
 });
 
 /** See {@link workerSettingsSchema}. */

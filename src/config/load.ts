@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { InvalidInputError } from '../domain/light/index.js';
 import { parseModelReference, resolveProviderEntry, type ModelReference } from '../domain/index.js';
+import { questionSettings, rlmSettings, subAgentSettings, webSettings } from './agent-settings.js';
 import type { Config, ConfiguredCheck, DefaultModel, WorkerSettings } from './config.js';
 import { processEnvironment, type EnvironmentVariables } from './light/environment.js';
 import { checkProjectFile, checkUserFile, sensitiveKeys } from './file-rules.js';
@@ -168,6 +169,7 @@ function mergeLayers(layers: readonly Layer[]): UserFile {
       proof: { ...merged.proof, ...settings.proof },
       sub_agents: { ...merged.sub_agents, ...settings.sub_agents },
       questions: { ...merged.questions, ...settings.questions },
+      web: { ...merged.web, ...settings.web },
       swarm: { ...merged.swarm, ...settings.swarm },
       temporal: { ...merged.temporal, ...settings.temporal },
       api: { ...merged.api, ...settings.api },
@@ -196,18 +198,6 @@ function configuredChecks(merged: UserFile): ConfiguredCheck[] | null {
     command,
     timeoutMs: seconds === undefined ? undefined : seconds * 1000,
   }));
-}
-
-function subAgentSettings({ sub_agents: limits = {} }: UserFile): Config['subAgents'] {
-  return { maxDepth: limits.max_depth ?? null, maxCount: limits.max_count ?? null };
-}
-
-function questionSettings({ questions = {} }: UserFile): Config['questions'] {
-  return { wait: questions.wait ?? null, unattended: questions.unattended ?? null };
-}
-
-function rlmSettings({ rlm = {} }: UserFile): Config['rlm'] {
-  return { tools: rlm.tools ?? [] };
 }
 
 function egressSettings({ egress = {} }: UserFile): Config['egress'] {
@@ -245,6 +235,7 @@ function workerSettings(merged: UserFile, environment: EnvironmentVariables): Wo
     inhibitSleep: merged.service?.inhibit_sleep ?? true,
     codec: codecSettings(merged),
     notify: notifySettings(merged),
+    web: webSettings(merged),
     vault: vaultSettings(merged.vault ?? {}, environment),
   };
 }

@@ -94,6 +94,7 @@ export const USER_ONLY_KEYS: readonly string[] = [
   'proof',
   'sub_agents',
   'questions',
+  'web',
   'swarm',
   'rlm',
 ];
@@ -142,6 +143,19 @@ export const userFileSchema = projectFileSchema.extend({
       allow_private: z.array(egressHost).optional(),
       /** `open` gives set-up the network of the host. */
       setup_network: z.enum(['registries', 'open']).optional(),
+    })
+    .optional(),
+  /** What of the web agents may read and ask. Never in a project file. */
+  web: z
+    .strictObject({
+      allow: z.array(egressHost).optional(),
+      allow_private: z.array(egressHost).optional(),
+      search: z.enum(['searxng', 'brave', 'tavily', 'exa']).optional(),
+      search_url: z.url({ protocol: /^https?$/ }).optional(),
+    })
+    .refine((web) => web.search !== 'searxng' || web.search_url !== undefined, {
+      message: 'searxng needs search_url',
+      path: ['search_url'],
     })
     .optional(),
   temporal: z

@@ -82,6 +82,12 @@ export {
 export { readBounded, readBoundedBytes } from './light/bounded-file.js';
 export { isWithin } from './light/within.js';
 export { closeInheritedDescriptors } from './light/inherited-descriptors.js';
+export {
+  createWebReader,
+  type WebAnswer,
+  type WebReader,
+  type WebRules,
+} from './network/guarded-fetch.js';
 export { type JsonPost, postJson } from './network/post-json.js';
 export { createProxyFetch } from './network/proxy-fetch.js';
 export {

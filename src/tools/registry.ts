@@ -14,6 +14,7 @@ import { createOrchestrationTools } from './orchestration/family.js';
 import { createRunTools } from './run/bash.js';
 import { createSearchTools } from './search/family.js';
 import { exampleArguments, toJsonSchema, type ToolSchema } from './tool-schema.js';
+import { createWebTools } from './web/family.js';
 import type { AnyTool, ToolServices } from './tool.js';
 
 /** Every tool that is built in by its family, one line a family. */
@@ -23,6 +24,7 @@ export function toolFamilies(services: ToolServices): Readonly<Record<string, An
     orchestration: createOrchestrationTools(),
     run: createRunTools(services),
     search: createSearchTools(),
+    web: services.web === undefined ? [] : createWebTools(services.web),
   };
 }
 

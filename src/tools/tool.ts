@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { SeenFile, StepKey, ToolAccess, ToolExecution } from '../domain/index.js';
 import type { NetworkAccess, Sandbox } from '../platform/index.js';
+import type { WebServices } from './web/services.js';
 import { describeMistake } from './mistake.js';
 
 /** What a tool hands back. A wrong edit or exit code 1 is an output with `isError`, never a throw. */
@@ -41,6 +42,8 @@ export interface ToolServices {
   readonly sandbox: Sandbox;
   /** Folders that started processes must not see, such as CODETETHER_HOME. */
   readonly masked: readonly string[];
+  /** What of the web they may reach; absent = nothing, and no tool for it is offered. */
+  readonly web?: WebServices | undefined;
 }
 
 /** A workspace resolved to folders on this machine. */

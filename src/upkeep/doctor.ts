@@ -32,6 +32,7 @@ import {
 const runFile = promisify(execFile);
 /** Sources of the server program that a look-around may ask: nothing is installed by it. */
 const LOCAL_SOURCES = 2;
+const HOSTS_SHOWN = 5;
 
 /** Looks at everything that a run needs. Starts and installs nothing. */
 export async function examine(
@@ -49,6 +50,7 @@ export async function examine(
     ['temporal access', () => examineAccess(config, environment)],
     ['keys', async () => ok(await examineKeys(config, environment))],
     ['encryption', async () => ok(await examineCodec(config))],
+    ['web', async () => ok(webOf(config))],
     ['sandbox', () => examineSandbox(config)],
     ['disk', () => examineDisk(config)],
     ['state', () => examineState(config.home)],
@@ -62,6 +64,20 @@ export async function examine(
   return Promise.all(
     checks.map(async ([name, look]) => ({ name, ...(await look().catch(problemOf)) })),
   );
+}
+
+/** What of the web agents may reach, and what makes it more. */
+function webOf({ worker: { web } }: Config): string {
+  const hosts = [...web.allow, ...web.allowPrivate];
+  const pages =
+    hosts.length === 0
+      ? 'no pages ([web] allow lists hosts)'
+      : `pages of ${hosts.slice(0, HOSTS_SHOWN).join(', ')}${hosts.length > HOSTS_SHOWN ? ' and others' : ''}`;
+  const search =
+    web.search === null
+      ? 'no search ([web] search names an engine)'
+      : `search by ${web.search}${web.search === 'searxng' ? '' : `, key: codetether auth set ${web.search}`}`;
+  return `${pages}; ${search}`;
 }
 
 function problemOf(error: unknown): Omit<Finding, 'name'> {

@@ -1,7 +1,8 @@
 import { buildProfile, taskProfile, TASK_AGENTS, type TaskAgent } from '../contracts/index.js';
 import { InvalidInputError, type AgentProfile } from '../domain/index.js';
 import { detectSandbox } from '../platform/index.js';
-import { createToolRegistry, toolFamilies } from '../tools/index.js';
+import type { Config } from '../config/index.js';
+import { createToolRegistry, toolFamilies, type WebServices } from '../tools/index.js';
 
 /** A tool as it is listed. */
 export interface ListedTool {
@@ -26,8 +27,15 @@ const TURNS = 1;
  * The tools of an agent, or all that agents may have, ordered by name. Throws InvalidInputError `ERR_AGENT_UNKNOWN` for an agent
  * that there is not.
  */
-export async function listTools(agent?: string): Promise<ListedTool[]> {
-  const families = toolFamilies({ sandbox: await detectSandbox(), masked: [] });
+export async function listTools(
+  { worker: { web } }: Pick<Config, 'worker'>,
+  agent?: string,
+): Promise<ListedTool[]> {
+  const families = toolFamilies({
+    sandbox: await detectSandbox(),
+    masked: [],
+    web: listedWeb(web),
+  });
   const familyOf = new Map(
     Object.entries(families).flatMap(([family, tools]) =>
       tools.map(({ name }) => [name, family] as const),
@@ -49,6 +57,20 @@ export async function listTools(agent?: string): Promise<ListedTool[]> {
       ),
       description,
     }));
+}
+
+/** The tools that the configuration brings; none of them is called here. */
+function listedWeb({
+  allow,
+  allowPrivate,
+  search,
+  searchUrl,
+}: Config['worker']['web']): WebServices {
+  const readKey = (): Promise<string> => Promise.resolve('');
+  return {
+    rules: { allow, allowPrivate },
+    search: search === null ? undefined : { engine: search, baseUrl: searchUrl, readKey, fetch },
+  };
 }
 
 interface Usable {

@@ -69,7 +69,12 @@ import { knownVault } from '../keys/index.js';
 import { requireSandbox } from '../host/index.js';
 import { notificationDocument, renderReport } from '../report/index.js';
 import { ReplPool } from '../rlm/index.js';
-import { builtInTools, createToolRegistry, type ToolRegistry } from '../tools/index.js';
+import {
+  builtInTools,
+  createToolRegistry,
+  type ToolRegistry,
+  type WebServices,
+} from '../tools/index.js';
 import { createHolds } from './holds.js';
 import { watchStarvation } from './starvation-watch.js';
 
@@ -112,13 +117,16 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
   await beginPlans(home);
   const hold = createHolds(homePaths(home).holds);
   const plans = plansOf(home);
-  const registry = createToolRegistry(builtInTools({ sandbox, masked: [home] }));
+  const secrets = vaultOrNone(options);
   const proxies = environmentProxies(environment);
+  const fetch = proxies === null ? globalThis.fetch : createProxyFetch(proxies);
+  const web = webServices(settings, secrets, fetch);
+  const registry = createToolRegistry(builtInTools({ sandbox, masked: [home], web }));
   const providers = createProviders({
     config: settings.providers,
-    secrets: vaultOrNone(options),
+    secrets,
     environmentKeys: environmentKeys(environment),
-    ...(proxies === null ? {} : { fetch: createProxyFetch(proxies) }),
+    ...(proxies === null ? {} : { fetch }),
   });
   const models = {
     providers,
@@ -176,6 +184,20 @@ function openRepls(blobs: BlobStore, registry: ToolRegistry) {
     repls: new ReplPool(blobs),
     replTools: registry.toolSchemas([...REPL_TOOLS]),
     hostTools: registry.toolSchemas([...HOST_TOOLS]),
+  };
+}
+
+/** What of the web the tools may reach; keys of search engines lie in Vault beside those of providers. */
+function webServices(
+  { web: { allow, allowPrivate, search, searchUrl } }: WorkerSettings,
+  secrets: ProviderSecrets,
+  fetch: (url: string, init: RequestInit) => Promise<Response>,
+): WebServices {
+  const readKey = async (): Promise<string> =>
+    (await secrets.readProviderSecret(search ?? '')).apiKey;
+  return {
+    rules: { allow, allowPrivate },
+    search: search === null ? undefined : { engine: search, baseUrl: searchUrl, readKey, fetch },
   };
 }
 

@@ -53,8 +53,11 @@ function memoryNote(bytes: number | null): string {
   return bytes === null ? '' : `${Math.round(bytes / 1e6)} MB of memory; `;
 }
 
+/** Engines of `websearch` whose keys lie beside those of providers. */
+const SEARCH_KEYS: readonly string[] = ['brave', 'exa', 'tavily'];
+
 function requireProvider(provider: string, options: SetOptions, { config }: CommandContext): void {
-  const known = providerNames(config.worker.providers);
+  const known = [...providerNames(config.worker.providers), ...SEARCH_KEYS];
   if (known.includes(provider)) return;
   const isName = /^[a-z0-9][a-z0-9._-]*$/.test(provider);
   if (isName && options.baseUrl !== undefined) return;

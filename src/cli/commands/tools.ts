@@ -27,9 +27,9 @@ Examples:
   codetether tools list --json | jq '.tools[].name'`,
     )
     .action(async (options: { agent?: string; json?: boolean }, command: Command) => {
-      const { output } = await createContext(command);
+      const { output, config } = await createContext(command);
       const { listTools } = await import('../../upkeep/index.js');
-      const tools = await listTools(options.agent);
+      const tools = await listTools(config, options.agent);
       if (options.json === true) output.document(toolDocument(tools));
       else output.result(toolTable(tools));
       exitWith(0);

@@ -1,11 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { BUILD_TOOLS } from '../../../src/contracts/light/defaults.js';
+import type { Config, WorkerSettings } from '../../../src/config/config.js';
 import { toolTable } from '../../../src/cli/commands/tools.js';
 import { listTools } from '../../../src/upkeep/list-tools.js';
 
+const NO_WEB = configOf({ allow: [], allowPrivate: [], search: null, searchUrl: null });
+
+function configOf(web: WorkerSettings['web']): Pick<Config, 'worker'> {
+  return { worker: { web } as WorkerSettings };
+}
+
 describe('the list of tools', () => {
   it('has every tool once, ordered by name, without those of REPLs', async () => {
-    const tools = await listTools();
+    const tools = await listTools(NO_WEB);
     const names = tools.map(({ name }) => name);
     expect(names).toEqual([...new Set(names)].toSorted());
     expect(names).toEqual(expect.arrayContaining([...BUILD_TOOLS]));
@@ -24,7 +31,9 @@ describe('the list of tools', () => {
 
   it('gives an agent what it is told, and behind the bridge what it may do', async () => {
     const told = async (agent: string): Promise<string[]> =>
-      (await listTools(agent)).filter(({ offered }) => offered === 'told').map(({ name }) => name);
+      (await listTools(NO_WEB, agent))
+        .filter(({ offered }) => offered === 'told')
+        .map(({ name }) => name);
     expect(await told('story')).toEqual([...BUILD_TOOLS].toSorted());
     expect(await told('explore')).toEqual([
       'glob',
@@ -35,13 +44,26 @@ describe('the list of tools', () => {
       'todo_write',
       'use_tool',
     ]);
-    expect(await listTools('answer')).toEqual([]);
-    const found = (await listTools('explore')).filter(({ offered }) => offered === 'found');
+    expect(await listTools(NO_WEB, 'answer')).toEqual([]);
+    const found = (await listTools(NO_WEB, 'explore')).filter(({ offered }) => offered === 'found');
     expect(found.every(({ access }) => access === 'read')).toBe(true);
   });
 
+  it('has tools of the web where the configuration names what they may reach', async () => {
+    const names = async (web: Partial<WorkerSettings['web']>): Promise<string[]> =>
+      (await listTools(configOf({ ...NO_WEB.worker.web, ...web })))
+        .filter(({ family }) => family === 'web')
+        .map(({ name, offered }) => `${name} ${offered}`);
+    expect(await names({})).toEqual([]);
+    expect(await names({ allow: ['docs.python.org'] })).toEqual(['webfetch found']);
+    expect(await names({ allowPrivate: ['wiki'], search: 'brave' })).toEqual([
+      'webfetch found',
+      'websearch found',
+    ]);
+  });
+
   it('names the agents that there are to who asks for another', async () => {
-    await expect(listTools('bild')).rejects.toMatchObject({
+    await expect(listTools(NO_WEB, 'bild')).rejects.toMatchObject({
       code: 'ERR_AGENT_UNKNOWN',
       hint: 'agents are story, build, general, plan, explore, answer',
     });
