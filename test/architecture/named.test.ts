@@ -5,8 +5,8 @@ import { sourceFiles, walk, type SourceFile } from './source-files.js';
 
 /** Rooms of which every module is named by a test of its own. */
 const ROOMS = ['activities', 'cli', 'tools', 'workflows'];
-/** Only gather exports, or start a process: nothing of their own can be asserted. */
-const PLAIN = /\/(index|entry|main)\.ts$/;
+/** Only gather exports, start a process or a thread, or hold types of a package: nothing of their own can be asserted. */
+const PLAIN = /\/(index|entry|main)\.ts$|\.d\.ts$/;
 
 /** Modules that no test imports, with the reason. This list only ever gets shorter. */
 const UNNAMED: readonly string[] = [

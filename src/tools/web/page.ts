@@ -30,7 +30,7 @@ export function renderPage(
   { thread, limitMs = LIMIT_MS }: PageLimits = {},
 ): Promise<PageText | undefined> {
   return new Promise((resolve) => {
-    const worker = new Worker(thread ?? new URL('./page-thread.js', import.meta.url), {
+    const worker = new Worker(thread ?? new URL('./page-thread/main.js', import.meta.url), {
       workerData: order,
       env: {},
       execArgv: [],

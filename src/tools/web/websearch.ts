@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { InvalidInputError, modelText, visibleLine } from '../../domain/index.js';
+import { InvalidInputError, modelText, trimEndOf, visibleLine } from '../../domain/index.js';
 import { redactText } from '../../observability/index.js';
 import { defineTool, toolError, type AnyTool, type ToolOutput } from '../tool.js';
 import { SEARCH_ENGINES, type SearchEngine, type SearchHit } from './search-engines.js';
@@ -36,7 +36,7 @@ export function createWebsearchTool(search: WebSearch): AnyTool {
         return toolError('Not searched: the words hold what looks like a secret key.');
       const key = engine.needsKey ? await keyOf(search) : undefined;
       if (key !== undefined && typeof key !== 'string') return key;
-      const baseUrl = (search.baseUrl ?? engine.baseUrl ?? '').replace(/\/+$/, '');
+      const baseUrl = trimEndOf(search.baseUrl ?? engine.baseUrl ?? '', '/');
       const { url, init } = engine.request({ query, limit, baseUrl, key });
       const answer = await ask(search, url, { ...init, signal });
       if (typeof answer === 'string') return toolError(`${search.engine} ${answer}.`);

@@ -7,7 +7,7 @@ import { createWebfetchTool } from '../../../../src/tools/web/webfetch.js';
 import { callTool, toolContext } from '../../../support/tool-context.js';
 import { workspaceFixture } from '../../../support/workspace-fixture.js';
 
-const thread = new URL('../../../../dist/tools/web/page-thread.js', import.meta.url);
+const thread = new URL('../../../../dist/tools/web/page-thread/main.js', import.meta.url);
 
 const ARTICLE = `<!doctype html><html><head><title>Ports &amp; such</title><script>evil()</script></head><body>
 <nav><a href="/">Home</a></nav>

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidInputError } from '../../../../src/domain/index.js';
 import { SEARCH_ENGINES, type SearchEngineName } from '../../../../src/tools/web/search-engines.js';
+import type { WebSearch } from '../../../../src/tools/web/services.js';
 import { createWebsearchTool } from '../../../../src/tools/web/websearch.js';
 import { callTool, toolContext } from '../../../support/tool-context.js';
 import { webServer } from '../../../support/web-server.js';
@@ -21,7 +22,7 @@ async function search(
   {
     readKey = () => Promise.resolve('the-key'),
     ...input
-  }: { readonly query?: string; readonly readKey?: () => Promise<string> } = {},
+  }: { readonly query?: string; readonly readKey?: WebSearch['readKey'] } = {},
 ) {
   const { workspace } = await workspaceFixture({});
   const tool = createWebsearchTool({ engine, baseUrl, readKey, fetch });

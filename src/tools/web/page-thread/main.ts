@@ -3,7 +3,7 @@ import { Readability } from '@mozilla/readability';
 import { parseHTML } from 'linkedom';
 import TurndownService from 'turndown';
 import { gfm } from 'turndown-plugin-gfm';
-import type { PageOrder, PageText } from './page.js';
+import type { PageOrder, PageText } from '../page.js';
 
 /** Readability gives up above so many elements: it walks them many times. */
 const MAX_ELEMENTS = 100_000;
