@@ -328,7 +328,7 @@ export {
   servedBundlesSchema,
   servedQueues,
 } from './served-bundles.js';
-export { type StepKey, formatStepKey, stepKeySchema } from './step.js';
+export { type StepKey, compareSteps, formatStepKey, innerStepKey, stepKeySchema } from './step.js';
 export { nextSubtask } from './swarm/next-subtask.js';
 export { renderRow, templateColumns } from './swarm/row-template.js';
 export { partitionFiles, partitionSubtasks, strategyProblems } from './swarm/strategies.js';

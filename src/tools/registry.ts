@@ -6,11 +6,15 @@ import {
   type ToolCall,
   type ToolCallSummary,
 } from '../domain/index.js';
+import { ownNames } from './argument-names.js';
 import { BRIDGE, bridgedCall } from './bridge/bridged-call.js';
 import { createBridgeTool } from './bridge/use-tool.js';
 import { closestNames } from './closest-name.js';
 import { createFileTools } from './files/family.js';
+import { undoTool } from './history/undo.js';
 import { createOrchestrationTools } from './orchestration/family.js';
+import { applyPatchTool } from './patch/apply-patch.js';
+import { batchTool } from './run/batch.js';
 import { createRunTools } from './run/bash.js';
 import { createSearchTools } from './search/family.js';
 import { exampleArguments, toJsonSchema, type ToolSchema } from './tool-schema.js';
@@ -20,9 +24,9 @@ import type { AnyTool, ToolServices } from './tool.js';
 /** Every tool that is built in by its family, one line a family. */
 export function toolFamilies(services: ToolServices): Readonly<Record<string, AnyTool[]>> {
   return {
-    files: createFileTools(),
+    files: [...createFileTools(), applyPatchTool, undoTool],
     orchestration: createOrchestrationTools(),
-    run: createRunTools(services),
+    run: [batchTool, ...createRunTools(services)],
     search: createSearchTools(),
     web: services.web === undefined ? [] : createWebTools(services.web),
   };
@@ -94,7 +98,7 @@ export function createToolRegistry(own: readonly AnyTool[]): ToolRegistry {
     const tool = byName.get(call.name);
     if (tool === undefined)
       return { isValid: false, explanation: explainUnknown(call.name, [...byName.keys()], sorted) };
-    const parsed = parseArguments(tool, call.arguments);
+    const parsed = parseArguments(tool, call.arguments, schemaOf(tool));
     if (parsed.isValid) return parsed;
     const { parameters } = schemaOf(tool);
     // Who calls it through the bridge may never have seen its schema.
@@ -145,7 +149,7 @@ function explainUnknown(
   return `There is no tool "${name}".${advice} Tools: ${named.join(', ')}.`;
 }
 
-function parseArguments(tool: AnyTool, text: string): ParsedCall {
+function parseArguments(tool: AnyTool, text: string, schema: ToolSchema): ParsedCall {
   if (tool.execution === 'workflow' && Buffer.byteLength(text) > MAX_WORKFLOW_ARGUMENTS) {
     return {
       isValid: false,
@@ -164,7 +168,7 @@ function parseArguments(tool: AnyTool, text: string): ParsedCall {
     const reason = error instanceof Error ? error.message : String(error);
     return { isValid: false, explanation: `the arguments are not JSON (${reason}).` };
   }
-  const parsed = tool.parameters.safeParse(value);
+  const parsed = tool.parameters.safeParse(ownNames(value, schema.parameters));
   if (parsed.success) return { isValid: true, tool, input: parsed.data };
   const issues = parsed.error.issues.map(
     (issue) => `${issue.path.map(String).join('.') || 'arguments'}: ${issue.message}`,

@@ -34,6 +34,26 @@ export interface ToolContext {
   readonly keepWhole: (text: string) => Promise<string>;
   /** What started processes may reach. */
   readonly network: NetworkAccess;
+  /** Calls of other tools as parts of this one; absent within such a call. */
+  readonly inner?: InnerCalls;
+}
+
+/** A call inside another one. */
+export interface InnerCall {
+  readonly name: string;
+  readonly input: unknown;
+}
+
+/** What is known of a call before it is carried out, or why it never is. */
+export type InnerCallFacts =
+  | { readonly isPossible: true; readonly access: ToolAccess; readonly title: string }
+  | { readonly isPossible: false; readonly reason: string };
+
+/** Carries out calls inside a call as if each had been made alone: checked, recorded once under a key of its own, redacted. */
+export interface InnerCalls {
+  describe(call: InnerCall): InnerCallFacts;
+  /** `position` (from 0) names the call: with the same one it is never carried out twice. */
+  run(call: InnerCall, position: number, seen: ToolContext['seen']): Promise<ToolOutput>;
 }
 
 /** What families of tools are built from; once per worker. */
@@ -108,6 +128,11 @@ export interface Tool<Schema extends z.ZodType = z.ZodType> {
   readonly name: string;
   /** Other names that models use for it. */
   readonly aliases?: readonly string[];
+  /**
+   * It does nothing itself: what it calls is checked call by call, so that it is open to agents that only read. It cannot be called
+   * inside a call.
+   */
+  readonly isCarrier?: true;
   /** Only agents that answer by code are offered it, and hear of it. */
   readonly isOfRepl?: true;
   /** Agents are not told of it: they find and call it through `use_tool`. */

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import {
   blobRefSchema,
   conversationNodeSchema,
+  innerStepKey,
   InvariantError,
   modelText,
   RESULT_LIMIT,
@@ -13,6 +14,7 @@ import {
   type ToolCall,
   type ToolResult,
 } from '../../domain/index.js';
+import { createInnerCalls } from './inner-calls.js';
 import { journaledFields } from '../lib/step.js';
 import { redactText } from '../../observability/index.js';
 import {
@@ -78,18 +80,25 @@ export function createToolCallExecutor(dependencies: ToolActivityDependencies): 
   return {
     async execute(input, surroundings) {
       crashPoint('tool.before-settle');
-      const result = await settleCall(dependencies, input, surroundings);
+      const result = await settleCall(dependencies, { input, surroundings });
       crashPoint('tool.after-settle');
       return result;
     },
   };
 }
 
+/** A call as the model made it, or one inside that. */
+interface AskedCall {
+  readonly input: ParsedInput;
+  readonly surroundings: CallSurroundings;
+  readonly inner?: { readonly call: ToolCall; readonly position: number };
+}
+
 async function settleCall(
   dependencies: ToolActivityDependencies,
-  input: ParsedInput,
-  surroundings: CallSurroundings,
+  asked: AskedCall,
 ): Promise<ToolResult> {
+  const { input, inner } = asked;
   try {
     const { result } = await dependencies.journal.settle({
       key: input.key,
@@ -97,16 +106,18 @@ async function settleCall(
         workspace: input.workspace.id,
         conversation: input.conversation.digest,
         call: input.callIndex,
+        ...(inner === undefined ? {} : { inner: inner.position }),
       },
+      isInner: inner !== undefined,
       parse: (stored) => toolResultSchema.parse(stored),
-      run: () => runCall(dependencies, input, surroundings),
+      run: () => runCall(dependencies, asked),
     });
     return result;
   } catch (error) {
     if (!(error instanceof InvariantError) || error.code !== 'ERR_STEP_STARVES') throw error;
     return storeResult(dependencies, {
       startedAt: performance.now(),
-      call: await readCall(dependencies.blobs, input),
+      call: inner?.call ?? (await readCall(dependencies.blobs, input)),
       output: { text: STARVING_CALL, isError: true },
     });
   }
@@ -118,13 +129,23 @@ const STARVING_CALL =
 
 async function runCall(
   dependencies: ToolActivityDependencies,
-  input: ParsedInput,
-  surroundings: CallSurroundings,
+  asked: AskedCall,
 ): Promise<ToolResult> {
   const startedAt = performance.now();
-  const call = await readCall(dependencies.blobs, input);
-  const output = await runTool(dependencies, { input, call, surroundings });
+  const call = asked.inner?.call ?? (await readCall(dependencies.blobs, asked.input));
+  const output = await runTool(dependencies, { ...asked, call });
   return storeResult(dependencies, { startedAt, call, output });
+}
+
+/** A call inside another: under a key of its own, with everything that holds for a call made alone. */
+async function runInner(
+  dependencies: ToolActivityDependencies,
+  asked: AskedCall & Required<Pick<AskedCall, 'inner'>>,
+): Promise<ToolOutput> {
+  const result = await settleCall(dependencies, asked);
+  const { isError, seen, progress, sandbox } = result;
+  const text = await dependencies.blobs.getText(result.ref);
+  return { text, isError, seen, progress, ...(sandbox === undefined ? {} : { sandbox }) };
 }
 
 interface FinishedCall {
@@ -154,26 +175,44 @@ async function storeResult(
   };
 }
 
-interface PendingCall {
-  readonly input: ParsedInput;
+interface PendingCall extends AskedCall {
   readonly call: ToolCall;
-  readonly surroundings: CallSurroundings;
 }
 
 async function runTool(
   dependencies: ToolActivityDependencies,
   pending: PendingCall,
 ): Promise<ToolOutput> {
-  const { call, input, surroundings } = pending;
+  const { call, input } = pending;
   if (call.isRedacted === true) return { text: KEY_IN_CALL, isError: true };
   const parsed = dependencies.registry.parseCall(call);
   if (!parsed.isValid) return { text: parsed.explanation, isError: true };
   if (parsed.tool.execute === undefined)
     return { text: `${parsed.tool.name} is answered by the engine.`, isError: true };
-  if (input.isReadOnly === true && parsed.tool.access !== 'read')
+  const mayWrite = parsed.tool.access !== 'read' && parsed.tool.isCarrier !== true;
+  if (input.isReadOnly === true && mayWrite)
     return { text: `${parsed.tool.name} is not available: this agent only reads.`, isError: true };
+  return parsed.tool.execute(parsed.input, await contextOf(dependencies, pending));
+}
+
+async function contextOf(
+  dependencies: ToolActivityDependencies,
+  pending: PendingCall,
+): Promise<ToolContext> {
+  const { call, input, surroundings } = pending;
   const workspace = await openWorkspace(dependencies.home, input.workspace);
-  const context: ToolContext = {
+  const inner = createInnerCalls(dependencies.registry, call, (innerCall, position, seen) =>
+    runInner(dependencies, {
+      surroundings,
+      inner: { call: innerCall, position },
+      input: {
+        ...input,
+        key: innerStepKey(input.key, position),
+        seen: [...seen].map(([path, hash]) => ({ path, hash })),
+      },
+    }),
+  );
+  return {
     step: input.key,
     workspace,
     seen: new Map(input.seen.map((file) => [file.path, file.hash])),
@@ -181,8 +220,8 @@ async function runTool(
     heartbeat: surroundings.heartbeat,
     keepWhole: (text) => keepOutput(dependencies.blobs, workspace.state, redactText(text)),
     network: input.network,
+    ...(pending.inner === undefined ? { inner } : {}),
   };
-  return parsed.tool.execute(parsed.input, context);
 }
 
 /** The call at its place in the newest assistant message of the link. */

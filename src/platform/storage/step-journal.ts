@@ -34,6 +34,8 @@ export interface JournaledStep<Result> {
   readonly run: (earlierStarts: number) => Promise<Result>;
   /** False for a result that is given and not kept, because it may be better the next time. Default: all are kept. */
   readonly isKept?: (result: Result) => boolean;
+  /** It is a part of a step that runs and waits for it: it must not wait for that one to end. Default false. */
+  readonly isInner?: boolean;
   /** Count starts (one small append before `run`). Needed only where a lost answer costs money. Default false. */
   readonly countStarts?: boolean;
 }
@@ -81,7 +83,8 @@ export function createStepJournal(
       const starvations = await countStarvations(file, step.key);
       const run = () => runStarted(step, base, { earlierStarts, watch });
       // Which of several steps it was is not known after the first time: it shows when each runs alone.
-      const result = await (starvations === 0 ? run() : queue('alone', run));
+      const isAlone = starvations > 0 && step.isInner !== true;
+      const result = await (isAlone ? queue('alone', run) : run());
       if (step.isKept?.(result) === false) return { result, isReplayed: false };
       const { identity, execution } = step;
       const entry = Buffer.from(JSON.stringify({ identity, execution, result }));

@@ -35,15 +35,33 @@ export function explainAmbiguous(path: string, text: string, starts: readonly nu
   return `${path}: old_string matches ${starts.length} places (lines ${lines.join(', ')}${more}). Add lines around it until only one is left, or set replace_all.`;
 }
 
+/** What is looked for and what to do again, in the words of the tool that the model called. */
+export interface MissingWords {
+  readonly wanted: string;
+  readonly work: string;
+}
+
+const EDIT_WORDS: MissingWords = { wanted: 'old_string is', work: 'edit' };
+
+/** A text that is looked for in a file. */
+export interface MissingText {
+  readonly path: string;
+  readonly text: string;
+  readonly oldText: string;
+}
+
 /** Says that the old text is not there, with the nearest block and how it differs. */
-export function explainMissing(path: string, text: string, oldText: string): string {
+export function explainMissing(
+  { path, text, oldText }: MissingText,
+  words: MissingWords = EDIT_WORDS,
+): string {
   const nearest = nearestBlock(text, oldText);
   if (nearest === undefined) {
-    return `${path}: old_string is not in the file, and nothing like it. Read the file again; perhaps it is another file (grep for a word of it).`;
+    return `${path}: ${words.wanted} not in the file, and nothing like it. Read the file again; perhaps it is another file (grep for a word of it).`;
   }
   const { first, last, block } = nearest;
   const lines = first === last ? `line ${first}` : `lines ${first}-${last}`;
-  return `${path}: old_string is not in the file. Nearest is ${lines}; - is your text, + is the file:\n${shortDiff(oldText, block)}\nCopy the text from the file and repeat the edit.`;
+  return `${path}: ${words.wanted} not in the file. Nearest is ${lines}; - is your text, + is the file:\n${shortDiff(oldText, block)}\nCopy the text from the file and repeat the ${words.work}.`;
 }
 
 interface NearestBlock {

@@ -1,33 +1,39 @@
 import { constants } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
-import { formatStepKey, InvariantError, seenFileSchema } from '../../domain/index.js';
+import { formatStepKey } from '../../domain/index.js';
 import {
   crashPoint,
   isNotFound,
   pathExists,
   resolveInside,
   sha256,
-  stepPath,
   syncDirectory,
   withWorkspaceLock,
   giveLikeFolder,
   noteEngineWrite,
   writeDurableFile,
 } from '../../platform/index.js';
-import { toolError, type ToolContext, type ToolOutput } from '../tool.js';
+import { isUnusablePath } from '../mistake.js';
+import { toolError, type ToolContext, type ToolOutput, type ToolWorkspace } from '../tool.js';
+import {
+  ABSENT,
+  intentBase,
+  keepOriginal,
+  originalBytes,
+  readIntent,
+  type Intent,
+  type IntentFile,
+} from './redo-intent.js';
 
-/** What a file must hold before a change, where it must not exist. */
-export const ABSENT = 'absent';
-
-/** One file that a call replaces. */
+/** One file that a call replaces, creates or removes. */
 export interface FileChange {
   /** Workspace-relative path. */
   readonly path: string;
-  /** SHA-256 of the bytes the change was computed from, or {@link ABSENT}. */
+  /** SHA-256 of the bytes the change was computed from, or `ABSENT`. */
   readonly before: string;
-  readonly content: Uint8Array;
+  /** The new bytes; null = the file is removed. */
+  readonly content: Uint8Array | null;
   readonly mode: number;
 }
 
@@ -37,69 +43,29 @@ export interface FilePlan {
   readonly output: ToolOutput;
 }
 
-const intentSchema = z.object({
-  version: z.literal(1),
-  key: z.string(),
-  files: z.array(
-    z.object({
-      path: z.string(),
-      before: z.string(),
-      after: z.string(),
-      content: z.base64(),
-      mode: z.int(),
-    }),
-  ),
-  output: z.object({
-    text: z.string(),
-    isError: z.boolean(),
-    seen: z.array(seenFileSchema).default([]),
-    progress: z.array(z.string()).default([]),
-  }),
-});
-
-type Intent = z.infer<typeof intentSchema>;
-
 /**
  * Applies a plan exactly once under the call's step key, whatever is killed in between: the plan is computed once,
  * written down with its bytes, then carried out; a retry rolls the written plan forward and never computes another.
- * A file that holds neither the old nor the new bytes ends it as a conflict for the model; no other file is touched.
+ * All files or none: where one holds neither the old nor the new bytes, or cannot be written, the others are as before.
  */
 export function applyOnce(
   context: ToolContext,
   plan: () => Promise<FilePlan>,
 ): Promise<ToolOutput> {
-  return withWorkspaceLock(context.workspace.state, async () => {
-    const base = join(context.workspace.state, 'redo', stepPath(context.step));
+  const { state } = context.workspace;
+  return withWorkspaceLock(state, async () => {
+    const base = intentBase(state, context.step);
     const intent =
-      (await readIntent(base, context)) ?? (await writeIntent(base, context, await plan()));
+      (await readIntent(state, context.step)) ?? (await writeIntent(base, context, await plan()));
     if (!('files' in intent)) return intent;
     if (!(await pathExists(`${base}.done`))) {
-      for (const file of intent.files) {
-        const conflict = await rollForward(context, file);
-        if (conflict !== undefined) return conflict;
-      }
+      const refusal = await rollForward(context.workspace, intent.files);
+      if (refusal !== undefined) return toolError(refusal);
       // No fsync: a lost mark only means that the hashes are compared once more.
       await writeFile(`${base}.done`, '');
       crashPoint('redo.after-done');
     }
     return intent.output;
-  });
-}
-
-async function readIntent(base: string, context: ToolContext): Promise<Intent | undefined> {
-  let text: string;
-  try {
-    text = await readFile(`${base}.json`, 'utf8');
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
-  const parsed = intentSchema.safeParse(JSON.parse(text));
-  if (parsed.success && parsed.data.key === formatStepKey(context.step)) return parsed.data;
-  throw new InvariantError('ERR_REDO_LOG_INVALID', {
-    message: `the redo log entry of step ${formatStepKey(context.step)} is not readable`,
-    where: { file: `${base}.json` },
-    hint: 'this is a defect: keep the file and report it; the run can be cancelled and started again',
   });
 }
 
@@ -110,16 +76,12 @@ async function writeIntent(
   plan: FilePlan,
 ): Promise<Intent | ToolOutput> {
   if (plan.changes.length === 0) return plan.output;
+  const files: IntentFile[] = [];
+  for (const change of plan.changes) files.push(await intentFile(context.workspace, change));
   const intent: Intent = {
     version: 1,
     key: formatStepKey(context.step),
-    files: plan.changes.map((change) => ({
-      path: change.path,
-      before: change.before,
-      after: sha256(change.content),
-      content: Buffer.from(change.content).toString('base64'),
-      mode: change.mode,
-    })),
+    files,
     output: {
       text: plan.output.text,
       isError: plan.output.isError,
@@ -133,39 +95,125 @@ async function writeIntent(
   return intent;
 }
 
+async function intentFile({ root }: ToolWorkspace, change: FileChange): Promise<IntentFile> {
+  const { path, before, mode } = change;
+  const content = change.content ?? new Uint8Array();
+  const present = before === ABSENT ? undefined : await readRegular(join(root, path));
+  return {
+    path,
+    before,
+    after: change.content === null ? ABSENT : sha256(content),
+    content: Buffer.from(content).toString('base64'),
+    mode,
+    // Of a file that changed in this moment nothing is kept: the step ends as a conflict.
+    ...(typeof present !== 'object' || sha256(present.bytes) !== before
+      ? {}
+      : { original: keepOriginal(present.bytes, content, present.mode) }),
+  };
+}
+
+/** A file of an entry, where it lies, and whether it is as before the step or as after it. */
+interface Place {
+  readonly file: IntentFile;
+  readonly target: string;
+  readonly state: 'before' | 'after';
+}
+
+/** Carries an entry out; a sentence for the model when a file is in the way, and then nothing of it stays. */
 async function rollForward(
-  context: ToolContext,
-  file: Intent['files'][number],
-): Promise<ToolOutput | undefined> {
-  const { root, state } = context.workspace;
+  workspace: ToolWorkspace,
+  files: readonly IntentFile[],
+): Promise<string | undefined> {
+  const places: Place[] = [];
+  let refusal: string | undefined;
+  for (const file of files) {
+    const place = await locate(workspace, file);
+    if (typeof place === 'string') refusal ??= place;
+    else places.push(place);
+  }
+  // Those of an earlier try that was killed.
+  const written = places.filter(({ state }) => state === 'after');
+  if (refusal === undefined) {
+    try {
+      for (const place of places) {
+        if (place.state === 'after') continue;
+        await put(workspace, place);
+        written.push(place);
+      }
+      return undefined;
+    } catch (error) {
+      // What a path causes is the model's to hear; everything else is tried again.
+      if (isUnusablePath(error)) await takeBack(workspace, written);
+      throw error;
+    }
+  }
+  await takeBack(workspace, written);
+  return refusal;
+}
+
+async function locate({ root }: ToolWorkspace, file: IntentFile): Promise<Place | string> {
   // Resolved again: since the plan was made a folder may have become a link.
   const answer = await resolveInside({ root, workdir: '.' }, file.path, 'write');
-  if (!answer.isInside) return toolError(`${answer.reason}; nothing was written.`);
+  if (!answer.isInside) return `${answer.reason}; nothing was written.`;
   const target = answer.path.absolute;
-  const current = await digestOf(target);
-  if (current === file.after) return undefined;
-  if (current !== file.before) {
-    return toolError(
-      `${file.path} was changed by something else in the meantime; read it again, then repeat the change.`,
-    );
-  }
+  const present = await readRegular(target);
+  const current = typeof present === 'object' ? sha256(present.bytes) : present;
+  const isMoved = typeof present === 'object' && present.mode !== file.mode;
+  if (current === file.after && !(isMoved && file.after === file.before))
+    return { file, target, state: 'after' };
+  if (current === file.before) return { file, target, state: 'before' };
+  return `${file.path} was changed by something else in the meantime; read it again, then repeat the change.`;
+}
+
+async function put(workspace: ToolWorkspace, { file, target }: Place): Promise<void> {
+  if (file.after === ABSENT) return removeDurably(target);
+  if (file.after === file.before) return chmod(target, file.mode);
   if ((await mkdir(dirname(target), { recursive: true })) !== undefined) noteEngineWrite(target);
-  const temporary = join(state, 'redo', `temporary-${file.after.slice(0, 16)}`);
-  await writeTemporary(temporary, Buffer.from(file.content, 'base64'), file.mode);
+  await replace(workspace, target, { bytes: Buffer.from(file.content, 'base64'), mode: file.mode });
+}
+
+/** Puts back what stood there before, of files that hold what this step wrote. */
+async function takeBack(workspace: ToolWorkspace, places: readonly Place[]): Promise<void> {
+  for (const { file, target } of places) {
+    const bytes = originalBytes(file);
+    if (file.before === file.after) continue;
+    if (file.before === ABSENT) await removeDurably(target);
+    else if (bytes !== undefined && file.original !== undefined)
+      await replace(workspace, target, { bytes, mode: file.original.mode });
+  }
+}
+
+async function removeDurably(target: string): Promise<void> {
+  await rm(target, { force: true });
+  await syncDirectory(dirname(target));
+  crashPoint('redo.after-rename');
+}
+
+interface FileContent {
+  readonly bytes: Uint8Array;
+  readonly mode: number;
+}
+
+async function replace(
+  { state }: ToolWorkspace,
+  target: string,
+  content: FileContent,
+): Promise<void> {
+  const temporary = join(state, 'redo', `temporary-${sha256(content.bytes).slice(0, 16)}`);
+  await writeTemporary(temporary, content);
   giveLikeFolder(temporary, dirname(target));
   crashPoint('redo.after-temporary');
   await rename(temporary, target);
   await syncDirectory(dirname(target));
   crashPoint('redo.after-rename');
-  return undefined;
 }
 
 /** In the state folder, so that no stray file can ever show in the workspace; a left-over of a killed try is replaced. */
-async function writeTemporary(path: string, content: Uint8Array, mode: number): Promise<void> {
+async function writeTemporary(path: string, { bytes, mode }: FileContent): Promise<void> {
   await rm(path, { force: true });
   const handle = await open(path, 'wx', mode);
   try {
-    await handle.writeFile(content);
+    await handle.writeFile(bytes);
     await handle.chmod(mode);
     await handle.sync();
   } finally {
@@ -173,14 +221,17 @@ async function writeTemporary(path: string, content: Uint8Array, mode: number): 
   }
 }
 
-async function digestOf(path: string): Promise<string> {
+/** The bytes and mode of a regular file; `ABSENT` when nothing is there. */
+async function readRegular(path: string): Promise<FileContent | typeof ABSENT | 'not-a-file'> {
   try {
     const handle = await open(
       path,
       constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
     );
     try {
-      return (await handle.stat()).isFile() ? sha256(await handle.readFile()) : 'not-a-file';
+      const stat = await handle.stat();
+      if (!stat.isFile()) return 'not-a-file';
+      return { bytes: await handle.readFile(), mode: stat.mode & 0o777 };
     } finally {
       await handle.close();
     }

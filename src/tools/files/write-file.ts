@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { sha256 } from '../../platform/index.js';
 import { defineTool, toolError, type ToolContext, type ToolOutput } from '../tool.js';
-import { ABSENT, applyOnce, type FilePlan } from './redo-log.js';
+import { ABSENT } from './redo-intent.js';
+import { applyOnce, type FilePlan } from './redo-log.js';
 import { countLines, readTextFile, seenHash } from './text-file.js';
 
 const parameters = z.object({ path: z.string().min(1), content: z.string() });

@@ -65,7 +65,7 @@ describe('edit', () => {
     const bad = await edit(latin, { old_string: 'one', new_string: '\u20ac' });
     expect(bad).toEqual({
       output: {
-        text: 'a.txt: the file is Latin-1 text and cannot hold a character of new_string.',
+        text: 'a.txt: the file is Latin-1 text and cannot hold a character of the new text.',
         isError: true,
       },
       bytes: latin,

@@ -1,0 +1,37 @@
+import type { ToolCall } from '../../domain/index.js';
+import type { ToolContext, ToolOutput, ToolRegistry } from '../../tools/index.js';
+
+type InnerCalls = NonNullable<ToolContext['inner']>;
+type InnerCall = Parameters<InnerCalls['describe']>[0];
+
+/** Carries out one checked call inside another; see {@link InnerCalls}. */
+export type RunInner = (
+  call: ToolCall,
+  position: number,
+  seen: ToolContext['seen'],
+) => Promise<ToolOutput>;
+
+/** The calls that a tool may make inside the call `outer`: of tools that an activity carries out, and that call none themselves. */
+export function createInnerCalls(
+  registry: ToolRegistry,
+  outer: ToolCall,
+  run: RunInner,
+): InnerCalls {
+  return {
+    describe(inner) {
+      const call = toolCall(outer, inner, 0);
+      const { access, execution, title } = registry.describeCall(call, 0);
+      if (execution === 'invalid')
+        return { isPossible: false, reason: registry.explainInvalid(call) };
+      const isCarrier = registry.get(call.name)?.isCarrier === true;
+      if (execution !== 'workflow' && !isCarrier) return { isPossible: true, access, title };
+      const reason = `${call.name} cannot be called inside another call; call it by itself.`;
+      return { isPossible: false, reason };
+    },
+    run: (inner, position, seen) => run(toolCall(outer, inner, position), position, seen),
+  };
+}
+
+function toolCall(outer: ToolCall, { name, input }: InnerCall, position: number): ToolCall {
+  return { id: `${outer.id}.${position + 1}`, name, arguments: JSON.stringify(input) };
+}

@@ -1,0 +1,135 @@
+import { sha256 } from '../../platform/index.js';
+import type { ToolContext, ToolOutput } from '../tool.js';
+import { ABSENT } from './redo-intent.js';
+import type { FileChange } from './redo-log.js';
+import { encodeText, readTextFile, seenHash, type TextFile, type TextFileAnswer } from './text-file.js';
+
+const BYTE_ORDER_MARK = '\uFEFF';
+/** Of all files that one call opens; it holds them at once. */
+const MAX_BYTES = 64 * 1024 * 1024;
+const MAX_FILES = 500;
+
+/** A file as a call changes it, in memory. */
+export interface WorkingFile {
+  /** Workspace-relative. */
+  readonly path: string;
+  /** As it lies there; undefined when nothing does. */
+  readonly file: TextFile | undefined;
+  /** The model knows the version that lies there. */
+  readonly isCurrent: boolean;
+  /** Why there is no file, for a call that needs one. */
+  readonly missing: string;
+  /** Without the byte order mark, which stays where it is: models never write it. Undefined = no file. */
+  text: string | undefined;
+  mode: number;
+  /** The file that it was moved or copied from, whose encoding and byte order mark it has. */
+  origin?: TextFile | undefined;
+}
+
+/** A file that may be changed, or a sentence for the model about why not. */
+export type OpenedFile =
+  | { readonly kind: 'opened'; readonly working: WorkingFile }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/** What is to be written, or the path of a file whose encoding has no place for a character of its new text. */
+export type FinishedFiles =
+  | { readonly kind: 'changes'; readonly changes: readonly FileChange[]; readonly seen: Seen; readonly progress: readonly string[] }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+type Seen = NonNullable<ToolOutput['seen']>;
+
+/** The files of one call, which change in memory only until all of it has succeeded. */
+export interface WorkingFiles {
+  /** The file, also one that is not there (`text` is undefined then); the same one for every spelling of its path. */
+  open(path: string): Promise<OpenedFile>;
+  /** Those that were opened, in that order. */
+  all(): readonly WorkingFile[];
+  /** All differences from what lies there. */
+  finish(): FinishedFiles;
+}
+
+/** No files yet; they are opened one by one. */
+export function createWorkingFiles(context: ToolContext): WorkingFiles {
+  const files = new Map<string, WorkingFile>();
+  let bytes = 0;
+  return {
+    async open(path) {
+      const answer = await readTextFile(context, path, 'write');
+      if (answer.kind === 'refused') return answer;
+      const { relative } = answer.kind === 'file' ? answer.file.path : answer.path;
+      const known = files.get(relative);
+      if (known !== undefined) return { kind: 'opened', working: known };
+      if (relative === '.') return { kind: 'refused', reason: `${path}: a folder, not a file.` };
+      const working = workingFile(relative, answer, context);
+      bytes += working.file?.bytes ?? 0;
+      if (bytes > MAX_BYTES || files.size >= MAX_FILES) {
+        const reason = `One call may change at most ${MAX_FILES} files of ${MAX_BYTES / 1024 / 1024} MiB together. Do it in several calls.`;
+        return { kind: 'refused', reason };
+      }
+      files.set(relative, working);
+      return { kind: 'opened', working };
+    },
+    all: () => [...files.values()],
+    finish: () => finish([...files.values()]),
+  };
+}
+
+function workingFile(
+  path: string,
+  answer: Exclude<TextFileAnswer, { kind: 'refused' }>,
+  context: ToolContext,
+): WorkingFile {
+  const file = answer.kind === 'file' ? answer.file : undefined;
+  return {
+    path,
+    file,
+    missing: answer.kind === 'missing' ? answer.reason : `${path}: removed before, in the same call.`,
+    isCurrent: file !== undefined && context.seen.get(path) === seenHash(file.digest),
+    text: file === undefined ? undefined : withoutMark(file.text),
+    mode: file?.mode ?? 0o644,
+  };
+}
+
+function finish(files: readonly WorkingFile[]): FinishedFiles {
+  const changes: FileChange[] = [];
+  const seen: Seen[number][] = [];
+  const progress: string[] = [];
+  for (const working of files) {
+    const { path, file, text, mode, origin } = working;
+    const before = file?.digest ?? ABSENT;
+    const content = text === undefined ? null : encode(origin ?? file, text);
+    if (content === undefined) {
+      const reason = `${path}: the file is Latin-1 text and cannot hold a character of the new text.`;
+      return { kind: 'refused', reason };
+    }
+    const after = content === null ? ABSENT : sha256(content);
+    if (after === before && mode === (file?.mode ?? mode)) continue;
+    changes.push({ path, before, content, mode });
+    progress.push(`file:${path}:${seenHash(after)}`);
+    // Whoever did not know the file before does not know it now: an overwrite still asks for a read.
+    if (content !== null && (working.isCurrent || file === undefined))
+      seen.push({ path, hash: seenHash(after) });
+  }
+  const clash = folderAndFile(changes);
+  if (clash === undefined) return { kind: 'changes', changes, seen, progress };
+  return { kind: 'refused', reason: `${clash}: it would be a file and a folder at once.` };
+}
+
+/** Undefined when the file's encoding has no place for a character. */
+function encode(file: TextFile | undefined, text: string): Buffer | undefined {
+  const mark = file?.text.startsWith(BYTE_ORDER_MARK) === true ? BYTE_ORDER_MARK : '';
+  return encodeText(mark + text, file?.encoding ?? 'utf8');
+}
+
+function withoutMark(text: string): string {
+  return text.startsWith(BYTE_ORDER_MARK) ? text.slice(BYTE_ORDER_MARK.length) : text;
+}
+
+/** A file below another one of the same call: found before anything is written. */
+function folderAndFile(changes: readonly FileChange[]): string | undefined {
+  const kept = new Set(changes.filter(({ content }) => content !== null).map(({ path }) => path));
+  return [...kept].find((path) => {
+    const parts = path.split('/');
+    return parts.some((_, at) => at > 0 && kept.has(parts.slice(0, at).join('/')));
+  });
+}

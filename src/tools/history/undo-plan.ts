@@ -1,0 +1,173 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import {
+  isNotFound,
+  resolveInside,
+  sha256,
+  workspaceGit,
+  type Git,
+} from '../../platform/index.js';
+import { ABSENT } from '../files/redo-intent.js';
+import type { FileChange } from '../files/redo-log.js';
+import type { ToolWorkspace } from '../tool.js';
+import { isObject, objectSizes, readObjects } from './kept-objects.js';
+import type { ChangedStep, PathState } from './step-history.js';
+
+const MAX_FILES = 2000;
+const MAX_BYTES = 64 * 1024 * 1024;
+const EXECUTABLE = 0o111;
+
+/** A file that goes back to what it was before the steps. */
+export interface UndoneFile {
+  readonly path: string;
+  readonly before: Uint8Array | undefined;
+  readonly after: Uint8Array | undefined;
+  readonly change: FileChange;
+}
+
+/** What undoing would do, or a sentence for the model about why nothing of it can be done. */
+export type UndoPlan =
+  | {
+      readonly kind: 'plan';
+      readonly files: readonly UndoneFile[];
+      /** Paths that stay as they are, with the reason. */
+      readonly left: readonly string[];
+    }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+interface WantedFile {
+  readonly path: string;
+  /** As the newest of the steps left it. */
+  readonly now: PathState;
+  /** As it was before the oldest of them. */
+  readonly then: PathState;
+}
+
+/** Brings the files of `steps` (the newest first) back to before the oldest of them, where nothing else has changed them since. */
+export async function planUndo(
+  workspace: ToolWorkspace,
+  steps: readonly ChangedStep[],
+): Promise<UndoPlan> {
+  const git = workspaceGit(workspace);
+  const wanted = foldSteps(steps);
+  const left = wanted.filter(isUnusual).map(({ path }) => `${path}: a symbolic link or a repository`);
+  const usual = wanted.filter((file) => !isUnusual(file));
+  const reason = await refuseSize(git, usual);
+  if (reason !== undefined) return { kind: 'refused', reason };
+  const objects = await readObjects(git, [...new Set(usual.flatMap(({ then }) => objectOf(then)))]);
+  const files: UndoneFile[] = [];
+  const conflicts: string[] = [];
+  for (const file of usual) {
+    const undone = await planFile(workspace, file, objects);
+    if (typeof undone === 'string') conflicts.push(undone);
+    else if (undone !== undefined) files.push(undone);
+  }
+  if (conflicts.length === 0) return { kind: 'plan', files, left };
+  return { kind: 'refused', reason: `${conflicts.slice(0, 20).join('\n')}\nNothing was undone.` };
+}
+
+/** Each file once: its newest state and its oldest. */
+function foldSteps(steps: readonly ChangedStep[]): WantedFile[] {
+  const wanted = new Map<string, WantedFile>();
+  for (const { path, before, after } of steps.flatMap(({ changes }) => changes))
+    wanted.set(path, { path, now: wanted.get(path)?.now ?? after, then: before });
+  return [...wanted.values()];
+}
+
+function isUnusual({ now, then }: WantedFile): boolean {
+  return [now, then].some(
+    (state) => state.kind === 'object' && !state.entry.mode.startsWith('100'),
+  );
+}
+
+function objectOf(state: PathState): string[] {
+  return state.kind === 'object' ? [state.entry.object] : [];
+}
+
+async function refuseSize(git: Git, files: readonly WantedFile[]): Promise<string | undefined> {
+  if (files.length > MAX_FILES)
+    return `The steps changed ${files.length} files; at most ${MAX_FILES} can be undone. Undo fewer steps, or remove the files with bash.`;
+  const sizes = await objectSizes(git, [...new Set(files.flatMap(({ then }) => objectOf(then)))]);
+  const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  if (bytes <= MAX_BYTES) return undefined;
+  return `The files held ${bytes} bytes before; at most ${MAX_BYTES} can be brought back. Undo fewer steps.`;
+}
+
+/** Undefined when the file is already as it was; a sentence when it cannot be brought back. */
+async function planFile(
+  workspace: ToolWorkspace,
+  { path, now, then }: WantedFile,
+  objects: ReadonlyMap<string, Buffer>,
+): Promise<UndoneFile | string | undefined> {
+  const { root } = workspace;
+  const answer = await resolveInside({ root, workdir: '.' }, path, 'write');
+  if (!answer.isInside) return `${answer.reason}.`;
+  const current = await readCurrent(answer.path.absolute);
+  if (current === 'not-a-file') return `${path}: no ordinary file any more.`;
+  if (!isState(current, now)) return `${path}: changed by something else since.`;
+  const bytes = bytesOf(then, objects);
+  if (bytes === undefined && then.kind !== 'absent')
+    return `${path}: what it held before was not kept.`;
+  const mode = modeOf(then, current?.mode ?? 0o644);
+  const isSame = bytes !== undefined && current !== undefined && current.bytes.equals(bytes);
+  if ((bytes === undefined && current === undefined) || (isSame && current.mode === mode))
+    return undefined;
+  const before = current === undefined ? ABSENT : sha256(current.bytes);
+  return {
+    path,
+    before: current?.bytes,
+    after: bytes,
+    change: { path, before, content: bytes ?? null, mode },
+  };
+}
+
+interface CurrentFile {
+  readonly bytes: Buffer;
+  readonly mode: number;
+}
+
+async function readCurrent(path: string): Promise<CurrentFile | undefined | 'not-a-file'> {
+  try {
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+    const handle = await open(path, flags);
+    try {
+      const stat = await handle.stat();
+      if (!stat.isFile()) return 'not-a-file';
+      return { bytes: await handle.readFile(), mode: stat.mode & 0o777 };
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+function isState(current: CurrentFile | undefined, state: PathState): boolean {
+  switch (state.kind) {
+    case 'absent':
+      return current === undefined;
+    case 'bytes':
+      return current !== undefined && sha256(current.bytes) === state.digest;
+    case 'object':
+      return current !== undefined && isObject(current.bytes, state.entry.object);
+  }
+}
+
+function bytesOf(state: PathState, objects: ReadonlyMap<string, Buffer>): Buffer | undefined {
+  switch (state.kind) {
+    case 'absent':
+      return undefined;
+    case 'bytes':
+      return state.bytes;
+    case 'object':
+      return objects.get(state.entry.object);
+  }
+}
+
+/** Git knows only whether a file may be executed. */
+function modeOf(state: PathState, current: number): number {
+  if (state.kind === 'bytes') return state.mode;
+  if (state.kind === 'absent') return current;
+  return state.entry.mode.endsWith('755') ? current | EXECUTABLE : current & ~EXECUTABLE;
+}

@@ -1,0 +1,124 @@
+import { splitLines, type TextLine } from '../files/text-lines.js';
+import { createLineSearch, type FoundLines, type LineSearch } from './chunk-search.js';
+import type { Chunk, ChunkLine } from './patch-operation.js';
+
+/** The text with all chunks applied, or the first that has no place. */
+export type AppliedChunks =
+  | { readonly kind: 'applied'; readonly text: string; readonly differences: readonly string[] }
+  | { readonly kind: 'failed'; readonly chunk: Chunk; readonly place: number; readonly missing: string; readonly isTooLong: boolean };
+
+/** Where a chunk goes: its lines stand from `at` on, `length` of them. */
+interface Placed {
+  readonly at: number;
+  readonly lines: readonly ChunkLine[];
+}
+
+/**
+ * Applies chunks in order, each behind the one before it. Kept lines stay as the file has them, byte by byte; new ones get the
+ * line end of their neighbours; a missing last line break stays missing. Pure.
+ */
+export function applyChunks(text: string, chunks: readonly Chunk[]): AppliedChunks {
+  const lines = splitLines(text);
+  const search = createLineSearch(lines);
+  const placed: Placed[] = [];
+  const differences = new Set<string>();
+  let from = 0;
+  for (const [place, chunk] of chunks.entries()) {
+    const found = placeChunk(search, chunk, { from, end: lines.length });
+    if ('missing' in found)
+      return { kind: 'failed', chunk, place, isTooLong: search.isExhausted(), ...found };
+    for (const difference of found.differences) differences.add(difference);
+    placed.push({ at: found.at, lines: found.lines });
+    from = found.at + found.lines.filter(({ kind }) => kind !== '+').length;
+  }
+  return { kind: 'applied', text: rebuild(text, lines, placed), differences: [...differences] };
+}
+
+interface Range {
+  readonly from: number;
+  readonly end: number;
+}
+
+interface FoundChunk extends Placed {
+  readonly differences: readonly string[];
+}
+
+function placeChunk(
+  search: LineSearch,
+  chunk: Chunk,
+  { from, end }: Range,
+): FoundChunk | { readonly missing: string } {
+  let start = from;
+  const differences: string[] = [];
+  const note = ({ difference }: FoundLines): void => {
+    if (difference !== '') differences.push(difference);
+  };
+  for (const context of chunk.contexts) {
+    const found = search.find([context], start);
+    if (found === undefined) return { missing: context };
+    note(found);
+    start = found.at + 1;
+  }
+  const wanted = chunk.lines.filter(({ kind }) => kind !== '+').map(({ text }) => text);
+  if (wanted.length === 0)
+    return { at: chunk.contexts.length === 0 ? end : start, lines: chunk.lines, differences };
+  // The context may itself be the first line of the chunk: models repeat it.
+  const again = chunk.contexts.length > 0 ? Math.max(from, start - 1) : start;
+  const found = search.find(wanted, start, chunk.isAtEnd) ?? search.find(wanted, again, chunk.isAtEnd);
+  if (found !== undefined) {
+    note(found);
+    return { at: found.at, lines: chunk.lines, differences };
+  }
+  const shorter = withoutLastBlank(chunk);
+  return shorter === undefined
+    ? { missing: wanted.join('\n') }
+    : placeChunk(search, shorter, { from, end });
+}
+
+/** A blank line behind the last line of a file is none there. */
+function withoutLastBlank(chunk: Chunk): Chunk | undefined {
+  const last = chunk.lines.at(-1);
+  if (chunk.lines.length < 2 || last?.kind !== ' ' || last.text.trim() !== '') return undefined;
+  return { ...chunk, lines: chunk.lines.slice(0, -1) };
+}
+
+interface OutputLine {
+  readonly text: string;
+  readonly end: string;
+}
+
+function rebuild(text: string, lines: readonly TextLine[], placed: readonly Placed[]): string {
+  const usual = text.includes('\r\n') && !/(?:^|[^\r])\n/.test(text) ? '\r\n' : '\n';
+  const hasLastBreak = text === '' || text.endsWith('\n');
+  const output: OutputLine[] = [];
+  const keep = (line: TextLine | undefined): void => {
+    if (line !== undefined)
+      output.push({ text: line.text, end: text.slice(line.end, line.next) });
+  };
+  let next = 0;
+  for (const chunk of placed) {
+    for (; next < chunk.at; next += 1) keep(lines[next]);
+    for (const line of chunk.lines) {
+      if (line.kind === '+') {
+        const beside = output.at(-1)?.end ?? '';
+        output.push({ text: line.text, end: beside === '' ? endOf(text, lines[next]) : beside });
+      } else {
+        if (line.kind === ' ') keep(lines[next]);
+        next += 1;
+      }
+    }
+  }
+  for (; next < lines.length; next += 1) keep(lines[next]);
+  return output
+    .map((line, at) => {
+      const isLast = at === output.length - 1;
+      if (isLast && !hasLastBreak) return line.text;
+      return line.text + (line.end === '' ? usual : line.end);
+    })
+    .join('');
+}
+
+/** The line end of a line; empty for one that has none. */
+function endOf(text: string, line: TextLine | undefined): string {
+  return line === undefined ? '' : text.slice(line.end, line.next);
+}

@@ -1,0 +1,197 @@
+import {
+  quoted,
+  type Chunk,
+  type ChunkLine,
+  type ParsedOperations,
+  type PatchOperation,
+} from './patch-operation.js';
+
+const BEGIN = '*** Begin Patch';
+const END = '*** End Patch';
+const ADD = '*** Add File:';
+const DELETE = '*** Delete File:';
+const UPDATE = '*** Update File:';
+const MOVE = '*** Move to:';
+const END_OF_FILE = '*** End of File';
+const NUMBERS = /^@@ ?-\d{1,9}(?:,\d{1,9})? \+\d{1,9}/;
+const HEADERS = `"${ADD} PATH", "${UPDATE} PATH", "${DELETE} PATH" or "${END}"`;
+
+/** True for a text that is meant as a patch of this form, however malformed. */
+export function isV4a(text: string): boolean {
+  return /^[ \t]{0,40}\*\*\* (?:Begin Patch|Add File:|Update File:|Delete File:)/m.test(text);
+}
+
+/**
+ * Reads a patch of the V4A form. Taken as well: blanks round the marks, a here-document or a fence round the whole, no marks of begin and
+ * end, blank lines between chunks, a first chunk without `@@`. Pure, linear.
+ */
+export function parseV4a(text: string): ParsedOperations {
+  const reader = createReader(text);
+  const operations: PatchOperation[] = [];
+  for (let header = reader.header(); header !== undefined; header = reader.header())
+    operations.push(readOperation(reader, header));
+  const fault = reader.fault();
+  if (fault !== undefined) return { kind: 'malformed', reason: fault };
+  if (operations.length > 0) return { kind: 'parsed', operations };
+  const reason = `The patch names no file. Behind "${BEGIN}" comes ${HEADERS}.`;
+  return { kind: 'malformed', reason };
+}
+
+interface Reader {
+  /** The next line, trimmed at its end; undefined behind the last. */
+  peek(): string | undefined;
+  take(): string;
+  /** Number of the next line, from 1. */
+  number(): number;
+  /** The next header of a file; undefined at the end of the patch. */
+  header(): string | undefined;
+  /** Notes what is wrong, the first time, and ends the patch there. */
+  fail(line: number, what: string): void;
+  fault(): string | undefined;
+}
+
+function createReader(text: string): Reader {
+  const lines = text.split(/\r?\n/);
+  const begin = lines.findIndex((line) => line.trim() === BEGIN);
+  // What stands before is a here-document's first line, a fence, or a word of the model.
+  let at = begin >= 0 ? begin + 1 : lines.findIndex((line) => isFileHeader(line.trim()));
+  let fault: string | undefined;
+  const fail = (line: number, what: string): void => {
+    fault ??= `Line ${line} of the patch: ${what}`;
+    at = lines.length;
+  };
+  const peek = (): string | undefined => lines[at];
+  const skipBlank = (): void => {
+    while (at < lines.length && lines[at]?.trim() === '') at += 1;
+  };
+  return {
+    peek,
+    take() {
+      at += 1;
+      return lines[at - 1] ?? '';
+    },
+    number: () => at + 1,
+    header() {
+      skipBlank();
+      const line = peek()?.trim();
+      if (line === undefined || line === END || isWrapping(line)) return undefined;
+      if (!isFileHeader(line)) {
+        fail(at + 1, `${quoted(line)} is no header. Legal here: ${HEADERS}.`);
+        return undefined;
+      }
+      at += 1;
+      return line;
+    },
+    fail,
+    fault: () => fault,
+  };
+}
+
+/** Ends of a fence or a here-document, where the mark of the end is missing. */
+function isWrapping(line: string): boolean {
+  return /^(?:`{3,10}|EOF|PATCH)$/.test(line);
+}
+
+function isFileHeader(line: string): boolean {
+  return [ADD, DELETE, UPDATE].some((header) => line.startsWith(header));
+}
+
+function isMark(line: string): boolean {
+  const bare = line.trim();
+  return isFileHeader(bare) || bare === END;
+}
+
+function readOperation(reader: Reader, header: string): PatchOperation {
+  const number = reader.number() - 1;
+  const pathBehind = (mark: string, line: string): string => {
+    const path = line.slice(mark.length).trim();
+    if (path === '') reader.fail(number, `"${mark}" needs a path.`);
+    return path;
+  };
+  if (header.startsWith(DELETE)) return { kind: 'delete', path: pathBehind(DELETE, header) };
+  if (header.startsWith(ADD))
+    return { kind: 'add', path: pathBehind(ADD, header), content: readAdded(reader) };
+  const path = pathBehind(UPDATE, header);
+  const moved = reader.peek()?.trim();
+  const isMoved = moved?.startsWith(MOVE) === true;
+  if (isMoved) reader.take();
+  const to = isMoved ? pathBehind(MOVE, moved) : undefined;
+  const chunks = readChunks(reader);
+  if (chunks.length === 0 && to === undefined) {
+    const legal = `Behind the header come lines that begin with ' ', '-' or '+', or "@@".`;
+    reader.fail(number, `nothing is changed in ${quoted(path)}. ${legal}`);
+  }
+  return { kind: 'update', path, chunks, ...(to === undefined ? {} : { to }) };
+}
+
+function readAdded(reader: Reader): string {
+  const lines: string[] = [];
+  for (let line = reader.peek(); line !== undefined && !isMark(line); line = reader.peek()) {
+    const isEnd = line.trim() === '' || isWrapping(line.trim());
+    if (!line.startsWith('+')) {
+      // A blank line may stand between two files, not within a new one.
+      if (isEnd) break;
+      const why = 'does not begin with "+", as every line of a new file does';
+      reader.fail(reader.number(), `${quoted(line)} ${why}. Legal here: "+TEXT", ${HEADERS}.`);
+      break;
+    }
+    lines.push(reader.take().slice(1));
+  }
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function readChunks(reader: Reader): Chunk[] {
+  const chunks: Chunk[] = [];
+  for (;;) {
+    const chunk = readChunk(reader);
+    if (chunk === undefined) return chunks;
+    chunks.push(chunk);
+  }
+}
+
+function readChunk(reader: Reader): Chunk | undefined {
+  while (reader.peek()?.trim() === '') reader.take();
+  const start = reader.number();
+  const contexts = readContexts(reader);
+  const lines: ChunkLine[] = [];
+  let isAtEnd = false;
+  for (let line = reader.peek(); line !== undefined; line = reader.peek()) {
+    if (line.trim() === END_OF_FILE) {
+      reader.take();
+      isAtEnd = true;
+      break;
+    }
+    if (isMark(line) || line.startsWith('@@') || isWrapping(line)) break;
+    const read = readLine(line);
+    if (read === undefined) {
+      const why = `begins with neither ' ' (kept), '-' (removed) nor '+' (added)`;
+      const legal = `such a line, "@@ CONTEXT", "${END_OF_FILE}", ${HEADERS}`;
+      reader.fail(reader.number(), `${quoted(line)} ${why}. Legal here: ${legal}.`);
+      return undefined;
+    }
+    lines.push(read);
+    reader.take();
+  }
+  // Blank lines in front of a mark are between chunks.
+  while (!isAtEnd && lines.at(-1)?.kind === ' ' && lines.at(-1)?.text === '') lines.pop();
+  if (lines.length > 0) return { line: start, contexts, lines, isAtEnd };
+  if (contexts.length > 0 || isAtEnd)
+    reader.fail(start, `no lines follow "@@". Legal here: lines that begin with ' ', '-' or '+'.`);
+  return undefined;
+}
+
+function readContexts(reader: Reader): string[] {
+  const contexts: string[] = [];
+  for (let line = reader.peek(); line?.startsWith('@@') === true; line = reader.peek()) {
+    reader.take();
+    // Line numbers of the other form say nothing here.
+    if (!NUMBERS.test(line)) contexts.push(line.slice(2).replace(/ ?@@[ \t]{0,8}$/, '').replace(/^ /, ''));
+  }
+  return contexts.filter((context) => context.trim() !== '');
+}
+
+function readLine(line: string): ChunkLine | undefined {
+  const kind = line.charAt(0);
+  if (kind === ' ' || kind === '-' || kind === '+') return { kind, text: line.slice(1) };
+  return line.trim() === '' ? { kind: ' ', text: line } : undefined;
+}
