@@ -24,25 +24,34 @@ const isProcessPossible = await hasNamespace('process');
 const KILLS: Readonly<
   Record<CrashPoint, { readonly passes: number; readonly after?: CrashPoint }>
 > = {
-  'tool.before-settle': { passes: 8 },
-  'redo.before-intent': { passes: 4 },
-  'redo.after-intent': { passes: 4 },
-  'redo.after-temporary': { passes: 4 },
-  'redo.after-rename': { passes: 4 },
-  'redo.after-done': { passes: 4 },
-  'bash.before-base': { passes: 4 },
-  'bash.after-base': { passes: 4 },
-  'bash.after-started': { passes: 4 },
-  'bash.during-run': { passes: 3 },
-  'bash.after-run': { passes: 4 },
-  'bash.after-post-tree': { passes: 4 },
-  'bash.after-post-commit': { passes: 4 },
-  'bash.after-ref-move': { passes: 4 },
+  'tool.before-settle': { passes: 9 },
+  'redo.before-intent': { passes: 5 },
+  'redo.after-intent': { passes: 5 },
+  'redo.after-temporary': { passes: 5 },
+  'redo.after-rename': { passes: 5 },
+  'redo.after-done': { passes: 5 },
+  'bash.before-base': { passes: 5 },
+  'bash.after-base': { passes: 5 },
+  'bash.after-started': { passes: 5 },
+  'bash.during-run': { passes: 4 },
+  'bash.after-run': { passes: 5 },
+  'bash.after-post-tree': { passes: 5 },
+  'bash.after-post-commit': { passes: 5 },
+  'bash.after-ref-move': { passes: 5 },
   'bash.before-restore': { passes: 1, after: 'bash.during-run' },
   'bash.after-restore': { passes: 1, after: 'bash.during-run' },
-  'tool.after-blob': { passes: 8 },
-  'tool.after-settle': { passes: 8 },
+  'tool.after-blob': { passes: 12 },
+  'tool.after-settle': { passes: 9 },
 };
+
+/** Passes of the program that only changes files: two new ones, two edited, a patch of three, an undo of three, one edited. */
+const FILE_KILLS = {
+  'redo.before-intent': 6,
+  'redo.after-intent': 6,
+  'redo.after-temporary': 9,
+  'redo.after-rename': 11,
+  'redo.after-done': 6,
+} as const satisfies Partial<Record<CrashPoint, number>>;
 
 interface Run {
   readonly signal: NodeJS.Signals | null;
@@ -53,8 +62,19 @@ interface Run {
   }[];
 }
 
-async function run(home: string, level: SandboxLevel, point = ''): Promise<Run> {
-  const child = spawn(process.execPath, [PROGRAM, home, join(home, 'starts.txt'), level, point], {
+interface Start {
+  readonly home: string;
+  readonly level: SandboxLevel;
+  readonly point?: string;
+  readonly program?: 'commands' | 'files';
+}
+
+const run = (home: string, level: SandboxLevel, point = ''): Promise<Run> =>
+  start({ home, level, point });
+
+async function start({ home, level, point = '', program = 'commands' }: Start): Promise<Run> {
+  const options = [home, join(home, 'starts.txt'), level, point, program];
+  const child = spawn(process.execPath, [PROGRAM, ...options], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let stdout = '';
@@ -80,8 +100,8 @@ async function finalTree(home: string): Promise<Record<string, string>> {
 }
 
 const UNDISTURBED = {
-  'count.txt': 'run once\nagain\n',
-  'end.txt': 'end\nxy',
+  'count.txt': 'run once\nagain\nb\n',
+  'end.txt': 'end\nxyxy',
   'moved/random.txt': 'N\n',
   'ticks.txt': 'ticks',
 };
@@ -98,6 +118,7 @@ async function verify(home: string, last: Run): Promise<void> {
     { isError: false, exitCode: null },
     { isError: true, exitCode: 3 },
     { isError: false, exitCode: 0 },
+    { isError: false, exitCode: null },
   ]);
   // The command saw its own line once: nothing of an interrupted run was left when it ran for good.
   expect(last.results[2]?.text).toMatch(/^run\n\[exit code 0;/);
@@ -158,6 +179,27 @@ describe.skipIf(!isFullPossible)('a program of edits and commands', () => {
       await run(home, 'full', point);
     await verify(home, await run(home, 'full'));
   });
+});
+
+describe('a program that changes several files at once', () => {
+  it.each(Object.entries(FILE_KILLS))(
+    'changes all of them or none when it is killed at %s, whichever file it is at',
+    async (point, passes) => {
+      const undisturbed = await start({ home: await temporaryFolder(), level: 'none', program: 'files' });
+      for (let pass = 1; pass <= passes; pass += 1) {
+        const home = await temporaryFolder();
+        const killed = { home, level: 'none', point: `${point}@${pass}`, program: 'files' } as const;
+        expect((await start(killed)).signal, `${point}@${pass} is reached`).toBe('SIGKILL');
+        const last = await start({ home, level: 'none', program: 'files' });
+        expect(last).toEqual(undisturbed);
+        expect(last.results.map(({ isError }) => isError)).toEqual(last.results.map(() => false));
+        expect(await finalTree(home)).toEqual({ 'a.txt': 'one one\ntwo\n', 'gone.txt': 'gone\n' });
+      }
+      // One more would not be reached: no file is forgotten.
+      const beyond = { home: await temporaryFolder(), level: 'none', program: 'files' } as const;
+      expect((await start({ ...beyond, point: `${point}@${passes + 1}` })).signal).toBeNull();
+    },
+  );
 });
 
 describe.skipIf(!isProcessPossible)('a step whose command runs without bubblewrap', () => {

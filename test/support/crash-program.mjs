@@ -1,6 +1,6 @@
 /**
  * Runs a fixed program of tool calls in a home that the first run prepares, in a process of its own, so that it can be
- * killed at a crash point and started again. Usage: node crash-program.mjs HOME OUTSIDE LEVEL [CRASH_POINT]
+ * killed at a crash point and started again. Usage: node crash-program.mjs HOME OUTSIDE LEVEL [CRASH_POINT [PROGRAM]]
  * Prints one JSON line with the results of all calls; step keys are the same in every run.
  */
 import { appendFile, mkdir, stat, writeFile } from 'node:fs/promises';
@@ -17,13 +17,13 @@ import { homePaths } from '../../dist/platform/storage/home.js';
 import { setHostEnvironment } from '../../dist/platform/process/host-environment.js';
 import { builtInTools, createToolRegistry } from '../../dist/tools/registry.js';
 
-const [home, outside, level, point] = process.argv.slice(2);
+const [home, outside, level, point, which = 'commands'] = process.argv.slice(2);
 setHostEnvironment(process.env);
 const paths = homePaths(home);
 const blobs = createBlobStore(paths.blobs);
 
 /** `work` counts its own runs inside the workspace; the daemon tries to go on writing after its command. */
-const PROGRAM = [
+const COMMANDS = [
   ['write_file', { path: 'src/a.txt', content: 'one\ntwo\nthree\n' }],
   ['edit', { path: 'src/a.txt', old_string: 'two', new_string: 'two two' }],
   [
@@ -45,7 +45,43 @@ const PROGRAM = [
   ['bash', { command: 'printf x >> end.txt; exit 3' }],
   // Right behind another command: its base is the snapshot after that one.
   ['bash', { command: 'printf y >> end.txt; echo out' }],
+  [
+    'batch',
+    {
+      calls: [
+        { tool: 'edit', args: { path: 'end.txt', old_string: 'xy', new_string: 'xyxy' } },
+        { tool: 'bash', args: { command: 'echo b >> count.txt; echo out' } },
+        { tool: 'read_file', args: { path: 'count.txt' } },
+      ],
+    },
+  ],
 ];
+
+/** Tools that change several files at once, all or none; what is undone is there to be undone. */
+const FILES = [
+  ['write_file', { path: 'a.txt', content: 'one\ntwo\n' }],
+  ['write_file', { path: 'gone.txt', content: 'gone\n' }],
+  [
+    'multiedit',
+    {
+      edits: [
+        { path: 'a.txt', old_string: 'one', new_string: 'one one' },
+        { path: 'gone.txt', old_string: 'gone', new_string: 'gone gone' },
+      ],
+    },
+  ],
+  [
+    'apply_patch',
+    {
+      patch:
+        '*** Begin Patch\n*** Update File: a.txt\n@@\n-two\n+two two\n*** Add File: new/b.txt\n+b\n*** Delete File: gone.txt\n*** End Patch',
+    },
+  ],
+  ['undo', { steps: 2 }],
+  ['edit', { path: 'a.txt', old_string: 'one', new_string: 'one one' }],
+];
+
+const PROGRAM = which === 'files' ? FILES : COMMANDS;
 
 if (!(await exists(join(home, 'ready')))) await prepare();
 const node = {

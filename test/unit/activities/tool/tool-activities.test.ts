@@ -4,94 +4,12 @@ import { dirname, join } from 'node:path';
 import { CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it } from 'vitest';
-import type { z } from 'zod';
-import {
-  createToolActivities,
-  type ToolActivities,
-} from '../../../../src/activities/tool/tool-activities.js';
-import type { executeToolInputSchema } from '../../../../src/activities/tool/tool-call-executor.js';
 import type { ToolResult } from '../../../../src/domain/agent/tool-call.js';
-import type { Hold } from '../../../../src/activities/lib/step.js';
-import { createBlobStore, type BlobStore } from '../../../../src/platform/storage/blob-store.js';
-import { createEventLog, type EventLog } from '../../../../src/platform/storage/event-log.js';
-import { createView } from '../../../../src/platform/workspace/view.js';
-import { createStepJournal, stepPath } from '../../../../src/platform/storage/step-journal.js';
 import { homePaths } from '../../../../src/platform/storage/home.js';
+import { stepPath } from '../../../../src/platform/storage/step-journal.js';
+import { createView } from '../../../../src/platform/workspace/view.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
-import { toolRegistry } from '../../../support/tool-registry.js';
-import { workspaceFixture, type WorkspaceFixture } from '../../../support/workspace-fixture.js';
-
-type ExecuteToolInput = z.input<typeof executeToolInputSchema>;
-
-interface Setup extends WorkspaceFixture {
-  readonly activities: ToolActivities;
-  readonly blobs: BlobStore;
-  readonly events: EventLog;
-  readonly environment: MockActivityEnvironment;
-  readonly input: (
-    calls: readonly (readonly [string, string])[],
-    changes?: Partial<ExecuteToolInput>,
-  ) => Promise<ExecuteToolInput>;
-  readonly run: (input: ExecuteToolInput) => Promise<ToolResult>;
-}
-
-async function setup(files: Readonly<Record<string, string>> = {}, hold?: Hold): Promise<Setup> {
-  const fixture = await workspaceFixture(files);
-  const paths = homePaths(fixture.home);
-  const blobs = createBlobStore(paths.blobs);
-  const events = createEventLog(paths.events);
-  const activities = createToolActivities({
-    home: fixture.home,
-    blobs,
-    events,
-    journal: createStepJournal(paths.journal),
-    registry: await toolRegistry(fixture.home),
-    ...(hold === undefined ? {} : { hold }),
-  });
-  const environment = new MockActivityEnvironment();
-  let step = 0;
-  return {
-    ...fixture,
-    activities,
-    blobs,
-    events,
-    environment,
-    input: async (calls, changes = {}) => {
-      step += 1;
-      const toolCalls = calls.map(([name, text], index) => ({
-        id: `c${index}`,
-        name,
-        arguments: text,
-      }));
-      const node = {
-        version: 1,
-        parent: null,
-        depth: 1,
-        messages: [
-          {
-            role: 'assistant',
-            content: 'older',
-            toolCalls: [{ id: 'old', name: 'bash', arguments: '{}' }],
-          },
-          { role: 'assistant', content: '', toolCalls },
-          { role: 'user', content: 'note' },
-        ],
-      };
-      return {
-        key: { scope: 'test', step, index: 0 },
-        runId: 'run-1',
-        workspace: { id: 'repo/lane-1', workdir: '.' },
-        conversation: await blobs.put(JSON.stringify(node)),
-        callIndex: 0,
-        seen: [],
-        events: [],
-        ...changes,
-      };
-    },
-    run: (input) =>
-      environment.run((request) => activities.executeTool(request), input) as Promise<ToolResult>,
-  };
-}
+import { toolDesk } from '../../../support/tool-desk.js';
 
 describe('executeTool for an agent that only reads', () => {
   it.each([
@@ -100,7 +18,7 @@ describe('executeTool for an agent that only reads', () => {
     ['edit', '{"path":"a.txt","edits":[{"old_string":"hello","new_string":"planted"}]}'],
     ['bash', '{"command":"echo planted > a.txt; echo planted > new.txt"}'],
   ])('answers %s with a refusal and changes nothing', async (...call) => {
-    const { input, run, workspace } = await setup({ 'a.txt': 'hello\n' });
+    const { input, run, workspace } = await toolDesk({ 'a.txt': 'hello\n' });
     const result = await run(await input([call], { isReadOnly: true }));
     expect(result).toMatchObject({ isError: true });
     expect(result.preview).not.toBe('');
@@ -113,7 +31,7 @@ describe('executeTool for an agent that only reads', () => {
     const letGo: string[] = [];
     const folder = await temporaryFolder();
     await writeFile(join(folder, 'a.txt'), 'a\n');
-    const { home, input, run } = await setup({ 'a.txt': 'a\n' }, ({ names }) => {
+    const { home, input, run } = await toolDesk({ 'a.txt': 'a\n' }, ({ names }) => {
       held.push(names);
       return Promise.resolve(() => letGo.push(...names));
     });
@@ -132,7 +50,7 @@ describe('executeTool for an agent that only reads', () => {
   });
 
   it('says that it only reads, and still reads', async () => {
-    const { input, run } = await setup({ 'a.txt': 'hello\n' });
+    const { input, run } = await toolDesk({ 'a.txt': 'hello\n' });
     const refused = await run(await input([['bash', '{"command":"ls"}']], { isReadOnly: true }));
     expect(refused.preview).toBe('bash is not available: this agent only reads.');
     const read = await run(await input([['read', '{"path":"a.txt"}']], { isReadOnly: true }));
@@ -142,7 +60,7 @@ describe('executeTool for an agent that only reads', () => {
 
 describe('executeTool', () => {
   it('runs the call at its place in the newest assistant message and stores the text', async () => {
-    const { input, run, blobs } = await setup({ 'a.txt': 'hello\n' });
+    const { input, run, blobs } = await toolDesk({ 'a.txt': 'hello\n' });
     const result = await run(
       await input(
         [
@@ -166,21 +84,21 @@ describe('executeTool', () => {
   });
 
   it('answers an invalid call with an explanation', async () => {
-    const { input, run, blobs } = await setup();
+    const { input, run, blobs } = await toolDesk();
     const result = await run(await input([['raed_file', '{}']]));
     expect(result.isError).toBe(true);
     expect(await blobs.getText(result.ref)).toContain('Did you mean read_file?');
   });
 
   it('appends the events it is handed, also when the call fails', async () => {
-    const { input, run, events } = await setup();
+    const { input, run, events } = await toolDesk();
     const event = { source: 's', seq: 1, type: 'turn.start' as const, at: '2026-01-01T00:00:00Z' };
     await run(await input([['nope', '']], { events: [event] }));
     expect((await events.read('run-1', 0)).events).toEqual([event]);
   });
 
   it('returns the journaled result to a retry without running again', async () => {
-    const { input, run, workspace } = await setup();
+    const { input, run, workspace } = await toolDesk();
     const request = await input([['bash', '{"command":"echo x >> n.txt"}']]);
     const first = await run(request);
     expect(await run(request)).toEqual(first);
@@ -188,7 +106,7 @@ describe('executeTool', () => {
   });
 
   it('fails without a retry when the same step asks for something else', async () => {
-    const { input, run } = await setup();
+    const { input, run } = await toolDesk();
     const request = await input([
       ['list_dir', '{}'],
       ['glob', '{"pattern":"*"}'],
@@ -201,13 +119,13 @@ describe('executeTool', () => {
   });
 
   it('fails for a workspace that is not on this machine', async () => {
-    const { input, run } = await setup();
+    const { input, run } = await toolDesk();
     const request = await input([['list_dir', '{}']], { workspace: { id: 'gone', workdir: '.' } });
     await expect(run(request)).rejects.toMatchObject({ type: 'ERR_WORKSPACE_MISSING' });
   });
 
   it('stops a command when the activity is cancelled and leaves the files as they were', async () => {
-    const { input, run, environment, workspace } = await setup({ 'a.txt': 'before' });
+    const { input, run, environment, workspace } = await toolDesk({ 'a.txt': 'before' });
     const running = run(await input([['bash', '{"command":"echo after > a.txt; sleep 60"}']]));
     await expect
       .poll(() => readFile(join(workspace.root, 'a.txt'), 'utf8'), { timeout: 10_000 })
@@ -218,7 +136,7 @@ describe('executeTool', () => {
   });
 
   it('answers a call that held the worker up twice, and does not carry it out', async () => {
-    const { home, input, run } = await setup();
+    const { home, input, run } = await toolDesk();
     const call = await input([['write_file', '{"path":"a.txt","content":"x"}']]);
     const file = join(homePaths(home).journal, `${stepPath(call.key)}.starts`);
     await mkdir(dirname(file), { recursive: true });
@@ -229,7 +147,7 @@ describe('executeTool', () => {
   });
 
   it('carries no call out whose arguments lost a key', async () => {
-    const { blobs, input, run } = await setup();
+    const { blobs, input, run } = await toolDesk();
     const call = await input([['bash', '{"command":"echo [redacted:api-key]"}']]);
     const node = JSON.parse(await blobs.getText(call.conversation)) as {
       messages: { toolCalls?: { isRedacted?: boolean }[] }[];
@@ -245,7 +163,7 @@ describe('executeTool', () => {
 
 describe('tryTool', () => {
   it('gives the result of a short command, which is journaled like any other', async () => {
-    const { input, run, activities, environment, workspace } = await setup();
+    const { input, run, activities, environment, workspace } = await toolDesk();
     const request = await input([['bash', '{"command":"echo x >> n.txt; echo out"}']]);
     const tried = await environment.run((call) => activities.tryTool(call), request);
     expect(tried).toMatchObject({ isError: false, exitCode: 0 });
@@ -254,7 +172,7 @@ describe('tryTool', () => {
   });
 
   it('leaves a longer one running for executeTool, which neither begins it again nor loses its end', async () => {
-    const { input, run, activities, environment, workspace } = await setup();
+    const { input, run, activities, environment, workspace } = await toolDesk();
     const command = 'echo x >> n.txt; until [ -e go ]; do sleep 0.05; done; echo out';
     const request = await input([['bash', JSON.stringify({ command })]]);
     expect(await environment.run((call) => activities.tryTool(call), request)).toBeNull();
@@ -265,7 +183,7 @@ describe('tryTool', () => {
   });
 
   it('that is begun again while it runs waits for the same command', async () => {
-    const { input, activities, environment, workspace } = await setup();
+    const { input, activities, environment, workspace } = await toolDesk();
     const command = 'echo x >> n.txt; until [ -e go ]; do sleep 0.05; done; echo out';
     const request = await input([['bash', JSON.stringify({ command })]]);
     const first = environment.run((call) => activities.tryTool(call), request);
@@ -286,7 +204,7 @@ describe('tryTool', () => {
   });
 
   it('is undone by dropTool when nobody is to wait for it', async () => {
-    const { input, activities, environment, workspace } = await setup({ 'a.txt': 'before' });
+    const { input, activities, environment, workspace } = await toolDesk({ 'a.txt': 'before' });
     const request = await input([['bash', '{"command":"echo after > a.txt; sleep 60"}']]);
     expect(await environment.run((call) => activities.tryTool(call), request)).toBeNull();
     await environment.run((call) => activities.dropTool(call), request);
@@ -295,7 +213,7 @@ describe('tryTool', () => {
   });
 
   it('fails as executeTool does', async () => {
-    const { input, activities, environment } = await setup();
+    const { input, activities, environment } = await toolDesk();
     const request = await input([['list_dir', '{}']], { workspace: { id: 'gone', workdir: '.' } });
     await expect(
       environment.run((call) => activities.tryTool(call), request),
