@@ -185,10 +185,19 @@ describe('a program that changes several files at once', () => {
   it.each(Object.entries(FILE_KILLS))(
     'changes all of them or none when it is killed at %s, whichever file it is at',
     async (point, passes) => {
-      const undisturbed = await start({ home: await temporaryFolder(), level: 'none', program: 'files' });
+      const undisturbed = await start({
+        home: await temporaryFolder(),
+        level: 'none',
+        program: 'files',
+      });
       for (let pass = 1; pass <= passes; pass += 1) {
         const home = await temporaryFolder();
-        const killed = { home, level: 'none', point: `${point}@${pass}`, program: 'files' } as const;
+        const killed = {
+          home,
+          level: 'none',
+          point: `${point}@${pass}`,
+          program: 'files',
+        } as const;
         expect((await start(killed)).signal, `${point}@${pass} is reached`).toBe('SIGKILL');
         const last = await start({ home, level: 'none', program: 'files' });
         expect(last).toEqual(undisturbed);

@@ -1,6 +1,9 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { z } from 'zod';
-import { createToolActivities, type ToolActivities } from '../../src/activities/tool/tool-activities.js';
+import {
+  createToolActivities,
+  type ToolActivities,
+} from '../../src/activities/tool/tool-activities.js';
 import type { executeToolInputSchema } from '../../src/activities/tool/tool-call-executor.js';
 import type { Hold } from '../../src/activities/lib/step.js';
 import type { ToolResult } from '../../src/domain/agent/tool-call.js';
@@ -28,7 +31,10 @@ export interface ToolDesk extends WorkspaceFixture {
 }
 
 /** Calls by name and arguments as text, in a workspace that holds `files`. */
-export async function toolDesk(files: Readonly<Record<string, string>> = {}, hold?: Hold): Promise<ToolDesk> {
+export async function toolDesk(
+  files: Readonly<Record<string, string>> = {},
+  hold?: Hold,
+): Promise<ToolDesk> {
   const fixture = await workspaceFixture(files);
   const paths = homePaths(fixture.home);
   const blobs = createBlobStore(paths.blobs);

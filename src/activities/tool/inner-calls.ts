@@ -20,12 +20,12 @@ export function createInnerCalls(
   return {
     describe(inner) {
       const call = toolCall(outer, inner, 0);
-      const { access, execution, title } = registry.describeCall(call, 0);
+      const { access, execution, name, title } = registry.describeCall(call, 0);
       if (execution === 'invalid')
         return { isPossible: false, reason: registry.explainInvalid(call) };
-      const isCarrier = registry.get(call.name)?.isCarrier === true;
+      const isCarrier = registry.get(name)?.isCarrier === true;
       if (execution !== 'workflow' && !isCarrier) return { isPossible: true, access, title };
-      const reason = `${call.name} cannot be called inside another call; call it by itself.`;
+      const reason = `${name} cannot be called inside another call; call it by itself.`;
       return { isPossible: false, reason };
     },
     run: (inner, position, seen) => run(toolCall(outer, inner, position), position, seen),

@@ -38,20 +38,23 @@ export function showChanges(changes: readonly TextChange[]): string {
 }
 
 function showChange({ path, before, after }: TextChange): string {
-  const head = `--- ${before === undefined ? '/dev/null' : path}\n+++ ${after === undefined ? '/dev/null' : path}`;
-  const size = (before?.length ?? 0) + (after?.length ?? 0);
-  const patch =
-    size > MAX_DIFF_CHARACTERS
-      ? undefined
-      : structuredPatch(path, path, before ?? '', after ?? '', undefined, undefined, {
-          context: 3,
-          maxEditLength: MAX_EDITS,
-        });
+  const head = `--- ${nameOf(path, before)}\n+++ ${nameOf(path, after)}`;
+  return `${head}\n${showHunks(path, before ?? '', after ?? '')}`.trimEnd();
+}
+
+function nameOf(path: string, text: string | undefined): string {
+  return text === undefined ? '/dev/null' : path;
+}
+
+function showHunks(path: string, before: string, after: string): string {
+  const size = before.length + after.length;
+  const options = { context: 3, maxEditLength: size > MAX_DIFF_CHARACTERS ? 0 : MAX_EDITS };
+  const patch = structuredPatch(path, path, before, after, undefined, undefined, options);
   if (patch === undefined)
-    return `${head}\n(too different to show: ${before?.length ?? 0} characters become ${after?.length ?? 0})`;
+    return `(too different to show: ${before.length} characters become ${after.length})`;
   const lines = patch.hunks.flatMap(({ oldStart, oldLines, newStart, newLines, lines: body }) => [
     `@@ -${oldStart},${oldLines} +${newStart},${newLines} @@`,
     ...body.map((line) => line.replace(/\r$/, '').slice(0, MAX_LINE_CHARACTERS)),
   ]);
-  return [head, ...lines].join('\n');
+  return lines.join('\n');
 }

@@ -103,7 +103,10 @@ function show(digest: string, diff: string): FilePlan {
   return { changes: [], output: { text, isError: false } };
 }
 
-function stale(input: ConfirmInput, now: { readonly digest: string; readonly diff: string }): string {
+function stale(
+  input: ConfirmInput,
+  now: { readonly digest: string; readonly diff: string },
+): string {
   const why =
     input.digest === undefined
       ? 'confirm: true needs the digest of the diff that was shown.'

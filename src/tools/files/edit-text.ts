@@ -22,7 +22,8 @@ export interface EditInput {
 /** What became of one replacement; every sentence is for the model. */
 export type EditOutcome =
   | { readonly kind: 'edited'; readonly text: string; readonly where: string }
-  | { readonly kind: 'already' | 'refused'; readonly reason: string };
+  | { readonly kind: 'already'; readonly reason: string }
+  | { readonly kind: 'refused'; readonly reason: string };
 
 /** A text to edit, without its byte order mark. */
 export interface EditedText {

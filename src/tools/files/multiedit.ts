@@ -42,7 +42,9 @@ async function planEdits(input: EditListInput, context: ToolContext): Promise<Fi
   const { changes, seen, progress } = finished;
   const count = edits.length === 1 ? '1 edit' : `${edits.length} edits`;
   const head =
-    changes.length === 0 ? 'Nothing was changed.' : `Made ${count} in ${fileCount(changes.length)}.`;
+    changes.length === 0
+      ? 'Nothing was changed.'
+      : `Made ${count} in ${fileCount(changes.length)}.`;
   const text = [head, ...outcome.lines.map((line, at) => `${at + 1}. ${line}`)].join('\n');
   return { changes, output: { text, isError: false, seen, progress } };
 }

@@ -1,12 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import {
-  formatStepKey,
-  InvariantError,
-  seenFileSchema,
-  type StepKey,
-} from '../../domain/index.js';
+import { formatStepKey, InvariantError, seenFileSchema, type StepKey } from '../../domain/index.js';
 import { isNotFound, stepPath } from '../../platform/index.js';
 
 /** In place of a digest: no file stands there. */

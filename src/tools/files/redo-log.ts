@@ -133,22 +133,26 @@ async function rollForward(
   }
   // Those of an earlier try that was killed.
   const written = places.filter(({ state }) => state === 'after');
-  if (refusal === undefined) {
-    try {
-      for (const place of places) {
-        if (place.state === 'after') continue;
-        await put(workspace, place);
-        written.push(place);
-      }
-      return undefined;
-    } catch (error) {
-      // What a path causes is the model's to hear; everything else is tried again.
-      if (isUnusablePath(error)) await takeBack(workspace, written);
-      throw error;
-    }
-  }
+  if (refusal === undefined) return putAll(workspace, places, written);
   await takeBack(workspace, written);
   return refusal;
+}
+
+async function putAll(
+  workspace: ToolWorkspace,
+  places: readonly Place[],
+  written: Place[],
+): Promise<undefined> {
+  try {
+    for (const place of places.filter(({ state }) => state === 'before')) {
+      await put(workspace, place);
+      written.push(place);
+    }
+  } catch (error) {
+    // What a path causes is the model's to hear; everything else is tried again.
+    if (isUnusablePath(error)) await takeBack(workspace, written);
+    throw error;
+  }
 }
 
 async function locate({ root }: ToolWorkspace, file: IntentFile): Promise<Place | string> {

@@ -2,7 +2,13 @@ import { sha256 } from '../../platform/index.js';
 import type { ToolContext, ToolOutput } from '../tool.js';
 import { ABSENT } from './redo-intent.js';
 import type { FileChange } from './redo-log.js';
-import { encodeText, readTextFile, seenHash, type TextFile, type TextFileAnswer } from './text-file.js';
+import {
+  encodeText,
+  readTextFile,
+  seenHash,
+  type TextFile,
+  type TextFileAnswer,
+} from './text-file.js';
 
 const BYTE_ORDER_MARK = '\uFEFF';
 /** Of all files that one call opens; it holds them at once. */
@@ -33,7 +39,12 @@ export type OpenedFile =
 
 /** What is to be written, or the path of a file whose encoding has no place for a character of its new text. */
 export type FinishedFiles =
-  | { readonly kind: 'changes'; readonly changes: readonly FileChange[]; readonly seen: Seen; readonly progress: readonly string[] }
+  | {
+      readonly kind: 'changes';
+      readonly changes: readonly FileChange[];
+      readonly seen: Seen;
+      readonly progress: readonly string[];
+    }
   | { readonly kind: 'refused'; readonly reason: string };
 
 type Seen = NonNullable<ToolOutput['seen']>;
@@ -83,7 +94,8 @@ function workingFile(
   return {
     path,
     file,
-    missing: answer.kind === 'missing' ? answer.reason : `${path}: removed before, in the same call.`,
+    missing:
+      answer.kind === 'missing' ? answer.reason : `${path}: removed before, in the same call.`,
     isCurrent: file !== undefined && context.seen.get(path) === seenHash(file.digest),
     text: file === undefined ? undefined : withoutMark(file.text),
     mode: file?.mode ?? 0o644,
@@ -95,24 +107,36 @@ function finish(files: readonly WorkingFile[]): FinishedFiles {
   const seen: Seen[number][] = [];
   const progress: string[] = [];
   for (const working of files) {
-    const { path, file, text, mode, origin } = working;
-    const before = file?.digest ?? ABSENT;
-    const content = text === undefined ? null : encode(origin ?? file, text);
-    if (content === undefined) {
-      const reason = `${path}: the file is Latin-1 text and cannot hold a character of the new text.`;
-      return { kind: 'refused', reason };
-    }
-    const after = content === null ? ABSENT : sha256(content);
-    if (after === before && mode === (file?.mode ?? mode)) continue;
-    changes.push({ path, before, content, mode });
-    progress.push(`file:${path}:${seenHash(after)}`);
+    const made = changeTo(working);
+    if (typeof made === 'string') return { kind: 'refused', reason: made };
+    if (made === undefined) continue;
+    const { path, file, isCurrent, text } = working;
+    const hash = seenHash(made.after);
+    changes.push(made.change);
+    progress.push(`file:${path}:${hash}`);
     // Whoever did not know the file before does not know it now: an overwrite still asks for a read.
-    if (content !== null && (working.isCurrent || file === undefined))
-      seen.push({ path, hash: seenHash(after) });
+    if (text !== undefined && (isCurrent || file === undefined)) seen.push({ path, hash });
   }
   const clash = folderAndFile(changes);
   if (clash === undefined) return { kind: 'changes', changes, seen, progress };
   return { kind: 'refused', reason: `${clash}: it would be a file and a folder at once.` };
+}
+
+/** Undefined for a file that stays as it is; a sentence for one whose encoding cannot hold its new text. */
+function changeTo({
+  path,
+  file,
+  text,
+  mode,
+  origin = file,
+}: WorkingFile): { readonly change: FileChange; readonly after: string } | string | undefined {
+  const before = file?.digest ?? ABSENT;
+  const content = text === undefined ? null : encode(origin, text);
+  if (content === undefined)
+    return `${path}: the file is Latin-1 text and cannot hold a character of the new text.`;
+  const after = content === null ? ABSENT : sha256(content);
+  if (after === before && mode === (file?.mode ?? mode)) return undefined;
+  return { change: { path, before, content, mode }, after };
 }
 
 /** Undefined when the file's encoding has no place for a character. */

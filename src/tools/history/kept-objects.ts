@@ -24,7 +24,10 @@ export async function readObjects(
 }
 
 /** Sizes in bytes of objects of git; those that are not there are missing. */
-export async function objectSizes(git: Git, ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+export async function objectSizes(
+  git: Git,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
   if (ids.length === 0) return new Map();
   const format = '--batch-check=%(objectname) %(objectsize)';
   const { stdout } = await git.run(['cat-file', format], { stdin: `${ids.join('\n')}\n` });

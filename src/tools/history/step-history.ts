@@ -18,7 +18,12 @@ const NAME = /^(\d{1,9})\.(\d{1,9})\.(json|done)$/;
 /** What stood at a path: nothing, bytes by their SHA-256, or an object of git. */
 export type PathState =
   | { readonly kind: 'absent' }
-  | { readonly kind: 'bytes'; readonly digest: string; readonly mode: number; readonly bytes?: Buffer }
+  | {
+      readonly kind: 'bytes';
+      readonly digest: string;
+      readonly mode: number;
+      readonly bytes?: Buffer;
+    }
   | { readonly kind: 'object'; readonly entry: TreeEntry };
 
 /** One file that a step changed. */

@@ -1,12 +1,6 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import {
-  isNotFound,
-  resolveInside,
-  sha256,
-  workspaceGit,
-  type Git,
-} from '../../platform/index.js';
+import { isNotFound, resolveInside, sha256, workspaceGit, type Git } from '../../platform/index.js';
 import { ABSENT } from '../files/redo-intent.js';
 import type { FileChange } from '../files/redo-log.js';
 import type { ToolWorkspace } from '../tool.js';
@@ -40,7 +34,7 @@ interface WantedFile {
   /** As the newest of the steps left it. */
   readonly now: PathState;
   /** As it was before the oldest of them. */
-  readonly then: PathState;
+  readonly earlier: PathState;
 }
 
 /** Brings the files of `steps` (the newest first) back to before the oldest of them, where nothing else has changed them since. */
@@ -50,11 +44,15 @@ export async function planUndo(
 ): Promise<UndoPlan> {
   const git = workspaceGit(workspace);
   const wanted = foldSteps(steps);
-  const left = wanted.filter(isUnusual).map(({ path }) => `${path}: a symbolic link or a repository`);
+  const left = wanted
+    .filter(isUnusual)
+    .map(({ path }) => `${path}: a symbolic link or a repository`);
   const usual = wanted.filter((file) => !isUnusual(file));
   const reason = await refuseSize(git, usual);
   if (reason !== undefined) return { kind: 'refused', reason };
-  const objects = await readObjects(git, [...new Set(usual.flatMap(({ then }) => objectOf(then)))]);
+  const objects = await readObjects(git, [
+    ...new Set(usual.flatMap(({ earlier }) => objectOf(earlier))),
+  ]);
   const files: UndoneFile[] = [];
   const conflicts: string[] = [];
   for (const file of usual) {
@@ -70,12 +68,12 @@ export async function planUndo(
 function foldSteps(steps: readonly ChangedStep[]): WantedFile[] {
   const wanted = new Map<string, WantedFile>();
   for (const { path, before, after } of steps.flatMap(({ changes }) => changes))
-    wanted.set(path, { path, now: wanted.get(path)?.now ?? after, then: before });
+    wanted.set(path, { path, now: wanted.get(path)?.now ?? after, earlier: before });
   return [...wanted.values()];
 }
 
-function isUnusual({ now, then }: WantedFile): boolean {
-  return [now, then].some(
+function isUnusual({ now, earlier }: WantedFile): boolean {
+  return [now, earlier].some(
     (state) => state.kind === 'object' && !state.entry.mode.startsWith('100'),
   );
 }
@@ -87,7 +85,9 @@ function objectOf(state: PathState): string[] {
 async function refuseSize(git: Git, files: readonly WantedFile[]): Promise<string | undefined> {
   if (files.length > MAX_FILES)
     return `The steps changed ${files.length} files; at most ${MAX_FILES} can be undone. Undo fewer steps, or remove the files with bash.`;
-  const sizes = await objectSizes(git, [...new Set(files.flatMap(({ then }) => objectOf(then)))]);
+  const sizes = await objectSizes(git, [
+    ...new Set(files.flatMap(({ earlier }) => objectOf(earlier))),
+  ]);
   const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
   if (bytes <= MAX_BYTES) return undefined;
   return `The files held ${bytes} bytes before; at most ${MAX_BYTES} can be brought back. Undo fewer steps.`;
@@ -95,30 +95,36 @@ async function refuseSize(git: Git, files: readonly WantedFile[]): Promise<strin
 
 /** Undefined when the file is already as it was; a sentence when it cannot be brought back. */
 async function planFile(
-  workspace: ToolWorkspace,
-  { path, now, then }: WantedFile,
+  { root }: ToolWorkspace,
+  { path, now, earlier }: WantedFile,
   objects: ReadonlyMap<string, Buffer>,
 ): Promise<UndoneFile | string | undefined> {
-  const { root } = workspace;
   const answer = await resolveInside({ root, workdir: '.' }, path, 'write');
   if (!answer.isInside) return `${answer.reason}.`;
   const current = await readCurrent(answer.path.absolute);
   if (current === 'not-a-file') return `${path}: no ordinary file any more.`;
   if (!isState(current, now)) return `${path}: changed by something else since.`;
-  const bytes = bytesOf(then, objects);
-  if (bytes === undefined && then.kind !== 'absent')
+  const bytes = bytesOf(earlier, objects);
+  if (bytes === undefined && earlier.kind !== 'absent')
     return `${path}: what it held before was not kept.`;
-  const mode = modeOf(then, current?.mode ?? 0o644);
-  const isSame = bytes !== undefined && current !== undefined && current.bytes.equals(bytes);
-  if ((bytes === undefined && current === undefined) || (isSame && current.mode === mode))
-    return undefined;
+  return undoneFile(path, current, { bytes, mode: modeOf(earlier, current?.mode ?? 0o644) });
+}
+
+interface EarlierFile {
+  readonly bytes: Buffer | undefined;
+  readonly mode: number;
+}
+
+function undoneFile(
+  path: string,
+  current: CurrentFile | undefined,
+  { bytes, mode }: EarlierFile,
+): UndoneFile | undefined {
+  const after = bytes === undefined ? ABSENT : sha256(bytes);
   const before = current === undefined ? ABSENT : sha256(current.bytes);
-  return {
-    path,
-    before: current?.bytes,
-    after: bytes,
-    change: { path, before, content: bytes ?? null, mode },
-  };
+  if (after === before && (current?.mode ?? mode) === mode) return undefined;
+  const change = { path, before, content: bytes ?? null, mode };
+  return { path, before: current?.bytes, after: bytes, change };
 }
 
 interface CurrentFile {

@@ -26,14 +26,14 @@ export const undoTool = defineTool({
   execution: 'local',
   access: 'write',
   title: (input) => `undo: ${input.steps ?? 1}${input.preview === true ? ' (preview)' : ''}`,
-  execute: (input, context): Promise<ToolOutput> =>
-    applyOnce(context, () => plan(input, context)),
+  execute: (input, context): Promise<ToolOutput> => applyOnce(context, () => plan(input, context)),
 });
 
 async function plan(input: z.infer<typeof parameters>, context: ToolContext): Promise<FilePlan> {
   const wanted = input.steps ?? 1;
   const steps = await newestSteps(context, wanted);
-  if (steps.length === 0) return refuse('You have changed no file in this workspace: there is nothing to undo.');
+  if (steps.length === 0)
+    return refuse('You have changed no file in this workspace: there is nothing to undo.');
   if (steps.length < wanted)
     return refuse(
       `You have made ${count(steps.length, 'step')} that changed files, not ${wanted}. Nothing was undone.`,
@@ -51,8 +51,7 @@ async function plan(input: z.infer<typeof parameters>, context: ToolContext): Pr
     const text = `Nothing was changed yet. This would be undone: ${list}\n${showChanges(files.flatMap(textChange))}`;
     return { changes: [], output: { text, isError: false } };
   }
-  if (files.length === 0)
-    return refuse(`There is nothing that could be undone in ${list}`);
+  if (files.length === 0) return refuse(`There is nothing that could be undone in ${list}`);
   const text = `Undone: ${list}\nTo take this back: undo. To go further back count it and what it undid, for example steps: ${wanted + 2}.`;
   const progress = files.map(
     ({ path, after }) => `file:${path}:${after === undefined ? 'absent' : seenHash(sha256(after))}`,

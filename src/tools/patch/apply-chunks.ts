@@ -5,7 +5,13 @@ import type { Chunk, ChunkLine } from './patch-operation.js';
 /** The text with all chunks applied, or the first that has no place. */
 export type AppliedChunks =
   | { readonly kind: 'applied'; readonly text: string; readonly differences: readonly string[] }
-  | { readonly kind: 'failed'; readonly chunk: Chunk; readonly place: number; readonly missing: string; readonly isTooLong: boolean };
+  | {
+      readonly kind: 'failed';
+      readonly chunk: Chunk;
+      readonly place: number;
+      readonly missing: string;
+      readonly isTooLong: boolean;
+    };
 
 /** Where a chunk goes: its lines stand from `at` on, `length` of them. */
 interface Placed {
@@ -64,7 +70,8 @@ function placeChunk(
     return { at: chunk.contexts.length === 0 ? end : start, lines: chunk.lines, differences };
   // The context may itself be the first line of the chunk: models repeat it.
   const again = chunk.contexts.length > 0 ? Math.max(from, start - 1) : start;
-  const found = search.find(wanted, start, chunk.isAtEnd) ?? search.find(wanted, again, chunk.isAtEnd);
+  const found =
+    search.find(wanted, start, chunk.isAtEnd) ?? search.find(wanted, again, chunk.isAtEnd);
   if (found !== undefined) {
     note(found);
     return { at: found.at, lines: chunk.lines, differences };
@@ -88,31 +95,37 @@ interface OutputLine {
 }
 
 function rebuild(text: string, lines: readonly TextLine[], placed: readonly Placed[]): string {
-  const usual = text.includes('\r\n') && !/(?:^|[^\r])\n/.test(text) ? '\r\n' : '\n';
-  const hasLastBreak = text === '' || text.endsWith('\n');
   const output: OutputLine[] = [];
-  const keep = (line: TextLine | undefined): void => {
-    if (line !== undefined)
-      output.push({ text: line.text, end: text.slice(line.end, line.next) });
-  };
   let next = 0;
+  const keep = (until: number): void => {
+    for (const { text: line, end, next: behind } of lines.slice(next, until))
+      output.push({ text: line, end: text.slice(end, behind) });
+    next = Math.max(next, until);
+  };
+  const add = (line: string): void => {
+    const beside = output.at(-1)?.end ?? '';
+    output.push({ text: line, end: beside === '' ? endOf(text, lines[next]) : beside });
+  };
   for (const chunk of placed) {
-    for (; next < chunk.at; next += 1) keep(lines[next]);
+    keep(chunk.at);
     for (const line of chunk.lines) {
-      if (line.kind === '+') {
-        const beside = output.at(-1)?.end ?? '';
-        output.push({ text: line.text, end: beside === '' ? endOf(text, lines[next]) : beside });
-      } else {
-        if (line.kind === ' ') keep(lines[next]);
-        next += 1;
-      }
+      if (line.kind === '+') add(line.text);
+      else if (line.kind === ' ') keep(next + 1);
+      else next += 1;
     }
   }
-  for (; next < lines.length; next += 1) keep(lines[next]);
+  keep(lines.length);
+  return joinLines(output, text);
+}
+
+/** Every line with its end but the last, which has one when the file's last line had one. */
+function joinLines(output: readonly OutputLine[], text: string): string {
+  const isWindows = text.includes('\r\n') && !/(?:^|[^\r])\n/.test(text);
+  const usual = isWindows ? '\r\n' : '\n';
+  const hasLastBreak = text === '' || text.endsWith('\n');
   return output
     .map((line, at) => {
-      const isLast = at === output.length - 1;
-      if (isLast && !hasLastBreak) return line.text;
+      if (at === output.length - 1 && !hasLastBreak) return line.text;
       return line.text + (line.end === '' ? usual : line.end);
     })
     .join('');

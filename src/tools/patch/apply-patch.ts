@@ -30,14 +30,17 @@ export const applyPatchTool = defineTool({
   isDeferred: true,
   execution: 'local',
   access: 'write',
-  title: (input) => `apply_patch: ${firstFile(input.patch)}${input.dry_run === true ? ' (dry run)' : ''}`,
+  title: (input) =>
+    `apply_patch: ${firstFile(input.patch)}${input.dry_run === true ? ' (dry run)' : ''}`,
   execute: (input, context): Promise<ToolOutput> =>
     applyOnce(context, () => planPatch(input, context)),
 });
 
 /** The first name in a patch, for people. */
 function firstFile(patch: string): string {
-  const found = /^(?:\*\*\* (?:Add|Update|Delete) File:|\+\+\+ |--- )(.{1,200})$/m.exec(patch.slice(0, 4000));
+  const found = /^(?:\*\*\* (?:Add|Update|Delete) File:|\+\+\+ |--- )(.{1,200})$/m.exec(
+    patch.slice(0, 4000),
+  );
   return found?.[1]?.trim() ?? '?';
 }
 
@@ -54,7 +57,9 @@ async function planPatch(
   for (const step of steps) {
     const patched = await step(files);
     if (patched.kind === 'refused')
-      return refuse(`${patched.reason}\nNo file was changed: the whole patch is applied or nothing.`);
+      return refuse(
+        `${patched.reason}\nNo file was changed: the whole patch is applied or nothing.`,
+      );
     lines.push(patched.line);
   }
   const finished = files.finish();

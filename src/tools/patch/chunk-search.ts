@@ -13,7 +13,12 @@ const WAYS: readonly ((line: string) => string)[] = [
 ];
 
 /** In what the lines differed that were taken for the same; empty when in nothing. */
-const WORDS = ['', 'blanks at line ends differed', 'indentation differed', 'typographic characters differed'];
+const WORDS = [
+  '',
+  'blanks at line ends differed',
+  'indentation differed',
+  'typographic characters differed',
+];
 
 /** Where lines stand, and in what they differ from those that were looked for. */
 export interface FoundLines {

@@ -32,7 +32,10 @@ export async function addFile(
   if (working.text !== undefined) {
     return working.text === added.content
       ? { kind: 'patched', line: `${path}: already holds exactly that` }
-      : { kind: 'refused', reason: `${path}: exists already; update it instead, or delete it first.` };
+      : {
+          kind: 'refused',
+          reason: `${path}: exists already; update it instead, or delete it first.`,
+        };
   }
   working.text = added.content;
   working.mode = added.mode ?? working.mode;

@@ -73,13 +73,16 @@ function applyIn(text: string, hunks: readonly Hunk[], way: Way): string | undef
     ...(way.areBlanksEqual
       ? {
           autoConvertLineEndings: false,
-          compareLine: (_line, found, _operation, wanted) =>
-            (found as string | undefined)?.trimEnd() === wanted.trimEnd(),
+          compareLine: (...[, found, , wanted]: CompareArguments) =>
+            found?.trimEnd() === wanted.trimEnd(),
         }
       : {}),
   });
   return result === false ? undefined : result;
 }
+
+/** Number of the line, the line (none behind the last), the kind of the patch's line, and its text. */
+type CompareArguments = [number, string | undefined, string, string];
 
 /** Added lines end as those of the file do. */
 function withEnds(hunk: Hunk, text: string): Hunk {

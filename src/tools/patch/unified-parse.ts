@@ -77,11 +77,14 @@ function tryParse(text: string): StructuredPatch[] | string {
 
 /** A patch whose headers all count rightly: what its lines look like decides nothing then. */
 function readStrictly(text: string): (CountedHunks & { patches: StructuredPatch[] }) | undefined {
-  const headers = text.split('\n').flatMap((line, at) => (line.startsWith('@@') ? [{ line, at }] : []));
+  const headers = text
+    .split('\n')
+    .flatMap((line, at) => (line.startsWith('@@') ? [{ line, at }] : []));
   if (!headers.every(({ line }) => NUMBERED.test(line))) return undefined;
   const patches = tryParse(text);
   if (typeof patches === 'string') return undefined;
-  if (patches.reduce((sum, { hunks }) => sum + hunks.length, 0) !== headers.length) return undefined;
+  if (patches.reduce((sum, { hunks }) => sum + hunks.length, 0) !== headers.length)
+    return undefined;
   return {
     kind: 'counted',
     text,
@@ -105,7 +108,7 @@ function withoutWrapping(text: string): string {
 function withoutFence(text: string): string {
   const lines = text.split('\n');
   const first = lines.findIndex((line) => line.trim() !== '');
-  if (!/^```/.test(lines[first] ?? '')) return text;
+  if (lines[first]?.startsWith('```') !== true) return text;
   const last = lines.findLastIndex((line) => line.trim() === '```');
   return lines.slice(first + 1, last > first ? last : undefined).join('\n');
 }
@@ -122,9 +125,7 @@ interface CountedHunks {
   readonly headers: readonly HunkHeader[];
 }
 
-type Counted =
-  | CountedHunks
-  | { readonly kind: 'malformed'; readonly reason: string };
+type Counted = CountedHunks | { readonly kind: 'malformed'; readonly reason: string };
 
 /** The patch with headers that count what follows them, whatever they said. */
 function countHunks(text: string): Counted {
@@ -163,7 +164,7 @@ function endOfHunk(lines: readonly string[], from: number): number {
     const line = lines[at] ?? '';
     if (line.startsWith('@@') || /^(?:diff --git |Index: )/.test(line)) return at;
     // A removed line may begin with "-- ": names stand in pairs, with a hunk behind them.
-    const isNames = /^--- /.test(line) && /^\+\+\+ /.test(lines[at + 1] ?? '');
+    const isNames = line.startsWith('--- ') && lines[at + 1]?.startsWith('+++ ') === true;
     if (isNames && (lines[at + 2] ?? '@@').startsWith('@@')) return at;
   }
   return lines.length;

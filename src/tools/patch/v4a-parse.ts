@@ -153,31 +153,39 @@ function readChunk(reader: Reader): Chunk | undefined {
   while (reader.peek()?.trim() === '') reader.take();
   const start = reader.number();
   const contexts = readContexts(reader);
+  const lines = readLines(reader);
+  const isAtEnd = reader.peek()?.trim() === END_OF_FILE;
+  if (isAtEnd) reader.take();
+  // Blank lines in front of a mark are between chunks.
+  else dropLastBlanks(lines);
+  if (lines.length > 0) return { line: start, contexts, lines, isAtEnd };
+  if (contexts.length > 0 || isAtEnd)
+    reader.fail(start, `no lines follow "@@". Legal here: lines that begin with ' ', '-' or '+'.`);
+  return undefined;
+}
+
+function readLines(reader: Reader): ChunkLine[] {
   const lines: ChunkLine[] = [];
-  let isAtEnd = false;
-  for (let line = reader.peek(); line !== undefined; line = reader.peek()) {
-    if (line.trim() === END_OF_FILE) {
-      reader.take();
-      isAtEnd = true;
-      break;
-    }
-    if (isMark(line) || line.startsWith('@@') || isWrapping(line)) break;
+  for (let line = reader.peek(); line !== undefined && !endsChunk(line); line = reader.peek()) {
     const read = readLine(line);
     if (read === undefined) {
       const why = `begins with neither ' ' (kept), '-' (removed) nor '+' (added)`;
       const legal = `such a line, "@@ CONTEXT", "${END_OF_FILE}", ${HEADERS}`;
       reader.fail(reader.number(), `${quoted(line)} ${why}. Legal here: ${legal}.`);
-      return undefined;
+      break;
     }
     lines.push(read);
     reader.take();
   }
-  // Blank lines in front of a mark are between chunks.
-  while (!isAtEnd && lines.at(-1)?.kind === ' ' && lines.at(-1)?.text === '') lines.pop();
-  if (lines.length > 0) return { line: start, contexts, lines, isAtEnd };
-  if (contexts.length > 0 || isAtEnd)
-    reader.fail(start, `no lines follow "@@". Legal here: lines that begin with ' ', '-' or '+'.`);
-  return undefined;
+  return lines;
+}
+
+function endsChunk(line: string): boolean {
+  return line.trim() === END_OF_FILE || isMark(line) || line.startsWith('@@') || isWrapping(line);
+}
+
+function dropLastBlanks(lines: ChunkLine[]): void {
+  while (lines.at(-1)?.kind === ' ' && lines.at(-1)?.text === '') lines.pop();
 }
 
 function readContexts(reader: Reader): string[] {
@@ -185,7 +193,13 @@ function readContexts(reader: Reader): string[] {
   for (let line = reader.peek(); line?.startsWith('@@') === true; line = reader.peek()) {
     reader.take();
     // Line numbers of the other form say nothing here.
-    if (!NUMBERS.test(line)) contexts.push(line.slice(2).replace(/ ?@@[ \t]{0,8}$/, '').replace(/^ /, ''));
+    if (!NUMBERS.test(line))
+      contexts.push(
+        line
+          .slice(2)
+          .replace(/ ?@@[ \t]{0,8}$/, '')
+          .replace(/^ /, ''),
+      );
   }
   return contexts.filter((context) => context.trim() !== '');
 }

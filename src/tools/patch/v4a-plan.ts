@@ -2,7 +2,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { explainMissing } from '../files/edit-failure.js';
 import type { WorkingFile, WorkingFiles } from '../files/working-files.js';
 import { applyChunks, type AppliedChunks } from './apply-chunks.js';
-import { addFile, deleteFile, openText, openVacant, placeText, type PatchedFile } from './patch-files.js';
+import {
+  addFile,
+  deleteFile,
+  openText,
+  openVacant,
+  placeText,
+  type PatchedFile,
+} from './patch-files.js';
 import type { Chunk, ChunkLine, PatchOperation } from './patch-operation.js';
 
 /** A shorter text stands in most files by chance, so its presence proves nothing. */
@@ -67,7 +74,10 @@ function explainFailure(
   const wanted = isContext
     ? `${which}: the line behind "@@" is`
     : `${which}: its kept and removed lines are`;
-  const order = place === 0 ? '' : ` Chunks follow the order of the file: it is looked for behind chunk ${place}.`;
+  const order =
+    place === 0
+      ? ''
+      : ` Chunks follow the order of the file: it is looked for behind chunk ${place}.`;
   return explainMissing({ path, text, oldText: missing }, { wanted, work: 'patch' }) + order;
 }
 
@@ -76,7 +86,10 @@ export function isAppliedAlready(text: string, chunks: readonly Chunk[]): boolea
   const back = chunks.map((chunk) => ({
     ...chunk,
     contexts: [],
-    lines: chunk.lines.map(({ kind, text: line }): ChunkLine => ({ kind: opposite(kind), text: line })),
+    lines: chunk.lines.map(({ kind, text: line }): ChunkLine => ({
+      kind: opposite(kind),
+      text: line,
+    })),
   }));
   const isTelling = back.every((chunk) => lengthOf(chunk) >= MIN_APPLIED_LENGTH);
   if (!isTelling) return false;

@@ -19,7 +19,9 @@ const HEAD_SHARE = 0.6;
 
 const parameters = z.object({
   calls: z
-    .array(z.object({ tool: z.string().min(1), args: z.record(z.string(), z.unknown()).default({}) }))
+    .array(
+      z.object({ tool: z.string().min(1), args: z.record(z.string(), z.unknown()).default({}) }),
+    )
     .min(1)
     .max(MAX_CALLS),
 });
@@ -95,7 +97,11 @@ interface Place {
   readonly seen: ReadonlyMap<string, string>;
 }
 
-async function runOne(inner: InnerCalls, call: InnerCall, { position, seen }: Place): Promise<ToolOutput> {
+async function runOne(
+  inner: InnerCalls,
+  call: InnerCall,
+  { position, seen }: Place,
+): Promise<ToolOutput> {
   const facts = inner.describe(call);
   return facts.isPossible ? inner.run(call, position, seen) : toolError(facts.reason);
 }

@@ -66,7 +66,8 @@ const FUNCTIONS: Readonly<Record<string, (text: string) => unknown>> = {
     findEdits(text, { oldText: `${text.slice(0, 5000)}?`, newText: 'new' }),
   'findEdits in lines': (text) =>
     findEdits(text.slice(0, 90_000), { oldText: `${text.slice(0, 40_000)}?\n`, newText: 'new' }),
-  explainMissing: (text) => explainMissing({ path: 'a.ts', text, oldText: `${text.slice(0, 100_000)}?` }),
+  explainMissing: (text) =>
+    explainMissing({ path: 'a.ts', text, oldText: `${text.slice(0, 100_000)}?` }),
   compileGlob: (text) => compileGlob(text)?.('src/a.ts'),
   'compileGlob of a long path': (text) => compileGlob('**/*a*a*a*a*b')?.(text.slice(0, 4096)),
 };

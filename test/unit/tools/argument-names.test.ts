@@ -32,7 +32,7 @@ describe('ownNames', () => {
     expect(ownNames({ filename: 'b', file_path: 'a' }, edit)).toEqual({ path: 'a', filename: 'b' });
   });
 
-  it.each([[null], ['text'], [[1]], [{ '__proto__': 1, constructor: 2 }]])(
+  it.each([[null], ['text'], [[1]], [{ __proto__: 1, constructor: 2 }]])(
     'leaves %j alone',
     (value) => {
       expect(ownNames(value, edit)).toEqual(value);

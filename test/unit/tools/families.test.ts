@@ -17,8 +17,10 @@ function facts(tools: readonly AnyTool[]) {
 describe('the families of tools', () => {
   it('say of each tool where it runs, what it may do, and whether an activity has work with it', () => {
     expect(facts(createFileTools())).toEqual([
+      ['confirm_edit', 'local', 'write', true],
       ['edit', 'local', 'write', true],
       ['list_dir', 'local', 'read', true],
+      ['multiedit', 'local', 'write', true],
       ['read_file', 'local', 'read', true],
       ['write_file', 'local', 'write', true],
     ]);

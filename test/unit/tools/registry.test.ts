@@ -82,7 +82,7 @@ describe('the tool registry', () => {
     [
       'an unknown tool',
       call('read_fil', {}),
-      'There is no tool "read_fil". Did you mean read_file? Tools: bash, edit,',
+      'There is no tool "read_fil". Did you mean read_file? Tools: apply_patch, bash, batch,',
     ],
     ['broken JSON', call('bash', '{"command": "x'), 'bash: the arguments are not JSON ('],
     [

@@ -46,15 +46,22 @@ describe('batch', () => {
 
   it('reports each failure at its call, and fails when all have failed', async () => {
     const desk = await toolDesk(FILES);
-    const some = await run(desk, await batchOf(desk, [
-      ['read_file', { path: 'zzz' }],
-      ['edit', { path: 'a.txt', old_string: 'one', new_string: '1' }],
-      ['raed_file', { path: 'a.txt' }],
-      ['read_file', { path: 7 }],
-    ]));
+    const some = await run(
+      desk,
+      await batchOf(desk, [
+        ['read_file', { path: 'zzz' }],
+        ['edit', { path: 'a.txt', old_string: 'one', new_string: '1' }],
+        ['raed_file', { path: 'a.txt' }],
+        ['read_file', { path: 7 }],
+      ]),
+    );
     expect(some.isError).toBe(false);
-    expect(some.text).toMatch(/^1 of 4 calls succeeded; failed: 1, 3, 4\.\n\[1\/4 read_file, failed\]\nzzz: no such file\./);
-    expect(some.text).toContain('[3/4 raed_file, failed]\nThere is no tool "raed_file". Did you mean read_file?');
+    expect(some.text).toMatch(
+      /^1 of 4 calls succeeded; failed: 1, 3, 4\.\n\[1\/4 read_file, failed\]\nzzz: no such file\./,
+    );
+    expect(some.text).toContain(
+      '[3/4 raed_file, failed]\nThere is no tool "raed_file". Did you mean read_file?',
+    );
     expect(some.text).toContain('[4/4 read_file, failed]\nread_file: the arguments do not fit.');
     expect(await readFile(join(desk.workspace.root, 'a.txt'), 'utf8')).toBe('1\n');
     const all = await run(desk, await batchOf(desk, [['read_file', { path: 'zzz' }]]));
@@ -66,11 +73,13 @@ describe('batch', () => {
     ['story_done', { status: 'done', summary: 's' }],
     ['todo_write', { todos: [] }],
     ['task', { agent: 'explore', description: 'd', prompt: 'p' }],
-  ])('calls no %s', async (tool, args) => {
+  ])('calls no %s, neither by itself nor through the bridge', async (tool, args) => {
     const desk = await toolDesk(FILES);
-    const { text, isError } = await run(desk, await batchOf(desk, [[tool, args]]));
+    const bridged: Call = ['use_tool', { name: tool, arguments: args }];
+    const { text, isError } = await run(desk, await batchOf(desk, [[tool, args], bridged]));
     expect(isError).toBe(true);
-    expect(text).toContain(`[1/1 ${tool}, failed]\n${tool} cannot be called inside another call`);
+    for (const name of [`1/2 ${tool}`, '2/2 use_tool'])
+      expect(text).toContain(`[${name}, failed]\n${tool} cannot be called inside another call`);
   });
 
   it('takes at most 25 calls, and at least one', async () => {
@@ -78,9 +87,18 @@ describe('batch', () => {
     const call: Call = ['read_file', { path: 'a.txt' }];
     for (const calls of [[], Array.from({ length: 26 }, () => call)]) {
       const { isError, text } = await run(desk, await batchOf(desk, calls));
-      expect([isError, text]).toEqual([true, expect.stringContaining('batch: the arguments do not fit. calls:')]);
+      expect([isError, text]).toEqual([
+        true,
+        expect.stringContaining('batch: the arguments do not fit. calls:'),
+      ]);
     }
-    const most = await run(desk, await batchOf(desk, Array.from({ length: 25 }, () => call)));
+    const most = await run(
+      desk,
+      await batchOf(
+        desk,
+        Array.from({ length: 25 }, () => call),
+      ),
+    );
     expect(most.text).toContain('25 of 25 calls succeeded.');
   });
 
@@ -127,7 +145,7 @@ describe('batch', () => {
 
   it('shows no key, whichever call finds it', async () => {
     const key = 'kept-for-this-test-4711-aaaa';
-    rememberSecret(key);
+    rememberSecret('test/batch', key);
     const desk = await toolDesk({ ...FILES, 'keys.txt': `${key}\n` });
     const input = await batchOf(desk, [['read_file', { path: 'keys.txt' }]]);
     const { text } = await run(desk, input);
@@ -139,11 +157,17 @@ describe('batch', () => {
     const long = `${'x'.repeat(99)}\n`.repeat(490);
     const desk = await toolDesk({ ...FILES, 'long.txt': long });
     const calls = Array.from({ length: 4 }, (): Call => ['read_file', { path: 'long.txt' }]);
-    const { text } = await run(desk, await batchOf(desk, [...calls, ['read_file', { path: 'a.txt' }]]));
+    const { text } = await run(
+      desk,
+      await batchOf(desk, [...calls, ['read_file', { path: 'a.txt' }]]),
+    );
     expect(text.length).toBeLessThan(104 * 1024);
     expect(text).toContain('[5/5 read_file]\n1\tone');
     const kept = /read_file or grep (@output\/[0-9a-f]{12}) for the whole/.exec(text)?.[1];
-    const whole = await run(desk, await desk.input([['read_file', JSON.stringify({ path: kept, offset: 490 })]]));
+    const whole = await run(
+      desk,
+      await desk.input([['read_file', JSON.stringify({ path: kept, offset: 490 })]]),
+    );
     expect(whole.text).toMatch(/^490\t490\tx{99}/);
   });
 });

@@ -84,6 +84,9 @@ describe('confirm_edit', () => {
       old_string: 'const answer = 41;',
       new_string: 'const answer = 42;',
     });
-    expect(output).toMatchObject({ isError: false, text: expect.stringMatching(/^Nothing would change\./) });
+    expect(output).toMatchObject({
+      isError: false,
+      text: expect.stringMatching(/^Nothing would change\./),
+    });
   });
 });

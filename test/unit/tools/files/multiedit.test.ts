@@ -40,9 +40,15 @@ describe('multiedit', () => {
 
   it.each([
     ['one path for all', { path: 'a.ts', edits: [{ old_string: 'one', new_string: '1' }] }],
-    ['a list for each path', { edits: [{ path: 'a.ts', edits: [{ old_string: 'one', new_string: '1' }] }] }],
+    [
+      'a list for each path',
+      { edits: [{ path: 'a.ts', edits: [{ old_string: 'one', new_string: '1' }] }] },
+    ],
     ['file', { edits: [{ file: 'a.ts', old_string: 'one', new_string: '1' }] }],
-    ['file_path, old_str, new_str', { file_path: 'a.ts', edits: [{ old_str: 'one', new_str: '1' }] }],
+    [
+      'file_path, old_str, new_str',
+      { file_path: 'a.ts', edits: [{ old_str: 'one', new_str: '1' }] },
+    ],
   ])('takes %s', async (_form, input) => {
     const bench = await toolBench({ 'a.ts': 'one\n' });
     expect((await bench.call('multiedit', input)).text).toBe(
@@ -52,14 +58,20 @@ describe('multiedit', () => {
   });
 
   it.each([
-    [edit('b.ts', 'nothing like it at all', 'y'), 'edit 2 of 2: b.ts: old_string is not in the file'],
+    [
+      edit('b.ts', 'nothing like it at all', 'y'),
+      'edit 2 of 2: b.ts: old_string is not in the file',
+    ],
     [edit('b.ts', 'x', 'y'), 'edit 2 of 2: b.ts: old_string matches 2 places (lines 1, 2).'],
     [edit('b.ts', '', 'y'), 'edit 2 of 2: b.ts: old_string is empty'],
     [edit('b.ts', 'x', 'x'), 'edit 2 of 2: b.ts: old_string and new_string are the same.'],
     [edit('c.ts', 'x', 'y'), 'edit 2 of 2: c.ts: no such file.'],
     [edit('../c.ts', 'x', 'y'), 'edit 2 of 2: ../c.ts: leads outside the workspace'],
     [edit('.git/config', 'x', 'y'), 'edit 2 of 2: .git/config: files of .git are kept by git'],
-    [{ old_string: 'x', new_string: 'y' }, 'edit 2 of 2: path, old_string and new_string are needed'],
+    [
+      { old_string: 'x', new_string: 'y' },
+      'edit 2 of 2: path, old_string and new_string are needed',
+    ],
     [{ path: 'b.ts' }, 'edit 2 of 2: path, old_string and new_string are needed'],
   ])('changes no file when %j fails', async (second, expected) => {
     const bench = await toolBench({ 'a.ts': 'one\n', 'b.ts': 'x\nx\n' });
@@ -78,7 +90,10 @@ describe('multiedit', () => {
       'Made 2 edits in 1 file.\n1. a.ts: already applied: new_string stands at line 1 and old_string is gone.\n2. a.ts at 1 place (line 2).',
     );
     const again = await bench.call('multiedit', { edits: [done] });
-    expect(again).toMatchObject({ isError: false, text: expect.stringMatching(/^Nothing was changed\./) });
+    expect(again).toMatchObject({
+      isError: false,
+      text: expect.stringMatching(/^Nothing was changed\./),
+    });
   });
 
   it('takes at most a hundred edits', async () => {
@@ -99,8 +114,12 @@ describe('multiedit', () => {
     expect((await bench.call('multiedit', { edits })).isError).toBe(false);
     expect(await texts(bench, ['a.txt'])).toEqual(['\uFEFF1\r\n2\r\n']);
     expect((await readFile(latin)).toString('latin1')).toBe('caf\xe9 \xfc\n');
-    const bad = await bench.call('multiedit', { edits: [edit('a.txt', '1', 'x'), edit('l.txt', '\u00fc', '\u20ac')] });
-    expect(bad.text).toBe('l.txt: the file is Latin-1 text and cannot hold a character of the new text.');
+    const bad = await bench.call('multiedit', {
+      edits: [edit('a.txt', '1', 'x'), edit('l.txt', '\u00fc', '\u20ac')],
+    });
+    expect(bad.text).toBe(
+      'l.txt: the file is Latin-1 text and cannot hold a character of the new text.',
+    );
     expect(await texts(bench, ['a.txt'])).toEqual(['\uFEFF1\r\n2\r\n']);
   });
 

@@ -35,12 +35,17 @@ describe('undo', () => {
     const bench = await toolBench({ 'gone.sh': 'run\r\n' });
     await chmod(join(bench.workspace.root, 'gone.sh'), 0o755);
     await writeFile(join(bench.workspace.root, 'l.txt'), Buffer.from('caf\xe9\n', 'latin1'));
-    const patch = '*** Begin Patch\n*** Delete File: gone.sh\n*** Add File: new/n.txt\n+n\n*** Update File: l.txt\n@@\n+more\n*** End Patch';
+    const patch =
+      '*** Begin Patch\n*** Delete File: gone.sh\n*** Add File: new/n.txt\n+n\n*** Update File: l.txt\n@@\n+more\n*** End Patch';
     expect((await bench.call('apply_patch', { patch })).isError).toBe(false);
-    expect((await bench.call('undo', { steps: 1 })).text).toContain('gone.sh: is back\nnew/n.txt: is gone\nl.txt: as before');
+    expect((await bench.call('undo', { steps: 1 })).text).toContain(
+      'gone.sh: is back\nnew/n.txt: is gone\nl.txt: as before',
+    );
     expect(await texts(bench, 'gone.sh', 'new/n.txt')).toEqual(['run\r\n', null]);
     expect((await stat(join(bench.workspace.root, 'gone.sh'))).mode & 0o777).toBe(0o755);
-    expect((await readFile(join(bench.workspace.root, 'l.txt'))).toString('latin1')).toBe('caf\xe9\n');
+    expect((await readFile(join(bench.workspace.root, 'l.txt'))).toString('latin1')).toBe(
+      'caf\xe9\n',
+    );
   });
 
   it('shows in a preview what it would do', async () => {
@@ -100,15 +105,26 @@ describe('undo', () => {
 
 describe.skipIf(!hasSandbox)('undo of commands', () => {
   it('takes back what a command did to files that git does not ignore', async () => {
-    const bench = await toolBench({ 'a.txt': 'one\n', 'b.bin': 'a\0b', 'c.sh': 'c\n', '.gitignore': 'out\n' });
-    const command = 'echo 1 > a.txt; printf x > b.bin; chmod +x c.sh; mkdir d; echo n > d/n.txt; echo o > out; ln -s a.txt link';
+    const bench = await toolBench({
+      'a.txt': 'one\n',
+      'b.bin': 'a\0b',
+      'c.sh': 'c\n',
+      '.gitignore': 'out\n',
+    });
+    const command =
+      'echo 1 > a.txt; printf x > b.bin; chmod +x c.sh; mkdir d; echo n > d/n.txt; echo o > out; ln -s a.txt link';
     await bench.call('bash', { command });
     await bench.call('bash', { command: 'true' });
     const output = await bench.call('undo', {});
     expect(output.text).toBe(
       'Undone: 1 step (1 command)\na.txt: as before\nb.bin: as before\nc.sh: as before\nd/n.txt: is gone\nleft as it is: link: a symbolic link or a repository\nTo take this back: undo. To go further back count it and what it undid, for example steps: 3.',
     );
-    expect(await texts(bench, 'a.txt', 'b.bin', 'd/n.txt', 'out')).toEqual(['one\n', 'a\0b', null, 'o\n']);
+    expect(await texts(bench, 'a.txt', 'b.bin', 'd/n.txt', 'out')).toEqual([
+      'one\n',
+      'a\0b',
+      null,
+      'o\n',
+    ]);
     expect((await stat(join(bench.workspace.root, 'c.sh'))).mode & 0o111).toBe(0);
     await bench.call('undo', {});
     expect(await texts(bench, 'a.txt', 'b.bin', 'd/n.txt')).toEqual(['1\n', 'x', 'n\n']);
@@ -120,7 +136,9 @@ describe.skipIf(!hasSandbox)('undo of commands', () => {
     await bench.call('edit', { path: 'a.txt', old_string: 'one', new_string: 'two' });
     await bench.call('bash', { command: 'sed -i s/two/three/ a.txt' });
     await bench.call('edit', { path: 'a.txt', old_string: 'three', new_string: 'four' });
-    expect((await bench.call('undo', { steps: 3 })).text).toContain('3 steps (2 changes by file tools, 1 command)');
+    expect((await bench.call('undo', { steps: 3 })).text).toContain(
+      '3 steps (2 changes by file tools, 1 command)',
+    );
     expect(await texts(bench, 'a.txt')).toEqual(['one\n']);
   });
 });
