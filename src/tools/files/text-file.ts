@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { resolveInside, sha256, type InsidePath } from '../../platform/index.js';
 import { closestNames } from '../closest-name.js';
 import type { ToolContext } from '../tool.js';
+import { refuseMedia } from './media-kind.js';
 
 /** Files above this are not read whole; grep and bash can look into them. */
 const MAX_READ_BYTES = 32 * 1024 * 1024;
@@ -139,13 +140,16 @@ async function readOpened(
     };
   }
   const bytes = await handle.readFile();
-  if (bytes.subarray(0, BINARY_PROBE_BYTES).includes(0)) {
+  const isBinary = bytes.subarray(0, BINARY_PROBE_BYTES).includes(0);
+  const utf8 = isBinary ? undefined : decodeUtf8(bytes);
+  const media = utf8 === undefined ? refuseMedia(path, bytes) : undefined;
+  if (media !== undefined) return { kind: 'refused', reason: media };
+  if (isBinary) {
     return {
       kind: 'refused',
       reason: `${path}: a binary file of ${bytes.length} bytes; it cannot be shown or edited as text.`,
     };
   }
-  const utf8 = decodeUtf8(bytes);
   return {
     kind: 'file',
     file: {

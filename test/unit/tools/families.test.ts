@@ -29,6 +29,7 @@ describe('the families of tools', () => {
       ['grep', 'local', 'read', true],
     ]);
     expect(facts(createOrchestrationTools())).toEqual([
+      ['question', 'workflow', 'read', false],
       ['recall', 'workflow', 'execute', false],
       ['rlm', 'workflow', 'execute', false],
       ['story_done', 'workflow', 'write', false],

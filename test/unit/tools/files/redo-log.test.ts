@@ -81,6 +81,65 @@ describe('applyOnce', () => {
     expect([await text('a.txt'), await text('b.txt')]).toEqual(['somebody else', 'old b']);
   });
 
+  it('takes back what an earlier try had written when another file is in the way', async () => {
+    const files = { 'a.txt': 'old a', 'gone.txt': 'gone', 'b.txt': 'old b' };
+    const { context, base, at, text } = await bench(files);
+    const { changes, output } = plan({
+      'a.txt': ['old a', 'new a'],
+      'new.txt': [ABSENT, 'new'],
+      'b.txt': ['old b', 'new b'],
+    });
+    const removal = { path: 'gone.txt', before: sha256(Buffer.from('gone')), mode: 0o644 };
+    const whole = { output, changes: [...changes, { ...removal, content: null }] };
+    expect(await applyOnce(context, async () => whole)).toEqual(DONE);
+    expect(await readdir(context.workspace.root)).toEqual(['a.txt', 'b.txt', 'new.txt']);
+    // As after a death before the last file, which somebody else has changed since.
+    await rm(`${base}.done`);
+    await writeFile(at('b.txt'), 'somebody else');
+    expect(await applyOnce(context, () => Promise.reject(new Error('planned again')))).toEqual({
+      text: 'b.txt was changed by something else in the meantime; read it again, then repeat the change.',
+      isError: true,
+    });
+    expect(await readdir(context.workspace.root)).toEqual(['a.txt', 'b.txt', 'gone.txt']);
+    expect(await Promise.all(['a.txt', 'b.txt', 'gone.txt'].map(text))).toEqual([
+      'old a',
+      'somebody else',
+      'gone',
+    ]);
+  });
+
+  it('keeps of what a file held before only the part that differs', async () => {
+    const { context, base } = await bench({ 'a.txt': 'one two three' });
+    await applyOnce(context, async () => plan({ 'a.txt': ['one two three', 'one 2 three'] }));
+    const entry = JSON.parse(await readFile(`${base}.json`, 'utf8')) as { files: unknown[] };
+    expect(entry.files).toEqual([
+      {
+        path: 'a.txt',
+        before: sha256(Buffer.from('one two three')),
+        after: sha256(Buffer.from('one 2 three')),
+        content: Buffer.from('one 2 three').toString('base64'),
+        mode: 0o644,
+        original: { head: 4, tail: 6, middle: Buffer.from('two').toString('base64'), mode: 0o644 },
+      },
+    ]);
+  });
+
+  it('carries out an entry of an earlier version, which kept nothing of what stood there', async () => {
+    const { context, base, text } = await bench({ 'a.txt': 'old' });
+    await mkdir(join(base, '..'), { recursive: true });
+    const file = {
+      path: 'a.txt',
+      before: sha256(Buffer.from('old')),
+      after: sha256(Buffer.from('new')),
+      content: Buffer.from('new').toString('base64'),
+      mode: 0o644,
+    };
+    const entry = { version: 1, key: 'test#1.0', files: [file], output: DONE };
+    await writeFile(`${base}.json`, JSON.stringify(entry));
+    expect(await applyOnce(context, async () => plan({}))).toEqual(DONE);
+    expect(await text('a.txt')).toBe('new');
+  });
+
   it('does not write through a folder that has become a link since the plan was made', async () => {
     const { context, at } = await bench({ 'out/keep.txt': 'x' });
     const outside = (await workspaceFixture()).workspace.root;
