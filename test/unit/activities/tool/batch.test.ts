@@ -2,10 +2,13 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createInnerCalls } from '../../../../src/activities/tool/inner-calls.js';
 import { innerStepKey } from '../../../../src/domain/step.js';
 import { rememberSecret } from '../../../../src/observability/index.js';
 import { homePaths } from '../../../../src/platform/storage/home.js';
 import { stepPath } from '../../../../src/platform/storage/step-journal.js';
+import { batchTool } from '../../../../src/tools/run/batch.js';
+import { toolRegistry } from '../../../support/tool-registry.js';
 import { toolDesk, type ExecuteToolInput, type ToolDesk } from '../../../support/tool-desk.js';
 
 type Call = readonly [tool: string, args: Readonly<Record<string, unknown>>];
@@ -169,5 +172,32 @@ describe('batch', () => {
       await desk.input([['read_file', JSON.stringify({ path: kept, offset: 490 })]]),
     );
     expect(whole.text).toMatch(/^490\t490\tx{99}/);
+  });
+});
+
+describe('the tool batch and the calls inside it', () => {
+  it('is a carrier that no agent is told of, with time for all of its calls', () => {
+    const { isCarrier, isDeferred, timeoutMs } = batchTool;
+    const calls = [
+      { tool: 'bash', args: { timeout_s: 10 } },
+      { tool: 'bash', args: {} },
+    ];
+    expect([isCarrier, isDeferred, timeoutMs?.({ calls })]).toEqual([true, true, 130_000]);
+    const many = Array.from({ length: 25 }, () => ({ tool: 'bash', args: { timeout_s: 3600 } }));
+    expect(timeoutMs?.({ calls: many })).toBe(3_600_000);
+  });
+
+  it('are known before they are made', async () => {
+    const outer = { id: 'c', name: 'batch', arguments: '{}' };
+    const calls = createInnerCalls(await toolRegistry(), outer, () => Promise.reject(new Error()));
+    expect(calls.describe({ name: 'read', input: { path: 'a' } })).toEqual({
+      isPossible: true,
+      access: 'read',
+      title: 'read_file: a',
+    });
+    expect(calls.describe({ name: 'batch', input: { calls: [{ tool: 'read' }] } })).toEqual({
+      isPossible: false,
+      reason: 'batch cannot be called inside another call; call it by itself.',
+    });
   });
 });

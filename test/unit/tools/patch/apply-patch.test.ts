@@ -1,6 +1,7 @@
 import { chmod, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { applyPatchTool } from '../../../../src/tools/patch/apply-patch.js';
 import { toolBench, type ToolBench } from '../../../support/tool-context.js';
 
 const v4a = (...lines: readonly string[]): string =>
@@ -18,6 +19,15 @@ async function tree(bench: ToolBench): Promise<Record<string, string>> {
 const FILES = { 'a.txt': 'one\ntwo\nthree\n', 'b.txt': 'bee\n', 'old/c.txt': 'sea\n' };
 
 describe('apply_patch with the form of marks', () => {
+  it('is named after its first file, and no agent is told of it', () => {
+    const { isDeferred, title } = applyPatchTool;
+    const patch = v4a('*** Delete File: b.txt');
+    expect([isDeferred, title({ patch, dry_run: true })]).toEqual([
+      true,
+      'apply_patch: b.txt (dry run)',
+    ]);
+  });
+
   it('adds, updates, moves and deletes files', async () => {
     const bench = await toolBench(FILES);
     const patch = v4a(
