@@ -133,6 +133,8 @@ export interface Tool<Schema extends z.ZodType = z.ZodType> {
    * inside a call.
    */
   readonly isCarrier?: true;
+  /** Each call of it has to be an event of the run: it cannot be called inside a call, which is one event. */
+  readonly standsAlone?: true;
   /** Only agents that answer by code are offered it, and hear of it. */
   readonly isOfRepl?: true;
   /** Agents are not told of it: they find and call it through `use_tool`. */

@@ -23,8 +23,9 @@ export function createInnerCalls(
       const { access, execution, name, title } = registry.describeCall(call, 0);
       if (execution === 'invalid')
         return { isPossible: false, reason: registry.explainInvalid(call) };
-      const isCarrier = registry.get(name)?.isCarrier === true;
-      if (execution !== 'workflow' && !isCarrier) return { isPossible: true, access, title };
+      const tool = registry.get(name);
+      const isAlone = tool?.isCarrier === true || tool?.standsAlone === true;
+      if (execution !== 'workflow' && !isAlone) return { isPossible: true, access, title };
       const reason = `${name} cannot be called inside another call; call it by itself.`;
       return { isPossible: false, reason };
     },

@@ -2,11 +2,14 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { createInnerCalls } from '../../../../src/activities/tool/inner-calls.js';
 import { innerStepKey } from '../../../../src/domain/step.js';
 import { rememberSecret } from '../../../../src/observability/index.js';
 import { homePaths } from '../../../../src/platform/storage/home.js';
 import { stepPath } from '../../../../src/platform/storage/step-journal.js';
+import { createToolRegistry } from '../../../../src/tools/registry.js';
+import { defineTool } from '../../../../src/tools/tool.js';
 import { batchTool } from '../../../../src/tools/run/batch.js';
 import { toolRegistry } from '../../../support/tool-registry.js';
 import { toolDesk, type ExecuteToolInput, type ToolDesk } from '../../../support/tool-desk.js';
@@ -185,6 +188,26 @@ describe('the tool batch and the calls inside it', () => {
     expect([isCarrier, isDeferred, timeoutMs?.({ calls })]).toEqual([true, true, 130_000]);
     const many = Array.from({ length: 25 }, () => ({ tool: 'bash', args: { timeout_s: 3600 } }));
     expect(timeoutMs?.({ calls: many })).toBe(3_600_000);
+  });
+
+  it('are of no tool whose every call is an event', async () => {
+    const web = defineTool({
+      name: 'web',
+      standsAlone: true,
+      description: 'd',
+      parameters: z.object({}),
+      execution: 'activity',
+      access: 'read',
+      title: () => 'web',
+      execute: async () => ({ text: 'asked', isError: false }),
+    });
+    const outer = { id: 'c', name: 'batch', arguments: '{}' };
+    const registry = createToolRegistry([web]);
+    const calls = createInnerCalls(registry, outer, () => Promise.reject(new Error()));
+    expect(calls.describe({ name: 'web', input: {} })).toEqual({
+      isPossible: false,
+      reason: 'web cannot be called inside another call; call it by itself.',
+    });
   });
 
   it('are known before they are made', async () => {
