@@ -184,6 +184,7 @@ describe.skipIf(!isFullPossible)('a program of edits and commands', () => {
 describe('a program that changes several files at once', () => {
   it.each(Object.entries(FILE_KILLS))(
     'changes all of them or none when it is killed at %s, whichever file it is at',
+    { timeout: 600_000 },
     async (point, passes) => {
       const undisturbed = await start({
         home: await temporaryFolder(),
