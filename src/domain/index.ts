@@ -37,6 +37,7 @@ export {
   usageSchema,
 } from './agent/model.js';
 export {
+  MOST_ASSUMPTIONS,
   type OpenQuestion,
   type QuestionCall,
   type QuestionRules,

@@ -8,6 +8,7 @@ export function addToolsCommand(program: Command): void {
   program
     .command('tools')
     .description('what agents can do')
+    .addHelpText('after', '\nExample:\n  codetether tools list --agent explore')
     .command('list')
     .description('list the tools of agents; asks nobody, needs no key and no service')
     .option(

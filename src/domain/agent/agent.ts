@@ -8,7 +8,7 @@ import { forkFactsSchema, subAgentLimitsSchema } from './sub-agents.js';
 import { stallStateSchema } from './stall.js';
 import { todoSchema } from './todo.js';
 import { seenFileSchema } from './tool-call.js';
-import { assumptionSchema, openQuestionSchema, questionRulesSchema } from './question.js';
+import { assumptionsSchema, openQuestionSchema, questionRulesSchema } from './question.js';
 import { rlmEndSchema, rlmStateSchema, rlmTaskSchema } from '../rlm/rlm-task.js';
 import { workspaceRefSchema } from '../workspace.js';
 
@@ -76,7 +76,7 @@ export const agentStateSchema = z.object({
   /** Of an agent that answers a question over an input. */
   rlm: rlmStateSchema.optional(),
   /** What it went on with where nobody answered its questions; absent = nothing. */
-  assumptions: z.array(assumptionSchema).optional(),
+  assumptions: assumptionsSchema.optional(),
 });
 
 /** See {@link agentStateSchema}. */
@@ -185,7 +185,7 @@ export const agentResultSchema = z.object({
   /** What it asked and nobody answered, so that its work was set aside; absent = nothing. */
   question: openQuestionSchema.optional(),
   /** What it went on with where nobody answered; absent = nothing. */
-  assumptions: z.array(assumptionSchema).optional(),
+  assumptions: assumptionsSchema.optional(),
 });
 
 /** See {@link agentResultSchema}. */

@@ -1,13 +1,19 @@
 import { z } from 'zod';
 
+/** Characters of the parts of a question, and how many options it may have. */
+const MOST = { question: 2000, option: 300, options: 10, answer: 1000 };
+
+/** Assumptions that are kept of one agent, the newest ones. */
+export const MOST_ASSUMPTIONS = 20;
+
 /** Arguments of `question`: what an agent wants to know of the person who owns its work. */
 export const questionCallSchema = z.object({
-  question: z.string().min(1).max(2000),
-  options: z.array(z.string().min(1).max(300)).max(10).default([]),
+  question: z.string().min(1).max(MOST.question),
+  options: z.array(z.string().min(1).max(MOST.option)).max(MOST.options).default([]),
   /** What the agent would choose, and why. */
-  recommendation: z.string().max(1000).optional(),
+  recommendation: z.string().max(MOST.answer).optional(),
   /** What it goes on with when nobody answers. */
-  default: z.string().min(1).max(1000).optional(),
+  default: z.string().min(1).max(MOST.answer).optional(),
 });
 
 /** See {@link questionCallSchema}. */
@@ -15,9 +21,9 @@ export type QuestionCall = z.infer<typeof questionCallSchema>;
 
 /** A question that nobody has answered. */
 export const openQuestionSchema = z.object({
-  question: z.string(),
-  options: z.array(z.string()),
-  recommendation: z.string().optional(),
+  question: z.string().max(MOST.question),
+  options: z.array(z.string().max(MOST.option)).max(MOST.options),
+  recommendation: z.string().max(MOST.answer).optional(),
 });
 
 /** See {@link openQuestionSchema}. */
@@ -37,8 +43,12 @@ export const questionRulesSchema = z.object({
 /** See {@link questionRulesSchema}. */
 export type QuestionRules = z.infer<typeof questionRulesSchema>;
 
-/** What was assumed of a question that nobody answered. */
-export const assumptionSchema = z.object({ question: z.string(), assumed: z.string() });
+/** What was assumed of questions that nobody answered, oldest first. */
+export const assumptionsSchema = z
+  .array(
+    z.object({ question: z.string().max(MOST.question), assumed: z.string().max(MOST.answer) }),
+  )
+  .max(MOST_ASSUMPTIONS);
 
 /** A question in one line, with its options and the recommendation. Pure. */
 export function questionLine({ question, options, recommendation }: OpenQuestion): string {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { agentSpendingSchema, type AgentSpending } from '../agent/agent.js';
 import { modelReferenceSchema } from '../agent/model.js';
-import { assumptionSchema, openQuestionSchema, questionRulesSchema } from '../agent/question.js';
+import { assumptionsSchema, openQuestionSchema, questionRulesSchema } from '../agent/question.js';
 import { subAgentLimitsSchema } from '../agent/sub-agents.js';
 import { blobRefSchema, type BlobRef } from '../blob.js';
 import { baselineSchema, checkSchema, evidenceSchema } from '../proof/check.js';
@@ -92,7 +92,7 @@ export const attemptRecordSchema = z.object({
   /** What its agent asked and nobody answered, so that the story was set aside; absent = nothing. */
   question: openQuestionSchema.optional(),
   /** What its agent went on with where nobody answered; absent = nothing. */
-  assumptions: z.array(assumptionSchema).optional(),
+  assumptions: assumptionsSchema.optional(),
 });
 
 /** See {@link attemptRecordSchema}. */

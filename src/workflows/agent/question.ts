@@ -1,5 +1,6 @@
 import { condition } from '@temporalio/workflow';
 import {
+  MOST_ASSUMPTIONS,
   questionCallSchema,
   questionLine,
   shortLine,
@@ -13,8 +14,6 @@ import { answerCall, beginCall } from './task-tool.js';
 
 const NOBODY = 'Nobody can be asked here: decide by yourself, and say in the end what you assumed.';
 const LINE_LIMIT = 300;
-/** Assumptions that a result carries. */
-const MOST_ASSUMPTIONS = 20;
 
 /**
  * Carries out one call of `question`: waits durably for a word of the person, without a slot of any queue. Without one the agent

@@ -128,6 +128,7 @@ describe('planSwarmRetry', () => {
       waitLimitMs: 60_000,
       allowRedBaseline: true,
       subAgents: { depth: 1, count: 20 },
+      questions: { waitMs: 600_000, unattended: 'park' as const },
     };
     const record = ended({ options: before });
     const { options, timeoutMs, maxSubagents } = (await retry(record)).input;
