@@ -5,15 +5,16 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 export function openKept(path) {
   const parts = path === undefined || !existsSync(path) ? [] : readParts(path);
   return {
-    /** Parts of this row whose seeds are all wanted. */
+    /** Parts of this row whose seeds are all wanted; of seeds that two runs measured at once, the first. */
     partsOf({ size, name, types }, most) {
-      return parts.filter(
-        (part) =>
-          part.size === size &&
-          part.name === name &&
-          part.types.join() === types.join() &&
-          part.seeds.every((seed) => seed <= most),
-      );
+      const known = new Set();
+      return parts.filter((part) => {
+        const isOfRow =
+          part.size === size && part.name === name && part.types.join() === types.join();
+        const isWanted = isOfRow && part.seeds.every((seed) => seed <= most && !known.has(seed));
+        if (isWanted) for (const seed of part.seeds) known.add(seed);
+        return isWanted;
+      });
     },
     keep(part) {
       if (path !== undefined) appendFileSync(path, `\n${JSON.stringify(part)}\n`);

@@ -16,7 +16,8 @@ describe('what a run of the benchmark that was stopped had measured', () => {
     const file = join(await temporaryFolder(), 'kept.ndjson');
     const first = openKept(file);
     const parts = [partOf('plain', [1]), partOf('plain', [2]), partOf('agent', [1])];
-    for (const part of [...parts, partOf('plain', [3], ['N1'])]) first.keep(part);
+    const others = [partOf('plain', [3], ['N1']), partOf('plain', [2])];
+    for (const part of [...parts, ...others]) first.keep(part);
     appendFileSync(file, '{"size":"8K","name":"pl');
     const row = { size: '8K', name: 'plain', types: ['N1', 'A1'] };
     expect(openKept(file).partsOf(row, 100)).toEqual(parts.slice(0, 2));
