@@ -24,9 +24,9 @@ export async function measureFigures(bench, largeMb) {
     tokens: (largeMb * 1_000_000) / CHARACTERS_PER_TOKEN / 0.85,
   });
   if (bench.codetether !== null) await ours({ bench, add, small, log, large, largeMb });
-  for (const [name, python] of Object.entries(bench.peers)) {
+  for (const [name, peer] of Object.entries(bench.peers)) {
     process.stderr.write(`figures: ${name}\n`);
-    await theirs({ bench, add, small, log, large, largeMb }, name, python);
+    await theirs({ bench, add, small, log, large, largeMb }, name, peer);
   }
   return figures;
 }
@@ -154,7 +154,7 @@ function commonText(runner, calls, end = '') {
 
 /** A fresh worker: its peak since it was started is that of this question. */
 async function scan({ bench: { url, codetether }, add, large, largeMb }) {
-  await codetether.close();
+  await codetether.stop();
   await codetether.program(['up']);
   const worker = (await codetether.processes()).find(({ role }) => role === 'worker');
   const idle = memoryOf(worker.pid);
@@ -202,11 +202,11 @@ function memoryOf(pid) {
   return { peak: mb('VmHWM'), now: mb('VmRSS') };
 }
 
-async function theirs({ bench: { url, scratch }, add, small, log, large, largeMb }, name, python) {
+async function theirs({ bench: { url, scratch }, add, small, log, large, largeMb }, name, peer) {
   const asks = async (task, { delay = 0, env = {}, seconds = 60 } = {}) => {
     await reset(url, delay);
     const folder = join(scratch, `${name}-figures`);
-    const [end] = await askPeer(name, { python, url, folder, tasks: [task], seconds, env });
+    const [end] = await askPeer(name, { ...peer, url, folder, tasks: [task], seconds, env });
     return { end, calls: await callsOf(url) };
   };
   const taskOf = (type, text) => ({ given: { type }, ask: 'Go on.', text });

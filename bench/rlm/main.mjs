@@ -1,7 +1,8 @@
-// npm run bench:rlm [-- --sizes 8K,64K,512K,4M --seeds 100 --seconds 60 --types N1,A1 --only plain,codetether --no-figures --json FILE --model PROVIDER/MODEL]
+// npm run bench:rlm [-- --sizes 8K,32K,64K,512K,4M --seeds 100 --seconds 60 --types N1,A1 --only plain,agent,codetether/0 --no-figures --keep FILE --json FILE --model PROVIDER/MODEL]
 // Ten kinds of questions over long inputs (OOLONG-style, not OOLONG), put to a scripted model with a window of 8,192 tokens in several ways;
 // then what crashes, budgets, slow models and 100 MB cost. Scripted runs prove the machinery, not how good a model is.
-// `--seconds` is what one row of a slow runner may take: it prints how many seeds fitted in.
+// `--seconds` is what one row of a slow runner may take: it prints how many seeds fitted in. What `--keep FILE` holds is not measured again,
+// and what is measured is added to it; Ctrl+C ends behind the seeds that are under way.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -9,8 +10,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startAndWait, stopChild } from '../turn/scratch.mjs';
 import { openCodetether } from './codetether.mjs';
+import { openKept } from './kept.mjs';
 import { measureFigures } from './figures.mjs';
-import { SKIPPED, figureTable, scoreTable, WHAT_IT_PROVES } from './report.mjs';
+import { figureTable, scoreTable, WHAT_IT_PROVES } from './report.mjs';
 import { rowsOf } from './rows.mjs';
 import { installPeer, PEERS } from './peers.mjs';
 import { TYPES } from './tasks.mjs';
@@ -22,10 +24,14 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '100' },
     seconds: { type: 'string', default: '60' },
     types: { type: 'string', default: TYPES.join(',') },
-    only: { type: 'string', default: 'plain,truncate,map-reduce,codetether,rlms,minrlm,fast-rlm' },
+    only: {
+      type: 'string',
+      default: 'plain,truncate,map-reduce,agent,codetether,rlms,minrlm,fast-rlm',
+    },
     figures: { type: 'boolean', default: true },
     'large-mb': { type: 'string', default: '100' },
     model: { type: 'string' },
+    keep: { type: 'string' },
     json: { type: 'string' },
   },
 });
@@ -39,27 +45,32 @@ const server = await startAndWait(process.execPath, [join(here, 'model.mjs')], {
 });
 const url = server.found[1];
 const isReal = values.model !== undefined;
-const wanted = isReal ? ['codetether'] : values.only.split(',');
+const wanted = isReal ? ['agent', 'codetether'] : values.only.split(',');
 const loadBefore = loadavg()[0];
-const notes = [...SKIPPED];
+const notes = [];
+let isStopped = false;
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => (isStopped = true));
 let codetether = null;
 let rows = [];
 let figures = [];
 try {
-  if (wanted.includes('codetether')) {
+  if (wanted.some((name) => name === 'agent' || name.startsWith('codetether'))) {
     const folder = join(scratch, 'codetether');
     mkdirSync(folder, { recursive: true });
     codetether = await openCodetether({ url, folder, model: values.model });
   }
-  const bench = { url, scratch, codetether, isReal, peers: installed() };
+  const peers = installed();
+  const bench = { url, scratch, codetether, isReal, peers, isStopped: () => isStopped };
   rows = await rowsOf(bench, {
     names: wanted,
     sizes: values.sizes.split(',').filter((size) => size !== ''),
     types: values.types.split(','),
     seeds: Number(values.seeds),
     seconds: Number(values.seconds),
+    kept: openKept(values.keep),
   });
-  if (values.figures && !isReal) figures = await measureFigures(bench, Number(values['large-mb']));
+  if (values.figures && !isReal && !isStopped)
+    figures = await measureFigures(bench, Number(values['large-mb']));
 } finally {
   await codetether?.close();
   await stopChild(server.child);
@@ -72,6 +83,7 @@ const parts = [
   ...(isReal ? [] : [WHAT_IT_PROVES]),
   ...(rows.length === 0 ? [] : [scoreTable(rows, values.types.split(','))]),
   ...(figures.length === 0 ? [] : [figureTable(figures)]),
+  ...(isStopped ? ['stopped before its end'] : []),
   notes.map((note) => `not run: ${note}`).join('\n'),
 ];
 process.stdout.write(`\n${parts.join('\n\n')}\n`);
@@ -80,11 +92,11 @@ if (values.json !== undefined)
 
 /** The libraries that could be installed; why the others could not is a note. */
 function installed() {
-  const peers = {};
+  const found = {};
   for (const name of wanted.filter((known) => known in PEERS)) {
-    const { python, reason } = installPeer(name);
-    if (python === undefined) notes.push(`${name}: ${reason}`);
-    else peers[name] = python;
+    const { reason, ...peer } = installPeer(name);
+    if (reason === undefined) found[name] = peer;
+    else notes.push(`${name}: ${reason}`);
   }
-  return peers;
+  return found;
 }

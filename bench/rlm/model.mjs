@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import { CHARACTERS_PER_TOKEN } from './tasks.mjs';
-import { replyTo, tokensOf, WINDOW } from './policy.mjs';
+import { answerTo, tokensOf, WINDOW } from './policy.mjs';
 
 const seed = process.argv[2] ?? '1';
 let delayMs = 0;
@@ -23,7 +23,7 @@ const server = createServer((incoming, outgoing) => {
   incoming.on('data', (part) => parts.push(part));
   incoming.on('end', () => {
     const text = Buffer.concat(parts).toString('utf8');
-    const digest = createHash('sha256').update(text).digest('hex');
+    const digest = digestOf(text);
     const call = { startedAt: Date.now(), endedAt: null, status: 200, digest, input: 0, output: 0 };
     calls.push(call);
     outgoing.on('finish', () => (call.endedAt = Date.now()));
@@ -41,33 +41,45 @@ function answer({ text, outgoing, call }) {
     const error = { message, type: 'invalid_request_error', param: 'messages' };
     return sendJson(outgoing, 400, { error: { ...error, code: 'context_length_exceeded' } });
   }
-  const content = replyTo(body, seed);
-  call.output = Math.ceil(content.length / CHARACTERS_PER_TOKEN);
+  const { content, calls: wanted } = answerTo(body, seed);
+  const toolCalls = wanted.map(({ name, arguments: given }, index) => ({
+    id: `call_${digestOf(text).slice(0, 12)}_${index}`,
+    type: 'function',
+    function: { name, arguments: JSON.stringify(given) },
+  }));
+  const said = content.length + (toolCalls.length === 0 ? 0 : JSON.stringify(toolCalls).length);
+  call.output = Math.ceil(said / CHARACTERS_PER_TOKEN);
   const usage = {
     prompt_tokens: input,
     completion_tokens: call.output,
     total_tokens: input + call.output,
   };
-  send({ outgoing, body, content, usage });
+  send({ outgoing, body, reply: { content, toolCalls }, usage });
 }
 
-function send({ outgoing, body, content, usage }) {
+const digestOf = (text) => createHash('sha256').update(text).digest('hex');
+
+function send({ outgoing, body, reply: { content, toolCalls }, usage }) {
   const about = { id: 'chatcmpl-bench', created: 0, model: body.model ?? 'bench' };
+  const calls = toolCalls.length === 0 ? {} : { tool_calls: toolCalls };
+  const end = toolCalls.length === 0 ? 'stop' : 'tool_calls';
   if (body.stream !== true) {
-    const choice = { index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' };
+    const message = { role: 'assistant', content, ...calls };
+    const choice = { index: 0, message, finish_reason: end };
     const completion = { ...about, object: 'chat.completion', choices: [choice], usage };
     return sendJson(outgoing, 200, completion);
   }
   outgoing.writeHead(200, { 'content-type': 'text/event-stream' });
-  const chunk = (delta, end = null) => {
-    const choices = [{ index: 0, delta, finish_reason: end }];
+  const chunk = (delta, reason = null) => {
+    const choices = [{ index: 0, delta, finish_reason: reason }];
     outgoing.write(
       `data: ${JSON.stringify({ ...about, object: 'chat.completion.chunk', choices })}\n\n`,
     );
   };
   chunk({ role: 'assistant', content: '' });
   chunk({ content });
-  chunk({}, 'stop');
+  for (const [index, one] of toolCalls.entries()) chunk({ tool_calls: [{ index, ...one }] });
+  chunk({}, end);
   const last = { ...about, object: 'chat.completion.chunk', choices: [], usage };
   outgoing.end(`data: ${JSON.stringify(last)}\n\ndata: [DONE]\n\n`);
 }
@@ -83,5 +95,7 @@ server.listen(0, '127.0.0.1', () => {
   process.stdout.write(`${JSON.stringify({ url: `http://127.0.0.1:${server.address().port}` })}\n`);
 });
 process.on('SIGTERM', () => process.exit(0));
+// Ctrl+C lets the benchmark finish what is under way
+process.on('SIGINT', () => undefined);
 // The benchmark's end, however it comes, is this process's end.
 process.stdin.on('end', () => process.exit(0)).resume();

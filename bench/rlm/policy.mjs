@@ -1,4 +1,5 @@
 // What the model of the benchmark says: the same to the same request, worse the fuller its window is.
+import { nextMove, SUMMARY } from './agent-moves.mjs';
 import { chance, hash } from './chance.mjs';
 import { labelOf, LABELS } from './labels.mjs';
 import { pythonCells } from './cells-python.mjs';
@@ -11,6 +12,8 @@ export const WINDOW = 8192;
 const ACCURACY = 0.9;
 /** How much accuracy a full window costs. */
 const ROT = 0.25;
+/** Stands before what an agent has done in the request to shorten it. */
+const RECORD = 'The record of its work:';
 
 /** Tokens of a request's messages and tools. */
 export function tokensOf({ messages, tools }) {
@@ -28,12 +31,27 @@ function textOf(content) {
   return Array.isArray(content) ? content.map((part) => part.text ?? '').join('\n') : '';
 }
 
-/** The answer to a request, as text. */
-export function replyTo(body, seed) {
+/** The answer to a request: text, and the calls of tools that an agent makes. */
+export function answerTo(body, seed) {
+  const { told, asked, reader } = readingOf(body, seed);
+  if (givenIn(told)?.form !== 'agent') return { content: replyTo(body, seed), calls: [] };
+  // without tools it is asked to shorten its record
+  if (body.tools === undefined)
+    return { content: asked.includes(RECORD) ? SUMMARY : '', calls: [] };
+  return nextMove(givenIn(told), body.messages, reader);
+}
+
+/** What a request says, and who reads it. */
+function readingOf(body, seed) {
   const texts = body.messages.filter(({ role }) => role !== 'assistant');
   const told = texts.map(({ content }) => textOf(content)).join('\n');
   const asked = textOf(texts.findLast(({ role }) => role === 'user')?.content);
-  const reader = readerOf(`${seed}|${hash(told)}`, tokensOf(body) / WINDOW);
+  return { told, asked, reader: readerOf(`${seed}|${hash(told)}`, tokensOf(body) / WINDOW) };
+}
+
+/** The answer to a request, as text. */
+export function replyTo(body, seed) {
+  const { told, asked, reader } = readingOf(body, seed);
   const label = /LABEL (topic|state) reading \d+/.exec(asked);
   if (label !== null) return labels(label[1], asked, reader);
   if (asked.includes('QUOTE\n')) return asked.slice(asked.indexOf('QUOTE\n') + 6);

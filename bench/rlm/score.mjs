@@ -10,7 +10,8 @@ export function scoreOf({ type, truth }, answer) {
   return said === truth ? 1 : 0;
 }
 
-const words = (text) => text.split(/[\s,]+/).filter((word) => word !== '');
+/** `none` is how one says that a set is empty. */
+const words = (text) => text.split(/[\s,]+/).filter((word) => word !== '' && word !== 'none');
 
 function countScore(truth, said) {
   return /^\d+$/.test(said) ? 0.75 ** Math.abs(Number(said) - truth) : 0;

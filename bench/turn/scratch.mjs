@@ -11,13 +11,18 @@ export function createRepository(folder, files = 20) {
   for (let file = 0; file < files; file += 1) {
     writeFileSync(join(folder, 'src', `part-${file}.txt`), `part ${file}\n`.repeat(20));
   }
+  commitAll(folder);
+  return folder;
+}
+
+/** Makes a repository with one commit of what lies in a folder. */
+export function commitAll(folder) {
   const git = (...args) => execFileSync('git', args, { cwd: folder, stdio: 'ignore' });
   git('init', '-q', '-b', 'main');
   git('config', 'user.name', 'Bench');
   git('config', 'user.email', 'bench@example.invalid');
   git('add', '.');
   git('commit', '-qm', 'start');
-  return folder;
 }
 
 /** A port that is free now. */

@@ -24,5 +24,5 @@ export function serviceIn(folder, { url, entry, files = 20 }) {
       env,
       ...options,
     });
-  return { env, repository, program };
+  return { config, env, repository, program };
 }

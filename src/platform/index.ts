@@ -108,7 +108,7 @@ export type { OutputWindow } from './process/output-window.js';
 export { type ProcessResult, runProcess } from './process/run-process.js';
 export { beginPlans, readRunPlan, requirePlan, saveRunPlan } from './records/run-plan-file.js';
 export { type RunRecords, noteMerge, readOutputs } from './records/run-record-file.js';
-export { noteRepl, readReplNotes } from './records/repl-notes-file.js';
+export { readReplNotes, replNoter } from './records/repl-notes-file.js';
 export { noteSpentCall, readSpentCalls } from './records/spending-file.js';
 export { detectSandbox } from './sandbox/detect.js';
 export { explainLimit } from './sandbox/limits.js';

@@ -40,12 +40,7 @@ import {
   taskTools,
   type TaskAgent,
 } from '../contracts/index.js';
-import {
-  InvalidInputError,
-  type PlanClaim,
-  type ReplNote,
-  type SpentCall,
-} from '../domain/index.js';
+import { InvalidInputError, type PlanClaim, type SpentCall } from '../domain/index.js';
 import { rememberSecret, type Logger } from '../observability/index.js';
 import {
   homePaths,
@@ -55,10 +50,10 @@ import {
   createVaultClient,
   createVaultSecrets,
   detectSandbox,
-  noteRepl,
   noteSpentCall,
   openStores,
   readReplNotes,
+  replNoter,
   readSpentCalls,
   requirePlan,
   type BlobStore,
@@ -173,7 +168,7 @@ function notesOf(home: string) {
   return {
     noteSpentCall: (runId: string, call: SpentCall) => noteSpentCall(home, runId, call),
     readSpentCalls: (runId: string, workflowId?: string) => readSpentCalls(home, runId, workflowId),
-    noteRepl: (runId: string, note: ReplNote) => noteRepl(home, runId, note),
+    noteRepl: replNoter(home),
     readReplNotes: (runId: string, place?: string) => readReplNotes(home, runId, place),
   };
 }

@@ -42,12 +42,13 @@ async function start(...flags: readonly string[]): Promise<string> {
   return document.run_id;
 }
 
-/** Waits until so many calls of a run are settled. */
+/** Waits until so many calls of a run are settled; one more may be before anybody looks. */
 async function settled(runId: string, calls: number): Promise<void> {
   await vi.waitFor(
     async () => {
       const record = await localRunRecords(scripted.project.home).read(runId);
-      expect(record === undefined ? 0 : runSpending(record).modelCalls).toBe(calls);
+      const paid = record === undefined ? 0 : runSpending(record).modelCalls;
+      expect(paid).toBeGreaterThanOrEqual(calls);
     },
     { timeout: 60_000, interval: 50 },
   );

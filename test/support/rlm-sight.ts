@@ -100,6 +100,8 @@ export class Sight {
   async look(): Promise<void> {
     const lines = await readReplNotes(this.home, this.runId);
     for (const line of lines) {
+      // it is no step of the question: the next message says what came of it
+      if (line.kind === 'compaction') continue;
       const key =
         line.kind === 'answer'
           ? `${line.place} ${line.wave} ${line.id} ${line.call}`

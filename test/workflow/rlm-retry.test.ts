@@ -90,6 +90,20 @@ describe('a question that goes on', () => {
     );
   });
 
+  it('goes on with the conversation that was shortened last, and does not have that paid again', async () => {
+    const shortened = { head: fakeRef(80), depth: 1, contextTokens: 100 };
+    const reply = { ...says(), contextTokens: 1_000_000 };
+    const script = goingOn(stood({ reply, shortened, cell: { index: null, result: CELL } }));
+    await withQuestion(
+      timeSkipping(),
+      { script, input: { earlier: EARLIER } },
+      async (question) => {
+        expect((await question.ended()).rlm?.end).toMatchObject({ status: 'answered' });
+        expect(question.fake.modelInputs[0]?.head).toEqual(fakeRef(80));
+      },
+    );
+  });
+
   it('runs the code of a message that was paid, and carries out calls that were not', async () => {
     const calls = [0, 1, 2].map((index) =>
       fakeCall(`context_${index}`, { index, execution: 'workflow' }),

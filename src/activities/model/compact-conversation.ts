@@ -4,6 +4,7 @@ import {
   budgetSchema,
   formatModelReference,
   modelReferenceSchema,
+  replPlaceSchema,
   todoSchema,
   ZERO_USAGE,
 } from '../../domain/index.js';
@@ -20,6 +21,7 @@ import {
 } from './compaction.js';
 import type { ConversationDesk } from './conversation-model.js';
 import { toModelFailure } from './model-failure.js';
+import { noteQuietly, putMark } from './note-repl.js';
 import { noteSpending } from './note-spending.js';
 
 /** Input of `compactConversation`. */
@@ -36,6 +38,8 @@ export const compactConversationInputSchema = z.object({
   budget: budgetSchema.optional(),
   story: z.string().optional(),
   attempt: z.number().int().positive().optional(),
+  /** The REPL whose code is written in it; absent = it is not noted. */
+  mark: replPlaceSchema.optional(),
 });
 
 /** See {@link compactConversationInputSchema}. */
@@ -72,10 +76,29 @@ export const compactConversation = defineStep<ConversationDesk>()({
     countsStarts: true,
   },
   run: compactOnce,
-  settled: (input, result, desk) =>
-    noteSpending(desk.noteSpentCall, input, { ...result, turns: 0 }),
+  settled(input, result, desk) {
+    noteSpending(desk.noteSpentCall, input, { ...result, turns: 0 });
+    return input.mark === undefined
+      ? undefined
+      : noteCompaction(input, input.mark, { result, desk });
+  },
   explain: (error, { model }) => toModelFailure(error, model),
 });
+
+function noteCompaction(
+  { runId, head }: CompactConversationInput,
+  place: z.infer<typeof replPlaceSchema>,
+  { result, desk }: { readonly result: CompactConversationResult; readonly desk: ConversationDesk },
+): Promise<void> {
+  const { depth, contextTokens } = result;
+  return noteQuietly(desk, runId, async () => ({
+    version: 1,
+    kind: 'compaction',
+    ...place,
+    conversation: head.digest,
+    mark: await putMark(desk.blobs, { head: result.head, depth, contextTokens }),
+  }));
+}
 
 /** Cost of a shortening that needed no model. */
 const NO_COST = { usage: ZERO_USAGE, isUsageEstimated: false, costMicroUsd: 0 };

@@ -31,7 +31,7 @@ export interface ModelActivityDependencies {
   /** Notes what a call cost, for the totals of a run that goes on. Default: nobody wants to know. */
   readonly noteSpentCall?: (runId: string, call: SpentCall) => void;
   /** Notes how far a REPL has come, for a question that goes on. Default: nobody wants to know. */
-  readonly noteRepl?: (runId: string, note: ReplNote) => void;
+  readonly noteRepl?: (runId: string, note: ReplNote) => Promise<void>;
 }
 
 /** What the steps of conversations share: the dependencies, and what is made of them once. */

@@ -12,7 +12,7 @@ import type { BlobStore } from '../../platform/index.js';
 export interface ReplNotes {
   readonly blobs: BlobStore;
   /** Notes how far a REPL has come. Default: nobody wants to know. */
-  readonly noteRepl?: (runId: string, note: ReplNote) => void;
+  readonly noteRepl?: (runId: string, note: ReplNote) => Promise<void>;
 }
 
 /** How a REPL stands before the model is asked for the next cell. */
@@ -36,7 +36,7 @@ export async function noteQuietly(
 ): Promise<void> {
   if (noteRepl === undefined) return;
   try {
-    noteRepl(runId, await make());
+    await noteRepl(runId, await make());
   } catch {
     // the work goes on, and is kept by its own journal
   }

@@ -44,6 +44,8 @@ export interface ReplMark {
     /** How the REPL stood before its last step. */
     readonly rlm: z.infer<typeof rlmStateSchema>;
     readonly pending: z.infer<typeof newMessageSchema>[];
+    /** What stands for the conversation that ends with the reply, where it was shortened since; absent = it was not. */
+    readonly shortened?: z.infer<typeof shortenedSchema>;
     /** The last step of its code; null = none of it was run. */
     readonly cell: {
       readonly index: number | null;
@@ -68,6 +70,11 @@ const cellSchema = z.object({
   pending: z.array(newMessageSchema),
   index: z.number().int().nonnegative().nullable(),
   result: cellResultSchema,
+});
+const shortenedSchema = callModelResultSchema.pick({
+  head: true,
+  depth: true,
+  contextTokens: true,
 });
 const misfitSchema = z.object({ said: blobRefSchema, problems: z.array(z.string()) });
 
@@ -115,17 +122,35 @@ async function lastTurn(
     dependencies,
   }: { subModel?: ModelReference | undefined; dependencies: RlmDependencies },
 ): Promise<ReplMark['turn']> {
-  const last = notes.findLast(({ kind }) => kind !== 'answer');
-  if (last === undefined || last.kind === 'answer') return null;
+  const last = notes.findLast((note) => note.kind === 'reply' || note.kind === 'cell');
+  if (last === undefined) return null;
   const reply = notes.findLast(
     (note) => note.kind === 'reply' && note.conversation === last.conversation,
   );
   if (reply?.kind !== 'reply') return null;
-  const turn = await turnOf(reply, last, dependencies.blobs);
+  const { blobs } = dependencies;
+  const shortened = await shortenedSince(notes, reply.conversation, blobs);
+  const turn = {
+    ...(await turnOf(reply, last, blobs)),
+    ...(shortened === null ? {} : { shortened }),
+  };
   const result = turn.cell?.result;
   if (result !== undefined && subModel !== undefined)
     result.requests = await requestsNow(result.requests, { subModel, dependencies });
   return turn;
+}
+
+/** The last of the conversations that stand for one; null = it was not shortened. */
+async function shortenedSince(
+  notes: readonly ReplNote[],
+  conversation: string,
+  blobs: BlobStore,
+): Promise<z.infer<typeof shortenedSchema> | null> {
+  let found: z.infer<typeof shortenedSchema> | null = null;
+  for (const note of notes)
+    if (note.kind === 'compaction' && note.conversation === (found?.head.digest ?? conversation))
+      found = shortenedSchema.parse(JSON.parse(await blobs.getText(note.mark)));
+  return found;
 }
 
 async function turnOf(

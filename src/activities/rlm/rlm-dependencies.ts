@@ -25,7 +25,7 @@ export interface RlmDependencies {
   /** What was noted of the calls of a workflow in a run, with those below it. Default: nothing. */
   readonly readSpentCalls?: (runId: string, workflowId: string) => Promise<readonly SpentCall[]>;
   /** Notes how far a REPL has come, for a question that goes on. Default: nobody wants to know. */
-  readonly noteRepl?: (runId: string, note: ReplNote) => void;
+  readonly noteRepl?: (runId: string, note: ReplNote) => Promise<void>;
   /** What was noted of a REPL of a run, oldest first. Default: nothing. */
   readonly readReplNotes?: (runId: string, place: string) => Promise<readonly ReplNote[]>;
 }

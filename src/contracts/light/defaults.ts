@@ -16,6 +16,8 @@ export const DEFAULTS = {
   /** Agents below one agent of a run, and levels of them. */
   maxTasks: 20,
   taskDepth: 1,
+  /** Questions of one agent over its own past. */
+  maxRecalls: 20,
   /** Subtasks of a tool call `swarm` worked on at once. */
   parallelTasks: 8,
   /** Subtasks of one swarm. */

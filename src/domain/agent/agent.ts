@@ -69,6 +69,8 @@ export const agentStateSchema = z.object({
   stoodIn: z.array(z.string()).optional(),
   /** Agents that it has started; absent = none. */
   tasks: z.number().int().nonnegative().optional(),
+  /** Of them, those that answer questions over its own past and do not count as agents; absent = none. */
+  recalls: z.number().int().nonnegative().optional(),
   /** Agents that those have started; absent = none. */
   tasksBelow: z.number().int().nonnegative().optional(),
   /** What the owner granted so far, in all; null or absent = no limit. */

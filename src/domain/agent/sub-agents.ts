@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { WorkspaceRef } from '../workspace.js';
 import { workspaceSetupSchema } from '../workspace-setup.js';
 
-/** Most levels of agents below the agents of a run, and most agents below one of those. */
-export const MOST_SUB_AGENTS = { depth: 3, count: 100 } as const;
+/** Most levels of agents below the agents of a run, most agents below one of those, and most questions of one over its own past. */
+export const MOST_SUB_AGENTS = { depth: 3, count: 100, recalls: 100 } as const;
 
 /** How far an agent may hand work on. */
 export const subAgentLimitsSchema = z.object({
@@ -11,6 +11,8 @@ export const subAgentLimitsSchema = z.object({
   depth: z.number().int().min(0).max(MOST_SUB_AGENTS.depth),
   /** Agents below it in all, those that its agents start included. */
   count: z.number().int().min(0).max(MOST_SUB_AGENTS.count),
+  /** Questions that it may ask over its own past; absent (in older starts) = each counts as an agent. */
+  recalls: z.number().int().min(0).max(MOST_SUB_AGENTS.recalls).optional(),
 });
 
 /** See {@link subAgentLimitsSchema}. */

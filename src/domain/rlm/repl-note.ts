@@ -19,7 +19,8 @@ export const replQuestionPlaceSchema = replPlaceSchema.extend({
 
 /**
  * What a worker notes of a REPL while it goes on, so that a question which ends in any way can go on behind it: an answer of the model that
- * writes code, a step of a cell, an answer to a question of one. Only grows optional fields.
+ * writes code, its conversation made shorter, a step of a cell, an answer to a question of one. Only grows optional fields; a version that
+ * does not know a kind leaves it out.
  */
 export const replNoteSchema = z.discriminatedUnion('kind', [
   replPlaceSchema.extend({
@@ -36,6 +37,14 @@ export const replNoteSchema = z.discriminatedUnion('kind', [
     conversation: z.string(),
     /** Everything that happened in the REPL; null = nothing yet. */
     journal: blobRefSchema.nullable(),
+    mark: blobRefSchema,
+  }),
+  replPlaceSchema.extend({
+    version: z.literal(1),
+    kind: z.literal('compaction'),
+    /** Digest of the conversation that was too long. */
+    conversation: z.string(),
+    /** The one that stands for it. */
     mark: blobRefSchema,
   }),
   replQuestionPlaceSchema.extend({

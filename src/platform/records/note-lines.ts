@@ -8,7 +8,7 @@ const NEWLINE = 10;
 /** Lines that are parsed in one go: some milliseconds. */
 const AT_ONCE = 200;
 
-/** Adds a line of JSON to a file beside the record of a run; its folder is made with the first one. Not fsynced. */
+/** Adds a line of JSON to a file beside the record of a run; its folder is made with the first one. Not flushed. */
 export function appendNote(file: string, note: object): void {
   // the line before may have been cut by a full disk, and would swallow this one; empty lines are none
   const line = `\n${JSON.stringify(note)}\n`;

@@ -1,19 +1,28 @@
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { replNoteSchema, type ReplNote } from '../../domain/index.js';
 import { readBoundedBytes } from '../light/bounded-file.js';
-import { isNotFound } from '../storage/durable-file.js';
+import { isNotFound, syncDirectory } from '../storage/durable-file.js';
 import { homePaths } from '../storage/home.js';
 import { appendNote, readNotes } from './note-lines.js';
+import { SharedFlush } from './shared-flush.js';
 
 /** Some hundred thousand notes, far beyond those of any question. */
 const LARGEST_LOG = 128 * 1024 * 1024;
 
 /**
- * Notes how far a REPL of a run has come, one line each. Not fsynced: what it names is, and a question that is still open goes on without
- * it; it is for those that are asked again after an end.
+ * Notes how far a REPL of a run has come, one line each; resolves when it is on disk. A question that is still open goes on without it; it is for
+ * those that are asked again after an end, which may be that of the machine.
  */
-export function noteRepl(home: string, runId: string, note: ReplNote): void {
-  appendNote(replNotesFile(home, runId), note);
+export function replNoter(home: string): (runId: string, note: ReplNote) => Promise<void> {
+  const flushes = new SharedFlush();
+  return async (runId, note) => {
+    const file = replNotesFile(home, runId);
+    const isFirst = !existsSync(file);
+    appendNote(file, note);
+    await flushes.of(file);
+    if (isFirst) await syncDirectory(dirname(file));
+  };
 }
 
 /**

@@ -49,6 +49,7 @@ export function planSubAgents({ subAgents }: Pick<Config, 'subAgents'>): SubAgen
   return {
     depth: subAgents.maxDepth ?? DEFAULTS.taskDepth,
     count: subAgents.maxCount ?? DEFAULTS.maxTasks,
+    recalls: DEFAULTS.maxRecalls,
   };
 }
 

@@ -146,6 +146,13 @@ function requestReply(
   });
 }
 
+/** Where it is noted for a later attempt; nothing where nobody does. */
+function placeOf({ repl }: AgentSession): { mark?: { place: string; attempt: number } } {
+  if (repl?.place === undefined) return {};
+  const { place, attempt } = repl.place;
+  return { mark: { place, attempt } };
+}
+
 /** Shortens the conversation; gives the tokens that it lost, by the estimate of the activity. */
 async function compact(session: AgentSession): Promise<number> {
   const { input, state } = session;
@@ -167,6 +174,7 @@ async function compact(session: AgentSession): Promise<number> {
         story: input.story,
         attempt: input.attempt,
         ...(budget === null ? {} : { budget }),
+        ...placeOf(session),
       },
     });
   // It waits while the agent is paused and for what the lease does not cover, as a turn does.

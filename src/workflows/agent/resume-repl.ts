@@ -29,13 +29,8 @@ export async function findTurn(
     return null;
   }
   const { reply, rlm, pending } = turn;
-  Object.assign(session.state, {
-    head: reply.head,
-    depth: reply.depth,
-    contextTokens: reply.contextTokens,
-    pending,
-    rlm,
-  });
+  const { head, depth, contextTokens } = turn.shortened ?? reply;
+  Object.assign(session.state, { head, depth, contextTokens, pending, rlm });
   session.events.add('run.note', {
     text: `goes on behind message ${rlm.iterations}, with ${answers.length} answers of questions that were open`,
   });

@@ -6,7 +6,14 @@ import {
   type StallObservation,
   type ToolCallSummary,
 } from '../../domain/index.js';
-import { answerCall, answerOf, beginCall, limitRefusal, type TaskCaller } from './task-tool.js';
+import {
+  answerCall,
+  answerOf,
+  beginCall,
+  limitRefusal,
+  recallRefusal,
+  type TaskCaller,
+} from './task-tool.js';
 
 const TITLE_LIMIT = 120;
 
@@ -43,8 +50,9 @@ export async function runRlmCall(
   return answerCall(session, call, answerOf(await tasks.resting(() => ending)));
 }
 
-function refusal(caller: TaskCaller, { tools }: Asked): string | undefined {
-  const limit = limitRefusal(caller, 1);
+function refusal(caller: TaskCaller, { source, tools }: Asked): string | undefined {
+  const isRecall = source.kind === 'conversation';
+  const limit = isRecall ? recallRefusal(caller) : limitRefusal(caller, 1);
   if (limit !== undefined) return limit;
   // code may do no more than the agent that asks, and nothing but read
   const own = caller.session.profile.tools.filter((name) => HOST_TOOLS.includes(name));

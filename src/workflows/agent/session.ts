@@ -248,8 +248,9 @@ export class AgentSession {
 }
 
 /** Agents below it, for whoever counts them. */
-function tasksOf({ tasks = 0, tasksBelow = 0 }: AgentState): { tasks?: number } {
-  return tasks + tasksBelow === 0 ? {} : { tasks: tasks + tasksBelow };
+function tasksOf({ tasks = 0, tasksBelow = 0, recalls = 0 }: AgentState): { tasks?: number } {
+  const all = tasks - recalls + tasksBelow;
+  return all === 0 ? {} : { tasks: all };
 }
 
 function initialState(input: AgentInput): AgentState {

@@ -74,18 +74,19 @@ function inputOf(
 ): AgentInput {
   const { start, begun, fork, count } = given;
   const lent = given.lend();
-  const limits = { depth: Math.max(0, limitsOf(input).depth - 1), count };
+  const own = limitsOf(input);
+  const limits = { ...own, depth: Math.max(0, own.depth - 1), count };
   const forks = fork?.forks ?? input.forks;
-  const own = handingOn(taskProfile(start.agent, profile.limits.maxTurns), limits);
+  const agent = handingOn(taskProfile(start.agent, profile.limits.maxTurns), limits);
   // whatever it is asked for, it may do no more than its starter
-  const isReader = own.isReadOnly === true || profile.isReadOnly === true;
+  const isReader = agent.isReadOnly === true || profile.isReadOnly === true;
   return {
     ...inherited(input, spender),
     model: input.model,
     contextWindow: input.contextWindow,
     prompt: begun.prompt,
     workspace: fork?.lane ?? input.workspace,
-    profile: { ...own, ...begun.frozen, ...(isReader ? { isReadOnly: true } : {}) },
+    profile: { ...agent, ...begun.frozen, ...(isReader ? { isReadOnly: true } : {}) },
     owner: workflowInfo().workflowId,
     holder: given.id,
     ...(lent === null ? {} : { lease: lent }),

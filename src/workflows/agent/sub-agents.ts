@@ -72,9 +72,15 @@ export class SubAgents {
 
   /** Agents that it may still start. */
   get left(): number {
-    const { tasks = 0, tasksBelow = 0 } = this.session.state;
+    const { tasks = 0, tasksBelow = 0, recalls = 0 } = this.session.state;
     const lent = [...this.open.values()].reduce((sum, { count }) => sum + count, 0);
-    return Math.max(0, limitsOf(this.session.input).count - tasks - tasksBelow - lent);
+    return Math.max(0, limitsOf(this.session.input).count - (tasks - recalls) - tasksBelow - lent);
+  }
+
+  /** Questions over its own past that it may still ask; undefined = each counts as an agent. */
+  get recallsLeft(): number | undefined {
+    const { recalls: most } = limitsOf(this.session.input);
+    return most === undefined ? undefined : most - (this.session.state.recalls ?? 0);
   }
 
   private isAnyoneWorking(): boolean {
@@ -157,6 +163,7 @@ export class SubAgents {
     const { state } = this.session;
     const count = this.countFor(start);
     state.tasks = (state.tasks ?? 0) + 1;
+    if (this.isApart(start)) state.recalls = (state.recalls ?? 0) + 1;
     const number = state.tasks;
     const id = `${workflowInfo().workflowId}/task/${number}`;
     const task: OpenTask = {
@@ -190,10 +197,15 @@ export class SubAgents {
   }
 
   /** Agents below the one that is about to start: all that are left for one that is waited for, else a half. */
-  private countFor({ share }: TaskStart): number {
+  private countFor(start: TaskStart): number {
     const { depth } = limitsOf(this.session.input);
     const left = Math.max(0, this.left - 1);
-    return depth < 2 ? 0 : Math.floor(left / share);
+    return depth < 2 || this.isApart(start) ? 0 : Math.floor(left / start.share);
+  }
+
+  /** True for one that answers a question over its starter's past where those have a limit of their own. */
+  private isApart({ rlm }: TaskStart): boolean {
+    return rlm?.kind === 'conversation' && this.recallsLeft !== undefined;
   }
 
   private async live(task: OpenTask, launch: Launch): Promise<TaskEnd> {

@@ -87,12 +87,25 @@ export function answerCall(
   return { call: call.digest, result, progress: isError ? [] : [`${call.name} ${result}`] };
 }
 
+const NOT_OFFERED = 'not available to this agent: do the work yourself.';
+
+/** Why an agent may ask no more about its own past; undefined when it may. */
+export function recallRefusal(caller: TaskCaller): string | undefined {
+  const { session, tasks } = caller;
+  const { recalls, depth } = limitsOf(session.input);
+  // where nothing is said of them, each counts as an agent
+  if (tasks.recallsLeft === undefined) return limitRefusal(caller, 1);
+  if (!session.profile.tools.includes('recall') || depth < 1) return NOT_OFFERED;
+  if (tasks.recallsLeft > 0) return undefined;
+  return `at most ${recalls} questions over this conversation may be asked: go on with what you have, and keep notes of what you may need again.`;
+}
+
 /** Why an agent may start no more; undefined when it may start `wanted` of them. */
 export function limitRefusal({ session, tasks }: TaskCaller, wanted: number): string | undefined {
   const { count, depth } = limitsOf(session.input);
   // A model may ask for what it was not offered; so no agent starts agents without end.
   const isOffered = session.profile.tools.includes('task');
-  if (!isOffered || depth < 1) return 'not available to this agent: do the work yourself.';
+  if (!isOffered || depth < 1) return NOT_OFFERED;
   if (tasks.left >= wanted) return undefined;
   const rest = tasks.left === 0 ? 'do the rest yourself' : `${tasks.left} are left`;
   return `at most ${count} agents may be started here, which is set with [sub_agents] max_count: ${rest}.`;

@@ -21,6 +21,7 @@ import {
   type ModelReference,
 } from '../../../../src/domain/agent/model.js';
 import { type BlobRef } from '../../../../src/domain/blob.js';
+import type { ReplNote } from '../../../../src/domain/rlm/repl-note.js';
 import { type ToolCall } from '../../../../src/domain/agent/tool-call.js';
 import { createBlobStore, type BlobStore } from '../../../../src/platform/storage/blob-store.js';
 import { createEventLog } from '../../../../src/platform/storage/event-log.js';
@@ -38,11 +39,13 @@ type Script = (request: ModelRequest, control: StreamControl) => Promise<ModelRe
 let folder: string;
 let blobs: BlobStore;
 let requests: ModelRequest[];
+let notes: ReplNote[];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'model-'));
   blobs = createBlobStore(join(folder, 'blobs'));
   requests = [];
+  notes = [];
 });
 afterEach(async () => {
   await rm(folder, { recursive: true });
@@ -90,6 +93,7 @@ function activities(script: Script, fallbackModels: ModelReference[] = []): Mode
     journal: createStepJournal(join(folder, 'journal')),
     events: createEventLog(join(folder, 'events')),
     providers,
+    noteRepl: async (_run, note) => void notes.push(note),
     registry: {
       toolSchemas: (names) =>
         names.map((name) => ({ name, description: name, parameters: { type: 'object' } })),
@@ -415,11 +419,18 @@ describe('compactConversation', () => {
       depth,
       contextWindow: 1200,
       todos: [],
+      mark: { place: '1', attempt: 2 },
     };
     const first = await run(model.compactConversation, compaction);
     const again = await run(model.compactConversation, compaction);
     expect(again).toEqual(first);
     expect(answers).toBe(7);
+    // a question that goes on later is to find it
+    const [note] = notes;
+    expect(note).toMatchObject({ kind: 'compaction', place: '1', attempt: 2 });
+    expect(note).toMatchObject({ conversation: head.digest });
+    const kept = note === undefined ? '' : await blobs.getText((note as { mark: BlobRef }).mark);
+    expect(JSON.parse(kept)).toMatchObject({ head: first.head, depth: 7 });
     expect(first).toMatchObject({ depth: 7, modelCalls: 1, costMicroUsd: 42, repeatedCalls: 0 });
     const next = await run(
       model.callModel,

@@ -26,7 +26,7 @@ describe('a note of a REPL', () => {
     const taken: [string, ReplNote][] = [];
     const notes = {
       blobs,
-      noteRepl: (run: string, note: ReplNote) => void taken.push([run, note]),
+      noteRepl: async (run: string, note: ReplNote) => void taken.push([run, note]),
     };
     await noteQuietly(notes, 'r', async () => NOTE);
     await noteQuietly(notes, 'r', () => Promise.reject(new Error('the disk is full')));

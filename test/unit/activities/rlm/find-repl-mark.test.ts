@@ -103,6 +103,30 @@ describe('where an attempt before had come to', () => {
     });
   });
 
+  it('is a conversation that was shortened since, as often as it was', async () => {
+    const { put, asked, ran, find } = await notebook();
+    const shorter = (from: BlobRef, mark: BlobRef): ReplNote => ({
+      version: 1,
+      kind: 'compaction',
+      place: '1',
+      attempt: 1,
+      conversation: from.digest,
+      mark,
+    });
+    const first = { head: fakeRef(71), depth: 1, contextTokens: 90 };
+    const second = { head: fakeRef(72), depth: 1, contextTokens: 50 };
+    const notes = [
+      asked,
+      ran,
+      shorter(fakeRef(9), await put(second)),
+      shorter(reply.head, await put(first)),
+      shorter(first.head, await put(second)),
+    ];
+    expect((await find(notes)).turn).toMatchObject({ reply, shortened: second });
+    expect((await find(notes.slice(0, 4))).turn).toMatchObject({ reply, shortened: first });
+    expect((await find(notes.slice(0, 3))).turn).not.toHaveProperty('shortened');
+  });
+
   it('is the whole of a large wave, however long its questions, answers and problems are', async () => {
     const { blobs, put, dependenciesOf, asked, ran, answer, said, yes } = await notebook();
     const requests = Array.from({ length: 200 }, (_, id) =>

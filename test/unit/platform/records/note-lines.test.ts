@@ -7,8 +7,8 @@ import type { ReplNote } from '../../../../src/domain/rlm/repl-note.js';
 import type { SpentCall } from '../../../../src/domain/run/spent-call.js';
 import { readNotes } from '../../../../src/platform/records/note-lines.js';
 import {
-  noteRepl,
   readReplNotes,
+  replNoter,
   replNotesFile,
 } from '../../../../src/platform/records/repl-notes-file.js';
 import { noteSpentCall, readSpentCalls } from '../../../../src/platform/records/spending-file.js';
@@ -39,13 +39,14 @@ const callOf = (key: string): SpentCall => ({
 describe('a line that a crash or a full disk cut', () => {
   it('costs none but itself: neither a note of a REPL nor a paid call', async () => {
     const home = await temporaryFolder();
+    const noteRepl = replNoter(home);
     const file = replNotesFile(home, 'r');
     const spending = join(dirname(file), 'spending.ndjson');
     await mkdir(dirname(file), { recursive: true });
-    noteRepl(home, 'r', noteOf('1'));
+    await noteRepl('r', noteOf('1'));
     noteSpentCall(home, 'r', callOf('a#1.0'));
     for (const log of [file, spending]) await appendFile(log, '{"version":1,"kind":"re');
-    noteRepl(home, 'r', noteOf('2'));
+    await noteRepl('r', noteOf('2'));
     noteSpentCall(home, 'r', callOf('a#2.0'));
     expect(await readReplNotes(home, 'r')).toEqual([noteOf('1'), noteOf('2')]);
     expect(await readSpentCalls(home, 'r')).toEqual([callOf('a#1.0'), callOf('a#2.0')]);
@@ -55,9 +56,10 @@ describe('a line that a crash or a full disk cut', () => {
 describe('notes that many look for', () => {
   it('are given of one REPL, or of one workflow with those below it', async () => {
     const home = await temporaryFolder();
+    const noteRepl = replNoter(home);
     const places = ['1', '10', '1/"quoted"', '1'];
     for (const [index, place] of places.entries())
-      noteRepl(home, 'r', noteOf(place, `c${index} "place":"1"`));
+      await noteRepl('r', noteOf(place, `c${index} "place":"1"`));
     expect(await readReplNotes(home, 'r')).toHaveLength(4);
     expect(await readReplNotes(home, 'r', '1')).toEqual([
       noteOf('1', 'c0 "place":"1"'),

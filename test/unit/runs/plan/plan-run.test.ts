@@ -80,7 +80,7 @@ describe('planRalphRun', () => {
           maxTurns: 60,
           ...RUN_LIMITS,
           waitLimitMs: 12 * 3_600_000,
-          subAgents: { depth: 1, count: 20 },
+          subAgents: { depth: 1, count: 20, recalls: 20 },
           questions: { waitMs: 600_000, unattended: 'park' },
         },
         setup: NO_SETUP,
@@ -128,7 +128,7 @@ describe('planRalphRun', () => {
       maxTurns: 7,
       ...RUN_LIMITS,
       waitLimitMs: 12 * 3_600_000,
-      subAgents: { depth: 3, count: 100 },
+      subAgents: { depth: 3, count: 100, recalls: 20 },
       questions: { waitMs: 600_000, unattended: 'park' },
     });
   });

@@ -127,7 +127,7 @@ describe('planSwarmRetry', () => {
       until: '2030-01-01T00:00:00.000Z',
       waitLimitMs: 60_000,
       allowRedBaseline: true,
-      subAgents: { depth: 1, count: 20 },
+      subAgents: { depth: 1, count: 20, recalls: 20 },
       questions: { waitMs: 600_000, unattended: 'park' as const },
     };
     const record = ended({ options: before });

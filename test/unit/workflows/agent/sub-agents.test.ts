@@ -38,6 +38,18 @@ describe('agents below an agent', () => {
     expect(new SubAgents(owner).left).toBe(2);
   });
 
+  it('are not fewer because questions over its own past were asked, which have a limit of their own', () => {
+    const state = { tasks: 6, recalls: 4, tasksBelow: 3 };
+    const leftOf = (limits: AgentInput['subAgents']): unknown => {
+      const owner = { input: { ...TREE_INPUT, subAgents: limits }, state };
+      const { left, recallsLeft } = new SubAgents(owner as unknown as TaskOwner);
+      return { left, recallsLeft };
+    };
+    expect(leftOf({ depth: 1, count: 20, recalls: 4 })).toEqual({ left: 15, recallsLeft: 0 });
+    const before = { state: { tasks: 6 }, input: TREE_INPUT } as unknown as TaskOwner;
+    expect(new SubAgents(before)).toMatchObject({ left: 94, recallsLeft: undefined });
+  });
+
   it('have no lane of their own where their starter cannot make one', async () => {
     const { forks: _none, ...input } = TREE_INPUT;
     const owner = { input } as unknown as TaskOwner;
