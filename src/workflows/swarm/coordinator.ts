@@ -20,6 +20,7 @@ import { RowWork } from './row-work.js';
 import { SubtaskAgents } from './subtask-agents.js';
 import type { SwarmState } from './swarm-state.js';
 import { keptOn, SubtaskWork } from './subtask-work.js';
+import { ownTimers, SharedTimer } from './working-time.js';
 
 /**
  * Starts subtasks as what they depend on has ended well, at most so many at once, never two that may write the same files, until
@@ -43,7 +44,12 @@ export class Coordinator {
 
   constructor(state: SwarmState) {
     this.state = state;
-    this.agents = new SubtaskAgents(state, () => this.sharers());
+    const { timeoutMs, edition } = state.input;
+    this.agents = new SubtaskAgents(
+      state,
+      () => this.sharers(),
+      edition >= 3 ? new SharedTimer(timeoutMs) : ownTimers(timeoutMs),
+    );
     this.calls = new OwnCalls(state, {
       desk: this.agents.desk,
       pauseForBudget: () => this.agents.pauseForBudget(),
