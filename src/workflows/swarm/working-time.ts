@@ -1,7 +1,7 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 
 /** Somebody whose working time is limited. */
-export interface Worker {
+export interface Timed {
   readonly isOver: boolean;
   /** True while it waits for a provider, a person or a budget: that is no work. */
   stands(): boolean;
@@ -11,12 +11,12 @@ export interface Worker {
 
 /** Watches how long somebody works. */
 export interface WorkingTime {
-  watch(worker: Worker): void;
+  watch(worker: Timed): void;
 }
 
 /** A timer for each: two events of the history for everybody who ends in time. */
 export function ownTimers(limitMs: number): WorkingTime {
-  const follow = async (worker: Worker): Promise<void> => {
+  const follow = async (worker: Timed): Promise<void> => {
     let left = limitMs;
     while (!worker.isOver && left > 0) {
       if (worker.stands()) await condition(() => worker.isOver || !worker.stands());
@@ -30,7 +30,7 @@ export function ownTimers(limitMs: number): WorkingTime {
 }
 
 interface Watched {
-  readonly worker: Worker;
+  readonly worker: Timed;
   left: number;
   stood: boolean;
 }
@@ -50,7 +50,7 @@ export class SharedTimer implements WorkingTime {
     this.limitMs = limitMs;
   }
 
-  watch(worker: Worker): void {
+  watch(worker: Timed): void {
     this.count();
     this.watched.push({ worker, left: this.limitMs, stood: worker.stands() });
     this.hasNew = true;
@@ -64,20 +64,21 @@ export class SharedTimer implements WorkingTime {
     while (this.watched.length > 0) {
       this.hasNew = false;
       const left = this.watched.filter(({ stood }) => !stood).map((one) => one.left);
-      const isLate = await this.changed(left.length === 0 ? undefined : Math.min(...left));
+      await this.changed(left.length === 0 ? undefined : Math.min(...left));
       this.count();
-      if (isLate) for (const one of this.watched) if (one.left <= 0) one.worker.end();
+      const late = this.watched.filter((one) => one.left <= 0);
       this.watched = this.watched.filter((one) => one.left > 0);
+      for (const { worker } of late) worker.end();
     }
     this.isAwaited = false;
   }
 
-  /** True when the time of somebody is up; false when somebody stands still, or works again. */
-  private async changed(left: number | undefined): Promise<boolean> {
+  /** Resolves when the time of somebody is up, or somebody stands still or works again. */
+  private async changed(left: number | undefined): Promise<void> {
     const isOther = (): boolean => this.watched.some(isTurned);
-    if (left !== undefined) return !(await condition(isOther, Math.max(1, left)));
-    await condition(() => isOther() || this.hasNew || this.watched.every(isOver));
-    return false;
+    if (left === undefined)
+      await condition(() => isOther() || this.hasNew || this.watched.every(isOver));
+    else await condition(isOther, Math.max(1, left));
   }
 
   /** Takes the time since the last look off everybody who worked. */
