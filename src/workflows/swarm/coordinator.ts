@@ -10,9 +10,14 @@ import {
 } from '../../domain/index.js';
 import { outsideReason } from '../lib/child.js';
 import { failureFacts } from '../lib/failure.js';
-import { endAttempt, markStranded, withStory } from '../lib/ledger.js';
+import {
+  attemptRecord,
+  endAttempt,
+  markStranded,
+  withStory,
+  type SubtaskEnd,
+} from '../lib/ledger.js';
 import { workflowTime } from '../lib/scope.js';
-import { attemptRecord, type SubtaskEnd } from './attempt-record.js';
 import { LandingDesk } from './landing-desk.js';
 import { OwnCalls } from './own-calls.js';
 import { LaneDesk } from './lane-desk.js';

@@ -11,7 +11,7 @@ import {
 import { failureFacts } from '../lib/failure.js';
 import { workflowTime } from '../lib/scope.js';
 import type { StepResult } from '../lib/step.js';
-import { attemptRecord, type SubtaskEnd } from './attempt-record.js';
+import { attemptRecord, type SubtaskEnd } from '../lib/ledger.js';
 import { beginAttempt, ownBegin, type Attempt } from './begin-attempt.js';
 import { keepLane, keepTree } from './kept-work.js';
 import type { TakenLane } from './lane-desk.js';

@@ -8,6 +8,7 @@ import {
   keepSubtaskStep,
   keepUnlandedStep,
 } from '../../../../src/activities/swarm/publish-swarm.js';
+import { isLaneOfAnother } from '../../../../src/activities/swarm/lane-owner.js';
 import { ZERO_SPENDING } from '../../../../src/domain/run/spending.js';
 import { bareRepository } from '../../../../src/platform/workspace/run-layout.js';
 import { createGit } from '../../../../src/platform/git/git.js';
@@ -291,6 +292,13 @@ describe('keepUnlanded', () => {
     );
     const folders = await openWorkspace(bench.dependencies.home, lane);
     await writeFile(join(folders.root, 'half.txt'), 'half\n');
+    const owner = { runId: 'run-1', subtask: 'a', attempt: 1 };
+    expect([
+      await isLaneOfAnother(folders, owner),
+      await isLaneOfAnother(folders, { ...owner, attempt: 2 }),
+      // a lane that an earlier version laid out says nothing
+      await isLaneOfAnother(bench.lane, owner),
+    ]).toEqual([false, true, false]);
     const keep = (id: string) => {
       const { key, runId } = bench.step();
       const of = { subtask: id, attempt: 1, message: `${id}: Do it\n`, author: AUTHOR };
