@@ -43,13 +43,15 @@ export async function openProcesses(name, { url, folder, peers, parallel }) {
     // The processes are gone after a task: their CPU is in what this process has waited for.
     cpu: () => waitedCpuSeconds(process.pid),
     async run({ count }) {
+      const git = (...words) => execFileSync('git', words, { cwd: repository, stdio: 'ignore' });
+      // before anybody writes: git would take files of the run before away, whoever has written them again
+      git('checkout', '-qfB', 'joined', 'main');
+      mkdirSync(join(repository, 'out'), { recursive: true });
       let next = 1;
       const lane = async () => {
         while (next <= count) await one(next++);
       };
       await Promise.all(Array.from({ length: Math.min(parallel, count) }, lane));
-      const git = (...words) => execFileSync('git', words, { cwd: repository, stdio: 'ignore' });
-      git('checkout', '-qB', 'joined', 'main');
       git('add', 'out');
       git('commit', '-qm', 'joined', '--allow-empty');
       return { repository, branch: 'joined', inputTokens: Number.NaN };

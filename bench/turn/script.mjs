@@ -11,7 +11,8 @@ export function readTask(messages) {
     const { role, content } = messages[at];
     if (role !== 'user') continue;
     const found = /BENCH (write|bash|story) (\d+) (\S+)/.exec(textOf(content));
-    const file = /BENCH file (\S+)/.exec(textOf(content));
+    // opencode puts the task into quotes
+    const file = /BENCH file ([^\s"]+)/.exec(textOf(content));
     if (file !== null)
       return {
         task: fileTask(file),

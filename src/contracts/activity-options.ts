@@ -76,6 +76,17 @@ export const ACTIVITY_POLICIES = {
       maximumAttempts: 1,
     },
   },
+  /** A lane that is laid out without set-up, run as local activity of the agent that works there. */
+  localLane: {
+    startToCloseTimeout: 10 * MINUTE,
+    scheduleToCloseTimeout: 4 * HOUR,
+    retry: {
+      initialInterval: 200,
+      backoffCoefficient: 2,
+      maximumInterval: 5 * SECOND,
+      maximumAttempts: 20,
+    },
+  },
   /** A tool that may run for long; its own time limit is added to `startToCloseTimeout`. */
   tool: {
     startToCloseTimeout: 2 * MINUTE,

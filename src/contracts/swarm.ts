@@ -16,8 +16,9 @@ import {
 /**
  * What a swarm that starts now is worked off by; one that was started before goes on by its own. 2: what does not land is kept on a
  * branch, every end publishes what landed, judges are asked about green results only, and a retry that stays red blames nobody new for it.
+ * 3: agents lay out their lanes by themselves where that needs no set-up, and one timer watches the working time of all.
  */
-export const SWARM_EDITION = 2;
+export const SWARM_EDITION = 3;
 
 /** What the planning call is told of the repository, and what its plan is held to. */
 const swarmOutlineSchema = z.object({

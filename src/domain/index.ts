@@ -340,6 +340,7 @@ export {
   subtaskSchema,
   subtasksOfRecord,
 } from './swarm/subtask.js';
+export { type SubtaskBegin, subtaskBeginSchema } from './swarm/subtask-begin.js';
 export {
   type Judgement,
   type SwarmFacts,

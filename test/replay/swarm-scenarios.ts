@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { SwarmInput } from '../../src/contracts/swarm.js';
 import { fakeRef, fakeReply } from '../support/fake-activities.js';
@@ -52,6 +53,13 @@ function lentOnce(): NonNullable<SwarmScript['answerRow']> {
 
 /** An agent of a swarm that says what it did and ends. */
 const says = () => fakeReply({ finishReason: 'stop', preview: 'I did it.' });
+
+/** An answer that never comes: it ends by being cancelled. */
+async function never(): Promise<never> {
+  const context = Context.current();
+  const timer = setInterval(() => context.heartbeat(), 50);
+  return context.cancelled.finally(() => clearInterval(timer));
+}
 
 /** Answers of a diamond's middle at once, so that both land in one batch. */
 function middleAtOnce(): NonNullable<SwarmScript['callModel']> {
@@ -127,6 +135,18 @@ export const swarmScenarios: Readonly<Record<string, SwarmScenario>> = {
     script: {
       callModel: ({ story }) =>
         story === 'b' ? fakeReply({ finishReason: 'stop', marker: 'blocked' }) : says(),
+      left: (id) => `swarm/task-${id}`,
+    },
+  },
+  // agents lay out their lanes by themselves: b cannot, c works longer than it may
+  'swarm-own-lanes': {
+    kind: 'swarm',
+    input: { timeoutMs: 3000 },
+    script: {
+      callModel: ({ story }) => (story === 'c' ? never() : says()),
+      beforeSubtask: ({ subtask: { id } }) => {
+        if (id === 'b') throw ApplicationFailure.nonRetryable('no lane', 'ERR_X');
+      },
       left: (id) => `swarm/task-${id}`,
     },
   },

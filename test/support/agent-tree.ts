@@ -143,9 +143,9 @@ class TreePlayer {
   }
 
   private callModel({ life, input }: TreeCall): unknown {
-    const { prompt } = life.input as AgentInput;
-    const agent = this.named.get(prompt.digest);
-    if (agent === undefined) throw new Error(`no agent ${prompt.digest}`);
+    const { digest = '' } = (life.input as AgentInput).prompt ?? {};
+    const agent = this.named.get(digest);
+    if (agent === undefined) throw new Error(`no agent ${digest}`);
     this.agents.set(life.id, agent);
     const told = this.told.get(life.id) ?? [];
     this.told.set(life.id, [...told, input['newMessages'] as NewMessage[]]);
@@ -154,7 +154,7 @@ class TreePlayer {
     if (ending !== undefined) return ending;
     const next = agent.turns[turn];
     if (next === undefined) return fakeReply({ head: refOf('h'), finishReason: 'stop' });
-    const calls = callsOf(next, `${prompt.digest}.${turn}`);
+    const calls = callsOf(next, `${digest}.${turn}`);
     this.made.set(life.id, [...(this.made.get(life.id) ?? []), calls]);
     return fakeReply({ head: refOf('h'), calls });
   }

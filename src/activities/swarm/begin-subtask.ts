@@ -1,13 +1,6 @@
 import { z } from 'zod';
 import { conflictSchema } from '../../contracts/index.js';
-import {
-  blobRefSchema,
-  NO_SETUP,
-  subtaskSchema,
-  workspaceRefSchema,
-  workspaceSetupSchema,
-  type BlobRef,
-} from '../../domain/index.js';
+import { blobRefSchema, subtaskBeginSchema, type BlobRef } from '../../domain/index.js';
 import type { BlobStore } from '../../platform/index.js';
 import { defineStep, journaledFields, planned } from '../lib/step.js';
 import { findGuide } from '../workspace/begin-story.js';
@@ -15,44 +8,12 @@ import { frozenAgent, type RalphDependencies, type RalphWork } from '../workspac
 import { requireRoom } from '../workspace/free-space.js';
 import { readyLane } from '../workspace/ready-lane.js';
 import { lastAnswer } from '../model/last-answer.js';
+import { noteLaneOwner } from './lane-owner.js';
 import { renderConflict, renderSubtask, type EarlierResult } from './subtask-prompt.js';
 
 const beginSubtaskSchema = z.object({
   ...journaledFields,
-  subtask: subtaskSchema,
-  attempt: z.number().int().positive(),
-  /** The task of the whole swarm; its beginning where `taskRef` has all of it. */
-  task: z.string(),
-  taskRef: blobRefSchema.optional(),
-  /** Ids and titles of others, so that nobody does their work. */
-  others: z.array(z.object({ id: z.string(), title: z.string() })),
-  /** What the subtask builds on. */
-  results: z.array(
-    z.object({
-      id: z.string(),
-      conversation: blobRefSchema.nullable(),
-      /** The first of them. */
-      files: z.array(z.string()),
-      /** All of them; absent = `files` has all. */
-      fileCount: z.number().int().nonnegative().optional(),
-    }),
-  ),
-  /** Results beside these. */
-  resultsLeft: z.number().int().nonnegative().default(0),
-  /** Why the attempt before did not do; empty on the first. */
-  feedback: z.string(),
-  /** Where it works; null without files. */
-  place: z
-    .object({
-      lane: workspaceRefSchema,
-      base: z.string(),
-      /** What the swarm started from: nobody has checked what landed since. */
-      proven: z.string(),
-      branch: z.string(),
-      author: z.object({ name: z.string(), email: z.string() }),
-    })
-    .nullable(),
-  setup: workspaceSetupSchema.default(NO_SETUP),
+  ...subtaskBeginSchema.shape,
   /** Set for an agent that goes on because its work does not fit what landed meanwhile. */
   conflict: conflictSchema.optional(),
 });
@@ -104,11 +65,12 @@ async function beginSubtask(input: BeginSubtaskRequest, work: RalphWork): Promis
 }
 
 async function prepareLane(
-  { place, setup, conflict }: BeginSubtaskRequest,
+  { place, setup, conflict, runId, subtask, attempt }: BeginSubtaskRequest,
   work: RalphWork,
 ): Promise<{ path: string; text: string } | undefined> {
   if (place === null) return undefined;
-  const { git } = await readyLane(work, { ...place, setup, onTop: conflict?.tree });
+  const { lane, git } = await readyLane(work, { ...place, setup, onTop: conflict?.tree });
+  await noteLaneOwner(lane, { runId, subtask: subtask.id, attempt });
   return findGuide(git, place);
 }
 

@@ -5,6 +5,7 @@ import { publish } from '../landing/land-story.js';
 import { defineStep, journaledFields, planned } from '../lib/step.js';
 import { dropCaches, takeTree } from '../proof/story-tree.js';
 import type { RalphDependencies } from '../workspace/dependencies.js';
+import { isLaneOfAnother } from './lane-owner.js';
 
 const { key, runId } = journaledFields;
 
@@ -46,6 +47,7 @@ export const keepUnlandedStep = defineStep<RalphDependencies>()({
   claim: (input) => planned(input, ['repository']),
   async run({ lane: ref, ...work }, { dependencies }): Promise<{ branch: string | null }> {
     const lane = await openWorkspace(dependencies.home, ref);
+    if (await isLaneOfAnother(lane, work)) return { branch: null };
     const { tree, diff } = await dropCaches(lane, work.base, await takeTree(lane, work.base));
     return diff.files.length === 0 ? { branch: null } : keepTree(dependencies, work, tree);
   },

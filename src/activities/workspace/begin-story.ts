@@ -81,7 +81,7 @@ async function readProgress(prdPath: string): Promise<string> {
 type Guide = { readonly path: string; readonly text: string };
 
 /** Guides by commit and folder: many agents start from one commit. */
-const GUIDES = new LRUCache<string, { readonly guide: Guide | undefined }>({ max: 32 });
+const GUIDES = new LRUCache<string, Promise<Guide | undefined>>({ max: 32 });
 
 /** The guide nearest to the work. */
 export async function findGuide(
@@ -89,9 +89,13 @@ export async function findGuide(
   input: Pick<StoryInput, 'lane' | 'base'>,
 ): Promise<Guide | undefined> {
   const key = `${input.lane.id.split('/')[0] ?? ''} ${input.base} ${input.lane.workdir}`;
-  const known = GUIDES.get(key) ?? { guide: await readGuide(git, input) };
-  GUIDES.set(key, known);
-  return known.guide;
+  const known = GUIDES.get(key);
+  // those who begin at the same moment share the look, but not its end when whoever began it is cancelled
+  if (known !== undefined) return known.catch(() => readGuide(git, input));
+  const asked = readGuide(git, input);
+  GUIDES.set(key, asked);
+  asked.catch(() => GUIDES.delete(key));
+  return asked;
 }
 
 /** One listing of the candidates, then one read. */

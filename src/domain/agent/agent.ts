@@ -10,6 +10,8 @@ import { todoSchema } from './todo.js';
 import { seenFileSchema } from './tool-call.js';
 import { assumptionsSchema, openQuestionSchema, questionRulesSchema } from './question.js';
 import { rlmEndSchema, rlmStateSchema, rlmTaskSchema } from '../rlm/rlm-task.js';
+import { runEventSchema } from '../run/event.js';
+import { subtaskBeginSchema } from '../swarm/subtask-begin.js';
 import { workspaceRefSchema } from '../workspace.js';
 
 /** Arguments of `story_done`, the way an agent ends its work. */
@@ -95,8 +97,19 @@ export const agentInputSchema = z.object({
   model: modelReferenceSchema,
   /** Tokens that fit into one request and its reply. */
   contextWindow: z.number().int().positive(),
-  /** The task, as a blob. */
-  prompt: blobRefSchema,
+  /** The task, as a blob; absent = it is made of `begins`. */
+  prompt: blobRefSchema.optional(),
+  /**
+   * Of a subtask's agent that lays out its lane by itself before its first call, and hands its last events to its owner: a step less
+   * for both. Absent = everything is ready.
+   */
+  begins: z
+    .object({
+      with: subtaskBeginSchema,
+      /** Events of its owner that are on no disk yet. */
+      events: z.array(runEventSchema),
+    })
+    .optional(),
   workspace: workspaceRefSchema,
   tools: z.array(z.string()).optional(),
   limits: agentLimitsSchema.optional(),
@@ -188,6 +201,10 @@ export const agentResultSchema = z.object({
   question: openQuestionSchema.optional(),
   /** What it went on with where nobody answered; absent = nothing. */
   assumptions: assumptionsSchema.optional(),
+  /** True when it ended before its lane was ready: what lies there is not its own. Absent = it had begun. */
+  isUnbegun: z.literal(true).optional(),
+  /** Its last events, for its owner to write down; absent = it has written them. */
+  lastEvents: z.array(runEventSchema).optional(),
 });
 
 /** See {@link agentResultSchema}. */

@@ -24,6 +24,7 @@ import { answerQuery, takeSignal } from '../lib/handlers.js';
 import { callModel } from './call-model.js';
 import { dispatchCalls } from './dispatch.js';
 import { END_RULES } from './end-rules.js';
+import { layOutLane, withLastEvents } from './lay-out-lane.js';
 import { findTurn } from './resume-repl.js';
 import { AgentSession } from './session.js';
 
@@ -47,9 +48,10 @@ export async function agentWorkflow(input: AgentInput): Promise<AgentResult> {
   try {
     const result = await runToEnd(session);
     session.do(`ended as ${result.outcome}: ${result.reason}`);
+    const whole = withLastEvents(session, result);
     await session.flushEvents();
     await session.spender.heard();
-    return result;
+    return whole;
   } catch (error) {
     // Histories of before 'cancel-outcome' ended as cancelled, and nobody knew what they had spent.
     if (!isCancellation(error) || !patched('cancel-outcome')) throw error;
@@ -108,6 +110,12 @@ async function runToEnd(session: AgentSession): Promise<AgentResult> {
 }
 
 function runTurns(session: AgentSession): Promise<AgentResult> {
+  const { begins } = session.input;
+  if (session.hasBegun || begins === undefined) return takeUp(session);
+  return layOutLane(session, begins).then((unbegun) => unbegun ?? takeUp(session));
+}
+
+function takeUp(session: AgentSession): Promise<AgentResult> {
   const { repl } = session;
   if (repl?.resumes !== true) return takeTurns(session, runTurn);
   return findTurn(session, repl).then((begun) => takeTurns(session, begun ?? runTurn));

@@ -37,7 +37,8 @@ const DEFAULT_WAIT_LIMIT_MS = 12 * 60 * 60 * 1000;
 /** One agent at work: its state between turns and what the engine adds to it. */
 export class AgentSession {
   readonly input: AgentInput;
-  readonly profile: AgentProfile;
+  /** What it is; completed when it lays out its lane by itself. */
+  profile: AgentProfile;
   readonly state: AgentState;
   readonly events: EventBuffer;
   readonly spender: Spender;
@@ -50,6 +51,8 @@ export class AgentSession {
   last: LastCall | undefined;
   /** What it does now, for people. */
   doing = 'begins';
+  /** False until its lane is ready. */
+  hasBegun: boolean;
   /** What people said to it that it has not been told yet: a call that is under way takes no more in. */
   readonly mail: string[] = [];
 
@@ -57,6 +60,7 @@ export class AgentSession {
     this.input = input;
     this.profile = profileOf(input);
     this.state = input.carried ?? initialState(input);
+    this.hasBegun = input.begins === undefined || input.carried !== undefined;
     this.events = new EventBuffer(
       { story: input.story, attempt: input.attempt },
       this.state.eventSeq,
@@ -176,7 +180,8 @@ export class AgentSession {
   carry(): AgentInput {
     const { isPaused: _isPaused, ...input } = this.input;
     const paused = this.spender.isPaused ? { isPaused: true } : {};
-    return { ...input, ...paused, carried: { ...this.state, eventSeq: this.events.seq } };
+    const own = input.begins === undefined ? {} : { profile: this.profile };
+    return { ...input, ...own, ...paused, carried: { ...this.state, eventSeq: this.events.seq } };
   }
 
   /** Tokens that fit into one request: what the server said when it was overrun, else what the input says. */
@@ -221,6 +226,7 @@ export class AgentSession {
       ...(this.repl === undefined
         ? {}
         : { rlm: (this.repl.end ?? this.repl.exhausted(reason)).rlm }),
+      ...(this.hasBegun ? {} : { isUnbegun: true }),
       ...tasksOf(this.state),
       ...this.asked(),
     };
@@ -259,7 +265,7 @@ function initialState(input: AgentInput): AgentState {
     depth: input.goesOn?.depth ?? 0,
     step: 0,
     eventSeq: 0,
-    pending: [{ kind: 'user-ref', ref: input.prompt }],
+    pending: input.prompt === undefined ? [] : [{ kind: 'user-ref', ref: input.prompt }],
     contextTokens: input.goesOn?.contextTokens ?? 0,
     todos: [],
     seen: [],

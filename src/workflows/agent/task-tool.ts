@@ -150,7 +150,7 @@ export function filesOf({ landing }: Pick<TaskEnd, 'landing'>): string {
   const kept = `in commit ${landing.commit} (${landing.ref}): look at one with ${how}.`;
   if (landing.kind === 'kept')
     return `Nothing was taken over. What it had changed (${names}) is kept ${kept}`;
-  return `It conflicts with what was changed meanwhile in ${listed(landing.conflicts)}, so nothing was taken over: your files are as you left them. Its own (${names}) are kept ${kept} Take over by hand what you need.`;
+  return `It conflicts with what was changed meanwhile in ${listed(landing.conflicts)}, so nothing was taken over: your files are as you left them. Its own (${names}) are kept ${kept} To take them over with marks where both of you changed something: git add -A && git cherry-pick -n ${landing.commit}; then resolve the marks.`;
 }
 
 function listed(files: readonly string[]): string {

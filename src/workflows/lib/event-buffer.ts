@@ -10,6 +10,7 @@ export type EventFacts = Partial<Pick<RunEvent, 'story' | 'attempt' | 'turn' | '
  */
 export class EventBuffer {
   private pending: RunEvent[] = [];
+  private brought: RunEvent[] = [];
   private readonly source = workflowScope();
   private lastSeq: number;
   private readonly common: EventFacts;
@@ -38,18 +39,38 @@ export class EventBuffer {
     });
   }
 
+  /** Takes events of another workflow along, in its order: the log knows them by their source. */
+  bring(events: readonly RunEvent[]): void {
+    this.brought.push(...events);
+  }
+
+  /** What waits for delivery, for another workflow to take along; it stays here too, because nobody says what became of it there. */
+  waiting(): RunEvent[] {
+    return [...this.brought, ...this.pending];
+  }
+
+  /** Hands over what waits for delivery: whoever takes it sees to it. */
+  handOver(): RunEvent[] {
+    const events = this.waiting();
+    this.brought = [];
+    this.pending = [];
+    return events;
+  }
+
   /** Runs an activity that takes the pending events along, and forgets those it delivered. */
   async deliver<Result>(run: (events: RunEvent[]) => Promise<Result>): Promise<Result> {
+    const brought = new Set(this.brought);
     const events = [...this.pending];
-    const result = await run(events);
+    const result = await run([...brought, ...events]);
     // By number, not by count: read-only calls run side by side and deliver the same events.
     const delivered = events.at(-1)?.seq ?? 0;
     this.pending = this.pending.filter((event) => event.seq > delivered);
+    this.brought = this.brought.filter((event) => !brought.has(event));
     return result;
   }
 
   /** True when nothing waits for delivery. */
   get isEmpty(): boolean {
-    return this.pending.length === 0;
+    return this.pending.length + this.brought.length === 0;
   }
 }

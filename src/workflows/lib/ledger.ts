@@ -7,6 +7,7 @@ import {
   type Story,
   type StoryRecord,
 } from '../../domain/index.js';
+import { workflowTime } from './scope.js';
 
 /** The record with one story changed. Pure. */
 export function withStory(
@@ -22,6 +23,31 @@ export function withStory(
 
 /** What becomes of a story with the end of an attempt. */
 export type AttemptEnd = Partial<Pick<StoryRecord, 'status' | 'reason' | 'commit' | 'branch'>>;
+
+/** An attempt with its end. */
+export type SubtaskEnd = AttemptEnd & { readonly attempt: AttemptRecord };
+
+/** What of an attempt at a subtask is not empty. */
+type AttemptFacts = Pick<
+  AttemptRecord,
+  'number' | 'outcome' | 'reason' | 'spending' | 'startedAt'
+> &
+  Partial<Pick<AttemptRecord, 'summary' | 'changedFiles' | 'conversation'>>;
+
+/** The record of an attempt that ends now. */
+export function attemptRecord(facts: AttemptFacts): AttemptRecord {
+  const endedAt = workflowTime();
+  return {
+    summary: '',
+    learnings: [],
+    evidence: [],
+    changedDefinitions: [],
+    changedFiles: [],
+    ...facts,
+    endedAt,
+    durationMs: Math.max(0, Date.parse(endedAt) - Date.parse(facts.startedAt)),
+  };
+}
 
 /**
  * Takes in the end of an attempt: the one place where status and spending of a story change, so that no attempt that was

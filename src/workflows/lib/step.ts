@@ -60,8 +60,8 @@ export interface StepCall<Name extends StepName> {
   readonly extraMs?: number;
   /** Default: the next key of these steps. */
   readonly key?: StepKey;
-  /** A tool under a second runs as a local activity. */
-  readonly policy?: 'localTool';
+  /** A tool under a second, or a lane without set-up, is done as a local activity. */
+  readonly policy?: 'localTool' | 'localLane';
   /** Whose wait it is, for the run's standstill. */
   readonly who?: string;
 }
@@ -147,7 +147,7 @@ function scheduler<Name extends StepName>(
 ): (input: object) => Promise<StepResult<Name>> {
   const kind = STEPS[name];
   const policy: ActivityPolicy = ACTIVITY_POLICIES[call.policy ?? kind.policy];
-  const isLocal = call.policy === 'localTool' || 'isLocal' in kind;
+  const isLocal = call.policy !== undefined || 'isLocal' in kind;
   const options = {
     ...policy,
     startToCloseTimeout: policy.startToCloseTimeout + (call.extraMs ?? 0),

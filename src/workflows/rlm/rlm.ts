@@ -22,7 +22,7 @@ import { RunState } from '../lib/run-state.js';
 import { refuse, RunSteering, takeWordsOfChildren } from '../lib/run-steering.js';
 import { workflowTime } from '../lib/scope.js';
 import type { StepResult } from '../lib/step.js';
-import { attemptRecord } from '../swarm/attempt-record.js';
+import { attemptRecord } from '../lib/ledger.js';
 import { SubtaskAgents } from '../swarm/subtask-agents.js';
 import { answerDirectly, directEnd } from './direct-answer.js';
 import { showRlm } from './rlm-details.js';

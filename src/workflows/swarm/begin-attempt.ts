@@ -1,4 +1,9 @@
-import { firstNames, type StoryRecord, type Subtask } from '../../domain/index.js';
+import {
+  firstNames,
+  type StoryRecord,
+  type Subtask,
+  type SubtaskBegin,
+} from '../../domain/index.js';
 import type { StepCall, StepResult } from '../lib/step.js';
 import type { TakenLane } from './lane-desk.js';
 import type { SwarmState } from './swarm-state.js';
@@ -30,29 +35,46 @@ export function beginAttempt(
   attempt: Attempt,
   { base, conflict }: { readonly base: string; readonly conflict?: BeginArgs['conflict'] },
 ): Promise<StepResult<'beginSubtask'>> {
+  const { id } = attempt.subtask;
+  return state.steps.run('beginSubtask', {
+    who: id,
+    summary: `${id} · ${conflict === undefined ? 'lane' : 'lane with conflicts'}`,
+    args: {
+      ...beginOf(state, attempt, base),
+      ...(conflict === undefined ? {} : { conflict }),
+    },
+  });
+}
+
+/**
+ * What the agent of an attempt lays out its lane with by itself: a step less, and no word of it to the swarm. Undefined where its lane
+ * takes set-up, which may be long and fail in its own ways.
+ */
+export function ownBegin(state: SwarmState, attempt: Attempt): SubtaskBegin | undefined {
+  const { edition, setup } = state.input;
+  const isBare = setup.steps.length + setup.copy.length === 0 && setup.caches === undefined;
+  return edition >= 3 && isBare ? beginOf(state, attempt, attempt.taken?.base ?? '') : undefined;
+}
+
+function beginOf(state: SwarmState, attempt: Attempt, base: string): SubtaskBegin {
   const { subtask, number, taken } = attempt;
   const { task, taskRef, branch, author, setup, baseCommit: proven } = state.input;
   const entries = state.record.stories;
   const before = entries.filter(({ story }) => subtask.dependsOn.includes(story.id));
-  return state.steps.run('beginSubtask', {
-    who: subtask.id,
-    summary: `${subtask.id} · ${conflict === undefined ? 'lane' : 'lane with conflicts'}`,
-    args: {
-      subtask,
-      attempt: number,
-      ...(taskRef === undefined ? { task } : { task: task.slice(0, TASK_SHOWN), taskRef }),
-      others: entries
-        .filter(({ story }) => story.id !== subtask.id)
-        .slice(0, OTHERS_SHOWN)
-        .map(({ story }) => ({ id: story.id, title: story.title })),
-      results: resultsOf(before.slice(0, RESULTS_SHOWN)),
-      resultsLeft: Math.max(0, before.length - RESULTS_SHOWN),
-      feedback: feedbackOf(state, subtask.id),
-      place: taken === null ? null : { lane: taken.lane, base, proven, branch, author },
-      setup,
-      ...(conflict === undefined ? {} : { conflict }),
-    },
-  });
+  return {
+    subtask,
+    attempt: number,
+    ...(taskRef === undefined ? { task } : { task: task.slice(0, TASK_SHOWN), taskRef }),
+    others: entries
+      .filter(({ story }) => story.id !== subtask.id)
+      .slice(0, OTHERS_SHOWN)
+      .map(({ story }) => ({ id: story.id, title: story.title })),
+    results: resultsOf(before.slice(0, RESULTS_SHOWN)),
+    resultsLeft: Math.max(0, before.length - RESULTS_SHOWN),
+    feedback: feedbackOf(state, subtask.id),
+    place: taken === null ? null : { lane: taken.lane, base, proven, branch, author },
+    setup,
+  };
 }
 
 function feedbackOf(state: SwarmState, id: string): string {
@@ -61,7 +83,7 @@ function feedbackOf(state: SwarmState, id: string): string {
 }
 
 /** What a subtask builds on; a message has no room for thousands of names. */
-function resultsOf(before: readonly StoryRecord[]): BeginArgs['results'] {
+function resultsOf(before: readonly StoryRecord[]): SubtaskBegin['results'] {
   const characters = Math.floor(FILE_CHARACTERS / Math.max(1, before.length));
   return before.map(({ story, attempts }) => {
     const last = attempts.at(-1);

@@ -10,9 +10,14 @@ import {
 } from '../../domain/index.js';
 import { outsideReason } from '../lib/child.js';
 import { failureFacts } from '../lib/failure.js';
-import { endAttempt, markStranded, withStory } from '../lib/ledger.js';
+import {
+  attemptRecord,
+  endAttempt,
+  markStranded,
+  withStory,
+  type SubtaskEnd,
+} from '../lib/ledger.js';
 import { workflowTime } from '../lib/scope.js';
-import { attemptRecord, type SubtaskEnd } from './attempt-record.js';
 import { LandingDesk } from './landing-desk.js';
 import { OwnCalls } from './own-calls.js';
 import { LaneDesk } from './lane-desk.js';
@@ -20,6 +25,7 @@ import { RowWork } from './row-work.js';
 import { SubtaskAgents } from './subtask-agents.js';
 import type { SwarmState } from './swarm-state.js';
 import { keptOn, SubtaskWork } from './subtask-work.js';
+import { ownTimers, SharedTimer } from './working-time.js';
 
 /**
  * Starts subtasks as what they depend on has ended well, at most so many at once, never two that may write the same files, until
@@ -43,7 +49,12 @@ export class Coordinator {
 
   constructor(state: SwarmState) {
     this.state = state;
-    this.agents = new SubtaskAgents(state, () => this.sharers());
+    const { timeoutMs, edition } = state.input;
+    this.agents = new SubtaskAgents(
+      state,
+      () => this.sharers(),
+      edition >= 3 ? new SharedTimer(timeoutMs) : ownTimers(timeoutMs),
+    );
     this.calls = new OwnCalls(state, {
       desk: this.agents.desk,
       pauseForBudget: () => this.agents.pauseForBudget(),

@@ -8,7 +8,7 @@ import {
 } from '../../domain/index.js';
 import { workflowTime } from '../lib/scope.js';
 import type { StepCall, StepResult } from '../lib/step.js';
-import { attemptRecord, type SubtaskEnd } from './attempt-record.js';
+import { attemptRecord, type SubtaskEnd } from '../lib/ledger.js';
 import { spendingOf, type OwnCalls } from './own-calls.js';
 import type { SwarmState } from './swarm-state.js';
 

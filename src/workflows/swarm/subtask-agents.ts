@@ -27,15 +27,19 @@ import {
   type RalphOptions,
   type RlmTask,
   type RunRecord,
+  type SubtaskBegin,
   type WorkspaceRef,
 } from '../../domain/index.js';
 import { startOrTakeOver, type Child } from '../lib/child.js';
 import { LeaseDesk } from '../lib/lease-book.js';
 import { workflowScope, workflowTime } from '../lib/scope.js';
 import type { RunState } from '../lib/run-state.js';
+import { ownTimers, type WorkingTime } from './working-time.js';
 
 /** Whoever sends a word by hand may send a long one. */
 const REASON_LIMIT = 1000;
+/** Events that an agent takes to the log for its swarm: the first, so that none is missing between two. */
+const MOST_EVENTS = 50;
 /** An agent without files works nowhere; no tool of its asks. */
 const NOWHERE: WorkspaceRef = { id: 'none', workdir: '.' };
 
@@ -67,7 +71,9 @@ export interface AgentStart {
   readonly place: string;
   readonly attempt: number;
   readonly profile: AgentProfile;
-  readonly prompt: BlobRef;
+  /** Absent = it lays out its lane by itself, with `begins`. */
+  readonly prompt?: BlobRef;
+  readonly begins?: SubtaskBegin;
   readonly workspace: WorkspaceRef | null;
   /** Conversation of an agent that ended, with which this one goes on. */
   readonly goesOn?: AgentInput['goesOn'];
@@ -103,13 +109,20 @@ export class SubtaskAgents {
   readonly desk: LeaseDesk;
   private readonly state: AgentsRun;
   private readonly sharers: () => number;
+  private readonly clock: WorkingTime;
   /** By their workflow id. */
   private readonly running = new Map<string, RunningAgent>();
   private readonly told = new Map<string, AgentSpending>();
 
-  constructor(state: AgentsRun, sharers: () => number) {
+  /** `clock` = how working time is watched; default: a timer for each. */
+  constructor(
+    state: AgentsRun,
+    sharers: () => number,
+    clock: WorkingTime = ownTimers(state.input.timeoutMs),
+  ) {
     this.state = state;
     this.sharers = sharers;
+    this.clock = clock;
     this.desk = new LeaseDesk({
       budget: state.input.options.budget,
       active: () => this.running.size,
@@ -140,6 +153,7 @@ export class SubtaskAgents {
     try {
       const result = await agent.scope.run(() => this.follow(agent, { start, holder, lease }));
       spent = result.spending;
+      state.events.bring(result.lastEvents ?? []);
       // until the attempt is noted: whatever fails between the two, what was paid counts
       state.noteSpending(start.id, addSpending(agent.spentBefore, result.spending));
       return { result, stopped: agent.stopped };
@@ -182,7 +196,7 @@ export class SubtaskAgents {
     if (isPaused !== wasPaused)
       await child.signal(isPaused ? AGENT_SIGNALS.pause : AGENT_SIGNALS.resume);
     for (const added of agent.grants.splice(0)) this.grant(holder, added);
-    this.watchClock(agent, holder).catch(() => undefined);
+    this.watchClock(agent, holder);
     return child.result();
   }
 
@@ -203,7 +217,8 @@ export class SubtaskAgents {
       attempt: start.attempt,
       model: options.model,
       contextWindow: options.contextWindow,
-      prompt: start.prompt,
+      ...(start.prompt === undefined ? {} : { prompt: start.prompt }),
+      ...this.begunBy(start),
       workspace: start.workspace ?? NOWHERE,
       profile: withinLimits(start.profile, limits),
       isPaused,
@@ -218,6 +233,11 @@ export class SubtaskAgents {
     };
   }
 
+  private begunBy({ begins }: AgentStart): Pick<AgentInput, 'begins'> {
+    if (begins === undefined) return {};
+    return { begins: { with: begins, events: this.state.events.waiting().slice(0, MOST_EVENTS) } };
+  }
+
   private forksOf({ workspace, profile, basis }: AgentStart): Pick<AgentInput, 'forks'> {
     const { branch, author, setup } = this.state.input;
     const isReader = workspace === null || profile.isReadOnly === true;
@@ -226,19 +246,18 @@ export class SubtaskAgents {
   }
 
   /** Ends an agent that works longer than a subtask may; waits for a provider, a person or a budget stop the clock. */
-  private async watchClock(agent: RunningAgent, holder: string): Promise<void> {
+  private watchClock(agent: RunningAgent, holder: string): void {
     const { standstills } = this.state;
-    const stands = (): boolean => standstills.isPaused || standstills.isWaiting(holder);
-    let left = this.state.input.timeoutMs;
-    while (!agent.isOver && left > 0) {
-      if (stands()) await condition(() => agent.isOver || !stands());
-      const since = Date.now();
-      const isEarly = await condition(() => agent.isOver || stands(), left);
-      left = isEarly ? left - (Date.now() - since) : 0;
-    }
-    if (agent.isOver) return;
-    agent.stopped ??= 'timed-out';
-    agent.scope.cancel();
+    this.clock.watch({
+      get isOver() {
+        return agent.isOver;
+      },
+      stands: () => standstills.isPaused || standstills.isWaiting(holder),
+      end() {
+        agent.stopped ??= 'timed-out';
+        agent.scope.cancel();
+      },
+    });
   }
 
   /** Ends the agent of a subtask; false when none works on it. */

@@ -11,18 +11,28 @@ import {
 import { failureFacts } from '../lib/failure.js';
 import { workflowTime } from '../lib/scope.js';
 import type { StepResult } from '../lib/step.js';
-import { attemptRecord, type SubtaskEnd } from './attempt-record.js';
-import { beginAttempt, type Attempt } from './begin-attempt.js';
+import { attemptRecord, type SubtaskEnd } from '../lib/ledger.js';
+import { beginAttempt, ownBegin, type Attempt } from './begin-attempt.js';
 import { keepLane, keepTree } from './kept-work.js';
 import type { TakenLane } from './lane-desk.js';
 import type { LandingDesk, SubtaskCandidate, SubtaskLanding } from './landing-desk.js';
-import { profileOfSubtask, type AgentEnd, type SubtaskAgents } from './subtask-agents.js';
+import {
+  profileOfSubtask,
+  type AgentEnd,
+  type AgentStart,
+  type SubtaskAgents,
+} from './subtask-agents.js';
 import type { SwarmState } from './swarm-state.js';
 
 type Conflict = Extract<SubtaskLanding, { kind: 'conflict' }>;
 
 /** Merges of one subtask: where many add a dependency, each lock file that lands has the others made anew. */
 const LANDING_ROUNDS = 20;
+
+/** What an agent begins with: its first message and its frozen profile, or what it makes them of by itself. */
+interface Begun extends Pick<AgentStart, 'prompt' | 'begins'> {
+  readonly frozen?: StepResult<'beginSubtask'>['frozen'];
+}
 
 /** What becomes of one subtask: its agent, its files on the run's head, its end. */
 export class SubtaskWork {
@@ -47,9 +57,15 @@ export class SubtaskWork {
   ): Promise<SubtaskEnd> {
     const title = this.state.entry(subtask.id)?.story.title ?? subtask.id;
     const attempt: Attempt = { subtask, title, number, taken, startedAt: workflowTime() };
-    const begun = await beginAttempt(this.state, attempt, { base: taken?.base ?? '' });
+    const begins = ownBegin(this.state, attempt);
+    const begun =
+      begins === undefined
+        ? await beginAttempt(this.state, attempt, { base: taken?.base ?? '' })
+        : { begins };
     try {
       const end = await this.work(attempt, begun, { place: `${number}` });
+      // what lies in a lane that was not laid out is somebody else's
+      if (end.result.isUnbegun === true) return this.unfinished(attempt, end);
       if (end.result.outcome !== 'done') return await this.failed(attempt, end);
       if (taken === null || !isWriter(subtask)) return this.done(attempt, end.result, null);
       return await this.land(attempt, { ...candidateOf(attempt, taken), result: end.result });
@@ -75,19 +91,18 @@ export class SubtaskWork {
 
   private work(
     { subtask, title, number, taken }: Attempt,
-    begun: StepResult<'beginSubtask'>,
+    { frozen, ...begun }: Begun,
     how: { readonly place: string; readonly goesOn?: AgentResult },
   ): Promise<AgentEnd> {
     const { hasFiles, options } = this.state.input;
     const profile = profileOfSubtask(subtask.agent, { hasFiles, maxTurns: options.maxTurns });
-    const { frozen, prompt } = begun;
     return this.agents.run({
       id: subtask.id,
       title,
       place: how.place,
       attempt: number,
       profile: { ...profile, ...frozen },
-      prompt,
+      ...begun,
       workspace: taken?.lane ?? null,
       basis: taken?.base ?? '',
       ...(how.goesOn === undefined ? {} : { spentBefore: how.goesOn.spending }),

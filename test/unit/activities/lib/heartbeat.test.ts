@@ -9,7 +9,8 @@ async function beats(
   work: (heartbeat: Heartbeat) => void,
   info: { readonly isLocal?: boolean } = {},
 ): Promise<unknown[]> {
-  vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'], now: 1_000_000 });
+  const toFake = ['Date', 'setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] as const;
+  vi.useFakeTimers({ toFake: [...toFake], now: 1_000_000 });
   const environment = new MockActivityEnvironment(info);
   const seen: unknown[] = [];
   environment.on('heartbeat', (details: unknown) => seen.push(details));
@@ -36,18 +37,29 @@ describe('the heartbeat of an activity', () => {
     expect(seen).toEqual([{}, { check: 'test' }, { check: 'test' }]);
   });
 
-  it('comes at once on progress, but at most every second', async () => {
+  it('comes on progress, but at most every second, and not in the first', async () => {
     const seen = await beats((heartbeat) => {
       for (let at = 0; at < 25; at += 1) {
         heartbeat.progress({ at });
         vi.advanceTimersByTime(100);
       }
     });
-    expect(seen).toEqual([{ at: 0 }, { at: 10 }, { at: 20 }]);
+    expect(seen).toEqual([{ at: 9 }, { at: 20 }]);
+  });
+
+  it('does not come from what ends within a second', async () => {
+    const seen = await beats((heartbeat) => {
+      heartbeat.progress({ at: 0 });
+      vi.advanceTimersByTime(999);
+    });
+    expect(seen).toEqual([]);
   });
 
   it('carries no key', async () => {
-    const seen = await beats((heartbeat) => heartbeat.progress({ text: `got ${KEY}` }));
+    const seen = await beats((heartbeat) => {
+      heartbeat.progress({ text: `got ${KEY}` });
+      vi.advanceTimersByTime(1000);
+    });
     expect(seen).toHaveLength(1);
     expect(JSON.stringify(seen)).not.toContain(KEY);
   });

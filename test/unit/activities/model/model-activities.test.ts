@@ -384,6 +384,7 @@ describe('callModel', () => {
     mock.on('heartbeat', (details: unknown) => beats.push(details));
     const model = activities(async (_request, control) => {
       control.onProgress?.({ phase: 'text', characters: 3, chunks: 1 });
+      await expect.poll(() => beats, { timeout: 10_000 }).toHaveLength(1);
       return reply('ok');
     });
     await run(model.callModel, input({ story: 'US-001' }), mock);

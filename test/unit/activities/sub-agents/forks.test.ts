@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -8,8 +9,17 @@ import { NO_SETUP } from '../../../../src/domain/workspace-setup.js';
 import type { WorkspaceRef } from '../../../../src/domain/workspace.js';
 import { bareRepository } from '../../../../src/platform/workspace/run-layout.js';
 import { openWorkspace } from '../../../../src/platform/workspace/workspace.js';
+import { filesOf } from '../../../../src/workflows/agent/task-tool.js';
 import { userGit } from '../../../support/ralph-bench.js';
 import { swarmBench, type SwarmBench } from '../../../support/swarm-bench.js';
+
+/** Files of a lane belong to the user id of its commands when the tests run as root. */
+const SAFE = {
+  ...process.env,
+  GIT_CONFIG_COUNT: '1',
+  GIT_CONFIG_KEY_0: 'safe.directory',
+  GIT_CONFIG_VALUE_0: '*',
+};
 
 const AUTHOR = { name: 'Ada', email: 'ada@example.org' };
 
@@ -151,6 +161,30 @@ describe('a fork of a lane', () => {
     if (merged.kind !== 'conflict') throw new Error('no conflict');
     expect(userGit(bench.git, 'rev-parse', merged.ref)).toBe(merged.commit);
     expect(userGit(bench.git, 'show', `${merged.commit}:own.txt`)).toBe('fork');
+  });
+
+  it('that conflicts is taken over by its starter with marks, as the starter is told', async () => {
+    const bench = await forkBench({ 'list.txt': 'start\n' });
+    const starter = await bench.fork('1');
+    // what it has at that moment, whether its git knows it or not
+    await bench.write(starter.fork, { 'new.txt': 'new\n' });
+    const { fork, base } = await bench.fork('1.1', starter.fork, starter.base);
+    await bench.write(fork, { 'list.txt': 'fork\n', 'own.txt': 'fork\n' });
+    await bench.write(starter.fork, { 'list.txt': 'lane\n', 'later.txt': 'later\n' });
+    const landing = await bench.merge({ fork, base }, true, starter.fork);
+    const [command = ''] = /git add .* [0-9a-f]{40}/.exec(filesOf({ landing })) ?? [];
+    const cwd = await bench.root(starter.fork);
+    // 1 = there are marks
+    expect(spawnSync('sh', ['-c', command], { cwd, env: SAFE }).status).toBe(1);
+    const { 'list.txt': list = '', ...others } = await bench.files(starter.fork);
+    expect(list).toMatch(/^<<<<<<< .*\nlane\n=======\nfork\n>>>>>>> .*\n$/);
+    expect(others).toEqual({
+      '.gitignore': '*.log\n',
+      'README.md': 'start\n',
+      'later.txt': 'later\n',
+      'new.txt': 'new\n',
+      'own.txt': 'fork\n',
+    });
   });
 
   it('of an agent that did not succeed is kept and not taken over', async () => {

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { subtaskMessage } from '../../../../src/activities/swarm/land-subtasks.js';
@@ -6,9 +8,11 @@ import {
   keepSubtaskStep,
   keepUnlandedStep,
 } from '../../../../src/activities/swarm/publish-swarm.js';
+import { isLaneOfAnother } from '../../../../src/activities/swarm/lane-owner.js';
 import { ZERO_SPENDING } from '../../../../src/domain/run/spending.js';
 import { bareRepository } from '../../../../src/platform/workspace/run-layout.js';
 import { createGit } from '../../../../src/platform/git/git.js';
+import { openWorkspace } from '../../../../src/platform/workspace/workspace.js';
 import { userGit } from '../../../support/ralph-bench.js';
 import { candidate, swarmBench, type SwarmBench } from '../../../support/swarm-bench.js';
 
@@ -272,6 +276,40 @@ describe('keepUnlanded', () => {
     expect(userGit(bench.repository, 'ls-tree', '--name-only', first.branch ?? '')).not.toContain(
       'noise.log',
     );
+  });
+
+  it('keeps nothing of a lane that was laid out for somebody else', async () => {
+    const bench = await swarmBench({}, 1);
+    const [lane] = bench.lanes;
+    if (lane === undefined) throw new Error('no lane');
+    const { repository, base } = bench;
+    const place = { lane, base, proven: base, branch: 'swarm/work', author: AUTHOR };
+    const rest = { task: 'The whole', others: [], results: [], feedback: '', place };
+    const agent = { instruction: 'Do it', dependsOn: [], touches: [], agent: 'build' as const };
+    const subtask = { id: 'a', priority: 1, ...agent };
+    await bench.run(() =>
+      bench.activities.beginSubtask({ ...bench.step(), ...rest, subtask, attempt: 1 }),
+    );
+    const folders = await openWorkspace(bench.dependencies.home, lane);
+    await writeFile(join(folders.root, 'half.txt'), 'half\n');
+    const owner = { runId: 'run-1', subtask: 'a', attempt: 1 };
+    expect([
+      await isLaneOfAnother(folders, owner),
+      await isLaneOfAnother(folders, { ...owner, attempt: 2 }),
+      // a lane that an earlier version laid out says nothing
+      await isLaneOfAnother(bench.lane, owner),
+    ]).toEqual([false, true, false]);
+    const keep = (id: string) => {
+      const { key, runId } = bench.step();
+      const of = { subtask: id, attempt: 1, message: `${id}: Do it\n`, author: AUTHOR };
+      const at = { key, runId, repository, branch: 'swarm/work', base, lane };
+      const committedAt = '2026-01-02T03:04:05.000Z';
+      return bench.run(() => bench.activities.keepUnlanded({ ...at, ...of, committedAt }));
+    };
+    expect([await keep('b'), await keep('a')]).toEqual([
+      { branch: null },
+      { branch: 'swarm/work-a-run-run-1' },
+    ]);
   });
 });
 

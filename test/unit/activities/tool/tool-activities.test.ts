@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it } from 'vitest';
+import type { ToolActivities } from '../../../../src/activities/tool/tool-activities.js';
 import type { ToolResult } from '../../../../src/domain/agent/tool-call.js';
 import { homePaths } from '../../../../src/platform/storage/home.js';
 import { stepPath } from '../../../../src/platform/storage/step-journal.js';
@@ -165,7 +166,8 @@ describe('tryTool', () => {
   it('gives the result of a short command, which is journaled like any other', async () => {
     const { input, run, activities, environment, workspace } = await toolDesk();
     const request = await input([['bash', '{"command":"echo x >> n.txt; echo out"}']]);
-    const tried = await environment.run((call) => activities.tryTool(call), request);
+    const begin: ToolActivities['tryTool'] = (call) => activities.tryTool(call);
+    const tried = await environment.run(begin, request);
     expect(tried).toMatchObject({ isError: false, exitCode: 0 });
     expect(await run(request)).toEqual(tried);
     expect(await readFile(join(workspace.root, 'n.txt'), 'utf8')).toBe('x\n');

@@ -65,7 +65,7 @@ const PLAN: PlannedSwarm = {
     isConfirmed: false,
     isDryRun: false,
     hasSearchAttributes: true,
-    edition: 2,
+    edition: 3,
   },
   estimate: { agents: 2, calls: [5, 41], tokens: [10, 20], usd: null },
   dirtyFiles: [`dirty ${HOSTILE}.txt`],

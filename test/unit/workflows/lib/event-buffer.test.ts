@@ -36,6 +36,29 @@ describe('EventBuffer', () => {
     expect(await events.deliver(async (pending) => pending.length)).toBe(1);
   });
 
+  it('takes events of another workflow along, before its own, until an activity has taken them', async () => {
+    const other = new EventBuffer({}, 3);
+    other.add('run.note', { text: 'of another' });
+    const events = new EventBuffer({});
+    events.bring(other.waiting());
+    events.add('run.note', { text: 'own' });
+    expect([other.isEmpty, events.isEmpty]).toEqual([false, false]);
+    await expect(events.deliver(() => Promise.reject(new Error('down')))).rejects.toThrow('down');
+    let taken: unknown;
+    await events.deliver(async (pending) => {
+      taken = pending.map(({ seq, text }) => [seq, text]);
+      other.add('run.note', { text: 'later' });
+      events.bring(other.handOver());
+    });
+    expect(taken).toEqual([
+      [4, 'of another'],
+      [1, 'own'],
+    ]);
+    // what came meanwhile goes with the next one
+    expect(events.handOver().map(({ text }) => text)).toEqual(['later']);
+    expect([other.isEmpty, events.isEmpty]).toEqual([true, true]);
+  });
+
   it('loses no event and numbers none twice, however adding and delivering take turns', async () => {
     type Move = 'add' | 'deliver' | 'fail' | 'begin' | 'end';
     const moves = fc.array(fc.constantFrom<Move>('add', 'deliver', 'fail', 'begin', 'end'), {

@@ -72,6 +72,9 @@ const plans = fc
     }),
   );
 
+/** Lanes are laid out by the swarm, or by their agents. */
+const editions = fc.constantFrom(2, 3);
+
 const CALLS = 10_000;
 let fates = new Map<string, Node>();
 
@@ -84,13 +87,14 @@ function fateOf(child: PlayedChild): string {
 }
 
 /** Runs a plan with such fates; gives everything that can be looked at afterwards. */
-async function runPlan(nodes: readonly Node[], parallel: number) {
+async function runPlan(nodes: readonly Node[], parallel: number, edition: number) {
   played.children.length = 0;
   fates = new Map(nodes.map((node) => [node.subtask.id, node]));
   const isFate = (id: string, wanted: Fate['kind']): boolean => fates.get(id)?.kind === wanted;
   const limits = { costMicroUsd: null, tokens: null, calls: CALLS };
   const { state, swarm, fake } = playedSwarm(
     {
+      edition,
       subtasks: nodes.map((node) => node.subtask),
       options: { ...SWARM_INPUT.options, parallel, budget: limits },
     },
@@ -141,6 +145,9 @@ async function endOf(
   switch (fate?.kind) {
     case 'failed':
       return agentEnd('limit');
+    case 'no-lane':
+      // comes here only where agents lay out their lanes by themselves
+      return agentEnd('limit', { isUnbegun: true });
     case 'blocked':
       return agentEnd('blocked');
     case 'terminated':
@@ -213,14 +220,23 @@ function expectSpending({ state, swarm }: Ended): void {
 describe('any plan, whatever becomes of its agents', () => {
   it('ends with one end for each subtask that began, in the order of dependencies, with every lane and lease given back', async () => {
     await fc.assert(
-      fc.asyncProperty(plans, fc.integer({ min: 1, max: 4 }), async (nodes, parallel) => {
-        const ended = await runPlan(nodes, parallel);
+      fc.asyncProperty(plans, fc.integer({ min: 1, max: 4 }), editions, async (...plan) => {
+        const [nodes, parallel] = plan;
+        const ended = await runPlan(...plan);
         const { state, swarm } = ended;
         expect(state.record.stories.map(({ story, status }) => [story.id, status])).toEqual(
           expectedStatuses(nodes),
         );
         await expectOneEndEach(ended);
         expectSpending(ended);
+        // what lies in a lane that was never laid out belongs to somebody else
+        const unbegun = nodes.filter(({ kind: fate }) => fate === 'no-lane');
+        for (const {
+          subtask: { id },
+        } of unbegun)
+          expect(ended.fake.calls.filter((call) => call.startsWith(`keepUnlanded ${id} `))).toEqual(
+            [],
+          );
         const ids = played.children.map(({ options }) => options.workflowId);
         expect(new Set(ids).size).toBe(ids.length);
         expect(ended.mostOpen).toBeLessThanOrEqual(parallel);

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ZERO_SPENDING } from '../../../../src/domain/run/spending.js';
 import { reopenStory } from '../../../../src/workflows/lib/ledger.js';
-import { attemptRecord } from '../../../../src/workflows/swarm/attempt-record.js';
+import { attemptRecord } from '../../../../src/workflows/lib/ledger.js';
 import { rowOf } from '../../../../src/workflows/swarm/row-work.js';
 import { profileOfSubtask } from '../../../../src/workflows/swarm/subtask-agents.js';
 import { showSwarm } from '../../../../src/workflows/swarm/swarm-details.js';
