@@ -20,6 +20,7 @@ import {
 import { openWorkspace, workspaceGit, type WorkspaceFolders } from '../../platform/index.js';
 import { filesWithMarks } from './conflict-marks.js';
 import type { RalphDependencies, RalphWork } from '../workspace/dependencies.js';
+import { describeSecrets, findSecrets } from './added/secret-search.js';
 import { changesOutside, describeStrays } from './path-limits.js';
 import { givenTree, hindranceOf } from './given-tree.js';
 import { describeArtefacts, describeFailure, describeSetupProblem } from './proof-feedback.js';
@@ -151,6 +152,8 @@ interface Prover {
 
 async function proveChange(prover: Prover, story: StoryTree): Promise<Proof> {
   const { request, lane, rounds } = prover;
+  const secrets = await findSecrets(lane, { base: request.base, diff: story.diff });
+  if (secrets.length > 0) return refuse(prover, story, describeSecrets(secrets));
   const artefacts = await findArtefacts(lane, request.base, story.diff);
   if (artefacts.length > 0) return refuse(prover, story, describeArtefacts(artefacts));
   const first = await rounds.run(story.tree, 'story');

@@ -7,7 +7,7 @@ import type { StoryTree } from '../story-tree.js';
 import type { ControlledBase } from './base-controls.js';
 import type { DefinitionSurface } from './definition-surface.js';
 import type { SideLanes, TrialBench, UnpreparedRun } from './side-lanes.js';
-import type { LineFindings } from './suspicious-search.js';
+import type { LineFindings } from '../added/suspicious-search.js';
 import type { ControlledCheck } from './try-canaries.js';
 
 /** A story whose checks are green, to be tried. */

@@ -26,7 +26,7 @@ import {
 } from './definition-rounds.js';
 import { findSurface } from './definition-surface.js';
 import type { Seen, TrialOutcome, TrialRequest } from './seen-story.js';
-import { findSuspicious } from './suspicious-search.js';
+import { findSuspicious } from '../added/suspicious-search.js';
 import { listFiles } from './tree-files.js';
 import { tryCanaries, type ControlledCheck } from './try-canaries.js';
 

@@ -22,7 +22,7 @@ import { heardPlaces, runOnce, runPlanted, type ToolCheck } from './check-contro
 import type { TrialBench } from './side-lanes.js';
 import { FROZEN_ASSERT } from './frozen-assert.js';
 import { sideBySide, type CanaryTask } from './side-by-side.js';
-import type { LineFindings } from './suspicious-search.js';
+import type { LineFindings } from '../added/suspicious-search.js';
 import { listFiles, type TreeFile } from './tree-files.js';
 
 /** Files that are broken, two runs each. */

@@ -43,6 +43,16 @@ function treeLines(bench: RalphBench, tree: string): string[] {
 }
 
 describe('proveStory', () => {
+  it('passes no tree to which the story added a secret, whatever its checks say', async () => {
+    const bench = await begunStory();
+    await bench.write('src/key.js', `export const key = 'ghp_${'a1B2c3D4e5'.repeat(4)}';\n`);
+    const proof = await prove(bench);
+    expect([proof.verdict, proof.evidence]).toEqual(['failed', []]);
+    const feedback = await feedbackOf(bench, proof);
+    expect(feedback).toContain('src/key.js:1 (github-token)');
+    expect(feedback).not.toContain('a1B2c3D4e5');
+  });
+
   it('passes a tree whose checks all exit with 0, and says what it saw', async () => {
     const bench = await begunStory();
     await bench.write('feature.txt', 'ok\n');

@@ -2,7 +2,7 @@ import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { takeTree } from '../../../../../src/activities/proof/story-tree.js';
-import { addedLines } from '../../../../../src/activities/proof/trial/added-lines.js';
+import { addedLines } from '../../../../../src/activities/proof/added/added-lines.js';
 import { begunStory, type RalphBench } from '../../../../support/ralph-bench.js';
 
 async function added(

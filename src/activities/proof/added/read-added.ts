@@ -1,12 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import {
-  firstSuspicious,
-  isConfigurationPath,
-  isTestPath,
-  languageOf,
-  suspiciousLines,
-  type SuspiciousLine,
-} from '../../../domain/index.js';
+import { isConfigurationPath, isTestPath, languageOf } from '../../../domain/index.js';
 import {
   createGit,
   REPOSITORY_MODE,
@@ -14,8 +7,8 @@ import {
   type TreeDiff,
   type WorkspaceFolders,
 } from '../../../platform/index.js';
-import { addedLines } from './added-lines.js';
-import { sizesOf } from './tree-files.js';
+import { sizesOf } from '../trial/tree-files.js';
+import { addedLines, type FileLines } from './added-lines.js';
 
 /** How much is looked at. */
 export interface SearchLimits {
@@ -34,26 +27,24 @@ const LIMITS: SearchLimits = {
 const BATCH_FILES = 200;
 const NAMED_FILES = 20;
 
-/** What was found among the lines that a story added. */
-export interface LineFindings {
-  readonly lines: readonly SuspiciousLine[];
-  /** Files that were not looked at, because all of them together are too much. */
-  readonly unseen: { readonly count: number; readonly first: readonly string[] };
+/** Files that were not looked at, because all of them together are too much. */
+export interface UnseenFiles {
+  readonly count: number;
+  readonly first: readonly string[];
 }
 
 /**
- * Looks through the lines that a story added to all of its files: those that are code before the others, and small ones before large ones, so
- * that nothing hides behind a heap of harmless files. What is beyond the limits is counted.
+ * Hands on the lines that a story added to all of its files, some files at a time: those that are code before the others, and small ones
+ * before large ones, so that nothing hides behind a heap of harmless files. What is beyond the limits is counted.
  */
-export async function findSuspicious(
+export async function readAdded(
   lane: WorkspaceFolders,
   { files }: TreeDiff,
-  limits: SearchLimits = LIMITS,
-): Promise<LineFindings> {
+  { take, limits = LIMITS }: AddedReader,
+): Promise<UnseenFiles> {
   const waiting = await inOrder(lane, files);
   const endsAt = performance.now() + limits.milliseconds;
   const unseen: string[] = [];
-  let lines: readonly SuspiciousLine[] = [];
   let left = limits.bytes;
   for (let at = 0; at < waiting.length;) {
     const batch = batchFrom(waiting, at, limits);
@@ -64,20 +55,22 @@ export async function findSuspicious(
       continue;
     }
     left -= bytes;
-    const added = await addedLines(
-      lane,
-      batch.map(({ file }) => file),
+    take(
+      await addedLines(
+        lane,
+        batch.map(({ file }) => file),
+      ),
     );
-    const found = added.map((one) => ({
-      path: one.file.path,
-      isTest: isTestPath(one.file.path),
-      lines: one.lines,
-    }));
-    lines = firstSuspicious([...lines, ...suspiciousLines(found)]);
     // whatever else the worker does goes on between two batches
     await setImmediate();
   }
-  return { lines, unseen: { count: unseen.length, first: unseen.slice(0, NAMED_FILES) } };
+  return { count: unseen.length, first: unseen.slice(0, NAMED_FILES) };
+}
+
+/** Who reads, and how much. */
+export interface AddedReader {
+  readonly take: (files: readonly FileLines[]) => void;
+  readonly limits?: SearchLimits | undefined;
 }
 
 interface WeighedFile {

@@ -2,11 +2,11 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { takeTree } from '../../../../../src/activities/proof/story-tree.js';
+import type { SearchLimits } from '../../../../../src/activities/proof/added/read-added.js';
 import {
   findSuspicious,
   type LineFindings,
-  type SearchLimits,
-} from '../../../../../src/activities/proof/trial/suspicious-search.js';
+} from '../../../../../src/activities/proof/added/suspicious-search.js';
 import { begunStory, type RalphBench } from '../../../../support/ralph-bench.js';
 
 const LIMITS = { bytes: 64 * 1024 * 1024, batchBytes: 1024 * 1024, milliseconds: 60_000 };
