@@ -155,8 +155,9 @@ function runLevels(run) {
   }
   count(result);
   const red = result.testResults.filter((file) => file.status === 'failed');
-  if (red.length > 0 && red.length <= MOST_RUN_AGAIN && passesAlone(red, { name, how }))
-    return true;
+  // Where nothing runs beside the files anyway, a second try would only hide what is rare.
+  const mayRunAgain = run.files !== ALONE && red.length > 0 && red.length <= MOST_RUN_AGAIN;
+  if (mayRunAgain && result.unhandled.length === 0 && passesAlone(red, { name, how })) return true;
   failures.push(...red.flatMap(failuresOf));
   return status === 0;
 }
@@ -188,6 +189,7 @@ function runVitest(name, { levels, files, excluded, filesAtATime, isInMemory }) 
     ...levels.flatMap((level) => ['--project', level]),
     '--reporter=default',
     '--reporter=json',
+    `--reporter=${join(root, 'scripts', 'unhandled-reporter.mjs')}`,
     `--outputFile=${report}`,
     ...(filesAtATime === undefined ? [] : ['--fileParallelism', `--maxWorkers=${filesAtATime}`]),
     ...excluded.map((file) => `--exclude=${file}`),
@@ -199,11 +201,13 @@ function runVitest(name, { levels, files, excluded, filesAtATime, isInMemory }) 
     env: {
       ...process.env,
       CODETETHER_FAULT_SEEDS: seeds,
+      CODETETHER_TEST_ERRORS: `${report}.errors`,
       ...(isInMemory && memory !== undefined ? { TMPDIR: memory } : {}),
     },
   });
   try {
-    return { status, result: JSON.parse(readFileSync(report, 'utf8')) };
+    const unhandled = JSON.parse(readFileSync(`${report}.errors`, 'utf8'));
+    return { status, result: { ...JSON.parse(readFileSync(report, 'utf8')), unhandled } };
   } catch {
     return { status, result: undefined };
   }
@@ -212,11 +216,10 @@ function runVitest(name, { levels, files, excluded, filesAtATime, isInMemory }) 
 function count(result) {
   totals.passed += result.numPassedTests;
   totals.failed += result.testResults.flatMap(failuresOf).length;
-  // what vitest holds against nobody, such as an error between two tests
-  if (!result.success && result.testResults.every((file) => file.status !== 'failed')) {
-    failures.push('FAILED outside of any test: see above');
-    totals.failed += 1;
-  }
+  totals.failed += result.unhandled.length;
+  failures.push(
+    ...result.unhandled.map((message) => `FAILED outside of any test\n${beginning([message])}`),
+  );
   totals.skipped += result.numPendingTests + result.numTodoTests;
 }
 

@@ -52,11 +52,11 @@ export const standstillSchema = z.object({
       until: z.string().nullable(),
       /** True when a person has to mend something; absent = time does it. */
       isPaused: z.boolean().optional(),
-      /** True when it waits for the answer to a question; absent = for something else. */
-      isQuestion: z.boolean().optional(),
     })
     .nullable(),
   spending: agentSpendingSchema.optional(),
+  /** What has become of a question of its own; absent = this report is about something else. */
+  question: z.enum(['open', 'answered', 'unanswered']).optional(),
 });
 
 /** See {@link standstillSchema}. */

@@ -1,7 +1,13 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { CallModelResult } from '../../src/activities/index.js';
 import { fakeCall, fakeReply, storyDone, type FakeScript } from '../support/fake-activities.js';
-import { endedRecord, RALPH_INPUT, statuses, withRalph } from '../support/ralph-workflow.js';
+import {
+  createDoor,
+  endedRecord,
+  RALPH_INPUT,
+  statuses,
+  withRalph,
+} from '../support/ralph-workflow.js';
 import { story } from '../support/stories.js';
 import { useTimeSkipping } from '../support/workflow-environment.js';
 
@@ -165,6 +171,46 @@ describe('a question of an agent', () => {
     await withRalph(environment(), run, async (open) => {
       expect(statuses(await endedRecord(open.handle))).toEqual(['US-001 passed 1']);
       expect(told(open)[0]).toMatch(words);
+    });
+  });
+
+  it('stays open whatever else is reported of its story meanwhile', async () => {
+    const input = { ...options(60 * MINUTE), stories: [story('US-001')] };
+    await withRalph(environment(), { input, script: asks({}) }, async (run) => {
+      await until(async () => expect((await run.status()).standstill?.reason).toMatch(/^asks/));
+      const holder = `${run.handle.workflowId}/${RALPH_INPUT.runId}/US-001/1`;
+      for (const standstill of [{ reason: 'a helper waits', until: null }, null])
+        await run.handle.signal('agentStandstill', { story: 'US-001', holder, standstill });
+      expect(await run.update('answer', { story: 'US-001', text: 'yes' })).toMatch(/goes on/);
+      expect(statuses(await endedRecord(run.handle))).toEqual(['US-001 passed 1']);
+      expect(told(run)).toEqual(['The person who owns this work answers: yes']);
+    });
+  });
+
+  it('that was answered just as its agent gave up goes on with the answer', async () => {
+    const input = { ...options(0), stories: [story('US-001')] };
+    const door = createDoor();
+    const { callModel } = asks({});
+    const script: FakeScript = {
+      callModel: async (call, count) => {
+        await door.opened;
+        return callModel?.(call, count) ?? fakeReply({});
+      },
+    };
+    await withRalph(environment(), { input, script }, async (run) => {
+      const holder = `${run.handle.workflowId}/${RALPH_INPUT.runId}/US-001/1`;
+      const report = { story: 'US-001', holder, standstill: null };
+      await until(() => expect(run.fake.modelInputs.length).toBe(1));
+      // as the run hears it: the question, the answer to it, and only then that nobody waits any more
+      await run.handle.signal('agentStandstill', { ...report, question: 'open' });
+      await run.update('answer', { story: 'US-001', text: 'yes' });
+      await run.handle.signal('agentStandstill', { ...report, question: 'unanswered' });
+      door.open();
+      const record = await endedRecord(run.handle);
+      expect(statuses(record)).toEqual(['US-001 passed 2']);
+      expect(run.fake.calls).toContain(
+        'storeText You asked: Which port?\nThe person who owns this work answers:\nyes',
+      );
     });
   });
 

@@ -152,7 +152,7 @@ interface Prover {
 
 async function proveChange(prover: Prover, story: StoryTree): Promise<Proof> {
   const { request, lane, rounds } = prover;
-  const secrets = await findSecrets(lane, { base: request.base, diff: story.diff });
+  const { secrets } = await findSecrets(lane, { base: request.base, diff: story.diff });
   if (secrets.length > 0) return refuse(prover, story, describeSecrets(secrets));
   const artefacts = await findArtefacts(lane, request.base, story.diff);
   if (artefacts.length > 0) return refuse(prover, story, describeArtefacts(artefacts));

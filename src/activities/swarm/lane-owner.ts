@@ -1,6 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isNotFound, type WorkspaceFolders } from '../../platform/index.js';
+import { isNotFound, writeDurableFile, type WorkspaceFolders } from '../../platform/index.js';
 
 /** An attempt at a subtask. */
 interface LaneOwner {
@@ -11,16 +11,23 @@ interface LaneOwner {
 
 /** Notes whom a lane was laid out for. */
 export async function noteLaneOwner(lane: WorkspaceFolders, owner: LaneOwner): Promise<void> {
-  await writeFile(ownerFile(lane), nameOf(owner));
+  // as durable as the journal's word that it was laid out
+  await writeDurableFile(ownerFile(lane), nameOf(owner));
 }
 
-/** True when the lane was laid out for somebody else: what lies in it is not the owner's. False where nobody noted it. */
-export async function isLaneOfAnother(lane: WorkspaceFolders, owner: LaneOwner): Promise<boolean> {
+/**
+ * True when the lane was not laid out for the owner: what lies in it is somebody else's, or nobody's. Where nobody noted it, only an
+ * owner who `laysOut` lanes itself has none.
+ */
+export async function isLaneOfAnother(
+  lane: WorkspaceFolders,
+  { laysOut = false, ...owner }: LaneOwner & { readonly laysOut?: boolean | undefined },
+): Promise<boolean> {
   try {
     return (await readFile(ownerFile(lane), 'utf8')) !== nameOf(owner);
   } catch (error) {
     if (!isNotFound(error)) throw error;
-    return false;
+    return laysOut;
   }
 }
 

@@ -42,7 +42,11 @@ export const keepSubtaskStep = defineStep<RalphDependencies>()({
 
 /** Keeps what the agent of a subtask left in its lane on a branch of its own; null where it changed nothing. Repeatable. */
 export const keepUnlandedStep = defineStep<RalphDependencies>()({
-  input: workSchema.extend({ lane: workspaceRefSchema }),
+  input: workSchema.extend({
+    lane: workspaceRefSchema,
+    /** Its agent lays its lane out by itself; absent = the swarm had it laid out before. */
+    laysOut: z.literal(true).optional(),
+  }),
   holds: ({ lane }) => [lane.id],
   claim: (input) => planned(input, ['repository']),
   async run({ lane: ref, ...work }, { dependencies }): Promise<{ branch: string | null }> {

@@ -52,7 +52,13 @@ export function createEventLog(directory: string, envelope: Envelope | null = nu
       state.catch(() => open.delete(runId));
     }
     const { lastSeq } = await state;
-    const fresh = events.filter((event) => event.seq > (lastSeq.get(event.source) ?? 0));
+    // one event may be handed in twice at once, by its own workflow and by the one that brings its last ones
+    const seen = new Map(lastSeq);
+    const fresh = events.filter(({ source, seq }) => {
+      const isFresh = seq > (seen.get(source) ?? 0);
+      if (isFresh) seen.set(source, seq);
+      return isFresh;
+    });
     if (fresh.length === 0) return;
     const lines = await createLineFormat(runId, envelope).write(fresh);
     try {

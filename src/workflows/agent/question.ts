@@ -51,11 +51,12 @@ async function awaitAnswer(
   if (waitMs === 0) return undefined;
   const before = session.mail.length;
   const until = new Date(Date.now() + waitMs).toISOString();
-  await session.spender.tell({ reason: `asks: ${line}`, until, isQuestion: true });
   await session.flushEvents();
+  await session.spender.tell({ reason: `asks: ${line}`, until }, 'open');
   await condition(() => session.mail.length > before, waitMs);
-  await session.spender.tell(null);
-  return session.mail.splice(before, 1)[0];
+  const [answer] = session.mail.splice(before, 1);
+  await session.spender.tell(null, answer === undefined ? 'unanswered' : 'answered');
+  return answer;
 }
 
 function withoutAnswer(

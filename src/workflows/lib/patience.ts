@@ -31,8 +31,6 @@ export interface Waiting {
   readonly until: string | null;
   /** True when a person has to mend something: the run shows as paused. */
   readonly isPaused?: boolean | undefined;
-  /** True when it waits for the answer to a question. */
-  readonly isQuestion?: boolean | undefined;
 }
 
 /** Options of {@link Patience}. */

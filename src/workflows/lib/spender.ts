@@ -13,7 +13,7 @@ import {
   type BudgetUse,
   type Usage,
 } from '../../domain/index.js';
-import type { LeaseRequest } from '../../contracts/index.js';
+import type { LeaseRequest, StandstillReport } from '../../contracts/index.js';
 import { failureFacts } from './failure.js';
 import { askOwner, OwnerWord, type OwnerLink } from './owner.js';
 import { Patience, type Waiting } from './patience.js';
@@ -179,8 +179,13 @@ export class Spender {
   }
 
   /** Tells the owner why the work waits, or with null that it does not, and what it has spent. */
-  tell(standstill: Waiting | null): Promise<void> {
-    return this.word.tell({ standstill, spending: this.state.spending });
+  tell(standstill: Waiting | null, question?: StandstillReport['question']): Promise<void> {
+    const { spending } = this.state;
+    return this.word.tell({
+      standstill,
+      spending,
+      ...(question === undefined ? {} : { question }),
+    });
   }
 
   /** Resolves when the owner has heard everything; at once when nothing is under way. */

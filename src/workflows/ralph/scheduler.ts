@@ -6,6 +6,7 @@ import { failureFacts } from '../lib/failure.js';
 import { outsideReason } from '../lib/child.js';
 import { workflowTime } from '../lib/scope.js';
 import { ActiveStories } from './active-stories.js';
+import { takeLateAnswer } from './answers.js';
 import { LanePool } from '../lib/lane-pool.js';
 import { StoryLanding } from './landing.js';
 import { StoryChildren } from './story-children.js';
@@ -26,6 +27,8 @@ export class Scheduler {
   private readonly parked: ParkedStories;
   private readonly active = new ActiveStories();
   private readonly feedback = new Map<string, BlobRef>();
+  /** Stories whose feedback is a person's answer to their last attempt. */
+  private readonly answered = new Set<string>();
   private statePaths: string[] = [];
   private failure: unknown;
 
@@ -69,9 +72,9 @@ export class Scheduler {
     state.record = markStranded(state.record);
     await this.startAll();
     const canStart = this.failure === undefined && pickStory(state.record, 0) !== undefined;
-    if (this.active.size > 0 || canStart) this.parked.over();
-    else return this.failure === undefined && this.parked.isWaiting();
-    return true;
+    const isBusy = this.active.size > 0 || canStart;
+    if (isBusy) this.parked.over();
+    return isBusy || (this.failure === undefined && this.parked.isWaiting());
   }
 
   private async startAll(): Promise<void> {
@@ -147,6 +150,7 @@ export class Scheduler {
     if (result.attempt.outcome === 'cancelled') return this.noteCancelled(story, result.attempt);
     try {
       await this.bringHome(story, input, result);
+      await takeLateAnswer(state, this, { story: story.id, attempt: result.attempt });
     } catch (error) {
       this.noteUnfinished(story, result.attempt, error);
       throw error;
@@ -245,6 +249,7 @@ export class Scheduler {
   ): Promise<void> {
     const { state } = this;
     const { attempt } = result;
+    this.answered.delete(story.id);
     state.record = afterFailedAttempt(state.record, story.id, attempt);
     if (open !== undefined && open.branch !== null) {
       const { branch } = open;
@@ -261,7 +266,7 @@ export class Scheduler {
         ...(open === undefined ? {} : { feedbackText: open.text }),
       },
     });
-    this.feedback.set(story.id, noted.feedback);
+    if (!this.answered.has(story.id)) this.feedback.set(story.id, noted.feedback);
   }
 
   private afterFault(story: Story, error: unknown): void {
@@ -339,6 +344,7 @@ export class Scheduler {
 
   /** Adds what a person said to the next attempt's prompt. */
   addFeedback(id: string, feedback: BlobRef): void {
+    this.answered.add(id);
     this.feedback.set(id, feedback);
   }
 }

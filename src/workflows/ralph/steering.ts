@@ -6,6 +6,7 @@ import {
   type RalphInput,
 } from '../../contracts/index.js';
 import { isSatisfied, type RunRecord, type Story, type StoryStatus } from '../../domain/index.js';
+import { reopenWithAnswer } from './answers.js';
 import { reopenStory, withStory } from '../lib/ledger.js';
 import { refuse, RunSteering, takeWordsOfChildren } from '../lib/run-steering.js';
 import { addStory } from './ledger.js';
@@ -87,14 +88,7 @@ class StorySteering {
           scheduler.children.answer(story, text);
           return `${story} goes on with the answer`;
         }
-        const asked = state.entry(story)?.attempts.at(-1)?.question?.question;
-        const question = asked === undefined ? '' : `You asked: ${asked}\n`;
-        const feedback = await state.steps.once('storeText', {
-          summary: `${story} · an answer`,
-          args: { text: `${question}The person who owns this work answers:\n${text}` },
-        });
-        scheduler.addFeedback(story, feedback);
-        state.record = reopenStory(state.record, story);
+        await reopenWithAnswer(state, scheduler, { story, text });
         return `${story} goes on with the answer`;
       },
     });

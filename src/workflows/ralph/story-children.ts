@@ -56,6 +56,8 @@ export class StoryChildren {
   private readonly told = new Map<string, AgentSpending>();
   /** Stories whose agents wait for an answer. */
   private readonly asking = new Set<string>();
+  /** Answers that were handed on and that nobody has said to have heard, by story. */
+  private readonly handed = new Map<string, string>();
 
   constructor(state: RunState, options: StoryChildrenOptions) {
     const { active } = options;
@@ -144,7 +146,7 @@ export class StoryChildren {
   }
 
   /** An agent waits, works again, or tells what it spent. */
-  noteStandstill({ story, holder, standstill, spending }: StandstillReport): void {
+  noteStandstill({ story, holder, standstill, spending, question }: StandstillReport): void {
     const isKnown = holder === undefined || this.active.storyOf(holder) === story;
     // A word that came late, or that somebody sent by hand: nobody would ever take it back.
     if (!isKnown && patched('known-holders')) return;
@@ -152,11 +154,18 @@ export class StoryChildren {
       this.told.set(holder ?? this.active.holderOf(story), spending);
       this.state.noteSpending(story, addSpending(this.active.spent(story), spending));
     }
-    if (standstill?.isQuestion === true) this.asking.add(story);
-    else this.asking.delete(story);
+    this.noteQuestion(story, question);
     const reason = shortLine(standstill?.reason ?? '', REASON_LIMIT);
     const shown = standstill === null ? null : { ...standstill, reason };
     this.state.reportWaiting(holder ?? this.active.holderOf(story), shown, story);
+  }
+
+  private noteQuestion(story: string, question: StandstillReport['question']): void {
+    if (question === undefined) return;
+    if (question === 'open') this.asking.add(story);
+    else this.asking.delete(story);
+    // one that was on its way when the agent stopped waiting counts still
+    if (question !== 'unanswered') this.handed.delete(story);
   }
 
   /** True while the agent of a story waits for an answer. */
@@ -167,12 +176,22 @@ export class StoryChildren {
   /** Hands the answer to the agent that asks. */
   answer(story: string, text: string): void {
     this.asking.delete(story);
+    this.handed.set(story, text);
     this.active.message(story, text);
+  }
+
+  /** The answer that was handed to the agent of a story too late for it, once. */
+  lateAnswer(story: string): string | undefined {
+    const text = this.handed.get(story);
+    this.handed.delete(story);
+    return text;
   }
 
   /** Runs it and settles its lease. */
   async run(input: StoryInput, holder: string): Promise<StoryResult> {
     const { standstills } = this.state;
+    const { id } = input.story;
+    this.handed.delete(id);
     let result: StoryResult;
     try {
       result = await this.active.run(input, holder, {
@@ -183,6 +202,8 @@ export class StoryChildren {
       const use = this.useOfLost(error, holder);
       if (use !== undefined) this.desk.giveBack(holder, use);
       throw error;
+    } finally {
+      this.asking.delete(id);
     }
     this.told.delete(holder);
     this.desk.giveBack(holder, spendingUse(result.agent.spending));

@@ -51,9 +51,12 @@ export function beginAttempt(
  * takes set-up, which may be long and fail in its own ways.
  */
 export function ownBegin(state: SwarmState, attempt: Attempt): SubtaskBegin | undefined {
-  const { edition, setup } = state.input;
-  const isBare = setup.steps.length + setup.copy.length === 0 && setup.caches === undefined;
-  return edition >= 3 && isBare ? beginOf(state, attempt, attempt.taken?.base ?? '') : undefined;
+  return mayLayOut(state) ? beginOf(state, attempt, attempt.taken?.base ?? '') : undefined;
+}
+
+/** True when agents lay out their lanes by themselves. */
+export function mayLayOut({ input: { edition, setup } }: SwarmState): boolean {
+  return edition >= 3 && setup.steps.length + setup.copy.length === 0 && setup.caches === undefined;
 }
 
 function beginOf(state: SwarmState, attempt: Attempt, base: string): SubtaskBegin {

@@ -49,7 +49,11 @@ export async function keepTree(
  */
 export async function keepLane(
   state: SwarmState,
-  { lane, ...work }: UnlandedWork & { readonly lane: WorkspaceRef },
+  {
+    lane,
+    laysOut,
+    ...work
+  }: UnlandedWork & { readonly lane: WorkspaceRef; readonly laysOut?: boolean },
 ): Promise<string | undefined> {
   const { id } = work.subtask;
   if (state.input.edition < 2 || !isWriter(work.subtask)) return undefined;
@@ -57,7 +61,11 @@ export async function keepLane(
   const call = {
     who: 'merge',
     summary: `${id} · what it left, on a branch`,
-    args: { ...placeOf(state, work), lane },
+    args: {
+      ...placeOf(state, work),
+      lane,
+      ...(laysOut === true ? { laysOut: true as const } : {}),
+    },
   };
   try {
     const { branch } = await CancellationScope.nonCancellable(() =>

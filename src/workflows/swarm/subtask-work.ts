@@ -12,7 +12,7 @@ import { failureFacts } from '../lib/failure.js';
 import { workflowTime } from '../lib/scope.js';
 import type { StepResult } from '../lib/step.js';
 import { attemptRecord, type SubtaskEnd } from '../lib/ledger.js';
-import { beginAttempt, ownBegin, type Attempt } from './begin-attempt.js';
+import { beginAttempt, mayLayOut, ownBegin, type Attempt } from './begin-attempt.js';
 import { keepLane, keepTree } from './kept-work.js';
 import type { TakenLane } from './lane-desk.js';
 import type { LandingDesk, SubtaskCandidate, SubtaskLanding } from './landing-desk.js';
@@ -83,10 +83,11 @@ export class SubtaskWork {
     return branch;
   }
 
-  private async keep({ subtask, title, number, taken }: Attempt): Promise<string | undefined> {
+  private async keep(attempt: Attempt): Promise<string | undefined> {
+    const { taken } = attempt;
     return taken === null
       ? undefined
-      : keepLane(this.state, { subtask, title, attempt: number, ...taken });
+      : keepLane(this.state, { ...candidateOf(attempt, taken), laysOut: mayLayOut(this.state) });
   }
 
   private work(

@@ -2,7 +2,7 @@ import { shortLine } from '../../../domain/index.js';
 import { redactText } from '../../../observability/index.js';
 import { createGit, type TreeDiff, type WorkspaceFolders } from '../../../platform/index.js';
 import type { FileLines } from './added-lines.js';
-import { readAdded, type SearchLimits } from './read-added.js';
+import { readAdded, type SearchLimits, type UnseenFiles } from './read-added.js';
 
 /** A line that a story added and that holds a secret. */
 export interface FoundSecret {
@@ -13,35 +13,48 @@ export interface FoundSecret {
 }
 
 interface Suspect extends FoundSecret {
-  /** The secret as it is written. */
+  /** The secret as it is written; one line of it when it has several. */
   readonly value: string;
 }
 
-/** More are not named, and not compared with the base. */
+/** What was found, and what was too much to be looked at. */
+export interface SecretFindings {
+  /** At most twenty. */
+  readonly secrets: readonly FoundSecret[];
+  readonly unseen: UnseenFiles;
+}
+
+/** More are not named. */
 const MOST = 20;
+/** Different texts that are compared with the base; a story with more of them has a secret in any case. */
+const MOST_COMPARED = 500;
 const MARK = /\[redacted:([\w.-]{1,64})\]/g;
 const NAME_LIMIT = 200;
 
 /**
  * Secrets in the lines that a story added: values that this process has loaded, in any of their forms, and what has the shape of a
- * key. What the base has anywhere is no news, such as a key in an example that was moved. At most twenty.
+ * key. What the base has anywhere is no news, such as a key in an example that was moved.
  */
 export async function findSecrets(
   lane: WorkspaceFolders,
   { base, diff }: { readonly base: string; readonly diff: TreeDiff },
   limits?: SearchLimits,
-): Promise<FoundSecret[]> {
-  const suspects: Suspect[] = [];
-  await readAdded(lane, diff, {
+): Promise<SecretFindings> {
+  const suspects = new Map<string, Suspect>();
+  const unseen = await readAdded(lane, diff, {
     limits,
     take(added) {
-      if (suspects.length < MOST) suspects.push(...added.flatMap(secretsIn));
+      for (const suspect of added.flatMap(secretsIn))
+        if (suspects.size < MOST_COMPARED && !suspects.has(suspect.value))
+          suspects.set(suspect.value, suspect);
     },
   });
-  const fresh: FoundSecret[] = [];
-  for (const { value, ...found } of suspects.slice(0, MOST))
-    if (!(await isInBase(lane, base, value))) fresh.push(found);
-  return fresh;
+  const secrets: FoundSecret[] = [];
+  for (const { value, ...found } of suspects.values()) {
+    if (secrets.length >= MOST) break;
+    if (!(await isInBase(lane, base, value))) secrets.push(found);
+  }
+  return { secrets, unseen };
 }
 
 /** What the next attempt is told about them. */
@@ -53,37 +66,45 @@ export function describeSecrets(secrets: readonly FoundSecret[]): string {
 }
 
 function secretsIn({ file, lines }: FileLines): Suspect[] {
-  const single = lines.flatMap(({ line, text }) => {
-    const [found] = differences(text);
-    return found === undefined ? [] : [{ path: file.path, line, ...found }];
-  });
-  if (single.length > 0) return single;
+  const { path } = file;
+  const single = lines.flatMap(({ line, text }) =>
+    piecesOf(text).map((piece) => ({ path, line, ...piece })),
+  );
   // a private key has several lines
+  const text = lines.map((one) => one.text).join('\n');
+  const blocks = text.includes('PRIVATE KEY-----') ? piecesOf(text) : [];
   const [first] = lines;
-  const [whole] = differences(lines.map(({ text }) => text).join('\n'));
-  if (whole === undefined || first === undefined) return [];
-  const begin = whole.value.split('\n', 1)[0] ?? '';
-  const at = lines.find(({ text }) => begin !== '' && text.includes(begin)) ?? first;
-  return [{ path: file.path, line: at.line, ...whole, value: middleOf(whole.value) }];
+  const several = blocks.flatMap(({ kind, value }) => {
+    const begin = value.split('\n', 1)[0] ?? '';
+    if (!value.includes('\n') || first === undefined) return [];
+    const { line } = lines.find((one) => one.text.includes(begin)) ?? first;
+    return [{ path, line, kind, value: middleOf(value) }];
+  });
+  return [...single, ...several];
 }
 
-/** What redaction takes out of a text: each piece with its mark's name. A mark that stands there already is none. */
-function differences(text: string): { readonly kind: string; readonly value: string }[] {
+/**
+ * What redaction takes out of a text, each piece with its mark's name. Both texts are walked once: between two marks they are equal,
+ * and a mark that the text has itself stands in both.
+ */
+function piecesOf(text: string): { readonly kind: string; readonly value: string }[] {
   const redacted = redactText(text);
   if (redacted === text) return [];
-  MARK.lastIndex = 0;
-  for (let match = MARK.exec(redacted); match !== null; match = MARK.exec(redacted)) {
-    const before = redacted.slice(0, match.index);
-    if (!text.startsWith(before)) break;
-    if (text.startsWith(match[0], match.index)) continue;
-    const after = redacted.slice(match.index + match[0].length);
-    const next = after.search(MARK);
-    const follows = next < 0 ? after : after.slice(0, next);
-    const end = follows === '' ? text.length : text.indexOf(follows, match.index);
-    const value = text.slice(match.index, end < 0 ? text.length : end);
-    return [{ kind: match[1] ?? 'secret', value }];
+  const pieces: { kind: string; value: string }[] = [];
+  /** How far `text` is behind `redacted`. */
+  let shift = 0;
+  const marks = [...redacted.matchAll(MARK)];
+  for (const [index, match] of marks.entries()) {
+    const at = match.index + shift;
+    if (text.startsWith(match[0], at)) continue;
+    const end = match.index + match[0].length;
+    const follows = redacted.slice(end, marks[index + 1]?.index ?? redacted.length);
+    const next = follows === '' ? text.length : text.indexOf(follows, at);
+    const value = text.slice(at, next < 0 ? text.length : next);
+    pieces.push({ kind: match[1] ?? 'secret', value });
+    shift = at + value.length - end;
   }
-  return [{ kind: 'secret', value: text }];
+  return pieces.length > 0 ? pieces : [{ kind: 'secret', value: text }];
 }
 
 /** One line of several, to look for it in the base. */

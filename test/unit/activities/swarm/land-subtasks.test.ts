@@ -293,12 +293,16 @@ describe('keepUnlanded', () => {
     const folders = await openWorkspace(bench.dependencies.home, lane);
     await writeFile(join(folders.root, 'half.txt'), 'half\n');
     const owner = { runId: 'run-1', subtask: 'a', attempt: 1 };
+    const unnoted = { ...folders, state: join(folders.state, 'nothing') };
     expect([
       await isLaneOfAnother(folders, owner),
       await isLaneOfAnother(folders, { ...owner, attempt: 2 }),
       // a lane that an earlier version laid out says nothing
-      await isLaneOfAnother(bench.lane, owner),
-    ]).toEqual([false, true, false]);
+      await isLaneOfAnother(unnoted, owner),
+      // where agents lay them out, such a lane was not laid out yet
+      await isLaneOfAnother(unnoted, { ...owner, laysOut: true }),
+      await isLaneOfAnother(folders, { ...owner, laysOut: true }),
+    ]).toEqual([false, true, false, true, false]);
     const keep = (id: string) => {
       const { key, runId } = bench.step();
       const of = { subtask: id, attempt: 1, message: `${id}: Do it\n`, author: AUTHOR };

@@ -29,6 +29,19 @@ describe('createEventLog', () => {
     expect(await readFile(join(folder, 'run-1.ndjson'), 'utf8')).not.toContain('MIIE');
   });
 
+  it('writes an event once that is handed in twice at once', async () => {
+    const folder = await temporaryFolder();
+    const log = createEventLog(folder);
+    const other = { ...event(1, 'another'), source: 'agent' };
+    await log.append('run-1', [event(1), other, event(2), event(1), other]);
+    const { events } = await log.read('run-1', 0);
+    expect(events.map(({ source, seq }) => `${source} ${seq}`)).toEqual([
+      'run 1',
+      'agent 1',
+      'run 2',
+    ]);
+  });
+
   it('skips and counts what is no event, and goes on behind it', async () => {
     const folder = await temporaryFolder();
     const file = join(folder, 'run-1.ndjson');

@@ -30,7 +30,7 @@ function session(questions?: QuestionRules) {
     say: (message: NewMessage) => void said.push(message),
     flushEvents: () => Promise.resolve(),
     events: { add: () => undefined },
-    spender: { tell: (standstill: unknown) => Promise.resolve(void told.push(standstill)) },
+    spender: { tell: (...words: unknown[]) => Promise.resolve(void told.push(words)) },
   };
   const ask = (input: object) =>
     askPerson(
@@ -52,8 +52,8 @@ describe('askPerson', () => {
     expect(text()).toBe('The person who owns this work answers: take 9090');
     expect(mail).toEqual(['an earlier word']);
     expect(told).toEqual([
-      { reason: 'asks: Which port?', until: expect.any(String), isQuestion: true },
-      null,
+      [{ reason: 'asks: Which port?', until: expect.any(String) }, 'open'],
+      [null, 'answered'],
     ]);
   });
 

@@ -20,9 +20,9 @@ const KEY = [
   `-----END ${'PRIVATE KEY'}-----`,
 ].join('\n');
 
-async function found(bench: RalphBench): Promise<FoundSecret[]> {
+async function found(bench: RalphBench): Promise<readonly FoundSecret[]> {
   const { diff } = await takeTree(bench.lane, bench.base);
-  return findSecrets(bench.lane, { base: bench.base, diff });
+  return (await findSecrets(bench.lane, { base: bench.base, diff })).secrets;
 }
 
 describe('secrets in what a story added', () => {
@@ -67,6 +67,27 @@ describe('secrets in what a story added', () => {
     const bench = await begunStory({ 'a.txt': `${TOKEN}\nrest\n` });
     await bench.write('a.txt', 'rest\n[redacted:github-token]\n');
     expect(await found(bench)).toEqual([]);
+  });
+
+  it('are found behind any number of known ones, and beside one on the same line', async () => {
+    const known = Array.from(
+      { length: 40 },
+      (_, at) => `ghp_${String(at).padStart(8, '7').repeat(5)}`,
+    );
+    const bench = await begunStory({ 'docs/keys.md': `${known.join('\n')}\n${TOKEN}\n` });
+    await bench.write('src/moved.md', `${known.join('\n')}\nboth ${TOKEN} ${OTHER}\n${KEY}\n`);
+    expect(await found(bench)).toEqual([
+      { path: 'src/moved.md', line: 41, kind: 'github-token' },
+      { path: 'src/moved.md', line: 42, kind: 'private-key' },
+    ]);
+  });
+
+  it('are found behind thousands of marks on one line, in little time', async () => {
+    const bench = await begunStory({});
+    await bench.write('marks.txt', `${'[redacted:a] '.repeat(40_000)}${TOKEN}\n`);
+    const before = process.cpuUsage().user;
+    expect(await found(bench)).toEqual([{ path: 'marks.txt', line: 1, kind: 'github-token' }]);
+    expect(process.cpuUsage().user - before).toBeLessThan(20_000_000);
   });
 
   it('are at most twenty, among thousands', async () => {
