@@ -1,12 +1,21 @@
-import type { AttemptRecord } from '../../domain/index.js';
+import type { AttemptRecord, BlobRef } from '../../domain/index.js';
 import { reopenStory } from '../lib/ledger.js';
 import type { RunState } from './run-state.js';
-import type { Scheduler } from './scheduler.js';
+
+/** Who gives feedback to the next attempt at a story. */
+interface FeedbackDesk {
+  addFeedback(story: string, feedback: BlobRef): void;
+}
+
+/** Who handed answers to agents. */
+interface AnswerDesk extends FeedbackDesk {
+  readonly children: { lateAnswer(story: string): string | undefined };
+}
 
 /** Opens a blocked story again, with what a person answered in the prompt of its next attempt. */
 export async function reopenWithAnswer(
   state: RunState,
-  scheduler: Pick<Scheduler, 'addFeedback'>,
+  desk: FeedbackDesk,
   { story, text }: { readonly story: string; readonly text: string },
 ): Promise<void> {
   const asked = state.entry(story)?.attempts.at(-1)?.question?.question;
@@ -15,17 +24,17 @@ export async function reopenWithAnswer(
     summary: `${story} · an answer`,
     args: { text: `${question}The person who owns this work answers:\n${text}` },
   });
-  scheduler.addFeedback(story, feedback);
+  desk.addFeedback(story, feedback);
   state.record = reopenStory(state.record, story);
 }
 
 /** An answer that was given while the agent stopped waiting for it: the story that was set aside goes on at once. */
 export async function takeLateAnswer(
   state: RunState,
-  scheduler: Pick<Scheduler, 'addFeedback' | 'children'>,
+  desk: AnswerDesk,
   { story, attempt }: { readonly story: string; readonly attempt: AttemptRecord },
 ): Promise<void> {
-  const text = scheduler.children.lateAnswer(story);
+  const text = desk.children.lateAnswer(story);
   const isParked = attempt.question !== undefined && state.entry(story)?.status === 'blocked';
-  if (text !== undefined && isParked) await reopenWithAnswer(state, scheduler, { story, text });
+  if (text !== undefined && isParked) await reopenWithAnswer(state, desk, { story, text });
 }
