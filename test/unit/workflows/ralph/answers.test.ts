@@ -59,7 +59,7 @@ describe('an answer that came while its agent gave up', () => {
     ['there is none', 'blocked', undefined, true],
     ['the story asked nothing in the end', 'blocked', 'yes', false],
     ['the story has passed', 'passed', 'yes', true],
-  ] as const)('changes nothing where %s', async (_, status, text, asked) => {
+  ] as const)('changes nothing where %s', async (_, ...[status, text, asked]) => {
     expect(await late(status, text, asked)).toEqual({ given: [], status });
   });
 });
