@@ -61,8 +61,14 @@ export async function planUndo(
   const objects = await readObjects(git, objectsOf(usual));
   const files: UndoneFile[] = [];
   const conflicts: string[] = [];
+  const room = { bytes: MAX_BYTES };
   for (const file of usual) {
-    const undone = await planFile(workspace, file, objects);
+    const undone = await planFile({ workspace, objects, room }, file);
+    if (undone === 'too-large')
+      return {
+        kind: 'refused',
+        reason: `The files hold more than ${MAX_BYTES} bytes now. Undo fewer steps, or bring them back with bash. Nothing was undone.`,
+      };
     if (typeof undone === 'string') conflicts.push(undone);
     else if (undone !== undefined) files.push(undone);
   }
@@ -130,16 +136,24 @@ async function refuseSize(git: Git, files: readonly WantedFile[]): Promise<strin
   return `The files held ${bytes} bytes before; at most ${MAX_BYTES} can be brought back. Undo fewer steps.`;
 }
 
+interface Planning {
+  readonly workspace: ToolWorkspace;
+  readonly objects: ReadonlyMap<string, Buffer>;
+  /** Left for what lies there now; all of it is held at once. */
+  readonly room: { bytes: number };
+}
+
 /** Undefined when the file is already as it was; a sentence when it cannot be brought back. */
 async function planFile(
-  { root }: ToolWorkspace,
+  { workspace: { root }, objects, room }: Planning,
   { path, now, earlier, seams }: WantedFile,
-  objects: ReadonlyMap<string, Buffer>,
 ): Promise<UndoneFile | string | undefined> {
   const answer = await resolveInside({ root, workdir: '.' }, path, 'write');
   if (!answer.isInside) return `${answer.reason}.`;
-  const current = await readCurrent(answer.path.absolute);
+  const current = await readCurrent(answer.path.absolute, room.bytes);
+  if (current === 'too-large') return current;
   if (current === 'not-a-file') return `${path}: no ordinary file any more.`;
+  room.bytes -= current?.bytes.length ?? 0;
   if (!isState(current, now)) return `${path}: changed by something else since.`;
   if (!seams.every((seam) => isSeamless(seam, objects)))
     return `${path}: changed by something else between these steps. Undo fewer.`;
@@ -171,13 +185,17 @@ interface CurrentFile {
   readonly mode: number;
 }
 
-async function readCurrent(path: string): Promise<CurrentFile | undefined | 'not-a-file'> {
+async function readCurrent(
+  path: string,
+  maxBytes: number,
+): Promise<CurrentFile | undefined | 'not-a-file' | 'too-large'> {
   try {
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
     const handle = await open(path, flags);
     try {
       const stat = await handle.stat();
       if (!stat.isFile()) return 'not-a-file';
+      if (stat.size > maxBytes) return 'too-large';
       return { bytes: await handle.readFile(), mode: stat.mode & 0o777 };
     } finally {
       await handle.close();

@@ -1,4 +1,4 @@
-import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { detectSandbox } from '../../../../src/platform/sandbox/detect.js';
@@ -86,6 +86,18 @@ describe('undo', () => {
       });
     expect((await bench.call('undo', {})).isError).toBe(false);
     expect(await texts(bench, 'a.txt')).toEqual(['1\nsomebody else\n']);
+  });
+
+  it('does not read files that are too large now', async () => {
+    const bench = await toolBench();
+    await bench.call('write_file', { path: 'a.txt', content: 'a' });
+    await bench.call('write_file', { path: 'b.txt', content: 'b' });
+    for (const path of ['a.txt', 'b.txt'])
+      await truncate(join(bench.workspace.root, path), 40 * 1024 * 1024);
+    expect(await bench.call('undo', { steps: 2 })).toEqual({
+      text: 'The files hold more than 67108864 bytes now. Undo fewer steps, or bring them back with bash. Nothing was undone.',
+      isError: true,
+    });
   });
 
   it('knows only the steps of the agent that asks', async () => {
