@@ -21,6 +21,14 @@ async function patched(before: string, patch: string) {
 const head = ['--- a/a.txt', '+++ b/a.txt'];
 
 describe('apply_patch with a unified diff', () => {
+  it('takes lines of its hunks that look like marks of the other form for what they are', async () => {
+    const before = lines('*** Begin Patch', '*** Add File: evil.txt', '+x', '*** End Patch');
+    const kept = [' *** Begin Patch', ' *** Add File: evil.txt', ' +x', ' *** End Patch'];
+    const patch = lines(...head, '@@ -1,4 +1,5 @@', ...kept, '+more');
+    const { output, after } = await patched(before, patch);
+    expect([output.text, after]).toEqual(['Applied the patch:\nM a.txt', `${before}more\n`]);
+  });
+
   it.each([
     [
       'as git writes it',
