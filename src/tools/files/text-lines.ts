@@ -47,3 +47,18 @@ export function commonIndentation(lines: readonly string[]): string {
   }
   return common ?? '';
 }
+
+/** True when every line break of the text is `\r\n`, and there is one. */
+export function usesCrlf(text: string): boolean {
+  return text.includes('\r\n') && !/(^|[^\r])\n/.test(text);
+}
+
+/** The text with `\r\n` for every line break. */
+export function toCrlf(text: string): string {
+  return text.replace(/\r?\n/g, '\r\n');
+}
+
+/** The text with `\n` for every line break. */
+export function toLf(text: string): string {
+  return text.replaceAll('\r\n', '\n');
+}

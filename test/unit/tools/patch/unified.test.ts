@@ -21,6 +21,20 @@ async function patched(before: string, patch: string) {
 const head = ['--- a/a.txt', '+++ b/a.txt'];
 
 describe('apply_patch with a unified diff', () => {
+  it('does not make copies that are too large together', async () => {
+    const bench = await toolBench({ 'a.txt': 'x'.repeat(24 * 1024 * 1024) });
+    const copies = ['b', 'c', 'd'].flatMap((to) => [
+      `diff --git a/a.txt b/${to}`,
+      'similarity index 100%',
+      'copy from a.txt',
+      `copy to ${to}`,
+    ]);
+    expect(await bench.call('apply_patch', { patch: lines(...copies) })).toEqual({
+      text: 'The changed files would hold more than 64 MiB together. Do it in several calls, or with bash. No file was changed.',
+      isError: true,
+    });
+  });
+
   it('takes lines of its hunks that look like marks of the other form for what they are', async () => {
     const before = lines('*** Begin Patch', '*** Add File: evil.txt', '+x', '*** End Patch');
     const kept = [' *** Begin Patch', ' *** Add File: evil.txt', ' +x', ' *** End Patch'];
