@@ -21,6 +21,20 @@ async function patched(before: string, patch: string) {
 const head = ['--- a/a.txt', '+++ b/a.txt'];
 
 describe('apply_patch with a unified diff', () => {
+  it.each([
+    ['lines of the hunk', 1, 3000],
+    ['hunks', 100, 100],
+  ])('answers a search that would take too long for %s', async (...[, hunks, length]) => {
+    const minus = Array.from({ length }, () => '-x');
+    const each = [`@@ -1,${length + 1} +0,0 @@`, ...minus, '-y'];
+    const patch = lines(...head, ...Array.from({ length: hunks }, () => each).flat());
+    const { output } = await patched('x\n'.repeat(100_000), patch);
+    expect(output).toEqual({
+      text: `a.txt: looking for the lines of ${hunks === 1 ? 'the hunk' : `${hunks} hunks`} takes too long in a file of so many lines. Send less at a time, or use edit or bash.\nNo file was changed: the whole patch is applied or nothing.`,
+      isError: true,
+    });
+  });
+
   it('does not make copies that are too large together', async () => {
     const bench = await toolBench({ 'a.txt': 'x'.repeat(24 * 1024 * 1024) });
     const copies = ['b', 'c', 'd'].flatMap((to) => [
@@ -290,7 +304,7 @@ describe('apply_patch with a unified diff', () => {
     expect(output.text).toContain(expected);
     expect(after).toBe(TEN);
   });
-
+      'looking for the lines of 300 hunks takes too long in a file of so many lines',
   it('says of a diff that was applied before that it was', async () => {
     const before = 'a line that stays\nthe old one of them\n';
     const patch = createTwoFilesPatch('a/a.txt', 'b/a.txt', before, before.replace('old', 'new'));
