@@ -35,6 +35,9 @@ const NUMBERED = /^@@ -(\d{1,9})(?:,\d{1,9})? \+(\d{1,9})(?:,\d{1,9})? @@/;
 const NAMES =
   'Two lines "--- a/PATH" and "+++ b/PATH" (or /dev/null) go before the first "@@" of each file';
 
+/** Of an ordinary file; others are links (120000) and repositories (160000). */
+const FILE_MODE = /^100[0-7]{3}$/;
+
 /** True for a text that looks like one. */
 export function isUnified(text: string): boolean {
   return /^(?:@@|diff --git |--- |Index: )/m.test(text);
@@ -189,7 +192,7 @@ function unifiedFile(
   patch: StructuredPatch,
   hunks: readonly UnifiedHunk[],
 ): UnifiedFile | string | undefined {
-  const { oldFileName, newFileName, newMode } = patch;
+  const { oldFileName, newFileName, oldMode, newMode } = patch;
   const mode = newMode === undefined ? undefined : Number.parseInt(newMode, 8) & 0o777;
   const isBinary = patch.isBinary === true;
   const isNamed = oldFileName !== undefined && newFileName !== undefined;
@@ -199,6 +202,9 @@ function unifiedFile(
       ? undefined
       : `Line ${first.line} of the patch: "@@" without names of files. ${NAMES}.`;
   const { from, to } = withoutPrefixes(oldFileName, newFileName);
+  const special = [oldMode, newMode].find((each = '100644') => !FILE_MODE.test(each));
+  if (special !== undefined)
+    return `${to ?? from ?? '?'}: mode ${special.slice(0, 20)} is none of an ordinary file (those are 100644 and 100755), but of a symbolic link or a repository. Use bash for it.`;
   const isChange = hunks.length > 0 || from !== to || mode !== undefined || isBinary;
   if (!isChange) return undefined;
   return {
