@@ -192,7 +192,7 @@ function unifiedFile(
   patch: StructuredPatch,
   hunks: readonly UnifiedHunk[],
 ): UnifiedFile | string | undefined {
-  const { oldFileName, newFileName, oldMode, newMode } = patch;
+  const { oldFileName, newFileName, newMode } = patch;
   const mode = newMode === undefined ? undefined : Number.parseInt(newMode, 8) & 0o777;
   const isBinary = patch.isBinary === true;
   const isNamed = oldFileName !== undefined && newFileName !== undefined;
@@ -202,9 +202,8 @@ function unifiedFile(
       ? undefined
       : `Line ${first.line} of the patch: "@@" without names of files. ${NAMES}.`;
   const { from, to } = withoutPrefixes(oldFileName, newFileName);
-  const special = [oldMode, newMode].find((each = '100644') => !FILE_MODE.test(each));
-  if (special !== undefined)
-    return `${to ?? from ?? '?'}: mode ${special.slice(0, 20)} is none of an ordinary file (those are 100644 and 100755), but of a symbolic link or a repository. Use bash for it.`;
+  const special = refuseMode(patch, to ?? from ?? '?');
+  if (special !== undefined) return special;
   const isChange = hunks.length > 0 || from !== to || mode !== undefined || isBinary;
   if (!isChange) return undefined;
   return {
@@ -215,6 +214,13 @@ function unifiedFile(
     isBinary,
     ...(mode === undefined ? {} : { mode }),
   };
+}
+
+/** A sentence about a mode that is none of a file. */
+function refuseMode({ oldMode, newMode }: StructuredPatch, name: string): string | undefined {
+  const special = [oldMode, newMode].find((mode = '100644') => !FILE_MODE.test(mode));
+  if (special === undefined) return undefined;
+  return `${name}: mode ${special.slice(0, 20)} is none of an ordinary file (those are 100644 and 100755), but of a symbolic link or a repository. Use bash for it.`;
 }
 
 /** Names without `a/` and `b/`, where both have theirs. */
