@@ -3,13 +3,13 @@ import { carrySpelling, wordsOf } from './edit-style.js';
 import { foldedPlaces, foldText } from './folded-text.js';
 import {
   commonIndentation,
+  findAll,
   splitLines,
   toCrlf,
   toLf,
   usesCrlf,
   type TextLine,
 } from './text-lines.js';
-import { findAll } from './text-places.js';
 
 /** As large as a file that can be read again; matches whose new texts are longer together are not all made. */
 export const MAX_CHARACTERS = 32 * 1024 * 1024;

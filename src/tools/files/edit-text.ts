@@ -7,8 +7,7 @@ import {
   type EditMatches,
   type MatchKind,
 } from './edit-match.js';
-import { lineAt } from './text-lines.js';
-import { MAX_MATCHES } from './text-places.js';
+import { lineAt, MAX_MATCHES } from './text-lines.js';
 
 /** One replacement in a file, as a model asks for it. */
 export const editFields = {

@@ -193,7 +193,7 @@ function unifiedFile(
   hunks: readonly UnifiedHunk[],
 ): UnifiedFile | string | undefined {
   const { oldFileName, newFileName, newMode } = patch;
-  const mode = newMode === undefined ? undefined : Number.parseInt(newMode, 8) & 0o777;
+  const mode = permissionsIn(newMode);
   const isBinary = patch.isBinary === true;
   const isNamed = oldFileName !== undefined && newFileName !== undefined;
   const first = hunks[0];
@@ -202,7 +202,7 @@ function unifiedFile(
       ? undefined
       : `Line ${first.line} of the patch: "@@" without names of files. ${NAMES}.`;
   const { from, to } = withoutPrefixes(oldFileName, newFileName);
-  const special = refuseMode(patch, to ?? from ?? '?');
+  const special = refuseMode(patch, [to, from]);
   if (special !== undefined) return special;
   const isChange = hunks.length > 0 || from !== to || mode !== undefined || isBinary;
   if (!isChange) return undefined;
@@ -216,10 +216,18 @@ function unifiedFile(
   };
 }
 
+function permissionsIn(mode: string | undefined): number | undefined {
+  return mode === undefined ? undefined : Number.parseInt(mode, 8) & 0o777;
+}
+
 /** A sentence about a mode that is none of a file. */
-function refuseMode({ oldMode, newMode }: StructuredPatch, name: string): string | undefined {
+function refuseMode(
+  { oldMode, newMode }: StructuredPatch,
+  names: readonly (string | undefined)[],
+): string | undefined {
   const special = [oldMode, newMode].find((mode = '100644') => !FILE_MODE.test(mode));
   if (special === undefined) return undefined;
+  const name = names.find((each) => each !== undefined) ?? '?';
   return `${name}: mode ${special.slice(0, 20)} is none of an ordinary file (those are 100644 and 100755), but of a symbolic link or a repository. Use bash for it.`;
 }
 
