@@ -77,14 +77,17 @@ interface Usable {
   readonly name: string;
   readonly access: string;
   readonly isDeferred?: true;
+  readonly isCarrier?: true;
 }
 
 function mayUse(
   { tools, isReadOnly }: AgentProfile,
-  { name, access, isDeferred }: Usable,
+  { name, access, isDeferred, isCarrier }: Usable,
 ): boolean {
   if (isDeferred !== true) return tools.includes(name);
-  return tools.includes('use_tool') && (isReadOnly !== true || access === 'read');
+  // What it carries is looked at call by call.
+  const isReading = access === 'read' || isCarrier === true;
+  return tools.includes('use_tool') && (isReadOnly !== true || isReading);
 }
 
 function profileOf(agent: string): AgentProfile {

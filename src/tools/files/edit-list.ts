@@ -102,6 +102,8 @@ async function makeEdit(
   if (outcome.kind === 'already')
     return { isMade: true, text: outcome.reason.replace(/ Nothing was changed\.$/, '') };
   working.text = outcome.text;
+  const excess = files.excess();
+  if (excess !== undefined) return { isMade: false, text: excess };
   return { isMade: true, text: `${edit.path} ${outcome.where}` };
 }
 

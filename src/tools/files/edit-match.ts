@@ -1,7 +1,18 @@
 import { similarity } from '../closest-name.js';
 import { carrySpelling, wordsOf } from './edit-style.js';
 import { foldedPlaces, foldText } from './folded-text.js';
-import { commonIndentation, splitLines, type TextLine } from './text-lines.js';
+import {
+  commonIndentation,
+  findAll,
+  splitLines,
+  toCrlf,
+  toLf,
+  usesCrlf,
+  type TextLine,
+} from './text-lines.js';
+
+/** As large as a file that can be read again; matches whose new texts are longer together are not all made. */
+export const MAX_CHARACTERS = 32 * 1024 * 1024;
 
 /** How a text was found, from the strictest to the most lenient way. */
 export type MatchKind =
@@ -92,11 +103,11 @@ export function applyEdits(text: string, matches: readonly EditMatch[]): string 
 }
 
 function findExact(text: string, request: EditRequest): EditMatch[] {
-  return findAll(text, request.oldText).map((start) => ({
-    start,
-    end: start + request.oldText.length,
-    replacement: usesCrlf(text) ? toCrlf(request.newText) : request.newText,
-  }));
+  const starts = findAll(text, request.oldText);
+  if (starts.length === 0) return [];
+  const replacement = usesCrlf(text) ? toCrlf(request.newText) : request.newText;
+  const { length } = request.oldText;
+  return starts.map((start) => ({ start, end: start + length, replacement }));
 }
 
 /** The file has `\r\n` and the model wrote `\n`, or the other way round. */
@@ -104,10 +115,11 @@ function findWithLineEndings(text: string, request: EditRequest): EditMatch[] {
   const convert = text.includes('\r\n') ? toCrlf : toLf;
   const oldText = convert(request.oldText);
   if (oldText === request.oldText) return [];
+  const replacement = convert(request.newText);
   return findAll(text, oldText).map((start) => ({
     start,
     end: start + oldText.length,
-    replacement: convert(request.newText),
+    replacement,
   }));
 }
 
@@ -193,21 +205,23 @@ function findFolded(text: string, request: EditRequest): EditMatch[] {
   const old = wordsOf(request.oldText);
   const places = foldedPlaces(old, wanted);
   const next = wordsOf(request.newText);
-  return findAll(folded.text, wanted.text)
-    .filter((at) => folded.isBoundary(at) && folded.isBoundary(at + wanted.text.length))
-    .map((at) => {
-      const origin = (place: number): number => folded.origin(at + (places[place] ?? 0));
-      return {
-        start: origin(0),
-        end: origin(old.length),
-        replacement: carrySpelling({
-          old,
-          new: next,
-          spelling: (index) => text.slice(origin(index), origin(index + 1)),
-          fresh: (piece) => (hasCrlf ? toCrlf(piece) : toLf(piece)),
-        }),
-      };
+  const isWhole = (at: number): boolean =>
+    folded.isBoundary(at) && folded.isBoundary(at + wanted.text.length);
+  const found: EditMatch[] = [];
+  let left = MAX_CHARACTERS;
+  for (const at of findAll(folded.text, wanted.text, isWhole)) {
+    const origin = (place: number): number => folded.origin(at + (places[place] ?? 0));
+    const replacement = carrySpelling({
+      old,
+      new: next,
+      spelling: (index) => text.slice(origin(index), origin(index + 1)),
+      fresh: (piece) => (hasCrlf ? toCrlf(piece) : toLf(piece)),
     });
+    found.push({ start: origin(0), end: origin(old.length), replacement });
+    left -= replacement.length;
+    if (left < 0) break;
+  }
+  return found;
 }
 
 function findAnchored(text: string, request: EditRequest): EditMatch[] {
@@ -267,11 +281,14 @@ function findWindows(text: string, request: EditRequest, search: WindowSearch): 
   if (length === 0) return [];
   const compared: Comparisons = { left: MOST_COMPARISONS };
   const found: EditMatch[] = [];
-  for (let from = 0; from + length <= lines.length; from += 1) {
+  let left = MAX_CHARACTERS;
+  for (let from = 0; from + length <= lines.length && left >= 0; from += 1) {
     if (compared.left <= 0) return [];
     if (!search.matches(from, compared)) continue;
     const window = lines.slice(from, from + length);
-    found.push(windowMatch(text, window, { request, replacement: search.replacement(window) }));
+    const match = windowMatch(text, window, { request, replacement: search.replacement(window) });
+    found.push(match);
+    left -= match.replacement.length;
     from += length - 1;
   }
   return found;
@@ -303,14 +320,6 @@ function windowMatch(
   };
 }
 
-function findAll(text: string, wanted: string): number[] {
-  const starts: number[] = [];
-  if (wanted === '') return starts;
-  for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + wanted.length))
-    starts.push(at);
-  return starts;
-}
-
 function dedent(lines: readonly string[], indentation: string): string[] {
   return lines.map((line) => (line.trim() === '' ? '' : line.slice(indentation.length).trimEnd()));
 }
@@ -322,18 +331,6 @@ function shift(text: string, from: string, to: string): string {
       line.startsWith(from) && line.trim() !== '' ? to + line.slice(from.length) : line,
     )
     .join('\n');
-}
-
-function usesCrlf(text: string): boolean {
-  return text.includes('\r\n') && !/(^|[^\r])\n/.test(text);
-}
-
-function toCrlf(text: string): string {
-  return text.replace(/\r?\n/g, '\r\n');
-}
-
-function toLf(text: string): string {
-  return text.replaceAll('\r\n', '\n');
 }
 
 function blockSimilarity(found: readonly string[], wanted: readonly string[]): number {

@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { appliedAt, explainAmbiguous, explainMissing } from './edit-failure.js';
-import { applyEdits, findEdits, type EditMatches, type MatchKind } from './edit-match.js';
-import { lineAt } from './text-lines.js';
+import {
+  applyEdits,
+  findEdits,
+  MAX_CHARACTERS,
+  type EditMatches,
+  type MatchKind,
+} from './edit-match.js';
+import { lineAt, MAX_MATCHES } from './text-lines.js';
 
 /** One replacement in a file, as a model asks for it. */
 export const editFields = {
@@ -71,11 +77,25 @@ export function editText({ text, isCurrent }: EditedText, input: EditInput): Edi
   const starts = found.matches.map((match) => match.start);
   if (starts.length > 1 && input.replace_all !== true)
     return { kind: 'refused', reason: explainAmbiguous(input.path, text, starts) };
+  const tooMuch = refuseGrowth(input.path, text, found);
+  if (tooMuch !== undefined) return { kind: 'refused', reason: tooMuch };
   if (found.kind !== 'exact' && !isCurrent) {
     const reason = `${input.path}: old_string is not there exactly, and you have not seen the present version of the file. Read it, then repeat the edit.`;
     return { kind: 'refused', reason };
   }
   return { kind: 'edited', text: applyEdits(text, found.matches), where: describe(text, found) };
+}
+
+/** Before the new text is made: edits that double a text make it larger than memory. */
+function refuseGrowth(path: string, text: string, { matches }: EditMatches): string | undefined {
+  if (matches.length > MAX_MATCHES)
+    return `${path}: old_string stands in more than ${MAX_MATCHES} places. Make it longer, or use bash.`;
+  const growth = matches.reduce(
+    (sum, { start, end, replacement }) => sum + replacement.length - (end - start),
+    0,
+  );
+  if (growth <= 0 || text.length + growth <= MAX_CHARACTERS) return undefined;
+  return `${path}: it would have ${text.length + growth} characters; at most ${MAX_CHARACTERS}. Replace less of it, or use bash.`;
 }
 
 function describe(text: string, { kind, matches }: EditMatches): string {

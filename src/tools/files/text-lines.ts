@@ -1,3 +1,6 @@
+/** Places in one file that are looked for; of more than these, one more is found. */
+export const MAX_MATCHES = 100_000;
+
 /** A line of a text and where it stands. `end` excludes the line break, `next` is where the following line begins. */
 export interface TextLine {
   readonly text: string;
@@ -46,4 +49,34 @@ export function commonIndentation(lines: readonly string[]): string {
     common = common.slice(0, shared);
   }
   return common ?? '';
+}
+
+/** True when every line break of the text is `\r\n`, and there is one. */
+export function usesCrlf(text: string): boolean {
+  return text.includes('\r\n') && !/(^|[^\r])\n/.test(text);
+}
+
+/** The text with `\r\n` for every line break. */
+export function toCrlf(text: string): string {
+  return text.replace(/\r?\n/g, '\r\n');
+}
+
+/** The text with `\n` for every line break. */
+export function toLf(text: string): string {
+  return text.replaceAll('\r\n', '\n');
+}
+
+/** Where `wanted` stands in a text, in order, never overlapping; at most one place more than {@link MAX_MATCHES}. */
+export function findAll(
+  text: string,
+  wanted: string,
+  isMatch: (at: number) => boolean = () => true,
+): number[] {
+  const starts: number[] = [];
+  if (wanted === '') return starts;
+  for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + wanted.length)) {
+    if (isMatch(at)) starts.push(at);
+    if (starts.length > MAX_MATCHES) break;
+  }
+  return starts;
 }

@@ -55,6 +55,8 @@ export interface WorkingFiles {
   open(path: string): Promise<OpenedFile>;
   /** Those that were opened, in that order. */
   all(): readonly WorkingFile[];
+  /** Why the files are too large together to go on with them; undefined when they are not. Asked after each change. */
+  excess(): string | undefined;
   /** All differences from what lies there. */
   finish(): FinishedFiles;
 }
@@ -81,6 +83,7 @@ export function createWorkingFiles(context: ToolContext): WorkingFiles {
       return { kind: 'opened', working };
     },
     all: () => [...files.values()],
+    excess: () => refuseCharacters([...files.values()]),
     finish: () => finish([...files.values()]),
   };
 }
@@ -102,7 +105,32 @@ function workingFile(
   };
 }
 
+const TOO_LARGE = `The changed files would hold more than ${MAX_BYTES / 1024 / 1024} MiB together. Do it in several calls, or with bash.`;
+
+/** A character takes a byte at least. */
+function refuseCharacters(files: readonly WorkingFile[]): string | undefined {
+  const characters = files.reduce(
+    (sum, working) => sum + (isChanged(working) ? (working.text?.length ?? 0) : 0),
+    0,
+  );
+  return characters > MAX_BYTES ? TOO_LARGE : undefined;
+}
+
+/** Before a buffer is made: each holds a whole file. */
+function refuseBytes(files: readonly WorkingFile[]): string | undefined {
+  const bytes = files.filter(isChanged).reduce((sum, { file, origin = file, text = '' }) => {
+    return sum + (origin?.encoding === 'latin1' ? text.length : Buffer.byteLength(text));
+  }, 0);
+  return bytes > MAX_BYTES ? TOO_LARGE : undefined;
+}
+
+function isChanged({ file, text }: WorkingFile): boolean {
+  return text !== (file === undefined ? undefined : withoutMark(file.text));
+}
+
 function finish(files: readonly WorkingFile[]): FinishedFiles {
+  const tooLarge = refuseCharacters(files) ?? refuseBytes(files);
+  if (tooLarge !== undefined) return { kind: 'refused', reason: tooLarge };
   const changes: FileChange[] = [];
   const seen: Seen[number][] = [];
   const progress: string[] = [];

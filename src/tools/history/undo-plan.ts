@@ -35,6 +35,14 @@ interface WantedFile {
   readonly now: PathState;
   /** As it was before the oldest of them. */
   readonly earlier: PathState;
+  /** Between two of the steps. */
+  readonly seams: readonly Seam[];
+}
+
+/** What a step left at a path, and what the next step of the same agent found there. */
+interface Seam {
+  readonly left: PathState;
+  readonly found: PathState;
 }
 
 /** Brings the files of `steps` (the newest first) back to before the oldest of them, where nothing else has changed them since. */
@@ -50,13 +58,17 @@ export async function planUndo(
   const usual = wanted.filter((file) => !isUnusual(file));
   const reason = await refuseSize(git, usual);
   if (reason !== undefined) return { kind: 'refused', reason };
-  const objects = await readObjects(git, [
-    ...new Set(usual.flatMap(({ earlier }) => objectOf(earlier))),
-  ]);
+  const objects = await readObjects(git, objectsOf(usual));
   const files: UndoneFile[] = [];
   const conflicts: string[] = [];
+  const room = { bytes: MAX_BYTES };
   for (const file of usual) {
-    const undone = await planFile(workspace, file, objects);
+    const undone = await planFile({ workspace, objects, room }, file);
+    if (undone === 'too-large')
+      return {
+        kind: 'refused',
+        reason: `The files hold more than ${MAX_BYTES} bytes now. Undo fewer steps, or bring them back with bash. Nothing was undone.`,
+      };
     if (typeof undone === 'string') conflicts.push(undone);
     else if (undone !== undefined) files.push(undone);
   }
@@ -67,8 +79,15 @@ export async function planUndo(
 /** Each file once: its newest state and its oldest. */
 function foldSteps(steps: readonly ChangedStep[]): WantedFile[] {
   const wanted = new Map<string, WantedFile>();
-  for (const { path, before, after } of steps.flatMap(({ changes }) => changes))
-    wanted.set(path, { path, now: wanted.get(path)?.now ?? after, earlier: before });
+  for (const { path, before, after } of steps.flatMap(({ changes }) => changes)) {
+    const newer = wanted.get(path);
+    wanted.set(path, {
+      path,
+      now: newer?.now ?? after,
+      earlier: before,
+      seams: newer === undefined ? [] : [...newer.seams, { left: after, found: newer.earlier }],
+    });
+  }
   return [...wanted.values()];
 }
 
@@ -82,28 +101,62 @@ function objectOf(state: PathState): string[] {
   return state.kind === 'object' ? [state.entry.object] : [];
 }
 
+/** Those that are brought back, and those whose bytes alone tell whether two steps met the same. */
+function objectsOf(files: readonly WantedFile[]): string[] {
+  const ids = files.flatMap(({ earlier, seams }) => [
+    ...objectOf(earlier),
+    ...seams
+      .filter(({ left, found }) => left.kind !== found.kind)
+      .flatMap(({ left, found }) => [...objectOf(left), ...objectOf(found)]),
+  ]);
+  return [...new Set(ids)];
+}
+
+/** True when nobody else wrote between the two steps. */
+function isSeamless({ left, found }: Seam, objects: ReadonlyMap<string, Buffer>): boolean {
+  if (left.kind === 'object' && found.kind === 'object')
+    return left.entry.object === found.entry.object;
+  return digestOf(left, objects) === digestOf(found, objects);
+}
+
+/** Undefined for an object that was not kept. */
+function digestOf(state: PathState, objects: ReadonlyMap<string, Buffer>): string | undefined {
+  if (state.kind === 'absent') return ABSENT;
+  if (state.kind === 'bytes') return state.digest;
+  const bytes = objects.get(state.entry.object);
+  return bytes === undefined ? undefined : sha256(bytes);
+}
+
 async function refuseSize(git: Git, files: readonly WantedFile[]): Promise<string | undefined> {
   if (files.length > MAX_FILES)
     return `The steps changed ${files.length} files; at most ${MAX_FILES} can be undone. Undo fewer steps, or remove the files with bash.`;
-  const sizes = await objectSizes(git, [
-    ...new Set(files.flatMap(({ earlier }) => objectOf(earlier))),
-  ]);
+  const sizes = await objectSizes(git, objectsOf(files));
   const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
   if (bytes <= MAX_BYTES) return undefined;
   return `The files held ${bytes} bytes before; at most ${MAX_BYTES} can be brought back. Undo fewer steps.`;
 }
 
+interface Planning {
+  readonly workspace: ToolWorkspace;
+  readonly objects: ReadonlyMap<string, Buffer>;
+  /** Left for what lies there now; all of it is held at once. */
+  readonly room: { bytes: number };
+}
+
 /** Undefined when the file is already as it was; a sentence when it cannot be brought back. */
 async function planFile(
-  { root }: ToolWorkspace,
-  { path, now, earlier }: WantedFile,
-  objects: ReadonlyMap<string, Buffer>,
+  { workspace: { root }, objects, room }: Planning,
+  { path, now, earlier, seams }: WantedFile,
 ): Promise<UndoneFile | string | undefined> {
   const answer = await resolveInside({ root, workdir: '.' }, path, 'write');
   if (!answer.isInside) return `${answer.reason}.`;
-  const current = await readCurrent(answer.path.absolute);
+  const current = await readCurrent(answer.path.absolute, room.bytes);
+  if (current === 'too-large') return current;
   if (current === 'not-a-file') return `${path}: no ordinary file any more.`;
+  room.bytes -= current?.bytes.length ?? 0;
   if (!isState(current, now)) return `${path}: changed by something else since.`;
+  if (!seams.every((seam) => isSeamless(seam, objects)))
+    return `${path}: changed by something else between these steps. Undo fewer.`;
   const bytes = bytesOf(earlier, objects);
   if (bytes === undefined && earlier.kind !== 'absent')
     return `${path}: what it held before was not kept.`;
@@ -132,13 +185,17 @@ interface CurrentFile {
   readonly mode: number;
 }
 
-async function readCurrent(path: string): Promise<CurrentFile | undefined | 'not-a-file'> {
+async function readCurrent(
+  path: string,
+  maxBytes: number,
+): Promise<CurrentFile | undefined | 'not-a-file' | 'too-large'> {
   try {
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
     const handle = await open(path, flags);
     try {
       const stat = await handle.stat();
       if (!stat.isFile()) return 'not-a-file';
+      if (stat.size > maxBytes) return 'too-large';
       return { bytes: await handle.readFile(), mode: stat.mode & 0o777 };
     } finally {
       await handle.close();

@@ -29,8 +29,9 @@ export function applyChunks(text: string, chunks: readonly Chunk[]): AppliedChun
   const placed: Placed[] = [];
   const differences = new Set<string>();
   let from = 0;
+  const blanks = lines.length - 1 - lines.findLastIndex((line) => line.text.trim() !== '');
   for (const [place, chunk] of chunks.entries()) {
-    const found = placeChunk(search, chunk, { from, end: lines.length });
+    const found = placeChunk(search, chunk, { from, end: lines.length, blanks });
     if ('missing' in found)
       return { kind: 'failed', chunk, place, isTooLong: search.isExhausted(), ...found };
     for (const difference of found.differences) differences.add(difference);
@@ -43,6 +44,8 @@ export function applyChunks(text: string, chunks: readonly Chunk[]): AppliedChun
 interface Range {
   readonly from: number;
   readonly end: number;
+  /** Blank lines in front of the end. */
+  readonly blanks: number;
 }
 
 interface FoundChunk extends Placed {
@@ -52,7 +55,7 @@ interface FoundChunk extends Placed {
 function placeChunk(
   search: LineSearch,
   chunk: Chunk,
-  { from, end }: Range,
+  { from, end, blanks }: Range,
 ): FoundChunk | { readonly missing: string } {
   let start = from;
   const differences: string[] = [];
@@ -65,28 +68,31 @@ function placeChunk(
     note(found);
     start = found.at + 1;
   }
-  const wanted = chunk.lines.filter(({ kind }) => kind !== '+').map(({ text }) => text);
-  if (wanted.length === 0)
-    return { at: chunk.contexts.length === 0 ? end : start, lines: chunk.lines, differences };
   // The context may itself be the first line of the chunk: models repeat it.
   const again = chunk.contexts.length > 0 ? Math.max(from, start - 1) : start;
-  const found =
-    search.find(wanted, start, chunk.isAtEnd) ?? search.find(wanted, again, chunk.isAtEnd);
-  if (found !== undefined) {
-    note(found);
-    return { at: found.at, lines: chunk.lines, differences };
+  let missing = '';
+  for (const lines of [chunk.lines, ...withoutLastBlanks(chunk, blanks)]) {
+    const wanted = lines.filter(({ kind }) => kind !== '+').map(({ text }) => text);
+    if (wanted.length === 0)
+      return { at: chunk.contexts.length === 0 ? end : start, lines, differences };
+    const found =
+      search.find(wanted, start, chunk.isAtEnd) ?? search.find(wanted, again, chunk.isAtEnd);
+    if (found !== undefined) {
+      note(found);
+      return { at: found.at, lines, differences };
+    }
+    missing = wanted.join('\n');
   }
-  const shorter = withoutLastBlank(chunk);
-  return shorter === undefined
-    ? { missing: wanted.join('\n') }
-    : placeChunk(search, shorter, { from, end });
+  return { missing };
 }
 
-/** A blank line behind the last line of a file is none there. */
-function withoutLastBlank(chunk: Chunk): Chunk | undefined {
-  const last = chunk.lines.at(-1);
-  if (chunk.lines.length < 2 || last?.kind !== ' ' || last.text.trim() !== '') return undefined;
-  return { ...chunk, lines: chunk.lines.slice(0, -1) };
+/** Blank lines behind the last line of a file are none there; those that it has stay with a chunk at its end. */
+function withoutLastBlanks({ lines, isAtEnd }: Chunk, blanks: number): (readonly ChunkLine[])[] {
+  const last = lines.findLastIndex(({ kind, text }) => kind !== ' ' || text.trim() !== '');
+  const end = Math.max(1, last + 1);
+  const count = lines.length - end;
+  if (count === 0) return [];
+  return [lines.slice(0, end + (isAtEnd && blanks < count ? blanks : 0))];
 }
 
 interface OutputLine {

@@ -60,6 +60,8 @@ async function planPatch(
       return refuse(
         `${patched.reason}\nNo file was changed: the whole patch is applied or nothing.`,
       );
+    const excess = files.excess();
+    if (excess !== undefined) return refuse(`${excess} No file was changed.`);
     lines.push(patched.line);
   }
   const finished = files.finish();

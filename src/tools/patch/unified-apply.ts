@@ -5,7 +5,9 @@ type Hunk = StructuredPatch['hunks'][number];
 
 /** Lines of context that may differ, as a last way. */
 const MOST_FUZZ = 2;
-/** Hunks times lines of the file: what is looked at when every hunk fits nowhere. */
+/** Characters of a line that is compared in no time; longer ones count for several. */
+const USUAL_LINE = 100;
+/** Lines compared for one file at most; every line of a large file may look like the first of a hunk. */
 const MOST_COMPARISONS = 20_000_000;
 
 /** The text with all hunks applied, or the first that fits nowhere. */
@@ -42,12 +44,15 @@ export function applyHunks(text: string, hunks: readonly UnifiedHunk[]): Applied
   const lineCount = text.split('\n').length;
   if (lineCount * hunks.length > MOST_COMPARISONS) return { kind: 'too-long' };
   const usable = hunks.map(({ hunk }) => fitting(hunk, { text, lineCount }));
+  const budget: Budget = { left: MOST_COMPARISONS };
   for (const way of WAYS) {
-    const result = applyIn(text, usable, way);
+    const result = applyIn(text, usable, { way, budget });
+    // What was compared without a budget was taken for different.
+    if (budget.left <= 0) return { kind: 'too-long' };
     if (result !== undefined) return { kind: 'applied', text: result, difference: way.words };
   }
-  const place = firstUnfit(text, usable);
-  const hunk = hunks[place];
+  const place = firstUnfit(text, usable, budget);
+  const hunk = budget.left <= 0 ? undefined : hunks[place];
   return hunk === undefined ? { kind: 'too-long' } : { kind: 'failed', hunk, place };
 }
 
@@ -60,7 +65,21 @@ function fitting(hunk: Hunk, file: { readonly text: string; readonly lineCount: 
   };
 }
 
-function applyIn(text: string, hunks: readonly Hunk[], way: Way): string | undefined {
+/** Comparisons that are left. */
+interface Budget {
+  left: number;
+}
+
+interface Attempt {
+  readonly way: Way;
+  readonly budget: Budget;
+}
+
+function applyIn(
+  text: string,
+  hunks: readonly Hunk[],
+  { way, budget }: Attempt,
+): string | undefined {
   const patch: StructuredPatch = {
     oldFileName: 'a',
     newFileName: 'a',
@@ -70,13 +89,12 @@ function applyIn(text: string, hunks: readonly Hunk[], way: Way): string | undef
   };
   const result = applyPatch(text, patch, {
     fuzzFactor: way.fuzz,
-    ...(way.areBlanksEqual
-      ? {
-          autoConvertLineEndings: false,
-          compareLine: (...[, found, , wanted]: CompareArguments) =>
-            found?.trimEnd() === wanted.trimEnd(),
-        }
-      : {}),
+    ...(way.areBlanksEqual ? { autoConvertLineEndings: false } : {}),
+    compareLine: (...[, found, , wanted]: CompareArguments) => {
+      if (budget.left <= 0) return false;
+      budget.left -= 1 + Math.floor((found?.length ?? 0) / USUAL_LINE);
+      return found === wanted || (way.areBlanksEqual && found?.trimEnd() === wanted.trimEnd());
+    },
   });
   return result === false ? undefined : result;
 }
@@ -98,12 +116,13 @@ function withEnds(hunk: Hunk, text: string): Hunk {
 }
 
 /** Index of the first hunk without which those before it could be applied: found by halves. */
-function firstUnfit(text: string, hunks: readonly Hunk[]): number {
+function firstUnfit(text: string, hunks: readonly Hunk[], budget: Budget): number {
+  const way = WAYS.at(-1) ?? STRICT;
   let good = 0;
   let bad = hunks.length;
   while (bad - good > 1) {
     const middle = Math.floor((good + bad) / 2);
-    if (applyIn(text, hunks.slice(0, middle), WAYS.at(-1) ?? STRICT) !== undefined) good = middle;
+    if (applyIn(text, hunks.slice(0, middle), { way, budget }) !== undefined) good = middle;
     else bad = middle;
   }
   return bad - 1;

@@ -35,6 +35,9 @@ const NUMBERED = /^@@ -(\d{1,9})(?:,\d{1,9})? \+(\d{1,9})(?:,\d{1,9})? @@/;
 const NAMES =
   'Two lines "--- a/PATH" and "+++ b/PATH" (or /dev/null) go before the first "@@" of each file';
 
+/** Of an ordinary file; others are links (120000) and repositories (160000). */
+const FILE_MODE = /^100[0-7]{3}$/;
+
 /** True for a text that looks like one. */
 export function isUnified(text: string): boolean {
   return /^(?:@@|diff --git |--- |Index: )/m.test(text);
@@ -190,7 +193,7 @@ function unifiedFile(
   hunks: readonly UnifiedHunk[],
 ): UnifiedFile | string | undefined {
   const { oldFileName, newFileName, newMode } = patch;
-  const mode = newMode === undefined ? undefined : Number.parseInt(newMode, 8) & 0o777;
+  const mode = permissionsIn(newMode);
   const isBinary = patch.isBinary === true;
   const isNamed = oldFileName !== undefined && newFileName !== undefined;
   const first = hunks[0];
@@ -199,6 +202,8 @@ function unifiedFile(
       ? undefined
       : `Line ${first.line} of the patch: "@@" without names of files. ${NAMES}.`;
   const { from, to } = withoutPrefixes(oldFileName, newFileName);
+  const special = refuseMode(patch, [to, from]);
+  if (special !== undefined) return special;
   const isChange = hunks.length > 0 || from !== to || mode !== undefined || isBinary;
   if (!isChange) return undefined;
   return {
@@ -209,6 +214,21 @@ function unifiedFile(
     isBinary,
     ...(mode === undefined ? {} : { mode }),
   };
+}
+
+function permissionsIn(mode: string | undefined): number | undefined {
+  return mode === undefined ? undefined : Number.parseInt(mode, 8) & 0o777;
+}
+
+/** A sentence about a mode that is none of a file. */
+function refuseMode(
+  { oldMode, newMode }: StructuredPatch,
+  names: readonly (string | undefined)[],
+): string | undefined {
+  const special = [oldMode, newMode].find((mode = '100644') => !FILE_MODE.test(mode));
+  if (special === undefined) return undefined;
+  const name = names.find((each) => each !== undefined) ?? '?';
+  return `${name}: mode ${special.slice(0, 20)} is none of an ordinary file (those are 100644 and 100755), but of a symbolic link or a repository. Use bash for it.`;
 }
 
 /** Names without `a/` and `b/`, where both have theirs. */

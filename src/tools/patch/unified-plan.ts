@@ -69,7 +69,7 @@ function hunkText(
       return { kind: 'applied', text: applied.text, remark };
     }
     case 'too-long': {
-      const reason = `${path}: ${hunks.length} hunks are too many for a file of so many lines. Send fewer at a time.`;
+      const reason = `${path}: looking for the lines of ${hunks.length === 1 ? 'the hunk' : `${hunks.length} hunks`} takes too long in a file of so many lines. Send less at a time, or use edit or bash.`;
       return { kind: 'refused', reason };
     }
     case 'failed': {

@@ -16,9 +16,13 @@ const END_OF_FILE = '*** End of File';
 const NUMBERS = /^@@ ?-\d{1,9}(?:,\d{1,9})? \+\d{1,9}/;
 const HEADERS = `"${ADD} PATH", "${UPDATE} PATH", "${DELETE} PATH" or "${END}"`;
 
+/** What begins a unified diff: marks behind it are text of its hunks. */
+const UNIFIED = /^(?:diff --git |--- \S|Index: |@@)/m;
+
 /** True for a text that is meant as a patch of this form, however malformed. */
 export function isV4a(text: string): boolean {
-  return /^[ \t]{0,40}\*\*\* (?:Begin Patch|Add File:|Update File:|Delete File:)/m.test(text);
+  const head = text.slice(0, UNIFIED.exec(text)?.index);
+  return /^[ \t]{0,40}\*\*\* (?:Begin Patch|Add File:|Update File:|Delete File:)/m.test(head);
 }
 
 /**
@@ -41,6 +45,10 @@ interface Reader {
   /** The next line, trimmed at its end; undefined behind the last. */
   peek(): string | undefined;
   take(): string;
+  /** The mark in the next line; within chunks the first column tells it from a line that stays. */
+  mark(): string;
+  /** A here-document or a fence was begun before the patch. */
+  isWrapped(): boolean;
   /** Number of the next line, from 1. */
   number(): number;
   /** The next header of a file; undefined at the end of the patch. */
@@ -52,9 +60,11 @@ interface Reader {
 
 function createReader(text: string): Reader {
   const lines = text.split(/\r?\n/);
-  const begin = lines.findIndex((line) => line.trim() === BEGIN);
   // What stands before is a here-document's first line, a fence, or a word of the model.
-  let at = begin >= 0 ? begin + 1 : lines.findIndex((line) => isFileHeader(line.trim()));
+  const first = lines.findIndex((line) => line.trim() === BEGIN || isFileHeader(line.trim()));
+  const isIndented = /^[ \t]/.test(lines[first] ?? '');
+  const lastText = lines.findLastIndex(isPatchText);
+  let at = lines[first]?.trim() === BEGIN ? first + 1 : first;
   let fault: string | undefined;
   const fail = (line: number, what: string): void => {
     fault ??= `Line ${line} of the patch: ${what}`;
@@ -64,7 +74,22 @@ function createReader(text: string): Reader {
   const skipBlank = (): void => {
     while (at < lines.length && lines[at]?.trim() === '') at += 1;
   };
+  /** An end that is none: what follows would be left out without a word. */
+  const refuseRest = (end: string): void => {
+    const behind = lines.findIndex(
+      (line, place) => place > at && (isPatchText(line) || (end !== END && line.trim() === END)),
+    );
+    if (behind < 0) return;
+    const why = `${quoted(end)} ends the patch here, but more of it follows in line ${behind + 1}`;
+    fail(at + 1, `${why}. Legal behind "@@": lines that begin with ' ', '-' or '+'.`);
+  };
   return {
+    mark() {
+      const line = peek() ?? '';
+      const isEnd = line.trim() === END && lastText < at;
+      return isEnd || isIndented ? line.trim() : line.trimEnd();
+    },
+    isWrapped: () => lines.slice(0, first).some((line) => /^`{3}|<</.test(line.trim())),
     peek,
     take() {
       at += 1;
@@ -74,7 +99,11 @@ function createReader(text: string): Reader {
     header() {
       skipBlank();
       const line = peek()?.trim();
-      if (line === undefined || line === END || isWrapping(line)) return undefined;
+      if (line === undefined) return undefined;
+      if (line === END || isWrapping(line)) {
+        refuseRest(line);
+        return undefined;
+      }
       if (!isFileHeader(line)) {
         fail(at + 1, `${quoted(line)} is no header. Legal here: ${HEADERS}.`);
         return undefined;
@@ -96,9 +125,15 @@ function isFileHeader(line: string): boolean {
   return [ADD, DELETE, UPDATE].some((header) => line.startsWith(header));
 }
 
-function isMark(line: string): boolean {
-  const bare = line.trim();
+function isMark(bare: string): boolean {
   return isFileHeader(bare) || bare === END;
+}
+
+/** True for what belongs to a patch: a header, or a line of a chunk. */
+function isPatchText(line: string): boolean {
+  const bare = line.trim();
+  if (bare === END || isWrapping(bare)) return false;
+  return bare === BEGIN || isFileHeader(bare) || /^(?:@@|[+-]|[ \t]+\S)/.test(line);
 }
 
 function readOperation(reader: Reader, header: string): PatchOperation {
@@ -112,8 +147,8 @@ function readOperation(reader: Reader, header: string): PatchOperation {
   if (header.startsWith(ADD))
     return { kind: 'add', path: pathBehind(ADD, header), content: readAdded(reader) };
   const path = pathBehind(UPDATE, header);
-  const moved = reader.peek()?.trim();
-  const isMoved = moved?.startsWith(MOVE) === true;
+  const moved = reader.mark();
+  const isMoved = moved.startsWith(MOVE);
   if (isMoved) reader.take();
   const to = isMoved ? pathBehind(MOVE, moved) : undefined;
   const chunks = readChunks(reader);
@@ -126,8 +161,8 @@ function readOperation(reader: Reader, header: string): PatchOperation {
 
 function readAdded(reader: Reader): string {
   const lines: string[] = [];
-  for (let line = reader.peek(); line !== undefined && !isMark(line); line = reader.peek()) {
-    const isEnd = line.trim() === '' || isWrapping(line.trim());
+  for (let line = reader.peek(); line !== undefined && !isMark(line.trim()); line = reader.peek()) {
+    const isEnd = line.trim() === '' || (isWrapping(line.trim()) && reader.isWrapped());
     if (!line.startsWith('+')) {
       // A blank line may stand between two files, not within a new one.
       if (isEnd) break;
@@ -154,7 +189,7 @@ function readChunk(reader: Reader): Chunk | undefined {
   const start = reader.number();
   const contexts = readContexts(reader);
   const lines = readLines(reader);
-  const isAtEnd = reader.peek()?.trim() === END_OF_FILE;
+  const isAtEnd = reader.mark() === END_OF_FILE;
   if (isAtEnd) reader.take();
   // Blank lines in front of a mark are between chunks.
   else dropLastBlanks(lines);
@@ -166,7 +201,11 @@ function readChunk(reader: Reader): Chunk | undefined {
 
 function readLines(reader: Reader): ChunkLine[] {
   const lines: ChunkLine[] = [];
-  for (let line = reader.peek(); line !== undefined && !endsChunk(line); line = reader.peek()) {
+  for (
+    let line = reader.peek();
+    line !== undefined && !endsChunk(line, reader.mark());
+    line = reader.peek()
+  ) {
     const read = readLine(line);
     if (read === undefined) {
       const why = `begins with neither ' ' (kept), '-' (removed) nor '+' (added)`;
@@ -180,8 +219,8 @@ function readLines(reader: Reader): ChunkLine[] {
   return lines;
 }
 
-function endsChunk(line: string): boolean {
-  return line.trim() === END_OF_FILE || isMark(line) || line.startsWith('@@') || isWrapping(line);
+function endsChunk(line: string, mark: string): boolean {
+  return mark === END_OF_FILE || isMark(mark) || line.startsWith('@@') || isWrapping(line);
 }
 
 function dropLastBlanks(lines: ChunkLine[]): void {

@@ -135,7 +135,7 @@ async function executeTool(
       workspace: session.input.workspace,
       conversation: position.conversation,
       callIndex: call.index,
-      // Only the file tools need it, and they are local: it never enters the history.
+      // Only the file tools need it. They are local, and it does not enter the history; but for `batch`, which carries calls of them.
       seen: call.access === 'write' ? session.state.seen : [],
       ...(isLong ? { timeoutMs } : {}),
       ...(session.profile.isReadOnly === true ? { isReadOnly: true } : {}),

@@ -69,6 +69,15 @@ const READS_ALIKE: [string, string, string, string, string][] = [
 ];
 
 describe('findEdits', () => {
+  it('makes no more new texts than could be used', () => {
+    const newText = 'n'.repeat(1024 * 1024);
+    const places = (text: string, oldText: string) =>
+      findEdits(text, { oldText, newText })?.matches.length;
+    expect(places('\u201ca\u201d\n'.repeat(200), '"a"')).toBe(33);
+    expect(places('a  \nb\n'.repeat(200), 'a\nb\n')).toBe(33);
+    expect(places('a'.repeat(200_000), 'a')).toBe(100_001);
+  });
+
   it.each(READS_ALIKE)('keeps %s that the model did not change', (...row) => {
     const [, text, oldText, newText, expected] = row;
     expect(edit(text, oldText, newText)).toEqual({ kind: 'punctuation', text: expected });

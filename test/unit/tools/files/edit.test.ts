@@ -53,6 +53,18 @@ describe('edit', () => {
     ]);
   });
 
+  it('makes no text that is too large', async () => {
+    const input = { old_string: 'x', new_string: 'y'.repeat(1024), replace_all: true };
+    const { output, bytes } = await edit('x'.repeat(40_000), input);
+    expect([bytes.length, output]).toEqual([
+      40_000,
+      {
+        text: 'a.txt: it would have 40960000 characters; at most 33554432. Replace less of it, or use bash.',
+        isError: true,
+      },
+    ]);
+  });
+
   it('takes dollar signs of the new text as they are', async () => {
     const { bytes } = await edit('price\n', { old_string: 'price', new_string: "$& $1 $$ $'" });
     expect(bytes.toString()).toBe("$& $1 $$ $'\n");

@@ -15,6 +15,33 @@ const edit = (path: string, old_string: string, new_string: string) => ({
 });
 
 describe('multiedit', () => {
+  it('stops before edits that double a text fill the memory', async () => {
+    const bench = await toolBench({ 'a.ts': 'a' });
+    const edits = Array.from({ length: 26 }, () => ({
+      ...edit('a.ts', 'a', 'aa'),
+      replace_all: true,
+    }));
+    for (const name of ['multiedit', 'confirm_edit'])
+      expect(await bench.call(name, { edits })).toEqual({
+        text: 'edit 18 of 26: a.ts: old_string stands in more than 100000 places. Make it longer, or use bash.\nNo file was changed: all edits are made or none. Edits before it count: each works on what they leave.',
+        isError: true,
+      });
+    expect(await texts(bench, ['a.ts'])).toEqual(['a']);
+  });
+
+  it('does not let files grow too large together', async () => {
+    const paths = ['a.ts', 'b.ts', 'c.ts'];
+    const bench = await toolBench(Object.fromEntries(paths.map((path) => [path, 'a'.repeat(250)])));
+    const edits = paths.map((path) => ({
+      ...edit(path, 'a', 'b'.repeat(100_000)),
+      replace_all: true,
+    }));
+    expect(await bench.call('multiedit', { edits })).toEqual({
+      text: 'edit 3 of 3: The changed files would hold more than 64 MiB together. Do it in several calls, or with bash.\nNo file was changed: all edits are made or none. Edits before it count: each works on what they leave.',
+      isError: true,
+    });
+  });
+
   it('makes all edits in order, each on what those before it left', async () => {
     const bench = await toolBench({ 'a.ts': 'one\ntwo\n', 'b.ts': 'x\nx\n' });
     const output = await bench.call('multiedit', {

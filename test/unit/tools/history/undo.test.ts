@@ -1,4 +1,4 @@
-import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { detectSandbox } from '../../../../src/platform/sandbox/detect.js';
@@ -74,6 +74,32 @@ describe('undo', () => {
     expect(await texts(bench, 'a.txt', 'b.txt')).toEqual(['somebody else\n', 'B\n']);
   });
 
+  it('undoes nothing of a file that something else has changed between two of the steps', async () => {
+    const bench = await toolBench({ 'a.txt': 'one\n' });
+    await bench.call('edit', { path: 'a.txt', old_string: 'one', new_string: '1' });
+    await writeFile(join(bench.workspace.root, 'a.txt'), '1\nsomebody else\n');
+    await bench.call('edit', { path: 'a.txt', old_string: '1', new_string: 'I' });
+    for (const preview of [true, false])
+      expect(await bench.call('undo', { steps: 2, preview })).toEqual({
+        text: 'a.txt: changed by something else between these steps. Undo fewer.\nNothing was undone.',
+        isError: true,
+      });
+    expect((await bench.call('undo', {})).isError).toBe(false);
+    expect(await texts(bench, 'a.txt')).toEqual(['1\nsomebody else\n']);
+  });
+
+  it('does not read files that are too large now', async () => {
+    const bench = await toolBench();
+    await bench.call('write_file', { path: 'a.txt', content: 'a' });
+    await bench.call('write_file', { path: 'b.txt', content: 'b' });
+    for (const path of ['a.txt', 'b.txt'])
+      await truncate(join(bench.workspace.root, path), 40 * 1024 * 1024);
+    expect(await bench.call('undo', { steps: 2 })).toEqual({
+      text: 'The files hold more than 67108864 bytes now. Undo fewer steps, or bring them back with bash. Nothing was undone.',
+      isError: true,
+    });
+  });
+
   it('knows only the steps of the agent that asks', async () => {
     const bench = await toolBench({ 'a.txt': 'one\n' });
     const step = { scope: 'another', step: 1, index: 0 };
@@ -140,5 +166,22 @@ describe.skipIf(!hasSandbox)('undo of commands', () => {
       '3 steps (2 changes by file tools, 1 command)',
     );
     expect(await texts(bench, 'a.txt')).toEqual(['one\n']);
+  });
+
+  it('undoes nothing of a file that something else has changed between a command and an edit', async () => {
+    const bench = await toolBench({ 'a.txt': 'one\n' });
+    const other = (text: string) => writeFile(join(bench.workspace.root, 'a.txt'), text);
+    await bench.call('edit', { path: 'a.txt', old_string: 'one', new_string: 'two' });
+    await other('two!\n');
+    await bench.call('bash', { command: 'sed -i s/two/three/ a.txt' });
+    await bench.call('bash', { command: 'sed -i s/three/four/ a.txt' });
+    await other('four\n');
+    await bench.call('edit', { path: 'a.txt', old_string: 'four', new_string: 'five' });
+    for (const steps of [3, 4])
+      expect(await bench.call('undo', { steps })).toEqual({
+        text: 'a.txt: changed by something else between these steps. Undo fewer.\nNothing was undone.',
+        isError: true,
+      });
+    expect(await texts(bench, 'a.txt')).toEqual(['five\n']);
   });
 });

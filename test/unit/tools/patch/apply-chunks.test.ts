@@ -34,6 +34,19 @@ describe('applyChunks', () => {
     });
   });
 
+  it('takes any number of blank lines behind the last one for none', () => {
+    const lines = ['-x', '+z', ...Array.from({ length: 20_000 }, () => ' ')];
+    expect(applyChunks('x\ny\nx\n', [chunk(lines)])).toMatchObject({ text: 'z\ny\nx\n' });
+    expect(applyChunks('y\n', [chunk(lines)])).toMatchObject({ kind: 'failed', missing: 'x' });
+    for (const [text, expected] of [
+      ['x\ny\nx\n', 'x\ny\nz\n'],
+      ['x\ny\nx\n\n', 'x\ny\nz\n\n'],
+    ] as const)
+      expect(applyChunks(text, [chunk(lines, { isAtEnd: true })])).toMatchObject({
+        text: expected,
+      });
+  });
+
   it('looks at the end first where it is told to', () => {
     const text = 'x\ny\nx\n';
     const first = applyChunks(text, [chunk(['-x', '+z'])]);

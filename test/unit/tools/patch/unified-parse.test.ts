@@ -16,6 +16,19 @@ function hunksOf(patch: string): readonly UnifiedHunk[] {
 }
 
 describe('parseUnified', () => {
+  it.each([
+    ['new file mode 120000', '120000'],
+    ['deleted file mode 160000', '160000'],
+    ['old mode 100644\nnew mode 120000', '120000'],
+    ['old mode 100644\nnew mode 755', '755'],
+  ])('does not take a link or a repository for a file: %j', (header, mode) => {
+    const patch = `diff --git a/l b/l\n${header}\n--- a/l\n+++ b/l\n@@ -0,0 +1 @@\n+to\n`;
+    expect(parseUnified(patch)).toEqual({
+      kind: 'malformed',
+      reason: `l: mode ${mode} is none of an ordinary file (those are 100644 and 100755), but of a symbolic link or a repository. Use bash for it.`,
+    });
+  });
+
   it('counts the lines of hunks itself and keeps their headers', () => {
     expect(parseUnified(PATCH)).toEqual({
       kind: 'parsed',

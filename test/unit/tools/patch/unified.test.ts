@@ -22,6 +22,42 @@ const head = ['--- a/a.txt', '+++ b/a.txt'];
 
 describe('apply_patch with a unified diff', () => {
   it.each([
+    ['lines of the hunk', 1, 3000],
+    ['hunks', 100, 100],
+  ])('answers a search that would take too long for %s', async (...[, hunks, length]) => {
+    const minus = Array.from({ length }, () => '-x');
+    const each = [`@@ -1,${length + 1} +0,0 @@`, ...minus, '-y'];
+    const patch = lines(...head, ...Array.from({ length: hunks }, () => each).flat());
+    const { output } = await patched('x\n'.repeat(100_000), patch);
+    expect(output).toEqual({
+      text: `a.txt: looking for the lines of ${hunks === 1 ? 'the hunk' : `${hunks} hunks`} takes too long in a file of so many lines. Send less at a time, or use edit or bash.\nNo file was changed: the whole patch is applied or nothing.`,
+      isError: true,
+    });
+  });
+
+  it('does not make copies that are too large together', async () => {
+    const bench = await toolBench({ 'a.txt': 'x'.repeat(24 * 1024 * 1024) });
+    const copies = ['b', 'c', 'd'].flatMap((to) => [
+      `diff --git a/a.txt b/${to}`,
+      'similarity index 100%',
+      'copy from a.txt',
+      `copy to ${to}`,
+    ]);
+    expect(await bench.call('apply_patch', { patch: lines(...copies) })).toEqual({
+      text: 'The changed files would hold more than 64 MiB together. Do it in several calls, or with bash. No file was changed.',
+      isError: true,
+    });
+  });
+
+  it('takes lines of its hunks that look like marks of the other form for what they are', async () => {
+    const before = lines('*** Begin Patch', '*** Add File: evil.txt', '+x', '*** End Patch');
+    const kept = [' *** Begin Patch', ' *** Add File: evil.txt', ' +x', ' *** End Patch'];
+    const patch = lines(...head, '@@ -1,4 +1,5 @@', ...kept, '+more');
+    const { output, after } = await patched(before, patch);
+    expect([output.text, after]).toEqual(['Applied the patch:\nM a.txt', `${before}more\n`]);
+  });
+
+  it.each([
     [
       'as git writes it',
       lines(
@@ -282,7 +318,7 @@ describe('apply_patch with a unified diff', () => {
   it('refuses hunks that nobody can look for in a file of so many lines', async () => {
     const patch = lines(...head, ...Array.from({ length: 300 }, () => '@@ -1 +1 @@\n-x\n+y'));
     expect((await patched('z\n'.repeat(100_000), patch)).output.text).toContain(
-      '300 hunks are too many for a file of so many lines',
+      'looking for the lines of 300 hunks takes too long',
     );
   });
 

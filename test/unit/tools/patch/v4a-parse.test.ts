@@ -39,10 +39,92 @@ describe('parseV4a', () => {
     });
   });
 
+  it('takes lines that stay for what they are, whatever they look like', () => {
+    const lines = [' *** Begin Patch', ' *** Add File: b', ' *** End of File', ' *** End Patch'];
+    const patch = ['*** Update File: a', ...lines, '-old', '+new', '*** End Patch'].join('\n');
+    expect(parseV4a(patch)).toEqual({
+      kind: 'parsed',
+      operations: [
+        {
+          kind: 'update',
+          path: 'a',
+          chunks: [
+            {
+              line: 2,
+              contexts: [],
+              lines: [
+                ...lines.map((line) => ({ kind: ' ', text: line.slice(1) })),
+                { kind: '-', text: 'old' },
+                { kind: '+', text: 'new' },
+              ],
+              isAtEnd: false,
+            },
+          ],
+        },
+      ],
+    });
+    expect(parseV4a('*** Update File: a\n *** Move to: b\n-x\n*** End Patch')).toEqual({
+      kind: 'parsed',
+      operations: [
+        {
+          kind: 'update',
+          path: 'a',
+          chunks: [
+            {
+              line: 2,
+              contexts: [],
+              lines: [
+                { kind: ' ', text: '*** Move to: b' },
+                { kind: '-', text: 'x' },
+              ],
+              isAtEnd: false,
+            },
+          ],
+        },
+      ],
+    });
+  });
+
+  it.each([
+    ['a fence without its space', ['*** Update File: a', '-x', '```', '+y', '*** End Patch'], 3],
+    ['EOF', ['*** Update File: a', '-x', 'EOF', '*** Update File: b', '-y'], 3],
+    ['PATCH', ['*** Update File: a', '-x', 'PATCH', ' stays', '*** End Patch'], 3],
+    ['a fence in front of the end', ['*** Update File: a', '-x', '```', '*** End Patch'], 3],
+    ['an end', ['*** Update File: a', '-x', '*** End Patch', '@@', '-y'], 3],
+    [
+      'an end, and a second patch',
+      ['*** Add File: a', '+x', '*** End Patch', '*** Begin Patch'],
+      3,
+    ],
+    ['a fence in a new file', ['*** Add File: a', '+x', '```', '+y', '*** End Patch'], 3],
+    ['a fence at the end of a new file', ['*** Add File: a', '+```', '+x', '```'], 4],
+    ['a blank line in a new file', ['*** Add File: a', '+x', '', '+y', '*** End Patch'], 4],
+  ])('drops nothing behind %s', (_what, lines, line) => {
+    expect(parseV4a(lines.join('\n'))).toEqual({
+      kind: 'malformed',
+      reason: expect.stringMatching(new RegExp(`^Line ${line} of the patch: `)),
+    });
+  });
+
+  it.each([
+    ['```\n', '*** Add File: a\n+x\n```\nDone.'],
+    ["apply_patch <<'EOF'\n", '*** Add File: a\n+x\nEOF'],
+    ['', '*** Begin Patch\n*** Add File: a\n+x\n*** End Patch\n```\nThat is all.'],
+    ['', '  *** Begin Patch\n  *** Add File: a\n+x\n  *** End Patch\n  EOF\n'],
+  ])('ends where %j and what follows say', (...parts) => {
+    expect(parseV4a(parts.join(''))).toEqual({
+      kind: 'parsed',
+      operations: [{ kind: 'add', path: 'a', content: 'x\n' }],
+    });
+  });
+
   it.each([
     ['*** Begin Patch', true],
     ['words\n  *** Update File: a', true],
     ['--- a\n+++ b', false],
+    ['diff --git a/a b/a\n--- a/a\n+++ b/a\n@@ -1 +1,2 @@\n *** Begin Patch\n+x', false],
+    ['Index: a\n*** Add File: b', false],
+    ['*** Update File: a\n--- a\n+++ b', true],
     ['', false],
   ])('is meant by %j: %s', (text, expected) => {
     expect(isV4a(text)).toBe(expected);
