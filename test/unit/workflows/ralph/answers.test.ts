@@ -56,10 +56,10 @@ describe('an answer that came while its agent gave up', () => {
   });
 
   it.each([
-    ['there is none', 'blocked', undefined, true],
-    ['the story asked nothing in the end', 'blocked', 'yes', false],
-    ['the story has passed', 'passed', 'yes', true],
-  ] as const)('changes nothing where %s', async (_, ...[status, text, asked]) => {
+    { when: 'there is none', status: 'blocked', text: undefined, asked: true },
+    { when: 'the story asked nothing in the end', status: 'blocked', text: 'yes', asked: false },
+    { when: 'the story has passed', status: 'passed', text: 'yes', asked: true },
+  ] as const)('changes nothing where $when', async ({ status, text, asked }) => {
     expect(await late(status, text, asked)).toEqual({ given: [], status });
   });
 });
