@@ -43,6 +43,7 @@ export {
   type QuestionRules,
   questionCallSchema,
   questionLine,
+  unansweredOf,
 } from './agent/question.js';
 export { INITIAL_STALL_STATE, type StallObservation, observeTurn } from './agent/stall.js';
 export {

@@ -1,3 +1,5 @@
+import { isRecord } from './tool-schema.js';
+
 /** Names that models know from other tools, by the name that ours have. The first that is there counts. */
 const OTHER_NAMES: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries({
@@ -26,13 +28,12 @@ export function ownNames(value: unknown, schema: unknown, depth = MAX_DEPTH): un
   if (Array.isArray(value)) return value.map((item) => ownNames(item, schema['items'], depth - 1));
   const { properties } = schema;
   if (!isRecord(value) || !isRecord(properties)) return value;
-  const renamed = Object.fromEntries(
+  return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => {
       const own = name in properties ? name : ownName(name, { value, properties });
       return [own, ownNames(inner, properties[own], depth - 1)];
     }),
   );
-  return renamed;
 }
 
 interface Surroundings {
@@ -46,8 +47,4 @@ function ownName(name: string, { value, properties }: Surroundings): string {
     if (others.find((other) => other in value && !(other in properties)) === name) return own;
   }
   return name;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -2,7 +2,7 @@ import { buildProfile, taskProfile, TASK_AGENTS, type TaskAgent } from '../contr
 import { InvalidInputError, type AgentProfile } from '../domain/index.js';
 import { detectSandbox } from '../platform/index.js';
 import type { Config } from '../config/index.js';
-import { createToolRegistry, toolFamilies, type WebServices } from '../tools/index.js';
+import { createToolRegistry, toolFamilies, webServices } from '../tools/index.js';
 
 /** A tool as it is listed. */
 export interface ListedTool {
@@ -34,7 +34,8 @@ export async function listTools(
   const families = toolFamilies({
     sandbox: await detectSandbox(),
     masked: [],
-    web: listedWeb(web),
+    // none of them is called here
+    web: webServices(web, { readKey: () => Promise.resolve(''), fetch }),
   });
   const familyOf = new Map(
     Object.entries(families).flatMap(([family, tools]) =>
@@ -57,20 +58,6 @@ export async function listTools(
       ),
       description,
     }));
-}
-
-/** The tools that the configuration brings; none of them is called here. */
-function listedWeb({
-  allow,
-  allowPrivate,
-  search,
-  searchUrl,
-}: Config['worker']['web']): WebServices {
-  const readKey = (): Promise<string> => Promise.resolve('');
-  return {
-    rules: { allow, allowPrivate },
-    search: search === null ? undefined : { engine: search, baseUrl: searchUrl, readKey, fetch },
-  };
 }
 
 interface Usable {

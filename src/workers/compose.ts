@@ -68,7 +68,7 @@ import {
   builtInTools,
   createToolRegistry,
   type ToolRegistry,
-  type WebServices,
+  webServices,
 } from '../tools/index.js';
 import { createHolds } from './holds.js';
 import { watchStarvation } from './starvation-watch.js';
@@ -115,7 +115,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
   const secrets = vaultOrNone(options);
   const proxies = environmentProxies(environment);
   const fetch = proxies === null ? globalThis.fetch : createProxyFetch(proxies);
-  const web = webServices(settings, secrets, fetch);
+  const web = webServices(settings.web, { fetch, readKey: searchKeys(secrets) });
   const registry = createToolRegistry(builtInTools({ sandbox, masked: [home], web }));
   const providers = createProviders({
     config: settings.providers,
@@ -182,18 +182,9 @@ function openRepls(blobs: BlobStore, registry: ToolRegistry) {
   };
 }
 
-/** What of the web the tools may reach; keys of search engines lie in Vault beside those of providers. */
-function webServices(
-  { web: { allow, allowPrivate, search, searchUrl } }: WorkerSettings,
-  secrets: ProviderSecrets,
-  fetch: (url: string, init: RequestInit) => Promise<Response>,
-): WebServices {
-  const readKey = async (): Promise<string> =>
-    (await secrets.readProviderSecret(search ?? '')).apiKey;
-  return {
-    rules: { allow, allowPrivate },
-    search: search === null ? undefined : { engine: search, baseUrl: searchUrl, readKey, fetch },
-  };
+/** Keys of search engines lie in Vault beside those of providers. */
+function searchKeys(secrets: ProviderSecrets) {
+  return async (engine: string) => (await secrets.readProviderSecret(engine)).apiKey;
 }
 
 function plansOf(home: string) {

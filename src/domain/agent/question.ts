@@ -56,3 +56,20 @@ export function questionLine({ question, options, recommendation }: OpenQuestion
   const advice = recommendation === undefined ? '' : `; recommended: ${recommendation}`;
   return `${question}${choices}${advice}`;
 }
+
+/** What an agent asked a person, as far as nobody answered. */
+export interface Unanswered {
+  readonly question?: OpenQuestion | undefined;
+  readonly assumptions?: z.infer<typeof assumptionsSchema> | undefined;
+}
+
+/** Those fields alone, without the ones that hold nothing. Pure. */
+export function unansweredOf({ question, assumptions }: Unanswered): {
+  question?: OpenQuestion;
+  assumptions?: z.infer<typeof assumptionsSchema>;
+} {
+  return {
+    ...(question === undefined ? {} : { question }),
+    ...(assumptions === undefined ? {} : { assumptions }),
+  };
+}

@@ -1,7 +1,8 @@
 import { lookup as resolveName } from 'node:dns';
-import { isIP, type LookupFunction } from 'node:net';
+import { isIP } from 'node:net';
 import { isListed } from '../egress/allow-list.js';
 import { isPrivateAddress } from './private-address.js';
+import { publicLookup } from './public-lookup.js';
 
 /** Where pages may be read, and how much of them. */
 export interface WebRules {
@@ -120,7 +121,7 @@ async function readOnce(
 ): Promise<WebAnswer | { readonly kind: 'redirect'; readonly to: string }> {
   const { Agent, fetch } = await import('undici');
   const dispatcher = new Agent({
-    connect: mayBePrivate ? {} : { lookup: publicOnly(resolve) },
+    connect: mayBePrivate ? {} : { lookup: publicLookup(PRIVATE, resolve) },
     pipelining: 0,
   });
   try {
@@ -169,23 +170,6 @@ function mediaType(header: string): { readonly type: string; readonly charset: s
   return {
     type: type.trim(),
     charset: charset === undefined || charset === '' ? 'utf-8' : charset,
-  };
-}
-
-/** Resolves a name and refuses it when one of its addresses is private; the connection goes to what was looked at. */
-function publicOnly(resolve: typeof resolveName): LookupFunction {
-  return (hostname, options, callback) => {
-    resolve(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error !== null) {
-        callback(error, '', 0);
-        return;
-      }
-      const [first] = addresses;
-      if (first === undefined || addresses.some(({ address }) => isPrivateAddress(address)))
-        callback(new Error(PRIVATE), '', 0);
-      else if (options.all === true) callback(null, addresses);
-      else callback(null, first.address, first.family);
-    });
   };
 }
 

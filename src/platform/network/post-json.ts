@@ -1,8 +1,7 @@
-import { lookup as resolveName } from 'node:dns';
 import { request as requestPlain, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as requestSecure } from 'node:https';
-import type { LookupFunction } from 'node:net';
 import { isPrivateAddress } from './private-address.js';
+import { publicLookup } from './public-lookup.js';
 
 /** A document for somebody's server. */
 export interface JsonPost {
@@ -87,7 +86,7 @@ function postOnce(url: URL, post: JsonPost, mayBePrivate: boolean): Promise<Answ
     },
     signal: post.signal === undefined ? limit : AbortSignal.any([limit, post.signal]),
     agent: false,
-    ...(mayBePrivate ? {} : { lookup: publicOnly }),
+    ...(mayBePrivate ? {} : { lookup: publicLookup(PRIVATE_TARGET) }),
   };
   return new Promise((resolve) => {
     const fail = (error: Error): void =>
@@ -112,18 +111,3 @@ function postOnce(url: URL, post: JsonPost, mayBePrivate: boolean): Promise<Answ
 }
 
 const PRIVATE_TARGET = 'it redirects to an address of a private network';
-
-/** Resolves a name and refuses private addresses at the moment of the connection, so that a name cannot change in between. */
-const publicOnly: LookupFunction = (hostname, options, callback) => {
-  resolveName(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error !== null) {
-      callback(error, '', 0);
-      return;
-    }
-    const [first] = addresses;
-    if (first === undefined || addresses.some(({ address }) => isPrivateAddress(address)))
-      callback(new Error(PRIVATE_TARGET), '', 0);
-    else if (options.all === true) callback(null, addresses);
-    else callback(null, first.address, first.family);
-  });
-};

@@ -53,10 +53,10 @@ export function createEventLog(directory: string, envelope: Envelope | null = nu
     }
     const { lastSeq } = await state;
     // one event may be handed in twice at once, by its own workflow and by the one that brings its last ones
-    const seen = new Map(lastSeq);
+    const ahead = new Map<string, number>();
     const fresh = events.filter(({ source, seq }) => {
-      const isFresh = seq > (seen.get(source) ?? 0);
-      if (isFresh) seen.set(source, seq);
+      const isFresh = seq > (ahead.get(source) ?? lastSeq.get(source) ?? 0);
+      if (isFresh) ahead.set(source, seq);
       return isFresh;
     });
     if (fresh.length === 0) return;
@@ -68,7 +68,7 @@ export function createEventLog(directory: string, envelope: Envelope | null = nu
       open.delete(runId);
       throw error;
     }
-    for (const event of fresh) lastSeq.set(event.source, event.seq);
+    for (const [source, seq] of ahead) lastSeq.set(source, seq);
   };
 
   return {

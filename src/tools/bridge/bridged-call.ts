@@ -1,4 +1,4 @@
-import type { ToolCall } from '../../domain/index.js';
+import { jsonFields, type ToolCall } from '../../domain/index.js';
 
 /** The one tool by which an agent finds and calls those that it is not told of. */
 export const BRIDGE = 'use_tool';
@@ -8,23 +8,8 @@ export const BRIDGE = 'use_tool';
  * arguments as an object, as JSON text, or beside the name, as models write them.
  */
 export function bridgedCall(call: ToolCall): ToolCall | null {
-  const written = record(parsed(call.arguments));
-  if (written === undefined) return null;
-  const { name, arguments: inner, query: _query, ...beside } = written;
+  const { name, arguments: inner, query: _query, ...beside } = jsonFields(call.arguments) ?? {};
   if (typeof name !== 'string' || name.trim() === '') return null;
   const given = typeof inner === 'string' ? inner : JSON.stringify(inner ?? beside);
   return { ...call, name: name.trim(), arguments: given };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function record(value: unknown): Readonly<Record<string, unknown>> | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-  return Object.fromEntries(Object.entries(value));
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ToolSchema } from '../tool-schema.js';
 import { defineTool, toolError, type AnyTool } from '../tool.js';
 import { BRIDGE } from './bridged-call.js';
-import { createToolFinder } from './find-tools.js';
+import { createToolFinder, type ToolFinder } from './find-tools.js';
 
 /** Characters of one schema that a search shows; a larger one is shown without its descriptions' tail. */
 const MAX_SCHEMA = 6000;
@@ -13,6 +13,7 @@ const MAX_NAMES = 100;
  * whatever is added; a call that names a tool never gets here: the registry takes it for a call of that tool.
  */
 export function createBridgeTool(schemas: () => readonly ToolSchema[]): AnyTool {
+  let finder: ToolFinder | undefined;
   return defineTool({
     name: BRIDGE,
     description:
@@ -27,7 +28,8 @@ export function createBridgeTool(schemas: () => readonly ToolSchema[]): AnyTool 
     title: ({ query }) => `${BRIDGE}: ${query ?? ''}`,
     execute({ query = '' }) {
       const known = schemas();
-      const found = createToolFinder(known).find(query);
+      finder ??= createToolFinder(known);
+      const found = finder.find(query);
       if (found.length === 0) return Promise.resolve(toolError(nothingFound(query, known)));
       return Promise.resolve({
         text: [...found.map(shown), callIt(found)].join('\n\n'),

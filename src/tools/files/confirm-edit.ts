@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { sha256 } from '../../platform/index.js';
 import { toJsonSchema } from '../tool-schema.js';
-import { defineTool, toolError, type ToolContext, type ToolOutput } from '../tool.js';
+import { defineTool, type ToolContext, type ToolOutput } from '../tool.js';
 import { changeOf, showChanges } from './change-diff.js';
-import { editListFields, flattenEdits, makeEdits } from './edit-list.js';
+import { editListFields, flattenEdits, editFiles } from './edit-list.js';
 import { editFields, type EditInput } from './edit-text.js';
-import { applyOnce, type FileChange, type FilePlan } from './redo-log.js';
-import { createWorkingFiles } from './working-files.js';
+import { applyOnce, type FileChange, type FilePlan, refusePlan } from './redo-log.js';
 
 const confirmation = {
   confirm: z.boolean().optional().describe('true: make the edit that was shown'),
@@ -59,23 +58,21 @@ export const confirmEditTool = defineTool({
 
 async function planConfirmed(input: ConfirmInput, context: ToolContext): Promise<FilePlan> {
   const edits = editsOf(input);
-  if (typeof edits === 'string') return refuse(edits);
-  const files = createWorkingFiles(context);
-  const outcome = await makeEdits(files, edits);
-  if (outcome.kind === 'refused') return refuse(outcome.reason);
-  const finished = files.finish();
-  if (finished.kind === 'refused') return refuse(finished.reason);
+  if (typeof edits === 'string') return refusePlan(edits);
+  const edited = await editFiles(context, edits);
+  if (edited.kind === 'refused') return refusePlan(edited.reason);
+  const { files, lines, finished } = edited;
   const { changes, seen, progress } = finished;
   if (changes.length === 0) {
-    const text = ['Nothing would change.', ...outcome.lines].join('\n');
+    const text = ['Nothing would change.', ...lines].join('\n');
     return { changes: [], output: { text, isError: false } };
   }
   const digest = digestOf(changes);
-  const diff = showChanges(files.all().flatMap((working) => changeOf(working) ?? []));
+  const diff = showChanges(files.flatMap((working) => changeOf(working) ?? []));
   if (input.confirm !== true) return show(digest, diff);
   if (input.digest === undefined || input.digest.trim().toLowerCase() !== digest)
-    return refuse(stale(input, { digest, diff }));
-  const text = `Made as shown (digest ${digest}):\n${outcome.lines.join('\n')}`;
+    return refusePlan(stale(input, { digest, diff }));
+  const text = `Made as shown (digest ${digest}):\n${lines.join('\n')}`;
   return { changes, output: { text, isError: false, seen, progress } };
 }
 
@@ -112,8 +109,4 @@ function stale(
       ? 'confirm: true needs the digest of the diff that was shown.'
       : 'The digest is not that of this edit on the files as they are now: they have changed since it was shown, or the edit is another one.';
   return `${why} Nothing was changed. Now it would be, with digest ${now.digest}:\n${now.diff}`;
-}
-
-function refuse(text: string): FilePlan {
-  return { changes: [], output: toolError(text) };
 }

@@ -2,7 +2,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { z } from 'zod';
 import { toJsonSchema } from '../tool-schema.js';
 import { editFields, editText, refuseEdit, type EditInput } from './edit-text.js';
-import type { WorkingFiles } from './working-files.js';
+import type { ToolContext } from '../tool.js';
+import {
+  createWorkingFiles,
+  type FinishedFiles,
+  type WorkingFile,
+  type WorkingFiles,
+} from './working-files.js';
 
 /** Each may look at a whole file; a hundred is more than a model gets right in one go. */
 const MAX_EDITS = 100;
@@ -70,6 +76,30 @@ export function flattenEdits(input: EditListInput): EditInput[] | string {
 export type EditListOutcome =
   | { readonly kind: 'edited'; readonly lines: readonly string[] }
   | { readonly kind: 'refused'; readonly reason: string };
+
+/** What a list of edits comes to, or a sentence for the model about why not; nothing is written by it. */
+export type EditedFiles =
+  | {
+      readonly kind: 'edited';
+      readonly files: readonly WorkingFile[];
+      /** What each edit did. */
+      readonly lines: readonly string[];
+      readonly finished: Extract<FinishedFiles, { kind: 'changes' }>;
+    }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/** Makes edits in memory, in order, and works out what they change: all or none. */
+export async function editFiles(
+  context: ToolContext,
+  edits: readonly EditInput[],
+): Promise<EditedFiles> {
+  const files = createWorkingFiles(context);
+  const outcome = await makeEdits(files, edits);
+  if (outcome.kind === 'refused') return outcome;
+  const finished = files.finish();
+  if (finished.kind === 'refused') return finished;
+  return { kind: 'edited', files: files.all(), lines: outcome.lines, finished };
+}
 
 /** Makes the edits in order, each on what those before it left; the first that fails ends it. Writes nothing. */
 export async function makeEdits(

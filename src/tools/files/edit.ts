@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { defineTool, toolError, type ToolContext, type ToolOutput } from '../tool.js';
+import { defineTool, type ToolContext, type ToolOutput } from '../tool.js';
 import { editFields, editText, refuseEdit, type EditInput } from './edit-text.js';
-import { applyOnce, type FilePlan } from './redo-log.js';
+import { applyOnce, type FilePlan, refusePlan } from './redo-log.js';
 import { createWorkingFiles } from './working-files.js';
 
 /** Replaces a text in a file. */
@@ -18,24 +18,20 @@ export const editTool = defineTool({
 
 async function planEdit(input: EditInput, context: ToolContext): Promise<FilePlan> {
   const senseless = refuseEdit(input);
-  if (senseless !== undefined) return refuse(senseless);
+  if (senseless !== undefined) return refusePlan(senseless);
   const files = createWorkingFiles(context);
   const opened = await files.open(input.path);
-  if (opened.kind === 'refused') return refuse(opened.reason);
+  if (opened.kind === 'refused') return refusePlan(opened.reason);
   const { working } = opened;
-  if (working.text === undefined) return refuse(working.missing);
+  if (working.text === undefined) return refusePlan(working.missing);
   const outcome = editText({ text: working.text, isCurrent: working.isCurrent }, input);
   if (outcome.kind === 'already')
     return { changes: [], output: { text: outcome.reason, isError: false } };
-  if (outcome.kind === 'refused') return refuse(outcome.reason);
+  if (outcome.kind === 'refused') return refusePlan(outcome.reason);
   working.text = outcome.text;
   const finished = files.finish();
-  if (finished.kind === 'refused') return refuse(finished.reason);
+  if (finished.kind === 'refused') return refusePlan(finished.reason);
   const { changes, seen, progress } = finished;
   const text = `Edited ${input.path} ${outcome.where}`;
   return { changes, output: { text, isError: false, seen, progress } };
-}
-
-function refuse(text: string): FilePlan {
-  return { changes: [], output: toolError(text) };
 }

@@ -1,14 +1,13 @@
 import { z } from 'zod';
-import { defineTool, toolError, type ToolContext, type ToolOutput } from '../tool.js';
+import { defineTool, type ToolContext, type ToolOutput } from '../tool.js';
 import {
+  editFiles,
   editListFields,
   editListSchema,
   flattenEdits,
-  makeEdits,
   type EditListInput,
 } from './edit-list.js';
-import { applyOnce, type FilePlan } from './redo-log.js';
-import { createWorkingFiles } from './working-files.js';
+import { applyOnce, type FilePlan, refusePlan } from './redo-log.js';
 
 /** Makes several replacements, in one file or in several: all of them or none. */
 export const multieditTool = defineTool({
@@ -33,26 +32,20 @@ function pathsOf({ path, edits }: EditListInput): string[] {
 
 async function planEdits(input: EditListInput, context: ToolContext): Promise<FilePlan> {
   const edits = flattenEdits(input);
-  if (typeof edits === 'string') return refuse(edits);
-  const files = createWorkingFiles(context);
-  const outcome = await makeEdits(files, edits);
-  if (outcome.kind === 'refused') return refuse(outcome.reason);
-  const finished = files.finish();
-  if (finished.kind === 'refused') return refuse(finished.reason);
+  if (typeof edits === 'string') return refusePlan(edits);
+  const edited = await editFiles(context, edits);
+  if (edited.kind === 'refused') return refusePlan(edited.reason);
+  const { lines, finished } = edited;
   const { changes, seen, progress } = finished;
   const count = edits.length === 1 ? '1 edit' : `${edits.length} edits`;
   const head =
     changes.length === 0
       ? 'Nothing was changed.'
       : `Made ${count} in ${fileCount(changes.length)}.`;
-  const text = [head, ...outcome.lines.map((line, at) => `${at + 1}. ${line}`)].join('\n');
+  const text = [head, ...lines.map((line, at) => `${at + 1}. ${line}`)].join('\n');
   return { changes, output: { text, isError: false, seen, progress } };
 }
 
 function fileCount(count: number): string {
   return count === 1 ? '1 file' : `${count} files`;
-}
-
-function refuse(text: string): FilePlan {
-  return { changes: [], output: toolError(text) };
 }

@@ -43,6 +43,11 @@ export interface FilePlan {
   readonly output: ToolOutput;
 }
 
+/** A plan that changes nothing and tells the model why. */
+export function refusePlan(text: string): FilePlan {
+  return { changes: [], output: toolError(text) };
+}
+
 /**
  * Applies a plan exactly once under the call's step key, whatever is killed in between: the plan is computed once,
  * written down with its bytes, then carried out; a retry rolls the written plan forward and never computes another.

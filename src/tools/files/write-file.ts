@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { sha256 } from '../../platform/index.js';
-import { defineTool, toolError, type ToolContext, type ToolOutput } from '../tool.js';
+import { defineTool, type ToolContext, type ToolOutput } from '../tool.js';
 import { ABSENT } from './redo-intent.js';
-import { applyOnce, type FilePlan } from './redo-log.js';
+import { applyOnce, type FilePlan, refusePlan } from './redo-log.js';
 import { countLines, readTextFile, seenHash } from './text-file.js';
 
 const parameters = z.object({ path: z.string().min(1), content: z.string() });
@@ -26,11 +26,11 @@ async function planWrite(
   context: ToolContext,
 ): Promise<FilePlan> {
   const answer = await readTextFile(context, input.path, 'write');
-  if (answer.kind === 'refused') return refuse(answer.reason);
+  if (answer.kind === 'refused') return refusePlan(answer.reason);
   const content = Buffer.from(input.content, 'utf8');
   const digest = sha256(content);
   const path = answer.kind === 'file' ? answer.file.path.relative : answer.path.relative;
-  if (path === '.') return refuse(`${input.path}: a folder, not a file.`);
+  if (path === '.') return refusePlan(`${input.path}: a folder, not a file.`);
   const knowledge = { isError: false, seen: [{ path, hash: seenHash(digest) }] };
   if (answer.kind === 'file') {
     const { file } = answer;
@@ -41,9 +41,13 @@ async function planWrite(
       };
     const known = context.seen.get(path);
     if (known === undefined)
-      return refuse(`${input.path} exists and you have not read it. Read it first, or use edit.`);
+      return refusePlan(
+        `${input.path} exists and you have not read it. Read it first, or use edit.`,
+      );
     if (known !== seenHash(file.digest)) {
-      return refuse(`${input.path} has changed since you read it. Read it again, then write it.`);
+      return refusePlan(
+        `${input.path} has changed since you read it. Read it again, then write it.`,
+      );
     }
   }
   const verb = answer.kind === 'file' ? 'Replaced' : 'Created';
@@ -55,8 +59,4 @@ async function planWrite(
   const before = answer.kind === 'file' ? answer.file.digest : ABSENT;
   const mode = answer.kind === 'file' ? answer.file.mode : 0o644;
   return { changes: [{ path, before, content, mode }], output };
-}
-
-function refuse(text: string): FilePlan {
-  return { changes: [], output: toolError(text) };
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { sha256 } from '../../platform/index.js';
 import { showChanges } from '../files/change-diff.js';
-import { applyOnce, type FilePlan } from '../files/redo-log.js';
+import { applyOnce, type FilePlan, refusePlan } from '../files/redo-log.js';
 import { seenHash } from '../files/text-file.js';
-import { defineTool, toolError, type ToolContext, type ToolOutput } from '../tool.js';
+import { defineTool, type ToolContext, type ToolOutput } from '../tool.js';
 import { changedSteps, type ChangedStep } from './step-history.js';
 import { planUndo, type UndoneFile } from './undo-plan.js';
 
@@ -33,13 +33,13 @@ async function plan(input: z.infer<typeof parameters>, context: ToolContext): Pr
   const wanted = input.steps ?? 1;
   const steps = await newestSteps(context, wanted);
   if (steps.length === 0)
-    return refuse('You have changed no file in this workspace: there is nothing to undo.');
+    return refusePlan('You have changed no file in this workspace: there is nothing to undo.');
   if (steps.length < wanted)
-    return refuse(
+    return refusePlan(
       `You have made ${count(steps.length, 'step')} that changed files, not ${wanted}. Nothing was undone.`,
     );
   const undo = await planUndo(context.workspace, steps);
-  if (undo.kind === 'refused') return refuse(undo.reason);
+  if (undo.kind === 'refused') return refusePlan(undo.reason);
   const { files, left } = undo;
   const lines = [
     ...files.slice(0, MAX_SHOWN_FILES).map(describeFile),
@@ -51,7 +51,7 @@ async function plan(input: z.infer<typeof parameters>, context: ToolContext): Pr
     const text = `Nothing was changed yet. This would be undone: ${list}\n${showChanges(files.flatMap(textChange))}`;
     return { changes: [], output: { text, isError: false } };
   }
-  if (files.length === 0) return refuse(`There is nothing that could be undone in ${list}`);
+  if (files.length === 0) return refusePlan(`There is nothing that could be undone in ${list}`);
   const text = `Undone: ${list}\nTo take this back: undo. To go further back count it and what it undid, for example steps: ${wanted + 2}.`;
   const progress = files.map(
     ({ path, after }) => `file:${path}:${after === undefined ? 'absent' : seenHash(sha256(after))}`,
@@ -95,8 +95,4 @@ function textChange({ path, before, after }: UndoneFile): Parameters<typeof show
   const textOf = (bytes: Uint8Array | undefined): string | undefined =>
     bytes === undefined ? undefined : Buffer.from(bytes).toString('utf8');
   return [{ path, before: textOf(before), after: textOf(after) }];
-}
-
-function refuse(text: string): FilePlan {
-  return { changes: [], output: toolError(text) };
 }

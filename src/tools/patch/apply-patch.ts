@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { changeOf, showChanges } from '../files/change-diff.js';
-import { applyOnce, type FilePlan } from '../files/redo-log.js';
+import { applyOnce, type FilePlan, refusePlan } from '../files/redo-log.js';
 import { createWorkingFiles, type WorkingFiles } from '../files/working-files.js';
-import { defineTool, toolError, type ToolContext, type ToolOutput } from '../tool.js';
+import { defineTool, type ToolContext, type ToolOutput } from '../tool.js';
 import type { PatchedFile } from './patch-files.js';
 import { isUnified, parseUnified } from './unified-parse.js';
 import { planUnified } from './unified-plan.js';
@@ -51,21 +51,21 @@ async function planPatch(
   context: ToolContext,
 ): Promise<FilePlan> {
   const steps = readPatch(input.patch);
-  if (typeof steps === 'string') return refuse(`${steps}\nNothing was changed.`);
+  if (typeof steps === 'string') return refusePlan(`${steps}\nNothing was changed.`);
   const files = createWorkingFiles(context);
   const lines: string[] = [];
   for (const step of steps) {
     const patched = await step(files);
     if (patched.kind === 'refused')
-      return refuse(
+      return refusePlan(
         `${patched.reason}\nNo file was changed: the whole patch is applied or nothing.`,
       );
     const excess = files.excess();
-    if (excess !== undefined) return refuse(`${excess} No file was changed.`);
+    if (excess !== undefined) return refusePlan(`${excess} No file was changed.`);
     lines.push(patched.line);
   }
   const finished = files.finish();
-  if (finished.kind === 'refused') return refuse(`${finished.reason} No file was changed.`);
+  if (finished.kind === 'refused') return refusePlan(`${finished.reason} No file was changed.`);
   const { changes, seen, progress } = finished;
   const list = lines.slice(0, MAX_SHOWN_FILES).join('\n');
   const more = lines.length > MAX_SHOWN_FILES ? `\n(${lines.length - MAX_SHOWN_FILES} more)` : '';
@@ -115,7 +115,3 @@ const NO_PATCH = [
   '*** Delete File: src/c.ts',
   '*** End Patch',
 ].join('\n');
-
-function refuse(text: string): FilePlan {
-  return { changes: [], output: toolError(text) };
-}

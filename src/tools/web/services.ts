@@ -16,3 +16,25 @@ export interface WebServices {
   readonly rules: WebRules;
   readonly search: WebSearch | undefined;
 }
+
+/** What the configuration says of the web. */
+export interface WebSettings extends WebRules {
+  /** Engine of searches; null = none. */
+  readonly search: SearchEngineName | null;
+  readonly searchUrl: string | null;
+}
+
+/** The services that the configuration asks for; `readKey` gives the key of its engine. */
+export function webServices(
+  { allow, allowPrivate, search, searchUrl }: WebSettings,
+  {
+    readKey,
+    fetch,
+  }: { readonly readKey: (engine: string) => Promise<string>; readonly fetch: WebSearch['fetch'] },
+): WebServices {
+  if (search === null) return { rules: { allow, allowPrivate }, search: undefined };
+  return {
+    rules: { allow, allowPrivate },
+    search: { engine: search, baseUrl: searchUrl, readKey: () => readKey(search), fetch },
+  };
+}

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { InvalidInputError, modelText, trimEndOf, visibleLine } from '../../domain/index.js';
 import { redactText } from '../../observability/index.js';
+import { readStreamBounded } from '../../platform/light/index.js';
 import { defineTool, toolError, type AnyTool, type ToolOutput } from '../tool.js';
 import { SEARCH_ENGINES, type SearchEngine, type SearchHit } from './search-engines.js';
 import type { WebSearch } from './services.js';
@@ -76,10 +77,9 @@ async function ask(
       await answer.body?.cancel();
       return `answered with status ${answer.status}`;
     }
-    const body = await boundedText(answer);
-    return body === undefined
-      ? 'answered with more than 2 MiB'
-      : { json: JSON.parse(body) as unknown };
+    const stream = (answer.body ?? []) as AsyncIterable<Uint8Array>;
+    const body = await readStreamBounded(stream, MAX_BYTES);
+    return body === null ? 'answered with more than 2 MiB' : { json: JSON.parse(body) as unknown };
   } catch (error) {
     init.signal.throwIfAborted();
     if (limit.aborted) return `gave no answer within ${TIMEOUT_MS / 1000} s`;
@@ -87,17 +87,6 @@ async function ask(
       ? 'answered with something that is not JSON'
       : 'could not be reached';
   }
-}
-
-async function boundedText({ body }: Response): Promise<string | undefined> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
-    size += chunk.length;
-    if (size > MAX_BYTES) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function shown(hits: readonly SearchHit[], query: string): ToolOutput {

@@ -10,7 +10,7 @@ import {
   type ToolCallSummary,
 } from '../../domain/index.js';
 import type { AgentSession } from './session.js';
-import { answerCall, beginCall } from './task-tool.js';
+import { answerCall, beginCall, parseArguments } from './task-tool.js';
 
 const NOBODY = 'Nobody can be asked here: decide by yourself, and say in the end what you assumed.';
 const LINE_LIMIT = 300;
@@ -23,9 +23,9 @@ export async function askPerson(
   session: AgentSession,
   call: ToolCallSummary,
 ): Promise<StallObservation> {
-  const asked = parseQuestion(call);
-  if (typeof asked === 'string')
-    return answerCall(session, call, { isError: true, answer: { text: asked } });
+  const asked = parseArguments(questionCallSchema, call);
+  if ('problem' in asked)
+    return answerCall(session, call, { isError: true, answer: { text: asked.problem } });
   const rules = session.input.questions;
   if (rules === undefined)
     return answerCall(session, call, { isError: true, answer: { text: NOBODY } });
@@ -81,17 +81,4 @@ function withoutAnswer(
 
 function openQuestion({ question, options, recommendation }: QuestionCall): OpenQuestion {
   return { question, options, ...(recommendation === undefined ? {} : { recommendation }) };
-}
-
-/** The question of a call, or what is wrong with it. */
-function parseQuestion({ arguments: text }: ToolCallSummary): QuestionCall | string {
-  if (text === undefined) return 'question: the arguments are too long.';
-  try {
-    const parsed = questionCallSchema.safeParse(JSON.parse(text === '' ? '{}' : text));
-    if (parsed.success) return parsed.data;
-    const [issue] = parsed.error.issues;
-    return `question: ${issue?.path.join('.') ?? ''} ${issue?.message ?? 'not valid'}`;
-  } catch {
-    return 'question: the arguments are not valid JSON.';
-  }
 }

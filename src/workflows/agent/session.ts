@@ -5,6 +5,7 @@ import {
   formatModelReference,
   INITIAL_STALL_STATE,
   profileOf,
+  unansweredOf,
   ZERO_SPENDING,
   type AgentInput,
   type AgentProfile,
@@ -228,16 +229,7 @@ export class AgentSession {
         : { rlm: (this.repl.end ?? this.repl.exhausted(reason)).rlm }),
       ...(this.hasBegun ? {} : { isUnbegun: true }),
       ...tasksOf(this.state),
-      ...this.asked(),
-    };
-  }
-
-  /** What it asked a person, as far as nobody answered. */
-  private asked(): Pick<AgentResult, 'question' | 'assumptions'> {
-    const { assumptions } = this.state;
-    return {
-      ...(this.parked === undefined ? {} : { question: this.parked }),
-      ...(assumptions === undefined ? {} : { assumptions }),
+      ...unansweredOf({ question: this.parked, assumptions: this.state.assumptions }),
     };
   }
 

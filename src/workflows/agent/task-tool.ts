@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import {
   shortLine,
   taskCallSchema,
@@ -164,17 +165,23 @@ function sentence(text: string): string {
 }
 
 /** The arguments of a call, or what is wrong with them. Pure. */
-export function parseTask({
-  arguments: text,
-}: ToolCallSummary): TaskCall | { readonly problem: string } {
-  if (text === undefined) return { problem: 'task: the arguments are too long.' };
+export function parseTask(call: ToolCallSummary): TaskCall | { readonly problem: string } {
+  return parseArguments(taskCallSchema, call);
+}
+
+/** The arguments of a call as `schema` gives them, or what is wrong with them in one sentence. Pure. */
+export function parseArguments<Schema extends z.ZodType>(
+  schema: Schema,
+  { name, arguments: text }: ToolCallSummary,
+): z.output<Schema> | { readonly problem: string } {
+  if (text === undefined) return { problem: `${name}: the arguments are too long.` };
   try {
-    const parsed = taskCallSchema.safeParse(JSON.parse(text === '' ? '{}' : text));
+    const parsed = schema.safeParse(JSON.parse(text === '' ? '{}' : text));
     if (parsed.success) return parsed.data;
     const [issue] = parsed.error.issues;
-    return { problem: `task: ${issue?.path.join('.') ?? ''} ${issue?.message ?? 'not valid'}` };
+    return { problem: `${name}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? 'not valid'}` };
   } catch {
-    return { problem: 'task: the arguments are not valid JSON.' };
+    return { problem: `${name}: the arguments are not valid JSON.` };
   }
 }
 

@@ -22,6 +22,7 @@ import {
   markdownText,
   proofLimitMs,
   setupLimitMs,
+  unansweredOf,
   ZERO_SPENDING,
   type AgentInput,
   type AgentResult,
@@ -302,21 +303,10 @@ function attemptRecord(
     changedFiles: proof?.changedFiles ?? [],
     ...(proof?.leftOut === undefined ? {} : { leftOut: proof.leftOut }),
     spending: agent.spending,
-    ...askedBy(agent),
+    ...unansweredOf(agent),
     startedAt,
     endedAt,
     durationMs: Math.max(0, Date.parse(endedAt) - Date.parse(startedAt)),
-  };
-}
-
-/** What the agent asked a person, as far as nobody answered. */
-function askedBy({
-  question,
-  assumptions,
-}: AgentResult): Pick<AttemptRecord, 'question' | 'assumptions'> {
-  return {
-    ...(question === undefined ? {} : { question }),
-    ...(assumptions === undefined ? {} : { assumptions }),
   };
 }
 
