@@ -35,7 +35,8 @@ export {
 } from './git/first-commit.js';
 export { type Git, createGit } from './git/git.js';
 export { keepBytes, keptBytes } from './git/kept-bytes.js';
-export { writeLooseCommit } from './git/loose-store.js';
+export { writeLooseCommit } from './git/objects/loose-store.js';
+export { objectSizes, readObjects } from './git/objects/read-objects.js';
 export { readPersonalExcludes } from './git/personal-excludes.js';
 export { replayCommits } from './git/replay-commits.js';
 export { repositoryKey } from './git/repository-key.js';

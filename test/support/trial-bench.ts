@@ -1,3 +1,4 @@
+import { searchAdded } from '../../src/activities/proof/added/search-added.js';
 import { takeTree } from '../../src/activities/proof/story-tree.js';
 import type { TrialRequest } from '../../src/activities/proof/trial/seen-story.js';
 import { createProofRounds, type ProofRounds } from '../../src/activities/proof/proof-rounds.js';
@@ -74,6 +75,7 @@ export async function trialRequest(
     scope: 'story',
     base: bench.base,
     approved: bench.base,
+    added: await searchAdded(bench.lane, { base: bench.base, diff: story.diff }),
     story,
     checks: [CHECK],
     commands: [CHECK.command],

@@ -20,7 +20,8 @@ import {
 import { openWorkspace, workspaceGit, type WorkspaceFolders } from '../../platform/index.js';
 import { filesWithMarks } from './conflict-marks.js';
 import type { RalphDependencies, RalphWork } from '../workspace/dependencies.js';
-import { describeSecrets, findSecrets } from './added/secret-search.js';
+import { searchAdded } from './added/search-added.js';
+import { describeSecrets } from './added/secret-search.js';
 import { changesOutside, describeStrays } from './path-limits.js';
 import { givenTree, hindranceOf } from './given-tree.js';
 import { describeArtefacts, describeFailure, describeSetupProblem } from './proof-feedback.js';
@@ -30,7 +31,7 @@ import { createSteadyRounds, type SteadyRounds } from './steady-rounds.js';
 import { dropCaches, dropStateEdits, takeTree, type StoryTree } from './story-tree.js';
 import { findArtefacts } from './trial/definition-surface.js';
 import { createSideLanes, type SideLanes } from './trial/side-lanes.js';
-import type { TrialOutcome } from './trial/seen-story.js';
+import type { TrialOutcome, TrialRequest } from './trial/seen-story.js';
 import { tryStory } from './trial/story-trial.js';
 
 const FILES_LIMIT = 200;
@@ -152,14 +153,16 @@ interface Prover {
 
 async function proveChange(prover: Prover, story: StoryTree): Promise<Proof> {
   const { request, lane, rounds } = prover;
-  const { secrets } = await findSecrets(lane, { base: request.base, diff: story.diff });
-  if (secrets.length > 0) return refuse(prover, story, describeSecrets(secrets));
+  const added = await searchAdded(lane, { base: request.base, diff: story.diff });
+  if (added.secrets.length > 0) return refuse(prover, story, describeSecrets(added.secrets));
   const artefacts = await findArtefacts(lane, request.base, story.diff);
   if (artefacts.length > 0) return refuse(prover, story, describeArtefacts(artefacts));
   const first = await rounds.run(story.tree, 'story');
   if (!first.isReady) return setupFailed(prover, story, first.failure);
   const isGreen = first.evidence.every(isAcceptable) && provesSomething(first.evidence);
-  const outcome = isGreen ? await tryChange(prover, story, first.evidence) : NOT_TRIED;
+  const outcome = isGreen
+    ? await tryChange(prover, story, { evidence: first.evidence, added })
+    : NOT_TRIED;
   if (outcome.setupFailure !== undefined) return setupFailed(prover, story, outcome.setupFailure);
   return verdictOfRounds(prover, story, { first, outcome });
 }
@@ -208,10 +211,10 @@ function withFlags(trial: Trial, flags: readonly ProofFlag[]): Trial {
 function tryChange(
   { work, request, lane, proofLane, rounds, beside }: Prover,
   story: StoryTree,
-  evidence: readonly Evidence[],
+  seen: Pick<TrialRequest, 'evidence' | 'added'>,
 ): ReturnType<typeof tryStory> {
   const { base, approved = base, checks, setup = NO_SETUP, canaries = 'auto' } = request;
-  const context = { work, lane, proofLane, rounds, beside, story, evidence };
+  const context = { work, lane, proofLane, rounds, beside, story, ...seen };
   return tryStory({
     ...context,
     base,

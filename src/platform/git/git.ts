@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { InfrastructureError, trimEndOf } from '../../domain/index.js';
 import { parseChangedFiles, type TreeDiff } from './tree-diff.js';
 import { runGitProcess, type GitAnswer } from './git-process.js';
-import { refMoved } from './loose-store.js';
+import { refMoved } from './objects/loose-store.js';
 import { removeStaleLock } from './stale-lock.js';
 import { makeReadable, unreadableIn } from './unreadable-files.js';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LRUCache } from 'lru-cache';
 import { createGit, type Git, type GitIdentity } from '../git/git.js';
-import { moveLooseRef, writeLooseCommit } from '../git/loose-store.js';
+import { moveLooseRef, writeLooseCommit } from '../git/objects/loose-store.js';
 import { noteEngineWrite } from '../sandbox/ownership.js';
 import { isNotFound } from '../storage/durable-file.js';
 import type { WorkspaceFolders } from './workspace.js';

@@ -198,7 +198,8 @@ async function removeDurably(target: string): Promise<void> {
   crashPoint('redo.after-rename');
 }
 
-interface FileContent {
+/** A file as it lies there, or is to lie there. */
+export interface FileContent {
   readonly bytes: Uint8Array;
   readonly mode: number;
 }
@@ -230,8 +231,11 @@ async function writeTemporary(path: string, { bytes, mode }: FileContent): Promi
   }
 }
 
-/** The bytes and mode of a regular file; `ABSENT` when nothing is there. */
-async function readRegular(path: string): Promise<FileContent | typeof ABSENT | 'not-a-file'> {
+/** The bytes and mode of a regular file of at most `maxBytes`; `ABSENT` when nothing is there. */
+export async function readRegular(
+  path: string,
+  maxBytes = Infinity,
+): Promise<FileContent | typeof ABSENT | 'not-a-file' | 'too-large'> {
   try {
     const handle = await open(
       path,
@@ -240,6 +244,7 @@ async function readRegular(path: string): Promise<FileContent | typeof ABSENT | 
     try {
       const stat = await handle.stat();
       if (!stat.isFile()) return 'not-a-file';
+      if (stat.size > maxBytes) return 'too-large';
       return { bytes: await handle.readFile(), mode: stat.mode & 0o777 };
     } finally {
       await handle.close();

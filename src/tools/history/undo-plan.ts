@@ -1,10 +1,15 @@
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { isNotFound, resolveInside, sha256, workspaceGit, type Git } from '../../platform/index.js';
+import {
+  objectSizes,
+  readObjects,
+  resolveInside,
+  sha256,
+  workspaceGit,
+  type Git,
+} from '../../platform/index.js';
 import { ABSENT } from '../files/redo-intent.js';
-import type { FileChange } from '../files/redo-log.js';
+import { readRegular, type FileChange, type FileContent } from '../files/redo-log.js';
 import type { ToolWorkspace } from '../tool.js';
-import { isObject, objectSizes, readObjects } from './kept-objects.js';
+import { isObject } from './kept-objects.js';
 import type { ChangedStep, PathState } from './step-history.js';
 
 const MAX_FILES = 2000;
@@ -146,21 +151,34 @@ interface Planning {
 /** Undefined when the file is already as it was; a sentence when it cannot be brought back. */
 async function planFile(
   { workspace: { root }, objects, room }: Planning,
-  { path, now, earlier, seams }: WantedFile,
+  wanted: WantedFile,
 ): Promise<UndoneFile | string | undefined> {
+  const { path, earlier } = wanted;
   const answer = await resolveInside({ root, workdir: '.' }, path, 'write');
   if (!answer.isInside) return `${answer.reason}.`;
-  const current = await readCurrent(answer.path.absolute, room.bytes);
-  if (current === 'too-large') return current;
-  if (current === 'not-a-file') return `${path}: no ordinary file any more.`;
+  const found = await readRegular(answer.path.absolute, room.bytes);
+  if (found === 'too-large') return found;
+  if (found === 'not-a-file') return `${path}: no ordinary file any more.`;
+  const current = found === ABSENT ? undefined : found;
   room.bytes -= current?.bytes.length ?? 0;
-  if (!isState(current, now)) return `${path}: changed by something else since.`;
-  if (!seams.every((seam) => isSeamless(seam, objects)))
-    return `${path}: changed by something else between these steps. Undo fewer.`;
+  const foreign = refuseForeign(current, wanted, objects);
+  if (foreign !== undefined) return foreign;
   const bytes = bytesOf(earlier, objects);
   if (bytes === undefined && earlier.kind !== 'absent')
     return `${path}: what it held before was not kept.`;
   return undoneFile(path, current, { bytes, mode: modeOf(earlier, current?.mode ?? 0o644) });
+}
+
+/** What somebody else changed, since the steps or between them, is not undone with them. */
+function refuseForeign(
+  current: FileContent | undefined,
+  { path, now, seams }: WantedFile,
+  objects: ReadonlyMap<string, Buffer>,
+): string | undefined {
+  if (!isState(current, now)) return `${path}: changed by something else since.`;
+  if (!seams.every((seam) => isSeamless(seam, objects)))
+    return `${path}: changed by something else between these steps. Undo fewer.`;
+  return undefined;
 }
 
 interface EarlierFile {
@@ -170,7 +188,7 @@ interface EarlierFile {
 
 function undoneFile(
   path: string,
-  current: CurrentFile | undefined,
+  current: FileContent | undefined,
   { bytes, mode }: EarlierFile,
 ): UndoneFile | undefined {
   const after = bytes === undefined ? ABSENT : sha256(bytes);
@@ -180,33 +198,7 @@ function undoneFile(
   return { path, before: current?.bytes, after: bytes, change };
 }
 
-interface CurrentFile {
-  readonly bytes: Buffer;
-  readonly mode: number;
-}
-
-async function readCurrent(
-  path: string,
-  maxBytes: number,
-): Promise<CurrentFile | undefined | 'not-a-file' | 'too-large'> {
-  try {
-    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-    const handle = await open(path, flags);
-    try {
-      const stat = await handle.stat();
-      if (!stat.isFile()) return 'not-a-file';
-      if (stat.size > maxBytes) return 'too-large';
-      return { bytes: await handle.readFile(), mode: stat.mode & 0o777 };
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
-}
-
-function isState(current: CurrentFile | undefined, state: PathState): boolean {
+function isState(current: FileContent | undefined, state: PathState): boolean {
   switch (state.kind) {
     case 'absent':
       return current === undefined;

@@ -1,30 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { AttemptRecord } from '../../../src/domain/run/ralph-run.js';
-import { ZERO_SPENDING } from '../../../src/domain/run/spending.js';
 import { renderHtmlReport } from '../../../src/report/html.js';
 import { renderReport } from '../../../src/report/markdown.js';
 import { renderPullRequest } from '../../../src/report/pull-request.js';
 import { assumptionLines, questionLines, waitingStories } from '../../../src/report/questions.js';
 import { runDocument } from '../../../src/report/run-document.js';
+import { attemptRecord } from '../../support/ralph-bench.js';
 import { runRecord, storyRecord } from '../../support/run-records.js';
-
-function attempt(changes: Partial<AttemptRecord>): AttemptRecord {
-  return {
-    number: 1,
-    outcome: 'blocked',
-    reason: '',
-    summary: '',
-    learnings: [],
-    evidence: [],
-    changedDefinitions: [],
-    changedFiles: [],
-    spending: ZERO_SPENDING,
-    startedAt: '2026-11-29T00:00:00.000Z',
-    endedAt: '2026-11-29T00:00:01.000Z',
-    durationMs: 1000,
-    ...changes,
-  };
-}
 
 const QUESTION = {
   question: 'Which port?\n# [x](http://evil)\u001b[2J',
@@ -32,20 +13,26 @@ const QUESTION = {
   recommendation: '8080',
 };
 const stories = [
-  storyRecord('US-001', { status: 'blocked', attempts: [attempt({ question: QUESTION })] }),
+  storyRecord('US-001', { status: 'blocked', attempts: [attemptRecord({ question: QUESTION })] }),
   storyRecord('US-002', {
     status: 'passed',
     commit: 'c'.repeat(40),
     attempts: [
-      attempt({ outcome: 'passed', assumptions: [{ question: 'A\nB?', assumed: '<b>C</b>' }] }),
+      attemptRecord({
+        outcome: 'passed',
+        assumptions: [{ question: 'A\nB?', assumed: '<b>C</b>' }],
+      }),
     ],
   }),
   // asked once, and passed since
   storyRecord('US-003', {
     status: 'passed',
-    attempts: [attempt({ question: QUESTION }), attempt({ number: 2, outcome: 'passed' })],
+    attempts: [
+      attemptRecord({ question: QUESTION }),
+      attemptRecord({ number: 2, outcome: 'passed' }),
+    ],
   }),
-  storyRecord('US-004', { status: 'blocked', attempts: [attempt({})] }),
+  storyRecord('US-004', { status: 'blocked', attempts: [attemptRecord({})] }),
 ];
 const open = runRecord({ stories, endedAt: null });
 const ended = runRecord({ stories, endedAt: '2026-11-29T01:00:00.000Z' });

@@ -2,12 +2,12 @@ import { setImmediate } from 'node:timers/promises';
 import { isConfigurationPath, isTestPath, languageOf } from '../../../domain/index.js';
 import {
   createGit,
+  objectSizes,
   REPOSITORY_MODE,
   type ChangedFile,
   type TreeDiff,
   type WorkspaceFolders,
 } from '../../../platform/index.js';
-import { sizesOf } from '../trial/tree-files.js';
 import { addedLines, type FileLines } from './added-lines.js';
 
 /** How much is looked at. */
@@ -89,7 +89,7 @@ async function inOrder(
       after !== null && after.mode !== REPOSITORY_MODE && before?.mode !== REPOSITORY_MODE,
   );
   const objects = readable.flatMap(({ before, after }) => [before, after]).flatMap(objectOf);
-  const sizes = await sizesOf(createGit({ gitDir: lane.gitDir }), objects);
+  const sizes = await objectSizes(createGit({ gitDir: lane.gitDir }), objects);
   const sizeOf = (entry: ChangedFile['before']): number =>
     entry === null ? 0 : (sizes.get(entry.object) ?? 0);
   return readable

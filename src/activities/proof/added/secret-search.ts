@@ -1,8 +1,7 @@
 import { shortLine } from '../../../domain/index.js';
 import { redactText } from '../../../observability/index.js';
-import { createGit, type TreeDiff, type WorkspaceFolders } from '../../../platform/index.js';
+import { createGit, type WorkspaceFolders } from '../../../platform/index.js';
 import type { FileLines } from './added-lines.js';
-import { readAdded, type SearchLimits, type UnseenFiles } from './read-added.js';
 
 /** A line that a story added and that holds a secret. */
 export interface FoundSecret {
@@ -17,13 +16,6 @@ interface Suspect extends FoundSecret {
   readonly value: string;
 }
 
-/** What was found, and what was too much to be looked at. */
-export interface SecretFindings {
-  /** At most twenty. */
-  readonly secrets: readonly FoundSecret[];
-  readonly unseen: UnseenFiles;
-}
-
 /** More are not named. */
 const MOST = 20;
 /** Different texts that are compared with the base; a story with more of them has a secret in any case. */
@@ -32,29 +24,27 @@ const MARK = /\[redacted:([\w.-]{1,64})\]/g;
 const NAME_LIMIT = 200;
 
 /**
- * Secrets in the lines that a story added: values that this process has loaded, in any of their forms, and what has the shape of a
- * key. What the base has anywhere is no news, such as a key in an example that was moved.
+ * Secrets in the lines that are handed in: values that this process has loaded, in any of their forms, and what has the shape of a
+ * key.
  */
-export async function findSecrets(
-  lane: WorkspaceFolders,
-  { base, diff }: { readonly base: string; readonly diff: TreeDiff },
-  limits?: SearchLimits,
-): Promise<SecretFindings> {
-  const suspects = new Map<string, Suspect>();
-  const unseen = await readAdded(lane, diff, {
-    limits,
-    take(added) {
-      for (const suspect of added.flatMap(secretsIn))
-        if (suspects.size < MOST_COMPARED && !suspects.has(suspect.value))
-          suspects.set(suspect.value, suspect);
-    },
-  });
-  const secrets: FoundSecret[] = [];
-  for (const { value, ...found } of suspects.values()) {
-    if (secrets.length >= MOST) break;
-    if (!(await isInBase(lane, base, value))) secrets.push(found);
+export class SecretSearch {
+  private readonly suspects = new Map<string, Suspect>();
+
+  take(added: readonly FileLines[]): void {
+    for (const suspect of added.flatMap(secretsIn))
+      if (this.suspects.size < MOST_COMPARED && !this.suspects.has(suspect.value))
+        this.suspects.set(suspect.value, suspect);
   }
-  return { secrets, unseen };
+
+  /** At most twenty of them. What the base has anywhere is no news, such as a key in an example that was moved. */
+  async fresh(lane: WorkspaceFolders, base: string): Promise<FoundSecret[]> {
+    const secrets: FoundSecret[] = [];
+    for (const { value, ...found } of this.suspects.values()) {
+      if (secrets.length >= MOST) break;
+      if (!(await isInBase(lane, base, value))) secrets.push(found);
+    }
+    return secrets;
+  }
 }
 
 /** What the next attempt is told about them. */

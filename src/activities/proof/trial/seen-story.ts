@@ -7,7 +7,7 @@ import type { StoryTree } from '../story-tree.js';
 import type { ControlledBase } from './base-controls.js';
 import type { DefinitionSurface } from './definition-surface.js';
 import type { SideLanes, TrialBench, UnpreparedRun } from './side-lanes.js';
-import type { LineFindings } from '../added/suspicious-search.js';
+import type { AddedFindings } from '../added/search-added.js';
 import type { ControlledCheck } from './try-canaries.js';
 
 /** A story whose checks are green, to be tried. */
@@ -33,6 +33,8 @@ export interface TrialRequest {
   readonly canaries: CanaryMode;
   /** The round on the story's own tree; green. */
   readonly evidence: readonly Evidence[];
+  /** What is among the lines that it added. */
+  readonly added: Pick<AddedFindings, 'lines' | 'unseen'>;
 }
 
 /** What became of it. */
@@ -60,8 +62,8 @@ export interface Seen {
   /** Names of checks that are green in the story's files and were not when they were tried on the approved base. */
   readonly untried: readonly string[];
   readonly surface: DefinitionSurface;
-  readonly lines: LineFindings['lines'];
-  readonly unseen: LineFindings['unseen'];
+  readonly lines: AddedFindings['lines'];
+  readonly unseen: AddedFindings['unseen'];
   /** Modules that are found where the story removed others, and that are no moved ones. */
   readonly replaced: readonly string[];
   readonly counts: readonly TestCount[];

@@ -26,7 +26,6 @@ import {
 } from './definition-rounds.js';
 import { findSurface } from './definition-surface.js';
 import type { Seen, TrialOutcome, TrialRequest } from './seen-story.js';
-import { findSuspicious } from '../added/suspicious-search.js';
 import { listFiles } from './tree-files.js';
 import { tryCanaries, type ControlledCheck } from './try-canaries.js';
 
@@ -80,7 +79,7 @@ export async function tryStory(request: TrialRequest): Promise<TrialOutcome> {
       searched: searchedFolders(request.commands),
     },
   });
-  const { lines, unseen } = await findSuspicious(lane, story.diff);
+  const { lines, unseen } = request.added;
   const replaced = await replacedModules(lane, story.diff, surface.difference);
   const counts = await countAll(bench, controlled, story.tree);
   const seen: Seen = {

@@ -2,6 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   createGit,
+  objectSizes,
+  readObjects,
   type Git,
   type TreeEntry,
   type WorkspaceFolders,
@@ -34,24 +36,6 @@ export async function listFiles(git: Git, tree: string): Promise<ReadonlyMap<str
   return files;
 }
 
-/** Bytes of the contents of files by their object ids, one process for all. */
-export async function sizesOf(
-  git: Git,
-  objects: readonly string[],
-): Promise<ReadonlyMap<string, number>> {
-  const sizes = new Map<string, number>();
-  if (objects.length === 0) return sizes;
-  const answer = await git.run(
-    ['cat-file', '--batch-check=%(objectname) %(objecttype) %(objectsize)'],
-    { stdin: `${[...new Set(objects)].join('\n')}\n` },
-  );
-  for (const line of answer.stdout.toString('latin1').split('\n')) {
-    const [object = '', type, size] = line.split(' ');
-    if (type === 'blob') sizes.set(object, Number(size));
-  }
-  return sizes;
-}
-
 /** Texts of objects by their ids, one process for all; binary and large ones are left out. */
 export async function readTexts(
   git: Git,
@@ -60,18 +44,10 @@ export async function readTexts(
   const texts = new Map<string, string>();
   const wanted = [...new Set(objects)];
   if (wanted.length === 0) return texts;
-  const sizes = await sizesOf(git, wanted);
+  const sizes = await objectSizes(git, wanted);
   const small = [...sizes].filter(([, size]) => size <= LARGEST_TEXT).map(([object]) => object);
-  if (small.length === 0) return texts;
-  const { stdout } = await git.run(['cat-file', '--batch'], { stdin: `${small.join('\n')}\n` });
-  for (let offset = 0; offset < stdout.length;) {
-    const end = stdout.indexOf(10, offset);
-    if (end < 0) break;
-    const [object, , size] = stdout.subarray(offset, end).toString('latin1').split(' ');
-    const body = stdout.subarray(end + 1, end + 1 + Number(size));
-    if (object !== undefined && !body.includes(0)) texts.set(object, body.toString('utf8'));
-    offset = end + 1 + Number(size) + 1;
-  }
+  for (const [object, body] of await readObjects(git, small))
+    if (!body.includes(0)) texts.set(object, body.toString('utf8'));
   return texts;
 }
 

@@ -22,7 +22,7 @@ import { heardPlaces, runOnce, runPlanted, type ToolCheck } from './check-contro
 import type { TrialBench } from './side-lanes.js';
 import { FROZEN_ASSERT } from './frozen-assert.js';
 import { sideBySide, type CanaryTask } from './side-by-side.js';
-import type { LineFindings } from '../added/suspicious-search.js';
+import type { AddedFindings } from '../added/search-added.js';
 import { listFiles, type TreeFile } from './tree-files.js';
 
 /** Files that are broken, two runs each. */
@@ -58,8 +58,8 @@ export interface CanaryTrial {
   readonly baseTree: string;
   /** True when the checks are green with the definitions that a person approved: files that the story added hide nothing. Default: false. */
   readonly isGreenAsApproved?: boolean;
-  readonly lines: LineFindings['lines'];
-  readonly unseen: LineFindings['unseen'];
+  readonly lines: AddedFindings['lines'];
+  readonly unseen: AddedFindings['unseen'];
 }
 
 type TreeFiles = ReadonlyMap<string, TreeFile>;

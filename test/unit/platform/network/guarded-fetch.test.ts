@@ -168,10 +168,11 @@ describe('servers that lie, flood or hang', () => {
 
   it('never answer, end in the middle, or are not there', async () => {
     answer = (request, response) => {
-      if (request.url !== '/cut') return;
-      response.writeHead(200, { 'content-length': '1000' });
-      response.write('a');
-      setImmediate(() => response.destroy());
+      if (request.url === '/cut') {
+        response.writeHead(200, { 'content-length': '1000' });
+        response.write('a');
+        setImmediate(() => response.destroy());
+      }
     };
     expect(await read(here('/silent'), own(), { timeoutMs: 200 })).toEqual({
       kind: 'refused',

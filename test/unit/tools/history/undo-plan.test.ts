@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isObject, objectSizes, readObjects } from '../../../../src/tools/history/kept-objects.js';
+import { objectSizes, readObjects } from '../../../../src/platform/git/objects/read-objects.js';
+import { isObject } from '../../../../src/tools/history/kept-objects.js';
 import { changedSteps, type ChangedStep } from '../../../../src/tools/history/step-history.js';
 import { planUndo } from '../../../../src/tools/history/undo-plan.js';
 import { undoTool } from '../../../../src/tools/history/undo.js';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
   describeSecrets,
-  findSecrets,
   type FoundSecret,
 } from '../../../../../src/activities/proof/added/secret-search.js';
+import { searchAdded } from '../../../../../src/activities/proof/added/search-added.js';
 import { takeTree } from '../../../../../src/activities/proof/story-tree.js';
 import { rememberSecret } from '../../../../../src/observability/index.js';
 import { begunStory, type RalphBench } from '../../../../support/ralph-bench.js';
@@ -22,7 +22,7 @@ const KEY = [
 
 async function found(bench: RalphBench): Promise<readonly FoundSecret[]> {
   const { diff } = await takeTree(bench.lane, bench.base);
-  return (await findSecrets(bench.lane, { base: bench.base, diff })).secrets;
+  return (await searchAdded(bench.lane, { base: bench.base, diff })).secrets;
 }
 
 describe('secrets in what a story added', () => {

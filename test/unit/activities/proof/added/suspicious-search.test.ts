@@ -4,9 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { takeTree } from '../../../../../src/activities/proof/story-tree.js';
 import type { SearchLimits } from '../../../../../src/activities/proof/added/read-added.js';
 import {
-  findSuspicious,
-  type LineFindings,
-} from '../../../../../src/activities/proof/added/suspicious-search.js';
+  searchAdded,
+  type AddedFindings,
+} from '../../../../../src/activities/proof/added/search-added.js';
+import { SuspiciousSearch } from '../../../../../src/activities/proof/added/suspicious-search.js';
 import { begunStory, type RalphBench } from '../../../../support/ralph-bench.js';
 
 const LIMITS = { bytes: 64 * 1024 * 1024, batchBytes: 1024 * 1024, milliseconds: 60_000 };
@@ -15,9 +16,13 @@ const CHEAT = 'process.exit(0);\n';
 async function found(
   bench: RalphBench,
   limits: Partial<SearchLimits> = {},
-): Promise<{ lines: string[]; unseen: LineFindings['unseen'] }> {
+): Promise<{ lines: string[]; unseen: AddedFindings['unseen'] }> {
   const { diff } = await takeTree(bench.lane, bench.base);
-  const { lines, unseen } = await findSuspicious(bench.lane, diff, { ...LIMITS, ...limits });
+  const { lines, unseen } = await searchAdded(
+    bench.lane,
+    { base: bench.base, diff },
+    { ...LIMITS, ...limits },
+  );
   return { lines: lines.map(({ path, line, what }) => `${path}:${line} ${what}`), unseen };
 }
 const NOTHING_UNSEEN = { count: 0, first: [] };
@@ -85,9 +90,25 @@ describe('the search for suspicious lines', () => {
     const odd = { path: 'sub', rawPath: Buffer.from('sub'), change: 'added' as const };
     const repository = { mode: '160000', object: 'd'.repeat(40) };
     const files = [...diff.files, { ...odd, before: null, after: repository }];
-    expect(await findSuspicious(bench.lane, { files }, LIMITS)).toEqual({
+    expect(await searchAdded(bench.lane, { base: bench.base, diff: { files } }, LIMITS)).toEqual({
+      secrets: [],
       lines: [],
       unseen: NOTHING_UNSEEN,
     });
+  });
+
+  it('keeps the lines that may blind a check, in whichever batch they come', () => {
+    const search = new SuspiciousSearch();
+    const batch = (path: string, text: string): Parameters<SuspiciousSearch['take']>[0] => {
+      const place = { mode: '100644', object: 'a'.repeat(40) };
+      const file = { path, rawPath: Buffer.from(path), change: 'added' as const };
+      return [{ file: { ...file, before: null, after: place }, lines: [{ line: 1, text }] }];
+    };
+    for (let at = 0; at < 300; at += 1)
+      search.take(batch(`src/${at}.ts`, 'let x = 1; // eslint-disable-line'));
+    search.take(batch('src/last.js', CHEAT));
+    expect(search.lines[0]).toMatchObject({ path: 'src/last.js', mayBlind: true });
+    expect(search.lines[1]).toMatchObject({ path: 'src/0.ts', mayBlind: false });
+    expect(search.lines.length).toBeLessThan(300);
   });
 });

@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
-import { InfrastructureError } from '../../domain/index.js';
-import { isNotFound, syncDirectory, writeDurableFile } from '../storage/durable-file.js';
+import { InfrastructureError } from '../../../domain/index.js';
+import { isNotFound, syncDirectory, writeDurableFile } from '../../storage/durable-file.js';
 
 /**
  * Commits and ref moves of the engine's own bare repositories, written without starting git: a fork of the worker costs
