@@ -23,6 +23,7 @@ export const STEPS = {
   executeTool: { policy: 'tool', adds: JOURNALED },
   tryTool: { policy: 'quickTool', isLocal: true, adds: JOURNALED },
   dropTool: { policy: 'quickTool', isLocal: true, adds: ['key'] },
+  endBackgroundCommands: { policy: 'localTool', isLocal: true, adds: ['key'] },
   prepareRun: { policy: 'workspace', adds: JOURNALED },
   beginStory: { policy: 'workspace', adds: JOURNALED },
   checkBaseline: { policy: 'checks', adds: JOURNALED },

@@ -46,6 +46,8 @@ function endOfKey(text: string, from: number, rest: RegExp | undefined): number 
 export interface RedactionStream {
   /** What can be passed on now; the end of the chunk may be kept back. */
   push(chunk: Uint8Array): Buffer;
+  /** What is kept back, as it would be passed on now; it stays kept back. */
+  peek(): Buffer;
   /** The rest. */
   end(): Buffer;
 }
@@ -75,6 +77,7 @@ export function createRedactionStream(): RedactionStream {
       carried = text.slice(cut);
       return Buffer.from(redactText(text.slice(0, cut)), 'latin1');
     },
+    peek: () => Buffer.from(redactText(carried), 'latin1'),
     end() {
       const rest = Buffer.from(redactText(carried), 'latin1');
       carried = '';

@@ -98,6 +98,13 @@ export {
   snapshotModelIds,
 } from './prices/price-snapshot.js';
 export { underSignal } from './process/ambient-signal.js';
+export {
+  type BackgroundProcess,
+  backgroundOf,
+  endBackground,
+  hasBackground,
+  startBackground,
+} from './process/background.js';
 export { type CoreBudget, createCoreBudget } from './process/core-budget.js';
 export { findExecutable } from './process/find-executable.js';
 export {
@@ -118,7 +125,7 @@ export { engineWrites, giveLikeFolder, noteEngineWrite } from './sandbox/ownersh
 export { canOverlay } from './sandbox/probe-overlay.js';
 export { type Sandbox, isAtLeast } from './sandbox/sandbox.js';
 export type { NetworkAccess, WrappedCommand } from './sandbox/sandboxed-command.js';
-export { commandUserId, wrapCommand } from './sandbox/wrap-command.js';
+export { canShareLoopback, commandUserId, wrapCommand } from './sandbox/wrap-command.js';
 export { type VaultClient, createVaultClient } from './secrets/vault-client.js';
 export { type VaultSecrets, createVaultSecrets } from './secrets/vault-secrets.js';
 export { type BlobStore, sha256 } from './storage/blob-store.js';

@@ -218,6 +218,7 @@ function summarize(call: ToolCall, index: number, parsed: ParsedCall): ToolCallS
     title: cut(tool.title(input)),
     ...(tool.execution === 'workflow' ? { arguments: JSON.stringify(input) } : {}),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(tool.leavesRunning?.(input) === true ? { leavesRunning: true } : {}),
   };
 }
 

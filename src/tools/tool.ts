@@ -83,9 +83,10 @@ export interface ToolWorkspace {
 }
 
 /** A tool of any schema, as the registry keeps it; call it with what its own `parameters` parsed. */
-export type AnyTool = Omit<Tool, 'title' | 'timeoutMs' | 'execute'> & {
+export type AnyTool = Omit<Tool, 'title' | 'timeoutMs' | 'leavesRunning' | 'execute'> & {
   readonly title: (input: unknown) => string;
   readonly timeoutMs?: (input: unknown) => number | undefined;
+  readonly leavesRunning?: (input: unknown) => boolean;
   readonly execute?: (input: unknown, context: ToolContext) => Promise<ToolOutput>;
 };
 
@@ -150,6 +151,8 @@ export interface Tool<Schema extends z.ZodType = z.ZodType> {
   readonly title: (input: z.infer<Schema>) => string;
   /** Time limit in milliseconds the call asks for; absent = the default of its execution kind. */
   readonly timeoutMs?: (input: z.infer<Schema>) => number | undefined;
+  /** True when something of the call goes on after its result: its agent has to end that. Absent = never. */
+  readonly leavesRunning?: (input: z.infer<Schema>) => boolean;
   /**
    * Does the work; called with parsed input. Absent for `workflow` tools. Throws only for infrastructure faults,
    * which Temporal retries under the same step key.

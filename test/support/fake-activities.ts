@@ -113,6 +113,8 @@ export interface FakeScript {
   readonly tryTool?: (
     input: Parameters<ToolActivities['executeTool']>[0],
   ) => ToolResult | null | Promise<ToolResult | null>;
+  /** Ends what runs in the background; may throw. */
+  readonly endBackgroundCommands?: () => void | Promise<void>;
   readonly compact?: (
     input: CompactConversationInput,
     count: number,
@@ -211,6 +213,11 @@ export class FakeActivities
 
   dropTool = async (): Promise<void> => {
     this.take('dropTool', []);
+  };
+
+  endBackgroundCommands = async (): Promise<void> => {
+    this.take('endBackgroundCommands', []);
+    await this.script.endBackgroundCommands?.();
   };
 
   prepareRun = async (

@@ -69,6 +69,8 @@ class PlayedWorkflow {
   onPause: () => void = () => undefined;
   /** What the workflow shows of itself. */
   details = '';
+  /** Patches that the history is older than. */
+  unpatched: ReadonlySet<string> = new Set();
   /** Set when the workflow that is signalled is gone. */
   isOwnerGone = false;
 
@@ -86,7 +88,7 @@ class PlayedWorkflow {
     return {
       ...original,
       workflowInfo: () => ({ workflowId: 'workflow-1', firstExecutionRunId: 'run-1' }),
-      patched: () => true,
+      patched: (name: string) => !this.unpatched.has(name),
       getCurrentDetails: () => this.details,
       setCurrentDetails: (text: string) => {
         this.details = text;

@@ -64,7 +64,15 @@ const dropTool = defineStep<ToolDesk>()({
   },
 });
 
-const steps = { executeTool, tryTool, dropTool };
+/** Ends what an agent left running in the background of its lane; resolves when nothing of it is left. */
+const endBackgroundCommands = defineStep<ToolDesk>()({
+  input: executeToolInputSchema.pick({ key: true, workspace: true }),
+  async run({ key, workspace }, { dependencies }): Promise<void> {
+    await dependencies.executor.endBackground(workspace, key.scope);
+  },
+});
+
+const steps = { executeTool, tryTool, dropTool, endBackgroundCommands };
 
 /** The activities that carry out tool calls. */
 export type ToolActivities = Activities<typeof steps>;

@@ -19,6 +19,7 @@ import { journaledFields } from '../lib/step.js';
 import { redactText } from '../../observability/index.js';
 import {
   crashPoint,
+  endBackground,
   pathExists,
   openWorkspace,
   writeDurableFile,
@@ -66,6 +67,8 @@ export interface CallSurroundings {
 export interface ToolCallExecutor {
   /** `input` as {@link executeToolInputSchema} gives it. */
   execute(input: ParsedInput, surroundings: CallSurroundings): Promise<ToolResult>;
+  /** Ends what the calls of an agent left running in a workspace; `scope` is that of their step keys. */
+  endBackground(workspace: ParsedInput['workspace'], scope: string): Promise<void>;
 }
 
 /** Carried out, the call would put the mark where the key was. */
@@ -83,6 +86,10 @@ export function createToolCallExecutor(dependencies: ToolActivityDependencies): 
       const result = await settleCall(dependencies, { input, surroundings });
       crashPoint('tool.after-settle');
       return result;
+    },
+    async endBackground(workspace, scope) {
+      const { state } = await openWorkspace(dependencies.home, workspace);
+      await endBackground(state, scope);
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { StoryInput } from '../../contracts/index.js';
 import {
+  endBackground,
   openWorkspace,
   workspaceGit,
   type Git,
@@ -33,6 +34,8 @@ export async function readyLane(
 ): Promise<{ readonly lane: WorkspaceFolders; readonly git: Git }> {
   const { setup, base: tree, branch, author } = request;
   const lane = await openWorkspace(work.dependencies.home, request.lane);
+  // Of an agent whose workflow was terminated nobody ended it.
+  await endBackground(lane.state);
   const git = workspaceGit(lane);
   await git.checkoutTree(tree, { keepTimes: setup.caches !== undefined });
   const owner = { proven: request.proven ?? tree, proof: null };

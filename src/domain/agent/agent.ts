@@ -79,6 +79,8 @@ export const agentStateSchema = z.object({
   lease: budgetSchema.nullable().optional(),
   /** Of an agent that answers a question over an input. */
   rlm: rlmStateSchema.optional(),
+  /** It has started commands that go on in the background of its lane, which end with it; absent = none. */
+  hasBackground: z.literal(true).optional(),
   /** What it went on with where nobody answered its questions; absent = nothing. */
   assumptions: assumptionsSchema.optional(),
 });

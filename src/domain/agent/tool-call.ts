@@ -44,6 +44,8 @@ export const toolCallSummarySchema = z.object({
   arguments: z.string().optional(),
   /** Time limit in milliseconds that the call asked for, where the tool has one. */
   timeoutMs: z.number().int().positive().optional(),
+  /** Something of it goes on after its result, in the lane's background. */
+  leavesRunning: z.literal(true).optional(),
 });
 
 /** See {@link toolCallSummarySchema}. */

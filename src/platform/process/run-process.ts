@@ -30,6 +30,8 @@ export interface ProcessRequest {
   readonly env: Environment;
   /** Written to standard input, which is then closed. Default: no input. */
   readonly stdin?: string;
+  /** Takes its standard input, which then stays open, and its process id; not with `stdin`. Its errors need no listener. */
+  readonly onInput?: (input: Writable, pid: number | undefined) => void;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
   /** Called with every chunk of output, in order of arrival. */
@@ -92,9 +94,7 @@ async function runOne(request: ProcessRequest): Promise<ProcessResult> {
   };
   child.stdout?.on('data', collect);
   child.stderr?.on('data', collect);
-  // The child may close its input early; that is its right and shows in its exit code.
-  child.stdin?.on('error', () => undefined);
-  child.stdin?.end(request.stdin ?? '');
+  giveInput(child, request);
   giveDescriptor3(child, request);
 
   const supervision = superviseEnd(child, request, containment);
@@ -121,6 +121,13 @@ async function runOne(request: ProcessRequest): Promise<ProcessResult> {
 
 function hasDescriptor3({ containment, descriptor3 }: ProcessRequest): boolean {
   return containment === 'lifeline' || descriptor3 !== undefined;
+}
+
+function giveInput({ stdin, pid }: ChildProcess, request: ProcessRequest): void {
+  // The child may close its input early; that is its right and shows in its exit code.
+  stdin?.on('error', () => undefined);
+  if (request.onInput === undefined || stdin === null) stdin?.end(request.stdin ?? '');
+  else request.onInput(stdin, pid);
 }
 
 /** A pipe of its own for each start: what reads a filter reads to the end, so that a file could not be shared. */
@@ -247,7 +254,7 @@ function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
  * Process id of the namespace's init. It leads its own session, and the wrapper reaps it only when the kernel has
  * ended every process of the namespace, so killing it (not the wrapper) leaves nobody behind.
  */
-function innerInit(wrapper: number | undefined): number | undefined {
+export function innerInit(wrapper: number | undefined): number | undefined {
   if (wrapper === undefined) return undefined;
   try {
     const children = readFileSync(`/proc/${wrapper}/task/${wrapper}/children`, 'utf8').trim();

@@ -32,9 +32,22 @@ export function commandUid(owner: string): number {
  * Arguments in front of bubblewrap: enter the namespace and become `uid` for good, which takes every capability along.
  * bubblewrap itself forbids new privileges before it does anything.
  */
-export function chainArguments(chain: RootChain, namespace: string, uid: number): string[] {
+export function chainArguments(
+  chain: RootChain,
+  { namespace, loopback }: ChainPlace,
+  uid: number,
+): string[] {
   const become = ['--setgid', String(uid), '--setuid', String(uid)];
-  return [chain.nsenter, `--mount=${namespace}`, ...become, '--'];
+  const network = loopback === undefined ? [] : [`--net=${loopback}`];
+  return [chain.nsenter, `--mount=${namespace}`, ...network, ...become, '--'];
+}
+
+/** What a command enters. */
+export interface ChainPlace {
+  /** Mount namespace, as a path for nsenter. */
+  readonly namespace: string;
+  /** Network namespace, likewise; absent = where the engine is. */
+  readonly loopback?: string | undefined;
 }
 
 /** What a mount namespace is made for. */

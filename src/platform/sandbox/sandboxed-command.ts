@@ -31,6 +31,11 @@ export interface SandboxedCommand {
   readonly readable?: readonly string[];
   /** Folders that the command may read or write, and sees as a union; only where `canOverlay` says that they can be mounted. */
   readonly views?: readonly OverlayView[];
+  /**
+   * Network namespace of another sandboxed command of the same lane, as a path: the one reaches what the other serves. Obeyed only
+   * with `none`, and only where {@link canShareLoopback} says so.
+   */
+  readonly loopback?: string | undefined;
   /** Needed with `proxied`. */
   readonly egress?: EgressEntrance;
   /**

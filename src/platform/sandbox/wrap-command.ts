@@ -118,7 +118,9 @@ async function bubblewrap(
     ...mounts(sandbox, command, { view, uid }),
     ...namespaceArguments(walls),
     ...ownNames(command),
-    ...(command.network === 'full' ? ['--share-net'] : []),
+    ...(command.network === 'full' || sharedLoopback(sandbox, command, uid) !== undefined
+      ? ['--share-net']
+      : []),
     '--chdir',
     command.cwd,
     '--',
@@ -158,16 +160,31 @@ export function commandUserId(
     : null;
 }
 
+/** True where a command may share the loopback of another one: elsewhere each has one of its own. */
+export function canShareLoopback({ chain }: Sandbox): boolean {
+  return chain !== undefined;
+}
+
+/** The network namespace that a command enters in place of one of its own; without entering one, sharing would mean the host's. */
+function sharedLoopback(
+  sandbox: Sandbox,
+  { network, loopback }: SandboxedCommand,
+  uid: number | null,
+): string | undefined {
+  return canShareLoopback(sandbox) && uid !== null && network === 'none' ? loopback : undefined;
+}
+
 interface ViewOfUser {
   readonly view: CommandView;
   readonly uid: number | null;
 }
 
 async function enterChain(
-  { chain }: Sandbox,
+  sandbox: Sandbox,
   command: SandboxedCommand,
   { view, uid }: ViewOfUser,
 ): Promise<string[]> {
+  const { chain } = sandbox;
   const { root, home, masked, writable = [], egress, views = [] } = command;
   if (chain === undefined) return overlayArguments(views, findExecutable('unshare') ?? 'unshare');
   const ours = writable.filter((path) => masked.some((folder) => isBelow(folder, path)));
@@ -177,7 +194,7 @@ async function enterChain(
   if (uid === null) return overlayArguments(views, chain.unshare);
   const extra = egress === undefined ? [] : [egress.folder];
   const namespace = await viewNamespace({ chain, view, uid, home, extra, overlays: views });
-  return chainArguments(chain, namespace, uid);
+  return chainArguments(chain, { namespace, loopback: sharedLoopback(sandbox, command, uid) }, uid);
 }
 
 /** An ordinary user is root of the namespace in which overlays are mounted, and its own self again for the command. */

@@ -4,12 +4,11 @@ import { z } from 'zod';
 import {
   crashPoint,
   explainLimit,
+  hasBackground,
   isNotFound,
-  readLaneEnvironment,
   resolveInside,
   runProcess,
   sha256,
-  wrapCommand,
   type ProcessResult,
 } from '../../platform/index.js';
 import {
@@ -21,6 +20,9 @@ import {
   type ToolServices,
 } from '../tool.js';
 import { isUnusablePath } from '../mistake.js';
+import { bashInputTool, bashKillTool, bashOutputTool } from './background-tools.js';
+import { newsOfBackground, startCommand } from './background.js';
+import { networkWords, wrapBash, type CommandPlace } from './bash-place.js';
 import { commitOnce } from './commit-protocol.js';
 import { hasOutsideEffects } from './outside-effects.js';
 import { plainTerminalText } from './terminal-text.js';
@@ -38,7 +40,10 @@ const parameters = z.object({
   command: z.string().min(1),
   timeout_s: z.int().min(1).max(MAX_TIMEOUT_S).optional().describe('default 120'),
   workdir: z.string().optional(),
+  background: z.boolean().optional(),
 });
+
+type BashInput = z.infer<typeof parameters>;
 
 /** Runs a shell command in the sandbox. */
 function bashTool(services: ToolServices): AnyTool {
@@ -46,12 +51,15 @@ function bashTool(services: ToolServices): AnyTool {
     name: 'bash',
     aliases: ['shell', 'exec_command'],
     description:
-      'Run a bash command in a fresh shell. Shows 50 KiB of output and the exit code; background processes end with it.',
+      'Run a bash command in a fresh shell. Shows 50 KiB of output and the exit code; what it leaves running ends with it, but for background: true (a server, a watcher).',
     parameters,
     execution: 'activity',
     access: 'execute',
-    title: (input) => `bash: ${input.command.replaceAll(/\s+/g, ' ')}`,
-    timeoutMs: (input) => (input.timeout_s ?? DEFAULT_TIMEOUT_S) * 1000,
+    title: ({ command, background }) =>
+      `bash${background === true ? ' in the background' : ''}: ${command.replaceAll(/\s+/g, ' ')}`,
+    timeoutMs: ({ background, timeout_s: asked = DEFAULT_TIMEOUT_S }) =>
+      (background === true ? DEFAULT_TIMEOUT_S : asked) * 1000,
+    leavesRunning: ({ background }) => background === true,
     async execute(input, context): Promise<ToolOutput> {
       const refusal = refuseCommand(input.command);
       if (refusal !== undefined) return toolError(refusal);
@@ -60,13 +68,17 @@ function bashTool(services: ToolServices): AnyTool {
       const cwd = folder.path.absolute;
       if (!(await isFolder(cwd)))
         return toolError(`${input.workdir ?? context.workspace.workdir}: no such folder.`);
+      const place = { context, services, cwd };
+      if (input.background === true) return startCommand(input, place);
       const isOnline =
         context.network === 'full' || !services.sandbox.kinds.includes('network-switch');
       return commitOnce(context, {
         command: input.command,
         policy: isOnline && hasOutsideEffects(input.command) ? 'report' : 'rerun',
-        endsWhole: services.sandbox.kinds.includes('own-pid-namespace'),
-        run: () => runCommand(input, { context, services, cwd }),
+        endsWhole:
+          services.sandbox.kinds.includes('own-pid-namespace') &&
+          !hasBackground(context.workspace.state),
+        run: () => runCommand(input, place),
       });
     },
   });
@@ -74,7 +86,7 @@ function bashTool(services: ToolServices): AnyTool {
 
 /** Tools that start processes. */
 export function createRunTools(services: ToolServices): AnyTool[] {
-  return [bashTool(services)];
+  return [bashTool(services), bashOutputTool, bashInputTool, bashKillTool];
 }
 
 /** What no system can start; told before anything is written down about the step. */
@@ -95,33 +107,11 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-/** Where a command runs, and what holds it. */
-interface Place {
-  readonly context: ToolContext;
-  readonly services: ToolServices;
-  readonly cwd: string;
-}
-
-async function runCommand(
-  input: z.infer<typeof parameters>,
-  { context, services, cwd }: Place,
-): Promise<ToolOutput> {
-  const { root, state } = context.workspace;
-  const { extraEnv, readable, views } = await readLaneEnvironment(context.workspace);
-  const wrapped = await wrapCommand(services.sandbox, {
-    argv: ['bash', '-c', input.command],
-    root,
-    cwd,
-    owner: context.workspace.gitDir,
-    home: join(state, 'home'),
-    masked: services.masked,
-    readable,
-    views,
-    network: context.network,
-    extraEnv: { CI: '1', PAGER: 'cat', PYTHONUNBUFFERED: '1', ...extraEnv },
-  });
+async function runCommand(input: BashInput, place: CommandPlace): Promise<ToolOutput> {
+  const { context } = place;
+  const wrapped = await wrapBash(input.command, place);
   const timeoutS = input.timeout_s ?? DEFAULT_TIMEOUT_S;
-  const spill = join(state, 'output.part');
+  const spill = join(context.workspace.state, 'output.part');
   const beats = startBeats(context);
   try {
     const result = await runProcess({
@@ -137,7 +127,7 @@ async function runCommand(
     });
     // Cancelled: the caller restores the files, and Temporal hears of it.
     if (result.outcome === 'cancelled') context.signal.throwIfAborted();
-    return await describeResult(result, { context, services }, timeoutS);
+    return await describeResult(result, place, timeoutS);
   } finally {
     beats.stop();
     await rm(spill, { force: true });
@@ -160,21 +150,17 @@ function startBeats(context: ToolContext): { count: (bytes: number) => void; sto
 
 async function describeResult(
   result: ProcessResult,
-  { context, services }: Omit<Place, 'cwd'>,
+  { context, services }: Omit<CommandPlace, 'cwd'>,
   timeoutS: number,
 ): Promise<ToolOutput> {
   const shown = await showOutput(result, context);
   const isTimeout = result.outcome === 'timed-out';
   const { level } = services.sandbox;
-  const network =
-    context.network === 'full' || !services.sandbox.kinds.includes('network-switch')
-      ? 'network'
-      : 'no network';
   const end = isTimeout
     ? `stopped after ${timeoutS} s; give timeout_s (up to ${MAX_TIMEOUT_S}) if it needs longer`
     : `exit code ${result.exitCode ?? `none, ended by ${result.killedBy ?? 'a signal'}`}`;
   const exitCode = isTimeout ? undefined : (result.exitCode ?? undefined);
-  const text = `${shown === '' ? '(no output)' : shown}\n[${end}${limitWords(result, shown)}; sandbox ${level}, ${network}]`;
+  const text = `${shown === '' ? '(no output)' : shown}\n[${end}${limitWords(result, shown)}; sandbox ${level}, ${networkWords({ context, services })}]${newsOfBackground(context)}`;
   return {
     text,
     isError: isTimeout || exitCode !== 0,

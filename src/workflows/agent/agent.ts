@@ -46,7 +46,7 @@ export async function agentWorkflow(input: AgentInput): Promise<AgentResult> {
     isPaused: session.spender.isPaused,
   }));
   try {
-    const result = await runToEnd(session);
+    const result = await withoutBackground(session);
     session.do(`ended as ${result.outcome}: ${result.reason}`);
     const whole = withLastEvents(session, result);
     await session.flushEvents();
@@ -107,6 +107,34 @@ async function runToEnd(session: AgentSession): Promise<AgentResult> {
       await (isShielded ? CancellationScope.nonCancellable(tell) : tell());
     throw error;
   }
+}
+
+/** What it left running in the background ends with it, before anybody looks at its files; a continued run keeps it. */
+async function withoutBackground(session: AgentSession): Promise<AgentResult> {
+  try {
+    const result = await runToEnd(session);
+    if (session.state.hasBackground === true) await endBackground(session);
+    return result;
+  } catch (error) {
+    const isOver = !(error instanceof ContinueAsNew);
+    if (isOver && session.state.hasBackground === true) await endBackground(session);
+    throw error;
+  }
+}
+
+/** One step, tried by Temporal alone: whoever takes the lane next ends what is left, and so does the end of the worker. */
+async function endBackground(session: AgentSession): Promise<void> {
+  const { input, steps } = session;
+  const { workspace } = input;
+  await CancellationScope.nonCancellable(() =>
+    steps
+      .once('endBackgroundCommands', {
+        summary: 'ends what runs in the background',
+        key: session.nextKey(),
+        args: { workspace },
+      })
+      .catch(() => undefined),
+  );
 }
 
 function runTurns(session: AgentSession): Promise<AgentResult> {

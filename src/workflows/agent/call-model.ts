@@ -16,9 +16,11 @@ const NEXT_WINDOW_SHARE = 0.6;
 /** Part of the window that new results may fill after the first overflow, in characters a token. */
 const RESULT_SHARE = 0.15;
 const CHARACTERS_PER_TOKEN = 3;
-/** Compactions within so many turns of the one before are close calls; after two the window is too small for the work. */
+/** Compactions within so many turns of the one before are close calls; after two that freed little the window is too small for the work. */
 const CLOSE_TURNS = 3;
 const CLOSE_CALLS_LIMIT = 2;
+/** Part of the window that a compaction has to free for the turns behind it to be worth their price. */
+const WORTHWHILE_SHARE = 0.25;
 
 /**
  * One model call of the session, under one step key however often it has to be tried. Waits that are not the agent's fault
@@ -153,6 +155,12 @@ function placeOf({ repl }: AgentSession): { mark?: { place: string; attempt: num
   return { mark: { place, attempt } };
 }
 
+/** An agent that reads much in each turn fills what was freed soon; that is work, not a window too small for it. */
+function isWorthwhile(session: AgentSession, lastTurn: number, freedTokens: number): boolean {
+  const isUsed = session.turn - lastTurn > 1 && freedTokens >= session.window * WORTHWHILE_SHARE;
+  return isUsed && patched('worthwhile-compaction');
+}
+
 /** Shortens the conversation; gives the tokens that it lost, by the estimate of the activity. */
 async function compact(session: AgentSession): Promise<number> {
   const { input, state } = session;
@@ -191,6 +199,7 @@ async function compact(session: AgentSession): Promise<number> {
   if (compacted.freedTokens === undefined) return 1;
   const last = state.compacted;
   const isClose = last !== undefined && session.turn - last.turn <= CLOSE_TURNS;
-  state.compacted = { turn: session.turn, closeCalls: isClose ? last.closeCalls + 1 : 0 };
+  const isInVain = isClose && !isWorthwhile(session, last.turn, compacted.freedTokens);
+  state.compacted = { turn: session.turn, closeCalls: isInVain ? last.closeCalls + 1 : 0 };
   return compacted.freedTokens;
 }

@@ -119,6 +119,7 @@ async function executeTool(
   position: Position,
 ): Promise<ToolResult> {
   const isLong = call.execution === 'activity';
+  if (call.leavesRunning === true) session.state.hasBackground = true;
   if (isLong) {
     session.events.add('tool.start', {
       turn: session.state.spending.turns,

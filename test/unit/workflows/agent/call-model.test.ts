@@ -146,6 +146,31 @@ describe('a conversation that nearly fills the window', () => {
     });
   });
 
+  it.each([
+    ['much each time', 400, [], true],
+    ['little each time', 200, [], false],
+    ['much, in a run of before that counted', 400, ['worthwhile-compaction'], false],
+  ] as const)(
+    'may be shortened every second turn as long as that frees %s',
+    async (_much, freed, unpatched, goesOn) => {
+      const own = session([], {}, freed);
+      played.unpatched = new Set(unpatched);
+      const rounds = async (): Promise<void> => {
+        for (let round = 1; round <= 5; round += 1) {
+          own.state.contextTokens = 900;
+          await callModel(own);
+          own.state.contextTokens = 500;
+          await callModel(own);
+        }
+      };
+      if (goesOn) await rounds();
+      else await expect(rounds()).rejects.toMatchObject({ type: 'ERR_COMPACTION_FUTILE' });
+      played.unpatched = new Set();
+      const shortened = names().filter((name) => name === 'compactConversation').length;
+      expect(shortened).toBe(goesOn ? 5 : 2);
+    },
+  );
+
   it('may be shortened again after some work in between', async () => {
     const own = session([]);
     for (let round = 1; round <= 3; round += 1) {

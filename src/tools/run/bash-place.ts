@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import {
+  backgroundOf,
+  readLaneEnvironment,
+  wrapCommand,
+  type WrappedCommand,
+} from '../../platform/index.js';
+import type { ToolContext, ToolServices } from '../tool.js';
+
+/** Where a command runs, and what holds it. */
+export interface CommandPlace {
+  readonly context: ToolContext;
+  readonly services: ToolServices;
+  /** Absolute folder inside the workspace. */
+  readonly cwd: string;
+}
+
+/** A shell command in the sandbox of its lane, ready to be started. It shares the loopback of what runs in the lane's background. */
+export async function wrapBash(
+  command: string,
+  { context, services, cwd }: CommandPlace,
+): Promise<WrappedCommand> {
+  const { root, state, gitDir } = context.workspace;
+  const { extraEnv, readable, views } = await readLaneEnvironment(context.workspace);
+  return wrapCommand(services.sandbox, {
+    argv: ['bash', '-c', command],
+    root,
+    cwd,
+    owner: gitDir,
+    home: join(state, 'home'),
+    masked: services.masked,
+    readable,
+    views,
+    network: context.network,
+    loopback: backgroundOf(state).find(({ loopback }) => loopback !== undefined)?.loopback,
+    extraEnv: { CI: '1', PAGER: 'cat', PYTHONUNBUFFERED: '1', ...extraEnv },
+  });
+}
+
+/** What a command may reach, in words. */
+export function networkWords({ context, services }: Omit<CommandPlace, 'cwd'>): string {
+  const isOpen = context.network === 'full' || !services.sandbox.kinds.includes('network-switch');
+  return isOpen ? 'network' : 'no network';
+}
