@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import type { AgentInput, AgentResult } from '../../src/domain/agent/agent.js';
-import { agentWorkflow } from '../../src/workflows/agent/agent.js';
+import type { agentWorkflow } from '../../src/workflows/agent/agent.js';
 import {
   FakeActivities,
   fakeCall,

@@ -61,8 +61,8 @@ describe('bash in the background', () => {
       'said hello\n',
     );
     const ended = await lane.call('bash_input', { id: 'bg-1', end: true });
-    expect(ended.text + (await outputUntil(lane, 'bg-1', 'has ended'))).toContain(
-      'has ended after 0 s with exit code 0',
+    expect(ended.text + (await outputUntil(lane, 'bg-1', 'has ended'))).toMatch(
+      /has ended after \d+ s with exit code 0/,
     );
     const late = await lane.call('bash_input', { id: 'bg-1', text: 'x' });
     expect(late).toMatchObject({ isError: true });
@@ -83,7 +83,7 @@ describe('bash in the background', () => {
     const begun = await start(lane, 'echo no such thing >&2; exit 7');
     const text = begun.text + (await outputUntil(lane, 'bg-1', 'has ended'));
     expect(text).toContain('no such thing\n');
-    expect(text).toContain('has ended after 0 s with exit code 7');
+    expect(text).toMatch(/has ended after \d+ s with exit code 7/);
   });
 
   it('is told of, once, with the next command when it ended meanwhile', async () => {
@@ -216,7 +216,7 @@ describe('limits of the background', () => {
     const expected = Array.from({ length: 30_000 }, (_, at) => at + 1).join('');
     expect(numbers.join('') === expected).toBe(true);
     expect(parts.length).toBeGreaterThan(2);
-    expect(parts[0]).toContain('bytes more: call bash_output again');
+    expect(parts.some((part) => part.includes('bytes more: call bash_output again'))).toBe(true);
   });
 
   it('name what there is when an id is wrong, and the crash when there is nothing', async () => {
