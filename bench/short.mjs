@@ -38,6 +38,7 @@ const OPTIONS = {
     '1',
   ],
   swarm: ['--subtasks', '4', '--delay', '10'],
+  tools: ['--files', '200', '--rounds', '2'],
   turn: ['--turns', '3', '--rounds', '1', '--delay', '10', '--only', 'codetether', '--no-gate'],
 };
 const TIME_LIMIT_MS = 300_000;
