@@ -13,6 +13,7 @@ import {
   createSwarmActivities,
   createToolActivities,
   freezeAgent,
+  type AgentTexts,
   type ChildActivities,
   type MergeActivities,
   type ModelActivities,
@@ -116,7 +117,8 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
   const proxies = environmentProxies(environment);
   const fetch = proxies === null ? globalThis.fetch : createProxyFetch(proxies);
   const web = webServices(settings.web, { fetch, readKey: searchKeys(secrets) });
-  const registry = createToolRegistry(builtInTools({ sandbox, masked: [home], web }));
+  const hookServices = { sandbox, masked: [home] };
+  const registry = createToolRegistry(builtInTools({ ...hookServices, web }));
   const providers = createProviders({
     config: settings.providers,
     secrets,
@@ -129,12 +131,13 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...notesOf(home),
   };
   const work = {
-    freezeAgent: (agent: 'story' | TaskAgent) =>
+    freezeAgent: (agent: 'story' | TaskAgent, { tools, more = '' }: AgentTexts = {}) =>
       freezeAgent(
         stores.blobs,
-        registry.toolSchemas(agent === 'story' ? BUILD_TOOLS : taskTools(agent)),
-        agent,
+        registry.toolSchemas(tools ?? (agent === 'story' ? BUILD_TOOLS : taskTools(agent))),
+        { agent, more },
       ),
+    hookServices,
     ...stores,
     ...plans,
     hold,
@@ -144,7 +147,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
   };
   return {
     ...createModelActivities({ ...stores, ...models, registry }),
-    ...createToolActivities({ ...stores, hold, registry }),
+    ...createToolActivities({ ...stores, hold, registry, hookServices }),
     ...createRalphActivities(work),
     ...createSubAgentActivities(work),
     ...createSwarmActivities({ ...work, ...models }),

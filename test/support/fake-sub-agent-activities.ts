@@ -12,5 +12,6 @@ export function fakeSubAgentActivities(): SubAgentActivities {
     forkLane: async ({ fork }) => ({ base: `start of ${fork.id}` }),
     mergeFork: async () => ({ kind: 'landed', files: ['part.txt'] }),
     joinTasks: async () => ({ ref: fakeRef(61), preview: 'all of it' }),
+    runHooks: async () => ({ runs: [] }),
   };
 }

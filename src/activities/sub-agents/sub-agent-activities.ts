@@ -1,3 +1,4 @@
+import { runHooksStep } from '../definitions/hook-steps.js';
 import { bindSteps, type Activities } from '../lib/step.js';
 import type { RalphDependencies } from '../workspace/dependencies.js';
 import { forkLaneStep } from './fork-lane.js';
@@ -11,9 +12,10 @@ const steps = {
   forkLane: forkLaneStep,
   mergeFork: mergeForkStep,
   joinTasks: joinTasksStep,
+  runHooks: runHooksStep,
 };
 
-/** What agents need that start others: their tasks and answers, and lanes of their own. */
+/** What agents need that start others (their tasks and answers, and lanes of their own), and hooks of people. */
 export type SubAgentActivities = Activities<typeof steps>;
 
 /** The activities for agents that start others, over one home. */

@@ -4,9 +4,10 @@ import { defineStep, journaledFields, planned } from '../lib/step.js';
 import { requireRoom } from './free-space.js';
 import { dirname, join, posix } from 'node:path';
 import { storyInputSchema, type StoryInput } from '../../contracts/index.js';
-import { blobRefSchema, workspaceRefSchema } from '../../domain/index.js';
+import { blobRefSchema, frozenProfileSchema, workspaceRefSchema } from '../../domain/index.js';
 import { isNotFound, readBounded, refuseLinkOut, type Git } from '../../platform/index.js';
-import type { RalphDependencies, RalphWork } from './dependencies.js';
+import { definedText } from '../definitions/frozen-for.js';
+import { frozenAgent, type RalphDependencies, type RalphWork } from './dependencies.js';
 import { readyLane } from './ready-lane.js';
 import { LARGEST_PROGRESS, learnedSoFar } from '../landing/progress-file.js';
 import { renderStoryPrompt } from './story-prompt.js';
@@ -25,7 +26,7 @@ const beginStorySchema = z.object({
 const begunStorySchema = z.object({
   prompt: blobRefSchema,
   /** The agent's prompt and tool schemas, as they stay for the whole attempt; absent where an earlier version began it. */
-  frozen: z.object({ prompt: blobRefSchema, toolset: blobRefSchema }).optional(),
+  frozen: frozenProfileSchema.optional(),
 });
 
 /** What an attempt begins with. */
@@ -62,9 +63,17 @@ export async function beginStory(work: RalphWork, input: StoryInput): Promise<Be
     guide: await findGuide(git, input),
     progress: learnedSoFar(await readProgress(input.prdPath)),
     history: await latestCommits(git, input.base),
+    defined: await definedText(input.options.definitions, {
+      blobs: dependencies.blobs,
+      canHandOn: true,
+    }),
     feedback: input.feedback === null ? '' : await dependencies.blobs.getText(input.feedback),
   });
-  const frozen = await dependencies.freezeAgent?.('story');
+  const { agent: named, definitions } = input.options;
+  const frozen =
+    dependencies.freezeAgent === undefined
+      ? undefined
+      : await frozenAgent(dependencies, { kind: 'story', named, definitions });
   return {
     prompt: await dependencies.blobs.put(prompt),
     ...(frozen === undefined ? {} : { frozen }),

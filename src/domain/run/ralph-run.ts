@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { agentSpendingSchema, type AgentSpending } from '../agent/agent.js';
 import { modelReferenceSchema } from '../agent/model.js';
+import { denialsSchema } from '../agent/denial.js';
+import { agentNameSchema } from '../definitions/named-agent.js';
 import { assumptionsSchema, openQuestionSchema, questionRulesSchema } from '../agent/question.js';
 import { subAgentLimitsSchema } from '../agent/sub-agents.js';
 import { blobRefSchema, type BlobRef } from '../blob.js';
@@ -49,6 +51,10 @@ export const ralphOptionsSchema = z.object({
   subAgents: subAgentLimitsSchema.optional(),
   /** What becomes of questions of its agents; absent = they can ask nobody, as in older runs. */
   questions: questionRulesSchema.optional(),
+  /** What people defined for its agents, as it was at the start; absent = nothing. */
+  definitions: blobRefSchema.optional(),
+  /** The named agent that works on its stories; absent = the one that is built in. */
+  agent: agentNameSchema.optional(),
 });
 
 /** See {@link ralphOptionsSchema}. */
@@ -93,6 +99,8 @@ export const attemptRecordSchema = z.object({
   question: openQuestionSchema.optional(),
   /** What its agent went on with where nobody answered; absent = nothing. */
   assumptions: assumptionsSchema.optional(),
+  /** Calls of its agent that rules of people refused; absent = none. */
+  denials: denialsSchema.optional(),
 });
 
 /** See {@link attemptRecordSchema}. */

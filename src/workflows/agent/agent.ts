@@ -21,6 +21,7 @@ import {
 } from '../../domain/index.js';
 import { failureFacts } from '../lib/failure.js';
 import { answerQuery, takeSignal } from '../lib/handlers.js';
+import { runMoment } from '../lib/hooks.js';
 import { callModel } from './call-model.js';
 import { dispatchCalls } from './dispatch.js';
 import { END_RULES } from './end-rules.js';
@@ -143,7 +144,41 @@ function runTurns(session: AgentSession): Promise<AgentResult> {
   return layOutLane(session, begins).then((unbegun) => unbegun ?? takeUp(session));
 }
 
+/** How often hooks may send an agent back to work that says it is done. */
+const MOST_HOLDS = 3;
+
+/** True when a hook says that the work of an agent that is done goes on; it is told why. */
+async function isHeldBack(session: AgentSession, end: AgentResult): Promise<boolean> {
+  const { holds = 0 } = session.state;
+  if (end.outcome !== 'done' || holds >= MOST_HOLDS || !session.hasHook('stop')) return false;
+  const ran = await runMoment(session.hookPlace, 'stop', {
+    agent: session.profile.name,
+    story: session.input.story ?? '',
+    summary: end.summary,
+  });
+  if (ran?.denial === undefined) return false;
+  session.state.holds = holds + 1;
+  session.say({ kind: 'user', text: `You are not done yet, says a hook: ${ran.denial}` });
+  return true;
+}
+
+/** What hooks of its beginning write is told to the agent before its first call. */
+async function tellOfHooks(session: AgentSession): Promise<void> {
+  const ran = await runMoment(session.hookPlace, 'session_start', {
+    agent: session.profile.name,
+    story: session.input.story ?? '',
+  });
+  if (ran?.added !== undefined) session.say({ kind: 'user-ref', ref: ran.added });
+}
+
 function takeUp(session: AgentSession): Promise<AgentResult> {
+  const isFresh = session.input.carried === undefined;
+  if (isFresh && session.hasHook('session_start'))
+    return tellOfHooks(session).then(() => goOn(session));
+  return goOn(session);
+}
+
+function goOn(session: AgentSession): Promise<AgentResult> {
   const { repl } = session;
   if (repl?.resumes !== true) return takeTurns(session, runTurn);
   return findTurn(session, repl).then((begun) => takeTurns(session, begun ?? runTurn));
@@ -167,8 +202,9 @@ async function takeTurns(session: AgentSession, first: typeof runTurn): Promise<
     const end = ended === undefined ? undefined : await withoutSubAgents(session, ended);
     // A word that came while it answered, or an agent of its own that ended: it goes on with it.
     const isRecalled = end?.outcome === 'done' && session.readMail();
-    if (end !== undefined && !isRecalled) return end;
-    if (isRecalled) session.done = undefined;
+    const isHeld = end !== undefined && !isRecalled && (await isHeldBack(session, end));
+    if (end !== undefined && !isRecalled && !isHeld) return end;
+    if (isRecalled || isHeld) session.done = undefined;
   }
 }
 

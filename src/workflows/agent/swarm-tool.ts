@@ -177,6 +177,8 @@ function refusal(caller: TaskCaller, { subtasks }: Plan): string | undefined {
   const writers = subtasks.filter(isWriter).map(({ id }) => id);
   if (writers.length === 0) return undefined;
   const named = writers.slice(0, PROBLEMS_SHOWN).join(', ');
+  if (caller.session.state.plan !== undefined)
+    return `you are making a plan and may only read: give ${named} the agent "explore" or "plan", or call plan_exit first.`;
   if (profile.isReadOnly === true)
     return `this agent only reads, and so do those that it starts: give ${named} the agent "explore" or "plan".`;
   if (input.forks === undefined)

@@ -17,6 +17,7 @@ import {
 } from '../../contracts/index.js';
 import {
   formatModelReference,
+  frozenInto,
   isPassing,
   markdownCode,
   markdownText,
@@ -25,6 +26,7 @@ import {
   unansweredOf,
   ZERO_SPENDING,
   type AgentInput,
+  type AgentProfile,
   type AgentResult,
   type AttemptRecord,
   type Evidence,
@@ -41,6 +43,7 @@ import { OwnerWord, type OwnerLink } from '../lib/owner.js';
 import { workflowScope, workflowTime } from '../lib/scope.js';
 import { Steps, type StepResult } from '../lib/step.js';
 import { showAttempt } from './story-details.js';
+import { hooksAtEnd, startDenial } from './story-hooks.js';
 import { headOf } from './story-input.js';
 
 /**
@@ -79,6 +82,8 @@ interface Attempt {
   readonly word: OwnerWord;
   /** Set once the agent has ended. */
   agent?: AgentResult;
+  /** What its agent was started as; set once its lane is ready. */
+  frozen?: BegunStory['frozen'];
 }
 
 async function work(attempt: Attempt): Promise<StoryResult> {
@@ -90,6 +95,13 @@ async function work(attempt: Attempt): Promise<StoryResult> {
     extraMs: setupLimitMs(input.setup),
     args: { lane, base, story: input },
   });
+  attempt.frozen = begun.frozen;
+  const denial = await startDenial(attempt);
+  if (denial !== undefined)
+    return finish(attempt, {
+      agent: { ...NO_AGENT, outcome: 'blocked', reason: denial },
+      proof: null,
+    });
   showAttempt(input, 'its agent works');
   const agent = await runAgent(attempt, begun);
   attempt.agent = agent;
@@ -199,7 +211,7 @@ async function runAgent(
     contextWindow: options.contextWindow,
     prompt,
     workspace: lane,
-    profile: { ...withinLimits(buildProfile(options.maxTurns), limits), ...frozen },
+    profile: startedProfile(withinLimits(buildProfile(options.maxTurns), limits), frozen),
     isPaused,
     waitLimitMs: options.waitLimitMs,
     ...(input.owner === undefined ? {} : { owner: input.owner }),
@@ -226,6 +238,11 @@ async function runAgent(
   return agent.result();
 }
 
+/** Attempts of earlier versions keep nothing. */
+function startedProfile(profile: AgentProfile, frozen: BegunStory['frozen']): AgentProfile {
+  return frozen === undefined ? profile : frozenInto(profile, frozen);
+}
+
 /** How lanes are made for agents that the story's agent starts. */
 function forksOf({ base, approved, branch, author, setup }: StoryInput): ForkFacts {
   return { base, proven: approved ?? base, branch, author, setup };
@@ -244,6 +261,7 @@ async function finish(attempt: Attempt, ending: Ending): Promise<StoryResult> {
     reason: attemptReason(ending.agent, ending.proof),
   });
   showAttempt(input, `${record.outcome}: ${record.reason}`, ending.agent);
+  await hooksAtEnd(attempt, record);
   tellEnd(events, record);
   await steps.run('appendEvents', { summary: endSummary(input, record), args: {} });
   await word.heard();
