@@ -30,13 +30,39 @@ const EFFECTS: readonly PermissionEffect[] = ['allow', 'ask', 'deny'];
  */
 export function permissionSets(files: readonly RulesFile[]): PermissionSet[] {
   return files.flatMap((file): PermissionSet[] => {
-    const { permissions } = file.settings;
-    if (permissions === undefined) return [];
+    const { permissions = {}, envelope = {} } = file.settings;
     const rules = EFFECTS.flatMap((effect) =>
       (permissions[effect] ?? []).map((text, index) => ruleOf(text, file, { effect, index })),
     );
+    const ofCalls = rulesOfEnvelope(envelope);
+    if (file.settings.permissions === undefined && ofCalls.length === 0) return [];
+    rules.push(...ofCalls);
     const source = file.path.slice(0, MOST_RULES.source);
     return [{ source, rules, otherwise: permissions.default ?? 'allow' }];
+  });
+}
+
+/** What of the envelope no change shows, but calls do. */
+const CALLS = {
+  push: [
+    'bash(git push)',
+    'bash(gh pr)',
+    'bash(npm publish)',
+    'bash(cargo publish)',
+    'bash(twine upload)',
+  ],
+  external_request: ['web', 'bash(curl)', 'bash(wget)'],
+} as const;
+
+function rulesOfEnvelope(envelope: NonNullable<UserFile['envelope']>): PermissionRule[] {
+  return (['push', 'external_request'] as const).flatMap((name) => {
+    const decision = envelope[name] ?? 'allow';
+    if (decision === 'allow') return [];
+    const effect = decision === 'park' ? 'ask' : 'deny';
+    return CALLS[name].flatMap((text) => {
+      const rule = parsePermissionRule(text, effect);
+      return 'problem' in rule ? [] : [rule];
+    });
   });
 }
 

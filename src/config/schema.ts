@@ -96,6 +96,8 @@ const envelope = z.strictObject({
   migration: decision.optional(),
   ci_file: decision.optional(),
   mass_deletion: decision.optional(),
+  push: decision.optional(),
+  external_request: decision.optional(),
 });
 
 const hook = z.strictObject({

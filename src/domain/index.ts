@@ -29,7 +29,7 @@ export {
   fittingMessage,
   newMessageSchema,
 } from './agent/conversation.js';
-export { type Denials, MOST_DENIALS, type RuleNote, ruleNoteSchema } from './agent/denial.js';
+export { MOST_DENIALS, type RuleNote } from './agent/denial.js';
 export {
   type FinishReason,
   type ModelReference,
@@ -48,6 +48,7 @@ export {
   type OpenQuestion,
   type QuestionCall,
   type QuestionRules,
+  isYes,
   questionCallSchema,
   questionLine,
   unansweredOf,
@@ -59,13 +60,7 @@ export {
   type SubAgentLimits,
   forkOf,
 } from './agent/sub-agents.js';
-export {
-  type KnownAgent,
-  type TaskCall,
-  type TaskWorker,
-  taskCallSchema,
-  taskWorker,
-} from './agent/task-call.js';
+export { type TaskCall, type TaskWorker, taskCallSchema, taskWorker } from './agent/task-call.js';
 export { planEnterSchema, planExitSchema } from './agent/plan-call.js';
 export { type Todo, formatTodos, todoSchema, todoWriteSchema } from './agent/todo.js';
 export {
@@ -97,7 +92,6 @@ export {
   isUndefined,
 } from './definitions/definitions.js';
 export {
-  type Decision,
   type Envelope,
   NO_ENVELOPE,
   envelopeSchema,
@@ -123,7 +117,15 @@ export {
   toldTools,
 } from './definitions/named-agent.js';
 export {
-  type JudgedCall,
+  MASS_DELETION,
+  type Outside,
+  describeDenied,
+  isCiPath,
+  isMigrationPath,
+  outsideHits,
+  outsideQuestion,
+} from './definitions/outside-decisions.js';
+export {
   type Ruling,
   MOST_RULES,
   type PermissionEffect,
@@ -144,14 +146,7 @@ export {
   skillText,
   withoutSkillBlocks,
 } from './definitions/skill.js';
-export {
-  NAMED_TOOLS,
-  canonicalTool,
-  groupsOf,
-  namedTool,
-  toolGroup,
-  toolsOfGroup,
-} from './definitions/tool-names.js';
+export { groupsOf, namedTool } from './definitions/tool-names.js';
 export {
   CodetetherError,
   type ErrorDetails,

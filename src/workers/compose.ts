@@ -131,12 +131,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...notesOf(home),
   };
   const work = {
-    freezeAgent: (agent: 'story' | TaskAgent, { tools, more = '' }: AgentTexts = {}) =>
-      freezeAgent(
-        stores.blobs,
-        registry.toolSchemas(tools ?? (agent === 'story' ? BUILD_TOOLS : taskTools(agent))),
-        { agent, more },
-      ),
+    freezeAgent: freezerOf(stores.blobs, registry),
     hookServices,
     ...stores,
     ...plans,
@@ -164,6 +159,16 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...createProbeActivities({ providers }),
     ...createPrdActivities({ ...stores, providers, fallbackModels: settings.fallbackModels }),
   };
+}
+
+/** Keeps what agents are told and offered. */
+function freezerOf(blobs: BlobStore, registry: ToolRegistry) {
+  return (agent: 'story' | TaskAgent, { tools, more = '' }: AgentTexts = {}) =>
+    freezeAgent(
+      blobs,
+      registry.toolSchemas(tools ?? (agent === 'story' ? BUILD_TOOLS : taskTools(agent))),
+      { agent, more },
+    );
 }
 
 /** What is noted beside the record of a run, and read again. */

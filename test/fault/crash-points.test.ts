@@ -203,10 +203,8 @@ describe.skipIf(!isFullPossible)('a program of edits and commands', () => {
 });
 
 const HOOKED_LOG = [
-  ...['any'],
-  ...['before', 'command', 'behind', 'any'],
-  ...['before', 'first', 'behind', 'any'],
-  ...['before', 'second', 'behind', 'any'],
+  'any',
+  ...['command', 'first', 'second'].flatMap((line) => ['before', line, 'behind', 'any']),
 ];
 
 describe.skipIf(!isFullPossible)('a program of calls with hooks', () => {

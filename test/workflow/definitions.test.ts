@@ -85,7 +85,9 @@ describe('a call that a rule asks about', () => {
   it('is refused with what the person says instead', async () => {
     const script = calls(BASH, () => ({ isError: true, ruled: ASK }));
     await withRalph(environment(), { input: options(10 * MINUTE), script }, async (run) => {
-      await until(async () => expect((await run.status()).standstill).not.toBeNull());
+      await until(async () =>
+        expect((await run.status()).standstill?.reason).toContain('May this be run?'),
+      );
       await run.update('answer', { story: 'US-001', text: 'not on a Friday' });
       const record = await endedRecord(run.handle);
       expect(texts(run)).toContain('the person who owns this work answers: not on a Friday');

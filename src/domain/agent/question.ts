@@ -25,6 +25,8 @@ export const openQuestionSchema = z.object({
   question: z.string().max(MOST.question),
   options: z.array(z.string().max(MOST.option)).max(MOST.options),
   recommendation: z.string().max(MOST.answer).optional(),
+  /** What a yes grants to the story that asks, word for word; absent = nothing but the answer. */
+  grants: z.array(z.string().max(450)).max(100).optional(),
 });
 
 /** See {@link openQuestionSchema}. */
@@ -76,4 +78,9 @@ export function unansweredOf({ question, assumptions, denials }: Unanswered): {
     ...(assumptions === undefined ? {} : { assumptions }),
     ...(denials === undefined ? {} : { denials }),
   };
+}
+
+/** True for an answer by which a person says yes. Pure. */
+export function isYes(answer: string): boolean {
+  return /^\s{0,10}(?:y|yes|ok|okay|allow|approve|approved)\b/i.test(answer);
 }

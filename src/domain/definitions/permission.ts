@@ -54,6 +54,9 @@ export interface Ruling {
 const ALLOWED: Ruling = { effect: 'allow', rule: '' };
 const STRICTNESS: Readonly<Record<PermissionEffect, number>> = { allow: 0, ask: 1, deny: 2 };
 
+/** Patterns that say nothing. */
+const EVERYTHING: ReadonlySet<string> = new Set(['', '*', '**']);
+
 /**
  * A rule as people write it: `bash`, `bash(git push)`, `edit(src/generated/**)`, `webfetch(*.example.com)`, `mcp__github__*`. Gives a
  * sentence about what is wrong with one that no tool answers to. Pure.
@@ -71,11 +74,9 @@ export function parsePermissionRule(
   const pattern = open === -1 ? undefined : rest.slice(open + 1, -1).trim();
   const tool = ruledTool(name);
   if (tool === undefined) return { problem: `there is no tool or group of tools "${name}"` };
-  if (pattern === undefined || pattern === '' || pattern === '*' || pattern === '**')
-    return { effect, tool };
-  if (patternProblem(tool, pattern) !== undefined)
-    return { problem: patternProblem(tool, pattern) ?? '' };
-  return { effect, tool, pattern };
+  if (pattern === undefined || EVERYTHING.has(pattern)) return { effect, tool };
+  const problem = patternProblem(tool, pattern);
+  return problem === undefined ? { effect, tool, pattern } : { problem };
 }
 
 function ruledTool(name: string): string | undefined {

@@ -73,90 +73,111 @@ interface Tools {
   readonly warn: Warn;
 }
 
+/** What cannot be used of a field, or the field. */
+type Field<Value> = { readonly value: Value } | { readonly field: string; readonly why: string };
+
 function agentOf(path: string, head: FrontMatter, tools: Tools): NamedAgent | undefined {
   const { fields, body, lineOf } = head;
-  const problem = (field: string, why: string): undefined =>
-    refused(path, { line: lineOf(field), problem: why }, tools.warn);
-  const name = fields['name'] ?? basename(path, '.md');
-  if (!agentNameSchema.safeParse(name).success)
-    return problem('name', 'its name is not made of small letters, digits, - and _, at most 63');
-  if (BUILT_IN_AGENTS.includes(String(name)))
-    return problem('name', `"${String(name)}" is the name of a built-in agent`);
-  if (body.length > MOST_AGENTS.prompt)
-    return problem('name', `its text has more than ${MOST_AGENTS.prompt} characters`);
+  const name = nameOf(fields['name'] ?? basename(path, '.md'), body);
   const listed = listedTools(fields['tools'], { path, line: lineOf('tools'), warn: tools.warn });
-  if (listed === null) return problem('tools', 'tools is no list of names');
   const permissions = permissionsIn(fields['permissions'], path);
-  if ('problem' in permissions) return problem('permissions', permissions.problem);
-  const access = accessOf(fields['access'], listed);
-  if (access === undefined) return problem('access', 'access is read or write');
-  const turns = fields['max_turns'] ?? fields['maxTurns'];
-  if (turns !== undefined && !namedAgentSchema.shape.maxTurns.safeParse(turns).success)
-    return problem('max_turns', `max_turns is a number from 1 to ${MOST_AGENTS.maxTurns}`);
+  const access = accessOf(fields['access'], 'value' in listed ? listed.value : undefined);
+  const turns = turnsOf(fields['max_turns'] ?? fields['maxTurns']);
+  for (const field of [name, listed, permissions, access, turns])
+    if ('why' in field)
+      return refused(path, { line: lineOf(field.field), problem: field.why }, tools.warn);
   return namedAgentSchema.parse({
-    name,
-    description: String(fields['description'] ?? '').slice(0, MOST_AGENTS.description),
+    name: valueOf(name),
+    description: textOf(fields['description']).slice(0, MOST_AGENTS.description),
     source: path.slice(-MOST_RULES.source),
-    access,
-    ...(listed === undefined ? {} : { tools: listed }),
+    access: valueOf(access),
+    tools: valueOf(listed),
     ...modelOf(fields['model'], { path, line: lineOf('model') }, tools),
-    ...(turns === undefined ? {} : { maxTurns: turns }),
-    ...('set' in permissions ? { permissions: permissions.set } : {}),
+    maxTurns: valueOf(turns),
+    permissions: valueOf(permissions),
     prompt: body.trim(),
   });
 }
 
-/** Undefined = it names none; null = it is no list. */
+function valueOf<Value>(field: Field<Value>): Value | undefined {
+  return 'value' in field ? field.value : undefined;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+
+function nameOf(value: unknown, body: string): Field<string> {
+  const name = textOf(value);
+  const field = 'name';
+  if (!agentNameSchema.safeParse(name).success)
+    return { field, why: 'its name is not made of small letters, digits, - and _, at most 63' };
+  if (BUILT_IN_AGENTS.includes(name))
+    return { field, why: `"${name}" is the name of a built-in agent` };
+  return body.length > MOST_AGENTS.prompt
+    ? { field, why: `its text has more than ${MOST_AGENTS.prompt} characters` }
+    : { value: name };
+}
+
+function turnsOf(value: unknown): Field<number | undefined> {
+  const parsed = namedAgentSchema.shape.maxTurns.safeParse(value ?? undefined);
+  return parsed.success
+    ? { value: parsed.data }
+    : { field: 'max_turns', why: `max_turns is a number from 1 to ${MOST_AGENTS.maxTurns}` };
+}
+
+/** Undefined = it names none. */
 function listedTools(
   value: unknown,
   { path, line, warn }: { readonly path: string; readonly line: number; readonly warn: Warn },
-): PermissionRule[] | undefined | null {
-  if (value === undefined || value === null || value === '*') return undefined;
+): Field<PermissionRule[] | undefined> {
+  if (value === undefined || value === null || value === '*') return { value: undefined };
   const parsed = listSchema.safeParse(value);
-  if (!parsed.success) return null;
-  return parsed.data.flatMap((text) => {
+  if (!parsed.success) return { field: 'tools', why: 'tools is no list of names' };
+  const rules = parsed.data.flatMap((text) => {
     const rule = parsePermissionRule(text, 'allow');
     if (!('problem' in rule)) return [rule];
     warn(`${path}:${line}: "${text.slice(0, 100)}" is left out of its tools: ${rule.problem}`);
     return [];
   });
+  return { value: rules };
 }
 
 /** Without a word about it, an agent changes files only when one of its tools does. */
 function accessOf(
   value: unknown,
   tools: readonly PermissionRule[] | undefined,
-): NamedAgent['access'] | undefined {
-  if (value === 'read' || value === 'write') return value;
-  if (value !== undefined && value !== null) return undefined;
+): Field<NamedAgent['access']> {
+  if (value === 'read' || value === 'write') return { value };
+  if (value !== undefined && value !== null)
+    return { field: 'access', why: 'access is read or write' };
   const changes = (name: string): boolean =>
     name === '*' ||
     name === 'edit' ||
     name === 'run' ||
     name === 'files' ||
     groupsOf(name).some((group) => group === 'edit' || group === 'run');
-  return tools?.some(({ tool }) => changes(tool)) === true ? 'write' : 'read';
+  return { value: tools?.some(({ tool }) => changes(tool)) === true ? 'write' : 'read' };
 }
 
-function permissionsIn(
-  value: unknown,
-  path: string,
-): { readonly set: PermissionSet } | { readonly problem: string } | Record<never, never> {
-  if (value === undefined || value === null) return {};
+function permissionsIn(value: unknown, path: string): Field<PermissionSet | undefined> {
+  if (value === undefined || value === null) return { value: undefined };
+  const field = 'permissions';
   const parsed = rulesSchema.safeParse(value);
-  if (!parsed.success) return { problem: 'permissions holds lists: allow, ask, deny; and default' };
+  if (!parsed.success)
+    return { field, why: 'permissions holds lists: allow, ask, deny; and default' };
   const effects: readonly PermissionEffect[] = ['allow', 'ask', 'deny'];
   const rules: PermissionRule[] = [];
   for (const effect of effects) {
     for (const text of parsed.data[effect] ?? []) {
       const rule = parsePermissionRule(text, effect);
       if ('problem' in rule)
-        return { problem: `the rule "${text.slice(0, 100)}": ${rule.problem}` };
+        return { field, why: `the rule "${text.slice(0, 100)}": ${rule.problem}` };
       rules.push(rule);
     }
   }
   const source = path.slice(-MOST_RULES.source);
-  return { set: { source, rules, otherwise: parsed.data.default ?? 'allow' } };
+  return { value: { source, rules, otherwise: parsed.data.default ?? 'allow' } };
 }
 
 /** Files of other agents name models by words that mean nothing here: then it is that of whoever starts it. */

@@ -45,20 +45,34 @@ export function readForeignHooks({ path, text }: DefinitionFile, warn: Warn): Ho
       warn(`${path}: hooks for ${name.slice(0, 60)} are left out: there is no such moment here`);
       continue;
     }
-    for (const { matcher, hooks } of groups)
-      for (const { type, command, timeout } of hooks) {
-        const hook = hookSchema.safeParse({
-          event,
-          ...(matcher === undefined ? {} : { matcher }),
-          command,
-          timeoutS: Math.min(MOST_HOOKS.timeoutS, Math.max(1, Math.round(timeout ?? 30))),
-          source: path.slice(-500),
-        });
-        if (type === 'command' && hook.success) found.push(hook.data);
-        else warn(`${path}: a hook for ${name} is left out: it is no command that can be run here`);
-      }
+    for (const group of groups) found.push(...hooksOf(group, { name, event, path }, warn));
   }
   return found;
+}
+
+type Group = z.infer<typeof fileSchema>['hooks'][string][number];
+
+function hooksOf(
+  { matcher, hooks }: Group,
+  {
+    name,
+    event,
+    path,
+  }: { readonly name: string; readonly event: HookEvent; readonly path: string },
+  warn: Warn,
+): Hook[] {
+  return hooks.flatMap(({ type, command, timeout = 30 }) => {
+    const hook = hookSchema.safeParse({
+      event,
+      ...(matcher === undefined ? {} : { matcher }),
+      command,
+      timeoutS: Math.min(MOST_HOOKS.timeoutS, Math.max(1, Math.round(timeout))),
+      source: path.slice(-500),
+    });
+    if (type === 'command' && hook.success) return [hook.data];
+    warn(`${path}: a hook for ${name} is left out: it is no command that can be run here`);
+    return [];
+  });
 }
 
 function jsonOf(text: string): unknown {

@@ -8,6 +8,7 @@ import {
   MOST_AGENTS,
   MOST_HOOKS,
   MOST_SKILLS,
+  NO_DEFINITIONS,
   type Definitions,
   type Hook,
   type NamedAgent,
@@ -89,6 +90,13 @@ export async function planDefinitions(
     definitions,
     notes: warnings,
   };
+}
+
+/** The rules of a run whose agents use nothing else of what people defined, kept. */
+export async function planRules(config: Config): Promise<Pick<RalphOptions, 'definitions'>> {
+  if (config.permissions.length === 0) return {};
+  const definitions = { ...NO_DEFINITIONS, permissions: [...config.permissions] };
+  return { definitions: await commandStores(config).blobs.put(JSON.stringify(definitions)) };
 }
 
 /** The named agent. Throws InvalidInputError `ERR_AGENT_UNKNOWN`, with why a file of that name is not used. */

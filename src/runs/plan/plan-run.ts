@@ -178,7 +178,13 @@ export function planOptions(
     ...planLimits(flags, new Date()),
     subAgents: planSubAgents(config),
     questions: planQuestions(flags, config),
+    ...(isLoose(config.envelope) ? {} : { envelope: config.envelope }),
   };
+}
+
+/** Everything lands, as where nobody said anything. */
+function isLoose(envelope: Config['envelope']): boolean {
+  return Object.values(envelope).every((decision) => decision === 'allow');
 }
 
 /** Finds models that files name. What it gives throws `ERR_MODEL_REFERENCE_INVALID`, `ERR_PROVIDER_UNKNOWN`, `ERR_MODEL_UNKNOWN`. */

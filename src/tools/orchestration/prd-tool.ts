@@ -87,8 +87,8 @@ function checkPrd(
   name: string,
 ): { readonly prd: Prd } | { readonly problem: string } {
   try {
-    const { value, lineOf } = parseJsonDocument(text, name);
-    return { prd: parsePrd(value, name, lineOf) };
+    const document = parseJsonDocument(text, name);
+    return { prd: parsePrd(document.value, name, (path) => document.lineOf(path)) };
   } catch (error) {
     if (error instanceof CodetetherError) return { problem: error.message };
     throw error;

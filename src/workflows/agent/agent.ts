@@ -150,7 +150,7 @@ const MOST_HOLDS = 3;
 /** True when a hook says that the work of an agent that is done goes on; it is told why. */
 async function isHeldBack(session: AgentSession, end: AgentResult): Promise<boolean> {
   const { holds = 0 } = session.state;
-  if (end.outcome !== 'done' || holds >= MOST_HOLDS || !session.hasHook('stop')) return false;
+  if (holds >= MOST_HOLDS) return false;
   const ran = await runMoment(session.hookPlace, 'stop', {
     agent: session.profile.name,
     story: session.input.story ?? '',
@@ -199,13 +199,17 @@ async function takeTurns(session: AgentSession, first: typeof runTurn): Promise<
     }
     const ended = await turn(session);
     turn = runTurn;
-    const end = ended === undefined ? undefined : await withoutSubAgents(session, ended);
-    // A word that came while it answered, or an agent of its own that ended: it goes on with it.
-    const isRecalled = end?.outcome === 'done' && session.readMail();
-    const isHeld = end !== undefined && !isRecalled && (await isHeldBack(session, end));
-    if (end !== undefined && !isRecalled && !isHeld) return end;
-    if (isRecalled || isHeld) session.done = undefined;
+    if (ended === undefined) continue;
+    const end = await withoutSubAgents(session, ended);
+    if (!(await goesOnAfter(session, end))) return end;
+    session.done = undefined;
   }
+}
+
+/** A word that came while it answered, an agent of its own that ended, or a hook: one that is done goes on with it. */
+async function goesOnAfter(session: AgentSession, end: AgentResult): Promise<boolean> {
+  if (end.outcome !== 'done') return false;
+  return session.readMail() || (session.hasHook('stop') && (await isHeldBack(session, end)));
 }
 
 /** Words come before a turn; with one that is carried on behind it, because between calls and what came of them nothing may stand. */

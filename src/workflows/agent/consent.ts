@@ -1,4 +1,5 @@
 import {
+  isYes,
   MOST_DENIALS,
   shortLine,
   type RuleNote,
@@ -15,8 +16,6 @@ const TITLE_LIMIT = 100;
 const RULE_LIMIT = 900;
 const QUESTION_LIMIT = 1800;
 const ANSWER_LIMIT = 300;
-/** Words with which a person says yes; anything else is a no with its reason. */
-const YES = /^\s{0,10}(?:y|yes|ok|okay|allow|approve|approved)\b/i;
 
 /** Why a call is not carried out; undefined = a person said yes to this very call. */
 export async function askConsent(
@@ -58,12 +57,13 @@ async function askOne(
   });
   const answer = await awaitAnswer(session, question, rules.waitMs);
   if (answer !== undefined) {
-    const isYes = YES.test(answer);
+    const isAllowed = isYes(answer);
     session.events.add('permission.answer', {
       text: shortLine(`${call.title}: ${answer}`, ANSWER_LIMIT),
-      data: { tool: call.name, call: call.digest, is_allowed: isYes },
+      data: { tool: call.name, call: call.digest, is_allowed: isAllowed },
     });
-    return isYes ? undefined : refusal(`the person who owns this work answers: ${answer}`);
+    // anything else is a no with its reason
+    return isAllowed ? undefined : refusal(`the person who owns this work answers: ${answer}`);
   }
   if (rules.unattended === 'deny') return refusal('nobody answered');
   session.parked = { question, options: ['yes', 'no'] };

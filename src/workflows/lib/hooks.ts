@@ -28,11 +28,13 @@ export async function runMoment(
   facts: Readonly<Record<string, string>>,
 ): Promise<StepResult<'runHooks'> | null> {
   if (definitions === undefined || workspace.id === 'none') return null;
-  const given = Object.entries(facts).map(([name, text]) => [name, text.slice(0, FACT_LIMIT)]);
+  const given = Object.entries(facts).map(
+    ([name, text]) => [name, text.slice(0, FACT_LIMIT)] as const,
+  );
   const end = await steps.run('runHooks', {
     summary: `${event} hooks`,
     extraMs: HOOKS_MS,
-    args: { event, workspace, definitions, facts: Object.fromEntries(given) },
+    args: { event, workspace, definitions, facts: Object.fromEntries<string>(given) },
   });
   tellHooks(events, end.runs);
   return end;

@@ -23,7 +23,6 @@ import {
   markdownText,
   proofLimitMs,
   setupLimitMs,
-  unansweredOf,
   ZERO_SPENDING,
   type AgentInput,
   type AgentProfile,
@@ -33,7 +32,7 @@ import {
   type ForkFacts,
   type Proof,
 } from '../../domain/index.js';
-import { attemptOutcome, attemptReason } from './attempt-end.js';
+import { attemptOutcome, attemptReason, recordOfAttempt } from './attempt-end.js';
 import { startOrTakeOver, type Child } from '../lib/child.js';
 import { checkFacts } from '../lib/check-facts.js';
 import { EventBuffer } from '../lib/event-buffer.js';
@@ -131,9 +130,18 @@ async function work(attempt: Attempt): Promise<StoryResult> {
       paths: input.paths,
       conflictFiles: input.conflict?.files ?? [],
       head: headOf(input),
+      ...limitsOfChange(input),
     },
   });
   return finish(attempt, { agent, proof });
+}
+
+/** What the story may not decide by itself. */
+function limitsOfChange({ options: { envelope }, granted }: StoryInput) {
+  return {
+    ...(envelope === undefined ? {} : { envelope }),
+    ...(granted === undefined ? {} : { granted }),
+  };
 }
 
 /** The run, which keeps the story's lease under the id of this workflow. */
@@ -256,7 +264,7 @@ interface Ending {
 
 async function finish(attempt: Attempt, ending: Ending): Promise<StoryResult> {
   const { input, events, steps, word } = attempt;
-  const record = attemptRecord(attempt, ending, {
+  const record = recordOfAttempt(attempt, ending, {
     outcome: attemptOutcome(ending.agent, ending.proof),
     reason: attemptReason(ending.agent, ending.proof),
   });
@@ -272,7 +280,7 @@ async function finish(attempt: Attempt, ending: Ending): Promise<StoryResult> {
 function finishCancelled(attempt: Attempt): Promise<StoryResult> {
   const { input, events, steps, word } = attempt;
   const agent = attempt.agent ?? NO_AGENT;
-  const record = attemptRecord(
+  const record = recordOfAttempt(
     attempt,
     { agent, proof: null },
     { outcome: 'cancelled', reason: 'cancelled by request' },
@@ -303,30 +311,6 @@ const NO_AGENT: AgentResult = {
   spending: ZERO_SPENDING,
   conversation: null,
 };
-
-function attemptRecord(
-  { input, startedAt }: Attempt,
-  { agent, proof }: Ending,
-  end: Pick<AttemptRecord, 'outcome' | 'reason'>,
-): AttemptRecord {
-  const endedAt = workflowTime();
-  return {
-    number: input.attempt,
-    ...end,
-    summary: agent.summary,
-    learnings: agent.learnings,
-    evidence: proof?.evidence ?? [],
-    changedDefinitions: proof?.changedDefinitions ?? [],
-    ...(proof?.trial === undefined ? {} : { trial: proof.trial }),
-    changedFiles: proof?.changedFiles ?? [],
-    ...(proof?.leftOut === undefined ? {} : { leftOut: proof.leftOut }),
-    spending: agent.spending,
-    ...unansweredOf(agent),
-    startedAt,
-    endedAt,
-    durationMs: Math.max(0, Date.parse(endedAt) - Date.parse(startedAt)),
-  };
-}
 
 function tellEnd(events: EventBuffer, attempt: AttemptRecord): void {
   for (const evidence of attempt.evidence) {

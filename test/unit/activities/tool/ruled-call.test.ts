@@ -33,8 +33,7 @@ function ruled(
 async function call(
   desk: ToolDesk,
   [name, args]: readonly [string, object],
-  definitions: Definitions,
-  changes: Partial<ExecuteToolInput> = {},
+  { changes = {}, ...definitions }: Definitions & { readonly changes?: Partial<ExecuteToolInput> },
 ) {
   const ref = await desk.blobs.put(JSON.stringify(definitions));
   const input = await desk.input([[name, JSON.stringify(args)]], { definitions: ref, ...changes });
@@ -113,12 +112,14 @@ describe('a call under rules', () => {
     const registry = await toolRegistry();
     const digest = (command: string): string =>
       registry.digestOf({ id: 'x', name: 'bash', arguments: JSON.stringify({ command }) });
-    const other = await call(desk, ['bash', args], definitions, {
-      approved: digest('touch other'),
+    const other = await call(desk, ['bash', args], {
+      ...definitions,
+      changes: { approved: digest('touch other') },
     });
     expect(other.ruled?.effect).toBe('ask');
-    const approved = await call(desk, ['bash', args], definitions, {
-      approved: digest('touch made'),
+    const approved = await call(desk, ['bash', args], {
+      ...definitions,
+      changes: { approved: digest('touch made') },
     });
     expect(approved.ruled).toBeUndefined();
     expect(existsSync(join(desk.workspace.root, 'made'))).toBe(true);
@@ -140,7 +141,10 @@ describe('a call under rules', () => {
     const args = { command: 'touch made' };
     const digest = registry.digestOf({ id: 'x', name: 'bash', arguments: JSON.stringify(args) });
     const definitions = ruled({ ask: ['bash'], deny: ['bash(touch)'] });
-    const result = await call(desk, ['bash', args], definitions, { approved: digest });
+    const result = await call(desk, ['bash', args], {
+      ...definitions,
+      changes: { approved: digest },
+    });
     expect(result.ruled?.effect).toBe('deny');
   });
 
@@ -171,20 +175,18 @@ describe('a call under rules', () => {
   it('may only read while a plan is made', async () => {
     const desk = await toolDesk(FILES);
     const changes = { isPlanning: true };
-    const written = await call(
-      desk,
-      ['write_file', { path: 'made', content: 'x' }],
-      NO_DEFINITIONS,
+    const written = await call(desk, ['write_file', { path: 'made', content: 'x' }], {
+      ...NO_DEFINITIONS,
       changes,
-    );
+    });
     expect(written.text).toBe(
       'write_file: not run, you are making a plan and may only read. Call plan_exit with the plan first.',
     );
     const calls = [{ tool: 'bash', args: { command: 'touch made' } }];
-    const batch = await call(desk, ['batch', { calls }], NO_DEFINITIONS, changes);
+    const batch = await call(desk, ['batch', { calls }], { ...NO_DEFINITIONS, changes });
     expect(batch.isError).toBe(true);
     expect(existsSync(join(desk.workspace.root, 'made'))).toBe(false);
-    const read = await call(desk, ['read_file', { path: 'a.txt' }], NO_DEFINITIONS, changes);
+    const read = await call(desk, ['read_file', { path: 'a.txt' }], { ...NO_DEFINITIONS, changes });
     expect(read.isError).toBe(false);
   });
 

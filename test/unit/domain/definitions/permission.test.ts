@@ -193,7 +193,7 @@ describe('the judgement of a call', () => {
     ['mcp', 'mcp__gitlab__create', '', 'deny'],
     ['task(rev*)', 'task', 'review', 'deny'],
     ['*', 'use_tool', '', 'deny'],
-  ])('deny %s, %s of %s: %s', (text, tool, subject, expected) => {
+  ])('deny %s, %s of %s: %s', (...[text, tool, subject, expected]) => {
     expect(effect({ deny: [text] }, tool, [subject])).toBe(expected);
   });
 

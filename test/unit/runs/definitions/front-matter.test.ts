@@ -38,7 +38,7 @@ describe('the head of a Markdown file', () => {
       1,
       'its head has more than 16384 characters',
     ],
-  ])('%s is said with its line', (_name, text, line, problem) => {
+  ])('%s is said with its line', (...[, text, line, problem]) => {
     expect(read(text)).toEqual({ line, problem });
   });
 
