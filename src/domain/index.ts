@@ -61,6 +61,7 @@ export {
   forkOf,
 } from './agent/sub-agents.js';
 export { type TaskCall, type TaskWorker, taskCallSchema, taskWorker } from './agent/task-call.js';
+export { ralphCallSchema } from './agent/ralph-call.js';
 export { planEnterSchema, planExitSchema } from './agent/plan-call.js';
 export { type Todo, formatTodos, todoSchema, todoWriteSchema } from './agent/todo.js';
 export {

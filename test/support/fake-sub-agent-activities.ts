@@ -13,5 +13,6 @@ export function fakeSubAgentActivities(): SubAgentActivities {
     mergeFork: async () => ({ kind: 'landed', files: ['part.txt'] }),
     joinTasks: async () => ({ ref: fakeRef(61), preview: 'all of it' }),
     runHooks: async () => ({ runs: [] }),
+    readPrd: async () => ({ problem: 'there is no such file' }),
   };
 }

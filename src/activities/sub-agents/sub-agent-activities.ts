@@ -3,6 +3,7 @@ import { bindSteps, type Activities } from '../lib/step.js';
 import type { RalphDependencies } from '../workspace/dependencies.js';
 import { forkLaneStep } from './fork-lane.js';
 import { joinTasksStep } from './join-tasks.js';
+import { readPrdStep } from './read-prd.js';
 import { mergeForkStep } from './merge-fork.js';
 import { beginTaskStep, takeAnswerStep } from './task-steps.js';
 
@@ -13,6 +14,7 @@ const steps = {
   mergeFork: mergeForkStep,
   joinTasks: joinTasksStep,
   runHooks: runHooksStep,
+  readPrd: readPrdStep,
 };
 
 /** What agents need that start others (their tasks and answers, and lanes of their own), and hooks of people. */

@@ -64,6 +64,7 @@ export const NAMED_TOOLS: readonly NamedTool[] = [
     subject: 'none',
     others: ['ask', 'ask_user', 'AskUserQuestion'],
   },
+  { name: 'ralph', groups: ['orchestration'], subject: 'path' },
   {
     name: 'read_file',
     groups: ['files', 'read'],

@@ -2,6 +2,7 @@ import type { AnyTool } from '../tool.js';
 import { planEnterTool, planExitTool } from './plan-tools.js';
 import { prdTool } from './prd-tool.js';
 import { questionTool } from './question-tool.js';
+import { ralphTool } from './ralph-tool.js';
 import { createReplTools } from './repl-tools.js';
 import { recallTool, rlmTool } from './rlm-tools.js';
 import { skillTool } from './skill-tool.js';
@@ -16,6 +17,7 @@ export function createOrchestrationTools(): AnyTool[] {
     planExitTool,
     prdTool,
     questionTool,
+    ralphTool,
     recallTool,
     rlmTool,
     skillTool,

@@ -12,6 +12,7 @@ import type { StepCall } from '../lib/step.js';
 import { askConsent, noteDenial, noteRules, refuseCall } from './consent.js';
 import type { AgentSession } from './session.js';
 import { askPerson } from './question.js';
+import { runRalphCall } from './ralph-tool.js';
 import { runRlmCall } from './rlm-tool.js';
 import { runSwarmCall } from './swarm-tool.js';
 import { isReadingTask, runTask } from './task-tool.js';
@@ -150,6 +151,8 @@ function takeWorkflowCall(
       return runTask(caller, call, share);
     case 'swarm':
       return runSwarmCall(caller, call);
+    case 'ralph':
+      return runRalphCall(caller, call);
     case 'rlm':
     case 'recall':
       return runRlmCall(caller, call, share);

@@ -33,6 +33,7 @@ describe('the families of tools', () => {
       ['plan_exit', 'workflow', 'read', false],
       ['prd', 'local', 'write', true],
       ['question', 'workflow', 'read', false],
+      ['ralph', 'workflow', 'execute', false],
       ['recall', 'workflow', 'execute', false],
       ['rlm', 'workflow', 'execute', false],
       ['skill', 'local', 'read', true],

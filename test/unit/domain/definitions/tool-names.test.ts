@@ -35,6 +35,7 @@ const SEED = [
   'skill',
   'rlm',
   'prd',
+  'ralph',
   'undo',
   'confirm_edit',
   'confirm_multiedit',
