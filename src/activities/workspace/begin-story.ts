@@ -107,7 +107,7 @@ export async function findGuide(
   return asked;
 }
 
-/** One listing of the candidates, then one read. */
+/** One listing of the candidates, then a read of each that counts: what lies nearest to the work first, as far as there is room. */
 async function readGuide(
   git: Git,
   input: Pick<StoryInput, 'lane' | 'base'>,
@@ -115,11 +115,26 @@ async function readGuide(
   const candidates = guidePaths(input.lane.workdir);
   const listing = await git.run(['ls-tree', '-z', '--name-only', input.base, '--', ...candidates]);
   const present = new Set(listing.stdout.toString('utf8').split('\0'));
-  const path = candidates.find((candidate) => present.has(candidate));
-  const content = path === undefined ? undefined : await git.readFile(input.base, path);
-  return path === undefined || content === undefined
-    ? undefined
-    : { path, text: content.toString('utf8').slice(0, GUIDE_LIMIT) };
+  const paths = firstOfEach(candidates.filter((candidate) => present.has(candidate)));
+  const [nearest] = paths;
+  let text = '';
+  for (const path of paths) {
+    const content = text.length < GUIDE_LIMIT ? await git.readFile(input.base, path) : undefined;
+    const own = content?.toString('utf8').trim() ?? '';
+    if (own !== '') text += text === '' ? own : `\n\n### ${path}\n${own}`;
+  }
+  if (nearest === undefined || text === '') return undefined;
+  return { path: nearest, text: text.slice(0, GUIDE_LIMIT) };
+}
+
+/** Of each folder the first name: the others say the same to other agents. */
+function firstOfEach(paths: readonly string[]): string[] {
+  const folders = new Set<string>();
+  return paths.filter((path) => {
+    const isFirst = !folders.has(posix.dirname(path));
+    folders.add(posix.dirname(path));
+    return isFirst;
+  });
 }
 
 /** Where a guide may lie, nearest first. */
