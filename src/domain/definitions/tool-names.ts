@@ -28,6 +28,10 @@ export const NAMED_TOOLS: readonly NamedTool[] = [
     subject: 'command',
     others: ['shell', 'exec_command'],
   },
+  // what is typed into a program that runs may be a command in parts: what forbids a part of bash forbids it whole
+  { name: 'bash_input', groups: ['run', 'bash'], subject: 'command', others: ['write_stdin'] },
+  { name: 'bash_kill', groups: ['run'], subject: 'none', others: ['KillShell', 'KillBash'] },
+  { name: 'bash_output', groups: ['run'], subject: 'none', others: ['BashOutput', 'read_output'] },
   {
     name: 'batch',
     groups: ['run'],

@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { sha256, readLaneEnvironment, runProcess, wrapCommand } from '../../platform/index.js';
+import {
+  hasBackground,
+  readLaneEnvironment,
+  runProcess,
+  sha256,
+  wrapCommand,
+} from '../../platform/index.js';
 import type { ToolContext, ToolOutput, ToolServices } from '../tool.js';
 import { commitOnce } from './commit-protocol.js';
 import { plainTerminalText } from './terminal-text.js';
@@ -46,7 +52,8 @@ export async function runHookCommand(
   const output = await commitOnce(context, {
     command: `hook ${hook.command}`,
     policy: 'rerun',
-    endsWhole: services.sandbox.kinds.includes('own-pid-namespace'),
+    endsWhole:
+      services.sandbox.kinds.includes('own-pid-namespace') && !hasBackground(place.workspace.state),
     run: () => runOnce(services, hook, { place, mark }),
   });
   const [out = '', error = ''] = output.text.split(`\n${mark}\n`);

@@ -197,6 +197,12 @@ describe('the judgement of a call', () => {
     expect(effect({ deny: [text] }, tool, [subject])).toBe(expected);
   });
 
+  it('forbids typing into a program that runs where a part of bash is forbidden', () => {
+    expect(effect({ deny: ['bash(git push)'] }, 'bash_input', null)).toBe('deny');
+    expect(effect({ deny: ['web'] }, 'bash_input', null)).toBe('allow');
+    expect(effect({ deny: ['bash(git push)'] }, 'bash_output', [])).toBe('allow');
+  });
+
   it('forbids what nobody knows beforehand as soon as one rule has a pattern', () => {
     expect(effect({ deny: ['edit(a/**)'] }, 'undo', null)).toBe('deny');
     expect(effect({ allow: ['edit(a/**)'], otherwise: 'deny' }, 'undo', null)).toBe('deny');
