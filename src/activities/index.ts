@@ -4,6 +4,7 @@ export { type RecordActivities, createRecordActivities } from './landing/record-
 export type { Hold } from './lib/step.js';
 export type { CallModelResult } from './model/call-model.js';
 export type { CompactConversationResult } from './model/compact-conversation.js';
+export type { AgentTexts } from './definitions/frozen-for.js';
 export { freezeAgent } from './model/frozen-agent.js';
 export { type ModelActivities, createModelActivities } from './model/model-activities.js';
 export { type ProbeActivities, createProbeActivities } from './model/probe-activities.js';

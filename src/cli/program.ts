@@ -9,6 +9,7 @@ import { addModelsCommand } from './commands/models.js';
 import { addOpenCommand } from './commands/open.js';
 import { addPsCommand } from './commands/ps.js';
 import { addServiceCommand } from './commands/service.js';
+import { addDefinitionCommands } from './commands/definitions.js';
 import { addToolsCommand } from './commands/tools.js';
 import { addTrustCommand } from './commands/trust.js';
 import { addUninstallCommand } from './commands/uninstall.js';
@@ -72,6 +73,7 @@ export function createProgram(version: string): Command {
   addLogsCommand(program);
   addOpenCommand(program);
   addServiceCommand(program);
+  addDefinitionCommands(program);
   addToolsCommand(program);
   addTrustCommand(program);
   addUpgradeCommand(program);
@@ -89,6 +91,7 @@ Examples:
   codetether up                 start the service (commands that need it do so by themselves)
   codetether models             list models with context window and price
   codetether tools list         what agents can do
+  codetether agents list        agents of your own
   codetether doctor             look at everything a run needs
   codetether ps --json          what runs, as one JSON document
   codetether down               drain and stop

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { modelReferenceSchema, notifySettingsSchema, TOOL_MODES } from '../domain/index.js';
+import {
+  modelReferenceSchema,
+  notifySettingsSchema,
+  TOOL_MODES,
+  type Envelope,
+  type Hook,
+  type PermissionSet,
+} from '../domain/index.js';
 
 const providerSettingsSchema = z.object({
   wire: z.enum(['openai-chat', 'anthropic-messages', 'replay']).optional(),
@@ -146,6 +153,12 @@ export interface Config {
   readonly rlm: { readonly tools: readonly string[] };
   /** The only files and folders that stories may change; null = all. */
   readonly paths: readonly string[] | null;
+  /** Rules for what agents may do, a set for each file that has some; a call has to pass all. */
+  readonly permissions: readonly PermissionSet[];
+  /** Commands of the user's own and of trusted project files, in order. */
+  readonly hooks: readonly Hook[];
+  /** What becomes of stories that do what is not theirs to decide; the strictest of all files. */
+  readonly envelope: Envelope;
   readonly worker: WorkerSettings;
   readonly temporal: {
     /** Path of the `temporal` program, when the user names one. */

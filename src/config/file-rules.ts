@@ -13,7 +13,6 @@ import type { TomlFile } from './toml-file.js';
 const LEGACY_KEYS: Readonly<Record<string, string>> = {
   default_provider: 'the provider is the part of default_model before the first slash',
   agents: 'agents are not configured by file yet; the build agent is used',
-  permissions: 'the sandbox and the path jail decide what tools may do; see [sandbox] minimum',
   a2a: 'use --server and --token, or CODETETHER_SERVER and CODETETHER_TOKEN',
   ui: 'the screens have no settings yet',
   session: 'runs are always kept, and conversations are compacted by themselves',
@@ -115,11 +114,22 @@ function findKey(node: unknown, path: readonly string[]): string[] | undefined {
   return undefined;
 }
 
+const OLD_PERMISSIONS = ['rules', 'tools', 'paths'];
+
+/** The earlier tool had a table of the same name with other keys, which it never enforced. */
+function legacyPermissions(key: string, value: unknown): string | undefined {
+  if (key !== 'permissions' || typeof value !== 'object' || value === null) return undefined;
+  const names = Object.keys(value);
+  return names.length > 0 && names.every((name) => OLD_PERMISSIONS.includes(name))
+    ? 'rules are lists here: allow, ask, deny and default'
+    : undefined;
+}
+
 function withoutLegacyKeys(file: TomlFile): { rest: Record<string, unknown>; warnings: string[] } {
   const rest: Record<string, unknown> = {};
   const warnings: string[] = [];
   for (const [key, value] of Object.entries(file.document)) {
-    const meaning = LEGACY_KEYS[key];
+    const meaning = LEGACY_KEYS[key] ?? legacyPermissions(key, value);
     if (meaning === undefined) {
       rest[key] = value;
       continue;

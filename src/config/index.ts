@@ -14,6 +14,7 @@ export {
   examineProjectFiles,
   listTrustedFiles,
   revokeProjectFile,
+  trustOfFile,
   trustProjectFile,
 } from './project-trust.js';
 export { environmentProxies } from './proxy.js';

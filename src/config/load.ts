@@ -3,13 +3,14 @@ import { InvalidInputError } from '../domain/light/index.js';
 import { parseModelReference, resolveProviderEntry, type ModelReference } from '../domain/index.js';
 import { questionSettings, rlmSettings, subAgentSettings, webSettings } from './agent-settings.js';
 import type { Config, ConfiguredCheck, DefaultModel, WorkerSettings } from './config.js';
+import { configuredHooks, permissionSets, strictestEnvelope } from './rule-settings.js';
 import { processEnvironment, type EnvironmentVariables } from './light/environment.js';
 import { checkProjectFile, checkUserFile, sensitiveKeys } from './file-rules.js';
 import { userFolders, type UserFolders } from './paths.js';
 import { refuseLinkOut } from './project-link.js';
 import { projectFiles, trustOf, trustPath } from './project-trust.js';
 import type { UserFile } from './schema.js';
-import { readTomlFile } from './toml-file.js';
+import { readTomlFile, type TomlFile } from './toml-file.js';
 import { workspaceSettings } from './workspace-settings.js';
 
 /** Options of {@link loadConfig}. */
@@ -27,6 +28,8 @@ interface Layer {
   readonly kind: 'user' | 'project';
   readonly settings: UserFile;
   readonly warnings: readonly string[];
+  /** 1-based line of a key of the file. */
+  readonly lineOf: TomlFile['lineOf'];
 }
 
 /**
@@ -51,6 +54,9 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
     swarm: { confirmAboveUsd: merged.swarm?.confirm_above_usd ?? null },
     rlm: rlmSettings(merged),
     paths: merged.paths ?? null,
+    permissions: permissionSets(layers),
+    hooks: configuredHooks(layers),
+    envelope: strictestEnvelope(layers),
     worker: workerSettings(merged, environment),
     temporal: temporalSettings(merged, environment),
     api: { port: merged.api?.port ?? null },
@@ -101,14 +107,16 @@ async function readLayer(
   if (file === null) return null;
   if (role.kind === 'user') {
     const { settings, warnings } = checkUserFile(file);
-    return { path, kind: 'user', settings: withAbsolutePaths(settings, dirname(path)), warnings };
+    const own = withAbsolutePaths(settings, dirname(path));
+    return { path, kind: 'user', settings: own, warnings, lineOf: file.lineOf };
   }
   const { home, userFile } = role.folders;
   const trust = sensitiveKeys(file).length === 0 ? 'untrusted' : await trustOf(home, file);
   const { settings, warnings } = checkProjectFile(file, { trust, userFile });
   // the folder by which it is trusted is the one its paths start from
   const folder = dirname(await trustPath(path));
-  return { path, kind: 'project', settings: withAbsolutePaths(settings, folder), warnings };
+  const absolute = withAbsolutePaths(settings, folder);
+  return { path, kind: 'project', settings: absolute, warnings, lineOf: file.lineOf };
 }
 
 /** Paths in a file are relative to the file. */

@@ -1,6 +1,12 @@
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { InvalidInputError } from '../domain/light/index.js';
+import {
+  definitionFiles,
+  definitionKind,
+  digestOfFile,
+  readDefinition,
+} from './definition-trust.js';
 import { checkUserFile, sensitiveKeys } from './file-rules.js';
 import { readTomlFile, type TomlFile } from './toml-file.js';
 import {
@@ -55,6 +61,16 @@ export async function trustOf(
   home: string,
   file: TomlFile,
 ): Promise<'trusted' | 'changed' | 'untrusted'> {
+  return trustOfFile(home, file);
+}
+
+/**
+ * How far a file is trusted that is no configuration: by its place and exactly these bytes. Throws `ERR_TRUST_STORE_INVALID`.
+ */
+export async function trustOfFile(
+  home: string,
+  file: { readonly path: string; readonly sha256: string },
+): Promise<'trusted' | 'changed' | 'untrusted'> {
   const path = await trustPath(file.path);
   const known = (await readTrustedFiles(home)).find((entry) => entry.path === path);
   if (known === undefined) return 'untrusted';
@@ -74,8 +90,12 @@ export async function examineProjectFiles(
     () => false,
   );
   const paths = isFolder ? projectFiles(target) : [target];
-  const found: ProjectFileTrust[] = [];
+  const found: ProjectFileTrust[] = await examineDefinitions(
+    home,
+    isFolder ? await definitionFiles(target) : [target],
+  );
   for (const path of paths) {
+    if (!isFolder && definitionKind(resolve(path)) !== undefined) continue;
     if (!isFolder) assertProjectName(path);
     const file = await readTomlFile(path);
     if (file !== null) found.push(await examine(home, file));
@@ -86,6 +106,27 @@ export async function examineProjectFiles(
     where: { file: target },
     hint: 'project files are codetether.toml and .codetether/config.toml',
   });
+}
+
+/** Agents, skills and hooks that a repository brings: each is used as a whole or not at all. */
+async function examineDefinitions(
+  home: string,
+  paths: readonly string[],
+): Promise<ProjectFileTrust[]> {
+  const found: ProjectFileTrust[] = [];
+  for (const name of paths) {
+    const file = await readDefinition(resolve(name));
+    if (file === undefined) continue;
+    const path = await trustPath(file.path);
+    const state = await trustOfFile(home, file);
+    found.push({
+      path,
+      sha256: file.sha256,
+      state,
+      settings: [{ key: file.kind, value: file.text }],
+    });
+  }
+  return found;
 }
 
 async function examine(home: string, file: TomlFile): Promise<ProjectFileTrust> {
@@ -125,9 +166,9 @@ export async function listTrustedFiles(home: string): Promise<readonly ListedFil
   const files = await readTrustedFiles(home);
   return Promise.all(
     files.map(async (entry) => {
-      const file = await readTomlFile(entry.path).catch(() => undefined);
-      if (file === null) return { ...entry, state: 'missing' as const };
-      return { ...entry, state: file?.sha256 === entry.sha256 ? 'trusted' : 'changed' } as const;
+      const digest = await digestOfFile(entry.path);
+      if (digest === null) return { ...entry, state: 'missing' as const };
+      return { ...entry, state: digest === entry.sha256 ? 'trusted' : 'changed' } as const;
     }),
   );
 }
@@ -140,7 +181,7 @@ function assertProjectName(path: string): void {
   throw new InvalidInputError('ERR_TRUST_FILE', {
     message: `${path} is no project file, so trust would change nothing`,
     where: { file: path },
-    hint: 'project files are codetether.toml and .codetether/config.toml; another file is used with --config FILE',
+    hint: 'project files are codetether.toml, .codetether/config.toml, .claude/agents/*.md, SKILL.md, .claude/settings.json and .codex/hooks.json; another file is used with --config FILE',
   });
 }
 

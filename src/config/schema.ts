@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import {
   BUILD_CACHE_TOOLS,
+  hookEventSchema,
   isWebhookAddress,
+  MOST_HOOKS,
+  MOST_RULES,
   MOST_SUB_AGENTS,
   NOTIFY_EVENTS,
   TOOL_MODES,
@@ -74,6 +77,36 @@ const egressHost = z
     'expected a host name in lower case, .suffix or *, with :PORT when it is not 443',
   );
 
+const ruleList = z.array(z.string().min(1).max(MOST_RULES.text)).max(MOST_RULES.rules);
+
+/** What agents may do. A call has to pass the rules of every file, so that each further one only tightens. */
+const permissions = z.strictObject({
+  allow: ruleList.optional(),
+  ask: ruleList.optional(),
+  deny: ruleList.optional(),
+  /** What holds for calls that no rule speaks of. */
+  default: z.enum(['allow', 'ask', 'deny']).optional(),
+});
+
+const decision = z.enum(['allow', 'park', 'deny']);
+
+/** What becomes of stories that do what is not theirs to decide. The strictest of all files counts. */
+const envelope = z.strictObject({
+  new_dependency: decision.optional(),
+  migration: decision.optional(),
+  ci_file: decision.optional(),
+  mass_deletion: decision.optional(),
+  push: decision.optional(),
+  external_request: decision.optional(),
+});
+
+const hook = z.strictObject({
+  event: hookEventSchema,
+  matcher: z.string().max(MOST_HOOKS.matcher).optional(),
+  command: z.string().min(1).max(MOST_HOOKS.command),
+  timeout_s: z.int().min(1).max(MOST_HOOKS.timeoutS).optional(),
+});
+
 /** What files that come with a project may say without `codetether trust`: strangers write them (design.md section 10). */
 export const projectFileSchema = z.strictObject({
   default_model: modelReference.optional(),
@@ -83,6 +116,8 @@ export const projectFileSchema = z.strictObject({
   workspace: projectWorkspace.optional(),
   /** The only files and folders that stories may change, relative to the repository. */
   paths: z.array(z.string().min(1)).optional(),
+  permissions: permissions.optional(),
+  envelope: envelope.optional(),
 });
 
 /** Keys of `[workspace]` that a project file may only set when the user trusts it. */
@@ -120,6 +155,8 @@ export const userFileSchema = projectFileSchema.extend({
       max_count: z.int().min(0).max(MOST_SUB_AGENTS.count).optional(),
     })
     .optional(),
+  /** Commands that run at moments of every agent's work, in the sandbox. */
+  hooks: z.array(hook).max(MOST_HOOKS.count).optional(),
   /** What becomes of questions that agents of a run ask. */
   questions: z
     .strictObject({

@@ -38,6 +38,8 @@ export const STEPS = {
   beginTask: { policy: 'record', isLocal: true, adds: [] },
   takeAnswer: { policy: 'record', isLocal: true, adds: [] },
   joinTasks: { policy: 'record', isLocal: true, adds: [] },
+  readPrd: { policy: 'record', isLocal: true, adds: [] },
+  runHooks: { policy: 'tool', adds: JOURNALED },
   forkLane: { policy: 'workspace', adds: JOURNALED },
   mergeFork: { policy: 'workspace', adds: JOURNALED },
   planSwarm: { policy: 'model', adds: ['key', 'runId'] },

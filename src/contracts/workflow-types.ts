@@ -115,6 +115,8 @@ export const storyInputSchema = z.object({
   conflict: conflictSchema.optional(),
   /** The only files and folders that the story may change; absent = all. */
   paths: z.array(z.string()).optional(),
+  /** Decisions outside of the story that a person said yes to; absent = none. */
+  granted: z.array(z.string().max(450)).max(200).optional(),
 });
 
 /** See {@link storyInputSchema}. */

@@ -1,6 +1,12 @@
 export { type CheckWord, checkWord, saysAbsent } from './absent/absence.js';
 export type { CheckTree } from './absent/check-tree.js';
-export type { AgentProfile, EndRuleName } from './agent/agent-profile.js';
+export {
+  type AgentProfile,
+  type EndRuleName,
+  type FrozenProfile,
+  frozenInto,
+  frozenProfileSchema,
+} from './agent/agent-profile.js';
 export {
   type AgentInput,
   type AgentResult,
@@ -23,6 +29,7 @@ export {
   fittingMessage,
   newMessageSchema,
 } from './agent/conversation.js';
+export { MOST_DENIALS, type RuleNote } from './agent/denial.js';
 export {
   type FinishReason,
   type ModelReference,
@@ -41,6 +48,7 @@ export {
   type OpenQuestion,
   type QuestionCall,
   type QuestionRules,
+  isYes,
   questionCallSchema,
   questionLine,
   unansweredOf,
@@ -52,7 +60,9 @@ export {
   type SubAgentLimits,
   forkOf,
 } from './agent/sub-agents.js';
-export { type TaskCall, taskCallSchema } from './agent/task-call.js';
+export { type TaskCall, type TaskWorker, taskCallSchema, taskWorker } from './agent/task-call.js';
+export { ralphCallSchema } from './agent/ralph-call.js';
+export { planEnterSchema, planExitSchema } from './agent/plan-call.js';
 export { type Todo, formatTodos, todoSchema, todoWriteSchema } from './agent/todo.js';
 export {
   type SeenFile,
@@ -75,6 +85,69 @@ export {
   cacheVariables,
   detectCaches,
 } from './build-cache.js';
+export {
+  type Definitions,
+  NO_DEFINITIONS,
+  definitionsBelow,
+  definitionsSchema,
+  isUndefined,
+} from './definitions/definitions.js';
+export {
+  type Envelope,
+  NO_ENVELOPE,
+  envelopeSchema,
+  stricterEnvelope,
+} from './definitions/envelope.js';
+export {
+  type Hook,
+  type HookEvent,
+  type HookRun,
+  MOST_HOOKS,
+  hookEventSchema,
+  hookRunSchema,
+  hookSchema,
+  hooksFor,
+} from './definitions/hook.js';
+export {
+  BUILT_IN_AGENTS,
+  MOST_AGENTS,
+  type NamedAgent,
+  agentNameSchema,
+  namedAgentSchema,
+  permissionsOf,
+  toldTools,
+} from './definitions/named-agent.js';
+export {
+  MASS_DELETION,
+  type Outside,
+  describeDenied,
+  isCiPath,
+  isMigrationPath,
+  outsideHits,
+  outsideQuestion,
+} from './definitions/outside-decisions.js';
+export {
+  type Ruling,
+  MOST_RULES,
+  type PermissionEffect,
+  type PermissionRule,
+  type PermissionSet,
+  hiddenGlobs,
+  judgeCall,
+  parsePermissionRule,
+  refusalText,
+  ruleText,
+} from './definitions/permission.js';
+export {
+  MOST_SKILLS,
+  type Skill,
+  skillSchema,
+  skillCatalogue,
+  skillBlocks,
+  skillText,
+  withoutSkillBlocks,
+} from './definitions/skill.js';
+export { groupsOf, namedTool } from './definitions/tool-names.js';
 export {
   CodetetherError,
   type ErrorDetails,

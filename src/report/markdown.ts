@@ -26,7 +26,7 @@ import {
   storyDurationMs,
   type OutputExcerpts,
 } from './format.js';
-import { assumptionLines, questionLines } from './questions.js';
+import { assumptionLines, denialLines, outsideLines, questionLines } from './questions.js';
 import { canaryModeWords, flaggedFirst, isFlagged, trialLines } from './proof-words.js';
 
 const FILES_SHOWN = 20;
@@ -67,9 +67,13 @@ export function renderReport(record: RunRecord, outputs: OutputExcerpts = new Ma
 function questionPart(record: RunRecord): string[] {
   const asked = questionLines(record);
   const assumed = assumptionLines(record.stories);
+  const outside = outsideLines(record.stories);
+  const denied = denialLines(record.stories);
   return [
     ...(asked.length === 0 ? [] : ['## Questions', '', ...listed(asked), '']),
     ...(assumed.length === 0 ? [] : ['## Assumed', '', ...listed(assumed), '']),
+    ...(outside.length === 0 ? [] : ['## Decided beyond the stories', '', ...listed(outside), '']),
+    ...(denied.length === 0 ? [] : ['## Refused by rules', '', ...listed(denied), '']),
   ];
 }
 

@@ -8,7 +8,7 @@ import {
   visibleLine,
 } from '../domain/index.js';
 import { formatCost, formatRunTime, inWords, sentence } from './format.js';
-import { assumptionLines } from './questions.js';
+import { assumptionLines, outsideLines } from './questions.js';
 import { canaryModeWords } from './proof-words.js';
 
 /** Title and body of a pull request. */
@@ -43,6 +43,7 @@ export function renderPullRequest(record: RunRecord): PullRequestText {
     ...(canaries === undefined ? [] : ['', `Canaries: ${canaries}.`]),
     ...flagLines(brought),
     ...assumedLines(brought),
+    ...decidedLines(brought),
     ...(changed.length === 0
       ? []
       : [
@@ -62,6 +63,14 @@ function assumedLines(stories: readonly StoryRecord[]): string[] {
   return lines.length === 0
     ? []
     : ['', '**Assumed**', '', ...lines.map((line) => `- ${inert(line)}`)];
+}
+
+/** New dependencies and the like, which a reviewer decides about. */
+function decidedLines(stories: readonly StoryRecord[]): string[] {
+  const lines = outsideLines(stories);
+  return lines.length === 0
+    ? []
+    : ['', '**Decided beyond the stories**', '', ...lines.map((line) => `- ${inert(line)}`)];
 }
 
 /** What a reviewer should look at before everything else. */

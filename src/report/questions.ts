@@ -34,6 +34,36 @@ export function questionLines(record: RunRecord): string[] {
   );
 }
 
+/** Calls that rules of people refused, a line each, of all attempts. Pure. */
+export function denialLines(stories: readonly StoryRecord[]): string[] {
+  const lines = stories.flatMap(({ story, attempts }) =>
+    attempts.flatMap(({ denials = [] }) =>
+      denials.map(({ title, rule }) => shortLine(`${story.id}: ${title}: ${rule}`, LINE_LIMIT)),
+    ),
+  );
+  return [...new Set(lines)];
+}
+
+/** What stories decided that is not their own, a line each, of the last attempt of each. Pure. */
+export function outsideLines(stories: readonly StoryRecord[]): string[] {
+  return stories.flatMap(({ story, attempts }) => {
+    const outside = attempts.at(-1)?.outside;
+    if (outside === undefined) return [];
+    const { dependencies, migrations, ciFiles, deletions } = outside;
+    const parts = [
+      named('new dependencies', dependencies),
+      named('migrations', migrations),
+      named('CI files', ciFiles),
+      deletions === 0 ? '' : `${deletions} deleted files`,
+    ].filter((part) => part !== '');
+    return [shortLine(`${story.id}: ${parts.join('; ')}`, LINE_LIMIT)];
+  });
+}
+
+function named(what: string, names: readonly string[]): string {
+  return names.length === 0 ? '' : `${what}: ${names.join(', ')}`;
+}
+
 /** What agents assumed where nobody answered, a line each, of the last attempt of each story. Pure. */
 export function assumptionLines(stories: readonly StoryRecord[]): string[] {
   return stories.flatMap(({ story, attempts }) =>

@@ -93,6 +93,17 @@ export function absenceFields(evidence: Evidence): Record<string, unknown> {
   return { is_absent: isAbsent(evidence), absence: evidence.absence ?? null };
 }
 
+/** What the story decided that is not its own. */
+function outsideDocument(attempt: AttemptRecord | undefined): Record<string, unknown> {
+  const outside = attempt?.outside;
+  if (outside === undefined) return { new_dependencies: [], outside: null };
+  const { dependencies, migrations, ciFiles, deletions } = outside;
+  return {
+    new_dependencies: dependencies,
+    outside: { migrations, ci_files: ciFiles, deleted_files: deletions },
+  };
+}
+
 function storyDocument(record: StoryRecord): Record<string, unknown> {
   const spending = storySpending(record);
   const last = record.attempts.at(-1);
@@ -120,6 +131,8 @@ function storyDocument(record: StoryRecord): Record<string, unknown> {
     changed_check_definitions: last?.changedDefinitions ?? [],
     ignored_files: ignoredFiles(last),
     assumptions: last?.assumptions ?? [],
+    refused_calls: record.attempts.flatMap(({ denials = [] }) => denials),
+    ...outsideDocument(last),
     proof: trialDocument(last),
     input_tokens: spending.usage.inputTokens,
     output_tokens: spending.usage.outputTokens,

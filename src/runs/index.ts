@@ -1,7 +1,9 @@
+export { findDefinitions, requireAgent } from './definitions/plan-definitions.js';
+export { repositoryAround } from './definitions/repository-around.js';
 export { type LoadedPrd, loadPrd, prdLocation, prdNotes } from './load-prd.js';
 export { localEvents, localRunRecords } from './local-ports.js';
 export { openGateway } from './open-gateway.js';
-export { type RalphFlags, type RalphPlan, planRalphRun } from './plan/plan-run.js';
+export { type RalphFlags, type RalphPlan, modelFinder, planRalphRun } from './plan/plan-run.js';
 export { assertModelReachable } from './plan/reach-model.js';
 export { type LimitFlags, planMoment } from './plan/run-limits.js';
 export { type ProofRunFlags, type ProofRunPlan, planProofRun } from './proof/plan-proof-run.js';

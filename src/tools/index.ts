@@ -1,3 +1,4 @@
 export { type ToolRegistry, builtInTools, createToolRegistry, toolFamilies } from './registry.js';
 export { webServices } from './web/services.js';
-export type { ToolContext, ToolOutput } from './tool.js';
+export { type HookEnd, runHookCommand } from './run/hook-command.js';
+export type { AnyTool, ToolContext, ToolOutput, ToolServices as HookServices } from './tool.js';

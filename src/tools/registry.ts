@@ -62,6 +62,8 @@ export interface ToolRegistry {
   toolSchemas(names: readonly string[]): readonly ToolSchema[];
   /** What the workflow may know of a call; never throws, a bad call has the execution `invalid`. */
   describeCall(call: ToolCall, index: number): ToolCallSummary;
+  /** Names a call by what it asks for in the end: the same for calls that differ only in the order of arguments, or come by the bridge. */
+  digestOf(call: ToolCall): string;
   /** Says what is wrong with a call that {@link parseCall} refuses, with the closest tool, the places and an example. */
   explainInvalid(call: ToolCall): string;
   parseCall(call: ToolCall): ParsedCall;
@@ -115,6 +117,7 @@ export function createToolRegistry(own: readonly AnyTool[]): ToolRegistry {
     toolset,
     toolSchemas: (names) => toolset(names).map(schemaOf),
     parseCall,
+    digestOf: (call) => callDigest(unwrap(call).call),
     explainInvalid(call) {
       const parsed = parseCall(call);
       return parsed.isValid ? `${parsed.tool.name}: the call is valid.` : parsed.explanation;

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { SeenFile, StepKey, ToolAccess, ToolExecution } from '../domain/index.js';
+import type { SeenFile, Skill, StepKey, ToolAccess, ToolExecution } from '../domain/index.js';
 import type { NetworkAccess, Sandbox } from '../platform/index.js';
 import type { WebServices } from './web/services.js';
 import { describeMistake } from './mistake.js';
@@ -14,6 +14,8 @@ export interface ToolOutput {
   /** Facts that count as progress for the stall guard, for example `file:<hash>` or `bash:<exit code>:<output hash>`. */
   readonly progress?: readonly string[];
   readonly exitCode?: number;
+  /** Name of the skill whose text this is. */
+  readonly skill?: string;
   /** Sandbox level, for tools that start processes. */
   readonly sandbox?: string;
 }
@@ -34,6 +36,11 @@ export interface ToolContext {
   readonly keepWhole: (text: string) => Promise<string>;
   /** What started processes may reach. */
   readonly network: NetworkAccess;
+  /** Skills that the agent may take up, and the names of those that it has; absent = none. */
+  readonly skills?: readonly Skill[];
+  readonly loadedSkills?: readonly string[];
+  /** Globs of paths that searches may not show, because rules of people forbid to read them; absent = none. */
+  readonly hiddenGlobs?: readonly string[];
   /** Calls of other tools as parts of this one; absent within such a call. */
   readonly inner?: InnerCalls;
 }
@@ -83,10 +90,14 @@ export interface ToolWorkspace {
 }
 
 /** A tool of any schema, as the registry keeps it; call it with what its own `parameters` parsed. */
-export type AnyTool = Omit<Tool, 'title' | 'timeoutMs' | 'leavesRunning' | 'execute'> & {
+export type AnyTool = Omit<
+  Tool,
+  'title' | 'timeoutMs' | 'leavesRunning' | 'subjects' | 'execute'
+> & {
   readonly title: (input: unknown) => string;
   readonly timeoutMs?: (input: unknown) => number | undefined;
   readonly leavesRunning?: (input: unknown) => boolean;
+  readonly subjects?: (input: unknown) => readonly string[] | null;
   readonly execute?: (input: unknown, context: ToolContext) => Promise<ToolOutput>;
 };
 
@@ -153,6 +164,11 @@ export interface Tool<Schema extends z.ZodType = z.ZodType> {
   readonly timeoutMs?: (input: z.infer<Schema>) => number | undefined;
   /** True when something of the call goes on after its result: its agent has to end that. Absent = never. */
   readonly leavesRunning?: (input: z.infer<Schema>) => boolean;
+  /**
+   * What rules of people are compared with: its command, paths as the model wrote them, host or name; null = nobody knows beforehand.
+   * Absent = as {@link namedTool} says: none, or unknown.
+   */
+  readonly subjects?: (input: z.infer<Schema>) => readonly string[] | null;
   /**
    * Does the work; called with parsed input. Absent for `workflow` tools. Throws only for infrastructure faults,
    * which Temporal retries under the same step key.

@@ -2,6 +2,14 @@ export { checkUpgrade } from './check-upgrade.js';
 export { cleanUp, parseAge, planCleanup } from './cleanup/cleanup.js';
 export { examine } from './doctor.js';
 export { type ListedTool, listTools } from './list-tools.js';
+export {
+  type Listed,
+  type ListedAgent,
+  type ListedSkill,
+  listAgents,
+  listSkills,
+  showAgent,
+} from './list-definitions.js';
 export { type ListedModel, listModels } from './models.js';
 export { testProvider } from './test-provider.js';
 export { planUninstall, uninstall } from './uninstall.js';

@@ -1,7 +1,16 @@
 import { buildProfile, taskProfile, TASK_AGENTS, type TaskAgent } from '../contracts/index.js';
-import { InvalidInputError, type AgentProfile } from '../domain/index.js';
+import {
+  groupsOf,
+  InvalidInputError,
+  permissionsOf,
+  toldTools,
+  type AgentProfile,
+  type NamedAgent,
+  type PermissionRule,
+} from '../domain/index.js';
 import { detectSandbox } from '../platform/index.js';
 import type { Config } from '../config/index.js';
+import { findDefinitions, modelFinder, repositoryAround } from '../runs/index.js';
 import { createToolRegistry, toolFamilies, webServices } from '../tools/index.js';
 
 /** A tool as it is listed. */
@@ -27,10 +36,8 @@ const TURNS = 1;
  * The tools of an agent, or all that agents may have, ordered by name. Throws InvalidInputError `ERR_AGENT_UNKNOWN` for an agent
  * that there is not.
  */
-export async function listTools(
-  { worker: { web } }: Pick<Config, 'worker'>,
-  agent?: string,
-): Promise<ListedTool[]> {
+export async function listTools(config: Config, agent?: string): Promise<ListedTool[]> {
+  const { web } = config.worker;
   const families = toolFamilies({
     sandbox: await detectSandbox(),
     masked: [],
@@ -43,10 +50,14 @@ export async function listTools(
     ),
   );
   const registry = createToolRegistry(Object.values(families).flat());
-  const profile = agent === undefined ? undefined : profileOf(agent);
+  const profile = agent === undefined ? undefined : await profileOf(agent, config);
   return registry
     .all()
-    .filter((tool) => tool.isOfRepl !== true && (profile === undefined || mayUse(profile, tool)))
+    .filter(
+      (tool) =>
+        tool.isOfRepl !== true &&
+        (profile === undefined || (mayUse(profile, tool) && profile.mayCall(tool.name))),
+    )
     .map(({ name, access, aliases = [], isDeferred, description }) => ({
       name,
       family: familyOf.get(name) ?? 'bridge',
@@ -77,13 +88,45 @@ function mayUse(
   return tools.includes('use_tool') && (isReadOnly !== true || isReading);
 }
 
-function profileOf(agent: string): AgentProfile {
-  if (agent === STORY_AGENT) return buildProfile(TURNS);
+/** A profile, and the tools of it that no rule of the agent takes away as a whole. */
+interface ListedProfile extends AgentProfile {
+  readonly mayCall: (tool: string) => boolean;
+}
+
+async function profileOf(agent: string, config: Config): Promise<ListedProfile> {
+  const mayCall = (): boolean => true;
+  if (agent === STORY_AGENT) return { ...buildProfile(TURNS), mayCall };
   const known: readonly TaskAgent[] = TASK_AGENTS;
   const found = known.find((name) => name === agent);
-  if (found !== undefined) return taskProfile(found, TURNS);
+  if (found !== undefined) return { ...taskProfile(found, TURNS), mayCall };
+  const named = await namedAgent(config, agent);
+  const kind = taskProfile(named.access === 'read' ? 'explore' : 'build', TURNS);
+  const sets = permissionsOf(named);
+  return {
+    ...kind,
+    tools: toldTools(kind.tools, named),
+    mayCall: (tool) =>
+      sets.every(({ rules, otherwise }) => otherwise === 'allow' || rules.some(isAbout(tool))),
+  };
+}
+
+function isAbout(name: string): (rule: PermissionRule) => boolean {
+  return ({ effect, tool }) =>
+    effect === 'allow' && (tool === '*' || tool === name || groupsOf(name).includes(tool));
+}
+
+async function namedAgent(config: Config, agent: string): Promise<NamedAgent> {
+  const repository = await repositoryAround(process.cwd());
+  const { definitions, warnings } = await findDefinitions({
+    config,
+    repository,
+    findModel: modelFinder(config),
+  });
+  const found = definitions.agents.find(({ name }) => name === agent);
+  if (found !== undefined) return found;
+  const own = definitions.agents.map(({ name }) => name);
   throw new InvalidInputError('ERR_AGENT_UNKNOWN', {
     message: `there is no agent "${agent}"`,
-    hint: `agents are ${[STORY_AGENT, ...TASK_AGENTS].join(', ')}`,
+    hint: `agents are ${[STORY_AGENT, ...TASK_AGENTS, ...own].join(', ')}${warnings.length === 0 ? '' : '; codetether agents list says what is not used'}`,
   });
 }

@@ -13,6 +13,7 @@ import {
   createSwarmActivities,
   createToolActivities,
   freezeAgent,
+  type AgentTexts,
   type ChildActivities,
   type MergeActivities,
   type ModelActivities,
@@ -116,7 +117,8 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
   const proxies = environmentProxies(environment);
   const fetch = proxies === null ? globalThis.fetch : createProxyFetch(proxies);
   const web = webServices(settings.web, { fetch, readKey: searchKeys(secrets) });
-  const registry = createToolRegistry(builtInTools({ sandbox, masked: [home], web }));
+  const hookServices = { sandbox, masked: [home] };
+  const registry = createToolRegistry(builtInTools({ ...hookServices, web }));
   const providers = createProviders({
     config: settings.providers,
     secrets,
@@ -129,12 +131,8 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...notesOf(home),
   };
   const work = {
-    freezeAgent: (agent: 'story' | TaskAgent) =>
-      freezeAgent(
-        stores.blobs,
-        registry.toolSchemas(agent === 'story' ? BUILD_TOOLS : taskTools(agent)),
-        agent,
-      ),
+    freezeAgent: freezerOf(stores.blobs, registry),
+    hookServices,
     ...stores,
     ...plans,
     hold,
@@ -144,7 +142,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
   };
   return {
     ...createModelActivities({ ...stores, ...models, registry }),
-    ...createToolActivities({ ...stores, hold, registry }),
+    ...createToolActivities({ ...stores, hold, registry, hookServices }),
     ...createRalphActivities(work),
     ...createSubAgentActivities(work),
     ...createSwarmActivities({ ...work, ...models }),
@@ -161,6 +159,16 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...createProbeActivities({ providers }),
     ...createPrdActivities({ ...stores, providers, fallbackModels: settings.fallbackModels }),
   };
+}
+
+/** Keeps what agents are told and offered. */
+function freezerOf(blobs: BlobStore, registry: ToolRegistry) {
+  return (agent: 'story' | TaskAgent, { tools, more = '' }: AgentTexts = {}) =>
+    freezeAgent(
+      blobs,
+      registry.toolSchemas(tools ?? (agent === 'story' ? BUILD_TOOLS : taskTools(agent))),
+      { agent, more },
+    );
 }
 
 /** What is noted beside the record of a run, and read again. */

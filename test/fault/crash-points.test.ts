@@ -22,7 +22,10 @@ const isProcessPossible = await hasNamespace('process');
  * point to be reached at all. A point that is not listed here fails the first test.
  */
 const KILLS: Readonly<
-  Record<CrashPoint, { readonly passes: number; readonly after?: CrashPoint }>
+  Record<
+    Exclude<CrashPoint, `hook.${string}`>,
+    { readonly passes: number; readonly after?: CrashPoint }
+  >
 > = {
   'tool.before-settle': { passes: 9 },
   'redo.before-intent': { passes: 5 },
@@ -43,6 +46,20 @@ const KILLS: Readonly<
   'tool.after-blob': { passes: 12 },
   'tool.after-settle': { passes: 9 },
 };
+
+/**
+ * Passes of the program with hooks: one behind the file, three round each of three commands. What their own commits are killed at counts
+ * too, because a hook is a command.
+ */
+const HOOK_KILLS = {
+  'hook.before-run': 10,
+  'hook.before-record': 10,
+  'hook.after-record': 10,
+  'bash.after-run': 13,
+  'bash.after-ref-move': 13,
+  'tool.after-blob': 5,
+  'tool.after-settle': 3,
+} as const satisfies Partial<Record<CrashPoint, number>>;
 
 /** Passes of the program that only changes files: two new ones, two edited, a patch of three, an undo of three, one edited. */
 const FILE_KILLS = {
@@ -66,7 +83,7 @@ interface Start {
   readonly home: string;
   readonly level: SandboxLevel;
   readonly point?: string;
-  readonly program?: 'commands' | 'files';
+  readonly program?: 'commands' | 'files' | 'hooks';
 }
 
 const run = (home: string, level: SandboxLevel, point = ''): Promise<Run> =>
@@ -144,7 +161,9 @@ beforeAll(() => {
 
 describe('the list of crash points', () => {
   it('is killed completely by this file', () => {
-    expect(Object.keys(KILLS)).toEqual([...crashPoints]);
+    const ofHooks = Object.keys(HOOK_KILLS).filter((point) => point.startsWith('hook.'));
+    const known = [...Object.keys(KILLS), ...ofHooks];
+    expect(known.toSorted()).toEqual([...crashPoints].toSorted());
   });
 });
 
@@ -159,19 +178,21 @@ describe.skipIf(!isFullPossible)('a program of edits and commands', () => {
     await verify(home, second);
   });
 
-  it.each(crashPoints)('ends in the same tree when it is killed at %s', async (point) => {
-    const { passes, after } = KILLS[point];
-    // The first and the last pass: a fresh workspace, and one with history.
-    for (const pass of new Set([1, passes])) {
-      const home = await temporaryFolder();
-      if (after !== undefined) expect((await run(home, 'full', after)).signal).toBe('SIGKILL');
-      expect(
-        (await run(home, 'full', `${point}@${pass}`)).signal,
-        `${point}@${pass} is reached`,
-      ).toBe('SIGKILL');
-      await verify(home, await run(home, 'full'));
-    }
-  });
+  it.each(Object.entries(KILLS))(
+    'ends in the same tree when it is killed at %s',
+    async (point, { passes, after }) => {
+      // The first and the last pass: a fresh workspace, and one with history.
+      for (const pass of new Set([1, passes])) {
+        const home = await temporaryFolder();
+        if (after !== undefined) expect((await run(home, 'full', after)).signal).toBe('SIGKILL');
+        expect(
+          (await run(home, 'full', `${point}@${pass}`)).signal,
+          `${point}@${pass} is reached`,
+        ).toBe('SIGKILL');
+        await verify(home, await run(home, 'full'));
+      }
+    },
+  );
 
   it('survives a kill at every third point in a row', async () => {
     const home = await temporaryFolder();
@@ -179,6 +200,38 @@ describe.skipIf(!isFullPossible)('a program of edits and commands', () => {
       await run(home, 'full', point);
     await verify(home, await run(home, 'full'));
   });
+});
+
+const HOOKED_LOG = [
+  'any',
+  ...['command', 'first', 'second'].flatMap((line) => ['before', line, 'behind', 'any']),
+];
+
+describe.skipIf(!isFullPossible)('a program of calls with hooks', () => {
+  it.each(Object.entries(HOOK_KILLS))(
+    'runs each hook and each command once when it is killed at %s',
+    { timeout: 600_000 },
+    async (point, passes) => {
+      // the first, one in the middle and the last: fresh, between two hooks, and inside of a batch
+      for (const pass of new Set([1, Math.ceil(passes / 2), passes])) {
+        const home = await temporaryFolder();
+        const killed = {
+          home,
+          level: 'full',
+          point: `${point}@${pass}`,
+          program: 'hooks',
+        } as const;
+        expect((await start(killed)).signal, `${point}@${pass} is reached`).toBe('SIGKILL');
+        const last = await start({ home, level: 'full', program: 'hooks' });
+        expect(last.results.map(({ isError }) => isError)).toEqual([false, false, false]);
+        expect(last.results[1]?.text).toContain('[hook] said');
+        const log = (await finalTree(home))['log.txt'];
+        expect(log).toBe(`${HOOKED_LOG.join('\n')}\n`);
+        // once more changes nothing
+        expect(await start({ home, level: 'full', program: 'hooks' })).toEqual(last);
+      }
+    },
+  );
 });
 
 describe('a program that changes several files at once', () => {

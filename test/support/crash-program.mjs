@@ -81,7 +81,28 @@ const FILES = [
   ['edit', { path: 'a.txt', old_string: 'one', new_string: 'one one' }],
 ];
 
-const PROGRAM = which === 'files' ? FILES : COMMANDS;
+/** Calls with hooks before and behind them: each writes a line, so that one that ran twice shows. */
+const HOOKED = [
+  ['write_file', { path: 'a.txt', content: 'one\n' }],
+  ['bash', { command: 'echo command >> log.txt; echo out' }],
+  [
+    'batch',
+    {
+      calls: [
+        { tool: 'bash', args: { command: 'echo first >> log.txt' } },
+        { tool: 'bash', args: { command: 'echo second >> log.txt' } },
+      ],
+    },
+  ],
+];
+
+const HOOKS = [
+  { event: 'pre_tool', matcher: 'bash', command: 'echo before >> log.txt' },
+  { event: 'post_tool', matcher: 'bash', command: 'echo behind >> log.txt; echo said' },
+  { event: 'post_tool', command: 'echo any >> log.txt' },
+].map((hook) => ({ ...hook, timeoutS: 30, source: 'here' }));
+
+const PROGRAM = { commands: COMMANDS, files: FILES, hooks: HOOKED }[which];
 
 if (!(await exists(join(home, 'ready')))) await prepare();
 const node = {
@@ -102,14 +123,20 @@ const node = {
   ],
 };
 const conversation = await blobs.put(JSON.stringify(node));
+const definitions =
+  which === 'hooks'
+    ? await blobs.put(
+        JSON.stringify({ version: 1, permissions: [], agents: [], skills: [], hooks: HOOKS }),
+      )
+    : undefined;
+const sandbox = await detectSandbox(level);
 const executor = createToolCallExecutor({
   home,
+  hookServices: { sandbox, masked: [home] },
   blobs,
   journal: createStepJournal(paths.journal),
   events: createEventLog(paths.events),
-  registry: createToolRegistry(
-    builtInTools({ sandbox: await detectSandbox(level), masked: [home] }),
-  ),
+  registry: createToolRegistry(builtInTools({ sandbox, masked: [home] })),
 });
 
 armCrashPoint(point);
@@ -126,6 +153,7 @@ for (const [callIndex] of PROGRAM.entries()) {
       seen: [],
       events: [],
       network: 'none',
+      definitions,
     },
     { signal: new AbortController().signal, heartbeat: () => undefined },
   );

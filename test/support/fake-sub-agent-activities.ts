@@ -12,5 +12,7 @@ export function fakeSubAgentActivities(): SubAgentActivities {
     forkLane: async ({ fork }) => ({ base: `start of ${fork.id}` }),
     mergeFork: async () => ({ kind: 'landed', files: ['part.txt'] }),
     joinTasks: async () => ({ ref: fakeRef(61), preview: 'all of it' }),
+    runHooks: async () => ({ runs: [] }),
+    readPrd: async () => ({ problem: 'there is no such file' }),
   };
 }

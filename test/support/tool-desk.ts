@@ -7,6 +7,7 @@ import {
 import type { executeToolInputSchema } from '../../src/activities/tool/tool-call-executor.js';
 import type { Hold } from '../../src/activities/lib/step.js';
 import type { ToolResult } from '../../src/domain/agent/tool-call.js';
+import { detectSandbox } from '../../src/platform/sandbox/detect.js';
 import { createBlobStore, type BlobStore } from '../../src/platform/storage/blob-store.js';
 import { createEventLog, type EventLog } from '../../src/platform/storage/event-log.js';
 import { createStepJournal } from '../../src/platform/storage/step-journal.js';
@@ -45,6 +46,7 @@ export async function toolDesk(
     events,
     journal: createStepJournal(paths.journal),
     registry: await toolRegistry(fixture.home),
+    hookServices: { sandbox: await detectSandbox(), masked: [fixture.home] },
     ...(hold === undefined ? {} : { hold }),
   });
   const environment = new MockActivityEnvironment();

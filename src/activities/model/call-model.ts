@@ -13,6 +13,8 @@ import {
 } from '../../domain/index.js';
 import { redactValues } from '../../observability/index.js';
 import { sha256, type StepIdentity } from '../../platform/index.js';
+import { readDefinitions } from '../definitions/read-definitions.js';
+import { ruledCall } from '../definitions/judge-tool.js';
 import { defineStep, journaledFields, type StepWork } from '../lib/step.js';
 import { ask, spentSchema } from './ask.js';
 import { resultRoom, shrinkResults } from './compaction.js';
@@ -39,6 +41,8 @@ export const callModelInputSchema = z.object({
   newMessages: z.array(newMessageSchema),
   /** Names of the tools to offer. */
   tools: z.array(z.string()),
+  /** What people defined for the agent, as it was when it was started; absent = nothing. */
+  definitions: blobRefSchema.optional(),
   /** Their schemas as they were when the agent was started, as a blob; absent = as they are now. */
   toolset: blobRefSchema.optional(),
   maxOutputTokens: z.number().int().positive().optional(),
@@ -123,7 +127,7 @@ async function callOnce(
   const result: CallModelResult = {
     ...written,
     preview: message.content.slice(0, PREVIEW_LENGTH),
-    calls: callSummaries(message.toolCalls, desk.registry),
+    calls: await ruledCalls(message.toolCalls, input, desk),
     finishReason: reply.finishReason,
     ...cost,
     contextTokens: cost.usage.inputTokens + cost.usage.outputTokens,
@@ -156,6 +160,25 @@ function noteReply(
     conversation: reply.head.digest,
     mark: await putMark(desk.blobs, { rlm, reply }),
   }));
+}
+
+/** The calls as the workflow sees them, with what rules say about those that it answers itself: the others are looked at where they run. */
+async function ruledCalls(
+  calls: readonly ToolCall[],
+  { definitions: ref }: CallModelInput,
+  { registry, blobs }: ConversationDesk,
+): Promise<ToolCallSummary[]> {
+  const summaries = callSummaries(calls, registry);
+  const { permissions } = await readDefinitions(ref, blobs);
+  if (permissions.length === 0) return summaries;
+  return Promise.all(
+    summaries.map(async (summary) => {
+      const call = calls[summary.index];
+      if (summary.execution !== 'workflow' || call === undefined) return summary;
+      const ruled = await ruledCall(call, permissions, registry);
+      return ruled === undefined ? summary : { ...summary, ruled };
+    }),
+  );
 }
 
 /** Bytes of all arguments that a workflow is handed with one answer; what comes behind is answered as too large. */

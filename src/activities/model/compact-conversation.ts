@@ -38,6 +38,8 @@ export const compactConversationInputSchema = z.object({
   budget: budgetSchema.optional(),
   story: z.string().optional(),
   attempt: z.number().int().positive().optional(),
+  /** What hooks of people want to be kept; absent = nothing. */
+  notes: blobRefSchema.optional(),
   /** The REPL whose code is written in it; absent = it is not noted. */
   mark: replPlaceSchema.optional(),
 });
@@ -137,7 +139,9 @@ async function summarise(
   input: CompactConversationInput,
   work: StepWork<ConversationDesk>,
 ): Promise<Answer | null> {
-  const { key, model, story, budget } = input;
+  const { key, model, story, budget, notes } = input;
+  const text = notes === undefined ? '' : await work.dependencies.blobs.getText(notes);
+  const wanted = text === '' ? '' : `\n\nThe owner wants this to be kept:\n${text}`;
   const question = {
     key,
     model,
@@ -147,7 +151,7 @@ async function summarise(
       { role: 'system' as const, content: SUMMARY_PROMPT },
       {
         role: 'user' as const,
-        content: `The agent's task:\n${plan.goal}\n\nThe record of its work:\n${plan.source}`,
+        content: `The agent's task:\n${plan.goal}\n\nThe record of its work:\n${plan.source}${wanted}`,
       },
     ],
     tools: [],

@@ -1,4 +1,11 @@
-import { formatTodos, keepEnds, type Message, type Todo } from '../../domain/index.js';
+import {
+  formatTodos,
+  keepEnds,
+  skillBlocks,
+  withoutSkillBlocks,
+  type Message,
+  type Todo,
+} from '../../domain/index.js';
 import { messageCharacters } from '../../providers/index.js';
 
 /** Part of the window that a conversation fills after compaction (design.md section 3). */
@@ -11,6 +18,10 @@ const SOURCE_SHARE = 0.5;
 const CHARACTERS_PER_TOKEN = 3;
 /** Prose has more; what is longer was not kept to the limit. */
 const CHARACTERS_PER_SUMMARY_TOKEN = 5;
+/** Part of the window that texts of skills may fill; the newest stay. */
+const SKILL_SHARE = 0.15;
+const SKILL_TOOL = 'skill';
+const SKILL_HEADING = 'Skills that you have taken up:';
 const RESULT_LIMIT = 1500;
 /** Part of the window that the task itself may fill; what is longer is cut, or nothing else would fit. */
 const GOAL_SHARE = 0.3;
@@ -30,6 +41,8 @@ export interface CompactionPlan {
   readonly goal: string;
   /** The record to summarise; empty when nothing is old enough. */
   readonly source: string;
+  /** Texts of skills that the agent has taken up, verbatim: instructions lose their meaning in a summary. */
+  readonly skills: readonly string[];
   /** Latest turns, kept verbatim (long results of the oldest kept turn may be cut). */
   readonly tail: readonly Message[];
   /** The last failing tool result among the summarised turns, or null. */
@@ -44,7 +57,8 @@ export function planCompaction(
   const system = messages.filter((message) => message.role === 'system');
   const rest = messages.filter((message) => message.role !== 'system');
   const first = rest[0];
-  const [task = '', earlier = ''] = first?.role === 'user' ? first.content.split(SUMMARY_MARK) : [];
+  const [task = '', before = ''] = first?.role === 'user' ? first.content.split(SUMMARY_MARK) : [];
+  const earlier = withoutSkills(before);
   const goal = keepEnds(task, Math.floor(contextWindow * GOAL_SHARE * CHARACTERS_PER_TOKEN));
   const turns = splitTurns(first?.role === 'user' ? rest.slice(1) : rest);
   const kept = countKeptTurns(turns, contextWindow * TAIL_SHARE * CHARACTERS_PER_TOKEN);
@@ -58,10 +72,12 @@ export function planCompaction(
   const record = [earlier, keepEnd(old.map(renderMessage).join('\n\n'), room)]
     .filter((part) => part !== '')
     .join('\n\n');
+  const said = old.flatMap((message) => (isSkillText(message) ? [message.content] : []));
   return {
     system,
     goal,
     source: old.length === 0 ? '' : record,
+    skills: keptSkills([before, ...said], contextWindow * SKILL_SHARE * CHARACTERS_PER_TOKEN),
     tail,
     lastFailure: findLastFailure(old),
   };
@@ -77,6 +93,7 @@ export function assembleCompacted(
   const limit = summaryBudget(plan, contextWindow) * CHARACTERS_PER_SUMMARY_TOKEN;
   const parts = [
     `Summary of the earlier work:\n${keepEnds(summary.trim(), limit)}`,
+    ...(plan.skills.length === 0 ? [] : [`${SKILL_HEADING}\n${plan.skills.join('\n')}`]),
     ...(todos.length === 0 ? [] : [`To-do list:\n${formatTodos(todos)}`]),
     ...(plan.lastFailure === null
       ? []
@@ -97,8 +114,30 @@ export function estimateTokens(messages: readonly Message[]): number {
 
 /** The most that a summary may use, in tokens: what system, goal and tail leave of the target. */
 export function summaryBudget(plan: CompactionPlan, contextWindow: number): number {
-  const used = estimateTokens([...plan.system, { role: 'user', content: plan.goal }, ...plan.tail]);
+  const kept = [plan.goal, ...plan.skills].join('\n');
+  const used = estimateTokens([...plan.system, { role: 'user', content: kept }, ...plan.tail]);
   return Math.max(256, Math.min(4096, Math.floor(contextWindow * TARGET_SHARE - used)));
+}
+
+/** The texts of skills, each once, the newest that fit; in the order in which they were taken up. */
+function keptSkills(texts: readonly string[], limit: number): string[] {
+  const byName = new Map<string, string>();
+  for (const { name, text } of texts.flatMap(skillBlocks)) {
+    byName.delete(name);
+    byName.set(name, text);
+  }
+  const kept: string[] = [];
+  let left = limit;
+  for (const text of [...byName.values()].toReversed()) {
+    if (text.length > left) continue;
+    left -= text.length;
+    kept.unshift(text);
+  }
+  return kept;
+}
+
+function withoutSkills(text: string): string {
+  return withoutSkillBlocks(text).replace(SKILL_HEADING, '');
 }
 
 /** A turn is an assistant message with the results and notes that follow it. */
@@ -144,6 +183,8 @@ export function shrinkResults(messages: readonly Message[], limit: number): Mess
   );
   const share = Math.max(500, Math.floor(limit / Math.max(parts, 1)));
   return messages.map((message) => {
+    // instructions that are cut in the middle say something else
+    if (isSkillText(message) && messageCharacters(message) <= limit / 2) return message;
     if (message.role === 'tool') return { ...message, content: keepEnds(message.content, share) };
     if (message.role !== 'assistant') return message;
     const toolCalls = message.toolCalls.map((call) => ({
@@ -173,7 +214,16 @@ export function writtenByHand(plan: CompactionPlan): string {
   return `(No summary could be made; these are the last entries of the record.)\n${keepEnd(plan.source, 2 * RESULT_LIMIT)}`;
 }
 
+function isSkillText(message: Message): boolean {
+  return (
+    message.role === 'tool' &&
+    message.name === SKILL_TOOL &&
+    skillBlocks(message.content).length > 0
+  );
+}
+
 function renderMessage(message: Message): string {
+  if (isSkillText(message)) return '[result of skill: its text is kept]';
   if (message.role === 'tool') {
     return `[result of ${message.name}${message.isError ? ', failed' : ''}]\n${keepEnds(message.content, RESULT_LIMIT)}`;
   }

@@ -7,6 +7,7 @@ import type {
 } from '../../domain/index.js';
 import type { BlobStore, EventLog, StepJournal } from '../../platform/index.js';
 import type { Providers, ToolSchema } from '../../providers/index.js';
+import type { ToolRegistry } from '../../tools/index.js';
 import type { Models } from './ask.js';
 import { createConversationChain, type ConversationChain } from './conversation-chain.js';
 import { createModelFallbacks } from './model-fallback.js';
@@ -17,6 +18,8 @@ export interface ToolCatalogue {
   toolSchemas(names: readonly string[]): readonly ToolSchema[];
   /** How a call is to be carried out; `index` is its position in the assistant message. */
   describeCall(call: ToolCall, index: number): ToolCallSummary;
+  /** A call with its tool, for the rules that it has to pass. */
+  parseCall: ToolRegistry['parseCall'];
 }
 
 /** What conversations with models need; built once per worker. */

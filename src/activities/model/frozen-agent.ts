@@ -23,10 +23,14 @@ const toolsetSchema = z.array(
 export async function freezeAgent(
   blobs: BlobStore,
   schemas: readonly ToolSchema[],
-  agent: 'story' | TaskAgent = 'story',
+  {
+    agent = 'story',
+    more = '',
+  }: { readonly agent?: 'story' | TaskAgent; readonly more?: string } = {},
 ): Promise<FrozenAgent> {
+  const own = systemPrompt(agent);
   const [prompt, toolset] = await Promise.all([
-    blobs.put(systemPrompt(agent)),
+    blobs.put(more === '' ? own : `${own}\n\n${more}`),
     blobs.put(JSON.stringify(schemas)),
   ]);
   return { prompt, toolset };

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { defineStep, journaledFields, planned, type StepRequest } from '../lib/step.js';
 import {
+  describeDenied,
+  envelopeSchema,
   isAcceptable,
   isPassing,
   NO_SETUP,
@@ -13,11 +15,13 @@ import {
   workspaceRefSchema,
   workspaceSetupSchema,
   type Evidence,
+  type Outside,
   type Proof,
   type ProofFlag,
   type Trial,
 } from '../../domain/index.js';
 import { openWorkspace, workspaceGit, type WorkspaceFolders } from '../../platform/index.js';
+import { hitsIn, withOutside } from './envelope-verdict.js';
 import { filesWithMarks } from './conflict-marks.js';
 import type { RalphDependencies, RalphWork } from '../workspace/dependencies.js';
 import { searchAdded } from './added/search-added.js';
@@ -26,6 +30,7 @@ import { changesOutside, describeStrays } from './path-limits.js';
 import { givenTree, hindranceOf } from './given-tree.js';
 import { describeArtefacts, describeFailure, describeSetupProblem } from './proof-feedback.js';
 import { findLeftOut, nameLeftOut } from './left-out.js';
+import { outsideDecisions } from './outside-decisions.js';
 import { createProofRounds, existingSchema, headSchema, type ProofRound } from './proof-rounds.js';
 import { createSteadyRounds, type SteadyRounds } from './steady-rounds.js';
 import { dropCaches, dropStateEdits, takeTree, type StoryTree } from './story-tree.js';
@@ -60,6 +65,10 @@ const proveStorySchema = z.object({
   /** Commit that a person approved, from which canaries are compared: the start of the run. Absent = `base`. */
   approved: z.string().optional(),
   canaries: canaryModeSchema.optional(),
+  /** What becomes of decisions that are not the story's own; absent = they are listed. */
+  envelope: envelopeSchema.optional(),
+  /** What of them a person said yes to. */
+  granted: z.array(z.string().max(450)).max(200).optional(),
   /** Exactly this tree, whatever the lane holds: nothing is dropped, and what cannot be proven as it is fails. */
   tree: z.string().min(1).optional(),
 });
@@ -152,9 +161,22 @@ interface Prover {
 }
 
 async function proveChange(prover: Prover, story: StoryTree): Promise<Proof> {
-  const { request, lane, rounds } = prover;
+  const { request, lane } = prover;
   const added = await searchAdded(lane, { base: request.base, diff: story.diff });
   if (added.secrets.length > 0) return refuse(prover, story, describeSecrets(added.secrets));
+  const outside = await outsideDecisions(lane, request.base, story);
+  const denied = hitsIn(request, outside, 'deny');
+  if (denied.length > 0) return refuse(prover, { ...story, outside }, describeDenied(denied));
+  const proof = await proveAllowed(prover, story, added);
+  return withOutside(proof, outside, hitsIn(request, outside, 'park'));
+}
+
+async function proveAllowed(
+  prover: Prover,
+  story: StoryTree,
+  added: Awaited<ReturnType<typeof searchAdded>>,
+): Promise<Proof> {
+  const { request, lane, rounds } = prover;
   const artefacts = await findArtefacts(lane, request.base, story.diff);
   if (artefacts.length > 0) return refuse(prover, story, describeArtefacts(artefacts));
   const first = await rounds.run(story.tree, 'story');
@@ -251,13 +273,18 @@ async function proveUnchanged(prover: Prover, story: StoryTree): Promise<Proof> 
 }
 
 /** A tree that is not worth a check. */
-async function refuse(prover: Prover, story: StoryTree, text: string): Promise<Proof> {
+async function refuse(
+  prover: Prover,
+  story: StoryTree & { readonly outside?: Outside | undefined },
+  text: string,
+): Promise<Proof> {
   return proofSchema.parse({
     ...factsOf(story),
     verdict: 'failed',
     evidence: [],
     changedDefinitions: [],
     feedback: await prover.work.dependencies.blobs.put(text),
+    ...(story.outside === undefined ? {} : { outside: story.outside }),
     ...problemFor(prover, text),
   });
 }

@@ -4,11 +4,14 @@ import { z } from 'zod';
 import {
   blobRefSchema,
   InvalidInputError,
+  judgeCall,
+  refusalText,
   rlmSourceSchema,
   workspaceRefSchema,
 } from '../../domain/index.js';
 import { conversationText, openWorkspace, resolveInside } from '../../platform/index.js';
 import { ingestContext, type ContextInput } from '../../rlm/index.js';
+import { readDefinitions } from '../definitions/read-definitions.js';
 import { defineStep } from '../lib/step.js';
 import type { RlmDependencies } from './rlm-dependencies.js';
 import { tellRepl } from './tell-repl.js';
@@ -22,6 +25,8 @@ const beginRlmTaskSchema = z.object({
   maxIterations: z.number().int().positive(),
   /** Tools of the host that its code may call; absent = none. */
   tools: z.array(z.string()).optional(),
+  /** What people defined for the agent that asks; absent = nothing. */
+  definitions: blobRefSchema.optional(),
 });
 
 type Request = z.output<typeof beginRlmTaskSchema>;
@@ -51,17 +56,22 @@ export const beginRlmTaskStep = defineStep<RlmDependencies>()({
 });
 
 async function inputsOf(
-  { source, workspace, conversation }: Request,
+  { source, workspace, conversation, definitions }: Request,
   { blobs, home }: RlmDependencies,
 ): Promise<ContextInput[]> {
   if (source.kind === 'text') return [only(source.text)];
   if (source.kind === 'conversation')
     return [only(conversation === null ? '' : await conversationText(conversation, blobs))];
   const folders = await openWorkspace(home, workspace);
+  const { permissions } = await readDefinitions(definitions, blobs);
   return Promise.all(
     source.files.map(async (name): Promise<ContextInput> => {
       const answer = await resolveInside(folders, name, 'read');
       if (!answer.isInside) throw unusable(name, answer.reason);
+      // by the path as it resolves: the rules saw it as it was written
+      const call = { tool: 'read_file', subjects: [answer.path.relative] };
+      const judgement = judgeCall(permissions, call);
+      if (judgement.effect !== 'allow') throw unusable(name, refusalText('rlm', judgement));
       return { name, open: () => readFile(answer.path.absolute, name) };
     }),
   );

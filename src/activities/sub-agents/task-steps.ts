@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { blobRefSchema, modelText, RESULT_LIMIT } from '../../domain/index.js';
+import { agentNameSchema, blobRefSchema, modelText, RESULT_LIMIT } from '../../domain/index.js';
 import { defineStep } from '../lib/step.js';
+import { definedText } from '../definitions/frozen-for.js';
 import { lastAnswer } from '../model/last-answer.js';
 import { resultText } from '../swarm/subtask-prompt.js';
 import { frozenAgent, type RalphDependencies } from '../workspace/dependencies.js';
@@ -14,6 +15,10 @@ const ONE_RESULT_LIMIT = 6_000;
 export const beginTaskStep = defineStep<RalphDependencies>()({
   input: z.object({
     agent: z.enum(['explore', 'general', 'plan']),
+    /** The named agent that it is; absent = the built-in one. */
+    named: agentNameSchema.optional(),
+    /** What people defined for whoever starts it; absent = nothing. */
+    definitions: blobRefSchema.optional(),
     prompt: z.string(),
     /** What agents before it answered. */
     results: z
@@ -22,9 +27,9 @@ export const beginTaskStep = defineStep<RalphDependencies>()({
       )
       .default([]),
   }),
-  async run({ agent, prompt, results }, { dependencies }) {
+  async run({ agent, named, definitions, prompt, results }, { dependencies }) {
     const { blobs } = dependencies;
-    const frozen = await frozenAgent(dependencies, agent);
+    const frozen = await frozenAgent(dependencies, { kind: agent, named, definitions });
     const share = Math.min(ONE_RESULT_LIMIT, Math.floor(RESULTS_LIMIT / (results.length || 1)));
     const texts = results.map(async ({ id, files, answer }) =>
       resultText({
@@ -36,6 +41,8 @@ export const beginTaskStep = defineStep<RalphDependencies>()({
     );
     const parts = [prompt, ...(await Promise.all(texts))];
     if (results.length > 0) parts.splice(1, 0, '## Results that you build on');
+    const defined = await definedText(definitions, { blobs, canHandOn: false });
+    if (defined !== '') parts.push(defined);
     return { prompt: await blobs.put(parts.join('\n\n')), frozen };
   },
 });

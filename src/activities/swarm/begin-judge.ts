@@ -37,7 +37,9 @@ export const beginJudgeStep = defineStep<RalphDependencies>()({
   async run(input, work) {
     const { blobs } = work.dependencies;
     const diff = input.lane === null ? '' : await layOut({ ...input, lane: input.lane }, work);
-    const frozen = await frozenAgent(work.dependencies, input.lane === null ? 'answer' : 'explore');
+    const frozen = await frozenAgent(work.dependencies, {
+      kind: input.lane === null ? 'answer' : 'explore',
+    });
     const answer = input.answer === null ? '' : await blobs.getText(input.answer);
     const text = judgePrompt({ task: input.task, answer, diff });
     return { prompt: await blobs.put(text), frozen };

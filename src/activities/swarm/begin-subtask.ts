@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { conflictSchema } from '../../contracts/index.js';
-import { blobRefSchema, subtaskBeginSchema, type BlobRef } from '../../domain/index.js';
+import {
+  blobRefSchema,
+  frozenProfileSchema,
+  subtaskBeginSchema,
+  type BlobRef,
+} from '../../domain/index.js';
 import type { BlobStore } from '../../platform/index.js';
 import { defineStep, journaledFields, planned } from '../lib/step.js';
 import { findGuide } from '../workspace/begin-story.js';
@@ -23,7 +28,7 @@ export type BeginSubtaskRequest = z.output<typeof beginSubtaskSchema>;
 
 const begunSubtaskSchema = z.object({
   prompt: blobRefSchema,
-  frozen: z.object({ prompt: blobRefSchema, toolset: blobRefSchema }),
+  frozen: frozenProfileSchema,
 });
 
 type BegunSubtask = z.infer<typeof begunSubtaskSchema>;
@@ -60,7 +65,12 @@ async function beginSubtask(input: BeginSubtaskRequest, work: RalphWork): Promis
       : renderConflict(input.subtask, input.conflict.files);
   const { agent } = input.subtask;
   const kind = input.place === null || agent === 'row' ? 'answer' : agent;
-  const frozen = await frozenAgent(work.dependencies, kind);
+  const { named } = input.subtask;
+  const frozen = await frozenAgent(work.dependencies, {
+    kind,
+    named: kind === 'answer' ? undefined : named,
+    definitions: input.definitions,
+  });
   return { prompt: await blobs.put(text), frozen };
 }
 

@@ -11,10 +11,13 @@ import {
   seenFileSchema,
   toolResultSchema,
   workspaceRefSchema,
+  type RuleNote,
   type ToolCall,
   type ToolResult,
 } from '../../domain/index.js';
+import { readDefinitions } from '../definitions/read-definitions.js';
 import { createInnerCalls } from './inner-calls.js';
+import { runRuled, type RuledOutput } from './ruled-call.js';
 import { journaledFields } from '../lib/step.js';
 import { redactText } from '../../observability/index.js';
 import {
@@ -27,7 +30,7 @@ import {
   type EventLog,
   type StepJournal,
 } from '../../platform/index.js';
-import type { ToolContext, ToolOutput, ToolRegistry } from '../../tools/index.js';
+import type { HookServices, ToolContext, ToolOutput, ToolRegistry } from '../../tools/index.js';
 
 /** Input of the activity `executeTool`. The call itself stays in the conversation; history holds only its place. */
 export const executeToolInputSchema = z.object({
@@ -43,6 +46,14 @@ export const executeToolInputSchema = z.object({
   timeoutMs: z.number().int().positive().optional(),
   /** The agent may change nothing: a tool that could is refused. */
   isReadOnly: z.boolean().optional(),
+  /** What people defined for the agent, as it was when it was started; absent = nothing. */
+  definitions: blobRefSchema.optional(),
+  /** Digest of the call that a person said yes to; absent = to none. */
+  approved: z.string().max(64).optional(),
+  /** Names of skills that the agent has taken up; absent = none. */
+  skills: z.array(z.string().max(100)).max(100).optional(),
+  /** The agent makes a plan: nothing may be changed, whoever else may change something. */
+  isPlanning: z.boolean().optional(),
 });
 
 type ParsedInput = z.output<typeof executeToolInputSchema>;
@@ -55,6 +66,8 @@ export interface ToolActivityDependencies {
   readonly journal: StepJournal;
   readonly events: EventLog;
   readonly registry: ToolRegistry;
+  /** What hooks run in; absent = none run. */
+  readonly hookServices?: HookServices;
 }
 
 /** How a running call talks to whoever started it. */
@@ -99,6 +112,8 @@ interface AskedCall {
   readonly input: ParsedInput;
   readonly surroundings: CallSurroundings;
   readonly inner?: { readonly call: ToolCall; readonly position: number };
+  /** Rules that calls inside it met are put here. */
+  readonly ruled?: RuleNote[];
 }
 
 async function settleCall(
@@ -114,6 +129,7 @@ async function settleCall(
         conversation: input.conversation.digest,
         call: input.callIndex,
         ...(inner === undefined ? {} : { inner: inner.position }),
+        ...(input.approved === undefined ? {} : { approved: input.approved }),
       },
       isInner: inner !== undefined,
       parse: (stored) => toolResultSchema.parse(stored),
@@ -140,8 +156,9 @@ async function runCall(
 ): Promise<ToolResult> {
   const startedAt = performance.now();
   const call = asked.inner?.call ?? (await readCall(dependencies.blobs, asked.input));
-  const output = await runTool(dependencies, { ...asked, call });
-  return storeResult(dependencies, { startedAt, call, output });
+  const ruled: RuleNote[] = [];
+  const output = await runTool(dependencies, { ...asked, call, ruled: asked.ruled ?? ruled });
+  return storeResult(dependencies, { startedAt, call, output, innerRuled: ruled });
 }
 
 /** A call inside another: under a key of its own, with everything that holds for a call made alone. */
@@ -150,20 +167,29 @@ async function runInner(
   asked: AskedCall & Required<Pick<AskedCall, 'inner'>>,
 ): Promise<ToolOutput> {
   const result = await settleCall(dependencies, asked);
-  const { isError, seen, progress, sandbox } = result;
+  const { isError, seen, progress, sandbox, ruled, hooks } = result;
   const text = await dependencies.blobs.getText(result.ref);
-  return { text, isError, seen, progress, ...(sandbox === undefined ? {} : { sandbox }) };
+  asked.ruled?.push(...(ruled === undefined ? [] : [ruled]));
+  return {
+    text,
+    isError,
+    seen,
+    progress,
+    ...(sandbox === undefined ? {} : { sandbox }),
+    ...(hooks === undefined ? {} : { hooks }),
+  };
 }
 
 interface FinishedCall {
   readonly startedAt: number;
   readonly call: ToolCall;
-  readonly output: ToolOutput;
+  readonly output: RuledOutput;
+  readonly innerRuled?: readonly RuleNote[];
 }
 
 async function storeResult(
   dependencies: ToolActivityDependencies,
-  { startedAt, call, output }: FinishedCall,
+  { startedAt, call, output, innerRuled = [] }: FinishedCall,
 ): Promise<ToolResult> {
   // What the model sees is what is stored; the files themselves stay as they are.
   const text = modelText(redactText(output.text), RESULT_LIMIT);
@@ -179,17 +205,26 @@ async function storeResult(
     exitCode: output.exitCode ?? null,
     durationMs: Math.round(performance.now() - startedAt),
     ...(output.sandbox === undefined ? {} : { sandbox: output.sandbox }),
+    ...(output.skill === undefined ? {} : { skill: output.skill }),
+    ...(output.ruled === undefined ? {} : { ruled: output.ruled }),
+    ...(innerRuled.length === 0 ? {} : { innerRuled: innerRuled.slice(0, MOST_INNER) }),
+    ...(output.hooks === undefined || output.hooks.length === 0
+      ? {}
+      : { hooks: output.hooks.slice(0, MOST_INNER) }),
   };
 }
 
+const MOST_INNER = 25;
+
 interface PendingCall extends AskedCall {
   readonly call: ToolCall;
+  readonly ruled: RuleNote[];
 }
 
 async function runTool(
   dependencies: ToolActivityDependencies,
   pending: PendingCall,
-): Promise<ToolOutput> {
+): Promise<RuledOutput> {
   const { call, input } = pending;
   if (call.isRedacted === true) return { text: KEY_IN_CALL, isError: true };
   const parsed = dependencies.registry.parseCall(call);
@@ -199,7 +234,25 @@ async function runTool(
   const mayWrite = parsed.tool.access !== 'read' && parsed.tool.isCarrier !== true;
   if (input.isReadOnly === true && mayWrite)
     return { text: `${parsed.tool.name} is not available: this agent only reads.`, isError: true };
-  return parsed.tool.execute(parsed.input, await contextOf(dependencies, pending));
+  if (input.isPlanning === true && mayWrite)
+    return { text: planningText(parsed.tool.name), isError: true };
+  const context = await contextOf(dependencies, pending);
+  const definitions = await readDefinitions(input.definitions, dependencies.blobs);
+  return runRuled(dependencies, {
+    checked: parsed,
+    digest: dependencies.registry.digestOf(call),
+    definitions,
+    context,
+    workspace: input.workspace,
+    position: pending.inner?.position,
+    approved: input.approved,
+    loadedSkills: input.skills ?? [],
+    facts: { run_id: input.runId },
+  });
+}
+
+function planningText(name: string): string {
+  return `${name}: not run, you are making a plan and may only read. Call plan_exit with the plan first.`;
 }
 
 async function contextOf(
@@ -211,6 +264,7 @@ async function contextOf(
   const inner = createInnerCalls(dependencies.registry, call, (innerCall, position, seen) =>
     runInner(dependencies, {
       surroundings,
+      ruled: pending.ruled,
       inner: { call: innerCall, position },
       input: {
         ...input,

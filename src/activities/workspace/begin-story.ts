@@ -4,9 +4,10 @@ import { defineStep, journaledFields, planned } from '../lib/step.js';
 import { requireRoom } from './free-space.js';
 import { dirname, join, posix } from 'node:path';
 import { storyInputSchema, type StoryInput } from '../../contracts/index.js';
-import { blobRefSchema, workspaceRefSchema } from '../../domain/index.js';
+import { blobRefSchema, frozenProfileSchema, workspaceRefSchema } from '../../domain/index.js';
 import { isNotFound, readBounded, refuseLinkOut, type Git } from '../../platform/index.js';
-import type { RalphDependencies, RalphWork } from './dependencies.js';
+import { definedText } from '../definitions/frozen-for.js';
+import { frozenAgent, type RalphDependencies, type RalphWork } from './dependencies.js';
 import { readyLane } from './ready-lane.js';
 import { LARGEST_PROGRESS, learnedSoFar } from '../landing/progress-file.js';
 import { renderStoryPrompt } from './story-prompt.js';
@@ -25,7 +26,7 @@ const beginStorySchema = z.object({
 const begunStorySchema = z.object({
   prompt: blobRefSchema,
   /** The agent's prompt and tool schemas, as they stay for the whole attempt; absent where an earlier version began it. */
-  frozen: z.object({ prompt: blobRefSchema, toolset: blobRefSchema }).optional(),
+  frozen: frozenProfileSchema.optional(),
 });
 
 /** What an attempt begins with. */
@@ -62,9 +63,17 @@ export async function beginStory(work: RalphWork, input: StoryInput): Promise<Be
     guide: await findGuide(git, input),
     progress: learnedSoFar(await readProgress(input.prdPath)),
     history: await latestCommits(git, input.base),
+    defined: await definedText(input.options.definitions, {
+      blobs: dependencies.blobs,
+      canHandOn: true,
+    }),
     feedback: input.feedback === null ? '' : await dependencies.blobs.getText(input.feedback),
   });
-  const frozen = await dependencies.freezeAgent?.('story');
+  const { agent: named, definitions } = input.options;
+  const frozen =
+    dependencies.freezeAgent === undefined
+      ? undefined
+      : await frozenAgent(dependencies, { kind: 'story', named, definitions });
   return {
     prompt: await dependencies.blobs.put(prompt),
     ...(frozen === undefined ? {} : { frozen }),
@@ -98,7 +107,7 @@ export async function findGuide(
   return asked;
 }
 
-/** One listing of the candidates, then one read. */
+/** One listing of the candidates, then a read of each that counts: what lies nearest to the work first, as far as there is room. */
 async function readGuide(
   git: Git,
   input: Pick<StoryInput, 'lane' | 'base'>,
@@ -106,11 +115,26 @@ async function readGuide(
   const candidates = guidePaths(input.lane.workdir);
   const listing = await git.run(['ls-tree', '-z', '--name-only', input.base, '--', ...candidates]);
   const present = new Set(listing.stdout.toString('utf8').split('\0'));
-  const path = candidates.find((candidate) => present.has(candidate));
-  const content = path === undefined ? undefined : await git.readFile(input.base, path);
-  return path === undefined || content === undefined
-    ? undefined
-    : { path, text: content.toString('utf8').slice(0, GUIDE_LIMIT) };
+  const paths = firstOfEach(candidates.filter((candidate) => present.has(candidate)));
+  const [nearest] = paths;
+  let text = '';
+  for (const path of paths) {
+    const content = text.length < GUIDE_LIMIT ? await git.readFile(input.base, path) : undefined;
+    const own = content?.toString('utf8').trim() ?? '';
+    if (own !== '') text += text === '' ? own : `\n\n### ${path}\n${own}`;
+  }
+  if (nearest === undefined || text === '') return undefined;
+  return { path: nearest, text: text.slice(0, GUIDE_LIMIT) };
+}
+
+/** Of each folder the first name: the others say the same to other agents. */
+function firstOfEach(paths: readonly string[]): string[] {
+  const folders = new Set<string>();
+  return paths.filter((path) => {
+    const isFirst = !folders.has(posix.dirname(path));
+    folders.add(posix.dirname(path));
+    return isFirst;
+  });
 }
 
 /** Where a guide may lie, nearest first. */

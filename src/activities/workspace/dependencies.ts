@@ -1,5 +1,6 @@
-import type { TaskAgent } from '../../contracts/index.js';
-import { InvariantError, type BlobRef, type PlanClaim } from '../../domain/index.js';
+import { InvariantError, type FrozenProfile, type PlanClaim } from '../../domain/index.js';
+import { frozenFor, type FreezeAgent, type FreezeRequest } from '../definitions/frozen-for.js';
+import type { HookServices } from '../../tools/index.js';
 import type { Heartbeat } from '../lib/heartbeat.js';
 import type { Hold } from '../lib/step.js';
 import type { CoreBudget, Sandbox, Stores } from '../../platform/index.js';
@@ -13,9 +14,9 @@ export interface RalphDependencies extends Stores {
    */
   readonly requirePlan: (runId: string, claim: PlanClaim) => Promise<void>;
   /** Keeps prompt and tool schemas of an agent that starts. Default: they are as the worker has them. */
-  readonly freezeAgent?: (
-    agent: 'story' | TaskAgent,
-  ) => Promise<{ readonly prompt: BlobRef; readonly toolset: BlobRef }>;
+  readonly freezeAgent?: FreezeAgent;
+  /** What hooks of people run in; absent = none run. */
+  readonly hookServices?: HookServices;
   /** Pauses before a set-up command is run again whose network failed. Default 2 s, then 8 s. */
   readonly setupPausesMs?: readonly number[];
   /** Keeps two attempts out of one lane. Default: nobody else is there. */
@@ -30,11 +31,10 @@ export interface RalphDependencies extends Stores {
 
 /** What an agent is told and offered, kept. Throws InvariantError `ERR_AGENT_NOT_FROZEN` in a worker that keeps none. */
 export async function frozenAgent(
-  { freezeAgent }: Pick<RalphDependencies, 'freezeAgent'>,
-  agent: TaskAgent,
-): Promise<{ readonly prompt: BlobRef; readonly toolset: BlobRef }> {
-  const frozen = await freezeAgent?.(agent);
-  if (frozen !== undefined) return frozen;
+  { freezeAgent, blobs }: Pick<RalphDependencies, 'freezeAgent' | 'blobs'>,
+  request: FreezeRequest,
+): Promise<FrozenProfile> {
+  if (freezeAgent !== undefined) return frozenFor({ freezeAgent, blobs }, request);
   throw new InvariantError('ERR_AGENT_NOT_FROZEN', {
     message: 'this worker keeps no prompts of agents',
     hint: 'this is a defect: report it',

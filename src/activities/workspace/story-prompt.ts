@@ -5,6 +5,8 @@ import { verificationRuns, type VerificationRun } from '../../domain/index.js';
 export interface PromptMaterial {
   /** Text of the nearest AGENTS.md, with its path; undefined when there is none. */
   readonly guide: { readonly path: string; readonly text: string } | undefined;
+  /** Named agents, skills and instructions of people's own; absent or empty = none. */
+  readonly defined?: string;
   /** Patterns section and end of progress.txt; empty on the first run. */
   readonly progress: string;
   /** Latest commits with the files they changed. */
@@ -31,6 +33,7 @@ export function renderStoryPrompt(input: StoryInput, material: PromptMaterial): 
     section('Verification steps of this story', verification(story.verificationSteps)),
     section('Dependencies', dependencies(input.setup)),
     section(`Project guide (${material.guide?.path ?? ''})`, material.guide?.text ?? ''),
+    material.defined ?? '',
     section('Latest commits', material.history),
     section('Notes of earlier agents (progress.txt)', material.progress),
     section('What the attempt before this one was missing', material.feedback),

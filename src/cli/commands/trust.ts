@@ -23,11 +23,12 @@ Examples:
   codetether trust                     trust the project files of this folder
   codetether trust --dry-run           only show what they would be allowed to set
   codetether trust repo/codetether.toml
+  codetether trust .claude/skills/release/SKILL.md
   codetether trust --list
   codetether trust --revoke repo/codetether.toml
 
-Project files come with a repository, so from strangers: without trust they may set default_model, checks and setup
-only. Trust holds for exactly this content at this place: a changed file must be trusted again. API keys are never read
+Project files come with a repository, so from strangers: without trust they may set default_model, checks, setup and rules
+that tighten only, and agents of .claude, skills and hooks of other agents' files are not used. Trust holds for exactly this content at this place: a changed file must be trusted again. API keys are never read
 from files.`;
 
 /** Adds `codetether trust`. */
@@ -37,7 +38,11 @@ export function addTrustCommand(program: Command): void {
     .description(
       'let a project file set providers, sandbox and everything else that only you may set',
     )
-    .argument('[file]', 'codetether.toml, .codetether/config.toml, or a folder with them', '.')
+    .argument(
+      '[file]',
+      'codetether.toml, .codetether/config.toml, an agent, SKILL.md or hooks of a repository, or a folder with them',
+      '.',
+    )
     .option('--dry-run', 'show what would be allowed, and store nothing')
     .option('--list', 'list the trusted files')
     .option('--revoke', 'trust the file no more')

@@ -47,6 +47,13 @@ const LINES: Readonly<Record<EventType, ((line: Line) => string) | null>> = {
   'question.default': ({ text, where, paint }) => `${where}${paint('yellow', `assumes: ${text}`)}`,
   'question.park': ({ text, where, paint }) =>
     `${where}${paint('yellow', `is set aside until somebody answers: ${text}`)}`,
+  'permission.ask': ({ text, where, paint }) => `${where}${paint('bold', text)}`,
+  'permission.answer': ({ text, where }) => `${where}is answered: ${text}`,
+  'permission.deny': ({ text, where, paint }) => `${where}${paint('yellow', `refused: ${text}`)}`,
+  'hook.end': ({ event, text, where, paint }) =>
+    event.data?.['outcome'] === 'passed'
+      ? `${where}  ${text}`
+      : `${where}  ${paint('yellow', text)}`,
   'compaction.end': ({ text, where, paint }) => `${where}${paint('yellow', text)}`,
   'attempt.end': null,
   'run.wait': ({ text, paint }) => paint('yellow', text),

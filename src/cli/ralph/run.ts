@@ -79,6 +79,7 @@ export function addRalphRunCommand(ralph: Command): void {
       '--question-wait <duration>',
       `an agent waits so long for an answer (default: ${DEFAULTS.questionWaitMinutes}m)`,
     )
+    .option('--agent <name>', 'the agent of your own that works on the stories')
     .option('--dry-run', 'show the plan and stop')
     .option('--detach', 'start the run and return')
     .option('--json', 'print one JSON document')

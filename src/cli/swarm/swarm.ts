@@ -106,6 +106,7 @@ function addAgentOptions(swarm: Command): void {
       `working time of one subtask; waits do not count (default: ${DEFAULTS.subtaskTimeoutSeconds})`,
       parseCount,
     )
+    .option('--agent <name>', 'the agent of your own that works on subtasks which name none')
     .option('--plan <file>', 'subtasks from a file, instead of a planning call')
     .option('--verify <count>', 'judges that look at the merged result', parseCount);
 }

@@ -3,6 +3,7 @@ import { blobRefSchema } from '../blob.js';
 import { budgetSchema, type BudgetUse } from '../run/budget.js';
 import { agentLimitsSchema, agentProfileSchema, type AgentProfile } from './agent-profile.js';
 import { newMessageSchema } from './conversation.js';
+import { denialsSchema } from './denial.js';
 import { modelReferenceSchema, usageSchema } from './model.js';
 import { forkFactsSchema, subAgentLimitsSchema } from './sub-agents.js';
 import { stallStateSchema } from './stall.js';
@@ -83,6 +84,14 @@ export const agentStateSchema = z.object({
   hasBackground: z.literal(true).optional(),
   /** What it went on with where nobody answered its questions; absent = nothing. */
   assumptions: assumptionsSchema.optional(),
+  /** Calls of it that rules of people refused; absent = none. */
+  denials: denialsSchema.optional(),
+  /** How often a hook sent it back to work; absent = never. */
+  holds: z.number().int().nonnegative().optional(),
+  /** Names of skills that it has taken up; absent = none. */
+  skills: z.array(z.string().max(100)).max(100).optional(),
+  /** It only reads and makes a plan, since `plan_enter`; absent = it works. */
+  plan: z.object({ goal: z.string().max(2000) }).optional(),
 });
 
 /** See {@link agentStateSchema}. */
@@ -203,6 +212,8 @@ export const agentResultSchema = z.object({
   question: openQuestionSchema.optional(),
   /** What it went on with where nobody answered; absent = nothing. */
   assumptions: assumptionsSchema.optional(),
+  /** Calls of it that rules of people refused; absent = none. */
+  denials: denialsSchema.optional(),
   /** True when it ended before its lane was ready: what lies there is not its own. Absent = it had begun. */
   isUnbegun: z.literal(true).optional(),
   /** Its last events, for its owner to write down; absent = it has written them. */

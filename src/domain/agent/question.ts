@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Denials } from './denial.js';
 
 /** Characters of the parts of a question, and how many options it may have. */
 const MOST = { question: 2000, option: 300, options: 10, answer: 1000 };
@@ -24,6 +25,8 @@ export const openQuestionSchema = z.object({
   question: z.string().max(MOST.question),
   options: z.array(z.string().max(MOST.option)).max(MOST.options),
   recommendation: z.string().max(MOST.answer).optional(),
+  /** What a yes grants to the story that asks, word for word; absent = nothing but the answer. */
+  grants: z.array(z.string().max(450)).max(100).optional(),
 });
 
 /** See {@link openQuestionSchema}. */
@@ -57,19 +60,27 @@ export function questionLine({ question, options, recommendation }: OpenQuestion
   return `${question}${choices}${advice}`;
 }
 
-/** What an agent asked a person, as far as nobody answered. */
+/** What an agent asked a person, as far as nobody answered, and what rules of people refused. */
 export interface Unanswered {
+  readonly denials?: Denials | undefined;
   readonly question?: OpenQuestion | undefined;
   readonly assumptions?: z.infer<typeof assumptionsSchema> | undefined;
 }
 
 /** Those fields alone, without the ones that hold nothing. Pure. */
-export function unansweredOf({ question, assumptions }: Unanswered): {
+export function unansweredOf({ question, assumptions, denials }: Unanswered): {
+  denials?: Denials;
   question?: OpenQuestion;
   assumptions?: z.infer<typeof assumptionsSchema>;
 } {
   return {
     ...(question === undefined ? {} : { question }),
     ...(assumptions === undefined ? {} : { assumptions }),
+    ...(denials === undefined ? {} : { denials }),
   };
+}
+
+/** True for an answer by which a person says yes. Pure. */
+export function isYes(answer: string): boolean {
+  return /^\s{0,10}(?:y|yes|ok|okay|allow|approve|approved)\b/i.test(answer);
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { blobRefSchema } from '../blob.js';
+import { hookRunSchema } from '../definitions/hook.js';
+import { ruleNoteSchema } from './denial.js';
 
 /** A tool call as the model wrote it. `arguments` stays the raw string: it is parsed at execution, never earlier. */
 export const toolCallSchema = z.object({
@@ -46,6 +48,8 @@ export const toolCallSummarySchema = z.object({
   timeoutMs: z.number().int().positive().optional(),
   /** Something of it goes on after its result, in the lane's background. */
   leavesRunning: z.literal(true).optional(),
+  /** What a rule of a person says against it, of a tool that the workflow answers; absent = nothing, or it is asked where the tool runs. */
+  ruled: ruleNoteSchema.optional(),
 });
 
 /** See {@link toolCallSummarySchema}. */
@@ -73,6 +77,14 @@ export const toolResultSchema = z.object({
   durationMs: z.number().nonnegative(),
   /** Sandbox level the call ran under; absent for tools that start no process. */
   sandbox: z.string().optional(),
+  /** Name of the skill whose text it is; absent = it is none. */
+  skill: z.string().max(100).optional(),
+  /** It was not carried out, because a rule of a person says so; absent = it was. */
+  ruled: ruleNoteSchema.optional(),
+  /** Rules that calls inside it met; absent = none. */
+  innerRuled: z.array(ruleNoteSchema).max(25).optional(),
+  /** Commands of people that ran around it; absent = none. */
+  hooks: z.array(hookRunSchema).max(50).optional(),
 });
 
 /** See {@link toolResultSchema}. */

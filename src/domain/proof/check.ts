@@ -1,3 +1,5 @@
+import { openQuestionSchema } from '../agent/question.js';
+import { outsideSchema } from '../definitions/outside-decisions.js';
 import { z } from 'zod';
 import { blobRefSchema } from '../blob.js';
 import { leftOutSchema } from './left-out.js';
@@ -141,6 +143,10 @@ export const proofSchema = z.object({
   trial: trialSchema.optional(),
   /** Why the dependencies could not be prepared, with the end of the output; absent = they could, or in an older proof. */
   problem: z.string().max(2000).optional(),
+  /** What the story decided that is not its own; absent = nothing, or in an older proof. */
+  outside: outsideSchema.optional(),
+  /** What a person is asked before it lands; absent = nothing. */
+  question: openQuestionSchema.optional(),
 });
 
 /** True for a verdict with which a story ends well. */

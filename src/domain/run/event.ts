@@ -33,6 +33,10 @@ export const eventTypeSchema = z.enum([
   'question.default',
   'question.park',
   'compaction.end',
+  'permission.ask',
+  'permission.answer',
+  'permission.deny',
+  'hook.end',
 ]);
 
 /** See {@link eventTypeSchema}. */

@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import { agentSpendingSchema, type AgentSpending } from '../agent/agent.js';
 import { modelReferenceSchema } from '../agent/model.js';
+import { denialsSchema } from '../agent/denial.js';
+import { envelopeSchema } from '../definitions/envelope.js';
+import { outsideSchema } from '../definitions/outside-decisions.js';
+import { agentNameSchema } from '../definitions/named-agent.js';
 import { assumptionsSchema, openQuestionSchema, questionRulesSchema } from '../agent/question.js';
 import { subAgentLimitsSchema } from '../agent/sub-agents.js';
 import { blobRefSchema, type BlobRef } from '../blob.js';
@@ -49,6 +53,12 @@ export const ralphOptionsSchema = z.object({
   subAgents: subAgentLimitsSchema.optional(),
   /** What becomes of questions of its agents; absent = they can ask nobody, as in older runs. */
   questions: questionRulesSchema.optional(),
+  /** What people defined for its agents, as it was at the start; absent = nothing. */
+  definitions: blobRefSchema.optional(),
+  /** The named agent that works on its stories; absent = the one that is built in. */
+  agent: agentNameSchema.optional(),
+  /** What becomes of decisions that are not a story's own; absent = they are listed. */
+  envelope: envelopeSchema.optional(),
 });
 
 /** See {@link ralphOptionsSchema}. */
@@ -93,6 +103,10 @@ export const attemptRecordSchema = z.object({
   question: openQuestionSchema.optional(),
   /** What its agent went on with where nobody answered; absent = nothing. */
   assumptions: assumptionsSchema.optional(),
+  /** Calls of its agent that rules of people refused; absent = none. */
+  denials: denialsSchema.optional(),
+  /** What it decided that is not a story's own; absent = nothing, or in an older record. */
+  outside: outsideSchema.optional(),
 });
 
 /** See {@link attemptRecordSchema}. */
@@ -111,6 +125,8 @@ export const storyRecordSchema = z.object({
   branch: z.string().nullable().optional(),
   /** What was spent that no attempt of `attempts` tells: by the one in progress, or by one that could not report; absent = nothing is known. */
   openSpending: agentSpendingSchema.optional(),
+  /** Decisions outside of it that a person said yes to; absent = none. */
+  granted: z.array(z.string().max(450)).max(200).optional(),
 });
 
 /** See {@link storyRecordSchema}. */

@@ -40,6 +40,8 @@ export const subtaskBeginSchema = z.object({
     })
     .nullable(),
   setup: workspaceSetupSchema.default(NO_SETUP),
+  /** What people defined for the run's agents; absent = nothing. */
+  definitions: blobRefSchema.optional(),
 });
 
 /** See {@link subtaskBeginSchema}. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { agentNameSchema } from '../definitions/named-agent.js';
 import type { Story } from '../run/story.js';
 import { shortLine } from '../text/markdown-text.js';
 
@@ -27,6 +28,8 @@ export const subtaskSchema = z.object({
   /** Globs of the files that it may change, relative to the repository; empty = any. */
   touches: z.array(z.string().min(1).max(400)).max(MOST_TOUCHES),
   agent: subtaskAgentSchema,
+  /** The agent of a person that works on it, of the same kind; absent = the built-in one. */
+  named: agentNameSchema.optional(),
   /** 1 is the highest. */
   priority: z.number().int().min(1).max(1000),
 });
@@ -43,7 +46,7 @@ export function isWriter({ agent }: Pick<Subtask, 'agent'>): boolean {
 interface RecordedSubtasks {
   readonly stories: readonly { readonly story: Story }[];
   readonly swarm?:
-    | { readonly traits: readonly Pick<Subtask, 'id' | 'agent' | 'touches'>[] }
+    | { readonly traits: readonly Pick<Subtask, 'id' | 'agent' | 'named' | 'touches'>[] }
     | undefined;
 }
 
@@ -57,7 +60,12 @@ export function subtasksOfRecord({ stories, swarm }: RecordedSubtasks): Subtask[
     priority: story.priority,
     agent: traits.get(story.id)?.agent ?? 'build',
     touches: traits.get(story.id)?.touches ?? [],
+    ...namedOf(traits.get(story.id)),
   }));
+}
+
+function namedOf(trait: Pick<Subtask, 'named'> | undefined): Pick<Subtask, 'named'> {
+  return trait?.named === undefined ? {} : { named: trait.named };
 }
 
 const TITLE_LENGTH = 100;

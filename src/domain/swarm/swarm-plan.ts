@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { NamedAgent } from '../definitions/named-agent.js';
 import { MOST_SUB_AGENTS } from '../agent/sub-agents.js';
 import { describeLocation, InvalidInputError, type ErrorLocation } from '../light/error.js';
 import { LONGEST_INSTRUCTION, subtaskAgentSchema, subtaskSchema, type Subtask } from './subtask.js';
@@ -66,6 +67,8 @@ export interface PlanRules {
   readonly file: string;
   readonly maxSubagents: number;
   readonly lineOf?: LineOf;
+  /** Agents of people that subtasks may name, with what they may do; absent = none. */
+  readonly agents?: readonly Pick<NamedAgent, 'name' | 'access'>[];
 }
 
 const priority = z.number().int().min(1).max(1000).default(1);
@@ -116,10 +119,11 @@ export function parseSwarmPlan(value: unknown, rules: PlanRules): SwarmPlan {
   }
   const subtasks: Subtask[] = [];
   raw.forEach((entry, index) => {
-    const parsed = entrySchema.safeParse(entry);
+    const { named, plain } = byKind(entry, rules);
+    const parsed = entrySchema.safeParse(plain);
     if (parsed.success) {
       const { depends_on: dependsOn, ...rest } = parsed.data;
-      subtasks.push({ ...rest, dependsOn: [...new Set(dependsOn)] });
+      subtasks.push({ ...rest, ...named, dependsOn: [...new Set(dependsOn)] });
     } else {
       for (const issue of parsed.error.issues)
         add(issue.message, ['subtasks', index, ...plainPath(issue.path)]);
@@ -128,6 +132,18 @@ export function parseSwarmPlan(value: unknown, rules: PlanRules): SwarmPlan {
   if (problems.length === 0) problems.push(...relationProblems(subtasks, rules));
   if (problems.length > 0) throw new SwarmPlanInvalidError(rules.file, problems);
   return { task, strategy, subtasks };
+}
+
+/** An entry that names an agent of a person as one of the built-in agent of the same kind. */
+function byKind(
+  entry: unknown,
+  { agents = [] }: PlanRules,
+): { readonly named: { named?: string }; readonly plain: unknown } {
+  const { agent } = z.object({ agent: z.string() }).safeParse(entry).data ?? {};
+  const found = agents.find(({ name }) => name === agent);
+  if (found === undefined || typeof entry !== 'object') return { named: {}, plain: entry };
+  const kind = found.access === 'read' ? 'explore' : 'build';
+  return { named: { named: found.name }, plain: { ...entry, agent: kind } };
 }
 
 function plainPath(path: readonly PropertyKey[]): (string | number)[] {
@@ -218,7 +234,7 @@ export function swarmPlanDocument(plan: SwarmPlan): Record<string, unknown> {
       instruction: subtask.instruction,
       depends_on: dependsOn,
       touches: subtask.touches,
-      agent: subtask.agent,
+      agent: subtask.named ?? subtask.agent,
       priority: subtask.priority,
     })),
   };

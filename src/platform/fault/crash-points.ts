@@ -19,6 +19,9 @@ export const crashPoints = [
   'bash.after-ref-move',
   'bash.before-restore',
   'bash.after-restore',
+  'hook.before-run',
+  'hook.before-record',
+  'hook.after-record',
   'tool.after-blob',
   'tool.after-settle',
 ] as const;

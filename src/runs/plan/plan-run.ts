@@ -27,6 +27,8 @@ import {
 import { requireSandbox } from '../../host/index.js';
 import { loadPrd, prdNotes } from '../load-prd.js';
 import type { AbsentCheck } from './plan-absence.js';
+import type { FindModel } from '../definitions/agent-files.js';
+import { planDefinitions } from '../definitions/plan-definitions.js';
 import { planBase, type BaseFlags } from './plan-base.js';
 import { planProof, type ProofFlags } from './plan-proof.js';
 import { findWorkplace, type RepositoryFlags } from '../repository/repository-rules.js';
@@ -45,6 +47,8 @@ export interface RalphFlags extends LimitFlags, ProofFlags, RepositoryFlags, Bas
   /** What becomes of a question that nobody answers. */
   readonly unattended?: 'park' | 'deny' | undefined;
   readonly questionWait?: string | undefined;
+  /** Named agent that works on the stories. */
+  readonly agent?: string | undefined;
 }
 
 /** A validated plan; nothing was changed or paid to make it. */
@@ -88,7 +92,11 @@ export async function planRalphRun(
   });
   const { level, kinds, reason } = await findSandbox(config);
   const order = plannedOrder(prd.stories);
-  const options = planOptions(flags, config, order.length);
+  const defined = await planDefinitions(
+    { config, repository: facts.topLevel, findModel: modelFinder(config) },
+    flags.agent,
+  );
+  const options = { ...planOptions(flags, config, order.length), ...defined.options };
   const modelNote = retirementNote(options.model, new Date());
   const input: RalphInput = {
     runId: ulid().toLowerCase(),
@@ -104,6 +112,7 @@ export async function planRalphRun(
       ...prdNotes(prd),
       ...base.notes,
       ...notes,
+      ...defined.notes,
       ...(modelNote === undefined ? [] : [modelNote]),
     ],
     setup,
@@ -169,6 +178,21 @@ export function planOptions(
     ...planLimits(flags, new Date()),
     subAgents: planSubAgents(config),
     questions: planQuestions(flags, config),
+    ...(isLoose(config.envelope) ? {} : { envelope: config.envelope }),
+  };
+}
+
+/** Everything lands, as where nobody said anything. */
+function isLoose(envelope: Config['envelope']): boolean {
+  return Object.values(envelope).every((decision) => decision === 'allow');
+}
+
+/** Finds models that files name. What it gives throws `ERR_MODEL_REFERENCE_INVALID`, `ERR_PROVIDER_UNKNOWN`, `ERR_MODEL_UNKNOWN`. */
+export function modelFinder(config: Config): FindModel {
+  return (name) => {
+    const model = parseModelReference(name);
+    const provider = resolveProviderEntry(model, config.worker.providers);
+    return { model, contextWindow: contextWindow(model, provider, config) };
   };
 }
 

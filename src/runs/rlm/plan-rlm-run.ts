@@ -9,6 +9,7 @@ import {
   type RalphOptions,
 } from '../../domain/index.js';
 import { setHostEnvironment } from '../../platform/index.js';
+import { planRules } from '../definitions/plan-definitions.js';
 import { planOptions, requireRoomInMessage } from '../plan/plan-run.js';
 import { commandStores } from '../results/command-stores.js';
 import { givenInput, storedSchema, type GivenInput, type InputPlace } from './given-input.js';
@@ -55,7 +56,11 @@ export async function planRlmRun(
     schema: await storedSchema(flags.schema, cwd, stores.blobs),
     earlier,
   });
-  return { workflowId: `rlm/${input.runId}`, input };
+  const definitions = await planRules(config);
+  return {
+    workflowId: `rlm/${input.runId}`,
+    input: { ...input, options: { ...input.options, ...definitions } },
+  };
 }
 
 /** Lays out a question over a text that is stored already. */

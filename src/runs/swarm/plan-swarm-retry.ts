@@ -259,6 +259,8 @@ function optionsOf(record: RunRecord, flags: RetryFlags, config: Config): SwarmI
     until: until === undefined ? null : asked.until,
     waitLimitMs: maxWait === undefined ? options.waitLimitMs : asked.waitLimitMs,
     subAgents: options.subAgents ?? asked.subAgents,
+    // as they were when the swarm began
+    ...(options.definitions === undefined ? {} : { definitions: options.definitions }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { ulid } from 'ulid';
 import { processEnvironment, type Config } from '../../config/index.js';
 import { DEFAULTS, SWARM_EDITION, type SwarmInput } from '../../contracts/index.js';
@@ -6,6 +6,7 @@ import {
   branchSlug,
   InvalidInputError,
   retirementNote,
+  type NamedAgent,
   type Subtask,
   type SwarmEstimate,
   type SwarmPlan,
@@ -13,7 +14,9 @@ import {
 } from '../../domain/index.js';
 import { setHostEnvironment, repositoryKey, type Sandbox } from '../../platform/index.js';
 import { commandStores } from '../results/command-stores.js';
-import { findSandbox, planOptions, requireRoomInMessage } from '../plan/plan-run.js';
+import { planDefinitions } from '../definitions/plan-definitions.js';
+import { repositoryAround } from '../definitions/repository-around.js';
+import { findSandbox, modelFinder, planOptions, requireRoomInMessage } from '../plan/plan-run.js';
 import type { LimitFlags } from '../plan/run-limits.js';
 import { confirmLimits, estimateSwarm, priceOf, requireYes } from './estimate.js';
 import { refuseBeside } from './open-beside.js';
@@ -52,15 +55,25 @@ export async function planSwarmRun(
   { config, cwd }: { readonly config: Config; readonly cwd: string },
 ): Promise<PlannedSwarm> {
   setHostEnvironment(processEnvironment());
-  const cut = await cutTask(words, flags, { config, cwd });
+  const repository = await repositoryAround(resolve(cwd, flags.repo ?? '.'));
+  const defined = await planDefinitions(
+    { config, repository, findModel: modelFinder(config) },
+    flags.agent,
+  );
+  const { agents } = defined.definitions;
+  const cut = withAgent(await cutTask(words, flags, { config, cwd, agents }), flags, agents);
   const runId = ulid().toLowerCase();
   const branch = flags.branch ?? `swarm/${branchSlug(cut.task.slice(0, 40))}-${runId.slice(-6)}`;
   const isTable = cut.rows !== undefined;
   const base = await planSwarmBase(flags, { config, cwd, branch, isTable });
   if (flags.beside !== true && flags.dryRun !== true) await refuseBeside(config, base.repository);
   const { level, kinds, reason } = await findSandbox(config);
+  const own = swarmInput(flags, config, { cut, base, runId });
+  const { agent: _ofSubtasks, ...definitions } = defined.options;
   const input = {
-    ...swarmInput(flags, config, { cut, base, runId }),
+    ...own,
+    options: { ...own.options, ...definitions },
+    notes: [...own.notes, ...defined.notes],
     ...(await taskByReference(cut.task, config)),
   };
   requireRoomInMessage(input, flags.plan ?? flags.input ?? 'the task');
@@ -126,10 +139,33 @@ function swarmLimits(
   };
 }
 
+/** `--agent` is who works on every subtask that names nobody. */
+function withAgent(cut: Cut, { agent }: SwarmFlags, agents: readonly NamedAgent[]): Cut {
+  const named = agents.find(({ name }) => name === agent);
+  if (named === undefined) return cut;
+  if (cut.planned === 'model')
+    throw usage(
+      'the model plans, so nobody knows yet which subtasks there are',
+      '--agent',
+      'give the subtasks with --plan FILE, or use --strategy none',
+    );
+  const kind = named.access === 'read' ? 'explore' : 'build';
+  const subtasks = cut.subtasks.map((subtask) =>
+    subtask.named !== undefined || subtask.agent !== 'build'
+      ? subtask
+      : { ...subtask, agent: kind, named: named.name },
+  ) satisfies Subtask[];
+  return { ...cut, subtasks };
+}
+
 async function cutTask(
   words: string | undefined,
   flags: SwarmFlags,
-  { config, cwd }: { readonly config: Config; readonly cwd: string },
+  {
+    config,
+    cwd,
+    agents,
+  }: { readonly config: Config; readonly cwd: string; readonly agents: readonly NamedAgent[] },
 ): Promise<Cut> {
   const maxSubagents = flags.maxSubagents ?? DEFAULTS.maxSubagents;
   const rows = await readRows(flags, {
@@ -147,7 +183,7 @@ async function cutTask(
     return { task, strategy: 'data', planned: 'rows', ...rows };
   }
   if (flags.plan !== undefined) {
-    const plan = await readPlanFile(flags.plan, { cwd, maxSubagents });
+    const plan = await readPlanFile(flags.plan, { cwd, maxSubagents, agents });
     return { ...plan, task: taskOf(plan, text), planned: 'file' };
   }
   if (text === '')

@@ -1,5 +1,10 @@
 import { resolve } from 'node:path';
-import { InvalidInputError, parseSwarmPlan, type SwarmPlan } from '../../domain/index.js';
+import {
+  InvalidInputError,
+  parseSwarmPlan,
+  type NamedAgent,
+  type SwarmPlan,
+} from '../../domain/index.js';
 import { isNotFound, parseJsonDocument, readBounded, refuseLinkOut } from '../../platform/index.js';
 
 /** A plan of more than this is beyond what people write and models answer. */
@@ -11,13 +16,18 @@ const LARGEST_PLAN = 4 * 1024 * 1024;
  */
 export async function readPlanFile(
   file: string,
-  rules: { readonly cwd: string; readonly maxSubagents: number },
+  rules: {
+    readonly cwd: string;
+    readonly maxSubagents: number;
+    readonly agents?: readonly NamedAgent[];
+  },
 ): Promise<SwarmPlan> {
   const document = parseJsonDocument(await readText(file, rules.cwd), file);
-  const { maxSubagents } = rules;
+  const { maxSubagents, agents = [] } = rules;
   return parseSwarmPlan(document.value, {
     file,
     maxSubagents,
+    agents,
     lineOf: (path) => document.lineOf(path),
   });
 }

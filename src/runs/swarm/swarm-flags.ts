@@ -21,6 +21,8 @@ export interface SwarmFlags
   /** Seconds of work of one subtask. */
   readonly timeout?: number | undefined;
   readonly plan?: string | undefined;
+  /** Named agent of the subtasks that name none. */
+  readonly agent?: string | undefined;
   readonly verify?: number | undefined;
   readonly yes?: boolean | undefined;
   readonly beside?: boolean | undefined;

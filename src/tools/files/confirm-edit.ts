@@ -3,7 +3,7 @@ import { sha256 } from '../../platform/index.js';
 import { toJsonSchema } from '../tool-schema.js';
 import { defineTool, type ToolContext, type ToolOutput } from '../tool.js';
 import { changeOf, showChanges } from './change-diff.js';
-import { editListFields, flattenEdits, editFiles } from './edit-list.js';
+import { editListFields, flattenEdits, editFiles, pathsWithin } from './edit-list.js';
 import { editFields, type EditInput } from './edit-text.js';
 import { applyOnce, type FileChange, type FilePlan, refusePlan } from './redo-log.js';
 
@@ -50,6 +50,7 @@ export const confirmEditTool = defineTool({
   isDeferred: true,
   execution: 'local',
   access: 'write',
+  subjects: pathsWithin,
   title: (input) =>
     `confirm_edit: ${input.path ?? input.edits?.[0]?.path ?? '?'}${input.confirm === true ? ' (confirmed)' : ''}`,
   execute: (input, context): Promise<ToolOutput> =>

@@ -141,3 +141,14 @@ function refusal(reason: string, at: number, count: number): string {
   const earlier = at === 0 ? '' : ' Edits before it count: each works on what they leave.';
   return `edit ${at + 1} of ${count}: ${reason}\nNo file was changed: all edits are made or none.${earlier}`;
 }
+
+interface Pathed {
+  readonly path?: string | undefined;
+  readonly edits?: readonly Pathed[] | undefined;
+}
+
+/** Every path that a list of edits names, however deep; for rules of people. */
+export function pathsWithin({ path, edits = [] }: Pathed): string[] {
+  const own = path === undefined ? [] : [path];
+  return [...new Set([...own, ...edits.flatMap(pathsWithin)])];
+}

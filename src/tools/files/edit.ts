@@ -12,6 +12,7 @@ export const editTool = defineTool({
   execution: 'local',
   access: 'write',
   title: (input) => `edit: ${input.path}`,
+  subjects: ({ path }) => [path],
   execute: (input, context): Promise<ToolOutput> =>
     applyOnce(context, () => planEdit(input, context)),
 });

@@ -16,6 +16,7 @@ export const listDirTool = defineTool({
   parameters: z.object({ path: z.string().optional() }),
   execution: 'local',
   access: 'read',
+  subjects: ({ path }) => [path ?? '.'],
   title: (input) => `list_dir: ${input.path ?? '.'}`,
   async execute(input, context): Promise<ToolOutput> {
     const path = input.path === undefined || input.path === '' ? '.' : input.path;

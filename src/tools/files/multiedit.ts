@@ -4,6 +4,7 @@ import {
   editFiles,
   editListFields,
   editListSchema,
+  pathsWithin,
   flattenEdits,
   type EditListInput,
 } from './edit-list.js';
@@ -20,6 +21,7 @@ export const multieditTool = defineTool({
   isDeferred: true,
   execution: 'local',
   access: 'write',
+  subjects: pathsWithin,
   title: (input) => `multiedit: ${pathsOf(input).join(', ')}`,
   execute: (input, context): Promise<ToolOutput> =>
     applyOnce(context, () => planEdits(input, context)),

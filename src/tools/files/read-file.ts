@@ -21,6 +21,7 @@ export const readFileTool = defineTool({
   parameters,
   execution: 'local',
   access: 'read',
+  subjects: ({ path }) => [path],
   title: (input) =>
     `read_file: ${input.path}${input.offset === undefined ? '' : `:${input.offset}`}`,
   async execute(input, context): Promise<ToolOutput> {

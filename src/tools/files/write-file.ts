@@ -17,11 +17,13 @@ export const writeFileTool = defineTool({
   execution: 'local',
   access: 'write',
   title: (input) => `write_file: ${input.path}`,
+  subjects: ({ path }) => [path],
   execute: (input, context): Promise<ToolOutput> =>
     applyOnce(context, () => planWrite(input, context)),
 });
 
-async function planWrite(
+/** What writing a file comes to: it is created, or replaced where the model has read its present version. */
+export async function planWrite(
   input: z.infer<typeof parameters>,
   context: ToolContext,
 ): Promise<FilePlan> {

@@ -1,17 +1,26 @@
 import type { AnyTool } from '../tool.js';
+import { planEnterTool, planExitTool } from './plan-tools.js';
+import { prdTool } from './prd-tool.js';
 import { questionTool } from './question-tool.js';
+import { ralphTool } from './ralph-tool.js';
 import { createReplTools } from './repl-tools.js';
 import { recallTool, rlmTool } from './rlm-tools.js';
+import { skillTool } from './skill-tool.js';
 import { storyDoneTool, todoReadTool, todoWriteTool } from './story-tools.js';
 import { swarmTool } from './swarm-tool.js';
 import { taskTool } from './task-tool.js';
 
-/** Tools that the workflow answers. */
+/** Tools that the workflow answers, and those that prepare its work. */
 export function createOrchestrationTools(): AnyTool[] {
   return [
+    planEnterTool,
+    planExitTool,
+    prdTool,
     questionTool,
+    ralphTool,
     recallTool,
     rlmTool,
+    skillTool,
     storyDoneTool,
     swarmTool,
     taskTool,

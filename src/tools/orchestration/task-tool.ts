@@ -9,5 +9,6 @@ export const taskTool = defineTool({
   parameters: taskCallSchema,
   execution: 'workflow',
   access: 'execute',
+  subjects: ({ agent }) => [agent],
   title: (input) => `task (${input.agent}): ${input.description}`,
 });

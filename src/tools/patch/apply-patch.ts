@@ -30,11 +30,29 @@ export const applyPatchTool = defineTool({
   isDeferred: true,
   execution: 'local',
   access: 'write',
+  subjects: ({ patch }) => patchedPaths(patch),
   title: (input) =>
     `apply_patch: ${firstFile(input.patch)}${input.dry_run === true ? ' (dry run)' : ''}`,
   execute: (input, context): Promise<ToolOutput> =>
     applyOnce(context, () => planPatch(input, context)),
 });
+
+/** Every name that a header of a patch holds, for rules of people: rather too many than too few. */
+function patchedPaths(patch: string): string[] | null {
+  const headers =
+    /^[ \t]{0,20}(?:\*\*\* (?:Add File|Update File|Delete File|Move to):|\+\+\+ |--- |rename (?:from|to) |copy (?:from|to) |diff --git )([^\n]{1,5000})$/gm;
+  const names = [...patch.matchAll(headers)].flatMap(([, name = '']) => namesIn(name));
+  return names.length === 0 ? null : [...new Set(names)];
+}
+
+function namesIn(header: string): string[] {
+  const [plain = ''] = header.trim().split('\t');
+  const names = plain.startsWith('a/') && plain.includes(' b/') ? plain.split(/ (?=b\/)/) : [plain];
+  return names
+    .map((name) => name.trim().replace(/^"|"$/g, ''))
+    .filter((name) => name !== '/dev/null')
+    .flatMap((name) => (/^[ab]\//.test(name) ? [name, name.slice(2)] : [name]));
+}
 
 /** The first name in a patch, for people. */
 function firstFile(patch: string): string {

@@ -55,6 +55,7 @@ function bashTool(services: ToolServices): AnyTool {
     parameters,
     execution: 'activity',
     access: 'execute',
+    subjects: ({ command }) => [command],
     title: ({ command, background }) =>
       `bash${background === true ? ' in the background' : ''}: ${command.replaceAll(/\s+/g, ' ')}`,
     timeoutMs: ({ background, timeout_s: asked = DEFAULT_TIMEOUT_S }) =>

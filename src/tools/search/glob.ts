@@ -16,6 +16,7 @@ export const globTool = defineTool({
   parameters: z.object({ pattern: z.string().min(1), path: z.string().optional() }),
   execution: 'local',
   access: 'read',
+  subjects: ({ path }) => [path ?? '.'],
   title: (input) => `glob: ${input.pattern}`,
   async execute(input, context): Promise<ToolOutput> {
     const matches = compileGlob(input.pattern);

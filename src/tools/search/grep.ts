@@ -25,6 +25,7 @@ export const grepTool = defineTool({
   parameters,
   execution: 'local',
   access: 'read',
+  subjects: ({ path }) => [path ?? '.'],
   title: (input) => `grep: ${input.pattern}`,
   async execute(input, context): Promise<ToolOutput> {
     const output = input.path === undefined ? undefined : outputPath(context, input.path);

@@ -59,6 +59,7 @@ export async function searchWorkspace(context: ToolContext, search: Search): Pro
       '--ignore-file=.gitignore',
       '--no-messages',
       ...search.options,
+      ...(context.hiddenGlobs ?? []).flatMap((glob) => [`--glob=!${glob}`]),
       '--glob=!.git',
       '--',
       search.path,

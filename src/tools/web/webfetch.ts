@@ -28,6 +28,7 @@ export function createWebfetchTool(read: WebReader, limits: PageLimits = {}): An
     parameters,
     execution: 'activity',
     access: 'read',
+    subjects: ({ url }) => hostOf(url),
     title: ({ url }) => `webfetch: ${url}`,
     timeoutMs: ({ timeout_s: seconds = DEFAULT_TIMEOUT_S }) => (seconds + 20) * 1000,
     async execute({ url, format = 'markdown', timeout_s: seconds = DEFAULT_TIMEOUT_S }, context) {
@@ -132,4 +133,9 @@ function decode(body: Buffer, charset: string): string {
   } catch {
     return new TextDecoder().decode(body);
   }
+}
+
+/** The host of an address, for rules of people; null for what is none. */
+function hostOf(url: string): string[] | null {
+  return URL.canParse(url) ? [new URL(url).hostname.replace(/\.$/, '')] : null;
 }

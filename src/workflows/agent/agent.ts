@@ -21,6 +21,7 @@ import {
 } from '../../domain/index.js';
 import { failureFacts } from '../lib/failure.js';
 import { answerQuery, takeSignal } from '../lib/handlers.js';
+import { runMoment } from '../lib/hooks.js';
 import { callModel } from './call-model.js';
 import { dispatchCalls } from './dispatch.js';
 import { END_RULES } from './end-rules.js';
@@ -143,7 +144,41 @@ function runTurns(session: AgentSession): Promise<AgentResult> {
   return layOutLane(session, begins).then((unbegun) => unbegun ?? takeUp(session));
 }
 
+/** How often hooks may send an agent back to work that says it is done. */
+const MOST_HOLDS = 3;
+
+/** True when a hook says that the work of an agent that is done goes on; it is told why. */
+async function isHeldBack(session: AgentSession, end: AgentResult): Promise<boolean> {
+  const { holds = 0 } = session.state;
+  if (holds >= MOST_HOLDS) return false;
+  const ran = await runMoment(session.hookPlace, 'stop', {
+    agent: session.profile.name,
+    story: session.input.story ?? '',
+    summary: end.summary,
+  });
+  if (ran?.denial === undefined) return false;
+  session.state.holds = holds + 1;
+  session.say({ kind: 'user', text: `You are not done yet, says a hook: ${ran.denial}` });
+  return true;
+}
+
+/** What hooks of its beginning write is told to the agent before its first call. */
+async function tellOfHooks(session: AgentSession): Promise<void> {
+  const ran = await runMoment(session.hookPlace, 'session_start', {
+    agent: session.profile.name,
+    story: session.input.story ?? '',
+  });
+  if (ran?.added !== undefined) session.say({ kind: 'user-ref', ref: ran.added });
+}
+
 function takeUp(session: AgentSession): Promise<AgentResult> {
+  const isFresh = session.input.carried === undefined;
+  if (isFresh && session.hasHook('session_start'))
+    return tellOfHooks(session).then(() => goOn(session));
+  return goOn(session);
+}
+
+function goOn(session: AgentSession): Promise<AgentResult> {
   const { repl } = session;
   if (repl?.resumes !== true) return takeTurns(session, runTurn);
   return findTurn(session, repl).then((begun) => takeTurns(session, begun ?? runTurn));
@@ -164,12 +199,17 @@ async function takeTurns(session: AgentSession, first: typeof runTurn): Promise<
     }
     const ended = await turn(session);
     turn = runTurn;
-    const end = ended === undefined ? undefined : await withoutSubAgents(session, ended);
-    // A word that came while it answered, or an agent of its own that ended: it goes on with it.
-    const isRecalled = end?.outcome === 'done' && session.readMail();
-    if (end !== undefined && !isRecalled) return end;
-    if (isRecalled) session.done = undefined;
+    if (ended === undefined) continue;
+    const end = await withoutSubAgents(session, ended);
+    if (!(await goesOnAfter(session, end))) return end;
+    session.done = undefined;
   }
+}
+
+/** A word that came while it answered, an agent of its own that ended, or a hook: one that is done goes on with it. */
+async function goesOnAfter(session: AgentSession, end: AgentResult): Promise<boolean> {
+  if (end.outcome !== 'done') return false;
+  return session.readMail() || (session.hasHook('stop') && (await isHeldBack(session, end)));
 }
 
 /** Words come before a turn; with one that is carried on behind it, because between calls and what came of them nothing may stand. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { CallModelResult, CompactConversationResult } from '../../activities/index.js';
 import type { Budget } from '../../domain/index.js';
 import { failureFacts } from '../lib/failure.js';
+import { runMoment } from '../lib/hooks.js';
 import { enduring } from '../lib/patience.js';
 import { describeSpending, modelCallSummary } from '../lib/summary.js';
 import type { AgentSession } from './session.js';
@@ -126,14 +127,14 @@ function requestReply(
     summary: modelCallSummary({
       story: input.story,
       turn: session.turn,
-      model: input.model,
+      model: session.model,
       last: session.last,
     }),
     key: { scope: session.scope, step, index: 0 },
     args: {
       story: input.story,
       attempt: input.attempt,
-      model: input.model,
+      model: session.model,
       agent: profile.name,
       ...(profile.prompt === undefined ? {} : { systemPromptRef: profile.prompt }),
       ...(profile.toolset === undefined ? {} : { toolset: profile.toolset }),
@@ -141,6 +142,7 @@ function requestReply(
       depth: state.depth,
       newMessages: state.pending,
       tools: profile.tools,
+      ...(profile.definitions === undefined ? {} : { definitions: profile.definitions }),
       ...(budget === null ? {} : { budget }),
       ...(overflows === 0 ? {} : { resultLimit: resultLimit(session, overflows) }),
       ...session.repl?.replyMark(),
@@ -167,6 +169,9 @@ async function compact(session: AgentSession): Promise<number> {
   if (state.head === null) return 0;
   const head = state.head;
   session.do('shortens the conversation');
+  const told = session.hasHook('pre_compact')
+    ? await runMoment(session.hookPlace, 'pre_compact', { agent: session.profile.name })
+    : null;
   const step = session.nextStep();
   const { spender } = session;
   const shorten = (budget: Budget | null): Promise<CompactConversationResult> =>
@@ -174,7 +179,7 @@ async function compact(session: AgentSession): Promise<number> {
       summary: `${input.story ?? 'agent'} · compaction`,
       key: { scope: session.scope, step, index: 0 },
       args: {
-        model: input.model,
+        model: session.model,
         head,
         depth: state.depth,
         contextWindow: session.window,
@@ -182,6 +187,7 @@ async function compact(session: AgentSession): Promise<number> {
         story: input.story,
         attempt: input.attempt,
         ...(budget === null ? {} : { budget }),
+        ...(told?.added === undefined ? {} : { notes: told.added }),
         ...placeOf(session),
       },
     });

@@ -1,9 +1,18 @@
 import { CancellationScope, isCancellation, patched } from '@temporalio/workflow';
 import { DEFAULT_BASH_TIMEOUT_MS } from '../../contracts/index.js';
-import type { BlobRef, StallObservation, ToolCallSummary, ToolResult } from '../../domain/index.js';
+import {
+  MOST_SKILLS,
+  refusalText,
+  type BlobRef,
+  type StallObservation,
+  type ToolCallSummary,
+  type ToolResult,
+} from '../../domain/index.js';
 import type { StepCall } from '../lib/step.js';
+import { askConsent, noteDenial, noteRules, refuseCall } from './consent.js';
 import type { AgentSession } from './session.js';
 import { askPerson } from './question.js';
+import { runRalphCall } from './ralph-tool.js';
 import { runRlmCall } from './rlm-tool.js';
 import { runSwarmCall } from './swarm-tool.js';
 import { isReadingTask, runTask } from './task-tool.js';
@@ -61,6 +70,8 @@ interface Position {
   readonly step: number;
   /** How many of those that begin together come from here on. */
   readonly share: number;
+  /** A person said yes to it. */
+  readonly isApproved?: boolean;
 }
 
 async function dispatchCall(
@@ -69,8 +80,12 @@ async function dispatchCall(
   position: Position,
 ): Promise<StallObservation[]> {
   if (session.repl !== undefined) return [await session.repl.takeCall(call, position.conversation)];
-  if (call.execution === 'workflow') return [await takeWorkflowCall(session, call, position.share)];
-  const result = await executeTool(session, call, position);
+  if (call.execution === 'workflow')
+    return [await ruledWorkflowCall(session, call, position.share)];
+  const result = await executeAllowed(session, call, position);
+  if ('refusal' in result) return [refuseCall(session, call, result.refusal)];
+  noteRules(session, call, result);
+  noteSkill(session, result);
   session.remember(result);
   session.say({
     kind: 'tool',
@@ -92,6 +107,39 @@ async function dispatchCall(
   return [{ call: call.digest, result: result.ref.digest.slice(0, 16), progress: result.progress }];
 }
 
+/** What a rule of a person forbids is answered; what needs a yes is asked for first. */
+async function ruledWorkflowCall(
+  session: AgentSession,
+  call: ToolCallSummary,
+  share: number,
+): Promise<StallObservation> {
+  const { ruled } = call;
+  if (ruled === undefined) return takeWorkflowCall(session, call, share);
+  const refusal =
+    ruled.effect === 'deny'
+      ? refusalText(call.name, ruled)
+      : await askConsent(session, call, ruled);
+  if (refusal === undefined) return takeWorkflowCall(session, call, share);
+  noteDenial(session, call.title, ruled);
+  return refuseCall(session, call, refusal);
+}
+
+/** Carries a call out, and once more when a person said yes to what a rule asks about. */
+async function executeAllowed(
+  session: AgentSession,
+  call: ToolCallSummary,
+  position: Position,
+): Promise<ToolResult | { readonly refusal: string }> {
+  const result = await executeTool(session, call, position);
+  const { ruled } = result;
+  if (ruled?.effect !== 'ask') return result;
+  const refusal = await askConsent(session, call, ruled);
+  if (refusal === undefined)
+    return executeTool(session, call, { ...position, step: session.nextStep(), isApproved: true });
+  noteDenial(session, call.title, ruled);
+  return { refusal };
+}
+
 function takeWorkflowCall(
   session: AgentSession,
   call: ToolCallSummary,
@@ -103,6 +151,8 @@ function takeWorkflowCall(
       return runTask(caller, call, share);
     case 'swarm':
       return runSwarmCall(caller, call);
+    case 'ralph':
+      return runRalphCall(caller, call);
     case 'rlm':
     case 'recall':
       return runRlmCall(caller, call, share);
@@ -118,8 +168,10 @@ async function executeTool(
   call: ToolCallSummary,
   position: Position,
 ): Promise<ToolResult> {
-  const isLong = call.execution === 'activity';
   if (call.leavesRunning === true) session.state.hasBackground = true;
+  const hasHooks = session.hasHook('pre_tool') || session.hasHook('post_tool');
+  // commands of people take their time: no local activity waits for them
+  const isLong = call.execution === 'activity' || hasHooks;
   if (isLong) {
     session.events.add('tool.start', {
       turn: session.state.spending.turns,
@@ -140,10 +192,33 @@ async function executeTool(
       seen: call.access === 'write' ? session.state.seen : [],
       ...(isLong ? { timeoutMs } : {}),
       ...(session.profile.isReadOnly === true ? { isReadOnly: true } : {}),
+      ...rulesOf(session),
+      ...(position.isApproved === true ? { approved: call.digest } : {}),
     },
   };
-  if (isLong) return executeLong(session, step, timeoutMs);
+  if (isLong) return executeLong(session, step, timeoutMs + (hasHooks ? HOOKS_MS : 0));
   return session.steps.run('executeTool', { ...step, policy: 'localTool' });
+}
+
+/** Most that hooks before and behind a call may take together. */
+const HOOKS_MS = 20 * 60_000;
+
+/** It is not told the same twice; its text stays when the conversation is shortened. */
+function noteSkill({ state }: AgentSession, { skill }: ToolResult): void {
+  if (skill !== undefined)
+    state.skills = [...new Set([...(state.skills ?? []), skill])].slice(-MOST_SKILLS.count);
+}
+
+function rulesOf({ profile, state }: AgentSession): {
+  definitions?: BlobRef;
+  isPlanning?: true;
+  skills?: string[];
+} {
+  return {
+    ...(profile.definitions === undefined ? {} : { definitions: profile.definitions }),
+    ...(state.plan === undefined ? {} : { isPlanning: true }),
+    ...(state.skills === undefined ? {} : { skills: state.skills }),
+  };
 }
 
 type ToolStep = Omit<StepCall<'executeTool'>, 'args'> & {

@@ -1,5 +1,5 @@
 import { isCancellation } from '@temporalio/workflow';
-import { jsonBytes, type AgentInput, type AgentResult } from '../../domain/index.js';
+import { frozenInto, jsonBytes, type AgentInput, type AgentResult } from '../../domain/index.js';
 import { failureFacts } from '../lib/failure.js';
 import type { AgentSession } from './session.js';
 
@@ -23,7 +23,7 @@ export async function layOutLane(
       policy: 'localLane',
       args,
     });
-    session.profile = { ...session.profile, ...frozen };
+    session.profile = frozenInto(session.profile, frozen);
     session.say({ kind: 'user-ref', ref: prompt });
   } catch (error) {
     if (isCancellation(error)) throw error;

@@ -43,7 +43,7 @@ export async function askPerson(
 }
 
 /** The next word of the person within the time; what was said before the question is no answer to it. */
-async function awaitAnswer(
+export async function awaitAnswer(
   session: AgentSession,
   line: string,
   waitMs: number,

@@ -1,7 +1,7 @@
 import { workflowInfo } from '@temporalio/workflow';
 import { rlmProfile } from '../../contracts/index.js';
 import type { AgentInput, Budget, RlmSource } from '../../domain/index.js';
-import { inherited } from '../lib/child.js';
+import { boundBy, inherited } from '../lib/child.js';
 import type { TaskOwner, TaskStart } from './task.js';
 
 /** What one question of an agent about its own past may cost. */
@@ -21,7 +21,7 @@ interface RlmPlace {
 
 /** Stores what a question is asked over; gives the input of the agent that answers it, to be made when it begins. */
 export async function rlmTaskInput(
-  { input, state, spender, steps }: TaskOwner,
+  { input, profile, state, spender, steps }: TaskOwner,
   { id, place, start, source, lend }: RlmPlace,
 ): Promise<() => AgentInput> {
   const isRecall = source.kind === 'conversation';
@@ -36,6 +36,7 @@ export async function rlmTaskInput(
       conversation: state.head,
       maxIterations,
       ...tools,
+      ...boundBy(profile),
     },
   });
   return () => {
@@ -46,7 +47,7 @@ export async function rlmTaskInput(
       model: input.model,
       contextWindow: input.contextWindow,
       prompt: begun.prompt,
-      profile: { ...rlmProfile(maxIterations), ...begun.frozen },
+      profile: { ...rlmProfile(maxIterations), ...begun.frozen, ...boundBy(profile) },
       owner: workflowInfo().workflowId,
       holder: id,
       place,

@@ -13,6 +13,8 @@ import {
   type AgentState,
   type BlobRef,
   type BudgetUse,
+  type HookEvent,
+  type ModelReference,
   type NewMessage,
   type OpenQuestion,
   type StepKey,
@@ -20,6 +22,7 @@ import {
   type ToolResult,
 } from '../../domain/index.js';
 import { EventBuffer } from '../lib/event-buffer.js';
+import type { HookPlace } from '../lib/hooks.js';
 import { enduring } from '../lib/patience.js';
 import { ReplTurns } from '../rlm/repl-turns.js';
 import { workflowScope } from '../lib/scope.js';
@@ -54,6 +57,8 @@ export class AgentSession {
   doing = 'begins';
   /** False until its lane is ready. */
   hasBegun: boolean;
+  /** Ends when nobody is asked for a yes any more. */
+  consents: Promise<void> = Promise.resolve();
   /** What people said to it that it has not been told yet: a call that is under way takes no more in. */
   readonly mail: string[] = [];
 
@@ -98,6 +103,17 @@ export class AgentSession {
     return { scope: this.scope, step: this.nextStep(), index: 0 };
   }
 
+  /** True when people defined a command for this moment. */
+  hasHook(event: HookEvent): boolean {
+    return this.profile.hookEvents?.includes(event) === true;
+  }
+
+  /** Where hooks of its moments run. */
+  get hookPlace(): HookPlace {
+    const { steps, events, profile } = this;
+    return { steps, events, workspace: this.input.workspace, definitions: profile.definitions };
+  }
+
   /** Says what it does now. */
   do(what: string): void {
     this.doing = what;
@@ -127,7 +143,7 @@ export class AgentSession {
     const known = this.state.stoodIn ?? [];
     if (name === undefined || known.includes(name)) return;
     this.state.stoodIn = [...known, name];
-    const chosen = formatModelReference(this.input.model);
+    const chosen = formatModelReference(this.model);
     this.events.add('model.switch', { text: `${name} answers in place of ${chosen}` });
   }
 
@@ -187,7 +203,13 @@ export class AgentSession {
 
   /** Tokens that fit into one request: what the server said when it was overrun, else what the input says. */
   get window(): number {
-    return Math.min(this.input.contextWindow, this.state.window ?? Infinity);
+    const own = this.profile.contextWindow ?? this.input.contextWindow;
+    return Math.min(own, this.state.window ?? Infinity);
+  }
+
+  /** The model that it asks. */
+  get model(): ModelReference {
+    return this.profile.model ?? this.input.model;
   }
 
   /** The head of the conversation; present after the first reply. */
@@ -229,7 +251,11 @@ export class AgentSession {
         : { rlm: (this.repl.end ?? this.repl.exhausted(reason)).rlm }),
       ...(this.hasBegun ? {} : { isUnbegun: true }),
       ...tasksOf(this.state),
-      ...unansweredOf({ question: this.parked, assumptions: this.state.assumptions }),
+      ...unansweredOf({
+        question: this.parked,
+        assumptions: this.state.assumptions,
+        denials: this.state.denials,
+      }),
     };
   }
 

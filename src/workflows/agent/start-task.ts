@@ -6,6 +6,7 @@ import {
   WORKFLOW_TYPES,
 } from '../../contracts/index.js';
 import {
+  frozenInto,
   markdownText,
   type AgentInput,
   type AgentResult,
@@ -59,11 +60,18 @@ export async function startTask(
 
 /** Keeps what it is told; its input is made when it begins. */
 async function prepared(session: TaskOwner, place: TaskPlace): Promise<() => AgentInput> {
-  const { agent, prompt, results, rlm, title } = place.start;
+  const { agent, named, prompt, results, rlm, title } = place.start;
+  const { definitions } = session.profile;
   if (rlm !== undefined) return rlmTaskInput(session, { ...place, source: rlm });
   const begun = await session.steps.run('beginTask', {
     summary: title,
-    args: { agent, prompt, ...(results === undefined ? {} : { results }) },
+    args: {
+      agent,
+      prompt,
+      ...(results === undefined ? {} : { results }),
+      ...(named === undefined ? {} : { named }),
+      ...(definitions === undefined ? {} : { definitions }),
+    },
   });
   return () => inputOf(session, { ...place, begun });
 }
@@ -86,7 +94,7 @@ function inputOf(
     contextWindow: input.contextWindow,
     prompt: begun.prompt,
     workspace: fork?.lane ?? input.workspace,
-    profile: { ...agent, ...begun.frozen, ...(isReader ? { isReadOnly: true } : {}) },
+    profile: { ...frozenInto(agent, begun.frozen), ...(isReader ? { isReadOnly: true } : {}) },
     owner: workflowInfo().workflowId,
     holder: given.id,
     ...(lent === null ? {} : { lease: lent }),

@@ -36,14 +36,29 @@ export async function runSwarmCall(
   caller: TaskCaller,
   call: ToolCallSummary,
 ): Promise<StallObservation> {
-  const { session } = caller;
   const plan = parseSwarmCall(call);
-  const refused = 'problem' in plan ? plan.problem : refusal(caller, plan);
-  if (refused !== undefined || 'problem' in plan)
-    return answerCall(session, call, {
-      isError: true,
-      answer: { text: `swarm: ${refused ?? ''}` },
-    });
+  if (!('problem' in plan)) return carryOutPlan(caller, call, plan);
+  return refuseSwarm(caller, call, plan.problem);
+}
+
+function refuseSwarm(
+  { session }: TaskCaller,
+  call: ToolCallSummary,
+  why: string,
+): StallObservation {
+  const text = `${call.name}: ${why}`;
+  return answerCall(session, call, { isError: true, answer: { text } });
+}
+
+/** Works off a plan for a call, and answers it. */
+export async function carryOutPlan(
+  caller: TaskCaller,
+  call: ToolCallSummary,
+  plan: Plan,
+): Promise<StallObservation> {
+  const { session } = caller;
+  const refused = refusal(caller, plan);
+  if (refused !== undefined) return refuseSwarm(caller, call, refused);
   beginCall(session, call);
   const work = new SwarmCall(caller, plan);
   const ends = await caller.tasks.resting(() => work.workOff());
@@ -177,6 +192,8 @@ function refusal(caller: TaskCaller, { subtasks }: Plan): string | undefined {
   const writers = subtasks.filter(isWriter).map(({ id }) => id);
   if (writers.length === 0) return undefined;
   const named = writers.slice(0, PROBLEMS_SHOWN).join(', ');
+  if (caller.session.state.plan !== undefined)
+    return `you are making a plan and may only read: give ${named} the agent "explore" or "plan", or call plan_exit first.`;
   if (profile.isReadOnly === true)
     return `this agent only reads, and so do those that it starts: give ${named} the agent "explore" or "plan".`;
   if (input.forks === undefined)

@@ -2,10 +2,12 @@ import type { z } from 'zod';
 import {
   shortLine,
   taskCallSchema,
+  taskWorker,
   type BlobRef,
   type NewMessage,
   type StallObservation,
   type TaskCall,
+  type TaskWorker,
   type ToolCallSummary,
 } from '../../domain/index.js';
 import { limitsOf } from './start-task.js';
@@ -35,17 +37,25 @@ export async function runTask(
   share: number,
 ): Promise<StallObservation> {
   const parsed = parseTask(call);
-  const refused = 'problem' in parsed ? parsed.problem : refusal(caller, parsed);
-  if (refused !== undefined || 'problem' in parsed)
-    return answerCall(caller.session, call, { isError: true, answer: { text: refused ?? '' } });
+  const worker =
+    'problem' in parsed ? parsed : taskWorker(parsed.agent, caller.session.profile.agents ?? []);
+  const refused =
+    'problem' in parsed || 'problem' in worker
+      ? undefined
+      : refusal(caller, { ...worker, background: parsed.background });
+  if (refused !== undefined || 'problem' in parsed || 'problem' in worker) {
+    const text = refused ?? ('problem' in worker ? worker.problem : '');
+    return answerCall(caller.session, call, { isError: true, answer: { text } });
+  }
   beginCall(caller.session, call);
-  const { agent, prompt, background } = parsed;
+  const { prompt, background } = parsed;
+  const { agent } = worker;
   const title = call.title.slice(0, TITLE_LIMIT);
   const { session, tasks } = caller;
   if (background) {
     const { begun } = tasks.launch({
       title,
-      agent,
+      ...worker,
       prompt,
       isForked: agent === 'general',
       share: 2,
@@ -55,7 +65,7 @@ export async function runTask(
     const text = 'Started. Go on; a message says when it has ended.';
     return answerCall(session, call, { isError: false, answer: { text } });
   }
-  const { ending } = tasks.launch({ title, agent, prompt, isForked: false, share });
+  const { ending } = tasks.launch({ title, ...worker, prompt, isForked: false, share });
   const end = await tasks.resting(() => ending);
   return answerCall(session, call, answerOf(end));
 }
@@ -112,11 +122,16 @@ export function limitRefusal({ session, tasks }: TaskCaller, wanted: number): st
   return `at most ${count} agents may be started here, which is set with [sub_agents] max_count: ${rest}.`;
 }
 
-function refusal(caller: TaskCaller, { agent, background }: TaskCall): string | undefined {
+function refusal(
+  caller: TaskCaller,
+  { agent, background }: TaskWorker & Pick<TaskCall, 'background'>,
+): string | undefined {
   const { profile, input } = caller.session;
   const limit = limitRefusal(caller, 1);
   if (limit !== undefined) return `task: ${limit}`;
   if (agent !== 'general') return undefined;
+  if (caller.session.state.plan !== undefined)
+    return 'You are making a plan and may only read: use agent "explore" or "plan", or call plan_exit first.';
   if (profile.isReadOnly === true)
     return 'This agent only reads, and so do those that it starts: use agent "explore" or "plan".';
   if (background && input.forks === undefined)
@@ -185,9 +200,9 @@ export function parseArguments<Schema extends z.ZodType>(
   }
 }
 
-/** True for a call whose agent only reads: several of them may work at once. Pure. */
+/** True for a call whose agent only reads: several of them may work at once. One of a person may change files. Pure. */
 export function isReadingTask(call: ToolCallSummary): boolean {
   if (call.name !== 'task' || call.execution !== 'workflow') return false;
   const task = parseTask(call);
-  return !('problem' in task) && task.agent !== 'general';
+  return !('problem' in task) && (task.agent === 'explore' || task.agent === 'plan');
 }

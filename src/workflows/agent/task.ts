@@ -42,6 +42,8 @@ export interface TaskStart {
   /** For people, one line. */
   readonly title: string;
   readonly agent: 'explore' | 'general' | 'plan';
+  /** The agent of a person that it is; absent = the built-in one. */
+  readonly named?: string;
   readonly prompt: string;
   /** It works in a lane of its own, made of its starter's files. */
   readonly isForked: boolean;

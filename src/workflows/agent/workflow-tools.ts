@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import {
   formatTodos,
+  planEnterSchema,
+  planExitSchema,
   storyDoneSchema,
   todoWriteSchema,
   type StallObservation,
@@ -29,6 +31,25 @@ const DECISIONS: Readonly<Record<string, Decide>> = {
     if (!parsed.success) return refusal('todo_write', parsed.error);
     session.state.todos = parsed.data.todos;
     return { text: formatTodos(parsed.data.todos), isError: false, progress: [] };
+  },
+  plan_enter: (session, input) => {
+    const parsed = planEnterSchema.safeParse(input);
+    if (!parsed.success) return refusal('plan_enter', parsed.error);
+    const { goal, steps } = parsed.data;
+    session.state.plan = { goal };
+    if (steps.length > 0 && session.state.todos.length === 0)
+      session.state.todos = steps.map((content) => ({ content, status: 'pending' }));
+    const text =
+      'You make a plan now: you may read and search, and change nothing. Call plan_exit with the plan when you have it.';
+    return { text, isError: false, progress: [`plan ${goal}`] };
+  },
+  plan_exit: (session, input) => {
+    const parsed = planExitSchema.safeParse(input);
+    if (!parsed.success) return refusal('plan_exit', parsed.error);
+    const wasPlanning = session.state.plan !== undefined;
+    delete session.state.plan;
+    const text = wasPlanning ? 'You work again. Go by your plan.' : 'You were making no plan.';
+    return { text, isError: !wasPlanning, progress: wasPlanning ? ['plan_exit'] : [] };
   },
   story_done: (session, input) => {
     const parsed = storyDoneSchema.safeParse(input);

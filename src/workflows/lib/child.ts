@@ -11,7 +11,7 @@ import {
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { WORKFLOW_TASK_TIMEOUT_MS } from '../../contracts/index.js';
-import { markdownText, type AgentInput } from '../../domain/index.js';
+import { markdownText, type AgentInput, type AgentProfile } from '../../domain/index.js';
 import type { Spender } from './spender.js';
 import type { Steps } from './step.js';
 
@@ -52,6 +52,13 @@ export function inherited(
     isPaused,
     ...(waitLimitMs === undefined ? {} : { waitLimitMs }),
   };
+}
+
+/** What people defined for an agent binds whoever it starts. */
+export function boundBy({
+  definitions,
+}: Pick<AgentProfile, 'definitions'>): Pick<AgentProfile, 'definitions'> {
+  return definitions === undefined ? {} : { definitions };
 }
 
 /** Starts a child, or takes over the one that an execution before a reset had started. */

@@ -1,4 +1,4 @@
-import type { AttemptRecord, BlobRef } from '../../domain/index.js';
+import { isYes, type AttemptRecord, type BlobRef, type RunRecord } from '../../domain/index.js';
 import { reopenStory } from '../lib/ledger.js';
 import type { RunState } from './run-state.js';
 
@@ -18,14 +18,29 @@ export async function reopenWithAnswer(
   desk: FeedbackDesk,
   { story, text }: { readonly story: string; readonly text: string },
 ): Promise<void> {
-  const asked = state.entry(story)?.attempts.at(-1)?.question?.question;
+  const { question: asked, grants } = state.entry(story)?.attempts.at(-1)?.question ?? {};
   const question = asked === undefined ? '' : `You asked: ${asked}\n`;
   const feedback = await state.steps.once('storeText', {
     summary: `${story} · an answer`,
     args: { text: `${question}The person who owns this work answers:\n${text}` },
   });
   desk.addFeedback(story, feedback);
-  state.record = reopenStory(state.record, story);
+  state.record = grantTo(reopenStory(state.record, story), story, { grants, text });
+}
+
+/** A yes to what a story decided holds for exactly that, in every later attempt. */
+function grantTo(
+  record: RunRecord,
+  id: string,
+  { grants, text }: { readonly grants: readonly string[] | undefined; readonly text: string },
+): RunRecord {
+  if (grants === undefined || !isYes(text)) return record;
+  const stories = record.stories.map((entry) =>
+    entry.story.id === id
+      ? { ...entry, granted: [...new Set([...(entry.granted ?? []), ...grants])].slice(0, 200) }
+      : entry,
+  );
+  return { ...record, stories };
 }
 
 /** An answer that was given while the agent stopped waiting for it: the story that was set aside goes on at once. */

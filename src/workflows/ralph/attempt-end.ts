@@ -1,13 +1,56 @@
+import type { StoryInput } from '../../contracts/index.js';
 import {
   isAbsent,
   isAcceptable,
   isProven,
+  unansweredOf,
   type AgentResult,
   type AttemptRecord,
   type Proof,
 } from '../../domain/index.js';
 
+import { workflowTime } from '../lib/scope.js';
+
 const REASON_LIMIT = 300;
+
+/** The record of an attempt that ends now. */
+export function recordOfAttempt(
+  { input, startedAt }: { readonly input: Pick<StoryInput, 'attempt'>; readonly startedAt: string },
+  { agent, proof }: { readonly agent: AgentResult; readonly proof: Proof | null },
+  end: Pick<AttemptRecord, 'outcome' | 'reason'>,
+): AttemptRecord {
+  const endedAt = workflowTime();
+  return {
+    number: input.attempt,
+    ...end,
+    summary: agent.summary,
+    learnings: agent.learnings,
+    ...factsOfProof(proof),
+    spending: agent.spending,
+    ...unansweredOf({ ...agent, question: agent.question ?? proof?.question }),
+    startedAt,
+    endedAt,
+    durationMs: Math.max(0, Date.parse(endedAt) - Date.parse(startedAt)),
+  };
+}
+
+type ProofFacts = Pick<
+  AttemptRecord,
+  'evidence' | 'changedDefinitions' | 'trial' | 'changedFiles' | 'leftOut' | 'outside'
+>;
+
+function factsOfProof(proof: Proof | null): ProofFacts {
+  if (proof === null) return { evidence: [], changedDefinitions: [], changedFiles: [] };
+  const { evidence, changedDefinitions, trial, changedFiles, leftOut, outside } = proof;
+  return {
+    evidence,
+    changedDefinitions,
+    ...(trial === undefined ? {} : { trial }),
+    changedFiles,
+    ...(leftOut === undefined ? {} : { leftOut }),
+    ...(outside === undefined ? {} : { outside }),
+  };
+}
 
 const OUTCOME_OF_VERDICT = {
   passed: 'passed',
@@ -20,6 +63,7 @@ const OUTCOME_OF_VERDICT = {
 
 /** A proof that holds counts whatever the agent said; else the agent's own end explains more than the checks. Pure. */
 export function attemptOutcome(agent: AgentResult, proof: Proof | null): AttemptRecord['outcome'] {
+  if (proof?.question !== undefined) return 'blocked';
   if (proof !== null && isProven(proof.verdict)) return OUTCOME_OF_VERDICT[proof.verdict];
   if (agent.outcome === 'blocked' || agent.outcome === 'refused' || agent.outcome === 'stalled')
     return agent.outcome;
@@ -39,6 +83,8 @@ const REASONS: Readonly<Partial<Record<Proof['verdict'], string>>> = {
 /** Why an attempt ended as it did, in one sentence. Pure. */
 export function attemptReason(agent: AgentResult, proof: Proof | null): string {
   if (proof === null) return agent.reason;
+  if (proof.question !== undefined)
+    return `asks: ${proof.question.question}`.slice(0, REASON_LIMIT);
   const reason = reasonOf(proof);
   if (isProven(proof.verdict) && reason !== undefined) return reason;
   if (agent.outcome === 'stalled' || agent.outcome === 'limit') return agent.reason;

@@ -53,8 +53,14 @@ export function storyInput(state: RunState, facts: AttemptFacts): StoryInput {
     approved: record.baseCommit,
     owner: workflowInfo().workflowId,
     isPaused: state.standstills.isPaused,
+    ...grantedTo(state, story.id),
     ...(lease === undefined ? {} : { lease }),
   };
+}
+
+function grantedTo(state: RunState, story: string): Pick<StoryInput, 'granted'> {
+  const granted = state.entry(story)?.granted;
+  return granted === undefined ? {} : { granted };
 }
 
 /** What git shows while the story is proven: the commit that it would become. */

@@ -17,21 +17,22 @@ import {
 } from '../../contracts/index.js';
 import {
   formatModelReference,
+  frozenInto,
   isPassing,
   markdownCode,
   markdownText,
   proofLimitMs,
   setupLimitMs,
-  unansweredOf,
   ZERO_SPENDING,
   type AgentInput,
+  type AgentProfile,
   type AgentResult,
   type AttemptRecord,
   type Evidence,
   type ForkFacts,
   type Proof,
 } from '../../domain/index.js';
-import { attemptOutcome, attemptReason } from './attempt-end.js';
+import { attemptOutcome, attemptReason, recordOfAttempt } from './attempt-end.js';
 import { startOrTakeOver, type Child } from '../lib/child.js';
 import { checkFacts } from '../lib/check-facts.js';
 import { EventBuffer } from '../lib/event-buffer.js';
@@ -41,6 +42,7 @@ import { OwnerWord, type OwnerLink } from '../lib/owner.js';
 import { workflowScope, workflowTime } from '../lib/scope.js';
 import { Steps, type StepResult } from '../lib/step.js';
 import { showAttempt } from './story-details.js';
+import { hooksAtEnd, startDenial } from './story-hooks.js';
 import { headOf } from './story-input.js';
 
 /**
@@ -79,6 +81,8 @@ interface Attempt {
   readonly word: OwnerWord;
   /** Set once the agent has ended. */
   agent?: AgentResult;
+  /** What its agent was started as; set once its lane is ready. */
+  frozen?: BegunStory['frozen'];
 }
 
 async function work(attempt: Attempt): Promise<StoryResult> {
@@ -90,6 +94,13 @@ async function work(attempt: Attempt): Promise<StoryResult> {
     extraMs: setupLimitMs(input.setup),
     args: { lane, base, story: input },
   });
+  attempt.frozen = begun.frozen;
+  const denial = await startDenial(attempt);
+  if (denial !== undefined)
+    return finish(attempt, {
+      agent: { ...NO_AGENT, outcome: 'blocked', reason: denial },
+      proof: null,
+    });
   showAttempt(input, 'its agent works');
   const agent = await runAgent(attempt, begun);
   attempt.agent = agent;
@@ -119,9 +130,18 @@ async function work(attempt: Attempt): Promise<StoryResult> {
       paths: input.paths,
       conflictFiles: input.conflict?.files ?? [],
       head: headOf(input),
+      ...limitsOfChange(input),
     },
   });
   return finish(attempt, { agent, proof });
+}
+
+/** What the story may not decide by itself. */
+function limitsOfChange({ options: { envelope }, granted }: StoryInput) {
+  return {
+    ...(envelope === undefined ? {} : { envelope }),
+    ...(granted === undefined ? {} : { granted }),
+  };
 }
 
 /** The run, which keeps the story's lease under the id of this workflow. */
@@ -199,7 +219,7 @@ async function runAgent(
     contextWindow: options.contextWindow,
     prompt,
     workspace: lane,
-    profile: { ...withinLimits(buildProfile(options.maxTurns), limits), ...frozen },
+    profile: startedProfile(withinLimits(buildProfile(options.maxTurns), limits), frozen),
     isPaused,
     waitLimitMs: options.waitLimitMs,
     ...(input.owner === undefined ? {} : { owner: input.owner }),
@@ -226,6 +246,11 @@ async function runAgent(
   return agent.result();
 }
 
+/** Attempts of earlier versions keep nothing. */
+function startedProfile(profile: AgentProfile, frozen: BegunStory['frozen']): AgentProfile {
+  return frozen === undefined ? profile : frozenInto(profile, frozen);
+}
+
 /** How lanes are made for agents that the story's agent starts. */
 function forksOf({ base, approved, branch, author, setup }: StoryInput): ForkFacts {
   return { base, proven: approved ?? base, branch, author, setup };
@@ -239,11 +264,12 @@ interface Ending {
 
 async function finish(attempt: Attempt, ending: Ending): Promise<StoryResult> {
   const { input, events, steps, word } = attempt;
-  const record = attemptRecord(attempt, ending, {
+  const record = recordOfAttempt(attempt, ending, {
     outcome: attemptOutcome(ending.agent, ending.proof),
     reason: attemptReason(ending.agent, ending.proof),
   });
   showAttempt(input, `${record.outcome}: ${record.reason}`, ending.agent);
+  await hooksAtEnd(attempt, record);
   tellEnd(events, record);
   await steps.run('appendEvents', { summary: endSummary(input, record), args: {} });
   await word.heard();
@@ -254,7 +280,7 @@ async function finish(attempt: Attempt, ending: Ending): Promise<StoryResult> {
 function finishCancelled(attempt: Attempt): Promise<StoryResult> {
   const { input, events, steps, word } = attempt;
   const agent = attempt.agent ?? NO_AGENT;
-  const record = attemptRecord(
+  const record = recordOfAttempt(
     attempt,
     { agent, proof: null },
     { outcome: 'cancelled', reason: 'cancelled by request' },
@@ -285,30 +311,6 @@ const NO_AGENT: AgentResult = {
   spending: ZERO_SPENDING,
   conversation: null,
 };
-
-function attemptRecord(
-  { input, startedAt }: Attempt,
-  { agent, proof }: Ending,
-  end: Pick<AttemptRecord, 'outcome' | 'reason'>,
-): AttemptRecord {
-  const endedAt = workflowTime();
-  return {
-    number: input.attempt,
-    ...end,
-    summary: agent.summary,
-    learnings: agent.learnings,
-    evidence: proof?.evidence ?? [],
-    changedDefinitions: proof?.changedDefinitions ?? [],
-    ...(proof?.trial === undefined ? {} : { trial: proof.trial }),
-    changedFiles: proof?.changedFiles ?? [],
-    ...(proof?.leftOut === undefined ? {} : { leftOut: proof.leftOut }),
-    spending: agent.spending,
-    ...unansweredOf(agent),
-    startedAt,
-    endedAt,
-    durationMs: Math.max(0, Date.parse(endedAt) - Date.parse(startedAt)),
-  };
-}
 
 function tellEnd(events: EventBuffer, attempt: AttemptRecord): void {
   for (const evidence of attempt.evidence) {

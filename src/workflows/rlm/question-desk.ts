@@ -1,3 +1,4 @@
+import { boundBy } from '../lib/child.js';
 import { condition, isCancellation } from '@temporalio/workflow';
 import {
   addUse,
@@ -166,6 +167,7 @@ export class QuestionDesk {
         callIndex: 0,
         seen: [],
         isReadOnly: true,
+        ...boundBy(owner.profile),
       },
     });
     if (result.isError)

@@ -1,4 +1,10 @@
-import type { AgentInput, AgentState, BudgetUse, NewMessage } from '../../domain/index.js';
+import type {
+  AgentInput,
+  AgentProfile,
+  AgentState,
+  BudgetUse,
+  NewMessage,
+} from '../../domain/index.js';
 import type { EventBuffer } from '../lib/event-buffer.js';
 import type { CallCost, Spender } from '../lib/spender.js';
 import type { Steps } from '../lib/step.js';
@@ -6,6 +12,7 @@ import type { Steps } from '../lib/step.js';
 /** What of an agent its REPL works with. */
 export interface ReplOwner {
   readonly input: AgentInput;
+  readonly profile: AgentProfile;
   readonly state: AgentState;
   readonly spender: Spender;
   readonly steps: Steps;

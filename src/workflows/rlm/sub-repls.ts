@@ -17,7 +17,7 @@ import {
   type RlmTask,
   type SettledRequest,
 } from '../../domain/index.js';
-import { inherited, outsideReason, startOrTakeOver, type Child } from '../lib/child.js';
+import { boundBy, inherited, outsideReason, startOrTakeOver, type Child } from '../lib/child.js';
 import { workflowScope } from '../lib/scope.js';
 import type { StepResult } from '../lib/step.js';
 import type { ReplOwner } from './repl-owner.js';
@@ -113,7 +113,7 @@ export class SubRepls {
   }
 
   private inputOf({ begun, lent, place }: SubStart): AgentInput {
-    const { input, spender } = this.owner;
+    const { input, profile, spender } = this.owner;
     // what the asking code may call is not passed on by itself
     const { tools: _own, ...task } = this.task;
     const { tools } = begun;
@@ -122,7 +122,7 @@ export class SubRepls {
       model: task.subModel,
       contextWindow: task.subWindow,
       prompt: begun.prompt,
-      profile: { ...rlmProfile(task.maxIterations), ...begun.frozen },
+      profile: { ...rlmProfile(task.maxIterations), ...begun.frozen, ...boundBy(profile) },
       ...(lent === null ? {} : { lease: lent }),
       rlm: {
         ...task,

@@ -61,7 +61,7 @@ export function mayLayOut({ input: { edition, setup } }: SwarmState): boolean {
 
 function beginOf(state: SwarmState, attempt: Attempt, base: string): SubtaskBegin {
   const { subtask, number, taken } = attempt;
-  const { task, taskRef, branch, author, setup, baseCommit: proven } = state.input;
+  const { task, taskRef, branch, author, setup, options, baseCommit: proven } = state.input;
   const entries = state.record.stories;
   const before = entries.filter(({ story }) => subtask.dependsOn.includes(story.id));
   return {
@@ -77,6 +77,7 @@ function beginOf(state: SwarmState, attempt: Attempt, base: string): SubtaskBegi
     feedback: feedbackOf(state, subtask.id),
     place: taken === null ? null : { lane: taken.lane, base, proven, branch, author },
     setup,
+    ...(options.definitions === undefined ? {} : { definitions: options.definitions }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { CancellationScope } from '@temporalio/workflow';
 import { taskProfile } from '../../contracts/index.js';
-import { shortLine, taskVerdict, type Judgement } from '../../domain/index.js';
+import { frozenInto, shortLine, taskVerdict, type Judgement } from '../../domain/index.js';
 import { failureFacts } from '../lib/failure.js';
 import { stopIfCancelled, workflowScope } from '../lib/scope.js';
 import type { Coordinator } from './coordinator.js';
@@ -63,7 +63,7 @@ async function askJudge(state: SwarmState, swarm: Coordinator, number: number): 
     title: 'judges the result',
     place: `${state.round}`,
     attempt: 1,
-    profile: { ...profile, ...frozen },
+    profile: frozenInto(profile, frozen),
     prompt,
     workspace: lane,
     basis: `${workflowScope()} ${record.headCommit}`,

@@ -30,7 +30,7 @@ import {
   type SubtaskBegin,
   type WorkspaceRef,
 } from '../../domain/index.js';
-import { startOrTakeOver, type Child } from '../lib/child.js';
+import { boundBy, startOrTakeOver, type Child } from '../lib/child.js';
 import { LeaseDesk } from '../lib/lease-book.js';
 import { workflowScope, workflowTime } from '../lib/scope.js';
 import type { RunState } from '../lib/run-state.js';
@@ -220,7 +220,7 @@ export class SubtaskAgents {
       ...(start.prompt === undefined ? {} : { prompt: start.prompt }),
       ...this.begunBy(start),
       workspace: start.workspace ?? NOWHERE,
-      profile: withinLimits(start.profile, limits),
+      profile: { ...boundBy(options), ...withinLimits(start.profile, limits) },
       isPaused,
       waitLimitMs: options.waitLimitMs,
       owner: workflowInfo().workflowId,

@@ -1,5 +1,6 @@
 import { CancellationScope } from '@temporalio/workflow';
 import {
+  frozenInto,
   addSpending,
   isWriter,
   outsideTouches,
@@ -102,7 +103,7 @@ export class SubtaskWork {
       title,
       place: how.place,
       attempt: number,
-      profile: { ...profile, ...frozen },
+      profile: frozen === undefined ? profile : frozenInto(profile, frozen),
       ...begun,
       workspace: taken?.lane ?? null,
       basis: taken?.base ?? '',

@@ -77,7 +77,12 @@ export function withSubtasks(
 ): RunRecord {
   const before = new Map(carried?.stories.map((entry) => [entry.story.id, entry]));
   const isKept = (id: string): boolean => reopen !== undefined && !reopen.includes(id);
-  const traits = subtasks.map(({ id, agent, touches }) => ({ id, agent, touches }));
+  const traits = subtasks.map(({ id, agent, named, touches }) => ({
+    id,
+    agent,
+    touches,
+    ...(named === undefined ? {} : { named }),
+  }));
   return {
     ...withFacts(record, { traits }),
     stories: subtasks.map((subtask) =>

@@ -29,9 +29,14 @@ describe('the families of tools', () => {
       ['grep', 'local', 'read', true],
     ]);
     expect(facts(createOrchestrationTools())).toEqual([
+      ['plan_enter', 'workflow', 'read', false],
+      ['plan_exit', 'workflow', 'read', false],
+      ['prd', 'local', 'write', true],
       ['question', 'workflow', 'read', false],
+      ['ralph', 'workflow', 'execute', false],
       ['recall', 'workflow', 'execute', false],
       ['rlm', 'workflow', 'execute', false],
+      ['skill', 'local', 'read', true],
       ['story_done', 'workflow', 'write', false],
       ['swarm', 'workflow', 'execute', false],
       ['task', 'workflow', 'execute', false],

@@ -6,8 +6,15 @@ import { listTools } from '../../../src/upkeep/list-tools.js';
 
 const NO_WEB = configOf({ allow: [], allowPrivate: [], search: null, searchUrl: null });
 
-function configOf(web: WorkerSettings['web']): Pick<Config, 'worker'> {
-  return { worker: { web } as WorkerSettings };
+/** All that the list of built-in agents asks for. */
+function configOf(web: WorkerSettings['web']): Config {
+  return {
+    worker: { web } as WorkerSettings,
+    userFile: '/nonexistent/config.toml',
+    home: '/nonexistent',
+    permissions: [] as Config['permissions'],
+    hooks: [] as Config['hooks'],
+  } as Config;
 }
 
 describe('the list of tools', () => {

@@ -39,6 +39,9 @@ async function activities(): Promise<Readonly<Record<string, Activity>>> {
     describeCall: () => {
       throw new Error('a settled step was done anew');
     },
+    parseCall: () => {
+      throw new Error('a settled step was done anew');
+    },
   };
   return {
     ...createModelActivities({ ...dependencies, providers, registry }),

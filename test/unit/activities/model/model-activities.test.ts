@@ -106,6 +106,7 @@ function activities(script: Script, fallbackModels: ModelReference[] = []): Mode
         digest: 'd',
         title: call.name,
       }),
+      parseCall: () => ({ isValid: false, explanation: 'no rule looks at it' }),
     },
   });
 }

@@ -27,19 +27,34 @@ describe('beginStory', () => {
     expect(await promptOf(bench)).toBe(await promptOf(bench));
   });
 
-  it('tells the agent the guide nearest to its folder, the latest commits and earlier notes', async () => {
+  it('tells the agent the guides of its folder and above, nearest first, the latest commits and earlier notes', async () => {
     const bench = await ralphBench(
-      { 'AGENTS.md': 'far\n', 'app/CLAUDE.md': 'near\n', 'app/x.txt': 'x\n' },
+      {
+        'AGENTS.md': 'far\n',
+        'CLAUDE.md': 'the same for others\n',
+        'app/CLAUDE.md': 'near\n',
+        'app/x.txt': 'x\n',
+      },
       'app',
     );
     await writeFile(join(bench.repository, 'app/progress.txt'), '## earlier\nit works\n');
     const feedback = await bench.dependencies.blobs.put('Check test failed.');
     const prompt = await promptOf(bench, { feedback });
-    expect(prompt).toContain('## Project guide (app/CLAUDE.md)\nnear');
-    expect(prompt).not.toContain('far');
+    expect(prompt).toContain('## Project guide (app/CLAUDE.md)\nnear\n\n### AGENTS.md\nfar\n');
+    expect(prompt).not.toContain('the same for others');
     expect(prompt).toMatch(/## Latest commits\n[0-9a-f]{7,} first commit\nAGENTS\.md\n/);
     expect(prompt).toContain('## earlier\nit works');
     expect(prompt).toContain('missing\nCheck test failed.');
+  });
+
+  it('cuts guides where there is no room for more, the farthest first', async () => {
+    const bench = await ralphBench(
+      { 'AGENTS.md': 'far '.repeat(4000), 'app/AGENTS.md': 'near\n', 'app/x.txt': 'x\n' },
+      'app',
+    );
+    const prompt = await promptOf(bench);
+    expect(prompt).toContain('(app/AGENTS.md)\nnear');
+    expect(prompt.split('far ').length).toBeLessThan(2100);
   });
 
   it('has a folder for the agent to start in when the PRD is alone in its own', async () => {

@@ -1,3 +1,4 @@
+import { taskWorker } from '../../../../src/domain/agent/task-call.js';
 import { describe, expect, it } from 'vitest';
 import type { ToolCallSummary } from '../../../../src/domain/index.js';
 import { isReadingTask, parseTask } from '../../../../src/workflows/agent/task-tool.js';
@@ -30,8 +31,22 @@ describe('a call of task', () => {
     expect(parseTask(call('{"description": "x"}'))).toMatchObject({
       problem: expect.stringContaining('prompt'),
     });
-    expect(parseTask(call(JSON.stringify({ ...GOOD, agent: 'root' })))).toMatchObject({
+    expect(parseTask(call(JSON.stringify({ ...GOOD, agent: 'x'.repeat(65) })))).toMatchObject({
       problem: expect.stringContaining('agent'),
+    });
+  });
+
+  it('names a built-in agent, or one of a person with what that may do', () => {
+    const known = [
+      { name: 'reviewer', access: 'read' },
+      { name: 'fixer', access: 'write' },
+    ] as const;
+    expect(taskWorker('plan', known)).toEqual({ agent: 'plan' });
+    expect(taskWorker('reviewer', known)).toEqual({ agent: 'explore', named: 'reviewer' });
+    expect(taskWorker('fixer', known)).toEqual({ agent: 'general', named: 'fixer' });
+    expect(taskWorker('root', known)).toEqual({
+      problem:
+        'task: there is no agent of that name. Agents: explore, general, plan, reviewer, fixer.',
     });
   });
 

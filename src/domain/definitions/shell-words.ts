@@ -1,0 +1,120 @@
+/** Programs that run the program behind them: a rule looks behind them too. */
+const CARRIERS: ReadonlySet<string> = new Set([
+  'builtin',
+  'command',
+  'doas',
+  'env',
+  'exec',
+  'nice',
+  'nohup',
+  'setsid',
+  'stdbuf',
+  'sudo',
+  'time',
+  'timeout',
+  'xargs',
+  '!',
+  'do',
+  'else',
+  'if',
+  'then',
+  'while',
+  'until',
+  '{',
+]);
+/** Characters behind which a program may begin. */
+const SEPARATORS = /[;&|\n(){}`]|\$\(/;
+/** What lets a command do more than its words say: substitutions and files that it writes. */
+const HIDDEN_WORK = /`|\$\(|<\(|<<|>|\$\{[^}]{0,200}@/;
+/** Output that goes to another stream, or nowhere. */
+const HARMLESS_OUTPUT = /\d?>&[12]|\d?> {0,4}\/dev\/null(?![\w/.-])/g;
+/** Longer commands are looked at up to here by rules that forbid, and are never allowed by a rule. */
+const MOST_CHARACTERS = 128 * 1024;
+
+/**
+ * The words of a rule for commands: `npm run test *` and `npm run test` are the same beginning, and `*` inside a word stands for any
+ * characters of it; so does `:*` at the end. Pure.
+ */
+export function commandPattern(pattern: string): readonly string[] {
+  const isOpen = pattern.trim().endsWith(':*');
+  const plain = isOpen ? pattern.trim().slice(0, -2) : pattern;
+  const words = plain.split(/\s+/).filter((word) => word !== '');
+  if (words.at(-1) === '*') return words.slice(0, -1);
+  // `npm run test:*` is any word that begins so, while `git:*` is no other program
+  return isOpen && words.length > 1 ? [...words.slice(0, -1), `${words.at(-1) ?? ''}*`] : words;
+}
+
+/**
+ * True when the words of a pattern stand one after the other anywhere in the command, quotes aside: what forbids looks everywhere, also
+ * into `bash -c "…"`, and rather finds too much than too little. Pure, and linear in the command.
+ */
+export function commandMentions(command: string, pattern: readonly string[]): boolean {
+  if (pattern.length === 0) return true;
+  const words = plainWords(command.slice(0, MOST_CHARACTERS));
+  return words.some((_word, at) => beginsWith(words, at, pattern));
+}
+
+/**
+ * True when every program that the command starts begins with one of the patterns, and nothing in it hides another one: no
+ * substitution, no file that it writes. What allows looks at all of it. Pure.
+ */
+export function commandStaysWithin(
+  command: string,
+  patterns: readonly (readonly string[])[],
+): boolean {
+  if (command.length > MOST_CHARACTERS) return false;
+  const plain = command.replaceAll(HARMLESS_OUTPUT, ' ');
+  if (HIDDEN_WORK.test(plain)) return false;
+  const parts = plain
+    .split(SEPARATORS)
+    .map((part) => withoutCarriers(plainWords(part)))
+    .filter((words) => words.length > 0);
+  return parts.every((words) => patterns.some((pattern) => beginsWith(words, 0, pattern)));
+}
+
+/** Words without quotes and backslashes, cut also where one command ends and another begins. */
+function plainWords(text: string): string[] {
+  return text
+    .replaceAll(/\\\n/g, ' ')
+    .replaceAll(/["'\\]/g, '')
+    .split(/[\s;&|(){}`]+|\$\(/)
+    .filter((word) => word !== '');
+}
+
+/** Without assignments, and without programs that only start the one behind them with their options. */
+function withoutCarriers(words: readonly string[]): readonly string[] {
+  let at = 0;
+  for (; at < words.length; at += 1) {
+    const word = words[at] ?? '';
+    const isSkipped =
+      CARRIERS.has(word) || /^\w+=/.test(word) || (at > 0 && /^-|^\d+[smh]?$/.test(word));
+    if (!isSkipped) break;
+  }
+  return words.slice(at);
+}
+
+function beginsWith(words: readonly string[], from: number, pattern: readonly string[]): boolean {
+  return pattern.every((wanted, at) => wordMatches(programName(words[from + at], at), wanted));
+}
+
+/** `/usr/bin/git` is git. */
+function programName(word: string | undefined, at: number): string | undefined {
+  return at === 0 && word?.startsWith('/') === true ? word.slice(word.lastIndexOf('/') + 1) : word;
+}
+
+/** `*` stands for any characters; each part is looked for once, from left to right. */
+function wordMatches(word: string | undefined, wanted: string): boolean {
+  if (word === undefined) return false;
+  if (!wanted.includes('*')) return word === wanted;
+  const [first = '', ...rest] = wanted.split('*');
+  const last = rest.pop() ?? '';
+  if (word.length < first.length + last.length) return false;
+  if (!word.startsWith(first) || !word.endsWith(last)) return false;
+  let at = first.length;
+  for (const part of rest) {
+    const found = word.indexOf(part, at);
+    if (found === -1 || found + part.length > word.length - last.length) return false;
+    at = found + part.length;
+  }
+  return true;
+}

@@ -1,0 +1,97 @@
+import {
+  isYes,
+  MOST_DENIALS,
+  shortLine,
+  type RuleNote,
+  type StallObservation,
+  type ToolCallSummary,
+  type ToolResult,
+} from '../../domain/index.js';
+import { tellHooks } from '../lib/hooks.js';
+import { awaitAnswer } from './question.js';
+import type { AgentSession } from './session.js';
+import { answerCall } from './task-tool.js';
+
+const TITLE_LIMIT = 100;
+const RULE_LIMIT = 900;
+const QUESTION_LIMIT = 1800;
+const ANSWER_LIMIT = 300;
+
+/** Why a call is not carried out; undefined = a person said yes to this very call. */
+export async function askConsent(
+  session: AgentSession,
+  call: ToolCallSummary,
+  note: RuleNote,
+): Promise<string | undefined> {
+  // one question at a time: an answer belongs to the one that is open
+  const before = session.consents;
+  const own = before.then(() => askOne(session, call, note));
+  session.consents = own.then(
+    () => undefined,
+    () => undefined,
+  );
+  return own;
+}
+
+async function askOne(
+  session: AgentSession,
+  call: ToolCallSummary,
+  { rule, call: shown }: RuleNote,
+): Promise<string | undefined> {
+  const rules = session.input.questions;
+  const refusal = (why: string): string =>
+    `${call.name}: not run, it needs the yes of a person (rule ${rule}), and ${why}.`;
+  if (rules === undefined) return refusal('nobody can be asked here');
+  if (shown === undefined)
+    return refusal(
+      'it is too long for a person to look at: make it shorter, or write a file first',
+    );
+  if (session.parked !== undefined) return refusal('another question is open');
+  const question = shortLine(
+    `May this be run? ${shown} (rule ${rule}; call ${call.digest})`,
+    QUESTION_LIMIT,
+  );
+  session.events.add('permission.ask', {
+    text: question,
+    data: { tool: call.name, call: call.digest },
+  });
+  const answer = await awaitAnswer(session, question, rules.waitMs);
+  if (answer !== undefined) {
+    const isAllowed = isYes(answer);
+    session.events.add('permission.answer', {
+      text: shortLine(`${call.title}: ${answer}`, ANSWER_LIMIT),
+      data: { tool: call.name, call: call.digest, is_allowed: isAllowed },
+    });
+    // anything else is a no with its reason
+    return isAllowed ? undefined : refusal(`the person who owns this work answers: ${answer}`);
+  }
+  if (rules.unattended === 'deny') return refusal('nobody answered');
+  session.parked = { question, options: ['yes', 'no'] };
+  session.events.add('question.park', { text: question });
+  return refusal('nobody answered: the task is set aside until somebody does');
+}
+
+/** Answers a call that the workflow would have carried out, and a rule forbids. */
+export function refuseCall(
+  session: AgentSession,
+  call: ToolCallSummary,
+  text: string,
+): StallObservation {
+  return answerCall(session, call, { isError: true, answer: { text } });
+}
+
+/** Keeps what rules refused, for the report. */
+export function noteDenial(session: AgentSession, title: string, { rule }: RuleNote): void {
+  const { denials = [] } = session.state;
+  session.events.add('permission.deny', { text: shortLine(`${title}: ${rule}`, RULE_LIMIT) });
+  const noted = { title: shortLine(title, TITLE_LIMIT), rule: shortLine(rule, RULE_LIMIT) };
+  const isKnown = denials.some((one) => one.title === noted.title && one.rule === noted.rule);
+  if (!isKnown && denials.length < MOST_DENIALS) session.state.denials = [...denials, noted];
+}
+
+/** Tells of rules and hooks that a result speaks of. */
+export function noteRules(session: AgentSession, call: ToolCallSummary, result: ToolResult): void {
+  for (const note of [result.ruled ?? [], result.innerRuled ?? []].flat())
+    noteDenial(session, call.title, note);
+  tellHooks(session.events, result.hooks ?? []);
+}
