@@ -30,6 +30,7 @@ export {
   newMessageSchema,
 } from './agent/conversation.js';
 export { MOST_DENIALS, type RuleNote } from './agent/denial.js';
+export { joinedReaches, reachOf, type Reach, type Reaches } from './agent/reach.js';
 export {
   type FinishReason,
   type ModelReference,

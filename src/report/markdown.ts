@@ -26,7 +26,13 @@ import {
   storyDurationMs,
   type OutputExcerpts,
 } from './format.js';
-import { assumptionLines, denialLines, outsideLines, questionLines } from './questions.js';
+import {
+  assumptionLines,
+  denialLines,
+  outsideLines,
+  questionLines,
+  reachLines,
+} from './questions.js';
 import { canaryModeWords, flaggedFirst, isFlagged, trialLines } from './proof-words.js';
 
 const FILES_SHOWN = 20;
@@ -64,16 +70,24 @@ export function renderReport(record: RunRecord, outputs: OutputExcerpts = new Ma
 }
 
 /** What people have to decide, before everything else. */
+/** Said above what agents reached for: it is a reading of their calls, and not what holds them. */
+const REACHED =
+  'Calls that asked for more than an agent may have. The sandbox does not rest on this list; look at what told the agent to make them.';
+
 function questionPart(record: RunRecord): string[] {
   const asked = questionLines(record);
   const assumed = assumptionLines(record.stories);
   const outside = outsideLines(record.stories);
   const denied = denialLines(record.stories);
+  const reached = reachLines(record.stories);
   return [
     ...(asked.length === 0 ? [] : ['## Questions', '', ...listed(asked), '']),
     ...(assumed.length === 0 ? [] : ['## Assumed', '', ...listed(assumed), '']),
     ...(outside.length === 0 ? [] : ['## Decided beyond the stories', '', ...listed(outside), '']),
     ...(denied.length === 0 ? [] : ['## Refused by rules', '', ...listed(denied), '']),
+    ...(reached.length === 0
+      ? []
+      : ['## Reached beyond the walls', '', REACHED, '', ...listed(reached), '']),
   ];
 }
 

@@ -44,6 +44,16 @@ export function denialLines(stories: readonly StoryRecord[]): string[] {
   return [...new Set(lines)];
 }
 
+/** Calls that reached beyond the walls of their agents, a line each, of all attempts. Pure. */
+export function reachLines(stories: readonly StoryRecord[]): string[] {
+  const lines = stories.flatMap(({ story, attempts }) =>
+    attempts.flatMap(({ reaches = [] }) =>
+      reaches.map(({ title, what }) => shortLine(`${story.id}: ${title}: ${what}`, LINE_LIMIT)),
+    ),
+  );
+  return [...new Set(lines)];
+}
+
 /** What stories decided that is not their own, a line each, of the last attempt of each. Pure. */
 export function outsideLines(stories: readonly StoryRecord[]): string[] {
   return stories.flatMap(({ story, attempts }) => {

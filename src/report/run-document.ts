@@ -132,6 +132,7 @@ function storyDocument(record: StoryRecord): Record<string, unknown> {
     ignored_files: ignoredFiles(last),
     assumptions: last?.assumptions ?? [],
     refused_calls: record.attempts.flatMap(({ denials = [] }) => denials),
+    reached_beyond_walls: record.attempts.flatMap(({ reaches = [] }) => reaches),
     ...outsideDocument(last),
     proof: trialDocument(last),
     input_tokens: spending.usage.inputTokens,

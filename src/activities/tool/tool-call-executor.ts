@@ -11,10 +11,14 @@ import {
   seenFileSchema,
   toolResultSchema,
   workspaceRefSchema,
+  reachOf,
+  shortLine,
+  type Reach,
   type RuleNote,
   type ToolCall,
   type ToolResult,
 } from '../../domain/index.js';
+import type { CheckedCall } from '../definitions/judge-tool.js';
 import { readDefinitions } from '../definitions/read-definitions.js';
 import { createInnerCalls } from './inner-calls.js';
 import { runRuled, type RuledOutput } from './ruled-call.js';
@@ -70,6 +74,12 @@ export interface ToolActivityDependencies {
   readonly hookServices?: HookServices;
 }
 
+/** What is told of a call beside its result. */
+interface CallNotes {
+  readonly ruled: RuleNote[];
+  readonly reaches: Reach[];
+}
+
 /** How a running call talks to whoever started it. */
 export interface CallSurroundings {
   readonly signal: AbortSignal;
@@ -88,6 +98,7 @@ export interface ToolCallExecutor {
 const KEY_IN_CALL =
   'Not run: the arguments hold what looks like a secret key, and keys are never recorded. Read it from a file or a variable, or make a key for a test when the test runs (for example with openssl), or put its text together from parts.';
 const PREVIEW_CHARACTERS = 300;
+const TITLE_LIMIT = 100;
 /** Characters of a digest that name a kept output; enough for one workspace. */
 const OUTPUT_NAME_CHARACTERS = 12;
 
@@ -112,8 +123,8 @@ interface AskedCall {
   readonly input: ParsedInput;
   readonly surroundings: CallSurroundings;
   readonly inner?: { readonly call: ToolCall; readonly position: number };
-  /** Rules that calls inside it met are put here. */
-  readonly ruled?: RuleNote[];
+  /** Rules that calls inside it met are put here, and what those reached for. */
+  readonly notes?: CallNotes;
 }
 
 async function settleCall(
@@ -156,9 +167,9 @@ async function runCall(
 ): Promise<ToolResult> {
   const startedAt = performance.now();
   const call = asked.inner?.call ?? (await readCall(dependencies.blobs, asked.input));
-  const ruled: RuleNote[] = [];
-  const output = await runTool(dependencies, { ...asked, call, ruled: asked.ruled ?? ruled });
-  return storeResult(dependencies, { startedAt, call, output, innerRuled: ruled });
+  const notes: CallNotes = { ruled: [], reaches: [] };
+  const output = await runTool(dependencies, { ...asked, call, notes });
+  return storeResult(dependencies, { startedAt, call, output, notes });
 }
 
 /** A call inside another: under a key of its own, with everything that holds for a call made alone. */
@@ -167,9 +178,10 @@ async function runInner(
   asked: AskedCall & Required<Pick<AskedCall, 'inner'>>,
 ): Promise<ToolOutput> {
   const result = await settleCall(dependencies, asked);
-  const { isError, seen, progress, sandbox, ruled, hooks } = result;
+  const { isError, seen, progress, sandbox, ruled, hooks, reaches = [] } = result;
   const text = await dependencies.blobs.getText(result.ref);
-  asked.ruled?.push(...(ruled === undefined ? [] : [ruled]));
+  asked.notes?.ruled.push(...(ruled === undefined ? [] : [ruled]));
+  asked.notes?.reaches.push(...reaches);
   return {
     text,
     isError,
@@ -184,12 +196,13 @@ interface FinishedCall {
   readonly startedAt: number;
   readonly call: ToolCall;
   readonly output: RuledOutput;
-  readonly innerRuled?: readonly RuleNote[];
+  /** Of calls inside it; and what it reached for itself. */
+  readonly notes?: CallNotes;
 }
 
 async function storeResult(
   dependencies: ToolActivityDependencies,
-  { startedAt, call, output, innerRuled = [] }: FinishedCall,
+  { startedAt, call, output, notes = { ruled: [], reaches: [] } }: FinishedCall,
 ): Promise<ToolResult> {
   // What the model sees is what is stored; the files themselves stay as they are.
   const text = modelText(redactText(output.text), RESULT_LIMIT);
@@ -207,7 +220,8 @@ async function storeResult(
     ...(output.sandbox === undefined ? {} : { sandbox: output.sandbox }),
     ...(output.skill === undefined ? {} : { skill: output.skill }),
     ...(output.ruled === undefined ? {} : { ruled: output.ruled }),
-    ...(innerRuled.length === 0 ? {} : { innerRuled: innerRuled.slice(0, MOST_INNER) }),
+    ...(notes.ruled.length === 0 ? {} : { innerRuled: notes.ruled.slice(0, MOST_INNER) }),
+    ...(notes.reaches.length === 0 ? {} : { reaches: notes.reaches.slice(0, MOST_INNER) }),
     ...(output.hooks === undefined || output.hooks.length === 0
       ? {}
       : { hooks: output.hooks.slice(0, MOST_INNER) }),
@@ -218,7 +232,7 @@ const MOST_INNER = 25;
 
 interface PendingCall extends AskedCall {
   readonly call: ToolCall;
-  readonly ruled: RuleNote[];
+  readonly notes: CallNotes;
 }
 
 async function runTool(
@@ -238,7 +252,7 @@ async function runTool(
     return { text: planningText(parsed.tool.name), isError: true };
   const context = await contextOf(dependencies, pending);
   const definitions = await readDefinitions(input.definitions, dependencies.blobs);
-  return runRuled(dependencies, {
+  const output = await runRuled(dependencies, {
     checked: parsed,
     digest: dependencies.registry.digestOf(call),
     definitions,
@@ -249,6 +263,18 @@ async function runTool(
     loadedSkills: input.skills ?? [],
     facts: { run_id: input.runId },
   });
+  noteReach(pending.notes, parsed, output);
+  return output;
+}
+
+/** Told of a call by what stands in it, whatever it came to. */
+function noteReach(
+  { reaches }: CallNotes,
+  { tool, input }: CheckedCall,
+  { isError, text }: ToolOutput,
+): void {
+  const what = reachOf({ tool: tool.name, input, isError, text });
+  if (what !== undefined) reaches.push({ title: shortLine(tool.title(input), TITLE_LIMIT), what });
 }
 
 function planningText(name: string): string {
@@ -264,7 +290,7 @@ async function contextOf(
   const inner = createInnerCalls(dependencies.registry, call, (innerCall, position, seen) =>
     runInner(dependencies, {
       surroundings,
-      ruled: pending.ruled,
+      notes: pending.notes,
       inner: { call: innerCall, position },
       input: {
         ...input,

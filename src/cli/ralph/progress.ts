@@ -49,6 +49,8 @@ const LINES: Readonly<Record<EventType, ((line: Line) => string) | null>> = {
     `${where}${paint('yellow', `is set aside until somebody answers: ${text}`)}`,
   'permission.ask': ({ text, where, paint }) => `${where}${paint('bold', text)}`,
   'permission.answer': ({ text, where }) => `${where}is answered: ${text}`,
+  'wall.reach': ({ text, where, paint }) =>
+    `${where}${paint('yellow', `reached beyond its walls: ${text}`)}`,
   'permission.deny': ({ text, where, paint }) => `${where}${paint('yellow', `refused: ${text}`)}`,
   'hook.end': ({ event, text, where, paint }) =>
     event.data?.['outcome'] === 'passed'

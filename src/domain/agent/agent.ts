@@ -4,6 +4,7 @@ import { budgetSchema, type BudgetUse } from '../run/budget.js';
 import { agentLimitsSchema, agentProfileSchema, type AgentProfile } from './agent-profile.js';
 import { newMessageSchema } from './conversation.js';
 import { denialsSchema } from './denial.js';
+import { reachesSchema } from './reach.js';
 import { modelReferenceSchema, usageSchema } from './model.js';
 import { forkFactsSchema, subAgentLimitsSchema } from './sub-agents.js';
 import { stallStateSchema } from './stall.js';
@@ -86,6 +87,8 @@ export const agentStateSchema = z.object({
   assumptions: assumptionsSchema.optional(),
   /** Calls of it that rules of people refused; absent = none. */
   denials: denialsSchema.optional(),
+  /** Calls of it, and of agents below it, that reached beyond their walls; absent = none. */
+  reaches: reachesSchema.optional(),
   /** How often a hook sent it back to work; absent = never. */
   holds: z.number().int().nonnegative().optional(),
   /** Names of skills that it has taken up; absent = none. */
@@ -214,6 +217,8 @@ export const agentResultSchema = z.object({
   assumptions: assumptionsSchema.optional(),
   /** Calls of it that rules of people refused; absent = none. */
   denials: denialsSchema.optional(),
+  /** Calls of it, and of agents below it, that reached beyond their walls; absent = none. */
+  reaches: reachesSchema.optional(),
   /** True when it ended before its lane was ready: what lies there is not its own. Absent = it had begun. */
   isUnbegun: z.literal(true).optional(),
   /** Its last events, for its owner to write down; absent = it has written them. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Denials } from './denial.js';
+import type { Reaches } from './reach.js';
 
 /** Characters of the parts of a question, and how many options it may have. */
 const MOST = { question: 2000, option: 300, options: 10, answer: 1000 };
@@ -60,16 +61,18 @@ export function questionLine({ question, options, recommendation }: OpenQuestion
   return `${question}${choices}${advice}`;
 }
 
-/** What an agent asked a person, as far as nobody answered, and what rules of people refused. */
+/** What an agent asked a person, as far as nobody answered, what rules of people refused, and what it reached for. */
 export interface Unanswered {
   readonly denials?: Denials | undefined;
+  readonly reaches?: Reaches | undefined;
   readonly question?: OpenQuestion | undefined;
   readonly assumptions?: z.infer<typeof assumptionsSchema> | undefined;
 }
 
 /** Those fields alone, without the ones that hold nothing. Pure. */
-export function unansweredOf({ question, assumptions, denials }: Unanswered): {
+export function unansweredOf({ question, assumptions, denials, reaches }: Unanswered): {
   denials?: Denials;
+  reaches?: Reaches;
   question?: OpenQuestion;
   assumptions?: z.infer<typeof assumptionsSchema>;
 } {
@@ -77,6 +80,7 @@ export function unansweredOf({ question, assumptions, denials }: Unanswered): {
     ...(question === undefined ? {} : { question }),
     ...(assumptions === undefined ? {} : { assumptions }),
     ...(denials === undefined ? {} : { denials }),
+    ...(reaches === undefined ? {} : { reaches }),
   };
 }
 

@@ -4,10 +4,14 @@ import { shortLine } from '../text/markdown-text.js';
 /** Calls of one agent that reached beyond its walls, as many as are kept: the first ones. */
 export const MOST_REACHES = 60;
 
-/** Calls that reached for what the walls keep from an agent, oldest first. */
-export const reachesSchema = z
-  .array(z.object({ title: z.string().max(100), what: z.string().max(120) }))
-  .max(MOST_REACHES);
+/** A call that reached for what the walls keep from an agent: what it was, and what it reached for. */
+export const reachSchema = z.object({ title: z.string().max(100), what: z.string().max(120) });
+
+/** See {@link reachSchema}. */
+export type Reach = z.infer<typeof reachSchema>;
+
+/** Such calls of one agent, oldest first, each once. */
+export const reachesSchema = z.array(reachSchema).max(MOST_REACHES);
 
 /** See {@link reachesSchema}. */
 export type Reaches = z.infer<typeof reachesSchema>;
@@ -27,7 +31,7 @@ const LOOKED_AT = 16 * 1024;
 const WHAT_LIMIT = 120;
 
 /** What a command can reach for, in words for a person: what stands in it, and the programs that do it. Blanks are single ones. */
-interface Reach {
+interface Sign {
   readonly what: string;
   readonly mentions?: readonly string[];
   /** Linear. */
@@ -37,7 +41,7 @@ interface Reach {
 
 const names = (list: string): ReadonlySet<string> => new Set(list.split(' '));
 
-const COMMANDS: readonly Reach[] = [
+const COMMANDS: readonly Sign[] = [
   {
     what: 'credentials of the person',
     mentions: [
@@ -187,6 +191,14 @@ const ELSEWHERE = /:\/\/(?!localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0)|@[\w.-]{1,
 const OUTSIDE_PATH = /: (?:leads )?outside the workspace|leads outside the workspace/;
 const GIT_PATH = /: files of \.git are kept by git|: not shown: files of git/;
 
+/** `known` and what is new of `more`, as many as are kept. Pure. */
+export function joinedReaches(known: Reaches = [], more: Reaches = []): Reaches {
+  const fresh = more.filter(
+    ({ title, what }) => !known.some((one) => one.title === title && one.what === what),
+  );
+  return [...known, ...fresh].slice(0, MOST_REACHES);
+}
+
 /**
  * What a call reached for that the walls of an agent keep from it, in words for a person; undefined when there is nothing to tell. It tells
  * what stands in the call: a command that hides what it does is told as such at best. The walls themselves do not rest on it. Pure.
@@ -215,8 +227,7 @@ function commandReach(whole: string, isError: boolean): string | undefined {
   ).map(({ what }) => what);
   const all = new Set(found);
   if (simpleCommands(command, PLAIN_START).some(dumpsEnvironment)) all.add(ENVIRONMENT);
-  if (parts.some(({ program, words }) => WRITERS.has(program) && words.some(isOutside)))
-    all.add(FILES);
+  if (parts.some(writesOutside)) all.add(FILES);
   if (isOwnLoopback(command, isError)) all.delete(NETWORK);
   return all.size === 0 ? undefined : shortLine([...all].join(', '), WHAT_LIMIT);
 }
@@ -257,8 +268,10 @@ function dumpsEnvironment({ program, words }: SimpleCommand): boolean {
   return (program === 'export' || program === 'declare') && /^-[px]$/.test(words[0] ?? '');
 }
 
-function isOutside(word: string): boolean {
-  return OUTSIDE_WORD.test(word);
+/** A link to any absolute path leads out; other programs may write to a folder for what is passing. */
+function writesOutside({ program, words }: SimpleCommand): boolean {
+  if (program === 'ln' && words.some((word) => word.startsWith('/'))) return true;
+  return WRITERS.has(program) && words.some((word) => OUTSIDE_WORD.test(word));
 }
 
 function isOwnLoopback(command: string, isError: boolean): boolean {

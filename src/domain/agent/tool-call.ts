@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { blobRefSchema } from '../blob.js';
 import { hookRunSchema } from '../definitions/hook.js';
 import { ruleNoteSchema } from './denial.js';
+import { reachSchema } from './reach.js';
 
 /** A tool call as the model wrote it. `arguments` stays the raw string: it is parsed at execution, never earlier. */
 export const toolCallSchema = z.object({
@@ -83,6 +84,8 @@ export const toolResultSchema = z.object({
   ruled: ruleNoteSchema.optional(),
   /** Rules that calls inside it met; absent = none. */
   innerRuled: z.array(ruleNoteSchema).max(25).optional(),
+  /** It, and calls inside it, that reached for what the walls keep from an agent; absent = none. */
+  reaches: z.array(reachSchema).max(25).optional(),
   /** Commands of people that ran around it; absent = none. */
   hooks: z.array(hookRunSchema).max(50).optional(),
 });

@@ -36,6 +36,7 @@ export const eventTypeSchema = z.enum([
   'permission.ask',
   'permission.answer',
   'permission.deny',
+  'wall.reach',
   'hook.end',
 ]);
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { agentSpendingSchema, type AgentSpending } from '../agent/agent.js';
 import { modelReferenceSchema } from '../agent/model.js';
 import { denialsSchema } from '../agent/denial.js';
+import { reachesSchema } from '../agent/reach.js';
 import { envelopeSchema } from '../definitions/envelope.js';
 import { outsideSchema } from '../definitions/outside-decisions.js';
 import { agentNameSchema } from '../definitions/named-agent.js';
@@ -105,6 +106,8 @@ export const attemptRecordSchema = z.object({
   assumptions: assumptionsSchema.optional(),
   /** Calls of its agent that rules of people refused; absent = none. */
   denials: denialsSchema.optional(),
+  /** Calls of its agents that reached beyond their walls; absent = none. */
+  reaches: reachesSchema.optional(),
   /** What it decided that is not a story's own; absent = nothing, or in an older record. */
   outside: outsideSchema.optional(),
 });

@@ -9,6 +9,7 @@ import {
 } from '../../domain/index.js';
 import { tellHooks } from '../lib/hooks.js';
 import { awaitAnswer } from './question.js';
+import { noteReaches } from './reaches.js';
 import type { AgentSession } from './session.js';
 import { answerCall } from './task-tool.js';
 
@@ -93,5 +94,6 @@ export function noteDenial(session: AgentSession, title: string, { rule }: RuleN
 export function noteRules(session: AgentSession, call: ToolCallSummary, result: ToolResult): void {
   for (const note of [result.ruled ?? [], result.innerRuled ?? []].flat())
     noteDenial(session, call.title, note);
+  noteReaches(session, result.reaches);
   tellHooks(session.events, result.hooks ?? []);
 }

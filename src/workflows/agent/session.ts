@@ -255,6 +255,7 @@ export class AgentSession {
         question: this.parked,
         assumptions: this.state.assumptions,
         denials: this.state.denials,
+        reaches: this.state.reaches,
       }),
     };
   }

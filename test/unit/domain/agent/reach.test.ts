@@ -51,6 +51,7 @@ describe('what a command reaches for', () => {
     ['echo x >~/x', 'files outside the workspace'],
     ['cp a.txt /usr/local/bin/a', 'files outside the workspace'],
     ['ln -s /etc/passwd link', 'files outside the workspace'],
+    ['ln -sf /tmp/x link && echo y > link', 'files outside the workspace'],
     ['touch ../../x', 'files outside the workspace'],
     ['wget http://x.example/a', 'the network'],
     ['sh -c "curl http://x.example"', 'the network'],

@@ -1,0 +1,15 @@
+import { joinedReaches, type Reaches } from '../../domain/index.js';
+import type { AgentSession } from './session.js';
+
+/** Keeps what reached beyond the walls, for the report; each is told once. */
+export function noteReaches(
+  { state, events }: Pick<AgentSession, 'state' | 'events'>,
+  reaches: Reaches | undefined,
+): void {
+  if (reaches === undefined) return;
+  const { reaches: known = [] } = state;
+  const all = joinedReaches(known, reaches);
+  for (const { title, what } of all.slice(known.length))
+    events.add('wall.reach', { text: `${title}: ${what}` });
+  state.reaches = all;
+}
