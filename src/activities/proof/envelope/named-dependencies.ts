@@ -43,7 +43,7 @@ const KINDS: readonly ManifestKind[] = [
     isFile: (name) => name === 'go.mod',
     names: (text) =>
       lines(text).flatMap((line) =>
-        firstGroup(/^\s{0,20}(?:require\s{1,20})?([\w.\/~-]{3,300})\s{1,20}v\d/.exec(line)),
+        firstGroup(/^\s{0,20}(?:require\s{1,20})?([\w./~-]{3,300})\s{1,20}v\d/.exec(line)),
       ),
   },
   {
