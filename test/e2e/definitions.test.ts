@@ -127,8 +127,8 @@ describe('an agent of a project', () => {
   });
 });
 
-describe('hooks and skills of a person', () => {
-  it('run once each although the worker is killed, and the skill is told when it is asked for', async () => {
+describe('hooks of a person', () => {
+  it('run once each although the worker is killed, add to what is told, and may send the agent back', async () => {
     const { project } = scripted;
     const log = 'hooks.log';
     appendFileSync(

@@ -21,7 +21,7 @@ import {
   type Trial,
 } from '../../domain/index.js';
 import { openWorkspace, workspaceGit, type WorkspaceFolders } from '../../platform/index.js';
-import { hitsIn, withOutside } from './envelope-verdict.js';
+import { hitsIn, withOutside } from './envelope/verdict.js';
 import { filesWithMarks } from './conflict-marks.js';
 import type { RalphDependencies, RalphWork } from '../workspace/dependencies.js';
 import { searchAdded } from './added/search-added.js';
@@ -30,7 +30,7 @@ import { changesOutside, describeStrays } from './path-limits.js';
 import { givenTree, hindranceOf } from './given-tree.js';
 import { describeArtefacts, describeFailure, describeSetupProblem } from './proof-feedback.js';
 import { findLeftOut, nameLeftOut } from './left-out.js';
-import { outsideDecisions } from './outside-decisions.js';
+import { outsideDecisions } from './envelope/outside-decisions.js';
 import { createProofRounds, existingSchema, headSchema, type ProofRound } from './proof-rounds.js';
 import { createSteadyRounds, type SteadyRounds } from './steady-rounds.js';
 import { dropCaches, dropStateEdits, takeTree, type StoryTree } from './story-tree.js';

@@ -23,14 +23,15 @@ export type Outside = z.infer<typeof outsideSchema>;
 
 const MIGRATION =
   /(?:^|\/)(?:migrations?|migrate|alembic\/versions|db\/changelog|flyway|liquibase)\//i;
-const MIGRATION_FILE =
-  /(?:^|\/)(?:V\d[\w.]{0,40}__[^/]{1,200}\.sql|\d{8,14}_[^/]{1,200}\.(?:sql|rb|php|ts|js|py))$/;
+const FLYWAY_NAME = /^V\d[\w.]{0,40}__.{1,100}\.sql$/;
+const DATED_NAME = /^\d{8,14}_.{1,100}\.(?:sql|rb|php|ts|js|py)$/;
 const CI =
   /^(?:\.github\/(?:workflows|actions)\/|\.gitlab-ci|\.gitlab\/ci\/|\.circleci\/|\.buildkite\/|\.travis\.yml$|\.drone\.yml$|azure-pipelines|bitbucket-pipelines|Jenkinsfile|\.ci\/|\.woodpecker)/i;
 
 /** True for a file that changes a database when it is rolled out. Pure. */
 export function isMigrationPath(path: string): boolean {
-  return MIGRATION.test(path) || MIGRATION_FILE.test(path);
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return MIGRATION.test(path) || FLYWAY_NAME.test(name) || DATED_NAME.test(name);
 }
 
 /** True for a file that decides what a CI service runs. Pure. */

@@ -25,7 +25,7 @@ const CARRIERS: ReadonlySet<string> = new Set([
 /** Characters behind which a program may begin. */
 const SEPARATORS = /[;&|\n(){}`]|\$\(/;
 /** What lets a command do more than its words say: substitutions and files that it writes. */
-const HIDDEN_WORK = /`|\$\(|<\(|<<|>|\$\{[^}]{0,200}@/;
+const HIDDEN_WORK = /`|\$\(|\$\{|<\(|<<|>/;
 /** Output that goes to another stream, or nowhere. */
 const HARMLESS_OUTPUT = /\d?>&[12]|\d?> {0,4}\/dev\/null(?![\w/.-])/g;
 /** Longer commands are looked at up to here by rules that forbid, and are never allowed by a rule. */

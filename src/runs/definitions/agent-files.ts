@@ -36,10 +36,18 @@ const rulesSchema = z.strictObject({
 
 /** Commas inside brackets belong to the pattern. */
 function splitRules(text: string): string[] {
-  return text
-    .split(/,(?![^()]{0,300}\))/)
-    .map((one) => one.trim())
-    .filter((one) => one !== '');
+  const parts: string[] = [];
+  let depth = 0;
+  let part = '';
+  for (const character of text) {
+    if (character === '(') depth += 1;
+    if (character === ')') depth -= 1;
+    if (character === ',' && depth <= 0) {
+      parts.push(part);
+      part = '';
+    } else part += character;
+  }
+  return [...parts, part].map((one) => one.trim()).filter((one) => one !== '');
 }
 
 /**

@@ -21,7 +21,7 @@ import {
 } from '../../domain/index.js';
 import { failureFacts } from '../lib/failure.js';
 import { answerQuery, takeSignal } from '../lib/handlers.js';
-import { runMoment } from '../lib/hooks.js';
+import { runMoment } from '../hooks/run-moment.js';
 import { callModel } from './call-model.js';
 import { dispatchCalls } from './dispatch.js';
 import { END_RULES } from './end-rules.js';

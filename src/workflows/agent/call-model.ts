@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { CallModelResult, CompactConversationResult } from '../../activities/index.js';
 import type { Budget } from '../../domain/index.js';
 import { failureFacts } from '../lib/failure.js';
-import { runMoment } from '../lib/hooks.js';
+import { runMoment } from '../hooks/run-moment.js';
 import { enduring } from '../lib/patience.js';
 import { describeSpending, modelCallSummary } from '../lib/summary.js';
 import type { AgentSession } from './session.js';

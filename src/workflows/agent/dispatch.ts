@@ -9,9 +9,9 @@ import {
   type ToolResult,
 } from '../../domain/index.js';
 import type { StepCall } from '../lib/step.js';
-import { askConsent, noteDenial, noteRules, refuseCall } from './consent.js';
+import { askConsent, noteDenial, noteRules, refuseCall } from './asking/consent.js';
 import type { AgentSession } from './session.js';
-import { askPerson } from './question.js';
+import { askPerson } from './asking/question.js';
 import { runRalphCall } from './ralph-tool.js';
 import { runRlmCall } from './rlm-tool.js';
 import { runSwarmCall } from './swarm-tool.js';

@@ -22,7 +22,7 @@ import {
   type ToolResult,
 } from '../../domain/index.js';
 import { EventBuffer } from '../lib/event-buffer.js';
-import type { HookPlace } from '../lib/hooks.js';
+import type { HookPlace } from '../hooks/run-moment.js';
 import { enduring } from '../lib/patience.js';
 import { ReplTurns } from '../rlm/repl-turns.js';
 import { workflowScope } from '../lib/scope.js';

@@ -19,7 +19,7 @@ import { failureFacts } from '../lib/failure.js';
 import { takeSignal } from '../lib/handlers.js';
 import { Lending, type Borrower } from './lending.js';
 import { fork, landFork, type Fork, type ForkLanding } from './forks.js';
-import { noteReaches } from './reaches.js';
+import { noteReaches } from './asking/reaches.js';
 import { limitsOf, startTask } from './start-task.js';
 import type { TaskEnd, TaskOwner, TaskStart } from './task.js';
 

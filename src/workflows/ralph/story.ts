@@ -42,7 +42,7 @@ import { OwnerWord, type OwnerLink } from '../lib/owner.js';
 import { workflowScope, workflowTime } from '../lib/scope.js';
 import { Steps, type StepResult } from '../lib/step.js';
 import { showAttempt } from './story-details.js';
-import { hooksAtEnd, startDenial } from './story-hooks.js';
+import { hooksAtEnd, startDenial } from '../hooks/story-hooks.js';
 import { headOf } from './story-input.js';
 
 /**

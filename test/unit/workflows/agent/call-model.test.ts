@@ -147,12 +147,17 @@ describe('a conversation that nearly fills the window', () => {
   });
 
   it.each([
-    ['much each time', 400, [], true],
-    ['little each time', 200, [], false],
-    ['much, in a run of before that counted', 400, ['worthwhile-compaction'], false],
-  ] as const)(
-    'may be shortened every second turn as long as that frees %s',
-    async (_much, freed, unpatched, goesOn) => {
+    { what: 'much each time', freed: 400, unpatched: [], goesOn: true },
+    { what: 'little each time', freed: 200, unpatched: [], goesOn: false },
+    {
+      what: 'much, in a run of before that counted',
+      freed: 400,
+      unpatched: ['worthwhile-compaction'],
+      goesOn: false,
+    },
+  ])(
+    'may be shortened every second turn as long as that frees $what',
+    async ({ freed, unpatched, goesOn }) => {
       const own = session([], {}, freed);
       played.unpatched = new Set(unpatched);
       const rounds = async (): Promise<void> => {

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { NewMessage } from '../../../../src/domain/agent/conversation.js';
 import type { QuestionRules } from '../../../../src/domain/agent/question.js';
 import { questionTool } from '../../../../src/tools/orchestration/question-tool.js';
-import { askPerson } from '../../../../src/workflows/agent/question.js';
+import { askPerson } from '../../../../src/workflows/agent/asking/question.js';
 import type { AgentSession } from '../../../../src/workflows/agent/session.js';
 import { fakeCall } from '../../../support/fake-activities.js';
 

@@ -1,7 +1,7 @@
-import { isCiPath, isMigrationPath, MASS_DELETION, type Outside } from '../../domain/index.js';
-import { workspaceGit, type ChangedFile, type WorkspaceFolders } from '../../platform/index.js';
+import { isCiPath, isMigrationPath, MASS_DELETION, type Outside } from '../../../domain/index.js';
+import { workspaceGit, type ChangedFile, type WorkspaceFolders } from '../../../platform/index.js';
 import { isManifest, namedDependencies } from './named-dependencies.js';
-import type { StoryTree } from './story-tree.js';
+import type { StoryTree } from '../story-tree.js';
 
 const MOST_NAMES = 50;
 /** Manifests that are compared, and the size of one. */

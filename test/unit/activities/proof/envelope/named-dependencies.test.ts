@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   isManifest,
   namedDependencies,
-} from '../../../../src/activities/proof/named-dependencies.js';
+} from '../../../../../src/activities/proof/envelope/named-dependencies.js';
 
 const CASES: readonly (readonly [path: string, text: string, names: readonly string[]])[] = [
   [

@@ -1,5 +1,5 @@
-import { joinedReaches, type Reaches } from '../../domain/index.js';
-import type { AgentSession } from './session.js';
+import { joinedReaches, type Reaches } from '../../../domain/index.js';
+import type { AgentSession } from '../session.js';
 
 /** Keeps what reached beyond the walls, for the report; each is told once. */
 export function noteReaches(

@@ -1,5 +1,5 @@
 import { parse } from 'smol-toml';
-import { fieldsOf, jsonFields } from '../../domain/index.js';
+import { fieldsOf, jsonFields } from '../../../domain/index.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -43,7 +43,7 @@ const KINDS: readonly ManifestKind[] = [
     isFile: (name) => name === 'go.mod',
     names: (text) =>
       lines(text).flatMap((line) =>
-        firstGroup(/^\s{0,20}(?:require\s+)?([\w.~-]+\.[\w./~-]+)\s+v\d/.exec(line)),
+        firstGroup(/^\s{0,20}(?:require\s{1,20})?([\w./~-]{3,300})\s{1,20}v\d/.exec(line)),
       ),
   },
   {
@@ -153,8 +153,8 @@ function mavenNames(text: string): string[] {
     .slice(1)
     .flatMap((part) => {
       const inner = part.slice(0, MOST_CHARACTERS);
-      const group = firstGroup(/<groupId>\s{0,20}([\w.${}-]+)/.exec(inner))[0];
-      const artifact = firstGroup(/<artifactId>\s{0,20}([\w.${}-]+)/.exec(inner))[0];
+      const group = firstGroup(/<groupId>\s{0,20}([\w.${}-]{1,200})/.exec(inner))[0];
+      const artifact = firstGroup(/<artifactId>\s{0,20}([\w.${}-]{1,200})/.exec(inner))[0];
       return group === undefined || artifact === undefined ? [] : [`${group}:${artifact}`];
     });
 }

@@ -1,7 +1,7 @@
 import type { StoryInput } from '../../contracts/index.js';
 import { shortLine, type FrozenProfile } from '../../domain/index.js';
 import type { EventBuffer } from '../lib/event-buffer.js';
-import { runMoment } from '../lib/hooks.js';
+import { runMoment } from './run-moment.js';
 import type { StepResult, Steps } from '../lib/step.js';
 
 const REASON_LIMIT = 500;

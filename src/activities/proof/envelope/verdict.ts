@@ -5,7 +5,7 @@ import {
   type Envelope,
   type Outside,
   type Proof,
-} from '../../domain/index.js';
+} from '../../../domain/index.js';
 
 /** What of a proof's request decides about decisions outside of the story. */
 interface EnvelopeRequest {

@@ -8,9 +8,9 @@ import {
   type QuestionCall,
   type StallObservation,
   type ToolCallSummary,
-} from '../../domain/index.js';
-import type { AgentSession } from './session.js';
-import { answerCall, beginCall, parseArguments } from './task-tool.js';
+} from '../../../domain/index.js';
+import type { AgentSession } from '../session.js';
+import { answerCall, beginCall, parseArguments } from '../task-tool.js';
 
 const NOBODY = 'Nobody can be asked here: decide by yourself, and say in the end what you assumed.';
 const LINE_LIMIT = 300;

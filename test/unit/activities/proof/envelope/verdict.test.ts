@@ -1,16 +1,16 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { outsideDecisions } from '../../../../src/activities/proof/outside-decisions.js';
+import { outsideDecisions } from '../../../../../src/activities/proof/envelope/outside-decisions.js';
 import {
   proveStory,
   type ProveStoryRequest,
-} from '../../../../src/activities/proof/prove-story.js';
-import { takeTree } from '../../../../src/activities/proof/story-tree.js';
-import { hitsIn, withOutside } from '../../../../src/activities/proof/envelope-verdict.js';
-import { NO_ENVELOPE } from '../../../../src/domain/definitions/envelope.js';
-import { proofSchema, type Proof } from '../../../../src/domain/proof/check.js';
-import { begunStory, type RalphBench } from '../../../support/ralph-bench.js';
+} from '../../../../../src/activities/proof/prove-story.js';
+import { takeTree } from '../../../../../src/activities/proof/story-tree.js';
+import { hitsIn, withOutside } from '../../../../../src/activities/proof/envelope/verdict.js';
+import { NO_ENVELOPE } from '../../../../../src/domain/definitions/envelope.js';
+import { proofSchema, type Proof } from '../../../../../src/domain/proof/check.js';
+import { begunStory, type RalphBench } from '../../../../support/ralph-bench.js';
 
 const MANIFEST = JSON.stringify({ name: 'demo', dependencies: { kept: '1' } });
 const WITH_NEW = JSON.stringify({ name: 'demo', dependencies: { kept: '1', 'left-pad': '1' } });

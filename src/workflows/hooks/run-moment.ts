@@ -5,8 +5,8 @@ import {
   type HookRun,
   type WorkspaceRef,
 } from '../../domain/index.js';
-import type { EventBuffer } from './event-buffer.js';
-import type { Steps, StepResult } from './step.js';
+import type { EventBuffer } from '../lib/event-buffer.js';
+import type { Steps, StepResult } from '../lib/step.js';
 
 /** Most that the hooks of one moment may take together. */
 const HOOKS_MS = 11 * 60_000;

@@ -6,12 +6,12 @@ import {
   type StallObservation,
   type ToolCallSummary,
   type ToolResult,
-} from '../../domain/index.js';
-import { tellHooks } from '../lib/hooks.js';
+} from '../../../domain/index.js';
+import { tellHooks } from '../../hooks/run-moment.js';
 import { awaitAnswer } from './question.js';
 import { noteReaches } from './reaches.js';
-import type { AgentSession } from './session.js';
-import { answerCall } from './task-tool.js';
+import type { AgentSession } from '../session.js';
+import { answerCall } from '../task-tool.js';
 
 const TITLE_LIMIT = 100;
 const RULE_LIMIT = 900;

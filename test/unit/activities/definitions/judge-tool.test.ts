@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import {
+  judgeTool,
+  ruledCall,
+  ruleNote,
+} from '../../../../src/activities/definitions/judge-tool.js';
+import { rememberSecret } from '../../../../src/observability/index.js';
+import { planEnterTool, planExitTool } from '../../../../src/tools/orchestration/plan-tools.js';
+import { prdTool } from '../../../../src/tools/orchestration/prd-tool.js';
+import { ralphTool } from '../../../../src/tools/orchestration/ralph-tool.js';
+import { skillTool } from '../../../../src/tools/orchestration/skill-tool.js';
+import type { PermissionSet } from '../../../../src/domain/definitions/permission.js';
+import { toolRegistry } from '../../../support/tool-registry.js';
+import { workspaceFixture } from '../../../support/workspace-fixture.js';
+
+const DENY = (tool: string, pattern?: string): PermissionSet => ({
+  source: 'a.toml',
+  rules: [{ effect: 'deny', tool, ...(pattern === undefined ? {} : { pattern }) }],
+  otherwise: 'allow',
+});
+
+describe('the judgement of a checked call', () => {
+  it('compares paths from the root, wherever the call starts', async () => {
+    const { workspace } = await workspaceFixture({ 'app/a.txt': 'x\n' });
+    const registry = await toolRegistry();
+    const judge = async (path: string, workdir: string) => {
+      const call = { id: 'c', name: 'read_file', arguments: JSON.stringify({ path }) };
+      const parsed = registry.parseCall(call);
+      if (!parsed.isValid) throw new Error(parsed.explanation);
+      const place = { ...workspace, workdir };
+      return (await judgeTool([DENY('read', 'app/**')], parsed, place)).effect;
+    };
+    expect(await judge('a.txt', 'app')).toBe('deny');
+    expect(await judge('app/a.txt', '.')).toBe('deny');
+    expect(await judge('b/../app/a.txt', '.')).toBe('deny');
+    expect(await judge(`${workspace.root}/app/a.txt`, '.')).toBe('deny');
+    expect(await judge('a.txt', '.')).toBe('allow');
+    expect(await judge('@output/abc', '.')).toBe('allow');
+  });
+
+  it('is asked for tools of the workflow too, through the bridge as well; what is no call has none', async () => {
+    const registry = await toolRegistry();
+    const args = { agent: 'general', description: 'd', prompt: 'p' };
+    const ruled = (name: string, text: object) =>
+      ruledCall(
+        { id: 'c', name, arguments: JSON.stringify(text) },
+        [DENY('task', 'general')],
+        registry,
+      );
+    expect(await ruled('task', args)).toEqual({ effect: 'deny', rule: 'task(general) in a.toml' });
+    expect(await ruled('use_tool', { name: 'task', arguments: args })).toMatchObject({
+      effect: 'deny',
+    });
+    expect(await ruled('task', { ...args, agent: 'explore' })).toBeUndefined();
+    expect(await ruled('task', {})).toBeUndefined();
+  });
+
+  it('shows a person the whole call, what cannot be seen included, and no secret', () => {
+    rememberSecret('judge', 'sk-very-secret-value-1');
+    const note = (input: object) =>
+      ruleNote({ effect: 'ask', rule: 'r' }, { tool: skillTool, input });
+    expect(note({ name: 'a\u200Bb' })?.call).not.toContain('\u200B');
+    expect(note({ name: 'sk-very-secret-value-1' })?.call).not.toContain('secret-value');
+    expect(note({ name: 'x'.repeat(2000) })).toEqual({ effect: 'ask', rule: 'r' });
+    expect(ruleNote({ effect: 'allow', rule: '' }, { tool: skillTool, input: {} })).toBeUndefined();
+  });
+
+  it('sees of each tool what it reaches for', () => {
+    expect(skillTool.subjects?.({ name: 'a' })).toEqual(['a']);
+    expect(skillTool.subjects?.({})).toEqual([]);
+    expect(prdTool.subjects?.({ action: 'save' })).toEqual(['prd.json']);
+    expect(prdTool.subjects?.({ action: 'analyze' })).toEqual([]);
+    expect(ralphTool.subjects?.({ action: 'run', prd_path: 'a.json' })).toEqual(['a.json']);
+    expect(planEnterTool.title({ goal: 'g' })).toBe('plan_enter: g');
+    expect(
+      [planEnterTool, planExitTool].map(({ access, isDeferred }) => [access, isDeferred]),
+    ).toEqual([
+      ['read', true],
+      ['read', true],
+    ]);
+  });
+});

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { MOST_DENIALS } from '../../../../../src/domain/agent/denial.js';
+import {
+  askConsent,
+  noteDenial,
+  noteRules,
+} from '../../../../../src/workflows/agent/asking/consent.js';
+import { runRalphCall } from '../../../../../src/workflows/agent/ralph-tool.js';
+import type { AgentSession } from '../../../../../src/workflows/agent/session.js';
+import type { TaskCaller } from '../../../../../src/workflows/agent/task-tool.js';
+import { fakeCall, fakeResult } from '../../../../support/fake-activities.js';
+
+interface Fields {
+  readonly questions?: { readonly waitMs: number; readonly unattended: 'park' | 'deny' };
+  readonly parked?: object;
+  readonly prd?: object;
+}
+
+function session({ questions, parked, prd }: Fields = {}) {
+  const said: { text?: string }[] = [];
+  const events: string[] = [];
+  const made = {
+    input: { questions, workspace: { id: 'l', workdir: '.' } },
+    profile: { tools: ['task'] },
+    state: { spending: { turns: 1 } } as AgentSession['state'],
+    consents: Promise.resolve(),
+    parked,
+    events: { add: (type: string) => events.push(type) },
+    say: (message: { text?: string }) => said.push(message),
+    do: () => undefined,
+    steps: { run: () => Promise.resolve(prd) },
+  };
+  return { session: made as unknown as AgentSession, said, events };
+}
+
+const CALL = fakeCall('bash', { title: 'bash: x', digest: 'd1' });
+const NOTE = { effect: 'ask', rule: 'bash in a.toml', call: 'bash {}' } as const;
+
+describe('a yes of a person', () => {
+  it('cannot be asked for where nobody is, for what nobody can see whole, nor beside another question', async () => {
+    expect(await askConsent(session().session, CALL, NOTE)).toBe(
+      'bash: not run, it needs the yes of a person (rule bash in a.toml), and nobody can be asked here.',
+    );
+    const questions = { waitMs: 0, unattended: 'deny' } as const;
+    const long = { effect: 'ask', rule: 'r' } as const;
+    expect(await askConsent(session({ questions }).session, CALL, long)).toContain(
+      'too long for a person',
+    );
+    const open = session({ questions, parked: { question: 'q', options: [] } });
+    expect(await askConsent(open.session, CALL, NOTE)).toContain('another question is open');
+  });
+
+  it('that nobody gives sets the task aside once, or refuses the call', async () => {
+    const parking = session({ questions: { waitMs: 0, unattended: 'park' } });
+    const both = await Promise.all([
+      askConsent(parking.session, CALL, NOTE),
+      askConsent(parking.session, CALL, NOTE),
+    ]);
+    expect(both[0]).toContain('the task is set aside');
+    expect(both[1]).toContain('another question is open');
+    expect(parking.session.parked?.question).toContain('May this be run? bash {}');
+    expect(parking.events).toEqual(['permission.ask', 'question.park']);
+  });
+});
+
+describe('what rules refused', () => {
+  it('is kept once each, and only so many', () => {
+    const { session: own } = session();
+    for (let at = 0; at < 50; at += 1) {
+      noteDenial(own, `call ${at}`, { effect: 'deny', rule: 'r' });
+      noteDenial(own, `call ${at}`, { effect: 'deny', rule: 'r' });
+    }
+    expect(own.state.denials).toHaveLength(MOST_DENIALS);
+    noteRules(own, CALL, fakeResult({}));
+    expect(own.state.denials).toHaveLength(MOST_DENIALS);
+  });
+});
+
+describe('a call of ralph', () => {
+  const call = (args: object) =>
+    fakeCall('ralph', { execution: 'workflow', arguments: JSON.stringify(args) });
+  const caller = (made: ReturnType<typeof session>): TaskCaller =>
+    ({ session: made.session, tasks: { left: 0 } }) as unknown as TaskCaller;
+  const parts = [
+    { id: 'US-001', instruction: 'One\nmore', dependsOn: [], priority: 1, passes: true },
+    { id: 'US-002', instruction: 'Two', dependsOn: ['US-001'], priority: 1, passes: false },
+  ];
+
+  it('says what is open, and what is wrong', async () => {
+    const status = session({ prd: { title: 'p: f', parts } });
+    await runRalphCall(caller(status), call({ action: 'status' }));
+    expect(status.said[0]?.text).toBe(
+      'p: f\n1 of 2 passed\npassed US-001: One\nopen   US-002: Two',
+    );
+    const broken = session({ prd: { problem: 'no such file' } });
+    await runRalphCall(caller(broken), call({ action: 'run' }));
+    expect(broken.said[0]?.text).toBe('ralph: no such file');
+    const bad = session();
+    await runRalphCall(caller(bad), call({ action: 'go' }));
+    expect(bad.said[0]?.text).toContain('ralph: ');
+  });
+
+  it('starts nobody where no agent may be started', async () => {
+    const made = session({ prd: { title: 'p', parts } });
+    await runRalphCall(caller(made), call({ action: 'run' }));
+    expect(made.said[0]?.text).toContain('ralph: at most');
+  });
+});
