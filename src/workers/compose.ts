@@ -41,7 +41,12 @@ import {
   taskTools,
   type TaskAgent,
 } from '../contracts/index.js';
-import { InvalidInputError, type PlanClaim, type SpentCall } from '../domain/index.js';
+import {
+  InvalidInputError,
+  mcpSecretName,
+  type PlanClaim,
+  type SpentCall,
+} from '../domain/index.js';
 import { rememberSecret, type Logger } from '../observability/index.js';
 import {
   homePaths,
@@ -67,6 +72,7 @@ import { notificationDocument, renderReport } from '../report/index.js';
 import { ReplPool } from '../rlm/index.js';
 import {
   builtInTools,
+  createMcpFamily,
   createToolRegistry,
   type ToolRegistry,
   webServices,
@@ -118,7 +124,15 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
   const fetch = proxies === null ? globalThis.fetch : createProxyFetch(proxies);
   const web = webServices(settings.web, { fetch, readKey: searchKeys(secrets) });
   const hookServices = { sandbox, masked: [home] };
-  const registry = createToolRegistry(builtInTools({ ...hookServices, web }));
+  const mcp = createMcpFamily({
+    ...hookServices,
+    servers: settings.mcp,
+    folder: homePaths(home).mcp,
+    fetch,
+    readSecret: serverSecrets(secrets),
+  });
+  const tools = [...builtInTools({ ...hookServices, web }), ...mcp.tools];
+  const registry = createToolRegistry(tools, mcp.foreign);
   const providers = createProviders({
     config: settings.providers,
     secrets,
@@ -193,6 +207,14 @@ function openRepls(blobs: BlobStore, registry: ToolRegistry) {
 /** Keys of search engines lie in Vault beside those of providers. */
 function searchKeys(secrets: ProviderSecrets) {
   return async (engine: string) => (await secrets.readProviderSecret(engine)).apiKey;
+}
+
+/** Tokens of MCP servers lie there too. */
+function serverSecrets(secrets: ProviderSecrets) {
+  return async (server: string) => {
+    const { apiKey, headers = {} } = await secrets.readProviderSecret(mcpSecretName(server));
+    return { token: apiKey, headers };
+  };
 }
 
 function plansOf(home: string) {
