@@ -29,6 +29,8 @@ export interface SandboxedCommand {
   readonly isErrorApart?: true;
   /** Further writable folders, for example a shared package cache. */
   readonly writable?: readonly string[];
+  /** Files and folders inside writable ones that may only be read; those that are not there are passed over. Obeyed by bubblewrap alone. */
+  readonly sealed?: readonly string[];
   /** Folders inside a masked one that may be read, for example the object store that a lane's `.git` borrows from. */
   readonly readable?: readonly string[];
   /** Folders that the command may read or write, and sees as a union; only where `canOverlay` says that they can be mounted. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { findExecutable } from '../process/find-executable.js';
 import { commandEnvironment } from './environment.js';
 import { isBelow } from './home-folders.js';
@@ -232,6 +232,7 @@ function mounts(sandbox: Sandbox, command: SandboxedCommand, { view, uid }: View
     ...hidePaths(isCovered ? view.secrets.filter(isPrivate) : view.secrets),
     ...bind('--ro-bind', view.readable),
     ...bind('--bind', view.writable),
+    ...bind('--ro-bind', (command.sealed ?? []).filter(existsSync)),
     ...(command.egress === undefined ? [] : ['--ro-bind', command.egress.folder, '/run/egress']),
     ...covers.flatMap((path) => ['--remount-ro', path]),
   ];
