@@ -175,8 +175,9 @@ async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > MAX_BODY) return undefined;
-    chunks.push(chunk);
+    // Who sends too much is told so, which needs somebody who goes on reading; but not for ever.
+    if (bytes <= MAX_BODY) chunks.push(chunk);
+    else if (bytes > 8 * MAX_BODY) break;
   }
-  return Buffer.concat(chunks);
+  return bytes <= MAX_BODY ? Buffer.concat(chunks) : undefined;
 }

@@ -19,6 +19,8 @@ interface Field {
   readonly description: string;
   readonly options: readonly string[];
   readonly isRequired: boolean;
+  /** What it holds where nothing is written; undefined = nothing. */
+  readonly value: string | number | boolean | undefined;
 }
 
 /** A question of a server in the form in which a person is asked. */
@@ -119,13 +121,17 @@ function readField(name: string, property: unknown, isRequired: boolean): Field 
   const facts = isRecord(property) ? property : {};
   const type = (['number', 'integer', 'boolean'] as const).find((known) => known === facts['type']);
   const described = facts['description'] ?? facts['title'];
-  return {
+  const field: Field = {
     name: name.slice(0, NAME),
     type: type ?? 'string',
     description: typeof described === 'string' ? visibleLine(described).slice(0, DESCRIPTION) : '',
     options: optionsOf(facts),
     isRequired,
+    value: undefined,
   };
+  const given = facts['default'];
+  const isPlain = ['string', 'number', 'boolean'].includes(typeof given);
+  return isPlain ? { ...field, value: readValue(String(given).slice(0, OPTION), field) } : field;
 }
 
 function optionsOf(facts: Record<string, unknown>): string[] {
@@ -138,9 +144,12 @@ function optionsOf(facts: Record<string, unknown>): string[] {
 }
 
 function describeFields(fields: readonly Field[]): string {
-  const parts = fields.map(({ name, type, description, options, isRequired }) => {
+  const parts = fields.map(({ name, type, description, options, isRequired, value }) => {
     const kind = options.length > 0 ? options.join(' | ') : type;
-    const note = [kind, description, isRequired ? '' : 'optional'].filter((part) => part !== '');
+    const otherwise = value === undefined ? '' : `default ${visibleLine(String(value))}`;
+    const note = [kind, description, otherwise, isRequired ? '' : 'optional'].filter(
+      (part) => part !== '',
+    );
     return `${visibleLine(name)} (${note.join('; ')})`;
   });
   return fields.length === 1 ? (parts[0] ?? '') : `NAME=VALUE; NAME=VALUE for ${parts.join(', ')}`;
@@ -166,7 +175,8 @@ function fillIn(text: string, fields: readonly Field[]): Filled {
   for (const field of fields) {
     const value = given[field.name];
     if (value === undefined || value === '') {
-      if (field.isRequired) return { problem: `${field.name} is missing` };
+      if (field.value !== undefined) content[field.name] = field.value;
+      else if (field.isRequired) return { problem: `${field.name} is missing` };
       continue;
     }
     const read = readValue(value, field);
