@@ -22,7 +22,12 @@ describe('a server that nobody here wrote: everything', () => {
     ...doubleServer('', { timeoutMs: 20_000, startTimeoutMs: 30_000 }),
     name: 'everything',
   };
-  const stdio = { ...server.transport, command: process.execPath, args: [EVERYTHING, 'stdio'] };
+  const stdio = {
+    ...server.transport,
+    command: process.execPath,
+    args: [EVERYTHING, 'stdio'],
+    readPaths: [fileURLToPath(new URL('../../node_modules', import.meta.url))],
+  };
   const everything = { ...server, transport: stdio } as typeof server;
 
   it('lists its tools, answers calls, and gives resources and prompts', async () => {

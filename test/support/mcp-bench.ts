@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type { McpServer } from '../../src/domain/agent/mcp-server.js';
@@ -40,7 +40,8 @@ export function doubleServer(mode: string, changes: ServerChanges = {}): McpServ
       tokenEnv: null,
       folder: 'none',
       network: 'none',
-      readPaths: [],
+      // The repository may lie below a home directory, which sandboxes hide.
+      readPaths: [dirname(DOUBLE)],
       ...stdio,
     },
   };

@@ -19,6 +19,8 @@ if (mode === 'stderr-flood') endless(process.stderr, `${'e'.repeat(65_535)}\n`);
 if (mode === 'flood-before') endless(process.stdout, `${'x'.repeat(1023)}\n`);
 if (mode === 'no-newline') endless(process.stdout, 'y'.repeat(65_536));
 
+const lines = (file) => readFileSync(file, 'utf8').split('\n').length - 1;
+
 function note(file) {
   try {
     appendFileSync(file, `${file}\n`);
@@ -149,7 +151,7 @@ function callTool(id, params) {
   if (name === 'look') return answer(id, result(text(lookAround())));
   if (name === 'effect') {
     appendFileSync('effects.txt', 'effect\n');
-    if (input.hang === true) return undefined;
+    if (input.hang === true && lines('effects.txt') === 1) return undefined;
     return answer(id, result(text('done')));
   }
   if (name === 'ask') return ask(id, params);
