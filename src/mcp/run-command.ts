@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { modelText, visible } from '../domain/index.js';
-import { resolveInside, runProcess, wrapCommand } from '../platform/index.js';
+import { resolveInside, runProcess, wrapCommand, type ProcessResult } from '../platform/index.js';
 import { contextOf, type ServeDesk } from './desk.js';
 import { failed, servedTool, type ServedAnswer, type ServedTool } from './served-tool.js';
 
@@ -59,15 +59,23 @@ async function runCommand(
     signal: context.signal,
     maxOutputBytes: MAX_OUTPUT,
   });
-  const { head, tail, omittedBytes } = result.output;
+  return describe(result, sandbox.level, timeoutS);
+}
+
+function describe(
+  { output, outcome, exitCode, killedBy }: ProcessResult,
+  level: string,
+  timeoutS: number,
+): ServedAnswer {
+  const { head, tail, omittedBytes } = output;
   const cut = omittedBytes === 0 ? '' : `\n[… ${omittedBytes} bytes left out …]\n${tail}`;
   const end =
-    result.outcome === 'exited'
-      ? `exit code ${result.exitCode ?? `none, ended by ${result.killedBy ?? 'a signal'}`}`
-      : `${result.outcome} after ${timeoutS} s`;
+    outcome === 'exited'
+      ? `exit code ${exitCode ?? `none, ended by ${killedBy ?? 'a signal'}`}`
+      : `${outcome} after ${timeoutS} s`;
   const text = modelText(visible(`${head}${cut}`.trimEnd()), 2 * MAX_OUTPUT);
   return {
-    text: `${text === '' ? '(no output)' : text}\n[${end}; sandbox ${sandbox.level}, no network]`,
-    isError: result.outcome !== 'exited' || result.exitCode !== 0,
+    text: `${text === '' ? '(no output)' : text}\n[${end}; sandbox ${level}, no network]`,
+    isError: outcome !== 'exited' || exitCode !== 0,
   };
 }

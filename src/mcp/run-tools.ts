@@ -119,5 +119,6 @@ async function command(
   // 1 = it did not fully succeed, which is a fact about the run and no failure of the command.
   if (result.exitCode === 0 || (result.exitCode === 1 && text !== ''))
     return { text: text === '' ? '(nothing)' : text, isError: false };
-  return failed(modelText(visible(`${text}\n${errors}`.trim()), 8192));
+  // What went wrong stands in the document; where there is none, on standard error.
+  return failed(modelText(text === '' ? visible(errors.trim()) : text, 8192));
 }

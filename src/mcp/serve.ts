@@ -42,7 +42,7 @@ export interface HttpServing {
   readonly url: string;
   /** What clients send as a bearer token; null = none is asked for. */
   readonly token: string | null;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Largest request body; the library has the same bound. */

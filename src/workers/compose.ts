@@ -64,6 +64,7 @@ import {
   requirePlan,
   type BlobStore,
   type Envelope,
+  type Sandbox,
 } from '../platform/index.js';
 import { createProviders, type ProviderSecrets } from '../providers/index.js';
 import { knownVault } from '../keys/index.js';
@@ -122,17 +123,8 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
   const secrets = vaultOrNone(options);
   const proxies = environmentProxies(environment);
   const fetch = proxies === null ? globalThis.fetch : createProxyFetch(proxies);
-  const web = webServices(settings.web, { fetch, readKey: searchKeys(secrets) });
   const hookServices = { sandbox, masked: [home] };
-  const mcp = createMcpFamily({
-    ...hookServices,
-    servers: settings.mcp,
-    folder: homePaths(home).mcp,
-    fetch,
-    readSecret: serverSecrets(secrets),
-  });
-  const tools = [...builtInTools({ ...hookServices, web }), ...mcp.tools];
-  const registry = createToolRegistry(tools, mcp.foreign);
+  const registry = openTools(options, { sandbox, secrets, fetch });
   const providers = createProviders({
     config: settings.providers,
     secrets,
@@ -183,6 +175,31 @@ function freezerOf(blobs: BlobStore, registry: ToolRegistry) {
       registry.toolSchemas(tools ?? (agent === 'story' ? BUILD_TOOLS : taskTools(agent))),
       { agent, more },
     );
+}
+
+/** Every tool of this worker: its own, and those of the servers that the configuration names. */
+function openTools(
+  { home, settings }: ComposeOptions,
+  {
+    sandbox,
+    secrets,
+    fetch,
+  }: {
+    readonly sandbox: Sandbox;
+    readonly secrets: ProviderSecrets;
+    readonly fetch: ReturnType<typeof createProxyFetch>;
+  },
+): ToolRegistry {
+  const web = webServices(settings.web, { fetch, readKey: searchKeys(secrets) });
+  const held = { sandbox, masked: [home] };
+  const { tools, foreign } = createMcpFamily({
+    ...held,
+    servers: settings.mcp,
+    folder: homePaths(home).mcp,
+    fetch,
+    readSecret: serverSecrets(secrets),
+  });
+  return createToolRegistry([...builtInTools({ ...held, web }), ...tools], foreign);
 }
 
 /** What is noted beside the record of a run, and read again. */

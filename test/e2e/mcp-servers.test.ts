@@ -66,9 +66,9 @@ describe.skipIf(GIT_SERVER === undefined)('a server that nobody here wrote: git'
     const stdio = {
       command: program,
       args: [],
-      folder: 'write',
+      folder: 'write' as const,
       readPaths: [dirname(dirname(program))],
-    } as const;
+    };
     const server = {
       ...doubleServer('', {
         stdio,

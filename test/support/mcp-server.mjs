@@ -110,52 +110,56 @@ const NOTICE = { jsonrpc: '2.0', method: 'notifications/message', params: { leve
 const waiting = [];
 let asked;
 
+/** What a call is answered with in modes that do not care which tool it is. */
+const CALLS = {
+  hangs: () => undefined,
+  'dies-in-call': () => {
+    process.stderr.write('out of memory\n');
+    process.exit(1);
+  },
+  flood: () => endless(process.stdout, `${JSON.stringify(NOTICE)}\n`.repeat(200)),
+  'line-in-call': () => endless(process.stdout, 'z'.repeat(65_536)),
+  'asks-back': (id) => {
+    for (let at = 0; at < 50; at += 1)
+      write({ jsonrpc: '2.0', id: `s${at}`, method: 'sampling/createMessage', params: {} });
+    answer(id, text('asked'));
+  },
+  lies: (id) => answer(id, { content: 'not a list' }),
+  'lies-deep': (id) =>
+    process.stdout.write(
+      `{"jsonrpc":"2.0","id":${id},"result":{"content":[],"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}}\n`,
+    ),
+  'other-ids': (id) => {
+    answer(999_999, text('for nobody'));
+    answer('text-id', text('for nobody'));
+    answer(id, text('for you'));
+  },
+  'out-of-order': (id, input) => {
+    waiting.push([id, input.text]);
+    if (waiting.length < 2) return;
+    for (const [one, said] of waiting.reverse()) answer(one, text(said));
+  },
+  big: (id) => answer(id, text('0123456789'.repeat(30_000))),
+  refuses: (id) => refuse(id, -32602, 'no such thing \u001b[31m'),
+  task: (id) => answer(id, { resultType: 'task', task: { taskId: 't', status: 'working' } }),
+};
+
+/** The tools of the other modes. */
+const TOOLS = {
+  look: (id) => answer(id, result(text(lookAround()))),
+  effect: (id, { arguments: input = {} }) => {
+    appendFileSync('effects.txt', 'effect\n');
+    if (input.hang !== true || lines('effects.txt') > 1) answer(id, result(text('done')));
+  },
+  ask,
+};
+
 function callTool(id, params) {
   const { name, arguments: input = {} } = params;
-  switch (mode) {
-    case 'hangs':
-      return undefined;
-    case 'dies-in-call':
-      process.stderr.write('out of memory\n');
-      return process.exit(1);
-    case 'flood':
-      return endless(process.stdout, `${JSON.stringify(NOTICE)}\n`.repeat(200));
-    case 'line-in-call':
-      return endless(process.stdout, 'z'.repeat(65_536));
-    case 'asks-back':
-      for (let at = 0; at < 50; at += 1)
-        write({ jsonrpc: '2.0', id: `s${at}`, method: 'sampling/createMessage', params: {} });
-      return answer(id, text('asked'));
-    case 'lies':
-      return answer(id, { content: 'not a list' });
-    case 'lies-deep':
-      return process.stdout.write(
-        `{"jsonrpc":"2.0","id":${id},"result":{"content":[],"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}}\n`,
-      );
-    case 'other-ids':
-      answer(999_999, text('for nobody'));
-      answer('text-id', text('for nobody'));
-      return answer(id, text('for you'));
-    case 'out-of-order':
-      waiting.push([id, input.text]);
-      if (waiting.length === 2)
-        for (const [one, said] of waiting.reverse()) answer(one, text(said));
-      return undefined;
-    case 'big':
-      return answer(id, text('0123456789'.repeat(30_000)));
-    case 'refuses':
-      return refuse(id, -32602, 'no such thing \u001b[31m');
-    case 'task':
-      return answer(id, { resultType: 'task', task: { taskId: 't', status: 'working' } });
-  }
-  if (name === 'look') return answer(id, result(text(lookAround())));
-  if (name === 'effect') {
-    appendFileSync('effects.txt', 'effect\n');
-    if (input.hang === true && lines('effects.txt') === 1) return undefined;
-    return answer(id, result(text('done')));
-  }
-  if (name === 'ask') return ask(id, params);
-  return answer(id, result(text(String(input.text))));
+  const call = CALLS[mode];
+  if (call !== undefined) return call(id, input);
+  const tool = TOOLS[name];
+  return tool === undefined ? answer(id, result(text(String(input.text)))) : tool(id, params);
 }
 
 const result = (value) => (isModern ? modern(value) : value);
@@ -207,91 +211,67 @@ function ask(id, { inputResponses }) {
   return write({ jsonrpc: '2.0', id: 'ask-1', method: 'elicitation/create', params: form });
 }
 
-function take(message) {
-  const { id, method, params = {} } = message;
-  if (method === undefined) {
-    if (id === 'ask-1')
-      answer(asked, text(`${message.result?.action} ${message.result?.content?.colour ?? ''}`));
-    return;
-  }
-  if (id === undefined || ['silent', 'stderr-flood', 'flood-before', 'no-newline'].includes(mode))
-    return;
-  if (mode === 'junk') process.stdout.write('Listening on port 3000\n{"half": \n[1,2]\n');
-  if (method === 'server/discover') {
+const CACHED = { ttlMs: 0, cacheScope: 'private' };
+const SERVER = { name: 'double', version: isModern ? '2' : '1' };
+
+/** The requests that it knows. */
+const METHODS = {
+  'server/discover': (id) => {
     if (mode === 'exits-at-probe') process.exit(1);
     if (!isModern) return refuse(id, -32601, 'Method not found');
-    return answer(
-      id,
-      modern({
-        supportedVersions: ['2026-07-28'],
-        capabilities: { tools: {}, resources: {} },
-        _meta: { 'io.modelcontextprotocol/serverInfo': { name: 'double', version: '2' } },
-      }),
-    );
-  }
-  if (method === 'initialize') {
-    if (mode === 'bad-version')
-      return answer(id, {
-        protocolVersion: '1999-01-01',
-        capabilities: {},
-        serverInfo: { name: 'old', version: '1' },
-      });
-    return answer(id, {
-      protocolVersion: '2025-11-25',
-      capabilities: { tools: { listChanged: true }, resources: {}, prompts: {} },
-      serverInfo: { name: 'double', version: '1' },
-    });
-  }
-  if (method === 'tools/list') {
-    if (mode === 'endless-pages')
-      return answer(id, {
-        tools: [
-          { name: `page_${Math.random().toString(36).slice(2)}`, inputSchema: { type: 'object' } },
-        ],
-        nextCursor: `c${Math.random()}`,
-      });
-    const ttl =
-      mode === 'modern-ttl'
-        ? { ttlMs: Number(count), cacheScope: 'private' }
-        : isModern
-          ? { ttlMs: 60_000, cacheScope: 'private' }
-          : {};
+    const _meta = { 'io.modelcontextprotocol/serverInfo': SERVER };
+    const capabilities = { tools: {}, resources: {} };
+    return answer(id, modern({ supportedVersions: ['2026-07-28'], capabilities, _meta }));
+  },
+  initialize: (id) => {
+    const protocolVersion = mode === 'bad-version' ? '1999-01-01' : '2025-11-25';
+    const capabilities = { tools: { listChanged: true }, resources: {}, prompts: {} };
+    answer(id, { protocolVersion, capabilities, serverInfo: SERVER });
+  },
+  'tools/list': (id) => {
+    if (mode === 'endless-pages') {
+      const name = `page_${Math.random().toString(36).slice(2)}`;
+      const page = { tools: [{ name, inputSchema: { type: 'object' } }] };
+      return answer(id, { ...page, nextCursor: `c${Math.random()}` });
+    }
     note('lists.txt');
-    return answer(id, result({ tools: tools(), ...ttl }));
+    const ttlMs = mode === 'modern-ttl' ? Number(count) : 60_000;
+    return answer(id, result({ tools: tools(), ...(isModern ? { ...CACHED, ttlMs } : {}) }));
+  },
+  'resources/list': (id) => {
+    const resources = [{ uri: 'note://one', name: 'One', description: 'a note' }];
+    answer(id, result({ resources, ...(isModern ? CACHED : {}) }));
+  },
+  'resources/read': (id, { uri }) => {
+    const image = { uri: 'x://y', blob: 'AAAA', mimeType: 'image/png' };
+    const contents = [{ uri, text: 'the note' }, image];
+    answer(id, result({ contents, ...(isModern ? CACHED : {}) }));
+  },
+  'prompts/list': (id) => {
+    const prompt = { name: 'greet', description: 'Greets.' };
+    answer(id, { prompts: [{ ...prompt, arguments: [{ name: 'who', required: true }] }] });
+  },
+  'prompts/get': (id, params) => {
+    const content = { type: 'text', text: `Hello ${params.arguments?.who}` };
+    answer(id, { messages: [{ role: 'user', content }] });
+  },
+  'tools/call': callTool,
+};
+
+/** Modes that answer nothing at all. */
+const MUTE = ['silent', 'stderr-flood', 'flood-before', 'no-newline'];
+
+function take({ id, method, params = {}, result: given }) {
+  if (method === undefined) {
+    const { action, content = {} } = given ?? {};
+    if (id === 'ask-1') answer(asked, text(`${action} ${content.colour ?? ''}`));
+    return;
   }
-  if (method === 'resources/list')
-    return answer(
-      id,
-      result({
-        resources: [{ uri: 'note://one', name: 'One', description: 'a note' }],
-        ...(isModern ? { ttlMs: 0, cacheScope: 'private' } : {}),
-      }),
-    );
-  if (method === 'resources/read')
-    return answer(
-      id,
-      result({
-        contents: [
-          { uri: params.uri, text: 'the note' },
-          { uri: 'x://y', blob: 'AAAA', mimeType: 'image/png' },
-        ],
-        ...(isModern ? { ttlMs: 0, cacheScope: 'private' } : {}),
-      }),
-    );
-  if (method === 'prompts/list')
-    return answer(id, {
-      prompts: [
-        { name: 'greet', description: 'Greets.', arguments: [{ name: 'who', required: true }] },
-      ],
-    });
-  if (method === 'prompts/get')
-    return answer(id, {
-      messages: [
-        { role: 'user', content: { type: 'text', text: `Hello ${params.arguments?.who}` } },
-      ],
-    });
-  if (method === 'tools/call') return callTool(id, params);
-  return refuse(id, -32601, 'Method not found');
+  if (id === undefined || MUTE.includes(mode)) return;
+  if (mode === 'junk') process.stdout.write('Listening on port 3000\n{"half": \n[1,2]\n');
+  const handle = METHODS[method];
+  if (handle === undefined) refuse(id, -32601, 'Method not found');
+  else handle(id, params);
 }
 
 createInterface({ input: process.stdin }).on('line', (line) => take(JSON.parse(line)));

@@ -13,7 +13,10 @@ export interface ServeBench {
   readonly config: Config;
   readonly client: Client;
   /** Calls a tool; the text of its answer, and whether it is an error. */
-  call(name: string, input?: Record<string, unknown>): Promise<{ text: string; isError: boolean }>;
+  readonly call: (
+    name: string,
+    input?: Record<string, unknown>,
+  ) => Promise<{ text: string; isError: boolean }>;
 }
 
 /** What of the configuration our server looks at. */

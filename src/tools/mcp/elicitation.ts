@@ -135,9 +135,9 @@ function readField(name: string, property: unknown, isRequired: boolean): Field 
 }
 
 function optionsOf(facts: Record<string, unknown>): string[] {
-  const titled = Array.isArray(facts['oneOf']) ? facts['oneOf'] : [];
-  const listed = Array.isArray(facts['enum']) ? facts['enum'] : [];
-  return [...listed, ...titled.map((one: unknown) => (isRecord(one) ? one['const'] : undefined))]
+  const titled: readonly unknown[] = Array.isArray(facts['oneOf']) ? facts['oneOf'] : [];
+  const listed: readonly unknown[] = Array.isArray(facts['enum']) ? facts['enum'] : [];
+  return [...listed, ...titled.map((one) => (isRecord(one) ? one['const'] : undefined))]
     .filter((value): value is string => typeof value === 'string')
     .slice(0, MOST_OPTIONS)
     .map((value) => value.slice(0, OPTION));
@@ -173,18 +173,27 @@ function fillIn(text: string, fields: readonly Field[]): Filled {
   const given = others.length === 0 ? { [first.name]: ownValue(line, first.name) } : pairsOf(line);
   const content: Record<string, string | number | boolean> = {};
   for (const field of fields) {
-    const value = given[field.name];
-    if (value === undefined || value === '') {
-      if (field.value !== undefined) content[field.name] = field.value;
-      else if (field.isRequired) return { problem: `${field.name} is missing` };
-      continue;
-    }
-    const read = readValue(value, field);
-    if (read === undefined)
-      return { problem: `${field.name} is no ${field.options.join(' | ') || field.type}` };
-    content[field.name] = read;
+    const { value, problem } = fillField(field, given[field.name]);
+    if (problem !== undefined) return { problem };
+    if (value !== undefined) content[field.name] = value;
   }
   return { result: { action: 'accept', content } };
+}
+
+/** What one field holds; nothing for one that may be left out. */
+function fillField(
+  field: Field,
+  written = '',
+): { readonly value?: Field['value']; readonly problem?: string } {
+  const { name, type, options, isRequired, value } = field;
+  if (written === '') {
+    if (value !== undefined || !isRequired) return { value };
+    return { problem: `${name} is missing` };
+  }
+  const read = readValue(written, field);
+  return read === undefined
+    ? { problem: `${name} is no ${options.join(' | ') || type}` }
+    : { value: read };
 }
 
 /** The value of the only field, which may be written with its name all the same. */
