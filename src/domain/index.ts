@@ -33,7 +33,6 @@ export { MOST_DENIALS, type RuleNote } from './agent/denial.js';
 export {
   type McpServer,
   type McpToolName,
-  isNamedBy,
   mcpSecretName,
   mcpServerSchema,
   mcpToolName,
