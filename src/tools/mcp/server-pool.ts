@@ -29,6 +29,8 @@ export interface ServerPool {
 const IDLE_MS = 10 * 60_000;
 /** Programs that run at once; whoever was asked longest ago gives way. */
 const MOST_OPEN = 24;
+/** Lists that are known at once: one for each server, and for each folder where it is given files. */
+const MOST_LISTS = 64;
 
 interface Entry {
   readonly opening: Promise<McpConnection>;
@@ -56,6 +58,7 @@ class Pool {
   private readonly services: McpServices;
   private readonly open = new Map<string, Entry>();
   private readonly lists = new Map<string, KnownList>();
+  private readonly asking = new Map<string, Promise<ToolListing>>();
   private readonly legacy = new Set<string>();
   private readonly now: () => number;
 
@@ -75,14 +78,33 @@ class Pool {
   }
 
   async list(request: PoolRequest): Promise<ToolListing> {
-    const { server, signal } = request;
     const key = keyOf(request);
     const known = this.lists.get(key);
     if (known !== undefined && known.until > this.now()) return known.listing;
-    const connection = await this.connect(request);
-    const listing = await listTools(connection, server, { signal });
-    this.lists.set(key, { listing, until: this.now() + listing.ttlMs });
-    return listing;
+    // Agents that look for tools at the same time ask once.
+    const asked = this.asking.get(key) ?? this.ask(key, request);
+    return settled(asked, request.signal);
+  }
+
+  private ask(key: string, { server, workspace }: PoolRequest): Promise<ToolListing> {
+    const { signal } = new AbortController();
+    const asked = (async () => {
+      const connection = await this.connect({ server, workspace, signal });
+      const listing = await listTools(connection, server, { signal });
+      this.keepList(key, listing);
+      return listing;
+    })();
+    this.asking.set(key, asked);
+    const forget = (): void => void this.asking.delete(key);
+    asked.then(forget, forget);
+    return asked;
+  }
+
+  private keepList(key: string, listing: ToolListing): void {
+    const now = this.now();
+    for (const [other, { until }] of this.lists)
+      if (until <= now || this.lists.size >= MOST_LISTS) this.lists.delete(other);
+    this.lists.set(key, { listing, until: now + listing.ttlMs });
   }
 
   async close(): Promise<void> {
@@ -141,7 +163,7 @@ class Pool {
     const program = await prepareProgram(services, {
       name,
       server: transport,
-      files: transport.folder === 'none' ? undefined : workspace,
+      files: filesFor(transport.folder, workspace),
       token: secret?.token,
     });
     return { kind: 'stdio', transport: new StdioTransport(program, await messageParser()) };
@@ -179,10 +201,18 @@ class Pool {
   }
 }
 
+/** A view shows a folder of the person, of which not everything is for tools: a program would see all of it. */
+function filesFor(
+  folder: 'none' | 'read' | 'write',
+  workspace: ToolWorkspace,
+): ToolWorkspace | undefined {
+  return folder === 'none' || workspace.isView === true ? undefined : workspace;
+}
+
 /** A server that is given files of an agent is one for these files; any other one serves everybody. */
 function keyOf({ server, workspace }: PoolRequest): string {
   const { name, transport } = server;
-  const isShared = transport.kind === 'http' || transport.folder === 'none';
+  const isShared = transport.kind === 'http' || filesFor(transport.folder, workspace) === undefined;
   return isShared ? name : `${name}\0${join(workspace.root, workspace.workdir)}`;
 }
 

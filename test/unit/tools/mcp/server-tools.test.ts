@@ -156,6 +156,26 @@ describe('a server', () => {
       ),
     );
     expect(first).toBe(second);
+    const server = doubleServer('plain', { stdio: { folder: 'read' } });
+    const own = await mcpBench([server]);
+    const signal = new AbortController().signal;
+    const here = await own.family.pool.connect({ server, workspace: own.workspace, signal });
+    const there = await own.family.pool.connect({ server, workspace: shared.workspace, signal });
+    expect(here).not.toBe(there);
+  });
+
+  it('is asked once by agents that look at the same time', async () => {
+    const bench = await mcpBench([doubleServer('modern')]);
+    const searches = Array.from({ length: 10 }, () => bench.call('use_tool', { query: 'echo' }));
+    for (const { text } of await Promise.all(searches)) expect(text).toContain('mcp__double__echo');
+    expect(await lines(join(bench.files(), 'lists.txt'))).toBe(1);
+  });
+
+  it('is given no files of a person, which a view only shows', async () => {
+    const bench = await mcpBench([doubleServer('plain', { stdio: { folder: 'write' } })]);
+    const workspace = { ...bench.workspace, isView: true as const };
+    const { text } = await bench.call('mcp__double__look', {}, { workspace });
+    expect(JSON.parse(text)).toMatchObject({ content: null, cwd: bench.files() });
   });
 
   it('that cannot be asked does not hide the others', async () => {
