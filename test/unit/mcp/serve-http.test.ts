@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { serveHttp } from '../../../src/mcp/serve.js';
 import { servedFolder, serveConfig } from '../../support/serve-desk.js';
 
+// In a process of its own: serveHttp tells the platform its environment, by setHostEnvironment().
 async function serve(isOpen = false) {
   const options = { version: '1', note: () => undefined, port: 0, isOpen };
   const folder = await servedFolder({ 'a.txt': 'one\n' });

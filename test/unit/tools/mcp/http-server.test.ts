@@ -9,6 +9,7 @@ import type { McpServices } from '../../../../src/tools/mcp/services.js';
 import { doubleServer, mcpBench } from '../../../support/mcp-bench.js';
 import { servedFolder, serveConfig } from '../../../support/serve-desk.js';
 
+// In a process of its own: serveHttp tells the platform its environment, by setHostEnvironment().
 function httpServer(url: string, auth: 'vault' | 'none' = 'none'): McpServer {
   return {
     ...doubleServer('', { timeoutMs: 2000, startTimeoutMs: 2000 }),
