@@ -1,12 +1,16 @@
 import { appendFileSync, existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { processEnvironment } from '../../src/config/light/environment.js';
 import { detectSandbox } from '../../src/platform/sandbox/detect.js';
 import { endedRun } from '../support/ended-run.js';
-import { runningPids } from '../support/kill-random.js';
+import { killWhileOpen, random, runningPids } from '../support/kill-random.js';
 import { DOUBLE } from '../support/mcp-bench.js';
 import { done, write, type ModelTask, type ScriptedReply } from '../support/scripted-model.js';
 import { useScriptedProject } from '../support/scripted-project.js';
+
+const KILLS = Number(processEnvironment()['CODETETHER_FAULT_SEEDS'] ?? 3);
+const SEED = Number(processEnvironment()['CODETETHER_FAULT_SEED'] ?? 20261129);
 
 /** A worker that dies takes its servers along where they have a pid namespace, or a lifeline. */
 const isHeld = (await detectSandbox()).kinds.includes('dies-with-worker');
@@ -14,6 +18,7 @@ const scripted = useScriptedProject((task) => script(task));
 
 /** Calls a tool whose server hangs once it has done its work; writes down how the call ended. */
 function script({ turn, heard, story }: ModelTask): ScriptedReply {
+  if (story === 'US-003') return manyCalls(turn);
   const server = story === 'US-001' ? 'careful' : 'again';
   const call = { name: `mcp__${server}__effect`, arguments: { hang: true } };
   if (turn === 0) return { calls: [{ name: 'use_tool', arguments: call }] };
@@ -24,10 +29,20 @@ function script({ turn, heard, story }: ModelTask): ScriptedReply {
   return turn === 1 ? write(`feature-${story}.txt`, isRight ? 'ok\n' : heard) : done();
 }
 
+const CALLS = 6;
+
+/** Calls one after the other, of a server that answers at once. */
+function manyCalls(turn: number): ScriptedReply {
+  const call = { name: 'mcp__counted__effect', arguments: { number: turn } };
+  if (turn < CALLS) return { calls: [{ name: 'use_tool', arguments: call }] };
+  return turn === CALLS ? write('feature-US-003.txt', 'ok\n') : done();
+}
+
 function configure(): void {
   for (const [name, more] of [
     ['careful', ''],
     ['again', 'idempotent = ["effect"]\n'],
+    ['counted', ''],
   ]) {
     const args = [DOUBLE, 'plain', scripted.project.root].map((part) => JSON.stringify(part));
     appendFileSync(
@@ -79,6 +94,29 @@ describe('a worker that is killed in the middle of a call of a server', () => {
       });
     const { status } = await endedRun(project.home, document.run_id);
     expect([status, effects(server)]).toEqual(['passed', times]);
+  });
+
+  it('at any time, makes no call twice, and says of each that was lost that it may have been made', async () => {
+    const { project, model } = scripted;
+    const from = model.requests.length;
+    const folder = project.repository({ stories: [{ id: 'US-003' }] });
+    const { document } = await project.ralph(folder, '--detach');
+    const next = random(SEED);
+    const pause = (): number => 200 + next() * 1500;
+    const kills = await killWhileOpen(project.home, document.run_id, {
+      roles: ['worker'],
+      pause,
+      most: KILLS,
+    });
+    const { status } = await endedRun(project.home, document.run_id);
+    const heard = new Map(model.requests.slice(from).map(({ task }) => [task.turn, task.heard]));
+    const results = Array.from({ length: CALLS }, (_, at) => heard.get(at + 1) ?? '');
+    const lost = results.filter((text) => text.includes('whether it took effect is unknown'));
+    const made = results.filter((text) => text.trim() === 'done');
+    expect([status, made.length + lost.length]).toEqual(['passed', CALLS]);
+    expect(lost.length).toBeLessThanOrEqual(kills.length);
+    expect(effects('counted')).toBeGreaterThanOrEqual(made.length);
+    expect(effects('counted')).toBeLessThanOrEqual(CALLS);
   });
 
   it.runIf(isHeld)('leaves no server behind when the service is stopped', async () => {
