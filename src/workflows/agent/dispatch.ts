@@ -222,12 +222,22 @@ async function executeTool(
       ...(isLong ? { timeoutMs } : {}),
       ...(session.profile.isReadOnly === true ? { isReadOnly: true } : {}),
       ...rulesOf(session),
-      ...(position.isApproved === true ? { approved: call.digest } : {}),
-      ...(position.answers === undefined ? {} : { answers: [...position.answers] }),
+      ...wordsFor(call, position),
     },
   };
   if (isLong) return executeLong(session, step, timeoutMs + (hasHooks ? HOOKS_MS : 0));
   return session.steps.run('executeTool', { ...step, policy: 'localTool' });
+}
+
+/** What a person has said about the call. */
+function wordsFor(
+  { digest }: ToolCallSummary,
+  { isApproved, answers }: Position,
+): { approved?: string; answers?: ParkedAnswer[] } {
+  return {
+    ...(isApproved === true ? { approved: digest } : {}),
+    ...(answers === undefined ? {} : { answers: [...answers] }),
+  };
 }
 
 /** Most that hooks before and behind a call may take together. */
