@@ -31,11 +31,12 @@ const MATRIX = {
       'observability',
     ],
   },
+  mcp: { value: ['domain', 'tools', 'platform', 'config', 'observability'] },
   api: { value: ['domain', 'contracts', 'report', 'runs', 'client', 'config', 'observability'] },
   tui: { value: ['domain', 'contracts', 'report', 'runs', 'client', 'config', 'observability'] },
   cli: {
     value: [
-      'domain', 'contracts', 'report', 'host', 'keys', 'service', 'runs', 'upkeep', 'client', 'config',
+      'domain', 'contracts', 'report', 'host', 'keys', 'service', 'runs', 'upkeep', 'mcp', 'client', 'config',
       'observability',
     ],
     light: ['platform'],

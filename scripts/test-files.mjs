@@ -44,6 +44,7 @@ const LONG = {
     'house-keeping',
     'languages',
     'llmock',
+    'mcp-judges',
     'morning',
     'new-project',
     'parallel',

@@ -5,6 +5,7 @@ import { addDemoCommand } from './commands/demo.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addDownCommand } from './commands/down.js';
 import { addLogsCommand } from './commands/logs.js';
+import { addMcpCommand } from './commands/mcp.js';
 import { addModelsCommand } from './commands/models.js';
 import { addOpenCommand } from './commands/open.js';
 import { addPsCommand } from './commands/ps.js';
@@ -67,6 +68,7 @@ export function createProgram(version: string): Command {
   addUpCommand(program);
   addDownCommand(program);
   addPsCommand(program);
+  addMcpCommand(program);
   addModelsCommand(program);
   addDoctorCommand(program);
   addCleanupCommand(program);
@@ -92,6 +94,7 @@ Examples:
   codetether models             list models with context window and price
   codetether tools list         what agents can do
   codetether agents list        agents of your own
+  codetether mcp list           servers of tools that agents may use
   codetether doctor             look at everything a run needs
   codetether ps --json          what runs, as one JSON document
   codetether down               drain and stop

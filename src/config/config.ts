@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  mcpServerSchema,
   modelReferenceSchema,
   notifySettingsSchema,
   TOOL_MODES,
@@ -82,6 +83,8 @@ export const workerSettingsSchema = z.object({
       searchUrl: z.string().nullable(),
     })
     .default({ allow: [], allowPrivate: [], search: null, searchUrl: null }),
+  /** Servers whose tools agents may use; see `[mcp.servers.NAME]` of the configuration file. */
+  mcp: z.array(mcpServerSchema).default([]),
 });
 
 /** See {@link workerSettingsSchema}. */

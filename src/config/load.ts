@@ -7,6 +7,7 @@ import { configuredHooks, permissionSets, strictestEnvelope } from './rule-setti
 import { processEnvironment, type EnvironmentVariables } from './light/environment.js';
 import { checkProjectFile, checkUserFile, sensitiveKeys } from './file-rules.js';
 import { userFolders, type UserFolders } from './paths.js';
+import { absoluteMcp, mcpSettings } from './mcp-settings.js';
 import { refuseLinkOut } from './project-link.js';
 import { projectFiles, trustOf, trustPath } from './project-trust.js';
 import type { UserFile } from './schema.js';
@@ -140,6 +141,7 @@ function withAbsolutePaths(settings: UserFile, folder: string): UserFile {
       ...(extra === undefined ? {} : { extra_dirs: extra.map((path) => resolve(folder, path)) }),
     };
   }
+  if (settings.mcp !== undefined) result.mcp = absoluteMcp(settings.mcp, folder);
   if (settings.vault !== undefined) result.vault = absoluteVault(settings.vault, folder);
   if (settings.temporal?.cli?.includes('/') === true) {
     result.temporal = { ...settings.temporal, cli: resolve(folder, settings.temporal.cli) };
@@ -178,6 +180,7 @@ function mergeLayers(layers: readonly Layer[]): UserFile {
       sub_agents: { ...merged.sub_agents, ...settings.sub_agents },
       questions: { ...merged.questions, ...settings.questions },
       web: { ...merged.web, ...settings.web },
+      mcp: { servers: { ...merged.mcp?.servers, ...settings.mcp?.servers } },
       swarm: { ...merged.swarm, ...settings.swarm },
       temporal: { ...merged.temporal, ...settings.temporal },
       api: { ...merged.api, ...settings.api },
@@ -244,6 +247,7 @@ function workerSettings(merged: UserFile, environment: EnvironmentVariables): Wo
     codec: codecSettings(merged),
     notify: notifySettings(merged),
     web: webSettings(merged),
+    mcp: mcpSettings(merged),
     vault: vaultSettings(merged.vault ?? {}, environment),
   };
 }

@@ -32,6 +32,15 @@ export {
 export { MOST_DENIALS, type RuleNote } from './agent/denial.js';
 export { joinedReaches, reachOf, type Reach, type Reaches } from './agent/reach.js';
 export {
+  type McpServer,
+  type McpToolName,
+  mcpSecretName,
+  mcpServerSchema,
+  mcpToolName,
+  mcpToolRights,
+  parseMcpToolName,
+} from './agent/mcp-server.js';
+export {
   type FinishReason,
   type ModelReference,
   type Usage,
@@ -66,12 +75,15 @@ export { ralphCallSchema } from './agent/ralph-call.js';
 export { planEnterSchema, planExitSchema } from './agent/plan-call.js';
 export { type Todo, formatTodos, todoSchema, todoWriteSchema } from './agent/todo.js';
 export {
+  type AskedPerson,
+  type ParkedAnswer,
   type SeenFile,
   type ToolAccess,
   type ToolCall,
   type ToolCallSummary,
   type ToolExecution,
   type ToolResult,
+  parkedAnswerSchema,
   seenFileSchema,
   toolCallSummarySchema,
   toolResultSchema,

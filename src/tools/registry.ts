@@ -12,6 +12,9 @@ import { createBridgeTool } from './bridge/use-tool.js';
 import { closestNames } from './closest-name.js';
 import { createFileTools } from './files/family.js';
 import { undoTool } from './history/undo.js';
+import type { ForeignTools } from './foreign-tools.js';
+import { depthOf } from './json-depth.js';
+import { MCP_TOOL, namedCall } from './mcp/named-call.js';
 import { createOrchestrationTools } from './orchestration/family.js';
 import { applyPatchTool } from './patch/apply-patch.js';
 import { batchTool } from './run/batch.js';
@@ -69,9 +72,12 @@ export interface ToolRegistry {
   parseCall(call: ToolCall): ParsedCall;
 }
 
-/** A registry of `tools`, and of the bridge to those of them that are deferred. */
-export function createToolRegistry(own: readonly AnyTool[]): ToolRegistry {
-  const bridge = createBridgeTool(() => own.filter(({ isDeferred }) => isDeferred).map(schemaOf));
+/** A registry of `tools`, and of the bridge to those of them that are deferred, and to those of others. */
+export function createToolRegistry(own: readonly AnyTool[], foreign?: ForeignTools): ToolRegistry {
+  const bridge = createBridgeTool(
+    () => own.filter(({ isDeferred }) => isDeferred).map(schemaOf),
+    foreign,
+  );
   const tools = [...own, bridge];
   const byName = new Map<string, AnyTool>();
   const sorted = tools.toSorted((left, right) => (left.name < right.name ? -1 : 1));
@@ -80,24 +86,25 @@ export function createToolRegistry(own: readonly AnyTool[]): ToolRegistry {
   const schemas = new Map<string, ToolSchema>();
 
   const schemaOf = (tool: AnyTool): ToolSchema => {
-    let schema = schemas.get(tool.name);
-    if (schema === undefined) {
-      schema = {
-        name: tool.name,
-        description: tool.description,
-        parameters: tool.inputSchema ?? toJsonSchema(tool.parameters),
-      };
-      schemas.set(tool.name, schema);
-    }
+    const known = schemas.get(tool.name);
+    if (known !== undefined) return known;
+    const schema = {
+      name: tool.name,
+      description: tool.description,
+      parameters: tool.inputSchema ?? toJsonSchema(tool.parameters),
+    };
+    // Names of others are made up by whoever calls them.
+    if (byName.has(tool.name)) schemas.set(tool.name, schema);
     return schema;
   };
+  const find = (name: string): AnyTool | undefined => byName.get(name) ?? foreign?.tool(name);
   const toolset = (names: readonly string[]): readonly AnyTool[] =>
     [...new Set(names.map((name) => byName.get(name) ?? unknownTool(name)))].toSorted(
       (left, right) => (left.name < right.name ? -1 : 1),
     );
   const parseCall = (asked: ToolCall): ParsedCall => {
     const { call, isBridged } = unwrap(asked);
-    const tool = byName.get(call.name);
+    const tool = find(call.name);
     if (tool === undefined)
       return { isValid: false, explanation: explainUnknown(call.name, [...byName.keys()], sorted) };
     const parsed = parseArguments(tool, call.arguments, schemaOf(tool));
@@ -112,7 +119,7 @@ export function createToolRegistry(own: readonly AnyTool[]): ToolRegistry {
   };
 
   return {
-    get: (name) => byName.get(name),
+    get: find,
     all: () => sorted,
     toolset,
     toolSchemas: (names) => toolset(names).map(schemaOf),
@@ -130,7 +137,10 @@ export function createToolRegistry(own: readonly AnyTool[]): ToolRegistry {
 function unwrap(call: ToolCall): { readonly call: ToolCall; readonly isBridged: boolean } {
   const isReadable = call.name === BRIDGE && depthOf(call.arguments) <= MAX_DEPTH;
   const inner = isReadable ? bridgedCall(call) : null;
-  return inner === null ? { call, isBridged: false } : { call: inner, isBridged: true };
+  const asked = inner ?? call;
+  const named =
+    asked.name === MCP_TOOL && depthOf(asked.arguments) <= MAX_DEPTH ? namedCall(asked) : null;
+  return { call: named ?? asked, isBridged: inner !== null || named !== null };
 }
 
 function unknownTool(name: string): never {
@@ -180,25 +190,6 @@ function parseArguments(tool: AnyTool, text: string, schema: ToolSchema): Parsed
     isValid: false,
     explanation: `the arguments do not fit. ${issues.slice(0, 10).join('; ')}.`,
   };
-}
-
-/** How many brackets are open at once at most; those inside strings do not count. */
-function depthOf(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  let isInString = false;
-  for (let at = 0; at < text.length; at += 1) {
-    const character = text.charAt(at);
-    if (isInString) {
-      if (character === '\\') at += 1;
-      else if (character === '"') isInString = false;
-    } else if (character === '"') isInString = true;
-    else if (character === '{' || character === '[') {
-      depth += 1;
-      deepest = Math.max(deepest, depth);
-    } else if (character === '}' || character === ']') depth -= 1;
-  }
-  return deepest;
 }
 
 function summarize(call: ToolCall, index: number, parsed: ParsedCall): ToolCallSummary {

@@ -11,7 +11,7 @@ export interface ToolSchema {
 }
 
 /** What models use of a JSON Schema; bounds and defaults are checked here and would only cost tokens there. */
-const KEPT = new Set([
+export const KEPT_SCHEMA_KEYS: ReadonlySet<string> = new Set([
   'type',
   'properties',
   'required',
@@ -25,9 +25,10 @@ const KEPT = new Set([
   '$ref',
   '$defs',
 ]);
-/** Keys whose values are schemas by name, and lists of schemas. */
-const NAMED: ReadonlySet<string> = new Set(['properties', '$defs']);
-const LISTED: ReadonlySet<string> = new Set(['anyOf', 'oneOf', 'allOf']);
+/** Keys whose values are schemas by name. */
+export const SCHEMA_MAPS: ReadonlySet<string> = new Set(['properties', '$defs']);
+/** Keys whose values are lists of schemas. */
+export const SCHEMA_LISTS: ReadonlySet<string> = new Set(['anyOf', 'oneOf', 'allOf']);
 
 /** JSON Schema of a tool's arguments, generated from its zod schema; the same schema always gives the same bytes. */
 export function toJsonSchema(parameters: z.ZodType): Readonly<Record<string, unknown>> {
@@ -61,12 +62,12 @@ function simplify(schema: unknown): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   if (!isRecord(schema)) return result;
   for (const [key, value] of Object.entries(schema)) {
-    if (!KEPT.has(key)) continue;
-    if (NAMED.has(key) && isRecord(value)) {
+    if (!KEPT_SCHEMA_KEYS.has(key)) continue;
+    if (SCHEMA_MAPS.has(key) && isRecord(value)) {
       result[key] = Object.fromEntries(
         Object.entries(value).map(([name, property]) => [name, simplify(property)]),
       );
-    } else if (LISTED.has(key) && Array.isArray(value)) result[key] = value.map(simplify);
+    } else if (SCHEMA_LISTS.has(key) && Array.isArray(value)) result[key] = value.map(simplify);
     else result[key] = key === 'items' ? simplify(value) : value;
   }
   return result;

@@ -1,5 +1,13 @@
 import type { z } from 'zod';
-import type { SeenFile, Skill, StepKey, ToolAccess, ToolExecution } from '../domain/index.js';
+import type {
+  AskedPerson,
+  ParkedAnswer,
+  SeenFile,
+  Skill,
+  StepKey,
+  ToolAccess,
+  ToolExecution,
+} from '../domain/index.js';
 import type { NetworkAccess, Sandbox } from '../platform/index.js';
 import type { WebServices } from './web/services.js';
 import { describeMistake } from './mistake.js';
@@ -18,6 +26,8 @@ export interface ToolOutput {
   readonly skill?: string;
   /** Sandbox level, for tools that start processes. */
   readonly sandbox?: string;
+  /** What has to be asked of the person before the call can be made; it is made again with the answer. */
+  readonly asks?: AskedPerson;
 }
 
 /** What a running tool may use. */
@@ -41,6 +51,8 @@ export interface ToolContext {
   readonly loadedSkills?: readonly string[];
   /** Globs of paths that searches may not show, because rules of people forbid to read them; absent = none. */
   readonly hiddenGlobs?: readonly string[];
+  /** What the person has answered to questions of this call, made before. */
+  readonly answers?: readonly ParkedAnswer[];
   /** Calls of other tools as parts of this one; absent within such a call. */
   readonly inner?: InnerCalls;
 }

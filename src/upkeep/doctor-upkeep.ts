@@ -21,6 +21,7 @@ const FOLDERS = [
   'events',
   'runs',
   'bundles',
+  'mcp',
   'logs',
 ];
 /** A look around must not take minutes: sizes above this many files are shown as a lower bound. */

@@ -9,6 +9,7 @@ import {
 import { DEFAULTS } from '../contracts/index.js';
 import { formatBytes, CodetetherError } from '../domain/index.js';
 import { detectSandbox, freeBytes, setHostEnvironment } from '../platform/index.js';
+import { listMcpServers } from './mcp-servers.js';
 import { examineCodec, examineKeys } from '../keys/index.js';
 import type { Finding } from './finding.js';
 import {
@@ -51,6 +52,7 @@ export async function examine(
     ['keys', async () => ok(await examineKeys(config, environment))],
     ['encryption', async () => ok(await examineCodec(config))],
     ['web', async () => ok(webOf(config))],
+    ['mcp', async () => examineServers(config, environment)],
     ['sandbox', () => examineSandbox(config)],
     ['disk', () => examineDisk(config)],
     ['state', () => examineState(config.home)],
@@ -78,6 +80,18 @@ function webOf({ worker: { web } }: Config): string {
       ? 'no search ([web] search names an engine)'
       : `search by ${web.search}${web.search === 'searxng' ? '' : `, key: codetether auth set ${web.search}`}`;
   return `${pages}; ${search}`;
+}
+
+/** Servers of tools, without starting any. */
+function examineServers(config: Config, environment: EnvironmentVariables): Omit<Finding, 'name'> {
+  const servers = listMcpServers(config, environment);
+  if (servers.length === 0) return ok('no servers of tools ([mcp.servers.NAME])');
+  const detail = servers
+    .map(({ name, problem, kind }) => `${name} (${problem ?? kind})`)
+    .join(', ');
+  const broken = servers.find(({ problem }) => problem !== null);
+  if (broken === undefined) return ok(`${detail}; codetether mcp test NAME asks one`);
+  return { status: 'warning', detail, hint: `codetether mcp test ${broken.name}` };
 }
 
 function problemOf(error: unknown): Omit<Finding, 'name'> {

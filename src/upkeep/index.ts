@@ -1,7 +1,13 @@
 export { checkUpgrade } from './check-upgrade.js';
 export { cleanUp, parseAge, planCleanup } from './cleanup/cleanup.js';
 export { examine } from './doctor.js';
-export { type ListedTool, listTools } from './list-tools.js';
+export {
+  type ListedServer,
+  type ServerTest,
+  listMcpServers,
+  testMcpServer,
+} from './mcp-servers.js';
+export { type ListedTool, listServerTools, listTools } from './list-tools.js';
 export {
   type Listed,
   type ListedAgent,

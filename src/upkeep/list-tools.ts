@@ -9,9 +9,10 @@ import {
   type PermissionRule,
 } from '../domain/index.js';
 import { detectSandbox } from '../platform/index.js';
-import type { Config } from '../config/index.js';
+import { processEnvironment, type Config } from '../config/index.js';
 import { findDefinitions, modelFinder, repositoryAround } from '../runs/index.js';
-import { createToolRegistry, toolFamilies, webServices } from '../tools/index.js';
+import { createMcpFamily, createToolRegistry, toolFamilies, webServices } from '../tools/index.js';
+import { tokensOf, withServers } from './mcp-servers.js';
 
 /** A tool as it is listed. */
 export interface ListedTool {
@@ -27,7 +28,6 @@ export interface ListedTool {
   readonly description: string;
 }
 
-const CHARACTERS_A_TOKEN = 4;
 /** The agent that works on stories, by its name for people. */
 const STORY_AGENT = 'story';
 const TURNS = 1;
@@ -37,13 +37,15 @@ const TURNS = 1;
  * that there is not.
  */
 export async function listTools(config: Config, agent?: string): Promise<ListedTool[]> {
-  const { web } = config.worker;
-  const families = toolFamilies({
-    sandbox: await detectSandbox(),
+  const { web, mcp } = config.worker;
+  const sandbox = await detectSandbox();
+  const builtIn = toolFamilies({
+    sandbox,
     masked: [],
     // none of them is called here
     web: webServices(web, { readKey: () => Promise.resolve(''), fetch }),
   });
+  const families = { ...builtIn, mcp: mcpTools({ servers: mcp, sandbox }) };
   const familyOf = new Map(
     Object.entries(families).flatMap(([family, tools]) =>
       tools.map(({ name }) => [name, family] as const),
@@ -64,11 +66,44 @@ export async function listTools(config: Config, agent?: string): Promise<ListedT
       access,
       aliases,
       offered: isDeferred === true ? 'found' : 'told',
-      schemaTokens: Math.ceil(
-        JSON.stringify(registry.toolSchemas([name])[0]).length / CHARACTERS_A_TOKEN,
-      ),
+      schemaTokens: tokensOf(registry.toolSchemas([name])[0] ?? {}),
       description,
     }));
+}
+
+/** None of them is started here. */
+function mcpTools(parts: Pick<Parameters<typeof createMcpFamily>[0], 'servers' | 'sandbox'>) {
+  const readSecret = () => Promise.resolve({ token: '', headers: {} });
+  return createMcpFamily({ ...parts, folder: '', masked: [], readSecret, fetch }).tools;
+}
+
+/**
+ * The tools of the configured servers as these list them now, in the order of the servers, with what could not be asked. An agent that
+ * only reads has those that the configuration lists as such.
+ */
+export async function listServerTools(
+  config: Config,
+  agent?: string,
+): Promise<{ readonly tools: readonly ListedTool[]; readonly notes: readonly string[] }> {
+  const profile = agent === undefined ? undefined : await profileOf(agent, config);
+  return withServers(config, processEnvironment(), async ({ foreign }, workspace) => {
+    const signal = new AbortController().signal;
+    const listed = await foreign?.schemas({ workspace, signal });
+    if (foreign === undefined || listed === undefined) return { tools: [], notes: [] };
+    const tools = listed.schemas.flatMap((schema): ListedTool[] => {
+      const tool = foreign.tool(schema.name);
+      const isOffered =
+        profile === undefined || (tool && mayUse(profile, tool) && profile.mayCall(schema.name));
+      if (tool === undefined || isOffered !== true) return [];
+      const { name, description } = schema;
+      const { access } = tool;
+      const schemaTokens = tokensOf(schema);
+      return [
+        { name, family: 'mcp', access, aliases: [], offered: 'found', schemaTokens, description },
+      ];
+    });
+    return { tools, notes: listed.notes };
+  });
 }
 
 interface Usable {

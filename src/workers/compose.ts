@@ -41,7 +41,12 @@ import {
   taskTools,
   type TaskAgent,
 } from '../contracts/index.js';
-import { InvalidInputError, type PlanClaim, type SpentCall } from '../domain/index.js';
+import {
+  InvalidInputError,
+  mcpSecretName,
+  type PlanClaim,
+  type SpentCall,
+} from '../domain/index.js';
 import { rememberSecret, type Logger } from '../observability/index.js';
 import {
   homePaths,
@@ -59,6 +64,7 @@ import {
   requirePlan,
   type BlobStore,
   type Envelope,
+  type Sandbox,
 } from '../platform/index.js';
 import { createProviders, type ProviderSecrets } from '../providers/index.js';
 import { knownVault } from '../keys/index.js';
@@ -67,6 +73,7 @@ import { notificationDocument, renderReport } from '../report/index.js';
 import { ReplPool } from '../rlm/index.js';
 import {
   builtInTools,
+  createMcpFamily,
   createToolRegistry,
   type ToolRegistry,
   webServices,
@@ -116,9 +123,8 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
   const secrets = vaultOrNone(options);
   const proxies = environmentProxies(environment);
   const fetch = proxies === null ? globalThis.fetch : createProxyFetch(proxies);
-  const web = webServices(settings.web, { fetch, readKey: searchKeys(secrets) });
   const hookServices = { sandbox, masked: [home] };
-  const registry = createToolRegistry(builtInTools({ ...hookServices, web }));
+  const registry = openTools(options, { sandbox, secrets, fetch });
   const providers = createProviders({
     config: settings.providers,
     secrets,
@@ -171,6 +177,31 @@ function freezerOf(blobs: BlobStore, registry: ToolRegistry) {
     );
 }
 
+/** Every tool of this worker: its own, and those of the servers that the configuration names. */
+function openTools(
+  { home, settings }: ComposeOptions,
+  {
+    sandbox,
+    secrets,
+    fetch,
+  }: {
+    readonly sandbox: Sandbox;
+    readonly secrets: ProviderSecrets;
+    readonly fetch: ReturnType<typeof createProxyFetch>;
+  },
+): ToolRegistry {
+  const web = webServices(settings.web, { fetch, readKey: searchKeys(secrets) });
+  const held = { sandbox, masked: [home] };
+  const { tools, foreign } = createMcpFamily({
+    ...held,
+    servers: settings.mcp,
+    folder: homePaths(home).mcp,
+    fetch,
+    readSecret: serverSecrets(secrets),
+  });
+  return createToolRegistry([...builtInTools({ ...held, web }), ...tools], foreign);
+}
+
 /** What is noted beside the record of a run, and read again. */
 function notesOf(home: string) {
   return {
@@ -193,6 +224,14 @@ function openRepls(blobs: BlobStore, registry: ToolRegistry) {
 /** Keys of search engines lie in Vault beside those of providers. */
 function searchKeys(secrets: ProviderSecrets) {
   return async (engine: string) => (await secrets.readProviderSecret(engine)).apiKey;
+}
+
+/** Tokens of MCP servers lie there too. */
+function serverSecrets(secrets: ProviderSecrets) {
+  return async (server: string) => {
+    const { apiKey, headers = {} } = await secrets.readProviderSecret(mcpSecretName(server));
+    return { token: apiKey, headers };
+  };
 }
 
 function plansOf(home: string) {

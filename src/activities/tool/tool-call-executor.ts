@@ -7,6 +7,7 @@ import {
   innerStepKey,
   InvariantError,
   modelText,
+  parkedAnswerSchema,
   RESULT_LIMIT,
   seenFileSchema,
   toolResultSchema,
@@ -36,6 +37,9 @@ import {
 } from '../../platform/index.js';
 import type { HookServices, ToolContext, ToolOutput, ToolRegistry } from '../../tools/index.js';
 
+/** One call may ask the person so often. */
+const MOST_QUESTIONS = 8;
+
 /** Input of the activity `executeTool`. The call itself stays in the conversation; history holds only its place. */
 export const executeToolInputSchema = z.object({
   ...journaledFields,
@@ -58,6 +62,8 @@ export const executeToolInputSchema = z.object({
   skills: z.array(z.string().max(100)).max(100).optional(),
   /** The agent makes a plan: nothing may be changed, whoever else may change something. */
   isPlanning: z.boolean().optional(),
+  /** What the person answered to questions that the same call has asked before. */
+  answers: z.array(parkedAnswerSchema).max(MOST_QUESTIONS).optional(),
 });
 
 type ParsedInput = z.output<typeof executeToolInputSchema>;
@@ -225,10 +231,16 @@ async function storeResult(
     ...(output.hooks === undefined || output.hooks.length === 0
       ? {}
       : { hooks: output.hooks.slice(0, MOST_INNER) }),
+    ...(output.asks === undefined ? {} : { asks: redactedQuestion(output.asks) }),
   };
 }
 
 const MOST_INNER = 25;
+
+/** It goes into the history and to people. */
+function redactedQuestion({ id, question, options }: NonNullable<ToolOutput['asks']>) {
+  return { id, question: redactText(question), options: options.map(redactText) };
+}
 
 interface PendingCall extends AskedCall {
   readonly call: ToolCall;
@@ -307,6 +319,7 @@ async function contextOf(
     heartbeat: surroundings.heartbeat,
     keepWhole: (text) => keepOutput(dependencies.blobs, workspace.state, redactText(text)),
     network: input.network,
+    ...(input.answers === undefined ? {} : { answers: input.answers }),
     ...(pending.inner === undefined ? { inner } : {}),
   };
 }

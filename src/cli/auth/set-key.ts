@@ -1,4 +1,9 @@
-import { InvalidInputError, providerNames, suggestedModel } from '../../domain/index.js';
+import {
+  InvalidInputError,
+  mcpSecretName,
+  providerNames,
+  suggestedModel,
+} from '../../domain/index.js';
 import type { CommandContext } from '../context.js';
 import type { SetOptions } from './options.js';
 import { namedModel } from './named-model.js';
@@ -24,7 +29,11 @@ export async function setKey(
     secrets.storeProviderSecret(provider, fields),
   );
   const isLocal = secretPlace(config) === 'local';
-  const chosen = await chooseModel(model ?? suggestedModel(provider), context);
+  const server = serverOf(provider);
+  const chosen =
+    server === undefined
+      ? await chooseModel(model ?? suggestedModel(provider), context)
+      : { model: null, isWritten: false };
   if (options.json === true) {
     output.document({
       provider,
@@ -46,7 +55,17 @@ export async function setKey(
   }
   if (chosen.isWritten)
     output.result(`  default_model = "${chosen.model}" is now in ${config.userFile}`);
-  output.result(`next: codetether auth test ${provider}, then: codetether ralph run -p prd.json`);
+  output.result(
+    server === undefined
+      ? `next: codetether auth test ${provider}, then: codetether ralph run -p prd.json`
+      : `next: codetether mcp test ${server}`,
+  );
+}
+
+/** The MCP server whose token this is; undefined for a provider. */
+function serverOf(provider: string): string | undefined {
+  const prefix = mcpSecretName('');
+  return provider.startsWith(prefix) ? provider.slice(prefix.length) : undefined;
 }
 
 function memoryNote(bytes: number | null): string {
@@ -57,7 +76,8 @@ function memoryNote(bytes: number | null): string {
 const SEARCH_KEYS: readonly string[] = ['brave', 'exa', 'tavily'];
 
 function requireProvider(provider: string, options: SetOptions, { config }: CommandContext): void {
-  const known = [...providerNames(config.worker.providers), ...SEARCH_KEYS];
+  const servers = config.worker.mcp.map(({ name }) => mcpSecretName(name));
+  const known = [...providerNames(config.worker.providers), ...SEARCH_KEYS, ...servers];
   if (known.includes(provider)) return;
   const isName = /^[a-z0-9][a-z0-9._-]*$/.test(provider);
   if (isName && options.baseUrl !== undefined) return;

@@ -3,6 +3,14 @@ import type { ListedTool } from '../../upkeep/index.js';
 import { createContext, exitWith } from '../context.js';
 import { formatTable } from '../output.js';
 
+interface ListOptions {
+  readonly agent?: string;
+  readonly mcp?: boolean;
+  readonly json?: boolean;
+}
+
+const NONE = { tools: [], notes: [] } as const;
+
 /** Adds `codetether tools list`. */
 export function addToolsCommand(program: Command): void {
   program
@@ -15,6 +23,7 @@ export function addToolsCommand(program: Command): void {
       '--agent <name>',
       'only tools of this agent: story, build, general, plan, explore, answer',
     )
+    .option('--mcp', 'start the configured MCP servers, and list their tools too')
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
@@ -25,12 +34,16 @@ use_tool and calls it by the same, so that it costs nothing until it is needed. 
 Examples:
   codetether tools list
   codetether tools list --agent explore
+  codetether tools list --mcp
   codetether tools list --json | jq '.tools[].name'`,
     )
-    .action(async (options: { agent?: string; json?: boolean }, command: Command) => {
+    .action(async (options: ListOptions, command: Command) => {
       const { output, config } = await createContext(command);
-      const { listTools } = await import('../../upkeep/index.js');
-      const tools = await listTools(config, options.agent);
+      const { listServerTools, listTools } = await import('../../upkeep/index.js');
+      const own = await listTools(config, options.agent);
+      const theirs = options.mcp === true ? await listServerTools(config, options.agent) : NONE;
+      for (const note of theirs.notes) output.note(`warning: ${note}`);
+      const tools = [...own, ...theirs.tools];
       if (options.json === true) output.document(toolDocument(tools));
       else output.result(toolTable(tools));
       exitWith(0);

@@ -62,6 +62,26 @@ export const seenFileSchema = z.object({ path: z.string(), hash: z.string() });
 /** See {@link seenFileSchema}. */
 export type SeenFile = z.infer<typeof seenFileSchema>;
 
+/** A question that stands between a call and what it is to do. */
+export const askedPersonSchema = z.object({
+  /** The same for the same question, so that an answer finds it again. */
+  id: z.string().max(64),
+  question: z.string().max(3000),
+  options: z.array(z.string().max(300)).max(10),
+});
+
+/** See {@link askedPersonSchema}. */
+export type AskedPerson = z.infer<typeof askedPersonSchema>;
+
+/** What a person answered to such a question. */
+export const parkedAnswerSchema = z.object({
+  id: z.string().max(64),
+  answer: z.string().max(4000),
+});
+
+/** See {@link parkedAnswerSchema}. */
+export type ParkedAnswer = z.infer<typeof parkedAnswerSchema>;
+
 /** The outcome of one tool call. The text for the model is behind `ref`. */
 export const toolResultSchema = z.object({
   callId: z.string(),
@@ -88,6 +108,8 @@ export const toolResultSchema = z.object({
   reaches: z.array(reachSchema).max(25).optional(),
   /** Commands of people that ran around it; absent = none. */
   hooks: z.array(hookRunSchema).max(50).optional(),
+  /** What has to be asked of the person before the call can be made. */
+  asks: askedPersonSchema.optional(),
 });
 
 /** See {@link toolResultSchema}. */

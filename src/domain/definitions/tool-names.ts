@@ -144,7 +144,8 @@ export function toolGroup(name: string): string | undefined {
 
 /** The groups that a tool belongs to; those of servers are one. Pure. */
 export function groupsOf(name: string): readonly string[] {
-  return BY_NAME.get(name)?.groups ?? (name.startsWith('mcp__') ? ['mcp'] : []);
+  const isOfServers = name === 'mcp' || name.startsWith('mcp__');
+  return BY_NAME.get(name)?.groups ?? (isOfServers ? ['mcp'] : []);
 }
 
 /** The tools of a group, in the order of the table. Pure. */

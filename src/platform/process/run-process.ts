@@ -36,6 +36,8 @@ export interface ProcessRequest {
   readonly signal?: AbortSignal;
   /** Called with every chunk of output, in order of arrival. */
   readonly onOutput?: (chunk: Uint8Array) => void;
+  /** Takes standard error, which is then no part of the output; a sandboxed command keeps it apart with `isErrorApart`. */
+  readonly onErrorOutput?: (chunk: Uint8Array) => void;
   /** Output kept in memory; the rest goes to `spill` or is dropped. */
   readonly maxOutputBytes: number;
   readonly spill?: OutputSpill;
@@ -93,7 +95,7 @@ async function runOne(request: ProcessRequest): Promise<ProcessResult> {
     request.onOutput?.(chunk);
   };
   child.stdout?.on('data', collect);
-  child.stderr?.on('data', collect);
+  child.stderr?.on('data', request.onErrorOutput ?? collect);
   giveInput(child, request);
   giveDescriptor3(child, request);
 

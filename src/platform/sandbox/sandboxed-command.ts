@@ -25,8 +25,12 @@ export interface SandboxedCommand {
   readonly masked: readonly string[];
   readonly network: NetworkAccess;
   readonly extraEnv?: Readonly<Record<string, string>>;
+  /** Standard error stays apart from standard output, for programs that speak a protocol on that. Default: it arrives in it, in order. */
+  readonly isErrorApart?: true;
   /** Further writable folders, for example a shared package cache. */
   readonly writable?: readonly string[];
+  /** Files and folders inside writable ones that may only be read; those that are not there are passed over. Obeyed by bubblewrap alone. */
+  readonly sealed?: readonly string[];
   /** Folders inside a masked one that may be read, for example the object store that a lane's `.git` borrows from. */
   readonly readable?: readonly string[];
   /** Folders that the command may read or write, and sees as a union; only where `canOverlay` says that they can be mounted. */
@@ -45,7 +49,7 @@ export interface SandboxedCommand {
   readonly owner?: string;
 }
 
-/** The same command inside the sandbox, ready for runProcess. Standard error arrives in standard output, in order. */
+/** The same command inside the sandbox, ready for runProcess. Standard error arrives in standard output, in order, unless it is kept apart. */
 export interface WrappedCommand {
   readonly command: string;
   readonly args: readonly string[];

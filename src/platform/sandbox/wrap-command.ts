@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { findExecutable } from '../process/find-executable.js';
 import { commandEnvironment } from './environment.js';
 import { isBelow } from './home-folders.js';
@@ -29,12 +29,14 @@ import { namespaceArguments, type Walls } from './walls.js';
  * wrapper report the exit, so no daemon can write after a snapshot.
  */
 const INIT_SCRIPT = 'exec 2>/dev/null; (exec "$@" 2>&1); exit $?';
+/** The same with standard error apart. */
+const APART_INIT_SCRIPT = 'exec 4>&2 2>/dev/null; (exec "$@" 2>&4 4>&-); exit $?';
 
 /**
  * Without a namespace: a reader on file descriptor 3 kills the group when our end of the pipe closes. Processes that
  * left the group are found by a mark in their environment, where /proc shows it; one that cleared it stays.
  */
-const LIFELINE_SCRIPT = `exec 2>/dev/null
+const lifelineScript = (isErrorApart: boolean): string => `exec 4>&2 2>/dev/null
 mark="SANDBOX_MARK=$1"
 shift
 sweep() {
@@ -43,11 +45,11 @@ sweep() {
     kill -s KILL "\${file%/environ}"
   done
 }
-{ trap '' TERM; read -r _ <&3; sweep; sweep; kill -s KILL 0; } >/dev/null &
+{ trap '' TERM; read -r _ <&3; sweep; sweep; kill -s KILL 0; } >/dev/null 4>&- &
 watchdog=$!
 trap : TERM
 exec 3<&-
-(export "$mark"; exec "$@" 2>&1)
+(export "$mark"; exec "$@" 2>&${isErrorApart ? 4 : 1} 4>&-)
 code=$?
 kill -s KILL "$watchdog"
 sweep
@@ -68,7 +70,9 @@ export async function wrapCommand(
     hasNetwork: command.network === 'full' || !sandbox.kinds.includes('network-switch'),
     extra: command.extraEnv,
   });
-  const script = `${limitScript(sandbox.walls)}${INIT_SCRIPT}`;
+  const isErrorApart = command.isErrorApart === true;
+  const init = isErrorApart ? APART_INIT_SCRIPT : INIT_SCRIPT;
+  const script = `${limitScript(sandbox.walls)}${init}`;
   const inner = ['/bin/sh', '-c', script, 'sandbox', ...command.argv];
   const base = { cwd: command.cwd, env };
   switch (sandbox.backend) {
@@ -90,7 +94,7 @@ export async function wrapCommand(
       return {
         ...base,
         command: '/bin/sh',
-        args: ['-c', LIFELINE_SCRIPT, 'sandbox', randomUUID(), ...command.argv],
+        args: ['-c', lifelineScript(isErrorApart), 'sandbox', randomUUID(), ...command.argv],
         containment: 'lifeline',
       };
     case 'none':
@@ -228,6 +232,7 @@ function mounts(sandbox: Sandbox, command: SandboxedCommand, { view, uid }: View
     ...hidePaths(isCovered ? view.secrets.filter(isPrivate) : view.secrets),
     ...bind('--ro-bind', view.readable),
     ...bind('--bind', view.writable),
+    ...bind('--ro-bind', (command.sealed ?? []).filter(existsSync)),
     ...(command.egress === undefined ? [] : ['--ro-bind', command.egress.folder, '/run/egress']),
     ...covers.flatMap((path) => ['--remount-ro', path]),
   ];

@@ -4,6 +4,7 @@ import {
   MOST_SKILLS,
   refusalText,
   type BlobRef,
+  type ParkedAnswer,
   type StallObservation,
   type ToolCallSummary,
   type ToolResult,
@@ -11,7 +12,7 @@ import {
 import type { StepCall } from '../lib/step.js';
 import { askConsent, noteDenial, noteRules, refuseCall } from './asking/consent.js';
 import type { AgentSession } from './session.js';
-import { askPerson } from './asking/question.js';
+import { askForCall, askPerson } from './asking/question.js';
 import { runRalphCall } from './ralph-tool.js';
 import { runRlmCall } from './rlm-tool.js';
 import { runSwarmCall } from './swarm-tool.js';
@@ -72,6 +73,8 @@ interface Position {
   readonly share: number;
   /** A person said yes to it. */
   readonly isApproved?: boolean;
+  /** What the person answered to what this call asked before. */
+  readonly answers?: readonly ParkedAnswer[];
 }
 
 async function dispatchCall(
@@ -130,12 +133,16 @@ async function executeAllowed(
   call: ToolCallSummary,
   position: Position,
 ): Promise<ToolResult | { readonly refusal: string }> {
-  const result = await executeTool(session, call, position);
+  const result = await executeAsking(session, call, position);
   const { ruled } = result;
   if (ruled?.effect !== 'ask') return result;
   const refusal = await askConsent(session, call, ruled);
   if (refusal === undefined)
-    return executeTool(session, call, { ...position, step: session.nextStep(), isApproved: true });
+    return executeAsking(session, call, {
+      ...position,
+      step: session.nextStep(),
+      isApproved: true,
+    });
   noteDenial(session, call.title, ruled);
   return { refusal };
 }
@@ -162,6 +169,28 @@ function takeWorkflowCall(
       return decideWorkflowTool(session, call);
   }
 }
+
+/** One call may ask the person so often; a server that asks on is answered no more. */
+const MOST_QUESTIONS = 4;
+
+/** A call that first has to know something of the person is made again with the answer, as a step of its own. */
+async function executeAsking(
+  session: AgentSession,
+  call: ToolCallSummary,
+  position: Position,
+): Promise<ToolResult> {
+  const answers: ParkedAnswer[] = [];
+  let result = await executeTool(session, call, position);
+  while (result.asks !== undefined && answers.length < MOST_QUESTIONS) {
+    const answer = await askForCall(session, call, result.asks);
+    if (answer === undefined) break;
+    answers.push({ id: result.asks.id, answer: answer.slice(0, LONGEST_ANSWER) });
+    result = await executeTool(session, call, { ...position, step: session.nextStep(), answers });
+  }
+  return result;
+}
+
+const LONGEST_ANSWER = 4000;
 
 async function executeTool(
   session: AgentSession,
@@ -193,11 +222,22 @@ async function executeTool(
       ...(isLong ? { timeoutMs } : {}),
       ...(session.profile.isReadOnly === true ? { isReadOnly: true } : {}),
       ...rulesOf(session),
-      ...(position.isApproved === true ? { approved: call.digest } : {}),
+      ...wordsFor(call, position),
     },
   };
   if (isLong) return executeLong(session, step, timeoutMs + (hasHooks ? HOOKS_MS : 0));
   return session.steps.run('executeTool', { ...step, policy: 'localTool' });
+}
+
+/** What a person has said about the call. */
+function wordsFor(
+  { digest }: ToolCallSummary,
+  { isApproved, answers }: Position,
+): { approved?: string; answers?: ParkedAnswer[] } {
+  return {
+    ...(isApproved === true ? { approved: digest } : {}),
+    ...(answers === undefined ? {} : { answers: [...answers] }),
+  };
 }
 
 /** Most that hooks before and behind a call may take together. */

@@ -4,6 +4,7 @@ import {
   questionCallSchema,
   questionLine,
   shortLine,
+  type AskedPerson,
   type OpenQuestion,
   type QuestionCall,
   type StallObservation,
@@ -14,6 +15,7 @@ import { answerCall, beginCall, parseArguments } from '../task-tool.js';
 
 const NOBODY = 'Nobody can be asked here: decide by yourself, and say in the end what you assumed.';
 const LINE_LIMIT = 300;
+const LONGEST_QUESTION = 2000;
 
 /**
  * Carries out one call of `question`: waits durably for a word of the person, without a slot of any queue. Without one the agent
@@ -40,6 +42,33 @@ export async function askPerson(
   }
   const { text, isError } = withoutAnswer(session, asked, rules.unattended);
   return answerCall(session, call, { isError, answer: { text } });
+}
+
+/**
+ * Asks what a call of another tool has to know before it can be made, by the same rules. Undefined without an answer: the call's result
+ * says what was asked, and the story is set aside where the rules say so.
+ */
+export async function askForCall(
+  session: AgentSession,
+  call: ToolCallSummary,
+  { question, options }: AskedPerson,
+): Promise<string | undefined> {
+  const rules = session.input.questions;
+  if (rules === undefined) return undefined;
+  session.do(call.title);
+  const line = shortLine(questionLine({ question, options }), LINE_LIMIT);
+  session.events.add('question.ask', { text: line });
+  const answer = await awaitAnswer(session, line, rules.waitMs);
+  if (answer !== undefined) {
+    session.events.add('question.answer', { text: shortLine(answer, LINE_LIMIT) });
+    return answer;
+  }
+  if (rules.unattended === 'park') {
+    const asked = question.slice(0, LONGEST_QUESTION);
+    session.parked = openQuestion({ question: asked, options });
+    session.events.add('question.park', { text: shortLine(question, LINE_LIMIT) });
+  }
+  return undefined;
 }
 
 /** The next word of the person within the time; what was said before the question is no answer to it. */

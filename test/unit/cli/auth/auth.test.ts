@@ -44,6 +44,10 @@ describe('the parts of auth', () => {
       exitCode: 2,
       where: { field: 'provider' },
     });
+    // A server of tools is one that the configuration names.
+    await expect(setKey('mcp/nothing', {}, context)).rejects.toMatchObject({
+      code: 'ERR_PROVIDER_UNKNOWN',
+    });
     // Not repeated on the screen: it may be the key itself.
     const pasted = setKey('SK ant', { baseUrl: 'https://x.example' }, context);
     await expect(pasted).rejects.toMatchObject({ message: '"this" is not a known provider' });

@@ -6,6 +6,7 @@ import { addDemoCommand } from '../../../../src/cli/commands/demo.js';
 import { addDoctorCommand } from '../../../../src/cli/commands/doctor.js';
 import { addDownCommand } from '../../../../src/cli/commands/down.js';
 import { addLogsCommand } from '../../../../src/cli/commands/logs.js';
+import { addMcpCommand } from '../../../../src/cli/commands/mcp.js';
 import { addOpenCommand } from '../../../../src/cli/commands/open.js';
 import { addPsCommand } from '../../../../src/cli/commands/ps.js';
 import { addServiceCommand } from '../../../../src/cli/commands/service.js';
@@ -23,6 +24,7 @@ describe('every command', () => {
     ['doctor', addDoctorCommand],
     ['down', addDownCommand],
     ['logs', addLogsCommand],
+    ['mcp', addMcpCommand],
     ['open', addOpenCommand],
     ['ps', addPsCommand],
     ['service', addServiceCommand],

@@ -1,0 +1,1 @@
+export { serveHttp, serveStdio } from './serve.js';

@@ -1,0 +1,271 @@
+import type {
+  CallToolResult,
+  Client,
+  JSONRPCMessage,
+  Tool,
+  Transport,
+} from '@modelcontextprotocol/client';
+import { visibleLine, type McpServer, type ParkedAnswer } from '../../domain/index.js';
+import { ElicitationDesk, type AskingCall } from './elicitation.js';
+import { explainFailure, McpServerError, type FailureContext } from './failure.js';
+import type { StdioTransport } from './stdio-transport.js';
+
+/** A way to a server, not opened yet. */
+export type Channel =
+  | { readonly kind: 'stdio'; readonly transport: StdioTransport }
+  | { readonly kind: 'http'; readonly transport: Transport };
+
+/** What a connection is opened with. */
+export interface OpenRequest {
+  readonly server: McpServer;
+  /** Makes a new way to the server; called again when the first one ended while both sides agreed on a protocol. */
+  readonly createChannel: () => Promise<Channel>;
+  /** It was a server of 2025 the last time: nothing newer is tried. */
+  readonly isKnownLegacy: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Options of one request. */
+export interface RequestLimits {
+  readonly signal: AbortSignal;
+}
+
+/** One call of a tool. */
+export interface ToolCallRequest extends RequestLimits {
+  readonly definition: Tool;
+  readonly input: Readonly<Record<string, unknown>>;
+  /** What the person answered to questions of the same call. */
+  readonly answers?: readonly ParkedAnswer[] | undefined;
+}
+
+/** How a call ended: with a result, or with a question to the person. */
+export interface CallOutcome {
+  readonly result: CallToolResult | undefined;
+  readonly asked: AskingCall['asked'];
+}
+
+/** A server of this age mostly answers what it does not know; one that is silent costs so much, once. */
+const LONGEST_PROBE_MS = 10_000;
+const VERSION = '0.1.0';
+const NAME_LIMIT = 100;
+
+/**
+ * An open connection: the newest protocol that both sides know, 2026-07-28 or one of 2025. Every request has a time limit, and every
+ * failure is an McpServerError `ERR_MCP_SERVER`; what aborts is the reason of the signal.
+ */
+export class McpConnection {
+  /** Requests that are under way. */
+  pending = 0;
+  private readonly server: McpServer;
+  private readonly client: Client;
+  private readonly channel: Channel;
+  private readonly desk: ElicitationDesk;
+  private isClosed = false;
+
+  constructor(parts: {
+    readonly server: McpServer;
+    readonly client: Client;
+    readonly channel: Channel;
+    readonly desk: ElicitationDesk;
+  }) {
+    this.server = parts.server;
+    this.client = parts.client;
+    this.channel = parts.channel;
+    this.desk = parts.desk;
+    this.client.onclose = () => {
+      this.isClosed = true;
+    };
+  }
+
+  get isOpen(): boolean {
+    return !this.isClosed;
+  }
+
+  /** The revision that was agreed on, for example `2026-07-28`. */
+  get protocol(): string {
+    return this.client.getNegotiatedProtocolVersion() ?? 'unknown';
+  }
+
+  get isLegacy(): boolean {
+    return this.client.getProtocolEra() === 'legacy';
+  }
+
+  /** What the server calls itself, for people. */
+  get title(): string {
+    const { name = '', version = '' } = this.client.getServerVersion() ?? {};
+    return visibleLine(`${name} ${version}`).slice(0, NAME_LIMIT);
+  }
+
+  /** What it offers: tools, resources, prompts. */
+  offers(kind: 'tools' | 'resources' | 'prompts'): boolean {
+    return this.client.getServerCapabilities()?.[kind] !== undefined;
+  }
+
+  /** Told when the server says that its tools are others now. */
+  onToolsChanged(listener: () => void): void {
+    this.client.setNotificationHandler('notifications/tools/list_changed', listener);
+  }
+
+  listToolsPage(cursor: string | undefined, limits: RequestLimits) {
+    return this.ask(limits, (options) =>
+      this.client.request({ method: 'tools/list', ...withCursor(cursor) }, options),
+    );
+  }
+
+  listResourcesPage(cursor: string | undefined, limits: RequestLimits) {
+    return this.ask(limits, (options) =>
+      this.client.request({ method: 'resources/list', ...withCursor(cursor) }, options),
+    );
+  }
+
+  readResource(uri: string, limits: RequestLimits) {
+    return this.ask(limits, (options) =>
+      this.client.request({ method: 'resources/read', params: { uri } }, options),
+    );
+  }
+
+  listPromptsPage(cursor: string | undefined, limits: RequestLimits) {
+    return this.ask(limits, (options) =>
+      this.client.request({ method: 'prompts/list', ...withCursor(cursor) }, options),
+    );
+  }
+
+  getPrompt(name: string, input: Readonly<Record<string, string>>, limits: RequestLimits) {
+    return this.ask(limits, (options) =>
+      this.client.request({ method: 'prompts/get', params: { name, arguments: input } }, options),
+    );
+  }
+
+  async callTool({ definition, input, answers, signal }: ToolCallRequest): Promise<CallOutcome> {
+    const call = this.desk.begin(answers);
+    try {
+      const result = await this.ask({ signal }, (options) =>
+        this.client.callTool(
+          { name: definition.name, arguments: { ...input } },
+          { ...options, toolDefinition: definition },
+        ),
+      );
+      return { result, asked: call.asked };
+    } catch (error) {
+      // Whatever became of a call whose question nobody answered: what counts is the question.
+      if (call.asked === undefined || signal.aborted) throw error;
+      return { result: undefined, asked: call.asked };
+    } finally {
+      call.end();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await this.client.close().catch(() => undefined);
+    await this.channel.transport.close().catch(() => undefined);
+  }
+
+  private async ask<Answer>(
+    { signal }: RequestLimits,
+    request: (options: {
+      readonly timeout: number;
+      readonly maxTotalTimeout: number;
+      readonly signal: AbortSignal;
+    }) => Promise<Answer>,
+  ): Promise<Answer> {
+    signal.throwIfAborted();
+    const { timeoutMs } = this.server;
+    this.pending += 1;
+    try {
+      return await request({ timeout: timeoutMs, maxTotalTimeout: timeoutMs, signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      throw explainFailure(error, failureContext(this.server, timeoutMs, this.channel));
+    } finally {
+      this.pending -= 1;
+    }
+  }
+}
+
+function withCursor(cursor: string | undefined): { params?: { cursor: string } } {
+  return cursor === undefined ? {} : { params: { cursor } };
+}
+
+function failureContext(
+  { name }: McpServer,
+  timeoutMs: number,
+  channel: Channel | undefined,
+): FailureContext {
+  const hasEnded = channel?.kind === 'stdio' && channel.transport.hasFailed;
+  return {
+    server: name,
+    timeoutMs,
+    describeEnd: hasEnded ? () => channel.transport.describeEnd() : undefined,
+  };
+}
+
+/**
+ * Opens a connection. Both sides agree by the protocol's own way: `server/discover` first, `initialize` for servers that do not know
+ * it. A program that ends at a question it does not know is started once more and asked in the old way.
+ */
+export async function openConnection(request: OpenRequest): Promise<McpConnection> {
+  const { server, isKnownLegacy, signal } = request;
+  const eras = isKnownLegacy ? (['legacy'] as const) : (['auto', 'legacy'] as const);
+  let last: McpServerError | undefined;
+  for (const era of eras) {
+    signal.throwIfAborted();
+    const channel = await request.createChannel();
+    try {
+      return await openOnce(server, { channel, era, signal });
+    } catch (error) {
+      const context = failureContext(server, server.startTimeoutMs, channel);
+      await channel.transport.close().catch(() => undefined);
+      signal.throwIfAborted();
+      last = explainFailure(error, context);
+      // Only an end tells nothing about the server: it may have ended because of the question.
+      if (context.describeEnd === undefined) throw last;
+    }
+  }
+  throw last ?? new McpServerError(server.name, 'could not be reached');
+}
+
+async function openOnce(
+  server: McpServer,
+  {
+    channel,
+    era,
+    signal,
+  }: { readonly channel: Channel; readonly era: 'auto' | 'legacy'; readonly signal: AbortSignal },
+): Promise<McpConnection> {
+  const { Client } = await import('@modelcontextprotocol/client');
+  const desk = new ElicitationDesk();
+  const client = new Client(
+    { name: 'codetether', version: VERSION },
+    {
+      capabilities: { elicitation: { form: {} } },
+      versionNegotiation: {
+        mode: era,
+        probe: { timeoutMs: Math.min(LONGEST_PROBE_MS, server.startTimeoutMs / 2) },
+      },
+      // Results go to the model as text: schemas and patterns of a server are not run here.
+      jsonSchemaValidator: {
+        getValidator: () => (input) => ({
+          valid: true,
+          data: input as never,
+          errorMessage: undefined,
+        }),
+      },
+    },
+  );
+  client.setRequestHandler('elicitation/create', ({ params }) => desk.answer(params));
+  const stop = (): void => void channel.transport.close();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    await client.connect(channel.transport, { timeout: server.startTimeoutMs, signal });
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+  return new McpConnection({ server, client, channel, desk });
+}
+
+/** Reads one JSON value as a message of the protocol; throws for anything else. */
+export async function messageParser(): Promise<(value: unknown) => JSONRPCMessage> {
+  const { parseJSONRPCMessage } = await import('@modelcontextprotocol/client');
+  return parseJSONRPCMessage;
+}

@@ -1,0 +1,76 @@
+import { InfrastructureError, visibleLine } from '../../domain/index.js';
+import { isRecord } from '../tool-schema.js';
+
+const MESSAGE = 600;
+
+/**
+ * A server that could not be reached, or did not do what the protocol asks of it. For an agent it is a result of its call, for
+ * `codetether mcp test` a failure.
+ */
+export class McpServerError extends InfrastructureError {
+  constructor(server: string, what: string, cause?: unknown) {
+    super('ERR_MCP_SERVER', {
+      message: `MCP server ${server} ${what}`,
+      hint: `codetether mcp test ${server} shows more`,
+      isRetryable: false,
+      cause,
+    });
+  }
+}
+
+/** What is known of the connection on which something went wrong. */
+export interface FailureContext {
+  readonly server: string;
+  readonly timeoutMs: number;
+  /** How its program ended; undefined where it runs, or there is none. */
+  readonly describeEnd?: (() => string) | undefined;
+}
+
+/** A failure of the protocol's library in words that go on after the name of the server. */
+export function explainFailure(error: unknown, context: FailureContext): McpServerError {
+  return error instanceof McpServerError
+    ? error
+    : new McpServerError(context.server, wordsFor(error, context), error);
+}
+
+function wordsFor(error: unknown, { timeoutMs, describeEnd, server }: FailureContext): string {
+  const code = codeOf(error);
+  if (code === 'REQUEST_TIMEOUT') return `gave no answer within ${timeoutMs / 1000} s`;
+  const end = describeEnd?.();
+  if (end !== undefined) return end;
+  if (isUnauthorized(error))
+    return `wants another token: set auth = "vault" and run codetether auth set mcp/${server}`;
+  if (code === 'UNSUPPORTED_RESULT_TYPE' && resultType(error) === 'task')
+    return 'answers with a task that goes on by itself, which is not supported';
+  const message = visibleLine(messageOf(error)).slice(0, MESSAGE);
+  return typeof code === 'number' ? `refused it: ${message}` : `failed: ${message}`;
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
+
+function resultType(error: unknown): unknown {
+  return error instanceof Error && 'data' in error && isRecord(error.data)
+    ? error.data['resultType']
+    : undefined;
+}
+
+/** By names and statuses: the library need not be loaded to look at an error. */
+function isUnauthorized(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const status = 'status' in error ? error.status : undefined;
+  return (
+    status === 401 ||
+    status === 403 ||
+    ['UnauthorizedError', 'InsufficientScopeError'].includes(error.name) ||
+    codeOf(error) === 'CLIENT_HTTP_AUTHENTICATION'
+  );
+}
+
+/** Libraries say "fetch failed" and put what happened into causes. */
+function messageOf(error: unknown): string {
+  let last = error;
+  while (last instanceof Error && last.cause instanceof Error) last = last.cause;
+  return last instanceof Error ? last.message : String(last);
+}

@@ -1,0 +1,66 @@
+import type { CallToolResult, ContentBlock } from '@modelcontextprotocol/client';
+import { modelText, visible } from '../../domain/index.js';
+import type { ToolContext } from '../tool.js';
+import { cleanText } from './foreign-schema.js';
+
+/** Parts of one result that are looked at. */
+const MOST_PARTS = 200;
+/** Of a longer text so much is kept for reading later. */
+const MOST_KEPT = 4 * 1024 * 1024;
+const NAME = 300;
+
+/** A result of a server as text: what is no text is named. */
+export function resultText({ content, structuredContent }: CallToolResult): string {
+  const parts = content.slice(0, MOST_PARTS).map(blockText);
+  if (content.length > MOST_PARTS) parts.push(`(${content.length - MOST_PARTS} parts left out)`);
+  // Servers repeat it as text for those who do not know it.
+  const hasText = content.some(({ type }) => type === 'text');
+  if (structuredContent !== undefined && !hasText) parts.push(JSON.stringify(structuredContent));
+  return parts.join('\n').trim();
+}
+
+/** One part of a result or of a prompt. */
+export function blockText(block: ContentBlock): string {
+  switch (block.type) {
+    case 'text':
+      return block.text;
+    case 'image':
+    case 'audio':
+      return `(${block.type} ${cleanText(block.mimeType, NAME)}, ${block.data.length} characters in base64: not shown)`;
+    case 'resource_link':
+      return `(resource ${cleanText(block.uri, NAME)}: ${cleanText(block.name, NAME)})`;
+    case 'resource':
+      return resourceText(block.resource);
+    default:
+      return '(a part of an unknown kind)';
+  }
+}
+
+/** The content of a resource. */
+export function resourceText(
+  resource: { readonly uri: string } & (
+    | { readonly text: string }
+    | { readonly blob: string; readonly mimeType?: string | undefined }
+  ),
+): string {
+  const uri = cleanText(resource.uri, NAME);
+  if ('text' in resource) return `${uri}:\n${resource.text}`;
+  const kind = cleanText(resource.mimeType ?? 'bytes', NAME);
+  return `(${uri}: ${kind}, ${resource.blob.length} characters in base64: not shown)`;
+}
+
+/** Text of a server as the result of a tool: within `limit` bytes, the whole kept where there is more. */
+export async function shownText(
+  whole: string,
+  { limit, context }: { readonly limit: number; readonly context: Pick<ToolContext, 'keepWhole'> },
+): Promise<string> {
+  const text = visible(whole.length <= MOST_KEPT ? whole : modelText(whole, MOST_KEPT));
+  if (Buffer.byteLength(text) <= limit) return text === '' ? '(nothing)' : modelText(text, limit);
+  const name = await context.keepWhole(text);
+  return `${modelText(text, limit)}\n(${whole.length} characters; the whole is ${name}: read_file or grep it)`;
+}
+
+/** Facts for the stall guard: the same answer again is no progress. */
+export function progressOf(text: string, digest: (text: string) => string): readonly string[] {
+  return [`mcp:${digest(text).slice(0, 16)}`];
+}
