@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   modelReferenceSchema,
   notifySettingsSchema,
+  SERVED_LANGUAGES,
   TOOL_MODES,
   type Envelope,
   type Hook,
@@ -82,6 +83,16 @@ export const workerSettingsSchema = z.object({
       searchUrl: z.string().nullable(),
     })
     .default({ allow: [], allowPrivate: [], search: null, searchUrl: null }),
+  /** What language servers say about edits; see `[lsp]` of the configuration file. */
+  lsp: z
+    .object({
+      diagnostics: z.boolean(),
+      /** Languages about which nothing is said. */
+      off: z.array(z.enum(SERVED_LANGUAGES)),
+    })
+    .default({ diagnostics: true, off: [] }),
+  /** Commands that format files after edits, by the endings of their names without the dot. */
+  format: z.record(z.string(), z.string()).default({}),
 });
 
 /** See {@link workerSettingsSchema}. */

@@ -1,7 +1,15 @@
 import { dirname, resolve } from 'node:path';
 import { InvalidInputError } from '../domain/light/index.js';
 import { parseModelReference, resolveProviderEntry, type ModelReference } from '../domain/index.js';
-import { questionSettings, rlmSettings, subAgentSettings, webSettings } from './agent-settings.js';
+import {
+  formatSettings,
+  lspSettings,
+  mergeLsp,
+  questionSettings,
+  rlmSettings,
+  subAgentSettings,
+  webSettings,
+} from './agent-settings.js';
 import type { Config, ConfiguredCheck, DefaultModel, WorkerSettings } from './config.js';
 import { configuredHooks, permissionSets, strictestEnvelope } from './rule-settings.js';
 import { processEnvironment, type EnvironmentVariables } from './light/environment.js';
@@ -178,6 +186,8 @@ function mergeLayers(layers: readonly Layer[]): UserFile {
       sub_agents: { ...merged.sub_agents, ...settings.sub_agents },
       questions: { ...merged.questions, ...settings.questions },
       web: { ...merged.web, ...settings.web },
+      lsp: mergeLsp(merged.lsp, settings.lsp),
+      format: { ...merged.format, ...settings.format },
       swarm: { ...merged.swarm, ...settings.swarm },
       temporal: { ...merged.temporal, ...settings.temporal },
       api: { ...merged.api, ...settings.api },
@@ -244,6 +254,8 @@ function workerSettings(merged: UserFile, environment: EnvironmentVariables): Wo
     codec: codecSettings(merged),
     notify: notifySettings(merged),
     web: webSettings(merged),
+    lsp: lspSettings(merged),
+    format: formatSettings(merged),
     vault: vaultSettings(merged.vault ?? {}, environment),
   };
 }

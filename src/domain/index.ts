@@ -403,6 +403,7 @@ export {
   servedBundlesSchema,
   servedQueues,
 } from './served-bundles.js';
+export { type ServedLanguage, SERVED_LANGUAGES } from './agent/served-language.js';
 export { type StepKey, compareSteps, formatStepKey, innerStepKey, stepKeySchema } from './step.js';
 export { nextSubtask } from './swarm/next-subtask.js';
 export { renderRow, templateColumns } from './swarm/row-template.js';

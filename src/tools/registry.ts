@@ -12,6 +12,8 @@ import { createBridgeTool } from './bridge/use-tool.js';
 import { closestNames } from './closest-name.js';
 import { createFileTools } from './files/family.js';
 import { undoTool } from './history/undo.js';
+import { createLspTools } from './lsp/family.js';
+import type { ServerPool } from './lsp/server/server-pool.js';
 import { createOrchestrationTools } from './orchestration/family.js';
 import { applyPatchTool } from './patch/apply-patch.js';
 import { batchTool } from './run/batch.js';
@@ -21,10 +23,17 @@ import { exampleArguments, toJsonSchema, type ToolSchema } from './tool-schema.j
 import { createWebTools } from './web/family.js';
 import type { AnyTool, ToolServices } from './tool.js';
 
+/** What all families are built from. */
+export interface FamilyServices extends ToolServices {
+  /** Language servers; absent = no tool for them is offered. */
+  readonly servers?: ServerPool | undefined;
+}
+
 /** Every tool that is built in by its family, one line a family. */
-export function toolFamilies(services: ToolServices): Readonly<Record<string, AnyTool[]>> {
+export function toolFamilies(services: FamilyServices): Readonly<Record<string, AnyTool[]>> {
   return {
     files: [...createFileTools(), applyPatchTool, undoTool],
+    lsp: services.servers === undefined ? [] : createLspTools(services.servers),
     orchestration: createOrchestrationTools(),
     run: [batchTool, ...createRunTools(services)],
     search: createSearchTools(),
@@ -33,7 +42,7 @@ export function toolFamilies(services: ToolServices): Readonly<Record<string, An
 }
 
 /** Every tool that is built in. */
-export function builtInTools(services: ToolServices): AnyTool[] {
+export function builtInTools(services: FamilyServices): AnyTool[] {
   return Object.values(toolFamilies(services)).flat();
 }
 

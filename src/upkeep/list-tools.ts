@@ -11,7 +11,7 @@ import {
 import { detectSandbox } from '../platform/index.js';
 import type { Config } from '../config/index.js';
 import { findDefinitions, modelFinder, repositoryAround } from '../runs/index.js';
-import { createToolRegistry, toolFamilies, webServices } from '../tools/index.js';
+import { createServerPool, createToolRegistry, toolFamilies, webServices } from '../tools/index.js';
 
 /** A tool as it is listed. */
 export interface ListedTool {
@@ -38,10 +38,11 @@ const TURNS = 1;
  */
 export async function listTools(config: Config, agent?: string): Promise<ListedTool[]> {
   const { web } = config.worker;
+  const held = { sandbox: await detectSandbox(), masked: [] };
   const families = toolFamilies({
-    sandbox: await detectSandbox(),
-    masked: [],
+    ...held,
     // none of them is called here
+    servers: createServerPool(held),
     web: webServices(web, { readKey: () => Promise.resolve(''), fetch }),
   });
   const familyOf = new Map(

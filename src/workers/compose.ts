@@ -67,6 +67,7 @@ import { notificationDocument, renderReport } from '../report/index.js';
 import { ReplPool } from '../rlm/index.js';
 import {
   builtInTools,
+  createFollowUps,
   createToolRegistry,
   type ToolRegistry,
   webServices,
@@ -118,7 +119,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
   const fetch = proxies === null ? globalThis.fetch : createProxyFetch(proxies);
   const web = webServices(settings.web, { fetch, readKey: searchKeys(secrets) });
   const hookServices = { sandbox, masked: [home] };
-  const registry = createToolRegistry(builtInTools({ ...hookServices, web }));
+  const { registry, followUps } = openTools({ ...hookServices, web }, settings);
   const providers = createProviders({
     config: settings.providers,
     secrets,
@@ -142,7 +143,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
   };
   return {
     ...createModelActivities({ ...stores, ...models, registry }),
-    ...createToolActivities({ ...stores, hold, registry, hookServices }),
+    ...createToolActivities({ ...stores, hold, registry, hookServices, followUps }),
     ...createRalphActivities(work),
     ...createSubAgentActivities(work),
     ...createSwarmActivities({ ...work, ...models }),
@@ -169,6 +170,12 @@ function freezerOf(blobs: BlobStore, registry: ToolRegistry) {
       registry.toolSchemas(tools ?? (agent === 'story' ? BUILD_TOOLS : taskTools(agent))),
       { agent, more },
     );
+}
+
+/** Every tool, and what is done with files that they change. */
+function openTools(services: Parameters<typeof builtInTools>[0], settings: WorkerSettings) {
+  const { servers, followUps } = createFollowUps(services, settings);
+  return { registry: createToolRegistry(builtInTools({ ...services, servers })), followUps };
 }
 
 /** What is noted beside the record of a run, and read again. */

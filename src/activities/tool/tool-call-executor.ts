@@ -68,6 +68,8 @@ export interface ToolActivityDependencies {
   readonly registry: ToolRegistry;
   /** What hooks run in; absent = none run. */
   readonly hookServices?: HookServices;
+  /** What is done with files that calls change; absent = nothing. */
+  readonly followUps?: ToolContext['followUps'];
 }
 
 /** How a running call talks to whoever started it. */
@@ -281,6 +283,7 @@ async function contextOf(
     heartbeat: surroundings.heartbeat,
     keepWhole: (text) => keepOutput(dependencies.blobs, workspace.state, redactText(text)),
     network: input.network,
+    ...(dependencies.followUps === undefined ? {} : { followUps: dependencies.followUps }),
     ...(pending.inner === undefined ? { inner } : {}),
   };
 }
