@@ -151,6 +151,7 @@ export {
 export { namingPath } from './storage/storage-fault.js';
 export { type Stores, openStores } from './storage/stores.js';
 export { findFunctions } from './syntax/functions.js';
+export { type CodeSymbol, findSymbols } from './syntax/symbols.js';
 export { type LaneCaches, readLaneCaches, writeLaneCaches } from './workspace/lane-caches.js';
 export { readLaneEnvironment, writeLaneEnvironment } from './workspace/lane-environment.js';
 export { refuseLinkOut } from './workspace/link-out.js';

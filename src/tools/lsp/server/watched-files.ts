@@ -1,11 +1,14 @@
-import { lstat, readdir } from 'node:fs/promises';
+import { lstatSync, readdirSync } from 'node:fs';
 import { extname, join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Language } from './language-table.js';
 
 /** Files that are watched at most; in a larger workspace servers hear only of files that are open. */
 const MAX_FILES = 20_000;
 const MAX_DEPTH = 40;
-const AT_ONCE = 64;
+const MAX_ENTRIES = 200_000;
+/** Looks in a row: about a millisecond. */
+const AT_ONCE = 200;
 
 /** Folders of packages, of what is built, and of tools: servers look into them by themselves, if at all. */
 const SKIPPED = new Set(['node_modules', 'target', '__pycache__', 'venv']);
@@ -23,20 +26,34 @@ export interface FileEvent {
 /** What tells versions of files apart, by absolute path: size, place on the disk, and when it was last changed. */
 export type FileMarks = ReadonlyMap<string, string>;
 
-/** The marks of all files below `root` that matter to servers of the language. */
+/**
+ * The marks of all files below `root` that matter to servers of the language. Asked one by one and at once, which takes a fifth of what
+ * asking side by side does; the worker does other things in between.
+ */
 export async function markFiles(root: string, language: Language): Promise<FileMarks> {
-  const paths: string[] = [];
-  await collect(root, { language, paths }, MAX_DEPTH);
   const marks = new Map<string, string>();
-  for (let at = 0; at < paths.length; at += AT_ONCE) {
-    const part = paths.slice(at, at + AT_ONCE);
-    const found = await Promise.all(part.map(markOf));
-    for (const [index, mark] of found.entries()) {
-      const path = part[index];
-      if (path !== undefined && mark !== undefined) marks.set(path, mark);
+  const open: OpenFolder[] = [{ path: root, depth: 0 }];
+  let looked = 0;
+  for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
+    for (const entry of entriesOf(folder.path)) {
+      const path = join(folder.path, entry.name);
+      looked += 1;
+      if (looked % AT_ONCE === 0) await nextTurn();
+      if (entry.isDirectory()) {
+        if (isEntered(entry.name, folder.depth)) open.push({ path, depth: folder.depth + 1 });
+      } else if (entry.isFile() && matters(entry.name, language)) {
+        const mark = markOf(path);
+        if (mark !== undefined) marks.set(path, mark);
+      }
     }
+    if (marks.size >= MAX_FILES || looked >= MAX_ENTRIES) break;
   }
   return marks;
+}
+
+interface OpenFolder {
+  readonly path: string;
+  readonly depth: number;
 }
 
 /** What changed between two looks. */
@@ -52,27 +69,13 @@ export function eventsBetween(before: FileMarks, after: FileMarks): FileEvent[] 
   return events;
 }
 
-interface Collection {
-  readonly language: Language;
-  readonly paths: string[];
+function isEntered(name: string, depth: number): boolean {
+  return depth < MAX_DEPTH && !name.startsWith('.') && !SKIPPED.has(name);
 }
 
-async function collect(folder: string, into: Collection, depth: number): Promise<void> {
-  if (depth === 0 || into.paths.length >= MAX_FILES) return;
-  const folders: string[] = [];
-  for (const entry of await entriesOf(folder)) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) {
-      if (!entry.name.startsWith('.') && !SKIPPED.has(entry.name)) folders.push(path);
-    } else if (entry.isFile() && matters(entry.name, into.language)) into.paths.push(path);
-    if (into.paths.length >= MAX_FILES) return;
-  }
-  for (const path of folders) await collect(path, into, depth - 1);
-}
-
-async function entriesOf(folder: string) {
+function entriesOf(folder: string) {
   try {
-    return await readdir(folder, { withFileTypes: true });
+    return readdirSync(folder, { withFileTypes: true });
   } catch {
     // Gone, or not ours to read: nobody needs to hear of what is in it.
     return [];
@@ -83,9 +86,9 @@ function matters(name: string, { endings, settings }: Language): boolean {
   return extname(name).toLowerCase() in endings || settings.includes(name);
 }
 
-async function markOf(path: string): Promise<string | undefined> {
+function markOf(path: string): string | undefined {
   try {
-    const { ctimeMs, size, ino } = await lstat(path);
+    const { ctimeMs, size, ino } = lstatSync(path);
     return `${ctimeMs}:${size}:${ino}`;
   } catch {
     return undefined;

@@ -110,7 +110,9 @@ describe('servers', () => {
     const { pool, stopped } = countingPool({ idleMs: 30, maxServers: 2 });
     const { workspace } = await workspaceFixture();
     for (const language of LANGUAGES.slice(0, 3)) await pool.get(workspace, language);
-    await vi.waitFor(() => expect(stopped.toSorted()).toEqual([0, 1, 2]));
+    await vi.waitFor(() =>
+      expect(stopped.toSorted((left, right) => left - right)).toEqual([0, 1, 2]),
+    );
     expect(stopped[0]).toBe(0);
   });
 
