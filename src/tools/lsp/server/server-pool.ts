@@ -162,8 +162,9 @@ class Pool implements ServerPool {
 
 /** A lane that was made anew at the same place is another one. */
 function keyOf({ root, state }: ToolWorkspace, { name }: Language): string {
-  const inode = statSync(root, { throwIfNoEntry: false })?.ino ?? 0;
-  return `${state}\0${inode}\0${name}`;
+  const facts = statSync(root, { throwIfNoEntry: false });
+  // A new folder may have the number of the old one.
+  return `${state}\0${facts?.ino ?? 0}\0${facts?.birthtimeMs ?? 0}\0${name}`;
 }
 
 /** What a program does is a result; what the sandbox cannot do is one as well: the call has another way. */
