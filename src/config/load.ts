@@ -1,6 +1,5 @@
 import { dirname, resolve } from 'node:path';
 import { InvalidInputError } from '../domain/light/index.js';
-import { parseModelReference, resolveProviderEntry, type ModelReference } from '../domain/index.js';
 import {
   formatSettings,
   lspSettings,
@@ -13,6 +12,7 @@ import {
 import type { Config, ConfiguredCheck, DefaultModel, WorkerSettings } from './config.js';
 import { configuredHooks, permissionSets, strictestEnvelope } from './rule-settings.js';
 import { processEnvironment, type EnvironmentVariables } from './light/environment.js';
+import { fallbackModels } from './fallback-models.js';
 import { checkProjectFile, checkUserFile, sensitiveKeys } from './file-rules.js';
 import { userFolders, type UserFolders } from './paths.js';
 import { refuseLinkOut } from './project-link.js';
@@ -321,28 +321,6 @@ function providerSettings(
     firstTokenTimeoutMs: milliseconds(provider.first_token_timeout_s),
     stallTimeoutMs: milliseconds(provider.stall_timeout_s),
   };
-}
-
-/** Refused here when a provider is unknown: a night is a bad time to find out. */
-function fallbackModels(
-  references: readonly string[],
-  providers: WorkerSettings['providers'],
-): ModelReference[] {
-  return references.map((text, index) => {
-    const reference = parseModelReference(text);
-    try {
-      resolveProviderEntry(reference, providers);
-    } catch (error) {
-      if (!(error instanceof InvalidInputError)) throw error;
-      throw new InvalidInputError(error.code, {
-        message: error.message,
-        hint: error.hint,
-        where: { field: `fallback_models[${index}]` },
-        cause: error,
-      });
-    }
-    return reference;
-  });
 }
 
 function milliseconds(seconds: number | undefined): number | undefined {

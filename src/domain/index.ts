@@ -133,6 +133,7 @@ export {
   type PermissionRule,
   type PermissionSet,
   hiddenGlobs,
+  pathTest,
   judgeCall,
   parsePermissionRule,
   refusalText,

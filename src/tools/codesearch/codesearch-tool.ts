@@ -35,6 +35,7 @@ export function createCodesearchTool(store = new IndexStore()): AnyTool {
     execution: 'activity',
     access: 'read',
     title: ({ query }) => `codesearch: ${query}`,
+    subjects: ({ path }) => [path ?? '.'],
     timeoutMs: () => TIMEOUT_MS,
     execute: (input, context) => search(store, input, context),
   });

@@ -90,6 +90,8 @@ export interface Question {
   /** Absolute folder where paths of the model begin. */
   readonly workdir: string;
   readonly signal: AbortSignal;
+  /** False for what may not be shown. */
+  readonly isShown: (uri: string) => boolean;
 }
 
 const REQUEST_MS = 30_000;
@@ -144,9 +146,10 @@ const ANSWERS: Readonly<Record<Action, Answer>> = {
     return showOutline(parseSymbols(answer));
   },
   workspace_symbols: async (question) => {
-    const { query, workdir } = question;
+    const { query, workdir, isShown } = question;
     const answer = await ask(question, 'workspace/symbol', { query }, z.unknown());
-    return showSymbols(parseSymbols(answer), workdir);
+    const shown = parseSymbols(answer).filter(({ uri }) => uri === undefined || isShown(uri));
+    return showSymbols(shown, workdir);
   },
   prepare_call_hierarchy: async (question) =>
     showCalls(await callItems(question), shownWith(question)),
@@ -181,7 +184,8 @@ function shownWith({ root, workdir }: Question) {
 async function places(method: string, question: Question, more: object = {}): Promise<string> {
   const params = { ...placed(question), ...more };
   const found = await ask(question, method, params, locationsSchema);
-  return showLocations(found, shownWith(question));
+  const shown = found.filter(({ uri }) => question.isShown(uri));
+  return showLocations(shown, shownWith(question));
 }
 
 function callItems(question: Question): Promise<CallItem[]> {
@@ -192,5 +196,6 @@ async function calls(method: string, question: Question): Promise<string> {
   const found: CallItem[] = [];
   for (const item of (await callItems(question)).slice(0, 5))
     found.push(...(await ask(question, method, { item }, callsSchema)));
-  return showCalls(found, shownWith(question));
+  const shown = found.filter(({ uri }) => question.isShown(uri));
+  return showCalls(shown, shownWith(question));
 }

@@ -1,6 +1,7 @@
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { z } from 'zod';
-import { resolveInside } from '../../platform/index.js';
+import { pathTest } from '../../domain/index.js';
+import { isWithin, resolveInside } from '../../platform/index.js';
 import { toJsonSchema } from '../tool-schema.js';
 import { defineTool, toolError, type AnyTool, type ToolContext, type ToolOutput } from '../tool.js';
 import { answerAction, ACTION_NAMES, actionOf, PLACED_ACTIONS, type Action } from './actions.js';
@@ -8,6 +9,7 @@ import { LANGUAGES, languageOf, type Language } from './server/language-table.js
 import { readDocument } from './server/read-document.js';
 import type { ServerPool } from './server/server-pool.js';
 import { ServerFault, type ServerSession } from './server/server-session.js';
+import { pathOf } from './show-results.js';
 import { placeIn } from './text-position.js';
 
 /** Of one call, with the start of a server. */
@@ -41,6 +43,7 @@ export function createLspTool(pool: ServerPool): AnyTool {
     access: 'read',
     title: ({ action, path, query }) => `lsp: ${action} ${path ?? query ?? ''}`.trim(),
     timeoutMs: () => TIMEOUT_MS,
+    subjects: ({ path }) => [path ?? '.'],
     execute: (input, context) => ask(pool, input, context),
   });
 }
@@ -63,12 +66,24 @@ async function ask(pool: ServerPool, input: LspInput, context: ToolContext): Pro
       root: context.workspace.root,
       workdir: join(context.workspace.root, context.workspace.workdir),
       signal: context.signal,
+      isShown: shownBy(context),
     });
   } catch (error) {
     context.signal.throwIfAborted();
     if (error instanceof ServerFault) return toolError(error.message);
     throw error;
   }
+}
+
+/** False for files of the workspace that rules of people forbid to read. */
+function shownBy({ hiddenGlobs = [], workspace: { root } }: ToolContext): (uri: string) => boolean {
+  const tests = hiddenGlobs.map(pathTest);
+  return (uri) => {
+    const path = pathOf(uri);
+    if (path === undefined || !isWithin(root, path)) return true;
+    const inside = relative(root, path);
+    return !tests.some((isHidden) => isHidden(inside));
+  };
 }
 
 function unknownAction({ action }: LspInput): string {
