@@ -11,14 +11,29 @@ const MAX_TEXT = 200_000;
 const PARTS = /[\p{Lu}]+(?![\p{Ll}])|[\p{Lu}]?[\p{Ll}]+|[\p{Lo}]+|\d{1,20}/gu;
 const NAMES = /[\p{L}_$][\p{L}\p{N}_$]{0,199}/gu;
 
+/** Names come again and again in code: each is taken apart once. */
+const known = new Map<string, readonly string[]>();
+const MAX_KNOWN = 50_000;
+
 /** The words of a text or of code, as they are compared: identifiers in parts and as a whole, small, without endings. Linear. */
 export function wordsOf(text: string): string[] {
   const words: string[] = [];
   for (const [name] of text.slice(0, MAX_TEXT).matchAll(NAMES)) {
-    const parts = name.match(PARTS) ?? [];
-    for (const part of parts) if (part.length > 1) words.push(stem(part.toLowerCase()));
-    if (parts.length > 1 && name.length <= MAX_WORD) words.push(name.toLowerCase());
+    let parts = known.get(name);
+    if (parts === undefined) {
+      parts = wordsOfName(name);
+      if (known.size >= MAX_KNOWN) known.clear();
+      known.set(name, parts);
+    }
+    words.push(...parts);
   }
+  return words;
+}
+
+function wordsOfName(name: string): string[] {
+  const parts = name.match(PARTS) ?? [];
+  const words = parts.filter((part) => part.length > 1).map((part) => stem(part.toLowerCase()));
+  if (parts.length > 1 && name.length <= MAX_WORD) words.push(name.toLowerCase());
   return words;
 }
 

@@ -36,15 +36,14 @@ export async function markFiles(root: string, language: Language): Promise<FileM
   let looked = 0;
   for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
     for (const entry of entriesOf(folder.path)) {
-      const path = join(folder.path, entry.name);
       looked += 1;
       if (looked % AT_ONCE === 0) await nextTurn();
-      if (entry.isDirectory()) {
-        if (isEntered(entry.name, folder.depth)) open.push({ path, depth: folder.depth + 1 });
-      } else if (entry.isFile() && matters(entry.name, language)) {
-        const mark = markOf(path);
-        if (mark !== undefined) marks.set(path, mark);
-      }
+      const path = join(folder.path, entry.name);
+      const isWanted = entry.isFile() && matters(entry.name, language);
+      const mark = isWanted ? markOf(path) : undefined;
+      if (mark !== undefined) marks.set(path, mark);
+      if (entry.isDirectory() && isEntered(entry.name, folder.depth))
+        open.push({ path, depth: folder.depth + 1 });
     }
     if (marks.size >= MAX_FILES || looked >= MAX_ENTRIES) break;
   }
