@@ -27,8 +27,8 @@ export interface FileEvent {
 export type FileMarks = ReadonlyMap<string, string>;
 
 /**
- * The marks of all files below `root` that matter to servers of the language. Asked one by one and at once, which takes a fifth of what
- * asking side by side does; the worker does other things in between.
+ * The marks of all files below `root` that matter to servers of the language. Asked one by one and at once, which costs less than
+ * asking side by side; the worker does other things in between.
  */
 export async function markFiles(root: string, language: Language): Promise<FileMarks> {
   const marks = new Map<string, string>();
