@@ -31,7 +31,7 @@ export interface ServerRequest<Schema extends z.ZodType> {
 
 /** A program that was started, and what it is to know. */
 export interface SessionFacts {
-  readonly process: LiveProcess;
+  readonly program: LiveProcess;
   readonly language: Language;
   /** Name of the program, for messages. */
   readonly title: string;
@@ -64,7 +64,7 @@ export class ServerSession {
   readonly notes = new ServerNotes();
   /** What was found out about a file last, and how much of the rest had changed by then. */
   readonly memory = new Map<string, FileMemory>();
-  private readonly process: LiveProcess;
+  private readonly program: LiveProcess;
   private readonly connection: MessageConnection;
   private readonly reader: BoundedMessageReader;
   private readonly deaths = new Set<(fault: ServerFault) => void>();
@@ -74,18 +74,18 @@ export class ServerSession {
   private fault: ServerFault | undefined;
   private refreshing: Promise<void> = Promise.resolve();
 
-  constructor({ process, language, title, root, memoryBytes }: SessionFacts) {
-    this.process = process;
+  constructor({ program, language, title, root, memoryBytes }: SessionFacts) {
+    this.program = program;
     this.language = language;
     this.title = title;
     this.root = root;
-    this.reader = new BoundedMessageReader(process.stdout);
-    this.connection = createMessageConnection(this.reader, new StreamMessageWriter(process.stdin));
+    this.reader = new BoundedMessageReader(program.stdout);
+    this.connection = createMessageConnection(this.reader, new StreamMessageWriter(program.stdin));
     this.documents = new OpenDocuments((method, params) => this.notify(method, params));
     this.connection.onError(([error]) => this.die(wordsOf(error)));
     this.notes.listen(this.connection, language);
     this.connection.listen();
-    void process.ended.then(({ exitCode, killedBy, isTooLarge }) => {
+    void program.ended.then(({ exitCode, killedBy, isTooLarge }) => {
       const mib = Math.round(memoryBytes / 1024 / 1024);
       this.die(
         isTooLarge
@@ -137,7 +137,7 @@ export class ServerSession {
   notify(method: string, params: object): void {
     if (this.fault !== undefined) return;
     this.connection.sendNotification(method, params).catch(() => undefined);
-    if (this.process.stdin.writableLength > MAX_UNREAD_BYTES) this.die('it does not read');
+    if (this.program.stdin.writableLength > MAX_UNREAD_BYTES) this.die('it does not read');
   }
 
   /** The document as `text`; told only when the server knows another one. */
@@ -165,14 +165,14 @@ export class ServerSession {
       await Promise.race([asked, afterMs(SHUTDOWN_MS)]);
     }
     this.die('it was stopped');
-    await this.process.ended;
+    await this.program.ended;
   }
 
   /** Ends it at once; everybody who waits for it hears `reason`. */
   die(reason: string): void {
     if (this.fault !== undefined) return;
     this.fault = new ServerFault(`${this.title} is of no use here: ${reason}.`);
-    this.process.kill();
+    this.program.kill();
     this.connection.dispose();
     this.reader.dispose();
     for (const tell of this.deaths) tell(this.fault);

@@ -54,7 +54,7 @@ const initializedSchema = z.object({
 export async function startServer(start: ServerStart): Promise<ServerSession> {
   const { language, found, workspace } = start;
   const session = new ServerSession({
-    process: await spawnServer(start),
+    program: await spawnServer(start),
     language,
     title: basename(found.program),
     root: workspace.root,
