@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 /** What makes each benchmark short; one that is not named here fails, so that none is forgotten. */
 const OPTIONS = {
   codec: ['--rounds', '5'],
+  codesearch: ['--files', '200'],
+  lsp: ['--edits', '4', '--files', '20'],
   'model-call': ['--calls', '5', '--delay', '5'],
   proof: ['--ecosystem', 'node', '--rounds', '1'],
   rlm: [

@@ -3,6 +3,7 @@ import {
   mcpServerSchema,
   modelReferenceSchema,
   notifySettingsSchema,
+  SERVED_LANGUAGES,
   TOOL_MODES,
   type Envelope,
   type Hook,
@@ -85,6 +86,16 @@ export const workerSettingsSchema = z.object({
     .default({ allow: [], allowPrivate: [], search: null, searchUrl: null }),
   /** Servers whose tools agents may use; see `[mcp.servers.NAME]` of the configuration file. */
   mcp: z.array(mcpServerSchema).default([]),
+  /** What language servers say about edits; see `[lsp]` of the configuration file. */
+  lsp: z
+    .object({
+      diagnostics: z.boolean(),
+      /** Languages about which nothing is said. */
+      off: z.array(z.enum(SERVED_LANGUAGES)),
+    })
+    .default({ diagnostics: true, off: [] }),
+  /** Commands that format files after edits, by the endings of their names without the dot. */
+  format: z.record(z.string(), z.string()).default({}),
 });
 
 /** See {@link workerSettingsSchema}. */

@@ -1,10 +1,18 @@
 import { dirname, resolve } from 'node:path';
 import { InvalidInputError } from '../domain/light/index.js';
-import { parseModelReference, resolveProviderEntry, type ModelReference } from '../domain/index.js';
-import { questionSettings, rlmSettings, subAgentSettings, webSettings } from './agent-settings.js';
+import {
+  formatSettings,
+  lspSettings,
+  mergeLsp,
+  questionSettings,
+  rlmSettings,
+  subAgentSettings,
+  webSettings,
+} from './agent-settings.js';
 import type { Config, ConfiguredCheck, DefaultModel, WorkerSettings } from './config.js';
 import { configuredHooks, permissionSets, strictestEnvelope } from './rule-settings.js';
 import { processEnvironment, type EnvironmentVariables } from './light/environment.js';
+import { fallbackModels } from './fallback-models.js';
 import { checkProjectFile, checkUserFile, sensitiveKeys } from './file-rules.js';
 import { userFolders, type UserFolders } from './paths.js';
 import { absoluteMcp, mcpSettings } from './mcp-settings.js';
@@ -181,6 +189,8 @@ function mergeLayers(layers: readonly Layer[]): UserFile {
       questions: { ...merged.questions, ...settings.questions },
       web: { ...merged.web, ...settings.web },
       mcp: { servers: { ...merged.mcp?.servers, ...settings.mcp?.servers } },
+      lsp: mergeLsp(merged.lsp, settings.lsp),
+      format: { ...merged.format, ...settings.format },
       swarm: { ...merged.swarm, ...settings.swarm },
       temporal: { ...merged.temporal, ...settings.temporal },
       api: { ...merged.api, ...settings.api },
@@ -248,6 +258,8 @@ function workerSettings(merged: UserFile, environment: EnvironmentVariables): Wo
     notify: notifySettings(merged),
     web: webSettings(merged),
     mcp: mcpSettings(merged),
+    lsp: lspSettings(merged),
+    format: formatSettings(merged),
     vault: vaultSettings(merged.vault ?? {}, environment),
   };
 }
@@ -313,28 +325,6 @@ function providerSettings(
     firstTokenTimeoutMs: milliseconds(provider.first_token_timeout_s),
     stallTimeoutMs: milliseconds(provider.stall_timeout_s),
   };
-}
-
-/** Refused here when a provider is unknown: a night is a bad time to find out. */
-function fallbackModels(
-  references: readonly string[],
-  providers: WorkerSettings['providers'],
-): ModelReference[] {
-  return references.map((text, index) => {
-    const reference = parseModelReference(text);
-    try {
-      resolveProviderEntry(reference, providers);
-    } catch (error) {
-      if (!(error instanceof InvalidInputError)) throw error;
-      throw new InvalidInputError(error.code, {
-        message: error.message,
-        hint: error.hint,
-        where: { field: `fallback_models[${index}]` },
-        cause: error,
-      });
-    }
-    return reference;
-  });
 }
 
 function milliseconds(seconds: number | undefined): number | undefined {

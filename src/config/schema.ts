@@ -7,6 +7,7 @@ import {
   MOST_RULES,
   MOST_SUB_AGENTS,
   NOTIFY_EVENTS,
+  SERVED_LANGUAGES,
   TOOL_MODES,
 } from '../domain/index.js';
 
@@ -248,6 +249,26 @@ export const userFileSchema = projectFileSchema.extend({
     .optional(),
   /** Servers whose tools agents may use; those of a project file need the user's trust. */
   mcp: z.strictObject({ servers: z.record(mcpServerName, mcpServer).optional() }).optional(),
+  /** Errors that language servers find after edits. */
+  lsp: z
+    .strictObject({
+      diagnostics: z.boolean().optional(),
+      /** One switch a language. */
+      languages: z.partialRecord(z.enum(SERVED_LANGUAGES), z.boolean()).optional(),
+    })
+    .optional(),
+  /** Commands that format files after edits, by endings such as `ts` or `ts,tsx`: text in, text out. */
+  format: z
+    .record(
+      z
+        .string()
+        .regex(
+          /^[a-z0-9_+-]{1,20}(?:,[a-z0-9_+-]{1,20}){0,30}$/,
+          'expected endings, for example "ts,tsx"',
+        ),
+      z.string().min(1).max(4000),
+    )
+    .optional(),
   temporal: z
     .strictObject({
       cli: z.string().min(1).optional(),

@@ -146,6 +146,7 @@ export {
   type PermissionRule,
   type PermissionSet,
   hiddenGlobs,
+  pathTest,
   judgeCall,
   parsePermissionRule,
   refusalText,
@@ -416,6 +417,7 @@ export {
   servedBundlesSchema,
   servedQueues,
 } from './served-bundles.js';
+export { type ServedLanguage, SERVED_LANGUAGES } from './agent/served-language.js';
 export { type StepKey, compareSteps, formatStepKey, innerStepKey, stepKeySchema } from './step.js';
 export { nextSubtask } from './swarm/next-subtask.js';
 export { renderRow, templateColumns } from './swarm/row-template.js';

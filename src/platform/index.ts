@@ -112,6 +112,7 @@ export {
   minimalEnvironment,
   setHostEnvironment,
 } from './process/host-environment.js';
+export { type LiveProcess, startProcess } from './process/live-process.js';
 export type { OutputWindow } from './process/output-window.js';
 export { type ProcessResult, runProcess } from './process/run-process.js';
 export { beginPlans, readRunPlan, requirePlan, saveRunPlan } from './records/run-plan-file.js';
@@ -150,6 +151,7 @@ export {
 export { namingPath } from './storage/storage-fault.js';
 export { type Stores, openStores } from './storage/stores.js';
 export { findFunctions } from './syntax/functions.js';
+export { type CodeSymbol, findSymbols } from './syntax/symbols.js';
 export { type LaneCaches, readLaneCaches, writeLaneCaches } from './workspace/lane-caches.js';
 export { readLaneEnvironment, writeLaneEnvironment } from './workspace/lane-environment.js';
 export { refuseLinkOut } from './workspace/link-out.js';

@@ -1,5 +1,7 @@
 export { type ToolRegistry, builtInTools, createToolRegistry, toolFamilies } from './registry.js';
 export { type McpFamily, createMcpFamily } from './mcp/family.js';
+export { createFollowUps } from './follow-ups.js';
+export { createServerPool } from './lsp/server/server-pool.js';
 export { webServices } from './web/services.js';
 export { type HookEnd, runHookCommand } from './run/hook-command.js';
 export type { AnyTool, ToolContext, ToolOutput, ToolServices as HookServices } from './tool.js';

@@ -15,6 +15,8 @@ import { undoTool } from './history/undo.js';
 import type { ForeignTools } from './foreign-tools.js';
 import { depthOf } from './json-depth.js';
 import { MCP_TOOL, namedCall } from './mcp/named-call.js';
+import { createLspTools } from './lsp/family.js';
+import type { ServerPool } from './lsp/server/server-pool.js';
 import { createOrchestrationTools } from './orchestration/family.js';
 import { applyPatchTool } from './patch/apply-patch.js';
 import { batchTool } from './run/batch.js';
@@ -24,10 +26,17 @@ import { exampleArguments, toJsonSchema, type ToolSchema } from './tool-schema.j
 import { createWebTools } from './web/family.js';
 import type { AnyTool, ToolServices } from './tool.js';
 
+/** What all families are built from. */
+export interface FamilyServices extends ToolServices {
+  /** Language servers; absent = no tool for them is offered. */
+  readonly servers?: ServerPool | undefined;
+}
+
 /** Every tool that is built in by its family, one line a family. */
-export function toolFamilies(services: ToolServices): Readonly<Record<string, AnyTool[]>> {
+export function toolFamilies(services: FamilyServices): Readonly<Record<string, AnyTool[]>> {
   return {
     files: [...createFileTools(), applyPatchTool, undoTool],
+    lsp: services.servers === undefined ? [] : createLspTools(services.servers),
     orchestration: createOrchestrationTools(),
     run: [batchTool, ...createRunTools(services)],
     search: createSearchTools(),
@@ -36,7 +45,7 @@ export function toolFamilies(services: ToolServices): Readonly<Record<string, An
 }
 
 /** Every tool that is built in. */
-export function builtInTools(services: ToolServices): AnyTool[] {
+export function builtInTools(services: FamilyServices): AnyTool[] {
   return Object.values(toolFamilies(services)).flat();
 }
 

@@ -53,8 +53,35 @@ export interface ToolContext {
   readonly hiddenGlobs?: readonly string[];
   /** What the person has answered to questions of this call, made before. */
   readonly answers?: readonly ParkedAnswer[];
+  /** What else is done with files that the call changes; absent = nothing. */
+  readonly followUps?: EditFollowUps;
   /** Calls of other tools as parts of this one; absent within such a call. */
   readonly inner?: InnerCalls;
+}
+
+/** A file as a call found it and as it left it; undefined = there was or is none. Bytes of another encoding as they are. */
+export interface WrittenFile {
+  /** Workspace-relative. */
+  readonly path: string;
+  readonly before: Uint8Array | undefined;
+  readonly after: Uint8Array | undefined;
+}
+
+/** What the person's configuration wants done with files that a call changes, in the same step. */
+export interface EditFollowUps {
+  /**
+   * For each file the bytes that are written in place of `content`, and lines about it for the result. What a formatter does wrong is
+   * such a line.
+   */
+  readonly format?: (
+    context: ToolContext,
+    files: readonly { readonly path: string; readonly content: Uint8Array }[],
+  ) => Promise<readonly { readonly content: Uint8Array; readonly lines: readonly string[] }[]>;
+  /** Lines about files that were just written, for the result. Never rejects. */
+  readonly review?: (
+    context: ToolContext,
+    files: readonly WrittenFile[],
+  ) => Promise<readonly string[]>;
 }
 
 /** A call inside another one. */

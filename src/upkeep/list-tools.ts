@@ -11,7 +11,13 @@ import {
 import { detectSandbox } from '../platform/index.js';
 import { processEnvironment, type Config } from '../config/index.js';
 import { findDefinitions, modelFinder, repositoryAround } from '../runs/index.js';
-import { createMcpFamily, createToolRegistry, toolFamilies, webServices } from '../tools/index.js';
+import {
+  createMcpFamily,
+  createServerPool,
+  createToolRegistry,
+  toolFamilies,
+  webServices,
+} from '../tools/index.js';
 import { tokensOf, withServers } from './mcp-servers.js';
 
 /** A tool as it is listed. */
@@ -39,10 +45,11 @@ const TURNS = 1;
 export async function listTools(config: Config, agent?: string): Promise<ListedTool[]> {
   const { web, mcp } = config.worker;
   const sandbox = await detectSandbox();
+  const held = { sandbox, masked: [] };
   const builtIn = toolFamilies({
-    sandbox,
-    masked: [],
+    ...held,
     // none of them is called here
+    servers: createServerPool(held),
     web: webServices(web, { readKey: () => Promise.resolve(''), fetch }),
   });
   const families = { ...builtIn, mcp: mcpTools({ servers: mcp, sandbox }) };

@@ -74,6 +74,7 @@ import { ReplPool } from '../rlm/index.js';
 import {
   builtInTools,
   createMcpFamily,
+  createFollowUps,
   createToolRegistry,
   type ToolRegistry,
   webServices,
@@ -124,7 +125,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
   const proxies = environmentProxies(environment);
   const fetch = proxies === null ? globalThis.fetch : createProxyFetch(proxies);
   const hookServices = { sandbox, masked: [home] };
-  const registry = openTools(options, { sandbox, secrets, fetch });
+  const { registry, followUps } = openTools(options, { sandbox, secrets, fetch });
   const providers = createProviders({
     config: settings.providers,
     secrets,
@@ -148,7 +149,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
   };
   return {
     ...createModelActivities({ ...stores, ...models, registry }),
-    ...createToolActivities({ ...stores, hold, registry, hookServices }),
+    ...createToolActivities({ ...stores, hold, registry, hookServices, followUps }),
     ...createRalphActivities(work),
     ...createSubAgentActivities(work),
     ...createSwarmActivities({ ...work, ...models }),
@@ -177,7 +178,7 @@ function freezerOf(blobs: BlobStore, registry: ToolRegistry) {
     );
 }
 
-/** Every tool of this worker: its own, and those of the servers that the configuration names. */
+/** Every tool of this worker, its own and those of the servers that the configuration names, and what is done with files that they change. */
 function openTools(
   { home, settings }: ComposeOptions,
   {
@@ -189,7 +190,7 @@ function openTools(
     readonly secrets: ProviderSecrets;
     readonly fetch: ReturnType<typeof createProxyFetch>;
   },
-): ToolRegistry {
+): { readonly registry: ToolRegistry } & Pick<ReturnType<typeof createFollowUps>, 'followUps'> {
   const web = webServices(settings.web, { fetch, readKey: searchKeys(secrets) });
   const held = { sandbox, masked: [home] };
   const { tools, foreign } = createMcpFamily({
@@ -199,7 +200,9 @@ function openTools(
     fetch,
     readSecret: serverSecrets(secrets),
   });
-  return createToolRegistry([...builtInTools({ ...held, web }), ...tools], foreign);
+  const { servers: languageServers, followUps } = createFollowUps(held, settings);
+  const own = builtInTools({ ...held, web, servers: languageServers });
+  return { registry: createToolRegistry([...own, ...tools], foreign), followUps };
 }
 
 /** What is noted beside the record of a run, and read again. */

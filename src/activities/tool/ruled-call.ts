@@ -50,7 +50,7 @@ export interface RuledCall {
 }
 
 /** Searches show what any reading tool may show. */
-const SEARCHES: ReadonlySet<string> = new Set(['glob', 'grep']);
+const SEARCHES: ReadonlySet<string> = new Set(['codesearch', 'glob', 'grep', 'lsp']);
 
 /**
  * Carries out a call as far as rules of people let it, between their hooks. What is refused is a result for the model that names the rule;

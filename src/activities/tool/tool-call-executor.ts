@@ -12,15 +12,11 @@ import {
   seenFileSchema,
   toolResultSchema,
   workspaceRefSchema,
-  reachOf,
-  shortLine,
-  type Reach,
-  type RuleNote,
   type ToolCall,
   type ToolResult,
 } from '../../domain/index.js';
-import type { CheckedCall } from '../definitions/judge-tool.js';
 import { readDefinitions } from '../definitions/read-definitions.js';
+import { noteReach, type CallNotes } from './call-notes.js';
 import { createInnerCalls } from './inner-calls.js';
 import { runRuled, type RuledOutput } from './ruled-call.js';
 import { journaledFields } from '../lib/step.js';
@@ -78,12 +74,8 @@ export interface ToolActivityDependencies {
   readonly registry: ToolRegistry;
   /** What hooks run in; absent = none run. */
   readonly hookServices?: HookServices;
-}
-
-/** What is told of a call beside its result. */
-interface CallNotes {
-  readonly ruled: RuleNote[];
-  readonly reaches: Reach[];
+  /** What is done with files that calls change; absent = nothing. */
+  readonly followUps?: ToolContext['followUps'];
 }
 
 /** How a running call talks to whoever started it. */
@@ -104,7 +96,6 @@ export interface ToolCallExecutor {
 const KEY_IN_CALL =
   'Not run: the arguments hold what looks like a secret key, and keys are never recorded. Read it from a file or a variable, or make a key for a test when the test runs (for example with openssl), or put its text together from parts.';
 const PREVIEW_CHARACTERS = 300;
-const TITLE_LIMIT = 100;
 /** Characters of a digest that name a kept output; enough for one workspace. */
 const OUTPUT_NAME_CHARACTERS = 12;
 
@@ -279,16 +270,6 @@ async function runTool(
   return output;
 }
 
-/** Told of a call by what stands in it, whatever it came to. */
-function noteReach(
-  { reaches }: CallNotes,
-  { tool, input }: CheckedCall,
-  { isError, text }: ToolOutput,
-): void {
-  const what = reachOf({ tool: tool.name, input, isError, text });
-  if (what !== undefined) reaches.push({ title: shortLine(tool.title(input), TITLE_LIMIT), what });
-}
-
 function planningText(name: string): string {
   return `${name}: not run, you are making a plan and may only read. Call plan_exit with the plan first.`;
 }
@@ -320,6 +301,7 @@ async function contextOf(
     keepWhole: (text) => keepOutput(dependencies.blobs, workspace.state, redactText(text)),
     network: input.network,
     ...(input.answers === undefined ? {} : { answers: input.answers }),
+    ...(dependencies.followUps === undefined ? {} : { followUps: dependencies.followUps }),
     ...(pending.inner === undefined ? { inner } : {}),
   };
 }

@@ -167,8 +167,8 @@ function subjectTest(
   return pathTest(pattern);
 }
 
-/** A glob also covers what lies below what it names. A name without a slash is one in any folder. */
-function pathTest(pattern: string): (path: string) => boolean {
+/** A glob also covers what lies below what it names. A name without a slash is one in any folder. Pure. */
+export function pathTest(pattern: string): (path: string) => boolean {
   // what lies below a folder is not told by the folder either
   const clean = pattern.replace(/\/(?:\*\*)?$/, '');
   const exact = compileGlob(clean) ?? (() => true);

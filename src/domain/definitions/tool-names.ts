@@ -39,6 +39,12 @@ export const NAMED_TOOLS: readonly NamedTool[] = [
     others: ['parallel', 'multi_tool_use.parallel'],
   },
   {
+    name: 'codesearch',
+    groups: ['search', 'read'],
+    subject: 'path',
+    others: ['code_search', 'search_code', 'semantic_search'],
+  },
+  {
     name: 'confirm_edit',
     groups: ['files', 'edit'],
     subject: 'path',
@@ -52,6 +58,19 @@ export const NAMED_TOOLS: readonly NamedTool[] = [
     groups: ['files', 'read'],
     subject: 'path',
     others: ['list', 'ls'],
+  },
+  {
+    name: 'lsp',
+    groups: ['lsp', 'read'],
+    subject: 'path',
+    others: ['language_server', 'code_intelligence'],
+  },
+  // which files it changes nobody knows beforehand: what forbids a part of them forbids it
+  {
+    name: 'lsp_rename',
+    groups: ['lsp', 'edit'],
+    subject: 'path',
+    others: ['rename_symbol', 'rename'],
   },
   {
     name: 'multiedit',

@@ -1,7 +1,8 @@
 import { closeSync, openSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { createRedactionStream } from '../../observability/index.js';
-import { innerInit, runProcess, type ProcessRequest, type ProcessResult } from './run-process.js';
+import { innerInit } from './containment.js';
+import { runProcess, type ProcessRequest, type ProcessResult } from './run-process.js';
 
 /** Output that is kept of one process: its end. Bytes. */
 const KEPT_BYTES = 512 * 1024;

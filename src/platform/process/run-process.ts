@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { InfrastructureError } from '../../domain/index.js';
 import { createRedactionStream } from '../../observability/index.js';
 import { createOutputCollector, type OutputSpill, type OutputWindow } from './output-window.js';
 import { ambientSignal } from './ambient-signal.js';
+import { innerInit, killGroup, type Containment } from './containment.js';
 import { watchFreeSpace } from './free-space.js';
 import type { Environment } from './host-environment.js';
 import { watchTreeMemory } from './tree-memory.js';
@@ -13,13 +13,6 @@ import { watchTreeMemory } from './tree-memory.js';
 const TERM_GRACE_MS = 2_000;
 /** A stray child may hold our pipe open after the command ended; its output is waited for this long at most. */
 const DRAIN_GRACE_MS = 500;
-
-/**
- * How the processes of a command are reached and die:
- * `group` = its process group; `inner-init` = a pid namespace whose init is the direct child of the spawned program;
- * `lifeline` = group, and the wrapper kills it when file descriptor 3 reaches its end, which happens when we die.
- */
-export type Containment = 'group' | 'inner-init' | 'lifeline';
 
 /** One command to run. */
 export interface ProcessRequest {
@@ -240,29 +233,4 @@ function superviseEnd(
       request.signal?.removeEventListener('abort', onAbort);
     },
   };
-}
-
-/** Signals a process group; a group that is already gone is fine. */
-function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // ESRCH: nobody left. EPERM: only zombies of another user left. Both mean there is nothing for us to end.
-  }
-}
-
-/**
- * Process id of the namespace's init. It leads its own session, and the wrapper reaps it only when the kernel has
- * ended every process of the namespace, so killing it (not the wrapper) leaves nobody behind.
- */
-export function innerInit(wrapper: number | undefined): number | undefined {
-  if (wrapper === undefined) return undefined;
-  try {
-    const children = readFileSync(`/proc/${wrapper}/task/${wrapper}/children`, 'utf8').trim();
-    const pid = Number(children.split(' ')[0]);
-    return Number.isInteger(pid) && pid > 1 ? pid : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,4 @@
-import type { Containment } from '../process/run-process.js';
+import type { Containment } from '../process/containment.js';
 import type { OverlayView } from './overlay.js';
 
 /** Whether a command may reach anything but its own loopback; `proxied` = what the proxy of `egress` lets through. */

@@ -1,30 +1,8 @@
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import type * as TreeSitter from '@vscode/tree-sitter-wasm';
-import type { Language, Node, Parser } from '@vscode/tree-sitter-wasm';
+import type { Node } from '@vscode/tree-sitter-wasm';
 import type { FoundFunction, Language as SourceLanguage } from '../../domain/index.js';
+import { readTree } from './read-tree.js';
 
-/** A larger file is no source that people wrote; parsing it would hold up the worker. */
-const LARGEST_SOURCE = 512 * 1024;
-const PARSE_LIMIT_MS = 2000;
 const NODES_LIMIT = 200_000;
-
-/** Grammar of each language; a file of C is read as C++, JSX as TSX where it is typed. */
-const GRAMMARS: Readonly<Record<SourceLanguage, string>> = {
-  javascript: 'javascript',
-  typescript: 'tsx',
-  python: 'python',
-  go: 'go',
-  rust: 'rust',
-  cpp: 'cpp',
-  java: 'java',
-  ruby: 'ruby',
-  php: 'php',
-};
-
-const requirePackage = createRequire(import.meta.url);
-const languages = new Map<string, Promise<Language>>();
-let parserClass: Promise<typeof Parser> | undefined;
 
 /**
  * Functions and methods with a name and a body, the outermost ones, in the order of the file. Empty for a file that is too large or takes
@@ -34,51 +12,7 @@ export async function findFunctions(
   language: SourceLanguage,
   text: string,
 ): Promise<FoundFunction[]> {
-  if (text.length > LARGEST_SOURCE) return [];
-  const grammar = await loadGrammar(GRAMMARS[language]);
-  const parser = new (await loadParser())();
-  try {
-    parser.setLanguage(grammar);
-    const end = performance.now() + PARSE_LIMIT_MS;
-    const tree = parser.parse(text, null, { progressCallback: () => performance.now() > end });
-    if (tree === null) return [];
-    try {
-      return collect(tree.rootNode);
-    } finally {
-      tree.delete();
-    }
-  } finally {
-    parser.delete();
-  }
-}
-
-/** Required, not imported: Node finds no names in a package of this form. */
-function loadPackage(): typeof TreeSitter {
-  return requirePackage('@vscode/tree-sitter-wasm') as typeof TreeSitter;
-}
-
-function folder(): string {
-  return dirname(requirePackage.resolve('@vscode/tree-sitter-wasm'));
-}
-
-async function loadParser(): Promise<typeof Parser> {
-  parserClass ??= (async () => {
-    const { Parser: loaded } = loadPackage();
-    await loaded.init();
-    return loaded;
-  })();
-  return parserClass;
-}
-
-async function loadGrammar(name: string): Promise<Language> {
-  await loadParser();
-  let language = languages.get(name);
-  if (language === undefined) {
-    const { Language: loaded } = loadPackage();
-    language = loaded.load(join(folder(), `tree-sitter-${name}.wasm`));
-    languages.set(name, language);
-  }
-  return language;
+  return (await readTree(language, text, collect)) ?? [];
 }
 
 function collect(root: Node): FoundFunction[] {
@@ -130,8 +64,8 @@ function asFunction(node: Node): FoundFunction | undefined {
   return toFunction(name?.text, value.childForFieldName('body'));
 }
 
-/** In C and C++ the name stands deep inside the declarator. */
-function nameOf(node: Node): string | undefined {
+/** The name of a declaration. In C and C++ it stands deep inside the declarator. */
+export function nameOf(node: Node): string | undefined {
   const name = node.childForFieldName('name');
   if (name !== null) return name.text;
   let declarator = node.childForFieldName('declarator');

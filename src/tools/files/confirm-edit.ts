@@ -5,7 +5,8 @@ import { defineTool, type ToolContext, type ToolOutput } from '../tool.js';
 import { changeOf, showChanges } from './change-diff.js';
 import { editListFields, flattenEdits, editFiles, pathsWithin } from './edit-list.js';
 import { editFields, type EditInput } from './edit-text.js';
-import { applyOnce, type FileChange, type FilePlan, refusePlan } from './redo-log.js';
+import { refusePlan, type FileChange, type FilePlan } from '../file-plan.js';
+import { applyOnce } from './redo-log.js';
 
 const confirmation = {
   confirm: z.boolean().optional().describe('true: make the edit that was shown'),

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { defineTool, type ToolContext, type ToolOutput } from '../tool.js';
 import { editFields, editText, refuseEdit, type EditInput } from './edit-text.js';
-import { applyOnce, type FilePlan, refusePlan } from './redo-log.js';
+import { refusePlan, type FilePlan } from '../file-plan.js';
+import { applyOnce } from './redo-log.js';
 import { createWorkingFiles } from './working-files.js';
 
 /** Replaces a text in a file. */

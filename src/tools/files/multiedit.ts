@@ -8,7 +8,8 @@ import {
   flattenEdits,
   type EditListInput,
 } from './edit-list.js';
-import { applyOnce, type FilePlan, refusePlan } from './redo-log.js';
+import { refusePlan, type FilePlan } from '../file-plan.js';
+import { applyOnce } from './redo-log.js';
 
 /** Makes several replacements, in one file or in several: all of them or none. */
 export const multieditTool = defineTool({

@@ -15,7 +15,15 @@ import {
   writeDurableFile,
 } from '../../platform/index.js';
 import { isUnusablePath } from '../mistake.js';
-import { toolError, type ToolContext, type ToolOutput, type ToolWorkspace } from '../tool.js';
+import {
+  toolError,
+  type ToolContext,
+  type ToolOutput,
+  type ToolWorkspace,
+  type WrittenFile,
+} from '../tool.js';
+import type { FileChange, FilePlan } from '../file-plan.js';
+import { formatPlan } from '../format/format-plan.js';
 import {
   ABSENT,
   intentBase,
@@ -26,52 +34,51 @@ import {
   type IntentFile,
 } from './redo-intent.js';
 
-/** One file that a call replaces, creates or removes. */
-export interface FileChange {
-  /** Workspace-relative path. */
-  readonly path: string;
-  /** SHA-256 of the bytes the change was computed from, or `ABSENT`. */
-  readonly before: string;
-  /** The new bytes; null = the file is removed. */
-  readonly content: Uint8Array | null;
-  readonly mode: number;
-}
-
-/** What a file tool wants done: changes with the result to report, or just a result when nothing is to change. */
-export interface FilePlan {
-  readonly changes: readonly FileChange[];
-  readonly output: ToolOutput;
-}
-
-/** A plan that changes nothing and tells the model why. */
-export function refusePlan(text: string): FilePlan {
-  return { changes: [], output: toolError(text) };
-}
-
 /**
  * Applies a plan exactly once under the call's step key, whatever is killed in between: the plan is computed once,
  * written down with its bytes, then carried out; a retry rolls the written plan forward and never computes another.
  * All files or none: where one holds neither the old nor the new bytes, or cannot be written, the others are as before.
  */
-export function applyOnce(
+export async function applyOnce(
   context: ToolContext,
   plan: () => Promise<FilePlan>,
 ): Promise<ToolOutput> {
   const { state } = context.workspace;
-  return withWorkspaceLock(state, async () => {
+  const applied = await withWorkspaceLock(state, async () => {
     const base = intentBase(state, context.step);
     const intent =
-      (await readIntent(state, context.step)) ?? (await writeIntent(base, context, await plan()));
-    if (!('files' in intent)) return intent;
+      (await readIntent(state, context.step)) ??
+      (await writeIntent(base, context, await formatPlan(context, await plan())));
+    if (!('files' in intent)) return { output: intent, files: [] };
     if (!(await pathExists(`${base}.done`))) {
       const refusal = await rollForward(context.workspace, intent.files);
-      if (refusal !== undefined) return toolError(refusal);
+      if (refusal !== undefined) return { output: toolError(refusal), files: [] };
       // No fsync: a lost mark only means that the hashes are compared once more.
       await writeFile(`${base}.done`, '');
       crashPoint('redo.after-done');
     }
-    return intent.output;
+    return intent;
   });
+  return reviewed(context, applied);
+}
+
+/** The result with what is to be said about the files; what they held before is in the entry, so that a retry can say it as well. */
+async function reviewed(
+  context: ToolContext,
+  { output, files }: Pick<Intent, 'files'> & { readonly output: ToolOutput },
+): Promise<ToolOutput> {
+  const review = context.followUps?.review;
+  if (review === undefined || files.length === 0) return output;
+  const lines = await review(context, files.map(writtenFile));
+  return lines.length === 0 ? output : { ...output, text: [output.text, ...lines].join('\n') };
+}
+
+function writtenFile(file: IntentFile): WrittenFile {
+  return {
+    path: file.path,
+    before: originalBytes(file),
+    after: file.after === ABSENT ? undefined : Buffer.from(file.content, 'base64'),
+  };
 }
 
 /** A plan without changes needs no log: computing it again gives an equally true answer. */

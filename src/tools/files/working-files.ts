@@ -1,7 +1,7 @@
 import { sha256 } from '../../platform/index.js';
 import type { ToolContext, ToolOutput } from '../tool.js';
 import { ABSENT } from './redo-intent.js';
-import type { FileChange } from './redo-log.js';
+import type { FileChange } from '../file-plan.js';
 import {
   encodeText,
   readTextFile,

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { sha256 } from '../../platform/index.js';
 import { defineTool, type ToolContext, type ToolOutput } from '../tool.js';
 import { ABSENT } from './redo-intent.js';
-import { applyOnce, type FilePlan, refusePlan } from './redo-log.js';
+import { refusePlan, type FilePlan } from '../file-plan.js';
+import { applyOnce } from './redo-log.js';
 import { countLines, readTextFile, seenHash } from './text-file.js';
 
 const parameters = z.object({ path: z.string().min(1), content: z.string() });

@@ -7,7 +7,8 @@ import {
   type Git,
 } from '../../platform/index.js';
 import { ABSENT } from '../files/redo-intent.js';
-import { readRegular, type FileChange, type FileContent } from '../files/redo-log.js';
+import type { FileChange } from '../file-plan.js';
+import { readRegular, type FileContent } from '../files/redo-log.js';
 import type { ToolWorkspace } from '../tool.js';
 import { isObject } from './kept-objects.js';
 import type { ChangedStep, PathState } from './step-history.js';

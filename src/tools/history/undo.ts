@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { sha256 } from '../../platform/index.js';
 import { showChanges } from '../files/change-diff.js';
-import { applyOnce, type FilePlan, refusePlan } from '../files/redo-log.js';
+import { refusePlan, type FilePlan } from '../file-plan.js';
+import { applyOnce } from '../files/redo-log.js';
 import { seenHash } from '../files/text-file.js';
 import { defineTool, type ToolContext, type ToolOutput } from '../tool.js';
 import { changedSteps, type ChangedStep } from './step-history.js';
@@ -56,7 +57,8 @@ async function plan(input: z.infer<typeof parameters>, context: ToolContext): Pr
   const progress = files.map(
     ({ path, after }) => `file:${path}:${after === undefined ? 'absent' : seenHash(sha256(after))}`,
   );
-  return { changes: files.map(({ change }) => change), output: { text, isError: false, progress } };
+  const changes = files.map(({ change }) => change);
+  return { changes, output: { text, isError: false, progress }, isExact: true };
 }
 
 async function newestSteps(context: ToolContext, wanted: number): Promise<ChangedStep[]> {

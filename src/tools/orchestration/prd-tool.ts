@@ -3,7 +3,8 @@ import { CodetetherError, parsePrd, renderPrd, type Prd } from '../../domain/ind
 import { parseJsonDocument } from '../../platform/index.js';
 import { planWrite } from '../files/write-file.js';
 import { readTextFile } from '../files/text-file.js';
-import { applyOnce, refusePlan, type FilePlan } from '../files/redo-log.js';
+import { refusePlan, type FilePlan } from '../file-plan.js';
+import { applyOnce } from '../files/redo-log.js';
 import { defineTool, type ToolContext, type ToolOutput } from '../tool.js';
 
 const DEFAULT_PATH = 'prd.json';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { changeOf, showChanges } from '../files/change-diff.js';
-import { applyOnce, type FilePlan, refusePlan } from '../files/redo-log.js';
+import { refusePlan, type FilePlan } from '../file-plan.js';
+import { applyOnce } from '../files/redo-log.js';
 import { createWorkingFiles, type WorkingFiles } from '../files/working-files.js';
 import { defineTool, type ToolContext, type ToolOutput } from '../tool.js';
 import type { PatchedFile } from './patch-files.js';

@@ -25,6 +25,7 @@ describe('the families of tools', () => {
       ['write_file', 'local', 'write', true],
     ]);
     expect(facts(createSearchTools())).toEqual([
+      ['codesearch', 'activity', 'read', true],
       ['glob', 'local', 'read', true],
       ['grep', 'local', 'read', true],
     ]);

@@ -62,8 +62,8 @@ describe('the table of tools', () => {
     const silent = NAMED_TOOLS.filter(
       ({ name, subject }) => subject !== 'none' && registry.get(name)?.subjects === undefined,
     ).map(({ name }) => name);
-    // `undo` puts back whatever there was, and commands are typed in parts; without a web there are no tools for it here
-    expect(silent).toEqual(['bash_input', 'undo', 'webfetch']);
+    // a rename changes whatever uses the name, `undo` puts back whatever there was, and commands are typed in parts; without a web there are no tools for it here
+    expect(silent).toEqual(['bash_input', 'lsp_rename', 'undo', 'webfetch']);
   });
 
   it.each(SEED)('knows the tool %s of the seed', (name) => {

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { sha256 } from '../../../../src/platform/storage/blob-store.js';
 import { stepPath } from '../../../../src/platform/storage/step-journal.js';
 import { ABSENT } from '../../../../src/tools/files/redo-intent.js';
-import { applyOnce, type FilePlan } from '../../../../src/tools/files/redo-log.js';
+import type { FilePlan } from '../../../../src/tools/file-plan.js';
+import { applyOnce } from '../../../../src/tools/files/redo-log.js';
 import { toolContext } from '../../../support/tool-context.js';
 import { workspaceFixture } from '../../../support/workspace-fixture.js';
 

@@ -1,0 +1,21 @@
+import { reachOf, shortLine, type Reach, type RuleNote } from '../../domain/index.js';
+import type { ToolOutput } from '../../tools/index.js';
+import type { CheckedCall } from '../definitions/judge-tool.js';
+
+const TITLE_LIMIT = 100;
+
+/** What is told of a call beside its result. */
+export interface CallNotes {
+  readonly ruled: RuleNote[];
+  readonly reaches: Reach[];
+}
+
+/** Told of a call by what stands in it, whatever it came to. */
+export function noteReach(
+  { reaches }: CallNotes,
+  { tool, input }: CheckedCall,
+  { isError, text }: ToolOutput,
+): void {
+  const what = reachOf({ tool: tool.name, input, isError, text });
+  if (what !== undefined) reaches.push({ title: shortLine(tool.title(input), TITLE_LIMIT), what });
+}
