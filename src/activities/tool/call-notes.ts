@@ -3,6 +3,8 @@ import type { ToolOutput } from '../../tools/index.js';
 import type { CheckedCall } from '../definitions/judge-tool.js';
 
 const TITLE_LIMIT = 100;
+/** Of each kind in one result. */
+const MOST_NOTES = 25;
 
 /** What is told of a call beside its result. */
 export interface CallNotes {
@@ -18,4 +20,15 @@ export function noteReach(
 ): void {
   const what = reachOf({ tool: tool.name, input, isError, text });
   if (what !== undefined) reaches.push({ title: shortLine(tool.title(input), TITLE_LIMIT), what });
+}
+
+/** The notes as a result keeps them. */
+export function keptNotes({ ruled, reaches }: CallNotes): {
+  innerRuled?: RuleNote[];
+  reaches?: Reach[];
+} {
+  return {
+    ...(ruled.length === 0 ? {} : { innerRuled: ruled.slice(0, MOST_NOTES) }),
+    ...(reaches.length === 0 ? {} : { reaches: reaches.slice(0, MOST_NOTES) }),
+  };
 }

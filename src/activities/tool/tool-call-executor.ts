@@ -16,7 +16,7 @@ import {
   type ToolResult,
 } from '../../domain/index.js';
 import { readDefinitions } from '../definitions/read-definitions.js';
-import { noteReach, type CallNotes } from './call-notes.js';
+import { keptNotes, noteReach, type CallNotes } from './call-notes.js';
 import { createInnerCalls } from './inner-calls.js';
 import { runRuled, type RuledOutput } from './ruled-call.js';
 import { journaledFields } from '../lib/step.js';
@@ -217,8 +217,7 @@ async function storeResult(
     ...(output.sandbox === undefined ? {} : { sandbox: output.sandbox }),
     ...(output.skill === undefined ? {} : { skill: output.skill }),
     ...(output.ruled === undefined ? {} : { ruled: output.ruled }),
-    ...(notes.ruled.length === 0 ? {} : { innerRuled: notes.ruled.slice(0, MOST_INNER) }),
-    ...(notes.reaches.length === 0 ? {} : { reaches: notes.reaches.slice(0, MOST_INNER) }),
+    ...keptNotes(notes),
     ...(output.hooks === undefined || output.hooks.length === 0
       ? {}
       : { hooks: output.hooks.slice(0, MOST_INNER) }),

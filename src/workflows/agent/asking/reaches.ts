@@ -1,9 +1,9 @@
-import { joinedReaches, type Reaches } from '../../../domain/index.js';
-import type { AgentSession } from '../session.js';
+import { joinedReaches, type AgentState, type Reaches } from '../../../domain/index.js';
+import type { EventBuffer } from '../../lib/event-buffer.js';
 
 /** Keeps what reached beyond the walls, for the report; each is told once. */
 export function noteReaches(
-  { state, events }: Pick<AgentSession, 'state' | 'events'>,
+  { state, events }: { readonly state: AgentState; readonly events: EventBuffer },
   reaches: Reaches | undefined,
 ): void {
   if (reaches === undefined) return;
