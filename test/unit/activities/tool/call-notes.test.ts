@@ -42,7 +42,7 @@ describe('what is told of a call', () => {
     const text = '/etc/passwd: outside the workspace; use a path relative to the working folder';
     expect(
       (await noted('read_file', { path: '/etc/passwd' }, { isError: true, text })).reaches,
-    ).toEqual([{ title: 'read /etc/passwd', what: 'files outside the workspace' }]);
+    ).toEqual([{ title: 'read_file: /etc/passwd', what: 'files outside the workspace' }]);
   });
 
   it('is kept to a bound, and left out where there is none', () => {
