@@ -263,7 +263,7 @@ function flagsOf(seen: Seen): ProofFlag[] {
   const flags: ProofFlag[] = [];
   if (unseen.count > 0) {
     const places = unseen.first.slice(0, 5).map(visible).join(', ');
-    const text = `${unseen.count} changed files were not looked at for lines that silence checks, all together are too much: ${places}`;
+    const text = `${unseen.count} changed files were not looked at for secrets and for lines that silence checks, all together are too much: ${places}`;
     flags.push({ code: 'not-looked-at', text: text.slice(0, 600) });
   }
   if (lines.length > 0) {
