@@ -164,7 +164,11 @@ async function proveChange(prover: Prover, story: StoryTree): Promise<Proof> {
   const { request, lane } = prover;
   const added = await searchAdded(lane, { base: request.base, diff: story.diff });
   if (added.secrets.length > 0) return refuse(prover, story, describeSecrets(added.secrets));
-  const outside = await outsideDecisions(lane, request.base, story);
+  const outside = await outsideDecisions(
+    lane,
+    { base: request.base, granted: request.granted ?? [] },
+    story,
+  );
   const denied = hitsIn(request, outside, 'deny');
   if (denied.length > 0) return refuse(prover, { ...story, outside }, describeDenied(denied));
   const proof = await proveAllowed(prover, story, added);

@@ -75,12 +75,21 @@ export function describeDenied(hits: readonly string[]): string {
   return `Your change decides what is not for you to decide, and the owner's [envelope] says that such a story does not pass: ${hits.join('; ')}. Do the story without it; when that cannot be done, call story_done with status "blocked" and name it.`;
 }
 
+/** What of a question report and progress show whole. */
+const SHOWN_CHARACTERS = 1300;
+
 /** The question for a person about a story that is proven and decides what is not its own. Pure. */
 export function outsideQuestion(hits: readonly string[]): OpenQuestion {
-  const text = `The checks are green. May this story bring: ${hits.join('; ')}?`;
-  return {
-    question: shortLine(text, 1900),
-    options: ['yes', 'no'],
-    grants: [...hits].slice(0, 100),
-  };
+  // a yes is for what the person has read: the rest is asked for behind it
+  const shown: string[] = [];
+  let length = 0;
+  for (const hit of hits) {
+    length += hit.length + 2;
+    if (shown.length > 0 && length > SHOWN_CHARACTERS) break;
+    shown.push(hit);
+  }
+  const rest = hits.length - shown.length;
+  const more = rest === 0 ? '' : ` (${rest} more are asked for behind this)`;
+  const text = `The checks are green. May this story bring: ${shown.join('; ')}?${more}`;
+  return { question: shortLine(text, 1900), options: ['yes', 'no'], grants: shown };
 }

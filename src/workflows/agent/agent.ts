@@ -209,7 +209,10 @@ async function takeTurns(session: AgentSession, first: typeof runTurn): Promise<
 /** A word that came while it answered, an agent of its own that ended, or a hook: one that is done goes on with it. */
 async function goesOnAfter(session: AgentSession, end: AgentResult): Promise<boolean> {
   if (end.outcome !== 'done') return false;
-  return session.readMail() || (session.hasHook('stop') && (await isHeldBack(session, end)));
+  if (session.readMail()) return true;
+  if (!session.hasHook('stop')) return false;
+  // a word may come while the hook runs
+  return (await isHeldBack(session, end)) || session.readMail();
 }
 
 /** Words come before a turn; with one that is carried on behind it, because between calls and what came of them nothing may stand. */

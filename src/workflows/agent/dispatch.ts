@@ -13,6 +13,7 @@ import type { StepCall } from '../lib/step.js';
 import { askConsent, noteDenial, noteRules, refuseCall } from './asking/consent.js';
 import type { AgentSession } from './session.js';
 import { askForCall, askPerson } from './asking/question.js';
+import { noteReaches } from './asking/reaches.js';
 import { runRalphCall } from './ralph-tool.js';
 import { runRlmCall } from './rlm-tool.js';
 import { runSwarmCall } from './swarm-tool.js';
@@ -136,6 +137,7 @@ async function executeAllowed(
   const result = await executeAsking(session, call, position);
   const { ruled } = result;
   if (ruled?.effect !== 'ask') return result;
+  noteReaches(session, result.reaches);
   const refusal = await askConsent(session, call, ruled);
   if (refusal === undefined)
     return executeAsking(session, call, {

@@ -90,8 +90,8 @@ function inputOf(
   const isReader = agent.isReadOnly === true || profile.isReadOnly === true;
   return {
     ...inherited(input, spender),
-    model: input.model,
-    contextWindow: input.contextWindow,
+    model: profile.model ?? input.model,
+    contextWindow: profile.contextWindow ?? input.contextWindow,
     prompt: begun.prompt,
     workspace: fork?.lane ?? input.workspace,
     profile: { ...frozenInto(agent, begun.frozen), ...(isReader ? { isReadOnly: true } : {}) },

@@ -19,7 +19,7 @@ import { failureFacts } from '../lib/failure.js';
 import { takeSignal } from '../lib/handlers.js';
 import { Lending, type Borrower } from './lending.js';
 import { fork, landFork, type Fork, type ForkLanding } from './forks.js';
-import { noteReaches } from './asking/reaches.js';
+import { takeNotes } from './asking/reaches.js';
 import { limitsOf, startTask } from './start-task.js';
 import type { TaskEnd, TaskOwner, TaskStart } from './task.js';
 
@@ -282,7 +282,7 @@ export class SubAgents {
     { result, own }: { readonly result: AgentResult; readonly own: Fork | undefined },
   ): Promise<TaskEnd> {
     const { outcome, reason } = result;
-    noteReaches(this.session, result.reaches);
+    takeNotes(this.session.state, result);
     const isOurs = outcome === 'cancelled' && task.scope.consideredCancelled;
     const how = outcome === 'done' ? 'done' : isOurs ? 'cancelled' : 'failed';
     if (isOurs) return { how, reason, answer: null, landing: null };

@@ -1,4 +1,10 @@
-import { joinedReaches, type AgentState, type Reaches } from '../../../domain/index.js';
+import {
+  joinedReaches,
+  MOST_DENIALS,
+  type AgentResult,
+  type AgentState,
+  type Reaches,
+} from '../../../domain/index.js';
 import type { EventBuffer } from '../../lib/event-buffer.js';
 
 /** Keeps what reached beyond the walls, for the report; each is told once. */
@@ -12,4 +18,17 @@ export function noteReaches(
   for (const { title, what } of all.slice(known.length))
     events.add('wall.reach', { text: `${title}: ${what}` });
   state.reaches = all;
+}
+
+/** Takes over what an agent below reached for and what rules refused it: it has told of them itself. */
+export function takeNotes(
+  state: AgentState,
+  { reaches, denials = [] }: Pick<AgentResult, 'reaches' | 'denials'>,
+): void {
+  if (reaches !== undefined) state.reaches = joinedReaches(state.reaches, reaches);
+  const known = state.denials ?? [];
+  const fresh = denials.filter(
+    ({ title, rule }) => !known.some((one) => one.title === title && one.rule === rule),
+  );
+  if (fresh.length > 0) state.denials = [...known, ...fresh].slice(0, MOST_DENIALS);
 }

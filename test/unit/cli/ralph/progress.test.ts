@@ -49,6 +49,7 @@ describe('progressLine', () => {
       'permission.ask': '03:04:05 US-001 words',
       'permission.answer': '03:04:05 US-001 is answered: words',
       'permission.deny': '03:04:05 US-001 refused: words',
+      'wall.reach': '03:04:05 US-001 reached beyond its walls: words',
       'hook.end': '03:04:05 US-001   words',
       'compaction.end': '03:04:05 US-001 words',
       'attempt.end': undefined,

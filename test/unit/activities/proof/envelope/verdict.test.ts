@@ -41,7 +41,7 @@ describe('decisions that are not a story’s own', () => {
     await bench.write('.github/workflows/ci.yml', 'on: push\n');
     for (const name of Object.keys(gone)) await rm(join(bench.lane.root, name));
     const story = await takeTree(bench.lane, bench.base);
-    expect(await outsideDecisions(bench.lane, bench.base, story)).toEqual({
+    expect(await outsideDecisions(bench.lane, { base: bench.base, granted: [] }, story)).toEqual({
       dependencies: ['npm left-pad'],
       migrations: ['db/migrations/0001.sql'],
       ciFiles: ['.github/workflows/ci.yml'],
@@ -54,7 +54,29 @@ describe('decisions that are not a story’s own', () => {
     await bench.write('package.json', MANIFEST);
     await bench.write('web/package.json', JSON.stringify({ dependencies: { 'left-pad': '2' } }));
     const story = await takeTree(bench.lane, bench.base);
-    expect(await outsideDecisions(bench.lane, bench.base, story)).toBeUndefined();
+    expect(
+      await outsideDecisions(bench.lane, { base: bench.base, granted: [] }, story),
+    ).toBeUndefined();
+  });
+
+  it('are cut behind what a person granted, so that nothing new hides behind it', async () => {
+    const bench = await begunStory({});
+    const name = (at: number): string => `db/migrations/${String(at).padStart(4, '0')}.sql`;
+    for (let at = 0; at < 55; at += 1) await bench.write(name(at), 'select 1;\n');
+    const story = await takeTree(bench.lane, bench.base);
+    const granted = Array.from({ length: 50 }, (_, at) => `migration ${name(at)}`);
+    const outside = await outsideDecisions(bench.lane, { base: bench.base, granted }, story);
+    expect(outside?.migrations).toHaveLength(50);
+    expect(outside?.migrations.slice(0, 5)).toEqual([50, 51, 52, 53, 54].map(name));
+  });
+
+  it('are those of a manifest that is too large to be read, too', async () => {
+    const bench = await begunStory({ 'package.json': MANIFEST });
+    const padded = { ...(JSON.parse(WITH_NEW) as object), padding: 'x'.repeat(1024 * 1024) };
+    await bench.write('package.json', JSON.stringify(padded));
+    const story = await takeTree(bench.lane, bench.base);
+    const outside = await outsideDecisions(bench.lane, { base: bench.base, granted: [] }, story);
+    expect(outside?.dependencies).toEqual(['of package.json, which is too large to be read']);
   });
 
   it('are listed where everything is allowed, and the story passes', async () => {
