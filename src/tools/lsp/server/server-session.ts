@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   CancellationTokenSource,
   createMessageConnection,
@@ -50,6 +51,9 @@ export interface FileMemory {
 /** What a server that does not read may leave in the pipe. */
 const MAX_UNREAD_BYTES = 32 * 1024 * 1024;
 const SHUTDOWN_MS = 1000;
+const UNWRITABLE = /EPIPE|ECONNRESET|destroyed|write after end/i;
+/** The end of a program is known so long after its pipe broke, at most. */
+const END_PATIENCE_MS = 1000;
 /** Answers that mean "the text changed while I was at it": worth asking again. */
 const ASK_AGAIN = new Set([-32801, -32802]);
 const METHOD_NOT_FOUND = -32601;
@@ -82,7 +86,7 @@ export class ServerSession {
     this.reader = new BoundedMessageReader(program.stdout);
     this.connection = createMessageConnection(this.reader, new StreamMessageWriter(program.stdin));
     this.documents = new OpenDocuments((method, params) => this.notify(method, params));
-    this.connection.onError(([error]) => this.die(wordsOf(error)));
+    this.connection.onError(([error]) => void this.dieOf(error));
     this.notes.listen(this.connection, language);
     this.connection.listen();
     void program.ended.then(({ exitCode, killedBy, isTooLarge }) => {
@@ -93,6 +97,13 @@ export class ServerSession {
           : `it ended by itself (${exitCode === null ? (killedBy ?? 'a signal') : `exit code ${exitCode}`})`,
       );
     });
+  }
+
+  /** Who cannot write to a program mostly hears of its end a moment later, and that says more. */
+  private async dieOf(error: Error): Promise<void> {
+    if (UNWRITABLE.test(error.message))
+      await Promise.race([this.program.ended, delay(END_PATIENCE_MS, undefined, { ref: false })]);
+    this.die(wordsOf(error));
   }
 
   /** Why it is of no use any more; undefined while it is of use. */
