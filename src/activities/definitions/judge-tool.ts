@@ -35,7 +35,7 @@ export async function judgeTool(
   const resolved =
     subjects === null || !isOfPaths || workspace === undefined
       ? subjects
-      : await pathsOf(subjects, workspace);
+      : await pathsOf(tool.access === 'read' ? subjects.filter(isOfFiles) : subjects, workspace);
   return judgeCall(sets, { tool: tool.name, subjects: resolved });
 }
 
@@ -71,19 +71,22 @@ function subjectsOf(tool: AnyTool, input: unknown): readonly string[] | null {
   return (namedTool(tool.name)?.subject ?? 'none') === 'none' ? [] : null;
 }
 
+/** False for a kept output: exactly the names that reading tools take for one, all others are paths of files. */
+function isOfFiles(path: string): boolean {
+  return !/^@output\/[0-9a-f]{12}(?:\.txt)?$/.test(path);
+}
+
 async function pathsOf(paths: readonly string[], workspace: Folders): Promise<readonly string[]> {
   const all = await Promise.all(
-    paths
-      .filter((path) => !path.startsWith('@output/'))
-      .map(async (path) => {
-        const written = posix.normalize(
-          posix.isAbsolute(path)
-            ? posix.relative(workspace.root, path)
-            : posix.join(workspace.workdir, path),
-        );
-        const inside = await resolveInside(workspace, path, 'read');
-        return inside.isInside ? [written, inside.path.relative] : [written];
-      }),
+    paths.map(async (path) => {
+      const written = posix.normalize(
+        posix.isAbsolute(path)
+          ? posix.relative(workspace.root, path)
+          : posix.join(workspace.workdir, path),
+      );
+      const inside = await resolveInside(workspace, path, 'read');
+      return inside.isInside ? [written, inside.path.relative] : [written];
+    }),
   );
   return [...new Set(all.flat().map((path) => path.replace(/^\.\//, '')))];
 }

@@ -36,6 +36,24 @@ describe('the judgement of a checked call', () => {
     expect(await judge(`${workspace.root}/app/a.txt`, '.')).toBe('deny');
     expect(await judge('a.txt', '.')).toBe('allow');
     expect(await judge('@output/abc', '.')).toBe('allow');
+    expect(await judge('@output/../app/a.txt', '.')).toBe('deny');
+    expect(await judge('@output/0123456789ab/../../app/a.txt', '.')).toBe('deny');
+    expect(await judge('@output/0123456789ab\n/../../app/a.txt', '.')).toBe('deny');
+  });
+
+  it('takes kept outputs for no files, and only for tools that read them', async () => {
+    const { workspace } = await workspaceFixture({});
+    const registry = await toolRegistry();
+    const judge = async (name: string, input: object) => {
+      const parsed = registry.parseCall({ id: 'c', name, arguments: JSON.stringify(input) });
+      if (!parsed.isValid) throw new Error(parsed.explanation);
+      return (await judgeTool([DENY('*', '@output/**')], parsed, workspace)).effect;
+    };
+    const path = '@output/0123456789ab';
+    expect(await judge('read_file', { path })).toBe('allow');
+    expect(await judge('read_file', { path: `${path}.txt` })).toBe('allow');
+    expect(await judge('read_file', { path: `${path}.ts` })).toBe('deny');
+    expect(await judge('write_file', { path, content: '' })).toBe('deny');
   });
 
   it('is asked for tools of the workflow too, through the bridge as well; what is no call has none', async () => {
