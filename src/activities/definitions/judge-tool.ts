@@ -1,6 +1,8 @@
 import { posix } from 'node:path';
 import {
+  fieldsOf,
   judgeCall,
+  mcpToolName,
   namedTool,
   type Ruling,
   type PermissionSet,
@@ -36,7 +38,19 @@ export async function judgeTool(
     subjects === null || !isOfPaths || workspace === undefined
       ? subjects
       : await pathsOf(tool.access === 'read' ? subjects.filter(isOfFiles) : subjects, workspace);
-  return judgeCall(sets, { tool: tool.name, subjects: resolved });
+  const ruling = judgeCall(sets, { tool: tool.name, subjects: resolved });
+  const asked = serverCall(tool, input);
+  if (asked === undefined || ruling.effect === 'deny') return ruling;
+  const ofServer = judgeCall(sets, { tool: asked, subjects: [] });
+  return ofServer.effect === 'deny' || ruling.effect === 'allow' ? ofServer : ruling;
+}
+
+/** What a server is asked for besides its tools counts as a tool of it: `mcp__github__read`. */
+function serverCall(tool: AnyTool, input: unknown): string | undefined {
+  if (tool.name !== 'mcp') return undefined;
+  const { action, server } = fieldsOf(input);
+  if (typeof action !== 'string' || typeof server !== 'string') return undefined;
+  return mcpToolName({ server, tool: action });
 }
 
 /** Characters of a call that a person can look at. */

@@ -73,6 +73,37 @@ describe('the judgement of a checked call', () => {
     expect(await ruled('task', {})).toBeUndefined();
   });
 
+  it.each([
+    ['deny mcp__github__*', [DENY('mcp__github__*')], 'deny', 'allow'],
+    ['deny one kind of request', [DENY('mcp__github__read')], 'deny', 'allow'],
+    ['deny a tool of it', [DENY('mcp__github__create')], 'allow', 'allow'],
+    ['deny all servers', [DENY('mcp')], 'deny', 'deny'],
+    [
+      'ask, and nothing else allowed',
+      [
+        {
+          source: 's',
+          otherwise: 'deny',
+          rules: [
+            { effect: 'allow', tool: 'mcp' },
+            { effect: 'ask', tool: 'mcp__github__*' },
+          ],
+        },
+      ],
+      'ask',
+      'allow',
+    ],
+  ] as const)('counts what a server is asked for as its tool: %s', async (...row) => {
+    const [, sets, github, other] = row;
+    const tool = { ...skillTool, name: 'mcp', subjects: undefined };
+    const judge = async (input: object) =>
+      (await judgeTool(sets, { tool, input }, undefined)).effect;
+    const uri = 'x://y';
+    expect(await judge({ action: 'read', server: 'github', uri })).toBe(github);
+    expect(await judge({ action: 'read', server: 'other', uri })).toBe(other);
+    expect(await judge({ action: 'servers' })).toBe(other);
+  });
+
   it('shows a person the whole call, what cannot be seen included, and no secret', () => {
     rememberSecret('judge', 'sk-very-secret-value-1');
     const note = (input: object) =>
