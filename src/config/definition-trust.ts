@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
+import { z } from 'zod';
 import { readBoundedBytes } from '../platform/light/index.js';
 
 /** A file of a repository that is used when the person trusts it, and what it is. */
@@ -8,12 +9,13 @@ export interface DefinitionToTrust {
   readonly path: string;
   readonly sha256: string;
   readonly kind: 'agent' | 'skill' | 'hooks';
-  /** Its beginning, for whoever decides. */
-  readonly text: string;
+  /** For whoever decides: every command of hooks, the beginning of anything else. What is left out is counted. */
+  readonly shown: readonly { readonly key: string; readonly value: string }[];
 }
 
 const LARGEST_FILE = 128 * 1024;
-const SHOWN = 400;
+/** Characters of a text that are shown; of a command as many as one that is run may have. */
+const SHOWN = { text: 400, command: 4000, event: 60 } as const;
 const SKILL_FOLDERS = ['.codetether/skills', '.agents/skills', '.claude/skills'];
 const HOOK_FILES = ['.claude/settings.json', '.codex/hooks.json'];
 
@@ -47,7 +49,57 @@ export async function readDefinition(path: string): Promise<DefinitionToTrust | 
   const text = bytes.toString('utf8');
   // settings of another agent are only of interest for the commands in them
   if (kind === 'hooks' && !text.includes('"hooks"')) return undefined;
-  return { path, sha256: digestOf(bytes), kind, text: text.slice(0, SHOWN) };
+  const commands = kind === 'hooks' ? hookCommands(text) : [];
+  const shown = commands.length > 0 ? commands : [{ key: kind, value: cutText(text, SHOWN.text) }];
+  return { path, sha256: digestOf(bytes), kind, shown };
+}
+
+/** Commands that other agents' settings hold, in the order of the file, whether there is such a moment here or not. */
+function hookCommands(text: string): DefinitionToTrust['shown'] {
+  const document = settingsSchema.safeParse(jsonOf(text));
+  return Object.entries(document.data?.hooks ?? {}).flatMap(([event, groups]) =>
+    groups.flatMap(({ hooks }) =>
+      hooks.flatMap(({ command }) =>
+        typeof command === 'string'
+          ? [
+              {
+                key: `hooks.${cutText(event, SHOWN.event)}`,
+                value: cutText(command, SHOWN.command),
+              },
+            ]
+          : [],
+      ),
+    ),
+  );
+}
+
+const settingsSchema = z.object({
+  hooks: z.record(
+    z.string(),
+    z
+      .array(
+        z
+          .object({
+            hooks: z.array(z.object({ command: z.unknown() }).catch({ command: null })).catch([]),
+          })
+          .catch({ hooks: [] }),
+      )
+      .catch([]),
+  ),
+});
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+function cutText(text: string, limit: number): string {
+  return text.length <= limit
+    ? text
+    : `${text.slice(0, limit)}… (${text.length - limit} more characters that are not shown)`;
 }
 
 /** SHA-256 of a file as it is now; null when it is gone, undefined when it cannot be read. */

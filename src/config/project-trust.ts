@@ -119,12 +119,7 @@ async function examineDefinitions(
     if (file === undefined) continue;
     const path = await trustPath(file.path);
     const state = await trustOfFile(home, file);
-    found.push({
-      path,
-      sha256: file.sha256,
-      state,
-      settings: [{ key: file.kind, value: file.text }],
-    });
+    found.push({ path, sha256: file.sha256, state, settings: file.shown });
   }
   return found;
 }
@@ -146,7 +141,7 @@ export async function trustProjectFile(home: string, file: ProjectFileTrust): Pr
     path: file.path,
     sha256: file.sha256,
     trustedAt: new Date().toISOString(),
-    keys: file.settings.map(({ key }) => key),
+    keys: [...new Set(file.settings.map(({ key }) => key))],
   });
 }
 

@@ -37,8 +37,17 @@ export function permissionSets(files: readonly RulesFile[]): PermissionSet[] {
     const ofCalls = rulesOfEnvelope(envelope);
     if (file.settings.permissions === undefined && ofCalls.length === 0) return [];
     rules.push(...ofCalls);
+    if (rules.length > MOST_RULES.rules) throw tooManyRules(rules.length, file);
     const source = file.path.slice(0, MOST_RULES.source);
     return [{ source, rules, otherwise: permissions.default ?? 'allow' }];
+  });
+}
+
+function tooManyRules(count: number, { path, lineOf }: RulesFile): InvalidInputError {
+  return new InvalidInputError('ERR_CONFIG_INVALID', {
+    message: `${count} rules for calls in one file, those of [envelope] included; at most ${MOST_RULES.rules}`,
+    where: { file: path, field: 'permissions', line: lineOf(['permissions']) },
+    hint: 'join some of them: * and ** stand for many names, and a rule for a folder holds for all that lies below it',
   });
 }
 

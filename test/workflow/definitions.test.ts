@@ -71,7 +71,7 @@ describe('a call that a rule asks about', () => {
           reason: expect.stringContaining('May this be run? bash {"command":"git push"}') as string,
         }),
       );
-      await run.update('answer', { story: 'US-001', text: 'yes, go on' });
+      await run.update('answer', { story: 'US-001', text: 'Yes!' });
       const record = await endedRecord(run.handle);
       expect(statuses(record)).toEqual(['US-001 passed 1']);
       expect(seen).toEqual([undefined, 'abc123']);

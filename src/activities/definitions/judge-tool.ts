@@ -1,6 +1,8 @@
 import { posix } from 'node:path';
 import {
+  fieldsOf,
   judgeCall,
+  mcpToolName,
   namedTool,
   type Ruling,
   type PermissionSet,
@@ -35,8 +37,20 @@ export async function judgeTool(
   const resolved =
     subjects === null || !isOfPaths || workspace === undefined
       ? subjects
-      : await pathsOf(subjects, workspace);
-  return judgeCall(sets, { tool: tool.name, subjects: resolved });
+      : await pathsOf(tool.access === 'read' ? subjects.filter(isOfFiles) : subjects, workspace);
+  const ruling = judgeCall(sets, { tool: tool.name, subjects: resolved });
+  const asked = serverCall(tool, input);
+  if (asked === undefined || ruling.effect === 'deny') return ruling;
+  const ofServer = judgeCall(sets, { tool: asked, subjects: [] });
+  return ofServer.effect === 'deny' || ruling.effect === 'allow' ? ofServer : ruling;
+}
+
+/** What a server is asked for besides its tools counts as a tool of it: `mcp__github__read`. */
+function serverCall(tool: AnyTool, input: unknown): string | undefined {
+  if (tool.name !== 'mcp') return undefined;
+  const { action, server } = fieldsOf(input);
+  if (typeof action !== 'string' || typeof server !== 'string') return undefined;
+  return mcpToolName({ server, tool: action });
 }
 
 /** Characters of a call that a person can look at. */
@@ -71,19 +85,22 @@ function subjectsOf(tool: AnyTool, input: unknown): readonly string[] | null {
   return (namedTool(tool.name)?.subject ?? 'none') === 'none' ? [] : null;
 }
 
+/** False for a kept output: exactly the names that reading tools take for one, all others are paths of files. */
+function isOfFiles(path: string): boolean {
+  return !/^@output\/[0-9a-f]{12}(?:\.txt)?$/.test(path);
+}
+
 async function pathsOf(paths: readonly string[], workspace: Folders): Promise<readonly string[]> {
   const all = await Promise.all(
-    paths
-      .filter((path) => !path.startsWith('@output/'))
-      .map(async (path) => {
-        const written = posix.normalize(
-          posix.isAbsolute(path)
-            ? posix.relative(workspace.root, path)
-            : posix.join(workspace.workdir, path),
-        );
-        const inside = await resolveInside(workspace, path, 'read');
-        return inside.isInside ? [written, inside.path.relative] : [written];
-      }),
+    paths.map(async (path) => {
+      const written = posix.normalize(
+        posix.isAbsolute(path)
+          ? posix.relative(workspace.root, path)
+          : posix.join(workspace.workdir, path),
+      );
+      const inside = await resolveInside(workspace, path, 'read');
+      return inside.isInside ? [written, inside.path.relative] : [written];
+    }),
   );
   return [...new Set(all.flat().map((path) => path.replace(/^\.\//, '')))];
 }

@@ -84,7 +84,7 @@ export function unansweredOf({ question, assumptions, denials, reaches }: Unansw
   };
 }
 
-/** True for an answer by which a person says yes. Pure. */
+/** True for an answer by which a person says yes and nothing else: what stands behind may take it back. Pure. */
 export function isYes(answer: string): boolean {
-  return /^\s{0,10}(?:y|yes|ok|okay|allow|approve|approved)\b/i.test(answer);
+  return /^\s{0,10}(?:y|yes|ok|okay|allow|approve|approved)(?:,? please)?[\s.!]*$/i.test(answer);
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { compileGlob } from '../text/glob-pattern.js';
-import { canonicalTool } from './tool-names.js';
+import { canonicalTool, groupsOf, toolGroup } from './tool-names.js';
 
 /** When a hook runs. */
 export const hookEventSchema = z.enum([
@@ -54,7 +54,10 @@ export function hooksFor(hooks: readonly Hook[], event: HookEvent, tool?: string
   );
 }
 
-/** Other agents write their own names of tools, and regular expressions of which the choices are understood. */
+/**
+ * Other agents write their own names of tools, and regular expressions of which the choices are understood. Like in rules the name of a
+ * group is all of its tools: who guards `Edit` guards patches too.
+ */
 function isAbout(matcher: string | undefined, tool: string): boolean {
   if (matcher === undefined || matcher.trim() === '' || matcher.trim() === '*') return true;
   return matcher
@@ -62,6 +65,7 @@ function isAbout(matcher: string | undefined, tool: string): boolean {
     .map((name) => name.trim().replace(/^\^/, '').replace(/\$$/, '').replaceAll('.*', '*'))
     .some((name) => {
       if (name === tool || canonicalTool(name) === tool) return true;
+      if (groupsOf(tool).includes(toolGroup(name) ?? '')) return true;
       return name.includes('*') && compileGlob(name)?.(tool) === true;
     });
 }

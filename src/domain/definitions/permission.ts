@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { compileGlob } from '../text/glob-pattern.js';
 import { commandMentions, commandPattern, commandStaysWithin } from './shell-words.js';
-import { canonicalTool, groupsOf, namedTool, toolGroup } from './tool-names.js';
+import { canonicalTool, groupsOf, namedTool, toolGroup, toolsOfGroup } from './tool-names.js';
 
 /** Bounds of rules: what a person writes by hand has far fewer. */
 export const MOST_RULES = { sets: 12, rules: 200, text: 300, source: 500 } as const;
@@ -71,9 +71,10 @@ export function parsePermissionRule(
     return { problem: `longer than ${MOST_RULES.text} characters` };
   if (open !== -1 && !rest.endsWith(')')) return { problem: 'the bracket is never closed' };
   const name = (open === -1 ? rest : rest.slice(0, open)).trim();
-  const pattern = open === -1 ? undefined : rest.slice(open + 1, -1).trim();
+  const written = open === -1 ? undefined : rest.slice(open + 1, -1).trim();
   const tool = ruledTool(name);
   if (tool === undefined) return { problem: `there is no tool or group of tools "${name}"` };
+  const pattern = written !== undefined && isOfPaths(tool) ? fromRoot(written, effect) : written;
   if (pattern === undefined || EVERYTHING.has(pattern)) return { effect, tool };
   const problem = patternProblem(tool, pattern);
   return problem === undefined ? { effect, tool, pattern } : { problem };
@@ -83,6 +84,21 @@ function ruledTool(name: string): string | undefined {
   if (name === '*') return name;
   if (name.startsWith('mcp__')) return name;
   return toolGroup(name) ?? canonicalTool(name);
+}
+
+function isOfPaths(tool: string): boolean {
+  const tools = toolGroup(tool) === undefined ? [tool] : [tool, ...toolsOfGroup(tool)];
+  return tools.some((name) => namedTool(name)?.subject === 'path');
+}
+
+/** Paths are compared from the root. A single name that is allowed stays as it is: without its start it would allow folders anywhere. */
+function fromRoot(pattern: string, effect: PermissionEffect): string {
+  const plain = withoutStart(pattern);
+  return effect === 'allow' && !plain.includes('/') && !EVERYTHING.has(plain) ? pattern : plain;
+}
+
+function withoutStart(pattern: string): string {
+  return pattern.replace(/^(?:\.?\/)+/, '');
 }
 
 function patternProblem(tool: string, pattern: string): string | undefined {
@@ -183,19 +199,18 @@ function hostMatches(host: string, pattern: string): boolean {
   return host === wide.slice(1) || host.endsWith(wide);
 }
 
-/** Globs of paths that no search may show: what the rules forbid to read, and what asks. Pure. */
+/** Groups and tools whose rules hold for everything that shows text of files. */
+const READING: ReadonlySet<string> = new Set(['read_file', 'files']);
+
+/** Globs of paths that no search may show: what the rules forbid to read, and what asks. They begin at the root. Pure. */
 export function hiddenGlobs(sets: readonly PermissionSet[], tool: string): string[] {
   return sets.flatMap(({ rules }) =>
-    rules.flatMap((rule) =>
-      rule.effect !== 'allow' &&
-      rule.pattern !== undefined &&
-      isAbout(
-        { ...rule, tool: rule.tool === 'read_file' ? tool : rule.tool },
-        { tool, subjects: [] },
-      )
-        ? [rule.pattern]
-        : [],
-    ),
+    rules.flatMap((rule) => {
+      const asTool = READING.has(rule.tool) ? tool : rule.tool;
+      const isHiding =
+        rule.effect !== 'allow' && isAbout({ ...rule, tool: asTool }, { tool, subjects: [] });
+      return isHiding && rule.pattern !== undefined ? [withoutStart(rule.pattern) || '**'] : [];
+    }),
   );
 }
 

@@ -46,17 +46,17 @@ export function commandPattern(pattern: string): readonly string[] {
 
 /**
  * True when the words of a pattern stand one after the other anywhere in the command, quotes aside: what forbids looks everywhere, also
- * into `bash -c "…"`, and rather finds too much than too little. Pure, and linear in the command.
+ * into `bash -c "…"`, behind options of the program, and rather finds too much than too little. Pure, and linear in the command.
  */
 export function commandMentions(command: string, pattern: readonly string[]): boolean {
   if (pattern.length === 0) return true;
   const words = plainWords(command.slice(0, MOST_CHARACTERS));
-  return words.some((_word, at) => beginsWith(words, at, pattern));
+  return words.some((_word, at) => beginsAround(words, at, pattern));
 }
 
 /**
  * True when every program that the command starts begins with one of the patterns, and nothing in it hides another one: no
- * substitution, no file that it writes. What allows looks at all of it. Pure.
+ * substitution, no file that it writes, no assignment, no option of a program that starts it. What allows looks at all of it. Pure.
  */
 export function commandStaysWithin(
   command: string,
@@ -67,8 +67,9 @@ export function commandStaysWithin(
   if (HIDDEN_WORK.test(plain)) return false;
   const parts = plain
     .split(SEPARATORS)
-    .map((part) => withoutCarriers(plainWords(part)))
-    .filter((words) => words.length > 0);
+    .map(plainWords)
+    .filter((words) => words.length > 0)
+    .map(withoutCarriers);
   return parts.every((words) => patterns.some((pattern) => beginsWith(words, 0, pattern)));
 }
 
@@ -81,16 +82,34 @@ function plainWords(text: string): string[] {
     .filter((word) => word !== '');
 }
 
-/** Without assignments, and without programs that only start the one behind them with their options. */
+/**
+ * What stands behind programs that only start it; all of the words where it is not sure what that is: behind an option of such a program,
+ * whose operand may look like a program, and behind an assignment, which can make any program do something else.
+ */
 function withoutCarriers(words: readonly string[]): readonly string[] {
   let at = 0;
-  for (; at < words.length; at += 1) {
-    const word = words[at] ?? '';
-    const isSkipped =
-      CARRIERS.has(word) || /^\w+=/.test(word) || (at > 0 && /^-|^\d+[smh]?$/.test(word));
-    if (!isSkipped) break;
-  }
+  while (CARRIERS.has(words[at] ?? ''))
+    at += words[at] === 'timeout' && /^\d+[smhd]?$/.test(words[at + 1] ?? '') ? 2 : 1;
   return words.slice(at);
+}
+
+/** Words of options that are looked behind; more of them are taken for what is forbidden. */
+const MOST_OPTIONS = 200;
+
+/** As {@link beginsWith}, with options and their operands between the first word and the second: `git -C . push`. */
+function beginsAround(words: readonly string[], from: number, pattern: readonly string[]): boolean {
+  const [first = '', ...rest] = pattern;
+  if (!wordMatches(programName(words[from], 0), first)) return false;
+  if (rest.length === 0) return true;
+  for (let at = from + 1; at < words.length; at += 1) {
+    if (rest.every((wanted, place) => wordMatches(words[at + place], wanted))) return true;
+    const isOption = words[at]?.startsWith('-') === true;
+    const before = at === from + 1 ? '' : (words[at - 1] ?? '');
+    const isOperand = before.startsWith('-') && !before.includes('=');
+    if (!isOption && !isOperand) return false;
+    if (at - from > MOST_OPTIONS) return true;
+  }
+  return false;
 }
 
 function beginsWith(words: readonly string[], from: number, pattern: readonly string[]): boolean {

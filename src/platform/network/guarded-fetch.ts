@@ -36,6 +36,8 @@ export type WebAnswer =
       readonly body: Buffer;
       readonly isCut: boolean;
     }
+  /** It leads to another host that is listed too; nothing was asked there. */
+  | { readonly kind: 'elsewhere'; readonly url: string }
   | { readonly kind: 'refused'; readonly reason: string };
 
 /** Reads pages. */
@@ -49,7 +51,8 @@ const MAX_URL = 4096;
 /**
  * Reads pages of listed hosts and of no others: http and https, no credentials, no address of this machine or of a private network
  * unless it is named. Every address of a name is looked at when the connection is made, so that a name cannot change in between;
- * redirects are looked at like first requests. Never throws but for an aborted signal.
+ * redirects are looked at like first requests, and those to another host are not followed: whoever asks has rules for hosts. Never throws
+ * but for an aborted signal.
  */
 export function createWebReader(
   rules: WebRules,
@@ -75,6 +78,10 @@ export function createWebReader(
       if (answer.kind !== 'redirect') return answer;
       if (target.url.protocol === 'https:' && answer.to.startsWith('http:'))
         return refused('it redirects from https to http');
+      const further = judgeUrl(answer.to, rules);
+      if (typeof further === 'string') return refused(further);
+      if (further.url.hostname !== target.url.hostname)
+        return { kind: 'elsewhere', url: further.url.href };
       next = answer.to;
     }
     return refused(`it redirects more than ${REDIRECTS} times`);

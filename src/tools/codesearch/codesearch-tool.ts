@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { modelText, visibleLine } from '../../domain/index.js';
 import { readDocument } from '../lsp/server/read-document.js';
 import { searchWorkspace } from '../search/ripgrep.js';
-import { fromWorkdir, resolveSearchPath } from '../search/search-path.js';
+import { fromWorkdir, resolveSearchPath, shownPaths } from '../search/search-path.js';
 import { defineTool, toolError, type AnyTool, type ToolContext, type ToolOutput } from '../tool.js';
 import type { CodeHit } from './code-index.js';
 import { IndexStore, MAX_FILES } from './index-store.js';
@@ -58,9 +58,10 @@ async function search(
   });
   if (listed.kind === 'failed') return listed.result;
   const listing = listed.kind === 'nothing' ? '' : listed.output.head;
-  const paths = listing
+  const names = listing
     .split('\0')
     .flatMap((name) => (name === '' ? [] : [name.replace(/^\.\//, '')]));
+  const paths = await shownPaths(context, names);
   context.heartbeat({ files: paths.length });
   const { index, files } = await store.refresh(workspace, paths, signal);
   const below = start.path === '.' ? '' : `${start.path}/`;

@@ -38,21 +38,11 @@ export const applyPatchTool = defineTool({
     applyOnce(context, () => planPatch(input, context)),
 });
 
-/** Every name that a header of a patch holds, for rules of people: rather too many than too few. */
+/** Every path that the patch reads or writes, as its parser sees them; null for what cannot be read as a patch. */
 function patchedPaths(patch: string): string[] | null {
-  const headers =
-    /^[ \t]{0,20}(?:\*\*\* (?:Add File|Update File|Delete File|Move to):|\+\+\+ |--- |rename (?:from|to) |copy (?:from|to) |diff --git )([^\n]{1,5000})$/gm;
-  const names = [...patch.matchAll(headers)].flatMap(([, name = '']) => namesIn(name));
-  return names.length === 0 ? null : [...new Set(names)];
-}
-
-function namesIn(header: string): string[] {
-  const [plain = ''] = header.trim().split('\t');
-  const names = plain.startsWith('a/') && plain.includes(' b/') ? plain.split(/ (?=b\/)/) : [plain];
-  return names
-    .map((name) => name.trim().replace(/^"|"$/g, ''))
-    .filter((name) => name !== '/dev/null')
-    .flatMap((name) => (/^[ab]\//.test(name) ? [name, name.slice(2)] : [name]));
+  const steps = readPatch(patch);
+  if (typeof steps === 'string') return null;
+  return [...new Set(steps.flatMap(({ paths }) => paths))];
 }
 
 /** The first name in a patch, for people. */
@@ -63,7 +53,11 @@ function firstFile(patch: string): string {
   return found?.[1]?.trim() ?? '?';
 }
 
-type Step = (files: WorkingFiles) => Promise<PatchedFile>;
+/** What is done to one file, and the paths that it touches. */
+interface Step {
+  readonly paths: readonly string[];
+  readonly plan: (files: WorkingFiles) => Promise<PatchedFile>;
+}
 
 async function planPatch(
   input: z.infer<typeof parameters>,
@@ -74,7 +68,7 @@ async function planPatch(
   const files = createWorkingFiles(context);
   const lines: string[] = [];
   for (const step of steps) {
-    const patched = await step(files);
+    const patched = await step.plan(files);
     if (patched.kind === 'refused')
       return refusePlan(
         `${patched.reason}\nNo file was changed: the whole patch is applied or nothing.`,
@@ -113,12 +107,21 @@ function readSteps(patch: string): Step[] | string {
   if (isV4a(patch)) {
     const parsed = parseV4a(patch);
     if (parsed.kind === 'malformed') return parsed.reason;
-    return parsed.operations.map((operation) => (files) => planOperation(files, operation));
+    return parsed.operations.map((operation) => ({
+      paths:
+        operation.kind === 'update' && operation.to !== undefined
+          ? [operation.path, operation.to]
+          : [operation.path],
+      plan: (files) => planOperation(files, operation),
+    }));
   }
   if (!isUnified(patch)) return NO_PATCH;
   const parsed = parseUnified(patch);
   if (parsed.kind === 'malformed') return parsed.reason;
-  return parsed.files.map((file) => (files) => planUnified(files, file));
+  return parsed.files.map((file) => ({
+    paths: [file.from, file.to].filter((path) => path !== undefined),
+    plan: (files) => planUnified(files, file),
+  }));
 }
 
 const NO_PATCH = [

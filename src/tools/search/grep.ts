@@ -73,9 +73,9 @@ function includeArguments(include: string | undefined): string[] {
     : [`--type-add=wanted:${include}`, '--type=wanted'];
 }
 
-/** A pattern of paths brings back what is ignored; a view does not show that. */
+/** A pattern of paths brings back what is ignored; a view does not show that, and nothing shows what rules hide. */
 async function shownHits(output: string, context: ToolContext): Promise<string> {
-  if (context.workspace.isView !== true) return output;
+  if (context.workspace.isView !== true && (context.hiddenGlobs ?? []).length === 0) return output;
   const lines = output.split('\n');
   const pathOf = (line: string): string => line.slice(0, Math.max(0, line.indexOf('\0')));
   const shown = new Set(await shownPaths(context, [...new Set(lines.map(pathOf))]));

@@ -1,5 +1,6 @@
 import { relative, join } from 'node:path';
 import { stat } from 'node:fs/promises';
+import { pathTest } from '../../domain/index.js';
 import { hiddenPaths, isNotFound, resolveInside } from '../../platform/index.js';
 import type { ToolContext } from '../tool.js';
 
@@ -24,7 +25,10 @@ export async function resolveSearchPath(
     if (isNotFound(error)) return { isUsable: false, reason: `${wanted}: no such file or folder.` };
     throw error;
   }
-  return { isUsable: true, path: answer.path.relative };
+  const { relative: start } = answer.path;
+  if (start !== '.' && start !== '' && isHiddenBy(context)(start))
+    return { isUsable: false, reason: `${wanted}: rules of a person keep it out of searches.` };
+  return { isUsable: true, path: start };
 }
 
 /** A root-relative path as the model writes it: relative to the working folder. */
@@ -33,12 +37,20 @@ export function fromWorkdir(context: ToolContext, path: string): string {
   return relative(join(root, workdir), join(root, path)) || '.';
 }
 
-/** Paths as ripgrep wrote them, without what the workspace does not show. */
+/** Paths as ripgrep wrote them, without what the workspace does not show and what rules of people hide. */
 export async function shownPaths(
-  { workspace }: ToolContext,
+  context: ToolContext,
   paths: readonly string[],
 ): Promise<readonly string[]> {
   const plain = (path: string): string => path.replace(/^\.\//, '');
-  const hidden = await hiddenPaths(workspace, paths.map(plain));
-  return hidden.size === 0 ? paths : paths.filter((path) => !hidden.has(plain(path)));
+  const isHidden = isHiddenBy(context);
+  const left = paths.filter((path) => !isHidden(plain(path)));
+  const hidden = await hiddenPaths(context.workspace, left.map(plain));
+  return hidden.size === 0 ? left : left.filter((path) => !hidden.has(plain(path)));
+}
+
+/** ripgrep leaves hidden globs out of folders that it walks, by rules of its own, and never the file that it is given. */
+function isHiddenBy({ hiddenGlobs = [] }: ToolContext): (path: string) => boolean {
+  const tests = hiddenGlobs.map(pathTest);
+  return (path) => tests.some((isHidden) => isHidden(path));
 }

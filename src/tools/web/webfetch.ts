@@ -40,11 +40,18 @@ export function createWebfetchTool(read: WebReader, limits: PageLimits = {}): An
         timeoutMs: seconds * 1000,
         signal: context.signal,
       });
-      return answer.kind === 'refused'
-        ? toolError(`${shortUrl(url)} was not read: ${answer.reason}.`)
-        : readAnswer(answer, { url, format }, { context, limits });
+      if (answer.kind === 'refused')
+        return toolError(`${shortUrl(url)} was not read: ${answer.reason}.`);
+      if (answer.kind === 'elsewhere') return leadsElsewhere(url, answer.url);
+      return readAnswer(answer, { url, format }, { context, limits });
     },
   });
+}
+
+/** Rules of people are asked about each host: the model calls again with the other one. */
+function leadsElsewhere(from: string, to: string): ToolOutput {
+  const text = `${shortUrl(from)} redirects to another host, where nothing was asked. To read that page call webfetch with this url: ${to}`;
+  return { text, isError: false };
 }
 
 interface Asked {

@@ -36,6 +36,24 @@ describe('the judgement of a checked call', () => {
     expect(await judge(`${workspace.root}/app/a.txt`, '.')).toBe('deny');
     expect(await judge('a.txt', '.')).toBe('allow');
     expect(await judge('@output/abc', '.')).toBe('allow');
+    expect(await judge('@output/../app/a.txt', '.')).toBe('deny');
+    expect(await judge('@output/0123456789ab/../../app/a.txt', '.')).toBe('deny');
+    expect(await judge('@output/0123456789ab\n/../../app/a.txt', '.')).toBe('deny');
+  });
+
+  it('takes kept outputs for no files, and only for tools that read them', async () => {
+    const { workspace } = await workspaceFixture({});
+    const registry = await toolRegistry();
+    const judge = async (name: string, input: object) => {
+      const parsed = registry.parseCall({ id: 'c', name, arguments: JSON.stringify(input) });
+      if (!parsed.isValid) throw new Error(parsed.explanation);
+      return (await judgeTool([DENY('*', '@output/**')], parsed, workspace)).effect;
+    };
+    const path = '@output/0123456789ab';
+    expect(await judge('read_file', { path })).toBe('allow');
+    expect(await judge('read_file', { path: `${path}.txt` })).toBe('allow');
+    expect(await judge('read_file', { path: `${path}.ts` })).toBe('deny');
+    expect(await judge('write_file', { path, content: '' })).toBe('deny');
   });
 
   it('is asked for tools of the workflow too, through the bridge as well; what is no call has none', async () => {
@@ -53,6 +71,37 @@ describe('the judgement of a checked call', () => {
     });
     expect(await ruled('task', { ...args, agent: 'explore' })).toBeUndefined();
     expect(await ruled('task', {})).toBeUndefined();
+  });
+
+  it.each([
+    ['deny mcp__github__*', [DENY('mcp__github__*')], 'deny', 'allow'],
+    ['deny one kind of request', [DENY('mcp__github__read')], 'deny', 'allow'],
+    ['deny a tool of it', [DENY('mcp__github__create')], 'allow', 'allow'],
+    ['deny all servers', [DENY('mcp')], 'deny', 'deny'],
+    [
+      'ask, and nothing else allowed',
+      [
+        {
+          source: 's',
+          otherwise: 'deny',
+          rules: [
+            { effect: 'allow', tool: 'mcp' },
+            { effect: 'ask', tool: 'mcp__github__*' },
+          ],
+        },
+      ],
+      'ask',
+      'allow',
+    ],
+  ] as const)('counts what a server is asked for as its tool: %s', async (...row) => {
+    const [, sets, github, other] = row;
+    const tool = { ...skillTool, name: 'mcp', subjects: undefined };
+    const judge = async (input: object) =>
+      (await judgeTool(sets, { tool, input }, undefined)).effect;
+    const uri = 'x://y';
+    expect(await judge({ action: 'read', server: 'github', uri })).toBe(github);
+    expect(await judge({ action: 'read', server: 'other', uri })).toBe(other);
+    expect(await judge({ action: 'servers' })).toBe(other);
   });
 
   it('shows a person the whole call, what cannot be seen included, and no secret', () => {

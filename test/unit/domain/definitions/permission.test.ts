@@ -60,6 +60,11 @@ describe('a rule', () => {
     ['*', { tool: '*' }],
     ['bash(*)', { tool: 'bash' }],
     [' bash ( ls ) ', { tool: 'bash', pattern: 'ls' }],
+    ['read(./secrets/**)', { tool: 'read', pattern: 'secrets/**' }],
+    ['files(/.//secrets)', { tool: 'files', pattern: 'secrets' }],
+    ['edit(./**)', { tool: 'edit' }],
+    ['bash(./run.sh)', { tool: 'bash', pattern: './run.sh' }],
+    ['run(./run.sh)', { tool: 'run', pattern: './run.sh' }],
   ])('%s is understood', (text, expected) => {
     expect(parsePermissionRule(text, 'deny')).toEqual({ effect: 'deny', ...expected });
   });
@@ -75,6 +80,13 @@ describe('a rule', () => {
   ])('%s is refused with its reason', (text, problem) => {
     expect(parsePermissionRule(text, 'deny')).toEqual({ problem });
   });
+});
+
+it('a name that is allowed at the root is not allowed below other folders', () => {
+  const lists: Lists = { allow: ['edit(./src)'], otherwise: 'deny' };
+  expect(effect(lists, 'edit', ['src/a.ts'])).toBe('allow');
+  expect(effect(lists, 'edit', ['lib/src/a.ts'])).toBe('deny');
+  expect(effect({ allow: ['edit(./src/**)'], otherwise: 'deny' }, 'edit', ['src/a'])).toBe('allow');
 });
 
 describe('the judgement of a call', () => {
@@ -141,7 +153,8 @@ describe('the judgement of a call', () => {
     ['npm test', true],
     ['npm test -- --watch=false', true],
     ['npm test && npm test', true],
-    ['CI=1 npm test', true],
+    ['CI=1 npm test', false],
+    ['nice npm test', true],
     ['npm test 2>&1', true],
     ['npm test 2>/dev/null', true],
     ['npm test; rm -rf /', false],
@@ -260,6 +273,18 @@ describe('what searches may not show', () => {
     expect(hiddenGlobs(sets, 'grep')).toEqual(['*.pem', 'secrets/**', '.env']);
     expect(hiddenGlobs(sets, 'glob')).toEqual(['secrets/**', '.env']);
     expect(hiddenGlobs([], 'grep')).toEqual([]);
+  });
+
+  it('counts rules for files, and begins at the root', () => {
+    const deny = ['files(secrets/**)', 'read(./keys/**)', 'grep(/a/b)'];
+    expect(hiddenGlobs([set({ deny })], 'grep')).toEqual(['secrets/**', 'keys/**', 'a/b']);
+    expect(hiddenGlobs([set({ deny })], 'codesearch')).toEqual(['secrets/**', 'keys/**']);
+    const rules: PermissionRule[] = [
+      { effect: 'deny', tool: '*', pattern: './x/y' },
+      { effect: 'ask', tool: 'read', pattern: './' },
+    ];
+    const frozen: PermissionSet = { source: 's', otherwise: 'allow', rules };
+    expect(hiddenGlobs([frozen], 'glob')).toEqual(['x/y', '**']);
   });
 });
 

@@ -30,8 +30,51 @@ describe('the words of a command', () => {
     expect(within('npm test 2>/dev/null')).toBe(true);
     expect(within('npm test 2>/dev/nullx')).toBe(false);
     expect(within('timeout 5m nice npm test')).toBe(true);
-    expect(within('env A=1 B=2 npm test')).toBe(true);
+    expect(within('timeout npm test')).toBe(true);
     expect(within('if npm test; then rm x; fi')).toBe(false);
     expect(within('x'.repeat(200_000))).toBe(false);
+  });
+
+  it.each([
+    'sudo -u npm test',
+    'xargs -I npm test',
+    'env -S npm test',
+    'env -u npm test',
+    'timeout -s npm test',
+    'timeout -k 5 10 npm test',
+    'nice 5 npm test',
+    'timeout 5 6 npm test',
+    'NODE_OPTIONS=--require=./evil.js npm test',
+    'PATH=. npm test',
+    'env PATH=. npm test',
+    '"PATH"=. npm test',
+    'npm test; A=1',
+    'env',
+    'npm test && env',
+  ])('are left by %j', (command) => {
+    expect(commandStaysWithin(command, [['npm', 'test']])).toBe(false);
+  });
+
+  it.each([
+    ['git -C . push', true],
+    ['git -c a=b -C x --no-pager push --force', true],
+    ['git --git-dir=x push', true],
+    ['git --git-dir x push', true],
+    ['sh -c "git -C \'.\' push"', true],
+    ['/usr/bin/git -C . push', true],
+    [`git ${'-p '.repeat(1000)} push`, true],
+    ['git --git-dir=x log push', false],
+    ['git log -n 1 push', false],
+    ['git -C', false],
+    ['git -C . status && ls push', false],
+  ])('stand behind options too: %j: %s', (command, is) => {
+    expect(commandMentions(command, ['git', 'push'])).toBe(is);
+  });
+
+  it('are looked for in bounded time among options that never end', () => {
+    const startedAt = performance.now();
+    for (const command of ['git -a '.repeat(20_000), `git ${'-a '.repeat(40_000)}`])
+      commandMentions(command, ['git', 'pu*s*h', 'x']);
+    expect(performance.now() - startedAt).toBeLessThan(3000);
   });
 });

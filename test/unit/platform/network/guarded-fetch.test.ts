@@ -153,6 +153,25 @@ describe('servers that lie, flood or hang', () => {
     expect(await go('/')).toBe('it redirects more than 5 times');
   });
 
+  it('redirect to another host, which is named and not asked', async () => {
+    answer = (request, response) => {
+      const to = new URL(request.url ?? '', here()).searchParams.get('to') ?? '/';
+      response.writeHead(302, { location: to }).end();
+    };
+    const rules = { allow: [], allowPrivate: [`127.0.0.1:${port}`, `127.0.0.2:${port}`] };
+    const go = (to: string) => read(here(`/?to=${encodeURIComponent(to)}`), rules);
+    const other = `http://127.0.0.2:${port}/x?y=1`;
+    const from = seen.length;
+    expect(await go(other)).toEqual({ kind: 'elsewhere', url: other });
+    expect(await go(`//127.0.0.2:${port}/x?y=1`)).toEqual({ kind: 'elsewhere', url: other });
+    expect(await go(here(`/?to=${encodeURIComponent(other)}`))).toMatchObject({
+      kind: 'elsewhere',
+    });
+    // the last one is asked twice here, at the first host
+    expect(seen).toHaveLength(from + 4);
+    expect(await go('http://127.0.0.3/')).toMatchObject({ kind: 'refused' });
+  });
+
   it('send more than is wanted, also compressed', async () => {
     const bomb = gzipSync(Buffer.alloc(50_000_000));
     answer = (request, response) => {
@@ -161,7 +180,7 @@ describe('servers that lie, flood or hang', () => {
     };
     for (const path of ['/', '/bomb']) {
       const outcome = await read(here(path), own());
-      if (outcome.kind !== 'page') throw new Error(outcome.reason);
+      if (outcome.kind !== 'page') throw new Error(outcome.kind);
       expect([outcome.body.length, outcome.isCut]).toEqual([100_000, true]);
     }
   });

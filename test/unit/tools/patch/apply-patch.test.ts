@@ -304,3 +304,53 @@ describe('apply_patch with the form of marks', () => {
     expect((await bench.call('apply_patch', { patch })).text).toContain('takes too long');
   });
 });
+
+describe('what rules of people are compared with', () => {
+  const subjects = (patch: string) => applyPatchTool.subjects?.({ patch });
+  const hunk = '@@ -1 +1 @@\n-a\n+b\n';
+
+  it.each([
+    ['prefixes of git', `--- a/src/x.ts\n+++ b/src/x.ts\n${hunk}`, ['src/x.ts']],
+    ['other prefixes of git', `--- i/secrets/k\n+++ w/secrets/k\n${hunk}`, ['secrets/k']],
+    ['no prefixes', `--- src/x.ts\n+++ src/x.ts\n${hunk}`, ['src/x.ts']],
+    ['quoted names', `--- "a/s\\303\\244.txt"\n+++ "b/s\\303\\244.txt"\n${hunk}`, ['s\u00e4.txt']],
+    ['a new file', '--- /dev/null\n+++ b/new.ts\n@@ -0,0 +1 @@\n+b\n', ['new.ts']],
+    [
+      'a rename',
+      'diff --git a/x b/y\nsimilarity index 100%\nrename from x\nrename to y\n',
+      ['x', 'y'],
+    ],
+    [
+      'blanks round marks',
+      v4a(`*** Add File:${' '.repeat(6000)}secrets/k${' '.repeat(9)}`, '+a'),
+      ['secrets/k'],
+    ],
+    ['a mark far to the right', `*** Begin Patch\n${' '.repeat(39)}*** Delete File: k`, ['k']],
+    ['a move', v4a('*** Update File: a.txt', '*** Move to: b/c.txt'), ['a.txt', 'b/c.txt']],
+  ])('are the names that are patched: %s', (_, patch, expected) => {
+    expect(subjects(patch)).toEqual(expected);
+  });
+
+  it('are not known of what is no patch', () => {
+    for (const patch of [
+      'hello',
+      v4a(),
+      v4a('*** Update File: a'),
+      `${hunk}`,
+      'x'.repeat(2_000_000),
+    ])
+      expect(subjects(patch)).toBeNull();
+  });
+
+  it.each(['---\tsecrets/k\n+++\tsecrets/k\n', '--- \tsecrets/k\n+++ \tsecrets/k\n'])(
+    'hold whatever file is changed, however odd the header: %j',
+    async (head) => {
+      const bench = await toolBench({ 'secrets/k': 'a\n' });
+      const patch = `Index: secrets/k\n${head}${hunk}`;
+      await bench.call('apply_patch', { patch });
+      const isChanged = (await tree(bench))['secrets/k'] !== 'a\n';
+      const names = subjects(patch);
+      expect(!isChanged || names === null || names?.includes('secrets/k')).toBe(true);
+    },
+  );
+});

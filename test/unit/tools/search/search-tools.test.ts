@@ -118,3 +118,36 @@ describe('compileGlob', () => {
     expect(compileGlob(pattern)?.(path)).toBe(expected);
   });
 });
+
+describe('what rules of people hide', () => {
+  const SECRET = {
+    'secrets/key.ts': 'export function needle() {\n  return 1;\n}\n',
+    'src/open.ts': 'export function needle() {\n  return 2;\n}\n',
+  };
+
+  it.each(['grep', 'glob', 'codesearch'])(
+    'is not shown by %s, however it is asked',
+    async (tool) => {
+      const bench = await toolBench(SECRET);
+      const ask = async (path?: string, hiddenGlobs: readonly string[] = ['secrets/**']) => {
+        const input = { pattern: tool === 'glob' ? '*.ts' : 'needle', query: 'needle' };
+        const more = path === undefined ? {} : { path };
+        return (await bench.call(tool, { ...input, ...more }, { hiddenGlobs })).text;
+      };
+      expect(await ask()).toContain('open.ts');
+      expect(await ask()).not.toContain('key.ts');
+      // a glob that ripgrep reads in another way than rules do
+      expect(await ask(undefined, ['./secrets/**'])).not.toContain('key.ts');
+      expect(await ask(undefined, ['.*'])).toContain('key.ts');
+      for (const path of ['secrets', 'secrets/key.ts', './secrets/../secrets/key.ts'])
+        expect(await ask(path)).toBe(`${path}: rules of a person keep it out of searches.`);
+    },
+  );
+
+  it('does not take the lines around a hit along', async () => {
+    const bench = await toolBench({ 'a.txt': 'one\ntwo\nthree\n', 'b.pem': 'two\n' });
+    const input = { pattern: 'two', context: 1 };
+    const { text } = await bench.call('grep', input, { hiddenGlobs: ['*.pem'] });
+    expect(text.split('\n')).toEqual(['a.txt-1-one', 'a.txt:2:two', 'a.txt-3-three']);
+  });
+});

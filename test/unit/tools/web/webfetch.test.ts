@@ -75,6 +75,14 @@ describe('webfetch', () => {
     });
   });
 
+  it('names the address on another host, which rules have not looked at', async () => {
+    const url = `https://other.example/${'x'.repeat(400)}`;
+    expect(await fetchPage({ kind: 'elsewhere', url })).toEqual({
+      isError: false,
+      text: `https://docs.example/a redirects to another host, where nothing was asked. To read that page call webfetch with this url: ${url}`,
+    });
+  });
+
   it('takes other charsets, and none that nobody knows', async () => {
     const latin = page(Buffer.from([0xe4]), { type: 'text/plain', charset: 'iso-8859-1' });
     expect((await fetchPage(latin)).text).toBe('ä');
