@@ -62,7 +62,7 @@ describe('a server that publishes its findings without end', () => {
       if (heard === 10) clock.mockReturnValue(performance.now() + 30_000);
     });
     await expect(diagnose(opened.session, { path: opened.path, text: 'BAD 1\n' })).rejects.toThrow(
-      'double published findings without end.',
+      ' published findings without end.',
     );
     expect(opened.session.documents.get(opened.path)?.text).toBe('BAD 1\n');
   });
