@@ -17,6 +17,7 @@ export interface DoubleOptions {
   readonly findings?: 'pull' | 'right' | 'none' | 'wrong' | 'current';
   readonly delays?: readonly number[];
   readonly isStale?: boolean;
+  readonly againMs?: number;
   readonly at?: number;
   readonly fault?: 'crash' | 'hang' | 'flood' | 'garbage' | 'length' | 'huge' | 'memory';
   readonly silent?: readonly string[];

@@ -9,6 +9,8 @@ const options = {
   delays: [0],
   // before each publication one about the text before it
   isStale: false,
+  // publishes the findings of a text again and again, so many milliseconds apart; 0 = once
+  againMs: 0,
   // what it does at the nth change of a text
   at: 0,
   fault: '',
@@ -97,6 +99,8 @@ function publish(uri) {
         options.findings === 'right' ? before.version : versionOf[options.findings],
       );
     send(told.text, versionOf[options.findings]);
+    if (options.againMs > 0)
+      setInterval(() => send(told.text, versionOf[options.findings]), options.againMs);
   });
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { visibleLine } from '../../domain/index.js';
 import {
@@ -27,6 +27,8 @@ type FormattedFile = Awaited<ReturnType<Format>>[number];
 const TOTAL_MS = 10_000;
 const MAX_BYTES = 8 * 1024 * 1024;
 const MAX_WORDS = 300;
+/** Of standard error; a command may write it without end. */
+const ERRORS_KEPT = 4096;
 
 /**
  * Formats texts by the person's commands, in the sandbox: without network, and without a way to change files. What a command does
@@ -74,13 +76,11 @@ async function runCommand(
 ): Promise<Ended> {
   const { root, state, gitDir } = workspace;
   const scratch = join(state, 'format');
-  const errors = join(scratch, 'errors');
   await mkdir(scratch, { recursive: true, mode: 0o700 });
-  await rm(errors, { force: true });
   const { extraEnv, readable, views } = await readLaneEnvironment(workspace);
   const wrapped = await wrapCommand(sandbox, {
     // The name of a file comes from a model: it is a variable, and never a part of the command.
-    argv: ['/bin/sh', '-c', `exec 2>"$FORMAT_ERRORS"\n${command}`],
+    argv: ['/bin/sh', '-c', command],
     root: scratch,
     cwd: root,
     owner: gitDir,
@@ -92,8 +92,10 @@ async function runCommand(
       lower: upper === undefined ? lower : [upper, ...lower],
     })),
     network: 'none',
-    extraEnv: { ...extraEnv, FILE: file.path, FORMAT_ERRORS: errors, NO_COLOR: '1' },
+    extraEnv: { ...extraEnv, FILE: file.path, NO_COLOR: '1' },
+    isErrorApart: true,
   });
+  let errors = Buffer.alloc(0);
   const result = await runProcess({
     ...wrapped,
     isRaw: true,
@@ -102,9 +104,14 @@ async function runCommand(
     signal,
     // The window shows the first 40 % and the last 60 %.
     maxOutputBytes: 3 * MAX_BYTES,
+    // Never by way of a file: what the command can write, it can make a link, a pipe or a huge file of, which we would read for it.
+    onErrorOutput(chunk) {
+      if (errors.length < ERRORS_KEPT)
+        errors = Buffer.concat([errors, chunk.subarray(0, ERRORS_KEPT - errors.length)]);
+    },
   });
   signal.throwIfAborted();
-  return { result, words: await readFile(errors, 'utf8').catch(() => '') };
+  return { result, words: errors.toString('utf8') };
 }
 
 function readResult(file: GivenFile, { result, words }: Ended): FormattedFile {

@@ -155,8 +155,8 @@ const ANSWERS: Readonly<Record<Action, Answer>> = {
     showCalls(await callItems(question), shownWith(question)),
   incoming_calls: (question) => calls('callHierarchy/incomingCalls', question),
   outgoing_calls: (question) => calls('callHierarchy/outgoingCalls', question),
-  diagnostics: async ({ session, path, text, workdir }) => {
-    const found = await diagnose(session, { path, text });
+  diagnostics: async ({ session, path, text, workdir, signal }) => {
+    const found = await diagnose(session, { path, text }, signal);
     const name = nameOf(uriOf(path), workdir);
     const lines = found
       .toSorted((left, right) => (left.severity ?? 1) - (right.severity ?? 1))

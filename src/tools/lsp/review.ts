@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { ServedLanguage } from '../../domain/index.js';
 import type { ToolContext, WrittenFile } from '../tool.js';
-import { diagnose } from './fresh-diagnostics.js';
+import { diagnose, type DiagnosedText } from './fresh-diagnostics.js';
 import { languageOf, type Language } from './server/language-table.js';
 import { newErrors, showDiagnostic, type Diagnosed } from './new-diagnostics.js';
 import type { ServerPool } from './server/server-pool.js';
@@ -67,11 +67,15 @@ export function createReview({ pool, off = [], waitMs = WAIT_MS }: ReviewSetting
     void turn.finally(() => {
       if (queues.get(key) === turn) queues.delete(key);
     });
-    const lines = await inTime(turn, { waitMs, signal: context.signal });
+    const told = await inTime(turn, { waitMs, signal: context.signal });
     isWanted = false;
-    if (lines !== undefined) return lines;
-    for (const { path, before } of wanted) remember(owed, `${key}\0${path}`, before);
-    return [PENDING];
+    if (told === undefined) {
+      for (const { path, before } of wanted) remember(owed, `${key}\0${path}`, before);
+      return [PENDING];
+    }
+    // Only here: what a job found when nobody waited for it any more was told to nobody.
+    for (const [path, base] of told.since) if (owed.get(path) === base) owed.delete(path);
+    return told.lines;
   };
 }
 
@@ -92,20 +96,31 @@ function remember(owed: Owed, key: string, before: string): void {
   if (oldest !== undefined) owed.delete(oldest);
 }
 
+/** What a review found. */
+interface Told {
+  readonly lines: readonly string[];
+  /** By the keys of what is owed: the text since which all errors are among the lines. */
+  readonly since: ReadonlyMap<string, string>;
+}
+
 interface Desk {
   readonly pool: ServerPool;
   readonly owed: Owed;
   readonly key: string;
 }
 
-/** Never rejects, so that the next in the queue has its turn. */
+/**
+ * Never rejects, so that the next in the queue has its turn. It goes on when its call has ended, and with that perhaps its signal: what
+ * it finds need not be asked again.
+ */
 function reviewer(
   { pool, owed, key }: Desk,
   reviews: readonly Review[],
   { workspace }: Pick<ToolContext, 'workspace'>,
-): () => Promise<readonly string[] | undefined> {
+): () => Promise<Told | undefined> {
   return async () => {
     const found: string[] = [];
+    const since = new Map<string, string>();
     try {
       for (const { path, absolute, before, after, language } of reviews) {
         const answer = await pool.get(workspace, language);
@@ -115,23 +130,20 @@ function reviewer(
         const base = owed.get(`${key}\0${path}`) ?? before;
         const old = await known(session, { path: absolute, text: base });
         const now = await known(session, { path: absolute, text: after });
-        owed.delete(`${key}\0${path}`);
+        since.set(`${key}\0${path}`, base);
         found.push(...newErrors(old, now).map((diagnostic) => showDiagnostic(path, diagnostic)));
       }
-      return show(found);
+      return { lines: show(found), since };
     } catch (error) {
       // A server that cannot say anything in time, or ended: what it would have said is owed.
       if (error instanceof ServerFault) return undefined;
-      return [];
+      return { lines: [], since: new Map() };
     }
   };
 }
 
 /** A new file has no errors before it was there, and needs no server to say so. */
-async function known(
-  session: ServerSession,
-  diagnosed: { readonly path: string; readonly text: string },
-): Promise<Diagnosed> {
+async function known(session: ServerSession, diagnosed: DiagnosedText): Promise<Diagnosed> {
   const { text, path } = diagnosed;
   if (text === '') return { text, diagnostics: [] };
   const memory = session.memory.get(path);
@@ -153,10 +165,10 @@ function show(found: readonly string[]): readonly string[] {
   return [`[diagnostics] ${count} after this change:`, ...found.slice(0, MAX_SHOWN), ...more];
 }
 
-async function inTime(
-  turn: Promise<readonly string[] | undefined>,
+async function inTime<Result>(
+  turn: Promise<Result | undefined>,
   { waitMs, signal }: { readonly waitMs: number; readonly signal: AbortSignal },
-): Promise<readonly string[] | undefined> {
+): Promise<Result | undefined> {
   let leave: () => void = () => undefined;
   const late = new Promise<undefined>((resolve) => {
     const timer = setTimeout(() => resolve(undefined), waitMs);

@@ -1,4 +1,5 @@
 import { depthOf } from '../json-depth.js';
+import { WaitingBytes } from '../waiting-bytes.js';
 
 /** What one server may send between two requests to it; more is no answer but a flood. */
 export interface MessageLimits {
@@ -34,8 +35,7 @@ export interface MessageSink {
 
 /** Cuts what a server writes into messages, one a line; whatever it writes, so much is kept of it and no more. */
 export class MessageLines {
-  private parts: Uint8Array[] = [];
-  private partBytes = 0;
+  private readonly held = new WaitingBytes();
   private bytes = 0;
   private messages = 0;
   private junk = 0;
@@ -79,18 +79,14 @@ export class MessageLines {
   }
 
   private keep(part: Uint8Array): void {
-    if (part.length === 0) return;
-    this.parts.push(part);
-    this.partBytes += part.length;
-    if (this.partBytes > this.limits.lineBytes)
+    this.held.push(part);
+    if (this.held.length > this.limits.lineBytes)
       this.end(`sent a line of more than ${this.limits.lineBytes / (1024 * 1024)} MiB`);
   }
 
   private takeLine(): void {
     if (this.isOver) return;
-    const line = Buffer.concat(this.parts).toString('utf8').trim();
-    this.parts = [];
-    this.partBytes = 0;
+    const line = this.held.take(this.held.length).toString('utf8').trim();
     if (line === '') return;
     if (line.startsWith('{') && depthOf(line) > MAX_DEPTH)
       return this.end(`sent a message that is nested deeper than ${MAX_DEPTH} levels`);
@@ -109,8 +105,7 @@ export class MessageLines {
 
   private end(what: string): void {
     this.isOver = true;
-    this.parts = [];
-    this.partBytes = 0;
+    this.held.clear();
     this.sink.overrun(what);
   }
 }

@@ -5,6 +5,7 @@ import {
   type DataCallback,
   type Message,
 } from 'vscode-jsonrpc/node';
+import { WaitingBytes } from '../../waiting-bytes.js';
 
 /** How much a server may say; more is taken for a fault of it, and ends it. */
 export interface ReaderLimits {
@@ -41,8 +42,7 @@ export class BoundedMessageReader extends AbstractMessageReader {
   heard = 0;
   private readonly stream: Readable;
   private readonly limits: ReaderLimits;
-  private chunks: Buffer[] = [];
-  private held = 0;
+  private readonly held = new WaitingBytes();
   private wanted: number | undefined;
   private isOver = false;
   private frames = 0;
@@ -67,15 +67,14 @@ export class BoundedMessageReader extends AbstractMessageReader {
       for await (const chunk of this.stream) {
         if (this.isOver) return;
         this.count(0, (chunk as Buffer).length);
-        this.chunks.push(chunk as Buffer);
-        this.held += (chunk as Buffer).length;
+        this.held.push(chunk as Buffer);
         await this.handOn(callback);
       }
     } catch (error) {
       if (!this.isOver) this.fireError(error);
     } finally {
       this.isOver = true;
-      this.chunks = [];
+      this.held.clear();
       this.fireClose();
     }
   }
@@ -93,8 +92,8 @@ export class BoundedMessageReader extends AbstractMessageReader {
 
   private nextMessage(): Message | undefined {
     this.wanted ??= this.readHeader();
-    if (this.wanted === undefined || this.held < this.wanted) return undefined;
-    const body = this.take(this.wanted);
+    if (this.wanted === undefined || this.held.length < this.wanted) return undefined;
+    const body = this.held.take(this.wanted);
     this.wanted = undefined;
     const value = parse(body);
     if (typeof value !== 'object' || value === null || !('jsonrpc' in value))
@@ -104,12 +103,13 @@ export class BoundedMessageReader extends AbstractMessageReader {
 
   /** Length of the body that follows; undefined while the header is not there as a whole. */
   private readHeader(): number | undefined {
-    if (this.held === 0) return undefined;
+    if (this.held.length === 0) return undefined;
     const { maxHeaderBytes, maxFrameBytes } = this.limits;
-    const start = this.peek(maxHeaderBytes);
+    const start = this.held.peek(maxHeaderBytes);
     const end = start.indexOf(HEADER_END);
     if (end < 0) {
-      if (this.held >= maxHeaderBytes) throw new BadFrameError('it writes what is no message');
+      if (this.held.length >= maxHeaderBytes)
+        throw new BadFrameError('it writes what is no message');
       return undefined;
     }
     const header = start.toString('latin1', 0, end);
@@ -117,30 +117,8 @@ export class BoundedMessageReader extends AbstractMessageReader {
     if (length === undefined) throw new BadFrameError('a message does not say its length');
     if (Number(length) > maxFrameBytes)
       throw new BadFrameError(`a message of ${length} bytes; at most ${maxFrameBytes} are read`);
-    this.take(end + HEADER_END.length);
+    this.held.take(end + HEADER_END.length);
     return Number(length);
-  }
-
-  private peek(count: number): Buffer {
-    const [first] = this.chunks;
-    if (first !== undefined && first.length >= Math.min(count, this.held))
-      return first.subarray(0, count);
-    return this.joined().subarray(0, count);
-  }
-
-  private take(count: number): Buffer {
-    const all = this.joined();
-    this.chunks = all.length > count ? [all.subarray(count)] : [];
-    this.held -= count;
-    return all.subarray(0, count);
-  }
-
-  private joined(): Buffer {
-    const [first] = this.chunks;
-    const all =
-      this.chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.chunks);
-    this.chunks = all.length === 0 ? [] : [all];
-    return all;
   }
 
   private count(frames: number, bytes: number): void {

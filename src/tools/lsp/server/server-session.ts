@@ -27,7 +27,7 @@ export interface ServerRequest<Schema extends z.ZodType> {
   /** What an answer has to be; anything else is a fault of the server. */
   readonly result: Schema;
   readonly timeoutMs: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A program that was started, and what it is to know. */

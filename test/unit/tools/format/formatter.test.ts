@@ -1,4 +1,4 @@
-import { readFile, symlink } from 'node:fs/promises';
+import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { detectSandbox } from '../../../../src/platform/sandbox/detect.js';
@@ -92,6 +92,34 @@ describe('formatting after an edit', () => {
     expect(text).toContain('exit code 3');
     expect(text).not.toContain('journal');
     expect(await bench.read('b.ts')).toBe('c\n');
+  });
+
+  it('tells the beginning of its words, however many it writes, and shows no variable of ours', async () => {
+    const flood = 'env | grep FORMAT_ >&2; echo begin >&2; yes word | head -c 30000000 >&2; exit 1';
+    const bench = await formatBench({ ts: flood });
+    const { text } = await bench.call(writeFileTool, write('abc\n'));
+    expect(text).toContain('the formatter exit code 1: begin');
+    expect(text.length).toBeLessThan(600);
+  });
+
+  it.each([
+    ['a link to a file of the host', 'ln -s'],
+    ['a pipe', 'mkfifo errors; :'],
+    ['a folder', 'mkdir errors; :'],
+  ])('has nothing read for it by us: it leaves %s in its folder', async (_, lay) => {
+    const { home, workspace } = await workspaceFixture();
+    const secret = join(home, 'host-secret');
+    await writeFile(secret, 'of the host');
+    const command = `cd '${join(workspace.state, 'format')}' && rm -rf errors && ${lay} '${secret}' errors; exit 4`;
+    const held = { sandbox: await detectSandbox(), masked: [home] };
+    const format = createFormatter(held, { ts: command });
+    const files = [{ path: 'a.ts', content: Buffer.from('abc\n') }];
+    for (let time = 0; time < 2; time += 1) {
+      const [file] = await format(toolContext(workspace), files);
+      expect(file?.lines).toEqual([
+        '[format] a.ts: left as it was written; the formatter exit code 4.',
+      ]);
+    }
   });
 
   it('is not done again by a retry, nor by undo', async () => {

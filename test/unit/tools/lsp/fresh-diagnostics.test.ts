@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ACTION_NAMES } from '../../../../src/tools/lsp/actions.js';
 import { diagnose } from '../../../../src/tools/lsp/fresh-diagnostics.js';
 import { createLspTool } from '../../../../src/tools/lsp/lsp-tool.js';
@@ -43,6 +43,64 @@ describe('findings about a text', () => {
     const asked = diagnose(opened.session, { path: opened.path, text: 'BAD 1\n' });
     opened.session.tell(opened.path, 'BAD 2\n');
     await expect(asked).rejects.toThrow('The file changed meanwhile.');
+  });
+});
+
+describe('a server that publishes its findings without end', () => {
+  it.each([
+    ['a.ts', { findings: 'none', againMs: 20 }],
+    ['a.cpp', { findings: 'right', againMs: 20 }],
+  ] as const)('is waited for no longer than others, of %s', async (path, options) => {
+    const opened = await session(path, options);
+    const { notes } = opened.session;
+    let heard = 0;
+    const clock = vi.spyOn(performance, 'now');
+    onTestFinished(() => clock.mockRestore());
+    // After some publications the time is over.
+    notes.onPublication(() => {
+      heard += 1;
+      if (heard === 10) clock.mockReturnValue(performance.now() + 30_000);
+    });
+    await expect(diagnose(opened.session, { path: opened.path, text: 'BAD 1\n' })).rejects.toThrow(
+      ' published findings without end.',
+    );
+    expect(opened.session.documents.get(opened.path)?.text).toBe('BAD 1\n');
+  });
+
+  it.each([
+    ['a.ts', { findings: 'none', againMs: 20 }],
+    ['a.cpp', { findings: 'right', againMs: 20 }],
+  ] as const)('is left when the call is ended, of %s', async (path, options) => {
+    const opened = await session(path, options);
+    const controller = new AbortController();
+    let heard = 0;
+    opened.session.notes.onPublication(() => {
+      heard += 1;
+      if (heard === 5) controller.abort(new Error('ended'));
+    });
+    const diagnosed = { path: opened.path, text: 'BAD 1\n' };
+    await expect(diagnose(opened.session, diagnosed, controller.signal)).rejects.toThrow('ended');
+    await expect(diagnose(opened.session, diagnosed, controller.signal)).rejects.toThrow('ended');
+    expect(opened.session.documents.get(opened.path)?.text).toBe('BAD 1\n');
+  });
+});
+
+describe('a call that is ended', () => {
+  it.each([
+    ['that asks', { findings: 'pull', silent: ['textDocument/diagnostic'] }],
+    ['that waits for a publication', { findings: 'none', delays: [600_000] }],
+  ] as const)('waits no longer for the findings of a server %s', async (_, options) => {
+    const bench = await lspBench({ 'a.ts': 'one\n' }, options);
+    const language = languageOf('a.ts');
+    if (language === undefined) throw new Error('no language');
+    const answer = await bench.pool.get(bench.workspace, language);
+    if (answer.kind !== 'server') throw new Error(answer.kind);
+    const controller = new AbortController();
+    const { documents } = answer.session;
+    const call = bench.call({ action: 'diagnostics', path: 'a.ts' }, { signal: controller.signal });
+    await vi.waitFor(() => expect(documents.all().length).toBeGreaterThan(0));
+    controller.abort(new Error('ended'));
+    await expect(call).rejects.toThrow('ended');
   });
 });
 

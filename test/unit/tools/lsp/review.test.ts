@@ -6,6 +6,7 @@ import { multieditTool } from '../../../../src/tools/files/multiedit.js';
 import { writeFileTool } from '../../../../src/tools/files/write-file.js';
 import { undoTool } from '../../../../src/tools/history/undo.js';
 import { createReview, type ReviewSettings } from '../../../../src/tools/lsp/review.js';
+import type { ServerPool } from '../../../../src/tools/lsp/server/server-pool.js';
 import { applyPatchTool } from '../../../../src/tools/patch/apply-patch.js';
 import type { AnyTool, ToolOutput } from '../../../../src/tools/tool.js';
 import { lspBench, type DoubleOptions, type LspBench } from '../../../support/lsp-bench.js';
@@ -143,6 +144,35 @@ describe('the review of an edit', () => {
         edit('a.ts', at === 0 ? 'two' : `three ${at - 1}`, `three ${at}`),
       ));
     expect(text).toContain('bad 1');
+  });
+
+  it('owes the errors that were found when the edit had already gone on', async () => {
+    const bench = await lspBench({ 'a.ts': 'one\ntwo\n' });
+    let open: () => void = () => undefined;
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const pool: ServerPool = {
+      isPresent: (...of) => bench.pool.isPresent(...of),
+      stopAll: () => bench.pool.stopAll(),
+      get: (...of) => opened.then(() => bench.pool.get(...of)),
+    };
+    const review = createReview({ pool, waitMs: 500 });
+    let step = 0;
+    const change = async (old: string, now: string): Promise<string> => {
+      step += 1;
+      const changes = { step: { scope: 'test', step, index: 0 }, followUps: { review } };
+      const context = toolContext(bench.workspace, changes);
+      return (await callTool(editTool, edit('a.ts', old, now), context)).text;
+    };
+    expect(await change('one', 'BAD 1')).toContain('pending');
+    // The job that nobody waits for any more comes to its end before any other begins.
+    open();
+    let text = '';
+    for (let at = 0; at < 40 && !text.includes('error'); at += 1)
+      text = await change(at === 0 ? 'two' : `three ${at - 1}.`, `three ${at}.`);
+    expect(text).toContain('1 new error after this change:\na.ts:1:1 error: bad 1');
+    expect(await change('three', 'four')).not.toContain('bad 1');
   });
 
   it.each(['crash', 'hang', 'flood', 'garbage', 'huge'] as const)(

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { depthOf } from '../../../../src/tools/json-depth.js';
 import { MessageLines, type MessageLimits } from '../../../../src/tools/mcp/message-lines.js';
 
@@ -65,6 +65,16 @@ describe('lines of a server', () => {
     push('{"after":1}\n');
     expect(messages).toHaveLength(seen);
     expect(overruns).toEqual([expect.stringMatching(expected)]);
+  });
+
+  it('that come in single bytes keep no object for each byte', () => {
+    const join = vi.spyOn(Buffer, 'concat');
+    onTestFinished(() => join.mockRestore());
+    const { lines, messages, overruns } = reader();
+    const long = { text: 'x'.repeat(50_000) };
+    for (const byte of Buffer.from(`${JSON.stringify(long)}\n`)) lines.push(Buffer.from([byte]));
+    expect([messages, overruns]).toEqual([[long], []]);
+    expect(Math.max(...join.mock.calls.map(([parts]) => parts.length))).toBeLessThan(1100);
   });
 
   it('count anew with each request', () => {

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   BoundedMessageReader,
   READER_LIMITS,
@@ -90,6 +90,17 @@ describe('the reader of messages', () => {
       'it sends messages without end',
     );
     expect((await readAll(many)).messages).toHaveLength(30);
+  });
+
+  it('keeps no object for each byte of a message that comes in single bytes', async () => {
+    const join = vi.spyOn(Buffer, 'concat');
+    onTestFinished(() => join.mockRestore());
+    const long = message(1, 'x'.repeat(50_000));
+    const bytes = Array.from(frame(long), (byte) => Buffer.from([byte]));
+    join.mockClear();
+    const { messages, fault } = await readAll(bytes);
+    expect([messages, fault]).toEqual([[long], '']);
+    expect(Math.max(...join.mock.calls.map(([parts]) => parts.length))).toBeLessThan(1100);
   });
 
   it('drops half a message at the end of the stream', async () => {
