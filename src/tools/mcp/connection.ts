@@ -38,10 +38,12 @@ export interface ToolCallRequest extends RequestLimits {
   readonly answers?: readonly ParkedAnswer[] | undefined;
 }
 
-/** How a call ended: with a result, or with a question to the person. */
+/** How a call ended: with a result, or with a question to the person that has to be answered before it is made again. */
 export interface CallOutcome {
   readonly result: CallToolResult | undefined;
   readonly asked: AskingCall['asked'];
+  /** What was asked while it ran, and did not keep it from its result. */
+  readonly meanwhile: AskingCall['asked'];
 }
 
 /** A server of this age mostly answers what it does not know; one that is silent costs so much, once. */
@@ -145,11 +147,15 @@ export class McpConnection {
           { ...options, toolDefinition: definition },
         ),
       );
-      return { result, asked: call.asked };
+      // What has been done must not be done again: also not where the question was perhaps that of another call.
+      const isAnswered = result.isError !== true || call.isShared;
+      return isAnswered
+        ? { result, asked: undefined, meanwhile: call.asked }
+        : { result, asked: call.asked, meanwhile: undefined };
     } catch (error) {
       // Whatever became of a call whose question nobody answered: what counts is the question.
       if (call.asked === undefined || signal.aborted) throw error;
-      return { result: undefined, asked: call.asked };
+      return { result: undefined, asked: call.asked, meanwhile: undefined };
     } finally {
       call.end();
     }

@@ -34,6 +34,8 @@ interface ReadQuestion {
 export interface AskingCall {
   /** What was asked and could not be answered; the first of it. */
   readonly asked: AskedPerson | undefined;
+  /** Several calls ran: it may have been asked for another one. */
+  readonly isShared: boolean;
   /** The call has ended. */
   end(): void;
 }
@@ -41,6 +43,7 @@ export interface AskingCall {
 interface RunningCall {
   readonly answers: ReadonlyMap<string, string>;
   asked: AskedPerson | undefined;
+  isShared: boolean;
 }
 
 /**
@@ -54,11 +57,15 @@ export class ElicitationDesk {
     const call: RunningCall = {
       answers: new Map(answers.map(({ id, answer }) => [id, answer])),
       asked: undefined,
+      isShared: false,
     };
     this.running.add(call);
     return {
       get asked() {
         return call.asked;
+      },
+      get isShared() {
+        return call.isShared;
       },
       end: () => {
         this.running.delete(call);
@@ -72,8 +79,9 @@ export class ElicitationDesk {
     const [call, ...others] = this.running;
     if (question === undefined || call === undefined) return { action: 'decline' };
     if (others.length > 0) {
-      // Which of several calls it belongs to cannot be known: each is told, and may be made again by itself.
-      for (const one of this.running) one.asked ??= question.asked;
+      // Which of several calls it belongs to cannot be known: those that get no answer are made again, each by itself.
+      for (const one of this.running)
+        if (one.asked === undefined) Object.assign(one, { asked: question.asked, isShared: true });
       return { action: 'cancel' };
     }
     const text = call.answers.get(question.id);

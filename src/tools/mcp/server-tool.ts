@@ -121,8 +121,9 @@ async function makeCall(
   if (outcome.asked !== undefined) return asking(server, outcome.asked);
   if (outcome.result === undefined) return toolError(`MCP server ${server.name} gave no result.`);
   const whole = resultText(outcome.result);
+  const text = await shownText(whole, { limit: server.maxOutputBytes, context });
   return {
-    text: await shownText(whole, { limit: server.maxOutputBytes, context }),
+    text: outcome.meanwhile === undefined ? text : `${text}\n${overheard(server, outcome)}`,
     isError: outcome.result.isError === true,
     progress: progressOf(whole, sha256),
   };
@@ -135,6 +136,11 @@ function asking({ name }: McpServer, asked: NonNullable<CallOutcome['asked']>): 
     isError: true,
     asks: asked,
   };
+}
+
+/** The model may ask the person by itself, or make the call by itself where the question was that of another one. */
+function overheard({ name }: McpServer, { meanwhile }: CallOutcome): string {
+  return `(MCP server ${name} asked the person meanwhile, and was told that nobody answers: ${meanwhile?.question ?? ''})`;
 }
 
 function unknownTool({ name }: McpServer, tools: readonly ListedMcpTool[]): string {

@@ -118,5 +118,6 @@ describe('a question', () => {
     const calls = [desk.begin(), desk.begin([{ id: 'x', answer: 'y' }])];
     expect(desk.answer(form({ c: { enum: ['a'] } }))).toEqual({ action: 'cancel' });
     expect(calls.map(({ asked }) => asked?.options)).toEqual([['a'], ['a']]);
+    expect(calls.map(({ isShared }) => isShared)).toEqual([true, true]);
   });
 });

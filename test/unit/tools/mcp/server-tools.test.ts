@@ -299,4 +299,27 @@ describe('a question of a server', () => {
       expect(refused.text.trim()).toBe('decline');
     },
   );
+
+  it.each(['plain-default', 'modern-default'])(
+    'does not undo what the server did without an answer: %s',
+    async (mode) => {
+      const bench = await mcpBench([doubleServer(mode)]);
+      const { text, isError, asks } = await bench.call('mcp__double__ask');
+      expect({ isError, asks }).toEqual({ isError: false, asks: undefined });
+      expect(text).toMatch(/^cancel\n\(MCP server double asked the person meanwhile.*colour\?/);
+    },
+  );
+
+  it('in one of two calls that run at once does not take the other one its result', async () => {
+    const bench = await mcpBench([doubleServer('asks-amid')]);
+    await bench.call('mcp', { action: 'tools', server: 'double' });
+    const [asking, other] = await Promise.all([
+      bench.call('mcp__double__ask'),
+      bench.call('mcp__double__effect'),
+    ]);
+    expect(other).toMatchObject({ isError: false, text: expect.stringMatching(/^done\n/) });
+    expect(other.asks).toBeUndefined();
+    expect(asking.text).toMatch(/^cancel\n\(MCP server double asked the person meanwhile/);
+    expect(await lines(join(bench.files(), 'effects.txt'))).toBe(1);
+  });
 });
