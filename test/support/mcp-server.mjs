@@ -150,6 +150,10 @@ const CALLS = {
     for (const [one, said] of waiting.reverse()) answer(one, text(said));
   },
   big: (id) => answer(id, text('0123456789'.repeat(30_000))),
+  'writes-on': () => {
+    writeFileSync('pid.txt', String(process.pid));
+    setInterval(() => appendFileSync('late.txt', 'x'), 5);
+  },
   'asks-amid': (id, _input, params) => askAmid(id, params),
   refuses: (id) => refuse(id, -32602, 'no such thing \u001b[31m'),
   task: (id) => answer(id, { resultType: 'task', task: { taskId: 't', status: 'working' } }),

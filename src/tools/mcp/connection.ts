@@ -167,6 +167,20 @@ export class McpConnection {
     await this.channel.transport.close().catch(() => undefined);
   }
 
+  /** A program that hangs is not asked again; one that may write must not go on for a call that nobody waits for. */
+  private async closeAfter({ kind }: McpServerError, signal: AbortSignal): Promise<void> {
+    const { transport } = this.server;
+    if (transport.kind === 'http') {
+      // Other requests may be under way: they are left to end.
+      if (kind === 'denied' || kind === 'lost') this.isClosed = true;
+      return;
+    }
+    // To the library a call that was left is one that took too long.
+    const isLeft = signal.aborted;
+    const mayGoOn = transport.folder === 'write' && (isLeft || kind !== 'refused');
+    if (mayGoOn || (kind === 'silent' && !isLeft)) await this.close();
+  }
+
   private async ask<Answer>(
     { signal }: RequestLimits,
     request: (options: {
@@ -181,8 +195,10 @@ export class McpConnection {
     try {
       return await request({ timeout: timeoutMs, maxTotalTimeout: timeoutMs, signal });
     } catch (error) {
+      const failure = explainFailure(error, failureContext(this.server, timeoutMs, this.channel));
+      await this.closeAfter(failure, signal);
       signal.throwIfAborted();
-      throw explainFailure(error, failureContext(this.server, timeoutMs, this.channel));
+      throw failure;
     } finally {
       this.pending -= 1;
     }

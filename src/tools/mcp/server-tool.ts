@@ -58,6 +58,8 @@ export function serverTool(
     access: isReading ? 'read' : 'execute',
     title: (input) => visibleLine(`${fullName}: ${JSON.stringify(input)}`).slice(0, 200),
     timeoutMs: () => 2 * server.startTimeoutMs + 2 * server.timeoutMs + MARGIN_MS,
+    // Its program keeps the files of the lane until the agent has ended.
+    leavesRunning: () => server.transport.kind === 'stdio' && server.transport.folder !== 'none',
     execute: (input, context) => resultOf(() => callTool(tool, input, context)),
   });
 }
