@@ -2,7 +2,14 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { InvalidInputError, visibleLine } from '../../domain/index.js';
-import { hostEnvironment, isNotFound, runProcess } from '../../platform/index.js';
+import {
+  hiddenPaths,
+  hostEnvironment,
+  isNotFound,
+  isWithin,
+  resolveInside,
+  runProcess,
+} from '../../platform/index.js';
 
 /** One file of an input. */
 export interface InputFile {
@@ -28,15 +35,19 @@ const GLOB = /[*?[{]/;
 
 /**
  * The files that words name: files, folders (what git would not ignore in them), globs. Binary files of folders and globs are left out with
- * a note; one that is named is refused. Throws InvalidInputError `ERR_RLM_INPUT` with the word that names nothing.
+ * a note; one that is named is refused. With `shownOnly` so are files outside of the folder and those that tools are not shown. Throws InvalidInputError `ERR_RLM_INPUT` with the word that names nothing.
  */
-export async function findInputFiles(words: readonly string[], cwd: string): Promise<InputFiles> {
+export async function findInputFiles(
+  words: readonly string[],
+  cwd: string,
+  { shownOnly = false }: { readonly shownOnly?: boolean | undefined } = {},
+): Promise<InputFiles> {
   const files = new Map<string, InputFile>();
   const binary: string[] = [];
   for (const word of words) {
     const found = await filesOf(word, cwd);
     let usable = 0;
-    for (const path of found.paths) {
+    for (const path of shownOnly ? await shown(word, cwd, found) : found.paths) {
       const isText = await holdsText(path, word);
       if (!isText && found.isNamed) throw refusal(word, 'it holds zero bytes: it is no text');
       if (!isText) binary.push(relative(cwd, path) || path);
@@ -64,10 +75,27 @@ function binaryNote(names: readonly string[]): string {
   return `${what} not part of the input: ${[...shown, ...more].join(', ')}`;
 }
 
-async function filesOf(
-  word: string,
-  cwd: string,
-): Promise<{ readonly paths: readonly string[]; readonly isNamed: boolean }> {
+interface FoundFiles {
+  readonly paths: readonly string[];
+  readonly isNamed: boolean;
+}
+
+/** Those of them that a stranger may see; one that is named and not to be seen is refused. */
+async function shown(word: string, cwd: string, found: FoundFiles): Promise<readonly string[]> {
+  if (found.isNamed) {
+    const answer = await resolveInside({ root: cwd, workdir: '.', isView: true }, word, 'read');
+    if (!answer.isInside) throw refusal(word, answer.reason);
+    return found.paths;
+  }
+  const inside = found.paths.filter((path) => isWithin(cwd, path));
+  const hidden = await hiddenPaths(
+    { root: cwd, isView: true },
+    inside.map((path) => relative(cwd, path)),
+  );
+  return inside.filter((path) => !hidden.has(relative(cwd, path)));
+}
+
+async function filesOf(word: string, cwd: string): Promise<FoundFiles> {
   const path = resolve(cwd, word);
   const facts = await stat(path).catch((error: unknown) => {
     if (isNotFound(error)) return undefined;
