@@ -256,7 +256,7 @@ async function openOnce(
   }: { readonly channel: Channel; readonly era: 'auto' | 'legacy'; readonly signal: AbortSignal },
 ): Promise<McpConnection> {
   const { Client } = await import('@modelcontextprotocol/client');
-  const desk = new ElicitationDesk();
+  const desk = new ElicitationDesk(server.name);
   const client = new Client(
     { name: 'codetether', version: VERSION },
     {

@@ -134,7 +134,7 @@ async function makeCall(
 function asking({ name }: McpServer, asked: NonNullable<CallOutcome['asked']>): ToolOutput {
   const options = asked.options.length === 0 ? '' : ` (${asked.options.join(' | ')})`;
   return {
-    text: `MCP server ${name} asks the person who owns this work: ${asked.question}${options}\nNobody has answered; the server was told so, and the call was not made.`,
+    text: `The person who owns this work is asked: ${asked.question}${options}\nNobody has answered; MCP server ${name} was told so, and the call was not made.`,
     isError: true,
     asks: asked,
   };
@@ -142,7 +142,7 @@ function asking({ name }: McpServer, asked: NonNullable<CallOutcome['asked']>): 
 
 /** The model may ask the person by itself, or make the call by itself where the question was that of another one. */
 function overheard({ name }: McpServer, { meanwhile }: CallOutcome): string {
-  return `(MCP server ${name} asked the person meanwhile, and was told that nobody answers: ${meanwhile?.question ?? ''})`;
+  return `(Meanwhile MCP server ${name} was told that nobody answers this question to the person: ${meanwhile?.question ?? ''})`;
 }
 
 function unknownTool({ name }: McpServer, tools: readonly ListedMcpTool[]): string {

@@ -278,16 +278,17 @@ describe('a question of a server', () => {
       const first = await bench.call('mcp__double__ask');
       expect(first).toMatchObject({
         isError: true,
-        asks: { question: 'Which colour?', options: ['red', 'blue'] },
+        asks: { question: 'MCP server double asks: Which colour?', options: ['red', 'blue'] },
         text: expect.stringContaining(
-          'asks the person who owns this work: Which colour? (red | blue)',
+          'The person who owns this work is asked: MCP server double asks: Which colour? (red | blue)',
         ),
       });
       const id = first.asks?.id ?? '';
       const bad = await bench.call('mcp__double__ask', {}, { answers: [{ id, answer: 'green' }] });
       expect(bad.asks).toMatchObject({
         id,
-        question: 'Which colour? (the answer before did not fit: colour is no red | blue)',
+        question:
+          'The answer before did not fit: colour is no red | blue. MCP server double asks: Which colour?',
       });
       const second = await bench.call(
         'mcp__double__ask',
@@ -306,7 +307,7 @@ describe('a question of a server', () => {
       const bench = await mcpBench([doubleServer(mode)]);
       const { text, isError, asks } = await bench.call('mcp__double__ask');
       expect({ isError, asks }).toEqual({ isError: false, asks: undefined });
-      expect(text).toMatch(/^cancel\n\(MCP server double asked the person meanwhile.*colour\?/);
+      expect(text).toMatch(/^cancel\n\(Meanwhile MCP server double was told.*colour\?/);
     },
   );
 
@@ -319,7 +320,7 @@ describe('a question of a server', () => {
     ]);
     expect(other).toMatchObject({ isError: false, text: expect.stringMatching(/^done\n/) });
     expect(other.asks).toBeUndefined();
-    expect(asking.text).toMatch(/^cancel\n\(MCP server double asked the person meanwhile/);
+    expect(asking.text).toMatch(/^cancel\n\(Meanwhile MCP server double was told/);
     expect(await lines(join(bench.files(), 'effects.txt'))).toBe(1);
   });
 });
