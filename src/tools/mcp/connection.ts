@@ -6,6 +6,7 @@ import type {
   Transport,
 } from '@modelcontextprotocol/client';
 import { visibleLine, type McpServer, type ParkedAnswer } from '../../domain/index.js';
+import { isDeeper } from '../json-depth.js';
 import { ElicitationDesk, type AskingCall } from './elicitation.js';
 import { explainFailure, McpServerError, type FailureContext } from './failure.js';
 import type { StdioTransport } from './stdio-transport.js';
@@ -49,6 +50,7 @@ export interface CallOutcome {
 /** A server of this age mostly answers what it does not know; one that is silent costs so much, once. */
 const LONGEST_PROBE_MS = 10_000;
 const VERSION = '0.1.0';
+const MAX_DEPTH = 64;
 const NAME_LIMIT = 100;
 
 /**
@@ -193,7 +195,14 @@ export class McpConnection {
     const { timeoutMs } = this.server;
     this.pending += 1;
     try {
-      return await request({ timeout: timeoutMs, maxTotalTimeout: timeoutMs, signal });
+      const answer = await request({ timeout: timeoutMs, maxTotalTimeout: timeoutMs, signal });
+      // Over http nobody has looked at it yet; walks over deeper values end in an overflow of the stack.
+      if (isDeeper(answer, MAX_DEPTH))
+        throw new McpServerError(
+          this.server.name,
+          `sent an answer that is nested deeper than ${MAX_DEPTH} levels`,
+        );
+      return answer;
     } catch (error) {
       const failure = explainFailure(error, failureContext(this.server, timeoutMs, this.channel));
       await this.closeAfter(failure, signal);

@@ -32,6 +32,7 @@ const IDLE_MS = 10 * 60_000;
 const MOST_OPEN = 24;
 /** Lists that are known at once: one for each server, and for each folder where it is given files. */
 const MOST_LISTS = 64;
+const LONGEST_LIST_MS = 30_000;
 
 interface Entry {
   readonly opening: Promise<McpConnection>;
@@ -93,7 +94,7 @@ class Pool {
     const { signal } = new AbortController();
     const asked = (async () => {
       const connection = await this.connect({ server, workspace, signal });
-      const listing = await listTools(connection, server, { signal });
+      const listing = await listWithin(connection, server);
       this.keepList(key, listing);
       return listing;
     })();
@@ -222,6 +223,19 @@ class Pool {
     entry.leave();
     const connection = await entry.opening.catch(() => undefined);
     await connection?.close();
+  }
+}
+
+/** All pages of a list together take no longer than one answer may. */
+async function listWithin(connection: McpConnection, server: McpServer): Promise<ToolListing> {
+  const limit = Math.min(server.timeoutMs, LONGEST_LIST_MS);
+  const signal = AbortSignal.timeout(limit);
+  try {
+    return await listTools(connection, server, { signal });
+  } catch (error) {
+    if (!signal.aborted || error instanceof McpServerError) throw error;
+    if (server.transport.kind === 'stdio') await connection.close();
+    throw new McpServerError(server.name, `gave no answer within ${limit / 1000} s`, error);
   }
 }
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { McpServer } from '../../../../src/domain/agent/mcp-server.js';
 import { detectSandbox } from '../../../../src/platform/sandbox/detect.js';
 import { DOUBLE, doubleServer, mcpBench, type ServerChanges } from '../../../support/mcp-bench.js';
@@ -176,6 +176,18 @@ describe('a server', () => {
     const workspace = { ...bench.workspace, isView: true as const };
     const { text } = await bench.call('mcp__double__look', {}, { workspace });
     expect(JSON.parse(text)).toMatchObject({ content: null, cwd: bench.files() });
+  });
+
+  it('that failed is not started again by each search, but by a call', async () => {
+    let now = 0;
+    const server = doubleServer('plain', { stdio: { command: '/nowhere/at/all' } });
+    const bench = await mcpBench([server], { now: () => now });
+    const opened = vi.spyOn(bench.family.pool, 'list');
+    for (const at of [0, 59_000, 61_000]) {
+      now = at;
+      expect((await bench.call('use_tool', { query: 'echo' })).text).toMatch(/\(MCP server double/);
+    }
+    expect(opened).toHaveBeenCalledTimes(2);
   });
 
   it('that cannot be asked does not hide the others', async () => {
