@@ -40,14 +40,15 @@ const GLOB = /[*?[{]/;
 export async function findInputFiles(
   words: readonly string[],
   cwd: string,
-  { shownOnly = false }: { readonly shownOnly?: boolean | undefined } = {},
+  { shownOnly }: { readonly shownOnly?: boolean | undefined } = {},
 ): Promise<InputFiles> {
   const files = new Map<string, InputFile>();
   const binary: string[] = [];
+  const pick = shownOnly ? shown : allOf;
   for (const word of words) {
     const found = await filesOf(word, cwd);
     let usable = 0;
-    for (const path of shownOnly ? await shown(word, cwd, found) : found.paths) {
+    for (const path of await pick(word, cwd, found)) {
       const isText = await holdsText(path, word);
       if (!isText && found.isNamed) throw refusal(word, 'it holds zero bytes: it is no text');
       if (!isText) binary.push(relative(cwd, path) || path);
@@ -78,6 +79,10 @@ function binaryNote(names: readonly string[]): string {
 interface FoundFiles {
   readonly paths: readonly string[];
   readonly isNamed: boolean;
+}
+
+function allOf(_word: string, _cwd: string, { paths }: FoundFiles): Promise<readonly string[]> {
+  return Promise.resolve(paths);
 }
 
 /** Those of them that a stranger may see; one that is named and not to be seen is refused. */
