@@ -143,8 +143,8 @@ const toolNames = z.array(z.string().min(1).max(128)).max(500);
 const mcpServerName = z
   .string()
   .regex(
-    /^[a-z0-9](?:[a-z0-9-]|_(?!_)){0,31}$/,
-    'expected up to 32 lower-case letters, digits, - and single _',
+    /^[a-z0-9](?:[a-z0-9-]|_(?=[a-z0-9-])){0,31}$/,
+    'expected up to 32 lower-case letters, digits, - and single _ between them',
   );
 const variableName = z
   .string()

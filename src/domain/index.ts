@@ -75,6 +75,7 @@ export { ralphCallSchema } from './agent/ralph-call.js';
 export { planEnterSchema, planExitSchema } from './agent/plan-call.js';
 export { type Todo, formatTodos, todoSchema, todoWriteSchema } from './agent/todo.js';
 export {
+  askedPersonSchema,
   type AskedPerson,
   type ParkedAnswer,
   type SeenFile,

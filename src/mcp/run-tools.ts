@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { modelText, visible } from '../domain/index.js';
 import { runProcess } from '../platform/index.js';
 import type { ServeDesk } from './desk.js';
+import { whyNotServed } from './served-path.js';
 import { failed, servedTool, type ServedAnswer, type ServedTool } from './served-tool.js';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/codetether.js', import.meta.url));
@@ -33,8 +34,12 @@ export function runTools(): ServedTool[] {
       name: 'ralph_start',
       description: 'Start working off a PRD, story by story, and return its run id.',
       parameters: z.object({ prd_path: file.default('prd.json'), model }),
-      run: ({ prd_path: prd, model: name }, desk, signal) =>
-        command(desk, ['ralph', 'run', '-p', prd, ...ofModel(name), '--detach', '--json'], signal),
+      run: async ({ prd_path: prd, model: name }, desk, signal) => {
+        const refusal = await whyNotServed(desk, prd);
+        if (refusal !== undefined) return failed(refusal);
+        const flags = ['-p', prd, ...ofModel(name), '--detach', '--json'];
+        return command(desk, ['ralph', 'run', ...flags], signal);
+      },
     }),
     servedTool({
       name: 'swarm_start',
@@ -47,9 +52,13 @@ export function runTools(): ServedTool[] {
       name: 'rlm_start',
       description: 'Ask a question over files of any size, and return the run id.',
       parameters: z.object({ question: words, files: z.array(file).min(1).max(50), model }),
-      run: ({ question, files, model: name }, desk, signal) => {
+      run: async ({ question, files, model: name }, desk, signal) => {
+        for (const one of files) {
+          const refusal = await whyNotServed(desk, one);
+          if (refusal !== undefined) return failed(refusal);
+        }
         const inputs = files.flatMap((one) => ['-f', one]);
-        const flags = [...inputs, ...ofModel(name), '--detach', '--json'];
+        const flags = [...inputs, '--shown-only', ...ofModel(name), '--detach', '--json'];
         return command(desk, ['rlm', ...flags, '--', question], signal);
       },
     }),

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import { Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { processEnvironment, type Config } from '../config/index.js';
 import { InfrastructureError } from '../domain/index.js';
 import { setHostEnvironment } from '../platform/index.js';
@@ -167,7 +167,11 @@ async function answer(
   );
   response.writeHead(answered.status, Object.fromEntries(answered.headers));
   if (answered.body === null) response.end();
-  else Readable.fromWeb(answered.body as Parameters<typeof Readable.fromWeb>[0]).pipe(response);
+  else {
+    const whole = Readable.fromWeb(answered.body as Parameters<typeof Readable.fromWeb>[0]);
+    // A client that leaves, and an answer that breaks off, end both sides; there is nobody left to be told.
+    pipeline(whole, response, () => undefined);
+  }
 }
 
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {

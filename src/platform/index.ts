@@ -112,6 +112,7 @@ export {
   minimalEnvironment,
   setHostEnvironment,
 } from './process/host-environment.js';
+export { holdForLane } from './process/lane-enders.js';
 export { type LiveProcess, startProcess } from './process/live-process.js';
 export type { OutputWindow } from './process/output-window.js';
 export { type ProcessResult, runProcess } from './process/run-process.js';

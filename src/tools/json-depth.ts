@@ -16,3 +16,14 @@ export function depthOf(text: string): number {
   }
   return deepest;
 }
+
+/** True for a value with more levels of lists and objects than these; walks no deeper itself. */
+export function isDeeper(value: unknown, levels: number): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    const nested = level.filter((one) => typeof one === 'object' && one !== null);
+    if (nested.length > 0 && depth === levels) return true;
+    level = nested.flatMap((one) => Object.values(one as object));
+  }
+  return false;
+}

@@ -114,7 +114,9 @@ describe('an agent with servers of tools', () => {
     await vi.waitFor(
       async () => {
         const record = await localRunRecords(served.home).read(document.run_id);
-        expect(record?.standstill?.reason).toBe('asks: Which colour? (red | blue)');
+        expect(record?.standstill?.reason).toBe(
+          'asks: MCP server asking asks: Which colour? (red | blue)',
+        );
       },
       { timeout: 60_000, interval: 50 },
     );

@@ -106,6 +106,16 @@ function hostileTools() {
   ];
 }
 
+/** Asks when another call runs as well, which is answered after the question. */
+const amid = { ask: undefined, effect: undefined };
+
+function askAmid(id, params) {
+  amid[params.name] = id;
+  if (params.name === 'effect') appendFileSync('effects.txt', 'effect\n');
+  if (amid.ask === undefined || amid.effect === undefined) return;
+  ask(amid.ask, {});
+}
+
 const NOTICE = { jsonrpc: '2.0', method: 'notifications/message', params: { level: 'info' } };
 const waiting = [];
 let asked;
@@ -140,6 +150,11 @@ const CALLS = {
     for (const [one, said] of waiting.reverse()) answer(one, text(said));
   },
   big: (id) => answer(id, text('0123456789'.repeat(30_000))),
+  'writes-on': () => {
+    writeFileSync('pid.txt', String(process.pid));
+    setInterval(() => appendFileSync('late.txt', 'x'), 5);
+  },
+  'asks-amid': (id, _input, params) => askAmid(id, params),
   refuses: (id) => refuse(id, -32602, 'no such thing \u001b[31m'),
   task: (id) => answer(id, { resultType: 'task', task: { taskId: 't', status: 'working' } }),
 };
@@ -157,7 +172,7 @@ const TOOLS = {
 function callTool(id, params) {
   const { name, arguments: input = {} } = params;
   const call = CALLS[mode];
-  if (call !== undefined) return call(id, input);
+  if (call !== undefined) return call(id, input, params);
   const tool = TOOLS[name];
   return tool === undefined ? answer(id, result(text(String(input.text)))) : tool(id, params);
 }
@@ -205,10 +220,16 @@ function ask(id, { inputResponses }) {
         },
         requestState: 'state-1',
       });
-    return answer(id, modern(text(`${given.action} ${given.content?.colour ?? ''}`)));
+    return answer(id, modern(filled(given)));
   }
   asked = id;
   return write({ jsonrpc: '2.0', id: 'ask-1', method: 'elicitation/create', params: form });
+}
+
+/** What a form that came back makes of the call: without an answer it is not made, but where there is a default. */
+function filled({ action, content }) {
+  const isMade = action !== 'cancel' || mode.endsWith('default');
+  return { ...text(`${action} ${content?.colour ?? ''}`), isError: !isMade };
 }
 
 const CACHED = { ttlMs: 0, cacheScope: 'private' };
@@ -264,7 +285,8 @@ const MUTE = ['silent', 'stderr-flood', 'flood-before', 'no-newline'];
 function take({ id, method, params = {}, result: given }) {
   if (method === undefined) {
     const { action, content = {} } = given ?? {};
-    if (id === 'ask-1') answer(asked, text(`${action} ${content.colour ?? ''}`));
+    if (id === 'ask-1') answer(asked, filled({ action, content }));
+    if (id === 'ask-1' && mode === 'asks-amid') answer(amid.effect, text('done'));
     return;
   }
   if (id === undefined || MUTE.includes(mode)) return;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  askedPersonSchema,
   hiddenGlobs,
   hooksFor,
   innerStepKey,
@@ -146,6 +147,7 @@ const outputSchema = z.object({
   progress: z.array(z.string()).optional(),
   exitCode: z.number().int().optional(),
   sandbox: z.string().optional(),
+  asks: askedPersonSchema.optional(),
 });
 
 /**
@@ -162,13 +164,14 @@ async function executeOnce(desk: RulesDesk, ruled: RuledCall): Promise<ToolOutpu
     identity: { tool: checked.tool.name },
     isInner: true,
     parse: (stored): ToolOutput => {
-      const { seen, progress, exitCode, sandbox, ...rest } = outputSchema.parse(stored);
+      const { seen, progress, exitCode, sandbox, asks, ...rest } = outputSchema.parse(stored);
       return {
         ...rest,
         ...(seen === undefined ? {} : { seen }),
         ...(progress === undefined ? {} : { progress }),
         ...(exitCode === undefined ? {} : { exitCode }),
         ...(sandbox === undefined ? {} : { sandbox }),
+        ...(asks === undefined ? {} : { asks }),
       };
     },
     run: () => carryOut(ruled),

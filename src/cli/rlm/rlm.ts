@@ -40,6 +40,8 @@ export function addRlmCommand(program: Command): void {
     .description('a question over an input of any size: files, folders, logs, tables')
     .argument('[query]', 'the question')
     .option('-f, --file <path...>', 'files, folders (what git ignores stays out) and globs')
+    // For our MCP server, whose clients are strangers to the folder.
+    .addOption(new Option('--shown-only').hideHelp())
     .option('--content <text>', 'the input itself, or - for standard input')
     .addOption(
       new Option('--content-type <type>', 'what the input is (default: auto)').choices(

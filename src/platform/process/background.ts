@@ -2,6 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { createRedactionStream } from '../../observability/index.js';
 import { innerInit } from './containment.js';
+import { endHolders, isHeldByWriter } from './lane-enders.js';
 import { runProcess, type ProcessRequest, type ProcessResult } from './run-process.js';
 
 /** Output that is kept of one process: its end. Bytes. */
@@ -93,11 +94,15 @@ export function backgroundOf(lane: string): readonly BackgroundProcess[] {
 
 /** True while something runs in the background of a lane and may write to its files. */
 export function hasBackground(lane: string): boolean {
-  return backgroundOf(lane).some(({ end }) => end === undefined);
+  return isHeldByWriter(lane) || backgroundOf(lane).some(({ end }) => end === undefined);
 }
 
-/** Ends what runs in the background of a lane, all or that of one scope, and forgets it; resolves when nothing of it is left. */
+/**
+ * Ends what runs in the background of a lane, all or that of one scope, and forgets it; resolves when nothing of it is left. What is kept
+ * open for the lane ends too: with a scope only where no other agent waits for it.
+ */
 export async function endBackground(lane: string, scope?: string): Promise<void> {
+  await endHolders(lane, scope === undefined ? 'all' : 'idle');
   const known = lanes.get(lane);
   if (known === undefined) return;
   const mine = [...known.processes.values()].filter(

@@ -22,7 +22,7 @@ export interface GivenInput extends InputFiles {
 
 /** The input that flags name; none for a session that has one. Throws `ERR_USAGE` and `ERR_RLM_INPUT`. */
 export async function givenInput(
-  { file, content }: RlmFlags,
+  { file, content, shownOnly }: RlmFlags,
   { cwd, readStandardInput }: InputPlace,
   { blobs, isOpen }: { readonly blobs: BlobStore; readonly isOpen: boolean },
 ): Promise<GivenInput> {
@@ -36,7 +36,8 @@ export async function givenInput(
     );
   if (isOpen) return { files: [], notes: [], content: null };
   if (!isGiven) throw noInput('there is no input', '--file');
-  if (content === undefined) return { ...(await findInputFiles(words, cwd)), content: null };
+  if (content === undefined)
+    return { ...(await findInputFiles(words, cwd, { shownOnly })), content: null };
   if (words.length > 0) throw usage('--content and --file exclude each other', '--content');
   const text = content === '-' ? await wholeInput(readStandardInput()) : Buffer.from(content);
   return { files: [], notes: [], content: await blobs.put(usable(text)) };

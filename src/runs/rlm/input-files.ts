@@ -2,7 +2,14 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { InvalidInputError, visibleLine } from '../../domain/index.js';
-import { hostEnvironment, isNotFound, runProcess } from '../../platform/index.js';
+import {
+  hiddenPaths,
+  hostEnvironment,
+  isNotFound,
+  isWithin,
+  resolveInside,
+  runProcess,
+} from '../../platform/index.js';
 
 /** One file of an input. */
 export interface InputFile {
@@ -28,24 +35,20 @@ const GLOB = /[*?[{]/;
 
 /**
  * The files that words name: files, folders (what git would not ignore in them), globs. Binary files of folders and globs are left out with
- * a note; one that is named is refused. Throws InvalidInputError `ERR_RLM_INPUT` with the word that names nothing.
+ * a note; one that is named is refused. With `shownOnly` so are files outside of the folder and those that tools are not shown. Throws InvalidInputError `ERR_RLM_INPUT` with the word that names nothing.
  */
-export async function findInputFiles(words: readonly string[], cwd: string): Promise<InputFiles> {
+export async function findInputFiles(
+  words: readonly string[],
+  cwd: string,
+  { shownOnly }: { readonly shownOnly?: boolean | undefined } = {},
+): Promise<InputFiles> {
   const files = new Map<string, InputFile>();
   const binary: string[] = [];
+  const pick = shownOnly === true ? shown : allOf;
   for (const word of words) {
     const found = await filesOf(word, cwd);
-    let usable = 0;
-    for (const path of found.paths) {
-      const isText = await holdsText(path, word);
-      if (!isText && found.isNamed) throw refusal(word, 'it holds zero bytes: it is no text');
-      if (!isText) binary.push(relative(cwd, path) || path);
-      else {
-        usable += 1;
-        files.set(path, { name: relative(cwd, path) || path, path });
-      }
-    }
-    if (usable === 0) throw refusal(word, 'there is no text file in it');
+    const picked = { ...found, paths: await pick(word, cwd, found) };
+    await takeFiles(word, picked, { files, binary, cwd });
   }
   if (files.size > MOST_FILES)
     throw refusal(words[0] ?? '', `${files.size} files are more than the most, ${MOST_FILES}`);
@@ -56,6 +59,29 @@ export async function findInputFiles(words: readonly string[], cwd: string): Pro
   };
 }
 
+/** Puts the files of one word where they belong. */
+async function takeFiles(
+  word: string,
+  { paths, isNamed }: FoundFiles,
+  taken: {
+    readonly files: Map<string, InputFile>;
+    readonly binary: string[];
+    readonly cwd: string;
+  },
+): Promise<void> {
+  let usable = 0;
+  for (const path of paths) {
+    const name = relative(taken.cwd, path) || path;
+    const isText = await holdsText(path, word);
+    if (!isText && isNamed) throw refusal(word, 'it holds zero bytes: it is no text');
+    if (isText) {
+      usable += 1;
+      taken.files.set(path, { name, path });
+    } else taken.binary.push(name);
+  }
+  if (usable === 0) throw refusal(word, 'there is no text file in it');
+}
+
 /** Which files were left out; names are somebody else's text. */
 function binaryNote(names: readonly string[]): string {
   const shown = names.slice(0, NAMES_SHOWN).map((name) => visibleLine(name).slice(0, 200));
@@ -64,10 +90,31 @@ function binaryNote(names: readonly string[]): string {
   return `${what} not part of the input: ${[...shown, ...more].join(', ')}`;
 }
 
-async function filesOf(
-  word: string,
-  cwd: string,
-): Promise<{ readonly paths: readonly string[]; readonly isNamed: boolean }> {
+interface FoundFiles {
+  readonly paths: readonly string[];
+  readonly isNamed: boolean;
+}
+
+function allOf(_word: string, _cwd: string, { paths }: FoundFiles): Promise<readonly string[]> {
+  return Promise.resolve(paths);
+}
+
+/** Those of them that a stranger may see; one that is named and not to be seen is refused. */
+async function shown(word: string, cwd: string, found: FoundFiles): Promise<readonly string[]> {
+  if (found.isNamed) {
+    const answer = await resolveInside({ root: cwd, workdir: '.', isView: true }, word, 'read');
+    if (!answer.isInside) throw refusal(word, answer.reason);
+    return found.paths;
+  }
+  const inside = found.paths.filter((path) => isWithin(cwd, path));
+  const hidden = await hiddenPaths(
+    { root: cwd, isView: true },
+    inside.map((path) => relative(cwd, path)),
+  );
+  return inside.filter((path) => !hidden.has(relative(cwd, path)));
+}
+
+async function filesOf(word: string, cwd: string): Promise<FoundFiles> {
   const path = resolve(cwd, word);
   const facts = await stat(path).catch((error: unknown) => {
     if (isNotFound(error)) return undefined;

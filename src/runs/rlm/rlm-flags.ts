@@ -5,6 +5,8 @@ import type { LimitFlags } from '../plan/run-limits.js';
 export interface RlmFlags extends Omit<LimitFlags, 'parallel'> {
   /** Files, folders, globs. */
   readonly file?: readonly string[] | undefined;
+  /** True = only files inside of the folder, and of them none that tools are not shown: secrets, ignored files, git's own. */
+  readonly shownOnly?: boolean | undefined;
   /** A text, or `-` for standard input. */
   readonly content?: string | undefined;
   readonly contentType?: ContentType | 'auto' | undefined;

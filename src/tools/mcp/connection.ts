@@ -6,6 +6,7 @@ import type {
   Transport,
 } from '@modelcontextprotocol/client';
 import { visibleLine, type McpServer, type ParkedAnswer } from '../../domain/index.js';
+import { isDeeper } from '../json-depth.js';
 import { ElicitationDesk, type AskingCall } from './elicitation.js';
 import { explainFailure, McpServerError, type FailureContext } from './failure.js';
 import type { StdioTransport } from './stdio-transport.js';
@@ -38,15 +39,18 @@ export interface ToolCallRequest extends RequestLimits {
   readonly answers?: readonly ParkedAnswer[] | undefined;
 }
 
-/** How a call ended: with a result, or with a question to the person. */
+/** How a call ended: with a result, or with a question to the person that has to be answered before it is made again. */
 export interface CallOutcome {
   readonly result: CallToolResult | undefined;
   readonly asked: AskingCall['asked'];
+  /** What was asked while it ran, and did not keep it from its result. */
+  readonly meanwhile: AskingCall['asked'];
 }
 
 /** A server of this age mostly answers what it does not know; one that is silent costs so much, once. */
 const LONGEST_PROBE_MS = 10_000;
 const VERSION = '0.1.0';
+const MAX_DEPTH = 64;
 const NAME_LIMIT = 100;
 
 /**
@@ -145,11 +149,15 @@ export class McpConnection {
           { ...options, toolDefinition: definition },
         ),
       );
-      return { result, asked: call.asked };
+      // What has been done must not be done again: also not where the question was perhaps that of another call.
+      const isAnswered = result.isError !== true || call.isShared;
+      return isAnswered
+        ? { result, asked: undefined, meanwhile: call.asked }
+        : { result, asked: call.asked, meanwhile: undefined };
     } catch (error) {
       // Whatever became of a call whose question nobody answered: what counts is the question.
       if (call.asked === undefined || signal.aborted) throw error;
-      return { result: undefined, asked: call.asked };
+      return { result: undefined, asked: call.asked, meanwhile: undefined };
     } finally {
       call.end();
     }
@@ -159,6 +167,20 @@ export class McpConnection {
     this.isClosed = true;
     await this.client.close().catch(() => undefined);
     await this.channel.transport.close().catch(() => undefined);
+  }
+
+  /** A program that hangs is not asked again; one that may write must not go on for a call that nobody waits for. */
+  private async closeAfter({ kind }: McpServerError, signal: AbortSignal): Promise<void> {
+    const { transport } = this.server;
+    if (transport.kind === 'http') {
+      // Other requests may be under way: they are left to end.
+      if (kind === 'denied' || kind === 'lost') this.isClosed = true;
+      return;
+    }
+    // To the library a call that was left is one that took too long.
+    const isLeft = signal.aborted;
+    const mayGoOn = transport.folder === 'write' && (isLeft || kind !== 'refused');
+    if (mayGoOn || (kind === 'silent' && !isLeft)) await this.close();
   }
 
   private async ask<Answer>(
@@ -173,10 +195,19 @@ export class McpConnection {
     const { timeoutMs } = this.server;
     this.pending += 1;
     try {
-      return await request({ timeout: timeoutMs, maxTotalTimeout: timeoutMs, signal });
+      const answer = await request({ timeout: timeoutMs, maxTotalTimeout: timeoutMs, signal });
+      // Over http nobody has looked at it yet; walks over deeper values end in an overflow of the stack.
+      if (isDeeper(answer, MAX_DEPTH))
+        throw new McpServerError(
+          this.server.name,
+          `sent an answer that is nested deeper than ${MAX_DEPTH} levels`,
+        );
+      return answer;
     } catch (error) {
+      const failure = explainFailure(error, failureContext(this.server, timeoutMs, this.channel));
+      await this.closeAfter(failure, signal);
       signal.throwIfAborted();
-      throw explainFailure(error, failureContext(this.server, timeoutMs, this.channel));
+      throw failure;
     } finally {
       this.pending -= 1;
     }
@@ -234,7 +265,7 @@ async function openOnce(
   }: { readonly channel: Channel; readonly era: 'auto' | 'legacy'; readonly signal: AbortSignal },
 ): Promise<McpConnection> {
   const { Client } = await import('@modelcontextprotocol/client');
-  const desk = new ElicitationDesk();
+  const desk = new ElicitationDesk(server.name);
   const client = new Client(
     { name: 'codetether', version: VERSION },
     {

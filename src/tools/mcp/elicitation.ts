@@ -1,5 +1,6 @@
 import type { ElicitRequest, ElicitResult } from '@modelcontextprotocol/client';
 import { visibleLine, type AskedPerson, type ParkedAnswer } from '../../domain/index.js';
+import { redactText } from '../../observability/index.js';
 import { sha256 } from '../../platform/index.js';
 import { isRecord } from '../tool-schema.js';
 
@@ -9,6 +10,8 @@ const DESCRIPTION = 120;
 const OPTION = 100;
 const MOST_FIELDS = 12;
 const MOST_OPTIONS = 10;
+/** The most that `askedPersonSchema` takes. */
+const MOST_ASKED = 3000;
 const ID_CHARACTERS = 16;
 const YES_OR_NO: readonly string[] = ['yes', 'no'];
 
@@ -34,6 +37,8 @@ interface ReadQuestion {
 export interface AskingCall {
   /** What was asked and could not be answered; the first of it. */
   readonly asked: AskedPerson | undefined;
+  /** Several calls ran: it may have been asked for another one. */
+  readonly isShared: boolean;
   /** The call has ended. */
   end(): void;
 }
@@ -41,6 +46,7 @@ export interface AskingCall {
 interface RunningCall {
   readonly answers: ReadonlyMap<string, string>;
   asked: AskedPerson | undefined;
+  isShared: boolean;
 }
 
 /**
@@ -48,17 +54,27 @@ interface RunningCall {
  * a question without an answer ends the call, the person is asked durably, and the call is made again with the answer.
  */
 export class ElicitationDesk {
+  private readonly server: string;
   private readonly running = new Set<RunningCall>();
+
+  /** `server` = its name in the configuration, which the person is told. */
+  constructor(server: string) {
+    this.server = server;
+  }
 
   begin(answers: readonly ParkedAnswer[] = []): AskingCall {
     const call: RunningCall = {
       answers: new Map(answers.map(({ id, answer }) => [id, answer])),
       asked: undefined,
+      isShared: false,
     };
     this.running.add(call);
     return {
       get asked() {
         return call.asked;
+      },
+      get isShared() {
+        return call.isShared;
       },
       end: () => {
         this.running.delete(call);
@@ -68,53 +84,63 @@ export class ElicitationDesk {
 
   /** What the server is told. */
   answer(params: ElicitRequest['params']): ElicitResult {
-    const question = readQuestion(params);
+    const question = readQuestion(params, this.server);
     const [call, ...others] = this.running;
     if (question === undefined || call === undefined) return { action: 'decline' };
     if (others.length > 0) {
-      // Which of several calls it belongs to cannot be known: each is told, and may be made again by itself.
-      for (const one of this.running) one.asked ??= question.asked;
+      // Which of several calls it belongs to cannot be known: those that get no answer are made again, each by itself.
+      for (const one of this.running)
+        if (one.asked === undefined) Object.assign(one, { asked: question.asked, isShared: true });
       return { action: 'cancel' };
     }
     const text = call.answers.get(question.id);
     const answer = text === undefined ? undefined : fillIn(text, question.fields);
     if (answer !== undefined && answer.problem === undefined) return answer.result;
     const problem =
-      answer === undefined ? '' : ` (the answer before did not fit: ${answer.problem})`;
-    call.asked ??= { ...question.asked, question: question.asked.question + problem };
+      answer === undefined ? '' : `The answer before did not fit: ${answer.problem}. `;
+    call.asked ??= { ...question.asked, question: cut(problem + question.asked.question) };
     return { action: 'cancel' };
   }
 }
 
-/** The question behind a request; undefined for one that no line of text can answer. */
-function readQuestion(params: ElicitRequest['params']): ReadQuestion | undefined {
+function cut(question: string): string {
+  return question.slice(0, MOST_ASKED);
+}
+
+/** The question behind a request; undefined for one that no line of text can answer. What is ours comes before the server's own words. */
+function readQuestion(params: ElicitRequest['params'], server: string): ReadQuestion | undefined {
   if (params.mode === 'url') return undefined;
   const message = visibleLine(params.message).slice(0, MESSAGE);
   const fields = readFields(params.requestedSchema);
-  if (fields.length > MOST_FIELDS) return undefined;
+  if (fields === undefined || fields.length > MOST_FIELDS) return undefined;
   const [first, ...others] = fields;
   const isChoice = first !== undefined && others.length === 0 && first.options.length > 0;
   const isConfirmation = first === undefined || (others.length === 0 && first.type === 'boolean');
-  const form = isChoice || isConfirmation ? '' : ` Answer with ${describeFields(fields)}.`;
+  const form = isChoice || isConfirmation ? '' : `Answer with ${describeFields(fields)}. `;
   const options = isChoice ? first.options : YES_OR_NO.filter(() => isConfirmation);
   const id = sha256(`${message}\n${JSON.stringify(fields)}`).slice(0, ID_CHARACTERS);
   return {
     id,
     asked: {
       id,
-      question: `${message}${form}`.slice(0, 2 * MESSAGE),
+      question: cut(`${form}MCP server ${server} asks: ${message}`),
       options: [...options].slice(0, MOST_OPTIONS),
     },
     fields,
   };
 }
 
-function readFields(schema: unknown): Field[] {
+/** Undefined where a name or a choice is longer than can be shown whole: what a person says yes to must be what is meant. */
+function readFields(schema: unknown): Field[] | undefined {
   if (!isRecord(schema) || !isRecord(schema['properties'])) return [];
   const required = Array.isArray(schema['required']) ? schema['required'].map(String) : [];
-  return Object.entries(schema['properties'])
+  const fields = Object.entries(schema['properties'])
     .slice(0, MOST_FIELDS + 1)
     .map(([name, property]) => readField(name, property, required.includes(name)));
+  const isShown = fields.every(
+    ({ name, options }) => name.length <= NAME && options.every((one) => one.length <= OPTION),
+  );
+  return isShown ? fields : undefined;
 }
 
 function readField(name: string, property: unknown, isRequired: boolean): Field {
@@ -122,7 +148,7 @@ function readField(name: string, property: unknown, isRequired: boolean): Field 
   const type = (['number', 'integer', 'boolean'] as const).find((known) => known === facts['type']);
   const described = facts['description'] ?? facts['title'];
   const field: Field = {
-    name: name.slice(0, NAME),
+    name,
     type: type ?? 'string',
     description: typeof described === 'string' ? visibleLine(described).slice(0, DESCRIPTION) : '',
     options: optionsOf(facts),
@@ -139,8 +165,7 @@ function optionsOf(facts: Record<string, unknown>): string[] {
   const listed: readonly unknown[] = Array.isArray(facts['enum']) ? facts['enum'] : [];
   return [...listed, ...titled.map((one) => (isRecord(one) ? one['const'] : undefined))]
     .filter((value): value is string => typeof value === 'string')
-    .slice(0, MOST_OPTIONS)
-    .map((value) => value.slice(0, OPTION));
+    .slice(0, MOST_OPTIONS);
 }
 
 function describeFields(fields: readonly Field[]): string {
@@ -165,19 +190,24 @@ const YES = /^(yes|y|ok|accept|true)$/i;
 /** The form, filled in with what a person wrote. */
 function fillIn(text: string, fields: readonly Field[]): Filled {
   const line = text.trim();
+  // What a server is told leaves the machine, and what a person writes is recorded.
+  if (redactText(line) !== line) return { problem: 'it holds what looks like a secret key' };
   const [first, ...others] = fields;
   if (first === undefined)
     return { result: YES.test(line) ? { action: 'accept', content: {} } : { action: 'decline' } };
   if (NO.test(line) && first.type !== 'boolean' && !first.options.includes(line))
     return { result: { action: 'decline' } };
   const given = others.length === 0 ? { [first.name]: ownValue(line, first.name) } : pairsOf(line);
-  const content: Record<string, string | number | boolean> = {};
+  const content: [string, string | number | boolean][] = [];
   for (const field of fields) {
-    const { value, problem } = fillField(field, given[field.name]);
+    const { value, problem } = fillField(
+      field,
+      Object.hasOwn(given, field.name) ? given[field.name] : '',
+    );
     if (problem !== undefined) return { problem };
-    if (value !== undefined) content[field.name] = value;
+    if (value !== undefined) content.push([field.name, value]);
   }
-  return { result: { action: 'accept', content } };
+  return { result: { action: 'accept', content: Object.fromEntries(content) } };
 }
 
 /** What one field holds; nothing for one that may be left out. */

@@ -4,10 +4,18 @@ import { isRecord } from '../tool-schema.js';
 const MESSAGE = 600;
 
 /**
+ * What is to be thought of a connection after a failure: `refused` = it answered; `silent` = it gave no answer in time; `denied` = it takes
+ * our token no longer; `lost` = it does not know our session any more.
+ */
+type FailureKind = 'refused' | 'silent' | 'denied' | 'lost' | 'other';
+
+/**
  * A server that could not be reached, or did not do what the protocol asks of it. For an agent it is a result of its call, for
  * `codetether mcp test` a failure.
  */
 export class McpServerError extends InfrastructureError {
+  readonly kind: FailureKind;
+
   constructor(server: string, what: string, cause?: unknown) {
     super('ERR_MCP_SERVER', {
       message: `MCP server ${server} ${what}`,
@@ -15,6 +23,7 @@ export class McpServerError extends InfrastructureError {
       isRetryable: false,
       cause,
     });
+    this.kind = kindOf(cause);
   }
 }
 
@@ -46,6 +55,21 @@ function wordsFor(error: unknown, { timeoutMs, describeEnd, server }: FailureCon
   return typeof code === 'number' ? `refused it: ${message}` : `failed: ${message}`;
 }
 
+function kindOf(cause: unknown): FailureKind {
+  const code = codeOf(cause);
+  if (code === 'REQUEST_TIMEOUT') return 'silent';
+  if (isUnauthorized(cause)) return 'denied';
+  if (statusOf(cause) === 404) return 'lost';
+  return typeof code === 'number' ? 'refused' : 'other';
+}
+
+/** Libraries put it on the error, or on what it holds as data. */
+function statusOf(error: unknown): unknown {
+  if (!(error instanceof Error)) return undefined;
+  if ('status' in error) return error.status;
+  return 'data' in error && isRecord(error.data) ? error.data['status'] : undefined;
+}
+
 function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined;
 }
@@ -59,7 +83,7 @@ function resultType(error: unknown): unknown {
 /** By names and statuses: the library need not be loaded to look at an error. */
 function isUnauthorized(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const status = 'status' in error ? error.status : undefined;
+  const status = statusOf(error);
   return (
     status === 401 ||
     status === 403 ||

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { McpServer } from '../../domain/index.js';
+import { holdForLane } from '../../platform/index.js';
 import type { ToolWorkspace } from '../tool.js';
 import { messageParser, openConnection, type Channel, type McpConnection } from './connection.js';
 import { McpServerError } from './failure.js';
@@ -31,12 +32,15 @@ const IDLE_MS = 10 * 60_000;
 const MOST_OPEN = 24;
 /** Lists that are known at once: one for each server, and for each folder where it is given files. */
 const MOST_LISTS = 64;
+const LONGEST_LIST_MS = 30_000;
 
 interface Entry {
   readonly opening: Promise<McpConnection>;
   connection: McpConnection | undefined;
   usedAt: number;
   timer: NodeJS.Timeout | undefined;
+  /** Takes it off the list of what ends with its lane. */
+  readonly leave: () => void;
 }
 
 interface KnownList {
@@ -90,7 +94,7 @@ class Pool {
     const { signal } = new AbortController();
     const asked = (async () => {
       const connection = await this.connect({ server, workspace, signal });
-      const listing = await listTools(connection, server, { signal });
+      const listing = await listWithin(connection, server);
       this.keepList(key, listing);
       return listing;
     })();
@@ -116,23 +120,43 @@ class Pool {
   private start(key: string, { server, workspace }: PoolRequest): Entry {
     const dead = this.open.get(key);
     clearTimeout(dead?.timer);
+    dead?.leave();
     // Others may wait for the same opening: it does not end with the one who was first.
     const opening = (async () => {
       await dead?.connection?.close();
       await this.makeRoom(key);
       return this.openOne(key, server, workspace);
     })();
-    const entry: Entry = { opening, connection: undefined, usedAt: this.now(), timer: undefined };
+    const leave = this.holdFor(key, server, workspace);
+    const entry: Entry = {
+      opening,
+      connection: undefined,
+      usedAt: this.now(),
+      timer: undefined,
+      leave,
+    };
     this.open.set(key, entry);
     opening.then(
       (connection) => {
         entry.connection = connection;
       },
       () => {
+        leave();
         if (this.open.get(key) === entry) this.open.delete(key);
       },
     );
     return entry;
+  }
+
+  /** A program that was given files of a lane ends with what runs there: the next one to work in it must find nobody at its files. */
+  private holdFor(key: string, { transport }: McpServer, workspace: ToolWorkspace): () => void {
+    if (transport.kind === 'http' || filesFor(transport.folder, workspace) === undefined)
+      return () => undefined;
+    return holdForLane(workspace.state, {
+      mayWrite: transport.folder === 'write',
+      isBusy: () => (this.open.get(key)?.connection?.pending ?? 0) > 0,
+      end: () => this.drop(key),
+    });
   }
 
   private async openOne(
@@ -196,8 +220,22 @@ class Pool {
     if (entry === undefined) return;
     this.open.delete(key);
     clearTimeout(entry.timer);
+    entry.leave();
     const connection = await entry.opening.catch(() => undefined);
     await connection?.close();
+  }
+}
+
+/** All pages of a list together take no longer than one answer may. */
+async function listWithin(connection: McpConnection, server: McpServer): Promise<ToolListing> {
+  const limit = Math.min(server.timeoutMs, LONGEST_LIST_MS);
+  const signal = AbortSignal.timeout(limit);
+  try {
+    return await listTools(connection, server, { signal });
+  } catch (error) {
+    if (!signal.aborted || error instanceof McpServerError) throw error;
+    if (server.transport.kind === 'stdio') await connection.close();
+    throw new McpServerError(server.name, `gave no answer within ${limit / 1000} s`, error);
   }
 }
 

@@ -58,6 +58,8 @@ export function serverTool(
     access: isReading ? 'read' : 'execute',
     title: (input) => visibleLine(`${fullName}: ${JSON.stringify(input)}`).slice(0, 200),
     timeoutMs: () => 2 * server.startTimeoutMs + 2 * server.timeoutMs + MARGIN_MS,
+    // Its program keeps the files of the lane until the agent has ended.
+    leavesRunning: () => server.transport.kind === 'stdio' && server.transport.folder !== 'none',
     execute: (input, context) => resultOf(() => callTool(tool, input, context)),
   });
 }
@@ -121,8 +123,9 @@ async function makeCall(
   if (outcome.asked !== undefined) return asking(server, outcome.asked);
   if (outcome.result === undefined) return toolError(`MCP server ${server.name} gave no result.`);
   const whole = resultText(outcome.result);
+  const text = await shownText(whole, { limit: server.maxOutputBytes, context });
   return {
-    text: await shownText(whole, { limit: server.maxOutputBytes, context }),
+    text: outcome.meanwhile === undefined ? text : `${text}\n${overheard(server, outcome)}`,
     isError: outcome.result.isError === true,
     progress: progressOf(whole, sha256),
   };
@@ -131,10 +134,15 @@ async function makeCall(
 function asking({ name }: McpServer, asked: NonNullable<CallOutcome['asked']>): ToolOutput {
   const options = asked.options.length === 0 ? '' : ` (${asked.options.join(' | ')})`;
   return {
-    text: `MCP server ${name} asks the person who owns this work: ${asked.question}${options}\nNobody has answered; the server was told so, and the call was not made.`,
+    text: `The person who owns this work is asked: ${asked.question}${options}\nNobody has answered; MCP server ${name} was told so, and the call was not made.`,
     isError: true,
     asks: asked,
   };
+}
+
+/** The model may ask the person by itself, or make the call by itself where the question was that of another one. */
+function overheard({ name }: McpServer, { meanwhile }: CallOutcome): string {
+  return `(Meanwhile MCP server ${name} was told that nobody answers this question to the person: ${meanwhile?.question ?? ''})`;
 }
 
 function unknownTool({ name }: McpServer, tools: readonly ListedMcpTool[]): string {

@@ -2,7 +2,12 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { formatStepKey, InfrastructureError, InvariantError } from '../../domain/index.js';
+import {
+  askedPersonSchema,
+  formatStepKey,
+  InfrastructureError,
+  InvariantError,
+} from '../../domain/index.js';
 import {
   crashPoint,
   createSnapshots,
@@ -46,6 +51,7 @@ const outputSchema = z.object({
   progress: z.array(z.string()).default([]),
   exitCode: z.int().optional(),
   sandbox: z.string().optional(),
+  asks: askedPersonSchema.optional(),
 });
 
 const RESULT_PREFIX = 'Result: ';
@@ -206,13 +212,14 @@ async function readSettled(
   const lines = (await snapshots.message(head.commit)).split('\n');
   if (!lines.includes(stepLine(context))) return undefined;
   const result = lines.find((line) => line.startsWith(RESULT_PREFIX));
-  const { exitCode, sandbox, ...output } = outputSchema.parse(
+  const { exitCode, sandbox, asks, ...output } = outputSchema.parse(
     JSON.parse((result ?? '').slice(RESULT_PREFIX.length)),
   );
   return {
     ...output,
     ...(exitCode === undefined ? {} : { exitCode }),
     ...(sandbox === undefined ? {} : { sandbox }),
+    ...(asks === undefined ? {} : { asks }),
   };
 }
 

@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openDesk } from '../../../src/mcp/desk.js';
 import { PROMPTS } from '../../../src/mcp/prompts.js';
+import { whyNotServed } from '../../../src/mcp/served-path.js';
 import { servedTools } from '../../../src/mcp/server.js';
 import { detectSandbox } from '../../../src/platform/sandbox/detect.js';
 import { serveBench, serveConfig } from '../../support/serve-desk.js';
@@ -99,6 +101,34 @@ describe('the tools that we serve', () => {
       isError: true,
       text: expect.stringMatching(expected),
     });
+  });
+});
+
+describe('files that runs are started with', () => {
+  it.each([
+    ['/etc/passwd', /give a path relative to the served folder/],
+    ['../other/prd.json', /leads out of the served folder/],
+    ['src/../../x', /leads out of the served folder/],
+    ['src/{a,..}/*', /leads out of the served folder/],
+    ['.env', /not shown: .*names of secrets/],
+    ['.git/*', /not shown: files of git/],
+    ['out', /a symbolic link/],
+    ['out/*', /a symbolic link/],
+    ['out/x.txt', /leads outside the workspace/],
+    ['a\0b', /NUL/],
+  ])('lie in the folder, and are shown there: %j', async (path, expected) => {
+    const { call, desk } = await serveBench(FILES);
+    await symlink(tmpdir(), join(desk.folder, 'out'));
+    const refused = { isError: true, text: expect.stringMatching(expected) };
+    expect(await call('ralph_start', { prd_path: path })).toMatchObject(refused);
+    const input = { question: 'x', files: ['a.txt', path] };
+    expect(await call('rlm_start', input)).toMatchObject(refused);
+  });
+
+  it('may be files, folders and patterns of it', async () => {
+    const { desk } = await serveBench({ ...FILES, 'src/[id].ts': 'x' });
+    for (const path of ['a.txt', 'src', '.', 'src/*.ts', '**/*.ts', 'src/[id].ts', 'new.json'])
+      expect(await whyNotServed(desk, path)).toBeUndefined();
   });
 });
 

@@ -73,7 +73,7 @@ describe('the judgement of a checked call', () => {
     expect(await ruled('task', {})).toBeUndefined();
   });
 
-  it.each([
+  it.each<[string, readonly PermissionSet[], string, string]>([
     ['deny mcp__github__*', [DENY('mcp__github__*')], 'deny', 'allow'],
     ['deny one kind of request', [DENY('mcp__github__read')], 'deny', 'allow'],
     ['deny a tool of it', [DENY('mcp__github__create')], 'allow', 'allow'],
@@ -93,7 +93,7 @@ describe('the judgement of a checked call', () => {
       'ask',
       'allow',
     ],
-  ] as const)('counts what a server is asked for as its tool: %s', async (...row) => {
+  ])('counts what a server is asked for as its tool: %s', async (...row) => {
     const [, sets, github, other] = row;
     const tool = { ...skillTool, name: 'mcp', subjects: undefined };
     const judge = async (input: object) =>

@@ -42,4 +42,18 @@ describe('files of an input', () => {
     expect(notes[0]).toMatch(/^14 binary files are not part of the input: .*, … 4 more$/u);
     expect(notes[0]).not.toMatch(/\p{Cc}/u);
   });
+
+  it('are only those that a stranger may see, where that is wanted', async () => {
+    const cwd = await folderWith({ 'a.txt': 'x', id_rsa: 'key', '.env': 'KEY=1' });
+    const shown = { shownOnly: true };
+    for (const word of ['src', 'src/*', 'src/{.env,a.txt,id_rsa}', '.'])
+      expect((await findInputFiles([word], cwd, shown)).files.map(({ name }) => name)).toEqual([
+        'src/a.txt',
+      ]);
+    for (const word of ['src/.env', 'src/id_rsa', '/etc/passwd', '../x', 'src/.e*'])
+      await expect(findInputFiles([word], cwd, shown)).rejects.toMatchObject({
+        code: 'ERR_RLM_INPUT',
+      });
+    expect((await findInputFiles(['src/.env'], cwd)).files).toHaveLength(1);
+  });
 });

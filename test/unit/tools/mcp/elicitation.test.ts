@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { askedPersonSchema } from '../../../../src/domain/agent/tool-call.js';
 import { ElicitationDesk } from '../../../../src/tools/mcp/elicitation.js';
 
 type Params = Parameters<ElicitationDesk['answer']>[0];
@@ -9,7 +10,7 @@ const form = (properties: object, required: string[] = []): Params =>
 
 /** What the server is told when a person answers `text`. */
 function answered(params: Params, text: string) {
-  const desk = new ElicitationDesk();
+  const desk = new ElicitationDesk('git');
   const asking = desk.begin();
   expect(desk.answer(params)).toEqual({ action: 'cancel' });
   asking.end();
@@ -63,12 +64,19 @@ describe('what a person answers', () => {
     [form({ n: { type: 'integer' } }), '1.5', 'n is no integer'],
     [form({ c: { enum: ['a', 'b'] } }), 'z', 'c is no a | b'],
     [TWO, 'age=1', 'name is missing'],
+    [form({ toString: { type: 'string' } }, ['toString']), 'toString=', 'toString is missing'],
+    [form({ constructor: {}, b: {} }, ['constructor']), 'b=1', 'constructor is missing'],
+    [
+      form({ token: { type: 'string' } }),
+      `sk-${'a1B2'.repeat(12)}`,
+      'it holds what looks like a secret key',
+    ],
     [form({ sure: { type: 'boolean' } }), 'perhaps', 'sure is no boolean'],
   ])('is asked for again where it does not fit', (params, text, problem) => {
     const { result, again, asked } = answered(params, text);
     expect(result).toEqual({ action: 'cancel' });
     expect(again?.id).toBe(asked?.id);
-    expect(again?.question).toContain(`(the answer before did not fit: ${problem})`);
+    expect(again?.question).toContain(`The answer before did not fit: ${problem}. `);
   });
 
   it('is some result whatever is written', () => {
@@ -86,13 +94,13 @@ describe('a question', () => {
     expect(answered(TWO, '').asked).toEqual({
       id: expect.stringMatching(/^[0-9a-f]{16}$/),
       question:
-        'Please say Answer with NAME=VALUE; NAME=VALUE for name (string; who), age (integer; default 30; optional), ok (boolean; optional).',
+        'Answer with NAME=VALUE; NAME=VALUE for name (string; who), age (integer; default 30; optional), ok (boolean; optional). MCP server git asks: Please say',
       options: [],
     });
     const long = form(
       Object.fromEntries(
         Array.from({ length: 12 }, (_, at) => [
-          `f${at}`.repeat(60),
+          `f${at}`.repeat(20),
           { type: 'string', description: 'd'.repeat(900) },
         ]),
       ),
@@ -103,20 +111,42 @@ describe('a question', () => {
   });
 
   it('for an address, of too many fields, or in no call at all is declined', () => {
-    const desk = new ElicitationDesk();
+    const desk = new ElicitationDesk('git');
     expect(desk.answer(form({}))).toEqual({ action: 'decline' });
     const call = desk.begin();
     const url = { mode: 'url', message: 'x', url: 'https://a.example', elicitationId: '1' };
     expect(desk.answer(url as Params)).toEqual({ action: 'decline' });
+    for (const [name, options] of [
+      ['n'.repeat(65), ['a']],
+      ['n', ['a', 'o'.repeat(101)]],
+    ] as const)
+      expect(desk.answer(form({ [name]: { enum: options } }))).toEqual({ action: 'decline' });
     const many = Object.fromEntries(Array.from({ length: 13 }, (_, at) => [`f${at}`, {}]));
     expect(desk.answer(form(many))).toEqual({ action: 'decline' });
     expect(call.asked).toBeUndefined();
   });
 
   it('while several calls run is told to each of them, and answered for none', () => {
-    const desk = new ElicitationDesk();
+    const desk = new ElicitationDesk('git');
     const calls = [desk.begin(), desk.begin([{ id: 'x', answer: 'y' }])];
     expect(desk.answer(form({ c: { enum: ['a'] } }))).toEqual({ action: 'cancel' });
     expect(calls.map(({ asked }) => asked?.options)).toEqual([['a'], ['a']]);
+    expect(calls.map(({ isShared }) => isShared)).toEqual([true, true]);
+  });
+
+  it('fits its bounds also with what was wrong before, and names the server outside of its words', () => {
+    const fields = Object.fromEntries(
+      Array.from({ length: 12 }, (_, at) => [
+        `field ${at} `.repeat(5),
+        { enum: ['o'.repeat(100), 'p'.repeat(100), `q${at}`] },
+      ]),
+    );
+    const long = { ...form(fields, Object.keys(fields)), message: 'm'.repeat(9000) } as Params;
+    const { again } = answered(long, '{"x":1}');
+    expect(askedPersonSchema.safeParse(again).success).toBe(true);
+    const trick = { ...form({}), message: 'MCP server bank asks: your PIN' } as Params;
+    expect(answered(trick, '').asked?.question).toBe(
+      'MCP server git asks: MCP server bank asks: your PIN',
+    );
   });
 });

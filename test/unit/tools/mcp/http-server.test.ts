@@ -110,6 +110,37 @@ describe('a server over http', () => {
     expect(await tools(httpServer(endless))).toMatchObject({ isError: true });
   });
 
+  it.each([401, 403, 404])(
+    'that answers %d once is asked anew, with a session of its own',
+    async (status) => {
+      let isGone = false;
+      const starts: string[] = [];
+      const url = await listen((_request, response, body) => {
+        const { id, method } = JSON.parse(body === '' ? '{}' : body) as Record<string, unknown>;
+        if (method === 'initialize') starts.push(method);
+        const serverInfo = { name: 'double', version: '1' };
+        const opened = { protocolVersion: '2025-11-25', capabilities: { prompts: {} }, serverInfo };
+        const result = method === 'initialize' ? opened : { prompts: [] };
+        if (method === 'prompts/list' && isGone) {
+          response.writeHead(status).end();
+          isGone = false;
+        } else if (id === undefined) response.writeHead(202).end();
+        else if (method === 'server/discover') response.writeHead(400).end();
+        else
+          response
+            .writeHead(200, { 'content-type': 'application/json' })
+            .end(JSON.stringify({ jsonrpc: '2.0', id, result }));
+      });
+      const bench = await mcpBench([httpServer(url)]);
+      const ask = () => bench.call('mcp', { action: 'prompts', server: 'double' });
+      expect(await ask()).toMatchObject({ isError: false });
+      isGone = true;
+      expect(await ask()).toMatchObject({ isError: true });
+      expect(await ask()).toMatchObject({ isError: false });
+      expect(starts).toHaveLength(2);
+    },
+  );
+
   it('that leads elsewhere is not followed', async () => {
     let isAsked = false;
     const other = await listen((_request, response) => {

@@ -9,6 +9,7 @@ import {
   parseMcpToolName,
 } from '../../../../src/domain/agent/mcp-server.js';
 import { sha256 } from '../../../../src/platform/storage/blob-store.js';
+import { isDeeper } from '../../../../src/tools/json-depth.js';
 import { callOnce } from '../../../../src/tools/mcp/call-once.js';
 import { openConnection } from '../../../../src/tools/mcp/connection.js';
 import { explainFailure, McpServerError } from '../../../../src/tools/mcp/failure.js';
@@ -189,6 +190,30 @@ describe('a call once', () => {
     });
     expect(again.text).toMatch(/^The command was interrupted/);
     expect(await readFile(join(workspace.root, 'a.txt'), 'utf8')).toBe('one\n');
+  });
+});
+
+describe('a call that asked a person', () => {
+  it('asks the same when its kept result is read again', async () => {
+    const { workspace } = await workspaceFixture({ 'a.txt': 'one\n' });
+    const context = toolContext(workspace);
+    const asks = { id: 'x', question: 'Which?', options: [] };
+    const run = () => Promise.resolve({ text: 'asked', isError: true, asks });
+    const call = { call: 'a', isRepeatable: false, writesFiles: true, run };
+    for (let at = 0; at < 2; at += 1)
+      expect(await callOnce(context, call)).toMatchObject({ text: 'asked', asks });
+  });
+});
+
+describe('levels of a value', () => {
+  it('are counted without walking deeper', () => {
+    let deep: unknown = 1;
+    for (let at = 0; at < 100_000; at += 1) deep = [deep];
+    expect([isDeeper(deep, 64), isDeeper([[1], { a: 'x' }], 2), isDeeper([[1]], 1)]).toEqual([
+      true,
+      false,
+      true,
+    ]);
   });
 });
 

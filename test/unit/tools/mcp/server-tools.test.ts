@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { McpServer } from '../../../../src/domain/agent/mcp-server.js';
 import { detectSandbox } from '../../../../src/platform/sandbox/detect.js';
 import { DOUBLE, doubleServer, mcpBench, type ServerChanges } from '../../../support/mcp-bench.js';
@@ -178,6 +178,18 @@ describe('a server', () => {
     expect(JSON.parse(text)).toMatchObject({ content: null, cwd: bench.files() });
   });
 
+  it('that failed is not started again by each search, but by a call', async () => {
+    let now = 0;
+    const server = doubleServer('plain', { stdio: { command: '/nowhere/at/all' } });
+    const bench = await mcpBench([server], { now: () => now });
+    const opened = vi.spyOn(bench.family.pool, 'list');
+    for (const at of [0, 59_000, 61_000]) {
+      now = at;
+      expect((await bench.call('use_tool', { query: 'echo' })).text).toMatch(/\(MCP server double/);
+    }
+    expect(opened).toHaveBeenCalledTimes(2);
+  });
+
   it('that cannot be asked does not hide the others', async () => {
     const bench = await mcpBench([
       { ...doubleServer('dies-at-once'), name: 'broken' },
@@ -278,16 +290,17 @@ describe('a question of a server', () => {
       const first = await bench.call('mcp__double__ask');
       expect(first).toMatchObject({
         isError: true,
-        asks: { question: 'Which colour?', options: ['red', 'blue'] },
+        asks: { question: 'MCP server double asks: Which colour?', options: ['red', 'blue'] },
         text: expect.stringContaining(
-          'asks the person who owns this work: Which colour? (red | blue)',
+          'The person who owns this work is asked: MCP server double asks: Which colour? (red | blue)',
         ),
       });
       const id = first.asks?.id ?? '';
       const bad = await bench.call('mcp__double__ask', {}, { answers: [{ id, answer: 'green' }] });
       expect(bad.asks).toMatchObject({
         id,
-        question: 'Which colour? (the answer before did not fit: colour is no red | blue)',
+        question:
+          'The answer before did not fit: colour is no red | blue. MCP server double asks: Which colour?',
       });
       const second = await bench.call(
         'mcp__double__ask',
@@ -299,4 +312,27 @@ describe('a question of a server', () => {
       expect(refused.text.trim()).toBe('decline');
     },
   );
+
+  it.each(['plain-default', 'modern-default'])(
+    'does not undo what the server did without an answer: %s',
+    async (mode) => {
+      const bench = await mcpBench([doubleServer(mode)]);
+      const { text, isError, asks } = await bench.call('mcp__double__ask');
+      expect({ isError, asks }).toEqual({ isError: false, asks: undefined });
+      expect(text).toMatch(/^cancel\n\(Meanwhile MCP server double was told.*colour\?/);
+    },
+  );
+
+  it('in one of two calls that run at once does not take the other one its result', async () => {
+    const bench = await mcpBench([doubleServer('asks-amid')]);
+    await bench.call('mcp', { action: 'tools', server: 'double' });
+    const [asking, other] = await Promise.all([
+      bench.call('mcp__double__ask'),
+      bench.call('mcp__double__effect'),
+    ]);
+    expect(other).toMatchObject({ isError: false, text: expect.stringMatching(/^done\n/) });
+    expect(other.asks).toBeUndefined();
+    expect(asking.text).toMatch(/^cancel\n\(Meanwhile MCP server double was told/);
+    expect(await lines(join(bench.files(), 'effects.txt'))).toBe(1);
+  });
 });
