@@ -96,6 +96,11 @@ function withoutCarriers(words: readonly string[]): readonly string[] {
 /** Words of options that are looked behind; more of them are taken for what is forbidden. */
 const MOST_OPTIONS = 200;
 
+/** True for an option, and for what may be the operand of the one before it. */
+function isOfOptions(word = '', before = ''): boolean {
+  return word.startsWith('-') || (before.startsWith('-') && !before.includes('='));
+}
+
 /** As {@link beginsWith}, with options and their operands between the first word and the second: `git -C . push`. */
 function beginsAround(words: readonly string[], from: number, pattern: readonly string[]): boolean {
   const [first = '', ...rest] = pattern;
@@ -103,10 +108,7 @@ function beginsAround(words: readonly string[], from: number, pattern: readonly 
   if (rest.length === 0) return true;
   for (let at = from + 1; at < words.length; at += 1) {
     if (rest.every((wanted, place) => wordMatches(words[at + place], wanted))) return true;
-    const isOption = words[at]?.startsWith('-') === true;
-    const before = at === from + 1 ? '' : (words[at - 1] ?? '');
-    const isOperand = before.startsWith('-') && !before.includes('=');
-    if (!isOption && !isOperand) return false;
+    if (!isOfOptions(words[at], at === from + 1 ? '' : words[at - 1])) return false;
     if (at - from > MOST_OPTIONS) return true;
   }
   return false;

@@ -95,7 +95,8 @@ describe('the judgement of a checked call', () => {
     ],
   ])('counts what a server is asked for as its tool: %s', async (...row) => {
     const [, sets, github, other] = row;
-    const tool = { ...skillTool, name: 'mcp', subjects: undefined };
+    const { subjects: _none, ...plain } = skillTool;
+    const tool = { ...plain, name: 'mcp' };
     const judge = async (input: object) =>
       (await judgeTool(sets, { tool, input }, undefined)).effect;
     const uri = 'x://y';
