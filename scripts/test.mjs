@@ -19,7 +19,7 @@ import { build, fail, installPackages, requireNode, say } from './set-up.mjs';
 import { LONG_FILES } from './test-files.mjs';
 
 const FEW_SEEDS = '3';
-const MANY_SEEDS = '6';
+const MANY_SEEDS = '5';
 /** Files at a time where each has a server and a worker: they wait for processes and clocks more than they work. */
 const REAL_AT_A_TIME = availableParallelism() + 1;
 /** Faults whose times are measured, or that are about the time a process gets: nothing runs beside them. */

@@ -101,9 +101,13 @@ export class ServerSession {
 
   /** Who cannot write to a program mostly hears of its end a moment later, and that says more. */
   private async dieOf(error: Error): Promise<void> {
-    if (UNWRITABLE.test(error.message))
-      await Promise.race([this.program.ended, delay(END_PATIENCE_MS, undefined, { ref: false })]);
+    await this.endBehind(error);
     this.die(wordsOf(error));
+  }
+
+  private async endBehind(error: unknown): Promise<void> {
+    if (!(error instanceof Error && UNWRITABLE.test(error.message))) return;
+    await Promise.race([this.program.ended, delay(END_PATIENCE_MS, undefined, { ref: false })]);
   }
 
   /** Why it is of no use any more; undefined while it is of use. */
@@ -140,6 +144,7 @@ export class ServerSession {
       } catch (error) {
         const isWorthIt = error instanceof ResponseError && ASK_AGAIN.has(error.code);
         if (isWorthIt && attempt < TRIES && performance.now() < end) continue;
+        await this.endBehind(error);
         throw this.explain(error, request.method);
       }
     }
