@@ -99,6 +99,9 @@ const { servers, followUps } = createFollowUps(held, settings);
 const served = lane(true);
 await measure('typescript-language-server', served, followUps);
 console.log(`\n${cpus().length} cores, load ${loadavg()[0].toFixed(1)}, Node ${process.version}`);
+// Servers keep no process alive that nobody waits in, as a worker does.
+const waiting = setInterval(() => undefined, 1000);
 await servers.stopAll();
+clearInterval(waiting);
 for (const home of homes) rmSync(home, { recursive: true, force: true });
 process.exit(0);

@@ -29,8 +29,9 @@ export {
   fittingMessage,
   newMessageSchema,
 } from './agent/conversation.js';
+export { joinedOnce } from './agent/joined-once.js';
 export { MOST_DENIALS, type RuleNote } from './agent/denial.js';
-export { joinedReaches, reachOf, type Reach, type Reaches } from './agent/reach.js';
+export { MOST_REACHES, reachOf, type Reach, type Reaches } from './agent/reach.js';
 export {
   type McpServer,
   type McpToolName,
@@ -306,7 +307,7 @@ export {
 } from './provider/provider.js';
 export { retirementNote, retirementOf } from './provider/retired-model.js';
 export type { VaultAuth, VaultConnection } from './provider/vault-connection.js';
-export { fieldsOf, jsonFields } from './record-fields.js';
+export { fieldsOf, isRecord, jsonFields } from './record-fields.js';
 export { REGISTRY_HOSTS, withCompanions } from './registry-hosts.js';
 export {
   type ContentType,

@@ -126,7 +126,11 @@ export { type OverlayView, isMountable } from './sandbox/overlay.js';
 export { engineWrites, giveLikeFolder, noteEngineWrite } from './sandbox/ownership.js';
 export { canOverlay } from './sandbox/probe-overlay.js';
 export { type Sandbox, isAtLeast } from './sandbox/sandbox.js';
-export type { NetworkAccess, WrappedCommand } from './sandbox/sandboxed-command.js';
+export type {
+  NetworkAccess,
+  SandboxedCommand,
+  WrappedCommand,
+} from './sandbox/sandboxed-command.js';
 export { canShareLoopback, commandUserId, wrapCommand } from './sandbox/wrap-command.js';
 export { type VaultClient, createVaultClient } from './secrets/vault-client.js';
 export { type VaultSecrets, createVaultSecrets } from './secrets/vault-secrets.js';

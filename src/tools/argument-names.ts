@@ -1,4 +1,4 @@
-import { isRecord } from './tool-schema.js';
+import { isRecord } from '../domain/index.js';
 
 /** Names that models know from other tools, by the name that ours have. The first that is there counts. */
 const OTHER_NAMES: ReadonlyMap<string, readonly string[]> = new Map(

@@ -5,3 +5,4 @@ export { createServerPool } from './lsp/server/server-pool.js';
 export { webServices } from './web/services.js';
 export { type HookEnd, runHookCommand } from './run/hook-command.js';
 export type { AnyTool, ToolContext, ToolOutput, ToolServices as HookServices } from './tool.js';
+export { storedOutput } from './stored-output.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { InvalidInputError } from '../domain/index.js';
+import { isRecord, InvalidInputError } from '../domain/index.js';
 import type { Tool } from './tool.js';
 
 /** A tool as a model is told about it. */
@@ -98,9 +98,4 @@ function exampleOf(schema: unknown): unknown {
     default:
       return '…';
   }
-}
-
-/** True for an object that is no list. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

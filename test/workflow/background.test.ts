@@ -6,26 +6,18 @@ import type { agentWorkflow } from '../../src/workflows/agent/agent.js';
 import {
   FakeActivities,
   fakeCall,
-  fakeRef,
   fakeReply,
   storyDone,
   type FakeScript,
 } from '../support/fake-activities.js';
+import { agentInput } from '../replay/scenarios.js';
 import { useDevelopmentServer, withWorker } from '../support/workflow-environment.js';
 
 const environment = useDevelopmentServer();
 let queue = 0;
 
 const input: AgentInput = {
-  runId: 'run-1',
-  story: 'US-001',
-  attempt: 1,
-  agent: 'build',
-  model: { provider: 'fake', model: 'one' },
-  contextWindow: 1000,
-  prompt: fakeRef(9),
-  workspace: { id: 'r/1/lane-1', workdir: '.' },
-  tools: ['bash', 'story_done'],
+  ...agentInput,
   limits: { maxTurns: 4, maxCallsPerTurn: 3, maxTotalTokens: 1_000_000 },
 };
 

@@ -5,28 +5,15 @@ import type { AgentInput, AgentResult } from '../../src/domain/agent/agent.js';
 import {
   FakeActivities,
   fakeCall,
-  fakeRef,
   fakeReply,
   storyDone,
   type FakeScript,
 } from '../support/fake-activities.js';
+import { agentInput } from '../replay/scenarios.js';
 import { useDevelopmentServer, withWorker } from '../support/workflow-environment.js';
 
 const environment = useDevelopmentServer();
 let queue = 0;
-
-const input: AgentInput = {
-  runId: 'run-1',
-  story: 'US-001',
-  attempt: 1,
-  agent: 'build',
-  model: { provider: 'fake', model: 'one' },
-  contextWindow: 1000,
-  prompt: fakeRef(9),
-  workspace: { id: 'r/1/lane-1', workdir: '.' },
-  tools: ['bash', 'story_done'],
-  limits: { maxTurns: 20, maxCallsPerTurn: 3, maxTotalTokens: 1_000_000 },
-};
 
 const bash = fakeCall('bash', { execution: 'activity', access: 'execute' });
 
@@ -51,7 +38,7 @@ async function runAgent(
   return withWorker(environment(), { taskQueue, activities: fake }, async () => {
     const handle = await client.workflow.start<(input: AgentInput) => Promise<AgentResult>>(
       'agentWorkflow',
-      { workflowId: taskQueue, taskQueue, args: [input] },
+      { workflowId: taskQueue, taskQueue, args: [agentInput] },
     );
     const result = await handle.result();
     const { events } = await handle.fetchHistory();

@@ -1,11 +1,8 @@
-import { z } from 'zod';
 import {
-  askedPersonSchema,
   hiddenGlobs,
   hooksFor,
   innerStepKey,
   refusalText,
-  seenFileSchema,
   type Definitions,
   type HookEvent,
   type HookRun,
@@ -14,7 +11,12 @@ import {
   type StepKey,
 } from '../../domain/index.js';
 import type { BlobStore, StepJournal } from '../../platform/index.js';
-import type { HookServices, ToolContext, ToolOutput } from '../../tools/index.js';
+import {
+  storedOutput,
+  type HookServices,
+  type ToolContext,
+  type ToolOutput,
+} from '../../tools/index.js';
 import { judgeTool, ruleNote, type CheckedCall } from '../definitions/judge-tool.js';
 import { MOST_AT_ONCE, runHooks, type HooksEnd } from '../definitions/run-hooks.js';
 
@@ -140,16 +142,6 @@ async function hooksOf(
   });
 }
 
-const outputSchema = z.object({
-  text: z.string(),
-  isError: z.boolean(),
-  seen: z.array(seenFileSchema).optional(),
-  progress: z.array(z.string()).optional(),
-  exitCode: z.number().int().optional(),
-  sandbox: z.string().optional(),
-  asks: askedPersonSchema.optional(),
-});
-
 /**
  * Where hooks follow, the result is kept before they begin: what they change in the files hides the mark by which a command knows that it has
  * run.
@@ -163,17 +155,7 @@ async function executeOnce(desk: RulesDesk, ruled: RuledCall): Promise<ToolOutpu
     key: innerStepKey(key, from),
     identity: { tool: checked.tool.name },
     isInner: true,
-    parse: (stored): ToolOutput => {
-      const { seen, progress, exitCode, sandbox, asks, ...rest } = outputSchema.parse(stored);
-      return {
-        ...rest,
-        ...(seen === undefined ? {} : { seen }),
-        ...(progress === undefined ? {} : { progress }),
-        ...(exitCode === undefined ? {} : { exitCode }),
-        ...(sandbox === undefined ? {} : { sandbox }),
-        ...(asks === undefined ? {} : { asks }),
-      };
-    },
+    parse: storedOutput,
     run: () => carryOut(ruled),
   });
   return result;

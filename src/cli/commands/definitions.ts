@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type * as Upkeep from '../../upkeep/index.js';
 import type { Listed, ListedAgent, ListedSkill } from '../../upkeep/index.js';
 import { createContext, exitWith, type CommandContext } from '../context.js';
 import { formatTable } from '../output.js';
@@ -33,19 +34,13 @@ Examples:
   codetether agents list
   codetether agents list --json | jq '.agents[].name'`,
     )
-    .action(async (options: FolderOptions, command: Command) => {
-      const context = await createContext(command, { project: options.repo ?? '.' });
-      const { listAgents } = await import('../../upkeep/index.js');
-      const found = await listAgents(context.config, options.repo ?? '.');
-      warn(context, found);
-      if (options.json === true)
-        context.output.document({
-          agents: found.items.map(agentDocument),
-          warnings: found.warnings,
-        });
-      else context.output.result(agentTable(found.items));
-      exitWith(0);
-    });
+    .action(
+      listing<ListedAgent>({
+        find: ({ listAgents }, { config }, folder) => listAgents(config, folder),
+        document: (items) => ({ agents: items.map(agentDocument) }),
+        table: agentTable,
+      }),
+    );
   withFolder(agents.command('show'))
     .description('show one agent: what it may do and what it is told')
     .argument('<name>', 'the agent')
@@ -81,16 +76,13 @@ Examples:
   codetether trust .claude/skills/release/SKILL.md
   codetether skills list --json | jq '.skills[].name'`,
     )
-    .action(async (options: FolderOptions, command: Command) => {
-      const context = await createContext(command, { project: options.repo ?? '.' });
-      const { listSkills } = await import('../../upkeep/index.js');
-      const found = await listSkills(context.config, options.repo ?? '.');
-      warn(context, found);
-      if (options.json === true)
-        context.output.document({ skills: found.items, warnings: found.warnings });
-      else context.output.result(skillTable(found.items));
-      exitWith(0);
-    });
+    .action(
+      listing<ListedSkill>({
+        find: ({ listSkills }, { config }, folder) => listSkills(config, folder),
+        document: (skills) => ({ skills }),
+        table: skillTable,
+      }),
+    );
 }
 
 function withFolder(command: Command): Command {
@@ -99,8 +91,28 @@ function withFolder(command: Command): Command {
     .option('--json', 'print one JSON document');
 }
 
-function warn({ output }: CommandContext, { warnings }: Listed<unknown>): void {
-  for (const warning of warnings) output.note(`warning: ${warning}`);
+/** How one kind of definitions is listed. */
+interface Listing<Item> {
+  readonly find: (
+    upkeep: typeof Upkeep,
+    context: CommandContext,
+    folder: string,
+  ) => Promise<Listed<Item>>;
+  readonly document: (items: readonly Item[]) => Record<string, unknown>;
+  readonly table: (items: readonly Item[]) => string;
+}
+
+/** Lists what a run in the folder could use, behind warnings of what is not used. */
+function listing<Item>({ find, document, table }: Listing<Item>) {
+  return async ({ repo = '.', json }: FolderOptions, command: Command): Promise<void> => {
+    const context = await createContext(command, { project: repo });
+    const { output } = context;
+    const { items, warnings } = await find(await import('../../upkeep/index.js'), context, repo);
+    for (const warning of warnings) output.note(`warning: ${warning}`);
+    if (json === true) output.document({ ...document(items), warnings });
+    else output.result(table(items));
+    exitWith(0);
+  };
 }
 
 /** The agents for people. Pure. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fieldsOf } from '../record-fields.js';
 import { shortLine } from '../text/markdown-text.js';
 
 /** Calls of one agent that reached beyond its walls, as many as are kept: the first ones. */
@@ -191,14 +192,6 @@ const ELSEWHERE = /:\/\/(?!localhost|127\.0\.0\.1|\[::1\]|0\.0\.0\.0)|@[\w.-]{1,
 const OUTSIDE_PATH = /: (?:leads )?outside the workspace|leads outside the workspace/;
 const GIT_PATH = /: files of \.git are kept by git|: not shown: files of git/;
 
-/** `known` and what is new of `more`, as many as are kept. Pure. */
-export function joinedReaches(known: Reaches = [], more: Reaches = []): Reaches {
-  const fresh = more.filter(
-    ({ title, what }) => !known.some((one) => one.title === title && one.what === what),
-  );
-  return [...known, ...fresh].slice(0, MOST_REACHES);
-}
-
 /**
  * What a call reached for that the walls of an agent keep from it, in words for a person; undefined when there is nothing to tell. It tells
  * what stands in the call: a command that hides what it does is told as such at best. The walls themselves do not rest on it. Pure.
@@ -279,7 +272,6 @@ function isOwnLoopback(command: string, isError: boolean): boolean {
 }
 
 function textOf(input: unknown, field: string): string {
-  if (typeof input !== 'object' || input === null) return '';
-  const value: unknown = Object.entries(input).find(([name]) => name === field)?.[1];
+  const value = fieldsOf(input)[field];
   return typeof value === 'string' ? value : '';
 }

@@ -1,17 +1,14 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { Writable, type Readable } from 'node:stream';
-import { InfrastructureError } from '../../domain/index.js';
+import type { ChildProcess } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
 import { innerInit, killGroup } from './containment.js';
 import type { ProcessRequest } from './run-process.js';
+import { startChild, startFailure, type ChildRequest } from './start-child.js';
 import { watchTreeMemory } from './tree-memory.js';
 
 const SWEEP_MS = 2000;
 
 /** A program that is talked to while it runs. */
-export type LiveProcessRequest = Pick<
-  ProcessRequest,
-  'command' | 'args' | 'cwd' | 'env' | 'containment' | 'descriptor3' | 'maxMemoryBytes'
->;
+export type LiveProcessRequest = ChildRequest & Pick<ProcessRequest, 'maxMemoryBytes'>;
 
 /** How a program ended: by itself, by a signal, or by us. */
 export interface LiveEnd {
@@ -38,16 +35,9 @@ export interface LiveProcess {
  * retryable) when it cannot start.
  */
 export async function startProcess(request: LiveProcessRequest): Promise<LiveProcess> {
-  const { containment = 'group', descriptor3 } = request;
-  const hasDescriptor3 = containment === 'lifeline' || descriptor3 !== undefined;
-  const child = spawn(request.command, request.args, {
-    cwd: request.cwd,
-    env: request.env,
-    detached: true,
-    stdio: ['pipe', 'pipe', 'ignore', hasDescriptor3 ? 'pipe' : 'ignore'],
-  });
+  const { containment = 'group' } = request;
+  const child = startChild(request, 'ignore');
   const pid = await whenSpawned(child, request);
-  giveDescriptor3(child, descriptor3);
   let isTooLarge = false;
   const kill = (): void => {
     // The wrapper's own sweep also finds who left the group; it needs a moment.
@@ -88,23 +78,6 @@ function whenSpawned(child: ChildProcess, request: LiveProcessRequest): Promise<
     child.once('error', (cause) => reject(startFailure(request, cause)));
     child.once('spawn', () => resolve(child.pid ?? 0));
   });
-}
-
-function startFailure(request: LiveProcessRequest, cause: Error): InfrastructureError {
-  return new InfrastructureError('ERR_PROCESS_START', {
-    message: `cannot start ${request.command}: ${cause.message}`,
-    hint: 'install the program or correct PATH; codetether doctor shows what was found',
-    where: { file: request.cwd },
-    isRetryable: false,
-    cause,
-  });
-}
-
-function giveDescriptor3(child: ChildProcess, bytes: Uint8Array | undefined): void {
-  const stream = child.stdio[3];
-  if (!(stream instanceof Writable)) return;
-  stream.on('error', () => undefined);
-  if (bytes !== undefined) stream.end(bytes);
 }
 
 /** A worker that drains must not wait for a server that nobody needs any more. */

@@ -1,12 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { Writable } from 'node:stream';
-import { InfrastructureError } from '../../domain/index.js';
+import type { ChildProcess } from 'node:child_process';
+import type { Writable } from 'node:stream';
 import { createRedactionStream } from '../../observability/index.js';
 import { createOutputCollector, type OutputSpill, type OutputWindow } from './output-window.js';
 import { ambientSignal } from './ambient-signal.js';
 import { innerInit, killGroup, type Containment } from './containment.js';
 import { watchFreeSpace } from './free-space.js';
-import type { Environment } from './host-environment.js';
+import { startChild, startFailure, type ChildRequest } from './start-child.js';
 import { watchTreeMemory } from './tree-memory.js';
 
 /** After SIGTERM a process has this long before SIGKILL. */
@@ -15,12 +14,7 @@ const TERM_GRACE_MS = 2_000;
 const DRAIN_GRACE_MS = 500;
 
 /** One command to run. */
-export interface ProcessRequest {
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly cwd: string;
-  /** The whole environment of the child; nothing is inherited. */
-  readonly env: Environment;
+export interface ProcessRequest extends ChildRequest {
   /** Written to standard input, which is then closed. Default: no input. */
   readonly stdin?: string;
   /** Takes its standard input, which then stays open, and its process id; not with `stdin`. Its errors need no listener. */
@@ -36,10 +30,6 @@ export interface ProcessRequest {
   readonly spill?: OutputSpill;
   /** The engine itself reads the output and shows it to nobody: secrets in it stay. Default false. */
   readonly isRaw?: boolean;
-  /** Default `group`. */
-  readonly containment?: Containment;
-  /** What the program reads from file descriptor 3, to its end; not with `lifeline`. */
-  readonly descriptor3?: Uint8Array;
   /** Private memory of the command's processes together, above which it is ended. Default: no limit. */
   readonly maxMemoryBytes?: number;
 }
@@ -75,12 +65,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
 async function runOne(request: ProcessRequest): Promise<ProcessResult> {
   const startedAt = performance.now();
   const containment = request.containment ?? 'group';
-  const child = spawn(request.command, request.args, {
-    cwd: request.cwd,
-    env: request.env,
-    detached: true,
-    stdio: ['pipe', 'pipe', 'pipe', hasDescriptor3(request) ? 'pipe' : 'ignore'],
-  });
+  const child = startChild(request, 'pipe');
   const collector = createOutputCollector(request.maxOutputBytes, request.spill);
   const redaction = request.isRaw === true ? null : createRedactionStream();
   const collect = (chunk: Uint8Array): void => {
@@ -90,7 +75,6 @@ async function runOne(request: ProcessRequest): Promise<ProcessResult> {
   child.stdout?.on('data', collect);
   child.stderr?.on('data', request.onErrorOutput ?? collect);
   giveInput(child, request);
-  giveDescriptor3(child, request);
 
   const supervision = superviseEnd(child, request, containment);
   const watch = watchUse(child, request);
@@ -114,23 +98,11 @@ async function runOne(request: ProcessRequest): Promise<ProcessResult> {
   }
 }
 
-function hasDescriptor3({ containment, descriptor3 }: ProcessRequest): boolean {
-  return containment === 'lifeline' || descriptor3 !== undefined;
-}
-
 function giveInput({ stdin, pid }: ChildProcess, request: ProcessRequest): void {
   // The child may close its input early; that is its right and shows in its exit code.
   stdin?.on('error', () => undefined);
   if (request.onInput === undefined || stdin === null) stdin?.end(request.stdin ?? '');
   else request.onInput(stdin, pid);
-}
-
-/** A pipe of its own for each start: what reads a filter reads to the end, so that a file could not be shared. */
-function giveDescriptor3(child: ChildProcess, { descriptor3 }: ProcessRequest): void {
-  const stream = child.stdio[3];
-  if (descriptor3 === undefined || !(stream instanceof Writable)) return;
-  stream.on('error', () => undefined);
-  stream.end(descriptor3);
 }
 
 interface UseWatch {
@@ -182,16 +154,6 @@ async function waitForEnd(child: ChildProcess, request: ProcessRequest): Promise
   child.stdout?.destroy();
   child.stderr?.destroy();
   return end;
-}
-
-function startFailure(request: ProcessRequest, cause: Error): InfrastructureError {
-  return new InfrastructureError('ERR_PROCESS_START', {
-    message: `cannot start ${request.command}: ${cause.message}`,
-    hint: 'install the program or correct PATH; codetether doctor shows what was found',
-    where: { file: request.cwd },
-    isRetryable: false,
-    cause,
-  });
 }
 
 interface Supervision {

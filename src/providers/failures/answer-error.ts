@@ -1,5 +1,5 @@
-import { CodetetherError } from '../../domain/index.js';
-import { recordOf, textOf } from '../reading.js';
+import { fieldsOf, CodetetherError } from '../../domain/index.js';
+import { textOf } from '../reading.js';
 
 /** A refusal as the server sent it, before its class is known; never leaves an adapter. */
 export class ServerAnswerError extends CodetetherError {
@@ -25,9 +25,9 @@ type Fields = Readonly<Record<string, unknown>>;
 /** True for what a server sends in place of an answer, or of a piece of one. */
 export function isErrorValue(value: unknown, event: string): boolean {
   if (event === 'error' || typeof value === 'string') return true;
-  const fields = recordOf(value);
+  const fields = fieldsOf(value);
   const { error } = fields;
-  const isSaid = typeof error === 'object' ? Object.keys(recordOf(error)).length > 0 : error;
+  const isSaid = typeof error === 'object' ? Object.keys(fieldsOf(error)).length > 0 : error;
   if (Boolean(isSaid) || fields['object'] === 'error' || fields['type'] === 'error') return true;
   return !isAnswerValue(fields) && ERROR_FIELDS.some((name) => Boolean(fields[name]));
 }
@@ -35,7 +35,7 @@ export function isErrorValue(value: unknown, event: string): boolean {
 const ERROR_FIELDS = ['message', 'detail', 'error_message', 'error_msg', 'errors'];
 
 function isAnswerValue(fields: Fields): boolean {
-  const hasMessage = Object.keys(recordOf(fields['message'])).length > 0;
+  const hasMessage = Object.keys(fieldsOf(fields['message'])).length > 0;
   const isKnown = KNOWN_TYPES.test(textOf(fields['type']));
   return isKnown || hasMessage || 'choices' in fields || 'content' in fields;
 }

@@ -1,4 +1,5 @@
-import { listOf, recordOf, shortened } from '../reading.js';
+import { fieldsOf } from '../../domain/index.js';
+import { listOf, shortened } from '../reading.js';
 import { NO_JSON, parseJson } from '../reply/json-text.js';
 import { waitOfFields } from '../limits/wait-time.js';
 
@@ -102,7 +103,7 @@ function visit(value: unknown, at: Visit): void {
     for (const each of listOf(value).slice(0, 10)) visit(each, inner);
     return;
   }
-  if (typeof value === 'object' && value !== null) visitFields(recordOf(value), inner);
+  if (typeof value === 'object' && value !== null) visitFields(fieldsOf(value), inner);
 }
 
 function visitText(raw: string, at: Visit): void {

@@ -1,4 +1,4 @@
-import { recordOf } from '../reading.js';
+import { fieldsOf } from '../../domain/index.js';
 import { closedFor, parseReset } from './rate-headers.js';
 
 /** A wait beyond this is a broken clock or a broken figure. */
@@ -69,7 +69,7 @@ export function waitOfWords(words: string, nowMs: number): number | null {
 function durationOf(value: unknown): number | null {
   if (typeof value === 'number') return future(value * 1000);
   if (typeof value === 'object' && value !== null) {
-    const { seconds } = recordOf(value);
+    const { seconds } = fieldsOf(value);
     return typeof seconds === 'number' || typeof seconds === 'string'
       ? future(Number(seconds) * 1000)
       : null;
@@ -96,7 +96,7 @@ function momentOf(value: unknown, nowMs: number): number | null {
 
 function headersIn(value: unknown, nowMs: number): number | null {
   const headers = new Headers();
-  for (const [name, text] of Object.entries(recordOf(value))) {
+  for (const [name, text] of Object.entries(fieldsOf(value))) {
     if (!/^[\w-]{1,60}$/.test(name)) continue;
     if ((typeof text === 'string' && /^[\x20-\x7e]{0,200}$/.test(text)) || typeof text === 'number')
       headers.set(name, String(text));

@@ -1,5 +1,5 @@
+import { fieldsOf } from '../../domain/index.js';
 import { endOfValue, parseObject } from './json-text.js';
-import { recordOf } from '../reading.js';
 import type { RawCall } from './call-assembly.js';
 
 /** What a text holds of a model's own notation for tool calls. */
@@ -149,7 +149,7 @@ const NAME_FIELDS = ['tool', 'name', 'tool_name', 'function'];
 /** The call that an object describes, under any of the names that templates give its parts. */
 export function toCall(object: Readonly<Record<string, unknown>> | undefined): RawCall | undefined {
   if (object === undefined) return undefined;
-  const inner = recordOf(object['function']);
+  const inner = fieldsOf(object['function']);
   if (Object.keys(inner).length > 0) return toCall(inner);
   const name = NAME_FIELDS.map((field) => object[field]).find(
     (each) => typeof each === 'string' && each !== '',

@@ -1,4 +1,5 @@
-import { listOf, recordOf, textOf } from '../reading.js';
+import { fieldsOf } from '../../domain/index.js';
+import { listOf, textOf } from '../reading.js';
 
 /** What a content field holds. */
 export interface Content {
@@ -11,7 +12,7 @@ export function readContent(content: unknown, depth = 4): Content {
   if (typeof content === 'string') return { text: content, reasoning: '' };
   if (depth === 0 || typeof content !== 'object' || content === null)
     return { text: '', reasoning: '' };
-  if (!Array.isArray(content)) return readPart(recordOf(content), depth);
+  if (!Array.isArray(content)) return readPart(fieldsOf(content), depth);
   const parts = listOf(content).map((part) => readContent(part, depth - 1));
   return {
     text: parts.map((part) => part.text).join(''),

@@ -1,4 +1,5 @@
-import { countOf, recordOf } from '../reading.js';
+import { fieldsOf } from '../../domain/index.js';
+import { countOf } from '../reading.js';
 import type { RawUsage } from '../reply/reply.js';
 
 /** Takes in what a server says of tokens, wherever and however often it says it. */
@@ -28,9 +29,9 @@ export function createUsageCollector(isInputWithoutCache: boolean): UsageCollect
   };
   return {
     add(raw) {
-      const usage = recordOf(raw);
-      const input = recordOf(usage['prompt_tokens_details'] ?? usage['input_tokens_details']);
-      const output = recordOf(usage['completion_tokens_details'] ?? usage['output_tokens_details']);
+      const usage = fieldsOf(raw);
+      const input = fieldsOf(usage['prompt_tokens_details'] ?? usage['input_tokens_details']);
+      const output = fieldsOf(usage['completion_tokens_details'] ?? usage['output_tokens_details']);
       take('inputTokens', usage['prompt_tokens'], usage['input_tokens']);
       take('outputTokens', usage['completion_tokens'], usage['output_tokens']);
       take(

@@ -1,4 +1,5 @@
 import { LineCounter, parseDocument } from 'yaml';
+import { isRecord } from '../../domain/index.js';
 
 /** A Markdown file with its head. */
 export interface FrontMatter {
@@ -61,10 +62,6 @@ function parseHead(
     return { line: 2, problem: plain((cause as Error).message) };
   }
   return { line: 2, problem: 'its head is no list of fields' };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A plain value that holds a colon, in quotes. */

@@ -125,22 +125,43 @@ async function findAgents(
     ...inside(repository, ['.codetether/agents'], false),
     ...inside(repository, ['.claude/agents'], true),
   ];
-  const found = new Map<string, NamedAgent>();
+  const found = new FirstOfName<NamedAgent>('agent', MOST_AGENTS.count, warn);
   for (const place of places) {
     const { needsTrust } = place;
     for (const path of await markdownFiles(place)) {
       const file = await readDefinitionFile(path, { needsTrust, home: config.home, warn });
       const agent = file === undefined ? undefined : readAgentFile(file, { findModel, warn });
       if (agent === undefined) continue;
-      const other = found.get(agent.name);
-      if (other !== undefined)
-        warn(`${path}: agent not used: ${other.source} has the same name and comes first`);
-      else if (found.size >= MOST_AGENTS.count)
-        warn(`${path}: agent not used: there are ${MOST_AGENTS.count} already`);
-      else found.set(agent.name, agent);
+      found.take(path, agent);
     }
   }
-  return [...found.values()].toSorted((left, right) => (left.name < right.name ? -1 : 1));
+  return found.sorted();
+}
+
+/** Definitions of one kind: of two with one name the first counts. */
+class FirstOfName<Item extends { readonly name: string; readonly source: string }> {
+  private readonly items = new Map<string, Item>();
+  private readonly kind: string;
+  private readonly most: number;
+  private readonly warn: Warn;
+
+  constructor(kind: string, most: number, warn: Warn) {
+    this.kind = kind;
+    this.most = most;
+    this.warn = warn;
+  }
+
+  take(path: string, item: Item): void {
+    const other = this.items.get(item.name);
+    const refuse = (why: string): void => this.warn(`${path}: ${this.kind} not used: ${why}`);
+    if (other !== undefined) refuse(`${other.source} has the same name and comes first`);
+    else if (this.items.size >= this.most) refuse(`there are ${this.most} already`);
+    else this.items.set(item.name, item);
+  }
+
+  sorted(): Item[] {
+    return [...this.items.values()].toSorted((left, right) => (left.name < right.name ? -1 : 1));
+  }
 }
 
 const CLIENT_FOLDERS = ['.codetether/skills', '.agents/skills', '.claude/skills'];
@@ -155,7 +176,7 @@ async function findSkills(
     { folder: join(dirname(config.userFile), 'skills'), needsTrust: false },
     ...CLIENT_FOLDERS.map((name) => ({ folder: join(person, name), needsTrust: false })),
   ];
-  const found = new Map<string, Skill>();
+  const found = new FirstOfName<Skill>('skill', MOST_SKILLS.count, warn);
   for (const place of places) {
     const { needsTrust } = place;
     for (const folder of await foldersWith(place, 'SKILL.md', warn)) {
@@ -165,15 +186,10 @@ async function findSkills(
       const repositoryOf = needsTrust ? (repository ?? undefined) : undefined;
       const skill = await readSkillFile(file, folder, { repository: repositoryOf, warn });
       if (skill === undefined) continue;
-      const other = found.get(skill.name);
-      if (other !== undefined)
-        warn(`${path}: skill not used: ${other.source} has the same name and comes first`);
-      else if (found.size >= MOST_SKILLS.count)
-        warn(`${path}: skill not used: there are ${MOST_SKILLS.count} already`);
-      else found.set(skill.name, skill);
+      found.take(path, skill);
     }
   }
-  return [...found.values()].toSorted((left, right) => (left.name < right.name ? -1 : 1));
+  return found.sorted();
 }
 
 async function findForeignHooks(

@@ -1,13 +1,7 @@
-import { mkdir } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { extname } from 'node:path';
 import { visibleLine } from '../../domain/index.js';
-import {
-  readLaneEnvironment,
-  runProcess,
-  wrapCommand,
-  type ProcessResult,
-  type Sandbox,
-} from '../../platform/index.js';
+import { runProcess, type ProcessResult, type Sandbox } from '../../platform/index.js';
+import { firstErrors, wrapInLane } from '../lane-command.js';
 import type { EditFollowUps, ToolContext } from '../tool.js';
 
 /** What holds formatters. */
@@ -70,32 +64,19 @@ interface Ended {
 }
 
 async function runCommand(
-  { sandbox, masked }: FormatSurroundings,
+  surroundings: FormatSurroundings,
   { workspace, signal }: ToolContext,
   { file, command, timeoutMs }: Run,
 ): Promise<Ended> {
-  const { root, state, gitDir } = workspace;
-  const scratch = join(state, 'format');
-  await mkdir(scratch, { recursive: true, mode: 0o700 });
-  const { extraEnv, readable, views } = await readLaneEnvironment(workspace);
-  const wrapped = await wrapCommand(sandbox, {
+  const wrapped = await wrapInLane(surroundings, workspace, {
     // The name of a file comes from a model: it is a variable, and never a part of the command.
     argv: ['/bin/sh', '-c', command],
-    root: scratch,
-    cwd: root,
-    owner: gitDir,
-    home: join(state, 'home'),
-    masked,
-    readable: [root, ...readable],
-    views: views.map(({ at, lower, upper }) => ({
-      at,
-      lower: upper === undefined ? lower : [upper, ...lower],
-    })),
     network: 'none',
-    extraEnv: { ...extraEnv, FILE: file.path, NO_COLOR: '1' },
+    extraEnv: { FILE: file.path, NO_COLOR: '1' },
     isErrorApart: true,
+    scratch: 'format',
   });
-  let errors = Buffer.alloc(0);
+  const errors = firstErrors(ERRORS_KEPT);
   const result = await runProcess({
     ...wrapped,
     isRaw: true,
@@ -105,13 +86,10 @@ async function runCommand(
     // The window shows the first 40 % and the last 60 %.
     maxOutputBytes: 3 * MAX_BYTES,
     // Never by way of a file: what the command can write, it can make a link, a pipe or a huge file of, which we would read for it.
-    onErrorOutput(chunk) {
-      if (errors.length < ERRORS_KEPT)
-        errors = Buffer.concat([errors, chunk.subarray(0, ERRORS_KEPT - errors.length)]);
-    },
+    onErrorOutput: errors.onErrorOutput,
   });
   signal.throwIfAborted();
-  return { result, words: errors.toString('utf8') };
+  return { result, words: errors.text() };
 }
 
 function readResult(file: GivenFile, { result, words }: Ended): FormattedFile {

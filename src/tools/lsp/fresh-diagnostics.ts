@@ -3,7 +3,8 @@ import type { Diagnostic } from './server/protocol-shapes.js';
 import { diagnosticsSchema } from './server/protocol-shapes.js';
 import type { Publication } from './server/server-notes.js';
 import type { OpenDocument } from './server/open-documents.js';
-import { ServerFault, type ServerSession } from './server/server-session.js';
+import { ServerFault } from './server/server-fault.js';
+import type { ServerSession } from './server/server-session.js';
 
 /** A text about which a server is asked. */
 export interface DiagnosedText {

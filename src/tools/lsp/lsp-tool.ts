@@ -8,7 +8,8 @@ import { answerAction, ACTION_NAMES, actionOf, PLACED_ACTIONS, type Action } fro
 import { LANGUAGES, languageOf, type Language } from './server/language-table.js';
 import { readDocument } from './server/read-document.js';
 import type { ServerPool } from './server/server-pool.js';
-import { ServerFault, type ServerSession } from './server/server-session.js';
+import { ServerFault } from './server/server-fault.js';
+import type { ServerSession } from './server/server-session.js';
 import { pathOf } from './show-results.js';
 import { placeIn } from './text-position.js';
 

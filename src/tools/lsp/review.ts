@@ -6,7 +6,8 @@ import { languageOf, type Language } from './server/language-table.js';
 import { newErrors, showDiagnostic, type Diagnosed } from './new-diagnostics.js';
 import type { ServerPool } from './server/server-pool.js';
 import { documentText, MAX_DOCUMENT_BYTES } from './server/read-document.js';
-import { ServerFault, type ServerSession } from './server/server-session.js';
+import { ServerFault } from './server/server-fault.js';
+import type { ServerSession } from './server/server-session.js';
 
 /** What is said about files that a call changed. */
 export interface ReviewSettings {

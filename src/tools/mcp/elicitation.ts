@@ -1,8 +1,7 @@
 import type { ElicitRequest, ElicitResult } from '@modelcontextprotocol/client';
-import { visibleLine, type AskedPerson, type ParkedAnswer } from '../../domain/index.js';
+import { isRecord, visibleLine, type AskedPerson, type ParkedAnswer } from '../../domain/index.js';
 import { redactText } from '../../observability/index.js';
 import { sha256 } from '../../platform/index.js';
-import { isRecord } from '../tool-schema.js';
 
 const MESSAGE = 1200;
 const NAME = 64;

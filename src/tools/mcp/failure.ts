@@ -1,5 +1,4 @@
-import { InfrastructureError, visibleLine } from '../../domain/index.js';
-import { isRecord } from '../tool-schema.js';
+import { isRecord, InfrastructureError, visibleLine } from '../../domain/index.js';
 
 const MESSAGE = 600;
 

@@ -1,5 +1,5 @@
-import { modelText, visible, visibleLine } from '../../domain/index.js';
-import { isRecord, KEPT_SCHEMA_KEYS, SCHEMA_LISTS, SCHEMA_MAPS } from '../tool-schema.js';
+import { isRecord, modelText, visible, visibleLine } from '../../domain/index.js';
+import { KEPT_SCHEMA_KEYS, SCHEMA_LISTS, SCHEMA_MAPS } from '../tool-schema.js';
 
 /** Characters of a schema as JSON; the rest of one that is larger is left out, part by part. */
 const MAX_CHARACTERS = 16 * 1024;

@@ -1,6 +1,5 @@
 import type { Tool } from '@modelcontextprotocol/client';
-import { mcpToolRights, type McpServer } from '../../domain/index.js';
-import { isRecord } from '../tool-schema.js';
+import { isRecord, mcpToolRights, type McpServer } from '../../domain/index.js';
 import type { McpConnection, RequestLimits } from './connection.js';
 import { boundSchema, cleanText, type ForeignSchema } from './foreign-schema.js';
 

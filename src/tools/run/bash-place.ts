@@ -1,10 +1,5 @@
-import { join } from 'node:path';
-import {
-  backgroundOf,
-  readLaneEnvironment,
-  wrapCommand,
-  type WrappedCommand,
-} from '../../platform/index.js';
+import { backgroundOf, type WrappedCommand } from '../../platform/index.js';
+import { wrapInLane } from '../lane-command.js';
 import type { ToolContext, ToolServices } from '../tool.js';
 
 /** Where a command runs, and what holds it. */
@@ -20,20 +15,14 @@ export async function wrapBash(
   command: string,
   { context, services, cwd }: CommandPlace,
 ): Promise<WrappedCommand> {
-  const { root, state, gitDir } = context.workspace;
-  const { extraEnv, readable, views } = await readLaneEnvironment(context.workspace);
-  return wrapCommand(services.sandbox, {
+  const { workspace, network } = context;
+  return wrapInLane(services, workspace, {
     argv: ['bash', '-c', command],
-    root,
     cwd,
-    owner: gitDir,
-    home: join(state, 'home'),
-    masked: services.masked,
-    readable,
-    views,
-    network: context.network,
-    loopback: backgroundOf(state).find(({ loopback }) => loopback !== undefined)?.loopback,
-    extraEnv: { CI: '1', PAGER: 'cat', PYTHONUNBUFFERED: '1', ...extraEnv },
+    network,
+    loopback: backgroundOf(workspace.state).find(({ loopback }) => loopback !== undefined)
+      ?.loopback,
+    defaults: { CI: '1', PAGER: 'cat', PYTHONUNBUFFERED: '1' },
   });
 }
 

@@ -2,12 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import {
-  askedPersonSchema,
-  formatStepKey,
-  InfrastructureError,
-  InvariantError,
-} from '../../domain/index.js';
+import { formatStepKey, InfrastructureError, InvariantError } from '../../domain/index.js';
 import {
   crashPoint,
   createSnapshots,
@@ -21,6 +16,7 @@ import {
   type LeftFiles,
   type Snapshots,
 } from '../../platform/index.js';
+import { storedOutput } from '../stored-output.js';
 import type { ToolContext, ToolOutput } from '../tool.js';
 
 /** What to do when a worker died while the command ran: run it again on the restored files, or tell the model. */
@@ -43,15 +39,6 @@ const startedSchema = z.object({
   command: z.string(),
   /** The snapshot before the command: what a retry restores, whatever the head is by then. */
   base: z.string(),
-});
-
-const outputSchema = z.object({
-  text: z.string(),
-  isError: z.boolean(),
-  progress: z.array(z.string()).default([]),
-  exitCode: z.int().optional(),
-  sandbox: z.string().optional(),
-  asks: askedPersonSchema.optional(),
 });
 
 const RESULT_PREFIX = 'Result: ';
@@ -212,15 +199,7 @@ async function readSettled(
   const lines = (await snapshots.message(head.commit)).split('\n');
   if (!lines.includes(stepLine(context))) return undefined;
   const result = lines.find((line) => line.startsWith(RESULT_PREFIX));
-  const { exitCode, sandbox, asks, ...output } = outputSchema.parse(
-    JSON.parse((result ?? '').slice(RESULT_PREFIX.length)),
-  );
-  return {
-    ...output,
-    ...(exitCode === undefined ? {} : { exitCode }),
-    ...(sandbox === undefined ? {} : { sandbox }),
-    ...(asks === undefined ? {} : { asks }),
-  };
+  return { progress: [], ...storedOutput(JSON.parse((result ?? '').slice(RESULT_PREFIX.length))) };
 }
 
 function formatMessage(context: ToolContext, output: ToolOutput): string {

@@ -1,17 +1,13 @@
 import { join } from 'node:path';
-import {
-  hasBackground,
-  readLaneEnvironment,
-  runProcess,
-  sha256,
-  wrapCommand,
-} from '../../platform/index.js';
+import { redactText } from '../../observability/index.js';
+import { hasBackground, runProcess, sha256 } from '../../platform/index.js';
+import { firstErrors, wrapInLane } from '../lane-command.js';
 import type { ToolContext, ToolOutput, ToolServices } from '../tool.js';
 import { commitOnce } from './commit-protocol.js';
 import { plainTerminalText } from './terminal-text.js';
 
 const MAX_OUTPUT_BYTES = 32 * 1024;
-/** Of standard error, which is kept in a file until the command has ended. */
+/** Of standard error. */
 const MAX_ERROR_BYTES = 8 * 1024;
 
 /** What of a call's surroundings a hook is run in. */
@@ -60,41 +56,35 @@ export async function runHookCommand(
   return { exitCode: output.exitCode ?? null, out, error };
 }
 
-/** Standard error comes behind the mark: the sandbox joins both streams. */
-const SCRIPT =
-  'e="$(mktemp)" || exit 1; bash -c "$1" 2>"$e"; c=$?; printf "\\n%s\\n" "$2"; head -c "$3" "$e"; rm -f "$e"; exit "$c"';
-
 async function runOnce(
   services: ToolServices,
   { command, timeoutMs, stdin }: HookCommand,
   { place, mark }: { readonly place: HookPlace; readonly mark: string },
 ): Promise<ToolOutput> {
-  const { root, workdir, state, gitDir } = place.workspace;
-  const { extraEnv, readable, views } = await readLaneEnvironment(place.workspace);
-  const wrapped = await wrapCommand(services.sandbox, {
-    argv: ['bash', '-c', SCRIPT, 'hook', command, mark, String(MAX_ERROR_BYTES)],
-    root,
-    cwd: join(root, workdir),
-    owner: gitDir,
-    home: join(state, 'home'),
-    masked: services.masked,
-    readable,
-    views,
+  const { workspace } = place;
+  const wrapped = await wrapInLane(services, workspace, {
+    argv: ['bash', '-c', command],
+    cwd: join(workspace.root, workspace.workdir),
     network: 'none',
-    extraEnv: { CI: '1', PAGER: 'cat', ...extraEnv },
+    defaults: { CI: '1', PAGER: 'cat' },
+    isErrorApart: true,
   });
+  const errors = firstErrors(MAX_ERROR_BYTES);
   const result = await runProcess({
     ...wrapped,
     stdin,
     timeoutMs,
     signal: place.signal,
     maxOutputBytes: MAX_OUTPUT_BYTES,
+    onErrorOutput: errors.onErrorOutput,
   });
   if (result.outcome === 'cancelled') place.signal.throwIfAborted();
   const { head, tail } = result.output;
   const exitCode = result.outcome === 'exited' ? (result.exitCode ?? undefined) : undefined;
+  // Both streams are one text in the commit that carries the result.
+  const said = result.outcome === 'exited' ? `\n${mark}\n${redactText(errors.text())}` : '';
   return {
-    text: plainTerminalText(`${head}${tail}`),
+    text: plainTerminalText(`${head}${tail}${said}`),
     isError: exitCode !== 0,
     ...(exitCode === undefined ? {} : { exitCode }),
     sandbox: services.sandbox.level,

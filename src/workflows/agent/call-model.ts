@@ -159,7 +159,8 @@ function placeOf({ repl }: AgentSession): { mark?: { place: string; attempt: num
 
 /** An agent that reads much in each turn fills what was freed soon; that is work, not a window too small for it. */
 function isWorthwhile(session: AgentSession, lastTurn: number, freedTokens: number): boolean {
-  const isUsed = session.turn - lastTurn > 1 && freedTokens >= session.window * WORTHWHILE_SHARE;
+  const isUsed =
+    session.turn - lastTurn >= CLOSE_TURNS && freedTokens >= session.window * WORTHWHILE_SHARE;
   return isUsed && patched('worthwhile-compaction');
 }
 

@@ -64,11 +64,9 @@ async function newDependencies(
       [tree, after],
     ] as const) {
       const content = await git.readFile(commit, path);
-      if (content === undefined) continue;
-      if (content.length > LARGEST_MANIFEST) {
-        if (commit === tree) unread.push(path);
-        continue;
-      }
+      const isTooLarge = content !== undefined && content.length > LARGEST_MANIFEST;
+      if (isTooLarge && commit === tree) unread.push(path);
+      if (content === undefined || isTooLarge) continue;
       for (const name of namedDependencies(path, content.toString('utf8'))) names.add(name);
     }
   }

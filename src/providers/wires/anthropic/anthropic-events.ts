@@ -1,5 +1,6 @@
+import { fieldsOf } from '../../../domain/index.js';
 import type { ModelReference } from '../../../domain/index.js';
-import { listOf, recordOf, textOf } from '../../reading.js';
+import { listOf, textOf } from '../../reading.js';
 import { ProviderError } from '../../failures/errors.js';
 import type { ThinkingBlock } from './anthropic-request.js';
 import { createAnswerSize } from '../answer-size.js';
@@ -37,7 +38,7 @@ export function createMessagesAssembler(reference: ModelReference): AnswerAssemb
       return word !== null;
     },
     add(value) {
-      const event = recordOf(value);
+      const event = fieldsOf(value);
       const facts = readFacts(event, usage);
       word = facts.word ?? word;
       isClosed ||= facts.isClosed;
@@ -83,8 +84,8 @@ function readFacts(
   event: Fields,
   usage: UsageCollector,
 ): { word: FinishMeaning | null; isClosed: boolean } {
-  const message = recordOf(event['message']);
-  const delta = recordOf(event['delta']);
+  const message = fieldsOf(event['message']);
+  const delta = fieldsOf(event['delta']);
   for (const said of [message['usage'], event['usage'], delta['usage']]) usage.add(said);
   const type = textOf(event['type']);
   return {
@@ -111,17 +112,17 @@ function takeEvent(blocks: Blocks, event: Fields): Added {
   }
   const type = textOf(event['type']);
   if (type === 'content_block_start')
-    return blocks.start(indexOf(event), recordOf(event['content_block']));
+    return blocks.start(indexOf(event), fieldsOf(event['content_block']));
   if (type === 'content_block_delta')
-    return blocks.extend(indexOf(event), recordOf(event['delta']));
-  if (type === 'message_start') return takeWhole(blocks, recordOf(event['message']));
+    return blocks.extend(indexOf(event), fieldsOf(event['delta']));
+  if (type === 'message_start') return takeWhole(blocks, fieldsOf(event['message']));
   return isWhole(event) ? takeWhole(blocks, event) : NOTHING;
 }
 
 function takeWhole(blocks: Blocks, message: Fields): Added {
   const { content } = message;
   const parts = typeof content === 'string' ? [{ type: 'text', text: content }] : listOf(content);
-  const added = parts.map((part, index) => blocks.start(index, recordOf(part)));
+  const added = parts.map((part, index) => blocks.start(index, fieldsOf(part)));
   return added.reduce(
     (sum, each) => ({ ...each, characters: sum.characters + each.characters }),
     NOTHING,

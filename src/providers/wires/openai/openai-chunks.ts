@@ -1,6 +1,7 @@
+import { fieldsOf } from '../../../domain/index.js';
 import type { ModelReference } from '../../../domain/index.js';
 import type { StreamProgress } from '../../provider.js';
-import { listOf, recordOf, textOf } from '../../reading.js';
+import { listOf, textOf } from '../../reading.js';
 import { ProviderError } from '../../failures/errors.js';
 import { createCallAssembly, type CallPiece } from '../../reply/call-assembly.js';
 import type { RawReply } from '../../reply/reply.js';
@@ -48,15 +49,15 @@ export function createChatAssembler(reference: ModelReference): AnswerAssembler 
       return word !== null;
     },
     add(value) {
-      const chunk = recordOf(value);
+      const chunk = fieldsOf(value);
       refuseMessages(chunk);
-      const choice = recordOf(listOf(chunk['choices'])[0] ?? ollamaChoice(chunk));
+      const choice = fieldsOf(listOf(chunk['choices'])[0] ?? ollamaChoice(chunk));
       if (Object.keys(choice).length > 0) hasChoices = true;
       else isForeign ||= !('choices' in chunk) && !('usage' in chunk);
       usage.add(chunk['usage']);
       usage.add(choice['usage']);
       word = readFinishWord(choice['finish_reason']) ?? word;
-      const delta = recordOf(choice['delta'] ?? choice['message'] ?? { content: choice['text'] });
+      const delta = fieldsOf(choice['delta'] ?? choice['message'] ?? { content: choice['text'] });
       const content = readContent(delta['content'] ?? delta['refusal']);
       const thought = reasoning.add(delta, content.reasoning);
       const argument = piecesOf(delta).reduce((sum, piece) => sum + calls.add(piece), 0);
@@ -141,8 +142,8 @@ function piecesOf(delta: Fields): CallPiece[] {
       name,
       arguments: given,
       ...extra
-    } = recordOf(raw);
-    const part = recordOf(recordOf(raw)['function']);
+    } = fieldsOf(raw);
+    const part = fieldsOf(fieldsOf(raw)['function']);
     return {
       index: typeof index === 'number' && Number.isFinite(index) ? index : null,
       id: typeof id === 'number' ? String(id) : textOf(id),
@@ -151,7 +152,7 @@ function piecesOf(delta: Fields): CallPiece[] {
       extra,
     };
   });
-  const legacy = recordOf(delta['function_call']);
+  const legacy = fieldsOf(delta['function_call']);
   if (Object.keys(legacy).length === 0) return pieces;
   const name = textOf(legacy['name']);
   const one = { index: 0, id: '', name, arguments: argumentText(legacy['arguments']), extra: {} };
@@ -188,8 +189,8 @@ function createReasoningCollector(): ReasoningCollector {
       }, 0);
       if (added === 0) added += put('reasoning_content', inContent);
       for (const part of listOf(delta['reasoning_details'])) {
-        added += textOf(recordOf(part)['data']).length;
-        mergeDetail(details, recordOf(part));
+        added += textOf(fieldsOf(part)['data']).length;
+        mergeDetail(details, fieldsOf(part));
       }
       return added;
     },

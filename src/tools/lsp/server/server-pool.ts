@@ -4,8 +4,9 @@ import { InfrastructureError } from '../../../domain/index.js';
 import type { ToolWorkspace } from '../../tool.js';
 import { createServerFinder, type ServerFinder } from './find-server.js';
 import type { Language } from './language-table.js';
-import { ServerFault, type ServerSession } from './server-session.js';
-import { startServer, type ServerStart, type ServerSurroundings } from './start-server.js';
+import { ServerFault } from './server-fault.js';
+import type { ServerSession } from './server-session.js';
+import type { ServerStart, ServerSurroundings } from './start-server.js';
 
 /** How servers are kept. Times in milliseconds. */
 export interface PoolOptions extends ServerSurroundings {
@@ -67,7 +68,7 @@ class Pool implements ServerPool {
       idleMs: IDLE_MS,
       maxServers: MAX_SERVERS,
       retryMs: RETRY_MS,
-      start: startServer,
+      start: startWhenNeeded,
       find: options.find ?? createServerFinder(),
       ...options,
     };
@@ -158,6 +159,12 @@ class Pool implements ServerPool {
     );
     return entry;
   }
+}
+
+/** The client of the protocol is loaded with the first server: most workers never start one. */
+async function startWhenNeeded(start: ServerStart): Promise<ServerSession> {
+  const { startServer } = await import('./start-server.js');
+  return startServer(start);
 }
 
 /** A lane that was made anew at the same place is another one. */

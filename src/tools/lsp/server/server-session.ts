@@ -14,11 +14,9 @@ import { BadFrameError, BoundedMessageReader } from './message-reader.js';
 import { OpenDocuments, uriOf, type OpenDocument } from './open-documents.js';
 import type { Diagnostic } from './protocol-shapes.js';
 import { readDocument } from './read-document.js';
+import { ServerFault } from './server-fault.js';
 import { ServerNotes } from './server-notes.js';
 import { eventsBetween, markFiles, type FileMarks } from './watched-files.js';
-
-/** Why a server could not answer, in words for a model. */
-export class ServerFault extends Error {}
 
 /** One question to a server. */
 export interface ServerRequest<Schema extends z.ZodType> {

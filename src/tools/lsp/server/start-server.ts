@@ -1,21 +1,15 @@
-import { mkdir } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { basename, join } from 'node:path';
 import type { InitializeParams } from 'vscode-languageserver-protocol';
 import { z } from 'zod';
-import {
-  readLaneEnvironment,
-  startProcess,
-  wrapCommand,
-  type LiveProcess,
-  type OverlayView,
-  type Sandbox,
-} from '../../../platform/index.js';
+import { startProcess, type LiveProcess, type Sandbox } from '../../../platform/index.js';
+import { wrapInLane } from '../../lane-command.js';
 import type { ToolWorkspace } from '../../tool.js';
 import type { FoundServer } from './find-server.js';
 import { NODE_HEAP_MIB, type Language } from './language-table.js';
 import { uriOf } from './open-documents.js';
-import { ServerFault, ServerSession } from './server-session.js';
+import { ServerFault } from './server-fault.js';
+import { ServerSession } from './server-session.js';
 
 /** What holds servers. */
 export interface ServerSurroundings {
@@ -34,6 +28,8 @@ export interface ServerStart {
   readonly found: FoundServer;
 }
 
+/** In the state of a lane: what servers may write. */
+const SCRATCH = 'servers';
 const GIB = 1024 * 1024 * 1024;
 const MEMORY_BYTES = Math.min(3 * GIB, Math.floor(totalmem() / 4));
 /** Large projects take their time to load, but the first answer may come before. */
@@ -88,15 +84,11 @@ export async function startServer(start: ServerStart): Promise<ServerSession> {
 }
 
 async function spawnServer({
-  surroundings: { sandbox, masked, memoryBytes = MEMORY_BYTES },
+  surroundings: { memoryBytes = MEMORY_BYTES, ...held },
   workspace,
   found,
 }: ServerStart): Promise<LiveProcess> {
-  const { root, state, gitDir } = workspace;
-  const scratch = join(state, 'servers');
-  await mkdir(scratch, { recursive: true, mode: 0o700 });
-  const { extraEnv, readable, views } = await readLaneEnvironment(workspace);
-  const wrapped = await wrapCommand(sandbox, {
+  const wrapped = await wrapInLane(held, workspace, {
     // What it says on standard error would stand between its messages.
     argv: [
       '/bin/sh',
@@ -106,28 +98,16 @@ async function spawnServer({
       found.program,
       ...found.candidate.args,
     ],
-    root: scratch,
-    cwd: root,
-    owner: gitDir,
-    home: join(state, 'home'),
-    masked,
-    readable: [root, ...readable],
-    views: views.map(readOnly),
     network: 'none',
     extraEnv: {
-      ...extraEnv,
       NODE_OPTIONS: `--max-old-space-size=${NODE_HEAP_MIB}`,
-      CARGO_TARGET_DIR: join(scratch, 'target'),
+      CARGO_TARGET_DIR: join(workspace.state, SCRATCH, 'target'),
       GOFLAGS: '-mod=readonly',
       GOTOOLCHAIN: 'local',
     },
+    scratch: SCRATCH,
   });
   return startProcess({ ...wrapped, maxMemoryBytes: memoryBytes });
-}
-
-/** A command may mount the same view for writing at the same time: two of that kind would spoil each other. */
-function readOnly({ at, lower, upper }: OverlayView): OverlayView {
-  return { at, lower: upper === undefined ? lower : [upper, ...lower] };
 }
 
 function initializeParams(root: string, { candidate }: FoundServer): InitializeParams {

@@ -1,5 +1,6 @@
 import {
   isYes,
+  joinedOnce,
   MOST_DENIALS,
   shortLine,
   type RuleNote,
@@ -86,8 +87,7 @@ export function noteDenial(session: AgentSession, title: string, { rule }: RuleN
   const { denials = [] } = session.state;
   session.events.add('permission.deny', { text: shortLine(`${title}: ${rule}`, RULE_LIMIT) });
   const noted = { title: shortLine(title, TITLE_LIMIT), rule: shortLine(rule, RULE_LIMIT) };
-  const isKnown = denials.some((one) => one.title === noted.title && one.rule === noted.rule);
-  if (!isKnown && denials.length < MOST_DENIALS) session.state.denials = [...denials, noted];
+  session.state.denials = joinedOnce(denials, [noted], MOST_DENIALS);
 }
 
 /** Tells of rules and hooks that a result speaks of. */

@@ -1,6 +1,7 @@
 import {
-  joinedReaches,
+  joinedOnce,
   MOST_DENIALS,
+  MOST_REACHES,
   type AgentResult,
   type AgentState,
   type Reaches,
@@ -14,7 +15,7 @@ export function noteReaches(
 ): void {
   if (reaches === undefined) return;
   const { reaches: known = [] } = state;
-  const all = joinedReaches(known, reaches);
+  const all = joinedOnce(known, reaches, MOST_REACHES);
   for (const { title, what } of all.slice(known.length))
     events.add('wall.reach', { text: `${title}: ${what}` });
   state.reaches = all;
@@ -23,12 +24,8 @@ export function noteReaches(
 /** Takes over what an agent below reached for and what rules refused it: it has told of them itself. */
 export function takeNotes(
   state: AgentState,
-  { reaches, denials = [] }: Pick<AgentResult, 'reaches' | 'denials'>,
+  { reaches, denials }: Pick<AgentResult, 'reaches' | 'denials'>,
 ): void {
-  if (reaches !== undefined) state.reaches = joinedReaches(state.reaches, reaches);
-  const known = state.denials ?? [];
-  const fresh = denials.filter(
-    ({ title, rule }) => !known.some((one) => one.title === title && one.rule === rule),
-  );
-  if (fresh.length > 0) state.denials = [...known, ...fresh].slice(0, MOST_DENIALS);
+  if (reaches !== undefined) state.reaches = joinedOnce(state.reaches ?? [], reaches, MOST_REACHES);
+  if (denials !== undefined) state.denials = joinedOnce(state.denials ?? [], denials, MOST_DENIALS);
 }

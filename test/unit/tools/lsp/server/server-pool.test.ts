@@ -8,10 +8,8 @@ import {
   createServerPool,
   type PoolOptions,
 } from '../../../../../src/tools/lsp/server/server-pool.js';
-import {
-  ServerFault,
-  type ServerSession,
-} from '../../../../../src/tools/lsp/server/server-session.js';
+import { ServerFault } from '../../../../../src/tools/lsp/server/server-fault.js';
+import type { ServerSession } from '../../../../../src/tools/lsp/server/server-session.js';
 import { startServer } from '../../../../../src/tools/lsp/server/start-server.js';
 import { detectSandbox } from '../../../../../src/platform/sandbox/detect.js';
 import { doublePool, type DoubleOptions } from '../../../../support/lsp-bench.js';

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { askedPersonSchema, seenFileSchema } from '../domain/index.js';
+import type { ToolOutput } from './tool.js';
+
+const storedOutputSchema = z.object({
+  text: z.string(),
+  isError: z.boolean(),
+  seen: z.array(seenFileSchema).optional(),
+  progress: z.array(z.string()).optional(),
+  exitCode: z.int().optional(),
+  sandbox: z.string().optional(),
+  asks: askedPersonSchema.optional(),
+});
+
+/** An output that was written down as JSON before the process died that knew it. Throws ZodError for what is none. */
+export function storedOutput(stored: unknown): ToolOutput {
+  const { seen, progress, exitCode, sandbox, asks, ...output } = storedOutputSchema.parse(stored);
+  return {
+    ...output,
+    ...(seen === undefined ? {} : { seen }),
+    ...(progress === undefined ? {} : { progress }),
+    ...(exitCode === undefined ? {} : { exitCode }),
+    ...(sandbox === undefined ? {} : { sandbox }),
+    ...(asks === undefined ? {} : { asks }),
+  };
+}
