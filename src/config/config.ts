@@ -29,6 +29,7 @@ const providerSettingsSchema = z.object({
     .optional(),
   toolMode: z.enum(TOOL_MODES).optional(),
   isStreamed: z.boolean().optional(),
+  takesPictures: z.boolean().optional(),
   maxConcurrent: z.number().optional(),
   requestsPerMinute: z.number().optional(),
   firstTokenTimeoutMs: z.number().optional(),

@@ -320,6 +320,7 @@ function providerSettings(
           },
     toolMode: provider.tool_mode,
     isStreamed: provider.stream,
+    takesPictures: provider.images,
     maxConcurrent: provider.max_concurrent,
     requestsPerMinute: provider.requests_per_minute,
     firstTokenTimeoutMs: milliseconds(provider.first_token_timeout_s),

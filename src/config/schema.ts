@@ -38,6 +38,7 @@ const provider = z.strictObject({
   tool_mode: z.enum(TOOL_MODES).optional(),
   /** False for servers that cannot stream. */
   stream: z.boolean().optional(),
+  images: z.boolean().optional(),
   max_concurrent: z.int().positive().optional(),
   requests_per_minute: z.int().positive().optional(),
   first_token_timeout_s: timeoutS.optional(),

@@ -29,6 +29,8 @@ export {
   fittingMessage,
   newMessageSchema,
 } from './agent/conversation.js';
+export { type Attachment, type Picture, pictureType } from './agent/attachment.js';
+export { MOST_ATTACHMENTS, pictureSchema } from './agent/attachment.js';
 export { joinedOnce } from './agent/joined-once.js';
 export { MOST_DENIALS, type RuleNote } from './agent/denial.js';
 export { MOST_REACHES, reachOf, type Reach, type Reaches } from './agent/reach.js';

@@ -12,6 +12,8 @@ export interface ModelRequest {
   /** Model id as the provider knows it, without the provider's name. */
   readonly model: string;
   readonly messages: readonly Message[];
+  /** Bytes in base64 of the pictures that messages show, by digest; one that is not here is named in words. */
+  readonly pictures?: ReadonlyMap<string, string> | undefined;
   readonly tools: readonly ToolSchema[];
   /** Absent = the provider's own limit, except where the wire demands a number. */
   readonly maxOutputTokens?: number | undefined;

@@ -134,7 +134,7 @@ function createAdapter(
       organization: secret?.organization,
       headers: { ...settings?.headers, ...secret?.headers },
       quirks: entry.quirks,
-      ...streaming(settings, options.idle ?? DEFAULT_IDLE_LIMITS),
+      ...answering(settings, options.idle ?? DEFAULT_IDLE_LIMITS),
       fetch: options.fetch,
       onResponse: (response) => limiter.observe(response),
     };
@@ -152,12 +152,13 @@ function limitsOf(settings: ProviderSettings | undefined): ProviderLimits {
   };
 }
 
-function streaming(
+function answering(
   settings: ProviderSettings | undefined,
   defaults: IdleLimits,
-): Pick<WireOptions, 'idle' | 'isStreamed'> {
+): Pick<WireOptions, 'idle' | 'isStreamed' | 'takesPictures'> {
   return {
     isStreamed: settings?.isStreamed,
+    takesPictures: settings?.takesPictures,
     idle: {
       firstTokenMs: settings?.firstTokenTimeoutMs ?? defaults.firstTokenMs,
       betweenChunksMs: settings?.stallTimeoutMs ?? defaults.betweenChunksMs,

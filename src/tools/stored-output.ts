@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { askedPersonSchema, seenFileSchema } from '../domain/index.js';
+import { askedPersonSchema, pictureSchema, seenFileSchema } from '../domain/index.js';
 import type { ToolOutput } from './tool.js';
 
 const storedOutputSchema = z.object({
   text: z.string(),
   isError: z.boolean(),
+  pictures: z.array(pictureSchema).optional(),
   seen: z.array(seenFileSchema).optional(),
   progress: z.array(z.string()).optional(),
   exitCode: z.int().optional(),
@@ -14,9 +15,11 @@ const storedOutputSchema = z.object({
 
 /** An output that was written down as JSON before the process died that knew it. Throws ZodError for what is none. */
 export function storedOutput(stored: unknown): ToolOutput {
-  const { seen, progress, exitCode, sandbox, asks, ...output } = storedOutputSchema.parse(stored);
+  const { pictures, seen, progress, exitCode, sandbox, asks, ...output } =
+    storedOutputSchema.parse(stored);
   return {
     ...output,
+    ...(pictures === undefined ? {} : { pictures }),
     ...(seen === undefined ? {} : { seen }),
     ...(progress === undefined ? {} : { progress }),
     ...(exitCode === undefined ? {} : { exitCode }),

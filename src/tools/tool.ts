@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type {
   AskedPerson,
   ParkedAnswer,
+  Picture,
   SeenFile,
   Skill,
   StepKey,
@@ -17,6 +18,8 @@ export interface ToolOutput {
   /** The text for the model, already within the tool's limits. */
   readonly text: string;
   readonly isError: boolean;
+  /** Pictures for models that take them; the text says what they show. */
+  readonly pictures?: readonly Picture[];
   /** Files whose present version the model has now seen. */
   readonly seen?: readonly SeenFile[];
   /** Facts that count as progress for the stall guard, for example `file:<hash>` or `bash:<exit code>:<output hash>`. */

@@ -63,11 +63,21 @@ function fromChat(message: Fields): Plain {
   const result = message['tool_call_id'];
   return {
     role: wordOf(message['role']),
-    text: typeof message['content'] === 'string' ? message['content'] : '',
+    text: chatText(message),
     calls,
     results: typeof result === 'string' ? [result] : [],
     reasoning: wordOf(message['reasoning_content'] ?? message['reasoning']),
   };
+}
+
+/** Only a person's message may have parts. */
+function chatText({ role, content }: Fields): string {
+  if (typeof content === 'string') return content;
+  return role === 'user'
+    ? listOf(content)
+        .map(({ text }) => wordOf(text))
+        .join('')
+    : '';
 }
 
 function fromMessages(message: Fields): Plain {

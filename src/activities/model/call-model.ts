@@ -22,6 +22,7 @@ import type { ConversationDesk, ToolCatalogue } from './conversation-model.js';
 import { thawToolset } from './frozen-agent.js';
 import { toModelFailure } from './model-failure.js';
 import { newMessagesOf, withoutKeys } from './new-messages.js';
+import { loadPictures, withoutNewPictures } from './load-pictures.js';
 import { noteQuietly, putMark, replyMarkSchema } from './note-repl.js';
 import { noteSpending } from './note-spending.js';
 
@@ -106,8 +107,9 @@ async function callOnce(
   const startedAt = Date.now();
   const { dependencies: desk } = work;
   const { contextWindow } = desk.providers.resolve(input.model);
+  const said = await newMessagesOf(input, desk.blobs);
   const added = shrinkResults(
-    await newMessagesOf(input, desk.blobs),
+    input.resultLimit === undefined ? said : withoutNewPictures(said),
     Math.min(input.resultLimit ?? Infinity, resultRoom(contextWindow)),
   );
   const before = input.head === null ? [] : await desk.chain.read(input.head);
@@ -119,7 +121,8 @@ async function callOnce(
         );
   const messages = [...before, ...added];
   const { key, model, story, budget, maxOutputTokens } = input;
-  const question = { key, model, story, budget, messages, tools, maxOutputTokens };
+  const pictures = await loadPictures(messages, desk.blobs);
+  const question = { key, model, story, budget, messages, pictures, tools, maxOutputTokens };
   const { reply, cost } = await ask(desk, question, work);
   const message = withoutKeys(reply.message);
   const after = input.head === null ? null : { head: input.head, depth: input.depth };

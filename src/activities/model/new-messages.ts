@@ -52,6 +52,7 @@ async function resolveMessage(message: NewMessage, blobs: BlobStore): Promise<Me
         name: message.name,
         content,
         isError: message.isError,
+        ...('attachments' in message ? { attachments: message.attachments } : {}),
       };
     }
   }

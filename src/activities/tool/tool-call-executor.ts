@@ -17,6 +17,7 @@ import {
 } from '../../domain/index.js';
 import { readDefinitions } from '../definitions/read-definitions.js';
 import { keptNotes, noteReach, type CallNotes } from './call-notes.js';
+import { readPictures, storePictures } from './kept-pictures.js';
 import { createInnerCalls } from './inner-calls.js';
 import { runRuled, type RuledOutput } from './ruled-call.js';
 import { journaledFields } from '../lib/step.js';
@@ -177,11 +178,13 @@ async function runInner(
   const result = await settleCall(dependencies, asked);
   const { isError, seen, progress, sandbox, ruled, hooks, reaches = [] } = result;
   const text = await dependencies.blobs.getText(result.ref);
+  const pictures = await readPictures(dependencies.blobs, result.attachments);
   asked.notes?.ruled.push(...(ruled === undefined ? [] : [ruled]));
   asked.notes?.reaches.push(...reaches);
   return {
     text,
     isError,
+    ...(pictures.length === 0 ? {} : { pictures }),
     seen,
     progress,
     ...(sandbox === undefined ? {} : { sandbox }),
@@ -202,12 +205,18 @@ async function storeResult(
   { startedAt, call, output, notes = { ruled: [], reaches: [] } }: FinishedCall,
 ): Promise<ToolResult> {
   // What the model sees is what is stored; the files themselves stay as they are.
-  const text = modelText(redactText(output.text), RESULT_LIMIT);
+  const readable = redactText(output.text);
+  const text = modelText(readable, RESULT_LIMIT);
   const ref = await dependencies.blobs.put(text);
   crashPoint('tool.after-blob');
   return {
     callId: call.id,
     ref,
+    // A picture may show what was taken out of the text beside it: then there is none.
+    ...(await storePictures(
+      dependencies.blobs,
+      readable === output.text ? output.pictures : undefined,
+    )),
     preview: text.slice(0, PREVIEW_CHARACTERS),
     isError: output.isError,
     seen: [...(output.seen ?? [])],

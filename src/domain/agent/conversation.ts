@@ -1,16 +1,23 @@
 import { z } from 'zod';
 import { blobRefSchema } from '../blob.js';
 import { MESSAGE_LIMIT, modelText } from '../text/model-text.js';
+import { attachmentsSchema } from './attachment.js';
 import { toolCallSchema } from './tool-call.js';
 
 const systemMessageSchema = z.object({ role: z.literal('system'), content: z.string() });
-const userMessageSchema = z.object({ role: z.literal('user'), content: z.string() });
+const userMessageSchema = z.object({
+  role: z.literal('user'),
+  content: z.string(),
+  /** Pictures that are shown with it; absent = none. */
+  attachments: attachmentsSchema.optional(),
+});
 const toolMessageSchema = z.object({
   role: z.literal('tool'),
   callId: z.string(),
   name: z.string(),
   content: z.string(),
   isError: z.boolean(),
+  attachments: attachmentsSchema.optional(),
 });
 const assistantMessageSchema = z.object({
   role: z.literal('assistant'),
@@ -70,6 +77,7 @@ export const newMessageSchema = z.discriminatedUnion('kind', [
     name: z.string(),
     isError: z.boolean(),
     ref: blobRefSchema,
+    attachments: attachmentsSchema.optional(),
   }),
   z.object({
     kind: z.literal('tool-text'),

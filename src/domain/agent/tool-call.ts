@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { blobRefSchema } from '../blob.js';
 import { hookRunSchema } from '../definitions/hook.js';
+import { attachmentsSchema } from './attachment.js';
 import { ruleNoteSchema } from './denial.js';
 import { reachSchema } from './reach.js';
 
@@ -86,6 +87,8 @@ export type ParkedAnswer = z.infer<typeof parkedAnswerSchema>;
 export const toolResultSchema = z.object({
   callId: z.string(),
   ref: blobRefSchema,
+  /** Pictures that the call shows; absent = none. */
+  attachments: attachmentsSchema.optional(),
   /** First 300 characters of the text, for events and the Temporal UI. */
   preview: z.string(),
   /** The call did not do what was asked; the text says why. Never an infrastructure fault. */

@@ -66,6 +66,8 @@ export interface ProviderSettings {
   readonly toolMode?: ToolMode | undefined;
   /** False for servers that cannot stream. Default true. */
   readonly isStreamed?: boolean | undefined;
+  /** False for models that take no pictures. Default: found out by the first refusal. */
+  readonly takesPictures?: boolean | undefined;
   /** Calls at a time. Default: no limit. */
   readonly maxConcurrent?: number | undefined;
   /** Calls begun in any 60 s. Default: no limit. */

@@ -33,7 +33,7 @@ interface ThrownFacts extends FailureFacts {
 
 /** The server could not put the conversation into the model's form: the same request fails again, whatever its status. */
 const TEMPLATE_TEXT =
-  /jinja|chat template|roles must alternate|failed to (parse|apply|render)|unable to generate parser|unexpected role|expected last role/;
+  /jinja|chat template|image input is not supported|roles must alternate|failed to (parse|apply|render)|unable to generate parser|unexpected role|expected last role/;
 
 const QUOTA_TAGS = [
   'insufficient_quota',

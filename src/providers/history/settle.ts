@@ -196,8 +196,11 @@ function joinNeighbours(messages: readonly Message[]): Message[] {
 }
 
 function joinPair(left: Message, right: Message): Message | undefined {
-  if (left.role === 'user' && right.role === 'user')
-    return { role: 'user', content: `${left.content}\n\n${right.content}` };
+  if (left.role === 'user' && right.role === 'user') {
+    const attachments = [...(left.attachments ?? []), ...(right.attachments ?? [])];
+    const content = `${left.content}\n\n${right.content}`;
+    return { role: 'user', content, ...(attachments.length === 0 ? {} : { attachments }) };
+  }
   if (left.role === 'assistant' && right.role === 'assistant') {
     const content = [left.content, right.content].filter((text) => text !== '').join('\n\n');
     return { ...right, content };

@@ -80,7 +80,12 @@ function answerFormat(tools: readonly ToolSchema[]): Readonly<Record<string, unk
 function toPlainMessage(message: Message): Message {
   if (message.role === 'tool') {
     const kind = message.isError ? 'failed' : 'result';
-    return { role: 'user', content: `[${message.name}: ${kind}]\n${message.content}` };
+    const { attachments } = message;
+    return {
+      role: 'user',
+      content: `[${message.name}: ${kind}]\n${message.content}`,
+      ...(attachments === undefined ? {} : { attachments }),
+    };
   }
   if (message.role !== 'assistant') return message;
   const calls = message.toolCalls.map(

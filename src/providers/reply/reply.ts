@@ -1,3 +1,4 @@
+import { PICTURE_CHARACTERS } from '../history/pictures.js';
 import {
   keepEnds,
   ZERO_USAGE,
@@ -202,9 +203,11 @@ export function estimateUsage(request: ModelRequest, message: AssistantMessage):
   };
 }
 
-/** Characters of a message that a model reads: content, and names and arguments of its tool calls. */
+/** Characters of a message that a model reads: content, pictures as if they were text, names and arguments of its tool calls. */
 export function messageCharacters(message: ModelRequest['messages'][number]): number {
-  if (message.role !== 'assistant') return message.content.length;
+  if (message.role === 'system') return message.content.length;
+  if (message.role !== 'assistant')
+    return message.content.length + (message.attachments?.length ?? 0) * PICTURE_CHARACTERS;
   return message.toolCalls.reduce(
     (total, call) => total + call.name.length + call.arguments.length,
     message.content.length,

@@ -1,4 +1,4 @@
-import { ProviderError } from '../failures/errors.js';
+import { ProviderError, type ProviderErrorKind } from '../failures/errors.js';
 
 /** What a server was seen to take in another form than usual; absent = as usual. */
 export interface Forms {
@@ -13,6 +13,8 @@ export interface Forms {
   readonly maxOutputTokens?: number;
   /** Reasoning of earlier turns: demanded with each call, or refused. */
   readonly reasoning?: 'demanded' | 'refused';
+  /** Say in words that there are pictures. */
+  readonly noPictures?: true;
 }
 
 /** What one call asks for, as far as it can be changed. */
@@ -20,6 +22,8 @@ export interface AskedFor {
   readonly model: string;
   readonly maxOutputTokens: number | undefined;
   readonly tokensField: 'max_tokens' | 'max_completion_tokens';
+  /** The request shows pictures. */
+  readonly hasPictures: boolean;
 }
 
 /** A server's refusals of forms, remembered for each of its models as long as the process lives. */
@@ -62,17 +66,55 @@ interface Change {
 /** The change that a refusal asks for; undefined when it asks for none that was not made already. */
 function learn(error: unknown, asked: AskedFor, forms: Forms): Change | undefined {
   if (!(error instanceof ProviderError)) return undefined;
-  if (error.kind !== 'bad_request' && error.kind !== 'context_overflow') return undefined;
   const words = error.data['words'];
   const text = typeof words === 'string' ? words.toLowerCase() : '';
-  const change =
-    outputChange(text, asked, forms) ??
-    (error.kind === 'bad_request' ? formChange(text, asked, forms) : undefined);
+  const change = changeFor(error.kind, text, { asked, forms });
   if (change === undefined) return undefined;
   const isNew = Object.entries(change.forms).some(
     ([name, value]) => Object.entries(forms).find(([known]) => known === name)?.[1] !== value,
   );
   return isNew ? change : undefined;
+}
+
+interface Refused {
+  readonly asked: AskedFor;
+  readonly forms: Forms;
+}
+
+function changeFor(
+  kind: ProviderErrorKind,
+  text: string,
+  { asked, forms }: Refused,
+): Change | undefined {
+  switch (kind) {
+    case 'bad_request':
+      return (
+        pictureChange(ABOUT_PICTURES.test(text), text, { asked, forms }) ??
+        outputChange(text, asked, forms) ??
+        formChange(text, asked, forms)
+      );
+    case 'context_overflow':
+      return outputChange(text, asked, forms);
+    case 'model_gone':
+      // None of a router's servers takes pictures.
+      return pictureChange(text.includes('image'), text, { asked, forms });
+    default:
+      return undefined;
+  }
+}
+
+const ABOUT_PICTURES = /image|vision|multi-?modal|picture|content/;
+/** One picture is bad, but the model takes others. */
+const DAMAGED =
+  /could not process|invalid image|unable to (process|decode)|corrupt|failed to decode/;
+
+function pictureChange(
+  isMeant: boolean,
+  text: string,
+  { asked, forms }: Refused,
+): Change | undefined {
+  if (!isMeant || !asked.hasPictures || forms.noPictures === true) return undefined;
+  return { forms: { noPictures: true }, ...(DAMAGED.test(text) ? { isOnce: true } : {}) };
 }
 
 const REFUSED =

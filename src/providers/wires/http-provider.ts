@@ -9,6 +9,7 @@ import {
   type StreamControl,
 } from '../provider.js';
 import { finishReply } from '../reply/reply.js';
+import { hasPictures, withLoadedPictures, withoutPictures } from '../history/pictures.js';
 import { createAdaptations, type AskedFor, type Forms } from './adaptations.js';
 import type { AnswerAssembler } from './openai/openai-chunks.js';
 import { readAnswer } from './read-answer.js';
@@ -29,6 +30,8 @@ export interface WireOptions {
   readonly idle?: IdleLimits | undefined;
   /** False for servers that cannot stream. Default true. */
   readonly isStreamed?: boolean | undefined;
+  /** False for models that take no pictures. Default: found out by the first refusal. */
+  readonly takesPictures?: boolean | undefined;
   /** Told of each answer's status and headers. */
   readonly onResponse?: ResponseObserver | undefined;
   /** Default: the global fetch. */
@@ -49,16 +52,20 @@ export interface Wire {
 export function createHttpProvider(options: WireOptions, wire: Wire): ModelProvider {
   const adaptations = createAdaptations();
   return {
-    async stream(request, control) {
+    async stream(whole, control) {
+      const request =
+        options.takesPictures === false ? withoutPictures(whole) : withLoadedPictures(whole);
       const reference = { provider: options.provider, model: request.model };
       const asked = {
         model: request.model,
         maxOutputTokens: request.maxOutputTokens ?? wire.usualOutputTokens,
         tokensField: wire.tokensField,
+        hasPictures: hasPictures(request),
       };
       return adaptations.ask(asked, async (forms) => {
         try {
-          return await ask({ options, wire, forms }, request, control);
+          const formed = forms.noPictures === true ? withoutPictures(request) : request;
+          return await ask({ options, wire, forms }, formed, control);
         } catch (error) {
           throw toProviderError(error, reference);
         }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { showMedia } from '../media/show-media.js';
 import { defineTool, toolError, type ToolContext, type ToolOutput } from '../tool.js';
 import { countLines, readTextFile, seenHash, type TextFile } from './text-file.js';
 
@@ -17,7 +18,7 @@ export const readFileTool = defineTool({
   name: 'read_file',
   aliases: ['read'],
   description:
-    'Read a text file with line numbers: up to 2000 lines or 50 KiB; longer files go on at offset.',
+    'Read a text file with line numbers: up to 2000 lines or 50 KiB; longer files go on at offset. Also images, and pages of a PDF from offset.',
   parameters,
   execution: 'local',
   access: 'read',
@@ -26,6 +27,8 @@ export const readFileTool = defineTool({
     `read_file: ${input.path}${input.offset === undefined ? '' : `:${input.offset}`}`,
   async execute(input, context): Promise<ToolOutput> {
     const answer = await readTextFile(context, input.path, 'read');
+    if (answer.kind === 'refused' && answer.media !== undefined)
+      return showMedia(answer.media, input, context);
     if (answer.kind !== 'file') return toolError(answer.reason);
     return showLines(answer.file, input, context);
   },

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { resolveInside, sha256, type InsidePath } from '../../platform/index.js';
 import { closestNames } from '../closest-name.js';
 import type { ToolContext } from '../tool.js';
-import { refuseMedia } from './media-kind.js';
+import { mediaKind, type MediaKind } from '../media/media-kind.js';
 
 /** Files above this are not read whole; grep and bash can look into them. */
 const MAX_READ_BYTES = 32 * 1024 * 1024;
@@ -28,7 +28,19 @@ export interface TextFile {
 export type TextFileAnswer =
   | { readonly kind: 'file'; readonly file: TextFile }
   | { readonly kind: 'missing'; readonly path: InsidePath; readonly reason: string }
-  | { readonly kind: 'refused'; readonly reason: string };
+  | {
+      readonly kind: 'refused';
+      readonly reason: string;
+      /** The file is a picture or a document. */
+      readonly media?: MediaFile;
+    };
+
+/** A file that holds no text but can be shown. */
+export interface MediaFile extends MediaKind {
+  readonly path: InsidePath;
+  readonly bytes: Buffer;
+  readonly digest: string;
+}
 
 /** The first 16 characters of a digest: how the model's knowledge of a file is remembered. */
 export function seenHash(digest: string): string {
@@ -142,8 +154,14 @@ async function readOpened(
   const bytes = await handle.readFile();
   const isBinary = bytes.subarray(0, BINARY_PROBE_BYTES).includes(0);
   const utf8 = isBinary ? undefined : decodeUtf8(bytes);
-  const media = utf8 === undefined ? refuseMedia(path, bytes) : undefined;
-  if (media !== undefined) return { kind: 'refused', reason: media };
+  const kind = mediaKind(bytes);
+  if (kind !== undefined && (utf8 === undefined || !kind.isPicture)) {
+    return {
+      kind: 'refused',
+      reason: `${path}: ${kind.name} of ${bytes.length} bytes; it cannot be edited as text.`,
+      media: { ...kind, path: resolved, bytes, digest: sha256(bytes) },
+    };
+  }
   if (isBinary) {
     return {
       kind: 'refused',

@@ -1,22 +1,42 @@
 import type { CallToolResult, ContentBlock } from '@modelcontextprotocol/client';
-import { modelText, visible } from '../../domain/index.js';
+import { modelText, visible, type Picture } from '../../domain/index.js';
+import { readPicture } from '../media/picture.js';
 import type { ToolContext } from '../tool.js';
 import { cleanText } from './foreign-schema.js';
 
 /** Parts of one result that are looked at. */
 const MOST_PARTS = 200;
+/** Pictures of one result that are shown. */
+const MOST_PICTURES = 4;
 /** Of a longer text so much is kept for reading later. */
 const MOST_KEPT = 4 * 1024 * 1024;
 const NAME = 300;
 
-/** A result of a server as text: what is no text is named. */
-export function resultText({ content, structuredContent }: CallToolResult): string {
-  const parts = content.slice(0, MOST_PARTS).map(blockText);
+/** What a result shows: its text, and its pictures. */
+export interface ShownResult {
+  readonly text: string;
+  readonly pictures: readonly Picture[];
+}
+
+/** A result of a server as text: what is no text is named. Its first pictures are handed over where `mayShow` says so. */
+export function shownResult(
+  { content, structuredContent }: CallToolResult,
+  mayShow: boolean,
+): ShownResult {
+  const pictures: Picture[] = [];
+  const parts = content.slice(0, MOST_PARTS).map((block) => {
+    if (block.type !== 'image' || !mayShow || pictures.length >= MOST_PICTURES)
+      return blockText(block);
+    const answer = readPicture(Buffer.from(block.data, 'base64'));
+    if (!answer.isShown) return `(image, not shown: ${answer.reason})`;
+    pictures.push(answer.picture);
+    return `(picture ${pictures.length}, ${answer.width}×${answer.height} pixels)`;
+  });
   if (content.length > MOST_PARTS) parts.push(`(${content.length - MOST_PARTS} parts left out)`);
   // Servers repeat it as text for those who do not know it.
   const hasText = content.some(({ type }) => type === 'text');
   if (structuredContent !== undefined && !hasText) parts.push(JSON.stringify(structuredContent));
-  return parts.join('\n').trim();
+  return { text: parts.join('\n').trim(), pictures };
 }
 
 /** One part of a result or of a prompt. */

@@ -15,7 +15,7 @@ import { callOnce } from './call-once.js';
 import type { CallOutcome, McpConnection } from './connection.js';
 import { McpServerError } from './failure.js';
 import { checkArguments } from './foreign-schema.js';
-import { progressOf, resultText, shownText } from './result-text.js';
+import { progressOf, shownResult, shownText } from './result-text.js';
 import type { ServerPool } from './server-pool.js';
 import type { ListedMcpTool } from './tool-list.js';
 
@@ -98,9 +98,13 @@ async function callTool(
   return callOnce(context, {
     call: `${mcpToolName(name)} ${call}`,
     isRepeatable: mcpToolRights(server, name.tool).isRepeatable,
-    writesFiles: server.transport.kind === 'stdio' && server.transport.folder === 'write',
+    writesFiles: writesFiles(server),
     run: () => resultOf(() => makeCall(tool, { connection, listed, input, context })),
   });
+}
+
+function writesFiles({ transport }: McpServer): boolean {
+  return transport.kind === 'stdio' && transport.folder === 'write';
 }
 
 interface PreparedCall {
@@ -122,12 +126,14 @@ async function makeCall(
   });
   if (outcome.asked !== undefined) return asking(server, outcome.asked);
   if (outcome.result === undefined) return toolError(`MCP server ${server.name} gave no result.`);
-  const whole = resultText(outcome.result);
+  // What writes files has its result kept beside them, where pictures are too large.
+  const { text: whole, pictures } = shownResult(outcome.result, !writesFiles(server));
   const text = await shownText(whole, { limit: server.maxOutputBytes, context });
   return {
     text: outcome.meanwhile === undefined ? text : `${text}\n${overheard(server, outcome)}`,
     isError: outcome.result.isError === true,
     progress: progressOf(whole, sha256),
+    ...(pictures.length === 0 ? {} : { pictures }),
   };
 }
 

@@ -120,12 +120,14 @@ async function report(
   }
   const count = `${results.length - failed.length} of ${results.length} calls succeeded`;
   const which = failed.length === 0 ? '' : `; failed: ${failed.join(', ')}`;
+  const pictures = results.flatMap((result) => result.pictures ?? []);
   const sandbox = results.findLast((result) => result.sandbox !== undefined)?.sandbox;
   return {
     text: `${count}${which}.\n${parts.join('\n')}`,
     isError: failed.length === results.length,
     seen: results.flatMap((result) => result.seen ?? []),
     progress: results.flatMap((result) => result.progress ?? []),
+    ...(pictures.length === 0 ? {} : { pictures }),
     ...(sandbox === undefined ? {} : { sandbox }),
   };
 }

@@ -97,6 +97,7 @@ async function dispatchCall(
     name: call.name,
     isError: result.isError,
     ref: result.ref,
+    ...(result.attachments === undefined ? {} : { attachments: result.attachments }),
   });
   session.events.add('tool.end', {
     turn: session.state.spending.turns,

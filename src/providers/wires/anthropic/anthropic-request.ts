@@ -2,6 +2,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import { z } from 'zod';
 import type { AssistantMessage, Message } from '../../../domain/index.js';
 import type { HistoryRules } from '../../history/family.js';
+import { picturesOf, type ShownPicture } from '../../history/pictures.js';
 import { settleHistory } from '../../history/settle.js';
 import type { ModelRequest } from '../../provider.js';
 import { parseObject } from '../../reply/json-text.js';
@@ -85,7 +86,7 @@ function toTurns(request: ModelRequest, provider: string): Turn[] {
   for (const message of request.messages) {
     if (message.role === 'system') continue;
     const role = message.role === 'assistant' ? 'assistant' : 'user';
-    const content = toBlocks(message, request.model, provider);
+    const content = toBlocks(message, request, provider);
     const last = turns.at(-1);
     if (last?.role === role) last.content.push(...content);
     else turns.push({ role, content });
@@ -95,22 +96,23 @@ function toTurns(request: ModelRequest, provider: string): Turn[] {
 
 function toBlocks(
   message: Exclude<Message, { role: 'system' }>,
-  model: string,
+  request: ModelRequest,
   provider: string,
 ): Block[] {
+  const pictures = picturesOf(message, request).map(toPicture);
   if (message.role === 'user')
-    return message.content === '' ? [] : [{ type: 'text', text: message.content }];
+    return [...(message.content === '' ? [] : [toText(message.content)]), ...pictures];
   if (message.role === 'tool') {
     return [
       {
         type: 'tool_result',
         tool_use_id: message.callId,
-        content: message.content,
+        content: pictures.length === 0 ? message.content : [toText(message.content), ...pictures],
         is_error: message.isError,
       },
     ];
   }
-  const blocks: Block[] = [...thinkingOf(message, model, provider)];
+  const blocks: Block[] = [...thinkingOf(message, request.model, provider)];
   // White space alone is refused as a text block.
   if (message.content.trim() !== '') blocks.push({ type: 'text', text: message.content });
   for (const call of message.toolCalls) {
@@ -124,6 +126,14 @@ function toBlocks(
   return blocks;
 }
 
+function toText(text: string): Anthropic.TextBlockParam {
+  return { type: 'text', text };
+}
+
+function toPicture({ mediaType, data }: ShownPicture): Anthropic.ImageBlockParam {
+  return { type: 'image', source: { type: 'base64', media_type: mediaType, data } };
+}
+
 function thinkingOf(message: AssistantMessage, model: string, provider: string): ThinkingBlock[] {
   const extras = message.providerExtras;
   if (extras === undefined || extras.provider !== provider || extras.model !== model) return [];
@@ -134,7 +144,7 @@ function thinkingOf(message: AssistantMessage, model: string, provider: string):
 function markLatestUserTurn(turns: Turn[]): Turn[] {
   const at = turns.findLastIndex((turn) => turn.role === 'user');
   const block = turns[at]?.content.at(-1);
-  if (block !== undefined && (block.type === 'text' || block.type === 'tool_result'))
+  if (block?.type === 'text' || block?.type === 'tool_result' || block?.type === 'image')
     block.cache_control = CACHE_MARK;
   return turns;
 }

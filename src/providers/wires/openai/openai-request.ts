@@ -1,6 +1,7 @@
 import type OpenAI from 'openai';
 import type { AssistantMessage, Message, ProviderQuirks } from '../../../domain/index.js';
 import { historyRules, type HistoryRules } from '../../history/family.js';
+import { picturesBehindResults, picturesOf } from '../../history/pictures.js';
 import { settleHistory } from '../../history/settle.js';
 import type { ModelRequest } from '../../provider.js';
 import type { Forms } from '../adaptations.js';
@@ -87,14 +88,15 @@ function toWireMessages(request: ModelRequest, target: RequestTarget): WireMessa
   const reasoning = target.forms?.reasoning;
   const demands = reasoning === undefined ? undefined : reasoning === 'demanded';
   const rules = historyRules({ provider: target.provider, model: request.model }, demands);
-  const settled = settleHistory(request.messages, rules);
+  const settled = settleHistory(picturesBehindResults(request.messages), rules);
   return settled.map((message) => toWireMessage(message, { request, target, rules }));
 }
 
 function toWireMessage(message: Message, rendering: Rendering): WireMessage {
   if (message.role === 'tool')
     return { role: 'tool', tool_call_id: message.callId, content: message.content };
-  if (message.role !== 'assistant') return { role: message.role, content: message.content };
+  if (message.role === 'system') return { role: 'system', content: message.content };
+  if (message.role === 'user') return { role: 'user', content: userContent(message, rendering) };
   const extras = extrasFor(message, rendering);
   return {
     role: 'assistant',
@@ -105,6 +107,21 @@ function toWireMessage(message: Message, rendering: Rendering): WireMessage {
       : { tool_calls: toWireCalls(message, extras, rendering.rules) }),
     ...reasoningFields(message, extras, rendering),
   };
+}
+
+function userContent(
+  message: Extract<Message, { role: 'user' }>,
+  { request }: Rendering,
+): string | OpenAI.Chat.ChatCompletionContentPart[] {
+  const pictures = picturesOf(message, request);
+  if (pictures.length === 0) return message.content;
+  return [
+    { type: 'text', text: message.content },
+    ...pictures.map(({ mediaType, data }) => ({
+      type: 'image_url' as const,
+      image_url: { url: `data:${mediaType};base64,${data}` },
+    })),
+  ];
 }
 
 /** Some families refuse calls without the reasoning that led to them, also those that another model made. */

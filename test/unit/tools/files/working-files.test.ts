@@ -4,7 +4,6 @@ import { changeOf, showChanges } from '../../../../src/tools/files/change-diff.j
 import { confirmEditTool } from '../../../../src/tools/files/confirm-edit.js';
 import { flattenEdits, makeEdits } from '../../../../src/tools/files/edit-list.js';
 import { editText, refuseEdit } from '../../../../src/tools/files/edit-text.js';
-import { refuseMedia } from '../../../../src/tools/files/media-kind.js';
 import { multieditTool } from '../../../../src/tools/files/multiedit.js';
 import { createWorkingFiles } from '../../../../src/tools/files/working-files.js';
 import { toolContext } from '../../../support/tool-context.js';
@@ -99,14 +98,5 @@ describe('editText', () => {
       'a: old_string and new_string are the same.',
     );
     expect(refuseEdit(input)).toBeUndefined();
-  });
-});
-
-describe('refuseMedia', () => {
-  it('says nothing of other files', () => {
-    expect(refuseMedia('a', Buffer.from('\0ELF'))).toBeUndefined();
-    expect(refuseMedia('a', Buffer.from('\x89PNG\r\n', 'latin1'))).toContain(
-      'a PNG image of 6 bytes',
-    );
   });
 });

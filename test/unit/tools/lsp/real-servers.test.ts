@@ -1,4 +1,4 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readlink, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -24,9 +24,11 @@ async function realBench(
   const { root } = bench.workspace;
   for (const [name, program] of Object.entries(packages)) {
     await mkdir(join(root, 'node_modules/.bin'), { recursive: true });
-    await symlink(join(MODULES, name), join(root, 'node_modules', name));
+    // A copy: where this repository lies in /tmp, the sandbox has another one.
+    await cp(join(MODULES, name), join(root, 'node_modules', name), { recursive: true });
+    const link = join('.bin', program);
     if (program !== '')
-      await symlink(join(MODULES, '.bin', program), join(root, 'node_modules/.bin', program));
+      await symlink(await readlink(join(MODULES, link)), join(root, 'node_modules', link));
   }
   const review = createReview({ pool: bench.pool, waitMs: 60_000 });
   let step = 100;

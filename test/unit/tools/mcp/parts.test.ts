@@ -19,7 +19,7 @@ import { namedCall } from '../../../../src/tools/mcp/named-call.js';
 import {
   blockText,
   progressOf,
-  resultText,
+  shownResult,
   shownText,
 } from '../../../../src/tools/mcp/result-text.js';
 import { prepareProgram } from '../../../../src/tools/mcp/server-program.js';
@@ -29,6 +29,7 @@ import { StdioTransport } from '../../../../src/tools/mcp/stdio-transport.js';
 import { listTools } from '../../../../src/tools/mcp/tool-list.js';
 import { createToolRegistry } from '../../../../src/tools/registry.js';
 import { doubleServer, mcpBench } from '../../../support/mcp-bench.js';
+import { makePng } from '../../../support/pictures.js';
 import { toolContext } from '../../../support/tool-context.js';
 import { workspaceFixture } from '../../../support/workspace-fixture.js';
 
@@ -127,8 +128,9 @@ describe('what went wrong at a server', () => {
 
 describe('a result', () => {
   it('is text, and what is no text is named', () => {
+    const text = (result: Parameters<typeof shownResult>[0]) => shownResult(result, true).text;
     expect(
-      resultText({
+      text({
         content: [
           { type: 'text', text: 'one' },
           { type: 'audio', data: 'AAAA', mimeType: 'audio/wav' },
@@ -139,13 +141,32 @@ describe('a result', () => {
     ).toBe(
       'one\n(audio audio/wav, 4 characters in base64: not shown)\n(resource a://b: B)\na://c:\nsee',
     );
-    expect(resultText({ content: [], structuredContent: { a: 1 } })).toBe('{"a":1}');
-    expect(
-      resultText({ content: [{ type: 'text', text: 'x' }], structuredContent: { a: 1 } }),
-    ).toBe('x');
+    expect(text({ content: [], structuredContent: { a: 1 } })).toBe('{"a":1}');
+    expect(text({ content: [{ type: 'text', text: 'x' }], structuredContent: { a: 1 } })).toBe('x');
     const many = Array.from({ length: 205 }, () => ({ type: 'text' as const, text: 'x' }));
-    expect(resultText({ content: many })).toMatch(/\n\(5 parts left out\)$/);
+    expect(text({ content: many })).toMatch(/\n\(5 parts left out\)$/);
     expect(blockText({ type: 'new' } as never)).toBe('(a part of an unknown kind)');
+  });
+
+  it('hands its first pictures over, whatever their sender calls them, and says why not the others', () => {
+    const data = makePng(3, 2).toString('base64');
+    const image = (base64: string) => ({
+      type: 'image' as const,
+      data: base64,
+      mimeType: 'text/html',
+    });
+    const content = [image('rubbish'), ...Array.from({ length: 5 }, () => image(data))];
+    const { text, pictures } = shownResult({ content }, true);
+    expect(pictures).toEqual(Array(4).fill({ mediaType: 'image/png', data }));
+    expect(text.split('\n')).toEqual([
+      '(image, not shown: it is damaged or of an unknown kind)',
+      ...[1, 2, 3, 4].map((at) => `(picture ${at}, 3×2 pixels)`),
+      `(image text/html, ${data.length} characters in base64: not shown)`,
+    ]);
+    expect(shownResult({ content: [image(data)] }, false)).toEqual({
+      text: `(image text/html, ${data.length} characters in base64: not shown)`,
+      pictures: [],
+    });
   });
 
   it('shows no more than it may, and nothing that a terminal obeys', async () => {
