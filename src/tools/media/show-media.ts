@@ -22,10 +22,8 @@ interface Asked {
 export function showMedia(
   file: MediaFile,
   asked: Asked,
-  context: Pick<ToolContext, 'signal'>,
-  limits: PdfLimits = {},
+  reading: PdfLimits & Pick<ToolContext, 'signal'>,
 ): Promise<ToolOutput> | ToolOutput {
-  const reading = { ...limits, signal: context.signal };
   return file.isPicture ? showPicture(file, asked) : showPages(file, asked, reading);
 }
 
@@ -46,7 +44,7 @@ function showPicture(file: MediaFile, { path }: Asked): ToolOutput {
 async function showPages(
   file: MediaFile,
   { path, offset: first = 1, limit = USUAL_PAGES }: Asked,
-  reading: PdfLimits & { readonly signal: AbortSignal },
+  reading: PdfLimits & Pick<ToolContext, 'signal'>,
 ): Promise<ToolOutput> {
   const count = Math.min(limit, MOST_PAGES);
   const isShown = count <= USUAL_PAGES;

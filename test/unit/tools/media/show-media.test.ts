@@ -32,7 +32,7 @@ async function pages(bytes: Buffer, asked: { offset?: number; limit?: number } =
     digest: sha256(bytes),
     path: { absolute: join(workspace.root, 'a.pdf'), relative: 'a.pdf' },
   };
-  return showMedia(file, { path: 'a.pdf', ...asked }, context, { program });
+  return showMedia(file, { path: 'a.pdf', ...asked }, { ...context, program });
 }
 
 describe('read_file of a picture', () => {
