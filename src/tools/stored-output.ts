@@ -9,13 +9,14 @@ const storedOutputSchema = z.object({
   seen: z.array(seenFileSchema).optional(),
   progress: z.array(z.string()).optional(),
   exitCode: z.int().optional(),
+  skill: z.string().optional(),
   sandbox: z.string().optional(),
   asks: askedPersonSchema.optional(),
 });
 
 /** An output that was written down as JSON before the process died that knew it. Throws ZodError for what is none. */
 export function storedOutput(stored: unknown): ToolOutput {
-  const { pictures, seen, progress, exitCode, sandbox, asks, ...output } =
+  const { pictures, seen, progress, exitCode, skill, sandbox, asks, ...output } =
     storedOutputSchema.parse(stored);
   return {
     ...output,
@@ -23,6 +24,7 @@ export function storedOutput(stored: unknown): ToolOutput {
     ...(seen === undefined ? {} : { seen }),
     ...(progress === undefined ? {} : { progress }),
     ...(exitCode === undefined ? {} : { exitCode }),
+    ...(skill === undefined ? {} : { skill }),
     ...(sandbox === undefined ? {} : { sandbox }),
     ...(asks === undefined ? {} : { asks }),
   };

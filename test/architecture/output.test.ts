@@ -7,6 +7,7 @@ const WRITERS: Readonly<Record<string, string>> = {
   'src/cli/output.ts': 'the one writer',
   'src/cli/main.ts': 'listens for readers that leave; writes nothing',
   'src/cli/ralph/discard.ts': 'readline asks a constant question',
+  'src/tools/media/pdf-program/main.ts': 'lines of JSON for the worker that started it',
   'src/service/supervisor/entry.ts': 'its own log; `codetether logs` shows it through the writer',
 };
 

@@ -221,6 +221,24 @@ describe('a swarm on a server whose clock skips', () => {
     });
   });
 
+  it('fails whoever added what may not land, and lands the others', async () => {
+    const reason = 'Lines that you added hold a secret: a.txt:1 (github-token).';
+    const script: SwarmScript = {
+      land: (id) => (id === 'a' ? { id, kind: 'refused', reason } : undefined),
+    };
+    const input = { subtasks: [subtask('a'), subtask('b'), subtask('c', { dependsOn: ['a'] })] };
+    await withSwarm(environment(), { script, input }, async (swarm) => {
+      const record = await swarm.ended();
+      expect(statuses(record)).toEqual([
+        'a failed 1',
+        'b unverified 1',
+        expect.stringContaining('c '),
+      ]);
+      expect(reasons(record)[0]).toBe(`a: ${reason}`);
+      expect(record.stories[2]?.attempts).toEqual([]);
+    });
+  });
+
   it('asks before more agents start than a person agreed to', async () => {
     const many = Array.from({ length: 26 }, (_, index) => subtask(`s${index}`));
     const script: SwarmScript = { ...agents(), plan: () => ({ subtasks: many }) };

@@ -23,6 +23,7 @@ import type { RalphDependencies } from '../workspace/dependencies.js';
 import { personName } from '../workspace/lane-git.js';
 import { attemptTrailers, withoutControls } from '../landing/land-story.js';
 import { mergeStory } from '../landing/merge-story.js';
+import { secretsOfLanes } from './lane-secrets.js';
 import { locksToRenew, withLandedLocks } from './merged-locks.js';
 
 const candidateSchema = z.object({
@@ -69,6 +70,8 @@ const landedSchema = z.discriminatedUnion('kind', [
   }),
   /** It changed nothing, or nothing that is not there already. */
   z.object({ id: z.string(), kind: z.literal('empty') }),
+  /** What it added may not land. */
+  z.object({ id: z.string(), kind: z.literal('refused'), reason: z.string().max(10_000) }),
   z.object({
     id: z.string(),
     kind: z.literal('conflict'),
@@ -113,8 +116,13 @@ async function landAll(
   const git = createGit({ gitDir: bareRepository(dependencies.home, request.repository) });
   const left = await takeAll(dependencies, request.candidates);
   const landed = new Map<string, LandedSubtask>();
+  const secrets = await secretsOfLanes(
+    { gitDir: bareRepository(dependencies.home, request.repository) },
+    left.map(({ candidate: { id, base }, taken: { diff } }) => ({ id, base, diff })),
+  );
+  for (const [id, reason] of secrets) landed.set(id, { id, kind: 'refused', reason });
   let { head } = request;
-  let open = left;
+  let open = left.filter(({ candidate: { id } }) => !secrets.has(id));
   // What conflicts is merged again behind the others: its agent goes on with the head of the whole batch, not one from the middle.
   for (let before = ''; open.length > 0 && before !== head;) {
     before = head;

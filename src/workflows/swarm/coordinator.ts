@@ -24,7 +24,8 @@ import { LaneDesk } from './lane-desk.js';
 import { RowWork } from './row-work.js';
 import { SubtaskAgents } from './subtask-agents.js';
 import type { SwarmState } from './swarm-state.js';
-import { keptOn, SubtaskWork } from './subtask-work.js';
+import { keptOn } from './kept-work.js';
+import { SubtaskWork } from './subtask-work.js';
 import { ownTimers, SharedTimer } from './working-time.js';
 
 /**

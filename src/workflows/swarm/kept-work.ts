@@ -1,5 +1,11 @@
 import { CancellationScope } from '@temporalio/workflow';
-import { isWriter, type Subtask, type WorkspaceRef } from '../../domain/index.js';
+import {
+  isWriter,
+  type AttemptRecord,
+  type Subtask,
+  type WorkspaceRef,
+} from '../../domain/index.js';
+import type { SubtaskEnd } from '../lib/ledger.js';
 import { failureFacts } from '../lib/failure.js';
 import { workflowTime } from '../lib/scope.js';
 import type { SwarmState } from './swarm-state.js';
@@ -77,4 +83,13 @@ export async function keepLane(
     state.events.add('run.note', { story: id, text });
     return undefined;
   }
+}
+
+/** Of an end whose work is on a branch; the attempt itself does not name it, or the next agent would look for it in its lane. */
+export function keptOn(
+  branch: string,
+  { reason }: Pick<AttemptRecord, 'reason'>,
+): Pick<SubtaskEnd, 'branch' | 'reason'> {
+  const words = `what it changed is on ${branch}`;
+  return { branch, reason: reason === '' ? words : `${reason}; ${words}` };
 }

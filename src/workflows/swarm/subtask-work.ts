@@ -14,7 +14,7 @@ import { workflowTime } from '../lib/scope.js';
 import type { StepResult } from '../lib/step.js';
 import { attemptRecord, type SubtaskEnd } from '../lib/ledger.js';
 import { beginAttempt, mayLayOut, ownBegin, type Attempt } from './begin-attempt.js';
-import { keepLane, keepTree } from './kept-work.js';
+import { keepLane, keepTree, keptOn } from './kept-work.js';
 import type { TakenLane } from './lane-desk.js';
 import type { LandingDesk, SubtaskCandidate, SubtaskLanding } from './landing-desk.js';
 import {
@@ -228,6 +228,12 @@ export class SubtaskWork {
     landing: Exclude<SubtaskLanding, Conflict>,
   ): SubtaskEnd {
     if (landing.kind === 'empty') return this.done(attempt, result, null);
+    if (landing.kind === 'refused')
+      return this.end(attempt, result, {
+        status: 'failed',
+        outcome: 'checks_failed',
+        reason: landing.reason,
+      });
     const { state } = this;
     const { id } = attempt.subtask;
     state.events.add('commit.end', { story: id, text: landing.commit.slice(0, 10) });
@@ -306,15 +312,6 @@ export class SubtaskWork {
       }),
     };
   }
-}
-
-/** Of an end whose work is on a branch; the attempt itself does not name it, or the next agent would look for it in its lane. */
-export function keptOn(
-  branch: string,
-  { reason }: Pick<AttemptRecord, 'reason'>,
-): Pick<SubtaskEnd, 'branch' | 'reason'> {
-  const words = `what it changed is on ${branch}`;
-  return { branch, reason: reason === '' ? words : `${reason}; ${words}` };
 }
 
 const UNMADE = new Set(['ERR_LOCK_FAILED', 'ERR_SETUP_OFFLINE']);

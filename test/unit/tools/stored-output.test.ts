@@ -10,6 +10,8 @@ const whole = fc.record(
     progress: fc.array(fc.string()),
     exitCode: fc.integer({ min: 0, max: 255 }),
     sandbox: fc.string(),
+    skill: fc.string(),
+    pictures: fc.array(fc.record({ mediaType: fc.constant('image/png'), data: fc.base64String() })),
   },
   { requiredKeys: ['text', 'isError'] },
 );

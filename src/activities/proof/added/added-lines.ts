@@ -24,7 +24,7 @@ export interface FileLines {
  * no name of a story is ever read from a patch: the caller bounds how much is compared.
  */
 export async function addedLines(
-  lane: WorkspaceFolders,
+  lane: Pick<WorkspaceFolders, 'gitDir'>,
   files: readonly ChangedFile[],
 ): Promise<FileLines[]> {
   if (files.length === 0) return [];

@@ -38,7 +38,7 @@ export interface UnseenFiles {
  * before large ones, so that nothing hides behind a heap of harmless files. What is beyond the limits is counted.
  */
 export async function readAdded(
-  lane: WorkspaceFolders,
+  lane: Pick<WorkspaceFolders, 'gitDir'>,
   { files }: TreeDiff,
   { take, limits = LIMITS }: AddedReader,
 ): Promise<UnseenFiles> {
@@ -81,7 +81,7 @@ interface WeighedFile {
 }
 
 async function inOrder(
-  lane: WorkspaceFolders,
+  lane: Pick<WorkspaceFolders, 'gitDir'>,
   files: readonly ChangedFile[],
 ): Promise<WeighedFile[]> {
   const readable = files.filter(

@@ -13,7 +13,7 @@ export interface AddedFindings {
 
 /** Looks through the lines that a story added to what `base` has. */
 export async function searchAdded(
-  lane: WorkspaceFolders,
+  lane: Pick<WorkspaceFolders, 'gitDir'>,
   { base, diff }: { readonly base: string; readonly diff: TreeDiff },
   limits?: SearchLimits,
 ): Promise<AddedFindings> {

@@ -36,8 +36,13 @@ export class SecretSearch {
         this.suspects.set(suspect.value, suspect);
   }
 
+  /** True when nothing that was handed in looks like one. */
+  get isEmpty(): boolean {
+    return this.suspects.size === 0;
+  }
+
   /** At most twenty of them. What the base has anywhere is no news, such as a key in an example that was moved. */
-  async fresh(lane: WorkspaceFolders, base: string): Promise<FoundSecret[]> {
+  async fresh(lane: Pick<WorkspaceFolders, 'gitDir'>, base: string): Promise<FoundSecret[]> {
     const secrets: FoundSecret[] = [];
     for (const { value, ...found } of this.suspects.values()) {
       if (secrets.length >= MOST) break;
@@ -103,7 +108,11 @@ function middleOf(value: string): string {
   return lines[Math.floor(lines.length / 2)] ?? '';
 }
 
-async function isInBase(lane: WorkspaceFolders, base: string, value: string): Promise<boolean> {
+async function isInBase(
+  lane: Pick<WorkspaceFolders, 'gitDir'>,
+  base: string,
+  value: string,
+): Promise<boolean> {
   const line = value.split('\n', 1)[0]?.trim() ?? '';
   if (line === '') return false;
   const git = createGit({ gitDir: lane.gitDir });

@@ -77,6 +77,29 @@ describe('landSubtasks', () => {
     expect(await land(bench, [one])).toEqual(first);
   });
 
+  it('leaves out whoever added a secret, says where, and lands the others', async () => {
+    const bench = await swarmBench({ 'old.txt': `ghp_${'b2C3'.repeat(9)}\n` });
+    const key = `ghp_${'a1B2'.repeat(9)}`;
+    await bench.leave(0, {
+      'a.txt': 'a\n',
+      'config/keys.ts': `one\nexport const KEY = '${key}';\n`,
+    });
+    await bench.leave(1, { 'b.txt': 'b\n' });
+    // what the base has is no news
+    await bench.leave(2, { 'moved.txt': `ghp_${'b2C3'.repeat(9)}\n` });
+    const { head, landed } = await land(
+      bench,
+      ['a', 'b', 'c'].map((id, at) => candidate(id, bench.lanes[at], bench.base)),
+    );
+    expect(landed).toEqual([
+      { id: 'a', kind: 'refused', reason: expect.stringContaining('config/keys.ts:2 (') },
+      expect.objectContaining({ id: 'b', kind: 'landed' }),
+      expect.objectContaining({ id: 'c', kind: 'landed' }),
+    ]);
+    expect(JSON.stringify(landed)).not.toContain(key);
+    expect(names(bench, head)).toEqual(['README.md', 'b.txt', 'moved.txt', 'old.txt']);
+  });
+
   it('leaves out what conflicts, merged into the head of the whole batch', async () => {
     const bench = await swarmBench({ 'list.txt': 'start\n' });
     await bench.leave(0, { 'list.txt': 'a\n' });
