@@ -4,6 +4,7 @@ import {
   PROVIDER_TABLE,
   providerNames,
   resolveProviderEntry,
+  suggestedModel,
   type ProviderSettings,
 } from '../../../../src/domain/provider/provider.js';
 
@@ -68,5 +69,19 @@ describe('providerNames', () => {
     const names = providerNames({ zz: {}, openai: {} });
     expect(names).toEqual([...new Set(names)].toSorted());
     expect(names).toEqual(expect.arrayContaining(['openai', 'zz', 'azure-anthropic']));
+  });
+});
+
+describe('suggestedModel', () => {
+  it('names a model of each provider that has models of its own, as a reference', () => {
+    const suggested = Object.keys(PROVIDER_TABLE).map(suggestedModel);
+    expect(suggested).toContain('openai/gpt-5.5');
+    for (const reference of suggested)
+      if (reference !== null) expect(() => resolve(reference)).not.toThrow();
+    expect(suggested.filter((reference) => reference === null)).toHaveLength(1);
+  });
+
+  it.each(['azure-anthropic', 'local', 'constructor', ''])('names none for "%s"', (provider) => {
+    expect(suggestedModel(provider)).toBeNull();
   });
 });
