@@ -155,6 +155,8 @@ export const agentInputSchema = z.object({
   place: z.string().optional(),
   /** What becomes of its questions; absent = nobody can be asked. */
   questions: questionRulesSchema.optional(),
+  /** What a person said yes to after an earlier attempt was set aside for it. */
+  granted: z.array(z.string().max(450)).max(200).optional(),
   /** Set by continue-as-new only. */
   carried: agentStateSchema.optional(),
 });

@@ -228,6 +228,7 @@ async function runAgent(
     subAgents: limits,
     forks: forksOf(input),
     ...(options.questions === undefined ? {} : { questions: options.questions }),
+    ...(input.granted === undefined ? {} : { granted: input.granted }),
   };
   const agent = await startOrTakeOver<AgentResult>(steps, {
     type: WORKFLOW_TYPES.agent,

@@ -48,6 +48,13 @@ async function askOne(
     return refusal(
       'it is too long for a person to look at: make it shorter, or write a file first',
     );
+  if (session.input.granted?.includes(grantOf(call)) === true) {
+    session.events.add('permission.answer', {
+      text: shortLine(`${call.title}: yes, by the answer to an earlier attempt`, ANSWER_LIMIT),
+      data: { tool: call.name, call: call.digest, is_allowed: true },
+    });
+    return undefined;
+  }
   if (session.parked !== undefined) return refusal('another question is open');
   const question = shortLine(
     `May this be run? ${shown} (rule ${rule}; call ${call.digest})`,
@@ -68,9 +75,14 @@ async function askOne(
     return isAllowed ? undefined : refusal(`the person who owns this work answers: ${answer}`);
   }
   if (rules.unattended === 'deny') return refusal('nobody answered');
-  session.parked = { question, options: ['yes', 'no'] };
+  session.parked = { question, options: ['yes', 'no'], grants: [grantOf(call)] };
   session.events.add('question.park', { text: question });
   return refusal('nobody answered: the task is set aside until somebody does');
+}
+
+/** How a yes to a call is kept for later attempts: it holds for this tool with these very arguments. */
+function grantOf({ digest }: ToolCallSummary): string {
+  return `call ${digest}`;
 }
 
 /** Answers a call that the workflow would have carried out, and a rule forbids. */

@@ -54,7 +54,8 @@ export async function askForCall(
   { question, options }: AskedPerson,
 ): Promise<string | undefined> {
   const rules = session.input.questions;
-  if (rules === undefined) return undefined;
+  // a word that comes now is for the question that is open
+  if (rules === undefined || session.parked !== undefined) return undefined;
   session.do(call.title);
   const line = shortLine(questionLine({ question, options }), LINE_LIMIT);
   session.events.add('question.ask', { text: line });

@@ -5,6 +5,7 @@ import {
   noteDenial,
   noteRules,
 } from '../../../../../src/workflows/agent/asking/consent.js';
+import { askForCall } from '../../../../../src/workflows/agent/asking/question.js';
 import { runRalphCall } from '../../../../../src/workflows/agent/ralph-tool.js';
 import type { AgentSession } from '../../../../../src/workflows/agent/session.js';
 import type { TaskCaller } from '../../../../../src/workflows/agent/task-tool.js';
@@ -14,13 +15,14 @@ interface Fields {
   readonly questions?: { readonly waitMs: number; readonly unattended: 'park' | 'deny' };
   readonly parked?: object;
   readonly prd?: object;
+  readonly granted?: readonly string[];
 }
 
-function session({ questions, parked, prd }: Fields = {}) {
+function session({ questions, parked, prd, granted }: Fields = {}) {
   const said: { text?: string }[] = [];
   const events: string[] = [];
   const made = {
-    input: { questions, workspace: { id: 'l', workdir: '.' } },
+    input: { questions, granted, workspace: { id: 'l', workdir: '.' } },
     profile: { tools: ['task'] },
     state: { spending: { turns: 1 } } as AgentSession['state'],
     consents: Promise.resolve(),
@@ -60,6 +62,27 @@ describe('a yes of a person', () => {
     expect(both[1]).toContain('another question is open');
     expect(parking.session.parked?.question).toContain('May this be run? bash {}');
     expect(parking.events).toEqual(['permission.ask', 'question.park']);
+  });
+
+  it('holds for the same call of a later attempt, and for no other', async () => {
+    const questions = { waitMs: 0, unattended: 'park' } as const;
+    const first = session({ questions });
+    await askConsent(first.session, CALL, NOTE);
+    const granted = first.session.parked?.grants ?? [];
+    expect(granted).toHaveLength(1);
+    const later = session({ questions, granted });
+    expect(await askConsent(later.session, CALL, NOTE)).toBeUndefined();
+    expect(later.events).toEqual(['permission.answer']);
+    const other = fakeCall('bash', { title: 'bash: y', digest: 'd2' });
+    expect(await askConsent(later.session, other, NOTE)).toContain('set aside');
+  });
+
+  it('is not asked for a second question beside one that is open', async () => {
+    const questions = { waitMs: 1, unattended: 'park' } as const;
+    const open = session({ questions, parked: { question: 'q', options: [] } });
+    const asked = { id: 'a', question: 'Which?', options: [] };
+    expect(await askForCall(open.session, CALL, asked)).toBeUndefined();
+    expect([open.events, open.session.parked]).toEqual([[], { question: 'q', options: [] }]);
   });
 });
 
