@@ -2,8 +2,6 @@
 
 /** By level, without `.test.ts`. */
 const LONG = {
-  // a checker that looks at each pattern of the sources for seconds
-  architecture: ['patterns'],
   // real checks, package managers and git in one lane after the other
   unit: [
     'activities/proof/run-caches',

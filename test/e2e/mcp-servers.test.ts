@@ -41,7 +41,10 @@ describe('a server that nobody here wrote: everything', () => {
     expect(await call('get-sum', { a: 2, b: 40 })).toMatchObject({
       text: expect.stringContaining('42'),
     });
-    expect((await call('get-tiny-image', {})).text).toMatch(/\(image image\/png, \d+ characters/);
+    expect(await call('get-tiny-image', {})).toMatchObject({
+      text: expect.stringContaining('(picture 1, 20×20 pixels)'),
+      pictures: [{ mediaType: 'image/png', data: expect.stringMatching(/^iVBOR/) }],
+    });
     expect(await call('get-sum', { a: 'two' })).toMatchObject({ isError: true });
     const ask = (input: object) => bench.call('mcp', { server: 'everything', ...input });
     const { text } = await ask({ action: 'resources' });

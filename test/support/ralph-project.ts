@@ -66,7 +66,7 @@ export class RalphProject {
   repository(prd: {
     readonly stories: readonly PrdStory[];
     readonly checks?: Readonly<Record<string, string>>;
-    readonly files?: Readonly<Record<string, string>>;
+    readonly files?: Readonly<Record<string, string | Uint8Array>>;
   }): string {
     this.repositories += 1;
     const folder = join(this.root, `repo-${this.repositories}`);
