@@ -18,7 +18,7 @@ import {
 import { readDefinitions } from '../definitions/read-definitions.js';
 import { keptNotes, noteReach, type CallNotes } from './call-notes.js';
 import { readPictures, storePictures } from './kept-pictures.js';
-import { createInnerCalls } from './inner-calls.js';
+import { createInnerCalls, type InnerRunner } from './inner-calls.js';
 import { runRuled, type RuledOutput } from './ruled-call.js';
 import { journaledFields } from '../lib/step.js';
 import { redactText } from '../../observability/index.js';
@@ -261,8 +261,8 @@ async function runTool(
     return { text: `${parsed.tool.name} is not available: this agent only reads.`, isError: true };
   if (input.isPlanning === true && mayWrite)
     return { text: planningText(parsed.tool.name), isError: true };
-  const context = await contextOf(dependencies, pending);
   const definitions = await readDefinitions(input.definitions, dependencies.blobs);
+  const context = await contextOf(dependencies, pending, definitions.hooks.length > 0);
   const output = await runRuled(dependencies, {
     checked: parsed,
     digest: dependencies.registry.digestOf(call),
@@ -285,10 +285,11 @@ function planningText(name: string): string {
 async function contextOf(
   dependencies: ToolActivityDependencies,
   pending: PendingCall,
+  isInOrder: boolean,
 ): Promise<ToolContext> {
   const { call, input, surroundings } = pending;
   const workspace = await openWorkspace(dependencies.home, input.workspace);
-  const inner = createInnerCalls(dependencies.registry, call, (innerCall, position, seen) =>
+  const run: InnerRunner['run'] = (innerCall, position, seen) =>
     runInner(dependencies, {
       surroundings,
       notes: pending.notes,
@@ -298,8 +299,8 @@ async function contextOf(
         key: innerStepKey(input.key, position),
         seen: [...seen].map(([path, hash]) => ({ path, hash })),
       },
-    }),
-  );
+    });
+  const inner = createInnerCalls(dependencies.registry, call, { run, isInOrder });
   return {
     step: input.key,
     workspace,

@@ -9,6 +9,7 @@ import {
   type ToolCallSummary,
   type ToolResult,
 } from '../../domain/index.js';
+import { TOOL_HOOKS_MS } from '../hooks/run-moment.js';
 import type { StepCall } from '../lib/step.js';
 import { askConsent, noteDenial, noteRules, refuseCall } from './asking/consent.js';
 import type { AgentSession } from './session.js';
@@ -32,7 +33,7 @@ export async function dispatchCalls(
   const step = session.nextStep();
   const allowed = calls.slice(0, session.profile.limits.maxCallsPerTurn);
   const observations: StallObservation[] = [];
-  for (const group of groupCalls(allowed)) {
+  for (const group of session.hasToolHooks ? allowed.map((call) => [call]) : groupCalls(allowed)) {
     const results = await Promise.all(
       group.map((call, at) =>
         dispatchCall(session, call, { conversation, step, share: group.length - at }),
@@ -52,7 +53,10 @@ export async function dispatchCalls(
   return observations;
 }
 
-/** Neighbouring read-only local calls form one group; everything else stands alone. */
+/**
+ * Neighbouring read-only local calls form one group; everything else stands alone. Not where commands of people run around calls: they
+ * may change files, and one that is made again would undo what runs beside it.
+ */
 export function groupCalls(calls: readonly ToolCallSummary[]): ToolCallSummary[][] {
   const groups: ToolCallSummary[][] = [];
   for (const call of calls) {
@@ -201,7 +205,7 @@ async function executeTool(
   position: Position,
 ): Promise<ToolResult> {
   if (call.leavesRunning === true) session.state.hasBackground = true;
-  const hasHooks = session.hasHook('pre_tool') || session.hasHook('post_tool');
+  const hasHooks = session.hasToolHooks;
   // commands of people take their time: no local activity waits for them
   const isLong = call.execution === 'activity' || hasHooks;
   if (isLong) {
@@ -228,7 +232,7 @@ async function executeTool(
       ...wordsFor(call, position),
     },
   };
-  if (isLong) return executeLong(session, step, timeoutMs + (hasHooks ? HOOKS_MS : 0));
+  if (isLong) return executeLong(session, step, timeoutMs + (hasHooks ? TOOL_HOOKS_MS : 0));
   return session.steps.run('executeTool', { ...step, policy: 'localTool' });
 }
 
@@ -242,9 +246,6 @@ function wordsFor(
     ...(answers === undefined ? {} : { answers: [...answers] }),
   };
 }
-
-/** Most that hooks before and behind a call may take together. */
-const HOOKS_MS = 20 * 60_000;
 
 /** It is not told the same twice; its text stays when the conversation is shortened. */
 function noteSkill({ state }: AgentSession, { skill }: ToolResult): void {

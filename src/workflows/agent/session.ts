@@ -108,6 +108,11 @@ export class AgentSession {
     return this.profile.hookEvents?.includes(event) === true;
   }
 
+  /** True when people defined a command for calls of tools. */
+  get hasToolHooks(): boolean {
+    return this.hasHook('pre_tool') || this.hasHook('post_tool');
+  }
+
   /** Where hooks of its moments run. */
   get hookPlace(): HookPlace {
     const { steps, events, profile } = this;

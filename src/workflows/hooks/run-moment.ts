@@ -10,6 +10,8 @@ import type { Steps, StepResult } from '../lib/step.js';
 
 /** Most that the hooks of one moment may take together. */
 const HOOKS_MS = 11 * 60_000;
+/** Most that hooks before and behind a call of a tool may take together. */
+export const TOOL_HOOKS_MS = 20 * 60_000;
 const TEXT_LIMIT = 900;
 const FACT_LIMIT = 4000;
 

@@ -14,9 +14,12 @@ import {
   type ReplRequest,
   type RlmTask,
   type SettledRequest,
+  type ToolResult,
 } from '../../domain/index.js';
 import type { KnownAnswer } from '../../activities/index.js';
 import { failureFacts } from '../lib/failure.js';
+import { tellHooks, TOOL_HOOKS_MS } from '../hooks/run-moment.js';
+import type { StepCall } from '../lib/step.js';
 import type { ReplOwner } from './repl-owner.js';
 import type { SubRepls } from './sub-repls.js';
 
@@ -45,6 +48,7 @@ export class QuestionDesk {
   private readonly task: RlmTask;
   private readonly subRepls: SubRepls;
   private reserved: BudgetUse = NO_USE;
+  private lastCall: Promise<void> = Promise.resolve();
   private open = 0;
   private ended = 0;
 
@@ -157,9 +161,10 @@ export class QuestionDesk {
         message: `at most ${MOST_TOOL_CALLS} calls of tools in one REPL`,
       };
     if (rlm !== undefined) rlm.toolCalls = calls + 1;
-    const result = await owner.steps.run('executeTool', {
+    const isBound = owner.profile.definitions !== undefined;
+    const result = await this.inTurn(isBound, {
       summary: `tool ${tool}`,
-      policy: 'localTool',
+      ...(isBound ? { extraMs: TOOL_HOOKS_MS } : { policy: 'localTool' }),
       key: { scope: owner.scope, step, index: index * CALLS },
       args: {
         workspace: owner.input.workspace,
@@ -170,9 +175,23 @@ export class QuestionDesk {
         ...boundBy(owner.profile),
       },
     });
+    tellHooks(owner.events, result.hooks ?? []);
     if (result.isError)
       return { id, code: 'TOOL', message: result.preview.slice(0, MESSAGE_LIMIT) };
     return { id, ref: result.ref, isText: true };
+  }
+
+  /** One after the other where commands of people may run around calls: they may change files. */
+  private inTurn(isAlone: boolean, call: StepCall<'executeTool'>): Promise<ToolResult> {
+    const { steps } = this.owner;
+    if (!isAlone) return steps.run('executeTool', call);
+    const before = this.lastCall;
+    const own = before.then(() => steps.run('executeTool', call));
+    this.lastCall = own.then(
+      () => undefined,
+      () => undefined,
+    );
+    return own;
   }
 
   private async askModel(

@@ -33,6 +33,8 @@ async function run(desk: ToolDesk, input: ExecuteToolInput) {
 
 const FILES = { 'a.txt': 'one\n', 'b.txt': 'bee\n' };
 
+const NEVER = { run: () => Promise.reject(new Error()), isInOrder: false };
+
 describe('batch', () => {
   it('answers every call in order, and lets later ones know what earlier ones read', async () => {
     const desk = await toolDesk(FILES);
@@ -203,7 +205,7 @@ describe('the tool batch and the calls inside it', () => {
     });
     const outer = { id: 'c', name: 'batch', arguments: '{}' };
     const registry = createToolRegistry([web]);
-    const calls = createInnerCalls(registry, outer, () => Promise.reject(new Error()));
+    const calls = createInnerCalls(registry, outer, NEVER);
     expect(calls.describe({ name: 'web', input: {} })).toEqual({
       isPossible: false,
       reason: 'web cannot be called inside another call; call it by itself.',
@@ -212,7 +214,7 @@ describe('the tool batch and the calls inside it', () => {
 
   it('are known before they are made', async () => {
     const outer = { id: 'c', name: 'batch', arguments: '{}' };
-    const calls = createInnerCalls(await toolRegistry(), outer, () => Promise.reject(new Error()));
+    const calls = createInnerCalls(await toolRegistry(), outer, NEVER);
     expect(calls.describe({ name: 'read', input: { path: 'a' } })).toEqual({
       isPossible: true,
       access: 'read',

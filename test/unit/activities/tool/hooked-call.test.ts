@@ -54,6 +54,24 @@ describe('hooks of tools', () => {
     expect(behind).toMatchObject({ tool_response: { text: '1\tone', is_error: false } });
   });
 
+  it('have the calls of a batch made one after the other: what they change is put back with no other call', async () => {
+    const desk = await toolDesk({ 'a.txt': 'one\n', 'b.txt': 'two\n' });
+    const calls = ['a.txt', 'b.txt', 'a.txt'].map((path) => ({
+      tool: 'read_file',
+      args: { path },
+    }));
+    const result = await call(
+      desk,
+      ['batch', { calls }],
+      [
+        hook('pre_tool', 'echo begin >> log', { matcher: 'read_file' }),
+        hook('post_tool', 'echo end >> log', { matcher: 'read_file' }),
+      ],
+    );
+    expect(result.text).toContain('3 of 3 calls succeeded');
+    expect(await read(desk, 'log')).toBe('begin\nend\n'.repeat(3));
+  });
+
   it('deny a call by exit 2, with what they say for the model; those behind do not run', async () => {
     const desk = await toolDesk();
     const result = await call(
