@@ -15,6 +15,7 @@ import {
   storyDone,
   type FakeScript,
 } from '../support/fake-activities.js';
+import { ZERO_USAGE } from '../../src/domain/agent/model.js';
 import { RUN_LIMITS, story } from '../support/stories.js';
 import { rlmScenarios, type RlmScenario } from './rlm-scenarios.js';
 import { subAgentScenarios, type SubAgentScenario } from './sub-agent-scenarios.js';
@@ -246,6 +247,29 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
         count === 1
           ? fakeReply({ calls: [fakeCall('edit')], contextTokens: 900 })
           : fakeReply({ calls: [storyDone()] }),
+    },
+  },
+  // Behind `patched('worthwhile-compaction')`: shortened every third turn, which frees much each time.
+  'agent-worthwhile-compaction': {
+    kind: 'agent',
+    script: {
+      callModel: (_input, count) =>
+        count <= 10
+          ? fakeReply({ calls: [fakeCall('edit')], contextTokens: count % 3 === 1 ? 900 : 500 })
+          : fakeReply({ calls: [storyDone()] }),
+      executeTool: ({ key }) => ({ ref: fakeRef(key.step), progress: [`edit ${key.step}`] }),
+      compact: () => ({
+        head: fakeRef(2),
+        depth: 2,
+        contextTokens: 300,
+        freedTokens: 600,
+        modelCalls: 1,
+        usage: ZERO_USAGE,
+        isUsageEstimated: false,
+        costMicroUsd: 1,
+        repeatedCalls: 0,
+        durationMs: 1,
+      }),
     },
   },
   'agent-overflow': {
