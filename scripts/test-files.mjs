@@ -2,17 +2,26 @@
 
 /** By level, without `.test.ts`. */
 const LONG = {
-  // real checks, package managers and git in one lane after the other
+  // real checks, package managers, language servers and git in one lane after the other; megabytes of hostile text
   unit: [
+    'activities/proof/absent-checks',
+    'activities/proof/prove-story',
     'activities/proof/run-caches',
     'activities/proof/trial/base-controls',
     'activities/proof/trial/side-by-side',
     'activities/proof/trial/story-trial',
+    'activities/proof/verify-step',
     'activities/workspace/person-git',
     'activities/workspace/setup/prepare-dependencies',
+    'activities/workspace/setup/run-setup-step',
     'activities/workspace/setup/setup-packages',
     'activities/workspace/submodules',
     'activities/workspace/unusual-repositories',
+    'hostile/hostile-text',
+    'providers/replies.fuzz',
+    'tools/lsp/real-servers',
+    'tools/lsp/review',
+    'tools/run/background',
   ],
   // outages of minutes, processes that stand still longer than their heartbeats, each role killed and each act of an operator in runs of their own
   fault: [
@@ -36,18 +45,24 @@ const LONG = {
     'attach',
     'board',
     'build-caches',
+    'codec',
     'compiled-languages',
+    'definitions',
     'explain',
     'foreign-prds',
+    'gate',
     'house-keeping',
     'languages',
     'llmock',
+    'lock-tools',
     'mcp-judges',
+    'mcp-run',
     'morning',
     'new-project',
     'parallel',
     'proof-corpus',
     'proof-given-trees',
+    'questions',
     'recall',
     'repositories',
     'rlm-retry',
