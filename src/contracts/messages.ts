@@ -35,7 +35,11 @@ export const answerRequestSchema = z.object({
 export type ResumeRequest = z.infer<typeof resumeRequestSchema>;
 
 /** Argument of `messageAgent`: what the agent is told before its next model call. */
-export const agentMessageSchema = z.object({ text: z.string().min(1).max(8000) });
+export const agentMessageSchema = z.object({
+  text: z.string().min(1).max(8000),
+  /** Who says it; absent = a person. */
+  from: z.enum(['person', 'starter']).optional(),
+});
 
 /** Argument of `grantLease`: what is added to the lease. */
 export const leaseGrantSchema = z.object({ added: budgetSchema });

@@ -73,6 +73,7 @@ export {
   type SubAgentLimits,
   forkOf,
 } from './agent/sub-agents.js';
+export { agentCallSchema } from './agent/agent-call.js';
 export { type TaskCall, type TaskWorker, taskCallSchema, taskWorker } from './agent/task-call.js';
 export { ralphCallSchema } from './agent/ralph-call.js';
 export { planEnterSchema, planExitSchema } from './agent/plan-call.js';

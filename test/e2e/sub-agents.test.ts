@@ -78,6 +78,41 @@ describe('an agent that starts agents', () => {
     expect(slow).toHaveLength(2);
   });
 
+  it('tells one in the background something, stops it, and goes on', async () => {
+    const agentCall = (input: object): ScriptedReply => ({
+      calls: [{ name: 'use_tool', arguments: { name: 'agent', arguments: input } }],
+    });
+    const read = (offset: number): ScriptedReply => ({
+      calls: [{ name: 'read_file', arguments: { path: 'lines.txt', offset, limit: 1 } }],
+    });
+    let isTold = false;
+    let isStopping = false;
+    const heard: string[] = [];
+    script = (at) => {
+      if (at.prompt === 'Endless') {
+        isTold ||= at.heard.includes('The agent that started you says: hurry');
+        return read(at.turn + 1);
+      }
+      heard.push(at.heard);
+      if (at.turn === 0) return task('Endless', { background: true });
+      if (at.turn === 1) return agentCall({ action: 'list' });
+      if (at.turn === 2) return agentCall({ action: 'message', id: 1, text: 'hurry' });
+      if (isStopping) return at.heard.includes('Created') ? done() : write('feature-1.txt', 'ok\n');
+      if (!isTold) return read(at.turn);
+      isStopping = true;
+      return agentCall({ action: 'stop', id: 1 });
+    };
+    const lines = Array.from({ length: 500 }, (_, at) => `line ${at}\n`).join('');
+    const folder = scripted.project.repository({ stories: one, files: { 'lines.txt': lines } });
+    const { code, document } = await scripted.project.ralph(folder);
+    expect([code, document.stories[0]?.status]).toEqual([0, 'passed']);
+    expect(heard[1]).toContain('Started as agent 1.');
+    expect(heard[2]).toContain('At work:\n1: task (explore): Endless');
+    expect(heard[3]).toContain('Agent 1 reads it before its next step.');
+    expect(heard.some((text) => text.includes('Agent 1 was stopped.'))).toBe(true);
+    expect(scripted.project.git(folder, 'show', 'feature/work:feature-1.txt')).toBe('ok');
+  });
+
   it('runs several that read side by side', async () => {
     script = (at) => {
       if (at.prompt.startsWith('Part')) return { content: `${at.prompt} is fine.` };

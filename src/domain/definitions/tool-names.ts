@@ -16,6 +16,7 @@ export interface NamedTool {
  * holds it against the registry.
  */
 export const NAMED_TOOLS: readonly NamedTool[] = [
+  { name: 'agent', groups: ['orchestration'], subject: 'none' },
   {
     name: 'apply_patch',
     groups: ['files', 'edit'],
@@ -99,7 +100,8 @@ export const NAMED_TOOLS: readonly NamedTool[] = [
   { name: 'skill', groups: ['orchestration'], subject: 'name' },
   { name: 'story_done', groups: ['orchestration'], subject: 'none' },
   { name: 'swarm', groups: ['orchestration'], subject: 'none' },
-  { name: 'task', groups: ['orchestration'], subject: 'name', others: ['agent'] },
+  // other agents' files name it `Agent`
+  { name: 'task', groups: ['orchestration', 'agent'], subject: 'name' },
   {
     name: 'todo_read',
     groups: ['orchestration'],

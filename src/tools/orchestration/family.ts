@@ -1,4 +1,5 @@
 import type { AnyTool } from '../tool.js';
+import { agentTool } from './agent-tool.js';
 import { planEnterTool, planExitTool } from './plan-tools.js';
 import { prdTool } from './prd-tool.js';
 import { questionTool } from './question-tool.js';
@@ -13,6 +14,7 @@ import { taskTool } from './task-tool.js';
 /** Tools that the workflow answers, and those that prepare its work. */
 export function createOrchestrationTools(): AnyTool[] {
   return [
+    agentTool,
     planEnterTool,
     planExitTool,
     prdTool,

@@ -65,27 +65,32 @@ export async function agentWorkflow(input: AgentInput): Promise<AgentResult> {
 }
 
 /** Handlers exist before the first await, so that a signal that comes with the start is not lost. */
-function takeSignals({ spender, mail, subAgents, repl }: AgentSession): void {
+function takeSignals({ spender, mail, notices, subAgents, repl }: AgentSession): void {
   subAgents.takeWords();
   const { pause, resume, tryNow } = AGENT_SIGNALS;
   takeSignal(pause, () => {
     spender.setPaused(true);
-    subAgents.tell(pause);
+    subAgents.open.tell(pause);
     repl?.tell(pause);
   });
   takeSignal(resume, () => {
     spender.setPaused(false);
-    subAgents.tell(resume);
+    subAgents.open.tell(resume);
     repl?.tell(resume);
   });
   takeSignal(tryNow, () => {
     spender.patience.tryNow();
-    subAgents.tell(tryNow);
+    subAgents.open.tell(tryNow);
     repl?.tell(tryNow);
   });
   takeSignal(AGENT_SIGNALS.message, (raw) => {
     const parsed = agentMessageSchema.safeParse(raw);
-    if (parsed.success) mail.push(parsed.data.text);
+    if (!parsed.success) return;
+    const { text, from } = parsed.data;
+    // what another agent says is no answer to a question to the person
+    if (from === 'starter')
+      notices.push([{ kind: 'user', text: `The agent that started you says: ${text}` }]);
+    else mail.push(text);
   });
   takeSignal(AGENT_SIGNALS.grant, (raw) => {
     const parsed = leaseGrantSchema.safeParse(raw);

@@ -11,6 +11,7 @@ import {
 } from '../../domain/index.js';
 import { TOOL_HOOKS_MS } from '../hooks/run-moment.js';
 import type { StepCall } from '../lib/step.js';
+import { runAgentCall } from './agent-tool.js';
 import { askConsent, noteDenial, noteRules, refuseCall } from './asking/consent.js';
 import type { AgentSession } from './session.js';
 import { askForCall, askPerson } from './asking/question.js';
@@ -163,6 +164,8 @@ function takeWorkflowCall(
   switch (call.name) {
     case 'task':
       return runTask(caller, call, share);
+    case 'agent':
+      return runAgentCall(caller, call);
     case 'swarm':
       return runSwarmCall(caller, call);
     case 'ralph':

@@ -1,5 +1,4 @@
 import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
-import type { SignalDefinition } from '@temporalio/workflow';
 import {
   AGENT_SIGNALS,
   leaseRequestSchema,
@@ -17,19 +16,19 @@ import {
 import { outsideReason } from '../lib/child.js';
 import { failureFacts } from '../lib/failure.js';
 import { takeSignal } from '../lib/handlers.js';
-import { Lending, type Borrower } from './lending.js';
+import { Lending } from './lending.js';
+import { OpenTasks, type OpenTask } from './open-tasks.js';
 import { fork, landFork, type Fork, type ForkLanding } from './forks.js';
 import { takeNotes } from './asking/reaches.js';
 import { limitsOf, startTask } from './start-task.js';
 import type { TaskEnd, TaskOwner, TaskStart } from './task.js';
 
-interface OpenTask extends Borrower {
-  readonly scope: CancellationScope;
-  ended: Promise<unknown>;
-  /** How many agents it may have below it. */
-  count: number;
-  /** What it last told of its spending. */
-  told: AgentSpending;
+/** One that was started. */
+interface LaunchedTask {
+  /** By which it is known from now on. */
+  readonly number: number;
+  readonly begun: Promise<void>;
+  readonly ending: Promise<TaskEnd>;
 }
 
 /** An agent whose files wait until its starter rests between two steps. */
@@ -46,7 +45,7 @@ interface Returning {
 export class SubAgents {
   private readonly session: TaskOwner;
   /** By their workflow id. */
-  private readonly open = new Map<string, OpenTask>();
+  readonly open = new OpenTasks();
   readonly lending: Lending;
   private readonly returning: Returning[] = [];
   /** How much of the agent only waits for others. */
@@ -74,8 +73,10 @@ export class SubAgents {
   /** Agents that it may still start. */
   get left(): number {
     const { tasks = 0, tasksBelow = 0, recalls = 0 } = this.session.state;
-    const lent = [...this.open.values()].reduce((sum, { count }) => sum + count, 0);
-    return Math.max(0, limitsOf(this.session.input).count - (tasks - recalls) - tasksBelow - lent);
+    return Math.max(
+      0,
+      limitsOf(this.session.input).count - (tasks - recalls) - tasksBelow - this.open.below,
+    );
   }
 
   /** Questions over its own past that it may still ask; undefined = each counts as an agent. */
@@ -110,9 +111,13 @@ export class SubAgents {
     });
   }
 
-  /** Says something to each of them; one that has no handle yet is told how things stand when it has. */
-  tell(signal: SignalDefinition): void {
-    for (const { child } of this.open.values()) child?.signal(signal).catch(() => undefined);
+  /** Ends one of them; resolves when it has ended. False when there is none of that number. */
+  async stop(number: number): Promise<boolean> {
+    const task = this.open.numbered(number);
+    if (task === undefined) return false;
+    task.scope.cancel();
+    await this.resting(() => task.ended);
+    return true;
   }
 
   /** Waits for something that they do: budget that it would need itself is not used meanwhile. */
@@ -160,7 +165,7 @@ export class SubAgents {
    * Starts an agent. `begun` resolves when it works or will never; `ending` with its one end. Whatever goes wrong with it is an end;
    * `ending` rejects only when it is cancelled with its starter.
    */
-  launch(start: TaskStart): { readonly begun: Promise<void>; readonly ending: Promise<TaskEnd> } {
+  launch(start: TaskStart): LaunchedTask {
     const { state } = this.session;
     const count = this.countFor(start);
     state.tasks = (state.tasks ?? 0) + 1;
@@ -175,6 +180,8 @@ export class SubAgents {
       count,
       grants: [],
       told: ZERO_SPENDING,
+      number,
+      title: start.title,
     };
     this.open.set(id, task);
     let hasBegun: () => void = () => undefined;
@@ -194,7 +201,7 @@ export class SubAgents {
         hasBegun();
       });
     task.ended = ending.catch(() => undefined);
-    return { begun, ending };
+    return { number, begun, ending };
   }
 
   /** Agents below the one that is about to start: all that are left for one that is waited for, else a half. */

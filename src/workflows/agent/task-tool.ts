@@ -53,7 +53,7 @@ export async function runTask(
   const title = call.title.slice(0, TITLE_LIMIT);
   const { session, tasks } = caller;
   if (background) {
-    const { begun } = tasks.launch({
+    const { begun, number } = tasks.launch({
       title,
       ...worker,
       prompt,
@@ -62,7 +62,7 @@ export async function runTask(
       deliver: (end) => session.notices.push(noticeOf(parsed, end)),
     });
     await begun;
-    const text = 'Started. Go on; a message says when it has ended.';
+    const text = `Started as agent ${number}. Go on; a message says when it has ended.`;
     return answerCall(session, call, { isError: false, answer: { text } });
   }
   const { ending } = tasks.launch({ title, ...worker, prompt, isForked: false, share });

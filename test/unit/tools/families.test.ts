@@ -30,6 +30,7 @@ describe('the families of tools', () => {
       ['grep', 'local', 'read', true],
     ]);
     expect(facts(createOrchestrationTools())).toEqual([
+      ['agent', 'workflow', 'read', false],
       ['plan_enter', 'workflow', 'read', false],
       ['plan_exit', 'workflow', 'read', false],
       ['prd', 'local', 'write', true],

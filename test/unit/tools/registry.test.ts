@@ -82,7 +82,7 @@ describe('the tool registry', () => {
     [
       'an unknown tool',
       call('read_fil', {}),
-      'There is no tool "read_fil". Did you mean read_file? Tools: apply_patch, bash, bash_input, bash_kill, bash_output, batch,',
+      'There is no tool "read_fil". Did you mean read_file? Tools: agent, apply_patch, bash, bash_input, bash_kill, bash_output, batch,',
     ],
     ['broken JSON', call('bash', '{"command": "x'), 'bash: the arguments are not JSON ('],
     [

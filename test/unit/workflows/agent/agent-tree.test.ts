@@ -95,7 +95,7 @@ async function expectOneNoticeEach({ told, lives }: SeenTree): Promise<void> {
     const said = (told.get(life.id) ?? [])
       .flat()
       .flatMap((message) => ('text' in message ? [message] : []));
-    const started = said.filter(({ text }) => text.startsWith('Started.')).length;
+    const started = said.filter(({ text }) => text.startsWith('Started as agent')).length;
     const notices = said.filter(({ text }) => text.startsWith('The task ')).length;
     expect(notices).toBeLessThanOrEqual(started);
     if (life.isDead) continue;
