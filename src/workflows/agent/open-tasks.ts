@@ -1,7 +1,7 @@
 import type { CancellationScope, SignalDefinition } from '@temporalio/workflow';
 import { AGENT_SIGNALS } from '../../contracts/index.js';
 import type { AgentSpending } from '../../domain/index.js';
-import type { Borrower } from './lending.js';
+import type { Borrower } from './lending/lending.js';
 
 /** An agent that was started and has not ended. */
 export interface OpenTask extends Borrower {

@@ -16,7 +16,7 @@ import {
 import { outsideReason } from '../lib/child.js';
 import { failureFacts } from '../lib/failure.js';
 import { takeSignal } from '../lib/handlers.js';
-import { Lending } from './lending.js';
+import { Lending } from './lending/lending.js';
 import { OpenTasks, type OpenTask } from './open-tasks.js';
 import { fork, landFork, type Fork, type ForkLanding } from './forks.js';
 import { takeNotes } from './asking/reaches.js';

@@ -1,4 +1,4 @@
-import { AGENT_SIGNALS, type LeaseRequest } from '../../contracts/index.js';
+import { AGENT_SIGNALS, type LeaseRequest } from '../../../contracts/index.js';
 import {
   addBudget,
   budgetLeft,
@@ -9,11 +9,11 @@ import {
   type AgentState,
   type Budget,
   type BudgetUse,
-} from '../../domain/index.js';
-import type { Child } from '../lib/child.js';
+} from '../../../domain/index.js';
+import type { Child } from '../../lib/child.js';
 import { LeaseLine } from './lease-line.js';
-import { askOwner, type OwnerLink } from '../lib/owner.js';
-import type { Spender } from '../lib/spender.js';
+import { askOwner, type OwnerLink } from '../../lib/owner.js';
+import type { Spender } from '../../lib/spender.js';
 
 /** Somebody to whom a part of a lease may be lent. */
 export interface Borrower {

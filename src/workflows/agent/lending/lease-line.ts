@@ -1,6 +1,6 @@
-import type { LeaseRequest } from '../../contracts/index.js';
-import { covers, type Budget } from '../../domain/index.js';
-import { missingOf, type SpenderLine } from '../lib/spender.js';
+import type { LeaseRequest } from '../../../contracts/index.js';
+import { covers, type Budget } from '../../../domain/index.js';
+import { missingOf, type SpenderLine } from '../../lib/spender.js';
 
 type Needed = LeaseRequest['needed'];
 

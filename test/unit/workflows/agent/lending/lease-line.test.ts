@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { NO_BUDGET, type Budget } from '../../../../src/domain/run/budget.js';
-import { LeaseLine } from '../../../../src/workflows/agent/lease-line.js';
+import { NO_BUDGET, type Budget } from '../../../../../src/domain/run/budget.js';
+import { LeaseLine } from '../../../../../src/workflows/agent/lending/lease-line.js';
 
 const need = (calls: number) => ({ costMicroUsd: 0, tokens: 0, calls });
 

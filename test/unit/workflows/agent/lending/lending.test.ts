@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { AgentState } from '../../../../src/domain/agent/agent.js';
-import { NO_BUDGET } from '../../../../src/domain/run/budget.js';
-import { ZERO_SPENDING } from '../../../../src/domain/run/spending.js';
-import { Lending, type Borrower } from '../../../../src/workflows/agent/lending.js';
-import { Spender } from '../../../../src/workflows/lib/spender.js';
-import { playedWorkflow as played } from '../../../support/workflow-api.js';
+import type { AgentState } from '../../../../../src/domain/agent/agent.js';
+import { NO_BUDGET } from '../../../../../src/domain/run/budget.js';
+import { ZERO_SPENDING } from '../../../../../src/domain/run/spending.js';
+import { Lending, type Borrower } from '../../../../../src/workflows/agent/lending/lending.js';
+import { Spender } from '../../../../../src/workflows/lib/spender.js';
+import { playedWorkflow as played } from '../../../../support/workflow-api.js';
 
 vi.mock('@temporalio/workflow', async (original) => {
-  const { playedWorkflow } = await import('../../../support/workflow-api.js');
+  const { playedWorkflow } = await import('../../../../support/workflow-api.js');
   return playedWorkflow.module(await original());
 });
 
