@@ -18,7 +18,7 @@ export const readFileTool = defineTool({
   name: 'read_file',
   aliases: ['read'],
   description:
-    'Read a text file with line numbers: up to 2000 lines or 50 KiB; longer files go on at offset. Also images, and pages of a PDF from offset.',
+    'Read a file with line numbers: 2000 lines or 50 KiB, on from offset. Also images and PDF pages.',
   parameters,
   execution: 'local',
   access: 'read',
