@@ -6,5 +6,6 @@ export {
   type ResolvedModel,
   createProviders,
 } from './registry.js';
+export { attachmentsOf, keepPictures } from './history/pictures.js';
 export { messageCharacters } from './reply/reply.js';
 export { wakeStreams } from './wires/watchdog.js';

@@ -8,6 +8,7 @@ import { type AgentInput } from '../../src/domain/agent/agent.js';
 import { type Evidence } from '../../src/domain/proof/check.js';
 import {
   fakeCall,
+  fakeCompaction,
   fakeProof,
   fakeRef,
   fakeReply,
@@ -15,7 +16,6 @@ import {
   storyDone,
   type FakeScript,
 } from '../support/fake-activities.js';
-import { ZERO_USAGE } from '../../src/domain/agent/model.js';
 import { RUN_LIMITS, story } from '../support/stories.js';
 import { rlmScenarios, type RlmScenario } from './rlm-scenarios.js';
 import { subAgentScenarios, type SubAgentScenario } from './sub-agent-scenarios.js';
@@ -258,18 +258,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
           ? fakeReply({ calls: [fakeCall('edit')], contextTokens: count % 3 === 1 ? 900 : 500 })
           : fakeReply({ calls: [storyDone()] }),
       executeTool: ({ key }) => ({ ref: fakeRef(key.step), progress: [`edit ${key.step}`] }),
-      compact: () => ({
-        head: fakeRef(2),
-        depth: 2,
-        contextTokens: 300,
-        freedTokens: 600,
-        modelCalls: 1,
-        usage: ZERO_USAGE,
-        isUsageEstimated: false,
-        costMicroUsd: 1,
-        repeatedCalls: 0,
-        durationMs: 1,
-      }),
+      compact: () => fakeCompaction({ contextTokens: 300, freedTokens: 600 }),
     },
   },
   'agent-overflow': {

@@ -93,6 +93,24 @@ export function fakeProof(verdict: Proof['verdict'], fields: Partial<Proof> = {}
   };
 }
 
+/** What a compaction says, as earlier versions said it: not what it freed. */
+export function fakeCompaction(
+  fields: Partial<CompactConversationResult> = {},
+): CompactConversationResult {
+  return {
+    head: fakeRef(2),
+    depth: 2,
+    contextTokens: 10,
+    modelCalls: 1,
+    usage: ZERO_USAGE,
+    isUsageEstimated: false,
+    costMicroUsd: 1,
+    repeatedCalls: 0,
+    durationMs: 1,
+    ...fields,
+  };
+}
+
 /** What a test decides; everything else has a default. */
 export interface FakeScript {
   /** Called before a story's lane is ready; may throw. */
@@ -174,19 +192,7 @@ export class FakeActivities
     this.take('compactConversation', []);
     this.compactions += 1;
     const scripted = this.script.compact?.(input, this.compactions);
-    return (
-      scripted ?? {
-        head: fakeRef(2),
-        depth: 2,
-        contextTokens: 10,
-        modelCalls: 1,
-        usage: ZERO_USAGE,
-        isUsageEstimated: false,
-        costMicroUsd: 1,
-        repeatedCalls: 0,
-        durationMs: 1,
-      }
-    );
+    return scripted ?? fakeCompaction();
   };
 
   executeTool = async (

@@ -1,13 +1,12 @@
 import type { AgentProfile } from '../../src/domain/agent/agent-profile.js';
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import type { CompactConversationResult } from '../../src/activities/model/compact-conversation.js';
 import type { agentWorkflow } from '../../src/workflows/agent/agent.js';
-import { ZERO_USAGE } from '../../src/domain/agent/model.js';
 import { type AgentInput, type AgentResult } from '../../src/domain/agent/agent.js';
 import {
   FakeActivities,
   fakeCall,
+  fakeCompaction,
   fakeRef,
   fakeReply,
   storyDone,
@@ -37,18 +36,7 @@ const input: AgentInput = {
 };
 
 /** What a compaction of this version says. */
-const COMPACTED: CompactConversationResult = {
-  head: fakeRef(2),
-  depth: 2,
-  contextTokens: 10,
-  freedTokens: 500,
-  modelCalls: 1,
-  usage: ZERO_USAGE,
-  isUsageEstimated: false,
-  costMicroUsd: 1,
-  repeatedCalls: 0,
-  durationMs: 1,
-};
+const COMPACTED = fakeCompaction({ freedTokens: 500 });
 
 /** A call whose result is a few characters. */
 const storyNote = () => fakeCall('todo_read', { execution: 'workflow', arguments: '{}' });

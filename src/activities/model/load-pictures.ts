@@ -1,5 +1,6 @@
-import type { Attachment, Message } from '../../domain/index.js';
+import type { Message } from '../../domain/index.js';
 import type { BlobStore } from '../../platform/index.js';
+import { attachmentsOf, keepPictures } from '../../providers/index.js';
 
 /** Pictures that one request shows: the newest of them. */
 const MOST_PICTURES = 20;
@@ -25,14 +26,9 @@ export async function loadPictures(
 
 /** The messages in words alone: they have to fit a window that was just found to be smaller. Pure. */
 export function withoutNewPictures(messages: readonly Message[]): Message[] {
-  return messages.map((message) => {
-    const all = attachmentsOf(message);
-    if (all.length === 0 || (message.role !== 'user' && message.role !== 'tool')) return message;
-    const { attachments: _all, ...rest } = message;
-    return { ...rest, content: `${message.content}\n(its pictures are too large for the window)` };
-  });
-}
-
-function attachmentsOf(message: Message): readonly Attachment[] {
-  return message.role === 'user' || message.role === 'tool' ? (message.attachments ?? []) : [];
+  return keepPictures(
+    messages,
+    () => [],
+    () => '(its pictures are too large for the window)',
+  );
 }

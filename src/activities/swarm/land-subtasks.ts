@@ -113,11 +113,12 @@ async function landAll(
   dependencies: RalphDependencies,
   request: Request,
 ): Promise<{ head: string; landed: LandedSubtask[] }> {
-  const git = createGit({ gitDir: bareRepository(dependencies.home, request.repository) });
+  const gitDir = bareRepository(dependencies.home, request.repository);
+  const git = createGit({ gitDir });
   const left = await takeAll(dependencies, request.candidates);
   const landed = new Map<string, LandedSubtask>();
   const secrets = await secretsOfLanes(
-    { gitDir: bareRepository(dependencies.home, request.repository) },
+    { gitDir },
     left.map(({ candidate: { id, base }, taken: { diff } }) => ({ id, base, diff })),
   );
   for (const [id, reason] of secrets) landed.set(id, { id, kind: 'refused', reason });

@@ -1,16 +1,8 @@
-import type { Attachment, Message } from '../../domain/index.js';
+import type { Attachment, Message, Picture } from '../../domain/index.js';
 import type { ModelRequest } from '../provider.js';
 
 /** What a model reads of one picture at most, as characters of text: wires count up to 1,600 tokens. */
 export const PICTURE_CHARACTERS = 4800;
-
-type Shown = Extract<Message, { role: 'user' | 'tool' }>;
-
-/** A picture with its bytes in base64. */
-export interface ShownPicture {
-  readonly mediaType: Attachment['mediaType'];
-  readonly data: string;
-}
 
 /** True when the request shows a picture. */
 export function hasPictures({ messages }: ModelRequest): boolean {
@@ -33,7 +25,7 @@ export function withLoadedPictures(request: ModelRequest): ModelRequest {
 export function picturesOf(
   message: Message,
   { pictures }: Pick<ModelRequest, 'pictures'>,
-): ShownPicture[] {
+): Picture[] {
   return attachmentsOf(message).flatMap(({ mediaType, ref }) => {
     const data = pictures?.get(ref.digest);
     return data === undefined ? [] : [{ mediaType, data }];
@@ -63,32 +55,32 @@ export function picturesBehindResults(messages: readonly Message[]): Message[] {
   return moved;
 }
 
-function attachmentsOf(message: Message): readonly Attachment[] {
+/** The pictures that a message shows. */
+export function attachmentsOf(message: Message): readonly Attachment[] {
   return message.role === 'user' || message.role === 'tool' ? (message.attachments ?? []) : [];
 }
 
-function mapPictures(
-  request: ModelRequest,
-  keep: (all: readonly Attachment[]) => readonly Attachment[],
-  reason: string,
-): ModelRequest {
+function mapPictures(request: ModelRequest, keep: KeptPictures, reason: string): ModelRequest {
   if (!hasPictures(request)) return request;
-  const messages = request.messages.map((message) => {
-    const all = attachmentsOf(message);
-    const kept = keep(all);
-    if (kept.length === all.length || (message.role !== 'user' && message.role !== 'tool'))
-      return message;
-    return withKept(
-      message,
-      kept,
-      `(${all.length - kept.length} of its pictures not shown: ${reason})`,
-    );
-  });
-  return { ...request, messages };
+  const note = (count: number): string => `(${count} of its pictures not shown: ${reason})`;
+  return { ...request, messages: keepPictures(request.messages, keep, note) };
 }
 
-function withKept(message: Shown, kept: readonly Attachment[], note: string): Message {
-  const { attachments: _all, ...rest } = message;
-  const content = `${message.content}\n${note}`;
-  return kept.length === 0 ? { ...rest, content } : { ...rest, content, attachments: [...kept] };
+type KeptPictures = (all: readonly Attachment[]) => readonly Attachment[];
+
+/** The messages with the pictures that are kept, and words for so many that are not. Pure. */
+export function keepPictures(
+  messages: readonly Message[],
+  keep: KeptPictures,
+  note: (count: number) => string,
+): Message[] {
+  return messages.map((message) => {
+    const all = attachmentsOf(message);
+    const kept = keep(all);
+    const left = all.length - kept.length;
+    if (left === 0 || (message.role !== 'user' && message.role !== 'tool')) return message;
+    const { attachments: _all, ...rest } = message;
+    const content = `${message.content}\n${note(left)}`;
+    return kept.length === 0 ? { ...rest, content } : { ...rest, content, attachments: [...kept] };
+  });
 }

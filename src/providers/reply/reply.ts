@@ -1,4 +1,3 @@
-import { PICTURE_CHARACTERS } from '../history/pictures.js';
 import {
   keepEnds,
   ZERO_USAGE,
@@ -7,6 +6,7 @@ import {
   type ToolCall,
   type Usage,
 } from '../../domain/index.js';
+import { attachmentsOf, PICTURE_CHARACTERS } from '../history/pictures.js';
 import type { ModelReply, ModelRequest, ReplyTrouble } from '../provider.js';
 import { fitArguments, readArguments } from './arguments.js';
 import type { RawCall } from './call-assembly.js';
@@ -205,9 +205,8 @@ export function estimateUsage(request: ModelRequest, message: AssistantMessage):
 
 /** Characters of a message that a model reads: content, pictures as if they were text, names and arguments of its tool calls. */
 export function messageCharacters(message: ModelRequest['messages'][number]): number {
-  if (message.role === 'system') return message.content.length;
   if (message.role !== 'assistant')
-    return message.content.length + (message.attachments?.length ?? 0) * PICTURE_CHARACTERS;
+    return message.content.length + attachmentsOf(message).length * PICTURE_CHARACTERS;
   return message.toolCalls.reduce(
     (total, call) => total + call.name.length + call.arguments.length,
     message.content.length,

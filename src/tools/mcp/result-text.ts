@@ -19,24 +19,34 @@ export interface ShownResult {
 }
 
 /** A result of a server as text: what is no text is named. Its first pictures are handed over where `mayShow` says so. */
-export function shownResult(
+export async function shownResult(
   { content, structuredContent }: CallToolResult,
   mayShow: boolean,
-): ShownResult {
+): Promise<ShownResult> {
   const pictures: Picture[] = [];
-  const parts = content.slice(0, MOST_PARTS).map((block) => {
-    if (block.type !== 'image' || !mayShow || pictures.length >= MOST_PICTURES)
-      return blockText(block);
-    const answer = readPicture(Buffer.from(block.data, 'base64'));
-    if (!answer.isShown) return `(image, not shown: ${answer.reason})`;
-    pictures.push(answer.picture);
-    return `(picture ${pictures.length}, ${answer.width}×${answer.height} pixels)`;
-  });
+  const parts: string[] = [];
+  for (const block of content.slice(0, MOST_PARTS)) {
+    const isWanted = mayShow && pictures.length < MOST_PICTURES;
+    parts.push(
+      block.type === 'image' && isWanted ? await takePicture(block, pictures) : blockText(block),
+    );
+  }
   if (content.length > MOST_PARTS) parts.push(`(${content.length - MOST_PARTS} parts left out)`);
   // Servers repeat it as text for those who do not know it.
   const hasText = content.some(({ type }) => type === 'text');
   if (structuredContent !== undefined && !hasText) parts.push(JSON.stringify(structuredContent));
   return { text: parts.join('\n').trim(), pictures };
+}
+
+/** Puts a picture to the others; what stands in its place in the text. */
+async function takePicture(
+  { data }: Extract<ContentBlock, { type: 'image' }>,
+  pictures: Picture[],
+): Promise<string> {
+  const answer = await readPicture(Buffer.from(data, 'base64'));
+  if (!answer.isShown) return `(image, not shown: ${answer.reason})`;
+  pictures.push(answer.picture);
+  return `(picture ${pictures.length}, ${answer.width}×${answer.height} pixels)`;
 }
 
 /** One part of a result or of a prompt. */

@@ -127,7 +127,7 @@ async function makeCall(
   if (outcome.asked !== undefined) return asking(server, outcome.asked);
   if (outcome.result === undefined) return toolError(`MCP server ${server.name} gave no result.`);
   // What writes files has its result kept beside them, where pictures are too large.
-  const { text: whole, pictures } = shownResult(outcome.result, !writesFiles(server));
+  const { text: whole, pictures } = await shownResult(outcome.result, !writesFiles(server));
   const text = await shownText(whole, { limit: server.maxOutputBytes, context });
   return {
     text: outcome.meanwhile === undefined ? text : `${text}\n${overheard(server, outcome)}`,

@@ -1,4 +1,3 @@
-import { imageSize } from 'image-size';
 import { pictureType, type Picture } from '../../domain/index.js';
 
 /** Wires take 5 MiB of base64 for one picture. */
@@ -18,8 +17,9 @@ export type PictureAnswer =
 
 const TYPES: Readonly<Record<string, string>> = { jpg: 'image/jpeg' };
 
-/** Looks at the bytes of a picture, whatever its name or its sender calls it. */
-export function readPicture(bytes: Buffer): PictureAnswer {
+/** Looks at the bytes of a picture, whatever its name or its sender calls it. What reads sizes is loaded with the first one. */
+export async function readPicture(bytes: Buffer): Promise<PictureAnswer> {
+  const { imageSize } = await import('image-size');
   let size: ReturnType<typeof imageSize>;
   try {
     size = imageSize(bytes);

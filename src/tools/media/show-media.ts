@@ -23,13 +23,13 @@ export function showMedia(
   file: MediaFile,
   asked: Asked,
   reading: PdfLimits & Pick<ToolContext, 'signal'>,
-): Promise<ToolOutput> | ToolOutput {
+): Promise<ToolOutput> {
   return file.isPicture ? showPicture(file, asked) : showPages(file, asked, reading);
 }
 
-function showPicture(file: MediaFile, { path }: Asked): ToolOutput {
+async function showPicture(file: MediaFile, { path }: Asked): Promise<ToolOutput> {
   const { name, bytes } = file;
-  const answer = readPicture(bytes);
+  const answer = await readPicture(bytes);
   if (!answer.isShown)
     return toolError(`${path}: ${name} of ${bytes.length} bytes, not shown: ${answer.reason}.`);
   const { picture, width, height } = answer;

@@ -25,7 +25,7 @@ import { EventBuffer } from '../lib/event-buffer.js';
 import type { HookPlace } from '../hooks/run-moment.js';
 import { enduring } from '../lib/patience.js';
 import { ReplTurns } from '../rlm/repl-turns.js';
-import { workflowScope } from '../lib/scope.js';
+import { Turns, workflowScope } from '../lib/scope.js';
 import type { OwnerLink } from '../lib/owner.js';
 import { Spender, type CallCost } from '../lib/spender.js';
 import { Steps } from '../lib/step.js';
@@ -58,7 +58,7 @@ export class AgentSession {
   /** False until its lane is ready. */
   hasBegun: boolean;
   /** Ends when nobody is asked for a yes any more. */
-  consents: Promise<void> = Promise.resolve();
+  readonly consents = new Turns();
   /** What people said to it that it has not been told yet: a call that is under way takes no more in. */
   readonly mail: string[] = [];
 

@@ -44,3 +44,18 @@ export function shielded<Result>(
   });
   return begun ?? ended;
 }
+
+/** Work that is done one after the other, in the order in which it was asked for; what fails holds nobody up. */
+export class Turns {
+  private last: Promise<void> = Promise.resolve();
+
+  /** Does the work when everything before it has ended. */
+  run<Result>(work: () => Promise<Result>): Promise<Result> {
+    const own = this.last.then(work);
+    this.last = own.then(
+      () => undefined,
+      () => undefined,
+    );
+    return own;
+  }
+}

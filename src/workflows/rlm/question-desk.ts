@@ -20,6 +20,7 @@ import type { KnownAnswer } from '../../activities/index.js';
 import { failureFacts } from '../lib/failure.js';
 import { tellHooks, TOOL_HOOKS_MS } from '../hooks/run-moment.js';
 import type { StepCall } from '../lib/step.js';
+import { Turns } from '../lib/scope.js';
 import type { ReplOwner } from './repl-owner.js';
 import type { SubRepls } from './sub-repls.js';
 
@@ -48,7 +49,7 @@ export class QuestionDesk {
   private readonly task: RlmTask;
   private readonly subRepls: SubRepls;
   private reserved: BudgetUse = NO_USE;
-  private lastCall: Promise<void> = Promise.resolve();
+  private readonly turns = new Turns();
   private open = 0;
   private ended = 0;
 
@@ -183,15 +184,8 @@ export class QuestionDesk {
 
   /** One after the other where commands of people may run around calls: they may change files. */
   private inTurn(isAlone: boolean, call: StepCall<'executeTool'>): Promise<ToolResult> {
-    const { steps } = this.owner;
-    if (!isAlone) return steps.run('executeTool', call);
-    const before = this.lastCall;
-    const own = before.then(() => steps.run('executeTool', call));
-    this.lastCall = own.then(
-      () => undefined,
-      () => undefined,
-    );
-    return own;
+    const make = (): Promise<ToolResult> => this.owner.steps.run('executeTool', call);
+    return isAlone ? this.turns.run(make) : make();
   }
 
   private async askModel(

@@ -1,8 +1,8 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { z } from 'zod';
-import type { AssistantMessage, Message } from '../../../domain/index.js';
+import type { AssistantMessage, Message, Picture } from '../../../domain/index.js';
 import type { HistoryRules } from '../../history/family.js';
-import { picturesOf, type ShownPicture } from '../../history/pictures.js';
+import { picturesOf } from '../../history/pictures.js';
 import { settleHistory } from '../../history/settle.js';
 import type { ModelRequest } from '../../provider.js';
 import { parseObject } from '../../reply/json-text.js';
@@ -130,7 +130,7 @@ function toText(text: string): Anthropic.TextBlockParam {
   return { type: 'text', text };
 }
 
-function toPicture({ mediaType, data }: ShownPicture): Anthropic.ImageBlockParam {
+function toPicture({ mediaType, data }: Picture): Anthropic.ImageBlockParam {
   return { type: 'image', source: { type: 'base64', media_type: mediaType, data } };
 }
 

@@ -24,7 +24,7 @@ async function main({ first, count, isShown }: PdfOrder): Promise<void> {
 
 type Page = ReturnType<Awaited<ReturnType<PDFiumLibrary['loadDocument']>>['getPage']>;
 
-/** Null = a page that has no room for a pixel, or that cannot be drawn: its text counts. */
+/** Null = a page that has no room for a pixel: its text counts. */
 async function draw(page: Page): Promise<string | null> {
   const { originalWidth, originalHeight } = page.getOriginalSize();
   const scale = Math.min(MAX_SCALE, MAX_SIDE / Math.max(originalWidth, originalHeight, 1));

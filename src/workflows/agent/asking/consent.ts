@@ -26,13 +26,7 @@ export async function askConsent(
   note: RuleNote,
 ): Promise<string | undefined> {
   // one question at a time: an answer belongs to the one that is open
-  const before = session.consents;
-  const own = before.then(() => askOne(session, call, note));
-  session.consents = own.then(
-    () => undefined,
-    () => undefined,
-  );
-  return own;
+  return session.consents.run(() => askOne(session, call, note));
 }
 
 async function askOne(

@@ -127,10 +127,11 @@ describe('what went wrong at a server', () => {
 });
 
 describe('a result', () => {
-  it('is text, and what is no text is named', () => {
-    const text = (result: Parameters<typeof shownResult>[0]) => shownResult(result, true).text;
+  it('is text, and what is no text is named', async () => {
+    const text = async (result: Parameters<typeof shownResult>[0]) =>
+      (await shownResult(result, true)).text;
     expect(
-      text({
+      await text({
         content: [
           { type: 'text', text: 'one' },
           { type: 'audio', data: 'AAAA', mimeType: 'audio/wav' },
@@ -141,14 +142,16 @@ describe('a result', () => {
     ).toBe(
       'one\n(audio audio/wav, 4 characters in base64: not shown)\n(resource a://b: B)\na://c:\nsee',
     );
-    expect(text({ content: [], structuredContent: { a: 1 } })).toBe('{"a":1}');
-    expect(text({ content: [{ type: 'text', text: 'x' }], structuredContent: { a: 1 } })).toBe('x');
+    expect(await text({ content: [], structuredContent: { a: 1 } })).toBe('{"a":1}');
+    expect(
+      await text({ content: [{ type: 'text', text: 'x' }], structuredContent: { a: 1 } }),
+    ).toBe('x');
     const many = Array.from({ length: 205 }, () => ({ type: 'text' as const, text: 'x' }));
-    expect(text({ content: many })).toMatch(/\n\(5 parts left out\)$/);
+    expect(await text({ content: many })).toMatch(/\n\(5 parts left out\)$/);
     expect(blockText({ type: 'new' } as never)).toBe('(a part of an unknown kind)');
   });
 
-  it('hands its first pictures over, whatever their sender calls them, and says why not the others', () => {
+  it('hands its first pictures over, whatever their sender calls them, and says why not the others', async () => {
     const data = makePng(3, 2).toString('base64');
     const image = (base64: string) => ({
       type: 'image' as const,
@@ -156,14 +159,14 @@ describe('a result', () => {
       mimeType: 'text/html',
     });
     const content = [image('rubbish'), ...Array.from({ length: 5 }, () => image(data))];
-    const { text, pictures } = shownResult({ content }, true);
+    const { text, pictures } = await shownResult({ content }, true);
     expect(pictures).toEqual(Array(4).fill({ mediaType: 'image/png', data }));
     expect(text.split('\n')).toEqual([
       '(image, not shown: it is damaged or of an unknown kind)',
       ...[1, 2, 3, 4].map((at) => `(picture ${at}, 3×2 pixels)`),
       `(image text/html, ${data.length} characters in base64: not shown)`,
     ]);
-    expect(shownResult({ content: [image(data)] }, false)).toEqual({
+    expect(await shownResult({ content: [image(data)] }, false)).toEqual({
       text: `(image text/html, ${data.length} characters in base64: not shown)`,
       pictures: [],
     });

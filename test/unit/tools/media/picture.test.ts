@@ -16,8 +16,8 @@ describe('readPicture', () => {
     { bytes: JPEG, mediaType: 'image/jpeg', width: 5, height: 3 },
     { bytes: GIF, mediaType: 'image/gif', width: 1, height: 1 },
     { bytes: WEBP, mediaType: 'image/webp', width: 1, height: 1 },
-  ])('takes $mediaType, with its size', ({ bytes, mediaType, width, height }) => {
-    expect(readPicture(bytes)).toEqual({
+  ])('takes $mediaType, with its size', async ({ bytes, mediaType, width, height }) => {
+    expect(await readPicture(bytes)).toEqual({
       isShown: true,
       picture: { mediaType, data: bytes.toString('base64') },
       width,
@@ -34,8 +34,8 @@ describe('readPicture', () => {
     ['too many pixels', pngHead(9000, 10), '9000×10 pixels'],
     ['no pixels', pngHead(10, 0), '10×0 pixels'],
     ['too many bytes', Buffer.concat([makePng(1, 1), Buffer.alloc(MAX_PICTURE_BYTES)]), 'bytes'],
-  ])('does not take %s, and says why', (_name, bytes, reason) => {
-    const answer = readPicture(bytes);
+  ])('does not take %s, and says why', async (_name, bytes, reason) => {
+    const answer = await readPicture(bytes);
     expect(answer).toMatchObject({ isShown: false, reason: expect.stringContaining(reason) });
   });
 });

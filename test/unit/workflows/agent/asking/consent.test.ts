@@ -7,6 +7,7 @@ import {
 } from '../../../../../src/workflows/agent/asking/consent.js';
 import { askForCall } from '../../../../../src/workflows/agent/asking/question.js';
 import { runRalphCall } from '../../../../../src/workflows/agent/ralph-tool.js';
+import { Turns } from '../../../../../src/workflows/lib/scope.js';
 import type { AgentSession } from '../../../../../src/workflows/agent/session.js';
 import type { TaskCaller } from '../../../../../src/workflows/agent/task-tool.js';
 import { fakeCall, fakeResult } from '../../../../support/fake-activities.js';
@@ -25,7 +26,7 @@ function session({ questions, parked, prd, granted }: Fields = {}) {
     input: { questions, granted, workspace: { id: 'l', workdir: '.' } },
     profile: { tools: ['task'] },
     state: { spending: { turns: 1 } } as AgentSession['state'],
-    consents: Promise.resolve(),
+    consents: new Turns(),
     parked,
     events: { add: (type: string) => events.push(type) },
     say: (message: { text?: string }) => said.push(message),
