@@ -5,3 +5,11 @@ export { executeMerge } from './merge-run.js';
 export { isOpen, operatorHolds, outsideEnd } from './operator.js';
 export type { EventPort, RecordList, RunRecordPort } from './ports.js';
 export { probeModel } from './probe-model.js';
+export type {
+  TaskCaller,
+  TaskEvent,
+  TaskFilter,
+  TaskOrder,
+  TaskPage,
+  TaskService,
+} from './tasks/task-service.js';

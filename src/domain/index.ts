@@ -474,6 +474,7 @@ export {
 export { isLockFile, isStaleNpmLock, lockCommands, npmManifestOf } from './lock-files.js';
 export { firstNames } from './text/first-names.js';
 export { formatBytes } from './text/format-bytes.js';
+export * from './remote/index.js';
 export { keepEnds } from './text/keep-ends.js';
 export { markdownCode, markdownNames, markdownText, shortLine } from './text/markdown-text.js';
 export { RESULT_LIMIT, modelText } from './text/model-text.js';

@@ -1,0 +1,20 @@
+export {
+  type AutoApprove,
+  type TaskArtifact,
+  type TaskMessage,
+  type TaskPart,
+  type TaskPlace,
+  type TaskRequest,
+  type TaskSkill,
+  type TaskState,
+  autoApproveSchema,
+  isTerminal,
+  taskArtifactSchema,
+  taskMessageSchema,
+  taskPartSchema,
+  taskPlaceSchema,
+  taskRequestSchema,
+  taskSkillSchema,
+  taskStateSchema,
+} from './remote-task.js';
+export { type TaskUpdate, type TaskView, taskUpdateSchema } from './task-view.js';

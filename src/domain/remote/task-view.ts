@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { taskArtifactSchema, taskMessageSchema, taskStateSchema } from './remote-task.js';
+
+/** What each update has. */
+const common = {
+  /** Grows from update to update of a task, the same for everybody who looks; also the cursor to go on behind it. */
+  seq: z.number().int().positive(),
+  /** ISO 8601. */
+  at: z.string(),
+};
+
+/** One change that those who watch a task are told of. */
+export const taskUpdateSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('status'),
+    ...common,
+    state: taskStateSchema,
+    /** One line or a question, for people; null = nothing to say. */
+    text: z.string().nullable(),
+    /** What an answer is to say, where one is asked for. */
+    options: z.array(z.string()).optional(),
+  }),
+  z.object({ kind: z.literal('artifact'), ...common, artifact: taskArtifactSchema }),
+  z.object({ kind: z.literal('message'), ...common, message: taskMessageSchema }),
+]);
+
+/** See {@link taskUpdateSchema}. */
+export type TaskUpdate = z.infer<typeof taskUpdateSchema>;
+
+/** A task as it stands, for those who ask: made of its request and its updates. */
+export interface TaskView {
+  readonly taskId: string;
+  readonly contextId: string;
+  readonly skill: string;
+  readonly state: z.infer<typeof taskStateSchema>;
+  /** See `text` of an update. */
+  readonly text: string | null;
+  /** When the state was entered, ISO 8601. */
+  readonly at: string;
+  readonly createdAt: string;
+  /** What both sides said, oldest first; the first is what the task was handed in with. */
+  readonly history: readonly z.infer<typeof taskMessageSchema>[];
+  readonly artifacts: readonly z.infer<typeof taskArtifactSchema>[];
+  /** Number of the newest update; 0 = none yet. */
+  readonly cursor: number;
+}
