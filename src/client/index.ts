@@ -13,3 +13,4 @@ export type {
   TaskPage,
   TaskService,
 } from './tasks/task-service.js';
+export type { PushEntry, PushService } from './tasks/push-service.js';

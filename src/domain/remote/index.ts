@@ -18,3 +18,9 @@ export {
   taskStateSchema,
 } from './remote-task.js';
 export { type TaskUpdate, type TaskView, taskUpdateSchema } from './task-view.js';
+export {
+  type PushConfig,
+  type PushStatus,
+  pushConfigSchema,
+  pushStatusSchema,
+} from './push-config.js';
