@@ -25,3 +25,9 @@ export { type SwarmActivities, createSwarmActivities } from './swarm/swarm-activ
 export type { KnownAnswer, ReplMark } from './rlm/find-repl-mark.js';
 export type { CellResult } from './rlm/run-cell.js';
 export { type RlmActivities, createRlmActivities } from './rlm/rlm-activities.js';
+export {
+  type ClosedTask,
+  type TaskActivities,
+  type TaskDesk,
+  createTaskActivities,
+} from './remote/task-activities.js';

@@ -15,17 +15,14 @@ import {
   type SwarmInput,
 } from '../contracts/index.js';
 import {
-  formatModelReference,
   InfrastructureError,
   InvalidInputError,
   isEnded,
-  markdownCode,
-  markdownNames,
   type RunPlan,
   type RunRecord,
 } from '../domain/index.js';
 import type { EventPort, RunRecordPort } from './ports.js';
-import { startOptions } from './start-options.js';
+import { planOfRalph, ralphStart } from './start-ralph.js';
 import { planOfProof, proofStart } from './start-proof.js';
 import { planOfRlm, rlmStart } from './start-rlm.js';
 import { planOfSwarm, swarmStart } from './start-swarm.js';
@@ -91,7 +88,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     listRuns: (limit) => records.list(limit),
     async startRalph(workflowId, input) {
       await admit(options);
-      await options.savePlan(planOf(input));
+      await options.savePlan(planOfRalph(input));
       const start = ralphStart(workflowId, options.taskQueue, input);
       await startOnce(
         temporal.workflow.start(WORKFLOW_TYPES.ralph, start),
@@ -181,29 +178,6 @@ async function startOnce(start: Promise<unknown>, refusal: InvalidInputError): P
   }
 }
 
-/** How the workflow of a Ralph run is started: one open run a branch. */
-function ralphStart(workflowId: string, taskQueue: string, input: RalphInput) {
-  const { runId, repository, prdPath, branch, options, checks, stories } = input;
-  return startOptions({
-    workflowId,
-    taskQueue,
-    input,
-    kind: 'ralph',
-    place: repository,
-    about: input.feature,
-    model: options.model,
-    details: [
-      `**run** ${markdownCode(runId)}`,
-      `**repository** ${markdownCode(repository)}`,
-      `**PRD** ${markdownCode(prdPath)}`,
-      `**branch** ${markdownCode(branch)}`,
-      `**model** ${markdownCode(formatModelReference(options.model))}`,
-      `**checks** ${markdownNames(checks.map(({ name }) => name))}`,
-      `**stories** ${stories.length}, at most ${options.maxAttempts} attempts each`,
-    ],
-  });
-}
-
 /** Workflows that count as runs. */
 const ROOTS = [
   WORKFLOW_TYPES.ralph,
@@ -231,12 +205,6 @@ async function queryRecord(handle: WorkflowHandle, runId: string): Promise<RunRe
   } catch {
     return undefined;
   }
-}
-
-/** What a run is held to. */
-function planOf(input: RalphInput): RunPlan {
-  const { runId, repository, prdPath, workdir, branch, checks, setup } = input;
-  return { version: 1, runId, repository, prdPath, workdir, branch, checks, setup };
 }
 
 /** The record on disk, which has everything and what was paid, with how the run stands at this moment. */

@@ -4,6 +4,9 @@ export { type Gateway, createGateway } from './gateway.js';
 export { executeMerge } from './merge-run.js';
 export { isOpen, operatorHolds, outsideEnd } from './operator.js';
 export type { EventPort, RecordList, RunRecordPort } from './ports.js';
+export { planOfRalph } from './start-ralph.js';
+export { planOfRlm } from './start-rlm.js';
+export { planOfSwarm } from './start-swarm.js';
 export { probeModel } from './probe-model.js';
 export type {
   TaskCaller,

@@ -95,6 +95,18 @@ export const workerSettingsSchema = z.object({
       off: z.array(z.enum(SERVED_LANGUAGES)),
     })
     .default({ diagnostics: true, off: [] }),
+  /** Tasks from outside; see `[tasks]` and `[workspaces.NAME]` of the configuration file. */
+  tasks: z
+    .object({
+      /** Absolute folders by the names that tasks use. */
+      workspaces: z.record(z.string(), z.string()),
+      gitHosts: z.array(z.string()),
+      isPushed: z.boolean(),
+      maxOpen: z.number().int().positive(),
+      /** The file of `--config`, absolute: runs of tasks are planned by it too. */
+      configFile: z.string().nullable(),
+    })
+    .default({ workspaces: {}, gitHosts: [], isPushed: false, maxOpen: 200, configFile: null }),
   /** Commands that format files after edits, by the endings of their names without the dot. */
   format: z.record(z.string(), z.string()).default({}),
 });

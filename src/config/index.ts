@@ -16,7 +16,7 @@ export {
   revokeProjectFile,
   trustOfFile,
   trustProjectFile,
-} from './project-trust.js';
+} from './trust/project-trust.js';
 export { environmentProxies } from './proxy.js';
 export { crashPointName, environmentKeys } from './secrets.js';
 export { vaultAccess } from './vault-access.js';

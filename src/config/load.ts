@@ -15,11 +15,13 @@ import { processEnvironment, type EnvironmentVariables } from './light/environme
 import { fallbackModels } from './fallback-models.js';
 import { checkProjectFile, checkUserFile, sensitiveKeys } from './file-rules.js';
 import { userFolders, type UserFolders } from './paths.js';
-import { absoluteMcp, mcpSettings } from './mcp-settings.js';
-import { refuseLinkOut } from './project-link.js';
-import { projectFiles, trustOf, trustPath } from './project-trust.js';
+import { absoluteMcp, mcpSettings } from './mcp/settings.js';
+import { refuseLinkOut } from './trust/project-link.js';
+import { projectFiles, trustOf, trustPath } from './trust/project-trust.js';
 import type { UserFile } from './schema.js';
+import { absoluteWorkspaces, taskSettings } from './task-settings.js';
 import { readTomlFile, type TomlFile } from './toml-file.js';
+import { absoluteVault } from './vault-paths.js';
 import { workspaceSettings } from './workspace-settings.js';
 
 /** Options of {@link loadConfig}. */
@@ -66,7 +68,10 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
     permissions: permissionSets(layers),
     hooks: configuredHooks(layers),
     envelope: strictestEnvelope(layers),
-    worker: workerSettings(merged, environment),
+    worker: {
+      ...workerSettings(merged, environment),
+      tasks: taskSettings(merged, options.configFile),
+    },
     temporal: temporalSettings(merged, environment),
     api: { port: merged.api?.port ?? null },
     server: firstOf(environment['CODETETHER_SERVER']),
@@ -149,26 +154,14 @@ function withAbsolutePaths(settings: UserFile, folder: string): UserFile {
       ...(extra === undefined ? {} : { extra_dirs: extra.map((path) => resolve(folder, path)) }),
     };
   }
+  if (settings.workspaces !== undefined)
+    result.workspaces = absoluteWorkspaces(settings.workspaces, folder);
   if (settings.mcp !== undefined) result.mcp = absoluteMcp(settings.mcp, folder);
   if (settings.vault !== undefined) result.vault = absoluteVault(settings.vault, folder);
   if (settings.temporal?.cli?.includes('/') === true) {
     result.temporal = { ...settings.temporal, cli: resolve(folder, settings.temporal.cli) };
   }
   return result;
-}
-
-/** Files of Vault are found from the configuration file's folder too, whatever folder a command runs in. */
-function absoluteVault(
-  vault: NonNullable<UserFile['vault']>,
-  folder: string,
-): NonNullable<UserFile['vault']> {
-  const paths = ['ca_cert', 'token_file', 'jwt_path', 'secret_id_path'] as const;
-  return Object.fromEntries(
-    Object.entries(vault).map(([name, value]) => {
-      const isPath = paths.some((path) => path === name);
-      return [name, isPath && value !== undefined ? resolve(folder, value) : value];
-    }),
-  );
 }
 
 function mergeLayers(layers: readonly Layer[]): UserFile {
@@ -192,6 +185,8 @@ function mergeLayers(layers: readonly Layer[]): UserFile {
       lsp: mergeLsp(merged.lsp, settings.lsp),
       format: { ...merged.format, ...settings.format },
       swarm: { ...merged.swarm, ...settings.swarm },
+      tasks: { ...merged.tasks, ...settings.tasks },
+      workspaces: { ...merged.workspaces, ...settings.workspaces },
       temporal: { ...merged.temporal, ...settings.temporal },
       api: { ...merged.api, ...settings.api },
       service: { ...merged.service, ...settings.service },
@@ -240,7 +235,10 @@ function temporalSettings(
   };
 }
 
-function workerSettings(merged: UserFile, environment: EnvironmentVariables): WorkerSettings {
+function workerSettings(
+  merged: UserFile,
+  environment: EnvironmentVariables,
+): Omit<WorkerSettings, 'tasks'> {
   const providers = Object.fromEntries(
     Object.entries(merged.providers ?? {}).map(([name, provider]) => [
       name,

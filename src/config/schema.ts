@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mcpServer, mcpServerName } from './mcp/schema.js';
 import {
   BUILD_CACHE_TOOLS,
   hookEventSchema,
@@ -10,9 +11,6 @@ import {
   SERVED_LANGUAGES,
   TOOL_MODES,
 } from '../domain/index.js';
-
-/** Keys of servers that are started as a program. */
-const STDIO_KEYS = ['args', 'env', 'token_env', 'folder', 'network', 'read_paths'] as const;
 
 const price = z.strictObject({
   input_per_million_usd: z.number().nonnegative(),
@@ -137,55 +135,9 @@ export const USER_ONLY_KEYS: readonly string[] = [
   'web',
   'swarm',
   'rlm',
+  'tasks',
+  'workspaces',
 ];
-
-const toolNames = z.array(z.string().min(1).max(128)).max(500);
-/** Parts of the names of tools are kept apart by `__`, and names end in files and paths. */
-const mcpServerName = z
-  .string()
-  .regex(
-    /^[a-z0-9](?:[a-z0-9-]|_(?=[a-z0-9-])){0,31}$/,
-    'expected up to 32 lower-case letters, digits, - and single _ between them',
-  );
-const variableName = z
-  .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of a variable');
-
-/** A server of tools (MCP): a program of this machine, or one that answers over http. */
-const mcpServer = z
-  .strictObject({
-    command: z.string().min(1).optional(),
-    args: z.array(z.string()).max(100).optional(),
-    /** Names of variables that it is given from the service's environment. */
-    env: z.array(variableName).max(50).optional(),
-    /** Variable in which it finds the token that lies in Vault. */
-    token_env: variableName.optional(),
-    folder: z.enum(['none', 'read', 'write']).optional(),
-    network: z.enum(['none', 'full']).optional(),
-    read_paths: z.array(z.string().min(1)).max(50).optional(),
-    url: z
-      .url({ protocol: /^https?$/, error: 'expected an http or https URL' })
-      .refine(isWebhookAddress, 'expected an https URL; http is for this machine only')
-      .optional(),
-    /** `vault` = with the token that lies in Vault; headers never stand in a file. */
-    auth: z.enum(['vault', 'none']).optional(),
-    allow: toolNames.optional(),
-    deny: toolNames.optional(),
-    read_only: toolNames.optional(),
-    idempotent: toolNames.optional(),
-    timeout_s: z.number().positive().max(3600).optional(),
-    start_timeout_s: z.number().positive().max(300).optional(),
-    max_output: z.int().min(1024).max(1_048_576).optional(),
-  })
-  .refine((server) => (server.command === undefined) !== (server.url === undefined), {
-    message: 'expected either command or url',
-  })
-  .refine((server) => server.url === undefined || !STDIO_KEYS.some((key) => key in server), {
-    message: `a server with a url has none of ${STDIO_KEYS.join(', ')}`,
-  })
-  .refine((server) => server.command === undefined || server.auth === undefined, {
-    message: 'auth is for servers with a url; a command gets its token by token_env',
-  });
 
 /** What the user's own file, `--config FILE` and trusted project files may say. */
 export const userFileSchema = projectFileSchema.extend({
@@ -207,6 +159,24 @@ export const userFileSchema = projectFileSchema.extend({
       max_depth: z.int().min(0).max(MOST_SUB_AGENTS.depth).optional(),
       max_count: z.int().min(0).max(MOST_SUB_AGENTS.count).optional(),
     })
+    .optional(),
+  /** Tasks that come from outside, by A2A, the platform or HTTP. Never in a project file. */
+  tasks: z
+    .strictObject({
+      /** Hosts from which repositories are cloned for them, with :PORT when it is not 443. */
+      git_hosts: z.array(egressHost).max(100).optional(),
+      /** Push the branch of a finished task to where its repository came from. */
+      push: z.boolean().optional(),
+      /** Most tasks that may be open at once. */
+      max_open: z.int().min(1).max(10_000).optional(),
+    })
+    .optional(),
+  /** Repositories of this machine that tasks from outside may name. Never in a project file. */
+  workspaces: z
+    .record(
+      z.string().regex(/^[A-Za-z0-9][\w.-]{0,99}$/, 'expected letters, digits, - . _'),
+      z.strictObject({ path: z.string().min(1) }),
+    )
     .optional(),
   /** Commands that run at moments of every agent's work, in the sandbox. */
   hooks: z.array(hook).max(MOST_HOOKS.count).optional(),

@@ -65,3 +65,11 @@ export {
   ralphInputSchema,
   storyInputSchema,
 } from './workflow-types.js';
+export {
+  type OpenedTask,
+  type RemoteTaskInput,
+  TASK_UPDATES,
+  openedTaskSchema,
+  remoteTaskInputSchema,
+  tellTaskSchema,
+} from './remote-task.js';

@@ -26,6 +26,7 @@ export const WORKFLOW_TYPES = {
   proof: 'proofWorkflow',
   swarm: 'swarmWorkflow',
   rlm: 'rlmWorkflow',
+  remoteTask: 'remoteTaskWorkflow',
 } as const;
 
 /** Failure type with which a run closes that did not pass; its first detail is the bounded record. A public contract. */

@@ -118,6 +118,7 @@ export type { OutputWindow } from './process/output-window.js';
 export { type ProcessResult, runProcess } from './process/run-process.js';
 export { beginPlans, readRunPlan, requirePlan, saveRunPlan } from './records/run-plan-file.js';
 export { type RunRecords, noteMerge, readOutputs } from './records/run-record-file.js';
+export { type TaskFiles, createTaskFiles } from './records/task-files.js';
 export { readReplNotes, replNoter } from './records/repl-notes-file.js';
 export { noteSpentCall, readSpentCalls } from './records/spending-file.js';
 export { detectSandbox } from './sandbox/detect.js';

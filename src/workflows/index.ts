@@ -8,3 +8,4 @@ export { proofWorkflow } from './proof/proof.js';
 export { probeModelWorkflow } from './probe/probe-model.js';
 export { rlmWorkflow } from './rlm/rlm.js';
 export { swarmWorkflow } from './swarm/swarm.js';
+export { remoteTaskWorkflow } from './remote/remote-task.js';

@@ -9,8 +9,8 @@ const CUTS = [
   { items: 20, characters: 100 },
 ] as const;
 
-/** The PRD itself, which is bounded where it is read: it travels whole. */
-const WHOLE: ReadonlySet<string> = new Set(['refreshPrd']);
+/** The PRD itself, and a planned run, which are bounded where they are read or planned: they travel whole. */
+const WHOLE: ReadonlySet<string> = new Set(['refreshPrd', 'openTask']);
 
 /**
  * Fields that their activities bound, and of which every entry is needed: what a cell waits for and what was answered of it. They come on

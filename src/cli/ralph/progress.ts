@@ -63,6 +63,11 @@ const LINES: Readonly<Record<EventType, ((line: Line) => string) | null>> = {
   'run.resume': ({ text }) => text,
   'run.note': ({ text, paint }) => paint('yellow', text),
   'run.end': ({ text, paint }) => paint('bold', text),
+  'task.start': ({ text }) => text,
+  'task.note': ({ text, paint }) => paint('yellow', text),
+  'task.message': null,
+  'task.artifact': null,
+  'task.end': ({ text, paint }) => paint('bold', text),
 };
 
 /** One line for people about an event, or undefined. Pure. */

@@ -1,3 +1,4 @@
+export { type TaskFold, beginFold, foldEvent, viewOf } from './project-task.js';
 export {
   type AutoApprove,
   type TaskArtifact,
@@ -17,7 +18,7 @@ export {
   taskSkillSchema,
   taskStateSchema,
 } from './remote-task.js';
-export { type TaskUpdate, type TaskView, taskUpdateSchema } from './task-view.js';
+export { type TaskUpdate, type TaskView, taskUpdateSchema, taskViewSchema } from './task-view.js';
 export {
   type PushConfig,
   type PushStatus,

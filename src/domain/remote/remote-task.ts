@@ -78,6 +78,8 @@ export const taskPlaceSchema = z.discriminatedUnion('kind', [
     /** Branch or commit to begin at; absent = the remote's default branch. */
     ref: z.string().min(1).max(255).optional(),
   }),
+  /** A folder of this machine; only programs of its owner say it, never a client. */
+  z.object({ kind: z.literal('folder'), path: z.string().startsWith('/').max(4096) }),
 ]);
 
 /** See {@link taskPlaceSchema}. */

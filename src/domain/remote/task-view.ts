@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { taskArtifactSchema, taskMessageSchema, taskStateSchema } from './remote-task.js';
+import {
+  taskArtifactSchema,
+  taskMessageSchema,
+  taskSkillSchema,
+  taskStateSchema,
+} from './remote-task.js';
 
 /** What each update has. */
 const common = {
@@ -28,19 +33,22 @@ export const taskUpdateSchema = z.discriminatedUnion('kind', [
 export type TaskUpdate = z.infer<typeof taskUpdateSchema>;
 
 /** A task as it stands, for those who ask: made of its request and its updates. */
-export interface TaskView {
-  readonly taskId: string;
-  readonly contextId: string;
-  readonly skill: string;
-  readonly state: z.infer<typeof taskStateSchema>;
+export const taskViewSchema = z.object({
+  taskId: z.string(),
+  contextId: z.string(),
+  skill: taskSkillSchema,
+  state: taskStateSchema,
   /** See `text` of an update. */
-  readonly text: string | null;
+  text: z.string().nullable(),
   /** When the state was entered, ISO 8601. */
-  readonly at: string;
-  readonly createdAt: string;
+  at: z.string(),
+  createdAt: z.string(),
   /** What both sides said, oldest first; the first is what the task was handed in with. */
-  readonly history: readonly z.infer<typeof taskMessageSchema>[];
-  readonly artifacts: readonly z.infer<typeof taskArtifactSchema>[];
+  history: z.array(taskMessageSchema).readonly(),
+  artifacts: z.array(taskArtifactSchema).readonly(),
   /** Number of the newest update; 0 = none yet. */
-  readonly cursor: number;
-}
+  cursor: z.number().int().nonnegative(),
+});
+
+/** See {@link taskViewSchema}. */
+export type TaskView = Readonly<z.infer<typeof taskViewSchema>>;

@@ -38,6 +38,11 @@ export const eventTypeSchema = z.enum([
   'permission.deny',
   'wall.reach',
   'hook.end',
+  'task.start',
+  'task.note',
+  'task.message',
+  'task.artifact',
+  'task.end',
 ]);
 
 /** See {@link eventTypeSchema}. */

@@ -25,6 +25,8 @@ export interface HomePaths {
   readonly buildCaches: string;
   /** Workflow bundles that served runs, by digest. */
   readonly bundles: string;
+  /** Tasks from outside, one folder each: request, clone, artifacts, deliveries. */
+  readonly tasks: string;
   /** Private homes of MCP servers, one folder a server. */
   readonly mcp: string;
   /** Supervisor and worker logs. */
@@ -46,6 +48,7 @@ export function homePaths(root: string): HomePaths {
     cache: join(root, 'cache'),
     buildCaches: join(root, 'build-caches'),
     bundles: join(root, 'bundles'),
+    tasks: join(root, 'tasks'),
     mcp: join(root, 'mcp'),
     logs: join(root, 'logs'),
   };

@@ -15,6 +15,7 @@ import type {
   RlmActivities,
   SubAgentActivities,
   SwarmActivities,
+  TaskActivities,
   ToolActivities,
 } from '../../activities/index.js';
 import { ACTIVITY_POLICIES, STEPS, type ActivityPolicy } from '../../contracts/index.js';
@@ -33,6 +34,7 @@ type Activities = ChildActivities &
   RlmActivities &
   SubAgentActivities &
   SwarmActivities &
+  TaskActivities &
   ToolActivities;
 
 /** Registered name of an activity. */

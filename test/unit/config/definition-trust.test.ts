@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { definitionKind, readDefinition } from '../../../src/config/definition-trust.js';
+import { definitionKind, readDefinition } from '../../../src/config/trust/definition-trust.js';
 import {
   examineProjectFiles,
   listTrustedFiles,
   trustProjectFile,
-} from '../../../src/config/project-trust.js';
+} from '../../../src/config/trust/project-trust.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 
 async function written(name: string, text: string): Promise<string> {

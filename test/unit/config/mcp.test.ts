@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { workerSettingsSchema } from '../../../src/config/config.js';
 import { loadConfig } from '../../../src/config/load.js';
-import { examineProjectFiles, trustProjectFile } from '../../../src/config/project-trust.js';
+import { examineProjectFiles, trustProjectFile } from '../../../src/config/trust/project-trust.js';
 
 let folder: string;
 

@@ -6,7 +6,7 @@ import {
   listTrustedFiles,
   revokeProjectFile,
   trustProjectFile,
-} from '../../../src/config/project-trust.js';
+} from '../../../src/config/trust/project-trust.js';
 import { loadConfig } from '../../../src/config/load.js';
 import { temporaryFolder } from '../../support/temporary-folder.js';
 

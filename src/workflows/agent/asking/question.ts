@@ -33,7 +33,7 @@ export async function askPerson(
     return answerCall(session, call, { isError: true, answer: { text: NOBODY } });
   beginCall(session, call);
   const line = shortLine(questionLine(asked), LINE_LIMIT);
-  session.events.add('question.ask', { text: line });
+  session.events.add('question.ask', { text: line, data: { question: questionLine(asked) } });
   const answer = await awaitAnswer(session, line, rules.waitMs);
   if (answer !== undefined) {
     session.events.add('question.answer', { text: shortLine(answer, LINE_LIMIT) });
@@ -57,8 +57,9 @@ export async function askForCall(
   // a word that comes now is for the question that is open
   if (rules === undefined || session.parked !== undefined) return undefined;
   session.do(call.title);
-  const line = shortLine(questionLine({ question, options }), LINE_LIMIT);
-  session.events.add('question.ask', { text: line });
+  const whole = questionLine({ question, options });
+  const line = shortLine(whole, LINE_LIMIT);
+  session.events.add('question.ask', { text: line, data: { question: whole } });
   const answer = await awaitAnswer(session, line, rules.waitMs);
   if (answer !== undefined) {
     session.events.add('question.answer', { text: shortLine(answer, LINE_LIMIT) });

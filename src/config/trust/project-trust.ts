@@ -1,14 +1,14 @@
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { InvalidInputError } from '../domain/light/index.js';
+import { InvalidInputError } from '../../domain/light/index.js';
 import {
   definitionFiles,
   definitionKind,
   digestOfFile,
   readDefinition,
 } from './definition-trust.js';
-import { checkUserFile, sensitiveKeys } from './file-rules.js';
-import { readTomlFile, type TomlFile } from './toml-file.js';
+import { checkUserFile, sensitiveKeys } from '../file-rules.js';
+import { readTomlFile, type TomlFile } from '../toml-file.js';
 import {
   addTrustedFile,
   readTrustedFiles,

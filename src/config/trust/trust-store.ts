@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { InvalidInputError } from '../domain/light/index.js';
-import { readBounded } from '../platform/light/index.js';
+import { InvalidInputError } from '../../domain/light/index.js';
+import { readBounded } from '../../platform/light/index.js';
 
 const LARGEST_STORE = 16 * 1024 * 1024;
 

@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { InvalidInputError } from '../domain/light/index.js';
-import { isWithin } from '../platform/light/index.js';
+import { InvalidInputError } from '../../domain/light/index.js';
+import { isWithin } from '../../platform/light/index.js';
 
 /**
  * Refuses a project file that really lies outside of its repository: what a repository brings must not make us read another

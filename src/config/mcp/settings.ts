@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import type { McpServer } from '../domain/index.js';
-import type { UserFile } from './schema.js';
+import type { McpServer } from '../../domain/index.js';
+import type { UserFile } from '../schema.js';
 
 type FileServer = NonNullable<NonNullable<UserFile['mcp']>['servers']>[string];
 

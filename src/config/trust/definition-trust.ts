@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { z } from 'zod';
-import { readBoundedBytes } from '../platform/light/index.js';
+import { readBoundedBytes } from '../../platform/light/index.js';
 
 /** A file of a repository that is used when the person trusts it, and what it is. */
 export interface DefinitionToTrust {

@@ -1,0 +1,31 @@
+import { resolve } from 'node:path';
+import type { WorkerSettings } from './config.js';
+import type { UserFile } from './schema.js';
+
+const MOST_OPEN = 200;
+
+/** The settings of tasks from outside; what no file says is off. */
+export function taskSettings(
+  { tasks = {}, workspaces = {} }: UserFile,
+  configFile: string | undefined,
+): WorkerSettings['tasks'] {
+  return {
+    workspaces: Object.fromEntries(
+      Object.entries(workspaces).map(([name, { path }]) => [name, path]),
+    ),
+    gitHosts: tasks.git_hosts ?? [],
+    isPushed: tasks.push ?? false,
+    maxOpen: tasks.max_open ?? MOST_OPEN,
+    configFile: configFile === undefined ? null : resolve(configFile),
+  };
+}
+
+/** The same with the paths of a file, which start from its folder. */
+export function absoluteWorkspaces(
+  workspaces: NonNullable<UserFile['workspaces']>,
+  folder: string,
+): NonNullable<UserFile['workspaces']> {
+  return Object.fromEntries(
+    Object.entries(workspaces).map(([name, { path }]) => [name, { path: resolve(folder, path) }]),
+  );
+}
