@@ -45,8 +45,8 @@ const MATRIX = {
   observability: { value: ['domain'] },
   workers: {
     value: [
-      'domain', 'contracts', 'report', 'activities', 'providers', 'tools', 'rlm', 'platform', 'host', 'keys', 'client',
-      'api', 'config', 'observability',
+      'domain', 'contracts', 'report', 'activities', 'providers', 'tools', 'rlm', 'platform', 'host', 'keys', 'runs',
+      'client', 'api', 'config', 'observability',
     ],
   },
 };
@@ -73,7 +73,7 @@ const ALLOWED_PACKAGES = {
   report: 'zod',
   contracts: 'zod|@temporalio/(workflow|common)',
   workflows: 'zod|@temporalio/(workflow|common)',
-  client: 'zod|ulid|@temporalio/(client|common)',
+  client: 'zod|ulid|lru-cache|@temporalio/(client|common)',
   config: 'zod|smol-toml',
 };
 

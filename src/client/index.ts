@@ -17,3 +17,5 @@ export type {
   TaskService,
 } from './tasks/task-service.js';
 export type { PushEntry, PushService } from './tasks/push-service.js';
+export { createTaskService } from './tasks/create-task-service.js';
+export type { TaskPort } from './ports.js';

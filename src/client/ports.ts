@@ -1,4 +1,4 @@
-import type { RunEvent, RunRecord } from '../domain/index.js';
+import type { RunEvent, RunRecord, TaskRequest, TaskView } from '../domain/index.js';
 
 /** Run records, wherever they are kept. */
 export interface RunRecordPort {
@@ -27,4 +27,23 @@ export interface EventPort {
     /** Lines that are no events; they are left out. */
     readonly skipped: number;
   }>;
+}
+
+/** Tasks from outside, wherever they are kept. */
+export interface TaskPort {
+  /** See `TaskFiles`: of the same key one wins, for so many milliseconds. */
+  reserve(
+    key: string,
+    wanted: { readonly taskId: string; readonly digest: string; readonly at: string },
+    maxAgeMs: number,
+  ): Promise<{ readonly taskId: string; readonly digest: string; readonly at: string }>;
+  writeRequest(request: TaskRequest): Promise<void>;
+  readRequest(taskId: string): Promise<TaskRequest | undefined>;
+  /** Ids, newest first. */
+  list(): Promise<string[]>;
+  writeEnd(view: TaskView): Promise<void>;
+  readEnd(taskId: string): Promise<TaskView | undefined>;
+  readArtifact(taskId: string, artifactId: string): Promise<string | undefined>;
+  /** Resolves when the events of the task may have grown, after some seconds in any case, and at once when `signal` aborts. */
+  nextChange(taskId: string, signal: AbortSignal): Promise<void>;
 }

@@ -183,3 +183,4 @@ export {
 } from './workspace/snapshot.js';
 export { type LeftFiles, leaveFiles, withWorkspaceLock } from './workspace/workspace-lock.js';
 export { type WorkspaceFolders, createWorkspace, openWorkspace } from './workspace/workspace.js';
+export { type GitCommand, runGitProcess } from './git/git-process.js';

@@ -1,10 +1,11 @@
 import type { Gateway } from '../client/index.js';
 import type { Config } from '../config/index.js';
-import { DEFAULTS, SEARCH_ATTRIBUTES } from '../contracts/index.js';
+import { DEFAULTS } from '../contracts/index.js';
 import { saveRunPlan } from '../platform/index.js';
 import { openEnvelope } from '../keys/index.js';
 import type { ServiceEndpoint } from '../service/index.js';
 import { localEvents, localRunRecords } from './local-ports.js';
+import { registeredAttributes } from './registered-attributes.js';
 import { connectTemporal } from '../host/index.js';
 
 /** A gateway and the connection under it. */
@@ -30,13 +31,6 @@ export async function openGateway(config: Config, endpoint: ServiceEndpoint): Pr
     savePlan: (plan) => saveRunPlan(config.home, plan),
     maxOpenRuns: DEFAULTS.maxOpenRuns,
   });
-  // The embedded server registers them when it starts.
-  if (endpoint.target.kind === 'embedded') return { gateway, hasSearchAttributes: true, close };
-  const { customAttributes } = await client.connection.operatorService.listSearchAttributes({
-    namespace: endpoint.target.namespace,
-  });
-  const hasSearchAttributes = Object.values(SEARCH_ATTRIBUTES).every(
-    ({ name }) => name in (customAttributes ?? {}),
-  );
+  const hasSearchAttributes = await registeredAttributes(client, endpoint.target);
   return { gateway, hasSearchAttributes, close };
 }

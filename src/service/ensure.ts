@@ -216,7 +216,7 @@ function isReady(state: ServiceState | null, launch: Launch | null): boolean {
   );
 }
 
-function describeEndpoint(
+export function describeEndpoint(
   home: string,
   external: TemporalTarget | null,
 ): Omit<ServiceEndpoint, 'wasStarted'> {

@@ -11,6 +11,7 @@ import {
   createRlmActivities,
   createSubAgentActivities,
   createSwarmActivities,
+  createTaskActivities,
   createToolActivities,
   freezeAgent,
   type AgentTexts,
@@ -25,6 +26,7 @@ import {
   type RlmActivities,
   type SubAgentActivities,
   type SwarmActivities,
+  type TaskActivities,
   type ToolActivities,
 } from '../activities/index.js';
 import {
@@ -80,6 +82,7 @@ import {
   webServices,
 } from '../tools/index.js';
 import { createHolds } from './holds.js';
+import { openTaskDesk } from './task-desk.js';
 import { watchStarvation } from './starvation-watch.js';
 
 /** What the activities of one worker are built from. */
@@ -101,6 +104,7 @@ export type ComposedActivities = ModelActivities &
   RlmActivities &
   SubAgentActivities &
   SwarmActivities &
+  TaskActivities &
   MergeActivities &
   NotifyActivities &
   PrdActivities &
@@ -154,6 +158,10 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...createSubAgentActivities(work),
     ...createSwarmActivities({ ...work, ...models }),
     ...createRlmActivities({ ...stores, ...models, ...openRepls(stores.blobs, registry) }),
+    ...createTaskActivities({
+      ...stores,
+      desk: openTaskDesk({ home, settings, envelope, stores }),
+    }),
     ...createMergeActivities({ ...stores, ...plans, sandbox }),
     ...createNotifyActivities({
       ...stores,

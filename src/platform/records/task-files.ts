@@ -1,4 +1,4 @@
-import { link, mkdir, readdir, rm } from 'node:fs/promises';
+import { link, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import {
@@ -10,6 +10,7 @@ import {
 } from '../../domain/index.js';
 import { isSealed, type Envelope } from '../codec/envelope.js';
 import { readBoundedBytes } from '../light/bounded-file.js';
+import { sha256 } from '../storage/blob-store.js';
 import { isNotFound, writeDurableFile } from '../storage/durable-file.js';
 import { homePaths } from '../storage/home.js';
 
@@ -30,6 +31,8 @@ export interface TaskFiles {
    */
   reserve(key: string, wanted: TaskKey, maxAgeMs: number): Promise<TaskKey>;
   writeRequest(request: TaskRequest): Promise<void>;
+  /** Ids of the tasks of one context of one owner, in no order. */
+  context(owner: string, contextId: string): Promise<string[]>;
   /** Undefined when there is no such task. Throws `ERR_TASK_FILE_INVALID`. */
   readRequest(taskId: string): Promise<TaskRequest | undefined>;
   /** Ids, newest first. */
@@ -60,6 +63,8 @@ export function createTaskFiles(home: string, envelope: Envelope | null): TaskFi
   const root = homePaths(home).tasks;
   const folder = (taskId: string): string => join(root, requireName(taskId, TASK_ID));
   const sealed = createSealedFiles(envelope);
+  const contextFolder = (owner: string, contextId: string): string =>
+    join(root, '.contexts', sha256(JSON.stringify([owner, contextId])));
   return {
     folder,
     async reserve(key, wanted, maxAgeMs) {
@@ -71,6 +76,13 @@ export function createTaskFiles(home: string, envelope: Envelope | null): TaskFi
       await mkdir(folder(request.taskId), { recursive: true });
       const text = JSON.stringify(taskRequestSchema.parse(request));
       await sealed.write(join(folder(request.taskId), 'request.json'), text);
+      const members = contextFolder(request.owner, request.contextId);
+      await mkdir(members, { recursive: true });
+      await writeFile(join(members, request.taskId), '', MODE);
+    },
+    async context(owner, contextId) {
+      const names = await readdir(contextFolder(owner, contextId)).catch(() => []);
+      return names.filter((name) => TASK_ID.test(name));
     },
     async readRequest(taskId) {
       if (!TASK_ID.test(taskId)) return undefined;

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { InvalidInputError, type TaskView } from '../../domain/index.js';
+import type { TaskPort } from '../ports.js';
+import type { TaskReader } from './task-reader.js';
+import type { TaskCaller, TaskFilter, TaskPage } from './task-service.js';
+
+/** Requests that are read at once. */
+const READ_AT_ONCE = 32;
+
+const tokenSchema = z.tuple([z.string().max(40), z.string().max(40)]);
+
+/** Tasks of the caller, newest state first; a page begins behind the last task of the one before, whatever came in between. */
+export async function listTasks(
+  { tasks, reader }: { readonly tasks: TaskPort; readonly reader: TaskReader },
+  caller: TaskCaller,
+  filter: TaskFilter,
+): Promise<TaskPage> {
+  const after = filter.pageToken === undefined ? undefined : readToken(filter.pageToken);
+  const ids = await tasks.list();
+  const views: TaskView[] = [];
+  for (let at = 0; at < ids.length; at += READ_AT_ONCE) {
+    const part = ids.slice(at, at + READ_AT_ONCE);
+    const read = await Promise.all(part.map((id) => ownView({ reader, caller, id, filter })));
+    views.push(...read.filter((view) => view !== undefined));
+  }
+  const sorted = views.toSorted((left, right) => compare(keyOf(right), keyOf(left)));
+  const rest =
+    after === undefined ? sorted : sorted.filter((view) => compare(keyOf(view), after) < 0);
+  const page = rest.slice(0, filter.pageSize);
+  const last = page.at(-1);
+  const hasMore = rest.length > page.length && last !== undefined;
+  return {
+    tasks: page,
+    nextPageToken: hasMore ? writeToken(keyOf(last)) : '',
+    totalSize: sorted.length,
+  };
+}
+
+async function ownView({
+  reader,
+  caller,
+  id,
+  filter,
+}: {
+  readonly reader: TaskReader;
+  readonly caller: TaskCaller;
+  readonly id: string;
+  readonly filter: TaskFilter;
+}): Promise<TaskView | undefined> {
+  const request = await reader.findRequest(id);
+  if (request === undefined || request.owner !== caller.name) return undefined;
+  if (filter.contextId !== undefined && request.contextId !== filter.contextId) return undefined;
+  const view = await reader.view(request);
+  if (filter.state !== undefined && view.state !== filter.state) return undefined;
+  const isNew = filter.since === undefined || Date.parse(view.at) >= Date.parse(filter.since);
+  return isNew ? view : undefined;
+}
+
+type PageKey = readonly [at: string, taskId: string];
+
+function keyOf({ at, taskId }: TaskView): PageKey {
+  return [at, taskId];
+}
+
+function compare(left: PageKey, right: PageKey): number {
+  const [leftText, rightText] = [left.join(' '), right.join(' ')];
+  return leftText < rightText ? -1 : Number(leftText > rightText);
+}
+
+function writeToken(key: PageKey): string {
+  return Buffer.from(JSON.stringify(key)).toString('base64url');
+}
+
+function readToken(token: string): PageKey {
+  try {
+    return tokenSchema.parse(JSON.parse(Buffer.from(token, 'base64url').toString('utf8')));
+  } catch (cause) {
+    throw new InvalidInputError('ERR_PAGE_TOKEN', {
+      message: 'the page token is none of ours',
+      where: { field: 'pageToken' },
+      hint: 'take nextPageToken of the page before, or leave it out',
+      cause,
+    });
+  }
+}

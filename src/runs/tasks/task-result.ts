@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import type { Config } from '../../config/index.js';
+import {
+  shortLine,
+  type RunRecord,
+  type TaskArtifact,
+  type TaskRequest,
+} from '../../domain/index.js';
+import { runGitProcess, type TaskFiles } from '../../platform/index.js';
+import { renderReport } from '../../report/index.js';
+import { diffRun } from '../results/diff-run.js';
+import { rlmAnswer } from '../rlm/rlm-answer.js';
+import { swarmAnswer } from '../swarm/swarm-answer.js';
+
+/** How a task ended, and what it made. */
+export interface TaskResult {
+  readonly state: 'completed' | 'failed' | 'canceled';
+  readonly text: string;
+  readonly artifacts: TaskArtifact[];
+}
+
+/** Characters of an artifact that go into the log; the rest is in its file. */
+const SHOWN = 32_000;
+const LARGEST_PATCH = 32 * 1024 * 1024;
+const STATES = { passed: 'completed', cancelled: 'canceled' } as const;
+
+/** Collects what the run of a task made. The same again gives the same. */
+export async function taskResult(
+  request: TaskRequest,
+  record: RunRecord,
+  { config, files }: { readonly config: Config; readonly files: TaskFiles },
+): Promise<TaskResult> {
+  const { taskId } = request;
+  const pushed = await pushBranch(request, record, config);
+  const made = [
+    await answerOf(record, config),
+    ...(await changesOf(record, config)),
+    {
+      artifactId: 'report',
+      name: 'report.md',
+      mediaType: 'text/markdown',
+      text: renderReport(record),
+    },
+  ].filter((one) => one !== undefined);
+  const artifacts: TaskArtifact[] = [];
+  for (const one of made) artifacts.push(await kept(taskId, one, files));
+  const state = STATES[record.status as keyof typeof STATES] ?? 'failed';
+  const words = record.reason === '' ? `the run ended: ${record.status}` : record.reason;
+  return { state, text: shortLine([words, ...pushed].join('; '), 2000), artifacts };
+}
+
+type Made = Pick<TaskArtifact, 'artifactId' | 'name' | 'mediaType' | 'text' | 'description'>;
+
+async function kept(taskId: string, made: Made, files: TaskFiles): Promise<TaskArtifact> {
+  const bytes = Buffer.byteLength(made.text);
+  if (made.text.length <= SHOWN) return { ...made, bytes };
+  await files.writeArtifact(taskId, made.artifactId, made.text);
+  const digest = createHash('sha256').update(made.text).digest('hex');
+  return { ...made, text: made.text.slice(0, SHOWN), bytes, digest };
+}
+
+async function answerOf(record: RunRecord, config: Config): Promise<Made | undefined> {
+  const common = { artifactId: 'answer', name: 'answer.md', mediaType: 'text/markdown' };
+  if (record.kind === 'rlm') {
+    const answer = await rlmAnswer(config, record);
+    return answer === null ? undefined : { ...common, text: answer.text };
+  }
+  if (record.kind === 'swarm') {
+    const answer = await swarmAnswer(config, record);
+    return answer === null ? undefined : { ...common, text: answer };
+  }
+  const summaries = record.stories.flatMap(({ attempts }) => {
+    const summary = attempts.at(-1)?.summary ?? '';
+    return summary === '' ? [] : [summary];
+  });
+  return summaries.length === 0 ? undefined : { ...common, text: summaries.join('\n\n') };
+}
+
+/** The branch with its commits, and everything from base to head as one patch; nothing where nothing was committed. */
+async function changesOf(record: RunRecord, config: Config): Promise<Made[]> {
+  const { headCommit, baseCommit, publishedBranch } = record;
+  if (headCommit === '' || headCommit === baseCommit || publishedBranch === null) return [];
+  const { text } = await diffRun(config.home, { record, isStat: false, isColoured: false });
+  const commits = record.stories.flatMap(({ story, commit }) =>
+    commit === null ? [] : [{ story: story.id, title: story.title, commit }],
+  );
+  const branch = {
+    branch: publishedBranch,
+    base_commit: baseCommit,
+    head_commit: headCommit,
+    commits,
+  };
+  const isWhole = Buffer.byteLength(text) <= LARGEST_PATCH;
+  return [
+    {
+      artifactId: 'branch',
+      name: 'branch.json',
+      mediaType: 'application/json',
+      text: JSON.stringify(branch),
+    },
+    {
+      artifactId: 'patch',
+      name: 'changes.patch',
+      mediaType: 'text/x-patch',
+      ...(isWhole ? {} : { description: 'its beginning: the whole is on the branch' }),
+      text: isWhole ? text : text.slice(0, LARGEST_PATCH),
+    },
+  ];
+}
+
+/** Pushes the branch of a cloned repository where the service is configured to; gives what became of it. */
+async function pushBranch(
+  { place }: TaskRequest,
+  { publishedBranch, repository, headCommit, baseCommit }: RunRecord,
+  { worker }: Config,
+): Promise<string[]> {
+  const isWanted = place?.kind === 'git' && worker.tasks.isPushed;
+  if (!isWanted || publishedBranch === null || headCommit === baseCommit) return [];
+  const ref = `refs/heads/${publishedBranch}`;
+  try {
+    await runGitProcess({
+      args: ['push', '--quiet', 'origin', `${ref}:${ref}`],
+      env: { GIT_TERMINAL_PROMPT: '0' },
+      cwd: repository,
+    });
+    return [`branch ${publishedBranch} is pushed`];
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return [
+      `branch ${publishedBranch} could not be pushed (${shortLine(why, 300)}); the patch has all of it`,
+    ];
+  }
+}
