@@ -216,6 +216,7 @@ function isReady(state: ServiceState | null, launch: Launch | null): boolean {
   );
 }
 
+/** The service of a home, which runs. Throws `ERR_SERVICE_START` when its launch file is gone. */
 export function describeEndpoint(
   home: string,
   external: TemporalTarget | null,

@@ -55,7 +55,7 @@ afterAll(async () => {
 });
 
 async function ended(taskId: string): Promise<TaskView> {
-  await updatesOf(open.tasks, ME, taskId);
+  await updatesOf(open.tasks, { owner: ME.name, taskId });
   return open.tasks.get(ME, taskId);
 }
 
@@ -83,7 +83,7 @@ describe('a task from outside', () => {
     };
     expect(branch).toBe(`codetether/${view.contextId}`);
     expect(scripted.project.git(folder, 'rev-parse', branch)).toBe(head);
-    const updates = await updatesOf(open.tasks, ME, view.taskId);
+    const updates = await updatesOf(open.tasks, { owner: ME.name, taskId: view.taskId });
     const numbers = updates.map(({ seq }) => seq);
     expect(numbers).toEqual([...new Set(numbers)].toSorted((left, right) => left - right));
     expect(updates.at(-1)).toMatchObject({ kind: 'status', state: 'completed' });
@@ -126,8 +126,7 @@ describe('a task from outside', () => {
     });
     const asked = await updatesOf(
       open.tasks,
-      ME,
-      taskId,
+      { owner: ME.name, taskId },
       (update) => update.kind === 'status' && update.state === 'input-required',
     );
     expect(asked.at(-1)).toMatchObject({ text: 'Which word?' });
@@ -204,8 +203,7 @@ describe('a task from outside', () => {
     });
     await updatesOf(
       open.tasks,
-      ME,
-      taskId,
+      { owner: ME.name, taskId },
       (update) => update.kind === 'status' && update.state === 'input-required',
     );
     const view = await open.tasks.cancel(ME, taskId);

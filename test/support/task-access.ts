@@ -26,10 +26,10 @@ export function words(text: string, ...more: TaskView['history'][number]['parts'
 /** All updates of a task until it has ended, or until one satisfies `until`. */
 export async function updatesOf(
   tasks: TaskService,
-  caller: { readonly name: string },
-  taskId: string,
+  { owner, taskId }: { readonly owner: string; readonly taskId: string },
   until: (update: TaskUpdate) => boolean = () => false,
 ): Promise<TaskUpdate[]> {
+  const caller = { name: owner };
   const updates: TaskUpdate[] = [];
   const stop = new AbortController();
   for await (const event of tasks.follow(caller, { taskId, cursor: 0, signal: stop.signal })) {

@@ -52,6 +52,7 @@ const SAME_MESSAGE_MS = 24 * 3_600_000;
 const CANCEL_WAIT_MS = 5_000;
 /** A task whose events stand still so long is asked for in Temporal. */
 const SILENT_MS = 60_000;
+const TASK_LOST = 'ERR_TASK_LOST';
 
 /** Tasks from outside over Temporal: what is decided is in a workflow, what is shown comes from its durable log. */
 export function createTaskService(options: TaskServiceOptions): TaskService {
@@ -252,7 +253,7 @@ async function standing(
   if (!isGone) return view;
   const last = await reader.view(request);
   if (isTerminal(last.state)) return last;
-  const text = 'ERR_TASK_LOST: its workflow was terminated or deleted in Temporal';
+  const text = `${TASK_LOST}: its workflow was terminated or deleted in Temporal`;
   const lost = { ...last, state: 'failed' as const, text, at: new Date(now()).toISOString() };
   await tasks.writeEnd(lost);
   return lost;

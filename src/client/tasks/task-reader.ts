@@ -19,12 +19,6 @@ export interface TaskReaderOptions {
   readonly events: EventPort;
 }
 
-/** A task with everything that is known of it. */
-export interface KnownTask {
-  readonly request: TaskRequest;
-  readonly view: TaskView;
-}
-
 /** Open tasks of which the end of the log is remembered, so that only what is new is read. */
 const REMEMBERED = 1_000;
 const REMEMBERED_REQUESTS = 5_000;

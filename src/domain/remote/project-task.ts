@@ -95,9 +95,9 @@ function withUpdate(fold: TaskFold, update: TaskUpdate): TaskFold {
 
 function updateOf(fold: TaskFold, event: RunEvent): TaskUpdate | undefined {
   const common = { seq: fold.count, at: event.at };
-  const text = event.text ?? null;
   if (event.type === 'task.end') {
     const state = taskStateSchema.catch('failed').parse(event.data?.['state']);
+    const text = event.text ?? null;
     return { kind: 'status', ...common, state: isTerminal(state) ? state : 'failed', text };
   }
   if (event.type === 'task.artifact') {
@@ -108,14 +108,21 @@ function updateOf(fold: TaskFold, event: RunEvent): TaskUpdate | undefined {
     const message = taskMessageSchema.safeParse(event.data);
     return message.success ? { kind: 'message', ...common, message: message.data } : undefined;
   }
-  const asking = askingAfter(fold, event);
-  const state = asking.length > 0 ? ('input-required' as const) : ('working' as const);
-  if (ASKS.has(event.type))
-    return { kind: 'status', ...common, state: 'input-required', text: wholeQuestion(event) };
-  if (ANSWERED.has(event.type)) return { kind: 'status', ...common, state, text };
+  const status = statusOf(askingAfter(fold, event).length > 0, event);
+  return status === undefined ? undefined : { kind: 'status', ...common, ...status };
+}
+
+function statusOf(
+  isAsking: boolean,
+  event: RunEvent,
+): Pick<Extract<TaskUpdate, { kind: 'status' }>, 'state' | 'text'> | undefined {
+  const { type } = event;
+  const text = event.text ?? null;
+  if (ASKS.has(type)) return { state: 'input-required', text: wholeQuestion(event) };
+  const state = isAsking ? 'input-required' : 'working';
+  if (ANSWERED.has(type)) return { state, text };
   // what others do meanwhile is no answer to a question
-  if (!TOLD.has(event.type) || state === 'input-required') return undefined;
-  return { kind: 'status', ...common, state, text };
+  return TOLD.has(type) && !isAsking ? { state, text } : undefined;
 }
 
 /** The line of the event is cut for lists; an answer needs all of it. */

@@ -122,7 +122,7 @@ async function planStories(
     });
   const input = { ...planned.input, runId: request.taskId };
   return {
-    run: runOf(request, WORKFLOW_TYPES.ralph, input, input.notes),
+    run: runOf(WORKFLOW_TYPES.ralph, input),
     plan: planOfRalph(input),
   };
 }
@@ -147,7 +147,7 @@ async function planSwarm(request: TaskRequest, place: TaskPlace): Promise<Planne
   );
   const input = { ...planned.input, runId: request.taskId };
   return {
-    run: runOf(request, WORKFLOW_TYPES.swarm, input, input.notes),
+    run: runOf(WORKFLOW_TYPES.swarm, input),
     plan: planOfSwarm(input),
   };
 }
@@ -201,7 +201,7 @@ async function planQuestion(
     { config: place.config, cwd: asked.cwd, readStandardInput: noInput },
   );
   const input = { ...planned.input, runId: request.taskId };
-  return { run: runOf(request, WORKFLOW_TYPES.rlm, input, input.notes), plan: planOfRlm(input) };
+  return { run: runOf(WORKFLOW_TYPES.rlm, input), plan: planOfRlm(input) };
 }
 
 async function* noInput(): AsyncGenerator<Uint8Array> {
@@ -209,17 +209,15 @@ async function* noInput(): AsyncGenerator<Uint8Array> {
 }
 
 function runOf(
-  { taskId }: TaskRequest,
   workflowType: PlannedRun['workflowType'],
-  input: object,
-  notes: readonly string[],
+  input: { readonly runId: string; readonly notes: readonly string[] },
 ): PlannedRun {
   return {
     kind: 'run',
     workflowType,
-    workflowId: `task/${taskId}/run`,
+    workflowId: `task/${input.runId}/run`,
     input: { ...input },
-    notes: notes.slice(0, 100).map((note) => shortLine(note, 2000)),
+    notes: input.notes.slice(0, 100).map((note) => shortLine(note, 2000)),
   };
 }
 
