@@ -464,7 +464,6 @@ export {
 export { swarmStats } from './swarm/swarm-stats.js';
 export { globTest, outsideTouches } from './swarm/touches.js';
 export { carriedRecord, hasCutAttempts, withWholeAttempts } from './run/carried-record.js';
-export { compileGlob } from './text/glob-pattern.js';
 export {
   isWorkspaceRoot,
   locksOfManifest,
@@ -472,14 +471,8 @@ export {
   wantsTheSame,
 } from './lock-manifests.js';
 export { isLockFile, isStaleNpmLock, lockCommands, npmManifestOf } from './lock-files.js';
-export { firstNames } from './text/first-names.js';
-export { formatBytes } from './text/format-bytes.js';
 export * from './remote/index.js';
-export { keepEnds } from './text/keep-ends.js';
-export { markdownCode, markdownNames, markdownText, shortLine } from './text/markdown-text.js';
-export { RESULT_LIMIT, modelText } from './text/model-text.js';
-export { trimEndOf, trimOf } from './text/trim.js';
-export { visible, visibleJson, visibleLine } from './text/visible.js';
+export * from './text/index.js';
 export {
   type EgressTraffic,
   NO_SETUP,

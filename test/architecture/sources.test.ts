@@ -38,7 +38,7 @@ function findAll(pattern: RegExp, files: readonly SourceFile[]): string[] {
 }
 
 /** Lines of a file; the one door of a room of ten folders only lists names. */
-const longest = (path: string): number => (path === 'src/domain/index.ts' ? 520 : 350);
+const longest = (path: string): number => (path === 'src/domain/index.ts' ? 500 : 350);
 
 describe('source files', () => {
   it('are seen at all', () => {

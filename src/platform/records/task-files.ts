@@ -125,20 +125,25 @@ async function reserve(path: string, wanted: TaskKey, maxAgeMs: number): Promise
   const draft = `${path}.${wanted.taskId}`;
   await writeDurableFile(draft, JSON.stringify(wanted), MODE);
   try {
-    for (;;) {
-      try {
-        await link(draft, path);
-        return wanted;
-      } catch (error) {
-        if (!isCode(error, 'EEXIST')) throw error;
-      }
+    while (!(await linked(draft, path))) {
       const known = await readKey(path);
       if (known !== undefined && Date.parse(wanted.at) - Date.parse(known.at) < maxAgeMs)
         return known;
       await rm(path, { force: true });
     }
+    return wanted;
   } finally {
     await rm(draft, { force: true });
+  }
+}
+
+async function linked(draft: string, path: string): Promise<boolean> {
+  try {
+    await link(draft, path);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
   }
 }
 
@@ -151,10 +156,6 @@ async function readKey(path: string): Promise<TaskKey | undefined> {
   } catch {
     return undefined;
   }
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }
 
 interface SealedFiles {

@@ -54,6 +54,11 @@ describe('progressLine', () => {
       'compaction.end': '03:04:05 US-001 words',
       'attempt.end': undefined,
       'run.end': '03:04:05 words',
+      'task.start': '03:04:05 words',
+      'task.note': '03:04:05 words',
+      'task.message': undefined,
+      'task.artifact': undefined,
+      'task.end': '03:04:05 words',
     });
   });
 
