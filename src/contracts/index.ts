@@ -69,7 +69,6 @@ export {
   type OpenedTask,
   type RemoteTaskInput,
   TASK_UPDATES,
-  openedTaskSchema,
   remoteTaskInputSchema,
   tellTaskSchema,
 } from './remote-task.js';

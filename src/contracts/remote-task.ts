@@ -17,25 +17,21 @@ export const remoteTaskInputSchema = z.object({
 export type RemoteTaskInput = z.infer<typeof remoteTaskInputSchema>;
 
 /** The run that works on a task, as it was planned; or why there is none. */
-export const openedTaskSchema = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('run'),
-    workflowType: z.enum(['ralphWorkflow', 'swarmWorkflow', 'rlmWorkflow']),
-    workflowId: z.string().max(1000),
-    /** Of that workflow, which parses it. */
-    input: z.record(z.string(), z.unknown()),
-    notes: z.array(z.string().max(2000)).max(100),
-  }),
-  z.object({
-    kind: z.literal('rejected'),
-    code: z.string().max(100),
-    /** For whoever handed the task in. */
-    reason: z.string().max(4000),
-  }),
-]);
-
-/** See {@link openedTaskSchema}. */
-export type OpenedTask = z.infer<typeof openedTaskSchema>;
+export type OpenedTask =
+  | {
+      readonly kind: 'run';
+      readonly workflowType: 'ralphWorkflow' | 'swarmWorkflow' | 'rlmWorkflow';
+      readonly workflowId: string;
+      /** Of that workflow, which parses it. */
+      readonly input: Record<string, unknown>;
+      readonly notes: string[];
+    }
+  | {
+      readonly kind: 'rejected';
+      readonly code: string;
+      /** For whoever handed the task in. */
+      readonly reason: string;
+    };
 
 /** Argument of `tellTask`: what is said to a task. Its parts are words: files come with the task itself. */
 export const tellTaskSchema = z.object({

@@ -170,6 +170,11 @@ function workerPolicy({ worker: { vault, codec } }: Config): string {
   const path = trimOf(vault.path, '/');
   return [
     `path "${mount}/data/${path}/*" { capabilities = ["read"] }`,
+    // tokens of logins are renewed by the worker, and a renewed one takes the place of the old one
+    ...['mcp/*', 'mcp%2F*'].map(
+      (name) =>
+        `path "${mount}/data/${path}/${name}" { capabilities = ["read", "create", "update"] }`,
+    ),
     `path "${mount}/metadata/${path}" { capabilities = ["list"] }`,
     `path "${mount}/metadata/${path}/" { capabilities = ["list"] }`,
     ...(codec.isEnabled

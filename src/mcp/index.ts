@@ -1,1 +1,2 @@
+export { loginToServer } from './login.js';
 export { serveHttp, serveStdio } from './serve.js';

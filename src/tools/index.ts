@@ -1,5 +1,6 @@
 export { type ToolRegistry, builtInTools, createToolRegistry, toolFamilies } from './registry.js';
 export { type McpFamily, createMcpFamily } from './mcp/family.js';
+export { type OAuthStore, createOAuthProvider } from './mcp/oauth-provider.js';
 export { createFollowUps } from './follow-ups.js';
 export { createServerPool } from './lsp/server/server-pool.js';
 export { webServices } from './web/services.js';

@@ -180,5 +180,16 @@ async function servicesOf(config: Config, environment: EnvironmentVariables) {
         const { apiKey, headers = {} } = await secrets.readProviderSecret(mcpSecretName(name));
         return { token: apiKey, headers };
       }),
+    oauthStore: (name: McpServer['name']) => ({
+      read: () =>
+        withSecrets(config, environment, async (secrets) => {
+          const { oauth } = await secrets.readProviderSecret(mcpSecretName(name));
+          return oauth;
+        }),
+      write: (oauth: string, accessToken: string) =>
+        withSecrets(config, environment, async (secrets) => {
+          await secrets.storeProviderSecret(mcpSecretName(name), { api_key: accessToken, oauth });
+        }),
+    }),
   };
 }

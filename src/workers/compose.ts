@@ -67,6 +67,7 @@ import {
   type BlobStore,
   type Envelope,
   type Sandbox,
+  type VaultSecrets,
 } from '../platform/index.js';
 import { createProviders, type ProviderSecrets } from '../providers/index.js';
 import { knownVault } from '../keys/index.js';
@@ -176,6 +177,10 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
   };
 }
 
+/** Secrets of providers and servers; those that can be renewed are written too. */
+type WorkerSecrets = Pick<VaultSecrets, 'readProviderSecret' | 'invalidate'> &
+  Partial<Pick<VaultSecrets, 'storeProviderSecret'>>;
+
 /** Keeps what agents are told and offered. */
 function freezerOf(blobs: BlobStore, registry: ToolRegistry) {
   return (agent: 'story' | TaskAgent, { tools, more = '' }: AgentTexts = {}) =>
@@ -195,7 +200,7 @@ function openTools(
     fetch,
   }: {
     readonly sandbox: Sandbox;
-    readonly secrets: ProviderSecrets;
+    readonly secrets: WorkerSecrets;
     readonly fetch: ReturnType<typeof createProxyFetch>;
   },
 ): { readonly registry: ToolRegistry } & Pick<ReturnType<typeof createFollowUps>, 'followUps'> {
@@ -207,6 +212,7 @@ function openTools(
     folder: homePaths(home).mcp,
     fetch,
     readSecret: serverSecrets(secrets),
+    oauthStore: oauthStores(secrets),
   });
   const { servers: languageServers, followUps } = createFollowUps(held, settings);
   const own = builtInTools({ ...held, web, servers: languageServers });
@@ -245,12 +251,37 @@ function serverSecrets(secrets: ProviderSecrets) {
   };
 }
 
+/** What a login left; undefined where nobody has logged in. */
+async function storedLogin(
+  read: () => Promise<{ readonly oauth?: string | undefined }>,
+): Promise<string | undefined> {
+  try {
+    return (await read()).oauth;
+  } catch (error) {
+    if (error instanceof InvalidInputError && error.code === 'ERR_SECRET_MISSING') return undefined;
+    throw error;
+  }
+}
+
+/** What logins left lies beside those tokens, and is replaced there when it is renewed. */
+function oauthStores(secrets: WorkerSecrets) {
+  return (server: string) => {
+    const name = mcpSecretName(server);
+    return {
+      read: () => storedLogin(() => secrets.readProviderSecret(name)),
+      write: async (oauth: string, accessToken: string) => {
+        await secrets.storeProviderSecret?.(name, { api_key: accessToken, oauth });
+      },
+    };
+  };
+}
+
 function plansOf(home: string) {
   return { requirePlan: (runId: string, claim: PlanClaim) => requirePlan(home, runId, claim) };
 }
 
 /** Keys come from Vault; without one only providers with auth = "none" can be called, and the others are told so. */
-function vaultOrNone(options: ComposeOptions): ProviderSecrets {
+function vaultOrNone(options: ComposeOptions): WorkerSecrets {
   const { home, settings, environment, logger } = options;
   const connection = knownVault({ home, worker: settings }, environment);
   if (typeof connection === 'string') return withoutVault(connection);
@@ -264,7 +295,7 @@ function vaultOrNone(options: ComposeOptions): ProviderSecrets {
   });
 }
 
-function withoutVault(reason: string): ProviderSecrets {
+function withoutVault(reason: string): WorkerSecrets {
   return {
     readProviderSecret(provider) {
       return Promise.reject(

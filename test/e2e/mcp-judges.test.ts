@@ -49,6 +49,12 @@ describe('our client, before the judge of the protocol', () => {
     'sse-retry',
     'elicitation-sep1034-client-defaults',
     'auth/metadata-default',
+    'auth/metadata-var1',
+    'auth/token-endpoint-auth-none',
+    'auth/resource-mismatch',
+    'auth/scope-from-www-authenticate',
+    'auth/scope-step-up',
+    'auth/pre-registration',
   ])('%s', async (scenario) => {
     const { code, output } = await judge(
       'client',

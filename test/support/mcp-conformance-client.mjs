@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { detectSandbox } from '../../dist/platform/sandbox/detect.js';
+import { loginToServer } from '../../dist/mcp/login.js';
 import { createMcpFamily } from '../../dist/tools/mcp/family.js';
 import { createToolRegistry } from '../../dist/tools/registry.js';
 
@@ -18,9 +19,11 @@ const workspace = {
   refPrefix: 'refs/none',
 };
 for (const folder of [workspace.root, workspace.state]) mkdirSync(folder);
+const isProtected = (process.env.MCP_CONFORMANCE_SCENARIO ?? '').startsWith('auth/');
+const url = process.argv.at(-1);
 const server = {
   name: 'judge',
-  transport: { kind: 'http', url: process.argv.at(-1), auth: 'none' },
+  transport: { kind: 'http', url, auth: isProtected ? 'oauth' : 'none' },
   allow: null,
   deny: [],
   readOnly: ['*'],
@@ -29,7 +32,16 @@ const server = {
   startTimeoutMs: 20_000,
   maxOutputBytes: 50_000,
 };
+/** What Vault would hold. */
+let login;
+const store = {
+  read: async () => login,
+  write: async (text) => {
+    login = text;
+  },
+};
 const family = createMcpFamily({
+  oauthStore: () => store,
   servers: [server],
   folder: join(scratch, 'mcp'),
   sandbox: await detectSandbox('none'),
@@ -59,6 +71,14 @@ async function call(name, input, answers) {
 
 let code = 0;
 try {
+  // The judge's browser says yes.
+  if (isProtected)
+    await loginToServer({
+      server: 'judge',
+      url,
+      store,
+      onRedirect: (address) => void fetch(address),
+    });
   const { tools } = await family.pool.list({ server, workspace, signal });
   for (const { name } of tools) {
     const input = ARGUMENTS[name] ?? {};

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { createContext } from '../context.js';
+import type { AuthLoginOptions } from './login.js';
 import type { SetOptions, TestOptions } from './options.js';
 
 const HELP = `
@@ -19,6 +20,7 @@ export function addAuthCommand(program: Command): void {
     .description('store, list and try the API keys of providers, in Vault')
     .addHelpText('after', HELP);
   addSet(auth);
+  addLogin(auth);
   addList(auth);
   auth
     .command('test')
@@ -61,6 +63,25 @@ function addSet(auth: Command): void {
     .action(async (provider: string, options: SetOptions, command: Command) => {
       const { setKey } = await import('./set-key.js');
       await setKey(provider, options, await createContext(command));
+    });
+}
+
+function addLogin(auth: Command): void {
+  auth
+    .command('login')
+    .description(
+      'log in to a server of tools (MCP) with a browser; its tokens go to Vault and are renewed',
+    )
+    .argument('<server>', 'mcp/NAME of a server with auth = "oauth"')
+    .option('--scope <scopes>', 'scopes to ask for, with spaces; default: what the server names')
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  codetether auth login mcp/issues\n  codetether auth login mcp/issues --scope "issues:read issues:write"',
+    )
+    .action(async (server: string, options: AuthLoginOptions, command: Command) => {
+      const { login } = await import('./login.js');
+      await login(server, options, await createContext(command));
     });
 }
 

@@ -32,8 +32,8 @@ export const mcpServer = z
       .url({ protocol: /^https?$/, error: 'expected an http or https URL' })
       .refine(isWebhookAddress, 'expected an https URL; http is for this machine only')
       .optional(),
-    /** `vault` = with the token that lies in Vault; headers never stand in a file. */
-    auth: z.enum(['vault', 'none']).optional(),
+    /** `vault` = with the token that lies in Vault, `oauth` = with those of a login; headers never stand in a file. */
+    auth: z.enum(['vault', 'oauth', 'none']).optional(),
     allow: toolNames.optional(),
     deny: toolNames.optional(),
     read_only: toolNames.optional(),

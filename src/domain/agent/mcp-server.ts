@@ -19,8 +19,11 @@ const transportSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('http'),
     url: z.string(),
-    /** `vault` = with the bearer token, and other headers, that lie in Vault. */
-    auth: z.enum(['vault', 'none']),
+    /**
+     * `vault` = with the bearer token, and other headers, that lie in Vault; `oauth` = with tokens of a login, which lie there too and are
+     * renewed.
+     */
+    auth: z.enum(['vault', 'oauth', 'none']),
   }),
 ]);
 

@@ -11,6 +11,8 @@ export const storedSecretSchema = z.object({
     .regex(/^[a-z0-9-]+$/i)
     .optional(),
   headers: z.record(z.string(), z.string()).optional(),
+  /** What a login by OAuth left, as JSON: refresh token, client, endpoints. */
+  oauth: z.string().max(65_536).optional(),
 });
 
 /** See {@link storedSecretSchema}. */
@@ -22,6 +24,8 @@ export interface VaultProviderSecret {
   readonly organization?: string | undefined;
   readonly baseUrl?: string | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** See {@link storedSecretSchema}. */
+  readonly oauth?: string | undefined;
 }
 
 /** The stored secret in the words of the providers. */
@@ -35,5 +39,6 @@ export function toProviderSecret(stored: StoredSecret): VaultProviderSecret {
     organization: stored.organization,
     baseUrl: stored.base_url ?? azure,
     headers: stored.headers,
+    ...(stored.oauth === undefined ? {} : { oauth: stored.oauth }),
   };
 }

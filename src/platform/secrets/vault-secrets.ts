@@ -106,7 +106,16 @@ async function readSecret(
   rememberSecret(`${provider} api_key`, stored.api_key);
   for (const [name, value] of Object.entries(stored.headers ?? {}))
     rememberSecret(`${provider} header ${name}`, value);
+  rememberOAuth(provider, stored.oauth);
   return toProviderSecret(stored);
+}
+
+/** Every secret value of a login is kept out of logs, events and outputs too. */
+function rememberOAuth(provider: string, oauth: string | undefined): void {
+  if (oauth === undefined) return;
+  for (const [, name, value] of oauth.matchAll(/"(\w{1,40})":"([^"\\]{8,8192})"/g))
+    if (name !== undefined && value !== undefined && /token|secret/.test(name))
+      rememberSecret(`${provider} ${name}`, value);
 }
 
 function parseSecret(fields: unknown, provider: string, path: string): StoredSecret {

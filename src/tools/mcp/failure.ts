@@ -47,7 +47,7 @@ function wordsFor(error: unknown, { timeoutMs, describeEnd, server }: FailureCon
   const end = describeEnd?.();
   if (end !== undefined) return end;
   if (isUnauthorized(error))
-    return `wants another token: set auth = "vault" and run codetether auth set mcp/${server}`;
+    return `wants another token: set auth = "vault" and run codetether auth set mcp/${server}, or auth = "oauth" and run codetether auth login mcp/${server}`;
   if (code === 'UNSUPPORTED_RESULT_TYPE' && resultType(error) === 'task')
     return 'answers with a task that goes on by itself, which is not supported';
   const message = visibleLine(messageOf(error)).slice(0, MESSAGE);

@@ -1,3 +1,4 @@
+import type { OAuthClientProvider } from '@modelcontextprotocol/client';
 import type { McpServer } from '../../domain/index.js';
 import type { McpSecret, McpServices } from './services.js';
 
@@ -11,13 +12,21 @@ const RETRIES = 2;
 /** A transport to a server over http; its headers are those of the secret. */
 export async function createHttpTransport(
   server: HttpServer,
-  { fetch, secret }: Pick<McpServices, 'fetch'> & { readonly secret: McpSecret | undefined },
+  {
+    fetch,
+    secret,
+    authProvider,
+  }: Pick<McpServices, 'fetch'> & {
+    readonly secret: McpSecret | undefined;
+    readonly authProvider?: OAuthClientProvider | undefined;
+  },
 ) {
   const { StreamableHTTPClientTransport } = await import('@modelcontextprotocol/client');
   const headers =
     secret === undefined ? {} : { authorization: `Bearer ${secret.token}`, ...secret.headers };
   return new StreamableHTTPClientTransport(new URL(server.url), {
     requestInit: { headers },
+    ...(authProvider === undefined ? {} : { authProvider }),
     fetch: boundedFetch(fetch, MAX_RESPONSE),
     onInsufficientScope: 'throw',
     reconnectionOptions: {

@@ -5,6 +5,7 @@ import type { ToolWorkspace } from '../tool.js';
 import { messageParser, openConnection, type Channel, type McpConnection } from './connection.js';
 import { McpServerError } from './failure.js';
 import { createHttpTransport } from './http-transport.js';
+import { createOAuthProvider } from './oauth-provider.js';
 import { prepareProgram } from './server-program.js';
 import type { McpServices } from './services.js';
 import { StdioTransport } from './stdio-transport.js';
@@ -180,7 +181,10 @@ class Pool {
     const { services } = this;
     if (transport.kind === 'http') {
       const secret = transport.auth === 'vault' ? await services.readSecret(name) : undefined;
-      const channel = await createHttpTransport(transport, { fetch: services.fetch, secret });
+      const store = transport.auth === 'oauth' ? services.oauthStore?.(name) : undefined;
+      const authProvider = store === undefined ? undefined : await createOAuthProvider(name, store);
+      const { fetch } = services;
+      const channel = await createHttpTransport(transport, { fetch, secret, authProvider });
       return { kind: 'http', transport: channel };
     }
     const secret = transport.tokenEnv === null ? undefined : await services.readSecret(name);

@@ -1,5 +1,6 @@
 import type { McpServer } from '../../domain/index.js';
 import type { Sandbox } from '../../platform/index.js';
+import type { OAuthStore } from './oauth-provider.js';
 
 /** What servers send headers with, out of Vault. */
 export interface McpSecret {
@@ -9,6 +10,8 @@ export interface McpSecret {
 
 /** What tools of MCP servers are built from; once per worker. */
 export interface McpServices {
+  /** Where the tokens of a server's login lie. Default: nowhere, so that nobody is logged in. */
+  readonly oauthStore?: (server: string) => OAuthStore;
   readonly servers: readonly McpServer[];
   /** Absolute folder below which each server has a private home. */
   readonly folder: string;

@@ -85,11 +85,11 @@ describe('what went wrong at a server', () => {
     [error({ code: -32602 }), 'refused it: the message'],
     [
       error({ status: 401 }),
-      'wants another token: set auth = "vault" and run codetether auth set mcp/s',
+      'wants another token: set auth = "vault" and run codetether auth set mcp/s, or auth = "oauth" and run codetether auth login mcp/s',
     ],
     [
       error({ name: 'UnauthorizedError' }),
-      'wants another token: set auth = "vault" and run codetether auth set mcp/s',
+      'wants another token: set auth = "vault" and run codetether auth set mcp/s, or auth = "oauth" and run codetether auth login mcp/s',
     ],
     [
       error({ code: 'UNSUPPORTED_RESULT_TYPE', data: { resultType: 'task' } }),
