@@ -2,6 +2,7 @@ export { findDefinitions, requireAgent } from './definitions/plan-definitions.js
 export { repositoryAround } from './definitions/repository-around.js';
 export { type LoadedPrd, loadPrd, prdLocation, prdNotes } from './load-prd.js';
 export { localEvents, localRunRecords } from './local-ports.js';
+export { clonePlace } from './tasks/lay-out.js';
 export { createTaskDesk } from './tasks/create-task-desk.js';
 export { type OpenTasks, openTasks } from './tasks/open-tasks.js';
 export { openGateway } from './open-gateway.js';

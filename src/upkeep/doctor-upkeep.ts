@@ -20,6 +20,7 @@ const FOLDERS = [
   'journal',
   'events',
   'runs',
+  'tasks',
   'bundles',
   'mcp',
   'logs',

@@ -29,6 +29,7 @@ import { cleanClone, planClones, type ClonePlan } from './clean-clones.js';
 import { diskUsage } from './disk-usage.js';
 import { journalScopes } from './journal-scopes.js';
 import { inventoryRuns, type RunInventory } from './old-runs.js';
+import { oldTasks } from './old-tasks.js';
 import { findLooseBlobs, sweepBlobs, type LooseBlob } from './sweep-blobs.js';
 
 /** What a cleanup is asked for. */
@@ -45,6 +46,7 @@ export interface CleanupRequest {
 export interface CleanupGroup {
   readonly kind:
     | 'runs'
+    | 'tasks'
     | 'lanes'
     | 'journal'
     | 'blobs'
@@ -99,6 +101,7 @@ export async function cleanUp(config: Config, request: CleanupRequest): Promise<
   try {
     const found = await survey(config, request);
     await removeRuns(home, found);
+    for (const { path } of found.tasks) await rm(path, { recursive: true, force: true });
     for (const { path } of found.journal) await removeFolder(path);
     await sweepBlobs(found.blobs, found.before);
     for (const { path } of found.caches) await removeFolder(path);
@@ -121,6 +124,8 @@ interface Survey {
   /** Nothing younger goes, in milliseconds. */
   readonly before: number;
   readonly records: readonly Sized[];
+  /** Of tasks from outside. */
+  readonly tasks: readonly Sized[];
   readonly lanes: readonly Sized[];
   readonly clones: readonly ClonePlan[];
   readonly journal: readonly Sized[];
@@ -174,6 +179,7 @@ async function survey(config: Config, request: CleanupRequest): Promise<Survey> 
         join(paths.events, `${runId}.ndjson`),
       ]),
     ),
+    tasks: await sized(await oldTasks(config, { cutoff, now })),
     lanes: await sized(laneFolders),
     clones,
     journal: journal.old,
@@ -264,6 +270,7 @@ function describe(found: Survey): CleanupPlan {
   });
   const groups = [
     group('runs', found.records, found.runs.old.length),
+    group('tasks', found.tasks),
     group('lanes', found.lanes),
     group('journal', found.journal),
     group('blobs', found.blobs),
