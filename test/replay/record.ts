@@ -9,6 +9,7 @@ import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { StoryInput } from '../../src/contracts/workflow-types.js';
 import { RUN_UPDATES } from '../../src/contracts/messages.js';
+import { TASK_UPDATES } from '../../src/contracts/remote-task.js';
 import { FakeSwarmActivities } from '../support/fake-swarm-activities.js';
 import { FakeRlmActivities } from '../support/fake-rlm-activities.js';
 import { RLM_INPUT } from '../support/rlm-workflow.js';
@@ -17,6 +18,7 @@ import { FakeActivities } from '../support/fake-activities.js';
 import { fakeSubAgentActivities } from '../support/fake-sub-agent-activities.js';
 import { PROOF_INPUT } from '../support/proof-run.js';
 import { temporalCli } from '../support/temporal-programs.js';
+import { TASK_INPUT, TaskFakes } from '../support/task-fakes.js';
 import { WORKFLOW_BUNDLE } from '../support/workflow-environment.js';
 import { agentInput, ralphInput, scenarios, type Scenario } from './scenarios.js';
 
@@ -66,6 +68,7 @@ describe('record', () => {
 function activitiesOf(scenario: Scenario): FakeActivities {
   if (scenario.kind === 'swarm') return new FakeSwarmActivities(scenario.script);
   if (scenario.kind === 'rlm') return new FakeRlmActivities(scenario.script);
+  if (scenario.kind === 'remoteTask') return new TaskFakes(scenario.script, scenario.desk);
   return new FakeActivities(withCancellation(scenario));
 }
 
@@ -87,6 +90,7 @@ const INPUTS = {
   proof: PROOF_INPUT,
   rlm: RLM_INPUT,
   swarm: SWARM_INPUT,
+  remoteTask: TASK_INPUT,
 };
 
 async function runScenario(
@@ -104,6 +108,7 @@ async function runScenario(
     await vi.waitFor(() => expect(fake.modelInputs).toHaveLength(1), { timeout: 20_000 });
     await handle.cancel();
   }
+  if (scenario.kind === 'remoteTask') await answerTask(handle, scenario.answers ?? []);
   await sayMeanwhile(handle, scenario, fake);
   await disturb(name, scenario, fake);
   if (scenario.kind === 'ralph') await askRun(handle, scenario, fake);
@@ -141,6 +146,14 @@ async function askRun(
       );
     await handle.executeUpdate(request.update, { args: [request.input] });
   }
+}
+
+/** Says something to an open task. */
+async function answerTask(handle: WorkflowHandle, answers: readonly string[]): Promise<void> {
+  for (const text of answers)
+    await handle.executeUpdate(TASK_UPDATES.tell.name, {
+      args: [{ message: { messageId: text, role: 'user', parts: [{ kind: 'text', text }] } }],
+    });
 }
 
 /** Opens a subtask again once it is blocked. */

@@ -17,6 +17,7 @@ import {
   type FakeScript,
 } from '../support/fake-activities.js';
 import { RUN_LIMITS, story } from '../support/stories.js';
+import type { TaskDesk } from '../support/task-fakes.js';
 import { rlmScenarios, type RlmScenario } from './rlm-scenarios.js';
 import { subAgentScenarios, type SubAgentScenario } from './sub-agent-scenarios.js';
 import { swarmScenarios, type SwarmScenario } from './swarm-scenarios.js';
@@ -52,6 +53,14 @@ export type Scenario =
   | SubAgentScenario
   | SwarmScenario
   | {
+      readonly kind: 'remoteTask';
+      readonly script: FakeScript;
+      readonly desk?: TaskDesk;
+      readonly input?: never;
+      /** Said to the open task, one after the other. */
+      readonly answers?: readonly string[];
+    }
+  | {
       readonly kind: 'proof';
       readonly script: FakeScript;
       readonly input?: Partial<ProofInput>;
@@ -59,6 +68,12 @@ export type Scenario =
 
 /** Model of every scenario. */
 const MODEL = { provider: 'fake', model: 'one' };
+
+/** A call that takes a second, so that something can be said meanwhile. */
+const answersAfterAWhile: FakeScript['callModel'] = async () => {
+  await delay(1000);
+  return fakeReply({ calls: [storyDone()] });
+};
 
 /** A quota that is over at the second call. */
 const QUOTA_ONCE: FakeScript = {
@@ -440,6 +455,16 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     kind: 'ralph',
     input: { stories: independent, options: twoLanes },
     script: fullAtNote(),
+  },
+  'remote-task-done': {
+    kind: 'remoteTask',
+    script: { callModel: answersAfterAWhile },
+    answers: ['ok', 'ok', 'more'],
+  },
+  'remote-task-rejected': {
+    kind: 'remoteTask',
+    script: {},
+    desk: { open: () => ({ kind: 'rejected', code: 'ERR_TASK_WORKSPACE', reason: 'nowhere' }) },
   },
   'proof-passed': { kind: 'proof', script: {} },
   'proof-refused': { kind: 'proof', script: { prove: () => fakeProof('failed') } },

@@ -1,17 +1,13 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
-import type { ClosedTask, TaskActivities } from '../../src/activities/remote/task-activities.js';
+import type { ClosedTask } from '../../src/activities/remote/task-activities.js';
 import { TASK_UPDATES, type OpenedTask } from '../../src/contracts/index.js';
 import type { RunEvent } from '../../src/domain/index.js';
 import type { remoteTaskWorkflow } from '../../src/workflows/remote/remote-task.js';
-import {
-  FakeActivities,
-  fakeReply,
-  storyDone,
-  type FakeScript,
-} from '../support/fake-activities.js';
-import { createDoor, RALPH_INPUT } from '../support/ralph-workflow.js';
+import { fakeReply, storyDone, type FakeScript } from '../support/fake-activities.js';
+import { createDoor } from '../support/ralph-workflow.js';
+import { plannedTask, TASK_ID, TaskFakes, type TaskDesk } from '../support/task-fakes.js';
 import {
   useDevelopmentServer,
   useTimeSkipping,
@@ -21,66 +17,6 @@ import {
 const skipping = useTimeSkipping();
 const development = useDevelopmentServer();
 let queue = 0;
-const TASK = '01hx0000000000000000000000';
-
-/** What a test decides of the desk; everything else has a default. */
-interface Desk {
-  readonly open?: (count: number) => Promise<OpenedTask> | OpenedTask;
-  readonly tell?: (text: string) => string;
-  readonly close?: () => ClosedTask;
-}
-
-/** Activities of a run and of the task above it. */
-class TaskFakes
-  extends FakeActivities
-  implements Pick<TaskActivities, 'openTask' | 'tellRun' | 'closeTask' | 'endTask'>
-{
-  readonly told: string[] = [];
-  readonly log: RunEvent[] = [];
-  private opened = 0;
-  private readonly desk: Desk;
-
-  constructor(script: FakeScript, desk: Desk) {
-    super(script);
-    this.desk = desk;
-  }
-
-  openTask = async ({ events }: Parameters<TaskActivities['openTask']>[0]): Promise<OpenedTask> => {
-    this.log.push(...events);
-    this.opened += 1;
-    this.calls.push('openTask');
-    return (await this.desk.open?.(this.opened)) ?? planned();
-  };
-
-  tellRun = async ({ text }: Parameters<TaskActivities['tellRun']>[0]) => {
-    const answer = this.desk.tell?.(text) ?? 'it goes on';
-    this.told.push(text);
-    return { answer };
-  };
-
-  closeTask = async ({
-    events,
-  }: Parameters<TaskActivities['closeTask']>[0]): Promise<ClosedTask> => {
-    this.log.push(...events);
-    this.calls.push('closeTask');
-    return this.desk.close?.() ?? { state: 'completed', text: 'done', artifacts: [] };
-  };
-
-  endTask = async ({ events }: Parameters<TaskActivities['endTask']>[0]): Promise<void> => {
-    this.log.push(...events);
-  };
-}
-
-function planned(): OpenedTask {
-  const input = { ...RALPH_INPUT, runId: TASK, stories: RALPH_INPUT.stories.slice(0, 1) };
-  return {
-    kind: 'run',
-    workflowType: 'ralphWorkflow',
-    workflowId: `task/${TASK}/run-${queue}`,
-    input,
-    notes: ['a note'],
-  };
-}
 
 type Handle = WorkflowHandle<typeof remoteTaskWorkflow>;
 
@@ -91,7 +27,7 @@ function withTask<Result>(
     environment = skipping,
   }: {
     readonly script?: FakeScript;
-    readonly desk?: Desk;
+    readonly desk?: TaskDesk;
     readonly environment?: typeof skipping;
   },
   work: (task: { readonly handle: Handle; readonly fake: TaskFakes }) => Promise<Result>,
@@ -108,7 +44,9 @@ function withTask<Result>(
       {
         workflowId: taskQueue,
         taskQueue,
-        args: [{ taskId: TASK, skill: 'code', title: 'Write a file', hasSearchAttributes: false }],
+        args: [
+          { taskId: TASK_ID, skill: 'code', title: 'Write a file', hasSearchAttributes: false },
+        ],
       },
     );
     return work({ handle, fake });
@@ -172,7 +110,7 @@ describe('remoteTaskWorkflow', () => {
     const open = (count: number): OpenedTask => {
       if (count === 1) throw ApplicationFailure.nonRetryable('no network', 'ERR_PROVIDER_WAIT');
       if (count === 2) throw ApplicationFailure.nonRetryable('broken', 'ERR_BROKEN');
-      return planned();
+      return plannedTask();
     };
     await withTask({ desk: { open } }, async ({ handle, fake }) => {
       expect(await handle.result()).toEqual({ state: 'failed', text: 'ERR_BROKEN: broken' });
@@ -231,7 +169,7 @@ describe('remoteTaskWorkflow', () => {
     const laying = createDoor();
     const open = async (): Promise<OpenedTask> => {
       await laying.opened;
-      return planned();
+      return plannedTask();
     };
     await withTask({ desk: { open }, environment: development }, async ({ handle, fake }) => {
       await handle.cancel();
