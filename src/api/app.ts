@@ -1,5 +1,6 @@
 import express, { type Express } from 'express';
 import { createCodecRouter, type CodecRoutes } from './codec.js';
+import type { RemoteApi } from './remote-api.js';
 import { createUiRouter, type UiRoutes } from './temporal-ui.js';
 
 /** What `/health` reports. */
@@ -17,6 +18,8 @@ export interface AppDependencies {
   readonly codec?: CodecRoutes | undefined;
   /** Temporal's web interface; absent where it has none that we may show. */
   readonly ui?: UiRoutes | undefined;
+  /** Tasks from outside (`createRemoteApi`); absent = nothing is there. */
+  readonly remote?: Pick<RemoteApi, 'router' | 'guard'> | undefined;
 }
 
 /**
@@ -24,10 +27,10 @@ export interface AppDependencies {
  * `{version, uptime_s, temporal: "reachable" | "unreachable"}`; `/codec` and
  * Temporal's web interface are there when they are given; all else is 404 as JSON.
  */
-export function createApp({ health, codec, ui }: AppDependencies): Express {
+export function createApp({ health, codec, ui, remote }: AppDependencies): Express {
   const app = express();
   app.disable('x-powered-by');
-  app.get('/health', async (_request, response) => {
+  app.get('/health', ...(remote === undefined ? [] : [remote.guard]), async (_request, response) => {
     const report = await health();
     response.status(report.isTemporalReachable ? 200 : 503).json({
       version: report.version,
@@ -37,6 +40,7 @@ export function createApp({ health, codec, ui }: AppDependencies): Express {
   });
   if (codec !== undefined) app.use('/codec', createCodecRouter(codec));
   if (ui !== undefined) app.use(ui.path, createUiRouter(ui));
+  if (remote !== undefined) app.use(remote.router);
   app.use((request, response) => {
     response
       .status(404)

@@ -9,6 +9,7 @@ import {
   type Hook,
   type PermissionSet,
 } from '../domain/index.js';
+import { serveSettingsSchema } from './remote/serve-settings.js';
 
 const providerSettingsSchema = z.object({
   wire: z.enum(['openai-chat', 'anthropic-messages', 'replay']).optional(),
@@ -109,6 +110,8 @@ export const workerSettingsSchema = z.object({
     .default({ workspaces: {}, gitHosts: [], isPushed: false, maxOpen: 200, configFile: null }),
   /** Commands that format files after edits, by the endings of their names without the dot. */
   format: z.record(z.string(), z.string()).default({}),
+  /** Tasks from outside; see `[serve]` of the configuration file. */
+  serve: serveSettingsSchema.prefault({}),
 });
 
 /** See {@link workerSettingsSchema}. */

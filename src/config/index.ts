@@ -19,4 +19,5 @@ export {
 } from './trust/project-trust.js';
 export { environmentProxies } from './proxy.js';
 export { crashPointName, environmentKeys } from './secrets.js';
+export { type ServeSettings, serveSettingsSchema } from './remote/serve-settings.js';
 export { vaultAccess } from './vault-access.js';

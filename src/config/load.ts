@@ -20,6 +20,7 @@ import { refuseLinkOut } from './trust/project-link.js';
 import { projectFiles, trustOf, trustPath } from './trust/project-trust.js';
 import type { UserFile } from './schema.js';
 import { absoluteWorkspaces, taskSettings } from './task-settings.js';
+import { serveSettings } from './remote/serve-settings.js';
 import { readTomlFile, type TomlFile } from './toml-file.js';
 import { absoluteVault } from './vault-paths.js';
 import { workspaceSettings } from './workspace-settings.js';
@@ -189,6 +190,7 @@ function mergeLayers(layers: readonly Layer[]): UserFile {
       workspaces: { ...merged.workspaces, ...settings.workspaces },
       temporal: { ...merged.temporal, ...settings.temporal },
       api: { ...merged.api, ...settings.api },
+      serve: { ...merged.serve, ...settings.serve },
       service: { ...merged.service, ...settings.service },
       vault: { ...merged.vault, ...settings.vault },
       codec: { ...merged.codec, ...settings.codec },
@@ -258,6 +260,7 @@ function workerSettings(
     mcp: mcpSettings(merged),
     lsp: lspSettings(merged),
     format: formatSettings(merged),
+    serve: serveSettings(merged),
     vault: vaultSettings(merged.vault ?? {}, environment),
   };
 }

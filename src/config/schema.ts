@@ -11,6 +11,7 @@ import {
   SERVED_LANGUAGES,
   TOOL_MODES,
 } from '../domain/index.js';
+import { serveFileSchema } from './remote/serve-settings.js';
 
 const price = z.strictObject({
   input_per_million_usd: z.number().nonnegative(),
@@ -137,6 +138,7 @@ export const USER_ONLY_KEYS: readonly string[] = [
   'rlm',
   'tasks',
   'workspaces',
+  'serve',
 ];
 
 /** What the user's own file, `--config FILE` and trusted project files may say. */
@@ -251,6 +253,8 @@ export const userFileSchema = projectFileSchema.extend({
     })
     .optional(),
   api: z.strictObject({ port: port.optional() }).optional(),
+  /** Tasks from outside; see `codetether serve`. */
+  serve: serveFileSchema.optional(),
   service: z
     .strictObject({
       /** Keep the machine awake while a run works, on mains power. */

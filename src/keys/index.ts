@@ -1,3 +1,10 @@
+export {
+  accessTokenReader,
+  createAccessToken,
+  listAccessTokens,
+  revokeAccessToken,
+  tokenDigest,
+} from './access-tokens.js';
 export { assertKey } from './assert-key.js';
 export { examineCodec, examineKeys } from './examine.js';
 export { knownVault } from './known-vault.js';

@@ -1,6 +1,11 @@
 import { vaultAccess, type Config, type EnvironmentVariables } from '../config/index.js';
 import { InvalidInputError } from '../domain/index.js';
-import { createVaultClient, createVaultSecrets, type VaultSecrets } from '../platform/index.js';
+import {
+  createVaultClient,
+  createVaultSecrets,
+  type VaultClient,
+  type VaultSecrets,
+} from '../platform/index.js';
 import { asRoot, hasLocalVault } from './local-vault.js';
 
 /** Where the providers' secrets of this configuration lie. */
@@ -16,15 +21,24 @@ export function secretPlace(config: Config): SecretPlace {
  * Does something with the providers' secrets: as the person's own identity in a Vault that is named, as root in the
  * home's own, which must run. Throws `ERR_VAULT_NOT_CONFIGURED` (exit 2), and what the secrets throw.
  */
-export async function withSecrets<Result>(
+export function withSecrets<Result>(
   config: Config,
   environment: EnvironmentVariables,
   action: (secrets: VaultSecrets) => Promise<Result>,
 ): Promise<Result> {
   const { mount, path } = config.worker.vault;
-  if (secretPlace(config) === 'local') {
-    return asRoot(config, (client) => action(createVaultSecrets({ client, mount, path })));
-  }
+  return withVaultClient(config, environment, (client) =>
+    action(createVaultSecrets({ client, mount, path })),
+  );
+}
+
+/** As {@link withSecrets}, for whatever else lies in that Vault. */
+export async function withVaultClient<Result>(
+  config: Config,
+  environment: EnvironmentVariables,
+  action: (client: VaultClient) => Promise<Result>,
+): Promise<Result> {
+  if (secretPlace(config) === 'local') return asRoot(config, action);
   const access = vaultAccess(config.worker.vault, environment);
   if (!access.isKnown) {
     throw new InvalidInputError('ERR_VAULT_NOT_CONFIGURED', {
@@ -34,7 +48,7 @@ export async function withSecrets<Result>(
   }
   const client = createVaultClient(access);
   try {
-    return await action(createVaultSecrets({ client, mount, path }));
+    return await action(client);
   } finally {
     client.close();
   }

@@ -117,6 +117,7 @@ export { type LiveProcess, startProcess } from './process/live-process.js';
 export type { OutputWindow } from './process/output-window.js';
 export { type ProcessResult, runProcess } from './process/run-process.js';
 export { beginPlans, readRunPlan, requirePlan, saveRunPlan } from './records/run-plan-file.js';
+export { type AuditFile, openAuditFile } from './records/audit-file.js';
 export { type RunRecords, noteMerge, readOutputs } from './records/run-record-file.js';
 export { type TaskFiles, createTaskFiles } from './records/task-files.js';
 export { readReplNotes, replNoter } from './records/repl-notes-file.js';
@@ -133,6 +134,7 @@ export type {
   WrappedCommand,
 } from './sandbox/sandboxed-command.js';
 export { canShareLoopback, commandUserId, wrapCommand } from './sandbox/wrap-command.js';
+export { type AccessTokenStore, createAccessTokenStore } from './secrets/access-token-store.js';
 export { type VaultClient, createVaultClient } from './secrets/vault-client.js';
 export { type VaultSecrets, createVaultSecrets } from './secrets/vault-secrets.js';
 export { type BlobStore, sha256 } from './storage/blob-store.js';

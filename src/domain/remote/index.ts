@@ -1,5 +1,15 @@
 export { type TaskFold, beginFold, foldEvent, viewOf } from './project-task.js';
 export {
+  ALL_SCOPES,
+  type AccessToken,
+  MOST_TOKENS,
+  TASK_SKILLS,
+  type TokenScope,
+  accessTokenSchema,
+  runScope,
+  tokenScopeSchema,
+} from './access-token.js';
+export {
   type AutoApprove,
   type TaskArtifact,
   type TaskMessage,

@@ -1,0 +1,171 @@
+import {
+  A2AError,
+  A2A_ERROR_CODE,
+  type ErrorDetail,
+  restStatusFor,
+  TaskNotCancelableError,
+  TaskNotFoundError,
+  toJsonRpcError,
+  toRestErrorBody,
+  UnsupportedOperationError,
+} from '@a2a-js/sdk/errors';
+import { CodetetherError, InfrastructureError, visibleLine } from '../../domain/index.js';
+
+/** A failure as both bindings tell it. */
+export interface Failure {
+  /** Of JSON-RPC. */
+  readonly code: number;
+  /** Of HTTP. */
+  readonly status: number;
+  /** Of gRPC, which the REST body names. */
+  readonly name: string;
+  readonly message: string;
+  readonly details: readonly ErrorDetail[];
+  /** Of `Retry-After`. */
+  readonly retryAfterS: number | undefined;
+  /** Code of ours, for the audit log. */
+  readonly reason: string;
+  /** A fault of the server that somebody should look at. */
+  readonly isFault: boolean;
+}
+
+type Kind = Pick<Failure, 'code' | 'status' | 'name'>;
+
+/** Codes of JSON-RPC that an implementation may define, outside of A2A's. */
+const SERVER_ERROR = -32_000;
+const invalid: Kind = {
+  code: A2A_ERROR_CODE.INVALID_PARAMS,
+  status: 400,
+  name: 'INVALID_ARGUMENT',
+};
+const exhausted: Kind = { code: SERVER_ERROR, status: 429, name: 'RESOURCE_EXHAUSTED' };
+const denied: Kind = { code: SERVER_ERROR, status: 403, name: 'PERMISSION_DENIED' };
+const unavailable: Kind = {
+  code: A2A_ERROR_CODE.INTERNAL_ERROR,
+  status: 503,
+  name: 'UNAVAILABLE',
+};
+
+/** What is no plain mistake in the parameters. */
+const KINDS: Readonly<Record<string, Kind>> = {
+  ERR_TOKEN_REFUSED: { code: SERVER_ERROR, status: 401, name: 'UNAUTHENTICATED' },
+  ERR_SCOPE_MISSING: denied,
+  ERR_HOST_REFUSED: denied,
+  ERR_ORIGIN_REFUSED: denied,
+  ERR_TOO_MANY_STARTS: exhausted,
+  ERR_TOO_MANY_TASKS: exhausted,
+  ERR_TOO_MANY_STREAMS: exhausted,
+  ERR_TOO_MANY_PUSH_CONFIGS: exhausted,
+  ERR_BODY_TOO_LARGE: { code: SERVER_ERROR, status: 413, name: 'INVALID_ARGUMENT' },
+  ERR_BODY_NOT_JSON: { code: A2A_ERROR_CODE.PARSE_ERROR, status: 400, name: 'INVALID_ARGUMENT' },
+  ERR_RPC_REQUEST: { code: A2A_ERROR_CODE.INVALID_REQUEST, status: 400, name: 'INVALID_ARGUMENT' },
+  ERR_RPC_METHOD: { code: A2A_ERROR_CODE.METHOD_NOT_FOUND, status: 404, name: 'UNIMPLEMENTED' },
+  ERR_MESSAGE_REUSED: { ...invalid, status: 409, name: 'ALREADY_EXISTS' },
+};
+
+/** Seconds after which a server that could not answer is asked again. */
+const RETRY_S = 5;
+const DOMAIN = 'codetether.run';
+const ERROR_INFO = 'type.googleapis.com/google.rpc.ErrorInfo';
+const BAD_REQUEST = 'type.googleapis.com/google.rpc.BadRequest';
+
+/** Errors of ours that A2A has a name for. `ended` is what a message or a cancellation of an ended task is. */
+export function named(error: unknown, ended: 'message' | 'cancel' = 'message'): unknown {
+  if (!(error instanceof CodetetherError)) return error;
+  const options = { message: error.message, cause: error };
+  switch (error.code) {
+    case 'ERR_TASK_NOT_FOUND':
+    case 'ERR_PUSH_NOT_FOUND':
+    case 'ERR_ARTIFACT_NOT_FOUND':
+      return new TaskNotFoundError(options);
+    case 'ERR_TASK_ENDED':
+      return ended === 'cancel'
+        ? new TaskNotCancelableError(options)
+        : new UnsupportedOperationError(options);
+    case 'ERR_TASK_ASKS_NOTHING':
+      return new UnsupportedOperationError(options);
+    default:
+      return error;
+  }
+}
+
+/** How an error is told; nothing of an error that nobody foresaw leaves the server. */
+export function failureOf(thrown: unknown): Failure {
+  const error = named(thrown);
+  if (error instanceof A2AError) return ofProtocol(error);
+  if (!(error instanceof CodetetherError)) return unforeseen();
+  const isRefused = !(error instanceof InfrastructureError);
+  const kind = isRefused ? (KINDS[error.code] ?? kindOf(error)) : unavailable;
+  const wait = error.data['retryAfterS'];
+  const isTemporary = kind.status === 429 || kind.status === 503;
+  return {
+    ...kind,
+    message: visibleLine(
+      error.hint === undefined || !isRefused ? error.message : `${error.message} (${error.hint})`,
+    ),
+    details: detailsOf(error),
+    retryAfterS: typeof wait === 'number' ? wait : isTemporary ? RETRY_S : undefined,
+    reason: error.code,
+    isFault: kind.status >= 500,
+  };
+}
+
+/** As `error` of a JSON-RPC answer. v0.3 has no list of details. */
+export function rpcError(failure: Failure, isOld: boolean): Record<string, unknown> {
+  const { code, message, details } = failure;
+  return isOld || details.length === 0 ? { code, message } : { code, message, data: details };
+}
+
+/** As a REST body (AIP-193). */
+export function restError(failure: Failure): Record<string, unknown> {
+  const { status, name, message, details } = failure;
+  return { error: { code: status, status: name, message, details } };
+}
+
+/** What a client did wrong is 400; a rule of ours that is broken is a fault. */
+function kindOf(error: CodetetherError): Kind {
+  if (error.exitCode === 2) return invalid;
+  return { code: A2A_ERROR_CODE.INTERNAL_ERROR, status: 500, name: 'INTERNAL' };
+}
+
+function ofProtocol(error: A2AError): Failure {
+  const { code, message, data = [] } = toJsonRpcError(error);
+  const status = restStatusFor(error);
+  const body = toRestErrorBody(error, status);
+  return {
+    code,
+    status,
+    name: body.error.status,
+    message: visibleLine(message),
+    details: data,
+    retryAfterS: undefined,
+    reason: error.reason,
+    isFault: status >= 500,
+  };
+}
+
+function unforeseen(): Failure {
+  return {
+    code: A2A_ERROR_CODE.INTERNAL_ERROR,
+    status: 500,
+    name: 'INTERNAL',
+    message: 'Internal error',
+    details: [],
+    retryAfterS: undefined,
+    reason: 'ERR_UNEXPECTED',
+    isFault: true,
+  };
+}
+
+function detailsOf(error: CodetetherError): ErrorDetail[] {
+  const { fieldViolations, taskId } = error.data;
+  const info: ErrorDetail = {
+    '@type': ERROR_INFO,
+    reason: error.code.replace(/^ERR_/, ''),
+    domain: DOMAIN,
+    ...(typeof taskId === 'string' ? { metadata: { taskId } } : {}),
+  };
+  return Array.isArray(fieldViolations)
+    ? [info, { '@type': BAD_REQUEST, fieldViolations }]
+    : [info];
+}

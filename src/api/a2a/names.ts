@@ -1,0 +1,20 @@
+/** Versions of the protocol, as they travel: major and minor alone. */
+export type ProtocolVersion = '1.0' | '0.3';
+
+export const VERSION_HEADER = 'A2A-Version';
+export const EXTENSIONS_HEADER = 'A2A-Extensions';
+export const JSON_TYPE = 'application/json';
+export const A2A_TYPE = 'application/a2a+json';
+
+/** Below it: JSON-RPC itself, the v0.3 card of older clients, and {@link REST_PATH}. */
+export const RPC_PATH = '/a2a';
+export const REST_PATH = '/a2a/v1';
+
+/**
+ * Our extension that numbers the events of a task: `metadata[URI].sequence` of every event, `metadata[URI].lastSequence` of a
+ * subscription. URIs of extensions are names; nothing is fetched. Shaped as the candidate of A2A 1.1 (A2A issue 1986).
+ */
+export const EVENT_SEQUENCE = 'https://codetether.run/a2a/extensions/event-sequence/v1';
+
+/** Our extension that says what a message asks for: `metadata[URI]` of the message or of the request. */
+export const TASK_ORDER = 'https://codetether.run/a2a/extensions/task-order/v1';

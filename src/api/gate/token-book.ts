@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { type AccessToken, InvalidInputError } from '../../domain/index.js';
+import { type Caller, LOCAL_CALLER } from './caller.js';
+
+/** The tokens of a server, as its requests see them. */
+export interface TokenBook {
+  /**
+   * Whoever sent this Authorization header. Throws `ERR_TOKEN_REFUSED` (401), and what reading the tokens throws while they were
+   * never read or are too old.
+   */
+  callerOf(header: string | undefined): Promise<Caller>;
+}
+
+/** Options of {@link createTokenBook}. */
+export interface TokenBookOptions {
+  readonly read: () => Promise<readonly AccessToken[]>;
+  /** Whether only this machine can connect: then no token is needed as long as there is none. */
+  readonly isLoopback: boolean;
+  /** Milliseconds. Default Date.now. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** After this long a revoked token is refused. */
+const FRESH_MS = 30_000;
+/** So long a Vault that does not answer changes nothing. */
+const USABLE_MS = 300_000;
+
+/** Reads the tokens when they are asked for, at most every 30 s. */
+export function createTokenBook({ read, isLoopback, now = Date.now }: TokenBookOptions): TokenBook {
+  let known: { readonly callers: ReadonlyMap<string, Caller>; readonly at: number } | undefined;
+  let reading: Promise<ReadonlyMap<string, Caller>> | undefined;
+  const readAgain = async (): Promise<ReadonlyMap<string, Caller>> => {
+    try {
+      const callers = byDigest(await read());
+      known = { callers, at: now() };
+      return callers;
+    } catch (error) {
+      if (known === undefined || now() - known.at > USABLE_MS) throw error;
+      return known.callers;
+    } finally {
+      reading = undefined;
+    }
+  };
+  const callers = async (): Promise<ReadonlyMap<string, Caller>> => {
+    if (known !== undefined && now() - known.at < FRESH_MS) return known.callers;
+    reading ??= readAgain();
+    return reading;
+  };
+  return {
+    async callerOf(header) {
+      const all = await callers();
+      if (all.size === 0 && isLoopback) return LOCAL_CALLER;
+      const token = /^Bearer ([\w.~+/-]{1,512}=*)$/i.exec(header ?? '')?.[1];
+      const caller = token === undefined ? undefined : all.get(digestOf(token));
+      if (caller !== undefined) return caller;
+      throw new InvalidInputError('ERR_TOKEN_REFUSED', {
+        message:
+          token === undefined ? 'a bearer token is needed' : 'this token is not known, or revoked',
+        hint: 'send Authorization: Bearer TOKEN; codetether serve token create makes one',
+      });
+    },
+  };
+}
+
+/** Digests are looked up, not tokens: how long it takes tells nothing about one that exists. */
+function byDigest(tokens: readonly AccessToken[]): ReadonlyMap<string, Caller> {
+  return new Map(tokens.map(({ digest, name, scopes }) => [digest, { name, scopes }]));
+}
+
+function digestOf(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}

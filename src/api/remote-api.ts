@@ -1,0 +1,126 @@
+import { type NextFunction, type Request, type RequestHandler, type Response, Router } from 'express';
+import type { A2ARequestHandler } from '@a2a-js/sdk/server';
+import type { PushService, TaskService } from '../client/index.js';
+import type { ServeSettings } from '../config/index.js';
+import { type AccessToken, InvalidInputError } from '../domain/index.js';
+import type { AnswerServices } from './a2a/answer.js';
+import { createCardRouter } from './a2a/card-router.js';
+import { createDispatch } from './a2a/dispatch.js';
+import { failureOf, restError } from './a2a/failure.js';
+import { createRpcRouter } from './a2a/json-rpc.js';
+import { JSON_TYPE } from './a2a/names.js';
+import { createRestRouter } from './a2a/rest.js';
+import { StreamHub } from './a2a/stream-hub.js';
+import { TaskRequestHandler } from './a2a/task-handler.js';
+import type { AuditPort } from './gate/audit.js';
+import { baseUrl, onlyKnownPlaces, type Places } from './gate/places.js';
+import { bodyReader } from './gate/read-body.js';
+import { createStartRate } from './gate/start-rate.js';
+import { createTokenBook, type TokenBook } from './gate/token-book.js';
+
+/** What {@link createRemoteApi} works with. */
+export interface RemoteServices {
+  readonly tasks: TaskService;
+  readonly push: PushService;
+  /** Reads the tokens of clients; asked again at most every 30 s. */
+  readonly readTokens: () => Promise<readonly AccessToken[]>;
+  readonly settings: ServeSettings;
+  /** Of this program. */
+  readonly version: string;
+  readonly audit: AuditPort;
+  /** Told of faults of the server; must not throw. */
+  readonly onFault: (error: unknown) => void;
+  /** Puts something around the operations; tests of conformance do. */
+  readonly around?: ((handler: A2ARequestHandler) => A2ARequestHandler) | undefined;
+}
+
+/** The routes for tasks from outside. */
+export interface RemoteApi {
+  /** To be mounted at the root, behind everything that has rules of its own: it looks at the host of every request that reaches it. */
+  readonly router: Router;
+  /** The check of host and page, for routes beside these. */
+  readonly guard: RequestHandler;
+  readonly tokens: TokenBook;
+  readonly hub: StreamHub;
+  /** Ends the streams. */
+  close(): void;
+}
+
+/** True for an address that only this machine can connect to. */
+export function isLoopback(hostname: string): boolean {
+  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i.test(hostname);
+}
+
+/** A2A over durable tasks: cards, JSON-RPC (v1.0 and v0.3) and HTTP+JSON (v1.0), each behind the checks of host, origin and token. */
+export function createRemoteApi(services: RemoteServices): RemoteApi {
+  const { settings, tasks, push, version, around = (handler) => handler } = services;
+  const places: Places = settings;
+  const tokens = createTokenBook({
+    read: services.readTokens,
+    isLoopback: isLoopback(settings.hostname),
+  });
+  const hub = new StreamHub(settings);
+  const starts = createStartRate(settings.startsPerMinute);
+  const handler = around(new TaskRequestHandler({ tasks, push, starts, version }));
+  const answers: AnswerServices = {
+    dispatch: createDispatch(handler),
+    tokens,
+    places,
+    hub,
+    audit: services.audit,
+    onFault: services.onFault,
+    readBody: bodyReader(settings.bodyLimitBytes),
+  };
+  const router = Router();
+  const onError = refused(services.onFault);
+  const check = onlyKnownPlaces(places);
+  const guard: RequestHandler = (request, response, next) => {
+    try {
+      check(request, response, next);
+    } catch (error) {
+      onError(error, request, response, next);
+    }
+  };
+  router.use(guard);
+  router.use(
+    createCardRouter({
+      facts: async (request) => ({
+        version,
+        baseUrl: baseUrl(request, places),
+        needsToken: await needsToken(tokens),
+      }),
+      maxAgeS: settings.cardMaxAgeS,
+      since: new Date(),
+    }),
+    createRpcRouter(answers),
+    createRestRouter(answers, tasks),
+    onError,
+  );
+  return { router, guard, tokens, hub, close: () => hub.close() };
+}
+
+/** Whether somebody without a token is anybody; while that cannot be found out, one is needed. */
+async function needsToken(tokens: TokenBook): Promise<boolean> {
+  try {
+    await tokens.callerOf(undefined);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** What the routes themselves threw: the checks of host and origin, and nothing else that is foreseen. */
+function refused(onFault: (error: unknown) => void) {
+  return (error: unknown, _request: Request, response: Response, next: NextFunction): void => {
+    if (response.headersSent) return next(error);
+    const failure = failureOf(httpError(error) ?? error);
+    if (failure.isFault) onFault(error);
+    response.status(failure.status).type(JSON_TYPE).send(JSON.stringify(restError(failure)));
+  };
+}
+
+/** A path that cannot be decoded is a mistake of the client. */
+function httpError(error: unknown): InvalidInputError | undefined {
+  if (!(error instanceof URIError)) return undefined;
+  return new InvalidInputError('ERR_A2A_REQUEST', { message: 'the path cannot be decoded' });
+}
