@@ -34,7 +34,7 @@ const part = z
     text: z.string().nullish(),
     raw: base64.nullish(),
     url: z.url().max(2048).nullish(),
-    data: z.unknown(),
+    data: z.unknown().optional(),
     filename: z.string().max(255).nullish(),
     mediaType: z.string().max(127).nullish(),
     metadata: record,
