@@ -36,7 +36,7 @@ const MATRIX = {
   tui: { value: ['domain', 'contracts', 'report', 'runs', 'client', 'config', 'observability'] },
   cli: {
     value: [
-      'domain', 'contracts', 'report', 'host', 'keys', 'service', 'runs', 'upkeep', 'mcp', 'client', 'config',
+      'domain', 'contracts', 'report', 'host', 'keys', 'service', 'runs', 'upkeep', 'mcp', 'client', 'api', 'config',
       'observability',
     ],
     light: ['platform'],

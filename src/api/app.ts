@@ -30,14 +30,20 @@ export interface AppDependencies {
 export function createApp({ health, codec, ui, remote }: AppDependencies): Express {
   const app = express();
   app.disable('x-powered-by');
-  app.get('/health', ...(remote === undefined ? [] : [remote.guard]), async (_request, response) => {
-    const report = await health();
-    response.status(report.isTemporalReachable ? 200 : 503).json({
-      version: report.version,
-      uptime_s: report.uptimeS,
-      temporal: report.isTemporalReachable ? 'reachable' : 'unreachable',
-    });
-  });
+  // whatever no route foresaw is answered without a stack
+  app.set('env', 'production');
+  app.get(
+    '/health',
+    ...(remote === undefined ? [] : [remote.guard]),
+    async (_request, response) => {
+      const report = await health();
+      response.status(report.isTemporalReachable ? 200 : 503).json({
+        version: report.version,
+        uptime_s: report.uptimeS,
+        temporal: report.isTemporalReachable ? 'reachable' : 'unreachable',
+      });
+    },
+  );
   if (codec !== undefined) app.use('/codec', createCodecRouter(codec));
   if (ui !== undefined) app.use(ui.path, createUiRouter(ui));
   if (remote !== undefined) app.use(remote.router);

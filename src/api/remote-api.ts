@@ -1,4 +1,10 @@
-import { type NextFunction, type Request, type RequestHandler, type Response, Router } from 'express';
+import {
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+  Router,
+} from 'express';
 import type { A2ARequestHandler } from '@a2a-js/sdk/server';
 import type { PushService, TaskService } from '../client/index.js';
 import type { ServeSettings } from '../config/index.js';
@@ -72,15 +78,7 @@ export function createRemoteApi(services: RemoteServices): RemoteApi {
     readBody: bodyReader(settings.bodyLimitBytes),
   };
   const router = Router();
-  const onError = refused(services.onFault);
-  const check = onlyKnownPlaces(places);
-  const guard: RequestHandler = (request, response, next) => {
-    try {
-      check(request, response, next);
-    } catch (error) {
-      onError(error, request, response, next);
-    }
-  };
+  const guard = guardOf(places, services.onFault);
   router.use(guard);
   router.use(
     createCardRouter({
@@ -94,7 +92,6 @@ export function createRemoteApi(services: RemoteServices): RemoteApi {
     }),
     createRpcRouter(answers),
     createRestRouter(answers, tasks),
-    onError,
   );
   return { router, guard, tokens, hub, close: () => hub.close() };
 }
@@ -109,18 +106,28 @@ async function needsToken(tokens: TokenBook): Promise<boolean> {
   }
 }
 
-/** What the routes themselves threw: the checks of host and origin, and nothing else that is foreseen. */
-function refused(onFault: (error: unknown) => void) {
-  return (error: unknown, _request: Request, response: Response, next: NextFunction): void => {
-    if (response.headersSent) return next(error);
-    const failure = failureOf(httpError(error) ?? error);
-    if (failure.isFault) onFault(error);
-    response.status(failure.status).type(JSON_TYPE).send(JSON.stringify(restError(failure)));
+/** Host, page and path of a request, before anything else looks at it. */
+function guardOf(places: Places, onFault: (error: unknown) => void): RequestHandler {
+  const check = onlyKnownPlaces(places);
+  return (request: Request, response: Response, next: NextFunction): void => {
+    try {
+      requireReadable(request.path);
+      check(request, response, next);
+    } catch (error) {
+      const failure = failureOf(error);
+      if (failure.isFault) onFault(error);
+      response
+        .status(failure.status)
+        .type(JSON_TYPE)
+        .send(JSON.stringify(restError(failure)));
+    }
   };
 }
 
-/** A path that cannot be decoded is a mistake of the client. */
-function httpError(error: unknown): InvalidInputError | undefined {
-  if (!(error instanceof URIError)) return undefined;
-  return new InvalidInputError('ERR_A2A_REQUEST', { message: 'the path cannot be decoded' });
+function requireReadable(path: string): void {
+  try {
+    decodeURIComponent(path);
+  } catch {
+    throw new InvalidInputError('ERR_A2A_REQUEST', { message: 'the path cannot be decoded' });
+  }
 }

@@ -9,6 +9,7 @@ import { addMcpCommand } from './commands/mcp.js';
 import { addModelsCommand } from './commands/models.js';
 import { addOpenCommand } from './commands/open.js';
 import { addPsCommand } from './commands/ps.js';
+import { addServeCommand } from './serve/serve.js';
 import { addServiceCommand } from './commands/service.js';
 import { addDefinitionCommands } from './commands/definitions.js';
 import { addToolsCommand } from './commands/tools.js';
@@ -74,6 +75,7 @@ export function createProgram(version: string): Command {
   addCleanupCommand(program);
   addLogsCommand(program);
   addOpenCommand(program);
+  addServeCommand(program);
   addServiceCommand(program);
   addDefinitionCommands(program);
   addToolsCommand(program);
@@ -95,6 +97,7 @@ Examples:
   codetether tools list         what agents can do
   codetether agents list        agents of your own
   codetether mcp list           servers of tools that agents may use
+  codetether serve              take tasks of other agents (A2A)
   codetether doctor             look at everything a run needs
   codetether ps --json          what runs, as one JSON document
   codetether down               drain and stop

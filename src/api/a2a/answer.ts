@@ -9,7 +9,7 @@ import { sequenceOf } from './complete-result.js';
 import { type Dispatch, isChanging, type Outcome } from './dispatch.js';
 import { type Failure, failureOf } from './failure.js';
 import { EVENT_SEQUENCE, EXTENSIONS_HEADER, type ProtocolVersion, TASK_ORDER } from './names.js';
-import type { StreamHub } from './stream-hub.js';
+import type { EventStream, StreamHub } from './stream-hub.js';
 
 /** What both bindings answer with. */
 export interface AnswerServices {
@@ -89,39 +89,47 @@ export function refuse(
   binding.failure(failure);
 }
 
+type Events = Extract<Outcome, { kind: 'events' }>['events'];
+
+interface Sending {
+  readonly response: Response;
+  readonly services: AnswerServices;
+  readonly binding: Binding;
+}
+
 /** The first event is waited for, so that a failure before it is a plain answer. */
-async function sendEvents(
-  events: Extract<Outcome, { kind: 'events' }>['events'],
-  {
-    response,
-    services,
-    binding,
-  }: {
-    readonly response: Response;
-    readonly services: AnswerServices;
-    readonly binding: Binding;
-  },
-): Promise<void> {
+async function sendEvents(events: Events, sending: Sending): Promise<void> {
+  const { response, services } = sending;
   services.hub.requireRoom();
   try {
-    let next = await events.next();
+    const first = await events.next();
     if (response.destroyed) return;
-    const stream = services.hub.open(response);
-    try {
-      while (next.done !== true) {
-        if (!(await stream.send(frameOf(next.value, binding)))) return;
-        next = await events.next();
-      }
-    } catch (error) {
-      const failure = failureOf(error);
-      if (failure.isFault) services.onFault(error);
-      await stream.send(`event: error\ndata: ${JSON.stringify(binding.lateFailure(failure))}\n\n`);
-    }
-    stream.end();
+    await sendAll(first, { events, stream: services.hub.open(response), sending });
   } finally {
     // frees what follows the task, whatever ended the stream
     await events.return();
   }
+}
+
+async function sendAll(
+  first: IteratorResult<unknown, void>,
+  {
+    events,
+    stream,
+    sending,
+  }: { readonly events: Events; readonly stream: EventStream; readonly sending: Sending },
+): Promise<void> {
+  const { services, binding } = sending;
+  try {
+    for (let next = first; next.done !== true; next = await events.next()) {
+      if (!(await stream.send(frameOf(next.value, binding)))) return;
+    }
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure.isFault) services.onFault(error);
+    await stream.send(`event: error\ndata: ${JSON.stringify(binding.lateFailure(failure))}\n\n`);
+  }
+  stream.end();
 }
 
 function frameOf(result: unknown, binding: Binding): string {

@@ -44,10 +44,14 @@ export function createCardRouter({ facts, maxAgeS, since }: CardRoutes): Router 
   return router;
 }
 
-/** Empty means 0.3 elsewhere; here it does not, so that strict readers of v1 get nothing else. */
+/** Empty means 0.3 elsewhere; here it does not, so that strict readers of v1 get nothing else. Nor does a version that nobody knows. */
 function isExplicitlyOld(request: Request): boolean {
   const isNamed = request.get(VERSION_HEADER) !== undefined || VERSION_HEADER in request.query;
-  return isNamed && requestedVersion(request) === '0.3';
+  try {
+    return isNamed && requestedVersion(request) === '0.3';
+  } catch {
+    return false;
+  }
 }
 
 function hybrid(facts: CardFacts, pure: unknown): Record<string, unknown> {

@@ -21,7 +21,9 @@ export const INPUT_MODES: readonly string[] = [
 
 const OUTPUT_MODES = ['text/plain', 'text/markdown', 'text/x-patch', 'application/json'];
 
-const SKILLS: Readonly<Record<TaskSkill, Omit<AgentSkill, 'id' | 'inputModes' | 'outputModes' | 'securityRequirements'>>> = {
+const SKILLS: Readonly<
+  Record<TaskSkill, Omit<AgentSkill, 'id' | 'inputModes' | 'outputModes' | 'securityRequirements'>>
+> = {
   code: {
     name: 'Change a repository',
     description:

@@ -85,6 +85,8 @@ function envelopeOf(body: unknown): z.infer<typeof envelopeSchema> {
     message: isParams
       ? 'Invalid parameters: params is no object'
       : 'Request payload validation error: no JSON-RPC 2.0 request',
-    hint: isParams ? undefined : 'send one object with jsonrpc "2.0", method and params; no batches',
+    hint: isParams
+      ? undefined
+      : 'send one object with jsonrpc "2.0", method and params; no batches',
   });
 }

@@ -210,7 +210,9 @@ export function parseRequest(schema: z.ZodType, params: unknown): Record<string,
 /** The adapter of v0.3 tells null from absent; senders do not. */
 function withoutNulls(value: unknown): Record<string, unknown> {
   const entries = Object.entries(typeof value === 'object' && value !== null ? value : {});
-  return Object.fromEntries(entries.flatMap(([key, field]) => (field === null ? [] : [[key, field]])));
+  return Object.fromEntries(
+    entries.flatMap(([key, field]) => (field === null ? [] : [[key, field]])),
+  );
 }
 
 function isSet(value: unknown): boolean {

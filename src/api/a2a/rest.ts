@@ -21,8 +21,18 @@ const ROUTES: readonly Route[] = [
   { verb: 'post', path: '/message\\:stream', method: 'SendStreamingMessage' },
   { verb: 'get', path: '/tasks', method: 'ListTasks' },
   { verb: 'post', path: '/tasks/:task\\:cancel', method: 'CancelTask', named: { id: 'task' } },
-  { verb: 'get', path: '/tasks/:task\\:subscribe', method: 'SubscribeToTask', named: { id: 'task' } },
-  { verb: 'post', path: '/tasks/:task\\:subscribe', method: 'SubscribeToTask', named: { id: 'task' } },
+  {
+    verb: 'get',
+    path: '/tasks/:task\\:subscribe',
+    method: 'SubscribeToTask',
+    named: { id: 'task' },
+  },
+  {
+    verb: 'post',
+    path: '/tasks/:task\\:subscribe',
+    method: 'SubscribeToTask',
+    named: { id: 'task' },
+  },
   { verb: 'get', path: '/tasks/:task', method: 'GetTask', named: { id: 'task' } },
   {
     verb: 'post',
@@ -80,10 +90,7 @@ interface Exchange {
   readonly services: AnswerServices;
 }
 
-async function answerRoute(
-  route: Route,
-  { request, response, services }: Exchange,
-): Promise<void> {
+async function answerRoute(route: Route, { request, response, services }: Exchange): Promise<void> {
   response.vary(VERSION_HEADER);
   const binding = bindingOf(response);
   try {
@@ -130,7 +137,10 @@ function bindingOf(response: Response): Binding {
     },
     event: (result) => result,
     failure: (failure: Failure) => {
-      response.status(failure.status).type(A2A_TYPE).send(JSON.stringify(restError(failure)));
+      response
+        .status(failure.status)
+        .type(A2A_TYPE)
+        .send(JSON.stringify(restError(failure)));
     },
     lateFailure: restError,
   };

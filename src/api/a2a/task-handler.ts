@@ -14,18 +14,16 @@ import {
   type SubscribeToTaskRequest,
   type Task,
   type TaskPushNotificationConfig,
-
 } from '@a2a-js/sdk';
 import { RequestMalformedError, UnsupportedOperationError } from '@a2a-js/sdk/errors';
 import type { A2ARequestHandler, ServerCallContext } from '@a2a-js/sdk/server';
-import type { PushService, TaskEvent, TaskService } from '../../client/index.js';
+import type { PushService, TaskService } from '../../client/index.js';
 import {
   CodetetherError,
   InvalidInputError,
   isTerminal,
   runScope,
   taskSkillSchema,
-  type TaskState,
   type TaskView,
 } from '../../domain/index.js';
 import { requireScope } from '../gate/caller.js';
@@ -36,7 +34,8 @@ import { named } from './failure.js';
 import { taskMessage } from './message-in.js';
 import { deletePush, getPush, listPush, setPush } from './push-calls.js';
 import { taskOrder } from './task-order.js';
-import { eventOf, taskOf, taskState } from './task-out.js';
+import { taskOf, taskState } from './task-out.js';
+import { isPaused, stateIn, taskStream } from './task-stream.js';
 
 /** What {@link TaskRequestHandler} works with. */
 export interface TaskHandlerServices {
@@ -73,7 +72,8 @@ export class TaskRequestHandler implements A2ARequestHandler {
     return guarded(call, async () => {
       const view = await this.#handIn(params, call);
       const { returnImmediately = false } = params.configuration ?? {};
-      const told = returnImmediately || isPaused(view.state) ? view : await this.#settled(view, call);
+      const told =
+        returnImmediately || isPaused(view.state) ? view : await this.#settled(view, call);
       return taskOf(told, {
         baseUrl: call.baseUrl,
         historyLength: params.configuration?.historyLength,
@@ -89,7 +89,7 @@ export class TaskRequestHandler implements A2ARequestHandler {
     const call = callOf(context);
     const view = await guarded(call, () => this.#handIn(params, call));
     // a turn ends where the agent waits for the client, as a send that waits does
-    yield* this.#stream(view, { call, until: isPaused, from: call.cursor });
+    yield* taskStream(this.#services.tasks, view, { call, until: isPaused, isOneTurn: true });
   }
 
   async getTask(params: GetTaskRequest, context: ServerCallContext): Promise<Task> {
@@ -102,7 +102,10 @@ export class TaskRequestHandler implements A2ARequestHandler {
     });
   }
 
-  async listTasks(params: ListTasksRequest, context: ServerCallContext): Promise<ListTasksResponse> {
+  async listTasks(
+    params: ListTasksRequest,
+    context: ServerCallContext,
+  ): Promise<ListTasksResponse> {
     const call = callOf(context);
     return guarded(call, async () => {
       requireScope(call.caller, 'tasks:read');
@@ -164,7 +167,7 @@ export class TaskRequestHandler implements A2ARequestHandler {
       return found;
     });
     const until = call.version === '0.3' ? isPaused : isTerminal;
-    yield* this.#stream(view, { call, until, from: call.cursor });
+    yield* taskStream(this.#services.tasks, view, { call, until, isOneTurn: false });
   }
 
   async createTaskPushNotificationConfig(
@@ -271,67 +274,6 @@ export class TaskRequestHandler implements A2ARequestHandler {
     }
     return tasks.get(call.caller, taskId);
   }
-
-  /**
-   * First the task, then what happens. With a cursor (`from`) the task stands at the cursor, and what was missed follows it; so
-   * that whoever is cut off in between loses nothing.
-   */
-  async *#stream(
-    view: TaskView,
-    { call, until, from }: StreamOptions,
-  ): AsyncGenerator<StreamResponse, void, undefined> {
-    const { taskId, contextId } = view;
-    const place = { taskId, contextId, baseUrl: call.baseUrl };
-    const cursor = from ?? view.cursor;
-    const whole = { baseUrl: call.baseUrl, historyLength: undefined, hasArtifacts: true };
-    const task = (now: TaskView, isGap: boolean): StreamResponse => ({
-      payload: {
-        $case: 'task',
-        value: taskOf(now, {
-          ...whole,
-          position: isGap ? { sequence: now.cursor, isGap } : { sequence: cursor },
-        }),
-      },
-    });
-    yield task(view, false);
-    if (from === undefined && until(view.state) && isOver(view, call)) return;
-    const wanted = { taskId, cursor, signal: call.signal };
-    const events = this.#services.tasks.follow(call.caller, wanted);
-    try {
-      for await (const event of events) {
-        yield event.kind === 'gap' ? task(event.view, true) : eventOf(event.update, place);
-        const state = stateIn(event);
-        if (state === undefined) continue;
-        const isReplayed = event.kind === 'update' && event.update.seq < view.cursor;
-        if (isTerminal(state) || (until(state) && !isReplayed)) return;
-      }
-    } catch (error) {
-      call.failure = named(error);
-      throw call.failure;
-    }
-  }
-}
-
-interface StreamOptions {
-  readonly call: Call;
-  /** States at which the stream ends. */
-  readonly until: (state: TaskState) => boolean;
-  readonly from: number | undefined;
-}
-
-/** A task that waits may be told to go on while somebody reads its stream; a turn that ended at once, may not. */
-function isOver(view: TaskView, call: Call): boolean {
-  return isTerminal(view.state) || call.noted.messageId !== undefined;
-}
-
-/** Ended, or waiting for the client. */
-function isPaused(state: TaskState): boolean {
-  return isTerminal(state) || state === 'input-required' || state === 'auth-required';
-}
-
-function stateIn(event: TaskEvent): TaskState | undefined {
-  if (event.kind === 'gap') return event.view.state;
-  return event.update.kind === 'status' ? event.update.state : undefined;
 }
 
 function scopeOf(view: TaskView): ReturnType<typeof runScope> {
@@ -356,4 +298,3 @@ async function guarded<Result>(
     throw call.failure;
   }
 }
-

@@ -191,9 +191,7 @@ function artifactOf(artifact: TaskArtifact, place: TaskPlaceOnWire): Artifact {
   const named = { name, mediaType };
   const address = `${place.baseUrl}${REST_PATH}/tasks/${encodeURIComponent(place.taskId)}/artifacts/${encodeURIComponent(artifactId)}`;
   const part: TaskPart =
-    digest === undefined
-      ? smallPart(text, named)
-      : { kind: 'url', url: address, ...named };
+    digest === undefined ? smallPart(text, named) : { kind: 'url', url: address, ...named };
   return {
     artifactId,
     name,

@@ -12,7 +12,8 @@ export function requestedVersion(
 ): ProtocolVersion {
   const query = request.query[VERSION_HEADER];
   const text = request.get(VERSION_HEADER) ?? (typeof query === 'string' ? query : '');
-  const named = text.trim() === '' ? '0.3' : /^\s*(\d{1,4}\.\d{1,4})(?:\.\d{1,4})?\s*$/.exec(text)?.[1];
+  const named =
+    text.trim() === '' ? '0.3' : /^\s*(\d{1,4}\.\d{1,4})(?:\.\d{1,4})?\s*$/.exec(text)?.[1];
   const version = served.find((known) => known === named);
   if (version !== undefined) return version;
   throw new VersionNotSupportedError(

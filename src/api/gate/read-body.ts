@@ -6,7 +6,9 @@ const TOO_LARGE = 413;
 const DEEPEST = 64;
 
 /** A reader of JSON bodies of at most `limit` bytes. Throws `ERR_BODY_TOO_LARGE` (413), `ERR_BODY_NOT_JSON`, `ERR_BODY_TOO_DEEP` (400). */
-export function bodyReader(limit: number): (request: Request, response: Response) => Promise<unknown> {
+export function bodyReader(
+  limit: number,
+): (request: Request, response: Response) => Promise<unknown> {
   // A body that is packed could be a thousand times as large as it came.
   const parse = express.json({ limit, type: () => true, strict: false, inflate: false });
   return async (request, response) => {

@@ -108,7 +108,8 @@ export class FakeTasks implements TaskService {
     const body = digest(order);
     const known = this.#byMessage.get(key);
     if (known !== undefined) {
-      if (known.body !== body) throw refuse('ERR_MESSAGE_REUSED', 'another body came under this id');
+      if (known.body !== body)
+        throw refuse('ERR_MESSAGE_REUSED', 'another body came under this id');
       return this.#view(this.#find(caller, known.taskId));
     }
     const task = this.#create(caller, order);
@@ -181,27 +182,27 @@ export class FakeTasks implements TaskService {
     const task = this.#find(caller, taskId);
     this.followers += 1;
     try {
-      let seen = cursor;
-      if (seen < task.dropped || seen > task.updates.length) {
-        const view = this.#view(task);
-        yield { kind: 'gap', view };
-        seen = view.cursor;
-        if (isTerminal(view.state)) return;
-      }
-      while (!signal.aborted) {
-        const update = task.updates[seen];
-        if (update === undefined) {
-          if (isTerminal(this.#view(task).state)) return;
-          await this.#changed(taskId, signal);
-          continue;
-        }
-        if (this.fault !== undefined) throw this.fault;
-        seen += 1;
-        yield { kind: 'update', update };
-        if (update.kind === 'status' && isTerminal(update.state)) return;
-      }
+      const isGap = cursor < task.dropped || cursor > task.updates.length;
+      const view = this.#view(task);
+      if (isGap) yield { kind: 'gap', view };
+      yield* this.#updates(task, isGap ? view.cursor : cursor, signal);
     } finally {
       this.followers -= 1;
+    }
+  }
+
+  async *#updates(task: FakeTask, from: number, signal: AbortSignal): AsyncIterable<TaskEvent> {
+    let seen = from;
+    while (!signal.aborted) {
+      const update = task.updates[seen];
+      if (update === undefined && isTerminal(this.#view(task).state)) return;
+      if (this.fault !== undefined) throw this.fault;
+      if (update === undefined) {
+        await this.#changed(task.taskId, signal);
+        continue;
+      }
+      seen += 1;
+      yield { kind: 'update', update };
     }
   }
 

@@ -1,4 +1,9 @@
-import { type Client, ClientFactory, JsonRpcTransportFactory, RestTransportFactory } from '@a2a-js/sdk/client';
+import {
+  type Client,
+  ClientFactory,
+  JsonRpcTransportFactory,
+  RestTransportFactory,
+} from '@a2a-js/sdk/client';
 import { Role, type SendMessageRequest, type StreamResponse } from '@a2a-js/sdk';
 
 /** Transports of the SDK's client. */
@@ -24,7 +29,9 @@ export async function npmClient(
   if (!isOld) return factory.createFromUrl(url);
   const { agentCard } = await import('../../../src/api/a2a/card.js');
   const card = agentCard({ version: '1', baseUrl: url, needsToken: false });
-  const supportedInterfaces = card.supportedInterfaces.filter((one) => one.protocolVersion === '0.3');
+  const supportedInterfaces = card.supportedInterfaces.filter(
+    (one) => one.protocolVersion === '0.3',
+  );
   return factory.createFromAgentCard({ ...card, supportedInterfaces });
 }
 
@@ -54,7 +61,12 @@ export function request(
       taskId: more.taskId ?? '',
       role: Role.ROLE_USER,
       parts: [
-        { content: { $case: 'text', value: text }, metadata: undefined, filename: '', mediaType: '' },
+        {
+          content: { $case: 'text', value: text },
+          metadata: undefined,
+          filename: '',
+          mediaType: '',
+        },
       ],
       metadata: more.metadata,
       extensions: [],
@@ -72,13 +84,7 @@ export async function collect<Item>(stream: AsyncIterable<Item>): Promise<Item[]
 
 /** `task`, `statusUpdate 3` and so on: what an event is, and its state. */
 export function shape({ payload }: StreamResponse): string {
-  switch (payload?.$case) {
-    case 'task':
-    case 'statusUpdate':
-      return `${payload.$case} ${payload.value.status?.state}`;
-    case undefined:
-      return 'none';
-    default:
-      return payload.$case;
-  }
+  if (payload === undefined) return 'none';
+  if (payload.$case !== 'task' && payload.$case !== 'statusUpdate') return payload.$case;
+  return `${payload.$case} ${payload.value.status?.state}`;
 }

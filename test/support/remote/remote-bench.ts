@@ -39,7 +39,15 @@ export interface RemoteBench {
     params?: unknown,
     headers?: Readonly<Record<string, string>>,
   ): Promise<RpcAnswer>;
-  rest(path: string, init?: RequestInit): Promise<Response>;
+  rest(path: string, init?: RestInit): Promise<Response>;
+}
+
+/** A request of the REST binding; headers as an object. */
+export interface RestInit {
+  readonly method?: string;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
 }
 
 /** One answer of JSON-RPC. */
@@ -94,8 +102,7 @@ export async function startRemote({
     onFault: (error) => void faults.push(error),
     ...more,
   });
-  const health = () =>
-    Promise.resolve({ version: '1.2.3', uptimeS: 1, isTemporalReachable: true });
+  const health = () => Promise.resolve({ version: '1.2.3', uptimeS: 1, isTemporalReachable: true });
   const app = createApp({ health, remote: api });
   const server = await listenOn(app, {
     hostname: known.hostname,

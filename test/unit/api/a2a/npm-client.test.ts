@@ -1,7 +1,17 @@
 import { TaskState, type Task } from '@a2a-js/sdk';
-import { TaskNotCancelableError, TaskNotFoundError, UnsupportedOperationError } from '@a2a-js/sdk/errors';
+import {
+  TaskNotCancelableError,
+  TaskNotFoundError,
+  UnsupportedOperationError,
+} from '@a2a-js/sdk/errors';
 import { describe, expect, it } from 'vitest';
-import { collect, npmClient, request, shape, type ClientTransport } from '../../../support/remote/npm-client.js';
+import {
+  collect,
+  npmClient,
+  request,
+  shape,
+  type ClientTransport,
+} from '../../../support/remote/npm-client.js';
 import { remoteBench } from '../../../support/remote/remote-bench.js';
 
 const TRANSPORTS: readonly ClientTransport[] = ['JSONRPC', 'HTTP+JSON', 'JSONRPC 0.3'];
@@ -23,7 +33,9 @@ describe.each(TRANSPORTS)('the client of @a2a-js/sdk over %s', (transport) => {
     expect(task.status?.state).toBe(COMPLETED);
     expect(textsOf(task)).toEqual(['done: hello']);
     const again = await client.getTask({ id: task.id, tenant: '', historyLength: undefined });
-    expect(again.history.map(({ parts }) => parts[0]?.content?.value)).toEqual(['hello']);
+    expect(again.history.map(({ parts }) => parts[0]?.content)).toEqual([
+      { $case: 'text', value: 'hello' },
+    ]);
     expect(again.contextId).toBe(task.contextId);
   });
 
@@ -61,18 +73,14 @@ describe.each(TRANSPORTS)('the client of @a2a-js/sdk over %s', (transport) => {
     const first = await collect(client.sendMessageStream(request('ask me')));
     expect(first.map(shape).at(-1)).toBe(`statusUpdate ${ASKING}`);
     const task = first[0]?.payload?.value as Task;
-    const second = await collect(
-      client.sendMessageStream(request('main', { taskId: task.id })),
-    );
+    const second = await collect(client.sendMessageStream(request('main', { taskId: task.id })));
     expect(second.map(shape).at(-1)).toBe(`statusUpdate ${COMPLETED}`);
   });
 
   it('subscribes to a running task, cancels it, and the stream ends', async () => {
     const { url } = await remoteBench();
     const client = await npmClient(url, { transport });
-    const task = (await client.sendMessage(
-      request('wait', { returnImmediately: true }),
-    )) as Task;
+    const task = (await client.sendMessage(request('wait', { returnImmediately: true }))) as Task;
     const stream = client.resubscribeTask({ id: task.id, tenant: '' });
     const first = await stream.next();
     expect(first.value?.payload?.$case).toBe('task');
@@ -141,9 +149,11 @@ describe.each(['JSONRPC', 'HTTP+JSON'] as const)('lists over %s', (transport) =>
     const ids: string[] = [];
     for (const text of ['one', 'two', 'wait three'])
       ids.unshift(
-        ((await client.sendMessage(
-          request(text, { contextId, returnImmediately: text.startsWith('wait') }),
-        )) as Task).id,
+        (
+          (await client.sendMessage(
+            request(text, { contextId, returnImmediately: text.startsWith('wait') }),
+          )) as Task
+        ).id,
       );
     const wanted = {
       tenant: '',

@@ -1,0 +1,115 @@
+import type { RemoteApi, RemoteServices } from '../../api/index.js';
+import type { ServeSettings } from '../../config/index.js';
+import { CodetetherError, InvalidInputError, visibleLine } from '../../domain/index.js';
+import type { OpenTasks, TaskOpener } from '../../runs/index.js';
+import type { CommandContext } from '../context.js';
+import type { ServeOptions } from './serve.js';
+
+/** What {@link runServe} is given. */
+export interface ServeServices {
+  readonly openTasks: TaskOpener;
+  /** Of this program. */
+  readonly version: string;
+  /** Ends the command. */
+  readonly stop: AbortSignal;
+}
+
+/**
+ * Serves tasks from outside until it is stopped, with the service where it does not run yet. Throws `ERR_SERVE_WITHOUT_TOKENS` (exit 2)
+ * for an address that others can reach while there is no token.
+ */
+export async function runServe(
+  options: ServeOptions,
+  context: CommandContext,
+  services: ServeServices,
+): Promise<void> {
+  const { config, globals, output } = context;
+  const settings: ServeSettings = {
+    ...config.worker.serve,
+    ...(options.port === undefined ? {} : { port: options.port }),
+    ...(options.hostname === undefined ? {} : { hostname: options.hostname }),
+  };
+  const { accessTokenReader, secretPlace } = await import('../../keys/index.js');
+  const { isLoopback } = await import('../../api/index.js');
+  const { processEnvironment } = await import('../../config/index.js');
+  const { ensureRunning } = await import('../../service/index.js');
+  const isOpen = isLoopback(settings.hostname);
+  if (!isOpen && secretPlace(config) === 'none') throw withoutTokens(settings.hostname);
+  const endpoint = await ensureRunning(config, {
+    temporalCli: globals.temporalCli,
+    ...(globals.logLevel === undefined ? {} : { logLevel: globals.logLevel }),
+    onProgress: (text) => output.note(text),
+  });
+  const readTokens = accessTokenReader(config, processEnvironment());
+  if (!isOpen && (await readTokens()).length === 0) throw withoutTokens(settings.hostname);
+  const opened = await services.openTasks(config, endpoint);
+  try {
+    await listenUntilStopped({ settings, opened, readTokens, options }, context, services);
+  } finally {
+    await opened.close();
+  }
+}
+
+interface Served {
+  readonly settings: ServeSettings;
+  readonly opened: OpenTasks;
+  readonly readTokens: RemoteServices['readTokens'];
+  readonly options: ServeOptions;
+}
+
+async function listenUntilStopped(
+  { settings, opened, readTokens, options }: Served,
+  { config, output }: CommandContext,
+  { version, stop }: ServeServices,
+): Promise<void> {
+  const { createApp, createRemoteApi, listenOn } = await import('../../api/index.js');
+  const { openAudit } = await import('../../runs/index.js');
+  const onFault = (error: unknown): void => output.note(faultLine(error));
+  const api: RemoteApi = createRemoteApi({
+    tasks: opened.tasks,
+    push: opened.push,
+    readTokens,
+    settings,
+    version,
+    audit: openAudit(config.home, onFault),
+    onFault,
+  });
+  const app = createApp({
+    health: async () => ({
+      version,
+      uptimeS: Math.round(process.uptime()),
+      isTemporalReachable: await opened.isReachable(),
+    }),
+    remote: api,
+  });
+  const server = await listenOn(app, settings);
+  const host = settings.hostname.includes(':')
+    ? `[${settings.hostname.replace(/^\[|\]$/g, '')}]`
+    : settings.hostname;
+  const url = `http://${host}:${server.port}`;
+  const card = `${settings.publicUrl ?? url}/.well-known/agent-card.json`;
+  if (options.json === true) {
+    output.line({ ready: true, url, card, hostname: settings.hostname, port: server.port });
+  } else output.result(`serving tasks at ${url}\n  card  ${card}`);
+  await new Promise<void>((resolve) => {
+    if (stop.aborted) resolve();
+    stop.addEventListener('abort', () => resolve(), { once: true });
+  });
+  api.close();
+  await server.close();
+}
+
+function withoutTokens(hostname: string): InvalidInputError {
+  return new InvalidInputError('ERR_SERVE_WITHOUT_TOKENS', {
+    message: `others can reach ${hostname}, and there is no token yet: whoever connects could run code on this machine`,
+    where: { field: 'hostname' },
+    hint: 'codetether serve token create NAME --scope code:run   first, or listen on 127.0.0.1',
+  });
+}
+
+/** One line about a fault of the server; what it was asked for is in the audit log. */
+export function faultLine(error: unknown): string {
+  const code = error instanceof CodetetherError ? error.code : 'ERR_UNEXPECTED';
+  const message = error instanceof Error ? error.message : String(error);
+  return `${code}: ${visibleLine(message)}`;
+}

@@ -1,0 +1,54 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import { createContext } from '../context.js';
+import { addTokenCommands } from './token-commands.js';
+
+/** Flags of `codetether serve`. */
+export interface ServeOptions {
+  readonly port?: number;
+  readonly hostname?: string;
+  readonly json?: boolean;
+}
+
+const HELP = `
+Other agents find the card at /.well-known/agent-card.json and speak A2A 1.0 (JSON-RPC and HTTP+JSON) or 0.3 (JSON-RPC). Tasks are durable:
+they go on when this command ends, and everything is there again when it starts. On this machine no token is needed until the first one is
+made; on any other address one is.
+
+Examples:
+  codetether serve
+  codetether serve -p 8080 --json
+  codetether serve token create ci --scope code:run --scope tasks:read
+  codetether serve --hostname 0.0.0.0        with [serve] hosts = ["agent.example.com"] in your configuration`;
+
+/** Adds `codetether serve`. */
+export function addServeCommand(program: Command): void {
+  const serve = program
+    .command('serve')
+    .description('take tasks of other agents and platforms (A2A), and do them as durable runs')
+    .option('-p, --port <port>', 'port to listen on (default: 4096)', parsePort)
+    .option('--hostname <address>', 'address to listen on (default: 127.0.0.1)')
+    .option('--json', 'print one JSON line when it is ready')
+    .addHelpText('after', HELP)
+    .action(async (options: ServeOptions, command: Command) => {
+      const { runServe } = await import('./run-serve.js');
+      const { openTasks } = await import('../../runs/index.js');
+      const context = await createContext(command);
+      const stop = new AbortController();
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+      await runServe(options, context, {
+        openTasks,
+        version: program.version() ?? '',
+        stop: stop.signal,
+      });
+    });
+  addTokenCommands(serve);
+}
+
+const MOST_PORT = 65_535;
+
+/** A port, 0 = any that is free. */
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= MOST_PORT) return port;
+  throw new InvalidArgumentError(`expected a port, 0 to ${MOST_PORT}`);
+}
