@@ -80,15 +80,17 @@ export async function startRemote({
   tokens = [],
   settings = {},
   port = 0,
+  pushes = (all) => new FakePush(all),
   ...more
 }: {
   readonly agent?: FakeAgent | undefined;
   readonly tokens?: readonly AccessToken[];
   readonly settings?: Partial<ServeSettings>;
   readonly port?: number;
+  readonly pushes?: (tasks: FakeTasks) => FakePush;
 } & Partial<Pick<RemoteServices, 'around' | 'readTokens'>> = {}): Promise<RemoteBench> {
   const tasks = new FakeTasks(agent);
-  const push = new FakePush(tasks);
+  const push = pushes(tasks);
   const audited: RemoteBench['audited'] = [];
   const faults: unknown[] = [];
   const known = serveSettingsSchema.parse(settings);
