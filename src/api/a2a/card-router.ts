@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { AgentCard } from '@a2a-js/sdk';
 import { Router, type Request, type Response } from 'express';
 import { agentCard, oldCard, type CardFacts } from './card.js';
-import { JSON_TYPE, RPC_PATH, VERSION_HEADER } from './names.js';
+import { JSON_TYPE, type ProtocolVersion, RPC_PATH, VERSION_HEADER } from './names.js';
 import { requestedVersion } from './version.js';
 
 /** What {@link createCardRouter} needs. */
@@ -15,8 +15,8 @@ export interface CardRoutes {
 }
 
 /**
- * `/.well-known/agent-card.json` in pure v1; for whoever asks with `A2A-Version: 0.3` both shapes in one. `/.well-known/agent.json`, at
- * the root and below `/a2a`, in v0.3's, for older clients. All of it is public.
+ * `/.well-known/agent-card.json` in pure v1; for whoever asks with `A2A-Version: 0.3` both shapes in one, as it is below `/a2a` for
+ * whoever names no version. `/.well-known/agent.json`, at the root and below `/a2a`, in v0.3's, for older clients. All of it is public.
  */
 export function createCardRouter({ facts, maxAgeS, since }: CardRoutes): Router {
   const router = Router();
@@ -34,7 +34,7 @@ export function createCardRouter({ facts, maxAgeS, since }: CardRoutes): Router 
     router.get(`${base}/.well-known/agent-card.json`, async (request, response) => {
       const known = await facts(request);
       const pure = AgentCard.toJSON(agentCard(known));
-      const isOld = isExplicitlyOld(request);
+      const isOld = asksForOld(request, base === '' ? '1.0' : '0.3');
       send(request, response, isOld ? hybrid(known, pure) : pure);
     });
     router.get(`${base}/.well-known/agent.json`, async (request, response) => {
@@ -44,11 +44,12 @@ export function createCardRouter({ facts, maxAgeS, since }: CardRoutes): Router 
   return router;
 }
 
-/** Empty means 0.3 elsewhere; here it does not, so that strict readers of v1 get nothing else. Nor does a version that nobody knows. */
-function isExplicitlyOld(request: Request): boolean {
+/** Empty means 0.3 elsewhere; at the root it does not, so that strict readers of v1 get nothing else. Nor does a version that nobody knows. */
+function asksForOld(request: Request, usual: ProtocolVersion): boolean {
   const isNamed = request.get(VERSION_HEADER) !== undefined || VERSION_HEADER in request.query;
+  if (!isNamed) return usual === '0.3';
   try {
-    return isNamed && requestedVersion(request) === '0.3';
+    return requestedVersion(request) === '0.3';
   } catch {
     return false;
   }

@@ -131,10 +131,8 @@ async function sendArtifact(
 
 function bindingOf(response: Response): Binding {
   return {
-    result: (result) => {
-      if (result === null || result === undefined) response.status(204).end();
-      else response.type(A2A_TYPE).send(JSON.stringify(result));
-    },
+    // the empty message of Proto-JSON, where there is nothing to tell: clients parse every body
+    result: (result) => void response.type(A2A_TYPE).send(JSON.stringify(result ?? {})),
     event: (result) => result,
     failure: (failure: Failure) => {
       response

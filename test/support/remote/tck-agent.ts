@@ -1,5 +1,12 @@
 import type { A2ARequestHandler } from '@a2a-js/sdk/server';
-import { type Artifact, type Message, Role, type StreamResponse, type Task } from '@a2a-js/sdk';
+import {
+  type Artifact,
+  type Message,
+  Role,
+  type SendMessageRequest,
+  type StreamResponse,
+  type Task,
+} from '@a2a-js/sdk';
 import type { FakeAgent, FakeTask } from './fake-tasks.js';
 import { artifact } from './fake-tasks.js';
 
@@ -73,13 +80,23 @@ export const tckAgent: FakeAgent = (task, answer) => {
 
 /**
  * What the kit wants and tasks of ours never do: an answer that is a bare message, and artifacts in other kinds of parts or in
- * pieces. It is put around the operations, so that everything else is the server's own.
+ * pieces. And the kit sends different messages under one id, which ours takes for one message that came again. It is put around the
+ * operations, so that everything else is the server's own.
  */
 export function tckAround(handler: A2ARequestHandler): A2ARequestHandler {
+  const seen = new Map<string, number>();
+  const ownId = (params: SendMessageRequest): SendMessageRequest => {
+    const { message } = params;
+    if (message === undefined) return params;
+    const count = seen.get(message.messageId) ?? 0;
+    seen.set(message.messageId, count + 1);
+    const messageId = count === 0 ? message.messageId : `${message.messageId}-${count}`;
+    return { ...params, message: { ...message, messageId } };
+  };
   const wrapped: Partial<A2ARequestHandler> = {
     async sendMessage(params, context) {
       if (isMessageOnly(params.message)) return directMessage(params.message?.contextId ?? '');
-      const given = await handler.sendMessage(params, context);
+      const given = await handler.sendMessage(ownId(params), context);
       return 'artifacts' in given ? shapedTask(given) : given;
     },
     async *sendMessageStream(params, context) {
@@ -88,7 +105,8 @@ export function tckAround(handler: A2ARequestHandler): A2ARequestHandler {
         yield { payload: { $case: 'message', value } };
         return;
       }
-      for await (const event of handler.sendMessageStream(params, context)) yield shaped(event);
+      for await (const event of handler.sendMessageStream(ownId(params), context))
+        yield shaped(event);
     },
     async *resubscribe(params, context) {
       for await (const event of handler.resubscribe(params, context)) yield shaped(event);
