@@ -2,6 +2,7 @@ import {
   type AgentCard,
   type CancelTaskRequest,
   type DeleteTaskPushNotificationConfigRequest,
+  type GetExtendedAgentCardRequest,
   type GetTaskPushNotificationConfigRequest,
   type GetTaskRequest,
   type ListTaskPushNotificationConfigsRequest,
@@ -63,8 +64,13 @@ export class TaskRequestHandler implements A2ARequestHandler {
     return Promise.resolve(agentCard({ version, baseUrl: '', needsToken: true }));
   }
 
-  getAuthenticatedExtendedAgentCard(): Promise<AgentCard> {
-    return Promise.reject(new UnsupportedOperationError('this agent has no extended card'));
+  async getAuthenticatedExtendedAgentCard(
+    _params: GetExtendedAgentCardRequest,
+    context: ServerCallContext,
+  ): Promise<AgentCard> {
+    return guarded(callOf(context), () =>
+      Promise.reject(new UnsupportedOperationError('this agent has no extended card')),
+    );
   }
 
   async sendMessage(params: SendMessageRequest, context: ServerCallContext): Promise<Task> {
@@ -227,7 +233,7 @@ export class TaskRequestHandler implements A2ARequestHandler {
     });
     call.noted.skill = order.skill;
     requireScope(call.caller, runScope(order.skill));
-    this.#services.starts.take(call.caller.name);
+    this.#services.starts.take(call.caller.name, message.messageId);
     const view = await this.#services.tasks.submit(call.caller, order);
     call.noted.taskId = view.taskId;
     return view;
