@@ -1,3 +1,4 @@
+import { request as httpRequest } from 'node:http';
 import { onTestFinished } from 'vitest';
 import { createApp } from '../../../src/api/app.js';
 import { listenOn } from '../../../src/api/listen.js';
@@ -148,4 +149,28 @@ export function said(text: string, more: Readonly<Record<string, unknown>> = {})
     parts: [{ text }],
     ...more,
   };
+}
+
+/** A request with whatever head, as browsers and attackers send it. */
+export function raw(
+  bench: RemoteBench,
+  path: string,
+  headers: Record<string, string>,
+  method = 'GET',
+): Promise<{ status: number; headers: Record<string, unknown>; body: string }> {
+  return new Promise((resolve, reject) => {
+    const sent = httpRequest(
+      { host: '127.0.0.1', port: bench.port, path, method, headers, setHost: false },
+      (response) => {
+        let body = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => (body += chunk));
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
+        );
+      },
+    );
+    sent.on('error', reject);
+    sent.end();
+  });
 }

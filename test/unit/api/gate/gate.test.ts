@@ -1,5 +1,4 @@
 import { connect } from 'node:net';
-import { request as httpRequest } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { auditLine } from '../../../../src/api/gate/audit.js';
 import { createStartRate } from '../../../../src/api/gate/start-rate.js';
@@ -7,39 +6,10 @@ import { createTokenBook } from '../../../../src/api/gate/token-book.js';
 import { isLoopback } from '../../../../src/api/remote-api.js';
 import { type AccessToken, InfrastructureError } from '../../../../src/domain/index.js';
 import { npmClient, request } from '../../../support/remote/npm-client.js';
-import {
-  type RemoteBench,
-  remoteBench,
-  said,
-  storedToken,
-} from '../../../support/remote/remote-bench.js';
+import { raw, remoteBench, said, storedToken } from '../../../support/remote/remote-bench.js';
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}`, 'A2A-Version': '1.0' });
 const now = { configuration: { returnImmediately: true } };
-
-/** A request with whatever head, as browsers and attackers send it. */
-function raw(
-  bench: RemoteBench,
-  path: string,
-  headers: Record<string, string>,
-  method = 'GET',
-): Promise<{ status: number; headers: Record<string, unknown>; body: string }> {
-  return new Promise((resolve, reject) => {
-    const sent = httpRequest(
-      { host: '127.0.0.1', port: bench.port, path, method, headers, setHost: false },
-      (response) => {
-        let body = '';
-        response.setEncoding('utf8');
-        response.on('data', (chunk: string) => (body += chunk));
-        response.on('end', () =>
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
-        );
-      },
-    );
-    sent.on('error', reject);
-    sent.end();
-  });
-}
 
 describe('tokens', () => {
   const tokens = [
@@ -195,10 +165,7 @@ describe('hosts and pages', () => {
       'localhost',
       '',
     ])
-      expect([host, (await raw(bench, path, { host })).status]).toEqual([
-        host,
-        403,
-      ]);
+      expect([host, (await raw(bench, path, { host })).status]).toEqual([host, 403]);
     const { status, body } = await raw(bench, path, { host: `localhost:${bench.port}` });
     expect(status).toBe(path === '/nothing' ? 404 : 200);
     expect(() => JSON.parse(body) as unknown).not.toThrow();
