@@ -1,13 +1,14 @@
 import type { RemoteApi, RemoteServices } from '../../api/index.js';
 import type { ServeSettings } from '../../config/index.js';
 import { CodetetherError, InvalidInputError, visibleLine } from '../../domain/index.js';
-import type { OpenTasks, TaskOpener } from '../../runs/index.js';
+import type { OpenTasks } from '../../runs/index.js';
 import type { CommandContext } from '../context.js';
 import type { ServeOptions } from './serve.js';
 
 /** What {@link runServe} is given. */
 export interface ServeServices {
-  readonly openTasks: TaskOpener;
+  /** Starts the service where it does not run yet, and opens its tasks. */
+  readonly open: () => Promise<OpenTasks>;
   /** Of this program. */
   readonly version: string;
   /** Ends the command. */
@@ -15,7 +16,7 @@ export interface ServeServices {
 }
 
 /**
- * Serves tasks from outside until it is stopped, with the service where it does not run yet. Throws `ERR_SERVE_WITHOUT_TOKENS` (exit 2)
+ * Serves tasks from outside until it is stopped. Throws `ERR_SERVE_WITHOUT_TOKENS` (exit 2)
  * for an address that others can reach while there is no token.
  */
 export async function runServe(
@@ -23,7 +24,7 @@ export async function runServe(
   context: CommandContext,
   services: ServeServices,
 ): Promise<void> {
-  const { config, globals, output } = context;
+  const { config } = context;
   const settings: ServeSettings = {
     ...config.worker.serve,
     ...(options.port === undefined ? {} : { port: options.port }),
@@ -32,18 +33,13 @@ export async function runServe(
   const { accessTokenReader, secretPlace } = await import('../../keys/index.js');
   const { isLoopback } = await import('../../api/index.js');
   const { processEnvironment } = await import('../../config/index.js');
-  const { ensureRunning } = await import('../../service/index.js');
   const isOpen = isLoopback(settings.hostname);
   if (!isOpen && secretPlace(config) === 'none') throw withoutTokens(settings.hostname);
-  const endpoint = await ensureRunning(config, {
-    temporalCli: globals.temporalCli,
-    ...(globals.logLevel === undefined ? {} : { logLevel: globals.logLevel }),
-    onProgress: (text) => output.note(text),
-  });
-  const readTokens = accessTokenReader(config, processEnvironment());
-  if (!isOpen && (await readTokens()).length === 0) throw withoutTokens(settings.hostname);
-  const opened = await services.openTasks(config, endpoint);
+  const opened = await services.open();
   try {
+    // the service may have had to start first: its own Vault may be where they are
+    const readTokens = accessTokenReader(config, processEnvironment());
+    if (!isOpen && (await readTokens()).length === 0) throw withoutTokens(settings.hostname);
     await listenUntilStopped({ settings, opened, readTokens, options }, context, services);
   } finally {
     await opened.close();

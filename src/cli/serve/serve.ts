@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { createContext } from '../context.js';
+import type { ServiceEndpoint } from '../../service/index.js';
+import { type CommandContext, createContext } from '../context.js';
 import { addTokenCommands } from './token-commands.js';
 
 /** Flags of `codetether serve`. */
@@ -36,12 +37,25 @@ export function addServeCommand(program: Command): void {
       const stop = new AbortController();
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
       await runServe(options, context, {
-        openTasks,
+        open: async () => openTasks(context.config, await runningService(context)),
         version: program.version() ?? '',
         stop: stop.signal,
       });
     });
   addTokenCommands(serve);
+}
+
+async function runningService({
+  config,
+  globals,
+  output,
+}: CommandContext): Promise<ServiceEndpoint> {
+  const { ensureRunning } = await import('../../service/index.js');
+  return ensureRunning(config, {
+    temporalCli: globals.temporalCli,
+    ...(globals.logLevel === undefined ? {} : { logLevel: globals.logLevel }),
+    onProgress: (text) => output.note(text),
+  });
 }
 
 const MOST_PORT = 65_535;

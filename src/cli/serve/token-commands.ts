@@ -9,8 +9,10 @@ import { startLocalVault } from '../auth/vault-service.js';
 import { type CommandContext, createContext } from '../context.js';
 import { formatTable } from '../output.js';
 
-interface JsonOption {
-  readonly json?: boolean;
+/** `serve` itself has the flag too, and takes it wherever it stands. */
+function isJson(command: Command): boolean {
+  const { json }: { readonly json?: boolean } = command.optsWithGlobals();
+  return json === true;
 }
 
 const HELP = `
@@ -41,33 +43,33 @@ export function addTokenCommands(serve: Command): void {
       'after',
       '\nExamples:\n  codetether serve token create ci --scope code:run,tasks:read\n  codetether serve token create reader --scope tasks:read --json',
     )
-    .action(async (name: string, options: JsonOption & { scope: string[] }, command: Command) => {
-      await create({ name, scopes: options.scope.map(parseScope), ...options }, command);
+    .action(async (name: string, options: { scope: string[] }, command: Command) => {
+      await create({ name, scopes: options.scope.map(parseScope) }, command);
     });
   token
     .command('list')
     .description('list the tokens: names, scopes and when they were made')
     .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExample:\n  codetether serve token list --json')
-    .action(async (options: JsonOption, command: Command) => list(options, command));
+    .action(async (_options: object, command: Command) => list(command));
   token
     .command('revoke')
     .description('make a token useless; servers refuse it within half a minute')
     .argument('<name>', 'the token')
     .option('--json', 'print one JSON document')
     .addHelpText('after', '\nExample:\n  codetether serve token revoke ci')
-    .action(async (name: string, options: JsonOption, command: Command) => {
+    .action(async (name: string, _options: object, command: Command) => {
       const context = await createContext(command);
       const place = await openPlace(context);
       const { revokeAccessToken } = await import('../../keys/index.js');
       await revokeAccessToken(place, name);
-      if (options.json === true) context.output.document({ revoked: name });
+      if (isJson(command)) context.output.document({ revoked: name });
       else context.output.result(`the token ${name} is revoked`);
     });
 }
 
 async function create(
-  wanted: JsonOption & { readonly name: string; readonly scopes: readonly TokenScope[] },
+  wanted: { readonly name: string; readonly scopes: readonly TokenScope[] },
   command: Command,
 ): Promise<void> {
   const context = await createContext(command);
@@ -75,7 +77,7 @@ async function create(
   if (secretPlace(context.config) === 'none') await requestLocalVault(context.config);
   const { token, kept } = await createAccessToken(await openPlace(context), wanted);
   const { output } = context;
-  if (wanted.json === true) {
+  if (isJson(command)) {
     output.document({ name: kept.name, token, scopes: kept.scopes, created_at: kept.createdAt });
     return;
   }
@@ -83,12 +85,12 @@ async function create(
   output.result(token);
 }
 
-async function list(options: JsonOption, command: Command): Promise<void> {
+async function list(command: Command): Promise<void> {
   const context = await createContext(command);
   const { listAccessTokens, secretPlace } = await import('../../keys/index.js');
   const { config, environment } = await openPlace(context);
   const tokens = secretPlace(config) === 'none' ? [] : await listAccessTokens(config, environment);
-  if (options.json === true) {
+  if (isJson(command)) {
     context.output.document({
       tokens: tokens.map(({ name, scopes, createdAt }) => ({
         name,
