@@ -27,7 +27,8 @@ import { createTokenBook, type TokenBook } from './gate/token-book.js';
 /** What {@link createRemoteApi} works with. */
 export interface RemoteServices {
   readonly tasks: TaskService;
-  readonly push: PushService;
+  /** Null = nothing posts updates, and the card says so. */
+  readonly push: PushService | null;
   /** Reads the tokens of clients; asked again at most every 30 s. */
   readonly readTokens: () => Promise<readonly AccessToken[]>;
   readonly settings: ServeSettings;
@@ -86,6 +87,7 @@ export function createRemoteApi(services: RemoteServices): RemoteApi {
         version,
         baseUrl: baseUrl(request, places),
         needsToken: await needsToken(tokens),
+        hasPush: push !== null,
       }),
       maxAgeS: settings.cardMaxAgeS,
       since: new Date(),

@@ -31,4 +31,3 @@ export { type ShownEntry, rlmAnswer, rlmCells } from './rlm/rlm-answer.js';
 export type { RlmFlags } from './rlm/rlm-flags.js';
 export { planExplain } from './rlm/plan-explain.js';
 export { openAudit } from './remote/open-audit.js';
-export { type OpenTasks, type TaskOpener, openTasks } from './remote/open-tasks.js';

@@ -66,10 +66,12 @@ export interface CardFacts {
   readonly baseUrl: string;
   /** Whether a bearer token is needed. */
   readonly needsToken: boolean;
+  /** Whether updates are posted to webhooks. */
+  readonly hasPush: boolean;
 }
 
 /** The card of this agent, in the SDK's shape. */
-export function agentCard({ version, baseUrl, needsToken }: CardFacts): AgentCard {
+export function agentCard({ version, baseUrl, needsToken, hasPush }: CardFacts): AgentCard {
   const entry = (path: string, protocolBinding: string, protocolVersion: string) => ({
     url: `${baseUrl}${path}`,
     protocolBinding,
@@ -91,7 +93,7 @@ export function agentCard({ version, baseUrl, needsToken }: CardFacts): AgentCar
     ],
     capabilities: {
       streaming: true,
-      pushNotifications: true,
+      pushNotifications: hasPush,
       extendedAgentCard: false,
       extensions: [
         {
@@ -151,7 +153,7 @@ export function oldCard(facts: CardFacts): Record<string, unknown> {
     documentationUrl: card.documentationUrl,
     capabilities: {
       streaming: true,
-      pushNotifications: true,
+      pushNotifications: facts.hasPush,
       stateTransitionHistory: false,
       extensions: (capabilities?.extensions ?? []).map(({ uri, description, required }) => ({
         uri,

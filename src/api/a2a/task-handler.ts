@@ -16,7 +16,11 @@ import {
   type Task,
   type TaskPushNotificationConfig,
 } from '@a2a-js/sdk';
-import { RequestMalformedError, UnsupportedOperationError } from '@a2a-js/sdk/errors';
+import {
+  PushNotificationNotSupportedError,
+  RequestMalformedError,
+  UnsupportedOperationError,
+} from '@a2a-js/sdk/errors';
 import type { A2ARequestHandler, ServerCallContext } from '@a2a-js/sdk/server';
 import type { PushService, TaskService } from '../../client/index.js';
 import {
@@ -41,7 +45,7 @@ import { isPaused, stateIn, taskStream } from './task-stream.js';
 /** What {@link TaskRequestHandler} works with. */
 export interface TaskHandlerServices {
   readonly tasks: TaskService;
-  readonly push: PushService;
+  readonly push: PushService | null;
   readonly starts: StartRate;
   readonly version: string;
 }
@@ -60,8 +64,9 @@ export class TaskRequestHandler implements A2ARequestHandler {
   }
 
   getAgentCard(): Promise<AgentCard> {
-    const { version } = this.#services;
-    return Promise.resolve(agentCard({ version, baseUrl: '', needsToken: true }));
+    const { version, push } = this.#services;
+    const facts = { version, baseUrl: '', needsToken: true, hasPush: push !== null };
+    return Promise.resolve(agentCard(facts));
   }
 
   async getAuthenticatedExtendedAgentCard(
@@ -181,7 +186,7 @@ export class TaskRequestHandler implements A2ARequestHandler {
     context: ServerCallContext,
   ): Promise<TaskPushNotificationConfig> {
     const call = callOf(context);
-    return guarded(call, () => setPush(this.#services.push, { config: params, call }));
+    return guarded(call, async () => setPush(this.#push(), { config: params, call }));
   }
 
   async getTaskPushNotificationConfig(
@@ -189,7 +194,7 @@ export class TaskRequestHandler implements A2ARequestHandler {
     context: ServerCallContext,
   ): Promise<TaskPushNotificationConfig> {
     const call = callOf(context);
-    return guarded(call, () => getPush(this.#services.push, { wanted: params, call }));
+    return guarded(call, async () => getPush(this.#push(), { wanted: params, call }));
   }
 
   async listTaskPushNotificationConfigs(
@@ -197,7 +202,7 @@ export class TaskRequestHandler implements A2ARequestHandler {
     context: ServerCallContext,
   ): Promise<ListTaskPushNotificationConfigsResponse> {
     const call = callOf(context);
-    return guarded(call, () => listPush(this.#services.push, { taskId: params.taskId, call }));
+    return guarded(call, async () => listPush(this.#push(), { taskId: params.taskId, call }));
   }
 
   async deleteTaskPushNotificationConfig(
@@ -205,7 +210,13 @@ export class TaskRequestHandler implements A2ARequestHandler {
     context: ServerCallContext,
   ): Promise<void> {
     const call = callOf(context);
-    return guarded(call, () => deletePush(this.#services.push, { wanted: params, call }));
+    return guarded(call, async () => deletePush(this.#push(), { wanted: params, call }));
+  }
+
+  #push(): PushService {
+    const { push } = this.#services;
+    if (push !== null) return push;
+    throw new PushNotificationNotSupportedError('this server posts no updates');
   }
 
   /** A new task, or an answer to one; then its push configuration, where the request has one. */
@@ -213,11 +224,13 @@ export class TaskRequestHandler implements A2ARequestHandler {
     const { message } = params;
     if (message === undefined) throw new RequestMalformedError('message is required');
     call.noted.messageId = message.messageId;
+    const config = params.configuration?.taskPushNotificationConfig;
+    // before anything is started
+    if (config !== undefined) this.#push();
     const view =
       message.taskId === ''
         ? await this.#submit(params, { message, call })
         : await this.#tell(message, call);
-    const config = params.configuration?.taskPushNotificationConfig;
     if (config !== undefined) await this.#setInlinePush(config, { view, call });
     return view;
   }
@@ -259,7 +272,7 @@ export class TaskRequestHandler implements A2ARequestHandler {
   ): Promise<void> {
     const { taskId } = view;
     try {
-      await setPush(this.#services.push, { config: { ...config, taskId }, call });
+      await setPush(this.#push(), { config: { ...config, taskId }, call });
     } catch (error) {
       if (!(error instanceof InvalidInputError)) throw error;
       throw new InvalidInputError(error.code, {

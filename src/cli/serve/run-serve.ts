@@ -1,14 +1,21 @@
 import type { RemoteApi, RemoteServices } from '../../api/index.js';
+import type { PushService } from '../../client/index.js';
 import type { ServeSettings } from '../../config/index.js';
 import { CodetetherError, InvalidInputError, visibleLine } from '../../domain/index.js';
 import type { OpenTasks } from '../../runs/index.js';
 import type { CommandContext } from '../context.js';
 import type { ServeOptions } from './serve.js';
 
+/** Tasks from outside, what posts their updates, and what is under them. */
+export interface OpenRemote extends OpenTasks {
+  /** Null = nothing does. */
+  readonly push: PushService | null;
+}
+
 /** What {@link runServe} is given. */
 export interface ServeServices {
   /** Starts the service where it does not run yet, and opens its tasks. */
-  readonly open: () => Promise<OpenTasks>;
+  readonly open: () => Promise<OpenRemote>;
   /** Of this program. */
   readonly version: string;
   /** Ends the command. */
@@ -48,7 +55,7 @@ export async function runServe(
 
 interface Served {
   readonly settings: ServeSettings;
-  readonly opened: OpenTasks;
+  readonly opened: OpenRemote;
   readonly readTokens: RemoteServices['readTokens'];
   readonly options: ServeOptions;
 }

@@ -37,7 +37,11 @@ export function addServeCommand(program: Command): void {
       const stop = new AbortController();
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
       await runServe(options, context, {
-        open: async () => openTasks(context.config, await runningService(context)),
+        // what posts updates is opened beside the tasks
+        open: async () => ({
+          ...(await openTasks(context.config, await runningService(context))),
+          push: null,
+        }),
         version: program.version() ?? '',
         stop: stop.signal,
       });

@@ -1,3 +1,4 @@
+import type { Client } from '@temporalio/client';
 import type { TaskService } from '../../client/index.js';
 import type { Config } from '../../config/index.js';
 import { connectTemporal } from '../../host/index.js';
@@ -10,6 +11,8 @@ import { localTasks } from './local-tasks.js';
 /** Tasks from outside, and the connection under them. */
 export interface OpenTasks {
   readonly tasks: TaskService;
+  /** Whether Temporal answers; never throws. */
+  isReachable(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -31,5 +34,18 @@ export async function openTasks(config: Config, endpoint: ServiceEndpoint): Prom
     local.close();
     await connection.close();
   };
-  return { tasks, close };
+  return { tasks, isReachable: () => isReachable(connection.client), close };
+}
+
+const ANSWER_MS = 2000;
+
+async function isReachable(client: Client): Promise<boolean> {
+  try {
+    await client.connection.withDeadline(Date.now() + ANSWER_MS, () =>
+      client.workflowService.getSystemInfo({}),
+    );
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -28,7 +28,7 @@ export async function npmClient(
   });
   if (!isOld) return factory.createFromUrl(url);
   const { agentCard } = await import('../../../src/api/a2a/card.js');
-  const card = agentCard({ version: '1', baseUrl: url, needsToken: false });
+  const card = agentCard({ version: '1', baseUrl: url, needsToken: false, hasPush: true });
   const supportedInterfaces = card.supportedInterfaces.filter(
     (one) => one.protocolVersion === '0.3',
   );

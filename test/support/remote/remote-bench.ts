@@ -69,7 +69,7 @@ export async function remoteBench({
   readonly agent?: FakeAgent;
   readonly tokens?: readonly AccessToken[];
   readonly settings?: Partial<ServeSettings>;
-} & Partial<Pick<RemoteServices, 'around' | 'readTokens'>> = {}): Promise<RemoteBench> {
+} & Partial<Pick<RemoteServices, 'around' | 'readTokens' | 'push'>> = {}): Promise<RemoteBench> {
   const bench = await startRemote({ agent, tokens, settings, ...more });
   onTestFinished(() => bench.close());
   return bench;
@@ -89,7 +89,7 @@ export async function startRemote({
   readonly settings?: Partial<ServeSettings>;
   readonly port?: number;
   readonly pushes?: (tasks: FakeTasks) => FakePush;
-} & Partial<Pick<RemoteServices, 'around' | 'readTokens'>> = {}): Promise<RemoteBench> {
+} & Partial<Pick<RemoteServices, 'around' | 'readTokens' | 'push'>> = {}): Promise<RemoteBench> {
   const tasks = new FakeTasks(agent);
   const push = pushes(tasks);
   const audited: RemoteBench['audited'] = [];

@@ -432,3 +432,22 @@ describe('a store or a server that does not answer', () => {
     expect(faults).toHaveLength(2);
   });
 });
+
+describe('a server that posts nothing', () => {
+  it('says so in its card, refuses configurations by that name, and starts nothing for them', async () => {
+    const { rpc, url, tasks } = await remoteBench({ push: null });
+    const card = (await (await fetch(`${url}/.well-known/agent-card.json`)).json()) as object;
+    expect(card).toHaveProperty('capabilities.pushNotifications', false);
+    const config = { url: 'https://example.com/x' };
+    const configuration = { taskPushNotificationConfig: config };
+    for (const [method, params] of [
+      ['CreateTaskPushNotificationConfig', { taskId: 'x', ...config }],
+      ['ListTaskPushNotificationConfigs', { taskId: 'x' }],
+      ['GetTaskPushNotificationConfig', { taskId: 'x', id: 'y' }],
+      ['DeleteTaskPushNotificationConfig', { taskId: 'x', id: 'y' }],
+      ['SendMessage', { message: said('hi'), configuration }],
+    ] as const)
+      expect((await rpc(method, params)).body.error.code).toBe(-32_003);
+    expect(tasks.started).toBe(0);
+  });
+});
