@@ -27,6 +27,7 @@ const OPTIONS = {
     '--only',
     'plain,truncate,map-reduce,codetether',
   ],
+  serve: ['--tasks', '20', '--streams', '100'],
   story: [
     '--stories',
     '2',

@@ -1,6 +1,5 @@
 export { createApp } from './app.js';
 export type { CodecRoutes } from './codec.js';
-export { type AuditPort } from './gate/audit.js';
 export { type ApiServer, listenOn, listenOnLoopback } from './listen.js';
 export { type RemoteApi, type RemoteServices, createRemoteApi, isLoopback } from './remote-api.js';
 export type { UiRoutes } from './temporal-ui.js';

@@ -3,7 +3,6 @@ export {
   createAccessToken,
   listAccessTokens,
   revokeAccessToken,
-  tokenDigest,
 } from './access-tokens.js';
 export { assertKey } from './assert-key.js';
 export { examineCodec, examineKeys } from './examine.js';

@@ -117,7 +117,7 @@ export { type LiveProcess, startProcess } from './process/live-process.js';
 export type { OutputWindow } from './process/output-window.js';
 export { type ProcessResult, runProcess } from './process/run-process.js';
 export { beginPlans, readRunPlan, requirePlan, saveRunPlan } from './records/run-plan-file.js';
-export { type AuditFile, openAuditFile } from './records/audit-file.js';
+export { openAuditFile } from './records/audit-file.js';
 export { type RunRecords, noteMerge, readOutputs } from './records/run-record-file.js';
 export { type TaskFiles, createTaskFiles } from './records/task-files.js';
 export { readReplNotes, replNoter } from './records/repl-notes-file.js';

@@ -1,5 +1,5 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
-import { InvalidInputError } from '../../domain/index.js';
+import { InvalidInputError, trimOf } from '../../domain/index.js';
 
 /** Names under which a server may be asked, and pages that may ask it. */
 export interface Places {
@@ -39,7 +39,7 @@ export function onlyKnownPlaces(places: Places): RequestHandler {
 
 /** Where clients see this server: the public address, else the host that they asked, which was checked. */
 export function baseUrl(request: Request, places: Places): string {
-  if (places.publicUrl !== null) return places.publicUrl.replace(/\/{1,100}$/, '');
+  if (places.publicUrl !== null) return trimOf(places.publicUrl, '/');
   return `http://${request.headers.host ?? 'localhost'}`;
 }
 

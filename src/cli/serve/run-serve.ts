@@ -4,7 +4,13 @@ import type { ServeSettings } from '../../config/index.js';
 import { CodetetherError, InvalidInputError, visibleLine } from '../../domain/index.js';
 import type { OpenTasks } from '../../runs/index.js';
 import type { CommandContext } from '../context.js';
-import type { ServeOptions } from './serve.js';
+
+/** Flags of `codetether serve`. */
+export interface ServeOptions {
+  readonly port?: number;
+  readonly hostname?: string;
+  readonly json?: boolean;
+}
 
 /** Tasks from outside, what posts their updates, and what is under them. */
 export interface OpenRemote extends OpenTasks {

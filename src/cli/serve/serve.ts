@@ -1,14 +1,8 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { ServiceEndpoint } from '../../service/index.js';
 import { type CommandContext, createContext } from '../context.js';
+import type { ServeOptions } from './run-serve.js';
 import { addTokenCommands } from './token-commands.js';
-
-/** Flags of `codetether serve`. */
-export interface ServeOptions {
-  readonly port?: number;
-  readonly hostname?: string;
-  readonly json?: boolean;
-}
 
 const HELP = `
 Other agents find the card at /.well-known/agent-card.json and speak A2A 1.0 (JSON-RPC and HTTP+JSON) or 0.3 (JSON-RPC). Tasks are durable:
