@@ -32,8 +32,8 @@ const api = createRemoteApi({
 const health = async () => ({ version: 'bench', uptimeS: 0, isTemporalReachable: true });
 const server = await listenOn(createApp({ health, remote: api }), { ...settings, port: 0 });
 
-/** An answer as far as its head; `onChunk` gets its body. */
-function ask(path, { method = 'GET', body, onChunk = () => {} } = {}) {
+/** Resolves with the head of an answer; its body and its end are told. */
+function ask(path, { method = 'GET', body, onChunk = () => {}, onEnd = () => {} } = {}) {
   return new Promise((resolve, reject) => {
     const request = http.request(
       {
@@ -46,6 +46,7 @@ function ask(path, { method = 'GET', body, onChunk = () => {} } = {}) {
       },
       (response) => {
         response.on('data', onChunk);
+        response.on('end', onEnd);
         resolve(response);
       },
     );
@@ -57,15 +58,14 @@ function ask(path, { method = 'GET', body, onChunk = () => {} } = {}) {
 async function send(text, returnImmediately) {
   let answer = '';
   const begun = performance.now();
-  const response = await ask('/a2a/v1/message:send', {
-    method: 'POST',
-    body: JSON.stringify({
-      message: { messageId: crypto.randomUUID(), role: 'ROLE_USER', parts: [{ text }] },
-      configuration: { returnImmediately },
-    }),
-    onChunk: (chunk) => (answer += chunk),
+  const body = JSON.stringify({
+    message: { messageId: crypto.randomUUID(), role: 'ROLE_USER', parts: [{ text }] },
+    configuration: { returnImmediately },
   });
-  await new Promise((resolve) => response.on('end', resolve));
+  await new Promise((resolve, reject) => {
+    const onChunk = (chunk) => (answer += chunk);
+    ask('/a2a/v1/message:send', { method: 'POST', body, onChunk, onEnd: resolve }).catch(reject);
+  });
   return { ms: performance.now() - begun, task: JSON.parse(answer).task };
 }
 
@@ -84,14 +84,14 @@ const afterTasks = megabytes();
 
 const { task } = await send('wait', true);
 let [pings, ended] = [0, 0];
-const streams = await Promise.all(
+await Promise.all(
   Array.from({ length: streamCount }, () =>
     ask(`/a2a/v1/tasks/${task.id}:subscribe`, {
       onChunk: (chunk) => (pings += String(chunk).split(': ping').length - 1),
+      onEnd: () => (ended += 1),
     }),
   ),
 );
-for (const stream of streams) stream.on('end', () => (ended += 1));
 const waitFor = async (holds) => {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 20));
 };
