@@ -75,7 +75,7 @@ describe('codetether serve before the real service', () => {
     expect(shape(events.at(-1) ?? { payload: undefined })).toBe(
       `statusUpdate ${TaskState.TASK_STATE_COMPLETED}`,
     );
-    const { id } = events[0]?.payload?.value as Task;
+    const id = Reflect.get(Object(events[0]?.payload?.value), 'id') as string;
     const task = await client.getTask({ id, tenant: '', historyLength: undefined });
     const artifacts = task.artifacts.map(({ artifactId }) => artifactId);
     expect(artifacts).toEqual(expect.arrayContaining(['patch', 'branch', 'report']));
@@ -90,11 +90,11 @@ describe('codetether serve before the real service', () => {
     const task = (await client.sendMessage(
       request('Write feature-1.txt.', { metadata: order, returnImmediately: true }),
     )) as Task;
-    const seen = await sequences(first.url, task.id, 0, 2);
+    const seen = await sequences(first.url, task.id, { cursor: 0, most: 2 });
     await kill(first, 'SIGKILL');
     const second = await serve();
-    const rest = await sequences(second.url, task.id, seen.at(-1) ?? 0, Infinity);
-    const whole = await sequences(second.url, task.id, 0, Infinity);
+    const rest = await sequences(second.url, task.id, { cursor: seen.at(-1) ?? 0 });
+    const whole = await sequences(second.url, task.id, { cursor: 0 });
     expect([...seen, ...rest]).toEqual(whole);
     expect(new Set(whole).size).toBe(whole.length);
     const again = await npmClient(second.url, { transport: 'HTTP+JSON' });
@@ -108,8 +108,7 @@ describe('codetether serve before the real service', () => {
 async function sequences(
   url: string,
   taskId: string,
-  cursor: number,
-  most: number,
+  { cursor, most = Infinity }: { readonly cursor: number; readonly most?: number },
 ): Promise<number[]> {
   const response = await fetch(`${url}/a2a/v1/tasks/${taskId}:subscribe`, {
     headers: { 'A2A-Version': '1.0', 'Last-Event-ID': String(cursor) },

@@ -8,7 +8,7 @@ export interface TokenBook {
    * Whoever sent this Authorization header. Throws `ERR_TOKEN_REFUSED` (401), and what reading the tokens throws while they were
    * never read or are too old.
    */
-  callerOf(header: string | undefined): Promise<Caller>;
+  readonly callerOf: (header: string | undefined) => Promise<Caller>;
 }
 
 /** Options of {@link createTokenBook}. */

@@ -35,12 +35,12 @@ export interface RemoteBench {
   readonly faults: unknown[];
   close(): Promise<void>;
   /** JSON-RPC of v1, unless other headers say otherwise. */
-  rpc(
+  readonly rpc: (
     method: string,
     params?: unknown,
     headers?: Readonly<Record<string, string>>,
-  ): Promise<RpcAnswer>;
-  rest(path: string, init?: RestInit): Promise<Response>;
+  ) => Promise<RpcAnswer>;
+  readonly rest: (path: string, init?: RestInit) => Promise<Response>;
 }
 
 /** A request of the REST binding; headers as an object. */
@@ -51,11 +51,39 @@ export interface RestInit {
   readonly signal?: AbortSignal;
 }
 
+/** A task as it travels, as far as tests look at it. */
+export interface WireTask {
+  readonly id: string;
+  readonly contextId: string;
+  readonly kind: string;
+  readonly status: {
+    readonly state: string;
+    readonly message: { readonly parts: readonly { readonly text: string }[] };
+  };
+  readonly artifacts: readonly { readonly parts: readonly { readonly url: string }[] }[];
+  readonly history?: readonly { readonly parts: readonly { readonly text: string }[] }[];
+}
+
+/** A result of any method, as far as tests look at it. */
+export interface WireResult extends WireTask {
+  readonly task: WireTask;
+  readonly tasks: readonly WireTask[];
+  readonly totalSize: number;
+  readonly configs: readonly object[];
+}
+
+/** An error of JSON-RPC. */
+export interface WireError {
+  readonly code: number;
+  readonly message: string;
+  readonly data: readonly { readonly reason: string }[];
+}
+
 /** One answer of JSON-RPC. */
 export interface RpcAnswer {
   readonly status: number;
-  /** What tests look into. */
-  readonly body: ReturnType<typeof JSON.parse>;
+  /** What tests look into: whichever of the two there is. */
+  readonly body: { readonly error: WireError; readonly result: WireResult };
 }
 
 /** Serves the API on a free port of this machine until the test has ended. */
@@ -130,7 +158,7 @@ export async function startRemote({
         headers: { 'content-type': 'application/json', ...headers },
         body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
       });
-      return { status: response.status, body: await response.json() };
+      return { status: response.status, body: (await response.json()) as RpcAnswer['body'] };
     },
     rest: (path, init = {}) =>
       fetch(`${url}/a2a/v1${path}`, {
@@ -150,13 +178,13 @@ export function said(text: string, more: Readonly<Record<string, unknown>> = {})
   };
 }
 
-/** A request with whatever head, as browsers and attackers send it. */
+/** A request with whatever head, as browsers and attackers send it; `target` is a path, or a method and a path. */
 export function raw(
   bench: RemoteBench,
-  path: string,
+  target: string,
   headers: Record<string, string>,
-  method = 'GET',
 ): Promise<{ status: number; headers: Record<string, unknown>; body: string }> {
+  const [path = '', method = 'GET'] = target.split(' ').toReversed();
   return new Promise((resolve, reject) => {
     const sent = httpRequest(
       { host: '127.0.0.1', port: bench.port, path, method, headers, setHost: false },

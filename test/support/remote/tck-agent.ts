@@ -118,7 +118,8 @@ export function tckAround(handler: A2ARequestHandler): A2ARequestHandler {
       const own: unknown = Reflect.get(wrapped, name);
       if (own !== undefined) return own;
       const method: unknown = Reflect.get(target, name);
-      return typeof method === 'function' ? method.bind(target) : method;
+      if (typeof method !== 'function') return method;
+      return (...given: unknown[]): unknown => Reflect.apply(method, target, given);
     },
   });
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { EVENT_SEQUENCE, TASK_ORDER } from '../../../../src/api/a2a/names.js';
 import { InfrastructureError } from '../../../../src/domain/index.js';
 import { artifact, type FakeAgent } from '../../../support/remote/fake-tasks.js';
-import { remoteBench, said } from '../../../support/remote/remote-bench.js';
+import { remoteBench, said, type WireTask } from '../../../support/remote/remote-bench.js';
 
 const OLD = {};
 const now = { configuration: { returnImmediately: true } };
@@ -21,7 +21,7 @@ describe('ListTasks', () => {
     const [without] = (await rpc('ListTasks')).body.result.tasks;
     expect(without).not.toHaveProperty('artifacts');
     const [withThem] = (await rpc('ListTasks', { includeArtifacts: true })).body.result.tasks;
-    expect(withThem.artifacts).toEqual([]);
+    expect(withThem?.artifacts).toEqual([]);
     const page = (await (await rest('/tasks?includeArtifacts=true&pageSize=1')).json()) as {
       tasks: object[];
     };
@@ -49,7 +49,7 @@ describe('history', () => {
     const { rpc, rest } = await remoteBench();
     const { id, contextId } = (await rpc('SendMessage', { message: said('ask') })).body.result.task;
     await rpc('SendMessage', { message: said('main', { taskId: id }) });
-    const texts = (task: { history?: { parts: { text: string }[] }[] }) =>
+    const texts = (task: Pick<WireTask, 'history'>) =>
       task.history?.map(({ parts }) => parts[0]?.text);
     expect(texts((await rpc('GetTask', { id })).body.result)).toEqual(['ask', 'main']);
     expect(texts((await rpc('GetTask', { id, historyLength: 1 })).body.result)).toEqual(['main']);
@@ -123,7 +123,7 @@ describe('sending', () => {
     const { rpc } = await remoteBench();
     const rejected = (await rpc('SendMessage', { message: said('reject') })).body.result.task;
     expect(rejected.status.state).toBe('TASK_STATE_REJECTED');
-    expect(rejected.status.message.parts[0].text).toBe('no such workspace');
+    expect(rejected.status.message.parts[0]?.text).toBe('no such workspace');
     const failed = (await rpc('SendMessage', { message: said('fail') })).body.result.task;
     expect(failed.status.state).toBe('TASK_STATE_FAILED');
   });
@@ -183,7 +183,7 @@ describe('what a message asks for', () => {
   const orderOf = async (message: object, request: object = {}) => {
     const { rpc, tasks } = await remoteBench();
     const answer = await rpc('SendMessage', { message, ...now, ...request });
-    if (answer.body.error !== undefined) return answer.body.error.message as string;
+    if (answer.body.error !== undefined) return answer.body.error.message;
     const { skill, place, model, limits } = tasks.task(answer.body.result.task.id).order;
     return { skill, place, model, limits };
   };
@@ -276,7 +276,7 @@ describe('artifacts', () => {
   it('come as text, as data, and by the address of this server where they are large', async () => {
     const { rpc, url } = await remoteBench({ agent });
     const { task } = (await rpc('SendMessage', { message: said('x') })).body.result;
-    expect(task.artifacts.map(({ parts }: { parts: object[] }) => parts[0])).toEqual([
+    expect(task.artifacts.map(({ parts }) => parts[0])).toEqual([
       { data: [1, 2], filename: 'rows.json', mediaType: 'application/json' },
       { text: '{', filename: 'odd.json', mediaType: 'application/json' },
       {
@@ -285,7 +285,7 @@ describe('artifacts', () => {
         mediaType: 'text/x-patch',
       },
     ]);
-    const whole = await fetch(task.artifacts[2].parts[0].url);
+    const whole = await fetch(task.artifacts[2]?.parts[0]?.url ?? '');
     expect(await whole.text()).toBe('--- a');
     expect(whole.headers.get('content-disposition')).toContain('attachment');
     expect(whole.headers.get('x-content-type-options')).toBe('nosniff');
@@ -381,7 +381,7 @@ describe('the REST binding', () => {
     ['GET', '/extendedAgentCard', 400, 'FAILED_PRECONDITION'],
     ['POST', '/message:send', 400, 'INVALID_ARGUMENT'],
     ['DELETE', '/tasks/nothing/pushNotificationConfigs/x', 404, 'NOT_FOUND'],
-  ])('%s %s is %i', async (method, path, status, name) => {
+  ])('%s %s is %i', async (method, path, ...[status, name]) => {
     const { rest } = await remoteBench();
     const response = await rest(path, { method, ...(method === 'POST' ? { body: '{}' } : {}) });
     expect([response.status, await response.json()]).toMatchObject([

@@ -110,7 +110,7 @@ describe('a stream', () => {
       frames.map(({ data }) => (data['result'] as { final?: boolean }).final);
     const asked = await read(await send('ask'));
     expect(finals(asked)).toEqual([undefined, false, true]);
-    const taskId = (asked[0]?.data['result'] as { id: string }).id;
+    const taskId = Reflect.get(Object(asked[0]?.data['result']), 'id') as string;
     const told = await read(await send('main', { taskId }));
     expect(finals(told).at(-1)).toBe(true);
   });
