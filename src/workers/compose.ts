@@ -44,6 +44,7 @@ import {
   type TaskAgent,
 } from '../contracts/index.js';
 import {
+  a2aSecretName,
   InvalidInputError,
   mcpSecretName,
   type PlanClaim,
@@ -215,7 +216,8 @@ function openTools(
     oauthStore: oauthStores(secrets),
   });
   const { servers: languageServers, followUps } = createFollowUps(held, settings);
-  const own = builtInTools({ ...held, web, servers: languageServers });
+  const remote = { agents: settings.a2a, fetch, readToken: agentTokens(secrets) };
+  const own = builtInTools({ ...held, web, servers: languageServers, remote });
   return { registry: createToolRegistry([...own, ...tools], foreign), followUps };
 }
 
@@ -274,6 +276,11 @@ function oauthStores(secrets: WorkerSecrets) {
       },
     };
   };
+}
+
+/** And those of agents elsewhere. */
+function agentTokens(secrets: ProviderSecrets) {
+  return async (agent: string) => (await secrets.readProviderSecret(a2aSecretName(agent))).apiKey;
 }
 
 function plansOf(home: string) {

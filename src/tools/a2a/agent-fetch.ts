@@ -1,0 +1,104 @@
+import { readableEvents, type StreamPlaces } from './event-stream.js';
+import { AgentRefusedError } from './failure.js';
+
+/** The part of `fetch` that is needed. */
+export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
+
+/** What requests to one agent are made with. */
+export interface AgentFetchOptions {
+  /** What people call it. */
+  readonly agent: string;
+  readonly fetch: Fetch;
+  /** Where the agent lives: nothing is asked anywhere else, so that its token goes nowhere else. */
+  readonly origin: string;
+  readonly token: string | undefined;
+  /** From the request to the first byte of its answer, and for the whole of one that is no stream. */
+  readonly timeoutMs: number;
+}
+
+/** Bytes of one answer, decompressed. */
+const MOST_ANSWER = 16 * 1024 * 1024;
+
+/**
+ * Requests to one agent: its origin and no other, without redirects, with its token, within a time limit and of a bounded size. Every
+ * stream of events notes its places in `places`.
+ */
+export function agentFetch(options: AgentFetchOptions, places: StreamPlaces): Fetch {
+  return async (input, init = {}) => {
+    const url = new URL(input);
+    if (url.origin !== options.origin)
+      throw new Error(`its card leads to another server (${url.origin}), which is not asked`);
+    const answer = await firstByte(options, url, init);
+    if (answer.status >= 300 && answer.status < 400) {
+      await answer.body?.cancel();
+      throw new Error(`it redirects (status ${answer.status}), which is not followed`);
+    }
+    if (answer.status === 401 || answer.status === 403) {
+      await answer.body?.cancel();
+      const what = `it wants ${options.token === undefined ? 'a' : 'another'} token (status ${answer.status})`;
+      throw new AgentRefusedError(options.agent, 'denied', what);
+    }
+    if (answer.body === null) return answer;
+    const type = answer.headers.get('content-type') ?? '';
+    const body = type.startsWith('text/event-stream')
+      ? answer.body.pipeThrough(readableEvents(places))
+      : await wholeBody(answer.body, options.timeoutMs);
+    const { status, statusText, headers } = answer;
+    return new Response(body, { status, statusText, headers });
+  };
+}
+
+async function firstByte(
+  { fetch, token, timeoutMs }: AgentFetchOptions,
+  url: URL,
+  init: RequestInit,
+): Promise<Response> {
+  const headers = new Headers(init.headers);
+  if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
+  headers.set('user-agent', 'codetether');
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(new Error(late(timeoutMs))), timeoutMs);
+  const signals = [limit.signal, ...(init.signal ? [init.signal] : [])];
+  try {
+    return await fetch(url, {
+      ...init,
+      headers,
+      redirect: 'manual',
+      signal: AbortSignal.any(signals),
+    });
+  } catch (error) {
+    throw limit.signal.aborted ? limit.signal.reason : error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function late(timeoutMs: number): string {
+  return `it gave no answer within ${timeoutMs / 1000} s`;
+}
+
+/** The body of an answer that is no stream; longer ones, and slower ones, are an error. */
+async function wholeBody(
+  stream: ReadableStream<Uint8Array>,
+  timeoutMs: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const reader = stream.getReader();
+  const limit = AbortSignal.timeout(timeoutMs);
+  const stop = (): void => void reader.cancel().catch(() => undefined);
+  limit.addEventListener('abort', stop, { once: true });
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (limit.aborted) throw new Error(late(timeoutMs));
+      if (done) return new Uint8Array(Buffer.concat(chunks));
+      chunks.push(value);
+      size += value.length;
+      if (size > MOST_ANSWER) throw new Error(`its answer has more than ${MOST_ANSWER} bytes`);
+    }
+  } finally {
+    limit.removeEventListener('abort', stop);
+    await reader.cancel().catch(() => undefined);
+  }
+}
