@@ -198,23 +198,20 @@ async function follow(
     }
     const line = eventLine(event);
     if (line !== undefined) output.result(line);
-    if (event.kind === 'artifact') output.result(taskScreen(artifactTask(event)));
+    if (event.kind === 'artifact') output.result(taskScreen(artifactTask(event.artifact)));
   }
   return exitCodeOf(state);
 }
 
 /** What an artifact holds, shown as that of a task. */
-function artifactTask(event: {
-  taskId: string;
-  artifact: RemoteTask['artifacts'][number];
-}): RemoteTask {
+function artifactTask(artifact: RemoteTask['artifacts'][number]): RemoteTask {
   return {
     taskId: '',
     contextId: '',
     state: 'working',
     said: [],
     at: '',
-    artifacts: [event.artifact],
+    artifacts: [artifact],
     history: [],
   };
 }

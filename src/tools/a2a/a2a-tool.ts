@@ -104,7 +104,9 @@ async function answer(
   if (input.action === 'list') return listTasks(desk);
   if (input.action === 'cancel')
     return shown(desk, await connection.cancel(input.task ?? '', context.signal));
-  return input.action === 'get' ? waitFor(desk, input, input.task ?? '') : sendWork(desk, input);
+  return input.action === 'get'
+    ? waitFor(desk, input, { taskId: input.task ?? '' })
+    : sendWork(desk, input);
 }
 
 function missingField({ action, text, task }: Input): string | undefined {
@@ -145,17 +147,24 @@ async function sendWork(desk: Desk, input: Input): Promise<ToolOutput> {
     return toolError(
       `Interrupted by a crash of the machine or the worker; whether agent ${agent.name} got the message is unknown. Look with action list before you send it again.`,
     );
-  if (outcome.kind === 'sent' && (outcome.task.taskId === '' || isAtRest(outcome.task.state)))
-    return shown(desk, outcome.task);
-  return waitFor(desk, input, outcome.kind === 'sent' ? outcome.task.taskId : outcome.taskId);
+  if (outcome.kind === 'known') return waitFor(desk, input, { taskId: outcome.taskId });
+  const { task } = outcome;
+  const isTold = taskId !== undefined && !hasEnded(task.state);
+  if (task.taskId === '' || (isAtRest(task.state) && !isTold)) return shown(desk, task);
+  return waitFor(desk, input, { taskId: task.taskId, told: isTold ? task : undefined });
 }
 
-async function waitFor(desk: Desk, input: Input, taskId: string): Promise<ToolOutput> {
+async function waitFor(
+  desk: Desk,
+  input: Input,
+  { taskId, told }: { readonly taskId: string; readonly told?: RemoteTask | undefined },
+): Promise<ToolOutput> {
   const { connection, context, services } = desk;
   if (taskId === '')
     return toolError('The agent answered before the crash, and made no task: ask it again.');
   const task = await awaitTask(connection, taskId, {
     waitMs: (input.wait_s ?? DEFAULT_WAIT_S) * 1000,
+    told,
     signal: context.signal,
     onLook: context.heartbeat,
     ...(services.pauseMs === undefined ? {} : { firstPauseMs: services.pauseMs }),

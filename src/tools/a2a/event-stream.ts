@@ -21,7 +21,9 @@ interface Pending {
 export function readableEvents(places: StreamPlaces): TransformStream<Uint8Array, Uint8Array> {
   const decoder = new TextDecoder();
   const encoder = new TextEncoder();
-  let rest = '';
+  // Pieces of the line that has not ended: joined once, however many they are.
+  let pieces: string[] = [];
+  let waiting = 0;
   let event = emptyEvent();
   const takeLine = (line: string): string | undefined => {
     if (line !== '') {
@@ -36,13 +38,16 @@ export function readableEvents(places: StreamPlaces): TransformStream<Uint8Array
   };
   return new TransformStream({
     transform(chunk, controller) {
-      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) {
-        const text = takeLine(line.replace(/\r$/, ''));
+      const [first = '', ...others] = decoder.decode(chunk, { stream: true }).split('\n');
+      pieces.push(first);
+      waiting += first.length;
+      for (const next of others) {
+        const text = takeLine(pieces.join('').replace(/\r$/, ''));
         if (text !== undefined) controller.enqueue(encoder.encode(text));
+        pieces = [next];
+        waiting = next.length;
       }
-      if (rest.length + event.size > MOST_EVENT)
+      if (waiting + event.size > MOST_EVENT)
         throw new Error(`an event of the stream has more than ${MOST_EVENT} characters`);
     },
   });
