@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../src/config/load.js';
-import { examineProjectFiles, trustProjectFile } from '../../../src/config/project-trust.js';
+import { examineProjectFiles, trustProjectFile } from '../../../src/config/trust/project-trust.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -67,10 +67,10 @@ describe('agents elsewhere in a configuration', () => {
   });
 
   it.each([
-    ['[a2a.agents.x]\n', /url/],
+    ['[a2a.agents.x]\n', /expected an http or https URL/],
     ['[a2a.agents.x]\nurl = "http://agent.example"\n', /expected an https URL/],
     ['[a2a.agents.x]\nurl = "ftp://agent.example"\n', /expected an http or https URL/],
-    ['[a2a.agents."X Y"]\nurl = "https://a.example"\n', /lower-case/],
+    ['[a2a.agents."X Y"]\nurl = "https://a.example"\n', /invalid key in record/],
     [`${AGENT}token = "t"\n`, /unknown key token/],
   ])('are refused: %j', async (text, message) => {
     await expect(load(text)).rejects.toMatchObject({ exitCode: 2 });

@@ -76,7 +76,7 @@ describe('the table of tools', () => {
     expect(canonicalTool('nothing')).toBeUndefined();
     expect(toolGroup('Web')).toBe('web');
     expect(toolGroup('question')).toBeUndefined();
-    expect(toolsOfGroup('web')).toEqual(WEB);
+    expect(toolsOfGroup('web')).toEqual(['webfetch', 'websearch']);
     expect(groupsOf('mcp__a__b')).toEqual(['mcp']);
     expect(groupsOf('unknown')).toEqual([]);
     expect(namedTool('bash')?.subject).toBe('command');
