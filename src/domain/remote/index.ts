@@ -25,3 +25,18 @@ export {
   pushConfigSchema,
   pushStatusSchema,
 } from './push-config.js';
+export {
+  isLastPush,
+  pushBody,
+  type PushBody,
+  type Pushed,
+  pushedNumber,
+  TASK_SEQUENCE_EXTENSION,
+} from './push-body.js';
+export {
+  type PushOrder,
+  type PushRecord,
+  pushOrderSchema,
+  pushProgressSchema,
+  pushRecordSchema,
+} from './push-record.js';
