@@ -53,7 +53,7 @@ function newBody(pushed: Pushed, task: PushedTask): unknown {
       return { statusUpdate: { ...task, status: newStatus(update, task), metadata } };
     case 'artifact': {
       const artifact = newArtifact(update.artifact);
-      return { artifactUpdate: { ...task, artifact, append: false, lastChunk: true, metadata } };
+      return { artifactUpdate: { ...task, artifact, lastChunk: true, metadata } };
     }
     case 'message':
       return { message: { ...newMessage(update.message, task), metadata } };

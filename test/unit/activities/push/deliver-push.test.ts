@@ -1,4 +1,5 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -50,7 +51,10 @@ async function bench(
     ...options.more,
   });
   const run = (order: object = ORDER): Promise<unknown> =>
-    new MockActivityEnvironment().run(deliverPush as (input: unknown) => Promise<unknown>, order);
+    new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') }).run(
+      deliverPush as (input: unknown) => Promise<unknown>,
+      order,
+    );
   return { run, posts, files, status: () => files.readStatus(ORDER) };
 }
 
