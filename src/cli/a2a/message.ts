@@ -55,7 +55,7 @@ function metadataOf({ skill, workspace, gitUrl, gitRef, model }: MessageOptions)
     throw wrong('a task has one place', 'give either --workspace or --git-url');
   if (gitRef !== undefined && gitUrl === undefined)
     throw wrong('--git-ref is a branch or commit of --git-url', 'give --git-url too');
-  const given = { skill, workspace, git_url: gitUrl, git_ref: gitRef, model };
+  const given = { skill, workspace, git_url: gitUrl, ref: gitRef, model };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 

@@ -31,7 +31,7 @@ export {
   type PushBody,
   type Pushed,
   pushedNumber,
-  TASK_SEQUENCE_EXTENSION,
+  EVENT_SEQUENCE,
 } from './push-body.js';
 export {
   type PushOrder,

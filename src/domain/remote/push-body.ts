@@ -2,8 +2,11 @@ import type { TaskArtifact, TaskMessage, TaskPart, TaskState } from './remote-ta
 import { isTerminal } from './remote-task.js';
 import type { TaskUpdate, TaskView } from './task-view.js';
 
-/** Names the extension under which events of a task carry their number, for whoever goes on behind one. */
-export const TASK_SEQUENCE_EXTENSION = 'https://codetether.dev/a2a/extensions/task-sequence/v1';
+/**
+ * Our extension of A2A that numbers the events of a task: `metadata[URI].sequence` of each. URIs of extensions are names; nothing is
+ * fetched.
+ */
+export const EVENT_SEQUENCE = 'https://codetether.run/a2a/extensions/event-sequence/v1';
 
 /** What is delivered: an update, or the task as it stands where updates are not there any more. */
 export type Pushed =
@@ -41,7 +44,7 @@ export function pushBody(pushed: Pushed, task: PushedTask, version: '1.0' | '0.3
 }
 
 function numbered(seq: number) {
-  return { [TASK_SEQUENCE_EXTENSION]: { sequence: seq } };
+  return { [EVENT_SEQUENCE]: { sequence: seq } };
 }
 
 function newBody(pushed: Pushed, task: PushedTask): unknown {

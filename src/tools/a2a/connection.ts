@@ -6,12 +6,14 @@ import type {
   Task,
 } from '@a2a-js/sdk';
 import type { Client } from '@a2a-js/sdk/client';
-import type {
-  RemoteArtifact,
-  RemoteMessage,
-  RemoteTask,
-  TaskPart,
-  TaskState,
+import {
+  EVENT_SEQUENCE,
+  fieldsOf,
+  type RemoteArtifact,
+  type RemoteMessage,
+  type RemoteTask,
+  type TaskPart,
+  type TaskState,
 } from '../../domain/index.js';
 import {
   chosenCard,
@@ -174,15 +176,11 @@ function connectionOf(opened: Opened): AgentConnection {
   };
 }
 
-/** Extensions that number the events of a stream end so. */
-const NUMBERED = /cursor|sequence|replay|resum/i;
-
 /** Asks for numbered events where the card offers them, and for those behind one. */
 function withNumbers({ extensions }: ShownCard, lastEventId?: number) {
-  const uris = extensions.filter((uri) => NUMBERED.test(uri));
   return {
     serviceParameters: {
-      ...(uris.length === 0 ? {} : { 'A2A-Extensions': uris.join(',') }),
+      ...(extensions.includes(EVENT_SEQUENCE) ? { 'A2A-Extensions': EVENT_SEQUENCE } : {}),
       ...(lastEventId === undefined ? {} : { 'Last-Event-ID': String(lastEventId) }),
     },
   };
@@ -222,8 +220,16 @@ async function* events(
   }
 }
 
-function eventOf({ payload }: StreamResponse, id: string | undefined): AgentEvent | undefined {
-  const seq = id !== undefined && /^\d{1,15}$/.test(id) ? Number(id) : undefined;
+/** The number of an event: what our extension says, else the id of the stream. */
+function numberOf({ payload }: StreamResponse, id: string | undefined): number | undefined {
+  const named = fieldsOf(fieldsOf(payload?.value?.metadata)[EVENT_SEQUENCE])['sequence'];
+  if (typeof named === 'number' && Number.isSafeInteger(named) && named >= 0) return named;
+  return id !== undefined && /^\d{1,15}$/.test(id) ? Number(id) : undefined;
+}
+
+function eventOf(response: StreamResponse, id: string | undefined): AgentEvent | undefined {
+  const { payload } = response;
+  const seq = numberOf(response, id);
   switch (payload?.$case) {
     case 'task':
       return { kind: 'task', seq, task: remoteTask(payload.value) };

