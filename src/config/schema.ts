@@ -138,6 +138,7 @@ export const USER_ONLY_KEYS: readonly string[] = [
   'rlm',
   'tasks',
   'workspaces',
+  'serve',
 ];
 
 /** What the user's own file, `--config FILE` and trusted project files may say. */
@@ -254,6 +255,8 @@ export const userFileSchema = projectFileSchema.extend({
     })
     .optional(),
   api: z.strictObject({ port: port.optional() }).optional(),
+  /** What updates of tasks may be posted to, besides public https addresses. */
+  serve: z.strictObject({ push_allow_hosts: z.array(egressHost).max(100).optional() }).optional(),
   service: z
     .strictObject({
       /** Keep the machine awake while a run works, on mains power. */

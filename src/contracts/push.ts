@@ -3,11 +3,6 @@ import type { PushOrder } from '../domain/index.js';
 /** Registered name of the activity that delivers the updates of a task to one address: a public contract. */
 export const PUSH_ACTIVITY = 'deliverPush';
 
-/** Queue of deliveries of one host, whatever bundle its workflows run under. */
-export function pushQueue(hostId: string): string {
-  return `codetether-push@${hostId}`;
-}
-
 /** Id of the one delivery of a configuration as it was set. */
 export function pushActivityId({ taskId, id, generation }: PushOrder): string {
   return `push/${taskId}/${id}/${generation}`;

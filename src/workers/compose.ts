@@ -5,6 +5,7 @@ import {
   createModelActivities,
   createPrdActivities,
   createProbeActivities,
+  createPushActivities,
   createNotifyActivities,
   createRalphActivities,
   createRecordActivities,
@@ -20,6 +21,7 @@ import {
   type ModelActivities,
   type PrdActivities,
   type ProbeActivities,
+  type PushActivities,
   type NotifyActivities,
   type RalphActivities,
   type RecordActivities,
@@ -84,6 +86,7 @@ import {
   webServices,
 } from '../tools/index.js';
 import { createHolds } from './holds.js';
+import { openPushDesk } from './push-desk.js';
 import { openTaskDesk } from './task-desk.js';
 import { watchStarvation } from './starvation-watch.js';
 
@@ -111,6 +114,7 @@ export type ComposedActivities = ModelActivities &
   NotifyActivities &
   PrdActivities &
   ProbeActivities &
+  PushActivities &
   ChildActivities;
 
 /**
@@ -164,6 +168,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
       ...stores,
       desk: openTaskDesk({ home, settings, envelope, stores }),
     }),
+    ...createPushActivities(openPushDesk({ home, settings, envelope })),
     ...createMergeActivities({ ...stores, ...plans, sandbox }),
     ...createNotifyActivities({
       ...stores,

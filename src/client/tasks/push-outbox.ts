@@ -103,6 +103,7 @@ export function createPushService(options: PushServiceOptions): PushOutbox {
         const status = await store.readStatus(orderOf(record));
         if (status !== undefined && status.state !== 'active') continue;
         if (await begin(options, record)) count += 1;
+        else await moveHere(options, record);
       }
       return count;
     },
@@ -147,6 +148,21 @@ async function begin(
       hint: 'set the configuration again when codetether ps shows Temporal',
       cause: error,
     });
+  }
+}
+
+/** A delivery that waits on the queue of a version that is gone goes on here; one that has ended is left alone. */
+async function moveHere(
+  { temporal, taskQueue }: PushServiceOptions,
+  record: PushRecord,
+): Promise<void> {
+  const handle = temporal.activity.getHandle(pushActivityId(orderOf(record)));
+  try {
+    const known = await handle.describe();
+    if (known.status === 'RUNNING' && known.taskQueue !== taskQueue)
+      await handle.updateOptions({ taskQueue });
+  } catch {
+    // It has just ended, or the server does not answer: the next start looks again.
   }
 }
 
