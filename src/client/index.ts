@@ -19,4 +19,4 @@ export type {
 export type { PushEntry, PushService } from './tasks/push-service.js';
 export { createTaskService } from './tasks/create-task-service.js';
 export type { TaskPort } from './ports.js';
-export { createPushService, type PushOutbox, type PushStore } from './tasks/push-outbox.js';
+export { createPushService, type PushOutbox } from './tasks/push-outbox.js';

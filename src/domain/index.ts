@@ -35,16 +35,6 @@ export { joinedOnce } from './agent/joined-once.js';
 export { MOST_DENIALS, type RuleNote } from './agent/denial.js';
 export { MOST_REACHES, reachOf, type Reach, type Reaches } from './agent/reach.js';
 export {
-  hasEnded,
-  isAtRest,
-  partsText,
-  type RemoteArtifact,
-  type RemoteMessage,
-  type RemotePart,
-  type RemoteTask,
-} from './agent/remote-reply.js';
-export { type RemoteAgent, a2aSecretName, remoteAgentSchema } from './agent/remote-agent.js';
-export {
   type McpServer,
   type McpToolName,
   mcpSecretName,

@@ -4,13 +4,11 @@ export {
   type AgentConnection,
   type AgentEvent,
   type AgentMessage,
-  type AgentTaskFilter,
   type AgentTaskPage,
   connectAgent,
 } from './a2a/connection.js';
 export { awaitTask } from './a2a/await-task.js';
 export { followTask } from './a2a/follow-task.js';
-export { AgentRefusedError, AgentUnreachableError } from './a2a/failure.js';
 export { type McpFamily, createMcpFamily } from './mcp/family.js';
 export { type OAuthStore, createOAuthProvider } from './mcp/oauth-provider.js';
 export { createFollowUps } from './follow-ups.js';

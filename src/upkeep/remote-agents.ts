@@ -4,9 +4,14 @@ import {
   type Config,
   type EnvironmentVariables,
 } from '../config/index.js';
-import { a2aSecretName, InvalidInputError, isWebhookAddress } from '../domain/index.js';
+import {
+  a2aSecretName,
+  InvalidInputError,
+  isWebhookAddress,
+  type RemoteAgent,
+} from '../domain/index.js';
 import { withSecrets } from '../keys/index.js';
-import { createProxyFetch } from '../platform/index.js';
+import { createProxyFetch, type VaultSecrets } from '../platform/index.js';
 import { connectAgent, type AgentConnection, type AgentTransport } from '../tools/index.js';
 
 /** Which agent is asked, and how. */
@@ -33,23 +38,27 @@ export async function reachAgent(
   const url = named?.url ?? addressOf(wanted, config);
   const known = named ?? agents.find((one) => new URL(one.url).origin === new URL(url).origin);
   const proxies = environmentProxies(environment);
-  const token =
-    known?.auth === 'vault'
-      ? await withSecrets(config, environment, async (secrets) => {
-          return (await secrets.readProviderSecret(a2aSecretName(known.name))).apiKey;
-        })
-      : undefined;
   return connectAgent(
     {
       name: wanted,
       url,
-      token,
+      token: await tokenOf(known, config, environment),
       fetch: proxies === null ? globalThis.fetch : createProxyFetch(proxies),
       transport: transport ?? named?.transport ?? undefined,
       timeoutMs: known?.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     },
     signal,
   );
+}
+
+async function tokenOf(
+  agent: RemoteAgent | undefined,
+  config: Config,
+  environment: EnvironmentVariables,
+): Promise<string | undefined> {
+  if (agent?.auth !== 'vault') return undefined;
+  const read = (secrets: VaultSecrets) => secrets.readProviderSecret(a2aSecretName(agent.name));
+  return (await withSecrets(config, environment, read)).apiKey;
 }
 
 function addressOf(wanted: string, { worker: { a2a }, userFile }: Config): string {

@@ -70,6 +70,7 @@ import {
   type BlobStore,
   type Envelope,
   type Sandbox,
+  type Stores,
   type VaultSecrets,
 } from '../platform/index.js';
 import { createProviders, type ProviderSecrets } from '../providers/index.js';
@@ -164,11 +165,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...createSubAgentActivities(work),
     ...createSwarmActivities({ ...work, ...models }),
     ...createRlmActivities({ ...stores, ...models, ...openRepls(stores.blobs, registry) }),
-    ...createTaskActivities({
-      ...stores,
-      desk: openTaskDesk({ home, settings, envelope, stores }),
-    }),
-    ...createPushActivities(openPushDesk({ home, settings, envelope })),
+    ...remoteActivities(options, stores),
     ...createMergeActivities({ ...stores, ...plans, sandbox }),
     ...createNotifyActivities({
       ...stores,
@@ -186,6 +183,14 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
 /** Secrets of providers and servers; those that can be renewed are written too. */
 type WorkerSecrets = Pick<VaultSecrets, 'readProviderSecret' | 'invalidate'> &
   Partial<Pick<VaultSecrets, 'storeProviderSecret'>>;
+
+/** Tasks from outside, and where their updates are posted to. */
+function remoteActivities(parts: ComposeOptions, stores: Stores) {
+  return {
+    ...createTaskActivities({ ...stores, desk: openTaskDesk({ ...parts, stores }) }),
+    ...createPushActivities(openPushDesk(parts)),
+  };
+}
 
 /** Keeps what agents are told and offered. */
 function freezerOf(blobs: BlobStore, registry: ToolRegistry) {

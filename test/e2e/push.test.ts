@@ -149,9 +149,13 @@ describe('a run by HTTP over the real service', () => {
     // the same request again is the same run
     expect(await (await start()).json()).toMatchObject({ run_id: run });
     const first = await fetch(`${url}/v1/runs/${run}/events`);
-    const reader = first.body?.getReader();
+    const reader: ReadableStreamDefaultReader<Uint8Array> | undefined = first.body?.getReader();
     let text = '';
-    while (!/id: \d+\n/.test(text)) text += new TextDecoder().decode((await reader?.read())?.value);
+    const decoder = new TextDecoder();
+    while (!/id: \d+\n/.test(text)) {
+      const part = await reader?.read();
+      text += part?.value === undefined ? '' : decoder.decode(part.value);
+    }
     await reader?.cancel();
     const seen = Number(/id: (\d+)\n/.exec(text)?.[1]);
     const rest = await fetch(`${url}/v1/runs/${run}/events`, {

@@ -46,7 +46,7 @@ describe('deliveries of a task', () => {
         statusUpdate: { status: { message: { messageId: string } } };
       };
       arrived.push(Number(statusUpdate.status.message.messageId.slice('status-'.length)));
-      if (chance() < 0.1) return response.destroy();
+      if (chance() < 0.1) return void response.destroy();
       response.writeHead(200).end();
     });
     const updates = taskUpdates(UPDATES);

@@ -88,6 +88,12 @@ function paths(): Record<string, unknown> {
         },
       }),
     },
+    ...furtherPaths(run),
+  };
+}
+
+function furtherPaths(run: readonly object[]): Record<string, unknown> {
+  return {
     '/v1/runs/{run}/messages': {
       post: operation('tellRun', 'Answer what the run asks', {
         body: 'Tell',

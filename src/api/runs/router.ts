@@ -80,8 +80,7 @@ export function createRunsRouter(routes: RunsRoutes): Router {
   runs.get('/:run/artifacts', handle(listArtifacts));
   runs.get('/:run/artifacts/:artifact', handle(readArtifact));
   router.use('/v1/runs', runs, nothingThere);
-  router.use(malformed);
-  return router;
+  return answering(router);
 }
 
 async function start({ routes, caller, request, response }: Asked): Promise<void> {
@@ -243,30 +242,32 @@ function nothingThere(_request: Request, response: Response): void {
   );
 }
 
-/** What the reader of bodies refuses. */
-function malformed(
-  error: unknown,
-  _request: Request,
-  response: Response,
-  _next: NextFunction,
-): void {
-  const status =
-    typeof error === 'object' && error !== null && 'status' in error ? error.status : 500;
+/** A router whose errors are answered in our words: what the reader of bodies or of paths refuses. */
+function answering(inner: Router): Router {
+  return Router().use((request, response, next) => {
+    inner(request, response, (error?: unknown) => {
+      if (error === undefined) return next();
+      answerFailure(response, unreadable(statusIn(error)) ?? error);
+    });
+  });
+}
+
+/** Inherited in some errors, so that it is no field of their own. */
+function statusIn(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'status' in error
+    ? error.status
+    : undefined;
+}
+
+function unreadable(status: unknown): InvalidInputError | undefined {
   if (status === 413)
-    return answerFailure(
-      response,
-      new InvalidInputError('ERR_API_TOO_LARGE', {
-        message: 'the body is too large',
-        hint: 'send less, or an address instead of a file',
-      }),
-    );
-  if (typeof status === 'number' && status >= 400 && status < 500)
-    return answerFailure(
-      response,
-      new InvalidInputError('ERR_API_REQUEST', {
-        message: 'the request cannot be read: the body is no JSON, or the path is not encoded well',
-        hint: 'GET /openapi.json describes what is expected',
-      }),
-    );
-  answerFailure(response, error);
+    return new InvalidInputError('ERR_API_TOO_LARGE', {
+      message: 'the body is too large',
+      hint: 'send less, or an address instead of a file',
+    });
+  if (typeof status !== 'number' || status < 400 || status >= 500) return undefined;
+  return new InvalidInputError('ERR_API_REQUEST', {
+    message: 'the request cannot be read: the body is no JSON, or the path is not encoded well',
+    hint: 'GET /openapi.json describes what is expected',
+  });
 }

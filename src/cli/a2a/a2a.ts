@@ -125,23 +125,22 @@ function addSend(a2a: Command): void {
   )
     .option('--no-wait', 'return with the task at once')
     .option('--timeout <seconds>', 'wait no longer (default: until the end)', parseCount)
-    .action(
-      async (agent: string, text: string | undefined, options: SendOptions, self: Command) => {
-        const message = await messageOf(text, options);
-        await withAgent({ agent, options, self }, async (connection, { output }, signal) => {
-          const sent = await connection.send(message, signal);
-          if (!options.wait || sent.taskId === '') return showTask(sent, options, output);
-          output.note(`task ${sent.taskId} is at work; Ctrl+C leaves it so`);
-          const { awaitTask } = await import('../../upkeep/index.js');
-          const task = await awaitTask(connection, sent.taskId, {
-            waitMs: (options.timeout ?? Number.MAX_SAFE_INTEGER) * 1000,
-            signal,
-            onLook: () => undefined,
-          });
-          return showTask(task, options, output);
+    .action(async (...given: [string, string | undefined, SendOptions, Command]) => {
+      const [agent, text, options, self] = given;
+      const message = await messageOf(text, options);
+      await withAgent({ agent, options, self }, async (connection, { output }, signal) => {
+        const sent = await connection.send(message, signal);
+        if (!options.wait || sent.taskId === '') return showTask(sent, options, output);
+        output.note(`task ${sent.taskId} is at work; Ctrl+C leaves it so`);
+        const { awaitTask } = await import('../../upkeep/index.js');
+        const task = await awaitTask(connection, sent.taskId, {
+          waitMs: (options.timeout ?? Number.MAX_SAFE_INTEGER) * 1000,
+          signal,
+          onLook: () => undefined,
         });
-      },
-    );
+        return showTask(task, options, output);
+      });
+    });
 }
 
 function addStream(a2a: Command): void {
@@ -153,21 +152,20 @@ function addStream(a2a: Command): void {
     }),
   )
     .option('--last-event-id <number>', 'with --task: go on behind this event', parseCount)
-    .action(
-      async (agent: string, text: string | undefined, options: StreamOptions, self: Command) => {
-        const { task: taskId, lastEventId, file = [] } = options;
-        const isTold = text !== undefined || file.length > 0;
-        if (lastEventId !== undefined && (taskId === undefined || isTold))
-          throw new InvalidArgumentError('--last-event-id goes with --task, and with no message');
-        const followed =
-          taskId !== undefined && !isTold
-            ? { taskId, lastEventId }
-            : { message: await messageOf(text, options) };
-        await withAgent({ agent, options, self }, (connection, { output }, signal) =>
-          follow({ connection, followed, signal, isJson: options.json === true }, output),
-        );
-      },
-    );
+    .action(async (...given: [string, string | undefined, StreamOptions, Command]) => {
+      const [agent, text, options, self] = given;
+      const { task: taskId, lastEventId, file = [] } = options;
+      const isTold = text !== undefined || file.length > 0;
+      if (lastEventId !== undefined && (taskId === undefined || isTold))
+        throw new InvalidArgumentError('--last-event-id goes with --task, and with no message');
+      const followed =
+        taskId !== undefined && !isTold
+          ? { taskId, lastEventId }
+          : { message: await messageOf(text, options) };
+      await withAgent({ agent, options, self }, (connection, { output }, signal) =>
+        follow({ connection, followed, signal, isJson: options.json === true }, output),
+      );
+    });
 }
 
 interface Following {
@@ -230,7 +228,8 @@ function addAsking(a2a: Command): void {
   for (const name of ['get', 'cancel'] as const)
     subcommand(a2a, name, asked[name])
       .argument('<task>', 'its id')
-      .action(async (agent: string, task: string, options: CommonOptions, self: Command) => {
+      .action(async (...given: [string, string, CommonOptions, Command]) => {
+        const [agent, task, options, self] = given;
         await withAgent({ agent, options, self }, async (connection, { output }, signal) => {
           const code = showTask(await connection[name](task, signal), options, output);
           return name === 'get' ? code : 0;

@@ -7,6 +7,7 @@ import {
   isTerminal,
   pushConfigSchema,
   visibleLine,
+  type PushConfig,
   type PushOrder,
   type PushRecord,
   type PushStatus,
@@ -172,22 +173,26 @@ async function end({ temporal }: PushServiceOptions, record: PushRecord): Promis
   await handle.cancel('the configuration was removed or replaced').catch(() => undefined);
 }
 
-function parseConfig(asked: unknown) {
-  const parsed = pushConfigSchema.safeParse(asked);
-  const issue = parsed.error?.issues[0];
-  if (!parsed.success)
-    throw new InvalidInputError(issue?.path[0] === 'url' ? 'ERR_PUSH_URL' : 'ERR_PUSH_CONFIG', {
-      message: `the push configuration is not right: ${visibleLine(issue?.message ?? '')}`,
-      where: { field: issue?.path.map(String).join('.') },
-      hint: 'give an https url, an id of letters, digits, - . _ and texts without line ends',
-    });
-  const { token = '', authentication } = parsed.data;
-  const texts = [token, authentication?.scheme ?? '', authentication?.credentials ?? ''];
-  if (texts.every((text) => HEADER.test(text))) return parsed.data;
+function parseConfig(asked: unknown): PushConfig {
+  const { data, error } = pushConfigSchema.safeParse(asked);
+  if (data === undefined) throw malformed(error.issues[0]);
+  const { scheme = '', credentials = '' } = data.authentication ?? {};
+  if ([data.token ?? '', scheme, credentials].every((text) => HEADER.test(text))) return data;
   throw new InvalidInputError('ERR_PUSH_CONFIG', {
     message: 'token, scheme and credentials become headers, and one of them cannot',
     where: { field: 'authentication' },
     hint: 'give printable ASCII without line ends',
+  });
+}
+
+function malformed(
+  issue: { readonly message: string; readonly path: readonly PropertyKey[] } | undefined,
+): InvalidInputError {
+  const field = issue?.path.map(String).join('.') ?? '';
+  return new InvalidInputError(field === 'url' ? 'ERR_PUSH_URL' : 'ERR_PUSH_CONFIG', {
+    message: `the push configuration is not right: ${visibleLine(issue?.message ?? '')}`,
+    where: { field },
+    hint: 'give an https url, an id of letters, digits, - . _ and texts without line ends',
   });
 }
 

@@ -25,14 +25,7 @@ export {
   pushConfigSchema,
   pushStatusSchema,
 } from './push-config.js';
-export {
-  isLastPush,
-  pushBody,
-  type PushBody,
-  type Pushed,
-  pushedNumber,
-  EVENT_SEQUENCE,
-} from './push-body.js';
+export { isLastPush, pushBody, type Pushed, pushedNumber, EVENT_SEQUENCE } from './push-body.js';
 export {
   type PushOrder,
   type PushRecord,
@@ -40,3 +33,13 @@ export {
   pushProgressSchema,
   pushRecordSchema,
 } from './push-record.js';
+export { type RemoteAgent, a2aSecretName, remoteAgentSchema } from './remote-agent.js';
+export {
+  hasEnded,
+  isAtRest,
+  partsText,
+  type RemoteArtifact,
+  type RemoteMessage,
+  type RemotePart,
+  type RemoteTask,
+} from './remote-reply.js';

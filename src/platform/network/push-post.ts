@@ -23,6 +23,7 @@ export type PushAnswer =
 /** Hosts that may be posted to by http, on private networks and on this machine: `host` or `host:port`. */
 export type PushAllowance = readonly string[];
 
+const NO_ADDRESS = 'this is no address of the web';
 const PRIVATE = 'this is an address of this machine or of a private network';
 const MOST_URL = 2048;
 const HTTPS_PORT = 443;
@@ -36,20 +37,22 @@ interface Target {
 
 /** Where a post goes, or why it does not, as far as the address alone tells. */
 function judge(text: string, allowed: PushAllowance): Target | string {
-  if (text.length > MOST_URL || !URL.canParse(text)) return 'this is no address of the web';
+  if (text.length > MOST_URL || !URL.canParse(text)) return NO_ADDRESS;
   const url = new URL(text);
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'this is no address of the web';
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return NO_ADDRESS;
   if (url.username !== '' || url.password !== '') return 'an address with a password is not used';
+  if (isAllowed(url, allowed)) return { url, isAllowed: true };
+  if (url.protocol !== 'https:') return 'only https is used';
+  const host = hostOf(url);
+  return isIP(host) !== 0 && isPrivateAddress(host) ? PRIVATE : { url, isAllowed: false };
+}
+
+/** Where the list names no port, every port of the host is meant. */
+function isAllowed(url: URL, allowed: PushAllowance): boolean {
   const host = hostOf(url);
   const usual = url.protocol === 'https:' ? HTTPS_PORT : HTTP_PORT;
   const port = url.port === '' ? usual : Number(url.port);
-  // Where the list names no port, every port of the host is meant.
-  const isAllowed =
-    isListed(allowed, { host, port }) || isListed(allowed, { host, port: HTTPS_PORT });
-  if (isAllowed) return { url, isAllowed };
-  if (url.protocol !== 'https:') return 'only https is used';
-  if (isIP(host) !== 0 && isPrivateAddress(host)) return PRIVATE;
-  return { url, isAllowed };
+  return isListed(allowed, { host, port }) || isListed(allowed, { host, port: HTTPS_PORT });
 }
 
 function hostOf({ hostname }: URL): string {

@@ -89,24 +89,37 @@ async function answer(
   if (agent === undefined) return toolError(`Give agent: one of ${names.join(', ')}.`);
   const missing = missingField(input);
   if (missing !== undefined) return toolError(`Give ${missing}.`);
-  const connection = await connectAgent(
-    {
-      name: agent.name,
-      url: agent.url,
-      fetch: services.fetch,
-      token: agent.auth === 'vault' ? await services.readToken(agent.name) : undefined,
-      transport: agent.transport ?? undefined,
-      timeoutMs: agent.timeoutMs,
-    },
-    context.signal,
+  return carryOut(
+    { services, agent, connection: await reach(services, agent, context), context },
+    input,
   );
-  const desk = { services, agent, connection, context };
-  if (input.action === 'list') return listTasks(desk);
-  if (input.action === 'cancel')
-    return shown(desk, await connection.cancel(input.task ?? '', context.signal));
-  return input.action === 'get'
-    ? waitFor(desk, input, { taskId: input.task ?? '' })
-    : sendWork(desk, input);
+}
+
+async function reach(
+  { fetch, readToken }: RemoteAgentServices,
+  { name, url, auth, transport, timeoutMs }: RemoteAgent,
+  { signal }: ToolContext,
+): Promise<AgentConnection> {
+  const token = auth === 'vault' ? await readToken(name) : undefined;
+  return connectAgent(
+    { name, url, fetch, token, transport: transport ?? undefined, timeoutMs },
+    signal,
+  );
+}
+
+async function carryOut(desk: Desk, input: Input): Promise<ToolOutput> {
+  const { connection, context } = desk;
+  const { task: taskId = '' } = input;
+  switch (input.action) {
+    case 'list':
+      return listTasks(desk);
+    case 'cancel':
+      return shown(desk, await connection.cancel(taskId, context.signal));
+    case 'get':
+      return waitFor(desk, input, { taskId });
+    case 'send':
+      return sendWork(desk, input);
+  }
 }
 
 function missingField({ action, text, task }: Input): string | undefined {

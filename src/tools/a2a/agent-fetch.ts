@@ -29,14 +29,10 @@ export function agentFetch(options: AgentFetchOptions, places: StreamPlaces): Fe
     if (url.origin !== options.origin)
       throw new Error(`its card leads to another server (${url.origin}), which is not asked`);
     const answer = await firstByte(options, url, init);
-    if (answer.status >= 300 && answer.status < 400) {
+    const refusal = refusalOf(answer, options);
+    if (refusal !== undefined) {
       await answer.body?.cancel();
-      throw new Error(`it redirects (status ${answer.status}), which is not followed`);
-    }
-    if (answer.status === 401 || answer.status === 403) {
-      await answer.body?.cancel();
-      const what = `it wants ${options.token === undefined ? 'a' : 'another'} token (status ${answer.status})`;
-      throw new AgentRefusedError(options.agent, 'denied', what);
+      throw refusal;
     }
     if (answer.body === null) return answer;
     const type = answer.headers.get('content-type') ?? '';
@@ -46,6 +42,15 @@ export function agentFetch(options: AgentFetchOptions, places: StreamPlaces): Fe
     const { status, statusText, headers } = answer;
     return new Response(body, { status, statusText, headers });
   };
+}
+
+/** Why an answer is not read; undefined = it is. */
+function refusalOf({ status }: Response, { agent, token }: AgentFetchOptions): Error | undefined {
+  if (status >= 300 && status < 400)
+    return new Error(`it redirects (status ${status}), which is not followed`);
+  if (status !== 401 && status !== 403) return undefined;
+  const what = `it wants ${token === undefined ? 'a' : 'another'} token (status ${status})`;
+  return new AgentRefusedError(agent, 'denied', what);
 }
 
 async function firstByte(

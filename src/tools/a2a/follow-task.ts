@@ -54,24 +54,36 @@ export async function* followTask(
   };
   let open = openerOf(connection, followed, options.signal);
   for (;;) {
-    let broken: unknown;
-    try {
-      for await (const event of open()) if (isNew(event, place)) yield event;
-    } catch (error) {
-      broken = error;
-    }
+    const stream = { broken: undefined as unknown };
+    yield* newEvents(open, place, stream);
     options.signal.throwIfAborted();
+    const { broken } = stream;
     if (isOver(place, broken)) return;
     const { taskId } = place;
-    if (isEndedMeanwhile(broken) && taskId !== undefined)
-      return yield {
+    if (isEndedMeanwhile(broken) && taskId !== undefined) {
+      yield {
         kind: 'task',
         seq: undefined,
         task: await connection.get(taskId, options.signal),
       };
+      return;
+    }
     if (taskId === undefined || !isWorthAnother(broken, place)) throw broken ?? lost(connection);
     await pauseBefore(place, broken, options);
     open = () => connection.follow({ taskId, lastEventId: place.seq }, options.signal);
+  }
+}
+
+/** What of one stream was not handed on before; what broke it is noted. */
+async function* newEvents(
+  open: () => AsyncIterable<AgentEvent>,
+  place: Place,
+  stream: { broken: unknown },
+): AsyncIterable<AgentEvent> {
+  try {
+    for await (const event of open()) if (isNew(event, place)) yield event;
+  } catch (error) {
+    stream.broken = error;
   }
 }
 

@@ -1,4 +1,4 @@
-import { isTerminal, type TaskState } from '../remote/remote-task.js';
+import { isTerminal, type TaskState } from './remote-task.js';
 
 /** One part of what an agent gave. */
 export type RemotePart =
