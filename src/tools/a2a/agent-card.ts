@@ -2,6 +2,7 @@ import type { AgentCard } from '@a2a-js/sdk';
 import { isRecord, visibleLine } from '../../domain/index.js';
 import { isDeeper } from '../json-depth.js';
 import type { Fetch } from './agent-fetch.js';
+import { AnswerError } from './failure.js';
 
 /** Ways on which an agent is spoken to. */
 export const AGENT_TRANSPORTS = ['jsonrpc', 'rest'] as const;
@@ -46,13 +47,14 @@ export async function readCard(url: string, fetch: Fetch): Promise<AgentCard> {
   const answer = await fetch(cardAddress(url), {
     headers: { accept: 'application/json', 'A2A-Version': '1.0' },
   });
-  if (!answer.ok) throw new Error(`it has no card there (status ${answer.status})`);
+  if (!answer.ok) throw new AnswerError(`it has no card there (status ${answer.status})`);
   const card: unknown = await answer.json().catch(() => undefined);
-  if (!isRecord(card) || isDeeper(card, MOST_DEPTH)) throw new Error('its card is no JSON object');
+  if (!isRecord(card) || isDeeper(card, MOST_DEPTH))
+    throw new AnswerError('its card is no JSON object');
   const resolver = new DefaultAgentCardResolver({ legacyCompat: { enabled: true } });
   const read = resolver.normalizeAgentCard(card);
   if (!Array.isArray(read.supportedInterfaces))
-    throw new Error('its card names no interface that it is reached by');
+    throw new AnswerError('its card names no interface that it is reached by');
   return read;
 }
 
@@ -83,7 +85,7 @@ export function chosenCard(
   const chosen = own.find(({ protocolVersion }) => protocolVersion.startsWith('1.')) ?? own[0];
   if (chosen !== undefined) return { ...card, supportedInterfaces: [chosen] };
   const elsewhere = known.map(({ url }) => visibleLine(String(url)).slice(0, LINE))[0];
-  throw new Error(
+  throw new AnswerError(
     elsewhere === undefined
       ? `its card offers no interface by ${names.join(' or ')}`
       : `its card leads to another server (${elsewhere}), which is not asked`,

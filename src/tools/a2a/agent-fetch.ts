@@ -1,5 +1,5 @@
 import { readableEvents, type StreamPlaces } from './event-stream.js';
-import { AgentRefusedError } from './failure.js';
+import { AgentRefusedError, AnswerError } from './failure.js';
 
 /** The part of `fetch` that is needed. */
 export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
@@ -27,7 +27,7 @@ export function agentFetch(options: AgentFetchOptions, places: StreamPlaces): Fe
   return async (input, init = {}) => {
     const url = new URL(input);
     if (url.origin !== options.origin)
-      throw new Error(`its card leads to another server (${url.origin}), which is not asked`);
+      throw new AnswerError(`its card leads to another server (${url.origin}), which is not asked`);
     const answer = await firstByte(options, url, init);
     const refusal = refusalOf(answer, options);
     if (refusal !== undefined) {
@@ -47,7 +47,7 @@ export function agentFetch(options: AgentFetchOptions, places: StreamPlaces): Fe
 /** Why an answer is not read; undefined = it is. */
 function refusalOf({ status }: Response, { agent, token }: AgentFetchOptions): Error | undefined {
   if (status >= 300 && status < 400)
-    return new Error(`it redirects (status ${status}), which is not followed`);
+    return new AnswerError(`it redirects (status ${status}), which is not followed`);
   if (status !== 401 && status !== 403) return undefined;
   const what = `it wants ${token === undefined ? 'a' : 'another'} token (status ${status})`;
   return new AgentRefusedError(agent, 'denied', what);
@@ -62,7 +62,7 @@ async function firstByte(
   if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
   headers.set('user-agent', 'codetether');
   const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(new Error(late(timeoutMs))), timeoutMs);
+  const timer = setTimeout(() => limit.abort(new AnswerError(late(timeoutMs))), timeoutMs);
   const signals = [limit.signal, ...(init.signal ? [init.signal] : [])];
   try {
     return await fetch(url, {
@@ -96,11 +96,12 @@ async function wholeBody(
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (limit.aborted) throw new Error(late(timeoutMs));
+      if (limit.aborted) throw new AnswerError(late(timeoutMs));
       if (done) return new Uint8Array(Buffer.concat(chunks));
       chunks.push(value);
       size += value.length;
-      if (size > MOST_ANSWER) throw new Error(`its answer has more than ${MOST_ANSWER} bytes`);
+      if (size > MOST_ANSWER)
+        throw new AnswerError(`its answer has more than ${MOST_ANSWER} bytes`);
     }
   } finally {
     limit.removeEventListener('abort', stop);

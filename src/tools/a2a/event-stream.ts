@@ -1,3 +1,5 @@
+import { AnswerError } from './failure.js';
+
 /** Characters of one event; what is longer ends the stream. */
 const MOST_EVENT = 8 * 1024 * 1024;
 
@@ -48,7 +50,7 @@ export function readableEvents(places: StreamPlaces): TransformStream<Uint8Array
         waiting = next.length;
       }
       if (waiting + event.size > MOST_EVENT)
-        throw new Error(`an event of the stream has more than ${MOST_EVENT} characters`);
+        throw new AnswerError(`an event of the stream has more than ${MOST_EVENT} characters`);
     },
   });
 }
@@ -72,7 +74,7 @@ function writtenEvent({ type, data }: Pending): string {
   try {
     value = JSON.parse(data.join('\n'));
   } catch {
-    throw new Error('an event of the stream is no JSON');
+    throw new AnswerError('an event of the stream is no JSON');
   }
   return `event: ${type === 'error' ? 'error' : 'message'}\ndata: ${JSON.stringify(value)}\n\n`;
 }

