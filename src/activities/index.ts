@@ -15,6 +15,11 @@ export {
   type PrdActivities,
   createPrdActivities,
 } from './prd/prd-activities.js';
+export {
+  type PushActivities,
+  type PushDependencies,
+  createPushActivities,
+} from './push/deliver-push.js';
 export { type RalphActivities, createRalphActivities } from './ralph-activities.js';
 export {
   type SubAgentActivities,

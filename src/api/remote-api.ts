@@ -21,8 +21,11 @@ import { TaskRequestHandler } from './a2a/task-handler.js';
 import type { AuditPort } from './gate/audit.js';
 import { baseUrl, onlyKnownPlaces, type Places } from './gate/places.js';
 import { bodyReader } from './gate/read-body.js';
+import { notedTasks } from './gate/noted-tasks.js';
 import { createStartRate } from './gate/start-rate.js';
 import { createTokenBook, type TokenBook } from './gate/token-book.js';
+import type { Meters } from './runs/health.js';
+import { createRunsRouter } from './runs/router.js';
 
 /** What {@link createRemoteApi} works with. */
 export interface RemoteServices {
@@ -35,6 +38,8 @@ export interface RemoteServices {
   /** Of this program. */
   readonly version: string;
   readonly audit: AuditPort;
+  /** Counts requests, and tells figures; absent = nobody does. */
+  readonly meters?: Meters | undefined;
   /** Told of faults of the server; must not throw. */
   readonly onFault: (error: unknown) => void;
   /** Puts something around the operations; tests of conformance do. */
@@ -80,7 +85,9 @@ export function createRemoteApi(services: RemoteServices): RemoteApi {
   };
   const router = Router();
   const guard = guardOf(places, services.onFault);
+  if (services.meters !== undefined) router.use(services.meters.count);
   router.use(guard);
+  if (services.meters !== undefined) router.use(services.meters.router);
   router.use(
     createCardRouter({
       facts: async (request) => ({
@@ -94,6 +101,15 @@ export function createRemoteApi(services: RemoteServices): RemoteApi {
     }),
     createRpcRouter(answers),
     createRestRouter(answers, tasks),
+    createRunsRouter({
+      tasks: notedTasks(tasks, { starts, audit: services.audit }),
+      authorize: (request) => tokens.callerOf(request.get('authorization')),
+      version,
+      maxBodyBytes: settings.bodyLimitBytes,
+      pingMs: settings.pingMs,
+      patienceMs: settings.slowReaderMs,
+      ...(services.meters === undefined ? {} : { onStream: services.meters.onStream }),
+    }),
   );
   return { router, guard, tokens, hub, close: () => hub.close() };
 }

@@ -1,4 +1,5 @@
 import { Command, Option, type OutputConfiguration } from 'commander';
+import { addA2aCommand } from './a2a/a2a.js';
 import { addCleanupCommand } from './commands/cleanup.js';
 import { addAuthCommand } from './auth/auth.js';
 import { addDemoCommand } from './commands/demo.js';
@@ -69,6 +70,7 @@ export function createProgram(version: string): Command {
   addUpCommand(program);
   addDownCommand(program);
   addPsCommand(program);
+  addA2aCommand(program);
   addMcpCommand(program);
   addModelsCommand(program);
   addDoctorCommand(program);
@@ -98,6 +100,7 @@ Examples:
   codetether agents list        agents of your own
   codetether mcp list           servers of tools that agents may use
   codetether serve              take tasks of other agents (A2A)
+  codetether a2a card URL       what an agent elsewhere offers
   codetether doctor             look at everything a run needs
   codetether ps --json          what runs, as one JSON document
   codetether down               drain and stop

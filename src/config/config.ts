@@ -3,6 +3,7 @@ import {
   mcpServerSchema,
   modelReferenceSchema,
   notifySettingsSchema,
+  remoteAgentSchema,
   SERVED_LANGUAGES,
   TOOL_MODES,
   type Envelope,
@@ -88,6 +89,10 @@ export const workerSettingsSchema = z.object({
     .default({ allow: [], allowPrivate: [], search: null, searchUrl: null }),
   /** Servers whose tools agents may use; see `[mcp.servers.NAME]` of the configuration file. */
   mcp: z.array(mcpServerSchema).default([]),
+  /** Hosts that updates of tasks may be posted to by http and on private networks. */
+  pushAllowHosts: z.array(z.string()).default([]),
+  /** Agents elsewhere that work can be handed to; see `[a2a.agents.NAME]` of the configuration file. */
+  a2a: z.array(remoteAgentSchema).default([]),
   /** What language servers say about edits; see `[lsp]` of the configuration file. */
   lsp: z
     .object({

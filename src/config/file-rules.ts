@@ -13,7 +13,6 @@ import type { TomlFile } from './toml-file.js';
 const LEGACY_KEYS: Readonly<Record<string, string>> = {
   default_provider: 'the provider is the part of default_model before the first slash',
   agents: 'agents are not configured by file yet; the build agent is used',
-  a2a: 'use --server and --token, or CODETETHER_SERVER and CODETETHER_TOKEN',
   ui: 'the screens have no settings yet',
   session: 'runs are always kept, and conversations are compacted by themselves',
 };
@@ -125,11 +124,22 @@ function legacyPermissions(key: string, value: unknown): string | undefined {
     : undefined;
 }
 
+/** The earlier tool kept the server of its worker in a table of the same name. */
+function legacyA2a(key: string, value: unknown): string | undefined {
+  const isOurs =
+    typeof value === 'object' &&
+    value !== null &&
+    Object.keys(value).every((name) => name === 'agents');
+  return key === 'a2a' && !isOurs
+    ? 'use --server and --token, or CODETETHER_SERVER and CODETETHER_TOKEN; agents elsewhere are [a2a.agents.NAME]'
+    : undefined;
+}
+
 function withoutLegacyKeys(file: TomlFile): { rest: Record<string, unknown>; warnings: string[] } {
   const rest: Record<string, unknown> = {};
   const warnings: string[] = [];
   for (const [key, value] of Object.entries(file.document)) {
-    const meaning = LEGACY_KEYS[key] ?? legacyPermissions(key, value);
+    const meaning = LEGACY_KEYS[key] ?? legacyPermissions(key, value) ?? legacyA2a(key, value);
     if (meaning === undefined) {
       rest[key] = value;
       continue;

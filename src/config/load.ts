@@ -15,6 +15,7 @@ import { processEnvironment, type EnvironmentVariables } from './light/environme
 import { fallbackModels } from './fallback-models.js';
 import { checkProjectFile, checkUserFile, sensitiveKeys } from './file-rules.js';
 import { userFolders, type UserFolders } from './paths.js';
+import { a2aSettings } from './a2a/settings.js';
 import { absoluteMcp, mcpSettings } from './mcp/settings.js';
 import { refuseLinkOut } from './trust/project-link.js';
 import { projectFiles, trustOf, trustPath } from './trust/project-trust.js';
@@ -183,6 +184,7 @@ function mergeLayers(layers: readonly Layer[]): UserFile {
       questions: { ...merged.questions, ...settings.questions },
       web: { ...merged.web, ...settings.web },
       mcp: { servers: { ...merged.mcp?.servers, ...settings.mcp?.servers } },
+      a2a: { agents: { ...merged.a2a?.agents, ...settings.a2a?.agents } },
       lsp: mergeLsp(merged.lsp, settings.lsp),
       format: { ...merged.format, ...settings.format },
       swarm: { ...merged.swarm, ...settings.swarm },
@@ -258,6 +260,8 @@ function workerSettings(
     notify: notifySettings(merged),
     web: webSettings(merged),
     mcp: mcpSettings(merged),
+    a2a: a2aSettings(merged),
+    pushAllowHosts: merged.serve?.push_allow_hosts ?? [],
     lsp: lspSettings(merged),
     format: formatSettings(merged),
     serve: serveSettings(merged),

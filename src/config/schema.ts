@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { a2aFile } from './a2a/schema.js';
 import { mcpServer, mcpServerName } from './mcp/schema.js';
 import {
   BUILD_CACHE_TOOLS,
@@ -222,6 +223,8 @@ export const userFileSchema = projectFileSchema.extend({
     .optional(),
   /** Servers whose tools agents may use; those of a project file need the user's trust. */
   mcp: z.strictObject({ servers: z.record(mcpServerName, mcpServer).optional() }).optional(),
+  /** Agents elsewhere that work can be handed to; those of a project file need the user's trust. */
+  a2a: a2aFile.optional(),
   /** Errors that language servers find after edits. */
   lsp: z
     .strictObject({

@@ -72,3 +72,4 @@ export {
   remoteTaskInputSchema,
   tellTaskSchema,
 } from './remote-task.js';
+export { PUSH_ACTIVITY, PUSH_TIMES, pushActivityId } from './push.js';

@@ -90,6 +90,7 @@ export {
   type WebRules,
 } from './network/guarded-fetch.js';
 export { type JsonPost, postJson } from './network/post-json.js';
+export { type PushAnswer, type PushPost, postPush, refusePushUrl } from './network/push-post.js';
 export { createProxyFetch } from './network/proxy-fetch.js';
 export {
   type SnapshotModel,
@@ -118,6 +119,7 @@ export type { OutputWindow } from './process/output-window.js';
 export { type ProcessResult, runProcess } from './process/run-process.js';
 export { beginPlans, readRunPlan, requirePlan, saveRunPlan } from './records/run-plan-file.js';
 export { openAuditFile } from './records/audit-file.js';
+export { type PushFiles, createPushFiles } from './records/push-files.js';
 export { type RunRecords, noteMerge, readOutputs } from './records/run-record-file.js';
 export { type TaskFiles, createTaskFiles } from './records/task-files.js';
 export { readReplNotes, replNoter } from './records/repl-notes-file.js';

@@ -4,6 +4,7 @@ export { type LoadedPrd, loadPrd, prdLocation, prdNotes } from './load-prd.js';
 export { localEvents, localRunRecords } from './local-ports.js';
 export { clonePlace } from './tasks/lay-out.js';
 export { createTaskDesk } from './tasks/create-task-desk.js';
+export { localTasks } from './tasks/local-tasks.js';
 export { type OpenTasks, openTasks } from './tasks/open-tasks.js';
 export { openGateway } from './open-gateway.js';
 export { type RalphFlags, type RalphPlan, modelFinder, planRalphRun } from './plan/plan-run.js';

@@ -1,4 +1,14 @@
 export { type ToolRegistry, builtInTools, createToolRegistry, toolFamilies } from './registry.js';
+export { AGENT_TRANSPORTS, type AgentTransport, type ShownCard } from './a2a/agent-card.js';
+export {
+  type AgentConnection,
+  type AgentEvent,
+  type AgentMessage,
+  type AgentTaskPage,
+  connectAgent,
+} from './a2a/connection.js';
+export { awaitTask } from './a2a/await-task.js';
+export { followTask } from './a2a/follow-task.js';
 export { type McpFamily, createMcpFamily } from './mcp/family.js';
 export { type OAuthStore, createOAuthProvider } from './mcp/oauth-provider.js';
 export { createFollowUps } from './follow-ups.js';

@@ -6,6 +6,8 @@ import {
   type ToolCall,
   type ToolCallSummary,
 } from '../domain/index.js';
+import { createA2aTools } from './a2a/family.js';
+import type { RemoteAgentServices } from './a2a/services.js';
 import { ownNames } from './argument-names.js';
 import { BRIDGE, bridgedCall } from './bridge/bridged-call.js';
 import { createBridgeTool } from './bridge/use-tool.js';
@@ -30,11 +32,14 @@ import type { AnyTool, ToolServices } from './tool.js';
 export interface FamilyServices extends ToolServices {
   /** Language servers; absent = no tool for them is offered. */
   readonly servers?: ServerPool | undefined;
+  /** Agents elsewhere; absent = no tool for them is offered. */
+  readonly remote?: RemoteAgentServices | undefined;
 }
 
 /** Every tool that is built in by its family, one line a family. */
 export function toolFamilies(services: FamilyServices): Readonly<Record<string, AnyTool[]>> {
   return {
+    a2a: services.remote === undefined ? [] : createA2aTools(services.remote),
     files: [...createFileTools(), applyPatchTool, undoTool],
     lsp: services.servers === undefined ? [] : createLspTools(services.servers),
     orchestration: createOrchestrationTools(),

@@ -23,6 +23,7 @@ const FOLDERS = [
   'tasks',
   'bundles',
   'mcp',
+  'pushes',
   'logs',
 ];
 /** A look around must not take minutes: sizes above this many files are shown as a lower bound. */

@@ -7,6 +7,18 @@ export {
   listMcpServers,
   testMcpServer,
 } from './mcp-servers.js';
+export {
+  AGENT_TRANSPORTS,
+  type AgentConnection,
+  type AgentEvent,
+  type AgentMessage,
+  type AgentTaskPage,
+  type AgentTransport,
+  awaitTask,
+  followTask,
+  type ShownCard,
+} from '../tools/index.js';
+export { reachAgent } from './remote-agents.js';
 export { type ListedTool, listServerTools, listTools } from './list-tools.js';
 export {
   type Listed,

@@ -43,7 +43,7 @@ const TURNS = 1;
  * that there is not.
  */
 export async function listTools(config: Config, agent?: string): Promise<ListedTool[]> {
-  const { web, mcp } = config.worker;
+  const { web, mcp, a2a } = config.worker;
   const sandbox = await detectSandbox();
   const held = { sandbox, masked: [] };
   const builtIn = toolFamilies({
@@ -51,6 +51,7 @@ export async function listTools(config: Config, agent?: string): Promise<ListedT
     // none of them is called here
     servers: createServerPool(held),
     web: webServices(web, { readKey: () => Promise.resolve(''), fetch }),
+    remote: { agents: a2a, readToken: () => Promise.resolve(''), fetch },
   });
   const families = { ...builtIn, mcp: mcpTools({ servers: mcp, sandbox }) };
   const familyOf = new Map(

@@ -5,6 +5,7 @@ import {
   createModelActivities,
   createPrdActivities,
   createProbeActivities,
+  createPushActivities,
   createNotifyActivities,
   createRalphActivities,
   createRecordActivities,
@@ -20,6 +21,7 @@ import {
   type ModelActivities,
   type PrdActivities,
   type ProbeActivities,
+  type PushActivities,
   type NotifyActivities,
   type RalphActivities,
   type RecordActivities,
@@ -44,6 +46,7 @@ import {
   type TaskAgent,
 } from '../contracts/index.js';
 import {
+  a2aSecretName,
   InvalidInputError,
   mcpSecretName,
   type PlanClaim,
@@ -67,6 +70,7 @@ import {
   type BlobStore,
   type Envelope,
   type Sandbox,
+  type Stores,
   type VaultSecrets,
 } from '../platform/index.js';
 import { createProviders, type ProviderSecrets } from '../providers/index.js';
@@ -83,6 +87,7 @@ import {
   webServices,
 } from '../tools/index.js';
 import { createHolds } from './holds.js';
+import { openPushDesk } from './push-desk.js';
 import { openTaskDesk } from './task-desk.js';
 import { watchStarvation } from './starvation-watch.js';
 
@@ -110,6 +115,7 @@ export type ComposedActivities = ModelActivities &
   NotifyActivities &
   PrdActivities &
   ProbeActivities &
+  PushActivities &
   ChildActivities;
 
 /**
@@ -159,10 +165,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...createSubAgentActivities(work),
     ...createSwarmActivities({ ...work, ...models }),
     ...createRlmActivities({ ...stores, ...models, ...openRepls(stores.blobs, registry) }),
-    ...createTaskActivities({
-      ...stores,
-      desk: openTaskDesk({ home, settings, envelope, stores }),
-    }),
+    ...remoteActivities(options, stores),
     ...createMergeActivities({ ...stores, ...plans, sandbox }),
     ...createNotifyActivities({
       ...stores,
@@ -180,6 +183,14 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
 /** Secrets of providers and servers; those that can be renewed are written too. */
 type WorkerSecrets = Pick<VaultSecrets, 'readProviderSecret' | 'invalidate'> &
   Partial<Pick<VaultSecrets, 'storeProviderSecret'>>;
+
+/** Tasks from outside, and where their updates are posted to. */
+function remoteActivities(parts: ComposeOptions, stores: Stores) {
+  return {
+    ...createTaskActivities({ ...stores, desk: openTaskDesk({ ...parts, stores }) }),
+    ...createPushActivities(openPushDesk(parts)),
+  };
+}
 
 /** Keeps what agents are told and offered. */
 function freezerOf(blobs: BlobStore, registry: ToolRegistry) {
@@ -215,7 +226,8 @@ function openTools(
     oauthStore: oauthStores(secrets),
   });
   const { servers: languageServers, followUps } = createFollowUps(held, settings);
-  const own = builtInTools({ ...held, web, servers: languageServers });
+  const remote = { agents: settings.a2a, fetch, readToken: agentTokens(secrets) };
+  const own = builtInTools({ ...held, web, servers: languageServers, remote });
   return { registry: createToolRegistry([...own, ...tools], foreign), followUps };
 }
 
@@ -274,6 +286,11 @@ function oauthStores(secrets: WorkerSecrets) {
       },
     };
   };
+}
+
+/** And those of agents elsewhere. */
+function agentTokens(secrets: ProviderSecrets) {
+  return async (agent: string) => (await secrets.readProviderSecret(a2aSecretName(agent))).apiKey;
 }
 
 function plansOf(home: string) {

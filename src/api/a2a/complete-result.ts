@@ -1,4 +1,4 @@
-import { EVENT_SEQUENCE } from './names.js';
+import { EVENT_SEQUENCE } from '../../domain/index.js';
 
 type Fields = Record<string, unknown>;
 

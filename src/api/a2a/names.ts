@@ -15,11 +15,5 @@ export const RPC_PATH = '/a2a';
 /** Below it: the routes of HTTP+JSON. */
 export const REST_PATH = '/a2a/v1';
 
-/**
- * Our extension that numbers the events of a task: `metadata[URI].sequence` of every event, `metadata[URI].lastSequence` of a
- * subscription. URIs of extensions are names; nothing is fetched. Shaped as the candidate of A2A 1.1 (A2A issue 1986).
- */
-export const EVENT_SEQUENCE = 'https://codetether.run/a2a/extensions/event-sequence/v1';
-
 /** Our extension that says what a message asks for: `metadata[URI]` of the message or of the request. */
 export const TASK_ORDER = 'https://codetether.run/a2a/extensions/task-order/v1';

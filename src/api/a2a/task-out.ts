@@ -1,3 +1,4 @@
+import { EVENT_SEQUENCE } from '../../domain/index.js';
 import {
   type Artifact,
   type Message,
@@ -16,7 +17,7 @@ import type {
   TaskUpdate,
   TaskView,
 } from '../../domain/index.js';
-import { EVENT_SEQUENCE, REST_PATH } from './names.js';
+import { REST_PATH } from './names.js';
 
 const STATES: Readonly<Record<TaskState, WireState>> = {
   submitted: WireState.TASK_STATE_SUBMITTED,

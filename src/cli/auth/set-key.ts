@@ -1,4 +1,5 @@
 import {
+  a2aSecretName,
   InvalidInputError,
   mcpSecretName,
   providerNames,
@@ -29,9 +30,9 @@ export async function setKey(
     secrets.storeProviderSecret(provider, fields),
   );
   const isLocal = secretPlace(config) === 'local';
-  const server = serverOf(provider);
+  const next = testOf(provider);
   const chosen =
-    server === undefined
+    next === undefined
       ? await chooseModel(model ?? suggestedModel(provider), context)
       : { model: null, isWritten: false };
   if (options.json === true) {
@@ -56,16 +57,21 @@ export async function setKey(
   if (chosen.isWritten)
     output.result(`  default_model = "${chosen.model}" is now in ${config.userFile}`);
   output.result(
-    server === undefined
+    next === undefined
       ? `next: codetether auth test ${provider}, then: codetether ralph run -p prd.json`
-      : `next: codetether mcp test ${server}`,
+      : `next: ${next}`,
   );
 }
 
-/** The MCP server whose token this is; undefined for a provider. */
-function serverOf(provider: string): string | undefined {
-  const prefix = mcpSecretName('');
-  return provider.startsWith(prefix) ? provider.slice(prefix.length) : undefined;
+/** What tries the token of an MCP server or of an agent elsewhere; undefined for a provider. */
+function testOf(provider: string): string | undefined {
+  const tests = [
+    [mcpSecretName(''), 'codetether mcp test'],
+    [a2aSecretName(''), 'codetether a2a list'],
+  ] as const;
+  for (const [prefix, command] of tests)
+    if (provider.startsWith(prefix)) return `${command} ${provider.slice(prefix.length)}`;
+  return undefined;
 }
 
 function memoryNote(bytes: number | null): string {
@@ -77,7 +83,8 @@ const SEARCH_KEYS: readonly string[] = ['brave', 'exa', 'tavily'];
 
 function requireProvider(provider: string, options: SetOptions, { config }: CommandContext): void {
   const servers = config.worker.mcp.map(({ name }) => mcpSecretName(name));
-  const known = [...providerNames(config.worker.providers), ...SEARCH_KEYS, ...servers];
+  const agents = config.worker.a2a.map(({ name }) => a2aSecretName(name));
+  const known = [...providerNames(config.worker.providers), ...SEARCH_KEYS, ...servers, ...agents];
   if (known.includes(provider)) return;
   const isName = /^[a-z0-9][a-z0-9._-]*$/.test(provider);
   if (isName && options.baseUrl !== undefined) return;

@@ -31,11 +31,7 @@ export function addServeCommand(program: Command): void {
       const stop = new AbortController();
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
       await runServe(options, context, {
-        // what posts updates is opened beside the tasks
-        open: async () => ({
-          ...(await openTasks(context.config, await runningService(context))),
-          push: null,
-        }),
+        open: async () => openTasks(context.config, await runningService(context)),
         version: program.version() ?? '',
         stop: stop.signal,
       });

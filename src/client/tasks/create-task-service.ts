@@ -143,10 +143,16 @@ function parsedRequest(raw: unknown): TaskRequest {
   });
 }
 
-async function requireRoom({ temporal, maxOpen }: Work): Promise<void> {
+/** Tasks that have not ended. */
+export async function countOpenTasks(temporal: Client): Promise<number> {
   const { count } = await temporal.workflow.count(
     `${OPEN_WORKFLOWS} AND WorkflowType = '${WORKFLOW_TYPES.remoteTask}'`,
   );
+  return count;
+}
+
+async function requireRoom({ temporal, maxOpen }: Work): Promise<void> {
+  const count = await countOpenTasks(temporal);
   if (count < maxOpen) return;
   throw new InfrastructureError('ERR_TOO_MANY_TASKS', {
     message: `${count} tasks are open already; this service takes ${maxOpen}`,

@@ -31,6 +31,8 @@ export const serveFileSchema = z.strictObject({
   slow_reader_s: z.number().positive().max(3600).optional(),
   max_streams: z.int().positive().max(100_000).optional(),
   starts_per_minute: z.int().positive().max(100_000).optional(),
+  /** Hosts that updates may be posted to besides public https addresses. */
+  push_allow_hosts: z.array(hostName).max(100).optional(),
   card_max_age_s: z.int().nonnegative().max(31_536_000).optional(),
 });
 

@@ -16,6 +16,7 @@ export interface NamedTool {
  * holds it against the registry.
  */
 export const NAMED_TOOLS: readonly NamedTool[] = [
+  { name: 'a2a', groups: ['a2a'], subject: 'name' },
   { name: 'agent', groups: ['orchestration'], subject: 'none' },
   {
     name: 'apply_patch',

@@ -19,6 +19,7 @@ export {
   type TaskSkill,
   type TaskState,
   autoApproveSchema,
+  clientPlaceSchema,
   isTerminal,
   taskArtifactSchema,
   taskMessageSchema,
@@ -35,3 +36,21 @@ export {
   pushConfigSchema,
   pushStatusSchema,
 } from './push-config.js';
+export { isLastPush, pushBody, type Pushed, pushedNumber, EVENT_SEQUENCE } from './push-body.js';
+export {
+  type PushOrder,
+  type PushRecord,
+  pushOrderSchema,
+  pushProgressSchema,
+  pushRecordSchema,
+} from './push-record.js';
+export { type RemoteAgent, a2aSecretName, remoteAgentSchema } from './remote-agent.js';
+export {
+  hasEnded,
+  isAtRest,
+  partsText,
+  type RemoteArtifact,
+  type RemoteMessage,
+  type RemotePart,
+  type RemoteTask,
+} from './remote-reply.js';

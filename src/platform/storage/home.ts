@@ -29,6 +29,8 @@ export interface HomePaths {
   readonly tasks: string;
   /** Private homes of MCP servers, one folder a server. */
   readonly mcp: string;
+  /** Configurations of deliveries of updates, one folder a task. */
+  readonly pushes: string;
   /** Supervisor and worker logs. */
   readonly logs: string;
 }
@@ -50,6 +52,7 @@ export function homePaths(root: string): HomePaths {
     bundles: join(root, 'bundles'),
     tasks: join(root, 'tasks'),
     mcp: join(root, 'mcp'),
+    pushes: join(root, 'pushes'),
     logs: join(root, 'logs'),
   };
 }

@@ -1,8 +1,9 @@
 import type { Client } from '@temporalio/client';
-import type { TaskService } from '../../client/index.js';
+import type { PushOutbox, TaskService } from '../../client/index.js';
 import type { Config } from '../../config/index.js';
 import { connectTemporal } from '../../host/index.js';
 import { openEnvelope } from '../../keys/index.js';
+import { createPushFiles, homePaths, refusePushUrl } from '../../platform/index.js';
 import type { ServiceEndpoint } from '../../service/index.js';
 import { localEvents } from '../local-ports.js';
 import { registeredAttributes } from '../registered-attributes.js';
@@ -13,12 +14,16 @@ export interface OpenTasks {
   readonly tasks: TaskService;
   /** Whether Temporal answers; never throws. */
   isReachable(): Promise<boolean>;
+  /** Tasks that have not ended. */
+  openCount(): Promise<number>;
+  readonly push: PushOutbox;
   close(): Promise<void>;
 }
 
 /** Connects to the running service. Throws `ERR_TEMPORAL_UNREACHABLE` (exit 3). */
 export async function openTasks(config: Config, endpoint: ServiceEndpoint): Promise<OpenTasks> {
-  const { createTaskService } = await import('../../client/index.js');
+  const { countOpenTasks, createPushService, createTaskService } =
+    await import('../../client/index.js');
   const envelope = openEnvelope(config);
   const connection = await connectTemporal(endpoint.target, envelope);
   const local = localTasks(config.home, envelope);
@@ -30,11 +35,25 @@ export async function openTasks(config: Config, endpoint: ServiceEndpoint): Prom
     maxOpen: config.worker.tasks.maxOpen,
     hasSearchAttributes: await registeredAttributes(connection.client, endpoint.target),
   });
+  const push = createPushService({
+    temporal: connection.client,
+    tasks,
+    store: createPushFiles(homePaths(config.home).pushes, envelope),
+    taskQueue: endpoint.taskQueue,
+    refuseUrl: (url) => refusePushUrl(url, config.worker.pushAllowHosts),
+  });
   const close = async (): Promise<void> => {
     local.close();
     await connection.close();
   };
-  return { tasks, isReachable: () => isReachable(connection.client), close };
+  const { client } = connection;
+  return {
+    tasks,
+    push,
+    isReachable: () => isReachable(client),
+    openCount: () => countOpenTasks(client),
+    close,
+  };
 }
 
 const ANSWER_MS = 2000;

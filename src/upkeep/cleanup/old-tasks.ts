@@ -9,7 +9,8 @@ import { clonePlace } from '../../runs/index.js';
 const KEY_AGE_MS = 2 * 86_400_000;
 
 /**
- * Files and folders of tasks from outside that ended before `cutoff`: the tasks themselves, with the events of those that never had a run;
+ * Files and folders of tasks from outside that ended before `cutoff`: the tasks themselves, with the events of those that never had a run
+ * and what was to be posted of them;
  * clones and contexts that no other task is of; names of messages whose day is over. Changes nothing.
  */
 export async function oldTasks(
@@ -17,14 +18,14 @@ export async function oldTasks(
   { cutoff, now }: { readonly cutoff: number; readonly now: number },
 ): Promise<string[]> {
   const { home } = config;
-  const { tasks: root, events } = homePaths(home);
+  const { tasks: root, events, pushes } = homePaths(home);
   const files = createTaskFiles(home, openEnvelope(config));
   const old: string[] = [];
   const places = new Set<string>();
   const keptIds = new Set<string>();
   for (const taskId of await files.list()) {
     if (await isOlder(join(files.folder(taskId), 'end.json'), cutoff)) {
-      old.push(files.folder(taskId), join(events, `${taskId}.ndjson`));
+      old.push(files.folder(taskId), join(events, `${taskId}.ndjson`), join(pushes, taskId));
       continue;
     }
     keptIds.add(taskId);

@@ -1,11 +1,15 @@
-import type { PushEntry, PushService, TaskCaller } from '../../../src/client/index.js';
+import type { PushEntry, PushOutbox, TaskCaller } from '../../../src/client/index.js';
 import { InvalidInputError, type PushConfig } from '../../../src/domain/index.js';
 import type { FakeTasks } from './fake-tasks.js';
 
 /** Configurations in memory; nothing is posted. Addresses on a private network are refused, as the real ones are. */
-export class FakePush implements PushService {
+export class FakePush implements PushOutbox {
   readonly configs = new Map<string, PushConfig>();
   readonly #tasks: FakeTasks;
+
+  resume(): Promise<number> {
+    return Promise.resolve(0);
+  }
 
   constructor(tasks: FakeTasks) {
     this.#tasks = tasks;

@@ -9,7 +9,11 @@ const NO_WEB = configOf({ allow: [], allowPrivate: [], search: null, searchUrl: 
 /** All that the list of built-in agents asks for. */
 function configOf(web: WorkerSettings['web']): Config {
   return {
-    worker: { web, mcp: [] as WorkerSettings['mcp'] } as WorkerSettings,
+    worker: {
+      web,
+      mcp: [] as WorkerSettings['mcp'],
+      a2a: [] as WorkerSettings['a2a'],
+    } as WorkerSettings,
     userFile: '/nonexistent/config.toml',
     home: '/nonexistent',
     permissions: [] as Config['permissions'],

@@ -18,7 +18,7 @@ const environment = { PATH: process.env['PATH'] };
 
 function configOf(mcp: WorkerSettings['mcp']): Config {
   const web = { allow: [], allowPrivate: [], search: null, searchUrl: null };
-  const worker = { mcp, web } as unknown as WorkerSettings;
+  const worker = { mcp, web, a2a: [] } as unknown as WorkerSettings;
   return { home, worker, userFile: '/user.toml' } as unknown as Config;
 }
 

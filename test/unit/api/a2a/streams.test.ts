@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EVENT_SEQUENCE } from '../../../../src/api/a2a/names.js';
+import { EVENT_SEQUENCE } from '../../../../src/domain/index.js';
 import { InfrastructureError } from '../../../../src/domain/index.js';
 import { artifact, type FakeTask } from '../../../support/remote/fake-tasks.js';
 import { type RemoteBench, remoteBench, said } from '../../../support/remote/remote-bench.js';

@@ -49,6 +49,7 @@ function serve(config: Config, options: Parameters<typeof runServe>[0]): Serving
           tasks,
           push: new FakePush(tasks),
           isReachable: () => Promise.resolve(true),
+          openCount: () => Promise.resolve(0),
           close: () => {
             closed += 1;
             return Promise.resolve();

@@ -10,7 +10,7 @@ import {
 } from '../../../../src/domain/definitions/tool-names.js';
 import { toolRegistry } from '../../../support/tool-registry.js';
 
-const WEB = ['webfetch', 'websearch'];
+const WEB = ['a2a', 'webfetch', 'websearch'];
 
 /** Tools of the seed, by their names there (codetether 0.1.4). */
 const SEED = [
@@ -62,8 +62,8 @@ describe('the table of tools', () => {
     const silent = NAMED_TOOLS.filter(
       ({ name, subject }) => subject !== 'none' && registry.get(name)?.subjects === undefined,
     ).map(({ name }) => name);
-    // a rename changes whatever uses the name, `undo` puts back whatever there was, and commands are typed in parts; without a web there are no tools for it here
-    expect(silent).toEqual(['bash_input', 'lsp_rename', 'undo', 'webfetch']);
+    // a rename changes whatever uses the name, `undo` puts back whatever there was, and commands are typed in parts; without a web, and without agents elsewhere, there are no tools for it here
+    expect(silent).toEqual(['a2a', 'bash_input', 'lsp_rename', 'undo', 'webfetch']);
   });
 
   it.each(SEED)('knows the tool %s of the seed', (name) => {
@@ -76,7 +76,7 @@ describe('the table of tools', () => {
     expect(canonicalTool('nothing')).toBeUndefined();
     expect(toolGroup('Web')).toBe('web');
     expect(toolGroup('question')).toBeUndefined();
-    expect(toolsOfGroup('web')).toEqual(WEB);
+    expect(toolsOfGroup('web')).toEqual(['webfetch', 'websearch']);
     expect(groupsOf('mcp__a__b')).toEqual(['mcp']);
     expect(groupsOf('unknown')).toEqual([]);
     expect(namedTool('bash')?.subject).toBe('command');

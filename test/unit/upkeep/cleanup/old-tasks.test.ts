@@ -52,11 +52,14 @@ describe('what goes of tasks from outside', () => {
     await plant(taskRequest({ taskId: id('1') }), 20);
     await plant(taskRequest({ taskId: id('2') }));
     age(join(files.folder(id('2')), 'request.json'), 400);
+    for (const name of ['0', '1']) mkdirSync(join(paths.pushes, id(name)), { recursive: true });
+    writeFileSync(join(paths.pushes, id('0'), 'hook.json'), '{}');
     const plan = await planCleanup(config, REQUEST);
-    expect(plan.groups).toMatchObject([{ kind: 'tasks', count: 2 }]);
+    expect(plan.groups).toMatchObject([{ kind: 'tasks', count: 3 }]);
     expect(existsSync(files.folder(id('0')))).toBe(true);
     await cleanUp(config, REQUEST);
     expect(await files.list()).toEqual([id('2'), id('1')]);
+    expect(readdirSync(paths.pushes)).toEqual([id('1')]);
     expect(readdirSync(paths.events).toSorted()).toEqual([
       `${id('1')}.ndjson`,
       `${id('2')}.ndjson`,
