@@ -1,0 +1,12 @@
+export type { LinkEvent, LinkListener } from './link-event.js';
+export {
+  CAPABILITIES,
+  DEFAULT_PACE,
+  type LinkOptions,
+  type OfferedWorkspace,
+  PREFIXES,
+  type Prefix,
+  platformAddress,
+} from './link-options.js';
+export { type LeftTask, runPlatformLink } from './platform-link.js';
+export { linkFolder } from './task/claim-store.js';

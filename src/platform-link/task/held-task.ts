@@ -1,0 +1,317 @@
+import type { TaskCaller, TaskEvent, TaskService } from '../../client/index.js';
+import {
+  CodetetherError,
+  InvariantError,
+  isTerminal,
+  type TaskArtifact,
+  type TaskUpdate,
+  type TaskView,
+} from '../../domain/index.js';
+import { crashPoint } from '../../platform/index.js';
+import type { LinkListener } from '../link-event.js';
+import type { LinkOptions } from '../link-options.js';
+import { persist } from '../patience.js';
+import type { OutputLine, PlatformProtocol, TaskEnd } from '../wire/protocol.js';
+import { commonOf, type ClaimAt, type ClaimRecord, type Session } from './claim-record.js';
+import type { ClaimStore } from './claim-store.js';
+import { giveBack } from './give-back.js';
+import { keptKeys } from './session.js';
+import { orderOf, type OrderContext } from './task-order.js';
+import { endOf, outputOf } from './told.js';
+
+/** What every task of a platform works with. */
+export interface HeldTaskPorts {
+  readonly protocol: PlatformProtocol;
+  readonly store: ClaimStore;
+  readonly tasks: TaskService;
+  readonly caller: TaskCaller;
+  readonly options: LinkOptions;
+  /** See `shareWorkspaces`; as it stands now. */
+  readonly workspaces: () => ReadonlyMap<string, string>;
+  readonly onEvent: LinkListener;
+  /** Aborts when the worker stops; tasks go on without it. */
+  readonly stop: AbortSignal;
+}
+
+/** One task of the platform, from the claim to the release. */
+export class HeldTask {
+  readonly id: string;
+  readonly #ports: HeldTaskPorts;
+  /** Aborts when the worker stops, or when the task is not ours any more. */
+  readonly #given = new AbortController();
+  readonly #signal: AbortSignal;
+  #record: ClaimRecord;
+  /** The platform may have taken what is posted next: nobody saw its answer. */
+  #isUncertain = true;
+  #isCancelled = false;
+
+  constructor(record: ClaimRecord, ports: HeldTaskPorts) {
+    this.id = record.id;
+    this.#record = record;
+    this.#ports = ports;
+    this.#signal = AbortSignal.any([ports.stop, this.#given.signal]);
+  }
+
+  /** See {@link ClaimRecord}. */
+  get record(): ClaimRecord {
+    return this.#record;
+  }
+
+  /** Works on it until it is given back, lost, or the worker stops. */
+  async run(): Promise<void> {
+    try {
+      if (this.#record.stage === 'claiming') await this.#claim(this.#record);
+      if (this.#record.stage === 'claimed') await this.#submit(this.#record);
+      if (this.#record.stage === 'working') await this.#follow(this.#record);
+      if (this.#record.stage === 'ended') await this.#release(this.#record);
+    } catch (error) {
+      if (!this.#signal.aborted) throw error;
+    }
+  }
+
+  /** Tells the platform that the task is alive, and looks whether it still wants it. */
+  async beat(signal: AbortSignal): Promise<void> {
+    const record = this.#record;
+    if (record.stage !== 'working') return;
+    const { protocol } = this.#ports;
+    const told = await protocol.task(this.id, signal);
+    if (told === undefined) return this.lose('the platform does not know it any more');
+    if (['cancelled', 'canceled'].includes(told.status)) return this.cancel();
+    const progress = { cursor: record.posted, text: `working (update ${record.posted})` };
+    const lease = await protocol.extendLease(this.id, progress, signal);
+    if (lease === 'stale') return this.confirm(signal);
+    // Where there are no leases, a task that nothing is heard of is given to somebody else after five minutes.
+    if (lease === 'absent') await protocol.running(this.id, record.contextId, signal);
+  }
+
+  /**
+   * Claims it again, as after each new connection: a platform forgets what it gave to a worker that it lost sight of. `false` = the
+   * platform refused although nobody else seems to have the task.
+   */
+  async confirm(signal: AbortSignal): Promise<void> {
+    const { protocol, store } = this.#ports;
+    if (this.#record.stage === 'claiming' || this.#record.stage === 'released') return;
+    const claim = await protocol.claim(this.id, signal);
+    if (claim.kind === 'claimed' || this.#record.stage === 'ended') return;
+    const told = await protocol.task(this.id, signal);
+    if (told?.status === 'cancelled') return this.cancel();
+    if (told?.worker === store.workerId) return;
+    await this.lose(claim.reason);
+  }
+
+  /** The platform wants it stopped. */
+  async cancel(): Promise<void> {
+    const record = this.#record;
+    if (record.stage !== 'working' || this.#isCancelled) return;
+    this.#isCancelled = true;
+    const { tasks, caller, onEvent } = this.#ports;
+    onEvent({ kind: 'cancelling', task: this.id });
+    await this.#persist(async () => {
+      await tasks.cancel(caller, record.taskId).catch(ignoreEnded);
+    });
+  }
+
+  /** Somebody else has it: nothing more is said of it, and our work at it ends. */
+  async lose(reason: string): Promise<void> {
+    const record = this.#record;
+    const { tasks, caller, onEvent } = this.#ports;
+    if (record.stage === 'working')
+      await this.#persist(async () => {
+        await tasks.cancel(caller, record.taskId).catch(ignoreEnded);
+      });
+    await this.#save({ ...commonOf(record), stage: 'released', status: 'lost', at: now() });
+    this.#given.abort();
+    onEvent({ kind: 'lost', task: this.id, reason });
+  }
+
+  /** Asks for it and writes its order down. */
+  async #claim(record: ClaimAt<'claiming'>): Promise<void> {
+    const { protocol, store, onEvent } = this.#ports;
+    crashPoint('platform.before-claim');
+    const claim = await this.#persist(() => protocol.claim(this.id, this.#signal));
+    if (claim.kind === 'refused') {
+      await store.forget(this.id);
+      this.#given.abort();
+      onEvent({ kind: 'refused', task: this.id, reason: claim.reason });
+      return;
+    }
+    crashPoint('platform.after-claim');
+    const task = await this.#persist(() => protocol.task(this.id, this.#signal));
+    onEvent({ kind: 'claimed', task: this.id, title: record.title });
+    if (task === undefined) return this.lose('the platform does not know it any more');
+    if (task.prompt.trim() === '' && task.title.trim() === '')
+      return this.#end(failure(undefined, 'the task says nothing of what is to be done'));
+    const order = orderOf(task, this.#orderContext(record, claim.timeoutS));
+    await this.#save({ ...commonOf(record), stage: 'claimed', order });
+    crashPoint('platform.after-order');
+  }
+
+  #orderContext(record: ClaimRecord, timeoutS: number | undefined): OrderContext {
+    const { options, store, workspaces } = this.#ports;
+    const session = record.sessions.flatMap((key) => store.session(key) ?? []).at(0);
+    return {
+      server: options.server,
+      attempt: record.attempt,
+      autoApprove: options.autoApprove,
+      workspaces: workspaces(),
+      session,
+      timeoutS,
+    };
+  }
+
+  /** Hands it in. Whatever dies, the same order is handed in again, and the service knows it. */
+  async #submit(record: ClaimAt<'claimed'>): Promise<void> {
+    const { tasks, caller, store, onEvent } = this.#ports;
+    let view: TaskView;
+    try {
+      view = await this.#persist(() => tasks.submit(caller, record.order));
+    } catch (error) {
+      if (!(error instanceof CodetetherError)) throw error;
+      return this.#end(failure(undefined, `[${error.code}] ${error.message}`));
+    }
+    crashPoint('platform.after-submit');
+    const { taskId, contextId } = view;
+    const { place, branch } = record.order;
+    const session: Session = {
+      contextId,
+      at: now(),
+      ...(place === undefined ? {} : { place }),
+      ...(branch === undefined ? {} : { branch }),
+    };
+    await store.saveSession(keptKeys(record.sessions, { id: this.id, contextId }), session);
+    await this.#save({ ...commonOf(record), stage: 'working', taskId, contextId, posted: 0 });
+    onEvent({ kind: 'working', task: this.id, run: taskId });
+  }
+
+  /** Tells the platform what happens, update by update, until the last. */
+  async #follow(record: ClaimAt<'working'>): Promise<void> {
+    const { protocol, tasks, caller } = this.#ports;
+    const { taskId, contextId } = record;
+    await this.#persist(() => protocol.running(this.id, contextId, this.#signal));
+    const view = await this.#persist(async () => {
+      const cursor = this.#posted();
+      for await (const event of tasks.follow(caller, { taskId, cursor, signal: this.#signal }))
+        await this.#take(event);
+      this.#signal.throwIfAborted();
+      return tasks.get(caller, taskId);
+    });
+    if (!isTerminal(view.state)) {
+      throw new InvariantError('ERR_TASK_STREAM', {
+        message: `the updates of task ${taskId} ended although it is ${view.state}`,
+        hint: 'start the worker again; it goes on behind the last update',
+      });
+    }
+    const end = await this.#persist(() =>
+      endOf(view, record.flowStage, (each) => this.#whole(taskId, each)),
+    );
+    await this.#end(end);
+  }
+
+  #posted(): number {
+    return this.#record.stage === 'working' ? this.#record.posted : 0;
+  }
+
+  async #take(event: TaskEvent): Promise<void> {
+    if (event.kind === 'update') return this.#tell(event.update);
+    const { cursor, at } = event.view;
+    await this.#post({ text: 'some of what happened is not kept any more', at });
+    await this.#noteCursor(cursor);
+  }
+
+  async #tell(update: TaskUpdate): Promise<void> {
+    if (update.seq <= this.#posted()) return;
+    const text = outputOf(update);
+    if (text !== undefined) await this.#post({ text, at: update.at });
+    await this.#noteCursor(update.seq);
+  }
+
+  async #noteCursor(posted: number): Promise<void> {
+    const record = this.#record;
+    if (record.stage === 'working') await this.#save({ ...record, posted });
+  }
+
+  /** Once, as far as the platform can tell: what may have arrived already is looked for before it is sent again. */
+  async #post(line: OutputLine): Promise<void> {
+    const { protocol, onEvent } = this.#ports;
+    await this.#persist(async (tries) => {
+      const isThere =
+        (tries > 0 || this.#isUncertain) && (await protocol.hasOutput(this.id, line, this.#signal));
+      if (!isThere) await protocol.output(this.id, line, this.#signal);
+    });
+    this.#isUncertain = false;
+    crashPoint('platform.after-output');
+    onEvent({ kind: 'output', task: this.id, text: line.text });
+  }
+
+  async #whole(taskId: string, { artifactId, digest, text }: TaskArtifact): Promise<string> {
+    if (digest === undefined) return text;
+    const { tasks, caller } = this.#ports;
+    return (await tasks.artifact(caller, { taskId, artifactId })).text;
+  }
+
+  async #end(end: TaskEnd): Promise<void> {
+    const { sessionId, result, error } = end;
+    const { store, onEvent } = this.#ports;
+    const branch = end.facts['branch_name'];
+    if (branch !== undefined && sessionId !== undefined) {
+      const keys = keptKeys(this.#record.sessions, { id: this.id, contextId: sessionId });
+      const session = keys.flatMap((key) => store.session(key) ?? []).at(0);
+      if (session !== undefined) await store.saveSession(keys, { ...session, branch, at: now() });
+    }
+    await this.#save({
+      ...commonOf(this.#record),
+      stage: 'ended',
+      end: {
+        status: end.status,
+        ...(sessionId === undefined ? {} : { sessionId }),
+        ...(result === undefined ? {} : { result }),
+        ...(error === undefined ? {} : { error }),
+        facts: { ...end.facts },
+        isTold: false,
+      },
+    });
+    crashPoint('platform.after-end');
+    onEvent({ kind: 'ended', task: this.id, status: end.status });
+  }
+
+  async #release(record: ClaimAt<'ended'>): Promise<void> {
+    const { protocol, onEvent } = this.#ports;
+    await giveBack(record, {
+      protocol,
+      save: (next) => this.#save(next),
+      persist: (attempt) => this.#persist(attempt),
+      signal: this.#signal,
+    });
+    onEvent({ kind: 'released', task: this.id, status: record.end.status });
+  }
+
+  async #save(record: ClaimRecord): Promise<void> {
+    await this.#ports.store.save(record);
+    this.#record = record;
+  }
+
+  #persist<Value>(attempt: (tries: number) => Promise<Value>): Promise<Value> {
+    const { options, onEvent } = this.#ports;
+    return persist(attempt, {
+      pace: options.pace,
+      signal: this.#signal,
+      onFailure: ({ code, message }) =>
+        onEvent({ kind: 'trouble', task: this.id, code, reason: message }),
+    });
+  }
+}
+
+function failure(sessionId: string | undefined, error: string): TaskEnd {
+  return { status: 'failed', sessionId, result: undefined, error, facts: {} };
+}
+
+function ignoreEnded(error: unknown): void {
+  const isOver =
+    error instanceof CodetetherError &&
+    ['ERR_TASK_ENDED', 'ERR_TASK_NOT_FOUND'].includes(error.code);
+  if (!isOver) throw error;
+}
+
+function now(): string {
+  return new Date().toISOString();
+}
