@@ -11,7 +11,7 @@ import { whyNotOurs } from './task/task-order.js';
 import type { StreamEvent } from './wire/event-stream.js';
 import { createPlatformHttp } from './wire/http.js';
 import { isRecord, readTask, type PlatformTask } from './wire/platform-task.js';
-import { createProtocol, type PlatformProtocol } from './wire/protocol.js';
+import { PlatformProtocol } from './wire/protocol.js';
 
 /** What the worker runs on. */
 export interface LinkPorts {
@@ -50,7 +50,14 @@ export async function runPlatformLink(ports: LinkPorts): Promise<readonly LeftTa
       reason: `${path} is damaged and is left alone`,
     }),
   );
-  return new PlatformLink(ports, store).run();
+  // Whatever ends the worker ends its clocks.
+  const end = new AbortController();
+  try {
+    const stop = AbortSignal.any([ports.stop, end.signal]);
+    return await new PlatformLink({ ...ports, stop }, store).run();
+  } finally {
+    end.abort();
+  }
 }
 
 class PlatformLink {
@@ -73,7 +80,7 @@ class PlatformLink {
     this.#ports = ports;
     this.#store = store;
     this.#identity = { server, token, workerId: store.workerId };
-    this.#protocol = createProtocol(
+    this.#protocol = new PlatformProtocol(
       createPlatformHttp(this.#identity, ports.fetch),
       this.#identity,
       options,
@@ -108,7 +115,8 @@ class PlatformLink {
     } finally {
       if (stop.aborted) await this.#leave(ticks);
     }
-    return [...this.#held.values()].map(({ id, record }) => ({
+    const left = [...this.#held.values()].filter(({ record }) => record.stage !== 'released');
+    return left.map(({ id, record }) => ({
       id,
       run: record.stage === 'working' ? record.taskId : undefined,
       stage: record.stage,
@@ -156,7 +164,7 @@ class PlatformLink {
     const { stop, onEvent } = this.#ports;
     this.#isConnected = true;
     onEvent({ kind: 'connected', held: this.#held.size });
-    await this.#protocol.announce(this.#codebases(), stop);
+    if (!(await this.#isSeen())) return;
     for (const held of this.#held.values()) await this.#attempt(() => held.confirm(stop), held.id);
     for (const held of this.#held.values()) this.#start(held);
     await this.#poll();
@@ -243,8 +251,14 @@ class PlatformLink {
     if (!this.#isConnected) return;
     const { stop } = this.#ports;
     if (!(await this.#protocol.heartbeat(this.#held.size, stop))) await this.#register(stop);
-    // A platform that closed an older connection of ours late may have taken the new one with it.
-    if (!(await this.#protocol.announce(this.#codebases(), stop))) this.#stream.reconnect();
+    await this.#isSeen();
+  }
+
+  /** A platform that closed an older connection of ours late may have taken the new one with it: then there has to be another. */
+  async #isSeen(): Promise<boolean> {
+    const isSeen = await this.#protocol.announce(this.#codebases(), this.#ports.stop);
+    if (!isSeen) this.#stream.reconnect();
+    return isSeen;
   }
 
   async #beatAll(): Promise<void> {
@@ -288,6 +302,7 @@ class PlatformLink {
       caller: { name: callerName(options.server) },
       options,
       workspaces: () => this.#workspaces,
+      isSeen: () => this.#isSeen(),
       onEvent,
       stop,
     };

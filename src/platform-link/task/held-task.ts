@@ -16,6 +16,7 @@ import { commonOf, type ClaimAt, type ClaimRecord, type Session } from './claim-
 import type { ClaimStore } from './claim-store.js';
 import { giveBack } from './give-back.js';
 import { keptKeys } from './session.js';
+import { standingOf } from './standing.js';
 import { orderOf, type OrderContext } from './task-order.js';
 import { endOf, outputOf } from './told.js';
 
@@ -28,6 +29,8 @@ export interface HeldTaskPorts {
   readonly options: LinkOptions;
   /** See `shareWorkspaces`; as it stands now. */
   readonly workspaces: () => ReadonlyMap<string, string>;
+  /** False when the platform does not see our stream: then a new one is being opened. */
+  readonly isSeen: () => Promise<boolean>;
   readonly onEvent: LinkListener;
   /** Aborts when the worker stops; tasks go on without it. */
   readonly stop: AbortSignal;
@@ -44,6 +47,9 @@ export class HeldTask {
   /** The platform may have taken what is posted next: nobody saw its answer. */
   #isUncertain = true;
   #isCancelled = false;
+  /** What is under way of {@link beat}. */
+  #beating: Promise<void> | undefined;
+  #saving: Promise<void> = Promise.resolve();
 
   constructor(record: ClaimRecord, ports: HeldTaskPorts) {
     this.id = record.id;
@@ -69,34 +75,40 @@ export class HeldTask {
     }
   }
 
-  /** Tells the platform that the task is alive, and looks whether it still wants it. */
+  /** Tells the platform that the task is alive, and looks whether it still wants it. One at a time. */
   async beat(signal: AbortSignal): Promise<void> {
+    this.#beating ??= this.#beatOnce(signal).finally(() => {
+      this.#beating = undefined;
+    });
+    await this.#beating;
+  }
+
+  async #beatOnce(signal: AbortSignal): Promise<void> {
     const record = this.#record;
     if (record.stage !== 'working') return;
-    const { protocol } = this.#ports;
-    const told = await protocol.task(this.id, signal);
-    if (told === undefined) return this.lose('the platform does not know it any more');
-    if (['cancelled', 'canceled'].includes(told.status)) return this.cancel();
+    const { protocol, store } = this.#ports;
+    const standing = standingOf(await protocol.task(this.id, signal), store.workerId);
+    if (standing.kind === 'lost') return this.lose(standing.reason);
+    if (standing.kind === 'cancelled') return this.cancel();
+    if (standing.kind === 'doubtful') await this.confirm(signal);
     const progress = { cursor: record.posted, text: `working (update ${record.posted})` };
     const lease = await protocol.extendLease(this.id, progress, signal);
     if (lease === 'stale') return this.confirm(signal);
     // Where there are no leases, a task that nothing is heard of is given to somebody else after five minutes.
-    if (lease === 'absent') await protocol.running(this.id, record.contextId, signal);
+    if (lease === 'absent' && this.#record.stage === 'working')
+      await protocol.running(this.id, record.contextId, signal);
   }
 
-  /**
-   * Claims it again, as after each new connection: a platform forgets what it gave to a worker that it lost sight of. `false` = the
-   * platform refused although nobody else seems to have the task.
-   */
+  /** Claims it again, as after each new connection: a platform forgets what it gave to a worker that it lost sight of. */
   async confirm(signal: AbortSignal): Promise<void> {
-    const { protocol, store } = this.#ports;
-    if (this.#record.stage === 'claiming' || this.#record.stage === 'released') return;
+    const { protocol, store, isSeen } = this.#ports;
+    if (this.#record.stage !== 'claimed' && this.#record.stage !== 'working') return;
     const claim = await protocol.claim(this.id, signal);
-    if (claim.kind === 'claimed' || this.#record.stage === 'ended') return;
-    const told = await protocol.task(this.id, signal);
-    if (told?.status === 'cancelled') return this.cancel();
-    if (told?.worker === store.workerId) return;
-    await this.lose(claim.reason);
+    if (claim.kind === 'claimed') return;
+    const standing = standingOf(await protocol.task(this.id, signal), store.workerId);
+    if (standing.kind === 'cancelled') return this.cancel();
+    // Workers that are not connected are refused too.
+    if (await isSeen()) await this.lose(standing.kind === 'lost' ? standing.reason : claim.reason);
   }
 
   /** The platform wants it stopped. */
@@ -114,13 +126,13 @@ export class HeldTask {
   /** Somebody else has it: nothing more is said of it, and our work at it ends. */
   async lose(reason: string): Promise<void> {
     const record = this.#record;
-    const { tasks, caller, onEvent } = this.#ports;
+    const { tasks, caller, onEvent, stop } = this.#ports;
+    this.#given.abort();
     if (record.stage === 'working')
       await this.#persist(async () => {
         await tasks.cancel(caller, record.taskId).catch(ignoreEnded);
-      });
+      }, stop);
     await this.#save({ ...commonOf(record), stage: 'released', status: 'lost', at: now() });
-    this.#given.abort();
     onEvent({ kind: 'lost', task: this.id, reason });
   }
 
@@ -276,6 +288,8 @@ export class HeldTask {
 
   async #release(record: ClaimAt<'ended'>): Promise<void> {
     const { protocol, onEvent } = this.#ports;
+    // A sign of life that is still on its way must not arrive behind the end.
+    await this.#beating?.catch(() => undefined);
     await giveBack(record, {
       protocol,
       save: (next) => this.#save(next),
@@ -285,16 +299,25 @@ export class HeldTask {
     onEvent({ kind: 'released', task: this.id, status: record.end.status });
   }
 
+  /** One after the other, and nothing behind the last: whoever is late with an earlier stage is not written down. */
   async #save(record: ClaimRecord): Promise<void> {
-    await this.#ports.store.save(record);
-    this.#record = record;
+    const saved = this.#saving.then(async () => {
+      if (this.#record.stage === 'released') return;
+      await this.#ports.store.save(record);
+      this.#record = record;
+    });
+    this.#saving = saved.catch(() => undefined);
+    await saved;
   }
 
-  #persist<Value>(attempt: (tries: number) => Promise<Value>): Promise<Value> {
+  #persist<Value>(
+    attempt: (tries: number) => Promise<Value>,
+    signal: AbortSignal = this.#signal,
+  ): Promise<Value> {
     const { options, onEvent } = this.#ports;
     return persist(attempt, {
       pace: options.pace,
-      signal: this.#signal,
+      signal,
       onFailure: ({ code, message }) =>
         onEvent({ kind: 'trouble', task: this.id, code, reason: message }),
     });

@@ -7,7 +7,7 @@ import {
   type TaskSkill,
 } from '../../domain/index.js';
 import { isRecord, type PlatformTask } from '../wire/platform-task.js';
-import type { Session, StoredOrder } from './claim-record.js';
+import { orderSchema, type Session, type StoredOrder } from './claim-record.js';
 import { REVIEW_NOTE, stageOf } from './session.js';
 
 /** What of a task's order does not come from the platform's task. */
@@ -33,13 +33,13 @@ const OTHER_KINDS = new Set([
   'forage',
 ]);
 
-const SKILLS: Readonly<Record<string, TaskSkill>> = {
-  swarm: 'swarm',
-  parallel: 'swarm',
-  'multi-agent': 'swarm',
-  ralph: 'ralph',
-  rlm: 'rlm',
-};
+const SKILLS: ReadonlyMap<string, TaskSkill> = new Map([
+  ['swarm', 'swarm'],
+  ['parallel', 'swarm'],
+  ['multi-agent', 'swarm'],
+  ['ralph', 'ralph'],
+  ['rlm', 'rlm'],
+]);
 
 const MESSAGE_ID_LIMIT = 256;
 const LONGEST_TIMEOUT_S = 604_800;
@@ -64,29 +64,29 @@ export function whyNotOurs(
   return undefined;
 }
 
-/** The order for a task; the same task under the same circumstances gives the same order. */
+/** The order for a task; the same task under the same circumstances gives the same order, to the order of its fields. */
 export function orderOf(task: PlatformTask, context: OrderContext): StoredOrder {
   const { server, session, autoApprove } = context;
   const place = placeOf(task, context) ?? session?.place;
-  const model = modelOf(task);
-  const branch = branchName(task.metadata['branch_name']) ?? session?.branch;
-  const limits = limitsOf(task, context.timeoutS);
-  const skill =
-    SKILLS[task.kind] ??
-    SKILLS[textOf(task.metadata['type']) ?? ''] ??
-    (place === undefined ? 'chat' : 'code');
-  return {
+  const order: StoredOrder = {
     origin: 'platform',
-    skill,
-    ...(place === undefined ? {} : { place }),
-    ...(model === undefined ? {} : { model }),
+    skill: skillOf(task, place),
+    place,
+    model: modelOf(task),
     autoApprove,
-    ...(branch === undefined ? {} : { branch }),
-    ...(Object.keys(limits).length === 0 ? {} : { limits }),
-    ...(session === undefined ? {} : { contextId: session.contextId }),
+    branch: branchName(task.metadata['branch_name']) ?? session?.branch,
+    limits: limitsOf(task, context.timeoutS),
+    contextId: session?.contextId,
     message: { messageId: messageId(task.id, context), role: 'user', parts: partsOf(task) },
     platform: { server, taskId: task.id },
   };
+  // As it comes back from the disk: what is handed in again must be the same bytes.
+  return orderSchema.parse(JSON.parse(JSON.stringify(order)));
+}
+
+function skillOf(task: PlatformTask, place: TaskPlace | undefined): TaskSkill {
+  const said = SKILLS.get(task.kind) ?? SKILLS.get(textOf(task.metadata['type']) ?? '');
+  return said ?? (place === undefined ? 'chat' : 'code');
 }
 
 /** Names the task to the service: the same for each time that one attempt at it is handed in. */
@@ -139,20 +139,16 @@ function modelOf(task: PlatformTask): string | undefined {
   return modelReferenceSchema.safeParse(reference).success ? reference : undefined;
 }
 
-function limitsOf(
-  task: PlatformTask,
-  timeoutS: number | undefined,
-): NonNullable<StoredOrder['limits']> {
+function limitsOf(task: PlatformTask, timeoutS: number | undefined): StoredOrder['limits'] {
   const { swarm } = task.metadata;
   const said = isRecord(swarm) ? swarm : {};
-  const maxSubagents = countOf(said['max_subagents'], 1000);
-  const maxTurns = countOf(said['max_steps'], 10_000);
-  const timeout = countOf(said['timeout'] ?? said['timeout_secs'] ?? timeoutS, LONGEST_TIMEOUT_S);
-  return {
-    ...(maxSubagents === undefined ? {} : { maxSubagents }),
-    ...(maxTurns === undefined ? {} : { maxTurns }),
-    ...(timeout === undefined ? {} : { timeoutS: timeout }),
+  const timeout = said['timeout'] ?? said['timeout_secs'] ?? timeoutS;
+  const limits = {
+    maxSubagents: countOf(said['max_subagents'], 1000),
+    maxTurns: countOf(said['max_steps'], 10_000),
+    timeoutS: countOf(timeout, LONGEST_TIMEOUT_S),
   };
+  return Object.values(limits).some((limit) => limit !== undefined) ? limits : undefined;
 }
 
 /** A number of things, also written as text; undefined for what is none or too many. */

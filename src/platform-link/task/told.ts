@@ -49,28 +49,40 @@ export async function endOf(
   stage: Stage | undefined,
   whole: (artifact: TaskArtifact) => Promise<string>,
 ): Promise<TaskEnd> {
-  const find = (...ids: readonly string[]): TaskArtifact | undefined =>
-    ids.flatMap((id) => view.artifacts.find(({ artifactId }) => artifactId === id) ?? []).at(0);
-  const answer = find('answer', 'report');
+  const answer = artifactOf(view, 'answer') ?? artifactOf(view, 'report');
   const text = answer === undefined ? lastWords(view) : await whole(answer);
-  const branch = find('branch')?.text.trim();
-  const commit = find('commits')?.text.trim().split('\n').at(-1)?.split(/\s/).at(0);
-  const verdict = stage === 'review' ? verdictOf(text) : undefined;
   const isDone = view.state === 'completed';
+  const canceled = view.state === 'canceled' ? 'cancelled' : 'failed';
   return {
-    status: isDone ? 'completed' : view.state === 'canceled' ? 'cancelled' : 'failed',
+    status: isDone ? 'completed' : canceled,
     sessionId: view.contextId,
     result: text === '' ? undefined : shown(text, RESULT_CHARACTERS),
     error: isDone
       ? undefined
       : shown(view.text ?? `the task ended as ${view.state}`, ERROR_CHARACTERS),
-    facts: {
-      ...(stage === undefined ? {} : { workflow_stage: stage }),
-      ...(verdict === undefined ? {} : { verdict }),
-      ...(branch === undefined || branch === '' ? {} : { branch_name: branch.slice(0, 255) }),
-      ...(commit === undefined || commit === '' ? {} : { head_sha: commit.slice(0, 64) }),
-    },
+    facts: factsOf(view, stage, text),
   };
+}
+
+function artifactOf({ artifacts }: TaskView, id: string): TaskArtifact | undefined {
+  return artifacts.find(({ artifactId }) => artifactId === id);
+}
+
+/** What programs of the platform look at; what is not known is left out. */
+function factsOf(view: TaskView, stage: Stage | undefined, text: string): Record<string, string> {
+  const commits = artifactOf(view, 'commits')?.text.trim() ?? '';
+  const facts = {
+    workflow_stage: stage,
+    verdict: stage === 'review' ? verdictOf(text) : undefined,
+    branch_name: artifactOf(view, 'branch')?.text.trim().slice(0, 255),
+    // the newest commit is the last line, and its id the first word of it
+    head_sha: commits.split('\n').at(-1)?.split(/\s/).at(0)?.slice(0, 64),
+  };
+  return Object.fromEntries(
+    Object.entries(facts).flatMap(([name, value]) =>
+      value === undefined || value === '' ? [] : [[name, value]],
+    ),
+  );
 }
 
 /** What the agent said last, or the line of its state. */

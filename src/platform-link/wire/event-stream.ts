@@ -41,28 +41,48 @@ async function* readLines(
   maxBytes: number,
   onBytes: () => void,
 ): AsyncGenerator<string> {
-  let parts: Uint8Array[] = [];
-  let size = 0;
-  let hasReturn = false;
+  const line = new LineParts(maxBytes);
   for await (const piece of stream) {
     onBytes();
     let start = 0;
-    for (let at = 0; at < piece.length; at += 1) {
-      const byte = piece[at];
-      const isSecondHalf = hasReturn && byte === LINE_FEED;
-      hasReturn = byte === CARRIAGE_RETURN;
-      if (isSecondHalf) start = at + 1;
-      else if (byte === LINE_FEED || byte === CARRIAGE_RETURN) {
-        const end = piece.subarray(start, at);
-        if (size + end.length > maxBytes) throw tooLong('line', maxBytes);
-        yield Buffer.concat([...parts, end]).toString('utf8');
-        [parts, size, start] = [[], 0, at + 1];
-      }
+    for (const [at, byte] of piece.entries()) {
+      if (byte !== LINE_FEED && byte !== CARRIAGE_RETURN) continue;
+      const whole = line.end(piece.subarray(start, at), byte);
+      if (whole !== undefined) yield whole;
+      start = at + 1;
     }
-    const rest = piece.slice(start);
-    size += rest.length;
-    if (size > maxBytes) throw tooLong('line', maxBytes);
-    if (rest.length > 0) parts.push(rest);
+    line.add(piece.slice(start));
+  }
+}
+
+/** The pieces of one line, until it ends. */
+class LineParts {
+  readonly #maxBytes: number;
+  #parts: Uint8Array[] = [];
+  #size = 0;
+  #hasReturn = false;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  add(piece: Uint8Array): void {
+    if (piece.length === 0) return;
+    this.#hasReturn = false;
+    this.#size += piece.length;
+    if (this.#size > this.#maxBytes) throw tooLong('line', this.#maxBytes);
+    this.#parts.push(piece);
+  }
+
+  /** The line whose last piece this is; undefined for the line feed behind a carriage return, which ends nothing. */
+  end(piece: Uint8Array, byte: number): string | undefined {
+    this.add(piece);
+    const isSecondHalf = this.#hasReturn && byte === LINE_FEED;
+    this.#hasReturn = byte === CARRIAGE_RETURN;
+    if (isSecondHalf) return undefined;
+    const line = Buffer.concat(this.#parts).toString('utf8');
+    [this.#parts, this.#size] = [[], 0];
+    return line;
   }
 }
 

@@ -81,7 +81,7 @@ export function createPlatformHttp(
       });
       await refuse(response, path);
       if (response.status === 200 && response.body !== null) return response.body;
-      const { body } = { body: await readBody(response, path) };
+      const body = await readBody(response, path);
       throw unreachable(path, `it answered with status ${response.status}${detailOf(body)}`);
     },
   };
@@ -109,7 +109,8 @@ async function readBody(response: Response, path: string): Promise<unknown> {
   const parts: Uint8Array[] = [];
   let size = 0;
   try {
-    for await (const part of response.body ?? []) {
+    const stream: AsyncIterable<Uint8Array> | null = response.body;
+    for await (const part of stream ?? []) {
       size += part.length;
       if (size > MAX_BODY_BYTES)
         throw unreachable(path, `its answer is larger than ${MAX_BODY_BYTES} bytes`);

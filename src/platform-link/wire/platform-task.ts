@@ -10,24 +10,25 @@ const longText = z
   .optional()
   .catch(undefined);
 
+const empty = z.string().max(300).catch('').default('');
+
 const fields = z.object({
   id: idSchema,
-  title: word,
+  title: empty,
   prompt: longText,
   description: longText,
   agent_type: word,
-  type: word,
-  status: word,
+  type: empty,
+  status: empty,
   model: word,
   model_ref: word,
   codebase_id: word,
   workspace_id: word,
   target_agent_name: word,
   worker_id: word,
-  session_id: word,
-  priority: z.number().optional().catch(undefined),
-  required_capabilities: z.array(z.string().max(100)).max(100).optional().catch(undefined),
-  metadata: z.record(z.string(), z.unknown()).optional().catch(undefined),
+  priority: z.number().catch(0).default(0),
+  required_capabilities: z.array(z.string().max(100)).max(100).catch([]).default([]),
+  metadata: z.record(z.string(), z.unknown()).catch({}).default({}),
 });
 
 /** A task as the platform tells of it, in an offer, in a list or by itself; each leaves out something else. */
@@ -46,7 +47,6 @@ export interface PlatformTask {
   readonly targetAgent: string | undefined;
   /** Who holds it, where the platform says so. */
   readonly worker: string | undefined;
-  readonly session: string | undefined;
   readonly priority: number;
   readonly capabilities: readonly string[];
   readonly metadata: Readonly<Record<string, unknown>>;
@@ -61,22 +61,29 @@ export function readTask(value: unknown): PlatformTask | undefined {
   const parsed = fields.safeParse(inner);
   if (!parsed.success) return undefined;
   const task = parsed.data;
-  const codebase = task.workspace_id ?? task.codebase_id ?? '';
   return {
     id: task.id,
-    title: task.title ?? '',
-    prompt: task.prompt ?? task.description ?? '',
-    kind: (task.agent_type ?? task.type ?? '').toLowerCase(),
-    status: (task.status ?? '').toLowerCase(),
+    title: task.title,
+    prompt: firstOf(task.prompt, task.description),
+    kind: (task.agent_type ?? task.type).toLowerCase(),
+    status: task.status.toLowerCase(),
     model: task.model_ref ?? task.model,
-    codebase: NO_CODEBASE.has(codebase) ? undefined : codebase,
+    codebase: codebaseOf(task.workspace_id ?? task.codebase_id),
     targetAgent: task.target_agent_name,
     worker: task.worker_id,
-    session: task.session_id,
-    priority: task.priority ?? 0,
-    capabilities: task.required_capabilities ?? [],
-    metadata: task.metadata ?? {},
+    priority: task.priority,
+    capabilities: task.required_capabilities,
+    metadata: task.metadata,
   };
+}
+
+function firstOf(...texts: readonly (string | undefined)[]): string {
+  return texts.find((text) => text !== undefined && text !== '') ?? '';
+}
+
+/** Ids that mean that a task belongs to no codebase are none. */
+function codebaseOf(id: string | undefined): string | undefined {
+  return id === undefined || NO_CODEBASE.has(id) ? undefined : id;
 }
 
 /** Tasks of one answer that are looked at. */

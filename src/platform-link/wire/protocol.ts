@@ -3,10 +3,11 @@ import {
   LEASE_SECONDS,
   PREFIXES,
   type LinkOptions,
+  type OfferedWorkspace,
   type PlatformIdentity,
   type Prefix,
 } from '../link-options.js';
-import { detailOf, type PlatformHttp, type Reply } from './http.js';
+import { detailOf, type PlatformHttp, type PlatformRequest, type Reply } from './http.js';
 import { isRecord, readTask, readTasks, type PlatformTask } from './platform-task.js';
 
 /** What a platform keeps as the end of a task. */
@@ -28,42 +29,6 @@ export type Claim =
     }
   | { readonly kind: 'refused'; readonly reason: string };
 
-/** The worker's side of the platform's protocol; every call throws as `PlatformHttp.request` does. */
-export interface PlatformProtocol {
-  /** Registers the worker, by the prefix that answers. Throws `ERR_PLATFORM_PROTOCOL` when none does. */
-  register(signal: AbortSignal): Promise<void>;
-  /** Makes codebases of the workspaces and gives their ids, by the name of the workspace. */
-  shareWorkspaces(signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
-  /** Says which codebases are ours; false when the platform does not see our stream. */
-  announce(codebases: readonly string[], signal: AbortSignal): Promise<boolean>;
-  /** False when the platform does not know the worker (any more). */
-  heartbeat(activeTasks: number, signal: AbortSignal): Promise<boolean>;
-  unregister(signal: AbortSignal): Promise<void>;
-  stream(
-    wanted: { readonly codebases: readonly string[]; readonly lastEventId: string | undefined },
-    signal: AbortSignal,
-  ): Promise<ReadableStream<Uint8Array>>;
-  pending(signal: AbortSignal): Promise<readonly PlatformTask[]>;
-  /** Undefined when the platform knows no such task. */
-  task(id: string, signal: AbortSignal): Promise<PlatformTask | undefined>;
-  /** The same worker may claim what it holds again. */
-  claim(id: string, signal: AbortSignal): Promise<Claim>;
-  output(id: string, line: OutputLine, signal: AbortSignal): Promise<void>;
-  /** True when the platform shows this very output of this worker. */
-  hasOutput(id: string, line: OutputLine, signal: AbortSignal): Promise<boolean>;
-  /** False when the platform does not take it: no such task, or not ours. */
-  running(id: string, sessionId: string | undefined, signal: AbortSignal): Promise<boolean>;
-  ended(id: string, end: TaskEnd, signal: AbortSignal): Promise<boolean>;
-  /** False when the platform says that we do not hold the task. */
-  release(id: string, end: TaskEnd, signal: AbortSignal): Promise<boolean>;
-  /** `absent` = there are no leases here; `stale` = it is somebody else's, or nobody's. */
-  extendLease(
-    id: string,
-    progress: { readonly cursor: number; readonly text: string },
-    signal: AbortSignal,
-  ): Promise<'extended' | 'absent' | 'stale'>;
-}
-
 /** What is posted of a task's progress. */
 export interface OutputLine {
   readonly text: string;
@@ -71,147 +36,210 @@ export interface OutputLine {
   readonly at: string;
 }
 
-/** See {@link PlatformProtocol}. */
-export function createProtocol(
-  http: PlatformHttp,
-  identity: PlatformIdentity,
-  options: LinkOptions,
-): PlatformProtocol {
-  const { workerId } = identity;
-  let prefix: Prefix = options.prefix ?? PREFIXES[0];
-  const task = (id: string, rest = ''): string =>
-    `${prefix}/tasks/${encodeURIComponent(id)}${rest}`;
-  const ask = (path: string, signal: AbortSignal): Promise<Reply> =>
-    http.request({ method: 'GET', path, signal });
-  const post = (path: string, body: unknown, signal: AbortSignal): Promise<Reply> =>
-    http.request({ method: 'POST', path, body, signal });
-  const put = (path: string, body: unknown, signal: AbortSignal): Promise<Reply> =>
-    http.request({ method: 'PUT', path, body, signal });
-  return {
-    async register(signal) {
-      const wanted = options.prefix === undefined ? [prefix, ...PREFIXES] : [options.prefix];
-      for (const candidate of new Set(wanted)) {
-        const reply = await post(
-          `${candidate}/workers/register`,
-          registration(workerId, options),
-          signal,
-        );
-        if (reply.status === 404 || reply.status === 405) continue;
-        requireDone(reply, 'registering the worker');
-        prefix = candidate;
-        return;
-      }
-      throw new InvalidInputError('ERR_PLATFORM_PROTOCOL', {
-        message: `no CodeTether platform answers at ${identity.server}: neither ${[...new Set(wanted)].join(' nor ')} is there`,
-        where: { field: '--server' },
-        hint: 'check the address; a path in front of /v1 belongs to it',
-      });
-    },
-    shareWorkspaces: async (signal) => {
-      const ids = new Map<string, string>();
-      for (const { name, path } of options.workspaces) {
-        const id = await share(prefix, { name, path, workerId }, (at, body) =>
-          post(at, body, signal),
-        );
-        ids.set(id ?? name, name);
-      }
-      return ids;
-    },
-    async announce(codebases, signal) {
-      const body = {
-        codebases,
-        workspaces: codebases,
-        worker_id: workerId,
-        agent_name: options.name,
-      };
-      return (await put('/v1/worker/codebases', body, signal)).status !== 404;
-    },
-    async heartbeat(activeTasks, signal) {
-      const body = {
-        worker_id: workerId,
-        agent_name: options.name,
-        status: activeTasks > 0 ? 'processing' : 'idle',
-        active_task_count: activeTasks,
-        sub_agents: [],
-      };
-      return (
-        (await post(`${prefix}/workers/${encodeURIComponent(workerId)}/heartbeat`, body, signal))
-          .status !== 404
-      );
-    },
-    async unregister(signal) {
-      await post(`${prefix}/workers/${encodeURIComponent(workerId)}/unregister`, {}, signal);
-    },
-    stream: ({ codebases, lastEventId }, signal) =>
-      http.open({
-        path: `/v1/worker/tasks/stream?${new URLSearchParams({ agent_name: options.name, worker_id: workerId })}`,
-        headers: streamHeaders(options, codebases, lastEventId),
+/** The worker's side of the platform's protocol; every call throws as `PlatformHttp.request` does. */
+export class PlatformProtocol {
+  readonly #http: PlatformHttp;
+  readonly #identity: PlatformIdentity;
+  readonly #options: LinkOptions;
+  /** The one that answered last. */
+  #prefix: Prefix;
+
+  constructor(http: PlatformHttp, identity: PlatformIdentity, options: LinkOptions) {
+    this.#http = http;
+    this.#identity = identity;
+    this.#options = options;
+    this.#prefix = options.prefix ?? PREFIXES[0];
+  }
+
+  /** Registers the worker, by the prefix that answers. Throws `ERR_PLATFORM_PROTOCOL` when none does. */
+  async register(signal: AbortSignal): Promise<void> {
+    const { prefix } = this.#options;
+    const wanted = new Set(prefix === undefined ? [this.#prefix, ...PREFIXES] : [prefix]);
+    const body = registration(this.#identity.workerId, this.#options);
+    for (const candidate of wanted) {
+      const reply = await this.#send('POST', `${candidate}/workers/register`, { body, signal });
+      if (reply.status === 404 || reply.status === 405) continue;
+      requireDone(reply, 'registering the worker');
+      this.#prefix = candidate;
+      return;
+    }
+    throw new InvalidInputError('ERR_PLATFORM_PROTOCOL', {
+      message: `no CodeTether platform answers at ${this.#identity.server}: ${[...wanted].join(' and ')} are not there`,
+      where: { field: '--server' },
+      hint: 'check the address; a path in front of /v1 belongs to it',
+    });
+  }
+
+  /** Makes codebases of the workspaces and gives the names of the workspaces by the platform's ids. */
+  async shareWorkspaces(signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+    const names = new Map<string, string>();
+    for (const workspace of this.#options.workspaces)
+      names.set((await this.#share(workspace, signal)) ?? workspace.name, workspace.name);
+    return names;
+  }
+
+  /** Makes a codebase of a workspace; its id, or undefined where the platform keeps none. */
+  async #share({ name, path }: OfferedWorkspace, signal: AbortSignal): Promise<string | undefined> {
+    if (path === undefined) return undefined;
+    const wanted = { name, path, worker_id: this.#identity.workerId };
+    for (const noun of ['workspace', 'codebase'] as const) {
+      const { status, body } = await this.#send('POST', `${this.#prefix}/${noun}s`, {
+        body: wanted,
         signal,
-      }),
-    async pending(signal) {
-      const reply = await ask(`${prefix}/tasks?status=pending`, signal);
-      return readTasks(reply.body).filter(({ status }) => status === '' || status === 'pending');
-    },
-    async task(id, signal) {
-      const reply = await ask(task(id), signal);
-      return reply.status === 200 ? readTask(reply.body) : undefined;
-    },
-    async claim(id, signal) {
-      const { status, body } = await post('/v1/worker/tasks/claim', { task_id: id }, signal);
-      if (status !== 200) return { kind: 'refused', reason: `status ${status}${detailOf(body)}` };
-      const timeoutS = isRecord(body) ? body['task_timeout_seconds'] : undefined;
-      const isTime = typeof timeoutS === 'number' && Number.isInteger(timeoutS) && timeoutS > 0;
-      return { kind: 'claimed', timeoutS: isTime ? timeoutS : undefined };
-    },
-    async output(id, { text, at }, signal) {
-      await post(task(id, '/output'), { worker_id: workerId, output: text, timestamp: at }, signal);
-    },
-    async hasOutput(id, { text, at }, signal) {
-      const { body } = await ask(task(id, '/output'), signal);
-      const outputs = isRecord(body) && Array.isArray(body['outputs']) ? body['outputs'] : [];
-      return outputs.some(
-        (output: unknown) =>
-          isRecord(output) &&
-          output['output'] === text &&
-          output['timestamp'] === at &&
-          output['worker_id'] === workerId,
-      );
-    },
-    async running(id, sessionId, signal) {
-      const body = { status: 'running', worker_id: workerId, session_id: sessionId };
-      return (await put(task(id, '/status'), body, signal)).status < 400;
-    },
-    async ended(id, end, signal) {
-      const { status, sessionId, result, error, facts } = end;
-      const body = { status, worker_id: workerId, session_id: sessionId, result, error, ...facts };
-      return (await put(task(id, '/status'), body, signal)).status < 400;
-    },
-    async release(id, end, signal) {
-      const { status, sessionId, result, error, facts } = end;
-      const body = {
-        task_id: id,
-        status,
-        result,
-        error,
-        session_id: sessionId,
-        diagnostics: facts,
-      };
-      return (await post('/v1/worker/tasks/release', body, signal)).status < 400;
-    },
-    async extendLease(id, { cursor, text }, signal) {
-      const body = {
-        task_id: id,
-        worker_id: workerId,
-        status_message: text,
-        checkpoint: { cursor },
-        checkpoint_seq: cursor,
-        lease_extension_seconds: LEASE_SECONDS,
-      };
-      const { status } = await post('/v1/worker/tasks/heartbeat-extended', body, signal);
-      if (status === 409) return 'stale';
-      return status < 400 ? 'extended' : 'absent';
-    },
-  };
+      });
+      if (status >= 400 || !isRecord(body)) continue;
+      const made = isRecord(body[noun]) ? body[noun] : body;
+      const id = made['id'] ?? made[`${noun}_id`];
+      if (typeof id === 'string' && id.length > 0 && id.length <= 256) return id;
+    }
+    return undefined;
+  }
+
+  /** Says which codebases are ours; false when the platform does not see our stream. */
+  async announce(codebases: readonly string[], signal: AbortSignal): Promise<boolean> {
+    const body = {
+      codebases,
+      workspaces: codebases,
+      worker_id: this.#identity.workerId,
+      agent_name: this.#options.name,
+    };
+    const { status } = await this.#send('PUT', '/v1/worker/codebases', { body, signal });
+    return status !== 404;
+  }
+
+  /** False when the platform does not know the worker (any more). */
+  async heartbeat(activeTasks: number, signal: AbortSignal): Promise<boolean> {
+    const body = {
+      worker_id: this.#identity.workerId,
+      agent_name: this.#options.name,
+      status: activeTasks > 0 ? 'processing' : 'idle',
+      active_task_count: activeTasks,
+      sub_agents: [],
+    };
+    const { status } = await this.#send('POST', this.#ownPath('heartbeat'), { body, signal });
+    return status !== 404;
+  }
+
+  /** Says that the worker is gone. */
+  async unregister(signal: AbortSignal): Promise<void> {
+    await this.#send('POST', this.#ownPath('unregister'), { body: {}, signal });
+  }
+
+  /** Opens the stream of offers; `lastEventId` = go on behind it. */
+  stream(
+    wanted: { readonly codebases: readonly string[]; readonly lastEventId: string | undefined },
+    signal: AbortSignal,
+  ): Promise<ReadableStream<Uint8Array>> {
+    const query = new URLSearchParams({
+      agent_name: this.#options.name,
+      worker_id: this.#identity.workerId,
+    }).toString();
+    const headers = streamHeaders(this.#options, wanted);
+    return this.#http.open({ path: `/v1/worker/tasks/stream?${query}`, headers, signal });
+  }
+
+  /** Tasks that wait for a worker, also for others than us. */
+  async pending(signal: AbortSignal): Promise<readonly PlatformTask[]> {
+    const { body } = await this.#send('GET', `${this.#prefix}/tasks?status=pending`, { signal });
+    return readTasks(body).filter(({ status }) => status === '' || status === 'pending');
+  }
+
+  /** Undefined when the platform knows no such task. */
+  async task(id: string, signal: AbortSignal): Promise<PlatformTask | undefined> {
+    const { status, body } = await this.#send('GET', this.#taskPath(id), { signal });
+    const task = status === 200 ? readTask(body) : undefined;
+    return task?.id === id ? task : undefined;
+  }
+
+  /** The same worker may claim what it holds again. */
+  async claim(id: string, signal: AbortSignal): Promise<Claim> {
+    const path = '/v1/worker/tasks/claim';
+    const { status, body } = await this.#send('POST', path, { body: { task_id: id }, signal });
+    if (status !== 200) return { kind: 'refused', reason: `status ${status}${detailOf(body)}` };
+    const timeoutS = isRecord(body) ? body['task_timeout_seconds'] : undefined;
+    const isTime = typeof timeoutS === 'number' && Number.isInteger(timeoutS) && timeoutS > 0;
+    return { kind: 'claimed', timeoutS: isTime ? timeoutS : undefined };
+  }
+
+  /** Shows one line of what happens. */
+  async output(id: string, { text, at }: OutputLine, signal: AbortSignal): Promise<void> {
+    const body = { worker_id: this.#identity.workerId, output: text, timestamp: at };
+    await this.#send('POST', this.#taskPath(id, '/output'), { body, signal });
+  }
+
+  /** True when the platform shows this very line of this worker. */
+  async hasOutput(id: string, { text, at }: OutputLine, signal: AbortSignal): Promise<boolean> {
+    const { body } = await this.#send('GET', this.#taskPath(id, '/output'), { signal });
+    const outputs: unknown = isRecord(body) ? body['outputs'] : undefined;
+    if (!Array.isArray(outputs)) return false;
+    return outputs.some(
+      (output: unknown) =>
+        isRecord(output) &&
+        output['output'] === text &&
+        output['timestamp'] === at &&
+        output['worker_id'] === this.#identity.workerId,
+    );
+  }
+
+  /** False when the platform does not take it: no such task, or not ours. */
+  running(id: string, sessionId: string | undefined, signal: AbortSignal): Promise<boolean> {
+    return this.#tell(id, { status: 'running', session_id: sessionId }, signal);
+  }
+
+  /** {@link running} for the end of a task. */
+  ended(id: string, end: TaskEnd, signal: AbortSignal): Promise<boolean> {
+    const { status, sessionId, result, error, facts } = end;
+    return this.#tell(id, { ...facts, status, session_id: sessionId, result, error }, signal);
+  }
+
+  async #tell(id: string, status: object, signal: AbortSignal): Promise<boolean> {
+    const body = { ...status, worker_id: this.#identity.workerId };
+    return (await this.#send('PUT', this.#taskPath(id, '/status'), { body, signal })).status < 400;
+  }
+
+  /** False when the platform says that we do not hold the task. */
+  async release(id: string, end: TaskEnd, signal: AbortSignal): Promise<boolean> {
+    const { status, sessionId, result, error, facts } = end;
+    const body = { task_id: id, status, result, error, session_id: sessionId, diagnostics: facts };
+    return (await this.#send('POST', '/v1/worker/tasks/release', { body, signal })).status < 400;
+  }
+
+  /** `absent` = there are no leases here; `stale` = it is somebody else's, or nobody's. */
+  async extendLease(
+    id: string,
+    progress: { readonly cursor: number; readonly text: string },
+    signal: AbortSignal,
+  ): Promise<'extended' | 'absent' | 'stale'> {
+    const { cursor, text } = progress;
+    const body = {
+      task_id: id,
+      worker_id: this.#identity.workerId,
+      status_message: text,
+      checkpoint: { cursor },
+      checkpoint_seq: cursor,
+      lease_extension_seconds: LEASE_SECONDS,
+    };
+    const path = '/v1/worker/tasks/heartbeat-extended';
+    const { status } = await this.#send('POST', path, { body, signal });
+    if (status === 409) return 'stale';
+    return status < 400 ? 'extended' : 'absent';
+  }
+
+  #taskPath(id: string, rest = ''): string {
+    return `${this.#prefix}/tasks/${encodeURIComponent(id)}${rest}`;
+  }
+
+  #ownPath(rest: string): string {
+    return `${this.#prefix}/workers/${encodeURIComponent(this.#identity.workerId)}/${rest}`;
+  }
+
+  #send(
+    method: PlatformRequest['method'],
+    path: string,
+    rest: { readonly body?: unknown; readonly signal: AbortSignal },
+  ): Promise<Reply> {
+    return this.#http.request({ method, path, ...rest });
+  }
 }
 
 /** Both generations of names: what a server does not know it passes over. */
@@ -236,33 +264,16 @@ function registration(workerId: string, options: LinkOptions): unknown {
 
 function streamHeaders(
   { name, capabilities }: LinkOptions,
-  codebases: readonly string[],
-  lastEventId: string | undefined,
+  wanted: { readonly codebases: readonly string[]; readonly lastEventId: string | undefined },
 ): Record<string, string> {
+  const { codebases, lastEventId } = wanted;
   return {
-    'x-agent-name': name,
+    'x-agent-name': headerText(name),
     'x-capabilities': capabilities.join(','),
-    'x-codebases': codebases.join(','),
-    'x-workspaces': codebases.join(','),
+    'x-codebases': headerText(codebases.join(',')),
+    'x-workspaces': headerText(codebases.join(',')),
     ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
   };
-}
-
-/** Makes a codebase of a workspace; its id, or undefined where the platform keeps none. */
-async function share(
-  prefix: Prefix,
-  { name, path, workerId }: { name: string; path: string | undefined; workerId: string },
-  post: (path: string, body: unknown) => Promise<Reply>,
-): Promise<string | undefined> {
-  if (path === undefined) return undefined;
-  for (const noun of ['workspace', 'codebase'] as const) {
-    const { status, body } = await post(`${prefix}/${noun}s`, { name, path, worker_id: workerId });
-    if (status >= 400 || !isRecord(body)) continue;
-    const made = isRecord(body[noun]) ? body[noun] : body;
-    const id = made['id'] ?? made[`${noun}_id`];
-    if (typeof id === 'string' && id.length > 0 && id.length <= 256) return id;
-  }
-  return undefined;
 }
 
 function requireDone({ status, body }: Reply, what: string): void {
@@ -271,4 +282,9 @@ function requireDone({ status, body }: Reply, what: string): void {
     message: `${what} failed: the platform answered with status ${status}${detailOf(body)}`,
     hint: 'check that the platform and this version fit together',
   });
+}
+
+/** What a header can carry: other characters are left out there, and stand in the query or the body. */
+function headerText(text: string): string {
+  return text.replaceAll(/[^\x20-\x7e]/g, '');
 }
