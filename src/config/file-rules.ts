@@ -13,7 +13,7 @@ import type { TomlFile } from './toml-file.js';
 const LEGACY_KEYS: Readonly<Record<string, string>> = {
   default_provider: 'the provider is the part of default_model before the first slash',
   agents: 'agents are not configured by file yet; the build agent is used',
-  a2a: 'use --server and --token, or CODETETHER_SERVER and CODETETHER_TOKEN',
+  a2a: 'use [platform] server, name, codebases and auto_approve; the token comes from --token or CODETETHER_TOKEN',
   ui: 'the screens have no settings yet',
   session: 'runs are always kept, and conversations are compacted by themselves',
 };

@@ -17,6 +17,7 @@ import { checkProjectFile, checkUserFile, sensitiveKeys } from './file-rules.js'
 import { userFolders, type UserFolders } from './paths.js';
 import { absoluteMcp, mcpSettings } from './mcp/settings.js';
 import { refuseLinkOut } from './trust/project-link.js';
+import { platformSettings } from './platform-settings.js';
 import { projectFiles, trustOf, trustPath } from './trust/project-trust.js';
 import type { UserFile } from './schema.js';
 import { absoluteWorkspaces, taskSettings } from './task-settings.js';
@@ -75,8 +76,7 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
     },
     temporal: temporalSettings(merged, environment),
     api: { port: merged.api?.port ?? null },
-    server: firstOf(environment['CODETETHER_SERVER']),
-    workerName: firstOf(environment['CODETETHER_WORKER_NAME']),
+    platform: platformSettings(merged, environment),
     files: layers.map((layer) => layer.path),
     userFile: folders.userFile,
     warnings: [
@@ -186,6 +186,7 @@ function mergeLayers(layers: readonly Layer[]): UserFile {
       lsp: mergeLsp(merged.lsp, settings.lsp),
       format: { ...merged.format, ...settings.format },
       swarm: { ...merged.swarm, ...settings.swarm },
+      platform: { ...merged.platform, ...settings.platform },
       tasks: { ...merged.tasks, ...settings.tasks },
       workspaces: { ...merged.workspaces, ...settings.workspaces },
       temporal: { ...merged.temporal, ...settings.temporal },

@@ -8,5 +8,6 @@ export {
   type Prefix,
   platformAddress,
 } from './link-options.js';
+export { platformFetch } from './platform-fetch.js';
 export { type LeftTask, runPlatformLink } from './platform-link.js';
 export { linkFolder } from './task/claim-store.js';
