@@ -1,32 +1,11 @@
-import { hostname } from 'node:os';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import {
-  platformToken,
-  processEnvironment,
-  type Config,
-  type PlatformSettings,
-} from '../../config/index.js';
-import { InfrastructureError, InvalidInputError } from '../../domain/index.js';
+import { InfrastructureError } from '../../domain/index.js';
 import type { LeftTask, LinkEvent, LinkOptions } from '../../platform-link/index.js';
 import { createContext, exitWith, type CommandContext } from '../context.js';
 import type { Output } from '../output.js';
 import { eventDocument, eventLine, tasksOf } from './event-line.js';
-import { offeredWorkspaces } from './offered-workspaces.js';
 import { openServiceTasks, type OpenTasks } from './open-tasks.js';
-
-/** Flags of `codetether worker`. */
-export interface WorkerFlags {
-  readonly server?: string;
-  readonly token?: string;
-  readonly name?: string;
-  readonly codebases?: readonly string[];
-  readonly autoApprove?: PlatformSettings['autoApprove'];
-  readonly email?: string;
-  readonly pushUrl?: string;
-  readonly maxTasks?: number;
-  readonly prefix?: PlatformSettings['prefix'];
-  readonly json?: boolean;
-}
+import { linkOptions, withWorkspaces, type WorkerFlags } from './worker-options.js';
 
 const HELP = `
 The worker registers at the platform, takes tasks that it offers, and works on each as a durable run: when this command is killed,
@@ -144,71 +123,6 @@ async function listen(
   } finally {
     for (const signal of signals) process.removeListener(signal, onSignal);
   }
-}
-
-/** What the worker is, by flags, environment and configuration. Throws exit-2 errors for what cannot be. */
-export async function linkOptions(flags: WorkerFlags, config: Config): Promise<LinkOptions> {
-  const { CAPABILITIES, DEFAULT_PACE, linkFolder, platformAddress } =
-    await import('../../platform-link/index.js');
-  const { platform } = config;
-  const address = flags.server ?? platform.server;
-  if (address === null) {
-    throw new InvalidInputError('ERR_PLATFORM_URL', {
-      message: 'the worker needs the address of a platform',
-      where: { field: '--server' },
-      hint: 'codetether worker --server URL, CODETETHER_SERVER, or server below [platform] of your configuration',
-    });
-  }
-  const server = platformAddress(address);
-  const token = flags.token ?? platformToken(processEnvironment()) ?? undefined;
-  await keepSecret(token);
-  const prefix = flags.prefix ?? platform.prefix;
-  const model = config.defaultModel?.reference;
-  return {
-    server,
-    token,
-    name: (flags.name ?? platform.name ?? hostname()).slice(0, 100),
-    hostname: hostname(),
-    prefix: prefix === 'auto' ? undefined : `/v1/${prefix}`,
-    capabilities: [...new Set([...CAPABILITIES, ...platform.capabilities])],
-    workspaces: await offeredWorkspaces({
-      named: flags.codebases ?? platform.codebases,
-      configured: config.worker.tasks.workspaces,
-      folder: process.cwd(),
-    }),
-    models: model === undefined ? [] : [model],
-    autoApprove: flags.autoApprove ?? platform.autoApprove,
-    maxTasks: flags.maxTasks ?? platform.maxTasks,
-    email: flags.email,
-    pushUrl: flags.pushUrl,
-    folder: linkFolder(config.home, server),
-    pace: DEFAULT_PACE,
-  };
-}
-
-/** The token is in no line that this process writes. */
-async function keepSecret(token: string | undefined): Promise<void> {
-  if (token === undefined) return;
-  if (!/^[\x21-\x7e]{1,4096}$/.test(token)) {
-    throw new InvalidInputError('ERR_PLATFORM_TOKEN', {
-      message:
-        'the token of the platform is none: it has characters that no header can carry, or none at all',
-      where: { field: '--token' },
-      hint: 'give one of its tokens by --token or CODETETHER_TOKEN',
-    });
-  }
-  const { rememberSecret } = await import('../../observability/index.js');
-  rememberSecret('platform-token', token);
-}
-
-/** The service has to know the folders that this command offers. */
-function withWorkspaces(config: Config, { workspaces }: LinkOptions): Config {
-  const folders = workspaces.flatMap(({ name, path }) =>
-    path === undefined ? [] : [[name, path]],
-  );
-  const { tasks } = config.worker;
-  const all = { ...tasks.workspaces, ...Object.fromEntries(folders) };
-  return { ...config, worker: { ...config.worker, tasks: { ...tasks, workspaces: all } } };
 }
 
 function alreadyRunning(server: string, pid: number): InfrastructureError {

@@ -215,25 +215,28 @@ export class PlatformServer {
     [noun = '', id = '', verb = '']: string[],
     { seen, url }: { seen: Seen; url: URL },
   ): [number, unknown] {
-    if (noun === 'workers' && id === 'register') {
-      this.workers.set(String(seen.body['worker_id']), seen.body);
-      return [200, { success: true, worker: seen.body }];
-    }
-    if (noun === 'workers') return this.#worker(id, verb);
+    if (noun === 'workers') return this.#worker(id, verb, seen.body);
     if (noun === (this.dialect === 'old' ? 'codebases' : 'workspaces') && seen.method === 'POST')
       return [
         200,
         { success: true, [noun.slice(0, -1)]: { id: `id-of-${String(seen.body['name'])}` } },
       ];
     if (noun !== 'tasks') return [404, { detail: 'Not Found' }];
-    if (id === '') return [200, this.#list(url)];
+    return id === '' ? [200, this.#list(url)] : this.#taskRoute(id, verb, seen);
+  }
+
+  #taskRoute(id: string, verb: string, seen: Seen): [number, unknown] {
     const task = this.tasks.get(id);
     if (verb === 'output') return this.#output(id, seen);
     if (task === undefined) return [404, { detail: 'Task not found' }];
     return verb === 'status' ? this.#status(task, seen.body) : [200, this.#shown(task)];
   }
 
-  #worker(id: string, verb: string): [number, unknown] {
+  #worker(id: string, verb: string, body: Record<string, unknown>): [number, unknown] {
+    if (id === 'register') {
+      this.workers.set(String(body['worker_id']), body);
+      return [200, { success: true, worker: body }];
+    }
     const isKnown = this.workers.has(id);
     if (verb === 'unregister') {
       this.workers.delete(id);
