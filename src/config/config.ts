@@ -11,6 +11,7 @@ import {
 } from '../domain/index.js';
 import { serveSettingsSchema } from './remote/serve-settings.js';
 import type { PlatformSettings } from './platform-settings.js';
+import type { PlatformSettings } from './platform/settings.js';
 
 const providerSettingsSchema = z.object({
   wire: z.enum(['openai-chat', 'anthropic-messages', 'replay']).optional(),

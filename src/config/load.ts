@@ -17,7 +17,7 @@ import { checkProjectFile, checkUserFile, sensitiveKeys } from './file-rules.js'
 import { userFolders, type UserFolders } from './paths.js';
 import { absoluteMcp, mcpSettings } from './mcp/settings.js';
 import { refuseLinkOut } from './trust/project-link.js';
-import { platformSettings } from './platform-settings.js';
+import { platformSettings } from './platform/settings.js';
 import { projectFiles, trustOf, trustPath } from './trust/project-trust.js';
 import type { UserFile } from './schema.js';
 import { absoluteWorkspaces, taskSettings } from './task-settings.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { mcpServer, mcpServerName } from './mcp/schema.js';
-import { platformTable } from './platform-settings.js';
+import { platformTable } from './platform/schema.js';
 import {
   BUILD_CACHE_TOOLS,
   hookEventSchema,

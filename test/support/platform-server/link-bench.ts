@@ -35,7 +35,7 @@ export interface LinkBench {
   readonly server: PlatformServer;
   readonly tasks: FakePlatformTasks;
   readonly folder: string;
-  start(options?: Partial<LinkOptions>): RunningLink;
+  readonly start: (options?: Partial<LinkOptions>) => RunningLink;
 }
 
 /** See {@link LinkBench}. */
