@@ -36,6 +36,8 @@ export interface Pace {
   readonly heartbeatMs: number;
   /** Between two signs of life of each task. */
   readonly leaseMs: number;
+  /** After so long without output a task says that it is alive, where the platform keeps no leases. */
+  readonly quietMs: number;
   /** A stream that is silent for longer is opened again. */
   readonly silenceMs: number;
   /** The first pause after a failure; doubles from try to try. */
@@ -51,6 +53,7 @@ export const DEFAULT_PACE: Pace = {
   pollMs: 30_000,
   heartbeatMs: 30_000,
   leaseMs: 60_000,
+  quietMs: 240_000,
   silenceMs: 95_000,
   firstPauseMs: 500,
   longestPauseMs: 60_000,

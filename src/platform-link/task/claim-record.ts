@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { taskRequestSchema } from '../../domain/index.js';
+import type { TaskEnd } from '../wire/protocol.js';
 import { STAGES } from './session.js';
 
 /** The order that is handed in for a task; written down once, so that handing it in again is handing in the same. */
@@ -85,6 +86,16 @@ export function commonOf(
     attempt,
     sessions,
     ...(flowStage === undefined ? {} : { flowStage }),
+  };
+}
+
+/** The record of a task that has ended so; the platform does not know yet. */
+export function endedRecord(record: ClaimRecord, end: TaskEnd): ClaimAt<'ended'> {
+  const { status, sessionId, result, error, facts } = end;
+  return {
+    ...commonOf(record),
+    stage: 'ended',
+    end: { status, sessionId, result, error, facts: { ...facts }, isTold: false },
   };
 }
 

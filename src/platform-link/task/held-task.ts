@@ -12,8 +12,15 @@ import type { LinkListener } from '../link-event.js';
 import type { LinkOptions } from '../link-options.js';
 import { persist } from '../patience.js';
 import type { OutputLine, PlatformProtocol, TaskEnd } from '../wire/protocol.js';
-import { commonOf, type ClaimAt, type ClaimRecord, type Session } from './claim-record.js';
+import {
+  commonOf,
+  endedRecord,
+  type ClaimAt,
+  type ClaimRecord,
+  type Session,
+} from './claim-record.js';
 import type { ClaimStore } from './claim-store.js';
+import { KeptRecord } from './kept-record.js';
 import { giveBack } from './give-back.js';
 import { keptKeys } from './session.js';
 import { standingOf } from './standing.js';
@@ -43,33 +50,34 @@ export class HeldTask {
   /** Aborts when the worker stops, or when the task is not ours any more. */
   readonly #given = new AbortController();
   readonly #signal: AbortSignal;
-  #record: ClaimRecord;
+  readonly #kept: KeptRecord;
   /** The platform may have taken what is posted next: nobody saw its answer. */
   #isUncertain = true;
   #isCancelled = false;
   /** What is under way of {@link beat}. */
   #beating: Promise<void> | undefined;
-  #saving: Promise<void> = Promise.resolve();
+  /** When the platform heard something of it, by this process's clock. */
+  #toldAt = performance.now();
 
   constructor(record: ClaimRecord, ports: HeldTaskPorts) {
     this.id = record.id;
-    this.#record = record;
+    this.#kept = new KeptRecord(record, ports.store);
     this.#ports = ports;
     this.#signal = AbortSignal.any([ports.stop, this.#given.signal]);
   }
 
   /** See {@link ClaimRecord}. */
   get record(): ClaimRecord {
-    return this.#record;
+    return this.#kept.record;
   }
 
   /** Works on it until it is given back, lost, or the worker stops. */
   async run(): Promise<void> {
     try {
-      if (this.#record.stage === 'claiming') await this.#claim(this.#record);
-      if (this.#record.stage === 'claimed') await this.#submit(this.#record);
-      if (this.#record.stage === 'working') await this.#follow(this.#record);
-      if (this.#record.stage === 'ended') await this.#release(this.#record);
+      if (this.record.stage === 'claiming') await this.#claim(this.record);
+      if (this.record.stage === 'claimed') await this.#submit(this.record);
+      if (this.record.stage === 'working') await this.#follow(this.record);
+      if (this.record.stage === 'ended') await this.#release(this.record);
     } catch (error) {
       if (!this.#signal.aborted) throw error;
     }
@@ -84,25 +92,42 @@ export class HeldTask {
   }
 
   async #beatOnce(signal: AbortSignal): Promise<void> {
-    const record = this.#record;
+    const record = this.record;
     if (record.stage !== 'working') return;
     const { protocol, store } = this.#ports;
     const standing = standingOf(await protocol.task(this.id, signal), store.workerId);
     if (standing.kind === 'lost') return this.lose(standing.reason);
     if (standing.kind === 'cancelled') return this.cancel();
-    if (standing.kind === 'doubtful') await this.confirm(signal);
+    if (standing.kind === 'doubtful') await this.#takeAgain(record, signal);
     const progress = { cursor: record.posted, text: `working (update ${record.posted})` };
     const lease = await protocol.extendLease(this.id, progress, signal);
     if (lease === 'stale') return this.confirm(signal);
-    // Where there are no leases, a task that nothing is heard of is given to somebody else after five minutes.
-    if (lease === 'absent' && this.#record.stage === 'working')
-      await protocol.running(this.id, record.contextId, signal);
+    if (lease === 'absent') await this.#breakSilence(signal);
+  }
+
+  /** The platform took it for stuck and put it back among those that wait. */
+  async #takeAgain(record: ClaimAt<'working'>, signal: AbortSignal): Promise<void> {
+    await this.confirm(signal);
+    if (this.record.stage === 'working')
+      await this.#ports.protocol.running(this.id, record.contextId, signal);
+  }
+
+  /**
+   * Where there are no leases, output is what shows that a task is alive. Its status is not said again: that would undo a cancellation which
+   * was made at the same moment.
+   */
+  async #breakSilence(signal: AbortSignal): Promise<void> {
+    const { protocol, options } = this.#ports;
+    if (this.record.stage !== 'working') return;
+    if (performance.now() - this.#toldAt < options.pace.quietMs) return;
+    await protocol.output(this.id, { text: 'still working', at: now() }, signal);
+    this.#toldAt = performance.now();
   }
 
   /** Claims it again, as after each new connection: a platform forgets what it gave to a worker that it lost sight of. */
   async confirm(signal: AbortSignal): Promise<void> {
     const { protocol, store, isSeen } = this.#ports;
-    if (this.#record.stage !== 'claimed' && this.#record.stage !== 'working') return;
+    if (this.record.stage !== 'claimed' && this.record.stage !== 'working') return;
     const claim = await protocol.claim(this.id, signal);
     if (claim.kind === 'claimed') return;
     const standing = standingOf(await protocol.task(this.id, signal), store.workerId);
@@ -113,7 +138,7 @@ export class HeldTask {
 
   /** The platform wants it stopped. */
   async cancel(): Promise<void> {
-    const record = this.#record;
+    const record = this.record;
     if (record.stage !== 'working' || this.#isCancelled) return;
     this.#isCancelled = true;
     const { tasks, caller, onEvent } = this.#ports;
@@ -125,7 +150,7 @@ export class HeldTask {
 
   /** Somebody else has it: nothing more is said of it, and our work at it ends. */
   async lose(reason: string): Promise<void> {
-    const record = this.#record;
+    const record = this.record;
     const { tasks, caller, onEvent, stop } = this.#ports;
     this.#given.abort();
     if (record.stage === 'working')
@@ -220,7 +245,7 @@ export class HeldTask {
   }
 
   #posted(): number {
-    return this.#record.stage === 'working' ? this.#record.posted : 0;
+    return this.record.stage === 'working' ? this.record.posted : 0;
   }
 
   async #take(event: TaskEvent): Promise<void> {
@@ -238,7 +263,7 @@ export class HeldTask {
   }
 
   async #noteCursor(posted: number): Promise<void> {
-    const record = this.#record;
+    const record = this.record;
     if (record.stage === 'working') await this.#save({ ...record, posted });
   }
 
@@ -251,6 +276,7 @@ export class HeldTask {
       if (!isThere) await protocol.output(this.id, line, this.#signal);
     });
     this.#isUncertain = false;
+    this.#toldAt = performance.now();
     crashPoint('platform.after-output');
     onEvent({ kind: 'output', task: this.id, text: line.text });
   }
@@ -262,26 +288,15 @@ export class HeldTask {
   }
 
   async #end(end: TaskEnd): Promise<void> {
-    const { sessionId, result, error } = end;
+    const { sessionId } = end;
     const { store, onEvent } = this.#ports;
     const branch = end.facts['branch_name'];
     if (branch !== undefined && sessionId !== undefined) {
-      const keys = keptKeys(this.#record.sessions, { id: this.id, contextId: sessionId });
+      const keys = keptKeys(this.record.sessions, { id: this.id, contextId: sessionId });
       const session = keys.flatMap((key) => store.session(key) ?? []).at(0);
       if (session !== undefined) await store.saveSession(keys, { ...session, branch, at: now() });
     }
-    await this.#save({
-      ...commonOf(this.#record),
-      stage: 'ended',
-      end: {
-        status: end.status,
-        ...(sessionId === undefined ? {} : { sessionId }),
-        ...(result === undefined ? {} : { result }),
-        ...(error === undefined ? {} : { error }),
-        facts: { ...end.facts },
-        isTold: false,
-      },
-    });
+    await this.#save(endedRecord(this.record, end));
     crashPoint('platform.after-end');
     onEvent({ kind: 'ended', task: this.id, status: end.status });
   }
@@ -299,15 +314,8 @@ export class HeldTask {
     onEvent({ kind: 'released', task: this.id, status: record.end.status });
   }
 
-  /** One after the other, and nothing behind the last: whoever is late with an earlier stage is not written down. */
-  async #save(record: ClaimRecord): Promise<void> {
-    const saved = this.#saving.then(async () => {
-      if (this.#record.stage === 'released') return;
-      await this.#ports.store.save(record);
-      this.#record = record;
-    });
-    this.#saving = saved.catch(() => undefined);
-    await saved;
+  #save(record: ClaimRecord): Promise<void> {
+    return this.#kept.save(record);
   }
 
   #persist<Value>(

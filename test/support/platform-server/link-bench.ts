@@ -16,6 +16,7 @@ export const QUICK = {
   pollMs: 60,
   heartbeatMs: 60,
   leaseMs: 60,
+  quietMs: 60_000,
   silenceMs: 5000,
   firstPauseMs: 10,
   longestPauseMs: 50,
