@@ -1,10 +1,12 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { Config } from '../../config/index.js';
 import { InfrastructureError } from '../../domain/index.js';
+import type { OpenTasks } from '../../runs/index.js';
+import type { ServiceEndpoint } from '../../service/index.js';
 import type { LeftTask, LinkEvent, LinkOptions } from '../../platform-link/index.js';
 import { createContext, exitWith, type CommandContext } from '../context.js';
 import type { Output } from '../output.js';
 import { eventDocument, eventLine, tasksOf } from './event-line.js';
-import { openServiceTasks, type OpenTasks } from './open-tasks.js';
 import { linkOptions, withWorkspaces, type WorkerFlags } from './worker-options.js';
 
 const HELP = `
@@ -19,8 +21,16 @@ Examples:
   codetether worker -s https://platform.example.com -c ~/work/shop,api=~/work/backend --auto-approve safe
   codetether worker -s http://127.0.0.1:8000 --json`;
 
-/** Adds `codetether worker`. */
-export function addWorkerCommand(program: Command, openTasks: OpenTasks = openServiceTasks): void {
+/** Connects to the tasks of a running service. */
+export type TaskOpener = (config: Config, endpoint: ServiceEndpoint) => Promise<OpenTasks>;
+
+const openServiceTasks: TaskOpener = async (config, endpoint) => {
+  const { openTasks } = await import('../../runs/index.js');
+  return openTasks(config, endpoint);
+};
+
+/** Adds `codetether worker`. `openTasks` = for tests. */
+export function addWorkerCommand(program: Command, openTasks: TaskOpener = openServiceTasks): void {
   program
     .command('worker')
     .description('work for a CodeTether platform: take its tasks, tell of them, give them back')
@@ -64,7 +74,7 @@ export function addWorkerCommand(program: Command, openTasks: OpenTasks = openSe
 async function runWorker(
   flags: WorkerFlags,
   { output, globals, config }: CommandContext,
-  openTasks: OpenTasks,
+  openTasks: TaskOpener,
 ): Promise<void> {
   const options = await linkOptions(flags, config);
   const own = withWorkspaces(config, options);
@@ -94,11 +104,7 @@ async function runWorker(
 /** Works until Ctrl+C or SIGTERM; a second Ctrl+C does not wait. */
 async function listen(
   options: LinkOptions,
-  {
-    output,
-    opened,
-    isJson,
-  }: { output: Output; opened: Awaited<ReturnType<OpenTasks>>; isJson: boolean },
+  { output, opened, isJson }: { output: Output; opened: OpenTasks; isJson: boolean },
 ): Promise<readonly LeftTask[]> {
   const { platformFetch, runPlatformLink } = await import('../../platform-link/index.js');
   const stop = new AbortController();
