@@ -1,7 +1,7 @@
 import type { TaskCaller, TaskEvent, TaskService } from '../../client/index.js';
 import {
   CodetetherError,
-  InvariantError,
+  InfrastructureError,
   isTerminal,
   type TaskArtifact,
   type TaskUpdate,
@@ -141,22 +141,23 @@ export class HeldTask {
     const record = this.record;
     if (record.stage !== 'working' || this.#isCancelled) return;
     this.#isCancelled = true;
-    const { tasks, caller, onEvent } = this.#ports;
-    onEvent({ kind: 'cancelling', task: this.id });
+    this.#ports.onEvent({ kind: 'cancelling', task: this.id });
+    await this.#stopRun(record.taskId, this.#signal);
+  }
+
+  async #stopRun(taskId: string, signal: AbortSignal): Promise<void> {
+    const { tasks, caller } = this.#ports;
     await this.#persist(async () => {
-      await tasks.cancel(caller, record.taskId).catch(ignoreEnded);
-    });
+      await tasks.cancel(caller, taskId).catch(ignoreEnded);
+    }, signal);
   }
 
   /** Somebody else has it: nothing more is said of it, and our work at it ends. */
   async lose(reason: string): Promise<void> {
     const record = this.record;
-    const { tasks, caller, onEvent, stop } = this.#ports;
+    const { onEvent, stop } = this.#ports;
     this.#given.abort();
-    if (record.stage === 'working')
-      await this.#persist(async () => {
-        await tasks.cancel(caller, record.taskId).catch(ignoreEnded);
-      }, stop);
+    if (record.stage === 'working') await this.#stopRun(record.taskId, stop);
     await this.#save({ ...commonOf(record), stage: 'released', status: 'lost', at: now() });
     onEvent({ kind: 'lost', task: this.id, reason });
   }
@@ -178,12 +179,12 @@ export class HeldTask {
     if (task === undefined) return this.lose('the platform does not know it any more');
     if (task.prompt.trim() === '' && task.title.trim() === '')
       return this.#end(failure(undefined, 'the task says nothing of what is to be done'));
-    const order = orderOf(task, this.#orderContext(record, claim.timeoutS));
+    const order = orderOf(task, this.#orderContext(record));
     await this.#save({ ...commonOf(record), stage: 'claimed', order });
     crashPoint('platform.after-order');
   }
 
-  #orderContext(record: ClaimRecord, timeoutS: number | undefined): OrderContext {
+  #orderContext(record: ClaimRecord): OrderContext {
     const { options, store, workspaces } = this.#ports;
     const session = record.sessions.flatMap((key) => store.session(key) ?? []).at(0);
     return {
@@ -192,7 +193,6 @@ export class HeldTask {
       autoApprove: options.autoApprove,
       workspaces: workspaces(),
       session,
-      timeoutS,
     };
   }
 
@@ -230,14 +230,8 @@ export class HeldTask {
       for await (const event of tasks.follow(caller, { taskId, cursor, signal: this.#signal }))
         await this.#take(event);
       this.#signal.throwIfAborted();
-      return tasks.get(caller, taskId);
+      return requireEnded(await tasks.get(caller, taskId));
     });
-    if (!isTerminal(view.state)) {
-      throw new InvariantError('ERR_TASK_STREAM', {
-        message: `the updates of task ${taskId} ended although it is ${view.state}`,
-        hint: 'start the worker again; it goes on behind the last update',
-      });
-    }
     const end = await this.#persist(() =>
       endOf(view, record.flowStage, (each) => this.#whole(taskId, each)),
     );
@@ -330,6 +324,15 @@ export class HeldTask {
         onEvent({ kind: 'trouble', task: this.id, code, reason: message }),
     });
   }
+}
+
+/** Updates end with the last one; what ends earlier is followed again. */
+function requireEnded(view: TaskView): TaskView {
+  if (isTerminal(view.state)) return view;
+  throw new InfrastructureError('ERR_TASK_STREAM', {
+    message: `the updates of task ${view.taskId} ended although it is ${view.state}`,
+    hint: 'they are read again behind the last one',
+  });
 }
 
 function failure(sessionId: string | undefined, error: string): TaskEnd {

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import {
-  modelReferenceSchema,
   type AutoApprove,
   type TaskMessage,
   type TaskPlace,
@@ -20,8 +19,6 @@ export interface OrderContext {
   readonly workspaces: ReadonlyMap<string, string>;
   /** Of earlier tasks of the same session. */
   readonly session: Session | undefined;
-  /** As the platform said with the claim; undefined = the service's own. */
-  readonly timeoutS: number | undefined;
 }
 
 /** Kinds of tasks that ask for something else than an agent's work, or name paths of this machine. */
@@ -41,6 +38,8 @@ const SKILLS: ReadonlyMap<string, TaskSkill> = new Map([
   ['rlm', 'rlm'],
 ]);
 
+/** `provider/model`, as everywhere. */
+const MODEL = /^[^/\s]+\/\S+$/;
 const MESSAGE_ID_LIMIT = 256;
 const LONGEST_TIMEOUT_S = 604_800;
 
@@ -75,7 +74,7 @@ export function orderOf(task: PlatformTask, context: OrderContext): StoredOrder 
     model: modelOf(task),
     autoApprove,
     branch: branchName(task.metadata['branch_name']) ?? session?.branch,
-    limits: limitsOf(task, context.timeoutS),
+    limits: limitsOf(task),
     contextId: session?.contextId,
     message: { messageId: messageId(task.id, context), role: 'user', parts: partsOf(task) },
     platform: { server, taskId: task.id },
@@ -136,13 +135,13 @@ function modelOf(task: PlatformTask): string | undefined {
   const colon = said.indexOf(':');
   const isOld = colon > 0 && (slash === -1 || colon < slash);
   const reference = isOld ? `${said.slice(0, colon)}/${said.slice(colon + 1)}` : said;
-  return modelReferenceSchema.safeParse(reference).success ? reference : undefined;
+  return MODEL.test(reference) && reference.length <= 200 ? reference : undefined;
 }
 
-function limitsOf(task: PlatformTask, timeoutS: number | undefined): StoredOrder['limits'] {
+function limitsOf(task: PlatformTask): StoredOrder['limits'] {
   const { swarm } = task.metadata;
   const said = isRecord(swarm) ? swarm : {};
-  const timeout = said['timeout'] ?? said['timeout_secs'] ?? timeoutS;
+  const timeout = said['timeout'] ?? said['timeout_secs'];
   const limits = {
     maxSubagents: countOf(said['max_subagents'], 1000),
     maxTurns: countOf(said['max_steps'], 10_000),

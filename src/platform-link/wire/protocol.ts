@@ -22,11 +22,7 @@ export interface TaskEnd {
 
 /** How a claim ended. */
 export type Claim =
-  | {
-      readonly kind: 'claimed';
-      /** Undefined = the platform names none. */
-      readonly timeoutS: number | undefined;
-    }
+  | { readonly kind: 'claimed' }
   | { readonly kind: 'refused'; readonly reason: string };
 
 /** What is posted of a task's progress. */
@@ -156,9 +152,7 @@ export class PlatformProtocol {
     const path = '/v1/worker/tasks/claim';
     const { status, body } = await this.#send('POST', path, { body: { task_id: id }, signal });
     if (status !== 200) return { kind: 'refused', reason: `status ${status}${detailOf(body)}` };
-    const timeoutS = isRecord(body) ? body['task_timeout_seconds'] : undefined;
-    const isTime = typeof timeoutS === 'number' && Number.isInteger(timeoutS) && timeoutS > 0;
-    return { kind: 'claimed', timeoutS: isTime ? timeoutS : undefined };
+    return { kind: 'claimed' };
   }
 
   /** Shows one line of what happens. */

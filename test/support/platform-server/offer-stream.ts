@@ -79,6 +79,11 @@ export class OfferStream {
       listener.response.write(text);
   }
 
+  /** Ends the connections behind what was written. */
+  endAll(): void {
+    for (const { response } of this.#listeners) response.end();
+  }
+
   closeAll(): void {
     for (const { response } of this.#listeners) response.destroy();
   }
