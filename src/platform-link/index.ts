@@ -1,11 +1,9 @@
-export type { LinkEvent, LinkListener } from './link-event.js';
+export type { LinkEvent } from './link-event.js';
 export {
   CAPABILITIES,
   DEFAULT_PACE,
   type LinkOptions,
   type OfferedWorkspace,
-  PREFIXES,
-  type Prefix,
   platformAddress,
 } from './link-options.js';
 export { platformFetch } from './platform-fetch.js';

@@ -1,8 +1,6 @@
 import type { TaskCaller, TaskEvent, TaskService } from '../../client/index.js';
 import {
   CodetetherError,
-  InfrastructureError,
-  isTerminal,
   type TaskArtifact,
   type TaskUpdate,
   type TaskView,
@@ -23,6 +21,7 @@ import type { ClaimStore } from './claim-store.js';
 import { KeptRecord } from './kept-record.js';
 import { giveBack } from './give-back.js';
 import { keptKeys } from './session.js';
+import { failure, ignoreEnded, requireEnded } from './run-end.js';
 import { standingOf } from './standing.js';
 import { orderOf, type OrderContext } from './task-order.js';
 import { endOf, outputOf } from './told.js';
@@ -324,26 +323,6 @@ export class HeldTask {
         onEvent({ kind: 'trouble', task: this.id, code, reason: message }),
     });
   }
-}
-
-/** Updates end with the last one; what ends earlier is followed again. */
-function requireEnded(view: TaskView): TaskView {
-  if (isTerminal(view.state)) return view;
-  throw new InfrastructureError('ERR_TASK_STREAM', {
-    message: `the updates of task ${view.taskId} ended although it is ${view.state}`,
-    hint: 'they are read again behind the last one',
-  });
-}
-
-function failure(sessionId: string | undefined, error: string): TaskEnd {
-  return { status: 'failed', sessionId, result: undefined, error, facts: {} };
-}
-
-function ignoreEnded(error: unknown): void {
-  const isOver =
-    error instanceof CodetetherError &&
-    ['ERR_TASK_ENDED', 'ERR_TASK_NOT_FOUND'].includes(error.code);
-  if (!isOver) throw error;
 }
 
 function now(): string {

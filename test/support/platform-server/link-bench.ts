@@ -7,9 +7,15 @@ import {
   type LinkOptions,
   runPlatformLink,
 } from '../../../src/platform-link/index.js';
-import { FakePlatformTasks } from '../fake-platform-tasks.js';
+import { FakePlatformTasks, type FakeTask } from '../fake-platform-tasks.js';
 import { temporaryFolder } from '../temporary-folder.js';
-import { platformServer, type Dialect, type PlatformServer } from './platform-server.js';
+import {
+  platformServer,
+  type Dialect,
+  type Fault,
+  type PlatformServer,
+  type Seen,
+} from './platform-server.js';
 
 /** Clocks of the worker, for tests: nothing waits long. */
 export const QUICK = {
@@ -105,4 +111,33 @@ export async function until(
     if (Date.now() > deadline) throw new Error(`it never came true: ${JSON.stringify(known())}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
+}
+
+/** A bench whose tasks are done at once. */
+export async function quickBench(dialect: 'old' | 'new' = 'new'): Promise<LinkBench> {
+  const bench = await linkBench(dialect);
+  bench.tasks.onTask = (task) => bench.tasks.complete(task, ['one', 'two'], 'the answer');
+  return bench;
+}
+
+/** A task of the bench. */
+export function taskOf({ tasks }: LinkBench, at = 0): FakeTask {
+  const task = tasks.tasks[at];
+  if (task === undefined) throw new Error('no such task was handed in');
+  return task;
+}
+
+/** The worker has the platform's word that the task was given back. */
+export function isReleased({ events }: RunningLink, id: string): boolean {
+  return events.some((event) => event.kind === 'released' && event.task === id);
+}
+
+/** A fault for the first requests whose path ends so. */
+export function firstOf(
+  method: string,
+  end: string,
+  faults: readonly Fault[],
+): (seen: Seen) => Fault | undefined {
+  const left = [...faults];
+  return (seen) => (seen.method === method && seen.path.endsWith(end) ? left.shift() : undefined);
 }
