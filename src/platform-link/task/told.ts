@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import {
   keepEnds,
   visible,
@@ -26,8 +27,8 @@ function textOf(update: TaskUpdate): string | undefined {
   if (update.kind === 'artifact') {
     const { name, artifactId, bytes, text } = update.artifact;
     // What is large or for programs is named; the answer is the result.
-    return artifactId === 'branch' || artifactId === 'commits'
-      ? `${name}: ${text}`
+    return artifactId === 'branch'
+      ? `branch: ${branchOf(text).branch ?? name}`
       : `made ${name} (${bytes} bytes)`;
   }
   if (update.message.role === 'user') return undefined;
@@ -70,19 +71,36 @@ function artifactOf({ artifacts }: TaskView, id: string): TaskArtifact | undefin
 
 /** What programs of the platform look at; what is not known is left out. */
 function factsOf(view: TaskView, stage: Stage | undefined, text: string): Record<string, string> {
-  const commits = artifactOf(view, 'commits')?.text.trim() ?? '';
+  const { branch, commit } = branchOf(artifactOf(view, 'branch')?.text ?? '');
   const facts = {
     workflow_stage: stage,
     verdict: stage === 'review' ? verdictOf(text) : undefined,
-    branch_name: artifactOf(view, 'branch')?.text.trim().slice(0, 255),
-    // the newest commit is the last line, and its id the first word of it
-    head_sha: commits.split('\n').at(-1)?.split(/\s/).at(0)?.slice(0, 64),
+    branch_name: branch?.slice(0, 255),
+    head_sha: commit?.slice(0, 64),
   };
   return Object.fromEntries(
     Object.entries(facts).flatMap(([name, value]) =>
       value === undefined || value === '' ? [] : [[name, value]],
     ),
   );
+}
+
+const branchSchema = z.object({
+  branch: z.string().optional(),
+  head_commit: z.string().optional(),
+});
+
+/** The branch that a task left, which its artifact names as JSON. */
+function branchOf(text: string): {
+  readonly branch?: string | undefined;
+  readonly commit?: string | undefined;
+} {
+  try {
+    const { branch, head_commit: commit } = branchSchema.parse(JSON.parse(text));
+    return { branch, commit };
+  } catch {
+    return {};
+  }
 }
 
 /** What the agent said last, or the line of its state. */

@@ -14,8 +14,8 @@ describe('the stages of one issue', () => {
     tasks.onTask = (task) => {
       const stage = Object.keys(answers)[tasks.tasks.length - 1] as keyof typeof answers;
       tasks.say(task, { kind: 'status', state: 'working' });
-      tasks.say(task, { kind: 'artifact', id: 'branch', text: 'codetether/issue-7' });
-      tasks.say(task, { kind: 'artifact', id: 'commits', text: 'aaa first\nbbb second' });
+      const branch = JSON.stringify({ branch: 'codetether/issue-7', head_commit: 'bbb' });
+      tasks.say(task, { kind: 'artifact', id: 'branch', text: branch });
       tasks.say(task, { kind: 'artifact', id: 'answer', text: answers[stage] });
       tasks.say(task, { kind: 'status', state: 'completed' });
     };

@@ -40,7 +40,8 @@ describe('what a platform shows of an update', () => {
     [status('working', 'story 1 of 2'), 'working: story 1 of 2'],
     [status('input-required', 'Which one?', ['a', 'b']), 'waits for an answer: Which one? [a | b]'],
     [artifact('patch', 'diff'), 'made patch (4 bytes)'],
-    [artifact('branch', 'codetether/x'), 'branch: codetether/x'],
+    [artifact('branch', '{"branch":"codetether/x","head_commit":"abc"}'), 'branch: codetether/x'],
+    [artifact('branch', 'no JSON'), 'branch: branch'],
     [message('agent', 'hello'), 'hello'],
     [message('agent', 'a\u001b[2Jb'), 'a\\x1b[2Jb'],
   ])('%j is %j', (update, text) => {
@@ -95,8 +96,7 @@ describe('the end of a task', () => {
   it('has answer, branch and newest commit', async () => {
     const artifacts = [
       made('answer', 'yes', 'd'),
-      made('branch', 'codetether/x\n'),
-      made('commits', 'aaa one\nbbb two\n'),
+      made('branch', '{"branch":"codetether/x","head_commit":"bbb","ref":1}'),
     ];
     expect(await endOf(view({ artifacts }), undefined, whole)).toEqual({
       status: 'completed',
