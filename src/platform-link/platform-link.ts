@@ -238,13 +238,26 @@ class PlatformLink {
     this.#started.add(held);
     this.#run(async () => {
       try {
-        await held.run();
+        await this.#runAgain(held);
       } finally {
         this.#started.delete(held);
         if (!this.#ports.stop.aborted) this.#held.delete(held.id);
       }
       if (!this.#ports.stop.aborted) await this.#poll();
     }, held.id);
+  }
+
+  /** A task is held until it is given back: what stops the work at it for another reason (a full disk, a defect) is told and tried again. */
+  async #runAgain(held: HeldTask): Promise<void> {
+    const { pace } = this.#ports.options;
+    const { stop } = this.#ports;
+    for (let isDone = false; !isDone && !stop.aborted;) {
+      await this.#attempt(async () => {
+        await held.run();
+        isDone = true;
+      }, held.id);
+      if (!isDone) await pause(pace.longestPauseMs, stop);
+    }
   }
 
   async #heartbeat(): Promise<void> {

@@ -8,7 +8,7 @@ import {
 import { crashPoint } from '../../platform/index.js';
 import type { LinkListener } from '../link-event.js';
 import type { LinkOptions } from '../link-options.js';
-import { persist } from '../patience.js';
+import { isPassing, persist } from '../patience.js';
 import type { OutputLine, PlatformProtocol, TaskEnd } from '../wire/protocol.js';
 import {
   commonOf,
@@ -70,12 +70,13 @@ export class HeldTask {
     return this.#kept.record;
   }
 
-  /** Works on it until it is given back, lost, or the worker stops. */
+  /** Works on it until it is given back, lost, or the worker stops. May be called again after it threw: it goes on at the last stage. */
   async run(): Promise<void> {
+    this.#isUncertain = true;
     try {
       if (this.record.stage === 'claiming') await this.#claim(this.record);
       if (this.record.stage === 'claimed') await this.#submit(this.record);
-      if (this.record.stage === 'working') await this.#follow(this.record);
+      if (this.record.stage === 'working') await this.#followOrFail(this.record);
       if (this.record.stage === 'ended') await this.#release(this.record);
     } catch (error) {
       if (!this.#signal.aborted) throw error;
@@ -217,6 +218,17 @@ export class HeldTask {
     await store.saveSession(keptKeys(record.sessions, { id: this.id, contextId }), session);
     await this.#save({ ...commonOf(record), stage: 'working', taskId, contextId, posted: 0 });
     onEvent({ kind: 'working', task: this.id, run: taskId });
+  }
+
+  /** A run that the service does not know any more is one that failed. */
+  async #followOrFail(record: ClaimAt<'working'>): Promise<void> {
+    try {
+      await this.#follow(record);
+    } catch (error) {
+      if (this.#signal.aborted || isPassing(error)) throw error;
+      if (!(error instanceof CodetetherError)) throw error;
+      await this.#end(failure(record.contextId, `[${error.code}] ${error.message}`));
+    }
   }
 
   /** Tells the platform what happens, update by update, until the last. */

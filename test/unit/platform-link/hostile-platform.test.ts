@@ -44,6 +44,48 @@ describe('a worker beside a service or a platform that misbehaves', () => {
     expect(server.tasks.get(id)?.error).toContain('[ERR_TASK_WORKSPACE]');
   });
 
+  it('fails a task whose run is gone from the service', async () => {
+    const { server, tasks, start } = await linkBench();
+    const link = start();
+    const { id } = server.addTask();
+    await until(() => server.statusOf(id) === 'running');
+    await link.stop();
+    tasks.tasks.splice(0);
+    const next = start();
+    await until(
+      () => isReleased(next, id),
+      () => next.events,
+    );
+    expect(server.tasks.get(id)).toMatchObject({
+      status: 'failed',
+      error: '[ERR_TASK_NOT_FOUND] no such task',
+    });
+  });
+
+  it('goes on after a defect, at the stage where it was', async () => {
+    const { server, tasks, start } = await quickBench();
+    let left = 2;
+    tasks.onCall = (method) => {
+      if (method !== 'get' || left === 0) return;
+      left -= 1;
+      throw new TypeError('a defect');
+    };
+    const link = start();
+    const { id } = server.addTask();
+    await until(
+      () => isReleased(link, id),
+      () => link.events,
+    );
+    expect(server.statusOf(id)).toBe('completed');
+    expect(tasks.tasks).toHaveLength(1);
+    expect(link.events).toContainEqual({
+      kind: 'trouble',
+      task: id,
+      code: 'ERR_UNEXPECTED',
+      reason: 'a defect',
+    });
+  });
+
   it('says that updates are gone, and goes on behind them', async () => {
     const bench = await linkBench();
     const { server, tasks, start } = bench;
