@@ -10,7 +10,6 @@ import {
   type PermissionSet,
 } from '../domain/index.js';
 import { serveSettingsSchema } from './remote/serve-settings.js';
-import type { PlatformSettings } from './platform-settings.js';
 import type { PlatformSettings } from './platform/settings.js';
 
 const providerSettingsSchema = z.object({
