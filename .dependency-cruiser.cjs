@@ -31,13 +31,16 @@ const MATRIX = {
       'observability',
     ],
   },
+  'platform-link': {
+    value: ['domain', 'contracts', 'platform', 'client', 'config', 'observability'],
+  },
   mcp: { value: ['domain', 'tools', 'platform', 'config', 'observability'] },
   api: { value: ['domain', 'contracts', 'report', 'runs', 'client', 'config', 'observability'] },
   tui: { value: ['domain', 'contracts', 'report', 'runs', 'client', 'config', 'observability'] },
   cli: {
     value: [
-      'domain', 'contracts', 'report', 'host', 'keys', 'service', 'runs', 'upkeep', 'mcp', 'client', 'api', 'config',
-      'observability',
+      'domain', 'contracts', 'report', 'host', 'keys', 'service', 'runs', 'upkeep', 'mcp', 'platform-link', 'client',
+      'api', 'config', 'observability',
     ],
     light: ['platform'],
   },

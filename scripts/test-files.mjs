@@ -32,6 +32,7 @@ const LONG = {
     'operator-pauses',
     'operator-resets',
     'outage',
+    'platform-link-kills',
     'proof-canaries',
     'proof-canaries-managed',
     'proof-corpus',

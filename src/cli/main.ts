@@ -1,24 +1,28 @@
 import { readFileSync } from 'node:fs';
+import { processEnvironment } from '../config/index.js';
+import { withDefaultCommand } from './default-command.js';
 import { presentFailure } from './failure.js';
 import { createOutput } from './output.js';
 import { createProgram } from './program.js';
 
 /** Runs one command line (`process.argv`) and sets the exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
-  const words = argv.slice(2);
+  const typed = argv.slice(2);
   const output = createOutput();
   // a reader that leaves early (`| head`) is no error
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
   });
   const program = createProgram(ownVersion());
-  if (words.length === 0) {
+  const hasServer = (processEnvironment()['CODETETHER_SERVER'] ?? '') !== '';
+  const words = withDefaultCommand(typed, hasServer);
+  if (words === undefined) {
     output.note(program.helpInformation());
     process.exitCode = 2;
     return;
   }
   try {
-    await program.parseAsync([...argv]);
+    await program.parseAsync([...argv.slice(0, 2), ...words]);
   } catch (error) {
     const isDebug = words.includes('--debug');
     process.exitCode = presentFailure(error, output, { isDebug, isJson: words.includes('--json') });

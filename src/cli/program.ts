@@ -19,6 +19,7 @@ import { addUninstallCommand } from './commands/uninstall.js';
 import { addUpCommand } from './commands/up.js';
 import { addUpgradeCommand } from './commands/upgrade.js';
 import { createOutput } from './output.js';
+import { addWorkerCommand } from './worker/worker.js';
 import { addProofCommand } from './proof/proof.js';
 import { addExplainCommand } from './rlm/explain.js';
 import { addRlmCommand } from './rlm/rlm.js';
@@ -84,6 +85,7 @@ export function createProgram(version: string): Command {
   addTrustCommand(program);
   addUpgradeCommand(program);
   addUninstallCommand(program);
+  addWorkerCommand(program);
   return program;
 }
 
@@ -101,6 +103,7 @@ Examples:
   codetether mcp list           servers of tools that agents may use
   codetether serve              take tasks of other agents (A2A)
   codetether a2a card URL       what an agent elsewhere offers
+  codetether worker -s URL      work for a CodeTether platform
   codetether doctor             look at everything a run needs
   codetether ps --json          what runs, as one JSON document
   codetether down               drain and stop

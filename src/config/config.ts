@@ -11,6 +11,7 @@ import {
   type PermissionSet,
 } from '../domain/index.js';
 import { serveSettingsSchema } from './remote/serve-settings.js';
+import type { PlatformSettings } from './platform/settings.js';
 
 const providerSettingsSchema = z.object({
   wire: z.enum(['openai-chat', 'anthropic-messages', 'replay']).optional(),
@@ -203,8 +204,8 @@ export interface Config {
     readonly isExposed: boolean;
   };
   readonly api: { readonly port: number | null };
-  readonly server: string | null;
-  readonly workerName: string | null;
+  /** The worker of a platform; see `[platform]` of the configuration file. */
+  readonly platform: PlatformSettings;
   /** Files that were read, in the order of precedence, weakest first. */
   readonly files: readonly string[];
   /** Where the user's own file is or would be. */

@@ -17,6 +17,7 @@ export {
   trustOfFile,
   trustProjectFile,
 } from './trust/project-trust.js';
+export { type PlatformSettings, platformToken } from './platform/settings.js';
 export { environmentProxies } from './proxy.js';
 export { crashPointName, environmentKeys } from './secrets.js';
 export { type ServeSettings, serveSettingsSchema } from './remote/serve-settings.js';

@@ -18,6 +18,7 @@ import { userFolders, type UserFolders } from './paths.js';
 import { a2aSettings } from './a2a/settings.js';
 import { absoluteMcp, mcpSettings } from './mcp/settings.js';
 import { refuseLinkOut } from './trust/project-link.js';
+import { platformSettings } from './platform/settings.js';
 import { projectFiles, trustOf, trustPath } from './trust/project-trust.js';
 import type { UserFile } from './schema.js';
 import { absoluteWorkspaces, taskSettings } from './task-settings.js';
@@ -76,8 +77,7 @@ export async function loadConfig(options: LoadConfigOptions = {}): Promise<Confi
     },
     temporal: temporalSettings(merged, environment),
     api: { port: merged.api?.port ?? null },
-    server: firstOf(environment['CODETETHER_SERVER']),
-    workerName: firstOf(environment['CODETETHER_WORKER_NAME']),
+    platform: platformSettings(merged, environment),
     files: layers.map((layer) => layer.path),
     userFile: folders.userFile,
     warnings: [
@@ -188,6 +188,7 @@ function mergeLayers(layers: readonly Layer[]): UserFile {
       lsp: mergeLsp(merged.lsp, settings.lsp),
       format: { ...merged.format, ...settings.format },
       swarm: { ...merged.swarm, ...settings.swarm },
+      platform: { ...merged.platform, ...settings.platform },
       tasks: { ...merged.tasks, ...settings.tasks },
       workspaces: { ...merged.workspaces, ...settings.workspaces },
       temporal: { ...merged.temporal, ...settings.temporal },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { a2aFile } from './a2a/schema.js';
 import { mcpServer, mcpServerName } from './mcp/schema.js';
+import { platformTable } from './platform/schema.js';
 import {
   BUILD_CACHE_TOOLS,
   hookEventSchema,
@@ -138,6 +139,7 @@ export const USER_ONLY_KEYS: readonly string[] = [
   'swarm',
   'rlm',
   'tasks',
+  'platform',
   'workspaces',
   'serve',
 ];
@@ -163,6 +165,8 @@ export const userFileSchema = projectFileSchema.extend({
       max_count: z.int().min(0).max(MOST_SUB_AGENTS.count).optional(),
     })
     .optional(),
+  /** The worker of a platform. Never in a project file. */
+  platform: platformTable.optional(),
   /** Tasks that come from outside, by A2A, the platform or HTTP. Never in a project file. */
   tasks: z
     .strictObject({

@@ -24,6 +24,14 @@ export const crashPoints = [
   'hook.after-record',
   'tool.after-blob',
   'tool.after-settle',
+  'platform.before-claim',
+  'platform.after-claim',
+  'platform.after-order',
+  'platform.after-submit',
+  'platform.after-output',
+  'platform.after-end',
+  'platform.after-status',
+  'platform.after-release',
 ] as const;
 
 /** See {@link crashPoints}. */

@@ -43,6 +43,7 @@ async function openProxyFetch({
       headers: Object.fromEntries(new Headers(init?.headers)),
       body: typeof init?.body === 'string' ? init.body : null,
       signal: init?.signal ?? null,
+      redirect: init?.redirect ?? 'follow',
       dispatcher,
     });
     // The library's own Response and Headers are of other classes than the global ones.
