@@ -31,7 +31,6 @@ export type { KnownAnswer, ReplMark } from './rlm/find-repl-mark.js';
 export type { CellResult } from './rlm/run-cell.js';
 export { type RlmActivities, createRlmActivities } from './rlm/rlm-activities.js';
 export {
-  type ClosedTask,
   type TaskActivities,
   type TaskDesk,
   createTaskActivities,

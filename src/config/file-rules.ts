@@ -131,7 +131,7 @@ function legacyA2a(key: string, value: unknown): string | undefined {
     value !== null &&
     Object.keys(value).every((name) => name === 'agents');
   return key === 'a2a' && !isOurs
-    ? 'use --server and --token, or CODETETHER_SERVER and CODETETHER_TOKEN; agents elsewhere are [a2a.agents.NAME]'
+    ? 'use [platform] server, name, codebases and auto_approve, or --server and --token, CODETETHER_SERVER and CODETETHER_TOKEN; agents elsewhere are [a2a.agents.NAME]'
     : undefined;
 }
 

@@ -23,19 +23,12 @@ export {
   isTerminal,
   taskArtifactSchema,
   taskMessageSchema,
-  taskPartSchema,
-  taskPlaceSchema,
   taskRequestSchema,
   taskSkillSchema,
   taskStateSchema,
 } from './remote-task.js';
-export { type TaskUpdate, type TaskView, taskUpdateSchema, taskViewSchema } from './task-view.js';
-export {
-  type PushConfig,
-  type PushStatus,
-  pushConfigSchema,
-  pushStatusSchema,
-} from './push-config.js';
+export { type TaskUpdate, type TaskView, taskViewSchema } from './task-view.js';
+export { type PushConfig, type PushStatus, pushConfigSchema } from './push-config.js';
 export { isLastPush, pushBody, type Pushed, pushedNumber, EVENT_SEQUENCE } from './push-body.js';
 export {
   type PushOrder,

@@ -88,6 +88,6 @@ describe('agents elsewhere in a configuration', () => {
   it('are no keys of the earlier tool, which are ignored with a word', async () => {
     const config = await load('[a2a]\nserver_url = "https://x"\n');
     expect(config.worker.a2a).toEqual([]);
-    expect(config.warnings.join()).toMatch(/a2a is ignored: use --server/);
+    expect(config.warnings.join()).toMatch(/a2a is ignored: use \[platform\] server/);
   });
 });

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import type { TokenScope } from '../../../../src/domain/index.js';
 import { describe, expect, it } from 'vitest';
 import { InfrastructureError, InvalidInputError } from '../../../../src/domain/index.js';
 import { FAKE_TASK, FakeTasks } from '../../../support/fake-tasks.js';
@@ -254,6 +255,13 @@ describe('what is not right', () => {
     ['POST', '/v1/runs', { skill: 'code' }, 400, 'ERR_API_REQUEST'],
     ['POST', '/v1/runs', { skill: 'nonsense', text: 'x' }, 400, 'ERR_API_REQUEST'],
     ['POST', '/v1/runs', { skill: 'code', text: 'x', path: '/etc' }, 400, 'ERR_API_REQUEST'],
+    [
+      'POST',
+      '/v1/runs',
+      { skill: 'code', text: 'x', place: { kind: 'folder', path: '/etc' } },
+      400,
+      'ERR_API_REQUEST',
+    ],
     ['POST', '/v1/runs', { skill: 'ralph', text: 'x' }, 403, 'ERR_SCOPE_MISSING'],
     ['POST', `${RUN}/messages`, {}, 400, 'ERR_API_REQUEST'],
   ])('%s %s with %j is %i', async (...given) => {
@@ -279,6 +287,19 @@ describe('what is not right', () => {
     expect(await post('/v1/runs', { skill: 'code', text: 'x'.repeat(2000) })).toMatchObject({
       status: 413,
     });
+  });
+
+  it('a token that may only start one kind of run reads nothing, and stops no other', async () => {
+    const only = (...scopes: TokenScope[]) =>
+      runsBench(undefined, { authorize: () => Promise.resolve({ name: 'owner', scopes }) });
+    const starter = await only('ralph:run');
+    for (const path of ['/v1/runs', RUN, `${RUN}/events`, `${RUN}/artifacts`, `${RUN}/artifacts/x`])
+      expect([path, (await starter.ask(path)).status]).toEqual([path, 403]);
+    expect(await starter.post(`${RUN}/cancel`, {})).toMatchObject({ status: 403 });
+    expect(await starter.post(`${RUN}/messages`, { text: 'x' })).toMatchObject({ status: 403 });
+    const reader = await only('tasks:read');
+    expect((await reader.ask(RUN)).status).toBe(200);
+    expect(await reader.post(`${RUN}/cancel`, {})).toMatchObject({ status: 403 });
   });
 
   it('a body of somebody unknown is not read', async () => {
