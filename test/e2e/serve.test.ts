@@ -64,6 +64,48 @@ describe('codetether serve before the real service', () => {
     expect(await endServe(served, 'SIGTERM')).toBe(0);
   });
 
+  it('is asked by our own client: sent, listed, read, and refused with what to do', async () => {
+    const served = await serve();
+    const { project } = scripted;
+    const a2a = (...args: readonly string[]) => project.run(project.root, 'a2a', ...args);
+    const sent = await a2a(
+      'send',
+      served.url,
+      'Write feature-1.txt.',
+      '--workspace',
+      'demo',
+      '--json',
+    );
+    expect([sent.code, sent.stderr]).toEqual([0, expect.any(String)]);
+    const document = JSON.parse(sent.stdout) as { readonly id?: string; readonly task_id?: string };
+    const id = document.id ?? document.task_id ?? '';
+    const got = await a2a('get', served.url, id, '--json');
+    expect([got.code, got.stdout]).toEqual([0, expect.stringContaining(id)]);
+    const listed = await a2a('list', served.url, '--json');
+    expect([listed.code, listed.stdout]).toEqual([0, expect.stringContaining(id)]);
+    const card = await a2a('card', served.url);
+    expect([card.code, card.stdout]).toEqual([0, expect.stringContaining('CodeTether')]);
+    const rejected = await a2a(
+      'send',
+      served.url,
+      'Write.',
+      '--workspace',
+      'nowhere',
+      '--skill',
+      'code',
+    );
+    expect([rejected.code, rejected.stdout + rejected.stderr]).toEqual([
+      1,
+      expect.stringContaining('ERR_TASK_WORKSPACE'),
+    ]);
+    const metrics = await (await fetch(`${served.url}/metrics`)).text();
+    expect(metrics).toContain('codetether_open_tasks 0');
+    expect((await fetch(`${served.url}/ready`)).status).toBe(200);
+    const runs = await fetch(`${served.url}/v1/runs/${id}`);
+    expect([runs.status, await runs.text()]).toEqual([200, expect.stringContaining('completed')]);
+    expect(await endServe(served, 'SIGTERM')).toBe(0);
+  });
+
   it('is killed in the middle of a stream: the task goes on, and its reader misses nothing', async () => {
     const first = await serve();
     const client = await npmClient(first.url, { transport: 'HTTP+JSON' });
