@@ -63,13 +63,20 @@ export function isLoopback(hostname: string): boolean {
   return /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i.test(hostname);
 }
 
+/**
+ * True where nobody but the person at this machine can ask: nothing says that others reach the server by another name, as through a proxy.
+ */
+export function isForOneself({ hostname, publicUrl, hosts }: ServeSettings): boolean {
+  return isLoopback(hostname) && publicUrl === null && hosts.length === 0;
+}
+
 /** A2A over durable tasks: cards, JSON-RPC (v1.0 and v0.3) and HTTP+JSON (v1.0), each behind the checks of host, origin and token. */
 export function createRemoteApi(services: RemoteServices): RemoteApi {
   const { settings, tasks, push, version, around = (handler) => handler } = services;
   const places: Places = settings;
   const tokens = createTokenBook({
     read: services.readTokens,
-    isLoopback: isLoopback(settings.hostname),
+    isLoopback: isForOneself(settings),
   });
   const hub = new StreamHub(settings);
   const starts = createStartRate(settings.startsPerMinute);
@@ -108,7 +115,11 @@ export function createRemoteApi(services: RemoteServices): RemoteApi {
       maxBodyBytes: settings.bodyLimitBytes,
       pingMs: settings.pingMs,
       patienceMs: settings.slowReaderMs,
-      ...(services.meters === undefined ? {} : { onStream: services.meters.onStream }),
+      requireRoom: () => hub.requireRoom(),
+      onStream: (change) => {
+        hub.countOther(change);
+        services.meters?.onStream(change);
+      },
     }),
   );
   return { router, guard, tokens, hub, close: () => hub.close() };

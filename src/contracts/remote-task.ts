@@ -35,10 +35,11 @@ export type OpenedTask =
 
 /** Argument of `tellTask`: what is said to a task. Its parts are words: files come with the task itself. */
 export const tellTaskSchema = z.object({
-  message: taskMessageSchema.refine(
-    ({ parts }) => parts.every((part) => part.kind === 'text' && part.text.length <= 8000),
-    'expected text of at most 8000 characters',
-  ),
+  message: taskMessageSchema.refine(({ parts }) => {
+    const words = parts.flatMap((part) => (part.kind === 'text' ? [part.text] : []));
+    const { length } = words.join('\n').trim();
+    return words.length === parts.length && length > 0 && length <= 8000;
+  }, 'expected text of 1 to 8000 characters'),
 });
 
 /** What people outside may say to an open task. */

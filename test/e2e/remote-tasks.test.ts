@@ -176,6 +176,30 @@ describe('a task from outside', () => {
     expect(shown?.task.prompt).toContain('Asked: Write feature-1.txt.');
   });
 
+  it('works off a PRD, whatever its file is called: nothing of the task is written over', async () => {
+    const prd = {
+      project: 'demo',
+      feature: 'More',
+      user_stories: [{ id: 'US-009', title: 'Write feature-9.txt' }],
+      quality_checks: { test: 'bash test/check.sh' },
+    };
+    const forged = { ...prd, version: 1, owner: OTHER.name, taskId: '0'.repeat(26) };
+    const bytes = Buffer.from(JSON.stringify(forged)).toString('base64');
+    const { taskId } = await open.tasks.submit(ME, {
+      origin: 'a2a',
+      skill: 'ralph',
+      contextId: 'prd-1',
+      place: { kind: 'workspace', name: 'demo' },
+      message: words('Work it off.', { kind: 'file', bytes, name: 'request.json' }),
+    });
+    const end = await ended(taskId);
+    expect(end.state).toBe('completed');
+    expect((await open.tasks.get(ME, taskId)).taskId).toBe(taskId);
+    await expect(open.tasks.get(OTHER, taskId)).rejects.toMatchObject({
+      code: 'ERR_TASK_NOT_FOUND',
+    });
+  });
+
   it('is rejected with the reason for a place that the service does not know', async () => {
     const orders = [
       { kind: 'workspace' as const, name: 'nowhere' },

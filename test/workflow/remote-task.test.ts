@@ -106,6 +106,24 @@ describe('remoteTaskWorkflow', () => {
     );
   });
 
+  it('ends as it was cut short where nothing can be collected, because nothing was made', async () => {
+    const laying = createDoor();
+    const desk: TaskDesk = {
+      open: async () => {
+        await laying.opened;
+        return plannedTask();
+      },
+      close: () => {
+        throw ApplicationFailure.nonRetryable('there is no run', 'ERR_RUN_NOT_FOUND');
+      },
+    };
+    await withTask({ desk, environment: development }, async ({ handle }) => {
+      await handle.cancel();
+      laying.open();
+      expect(await handle.result()).toEqual({ state: 'canceled', text: 'cancelled by request' });
+    });
+  });
+
   it('waits out a network that is away, and gives up on what nobody mends', async () => {
     const open = (count: number): OpenedTask => {
       if (count === 1) throw ApplicationFailure.nonRetryable('no network', 'ERR_PROVIDER_WAIT');

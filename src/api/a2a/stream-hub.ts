@@ -34,6 +34,7 @@ export class StreamHub {
   readonly #open = new Set<Response>();
   /** Since when a reader takes nothing. */
   readonly #stuck = new WeakMap<Response, number>();
+  #others = 0;
   #clock: NodeJS.Timeout | undefined;
 
   constructor(options: StreamHubOptions) {
@@ -42,12 +43,17 @@ export class StreamHub {
 
   /** Streams that are open now. */
   get size(): number {
-    return this.#open.size;
+    return this.#open.size + this.#others;
+  }
+
+  /** A stream that is written elsewhere has opened (1) or ended (-1). */
+  countOther(change: 1 | -1): void {
+    this.#others += change;
   }
 
   /** Throws `ERR_TOO_MANY_STREAMS` (429) at the cap. */
   requireRoom(): void {
-    if (this.#open.size < this.#options.maxStreams) return;
+    if (this.size < this.#options.maxStreams) return;
     throw new InvalidInputError('ERR_TOO_MANY_STREAMS', {
       message: `this server has ${this.#options.maxStreams} streams open already`,
       hint: 'poll the task, or try again later; [serve] max_streams sets the limit',

@@ -21,8 +21,8 @@ const gitUrl = z
   .string()
   .max(2048)
   .regex(
-    /^(?:https:\/\/|ssh:\/\/(?:[\w.-]{1,64}@)?)[A-Za-z0-9.-]{1,253}(?::\d{1,5})?\/[^\s?#]{1,1500}$|^[\w.-]{1,64}@[A-Za-z0-9.-]{1,253}:[^\s?#]{1,1500}$/,
-    'expected https://HOST/PATH, ssh://HOST/PATH or USER@HOST:PATH, without a password',
+    /^https?:\/\/[A-Za-z0-9.-]{1,253}(?::\d{1,5})?\/[^\s?#]{1,1500}$/,
+    'expected https://HOST/PATH, without a name or a password',
   );
 
 const limits = z.strictObject({

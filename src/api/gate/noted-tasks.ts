@@ -16,19 +16,23 @@ export function notedTasks(
   tasks: TaskService,
   { starts, audit }: { readonly starts: StartRate; readonly audit: AuditPort },
 ): TaskService {
-  const noting = async <Answer>(
+  const noting = async <Answer extends { readonly taskId: string }>(
     caller: TaskCaller,
     noted: Noted,
     work: () => Promise<Answer>,
   ): Promise<Answer> => {
     let outcome = 'ok';
+    let made: string | undefined;
     try {
-      return await work();
+      const answer = await work();
+      made = answer.taskId;
+      return answer;
     } catch (error) {
       outcome = error instanceof CodetetherError ? error.code : 'ERR_UNEXPECTED';
       throw error;
     } finally {
-      const { method, taskId, messageId, skill } = noted;
+      const { method, messageId, skill } = noted;
+      const taskId = noted.taskId ?? made;
       const at = new Date().toISOString();
       const from = { remote: undefined, userAgent: undefined };
       audit(

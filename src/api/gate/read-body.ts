@@ -2,8 +2,8 @@ import express, { type Request, type Response } from 'express';
 import { InvalidInputError } from '../../domain/index.js';
 
 const TOO_LARGE = 413;
-/** Nothing of the protocol is deeper; what reads and writes JSON goes down one call a level. */
-const DEEPEST = 64;
+/** Levels of a body: nothing of the protocol is deeper, and what reads and writes JSON goes down one call a level. */
+export const DEEPEST = 64;
 
 /** A reader of JSON bodies of at most `limit` bytes. Throws `ERR_BODY_TOO_LARGE` (413), `ERR_BODY_NOT_JSON`, `ERR_BODY_TOO_DEEP` (400). */
 export function bodyReader(
@@ -28,7 +28,8 @@ export function bodyReader(
   };
 }
 
-function isDeeper(value: unknown, levels: number): boolean {
+/** True for a value with more levels than these. */
+export function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }

@@ -14,7 +14,7 @@ export interface TokenBook {
 /** Options of {@link createTokenBook}. */
 export interface TokenBookOptions {
   readonly read: () => Promise<readonly AccessToken[]>;
-  /** Whether only this machine can connect: then no token is needed as long as there is none. */
+  /** Whether only the person at this machine can ask: then no token is needed until the first one was seen. */
   readonly isLoopback: boolean;
   /** Milliseconds. Default Date.now. */
   readonly now?: (() => number) | undefined;
@@ -29,10 +29,13 @@ const USABLE_MS = 300_000;
 export function createTokenBook({ read, isLoopback, now = Date.now }: TokenBookOptions): TokenBook {
   let known: { readonly callers: ReadonlyMap<string, Caller>; readonly at: number } | undefined;
   let reading: Promise<ReadonlyMap<string, Caller>> | undefined;
+  // Whoever made tokens wants them to count, also when the last one is revoked.
+  let hadTokens = false;
   const readAgain = async (): Promise<ReadonlyMap<string, Caller>> => {
     try {
       const callers = byDigest(await read());
       known = { callers, at: now() };
+      hadTokens ||= callers.size > 0;
       return callers;
     } catch (error) {
       if (known === undefined || now() - known.at > USABLE_MS) throw error;
@@ -49,7 +52,7 @@ export function createTokenBook({ read, isLoopback, now = Date.now }: TokenBookO
   return {
     async callerOf(header) {
       const all = await callers();
-      if (all.size === 0 && isLoopback) return LOCAL_CALLER;
+      if (all.size === 0 && isLoopback && !hadTokens) return LOCAL_CALLER;
       const token = /^Bearer ([\w.~+/-]{1,512}=*)$/i.exec(header ?? '')?.[1];
       const caller = token === undefined ? undefined : all.get(digestOf(token));
       if (caller !== undefined) return caller;

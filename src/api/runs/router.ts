@@ -10,6 +10,7 @@ import {
   type TaskPart,
 } from '../../domain/index.js';
 import { requireScope, type Caller } from '../gate/caller.js';
+import { DEEPEST, isDeeper } from '../gate/read-body.js';
 import { streamEvents, type StreamOptions } from './event-stream.js';
 import { answerFailure } from './failure.js';
 import { openApiDocument } from './openapi.js';
@@ -31,6 +32,8 @@ export interface RunsRoutes extends StreamOptions {
   readonly version: string;
   /** Bytes of a body. Default 10 MiB. */
   readonly maxBodyBytes?: number;
+  /** Throws where no further stream may open. Default: there is always room. */
+  readonly requireRoom?: () => void;
   /** Told when a stream opens (1) and when it ends (-1). Default: nobody. */
   readonly onStream?: (change: 1 | -1) => void;
 }
@@ -172,6 +175,7 @@ async function follow({ routes, caller, request, response }: Asked): Promise<voi
   const view = await routes.tasks.get(caller, taskId);
   // Browsers come back for ever: this tells them that nothing comes any more.
   if (isTerminal(view.state) && cursor >= view.cursor) return void response.status(204).end();
+  routes.requireRoom?.();
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   routes.onStream?.(1);
@@ -218,10 +222,18 @@ function messageOf(
 }
 
 function jsonBody(request: Request): unknown {
-  if (request.is('application/json') !== false) return request.body;
+  if (request.is('application/json') !== false) return shallow(request.body);
   throw new InvalidInputError('ERR_API_TYPE', {
     message: 'the body is not of the type application/json',
     hint: 'send JSON with Content-Type: application/json',
+  });
+}
+
+function shallow(body: unknown): unknown {
+  if (!isDeeper(body, DEEPEST)) return body;
+  throw new InvalidInputError('ERR_BODY_TOO_DEEP', {
+    message: `the body is nested deeper than ${DEEPEST} levels`,
+    hint: 'send such data as a file part',
   });
 }
 

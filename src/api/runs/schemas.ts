@@ -3,7 +3,7 @@ import {
   autoApproveSchema,
   taskArtifactSchema,
   taskMessageSchema,
-  clientPlaceSchema,
+  taskPlaceSchema,
   taskRequestSchema,
   taskSkillSchema,
   taskStateSchema,
@@ -39,9 +39,7 @@ export const startSchema = z
   .strictObject({
     skill: taskSkillSchema,
     ...said,
-    place: clientPlaceSchema
-      .optional()
-      .describe('The repository; absent for skills that need none.'),
+    place: taskPlaceSchema.optional().describe('The repository; absent for skills that need none.'),
     model: z.string().max(200).optional().describe('PROVIDER/MODEL; absent = the default.'),
     auto_approve: autoApproveSchema.optional(),
     branch: z

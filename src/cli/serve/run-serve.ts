@@ -44,9 +44,9 @@ export async function runServe(
     ...(options.hostname === undefined ? {} : { hostname: options.hostname }),
   };
   const { accessTokenReader, secretPlace } = await import('../../keys/index.js');
-  const { isLoopback } = await import('../../api/index.js');
+  const { isForOneself } = await import('../../api/index.js');
   const { processEnvironment } = await import('../../config/index.js');
-  const isOpen = isLoopback(settings.hostname);
+  const isOpen = isForOneself(settings);
   if (!isOpen && secretPlace(config) === 'none') throw withoutTokens(settings.hostname);
   const opened = await services.open();
   try {
@@ -128,9 +128,9 @@ async function mayRead(
 
 function withoutTokens(hostname: string): InvalidInputError {
   return new InvalidInputError('ERR_SERVE_WITHOUT_TOKENS', {
-    message: `others can reach ${hostname}, and there is no token yet: whoever connects could run code on this machine`,
+    message: `others can reach ${hostname}, directly or by the names in [serve] public_url and hosts, and there is no token yet: whoever connects could run code on this machine`,
     where: { field: 'hostname' },
-    hint: 'codetether serve token create NAME --scope code:run   first, or listen on 127.0.0.1',
+    hint: 'codetether serve token create NAME --scope code:run   first, or listen on 127.0.0.1 without [serve] public_url and hosts',
   });
 }
 

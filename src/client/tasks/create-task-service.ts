@@ -187,7 +187,9 @@ async function tell(
     });
   const before = await reader.view(request);
   if (isTerminal(before.state)) throw taskEnded(before);
-  const said = tellTaskSchema.safeParse({ message: told.message });
+  // what a client keeps with its message is its own, and has no place in a history
+  const { metadata: _own, ...message } = told.message;
+  const said = tellTaskSchema.safeParse({ message });
   if (!said.success)
     throw new InvalidInputError('ERR_TASK_INPUT', {
       message: said.error.issues[0]?.message ?? 'the message cannot be read',
@@ -241,10 +243,8 @@ async function cancel(work: Work, caller: TaskCaller, taskId: string): Promise<T
 }
 
 /** The task as it stands; one whose workflow somebody ended from outside has failed, and says so from now on. */
-async function standing(
-  { reader, temporal, tasks, now }: Work,
-  request: TaskRequest,
-): Promise<TaskView> {
+async function standing(work: Work, request: TaskRequest): Promise<TaskView> {
+  const { reader, temporal, tasks, now } = work;
   const view = await reader.view(request);
   const isSilent = now() - Date.parse(view.at) > SILENT_MS;
   if (isTerminal(view.state) || !isSilent) return view;
@@ -259,10 +259,17 @@ async function standing(
   if (!isGone) return view;
   const last = await reader.view(request);
   if (isTerminal(last.state)) return last;
+  if (last.state === 'submitted') return begunAgain(work, request, last);
   const text = `${TASK_LOST}: its workflow was terminated or deleted in Temporal`;
   const lost = { ...last, state: 'failed' as const, text, at: new Date(now()).toISOString() };
   await tasks.writeEnd(lost);
   return lost;
+}
+
+/** What was written down and never started, because Temporal did not answer: it is started now. A start that was refused is an end from outside. */
+async function begunAgain(work: Work, request: TaskRequest, view: TaskView): Promise<TaskView> {
+  await start(work, request);
+  return view;
 }
 
 async function* follow(
@@ -281,12 +288,38 @@ async function* follow(
     cursor = view.cursor;
   }
   if (isBehind) return;
+  let last = cursor;
   try {
-    for await (const update of reader.updates(request, signal))
-      if (update.seq > cursor) yield { kind: 'update', update };
+    for await (const update of reader.updates(request, signal, endWatch(work, request))) {
+      if (update.seq <= cursor) continue;
+      last = update.seq;
+      yield { kind: 'update', update };
+    }
+    // One that was ended from outside has no last event: its view tells of the end.
+    const end = signal.aborted ? undefined : await reader.view(request);
+    if (
+      end !== undefined &&
+      isTerminal(end.state) &&
+      !(await reader.hasEnded(request)) &&
+      last >= cursor
+    )
+      yield { kind: 'gap', view: end };
   } catch (error) {
     await reached(() => Promise.reject(error as Error));
   }
+}
+
+/** At a quiet moment: whether the task ended without a last event. Temporal is asked once a minute at most. */
+function endWatch(work: Work, request: TaskRequest): () => Promise<boolean> {
+  let askedAt = work.now();
+  return async () => {
+    if ((await work.tasks.readEnd(request.taskId)) !== undefined)
+      return !(await work.reader.hasEnded(request));
+    if (work.now() - askedAt < SILENT_MS) return false;
+    askedAt = work.now();
+    await standing(work, request);
+    return false;
+  };
 }
 
 async function artifact(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { InvalidInputError, type TaskView } from '../../domain/index.js';
+import { InvalidInputError, type TaskPart, type TaskView } from '../../domain/index.js';
 import type { TaskPort } from '../ports.js';
 import type { TaskReader } from './task-reader.js';
 import type { TaskCaller, TaskFilter, TaskPage } from './task-service.js';
@@ -17,26 +17,46 @@ export async function listTasks(
 ): Promise<TaskPage> {
   const after = filter.pageToken === undefined ? undefined : readToken(filter.pageToken);
   const ids = await tasks.list();
-  const views: TaskView[] = [];
+  const keys: PageKey[] = [];
   for (let at = 0; at < ids.length; at += READ_AT_ONCE) {
     const part = ids.slice(at, at + READ_AT_ONCE);
-    const read = await Promise.all(part.map((id) => ownView({ reader, caller, id, filter })));
-    views.push(...read.filter((view) => view !== undefined));
+    // only the keys are kept: a task may hold megabytes
+    const read = await Promise.all(part.map((id) => ownKey({ reader, caller, id, filter })));
+    keys.push(...read.filter((key) => key !== undefined));
   }
-  const sorted = views.toSorted((left, right) => compare(keyOf(right), keyOf(left)));
-  const rest =
-    after === undefined ? sorted : sorted.filter((view) => compare(keyOf(view), after) < 0);
+  const sorted = keys.toSorted((left, right) => compare(right, left));
+  const rest = after === undefined ? sorted : sorted.filter((key) => compare(key, after) < 0);
   const page = rest.slice(0, filter.pageSize);
   const last = page.at(-1);
   const hasMore = rest.length > page.length && last !== undefined;
-  return {
-    tasks: page,
-    nextPageToken: hasMore ? writeToken(keyOf(last)) : '',
-    totalSize: sorted.length,
-  };
+  const views: TaskView[] = [];
+  for (const [, id] of page) {
+    const request = await reader.findRequest(id);
+    if (request !== undefined) views.push(withoutBytes(await reader.view(request)));
+  }
+  return { tasks: views, nextPageToken: hasMore ? writeToken(last) : '', totalSize: sorted.length };
 }
 
-async function ownView({
+/** Characters of one part that a list shows; `get` shows all of it. */
+const LISTED = 16_384;
+
+/** Files of messages are not part of a list: their names are. */
+function withoutBytes(view: TaskView): TaskView {
+  const history = view.history.map((message) => ({
+    ...message,
+    parts: message.parts.map((part) => shortPart(part)),
+  }));
+  return { ...view, history };
+}
+
+function shortPart(part: TaskPart): TaskPart {
+  if (part.kind === 'text') return { ...part, text: part.text.slice(0, LISTED) };
+  if (part.kind === 'file') return part.bytes.length <= LISTED ? part : { ...part, bytes: '' };
+  if (part.kind === 'url') return part;
+  return JSON.stringify(part.data).length <= LISTED ? part : { ...part, data: null };
+}
+
+async function ownKey({
   reader,
   caller,
   id,
@@ -46,14 +66,14 @@ async function ownView({
   readonly caller: TaskCaller;
   readonly id: string;
   readonly filter: TaskFilter;
-}): Promise<TaskView | undefined> {
+}): Promise<PageKey | undefined> {
   const request = await reader.findRequest(id);
   if (request === undefined || request.owner !== caller.name) return undefined;
   if (filter.contextId !== undefined && request.contextId !== filter.contextId) return undefined;
   const view = await reader.view(request);
   if (filter.state !== undefined && view.state !== filter.state) return undefined;
   const isNew = filter.since === undefined || Date.parse(view.at) >= Date.parse(filter.since);
-  return isNew ? view : undefined;
+  return isNew ? keyOf(view) : undefined;
 }
 
 type PageKey = readonly [at: string, taskId: string];

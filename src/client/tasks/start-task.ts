@@ -38,5 +38,5 @@ export function taskStart(
 function placeName(place: TaskRequest['place']): string {
   if (place === undefined) return '';
   if (place.kind === 'workspace') return place.name;
-  return place.kind === 'git' ? place.url : place.path;
+  return place.url;
 }

@@ -76,8 +76,15 @@ export class TaskReader {
     return next;
   }
 
-  /** Updates of the log as they come, from the first; ends with the terminal one, or when `signal` aborts. */
-  async *updates(request: TaskRequest, signal: AbortSignal): AsyncGenerator<TaskUpdate> {
+  /**
+   * Updates of the log as they come, from the first; ends with the terminal one, when `isOver` says at a quiet moment that none will come,
+   * or when `signal` aborts.
+   */
+  async *updates(
+    request: TaskRequest,
+    signal: AbortSignal,
+    isOver: () => Promise<boolean> = () => Promise.resolve(false),
+  ): AsyncGenerator<TaskUpdate> {
     let fold = beginFold(request);
     let offset = 0;
     while (!signal.aborted) {
@@ -89,7 +96,10 @@ export class TaskReader {
       );
       const page = await this.options.events.read(request.taskId, offset);
       offset = page.nextOffset;
-      if (page.events.length === 0) await change;
+      if (page.events.length === 0) {
+        await change;
+        if (await isOver()) return;
+      }
       isRead.abort();
       for (const event of page.events) {
         const next = foldEvent(fold, event);
@@ -98,6 +108,11 @@ export class TaskReader {
         if (isTerminal(fold.state)) return;
       }
     }
+  }
+
+  /** True when the log tells of the end. */
+  async hasEnded(request: TaskRequest): Promise<boolean> {
+    return isTerminal((await this.fold(request)).state);
   }
 
   /** Number of the newest event of the log; 0 = the log is not there. */

@@ -19,7 +19,7 @@ export {
   type TaskSkill,
   type TaskState,
   autoApproveSchema,
-  clientPlaceSchema,
+  taskPlaceSchema,
   isTerminal,
   taskArtifactSchema,
   taskMessageSchema,

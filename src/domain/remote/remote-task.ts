@@ -63,31 +63,19 @@ export const taskMessageSchema = z.object({
 /** See {@link taskMessageSchema}. */
 export type TaskMessage = z.infer<typeof taskMessageSchema>;
 
-const workspacePlace = z.object({
-  kind: z.literal('workspace'),
-  /** Name of a `[workspaces.NAME]` of the configuration. */
-  name: z.string().min(1).max(100),
-});
-const gitPlace = z.object({
-  kind: z.literal('git'),
-  url: z.string().min(1).max(2048),
-  /** Branch or commit to begin at; absent = the remote's default branch. */
-  ref: z.string().min(1).max(255).optional(),
-});
-/** A folder of this machine; only programs of its owner say it, never a client. */
-const folderPlace = z.object({
-  kind: z.literal('folder'),
-  path: z.string().startsWith('/').max(4096),
-});
-
-/** The repository that a client names for a task: one that the configuration names, or one that is cloned. Never a path. */
-export const clientPlaceSchema = z.discriminatedUnion('kind', [workspacePlace, gitPlace]);
-
-/** The repository that a task works in. */
+/** The repository that a task works in: one that the configuration names, or one that is cloned. Never a path from outside. */
 export const taskPlaceSchema = z.discriminatedUnion('kind', [
-  workspacePlace,
-  gitPlace,
-  folderPlace,
+  z.object({
+    kind: z.literal('workspace'),
+    /** Name of a `[workspaces.NAME]` of the configuration. */
+    name: z.string().min(1).max(100),
+  }),
+  z.object({
+    kind: z.literal('git'),
+    url: z.string().min(1).max(2048),
+    /** Branch or commit to begin at; absent = the remote's default branch. */
+    ref: z.string().min(1).max(255).optional(),
+  }),
 ]);
 
 /** See {@link taskPlaceSchema}. */

@@ -168,7 +168,17 @@ export class HeldTask {
     crashPoint('platform.before-claim');
     const claim = await this.#persist(() => protocol.claim(this.id, this.#signal));
     if (claim.kind === 'refused') {
-      await store.forget(this.id);
+      // attempts that were made here count, whoever has the task now
+      const attempt = record.attempt - 1;
+      if (attempt === 0) await store.forget(this.id);
+      else
+        await this.#save({
+          ...commonOf(record),
+          attempt,
+          stage: 'released',
+          status: 'lost',
+          at: now(),
+        });
       this.#given.abort();
       onEvent({ kind: 'refused', task: this.id, reason: claim.reason });
       return;

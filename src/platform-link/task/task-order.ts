@@ -76,7 +76,11 @@ export function orderOf(task: PlatformTask, context: OrderContext): StoredOrder 
     branch: branchName(task.metadata['branch_name']) ?? session?.branch,
     limits: limitsOf(task),
     contextId: session?.contextId,
-    message: { messageId: messageId(task.id, context), role: 'user', parts: partsOf(task) },
+    message: {
+      messageId: messageId(task.id, context),
+      role: 'user',
+      parts: partsOf(task, skillOf(task, place)),
+    },
     platform: { server, taskId: task.id },
   };
   // As it comes back from the disk: what is handed in again must be the same bytes.
@@ -95,13 +99,21 @@ function messageId(id: string, { server, attempt }: OrderContext): string {
   return plain.length <= MESSAGE_ID_LIMIT ? plain : `platform/${digest(`${server}/${id}`)}${end}`;
 }
 
-function partsOf(task: PlatformTask): TaskMessage['parts'] {
+function partsOf(task: PlatformTask, skill: TaskSkill): TaskMessage['parts'] {
   const prompt = task.prompt.trim() === '' ? task.title : task.prompt;
   const parts: TaskMessage['parts'] = [{ kind: 'text', text: prompt }];
   const { prd } = task.metadata;
   if (isRecord(prd)) parts.push({ kind: 'data', data: prd, name: 'prd.json' });
+  // then the words themselves are the PRD
+  else if (skill === 'ralph') parts.push(prdFile(prompt));
   if (stageOf(task) === 'review') parts.push({ kind: 'text', text: REVIEW_NOTE });
   return parts;
+}
+
+function prdFile(text: string): TaskMessage['parts'][number] {
+  const isJson = text.trimStart().startsWith('{');
+  const bytes = Buffer.from(text).toString('base64');
+  return { kind: 'file', bytes, name: isJson ? 'prd.json' : 'prd.md' };
 }
 
 function placeOf(task: PlatformTask, { workspaces }: OrderContext): TaskPlace | undefined {

@@ -117,7 +117,7 @@ export function runGitProcess(command: GitCommand): Promise<GitAnswer> {
 }
 
 /** Commands that talk to others: they may take minutes. */
-const LONG = new Set(['fetch', 'clone', 'ls-remote', 'gc', 'repack']);
+const LONG = new Set(['fetch', 'clone', 'ls-remote', 'push', 'gc', 'repack']);
 
 async function runByShell(command: GitCommand): Promise<GitAnswer> {
   const signal = ambientSignal();

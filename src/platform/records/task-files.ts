@@ -1,4 +1,4 @@
-import { link, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import {
@@ -86,7 +86,11 @@ export function createTaskFiles(home: string, envelope: Envelope | null): TaskFi
     },
     async readRequest(taskId) {
       if (!TASK_ID.test(taskId)) return undefined;
-      return parsed(taskRequestSchema, sealed, join(folder(taskId), 'request.json'));
+      const file = join(folder(taskId), 'request.json');
+      const request = await parsed(taskRequestSchema, sealed, file);
+      if (request !== undefined && request.taskId !== taskId)
+        throw unreadable(file, 'it is that of another task');
+      return request;
     },
     async list() {
       const names = await readdir(root).catch(() => []);
@@ -129,12 +133,29 @@ async function reserve(path: string, wanted: TaskKey, maxAgeMs: number): Promise
       const known = await readKey(path);
       if (known !== undefined && Date.parse(wanted.at) - Date.parse(known.at) < maxAgeMs)
         return known;
-      await rm(path, { force: true });
+      await takeAway(path, { known, draft });
     }
     return wanted;
   } finally {
     await rm(draft, { force: true });
   }
+}
+
+/** Takes an expired or damaged key away; one that somebody else put there meanwhile is put back. */
+async function takeAway(
+  path: string,
+  { known, draft }: { readonly known: TaskKey | undefined; readonly draft: string },
+): Promise<void> {
+  const taken = `${draft}.old`;
+  try {
+    await rename(path, taken);
+  } catch (error) {
+    if (isNotFound(error)) return;
+    throw error;
+  }
+  const found = await readKey(taken);
+  if (found !== undefined && found.taskId !== known?.taskId) await linked(taken, path);
+  await rm(taken, { force: true });
 }
 
 async function linked(draft: string, path: string): Promise<boolean> {

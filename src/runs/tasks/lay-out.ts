@@ -8,8 +8,8 @@ import { homePaths, runGitProcess, type GitCommand } from '../../platform/index.
 /** Settings of tasks from outside. */
 export type TaskSettings = WorkerSettings['tasks'];
 
-/** Time for one clone or fetch; whatever takes longer is begun again by the next try. */
-const NETWORK_SETTINGS = [
+/** Only https (http to this machine alone is let through before), no redirects, and an end for what stands still. */
+export const NETWORK_SETTINGS = [
   'protocol.allow=never',
   'protocol.https.allow=always',
   'protocol.http.allow=always',
@@ -29,7 +29,6 @@ export async function layOutTask(
 ): Promise<string | null> {
   const { place } = request;
   if (place === undefined) return null;
-  if (place.kind === 'folder') return place.path;
   if (place.kind === 'workspace') return namedWorkspace(place.name, tasks);
   requireKnownHost(place.url, tasks);
   return cloneFor(request, { url: place.url, ref: place.ref, home });
@@ -103,8 +102,7 @@ async function cloneFor(
       { settings: NETWORK_SETTINGS },
     );
   } catch (error) {
-    if (ref !== undefined && isUnknownRef(error)) throw unknownRef(error);
-    throw error;
+    throw refusalOf(error) ?? error;
   }
   const { exitCode } = await run(['rev-parse', '--quiet', '--verify', 'refs/codetether/base'], {
     accept: [1, 128],
@@ -114,9 +112,31 @@ async function cloneFor(
   return folder;
 }
 
-function isUnknownRef(error: unknown): boolean {
-  return error instanceof Error && error.message.includes("couldn't find remote ref");
+/** What no further try mends; a network that is away is waited for. */
+function refusalOf(error: unknown): InvalidInputError | undefined {
+  const words = error instanceof Error ? error.message : '';
+  if (words.includes("couldn't find remote ref")) return unknownRef(error);
+  const isRefused = REFUSALS.some((refusal) => words.includes(refusal));
+  if (!isRefused) return undefined;
+  return new InvalidInputError('ERR_TASK_GIT_REPOSITORY', {
+    message: 'the repository is not there, or cannot be read without a login',
+    where: { field: 'git_url' },
+    hint: 'name a repository that anybody may read, or have it cloned as a workspace of the service',
+    cause: error,
+  });
 }
+
+/** Words of git, in the one language that it is run in. */
+const REFUSALS = [
+  'could not read Username',
+  'Authentication failed',
+  'terminal prompts disabled',
+  'not found',
+  'does not appear to be a git repository',
+  'returned error: 401',
+  'returned error: 403',
+  'returned error: 404',
+];
 
 function unknownRef(cause: unknown): InvalidInputError {
   return new InvalidInputError('ERR_TASK_GIT_REF', {

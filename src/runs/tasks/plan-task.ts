@@ -19,7 +19,7 @@ import { approvalRules } from './auto-approve.js';
 import { prdPart, wordsOf, wordsWithFiles, writeInputs } from './task-inputs.js';
 
 /** Where a task is planned. */
-export interface TaskPlace {
+export interface PlanningPlace {
   readonly config: Config;
   /** Top level of a repository, or below it; null = none. */
   readonly repository: string | null;
@@ -41,7 +41,7 @@ const EARLIER_LIMIT = 32 * 1024;
  * Plans the run of a task as the commands plan theirs, and saves what it is held to. Throws as they do, and `ERR_TASK_INPUT` and
  * `ERR_TASK_NEEDS_REPOSITORY`.
  */
-export async function planTask(request: TaskRequest, place: TaskPlace): Promise<PlannedRun> {
+export async function planTask(request: TaskRequest, place: PlanningPlace): Promise<PlannedRun> {
   const planners = {
     code: planCode,
     ralph: planPrd,
@@ -60,14 +60,14 @@ interface Planned {
 }
 
 /** The task's own rules come on top of everything that the configuration says. */
-function withRules(request: TaskRequest, place: TaskPlace): TaskPlace {
+function withRules(request: TaskRequest, place: PlanningPlace): PlanningPlace {
   const { config } = place;
   const commands = (config.checks ?? []).map(({ command }) => command);
   const rules = approvalRules(request.autoApprove, commands);
   return { ...place, config: { ...config, permissions: [...config.permissions, ...rules] } };
 }
 
-async function planCode(request: TaskRequest, place: TaskPlace): Promise<Planned> {
+async function planCode(request: TaskRequest, place: PlanningPlace): Promise<Planned> {
   const words = wordsWithFiles(request.message);
   const story = {
     id: 'TASK-1',
@@ -87,19 +87,21 @@ async function planCode(request: TaskRequest, place: TaskPlace): Promise<Planned
   return planStories(request, place, { name: 'prd.json', text: JSON.stringify(document, null, 2) });
 }
 
-function planPrd(request: TaskRequest, place: TaskPlace): Promise<Planned> {
+function planPrd(request: TaskRequest, place: PlanningPlace): Promise<Planned> {
   return planStories(request, place, prdPart(request.message));
 }
 
 async function planStories(
   request: TaskRequest,
-  place: TaskPlace,
+  place: PlanningPlace,
   prd: { readonly name: string; readonly text: string },
 ): Promise<Planned> {
   const repo = requireRepository(place);
   const { model, limits = {} } = request;
-  const file = join(place.folder, prd.name);
-  await mkdir(place.folder, { recursive: true });
+  // beside nothing of ours: its name comes from outside
+  const folder = join(place.folder, 'input');
+  const file = join(folder, prd.name);
+  await mkdir(folder, { recursive: true });
   await writeDurableFile(file, prd.text, { mode: 0o600 });
   const planned = await planRalphRun(
     {
@@ -113,7 +115,7 @@ async function planStories(
       questionWait: QUESTION_WAIT,
     },
     place.config,
-    place.folder,
+    folder,
   );
   if (planned.order.length === 0)
     throw new InvalidInputError('ERR_TASK_INPUT', {
@@ -127,7 +129,7 @@ async function planStories(
   };
 }
 
-async function planSwarm(request: TaskRequest, place: TaskPlace): Promise<Planned> {
+async function planSwarm(request: TaskRequest, place: PlanningPlace): Promise<Planned> {
   const cwd = requireRepository(place);
   const { model, limits = {} } = request;
   const planned = await planSwarmRun(
@@ -152,7 +154,7 @@ async function planSwarm(request: TaskRequest, place: TaskPlace): Promise<Planne
   };
 }
 
-async function planRlm(request: TaskRequest, place: TaskPlace): Promise<Planned> {
+async function planRlm(request: TaskRequest, place: PlanningPlace): Promise<Planned> {
   const folder = join(place.folder, 'input');
   const names = await writeInputs(request.message, folder);
   const isAttached = names.length > 0;
@@ -170,7 +172,7 @@ async function planRlm(request: TaskRequest, place: TaskPlace): Promise<Planned>
   });
 }
 
-function planChat(request: TaskRequest, place: TaskPlace): Promise<Planned> {
+function planChat(request: TaskRequest, place: PlanningPlace): Promise<Planned> {
   const said = place.earlier.join('\n\n').slice(-EARLIER_LIMIT);
   return planQuestion(request, place, {
     query: wordsWithFiles(request.message),
@@ -181,7 +183,7 @@ function planChat(request: TaskRequest, place: TaskPlace): Promise<Planned> {
 
 async function planQuestion(
   request: TaskRequest,
-  place: TaskPlace,
+  place: PlanningPlace,
   asked: {
     readonly query: string;
     readonly cwd: string;
@@ -221,7 +223,7 @@ function runOf(
   };
 }
 
-function requireRepository({ repository }: TaskPlace): string {
+function requireRepository({ repository }: PlanningPlace): string {
   if (repository !== null) return repository;
   throw new InvalidInputError('ERR_TASK_NEEDS_REPOSITORY', {
     message: 'this kind of task needs a repository to work in',

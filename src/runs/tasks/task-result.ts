@@ -9,6 +9,7 @@ import {
 import { runGitProcess, type TaskFiles } from '../../platform/index.js';
 import { renderReport } from '../../report/index.js';
 import { diffRun } from '../results/diff-run.js';
+import { NETWORK_SETTINGS } from './lay-out.js';
 import { rlmAnswer } from '../rlm/rlm-answer.js';
 import { swarmAnswer } from '../swarm/swarm-answer.js';
 
@@ -122,6 +123,7 @@ async function pushBranch(
       args: ['push', '--quiet', 'origin', `${ref}:${ref}`],
       env: { GIT_TERMINAL_PROMPT: '0' },
       cwd: repository,
+      settings: NETWORK_SETTINGS,
     });
     return [`branch ${publishedBranch} is pushed`];
   } catch (error) {

@@ -185,7 +185,17 @@ async function runToItsEnd(
   }
 }
 
+/** What was made, and how it ended. What was cut short before it had a record has made nothing: that is no other end. */
 async function collect(task: Task, interruption: TaskEnd | undefined): Promise<TaskEnd> {
+  try {
+    return await collected(task, interruption);
+  } catch (error) {
+    if (interruption === undefined) throw error;
+    return interruption;
+  }
+}
+
+async function collected(task: Task, interruption: TaskEnd | undefined): Promise<TaskEnd> {
   const { steps, events } = task;
   const { state, text, artifacts } = await steps.run('closeTask', {
     summary: 'collect what was made',

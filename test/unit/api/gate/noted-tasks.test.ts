@@ -15,7 +15,10 @@ function bench(perMinute = 2) {
   const lines: Readonly<Record<string, unknown>>[] = [];
   const asked: string[] = [];
   const tasks = {
-    submit: () => Promise.resolve(asked.push('submit')),
+    submit: () => {
+      asked.push('submit');
+      return Promise.resolve({ taskId: 'made' });
+    },
     tell: () =>
       Promise.reject(new InvalidInputError('ERR_TASK_ENDED', { message: 'it has ended' })),
     cancel: () => Promise.reject(new Error('the disk is gone')),
@@ -47,7 +50,7 @@ describe('tasks for scripts', () => {
     await expect(noted.tell(ME, { taskId: 't', message })).rejects.toThrow('it has ended');
     await expect(noted.cancel(ME, 't')).rejects.toThrow('the disk is gone');
     expect(lines.map(({ method, outcome, task_id: taskId }) => [method, outcome, taskId])).toEqual([
-      ['POST /v1/runs', 'ok', undefined],
+      ['POST /v1/runs', 'ok', 'made'],
       ['POST /v1/runs', 'ERR_TOO_MANY_STARTS', undefined],
       ['POST /v1/runs/ID/messages', 'ERR_TASK_ENDED', 't'],
       ['POST /v1/runs/ID/cancel', 'ERR_UNEXPECTED', 't'],

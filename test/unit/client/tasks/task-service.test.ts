@@ -196,16 +196,50 @@ describe('asking about tasks', () => {
     });
   });
 
-  it('says of one whose workflow is gone that it has failed, for good', async () => {
-    const { service, wait, ends } = setup({ isOpen: false });
+  it('says of one whose workflow is gone that it has failed, for good, also to those who follow it', async () => {
+    const { service, add, wait, ends } = setup({ isOpen: false });
     const { taskId } = await service.submit(ME, order('m'));
-    expect((await service.get(ME, taskId)).state).toBe('submitted');
+    add(taskId, 'task.start');
+    expect((await service.get(ME, taskId)).state).toBe('working');
+    const seen = all(service.follow(ME, { taskId, cursor: 0, signal }));
+    await new Promise(setImmediate);
     wait(61_000);
     expect(await service.get(ME, taskId)).toMatchObject({
       state: 'failed',
       text: expect.stringContaining('ERR_TASK_LOST') as string,
     });
     expect(ends.get(taskId)?.state).toBe('failed');
+    expect(await seen).toEqual(['1', 'gap failed']);
+    expect(await all(service.follow(ME, { taskId, cursor: 1, signal }))).toEqual(['gap failed']);
+  });
+
+  it('starts what was written down and never begun, because Temporal did not answer', async () => {
+    let isDown = true;
+    const { service, started, wait, requests } = setup({
+      isOpen: false,
+      start: () => {
+        if (isDown) throw new Error('connection refused');
+      },
+    });
+    await expect(service.submit(ME, order('m'))).rejects.toThrow(code('ERR_TASKS_UNREACHABLE'));
+    isDown = false;
+    wait(61_000);
+    const [taskId = ''] = requests.keys();
+    expect((await service.get(ME, taskId)).state).toBe('submitted');
+    expect([...started]).toEqual([`task/${taskId}`]);
+  });
+
+  it('lists without the bytes of large files, which the task itself has', async () => {
+    const { service } = setup();
+    const bytes = Buffer.alloc(30_000, 1).toString('base64');
+    const parts = [{ kind: 'file' as const, bytes, name: 'a.txt' }];
+    const asked = order('m');
+    const { taskId } = await service.submit(ME, { ...asked, message: { ...asked.message, parts } });
+    const shown = (view: TaskView | undefined) => view?.history[0]?.parts;
+    expect(shown((await service.list(ME, { pageSize: 5 })).tasks[0])).toEqual([
+      { kind: 'file', bytes: '', name: 'a.txt' },
+    ]);
+    expect(shown(await service.get(ME, taskId))).toEqual(parts);
   });
 
   it('lists by state, context and time, in pages that lose nothing', async () => {

@@ -168,7 +168,7 @@ describe('a request', () => {
     ['an id of another form', { taskId: '../../etc/passwd' }],
     ['a skill that nobody has', { skill: 'mine' }],
     ['no parts', { message: { ...REQUEST.message, parts: [] } }],
-    ['a relative folder', { place: { kind: 'folder', path: 'etc' } }],
+    ['a folder', { place: { kind: 'folder', path: '/etc' } }],
     [
       'bytes that are no base64',
       { message: { ...REQUEST.message, parts: [{ kind: 'file', bytes: '§' }] } },

@@ -105,6 +105,17 @@ describe('the files of tasks', () => {
     await expect(files.readEnd(request.taskId)).rejects.toThrow();
   });
 
+  it('are those of their own task alone', async () => {
+    const files = createTaskFiles(home, null);
+    await files.writeRequest(taskRequest());
+    await files.writeRequest(taskRequest({ taskId: id('1'), owner: 'victim' }));
+    const foreign = readFileSync(join(files.folder(id('1')), 'request.json'));
+    writeFileSync(join(files.folder(taskRequest().taskId), 'request.json'), foreign);
+    await expect(files.readRequest(taskRequest().taskId)).rejects.toMatchObject({
+      code: 'ERR_TASK_FILE_INVALID',
+    });
+  });
+
   it.each(['{', '{"version":1}', '[]'])('say which of them cannot be read: %s', async (text) => {
     const files = createTaskFiles(home, null);
     await files.writeRequest(taskRequest());

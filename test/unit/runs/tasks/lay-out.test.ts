@@ -56,11 +56,10 @@ describe('where a repository is cloned from', () => {
 
 describe('where a task works', () => {
   const known = { home: '/nowhere', tasks: settings([], { demo: '/repos/demo' }) };
-  it('is a workspace by its name, a folder of this machine, or nowhere', async () => {
+  it('is a workspace by its name, or nowhere', async () => {
     const lay = (place?: object) =>
       layOutTask({ ...taskRequest(), ...(place && { place }) } as never, known);
     expect(await lay({ kind: 'workspace', name: 'demo' })).toBe('/repos/demo');
-    expect(await lay({ kind: 'folder', path: '/repos/own' })).toBe('/repos/own');
     expect(await lay()).toBeNull();
     for (const name of ['other', 'constructor', '__proto__', '../demo'])
       await expect(lay({ kind: 'workspace', name })).rejects.toThrow(refused('ERR_TASK_WORKSPACE'));
