@@ -3,6 +3,7 @@ export { repositoryAround } from './definitions/repository-around.js';
 export { type LoadedPrd, loadPrd, prdLocation, prdNotes } from './load-prd.js';
 export { localEvents, localRunRecords } from './local-ports.js';
 export { clonePlace } from './tasks/lay-out.js';
+export { offerWorkspaces } from './tasks/offered-workspaces.js';
 export { createTaskDesk } from './tasks/create-task-desk.js';
 export { localTasks } from './tasks/local-tasks.js';
 export { type OpenTasks, openTasks } from './tasks/open-tasks.js';

@@ -89,10 +89,11 @@ async function keepSecret(token: string | undefined): Promise<void> {
   rememberSecret('platform-token', token);
 }
 
-/** The service has to know the folders that this command offers. */
-export function withWorkspaces(config: Config, { workspaces }: LinkOptions): Config {
-  const { tasks } = config.worker;
-  const folders: Record<string, string> = { ...tasks.workspaces };
-  for (const { name, path } of workspaces) if (path !== undefined) folders[name] = path;
-  return { ...config, worker: { ...config.worker, tasks: { ...tasks, workspaces: folders } } };
+/** The folders that this command offers, by name; the service reads them with each task. */
+export function offeredFolders({
+  workspaces,
+}: Pick<LinkOptions, 'workspaces'>): Record<string, string> {
+  return Object.fromEntries(
+    workspaces.flatMap(({ name, path }) => (path === undefined ? [] : [[name, path]])),
+  );
 }

@@ -7,7 +7,7 @@ import type { LeftTask, LinkEvent, LinkOptions } from '../../platform-link/index
 import { createContext, exitWith, type CommandContext } from '../context.js';
 import type { Output } from '../output.js';
 import { eventDocument, eventLine, tasksOf } from './event-line.js';
-import { linkOptions, withWorkspaces, type WorkerFlags } from './worker-options.js';
+import { linkOptions, offeredFolders, type WorkerFlags } from './worker-options.js';
 
 const HELP = `
 The worker registers at the platform, takes tasks that it offers, and works on each as a durable run: when this command is killed,
@@ -77,18 +77,19 @@ async function runWorker(
   openTasks: TaskOpener,
 ): Promise<void> {
   const options = await linkOptions(flags, config);
-  const own = withWorkspaces(config, options);
   const { acquireLock } = await import('../../host/index.js');
   const attempt = acquireLock(`${options.folder}/lock`);
   if ('holder' in attempt) throw alreadyRunning(options.server, attempt.holder.pid);
   try {
+    const { offerWorkspaces } = await import('../../runs/index.js');
+    await offerWorkspaces(config.home, offeredFolders(options));
     const { ensureRunning } = await import('../../service/index.js');
-    const endpoint = await ensureRunning(own, {
+    const endpoint = await ensureRunning(config, {
       temporalCli: globals.temporalCli,
       ...(globals.logLevel === undefined ? {} : { logLevel: globals.logLevel }),
       onProgress: (text) => output.note(text),
     });
-    const opened = await openTasks(own, endpoint);
+    const opened = await openTasks(config, endpoint);
     try {
       const left = await listen(options, { output, opened, isJson: flags.json === true });
       sayGoodbye(left, output);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { WorkerSettings } from '../../config/index.js';
 import { InvalidInputError, isWebhookAddress, type TaskRequest } from '../../domain/index.js';
 import { homePaths, runGitProcess, type GitCommand } from '../../platform/index.js';
+import { offeredWorkspaces } from './offered-workspaces.js';
 
 /** Settings of tasks from outside. */
 export type TaskSettings = WorkerSettings['tasks'];
@@ -29,12 +30,13 @@ export async function layOutTask(
 ): Promise<string | null> {
   const { place } = request;
   if (place === undefined) return null;
-  if (place.kind === 'workspace') return namedWorkspace(place.name, tasks);
+  if (place.kind === 'workspace')
+    return namedWorkspace(place.name, { ...(await offeredWorkspaces(home)), ...tasks.workspaces });
   requireKnownHost(place.url, tasks);
   return cloneFor(request, { url: place.url, ref: place.ref, home });
 }
 
-function namedWorkspace(name: string, { workspaces }: TaskSettings): string {
+function namedWorkspace(name: string, workspaces: TaskSettings['workspaces']): string {
   const path = Object.hasOwn(workspaces, name) ? workspaces[name] : undefined;
   if (path !== undefined) return path;
   throw new InvalidInputError('ERR_TASK_WORKSPACE', {

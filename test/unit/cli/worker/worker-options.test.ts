@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { linkOptions, withWorkspaces } from '../../../../src/cli/worker/worker-options.js';
+import { linkOptions, offeredFolders } from '../../../../src/cli/worker/worker-options.js';
 import { loadConfig } from '../../../../src/config/index.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 
@@ -93,7 +93,7 @@ describe('what the worker is', () => {
         { name: 'y', path: undefined },
       ],
     };
-    expect(withWorkspaces(config, options).worker.tasks.workspaces).toEqual({ x: '/x' });
+    expect(offeredFolders(options)).toEqual({ x: '/x' });
   });
 
   it.each([undefined, 'ftp://x', 'https://user:pass@x', 'https://x?a=1', 'https://x#f', 'x', ''])(

@@ -1,7 +1,14 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { clonePlace, layOutTask, requireKnownHost } from '../../../../src/runs/tasks/lay-out.js';
 import { branchOf, titleOf } from '../../../../src/runs/tasks/plan-task.js';
+import {
+  offeredWorkspaces,
+  offerWorkspaces,
+} from '../../../../src/runs/tasks/offered-workspaces.js';
 import { taskRequest } from '../../../support/task-requests.js';
+import { temporaryFolder } from '../../../support/temporary-folder.js';
 
 const settings = (gitHosts: string[], workspaces: Record<string, string> = {}) => ({
   workspaces,
@@ -64,6 +71,35 @@ describe('where a task works', () => {
     for (const name of ['other', 'constructor', '__proto__', '../demo'])
       await expect(lay({ kind: 'workspace', name })).rejects.toThrow(refused('ERR_TASK_WORKSPACE'));
   });
+});
+
+describe('folders that a command offers', () => {
+  it('are there by name, behind those of the configuration, and stay when others are offered', async () => {
+    const home = await temporaryFolder();
+    await offerWorkspaces(home, { shop: '/offered/shop', demo: '/offered/demo' });
+    await offerWorkspaces(home, { other: '/offered/other' });
+    await offerWorkspaces(home, {});
+    const lay = (name: string) =>
+      layOutTask(taskRequest({ place: { kind: 'workspace', name } }), {
+        home,
+        tasks: settings([], { demo: '/repos/demo' }),
+      });
+    expect([await lay('shop'), await lay('demo'), await lay('other')]).toEqual([
+      '/offered/shop',
+      '/repos/demo',
+      '/offered/other',
+    ]);
+  });
+
+  it.each(['{', '[]', '{"a": "relative"}'])(
+    'are none where their file is damaged: %s',
+    async (text) => {
+      const home = await temporaryFolder();
+      await offerWorkspaces(home, { a: '/a' });
+      writeFileSync(join(home, 'tasks', '.workspaces.json'), text);
+      expect(await offeredWorkspaces(home)).toEqual({});
+    },
+  );
 });
 
 describe('the names of a task', () => {
