@@ -1,10 +1,5 @@
 import { createHash } from 'node:crypto';
-import {
-  WorkflowExecutionAlreadyStartedError,
-  WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
-  type Client,
-} from '@temporalio/client';
+import { WorkflowNotFoundError, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { ulid } from 'ulid';
 import {
@@ -15,7 +10,6 @@ import {
   WORKFLOW_TYPES,
 } from '../../contracts/index.js';
 import {
-  CodetetherError,
   InfrastructureError,
   InvalidInputError,
   isTerminal,
@@ -24,35 +18,16 @@ import {
   type TaskRequest,
   type TaskView,
 } from '../../domain/index.js';
-import { isOpen } from '../operator.js';
-import type { EventPort, TaskPort } from '../ports.js';
-import { taskStart } from './start-task.js';
+import { follow } from './follow-task.js';
 import { listTasks } from './list-tasks.js';
 import { TaskReader } from './task-reader.js';
-import type { TaskCaller, TaskEvent, TaskOrder, TaskService } from './task-service.js';
-
-/** What {@link createTaskService} needs. */
-export interface TaskServiceOptions {
-  readonly temporal: Client;
-  readonly tasks: TaskPort;
-  readonly events: EventPort;
-  /** Queue on which coordinators run. */
-  readonly taskQueue: string;
-  /** Most tasks that may be open at once. */
-  readonly maxOpen: number;
-  /** False on a cluster that lacks our search attributes. */
-  readonly hasSearchAttributes: boolean;
-  /** Clock for tests. Default Date.now. */
-  readonly now?: () => number;
-}
+import type { TaskCaller, TaskOrder, TaskService } from './task-service.js';
+import { reached, standing, start, type TaskServiceOptions, type Work } from './task-work.js';
 
 /** For so long the same message makes no second task. */
 const SAME_MESSAGE_MS = 24 * 3_600_000;
 /** A cancelled task is waited for so long before it is shown as it is. */
 const CANCEL_WAIT_MS = 5_000;
-/** A task whose events stand still so long is asked for in Temporal. */
-const SILENT_MS = 60_000;
-const TASK_LOST = 'ERR_TASK_LOST';
 
 /** Tasks from outside over Temporal: what is decided is in a workflow, what is shown comes from its durable log. */
 export function createTaskService(options: TaskServiceOptions): TaskService {
@@ -68,26 +43,6 @@ export function createTaskService(options: TaskServiceOptions): TaskService {
     follow: (caller, wanted) => follow(work, caller, wanted),
     artifact: (caller, wanted) => reached(() => artifact(work, caller, wanted)),
   };
-}
-
-interface Work extends TaskServiceOptions {
-  readonly reader: TaskReader;
-  readonly now: () => number;
-}
-
-/** Whatever is no word of ours means that a server or a disk does not answer: nothing was decided. */
-async function reached<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (error instanceof CodetetherError) throw error;
-    throw new InfrastructureError('ERR_TASKS_UNREACHABLE', {
-      message:
-        'tasks cannot be reached at the moment: the Temporal server or the disk does not answer',
-      hint: 'make the same request again: nothing was decided',
-      cause: error,
-    });
-  }
 }
 
 async function submit(work: Work, caller: TaskCaller, order: TaskOrder): Promise<TaskView> {
@@ -158,15 +113,6 @@ async function requireRoom({ temporal, maxOpen }: Work): Promise<void> {
     message: `${count} tasks are open already; this service takes ${maxOpen}`,
     hint: 'send the same message again later',
   });
-}
-
-async function start(work: Work, request: TaskRequest): Promise<void> {
-  try {
-    await work.temporal.workflow.start(WORKFLOW_TYPES.remoteTask, taskStart(work, request));
-  } catch (error) {
-    // It was started by an equal request, or by an earlier try of this one.
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-  }
 }
 
 async function tell(
@@ -240,86 +186,6 @@ async function cancel(work: Work, caller: TaskCaller, taskId: string): Promise<T
   for await (const update of reader.updates(request, waiting))
     if (update.kind === 'status' && isTerminal(update.state)) break;
   return reader.view(request);
-}
-
-/** The task as it stands; one whose workflow somebody ended from outside has failed, and says so from now on. */
-async function standing(work: Work, request: TaskRequest): Promise<TaskView> {
-  const { reader, temporal, tasks, now } = work;
-  const view = await reader.view(request);
-  const isSilent = now() - Date.parse(view.at) > SILENT_MS;
-  if (isTerminal(view.state) || !isSilent) return view;
-  const isGone = await temporal.workflow
-    .getHandle(`task/${request.taskId}`)
-    .describe()
-    .then((found) => !isOpen(found))
-    .catch((error: unknown) => {
-      if (error instanceof WorkflowNotFoundError) return true;
-      throw error;
-    });
-  if (!isGone) return view;
-  const last = await reader.view(request);
-  if (isTerminal(last.state)) return last;
-  if (last.state === 'submitted') return begunAgain(work, request, last);
-  const text = `${TASK_LOST}: its workflow was terminated or deleted in Temporal`;
-  const lost = { ...last, state: 'failed' as const, text, at: new Date(now()).toISOString() };
-  await tasks.writeEnd(lost);
-  return lost;
-}
-
-/** What was written down and never started, because Temporal did not answer: it is started now. A start that was refused is an end from outside. */
-async function begunAgain(work: Work, request: TaskRequest, view: TaskView): Promise<TaskView> {
-  await start(work, request);
-  return view;
-}
-
-async function* follow(
-  work: Work,
-  caller: TaskCaller,
-  { taskId, cursor, signal }: Parameters<TaskService['follow']>[1],
-): AsyncGenerator<TaskEvent> {
-  const { reader } = work;
-  const request = await reached(() => reader.request(caller, taskId));
-  const view = await reached(() => standing(work, request));
-  const head = await reached(() => reader.head(request));
-  const isBehind = isTerminal(view.state) && head < view.cursor;
-  if (cursor > Math.max(head, view.cursor) || (isBehind && cursor < view.cursor)) {
-    yield { kind: 'gap', view };
-    if (isTerminal(view.state)) return;
-    cursor = view.cursor;
-  }
-  if (isBehind) return;
-  let last = cursor;
-  try {
-    for await (const update of reader.updates(request, signal, endWatch(work, request))) {
-      if (update.seq <= cursor) continue;
-      last = update.seq;
-      yield { kind: 'update', update };
-    }
-    // One that was ended from outside has no last event: its view tells of the end.
-    const end = signal.aborted ? undefined : await reader.view(request);
-    if (
-      end !== undefined &&
-      isTerminal(end.state) &&
-      !(await reader.hasEnded(request)) &&
-      last >= cursor
-    )
-      yield { kind: 'gap', view: end };
-  } catch (error) {
-    await reached(() => Promise.reject(error as Error));
-  }
-}
-
-/** At a quiet moment: whether the task ended without a last event. Temporal is asked once a minute at most. */
-function endWatch(work: Work, request: TaskRequest): () => Promise<boolean> {
-  let askedAt = work.now();
-  return async () => {
-    if ((await work.tasks.readEnd(request.taskId)) !== undefined)
-      return !(await work.reader.hasEnded(request));
-    if (work.now() - askedAt < SILENT_MS) return false;
-    askedAt = work.now();
-    await standing(work, request);
-    return false;
-  };
 }
 
 async function artifact(

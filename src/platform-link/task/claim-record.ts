@@ -113,3 +113,9 @@ export const sessionSchema = z.object({
 
 /** See {@link sessionSchema}. */
 export type Session = z.infer<typeof sessionSchema>;
+
+/** One that somebody else has now; the attempts that were made here still count. */
+export function lostOf(record: ClaimRecord, attempt: number): ClaimRecord {
+  const at = new Date().toISOString();
+  return { ...commonOf(record), attempt, stage: 'released', status: 'lost', at };
+}

@@ -12,6 +12,7 @@ import { isPassing, persist } from '../patience.js';
 import type { OutputLine, PlatformProtocol, TaskEnd } from '../wire/protocol.js';
 import {
   commonOf,
+  lostOf,
   endedRecord,
   type ClaimAt,
   type ClaimRecord,
@@ -158,7 +159,7 @@ export class HeldTask {
     const { onEvent, stop } = this.#ports;
     this.#given.abort();
     if (record.stage === 'working') await this.#stopRun(record.taskId, stop);
-    await this.#save({ ...commonOf(record), stage: 'released', status: 'lost', at: now() });
+    await this.#save(lostOf(record, record.attempt));
     onEvent({ kind: 'lost', task: this.id, reason });
   }
 
@@ -171,14 +172,7 @@ export class HeldTask {
       // attempts that were made here count, whoever has the task now
       const attempt = record.attempt - 1;
       if (attempt === 0) await store.forget(this.id);
-      else
-        await this.#save({
-          ...commonOf(record),
-          attempt,
-          stage: 'released',
-          status: 'lost',
-          at: now(),
-        });
+      else await this.#save(lostOf(record, attempt));
       this.#given.abort();
       onEvent({ kind: 'refused', task: this.id, reason: claim.reason });
       return;
