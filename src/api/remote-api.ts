@@ -78,7 +78,7 @@ export function createRemoteApi(services: RemoteServices): RemoteApi {
     read: services.readTokens,
     isLoopback: isForOneself(settings),
   });
-  const hub = new StreamHub(settings);
+  const hub = new StreamHub({ ...settings, onStream: services.meters?.onStream });
   const starts = createStartRate(settings.startsPerMinute);
   const handler = around(new TaskRequestHandler({ tasks, push, starts, version }));
   const answers: AnswerServices = {
@@ -113,13 +113,7 @@ export function createRemoteApi(services: RemoteServices): RemoteApi {
       authorize: (request) => tokens.callerOf(request.get('authorization')),
       version,
       maxBodyBytes: settings.bodyLimitBytes,
-      pingMs: settings.pingMs,
-      patienceMs: settings.slowReaderMs,
-      requireRoom: () => hub.requireRoom(),
-      onStream: (change) => {
-        hub.countOther(change);
-        services.meters?.onStream(change);
-      },
+      hub,
     }),
   );
   return { router, guard, tokens, hub, close: () => hub.close() };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  depthOf,
   InvariantError,
   modelText,
   visibleLine,
@@ -15,7 +16,6 @@ import { closestNames } from './closest-name.js';
 import { createFileTools } from './files/family.js';
 import { undoTool } from './history/undo.js';
 import type { ForeignTools } from './foreign-tools.js';
-import { depthOf } from './json-depth.js';
 import { MCP_TOOL, namedCall } from './mcp/named-call.js';
 import { createLspTools } from './lsp/family.js';
 import type { ServerPool } from './lsp/server/server-pool.js';

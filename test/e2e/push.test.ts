@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { appendFileSync } from 'node:fs';
 import express from 'express';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { StreamHub } from '../../src/api/a2a/stream-hub.js';
 import { createRunsRouter } from '../../src/api/runs/router.js';
 import type { TaskUpdate } from '../../src/domain/index.js';
 import type { OpenTasks } from '../../src/runs/index.js';
@@ -123,6 +124,7 @@ describe('a run by HTTP over the real service', () => {
       createRunsRouter({
         tasks: open.tasks,
         version: '0',
+        hub: new StreamHub({ pingMs: 15_000, slowReaderMs: 60_000, maxStreams: 10 }),
         authorize: () => Promise.resolve({ name: 'me', scopes: ['code:run', 'tasks:read'] }),
       }),
     );

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import express from 'express';
 import { onTestFinished } from 'vitest';
 import { ALL_SCOPES, InvalidInputError } from '../../src/domain/index.js';
+import { StreamHub, type StreamHubOptions } from '../../src/api/a2a/stream-hub.js';
 import { createRunsRouter, type RunsRoutes } from '../../src/api/runs/router.js';
 import { FAKE_TASK, FakeTasks } from './fake-tasks.js';
 
@@ -9,12 +10,22 @@ import { FAKE_TASK, FakeTasks } from './fake-tasks.js';
 export const RUN = `/v1/runs/${FAKE_TASK}`;
 
 /** The routes of runs over a fake service, on loopback; `good` is the token of the owner, `other` that of somebody else. */
-export async function runsBench(tasks = new FakeTasks(), more: Partial<RunsRoutes> = {}) {
+export async function runsBench(
+  tasks = new FakeTasks(),
+  more: Partial<RunsRoutes> = {},
+  streams: Partial<StreamHubOptions> = {},
+) {
   const app = express();
   app.use(
     createRunsRouter({
       tasks,
       version: '1.2.3',
+      hub: new StreamHub({
+        pingMs: 15_000,
+        slowReaderMs: 60_000,
+        maxStreams: 100,
+        ...streams,
+      }),
       authorize: (request) => {
         const token = request.get('authorization');
         if (token === 'Bearer good')

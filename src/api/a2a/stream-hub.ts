@@ -14,6 +14,8 @@ export interface StreamHubOptions {
   /** How long a reader may take nothing before its connection is dropped. */
   readonly slowReaderMs: number;
   readonly maxStreams: number;
+  /** Told when a stream opens (1) and when it ends (-1). Default: nobody. */
+  readonly onStream?: ((change: 1 | -1) => void) | undefined;
 }
 
 /** Headers of every stream; the last one is for proxies that would wait for more. */
@@ -34,7 +36,6 @@ export class StreamHub {
   readonly #open = new Set<Response>();
   /** Since when a reader takes nothing. */
   readonly #stuck = new WeakMap<Response, number>();
-  #others = 0;
   #clock: NodeJS.Timeout | undefined;
 
   constructor(options: StreamHubOptions) {
@@ -43,12 +44,7 @@ export class StreamHub {
 
   /** Streams that are open now. */
   get size(): number {
-    return this.#open.size + this.#others;
-  }
-
-  /** A stream that is written elsewhere has opened (1) or ended (-1). */
-  countOther(change: 1 | -1): void {
-    this.#others += change;
+    return this.#open.size;
   }
 
   /** Throws `ERR_TOO_MANY_STREAMS` (429) at the cap. */
@@ -60,11 +56,12 @@ export class StreamHub {
     });
   }
 
-  /** Begins a stream on an answer that has sent nothing yet. */
-  open(response: Response): EventStream {
-    response.status(200).set(HEADERS);
+  /** Begins a stream on an answer that has sent nothing yet; `headers` are stronger than those of every stream. */
+  open(response: Response, headers: Readonly<Record<string, string>> = {}): EventStream {
+    response.status(200).set({ ...HEADERS, ...headers });
     response.flushHeaders();
     this.#open.add(response);
+    this.#options.onStream?.(1);
     response.once('close', () => this.#forget(response));
     this.#clock ??= setInterval(() => this.#ping(), this.#options.pingMs).unref();
     return {
@@ -84,6 +81,7 @@ export class StreamHub {
 
   #forget(response: Response): void {
     this.#open.delete(response);
+    this.#options.onStream?.(-1);
     if (this.#open.size > 0 || this.#clock === undefined) return;
     clearInterval(this.#clock);
     this.#clock = undefined;

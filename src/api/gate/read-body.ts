@@ -1,5 +1,5 @@
 import express, { type Request, type Response } from 'express';
-import { InvalidInputError } from '../../domain/index.js';
+import { InvalidInputError, isDeeper } from '../../domain/index.js';
 
 const TOO_LARGE = 413;
 /** Levels of a body: nothing of the protocol is deeper, and what reads and writes JSON goes down one call a level. */
@@ -26,12 +26,6 @@ export function bodyReader(
     }
     return body;
   };
-}
-
-/** True for a value with more levels than these. */
-export function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
 
 function isTooLarge(error: unknown): boolean {

@@ -4,14 +4,16 @@ import type { z } from 'zod';
 import type { TaskOrder, TaskService } from '../../client/index.js';
 import {
   InvalidInputError,
+  isDeeper,
   isTerminal,
   runScope,
   type TaskMessage,
   type TaskPart,
 } from '../../domain/index.js';
+import type { StreamHub } from '../a2a/stream-hub.js';
 import { requireScope, type Caller } from '../gate/caller.js';
-import { DEEPEST, isDeeper } from '../gate/read-body.js';
-import { streamEvents, type StreamOptions } from './event-stream.js';
+import { DEEPEST } from '../gate/read-body.js';
+import { streamEvents } from './event-stream.js';
 import { answerFailure } from './failure.js';
 import { openApiDocument } from './openapi.js';
 import {
@@ -25,17 +27,15 @@ import {
 } from './schemas.js';
 
 /** What {@link createRunsRouter} needs. */
-export interface RunsRoutes extends StreamOptions {
+export interface RunsRoutes {
   readonly tasks: TaskService;
   /** Whoever sent a request. Throws `ERR_TOKEN_REFUSED`. */
   readonly authorize: (request: Request) => Promise<Caller>;
   readonly version: string;
   /** Bytes of a body. Default 10 MiB. */
   readonly maxBodyBytes?: number;
-  /** Throws where no further stream may open. Default: there is always room. */
-  readonly requireRoom?: () => void;
-  /** Told when a stream opens (1) and when it ends (-1). Default: nobody. */
-  readonly onStream?: (change: 1 | -1) => void;
+  /** The open streams of the server. */
+  readonly hub: StreamHub;
 }
 
 const BODY_BYTES = 10 * 1024 * 1024;
@@ -175,15 +175,17 @@ async function follow({ routes, caller, request, response }: Asked): Promise<voi
   const view = await routes.tasks.get(caller, taskId);
   // Browsers come back for ever: this tells them that nothing comes any more.
   if (isTerminal(view.state) && cursor >= view.cursor) return void response.status(204).end();
-  routes.requireRoom?.();
+  routes.hub.requireRoom();
   const gone = new AbortController();
   response.once('close', () => gone.abort());
-  routes.onStream?.(1);
   try {
     const { signal } = gone;
-    await streamEvents(response, routes.tasks.follow(caller, { taskId, cursor, signal }), routes);
+    await streamEvents(
+      response,
+      routes.tasks.follow(caller, { taskId, cursor, signal }),
+      routes.hub,
+    );
   } finally {
-    routes.onStream?.(-1);
     gone.abort();
   }
 }

@@ -1,6 +1,5 @@
 import type { AgentCard } from '@a2a-js/sdk';
-import { isRecord, visibleLine } from '../../domain/index.js';
-import { isDeeper } from '../json-depth.js';
+import { isDeeper, isRecord, visibleLine } from '../../domain/index.js';
 import type { Fetch } from './agent-fetch.js';
 import { AnswerError } from './failure.js';
 

@@ -1,5 +1,6 @@
 import type { Artifact, Message, Part, Task, TaskStatus } from '@a2a-js/sdk';
 import {
+  isDeeper,
   taskStateSchema,
   type RemoteArtifact,
   type RemoteMessage,
@@ -7,7 +8,6 @@ import {
   type RemoteTask,
   type TaskState,
 } from '../../domain/index.js';
-import { isDeeper } from '../json-depth.js';
 
 const MOST = 200;
 const ID = 256;

@@ -5,8 +5,7 @@ import type {
   Tool,
   Transport,
 } from '@modelcontextprotocol/client';
-import { visibleLine, type McpServer, type ParkedAnswer } from '../../domain/index.js';
-import { isDeeper } from '../json-depth.js';
+import { isDeeper, visibleLine, type McpServer, type ParkedAnswer } from '../../domain/index.js';
 import { ElicitationDesk, type AskingCall } from './elicitation.js';
 import { explainFailure, McpServerError, type FailureContext } from './failure.js';
 import type { StdioTransport } from './stdio-transport.js';

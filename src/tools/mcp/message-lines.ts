@@ -1,4 +1,4 @@
-import { depthOf } from '../json-depth.js';
+import { depthOf } from '../../domain/index.js';
 import { WaitingBytes } from '../waiting-bytes.js';
 
 /** What one server may send between two requests to it; more is no answer but a flood. */

@@ -159,10 +159,8 @@ describe('the events of a run', () => {
     const tasks = new FakeTasks();
     tasks.isEndless = true;
     const changes: number[] = [];
-    const { url } = await runsBench(tasks, {
-      pingMs: 5,
-      onStream: (change) => void changes.push(change),
-    });
+    const onStream = (change: number): void => void changes.push(change);
+    const { url } = await runsBench(tasks, {}, { pingMs: 5, onStream });
     const abort = new AbortController();
     const answer = await fetch(`${url}${RUN}/events`, {
       headers: { authorization: 'Bearer good' },
@@ -191,7 +189,7 @@ describe('the events of a run', () => {
         });
       }
     };
-    const { port } = await runsBench(tasks, { patienceMs: 200 });
+    const { port } = await runsBench(tasks, {}, { slowReaderMs: 200 });
     const socket = connect(port, '127.0.0.1');
     socket.write(`GET ${RUN}/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer good\r\n\r\n`);
     socket.pause();

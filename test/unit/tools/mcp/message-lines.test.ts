@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { depthOf } from '../../../../src/tools/json-depth.js';
+import { depthOf } from '../../../../src/domain/text/json-depth.js';
 import { MessageLines, type MessageLimits } from '../../../../src/tools/mcp/message-lines.js';
 
 const LIMITS: MessageLimits = { lineBytes: 100, bytes: 1000, messages: 5, junk: 3 };

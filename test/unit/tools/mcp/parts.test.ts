@@ -9,7 +9,7 @@ import {
   parseMcpToolName,
 } from '../../../../src/domain/agent/mcp-server.js';
 import { sha256 } from '../../../../src/platform/storage/blob-store.js';
-import { isDeeper } from '../../../../src/tools/json-depth.js';
+import { isDeeper } from '../../../../src/domain/text/json-depth.js';
 import { callOnce } from '../../../../src/tools/mcp/call-once.js';
 import { openConnection } from '../../../../src/tools/mcp/connection.js';
 import { explainFailure, McpServerError } from '../../../../src/tools/mcp/failure.js';
