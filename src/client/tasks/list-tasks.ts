@@ -70,17 +70,13 @@ async function ownKey({
   const request = await reader.findRequest(id);
   if (request === undefined || request.owner !== caller.name) return undefined;
   if (filter.contextId !== undefined && request.contextId !== filter.contextId) return undefined;
-  const view = await reader.view(request);
-  if (filter.state !== undefined && view.state !== filter.state) return undefined;
-  const isNew = filter.since === undefined || Date.parse(view.at) >= Date.parse(filter.since);
-  return isNew ? keyOf(view) : undefined;
+  const { state, at } = await reader.standing(request);
+  if (filter.state !== undefined && state !== filter.state) return undefined;
+  const isNew = filter.since === undefined || Date.parse(at) >= Date.parse(filter.since);
+  return isNew ? [at, id] : undefined;
 }
 
 type PageKey = readonly [at: string, taskId: string];
-
-function keyOf({ at, taskId }: TaskView): PageKey {
-  return [at, taskId];
-}
 
 function compare(left: PageKey, right: PageKey): number {
   const [leftText, rightText] = [left.join(' '), right.join(' ')];

@@ -30,11 +30,14 @@ interface ReadSoFar {
   readonly offset: number;
 }
 
+type Standing = Pick<TaskView, 'state' | 'at'>;
+
 /** Reads tasks; remembers what cannot change. */
 export class TaskReader {
   private readonly options: TaskReaderOptions;
   private readonly folds = new LRUCache<string, ReadSoFar>({ max: REMEMBERED });
   private readonly requests = new LRUCache<string, TaskRequest>({ max: REMEMBERED_REQUESTS });
+  private readonly ends = new LRUCache<string, Standing>({ max: REMEMBERED_REQUESTS });
 
   constructor(options: TaskReaderOptions) {
     this.options = options;
@@ -67,6 +70,15 @@ export class TaskReader {
     return viewOf(request, await this.fold(request));
   }
 
+  /** Where the task stands, and since when; of an ended one without its files, once it is known. */
+  async standing(request: TaskRequest): Promise<Standing> {
+    const known = this.ends.get(request.taskId);
+    if (known !== undefined) return known;
+    const { state, at } = await this.view(request);
+    if (isTerminal(state)) this.ends.set(request.taskId, { state, at });
+    return { state, at };
+  }
+
   private async fold(request: TaskRequest): Promise<TaskFold> {
     const { taskId } = request;
     const { fold, offset } = this.folds.get(taskId) ?? { fold: beginFold(request), offset: 0 };
@@ -87,6 +99,7 @@ export class TaskReader {
   ): AsyncGenerator<TaskUpdate> {
     let fold = beginFold(request);
     let offset = 0;
+    let isQuiet = false;
     while (!signal.aborted) {
       // listened for before it is read, or what comes between the two is heard late
       const isRead = new AbortController();
@@ -97,9 +110,11 @@ export class TaskReader {
       const page = await this.options.events.read(request.taskId, offset);
       offset = page.nextOffset;
       if (page.events.length === 0) {
+        // asked only where a wait has brought nothing, not before each event
+        if (isQuiet && (await isOver())) return isRead.abort();
         await change;
-        if (await isOver()) return;
       }
+      isQuiet = page.events.length === 0;
       isRead.abort();
       for (const event of page.events) {
         const next = foldEvent(fold, event);
