@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { InfrastructureError, InvalidInputError, visibleLine } from '../domain/index.js';
 import { environmentProxies, processEnvironment } from '../config/index.js';
-import { createProxyFetch } from '../platform/index.js';
+import { fetchThrough } from '../platform/index.js';
 import { createOAuthProvider, type OAuthStore } from '../tools/index.js';
 
 /** How a person logs in to a server. */
@@ -39,7 +39,7 @@ export async function loginToServer(options: LoginOptions): Promise<void> {
       state,
       onRedirect: (url) => options.onRedirect(url.href),
     });
-    const fetchFn = options.fetch ?? ownFetch();
+    const fetchFn = options.fetch ?? fetchThrough(environmentProxies(processEnvironment()));
     const wanted = await asLogin(options, () => challengeOf(options, fetchFn));
     const common = { serverUrl: options.url, fetchFn, ...wanted };
     // Whoever logs in wants a new login, whatever tokens there are; the old registration names another port.
@@ -79,11 +79,6 @@ async function challengeOf(
       ? {}
       : { resourceMetadataUrl: said.resourceMetadataUrl }),
   };
-}
-
-function ownFetch(): NonNullable<LoginOptions['fetch']> {
-  const proxies = environmentProxies(processEnvironment());
-  return proxies === null ? globalThis.fetch : createProxyFetch(proxies);
 }
 
 async function asLogin<Result>(

@@ -91,7 +91,7 @@ export {
 } from './network/guarded-fetch.js';
 export { type JsonPost, postJson } from './network/post-json.js';
 export { type PushAnswer, type PushPost, postPush, refusePushUrl } from './network/push-post.js';
-export { createProxyFetch } from './network/proxy-fetch.js';
+export { fetchThrough } from './network/proxy-fetch.js';
 export {
   type SnapshotModel,
   snapshotCostUsd,
@@ -138,6 +138,7 @@ export type {
 export { canShareLoopback, commandUserId, wrapCommand } from './sandbox/wrap-command.js';
 export { type AccessTokenStore, createAccessTokenStore } from './secrets/access-token-store.js';
 export { type VaultClient, createVaultClient } from './secrets/vault-client.js';
+export { loginStore } from './secrets/login-store.js';
 export { type VaultSecrets, createVaultSecrets } from './secrets/vault-secrets.js';
 export { type BlobStore, sha256 } from './storage/blob-store.js';
 export { freeBytes } from './storage/disk-space.js';

@@ -16,7 +16,8 @@ import {
 } from '../domain/index.js';
 import { withSecrets } from '../keys/index.js';
 import {
-  createProxyFetch,
+  fetchThrough,
+  loginStore,
   detectSandbox,
   findExecutable,
   homePaths,
@@ -168,28 +169,18 @@ export async function withServers<Result>(
 }
 
 async function servicesOf(config: Config, environment: EnvironmentVariables) {
-  const proxies = environmentProxies(environment);
   return {
     servers: config.worker.mcp,
     folder: homePaths(config.home).mcp,
     sandbox: await detectSandbox(),
     masked: [config.home],
-    fetch: proxies === null ? globalThis.fetch : createProxyFetch(proxies),
+    fetch: fetchThrough(environmentProxies(environment)),
     readSecret: (name: McpServer['name']) =>
       withSecrets(config, environment, async (secrets) => {
         const { apiKey, headers = {} } = await secrets.readProviderSecret(mcpSecretName(name));
         return { token: apiKey, headers };
       }),
-    oauthStore: (name: McpServer['name']) => ({
-      read: () =>
-        withSecrets(config, environment, async (secrets) => {
-          const { oauth } = await secrets.readProviderSecret(mcpSecretName(name));
-          return oauth;
-        }),
-      write: (oauth: string, accessToken: string) =>
-        withSecrets(config, environment, async (secrets) => {
-          await secrets.storeProviderSecret(mcpSecretName(name), { api_key: accessToken, oauth });
-        }),
-    }),
+    oauthStore: (name: McpServer['name']) =>
+      loginStore(mcpSecretName(name), (action) => withSecrets(config, environment, action)),
   };
 }

@@ -11,7 +11,7 @@ import {
   type RemoteAgent,
 } from '../domain/index.js';
 import { withSecrets } from '../keys/index.js';
-import { createProxyFetch, type VaultSecrets } from '../platform/index.js';
+import { fetchThrough, type VaultSecrets } from '../platform/index.js';
 import { connectAgent, type AgentConnection, type AgentTransport } from '../tools/index.js';
 
 /** Which agent is asked, and how. */
@@ -37,13 +37,12 @@ export async function reachAgent(
   const named = agents.find(({ name }) => name === wanted);
   const url = named?.url ?? addressOf(wanted, config);
   const known = named ?? agents.find((one) => new URL(one.url).origin === new URL(url).origin);
-  const proxies = environmentProxies(environment);
   return connectAgent(
     {
       name: wanted,
       url,
       token: await tokenOf(known, config, environment),
-      fetch: proxies === null ? globalThis.fetch : createProxyFetch(proxies),
+      fetch: fetchThrough(environmentProxies(environment)),
       transport: transport ?? named?.transport ?? undefined,
       timeoutMs: known?.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     },

@@ -55,9 +55,10 @@ import {
 import { rememberSecret, type Logger } from '../observability/index.js';
 import {
   homePaths,
+  loginStore,
   beginPlans,
   createCoreBudget,
-  createProxyFetch,
+  fetchThrough,
   createVaultClient,
   createVaultSecrets,
   detectSandbox,
@@ -134,7 +135,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
   const plans = plansOf(home);
   const secrets = vaultOrNone(options);
   const proxies = environmentProxies(environment);
-  const fetch = proxies === null ? globalThis.fetch : createProxyFetch(proxies);
+  const fetch = fetchThrough(proxies);
   const hookServices = { sandbox, masked: [home] };
   const { registry, followUps } = openTools(options, { sandbox, secrets, fetch });
   const providers = createProviders({
@@ -180,9 +181,11 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
   };
 }
 
-/** Secrets of providers and servers; those that can be renewed are written too. */
-type WorkerSecrets = Pick<VaultSecrets, 'readProviderSecret' | 'invalidate'> &
-  Partial<Pick<VaultSecrets, 'storeProviderSecret'>>;
+/** Secrets of providers, servers and agents; those of logins are renewed, and written again. */
+type WorkerSecrets = Pick<
+  VaultSecrets,
+  'readProviderSecret' | 'storeProviderSecret' | 'invalidate'
+>;
 
 /** Tasks from outside, and where their updates are posted to. */
 function remoteActivities(parts: ComposeOptions, stores: Stores) {
@@ -212,7 +215,7 @@ function openTools(
   }: {
     readonly sandbox: Sandbox;
     readonly secrets: WorkerSecrets;
-    readonly fetch: ReturnType<typeof createProxyFetch>;
+    readonly fetch: ReturnType<typeof fetchThrough>;
   },
 ): { readonly registry: ToolRegistry } & Pick<ReturnType<typeof createFollowUps>, 'followUps'> {
   const web = webServices(settings.web, { fetch, readKey: searchKeys(secrets) });
@@ -223,7 +226,7 @@ function openTools(
     folder: homePaths(home).mcp,
     fetch,
     readSecret: serverSecrets(secrets),
-    oauthStore: oauthStores(secrets),
+    oauthStore: (server) => loginStore(mcpSecretName(server), (action) => action(secrets)),
   });
   const { servers: languageServers, followUps } = createFollowUps(held, settings);
   const remote = { agents: settings.a2a, fetch, readToken: agentTokens(secrets) };
@@ -263,31 +266,6 @@ function serverSecrets(secrets: ProviderSecrets) {
   };
 }
 
-/** What a login left; undefined where nobody has logged in. */
-async function storedLogin(
-  read: () => Promise<{ readonly oauth?: string | undefined }>,
-): Promise<string | undefined> {
-  try {
-    return (await read()).oauth;
-  } catch (error) {
-    if (error instanceof InvalidInputError && error.code === 'ERR_SECRET_MISSING') return undefined;
-    throw error;
-  }
-}
-
-/** What logins left lies beside those tokens, and is replaced there when it is renewed. */
-function oauthStores(secrets: WorkerSecrets) {
-  return (server: string) => {
-    const name = mcpSecretName(server);
-    return {
-      read: () => storedLogin(() => secrets.readProviderSecret(name)),
-      write: async (oauth: string, accessToken: string) => {
-        await secrets.storeProviderSecret?.(name, { api_key: accessToken, oauth });
-      },
-    };
-  };
-}
-
 /** And those of agents elsewhere. */
 function agentTokens(secrets: ProviderSecrets) {
   return async (agent: string) => (await secrets.readProviderSecret(a2aSecretName(agent))).apiKey;
@@ -313,15 +291,12 @@ function vaultOrNone(options: ComposeOptions): WorkerSecrets {
 }
 
 function withoutVault(reason: string): WorkerSecrets {
-  return {
-    readProviderSecret(provider) {
-      return Promise.reject(
-        new InvalidInputError('ERR_VAULT_NOT_CONFIGURED', {
-          message: `the key of ${provider} can only come from Vault, and ${reason}`,
-          hint: `codetether auth set ${provider}; or set VAULT_ADDR and VAULT_TOKEN, or use a provider with auth = "none"`,
-        }),
-      );
-    },
-    invalidate: () => undefined,
-  };
+  const refuse = (provider: string): Promise<never> =>
+    Promise.reject(
+      new InvalidInputError('ERR_VAULT_NOT_CONFIGURED', {
+        message: `the key of ${provider} can only come from Vault, and ${reason}`,
+        hint: `codetether auth set ${provider}; or set VAULT_ADDR and VAULT_TOKEN, or use a provider with auth = "none"`,
+      }),
+    );
+  return { readProviderSecret: refuse, storeProviderSecret: refuse, invalidate: () => undefined };
 }

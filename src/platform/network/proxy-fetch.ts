@@ -12,6 +12,11 @@ export type ProxiedFetch = (input: string | URL | Request, init?: RequestInit) =
 /** No proxy reaches this machine's own servers. */
 const DIRECT = 'localhost,127.0.0.1,::1';
 
+/** A fetch through these proxies; null = directly. */
+export function fetchThrough(settings: ProxySettings | null): ProxiedFetch {
+  return settings === null ? globalThis.fetch : createProxyFetch(settings);
+}
+
 /**
  * A fetch through the proxies of the environment, by `CONNECT` tunnels (for http too). Private CAs are Node's own matter
  * (`NODE_EXTRA_CA_CERTS`). The client library is loaded with the first request.
