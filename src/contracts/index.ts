@@ -66,6 +66,7 @@ export {
   storyInputSchema,
 } from './workflow-types.js';
 export {
+  type ClosedTask,
   type OpenedTask,
   type RemoteTaskInput,
   TASK_UPDATES,

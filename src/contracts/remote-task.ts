@@ -1,6 +1,6 @@
 import { defineUpdate } from '@temporalio/workflow';
 import { z } from 'zod';
-import { taskMessageSchema, taskSkillSchema } from '../domain/index.js';
+import { taskMessageSchema, taskSkillSchema, type TaskArtifact } from '../domain/index.js';
 
 const taskId = z.string().regex(/^[0-9a-hjkmnp-tv-z]{26}$/);
 
@@ -32,6 +32,14 @@ export type OpenedTask =
       /** For whoever handed the task in. */
       readonly reason: string;
     };
+
+/** How the run of a task ended, and what it made. */
+export interface ClosedTask {
+  readonly state: 'completed' | 'failed' | 'canceled';
+  /** For whoever handed it in. */
+  readonly text: string;
+  readonly artifacts: TaskArtifact[];
+}
 
 /** Argument of `tellTask`: what is said to a task. Its parts are words: files come with the task itself. */
 export const tellTaskSchema = z.object({

@@ -1,5 +1,5 @@
-import type { ClosedTask, TaskActivities } from '../../src/activities/remote/task-activities.js';
-import type { OpenedTask } from '../../src/contracts/index.js';
+import type { TaskActivities } from '../../src/activities/remote/task-activities.js';
+import type { ClosedTask, OpenedTask } from '../../src/contracts/index.js';
 import type { RunEvent } from '../../src/domain/index.js';
 import { FakeActivities, type FakeScript } from './fake-activities.js';
 import { RALPH_INPUT } from './ralph-workflow.js';

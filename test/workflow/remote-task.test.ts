@@ -1,8 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
 import { describe, expect, it } from 'vitest';
-import type { ClosedTask } from '../../src/activities/remote/task-activities.js';
-import { TASK_UPDATES, type OpenedTask } from '../../src/contracts/index.js';
+import { TASK_UPDATES, type ClosedTask, type OpenedTask } from '../../src/contracts/index.js';
 import type { RunEvent } from '../../src/domain/index.js';
 import type { remoteTaskWorkflow } from '../../src/workflows/remote/remote-task.js';
 import { fakeReply, storyDone, type FakeScript } from '../support/fake-activities.js';

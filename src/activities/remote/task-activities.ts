@@ -1,15 +1,7 @@
 import { z } from 'zod';
-import type { OpenedTask } from '../../contracts/index.js';
-import { runEventSchema, type RunEvent, type TaskArtifact } from '../../domain/index.js';
+import type { ClosedTask, OpenedTask } from '../../contracts/index.js';
+import { runEventSchema, type RunEvent } from '../../domain/index.js';
 import { bindSteps, defineStep, type Activities } from '../lib/step.js';
-
-/** How a task ended, and what it made. */
-export interface ClosedTask {
-  readonly state: 'completed' | 'failed' | 'canceled';
-  /** For whoever handed it in. */
-  readonly text: string;
-  readonly artifacts: TaskArtifact[];
-}
 
 /** Everything about a task that needs the machine: where it works, what its run is, what came of it. */
 export interface TaskDesk {

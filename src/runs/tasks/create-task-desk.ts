@@ -1,6 +1,6 @@
 import { loadConfig, type Config, type WorkerSettings } from '../../config/index.js';
 import type { Gateway } from '../../client/index.js';
-import type { OpenedTask } from '../../contracts/index.js';
+import type { ClosedTask, OpenedTask } from '../../contracts/index.js';
 import {
   beginFold,
   CodetetherError,
@@ -14,7 +14,7 @@ import {
 import { detectSandbox, type Sandbox, type TaskFiles } from '../../platform/index.js';
 import { layOutTask } from './lay-out.js';
 import { planTask } from './plan-task.js';
-import { taskResult, type TaskResult } from './task-result.js';
+import { taskResult } from './task-result.js';
 import { wordsOf } from './task-inputs.js';
 
 /** What {@link createTaskDesk} needs. */
@@ -58,7 +58,7 @@ export function createTaskDesk(options: TaskDeskOptions) {
         });
       return gateway.answerStory(taskId, story, text);
     },
-    async close(taskId: string): Promise<TaskResult> {
+    async close(taskId: string): Promise<ClosedTask> {
       const asked = await request(taskId);
       const config = await configFor(options, null);
       return taskResult(asked, await gateway.readRun(taskId), { config, files });

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WorkerSettings } from '../../config/index.js';
 import { InvalidInputError, isWebhookAddress, type TaskRequest } from '../../domain/index.js';
-import { homePaths, runGitProcess, type GitCommand } from '../../platform/index.js';
+import { homePaths, runGitProcess, sha256, type GitCommand } from '../../platform/index.js';
 import { offeredWorkspaces } from './offered-workspaces.js';
 
 /** Settings of tasks from outside. */
@@ -76,9 +75,7 @@ function refused(message: string): InvalidInputError {
 /** Where the clone of a context lies. */
 export function clonePlace(home: string, { owner, contextId, place }: TaskRequest): string {
   const url = place?.kind === 'git' ? place.url : '';
-  const name = createHash('sha256')
-    .update(JSON.stringify([owner, contextId, url]))
-    .digest('hex');
+  const name = sha256(JSON.stringify([owner, contextId, url]));
   return join(homePaths(home).tasks, '.clones', name.slice(0, 32));
 }
 

@@ -1,5 +1,4 @@
-import { watch, type FSWatcher } from 'node:fs';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, watch, type FSWatcher } from 'node:fs';
 import type { TaskPort } from '../../client/index.js';
 import { createTaskFiles, homePaths, type Envelope } from '../../platform/index.js';
 

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../config/index.js';
@@ -11,7 +10,7 @@ import {
   type RunPlan,
   type TaskRequest,
 } from '../../domain/index.js';
-import { saveRunPlan, writeDurableFile } from '../../platform/index.js';
+import { saveRunPlan, sha256, writeDurableFile } from '../../platform/index.js';
 import { planRalphRun } from '../plan/plan-run.js';
 import { planRlmRun } from '../rlm/plan-rlm-run.js';
 import { planSwarmRun } from '../swarm/plan-swarm-run.js';
@@ -237,7 +236,7 @@ export function branchOf({ branch, contextId }: TaskRequest): string {
   if (branch !== undefined) return branch;
   const plain = branchSlug(contextId);
   const isKept = plain.length <= 40 && plain === contextId.toLowerCase();
-  const name = isKept ? plain : createHash('sha256').update(contextId).digest('hex').slice(0, 20);
+  const name = isKept ? plain : sha256(contextId).slice(0, 20);
   return `codetether/${name}`;
 }
 

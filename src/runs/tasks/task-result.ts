@@ -1,24 +1,17 @@
-import { createHash } from 'node:crypto';
 import type { Config } from '../../config/index.js';
+import type { ClosedTask } from '../../contracts/index.js';
 import {
   shortLine,
   type RunRecord,
   type TaskArtifact,
   type TaskRequest,
 } from '../../domain/index.js';
-import { runGitProcess, type TaskFiles } from '../../platform/index.js';
+import { runGitProcess, sha256, type TaskFiles } from '../../platform/index.js';
 import { renderReport } from '../../report/index.js';
 import { diffRun } from '../results/diff-run.js';
 import { NETWORK_SETTINGS } from './lay-out.js';
 import { rlmAnswer } from '../rlm/rlm-answer.js';
 import { swarmAnswer } from '../swarm/swarm-answer.js';
-
-/** How a task ended, and what it made. */
-export interface TaskResult {
-  readonly state: 'completed' | 'failed' | 'canceled';
-  readonly text: string;
-  readonly artifacts: TaskArtifact[];
-}
 
 /** Characters of an artifact that go into the log; the rest is in its file. */
 const SHOWN = 32_000;
@@ -30,7 +23,7 @@ export async function taskResult(
   request: TaskRequest,
   record: RunRecord,
   { config, files }: { readonly config: Config; readonly files: TaskFiles },
-): Promise<TaskResult> {
+): Promise<ClosedTask> {
   const { taskId } = request;
   const pushed = await pushBranch(request, record, config);
   const made = [
@@ -56,7 +49,7 @@ async function kept(taskId: string, made: Made, files: TaskFiles): Promise<TaskA
   const bytes = Buffer.byteLength(made.text);
   if (made.text.length <= SHOWN) return { ...made, bytes };
   await files.writeArtifact(taskId, made.artifactId, made.text);
-  const digest = createHash('sha256').update(made.text).digest('hex');
+  const digest = sha256(made.text);
   return { ...made, text: made.text.slice(0, SHOWN), bytes, digest };
 }
 
