@@ -7,7 +7,7 @@ import { isEnded } from '../../src/domain/run/run.js';
 import { runDocument } from '../../src/report/run-document.js';
 import { type RunRecord } from '../../src/domain/run/ralph-run.js';
 import { localEvents, localRunRecords } from '../../src/runs/local-ports.js';
-import { random, runningPids } from '../support/kill-random.js';
+import { killHard, random, runningPids } from '../support/kill-random.js';
 import { RalphProject, type RunDocument } from '../support/ralph-project.js';
 import {
   bash,
@@ -19,7 +19,7 @@ import {
   type ScriptedReply,
   type SeenRequest,
 } from '../support/scripted-model.js';
-import { settledAndRepeated, settledCalls, type Kill } from '../support/settled-calls.js';
+import { settledAndRepeated, type Kill } from '../support/settled-calls.js';
 
 /** Kills per role; a few in every test run, many in `npm run test:fault`. */
 const KILLS = Number(processEnvironment()['CODETETHER_FAULT_SEEDS'] ?? 3);
@@ -134,9 +134,7 @@ async function killOnce(role: Role, runId: string): Promise<TimedKill> {
     watcher?.pid === undefined
       ? await runningPids(project.home, role.split(' and '))
       : [watcher.pid];
-  for (const pid of pids) process.kill(pid, 'SIGKILL');
-  const at = Date.now();
-  const settled = await settledCalls(project.home, runId);
+  const { at, settled } = await killHard(project.home, runId, { pids, model });
   const before = await lifeSigns(runId);
   while ((await lifeSigns(runId)) <= before && !(await isOver(runId))) {
     if (Date.now() - at > 60_000)

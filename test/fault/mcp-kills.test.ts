@@ -105,6 +105,7 @@ describe('a worker that is killed in the middle of a call of a server', () => {
     const pause = (): number => 200 + next() * 1500;
     const kills = await killWhileOpen(project.home, document.run_id, {
       roles: ['worker'],
+      model,
       pause,
       most: KILLS,
     });

@@ -32,6 +32,7 @@ describe('a question of ten messages and two levels', () => {
         runs += 1;
         const kills: Kill[] = await killWhileOpen(scripted.project.home, runId, {
           roles: role.split(' and '),
+          model: scripted.model,
           pause: () => 200 + next() * 1200,
           most: KILLS - done,
         });

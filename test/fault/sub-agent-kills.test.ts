@@ -91,6 +91,7 @@ describe('a story whose agent starts others', () => {
       const { folder, runId } = await start();
       const done = await killWhileOpen(scripted.project.home, runId, {
         roles: ['worker'],
+        model: scripted.model,
         pause: () => 400 + next() * 2_000,
         most: KILLS - kills.length,
       });

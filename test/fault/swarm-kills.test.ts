@@ -99,6 +99,7 @@ describe('a swarm of 20 subtasks', () => {
         runs += 1;
         const done = await killWhileOpen(scripted.project.home, runId, {
           roles: role.split(' and '),
+          model: scripted.model,
           pause: () => 300 + next() * 1500,
           most: KILLS - kills.length,
         });

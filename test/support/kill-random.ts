@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { serviceStatus } from '../../src/host/status.js';
 import { isOver } from './ended-run.js';
+import type { ScriptedModel } from './scripted-model.js';
 import { settledCalls, type Kill } from './settled-calls.js';
 
 /** Repeatable random numbers in [0, 1) (mulberry32). */
@@ -27,6 +28,17 @@ export async function runningPids(home: string, roles: readonly string[]): Promi
   throw new Error(`${roles.join(' and ')} did not come back within 30 s`);
 }
 
+/** Kills processes of a run with SIGKILL; the moment is the one from which on no request of theirs can arrive any more. */
+export async function killHard(
+  home: string,
+  runId: string,
+  killed: { readonly pids: readonly number[]; readonly model: ScriptedModel },
+): Promise<Kill> {
+  for (const pid of killed.pids) process.kill(pid, 'SIGKILL');
+  await killed.model.takeUp();
+  return { at: Date.now(), settled: await settledCalls(home, runId) };
+}
+
 /**
  * Kills `roles` with SIGKILL again and again while a run is open, each time after a pause of `pause` milliseconds, until it has ended or `most`
  * kills are done; gives the kills.
@@ -34,15 +46,19 @@ export async function runningPids(home: string, roles: readonly string[]): Promi
 export async function killWhileOpen(
   home: string,
   runId: string,
-  how: { readonly roles: readonly string[]; readonly pause: () => number; readonly most: number },
+  how: {
+    readonly roles: readonly string[];
+    readonly model: ScriptedModel;
+    readonly pause: () => number;
+    readonly most: number;
+  },
 ): Promise<Kill[]> {
   const kills: Kill[] = [];
   while (kills.length < how.most) {
     await delay(how.pause());
     if (await isOver(home, runId)) break;
-    for (const pid of await runningPids(home, how.roles)) process.kill(pid, 'SIGKILL');
-    const at = Date.now();
-    kills.push({ at, settled: await settledCalls(home, runId) });
+    const pids = await runningPids(home, how.roles);
+    kills.push(await killHard(home, runId, { pids, model: how.model }));
   }
   return kills;
 }

@@ -43,6 +43,8 @@ export interface SeenRequest {
 export interface ScriptedModel {
   readonly baseUrl: string;
   readonly requests: SeenRequest[];
+  /** Resolves once everything that was sent to the server before the call is among `requests`, also what a killed process left in a socket. */
+  takeUp(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -71,7 +73,20 @@ export async function startScriptedModel(script: Script, delayMs = 0): Promise<S
     return toFixture(reply, task.turn);
   });
   await mock.start();
-  return { baseUrl: `${mock.url}/v1`, requests, stop: () => mock.stop() };
+  return {
+    baseUrl: `${mock.url}/v1`,
+    requests,
+    takeUp: () => takeUp(mock.url),
+    stop: () => mock.stop(),
+  };
+}
+
+/** Connections are accepted in their order, and one that is accepted is read with the others: the second question comes after all of the first's. */
+async function takeUp(url: string): Promise<void> {
+  for (let round = 0; round < 2; round += 1)
+    await fetch(`${url}/v1/models`, { headers: { connection: 'close' } }).then((answer) =>
+      answer.text(),
+    );
 }
 
 function readTask(messages: readonly { role: string; content?: unknown }[]): ModelTask {
