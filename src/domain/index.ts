@@ -81,6 +81,8 @@ export { type Todo, formatTodos, todoSchema, todoWriteSchema } from './agent/tod
 export {
   askedPersonSchema,
   type AskedPerson,
+  type CallFollowUp,
+  type ContinuedCall,
   type ParkedAnswer,
   type SeenFile,
   type ToolAccess,
@@ -88,6 +90,8 @@ export {
   type ToolCallSummary,
   type ToolExecution,
   type ToolResult,
+  callFollowUpSchema,
+  continuedCallSchema,
   parkedAnswerSchema,
   seenFileSchema,
   toolCallSummarySchema,

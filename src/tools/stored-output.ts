@@ -1,5 +1,10 @@
 import { z } from 'zod';
-import { askedPersonSchema, pictureSchema, seenFileSchema } from '../domain/index.js';
+import {
+  askedPersonSchema,
+  continuedCallSchema,
+  pictureSchema,
+  seenFileSchema,
+} from '../domain/index.js';
 import type { ToolOutput } from './tool.js';
 
 const storedOutputSchema = z.object({
@@ -12,11 +17,12 @@ const storedOutputSchema = z.object({
   skill: z.string().optional(),
   sandbox: z.string().optional(),
   asks: askedPersonSchema.optional(),
+  continues: continuedCallSchema.optional(),
 });
 
 /** An output that was written down as JSON before the process died that knew it. Throws ZodError for what is none. */
 export function storedOutput(stored: unknown): ToolOutput {
-  const { pictures, seen, progress, exitCode, skill, sandbox, asks, ...output } =
+  const { pictures, seen, progress, exitCode, skill, sandbox, asks, continues, ...output } =
     storedOutputSchema.parse(stored);
   return {
     ...output,
@@ -27,5 +33,6 @@ export function storedOutput(stored: unknown): ToolOutput {
     ...(skill === undefined ? {} : { skill }),
     ...(sandbox === undefined ? {} : { sandbox }),
     ...(asks === undefined ? {} : { asks }),
+    ...(continues === undefined ? {} : { continues }),
   };
 }

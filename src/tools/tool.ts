@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import type {
   AskedPerson,
+  CallFollowUp,
+  ContinuedCall,
   ParkedAnswer,
   Picture,
   SeenFile,
@@ -31,6 +33,8 @@ export interface ToolOutput {
   readonly sandbox?: string;
   /** What has to be asked of the person before the call can be made; it is made again with the answer. */
   readonly asks?: AskedPerson;
+  /** The call goes on elsewhere: it is carried out again with this handle until there is a result. The text is what is known so far. */
+  readonly continues?: ContinuedCall;
 }
 
 /** What a running tool may use. */
@@ -56,6 +60,8 @@ export interface ToolContext {
   readonly hiddenGlobs?: readonly string[];
   /** What the person has answered to questions of this call, made before. */
   readonly answers?: readonly ParkedAnswer[];
+  /** The call goes on elsewhere, and this is a further look at it; absent = it begins. */
+  readonly followUp?: CallFollowUp;
   /** What else is done with files that the call changes; absent = nothing. */
   readonly followUps?: EditFollowUps;
   /** Calls of other tools as parts of this one; absent within such a call. */

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { realpathSync, writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -54,6 +55,23 @@ describe('a server that nobody here wrote: everything', () => {
     const found = await bench.call('use_tool', { query: 'add two numbers' });
     expect(found.text).toContain('mcp__everything__get-sum');
   });
+
+  it('does a task of its own (2025), which is looked at until it has ended', async () => {
+    const bench = await mcpBench([everything], { level });
+    const name = 'mcp__everything__simulate-research-query';
+    let output = await bench.call(name, { topic: 'bread' });
+    const begun = output.continues;
+    for (let looks = 0; output.continues !== undefined && looks < 200; looks += 1) {
+      await delay(output.continues.afterMs);
+      const followUp = { handle: output.continues.handle };
+      output = await bench.call(name, { topic: 'bread' }, { followUp });
+    }
+    expect(begun?.status).toMatch(/^runs as a task of MCP server everything/);
+    expect(output).toMatchObject({
+      isError: false,
+      text: expect.stringContaining('# Research Report: bread'),
+    });
+  }, 60_000);
 
   it('gets no variables of ours', async () => {
     const bench = await mcpBench([everything], { level });

@@ -29,6 +29,7 @@ export function doubleServer(mode: string, changes: ServerChanges = {}): McpServ
     readOnly: [],
     idempotent: [],
     timeoutMs: 5000,
+    taskTimeoutMs: 3_600_000,
     startTimeoutMs: 10_000,
     maxOutputBytes: 50 * 1024,
     ...others,

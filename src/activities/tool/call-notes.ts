@@ -1,4 +1,12 @@
-import { reachOf, shortLine, type Reach, type RuleNote } from '../../domain/index.js';
+import {
+  reachOf,
+  shortLine,
+  type AskedPerson,
+  type ContinuedCall,
+  type Reach,
+  type RuleNote,
+} from '../../domain/index.js';
+import { redactText } from '../../observability/index.js';
 import type { ToolOutput } from '../../tools/index.js';
 import type { CheckedCall } from '../definitions/judge-tool.js';
 
@@ -30,5 +38,26 @@ export function keptNotes({ ruled, reaches }: CallNotes): {
   return {
     ...(ruled.length === 0 ? {} : { innerRuled: ruled.slice(0, MOST_NOTES) }),
     ...(reaches.length === 0 ? {} : { reaches: reaches.slice(0, MOST_NOTES) }),
+  };
+}
+
+/** Why a result is not the last word of its call. It goes into the history and to people. */
+export function keptTurns({ asks, continues }: Pick<ToolOutput, 'asks' | 'continues'>): {
+  asks?: AskedPerson;
+  continues?: ContinuedCall;
+} {
+  return {
+    ...(asks === undefined
+      ? {}
+      : {
+          asks: {
+            id: asks.id,
+            question: redactText(asks.question),
+            options: asks.options.map(redactText),
+          },
+        }),
+    ...(continues === undefined
+      ? {}
+      : { continues: { ...continues, status: redactText(continues.status) } }),
   };
 }

@@ -68,14 +68,19 @@ export async function runRuled(desk: RulesDesk, ruled: RuledCall): Promise<Ruled
   if (note !== undefined && !isApproved)
     return { text: refused(ruled, judgement), isError: true, ruled: note };
   if (tool.isCarrier === true) return carryOut(ruled);
-  const before = await hooksOf(desk, ruled, { event: 'pre_tool' });
+  // Hooks stand around a call as a whole, also where it is looked at again and again.
+  const before =
+    context.followUp === undefined ? await hooksOf(desk, ruled, { event: 'pre_tool' }) : NO_HOOKS;
   if (before.denial !== undefined) {
     const text = `${tool.name}: not run, a hook denied it: ${before.denial}`;
     const rule = `hook ${before.runs.at(-1)?.command ?? ''}`;
     return { text, isError: true, ruled: { effect: 'deny', rule }, hooks: before.runs };
   }
   const output = await executeOnce(desk, ruled);
-  const after = await hooksOf(desk, ruled, { event: 'post_tool', output });
+  const after =
+    output.continues === undefined
+      ? await hooksOf(desk, ruled, { event: 'post_tool', output })
+      : NO_HOOKS;
   return withHooks(output, before, after);
 }
 
@@ -116,6 +121,8 @@ function slotOf(
   return { key: outer, from: slot + (position + 1) * SLOTS.each };
 }
 
+const NO_HOOKS: HooksEnd = { runs: [], denial: undefined, added: '' };
+
 async function hooksOf(
   desk: RulesDesk,
   { definitions, checked, context, workspace, position, facts }: RuledCall,
@@ -123,8 +130,7 @@ async function hooksOf(
 ): Promise<HooksEnd> {
   const { hookServices } = desk;
   const { event, output } = moment;
-  if (hookServices === undefined || definitions.hooks.length === 0)
-    return { runs: [], denial: undefined, added: '' };
+  if (hookServices === undefined || definitions.hooks.length === 0) return NO_HOOKS;
   const slot = event === 'pre_tool' ? SLOTS.before : SLOTS.after;
   return runHooks({ ...desk, hookServices }, definitions, {
     event,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import {
   blobRefSchema,
+  callFollowUpSchema,
   conversationNodeSchema,
   innerStepKey,
   InvariantError,
@@ -16,7 +17,7 @@ import {
   type ToolResult,
 } from '../../domain/index.js';
 import { readDefinitions } from '../definitions/read-definitions.js';
-import { keptNotes, noteReach, type CallNotes } from './call-notes.js';
+import { keptNotes, keptTurns, noteReach, type CallNotes } from './call-notes.js';
 import { readPictures, storePictures } from './kept-pictures.js';
 import { createInnerCalls, type InnerRunner } from './inner-calls.js';
 import { runRuled, type RuledOutput } from './ruled-call.js';
@@ -61,6 +62,8 @@ export const executeToolInputSchema = z.object({
   isPlanning: z.boolean().optional(),
   /** What the person answered to questions that the same call has asked before. */
   answers: z.array(parkedAnswerSchema).max(MOST_QUESTIONS).optional(),
+  /** What the call started is looked at again; absent = it begins. */
+  followUp: callFollowUpSchema.optional(),
 });
 
 type ParsedInput = z.output<typeof executeToolInputSchema>;
@@ -230,16 +233,11 @@ async function storeResult(
     ...(output.hooks === undefined || output.hooks.length === 0
       ? {}
       : { hooks: output.hooks.slice(0, MOST_INNER) }),
-    ...(output.asks === undefined ? {} : { asks: redactedQuestion(output.asks) }),
+    ...keptTurns(output),
   };
 }
 
 const MOST_INNER = 25;
-
-/** It goes into the history and to people. */
-function redactedQuestion({ id, question, options }: NonNullable<ToolOutput['asks']>) {
-  return { id, question: redactText(question), options: options.map(redactText) };
-}
 
 interface PendingCall extends AskedCall {
   readonly call: ToolCall;
@@ -310,6 +308,7 @@ async function contextOf(
     keepWhole: (text) => keepOutput(dependencies.blobs, workspace.state, redactText(text)),
     network: input.network,
     ...(input.answers === undefined ? {} : { answers: input.answers }),
+    ...(input.followUp === undefined ? {} : { followUp: input.followUp }),
     ...(dependencies.followUps === undefined ? {} : { followUps: dependencies.followUps }),
     ...(pending.inner === undefined ? { inner } : {}),
   };

@@ -39,6 +39,7 @@ export const mcpServer = z
     read_only: toolNames.optional(),
     idempotent: toolNames.optional(),
     timeout_s: z.number().positive().max(3600).optional(),
+    task_timeout_s: z.number().positive().max(604_800).optional(),
     start_timeout_s: z.number().positive().max(300).optional(),
     max_output: z.int().min(1024).max(1_048_576).optional(),
   })

@@ -5,6 +5,7 @@ import type { UserFile } from '../schema.js';
 type FileServer = NonNullable<NonNullable<UserFile['mcp']>['servers']>[string];
 
 const DEFAULT_TIMEOUT_S = 60;
+const DEFAULT_TASK_TIMEOUT_S = 12 * 3600;
 const DEFAULT_START_TIMEOUT_S = 30;
 const DEFAULT_OUTPUT = 50 * 1024;
 
@@ -20,6 +21,7 @@ export function mcpSettings({ mcp = {} }: UserFile): McpServer[] {
       readOnly: server.read_only ?? [],
       idempotent: server.idempotent ?? [],
       timeoutMs: Math.round((server.timeout_s ?? DEFAULT_TIMEOUT_S) * 1000),
+      taskTimeoutMs: Math.round((server.task_timeout_s ?? DEFAULT_TASK_TIMEOUT_S) * 1000),
       startTimeoutMs: Math.round((server.start_timeout_s ?? DEFAULT_START_TIMEOUT_S) * 1000),
       maxOutputBytes: server.max_output ?? DEFAULT_OUTPUT,
     }));

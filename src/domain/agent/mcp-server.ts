@@ -41,6 +41,8 @@ export const mcpServerSchema = z.object({
   idempotent: z.array(z.string()),
   /** Time limit of one request. */
   timeoutMs: z.number().int().positive(),
+  /** Time limit of a task that goes on by itself. */
+  taskTimeoutMs: z.number().int().positive(),
   /** Time limit of starting it and of agreeing on a protocol. */
   startTimeoutMs: z.number().int().positive(),
   /** Of one result the model sees so much; the whole is kept. */

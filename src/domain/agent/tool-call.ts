@@ -83,6 +83,29 @@ export const parkedAnswerSchema = z.object({
 /** See {@link parkedAnswerSchema}. */
 export type ParkedAnswer = z.infer<typeof parkedAnswerSchema>;
 
+/** What a call started elsewhere and is not done yet: it is looked at again, by a step of its own, and holds nothing in between. */
+export const continuedCallSchema = z.object({
+  /** What the tool finds it by again; only the tool reads it. */
+  handle: z.string().min(1).max(4000),
+  /** The next look, in milliseconds from now. */
+  afterMs: z.number().int().min(100).max(3_600_000),
+  /** What it does, one line for people. */
+  status: z.string().max(200),
+});
+
+/** See {@link continuedCallSchema}. */
+export type ContinuedCall = z.infer<typeof continuedCallSchema>;
+
+/** A further look at what a call started. */
+export const callFollowUpSchema = z.object({
+  handle: continuedCallSchema.shape.handle,
+  /** Nobody waits for it any more: it is to be ended. */
+  isLeft: z.boolean().optional(),
+});
+
+/** See {@link callFollowUpSchema}. */
+export type CallFollowUp = z.infer<typeof callFollowUpSchema>;
+
 /** The outcome of one tool call. The text for the model is behind `ref`. */
 export const toolResultSchema = z.object({
   callId: z.string(),
@@ -113,6 +136,8 @@ export const toolResultSchema = z.object({
   hooks: z.array(hookRunSchema).max(50).optional(),
   /** What has to be asked of the person before the call can be made. */
   asks: askedPersonSchema.optional(),
+  /** It goes on elsewhere; absent = this is its result. */
+  continues: continuedCallSchema.optional(),
 });
 
 /** See {@link toolResultSchema}. */

@@ -7,6 +7,8 @@ import type {
 } from '@modelcontextprotocol/client';
 import { isDeeper, visibleLine, type McpServer, type ParkedAnswer } from '../../domain/index.js';
 import { ElicitationDesk, type AskingCall } from './elicitation.js';
+import { ServerTasks, taskOf, TASKS_EXTENSION, type StartedTask } from './tasks/server-task.js';
+import { withTasks } from './tasks/task-transport.js';
 import { explainFailure, McpServerError, type FailureContext } from './failure.js';
 import type { StdioTransport } from './stdio-transport.js';
 
@@ -38,9 +40,13 @@ export interface ToolCallRequest extends RequestLimits {
   readonly answers?: readonly ParkedAnswer[] | undefined;
 }
 
-/** How a call ended: with a result, or with a question to the person that has to be answered before it is made again. */
+/**
+ * How a call ended: with a result, with a task that goes on by itself, or with a question to the person that has to be answered before
+ * it is made again.
+ */
 export interface CallOutcome {
   readonly result: CallToolResult | undefined;
+  readonly task?: StartedTask | undefined;
   readonly asked: AskingCall['asked'];
   /** What was asked while it ran, and did not keep it from its result. */
   readonly meanwhile: AskingCall['asked'];
@@ -59,6 +65,8 @@ const NAME_LIMIT = 100;
 export class McpConnection {
   /** Requests that are under way. */
   pending = 0;
+  /** Calls that go on by themselves. */
+  readonly tasks: ServerTasks;
   private readonly server: McpServer;
   private readonly client: Client;
   private readonly channel: Channel;
@@ -75,6 +83,11 @@ export class McpConnection {
     this.client = parts.client;
     this.channel = parts.channel;
     this.desk = parts.desk;
+    this.tasks = new ServerTasks({
+      client: this.client,
+      desk: this.desk,
+      ask: (limits, request) => this.ask(limits, request),
+    });
     this.client.onclose = () => {
       this.isClosed = true;
     };
@@ -102,6 +115,11 @@ export class McpConnection {
   /** What it offers: tools, resources, prompts. */
   offers(kind: 'tools' | 'resources' | 'prompts'): boolean {
     return this.client.getServerCapabilities()?.[kind] !== undefined;
+  }
+
+  /** It lets calls of tools go on as tasks (2025; since then it says so by its answers). */
+  get offersTasks(): boolean {
+    return this.client.getServerCapabilities()?.tasks?.requests?.tools?.call !== undefined;
   }
 
   /** Told when the server says that its tools are others now. */
@@ -142,12 +160,15 @@ export class McpConnection {
   async callTool({ definition, input, answers, signal }: ToolCallRequest): Promise<CallOutcome> {
     const call = this.desk.begin(answers);
     try {
-      const result = await this.ask({ signal }, (options) =>
-        this.client.callTool(
+      const { result, task } = await this.ask({ signal }, async (options) => {
+        const answered = await this.client.callTool(
           { name: definition.name, arguments: { ...input } },
           { ...options, toolDefinition: definition },
-        ),
-      );
+        );
+        return { result: answered, task: taskOf(answered) };
+      });
+      if (task !== undefined)
+        return { result: undefined, task, asked: undefined, meanwhile: call.asked };
       // What has been done must not be done again: also not where the question was perhaps that of another call.
       const isAnswered = result.isError !== true || call.isShared;
       return isAnswered
@@ -213,6 +234,11 @@ export class McpConnection {
   }
 }
 
+/** Where a server writes into the files of an agent, nothing of it may go on beside what the agent does next. */
+export function mayRunTasks({ transport }: McpServer): boolean {
+  return transport.kind === 'http' || transport.folder !== 'write';
+}
+
 function withCursor(cursor: string | undefined): { params?: { cursor: string } } {
   return cursor === undefined ? {} : { params: { cursor } };
 }
@@ -265,10 +291,14 @@ async function openOnce(
 ): Promise<McpConnection> {
   const { Client } = await import('@modelcontextprotocol/client');
   const desk = new ElicitationDesk(server.name);
+  const mayGoOn = mayRunTasks(server);
   const client = new Client(
     { name: 'codetether', version: VERSION },
     {
-      capabilities: { elicitation: { form: {} } },
+      capabilities: {
+        elicitation: { form: {} },
+        ...(mayGoOn ? { extensions: { [TASKS_EXTENSION]: {} } } : {}),
+      },
       versionNegotiation: {
         mode: era,
         probe: { timeoutMs: Math.min(LONGEST_PROBE_MS, server.startTimeoutMs / 2) },
@@ -287,7 +317,8 @@ async function openOnce(
   const stop = (): void => void channel.transport.close();
   signal.addEventListener('abort', stop, { once: true });
   try {
-    await client.connect(channel.transport, { timeout: server.startTimeoutMs, signal });
+    const transport = mayGoOn ? withTasks<Transport>(channel.transport) : channel.transport;
+    await client.connect(transport, { timeout: server.startTimeoutMs, signal });
   } finally {
     signal.removeEventListener('abort', stop);
   }

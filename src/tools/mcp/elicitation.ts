@@ -38,6 +38,8 @@ export interface AskingCall {
   readonly asked: AskedPerson | undefined;
   /** Several calls ran: it may have been asked for another one. */
   readonly isShared: boolean;
+  /** Resolves when something was asked, whatever it was answered. */
+  readonly heard: Promise<void>;
   /** The call has ended. */
   end(): void;
 }
@@ -46,6 +48,7 @@ interface RunningCall {
   readonly answers: ReadonlyMap<string, string>;
   asked: AskedPerson | undefined;
   isShared: boolean;
+  readonly hear: () => void;
 }
 
 /**
@@ -62,10 +65,15 @@ export class ElicitationDesk {
   }
 
   begin(answers: readonly ParkedAnswer[] = []): AskingCall {
+    let hear: () => void = () => undefined;
+    const heard = new Promise<void>((resolve) => {
+      hear = resolve;
+    });
     const call: RunningCall = {
       answers: new Map(answers.map(({ id, answer }) => [id, answer])),
       asked: undefined,
       isShared: false,
+      hear,
     };
     this.running.add(call);
     return {
@@ -75,6 +83,7 @@ export class ElicitationDesk {
       get isShared() {
         return call.isShared;
       },
+      heard,
       end: () => {
         this.running.delete(call);
       },
@@ -83,6 +92,7 @@ export class ElicitationDesk {
 
   /** What the server is told. */
   answer(params: ElicitRequest['params']): ElicitResult {
+    for (const one of this.running) one.hear();
     const question = readQuestion(params, this.server);
     const [call, ...others] = this.running;
     if (question === undefined || call === undefined) return { action: 'decline' };

@@ -49,7 +49,7 @@ function wordsFor(error: unknown, { timeoutMs, describeEnd, server }: FailureCon
   if (isUnauthorized(error))
     return `wants another token: set auth = "vault" and run codetether auth set mcp/${server}, or auth = "oauth" and run codetether auth login mcp/${server}`;
   if (code === 'UNSUPPORTED_RESULT_TYPE' && resultType(error) === 'task')
-    return 'answers with a task that goes on by itself, which is not supported';
+    return 'answers with a task that goes on by itself, which it was not offered';
   const message = visibleLine(messageOf(error)).slice(0, MESSAGE);
   return typeof code === 'number' ? `refused it: ${message}` : `failed: ${message}`;
 }

@@ -1,3 +1,4 @@
+import type { CallToolResult } from '@modelcontextprotocol/client';
 import { z } from 'zod';
 import {
   mcpToolName,
@@ -12,11 +13,12 @@ import { redactText } from '../../observability/index.js';
 import { sha256 } from '../../platform/index.js';
 import { defineTool, toolError, type AnyTool, type ToolContext, type ToolOutput } from '../tool.js';
 import { callOnce } from './call-once.js';
-import type { CallOutcome, McpConnection } from './connection.js';
+import { mayRunTasks, type CallOutcome, type McpConnection } from './connection.js';
 import { McpServerError } from './failure.js';
 import { checkArguments } from './foreign-schema.js';
 import { progressOf, shownResult, shownText } from './result-text.js';
 import type { ServerPool } from './server-pool.js';
+import { followTask, startedTask } from './tasks/task-call.js';
 import type { ListedMcpTool } from './tool-list.js';
 
 const MARGIN_MS = 30_000;
@@ -60,7 +62,12 @@ export function serverTool(
     timeoutMs: () => 2 * server.startTimeoutMs + 2 * server.timeoutMs + MARGIN_MS,
     // Its program keeps the files of the lane until the agent has ended.
     leavesRunning: () => server.transport.kind === 'stdio' && server.transport.folder !== 'none',
-    execute: (input, context) => resultOf(() => callTool(tool, input, context)),
+    execute: (input, context) =>
+      resultOf(() =>
+        context.followUp === undefined
+          ? callTool(tool, input, context)
+          : followTask(taskDesk(tool, context), context.followUp, context),
+      ),
   });
 }
 
@@ -89,8 +96,10 @@ async function callTool(
   const { tools } = await pool.list(place);
   const listed = tools.find((candidate) => candidate.name === name.tool);
   if (listed === undefined) return toolError(unknownTool(server, tools));
-  if (listed.isTask)
-    return toolError(`${mcpToolName(name)} runs as a task of its own, which is not supported.`);
+  if (listed.isTask && !mayRunTasks(server))
+    return toolError(
+      `${mcpToolName(name)} runs as a task of its own, and its server writes into these files: nothing of it may go on beside you.`,
+    );
   const wrong = checkArguments(listed.schema, input);
   if (wrong !== undefined) return toolError(wrongArguments(name, wrong, listed));
   // Before anything is noted: a server that does not start has done nothing.
@@ -118,20 +127,56 @@ async function makeCall(
   { server }: ServerTool,
   { connection, listed, input, context }: PreparedCall,
 ): Promise<ToolOutput> {
+  if (listed.isTask) return makeTask(server, { connection, listed, input, context });
   const outcome = await connection.callTool({
     definition: listed.definition,
     input,
     answers: context.answers,
     signal: context.signal,
   });
+  if (outcome.task !== undefined) return startedTask({ server, now: Date.now }, outcome.task);
   if (outcome.asked !== undefined) return asking(server, outcome.asked);
   if (outcome.result === undefined) return toolError(`MCP server ${server.name} gave no result.`);
-  // What writes files has its result kept beside them, where pictures are too large.
-  const { text: whole, pictures } = await shownResult(outcome.result, !writesFiles(server));
-  const text = await shownText(whole, { limit: server.maxOutputBytes, context });
+  const shown = await showResult(server, outcome.result, context);
+  return outcome.meanwhile === undefined
+    ? shown
+    : { ...shown, text: `${shown.text}\n${overheard(server, outcome)}` };
+}
+
+async function makeTask(
+  server: McpServer,
+  { connection, listed, input, context }: PreparedCall,
+): Promise<ToolOutput> {
+  if (!connection.offersTasks)
+    return toolError(
+      `MCP server ${server.name} says that ${listed.name} only runs as a task, and does not offer tasks.`,
+    );
+  const task = await connection.tasks.start(
+    { name: listed.name, input },
+    { signal: context.signal, ttlMs: server.taskTimeoutMs },
+  );
+  return startedTask({ server, now: Date.now }, task);
+}
+
+function taskDesk({ pool, server }: ServerTool, context: ToolContext) {
   return {
-    text: outcome.meanwhile === undefined ? text : `${text}\n${overheard(server, outcome)}`,
-    isError: outcome.result.isError === true,
+    server,
+    now: Date.now,
+    connect: () => pool.connect({ server, workspace: context.workspace, signal: context.signal }),
+    show: (result: CallToolResult) => showResult(server, result, context),
+  };
+}
+
+async function showResult(
+  server: McpServer,
+  result: CallToolResult,
+  context: ToolContext,
+): Promise<ToolOutput> {
+  // What writes files has its result kept beside them, where pictures are too large.
+  const { text: whole, pictures } = await shownResult(result, !writesFiles(server));
+  return {
+    text: await shownText(whole, { limit: server.maxOutputBytes, context }),
+    isError: result.isError === true,
     progress: progressOf(whole, sha256),
     ...(pictures.length === 0 ? {} : { pictures }),
   };

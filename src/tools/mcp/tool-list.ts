@@ -11,7 +11,7 @@ export interface ListedMcpTool {
   readonly schema: ForeignSchema;
   /** What the server says that it does; a hint for people, which gives no right. */
   readonly hints: readonly string[];
-  /** It runs by itself after it was called, which is not supported. */
+  /** It only runs as a task that goes on by itself after it was called (2025). */
   readonly isTask: boolean;
   /** What the library wants to know for a call. */
   readonly definition: Tool;

@@ -4,6 +4,7 @@ import {
   MOST_SKILLS,
   refusalText,
   type BlobRef,
+  type CallFollowUp,
   type ParkedAnswer,
   type StallObservation,
   type ToolCallSummary,
@@ -14,8 +15,9 @@ import type { StepCall } from '../lib/step.js';
 import { runAgentCall } from './agent-tool.js';
 import { askConsent, noteDenial, noteRules, refuseCall } from './asking/consent.js';
 import type { AgentSession } from './session.js';
-import { askForCall, askPerson } from './asking/question.js';
+import { askPerson } from './asking/question.js';
 import { noteReaches } from './asking/reaches.js';
+import { settleCall, type CallWords } from './asking/settle-call.js';
 import { runRalphCall } from './ralph-tool.js';
 import { runRlmCall } from './rlm-tool.js';
 import { runSwarmCall } from './swarm-tool.js';
@@ -81,6 +83,8 @@ interface Position {
   readonly isApproved?: boolean;
   /** What the person answered to what this call asked before. */
   readonly answers?: readonly ParkedAnswer[];
+  /** It goes on elsewhere, and is looked at again. */
+  readonly followUp?: CallFollowUp;
 }
 
 async function dispatchCall(
@@ -180,27 +184,24 @@ function takeWorkflowCall(
   }
 }
 
-/** One call may ask the person so often; a server that asks on is answered no more. */
-const MOST_QUESTIONS = 4;
-
-/** A call that first has to know something of the person is made again with the answer, as a step of its own. */
-async function executeAsking(
+/** See {@link settleCall}: every try is a step of its own, and the first that of the turn. */
+function executeAsking(
   session: AgentSession,
   call: ToolCallSummary,
   position: Position,
 ): Promise<ToolResult> {
-  const answers: ParkedAnswer[] = [];
-  let result = await executeTool(session, call, position);
-  while (result.asks !== undefined && answers.length < MOST_QUESTIONS) {
-    const answer = await askForCall(session, call, result.asks);
-    if (answer === undefined) break;
-    answers.push({ id: result.asks.id, answer: answer.slice(0, LONGEST_ANSWER) });
-    result = await executeTool(session, call, { ...position, step: session.nextStep(), answers });
-  }
-  return result;
+  const next = (words: CallWords): Position => ({
+    ...position,
+    ...words,
+    step: session.nextStep(),
+  });
+  return settleCall(session, call, {
+    first: () => executeTool(session, call, position),
+    again: (words) => executeTool(session, call, next(words)),
+    leave: (followUp) =>
+      session.steps.once('tryTool', stepFor(session, call, next({ answers: [], followUp }))),
+  });
 }
-
-const LONGEST_ANSWER = 4000;
 
 async function executeTool(
   session: AgentSession,
@@ -211,16 +212,26 @@ async function executeTool(
   const hasHooks = session.hasToolHooks;
   // commands of people take their time: no local activity waits for them
   const isLong = call.execution === 'activity' || hasHooks;
-  if (isLong) {
+  if (isLong && position.followUp === undefined) {
     session.events.add('tool.start', {
       turn: session.state.spending.turns,
       text: call.title,
       data: { tool: call.name },
     });
   }
-  session.do(call.title);
-  const timeoutMs = call.timeoutMs ?? DEFAULT_BASH_TIMEOUT_MS;
-  const step: ToolStep = {
+  if (position.followUp === undefined) session.do(call.title);
+  const step = stepFor(session, call, position);
+  if (isLong) return executeLong(session, step, timeoutOf(call) + (hasHooks ? TOOL_HOOKS_MS : 0));
+  return session.steps.run('executeTool', { ...step, policy: 'localTool' });
+}
+
+function timeoutOf({ timeoutMs = DEFAULT_BASH_TIMEOUT_MS }: ToolCallSummary): number {
+  return timeoutMs;
+}
+
+function stepFor(session: AgentSession, call: ToolCallSummary, position: Position): ToolStep {
+  const isLong = call.execution === 'activity' || session.hasToolHooks;
+  return {
     summary: [session.input.story, call.title].filter((part) => part !== undefined).join(' · '),
     key: { scope: session.scope, step: position.step, index: call.index },
     args: {
@@ -229,24 +240,23 @@ async function executeTool(
       callIndex: call.index,
       // Only the file tools need it. They are local, and it does not enter the history; but for `batch`, which carries calls of them.
       seen: call.access === 'write' ? session.state.seen : [],
-      ...(isLong ? { timeoutMs } : {}),
+      ...(isLong ? { timeoutMs: timeoutOf(call) } : {}),
       ...(session.profile.isReadOnly === true ? { isReadOnly: true } : {}),
       ...rulesOf(session),
       ...wordsFor(call, position),
     },
   };
-  if (isLong) return executeLong(session, step, timeoutMs + (hasHooks ? TOOL_HOOKS_MS : 0));
-  return session.steps.run('executeTool', { ...step, policy: 'localTool' });
 }
 
 /** What a person has said about the call. */
 function wordsFor(
   { digest }: ToolCallSummary,
-  { isApproved, answers }: Position,
-): { approved?: string; answers?: ParkedAnswer[] } {
+  { isApproved, answers, followUp }: Position,
+): { approved?: string; answers?: ParkedAnswer[]; followUp?: CallFollowUp } {
   return {
     ...(isApproved === true ? { approved: digest } : {}),
     ...(answers === undefined ? {} : { answers: [...answers] }),
+    ...(followUp === undefined ? {} : { followUp }),
   };
 }
 

@@ -93,7 +93,7 @@ describe('what went wrong at a server', () => {
     ],
     [
       error({ code: 'UNSUPPORTED_RESULT_TYPE', data: { resultType: 'task' } }),
-      'answers with a task that goes on by itself, which is not supported',
+      'answers with a task that goes on by itself, which it was not offered',
     ],
     [error({ cause: new Error('ECONNREFUSED\u001b') }), 'failed: ECONNREFUSED\\x1b'],
     ['a text', 'failed: a text'],
