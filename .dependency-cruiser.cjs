@@ -77,7 +77,7 @@ const ALLOWED_PACKAGES = {
   contracts: 'zod|@temporalio/(workflow|common)',
   workflows: 'zod|@temporalio/(workflow|common)',
   client: 'zod|ulid|lru-cache|@temporalio/(client|common)',
-  config: 'zod|smol-toml',
+  config: 'zod|smol-toml|toml-eslint-parser',
 };
 
 function matrixRules() {

@@ -2,6 +2,7 @@ import { Command, Option, type OutputConfiguration } from 'commander';
 import { addA2aCommand } from './a2a/a2a.js';
 import { addCleanupCommand } from './commands/cleanup.js';
 import { addAuthCommand } from './auth/auth.js';
+import { addConfigCommand } from './config/config.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addDownCommand } from './commands/down.js';
@@ -67,6 +68,7 @@ export function createProgram(version: string): Command {
   addRunsCommand(program);
   addAttachCommand(program);
   addAuthCommand(program);
+  addConfigCommand(program);
   addDemoCommand(program);
   addUpCommand(program);
   addDownCommand(program);
@@ -97,6 +99,7 @@ Examples:
   codetether proof test         prove HEAD against the default branch
   codetether auth set moonshotai     store an API key in Vault
   codetether up                 start the service (commands that need it do so by themselves)
+  codetether config show         the settings that count here, and who made them
   codetether models             list models with context window and price
   codetether tools list         what agents can do
   codetether agents list        agents of your own

@@ -1,5 +1,5 @@
-import type { z } from 'zod';
 import { InvalidInputError } from '../domain/light/index.js';
+import { parseWith, type Parsed } from './keys/schema-problems.js';
 import {
   projectFileSchema,
   USER_ONLY_KEYS,
@@ -12,7 +12,8 @@ import type { TomlFile } from './toml-file.js';
 /** Keys of the earlier Rust tool and what stands for them here. */
 const LEGACY_KEYS: Readonly<Record<string, string>> = {
   default_provider: 'the provider is the part of default_model before the first slash',
-  agents: 'agents are not configured by file yet; the build agent is used',
+  agents:
+    'agents of your own are Markdown files; codetether agents list shows them and where they lie',
   ui: 'the screens have no settings yet',
   session: 'runs are always kept, and conversations are compacted by themselves',
 };
@@ -23,11 +24,42 @@ export interface CheckedFile<Settings> {
   readonly warnings: readonly string[];
 }
 
+/** All that is wrong with a file; `settings` where nothing is. */
+export interface ExaminedFile {
+  readonly settings: UserFile | undefined;
+  readonly problems: readonly InvalidInputError[];
+  readonly warnings: readonly string[];
+}
+
+/** Looks at a file that the user wrote, whatever is wrong with it. */
+export function examineUserFile(file: TomlFile): ExaminedFile {
+  const keys = apiKeyProblems(file);
+  const { rest, warnings } = withoutLegacyKeys(file);
+  return examined(keys, parseWith(userFileSchema, { file, document: rest }), warnings);
+}
+
 /** Checks a file that the user wrote. Throws {@link InvalidInputError} with file, line and key. */
 export function checkUserFile(file: TomlFile): CheckedFile<UserFile> {
-  refuseKeys(file);
-  const { rest, warnings } = withoutLegacyKeys(file);
-  return { settings: parseWith(userFileSchema, { file, document: rest }), warnings };
+  return checked(examineUserFile(file));
+}
+
+function checked({ settings, problems, warnings }: ExaminedFile): CheckedFile<UserFile> {
+  const [first] = problems;
+  if (first !== undefined) throw first;
+  return { settings: settings ?? {}, warnings };
+}
+
+function examined(
+  before: readonly InvalidInputError[],
+  parsed: Parsed<UserFile>,
+  warnings: readonly string[],
+): ExaminedFile {
+  const refused = 'problems' in parsed ? parsed.problems : [];
+  // An API key is no key of the schema either: it is named once.
+  const known = new Set(before.map(({ where }) => where?.field));
+  const problems = [...before, ...refused.filter(({ where }) => !known.has(where?.field))];
+  const settings = 'settings' in parsed && problems.length === 0 ? parsed.settings : undefined;
+  return { settings, problems, warnings };
 }
 
 /** How far the user trusts a project file, and where settings of the user's own belong. */
@@ -53,26 +85,32 @@ export function sensitiveKeys(file: TomlFile): string[] {
   ];
 }
 
+/** Looks at a file that came with a project; see {@link checkProjectFile} for what is refused. */
+export function examineProjectFile(file: TomlFile, rights: ProjectRights): ExaminedFile {
+  const { rest, warnings } = withoutLegacyKeys(file);
+  const before = [...apiKeyProblems(file), ...userOnlyProblems(file, rights.userFile)];
+  const needed = sensitiveKeys(file).filter((key) => !USER_ONLY_KEYS.includes(key));
+  const isWhole = rights.trust === 'trusted' || needed.length === 0;
+  if (!isWhole) before.push(untrusted(file, { needed, ...rights }));
+  return examined(before, parseWith(userFileSchema, { file, document: rest }), warnings);
+}
+
 /**
  * Checks a file that came with a project. Settings that need the user's trust are refused with the command that gives it:
  * `ERR_CONFIG_UNTRUSTED`, or `ERR_CONFIG_TRUST_CHANGED` when the file was trusted before somebody changed it. A trusted
  * file may say what the user's own may; an API key and `egress` never (`ERR_CONFIG_USER_ONLY`).
  */
-export function checkProjectFile(
+export function checkProjectFile(file: TomlFile, rights: ProjectRights): CheckedFile<UserFile> {
+  return checked(examineProjectFile(file, rights));
+}
+
+function untrusted(
   file: TomlFile,
-  { trust, userFile }: ProjectRights,
-): CheckedFile<UserFile> {
-  refuseKeys(file);
-  refuseUserOnlyKeys(file, userFile);
-  const { rest, warnings } = withoutLegacyKeys(file);
-  const needed = sensitiveKeys(file);
-  const [first] = needed;
-  if (trust === 'trusted' || first === undefined) {
-    const schema = trust === 'trusted' ? userFileSchema : projectFileSchema;
-    return { settings: parseWith(schema, { file, document: rest }), warnings };
-  }
+  { needed, trust, userFile }: ProjectRights & { readonly needed: readonly string[] },
+): InvalidInputError {
   const isChanged = trust === 'changed';
-  throw new InvalidInputError(isChanged ? 'ERR_CONFIG_TRUST_CHANGED' : 'ERR_CONFIG_UNTRUSTED', {
+  const [first = ''] = needed;
+  return new InvalidInputError(isChanged ? 'ERR_CONFIG_TRUST_CHANGED' : 'ERR_CONFIG_UNTRUSTED', {
     message: isChanged
       ? `this project file was changed after you trusted it, and it sets ${needed.join(', ')}`
       : `a project file may not set ${needed.join(', ')} unless you trust it: it comes with the repository, not from you`,
@@ -81,36 +119,34 @@ export function checkProjectFile(
   });
 }
 
-function refuseUserOnlyKeys(file: TomlFile, userFile: string): void {
-  const found = USER_ONLY_KEYS.find((key) => key in file.document);
-  if (found === undefined) return;
-  throw new InvalidInputError('ERR_CONFIG_USER_ONLY', {
-    message: `a project file may not set ${found}, trusted or not: only you decide where code of strangers may connect to, what proves it and how much it may spend`,
-    where: { file: file.path, field: found, line: file.lineOf([found]) },
-    hint: `take it out; settings of your own belong into ${userFile}`,
-  });
+function userOnlyProblems(file: TomlFile, userFile: string): InvalidInputError[] {
+  return USER_ONLY_KEYS.filter((key) => key in file.document).map(
+    (found) =>
+      new InvalidInputError('ERR_CONFIG_USER_ONLY', {
+        message: `a project file may not set ${found}, trusted or not: only you decide where code of strangers may connect to, what proves it and how much it may spend`,
+        where: { file: file.path, field: found, line: file.lineOf([found]) },
+        hint: `take it out; settings of your own belong into ${userFile}`,
+      }),
+  );
 }
 
 /** API keys come from Vault only, wherever in a file they stand. */
-function refuseKeys(file: TomlFile): void {
-  const found = findKey(file.document, []);
-  if (found === undefined) return;
-  const provider = found[0] === 'providers' && found.length > 2 ? String(found[1]) : 'PROVIDER';
-  throw new InvalidInputError('ERR_CONFIG_API_KEY', {
-    message: 'API keys are never read from files, only from Vault',
-    where: { file: file.path, field: found.join('.'), line: file.lineOf(found) },
-    hint: `delete the line and run: codetether auth set ${provider}`,
+function apiKeyProblems(file: TomlFile): InvalidInputError[] {
+  return keysIn(file.document, []).map((found) => {
+    const provider = found[0] === 'providers' && found.length > 2 ? String(found[1]) : 'PROVIDER';
+    return new InvalidInputError('ERR_CONFIG_API_KEY', {
+      message: 'API keys are never read from files, only from Vault',
+      where: { file: file.path, field: found.join('.'), line: file.lineOf(found) },
+      hint: `delete the line and run: codetether auth set ${provider}`,
+    });
   });
 }
 
-function findKey(node: unknown, path: readonly string[]): string[] | undefined {
-  if (typeof node !== 'object' || node === null) return undefined;
-  for (const [key, value] of Object.entries(node)) {
-    if (/^api[_-]?key$/i.test(key)) return [...path, key];
-    const found = findKey(value, [...path, key]);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+function keysIn(node: unknown, path: readonly string[]): string[][] {
+  if (typeof node !== 'object' || node === null) return [];
+  return Object.entries(node).flatMap(([key, value]) =>
+    /^api[_-]?key$/i.test(key) ? [[...path, key]] : keysIn(value, [...path, key]),
+  );
 }
 
 const OLD_PERMISSIONS = ['rules', 'tools', 'paths'];
@@ -135,104 +171,48 @@ function legacyA2a(key: string, value: unknown): string | undefined {
     : undefined;
 }
 
+/** What stands for a key of the earlier tool, by its path; undefined for any other. */
+export function legacyMeaning([first = '', second, third]: readonly string[]): string | undefined {
+  if (first === 'providers' && third === 'organization') return ORGANIZATION;
+  const value = second === undefined ? {} : { [second]: true };
+  return meaningOf(first, value);
+}
+
+const ORGANIZATION = 'send it as a header: [providers.NAME.headers] "OpenAI-Organization" = "…"';
+
+function meaningOf(key: string, value: unknown): string | undefined {
+  return LEGACY_KEYS[key] ?? legacyPermissions(key, value) ?? legacyA2a(key, value);
+}
+
 function withoutLegacyKeys(file: TomlFile): { rest: Record<string, unknown>; warnings: string[] } {
   const rest: Record<string, unknown> = {};
   const warnings: string[] = [];
+  const warn = (path: readonly string[], meaning: string): void => {
+    const line = file.lineOf(path);
+    const place = `${file.path}${line === undefined ? '' : `:${line}`}`;
+    warnings.push(`${place}: ${path.join('.')} is ignored: ${meaning}`);
+  };
   for (const [key, value] of Object.entries(file.document)) {
-    const meaning = LEGACY_KEYS[key] ?? legacyPermissions(key, value) ?? legacyA2a(key, value);
-    if (meaning === undefined) {
-      rest[key] = value;
-      continue;
-    }
-    const line = file.lineOf([key]);
-    warnings.push(
-      `${file.path}${line === undefined ? '' : `:${line}`}: ${key} is ignored: ${meaning}`,
-    );
+    const meaning = meaningOf(key, value);
+    if (meaning !== undefined) warn([key], meaning);
+    else rest[key] = key === 'providers' ? withoutOrganization(value, warn) : value;
   }
   return { rest, warnings };
 }
 
-function parseWith<Schema extends z.ZodType>(
-  schema: Schema,
-  input: { readonly file: TomlFile; readonly document: unknown },
-): z.infer<Schema> {
-  const result = schema.safeParse(input.document);
-  if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  if (issue === undefined) throw result.error;
-  const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
-  const path = unknown === undefined ? issue.path : [...issue.path, unknown];
-  throw new InvalidInputError(
-    unknown === undefined ? 'ERR_CONFIG_INVALID' : 'ERR_CONFIG_UNKNOWN_KEY',
-    {
-      message: unknown === undefined ? lowerFirst(issue.message) : `unknown key ${unknown}`,
-      where: {
-        file: input.file.path,
-        field: path.map(String).join('.'),
-        line: input.file.lineOf(path),
-      },
-      ...(unknown === undefined
-        ? {}
-        : { hint: nearestKeyHint(schema, { path: issue.path, key: unknown }) }),
-    },
-  );
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
-}
-
-function nearestKeyHint(
-  schema: z.ZodType,
-  unknown: { path: readonly PropertyKey[]; key: string },
-): string {
-  const known = knownKeys(schema, unknown.path);
-  const nearest = known
-    .map((name) => ({ name, distance: editDistance(name, unknown.key) }))
-    .sort((left, right) => left.distance - right.distance)[0];
-  if (nearest !== undefined && nearest.distance <= Math.max(2, unknown.key.length / 3)) {
-    return `did you mean ${nearest.name}?`;
-  }
-  return `known keys here: ${known.join(', ')}`;
-}
-
-/** Keys that the schema knows at a path; records and arrays are entered whatever the step is called. */
-function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
-  let node: SchemaNode | undefined = schema as SchemaNode;
-  for (const step of path) node = childOf(unwrapped(node), step);
-  return Object.keys(unwrapped(node)?.def.shape ?? {});
-}
-
-/** The parts of a zod definition that {@link knownKeys} walks. */
-interface SchemaNode {
-  readonly def: {
-    readonly innerType?: SchemaNode;
-    readonly valueType?: SchemaNode;
-    readonly element?: SchemaNode;
-    readonly shape?: Readonly<Record<string, SchemaNode>>;
-  };
-}
-
-function unwrapped(node: SchemaNode | undefined): SchemaNode | undefined {
-  return node?.def.innerType === undefined ? node : unwrapped(node.def.innerType);
-}
-
-function childOf(node: SchemaNode | undefined, step: PropertyKey): SchemaNode | undefined {
-  return node?.def.shape?.[String(step)] ?? node?.def.valueType ?? node?.def.element;
-}
-
-function editDistance(left: string, right: string): number {
-  let previous = Array.from({ length: right.length + 1 }, (_, index) => index);
-  for (let row = 1; row <= left.length; row += 1) {
-    const current = [row];
-    for (let column = 1; column <= right.length; column += 1) {
-      const substitution =
-        (previous[column - 1] ?? 0) + (left[row - 1] === right[column - 1] ? 0 : 1);
-      current.push(
-        Math.min(substitution, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1),
-      );
-    }
-    previous = current;
-  }
-  return previous[right.length] ?? 0;
+/** The earlier tool kept the organisation of an account beside its key. */
+function withoutOrganization(
+  providers: unknown,
+  warn: (path: readonly string[], meaning: string) => void,
+): unknown {
+  if (typeof providers !== 'object' || providers === null) return providers;
+  const all: readonly [string, unknown][] = Object.entries(providers);
+  const entries = all.map(([name, provider]): [string, unknown] => {
+    if (typeof provider !== 'object' || provider === null || !('organization' in provider))
+      return [name, provider];
+    warn(['providers', name, 'organization'], ORGANIZATION);
+    const others = Object.entries(provider).filter(([key]) => key !== 'organization');
+    return [name, Object.fromEntries(others)];
+  });
+  return Object.fromEntries(entries);
 }

@@ -30,17 +30,34 @@ const EFFECTS: readonly PermissionEffect[] = ['allow', 'ask', 'deny'];
  */
 export function permissionSets(files: readonly RulesFile[]): PermissionSet[] {
   return files.flatMap((file): PermissionSet[] => {
-    const { permissions = {}, envelope = {} } = file.settings;
-    const rules = EFFECTS.flatMap((effect) =>
-      (permissions[effect] ?? []).map((text, index) => ruleOf(text, file, { effect, index })),
-    );
+    const { permissions, envelope = {} } = file.settings;
+    const { rules, problems } = readRules(file);
+    const [problem] = problems;
+    if (problem !== undefined) throw problem;
     const ofCalls = rulesOfEnvelope(envelope);
-    if (file.settings.permissions === undefined && ofCalls.length === 0) return [];
+    if (permissions === undefined && ofCalls.length === 0) return [];
     rules.push(...ofCalls);
     if (rules.length > MOST_RULES.rules) throw tooManyRules(rules.length, file);
     const source = file.path.slice(0, MOST_RULES.source);
-    return [{ source, rules, otherwise: permissions.default ?? 'allow' }];
+    return [{ source, rules, otherwise: permissions?.default ?? 'allow' }];
   });
+}
+
+/** What is wrong with the rules of one file, all of it. */
+export function ruleProblems(file: RulesFile): InvalidInputError[] {
+  return readRules(file).problems;
+}
+
+function readRules(file: RulesFile): { rules: PermissionRule[]; problems: InvalidInputError[] } {
+  const found = { rules: [] as PermissionRule[], problems: [] as InvalidInputError[] };
+  for (const effect of EFFECTS) {
+    for (const [index, text] of (file.settings.permissions?.[effect] ?? []).entries()) {
+      const rule = ruleOf(text, file, { effect, index });
+      if (rule instanceof InvalidInputError) found.problems.push(rule);
+      else found.rules.push(rule);
+    }
+  }
+  return found;
 }
 
 function tooManyRules(count: number, { path, lineOf }: RulesFile): InvalidInputError {
@@ -79,10 +96,10 @@ function ruleOf(
   text: string,
   { path, lineOf }: RulesFile,
   { effect, index }: { readonly effect: PermissionEffect; readonly index: number },
-): PermissionRule {
+): PermissionRule | InvalidInputError {
   const rule = parsePermissionRule(text, effect);
   if (!('problem' in rule)) return rule;
-  throw new InvalidInputError('ERR_CONFIG_INVALID', {
+  return new InvalidInputError('ERR_CONFIG_INVALID', {
     message: `the rule "${text}" cannot be kept: ${rule.problem}`,
     where: {
       file: path,

@@ -21,9 +21,14 @@ export interface TomlFile {
  * `ERR_CONFIG_UNREADABLE`.
  */
 export async function readTomlFile(path: string): Promise<TomlFile | null> {
-  let bytes: Buffer;
+  const bytes = await readConfigBytes(path);
+  return bytes === null ? null : tomlFileOf(path, bytes);
+}
+
+/** The bytes of a configuration file; null when it does not exist. Throws {@link InvalidInputError} `ERR_CONFIG_UNREADABLE`. */
+export async function readConfigBytes(path: string): Promise<Buffer | null> {
   try {
-    bytes = await readBoundedBytes(path, LARGEST_FILE);
+    return await readBoundedBytes(path, LARGEST_FILE);
   } catch (error) {
     if (isMissing(error)) return null;
     throw new InvalidInputError('ERR_CONFIG_UNREADABLE', {
@@ -33,6 +38,10 @@ export async function readTomlFile(path: string): Promise<TomlFile | null> {
       cause: error,
     });
   }
+}
+
+/** What these bytes say as the content of a file. Throws {@link InvalidInputError} `ERR_CONFIG_SYNTAX` with the line. */
+export function tomlFileOf(path: string, bytes: Buffer): TomlFile {
   const text = bytes.toString('utf8');
   return {
     path,

@@ -1,5 +1,6 @@
 export { checkUpgrade } from './check-upgrade.js';
 export { cleanUp, parseAge, planCleanup } from './cleanup/cleanup.js';
+export { writeConfigFile, writeNewConfigFile } from './config-file.js';
 export { examine } from './doctor.js';
 export {
   type ListedServer,

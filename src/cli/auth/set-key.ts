@@ -120,9 +120,11 @@ async function chooseModel(
     output.note('no default_model is set: name a model with -m');
     return { model: null, isWritten: false };
   }
-  const { writeDefaultModel } = await import('../../config/index.js');
+  const { planConfigChange } = await import('../../config/index.js');
+  const { writeConfigFile } = await import('../../upkeep/index.js');
   try {
-    return { model: suggested, isWritten: await writeDefaultModel(config.userFile, suggested) };
+    await writeConfigFile(await planConfigChange({ key: 'default_model', value: suggested }));
+    return { model: suggested, isWritten: true };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     output.note(

@@ -1,11 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../../src/config/load.js';
 import { vaultAccess, type VaultAccess } from '../../../src/config/vault-access.js';
 import { withoutSecrets } from '../../../src/config/light/environment.js';
-import { writeDefaultModel } from '../../../src/config/default-model.js';
 
 let folder: string;
 beforeEach(() => {
@@ -87,23 +86,5 @@ describe('withoutSecrets', () => {
     ];
     const all = { ...kept, ...Object.fromEntries(dropped.map((name) => [name, 'x'])) };
     expect(withoutSecrets(all)).toEqual(kept);
-  });
-});
-
-describe('writeDefaultModel', () => {
-  it('makes a file, or puts one line on top of it, and never changes a line', async () => {
-    const file = join(folder, 'deep', 'config.toml');
-    expect(await writeDefaultModel(file, 'a/b')).toBe(true);
-    expect(readFileSync(file, 'utf8')).toBe('default_model = "a/b"\n');
-    expect(await writeDefaultModel(file, 'c/d')).toBe(false);
-    const own = join(folder, 'own.toml');
-    writeFileSync(own, '# mine\n[vault]\nmount = "kv"\n', { mode: 0o600 });
-    const link = join(folder, 'link.toml');
-    symlinkSync(own, link);
-    expect(await writeDefaultModel(link, 'a/b')).toBe(true);
-    expect(readFileSync(own, 'utf8')).toBe(
-      'default_model = "a/b"\n# mine\n[vault]\nmount = "kv"\n',
-    );
-    expect(statSync(own).mode & 0o777).toBe(0o600);
   });
 });
