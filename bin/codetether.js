@@ -7,10 +7,20 @@ const [first, ...rest] = process.argv.slice(2);
 if (rest.length === 0 && (first === '--version' || first === '-V')) {
   const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
   process.stdout.write(`${JSON.parse(manifest).version}\n`);
-} else {
+} else if (!(await saidHelp())) {
   if (process.argv.includes('--debug')) process.setSourceMapsEnabled(true);
   const { main } = await import(new URL(isJoined() ? 'programs/cli.js' : 'cli/main.js', dist).href);
   await main(process.argv);
+}
+
+/** People look for help more often than for anything else: where nothing but help is asked for, no command is loaded. */
+async function saidHelp() {
+  const words = process.argv.slice(2);
+  if (!['--help', '-h'].includes(words.at(-1)) || !isJoined()) return false;
+  const { quickHelp } = await import(new URL('programs/help.js', dist).href);
+  const text = quickHelp(words, new URL('programs/commands.json', dist), process.stdout.columns);
+  if (text !== undefined) process.stdout.write(text);
+  return text !== undefined;
 }
 
 /** True when the joined program is there and no compiler ran since, as `npm run dev` and `npm run typecheck` let it. */

@@ -1,6 +1,6 @@
 // Joins the compiled command line and the packages that it uses into a few files below dist/programs: Node would else look for, read and
 // link a thousand modules for each command. What only some commands need lies in files of its own, loaded by those.
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -35,7 +35,7 @@ function mapOf(id) {
 
 const temporary = `${target}.${process.pid}`;
 const bundle = await rolldown({
-  input: { cli: join(dist, 'cli', 'main.js') },
+  input: { cli: join(dist, 'cli', 'main.js'), help: join(dist, 'cli', 'help', 'entry.js') },
   platform: 'node',
   external: EXTERNAL,
   // a package's own ES modules before its older forms, which hide what they require
@@ -49,6 +49,16 @@ const { output } = await bundle.write({
   chunkFileNames: '[name]-[hash].js',
 });
 await bundle.close();
+// What `--help` and completion need to know of all commands: reading it is quicker than loading them.
+const { createProgram } = await import(pathToFileURL(join(dist, 'cli', 'program.js')).href);
+const { describeProgram } = await import(
+  pathToFileURL(join(dist, 'cli', 'help', 'describe-program.js')).href
+);
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+writeFileSync(
+  join(temporary, 'commands.json'),
+  JSON.stringify(describeProgram(createProgram(version))),
+);
 rmSync(target, { recursive: true, force: true });
 renameSync(temporary, target);
 const bytes = output.reduce((sum, { code = '' }) => sum + code.length, 0);

@@ -1,7 +1,8 @@
-import { Command, Option, type OutputConfiguration } from 'commander';
+import { Command, type OutputConfiguration } from 'commander';
 import { addA2aCommand } from './a2a/a2a.js';
 import { addCleanupCommand } from './commands/cleanup.js';
 import { addAuthCommand } from './auth/auth.js';
+import { addCompletionCommand } from './completion/completion.js';
 import { addConfigCommand } from './config/config.js';
 import { addDemoCommand } from './commands/demo.js';
 import { addDoctorCommand } from './commands/doctor.js';
@@ -16,9 +17,12 @@ import { addServiceCommand } from './commands/service.js';
 import { addDefinitionCommands } from './commands/definitions.js';
 import { addToolsCommand } from './commands/tools.js';
 import { addTrustCommand } from './commands/trust.js';
+import { addStatsCommand } from './commands/stats.js';
 import { addUninstallCommand } from './commands/uninstall.js';
 import { addUpCommand } from './commands/up.js';
 import { addUpgradeCommand } from './commands/upgrade.js';
+import { refuseEarlier } from './earlier/refuse-earlier.js';
+import { logLevelOption } from './log-level.js';
 import { createOutput } from './output.js';
 import { addWorkerCommand } from './worker/worker.js';
 import { addProofCommand } from './proof/proof.js';
@@ -46,15 +50,7 @@ export function createProgram(version: string): Command {
     .version(version, '-V, --version', 'print the version')
     .option('--config <file>', 'a further configuration file, stronger than all others')
     .option('--temporal-cli <path>', 'the temporal program to run as embedded server')
-    .addOption(
-      new Option('--log-level <level>', 'what the worker logs').choices([
-        'trace',
-        'debug',
-        'info',
-        'warn',
-        'error',
-      ]),
-    )
+    .addOption(logLevelOption())
     .option('--debug', 'print stack traces')
     .configureOutput(terminalOutput())
     .exitOverride()
@@ -69,6 +65,7 @@ export function createProgram(version: string): Command {
   addAttachCommand(program);
   addAuthCommand(program);
   addConfigCommand(program);
+  addCompletionCommand(program);
   addDemoCommand(program);
   addUpCommand(program);
   addDownCommand(program);
@@ -84,10 +81,12 @@ export function createProgram(version: string): Command {
   addServiceCommand(program);
   addDefinitionCommands(program);
   addToolsCommand(program);
+  addStatsCommand(program);
   addTrustCommand(program);
   addUpgradeCommand(program);
   addUninstallCommand(program);
   addWorkerCommand(program);
+  refuseEarlier(program);
   return program;
 }
 

@@ -8,3 +8,11 @@ export { renderPullRequest } from './pull-request.js';
 export { runDocument } from './run-document.js';
 export { rlmDocument, rlmScreen } from './rlm-run.js';
 export { subtaskWord, swarmDocument, swarmScreen } from './swarm-run.js';
+export {
+  addToolRows,
+  type RunStatistics,
+  runStatistics,
+  type SpendingRow,
+  type ToolRow,
+  toolStatistics,
+} from './statistics.js';

@@ -27,7 +27,7 @@ export function addCleanupCommand(program: Command): void {
     .description('remove old ended runs and what only they needed')
     .option('--older-than <age>', 'ended longer ago than this, for example 30d', '30d')
     .option('--caches', 'remove package caches as well; they are fetched again')
-    .option('--dry-run', 'only show what would go')
+    .option('-d, --dry-run', 'only show what would go')
     .option('--json', 'print one JSON document')
     .addHelpText('after', HELP)
     .action(async (options: CleanupOptions, command: Command) => {

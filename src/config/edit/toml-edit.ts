@@ -168,7 +168,8 @@ function headerOf(table: AST.TOMLTable): { readonly range: AST.Range } {
 /** A line of its own behind another, set in as that one is. */
 function lineBehind(text: string, node: { readonly range: AST.Range }, line: string): Splice {
   const [from, to] = node.range;
-  const indent = /[ \t]*$/.exec(text.slice(text.lastIndexOf('\n', from - 1) + 1, from))?.[0] ?? '';
+  const before = text.slice(text.lastIndexOf('\n', from - 1) + 1, from);
+  const indent = /^[ \t]*$/.test(before) ? before : '';
   const end = text.indexOf('\n', to);
   const ending = lineEnd(text);
   if (end < 0)

@@ -8,7 +8,10 @@ function helps(command: Command, path: readonly string[] = []): [string, string]
   let text = '';
   command.configureOutput({ writeOut: (part) => void (text += part) });
   command.outputHelp();
-  return [[name.join(' '), text], ...command.commands.flatMap((child) => helps(child, name))];
+  // What the earlier tool had and this one refuses has nothing to explain.
+  const shown = command.createHelp().visibleCommands(command);
+  const commands = command.commands.filter((child) => shown.includes(child));
+  return [[name.join(' '), text], ...commands.flatMap((child) => helps(child, name))];
 }
 
 const all = helps(createProgram('0.0.0'));
