@@ -35,7 +35,7 @@ export interface Steering {
   addStory(runId: string, story: Story): Promise<string>;
   /** Answers what the agent of a story asks, or tells a blocked story what it needs. */
   answerStory(runId: string, story: string, text: string): Promise<string>;
-  /** Tells the agent of a swarm's subtask something before its next model call. */
+  /** Tells the agent of a story or subtask something before its next model call. */
   messageSubtask(runId: string, subtask: string, text: string): Promise<string>;
 }
 

@@ -143,7 +143,8 @@ export const MESSAGE_DESCRIPTIONS: Readonly<Record<string, string>> = {
   addStory: 'Add a story: {"story": {...}} in the shape of the PRD.',
   answerStory:
     'Answer what a story asks, or tell a blocked one what it needs: {"story": "US-001", "text": "..."}.',
-  messageSubtask: 'Tell the agent of a subtask something: {"story": "api", "text": "..."}.',
+  messageSubtask:
+    'Tell the agent of a story or subtask something: {"story": "api", "text": "..."}.',
   tellTask: 'Says something to a task from outside: the answer to what it asks.',
   stopRun: 'Says that a command of CodeTether cancels the run; cancels nothing by itself.',
   pauseAgent: 'No further model call until resumeAgent.',

@@ -132,6 +132,8 @@ export const ralphInput: RalphInput = {
 };
 
 const independent = [story('US-001'), story('US-002')];
+const calledFirst = (count: number) => (count > 1 ? storyDone() : fakeCall('edit'));
+const oneCall = { ...ralphInput.options, budget: { costMicroUsd: null, tokens: null, calls: 1 } };
 const twoLanes = { ...ralphInput.options, parallel: 2 };
 const RED: Evidence = {
   check: 'test',
@@ -339,9 +341,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   'ralph-budget': {
     kind: 'ralph',
-    input: {
-      options: { ...ralphInput.options, budget: { costMicroUsd: null, tokens: null, calls: 1 } },
-    },
+    input: { options: oneCall },
     script: {},
     requests: [{ update: RUN_UPDATES.resume.name, input: { budget: { calls: 9 } } }],
   },
@@ -355,6 +355,16 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       { update: RUN_UPDATES.add.name, input: { story: story('US-004') } },
       { update: RUN_UPDATES.resume.name, input: {} },
     ],
+  },
+  'ralph-told': {
+    kind: 'ralph',
+    input: { stories: [story('US-001')], options: oneCall },
+    script: { callModel: (_, count) => fakeReply({ calls: [calledFirst(count)] }) },
+    requests: [
+      { update: RUN_UPDATES.message.name, input: { story: 'US-001', text: 'use tabs' } },
+      { update: RUN_UPDATES.resume.name, input: { budget: { calls: 9 } } },
+    ],
+    requestsAt: 'paused',
   },
   // Paths behind `patched('pause-on-damage')`, 'compaction-reserve', 'early-grants' and 'cancel-outcome'.
   'ralph-damaged': {

@@ -137,7 +137,7 @@ export interface FakeScript {
     input: CompactConversationInput,
     count: number,
   ) => CompactConversationResult | undefined;
-  readonly prove?: (story: string, attempt: number) => Proof;
+  readonly prove?: (story: string, attempt: number) => Proof | Promise<Proof>;
   readonly prepareRun?: () => void;
   readonly baseline?: () => Baseline;
   readonly refreshPrd?: (

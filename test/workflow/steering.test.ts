@@ -173,6 +173,68 @@ describe('a run takes requests', () => {
     );
   });
 
+  it('tells the agent of a story something before its next model call', async () => {
+    const door = createDoor();
+    await withRalph(
+      environment(),
+      {
+        input: { ...two, options: { ...two.options, maxAttempts: 1 } },
+        script: held(door, {
+          callModel: (call, count) =>
+            fakeReply({
+              calls: [call.story === 'US-001' && count < 3 ? fakeCall('edit') : storyDone()],
+            }),
+        }),
+      },
+      async (run) => {
+        await until(async () => expect(statuses(await run.status())[1]).toBe('US-002 passed 1'));
+        expect(await run.update('message', { story: 'US-001', text: 'use tabs' })).toBe(
+          'US-001 is told before its next model call',
+        );
+        expect(await refusal(run, 'message', { story: 'US-002', text: 'use tabs' })).toBe(
+          'ERR_STORY_NOT_RUNNING',
+        );
+        expect(await refusal(run, 'message', { story: 'US-404', text: 'use tabs' })).toBe(
+          'ERR_STORY_UNKNOWN',
+        );
+        expect(await refusal(run, 'message', { story: 'US-001', text: '' })).toBe(
+          'ERR_REQUEST_INVALID',
+        );
+        door.open();
+        expect((await endedRecord(run.handle)).status).toBe('passed');
+        const words = run.fake.modelInputs.map((input) =>
+          JSON.stringify(input).includes('use tabs'),
+        );
+        expect(words.filter(Boolean)).toHaveLength(1);
+        expect(words[0]).toBe(false);
+      },
+    );
+  });
+
+  it('says that nobody reads a word while a story is being proven', async () => {
+    const door = createDoor();
+    await withRalph(
+      environment(),
+      {
+        input: { stories: [story('US-001')] },
+        script: {
+          prove: async () => {
+            await door.opened;
+            return fakeProof('passed');
+          },
+        },
+      },
+      async (run) => {
+        await until(() => expect(run.fake.calls.join()).toContain('proveStory'));
+        expect(await run.update('message', { story: 'US-001', text: 'too late' })).toContain(
+          'nobody reads it',
+        );
+        door.open();
+        expect((await endedRecord(run.handle)).status).toBe('passed');
+      },
+    );
+  });
+
   it('refuses what it cannot do, with a code', async () => {
     const door = createDoor();
     await withRalph(environment(), { input: two, script: held(door) }, async (run) => {

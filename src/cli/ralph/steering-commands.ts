@@ -7,6 +7,7 @@ import { createContext } from '../context.js';
 import { addBudgetOptions } from './limit-options.js';
 import { findRunById } from './find-run.js';
 import { withGateway } from './run-access.js';
+import { addSayCommand } from './say.js';
 
 const RUN = '01hx3v6m2q8w0c5r7t9y1z3b5d';
 
@@ -14,7 +15,7 @@ interface JsonOption {
   readonly json?: boolean;
 }
 
-/** Adds what people may ask of an open run: pause, resume, skip, retry, add, answer. */
+/** Adds what people may ask of an open run: pause, resume, skip, retry, add, answer, say. */
 export function addSteeringCommands(family: Command): void {
   addPauseCommand(family);
   addResumeCommand(family);
@@ -22,6 +23,7 @@ export function addSteeringCommands(family: Command): void {
   addRetryCommand(family);
   addAddCommand(family);
   addAnswerCommand(family);
+  addSayCommand(family);
 }
 
 /** Run, story and text of a command, as far as it takes them. */

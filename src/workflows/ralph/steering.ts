@@ -21,7 +21,9 @@ export function takeRequests(state: RunState, scheduler: Scheduler): void {
     tryNow: () => scheduler.tryNow(),
   });
   steering.takePauses();
-  new StorySteering(state, scheduler, steering).takeStories();
+  const stories = new StorySteering(state, scheduler, steering);
+  stories.takeStories();
+  stories.takeWords();
   takeWordsOfChildren(state, scheduler.children);
   // Ends with the workflow; a cancelled run needs no clock.
   steering.watchClock().catch(() => undefined);
@@ -91,6 +93,24 @@ class StorySteering {
         await reopenWithAnswer(state, scheduler, { story, text });
         return `${story} goes on with the answer`;
       },
+    });
+  }
+
+  /** Runs of before had no such handler: their histories hold no such update. */
+  takeWords(): void {
+    const { scheduler } = this;
+    this.steering.take({
+      update: RUN_UPDATES.message,
+      schema: answerRequestSchema,
+      check: ({ story }) => {
+        const status = this.known(story);
+        if (status !== 'running')
+          refuse('ERR_STORY_NOT_RUNNING', `${story} is ${status}: nobody would read it`);
+      },
+      run: async ({ story, text }) =>
+        (await scheduler.children.say(story, text))
+          ? `${story} is told before its next model call`
+          : `${story} has no agent at this moment: it is being prepared or proven, and nobody reads it`,
     });
   }
 

@@ -2,15 +2,17 @@ import {
   CancellationScope,
   ChildWorkflowFailure,
   condition,
+  getExternalWorkflowHandle,
   isCancellation,
   patched,
   workflowInfo,
 } from '@temporalio/workflow';
-import type {
-  LeaseRequest,
-  StandstillReport,
-  StoryInput,
-  StoryResult,
+import {
+  AGENT_SIGNALS,
+  type LeaseRequest,
+  type StandstillReport,
+  type StoryInput,
+  type StoryResult,
 } from '../../contracts/index.js';
 import {
   addSpending,
@@ -178,6 +180,25 @@ export class StoryChildren {
     this.asking.delete(story);
     this.handed.set(story, text);
     this.active.message(story, text);
+  }
+
+  /**
+   * Tells the agent of a story something before its next model call; false when none is at work, because the story is being prepared
+   * or proven. The word goes to the agent itself: its story would drop one that comes between two agents.
+   */
+  async say(story: string, text: string): Promise<boolean> {
+    if (this.isAsking(story)) {
+      this.answer(story, text);
+      return true;
+    }
+    try {
+      const agent = getExternalWorkflowHandle(`${this.active.holderOf(story)}/agent`);
+      await agent.signal(AGENT_SIGNALS.message, { text });
+      return true;
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      return false;
+    }
   }
 
   /** The answer that was handed to the agent of a story too late for it, once. */
