@@ -39,6 +39,7 @@ const DEFAULTS = {
   readOnly: [],
   idempotent: [],
   timeoutMs: 60_000,
+  taskTimeoutMs: 43_200_000,
   startTimeoutMs: 30_000,
   maxOutputBytes: 51_200,
 };
@@ -114,6 +115,7 @@ max_output = 2048
       readOnly: ['aa'],
       idempotent: ['ac'],
       timeoutMs: 1500,
+      taskTimeoutMs: 43_200_000,
       startTimeoutMs: 2000,
       maxOutputBytes: 2048,
     });
