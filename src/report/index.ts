@@ -8,3 +8,5 @@ export { renderPullRequest } from './pull-request.js';
 export { runDocument } from './run-document.js';
 export { rlmDocument, rlmScreen } from './rlm-run.js';
 export { subtaskWord, swarmDocument, swarmScreen } from './swarm-run.js';
+export { sessionDocument, turnDocument } from './session-document.js';
+export { type SaidTurn, sessionHtml, sessionMarkdown, sessionScreen } from './session-pages.js';
