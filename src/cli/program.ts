@@ -28,6 +28,8 @@ import { addWorkerCommand } from './worker/worker.js';
 import { addProofCommand } from './proof/proof.js';
 import { addExplainCommand } from './rlm/explain.js';
 import { addRlmCommand } from './rlm/rlm.js';
+import { addRunCommand } from './session/run.js';
+import { addSessionCommand } from './session/session.js';
 import { addSwarmCommand } from './swarm/swarm.js';
 import { addRalphCommand } from './ralph/ralph.js';
 import { addAttachCommand, addRunsCommand } from './ralph/run-commands.js';
@@ -61,6 +63,8 @@ export function createProgram(version: string): Command {
   addSwarmCommand(program);
   addRlmCommand(program);
   addExplainCommand(program);
+  addRunCommand(program);
+  addSessionCommand(program);
   addRunsCommand(program);
   addAttachCommand(program);
   addAuthCommand(program);
@@ -92,6 +96,7 @@ export function createProgram(version: string): Command {
 
 const EXAMPLES = `
 Examples:
+  codetether run "MESSAGE"       a question, or a session that goes on (-c)
   codetether ralph run -p prd.json   work off a PRD, story by story
   codetether swarm "TASK"        one task, many agents
   codetether rlm "QUESTION" -f app.log   an answer over an input of any size

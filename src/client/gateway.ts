@@ -7,12 +7,17 @@ import {
 import {
   OPEN_WORKFLOWS,
   runStatusQuery,
+  SESSION_UPDATES,
   stopSignal,
   WORKFLOW_TYPES,
   type ProofInput,
   type RalphInput,
+  type RewindRequest,
   type RlmInput,
+  type SayRequest,
+  type SessionInput,
   type SwarmInput,
+  type TakenPrompt,
 } from '../contracts/index.js';
 import {
   InfrastructureError,
@@ -25,6 +30,7 @@ import type { EventPort, RunRecordPort } from './ports.js';
 import { planOfRalph, ralphStart } from './start-ralph.js';
 import { planOfProof, proofStart } from './start-proof.js';
 import { planOfRlm, rlmStart } from './start-rlm.js';
+import { askSession, planOfSession } from './start-session.js';
 import { planOfSwarm, swarmStart } from './start-swarm.js';
 import { isOpen, liftHolds, operatorHolds } from './operator.js';
 import { createSteering, type Steering } from './steering.js';
@@ -61,6 +67,14 @@ export interface Gateway extends Steering {
   startSwarm(workflowId: string, input: SwarmInput): Promise<void>;
   /** Asks a question over an input, or lets an ended one go on under its id. Throws as {@link startSwarm} does. */
   startRlm(workflowId: string, input: RlmInput): Promise<void>;
+  /**
+   * Says something in a session, and starts its workflow where it does not run. Resolves once the prompt is taken: it is worked off whatever
+   * becomes of this process, and the same message again is the same prompt. Throws `ERR_SESSION_FULL` and others of a session that refuses,
+   * `ERR_TOO_MANY_RUNS` (exit 3) at the admission cap.
+   */
+  say(input: SessionInput, request: SayRequest): Promise<TakenPrompt>;
+  /** Lets a session go on behind an earlier prompt; says what it did. Throws `ERR_SESSION_BUSY`, `ERR_SESSION_TURN`, `ERR_SESSION_NO_FILES`. */
+  rewindSession(input: SessionInput, request: RewindRequest): Promise<string>;
   /** The record of a run by id; from the running workflow when there is one, else from disk. Throws `ERR_RUN_NOT_FOUND`. */
   readRun(runId: string): Promise<RunRecord>;
   /** Newest first. */
@@ -98,6 +112,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     startProof: (workflowId, input) => startProof(options, workflowId, input),
     startSwarm: (workflowId, input) => startSwarm(options, workflowId, input),
     startRlm: (workflowId, input) => startRlm(options, workflowId, input),
+    say: (input, request) => say(options, input, request),
+    rewindSession: (input, request) =>
+      askSession(options, { input, update: SESSION_UPDATES.rewind, request }),
     async readRun(runId) {
       const record = await readRecord(runId);
       if (isEnded(record.status)) return record;
@@ -169,6 +186,16 @@ async function startRlm(
   );
 }
 
+async function say(
+  options: GatewayOptions,
+  input: SessionInput,
+  request: SayRequest,
+): Promise<TakenPrompt> {
+  await admit(options);
+  if (input.opening !== null) await options.savePlan(planOfSession(input.opening));
+  return askSession(options, { input, update: SESSION_UPDATES.say, request });
+}
+
 /** Waits for a start; throws `refusal` when an open run has the id. */
 async function startOnce(start: Promise<unknown>, refusal: InvalidInputError): Promise<void> {
   try {
@@ -184,6 +211,7 @@ const ROOTS = [
   WORKFLOW_TYPES.proof,
   WORKFLOW_TYPES.swarm,
   WORKFLOW_TYPES.rlm,
+  WORKFLOW_TYPES.session,
 ];
 
 async function admit(options: GatewayOptions): Promise<void> {

@@ -1,10 +1,12 @@
 export { type DraftedPrd, draftPrd } from './draft-prd.js';
+export { followPrompt, storyOfTurn } from './follow-prompt.js';
 export { followRun } from './follow.js';
 export { type Gateway, createGateway } from './gateway.js';
 export { executeMerge } from './merge-run.js';
 export { isOpen, operatorHolds, outsideEnd } from './operator.js';
 export type { EventPort, RecordList, RunRecordPort } from './ports.js';
 export { planOfRalph } from './start-ralph.js';
+export { planOfSession, sessionWorkflowId } from './start-session.js';
 export { planOfRlm } from './start-rlm.js';
 export { planOfSwarm } from './start-swarm.js';
 export { probeModel } from './probe-model.js';

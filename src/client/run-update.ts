@@ -25,7 +25,8 @@ export async function updateRun(
   }
 }
 
-function isDropped(error: unknown): boolean {
+/** True for an update of which nothing was applied, because its workflow task did not count. */
+export function isDropped(error: unknown): boolean {
   if (!(error instanceof ServiceError)) return false;
   const { cause } = error;
   return (

@@ -13,7 +13,7 @@ interface StartedRun<Input extends StartedInput> {
   readonly workflowId: string;
   readonly taskQueue: string;
   readonly input: Input;
-  readonly kind: 'ralph' | 'proof' | 'swarm' | 'rlm' | 'task';
+  readonly kind: 'ralph' | 'proof' | 'swarm' | 'rlm' | 'session' | 'task';
   /** Repository or folder, absolute. */
   readonly place: string;
   /** Text from outside; it is made harmless here. */

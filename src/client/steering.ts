@@ -113,6 +113,6 @@ function held(record: RunRecord, hold: OperatorHold): InvalidInputError {
 function ended({ runId, prdPath, kind }: RunRecord, how: string): InvalidInputError {
   return new InvalidInputError('ERR_RUN_ENDED', {
     message: `run ${runId} has ended already: ${how}`,
-    hint: `codetether runs show ${runId}; ${kind === 'swarm' ? `codetether swarm retry ${runId} goes on behind its finished subtasks` : `codetether ralph run -p ${prdPath} goes on behind its passed stories`}`,
+    hint: `codetether runs show ${runId}; ${kind === 'swarm' ? `codetether swarm retry ${runId} goes on behind its finished subtasks` : kind === 'session' ? `codetether run -s ${runId} goes on with it` : `codetether ralph run -p ${prdPath} goes on behind its passed stories`}`,
   });
 }

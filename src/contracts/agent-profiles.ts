@@ -19,12 +19,12 @@ export const TASK_TOOLS: readonly string[] = BUILD_TOOLS.filter((name) => name !
 
 /**
  * Kinds of agents that work on tasks: `build` and `general` (one that a part was handed to) may change files, `plan` and `explore` only
- * read; `answer` has no tools at all.
+ * read; `answer` and `chat` have no tools at all.
  */
 export type TaskAgent = (typeof TASK_AGENTS)[number];
 
 /** See {@link TaskAgent}. */
-export const TASK_AGENTS = ['build', 'general', 'plan', 'explore', 'answer'] as const;
+export const TASK_AGENTS = ['build', 'general', 'plan', 'explore', 'answer', 'chat'] as const;
 
 /** How far agents may hand work on where nobody says anything else. */
 export const DEFAULT_SUB_AGENTS: SubAgentLimits = {
@@ -33,14 +33,15 @@ export const DEFAULT_SUB_AGENTS: SubAgentLimits = {
 };
 
 /**
- * An agent that works on a task and ends with an answer. Only `build` hands parts on; see {@link handingOn} for the others.
+ * An agent that works on a task and ends with an answer; to `chat` every text is one. Only `build` hands parts on; see {@link handingOn} for
+ * the others.
  */
 export function taskProfile(agent: TaskAgent, maxTurns: number): AgentProfile {
   const isReader = agent === 'plan' || agent === 'explore';
   const tools = taskTools(agent);
   return {
     name: agent,
-    end: 'task',
+    end: agent === 'chat' ? 'chat' : 'task',
     tools: agent === 'build' ? tools : withoutHands(tools),
     limits: limitsOf(maxTurns),
     ...(isReader ? { isReadOnly: true } : {}),
@@ -73,7 +74,7 @@ export function handingOn(profile: AgentProfile, limits: SubAgentLimits): AgentP
 
 /** Names of all tools that an agent for tasks may ever be offered: their schemas are kept when it starts. */
 export function taskTools(agent: TaskAgent): string[] {
-  if (agent === 'answer') return [];
+  if (agent === 'answer' || agent === 'chat') return [];
   const isReader = agent === 'plan' || agent === 'explore';
   return isReader ? [...READING_TOOLS, ...HANDING_TOOLS].toSorted() : [...TASK_TOOLS];
 }

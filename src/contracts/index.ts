@@ -50,6 +50,18 @@ export {
 } from './messages.js';
 export { type ProbeInput, type ProbeResult, probeInputSchema, probeResultSchema } from './probe.js';
 export { type ProofInput, proofInputSchema } from './proof.js';
+export {
+  CHAT_PROMPT,
+  PROMPTS_PER_EXECUTION,
+  type RewindRequest,
+  SESSION_UPDATES,
+  type SayRequest,
+  type SessionInput,
+  type TakenPrompt,
+  rewindRequestSchema,
+  sayRequestSchema,
+  sessionInputSchema,
+} from './session.js';
 export { STEPS } from './steps.js';
 export { type RlmInput, earlierQuestionsSchema, rlmInputSchema } from './rlm.js';
 export { type SwarmInput, type SwarmOutline, SWARM_EDITION, swarmInputSchema } from './swarm.js';

@@ -146,6 +146,10 @@ export const MESSAGE_DESCRIPTIONS: Readonly<Record<string, string>> = {
   messageSubtask:
     'Tell the agent of a story or subtask something: {"story": "api", "text": "..."}.',
   tellTask: 'Says something to a task from outside: the answer to what it asks.',
+  sayToSession:
+    'Says something in a session: {"messageId", "prompt", "title", "model", "contextWindow", "git"}. The same messageId again is the same prompt.',
+  rewindSession:
+    'Goes on behind an earlier turn: {"messageId", "to": 2, "what": "conversation" | "files" | "both"}.',
   stopRun: 'Says that a command of CodeTether cancels the run; cancels nothing by itself.',
   pauseAgent: 'No further model call until resumeAgent.',
   resumeAgent: 'Ends pauseAgent.',

@@ -27,6 +27,7 @@ export const WORKFLOW_TYPES = {
   swarm: 'swarmWorkflow',
   rlm: 'rlmWorkflow',
   remoteTask: 'remoteTaskWorkflow',
+  session: 'sessionWorkflow',
 } as const;
 
 /** Failure type with which a run closes that did not pass; its first detail is the bounded record. A public contract. */

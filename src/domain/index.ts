@@ -476,6 +476,7 @@ export {
 } from './lock-manifests.js';
 export { isLockFile, isStaleNpmLock, lockCommands, npmManifestOf } from './lock-files.js';
 export * from './remote/index.js';
+export * from './session/index.js';
 export * from './text/index.js';
 export {
   type EgressTraffic,

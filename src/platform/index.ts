@@ -189,3 +189,11 @@ export {
 export { type LeftFiles, leaveFiles, withWorkspaceLock } from './workspace/workspace-lock.js';
 export { type WorkspaceFolders, createWorkspace, openWorkspace } from './workspace/workspace.js';
 export { type GitCommand, runGitProcess } from './git/git-process.js';
+export {
+  type Delta,
+  type DeltaListener,
+  type DeltaPlace,
+  type DeltaSender,
+  listenToDeltas,
+  openDeltas,
+} from './records/delta-file.js';

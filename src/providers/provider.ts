@@ -37,6 +37,8 @@ export interface StreamControl {
   readonly caller?: string | undefined;
   /** Called on every chunk; must be cheap and must not throw. */
   readonly onProgress?: ((progress: StreamProgress) => void) | undefined;
+  /** Called with each piece of the answer's text, as it comes; must be cheap and must not throw. A call that is made again begins anew. */
+  readonly onText?: ((text: string) => void) | undefined;
 }
 
 /**

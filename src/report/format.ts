@@ -127,12 +127,9 @@ export function nextSteps(record: RunRecord): NextStep[] {
     ];
   }
   if (record.kind === 'proof') return [];
-  const family = record.kind === 'swarm' ? 'swarm' : 'ralph';
-  const again =
-    family === 'swarm'
-      ? { command: `codetether swarm retry ${id}`, does: 'does again what did not end well' }
-      : { command: 'codetether ralph run -p PRD', does: 'goes on behind the passed stories' };
-  const isOpen = record.status !== 'passed';
+  const family = FAMILIES[record.kind] ?? 'ralph';
+  const again = goesOnWith(record);
+  const isOpen = record.status !== 'passed' || record.kind === 'session';
   if (record.publishedBranch === null) return isOpen ? [again] : [];
   const target = record.baseBranch ?? 'BRANCH';
   const into =
@@ -140,9 +137,32 @@ export function nextSteps(record: RunRecord): NextStep[] {
   return [
     { command: `codetether ${family} diff ${id}`, does: 'shows what changed' },
     { command: `codetether ${family} merge ${id}${into}`, does: `brings it to ${target}` },
-    { command: `codetether ralph discard ${id}`, does: 'removes it' },
+    goesAwayWith(record),
     ...(isOpen ? [again] : []),
   ];
+}
+
+/** Commands that diff and merge a kind of run. */
+const FAMILIES: Partial<Readonly<Record<RunRecord['kind'], string>>> = {
+  swarm: 'swarm',
+  session: 'session',
+};
+
+function goesAwayWith({ kind, runId }: RunRecord): NextStep {
+  return kind === 'session'
+    ? { command: `codetether session delete ${runId}`, does: 'deletes it' }
+    : { command: `codetether ralph discard ${runId}`, does: 'removes it' };
+}
+
+function goesOnWith({ kind, runId }: RunRecord): NextStep {
+  if (kind === 'swarm')
+    return {
+      command: `codetether swarm retry ${runId}`,
+      does: 'does again what did not end well',
+    };
+  if (kind === 'session')
+    return { command: `codetether run -s ${runId} "…"`, does: 'goes on with it' };
+  return { command: 'codetether ralph run -p PRD', does: 'goes on behind the passed stories' };
 }
 
 /** What became of the run after its end, one sentence each. */

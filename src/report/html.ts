@@ -30,11 +30,7 @@ import {
 import { assumptionLines, questionLines } from './questions.js';
 import { canaryModeWords, flaggedFirst, trialLines } from './proof-words.js';
 import { REPORT_STYLE } from './html-style.js';
-
-/** Markup that is safe to put into the page; made by {@link html} only. */
-interface Markup {
-  readonly markup: string;
-}
+import { html, type Markup } from './markup.js';
 
 const FILES_SHOWN = 40;
 
@@ -302,37 +298,4 @@ function bullets(items: readonly string[]): Markup {
 function codes(names: readonly string[]): Markup {
   const shown = names.slice(0, FILES_SHOWN).map((name) => html`<code>${name}</code> `);
   return html`${shown}${names.length > FILES_SHOWN ? `and ${names.length - FILES_SHOWN} more` : ''}`;
-}
-
-type Insertion = string | number | Markup | readonly Markup[];
-
-/** A template whose insertions are escaped unless they are markup already. */
-function html(parts: TemplateStringsArray, ...insertions: readonly Insertion[]): Markup {
-  const markup = parts
-    .map((part, index) => {
-      const insertion = insertions[index];
-      return insertion === undefined ? part : part + inserted(insertion);
-    })
-    .join('');
-  return { markup };
-}
-
-function inserted(insertion: Insertion): string {
-  if (typeof insertion === 'string') return escapeText(insertion);
-  if (typeof insertion === 'number') return String(insertion);
-  return 'markup' in insertion ? insertion.markup : insertion.map(({ markup }) => markup).join('');
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escapeText(text: string): string {
-  return text
-    .replace(/[^\P{Cc}\n\t]/gu, '\ufffd')
-    .replace(/[&<>"']/g, (sign) => ESCAPES[sign] ?? sign);
 }

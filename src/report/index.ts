@@ -16,3 +16,5 @@ export {
   type ToolRow,
   toolStatistics,
 } from './statistics.js';
+export { sessionDocument, turnDocument } from './session-document.js';
+export { type SaidTurn, sessionHtml, sessionMarkdown, sessionScreen } from './session-pages.js';

@@ -33,3 +33,17 @@ export { type ShownEntry, rlmAnswer, rlmCells } from './rlm/rlm-answer.js';
 export type { RlmFlags } from './rlm/rlm-flags.js';
 export { planExplain } from './rlm/plan-explain.js';
 export { openAudit } from './remote/open-audit.js';
+export {
+  type SessionRecord,
+  findSession,
+  lastWordAt,
+  latestSession,
+  listSessions,
+} from './session/find-session.js';
+export { type PlannedPrompt, type PromptFlags, planPrompt } from './session/plan-prompt.js';
+export { gitStateAt, sessionPlace } from './session/session-place.js';
+export { openTranscript } from './session/transcript.js';
+export { forkSession } from './session/copy-session.js';
+export { deleteSession } from './session/delete-session.js';
+export { exportSession, importSession } from './session/exported-session.js';
+export { type Delta, type DeltaListener, listenToRun } from './session/live-deltas.js';

@@ -11,6 +11,7 @@ import {
   createRecordActivities,
   createRlmActivities,
   createSubAgentActivities,
+  createSessionActivities,
   createSwarmActivities,
   createTaskActivities,
   createToolActivities,
@@ -27,6 +28,7 @@ import {
   type RecordActivities,
   type RlmActivities,
   type SubAgentActivities,
+  type SessionActivities,
   type SwarmActivities,
   type TaskActivities,
   type ToolActivities,
@@ -55,6 +57,8 @@ import {
 import { rememberSecret, type Logger } from '../observability/index.js';
 import {
   homePaths,
+  openDeltas,
+  type DeltaPlace,
   loginStore,
   beginPlans,
   createCoreBudget,
@@ -109,6 +113,7 @@ export type ComposedActivities = ModelActivities &
   RalphActivities &
   RecordActivities &
   RlmActivities &
+  SessionActivities &
   SubAgentActivities &
   SwarmActivities &
   TaskActivities &
@@ -148,6 +153,8 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     providers,
     fallbackModels: settings.fallbackModels,
     ...notesOf(home),
+    // in an encrypted home nothing of a conversation lies open, not even for a moment
+    ...(envelope === null ? { openDeltas: (place: DeltaPlace) => openDeltas(home, place) } : {}),
   };
   const work = {
     freezeAgent: freezerOf(stores.blobs, registry),
@@ -164,6 +171,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...createToolActivities({ ...stores, hold, registry, hookServices, followUps }),
     ...createRalphActivities(work),
     ...createSubAgentActivities(work),
+    ...createSessionActivities(work),
     ...createSwarmActivities({ ...work, ...models }),
     ...createRlmActivities({ ...stores, ...models, ...openRepls(stores.blobs, registry) }),
     ...remoteActivities(options, stores),

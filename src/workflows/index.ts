@@ -8,4 +8,5 @@ export { proofWorkflow } from './proof/proof.js';
 export { probeModelWorkflow } from './probe/probe-model.js';
 export { rlmWorkflow } from './rlm/rlm.js';
 export { swarmWorkflow } from './swarm/swarm.js';
+export { sessionWorkflow } from './session/session.js';
 export { remoteTaskWorkflow } from './remote/remote-task.js';

@@ -9,8 +9,8 @@ const CUTS = [
   { items: 20, characters: 100 },
 ] as const;
 
-/** The PRD itself, and a planned run, which are bounded where they are read or planned: they travel whole. */
-const WHOLE: ReadonlySet<string> = new Set(['refreshPrd', 'openTask']);
+/** The PRD itself, a planned run and the record of a session, which are bounded where they are made: they travel whole. */
+const WHOLE: ReadonlySet<string> = new Set(['refreshPrd', 'openTask', 'openSession']);
 
 /**
  * Fields that their activities bound, and of which every entry is needed: what a cell waits for and what was answered of it. They come on

@@ -43,6 +43,8 @@ export interface Question extends Omit<ModelRequest, 'model'> {
   readonly budget?: Budget | undefined;
   /** Story id, shown in heartbeats. */
   readonly story?: string | undefined;
+  /** Told of each piece of the answer's text, as it comes. */
+  readonly onText?: ((text: string) => void) | undefined;
 }
 
 /** An answer with its price. */
@@ -63,7 +65,7 @@ export async function ask(
   question: Question,
   work: Pick<StepWork<unknown>, 'heartbeat' | 'signal' | 'attempt'>,
 ): Promise<Answer> {
-  const { model: chosen, key, budget, story, ...request } = question;
+  const { model: chosen, key, budget, story, onText, ...request } = question;
   const { reply, answeredBy } = await fallbacks.answer({
     chosen,
     attempt: work.attempt,
@@ -74,6 +76,7 @@ export async function ask(
       return model.provider.stream(addressed, {
         signal: work.signal,
         ...(key === undefined ? {} : { caller: formatStepKey(key) }),
+        ...(onText === undefined ? {} : { onText }),
         onProgress: (progress) => work.heartbeat.progress({ story, ...progress }),
       });
     },

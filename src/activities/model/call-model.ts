@@ -4,6 +4,7 @@ import {
   budgetSchema,
   finishReasonSchema,
   formatModelReference,
+  formatStepKey,
   modelReferenceSchema,
   newMessageSchema,
   toolCallSummarySchema,
@@ -16,7 +17,7 @@ import { sha256, type StepIdentity } from '../../platform/index.js';
 import { readDefinitions } from '../definitions/read-definitions.js';
 import { ruledCall } from '../definitions/judge-tool.js';
 import { defineStep, journaledFields, type StepWork } from '../lib/step.js';
-import { ask, spentSchema } from './ask.js';
+import { ask, spentSchema, type Answer, type Question } from './ask.js';
 import { resultRoom, shrinkResults } from './compaction.js';
 import type { ConversationDesk, ToolCatalogue } from './conversation-model.js';
 import { thawToolset } from './frozen-agent.js';
@@ -123,7 +124,7 @@ async function callOnce(
   const { key, model, story, budget, maxOutputTokens } = input;
   const pictures = await loadPictures(messages, desk.blobs);
   const question = { key, model, story, budget, messages, pictures, tools, maxOutputTokens };
-  const { reply, cost } = await ask(desk, question, work);
+  const { reply, cost } = await askAloud(question, { input, work });
   const message = withoutKeys(reply.message);
   const after = input.head === null ? null : { head: input.head, depth: input.depth };
   const written = await desk.chain.append({ after, messages: [...added, message] });
@@ -141,6 +142,22 @@ async function callOnce(
   };
   // The result goes into Temporal's history: an argument that quotes a secret may not.
   return redactValues(result);
+}
+
+/** Asks, and passes on what the model says while it says it, where somebody listens. */
+async function askAloud(
+  question: Question,
+  { input, work }: { readonly input: CallModelInput; readonly work: StepWork<ConversationDesk> },
+): Promise<Answer> {
+  const { runId, key, story = '' } = input;
+  const { dependencies: desk } = work;
+  const deltas = await desk.openDeltas?.({ runId, story, call: formatStepKey(key) });
+  if (deltas === undefined) return ask(desk, question, work);
+  try {
+    return await ask(desk, { ...question, onText: (text) => deltas.say(text) }, work);
+  } finally {
+    await deltas.end();
+  }
 }
 
 function noteReply(

@@ -5,7 +5,13 @@ import type {
   ToolCall,
   ToolCallSummary,
 } from '../../domain/index.js';
-import type { BlobStore, EventLog, StepJournal } from '../../platform/index.js';
+import type {
+  BlobStore,
+  DeltaPlace,
+  DeltaSender,
+  EventLog,
+  StepJournal,
+} from '../../platform/index.js';
 import type { Providers, ToolSchema } from '../../providers/index.js';
 import type { ToolRegistry } from '../../tools/index.js';
 import type { Models } from './ask.js';
@@ -33,6 +39,8 @@ export interface ModelActivityDependencies {
   readonly fallbackModels?: readonly ModelReference[];
   /** Notes what a call cost, for the totals of a run that goes on. Default: nobody wants to know. */
   readonly noteSpentCall?: (runId: string, call: SpentCall) => void;
+  /** Passes on what a model says while it says it; gives undefined where nobody listens. Default: nobody does. */
+  readonly openDeltas?: (place: DeltaPlace) => Promise<DeltaSender | undefined>;
   /** Notes how far a REPL has come, for a question that goes on. Default: nobody wants to know. */
   readonly noteRepl?: (runId: string, note: ReplNote) => Promise<void>;
 }

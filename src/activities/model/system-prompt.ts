@@ -1,4 +1,4 @@
-import type { TaskAgent } from '../../contracts/index.js';
+import { CHAT_PROMPT, type TaskAgent } from '../../contracts/index.js';
 
 /**
  * System prompt of the build agent. Byte-stable: it names no date, machine, folder, language or run, so that every
@@ -56,6 +56,7 @@ const TASK_PROMPTS: Readonly<Record<TaskAgent, string>> = {
   general: BUILD_TASK_PROMPT,
   plan: `You are the planning agent of CodeTether. You read a repository and answer with a plan that others can carry out: which files, which changes, in which order, how it is checked. Paths are relative to the working folder.\n\n${READ_WORK}\n\n${TASK_ENDING}`,
   explore: `You are the exploring agent of CodeTether. You answer one question about a repository by reading it. Paths are relative to the working folder.\n\n${READ_WORK}\n\n${TASK_ENDING}`,
+  chat: CHAT_PROMPT,
   answer: `You are an agent of CodeTether. You carry out one task with what you know and what you are given; you have no tools.\n\n${TASK_ENDING}`,
 };
 

@@ -19,6 +19,7 @@ import { runSchema } from './run.js';
 import { addSpending, ZERO_SPENDING } from './spending.js';
 import { storySchema, storyStatusSchema } from './story.js';
 import { rlmFactsSchema } from '../rlm/rlm-facts.js';
+import { sessionFactsSchema } from '../session/session.js';
 import { swarmFactsSchema } from '../swarm/swarm-facts.js';
 
 /** Options of a Ralph run, resolved: every default is filled in before the workflow starts. */
@@ -152,8 +153,11 @@ export type MergeRecord = z.infer<typeof mergeRecordSchema>;
 
 /** The durable record of one Ralph run. Only grows optional fields. */
 export const runRecordSchema = runSchema.extend({
-  /** `proof` = two given trees without an agent: one story, which is what lies between them; `swarm` = its stories are subtasks; `rlm` = one question over an input. */
-  kind: z.enum(['ralph', 'proof', 'swarm', 'rlm']),
+  /**
+   * `proof` = two given trees without an agent: one story, which is what lies between them; `swarm` = its stories are subtasks; `rlm` = one
+   * question over an input; `session` = a conversation: its stories are prompts.
+   */
+  kind: z.enum(['ralph', 'proof', 'swarm', 'rlm', 'session']),
   project: z.string(),
   feature: z.string(),
   prdPath: z.string(),
@@ -186,6 +190,8 @@ export const runRecordSchema = runSchema.extend({
   swarm: swarmFactsSchema.optional(),
   /** What only a question over an input has; absent for other runs. */
   rlm: rlmFactsSchema.optional(),
+  /** What only a session has; absent for other runs. */
+  session: sessionFactsSchema.optional(),
   /** What the run itself spent beside its stories: planning, answers, judges; absent = nothing. */
   overhead: agentSpendingSchema.optional(),
   /** When `ralph discard` removed the run's work, ISO 8601. */

@@ -55,7 +55,7 @@ function outline(entry: StoryRecord): StoryRecord {
 /** What fits whatever the run holds. */
 function headOf(record: RunRecord): RunRecord {
   const { setup: _setup, merges: _merges, ...rest } = record;
-  const { failure, standstill, swarm } = rest;
+  const { failure, standstill, swarm, session } = rest;
   return {
     ...rest,
     isCut: true,
@@ -63,6 +63,7 @@ function headOf(record: RunRecord): RunRecord {
     stories: [],
     checks: [],
     ...(swarm === undefined ? {} : { swarm: headOfSwarm(swarm) }),
+    ...(session === undefined ? {} : { session: { ...session, entries: [] } }),
     project: short(record.project, TEXT_LENGTH),
     feature: short(record.feature, TEXT_LENGTH),
     reason: short(record.reason, TEXT_LENGTH),

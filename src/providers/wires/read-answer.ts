@@ -40,7 +40,7 @@ export async function readAnswer(
     const added = assembler.add(frame.value);
     values += 1;
     isBare &&= frame.isBare;
-    guard.chunk(added.phase, added.characters);
+    guard.chunk(added.phase, added.characters, added.text);
     if (assembler.hasEnd) guard.settle(AFTER_END_MS);
   }
   // One value without framing is the whole answer, from a server that does not stream.

@@ -63,6 +63,7 @@ export function createReplayProvider(options: ReplayOptions): ModelProvider {
         characters: reply.text?.length ?? 0,
         chunks: 1,
       });
+      if (reply.text !== undefined) control.onText?.(reply.text);
       return finishReply(
         {
           text: reply.text ?? '',

@@ -10,8 +10,8 @@ import {
 export interface StreamGuard {
   /** Hand this to the SDK; it aborts on cancellation and on silence. */
   readonly signal: AbortSignal;
-  /** Call on every chunk with the characters it brought. */
-  chunk(phase: StreamProgress['phase'], characters: number): void;
+  /** Call on every chunk with the characters it brought, and with what it says of the answer's text. */
+  chunk(phase: StreamProgress['phase'], characters: number, text?: string): void;
   /** Call for a sign of life without content: it puts the silence off, for at most the kept-alive limit. */
   alive(): void;
   /** The answer has its end: what may still come is awaited so long, because some servers never close, and silence is no fault. */
@@ -69,7 +69,7 @@ export function guardStream(control: StreamControl, limits: IdleLimits): StreamG
       isSettled = true;
       waitFor(waitMs);
     },
-    chunk(phase, added) {
+    chunk(phase, added, text) {
       chunks += 1;
       characters += added;
       aliveSince = undefined;
@@ -78,6 +78,7 @@ export function guardStream(control: StreamControl, limits: IdleLimits): StreamG
       if (!isSettled && !isUsual) waitFor(limits.betweenChunksMs);
       else if (!isSettled) timer.refresh();
       control.onProgress?.({ phase, characters, chunks });
+      if (text !== undefined) control.onText?.(text);
     },
     check() {
       if (control.signal.aborted) {

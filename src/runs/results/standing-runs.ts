@@ -119,7 +119,9 @@ function asLost(record: RunRecord, endedAt: string, how: string | null): RunReco
         ? `codetether swarm retry ${record.runId} goes on behind the subtasks that are done`
         : record.kind === 'rlm'
           ? `codetether rlm retry ${record.runId} goes on behind what was answered`
-          : `codetether ralph run -p ${record.prdPath} goes on behind the passed stories`;
+          : record.kind === 'session'
+            ? `codetether run -s ${record.runId} goes on behind what was answered`
+            : `codetether ralph run -p ${record.prdPath} goes on behind the passed stories`;
   const reason =
     how === null
       ? `lost: its workflow is gone from Temporal (deleted or past its retention); ${next}`

@@ -79,7 +79,7 @@ export async function planSwarmBase(
 }
 
 /** A run without a PRD. */
-const NO_PRD: Prd = {
+export const NO_PRD: Prd = {
   format: 'codetether',
   project: '',
   feature: '',

@@ -18,12 +18,14 @@ interface RunBasics {
   readonly runId: string;
   readonly options: { readonly waitLimitMs: number };
   readonly notify?: readonly NotifyEvent[] | undefined;
+  /** Numbers given before, of a run that goes on by continue-as-new; absent = none. */
+  readonly continued?: { readonly steps: number; readonly events: number } | undefined;
 }
 
 /** What the parts of a run share: its record, its events, and how both reach the disk. */
 export class RunState<Input extends RunBasics> {
   readonly input: Input;
-  readonly events = new EventBuffer({});
+  readonly events: EventBuffer;
   readonly standstills: Standstills;
   readonly steps: Steps;
   /** True once a command of ours said that it cancels the run. */
@@ -43,11 +45,16 @@ export class RunState<Input extends RunBasics> {
     this.show = show;
     show(record);
     this.standstills = new Standstills();
-    this.steps = new Steps({
-      runId: input.runId,
-      events: this.events,
-      endure: (call, who) => this.endure(who, call),
-    });
+    const { runId, continued } = input;
+    this.events = new EventBuffer({}, continued?.events);
+    this.steps = new Steps(
+      {
+        runId,
+        events: this.events,
+        endure: (call, who) => this.endure(who, call),
+      },
+      continued?.steps,
+    );
   }
 
   /** The record as it is now. */

@@ -13,6 +13,7 @@ import type {
   RalphActivities,
   RecordActivities,
   RlmActivities,
+  SessionActivities,
   SubAgentActivities,
   SwarmActivities,
   TaskActivities,
@@ -32,6 +33,7 @@ type Activities = ChildActivities &
   RalphActivities &
   RecordActivities &
   RlmActivities &
+  SessionActivities &
   SubAgentActivities &
   SwarmActivities &
   TaskActivities &
@@ -82,10 +84,17 @@ const SUMMARY_CHARACTERS = 200;
 export class Steps {
   private readonly surroundings: StepSurroundings;
   private readonly scope = workflowScope();
-  private count = 0;
+  private count: number;
 
-  constructor(surroundings: StepSurroundings) {
+  /** `count` = keys that were given before, by the execution that this one continues. */
+  constructor(surroundings: StepSurroundings, count = 0) {
     this.surroundings = surroundings;
+    this.count = count;
+  }
+
+  /** Keys given so far. */
+  get given(): number {
+    return this.count;
   }
 
   /** The next step key; keys grow by one per decision and never repeat. */

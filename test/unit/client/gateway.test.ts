@@ -100,7 +100,7 @@ describe('startRalph', () => {
     expect(calls).toEqual([
       [
         'count',
-        "CloseTime IS NULL AND WorkflowType IN ('ralphWorkflow', 'proofWorkflow', 'swarmWorkflow', 'rlmWorkflow')",
+        "CloseTime IS NULL AND WorkflowType IN ('ralphWorkflow', 'proofWorkflow', 'swarmWorkflow', 'rlmWorkflow', 'sessionWorkflow')",
       ],
       ['plan', 'run-1'],
       [

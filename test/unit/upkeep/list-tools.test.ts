@@ -77,7 +77,7 @@ describe('the list of tools', () => {
   it('names the agents that there are to who asks for another', async () => {
     await expect(listTools(NO_WEB, 'bild')).rejects.toMatchObject({
       code: 'ERR_AGENT_UNKNOWN',
-      hint: 'agents are story, build, general, plan, explore, answer',
+      hint: 'agents are story, build, general, plan, explore, answer, chat',
     });
   });
 

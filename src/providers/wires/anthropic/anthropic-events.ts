@@ -124,7 +124,11 @@ function takeWhole(blocks: Blocks, message: Fields): Added {
   const parts = typeof content === 'string' ? [{ type: 'text', text: content }] : listOf(content);
   const added = parts.map((part, index) => blocks.start(index, fieldsOf(part)));
   return added.reduce(
-    (sum, each) => ({ ...each, characters: sum.characters + each.characters }),
+    (sum, each) => ({
+      ...each,
+      characters: sum.characters + each.characters,
+      ...textAdded('text', `${sum.text ?? ''}${each.text ?? ''}`),
+    }),
     NOTHING,
   );
 }
@@ -160,7 +164,7 @@ function createBlocks(): Blocks {
       open(index, block);
       const phase = phaseOf(block.type);
       // Counted again when pieces follow: the bound is one of memory.
-      return { phase, characters: block.start.length };
+      return { phase, characters: block.start.length, ...textAdded(block.type, block.start) };
     },
     extend(index, delta) {
       const { type, text } = readDelta(delta);
@@ -173,10 +177,15 @@ function createBlocks(): Blocks {
       }
       const block = fits ? known : open(index, newBlock(type));
       block.parts.push(text);
-      return { phase: phaseOf(type), characters: text.length };
+      return { phase: phaseOf(type), characters: text.length, ...textAdded(type, text) };
     },
     list: () => order,
   };
+}
+
+/** Only what is said is text: calls and thoughts are none. */
+function textAdded(type: OpenBlock['type'], text: string): Pick<Added, 'text'> {
+  return type === 'text' && text !== '' ? { text } : {};
 }
 
 function newBlock(type: OpenBlock['type'], fields: Partial<OpenBlock> = {}): OpenBlock {

@@ -16,6 +16,8 @@ type Fields = Readonly<Record<string, unknown>>;
 export interface Added {
   readonly phase: StreamProgress['phase'];
   readonly characters: number;
+  /** Text of the answer itself; absent = none. */
+  readonly text?: string;
 }
 
 /** Collects the frames of one answer, whichever of this wire's dialects they are in. */
@@ -65,7 +67,7 @@ export function createChatAssembler(reference: ModelReference): AnswerAssembler 
       const added = toAdded(content.text.length, thought, argument);
       grow(added.characters);
       characters += added.characters;
-      return added;
+      return content.text === '' ? added : { ...added, text: content.text };
     },
     close() {
       isClosed = true;

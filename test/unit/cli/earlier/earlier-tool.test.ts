@@ -130,9 +130,10 @@ function inherited(command: string, what: string): OptionNode | undefined {
 
 /** What a help text says of a default, without the words behind it. */
 function defaultOf(option: OptionNode | undefined): string | undefined {
-  return /\(default: ([^,;)]+)/.exec(
-    option?.description.replace(/\(choices: [^)]*\)$/, '') ?? '',
-  )?.[1];
+  const text = option?.description ?? '';
+  // commander says both in one bracket
+  const chosen = /\(choices: [^)]*, default: "([^"]+)"\)$/.exec(text)?.[1];
+  return chosen ?? /\(default: ([^,;)]+)/.exec(text.replace(/\(choices: [^)]*\)$/, ''))?.[1];
 }
 
 describe('what is refused', () => {

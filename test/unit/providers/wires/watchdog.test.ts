@@ -31,3 +31,19 @@ describe('after the machine slept', () => {
     }
   });
 });
+
+describe('what an answer says', () => {
+  it('is told as it comes, and nothing where a piece brings no text', () => {
+    const told: string[] = [];
+    const control = {
+      signal: new AbortController().signal,
+      onText: (text: string) => told.push(text),
+    };
+    const guard = guardStream(control, LIMITS);
+    guard.chunk('text', 3, 'one');
+    guard.chunk('reasoning', 5);
+    guard.chunk('text', 3, 'two');
+    guard.stop();
+    expect(told).toEqual(['one', 'two']);
+  });
+});

@@ -1,0 +1,302 @@
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { taskProfile } from '../../contracts/index.js';
+import {
+  firstNames,
+  frozenInto,
+  InvariantError,
+  movedSince,
+  sessionStanding,
+  shortLine,
+  turnStory,
+  withTurn,
+  type AgentProfile,
+  type AgentResult,
+  type SessionFacts,
+  type SessionTurn,
+  type WorkspaceRef,
+} from '../../domain/index.js';
+import { failureFacts } from '../lib/failure.js';
+import { attemptRecord, endAttempt, withStory } from '../lib/ledger.js';
+import { stopIfCancelled, workflowTime } from '../lib/scope.js';
+import type { StepResult } from '../lib/step.js';
+import type { SubtaskAgents } from '../swarm/subtask-agents.js';
+import type { SessionState } from './session-desk.js';
+import { endOfAgent, rewoundNotes, UNTOLD, type PromptEnd } from './prompt-end.js';
+import { factsOf } from './session-record.js';
+
+/** A clone of a large repository takes its time. */
+const LAY_OUT_EXTRA_MS = 50 * 60_000;
+/** Names of changed files that a record keeps of one prompt. */
+const NAMES = { most: 50, characters: 2000 };
+const MESSAGE_LIMIT = 2000;
+
+/** What became of the files of one prompt. */
+interface Landed {
+  readonly commit: string | null;
+  readonly files: readonly string[];
+  /** Why they did not land; empty where they did. */
+  readonly refusal: string;
+}
+
+const NOTHING: Landed = { commit: null, files: [], refusal: '' };
+
+/** Works off prompts, one after the other: a lane, an agent that goes on with the conversation, a commit of what it changed. */
+export class PromptWork {
+  private readonly state: SessionState;
+  private readonly agents: SubtaskAgents;
+  private lane: WorkspaceRef | undefined;
+
+  constructor(state: SessionState, agents: SubtaskAgents) {
+    this.state = state;
+    this.agents = agents;
+  }
+
+  /** Works off one prompt; whatever its agent comes to is an end of it. Throws when the session is cancelled. */
+  async run(number: number): Promise<void> {
+    const { state } = this;
+    const story = turnStory(number);
+    const turn = this.turn(number);
+    const startedAt = workflowTime();
+    const title = state.entry(story)?.story.title ?? story;
+    state.record = withStory(state.record, story, (entry) => ({ ...entry, status: 'running' }));
+    state.events.add('story.start', { story, attempt: 1, text: title });
+    for (const text of this.moves(turn)) state.events.add('story.note', { story, text });
+    await state.save();
+    try {
+      await this.answer(turn, { title, startedAt });
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      this.noteFault(turn, { error, startedAt });
+    }
+    await CancellationScope.nonCancellable(() => state.save());
+    stopIfCancelled();
+  }
+
+  private turn(number: number): SessionTurn {
+    const { all } = sessionStanding(this.facts);
+    const turn = all.find((candidate) => candidate.number === number);
+    if (turn !== undefined) return turn;
+    throw new InvariantError('ERR_SESSION_TURN', {
+      message: `the record of the session has no prompt ${number}`,
+      hint: 'this is a defect: report it',
+    });
+  }
+
+  private get facts(): SessionFacts {
+    return factsOf(this.state.record);
+  }
+
+  private moves({ number, git }: SessionTurn): string[] {
+    const { all } = sessionStanding(this.facts);
+    const before = all.findLast((turn) => turn.number < number && turn.git !== null);
+    return movedSince(before?.git ?? null, git);
+  }
+
+  private async answer(
+    turn: SessionTurn,
+    { title, startedAt }: { readonly title: string; readonly startedAt: string },
+  ): Promise<void> {
+    const base = this.state.record.headCommit;
+    const lane = await this.layOut();
+    const goesOn = this.before(turn);
+    const begun = await this.begin(turn, { lane, base, isFirst: goesOn === undefined });
+    const { result } = await this.agents.run({
+      id: turnStory(turn.number),
+      title,
+      place: '1',
+      attempt: 1,
+      profile: this.profile(turn, begun),
+      prompt: begun.prompt,
+      workspace: lane,
+      basis: begun.prompt.digest,
+      ...(goesOn === undefined ? {} : { goesOn }),
+    });
+    const landed = await CancellationScope.nonCancellable(() =>
+      this.land(turn, { lane, base, title, result }),
+    );
+    this.settle(turn, { result, landed, startedAt });
+  }
+
+  /** The conversation that a prompt goes on with: that of the turn before it which no rewind took back. */
+  private before({ number }: SessionTurn): NonNullable<SessionTurn['conversation']> | undefined {
+    const { path } = sessionStanding(this.facts);
+    const last = path.findLast((turn) => turn.number < number && turn.conversation !== null);
+    return last?.conversation ?? undefined;
+  }
+
+  /** The lane of a session that has files, once an execution. */
+  private async layOut(): Promise<WorkspaceRef | null> {
+    const { record, steps } = this.state;
+    if (this.facts.access === 'chat') return null;
+    if (this.lane !== undefined) return this.lane;
+    const { repository, workdir = '.', setup, prdPath, baseCommit } = record;
+    const prepared = await steps.run('prepareRun', {
+      who: 'preparation',
+      summary: `clone and lane at ${baseCommit.slice(0, 10)}`,
+      extraMs: LAY_OUT_EXTRA_MS,
+      args: { repository, workdir, setup, prdPath, baseCommit, lanes: 1 },
+    });
+    const notes = [...new Set([...record.notes, ...(prepared.notes ?? [])])];
+    this.state.record = { ...this.state.record, sandbox: prepared.sandbox, notes };
+    this.lane = prepared.lane;
+    return prepared.lane;
+  }
+
+  private begin(
+    turn: SessionTurn,
+    how: { readonly lane: WorkspaceRef | null; readonly base: string; readonly isFirst: boolean },
+  ): Promise<StepResult<'beginPrompt'>> {
+    const { record, steps } = this.state;
+    const { author } = this.facts;
+    const { lane, base, isFirst } = how;
+    const { definitions } = record.options;
+    const place = { base, proven: record.baseCommit, branch: record.branch, author };
+    return steps.run('beginPrompt', {
+      who: turnStory(turn.number),
+      summary: `${turnStory(turn.number)} · lane`,
+      extraMs: LAY_OUT_EXTRA_MS,
+      args: {
+        turn: turn.number,
+        prompt: turn.prompt,
+        isFirst,
+        ...this.agent,
+        ...(definitions === undefined ? {} : { definitions }),
+        place: lane === null ? null : { lane, ...place },
+        ...(record.setup === undefined ? {} : { setup: record.setup }),
+        notes: rewoundNotes(this.facts, turn.number),
+      },
+    });
+  }
+
+  /** The kind of agent that answers, and its name where a person wrote it. */
+  private get agent(): { kind: 'chat' | 'build' | 'plan' | 'explore'; named?: string } {
+    const { access, agent } = this.facts;
+    if (access === 'chat' || agent === null) return { kind: 'chat' };
+    if (agent === 'build' || agent === 'plan' || agent === 'explore') return { kind: agent };
+    return { kind: access === 'read' ? 'explore' : 'build', named: agent };
+  }
+
+  private profile(turn: SessionTurn, { frozen }: StepResult<'beginPrompt'>): AgentProfile {
+    const { maxTurns } = this.state.record.options;
+    const { model, contextWindow } = turn;
+    return frozenInto({ ...taskProfile(this.agent.kind, maxTurns), model, contextWindow }, frozen);
+  }
+
+  /** Commits what the agent left in its lane, however it ended: what it changed until then is the person's to keep or to take back. */
+  private async land(
+    turn: SessionTurn,
+    work: {
+      readonly lane: WorkspaceRef | null;
+      readonly base: string;
+      readonly title: string;
+      readonly result: AgentResult;
+    },
+  ): Promise<Landed> {
+    const { lane, base, title, result } = work;
+    if (lane === null || this.facts.access !== 'write') return NOTHING;
+    const { state } = this;
+    const id = turnStory(turn.number);
+    const { summary, spending } = result;
+    const { head, landed } = await state.steps.run('landSubtasks', {
+      who: 'commit',
+      summary: `${id} · commit`,
+      args: {
+        repository: state.record.repository,
+        head: base,
+        model: turn.model,
+        author: this.facts.author,
+        committedAt: workflowTime(),
+        candidates: [{ id, title, attempt: 1, lane, base, summary, spending }],
+      },
+    });
+    state.record = { ...state.record, headCommit: head };
+    const [one] = landed;
+    if (one?.kind === 'refused') return { ...NOTHING, refusal: one.reason };
+    if (one?.kind !== 'landed') return NOTHING;
+    state.events.add('commit.end', { story: id, text: one.commit.slice(0, 10) });
+    await this.publish();
+    return { commit: one.commit, files: firstNames(one.files, NAMES), refusal: '' };
+  }
+
+  /** Shows the files on a branch of the person's repository; one that cannot be written is a note, and the next prompt tries again. */
+  private async publish(): Promise<void> {
+    const { state } = this;
+    const { repository, publishedBranch, branch: wanted, headCommit: commit } = state.record;
+    try {
+      const { branch, notes } = await state.steps.once('publishSwarm', {
+        who: 'commit',
+        summary: `publish ${commit.slice(0, 10)}`,
+        args: { repository, branch: publishedBranch ?? wanted, commit },
+      });
+      const all = [...new Set([...state.record.notes, ...notes])];
+      state.record = { ...state.record, publishedBranch: branch, notes: all };
+    } catch (error) {
+      const text = `its files are on no branch yet: ${failureFacts(error).message}`;
+      state.events.add('run.note', { text });
+    }
+  }
+
+  private settle(
+    turn: SessionTurn,
+    {
+      result,
+      landed,
+      startedAt,
+    }: { readonly result: AgentResult; readonly landed: Landed; readonly startedAt: string },
+  ): void {
+    const { conversation: head, depth = 0, contextTokens = 0 } = result;
+    const { commit } = landed;
+    this.close(turn, {
+      ...endOfAgent(result),
+      reason: [result.reason, landed.refusal].filter((part) => part !== '').join('; '),
+      summary: result.summary,
+      spending: result.spending,
+      startedAt,
+      changedFiles: [...landed.files],
+      ...(head === null ? {} : { conversation: head }),
+      commit,
+      change: {
+        conversation: head === null ? null : { head, depth, contextTokens },
+        commit: this.facts.access === 'write' ? this.state.record.headCommit : null,
+      },
+    });
+  }
+
+  /** What ended a prompt from outside: the session goes on, and the next prompt may fare better. */
+  private noteFault(
+    turn: SessionTurn,
+    { error, startedAt }: { readonly error: unknown; readonly startedAt: string },
+  ): void {
+    const { code, message } = failureFacts(error);
+    const { openSpending } = this.state.entry(turnStory(turn.number)) ?? {};
+    this.close(turn, {
+      status: 'failed',
+      outcome: 'blocked',
+      reason: shortLine(message, MESSAGE_LIMIT),
+      ...(openSpending === undefined ? {} : { spending: openSpending }),
+      startedAt,
+      change: {
+        failure: {
+          code,
+          message: message.slice(0, MESSAGE_LIMIT),
+          ...(code === 'ERR_SETUP_FAILED' ? { exitCode: 2 } : {}),
+        },
+      },
+    });
+  }
+
+  private close(turn: SessionTurn, end: PromptEnd): void {
+    const { state } = this;
+    const story = turnStory(turn.number);
+    const { status, commit = null, change, spending = UNTOLD, ...facts } = end;
+    state.noteSpending(story, null);
+    const attempt = attemptRecord({ number: 1, spending, ...facts });
+    state.record = endAttempt(state.record, story, { status, commit, attempt });
+    state.record = { ...state.record, session: withTurn(this.facts, turn.number, change) };
+    state.events.add('story.end', {
+      story,
+      text: `${status}: ${end.reason}`,
+      data: { status, turn: turn.number },
+    });
+  }
+}

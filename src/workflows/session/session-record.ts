@@ -1,0 +1,126 @@
+import type { RewindRequest, SayRequest } from '../../contracts/index.js';
+import {
+  isSatisfied,
+  sessionStanding,
+  turnStory,
+  type RunRecord,
+  type SessionFacts,
+  type StoryRecord,
+} from '../../domain/index.js';
+
+/** Longest reason of a record. */
+const REASON_LIMIT = 300;
+
+/** The session of a record; every record that a session's workflow opens has one. Pure. */
+export function factsOf({ session }: RunRecord): SessionFacts {
+  return session ?? NO_SESSION;
+}
+
+const NO_SESSION: SessionFacts = {
+  folder: '',
+  access: 'chat',
+  agent: null,
+  author: { name: '', email: '' },
+  entries: [],
+};
+
+/**
+ * The record of a session that is worked on again. Prompts that nobody worked off wait for their turn where this execution continues the one
+ * before; else that one was ended from outside, and nothing that costs money begins by itself. Pure.
+ */
+export function reopened(
+  record: RunRecord,
+  { workflowId, isContinued }: { readonly workflowId: string; readonly isContinued: boolean },
+): RunRecord {
+  const open: RunRecord = {
+    ...record,
+    workflowId,
+    status: 'running',
+    reason: '',
+    endedAt: null,
+    failure: null,
+    standstill: null,
+  };
+  return isContinued ? open : withoutOpen(open, 'its workflow was ended from outside');
+}
+
+/** The record with every open prompt left out. Pure. */
+export function withoutOpen(record: RunRecord, reason: string): RunRecord {
+  return {
+    ...record,
+    stories: record.stories.map((entry) =>
+      entry.status === 'running' || entry.status === 'pending'
+        ? { ...entry, status: 'skipped', reason }
+        : entry,
+    ),
+  };
+}
+
+/** The record with a prompt that waits for its turn. Pure. */
+export function withPrompt(record: RunRecord, request: SayRequest, at: string): RunRecord {
+  const facts = factsOf(record);
+  const { next: number } = sessionStanding(facts);
+  const { messageId, prompt, title, model, contextWindow, git } = request;
+  const entry = { messageId, prompt, model, contextWindow, git, at, number };
+  return {
+    ...record,
+    feature: record.feature === '' ? title : record.feature,
+    stories: [...record.stories, promptStory(turnStory(number), title)],
+    session: {
+      ...facts,
+      entries: [...facts.entries, { kind: 'turn', ...entry, conversation: null, commit: null }],
+    },
+  };
+}
+
+function promptStory(id: string, title: string): StoryRecord {
+  return {
+    story: {
+      id,
+      title,
+      description: '',
+      acceptanceCriteria: [],
+      priority: 1,
+      dependsOn: [],
+      complexity: 1,
+      passes: false,
+      verificationSteps: [],
+    },
+    status: 'pending',
+    commit: null,
+    attempts: [],
+    reason: '',
+  };
+}
+
+/** The record of a session that goes on behind an earlier turn. Pure. */
+export function withRewind(
+  record: RunRecord,
+  { messageId, to, what }: RewindRequest,
+  { at, head }: { readonly at: string; readonly head: string },
+): RunRecord {
+  const facts = factsOf(record);
+  return {
+    ...record,
+    headCommit: head,
+    session: {
+      ...facts,
+      entries: [...facts.entries, { kind: 'rewind', messageId, to, what, at }],
+    },
+  };
+}
+
+/** The record of a session with nothing to do: as its last prompt ended. Pure. */
+export function idle(record: RunRecord, endedAt: string): RunRecord {
+  const last = record.stories.at(-1);
+  const failure = factsOf(record).entries.findLast(({ kind }) => kind === 'turn');
+  const isGood = last === undefined || isSatisfied(last.status);
+  return {
+    ...record,
+    status: isGood ? 'passed' : last.status === 'skipped' ? 'cancelled' : 'failed',
+    reason: isGood ? 'waits for the next prompt' : last.reason.slice(0, REASON_LIMIT),
+    endedAt,
+    standstill: null,
+    failure: failure?.kind === 'turn' && !isGood ? (failure.failure ?? null) : null,
+  };
+}
