@@ -8,13 +8,17 @@ import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { StoryInput } from '../../src/contracts/workflow-types.js';
+import { askSession, sessionWorkflowId } from '../../src/client/start-session.js';
 import { RUN_UPDATES } from '../../src/contracts/messages.js';
+import { SESSION_UPDATES } from '../../src/contracts/session.js';
 import { TASK_UPDATES } from '../../src/contracts/remote-task.js';
 import { FakeSwarmActivities } from '../support/fake-swarm-activities.js';
 import { FakeRlmActivities } from '../support/fake-rlm-activities.js';
 import { RLM_INPUT } from '../support/rlm-workflow.js';
 import { SWARM_INPUT } from '../support/swarm-workflow.js';
 import { FakeActivities } from '../support/fake-activities.js';
+import { FakeSessionActivities } from '../support/fake-session-activities.js';
+import { prompt } from '../support/session-workflow.js';
 import { fakeSubAgentActivities } from '../support/fake-sub-agent-activities.js';
 import { PROOF_INPUT } from '../support/proof-run.js';
 import { temporalCli } from '../support/temporal-programs.js';
@@ -68,6 +72,7 @@ describe('record', () => {
 function activitiesOf(scenario: Scenario): FakeActivities {
   if (scenario.kind === 'swarm') return new FakeSwarmActivities(scenario.script);
   if (scenario.kind === 'rlm') return new FakeRlmActivities(scenario.script);
+  if (scenario.kind === 'session') return new FakeSessionActivities(scenario.script);
   if (scenario.kind === 'remoteTask') return new TaskFakes(scenario.script, scenario.desk);
   return new FakeActivities(withCancellation(scenario));
 }
@@ -99,6 +104,7 @@ async function runScenario(
   fake: FakeActivities,
 ): Promise<number> {
   const { client } = environment;
+  if (scenario.kind === 'session') return talkSession(name, scenario);
   const handle = await client.workflow.start(`${scenario.kind}Workflow`, {
     workflowId: name,
     taskQueue: name,
@@ -146,6 +152,23 @@ async function askRun(
       );
     await handle.executeUpdate(request.update, { args: [request.input] });
   }
+}
+
+/** Says what a scenario says, and waits until the session rests. */
+async function talkSession(
+  taskQueue: string,
+  { opening, prompts }: Extract<Scenario, { readonly kind: 'session' }>,
+): Promise<number> {
+  const temporal = environment.client;
+  const input = { runId: opening.runId, opening, hasSearchAttributes: false };
+  for (const messageId of prompts)
+    await askSession(
+      { temporal, taskQueue },
+      { input, update: SESSION_UPDATES.say, request: prompt(messageId) },
+    );
+  const id = sessionWorkflowId(opening.runId);
+  await temporal.workflow.getHandle(id).result();
+  return writeHistories([id]);
 }
 
 /** Says something to an open task. */

@@ -19,6 +19,7 @@ import {
 import { RUN_LIMITS, story } from '../support/stories.js';
 import type { TaskDesk } from '../support/task-fakes.js';
 import { rlmScenarios, type RlmScenario } from './rlm-scenarios.js';
+import { sessionScenarios, type SessionScenario } from './session-scenarios.js';
 import { subAgentScenarios, type SubAgentScenario } from './sub-agent-scenarios.js';
 import { swarmScenarios, type SwarmScenario } from './swarm-scenarios.js';
 
@@ -60,6 +61,7 @@ export type Scenario =
       /** Said to the open task, one after the other. */
       readonly answers?: readonly string[];
     }
+  | SessionScenario
   | {
       readonly kind: 'proof';
       readonly script: FakeScript;
@@ -495,6 +497,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     },
   },
   ...rlmScenarios,
+  ...sessionScenarios,
   ...subAgentScenarios,
   ...swarmScenarios,
 };
