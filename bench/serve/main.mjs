@@ -4,7 +4,8 @@
 import http from 'node:http';
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { createApp, createRemoteApi, listenOn } from '../../dist/api/index.js';
+import { createApp, listenOn } from '../../dist/api/index.js';
+import { createRemoteApi } from '../../dist/api/remote-api.js';
 import { serveSettingsSchema } from '../../dist/config/index.js';
 import { memoryTasks } from './tasks.mjs';
 
