@@ -29,7 +29,16 @@ export {
 } from './remote-task.js';
 export { type TaskUpdate, type TaskView, taskViewSchema } from './task-view.js';
 export { type PushConfig, type PushStatus, pushConfigSchema } from './push-config.js';
-export { isLastPush, pushBody, type Pushed, pushedNumber, EVENT_SEQUENCE } from './push-body.js';
+export { isLastPush, pushBody, type Pushed, pushedNumber } from './push-body.js';
+export {
+  EVENT_SEQUENCE,
+  REST_PATH,
+  wireEvent,
+  type WireParts,
+  type WirePlace,
+  wireState,
+  wireTask,
+} from './wire-event.js';
 export {
   type PushOrder,
   type PushRecord,
