@@ -176,6 +176,7 @@ export const userFileSchema = projectFileSchema.extend({
       push: z.boolean().optional(),
       /** Most tasks that may be open at once. */
       max_open: z.int().min(1).max(10_000).optional(),
+      max_open_per_owner: z.int().min(1).max(10_000).optional(),
     })
     .optional(),
   /** Repositories of this machine that tasks from outside may name. Never in a project file. */

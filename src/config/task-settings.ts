@@ -3,6 +3,7 @@ import type { WorkerSettings } from './config.js';
 import type { UserFile } from './schema.js';
 
 const MOST_OPEN = 200;
+const MOST_OPEN_PER_OWNER = 100;
 
 /** The settings of tasks from outside; what no file says is off. */
 export function taskSettings(
@@ -16,6 +17,7 @@ export function taskSettings(
     gitHosts: tasks.git_hosts ?? [],
     isPushed: tasks.push ?? false,
     maxOpen: tasks.max_open ?? MOST_OPEN,
+    maxOpenPerOwner: tasks.max_open_per_owner ?? MOST_OPEN_PER_OWNER,
     configFile: configFile === undefined ? null : resolve(configFile),
   };
 }

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { EVENT_SEQUENCE, InvalidInputError } from '../../domain/index.js';
+import { EVENT_SEQUENCE, InvalidInputError, TASK_ORDER } from '../../domain/index.js';
 import type { AuditPort } from '../gate/audit.js';
 import { auditLine } from '../gate/audit.js';
 import type { TokenBook } from '../gate/token-book.js';
@@ -8,7 +8,7 @@ import type { Call } from './call.js';
 import { sequenceOf } from './complete-result.js';
 import { type Dispatch, isChanging, type Outcome } from './dispatch.js';
 import { type Failure, failureOf } from './failure.js';
-import { EXTENSIONS_HEADER, type ProtocolVersion, TASK_ORDER } from './names.js';
+import { EXTENSIONS_HEADER, type ProtocolVersion } from './names.js';
 import type { EventStream, StreamHub } from './stream-hub.js';
 
 /** What both bindings answer with. */

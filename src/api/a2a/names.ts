@@ -12,6 +12,3 @@ export const A2A_TYPE = 'application/a2a+json';
 
 /** Below it: JSON-RPC itself, the v0.3 card of older clients and the routes of HTTP+JSON. */
 export const RPC_PATH = '/a2a';
-
-/** Our extension that says what a message asks for: `metadata[URI]` of the message or of the request. */
-export const TASK_ORDER = 'https://codetether.run/a2a/extensions/task-order/v1';

@@ -1,4 +1,5 @@
 import type { TaskArtifact, TaskMessage, TaskPart, TaskState } from './remote-task.js';
+import { taskOptionsDocument } from './task-options.js';
 import type { TaskUpdate, TaskView } from './task-view.js';
 
 /**
@@ -6,6 +7,9 @@ import type { TaskUpdate, TaskView } from './task-view.js';
  * fetched.
  */
 export const EVENT_SEQUENCE = 'https://codetether.run/a2a/extensions/event-sequence/v1';
+
+/** Our extension that says what a message asks for: `metadata[URI]` of the message, of the request, and of the task that it became. */
+export const TASK_ORDER = 'https://codetether.run/a2a/extensions/task-order/v1';
 
 /** Below the address of a server: the routes of HTTP+JSON of A2A. */
 export const REST_PATH = '/a2a/v1';
@@ -124,6 +128,7 @@ export function wireTask(view: TaskView, parts: WireParts): WireTask {
     metadata: {
       skill: view.skill,
       createdAt: view.createdAt,
+      ...(view.options === undefined ? {} : { [TASK_ORDER]: taskOptionsDocument(view.options) }),
       [EVENT_SEQUENCE]: {
         sequence: position.sequence,
         ...(position.sequence === cursor ? {} : { currentSequence: cursor }),

@@ -63,6 +63,7 @@ export async function tasksOver(
     events: localEvents(config.home, envelope),
     taskQueue,
     maxOpen: config.worker.tasks.maxOpen,
+    maxOpenPerOwner: config.worker.tasks.maxOpenPerOwner,
     hasSearchAttributes,
   });
   const push = createPushService({

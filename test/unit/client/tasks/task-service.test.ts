@@ -31,7 +31,10 @@ function setup(
   let clock = Date.parse('2026-11-29T10:00:00.000Z');
   const temporal = {
     workflow: {
-      count: async () => ({ count: answers.open ?? 0 }),
+      list: async function* () {
+        const others = Array.from({ length: answers.open ?? 0 }, (_, at) => `task/other-${at}`);
+        for (const workflowId of [...others, ...started]) yield { workflowId };
+      },
       start: async (type: string, { workflowId }: { workflowId: string }) => {
         answers.start?.();
         if (started.has(workflowId))
@@ -70,6 +73,7 @@ function setup(
     temporal,
     taskQueue: 'queue',
     maxOpen: 5,
+    maxOpenPerOwner: 20,
     hasSearchAttributes: false,
     now: () => clock,
     events: {

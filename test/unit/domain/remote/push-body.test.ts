@@ -176,10 +176,11 @@ describe('the body of a delivery', () => {
       expect(JSON.stringify(known)).toContain(`"https://agent.example${path}"`);
       expect(JSON.stringify(known).length).toBeLessThan(1000);
       const { body: cut } = pushBody(pushed, PUSHED_TASK, version);
-      const artifact = Object(Object(cut)[version === '1.0' ? 'artifactUpdate' : 'artifact']) as {
-        artifact?: unknown;
+      const { artifactUpdate, artifact } = cut as {
+        readonly artifactUpdate?: { readonly artifact: unknown };
+        readonly artifact?: unknown;
       };
-      expect(artifact.artifact ?? artifact).toMatchObject({
+      expect(artifactUpdate?.artifact ?? artifact).toMatchObject({
         parts: [{ text: large.text }],
         metadata: { bytes: 5_000_000, truncated: true, shownCharacters: 32_000, path },
       });

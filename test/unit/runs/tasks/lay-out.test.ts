@@ -15,6 +15,7 @@ const settings = (gitHosts: string[], workspaces: Record<string, string> = {}) =
   gitHosts,
   isPushed: false,
   maxOpen: 1,
+  maxOpenPerOwner: 1,
   configFile: null,
 });
 const refused = (code: string) => expect.objectContaining({ code }) as Error;
