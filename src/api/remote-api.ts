@@ -21,7 +21,6 @@ import { TaskRequestHandler } from './a2a/task-handler.js';
 import type { AuditPort } from './gate/audit.js';
 import { baseUrl, isForOneself, onlyKnownPlaces, type Places } from './gate/places.js';
 import { bodyReader } from './gate/read-body.js';
-import { notedTasks } from './gate/noted-tasks.js';
 import { createStartRate } from './gate/start-rate.js';
 import { createTokenBook, type TokenBook } from './gate/token-book.js';
 import type { Meters } from './runs/health.js';
@@ -100,10 +99,12 @@ export function createRemoteApi(services: RemoteServices): RemoteApi {
     createRpcRouter(answers),
     createRestRouter(answers, tasks),
     createRunsRouter({
-      tasks: notedTasks(tasks, { starts, audit: services.audit }),
+      tasks,
+      starts,
+      audit: services.audit,
       authorize: (request) => tokens.callerOf(request.get('authorization')),
       version,
-      maxBodyBytes: settings.bodyLimitBytes,
+      readBody: answers.readBody,
       hub,
     }),
   );

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import type { Request } from 'express';
 import { describe, expect, it } from 'vitest';
 import { auditLine } from '../../../../src/api/gate/audit.js';
 import { createStartRate } from '../../../../src/api/gate/start-rate.js';
@@ -344,15 +345,11 @@ describe('the audit log', () => {
   it('shows nothing that a terminal would obey, and no long texts', () => {
     const hostile = `a\u001b[2J\n{"outcome":"ok"}\u202e${'x'.repeat(1000)}`;
     const line = auditLine({
-      at: 'now',
       caller: 'ci',
       method: 'SendMessage',
-      taskId: undefined,
-      messageId: hostile,
-      skill: undefined,
+      noted: { messageId: hostile },
       outcome: 'ok',
-      remote: '::1',
-      userAgent: hostile,
+      request: { socket: { remoteAddress: '::1' }, get: () => hostile } as unknown as Request,
     });
     const text = JSON.stringify(line);
     expect(text).not.toMatch(/[\p{Cc}\u202e]/u);

@@ -19,7 +19,13 @@ const order = (messageId: string, text = 'What?') => ({
 
 /** A disk in memory, and a Temporal server of which a test says what it answers. */
 function setup(
-  answers: { update?: () => unknown; start?: () => void; isOpen?: boolean; open?: number } = {},
+  answers: {
+    update?: () => unknown;
+    start?: () => void;
+    isOpen?: boolean;
+    open?: number;
+    maxOpen?: number;
+  } = {},
 ) {
   const keys = new Map<string, { taskId: string; digest: string; at: string }>();
   const requests = new Map<string, TaskRequest>();
@@ -72,7 +78,7 @@ function setup(
   const service = createTaskService({
     temporal,
     taskQueue: 'queue',
-    maxOpen: 5,
+    maxOpen: answers.maxOpen ?? 100,
     maxOpenPerOwner: 20,
     hasSearchAttributes: false,
     now: () => clock,
@@ -159,7 +165,7 @@ describe('handing a task in', () => {
   });
 
   it('is refused at the cap, and later taken under the same id', async () => {
-    const answers = { open: 5 };
+    const answers = { open: 5, maxOpen: 5 };
     const { service, requests } = setup(answers);
     await expect(service.submit(ME, order('m'))).rejects.toThrow(code('ERR_TOO_MANY_TASKS'));
     expect(requests.size).toBe(0);
