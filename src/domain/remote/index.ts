@@ -27,7 +27,7 @@ export {
   taskSkillSchema,
   taskStateSchema,
 } from './remote-task.js';
-export { type TaskOptions, taskOptions, taskOptionsDocument } from './task-options.js';
+export { taskOptions, taskOptionsDocument } from './task-options.js';
 export { type TaskUpdate, type TaskView, taskViewSchema } from './task-view.js';
 export { type PushConfig, type PushStatus, pushConfigSchema } from './push-config.js';
 export { isLastPush, pushBody, type Pushed, pushedNumber } from './push-body.js';
