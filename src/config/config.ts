@@ -108,6 +108,10 @@ export const workerSettingsSchema = z.object({
       /** Absolute folders by the names that tasks use. */
       workspaces: z.record(z.string(), z.string()),
       gitHosts: z.array(z.string()),
+      /** Logins at servers of git, by the names under which their tokens lie in Vault. */
+      gitCredentials: z
+        .array(z.object({ name: z.string(), host: z.string(), username: z.string() }))
+        .default([]),
       isPushed: z.boolean(),
       maxOpen: z.number().int().positive(),
       maxOpenPerOwner: z.number().int().positive().default(100),

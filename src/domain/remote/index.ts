@@ -48,7 +48,12 @@ export {
   pushProgressSchema,
   pushRecordSchema,
 } from './push-record.js';
-export { type RemoteAgent, a2aSecretName, remoteAgentSchema } from './remote-agent.js';
+export {
+  type RemoteAgent,
+  a2aSecretName,
+  gitSecretName,
+  remoteAgentSchema,
+} from './remote-agent.js';
 export {
   hasEnded,
   isAtRest,

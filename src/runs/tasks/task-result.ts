@@ -1,14 +1,17 @@
 import type { Config } from '../../config/index.js';
 import type { ClosedTask } from '../../contracts/index.js';
 import {
+  InfrastructureError,
   shortLine,
   type RunRecord,
   type TaskArtifact,
   type TaskRequest,
 } from '../../domain/index.js';
+import { redactText } from '../../observability/index.js';
 import { runGitProcess, sha256, type TaskFiles } from '../../platform/index.js';
 import { renderReport } from '../../report/index.js';
 import { diffRun } from '../results/diff-run.js';
+import type { GitLogins } from './git-login.js';
 import { NETWORK_SETTINGS } from './lay-out.js';
 import { rlmAnswer } from '../rlm/rlm-answer.js';
 import { swarmAnswer } from '../swarm/swarm-answer.js';
@@ -18,14 +21,21 @@ const SHOWN = 32_000;
 const LARGEST_PATCH = 32 * 1024 * 1024;
 const STATES = { passed: 'completed', cancelled: 'canceled' } as const;
 
+/** Where results are kept, and how git logs in where a branch is pushed. */
+export interface ResultPlace {
+  readonly config: Config;
+  readonly files: TaskFiles;
+  readonly logins: GitLogins;
+}
+
 /** Collects what the run of a task made. The same again gives the same. */
 export async function taskResult(
   request: TaskRequest,
   record: RunRecord,
-  { config, files }: { readonly config: Config; readonly files: TaskFiles },
+  { config, files, logins }: ResultPlace,
 ): Promise<ClosedTask> {
   const { taskId } = request;
-  const pushed = await pushBranch(request, record, config);
+  const pushed = await pushBranch(request, record, { config, logins });
   const made = [
     await answerOf(record, config),
     ...(await changesOf(record, config)),
@@ -106,21 +116,29 @@ async function changesOf(record: RunRecord, config: Config): Promise<Made[]> {
 async function pushBranch(
   { place }: TaskRequest,
   { publishedBranch, repository, headCommit, baseCommit }: RunRecord,
-  { worker }: Config,
+  { config: { worker }, logins }: Pick<ResultPlace, 'config' | 'logins'>,
 ): Promise<string[]> {
   const isWanted = place?.kind === 'git' && worker.tasks.isPushed;
   if (!isWanted || publishedBranch === null || headCommit === baseCommit) return [];
   const ref = `refs/heads/${publishedBranch}`;
   try {
+    const login = await logins(place.url);
     await runGitProcess({
       args: ['push', '--quiet', 'origin', `${ref}:${ref}`],
-      env: { GIT_TERMINAL_PROMPT: '0' },
+      env: { GIT_TERMINAL_PROMPT: '0', ...login.env },
       cwd: repository,
-      settings: NETWORK_SETTINGS,
+      settings: [...NETWORK_SETTINGS, ...login.settings],
     });
     return [`branch ${publishedBranch} is pushed`];
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    // a Vault that is away is waited for: the work is done, and nothing of it is lost
+    if (
+      error instanceof InfrastructureError &&
+      error.code.startsWith('ERR_VAULT') &&
+      error.isRetryable
+    )
+      throw error;
+    const why = redactText(error instanceof Error ? error.message : String(error));
     return [
       `branch ${publishedBranch} could not be pushed (${shortLine(why, 300)}); the patch has all of it`,
     ];
