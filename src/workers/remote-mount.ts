@@ -40,9 +40,12 @@ export interface MountedRemote extends Pick<LazyRemote, 'router' | 'close'> {
 /** Undefined where `[serve] with_up` switches it off. What it needs is loaded with the first request. */
 export function mountRemote(mount: RemoteMount): MountedRemote | undefined {
   if (!mount.settings.serve.isWithUp) return undefined;
+  // there before anybody asks: scripts of this user read its file
+  const ownToken = serveToken(mount.home);
+  rememberSecret('serve-token', ownToken);
   let isPolling = false;
   const remote = lazyRemote(
-    () => (isPolling ? open(mount) : Promise.reject(starting())),
+    () => (isPolling ? open(mount, ownToken) : Promise.reject(starting())),
     (error) => mount.logger.log('warn', 'tasks from outside', { error }),
   );
   return {
@@ -68,7 +71,10 @@ function onLoopback(settings: ServeSettings): ServeSettings {
   return { ...settings, hostname: '127.0.0.1' };
 }
 
-async function open(mount: RemoteMount): Promise<Pick<RemoteApi, 'router' | 'close'>> {
+async function open(
+  mount: RemoteMount,
+  ownToken: string,
+): Promise<Pick<RemoteApi, 'router' | 'close'>> {
   const { home, settings, target, envelope, logger, version } = mount;
   const { openAudit, tasksOver } = await import('../runs/index.js');
   const client = new Client({
@@ -84,8 +90,6 @@ async function open(mount: RemoteMount): Promise<Pick<RemoteApi, 'router' | 'clo
     taskQueue: hostQueue(mount.launch.worker.hostId, readServedBundles(home)?.generation),
   });
   const onFault = (error: unknown): void => logger.log('warn', 'tasks from outside', { error });
-  const ownToken = serveToken(home);
-  rememberSecret('serve-token', ownToken);
   const api = await openRemoteApi({
     served,
     readTokens: accessTokenReader({ home, worker: settings }, processEnvironment()),

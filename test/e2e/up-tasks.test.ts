@@ -38,6 +38,7 @@ describe('the service that up started', () => {
     const { project } = scripted;
     const { tasks_url: url, api_port: port } = await up();
     expect(url).toBe(`http://127.0.0.1:${port}`);
+    expect(statSync(join(project.home, 'temporal', 'serve-token')).mode & 0o777).toBe(0o600);
     const shown = await project.run(project.root, 'up');
     expect(shown.stdout).toContain(`  tasks     ${url} (A2A and /v1/runs, by token)`);
     const a2a = (...args: readonly string[]) => project.run(project.root, 'a2a', ...args);
@@ -62,7 +63,6 @@ describe('the service that up started', () => {
   it('lets no other process of the machine in without a token, and no page and no name that was pointed here', async () => {
     const { tasks_url: url } = await up();
     const file = join(scripted.project.home, 'temporal', 'serve-token');
-    expect(statSync(file).mode & 0o777).toBe(0o600);
     const token = readFileSync(file, 'utf8').trim();
     const card = (await (await fetch(`${url}${CARD}`)).json()) as Record<string, unknown>;
     expect(card['securitySchemes']).toBeDefined();
