@@ -1,7 +1,7 @@
 import type { Config } from '../../config/index.js';
 import type { ClosedTask } from '../../contracts/index.js';
 import {
-  InfrastructureError,
+  CodetetherError,
   shortLine,
   type RunRecord,
   type TaskArtifact,
@@ -11,7 +11,7 @@ import { redactText } from '../../observability/index.js';
 import { runGitProcess, sha256, type TaskFiles } from '../../platform/index.js';
 import { renderReport } from '../../report/index.js';
 import { diffRun } from '../results/diff-run.js';
-import type { GitLogins } from './git-login.js';
+import type { GitLogin, GitLogins } from './git-login.js';
 import { NETWORK_SETTINGS } from './lay-out.js';
 import { rlmAnswer } from '../rlm/rlm-answer.js';
 import { swarmAnswer } from '../swarm/swarm-answer.js';
@@ -121,8 +121,9 @@ async function pushBranch(
   const isWanted = place?.kind === 'git' && worker.tasks.isPushed;
   if (!isWanted || publishedBranch === null || headCommit === baseCommit) return [];
   const ref = `refs/heads/${publishedBranch}`;
+  const login = await loginOrReason(logins, place.url);
+  if (typeof login === 'string') return [notPushed(publishedBranch, login)];
   try {
-    const login = await logins(place.url);
     await runGitProcess({
       args: ['push', '--quiet', 'origin', `${ref}:${ref}`],
       env: { GIT_TERMINAL_PROMPT: '0', ...login.env },
@@ -131,16 +132,24 @@ async function pushBranch(
     });
     return [`branch ${publishedBranch} is pushed`];
   } catch (error) {
-    // a Vault that is away is waited for: the work is done, and nothing of it is lost
-    if (
-      error instanceof InfrastructureError &&
-      error.code.startsWith('ERR_VAULT') &&
-      error.isRetryable
-    )
-      throw error;
-    const why = redactText(error instanceof Error ? error.message : String(error));
-    return [
-      `branch ${publishedBranch} could not be pushed (${shortLine(why, 300)}); the patch has all of it`,
-    ];
+    return [notPushed(publishedBranch, redactText(wordsOf(error)))];
   }
+}
+
+/** Why there is no login. A Vault that is away is waited for: the work is done, and nothing of it is lost. */
+async function loginOrReason(logins: GitLogins, url: string): Promise<GitLogin | string> {
+  try {
+    return await logins(url);
+  } catch (error) {
+    if (error instanceof CodetetherError && error.isRetryable) throw error;
+    return wordsOf(error);
+  }
+}
+
+function notPushed(branch: string, why: string): string {
+  return `branch ${branch} could not be pushed (${shortLine(why, 300)}); the patch has all of it`;
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
