@@ -27,7 +27,7 @@ const OPTIONS = {
     '--only',
     'plain,truncate,map-reduce,codetether',
   ],
-  serve: ['--tasks', '20', '--streams', '100'],
+  serve: ['--tasks', '20', '--streams', '100', '--real'],
   story: [
     '--stories',
     '2',

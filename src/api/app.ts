@@ -1,6 +1,5 @@
-import express, { type Express } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
 import { createCodecRouter, type CodecRoutes } from './codec.js';
-import type { RemoteApi } from './remote-api.js';
 import { createUiRouter, type UiRoutes } from './temporal-ui.js';
 
 /** What `/health` reports. */
@@ -18,8 +17,10 @@ export interface AppDependencies {
   readonly codec?: CodecRoutes | undefined;
   /** Temporal's web interface; absent where it has none that we may show. */
   readonly ui?: UiRoutes | undefined;
-  /** Tasks from outside (`createRemoteApi`); absent = nothing is there. */
-  readonly remote?: Pick<RemoteApi, 'router' | 'guard'> | undefined;
+  /** Tasks from outside; absent = nothing is there. `guard` looks at the host of `/health` too. */
+  readonly remote?:
+    | { readonly router: RequestHandler; readonly guard?: RequestHandler | undefined }
+    | undefined;
 }
 
 /**
@@ -34,7 +35,7 @@ export function createApp({ health, codec, ui, remote }: AppDependencies): Expre
   app.set('env', 'production');
   app.get(
     '/health',
-    ...(remote === undefined ? [] : [remote.guard]),
+    ...(remote?.guard === undefined ? [] : [remote.guard]),
     async (_request, response) => {
       const report = await health();
       response.status(report.isTemporalReachable ? 200 : 503).json({

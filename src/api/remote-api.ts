@@ -19,9 +19,8 @@ import { createRestRouter } from './a2a/rest.js';
 import { StreamHub } from './a2a/stream-hub.js';
 import { TaskRequestHandler } from './a2a/task-handler.js';
 import type { AuditPort } from './gate/audit.js';
-import { baseUrl, onlyKnownPlaces, type Places } from './gate/places.js';
+import { baseUrl, isForOneself, onlyKnownPlaces, type Places } from './gate/places.js';
 import { bodyReader } from './gate/read-body.js';
-import { notedTasks } from './gate/noted-tasks.js';
 import { createStartRate } from './gate/start-rate.js';
 import { createTokenBook, type TokenBook } from './gate/token-book.js';
 import type { Meters } from './runs/health.js';
@@ -34,6 +33,8 @@ export interface RemoteServices {
   readonly push: PushService | null;
   /** Reads the tokens of clients; asked again at most every 30 s. */
   readonly readTokens: () => Promise<readonly AccessToken[]>;
+  /** See `TokenBookOptions`. */
+  readonly ownToken?: string | undefined;
   readonly settings: ServeSettings;
   /** Of this program. */
   readonly version: string;
@@ -58,24 +59,13 @@ export interface RemoteApi {
   close(): void;
 }
 
-/** True for an address that only this machine can connect to. */
-export function isLoopback(hostname: string): boolean {
-  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i.test(hostname);
-}
-
-/**
- * True where nobody but the person at this machine can ask: nothing says that others reach the server by another name, as through a proxy.
- */
-export function isForOneself({ hostname, publicUrl, hosts }: ServeSettings): boolean {
-  return isLoopback(hostname) && publicUrl === null && hosts.length === 0;
-}
-
 /** A2A over durable tasks: cards, JSON-RPC (v1.0 and v0.3) and HTTP+JSON (v1.0), each behind the checks of host, origin and token. */
 export function createRemoteApi(services: RemoteServices): RemoteApi {
   const { settings, tasks, push, version, around = (handler) => handler } = services;
   const places: Places = settings;
   const tokens = createTokenBook({
     read: services.readTokens,
+    ownToken: services.ownToken,
     isLoopback: isForOneself(settings),
   });
   const hub = new StreamHub({ ...settings, onStream: services.meters?.onStream });
@@ -109,10 +99,12 @@ export function createRemoteApi(services: RemoteServices): RemoteApi {
     createRpcRouter(answers),
     createRestRouter(answers, tasks),
     createRunsRouter({
-      tasks: notedTasks(tasks, { starts, audit: services.audit }),
+      tasks,
+      starts,
+      audit: services.audit,
       authorize: (request) => tokens.callerOf(request.get('authorization')),
       version,
-      maxBodyBytes: settings.bodyLimitBytes,
+      readBody: answers.readBody,
       hub,
     }),
   );

@@ -19,6 +19,7 @@ export type {
   TaskService,
 } from './tasks/task-service.js';
 export type { PushEntry, PushService } from './tasks/push-service.js';
-export { countOpenTasks, createTaskService } from './tasks/create-task-service.js';
+export { createTaskService } from './tasks/create-task-service.js';
+export { countOpenTasks } from './tasks/task-room.js';
 export type { TaskPort } from './ports.js';
 export { createPushService, type PushOutbox } from './tasks/push-outbox.js';

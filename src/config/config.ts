@@ -108,12 +108,17 @@ export const workerSettingsSchema = z.object({
       /** Absolute folders by the names that tasks use. */
       workspaces: z.record(z.string(), z.string()),
       gitHosts: z.array(z.string()),
+      /** Logins at servers of git, by the names under which their tokens lie in Vault. */
+      gitCredentials: z
+        .array(z.object({ name: z.string(), host: z.string(), username: z.string() }))
+        .default([]),
       isPushed: z.boolean(),
       maxOpen: z.number().int().positive(),
+      maxOpenPerOwner: z.number().int().positive().default(100),
       /** The file of `--config`, absolute: runs of tasks are planned by it too. */
       configFile: z.string().nullable(),
     })
-    .default({ workspaces: {}, gitHosts: [], isPushed: false, maxOpen: 200, configFile: null }),
+    .prefault({ workspaces: {}, gitHosts: [], isPushed: false, maxOpen: 200, configFile: null }),
   /** Commands that format files after edits, by the endings of their names without the dot. */
   format: z.record(z.string(), z.string()).default({}),
   /** Tasks from outside; see `[serve]` of the configuration file. */

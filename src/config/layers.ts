@@ -136,7 +136,11 @@ export function mergeLayers(layers: readonly Layer[]): UserFile {
       format: { ...merged.format, ...settings.format },
       swarm: { ...merged.swarm, ...settings.swarm },
       platform: { ...merged.platform, ...settings.platform },
-      tasks: { ...merged.tasks, ...settings.tasks },
+      tasks: {
+        ...merged.tasks,
+        ...settings.tasks,
+        git_credentials: { ...merged.tasks?.git_credentials, ...settings.tasks?.git_credentials },
+      },
       workspaces: { ...merged.workspaces, ...settings.workspaces },
       temporal: { ...merged.temporal, ...settings.temporal },
       api: { ...merged.api, ...settings.api },

@@ -76,6 +76,20 @@ const modelReference = z
 /** It becomes a part of Vault's paths and policies. */
 const transitName = z.string().regex(/^[\w-][\w.-]*$/, 'expected letters, digits, - . _');
 const port = z.int().min(1).max(65_535);
+/** One server of git, and who logs in there. */
+const gitCredential = z.strictObject({
+  host: z
+    .string()
+    .regex(
+      /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::\d{1,5})?$/,
+      'expected a host, or HOST:PORT',
+    ),
+  username: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,200}$/, 'expected printable ASCII without blanks')
+    .optional(),
+});
+
 const egressHost = z
   .string()
   .regex(
@@ -172,10 +186,13 @@ export const userFileSchema = projectFileSchema.extend({
     .strictObject({
       /** Hosts from which repositories are cloned for them, with :PORT when it is not 443. */
       git_hosts: z.array(egressHost).max(100).optional(),
+      /** Logins at servers of git; their tokens lie in Vault and never in a file. */
+      git_credentials: z.record(mcpServerName, gitCredential).optional(),
       /** Push the branch of a finished task to where its repository came from. */
       push: z.boolean().optional(),
       /** Most tasks that may be open at once. */
       max_open: z.int().min(1).max(10_000).optional(),
+      max_open_per_owner: z.int().min(1).max(10_000).optional(),
     })
     .optional(),
   /** Repositories of this machine that tasks from outside may name. Never in a project file. */

@@ -1,5 +1,6 @@
 export { sendControl } from './control-client.js';
 export { requireFreeDisk } from './disk.js';
+export { codecToken, serveToken } from './home-tokens.js';
 export { hostId } from './host.js';
 export { databaseCopies } from './light/database-copy.js';
 export { GATE_NAME, type GateFiles, gateFiles, hasCertificates } from './light/gate-files.js';
@@ -37,7 +38,6 @@ export {
   unusedBundles,
   writeServedBundles,
 } from './temporal/bundle-store.js';
-export { codecToken } from './temporal/codec-token.js';
 export { type CodecOptions, codecOptions } from './temporal/data-converter.js';
 export {
   type ReplayedWorkflow,

@@ -35,12 +35,13 @@ export async function pause(milliseconds: number, signal: AbortSignal): Promise<
   await delay(milliseconds, undefined, { signal }).catch(() => undefined);
 }
 
+/** Room is made by tasks that end. */
+const FULL: ReadonlySet<string> = new Set(['ERR_TOO_MANY_TASKS', 'ERR_TOO_MANY_OWN_TASKS']);
+
 /** True for what may work later without anybody changing the call: also a token that the platform does not take for now. */
 export function isPassing(error: unknown): error is CodetetherError {
   if (!(error instanceof CodetetherError)) return false;
-  return (
-    error.isRetryable || error.code === 'ERR_PLATFORM_TOKEN' || error.code === 'ERR_TOO_MANY_TASKS'
-  );
+  return error.isRetryable || error.code === 'ERR_PLATFORM_TOKEN' || FULL.has(error.code);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { TaskService } from '../client/index.js';
 import { CodetetherError } from '../domain/index.js';
+import type { StreamEvent } from '../platform/index.js';
 import type { LinkListener } from './link-event.js';
 import type { HttpFetch, LinkOptions, PlatformIdentity } from './link-options.js';
 import { firstRecord, inOrder, isOpenTask, ToldReasons } from './offers.js';
@@ -8,7 +9,6 @@ import { StreamLoop } from './stream-loop.js';
 import { openClaimStore, type ClaimStore } from './task/claim-store.js';
 import { HeldTask, type HeldTaskPorts } from './task/held-task.js';
 import { whyNotOurs } from './task/task-order.js';
-import type { StreamEvent } from './wire/event-stream.js';
 import { createPlatformHttp } from './wire/http.js';
 import { isRecord, readTask, type PlatformTask } from './wire/platform-task.js';
 import { PlatformProtocol } from './wire/protocol.js';

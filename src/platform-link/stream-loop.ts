@@ -1,15 +1,23 @@
-import { CodetetherError } from '../domain/index.js';
+import { CodetetherError, InfrastructureError } from '../domain/index.js';
+import { readEvents, type StreamEvent } from '../platform/index.js';
 import type { LinkListener } from './link-event.js';
 import type { Pace } from './link-options.js';
 import { Backoff, pause } from './patience.js';
-import { readEvents, type StreamEvent } from './wire/event-stream.js';
 
 /** Offers hold whole prompts. */
-const LIMITS = { maxLineBytes: 4 * 1024 * 1024, maxEventBytes: 4 * 1024 * 1024 };
+const MOST_EVENT = 4 * 1024 * 1024;
+const LIMITS = { maxCharacters: MOST_EVENT, tooLong };
 /** A connection that held that long was one: the next pause is a short one again. */
 const LASTING_MS = 10_000;
 /** What may be sent back as a header. */
 const EVENT_ID = /^[\x21-\x7e]{1,200}$/;
+
+function tooLong(): InfrastructureError {
+  return new InfrastructureError('ERR_PLATFORM_STREAM', {
+    message: `the platform sent an event of more than ${MOST_EVENT} characters in its stream`,
+    hint: 'the stream is opened again; look at the platform if that goes on',
+  });
+}
 
 /** What the stream needs from the worker. */
 export interface StreamPorts {

@@ -83,6 +83,7 @@ export {
 export { readBounded, readBoundedBytes } from './light/bounded-file.js';
 export { isWithin } from './light/within.js';
 export { closeInheritedDescriptors } from './light/inherited-descriptors.js';
+export { eventReader, readEvents, type StreamEvent } from './network/event-stream.js';
 export {
   createWebReader,
   type WebAnswer,

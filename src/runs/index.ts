@@ -6,7 +6,7 @@ export { clonePlace } from './tasks/lay-out.js';
 export { offerWorkspaces } from './tasks/offered-workspaces.js';
 export { createTaskDesk } from './tasks/create-task-desk.js';
 export { localTasks } from './tasks/local-tasks.js';
-export { type OpenTasks, openTasks } from './tasks/open-tasks.js';
+export { type OpenTasks, openTasks, tasksOver } from './tasks/open-tasks.js';
 export { openGateway } from './open-gateway.js';
 export { type RalphFlags, type RalphPlan, modelFinder, planRalphRun } from './plan/plan-run.js';
 export { assertModelReachable } from './plan/reach-model.js';

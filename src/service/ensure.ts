@@ -47,6 +47,8 @@ export interface ServiceEndpoint {
   /** Temporal's web interface on our API, which asks for a ticket; null when Temporal runs elsewhere or without it. */
   readonly uiUrl: string | null;
   readonly apiPort: number | null;
+  /** Where the service takes tasks of other agents; null where it does not. */
+  readonly tasksUrl: string | null;
   /** True when this call started it. */
   readonly wasStarted: boolean;
 }
@@ -75,7 +77,8 @@ export async function ensureRunning(
     const wasStarted = await startIfNeeded({ config, options, environment, external, files });
     await waitUntilReady(files, wasStarted);
     if (wasStarted) await openLocalVault(config, files, options);
-    return { ...describeEndpoint(config.home, external), wasStarted };
+    const endpoint = describeEndpoint(config.home, external);
+    return { ...endpoint, tasksUrl: tasksUrlOf(config, endpoint.apiPort), wasStarted };
   } finally {
     lock.release();
   }
@@ -220,7 +223,7 @@ function isReady(state: ServiceState | null, launch: Launch | null): boolean {
 export function describeEndpoint(
   home: string,
   external: TemporalTarget | null,
-): Omit<ServiceEndpoint, 'wasStarted'> {
+): Omit<ServiceEndpoint, 'wasStarted' | 'tasksUrl'> {
   const files = serviceFiles(home);
   const launch = readLaunch(files.launch);
   if (launch === null) throw startError('the launch file is gone', files.launch);
@@ -233,6 +236,11 @@ export function describeEndpoint(
     uiUrl: uiUrlOf(launch, worker?.port ?? null),
     apiPort: worker?.port ?? null,
   };
+}
+
+/** Where the service of a home takes tasks of other agents: on its API, unless `[serve] with_up` says no. */
+function tasksUrlOf({ worker }: Config, apiPort: number | null): string | null {
+  return apiPort === null || !worker.serve.isWithUp ? null : `http://127.0.0.1:${apiPort}`;
 }
 
 async function waitFor(

@@ -10,6 +10,7 @@ import {
   isWebhookAddress,
   type RemoteAgent,
 } from '../domain/index.js';
+import { serveToken, serviceStatus } from '../host/index.js';
 import { withSecrets } from '../keys/index.js';
 import { fetchThrough, type VaultSecrets } from '../platform/index.js';
 import { connectAgent, type AgentConnection, type AgentTransport } from '../tools/index.js';
@@ -41,7 +42,7 @@ export async function reachAgent(
     {
       name: wanted,
       url,
-      token: await tokenOf(known, config, environment),
+      token: await tokenOf({ agent: known, url }, config, environment),
       fetch: fetchThrough(environmentProxies(environment)),
       transport: transport ?? named?.transport ?? undefined,
       timeoutMs: known?.timeoutMs ?? DEFAULT_TIMEOUT_MS,
@@ -51,13 +52,22 @@ export async function reachAgent(
 }
 
 async function tokenOf(
-  agent: RemoteAgent | undefined,
+  { agent, url }: { readonly agent: RemoteAgent | undefined; readonly url: string },
   config: Config,
   environment: EnvironmentVariables,
 ): Promise<string | undefined> {
-  if (agent?.auth !== 'vault') return undefined;
+  if (agent?.auth !== 'vault')
+    return isOwnService(url, config) ? serveToken(config.home) : undefined;
   const read = (secrets: VaultSecrets) => secrets.readProviderSecret(a2aSecretName(agent.name));
   return (await withSecrets(config, environment, read)).apiKey;
+}
+
+/** True for the address at which the service of this home takes tasks: a process that we started listens there. */
+function isOwnService(url: string, { home }: Config): boolean {
+  const { protocol, hostname, port } = new URL(url);
+  const isHere = protocol === 'http:' && ['127.0.0.1', 'localhost'].includes(hostname);
+  const worker = serviceStatus(home).processes.find(({ role }) => role === 'worker');
+  return isHere && worker !== undefined && port === String(worker.port);
 }
 
 function addressOf(wanted: string, { worker: { a2a }, userFile }: Config): string {

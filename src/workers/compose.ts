@@ -174,7 +174,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...createSessionActivities(work),
     ...createSwarmActivities({ ...work, ...models }),
     ...createRlmActivities({ ...stores, ...models, ...openRepls(stores.blobs, registry) }),
-    ...remoteActivities(options, stores),
+    ...remoteActivities(options, { stores, secrets }),
     ...createMergeActivities({ ...stores, ...plans, sandbox }),
     ...createNotifyActivities({
       ...stores,
@@ -196,9 +196,13 @@ type WorkerSecrets = Pick<
 >;
 
 /** Tasks from outside, and where their updates are posted to. */
-function remoteActivities(parts: ComposeOptions, stores: Stores) {
+function remoteActivities(
+  parts: ComposeOptions,
+  { stores, secrets }: { readonly stores: Stores; readonly secrets: ProviderSecrets },
+) {
+  const readToken = async (name: string) => (await secrets.readProviderSecret(name)).apiKey;
   return {
-    ...createTaskActivities({ ...stores, desk: openTaskDesk({ ...parts, stores }) }),
+    ...createTaskActivities({ ...stores, desk: openTaskDesk({ ...parts, stores, readToken }) }),
     ...createPushActivities(openPushDesk(parts)),
   };
 }

@@ -51,6 +51,7 @@ import { attemptFailer, connectWorker, runningAttempts } from './connection.js';
 import { failDeadTasks } from './inflight.js';
 import { failLostActivities } from './lost-activities.js';
 import { createQueueWorkers, type QueueWorkers } from './queue-workers.js';
+import { mountRemote, type MountedRemote } from './remote-mount.js';
 import { decideServing } from './serve-queues.js';
 import { openWorkerCodec } from './worker-codec.js';
 
@@ -119,20 +120,17 @@ async function serve(context: ServeContext): Promise<void> {
   const settings = workerSettingsSchema.parse(launch.worker.settings);
   const { namespace } = target;
   const codec = await openWorkerCodec({ home, settings, launch, namespace, logger });
-  const composed = composeActivities({
-    home,
-    settings,
-    environment: processEnvironment(),
-    logger,
-    envelope: codec.envelope,
-  });
+  const common = { home, settings, logger, envelope: codec.envelope };
+  const composed = composeActivities({ ...common, environment: processEnvironment() });
   // Whichever fails first is the reason that the supervisor is told; the other ends with the process.
   const [activities, connection] = await Promise.all([composed, connectWorker(target)]);
   const watches = watchActivities(home, { logger, inhibitsSleep: settings.inhibitSleep });
   const endWatch = watchClocks((event) => onClockEvent(event, logger));
+  const remote = mountRemote({ ...common, launch, connection, target, version: ownVersion() });
   const api = await startApi(connection, launch, {
     codec: codec.routes,
     ui: uiRoutes(home, launch),
+    remote,
   });
   try {
     if (target.kind === 'embedded') await keepHistory(connection, namespace);
@@ -157,6 +155,7 @@ async function serve(context: ServeContext): Promise<void> {
     });
     endTasksOfTheDead({ client, home, logger });
     watches.idle.start();
+    await remote?.begin();
     await runUntilStopped(workers, {
       context,
       port: api.port,
@@ -166,6 +165,7 @@ async function serve(context: ServeContext): Promise<void> {
   } finally {
     endWatch();
     watches.close();
+    remote?.close();
     await api.close();
     await connection.close();
   }
@@ -233,7 +233,11 @@ async function runUntilStopped(
 async function startApi(
   connection: NativeConnection,
   launch: Launch,
-  routes: { readonly codec: CodecRoutes | undefined; readonly ui: UiRoutes | undefined },
+  routes: {
+    readonly codec: CodecRoutes | undefined;
+    readonly ui: UiRoutes | undefined;
+    readonly remote: MountedRemote | undefined;
+  },
 ): Promise<ApiServer> {
   const app = createApp({
     ...routes,

@@ -44,6 +44,7 @@ async function openTasks({ home, settings, envelope }: DeskParts): Promise<Opene
     events: localEvents(home, envelope),
     taskQueue: hostQueue(hostId(home)),
     maxOpen: settings.tasks.maxOpen,
+    maxOpenPerOwner: settings.tasks.maxOpenPerOwner,
     hasSearchAttributes: false,
   });
   return {

@@ -12,6 +12,8 @@ interface DeskParts {
   readonly settings: WorkerSettings;
   readonly envelope: Envelope | null;
   readonly stores: Stores;
+  /** The token under a name in Vault. */
+  readonly readToken: (secretName: string) => Promise<string>;
 }
 
 /** The desk of tasks from outside; what plans runs is loaded with the first task. */
@@ -26,7 +28,7 @@ export function openTaskDesk(parts: DeskParts): TaskDesk {
   };
 }
 
-async function open({ home, settings, envelope, stores }: DeskParts): Promise<TaskDesk> {
+async function open({ home, settings, envelope, stores, readToken }: DeskParts): Promise<TaskDesk> {
   const { createTaskDesk, localRunRecords } = await import('../runs/index.js');
   // The client of an activity is that of the worker, and only there during a call.
   const gateway = (): Gateway =>
@@ -41,6 +43,7 @@ async function open({ home, settings, envelope, stores }: DeskParts): Promise<Ta
   return createTaskDesk({
     home,
     settings,
+    readToken,
     files: createTaskFiles(home, envelope),
     gateway: {
       events: stores.events,

@@ -3,6 +3,8 @@ import { appendFileSync } from 'node:fs';
 import express from 'express';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { StreamHub } from '../../src/api/a2a/stream-hub.js';
+import { bodyReader } from '../../src/api/gate/read-body.js';
+import { createStartRate } from '../../src/api/gate/start-rate.js';
 import { createRunsRouter } from '../../src/api/runs/router.js';
 import type { TaskUpdate } from '../../src/domain/index.js';
 import type { OpenTasks } from '../../src/runs/index.js';
@@ -124,6 +126,9 @@ describe('a run by HTTP over the real service', () => {
       createRunsRouter({
         tasks: open.tasks,
         version: '0',
+        readBody: bodyReader(1_000_000),
+        starts: createStartRate(60),
+        audit: () => undefined,
         hub: new StreamHub({ pingMs: 15_000, slowReaderMs: 60_000, maxStreams: 10 }),
         authorize: () => Promise.resolve({ name: 'me', scopes: ['code:run', 'tasks:read'] }),
       }),

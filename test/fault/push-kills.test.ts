@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createPushService } from '../../src/client/tasks/push-outbox.js';
 import type { TaskService } from '../../src/client/tasks/task-service.js';
-import type { TaskView } from '../../src/domain/index.js';
+import { EVENT_SEQUENCE, type TaskView } from '../../src/domain/index.js';
 import { createPushFiles } from '../../src/platform/records/push-files.js';
 import { random } from '../support/kill-random.js';
 import { PUSHED_TASK, taskUpdates } from '../support/push-bench.js';
@@ -43,9 +43,9 @@ describe('deliveries of a task', () => {
       // one in four is lost behind its arrival, or refused
       if (chance() < 0.15) return void response.writeHead(503).end();
       const { statusUpdate } = JSON.parse(post.body) as {
-        statusUpdate: { status: { message: { messageId: string } } };
+        statusUpdate: { metadata: Record<string, { sequence: number }> };
       };
-      arrived.push(Number(statusUpdate.status.message.messageId.slice('status-'.length)));
+      arrived.push(statusUpdate.metadata[EVENT_SEQUENCE]?.sequence ?? 0);
       if (chance() < 0.1) return void response.destroy();
       response.writeHead(200).end();
     });

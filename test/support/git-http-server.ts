@@ -8,13 +8,26 @@ export interface GitHttpServer {
   readonly url: string;
   /** `127.0.0.1:PORT` */
   readonly host: string;
+  /** Who asked, one for each request; undefined = nobody said. */
+  readonly logins: readonly (string | undefined)[];
   stop(): Promise<void>;
 }
 
-/** Serves the repositories below `root`. */
-export async function startGitServer(root: string): Promise<GitHttpServer> {
+/** Serves the repositories below `root`; with `login` (`NAME:PASSWORD`) to nobody else. */
+export async function startGitServer(
+  root: string,
+  { login }: { readonly login?: string } = {},
+): Promise<GitHttpServer> {
+  const logins: (string | undefined)[] = [];
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost');
+    const basic = /^Basic (.*)$/.exec(request.headers.authorization ?? '')?.[1];
+    const given = basic === undefined ? undefined : Buffer.from(basic, 'base64').toString();
+    logins.push(given);
+    if (login !== undefined && given !== login) {
+      response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end();
+      return;
+    }
     const child = spawn('git', ['http-backend'], {
       env: {
         PATH: process.env['PATH'],
@@ -56,6 +69,7 @@ export async function startGitServer(root: string): Promise<GitHttpServer> {
   return {
     url: `http://127.0.0.1:${port}`,
     host: `127.0.0.1:${port}`,
+    logins,
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -3,6 +3,8 @@ import express from 'express';
 import { onTestFinished } from 'vitest';
 import { ALL_SCOPES, InvalidInputError } from '../../src/domain/index.js';
 import { StreamHub, type StreamHubOptions } from '../../src/api/a2a/stream-hub.js';
+import { bodyReader } from '../../src/api/gate/read-body.js';
+import { createStartRate } from '../../src/api/gate/start-rate.js';
 import { createRunsRouter, type RunsRoutes } from '../../src/api/runs/router.js';
 import { FAKE_TASK, FakeTasks } from './fake-tasks.js';
 
@@ -12,14 +14,21 @@ export const RUN = `/v1/runs/${FAKE_TASK}`;
 /** The routes of runs over a fake service, on loopback; `good` is the token of the owner, `other` that of somebody else. */
 export async function runsBench(
   tasks = new FakeTasks(),
-  more: Partial<RunsRoutes> = {},
+  {
+    maxBodyBytes = 10_485_760,
+    ...more
+  }: Partial<RunsRoutes> & { readonly maxBodyBytes?: number } = {},
   streams: Partial<StreamHubOptions> = {},
 ) {
   const app = express();
+  const audited: Readonly<Record<string, unknown>>[] = [];
   app.use(
     createRunsRouter({
       tasks,
       version: '1.2.3',
+      readBody: bodyReader(maxBodyBytes),
+      starts: createStartRate(60),
+      audit: (line) => void audited.push(line),
       hub: new StreamHub({
         pingMs: 15_000,
         slowReaderMs: 60_000,
@@ -68,5 +77,5 @@ export async function runsBench(
       headers: { 'content-type': 'application/json', ...headers },
       body: typeof body === 'string' ? body : JSON.stringify(body),
     });
-  return { tasks, ask, post, url, port };
+  return { tasks, ask, post, url, port, audited };
 }

@@ -14,7 +14,8 @@ export async function openProjectTasks(project: RalphProject): Promise<OpenTasks
     environment,
   });
   await project.run(project.root, 'up');
-  return openTasks(config, { ...describeEndpoint(config.home, null), wasStarted: false });
+  const endpoint = describeEndpoint(config.home, null);
+  return openTasks(config, { ...endpoint, tasksUrl: null, wasStarted: false });
 }
 
 /** A message of words, and further parts. */

@@ -152,8 +152,8 @@ async function deliverOne(
 }
 
 function postOf({ config, contextId }: PushRecord, pushed: Pushed) {
-  const { url, taskId, token, authentication, protocolVersion } = config;
-  const { type, body } = pushBody(pushed, { taskId, contextId }, protocolVersion);
+  const { url, taskId, token, authentication, protocolVersion, baseUrl } = config;
+  const { type, body } = pushBody(pushed, { taskId, contextId, baseUrl }, protocolVersion);
   const { scheme = '', credentials = '' } = authentication ?? {};
   return {
     url,

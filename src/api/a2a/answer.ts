@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { EVENT_SEQUENCE, InvalidInputError } from '../../domain/index.js';
+import { EVENT_SEQUENCE, InvalidInputError, TASK_ORDER } from '../../domain/index.js';
 import type { AuditPort } from '../gate/audit.js';
 import { auditLine } from '../gate/audit.js';
 import type { TokenBook } from '../gate/token-book.js';
@@ -8,7 +8,7 @@ import type { Call } from './call.js';
 import { sequenceOf } from './complete-result.js';
 import { type Dispatch, isChanging, type Outcome } from './dispatch.js';
 import { type Failure, failureOf } from './failure.js';
-import { EXTENSIONS_HEADER, type ProtocolVersion, TASK_ORDER } from './names.js';
+import { EXTENSIONS_HEADER, type ProtocolVersion } from './names.js';
 import type { EventStream, StreamHub } from './stream-hub.js';
 
 /** What both bindings answer with. */
@@ -73,7 +73,8 @@ export async function answer(
     refuse(response, { failure, binding });
   } finally {
     if (call !== undefined && isChanging(method)) {
-      services.audit(auditLine(entryOf({ call, method, outcome, request })));
+      const { caller, noted } = call;
+      services.audit(auditLine({ caller: caller.name, method, noted, outcome, request }));
     }
   }
 }
@@ -162,29 +163,4 @@ function nameExtensions(request: Request, response: Response): void {
   const asked = (request.get(EXTENSIONS_HEADER) ?? '').split(',').map((uri) => uri.trim());
   const active = [EVENT_SEQUENCE, TASK_ORDER].filter((uri) => asked.includes(uri));
   if (active.length > 0) response.set(EXTENSIONS_HEADER, active.join(', '));
-}
-
-function entryOf({
-  call,
-  method,
-  outcome,
-  request,
-}: {
-  readonly call: Call;
-  readonly method: string;
-  readonly outcome: string;
-  readonly request: Request;
-}): Parameters<typeof auditLine>[0] {
-  const { taskId, messageId, skill } = call.noted;
-  return {
-    at: new Date().toISOString(),
-    caller: call.caller.name,
-    method,
-    taskId,
-    messageId,
-    skill,
-    outcome,
-    remote: request.socket.remoteAddress,
-    userAgent: request.get('user-agent'),
-  };
 }

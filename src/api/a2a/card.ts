@@ -1,6 +1,12 @@
 import type { AgentCard, AgentSkill } from '@a2a-js/sdk';
-import { EVENT_SEQUENCE, TASK_SKILLS, type TaskSkill } from '../../domain/index.js';
-import { REST_PATH, RPC_PATH, TASK_ORDER } from './names.js';
+import {
+  EVENT_SEQUENCE,
+  REST_PATH,
+  TASK_ORDER,
+  TASK_SKILLS,
+  type TaskSkill,
+} from '../../domain/index.js';
+import { RPC_PATH } from './names.js';
 
 /** Media types of parts that tasks take, beside all of `text/`. */
 export const INPUT_MODES: readonly string[] = [

@@ -9,7 +9,8 @@ import {
   toRestErrorBody,
   UnsupportedOperationError,
 } from '@a2a-js/sdk/errors';
-import { CodetetherError, InfrastructureError, visibleLine } from '../../domain/index.js';
+import { CodetetherError, visibleLine } from '../../domain/index.js';
+import { refusalOf } from '../gate/refusal.js';
 
 /** A failure as both bindings tell it. */
 export interface Failure {
@@ -29,42 +30,17 @@ export interface Failure {
   readonly isFault: boolean;
 }
 
-type Kind = Pick<Failure, 'code' | 'status' | 'name'>;
-
 /** Codes of JSON-RPC that an implementation may define, outside of A2A's. */
 const SERVER_ERROR = -32_000;
-const invalid: Kind = {
-  code: A2A_ERROR_CODE.INVALID_PARAMS,
-  status: 400,
-  name: 'INVALID_ARGUMENT',
-};
-const exhausted: Kind = { code: SERVER_ERROR, status: 429, name: 'RESOURCE_EXHAUSTED' };
-const denied: Kind = { code: SERVER_ERROR, status: 403, name: 'PERMISSION_DENIED' };
-const unavailable: Kind = {
-  code: A2A_ERROR_CODE.INTERNAL_ERROR,
-  status: 503,
-  name: 'UNAVAILABLE',
+
+/** Codes that JSON-RPC itself has names for. */
+const RPC_CODES: Readonly<Record<string, number>> = {
+  ERR_BODY_NOT_JSON: A2A_ERROR_CODE.PARSE_ERROR,
+  ERR_RPC_REQUEST: A2A_ERROR_CODE.INVALID_REQUEST,
+  ERR_RPC_METHOD: A2A_ERROR_CODE.METHOD_NOT_FOUND,
+  ERR_MESSAGE_REUSED: A2A_ERROR_CODE.INVALID_PARAMS,
 };
 
-/** What is no plain mistake in the parameters. */
-const KINDS: Readonly<Record<string, Kind>> = {
-  ERR_TOKEN_REFUSED: { code: SERVER_ERROR, status: 401, name: 'UNAUTHENTICATED' },
-  ERR_SCOPE_MISSING: denied,
-  ERR_HOST_REFUSED: denied,
-  ERR_ORIGIN_REFUSED: denied,
-  ERR_TOO_MANY_STARTS: exhausted,
-  ERR_TOO_MANY_TASKS: exhausted,
-  ERR_TOO_MANY_STREAMS: exhausted,
-  ERR_TOO_MANY_PUSH_CONFIGS: exhausted,
-  ERR_BODY_TOO_LARGE: { code: SERVER_ERROR, status: 413, name: 'INVALID_ARGUMENT' },
-  ERR_BODY_NOT_JSON: { code: A2A_ERROR_CODE.PARSE_ERROR, status: 400, name: 'INVALID_ARGUMENT' },
-  ERR_RPC_REQUEST: { code: A2A_ERROR_CODE.INVALID_REQUEST, status: 400, name: 'INVALID_ARGUMENT' },
-  ERR_RPC_METHOD: { code: A2A_ERROR_CODE.METHOD_NOT_FOUND, status: 404, name: 'UNIMPLEMENTED' },
-  ERR_MESSAGE_REUSED: { ...invalid, status: 409, name: 'ALREADY_EXISTS' },
-};
-
-/** Seconds after which a server that could not answer is asked again. */
-const RETRY_S = 5;
 const DOMAIN = 'codetether.run';
 const ERROR_INFO = 'type.googleapis.com/google.rpc.ErrorInfo';
 const BAD_REQUEST = 'type.googleapis.com/google.rpc.BadRequest';
@@ -94,20 +70,27 @@ export function failureOf(thrown: unknown): Failure {
   const error = named(thrown);
   if (error instanceof A2AError) return ofProtocol(error);
   if (!(error instanceof CodetetherError)) return unforeseen();
-  const isRefused = !(error instanceof InfrastructureError);
-  const kind = isRefused ? (KINDS[error.code] ?? kindOf(error)) : unavailable;
-  const wait = error.data['retryAfterS'];
-  const isTemporary = kind.status === 429 || kind.status === 503;
+  const isRefused = error.exitCode === 2;
+  const refusal = refusalOf(error);
   return {
-    ...kind,
+    ...refusal,
+    // for the protocol a context of another task is a wrong parameter
+    ...(error.code === 'ERR_CONTEXT_MISMATCH' ? { status: 400, name: 'INVALID_ARGUMENT' } : {}),
+    code: rpcCodeOf(error.code, refusal.status),
     message: visibleLine(
       error.hint === undefined || !isRefused ? error.message : `${error.message} (${error.hint})`,
     ),
     details: detailsOf(error),
-    retryAfterS: typeof wait === 'number' ? wait : isTemporary ? RETRY_S : undefined,
     reason: error.code,
-    isFault: kind.status >= 500,
+    isFault: refusal.status >= 500,
   };
+}
+
+function rpcCodeOf(code: string, status: number): number {
+  const known = RPC_CODES[code];
+  if (known !== undefined) return known;
+  if (status >= 500) return A2A_ERROR_CODE.INTERNAL_ERROR;
+  return status === 400 || status === 409 ? A2A_ERROR_CODE.INVALID_PARAMS : SERVER_ERROR;
 }
 
 /** As `error` of a JSON-RPC answer. v0.3 has no list of details. */
@@ -120,12 +103,6 @@ export function rpcError(failure: Failure, isOld: boolean): Record<string, unkno
 export function restError(failure: Failure): Record<string, unknown> {
   const { status, name, message, details } = failure;
   return { error: { code: status, status: name, message, details } };
-}
-
-/** What a client did wrong is 400; a rule of ours that is broken is a fault. */
-function kindOf(error: CodetetherError): Kind {
-  if (error.exitCode === 2) return invalid;
-  return { code: A2A_ERROR_CODE.INTERNAL_ERROR, status: 500, name: 'INTERNAL' };
 }
 
 function ofProtocol(error: A2AError): Failure {

@@ -10,10 +10,5 @@ export const JSON_TYPE = 'application/json';
 /** Media type of HTTP+JSON since v1.0.1. */
 export const A2A_TYPE = 'application/a2a+json';
 
-/** Below it: JSON-RPC itself, the v0.3 card of older clients, and {@link REST_PATH}. */
+/** Below it: JSON-RPC itself, the v0.3 card of older clients and the routes of HTTP+JSON. */
 export const RPC_PATH = '/a2a';
-/** Below it: the routes of HTTP+JSON. */
-export const REST_PATH = '/a2a/v1';
-
-/** Our extension that says what a message asks for: `metadata[URI]` of the message or of the request. */
-export const TASK_ORDER = 'https://codetether.run/a2a/extensions/task-order/v1';

@@ -24,6 +24,7 @@ export async function setPush(
     taskId: config.taskId,
     url: config.url,
     protocolVersion: call.version,
+    baseUrl: call.baseUrl,
     ...(config.id === '' ? {} : { id: config.id }),
     ...(config.token === '' ? {} : { token: config.token }),
     ...(authentication === undefined

@@ -4,7 +4,8 @@ import type { TaskService } from '../../client/index.js';
 import { requireScope } from '../gate/caller.js';
 import { answer, type AnswerServices, type Binding, refuse } from './answer.js';
 import { type Failure, failureOf, named, restError } from './failure.js';
-import { A2A_TYPE, JSON_TYPE, REST_PATH, VERSION_HEADER } from './names.js';
+import { REST_PATH } from '../../domain/index.js';
+import { A2A_TYPE, JSON_TYPE, VERSION_HEADER } from './names.js';
 import { requestedVersion } from './version.js';
 
 interface Route {

@@ -3,12 +3,12 @@ import type { TaskOrder } from '../../client/index.js';
 import {
   autoApproveSchema,
   InvalidInputError,
+  TASK_ORDER,
   type TaskMessage,
   type TaskPlace,
   type TaskSkill,
   taskSkillSchema,
 } from '../../domain/index.js';
-import { TASK_ORDER } from './names.js';
 
 /** A name, never a path: what it stands for is in the configuration of the service. */
 const workspace = z

@@ -10,6 +10,18 @@ export interface Places {
   readonly origins: readonly string[];
 }
 
+/** True for an address that only this machine can connect to. */
+export function isLoopback(hostname: string): boolean {
+  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i.test(hostname);
+}
+
+/**
+ * True where nobody but the person at this machine can ask: nothing says that others reach the server by another name, as through a proxy.
+ */
+export function isForOneself({ hostname, publicUrl, hosts }: Omit<Places, 'origins'>): boolean {
+  return isLoopback(hostname) && publicUrl === null && hosts.length === 0;
+}
+
 const HEADERS = 'authorization, content-type, a2a-version, a2a-extensions, last-event-id';
 
 /**

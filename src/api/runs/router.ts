@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import express, { Router, type NextFunction, type Request, type Response } from 'express';
+import { Router, type Request, type Response } from 'express';
 import type { z } from 'zod';
 import type { TaskOrder, TaskService } from '../../client/index.js';
 import {
   InvalidInputError,
-  isDeeper,
   isTerminal,
   runScope,
   type TaskMessage,
   type TaskPart,
 } from '../../domain/index.js';
 import type { StreamHub } from '../a2a/stream-hub.js';
+import { auditLine, type AuditPort, type Noted, outcomeOf } from '../gate/audit.js';
 import { requireScope, type Caller } from '../gate/caller.js';
-import { DEEPEST } from '../gate/read-body.js';
+import type { StartRate } from '../gate/start-rate.js';
 import { streamEvents } from './event-stream.js';
 import { answerFailure } from './failure.js';
 import { openApiDocument } from './openapi.js';
@@ -32,18 +32,22 @@ export interface RunsRoutes {
   /** Whoever sent a request. Throws `ERR_TOKEN_REFUSED`. */
   readonly authorize: (request: Request) => Promise<Caller>;
   readonly version: string;
-  /** Bytes of a body. Default 10 MiB. */
-  readonly maxBodyBytes?: number;
+  /** See `bodyReader`. */
+  readonly readBody: (request: Request, response: Response) => Promise<unknown>;
+  /** Counts what each caller starts. */
+  readonly starts: StartRate;
+  readonly audit: AuditPort;
   /** The open streams of the server. */
   readonly hub: StreamHub;
 }
 
-const BODY_BYTES = 10 * 1024 * 1024;
 const MOST_KEY = 256;
 
 interface Asked {
   readonly routes: RunsRoutes;
   readonly caller: Caller;
+  /** For the audit log. */
+  readonly noted: Noted;
   readonly request: Request;
   readonly response: Response;
 }
@@ -56,41 +60,47 @@ export function createRunsRouter(routes: RunsRoutes): Router {
   const router = Router();
   const document = openApiDocument(routes.version);
   router.get('/openapi.json', (_request, response) => void response.json(document));
-  const json = express.json({
-    limit: routes.maxBodyBytes ?? BODY_BYTES,
-    type: 'application/json',
-    strict: true,
-  });
   const runs = Router();
-  const handle = (work: (asked: Asked) => Promise<void>) => {
-    return (request: Request, response: Response): void => {
-      void routes
-        .authorize(request)
-        .then((caller) => work({ routes, caller, request, response }))
-        .catch((error: unknown) => answerFailure(response, error));
-    };
+  const handle = (work: (asked: Asked) => Promise<void>, method?: string) => {
+    return (request: Request, response: Response): void =>
+      void answer({ routes, request, response }, work, method);
   };
-  /** Nobody's body is read before it is known who sends it. */
-  const known = (request: Request, response: Response, next: NextFunction): void => {
-    routes.authorize(request).then(
-      () => next(),
-      (error: unknown) => answerFailure(response, error),
-    );
-  };
-  runs.post('/', known, json, handle(start));
+  runs.post('/', handle(start, 'POST /v1/runs'));
   runs.get('/', handle(list));
   runs.get('/:run', handle(show));
   runs.get('/:run/events', handle(follow));
-  runs.post('/:run/messages', known, json, handle(tell));
-  runs.post('/:run/cancel', handle(cancel));
+  runs.post('/:run/messages', handle(tell, 'POST /v1/runs/ID/messages'));
+  runs.post('/:run/cancel', handle(cancel, 'POST /v1/runs/ID/cancel'));
   runs.get('/:run/artifacts', handle(listArtifacts));
   runs.get('/:run/artifacts/:artifact', handle(readArtifact));
   router.use('/v1/runs', runs, nothingThere);
   return answering(router);
 }
 
-async function start({ routes, caller, request, response }: Asked): Promise<void> {
-  const body = parse(startSchema, jsonBody(request), 'body');
+/** Nobody's body is read before it is known who sends it. With a `method` the request changes something, and is noted with what became of it. */
+async function answer(
+  { routes, request, response }: Pick<Asked, 'routes' | 'request' | 'response'>,
+  work: (asked: Asked) => Promise<void>,
+  method: string | undefined,
+): Promise<void> {
+  const noted: Noted = {};
+  let caller: Caller | undefined;
+  let outcome = 'ok';
+  try {
+    caller = await routes.authorize(request);
+    await work({ routes, caller, noted, request, response });
+  } catch (error) {
+    outcome = outcomeOf(error);
+    answerFailure(response, error);
+  } finally {
+    if (caller !== undefined && method !== undefined)
+      routes.audit(auditLine({ caller: caller.name, method, noted, outcome, request }));
+  }
+}
+
+async function start({ routes, caller, noted, request, response }: Asked): Promise<void> {
+  const body = parse(startSchema, await jsonBody(routes, { request, response }), 'body');
+  noted.skill = body.skill;
   requireScope(caller, runScope(body.skill));
   const { budget_usd: budgetUsd, max_turns: maxTurns, ...limits } = body.limits ?? {};
   const { max_subagents: maxSubagents, timeout_s: timeoutS } = limits;
@@ -105,7 +115,11 @@ async function start({ routes, caller, request, response }: Asked): Promise<void
       ? {}
       : { limits: defined({ budgetUsd, maxTurns, maxSubagents, timeoutS }) }),
   };
+  const { messageId } = order.message;
+  noted.messageId = messageId;
+  routes.starts.take(caller.name, messageId);
   const view = await routes.tasks.submit(caller, order);
+  noted.taskId = view.taskId;
   response.status(201).location(`/v1/runs/${view.taskId}`).json(runDocument(view));
 }
 
@@ -132,19 +146,22 @@ async function show({ routes, caller, request, response }: Asked): Promise<void>
   response.json(runDocument(await routes.tasks.get(caller, runOf(request))));
 }
 
-async function tell({ routes, caller, request, response }: Asked): Promise<void> {
-  const body = parse(tellSchema, jsonBody(request), 'body');
+async function tell({ routes, caller, noted, request, response }: Asked): Promise<void> {
+  const body = parse(tellSchema, await jsonBody(routes, { request, response }), 'body');
   const told = {
     taskId: runOf(request),
     contextId: body.context_id,
     message: messageOf(body, request),
   };
+  noted.taskId = told.taskId;
+  noted.messageId = told.message.messageId;
   await requireSkill(routes, caller, told.taskId);
   response.json(runDocument(await routes.tasks.tell(caller, told)));
 }
 
-async function cancel({ routes, caller, request, response }: Asked): Promise<void> {
+async function cancel({ routes, caller, noted, request, response }: Asked): Promise<void> {
   const taskId = runOf(request);
+  noted.taskId = taskId;
   await requireSkill(routes, caller, taskId);
   response.json(runDocument(await routes.tasks.cancel(caller, taskId)));
 }
@@ -223,19 +240,14 @@ function messageOf(
   };
 }
 
-function jsonBody(request: Request): unknown {
-  if (request.is('application/json') !== false) return shallow(request.body);
+async function jsonBody(
+  { readBody }: RunsRoutes,
+  { request, response }: { readonly request: Request; readonly response: Response },
+): Promise<unknown> {
+  if (request.is('application/json') !== false) return readBody(request, response);
   throw new InvalidInputError('ERR_API_TYPE', {
     message: 'the body is not of the type application/json',
     hint: 'send JSON with Content-Type: application/json',
-  });
-}
-
-function shallow(body: unknown): unknown {
-  if (!isDeeper(body, DEEPEST)) return body;
-  throw new InvalidInputError('ERR_BODY_TOO_DEEP', {
-    message: `the body is nested deeper than ${DEEPEST} levels`,
-    hint: 'send such data as a file part',
   });
 }
 
@@ -273,32 +285,26 @@ function nothingThere(_request: Request, response: Response): void {
   );
 }
 
-/** A router whose errors are answered in our words: what the reader of bodies or of paths refuses. */
+/** A router whose errors are answered in our words: what the reader of paths refuses. */
 function answering(inner: Router): Router {
   return Router().use((request, response, next) => {
     inner(request, response, (error?: unknown) => {
       if (error === undefined) return next();
-      answerFailure(response, unreadable(statusIn(error)) ?? error);
+      answerFailure(response, isUnreadable(error) ? unreadable() : error);
     });
   });
 }
 
-/** Inherited in some errors, so that it is no field of their own. */
-function statusIn(error: unknown): unknown {
-  return typeof error === 'object' && error !== null && 'status' in error
-    ? error.status
-    : undefined;
+/** The status is inherited in some errors, so that it is no field of their own. */
+function isUnreadable(error: unknown): boolean {
+  const status =
+    typeof error === 'object' && error !== null && 'status' in error ? error.status : undefined;
+  return typeof status === 'number' && status >= 400 && status < 500;
 }
 
-function unreadable(status: unknown): InvalidInputError | undefined {
-  if (status === 413)
-    return new InvalidInputError('ERR_API_TOO_LARGE', {
-      message: 'the body is too large',
-      hint: 'send less, or an address instead of a file',
-    });
-  if (typeof status !== 'number' || status < 400 || status >= 500) return undefined;
+function unreadable(): InvalidInputError {
   return new InvalidInputError('ERR_API_REQUEST', {
-    message: 'the request cannot be read: the body is no JSON, or the path is not encoded well',
+    message: 'the request cannot be read: the path is not encoded well',
     hint: 'GET /openapi.json describes what is expected',
   });
 }

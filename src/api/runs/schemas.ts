@@ -3,6 +3,7 @@ import {
   autoApproveSchema,
   taskArtifactSchema,
   taskMessageSchema,
+  taskOptionsDocument,
   taskPlaceSchema,
   taskRequestSchema,
   taskSkillSchema,
@@ -99,6 +100,9 @@ export const runDocumentSchema = z.object({
   text: z.string().nullable(),
   at: z.string().describe('When the state was entered, ISO 8601.'),
   created_at: z.string(),
+  options: z
+    .record(z.string(), z.unknown())
+    .describe('What it was started with: workspace or git_url, model, branch, limits …'),
   cursor: z.int().describe('Number of the newest event.'),
   history: z.array(taskMessageSchema),
   artifacts: z.array(artifactDocument),
@@ -139,7 +143,7 @@ export const failureSchema = z.object({
 
 /** A run of the service as a document. */
 export function runDocument(view: TaskView): z.infer<typeof runDocumentSchema> {
-  const { taskId, contextId, skill, state, text: words, at, createdAt, cursor } = view;
+  const { taskId, contextId, skill, state, text: words, at, createdAt, cursor, options } = view;
   return {
     run_id: taskId,
     context_id: contextId,
@@ -148,6 +152,7 @@ export function runDocument(view: TaskView): z.infer<typeof runDocumentSchema> {
     text: words,
     at,
     created_at: createdAt,
+    options: options === undefined ? {} : taskOptionsDocument(options),
     cursor,
     history: [...view.history],
     artifacts: view.artifacts.map(shownArtifact),

@@ -40,7 +40,8 @@ interface ListOptions extends CommonOptions {
 
 const HELP = `
 An agent is a name of [a2a.agents.NAME] in your configuration, or an address. Its token comes from Vault (auth = "vault" there, and
-codetether auth set a2a/NAME), and goes to that agent's own server only.
+codetether auth set a2a/NAME), and goes to that agent's own server only. The service of this home, at the address that codetether up prints,
+is asked with the home's own token.
 
 Examples:
   codetether a2a card http://127.0.0.1:4096

@@ -1,5 +1,6 @@
 import {
   a2aSecretName,
+  gitSecretName,
   InvalidInputError,
   mcpSecretName,
   providerNames,
@@ -71,6 +72,8 @@ function testOf(provider: string): string | undefined {
   ] as const;
   for (const [prefix, command] of tests)
     if (provider.startsWith(prefix)) return `${command} ${provider.slice(prefix.length)}`;
+  if (provider.startsWith(gitSecretName('')))
+    return 'hand in a task with git_url: a token that is not taken rejects it with the reason';
   return undefined;
 }
 
@@ -84,7 +87,9 @@ const SEARCH_KEYS: readonly string[] = ['brave', 'exa', 'tavily'];
 function requireProvider(provider: string, options: SetOptions, { config }: CommandContext): void {
   const servers = config.worker.mcp.map(({ name }) => mcpSecretName(name));
   const agents = config.worker.a2a.map(({ name }) => a2aSecretName(name));
-  const known = [...providerNames(config.worker.providers), ...SEARCH_KEYS, ...servers, ...agents];
+  const logins = config.worker.tasks.gitCredentials.map(({ name }) => gitSecretName(name));
+  const providers = providerNames(config.worker.providers);
+  const known = [...providers, ...SEARCH_KEYS, ...servers, ...agents, ...logins];
   if (known.includes(provider)) return;
   const isName = /^[a-z0-9][a-z0-9._-]*$/.test(provider);
   if (isName && options.baseUrl !== undefined) return;

@@ -19,7 +19,7 @@ export function addUpCommand(program: Command): void {
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
-      '\nExamples:\n  codetether up\n  codetether up --foreground      for a service manager\n  CODETETHER_HOME=/tmp/second codetether up   a second, separate service',
+      '\nExamples:\n  codetether up\n  codetether up --foreground      for a service manager\n  CODETETHER_HOME=/tmp/second codetether up   a second, separate service\n  codetether a2a send http://127.0.0.1:PORT "Explain src/pay"   asks the service itself, at the address that up prints',
     )
     .action(async (options: UpOptions, command: Command) => {
       const { output, globals, config } = await createContext(command);
@@ -37,6 +37,7 @@ export function addUpCommand(program: Command): void {
           namespace: endpoint.target.namespace,
           ui_url: endpoint.uiUrl,
           api_port: endpoint.apiPort,
+          tasks_url: endpoint.tasksUrl,
           task_queue: endpoint.taskQueue,
         });
       } else show(endpoint, config.home, output);
@@ -52,6 +53,8 @@ function show(endpoint: ServiceEndpoint, home: string, output: Output): void {
   if (endpoint.uiUrl !== null) output.result('  ui        codetether open');
   if (endpoint.apiPort !== null)
     output.result(`  api       http://127.0.0.1:${endpoint.apiPort}/health`);
+  if (endpoint.tasksUrl !== null)
+    output.result(`  tasks     ${endpoint.tasksUrl} (A2A and /v1/runs, by token)`);
   output.result(`  home      ${home}`);
 }
 

@@ -1,8 +1,6 @@
-import type { RemoteApi, RemoteServices } from '../../api/index.js';
-import type { PushOutbox } from '../../client/index.js';
+import type { RemoteServices, ServedTasks } from '../../api/index.js';
 import type { ServeSettings } from '../../config/index.js';
 import { CodetetherError, InvalidInputError, visibleLine } from '../../domain/index.js';
-import type { OpenTasks } from '../../runs/index.js';
 import type { CommandContext } from '../context.js';
 
 /** Flags of `codetether serve`. */
@@ -12,10 +10,9 @@ export interface ServeOptions {
   readonly json?: boolean;
 }
 
-/** Tasks from outside, what posts their updates, and what is under them. */
-export interface OpenRemote extends Omit<OpenTasks, 'push'> {
-  /** Null = nothing does. */
-  readonly push: PushOutbox | null;
+/** Tasks from outside, over a connection of this command's own. */
+export interface OpenRemote extends ServedTasks {
+  close(): Promise<void>;
 }
 
 /** What {@link runServe} is given. */
@@ -71,27 +68,17 @@ async function listenUntilStopped(
   { config, output }: CommandContext,
   { version, stop }: ServeServices,
 ): Promise<void> {
-  const { createApp, createMeters, createRemoteApi, listenOn } = await import('../../api/index.js');
+  const { createApp, listenOn, openRemoteApi } = await import('../../api/index.js');
   const { openAudit } = await import('../../runs/index.js');
   const onFault = (error: unknown): void => output.note(faultLine(error));
-  const tokens: { book?: RemoteApi['tokens'] } = {};
-  const api: RemoteApi = createRemoteApi({
-    meters: await createMeters({
-      isReady: async () => ({ temporal: await opened.isReachable() }),
-      openTasks: () => opened.openCount(),
-      mayRead: async (request) => mayRead(tokens.book, request.get('authorization')),
-    }),
-    tasks: opened.tasks,
-    push: opened.push,
+  const api = await openRemoteApi({
+    served: opened,
     readTokens,
     settings,
     version,
     audit: openAudit(config.home, onFault),
     onFault,
   });
-  tokens.book = api.tokens;
-  // deliveries that a service before this one had not begun
-  opened.push?.resume().catch(onFault);
   const app = createApp({
     health: async () => ({
       version,
@@ -115,15 +102,6 @@ async function listenUntilStopped(
   });
   api.close();
   await server.close();
-}
-
-/** Figures are for whoever may read tasks. */
-async function mayRead(
-  book: RemoteApi['tokens'] | undefined,
-  header: string | undefined,
-): Promise<boolean> {
-  const caller = await book?.callerOf(header).catch(() => undefined);
-  return caller?.scopes.includes('tasks:read') === true;
 }
 
 function withoutTokens(hostname: string): InvalidInputError {

@@ -5,6 +5,7 @@ import type { ServeOptions } from './run-serve.js';
 import { addTokenCommands } from './token-commands.js';
 
 const HELP = `
+codetether up serves the same on this machine, by token, at the address that it prints; this command is for another port or address.
 Other agents find the card at /.well-known/agent-card.json and speak A2A 1.0 (JSON-RPC and HTTP+JSON) or 0.3 (JSON-RPC). Tasks are durable:
 they go on when this command ends, and everything is there again when it starts. On this machine no token is needed until the first one is
 made; on any other address one is.

@@ -1,16 +1,9 @@
 import { createHash } from 'node:crypto';
-import { WorkflowNotFoundError, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
+import { WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { ulid } from 'ulid';
+import { stopSignal, TASK_UPDATES, tellTaskSchema } from '../../contracts/index.js';
 import {
-  OPEN_WORKFLOWS,
-  stopSignal,
-  TASK_UPDATES,
-  tellTaskSchema,
-  WORKFLOW_TYPES,
-} from '../../contracts/index.js';
-import {
-  InfrastructureError,
   InvalidInputError,
   isTerminal,
   taskRequestSchema,
@@ -21,6 +14,7 @@ import {
 import { follow } from './follow-task.js';
 import { listTasks } from './list-tasks.js';
 import { TaskReader } from './task-reader.js';
+import { createTaskRoom } from './task-room.js';
 import type { TaskCaller, TaskOrder, TaskService } from './task-service.js';
 import { reached, standing, start, type TaskServiceOptions, type Work } from './task-work.js';
 
@@ -32,7 +26,10 @@ const CANCEL_WAIT_MS = 5_000;
 /** Tasks from outside over Temporal: what is decided is in a workflow, what is shown comes from its durable log. */
 export function createTaskService(options: TaskServiceOptions): TaskService {
   const reader = new TaskReader(options);
-  const work = { ...options, reader, now: options.now ?? Date.now };
+  const now = options.now ?? Date.now;
+  const ownerOf = async (taskId: string): Promise<string | undefined> =>
+    (await reader.findRequest(taskId))?.owner;
+  const work = { ...options, reader, now, room: createTaskRoom({ ...options, ownerOf, now }) };
   return {
     submit: (caller, order) => reached(() => submit(work, caller, order)),
     tell: (caller, told) => reached(() => tell(work, caller, told)),
@@ -58,7 +55,7 @@ async function submit(work: Work, caller: TaskCaller, order: TaskOrder): Promise
   if (reserved.digest !== wanted.digest) throw messageReused();
   const request = parsedRequest(requestOf(caller, order, reserved));
   if ((await tasks.readRequest(request.taskId)) === undefined) {
-    await requireRoom(work);
+    await work.room.require(caller.name, request.taskId);
     await tasks.writeRequest(request);
   }
   const ended = await tasks.readEnd(request.taskId);
@@ -95,23 +92,6 @@ function parsedRequest(raw: unknown): TaskRequest {
       .join('; '),
     where: { field: issues[0]?.path.map(String).join('.') ?? '' },
     hint: 'correct the message and send it under another id',
-  });
-}
-
-/** Tasks that have not ended. */
-export async function countOpenTasks(temporal: Client): Promise<number> {
-  const { count } = await temporal.workflow.count(
-    `${OPEN_WORKFLOWS} AND WorkflowType = '${WORKFLOW_TYPES.remoteTask}'`,
-  );
-  return count;
-}
-
-async function requireRoom({ temporal, maxOpen }: Work): Promise<void> {
-  const count = await countOpenTasks(temporal);
-  if (count < maxOpen) return;
-  throw new InfrastructureError('ERR_TOO_MANY_TASKS', {
-    message: `${count} tasks are open already; this service takes ${maxOpen}`,
-    hint: 'send the same message again later',
   });
 }
 

@@ -4,6 +4,7 @@ import {
   foldEvent,
   InvalidInputError,
   isTerminal,
+  taskOptions,
   viewOf,
   type TaskFold,
   type TaskRequest,
@@ -66,7 +67,7 @@ export class TaskReader {
   /** The task as it stands: of an ended one what was kept, of an open one what its events say. */
   async view(request: TaskRequest): Promise<TaskView> {
     const ended = await this.options.tasks.readEnd(request.taskId);
-    if (ended !== undefined) return ended;
+    if (ended !== undefined) return { options: taskOptions(request), ...ended };
     return viewOf(request, await this.fold(request));
   }
 

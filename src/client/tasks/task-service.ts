@@ -61,7 +61,7 @@ export type TaskEvent =
 export interface TaskService {
   /**
    * Hands a task in. The same message of the same caller gives the same task for 24 hours, however often it comes. Throws
-   * `ERR_MESSAGE_REUSED` when another body came under that id, `ERR_TOO_MANY_TASKS` at the cap.
+   * `ERR_MESSAGE_REUSED` when another body came under that id, `ERR_TOO_MANY_TASKS` at the cap, `ERR_TOO_MANY_OWN_TASKS` at the caller's own.
    */
   submit(caller: TaskCaller, order: TaskOrder): Promise<TaskView>;
   /**

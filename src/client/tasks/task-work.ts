@@ -15,16 +15,15 @@ import { isOpen } from '../operator.js';
 import type { EventPort, TaskPort } from '../ports.js';
 import { taskStart } from './start-task.js';
 import type { TaskReader } from './task-reader.js';
+import type { RoomLimits, TaskRoom } from './task-room.js';
 
 /** What the service of tasks needs. */
-export interface TaskServiceOptions {
+export interface TaskServiceOptions extends RoomLimits {
   readonly temporal: Client;
   readonly tasks: TaskPort;
   readonly events: EventPort;
   /** Queue on which coordinators run. */
   readonly taskQueue: string;
-  /** Most tasks that may be open at once. */
-  readonly maxOpen: number;
   /** False on a cluster that lacks our search attributes. */
   readonly hasSearchAttributes: boolean;
   /** Clock for tests. Default Date.now. */
@@ -34,6 +33,7 @@ export interface TaskServiceOptions {
 /** What the parts of the service share. */
 export interface Work extends TaskServiceOptions {
   readonly reader: TaskReader;
+  readonly room: TaskRoom;
   readonly now: () => number;
 }
 

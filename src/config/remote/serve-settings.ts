@@ -14,6 +14,8 @@ const origin = z
 
 /** `[serve]` of a configuration file: who may ask for tasks from outside, and how much. Never in a project file. */
 export const serveFileSchema = z.strictObject({
+  /** Whether `codetether up` serves tasks by itself, on the port of its API. */
+  with_up: z.boolean().optional(),
   port: z.int().min(1).max(65_535).optional(),
   hostname: hostName.optional(),
   /** Address in the card, where clients see another than the one that is listened on. */
@@ -38,6 +40,8 @@ export const serveFileSchema = z.strictObject({
 
 /** Settings of the server for tasks from outside; see `[serve]` of the configuration file. */
 export const serveSettingsSchema = z.object({
+  /** See `with_up` of the configuration file. */
+  isWithUp: z.boolean().default(true),
   port: z.number().default(4096),
   hostname: z.string().default('127.0.0.1'),
   publicUrl: z.string().nullable().default(null),
@@ -65,6 +69,7 @@ export function serveSettings({
   readonly serve?: z.infer<typeof serveFileSchema> | undefined;
 }): ServeSettings {
   return serveSettingsSchema.parse({
+    isWithUp: serve.with_up,
     port: serve.port,
     hostname: serve.hostname,
     publicUrl: serve.public_url ?? null,

@@ -27,9 +27,20 @@ export {
   taskSkillSchema,
   taskStateSchema,
 } from './remote-task.js';
+export { taskOptions, taskOptionsDocument } from './task-options.js';
 export { type TaskUpdate, type TaskView, taskViewSchema } from './task-view.js';
 export { type PushConfig, type PushStatus, pushConfigSchema } from './push-config.js';
-export { isLastPush, pushBody, type Pushed, pushedNumber, EVENT_SEQUENCE } from './push-body.js';
+export { isLastPush, pushBody, type Pushed, pushedNumber } from './push-body.js';
+export {
+  EVENT_SEQUENCE,
+  REST_PATH,
+  TASK_ORDER,
+  wireEvent,
+  type WireParts,
+  type WirePlace,
+  wireState,
+  wireTask,
+} from './wire-event.js';
 export {
   type PushOrder,
   type PushRecord,
@@ -37,7 +48,12 @@ export {
   pushProgressSchema,
   pushRecordSchema,
 } from './push-record.js';
-export { type RemoteAgent, a2aSecretName, remoteAgentSchema } from './remote-agent.js';
+export {
+  type RemoteAgent,
+  a2aSecretName,
+  gitSecretName,
+  remoteAgentSchema,
+} from './remote-agent.js';
 export {
   hasEnded,
   isAtRest,

@@ -9,6 +9,7 @@ import {
   type TaskRequest,
   type TaskState,
 } from './remote-task.js';
+import { taskOptions } from './task-options.js';
 import type { TaskUpdate, TaskView } from './task-view.js';
 
 /** Events of a run that people who watch a task are told, in the words of the event. */
@@ -148,6 +149,7 @@ export function viewOf(request: TaskRequest, fold: TaskFold): TaskView {
     contextId,
     skill,
     createdAt,
+    options: taskOptions(request),
     state,
     text,
     at,

@@ -16,6 +16,8 @@ export const pushConfigSchema = z.object({
   authentication: z
     .object({ scheme: z.string().min(1).max(64), credentials: z.string().max(8192).optional() })
     .optional(),
+  /** Where whoever set it sees the server; absent in those of older versions, and then large artifacts come with their beginning alone. */
+  baseUrl: z.url().max(2048).optional(),
   /** Shape of the bodies: of the version in which it was set. */
   protocolVersion: z.enum(['1.0', '0.3']),
 });

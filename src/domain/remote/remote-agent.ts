@@ -19,6 +19,11 @@ export const remoteAgentSchema = z.object({
 /** See {@link remoteAgentSchema}. */
 export type RemoteAgent = z.infer<typeof remoteAgentSchema>;
 
+/** Under this name the token for a server of git lies in Vault: `codetether auth set git/NAME`. */
+export function gitSecretName(credential: string): string {
+  return `git/${credential}`;
+}
+
 /** Under this name the token of an agent lies in Vault, beside those of providers: `codetether auth set a2a/NAME`. */
 export function a2aSecretName(agent: string): string {
   return `a2a/${agent}`;

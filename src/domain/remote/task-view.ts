@@ -5,6 +5,7 @@ import {
   taskSkillSchema,
   taskStateSchema,
 } from './remote-task.js';
+import { taskOptionsSchema } from './task-options.js';
 
 /** What each update has. */
 const common = {
@@ -43,6 +44,8 @@ export const taskViewSchema = z.object({
   /** When the state was entered, ISO 8601. */
   at: z.string(),
   createdAt: z.string(),
+  /** What it was started with; absent in what older versions kept. */
+  options: taskOptionsSchema.optional(),
   /** What both sides said, oldest first; the first is what the task was handed in with. */
   history: z.array(taskMessageSchema).readonly(),
   artifacts: z.array(taskArtifactSchema).readonly(),

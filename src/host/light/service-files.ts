@@ -15,6 +15,8 @@ export interface ServiceFiles {
   readonly database: string;
   /** Token of `/codec`: only the user can read it; exists once `[codec]` was on. */
   readonly codecToken: string;
+  /** Token by which commands ask this home's own service for tasks: only the user can read it. */
+  readonly serveToken: string;
   /** Key that opens Temporal's web interface to a browser. */
   readonly uiKey: string;
   /** Of the local OpenBao; the folder exists only where there is one. */
@@ -48,6 +50,7 @@ export function serviceFiles(home: string): ServiceFiles {
     socket: shortSocketPath(join(folder, 'control.sock')),
     database: join(folder, 'temporal.db'),
     codecToken: join(folder, 'codec-token'),
+    serveToken: join(folder, 'serve-token'),
     uiKey: join(folder, 'ui-key'),
     vault: vaultFiles(join(home, 'vault')),
     logs: {

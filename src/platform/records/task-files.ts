@@ -8,7 +8,8 @@ import {
   type TaskRequest,
   type TaskView,
 } from '../../domain/index.js';
-import { isSealed, type Envelope } from '../codec/envelope.js';
+import type { Envelope } from '../codec/envelope.js';
+import { openStored } from '../codec/stored-bytes.js';
 import { readBoundedBytes } from '../light/bounded-file.js';
 import { sha256 } from '../storage/blob-store.js';
 import { isNotFound, writeDurableFile } from '../storage/durable-file.js';
@@ -33,7 +34,7 @@ export interface TaskFiles {
   writeRequest(request: TaskRequest): Promise<void>;
   /** Ids of the tasks of one context of one owner, in no order. */
   context(owner: string, contextId: string): Promise<string[]>;
-  /** Undefined when there is no such task. Throws `ERR_TASK_FILE_INVALID`. */
+  /** Undefined when there is no such task. Throws `ERR_TASK_FILE_INVALID`, `ERR_CODEC_OFF`. */
   readRequest(taskId: string): Promise<TaskRequest | undefined>;
   /** Ids, newest first. */
   list(): Promise<string[]>;
@@ -199,9 +200,9 @@ function createSealedFiles(envelope: Envelope | null): SealedFiles {
         if (isNotFound(error)) return undefined;
         throw error;
       }
-      if (!isSealed(bytes)) return bytes.toString('utf8');
-      if (envelope === null) throw unreadable(path, 'it is encrypted, and encryption is off here');
-      return (await envelope.open(bytes, contextOf(path))).toString('utf8');
+      return (await openStored({ bytes, path, context: contextOf(path) }, envelope)).toString(
+        'utf8',
+      );
     },
   };
 }

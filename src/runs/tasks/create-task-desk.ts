@@ -12,6 +12,7 @@ import {
   type TaskRequest,
 } from '../../domain/index.js';
 import { detectSandbox, type Sandbox, type TaskFiles } from '../../platform/index.js';
+import { gitLogins, type GitLogins } from './git-login.js';
 import { layOutTask } from './lay-out.js';
 import { planTask } from './plan-task.js';
 import { taskResult } from './task-result.js';
@@ -22,6 +23,8 @@ export interface TaskDeskOptions {
   readonly home: string;
   readonly settings: WorkerSettings;
   readonly files: TaskFiles;
+  /** The token under a name in Vault. */
+  readonly readToken: (secretName: string) => Promise<string>;
   /** Answers questions of runs and reads their records. */
   readonly gateway: Pick<Gateway, 'answerStory' | 'readRun' | 'events'>;
 }
@@ -61,7 +64,11 @@ export function createTaskDesk(options: TaskDeskOptions) {
     async close(taskId: string): Promise<ClosedTask> {
       const asked = await request(taskId);
       const config = await configFor(options, null);
-      return taskResult(asked, await gateway.readRun(taskId), { config, files });
+      return taskResult(asked, await gateway.readRun(taskId), {
+        config,
+        files,
+        logins: loginsOf(options),
+      });
     },
     async keepEnd(taskId: string): Promise<void> {
       const asked = await request(taskId);
@@ -72,8 +79,9 @@ export function createTaskDesk(options: TaskDeskOptions) {
 
 async function openTask(asked: TaskRequest, options: TaskDeskOptions): Promise<OpenedTask> {
   const { home, settings, files } = options;
+  const logins = loginsOf(options);
   requireFullSandbox(await detectSandbox());
-  const repository = await layOutTask(asked, { home, tasks: settings.tasks });
+  const repository = await layOutTask(asked, { home, tasks: settings.tasks, logins });
   const config = await configFor(options, repository);
   return planTask(asked, {
     config,
@@ -81,6 +89,10 @@ async function openTask(asked: TaskRequest, options: TaskDeskOptions): Promise<O
     folder: files.folder(asked.taskId),
     earlier: await saidBefore(asked, options),
   });
+}
+
+function loginsOf({ settings, readToken }: TaskDeskOptions): GitLogins {
+  return gitLogins({ credentials: settings.tasks.gitCredentials, readToken });
 }
 
 /** Of the service's own files and those of the repository, with what the service was started with. */

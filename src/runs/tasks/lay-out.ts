@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { WorkerSettings } from '../../config/index.js';
 import { InvalidInputError, isWebhookAddress, type TaskRequest } from '../../domain/index.js';
 import { homePaths, runGitProcess, sha256, type GitCommand } from '../../platform/index.js';
+import { loginRefused, type GitLogin, type GitLogins } from './git-login.js';
 import { offeredWorkspaces } from './offered-workspaces.js';
 
 /** Settings of tasks from outside. */
@@ -18,21 +19,29 @@ export const NETWORK_SETTINGS = [
   'http.lowSpeedTime=60',
 ];
 
+/** Where tasks are laid out, and how git logs in. */
+export interface LayOutPlace {
+  readonly home: string;
+  readonly tasks: TaskSettings;
+  readonly logins: GitLogins;
+}
+
 /**
  * The repository that a task works in, as a folder of this machine; null for a task without one. Repositories of other machines are
  * cloned below the home, one clone a context, so that follow-ups find the branch of what came before. Throws InvalidInputError
- * `ERR_TASK_WORKSPACE`, `ERR_TASK_GIT_HOST`, `ERR_TASK_GIT_REF`.
+ * `ERR_TASK_WORKSPACE`, `ERR_TASK_GIT_HOST`, `ERR_TASK_GIT_REF`, `ERR_TASK_GIT_REPOSITORY`, `ERR_TASK_GIT_CREDENTIAL`.
  */
 export async function layOutTask(
   request: TaskRequest,
-  { home, tasks }: { readonly home: string; readonly tasks: TaskSettings },
+  { home, tasks, logins }: LayOutPlace,
 ): Promise<string | null> {
   const { place } = request;
   if (place === undefined) return null;
   if (place.kind === 'workspace')
     return namedWorkspace(place.name, { ...(await offeredWorkspaces(home)), ...tasks.workspaces });
   requireKnownHost(place.url, tasks);
-  return cloneFor(request, { url: place.url, ref: place.ref, home });
+  const login = await logins(place.url);
+  return cloneFor(request, { url: place.url, ref: place.ref, home, login });
 }
 
 function namedWorkspace(name: string, workspaces: TaskSettings['workspaces']): string {
@@ -85,7 +94,13 @@ async function cloneFor(
     url,
     ref,
     home,
-  }: { readonly url: string; readonly ref: string | undefined; readonly home: string },
+    login,
+  }: {
+    readonly url: string;
+    readonly ref: string | undefined;
+    readonly home: string;
+    readonly login: GitLogin;
+  },
 ): Promise<string> {
   const folder = clonePlace(home, request);
   await mkdir(folder, { recursive: true });
@@ -98,10 +113,13 @@ async function cloneFor(
   try {
     await run(
       ['fetch', '--quiet', '--no-tags', '--force', 'origin', `+${wanted}:refs/codetether/base`],
-      { settings: NETWORK_SETTINGS },
+      {
+        settings: [...NETWORK_SETTINGS, ...login.settings],
+        env: { GIT_TERMINAL_PROMPT: '0', ...login.env },
+      },
     );
   } catch (error) {
-    throw refusalOf(error) ?? error;
+    throw refusalOf(error, { url, login }) ?? error;
   }
   const { exitCode } = await run(['rev-parse', '--quiet', '--verify', 'refs/codetether/base'], {
     accept: [1, 128],
@@ -112,30 +130,33 @@ async function cloneFor(
 }
 
 /** What no further try mends; a network that is away is waited for. */
-function refusalOf(error: unknown): InvalidInputError | undefined {
+function refusalOf(
+  error: unknown,
+  { url, login }: { readonly url: string; readonly login: GitLogin },
+): InvalidInputError | undefined {
   const words = error instanceof Error ? error.message : '';
   if (words.includes("couldn't find remote ref")) return unknownRef(error);
-  const isRefused = REFUSALS.some((refusal) => words.includes(refusal));
+  if (login.name !== null && LOGIN_REFUSALS.some((refusal) => words.includes(refusal)))
+    return loginRefused(login.name, url, error);
+  const isRefused = [...LOGIN_REFUSALS, ...REFUSALS].some((refusal) => words.includes(refusal));
   if (!isRefused) return undefined;
   return new InvalidInputError('ERR_TASK_GIT_REPOSITORY', {
     message: 'the repository is not there, or cannot be read without a login',
     where: { field: 'git_url' },
-    hint: 'name a repository that anybody may read, or have it cloned as a workspace of the service',
+    hint: 'name a repository that anybody may read, or have a login configured: [tasks.git_credentials.NAME] of the service',
     cause: error,
   });
 }
 
 /** Words of git, in the one language that it is run in. */
-const REFUSALS = [
+const LOGIN_REFUSALS = [
   'could not read Username',
   'Authentication failed',
   'terminal prompts disabled',
-  'not found',
-  'does not appear to be a git repository',
   'returned error: 401',
   'returned error: 403',
-  'returned error: 404',
 ];
+const REFUSALS = ['not found', 'does not appear to be a git repository', 'returned error: 404'];
 
 function unknownRef(cause: unknown): InvalidInputError {
   return new InvalidInputError('ERR_TASK_GIT_REF', {

@@ -1,58 +1,84 @@
 import type { Client } from '@temporalio/client';
 import type { PushOutbox, TaskService } from '../../client/index.js';
-import type { Config } from '../../config/index.js';
-import { connectTemporal } from '../../host/index.js';
+import type { Config, WorkerSettings } from '../../config/index.js';
+import { connectTemporal, type TemporalTarget } from '../../host/index.js';
 import { openEnvelope } from '../../keys/index.js';
-import { createPushFiles, homePaths, refusePushUrl } from '../../platform/index.js';
+import { createPushFiles, homePaths, refusePushUrl, type Envelope } from '../../platform/index.js';
 import type { ServiceEndpoint } from '../../service/index.js';
 import { localEvents } from '../local-ports.js';
 import { registeredAttributes } from '../registered-attributes.js';
 import { localTasks } from './local-tasks.js';
 
-/** Tasks from outside, and the connection under them. */
-export interface OpenTasks {
+/** Tasks from outside over a connection that somebody else holds. */
+export interface TasksOver {
   readonly tasks: TaskService;
   /** Whether Temporal answers; never throws. */
   isReachable(): Promise<boolean>;
   /** Tasks that have not ended. */
   openCount(): Promise<number>;
   readonly push: PushOutbox;
+  /** Ends the watching of the disk. */
+  release(): void;
+}
+
+/** The same with a connection of their own. */
+export interface OpenTasks extends TasksOver {
   close(): Promise<void>;
+}
+
+/** Whose tasks they are, and where new ones go. */
+export interface TasksPlace {
+  readonly config: { readonly home: string; readonly worker: WorkerSettings };
+  readonly envelope: Envelope | null;
+  readonly target: TemporalTarget;
+  readonly taskQueue: string;
 }
 
 /** Connects to the running service. Throws `ERR_TEMPORAL_UNREACHABLE` (exit 3). */
 export async function openTasks(config: Config, endpoint: ServiceEndpoint): Promise<OpenTasks> {
-  const { countOpenTasks, createPushService, createTaskService } =
-    await import('../../client/index.js');
   const envelope = openEnvelope(config);
-  const connection = await connectTemporal(endpoint.target, envelope);
-  const local = localTasks(config.home, envelope);
-  const tasks = createTaskService({
-    temporal: connection.client,
-    tasks: local,
-    events: localEvents(config.home, envelope),
-    taskQueue: endpoint.taskQueue,
-    maxOpen: config.worker.tasks.maxOpen,
-    hasSearchAttributes: await registeredAttributes(connection.client, endpoint.target),
-  });
-  const push = createPushService({
-    temporal: connection.client,
-    tasks,
-    store: createPushFiles(homePaths(config.home).pushes, envelope),
-    taskQueue: endpoint.taskQueue,
-    refuseUrl: (url) => refusePushUrl(url, config.worker.pushAllowHosts),
-  });
+  const { target, taskQueue } = endpoint;
+  const connection = await connectTemporal(target, envelope);
+  const place = { config, envelope, target, taskQueue };
+  const over = await tasksOver(connection.client, place);
   const close = async (): Promise<void> => {
-    local.close();
+    over.release();
     await connection.close();
   };
-  const { client } = connection;
+  return { ...over, close };
+}
+
+/** Tasks from outside over a client of Temporal. */
+export async function tasksOver(
+  client: Client,
+  { config, envelope, target, taskQueue }: TasksPlace,
+): Promise<TasksOver> {
+  const { countOpenTasks, createPushService, createTaskService } =
+    await import('../../client/index.js');
+  const hasSearchAttributes = await registeredAttributes(client, target);
+  const local = localTasks(config.home, envelope);
+  const tasks = createTaskService({
+    temporal: client,
+    tasks: local,
+    events: localEvents(config.home, envelope),
+    taskQueue,
+    maxOpen: config.worker.tasks.maxOpen,
+    maxOpenPerOwner: config.worker.tasks.maxOpenPerOwner,
+    hasSearchAttributes,
+  });
+  const push = createPushService({
+    temporal: client,
+    tasks,
+    store: createPushFiles(homePaths(config.home).pushes, envelope),
+    taskQueue,
+    refuseUrl: (url) => refusePushUrl(url, config.worker.pushAllowHosts),
+  });
   return {
     tasks,
     push,
     isReachable: () => isReachable(client),
     openCount: () => countOpenTasks(client),
-    close,
+    release: () => local.close(),
   };
 }
 

@@ -1,14 +1,17 @@
 import type { Config } from '../../config/index.js';
 import type { ClosedTask } from '../../contracts/index.js';
 import {
+  CodetetherError,
   shortLine,
   type RunRecord,
   type TaskArtifact,
   type TaskRequest,
 } from '../../domain/index.js';
+import { redactText } from '../../observability/index.js';
 import { runGitProcess, sha256, type TaskFiles } from '../../platform/index.js';
 import { renderReport } from '../../report/index.js';
 import { diffRun } from '../results/diff-run.js';
+import type { GitLogin, GitLogins } from './git-login.js';
 import { NETWORK_SETTINGS } from './lay-out.js';
 import { rlmAnswer } from '../rlm/rlm-answer.js';
 import { swarmAnswer } from '../swarm/swarm-answer.js';
@@ -18,14 +21,21 @@ const SHOWN = 32_000;
 const LARGEST_PATCH = 32 * 1024 * 1024;
 const STATES = { passed: 'completed', cancelled: 'canceled' } as const;
 
+/** Where results are kept, and how git logs in where a branch is pushed. */
+export interface ResultPlace {
+  readonly config: Config;
+  readonly files: TaskFiles;
+  readonly logins: GitLogins;
+}
+
 /** Collects what the run of a task made. The same again gives the same. */
 export async function taskResult(
   request: TaskRequest,
   record: RunRecord,
-  { config, files }: { readonly config: Config; readonly files: TaskFiles },
+  { config, files, logins }: ResultPlace,
 ): Promise<ClosedTask> {
   const { taskId } = request;
-  const pushed = await pushBranch(request, record, config);
+  const pushed = await pushBranch(request, record, { config, logins });
   const made = [
     await answerOf(record, config),
     ...(await changesOf(record, config)),
@@ -106,23 +116,40 @@ async function changesOf(record: RunRecord, config: Config): Promise<Made[]> {
 async function pushBranch(
   { place }: TaskRequest,
   { publishedBranch, repository, headCommit, baseCommit }: RunRecord,
-  { worker }: Config,
+  { config: { worker }, logins }: Pick<ResultPlace, 'config' | 'logins'>,
 ): Promise<string[]> {
   const isWanted = place?.kind === 'git' && worker.tasks.isPushed;
   if (!isWanted || publishedBranch === null || headCommit === baseCommit) return [];
   const ref = `refs/heads/${publishedBranch}`;
+  const login = await loginOrReason(logins, place.url);
+  if (typeof login === 'string') return [notPushed(publishedBranch, login)];
   try {
     await runGitProcess({
       args: ['push', '--quiet', 'origin', `${ref}:${ref}`],
-      env: { GIT_TERMINAL_PROMPT: '0' },
+      env: { GIT_TERMINAL_PROMPT: '0', ...login.env },
       cwd: repository,
-      settings: NETWORK_SETTINGS,
+      settings: [...NETWORK_SETTINGS, ...login.settings],
     });
     return [`branch ${publishedBranch} is pushed`];
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return [
-      `branch ${publishedBranch} could not be pushed (${shortLine(why, 300)}); the patch has all of it`,
-    ];
+    return [notPushed(publishedBranch, redactText(wordsOf(error)))];
   }
+}
+
+/** Why there is no login. A Vault that is away is waited for: the work is done, and nothing of it is lost. */
+async function loginOrReason(logins: GitLogins, url: string): Promise<GitLogin | string> {
+  try {
+    return await logins(url);
+  } catch (error) {
+    if (error instanceof CodetetherError && error.isRetryable) throw error;
+    return wordsOf(error);
+  }
+}
+
+function notPushed(branch: string, why: string): string {
+  return `branch ${branch} could not be pushed (${shortLine(why, 300)}); the patch has all of it`;
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -16,6 +16,7 @@ async function settings(text: string) {
 describe('[serve]', () => {
   it('is this machine alone by default, with the limits that are documented', async () => {
     expect(await settings('')).toEqual({
+      isWithUp: true,
       port: 4096,
       hostname: '127.0.0.1',
       publicUrl: null,

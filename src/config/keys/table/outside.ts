@@ -96,6 +96,15 @@ export const OUTSIDE_KEYS: KeyDocs = {
   ],
   'tasks.push': ['false', 'push the branch of a finished task to where it came from'],
   'tasks.max_open': ['200', 'tasks from outside that may be open at once'],
+  'tasks.max_open_per_owner': [
+    '100',
+    'the same for one token or platform; more are refused with 429 until one has ended',
+  ],
+  'tasks.git_credentials.NAME.host': [
+    '–',
+    'server of git (`host` or `host:port`) at which the service logs in, with the token that Vault holds as `git/NAME` (`auth set git/NAME`)',
+  ],
+  'tasks.git_credentials.NAME.username': ['x-access-token', 'name that is sent with the token'],
   'platform.server': ['none', 'address of a CodeTether platform', 'Platform worker'],
   'platform.name': ['the host', "the worker's name there"],
   'platform.codebases': ['all workspaces', 'names of `[workspaces.NAME]` that it offers'],
@@ -103,6 +112,11 @@ export const OUTSIDE_KEYS: KeyDocs = {
   'platform.max_tasks': ['4', 'tasks at a time (1 to 100)'],
   'platform.prefix': ['auto', 'where the platform keeps its tasks: `agent`, `opencode`, found out'],
   'platform.capabilities': ['none', 'further words about what the worker can do'],
+  'serve.with_up': [
+    'true',
+    'whether `codetether up` serves tasks by itself, on the port of its API, on this machine only',
+    'Serving tasks to other agents',
+  ],
   'serve.port': [
     '4096',
     'where `codetether serve` listens (`-p`)',

@@ -6,7 +6,13 @@ import {
   createPushActivities,
   type PushDependencies,
 } from '../../../../src/activities/push/deliver-push.js';
-import type { Pushed, PushConfig, PushStatus, TaskView } from '../../../../src/domain/index.js';
+import {
+  EVENT_SEQUENCE,
+  type Pushed,
+  type PushConfig,
+  type PushStatus,
+  type TaskView,
+} from '../../../../src/domain/index.js';
 import type { PushAnswer, PushPost } from '../../../../src/platform/network/push-post.js';
 import {
   PUSHED_TASK,
@@ -61,9 +67,9 @@ async function bench(
 function numbersOf(posts: readonly PushPost[]): unknown[] {
   return posts.map(({ body }) => {
     const { statusUpdate } = JSON.parse(body) as {
-      statusUpdate: { status: { message: { messageId: string } } };
+      statusUpdate: { metadata: Record<string, { sequence: number }> };
     };
-    return Number(statusUpdate.status.message.messageId.slice('status-'.length));
+    return statusUpdate.metadata[EVENT_SEQUENCE]?.sequence ?? 0;
   });
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TASK_ORDER } from '../../../../src/api/a2a/names.js';
+import { TASK_ORDER } from '../../../../src/domain/index.js';
 import { EVENT_SEQUENCE } from '../../../../src/domain/index.js';
 import { InfrastructureError } from '../../../../src/domain/index.js';
 import { artifact, type FakeAgent } from '../../../support/remote/fake-tasks.js';

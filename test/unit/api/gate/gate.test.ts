@@ -1,10 +1,11 @@
 import { connect } from 'node:net';
+import type { Request } from 'express';
 import { describe, expect, it } from 'vitest';
 import { auditLine } from '../../../../src/api/gate/audit.js';
 import { createStartRate } from '../../../../src/api/gate/start-rate.js';
 import { createTokenBook } from '../../../../src/api/gate/token-book.js';
-import { isLoopback } from '../../../../src/api/remote-api.js';
-import { type AccessToken, InfrastructureError } from '../../../../src/domain/index.js';
+import { isLoopback } from '../../../../src/api/gate/places.js';
+import { ALL_SCOPES, type AccessToken, InfrastructureError } from '../../../../src/domain/index.js';
 import { npmClient, request } from '../../../support/remote/npm-client.js';
 import { raw, remoteBench, said, storedToken } from '../../../support/remote/remote-bench.js';
 
@@ -131,6 +132,21 @@ describe('the book of tokens', () => {
     time = 300_001;
     await expect(callerOf('Bearer secret')).rejects.toBe(silent);
     await expect(book(() => Promise.reject(silent)).callerOf(undefined)).rejects.toBe(silent);
+  });
+
+  it('knows the token of the home itself, also while Vault is silent, and with it lets nobody in without one', async () => {
+    const silent = new InfrastructureError('ERR_VAULT_UNREACHABLE', { message: 'no answer' });
+    let isUp = true;
+    const { callerOf } = createTokenBook({
+      read: () => (isUp ? Promise.resolve([]) : Promise.reject(silent)),
+      isLoopback: true,
+      ownToken: 'of-the-home',
+    });
+    expect(await callerOf('Bearer of-the-home')).toEqual({ name: 'local', scopes: ALL_SCOPES });
+    for (const header of [undefined, 'Bearer of-the-hom', 'Bearer of-the-home2', 'of-the-home'])
+      await expect(callerOf(header)).rejects.toMatchObject({ code: 'ERR_TOKEN_REFUSED' });
+    isUp = false;
+    expect((await callerOf('Bearer of-the-home')).name).toBe('local');
   });
 
   it('lets nobody in from elsewhere without a token', async () => {
@@ -329,15 +345,11 @@ describe('the audit log', () => {
   it('shows nothing that a terminal would obey, and no long texts', () => {
     const hostile = `a\u001b[2J\n{"outcome":"ok"}\u202e${'x'.repeat(1000)}`;
     const line = auditLine({
-      at: 'now',
       caller: 'ci',
       method: 'SendMessage',
-      taskId: undefined,
-      messageId: hostile,
-      skill: undefined,
+      noted: { messageId: hostile },
       outcome: 'ok',
-      remote: '::1',
-      userAgent: hostile,
+      request: { socket: { remoteAddress: '::1' }, get: () => hostile } as unknown as Request,
     });
     const text = JSON.stringify(line);
     expect(text).not.toMatch(/[\p{Cc}\u202e]/u);

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import type { TokenScope } from '../../../../src/domain/index.js';
 import { describe, expect, it } from 'vitest';
 import { InfrastructureError, InvalidInputError } from '../../../../src/domain/index.js';
+import { createStartRate } from '../../../../src/api/gate/start-rate.js';
 import { FAKE_TASK, FakeTasks } from '../../../support/fake-tasks.js';
 import { taskUpdates } from '../../../support/push-bench.js';
 import { RUN, runsBench } from '../../../support/runs-bench.js';
@@ -247,7 +248,7 @@ describe('what is not right', () => {
     ['GET', '/v1/runs?other=1', undefined, 400, 'ERR_API_REQUEST'],
     ['GET', `${RUN}/events?cursor=-1`, undefined, 400, 'ERR_API_REQUEST'],
     ['GET', `${RUN}/events?cursor=abc`, undefined, 400, 'ERR_API_REQUEST'],
-    ['POST', '/v1/runs', '{', 400, 'ERR_API_REQUEST'],
+    ['POST', '/v1/runs', '{', 400, 'ERR_BODY_NOT_JSON'],
     ['POST', '/v1/runs', '"text"', 400, 'ERR_API_REQUEST'],
     ['POST', '/v1/runs', {}, 400, 'ERR_API_REQUEST'],
     ['POST', '/v1/runs', { skill: 'code' }, 400, 'ERR_API_REQUEST'],
@@ -323,6 +324,58 @@ describe('what is not right', () => {
     expect(answer.status).toBe(status);
     expect(answer.headers.get('retry-after')).toBe(retryAfter);
     expect(answer.text).not.toContain('password');
+  });
+
+  it('what changes something is noted, with who asked from where, also what is refused before the service hears of it', async () => {
+    const { post, ask, audited } = await runsBench(undefined, {
+      starts: createStartRate(1),
+      maxBodyBytes: 2000,
+    });
+    const body = (id: string) => ({ skill: 'code', text: 'a secret word', message_id: id });
+    await post('/v1/runs', body('m1'), { 'user-agent': 'script/1' });
+    expect((await post('/v1/runs', body('m2'))).status).toBe(429);
+    expect((await post('/v1/runs', body('m1'))).status).toBe(201);
+    await post('/v1/runs', { skill: 'swarm', text: 'x', message_id: 'm3' });
+    await post('/v1/runs', '{');
+    await post('/v1/runs', 'x'.repeat(3000));
+    await post(`${RUN}/messages`, { text: 'x', message_id: 'm4' });
+    await post('/v1/runs/01hx3v6m2q8w0c5r7t9y1z3b5e/cancel', {});
+    await ask('/v1/runs');
+    await ask(
+      '/v1/runs',
+      { method: 'POST', headers: { 'content-type': 'application/json' } },
+      'no',
+    );
+    expect(
+      audited.map(({ method, outcome, task_id: task, message_id: message, skill }) => [
+        method,
+        outcome,
+        task,
+        message,
+        skill,
+      ]),
+    ).toEqual([
+      ['POST /v1/runs', 'ok', FAKE_TASK, 'm1', 'code'],
+      ['POST /v1/runs', 'ERR_TOO_MANY_STARTS', undefined, 'm2', 'code'],
+      ['POST /v1/runs', 'ok', FAKE_TASK, 'm1', 'code'],
+      ['POST /v1/runs', 'ERR_SCOPE_MISSING', undefined, undefined, 'swarm'],
+      ['POST /v1/runs', 'ERR_BODY_NOT_JSON', undefined, undefined, undefined],
+      ['POST /v1/runs', 'ERR_BODY_TOO_LARGE', undefined, undefined, undefined],
+      ['POST /v1/runs/ID/messages', 'ok', FAKE_TASK, 'm4', undefined],
+      [
+        'POST /v1/runs/ID/cancel',
+        'ERR_TASK_NOT_FOUND',
+        '01hx3v6m2q8w0c5r7t9y1z3b5e',
+        undefined,
+        undefined,
+      ],
+    ]);
+    expect(audited[0]).toMatchObject({
+      caller: 'owner',
+      remote: expect.stringContaining('127.0.0.1') as string,
+      user_agent: 'script/1',
+    });
+    expect(JSON.stringify(audited)).not.toContain('secret');
   });
 
   it('a run that has ended takes no answer', async () => {

@@ -19,7 +19,13 @@ const order = (messageId: string, text = 'What?') => ({
 
 /** A disk in memory, and a Temporal server of which a test says what it answers. */
 function setup(
-  answers: { update?: () => unknown; start?: () => void; isOpen?: boolean; open?: number } = {},
+  answers: {
+    update?: () => unknown;
+    start?: () => void;
+    isOpen?: boolean;
+    open?: number;
+    maxOpen?: number;
+  } = {},
 ) {
   const keys = new Map<string, { taskId: string; digest: string; at: string }>();
   const requests = new Map<string, TaskRequest>();
@@ -31,7 +37,10 @@ function setup(
   let clock = Date.parse('2026-11-29T10:00:00.000Z');
   const temporal = {
     workflow: {
-      count: async () => ({ count: answers.open ?? 0 }),
+      list: async function* () {
+        const others = Array.from({ length: answers.open ?? 0 }, (_, at) => `task/other-${at}`);
+        for (const workflowId of [...others, ...started]) yield { workflowId };
+      },
       start: async (type: string, { workflowId }: { workflowId: string }) => {
         answers.start?.();
         if (started.has(workflowId))
@@ -69,7 +78,8 @@ function setup(
   const service = createTaskService({
     temporal,
     taskQueue: 'queue',
-    maxOpen: 5,
+    maxOpen: answers.maxOpen ?? 100,
+    maxOpenPerOwner: 20,
     hasSearchAttributes: false,
     now: () => clock,
     events: {
@@ -155,7 +165,7 @@ describe('handing a task in', () => {
   });
 
   it('is refused at the cap, and later taken under the same id', async () => {
-    const answers = { open: 5 };
+    const answers = { open: 5, maxOpen: 5 };
     const { service, requests } = setup(answers);
     await expect(service.submit(ME, order('m'))).rejects.toThrow(code('ERR_TOO_MANY_TASKS'));
     expect(requests.size).toBe(0);

@@ -34,6 +34,7 @@ describe('a task as its events tell it', () => {
       contextId: REQUEST.contextId,
       skill: 'code',
       createdAt: REQUEST.createdAt,
+      options: { origin: 'a2a' },
       state: 'submitted',
       text: null,
       at: REQUEST.createdAt,

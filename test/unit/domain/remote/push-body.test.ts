@@ -1,4 +1,6 @@
 import { StreamResponse } from '@a2a-js/sdk';
+import { legacyPushNotificationToV1StreamResponse } from '@a2a-js/sdk/compat/v0_3';
+import { V03PushNotificationSerializer } from '@a2a-js/sdk/compat/v0_3/server';
 import { describe, expect, it } from 'vitest';
 import {
   isLastPush,
@@ -12,7 +14,7 @@ import {
 import { PUSHED_TASK, stateUpdate } from '../../../support/push-bench.js';
 
 const AT = '2026-11-29T00:00:00.000Z';
-const ARTIFACT: TaskUpdate = {
+const ARTIFACT = {
   kind: 'artifact',
   seq: 2,
   at: AT,
@@ -24,7 +26,7 @@ const ARTIFACT: TaskUpdate = {
     text: '+1',
     bytes: 2,
   },
-};
+} satisfies TaskUpdate;
 const MESSAGE: TaskUpdate = {
   kind: 'message',
   seq: 3,
@@ -59,7 +61,7 @@ describe('the body of a delivery', () => {
   it.each([
     ['statusUpdate', update(stateUpdate(1))],
     ['artifactUpdate', update(ARTIFACT)],
-    ['message', update(MESSAGE)],
+    ['statusUpdate', update(MESSAGE)],
     ['task', { kind: 'gap', view: VIEW } as const],
   ])('is one %s that the library of the protocol reads whole', (kind, pushed) => {
     const { type, body: json } = body(pushed);
@@ -76,7 +78,7 @@ describe('the body of a delivery', () => {
         status: {
           state: 'TASK_STATE_WORKING',
           message: {
-            messageId: 'status-7',
+            messageId: `${PUSHED_TASK.taskId}-${Date.parse(AT).toString(36)}`,
             ...PUSHED_TASK,
             role: 'ROLE_AGENT',
             parts: [{ text: 'step 7' }],
@@ -114,21 +116,76 @@ describe('the body of a delivery', () => {
       artifact: { artifactId: 'patch', parts: [{ kind: 'text', text: '+1' }] },
     });
     expect(body(update(MESSAGE), '0.3').body).toMatchObject({
-      kind: 'message',
-      role: 'user',
-      parts: [
-        { kind: 'text' },
-        { kind: 'data', data: { a: 1 } },
-        { kind: 'file', file: { bytes: 'AAA=', name: 'a.bin' } },
-        { kind: 'file', file: { uri: 'https://x.example/', name: 'x' } },
-      ],
+      kind: 'status-update',
+      final: false,
+      status: {
+        state: 'working',
+        message: {
+          kind: 'message',
+          role: 'user',
+          parts: [
+            { kind: 'text' },
+            { kind: 'data', data: { a: 1 } },
+            { kind: 'file', file: { bytes: 'AAA=', name: 'a.bin' } },
+            { kind: 'file', file: { uri: 'https://x.example/', name: 'x' } },
+          ],
+        },
+      },
     });
+    const asks = { ...stateUpdate(5), state: 'input-required' } as TaskUpdate;
+    expect(body(update(asks), '0.3').body).toMatchObject({ final: true });
     expect(body({ kind: 'gap', view: VIEW }, '0.3').body).toMatchObject({
       kind: 'task',
       id: PUSHED_TASK.taskId,
       status: { state: 'input-required' },
     });
   });
+
+  it.each([
+    ['a state', update(stateUpdate(4))],
+    ['the end', update(stateUpdate(4, 'completed'))],
+    ['an artifact', update(ARTIFACT)],
+    ['a message', update(MESSAGE)],
+    ['a task', { kind: 'gap', view: VIEW } as const],
+  ])('says %s in 0.3 as the library of the protocol translates it', (_, pushed) => {
+    const event = StreamResponse.fromJSON(body(pushed).body);
+    const theirs: unknown = JSON.parse(new V03PushNotificationSerializer().serialize(event).body);
+    const ours = body(pushed, '0.3').body;
+    expect(legacyPushNotificationToV1StreamResponse(ours)).toEqual(
+      legacyPushNotificationToV1StreamResponse(theirs),
+    );
+    expect(theirs).toMatchObject({ kind: Reflect.get(Object(ours), 'kind') as string });
+  });
+
+  it.each(['1.0', '0.3'] as const)(
+    'of version %s brings a large artifact by its address, and where nobody knows that its beginning, and says so',
+    (version) => {
+      const large = {
+        ...ARTIFACT.artifact,
+        text: 'x'.repeat(32_000),
+        bytes: 5_000_000,
+        digest: 'd',
+      };
+      const path = `/a2a/v1/tasks/${PUSHED_TASK.taskId}/artifacts/patch`;
+      const pushed = update({ ...ARTIFACT, artifact: large });
+      const { body: known } = pushBody(
+        pushed,
+        { ...PUSHED_TASK, baseUrl: 'https://agent.example' },
+        version,
+      );
+      expect(JSON.stringify(known)).toContain(`"https://agent.example${path}"`);
+      expect(JSON.stringify(known).length).toBeLessThan(1000);
+      const { body: cut } = pushBody(pushed, PUSHED_TASK, version);
+      const { artifactUpdate, artifact } = cut as {
+        readonly artifactUpdate?: { readonly artifact: unknown };
+        readonly artifact?: unknown;
+      };
+      expect(artifactUpdate?.artifact ?? artifact).toMatchObject({
+        parts: [{ text: large.text }],
+        metadata: { bytes: 5_000_000, truncated: true, shownCharacters: 32_000, path },
+      });
+    },
+  );
 
   it('knows its number, and whether it is the last', () => {
     expect(pushedNumber(update(ARTIFACT))).toBe(2);

@@ -99,7 +99,7 @@ describe('the files of tasks', () => {
     expect(await files.readRequest(request.taskId)).toEqual(request);
     expect(await files.readArtifact(request.taskId, 'patch')).toBe('a secret plan');
     await expect(createTaskFiles(home, null).readRequest(request.taskId)).rejects.toMatchObject({
-      code: 'ERR_TASK_FILE_INVALID',
+      code: 'ERR_CODEC_OFF',
     });
     writeFileSync(join(folder, 'end.json'), readFileSync(join(folder, 'request.json')));
     await expect(files.readEnd(request.taskId)).rejects.toThrow();

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { gitLogins } from '../../../../src/runs/tasks/git-login.js';
 import { clonePlace, layOutTask, requireKnownHost } from '../../../../src/runs/tasks/lay-out.js';
 import { branchOf, titleOf } from '../../../../src/runs/tasks/plan-task.js';
 import {
@@ -13,10 +14,13 @@ import { temporaryFolder } from '../../../support/temporary-folder.js';
 const settings = (gitHosts: string[], workspaces: Record<string, string> = {}) => ({
   workspaces,
   gitHosts,
+  gitCredentials: [],
   isPushed: false,
   maxOpen: 1,
+  maxOpenPerOwner: 1,
   configFile: null,
 });
+const logins = gitLogins({ credentials: [], readToken: () => Promise.reject(new Error('no')) });
 const refused = (code: string) => expect.objectContaining({ code }) as Error;
 
 describe('where a repository is cloned from', () => {
@@ -62,7 +66,7 @@ describe('where a repository is cloned from', () => {
 });
 
 describe('where a task works', () => {
-  const known = { home: '/nowhere', tasks: settings([], { demo: '/repos/demo' }) };
+  const known = { home: '/nowhere', tasks: settings([], { demo: '/repos/demo' }), logins };
   it('is a workspace by its name, or nowhere', async () => {
     const lay = (place?: object) =>
       layOutTask({ ...taskRequest(), ...(place && { place }) } as never, known);
@@ -83,6 +87,7 @@ describe('folders that a command offers', () => {
       layOutTask(taskRequest({ place: { kind: 'workspace', name } }), {
         home,
         tasks: settings([], { demo: '/repos/demo' }),
+        logins,
       });
     expect([await lay('shop'), await lay('demo'), await lay('other')]).toEqual([
       '/offered/shop',

@@ -1,8 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readEvents, type StreamEvent } from '../../../../src/platform-link/wire/event-stream.js';
+import {
+  eventReader,
+  readEvents,
+  type StreamEvent,
+} from '../../../../src/platform/network/event-stream.js';
 
-const LIMITS = { maxLineBytes: 1000, maxEventBytes: 2000 };
+const LIMITS = { maxCharacters: 2000, tooLong: () => new RangeError('too long') };
 
 async function* pieces(bytes: Uint8Array, sizes: readonly number[]): AsyncGenerator<Uint8Array> {
   let at = 0;
@@ -30,7 +34,8 @@ describe('events of a stream', () => {
   });
 
   it.each(['\n', '\r\n', '\r'])('end their lines by %j', async (end) => {
-    const text = ['event: a', 'data: 1', '', ': a comment', 'data:2', '', ''].join(end);
+    // whether a CR at the end of what came is followed by a LF is known when more comes
+    const text = ['event: a', 'data: 1', '', ': a comment', 'data:2', '', ':', ''].join(end);
     expect(await read(text)).toEqual([event('1', 'a'), event('2')]);
   });
 
@@ -65,14 +70,20 @@ describe('events of a stream', () => {
   });
 
   it.each([
-    ['a line', `data: ${'x'.repeat(1001)}\n\n`],
-    ['a line without an end', 'y'.repeat(1500)],
-    ['an event', `${`data: ${'x'.repeat(500)}\n`.repeat(5)}\n`],
-  ])('end the stream when %s is too long', async (_, text) => {
-    await expect(read(text)).rejects.toMatchObject({
-      code: 'ERR_PLATFORM_STREAM',
-      isRetryable: true,
-    });
+    ['an event in one piece', `data: ${'x'.repeat(2001)}\n\n`, []],
+    ['a line without an end', 'y'.repeat(2500), [100, 100]],
+    ['an event of many lines', `${`data: ${'x'.repeat(500)}\n`.repeat(5)}\n`, [505, 505, 505]],
+  ])('end the stream when %s is too long', async (_, text, sizes) => {
+    await expect(read(text, sizes)).rejects.toThrow(RangeError);
+  });
+
+  it('are not read any more behind one that was too long', () => {
+    const events: StreamEvent[] = [];
+    const take = eventReader(LIMITS, (one) => events.push(one));
+    take(Buffer.from('data: 1\n\n'));
+    expect(() => take(Buffer.from('x'.repeat(3000)))).toThrow(RangeError);
+    expect(() => take(Buffer.from('\n\ndata: 2\n\n'))).toThrow(RangeError);
+    expect(events).toEqual([event('1')]);
   });
 
   it('tell of every piece, also of comments', async () => {
