@@ -17,7 +17,7 @@ import {
   type FakeScript,
 } from '../support/fake-activities.js';
 import { RUN_LIMITS, story } from '../support/stories.js';
-import type { TaskDesk } from '../support/task-fakes.js';
+import { remoteTaskScenarios, type RemoteTaskScenario } from './remote-task-scenarios.js';
 import { rlmScenarios, type RlmScenario } from './rlm-scenarios.js';
 import { sessionScenarios, type SessionScenario } from './session-scenarios.js';
 import { subAgentScenarios, type SubAgentScenario } from './sub-agent-scenarios.js';
@@ -53,14 +53,7 @@ export type Scenario =
   | RlmScenario
   | SubAgentScenario
   | SwarmScenario
-  | {
-      readonly kind: 'remoteTask';
-      readonly script: FakeScript;
-      readonly desk?: TaskDesk;
-      readonly input?: never;
-      /** Said to the open task, one after the other. */
-      readonly answers?: readonly string[];
-    }
+  | RemoteTaskScenario
   | SessionScenario
   | {
       readonly kind: 'proof';
@@ -70,12 +63,6 @@ export type Scenario =
 
 /** Model of every scenario. */
 const MODEL = { provider: 'fake', model: 'one' };
-
-/** A call that takes a second, so that something can be said meanwhile. */
-const answersAfterAWhile: FakeScript['callModel'] = async () => {
-  await delay(1000);
-  return fakeReply({ calls: [storyDone()] });
-};
 
 /** A quota that is over at the second call. */
 const QUOTA_ONCE: FakeScript = {
@@ -468,16 +455,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     input: { stories: independent, options: twoLanes },
     script: fullAtNote(),
   },
-  'remote-task-done': {
-    kind: 'remoteTask',
-    script: { callModel: answersAfterAWhile },
-    answers: ['ok', 'ok', 'more'],
-  },
-  'remote-task-rejected': {
-    kind: 'remoteTask',
-    script: {},
-    desk: { open: () => ({ kind: 'rejected', code: 'ERR_TASK_WORKSPACE', reason: 'nowhere' }) },
-  },
+  ...remoteTaskScenarios,
   'proof-passed': { kind: 'proof', script: {} },
   'proof-refused': { kind: 'proof', script: { prove: () => fakeProof('failed') } },
   'proof-red-base': {
