@@ -65,7 +65,8 @@ async function tokenOf(
 /** True for the address at which the service of this home takes tasks: a process that we started listens there. */
 function isOwnService(url: string, { home }: Config): boolean {
   const { protocol, hostname, port } = new URL(url);
-  const isHere = protocol === 'http:' && ['127.0.0.1', 'localhost'].includes(hostname);
+  // By a name another user's process could answer, at the other loopback address.
+  const isHere = protocol === 'http:' && hostname === '127.0.0.1';
   const worker = serviceStatus(home).processes.find(({ role }) => role === 'worker');
   return isHere && worker !== undefined && port === String(worker.port);
 }

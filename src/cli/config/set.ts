@@ -72,7 +72,13 @@ async function strongerThan(
   // A file that needs trust anew stops every reader: then nothing can be said about the others.
   if (notes.length > 0) return [];
   const { effectiveKeys } = await import('../../config/index.js');
-  const keys = await effectiveKeys({ project: process.cwd(), configFile });
+  const keys = await effectiveKeys({ project: process.cwd(), configFile }).catch(
+    (error: unknown) => {
+      // It is written; a project file here that nobody may read is another matter.
+      if (error instanceof InvalidInputError) return [];
+      throw error;
+    },
+  );
   const source = keys.find((one) => one.key === key)?.source;
   if (source?.kind === 'environment') return [`${source.name} is set, and stronger`];
   if (source?.kind === 'file' && source.path !== path)

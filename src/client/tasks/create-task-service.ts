@@ -29,7 +29,14 @@ export function createTaskService(options: TaskServiceOptions): TaskService {
   const now = options.now ?? Date.now;
   const ownerOf = async (taskId: string): Promise<string | undefined> =>
     (await reader.findRequest(taskId))?.owner;
-  const work = { ...options, reader, now, room: createTaskRoom({ ...options, ownerOf, now }) };
+  const hasEnded = async (taskId: string): Promise<boolean> =>
+    (await options.tasks.readEnd(taskId)) !== undefined;
+  const work = {
+    ...options,
+    reader,
+    now,
+    room: createTaskRoom({ ...options, ownerOf, hasEnded, now }),
+  };
   return {
     submit: (caller, order) => reached(() => submit(work, caller, order)),
     tell: (caller, told) => reached(() => tell(work, caller, told)),

@@ -16,6 +16,8 @@ export interface RoomOptions extends RoomLimits {
   readonly temporal: Client;
   /** Owner of a task; undefined = there is no such task. */
   readonly ownerOf: (taskId: string) => Promise<string | undefined>;
+  /** True once its end is on the disk. */
+  readonly hasEnded: (taskId: string) => Promise<boolean>;
   readonly now: () => number;
 }
 
@@ -44,7 +46,7 @@ export async function countOpenTasks(temporal: Client): Promise<number> {
  * counted beside it. Two processes may let in more by what they let in within the moment that a new workflow needs to be listed.
  */
 export function createTaskRoom(options: RoomOptions): TaskRoom {
-  const { temporal, maxOpen, maxOpenPerOwner, ownerOf, now } = options;
+  const { temporal, maxOpen, maxOpenPerOwner, ownerOf, hasEnded, now } = options;
   const owners = new LRUCache<string, string>({ max: REMEMBERED });
   /** In the order in which they came, so that each has its place among those of its owner. */
   const letIn = new Map<string, { readonly owner: string; readonly at: number }>();
@@ -62,6 +64,17 @@ export function createTaskRoom(options: RoomOptions): TaskRoom {
     for (const id of others) if ((await knownOwner(id)) === owner) count += 1;
     return count;
   };
+  /** What is listed is counted by that from now on, and is gone when it is listed no more; what ended before it was listed never is. */
+  const forget = async (listed: readonly string[], taskId: string): Promise<void> => {
+    for (const id of listed) if (id !== taskId) letIn.delete(id);
+    for (const id of before(taskId)) if (await hasEnded(id)) letIn.delete(id);
+  };
+  const requireRoom = async (owner: string, others: ReadonlySet<string>): Promise<void> => {
+    if (others.size >= maxOpen) throw full(others.size, maxOpen);
+    if (others.size < maxOpenPerOwner) return;
+    const own = await openOf(owner, others);
+    if (own >= maxOpenPerOwner) throw ownFull(own, maxOpenPerOwner);
+  };
   return {
     async require(owner, taskId) {
       for (const [id, { at }] of letIn) if (now() - at > LISTED_AFTER_MS) letIn.delete(id);
@@ -69,12 +82,11 @@ export function createTaskRoom(options: RoomOptions): TaskRoom {
       owners.set(taskId, owner);
       try {
         const listed = await listOpen(temporal, maxOpen);
+        if (listed.length + before(taskId).length >= Math.min(maxOpen, maxOpenPerOwner))
+          await forget(listed, taskId);
         const others = new Set([...listed, ...before(taskId)]);
         others.delete(taskId);
-        if (others.size >= maxOpen) throw full(others.size, maxOpen);
-        if (others.size < maxOpenPerOwner) return;
-        const own = await openOf(owner, others);
-        if (own >= maxOpenPerOwner) throw ownFull(own, maxOpenPerOwner);
+        await requireRoom(owner, others);
       } catch (error) {
         letIn.delete(taskId);
         throw error;

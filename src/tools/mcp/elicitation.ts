@@ -40,6 +40,8 @@ export interface AskingCall {
   readonly isShared: boolean;
   /** Resolves when something was asked, whatever it was answered. */
   readonly heard: Promise<void>;
+  /** Answers what was asked within this call and no other: what a server wants to know of one task. */
+  answer(params: ElicitRequest['params']): ElicitResult;
   /** The call has ended. */
   end(): void;
 }
@@ -84,6 +86,7 @@ export class ElicitationDesk {
         return call.isShared;
       },
       heard,
+      answer: (params) => answerFor(call, readQuestion(params, this.server)),
       end: () => {
         this.running.delete(call);
       },
@@ -102,14 +105,19 @@ export class ElicitationDesk {
         if (one.asked === undefined) Object.assign(one, { asked: question.asked, isShared: true });
       return { action: 'cancel' };
     }
-    const text = call.answers.get(question.id);
-    const answer = text === undefined ? undefined : fillIn(text, question.fields);
-    if (answer !== undefined && answer.problem === undefined) return answer.result;
-    const problem =
-      answer === undefined ? '' : `The answer before did not fit: ${answer.problem}. `;
-    call.asked ??= { ...question.asked, question: cut(problem + question.asked.question) };
-    return { action: 'cancel' };
+    return answerFor(call, question);
   }
+}
+
+/** What the person said to the same question before; else the question is to be put to them. */
+function answerFor(call: RunningCall, question: ReadQuestion | undefined): ElicitResult {
+  if (question === undefined) return { action: 'decline' };
+  const text = call.answers.get(question.id);
+  const answer = text === undefined ? undefined : fillIn(text, question.fields);
+  if (answer !== undefined && answer.problem === undefined) return answer.result;
+  const problem = answer === undefined ? '' : `The answer before did not fit: ${answer.problem}. `;
+  call.asked ??= { ...question.asked, question: cut(problem + question.asked.question) };
+  return { action: 'cancel' };
 }
 
 function cut(question: string): string {

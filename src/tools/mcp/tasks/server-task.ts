@@ -1,4 +1,5 @@
 import type { CallToolResult, Client, ElicitRequest } from '@modelcontextprotocol/client';
+import { randomUUID } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import {
@@ -8,6 +9,7 @@ import {
   type ParkedAnswer,
 } from '../../../domain/index.js';
 import type { AskingCall, ElicitationDesk } from '../elicitation.js';
+import { McpServerError } from '../failure.js';
 
 /** What declares, since 2026-07-28, that calls may go on as tasks. */
 export const TASKS_EXTENSION = 'io.modelcontextprotocol/tasks';
@@ -73,7 +75,8 @@ type Ask = <Answer>(
   request: (options: TaskRequestOptions) => Promise<Answer>,
 ) => Promise<Answer>;
 
-const LIFTED = 'codetether/task';
+/** No server can know it, so that none can put a task into a result by itself. */
+const LIFTED = `codetether/task/${randomUUID()}`;
 
 /** A server of 2026 may answer any call with a task, which the library takes for a mistake: it goes through as a part of a result. */
 export function liftTask(message: unknown): unknown {
@@ -158,7 +161,13 @@ export class ServerTasks {
       // A server of 2025 waits for no one: what it asked was answered at once.
       return this.isLegacy
         ? { ...started(task), kind: 'open', asked: undefined, meanwhile: call.asked }
-        : { ...started(task), kind: 'open', asked: call.asked, meanwhile: undefined };
+        : {
+            ...started(task),
+            kind: 'open',
+            // Others may be asked on the same connection meanwhile: that is no question of this task.
+            asked: task.status === 'input_required' && !call.isShared ? call.asked : undefined,
+            meanwhile: undefined,
+          };
     } finally {
       call.end();
     }
@@ -187,22 +196,30 @@ export class ServerTasks {
 
   /** The result of the call, or why there is none. */
   private async resultOf(task: RawTask, signal: AbortSignal): Promise<CallToolResult | string> {
-    if (this.isLegacy) return this.fetchResult(task.taskId, signal);
+    if (this.isLegacy) return this.fetchResult(task, signal);
     if (task.status === 'failed') return task.error?.message ?? task.statusMessage ?? 'it failed';
     const { specTypeSchemas } = await import('@modelcontextprotocol/client');
     const checked = specTypeSchemas.CallToolResult['~standard'].validate(task.result);
     return checked.issues === undefined ? checked.value : 'what it sent is no result of a call';
   }
 
-  private fetchResult(taskId: string, signal: AbortSignal): Promise<CallToolResult> {
-    return this.ask({ signal }, async (options) => {
-      const { specTypeSchemas } = await import('@modelcontextprotocol/client');
-      return this.client.request(
-        { method: 'tasks/result', params: { taskId } },
-        specTypeSchemas.CallToolResult,
-        options,
-      );
-    });
+  /** A call that failed has an error in the place of its result. */
+  private async fetchResult(task: RawTask, signal: AbortSignal): Promise<CallToolResult | string> {
+    const { taskId, status, statusMessage } = task;
+    try {
+      return await this.ask({ signal }, async (options) => {
+        const { specTypeSchemas } = await import('@modelcontextprotocol/client');
+        return this.client.request(
+          { method: 'tasks/result', params: { taskId } },
+          specTypeSchemas.CallToolResult,
+          options,
+        );
+      });
+    } catch (error) {
+      const isTold = status === 'failed' && error instanceof McpServerError;
+      if (!isTold || error.kind !== 'refused') throw error;
+      return [statusMessage, error.message].filter(Boolean).join('; ');
+    }
   }
 
   /**
@@ -235,7 +252,7 @@ export class ServerTasks {
     const requests = Object.entries(task.inputRequests ?? {}).slice(0, MOST_INPUTS);
     for (const [id, request] of requests) {
       const params = await elicitationOf(request);
-      responses[id] = params === undefined ? { action: 'decline' } : this.desk.answer(params);
+      responses[id] = params === undefined ? { action: 'decline' } : call.answer(params);
     }
     // One that nobody has answered yet is not declined: the task waits, as the person is asked.
     if (call.asked !== undefined || requests.length === 0) return;

@@ -54,10 +54,11 @@ export async function settleCall(
     const words = continues === undefined ? {} : { followUp: { handle: continues.handle } };
     result = await orLeave(result, tries, () => tries.again({ answers, ...words }));
   }
-  return result;
+  const { continues } = result;
+  return continues === undefined ? result : end(tries, continues);
 }
 
-/** Nobody answers what was asked in the middle: it is ended, and says so. */
+/** Nobody answers what was asked in the middle, or it never ends: it is ended, and says so. */
 function end({ again }: CallTries, { handle }: ContinuedCall): Promise<ToolResult> {
   return again({ answers: [], followUp: { handle, isLeft: true } });
 }

@@ -6,6 +6,7 @@ import { createTaskRoom, type RoomLimits } from '../../../../src/client/tasks/ta
 function setup(limits: Partial<RoomLimits> = {}) {
   const listed: string[] = [];
   const owners = new Map<string, string>();
+  const ended = new Set<string>();
   let [asked, time] = [0, 0];
   const temporal = {
     workflow: {
@@ -21,6 +22,7 @@ function setup(limits: Partial<RoomLimits> = {}) {
       maxOpenPerOwner: 3,
       ...limits,
       now: () => time,
+      hasEnded: (id) => Promise.resolve(ended.has(id)),
       ownerOf: (id) => {
         asked += 1;
         return Promise.resolve(owners.get(id));
@@ -32,7 +34,7 @@ function setup(limits: Partial<RoomLimits> = {}) {
       owners.set(id, owner);
     }
   };
-  return { make, open, listed, asked: () => asked, wait: (ms: number) => (time += ms) };
+  return { make, open, listed, ended, asked: () => asked, wait: (ms: number) => (time += ms) };
 }
 
 const codes = async (tries: readonly Promise<void>[]): Promise<string[]> =>
@@ -61,6 +63,19 @@ describe('room for tasks', () => {
     await expect(room.require('me', 'd')).rejects.toThrow();
     listed.shift();
     await expect(room.require('me', 'd')).resolves.toBeUndefined();
+  });
+
+  it('is there again at once when tasks have ended that Temporal never listed, or lists no more', async () => {
+    const { make, ended, listed } = setup();
+    const room = make();
+    for (const id of ['a', 'b', 'c']) await room.require('me', id);
+    await expect(room.require('me', 'd')).rejects.toThrow();
+    ended.add('a');
+    await expect(room.require('me', 'e')).resolves.toBeUndefined();
+    listed.push('b', 'c', 'e');
+    await expect(room.require('me', 'f')).rejects.toThrow();
+    listed.splice(0);
+    await expect(room.require('me', 'g')).resolves.toBeUndefined();
   });
 
   it('is given to as many as may be of a hundred that come at once, before Temporal lists one of them', async () => {

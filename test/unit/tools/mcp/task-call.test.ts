@@ -78,6 +78,7 @@ describe.each(GENERATIONS)('a call that goes on as a task, of %s', (generation) 
     const output = await settle(at, await build(at, { looks: 0, ends }));
     expect(output).toMatchObject({ isError: true, text: expect.stringMatching(expected) });
     expect(output.continues).toBeUndefined();
+    expect(output.text).not.toContain('unknown');
   });
 
   it('is cancelled when nobody waits for it', async () => {
@@ -138,6 +139,26 @@ describe('what a task asks in the middle', () => {
       /^built cancel\n\(Meanwhile MCP server double was told that nobody answers .*Which colour\?\)$/,
     );
   }, 30_000);
+});
+
+describe('two tasks of one server', () => {
+  it('are not mixed up: what one asks is no question of the other, and its answer reaches it', async () => {
+    const at = await bench('2026');
+    const quiet = await build(at, { looks: 50 });
+    const asks = await build(at, { looks: 0, asks: true });
+    const [first, asking] = await Promise.all([
+      look(at, handleOf(quiet)),
+      look(at, handleOf(asks)),
+    ]);
+    expect([first.asks, asking.asks?.options]).toEqual([undefined, ['red', 'blue']]);
+    const answers = [{ id: asking.asks?.id ?? '', answer: 'red' }];
+    const [still, answered] = await Promise.all([
+      look(at, handleOf(first)),
+      look(at, handleOf(asking), { answers }),
+    ]);
+    expect([still.asks, answered.asks]).toEqual([undefined, undefined]);
+    expect(await events(at)).toContain('answer task-2 red');
+  });
 });
 
 describe('a server that writes into the files of an agent', () => {
