@@ -11,6 +11,8 @@ type Result<Name extends keyof SessionActivities> = Awaited<ReturnType<SessionAc
 export interface SessionScript extends SwarmScript {
   /** Called before a prompt's lane is ready; may throw. */
   readonly beforePrompt?: (turn: number) => void | Promise<void>;
+  /** Commit that the run's ref is at; default: that of the record. */
+  readonly standsAt?: (turn: number) => string | undefined;
   /** Called before files come back; may wait. */
   readonly beforeRewind?: () => Promise<void>;
 }
@@ -43,6 +45,7 @@ export class FakeSessionActivities extends FakeSwarmActivities implements Sessio
     this.begunPrompts.push(input);
     await this.sessionScript.beforePrompt?.(input.turn);
     return {
+      head: this.sessionScript.standsAt?.(input.turn) ?? input.place?.base ?? null,
       prompt: fakeRef(8000 + input.turn),
       frozen: { prompt: fakeRef(6), toolset: fakeRef(7) },
     };

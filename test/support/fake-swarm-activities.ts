@@ -21,6 +21,8 @@ export interface SwarmScript extends FakeScript {
     count: number,
   ) => Partial<Result<'answerRow'>> | Promise<Partial<Result<'answerRow'>>>;
   readonly publish?: () => void;
+  /** Called before lock files are made anew; may throw. */
+  readonly beforeLocks?: () => void;
   /** Branch with what a subtask left in its lane; null = it changed nothing. */
   readonly left?: (subtask: string) => string | null;
   /** Called before a table is written, results are joined, or a judge begins; may throw. */
@@ -76,6 +78,7 @@ export class FakeSwarmActivities extends FakeActivities implements SwarmActiviti
 
   regenerateLocks = async (input: Input<'regenerateLocks'>): Promise<Result<'regenerateLocks'>> => {
     this.keep(`regenerateLocks ${input.locks.join(' ')}`, input);
+    this.swarmScript.beforeLocks?.();
   };
 
   keepSubtask = async (input: Input<'keepSubtask'>): Promise<Result<'keepSubtask'>> => {

@@ -9,12 +9,14 @@ import {
   workspaceSetupSchema,
   type WorkspaceSetup,
 } from '../../domain/index.js';
+import { createGit, openWorkspace } from '../../platform/index.js';
 import { defineStep, journaledFields, planned } from '../lib/step.js';
 import { noteLaneOwner } from '../swarm/lane-owner.js';
 import { findGuide } from '../workspace/begin-story.js';
 import { frozenAgent, type RalphDependencies, type RalphWork } from '../workspace/dependencies.js';
 import { requireRoom } from '../workspace/free-space.js';
 import { readyLane } from '../workspace/ready-lane.js';
+import { standingHead } from './standing-head.js';
 
 const beginPromptSchema = z.object({
   ...journaledFields,
@@ -45,7 +47,15 @@ const beginPromptSchema = z.object({
 
 type Request = z.output<typeof beginPromptSchema>;
 
-const begunPromptSchema = z.object({ prompt: blobRefSchema, frozen: frozenProfileSchema });
+const begunPromptSchema = z.object({
+  prompt: blobRefSchema,
+  frozen: frozenProfileSchema,
+  /** The commit that the lane was laid out at; null without one. */
+  head: z.string().max(64).nullable(),
+});
+
+const ENDED_BEFORE =
+  'A prompt was ended from outside after its files were committed: they are here, and you may not know them. Read a file before you rely on what it held.';
 
 /** A clean lane at the session's files, and what its agent is told. Fails with `ERR_DISK_FULL`, `ERR_SETUP_FAILED`. */
 export const beginPromptStep = defineStep<RalphDependencies>()({
@@ -64,11 +74,13 @@ export const beginPromptStep = defineStep<RalphDependencies>()({
   async run(input, work) {
     const { dependencies } = work;
     await requireRoom(dependencies);
-    const guide = await layOut(input, work);
+    const { guide, head } = await layOut(input, work);
     const said = await dependencies.blobs.getText(input.prompt);
-    const { kind, named, definitions } = input;
+    const { kind, named, definitions, place } = input;
+    const notes = head === (place?.base ?? null) ? input.notes : [...input.notes, ENDED_BEFORE];
     return {
-      prompt: await dependencies.blobs.put(renderPrompt(said, input, guide)),
+      head,
+      prompt: await dependencies.blobs.put(renderPrompt(said, { ...input, notes }, guide)),
       frozen: await frozenAgent(dependencies, { kind, named, definitions }),
     };
   },
@@ -82,11 +94,14 @@ interface Guide {
 async function layOut(
   { place, setup, runId, turn }: Request,
   work: RalphWork,
-): Promise<Guide | undefined> {
-  if (place === null) return undefined;
-  const { lane, git } = await readyLane(work, { ...place, setup });
+): Promise<{ readonly guide?: Guide | undefined; readonly head: string | null }> {
+  if (place === null) return { head: null };
+  const { gitDir } = await openWorkspace(work.dependencies.home, place.lane);
+  const head = await standingHead(createGit({ gitDir }), { runId, head: place.base });
+  const at = { ...place, base: head };
+  const { lane, git } = await readyLane(work, { ...at, setup });
   await noteLaneOwner(lane, { runId, subtask: turnStory(turn), attempt: 1 });
-  return findGuide(git, place);
+  return { guide: await findGuide(git, at), head };
 }
 
 /** A prompt as the agent reads it: what the person said, and on the first what it has to know of the project. Pure. */

@@ -3,6 +3,7 @@ import { InvalidInputError } from '../../domain/index.js';
 import { bareRepository, createGit, runRef } from '../../platform/index.js';
 import { defineStep, journaledFields, planned } from '../lib/step.js';
 import type { RalphDependencies } from '../workspace/dependencies.js';
+import { standingHead } from './standing-head.js';
 
 const rewindFilesSchema = z.object({
   ...journaledFields,
@@ -29,8 +30,9 @@ export const rewindFilesStep = defineStep<RalphDependencies>()({
   holds: ({ runId }) => [runId],
   claim: (input) => planned(input, ['repository']),
   async run(input, { dependencies }): Promise<{ head: string }> {
-    const { repository, head, to, runId, message, author, committedAt } = input;
+    const { repository, to, runId, message, author, committedAt } = input;
     const git = createGit({ gitDir: bareRepository(dependencies.home, repository) });
+    const head = await standingHead(git, { runId, head: input.head });
     const tree = await git.resolve(`${to}^{tree}`);
     if (tree === undefined)
       throw new InvalidInputError('ERR_COMMITS_MISSING', {

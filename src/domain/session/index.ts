@@ -5,6 +5,7 @@ export {
   type RewoundPart,
   type SessionFacts,
   type SessionTurn,
+  type TurnChange,
   entryOfMessage,
   filesBehind,
   messageIdSchema,

@@ -50,6 +50,8 @@ export const sessionTurnSchema = z.object({
       exitCode: z.number().int().optional(),
     })
     .optional(),
+  /** Why what its agent changed is not among the files; absent = it is, or nothing was changed. */
+  unlanded: z.string().max(500).optional(),
 });
 
 /** See {@link sessionTurnSchema}. */
@@ -89,6 +91,8 @@ export const sessionFactsSchema = z.object({
   agent: agentNameSchema.nullable(),
   /** Who its commits are by. */
   author: z.object({ name: z.string().max(500), email: z.string().max(500) }),
+  /** The commit that was shown last on the branch that people have; absent = none. */
+  published: z.string().max(64).optional(),
   entries: z.array(sessionEntrySchema).max(MOST_SESSION_TURNS + MOST_REWINDS),
   /** The session that it began as a copy of; absent = none. */
   forkOf: z.object({ runId: z.string().max(64), at: z.number().int().nonnegative() }).optional(),
@@ -138,16 +142,25 @@ export function sessionStanding({ entries }: Pick<SessionFacts, 'entries'>): Ses
   };
 }
 
-/** Commit that the files were at behind a turn, or behind the last one before it that has ended; `base` where there is none. Pure. */
+/**
+ * Commit whose files were there at the moment when a turn ended; `base` before the first. What was taken back by then is not among them, also
+ * where the turn itself came to no commit. Pure.
+ */
 export function filesBehind(
   { entries }: Pick<SessionFacts, 'entries'>,
   { to, base }: { readonly to: number; readonly base: string },
 ): string {
-  const known = entries.findLast(
-    (entry): entry is SessionTurn =>
-      entry.kind === 'turn' && entry.number <= to && entry.commit !== null,
-  );
-  return known?.commit ?? base;
+  const ends: { readonly number: number; readonly files: string }[] = [];
+  const behind = (number: number): string =>
+    ends.findLast((end) => end.number <= number)?.files ?? base;
+  let files = base;
+  for (const entry of entries) {
+    if (entry.kind === 'turn') {
+      files = entry.commit ?? files;
+      ends.push({ number: entry.number, files });
+    } else if (entry.what !== 'conversation') files = behind(entry.to);
+  }
+  return behind(to);
 }
 
 /** The entry of a message; undefined for one that was never taken. Pure. */
@@ -158,12 +171,13 @@ export function entryOfMessage(
   return entries.find((entry) => entry.messageId === messageId);
 }
 
+/** What becomes of a turn. */
+export type TurnChange = Partial<
+  Pick<SessionTurn, 'conversation' | 'commit' | 'failure' | 'unlanded'>
+>;
+
 /** Facts with one turn changed. Pure. */
-export function withTurn(
-  facts: SessionFacts,
-  number: number,
-  change: Partial<Pick<SessionTurn, 'conversation' | 'commit' | 'failure'>>,
-): SessionFacts {
+export function withTurn(facts: SessionFacts, number: number, change: TurnChange): SessionFacts {
   return {
     ...facts,
     entries: facts.entries.map((entry) =>

@@ -33,6 +33,7 @@ export async function forkSession(
   if (head !== '') await keepFiles(config, { repository: record.repository, runId, head });
   const now = new Date().toISOString();
   const numbers = new Set(kept.map(({ number }) => number));
+  const { published: _shown, ...said } = record.session;
   const { branch, discardedAt: _discarded, merges: _merges, overhead: _paid, ...rest } = record;
   const fork: SessionRecord = {
     ...rest,
@@ -51,7 +52,11 @@ export async function forkSession(
     stories: record.stories
       .filter(({ story }) => numbers.has(turnOfStory(story.id) ?? 0))
       .map(withoutSpending),
-    session: { ...record.session, entries: kept, forkOf: { runId: record.runId, at: last } },
+    session: {
+      ...said,
+      entries: kept.map((turn) => withFiles(record, turn)),
+      forkOf: { runId: record.runId, at: last },
+    },
   };
   await saveRunPlan(config.home, planOfSession(fork));
   await savedRuns(config).save(fork);
@@ -73,6 +78,12 @@ function keptTurns(record: SessionRecord, at: number | undefined): SessionTurn[]
     where: { field: '--at' },
     hint: `codetether session show ${record.runId} lists the prompts`,
   });
+}
+
+/** A copy has no rewinds: what the files were behind each prompt is in the prompt itself. */
+function withFiles({ session, baseCommit }: SessionRecord, turn: SessionTurn): SessionTurn {
+  if (session.access !== 'write') return turn;
+  return { ...turn, commit: filesBehind(session, { to: turn.number, base: baseCommit }) };
 }
 
 /** What was paid was paid by the first session. */

@@ -1,12 +1,14 @@
 import {
+  sessionStanding,
   ZERO_SPENDING,
   type AgentResult,
   type AgentSpending,
   type AttemptRecord,
   type BlobRef,
+  type RewoundPart,
   type SessionFacts,
-  type SessionTurn,
   type StoryStatus,
+  type TurnChange,
 } from '../../domain/index.js';
 
 /** How a prompt ended. */
@@ -21,7 +23,9 @@ export interface PromptEnd {
   readonly conversation?: BlobRef;
   /** Commit of what it changed; absent or null = nothing. */
   readonly commit?: string | null;
-  readonly change: Partial<Pick<SessionTurn, 'conversation' | 'commit' | 'failure'>>;
+  /** Branch with changes that did not land. */
+  readonly branch?: string;
+  readonly change: TurnChange;
 }
 
 /** What a prompt has spent whose agent never told. */
@@ -45,17 +49,46 @@ export function endOfAgent({ outcome }: AgentResult): Pick<PromptEnd, 'status' |
   }
 }
 
+/** An answer whose files did not land is none to rely on; an agent that ended badly ended so. Pure. */
+export function endOfWork(
+  result: AgentResult,
+  unlanded: Pick<PromptEnd, 'status' | 'outcome'> | undefined,
+): Pick<PromptEnd, 'status' | 'outcome'> {
+  const end = endOfAgent(result);
+  if (unlanded === undefined || end.status !== 'unverified') return end;
+  const { status, outcome } = unlanded;
+  return { status, outcome };
+}
+
 const FILES_BACK =
   'The person took the files back to an earlier state since you last worked: read a file again before you rely on what it held.';
 const TALK_BACK =
   'The person took the conversation back to here; the files are as later prompts left them: read a file again before you rely on what it held.';
 
-/** What an agent has to know of what was taken back before a prompt. Pure. */
-export function rewoundNotes({ entries }: SessionFacts, number: number): string[] {
+/** Notes of one prompt. */
+const MOST_NOTES = 5;
+
+/** What an agent has to know before a prompt: files that did not land, and what was taken back since it last heard. Pure. */
+export function notesBefore(facts: SessionFacts, number: number): string[] {
+  const { entries } = facts;
   const at = entries.findIndex((entry) => entry.kind === 'turn' && entry.number === number);
   const before = entries.slice(0, Math.max(0, at));
-  const since = before.slice(before.findLastIndex(({ kind }) => kind === 'turn') + 1);
+  // a prompt without an answer was read by nobody
+  const heard = before.findLastIndex(
+    (entry) => entry.kind === 'turn' && entry.conversation !== null,
+  );
+  const since = before.slice(Math.max(0, heard));
+  const talk = new Set(sessionStanding(facts).path.map((turn) => turn.number));
+  const unlanded = since.flatMap((entry) =>
+    entry.kind === 'turn' && entry.unlanded !== undefined && talk.has(entry.number)
+      ? [`What you changed at prompt ${entry.number} is not among the files: ${entry.unlanded}`]
+      : [],
+  );
   const parts = since.flatMap((entry) => (entry.kind === 'rewind' ? [entry.what] : []));
+  return [...unlanded.slice(-MOST_NOTES), ...rewound(parts)];
+}
+
+function rewound(parts: readonly RewoundPart[]): string[] {
   if (parts.some((part) => part !== 'conversation')) return [FILES_BACK];
   return parts.length > 0 ? [TALK_BACK] : [];
 }

@@ -1,7 +1,6 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import { taskProfile } from '../../contracts/index.js';
 import {
-  firstNames,
   frozenInto,
   InvariantError,
   movedSince,
@@ -21,33 +20,26 @@ import { stopIfCancelled, workflowTime } from '../lib/scope.js';
 import type { StepResult } from '../lib/step.js';
 import type { SubtaskAgents } from '../swarm/subtask-agents.js';
 import type { SessionState } from './session-desk.js';
-import { endOfAgent, rewoundNotes, UNTOLD, type PromptEnd } from './prompt-end.js';
-import { factsOf } from './session-record.js';
+import { endOfWork, notesBefore, UNTOLD, type PromptEnd } from './prompt-end.js';
+import { NOTHING, PromptFiles, type Landed } from './prompt-files.js';
+import { factsOf, withHead } from './session-record.js';
 
 /** A clone of a large repository takes its time. */
 const LAY_OUT_EXTRA_MS = 50 * 60_000;
-/** Names of changed files that a record keeps of one prompt. */
-const NAMES = { most: 50, characters: 2000 };
 const MESSAGE_LIMIT = 2000;
-
-/** What became of the files of one prompt. */
-interface Landed {
-  readonly commit: string | null;
-  readonly files: readonly string[];
-  /** Why they did not land; empty where they did. */
-  readonly refusal: string;
-}
-
-const NOTHING: Landed = { commit: null, files: [], refusal: '' };
+/** What the next prompt is told of files that did not land. */
+const NOTE_LIMIT = 300;
 
 /** Works off prompts, one after the other: a lane, an agent that goes on with the conversation, a commit of what it changed. */
 export class PromptWork {
   private readonly state: SessionState;
   private readonly agents: SubtaskAgents;
+  private readonly files: PromptFiles;
   private lane: WorkspaceRef | undefined;
 
   constructor(state: SessionState, agents: SubtaskAgents) {
     this.state = state;
+    this.files = new PromptFiles(state);
     this.agents = agents;
   }
 
@@ -86,6 +78,15 @@ export class PromptWork {
     return factsOf(this.state.record);
   }
 
+  private get isWriter(): boolean {
+    return this.facts.access === 'write';
+  }
+
+  /** The commit that the files are at; null without files of its own. */
+  private get headOfFiles(): string | null {
+    return this.isWriter ? this.state.record.headCommit : null;
+  }
+
   private moves({ number, git }: SessionTurn): string[] {
     const { all } = sessionStanding(this.facts);
     const before = all.findLast((turn) => turn.number < number && turn.git !== null);
@@ -96,10 +97,10 @@ export class PromptWork {
     turn: SessionTurn,
     { title, startedAt }: { readonly title: string; readonly startedAt: string },
   ): Promise<void> {
-    const base = this.state.record.headCommit;
     const lane = await this.layOut();
     const goesOn = this.before(turn);
-    const begun = await this.begin(turn, { lane, base, isFirst: goesOn === undefined });
+    const begun = await this.begin(turn, { lane, isFirst: goesOn === undefined });
+    const base = this.state.record.headCommit;
     const { result } = await this.agents.run({
       id: turnStory(turn.number),
       title,
@@ -111,9 +112,10 @@ export class PromptWork {
       basis: begun.prompt.digest,
       ...(goesOn === undefined ? {} : { goesOn }),
     });
-    const landed = await CancellationScope.nonCancellable(() =>
-      this.land(turn, { lane, base, title, result }),
-    );
+    const landed =
+      lane === null || !this.isWriter
+        ? NOTHING
+        : await this.files.land({ turn, title, lane, base, result });
     this.settle(turn, { result, landed, startedAt });
   }
 
@@ -142,16 +144,17 @@ export class PromptWork {
     return prepared.lane;
   }
 
-  private begin(
+  /** A lane at the session's files, which are where the run's ref is: an execution that was ended may have left it ahead of the record. */
+  private async begin(
     turn: SessionTurn,
-    how: { readonly lane: WorkspaceRef | null; readonly base: string; readonly isFirst: boolean },
+    { lane, isFirst }: { readonly lane: WorkspaceRef | null; readonly isFirst: boolean },
   ): Promise<StepResult<'beginPrompt'>> {
     const { record, steps } = this.state;
     const { author } = this.facts;
-    const { lane, base, isFirst } = how;
     const { definitions } = record.options;
-    const place = { base, proven: record.baseCommit, branch: record.branch, author };
-    return steps.run('beginPrompt', {
+    const { branch, headCommit: base } = record;
+    const place = { base, proven: record.baseCommit, branch, author };
+    const begun = await steps.run('beginPrompt', {
       who: turnStory(turn.number),
       summary: `${turnStory(turn.number)} · lane`,
       extraMs: LAY_OUT_EXTRA_MS,
@@ -163,9 +166,19 @@ export class PromptWork {
         ...(definitions === undefined ? {} : { definitions }),
         place: lane === null ? null : { lane, ...place },
         ...(record.setup === undefined ? {} : { setup: record.setup }),
-        notes: rewoundNotes(this.facts, turn.number),
+        notes: notesBefore(this.facts, turn.number),
       },
     });
+    if (begun.head !== null && begun.head !== base) this.goOnFrom(turn, begun.head);
+    return begun;
+  }
+
+  private goOnFrom(turn: SessionTurn, head: string): void {
+    const { state } = this;
+    const was = state.record.headCommit.slice(0, 10);
+    const text = `goes on with ${head.slice(0, 10)}, not with ${was}: what made it was ended from outside before it could say so`;
+    state.events.add('run.note', { story: turnStory(turn.number), text });
+    state.record = withHead(state.record, { head, before: turn.number });
   }
 
   /** The kind of agent that answers, and its name where a person wrote it. */
@@ -182,60 +195,6 @@ export class PromptWork {
     return frozenInto({ ...taskProfile(this.agent.kind, maxTurns), model, contextWindow }, frozen);
   }
 
-  /** Commits what the agent left in its lane, however it ended: what it changed until then is the person's to keep or to take back. */
-  private async land(
-    turn: SessionTurn,
-    work: {
-      readonly lane: WorkspaceRef | null;
-      readonly base: string;
-      readonly title: string;
-      readonly result: AgentResult;
-    },
-  ): Promise<Landed> {
-    const { lane, base, title, result } = work;
-    if (lane === null || this.facts.access !== 'write') return NOTHING;
-    const { state } = this;
-    const id = turnStory(turn.number);
-    const { summary, spending } = result;
-    const { head, landed } = await state.steps.run('landSubtasks', {
-      who: 'commit',
-      summary: `${id} · commit`,
-      args: {
-        repository: state.record.repository,
-        head: base,
-        model: turn.model,
-        author: this.facts.author,
-        committedAt: workflowTime(),
-        candidates: [{ id, title, attempt: 1, lane, base, summary, spending }],
-      },
-    });
-    state.record = { ...state.record, headCommit: head };
-    const [one] = landed;
-    if (one?.kind === 'refused') return { ...NOTHING, refusal: one.reason };
-    if (one?.kind !== 'landed') return NOTHING;
-    state.events.add('commit.end', { story: id, text: one.commit.slice(0, 10) });
-    await this.publish();
-    return { commit: one.commit, files: firstNames(one.files, NAMES), refusal: '' };
-  }
-
-  /** Shows the files on a branch of the person's repository; one that cannot be written is a note, and the next prompt tries again. */
-  private async publish(): Promise<void> {
-    const { state } = this;
-    const { repository, publishedBranch, branch: wanted, headCommit: commit } = state.record;
-    try {
-      const { branch, notes } = await state.steps.once('publishSwarm', {
-        who: 'commit',
-        summary: `publish ${commit.slice(0, 10)}`,
-        args: { repository, branch: publishedBranch ?? wanted, commit },
-      });
-      const all = [...new Set([...state.record.notes, ...notes])];
-      state.record = { ...state.record, publishedBranch: branch, notes: all };
-    } catch (error) {
-      const text = `its files are on no branch yet: ${failureFacts(error).message}`;
-      state.events.add('run.note', { text });
-    }
-  }
-
   private settle(
     turn: SessionTurn,
     {
@@ -245,19 +204,23 @@ export class PromptWork {
     }: { readonly result: AgentResult; readonly landed: Landed; readonly startedAt: string },
   ): void {
     const { conversation: head, depth = 0, contextTokens = 0 } = result;
-    const { commit } = landed;
+    const { commit, words, unlanded } = landed;
+    const reasons = [result.reason, words, unlanded?.reason ?? ''];
     this.close(turn, {
-      ...endOfAgent(result),
-      reason: [result.reason, landed.refusal].filter((part) => part !== '').join('; '),
+      ...endOfWork(result, unlanded),
+      reason: reasons.filter((part) => part !== '').join('; '),
       summary: result.summary,
       spending: result.spending,
       startedAt,
       changedFiles: [...landed.files],
       ...(head === null ? {} : { conversation: head }),
       commit,
+      ...(unlanded?.branch === undefined ? {} : { branch: unlanded.branch }),
       change: {
         conversation: head === null ? null : { head, depth, contextTokens },
-        commit: this.facts.access === 'write' ? this.state.record.headCommit : null,
+        commit: this.headOfFiles,
+        ...(unlanded === undefined ? {} : { unlanded: shortLine(unlanded.reason, NOTE_LIMIT) }),
+        ...(unlanded?.failure === undefined ? {} : { failure: unlanded.failure }),
       },
     });
   }
@@ -276,6 +239,7 @@ export class PromptWork {
       ...(openSpending === undefined ? {} : { spending: openSpending }),
       startedAt,
       change: {
+        commit: this.headOfFiles,
         failure: {
           code,
           message: message.slice(0, MESSAGE_LIMIT),
@@ -288,10 +252,11 @@ export class PromptWork {
   private close(turn: SessionTurn, end: PromptEnd): void {
     const { state } = this;
     const story = turnStory(turn.number);
-    const { status, commit = null, change, spending = UNTOLD, ...facts } = end;
+    const { status, commit = null, branch, change, spending = UNTOLD, ...facts } = end;
     state.noteSpending(story, null);
     const attempt = attemptRecord({ number: 1, spending, ...facts });
-    state.record = endAttempt(state.record, story, { status, commit, attempt });
+    const kept = branch === undefined ? {} : { branch };
+    state.record = endAttempt(state.record, story, { status, commit, attempt, ...kept });
     state.record = { ...state.record, session: withTurn(this.facts, turn.number, change) };
     state.events.add('story.end', {
       story,

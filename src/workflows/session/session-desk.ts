@@ -20,6 +20,7 @@ import { takeUpdate } from '../lib/handlers.js';
 import { refuse } from '../lib/run-steering.js';
 import type { RunState } from '../lib/run-state.js';
 import { workflowTime } from '../lib/scope.js';
+import { publishFiles } from './publication.js';
 import { factsOf, withPrompt, withRewind } from './session-record.js';
 
 /** What the parts of a session share of its input. */
@@ -97,6 +98,8 @@ export class SessionDesk {
   private async say(raw: unknown): Promise<TakenPrompt> {
     const request = sayRequestSchema.parse(raw);
     const state = await this.opened();
+    // said behind the rewind: an entry before it would be taken back with it
+    while (this.isRewinding) await condition(() => !this.isRewinding);
     const known = entryOfMessage(factsOf(state.record), request.messageId);
     if (known?.kind === 'turn') {
       await state.save();
@@ -127,6 +130,7 @@ export class SessionDesk {
       const said = `${WORDS[request.what]} as behind prompt ${request.to}`;
       state.events.add('run.note', { text: said });
       await state.save();
+      if (request.what !== 'conversation' && (await publishFiles(state))) await state.save();
       return said;
     } finally {
       this.isRewinding = false;

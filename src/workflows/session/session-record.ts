@@ -3,6 +3,7 @@ import {
   isSatisfied,
   sessionStanding,
   turnStory,
+  withTurn,
   type RunRecord,
   type SessionFacts,
   type StoryRecord,
@@ -108,6 +109,19 @@ export function withRewind(
       entries: [...facts.entries, { kind: 'rewind', messageId, to, what, at }],
     },
   };
+}
+
+/** The record of a session whose files are elsewhere than it said: an execution that was ended did not write down what it came to. Pure. */
+export function withHead(
+  record: RunRecord,
+  { head, before }: { readonly head: string; readonly before: number },
+): RunRecord {
+  const facts = factsOf(record);
+  const at = facts.entries.findIndex((entry) => entry.kind === 'turn' && entry.number === before);
+  const last = facts.entries[at - 1];
+  const isOpen = last?.kind === 'turn' && last.commit === null;
+  const session = isOpen ? withTurn(facts, last.number, { commit: head }) : facts;
+  return { ...record, headCommit: head, session };
 }
 
 /** The record of a session with nothing to do: as its last prompt ended. Pure. */

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { freezeAgent } from '../../../../src/activities/model/frozen-agent.js';
 import { beginPromptStep, renderPrompt } from '../../../../src/activities/session/begin-prompt.js';
 import { openSessionStep } from '../../../../src/activities/session/open-session.js';
+import { standingHead } from '../../../../src/activities/session/standing-head.js';
+import { createGit } from '../../../../src/platform/git/git.js';
 import { rewindFilesStep } from '../../../../src/activities/session/rewind-files.js';
 import { createSessionActivities } from '../../../../src/activities/session/session-activities.js';
 import { NO_SETUP } from '../../../../src/domain/workspace-setup.js';
@@ -98,6 +100,7 @@ describe('the prompt of a session', () => {
       }),
     );
     expect(await blobs.getText(begun.prompt)).toBe('hello');
+    expect(begun.head).toBeNull();
   });
 });
 
@@ -140,5 +143,90 @@ describe('files that come back', () => {
     // again, as after a crash: the same commit
     expect(await back(base)).toEqual(rewound);
     await expect(back('f'.repeat(40))).rejects.toMatchObject({ type: 'ERR_COMMITS_MISSING' });
+  });
+});
+
+describe('the commit that the files of a session are at', () => {
+  const REF = 'refs/codetether/runs/run-1';
+
+  /** The run's ref one commit ahead of the base, as a landing left it that nobody wrote down. */
+  async function ahead() {
+    const bench = await swarmBench({}, 1);
+    const { activities, place, lane } = sessionOf(bench);
+    const { repository, base } = bench;
+    await bench.leave(0, { 'a.txt': 'a\n' });
+    const { head } = await bench.run(() =>
+      bench.activities.landSubtasks({
+        ...bench.step(),
+        repository,
+        head: base,
+        model: { provider: 'fake', model: 'one' },
+        author: AUTHOR,
+        committedAt: '2026-01-02T03:04:05.000Z',
+        candidates: [candidate('T1', lane, base)],
+      }),
+    );
+    const gitDir = bareRepository(bench.dependencies.home, repository);
+    const git = createGit({ gitDir });
+    const standing = (of: string) => standingHead(git, { runId: 'run-1', head: of });
+    return { bench, activities, place, base, head, gitDir, git, standing };
+  }
+
+  it('is that of the ref where it is ahead, else that of the record', async () => {
+    const { base, head, git, gitDir, standing } = await ahead();
+    expect(await standing(base)).toBe(head);
+    expect(await standing(head)).toBe(head);
+    // behind, elsewhere, or gone: the ref follows the record
+    const tree = (await git.resolve(`${base}^{tree}`)) ?? '';
+    const date = '2026-01-02T03:04:07.000Z';
+    const other = await git.commitTree({ tree, parents: [], message: 'x', author: AUTHOR, date });
+    for (const at of [base, other]) {
+      userGit(gitDir, 'update-ref', REF, at);
+      expect(await standing(head)).toBe(head);
+      expect(userGit(gitDir, 'rev-parse', REF)).toBe(head);
+    }
+    userGit(gitDir, 'update-ref', '-d', REF);
+    expect(await standing(head)).toBe(head);
+    expect(userGit(gitDir, 'rev-parse', REF)).toBe(head);
+    // a commit that is nowhere is said by whoever needs it
+    expect(await standing('e'.repeat(40))).toBe('e'.repeat(40));
+    expect(userGit(gitDir, 'rev-parse', REF)).toBe(head);
+  });
+
+  it('is where the next agent begins before it is paid, and it is told', async () => {
+    const { bench, activities, place, head } = await ahead();
+    const { blobs } = bench.dependencies;
+    const begun = await bench.run(async () =>
+      activities.beginPrompt({
+        ...bench.step(),
+        turn: 2,
+        prompt: await blobs.put('go on'),
+        isFirst: false,
+        kind: 'build',
+        place,
+        notes: [],
+      }),
+    );
+    expect(begun.head).toBe(head);
+    expect(await blobs.getText(begun.prompt)).toMatch(
+      /^\[A prompt was ended from outside.*\]\n\ngo on$/,
+    );
+  });
+
+  it('is what files go back on top of', async () => {
+    const { bench, activities, base, head, gitDir } = await ahead();
+    const back = await bench.run(() =>
+      activities.rewindFiles({
+        ...bench.step(),
+        repository: bench.repository,
+        head: base,
+        to: base,
+        message: 'back\n',
+        author: AUTHOR,
+        committedAt: '2026-01-02T03:04:06.000Z',
+      }),
+    );
+    expect(userGit(gitDir, 'rev-parse', `${back.head}^`)).toBe(head);
+    expect(userGit(gitDir, 'diff', '--name-only', base, back.head)).toBe('');
   });
 });

@@ -98,6 +98,44 @@ describe('how a session stands', () => {
     expect([0, 1, 2, 3, 9].map(behind)).toEqual(['base', 'c1', 'c1', 'c3', 'c3']);
   });
 
+  it('knows that files were taken back before a turn that came to no commit', () => {
+    const entries = [turn(1), turn(2), rewind(1, 'files'), turn(3, { commit: null })];
+    expect(filesBehind({ entries }, { to: 3, base: 'base' })).toBe('c1');
+    const talk = [turn(1), turn(2), rewind(1, 'conversation'), turn(3, { commit: null })];
+    expect(filesBehind({ entries: talk }, { to: 3, base: 'base' })).toBe('c2');
+  });
+
+  it('finds for each turn the files that were there when it ended', () => {
+    const step = fc.oneof(
+      fc.constant('commit' as const),
+      fc.constant('nothing' as const),
+      fc.record({
+        to: fc.nat(12),
+        what: fc.constantFrom('conversation' as const, 'files' as const, 'both' as const),
+      }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const entries: SessionEntry[] = [];
+        const ended = new Map([[0, 'base']]);
+        let files = 'base';
+        for (const one of steps) {
+          const { next, all } = sessionStanding({ entries });
+          if (typeof one === 'string') {
+            if (one === 'commit') files = `c${next}`;
+            entries.push(turn(next, { commit: one === 'commit' ? files : null }));
+            ended.set(next, files);
+          } else if (one.to <= all.length) {
+            if (one.what !== 'conversation') files = ended.get(one.to) ?? '';
+            entries.push(rewind(one.to, one.what));
+          }
+        }
+        for (const [to, then] of ended)
+          expect(filesBehind({ entries }, { to, base: 'base' })).toBe(then);
+      }),
+    );
+  });
+
   it('finds the entry of a message, and changes one turn alone', () => {
     const facts = {
       folder: '/f',

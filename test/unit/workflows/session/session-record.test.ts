@@ -1,7 +1,13 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { AgentResult } from '../../../../src/domain/agent/agent.js';
+import { withTurn, type TurnChange } from '../../../../src/domain/session/session.js';
 import { ZERO_SPENDING } from '../../../../src/domain/run/spending.js';
-import { endOfAgent, rewoundNotes, UNTOLD } from '../../../../src/workflows/session/prompt-end.js';
+import {
+  endOfAgent,
+  endOfWork,
+  notesBefore,
+  UNTOLD,
+} from '../../../../src/workflows/session/prompt-end.js';
 import type { PromptWork } from '../../../../src/workflows/session/prompt-work.js';
 import type { SessionDesk } from '../../../../src/workflows/session/session-desk.js';
 import { showSession } from '../../../../src/workflows/session/session-details.js';
@@ -10,6 +16,7 @@ import {
   idle,
   reopened,
   withoutOpen,
+  withHead,
   withPrompt,
   withRewind,
 } from '../../../../src/workflows/session/session-record.js';
@@ -27,6 +34,7 @@ afterEach(() => {
   shown.details = '';
 });
 
+const TALK = { head: { digest: 'a'.repeat(64), bytes: 1 }, depth: 1, contextTokens: 1 };
 const AT = '2026-01-02T03:04:05.000Z';
 /** Numbers of the public surface that a session's workflow is made of. */
 type Parts = [keyof PromptWork, keyof SessionDesk];
@@ -120,14 +128,59 @@ describe('the end of a prompt', () => {
     const back = (what: 'conversation' | 'files') =>
       withRewind(base, { messageId: what, to: 1, what }, { at: AT, head: 'h' });
     const then = (record: typeof base) => factsOf(withPrompt(record, prompt('b'), AT));
-    expect(rewoundNotes(then(base), 2)).toEqual([]);
-    expect(rewoundNotes(then(back('files')), 2)).toEqual([
+    expect(notesBefore(then(base), 2)).toEqual([]);
+    expect(notesBefore(then(back('files')), 2)).toEqual([
       expect.stringContaining('took the files back'),
     ]);
-    expect(rewoundNotes(then(back('conversation')), 2)).toEqual([
+    expect(notesBefore(then(back('conversation')), 2)).toEqual([
       expect.stringContaining('took the conversation back'),
     ]);
-    const later = withPrompt(withPrompt(back('files'), prompt('b'), AT), prompt('c'), AT);
-    expect(rewoundNotes(factsOf(later), 3)).toEqual([]);
+    const heard = (record: typeof base, number: number, fields: TurnChange = {}) => ({
+      ...record,
+      session: withTurn(factsOf(record), number, { conversation: TALK, ...fields }),
+    });
+    const later = withPrompt(heard(withPrompt(back('files'), prompt('b'), AT), 2), prompt('c'), AT);
+    expect(notesBefore(factsOf(later), 3)).toEqual([]);
+    // a prompt that nobody answered was read by nobody
+    const unheard = withPrompt(withPrompt(back('files'), prompt('b'), AT), prompt('c'), AT);
+    expect(notesBefore(factsOf(unheard), 3)).toEqual([
+      expect.stringContaining('took the files back'),
+    ]);
+    const lost = heard(base, 1, { unlanded: 'a key' });
+    const told = ['What you changed at prompt 1 is not among the files: a key'];
+    expect(notesBefore(then(lost), 2)).toEqual(told);
+    const next = heard(withPrompt(lost, prompt('b'), AT), 2);
+    expect(notesBefore(factsOf(withPrompt(next, prompt('c'), AT)), 3)).toEqual([]);
+    // nobody believes in it any more whose conversation goes on before it
+    const forgotten = withRewind(
+      lost,
+      { messageId: 'r', to: 0, what: 'conversation' },
+      { at: AT, head: 'h' },
+    );
+    expect(notesBefore(then(forgotten), 2)).toEqual([
+      expect.stringContaining('took the conversation back'),
+    ]);
+  });
+
+  it('is bad where the files of an answer did not land, and stays as bad as it was', () => {
+    const lost = { status: 'blocked', outcome: 'merge_failed' } as const;
+    const end = (outcome: AgentResult['outcome']) => endOfWork({ outcome } as AgentResult, lost);
+    expect(end('done')).toEqual(lost);
+    expect(end('limit')).toEqual({ status: 'failed', outcome: 'limit' });
+    expect(end('cancelled').status).toBe('skipped');
+    expect(endOfWork({ outcome: 'done' } as AgentResult, undefined).status).toBe('unverified');
+  });
+
+  it('is at the commit that an execution left which could not write it down', () => {
+    const open = withPrompt(withPrompt(openingSession(), prompt('a'), AT), prompt('b'), AT);
+    const moved = withHead(open, { head: 'new', before: 2 });
+    expect(moved.headCommit).toBe('new');
+    expect(factsOf(moved).entries.map((entry) => entry.kind === 'turn' && entry.commit)).toEqual([
+      'new',
+      null,
+    ]);
+    const known = { ...open, session: withTurn(factsOf(open), 1, { commit: 'own' }) };
+    expect(factsOf(withHead(known, { head: 'new', before: 2 }))).toEqual(known.session);
+    expect(withHead(open, { head: 'new', before: 1 }).session).toEqual(open.session);
   });
 });
