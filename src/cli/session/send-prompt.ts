@@ -75,6 +75,9 @@ function sayDetached(
   else output.document({ session_id: runId, turn, status: 'running' });
 }
 
+/** What ends the looking on, never the prompt: Ctrl+C, a terminal that is closed, somebody who ends the command. */
+const DETACHING = ['SIGINT', 'SIGHUP', 'SIGTERM'] as const;
+
 /** Shows a prompt until it has ended. Ctrl+C detaches: the prompt goes on, and the command ends with 130. */
 async function watchPrompt(
   sent: Sent,
@@ -87,8 +90,12 @@ async function watchPrompt(
   const isStructured = options.format === 'jsonl';
   const live = new LiveAnswer(output, { story: turnStory(sent.turn), isStructured });
   const detach = new AbortController();
-  const onInterrupt = (): void => detach.abort();
-  process.once('SIGINT', onInterrupt);
+  let isHungUp = false;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    isHungUp ||= signal === 'SIGHUP';
+    detach.abort();
+  };
+  for (const signal of DETACHING) process.once(signal, onSignal);
   try {
     const record = await followPrompt(sent.gateway, {
       ...sent,
@@ -97,12 +104,14 @@ async function watchPrompt(
       onEvent: (event) => showEvent(event, options, context),
     });
     if (record !== undefined) return await showAnswer(record, { sent, options, context, live });
+    exitWith(130);
+    // nobody reads what is written to a terminal that is gone
+    if (isHungUp) return;
     output.note(
       `\ndetached; the prompt goes on. Watch it with: codetether attach ${sent.runId}; read it with: codetether session show ${sent.runId}`,
     );
-    exitWith(130);
   } finally {
-    process.removeListener('SIGINT', onInterrupt);
+    for (const signal of DETACHING) process.removeListener(signal, onSignal);
   }
 }
 

@@ -1,16 +1,27 @@
-import { mkdir, open, readFile, rm, stat, truncate } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { mkdir, open, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { createRedactionStream } from '../../observability/index.js';
 import { homePaths } from '../storage/home.js';
 
 /**
  * What models say at this moment, for those who look on: a lossy channel beside the event log (design.md section 7). The worker writes only
- * while somebody listens, which is while the file exists; what is lost is in the answer. Encrypted homes have none: it would lie there as it is.
+ * while somebody listens: each listener has a lease, a file of its own that it touches with each look. Who dies leaves a lease that grows
+ * old, and the writer takes it away; with the last lease goes what was said. What is lost is in the answer. Encrypted homes have none: it
+ * would lie there as it is.
  */
 const NAME = 'deltas.ndjson';
-/** A file that has grown to this is begun anew with the next call. */
+const LEASE = /^deltas-[0-9a-f-]{36}\.lease$/;
+/** A lease that was not touched for so long is that of nobody. */
+const LEASE_MS = 10_000;
+/** How often a writer looks whether somebody still listens. */
+const LOOK_MS = 1000;
+/** A file that would grow beyond this is begun anew. */
 const LARGEST_FILE = 256 * 1024;
+/** Characters of one line; six bytes at most each, as JSON. */
+const LONGEST_LINE = 16 * 1024;
 /** Characters of one answer that are passed on. */
 const LONGEST_ANSWER = 512 * 1024;
 
@@ -44,22 +55,28 @@ export async function openDeltas(
   home: string,
   { runId, story, call }: DeltaPlace,
 ): Promise<DeltaSender | undefined> {
-  const path = deltaFile(home, runId);
-  try {
-    if ((await stat(path)).size > LARGEST_FILE) await truncate(path);
-  } catch {
-    return undefined;
-  }
+  const folder = runFolder(home, runId);
+  const path = join(folder, NAME);
+  if (!(await isHeard(folder))) return undefined;
   const redaction = createRedactionStream();
   let room = LONGEST_ANSWER;
+  let lookedAt = Date.now();
   let written = Promise.resolve();
+  const append = async (delta: Delta): Promise<void> => {
+    if (Date.now() - lookedAt >= LOOK_MS) {
+      lookedAt = Date.now();
+      if (!(await isHeard(folder))) return;
+    }
+    await appendLine(path, `${JSON.stringify(delta)}\n`);
+  };
   const write = (delta: Delta): void => {
-    written = written.then(() => append(path, delta)).catch(() => undefined);
+    written = written.then(() => append(delta)).catch(() => undefined);
   };
   const pass = (bytes: Buffer): void => {
     const text = bytes.toString('utf8').slice(0, room);
     room -= text.length;
-    if (text !== '') write({ kind: 'text', story, call, text });
+    for (let from = 0; from < text.length; from += LONGEST_LINE)
+      write({ kind: 'text', story, call, text: text.slice(from, from + LONGEST_LINE) });
   };
   write({ kind: 'begin', story, call });
   return {
@@ -73,12 +90,38 @@ export async function openDeltas(
   };
 }
 
-/** Only into a file that is there: who listens no longer has taken it away. */
-async function append(path: string, delta: Delta): Promise<void> {
-  const file = await open(path, 'r+');
+/** Whether somebody listens. Takes away what those left who listen no longer. Never throws. */
+async function isHeard(folder: string): Promise<boolean> {
+  try {
+    const names = await readdir(folder);
+    const leases = names.filter((name) => LEASE.test(name));
+    const fresh = await Promise.all(leases.map((name) => isFresh(join(folder, name))));
+    if (fresh.includes(true)) return true;
+    if (names.includes(NAME)) await rm(join(folder, NAME), { force: true });
+  } catch {
+    // a folder that is not there, or cannot be read: nobody hears
+  }
+  return false;
+}
+
+async function isFresh(lease: string): Promise<boolean> {
+  try {
+    // a clock that was set back makes it fresh for as long as it was
+    if (Math.abs(Date.now() - (await stat(lease)).mtimeMs) < LEASE_MS) return true;
+    await rm(lease, { force: true });
+  } catch {
+    // it was given back meanwhile
+  }
+  return false;
+}
+
+/** Only into a file that is there: who listens no longer has taken it away. Lines of several calls never lie over each other. */
+async function appendLine(path: string, line: string): Promise<void> {
+  const file = await open(path, constants.O_WRONLY | constants.O_APPEND);
   try {
     const { size } = await file.stat();
-    await file.write(`${JSON.stringify(delta)}\n`, size);
+    if (size + Buffer.byteLength(line) > LARGEST_FILE) await file.truncate();
+    await file.write(line);
   } finally {
     await file.close();
   }
@@ -92,14 +135,21 @@ export interface DeltaListener {
   close(): Promise<void>;
 }
 
-/** Begins to listen to a run; others may listen too. */
+/** Begins to listen to a run; others may listen too, and go on when this one leaves. */
 export async function listenToDeltas(home: string, runId: string): Promise<DeltaListener> {
-  const path = deltaFile(home, runId);
-  await mkdir(dirname(path), { recursive: true });
-  await (await open(path, 'a')).close();
+  const folder = runFolder(home, runId);
+  const path = join(folder, NAME);
+  const lease = join(folder, `deltas-${randomUUID()}.lease`);
+  await mkdir(folder, { recursive: true });
+  await hold(path, lease);
+  let heldAt = Date.now();
   let offset = (await stat(path)).size;
   return {
     async read() {
+      if (Date.now() - heldAt >= LOOK_MS) {
+        heldAt = Date.now();
+        await hold(path, lease).catch(() => undefined);
+      }
       const bytes = await readFile(path).catch(() => Buffer.alloc(0));
       // it was begun anew
       if (bytes.length < offset) offset = 0;
@@ -109,8 +159,18 @@ export async function listenToDeltas(home: string, runId: string): Promise<Delta
       offset = end;
       return lines.flatMap(parsed);
     },
-    close: () => rm(path, { force: true }),
+    async close() {
+      await rm(lease, { force: true });
+      await isHeard(folder);
+    },
   };
+}
+
+/** Touches a lease; a listener that slept makes it, and what was said, anew. */
+async function hold(path: string, lease: string): Promise<void> {
+  for (const file of [lease, path]) await (await open(file, 'a')).close();
+  const now = new Date();
+  await utimes(lease, now, now);
 }
 
 function parsed(line: string): Delta[] {
@@ -123,6 +183,6 @@ function parsed(line: string): Delta[] {
   }
 }
 
-function deltaFile(home: string, runId: string): string {
-  return join(homePaths(home).runs, runId, NAME);
+function runFolder(home: string, runId: string): string {
+  return join(homePaths(home).runs, runId);
 }
