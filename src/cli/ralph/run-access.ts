@@ -4,7 +4,7 @@ import type { CommandContext } from '../context.js';
 /** Works with a gateway; starts the service when nothing answers. */
 export async function withGateway<Result>(
   context: CommandContext,
-  work: (gateway: Gateway) => Promise<Result>,
+  work: (gateway: Gateway, cluster: { readonly hasSearchAttributes: boolean }) => Promise<Result>,
 ): Promise<Result> {
   const { ensureRunning } = await import('../../service/index.js');
   const { openGateway } = await import('../../runs/index.js');
@@ -14,7 +14,7 @@ export async function withGateway<Result>(
   });
   const open = await openGateway(context.config, endpoint);
   try {
-    return await work(open.gateway);
+    return await work(open.gateway, open);
   } finally {
     await open.close();
   }

@@ -96,8 +96,10 @@ function addRewindCommand(session: Command): void {
       const record = await chosenSession(context, id);
       const what = partOf(record, options);
       const request = { messageId: `rewind-${Date.now()}-${process.pid}`, to: options.to, what };
-      const input = { runId: record.runId, opening: null, hasSearchAttributes: true };
-      const said = await withGateway(context, (gateway) => gateway.rewindSession(input, request));
+      const said = await withGateway(context, (gateway, { hasSearchAttributes }) => {
+        const input = { runId: record.runId, opening: null, hasSearchAttributes };
+        return gateway.rewindSession(input, request);
+      });
       if (options.json === true)
         context.output.document({ session_id: id, turn: options.to, what, status: 'rewound' });
       else context.output.result(said);
