@@ -209,8 +209,9 @@ function checksOf(record: RunRecord, checks: RunRecord['checks']): MergeInput['c
   return checks.filter(({ name }) => !record.options.allowRedBaseline || !red.has(name));
 }
 
-/** True when the files are exactly those of a commit that the run proved. */
+/** True when the files are exactly those of a commit that the run proved. What an agent of a session commits is checked by nobody. */
 async function isProven(git: Git, record: RunRecord, head: string): Promise<boolean> {
+  if (record.kind === 'session') return false;
   const tree = await git.resolve(`${head}^{tree}`);
   const commits = record.stories.flatMap(({ commit }) => (commit === null ? [] : [commit]));
   for (const commit of commits) {
