@@ -182,6 +182,50 @@ describe('files that may not land', () => {
   });
 });
 
+describe('files of an agent that broke off', () => {
+  it('are kept and told, and the next prompt goes on from where the session was', async () => {
+    const script: SessionScript = {
+      callModel: (_input, count) => {
+        if (count === 1)
+          throw ApplicationFailure.nonRetryable('the key is wrong', 'ERR_PROVIDER_AUTH');
+        return fakeReply({ finishReason: 'stop', head: fakeRef(3) });
+      },
+      left: (id) => `session/demo-${id}`,
+    };
+    await withSession(server(), { script, opening: writer() }, async ({ say, rested, fake }) => {
+      await say('a');
+      const record = await rested();
+      expect(record.stories[0]).toMatchObject({
+        status: 'failed',
+        branch: 'session/demo-T1',
+        reason: 'the key is wrong; what it changed is on session/demo-T1',
+      });
+      expect(record.failure).toMatchObject({ code: 'ERR_PROVIDER_AUTH' });
+      expect(notes(fake)).toEqual(['what it changed is on session/demo-T1']);
+      await say('b');
+      await rested();
+      expect(fake.begunPrompts.at(-1)?.notes).toEqual([
+        'What you changed at prompt 1 is not among the files: it broke off; what it changed is on session/demo-T1',
+      ]);
+    });
+  });
+
+  it('are nothing where it changed nothing', async () => {
+    const script: SessionScript = {
+      callModel: () => {
+        throw ApplicationFailure.nonRetryable('the key is wrong', 'ERR_PROVIDER_AUTH');
+      },
+    };
+    await withSession(server(), { script, opening: writer() }, async ({ say, rested, fake }) => {
+      await say('a');
+      const record = await rested();
+      expect(record.stories[0]?.reason).toBe('the key is wrong');
+      expect(record.session.entries[0]).not.toHaveProperty('unlanded');
+      expect(calls(fake, 'keepUnlanded').length).toBe(1);
+    });
+  });
+});
+
 describe('the branch of a session', () => {
   it('is tried again by the next prompt, also by one that changes nothing', async () => {
     let isLocked = true;

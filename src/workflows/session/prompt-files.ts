@@ -24,13 +24,17 @@ const LANDING_ROUNDS = 5;
 /** Why lock files stay as they are: their tool refuses, or its registry does not answer. */
 const UNMADE = new Set(['ERR_LOCK_FAILED', 'ERR_SETUP_OFFLINE']);
 
-/** What an agent left in its lane. */
-export interface LeftWork {
+/** The lane of one prompt. */
+export interface PromptLane {
   readonly turn: SessionTurn;
   readonly title: string;
   readonly lane: WorkspaceRef;
   /** Commit that its agent started from. */
   readonly base: string;
+}
+
+/** What an agent left in its lane. */
+interface LeftWork extends PromptLane {
   readonly result: AgentResult;
 }
 
@@ -80,6 +84,15 @@ export class PromptFiles {
     const landed = await this.landOrKeep(work);
     await publishFiles(this.state);
     return landed;
+  }
+
+  /** Keeps what lies in the lane of an agent that broke off, and tells of it; the branch that has it, undefined when there is nothing. */
+  async keepBroken(work: PromptLane): Promise<string | undefined> {
+    const { branch } = await this.keepLane(work);
+    if (branch === undefined) return undefined;
+    const text = `what it changed is on ${branch}`;
+    this.state.events.add('run.note', { story: turnStory(work.turn.number), text });
+    return branch;
   }
 
   private async landOrKeep(work: LeftWork): Promise<Landed> {
@@ -212,7 +225,7 @@ export class PromptFiles {
   }
 
   /** What lies in the lane goes with the next prompt: until then it is on a branch of its own. */
-  private async keepLane(work: LeftWork): Promise<{ branch?: string }> {
+  private async keepLane(work: PromptLane): Promise<{ branch?: string }> {
     const { steps, events } = this.state;
     const call = {
       who: 'commit',
@@ -231,7 +244,7 @@ export class PromptFiles {
     }
   }
 
-  private place({ turn, title, base }: LeftWork) {
+  private place({ turn, title, base }: PromptLane) {
     const { record } = this.state;
     const subtask = turnStory(turn.number);
     return {
@@ -246,7 +259,7 @@ export class PromptFiles {
     };
   }
 
-  private told({ turn }: LeftWork, end: Unlanded): Landed {
+  private told({ turn }: PromptLane, end: Unlanded): Landed {
     const where =
       end.branch === undefined
         ? 'what it changed is in no commit'

@@ -36,6 +36,8 @@ export class PromptWork {
   private readonly agents: SubtaskAgents;
   private readonly files: PromptFiles;
   private lane: WorkspaceRef | undefined;
+  /** Branch with what the agent of the present prompt changed before it broke off. */
+  private broken: string | undefined;
 
   constructor(state: SessionState, agents: SubtaskAgents) {
     this.state = state;
@@ -54,6 +56,7 @@ export class PromptWork {
     state.events.add('story.start', { story, attempt: 1, text: title });
     for (const text of this.moves(turn)) state.events.add('story.note', { story, text });
     await state.save();
+    this.broken = undefined;
     try {
       await this.answer(turn, { title, startedAt });
     } catch (error) {
@@ -101,7 +104,8 @@ export class PromptWork {
     const goesOn = this.before(turn);
     const begun = await this.begin(turn, { lane, isFirst: goesOn === undefined });
     const base = this.state.record.headCommit;
-    const { result } = await this.agents.run({
+    const isWriting = lane !== null && this.isWriter;
+    const run = this.agents.run({
       id: turnStory(turn.number),
       title,
       place: '1',
@@ -112,10 +116,13 @@ export class PromptWork {
       basis: begun.prompt.digest,
       ...(goesOn === undefined ? {} : { goesOn }),
     });
-    const landed =
-      lane === null || !this.isWriter
-        ? NOTHING
-        : await this.files.land({ turn, title, lane, base, result });
+    const place = isWriting ? { turn, title, lane, base } : null;
+    const { result } = await run.catch(async (error: unknown) => {
+      // the next prompt lays the lane out anew
+      this.broken = place === null ? undefined : await this.files.keepBroken(place);
+      throw error;
+    });
+    const landed = place === null ? NOTHING : await this.files.land({ ...place, result });
     this.settle(turn, { result, landed, startedAt });
   }
 
@@ -232,14 +239,18 @@ export class PromptWork {
   ): void {
     const { code, message } = failureFacts(error);
     const { openSpending } = this.state.entry(turnStory(turn.number)) ?? {};
+    const branch = this.broken;
+    const kept = branch === undefined ? '' : `; what it changed is on ${branch}`;
     this.close(turn, {
       status: 'failed',
       outcome: 'blocked',
-      reason: shortLine(message, MESSAGE_LIMIT),
+      reason: `${shortLine(message, MESSAGE_LIMIT)}${kept}`,
+      ...(branch === undefined ? {} : { branch }),
       ...(openSpending === undefined ? {} : { spending: openSpending }),
       startedAt,
       change: {
         commit: this.headOfFiles,
+        ...(branch === undefined ? {} : { unlanded: shortLine(`it broke off${kept}`, NOTE_LIMIT) }),
         failure: {
           code,
           message: message.slice(0, MESSAGE_LIMIT),
