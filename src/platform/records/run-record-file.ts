@@ -44,7 +44,7 @@ export function createRunRecords(options: RunRecordOptions): RunRecords {
   // Without the key: the report is a plain file, and outputs that are encrypted stay out of it.
   const blobs = createBlobStore(homePaths(home).blobs, { cacheBytes: 0 });
   const save = async (known: RunRecord): Promise<void> => {
-    const whole = await wholeRecord(home, known);
+    const whole = await withNotedMerges(home, await wholeRecord(home, known));
     const record = withOpenSpending(whole, await readSpentCalls(home, known.runId));
     const folder = join(homePaths(home).runs, record.runId);
     await mkdir(folder, { recursive: true });
@@ -74,6 +74,13 @@ async function wholeRecord(home: string, record: RunRecord): Promise<RunRecord> 
   if (!hasCutAttempts(record)) return record;
   const stored = await readRunRecord(home, record.runId);
   return stored === undefined ? record : withWholeAttempts(record, stored);
+}
+
+/** A session may be merged while it begins a prompt: its workflow, which read its record before, does not know of that merge. */
+async function withNotedMerges(home: string, record: RunRecord): Promise<RunRecord> {
+  if (record.kind !== 'session') return record;
+  const stored = await readRunRecord(home, record.runId);
+  return (stored?.merges ?? []).reduce(withMerge, record);
 }
 
 async function readRunRecord(home: string, runId: string): Promise<RunRecord | undefined> {

@@ -55,6 +55,11 @@ export async function standingRun(config: Config, record: RunRecord): Promise<St
   return standing ?? { record, holds: [] };
 }
 
+/** True when Temporal says that a run's workflow is open, whatever its record says; false also where Temporal does not answer. */
+export function isOpenInTemporal(config: Config, record: RunRecord): Promise<boolean> {
+  return withTemporal(config, async (look) => (await look(record)).kind === 'open');
+}
+
 const UNKNOWN: Life = { kind: 'unknown' };
 
 async function standingOf(config: Config, record: RunRecord, life: Life): Promise<StandingRun> {

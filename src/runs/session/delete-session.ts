@@ -6,6 +6,7 @@ import { homePaths, removeFolder } from '../../platform/index.js';
 import { savedRuns } from '../results/command-stores.js';
 import { discardRun } from '../results/discard.js';
 import { planDiscard } from '../results/discard-plan.js';
+import { isOpenInTemporal } from '../results/standing-runs.js';
 import type { SessionRecord } from './find-session.js';
 
 /** What a deletion did. */
@@ -25,9 +26,10 @@ export async function deleteSession(
   record: SessionRecord,
 ): Promise<DeletedSession> {
   const { runId, status } = record;
-  if (!isEnded(status))
+  // a prompt that was sent just now is not in the record yet
+  if (!isEnded(status) || (await isOpenInTemporal(config, record)))
     throw new InvalidInputError('ERR_SESSION_BUSY', {
-      message: `session ${runId} works on a prompt: ${status}`,
+      message: `session ${runId} works on a prompt`,
       hint: `wait for it (codetether attach ${runId}) or end it (codetether session cancel ${runId})`,
     });
   const { home } = config;

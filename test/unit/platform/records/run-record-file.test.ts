@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { carriedRecord } from '../../../../src/domain/run/carried-record.js';
 import { renderReport } from '../../../../src/report/markdown.js';
-import { readOutputs } from '../../../../src/platform/records/run-record-file.js';
+import { noteMerge, readOutputs } from '../../../../src/platform/records/run-record-file.js';
 import { createBlobStore } from '../../../../src/platform/storage/blob-store.js';
 import { homePaths } from '../../../../src/platform/storage/home.js';
 import { attemptRecord } from '../../../support/ralph-bench.js';
@@ -36,6 +36,38 @@ describe('RunRecords.save of a run that goes on', () => {
     await saveRunRecord(home, before);
     await saveRunRecord(home, carriedRecord(before));
     expect((await recordsOf(home).read('run-1'))?.stories[0]?.attempts).toEqual(attempts);
+  });
+});
+
+describe('RunRecords.save of a session', () => {
+  const merge = {
+    into: 'main',
+    commit: 'a'.repeat(40),
+    stories: ['T1'],
+    mode: 'rebase' as const,
+    mergedAt: '2026-01-02T03:04:05.000Z',
+  };
+
+  it('keeps a merge that was noted since its workflow read the record, once', async () => {
+    const home = await temporaryFolder();
+    const known = runRecord({ kind: 'session' });
+    await saveRunRecord(home, known);
+    await noteMerge(recordsOf(home), 'run-1', merge);
+    for (const notes of [['one'], ['two']]) await saveRunRecord(home, { ...known, notes });
+    const later = { ...merge, commit: 'b'.repeat(40) };
+    await saveRunRecord(home, { ...known, merges: [later], notes: ['three'] });
+    expect(await recordsOf(home).read('run-1')).toMatchObject({
+      notes: ['three'],
+      merges: [later, merge],
+    });
+  });
+
+  it('alone does so: every other record is its workflow’s or a command’s', async () => {
+    const home = await temporaryFolder();
+    const known = runRecord({ kind: 'ralph' });
+    await saveRunRecord(home, { ...known, merges: [merge] });
+    await saveRunRecord(home, known);
+    expect((await recordsOf(home).read('run-1'))?.merges).toBeUndefined();
   });
 });
 
