@@ -215,4 +215,42 @@ describe('a session with an agent', () => {
     expect(gone.stderr).toContain('ERR_SESSION_UNKNOWN');
     expect((await read(copy)).prompts.length).toBe(2);
   });
+
+  it('is not merged past a red check, also where the branch has not moved', async () => {
+    script = writing;
+    const { project } = scripted;
+    const manifest = JSON.stringify({ name: 'demo', scripts: { test: 'test ! -e one.txt' } });
+    const repository = project.repository({ stories: [], files: { 'package.json': manifest } });
+    const { document } = await say(project, repository, '--agent', 'build', 'say one');
+    const before = project.git(repository, 'rev-parse', 'main');
+    const merged = await project.run(repository, 'session', 'merge', document.session_id);
+    expect(merged.code).toBe(1);
+    expect(`${merged.stdout}${merged.stderr}`).toContain('npm test');
+    expect(project.git(repository, 'rev-parse', 'main')).toBe(before);
+  });
+
+  it('tells of files that may not land, keeps them, and the next agent knows', async () => {
+    // whole it would be taken out of what the model says
+    const command = `printf 'ghp_%s%s%s\\n' ${Array(3).fill('a1B2a1B2a1B2').join(' ')} > key.ts`;
+    script = ({ turn }) => {
+      if (turn > 0) return { content: turn === 1 ? 'the key is there' : 'looked' };
+      return { calls: [{ name: 'bash', arguments: { command } }] };
+    };
+    const { project, model } = scripted;
+    const repository = project.repository({ stories: [] });
+    const first = await say(project, repository, '--agent', 'build', 'say keys');
+    expect(first).toMatchObject({
+      code: 1,
+      document: { text: 'the key is there', status: 'failed', commit: null },
+    });
+    expect(first.stderr).toMatch(/failed: .*key\.ts.*what it changed is on session\//s);
+    const kept = /what it changed is on (\S+)/.exec(first.document.reason)?.[1] ?? '';
+    expect(project.git(repository, 'show', '--name-only', '--format=', kept)).toBe('key.ts');
+    const second = await say(project, repository, '-c', 'say more');
+    expect(second).toMatchObject({ code: 0, document: { text: 'looked' } });
+    expect(model.requests.at(-1)?.shown).toContain('What you changed at prompt 1 is not among');
+    // it goes with the session
+    await project.run(repository, 'session', 'delete', first.document.session_id);
+    expect(project.git(repository, 'branch', '--list', kept)).toBe('');
+  });
 });
