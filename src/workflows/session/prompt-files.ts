@@ -13,8 +13,8 @@ import { workflowTime } from '../lib/scope.js';
 import type { StepResult } from '../lib/step.js';
 import type { PromptEnd } from './prompt-end.js';
 import { publishFiles } from './publication.js';
-import type { SessionState } from './session-desk.js';
 import { factsOf } from './session-record.js';
+import type { SessionState } from './session-state.js';
 
 /** Names of changed files that a record keeps of one prompt. */
 const NAMES = { most: 50, characters: 2000 };

@@ -19,10 +19,10 @@ import { attemptRecord, endAttempt, withStory } from '../lib/ledger.js';
 import { stopIfCancelled, workflowTime } from '../lib/scope.js';
 import type { StepResult } from '../lib/step.js';
 import type { SubtaskAgents } from '../swarm/subtask-agents.js';
-import type { SessionState } from './session-desk.js';
 import { endOfWork, notesBefore, UNTOLD, type PromptEnd } from './prompt-end.js';
 import { NOTHING, PromptFiles, type Landed } from './prompt-files.js';
 import { factsOf, withHead } from './session-record.js';
+import type { SessionState } from './session-state.js';
 
 /** A clone of a large repository takes its time. */
 const LAY_OUT_EXTRA_MS = 50 * 60_000;

@@ -1,7 +1,7 @@
 import { CancellationScope } from '@temporalio/workflow';
 import { failureFacts } from '../lib/failure.js';
-import type { SessionState } from './session-desk.js';
 import { factsOf } from './session-record.js';
+import type { SessionState } from './session-state.js';
 
 /**
  * Shows the files of a session on a branch of the person's repository, where they are not those that it shows already. One that cannot be

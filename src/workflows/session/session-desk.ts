@@ -13,28 +13,14 @@ import {
   MOST_SESSION_TURNS,
   sessionStanding,
   turnOfStory,
-  type RunRecord,
 } from '../../domain/index.js';
 import { failureFacts } from '../lib/failure.js';
 import { takeUpdate } from '../lib/handlers.js';
 import { refuse } from '../lib/run-steering.js';
-import type { RunState } from '../lib/run-state.js';
 import { workflowTime } from '../lib/scope.js';
 import { publishFiles } from './publication.js';
 import { factsOf, withPrompt, withRewind } from './session-record.js';
-
-/** What the parts of a session share of its input. */
-export interface SessionBasics {
-  readonly runId: string;
-  readonly options: RunRecord['options'];
-  /** No agent of a session has a time limit of its own. */
-  readonly timeoutMs: number;
-  readonly carried: RunRecord;
-  readonly continued?: { readonly steps: number; readonly events: number } | undefined;
-}
-
-/** A session that is worked on. */
-export type SessionState = RunState<SessionBasics>;
+import type { SessionState } from './session-state.js';
 
 /**
  * Takes what people ask of a session, from the first moment on: requests wait until its record has been read. A prompt is on disk before

@@ -23,9 +23,10 @@ import { workflowTime } from '../lib/scope.js';
 import { standaloneSteps } from '../lib/step.js';
 import { SubtaskAgents } from '../swarm/subtask-agents.js';
 import { PromptWork } from './prompt-work.js';
-import { SessionDesk, type SessionState } from './session-desk.js';
+import { SessionDesk } from './session-desk.js';
 import { showSession } from './session-details.js';
 import { idle, reopened, withoutOpen } from './session-record.js';
+import type { SessionState } from './session-state.js';
 
 /** No prompt has a time limit: a person looks on, and turns are limited. */
 const UNLIMITED = { watch: (): void => undefined };

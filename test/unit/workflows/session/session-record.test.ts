@@ -8,6 +8,9 @@ import {
   notesBefore,
   UNTOLD,
 } from '../../../../src/workflows/session/prompt-end.js';
+import { NOTHING } from '../../../../src/workflows/session/prompt-files.js';
+import { publishFiles } from '../../../../src/workflows/session/publication.js';
+import type { SessionState } from '../../../../src/workflows/session/session-state.js';
 import type { PromptWork } from '../../../../src/workflows/session/prompt-work.js';
 import type { SessionDesk } from '../../../../src/workflows/session/session-desk.js';
 import { showSession } from '../../../../src/workflows/session/session-details.js';
@@ -182,5 +185,17 @@ describe('the end of a prompt', () => {
     const known = { ...open, session: withTurn(factsOf(open), 1, { commit: 'own' }) };
     expect(factsOf(withHead(known, { head: 'new', before: 2 }))).toEqual(known.session);
     expect(withHead(open, { head: 'new', before: 1 }).session).toEqual(open.session);
+  });
+});
+
+describe('the files of a session', () => {
+  it('are shown nowhere while they are those that are shown already', async () => {
+    const shown = openingSession(
+      { access: 'write', published: 'c1' },
+      { headCommit: 'c1', baseCommit: 'base' },
+    );
+    for (const record of [openingSession(), openingSession({ access: 'write' }), shown])
+      expect(await publishFiles({ record } as unknown as SessionState)).toBe(false);
+    expect(NOTHING).toEqual({ commit: null, files: [], words: '' });
   });
 });
