@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   InfrastructureError,
   isEnded,
@@ -7,6 +6,7 @@ import {
   type RunRecord,
   type StoryRecord,
 } from '../domain/index.js';
+import { followFiles } from './follow-files.js';
 import type { Gateway } from './gateway.js';
 
 /** How {@link followPrompt} reports and ends. */
@@ -25,9 +25,6 @@ export interface FollowPromptOptions {
   readonly pollMs?: number;
 }
 
-/** How often Temporal is asked whether the workflow still lives. */
-const CONDITION_INTERVAL_MS = 5_000;
-
 /**
  * Follows one prompt of a session until it has ended and gives the session's record; undefined when `signal` aborted. Reads the durable
  * files, so it goes on through restarts of server and worker, and as many may follow as like. Throws `ERR_RUN_LOST` when the workflow closed
@@ -38,26 +35,14 @@ export async function followPrompt(
   options: FollowPromptOptions,
 ): Promise<RunRecord | undefined> {
   const told = new Telling(options);
-  let offset = 0;
-  let askedAt = Date.now();
-  let closedSeen = 0;
-  while (!options.signal.aborted) {
-    const page = await gateway.events.read(options.runId, offset);
-    offset = page.nextOffset;
-    for (const event of page.events) told.take(event);
-    const record = await gateway.records.read(options.runId);
-    await options.onLook?.();
-    if (page.events.length === 0 && record !== undefined && isOver(record, options)) return record;
-    if (Date.now() - askedAt > CONDITION_INTERVAL_MS) {
-      askedAt = Date.now();
-      closedSeen = (await gateway.condition(options.workflowId)) === 'closed' ? closedSeen + 1 : 0;
-      if (closedSeen > 1) throw promptLost(options);
-    }
-    await delay(options.pollMs ?? 100, undefined, { signal: options.signal }).catch(
-      () => undefined,
-    );
-  }
-  return undefined;
+  return followFiles(gateway, {
+    ...options,
+    pollMs: options.pollMs ?? 100,
+    take: (event) => told.take(event),
+    onLook: () => options.onLook?.(),
+    isOver: (record) => isOver(record, options),
+    lost: () => promptLost(options),
+  });
 }
 
 /** Tells what happens from the beginning of one prompt to its end. */

@@ -1,6 +1,18 @@
 import type { Gateway } from '../../client/index.js';
 import type { CommandContext } from '../context.js';
 
+/** A gateway to the service, which is started with the log level of the command where nothing answers; to be closed. */
+export async function openService({ config, globals, output }: CommandContext) {
+  const { ensureRunning } = await import('../../service/index.js');
+  const { openGateway } = await import('../../runs/index.js');
+  const endpoint = await ensureRunning(config, {
+    temporalCli: globals.temporalCli,
+    ...(globals.logLevel === undefined ? {} : { logLevel: globals.logLevel }),
+    onProgress: (text) => output.note(text),
+  });
+  return { ...(await openGateway(config, endpoint)), uiUrl: endpoint.uiUrl };
+}
+
 /** Works with a gateway; starts the service when nothing answers. */
 export async function withGateway<Result>(
   context: CommandContext,

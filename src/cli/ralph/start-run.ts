@@ -1,6 +1,7 @@
 import type { Gateway } from '../../client/index.js';
 import type { RunRecord } from '../../domain/index.js';
 import type { CommandContext } from '../context.js';
+import { openService } from './run-access.js';
 import type { RunView } from './run-view.js';
 import { watchRun } from './watch.js';
 
@@ -21,20 +22,14 @@ export interface PlannedStart {
 export async function startAndWatch(
   { runId, workflowId, since, view, start, started }: PlannedStart,
   options: { readonly detach?: boolean | undefined; readonly json?: boolean | undefined },
-  { output, config, globals }: CommandContext,
+  context: CommandContext,
 ): Promise<RunRecord | undefined> {
-  const { ensureRunning } = await import('../../service/index.js');
-  const { openGateway } = await import('../../runs/index.js');
-  const endpoint = await ensureRunning(config, {
-    temporalCli: globals.temporalCli,
-    ...(globals.logLevel === undefined ? {} : { logLevel: globals.logLevel }),
-    onProgress: (text) => output.note(text),
-  });
-  const open = await openGateway(config, endpoint);
+  const { output } = context;
+  const open = await openService(context);
   const { gateway, hasSearchAttributes } = open;
   try {
     await start(gateway, hasSearchAttributes);
-    output.note(started(endpoint.uiUrl === null ? '' : `; Temporal UI: codetether open ${runId}`));
+    output.note(started(open.uiUrl === null ? '' : `; Temporal UI: codetether open ${runId}`));
     if (options.detach === true) {
       if (options.json === true)
         output.document({ run_id: runId, workflow_id: workflowId, status: 'running' });

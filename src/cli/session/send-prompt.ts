@@ -1,3 +1,4 @@
+import { openService } from '../ralph/run-access.js';
 import type { Gateway } from '../../client/index.js';
 import {
   sessionStanding,
@@ -38,18 +39,12 @@ export async function sendPrompt(
   options: SendOptions,
   context: CommandContext,
 ): Promise<void> {
-  const { output, config, globals } = context;
-  const { assertModelReachable, openGateway } = await import('../../runs/index.js');
+  const { output, config } = context;
+  const { assertModelReachable } = await import('../../runs/index.js');
   const { processEnvironment } = await import('../../config/index.js');
-  const { ensureRunning } = await import('../../service/index.js');
   const { sessionWorkflowId } = await import('../../client/index.js');
   await assertModelReachable(request.model, config, processEnvironment());
-  const endpoint = await ensureRunning(config, {
-    temporalCli: globals.temporalCli,
-    ...(globals.logLevel === undefined ? {} : { logLevel: globals.logLevel }),
-    onProgress: (text) => output.note(text),
-  });
-  const open = await openGateway(config, endpoint);
+  const open = await openService(context);
   const { gateway, hasSearchAttributes } = open;
   // before the prompt is taken: a model may be quick
   const listener = await listenFor(runId, options, context);

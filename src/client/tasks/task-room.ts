@@ -48,8 +48,8 @@ export async function countOpenTasks(temporal: Client): Promise<number> {
 export function createTaskRoom(options: RoomOptions): TaskRoom {
   const { temporal, maxOpen, maxOpenPerOwner, ownerOf, hasEnded, now } = options;
   const owners = new LRUCache<string, string>({ max: REMEMBERED });
-  /** In the order in which they came, so that each has its place among those of its owner. */
-  const letIn = new Map<string, { readonly owner: string; readonly at: number }>();
+  /** When they came (epoch milliseconds), in that order, so that each has its place among those of its owner. */
+  const letIn = new Map<string, number>();
   const knownOwner = async (taskId: string): Promise<string | undefined> => {
     const known = owners.get(taskId) ?? (await ownerOf(taskId));
     if (known !== undefined) owners.set(taskId, known);
@@ -77,8 +77,8 @@ export function createTaskRoom(options: RoomOptions): TaskRoom {
   };
   return {
     async require(owner, taskId) {
-      for (const [id, { at }] of letIn) if (now() - at > LISTED_AFTER_MS) letIn.delete(id);
-      letIn.set(taskId, { owner, at: now() });
+      for (const [id, at] of letIn) if (now() - at > LISTED_AFTER_MS) letIn.delete(id);
+      letIn.set(taskId, now());
       owners.set(taskId, owner);
       try {
         const listed = await listOpen(temporal, maxOpen);

@@ -90,6 +90,11 @@ export async function shownText(
   return `${modelText(text, limit)}\n(${whole.length} characters; the whole is ${name}: read_file or grep it)`;
 }
 
+/** What a model is told of a question that was asked while its call went on. */
+export function overheard(server: string, question: string): string {
+  return `(Meanwhile MCP server ${server} was told that nobody answers this question to the person: ${question})`;
+}
+
 /** Facts for the stall guard: the same answer again is no progress. */
 export function progressOf(text: string, digest: (text: string) => string): readonly string[] {
   return [`mcp:${digest(text).slice(0, 16)}`];

@@ -16,7 +16,7 @@ import { callOnce } from './call-once.js';
 import { mayRunTasks, type CallOutcome, type McpConnection } from './connection.js';
 import { McpServerError } from './failure.js';
 import { checkArguments } from './foreign-schema.js';
-import { progressOf, shownResult, shownText } from './result-text.js';
+import { overheard, progressOf, shownResult, shownText } from './result-text.js';
 import type { ServerPool } from './server-pool.js';
 import { followTask, startedTask } from './tasks/task-call.js';
 import type { ListedMcpTool } from './tool-list.js';
@@ -138,9 +138,10 @@ async function makeCall(
   if (outcome.asked !== undefined) return asking(server, outcome.asked);
   if (outcome.result === undefined) return toolError(`MCP server ${server.name} gave no result.`);
   const shown = await showResult(server, outcome.result, context);
+  // The model may ask the person by itself, or make the call by itself where the question was that of another one.
   return outcome.meanwhile === undefined
     ? shown
-    : { ...shown, text: `${shown.text}\n${overheard(server, outcome)}` };
+    : { ...shown, text: `${shown.text}\n${overheard(server.name, outcome.meanwhile.question)}` };
 }
 
 async function makeTask(
@@ -189,11 +190,6 @@ function asking({ name }: McpServer, asked: NonNullable<CallOutcome['asked']>): 
     isError: true,
     asks: asked,
   };
-}
-
-/** The model may ask the person by itself, or make the call by itself where the question was that of another one. */
-function overheard({ name }: McpServer, { meanwhile }: CallOutcome): string {
-  return `(Meanwhile MCP server ${name} was told that nobody answers this question to the person: ${meanwhile?.question ?? ''})`;
 }
 
 function unknownTool({ name }: McpServer, tools: readonly ListedMcpTool[]): string {

@@ -10,6 +10,7 @@ import {
 } from '../../domain/index.js';
 import { failureFacts } from '../lib/failure.js';
 import { workflowTime } from '../lib/scope.js';
+import { mayStayStale, staleLockWords } from '../swarm/landing-desk.js';
 import type { StepResult } from '../lib/step.js';
 import type { PromptEnd } from './prompt-end.js';
 import { publishFiles } from './publication.js';
@@ -21,8 +22,6 @@ const NAMES = { most: 50, characters: 2000 };
 const REASON_LIMIT = 2000;
 /** Times that one prompt's files are brought: lock files that are made anew may make another one wrong. */
 const LANDING_ROUNDS = 5;
-/** Why lock files stay as they are: their tool refuses, or its registry does not answer. */
-const UNMADE = new Set(['ERR_LOCK_FAILED', 'ERR_SETUP_OFFLINE']);
 
 /** The lane of one prompt. */
 export interface PromptLane {
@@ -171,12 +170,12 @@ export class PromptFiles {
     conflict: Conflict,
     { renewed, kept }: Locks,
   ): Promise<Locks | undefined> {
-    const { files, locks, stale = [] } = conflict;
+    const { files, locks } = conflict;
     if (files.length > 0 || locks.length === 0) return undefined;
     const why = await this.makeLocks(work, conflict);
     if (why === undefined) return { renewed: [...new Set([...renewed, ...locks])], kept };
     // a whole lock that nobody could make anew stays; one that is no lock any more may not land
-    if (!UNMADE.has(why) || locks.some((lock) => !stale.includes(lock))) return undefined;
+    if (!mayStayStale(conflict, why)) return undefined;
     return { renewed, kept: [...new Set([...kept, ...locks])] };
   }
 
@@ -209,7 +208,7 @@ export class PromptFiles {
 
   private staleWords(story: string, { kept }: Locks): string {
     if (kept.length === 0) return '';
-    const words = `${kept.slice(0, 5).join(', ')} could not be made anew and may lack what the manifest asks for`;
+    const words = staleLockWords(kept);
     this.state.events.add('run.note', { story, text: words });
     return words;
   }

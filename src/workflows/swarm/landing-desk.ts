@@ -117,3 +117,23 @@ function endless(): InvariantError {
     hint: 'this is a defect: report it',
   });
 }
+
+/** Why lock files stay as they are: their tool refuses, or its registry does not answer. */
+const UNMADE = new Set(['ERR_LOCK_FAILED', 'ERR_SETUP_OFFLINE']);
+const NAMES_SHOWN = 5;
+
+/** True where locks that nobody could make anew may land as they are: all of them are whole. `why` = code of what kept them from being made. Pure. */
+export function mayStayStale(
+  {
+    locks,
+    stale = [],
+  }: { readonly locks: readonly string[]; readonly stale?: readonly string[] | undefined },
+  why: string,
+): boolean {
+  return UNMADE.has(why) && locks.every((lock) => stale.includes(lock));
+}
+
+/** What whoever reads the end is told of them. Pure. */
+export function staleLockWords(locks: readonly string[]): string {
+  return `${locks.slice(0, NAMES_SHOWN).join(', ')} could not be made anew and may lack what the manifest asks for`;
+}

@@ -16,7 +16,13 @@ import { attemptRecord, type SubtaskEnd } from '../lib/ledger.js';
 import { beginAttempt, mayLayOut, ownBegin, type Attempt } from './begin-attempt.js';
 import { keepLane, keepTree, keptOn } from './kept-work.js';
 import type { TakenLane } from './lane-desk.js';
-import type { LandingDesk, SubtaskCandidate, SubtaskLanding } from './landing-desk.js';
+import {
+  mayStayStale,
+  staleLockWords,
+  type LandingDesk,
+  type SubtaskCandidate,
+  type SubtaskLanding,
+} from './landing-desk.js';
 import {
   profileOfSubtask,
   type AgentEnd,
@@ -314,17 +320,16 @@ export class SubtaskWork {
   }
 }
 
-const UNMADE = new Set(['ERR_LOCK_FAILED', 'ERR_SETUP_OFFLINE']);
-
 /** Whole locks that nobody could make anew stay, and whoever reads the end is told; undefined when one of them is no lock any more. */
 function withStaleLocks(
   candidate: SubtaskCandidate,
-  { locks, stale = [] }: Conflict,
+  conflict: Conflict,
   why: string,
 ): SubtaskCandidate | undefined {
-  if (!UNMADE.has(why) || locks.some((lock) => !stale.includes(lock))) return undefined;
+  if (!mayStayStale(conflict, why)) return undefined;
   const { result } = candidate;
-  const words = `${locks.slice(0, 5).join(', ')} could not be made anew and may lack what the manifest asks for`;
+  const { locks } = conflict;
+  const words = staleLockWords(locks);
   const keptLocks = [...new Set([...(candidate.keptLocks ?? []), ...locks])];
   return { ...candidate, keptLocks, result: { ...result, reason: `${result.reason}; ${words}` } };
 }

@@ -11,6 +11,7 @@ import { redactText } from '../../../observability/index.js';
 import { toolError, type ToolContext, type ToolOutput } from '../../tool.js';
 import type { McpConnection } from '../connection.js';
 import { McpServerError } from '../failure.js';
+import { overheard } from '../result-text.js';
 import type { StartedTask, TaskLook } from './server-task.js';
 
 /** What is remembered of a task between two looks; it stands in the history. */
@@ -87,10 +88,10 @@ async function taken(desk: TaskDesk, handle: Handle, look: TaskLook): Promise<To
       `MCP server ${server.name} gave no result, its task has ended: ${shortLine(look.why, OVERHEARD_LIMIT)}`,
     );
   if (look.kind === 'ended') return withOverheard(server, handle, await desk.show(look.result));
-  const overheard = handle.overheard ?? overheardOf(look.meanwhile);
+  const heard = handle.overheard ?? overheardOf(look.meanwhile);
   const { failingSince: _over, ...known } = handle;
   return goesOn(server, {
-    handle: { ...known, ...(overheard === undefined ? {} : { overheard }) },
+    handle: { ...known, ...(heard === undefined ? {} : { overheard: heard }) },
     pollMs: look.pollMs,
     status: look.status,
     now: now(),
@@ -103,12 +104,9 @@ function overheardOf(asked: AskedPerson | undefined): string | undefined {
   return asked === undefined ? undefined : redactText(asked.question).slice(0, OVERHEARD_LIMIT);
 }
 
-function withOverheard({ name }: McpServer, { overheard }: Handle, output: ToolOutput): ToolOutput {
-  if (overheard === undefined) return output;
-  return {
-    ...output,
-    text: `${output.text}\n(Meanwhile MCP server ${name} was told that nobody answers this question to the person: ${overheard})`,
-  };
+function withOverheard({ name }: McpServer, handle: Handle, output: ToolOutput): ToolOutput {
+  if (handle.overheard === undefined) return output;
+  return { ...output, text: `${output.text}\n${overheard(name, handle.overheard)}` };
 }
 
 /** A server that says no knows nothing of the task any more; one that does not answer may come back. */
