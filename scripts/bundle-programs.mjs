@@ -1,5 +1,5 @@
-// Joins the compiled command line and the packages that it uses into a few files below dist/programs: Node would else look for, read and
-// link a thousand modules for each command. What only some commands need lies in files of its own, loaded by those.
+// Joins the compiled command line and the worker, each with the packages that it uses, into a few files below dist/programs: Node would
+// else look for, read and link a thousand modules for each command and each start. What is not always needed lies in files of its own.
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -9,7 +9,10 @@ const dist = fileURLToPath(new URL('../dist', import.meta.url));
 const target = join(dist, 'programs');
 
 /** Packages that find files of their own by their place on the disk. */
-const EXTERNAL = /^(node:|@temporalio\/(worker|core-bridge)(\/|$)|@vscode\/ripgrep|@pydantic\/)/;
+const PLACED =
+  /^(node:|@temporalio\/(worker|core-bridge)(\/|$)|@vscode\/|@pydantic\/|@jitl\/|@hyzyla\/)/;
+/** In a worker Temporal's packages lie beside it whatever we do, and what they share among each other must not exist twice. */
+const PLACED_OR_TEMPORAL = new RegExp(`${PLACED.source}|^@temporalio/`);
 
 /** Modules of ours keep the address that they had: they find their neighbours by it. */
 const ownAddresses = {
@@ -34,21 +37,16 @@ function mapOf(id) {
 }
 
 const temporary = `${target}.${process.pid}`;
-const bundle = await rolldown({
+const commands = await joinPrograms({
   input: { cli: join(dist, 'cli', 'main.js'), help: join(dist, 'cli', 'help', 'entry.js') },
-  platform: 'node',
-  external: EXTERNAL,
-  // a package's own ES modules before its older forms, which hide what they require
-  resolve: { mainFields: ['module', 'main'] },
-  plugins: [ownAddresses],
-});
-const { output } = await bundle.write({
-  dir: temporary,
-  format: 'esm',
-  sourcemap: true,
+  external: PLACED,
   chunkFileNames: '[name]-[hash].js',
 });
-await bundle.close();
+const worker = await joinPrograms({
+  input: { worker: join(dist, 'workers', 'entry.js') },
+  external: PLACED_OR_TEMPORAL,
+  chunkFileNames: 'worker-[name]-[hash].js',
+});
 // What `--help` and completion need to know of all commands: reading it is quicker than loading them.
 const { createProgram } = await import(pathToFileURL(join(dist, 'cli', 'program.js')).href);
 const { describeProgram } = await import(
@@ -61,5 +59,25 @@ writeFileSync(
 );
 rmSync(target, { recursive: true, force: true });
 renameSync(temporary, target);
-const bytes = output.reduce((sum, { code = '' }) => sum + code.length, 0);
-console.log(`command line: ${(bytes / 1024).toFixed(0)} KiB in dist/programs`);
+console.log(`command line: ${commands} KiB, worker: ${worker} KiB in dist/programs`);
+
+/** Joins what the inputs reach; KiB of what came of it. */
+async function joinPrograms({ input, external, chunkFileNames }) {
+  const bundle = await rolldown({
+    input,
+    external,
+    platform: 'node',
+    // a package's own ES modules before its older forms, which hide what they require
+    resolve: { mainFields: ['module', 'main'] },
+    plugins: [ownAddresses],
+  });
+  const { output } = await bundle.write({
+    dir: temporary,
+    format: 'esm',
+    sourcemap: true,
+    chunkFileNames,
+  });
+  await bundle.close();
+  const bytes = output.reduce((sum, { code = '' }) => sum + code.length, 0);
+  return (bytes / 1024).toFixed(0);
+}

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, statSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { existsSync } from 'node:fs';
 import { environmentProxies, type Config, type EnvironmentVariables } from '../config/index.js';
 import { InvalidInputError } from '../domain/index.js';
 import {
@@ -21,6 +20,7 @@ import {
 } from '../host/index.js';
 import { findProgram } from './find-program.js';
 import { OPENBAO, TEMPORAL_CLI } from './programs.js';
+import { workerProgram } from './worker-program.js';
 
 /** What the service is to be started with. */
 export interface LaunchRequest {
@@ -41,6 +41,9 @@ export interface LaunchRequest {
   readonly onProgress: (message: string) => void;
 }
 
+/** The folder of this build. */
+const DIST = new URL('../', import.meta.url);
+
 /** A small young generation: the default grows to three times 16 MB in each thread and is kept. Each thread listens for the notice that the worker is idle. */
 const WORKER_NODE_ARGS = [
   '--max-semi-space-size=1',
@@ -56,7 +59,7 @@ export async function planLaunch(request: LaunchRequest): Promise<Launch> {
     vault,
     temporal: external === null ? await planTemporal(request) : null,
     worker: {
-      entry: workerEntry(),
+      entry: workerProgram(DIST).entry,
       nodeArgs: WORKER_NODE_ARGS,
       apiPort: config.api.port ?? request.previous?.worker.apiPort ?? (await freePort()),
       isPortFixed: config.api.port !== null,
@@ -176,7 +179,7 @@ function workerDigest(
     proxies === null ? '' : JSON.stringify(proxies),
   ];
   return [
-    shortHash(JSON.stringify([config.worker, place, hasVault, buildStamp()])),
+    shortHash(JSON.stringify([config.worker, place, hasVault, workerProgram(DIST).stamp])),
     credentials.every((value) => value === '') ? '' : shortHash(JSON.stringify(credentials)),
   ].join(':');
 }
@@ -186,19 +189,6 @@ export function isSameWorker(running: string, wanted: string): boolean {
   const [settings, credentials] = wanted.split(':');
   const [runningSettings, runningCredentials] = running.split(':');
   return settings === runningSettings && (credentials === '' || credentials === runningCredentials);
-}
-
-/** Changes with every build, so that a worker of an older build is replaced. */
-function buildStamp(): string {
-  const parts = ['../workflow-bundle.js', '../workers/entry.js'].map((path) => {
-    const stat = statSync(new URL(path, import.meta.url), { throwIfNoEntry: false });
-    return stat === undefined ? 'missing' : `${stat.size}@${stat.mtimeMs}`;
-  });
-  return parts.join(',');
-}
-
-function workerEntry(): string {
-  return fileURLToPath(new URL('../workers/entry.js', import.meta.url));
 }
 
 function shortHash(text: string): string {
