@@ -46,15 +46,12 @@ describe('the service that up started', () => {
     const sent = await a2a('send', String(url), ...words);
     expect([sent.code, sent.stdout]).toEqual([0, expect.stringContaining('"completed"')]);
     const { task_id: id } = JSON.parse(sent.stdout) as { readonly task_id: string };
-    const streamed = await a2a(
-      'stream',
-      `http://localhost:${port}`,
-      '--task',
-      id,
-      '--last-event-id',
-      '0',
-    );
-    expect(streamed.stdout).toContain('completed');
+    const from = ['--task', id, '--last-event-id', '0'];
+    const streamed = await a2a('stream', String(url), ...from);
+    expect([streamed.code, streamed.stdout]).toEqual([0, expect.stringContaining('completed')]);
+    // the name may be answered by another user's process at the other loopback address: it gets no token
+    const named = await a2a('stream', `http://localhost:${port}`, ...from);
+    expect([named.code, named.stderr]).toEqual([2, expect.stringContaining('ERR_A2A_REFUSED')]);
     const audit = readFileSync(join(project.home, 'logs', 'audit.ndjson'), 'utf8');
     expect(audit).toContain(`"caller":"local"`);
     expect(audit).toContain(id);
