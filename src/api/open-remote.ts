@@ -1,4 +1,5 @@
 import type { PushOutbox, TaskService } from '../client/index.js';
+import type { BoardDesk } from '../runs/index.js';
 import type { RemoteApi, RemoteServices } from './remote-api.js';
 
 /** Tasks from outside, what posts their updates, and how what is under them stands. */
@@ -6,6 +7,8 @@ export interface ServedTasks {
   readonly tasks: TaskService;
   /** Null = nothing posts updates. */
   readonly push: PushOutbox | null;
+  /** Absent = no board is served. */
+  readonly board?: BoardDesk | undefined;
   /** Whether Temporal answers; never throws. */
   readonly isReachable: () => Promise<boolean>;
   /** Tasks that have not ended. */
@@ -15,7 +18,7 @@ export interface ServedTasks {
 /** What {@link openRemoteApi} works with. */
 export interface ServedServices extends Omit<
   RemoteServices,
-  'tasks' | 'push' | 'meters' | 'around'
+  'tasks' | 'push' | 'board' | 'meters' | 'around'
 > {
   readonly served: ServedTasks;
 }
@@ -34,6 +37,7 @@ export async function openRemoteApi({ served, ...services }: ServedServices): Pr
     ...services,
     tasks: served.tasks,
     push: served.push,
+    board: served.board,
     meters: await createMeters({
       isReady: async () => ({ temporal: await served.isReachable() }),
       openTasks: () => served.openCount(),

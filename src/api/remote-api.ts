@@ -18,12 +18,22 @@ import { JSON_TYPE } from './a2a/names.js';
 import { createRestRouter } from './a2a/rest.js';
 import { StreamHub } from './a2a/stream-hub.js';
 import { TaskRequestHandler } from './a2a/task-handler.js';
+import { createPageRouter } from './board/page.js';
+import { createBoardRouter } from './board/router.js';
 import type { AuditPort } from './gate/audit.js';
-import { baseUrl, isForOneself, onlyKnownPlaces, type Places } from './gate/places.js';
+import {
+  baseUrl,
+  isForOneself,
+  onlyKnownPlaces,
+  type Places,
+  requireKnownHost,
+} from './gate/places.js';
 import { bodyReader } from './gate/read-body.js';
 import { createStartRate } from './gate/start-rate.js';
 import { createTokenBook, type TokenBook } from './gate/token-book.js';
+import type { BoardDesk } from '../runs/index.js';
 import type { Meters } from './runs/health.js';
+import type { Exchange } from './runs/exchange.js';
 import { createRunsRouter } from './runs/router.js';
 
 /** What {@link createRemoteApi} works with. */
@@ -31,6 +41,8 @@ export interface RemoteServices {
   readonly tasks: TaskService;
   /** Null = nothing posts updates, and the card says so. */
   readonly push: PushService | null;
+  /** The runs of the home, for the board; absent = there is no board. */
+  readonly board?: BoardDesk | undefined;
   /** Reads the tokens of clients; asked again at most every 30 s. */
   readonly readTokens: () => Promise<readonly AccessToken[]>;
   /** See `TokenBookOptions`. */
@@ -61,7 +73,7 @@ export interface RemoteApi {
 
 /** A2A over durable tasks: cards, JSON-RPC (v1.0 and v0.3) and HTTP+JSON (v1.0), each behind the checks of host, origin and token. */
 export function createRemoteApi(services: RemoteServices): RemoteApi {
-  const { settings, tasks, push, version, around = (handler) => handler } = services;
+  const { settings, tasks, push, board, version, around = (handler) => handler } = services;
   const places: Places = settings;
   const tokens = createTokenBook({
     read: services.readTokens,
@@ -80,9 +92,15 @@ export function createRemoteApi(services: RemoteServices): RemoteApi {
     onFault: services.onFault,
     readBody: bodyReader(settings.bodyLimitBytes),
   };
+  const exchange: Exchange = {
+    audit: services.audit,
+    authorize: (request) => tokens.callerOf(request.get('authorization')),
+    readBody: answers.readBody,
+  };
   const router = Router();
   const guard = guardOf(places, services.onFault);
   if (services.meters !== undefined) router.use(services.meters.count);
+  if (board !== undefined) router.use(createPageRouter(hostGuard(places, services.onFault)));
   router.use(guard);
   if (services.meters !== undefined) router.use(services.meters.router);
   router.use(
@@ -98,16 +116,9 @@ export function createRemoteApi(services: RemoteServices): RemoteApi {
     }),
     createRpcRouter(answers),
     createRestRouter(answers, tasks),
-    createRunsRouter({
-      tasks,
-      starts,
-      audit: services.audit,
-      authorize: (request) => tokens.callerOf(request.get('authorization')),
-      version,
-      readBody: answers.readBody,
-      hub,
-    }),
+    createRunsRouter({ ...exchange, tasks, starts, version, hub }),
   );
+  if (board !== undefined) router.use(createBoardRouter({ ...exchange, desk: board, hub }));
   return { router, guard, tokens, hub, close: () => hub.close() };
 }
 
@@ -124,10 +135,25 @@ async function needsToken(tokens: TokenBook): Promise<boolean> {
 /** Host, page and path of a request, before anything else looks at it. */
 function guardOf(places: Places, onFault: (error: unknown) => void): RequestHandler {
   const check = onlyKnownPlaces(places);
+  return refusing(onFault, (request, response, next) => {
+    requireReadable(request.path);
+    check(request, response, next);
+  });
+}
+
+/** The host alone: pages of others may link to what holds nothing of anybody. */
+function hostGuard(places: Places, onFault: (error: unknown) => void): RequestHandler {
+  return refusing(onFault, (request, _response, next) => {
+    requireKnownHost(request, places);
+    next();
+  });
+}
+
+/** A check whose refusals are answered. */
+function refusing(onFault: (error: unknown) => void, check: RequestHandler): RequestHandler {
   return (request: Request, response: Response, next: NextFunction): void => {
     try {
-      requireReadable(request.path);
-      check(request, response, next);
+      void check(request, response, next);
     } catch (error) {
       const failure = failureOf(error);
       if (failure.isFault) onFault(error);

@@ -35,6 +35,8 @@ export interface Steering {
   addStory(runId: string, story: Story): Promise<string>;
   /** Answers what the agent of a story asks, or tells a blocked story what it needs. */
   answerStory(runId: string, story: string, text: string): Promise<string>;
+  /** Opens a story again, also one that passed, with what is to be changed about it. */
+  requestChanges(runId: string, story: string, text: string): Promise<string>;
   /** Tells the agent of a story or subtask something before its next model call. */
   messageSubtask(runId: string, subtask: string, text: string): Promise<string>;
 }
@@ -68,6 +70,7 @@ export function createSteering(
     retryStory: (runId, story) => send(runId, 'retry', { story }),
     addStory: (runId, story) => send(runId, 'add', { story }),
     answerStory: (runId, story, text) => send(runId, 'answer', { story, text }),
+    requestChanges: (runId, story, text) => send(runId, 'changes', { story, text }),
     messageSubtask: (runId, story, text) => send(runId, 'message', { story, text }),
   };
 }

@@ -25,7 +25,7 @@ export const storyRequestSchema = z.object({ story: z.string().min(1) });
 /** Argument of `addStory`. */
 export const addStoryRequestSchema = z.object({ story: storySchema });
 
-/** Argument of `answerStory`: what the agent of a story asks, or what a blocked one needs. */
+/** Argument of `answerStory`: what the agent of a story asks, or what a blocked one needs; and of `requestChanges`: what is to be changed. */
 export const answerRequestSchema = z.object({
   story: z.string().min(1),
   text: z.string().min(1).max(8000),
@@ -107,6 +107,7 @@ export const RUN_UPDATES = {
   add: defineUpdate<string, [unknown], 'addStory'>('addStory'),
   answer: defineUpdate<string, [unknown], 'answerStory'>('answerStory'),
   message: defineUpdate<string, [unknown], 'messageSubtask'>('messageSubtask'),
+  changes: defineUpdate<string, [unknown], 'requestChanges'>('requestChanges'),
 } as const;
 
 /** Signals down the tree, from a run to its stories and from a story to its agent. */
@@ -145,6 +146,8 @@ export const MESSAGE_DESCRIPTIONS: Readonly<Record<string, string>> = {
     'Answer what a story asks, or tell a blocked one what it needs: {"story": "US-001", "text": "..."}.',
   messageSubtask:
     'Tell the agent of a story or subtask something: {"story": "api", "text": "..."}.',
+  requestChanges:
+    'Opens a story again, also one that passed, with what is to be changed: {"story": "US-001", "text": "..."}.',
   tellTask: 'Says something to a task from outside: the answer to what it asks.',
   sayToSession:
     'Says something in a session: {"messageId", "prompt", "title", "model", "contextWindow", "git"}. The same messageId again is the same prompt.',

@@ -14,6 +14,7 @@ import {
   workspaceRefSchema,
   workspaceSetupSchema,
 } from '../domain/index.js';
+import { answerRequestSchema } from './messages.js';
 
 /** Registered workflow type names: a public contract, never renamed. */
 export const WORKFLOW_TYPES = {
@@ -61,6 +62,8 @@ export const ralphInputSchema = z.object({
   continuesBranch: z.boolean().optional(),
   /** The only files and folders that stories may change, relative to the repository; absent = all. */
   paths: z.array(z.string()).optional(),
+  /** What a person wants changed about stories of an earlier run, for every attempt at them; absent = nothing. */
+  changes: z.array(answerRequestSchema).max(20).optional(),
   /** Events of the run that somebody outside wants to be told of. */
   notify: z.array(notifyEventSchema).optional(),
   /** False on a cluster that lacks our search attributes; the workflow then sets none. */

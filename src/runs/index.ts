@@ -1,3 +1,4 @@
+export type { BoardDesk } from './board/board-desk.js';
 export { findDefinitions, requireAgent } from './definitions/plan-definitions.js';
 export { repositoryAround } from './definitions/repository-around.js';
 export { type LoadedPrd, loadPrd, prdLocation, prdNotes } from './load-prd.js';

@@ -8,6 +8,7 @@ import {
   codecOptions,
   readServedBundles,
   serveToken,
+  uiRoutes,
   type Launch,
   type TemporalTarget,
 } from '../host/index.js';
@@ -88,6 +89,7 @@ async function open(
     envelope,
     target,
     taskQueue: hostQueue(mount.launch.worker.hostId, readServedBundles(home)?.generation),
+    uiUrl: uiRoutes(home, mount.launch)?.path ?? null,
   });
   const onFault = (error: unknown): void => logger.log('warn', 'tasks from outside', { error });
   const api = await openRemoteApi({

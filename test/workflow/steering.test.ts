@@ -131,6 +131,37 @@ describe('a run takes requests', () => {
     );
   });
 
+  it('does a passed story again with what a person wants changed', async () => {
+    const door = createDoor();
+    const text = 'src/a.ts line 3: shorter';
+    await withRalph(environment(), { input: two, script: held(door) }, async (run) => {
+      const second = async () => statuses(await run.status())[1];
+      await until(async () => expect(await second()).toBe('US-002 passed 1'));
+      expect(await refusal(run, 'changes', { story: 'US-404', text })).toBe('ERR_STORY_UNKNOWN');
+      expect(await refusal(run, 'changes', { story: 'US-001', text })).toBe('ERR_STORY_OPEN');
+      expect(await refusal(run, 'changes', { story: 'US-002', text: '' })).toBe(
+        'ERR_REQUEST_INVALID',
+      );
+      expect(await run.update('changes', { story: 'US-002', text })).toBe(
+        'US-002 is tried again with what you want changed',
+      );
+      await until(async () => expect(await second()).toBe('US-002 passed 2'));
+      door.open();
+      const record = await endedRecord(run.handle);
+      expect([record.status, record.stories[1]?.commit]).toEqual(['passed', expect.any(String)]);
+      expect(run.fake.calls).toContain(`storeText ${text}`);
+    });
+  });
+
+  it('begins with what a person wants changed about an earlier run', async () => {
+    const changes = [{ story: 'US-001', text: 'src/a.ts line 3: shorter' }];
+    const input = { stories: [story('US-001')], changes };
+    await withRalph(environment(), { input, script: {} }, async (run) => {
+      expect(statuses(await endedRecord(run.handle))).toEqual(['US-001 passed 1']);
+      expect(run.fake.calls).toContain('storeText src/a.ts line 3: shorter');
+    });
+  });
+
   it('takes a story more while it works', async () => {
     const door = createDoor();
     await withRalph(environment(), { input: two, script: held(door) }, async (run) => {

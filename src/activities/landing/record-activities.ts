@@ -38,12 +38,17 @@ const noteAttempt = defineStep<RalphDependencies>()({
     feedback: blobRefSchema.nullable(),
     /** Text for the next attempt where no proof gives one. */
     feedbackText: z.string().optional(),
+    /** What a person wants changed, said again to each further attempt; absent = nothing. */
+    asked: z.string().max(8000).optional(),
   }),
   claim: (input) => planned(input, ['prdPath']),
   async run(input, { dependencies }) {
     await appendProgress(input.prdPath, progressEntry({ ...input, commit: null }));
     const text = input.feedbackText ?? `${input.attempt.reason}\n${input.attempt.summary}`;
-    return { feedback: input.feedback ?? (await dependencies.blobs.put(text)) };
+    const { blobs } = dependencies;
+    if (input.asked === undefined) return { feedback: input.feedback ?? (await blobs.put(text)) };
+    const missing = input.feedback === null ? text : await blobs.getText(input.feedback);
+    return { feedback: await blobs.put(`${input.asked}\n\n${missing}`) };
   },
 });
 

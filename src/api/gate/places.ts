@@ -30,9 +30,7 @@ const HEADERS = 'authorization, content-type, a2a-version, a2a-extensions, last-
  */
 export function onlyKnownPlaces(places: Places): RequestHandler {
   return (request: Request, response: Response, next: NextFunction): void => {
-    if (!isKnownHost(request, places)) {
-      throw refused('ERR_HOST_REFUSED', 'this host is not served', '[serve] hosts');
-    }
+    requireKnownHost(request, places);
     const origin = request.get('origin');
     response.vary('Origin');
     const isListed = origin !== undefined && places.origins.includes(origin);
@@ -47,6 +45,12 @@ export function onlyKnownPlaces(places: Places): RequestHandler {
     if (request.method === 'OPTIONS') response.status(204).end();
     else next();
   };
+}
+
+/** The check of the host alone, for what any page may link to. Throws `ERR_HOST_REFUSED` (403). */
+export function requireKnownHost(request: Request, places: Places): void {
+  if (isKnownHost(request, places)) return;
+  throw refused('ERR_HOST_REFUSED', 'this host is not served', '[serve] hosts');
 }
 
 /** Where clients see this server: the public address, else the host that they asked, which was checked. */

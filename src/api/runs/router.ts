@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Router, type Request, type Response } from 'express';
+import { Router, type Request } from 'express';
 import type { z } from 'zod';
 import type { TaskOrder, TaskService } from '../../client/index.js';
 import {
@@ -10,11 +10,18 @@ import {
   type TaskPart,
 } from '../../domain/index.js';
 import type { StreamHub } from '../a2a/stream-hub.js';
-import { auditLine, type AuditPort, type Noted, outcomeOf } from '../gate/audit.js';
 import { requireScope, type Caller } from '../gate/caller.js';
 import type { StartRate } from '../gate/start-rate.js';
 import { streamEvents } from './event-stream.js';
-import { answerFailure } from './failure.js';
+import {
+  answering,
+  type AskedOf,
+  type Exchange,
+  exchanges,
+  jsonBody,
+  nothingThere,
+  parse,
+} from './exchange.js';
 import { openApiDocument } from './openapi.js';
 import {
   cursorSchema,
@@ -27,30 +34,18 @@ import {
 } from './schemas.js';
 
 /** What {@link createRunsRouter} needs. */
-export interface RunsRoutes {
+export interface RunsRoutes extends Exchange {
   readonly tasks: TaskService;
-  /** Whoever sent a request. Throws `ERR_TOKEN_REFUSED`. */
-  readonly authorize: (request: Request) => Promise<Caller>;
   readonly version: string;
-  /** See `bodyReader`. */
-  readonly readBody: (request: Request, response: Response) => Promise<unknown>;
   /** Counts what each caller starts. */
   readonly starts: StartRate;
-  readonly audit: AuditPort;
   /** The open streams of the server. */
   readonly hub: StreamHub;
 }
 
 const MOST_KEY = 256;
 
-interface Asked {
-  readonly routes: RunsRoutes;
-  readonly caller: Caller;
-  /** For the audit log. */
-  readonly noted: Noted;
-  readonly request: Request;
-  readonly response: Response;
-}
+type Asked = AskedOf<RunsRoutes>;
 
 /**
  * Runs for people's scripts, below `/v1/runs`, and their description at `/openapi.json`. Every answer is JSON but streams of events and
@@ -61,10 +56,7 @@ export function createRunsRouter(routes: RunsRoutes): Router {
   const document = openApiDocument(routes.version);
   router.get('/openapi.json', (_request, response) => void response.json(document));
   const runs = Router();
-  const handle = (work: (asked: Asked) => Promise<void>, method?: string) => {
-    return (request: Request, response: Response): void =>
-      void answer({ routes, request, response }, work, method);
-  };
+  const handle = exchanges(routes);
   runs.post('/', handle(start, 'POST /v1/runs'));
   runs.get('/', handle(list));
   runs.get('/:run', handle(show));
@@ -75,27 +67,6 @@ export function createRunsRouter(routes: RunsRoutes): Router {
   runs.get('/:run/artifacts/:artifact', handle(readArtifact));
   router.use('/v1/runs', runs, nothingThere);
   return answering(router);
-}
-
-/** Nobody's body is read before it is known who sends it. With a `method` the request changes something, and is noted with what became of it. */
-async function answer(
-  { routes, request, response }: Pick<Asked, 'routes' | 'request' | 'response'>,
-  work: (asked: Asked) => Promise<void>,
-  method: string | undefined,
-): Promise<void> {
-  const noted: Noted = {};
-  let caller: Caller | undefined;
-  let outcome = 'ok';
-  try {
-    caller = await routes.authorize(request);
-    await work({ routes, caller, noted, request, response });
-  } catch (error) {
-    outcome = outcomeOf(error);
-    answerFailure(response, error);
-  } finally {
-    if (caller !== undefined && method !== undefined)
-      routes.audit(auditLine({ caller: caller.name, method, noted, outcome, request }));
-  }
 }
 
 async function start({ routes, caller, noted, request, response }: Asked): Promise<void> {
@@ -240,71 +211,10 @@ function messageOf(
   };
 }
 
-async function jsonBody(
-  { readBody }: RunsRoutes,
-  { request, response }: { readonly request: Request; readonly response: Response },
-): Promise<unknown> {
-  if (request.is('application/json') !== false) return readBody(request, response);
-  throw new InvalidInputError('ERR_API_TYPE', {
-    message: 'the body is not of the type application/json',
-    hint: 'send JSON with Content-Type: application/json',
-  });
-}
-
-function parse<Schema extends z.ZodType>(
-  schema: Schema,
-  value: unknown,
-  what: string,
-): z.infer<Schema> {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const field = [what, ...(issue?.path ?? [])].map(String).join('.');
-  throw new InvalidInputError('ERR_API_REQUEST', {
-    message: `${field.slice(0, 200)}: ${issue?.message ?? 'not as expected'}`,
-    where: { field },
-    hint: 'GET /openapi.json describes what is expected',
-  });
-}
-
 /** Absent instead of undefined. */
 function defined<Fields extends object>(
   fields: Fields,
 ): { [Key in keyof Fields]?: NonNullable<Fields[Key]> } {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [Key in keyof Fields]?: NonNullable<Fields[Key]> };
-}
-
-function nothingThere(_request: Request, response: Response): void {
-  answerFailure(
-    response,
-    new InvalidInputError('ERR_API_PATH', {
-      message: 'there is nothing at this path for this method',
-      hint: 'GET /openapi.json lists what there is',
-    }),
-  );
-}
-
-/** A router whose errors are answered in our words: what the reader of paths refuses. */
-function answering(inner: Router): Router {
-  return Router().use((request, response, next) => {
-    inner(request, response, (error?: unknown) => {
-      if (error === undefined) return next();
-      answerFailure(response, isUnreadable(error) ? unreadable() : error);
-    });
-  });
-}
-
-/** The status is inherited in some errors, so that it is no field of their own. */
-function isUnreadable(error: unknown): boolean {
-  const status =
-    typeof error === 'object' && error !== null && 'status' in error ? error.status : undefined;
-  return typeof status === 'number' && status >= 400 && status < 500;
-}
-
-function unreadable(): InvalidInputError {
-  return new InvalidInputError('ERR_API_REQUEST', {
-    message: 'the request cannot be read: the path is not encoded well',
-    hint: 'GET /openapi.json describes what is expected',
-  });
 }

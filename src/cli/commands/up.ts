@@ -38,6 +38,7 @@ export function addUpCommand(program: Command): void {
           ui_url: endpoint.uiUrl,
           api_port: endpoint.apiPort,
           tasks_url: endpoint.tasksUrl,
+          board_url: endpoint.tasksUrl === null ? null : `${endpoint.tasksUrl}/board/`,
           task_queue: endpoint.taskQueue,
         });
       } else show(endpoint, config.home, output);
@@ -53,8 +54,10 @@ function show(endpoint: ServiceEndpoint, home: string, output: Output): void {
   if (endpoint.uiUrl !== null) output.result('  ui        codetether open');
   if (endpoint.apiPort !== null)
     output.result(`  api       http://127.0.0.1:${endpoint.apiPort}/health`);
-  if (endpoint.tasksUrl !== null)
+  if (endpoint.tasksUrl !== null) {
+    output.result(`  board     ${endpoint.tasksUrl}/board/ (token: ${home}/temporal/serve-token)`);
     output.result(`  tasks     ${endpoint.tasksUrl} (A2A and /v1/runs, by token)`);
+  }
   output.result(`  home      ${home}`);
 }
 

@@ -93,9 +93,10 @@ async function listenUntilStopped(
     : settings.hostname;
   const url = `http://${host}:${server.port}`;
   const card = `${settings.publicUrl ?? url}/.well-known/agent-card.json`;
+  const board = `${settings.publicUrl ?? url}/board/`;
   if (options.json === true) {
-    output.line({ ready: true, url, card, hostname: settings.hostname, port: server.port });
-  } else output.result(`serving tasks at ${url}\n  card  ${card}`);
+    output.line({ ready: true, url, card, board, hostname: settings.hostname, port: server.port });
+  } else output.result(`serving tasks at ${url}\n  card  ${card}\n  board ${board}`);
   await new Promise<void>((resolve) => {
     if (stop.aborted) resolve();
     stop.addEventListener('abort', () => resolve(), { once: true });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { taskSkillSchema, type TaskSkill } from './remote-task.js';
 
-/** What a token may be used for: tasks of one skill, or looking at its own tasks. */
+/** What a token may be used for: tasks of one skill, looking at its own tasks, looking at every run of the home on the board, or steering them there. */
 export const tokenScopeSchema = z.enum([
   'code:run',
   'ralph:run',
@@ -9,6 +9,8 @@ export const tokenScopeSchema = z.enum([
   'rlm:run',
   'chat:run',
   'tasks:read',
+  'board:read',
+  'board:steer',
 ]);
 
 /** See {@link tokenScopeSchema}. */

@@ -1,4 +1,4 @@
-import { loadConfig, type Config, type WorkerSettings } from '../../config/index.js';
+import type { WorkerSettings } from '../../config/index.js';
 import type { Gateway } from '../../client/index.js';
 import type { ClosedTask, OpenedTask } from '../../contracts/index.js';
 import {
@@ -15,6 +15,7 @@ import { detectSandbox, type Sandbox, type TaskFiles } from '../../platform/inde
 import { gitLogins, type GitLogins } from './git-login.js';
 import { layOutTask } from './lay-out.js';
 import { planTask } from './plan-task.js';
+import { serviceConfig } from './service-config.js';
 import { taskResult } from './task-result.js';
 import { wordsOf } from './task-inputs.js';
 
@@ -63,7 +64,7 @@ export function createTaskDesk(options: TaskDeskOptions) {
     },
     async close(taskId: string): Promise<ClosedTask> {
       const asked = await request(taskId);
-      const config = await configFor(options, null);
+      const config = await serviceConfig(options, null);
       return taskResult(asked, await gateway.readRun(taskId), {
         config,
         files,
@@ -82,7 +83,7 @@ async function openTask(asked: TaskRequest, options: TaskDeskOptions): Promise<O
   const logins = loginsOf(options);
   requireFullSandbox(await detectSandbox());
   const repository = await layOutTask(asked, { home, tasks: settings.tasks, logins });
-  const config = await configFor(options, repository);
+  const config = await serviceConfig(options, repository);
   return planTask(asked, {
     config,
     repository,
@@ -93,19 +94,6 @@ async function openTask(asked: TaskRequest, options: TaskDeskOptions): Promise<O
 
 function loginsOf({ settings, readToken }: TaskDeskOptions): GitLogins {
   return gitLogins({ credentials: settings.tasks.gitCredentials, readToken });
-}
-
-/** Of the service's own files and those of the repository, with what the service was started with. */
-async function configFor(
-  { home, settings }: TaskDeskOptions,
-  repository: string | null,
-): Promise<Config> {
-  const { configFile } = settings.tasks;
-  const config = await loadConfig({
-    project: repository ?? home,
-    ...(configFile === null ? {} : { configFile }),
-  });
-  return { ...config, home, worker: settings };
 }
 
 /** Tasks of strangers run held as strongly as can be, or not at all. */

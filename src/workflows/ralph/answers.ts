@@ -1,10 +1,11 @@
-import { isYes, type AttemptRecord, type BlobRef, type RunRecord } from '../../domain/index.js';
-import { reopenStory } from '../lib/ledger.js';
+import { isSatisfied, isYes, type AttemptRecord, type RunRecord } from '../../domain/index.js';
+import { reopenStory, withStory } from '../lib/ledger.js';
 import type { RunState } from './run-state.js';
+import type { StoryFeedback } from './story-feedback.js';
 
 /** Who gives feedback to the next attempt at a story. */
 interface FeedbackDesk {
-  addFeedback(story: string, feedback: BlobRef): void;
+  readonly feedback: StoryFeedback;
 }
 
 /** Who handed answers to agents. */
@@ -24,7 +25,7 @@ export async function reopenWithAnswer(
     summary: `${story} · an answer`,
     args: { text: `${question}The person who owns this work answers:\n${text}` },
   });
-  desk.addFeedback(story, feedback);
+  desk.feedback.add(story, feedback);
   state.record = grantTo(reopenStory(state.record, story), story, { grants, text });
 }
 
@@ -52,4 +53,37 @@ export async function takeLateAnswer(
   const text = desk.children.lateAnswer(story);
   const isParked = attempt.question !== undefined && state.entry(story)?.status === 'blocked';
   if (text !== undefined && isParked) await reopenWithAnswer(state, desk, { story, text });
+}
+
+/** Puts what a person wants changed about a story into the prompt of its next attempts. */
+export async function askChanges(
+  state: RunState,
+  desk: FeedbackDesk,
+  { story, text }: { readonly story: string; readonly text: string },
+): Promise<void> {
+  const feedback = await state.steps.once('storeText', {
+    summary: `${story} · changes that are asked for`,
+    args: { text },
+  });
+  desk.feedback.keepAsked(story, text);
+  desk.feedback.add(story, feedback);
+}
+
+/** Opens a story again, also one that has passed, with what a person wants changed about it. */
+export async function reopenWithChanges(
+  state: RunState,
+  desk: FeedbackDesk,
+  request: { readonly story: string; readonly text: string },
+): Promise<void> {
+  const { story } = request;
+  await askChanges(state, desk, request);
+  const status = state.entry(story)?.status;
+  if (status === undefined || status === 'pending' || status === 'running') return;
+  // The PRD calls a landed story passed: that is no word of a person who ticks it meanwhile.
+  if (isSatisfied(status))
+    state.record = withStory(state.record, story, (entry) => ({
+      ...entry,
+      story: { ...entry.story, passes: true },
+    }));
+  state.record = reopenStory(state.record, story);
 }

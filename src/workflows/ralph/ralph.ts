@@ -13,6 +13,7 @@ import {
 import { answerQuery, parsedInput } from '../lib/handlers.js';
 import { closeRun, interruptionOf, runFailed } from '../lib/run-end.js';
 import { workflowTime } from '../lib/scope.js';
+import { askChanges } from './answers.js';
 import { closeRecord, openRecord } from './ledger.js';
 import { RunState } from './run-state.js';
 import { Scheduler } from './scheduler.js';
@@ -61,6 +62,7 @@ async function prepare(state: RunState, scheduler: Scheduler): Promise<void> {
   const notes = [...new Set([...state.record.notes, ...(prepared.notes ?? [])])];
   state.record = { ...state.record, sandbox: prepared.sandbox, notes };
   scheduler.open(prepared);
+  for (const request of input.changes ?? []) await askChanges(state, scheduler, request);
   await state.save();
   if (input.checks.length > 0 || input.setup.steps.length > 0) await checkBase(state, scheduler);
 }

@@ -1,7 +1,7 @@
 import { CancellationScope, isCancellation, patched } from '@temporalio/workflow';
 import type { RalphActivities } from '../../activities/index.js';
 import { AGENT_SIGNALS, type StoryInput, type StoryResult } from '../../contracts/index.js';
-import { isProven, type AttemptRecord, type BlobRef, type Story } from '../../domain/index.js';
+import { isProven, type AttemptRecord, type Story } from '../../domain/index.js';
 import { failureFacts } from '../lib/failure.js';
 import { outsideReason } from '../lib/child.js';
 import { workflowTime } from '../lib/scope.js';
@@ -15,6 +15,7 @@ import { afterFailedAttempt, withoutCount, afterSettled } from './ledger.js';
 import { ParkedStories } from './parked-stories.js';
 import { PrdWatch } from './prd-watch.js';
 import type { RunState } from './run-state.js';
+import { StoryFeedback } from './story-feedback.js';
 import { storyInput, type Lane } from './story-input.js';
 
 /** Starts stories as their dependencies pass, at most as many as there are lanes, until nothing is left that can start. */
@@ -26,9 +27,7 @@ export class Scheduler {
   private readonly prd: PrdWatch;
   private readonly parked: ParkedStories;
   private readonly active = new ActiveStories();
-  private readonly feedback = new Map<string, BlobRef>();
-  /** Stories whose feedback is a person's answer to their last attempt. */
-  private readonly answered = new Set<string>();
+  readonly feedback = new StoryFeedback();
   private statePaths: string[] = [];
   private failure: unknown;
 
@@ -136,7 +135,7 @@ export class Scheduler {
   ): Promise<void> {
     const { state } = this;
     const { holder, lease } = this.children.lend(story.id, `${at.attempt}`);
-    const feedback = this.feedback.get(story.id) ?? null;
+    const feedback = this.feedback.of(story.id);
     const input = storyInput(state, {
       story,
       ...at,
@@ -249,7 +248,7 @@ export class Scheduler {
   ): Promise<void> {
     const { state } = this;
     const { attempt } = result;
-    this.answered.delete(story.id);
+    this.feedback.failed(story.id);
     state.record = afterFailedAttempt(state.record, story.id, attempt);
     if (open !== undefined && open.branch !== null) {
       const { branch } = open;
@@ -264,9 +263,10 @@ export class Scheduler {
         attempt,
         feedback: result.proof?.feedback ?? null,
         ...(open === undefined ? {} : { feedbackText: open.text }),
+        ...this.feedback.askedOf(story.id),
       },
     });
-    if (!this.answered.has(story.id)) this.feedback.set(story.id, noted.feedback);
+    this.feedback.note(story.id, noted.feedback);
   }
 
   private afterFault(story: Story, error: unknown): void {
@@ -340,11 +340,5 @@ export class Scheduler {
   /** Ends a running story's attempt; the story counts as skipped. */
   skipRunning(id: string): boolean {
     return this.active.skip(id);
-  }
-
-  /** Adds what a person said to the next attempt's prompt. */
-  addFeedback(id: string, feedback: BlobRef): void {
-    this.answered.add(id);
-    this.feedback.set(id, feedback);
   }
 }

@@ -6,7 +6,7 @@ import {
   type RalphInput,
 } from '../../contracts/index.js';
 import { isSatisfied, type RunRecord, type Story, type StoryStatus } from '../../domain/index.js';
-import { reopenWithAnswer } from './answers.js';
+import { reopenWithAnswer, reopenWithChanges } from './answers.js';
 import { reopenStory, withStory } from '../lib/ledger.js';
 import { refuse, RunSteering, takeWordsOfChildren } from '../lib/run-steering.js';
 import { addStory } from './ledger.js';
@@ -24,6 +24,7 @@ export function takeRequests(state: RunState, scheduler: Scheduler): void {
   const stories = new StorySteering(state, scheduler, steering);
   stories.takeStories();
   stories.takeWords();
+  stories.takeChanges();
   takeWordsOfChildren(state, scheduler.children);
   // Ends with the workflow; a cancelled run needs no clock.
   steering.watchClock().catch(() => undefined);
@@ -111,6 +112,23 @@ class StorySteering {
         (await scheduler.children.say(story, text))
           ? `${story} is told before its next model call`
           : `${story} has no agent at this moment: it is being prepared or proven, and nobody reads it`,
+    });
+  }
+
+  /** As {@link takeWords}: no history of before holds such an update. */
+  takeChanges(): void {
+    const { state, scheduler } = this;
+    this.steering.take({
+      update: RUN_UPDATES.changes,
+      schema: answerRequestSchema,
+      check: ({ story }) => {
+        if (this.known(story) === 'running')
+          refuse('ERR_STORY_OPEN', `${story} is running: its agent can be told something instead`);
+      },
+      run: async (request) => {
+        await reopenWithChanges(state, scheduler, request);
+        return `${request.story} is tried again with what you want changed`;
+      },
     });
   }
 

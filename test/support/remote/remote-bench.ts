@@ -96,7 +96,9 @@ export async function remoteBench({
   readonly agent?: FakeAgent;
   readonly tokens?: readonly AccessToken[];
   readonly settings?: Partial<ServeSettings>;
-} & Partial<Pick<RemoteServices, 'around' | 'readTokens' | 'push'>> = {}): Promise<RemoteBench> {
+} & Partial<
+  Pick<RemoteServices, 'around' | 'readTokens' | 'push' | 'board'>
+> = {}): Promise<RemoteBench> {
   const bench = await startRemote({ agent, tokens, settings, ...more });
   onTestFinished(() => bench.close());
   return bench;
@@ -116,7 +118,9 @@ export async function startRemote({
   readonly settings?: Partial<ServeSettings>;
   readonly port?: number;
   readonly pushes?: (tasks: FakeTasks) => FakePush;
-} & Partial<Pick<RemoteServices, 'around' | 'readTokens' | 'push'>> = {}): Promise<RemoteBench> {
+} & Partial<
+  Pick<RemoteServices, 'around' | 'readTokens' | 'push' | 'board'>
+> = {}): Promise<RemoteBench> {
   const tasks = new FakeTasks(agent);
   const push = pushes(tasks);
   const audited: RemoteBench['audited'] = [];

@@ -176,6 +176,13 @@ describe('the record activities', () => {
     const { feedback } = await run(activities.noteAttempt, note);
     expect(await bench.dependencies.blobs.getText(feedback)).toBe('no key\nI asked.');
     expect(await run(activities.noteAttempt, { ...note, feedback })).toEqual({ feedback });
+    const asked = 'src/a.ts line 3: shorter';
+    const textOf = async (more: object) => {
+      const again = await run(activities.noteAttempt, { ...note, asked, ...more });
+      return bench.dependencies.blobs.getText(again.feedback);
+    };
+    expect(await textOf({})).toBe(`${asked}\n\nno key\nI asked.`);
+    expect(await textOf({ feedback })).toBe(`${asked}\n\nno key\nI asked.`);
     expect(await readFile(join(bench.repository, 'progress.txt'), 'utf8')).toBe(
       '# Progress\n## US-001 attempt 1: blocked (run run-1)\nTitle of US-001. no key.\nI asked.\n\n',
     );

@@ -78,6 +78,7 @@ describe('codetether serve', () => {
       ready: true,
       url: `http://127.0.0.1:${ready.port}`,
       card: `http://127.0.0.1:${ready.port}/.well-known/agent-card.json`,
+      board: `http://127.0.0.1:${ready.port}/board/`,
       hostname: '127.0.0.1',
       port: ready.port,
     });

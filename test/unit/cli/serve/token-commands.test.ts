@@ -111,7 +111,7 @@ describe('codetether serve token', () => {
     expect((await run('list')).err).toContain('ERR_TOKENS_INVALID');
   });
 
-  it('knows a scope for every skill, and one to look', () => {
-    expect(ALL_SCOPES).toHaveLength(6);
+  it('knows a scope for every skill, one to look, and two for the board', () => {
+    expect(ALL_SCOPES).toHaveLength(8);
   });
 });

@@ -1,0 +1,146 @@
+import type { OpenQuestion, RunRecord, StoryRecord } from '../../domain/index.js';
+import type { OpenAsks } from './open-asks.js';
+
+/** Why a run waits for a person. */
+export type WaitingKind =
+  /** An agent asks, or asked and its story was set aside. */
+  | 'question'
+  /** A call needs a yes. */
+  | 'approval'
+  /** A proven story decides what is not its own, or a call was set aside for a yes. */
+  | 'decision'
+  /** A story says that it cannot go on. */
+  | 'blocked'
+  | 'budget'
+  | 'paused'
+  /** Work that could not be merged lies on a branch. */
+  | 'conflict';
+
+/** What a person can do about it. */
+export type WaitingAction = 'answer' | 'resume' | 'retry' | 'skip' | 'changes';
+
+/** One thing that waits for a person. */
+export interface WaitingItem {
+  readonly run_id: string;
+  readonly run_title: string;
+  readonly repository: string;
+  readonly kind: WaitingKind;
+  readonly story: string | null;
+  readonly story_title: string | null;
+  readonly text: string;
+  /** Answers that one tap gives; empty = words are needed. */
+  readonly options: readonly string[];
+  readonly recommendation: string | null;
+  /** ISO 8601; null = unknown. */
+  readonly since: string | null;
+  readonly actions: readonly WaitingAction[];
+}
+
+/** The order in which a person should look. */
+const ORDER: readonly WaitingKind[] = [
+  'approval',
+  'question',
+  'decision',
+  'budget',
+  'conflict',
+  'blocked',
+  'paused',
+];
+
+const YES_NO = ['yes', 'no'];
+
+/** Everything of one run that waits for a person, the most urgent first. Pure. */
+export function waitingItems(record: RunRecord, asks: OpenAsks = new Map()): WaitingItem[] {
+  if (record.discardedAt !== undefined) return [];
+  const isOpen = record.endedAt === null;
+  const found = [
+    ...(isOpen ? liveAsks(record, asks) : []),
+    ...record.stories.flatMap((entry) => storyItems(record, entry)),
+    ...(isOpen ? standing(record) : []),
+  ];
+  return sortedWaiting(found);
+}
+
+/** By kind, then by who waits longest. Pure. */
+export function sortedWaiting(items: readonly WaitingItem[]): WaitingItem[] {
+  return items.toSorted(
+    (left, right) =>
+      ORDER.indexOf(left.kind) - ORDER.indexOf(right.kind) ||
+      (left.since ?? '').localeCompare(right.since ?? ''),
+  );
+}
+
+function liveAsks(record: RunRecord, asks: OpenAsks): WaitingItem[] {
+  return [...asks.values()].flatMap(({ story, kind, text, since }) => {
+    const entry = record.stories.find((candidate) => candidate.story.id === story);
+    // what its record says in the end is stronger than events that came before
+    if (entry !== undefined && entry.status !== 'running') return [];
+    const options = kind === 'approval' ? YES_NO : [];
+    return [item(record, entry ?? story, { kind, text, since, options, actions: ['answer'] })];
+  });
+}
+
+function storyItems(record: RunRecord, entry: StoryRecord): WaitingItem[] {
+  const last = entry.attempts.at(-1);
+  const since = last?.endedAt ?? null;
+  const isOpen = record.endedAt === null;
+  if (entry.status === 'failed' && last?.outcome === 'merge_failed')
+    return [
+      item(record, entry, {
+        kind: 'conflict',
+        text: conflictText(entry, last.reason),
+        since,
+        actions: isOpen ? ['retry', 'skip'] : ['changes'],
+      }),
+    ];
+  if (entry.status !== 'blocked' || record.kind === 'session') return [];
+  const actions: WaitingAction[] = isOpen ? ['answer', 'skip'] : ['changes'];
+  if (last?.question === undefined)
+    return [item(record, entry, { kind: 'blocked', text: entry.reason, since, actions })];
+  return [item(record, entry, { ...asked(last.question), since, actions })];
+}
+
+function asked(question: OpenQuestion) {
+  return {
+    kind: question.grants === undefined ? ('question' as const) : ('decision' as const),
+    text: question.question,
+    options: question.options,
+    recommendation: question.recommendation ?? null,
+  };
+}
+
+function conflictText({ branch, reason }: StoryRecord, last: string): string {
+  const why = reason === '' ? last : reason;
+  return branch === null || branch === undefined ? why : `${why} (kept on ${branch})`;
+}
+
+function standing(record: RunRecord): WaitingItem[] {
+  const { standstill } = record;
+  if (standstill === null || standstill === undefined || standstill.kind !== 'paused') return [];
+  const { reason, since } = standstill;
+  const kind = reason.startsWith('the budget of ') ? 'budget' : 'paused';
+  return [item(record, null, { kind, text: reason, since, actions: ['resume'] })];
+}
+
+interface ItemFacts extends Pick<WaitingItem, 'kind' | 'text' | 'since' | 'actions'> {
+  readonly options?: readonly string[];
+  readonly recommendation?: string | null;
+}
+
+function item(
+  record: RunRecord,
+  entry: StoryRecord | string | null,
+  facts: ItemFacts,
+): WaitingItem {
+  const isKnown = entry !== null && typeof entry !== 'string';
+  return {
+    run_id: record.runId,
+    run_title: record.feature,
+    repository: record.repository,
+    story: isKnown ? entry.story.id : entry,
+    story_title: isKnown ? entry.story.title : null,
+    options: [],
+    recommendation: null,
+    ...facts,
+  };
+}

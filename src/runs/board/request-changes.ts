@@ -1,0 +1,123 @@
+import { dirname } from 'node:path';
+import type { Gateway } from '../../client/index.js';
+import type { Config } from '../../config/index.js';
+import {
+  formatModelReference,
+  InvalidInputError,
+  isEnded,
+  type RunRecord,
+} from '../../domain/index.js';
+import { planRalphRun, type RalphFlags } from '../plan/plan-run.js';
+import { reopenStories } from '../results/reopen-stories.js';
+
+/** What is to be changed about one story. */
+export interface ChangeRequest {
+  readonly record: RunRecord;
+  readonly story: string;
+  /** What the agent is told. */
+  readonly text: string;
+}
+
+/** What became of a request. */
+export interface ChangesTaken {
+  readonly answer: string;
+  /** The run that works on it: another one where this one has ended. */
+  readonly runId: string;
+}
+
+/** What {@link requestChanges} works with. */
+export interface ChangesDesk {
+  readonly gateway: Pick<Gateway, 'requestChanges' | 'messageSubtask' | 'startRalph'>;
+  /** Configuration for runs in a repository. */
+  readonly configFor: (repository: string) => Promise<Config>;
+  readonly hasSearchAttributes: boolean;
+}
+
+/**
+ * Has a story done again with what a person wants changed: in the run itself while it is open, told to its agent while that is at work, else by
+ * a run that goes on behind the same PRD on the same branch. Throws `ERR_CHANGES_KIND`, `ERR_STORY_UNKNOWN`, `ERR_CHANGES_PRD`, and as steering,
+ * planning and starting a run do.
+ */
+export async function requestChanges(
+  desk: ChangesDesk,
+  request: ChangeRequest,
+): Promise<ChangesTaken> {
+  const { record, story, text } = request;
+  const { runId } = record;
+  const entry = record.stories.find((candidate) => candidate.story.id === story);
+  if (record.kind !== 'ralph') throw otherKind(record);
+  if (entry === undefined)
+    throw new InvalidInputError('ERR_STORY_UNKNOWN', {
+      message: `run ${runId} has no story ${story}`,
+      where: { story },
+      hint: `codetether runs show ${runId}`,
+    });
+  if (isEnded(record.status)) return startAgain(desk, request);
+  const answer =
+    entry.status === 'running'
+      ? await desk.gateway.messageSubtask(runId, story, text)
+      : await desk.gateway.requestChanges(runId, story, text);
+  return { answer, runId };
+}
+
+async function startAgain(
+  desk: ChangesDesk,
+  { record, story, text }: ChangeRequest,
+): Promise<ChangesTaken> {
+  const { note } = await reopenStories(record.prdPath, [story]);
+  if (note !== '')
+    throw new InvalidInputError('ERR_CHANGES_PRD', {
+      message: note,
+      where: { file: record.prdPath, story },
+      hint: 'put the PRD back where the run found it, or write the change into it and run it again',
+    });
+  const config = await desk.configFor(record.repository);
+  const plan = await planRalphRun(flagsOf(record), config, dirname(record.prdPath));
+  const { input, workflowId } = plan;
+  await desk.gateway.startRalph(workflowId, {
+    ...input,
+    changes: [{ story, text }],
+    hasSearchAttributes: desk.hasSearchAttributes,
+  });
+  return {
+    answer: `run ${input.runId} has begun: ${story} is tried again with what you want changed`,
+    runId: input.runId,
+  };
+}
+
+/** As the ended run was started, as far as its record says. */
+function flagsOf(record: RunRecord): RalphFlags {
+  const { options, checks } = record;
+  const { budget } = options;
+  return {
+    prd: record.prdPath,
+    repo: record.repository,
+    workdir: record.workdir,
+    branch: record.publishedBranch ?? record.branch,
+    model: formatModelReference(options.model),
+    maxAttempts: options.maxAttempts,
+    maxTurns: options.maxTurns,
+    parallel: options.parallel,
+    allowCheckChanges: options.allowCheckChanges,
+    allowRedBaseline: options.allowRedBaseline,
+    canaries: options.canaries,
+    agent: options.agent,
+    check: checks
+      .filter(({ source }) => source === 'flag')
+      .map(({ name, command }) => `${name}=${command}`),
+    ...(options.noChecks ? { checks: false } : {}),
+    ...(budget.costMicroUsd === null ? {} : { budgetUsd: budget.costMicroUsd / 1_000_000 }),
+    ...(budget.tokens === null ? {} : { budgetTokens: budget.tokens }),
+    ...(budget.calls === null ? {} : { maxCalls: budget.calls }),
+  };
+}
+
+function otherKind({ runId, kind }: RunRecord): InvalidInputError {
+  return new InvalidInputError('ERR_CHANGES_KIND', {
+    message: `changes can be asked of stories of a PRD; run ${runId} is of kind ${kind}`,
+    hint:
+      kind === 'session'
+        ? `codetether run -s ${runId} "…" goes on with it`
+        : `codetether runs show ${runId}`,
+  });
+}

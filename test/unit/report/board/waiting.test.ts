@@ -1,0 +1,170 @@
+import { describe, expect, it } from 'vitest';
+import type { RunEvent } from '../../../../src/domain/run/event.js';
+import type { AttemptRecord } from '../../../../src/domain/run/ralph-run.js';
+import { asksAfter } from '../../../../src/report/board/open-asks.js';
+import { sortedWaiting, waitingItems } from '../../../../src/report/board/waiting.js';
+import { attemptRecord } from '../../../support/ralph-bench.js';
+import { runRecord, storyRecord } from '../../../support/run-records.js';
+
+const AT = '2026-01-02T03:04:06.000Z';
+
+function event(type: RunEvent['type'], more: Partial<RunEvent> = {}): RunEvent {
+  return { source: 'agent', seq: 1, type, at: AT, ...more };
+}
+
+/** An open run with one story. */
+function openRun(status: Parameters<typeof storyRecord>[1], more = {}) {
+  const stories = [storyRecord('US-001', status)];
+  return runRecord({ status: 'running', endedAt: null, stories, ...more });
+}
+
+const asked = (question: AttemptRecord['question']) => [
+  attemptRecord({ outcome: 'blocked', ...(question === undefined ? {} : { question }) }),
+];
+
+describe('open questions in the events of a run', () => {
+  it('are those that nobody answered', () => {
+    const asks = asksAfter(new Map(), [
+      event('question.ask', { story: 'US-001', text: 'cut', data: { question: 'Which port?' } }),
+      event('permission.ask', { story: 'US-002', text: 'May this be run? rm x' }),
+      event('question.ask', { text: 'no story' }),
+    ]);
+    expect([...asks.values()]).toEqual([
+      { story: 'US-001', kind: 'question', text: 'Which port?', since: AT },
+      { story: 'US-002', kind: 'approval', text: 'May this be run? rm x', since: AT },
+      { story: 'agent', kind: 'question', text: 'no story', since: AT },
+    ]);
+  });
+
+  it.each([
+    'question.answer',
+    'question.default',
+    'question.park',
+    'permission.answer',
+    'permission.deny',
+    'story.end',
+    'attempt.end',
+  ] as const)('are over with %s of the same story', (type) => {
+    const open = asksAfter(new Map(), [
+      event('question.ask', { story: 'US-001' }),
+      event('question.ask', { story: 'US-002' }),
+    ]);
+    const after = asksAfter(open, [event(type, { story: 'US-001' })]);
+    expect([...after.keys()]).toEqual(['US-002']);
+    expect([...open.keys()]).toEqual(['US-001', 'US-002']);
+  });
+
+  it('are all over with the run', () => {
+    const open = asksAfter(new Map(), [event('question.ask', { story: 'US-001' })]);
+    expect(asksAfter(open, [event('tool.end'), event('run.end')]).size).toBe(0);
+  });
+});
+
+describe('what waits for a person', () => {
+  it('is a question of an agent that waits, and an approval with yes and no', () => {
+    const asks = asksAfter(new Map(), [
+      event('question.ask', { story: 'US-001', text: 'Which port?' }),
+      event('permission.ask', { story: 'other', text: 'May this be run?' }),
+    ]);
+    expect(waitingItems(openRun({ status: 'running' }), asks)).toEqual([
+      expect.objectContaining({
+        kind: 'approval',
+        story: 'other',
+        story_title: null,
+        options: ['yes', 'no'],
+      }),
+      expect.objectContaining({
+        kind: 'question',
+        story: 'US-001',
+        story_title: 'Title of US-001',
+        text: 'Which port?',
+        options: [],
+        since: AT,
+        actions: ['answer'],
+      }),
+    ]);
+  });
+
+  it('is no question of a story that is not worked on any more', () => {
+    const asks = asksAfter(new Map(), [event('question.ask', { story: 'US-001' })]);
+    expect(waitingItems(openRun({ status: 'passed' }), asks)).toEqual([]);
+  });
+
+  it('is a question that was set aside, with its options and the advice', () => {
+    const question = { question: 'Which?', options: ['a', 'b'], recommendation: 'a' };
+    const [item] = waitingItems(openRun({ status: 'blocked', attempts: asked(question) }));
+    expect(item).toMatchObject({
+      kind: 'question',
+      options: ['a', 'b'],
+      recommendation: 'a',
+      actions: ['answer', 'skip'],
+    });
+  });
+
+  it('is a decision where a yes grants something', () => {
+    const question = { question: 'May it?', options: ['yes', 'no'], grants: ['new dependency x'] };
+    const [item] = waitingItems(openRun({ status: 'blocked', attempts: asked(question) }));
+    expect(item).toMatchObject({ kind: 'decision', options: ['yes', 'no'] });
+  });
+
+  it('is a story that says that it cannot go on', () => {
+    const [item] = waitingItems(
+      openRun({ status: 'blocked', reason: 'no access', attempts: asked(undefined) }),
+    );
+    expect(item).toMatchObject({ kind: 'blocked', text: 'no access', actions: ['answer', 'skip'] });
+  });
+
+  it.each([
+    ['the budget of $1.00 is used up', 'budget'],
+    ['paused by request', 'paused'],
+  ])('is a run that stands still: %s', (reason, kind) => {
+    const standstill = { kind: 'paused' as const, reason, since: AT, until: null };
+    expect(waitingItems(openRun({ status: 'pending' }, { standstill }))).toEqual([
+      expect.objectContaining({ kind, text: reason, since: AT, story: null, actions: ['resume'] }),
+    ]);
+  });
+
+  it('is nothing where time alone will do it', () => {
+    const standstill = { kind: 'waiting' as const, reason: '429', since: AT, until: AT };
+    expect(waitingItems(openRun({ status: 'running' }, { standstill }))).toEqual([]);
+  });
+
+  it('is work that could not be merged, with the branch that keeps it, also after the end', () => {
+    const status = {
+      status: 'failed' as const,
+      reason: 'conflict in a.ts',
+      branch: 'codetether/kept/us-001',
+      attempts: [attemptRecord({ outcome: 'merge_failed' })],
+    };
+    const [open] = waitingItems(openRun(status));
+    expect(open).toMatchObject({
+      kind: 'conflict',
+      text: 'conflict in a.ts (kept on codetether/kept/us-001)',
+      actions: ['retry', 'skip'],
+    });
+    const [ended] = waitingItems(runRecord({ stories: [storyRecord('US-001', status)] }));
+    expect(ended?.actions).toEqual(['changes']);
+    expect(
+      waitingItems(runRecord({ stories: [storyRecord('US-001', status)], discardedAt: AT })),
+    ).toEqual([]);
+  });
+
+  it('is sorted by how urgent it is, then by how long it waits', () => {
+    const base = waitingItems(openRun({ status: 'blocked', attempts: asked(undefined) }))[0];
+    if (base === undefined) throw new Error('there is one');
+    const items = (['paused', 'blocked', 'question', 'approval'] as const).map((kind) => ({
+      ...base,
+      kind,
+    }));
+    const older = { ...base, kind: 'question' as const, since: '2026-01-01T00:00:00.000Z' };
+    const sorted = sortedWaiting([...items, older]);
+    expect(sorted.map(({ kind }) => kind)).toEqual([
+      'approval',
+      'question',
+      'question',
+      'blocked',
+      'paused',
+    ]);
+    expect(sorted[1]).toBe(older);
+  });
+});
