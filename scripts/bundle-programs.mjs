@@ -8,9 +8,9 @@ import { rolldown } from 'rolldown';
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
 const target = join(dist, 'programs');
 
-/** Packages that find files of their own by their place on the disk. */
+/** Packages that find files of their own by their place on the disk, and one of ink's that is never loaded. */
 const PLACED =
-  /^(node:|@temporalio\/(worker|core-bridge)(\/|$)|@vscode\/|@pydantic\/|@jitl\/|@hyzyla\/)/;
+  /^(node:|react-devtools-core$|@temporalio\/(worker|core-bridge)(\/|$)|@vscode\/|@pydantic\/|@jitl\/|@hyzyla\/)/;
 /** In a worker Temporal's packages lie beside it whatever we do, and what they share among each other must not exist twice. */
 const PLACED_OR_TEMPORAL = new RegExp(`${PLACED.source}|^@temporalio/`);
 

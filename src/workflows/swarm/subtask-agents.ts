@@ -77,6 +77,8 @@ export interface AgentStart {
   readonly workspace: WorkspaceRef | null;
   /** Conversation of an agent that ended, with which this one goes on. */
   readonly goesOn?: AgentInput['goesOn'];
+  /** What becomes of its questions; absent = nobody can be asked. */
+  readonly questions?: AgentInput['questions'];
   /** The question over an input that it answers. */
   readonly rlm?: RlmTask;
   /** What agents of the same attempt spent before this one. */
@@ -230,6 +232,7 @@ export class SubtaskAgents {
       ...this.forksOf(start),
       ...(start.goesOn === undefined ? {} : { goesOn: start.goesOn }),
       ...(start.rlm === undefined ? {} : { rlm: start.rlm }),
+      ...(start.questions === undefined ? {} : { questions: start.questions }),
     };
   }
 

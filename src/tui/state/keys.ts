@@ -1,0 +1,105 @@
+/** What a key does. */
+export const ACTIONS = [
+  'submit',
+  'newline',
+  'steer',
+  'interrupt',
+  'quit',
+  'close',
+  'complete',
+  'palette',
+  'help',
+  'board',
+  'output',
+  'history-back',
+  'history-forward',
+  'history-search',
+  'up',
+  'down',
+  'left',
+  'right',
+  'word-left',
+  'word-right',
+  'line-start',
+  'line-end',
+  'delete-left',
+  'delete-right',
+  'delete-word',
+  'delete-to-start',
+  'delete-to-end',
+] as const;
+
+/** See {@link ACTIONS}. */
+export type Action = (typeof ACTIONS)[number];
+
+/** A key as people write it: `enter`, `ctrl+c`, `alt+enter`, `f2`. */
+export type KeyName = string;
+
+/** The keys that are bound without any configuration; several may do the same. */
+export const DEFAULT_KEYS: Readonly<Record<KeyName, Action>> = {
+  enter: 'submit',
+  'alt+enter': 'newline',
+  'ctrl+j': 'newline',
+  'alt+s': 'steer',
+  'ctrl+c': 'interrupt',
+  'ctrl+q': 'quit',
+  'ctrl+d': 'quit',
+  escape: 'close',
+  tab: 'complete',
+  'ctrl+p': 'palette',
+  f1: 'help',
+  f2: 'board',
+  'ctrl+s': 'board',
+  'ctrl+o': 'output',
+  'ctrl+up': 'history-back',
+  'ctrl+down': 'history-forward',
+  'ctrl+r': 'history-search',
+  up: 'up',
+  down: 'down',
+  left: 'left',
+  right: 'right',
+  'ctrl+left': 'word-left',
+  'ctrl+right': 'word-right',
+  'alt+b': 'word-left',
+  'alt+f': 'word-right',
+  home: 'line-start',
+  'ctrl+a': 'line-start',
+  end: 'line-end',
+  'ctrl+e': 'line-end',
+  backspace: 'delete-left',
+  'ctrl+h': 'delete-left',
+  delete: 'delete-right',
+  'ctrl+w': 'delete-word',
+  'alt+backspace': 'delete-word',
+  'ctrl+u': 'delete-to-start',
+  'ctrl+k': 'delete-to-end',
+};
+
+/** What came from the keyboard: a key with a name, or text that was typed or pasted. */
+export type Typed =
+  | { readonly kind: 'key'; readonly name: KeyName }
+  | { readonly kind: 'text'; readonly text: string; readonly isPaste: boolean };
+
+/** A key as Node's own reader of keys tells it. */
+export interface PressedKey {
+  readonly name?: string | undefined;
+  readonly sequence?: string | undefined;
+  readonly ctrl?: boolean | undefined;
+  readonly meta?: boolean | undefined;
+  readonly shift?: boolean | undefined;
+}
+
+/** The name of a key that is none of the text; undefined for text. Pure. */
+export function keyName(text: string | undefined, key: PressedKey): KeyName | undefined {
+  const { name = '', ctrl = false, meta = false } = key;
+  // Node calls the line feed of ctrl+j `enter`, and the key itself `return`
+  if (name === 'enter') return 'ctrl+j';
+  const plain = name === 'return' ? 'enter' : name;
+  const isText = !ctrl && !meta && text !== undefined && isPrintable(text);
+  if (isText || plain === '') return undefined;
+  return `${ctrl ? 'ctrl+' : ''}${meta && plain !== 'escape' ? 'alt+' : ''}${plain}`;
+}
+
+function isPrintable(text: string): boolean {
+  return text !== '' && !/^\p{Cc}/u.test(text);
+}
