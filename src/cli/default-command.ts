@@ -36,6 +36,7 @@ export function withDefaultCommand(
       : WORKER_FLAGS.some((flag) => first === flag || first.startsWith(`${flag}=`));
   const named = (command: string): string[] => [...words.slice(0, at), command, ...words.slice(at)];
   if (isOfWorker) return named('worker');
-  if (first === undefined ? isTerminal && at === words.length : isProject(first)) return named('tui');
+  if (first === undefined ? isTerminal && at === words.length : isProject(first))
+    return named('tui');
   return words.length === 0 ? undefined : words;
 }

@@ -112,7 +112,7 @@ describe.skipIf(!HAS_TMUX)('the terminal UI', () => {
     await pane.sees(/answered: .*yes/);
     await pane.sees(/asks: Which word\?/);
     pane.say('heron');
-    await pane.sees(/heard heron/);
+    await pane.sees(/committed \w+\n\nheard heron\n● ready/);
     pane.say('/diff');
     await pane.sees(/new file mode/);
   });

@@ -90,11 +90,7 @@ export class TmuxPane {
 
   /** Exit code of the command; undefined while it runs. */
   get exitCode(): number | undefined {
-    const [isDead, code] = this.tmux(
-      'display-message',
-      '-p',
-      '#{pane_dead} #{pane_dead_status}',
-    )
+    const [isDead, code] = this.tmux('display-message', '-p', '#{pane_dead} #{pane_dead_status}')
       .trim()
       .split(' ');
     return isDead === '1' ? Number(code) : undefined;

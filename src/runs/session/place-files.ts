@@ -10,7 +10,9 @@ const MOST_FILES = 50_000;
 export async function placeFiles(cwd: string): Promise<readonly string[]> {
   try {
     const { repository, folder } = await sessionPlace(cwd);
-    return repository === null ? await filesOf(folder) : await filesOfRepository(repository, folder);
+    return repository === null
+      ? await filesOf(folder)
+      : await filesOfRepository(repository, folder);
   } catch {
     return [];
   }

@@ -47,7 +47,9 @@ function promptLines(text: string, theme: Theme): string[] {
 function partLines(part: AnswerPart, theme: Theme): string[] {
   if (part.kind === 'markdown') return ['', ...renderMarkdown(part.text, theme)];
   const head =
-    part.language === undefined ? [] : ['', paint(theme, 'faint', `▏ ${visibleLine(part.language)}`)];
+    part.language === undefined
+      ? []
+      : ['', paint(theme, 'faint', `▏ ${visibleLine(part.language)}`)];
   return [...head, ...part.lines.flatMap((line) => codeLines(line, theme))];
 }
 
@@ -63,7 +65,11 @@ function toolLines(
   return [line, `  ${paint(theme, 'faint', shown)}`];
 }
 
-function toned(text: string, tone: Extract<Block, { readonly kind: 'note' }>['tone'], theme: Theme) {
+function toned(
+  text: string,
+  tone: Extract<Block, { readonly kind: 'note' }>['tone'],
+  theme: Theme,
+) {
   return tone === 'plain' ? text : paint(theme, tone, text);
 }
 

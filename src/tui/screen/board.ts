@@ -32,7 +32,10 @@ export function runBoard(record: RunRecord, theme: Theme, now: Date): string[] {
   const took = formatDuration(Math.max(0, until - Date.parse(startedAt)));
   const done = stories.filter((entry) => isSatisfied(entry.status));
   const head = `${record.kind} ${runId} ${status} · ${done.length} of ${stories.length} · ${took} · ${costOf(stories)}`;
-  const why = standstill === null || standstill === undefined ? [] : [paint(theme, 'warning', visibleLine(standstill.reason))];
+  const why =
+    standstill === null || standstill === undefined
+      ? []
+      : [paint(theme, 'warning', visibleLine(standstill.reason))];
   return [paint(theme, 'strong', visibleLine(head)), ...why, ...stories.map(lineOf(record, theme))];
 }
 
@@ -56,7 +59,8 @@ function lineOf({ stories }: RunRecord, theme: Theme): (entry: StoryRecord) => s
     const [mark, role] = MARKS[status];
     const indent = '  '.repeat(depthOf(story.id, 0));
     const tries = attempts.length > 1 ? ` (attempt ${attempts.length})` : '';
-    const why = reason === '' || status === 'pending' ? '' : paint(theme, 'faint', ` ${visibleLine(reason)}`);
+    const why =
+      reason === '' || status === 'pending' ? '' : paint(theme, 'faint', ` ${visibleLine(reason)}`);
     return `${indent}${paint(theme, role, mark)} ${visibleLine(story.id)} ${visibleLine(story.title)}${tries}${why}`;
   };
 }

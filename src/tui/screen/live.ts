@@ -85,7 +85,8 @@ function spinner(now: Date): string {
 
 function boardLines({ isBoardShown }: ViewState, { board, theme }: LiveScreen): string[] {
   if (board.length === 0) return [];
-  if (!isBoardShown) return [paint(theme, 'faint', `${visibleLine(board[0] ?? '')} (ctrl+s shows it)`)];
+  if (!isBoardShown)
+    return [paint(theme, 'faint', `${visibleLine(board[0] ?? '')} (ctrl+s shows it)`)];
   const shown = board.slice(0, MOST.board);
   const more = board.length - shown.length;
   return more > 0 ? [...shown, paint(theme, 'faint', `… ${more} more lines`)] : [...shown];
@@ -106,7 +107,10 @@ function askLines({ work }: ViewState, { columns, theme }: LiveScreen): string[]
   const wrapped = wrapAnsi(visibleLine(ask.text), Math.max(1, columns - 4), { hard: true });
   const how = ask.isConsent ? 'y = yes, n = no, or say why not' : 'type the answer';
   return [
-    ...wrapped.split('\n').slice(0, 6).map((line) => `${paint(theme, 'warning', '┃')} ${line}`),
+    ...wrapped
+      .split('\n')
+      .slice(0, 6)
+      .map((line) => `${paint(theme, 'warning', '┃')} ${line}`),
     `${paint(theme, 'warning', '┃')} ${paint(theme, 'faint', `${how}, then enter`)}`,
   ];
 }
@@ -128,7 +132,11 @@ function statusLine(state: ViewState, { theme, now }: LiveScreen): string {
   const mark = isQuiet ? '●' : spinner(now);
   const word = isInterrupting ? 'stopping' : WORDS[standing];
   const detail =
-    standing === 'paused' ? work.pausedFor : standing === 'waiting' ? Object.values(work.waits)[0] : '';
+    standing === 'paused'
+      ? work.pausedFor
+      : standing === 'waiting'
+        ? Object.values(work.waits)[0]
+        : '';
   const parts = [
     `${mark} ${word}${detail === '' || detail === null || detail === undefined ? '' : `: ${visibleLine(detail)}`}`,
     visibleLine(agent),

@@ -1,23 +1,7 @@
-/** What a piece of text is, as far as its colour goes. */
-export const ROLES = [
-  'prompt',
-  'heading',
-  'code',
-  'quote',
-  'link',
-  'strong',
-  'emphasis',
-  'good',
-  'bad',
-  'warning',
-  'faint',
-  'accent',
-  'added',
-  'removed',
-] as const;
+import { SCREEN_ROLES, type ScreenRole, type ScreenThemeName } from '../../domain/index.js';
 
-/** See {@link ROLES}. */
-export type Role = (typeof ROLES)[number];
+/** What a piece of text is, as far as its colour goes. */
+export type Role = ScreenRole;
 
 /** Parameters of SGR by role; empty = as it is. */
 export type Theme = Readonly<Record<Role, string>>;
@@ -50,32 +34,31 @@ const LIGHT: Theme = {
   accent: '34',
 };
 
-const NONE: Theme = {
-  prompt: '',
-  heading: '',
-  code: '',
-  quote: '',
-  link: '',
-  strong: '',
-  emphasis: '',
-  good: '',
-  bad: '',
-  warning: '',
-  faint: '',
-  accent: '',
-  added: '',
-  removed: '',
-};
+const NONE: Theme = Object.fromEntries(SCREEN_ROLES.map((role) => [role, ''])) as Theme;
 
 /** The themes that are there without any configuration. */
-export const THEMES = { dark: DARK, light: LIGHT, none: NONE } as const;
-
-/** Name of a theme in {@link THEMES}. */
-export type ThemeName = keyof typeof THEMES;
+export const THEMES: Readonly<Record<ScreenThemeName, Theme>> = {
+  dark: DARK,
+  light: LIGHT,
+  none: NONE,
+};
 
 /** True for the name of a theme. Pure. */
-export function isThemeName(name: string): name is ThemeName {
+export function isThemeName(name: string): name is ScreenThemeName {
   return Object.hasOwn(THEMES, name);
+}
+
+/** What of the configuration and the environment decides about colours. */
+export interface ColourChoice {
+  readonly theme: ScreenThemeName | null;
+  readonly colours: Readonly<Partial<Record<Role, string>>>;
+  /** Somebody wants no colours in any program (no-color.org). */
+  readonly isPlain: boolean;
+}
+
+/** The theme that is chosen, with colours of a person's own. Pure. */
+export function themeOf({ theme, colours, isPlain }: ColourChoice): Theme {
+  return isPlain ? NONE : { ...THEMES[theme ?? 'dark'], ...colours };
 }
 
 /** Text in the colours of a role, line by line, so that no colour reaches beyond its line. Pure. */

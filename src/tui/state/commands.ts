@@ -14,7 +14,11 @@ export const COMMANDS: readonly ScreenCommand[] = [
   { name: 'new', given: '', about: 'the next message begins a new session' },
   { name: 'model', given: '[PROVIDER/MODEL]', about: 'the model of the messages from now on' },
   { name: 'agent', given: '[NAME]', about: 'who answers in the next new session: chat, build, …' },
-  { name: 'say', given: 'TEXT', about: 'tell the agent that is at work, before its next model call' },
+  {
+    name: 'say',
+    given: 'TEXT',
+    about: 'tell the agent that is at work, before its next model call',
+  },
   { name: 'cost', given: '', about: 'tokens and cost of this session' },
   { name: 'diff', given: '', about: 'what the session changed' },
   { name: 'undo', given: '', about: 'take the last message back, with its files' },
@@ -40,6 +44,12 @@ export function commandOf(text: string): CommandCall | undefined {
   const found = /^\/([a-z][a-z-]{0,30})(?:\s([\s\S]*))?$/.exec(text.trim());
   if (found?.[1] === undefined) return undefined;
   return { name: found[1], given: (found[2] ?? '').trim() };
+}
+
+/** What a person said, without the files and outputs that went along. Pure. */
+export function spokenPart(prompt: string): string {
+  const end = /\n\n<(?:file name|command line)="/.exec(prompt)?.index;
+  return prompt.slice(0, end);
 }
 
 /** The command of the shell that a text is; undefined for every other text. Pure. */

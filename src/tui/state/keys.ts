@@ -1,36 +1,7 @@
-/** What a key does. */
-export const ACTIONS = [
-  'submit',
-  'newline',
-  'steer',
-  'interrupt',
-  'quit',
-  'close',
-  'complete',
-  'palette',
-  'help',
-  'board',
-  'output',
-  'history-back',
-  'history-forward',
-  'history-search',
-  'up',
-  'down',
-  'left',
-  'right',
-  'word-left',
-  'word-right',
-  'line-start',
-  'line-end',
-  'delete-left',
-  'delete-right',
-  'delete-word',
-  'delete-to-start',
-  'delete-to-end',
-] as const;
+import type { ScreenAction } from '../../domain/index.js';
 
-/** See {@link ACTIONS}. */
-export type Action = (typeof ACTIONS)[number];
+/** What a key does. */
+export type Action = ScreenAction;
 
 /** A key as people write it: `enter`, `ctrl+c`, `alt+enter`, `f2`. */
 export type KeyName = string;
@@ -74,6 +45,18 @@ export const DEFAULT_KEYS: Readonly<Record<KeyName, Action>> = {
   'ctrl+u': 'delete-to-start',
   'ctrl+k': 'delete-to-end',
 };
+
+/** The keys that count: those of the configuration first, where `none` takes a key away. Pure. */
+export function keysWith(
+  own: Readonly<Record<KeyName, Action | 'none'>>,
+): Readonly<Record<KeyName, Action>> {
+  const keys: Record<KeyName, Action> = { ...DEFAULT_KEYS };
+  for (const [name, action] of Object.entries(own)) {
+    if (action === 'none') delete keys[name];
+    else keys[name] = action;
+  }
+  return keys;
+}
 
 /** What came from the keyboard: a key with a name, or text that was typed or pasted. */
 export type Typed =

@@ -69,6 +69,8 @@ export function settleText(state: ViewState): ViewState {
 /** The whole answer is there: what of it was not shown is shown now. Pure. */
 export function takeAnswer(state: ViewState, answer: string): ViewState {
   const { text } = state;
+  // it was broken off: what it said until then is all there is
+  if (answer === '') return { ...settleText(state), text: SILENT };
   const shown = text.said.slice(0, text.said.length - text.open.rest.length);
   const goesOn = shown !== '' && answer.startsWith(shown);
   const { open, parts } = takeText(

@@ -86,12 +86,24 @@ function withFacts(state: ViewState, message: Fact): ViewState {
 function withEvent(state: ViewState, event: RunEvent): ViewState {
   const settled = event.type.startsWith('tool.') ? settleText(state) : state;
   const { work, out } = takeEvent(settled.work, event);
+  const queued = event.type === 'run.end' ? unsaid(state) : '';
   return {
     ...settled,
     work,
+    // what was left out can be said again
+    ...(queued === '' ? {} : { editor: editorWith(queued) }),
     out: out.length === 0 ? settled.out : [...settled.out, ...out],
     isInterrupting: state.isInterrupting && work.prompts.length > 0,
   };
+}
+
+/** What waited for its turn when everything was stopped, where nothing else is being written. */
+function unsaid({ work, editor }: ViewState): string {
+  if (editor.text !== '') return '';
+  return work.prompts
+    .filter(({ status }) => status === 'queued')
+    .map(({ text }) => text)
+    .join('\n');
 }
 
 function withSent(

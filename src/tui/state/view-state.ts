@@ -146,14 +146,7 @@ export function openView(facts: Pick<ViewState, 'session' | 'agent' | 'model'>):
 }
 
 /** How it stands, in one word. */
-export type Standing =
-  | 'idle'
-  | 'sending'
-  | 'calling'
-  | 'asks'
-  | 'paused'
-  | 'waiting'
-  | 'working';
+export type Standing = 'idle' | 'sending' | 'calling' | 'asks' | 'paused' | 'waiting' | 'working';
 
 /**
  * How a state stands. While a model call may be in flight it is neither idle nor waiting, whatever else is the case: money is being spent. The

@@ -49,10 +49,7 @@ const STEPS: Partial<Record<RunEvent['type'], Step>> = {
     work,
     out: data?.['outcome'] === 'passed' ? [] : [note(text, 'warning')],
   }),
-  'run.wait': (work, { text = '', data }) => ({
-    work: { ...work, waits: { ...work.waits, [whoOf(data)]: text } },
-    out: [note(text, 'warning')],
-  }),
+  'run.wait': wait,
   'run.pause': (work, { text = '' }) => ({
     work: { ...work, pausedFor: text },
     out: [note(text, 'warning')],
@@ -76,7 +73,11 @@ function beginPrompt(work: WorkView, { story = '', text = '' }: RunEvent): WorkS
   const turn = turnOfStory(story);
   if (turn === undefined) return { work, out: [] };
   const known = work.prompts.find((prompt) => prompt.turn === turn);
-  const begun: OpenPrompt = { turn, text: known?.text ?? text, status: 'working' };
+  const begun: OpenPrompt = {
+    turn,
+    text: text === '' ? (known?.text ?? '') : text,
+    status: 'working',
+  };
   const prompts = [...work.prompts.filter((prompt) => prompt.turn !== turn), begun];
   return {
     work: { ...work, prompts: prompts.toSorted((a, b) => a.turn - b.turn) },
@@ -124,9 +125,7 @@ function endCall(work: WorkView, { source, story = '', data }: RunEvent): WorkSt
 }
 
 function endTool(work: WorkView, { source, text = '', data }: RunEvent): WorkStep {
-  const at = work.tools.findIndex(
-    (tool) => tool.source === source && text.startsWith(tool.title),
-  );
+  const at = work.tools.findIndex((tool) => tool.source === source && text.startsWith(tool.title));
   const preview = data?.['preview'];
   return {
     work: { ...work, tools: work.tools.filter((_tool, index) => index !== at) },
@@ -163,6 +162,13 @@ function answered(work: WorkView, { source, text = '', type }: RunEvent): WorkSt
     work: { ...work, asks: work.asks.filter((open) => open.source !== source) },
     out: [note(words)],
   };
+}
+
+/** Who waits for an answer has asked already. */
+function wait(work: WorkView, { text = '', data }: RunEvent): WorkStep {
+  if (/^\S+ waits until \S+: asks: /.test(text)) return { work, out: [] };
+  const waits = { ...work.waits, [whoOf(data)]: text };
+  return { work: { ...work, waits }, out: [note(text, 'warning')] };
 }
 
 /** One of them works again, or everybody after a pause. */

@@ -92,9 +92,7 @@ function showHelp(desk: CommandDesk): void {
   const byAction = new Map<string, string[]>();
   for (const [key, action] of Object.entries(desk.keys))
     byAction.set(action, [...(byAction.get(action) ?? []), key]);
-  const keys = [...byAction].map(
-    ([action, names]) => `  ${action.padEnd(18)} ${names.join(', ')}`,
-  );
+  const keys = [...byAction].map(([action, names]) => `  ${action.padEnd(18)} ${names.join(', ')}`);
   const text = [
     'Commands',
     ...rows,

@@ -47,7 +47,9 @@ export async function writeInEditor(
   try {
     const file = join(folder, 'message.md');
     await writeFile(file, text, { mode: 0o600 });
-    const code = await onTerminal(() => runOnTerminal(`${editor} "$1"`, file, { cwd, environment }));
+    const code = await onTerminal(() =>
+      runOnTerminal(`${editor} "$1"`, file, { cwd, environment }),
+    );
     if (code !== 0) throw refused(`${editor} ended with ${code ?? 'a signal'}`);
     return (await readFile(file, 'utf8')).trimEnd();
   } finally {

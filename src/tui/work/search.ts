@@ -5,10 +5,7 @@ import type { Menu, MenuEntry } from '../state/view-state.js';
 const MOST_ENTRIES = 50;
 
 /** Entries that match words, the best first; all where there are no words. Pure. */
-export function matching(
-  entries: readonly MenuEntry[],
-  words: string,
-): readonly MenuEntry[] {
+export function matching(entries: readonly MenuEntry[], words: string): readonly MenuEntry[] {
   if (words.trim() === '') return entries.slice(0, MOST_ENTRIES);
   return fuzzysort
     .go(words, entries, { key: 'label', limit: MOST_ENTRIES, threshold: 0.2 })

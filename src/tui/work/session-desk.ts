@@ -16,6 +16,7 @@ import {
   type OpenGateway,
   type SessionRecord,
 } from '../../runs/index.js';
+import { spokenPart } from '../state/commands.js';
 import type { Message } from '../state/message.js';
 import type { Block, OpenPrompt } from '../state/view-state.js';
 import { note } from '../state/work.js';
@@ -91,7 +92,7 @@ export class SessionDesk {
       const taken = await gateway.say({ ...plan.input, hasSearchAttributes }, plan.request);
       turn = taken.turn;
     } finally {
-      this.take({ kind: 'sent', turn, text });
+      this.take({ kind: 'sent', turn, text: spokenPart(text) });
     }
   }
 
@@ -120,9 +121,9 @@ export class SessionDesk {
     const texts: string[] = [];
     for (const turn of sessionStanding(session).path.slice(-SHOWN_TURNS)) {
       const prompt = (await reader.prompt(turn)) ?? '(no longer in the store)';
-      texts.push(prompt);
+      texts.push(spokenPart(prompt));
       if (openPromptOf(record, turn.number) !== undefined) continue;
-      said.push({ kind: 'prompt', text: prompt });
+      said.push({ kind: 'prompt', text: spokenPart(prompt) });
       const answer = (await reader.answer(turn)) ?? '';
       if (answer !== '') said.push({ kind: 'answer', part: { kind: 'markdown', text: answer } });
     }
@@ -158,7 +159,8 @@ export class SessionDesk {
     const runId = this.required();
     const { gateway } = await this.open();
     const at = story ?? working(await this.record());
-    this.say(await gateway.messageSubtask(runId, at, text));
+    // the log of the session says what became of it
+    await gateway.messageSubtask(runId, at, text);
   }
 
   /** Stops what is at work; the session goes on with the next message. */

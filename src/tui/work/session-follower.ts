@@ -8,6 +8,7 @@ import {
   type SessionRecord,
   type TranscriptReader,
 } from '../../runs/index.js';
+import { spokenPart } from '../state/commands.js';
 import type { Message } from '../state/message.js';
 
 /** What a {@link SessionFollower} works with. */
@@ -98,9 +99,19 @@ export class SessionFollower {
         this.ended.add(event.story ?? '');
       }
       if (event.type === 'story.start') this.begun.add(event.story ?? '');
-      this.following.take({ kind: 'event', event });
+      this.following.take({ kind: 'event', event: await this.withWords(event) });
       this.events = this.events.slice(1);
     }
+  }
+
+  /** The log has the first line of what was said; the screen shows all of it. */
+  private async withWords(event: RunEvent): Promise<RunEvent> {
+    const turn = turnOfStory(event.story ?? '');
+    if (event.type !== 'story.start' || turn === undefined) return event;
+    const { all } = sessionStanding(this.record?.session ?? { entries: [] });
+    const said = all.find(({ number }) => number === turn);
+    const text = said === undefined ? null : await this.transcript.prompt(said);
+    return text === null ? event : { ...event, text: spokenPart(text) };
   }
 
   /** Undefined while the record does not have it. */
@@ -124,8 +135,7 @@ export class SessionFollower {
   private noteCondition(condition: 'open' | 'closed' | 'unknown'): void {
     this.closedSeen = condition === 'closed' ? this.closedSeen + 1 : 0;
     const isOpen = this.record !== undefined && this.record.endedAt === null;
-    const trouble =
-      condition === 'unknown' ? GONE : this.closedSeen > 1 && isOpen ? ENDED : null;
+    const trouble = condition === 'unknown' ? GONE : this.closedSeen > 1 && isOpen ? ENDED : null;
     if (trouble === this.trouble) return;
     this.trouble = trouble;
     this.following.take({ kind: 'trouble', text: trouble });

@@ -11,9 +11,9 @@ import {
 } from '../../runs/index.js';
 import { readKeys } from '../screen/keyboard.js';
 import { Screen } from '../screen/screen.js';
-import { THEMES } from '../screen/theme.js';
+import { themeOf } from '../screen/theme.js';
 import { filesIn } from '../state/commands.js';
-import { DEFAULT_KEYS } from '../state/keys.js';
+import { keysWith, type Action } from '../state/keys.js';
 import type { Effect } from '../state/message.js';
 import { openView, type Block, type Menu } from '../state/view-state.js';
 import { note } from '../state/work.js';
@@ -39,16 +39,20 @@ export interface OpenTui {
 export async function openTui(options: TuiOptions): Promise<OpenTui> {
   const { config, session } = options;
   const known = session === undefined ? undefined : await sessionHere(session, options);
-  const theme = (options.environment['NO_COLOR'] ?? '') === '' ? THEMES.dark : THEMES.none;
+  const isPlain = (options.environment['NO_COLOR'] ?? '') !== '';
+  const theme = themeOf({ ...config.tui, isPlain });
+  const keys = keysWith(config.tui.keys);
   const model =
     known === undefined
       ? (config.defaultModel?.reference ?? DEFAULTS.model)
       : formatModelReference(known.options.model);
-  const tui = new Tui(options);
-  const screen = await Screen.open(
-    openView({ session: null, agent: 'chat', model }),
-    { stdout: options.stdout, keys: DEFAULT_KEYS, theme, onEffect: (effect) => tui.handle(effect) },
-  );
+  const tui = new Tui(options, keys);
+  const screen = await Screen.open(openView({ session: null, agent: 'chat', model }), {
+    stdout: options.stdout,
+    keys,
+    theme,
+    onEffect: (effect) => tui.handle(effect),
+  });
   return { ended: tui.run(screen, known) };
 }
 
@@ -62,13 +66,15 @@ async function sessionHere(id: string, { config, cwd }: TuiOptions): Promise<Ses
 class Tui {
   private readonly options: TuiOptions;
   private readonly desk: SessionDesk;
+  private readonly keys: Readonly<Record<string, Action>>;
   private screen: Screen | undefined;
   private releaseKeys: (() => void) | undefined;
   private readonly leaving = new AbortController();
   private files: Promise<readonly string[]> | undefined;
 
-  constructor(options: TuiOptions) {
+  constructor(options: TuiOptions, keys: Readonly<Record<string, Action>>) {
     this.options = options;
+    this.keys = keys;
     this.desk = new SessionDesk(options, (message) => this.screen?.take(message));
   }
 
@@ -81,7 +87,8 @@ class Tui {
     this.readKeyboard();
     try {
       screen.take({ kind: 'blocks', blocks: [note('/help lists commands and keys')] });
-      if (known !== undefined) await this.desk.resume(known).catch((error: unknown) => this.desk.fail(error));
+      if (known !== undefined)
+        await this.desk.resume(known).catch((error: unknown) => this.desk.fail(error));
       await new Promise<void>((left) => {
         if (this.leaving.signal.aborted) left();
         this.leaving.signal.addEventListener('abort', () => left());
@@ -91,7 +98,9 @@ class Tui {
       this.releaseKeys?.();
       await screen.close();
       const { session } = this.desk;
-      stdout.write(`${PASTE.off}${session === null ? '' : `go on with: codetether tui --session ${session}\n`}`);
+      stdout.write(
+        `${PASTE.off}${session === null ? '' : `go on with: codetether tui --session ${session}\n`}`,
+      );
       await this.desk.close();
     }
     return 0;
@@ -178,7 +187,7 @@ class Tui {
     return {
       options: this.options,
       desk: this.desk,
-      keys: DEFAULT_KEYS,
+      keys: this.keys,
       view: () => this.view(),
       take: (message) => this.screen?.take(message),
       setTheme: (theme) => this.screen?.setTheme(theme),
