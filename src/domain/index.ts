@@ -478,14 +478,6 @@ export {
 export { isLockFile, isStaleNpmLock, lockCommands, npmManifestOf } from './lock-files.js';
 export * from './remote/index.js';
 export * from './session/index.js';
-export {
-  SCREEN_ACTIONS,
-  SCREEN_ROLES,
-  SCREEN_THEMES,
-  type ScreenAction,
-  type ScreenRole,
-  type ScreenThemeName,
-} from './screen.js';
 export * from './text/index.js';
 export {
   type EgressTraffic,

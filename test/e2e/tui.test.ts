@@ -6,6 +6,7 @@ import { localRunRecords } from '../../src/runs/local-ports.js';
 import { runningPids } from '../support/kill-random.js';
 import type { ModelTask, ScriptedReply } from '../support/scripted-model.js';
 import { useScriptedProject } from '../support/scripted-project.js';
+import { SCREEN_CLEARS } from '../support/terminal-codes.js';
 import { HAS_TMUX, TmuxPane } from '../support/tmux.js';
 
 let script: (task: ModelTask) => ScriptedReply | Promise<ScriptedReply>;
@@ -150,7 +151,7 @@ describe.skipIf(!HAS_TMUX)('the terminal UI', () => {
     const seconds = (Date.now() - begun) / 1000;
     const written = pane.written().subarray(from);
     const text = written.toString('latin1');
-    expect(text.match(/\u001b\[[23]J/g) ?? []).toEqual([]);
+    expect(text.match(SCREEN_CLEARS) ?? []).toEqual([]);
     expect(written.length / seconds).toBeLessThan(64 * 1024);
     const kept = [...pane.history().matchAll(/^▏ (line \d+)$/gm)].map(([, line]) => line);
     expect(kept).toEqual(lines);

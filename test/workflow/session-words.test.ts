@@ -29,10 +29,14 @@ function asking(approvals: (string | undefined)[]): SessionScript {
   };
 }
 
-const send = (workflowId: string, update: 'message' | 'answer', story: string, text: string) =>
+const send = (
+  workflowId: string,
+  update: 'message' | 'answer',
+  word: { readonly story: string; readonly text: string },
+) =>
   server()
     .client.workflow.getHandle(workflowId)
-    .executeUpdate(RUN_UPDATES[update], { args: [{ story, text }] });
+    .executeUpdate(RUN_UPDATES[update], { args: [word] });
 
 const refusal = async (asked: Promise<unknown>): Promise<unknown> => {
   const error: unknown = await asked.then(
@@ -54,7 +58,7 @@ describe('a prompt that somebody looks on at', () => {
           () => expect(fake.events.some(({ type }) => type === 'permission.ask')).toBe(true),
           { timeout: 20_000 },
         );
-        expect(await send(workflowId, update, 'T1', 'yes')).toBe(
+        expect(await send(workflowId, update, { story: 'T1', text: 'yes' })).toBe(
           'T1 is told before its next model call',
         );
         const record = await rested();
@@ -74,13 +78,13 @@ describe('a prompt that somebody looks on at', () => {
         () => expect(fake.events.some(({ type }) => type === 'permission.ask')).toBe(true),
         { timeout: 20_000 },
       );
-      expect(await refusal(send(workflowId, 'message', 'T2', 'x'))).toMatchObject({
+      expect(await refusal(send(workflowId, 'message', { story: 'T2', text: 'x' }))).toMatchObject({
         type: 'ERR_STORY_NOT_RUNNING',
       });
-      expect(await refusal(send(workflowId, 'message', 'T9', 'x'))).toMatchObject({
+      expect(await refusal(send(workflowId, 'message', { story: 'T9', text: 'x' }))).toMatchObject({
         type: 'ERR_STORY_UNKNOWN',
       });
-      await send(workflowId, 'message', 'T1', 'no, use a branch');
+      await send(workflowId, 'message', { story: 'T1', text: 'no, use a branch' });
       const record = await rested();
       expect(approvals).toEqual([undefined]);
       expect(record.stories.map(({ status }) => status)).toEqual(['unverified', 'unverified']);

@@ -126,28 +126,39 @@ const WORDS: Readonly<Record<Standing, string>> = {
 };
 
 function statusLine(state: ViewState, { theme, now }: LiveScreen): string {
-  const { work, session, agent, model, trouble, isLeaving, isInterrupting, attached } = state;
-  const standing = standingOf(state);
-  const isQuiet = standing === 'idle' || standing === 'asks' || standing === 'paused';
-  const mark = isQuiet ? '●' : spinner(now);
-  const word = isInterrupting ? 'stopping' : WORDS[standing];
-  const detail =
-    standing === 'paused'
-      ? work.pausedFor
-      : standing === 'waiting'
-        ? Object.values(work.waits)[0]
-        : '';
+  const { work, session, agent, model, attached } = state;
+  const cost = work.costMicroUsd === null ? '' : `, ${formatUsd(work.costMicroUsd)}`;
   const parts = [
-    `${mark} ${word}${detail === '' || detail === null || detail === undefined ? '' : `: ${visibleLine(detail)}`}`,
+    standingWords(state, now),
     visibleLine(agent),
     visibleLine(model),
     session === null ? 'new session' : session.slice(-8),
-    `${work.tokens} tokens${work.costMicroUsd === null ? '' : `, ${formatUsd(work.costMicroUsd)}`}`,
+    `${work.tokens} tokens${cost}`,
     ...(attached.length === 0 ? [] : [`${attached.length} outputs attached`]),
   ];
-  const line = paint(theme, 'faint', parts.join(' · '));
-  if (trouble !== null) return `${paint(theme, 'bad', visibleLine(trouble))} ${line}`;
-  return isLeaving ? `${paint(theme, 'warning', 'ctrl+c once more leaves')} ${line}` : line;
+  return `${urgentWords(state, theme)}${paint(theme, 'faint', parts.join(' · '))}`;
+}
+
+/** Standings in which nothing moves. */
+const QUIET: ReadonlySet<Standing> = new Set(['idle', 'asks', 'paused']);
+
+function standingWords(state: ViewState, now: Date): string {
+  const { work, isInterrupting } = state;
+  const standing = standingOf(state);
+  const details: Partial<Record<Standing, string | null | undefined>> = {
+    paused: work.pausedFor,
+    waiting: Object.values(work.waits)[0],
+  };
+  const detail = visibleLine(details[standing] ?? '');
+  const mark = QUIET.has(standing) ? '●' : spinner(now);
+  const word = isInterrupting ? 'stopping' : WORDS[standing];
+  return `${mark} ${word}${detail === '' ? '' : `: ${detail}`}`;
+}
+
+/** What is said before everything else. */
+function urgentWords({ trouble, isLeaving }: ViewState, theme: Theme): string {
+  if (trouble !== null) return `${paint(theme, 'bad', visibleLine(trouble))} `;
+  return isLeaving ? `${paint(theme, 'warning', 'ctrl+c once more leaves')} ` : '';
 }
 
 /** The part of the text around the cursor, which is shown in reverse. */

@@ -11,30 +11,32 @@ export function renderMarkdown(text: string, theme: Theme): string[] {
 }
 
 function blockLines(token: Token, theme: Theme): string[] {
-  switch (token.type) {
-    case 'space':
-      return [];
-    case 'heading':
-      return [paint(theme, 'heading', inline(token.tokens, theme) || token.raw.trim())];
-    case 'hr':
-      return [paint(theme, 'faint', '─'.repeat(20))];
-    case 'code':
-      return codeLines(String((token as Tokens.Code).text), theme);
-    case 'blockquote':
-      return (token.tokens ?? [])
-        .flatMap((inner) => blockLines(inner, theme))
-        .map((line) => `${paint(theme, 'quote', '│')} ${line}`);
-    case 'list':
-      return listLines(token as Tokens.List, theme);
-    case 'table':
-      return tableLines(token as Tokens.Table, theme);
-    case 'paragraph':
-    case 'text':
-      return inline(token.tokens ?? [token], theme).split('\n');
-    default:
-      return token.raw.trimEnd().split('\n');
-  }
+  const render = BLOCKS[token.type];
+  return render === undefined ? token.raw.trimEnd().split('\n') : render(token, theme);
 }
+
+const textLines = (token: Token, theme: Theme): string[] =>
+  inline('tokens' in token && token.tokens !== undefined ? token.tokens : [token], theme).split(
+    '\n',
+  );
+
+/** How each kind of block looks; the others are shown as they are written. */
+const BLOCKS: Readonly<Record<string, (token: Token, theme: Theme) => string[]>> = {
+  space: () => [],
+  heading: (token, theme) => [
+    paint(theme, 'heading', textLines(token, theme).join(' ') || token.raw.trim()),
+  ],
+  hr: (_token, theme) => [paint(theme, 'faint', '─'.repeat(20))],
+  code: (token, theme) => codeLines((token as Tokens.Code).text, theme),
+  blockquote: (token, theme) =>
+    (token as Tokens.Blockquote).tokens
+      .flatMap((inner) => blockLines(inner, theme))
+      .map((line) => `${paint(theme, 'quote', '│')} ${line}`),
+  list: (token, theme) => listLines(token as Tokens.List, theme),
+  table: (token, theme) => tableLines(token as Tokens.Table, theme),
+  paragraph: textLines,
+  text: textLines,
+};
 
 /** Lines of code, set apart. Pure. */
 export function codeLines(text: string, theme: Theme): string[] {

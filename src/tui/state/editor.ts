@@ -51,63 +51,64 @@ export function move(editor: Editor, how: EditorMove): Editor {
   return from === end ? editor : { text: text.slice(0, from) + text.slice(end), cursor: from };
 }
 
-function target({ text, cursor }: Editor, how: EditorMove): number {
-  const lineStart = text.lastIndexOf('\n', cursor - 1) + 1;
-  const after = text.indexOf('\n', cursor);
-  const lineEnd = after === -1 ? text.length : after;
-  switch (how) {
-    case 'left':
-    case 'delete-left':
-      return before(text, cursor);
-    case 'right':
-    case 'delete-right':
-      return behind(text, cursor);
-    case 'up':
-      return lineStart === 0 ? cursor : sameColumn({ text, cursor }, lineStart, -1);
-    case 'down':
-      return after === -1 ? cursor : sameColumn({ text, cursor }, lineStart, 1);
-    case 'word-left':
-    case 'delete-word':
-      return wordStart(text, cursor);
-    case 'word-right':
-      return wordEnd(text, cursor);
-    case 'line-start':
-    case 'delete-to-start':
-      return lineStart;
-    case 'line-end':
-    case 'delete-to-end':
-      return lineEnd;
-  }
+function target(editor: Editor, how: EditorMove): number {
+  return TARGETS[how](editor);
 }
 
-function before(text: string, cursor: number): number {
-  const last = [...text.slice(Math.max(0, cursor - 2), cursor)].at(-1) ?? '';
+const lineStart = ({ text, cursor }: Editor): number => text.lastIndexOf('\n', cursor - 1) + 1;
+
+function lineEnd({ text, cursor }: Editor): number {
+  const next = text.indexOf('\n', cursor);
+  return next === -1 ? text.length : next;
+}
+
+/** Where each move goes to; what is taken away lies between there and the cursor. */
+const TARGETS: Readonly<Record<EditorMove, (editor: Editor) => number>> = {
+  left: before,
+  'delete-left': before,
+  right: behind,
+  'delete-right': behind,
+  up: (editor) => (lineStart(editor) === 0 ? editor.cursor : sameColumn(editor, -1)),
+  down: (editor) =>
+    lineEnd(editor) === editor.text.length ? editor.cursor : sameColumn(editor, 1),
+  'word-left': wordStart,
+  'delete-word': wordStart,
+  'word-right': wordEnd,
+  'line-start': lineStart,
+  'delete-to-start': lineStart,
+  'line-end': lineEnd,
+  'delete-to-end': lineEnd,
+};
+
+function before({ text, cursor }: Editor): number {
+  const last = Array.from(text.slice(Math.max(0, cursor - 2), cursor)).at(-1) ?? '';
   return cursor - last.length;
 }
 
-function behind(text: string, cursor: number): number {
+function behind({ text, cursor }: Editor): number {
   const [first = ''] = text.slice(cursor, cursor + 2);
   return cursor + first.length;
 }
 
-function sameColumn({ text, cursor }: Editor, lineStart: number, by: 1 | -1): number {
-  const column = cursor - lineStart;
-  const start =
-    by === -1 ? text.lastIndexOf('\n', lineStart - 2) + 1 : text.indexOf('\n', cursor) + 1;
+function sameColumn({ text, cursor }: Editor, by: 1 | -1): number {
+  const first = lineStart({ text, cursor });
+  const column = cursor - first;
+  // the line before begins behind the line end before it; with nothing before it, at 0
+  const start = by === -1 ? lineStart({ text, cursor: first - 1 }) : lineEnd({ text, cursor }) + 1;
   const next = text.indexOf('\n', start);
   const place = Math.min(start + column, next === -1 ? text.length : next);
   // never between the halves of a character
   return /[\udc00-\udfff]/.test(text.charAt(place)) ? place - 1 : place;
 }
 
-function wordStart(text: string, cursor: number): number {
+function wordStart({ text, cursor }: Editor): number {
   let at = cursor;
   while (at > 0 && /\s/.test(text.charAt(at - 1))) at -= 1;
   while (at > 0 && !/\s/.test(text.charAt(at - 1))) at -= 1;
   return at;
 }
 
-function wordEnd(text: string, cursor: number): number {
+function wordEnd({ text, cursor }: Editor): number {
   let at = cursor;
   while (at < text.length && /\s/.test(text.charAt(at))) at += 1;
   while (at < text.length && !/\s/.test(text.charAt(at))) at += 1;

@@ -72,17 +72,23 @@ export interface PressedKey {
   readonly shift?: boolean | undefined;
 }
 
+/** What Node calls the line feed of ctrl+j, and the key that we call enter. */
+const RENAMED: Readonly<Record<string, string>> = { enter: 'ctrl+j', return: 'enter' };
+
 /** The name of a key that is none of the text; undefined for text. Pure. */
 export function keyName(text: string | undefined, key: PressedKey): KeyName | undefined {
-  const { name = '', ctrl = false, meta = false } = key;
-  // Node calls the line feed of ctrl+j `enter`, and the key itself `return`
-  if (name === 'enter') return 'ctrl+j';
-  const plain = name === 'return' ? 'enter' : name;
-  const isText = !ctrl && !meta && text !== undefined && isPrintable(text);
-  if (isText || plain === '') return undefined;
-  return `${ctrl ? 'ctrl+' : ''}${meta && plain !== 'escape' ? 'alt+' : ''}${plain}`;
+  const { name } = key;
+  if (name === undefined || name === '') return undefined;
+  if (key.ctrl !== true && key.meta !== true && isPrintable(text)) return undefined;
+  // the escape key comes as a key with alt
+  if (name === 'escape') return name;
+  return `${modifiers(key)}${RENAMED[name] ?? name}`;
 }
 
-function isPrintable(text: string): boolean {
+function modifiers({ ctrl, meta }: PressedKey): string {
+  return `${ctrl === true ? 'ctrl+' : ''}${meta === true ? 'alt+' : ''}`;
+}
+
+function isPrintable(text = ''): boolean {
   return text !== '' && !/^\p{Cc}/u.test(text);
 }

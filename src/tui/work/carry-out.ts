@@ -78,7 +78,7 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['swarm', (desk, given) => start(desk, { command: 'swarm', given })],
   ['rlm', (desk, given) => start(desk, { command: 'rlm', given })],
   ['view', toggleBoard],
-  ['quit', ({ quit }) => quit()],
+  ['quit', (desk) => desk.quit()],
 ]);
 
 function show(desk: CommandDesk, ...blocks: readonly Block[]): void {

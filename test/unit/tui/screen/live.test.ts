@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { liveLines, type LiveScreen } from '../../../../src/tui/screen/live.js';
+import { REVERSE } from '../../../support/terminal-codes.js';
 import { THEMES } from '../../../../src/tui/screen/theme.js';
 import { editorWith } from '../../../../src/tui/state/editor.js';
 import {
@@ -21,9 +22,8 @@ const screen: LiveScreen = {
   now: new Date('2026-03-01T00:00:09.000Z'),
   board: [],
 };
-const CURSOR = /\u001b\[(?:7|27)m/g;
 const drawn = (state: ViewState, changes: Partial<LiveScreen> = {}): string[] =>
-  liveLines(state, { ...screen, ...changes }).map((line) => line.replace(CURSOR, '').trimEnd());
+  liveLines(state, { ...screen, ...changes }).map((line) => line.replace(REVERSE, '').trimEnd());
 const withWork = (work: Partial<WorkView>, state: ViewState = START): ViewState => ({
   ...state,
   work: { ...state.work, ...work },
@@ -43,11 +43,9 @@ const ask: OpenAsk = { source: 'agent', story: 'T1', text: 'May this be run? rm'
 
 describe('the live region', () => {
   it('is a line about the state and the editor while nothing is at work', () => {
-    expect(drawn(START)).toEqual(
-      ['● ready · chat · double/scripted · new session · 0 tokens, $', '>'].map((line) =>
-        expect.stringContaining(line.slice(0, 40)),
-      ),
-    );
+    const [status, ...editor] = drawn(START);
+    expect(status).toMatch(/^● ready · chat · double\/scripted · new session/);
+    expect(editor).toEqual(['>']);
   });
 
   it('shows tools with their time, what is queued, and what is asked', () => {
@@ -151,7 +149,7 @@ describe('the live region', () => {
           expect(lines.length).toBeLessThan(rows);
           for (const line of lines) {
             expect(stringWidth(line)).toBeLessThan(columns);
-            expect(line.replace(CURSOR, '')).not.toMatch(/\p{Cc}/u);
+            expect(line.replace(REVERSE, '')).not.toMatch(/\p{Cc}/u);
           }
         },
       ),

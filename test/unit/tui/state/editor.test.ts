@@ -100,7 +100,7 @@ describe('an editor', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 20 }), (text) => {
         const typed = insert(at('a|b'), text.replaceAll('\r', ''));
-        const count = [...text.replaceAll('\r', '')].length;
+        const count = Array.from(text.replaceAll('\r', '')).length;
         let editor = typed;
         for (let index = 0; index < count; index += 1) editor = move(editor, 'delete-left');
         expect(shown(editor)).toBe('a|b');

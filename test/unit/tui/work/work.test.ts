@@ -121,7 +121,7 @@ describe('a run that is started from the screen', () => {
   });
 
   it('is a board of its stories, each below what it waits for', () => {
-    const story = (id: string, dependsOn: string[], status: string, reason = '') => ({
+    const story = (id: string, dependsOn: string[], [status, reason = '']: string[]) => ({
       story: { id, title: `Title ${id}`, dependsOn },
       status,
       reason,
@@ -135,10 +135,10 @@ describe('a run that is started from the screen', () => {
       endedAt: null,
       standstill: { kind: 'waiting', reason: 'quota\u001b[2J', since: '', until: null },
       stories: [
-        story('A', [], 'passed'),
-        story('B', ['A'], 'running'),
-        story('C', ['B'], 'waiting_on_dependency'),
-        story('D', ['D'], 'blocked', 'asks: which?'),
+        story('A', [], ['passed']),
+        story('B', ['A'], ['running']),
+        story('C', ['B'], ['waiting_on_dependency']),
+        story('D', ['D'], ['blocked', 'asks: which?']),
       ],
     } as unknown as RunRecord;
     const lines = runBoard(record, THEMES.none, new Date('2026-03-01T00:01:00.000Z'));
