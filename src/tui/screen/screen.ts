@@ -34,6 +34,7 @@ export class Screen {
   private theme: Theme;
   private board: readonly string[] = [];
   private batch = 0;
+  private isPaused = false;
 
   private constructor(ink: Ink, state: ViewState, options: ScreenOptions) {
     this.ink = ink;
@@ -97,6 +98,17 @@ export class Screen {
     return this.theme;
   }
 
+  /** Draws nothing while another program has the terminal. */
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  /** Draws again. */
+  resume(): void {
+    this.isPaused = false;
+    this.frames.request('key');
+  }
+
   /** Draws what is still to be drawn and gives the terminal back. */
   async close(): Promise<void> {
     clearInterval(this.ticking);
@@ -109,7 +121,7 @@ export class Screen {
   }
 
   private readonly onResize = (): void => {
-    this.instance.rerender(this.frame());
+    if (!this.isPaused) this.instance.rerender(this.frame());
   };
 
   private tick(): void {
@@ -119,6 +131,7 @@ export class Screen {
   }
 
   private draw(): void {
+    if (this.isPaused) return;
     const { out, isOutputShown } = this.state;
     const style = { theme: this.theme, isOutputShown };
     const lasting = out.flatMap((block) => blockLines(block, style));

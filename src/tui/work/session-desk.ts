@@ -72,14 +72,17 @@ export class SessionDesk {
 
   /** Sends a message; it is queued behind what is at work. */
   send(text: string, files: readonly string[]): Promise<void> {
-    this.sending = this.sending.then(() => this.sendNow(text, files));
-    return this.sending;
+    const sent = this.sending.then(() => this.sendNow(text, files));
+    // what could not be sent keeps nothing else from being sent
+    this.sending = sent.catch(() => undefined);
+    return sent;
   }
 
   private async sendNow(text: string, files: readonly string[]): Promise<void> {
     const { config, cwd, environment } = this.options;
     this.take({ kind: 'sending' });
     let turn: number | null = null;
+    const isBegun = this.runId !== null;
     try {
       const { model, agent } = this.choices;
       const begins = this.runId === null ? { agent } : { session: this.runId };
@@ -93,6 +96,8 @@ export class SessionDesk {
       turn = taken.turn;
     } finally {
       this.take({ kind: 'sent', turn, text: spokenPart(text) });
+      // nobody knows a session whose first message was refused
+      if (turn === null && !isBegun) this.leave();
     }
   }
 

@@ -221,10 +221,12 @@ class Tui {
   /** Lends the terminal to a program of the person. */
   private async lend<Result>(work: () => Promise<Result>): Promise<Result> {
     this.releaseKeys?.();
+    this.screen?.pause();
     try {
       return await work();
     } finally {
       this.readKeyboard();
+      this.screen?.resume();
     }
   }
 }

@@ -118,6 +118,17 @@ describe('a screen', () => {
     expect(terminal.written).not.toMatch(SCREEN_CLEARS);
   });
 
+  it('draws nothing while another program has the terminal, and everything after', async () => {
+    const { screen, terminal } = await opened();
+    screen.pause();
+    const from = terminal.writes;
+    screen.take({ kind: 'blocks', blocks: blocks('meanwhile') });
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(terminal.writes).toBe(from);
+    screen.resume();
+    await vi.waitFor(() => expect(terminal.written).toContain('meanwhile'));
+  });
+
   it('changes its colours at once', async () => {
     const { screen, terminal } = await opened();
     expect(terminal.written).not.toContain(coloured('2', '● ready'));
