@@ -115,8 +115,9 @@ export class Screen {
     this.frames.request('key');
     this.frames.end();
     this.options.stdout.removeListener('resize', this.onResize);
+    const exited = this.instance.waitUntilExit();
     this.instance.unmount();
-    await this.instance.waitUntilExit();
+    await exited;
     this.terminal.release();
   }
 

@@ -44,8 +44,11 @@ export class EndlessTerminal extends EventEmitter {
     return sizeOf(this.stream).columns;
   }
 
-  write(text: string): boolean {
-    return this.stream.write(text);
+  /** Terminals take what is written at once: whoever waits for it goes on. */
+  write(text: string, ...rest: readonly unknown[]): boolean {
+    const hasRoom = this.stream.write(text);
+    for (const done of rest) if (typeof done === 'function') setImmediate(() => void done());
+    return hasRoom;
   }
 
   /** Hears of no resize any more. */

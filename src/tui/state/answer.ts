@@ -19,7 +19,6 @@ export const NO_TEXT: OpenText = { rest: '', fence: null };
 const MOST_WAITING_LINES = 12;
 /** Characters of a line; a longer one is cut. */
 const LONGEST_LINE = 2000;
-const FENCE = /^ {0,3}(`{3,}|~{3,})([^`\n]*)$/;
 
 /** Takes in more text and gives the parts that are complete now. However the text is cut, the same lines come out. Pure. */
 export function takeText(
@@ -47,6 +46,18 @@ export function restOfText({ rest, fence }: OpenText): readonly AnswerPart[] {
   return takeText({ rest: '', fence }, `${rest}\n`).parts;
 }
 
+/** A line of three or more marks, at most three blanks before them, with what stands behind them; undefined for every other line. */
+function fenceOf(line: string): { readonly mark: string; readonly rest: string } | undefined {
+  const indent = line.length - line.trimStart().length;
+  const first = line.charAt(indent);
+  if (indent > 3 || (first !== '`' && first !== '~')) return undefined;
+  let end = indent;
+  while (line.charAt(end) === first) end += 1;
+  const rest = line.slice(end).trim();
+  if (end - indent < 3 || rest.includes('`')) return undefined;
+  return { mark: line.slice(indent, end), rest };
+}
+
 /** Cuts lines into paragraphs and code. */
 class Cutter {
   readonly parts: AnswerPart[] = [];
@@ -71,9 +82,9 @@ class Cutter {
   }
 
   private takeLine(line: string): void {
-    const mark = FENCE.exec(line);
-    if (this.fence !== null) this.takeCode(line, mark?.[2]?.trim() === '' ? mark[1] : undefined);
-    else if (mark?.[1] !== undefined) this.begin(mark[1], mark[2]?.trim() ?? '');
+    const mark = fenceOf(line);
+    if (this.fence !== null) this.takeCode(line, mark?.rest === '' ? mark.mark : undefined);
+    else if (mark !== undefined) this.begin(mark.mark, mark.rest);
     else if (line.trim() === '') this.closeParagraph();
     else {
       this.paragraph.push(line);

@@ -10,17 +10,7 @@ import {
 } from '../../domain/index.js';
 import { redactText } from '../../observability/index.js';
 import { formatUsd, sessionMarkdown } from '../../report/index.js';
-import {
-  diffRun,
-  findSession,
-  isOf,
-  lastWordAt,
-  latestSession,
-  listSessions,
-  openTranscript,
-  sessionPlace,
-  type SessionRecord,
-} from '../../runs/index.js';
+import type { SessionRecord } from '../../runs/index.js';
 import { isThemeName, THEMES, type Theme } from '../screen/theme.js';
 import { COMMANDS } from '../state/commands.js';
 import type { Action } from '../state/keys.js';
@@ -110,6 +100,7 @@ function showHelp(desk: CommandDesk): void {
 
 async function listHere(desk: CommandDesk): Promise<void> {
   const { config, cwd } = desk.options;
+  const { lastWordAt, listSessions, sessionPlace } = await import('../../runs/index.js');
   const { sessions } = await listSessions(config, await sessionPlace(cwd));
   const entries = sessions.map((record) => ({
     value: `/resume ${record.runId}`,
@@ -122,6 +113,7 @@ async function listHere(desk: CommandDesk): Promise<void> {
 
 async function resumeOne(desk: CommandDesk, given: string): Promise<void> {
   const { config, cwd } = desk.options;
+  const { findSession, isOf, latestSession, sessionPlace } = await import('../../runs/index.js');
   const place = await sessionPlace(cwd);
   const record =
     given === '' ? await latestSession(config, place) : await findSession(config, given);
@@ -179,6 +171,7 @@ async function showDiff(desk: CommandDesk): Promise<void> {
     return;
   }
   const { home } = desk.options.config;
+  const { diffRun } = await import('../../runs/index.js');
   const { text } = await diffRun(home, { record, isStat: false, isColoured: false });
   show(desk, text.trim() === '' ? note('nothing is changed') : { kind: 'diff', text });
 }
@@ -197,6 +190,7 @@ async function openEditor(desk: CommandDesk): Promise<void> {
 async function exportHere(desk: CommandDesk, given: string): Promise<void> {
   const { config, cwd } = desk.options;
   const record = await desk.desk.record();
+  const { openTranscript } = await import('../../runs/index.js');
   const reader = openTranscript(config);
   const said = [];
   for (const turn of sessionStanding(record.session).path)

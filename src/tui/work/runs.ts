@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { z } from 'zod';
-import { followRun } from '../../client/index.js';
 import { InfrastructureError, type RunEvent, type RunRecord } from '../../domain/index.js';
 import type { OpenGateway } from '../../runs/index.js';
 import { runBoard } from '../screen/board.js';
@@ -124,6 +123,7 @@ export async function followOnScreen(
   { screen, signal }: { readonly screen: RunScreen; readonly signal: AbortSignal },
 ): Promise<RunRecord | undefined> {
   try {
+    const { followRun } = await import('../../client/index.js');
     const record = await followRun(gateway, {
       ...ids,
       signal,

@@ -7,15 +7,7 @@ import {
   turnStory,
   type RunRecord,
 } from '../../domain/index.js';
-import {
-  assertModelReachable,
-  findSession,
-  gitStateAt,
-  openTranscript,
-  planPrompt,
-  type OpenGateway,
-  type SessionRecord,
-} from '../../runs/index.js';
+import type { OpenGateway, SessionRecord } from '../../runs/index.js';
 import { spokenPart } from '../state/commands.js';
 import type { Message } from '../state/message.js';
 import type { Block, OpenPrompt } from '../state/view-state.js';
@@ -66,7 +58,8 @@ export class SessionDesk {
   }
 
   /** The session's record as it stands. Throws `ERR_SESSION_UNKNOWN`. */
-  record(): Promise<SessionRecord> {
+  async record(): Promise<SessionRecord> {
+    const { findSession } = await import('../../runs/index.js');
     return findSession(this.options.config, this.required());
   }
 
@@ -80,6 +73,7 @@ export class SessionDesk {
 
   private async sendNow(text: string, files: readonly string[]): Promise<void> {
     const { config, cwd, environment } = this.options;
+    const { assertModelReachable, planPrompt } = await import('../../runs/index.js');
     this.take({ kind: 'sending' });
     let turn: number | null = null;
     const isBegun = this.runId !== null;
@@ -121,6 +115,7 @@ export class SessionDesk {
     const { gateway } = await this.open();
     const { runId, session } = record;
     this.runId = runId;
+    const { openTranscript } = await import('../../runs/index.js');
     const reader = openTranscript(this.options.config);
     const said: Block[] = [];
     const texts: string[] = [];
@@ -146,6 +141,7 @@ export class SessionDesk {
   private async warnOfMoves({ session, repository }: SessionRecord): Promise<void> {
     const last = sessionStanding(session).all.at(-1);
     if (last === undefined || last.git === null) return;
+    const { gitStateAt } = await import('../../runs/index.js');
     const now = await gitStateAt(repository);
     for (const moved of movedSince(last.git, now)) this.say(`warning: ${moved}`);
   }
@@ -194,6 +190,7 @@ export class SessionDesk {
       },
     );
     this.say(said);
+    const { openTranscript } = await import('../../runs/index.js');
     return (await openTranscript(this.options.config).prompt(last)) ?? '';
   }
 

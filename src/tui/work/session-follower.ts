@@ -1,13 +1,7 @@
-import { followSession, sessionWorkflowId, type Gateway } from '../../client/index.js';
+import type { Gateway } from '../../client/index.js';
 import type { Config } from '../../config/index.js';
 import { sessionStanding, turnOfStory, type RunEvent, type RunRecord } from '../../domain/index.js';
-import {
-  listenToRun,
-  openTranscript,
-  type Delta,
-  type SessionRecord,
-  type TranscriptReader,
-} from '../../runs/index.js';
+import type { Delta, SessionRecord, TranscriptReader } from '../../runs/index.js';
 import { spokenPart } from '../state/commands.js';
 import type { Message } from '../state/message.js';
 
@@ -29,7 +23,7 @@ const ENDED = 'the session was ended from outside: say it again';
 /** Tells a screen what happens in a session, from any terminal, in the order in which it happened. */
 export class SessionFollower {
   private readonly following: Following;
-  private readonly transcript: TranscriptReader;
+  private transcript: TranscriptReader | undefined;
   private readonly abort = new AbortController();
   /** Prompts that had ended before the session was opened. */
   private readonly past: ReadonlySet<string>;
@@ -44,7 +38,6 @@ export class SessionFollower {
 
   constructor(following: Following) {
     this.following = following;
-    this.transcript = openTranscript(following.config);
     const stories = following.known?.stories ?? [];
     this.past = new Set(
       stories
@@ -56,6 +49,9 @@ export class SessionFollower {
   /** Follows until {@link stop}. */
   async run(): Promise<void> {
     const { config, gateway, runId } = this.following;
+    const { followSession, sessionWorkflowId } = await import('../../client/index.js');
+    const { listenToRun, openTranscript } = await import('../../runs/index.js');
+    this.transcript = openTranscript(config);
     const listener = await listenToRun(config, runId);
     try {
       await followSession(gateway, {
@@ -110,8 +106,8 @@ export class SessionFollower {
     if (event.type !== 'story.start' || turn === undefined) return event;
     const { all } = sessionStanding(this.record?.session ?? { entries: [] });
     const said = all.find(({ number }) => number === turn);
-    const text = said === undefined ? null : await this.transcript.prompt(said);
-    return text === null ? event : { ...event, text: spokenPart(text) };
+    const text = said === undefined ? null : await this.transcript?.prompt(said);
+    return text === null || text === undefined ? event : { ...event, text: spokenPart(text) };
   }
 
   /** Undefined while the record does not have it. */
@@ -122,7 +118,7 @@ export class SessionFollower {
     if (isOpen) return undefined;
     const { all } = sessionStanding(record?.session ?? { entries: [] });
     const said = all.find(({ number }) => number === turn);
-    return said === undefined ? '' : ((await this.transcript.answer(said)) ?? '');
+    return said === undefined ? '' : ((await this.transcript?.answer(said)) ?? '');
   }
 
   private tellDeltas(deltas: readonly Delta[]): void {

@@ -1,14 +1,8 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { DEFAULTS } from '../../contracts/index.js';
+import { DEFAULTS } from '../../contracts/light/index.js';
 import { formatModelReference, type ExitCode } from '../../domain/index.js';
-import {
-  findSession,
-  isOf,
-  placeFiles,
-  sessionPlace,
-  type SessionRecord,
-} from '../../runs/index.js';
+import type { SessionRecord } from '../../runs/index.js';
 import { readKeys } from '../screen/keyboard.js';
 import { Screen } from '../screen/screen.js';
 import { themeOf } from '../screen/theme.js';
@@ -57,6 +51,7 @@ export async function openTui(options: TuiOptions): Promise<OpenTui> {
 }
 
 async function sessionHere(id: string, { config, cwd }: TuiOptions): Promise<SessionRecord> {
+  const { findSession, isOf, sessionPlace } = await import('../../runs/index.js');
   const record = await findSession(config, id);
   if (isOf(record, await sessionPlace(cwd))) return record;
   throw elsewhere(record);
@@ -177,6 +172,7 @@ class Tui {
       this.screen?.take({ kind: 'menu', menu: menuOf('history', entriesOf(said), words) });
       return;
     }
+    const { placeFiles } = await import('../../runs/index.js');
     this.files ??= placeFiles(this.options.cwd);
     const files = await this.files;
     // what was typed meanwhile asks again
