@@ -14,6 +14,9 @@ const PLACED =
 /** In a worker Temporal's packages lie beside it whatever we do, and what they share among each other must not exist twice. */
 const PLACED_OR_TEMPORAL = new RegExp(`${PLACED.source}|^@temporalio/`);
 
+/** Rooms whose modules are read by most commands. */
+const SHARED = /\/dist\/(domain|report|config|observability)\//;
+
 /** Modules of ours keep the address that they had: they find their neighbours by it. */
 const ownAddresses = {
   name: 'own-addresses',
@@ -76,6 +79,8 @@ async function joinPrograms({ input, external, chunkFileNames }) {
     format: 'esm',
     sourcemap: true,
     chunkFileNames,
+    // what most commands need lies together: else each further command cuts it into more files
+    codeSplitting: { groups: [{ name: 'shared', test: SHARED, minShareCount: 8 }] },
   });
   await bundle.close();
   const bytes = output.reduce((sum, { code = '' }) => sum + code.length, 0);

@@ -55,7 +55,7 @@ async function keyMs() {
   const from = performance.now();
   const drawn = new Promise((seen) => {
     const look = (text) => {
-      if (!text.includes('> ')) return;
+      if (!text.includes('x\u001b[7m')) return;
       terminal.removeListener('written', look);
       seen(performance.now() - from);
     };

@@ -45,9 +45,9 @@ export class EndlessTerminal extends EventEmitter {
   }
 
   /** Terminals take what is written at once: whoever waits for it goes on. */
-  write(text: string, ...rest: readonly unknown[]): boolean {
+  write(text: string, done?: () => void): boolean {
     const hasRoom = this.stream.write(text);
-    for (const done of rest) if (typeof done === 'function') setImmediate(() => void done());
+    if (done !== undefined) setImmediate(done);
     return hasRoom;
   }
 
