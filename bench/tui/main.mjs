@@ -62,7 +62,9 @@ async function keyMs() {
     terminal.on('written', look);
   });
   screen.type({ kind: 'text', text: 'x', isPaste: false });
-  return drawn;
+  const took = await drawn;
+  screen.take({ kind: 'editor', text: '' });
+  return took;
 }
 
 const before = { cpu: process.cpuUsage(), bytes: terminal.bytes, at: performance.now() };
