@@ -170,6 +170,6 @@ describe.skipIf(!HAS_TMUX)('the terminal UI', () => {
     });
     onTestFinished(() => pane.close());
     await pane.sees(/error\[ERR_SESSION_UNKNOWN\]/);
-    await vi.waitFor(() => expect(pane.exitCode).toBe(2));
+    await vi.waitFor(() => expect(pane.exitCode).toBe(2), { timeout: 20_000 });
   });
 });

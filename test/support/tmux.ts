@@ -93,7 +93,8 @@ export class TmuxPane {
     const [isDead, code] = this.tmux('display-message', '-p', '#{pane_dead} #{pane_dead_status}')
       .trim()
       .split(' ');
-    return isDead === '1' ? Number(code) : undefined;
+    // the end is seen before its code is
+    return isDead === '1' && code !== undefined ? Number(code) : undefined;
   }
 
   /** Every byte that was written. */
