@@ -69,8 +69,7 @@ describe.skipIf(!HAS_TMUX)('the terminal UI', () => {
     model.release();
     await pane.sees(/> say slow\n\nyou say slow\n\nend\n\n> say after\n\nyou say after\n\nend\n/);
     pane.press('C-q');
-    await vi.waitFor(() => expect(pane.exitCode).toBe(0), { timeout: 20_000 });
-    expect(pane.history()).toMatch(/go on with: codetether tui --session \w{26}/);
+    await pane.sees(/go on with: codetether tui --session \w{26}/);
   });
 
   it('stops what is at work with ctrl+c, and goes on with the next message', async () => {
@@ -170,6 +169,5 @@ describe.skipIf(!HAS_TMUX)('the terminal UI', () => {
     });
     onTestFinished(() => pane.close());
     await pane.sees(/error\[ERR_SESSION_UNKNOWN\]/);
-    await vi.waitFor(() => expect(pane.exitCode).toBe(2), { timeout: 20_000 });
   });
 });

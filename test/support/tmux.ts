@@ -88,15 +88,6 @@ export class TmuxPane {
     return Number(this.tmux('display-message', '-p', '#{pane_pid}'));
   }
 
-  /** Exit code of the command; undefined while it runs. */
-  get exitCode(): number | undefined {
-    const [isDead, code] = this.tmux('display-message', '-p', '#{pane_dead} #{pane_dead_status}')
-      .trim()
-      .split(' ');
-    // the end is seen before its code is
-    return isDead === '1' && code !== undefined ? Number(code) : undefined;
-  }
-
   /** Every byte that was written. */
   written(): Buffer {
     return readFileSync(this.raw);
