@@ -42,6 +42,7 @@ const OPTIONS = {
   ],
   swarm: ['--subtasks', '4', '--delay', '10'],
   tools: ['--files', '200', '--rounds', '2'],
+  tui: ['--lines', '300', '--keys', '30'],
   turn: ['--turns', '3', '--rounds', '1', '--delay', '10', '--only', 'codetether', '--no-gate'],
 };
 const TIME_LIMIT_MS = 400_000;

@@ -8,11 +8,14 @@ import { rolldown } from 'rolldown';
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
 const target = join(dist, 'programs');
 
-/** Packages that find files of their own by their place on the disk. */
+/** Packages that find files of their own by their place on the disk, and one of ink's that is never loaded. */
 const PLACED =
-  /^(node:|@temporalio\/(worker|core-bridge)(\/|$)|@vscode\/|@pydantic\/|@jitl\/|@hyzyla\/)/;
+  /^(node:|react-devtools-core$|@temporalio\/(worker|core-bridge)(\/|$)|@vscode\/|@pydantic\/|@jitl\/|@hyzyla\/)/;
 /** In a worker Temporal's packages lie beside it whatever we do, and what they share among each other must not exist twice. */
 const PLACED_OR_TEMPORAL = new RegExp(`${PLACED.source}|^@temporalio/`);
+
+/** Rooms whose modules are read by most commands. */
+const SHARED = /\/dist\/(domain|report|config|observability)\//;
 
 /** Modules of ours keep the address that they had: they find their neighbours by it. */
 const ownAddresses = {
@@ -76,6 +79,8 @@ async function joinPrograms({ input, external, chunkFileNames }) {
     format: 'esm',
     sourcemap: true,
     chunkFileNames,
+    // what most commands need lies together: else each further command cuts it into more files
+    codeSplitting: { groups: [{ name: 'shared', test: SHARED, minShareCount: 8 }] },
   });
   await bundle.close();
   const bytes = output.reduce((sum, { code = '' }) => sum + code.length, 0);

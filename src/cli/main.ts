@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { processEnvironment } from '../config/index.js';
 import { withDefaultCommand } from './default-command.js';
 import { presentFailure } from './failure.js';
@@ -15,7 +15,11 @@ export async function main(argv: readonly string[]): Promise<void> {
   });
   const program = createProgram(ownVersion());
   const hasServer = (processEnvironment()['CODETETHER_SERVER'] ?? '') !== '';
-  const words = withDefaultCommand(typed, hasServer);
+  const words = withDefaultCommand(typed, {
+    hasServer,
+    isTerminal: process.stdin.isTTY && process.stdout.isTTY,
+    isProject: (word) => isFolder(word) && !program.commands.some((known) => known.name() === word),
+  });
   if (words === undefined) {
     output.note(program.helpInformation());
     process.exitCode = 2;
@@ -27,6 +31,10 @@ export async function main(argv: readonly string[]): Promise<void> {
     const isDebug = words.includes('--debug');
     process.exitCode = presentFailure(error, output, { isDebug, isJson: words.includes('--json') });
   }
+}
+
+function isFolder(word: string): boolean {
+  return statSync(word, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 function ownVersion(): string {

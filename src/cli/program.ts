@@ -30,6 +30,7 @@ import { addExplainCommand } from './rlm/explain.js';
 import { addRlmCommand } from './rlm/rlm.js';
 import { addRunCommand } from './session/run.js';
 import { addSessionCommand } from './session/session.js';
+import { addTuiCommand } from './tui/tui.js';
 import { addSwarmCommand } from './swarm/swarm.js';
 import { addRalphCommand } from './ralph/ralph.js';
 import { addAttachCommand, addRunsCommand } from './ralph/run-commands.js';
@@ -63,6 +64,7 @@ export function createProgram(version: string): Command {
   addSwarmCommand(program);
   addRlmCommand(program);
   addExplainCommand(program);
+  addTuiCommand(program);
   addRunCommand(program);
   addSessionCommand(program);
   addRunsCommand(program);
@@ -96,6 +98,7 @@ export function createProgram(version: string): Command {
 
 const EXAMPLES = `
 Examples:
+  codetether                     talk to an agent on the terminal (also: codetether tui)
   codetether run "MESSAGE"       a question, or a session that goes on (-c)
   codetether ralph run -p prd.json   work off a PRD, story by story
   codetether swarm "TASK"        one task, many agents

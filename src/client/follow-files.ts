@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RunEvent, RunRecord } from '../domain/index.js';
-import type { Gateway } from './gateway.js';
+import type { Gateway, WorkflowCondition } from './gateway.js';
 
 /** Whose files are followed, and until when. */
 export interface FilesFollowing {
@@ -16,8 +16,10 @@ export interface FilesFollowing {
   readonly onLook: (record: RunRecord | undefined) => void | Promise<void>;
   /** What is followed has ended, by its record. */
   readonly isOver: (record: RunRecord) => boolean;
-  /** Thrown when the workflow closed without that. */
-  readonly lost: () => Error;
+  /** Called when the workflow closed without that: what it gives is thrown, and undefined goes on. */
+  readonly lost: () => Error | undefined;
+  /** Told each time when Temporal was asked. */
+  readonly onCondition?: ((condition: WorkflowCondition) => void) | undefined;
 }
 
 /** How often Temporal is asked whether the workflow still lives. */
@@ -41,8 +43,11 @@ export async function followFiles(
     if (page.events.length === 0 && record !== undefined && following.isOver(record)) return record;
     if (Date.now() - askedAt > CONDITION_INTERVAL_MS) {
       askedAt = Date.now();
-      closedSeen = (await gateway.condition(workflowId)) === 'closed' ? closedSeen + 1 : 0;
-      if (closedSeen > 1) throw following.lost();
+      const condition = await gateway.condition(workflowId);
+      following.onCondition?.(condition);
+      closedSeen = condition === 'closed' ? closedSeen + 1 : 0;
+      const lost = closedSeen > 1 ? following.lost() : undefined;
+      if (lost !== undefined) throw lost;
     }
     await delay(pollMs, undefined, { signal }).catch(() => undefined);
   }

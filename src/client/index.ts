@@ -1,6 +1,7 @@
 export { type DraftedPrd, draftPrd } from './draft-prd.js';
 export { followPrompt, storyOfTurn } from './follow-prompt.js';
 export { followRun } from './follow.js';
+export { followSession } from './follow-session.js';
 export { type Gateway, createGateway } from './gateway.js';
 export { executeMerge } from './merge-run.js';
 export { isOpen, operatorHolds, outsideEnd } from './operator.js';

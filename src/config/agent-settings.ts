@@ -12,6 +12,11 @@ export function questionSettings({ questions = {} }: UserFile): Config['question
   return { wait: questions.wait ?? null, unattended: questions.unattended ?? null };
 }
 
+/** How the terminal UI looks, and what its keys do. */
+export function tuiSettings({ tui = {} }: UserFile): Config['tui'] {
+  return { theme: tui.theme ?? null, colours: tui.colours ?? {}, keys: tui.keys ?? {} };
+}
+
 /** What code over an input may call. */
 export function rlmSettings({ rlm = {} }: UserFile): Config['rlm'] {
   return { tools: rlm.tools ?? [] };

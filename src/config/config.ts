@@ -9,6 +9,9 @@ import {
   type Envelope,
   type Hook,
   type PermissionSet,
+  type ScreenAction,
+  type ScreenRole,
+  type ScreenThemeName,
 } from '../domain/index.js';
 import { serveSettingsSchema } from './remote/serve-settings.js';
 import type { PlatformSettings } from './platform/settings.js';
@@ -185,6 +188,12 @@ export interface Config {
   readonly questions: {
     readonly wait: string | null;
     readonly unattended: 'park' | 'deny' | null;
+  };
+  /** The terminal UI; null = the default. */
+  readonly tui: {
+    readonly theme: ScreenThemeName | null;
+    readonly colours: Readonly<Partial<Record<ScreenRole, string>>>;
+    readonly keys: Readonly<Record<string, ScreenAction | 'none'>>;
   };
   /** How far agents may start others; null = the default. */
   readonly subAgents: { readonly maxDepth: number | null; readonly maxCount: number | null };

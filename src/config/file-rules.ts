@@ -14,7 +14,7 @@ const LEGACY_KEYS: Readonly<Record<string, string>> = {
   default_provider: 'the provider is the part of default_model before the first slash',
   agents:
     'agents of your own are Markdown files; codetether agents list shows them and where they lie',
-  ui: 'the screens have no settings yet',
+  ui: 'the terminal UI has settings of its own: theme, colours and keys of [tui]',
   session: 'runs are always kept, and conversations are compacted by themselves',
 };
 

@@ -10,6 +10,7 @@ export {
   processEnvironment,
   receiveSecretsByInput,
   scrubEnvironment,
+  underVariables,
   withoutSecrets,
 } from './light/environment.js';
 export { loadConfig } from './load.js';

@@ -129,6 +129,7 @@ export function mergeLayers(layers: readonly Layer[]): UserFile {
       proof: { ...merged.proof, ...settings.proof },
       sub_agents: { ...merged.sub_agents, ...settings.sub_agents },
       questions: { ...merged.questions, ...settings.questions },
+      tui: mergeTui(merged.tui, settings.tui),
       web: { ...merged.web, ...settings.web },
       mcp: { servers: { ...merged.mcp?.servers, ...settings.mcp?.servers } },
       a2a: { agents: { ...merged.a2a?.agents, ...settings.a2a?.agents } },
@@ -150,4 +151,14 @@ export function mergeLayers(layers: readonly Layer[]): UserFile {
       codec: { ...merged.codec, ...settings.codec },
     };
   }, {});
+}
+
+/** Colours and keys count one by one. */
+function mergeTui(weaker: UserFile['tui'] = {}, stronger: UserFile['tui'] = {}): UserFile['tui'] {
+  return {
+    ...weaker,
+    ...stronger,
+    colours: { ...weaker.colours, ...stronger.colours },
+    keys: { ...weaker.keys, ...stronger.keys },
+  };
 }

@@ -10,6 +10,9 @@ import {
   MOST_RULES,
   MOST_SUB_AGENTS,
   NOTIFY_EVENTS,
+  SCREEN_ACTIONS,
+  SCREEN_ROLES,
+  SCREEN_THEMES,
   SERVED_LANGUAGES,
   TOOL_MODES,
 } from '../domain/index.js';
@@ -314,6 +317,30 @@ export const userFileSchema = projectFileSchema.extend({
         .url({ protocol: /^https?$/, error: 'expected an http or https URL' })
         .refine(isWebhookAddress, 'expected an https URL; http is for this machine only'),
       events: z.array(z.enum(NOTIFY_EVENTS)).min(1).optional(),
+    })
+    .optional(),
+  /** The terminal UI. */
+  tui: z
+    .strictObject({
+      theme: z.enum(SCREEN_THEMES).optional(),
+      /** Parameters of SGR by what is coloured, for example `1;36`. */
+      colours: z
+        .partialRecord(
+          z.enum(SCREEN_ROLES),
+          z
+            .string()
+            .regex(/^(?:\d{1,3}(?:;\d{1,3}){0,9})?$/, 'expected numbers, for example "1;36"'),
+        )
+        .optional(),
+      /** What keys do, by their names, for example `ctrl+t`; `none` takes a key away. */
+      keys: z
+        .record(
+          z
+            .string()
+            .regex(/^(?:ctrl\+)?(?:alt\+)?[a-z0-9]{1,12}$/, 'expected a key, for example "ctrl+t"'),
+          z.enum([...SCREEN_ACTIONS, 'none']),
+        )
+        .optional(),
     })
     .optional(),
   min_free_bytes: z.int().nonnegative().optional(),

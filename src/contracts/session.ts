@@ -5,6 +5,7 @@ import {
   gitStateSchema,
   messageIdSchema,
   modelReferenceSchema,
+  questionRulesSchema,
   rewoundPartSchema,
   runRecordSchema,
 } from '../domain/index.js';
@@ -24,6 +25,8 @@ export const sayRequestSchema = z.object({
   contextWindow: z.number().int().positive(),
   /** Where the person's repository stands; null = there is none. */
   git: gitStateSchema.nullable(),
+  /** What becomes of questions about it; absent = nobody looks on who could be asked. */
+  questions: questionRulesSchema.optional(),
 });
 
 /** See {@link sayRequestSchema}. */

@@ -60,6 +60,7 @@ export {
   MOST_ASSUMPTIONS,
   type OpenQuestion,
   type QuestionCall,
+  questionRulesSchema,
   type QuestionRules,
   isYes,
   questionCallSchema,

@@ -8,7 +8,7 @@ export { offerWorkspaces } from './tasks/offered-workspaces.js';
 export { createTaskDesk } from './tasks/create-task-desk.js';
 export { localTasks } from './tasks/local-tasks.js';
 export { type OpenTasks, openTasks, tasksOver } from './tasks/open-tasks.js';
-export { openGateway } from './open-gateway.js';
+export { type OpenGateway, openGateway } from './open-gateway.js';
 export { type RalphFlags, type RalphPlan, modelFinder, planRalphRun } from './plan/plan-run.js';
 export { assertModelReachable } from './plan/reach-model.js';
 export { type LimitFlags, planMoment } from './plan/run-limits.js';
@@ -37,13 +37,15 @@ export { openAudit } from './remote/open-audit.js';
 export {
   type SessionRecord,
   findSession,
+  isOf,
   lastWordAt,
   latestSession,
   listSessions,
 } from './session/find-session.js';
 export { type PlannedPrompt, type PromptFlags, planPrompt } from './session/plan-prompt.js';
 export { gitStateAt, sessionPlace } from './session/session-place.js';
-export { openTranscript } from './session/transcript.js';
+export { placeFiles } from './session/place-files.js';
+export { type TranscriptReader, openTranscript } from './session/transcript.js';
 export { forkSession } from './session/copy-session.js';
 export { deleteSession } from './session/delete-session.js';
 export { exportSession, importSession } from './session/exported-session.js';

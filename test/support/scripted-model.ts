@@ -19,6 +19,8 @@ export interface ScriptedReply {
   /** HTTP status of a refusal, in place of an answer. */
   readonly status?: number;
   readonly content?: string;
+  /** Between two pieces of 400 characters; default: at once. */
+  readonly latencyMs?: number;
   readonly calls?: readonly {
     readonly name: string;
     readonly arguments: Readonly<Record<string, unknown>>;
@@ -120,7 +122,10 @@ function toFixture(reply: ScriptedReply, turn: number) {
   if (reply.status !== undefined)
     return { error: { message: 'not now', type: 'server_error' }, status: reply.status };
   return toolCalls.length === 0
-    ? { content: reply.content ?? 'Done.' }
+    ? {
+        content: reply.content ?? 'Done.',
+        ...(reply.latencyMs === undefined ? {} : { latency: reply.latencyMs }),
+      }
     : { content: reply.content ?? '', toolCalls };
 }
 

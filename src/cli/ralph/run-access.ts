@@ -1,14 +1,17 @@
 import type { Gateway } from '../../client/index.js';
 import type { CommandContext } from '../context.js';
 
-/** A gateway to the service, which is started with the log level of the command where nothing answers; to be closed. */
-export async function openService({ config, globals, output }: CommandContext) {
+/** A gateway to the service, which is started with the log level of the command where nothing answers; to be closed. `onProgress` is told of a start; default: a note. */
+export async function openService(
+  { config, globals, output }: CommandContext,
+  onProgress = (text: string): void => output.note(text),
+) {
   const { ensureRunning } = await import('../../service/index.js');
   const { openGateway } = await import('../../runs/index.js');
   const endpoint = await ensureRunning(config, {
     temporalCli: globals.temporalCli,
     ...(globals.logLevel === undefined ? {} : { logLevel: globals.logLevel }),
-    onProgress: (text) => output.note(text),
+    onProgress,
   });
   return { ...(await openGateway(config, endpoint)), uiUrl: endpoint.uiUrl };
 }

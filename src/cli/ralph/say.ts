@@ -53,7 +53,7 @@ function listeners({ runId, stories, status, kind }: RunRecord): string[] {
   const running = stories
     .filter((entry) => entry.status === 'running')
     .map(({ story }) => story.id);
-  const isTold = kind === 'ralph' || kind === 'swarm';
+  const isTold = kind === 'ralph' || kind === 'swarm' || kind === 'session';
   if (isTold && running.length > 0) return running;
   throw new InvalidInputError('ERR_STORY_NOT_RUNNING', {
     message: isTold

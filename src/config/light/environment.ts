@@ -10,6 +10,23 @@ export function processEnvironment(): EnvironmentVariables {
   return taken ?? process.env;
 }
 
+/** Does work while variables have other values in this process: packages decide by some of them while they are loaded. */
+export async function underVariables<Result>(
+  values: Readonly<Record<string, string>>,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const before = Object.keys(values).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, values);
+  try {
+    return await work();
+  } finally {
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+  }
+}
+
 /** Variables by which Vault, Temporal, clouds and the providers' own kits are reached or unlocked, and whatever is named like a secret. */
 const SENSITIVE =
   /^(?:VAULT_|BAO_|OPENAI_|ANTHROPIC_|AZURE_|GEMINI_|AWS_|GOOGLE_API_KEY$|GOOGLE_APPLICATION_CREDENTIALS$|TEMPORAL_API_KEY$|CODETETHER_TOKEN$)|_(?:API_KEY|TOKEN|SECRET|SECRET_KEY|ACCESS_KEY|PASSWORD|PASSWD|CREDENTIALS)$/i;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { modelReferenceSchema } from '../agent/model.js';
+import { questionRulesSchema } from '../agent/question.js';
 import { blobRefSchema } from '../blob.js';
 import { agentNameSchema } from '../definitions/named-agent.js';
 import { gitStateSchema } from './git-state.js';
@@ -38,6 +39,8 @@ export const sessionTurnSchema = z.object({
   contextWindow: z.number().int().positive(),
   /** The person's repository when the prompt was sent; null = there is none. */
   git: gitStateSchema.nullable(),
+  /** What becomes of questions about it; absent = nobody could be asked. */
+  questions: questionRulesSchema.optional(),
   /** The conversation behind it; null while it is open, and where nothing was said. */
   conversation: conversationSchema.nullable(),
   /** Commit that the session's files were at behind it; null without files, and while it is open. */

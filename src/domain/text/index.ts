@@ -7,3 +7,4 @@ export { markdownCode, markdownNames, markdownText, shortLine } from './markdown
 export { RESULT_LIMIT, modelText } from './model-text.js';
 export { trimEndOf, trimOf } from './trim.js';
 export { visible, visibleJson, visibleLine } from './visible.js';
+export * from './screen.js';

@@ -20,6 +20,8 @@ export interface PromptFlags {
   readonly agent?: string | undefined;
   readonly file?: readonly string[] | undefined;
   readonly maxTurns?: number | undefined;
+  /** Somebody looks on who can be asked: agents ask and wait, and calls that need a yes get one or not. */
+  readonly isAttended?: boolean | undefined;
 }
 
 /** A prompt that can be sent; nothing was paid to make it. */
@@ -32,6 +34,8 @@ export interface PlannedPrompt {
 }
 
 const TITLE_LENGTH = 100;
+/** Who looks on may leave for a night; without an answer by then the agent decides by itself. */
+const ATTENDED = { waitMs: 24 * 3_600_000, unattended: 'deny' } as const;
 
 /**
  * Checks everything that can be known before a prompt is paid for. Throws InvalidInputError (exit 2): `ERR_USAGE`, `ERR_SESSION_INPUT`,
@@ -64,6 +68,7 @@ export async function planPrompt(
       model: asked.model,
       contextWindow: asked.contextWindow,
       git: place.git,
+      ...(flags.isAttended === true ? { questions: ATTENDED } : {}),
     },
     notes: [...(opening?.notes ?? []), ...(modelNote === undefined ? [] : [modelNote])],
   };

@@ -115,6 +115,7 @@ export class PromptWork {
       workspace: lane,
       basis: begun.prompt.digest,
       ...(goesOn === undefined ? {} : { goesOn }),
+      ...(turn.questions === undefined ? {} : { questions: turn.questions }),
     });
     const place = isWriting ? { turn, title, lane, base } : null;
     const { result } = await run.catch(async (error: unknown) => {

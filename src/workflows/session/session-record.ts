@@ -61,8 +61,9 @@ export function withoutOpen(record: RunRecord, reason: string): RunRecord {
 export function withPrompt(record: RunRecord, request: SayRequest, at: string): RunRecord {
   const facts = factsOf(record);
   const { next: number } = sessionStanding(facts);
-  const { messageId, prompt, title, model, contextWindow, git } = request;
-  const entry = { messageId, prompt, model, contextWindow, git, at, number };
+  const { messageId, prompt, title, model, contextWindow, git, questions } = request;
+  const asked = questions === undefined ? {} : { questions };
+  const entry = { messageId, prompt, model, contextWindow, git, at, number, ...asked };
   return {
     ...record,
     feature: record.feature === '' ? title : record.feature,

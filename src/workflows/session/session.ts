@@ -8,7 +8,9 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import {
+  answerRequestSchema,
   PROMPTS_PER_EXECUTION,
+  RUN_UPDATES,
   runStatusQuery,
   SEARCH_ATTRIBUTES,
   sessionInputSchema,
@@ -18,7 +20,7 @@ import { boundedRecord, type RunRecord } from '../../domain/index.js';
 import { answerQuery, parsedInput } from '../lib/handlers.js';
 import { interruptionOf } from '../lib/run-end.js';
 import { RunState } from '../lib/run-state.js';
-import { RunSteering, takeWordsOfChildren } from '../lib/run-steering.js';
+import { refuse, RunSteering, takeWordsOfChildren } from '../lib/run-steering.js';
 import { workflowTime } from '../lib/scope.js';
 import { standaloneSteps } from '../lib/step.js';
 import { SubtaskAgents } from '../swarm/subtask-agents.js';
@@ -49,6 +51,7 @@ export async function sessionWorkflow(raw: SessionInput): Promise<RunRecord> {
     tryNow: () => agents.tryNow(),
   });
   steering.takePauses();
+  takeWordsOfPeople(state, agents, steering);
   takeWordsOfChildren(state, agents);
   desk.open(state);
   try {
@@ -59,6 +62,29 @@ export async function sessionWorkflow(raw: SessionInput): Promise<RunRecord> {
     throw error;
   }
   return boundedRecord(state.record);
+}
+
+/** What the agent of a prompt is told, unasked or as an answer: both are the next word that it reads. */
+function takeWordsOfPeople(
+  state: SessionState,
+  agents: SubtaskAgents,
+  steering: Pick<RunSteering<SessionState['input']>, 'take'>,
+): void {
+  for (const update of [RUN_UPDATES.message, RUN_UPDATES.answer])
+    steering.take({
+      update,
+      schema: answerRequestSchema,
+      check: ({ story }) => {
+        const { status } =
+          state.entry(story) ?? refuse('ERR_STORY_UNKNOWN', `the session has no prompt ${story}`);
+        if (status !== 'running')
+          refuse('ERR_STORY_NOT_RUNNING', `${story} is ${status}: nobody would read it`);
+      },
+      run: async ({ story, text }) =>
+        (await agents.message(story, text))
+          ? `${story} is told before its next model call`
+          : `${story} ended before it could be told`,
+    });
 }
 
 /** Reads the record first of all: what others said meanwhile is in it. */

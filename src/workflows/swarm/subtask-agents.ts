@@ -37,7 +37,7 @@ import type { RunState } from '../lib/run-state.js';
 import { ownTimers, type WorkingTime } from './working-time.js';
 
 /** Whoever sends a word by hand may send a long one. */
-const REASON_LIMIT = 1000;
+const LIMIT = 1000;
 /** Events that an agent takes to the log for its swarm: the first, so that none is missing between two. */
 const MOST_EVENTS = 50;
 /** An agent without files works nowhere; no tool of its asks. */
@@ -77,6 +77,7 @@ export interface AgentStart {
   readonly workspace: WorkspaceRef | null;
   /** Conversation of an agent that ended, with which this one goes on. */
   readonly goesOn?: AgentInput['goesOn'];
+  readonly questions?: AgentInput['questions'];
   /** The question over an input that it answers. */
   readonly rlm?: RlmTask;
   /** What agents of the same attempt spent before this one. */
@@ -202,14 +203,9 @@ export class SubtaskAgents {
 
   private inputOf(
     start: AgentStart,
-    facts: {
-      readonly holder: string;
-      readonly lease: Budget | undefined;
-      readonly isPaused: boolean;
-    },
+    { holder, lease, isPaused }: { holder: string; lease: Budget | undefined; isPaused: boolean },
   ): AgentInput {
     const { runId, options } = this.state.input;
-    const { holder, lease, isPaused } = facts;
     const limits = options.subAgents ?? DEFAULT_SUB_AGENTS;
     return {
       runId,
@@ -230,6 +226,7 @@ export class SubtaskAgents {
       ...this.forksOf(start),
       ...(start.goesOn === undefined ? {} : { goesOn: start.goesOn }),
       ...(start.rlm === undefined ? {} : { rlm: start.rlm }),
+      ...(start.questions === undefined ? {} : { questions: start.questions }),
     };
   }
 
@@ -318,8 +315,7 @@ export class SubtaskAgents {
       this.told.set(holder, spending);
       this.state.noteSpending(agent.id, addSpending(agent.spentBefore, spending));
     }
-    const reason = shortLine(standstill?.reason ?? '', REASON_LIMIT);
-    const shown = standstill === null ? null : { ...standstill, reason };
+    const shown = standstill && { ...standstill, reason: shortLine(standstill.reason, LIMIT) };
     this.state.reportWaiting(holder, shown, agent.id);
   }
 

@@ -203,6 +203,28 @@ describe('loadConfig', () => {
     );
   });
 
+  it('reads colours and keys of the terminal UI one by one, and refuses what is none', async () => {
+    await write(
+      userFile(),
+      '[tui]\ntheme = "light"\n[tui.colours]\nbad = "1;31"\n[tui.keys]\n"ctrl+t" = "palette"\n',
+    );
+    expect((await load()).tui).toEqual({
+      theme: 'light',
+      colours: { bad: '1;31' },
+      keys: { 'ctrl+t': 'palette' },
+    });
+    for (const wrong of [
+      'theme = "blue"',
+      'colours = { sky = "34" }',
+      'colours = { bad = "31m\\u001b[2J" }',
+      'keys = { "shift+x" = "quit" }',
+      'keys = { x = "explode" }',
+    ]) {
+      await write(userFile(), `[tui]\n${wrong}\n`);
+      await expect(load()).rejects.toMatchObject({ exitCode: 2 });
+    }
+  });
+
   it('explains keys of the earlier tool and goes on', async () => {
     const file = await write(
       userFile(),
@@ -212,7 +234,7 @@ describe('loadConfig', () => {
     expect(config.defaultModel?.reference).toBe('a/b');
     expect(config.warnings).toEqual([
       `${file}:1: default_provider is ignored: the provider is the part of default_model before the first slash`,
-      `${file}:3: ui is ignored: the screens have no settings yet`,
+      `${file}:3: ui is ignored: the terminal UI has settings of its own: theme, colours and keys of [tui]`,
     ]);
   });
 

@@ -1,3 +1,4 @@
+import { SCREEN_ROLES } from '../../../domain/index.js';
 import type { KeyDocs } from '../key-doc.js';
 
 /** The service and its machine: sandbox, Temporal, Vault, encryption. */
@@ -43,5 +44,18 @@ export const MACHINE_KEYS: KeyDocs = {
   'codec.enabled': ['false', 'encrypt histories, blobs, journal and events', 'Encryption'],
   'codec.transit_mount': ['transit', "mount of Vault's transit engine"],
   'codec.key': ['codetether', 'the key in it'],
+  'tui.theme': [
+    'dark',
+    '`dark`, `light` or `none`: colours of the terminal UI; `NO_COLOR` is stronger',
+    'The terminal UI',
+  ],
+  'tui.colours.NAME': [
+    "the theme's",
+    `parameters of SGR, for example \`1;36\`, for ${SCREEN_ROLES.map((role) => `\`${role}\``).join(', ')}`,
+  ],
+  'tui.keys.NAME': [
+    'see The terminal UI',
+    'what a key such as `ctrl+t` or `f3` does; `none` takes it away',
+  ],
   min_free_bytes: ['2 GiB', 'nothing new starts below'],
 };

@@ -112,14 +112,6 @@ describe('the earlier tool', () => {
       }
     },
   );
-
-  it.each(of('later'))(
-    '%s comes later; this row has to be worked out when it does',
-    (_name, { command }) => {
-      if (command === '') expect(commandOf('tui')).toBeUndefined();
-      else expect(commandOf(command)).toBeUndefined();
-    },
-  );
 });
 
 /** Options of the program count behind every command, those of a family in the family. */

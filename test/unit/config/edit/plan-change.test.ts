@@ -92,7 +92,7 @@ describe('planConfigChange', () => {
 
   it.each([
     ['default_provider', 'default_model'],
-    ['ui.theme', 'no settings'],
+    ['ui.theme', 'settings of its own'],
     ['a2a.server_url', '[platform] server'],
     ['a2a.worker_name', '[platform] server, name'],
     ['session.persist', 'always kept'],

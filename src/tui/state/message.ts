@@ -1,0 +1,47 @@
+import type { RunEvent } from '../../domain/index.js';
+import type { Delta } from '../../runs/index.js';
+import type { Typed } from './keys.js';
+import type { Block, Menu, OpenPrompt, ViewState } from './view-state.js';
+
+/** What a person wants done; carried out by whoever holds the screen. */
+export type Effect =
+  | { readonly kind: 'send'; readonly text: string }
+  | { readonly kind: 'steer'; readonly text: string }
+  | { readonly kind: 'answer'; readonly story: string; readonly text: string }
+  | { readonly kind: 'command'; readonly name: string; readonly given: string }
+  | { readonly kind: 'shell'; readonly command: string }
+  | { readonly kind: 'search'; readonly menu: Menu['kind']; readonly words: string }
+  | { readonly kind: 'interrupt' }
+  | { readonly kind: 'quit' };
+
+/** Everything that can happen to a screen. */
+export type Message =
+  | { readonly kind: 'typed'; readonly typed: Typed }
+  | { readonly kind: 'event'; readonly event: RunEvent }
+  | { readonly kind: 'deltas'; readonly deltas: readonly Delta[] }
+  | { readonly kind: 'answered'; readonly text: string }
+  | { readonly kind: 'sending' }
+  /** A prompt was taken; turn null = it was not. */
+  | { readonly kind: 'sent'; readonly turn: number | null; readonly text: string }
+  | {
+      readonly kind: 'session';
+      readonly session: string | null;
+      readonly agent: string;
+      readonly prompts: readonly OpenPrompt[];
+    }
+  | { readonly kind: 'model'; readonly model: string }
+  | { readonly kind: 'agent'; readonly agent: string }
+  | { readonly kind: 'blocks'; readonly blocks: readonly Block[] }
+  | { readonly kind: 'menu'; readonly menu: Menu | null }
+  | { readonly kind: 'editor'; readonly text: string }
+  | { readonly kind: 'attached'; readonly text: string }
+  | { readonly kind: 'interrupted' }
+  | { readonly kind: 'trouble'; readonly text: string | null }
+  | { readonly kind: 'history'; readonly history: readonly string[] }
+  | { readonly kind: 'written'; readonly count: number };
+
+/** A state with what is to be done. */
+export interface Reduced {
+  readonly state: ViewState;
+  readonly effects: readonly Effect[];
+}

@@ -1,0 +1,220 @@
+import { mkdtempSync, realpathSync, writeFileSync } from 'node:fs';
+import { EventEmitter, once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { PassThrough } from 'node:stream';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Gateway } from '../../../../src/client/gateway.js';
+import { loadConfig } from '../../../../src/config/load.js';
+import { savedRuns } from '../../../../src/runs/results/command-stores.js';
+import type { OpenGateway } from '../../../../src/runs/open-gateway.js';
+import { carryOut, type CommandDesk } from '../../../../src/tui/work/carry-out.js';
+import type { TuiOptions } from '../../../../src/tui/work/ports.js';
+import { SessionDesk } from '../../../../src/tui/work/session-desk.js';
+import { DEFAULT_KEYS } from '../../../../src/tui/state/keys.js';
+import type { Message } from '../../../../src/tui/state/message.js';
+import { openView } from '../../../../src/tui/state/view-state.js';
+import { openingSession } from '../../../support/session-workflow.js';
+
+/** A server that takes connections: whether there is one is looked at before anything is sent. */
+async function listening(): Promise<number> {
+  const server = createServer((socket) => socket.destroy());
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+const provider = (port: number): string =>
+  `default_model = "double/one"\n[providers.double]\nwire = "openai-chat"\nbase_url = "http://127.0.0.1:${port}/v1"\nauth = "none"\n`;
+
+/** A desk over a service that is made up; `isUp` says whether it can be reached. */
+async function bench() {
+  const home = mkdtempSync(join(tmpdir(), 'ct-desk-'));
+  const cwd = realpathSync(mkdtempSync(join(tmpdir(), 'ct-place-')));
+  const file = join(home, 'config.toml');
+  writeFileSync(file, provider(await listening()));
+  const config = { ...(await loadConfig({ configFile: file, project: cwd })), home };
+  const asked: unknown[] = [];
+  const messages: Message[] = [];
+  const state = { isUp: true, refusal: undefined as Error | undefined };
+  const gateway = {
+    say: async (input: unknown, request: unknown) => {
+      if (state.refusal !== undefined) throw state.refusal;
+      asked.push(['say', input, request]);
+      return { turn: 1, isKnown: false };
+    },
+    rewindSession: async (_input: unknown, request: unknown) => {
+      asked.push(['rewind', request]);
+      return 'the conversation is as behind prompt 0';
+    },
+    messageSubtask: async (...words: unknown[]) => {
+      asked.push(['tell', ...words]);
+      return 'told';
+    },
+    cancelRun: async (runId: string) => {
+      asked.push(['cancel', runId]);
+    },
+    events: { read: async () => ({ events: [], nextOffset: 0, skipped: 0 }) },
+    records: { read: async () => undefined },
+    condition: async () => 'open',
+  } as unknown as Gateway;
+  const options: TuiOptions = {
+    config,
+    cwd,
+    environment: {},
+    stdin: new PassThrough(),
+    stdout: Object.assign(new EventEmitter(), { write: () => true }),
+    connect: async () => {
+      if (!state.isUp) throw new Error('the service is away');
+      const open: OpenGateway = {
+        gateway,
+        hasSearchAttributes: true,
+        close: async () => undefined,
+      };
+      return open;
+    },
+    program: [],
+  };
+  const desk = new SessionDesk(options, (message) => messages.push(message));
+  onTestFinished(() => desk.close());
+  const commands: CommandDesk = {
+    options,
+    desk,
+    keys: DEFAULT_KEYS,
+    view: () => openView({ session: null, agent: 'chat', model: 'double/one' }),
+    take: (message) => messages.push(message),
+    setTheme: () => undefined,
+    follow: () => undefined,
+    lend: (work) => work(),
+    quit: () => asked.push('quit'),
+  };
+  return {
+    config,
+    cwd,
+    desk,
+    messages,
+    asked,
+    state,
+    run: (name: string, given = '') => carryOut(commands, name, given),
+    shown: () => JSON.stringify(messages.filter(({ kind }) => kind === 'blocks')),
+  };
+}
+
+describe('a desk', () => {
+  it('begins a session with the first message, as a chat that may ask, and goes on in it', async () => {
+    const { desk, asked, messages } = await bench();
+    await desk.send('say hello', []);
+    expect(asked).toMatchObject([
+      ['say', { opening: { session: { access: 'chat' } } }, { questions: { unattended: 'deny' } }],
+    ]);
+    expect(messages.map(({ kind }) => kind)).toEqual(['sending', 'session', 'sent']);
+    expect(desk.session).toMatch(/^[0-9a-z]{26}$/);
+  });
+
+  it('is not held up by a message that could not be sent, and knows no session then', async () => {
+    const { desk, asked, state, messages } = await bench();
+    state.isUp = false;
+    await expect(desk.send('one', [])).rejects.toThrow('the service is away');
+    state.isUp = true;
+    state.refusal = new Error('too many');
+    await expect(desk.send('two', [])).rejects.toThrow('too many');
+    expect(desk.session).toBeNull();
+    state.refusal = undefined;
+    await desk.send('three', []);
+    expect(asked).toHaveLength(1);
+    const sent = messages.filter((message) => message.kind === 'sent');
+    expect(sent.map(({ turn }) => turn)).toEqual([null, null, 1]);
+  });
+
+  it('refuses a file that is no text before anything is sent', async () => {
+    const { desk, asked, cwd } = await bench();
+    writeFileSync(join(cwd, 'picture.png'), Buffer.from([0x89, 0x50, 0]));
+    await expect(desk.send('look @picture.png', ['picture.png'])).rejects.toMatchObject({
+      code: 'ERR_SESSION_INPUT',
+      message: 'picture.png: it is no text',
+    });
+    expect(asked).toEqual([]);
+  });
+
+  it('tells, stops and takes back in the session that it shows', async () => {
+    const { desk, asked, config, cwd } = await bench();
+    const opening = openingSession({ folder: cwd }, { repository: cwd });
+    const story = (status: string) =>
+      ({
+        story: {
+          id: 'T1',
+          title: 'say it',
+          description: '',
+          acceptanceCriteria: [],
+          priority: 1,
+          dependsOn: [],
+          complexity: 1,
+          passes: false,
+          verificationSteps: [],
+        },
+        status,
+        attempts: [],
+        commit: null,
+        reason: '',
+      }) as never;
+    const record = { ...opening, stories: [story('failed')] };
+    await savedRuns(config).save(record);
+    await desk.resume(record);
+    await expect(desk.tell(undefined, 'x')).rejects.toMatchObject({
+      code: 'ERR_STORY_NOT_RUNNING',
+    });
+    await expect(desk.undo()).rejects.toMatchObject({ code: 'ERR_SESSION_TURN' });
+    await desk.tell('T1', 'yes');
+    await desk.interrupt();
+    expect(asked).toEqual([
+      ['tell', record.runId, 'T1', 'yes'],
+      ['cancel', record.runId],
+    ]);
+    desk.leave();
+    await expect(desk.interrupt()).rejects.toMatchObject({ code: 'ERR_SESSION_UNKNOWN' });
+  });
+});
+
+describe('a command of the screen', () => {
+  it('that is unknown, or lacks its words, is refused', async () => {
+    const { run } = await bench();
+    await expect(run('explode')).rejects.toMatchObject({ code: 'ERR_SCREEN_COMMAND' });
+    await expect(run('swarm')).rejects.toMatchObject({ code: 'ERR_USAGE' });
+    await expect(run('model', 'no-slash')).rejects.toMatchObject({ exitCode: 2 });
+    await expect(run('cost')).rejects.toMatchObject({ code: 'ERR_SESSION_UNKNOWN' });
+    await expect(run('resume', 'unknown')).rejects.toMatchObject({ code: 'ERR_SESSION_UNKNOWN' });
+    await expect(run('editor')).rejects.toMatchObject({ code: 'ERR_EDITOR' });
+  });
+
+  it('shows help, chooses model, agent and theme, and lists sessions', async () => {
+    const { run, shown, desk, asked, messages } = await bench();
+    await run('help');
+    expect(shown()).toContain('/sessions');
+    expect(shown()).toContain('ctrl+c');
+    await run('model', 'other/two');
+    await run('agent', 'build');
+    expect(desk.choices).toEqual({ model: 'other/two', agent: 'build' });
+    await run('agent', 'chat');
+    expect(desk.choices.agent).toBeUndefined();
+    await run('model');
+    await run('agent');
+    await run('theme', 'blue');
+    expect(shown()).toContain('themes: dark, light, none');
+    await run('sessions');
+    expect(shown()).toContain('no sessions here yet');
+    await run('view');
+    expect(messages.at(-1)).toMatchObject({ kind: 'typed' });
+    await run('quit');
+    expect(asked).toEqual(['quit']);
+  });
+
+  it('refuses to go on with the session of another place', async () => {
+    const { run, config } = await bench();
+    const record = openingSession();
+    await savedRuns(config).save(record);
+    await expect(run('resume', record.runId)).rejects.toMatchObject({
+      code: 'ERR_SESSION_ELSEWHERE',
+    });
+  });
+});
