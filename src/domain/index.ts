@@ -330,7 +330,7 @@ export {
   type JournalEntry,
   type ReplErrorCode,
   type SettledRequest,
-  journalNodeSchema,
+  journalEntrySchema,
   settledRequestSchema,
 } from './rlm/journal.js';
 export {
@@ -477,6 +477,7 @@ export {
 export { isLockFile, isStaleNpmLock, lockCommands, npmManifestOf } from './lock-files.js';
 export * from './remote/index.js';
 export * from './session/index.js';
+export * from './script/index.js';
 export * from './text/index.js';
 export {
   type EgressTraffic,

@@ -78,6 +78,10 @@ export async function play(
     lines.push(
       ...step.lines.map(({ level, text }) => (level === 'info' ? text : `${level}: ${text}`)),
     );
+    if (step.hasMore) {
+      step = vm.settle([]);
+      continue;
+    }
     if (step.state !== 'waiting') return { last: step, calls, lines, ends };
     const [call] = waiting.splice(pick(waiting), 1);
     if (call === undefined) throw new Error('nothing waits');

@@ -55,8 +55,10 @@ export interface ScriptLine {
 /** How far a script has come. */
 export interface ScriptStep {
   readonly state: 'waiting' | 'done' | 'failed';
-  /** Calls that were made since the last step. */
+  /** Calls that were made and not told of yet, as many as one step tells. */
   readonly calls: readonly ScriptCall[];
+  /** There are more of them: they are told with the next step. */
+  readonly hasMore: boolean;
   readonly lines: readonly ScriptLine[];
   /** JSON of what it returned. */
   readonly value: string | null;
@@ -73,6 +75,8 @@ const MOST_JOBS = 300_000;
 const MOST_LINES = 1000;
 const LINE_LIMIT = 2000;
 const PAYLOAD_LIMIT = 256 * 1024;
+/** Calls that one step tells, and characters of what they were passed: they go through a history. */
+const [STEP_CALLS, STEP_CHARACTERS] = [100, 512 * 1024];
 const KINDS: readonly string[] = ['agent', 'workflow', 'sleep', 'ask'];
 const BEFORE = '(async () => { "use strict"; ';
 const STUCK = 'it waits for a promise that nobody settles';
@@ -91,8 +95,8 @@ export class ScriptVm {
     number,
     { call: ScriptCall; promise: QuickJSDeferredPromise }
   >();
-  private calls: ScriptCall[] = [];
-  private lines: ScriptLine[] = [];
+  private readonly calls: ScriptCall[] = [];
+  private readonly lines: ScriptLine[] = [];
   private readonly hash = createHash('sha256');
   private nextId = 0;
   private agents = 0;
@@ -184,17 +188,16 @@ export class ScriptVm {
   private step(): ScriptStep {
     this.fuel = 0;
     const outcome = this.outcome();
-    const calls = this.calls;
-    const lines = this.lines;
-    this.calls = [];
-    this.lines = [];
+    const lines = this.lines.splice(0);
     const isWaiting = outcome.state === 'running' && this.problem === null;
     if (isWaiting && this.waiting.size === 0) this.problem = STUCK;
     const error = this.problem === null ? outcome.error : { message: this.problem };
     const state = error !== undefined ? 'failed' : outcome.state === 'done' ? 'done' : 'waiting';
+    const calls = state === 'waiting' ? this.takeCalls() : [];
     return {
       state,
-      calls: state === 'waiting' ? calls : [],
+      calls,
+      hasMore: state === 'waiting' && this.calls.length > 0,
       lines,
       value: state === 'done' ? (outcome.value ?? 'null') : null,
       error: error === undefined ? null : described(error),
@@ -203,6 +206,15 @@ export class ScriptVm {
         .update(`${state} ${outcome.value ?? ''}`)
         .digest('hex'),
     };
+  }
+
+  private takeCalls(): ScriptCall[] {
+    let room = STEP_CHARACTERS;
+    const end = this.calls.findIndex(({ payload }, at) => {
+      room -= payload.length;
+      return at >= STEP_CALLS || (at > 0 && room < 0);
+    });
+    return this.calls.splice(0, end === -1 ? this.calls.length : end);
   }
 
   private outcome(): Outcome {

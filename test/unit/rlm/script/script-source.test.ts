@@ -99,10 +99,7 @@ describe('what is wrong with a script before it runs', () => {
   it('is told at once, in the order of the lines, and not without an end', () => {
     const many = Array.from({ length: 100 }, (_, at) => `unknown${at}()`).join('\n');
     const told = problems(`import 'x'\n${many}`);
-    expect([told.length, told[0]]).toEqual([
-      20,
-      '1:1 a script imports nothing',
-    ]);
+    expect([told.length, told[0]]).toEqual([20, '1:1 a script imports nothing']);
   });
 
   it('never breaks on anything', () => {

@@ -1,0 +1,15 @@
+export {
+  type ScriptEnd,
+  type ScriptEntry,
+  scriptEndSchema,
+  scriptEntrySchema,
+  SHORT_VALUE,
+} from './script-journal.js';
+export {
+  MOST_SCRIPT_AGENTS,
+  type ScriptAgentCall,
+  type ScriptTask,
+  scriptAgentCallSchema,
+  scriptSourceSchema,
+  scriptTaskSchema,
+} from './script-task.js';

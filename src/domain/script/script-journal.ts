@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { blobRefSchema } from '../blob.js';
+
+/** Characters of a value that stands in the journal itself. */
+export const SHORT_VALUE = 8 * 1024;
+
+/** How one call of a script ended. */
+export const scriptEndSchema = z.intersection(
+  z.object({
+    /** The call, in the order in which they were made, from 0. */
+    id: z.number().int().nonnegative(),
+    /** Tokens of the whole script until then. */
+    spent: z.number().nonnegative(),
+  }),
+  z.union([
+    /** JSON of its value. */
+    z.object({ value: z.string().max(SHORT_VALUE) }),
+    z.object({ ref: blobRefSchema }),
+    z.object({ code: z.string().min(1).max(60), message: z.string().max(1000) }),
+  ]),
+);
+
+/** See {@link scriptEndSchema}. */
+export type ScriptEnd = z.infer<typeof scriptEndSchema>;
+
+/** One step of a script: it began, or was told the ends of calls. Its state is what comes of all of them in their order. */
+export const scriptEntrySchema = z.object({
+  /** Null = it began. */
+  ends: z.array(scriptEndSchema).nullable(),
+  /** Digests of what the calls of this step asked for and of all that came before them, by the calls' numbers. */
+  chains: z.array(z.object({ id: z.number().int().nonnegative(), chain: z.string() })),
+  /** Digest of the state after it. */
+  hash: z.string(),
+});
+
+/** See {@link scriptEntrySchema}. */
+export type ScriptEntry = z.infer<typeof scriptEntrySchema>;
