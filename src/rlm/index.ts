@@ -10,3 +10,11 @@ export { cellOf } from './reply-cells.js';
 export { directPrompt, RLM_SYSTEM_PROMPT, rootPrompt, type PromptLimits } from './root-prompt.js';
 export type { AskedSpan } from './engine/spans.js';
 export type { CellStep } from './engine/repl-vm.js';
+export { ScriptPool, type ScriptPlace } from './script/script-pool.js';
+export {
+  readScript,
+  scriptBody,
+  type ScriptMeta,
+  type ScriptProblem,
+} from './script/script-source.js';
+export type { ScriptCall, ScriptProgram, ScriptStep } from './script/script-vm.js';

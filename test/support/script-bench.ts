@@ -4,12 +4,12 @@ import {
   ScriptVm,
   type ScriptCall,
   type ScriptCallEnd,
+  type ScriptProgram,
   type ScriptSettings,
   type ScriptStep,
 } from '../../src/rlm/script/script-vm.js';
 
 const SETTINGS: ScriptSettings = {
-  args: 'null',
   budget: null,
   mostAgents: 1000,
   seed: 'seed',
@@ -21,10 +21,27 @@ export const scriptOf = (body: string): string =>
   `export const meta = { name: 'test', description: 'a test' }\n${body}`;
 
 /** The statements of a script that is right. */
-export function bodyOf(script: string): string {
+function bodyOf(script: string): string {
   const read = readScript(script);
   if ('problems' in read) throw new Error(JSON.stringify(read.problems));
   return read.body;
+}
+
+/** A script with what it runs over. */
+export function programOf(
+  script: string,
+  {
+    args = 'null',
+    nested = {},
+  }: { readonly args?: string; readonly nested?: Readonly<Record<string, string>> } = {},
+): ScriptProgram {
+  return {
+    body: bodyOf(script),
+    args,
+    nested: Object.fromEntries(
+      Object.entries(nested).map(([name, other]) => [name, bodyOf(other)]),
+    ),
+  };
 }
 
 /** Opens an engine that is let go of when the test ends. */
@@ -60,14 +77,18 @@ export async function play(
   {
     answer = (call) => `did ${promptOf(call)}`,
     pick = () => 0,
+    args = 'null',
+    nested = {},
     ...settings
   }: Partial<ScriptSettings> & {
+    readonly args?: string;
+    readonly nested?: Readonly<Record<string, string>>;
     readonly answer?: Answer;
     readonly pick?: (waiting: readonly ScriptCall[]) => number;
   } = {},
 ): Promise<PlayedScript> {
   const vm = await openScript(settings);
-  let step = vm.start(bodyOf(script));
+  let step = vm.start(programOf(script, { args, nested }));
   const calls: ScriptCall[] = [];
   const waiting: ScriptCall[] = [];
   const ends: ScriptCallEnd[] = [];

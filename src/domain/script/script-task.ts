@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { blobRefSchema } from '../blob.js';
+import { agentNameSchema } from '../definitions/named-agent.js';
 
 /** Agents that a script starts in all, where nobody says otherwise. */
 export const MOST_SCRIPT_AGENTS = 1000;
@@ -16,6 +17,12 @@ export const scriptTaskSchema = z.object({
   mostAgents: z.number().int().positive().max(MOST_SCRIPT_AGENTS),
   /** The moment that its clocks show, in milliseconds. */
   nowMs: z.number().int().nonnegative(),
+  /** False where there are no files: agents only answer. */
+  mayWrite: z.boolean(),
+  /** Agents of people that it may name. */
+  profiles: z
+    .array(z.object({ name: agentNameSchema, agent: z.enum(['build', 'plan', 'explore']) }))
+    .max(200),
   /** Ends of calls of a run before, by what they asked for and all that came before them; null = none. */
   known: blobRefSchema.nullable(),
 });

@@ -1,4 +1,4 @@
-import type { ScriptCallEnd, ScriptSettings, ScriptStep } from './script-vm.js';
+import type { ScriptCallEnd, ScriptProgram, ScriptSettings, ScriptStep } from './script-vm.js';
 
 /** What a thread starts with. */
 export interface ScriptStart {
@@ -7,7 +7,7 @@ export interface ScriptStart {
 
 /** What a thread is asked to do. */
 export type ScriptOrder =
-  | { readonly kind: 'start'; readonly body: string }
+  | { readonly kind: 'start'; readonly program: ScriptProgram }
   | { readonly kind: 'settle'; readonly ends: readonly ScriptCallEnd[] };
 
 /** What a thread answers; orders are answered in their order. */

@@ -3,7 +3,7 @@ import { readScriptJournal, type BlobStore } from '../../platform/index.js';
 import { KillableThread, type KilledThread } from '../engine/killable-thread.js';
 import { WarmThreads } from '../warm-threads.js';
 import type { ScriptOrder, ScriptReply, ScriptStart } from './script-messages.js';
-import type { ScriptCallEnd, ScriptSettings, ScriptStep } from './script-vm.js';
+import type { ScriptCallEnd, ScriptProgram, ScriptSettings, ScriptStep } from './script-vm.js';
 
 /** Which script is meant, and how it has come to where it is. */
 export interface ScriptPlace {
@@ -12,8 +12,8 @@ export interface ScriptPlace {
   /** Everything that happened in it; null = it has not begun. */
   readonly journal: BlobRef | null;
   readonly settings: ScriptSettings;
-  /** Reads its statements; asked only where it begins or is made again. */
-  readonly readBody: () => Promise<string>;
+  /** Reads what it runs; asked only where it begins or is made again. */
+  readonly readProgram: () => Promise<ScriptProgram>;
 }
 
 /** What a step came to. */
@@ -79,7 +79,7 @@ export class ScriptPool {
 
   private async tell(
     thread: Thread,
-    { readBody }: ScriptPlace,
+    { readProgram }: ScriptPlace,
     {
       ends,
       signal,
@@ -87,7 +87,7 @@ export class ScriptPool {
   ): Promise<ScriptOutcome> {
     const order: ScriptOrder =
       ends === null
-        ? { kind: 'start', body: await readBody() }
+        ? { kind: 'start', program: await readProgram() }
         : { kind: 'settle', ends: await callEnds(ends, this.blobs) };
     return thread.ask(order, signal);
   }

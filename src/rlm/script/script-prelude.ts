@@ -91,9 +91,14 @@ export const SCRIPT_PRELUDE = `
     if (typeof question !== 'string' || question.trim() === '') fail('ask(question, options): the question is a text');
     return call('ask', { question, options: options.options ?? [], ...(options.default === undefined ? {} : { default: options.default }) });
   };
-  const workflow = (name, given) => {
+  let depth = 0;
+  const workflow = async (name, given) => {
     if (typeof name !== 'string' || name === '') fail('workflow(name, args): the name of a script');
-    return call('workflow', { name, ...(given === undefined ? {} : { args: given }) });
+    if (depth >= 5) fail('workflow: scripts that start scripts, five deep');
+    const main = host.program(name), before = current;
+    depth += 1;
+    try { return await main(given === undefined ? null : given); }
+    finally { depth -= 1; current = before; }
   };
   const budget = Object.freeze({
     total,
@@ -105,8 +110,8 @@ export const SCRIPT_PRELUDE = `
 
   const outcome = { state: 'running' };
   return {
-    watch: (promise) => {
-      promise.then(
+    run: (main) => {
+      (async () => main(args))().then(
         (value) => {
           try { outcome.value = JSON.stringify(value === undefined ? null : value) ?? 'null'; outcome.state = 'done'; }
           catch { outcome.error = { name: 'TypeError', message: 'the result of the script is no JSON' }; outcome.state = 'failed'; }

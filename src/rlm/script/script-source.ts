@@ -1,6 +1,7 @@
 import { parse, type Expression, type ObjectExpression, type Program } from 'acorn';
 import { analyze } from 'eslint-scope';
 import { z } from 'zod';
+import { InvariantError } from '../../domain/index.js';
 
 /** A place in a script, both from 1. */
 interface Place {
@@ -116,6 +117,17 @@ export function readScript(text: string): ReadScript {
   if (problems.length > 0 || 'problems' in meta)
     return { problems: problems.toSorted(byPlace).slice(0, MOST_PROBLEMS) };
   return { meta: meta.meta, body: bodyOf(text, program) };
+}
+
+/** The statements of a script that was read before without a problem. Throws InvariantError `ERR_SCRIPT_INVALID` otherwise. Pure. */
+export function scriptBody(text: string): string {
+  const read = readScript(text);
+  if ('body' in read) return read.body;
+  const [problem] = read.problems;
+  throw new InvariantError('ERR_SCRIPT_INVALID', {
+    message: `a stored script cannot be run: line ${problem?.line ?? 1}: ${problem?.message ?? ''}`,
+    hint: 'this version knows less of the language than the one that stored it: start it again from its file',
+  });
 }
 
 function problemAt(place: Place, message: string): ReadScript {

@@ -14,7 +14,7 @@ parentPort?.on('message', (order: ScriptOrder) => {
 async function reply(order: ScriptOrder): Promise<ScriptReply> {
   try {
     vm ??= await ScriptVm.open(settings);
-    const step = order.kind === 'start' ? vm.start(order.body) : vm.settle(order.ends);
+    const step = order.kind === 'start' ? vm.start(order.program) : vm.settle(order.ends);
     return { kind: 'step', step };
   } catch (error) {
     // whatever ended inside of the engine, it cannot be trusted after that

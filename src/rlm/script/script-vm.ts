@@ -12,8 +12,6 @@ import { SCRIPT_PRELUDE } from './script-prelude.js';
 
 /** What a script runs with. */
 export interface ScriptSettings {
-  /** JSON of `args`; `null` where nothing was given. */
-  readonly args: string;
   /** Tokens that it may spend; null = no limit. */
   readonly budget: number | null;
   /** Agents that it may start in all. */
@@ -24,8 +22,17 @@ export interface ScriptSettings {
   readonly nowMs: number;
 }
 
+/** The statements of a script, and what they run over. */
+export interface ScriptProgram {
+  readonly body: string;
+  /** Those of the scripts that it may start, by name. */
+  readonly nested: Readonly<Record<string, string>>;
+  /** JSON of `args`; `null` where nothing was given. */
+  readonly args: string;
+}
+
 /** What scripts can ask for. */
-export type ScriptCallKind = 'agent' | 'workflow' | 'sleep' | 'ask';
+export type ScriptCallKind = 'agent' | 'sleep' | 'ask';
 
 /** A call that waits for its end. */
 export interface ScriptCall {
@@ -77,8 +84,9 @@ const LINE_LIMIT = 2000;
 const PAYLOAD_LIMIT = 256 * 1024;
 /** Calls that one step tells, and characters of what they were passed: they go through a history. */
 const [STEP_CALLS, STEP_CHARACTERS] = [100, 512 * 1024];
-const KINDS: readonly string[] = ['agent', 'workflow', 'sleep', 'ask'];
-const BEFORE = '(async () => { "use strict"; ';
+const KINDS: readonly string[] = ['agent', 'sleep', 'ask'];
+const BEFORE = '(async (args) => { "use strict"; ';
+const AFTER = '\n})';
 const STUCK = 'it waits for a promise that nobody settles';
 /** The engine has none left for an error either. */
 const NO_MEMORY = 'InternalError: out of memory';
@@ -90,7 +98,7 @@ export class ScriptVm {
   private readonly vm: QuickJSContext;
   private readonly runtime: QuickJSRuntime;
   private readonly settings: ScriptSettings;
-  private readonly inner: QuickJSHandle;
+  private inner: QuickJSHandle | undefined;
   private readonly waiting = new Map<
     number,
     { call: ScriptCall; promise: QuickJSDeferredPromise }
@@ -114,7 +122,6 @@ export class ScriptVm {
     this.vm = runtime.newContext();
     const clock = frozenClock(settings.seed, settings.nowMs);
     this.vm.unwrapResult(this.vm.evalCode(clock, 'clock.js')).dispose();
-    this.inner = this.begin();
   }
 
   /** Opens the engine for one script. */
@@ -123,13 +130,15 @@ export class ScriptVm {
   }
 
   /** Runs the statements of a script until it has ended or only waits. Throws {@link RunawayError}; nothing of it can be used after that. */
-  start(body: string): ScriptStep {
-    const result = this.vm.evalCode(`${BEFORE}${body}\n})()`, 'script.js');
-    if (result.error === undefined)
-      result.value.consume((promise) =>
-        this.vm.unwrapResult(this.vm.callMethod(this.inner, 'watch', [promise])).dispose(),
+  start(program: ScriptProgram): ScriptStep {
+    const inner = this.begin(program);
+    this.inner = inner;
+    const main = this.compile(program.body, 'script.js');
+    if (main.error === undefined)
+      main.value.consume((handle) =>
+        this.vm.unwrapResult(this.vm.callMethod(inner, 'run', [handle])).dispose(),
       );
-    else this.problem = this.errorText(result.error);
+    else this.problem = this.errorText(main.error);
     this.drain();
     return this.step();
   }
@@ -150,7 +159,7 @@ export class ScriptVm {
   dispose(): void {
     for (const { promise } of this.waiting.values()) promise.dispose();
     this.waiting.clear();
-    this.inner.dispose();
+    this.inner?.dispose();
     this.vm.dispose();
     this.runtime.dispose();
   }
@@ -218,17 +227,17 @@ export class ScriptVm {
   }
 
   private outcome(): Outcome {
-    if (this.problem !== null) return { state: 'running' };
+    if (this.problem !== null || this.inner === undefined) return { state: 'running' };
     const result = this.vm.callMethod(this.inner, 'outcome');
     if (result.error !== undefined)
       return { state: 'failed', error: { message: this.errorText(result.error) } };
     return JSON.parse(result.value.consume((handle) => this.vm.getString(handle))) as Outcome;
   }
 
-  private begin(): QuickJSHandle {
+  private begin({ args, nested }: ScriptProgram): QuickJSHandle {
     const { vm } = this;
     const host = vm.newObject();
-    const functions: Readonly<Record<string, (...args: QuickJSHandle[]) => QuickJSHandle>> = {
+    const functions: Readonly<Record<string, (...args: QuickJSHandle[]) => HostReturn>> = {
       ask: (kind, payload) => this.ask(this.textOf(kind), this.textOf(payload)),
       log: (level, text) =>
         this.say(this.textOf(level) === 'info' ? 'info' : 'warning', this.textOf(text)),
@@ -236,15 +245,28 @@ export class ScriptVm {
       mark: () => vm.newString(JSON.stringify(this.cause)),
       join: (marks) => this.join(this.textOf(marks)),
       spent: () => vm.newNumber(this.spent),
+      program: (name) => this.nested(this.textOf(name), nested),
     };
     for (const [name, run] of Object.entries(functions))
       vm.newFunction(name, run).consume((handle) => vm.setProp(host, name, handle));
-    const { args, budget } = this.settings;
+    const { budget } = this.settings;
     const given = vm.newString(`{"args":${args},"budget":${JSON.stringify(budget)}}`);
     const prelude = vm.unwrapResult(vm.evalCode(SCRIPT_PRELUDE, 'prelude.js'));
     const inner = vm.unwrapResult(vm.callFunction(prelude, vm.undefined, host, given));
     for (const handle of [host, given, prelude]) handle.dispose();
     return inner;
+  }
+
+  /** A function of the statements; its argument is `args`. */
+  private compile(body: string, file: string) {
+    return this.vm.evalCode(`${BEFORE}${body}${AFTER}`, file);
+  }
+
+  private nested(name: string, known: ScriptProgram['nested']): HostReturn {
+    const body = Object.hasOwn(known, name) ? known[name] : undefined;
+    if (body !== undefined) return this.compile(body, `${name}.js`);
+    const names = Object.keys(known).slice(0, 50).join(', ') || 'none';
+    return { error: this.vm.newError(`there is no script ${name}; there are ${names}`) };
   }
 
   private textOf(handle: QuickJSHandle | undefined): string {
@@ -313,6 +335,9 @@ export class ScriptVm {
     return `${String(name)}: ${String(message)}`.slice(0, LINE_LIMIT);
   }
 }
+
+/** What a function of the host gives, or throws. */
+type HostReturn = ReturnType<Parameters<QuickJSContext['newFunction']>[1]>;
 
 interface Outcome {
   readonly state: 'running' | 'done' | 'failed';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  bodyOf,
+  programOf,
   endOf,
   openScript,
   play,
@@ -80,6 +80,35 @@ describe('a script', () => {
       { args: '{"files":["a.ts"]}', budget: 15 },
     );
     expect(valueOf(played)).toEqual([['a.ts'], [15, 0, 15], 10, 5]);
+  });
+
+  it('starts other scripts by name, with arguments of their own, and knows when there is none', async () => {
+    const nested = {
+      inner: scriptOf(
+        `phase('Inner'); return { got: args, said: await agent('inner ' + args.n) };`,
+      ),
+    };
+    const played = await play(
+      scriptOf(`
+        phase('Outer');
+        const both = await parallel([1, 2].map((n) => () => workflow('inner', { n })));
+        let missing; try { await workflow('other'); } catch (error) { missing = error.message; }
+        await agent('last');
+        return { both, missing, own: args };
+      `),
+      { nested, args: '"mine"' },
+    );
+    expect(valueOf(played)).toEqual({
+      both: [1, 2].map((n) => ({ got: { n }, said: `did inner ${n}` })),
+      missing: 'there is no script other; there are inner',
+      own: 'mine',
+    });
+  });
+
+  it('that starts itself without an end is ended', async () => {
+    const self = scriptOf(`return workflow('self');`);
+    const { last } = await play(self, { nested: { self } });
+    expect(last.error?.message).toContain('five deep');
   });
 
   it('has no file, network, module, clock or chance', async () => {
@@ -194,7 +223,7 @@ describe('the state of a script', () => {
   it('is the same when the ends of its calls are told again, all in one step or one by one', async () => {
     const { ends, last } = await play(WIDE);
     const at = await openScript();
-    at.start(bodyOf(WIDE));
+    at.start(programOf(WIDE));
     expect(at.settle(ends)).toMatchObject({ hash: last.hash, state: 'done', value: last.value });
     const other = await play(WIDE, { answer: () => 'other' });
     expect(other.last.hash).not.toBe(last.hash);
@@ -237,7 +266,7 @@ describe('the state of a script', () => {
 
   it('passes over ends of calls that do not wait', async () => {
     const at = await openScript();
-    const { calls } = at.start(bodyOf(scriptOf('return [await agent("x"), await agent("y")];')));
+    const { calls } = at.start(programOf(scriptOf('return [await agent("x"), await agent("y")];')));
     const [first] = calls;
     if (first === undefined) throw new Error('nothing was asked');
     const end = endOf(first, () => 1);
