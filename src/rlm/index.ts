@@ -17,4 +17,4 @@ export {
   type ScriptMeta,
   type ScriptProblem,
 } from './script/script-source.js';
-export type { ScriptCall, ScriptProgram, ScriptStep } from './script/script-vm.js';
+export type { ScriptCall, ScriptProgram, ScriptStep } from './script/script-step.js';

@@ -1,13 +1,13 @@
 import { onTestFinished } from 'vitest';
 import { readScript } from '../../src/rlm/script/script-source.js';
+import { ScriptVm } from '../../src/rlm/script/script-vm.js';
 import {
-  ScriptVm,
   type ScriptCall,
   type ScriptCallEnd,
   type ScriptProgram,
   type ScriptSettings,
   type ScriptStep,
-} from '../../src/rlm/script/script-vm.js';
+} from '../../src/rlm/script/script-step.js';
 
 const SETTINGS: ScriptSettings = {
   budget: null,

@@ -6,7 +6,7 @@ import {
   type ScriptEnd,
   type ScriptTask,
 } from '../../domain/index.js';
-import { redactText } from '../../observability/index.js';
+import { redactText, redactValues } from '../../observability/index.js';
 import { addToScript, sha256 } from '../../platform/index.js';
 import type { ScriptCall, ScriptPlace, ScriptStep } from '../../rlm/index.js';
 import { defineStep, journaledFields, type StepWork } from '../lib/step.js';
@@ -147,30 +147,29 @@ class Walk {
     const { blobs, scripts } = this.work.dependencies;
     const { node, task } = this.request;
     if (step?.state !== 'waiting') await scripts.close(node);
-    const value = step?.value ?? null;
+    const calls = await Promise.all(this.calls.map((call) => askedCall(call, task, blobs)));
+    const said = { journal: this.journal, calls, lines: this.told(), misfits, taken: this.taken };
+    if (step === undefined) return { ...said, ...ENDED, error: this.killedError() };
+    const { state, hash, hasMore, value, error } = step;
+    const kept = value === null ? null : await storedValue(value, blobs);
+    return { ...said, state, hash, hasMore, value: kept, error };
+  }
+
+  private told(): ScriptStepResult['lines'] {
+    const left = this.lines.length - LINES_TOLD;
     const told = this.lines.slice(0, LINES_TOLD);
-    const left = this.lines.length - told.length;
-    const lines =
-      left > 0 ? [...told, { level: 'warning' as const, text: `${left} more lines` }] : told;
-    return {
-      state: step?.state ?? 'failed',
-      journal: this.journal,
-      hash: step?.hash ?? '',
-      calls: await Promise.all(this.calls.map((call) => askedCall(call, task, blobs))),
-      hasMore: step?.hasMore ?? false,
-      lines,
-      misfits,
-      taken: this.taken,
-      value: value === null ? null : await storedValue(redactText(value), blobs),
-      error:
-        step === undefined
-          ? { message: `it was ended: ${this.killed ?? 'its thread is gone'}`, line: null }
-          : step.error,
-    };
+    return left > 0 ? [...told, { level: 'warning', text: `${left} more lines` }] : told;
+  }
+
+  private killedError(): ScriptStepResult['error'] {
+    return { message: `it was ended: ${this.killed ?? 'its thread is gone'}`, line: null };
   }
 }
 
-async function storedValue(text: string, blobs: ScriptDependencies['blobs']) {
+const ENDED = { state: 'failed', hash: '', hasMore: false, value: null } as const;
+
+async function storedValue(json: string, blobs: ScriptDependencies['blobs']) {
+  const text = JSON.stringify(redactValues(JSON.parse(json) as unknown));
   return { ref: await blobs.put(text), preview: text.slice(0, PREVIEW_LENGTH) };
 }
 

@@ -1,4 +1,4 @@
-import type { ScriptCallEnd, ScriptProgram, ScriptSettings, ScriptStep } from './script-vm.js';
+import type { ScriptCallEnd, ScriptProgram, ScriptSettings, ScriptStep } from './script-step.js';
 
 /** What a thread starts with. */
 export interface ScriptStart {

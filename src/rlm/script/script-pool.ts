@@ -3,7 +3,7 @@ import { readScriptJournal, type BlobStore } from '../../platform/index.js';
 import { KillableThread, type KilledThread } from '../engine/killable-thread.js';
 import { WarmThreads } from '../warm-threads.js';
 import type { ScriptOrder, ScriptReply, ScriptStart } from './script-messages.js';
-import type { ScriptCallEnd, ScriptProgram, ScriptSettings, ScriptStep } from './script-vm.js';
+import type { ScriptCallEnd, ScriptProgram, ScriptSettings, ScriptStep } from './script-step.js';
 
 /** Which script is meant, and how it has come to where it is. */
 export interface ScriptPlace {

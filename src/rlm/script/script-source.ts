@@ -69,16 +69,16 @@ export const SCRIPT_GLOBALS = [
 ] as const;
 
 /** The names of the language that QuickJS has; clock and random numbers are frozen. */
-const LANGUAGE = [
-  ...['AggregateError', 'Array', 'ArrayBuffer', 'BigInt', 'BigInt64Array', 'BigUint64Array'],
-  ...['Boolean', 'DataView', 'Date', 'Error', 'EvalError', 'Float32Array', 'Float64Array'],
-  ...['Infinity', 'Int16Array', 'Int32Array', 'Int8Array', 'JSON', 'Map', 'Math', 'NaN'],
-  ...['Number', 'Object', 'Promise', 'Proxy', 'RangeError', 'ReferenceError', 'Reflect'],
-  ...['RegExp', 'Set', 'String', 'Symbol', 'SyntaxError', 'TypeError', 'URIError'],
-  ...['Uint16Array', 'Uint32Array', 'Uint8Array', 'Uint8ClampedArray', 'WeakMap', 'WeakSet'],
-  ...['decodeURI', 'decodeURIComponent', 'encodeURI', 'encodeURIComponent', 'globalThis'],
-  ...['isFinite', 'isNaN', 'parseFloat', 'parseInt', 'structuredClone', 'undefined'],
-];
+const LANGUAGE = `
+  AggregateError Array ArrayBuffer BigInt BigInt64Array BigUint64Array Boolean DataView
+  Date Error EvalError Float32Array Float64Array Infinity Int16Array Int32Array Int8Array
+  JSON Map Math NaN Number Object Promise Proxy RangeError ReferenceError Reflect RegExp
+  Set String Symbol SyntaxError TypeError URIError Uint16Array Uint32Array Uint8Array
+  Uint8ClampedArray WeakMap WeakSet decodeURI decodeURIComponent encodeURI
+  encodeURIComponent globalThis isFinite isNaN parseFloat parseInt structuredClone
+  undefined`
+  .trim()
+  .split(/\s+/);
 const KNOWN: ReadonlySet<string> = new Set([...SCRIPT_GLOBALS, ...LANGUAGE]);
 
 /** What people reach for in vain, and what there is instead. */
@@ -155,7 +155,7 @@ function placeOf({ loc }: { readonly loc?: unknown }): Place {
 type Statement = Program['body'][number];
 
 function isExported(node: Statement): boolean {
-  return node.type === 'ExportNamedDeclaration' && node.declaration != null;
+  return node.type === 'ExportNamedDeclaration' && Boolean(node.declaration);
 }
 
 function moduleProblems({ body }: Program): ScriptProblem[] {

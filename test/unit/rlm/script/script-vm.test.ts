@@ -170,7 +170,7 @@ describe('what is wrong with a script while it runs', () => {
       1,
     ],
     ['takes a global for something else', 'agent = 1;', 'TypeError', 2],
-  ])('%s: it fails with what and where', async (_name, body, message, line) => {
+  ])('%s: it fails with what and where', async (...[, body, message, line]) => {
     const { last } = await play(scriptOf(body));
     expect(last).toMatchObject({ state: 'failed', value: null });
     expect(last.error?.message).toContain(message);
