@@ -12,6 +12,7 @@ import {
   createRlmActivities,
   createSubAgentActivities,
   createSessionActivities,
+  createScriptActivities,
   createSwarmActivities,
   createTaskActivities,
   createToolActivities,
@@ -29,6 +30,7 @@ import {
   type RlmActivities,
   type SubAgentActivities,
   type SessionActivities,
+  type ScriptActivities,
   type SwarmActivities,
   type TaskActivities,
   type ToolActivities,
@@ -82,7 +84,7 @@ import { createProviders, type ProviderSecrets } from '../providers/index.js';
 import { knownVault } from '../keys/index.js';
 import { requireSandbox } from '../host/index.js';
 import { notificationDocument, renderReport } from '../report/index.js';
-import { ReplPool } from '../rlm/index.js';
+import { ReplPool, ScriptPool } from '../rlm/index.js';
 import {
   builtInTools,
   createMcpFamily,
@@ -113,6 +115,7 @@ export type ComposedActivities = ModelActivities &
   RalphActivities &
   RecordActivities &
   RlmActivities &
+  ScriptActivities &
   SessionActivities &
   SubAgentActivities &
   SwarmActivities &
@@ -172,6 +175,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...createRalphActivities(work),
     ...createSubAgentActivities(work),
     ...createSessionActivities(work),
+    ...createScriptActivities({ ...stores, ...models, scripts: new ScriptPool(stores.blobs) }),
     ...createSwarmActivities({ ...work, ...models }),
     ...createRlmActivities({ ...stores, ...models, ...openRepls(stores.blobs, registry) }),
     ...remoteActivities(options, { stores, secrets }),

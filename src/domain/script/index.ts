@@ -1,3 +1,4 @@
+export { type ScriptFacts, scriptFactsSchema } from './script-facts.js';
 export {
   type ScriptEnd,
   type ScriptEntry,

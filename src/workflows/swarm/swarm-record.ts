@@ -4,6 +4,8 @@ import {
   storyOfSubtask,
   type RunRecord,
   type RunStatus,
+  type ScriptFacts,
+  type ScriptTask,
   type StoryRecord,
   type Subtask,
   type SwarmFacts,
@@ -65,7 +67,23 @@ function factsOf(input: Omit<SwarmInput, 'carried'>): SwarmFacts {
     isFinished: false,
     isVerified: null,
     ...(input.rows === undefined ? {} : { rows: input.rows }),
+    ...(input.script === undefined ? {} : { script: openingScript(input.script) }),
     ...(input.isDryRun ? { isDryRun: true } : {}),
+  };
+}
+
+function openingScript({ name }: ScriptTask): ScriptFacts {
+  return {
+    name,
+    state: 'running',
+    journal: null,
+    hash: '',
+    phase: null,
+    phases: [],
+    lines: [],
+    calls: 0,
+    taken: 0,
+    error: null,
   };
 }
 
@@ -77,18 +95,30 @@ export function withSubtasks(
 ): RunRecord {
   const before = new Map(carried?.stories.map((entry) => [entry.story.id, entry]));
   const isKept = (id: string): boolean => reopen !== undefined && !reopen.includes(id);
-  const traits = subtasks.map(({ id, agent, named, touches }) => ({
-    id,
-    agent,
-    touches,
-    ...(named === undefined ? {} : { named }),
-  }));
+  const traits = subtasks.map(traitsOf);
   return {
     ...withFacts(record, { traits }),
     stories: subtasks.map((subtask) =>
       entryOf(subtask, before.get(subtask.id), isKept(subtask.id)),
     ),
   };
+}
+
+function traitsOf({ id, agent, named, touches, phase }: Subtask): SwarmFacts['traits'][number] {
+  return {
+    id,
+    agent,
+    touches,
+    ...(named === undefined ? {} : { named }),
+    ...(phase === undefined ? {} : { phase }),
+  };
+}
+
+/** The record with further subtasks behind the others. Pure. */
+export function withFurther(record: RunRecord, subtasks: readonly Subtask[]): RunRecord {
+  const traits = [...(record.swarm?.traits ?? []), ...subtasks.map(traitsOf)];
+  const added = subtasks.map((subtask) => entryOf(subtask, undefined, false));
+  return { ...withFacts(record, { traits }), stories: [...record.stories, ...added] };
 }
 
 function entryOf(subtask: Subtask, before: StoryRecord | undefined, isKept: boolean): StoryRecord {
@@ -115,6 +145,7 @@ export function withFacts(record: RunRecord, facts: Partial<SwarmFacts>): RunRec
 /** The final record: status and reason from what became of the subtasks and of what was checked. Pure. */
 export function closeSwarm(record: RunRecord, endedAt: string): RunRecord {
   const { stories, swarm } = record;
+  if (swarm?.script !== undefined) return closeScript(record, swarm.script, endedAt);
   const done = stories.filter(({ status }) => isSatisfied(status)).length;
   const isFinished = done === stories.length && stories.length > 0;
   const isVerified = swarm?.isVerified ?? null;
@@ -137,6 +168,36 @@ export function closeSwarm(record: RunRecord, endedAt: string): RunRecord {
     ),
     status,
     reason: `${counted}${checked}`,
+    endedAt,
+    standstill: null,
+  };
+}
+
+/**
+ * The final record of a script. What counts is its own end, and what was checked: a failure of an agent that it has dealt with is none
+ * of the run. Pure.
+ */
+function closeScript(record: RunRecord, script: ScriptFacts, endedAt: string): RunRecord {
+  const { stories, swarm, headCommit, baseCommit } = record;
+  const isVerified = swarm?.isVerified ?? null;
+  const isFinished = script.state === 'done';
+  const where = script.error?.line == null ? '' : ` (line ${script.error.line})`;
+  const ended = isFinished
+    ? `completed with ${stories.length} agents`
+    : `the script failed${where}: ${script.error?.message ?? 'it did not end'}`;
+  const isUnchecked = isVerified === null && headCommit !== baseCommit && swarm?.hasFiles === true;
+  const checked = isUnchecked ? ', nobody checked the result' : '';
+  const verdict =
+    isVerified === null
+      ? checked
+      : `, and the merged result is ${isVerified ? '' : 'not '}verified`;
+  return {
+    ...withFacts(record, { isFinished }),
+    stories: stories.map((entry) =>
+      entry.status === 'unverified' && isVerified === true ? { ...entry, status: 'passed' } : entry,
+    ),
+    status: isFinished && isVerified !== false ? 'passed' : 'failed',
+    reason: `${ended}${verdict}`,
     endedAt,
     standstill: null,
   };
