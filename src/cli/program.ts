@@ -30,6 +30,7 @@ import { addExplainCommand } from './rlm/explain.js';
 import { addRlmCommand } from './rlm/rlm.js';
 import { addRunCommand } from './session/run.js';
 import { addSessionCommand } from './session/session.js';
+import { addScriptCommand } from './script/script.js';
 import { addSwarmCommand } from './swarm/swarm.js';
 import { addRalphCommand } from './ralph/ralph.js';
 import { addAttachCommand, addRunsCommand } from './ralph/run-commands.js';
@@ -61,6 +62,7 @@ export function createProgram(version: string): Command {
   addRalphCommand(program);
   addProofCommand(program);
   addSwarmCommand(program);
+  addScriptCommand(program);
   addRlmCommand(program);
   addExplainCommand(program);
   addRunCommand(program);

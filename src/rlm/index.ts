@@ -12,6 +12,7 @@ export type { AskedSpan } from './engine/spans.js';
 export type { CellStep } from './engine/repl-vm.js';
 export { ScriptPool, type ScriptPlace } from './script/script-pool.js';
 export {
+  LONGEST_SCRIPT,
   readScript,
   scriptBody,
   type ScriptMeta,

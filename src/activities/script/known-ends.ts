@@ -1,15 +1,10 @@
-import { z } from 'zod';
-import { blobRefSchema, SHORT_VALUE, type BlobRef, type ScriptEnd } from '../../domain/index.js';
+import {
+  knownEndsSchema,
+  type BlobRef,
+  type KnownEnd,
+  type ScriptEnd,
+} from '../../domain/index.js';
 import { readScriptJournal, type BlobStore } from '../../platform/index.js';
-
-/** A call that has ended with a value, by what it asked for and all that came before it. */
-const knownSchema = z.array(
-  z.intersection(
-    z.object({ chain: z.string() }),
-    z.union([z.object({ value: z.string().max(SHORT_VALUE) }), z.object({ ref: blobRefSchema })]),
-  ),
-);
-type KnownEnd = z.infer<typeof knownSchema>[number];
 
 /** What a run before has paid for. */
 export interface KnownEnds {
@@ -23,7 +18,9 @@ export async function knownEnds(
   { journal, blobs }: { readonly journal: BlobRef | null; readonly blobs: BlobStore },
 ): Promise<KnownEnds> {
   const left = new Map<string, KnownEnd[]>();
-  for (const end of known === null ? [] : knownSchema.parse(JSON.parse(await blobs.getText(known))))
+  for (const end of known === null
+    ? []
+    : knownEndsSchema.parse(JSON.parse(await blobs.getText(known))))
     left.set(end.chain, [...(left.get(end.chain) ?? []), end]);
   const before = left.size === 0 ? [] : await readScriptJournal(journal, blobs);
   for (const { chain } of before.flatMap(({ chains }) => chains)) left.get(chain)?.shift();
@@ -35,19 +32,4 @@ export async function knownEnds(
       return { ...as, ...value };
     },
   };
-}
-
-/** What the journal of a run holds that a later run need not pay for again; failures are tried again. */
-export async function keepKnown(journal: BlobRef, blobs: BlobStore): Promise<BlobRef> {
-  const chains = new Map<number, string>();
-  const known: KnownEnd[] = [];
-  for (const entry of await readScriptJournal(journal, blobs)) {
-    for (const end of entry.ends ?? []) {
-      const chain = chains.get(end.id);
-      if (chain === undefined || 'code' in end) continue;
-      known.push('value' in end ? { chain, value: end.value } : { chain, ref: end.ref });
-    }
-    for (const { id, chain } of entry.chains) chains.set(id, chain);
-  }
-  return blobs.put(JSON.stringify(known));
 }

@@ -1,5 +1,8 @@
 export { type ScriptFacts, scriptFactsSchema } from './script-facts.js';
 export {
+  type KnownEnd,
+  knownEndsOf,
+  knownEndsSchema,
   type ScriptEnd,
   type ScriptEntry,
   scriptEndSchema,

@@ -35,3 +35,29 @@ export const scriptEntrySchema = z.object({
 
 /** See {@link scriptEntrySchema}. */
 export type ScriptEntry = z.infer<typeof scriptEntrySchema>;
+
+/** Calls that have ended with a value, by what they asked for and all that came before them. */
+export const knownEndsSchema = z.array(
+  z.intersection(
+    z.object({ chain: z.string() }),
+    z.union([z.object({ value: z.string().max(SHORT_VALUE) }), z.object({ ref: blobRefSchema })]),
+  ),
+);
+
+/** See {@link knownEndsSchema}. */
+export type KnownEnd = z.infer<typeof knownEndsSchema>[number];
+
+/** What a journal holds that a later run need not pay for again; failures are tried again. Pure. */
+export function knownEndsOf(entries: readonly ScriptEntry[]): KnownEnd[] {
+  const chains = new Map<number, string>();
+  const known: KnownEnd[] = [];
+  for (const { ends, chains: asked } of entries) {
+    for (const end of ends ?? []) {
+      const chain = chains.get(end.id);
+      if (chain === undefined || 'code' in end) continue;
+      known.push('value' in end ? { chain, value: end.value } : { chain, ref: end.ref });
+    }
+    for (const { id, chain } of asked) chains.set(id, chain);
+  }
+  return known;
+}

@@ -11,7 +11,7 @@ import {
 import type { SubtaskEnd } from '../lib/ledger.js';
 import { workflowScope } from '../lib/scope.js';
 import type { StepCall, StepResult } from '../lib/step.js';
-import type { Coordinator } from '../swarm/coordinator.js';
+import type { Coordinator, GrowingPlan } from '../swarm/coordinator.js';
 import { spendingOf } from '../swarm/own-calls.js';
 import type { SwarmState } from '../swarm/swarm-state.js';
 import type { ScriptQuestions } from './script-questions.js';
@@ -43,7 +43,7 @@ interface Awaited {
  * The program of a run: evaluated until it only waits, told how what it asked for has ended, and so on to its end. Agents are subtasks of the
  * run; pauses, budgets, files and words of people are as for those of any swarm.
  */
-export class ScriptRun {
+export class ScriptRun implements GrowingPlan {
   /** False once the script has ended: nothing more is asked for. */
   isOpen = true;
   /** Why it could not be carried on; undefined while it can. */

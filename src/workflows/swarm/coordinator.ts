@@ -27,7 +27,16 @@ import type { SwarmState } from './swarm-state.js';
 import { keptOn } from './kept-work.js';
 import { SubtaskWork } from './subtask-work.js';
 import { ownTimers, SharedTimer } from './working-time.js';
-import type { ScriptRun } from '../script/script-run.js';
+
+/** A plan that asks for subtasks while they are worked on. */
+export interface GrowingPlan {
+  /** It may ask for more. */
+  readonly isOpen: boolean;
+  /** Why it cannot go on; undefined while it can. */
+  readonly fault: unknown;
+  /** Told how each has ended. */
+  ended(id: string, end: SubtaskEnd): void;
+}
 
 /**
  * Starts subtasks as what they depend on has ended well, at most so many at once, never two that may write the same files, until
@@ -47,7 +56,7 @@ export class Coordinator {
   /** True while subtasks are worked off. */
   isWorking = false;
   /** The program that asks for more of them; undefined = they are planned. */
-  script: Pick<ScriptRun, 'isOpen' | 'fault' | 'ended'> | undefined;
+  script: GrowingPlan | undefined;
   private peak = 0;
   private isEnding = false;
 

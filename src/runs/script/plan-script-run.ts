@@ -1,0 +1,129 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { processEnvironment, type Config } from '../../config/index.js';
+import { DEFAULTS } from '../../contracts/index.js';
+import {
+  InvalidInputError,
+  knownEndsOf,
+  MOST_SCRIPT_AGENTS,
+  type BlobRef,
+  type NamedAgent,
+  type ScriptTask,
+} from '../../domain/index.js';
+import { readScriptJournal, setHostEnvironment, type BlobStore } from '../../platform/index.js';
+import { planDefinitions } from '../definitions/plan-definitions.js';
+import { repositoryAround } from '../definitions/repository-around.js';
+import { modelFinder } from '../plan/plan-run.js';
+import { commandStores } from '../results/command-stores.js';
+import { layOutSwarm, type PlannedSwarm } from '../swarm/plan-swarm-run.js';
+import type { SwarmFlags } from '../swarm/swarm-flags.js';
+import { findScript, listScripts, type FoundScript } from './find-script.js';
+
+/** What the command line says about a script; absent = the default. */
+export interface ScriptFlags extends Omit<
+  SwarmFlags,
+  'strategy' | 'plan' | 'input' | 'template' | 'schema' | 'output' | 'agent' | 'maxSubagents'
+> {
+  /** JSON, or `@FILE` with JSON. */
+  readonly args?: string | undefined;
+  readonly maxAgents?: number | undefined;
+}
+
+/** A script that is about to run. */
+export interface PlannedScript extends PlannedSwarm {
+  readonly script: FoundScript;
+}
+
+/** Text of all scripts that may be started by name from one. */
+const NESTED_CHARACTERS = 1024 * 1024;
+const ARGS_LIMIT = 256 * 1024;
+
+/** Checks a script and everything around it before the first paid call. Throws InvalidInputError (exit 2) as `findScript` and `layOutSwarm` do. */
+export async function planScriptRun(
+  wanted: string,
+  flags: ScriptFlags,
+  { config, cwd }: { readonly config: Config; readonly cwd: string },
+): Promise<PlannedScript> {
+  setHostEnvironment(processEnvironment());
+  const repository = await repositoryAround(resolve(cwd, flags.repo ?? '.'));
+  const script = await findScript(wanted, { repository, cwd });
+  const defined = await planDefinitions(
+    { config, repository, findModel: modelFinder(config) },
+    undefined,
+  );
+  const { blobs } = commandStores(config);
+  const args = await readArgs(flags.args, cwd);
+  const task: ScriptTask = {
+    name: script.meta.name,
+    source: await storeSource(script, repository, blobs),
+    args: await blobs.put(args),
+    budgetTokens: flags.budgetTokens ?? null,
+    mostAgents: flags.maxAgents ?? MOST_SCRIPT_AGENTS,
+    nowMs: Date.now(),
+    mayWrite: true,
+    profiles: defined.definitions.agents.map(profileOf),
+    known: null,
+  };
+  const planned = await layOutSwarm(
+    {
+      task: `${script.meta.name}: ${script.meta.description}`,
+      strategy: 'none',
+      planned: 'script',
+      subtasks: [],
+      script: task,
+    },
+    { ...flags, maxParallel: flags.maxParallel ?? DEFAULTS.maxParallelScript, yes: true },
+    { config, cwd, defined },
+  );
+  return { ...planned, script };
+}
+
+/** What a journal has paid for, as the next run takes it over; null = nothing. */
+export async function storeKnown(
+  journal: BlobRef | null,
+  blobs: BlobStore,
+): Promise<BlobRef | null> {
+  if (journal === null) return null;
+  const known = knownEndsOf(await readScriptJournal(journal, blobs));
+  return known.length === 0 ? null : blobs.put(JSON.stringify(known));
+}
+
+/** The script and those that it may start, as they are now: what changes in the files later is no matter of this run. */
+export async function storeSource(
+  script: FoundScript,
+  repository: string | null,
+  blobs: BlobStore,
+): Promise<BlobRef> {
+  const nested: Record<string, string> = {};
+  let room = NESTED_CHARACTERS;
+  for (const { meta, text } of (await listScripts(repository)).scripts) {
+    room -= text.length;
+    if (room >= 0) nested[meta.name] = text;
+  }
+  nested[script.meta.name] = script.text;
+  return blobs.put(JSON.stringify({ text: script.text, nested }));
+}
+
+function profileOf({ name, access }: NamedAgent): ScriptTask['profiles'][number] {
+  return { name, agent: access === 'read' ? 'explore' : 'build' };
+}
+
+async function readArgs(given: string | undefined, cwd: string): Promise<string> {
+  if (given === undefined) return 'null';
+  const text = given.startsWith('@') ? await readFile(resolve(cwd, given.slice(1)), 'utf8') : given;
+  try {
+    const value = JSON.stringify(JSON.parse(text));
+    if (value.length <= ARGS_LIMIT) return value;
+  } catch (error) {
+    throw new InvalidInputError('ERR_USAGE', {
+      message: `--args is no JSON: ${error instanceof Error ? error.message : String(error)}`,
+      where: { field: '--args' },
+      hint: `--args '{"files": ["a.ts"]}', or --args @FILE`,
+    });
+  }
+  throw new InvalidInputError('ERR_USAGE', {
+    message: `--args has more than ${ARGS_LIMIT / 1024} KiB`,
+    where: { field: '--args' },
+    hint: 'put it into a file of the repository, and let an agent read it',
+  });
+}
