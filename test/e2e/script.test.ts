@@ -63,4 +63,64 @@ describe('codetether script', () => {
       expect.arrayContaining(['feature-write-a.txt', 'feature-write-b.txt', 'feature-write-c.txt']),
     );
   });
+
+  it('goes on after a failure, and after an edit, without asking again what had ended', async () => {
+    let isBroken = true;
+    answer = (task, asked) =>
+      asked === 'say c' && isBroken ? { status: 400 } : works(task, asked);
+    const body = `
+      const found = await parallel(['a', 'b'].map((name) => () => agent('write ' + name)));
+      const last = await agent('say c');
+      return { found, last };
+      `;
+    const first = await run('goes-on', body);
+    expect([first.code, first.document.status]).toEqual([1, 'failed']);
+    expect(first.document.reason).toMatch(/^the script failed \(line \d+\): AgentError: /);
+    isBroken = false;
+    const again = async (...args: string[]) => {
+      const from = scripted.model.requests.length;
+      const result = await scripted.project.run(
+        first.folder,
+        ...['script', 'retry', first.document.run_id, ...args, '--json'],
+      );
+      if (result.stdout === '') throw new Error(result.stderr);
+      const asked = scripted.model.requests.slice(from).map(({ task }) => askedOf(task.prompt));
+      const document = JSON.parse(result.stdout) as SwarmDocument;
+      return {
+        code: result.code,
+        value: JSON.parse(document.answer ?? 'null') as unknown,
+        asked: [...new Set(asked)],
+      };
+    };
+    const found = ['did write a', 'did write b'];
+    expect(await again()).toEqual({
+      code: 0,
+      value: { found, last: 'did say c' },
+      asked: ['say c'],
+    });
+    const file = join(first.folder, '.codetether', 'scripts', 'goes-on.js');
+    writeFileSync(file, scriptOf(body.replace("'b'", "'B'")).replace("'test'", "'goes-on'"));
+    expect(await again('--edited')).toEqual({
+      code: 0,
+      value: { found: ['did write a', 'did write B'], last: 'did say c' },
+      asked: ['write B', 'say c'],
+    });
+  });
+
+  it.each([
+    ['a syntax error', 'const = 1', /line 2, column 7: Unexpected token/],
+    [
+      'an unknown name',
+      'return fetch("x")',
+      /line 2, column 8: unknown name fetch: a script has no network/,
+    ],
+  ])('refuses %s before anything is paid', async (_name, body, expected) => {
+    const from = scripted.model.requests.length;
+    const folder = scripted.project.repository({ stories: [] });
+    const file = join(folder, 'bad.js');
+    writeFileSync(file, scriptOf(body));
+    const { code, stderr } = await scripted.project.run(folder, 'script', 'run', './bad.js');
+    expect([code, scripted.model.requests.length - from]).toEqual([2, 0]);
+    expect(stderr).toMatch(expected);
+  });
 });

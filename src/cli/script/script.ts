@@ -7,6 +7,7 @@ import { addSetupOptions } from '../ralph/proof-options.js';
 import { showSwarmEnd } from '../swarm/show-swarm.js';
 import { startSwarm } from '../swarm/start-swarm.js';
 import { addReadingCommands } from './reading-commands.js';
+import { addRetryCommand } from './retry.js';
 
 interface ScriptOptions extends ScriptFlags {
   readonly json?: boolean;
@@ -45,6 +46,7 @@ export function addScriptCommand(program: Command): void {
     )
     .addHelpText('after', HELP);
   addRunCommand(script);
+  addRetryCommand(script);
   addReadingCommands(script);
 }
 

@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { blobRefSchema } from '../blob.js';
+import { scriptTaskSchema } from './script-task.js';
 
 /** What the record of a run keeps of its script. Only grows optional fields. */
 export const scriptFactsSchema = z.object({
   name: z.string(),
+  /** What it runs with; absent in a carried record. */
+  task: scriptTaskSchema.optional(),
   state: z.enum(['running', 'done', 'failed', 'cut']),
   /** Everything that happened in it; null = it has not begun. */
   journal: blobRefSchema.nullable(),

@@ -8,6 +8,8 @@ export const MOST_SCRIPT_AGENTS = 1000;
 /** A script as a run carries it out: everything that its state is made of, beside the ends of its calls. */
 export const scriptTaskSchema = z.object({
   name: z.string().max(64),
+  /** The file that it was read from, absolute. */
+  path: z.string().max(4096),
   /** Its text as it was read; nested ones by name beside it. */
   source: blobRefSchema,
   /** JSON of its arguments. */

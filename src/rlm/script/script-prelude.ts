@@ -15,13 +15,15 @@ export const SCRIPT_PRELUDE = `
   const fail = (message) => { throw new TypeError(message); };
 
   const call = async (kind, payload) => {
+    // where the script was when it asked
+    const { stack } = new Error();
     let text;
     try { text = JSON.stringify(payload); } catch { fail(kind + ': what is passed is no JSON'); }
     try { return JSON.parse(await host.ask(kind, text)); }
     catch (error) {
       if (typeof error !== 'string') throw error;
       const { code, message } = JSON.parse(error);
-      throw new ScriptError(code, message);
+      throw Object.assign(new ScriptError(code, message), { stack });
     }
   };
   const orSettled = async (isSettled, work) => {

@@ -55,6 +55,7 @@ export async function planScriptRun(
   const args = await readArgs(flags.args, cwd);
   const task: ScriptTask = {
     name: script.meta.name,
+    path: script.path,
     source: await storeSource(script, repository, blobs),
     args: await blobs.put(args),
     budgetTokens: flags.budgetTokens ?? null,

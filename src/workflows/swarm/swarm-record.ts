@@ -48,6 +48,12 @@ export function openSwarmRecord(
     ...(carried?.overhead === undefined ? {} : { overhead: carried.overhead }),
     ...(carried?.merges === undefined ? {} : { merges: carried.merges }),
   };
+  // agents of a script that goes on have ended: what it asks for now is asked of others
+  if (input.script !== undefined && carried !== undefined)
+    return {
+      ...withFacts(fresh, { traits: carried.swarm?.traits ?? [] }),
+      stories: carried.stories,
+    };
   return withSubtasks(fresh, input.subtasks, input);
 }
 
@@ -72,9 +78,10 @@ function factsOf(input: Omit<SwarmInput, 'carried'>): SwarmFacts {
   };
 }
 
-function openingScript({ name }: ScriptTask): ScriptFacts {
+function openingScript(task: ScriptTask): ScriptFacts {
   return {
-    name,
+    name: task.name,
+    task,
     state: 'running',
     journal: null,
     hash: '',

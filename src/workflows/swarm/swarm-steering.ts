@@ -50,6 +50,8 @@ function takeSubtaskRequests(
     schema: storyRequestSchema,
     check: ({ story }) => {
       const { status } = known(story);
+      if (state.input.script !== undefined)
+        refuse('ERR_REQUEST_INVALID', 'a script decides by itself what is tried again');
       if (isSatisfied(status))
         refuse('ERR_STORY_DONE', `${story} is done and cannot be tried again`);
       if (status === 'running' || status === 'pending')
