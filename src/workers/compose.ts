@@ -175,9 +175,8 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...createRalphActivities(work),
     ...createSubAgentActivities(work),
     ...createSessionActivities(work),
-    ...createScriptActivities({ ...stores, ...models, scripts: new ScriptPool(stores.blobs) }),
     ...createSwarmActivities({ ...work, ...models }),
-    ...createRlmActivities({ ...stores, ...models, ...openRepls(stores.blobs, registry) }),
+    ...programActivities({ ...stores, ...models }, registry),
     ...remoteActivities(options, { stores, secrets }),
     ...createMergeActivities({ ...stores, ...plans, sandbox }),
     ...createNotifyActivities({
@@ -198,6 +197,18 @@ type WorkerSecrets = Pick<
   VaultSecrets,
   'readProviderSecret' | 'storeProviderSecret' | 'invalidate'
 >;
+
+/** Programs over agents and over large inputs. */
+function programActivities(
+  parts: Stores & Omit<Parameters<typeof createScriptActivities>[0], 'scripts'>,
+  registry: ToolRegistry,
+) {
+  const { blobs } = parts;
+  return {
+    ...createScriptActivities({ ...parts, scripts: new ScriptPool(blobs) }),
+    ...createRlmActivities({ ...parts, ...openRepls(blobs, registry) }),
+  };
+}
 
 /** Tasks from outside, and where their updates are posted to. */
 function remoteActivities(

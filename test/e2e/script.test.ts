@@ -81,7 +81,11 @@ describe('codetether script', () => {
       const from = scripted.model.requests.length;
       const result = await scripted.project.run(
         first.folder,
-        ...['script', 'retry', first.document.run_id, ...args, '--json'],
+        'script',
+        'retry',
+        first.document.run_id,
+        ...args,
+        '--json',
       );
       if (result.stdout === '') throw new Error(result.stderr);
       const asked = scripted.model.requests.slice(from).map(({ task }) => askedOf(task.prompt));

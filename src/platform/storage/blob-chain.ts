@@ -5,9 +5,9 @@ import type { BlobStore } from './blob-store.js';
 /** A list in the blob store that only grows: each link holds one entry and the reference of the link before it. */
 export interface BlobChain<Entry> {
   /** Adds an entry; gives the reference of the list with it. */
-  add(previous: BlobRef | null, entry: Entry, blobs: BlobStore): Promise<BlobRef>;
+  readonly add: (previous: BlobRef | null, entry: Entry, blobs: BlobStore) => Promise<BlobRef>;
   /** All entries, oldest first. */
-  read(newest: BlobRef | null, blobs: BlobStore): Promise<Entry[]>;
+  readonly read: (newest: BlobRef | null, blobs: BlobStore) => Promise<Entry[]>;
 }
 
 /** A chain of entries of one form. */

@@ -14,16 +14,18 @@ export const SCRIPT_PRELUDE = `
   }
   const fail = (message) => { throw new TypeError(message); };
 
+  let asked = 0;
   const call = async (kind, payload) => {
-    // where the script was when it asked
-    const { stack } = new Error();
+    // where the script was when it asked; of thousands there is no room for that
+    asked += 1;
+    const { stack } = asked > 2000 ? {} : new Error();
     let text;
     try { text = JSON.stringify(payload); } catch { fail(kind + ': what is passed is no JSON'); }
     try { return JSON.parse(await host.ask(kind, text)); }
     catch (error) {
       if (typeof error !== 'string') throw error;
       const { code, message } = JSON.parse(error);
-      throw Object.assign(new ScriptError(code, message), { stack });
+      throw Object.assign(new ScriptError(code, message), stack === undefined ? {} : { stack });
     }
   };
   const orSettled = async (isSettled, work) => {

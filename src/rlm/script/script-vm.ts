@@ -143,10 +143,7 @@ export class ScriptVm {
     this.fuel = 0;
     const outcome = this.outcome();
     const lines = this.lines.splice(0);
-    const isWaiting = outcome.state === 'running' && this.problem === null;
-    if (isWaiting && this.waiting.size === 0) this.problem = STUCK;
-    const error = this.problem === null ? outcome.error : { message: this.problem };
-    const state = error !== undefined ? 'failed' : outcome.state === 'done' ? 'done' : 'waiting';
+    const { state, error } = this.ending(outcome);
     const calls = state === 'waiting' ? this.takeCalls() : [];
     return {
       state,
@@ -160,6 +157,14 @@ export class ScriptVm {
         .update(`${state} ${outcome.value ?? ''}`)
         .digest('hex'),
     };
+  }
+
+  private ending({ state, error }: Outcome): Pick<Outcome, 'error'> & Pick<ScriptStep, 'state'> {
+    const isWaiting = state === 'running' && this.problem === null;
+    if (isWaiting && this.waiting.size === 0) this.problem = STUCK;
+    const why = this.problem === null ? error : { message: this.problem };
+    if (why !== undefined) return { state: 'failed', error: why };
+    return { state: state === 'done' ? 'done' : 'waiting' };
   }
 
   private takeCalls(): ScriptCall[] {

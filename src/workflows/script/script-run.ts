@@ -140,7 +140,14 @@ export class ScriptRun implements GrowingPlan {
       this.awaited.set(id, { id: call.id, schema: call.schema });
       const { title, instruction, instructionRef, agent, named, touches, phase } = call;
       return {
-        ...{ id, title, instruction, instructionRef, agent, touches, dependsOn: [], priority: 1 },
+        id,
+        title,
+        instruction,
+        instructionRef,
+        agent,
+        touches,
+        dependsOn: [],
+        priority: 1,
         ...(named === undefined ? {} : { named }),
         ...(phase === null ? {} : { phase }),
       };

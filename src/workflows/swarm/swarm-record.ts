@@ -48,13 +48,18 @@ export function openSwarmRecord(
     ...(carried?.overhead === undefined ? {} : { overhead: carried.overhead }),
     ...(carried?.merges === undefined ? {} : { merges: carried.merges }),
   };
-  // agents of a script that goes on have ended: what it asks for now is asked of others
-  if (input.script !== undefined && carried !== undefined)
-    return {
-      ...withFacts(fresh, { traits: carried.swarm?.traits ?? [] }),
-      stories: carried.stories,
-    };
-  return withSubtasks(fresh, input.subtasks, input);
+  return input.script === undefined
+    ? withSubtasks(fresh, input.subtasks, input)
+    : withEndedAgents(fresh, carried);
+}
+
+/** Agents of a script that goes on have ended: what it asks for now is asked of others. */
+function withEndedAgents(fresh: RunRecord, carried: SwarmInput['carried']): RunRecord {
+  if (carried === undefined) return fresh;
+  return {
+    ...withFacts(fresh, { traits: carried.swarm?.traits ?? [] }),
+    stories: carried.stories,
+  };
 }
 
 const FEATURE_LENGTH = 2000;
@@ -151,63 +156,58 @@ export function withFacts(record: RunRecord, facts: Partial<SwarmFacts>): RunRec
 
 /** The final record: status and reason from what became of the subtasks and of what was checked. Pure. */
 export function closeSwarm(record: RunRecord, endedAt: string): RunRecord {
-  const { stories, swarm } = record;
-  if (swarm?.script !== undefined) return closeScript(record, swarm.script, endedAt);
+  const { stories } = record;
   const done = stories.filter(({ status }) => isSatisfied(status)).length;
   const isFinished = done === stories.length && stories.length > 0;
-  const isVerified = swarm?.isVerified ?? null;
-  const status: RunStatus = isFinished && isVerified !== false ? 'passed' : 'failed';
   const counted = isFinished
     ? `all ${stories.length} subtasks done`
     : `${done} of ${stories.length} subtasks done`;
-  const checked =
-    isVerified === null
-      ? swarm?.hasFiles === true && record.headCommit !== record.baseCommit
-        ? ', nobody checked the result'
-        : ''
-      : isVerified
-        ? ', and the merged result is verified'
-        : ', but the merged result is not verified';
-  return {
-    ...withFacts(record, { isFinished }),
-    stories: stories.map((entry) =>
-      entry.status === 'unverified' && isVerified === true ? { ...entry, status: 'passed' } : entry,
-    ),
-    status,
-    reason: `${counted}${checked}`,
-    endedAt,
-    standstill: null,
-  };
+  return closed(record, { isFinished, counted, endedAt });
 }
 
 /**
  * The final record of a script. What counts is its own end, and what was checked: a failure of an agent that it has dealt with is none
  * of the run. Pure.
  */
-function closeScript(record: RunRecord, script: ScriptFacts, endedAt: string): RunRecord {
-  const { stories, swarm, headCommit, baseCommit } = record;
-  const isVerified = swarm?.isVerified ?? null;
-  const isFinished = script.state === 'done';
-  const where = script.error?.line == null ? '' : ` (line ${script.error.line})`;
-  const ended = isFinished
-    ? `completed with ${stories.length} agents`
-    : `the script failed${where}: ${script.error?.message ?? 'it did not end'}`;
-  const isUnchecked = isVerified === null && headCommit !== baseCommit && swarm?.hasFiles === true;
-  const checked = isUnchecked ? ', nobody checked the result' : '';
-  const verdict =
-    isVerified === null
-      ? checked
-      : `, and the merged result is ${isVerified ? '' : 'not '}verified`;
+export function closeScript(record: RunRecord, endedAt: string): RunRecord {
+  const { state, error } = record.swarm?.script ?? {};
+  const isFinished = state === 'done';
+  const line = error?.line ?? null;
+  const where = line === null ? '' : ` (line ${line})`;
+  const counted = isFinished
+    ? `completed with ${record.stories.length} agents`
+    : `the script failed${where}: ${error?.message ?? 'it did not end'}`;
+  return closed(record, { isFinished, counted, endedAt });
+}
+
+function closed(
+  record: RunRecord,
+  end: { readonly isFinished: boolean; readonly counted: string; readonly endedAt: string },
+): RunRecord {
+  const { isFinished, counted, endedAt } = end;
+  const isVerified = record.swarm?.isVerified ?? null;
+  const status: RunStatus = isFinished && isVerified !== false ? 'passed' : 'failed';
   return {
     ...withFacts(record, { isFinished }),
-    stories: stories.map((entry) =>
+    stories: record.stories.map((entry) =>
       entry.status === 'unverified' && isVerified === true ? { ...entry, status: 'passed' } : entry,
     ),
-    status: isFinished && isVerified !== false ? 'passed' : 'failed',
-    reason: `${ended}${verdict}`,
+    status,
+    reason: `${counted}${checkedWords(record)}`,
     endedAt,
     standstill: null,
   };
+}
+
+function checkedWords({ swarm, headCommit, baseCommit }: RunRecord): string {
+  const isVerified = swarm?.isVerified ?? null;
+  if (isVerified === null)
+    return swarm?.hasFiles === true && headCommit !== baseCommit
+      ? ', nobody checked the result'
+      : '';
+  return isVerified
+    ? ', and the merged result is verified'
+    : ', but the merged result is not verified';
 }
 
 /** The final record of a plan that nobody carries out. Pure. */

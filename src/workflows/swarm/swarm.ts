@@ -30,7 +30,7 @@ import { Coordinator } from './coordinator.js';
 import { joinResults } from './joined-answer.js';
 import { planSubtasks } from './planning.js';
 import { publish, publishAtEnd } from './publication.js';
-import { closeDryRun, closeSwarm, openSwarmRecord } from './swarm-record.js';
+import { closeDryRun, closeScript, closeSwarm, openSwarmRecord } from './swarm-record.js';
 import { SwarmState } from './swarm-state.js';
 import { takeSwarmRequests } from './swarm-steering.js';
 import { Verification } from './verification.js';
@@ -56,7 +56,11 @@ export async function swarmWorkflow(raw: SwarmInput): Promise<RunRecord> {
   let ended: RunRecord;
   try {
     await conduct(state, swarm, questions);
-    const end = input.isDryRun ? closeDryRun : closeSwarm;
+    const end = input.isDryRun
+      ? closeDryRun
+      : input.script === undefined
+        ? closeSwarm
+        : closeScript;
     ended = boundedRecord(await closeRun(state, end(state.record, workflowTime())));
   } catch (error) {
     const end = whatEnded(input, error);
