@@ -94,6 +94,7 @@ describe('codetether script', () => {
         code: result.code,
         value: JSON.parse(document.answer ?? 'null') as unknown,
         asked: [...new Set(asked)],
+        shown: result.stderr.match(/^ {2}(?:taken|asks) .*$/gm),
       };
     };
     const found = ['did write a', 'did write b'];
@@ -101,6 +102,7 @@ describe('codetether script', () => {
       code: 0,
       value: { found, last: 'did say c' },
       asked: ['say c'],
+      shown: ['  taken     2 calls that had ended, at no cost', '  asks      agent say c'],
     });
     const file = join(first.folder, '.codetether', 'scripts', 'goes-on.js');
     writeFileSync(file, scriptOf(body.replace("'b'", "'B'")).replace("'test'", "'goes-on'"));
@@ -108,6 +110,7 @@ describe('codetether script', () => {
       code: 0,
       value: { found: ['did write a', 'did write B'], last: 'did say c' },
       asked: ['write B', 'say c'],
+      shown: ['  taken     1 calls that had ended, at no cost', '  asks      agent write B'],
     });
   });
 

@@ -32,6 +32,9 @@ export const askedCallSchema = z.discriminatedUnion('kind', [
     agent: subtaskSchema.shape.agent,
     named: subtaskSchema.shape.named,
     touches: subtaskSchema.shape.touches,
+    model: subtaskSchema.shape.model,
+    contextWindow: subtaskSchema.shape.contextWindow,
+    timeoutMs: subtaskSchema.shape.timeoutMs,
   }),
   z.object({ ...common, kind: z.literal('sleep'), milliseconds: z.number().nonnegative() }),
   z.object({
@@ -116,8 +119,18 @@ async function agentCall(
     instructionRef: await blobs.put(withSchema(prompt, call.schema)),
     schema: call.schema === undefined ? null : await blobs.put(JSON.stringify(call.schema)),
     ...worker,
+    ...modelOf(call.model, task),
+    ...(call.timeout === undefined
+      ? {}
+      : { timeoutMs: Math.max(1, Math.round(call.timeout * 1000)) }),
     touches: call.touches ?? [],
   };
+}
+
+/** The model that a call names; a name that is none here, as those of other tools, leaves it with the run's. */
+function modelOf(name: string | undefined, { models }: ScriptTask) {
+  const found = models.find((one) => one.name === name);
+  return found === undefined ? {} : { model: found.model, contextWindow: found.contextWindow };
 }
 
 /** Names that scripts of other tools use for agents that are built in here. */

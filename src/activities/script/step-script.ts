@@ -8,13 +8,18 @@ import {
 } from '../../domain/index.js';
 import { redactText, redactValues } from '../../observability/index.js';
 import { addToScript, sha256 } from '../../platform/index.js';
-import type { ScriptCall, ScriptPlace, ScriptStep } from '../../rlm/index.js';
+import {
+  readProgram,
+  settingsOf,
+  type ScriptCall,
+  type ScriptPlace,
+  type ScriptStep,
+} from '../../rlm/index.js';
 import { defineStep, journaledFields, type StepWork } from '../lib/step.js';
 import { askedCall, askedCallSchema } from './asked-call.js';
 import { endsOf, givenEndSchema } from './given-end.js';
 import { knownEnds } from './known-ends.js';
 import type { ScriptDependencies } from './script-dependencies.js';
-import { readProgram } from './read-program.js';
 
 const stepScriptSchema = z.object({
   key: journaledFields.key,
@@ -182,11 +187,6 @@ function placeOf(
     node,
     journal,
     readProgram: () => readProgram(task, blobs),
-    settings: {
-      budget: task.budgetTokens,
-      mostAgents: task.mostAgents,
-      seed: task.source.digest,
-      nowMs: task.nowMs,
-    },
+    settings: settingsOf(task),
   };
 }

@@ -76,7 +76,10 @@ async function beginSubtask(input: BeginSubtaskRequest, work: RalphWork): Promis
     named: kind === 'answer' ? undefined : named,
     definitions: input.definitions,
   });
-  return { prompt: await blobs.put(text), frozen };
+  const { model, contextWindow } = input.subtask;
+  const own =
+    model === undefined ? {} : { model, ...(contextWindow === undefined ? {} : { contextWindow }) };
+  return { prompt: await blobs.put(text), frozen: { ...frozen, ...own } };
 }
 
 /** A long instruction lies in the store. */

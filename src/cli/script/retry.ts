@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { DEFAULTS } from '../../contracts/light/index.js';
-import type { ScriptRetryFlags } from '../../runs/index.js';
+import { visibleLine } from '../../domain/index.js';
+import type { PlannedScriptRetry, ScriptRetryFlags } from '../../runs/index.js';
 import { createContext } from '../context.js';
 import { findRunById } from '../ralph/find-run.js';
 import { addBudgetOptions, parseAtMost, parseCount } from '../ralph/limit-options.js';
@@ -49,10 +50,24 @@ export function addRetryCommand(script: Command): void {
       const { processEnvironment } = await import('../../config/index.js');
       const plan = await planScriptRetry(record, options, { config, cwd: process.cwd() });
       await assertModelReachable(plan.input.options.model, config, processEnvironment());
-      output.note(
-        `${plan.task.name} goes on; what had ended is taken over as far as nothing before it has changed`,
-      );
+      output.note(previewLines(plan));
       const ended = await startSwarm(plan, options, context);
       if (ended !== undefined) await showSwarmEnd(ended, options, context);
     });
+}
+
+const ASKED_SHOWN = 20;
+
+/** What is taken over and what is asked, before anything is paid. */
+function previewLines({ task, preview }: PlannedScriptRetry): string {
+  const { taken, asked, end } = preview;
+  const shown = asked.slice(0, ASKED_SHOWN).map((name) => `  asks      ${visibleLine(name)}`);
+  const left = asked.length - shown.length;
+  return [
+    `${task.name} goes on`,
+    `  taken     ${taken} calls that had ended, at no cost`,
+    ...shown,
+    ...(left > 0 ? [`            and ${left} more`] : []),
+    ...(end === null ? [] : [`  ends      at once: ${end}`]),
+  ].join('\n');
 }

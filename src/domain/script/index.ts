@@ -1,3 +1,4 @@
+export { KnownStock } from './known-stock.js';
 export { type ScriptFacts, scriptFactsSchema } from './script-facts.js';
 export {
   type KnownEnd,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { modelReferenceSchema } from '../agent/model.js';
 import { blobRefSchema } from '../blob.js';
 import { agentNameSchema } from '../definitions/named-agent.js';
 
@@ -25,6 +26,16 @@ export const scriptTaskSchema = z.object({
   profiles: z
     .array(z.object({ name: agentNameSchema, agent: z.enum(['build', 'plan', 'explore']) }))
     .max(200),
+  /** Models that its text names, as they were found. */
+  models: z
+    .array(
+      z.object({
+        name: z.string().max(200),
+        model: modelReferenceSchema,
+        contextWindow: z.number().int().positive(),
+      }),
+    )
+    .max(50),
   /** Ends of calls of a run before, by what they asked for and all that came before them; null = none. */
   known: blobRefSchema.nullable(),
 });
@@ -48,7 +59,12 @@ export const scriptAgentCallSchema = z.object({
   profile: z.string().max(100).optional(),
   isolation: z.enum(['lane', 'worktree', 'none']).optional(),
   touches: z.array(z.string().min(1).max(400)).max(50).optional(),
-  timeout: z.number().positive().optional(),
+  /** Seconds. */
+  timeout: z
+    .number()
+    .positive()
+    .max(30 * 86_400)
+    .optional(),
   effort: z.string().max(20).optional(),
 });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { modelReferenceSchema } from '../agent/model.js';
 import { blobRefSchema } from '../blob.js';
 import { agentNameSchema } from '../definitions/named-agent.js';
 import type { Story } from '../run/story.js';
@@ -39,6 +40,11 @@ export const subtaskSchema = z.object({
   instructionRef: blobRefSchema.optional(),
   /** Part of a script to which it belongs. */
   phase: z.string().max(200).optional(),
+  /** Its own model, and what fits into a request to it; absent = those of the run. */
+  model: modelReferenceSchema.optional(),
+  contextWindow: z.number().int().positive().optional(),
+  /** Longest working time; absent = as for all. */
+  timeoutMs: z.number().int().positive().optional(),
 });
 
 /** See {@link subtaskSchema}. */

@@ -1,4 +1,5 @@
 import { parse, type Expression, type ObjectExpression, type Program } from 'acorn';
+import { simple } from 'acorn-walk';
 import { analyze } from 'eslint-scope';
 import { z } from 'zod';
 import { InvariantError } from '../../domain/index.js';
@@ -11,6 +12,9 @@ interface Place {
 
 /** What is wrong with a script, where. */
 export type ScriptProblem = Place & { readonly message: string };
+
+/** A model that a script names. */
+export type NamedModel = Place & { readonly name: string };
 
 /** What a script says of itself. */
 export const scriptMetaSchema = z.object({
@@ -46,6 +50,8 @@ export type ReadScript =
       readonly meta: ScriptMeta;
       /** The statements, each at the place of the file where it stands. */
       readonly body: string;
+      /** Models that it names, each once. */
+      readonly models: readonly NamedModel[];
     }
   | { readonly problems: readonly ScriptProblem[] };
 
@@ -116,7 +122,7 @@ export function readScript(text: string): ReadScript {
   if ('problems' in meta) problems.push(...meta.problems);
   if (problems.length > 0 || 'problems' in meta)
     return { problems: problems.toSorted(byPlace).slice(0, MOST_PROBLEMS) };
-  return { meta: meta.meta, body: bodyOf(text, program) };
+  return { meta: meta.meta, body: bodyOf(text, program), models: namedModels(program) };
 }
 
 /** The statements of a script that was read before without a problem. Throws InvariantError `ERR_SCRIPT_INVALID` otherwise. Pure. */
@@ -184,6 +190,20 @@ function unknownNames(program: Program): ScriptProblem[] {
     const hint = Object.hasOwn(INSTEAD, name) ? `: ${INSTEAD[name] ?? ''}` : '';
     return [{ ...placeOf(identifier), message: `unknown name ${name.slice(0, 60)}${hint}` }];
   });
+}
+
+/** Values of `model:` that stand in the text as they are. */
+function namedModels(program: Program): NamedModel[] {
+  const found = new Map<string, NamedModel>();
+  simple(program, {
+    Property({ key, value }) {
+      const isModel = key.type === 'Identifier' && key.name === 'model';
+      if (!isModel || value.type !== 'Literal' || typeof value.value !== 'string') return;
+      const { value: name } = value;
+      if (!found.has(name)) found.set(name, { name, ...placeOf(value) });
+    },
+  });
+  return [...found.values()];
 }
 
 type ReadMeta = { readonly meta: ScriptMeta } | { readonly problems: readonly ScriptProblem[] };

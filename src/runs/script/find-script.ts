@@ -6,6 +6,7 @@ import { isNotFound } from '../../platform/index.js';
 import {
   LONGEST_SCRIPT,
   readScript,
+  type NamedModel,
   type ScriptMeta,
   type ScriptProblem,
 } from '../../rlm/index.js';
@@ -16,6 +17,7 @@ export interface FoundScript {
   readonly path: string;
   readonly text: string;
   readonly meta: ScriptMeta;
+  readonly models: readonly NamedModel[];
 }
 
 /** A file that is no script, with what is wrong with it. */
@@ -95,7 +97,9 @@ function wholeScript(read: FoundScript | BrokenScript): FoundScript {
 async function readFileScript(path: string): Promise<FoundScript | BrokenScript> {
   const text = await textOf(path);
   const read = readScript(text);
-  return 'problems' in read ? { path, problems: read.problems } : { path, text, meta: read.meta };
+  if ('problems' in read) return { path, problems: read.problems };
+  const { meta, models } = read;
+  return { path, text, meta, models };
 }
 
 async function textOf(path: string): Promise<string> {

@@ -9,6 +9,7 @@ import {
   type ScriptTask,
 } from '../../domain/index.js';
 import { setHostEnvironment } from '../../platform/index.js';
+import { previewScript, type ScriptPreview } from '../../rlm/index.js';
 import { repositoryAround } from '../definitions/repository-around.js';
 import { requireRoomInMessage } from '../plan/plan-run.js';
 import { commandStores } from '../results/command-stores.js';
@@ -26,6 +27,7 @@ export interface ScriptRetryFlags extends Omit<RetryFlags, 'plan' | 'yes'> {
 /** A script that goes on, with what it takes over. */
 export interface PlannedScriptRetry extends PlannedSwarm {
   readonly task: ScriptTask;
+  readonly preview: ScriptPreview;
 }
 
 /**
@@ -56,7 +58,9 @@ export async function planScriptRetry(
     script: { ...task, budgetTokens: own.options.budget.tokens },
   };
   requireRoomInMessage(input, record.runId);
-  return { ...(await plannedAgain(record, input, config)), task };
+  const { blobs } = commandStores(config);
+  const preview = await previewScript(input.script, blobs);
+  return { ...(await plannedAgain(record, input, config)), task, preview };
 }
 
 async function taskAgain(
@@ -79,8 +83,8 @@ async function taskAgain(
   if (flags.edited !== true) return { ...before, known };
   const repository = await repositoryAround(resolve(cwd, record.repository));
   const script = await findScript(before.path, { repository, cwd });
-  const source = await storeSource(script, repository, blobs);
-  return { ...before, name: script.meta.name, source, known };
+  const { source, models } = await storeSource(script, { repository, config });
+  return { ...before, name: script.meta.name, source, models, known };
 }
 
 function requireRetryable(

@@ -37,6 +37,7 @@ export interface PlannedScript extends PlannedSwarm {
 /** Text of all scripts that may be started by name from one. */
 const NESTED_CHARACTERS = 1024 * 1024;
 const ARGS_LIMIT = 256 * 1024;
+const MOST_MODELS = 50;
 
 /** Checks a script and everything around it before the first paid call. Throws InvalidInputError (exit 2) as `findScript` and `layOutSwarm` do. */
 export async function planScriptRun(
@@ -53,16 +54,18 @@ export async function planScriptRun(
   );
   const { blobs } = commandStores(config);
   const args = await readArgs(flags.args, cwd);
+  const { source, models, notes } = await storeSource(script, { repository, config });
   const task: ScriptTask = {
     name: script.meta.name,
     path: script.path,
-    source: await storeSource(script, repository, blobs),
+    source,
     args: await blobs.put(args),
     budgetTokens: flags.budgetTokens ?? null,
     mostAgents: flags.maxAgents ?? MOST_SCRIPT_AGENTS,
     nowMs: Date.now(),
     mayWrite: true,
     profiles: defined.definitions.agents.map(profileOf),
+    models,
     known: null,
   };
   const planned = await layOutSwarm(
@@ -76,7 +79,8 @@ export async function planScriptRun(
     { ...flags, maxParallel: flags.maxParallel ?? DEFAULTS.maxParallelScript, yes: true },
     { config, cwd, defined },
   );
-  return { ...planned, script };
+  const { input } = planned;
+  return { ...planned, input: { ...input, notes: [...input.notes, ...notes] }, script };
 }
 
 /** What a journal has paid for, as the next run takes it over; null = nothing. */
@@ -89,20 +93,70 @@ export async function storeKnown(
   return known.length === 0 ? null : blobs.put(JSON.stringify(known));
 }
 
-/** The script and those that it may start, as they are now: what changes in the files later is no matter of this run. */
+/** A script as a run keeps it. */
+interface StoredSource extends Pick<ScriptTask, 'source' | 'models'> {
+  /** What a person should know. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * The script and those that it may start, as they are now: what changes in the files later is no matter of this run. Throws InvalidInputError
+ * for a model that it names and nobody has.
+ */
 export async function storeSource(
   script: FoundScript,
+  { repository, config }: { readonly repository: string | null; readonly config: Config },
+): Promise<StoredSource> {
+  const { blobs } = commandStores(config);
+  const nested = await nestedScripts(script, repository);
+  const texts = Object.fromEntries(nested.map(({ meta, text }) => [meta.name, text]));
+  const source = await blobs.put(JSON.stringify({ text: script.text, nested: texts }));
+  return { source, ...modelsOf([script, ...nested], config) };
+}
+
+async function nestedScripts(
+  script: FoundScript,
   repository: string | null,
-  blobs: BlobStore,
-): Promise<BlobRef> {
-  const nested: Record<string, string> = {};
+): Promise<readonly FoundScript[]> {
   let room = NESTED_CHARACTERS;
-  for (const { meta, text } of (await listScripts(repository)).scripts) {
+  const others = (await listScripts(repository)).scripts.filter(({ meta, text }) => {
+    if (meta.name === script.meta.name) return false;
     room -= text.length;
-    if (room >= 0) nested[meta.name] = text;
+    return room >= 0;
+  });
+  return [...others, script];
+}
+
+/** Names without a provider are those of other tools: the run's own model works there. */
+function modelsOf(
+  scripts: readonly FoundScript[],
+  config: Config,
+): Pick<StoredSource, 'models' | 'notes'> {
+  const find = modelFinder(config);
+  const named = scripts.flatMap(({ path, models }) => models.map((one) => ({ ...one, path })));
+  const names = new Map(named.map((one) => [one.name, one]));
+  const models = [...names.values()]
+    .filter(({ name }) => name.includes('/'))
+    .slice(0, MOST_MODELS)
+    .map(({ name, path, line }) => ({ name, ...at({ file: path, line }, () => find(name)) }));
+  const foreign = [...names.keys()].filter((name) => !name.includes('/'));
+  const note = `the script names ${foreign.slice(0, 5).join(', ')}, which no provider here has: the model of the run works there; PROVIDER/MODEL names another`;
+  return { models, notes: foreign.length === 0 ? [] : [note] };
+}
+
+/** What is wrong with something named in a file is said of its line. */
+function at<T>(where: { readonly file: string; readonly line: number }, find: () => T): T {
+  try {
+    return find();
+  } catch (error) {
+    if (!(error instanceof InvalidInputError)) throw error;
+    const { code, message, hint } = error;
+    throw new InvalidInputError(code, {
+      message,
+      where,
+      ...(hint === undefined ? {} : { hint }),
+    });
   }
-  nested[script.meta.name] = script.text;
-  return blobs.put(JSON.stringify({ text: script.text, nested }));
 }
 
 function profileOf({ name, access }: NamedAgent): ScriptTask['profiles'][number] {

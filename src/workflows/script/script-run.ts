@@ -139,6 +139,7 @@ export class ScriptRun implements GrowingPlan {
       const id = `a${this.agents}`;
       this.awaited.set(id, { id: call.id, schema: call.schema });
       const { title, instruction, instructionRef, agent, named, touches, phase } = call;
+      const { model, contextWindow, timeoutMs } = call;
       return {
         id,
         title,
@@ -150,6 +151,9 @@ export class ScriptRun implements GrowingPlan {
         priority: 1,
         ...(named === undefined ? {} : { named }),
         ...(phase === null ? {} : { phase }),
+        ...(model === undefined ? {} : { model }),
+        ...(contextWindow === undefined ? {} : { contextWindow }),
+        ...(timeoutMs === undefined ? {} : { timeoutMs }),
       };
     });
     this.state.add(subtasks);

@@ -1,6 +1,7 @@
 import { scriptSourceSchema, type ScriptTask } from '../../domain/index.js';
 import type { BlobStore } from '../../platform/index.js';
-import { scriptBody, type ScriptProgram } from '../../rlm/index.js';
+import { scriptBody } from './script-source.js';
+import type { ScriptProgram, ScriptSettings } from './script-step.js';
 
 /** The statements of a script and of those that it may start by name, which were looked at before the run began, and its arguments. */
 export async function readProgram(
@@ -15,4 +16,14 @@ export async function readProgram(
     ),
     args: await blobs.getText(args),
   };
+}
+
+/** What a script runs with, beside its text and its arguments. Pure. */
+export function settingsOf({
+  budgetTokens,
+  mostAgents,
+  source,
+  nowMs,
+}: ScriptTask): ScriptSettings {
+  return { budget: budgetTokens, mostAgents, seed: source.digest, nowMs };
 }
