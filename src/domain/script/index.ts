@@ -1,3 +1,4 @@
+export { NO_PHASE, type ScriptPhase, scriptPhases } from './script-phases.js';
 export { KnownStock } from './known-stock.js';
 export { type ScriptFacts, scriptFactsSchema } from './script-facts.js';
 export {
