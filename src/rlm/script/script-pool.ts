@@ -2,7 +2,7 @@ import { InvariantError, type BlobRef, type ScriptEnd } from '../../domain/index
 import { readScriptJournal, type BlobStore } from '../../platform/index.js';
 import { KillableThread, type KilledThread } from '../engine/killable-thread.js';
 import { WarmThreads } from '../warm-threads.js';
-import type { ScriptOrder, ScriptReply, ScriptStart } from './script-messages.js';
+import type { ScriptOrder, ScriptReply, ScriptStart, ScriptStepOrder } from './script-messages.js';
 import type { ScriptCallEnd, ScriptProgram, ScriptSettings, ScriptStep } from './script-step.js';
 
 /** Which script is meant, and how it has come to where it is. */
@@ -26,6 +26,8 @@ const MOST_WARM = 4;
 const LIMIT_MS = 30_000;
 /** Times as long as a step may take that is done again. */
 const REPLAY_PATIENCE = 6;
+/** Steps that one order does again. */
+const REPLAYED_AT_ONCE = 100;
 const NOTHING = '';
 
 /** The scripts of a worker. One whose thread is still there goes on at once; any other is made again from its journal, without a call. */
@@ -79,34 +81,56 @@ export class ScriptPool {
 
   private async tell(
     thread: Thread,
-    { readProgram }: ScriptPlace,
+    place: ScriptPlace,
     {
       ends,
       signal,
     }: { readonly ends: readonly ScriptEnd[] | null; readonly signal?: AbortSignal | undefined },
   ): Promise<ScriptOutcome> {
-    const order: ScriptOrder =
-      ends === null
-        ? { kind: 'start', program: await readProgram() }
-        : { kind: 'settle', ends: await callEnds(ends, this.blobs) };
-    return thread.ask(order, signal);
+    const reply = await thread.ask(await this.orderOf(place, ends), signal);
+    return reply.kind === 'replayed'
+      ? { kind: 'killed', reason: 'it answered another order' }
+      : reply;
+  }
+
+  private async orderOf(
+    { readProgram }: ScriptPlace,
+    ends: readonly ScriptEnd[] | null,
+  ): Promise<ScriptStepOrder> {
+    return ends === null
+      ? { kind: 'start', program: await readProgram() }
+      : { kind: 'settle', ends: await callEnds(ends, this.blobs) };
   }
 
   private async replay(thread: Thread, place: ScriptPlace, signal?: AbortSignal): Promise<void> {
     this.replays += 1;
     thread.setPatience(REPLAY_PATIENCE);
     const entries = await readScriptJournal(place.journal, this.blobs);
-    for (const [index, { ends, hash }] of entries.entries()) {
-      const outcome = await this.tell(thread, place, { ends, signal });
-      if (outcome.kind === 'step' && outcome.step.hash === hash) continue;
+    for (let from = 0; from < entries.length; from += REPLAYED_AT_ONCE) {
+      const some = entries.slice(from, from + REPLAYED_AT_ONCE);
+      const orders = some.map(async ({ ends, hash }) => ({
+        order: await this.orderOf(place, ends),
+        hash,
+      }));
+      const reply = await thread.ask({ kind: 'replay', steps: await Promise.all(orders) }, signal);
+      if (reply.kind === 'replayed' && reply.differs === null) continue;
       await this.close(place.node);
-      throw new InvariantError('ERR_SCRIPT_REPLAY', {
-        message: `entry ${index + 1} of ${entries.length} of the journal of a script leads to another state than it did: ${outcome.kind === 'killed' ? outcome.reason : 'the state hash differs'}`,
-        hint: 'an upgrade changed the engine in mid-run: codetether script retry RUN goes on with the calls that have ended',
-      });
+      throw differs(reply, { from, entries: entries.length });
     }
     thread.setPatience(1);
   }
+}
+
+function differs(
+  reply: ScriptReply,
+  { from, entries }: { readonly from: number; readonly entries: number },
+): InvariantError {
+  const entry = reply.kind === 'replayed' ? from + (reply.differs ?? 0) + 1 : from + 1;
+  const why = reply.kind === 'killed' ? reply.reason : 'the state hash differs';
+  return new InvariantError('ERR_SCRIPT_REPLAY', {
+    message: `entry ${entry} of ${entries} of the journal of a script leads to another state than it did: ${why}`,
+    hint: 'an upgrade changed the engine in mid-run: codetether script retry RUN goes on with the calls that have ended',
+  });
 }
 
 /** The ends of calls with the values that they refer to. */

@@ -29,7 +29,20 @@ describe('a script as it is read', () => {
       body: expect.stringMatching(
         /^ {7}const meta = \{\n[^]*\nphase\('Lint'\)\nreturn await agent/,
       ),
+      models: [],
     });
+  });
+
+  it('names the models that it asks for, each once, where it stands first', () => {
+    const read = readScript(
+      scriptOf(
+        "await agent('a', { model: 'x/y' });\nconst o = { model: 'haiku' }; await agent('b', { model: 'x/y', ...o });",
+      ),
+    );
+    expect('models' in read ? read.models : read).toEqual([
+      { name: 'x/y', line: 2, column: 27 },
+      { name: 'haiku', line: 3, column: 20 },
+    ]);
   });
 
   it('may declare functions, classes and names of its own, also below meta', () => {
