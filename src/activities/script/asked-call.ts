@@ -61,7 +61,7 @@ const sleepSchema = z.object({
 const askSchema = z.object({
   question: z.string().min(1),
   options: z.array(z.string().max(300)).max(10),
-  default: z.unknown(),
+  default: z.unknown().optional(),
 });
 
 /** Reads what a script passed; what is wrong with it is an end for the script. */
