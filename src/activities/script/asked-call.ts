@@ -114,7 +114,7 @@ async function agentCall(
     id,
     kind: 'agent',
     title: shortLine(redactText(call.label ?? call.prompt), TITLE_LENGTH),
-    phase: call.phase ?? null,
+    phase: call.phase === undefined ? null : redactText(call.phase),
     instruction: shortLine(prompt, INSTRUCTION_LENGTH),
     instructionRef: await blobs.put(withSchema(prompt, call.schema)),
     schema: call.schema === undefined ? null : await blobs.put(JSON.stringify(call.schema)),
