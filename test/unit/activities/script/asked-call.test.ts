@@ -118,8 +118,9 @@ describe('an agent that a script asks for', () => {
   });
 
   it('carries no secret on: not in its title, what is shown of it, or what it is told', async () => {
-    const asked = await agent({ prompt: `Use ${KEY} now`, label: `with ${KEY}` });
+    const asked = await agent({ prompt: `Use ${KEY} now`, label: `with ${KEY}`, phase: KEY });
     expect(asked).toMatchObject({
+      phase: expect.stringMatching(/^\[redacted:/),
       title: expect.stringContaining('[redacted:'),
       instruction: expect.stringContaining('[redacted:'),
     });
