@@ -58,6 +58,8 @@ export class ScriptRun implements GrowingPlan {
   private ends: GivenEnd[] = [];
   private journal: BlobRef | null = null;
   private agents: number;
+  /** Laid out once: whoever works in one goes on in it, and a script that goes on has agents before its first. */
+  private hasLanes = false;
 
   constructor(
     state: SwarmState,
@@ -133,7 +135,10 @@ export class ScriptRun implements GrowingPlan {
   }
 
   private async launch(calls: readonly AgentCall[]): Promise<void> {
-    if (this.agents === this.awaited.size) await this.openLanes();
+    if (!this.hasLanes) {
+      this.hasLanes = true;
+      await this.openLanes();
+    }
     const subtasks = calls.map((call): Subtask => {
       this.agents += 1;
       const id = `a${this.agents}`;
