@@ -180,7 +180,10 @@ export class ScriptRun implements GrowingPlan {
     try {
       await this.scope.run(work);
     } catch (error) {
-      if (!isCancellation(error)) this.fault ??= error;
+      if (isCancellation(error)) return;
+      this.fault ??= error;
+      // nothing else may be under way that would end the run with it
+      this.state.wake();
     }
   }
 
