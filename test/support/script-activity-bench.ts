@@ -114,6 +114,7 @@ export async function scriptActivityBench(): Promise<ScriptActivityBench> {
       nowMs: Date.UTC(2026, 0, 1),
       mayWrite: true,
       profiles: [],
+      models: [],
       known: null,
       ...fields,
     }),

@@ -19,6 +19,7 @@ const TASK: ScriptTask = {
     { name: 'reviewer', agent: 'explore' },
     { name: 'plan', agent: 'build' },
   ],
+  models: [{ name: 'sonnet', model: { provider: 'fake', model: 'two' }, contextWindow: 500 }],
   known: null,
 };
 const KEY = `ghp_${'a1B2c3D4e5'.repeat(4)}`;
@@ -90,6 +91,17 @@ describe('an agent that a script asks for', () => {
     ['reviewer', { agent: 'explore', named: 'reviewer' }],
   ])('is who it says: %s', async (profile, expected) => {
     expect(await agent({ profile })).toMatchObject({ kind: 'agent', ...expected });
+  });
+
+  it('has the model that it names, where there is one of that name, and its own time', async () => {
+    expect(await agent({ model: 'sonnet', timeout: 1.5 })).toMatchObject({
+      model: { provider: 'fake', model: 'two' },
+      contextWindow: 500,
+      timeoutMs: 1500,
+    });
+    const other = await agent({ model: 'opus', timeout: 0.0001 });
+    expect(other).toMatchObject({ kind: 'agent', timeoutMs: 1 });
+    expect(other).not.toHaveProperty('model');
   });
 
   it('only reads where there are no files', async () => {

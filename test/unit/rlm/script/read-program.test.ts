@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readProgram } from '../../../../src/activities/script/read-program.js';
+import { readProgram } from '../../../../src/rlm/script/read-program.js';
 import type { ScriptTask } from '../../../../src/domain/script/script-task.js';
 import { fakeRef } from '../../../support/fake-activities.js';
 import { MemoryBlobs } from '../../../support/rlm-bench.js';
