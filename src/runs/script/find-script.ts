@@ -125,8 +125,20 @@ function foldersOf(repository: string | null): string[] {
 
 async function filesIn(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);
-  return names
+  const paths = names
     .filter((name) => name.endsWith('.js'))
     .toSorted()
+    .slice(0, MOST_SCRIPTS)
     .map((name) => join(folder, name));
+  const isFile = await Promise.all(paths.map(isRealFile));
+  return paths.filter((_, at) => isFile[at]);
+}
+
+/** A link to nothing, or a folder, is no script, and keeps nobody from the others. */
+async function isRealFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
 }
