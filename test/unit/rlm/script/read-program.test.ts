@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { readProgram } from '../../../../src/rlm/script/read-program.js';
+import { readProgram, settingsOf } from '../../../../src/rlm/script/read-program.js';
 import type { ScriptTask } from '../../../../src/domain/script/script-task.js';
 import { fakeRef } from '../../../support/fake-activities.js';
+import { SCRIPT_TASK } from '../../../support/played-script.js';
 import { MemoryBlobs } from '../../../support/rlm-bench.js';
 import { scriptOf } from '../../../support/script-bench.js';
 
@@ -40,5 +41,14 @@ describe('the program of a stored script', () => {
     await expect(program({ text: 1 })).rejects.toThrow();
     const gone = { source: fakeRef(1), args: fakeRef(2) } as ScriptTask;
     await expect(readProgram(gone, blobs)).rejects.toMatchObject({ code: 'ERR_BLOB_MISSING' });
+  });
+
+  it('has settings of its task alone: the same whenever it is made again', () => {
+    expect(settingsOf({ ...SCRIPT_TASK, budgetTokens: 9, mostAgents: 3, nowMs: 7 })).toEqual({
+      budget: 9,
+      mostAgents: 3,
+      seed: SCRIPT_TASK.source.digest,
+      nowMs: 7,
+    });
   });
 });
