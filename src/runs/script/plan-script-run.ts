@@ -10,7 +10,12 @@ import {
   type NamedAgent,
   type ScriptTask,
 } from '../../domain/index.js';
-import { readScriptJournal, setHostEnvironment, type BlobStore } from '../../platform/index.js';
+import {
+  readScriptJournal,
+  setHostEnvironment,
+  type BlobStore,
+  isNotFound,
+} from '../../platform/index.js';
 import { planDefinitions } from '../definitions/plan-definitions.js';
 import { repositoryAround } from '../definitions/repository-around.js';
 import { modelFinder } from '../plan/plan-run.js';
@@ -165,7 +170,7 @@ function profileOf({ name, access }: NamedAgent): ScriptTask['profiles'][number]
 
 async function readArgs(given: string | undefined, cwd: string): Promise<string> {
   if (given === undefined) return 'null';
-  const text = given.startsWith('@') ? await readFile(resolve(cwd, given.slice(1)), 'utf8') : given;
+  const text = given.startsWith('@') ? await argsFile(resolve(cwd, given.slice(1))) : given;
   try {
     const value = JSON.stringify(JSON.parse(text));
     if (value.length <= ARGS_LIMIT) return value;
@@ -181,4 +186,17 @@ async function readArgs(given: string | undefined, cwd: string): Promise<string>
     where: { field: '--args' },
     hint: 'put it into a file of the repository, and let an agent read it',
   });
+}
+
+async function argsFile(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    throw new InvalidInputError('ERR_USAGE', {
+      message: `--args names a file that is not there: ${file}`,
+      where: { field: '--args' },
+      hint: '--args @FILE takes a file with JSON, seen from this folder',
+    });
+  }
 }
