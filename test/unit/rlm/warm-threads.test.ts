@@ -76,24 +76,27 @@ describe('engines that are kept warm', () => {
 
   it('that cannot be made leave nothing behind', async () => {
     const { threads, open } = setup();
-    await expect(threads.open('a', '', () => Promise.reject(new Error('no memory')))).rejects.toThrow(
-      'no memory',
-    );
+    await expect(
+      threads.open('a', '', () => Promise.reject(new Error('no memory'))),
+    ).rejects.toThrow('no memory');
     expect((await open('a', '')).isNew).toBe(true);
   });
 
   it('are never more than may be kept, and never two of a name, whatever is asked', async () => {
     const names = fc.constantFrom('a', 'b', 'c', 'd', 'e');
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.tuple(names, fc.boolean()), { maxLength: 40 }), async (asked) => {
-        const { open, made, threads } = setup(3);
-        for (const [name, isClosing] of asked) {
-          if (isClosing) await threads.close(name);
-          else await open(name, '');
-          expect(made.filter(({ isClosed }) => !isClosed).length).toBeLessThanOrEqual(3);
-        }
-        expect(made.every(({ closed }) => closed <= 1)).toBe(true);
-      }),
+      fc.asyncProperty(
+        fc.array(fc.tuple(names, fc.boolean()), { maxLength: 40 }),
+        async (asked) => {
+          const { open, made, threads } = setup(3);
+          for (const [name, isClosing] of asked) {
+            if (isClosing) await threads.close(name);
+            else await open(name, '');
+            expect(made.filter(({ isClosed }) => !isClosed).length).toBeLessThanOrEqual(3);
+          }
+          expect(made.every(({ closed }) => closed <= 1)).toBe(true);
+        },
+      ),
     );
   });
 });

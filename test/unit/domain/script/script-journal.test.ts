@@ -30,10 +30,13 @@ describe('what a journal has paid for', () => {
       knownEndsOf([
         entry([0, 1], null),
         entry([2], [{ id: 1, spent: 5, value: '"one"' }]),
-        entry([], [
-          { id: 0, spent: 6, ref: fakeRef(7) },
-          { id: 2, spent: 7, value: 'null' },
-        ]),
+        entry(
+          [],
+          [
+            { id: 0, spent: 6, ref: fakeRef(7) },
+            { id: 2, spent: 7, value: 'null' },
+          ],
+        ),
       ]),
     ).toEqual([
       { chain: 'chain-1', value: '"one"' },
@@ -46,10 +49,13 @@ describe('what a journal has paid for', () => {
     expect(
       knownEndsOf([
         entry([0, 1], null),
-        entry([], [
-          { id: 0, spent: 1, code: 'AgentError', message: 'broke' },
-          { id: 9, spent: 1, value: '1' },
-        ]),
+        entry(
+          [],
+          [
+            { id: 0, spent: 1, code: 'AgentError', message: 'broke' },
+            { id: 9, spent: 1, value: '1' },
+          ],
+        ),
       ]),
     ).toEqual([]);
     expect(knownEndsOf([])).toEqual([]);
@@ -64,10 +70,11 @@ describe('what a journal has paid for', () => {
     fc.assert(
       fc.property(journals, fc.infiniteStream(fc.nat(100)), fc.nat(30), (chains, stream, made) => {
         const ends = chains.map(({ id }) => ({ id, spent: 0, value: String(id) }));
-        const order = ends.toSorted(
-          () => Number((stream.next().value ?? 0) % 2) - 0.5,
-        );
-        const known = knownEndsOf([{ ends: null, chains, hash: '' }, { ends: order, chains: [], hash: '' }]);
+        const order = ends.toSorted(() => Number((stream.next().value ?? 0) % 2) - 0.5);
+        const known = knownEndsOf([
+          { ends: null, chains, hash: '' },
+          { ends: order, chains: [], hash: '' },
+        ]);
         expect(knownEndsSchema.parse(known)).toHaveLength(chains.length);
         const before = chains.slice(0, made).map(({ chain: of }) => of);
         const stock = new KnownStock(known, before);
@@ -105,18 +112,17 @@ describe('what is kept of a script', () => {
       fits({ value: '1', id: 1.5 }),
       fits({ value: '1', spent: Number.NaN }),
     ]).toEqual(Array(6).fill(false));
-    expect(scriptEntrySchema.safeParse({ ends: null, chains: [{ id: -1 }], hash: '' }).success).toBe(
-      false,
-    );
+    expect(
+      scriptEntrySchema.safeParse({ ends: null, chains: [{ id: -1 }], hash: '' }).success,
+    ).toBe(false);
   });
 
   it('is a task whose lists and texts are bounded', () => {
-    const fits = (fields: object) => scriptTaskSchema.safeParse({ ...SCRIPT_TASK, ...fields }).success;
-    expect([fits({}), fits({ mostAgents: MOST_SCRIPT_AGENTS }), fits({ budgetTokens: 1 })]).toEqual([
-      true,
-      true,
-      true,
-    ]);
+    const fits = (fields: object) =>
+      scriptTaskSchema.safeParse({ ...SCRIPT_TASK, ...fields }).success;
+    expect([fits({}), fits({ mostAgents: MOST_SCRIPT_AGENTS }), fits({ budgetTokens: 1 })]).toEqual(
+      [true, true, true],
+    );
     const profile = { name: 'a', agent: 'build' };
     expect([
       fits({ mostAgents: MOST_SCRIPT_AGENTS + 1 }),

@@ -15,7 +15,9 @@ parentPort.on('message', (order) => {
 });`;
 
 function started(limitMs: number, data: object = {}): KillableThread<string, unknown> {
-  const file = new URL(`data:text/javascript,${encodeURIComponent(`import { createRequire } from 'node:module'; const require = createRequire('file:///'); ${CODE}`)}`);
+  const file = new URL(
+    `data:text/javascript,${encodeURIComponent(`import { createRequire } from 'node:module'; const require = createRequire('file:///'); ${CODE}`)}`,
+  );
   const thread = new KillableThread<string, unknown>({ file, data, limitMs });
   onTestFinished(() => thread.close());
   return thread;

@@ -120,9 +120,7 @@ describe.skipIf(!hasScriptThread)('the scripts of a worker', () => {
     const first = await step(fresh(), place('a', TWO, null), null);
     const other = scriptOf(`return await agent('other');`);
     const pool = fresh();
-    await expect(
-      pool.step(place('a', other, first.journal), [end(0, 1)]),
-    ).rejects.toMatchObject({
+    await expect(pool.step(place('a', other, first.journal), [end(0, 1)])).rejects.toMatchObject({
       code: 'ERR_SCRIPT_REPLAY',
       message: expect.stringMatching(/^entry 1 of 1 .*: the state hash differs$/),
       hint: expect.stringContaining('codetether script retry'),
