@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { write, type ModelTask, type ScriptedReply } from '../support/scripted-model.js';
 import { useScriptedProject } from '../support/scripted-project.js';
 import {
@@ -23,20 +23,22 @@ function answer({ prompt, turn }: ModelTask): ScriptedReply {
 }
 
 const scripted = useScriptedProject(answer, 20);
-let folder = '';
+
+/** A repository with all of the scripts. */
+function repository(): string {
+  const folder = scripted.project.repository({ stories: [] });
+  const place = join(folder, '.codetether', 'scripts');
+  mkdirSync(place, { recursive: true });
+  for (const [name, text] of Object.entries(exampleTexts()))
+    writeFileSync(join(place, `${name}.js`), text);
+  return folder;
+}
 
 describe('the scripts in examples/, on a double', () => {
-  beforeAll(() => {
-    folder = scripted.project.repository({ stories: [] });
-    const place = join(folder, '.codetether', 'scripts');
-    mkdirSync(place, { recursive: true });
-    for (const [name, text] of Object.entries(exampleTexts()))
-      writeFileSync(join(place, `${name}.js`), text);
-  });
-
-  it.each(SCRIPT_EXAMPLES)(
+  it.concurrent.each(SCRIPT_EXAMPLES)(
     '$name returns what its agents came to, and their files land',
     async ({ name, args, value, agents, files }) => {
+      const folder = repository();
       const given = ['--args', JSON.stringify(args), '--no-checks', '--json'];
       const result = await scripted.project.run(folder, 'script', 'run', name, ...given);
       const { code, stdout, stderr } = result;
@@ -50,9 +52,10 @@ describe('the scripts in examples/, on a double', () => {
       ]);
       expect(JSON.parse(document.answer ?? 'null')).toEqual(value);
       if (files.length === 0) return;
-      const { git } = scripted.project;
-      const landed = git(folder, 'ls-tree', '-r', '--name-only', document.branch ?? '').split('\n');
-      expect(landed).toEqual(expect.arrayContaining([...files]));
+      const tree = ['ls-tree', '-r', '--name-only', document.branch ?? ''];
+      expect(scripted.project.git(folder, ...tree).split('\n')).toEqual(
+        expect.arrayContaining([...files]),
+      );
     },
   );
 });

@@ -145,7 +145,9 @@ describe('a script that is shown', () => {
   });
 
   it('has its phases in the report', () => {
-    expect(renderReport(scriptRecord(AGENTS), new Map())).toContain('Phase Find: 1 of 2 done, 1 not done');
+    expect(renderReport(scriptRecord(AGENTS), new Map())).toContain(
+      'Phase Find: 1 of 2 done, 1 not done',
+    );
   });
 
   it('has its phases above its agents while it is watched, as far as there is room', () => {

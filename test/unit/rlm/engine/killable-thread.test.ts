@@ -40,7 +40,7 @@ describe('a thread that can be killed', () => {
     ['ends by itself', 'exit', 30_000, 'its thread ended'],
     ['breaks', 'throw', 30_000, 'it broke'],
     ['takes more memory than it may', 'memory', 60_000, expect.stringMatching(/memory/)],
-  ])('is killed when it %s, and whoever asked goes on', async (_name, order, limitMs, reason) => {
+  ])('is killed when it %s, and whoever asked goes on', async (...[, order, limitMs, reason]) => {
     const thread = started(limitMs);
     expect(await thread.ask(order)).toEqual({ kind: 'killed', reason });
     expect(thread.isClosed).toBe(true);

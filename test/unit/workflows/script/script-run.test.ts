@@ -185,7 +185,7 @@ describe('how an agent ends', () => {
       'AgentError',
       'gone',
     ],
-  ] as const)('%s is an error for the script', async (_name, result, code, message) => {
+  ] as const)('%s is an error for the script', async (...[, result, code, message]) => {
     expect(await endOf(result)).toMatchObject({
       id: 0,
       code: expect.stringMatching(new RegExp(`^(${code}|ConflictError)$`)),

@@ -117,7 +117,7 @@ describe('the record of a script', () => {
       'the script failed: out of memory',
     ],
     ['did not end', {}, null, 'failed', 'the script failed: it did not end'],
-  ] as const)('that %s says so', (_name, changes, isVerified, status, reason) => {
+  ] as const)('that %s says so', (...[, changes, isVerified, status, reason]) => {
     const record = scripted(changes, { a1: 'unverified', a2: 'failed' }, isVerified);
     const closed = closeScript(record, AT);
     expect([closed.status, closed.reason, closed.endedAt]).toEqual([status, reason, AT]);
