@@ -157,7 +157,7 @@ class Walk {
     if (step === undefined) return { ...said, ...ENDED, error: this.killedError() };
     const { state, hash, hasMore, value, error } = step;
     const kept = value === null ? null : await storedValue(value, blobs);
-    return { ...said, state, hash, hasMore, value: kept, error };
+    return { ...said, state, hash, hasMore, value: kept, error: redactValues(error) };
   }
 
   private told(): ScriptStepResult['lines'] {
