@@ -149,6 +149,19 @@ describe.skipIf(!hasScriptThread)('a step of a script', () => {
     expect(driven.asked).toEqual([expect.stringMatching(/^use \[redacted:/)]);
   });
 
+  it('carries no secret into the error that ends it', async () => {
+    const bench = await scriptActivityBench();
+    const task = await bench.task(
+      scriptOf(`throw new Error('no entry with ' + args);`),
+      {},
+      {
+        args: KEY,
+      },
+    );
+    const { error } = await bench.tell(task, null);
+    expect(error?.message).toMatch(/^Error: no entry with \[redacted:/);
+  });
+
   it('tells a hundred of thousands of lines, and how many it left out', async () => {
     const bench = await scriptActivityBench();
     const task = await bench.task(
