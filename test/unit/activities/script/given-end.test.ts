@@ -77,6 +77,17 @@ describe('the last words of an agent', () => {
     expect(await ended(content, SCHEMA)).toEqual({ ends: [], misfits: [{ id: 3, problems }] });
   });
 
+  // only the part between the first { and the last } of an answer is read
+  it.fails('are a list where the schema asks for one', async () => {
+    const schema = {
+      type: 'array',
+      items: { type: 'object', properties: { a: { type: 'number' } } },
+    };
+    expect((await ended('[{"a":1},{"a":2}]', schema)).ends).toEqual([
+      { id: 3, spent: 40, value: '[{"a":1},{"a":2}]' },
+    ]);
+  });
+
   it('that are wrong in hundreds of ways are told within bounds', async () => {
     const names = Array.from({ length: 500 }, (_, at) => at);
     const { misfits } = await ended(JSON.stringify({ n: 1, names }), SCHEMA);
