@@ -26,7 +26,6 @@ describe('a script as it is read', () => {
         description: 'all of it',
         phases: [{ title: 'Lint', detail: 'in parallel' }, { title: 'Report' }],
       },
-      models: [],
       body: expect.stringMatching(
         /^ {7}const meta = \{\n[^]*\nphase\('Lint'\)\nreturn await agent/,
       ),
@@ -122,21 +121,5 @@ describe('what is wrong with a script before it runs', () => {
         expect(() => readScript(text)).not.toThrow();
       }),
     );
-  });
-});
-
-describe('models that a script names', () => {
-  it('are those of its calls as they stand, each with its line', () => {
-    const read = readScript(
-      scriptOf(`await agent('a', { model: 'openai/gpt-5' });
-await agent('b', { model: args.model });
-await pipeline([1], (one) => agent('c', { label: 'model', model: 'x/y' }));
-log({ note: 'model: z' });`),
-    );
-    const models = 'problems' in read ? read.problems : read.models;
-    expect(models).toEqual([
-      { name: 'openai/gpt-5', line: 2, column: 27 },
-      { name: 'x/y', line: 4, column: 66 },
-    ]);
   });
 });
