@@ -22,7 +22,7 @@ const MATRIX = {
   },
   runs: {
     value: [
-      'domain', 'contracts', 'report', 'platform', 'host', 'keys', 'service', 'client', 'config', 'observability',
+      'domain', 'contracts', 'report', 'rlm', 'platform', 'host', 'keys', 'service', 'client', 'config', 'observability',
     ],
   },
   upkeep: {

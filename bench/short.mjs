@@ -27,6 +27,7 @@ const OPTIONS = {
     '--only',
     'plain,truncate,map-reduce,codetether',
   ],
+  script: ['--calls', '200', '--rounds', '1'],
   serve: ['--tasks', '20', '--streams', '100', '--real'],
   story: [
     '--stories',
@@ -40,7 +41,7 @@ const OPTIONS = {
     '--rounds',
     '1',
   ],
-  swarm: ['--subtasks', '4', '--delay', '10'],
+  swarm: ['--subtasks', '4', '--delay', '10', '--only', 'codetether,script'],
   tools: ['--files', '200', '--rounds', '2'],
   tui: ['--lines', '300', '--keys', '30'],
   turn: ['--turns', '3', '--rounds', '1', '--delay', '10', '--only', 'codetether', '--no-gate'],

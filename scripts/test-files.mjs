@@ -38,6 +38,7 @@ const LONG = {
     'proof-corpus',
     'proof-landed',
     'rlm-kill-points',
+    'script-kills',
     'standing-still',
     'swarm-kills',
   ],

@@ -11,8 +11,8 @@ const PROGRAM = join(dirname(fileURLToPath(import.meta.url)), '../../bin/codetet
 /** Longest template that a table may have. */
 const TEMPLATE_BYTES = 250 * 1024;
 
-/** Opens the service; `run` gives where the joined files are. */
-export async function openCodetether({ url, folder, parallel }) {
+/** Opens the service; `run` gives where the joined files are. With `isScript` the same agents are asked for by a program. */
+export async function openCodetether({ url, folder, parallel, isScript = false }) {
   const { env, repository, program: run } = serviceIn(folder, { url, entry: PROGRAM });
   const program = (args, options = {}) => run(args, { timeoutMs: 1_200_000, ...options });
   await program(['up']);
@@ -32,11 +32,11 @@ export async function openCodetether({ url, folder, parallel }) {
     roots: () => roots,
     cpu: () => cpuSeconds(roots),
     async run({ count, kill }) {
-      const plan = join(folder, `plan-${count}.json`);
-      writeFileSync(plan, JSON.stringify(planOf(count)));
-      const args = ['swarm', '--plan', plan, '-m', 'bench/bench', '--yes', '--no-checks', '--json'];
-      const limits = ['--max-parallel', String(parallel), '--max-subagents', String(count)];
-      const ended = program([...args, ...limits], { codes: [0, 1] });
+      const what = isScript ? scriptArguments(folder, count) : planArguments(folder, count);
+      const how = ['-m', 'bench/bench', '--no-checks', '--json'];
+      const ended = program([...what, ...how, '--max-parallel', String(parallel)], {
+        codes: [0, 1],
+      });
       if (kill) await killWorker(url, count, await listed());
       const document = JSON.parse(await ended);
       if (kill) roots = (await listed()).map(({ pid }) => pid);
@@ -78,6 +78,24 @@ function writeTable(folder, count) {
     ['--schema', file('schema.json', JSON.stringify(schema))],
     ['--output', join(folder, `${count}-out.csv`)],
   ].flat();
+}
+
+function planArguments(folder, count) {
+  const plan = join(folder, `plan-${count}.json`);
+  writeFileSync(plan, JSON.stringify(planOf(count)));
+  return ['swarm', '--plan', plan, '--yes', '--max-subagents', String(count)];
+}
+
+function scriptArguments(folder, count) {
+  const file = join(folder, 'script.js');
+  writeFileSync(
+    file,
+    `export const meta = { name: 'bench', description: 'writes files' }
+const names = Array.from({ length: ${count} }, (_, at) => at + 1);
+return (await parallel(names.map((n) => () => agent('BENCH file out/' + n + '.txt')))).length;
+`,
+  );
+  return ['script', 'run', file];
 }
 
 function planOf(count) {

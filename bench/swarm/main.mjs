@@ -1,4 +1,4 @@
-// npm run bench:swarm [-- --subtasks 10,100 --rows 1000 --parallel 16 --delay 200 --rounds 1 --kill --only codetether,codex --json FILE]
+// npm run bench:swarm [-- --subtasks 10,100 --rows 1000 --parallel 16 --delay 200 --rounds 1 --kill --only codetether,script,codex --json FILE]
 // Many agents on one model server: each makes two calls and writes one file. Prints wall, CPU and memory for each count, and how
 // many of the files are in the joined result, and what the history of the swarm holds. `--rows` does the same with a table. `--kill` kills the worker in the middle of the largest swarm.
 import { execFileSync } from 'node:child_process';
@@ -25,10 +25,14 @@ const { values } = parseArgs({
   },
 });
 
-const AGENTS = {
-  codetether: openCodetether,
+const PEERS = {
   codex: (options) => openProcesses('codex', options),
   opencode: (options) => openProcesses('opencode', options),
+};
+const AGENTS = {
+  codetether: openCodetether,
+  script: (options) => openCodetether({ ...options, isScript: true }),
+  ...PEERS,
 };
 const counts = values.subtasks.split(',').map(Number);
 const parallel = Number(values.parallel);
@@ -44,7 +48,7 @@ const url = model.found[1];
 const rows = [];
 const histories = [];
 try {
-  const peers = names.some((name) => name !== 'codetether') ? installPeers() : '';
+  const peers = names.some((name) => name in PEERS) ? installPeers() : '';
   for (const name of names) await measureAgent(name, peers);
 } finally {
   await stopChild(model.child);

@@ -27,6 +27,7 @@ export {
 } from './sub-agents/sub-agent-activities.js';
 export { type ToolActivities, createToolActivities } from './tool/tool-activities.js';
 export { type SessionActivities, createSessionActivities } from './session/session-activities.js';
+export { type ScriptActivities, createScriptActivities } from './script/script-activities.js';
 export { type SwarmActivities, createSwarmActivities } from './swarm/swarm-activities.js';
 export type { KnownAnswer, ReplMark } from './rlm/find-repl-mark.js';
 export type { CellResult } from './rlm/run-cell.js';

@@ -31,6 +31,7 @@ import { addRlmCommand } from './rlm/rlm.js';
 import { addRunCommand } from './session/run.js';
 import { addSessionCommand } from './session/session.js';
 import { addTuiCommand } from './tui/tui.js';
+import { addScriptCommand } from './script/script.js';
 import { addSwarmCommand } from './swarm/swarm.js';
 import { addRalphCommand } from './ralph/ralph.js';
 import { addAttachCommand, addRunsCommand } from './ralph/run-commands.js';
@@ -62,6 +63,7 @@ export function createProgram(version: string): Command {
   addRalphCommand(program);
   addProofCommand(program);
   addSwarmCommand(program);
+  addScriptCommand(program);
   addRlmCommand(program);
   addExplainCommand(program);
   addTuiCommand(program);

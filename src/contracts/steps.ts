@@ -51,6 +51,8 @@ export const STEPS = {
   answerRow: { policy: 'model', adds: ['key', 'runId'] },
   saveRows: { policy: 'workspace', adds: ['key', 'runId'] },
   joinResults: { policy: 'model', adds: ['key', 'runId'] },
+  stepScript: { policy: 'workspace', adds: ['key', 'runId'] },
+  repairAnswer: { policy: 'model', adds: ['key', 'runId'] },
   beginJudge: { policy: 'workspace', adds: ['key', 'runId'] },
   ingestInput: { policy: 'workspace', adds: JOURNALED },
   runCell: { policy: 'workspace', adds: ['key', 'runId'] },

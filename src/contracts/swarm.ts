@@ -6,6 +6,7 @@ import {
   notifyEventSchema,
   ralphOptionsSchema,
   runRecordSchema,
+  scriptTaskSchema,
   subtaskSchema,
   swarmFactsSchema,
   swarmRowsSchema,
@@ -64,6 +65,8 @@ export const swarmInputSchema = z.object({
   /** For the planning call; null where nothing is to be planned. */
   outline: swarmOutlineSchema.nullable(),
   rows: swarmRowsSchema.optional(),
+  /** The program that asks for the subtasks while it runs; absent = they are planned. */
+  script: scriptTaskSchema.optional(),
   /** The record of the run that goes on: what has ended well in it stays. Absent = a new run. */
   carried: runRecordSchema.optional(),
   /** Of what did not end well in it, only these are done again; absent = all. */

@@ -331,7 +331,7 @@ export {
   type JournalEntry,
   type ReplErrorCode,
   type SettledRequest,
-  journalNodeSchema,
+  journalEntrySchema,
   settledRequestSchema,
 } from './rlm/journal.js';
 export {
@@ -478,6 +478,7 @@ export {
 export { isLockFile, isStaleNpmLock, lockCommands, npmManifestOf } from './lock-files.js';
 export * from './remote/index.js';
 export * from './session/index.js';
+export * from './script/index.js';
 export * from './text/index.js';
 export {
   type EgressTraffic,

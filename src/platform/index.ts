@@ -1,5 +1,10 @@
 export { conversationText } from './storage/conversation-text.js';
-export { addToJournal, readJournal } from './storage/repl-journal.js';
+export {
+  addToJournal,
+  addToScript,
+  readJournal,
+  readScriptJournal,
+} from './storage/repl-journal.js';
 export { useGitShells } from './git/git-shell.js';
 export {
   type CacheGeneration,

@@ -154,10 +154,16 @@ function goesAwayWith({ kind, runId }: RunRecord): NextStep {
     : { command: `codetether ralph discard ${runId}`, does: 'removes it' };
 }
 
-function goesOnWith({ kind, runId }: RunRecord): NextStep {
+/** The commands of a run's kind. Pure. */
+export function familyOf({ kind, swarm }: Pick<RunRecord, 'kind' | 'swarm'>): string {
+  return swarm?.script === undefined ? kind : 'script';
+}
+
+function goesOnWith(record: RunRecord): NextStep {
+  const { kind, runId } = record;
   if (kind === 'swarm')
     return {
-      command: `codetether swarm retry ${runId}`,
+      command: `codetether ${familyOf(record)} retry ${runId}`,
       does: 'does again what did not end well',
     };
   if (kind === 'session')

@@ -5,7 +5,7 @@ export { asksAfter, type OpenAsks } from './board/open-asks.js';
 export { runPage } from './board/run-page.js';
 export { sortedWaiting, type WaitingItem, waitingItems } from './board/waiting.js';
 export { reportDocument } from './document.js';
-export { type OutputExcerpts, formatDuration, formatUsd } from './format.js';
+export { familyOf, type OutputExcerpts, formatDuration, formatUsd } from './format.js';
 export { renderHtmlReport } from './html.js';
 export { renderReport } from './markdown.js';
 export { notificationDocument } from './notification-document.js';
@@ -13,6 +13,7 @@ export { proofDocument, proofScreen } from './proof-run.js';
 export { renderPullRequest } from './pull-request.js';
 export { runDocument } from './run-document.js';
 export { rlmDocument, rlmScreen } from './rlm-run.js';
+export { phaseWords } from './script-run.js';
 export { subtaskWord, swarmDocument, swarmScreen } from './swarm-run.js';
 export {
   addToolRows,

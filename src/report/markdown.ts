@@ -3,6 +3,7 @@ import {
   listLeftOut,
   formatModelReference,
   runSpending,
+  scriptPhases,
   storySpending,
   type AttemptRecord,
   type RunRecord,
@@ -26,6 +27,7 @@ import {
   storyDurationMs,
   type OutputExcerpts,
 } from './format.js';
+import { phaseWords } from './script-run.js';
 import {
   assumptionLines,
   denialLines,
@@ -104,8 +106,10 @@ function goOn(record: RunRecord): string[] {
 }
 
 /** What a swarm answered, and who judged it; nothing for other runs. */
-function answerPart({ swarm }: RunRecord): string[] {
+function answerPart(record: RunRecord): string[] {
+  const { swarm } = record;
   if (swarm === undefined) return [];
+  const phases = scriptPhases(record);
   const judges = (swarm.judgements ?? []).map(
     ({ verdict, reason }, index) => `- Judge ${index + 1}: **${verdict}** ${oneLine(reason)}`,
   );
@@ -115,6 +119,7 @@ function answerPart({ swarm }: RunRecord): string[] {
   );
   return [
     ...(swarm.answer === null ? [] : ['## Answer', '', swarm.answer.preview.trim(), '']),
+    ...phases.map((phase) => `- Phase ${oneLine(phaseWords(phase, false))}`),
     ...checks,
     ...judges,
     '',

@@ -8,8 +8,9 @@ import {
   type RunRecord,
   type StoryRecord,
 } from '../domain/index.js';
-import { formatDuration, formatUsd } from './format.js';
+import { familyOf, formatDuration, formatUsd } from './format.js';
 import { totalsOf } from './run-document.js';
+import { scriptDocument, scriptLines } from './script-run.js';
 
 /** Word of a subtask for scripts: how it ended, or that it has not. */
 type SubtaskWord =
@@ -54,6 +55,7 @@ export function swarmDocument(
     head_commit: record.headCommit,
     answer,
     output: swarm?.rows?.output ?? null,
+    ...withScript(record),
     subtasks: record.stories.map((entry) => subtaskDocument(entry, isEnded)),
     artifacts: artifactsOf(record),
     stats: statsDocument(record, now),
@@ -62,6 +64,11 @@ export function swarmDocument(
     failure: record.failure,
     notes: record.notes,
   };
+}
+
+function withScript(record: RunRecord): Record<string, unknown> {
+  const script = scriptDocument(record);
+  return script === undefined ? {} : { script };
 }
 
 function subtaskDocument(entry: StoryRecord, isEnded: boolean): Record<string, unknown> {
@@ -139,6 +146,7 @@ export function swarmScreen(record: RunRecord, answer: string | null, now: Date)
   return [
     ...(answer === null || answer.trim() === '' ? [] : [answer.trim(), '']),
     `${record.status.toUpperCase()}  ${visibleLine(title)}`,
+    ...scriptLines(record),
     ...treeLines(record, isEnded),
     ...standstillLines(record),
     ...judgeLines(record),
@@ -225,7 +233,7 @@ function nextLines(record: RunRecord, isEnded: boolean): string[] {
           `  branch  ${publishedBranch}: codetether swarm diff ${runId}, codetether swarm merge ${runId}`,
         ]),
     ...kept.map((branch) => `  kept    ${branch}`),
-    ...(status === 'passed' ? [] : [`  retry   codetether swarm retry ${runId}`]),
+    ...(status === 'passed' ? [] : [`  retry   codetether ${familyOf(record)} retry ${runId}`]),
     `  run     ${runId}`,
   ];
 }

@@ -10,3 +10,14 @@ export { cellOf } from './reply-cells.js';
 export { directPrompt, RLM_SYSTEM_PROMPT, rootPrompt, type PromptLimits } from './root-prompt.js';
 export type { AskedSpan } from './engine/spans.js';
 export type { CellStep } from './engine/repl-vm.js';
+export { previewScript, type ScriptPreview } from './script/preview-script.js';
+export { readProgram, settingsOf } from './script/read-program.js';
+export { ScriptPool, type ScriptPlace } from './script/script-pool.js';
+export {
+  LONGEST_SCRIPT,
+  readScript,
+  type NamedModel,
+  type ScriptMeta,
+  type ScriptProblem,
+} from './script/script-source.js';
+export type { ScriptCall, ScriptStep } from './script/script-step.js';

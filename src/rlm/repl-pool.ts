@@ -11,6 +11,7 @@ import type { ContextBytes } from './engine/repl-messages.js';
 import type { AskedSpan, VerifiedSpan } from './engine/spans.js';
 import { Repl, type ReplOutcome } from './engine/repl.js';
 import type { QuestionEnd, ReplSettings } from './engine/repl-vm.js';
+import { WarmThreads, type Warm } from './warm-threads.js';
 
 /** Which REPL is meant, and how it has come to where it is. */
 export interface ReplPlace {
@@ -28,12 +29,6 @@ export type ReplStep =
   | { readonly kind: 'run'; readonly code: string }
   | { readonly kind: 'settle'; readonly ends: readonly QuestionEnd[] };
 
-interface Warm {
-  readonly repl: Repl;
-  /** Digest of the journal that made it what it is; undefined while a step is under way. */
-  journal: string | undefined;
-}
-
 /** Threads that are kept: each holds up to 64 MiB of the engine and two blocks. */
 const MOST_WARM = 6;
 const NOTHING = '';
@@ -47,7 +42,7 @@ const REPLAY_PATIENCE = 6;
 export class ReplPool {
   private readonly blobs: BlobStore;
   private readonly thread: URL | undefined;
-  private readonly warm = new Map<string, Warm>();
+  private readonly warm = new WarmThreads<Repl>(MOST_WARM);
   private replays = 0;
 
   constructor(blobs: BlobStore, options: { readonly thread?: URL } = {}) {
@@ -73,9 +68,9 @@ export class ReplPool {
     warm.journal = undefined;
     const outcome =
       step.kind === 'run'
-        ? await warm.repl.run(step.code, signal)
-        : await warm.repl.settle(step.ends, signal);
-    if (outcome.kind === 'killed') this.warm.delete(place.node);
+        ? await warm.engine.run(step.code, signal)
+        : await warm.engine.settle(step.ends, signal);
+    if (outcome.kind === 'killed') this.warm.forget(place.node);
     return {
       outcome,
       kept: (journal) => {
@@ -90,8 +85,8 @@ export class ReplPool {
     spans: readonly AskedSpan[],
     signal?: AbortSignal,
   ): Promise<readonly VerifiedSpan[]> {
-    const known = this.warm.get(place.node);
-    if (known !== undefined && !known.repl.isClosed) return known.repl.verify(spans, signal);
+    const known = this.warm.peek(place.node);
+    if (known !== undefined) return known.verify(spans, signal);
     const repl = await this.start(place);
     try {
       return await repl.verify(spans, signal);
@@ -102,27 +97,16 @@ export class ReplPool {
 
   /** Lets go of a REPL that has ended. */
   async close(node: string): Promise<void> {
-    const known = this.warm.get(node);
-    this.warm.delete(node);
-    await known?.repl.close();
+    await this.warm.close(node);
   }
 
-  private async open(place: ReplPlace, signal?: AbortSignal): Promise<Warm> {
+  private async open(place: ReplPlace, signal?: AbortSignal): Promise<Warm<Repl>> {
     const { node, journal } = place;
-    const wanted = journal?.digest ?? NOTHING;
-    const known = this.warm.get(node);
-    if (known?.journal === wanted && !known.repl.isClosed) {
-      // the one that was used last is given up last
-      this.warm.delete(node);
-      this.warm.set(node, known);
-      return known;
-    }
-    if (known !== undefined) await this.close(node);
-    const warm: Warm = { repl: await this.start(place), journal: undefined };
-    this.warm.set(node, warm);
-    await this.giveUpOldest();
-    if (journal !== null) await this.replay(warm.repl, place, signal);
-    return warm;
+    const { kept, isNew } = await this.warm.open(node, journal?.digest ?? NOTHING, () =>
+      this.start(place),
+    );
+    if (isNew && journal !== null) await this.replay(kept.engine, place, signal);
+    return kept;
   }
 
   private async start({ readManifest, settings }: ReplPlace): Promise<Repl> {
@@ -130,13 +114,6 @@ export class ReplPool {
     const bytes = await contextBytes(manifest, this.blobs);
     const thread = this.thread === undefined ? {} : { thread: this.thread };
     return new Repl({ manifest, bytes, settings, ...thread });
-  }
-
-  private async giveUpOldest(): Promise<void> {
-    for (const [node, { journal }] of this.warm) {
-      if (this.warm.size <= MOST_WARM) return;
-      if (journal !== undefined) await this.close(node);
-    }
   }
 
   private async replay(repl: Repl, place: ReplPlace, signal?: AbortSignal): Promise<void> {

@@ -50,3 +50,10 @@ export { forkSession } from './session/copy-session.js';
 export { deleteSession } from './session/delete-session.js';
 export { exportSession, importSession } from './session/exported-session.js';
 export { type Delta, type DeltaListener, listenToRun } from './session/live-deltas.js';
+export { findScript, listScripts } from './script/find-script.js';
+export { type PlannedScript, planScriptRun, type ScriptFlags } from './script/plan-script-run.js';
+export {
+  type PlannedScriptRetry,
+  planScriptRetry,
+  type ScriptRetryFlags,
+} from './script/plan-script-retry.js';

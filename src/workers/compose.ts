@@ -12,6 +12,7 @@ import {
   createRlmActivities,
   createSubAgentActivities,
   createSessionActivities,
+  createScriptActivities,
   createSwarmActivities,
   createTaskActivities,
   createToolActivities,
@@ -29,6 +30,7 @@ import {
   type RlmActivities,
   type SubAgentActivities,
   type SessionActivities,
+  type ScriptActivities,
   type SwarmActivities,
   type TaskActivities,
   type ToolActivities,
@@ -82,7 +84,7 @@ import { createProviders, type ProviderSecrets } from '../providers/index.js';
 import { knownVault } from '../keys/index.js';
 import { requireSandbox } from '../host/index.js';
 import { notificationDocument, renderReport } from '../report/index.js';
-import { ReplPool } from '../rlm/index.js';
+import { ReplPool, ScriptPool } from '../rlm/index.js';
 import {
   builtInTools,
   createMcpFamily,
@@ -113,6 +115,7 @@ export type ComposedActivities = ModelActivities &
   RalphActivities &
   RecordActivities &
   RlmActivities &
+  ScriptActivities &
   SessionActivities &
   SubAgentActivities &
   SwarmActivities &
@@ -173,7 +176,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...createSubAgentActivities(work),
     ...createSessionActivities(work),
     ...createSwarmActivities({ ...work, ...models }),
-    ...createRlmActivities({ ...stores, ...models, ...openRepls(stores.blobs, registry) }),
+    ...programActivities({ ...stores, ...models }, registry),
     ...remoteActivities(options, { stores, secrets }),
     ...createMergeActivities({ ...stores, ...plans, sandbox }),
     ...createNotifyActivities({
@@ -194,6 +197,18 @@ type WorkerSecrets = Pick<
   VaultSecrets,
   'readProviderSecret' | 'storeProviderSecret' | 'invalidate'
 >;
+
+/** Programs over agents and over large inputs. */
+function programActivities(
+  parts: Stores & Omit<Parameters<typeof createScriptActivities>[0], 'scripts'>,
+  registry: ToolRegistry,
+) {
+  const { blobs } = parts;
+  return {
+    ...createScriptActivities({ ...parts, scripts: new ScriptPool(blobs) }),
+    ...createRlmActivities({ ...parts, ...openRepls(blobs, registry) }),
+  };
+}
 
 /** Tasks from outside, and where their updates are posted to. */
 function remoteActivities(

@@ -5,6 +5,7 @@ import {
   frozenProfileSchema,
   subtaskBeginSchema,
   type BlobRef,
+  type Subtask,
 } from '../../domain/index.js';
 import type { BlobStore } from '../../platform/index.js';
 import { defineStep, journaledFields, planned } from '../lib/step.js';
@@ -59,9 +60,13 @@ async function beginSubtask(input: BeginSubtaskRequest, work: RalphWork): Promis
   const guide = await prepareLane(input, work);
   const { taskRef } = input;
   const task = taskRef === undefined ? input.task : await blobs.getText(taskRef);
+  const subtask = await wholeSubtask(input.subtask, blobs);
   const text =
     input.conflict === undefined
-      ? renderSubtask({ ...input, task }, { guide, results: await earlierResults(input, blobs) })
+      ? renderSubtask(
+          { ...input, subtask, task },
+          { guide, results: await earlierResults(input, blobs) },
+        )
       : renderConflict(input.subtask, input.conflict.files);
   const { agent } = input.subtask;
   const kind = input.place === null || agent === 'row' ? 'answer' : agent;
@@ -71,7 +76,18 @@ async function beginSubtask(input: BeginSubtaskRequest, work: RalphWork): Promis
     named: kind === 'answer' ? undefined : named,
     definitions: input.definitions,
   });
-  return { prompt: await blobs.put(text), frozen };
+  const { model, contextWindow } = input.subtask;
+  const own =
+    model === undefined ? {} : { model, ...(contextWindow === undefined ? {} : { contextWindow }) };
+  return { prompt: await blobs.put(text), frozen: { ...frozen, ...own } };
+}
+
+/** A long instruction lies in the store. */
+async function wholeSubtask(subtask: Subtask, blobs: BlobStore): Promise<Subtask> {
+  const { instructionRef } = subtask;
+  return instructionRef === undefined
+    ? subtask
+    : { ...subtask, instruction: await blobs.getText(instructionRef) };
 }
 
 async function prepareLane(

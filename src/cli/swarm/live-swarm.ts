@@ -1,5 +1,6 @@
 import {
   addCost,
+  scriptPhases,
   storySpending,
   storyStatusSchema,
   toUsd,
@@ -11,7 +12,13 @@ import {
   type StoryRecord,
   type StoryStatus,
 } from '../../domain/index.js';
-import { formatDuration, formatUsd, subtaskWord } from '../../report/index.js';
+import {
+  familyOf,
+  formatDuration,
+  formatUsd,
+  phaseWords,
+  subtaskWord,
+} from '../../report/index.js';
 import type { RunView, Screen } from '../ralph/run-view.js';
 
 /** What is known of one subtask while it is watched. */
@@ -50,6 +57,7 @@ const LASTING: ReadonlySet<EventType> = new Set([
 /** Lines of the tree, however high the terminal is. */
 const MOST_LINES = 24;
 const DEEPEST = 4;
+const MOST_PHASES = 6;
 const COLOURS = { done: 32, failed: 31, running: 1, cancelled: 33 } as const;
 
 /** A swarm as it goes on: a tree of its subtasks, those at work first. Texts of models come out visible, one line each. */
@@ -68,12 +76,14 @@ export class LiveSwarm implements RunView {
   lines(record: RunRecord | undefined, { columns, rows }: Screen, now: Date): string[] {
     if (record !== undefined) this.record = this.withNews(record);
     if (this.record === undefined) return [];
-    const room = Math.max(1, Math.min(MOST_LINES, rows - 4));
+    const phases = phasesOf(this.record, Math.max(0, rows - 8));
+    const room = Math.max(1, Math.min(MOST_LINES, rows - 4 - phases.length));
     const { shown, hidden } = chosen(this.record, room);
     const depths = depthsOf(this.record.stories);
     const width = Math.min(24, Math.max(4, ...shown.map(({ story }) => story.id.length)));
     return [
       this.title(this.record, now),
+      ...phases,
       ...shown.map((entry) =>
         this.line(entry, { width, columns, now, depth: depths.get(entry.story.id) ?? 0 }),
       ),
@@ -101,7 +111,7 @@ export class LiveSwarm implements RunView {
     const cost = all.reduce((sum, one) => addCost(sum, one.costMicroUsd), overhead.costMicroUsd);
     const word = standstill === null || standstill === undefined ? 'works' : standstill.kind;
     return [
-      `swarm ${record.runId.slice(-6)} ${word}: ${count('done')} of ${stories.length} done, ${count('running')} at work${failed === 0 ? '' : `, ${failed} not done`}`,
+      `${familyOf(record)} ${record.runId.slice(-6)} ${word}: ${count('done')} of ${stories.length} done, ${count('running')} at work${failed === 0 ? '' : `, ${failed} not done`}`,
       `${compact(tokens)} tokens`,
       formatUsd(toUsd(cost)),
       formatDuration(Math.max(0, now.getTime() - Date.parse(startedAt))),
@@ -148,6 +158,13 @@ export class LiveSwarm implements RunView {
       costMicroUsd: isNewer ? told.costMicroUsd : seen.costMicroUsd,
     };
   }
+}
+
+/** The last parts of a script, as many as there is room for. */
+function phasesOf(record: RunRecord, room: number): string[] {
+  const phases = scriptPhases(record).slice(-Math.min(MOST_PHASES, room));
+  const current = record.swarm?.script?.phase;
+  return room === 0 ? [] : phases.map((phase) => `  ${phaseWords(phase, phase.title === current)}`);
 }
 
 function after(seen: Seen, event: RunEvent): Seen {

@@ -28,6 +28,8 @@ export const DEFAULTS = {
   mostParallelSubtasks: 64,
   /** Subtasks of one swarm worked on at once. */
   maxParallelSubtasks: 16,
+  /** Agents of a script at work at once. */
+  maxParallelScript: 20,
   /** Model turns of one subtask. */
   maxSteps: 100,
   /** Working time of one subtask, in seconds; waits for a provider or a person do not count. */

@@ -57,12 +57,3 @@ export const journalEntrySchema = z.discriminatedUnion('kind', [
 
 /** See {@link journalEntrySchema}. */
 export type JournalEntry = z.infer<typeof journalEntrySchema>;
-
-/** A journal as it is stored: the newest entry, and all before it. */
-export const journalNodeSchema = z.object({
-  version: z.literal(1),
-  /** Entries up to this one. */
-  length: z.number().int().positive(),
-  previous: blobRefSchema.nullable(),
-  entry: journalEntrySchema,
-});

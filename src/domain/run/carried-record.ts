@@ -1,6 +1,7 @@
 import { isSatisfied } from './story.js';
 import type { AttemptRecord, RunRecord, StoryRecord } from './ralph-run.js';
 import { firstNames } from '../text/first-names.js';
+import type { SwarmFacts } from '../swarm/swarm-facts.js';
 import { shortLine } from '../text/markdown-text.js';
 
 /** Names of files that an attempt takes along, and characters of all names together. */
@@ -21,14 +22,23 @@ export function carriedRecord(record: RunRecord): RunRecord {
     checks: [],
     notes: [],
     feature: '',
-    ...(record.swarm === undefined
-      ? {}
-      : { swarm: { ...record.swarm, task: '', traits: [], answer: null, evidence: [] } }),
-    stories: record.stories.map((entry) => carriedStory(entry, characters)),
+    ...(record.swarm === undefined ? {} : { swarm: carriedFacts(record.swarm) }),
+    stories: record.stories.map((entry) =>
+      carriedStory(entry, characters, record.swarm?.script !== undefined),
+    ),
   };
 }
 
-function carriedStory(entry: StoryRecord, characters: number): StoryRecord {
+/** Agents of a script are planned by nobody: they keep what they are called. */
+function carriedFacts(swarm: SwarmFacts): SwarmFacts {
+  const { script, traits, ...facts } = swarm;
+  const kept = { ...facts, task: '', answer: null, evidence: [] };
+  if (script === undefined) return { ...kept, traits: [] };
+  const { task: _task, ...known } = script;
+  return { ...kept, traits, script: { ...known, lines: [] } };
+}
+
+function carriedStory(entry: StoryRecord, characters: number, isScript: boolean): StoryRecord {
   const { story, status, attempts } = entry;
   const last = attempts.length - 1;
   const isDone = isSatisfied(status);
@@ -37,7 +47,7 @@ function carriedStory(entry: StoryRecord, characters: number): StoryRecord {
     // the plan brings the rest again
     story: {
       ...story,
-      title: story.id,
+      title: isScript ? story.title : story.id,
       description: '',
       acceptanceCriteria: [],
       dependsOn: [],

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { modelReferenceSchema } from '../agent/model.js';
+import { blobRefSchema } from '../blob.js';
 import { agentNameSchema } from '../definitions/named-agent.js';
 import type { Story } from '../run/story.js';
 import { shortLine } from '../text/markdown-text.js';
@@ -32,6 +34,17 @@ export const subtaskSchema = z.object({
   named: agentNameSchema.optional(),
   /** 1 is the highest. */
   priority: z.number().int().min(1).max(1000),
+  /** What people call it; absent = the beginning of the instruction. */
+  title: z.string().min(1).max(200).optional(),
+  /** All of the instruction, where `instruction` is its beginning. */
+  instructionRef: blobRefSchema.optional(),
+  /** Part of a script to which it belongs. */
+  phase: z.string().max(200).optional(),
+  /** Its own model, and what fits into a request to it; absent = those of the run. */
+  model: modelReferenceSchema.optional(),
+  contextWindow: z.number().int().positive().optional(),
+  /** Longest working time; absent = as for all. */
+  timeoutMs: z.number().int().positive().optional(),
 });
 
 /** See {@link subtaskSchema}. */
@@ -75,7 +88,7 @@ export function storyOfSubtask(subtask: Subtask): Story {
   const { id, instruction, dependsOn, priority } = subtask;
   return {
     id,
-    title: shortLine(instruction, TITLE_LENGTH),
+    title: subtask.title ?? shortLine(instruction, TITLE_LENGTH),
     description: instruction,
     acceptanceCriteria: [],
     priority,

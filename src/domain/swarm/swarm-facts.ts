@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { blobRefSchema } from '../blob.js';
 import { evidenceSchema } from '../proof/check.js';
+import { scriptFactsSchema } from '../script/script-facts.js';
 import { subtaskAgentSchema } from './subtask.js';
 import { swarmStrategySchema } from './swarm-plan.js';
 
@@ -9,6 +10,8 @@ const subtaskTraitsSchema = z.object({
   id: z.string(),
   agent: subtaskAgentSchema,
   touches: z.array(z.string()),
+  /** Part of a script to which it belongs; absent = none. */
+  phase: z.string().optional(),
 });
 
 /** One judge's word about the merged result. */
@@ -45,7 +48,7 @@ export const swarmFactsSchema = z.object({
   task: z.string(),
   strategy: swarmStrategySchema,
   /** Where the subtasks came from. */
-  planned: z.enum(['file', 'model', 'rows', 'single']),
+  planned: z.enum(['file', 'model', 'rows', 'single', 'script']),
   maxSubagents: z.number().int().positive(),
   /** Longest working time of one subtask, in milliseconds; waits for a provider or a person do not count. */
   timeoutMs: z.number().int().positive(),
@@ -66,6 +69,8 @@ export const swarmFactsSchema = z.object({
   /** Most subtasks that worked at once. */
   peak: z.number().int().nonnegative().optional(),
   rows: swarmRowsSchema.optional(),
+  /** How far the script has come whose agents these are. */
+  script: scriptFactsSchema.optional(),
   /** It was planned and nothing more; absent = it was carried out. */
   isDryRun: z.boolean().optional(),
 });

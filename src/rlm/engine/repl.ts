@@ -1,5 +1,5 @@
-import { Worker } from 'node:worker_threads';
 import { InvariantError } from '../../domain/index.js';
+import { KillableThread, type KilledThread } from './killable-thread.js';
 import type { ReplOrder, ReplReply, ReplStart } from './repl-messages.js';
 import type { AskedSpan, VerifiedSpan } from './spans.js';
 import type { CellStep, QuestionEnd } from './repl-vm.js';
@@ -7,8 +7,8 @@ import type { CellStep, QuestionEnd } from './repl-vm.js';
 /** What a step came to: it went on, or its thread had to be killed. */
 export type ReplOutcome =
   | { readonly kind: 'step'; readonly step: CellStep }
-  /** It held up its thread, or used more memory than a thread has. What it changed is gone. */
-  | { readonly kind: 'killed'; readonly reason: string };
+  /** What it changed is gone. */
+  | KilledThread;
 
 /** Options of {@link Repl}. */
 export interface ReplOptions extends ReplStart {
@@ -19,42 +19,27 @@ export interface ReplOptions extends ReplStart {
 }
 
 const LIMIT_MS = 30_000;
-/** Blocks, a table that is read as a whole, and results on their way; the engine's own memory is bounded by itself. */
-const HEAP_MB = 384;
-/** Small, so that the text of one block is not kept while the next ones are read. */
-const YOUNG_MB = 4;
-
 /** One REPL in a thread of its own. Steps come one after the other. */
 export class Repl {
-  private readonly thread: Worker;
-  private readonly limitMs: number;
-  private isOver = false;
+  private readonly thread: KillableThread<ReplOrder, ReplReply>;
   /** Questions that its cell was told to wait for. */
   private told: readonly number[] = [];
-  /** Longer while it is made again: what once took its time takes more on a machine that is busy. */
-  private patience = 1;
 
   constructor(options: ReplOptions) {
     const { manifest, bytes, settings, limitMs = LIMIT_MS, thread } = options;
-    this.limitMs = limitMs;
-    const start: ReplStart = { manifest, bytes, settings };
-    this.thread = new Worker(thread ?? new URL('./repl-thread.js', import.meta.url), {
-      workerData: start,
-      env: {},
-      execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB, maxYoungGenerationSizeMb: YOUNG_MB },
-    });
-    this.thread.unref();
+    const data: ReplStart = { manifest, bytes, settings };
+    const file = thread ?? new URL('./repl-thread.js', import.meta.url);
+    this.thread = new KillableThread({ file, data, limitMs });
   }
 
   /** True once its thread has ended. */
   get isClosed(): boolean {
-    return this.isOver;
+    return this.thread.isClosed;
   }
 
   /** Steps may take `times` as long from now on. */
   setPatience(times: number): void {
-    this.patience = times;
+    this.thread.setPatience(times);
   }
 
   /** Runs a cell. */
@@ -75,55 +60,21 @@ export class Repl {
     spans: readonly AskedSpan[],
     signal?: AbortSignal,
   ): Promise<readonly VerifiedSpan[]> {
-    const reply = await this.ask({ kind: 'verify', spans }, signal);
+    const reply = await this.thread.ask({ kind: 'verify', spans }, signal);
     return reply.kind === 'spans' ? reply.spans : spans.map(() => null);
   }
 
   /** Ends the thread. */
-  async close(): Promise<void> {
-    this.isOver = true;
-    await this.thread.terminate();
+  close(): Promise<void> {
+    return this.thread.close();
   }
 
   private async step(order: ReplOrder, signal?: AbortSignal): Promise<ReplOutcome> {
-    const reply = await this.ask(order, signal);
+    const reply = await this.thread.ask(order, signal);
     if (reply.kind === 'killed') await this.close();
     if (reply.kind === 'step') this.told = reply.step.questions.map(({ id }) => id);
     if (reply.kind === 'killed' || reply.kind === 'step') return reply;
     throw defect(reply.kind === 'failed' ? reply.message : reply.kind);
-  }
-
-  private ask(order: ReplOrder, signal?: AbortSignal): Promise<ReplReply> {
-    const { thread } = this;
-    const limitMs = this.limitMs * this.patience;
-    return new Promise((resolve, reject) => {
-      const kill = (reason: string): void => {
-        done();
-        void this.close();
-        resolve({ kind: 'killed', reason });
-      };
-      const timer = setTimeout(() => kill(`it gave no answer for ${limitMs / 1000} s`), limitMs);
-      const onMessage = (reply: ReplReply): void => {
-        done();
-        resolve(reply);
-      };
-      const onError = (error: Error): void => kill(error.message);
-      const onExit = (): void => kill('its thread ended');
-      const onAbort = (): void => {
-        done();
-        void this.close();
-        reject(signal?.reason as Error);
-      };
-      const done = (): void => {
-        clearTimeout(timer);
-        thread.off('message', onMessage).off('error', onError).off('exit', onExit);
-        signal?.removeEventListener('abort', onAbort);
-      };
-      thread.once('message', onMessage).once('error', onError).once('exit', onExit);
-      signal?.addEventListener('abort', onAbort, { once: true });
-      if (signal?.aborted === true) onAbort();
-      else thread.postMessage(order);
-    });
   }
 }
 

@@ -55,9 +55,51 @@ export async function planSwarmRetry(
       : [...(await readPlanFile(flags.plan, { cwd, maxSubagents: swarm.maxSubagents })).subtasks];
   const chosen = edited(record, subtasks);
   const reopen = reopened(record, subtasks, flags.subtask);
-  const { level, kinds, reason } = await findSandbox(config);
-  const options = optionsOf(record, flags, config);
+  const outline = await outlineFor(record, subtasks, config);
+  const own = await goOnInput({ record, swarm }, flags, config);
   const input: SwarmInput = {
+    ...own,
+    ...limitsOf(swarm, flags),
+    subtasks,
+    outline,
+    ...(swarm.rows === undefined ? {} : { rows: swarm.rows }),
+    carried: carriedRecord(chosen),
+    ...(reopen === undefined ? {} : { reopen }),
+    // a plan that is yet to be made has to be agreed to when it is there
+    isConfirmed: subtasks.length > 0 || flags.yes === true,
+  };
+  requireRoomInMessage(input, record.runId);
+  const estimate = estimateSwarm({ ...input, subtasks: openOf(chosen, input) }, config);
+  requireYes(flags, config, estimate);
+  return { ...(await plannedAgain(record, input, config)), estimate };
+}
+
+/** A run that goes on under its own id. */
+export async function plannedAgain(
+  { workflowId }: RunRecord,
+  input: SwarmInput,
+  config: Config,
+): Promise<PlannedSwarm> {
+  const { level, kinds, reason } = await findSandbox(config);
+  return {
+    workflowId,
+    input,
+    estimate: undefined,
+    dirtyFiles: [],
+    sandbox: { level, kinds, reason },
+  };
+}
+
+/** What of a run that goes on is as it was, or as flags say now. */
+export async function goOnInput(
+  { record, swarm }: { readonly record: RunRecord; readonly swarm: SwarmFacts },
+  flags: RetryFlags,
+  config: Config,
+): Promise<
+  Omit<SwarmInput, keyof ReturnType<typeof limitsOf> | 'subtasks' | 'outline' | 'isConfirmed'>
+> {
+  const options = optionsOf(record, flags, config);
+  return {
     runId: record.runId,
     task: swarm.task,
     ...(await taskByReference(swarm.task, config)),
@@ -73,30 +115,12 @@ export async function planSwarmRetry(
     checks: record.checks,
     setup: record.setup ?? NO_SETUP,
     options,
-    ...limitsOf(swarm, flags),
-    subtasks,
-    outline: await outlineFor(record, subtasks, config),
-    ...(swarm.rows === undefined ? {} : { rows: swarm.rows }),
-    carried: carriedRecord(chosen),
-    ...(reopen === undefined ? {} : { reopen }),
     notes: record.notes,
     notify: [...(config.worker.notify?.events ?? [])],
-    // a plan that is yet to be made has to be agreed to when it is there
-    isConfirmed: subtasks.length > 0 || flags.yes === true,
     isDryRun: false,
     hasSearchAttributes: true,
     edition: SWARM_EDITION,
     confirm: { limits: confirmLimits(config), price: priceOf(options.model, config) },
-  };
-  requireRoomInMessage(input, record.runId);
-  const estimate = estimateSwarm({ ...input, subtasks: openOf(chosen, input) }, config);
-  requireYes(flags, config, estimate);
-  return {
-    workflowId: record.workflowId,
-    input,
-    estimate,
-    dirtyFiles: [],
-    sandbox: { level, kinds, reason },
   };
 }
 
@@ -147,7 +171,7 @@ function assertRetryable(record: RunRecord, swarm: SwarmFacts): void {
     );
 }
 
-function limitsOf(
+export function limitsOf(
   swarm: SwarmFacts,
   { timeout, verify, plan }: RetryFlags,
 ): Pick<SwarmInput, 'maxSubagents' | 'timeoutMs' | 'verify' | 'planned'> {

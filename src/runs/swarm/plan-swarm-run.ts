@@ -37,12 +37,14 @@ export interface PlannedSwarm {
 }
 
 /** Where the subtasks come from. */
-interface Cut {
+export interface Cut {
   readonly task: string;
   readonly strategy: SwarmStrategy;
   readonly planned: SwarmInput['planned'];
   readonly subtasks: readonly Subtask[];
   readonly rows?: SwarmInput['rows'];
+  /** The program that asks for them while it runs. */
+  readonly script?: SwarmInput['script'];
 }
 
 /**
@@ -62,8 +64,27 @@ export async function planSwarmRun(
   );
   const { agents } = defined.definitions;
   const cut = withAgent(await cutTask(words, flags, { config, cwd, agents }), flags, agents);
+  return layOutSwarm(cut, flags, { config, cwd, defined });
+}
+
+/** Everything of a swarm beside where its subtasks come from. Throws as {@link planSwarmRun}. */
+export async function layOutSwarm(
+  cut: Cut,
+  flags: SwarmFlags,
+  {
+    config,
+    cwd,
+    defined,
+  }: {
+    readonly config: Config;
+    readonly cwd: string;
+    readonly defined: Awaited<ReturnType<typeof planDefinitions>>;
+  },
+): Promise<PlannedSwarm> {
   const runId = ulid().toLowerCase();
-  const branch = flags.branch ?? `swarm/${branchSlug(cut.task.slice(0, 40))}-${runId.slice(-6)}`;
+  const kind = cut.script === undefined ? 'swarm' : 'script';
+  const name = cut.script?.name ?? cut.task.slice(0, 40);
+  const branch = flags.branch ?? `${kind}/${branchSlug(name)}-${runId.slice(-6)}`;
   const isTable = cut.rows !== undefined;
   const base = await planSwarmBase(flags, { config, cwd, branch, isTable });
   if (flags.beside !== true && flags.dryRun !== true) await refuseBeside(config, base.repository);
@@ -80,7 +101,7 @@ export async function planSwarmRun(
   const estimate = estimateSwarm(input, config);
   if (flags.dryRun !== true) requireYes(flags, config, estimate);
   return {
-    workflowId: `swarm/${repositoryKey(base.repository)}/${runId}`,
+    workflowId: `${kind}/${repositoryKey(base.repository)}/${runId}`,
     input,
     estimate,
     dirtyFiles: base.dirtyFiles,
@@ -113,12 +134,13 @@ function swarmInput(
     strategy: cut.strategy,
     project: basename(base.repository),
     ...place,
-    outline: cut.subtasks.length > 0 ? null : outline,
+    outline: cut.subtasks.length > 0 || cut.script !== undefined ? null : outline,
     options,
     ...swarmLimits(flags),
     planned: cut.planned,
     subtasks: fitted(cut.subtasks, base),
     ...(cut.rows === undefined ? {} : { rows: cut.rows }),
+    ...(cut.script === undefined ? {} : { script: { ...cut.script, mayWrite: base.hasFiles } }),
     notes: [...notes, ...(modelNote === undefined ? [] : [modelNote])],
     notify: [...(config.worker.notify?.events ?? [])],
     hasSearchAttributes: true,

@@ -15,6 +15,7 @@ import type {
   RlmActivities,
   SessionActivities,
   SubAgentActivities,
+  ScriptActivities,
   SwarmActivities,
   TaskActivities,
   ToolActivities,
@@ -35,6 +36,7 @@ type Activities = ChildActivities &
   RlmActivities &
   SessionActivities &
   SubAgentActivities &
+  ScriptActivities &
   SwarmActivities &
   TaskActivities &
   ToolActivities;

@@ -61,17 +61,14 @@ export function mayLayOut({ input: { edition, setup } }: SwarmState): boolean {
 
 function beginOf(state: SwarmState, attempt: Attempt, base: string): SubtaskBegin {
   const { subtask, number, taken } = attempt;
-  const { task, taskRef, branch, author, setup, options, baseCommit: proven } = state.input;
+  const { branch, author, setup, options, baseCommit: proven } = state.input;
   const entries = state.record.stories;
   const before = entries.filter(({ story }) => subtask.dependsOn.includes(story.id));
   return {
     subtask,
     attempt: number,
-    ...(taskRef === undefined ? { task } : { task: task.slice(0, TASK_SHOWN), taskRef }),
-    others: entries
-      .filter(({ story }) => story.id !== subtask.id)
-      .slice(0, OTHERS_SHOWN)
-      .map(({ story }) => ({ id: story.id, title: story.title })),
+    ...taskOf(state),
+    others: othersOf(state, subtask),
     results: resultsOf(before.slice(0, RESULTS_SHOWN)),
     resultsLeft: Math.max(0, before.length - RESULTS_SHOWN),
     feedback: feedbackOf(state, subtask.id),
@@ -79,6 +76,22 @@ function beginOf(state: SwarmState, attempt: Attempt, base: string): SubtaskBegi
     setup,
     ...(options.definitions === undefined ? {} : { definitions: options.definitions }),
   };
+}
+
+/** A script says to each of its agents all that it wants it to know. */
+function taskOf({
+  input: { script, task, taskRef },
+}: SwarmState): Pick<SubtaskBegin, 'task' | 'taskRef'> {
+  if (script !== undefined) return { task: '' };
+  return taskRef === undefined ? { task } : { task: task.slice(0, TASK_SHOWN), taskRef };
+}
+
+function othersOf({ input, record }: SwarmState, subtask: Subtask): SubtaskBegin['others'] {
+  if (input.script !== undefined) return [];
+  return record.stories
+    .filter(({ story }) => story.id !== subtask.id)
+    .slice(0, OTHERS_SHOWN)
+    .map(({ story }) => ({ id: story.id, title: story.title }));
 }
 
 function feedbackOf(state: SwarmState, id: string): string {

@@ -28,6 +28,16 @@ import { keptOn } from './kept-work.js';
 import { SubtaskWork } from './subtask-work.js';
 import { ownTimers, SharedTimer } from './working-time.js';
 
+/** A plan that asks for subtasks while they are worked on. */
+export interface GrowingPlan {
+  /** It may ask for more. */
+  readonly isOpen: boolean;
+  /** Why it cannot go on; undefined while it can. */
+  readonly fault: unknown;
+  /** Told how each has ended. */
+  ended(id: string, end: SubtaskEnd): void;
+}
+
 /**
  * Starts subtasks as what they depend on has ended well, at most so many at once, never two that may write the same files, until
  * nothing is left that can start. Every subtask that starts has exactly one end.
@@ -45,6 +55,8 @@ export class Coordinator {
   readonly landed: { readonly id: string; readonly commit: string }[] = [];
   /** True while subtasks are worked off. */
   isWorking = false;
+  /** The program that asks for more of them; undefined = they are planned. */
+  script: GrowingPlan | undefined;
   private peak = 0;
   private isEnding = false;
 
@@ -104,7 +116,12 @@ export class Coordinator {
       }
       this.start(subtask);
     }
-    return this.active.size > 0 || state.record.stories.some(({ status }) => status === 'pending');
+    if (this.script?.fault !== undefined) throw this.script.fault;
+    return (
+      this.active.size > 0 ||
+      this.script?.isOpen === true ||
+      state.record.stories.some(({ status }) => status === 'pending')
+    );
   }
 
   private pick(): Subtask | undefined {
@@ -166,6 +183,7 @@ export class Coordinator {
     const status = state.entry(id)?.status ?? '';
     const reason = end.reason ?? end.attempt.reason;
     state.events.add('story.end', { story: id, text: `${status}: ${reason}`, data: { status } });
+    this.script?.ended(id, end);
   }
 
   /** A fault of one subtask ends that subtask: its siblings lose nothing. */

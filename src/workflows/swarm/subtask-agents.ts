@@ -75,6 +75,8 @@ export interface AgentStart {
   readonly prompt?: BlobRef;
   readonly begins?: SubtaskBegin;
   readonly workspace: WorkspaceRef | null;
+  /** Longest working time; absent = as for all. */
+  readonly timeoutMs?: number;
   /** Conversation of an agent that ended, with which this one goes on. */
   readonly goesOn?: AgentInput['goesOn'];
   readonly questions?: AgentInput['questions'];
@@ -197,7 +199,7 @@ export class SubtaskAgents {
     if (isPaused !== wasPaused)
       await child.signal(isPaused ? AGENT_SIGNALS.pause : AGENT_SIGNALS.resume);
     for (const added of agent.grants.splice(0)) this.grant(holder, added);
-    this.watchClock(agent, holder);
+    this.watchClock(agent, { holder, limitMs: start.timeoutMs });
     return child.result();
   }
 
@@ -243,9 +245,13 @@ export class SubtaskAgents {
   }
 
   /** Ends an agent that works longer than a subtask may; waits for a provider, a person or a budget stop the clock. */
-  private watchClock(agent: RunningAgent, holder: string): void {
+  private watchClock(
+    agent: RunningAgent,
+    { holder, limitMs }: { readonly holder: string; readonly limitMs: number | undefined },
+  ): void {
     const { standstills } = this.state;
     this.clock.watch({
+      limitMs,
       get isOver() {
         return agent.isOver;
       },

@@ -113,6 +113,7 @@ export class SubtaskWork {
       ...begun,
       workspace: taken?.lane ?? null,
       basis: taken?.base ?? '',
+      ...(subtask.timeoutMs === undefined ? {} : { timeoutMs: subtask.timeoutMs }),
       ...(how.goesOn === undefined ? {} : { spentBefore: how.goesOn.spending }),
       ...goesOnWith(how.goesOn),
     });

@@ -2,8 +2,12 @@ import {
   isSatisfied,
   markdownCode,
   markdownText,
+  NO_PHASE,
   runSpending,
+  scriptPhases,
   type RunRecord,
+  type ScriptFacts,
+  type ScriptPhase,
   type StoryRecord,
 } from '../../domain/index.js';
 import {
@@ -16,6 +20,7 @@ import {
 } from '../lib/current-details.js';
 
 const TITLE_LIMIT = 60;
+const PHASES_SHOWN = 20;
 
 /** Shows in Temporal's web interface how the swarm stands: counts, spending, each subtask with what it waits for. */
 export function showSwarm(record: RunRecord): void {
@@ -34,15 +39,32 @@ export function showSwarm(record: RunRecord): void {
         waitLine(record.standstill),
         spendingLine(runSpending(record)),
         budgetLine(options.budget, 'limit'),
-        `**strategy** ${swarm?.strategy ?? ''}, at most ${options.parallel} at once`,
+        swarm?.script === undefined
+          ? `**strategy** ${swarm?.strategy ?? ''}, at most ${options.parallel} at once`
+          : scriptLine(swarm.script, options.parallel),
         swarm?.hasFiles === true
           ? `**branch** ${markdownCode(record.publishedBranch ?? record.branch)}`
           : undefined,
         `**run** ${markdownCode(record.runId)}`,
       ],
     },
-    { heading: 'Subtasks', lines: storyLines(stories, 'subtasks', subtaskLine) },
+    { heading: 'Phases', lines: scriptPhases(record).slice(-PHASES_SHOWN).map(phaseLine) },
+    {
+      heading: swarm?.script === undefined ? 'Subtasks' : 'Agents',
+      lines: storyLines(stories, 'subtasks', subtaskLine),
+    },
   ]);
+}
+
+function scriptLine({ name, state, lines }: ScriptFacts, parallel: number): string {
+  const said = lines.at(-1);
+  const last = said === undefined ? '' : `; said: ${markdownText(said, 120)}`;
+  return `**script** ${markdownText(name, TITLE_LIMIT)}, ${state}, at most ${parallel} agents at once${last}`;
+}
+
+function phaseLine({ title, agents, running, done, failed }: ScriptPhase): string {
+  const name = title === NO_PHASE ? 'without a phase' : markdownText(title, TITLE_LIMIT);
+  return `${name}: **${done} of ${agents} done**, ${running} at work, ${failed} not done`;
 }
 
 function subtaskLine({ story, status, reason }: StoryRecord): string {

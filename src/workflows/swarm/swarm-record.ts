@@ -4,6 +4,8 @@ import {
   storyOfSubtask,
   type RunRecord,
   type RunStatus,
+  type ScriptFacts,
+  type ScriptTask,
   type StoryRecord,
   type Subtask,
   type SwarmFacts,
@@ -46,7 +48,18 @@ export function openSwarmRecord(
     ...(carried?.overhead === undefined ? {} : { overhead: carried.overhead }),
     ...(carried?.merges === undefined ? {} : { merges: carried.merges }),
   };
-  return withSubtasks(fresh, input.subtasks, input);
+  return input.script === undefined
+    ? withSubtasks(fresh, input.subtasks, input)
+    : withEndedAgents(fresh, carried);
+}
+
+/** Agents of a script that goes on have ended: what it asks for now is asked of others. */
+function withEndedAgents(fresh: RunRecord, carried: SwarmInput['carried']): RunRecord {
+  if (carried === undefined) return fresh;
+  return {
+    ...withFacts(fresh, { traits: carried.swarm?.traits ?? [] }),
+    stories: carried.stories,
+  };
 }
 
 const FEATURE_LENGTH = 2000;
@@ -65,7 +78,24 @@ function factsOf(input: Omit<SwarmInput, 'carried'>): SwarmFacts {
     isFinished: false,
     isVerified: null,
     ...(input.rows === undefined ? {} : { rows: input.rows }),
+    ...(input.script === undefined ? {} : { script: openingScript(input.script) }),
     ...(input.isDryRun ? { isDryRun: true } : {}),
+  };
+}
+
+function openingScript(task: ScriptTask): ScriptFacts {
+  return {
+    name: task.name,
+    task,
+    state: 'running',
+    journal: null,
+    hash: '',
+    phase: null,
+    phases: [],
+    lines: [],
+    calls: 0,
+    taken: 0,
+    error: null,
   };
 }
 
@@ -77,18 +107,30 @@ export function withSubtasks(
 ): RunRecord {
   const before = new Map(carried?.stories.map((entry) => [entry.story.id, entry]));
   const isKept = (id: string): boolean => reopen !== undefined && !reopen.includes(id);
-  const traits = subtasks.map(({ id, agent, named, touches }) => ({
-    id,
-    agent,
-    touches,
-    ...(named === undefined ? {} : { named }),
-  }));
+  const traits = subtasks.map(traitsOf);
   return {
     ...withFacts(record, { traits }),
     stories: subtasks.map((subtask) =>
       entryOf(subtask, before.get(subtask.id), isKept(subtask.id)),
     ),
   };
+}
+
+function traitsOf({ id, agent, named, touches, phase }: Subtask): SwarmFacts['traits'][number] {
+  return {
+    id,
+    agent,
+    touches,
+    ...(named === undefined ? {} : { named }),
+    ...(phase === undefined ? {} : { phase }),
+  };
+}
+
+/** The record with further subtasks behind the others. Pure. */
+export function withFurther(record: RunRecord, subtasks: readonly Subtask[]): RunRecord {
+  const traits = [...(record.swarm?.traits ?? []), ...subtasks.map(traitsOf)];
+  const added = subtasks.map((subtask) => entryOf(subtask, undefined, false));
+  return { ...withFacts(record, { traits }), stories: [...record.stories, ...added] };
 }
 
 function entryOf(subtask: Subtask, before: StoryRecord | undefined, isKept: boolean): StoryRecord {
@@ -114,32 +156,58 @@ export function withFacts(record: RunRecord, facts: Partial<SwarmFacts>): RunRec
 
 /** The final record: status and reason from what became of the subtasks and of what was checked. Pure. */
 export function closeSwarm(record: RunRecord, endedAt: string): RunRecord {
-  const { stories, swarm } = record;
+  const { stories } = record;
   const done = stories.filter(({ status }) => isSatisfied(status)).length;
   const isFinished = done === stories.length && stories.length > 0;
-  const isVerified = swarm?.isVerified ?? null;
-  const status: RunStatus = isFinished && isVerified !== false ? 'passed' : 'failed';
   const counted = isFinished
     ? `all ${stories.length} subtasks done`
     : `${done} of ${stories.length} subtasks done`;
-  const checked =
-    isVerified === null
-      ? swarm?.hasFiles === true && record.headCommit !== record.baseCommit
-        ? ', nobody checked the result'
-        : ''
-      : isVerified
-        ? ', and the merged result is verified'
-        : ', but the merged result is not verified';
+  return closed(record, { isFinished, counted, endedAt });
+}
+
+/**
+ * The final record of a script. What counts is its own end, and what was checked: a failure of an agent that it has dealt with is none
+ * of the run. Pure.
+ */
+export function closeScript(record: RunRecord, endedAt: string): RunRecord {
+  const { state, error } = record.swarm?.script ?? {};
+  const isFinished = state === 'done';
+  const line = error?.line ?? null;
+  const where = line === null ? '' : ` (line ${line})`;
+  const counted = isFinished
+    ? `completed with ${record.stories.length} agents`
+    : `the script failed${where}: ${error?.message ?? 'it did not end'}`;
+  return closed(record, { isFinished, counted, endedAt });
+}
+
+function closed(
+  record: RunRecord,
+  end: { readonly isFinished: boolean; readonly counted: string; readonly endedAt: string },
+): RunRecord {
+  const { isFinished, counted, endedAt } = end;
+  const isVerified = record.swarm?.isVerified ?? null;
+  const status: RunStatus = isFinished && isVerified !== false ? 'passed' : 'failed';
   return {
     ...withFacts(record, { isFinished }),
-    stories: stories.map((entry) =>
+    stories: record.stories.map((entry) =>
       entry.status === 'unverified' && isVerified === true ? { ...entry, status: 'passed' } : entry,
     ),
     status,
-    reason: `${counted}${checked}`,
+    reason: `${counted}${checkedWords(record)}`,
     endedAt,
     standstill: null,
   };
+}
+
+function checkedWords({ swarm, headCommit, baseCommit }: RunRecord): string {
+  const isVerified = swarm?.isVerified ?? null;
+  if (isVerified === null)
+    return swarm?.hasFiles === true && headCommit !== baseCommit
+      ? ', nobody checked the result'
+      : '';
+  return isVerified
+    ? ', and the merged result is verified'
+    : ', but the merged result is not verified';
 }
 
 /** The final record of a plan that nobody carries out. Pure. */

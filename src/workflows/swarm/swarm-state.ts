@@ -8,7 +8,7 @@ import {
 } from '../../domain/index.js';
 import { RunState } from '../lib/run-state.js';
 import { showSwarm } from './swarm-details.js';
-import { withFacts, withSubtasks } from './swarm-record.js';
+import { withFacts, withFurther, withSubtasks } from './swarm-record.js';
 
 /** Shows what a record is after everything that changes it at one moment: a line for each of hundreds is not free. */
 function shownOnce(show: (record: RunRecord) => void): (record: RunRecord) => void {
@@ -49,6 +49,12 @@ export class SwarmState extends RunState<SwarmInput> {
   plan(subtasks: readonly Subtask[]): void {
     this.know(subtasks);
     this.record = withSubtasks(this.record, subtasks);
+  }
+
+  /** Takes in subtasks that were asked for later. */
+  add(subtasks: readonly Subtask[]): void {
+    this.know(subtasks);
+    this.record = withFurther(this.record, subtasks);
   }
 
   private know(subtasks: readonly Subtask[]): void {

@@ -4,9 +4,14 @@ import { reopenStory } from '../lib/ledger.js';
 import { refuse, RunSteering, takeWordsOfChildren } from '../lib/run-steering.js';
 import type { Coordinator } from './coordinator.js';
 import type { SwarmState } from './swarm-state.js';
+import type { ScriptQuestions } from '../script/script-questions.js';
 
 /** Takes what people and agents ask of the swarm while it is open. Handlers exist before the first await. */
-export function takeSwarmRequests(state: SwarmState, swarm: Coordinator): void {
+export function takeSwarmRequests(
+  state: SwarmState,
+  swarm: Coordinator,
+  questions: ScriptQuestions,
+): void {
   const { agents } = swarm;
   const steering = new RunSteering(state, {
     desk: agents.desk,
@@ -15,6 +20,7 @@ export function takeSwarmRequests(state: SwarmState, swarm: Coordinator): void {
   });
   steering.takePauses();
   takeSubtaskRequests(state, swarm, steering);
+  if (state.input.script !== undefined) questions.takeAnswers(steering);
   takeWordsOfChildren(state, agents);
   steering.watchClock().catch(() => undefined);
 }
@@ -44,6 +50,8 @@ function takeSubtaskRequests(
     schema: storyRequestSchema,
     check: ({ story }) => {
       const { status } = known(story);
+      if (state.input.script !== undefined)
+        refuse('ERR_REQUEST_INVALID', 'a script decides by itself what is tried again');
       if (isSatisfied(status))
         refuse('ERR_STORY_DONE', `${story} is done and cannot be tried again`);
       if (status === 'running' || status === 'pending')

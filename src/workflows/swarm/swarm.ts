@@ -20,6 +20,7 @@ import {
   needsYes,
   proofLimitMs,
   type RunRecord,
+  type ScriptTask,
 } from '../../domain/index.js';
 import { failureFacts } from '../lib/failure.js';
 import { answerQuery, parsedInput } from '../lib/handlers.js';
@@ -29,10 +30,12 @@ import { Coordinator } from './coordinator.js';
 import { joinResults } from './joined-answer.js';
 import { planSubtasks } from './planning.js';
 import { publish, publishAtEnd } from './publication.js';
-import { closeDryRun, closeSwarm, openSwarmRecord } from './swarm-record.js';
+import { closeDryRun, closeScript, closeSwarm, openSwarmRecord } from './swarm-record.js';
 import { SwarmState } from './swarm-state.js';
 import { takeSwarmRequests } from './swarm-steering.js';
 import { Verification } from './verification.js';
+import { ScriptQuestions } from '../script/script-questions.js';
+import { ScriptRun } from '../script/script-run.js';
 
 /**
  * A task, carried out by many agents: cut, worked off as dependencies allow, merged, checked, joined. Returns the final record of a swarm
@@ -48,11 +51,16 @@ export async function swarmWorkflow(raw: SwarmInput): Promise<RunRecord> {
   );
   const swarm = new Coordinator(state);
   answerQuery(runStatusQuery, () => boundedRecord(state.record));
-  takeSwarmRequests(state, swarm);
+  const questions = new ScriptQuestions(state);
+  takeSwarmRequests(state, swarm, questions);
   let ended: RunRecord;
   try {
-    await conduct(state, swarm);
-    const end = input.isDryRun ? closeDryRun : closeSwarm;
+    await conduct(state, swarm, questions);
+    const end = input.isDryRun
+      ? closeDryRun
+      : input.script === undefined
+        ? closeSwarm
+        : closeScript;
     ended = boundedRecord(await closeRun(state, end(state.record, workflowTime())));
   } catch (error) {
     const end = whatEnded(input, error);
@@ -71,19 +79,26 @@ function whatEnded({ edition }: SwarmInput, error: unknown): unknown {
     : error;
 }
 
-async function conduct(state: SwarmState, swarm: Coordinator): Promise<void> {
+async function conduct(
+  state: SwarmState,
+  swarm: Coordinator,
+  questions: ScriptQuestions,
+): Promise<void> {
   const { input, events } = state;
   events.add('run.start', { text: `${input.project}: ${input.task.slice(0, 200)}` });
   // First of all: the record on disk may be that of a run which ended and now goes on.
   await state.save();
   if (input.hasFiles) await prepareBase(state, swarm);
-  await planSubtasks(state, swarm);
+  if (input.script === undefined) await planSubtasks(state, swarm);
   if (input.isDryRun) return;
   askForYes(state, swarm);
-  if (input.hasFiles) await prepareLanes(state, swarm);
-  await swarm.workOff();
+  if (input.script === undefined) {
+    if (input.hasFiles) await prepareLanes(state, swarm);
+    await swarm.workOff();
+  } else await workScript(state, { swarm, questions, task: input.script });
   await publish(state);
-  await joinOrSay(state, swarm);
+  // what a script returns is its answer
+  if (input.script === undefined) await joinOrSay(state, swarm);
   await new Verification(state, swarm).run();
 }
 
@@ -157,6 +172,29 @@ async function prepareBase(state: SwarmState, swarm: Coordinator): Promise<void>
     `red before any change: ${red.join(', ')}; repair it, or run with --allow-red-baseline or --no-checks`,
     'ERR_BASELINE_RED',
   );
+}
+
+/** The program asks, its agents work, until it has ended and none of them works any more. */
+async function workScript(
+  state: SwarmState,
+  parts: {
+    readonly swarm: Coordinator;
+    readonly questions: ScriptQuestions;
+    readonly task: ScriptTask;
+  },
+): Promise<void> {
+  const { swarm } = parts;
+  const script = new ScriptRun(state, {
+    ...parts,
+    openLanes: () =>
+      state.input.hasFiles
+        ? openLanes(state, swarm, state.input.options.parallel)
+        : Promise.resolve(),
+  });
+  swarm.script = script;
+  const running = script.run();
+  await swarm.workOff();
+  await running;
 }
 
 function prepareLanes(state: SwarmState, swarm: Coordinator): Promise<void> {

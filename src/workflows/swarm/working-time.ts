@@ -3,6 +3,8 @@ import { CancellationScope, condition } from '@temporalio/workflow';
 /** Somebody whose working time is limited. */
 export interface Timed {
   readonly isOver: boolean;
+  /** How long it may work; absent = as long as all. */
+  readonly limitMs?: number | undefined;
   /** True while it waits for a provider, a person or a budget: that is no work. */
   stands(): boolean;
   /** Its time is up. */
@@ -17,7 +19,7 @@ export interface WorkingTime {
 /** A timer for each: two events of the history for everybody who ends in time. */
 export function ownTimers(limitMs: number): WorkingTime {
   const follow = async (worker: Timed): Promise<void> => {
-    let left = limitMs;
+    let left = worker.limitMs ?? limitMs;
     while (!worker.isOver && left > 0) {
       if (worker.stands()) await condition(() => worker.isOver || !worker.stands());
       const since = Date.now();
@@ -52,7 +54,7 @@ export class SharedTimer implements WorkingTime {
 
   watch(worker: Timed): void {
     this.count();
-    this.watched.push({ worker, left: this.limitMs, stood: worker.stands() });
+    this.watched.push({ worker, left: worker.limitMs ?? this.limitMs, stood: worker.stands() });
     this.hasNew = true;
     if (this.isAwaited) return;
     this.isAwaited = true;

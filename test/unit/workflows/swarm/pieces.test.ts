@@ -9,6 +9,7 @@ import { LaneDesk } from '../../../../src/workflows/swarm/lane-desk.js';
 import { OwnCalls, spendingOf } from '../../../../src/workflows/swarm/own-calls.js';
 import { planSubtasks } from '../../../../src/workflows/swarm/planning.js';
 import { SubtaskWork } from '../../../../src/workflows/swarm/subtask-work.js';
+import { ScriptQuestions } from '../../../../src/workflows/script/script-questions.js';
 import { takeSwarmRequests } from '../../../../src/workflows/swarm/swarm-steering.js';
 import { swarmWorkflow } from '../../../../src/workflows/swarm/swarm.js';
 import { Verification } from '../../../../src/workflows/swarm/verification.js';
@@ -159,7 +160,7 @@ describe('requests', () => {
   it('are taken by a swarm before anything else: pause, resume, skip, retry, message', () => {
     const { state, swarm } = playedSwarm();
     played.handlers.clear();
-    takeSwarmRequests(state, swarm);
+    takeSwarmRequests(state, swarm, new ScriptQuestions(state));
     const { pause, resume, skip, retry, message } = RUN_UPDATES;
     const names = [pause, resume, skip, retry, message].map(({ name }) => name);
     expect([...played.handlers.keys()]).toEqual(expect.arrayContaining(names));

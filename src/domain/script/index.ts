@@ -1,0 +1,21 @@
+export { NO_PHASE, type ScriptPhase, scriptPhases } from './script-phases.js';
+export { KnownStock } from './known-stock.js';
+export { type ScriptFacts, scriptFactsSchema } from './script-facts.js';
+export {
+  type KnownEnd,
+  knownEndsOf,
+  knownEndsSchema,
+  type ScriptEnd,
+  type ScriptEntry,
+  scriptEndSchema,
+  scriptEntrySchema,
+  SHORT_VALUE,
+} from './script-journal.js';
+export {
+  MOST_SCRIPT_AGENTS,
+  type ScriptAgentCall,
+  type ScriptTask,
+  scriptAgentCallSchema,
+  scriptSourceSchema,
+  scriptTaskSchema,
+} from './script-task.js';
