@@ -469,12 +469,7 @@ export {
 export { swarmStats } from './swarm/swarm-stats.js';
 export { globTest, outsideTouches } from './swarm/touches.js';
 export { carriedRecord, hasCutAttempts, withWholeAttempts } from './run/carried-record.js';
-export {
-  isWorkspaceRoot,
-  locksOfManifest,
-  manifestsOfLock,
-  wantsTheSame,
-} from './lock-manifests.js';
+export * from './lock-manifests.js';
 export { isLockFile, isStaleNpmLock, lockCommands, npmManifestOf } from './lock-files.js';
 export * from './remote/index.js';
 export * from './session/index.js';

@@ -22,7 +22,10 @@ export function scriptDocument(record: RunRecord): Record<string, unknown> | und
     phase,
     phases: scriptPhases(record).map(({ title, agents, running, done, failed }) => ({
       title: title === NO_PHASE ? null : title,
-      ...{ agents, running, done, failed },
+      agents,
+      running,
+      done,
+      failed,
     })),
     log: lines,
     calls,

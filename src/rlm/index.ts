@@ -15,6 +15,7 @@ export { readProgram, settingsOf } from './script/read-program.js';
 export { ScriptPool, type ScriptPlace } from './script/script-pool.js';
 export {
   LONGEST_SCRIPT,
+  mayNameModel,
   readScript,
   type NamedModel,
   type ScriptMeta,

@@ -25,8 +25,12 @@ export function withRepair(
 
 /** The object in an answer: models put fences and sentences around it. The answer itself where there is none. Pure. */
 export function jsonPart(answer: string): string {
-  const start = answer.indexOf('{');
-  const end = answer.lastIndexOf('}');
+  return between(answer, '{', '}');
+}
+
+function between(answer: string, first: string, last: string): string {
+  const start = answer.indexOf(first);
+  const end = answer.lastIndexOf(last);
   return start >= 0 && end > start ? answer.slice(start, end + 1) : answer;
 }
 
@@ -63,10 +67,14 @@ export function readJsonAnswer(
 ): { readonly json: string | null; readonly problems: string[] } {
   let value: unknown;
   try {
-    ({ value } = parseJsonDocument(jsonPart(said), 'the answer'));
+    const part = schema['type'] === 'array' ? between(said, '[', ']') : jsonPart(said);
+    ({ value } = parseJsonDocument(part, 'the answer'));
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error;
-    return { json: null, problems: ['it is no JSON object'] };
+    return {
+      json: null,
+      problems: [`it is no JSON ${schema['type'] === 'array' ? 'list' : 'object'}`],
+    };
   }
   const problems = schemaProblems(value, schema, bounds);
   return { json: problems.length === 0 ? JSON.stringify(value) : null, problems };

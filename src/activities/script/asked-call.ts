@@ -109,6 +109,14 @@ async function agentCall(
           500,
         ),
     };
+  const { model } = call;
+  if (model?.includes('/') === true && task.models.every(({ name }) => name !== model))
+    return {
+      id,
+      kind: 'refused',
+      code: 'UnknownModelError',
+      message: `there is no model ${model}: a script names models as texts of its own or of its arguments, PROVIDER/MODEL`,
+    };
   const prompt = redactText(call.prompt);
   return {
     id,

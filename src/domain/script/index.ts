@@ -1,13 +1,10 @@
 export { NO_PHASE, type ScriptPhase, scriptPhases } from './script-phases.js';
 export { KnownStock } from './known-stock.js';
-export { type ScriptFacts, scriptFactsSchema } from './script-facts.js';
+export type { ScriptFacts } from './script-facts.js';
 export {
-  type KnownEnd,
   knownEndsOf,
   knownEndsSchema,
   type ScriptEnd,
-  type ScriptEntry,
-  scriptEndSchema,
   scriptEntrySchema,
   SHORT_VALUE,
 } from './script-journal.js';

@@ -6,8 +6,12 @@ import type { BlobStore } from './blob-store.js';
 export interface BlobChain<Entry> {
   /** Adds an entry; gives the reference of the list with it. */
   readonly add: (previous: BlobRef | null, entry: Entry, blobs: BlobStore) => Promise<BlobRef>;
-  /** All entries, oldest first. */
-  readonly read: (newest: BlobRef | null, blobs: BlobStore) => Promise<Entry[]>;
+  /** All entries, oldest first; with `until` only those behind the first whose digest it knows, seen from the newest. */
+  readonly read: (
+    newest: BlobRef | null,
+    blobs: BlobStore,
+    until?: (digest: string) => boolean,
+  ) => Promise<Entry[]>;
 }
 
 /** A chain of entries of one form. */
@@ -26,9 +30,9 @@ export function blobChain<Entry>(entry: z.ZodType<Entry>): BlobChain<Entry> {
       const length = previous === null ? 1 : (await readLink(previous, blobs)).length + 1;
       return blobs.put(JSON.stringify({ version: 1, length, previous, entry: added }));
     },
-    async read(newest, blobs) {
+    async read(newest, blobs, until = () => false) {
       const entries: Entry[] = [];
-      for (let at = newest; at !== null;) {
+      for (let at = newest; at !== null && !until(at.digest);) {
         const link = await readLink(at, blobs);
         entries.push(link.entry);
         at = link.previous;

@@ -1,7 +1,14 @@
-import { knownEndsSchema, KnownStock, type ScriptTask } from '../../domain/index.js';
+import {
+  knownEndsSchema,
+  KnownStock,
+  type ScriptEnd,
+  type ScriptTask,
+} from '../../domain/index.js';
 import type { BlobStore } from '../../platform/index.js';
+import { RunawayError } from '../cell-error.js';
 import { readProgram, settingsOf } from './read-program.js';
-import type { ScriptCall, ScriptCallEnd } from './script-step.js';
+import { callEnds } from './script-pool.js';
+import type { ScriptCall, ScriptStep } from './script-step.js';
 import { ScriptVm } from './script-vm.js';
 
 /** What becomes of a script that goes on, as far as it can be known before anything is paid. */
@@ -16,8 +23,17 @@ export interface ScriptPreview {
 
 const NAME_LENGTH = 100;
 
-/** Runs a script over what is known until it needs something else. Nothing is kept of it. Throws RunawayError. */
+/** Runs a script over what is known until it needs something else. Nothing is kept of it; one that does not end by itself fails. */
 export async function previewScript(task: ScriptTask, blobs: BlobStore): Promise<ScriptPreview> {
+  try {
+    return await preview(task, blobs);
+  } catch (error) {
+    if (!(error instanceof RunawayError)) throw error;
+    return { taken: 0, asked: [], end: 'failed' };
+  }
+}
+
+async function preview(task: ScriptTask, blobs: BlobStore): Promise<ScriptPreview> {
   const known = task.known === null ? '[]' : await blobs.getText(task.known);
   const stock = new KnownStock(knownEndsSchema.parse(JSON.parse(known)));
   const vm = await ScriptVm.open(settingsOf(task));
@@ -26,24 +42,33 @@ export async function previewScript(task: ScriptTask, blobs: BlobStore): Promise
     const asked: ScriptCall[] = [];
     let taken = 0;
     for (;;) {
-      const ends: ScriptCallEnd[] = [];
-      for (const call of step.calls) {
-        const end = stock.take(call.chain, { id: call.id, spent: 0 });
-        if (end === undefined) asked.push(call);
-        else if ('ref' in end)
-          ends.push({ id: end.id, spent: 0, value: await blobs.getText(end.ref) });
-        else ends.push(end);
-      }
+      const { ends, open } = take(step, stock);
+      asked.push(...open);
       taken += ends.length;
       if (ends.length === 0 && !step.hasMore) {
         const end = step.state === 'waiting' ? null : step.state;
         return { taken, asked: asked.map(nameOf), end };
       }
-      step = vm.settle(ends);
+      step = vm.settle(await callEnds(ends, blobs));
     }
   } finally {
     vm.dispose();
   }
+}
+
+/** Calls of a step whose ends are known, and those that have to be asked. */
+function take(
+  { calls }: ScriptStep,
+  stock: KnownStock,
+): { readonly ends: readonly ScriptEnd[]; readonly open: readonly ScriptCall[] } {
+  const known = calls.map((call) => ({
+    call,
+    end: stock.take(call.chain, { id: call.id, spent: 0 }),
+  }));
+  return {
+    ends: known.flatMap(({ end }) => end ?? []),
+    open: known.flatMap(({ call, end }) => (end === undefined ? [call] : [])),
+  };
 }
 
 function nameOf({ kind, payload }: ScriptCall): string {

@@ -134,7 +134,7 @@ function differs(
 }
 
 /** The ends of calls with the values that they refer to. */
-function callEnds(ends: readonly ScriptEnd[], blobs: BlobStore): Promise<ScriptCallEnd[]> {
+export function callEnds(ends: readonly ScriptEnd[], blobs: BlobStore): Promise<ScriptCallEnd[]> {
   return Promise.all(
     ends.map(async (end) => {
       if (!('ref' in end)) return end;

@@ -12,7 +12,7 @@ export const SCRIPT_PRELUDE = `
   class ScriptError extends Error {
     constructor(code, message) { super(message); this.name = code; this.code = code; }
   }
-  const fail = (message) => { throw new TypeError(message); };
+  const fail = (message) => { throw TypeError(message); };
 
   let asked = 0;
   const call = async (kind, payload) => {
@@ -60,7 +60,7 @@ export const SCRIPT_PRELUDE = `
 
   const parallel = async (thunks, { settle = false } = {}) => {
     if (!Array.isArray(thunks)) fail('parallel(thunks): an array of functions');
-    if (thunks.length > MOST) throw new RangeError('at most ' + MOST + ' at once, not ' + thunks.length + ': take them in parts');
+    if (thunks.length > MOST) throw RangeError('at most ' + MOST + ' at once, not ' + thunks.length + ': take them in parts');
     const odd = thunks.findIndex((one) => typeof one !== 'function' && typeof one?.then !== 'function');
     if (odd >= 0) fail('parallel(thunks): element ' + odd + ' is no function');
     const run = async (one) => (typeof one === 'function' ? one() : one);

@@ -50,14 +50,17 @@ export type ReadScript =
       readonly meta: ScriptMeta;
       /** The statements, each at the place of the file where it stands. */
       readonly body: string;
-      /** Models that it names, each once. */
+      /** Models that it names, each once, and other short texts that may name one. */
       readonly models: readonly NamedModel[];
+      readonly texts: readonly string[];
     }
   | { readonly problems: readonly ScriptProblem[] };
 
 /** What a script may be longer than by nobody's will. */
 export const LONGEST_SCRIPT = 256 * 1024;
 const MOST_PROBLEMS = 20;
+const MOST_TEXTS = 200;
+const LONGEST_NAME = 200;
 
 /** Names that a script finds beside those of the language. */
 export const SCRIPT_GLOBALS = [
@@ -122,7 +125,7 @@ export function readScript(text: string): ReadScript {
   if ('problems' in meta) problems.push(...meta.problems);
   if (problems.length > 0 || 'problems' in meta)
     return { problems: problems.toSorted(byPlace).slice(0, MOST_PROBLEMS) };
-  return { meta: meta.meta, body: bodyOf(text, program), models: namedModels(program) };
+  return { meta: meta.meta, body: bodyOf(text, program), ...namesIn(program) };
 }
 
 /** The statements of a script that was read before without a problem. Throws InvariantError `ERR_SCRIPT_INVALID` otherwise. Pure. */
@@ -192,18 +195,28 @@ function unknownNames(program: Program): ScriptProblem[] {
   });
 }
 
-/** Values of `model:` that stand in the text as they are. */
-function namedModels(program: Program): NamedModel[] {
-  const found = new Map<string, NamedModel>();
+/** Values of `model:` that stand in the text as they are, and texts elsewhere that look like PROVIDER/MODEL. */
+function namesIn(program: Program): { models: NamedModel[]; texts: string[] } {
+  const models = new Map<string, NamedModel>();
+  const texts = new Set<string>();
   simple(program, {
+    Literal({ value }) {
+      if (typeof value === 'string' && mayNameModel(value) && texts.size < MOST_TEXTS)
+        texts.add(value);
+    },
     Property({ key, value }) {
       const isModel = key.type === 'Identifier' && key.name === 'model';
       if (!isModel || value.type !== 'Literal' || typeof value.value !== 'string') return;
       const { value: name } = value;
-      if (!found.has(name)) found.set(name, { name, ...placeOf(value) });
+      if (!models.has(name)) models.set(name, { name, ...placeOf(value) });
     },
   });
-  return [...found.values()];
+  return { models: [...models.values()], texts: [...texts] };
+}
+
+/** True for a text that could be PROVIDER/MODEL. Pure. */
+export function mayNameModel(text: string): boolean {
+  return text.length <= LONGEST_NAME && /^[\w.-]+\/[\w./:@+-]+$/.test(text);
 }
 
 type ReadMeta = { readonly meta: ScriptMeta } | { readonly problems: readonly ScriptProblem[] };

@@ -34,7 +34,7 @@ const BEFORE = '(async (args) => { "use strict"; ';
 const AFTER = '\n})';
 const STUCK = 'it waits for a promise that nobody settles';
 /** The engine has none left for an error either. */
-const NO_MEMORY = 'InternalError: out of memory';
+const NO_MEMORY = 'InternalError: out of memory, or null was thrown';
 const USED_UP =
   'TimeoutError: it used up its computing time: it loops for ever, or does too much at once';
 
@@ -301,7 +301,9 @@ function described({
   stack,
 }: NonNullable<Outcome['error']>): NonNullable<ScriptStep['error']> {
   const line = /script\.js:(\d+)/.exec(stack ?? '')?.[1];
+  const said = [name, message].filter(Boolean).join(': ');
+  // the engine throws null where it has no memory for an error
   const text =
-    message === 'interrupted' ? USED_UP : [name, message].filter(Boolean).join(': ') || NO_MEMORY;
+    message === 'interrupted' ? USED_UP : said === '' || said === 'Error: null' ? NO_MEMORY : said;
   return { message: text.slice(0, LINE_LIMIT), line: line === undefined ? null : Number(line) };
 }

@@ -3,13 +3,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { InvalidInputError } from '../../domain/index.js';
 import { isNotFound } from '../../platform/index.js';
-import {
-  LONGEST_SCRIPT,
-  readScript,
-  type NamedModel,
-  type ScriptMeta,
-  type ScriptProblem,
-} from '../../rlm/index.js';
+import type { NamedModel, ScriptMeta, ScriptProblem } from '../../rlm/index.js';
 
 /** A script as it stands in a file. */
 export interface FoundScript {
@@ -18,6 +12,7 @@ export interface FoundScript {
   readonly text: string;
   readonly meta: ScriptMeta;
   readonly models: readonly NamedModel[];
+  readonly texts: readonly string[];
 }
 
 /** A file that is no script, with what is wrong with it. */
@@ -31,8 +26,8 @@ const FOLDERS = [join('.codetether', 'scripts'), join('.claude', 'workflows')];
 const OWN_FOLDER = join('.config', 'codetether-agent', 'scripts');
 const MOST_SCRIPTS = 200;
 const PROBLEMS_SHOWN = 20;
-/** Bytes of a file that may still hold so many characters. */
-const MOST_BYTES = LONGEST_SCRIPT * 4;
+/** Most bytes of one character. */
+const BYTES_OF_ONE = 4;
 
 /** All scripts that can be started by their name; the first of a name counts. `repository` null = there is none. */
 export async function listScripts(repository: string | null): Promise<{
@@ -95,18 +90,20 @@ function wholeScript(read: FoundScript | BrokenScript): FoundScript {
 }
 
 async function readFileScript(path: string): Promise<FoundScript | BrokenScript> {
-  const text = await textOf(path);
+  // the engine's reader is loaded by those who need it alone
+  const { LONGEST_SCRIPT, readScript } = await import('../../rlm/index.js');
+  const text = await textOf(path, LONGEST_SCRIPT);
   const read = readScript(text);
   if ('problems' in read) return { path, problems: read.problems };
-  const { meta, models } = read;
-  return { path, text, meta, models };
+  const { meta, models, texts } = read;
+  return { path, text, meta, models, texts };
 }
 
-async function textOf(path: string): Promise<string> {
+async function textOf(path: string, longest: number): Promise<string> {
   try {
     const { size } = await stat(path);
     // longer than it may be in any case: its beginning is enough to say so
-    if (size > MOST_BYTES) return ' '.repeat(LONGEST_SCRIPT + 1);
+    if (size > longest * BYTES_OF_ONE) return ' '.repeat(longest + 1);
     return await readFile(path, 'utf8');
   } catch (error) {
     if (!isNotFound(error)) throw error;

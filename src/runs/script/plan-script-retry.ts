@@ -9,7 +9,7 @@ import {
   type ScriptTask,
 } from '../../domain/index.js';
 import { setHostEnvironment } from '../../platform/index.js';
-import { previewScript, type ScriptPreview } from '../../rlm/index.js';
+import type { ScriptPreview } from '../../rlm/index.js';
 import { repositoryAround } from '../definitions/repository-around.js';
 import { requireRoomInMessage } from '../plan/plan-run.js';
 import { commandStores } from '../results/command-stores.js';
@@ -59,6 +59,7 @@ export async function planScriptRetry(
   };
   requireRoomInMessage(input, record.runId);
   const { blobs } = commandStores(config);
+  const { previewScript } = await import('../../rlm/index.js');
   const preview = await previewScript(input.script, blobs);
   return { ...(await plannedAgain(record, input, config)), task, preview };
 }
@@ -83,7 +84,11 @@ async function taskAgain(
   if (flags.edited !== true) return { ...before, known };
   const repository = await repositoryAround(resolve(cwd, record.repository));
   const script = await findScript(before.path, { repository, cwd });
-  const { source, models } = await storeSource(script, { repository, config });
+  const { source, models } = await storeSource(script, {
+    repository,
+    config,
+    args: await blobs.getText(before.args),
+  });
   return { ...before, name: script.meta.name, source, models, known };
 }
 

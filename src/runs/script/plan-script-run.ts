@@ -16,6 +16,7 @@ import {
   type BlobStore,
   isNotFound,
 } from '../../platform/index.js';
+import type { FindModel } from '../definitions/agent-files.js';
 import { planDefinitions } from '../definitions/plan-definitions.js';
 import { repositoryAround } from '../definitions/repository-around.js';
 import { modelFinder } from '../plan/plan-run.js';
@@ -43,6 +44,7 @@ export interface PlannedScript extends PlannedSwarm {
 const NESTED_CHARACTERS = 1024 * 1024;
 const ARGS_LIMIT = 256 * 1024;
 const MOST_MODELS = 50;
+const MOST_OTHERS = 400;
 
 /** Checks a script and everything around it before the first paid call. Throws InvalidInputError (exit 2) as `findScript` and `layOutSwarm` do. */
 export async function planScriptRun(
@@ -59,7 +61,7 @@ export async function planScriptRun(
   );
   const { blobs } = commandStores(config);
   const args = await readArgs(flags.args, cwd);
-  const { source, models, notes } = await storeSource(script, { repository, config });
+  const { source, models, notes } = await storeSource(script, { repository, config, args });
   const task: ScriptTask = {
     name: script.meta.name,
     path: script.path,
@@ -110,13 +112,23 @@ interface StoredSource extends Pick<ScriptTask, 'source' | 'models'> {
  */
 export async function storeSource(
   script: FoundScript,
-  { repository, config }: { readonly repository: string | null; readonly config: Config },
+  {
+    repository,
+    config,
+    args,
+  }: {
+    readonly repository: string | null;
+    readonly config: Config;
+    /** JSON; its texts may name models too. */
+    readonly args: string;
+  },
 ): Promise<StoredSource> {
   const { blobs } = commandStores(config);
   const nested = await nestedScripts(script, repository);
   const texts = Object.fromEntries(nested.map(({ meta, text }) => [meta.name, text]));
   const source = await blobs.put(JSON.stringify({ text: script.text, nested: texts }));
-  return { source, ...modelsOf([script, ...nested], config) };
+  const others = await otherNames([script, ...nested], args);
+  return { source, ...modelsOf([script, ...nested], others, config) };
 }
 
 async function nestedScripts(
@@ -135,6 +147,7 @@ async function nestedScripts(
 /** Names without a provider are those of other tools: the run's own model works there. */
 function modelsOf(
   scripts: readonly FoundScript[],
+  others: readonly string[],
   config: Config,
 ): Pick<StoredSource, 'models' | 'notes'> {
   const find = modelFinder(config);
@@ -144,9 +157,31 @@ function modelsOf(
     .filter(({ name }) => name.includes('/'))
     .slice(0, MOST_MODELS)
     .map(({ name, path, line }) => ({ name, ...at({ file: path, line }, () => find(name)) }));
+  for (const name of others.filter((one) => !names.has(one)))
+    if (models.length < MOST_MODELS) models.push(...known(name, find));
   const foreign = [...names.keys()].filter((name) => !name.includes('/'));
   const note = `the script names ${foreign.slice(0, 5).join(', ')}, which no provider here has: the model of the run works there; PROVIDER/MODEL names another`;
   return { models, notes: foreign.length === 0 ? [] : [note] };
+}
+
+/** Texts that may name a model: those of a path do as well, and name none. */
+async function otherNames(scripts: readonly FoundScript[], args: string): Promise<string[]> {
+  const { mayNameModel } = await import('../../rlm/index.js');
+  const given: string[] = [];
+  JSON.parse(args, (_key, value: unknown) => {
+    if (typeof value === 'string' && mayNameModel(value)) given.push(value);
+    return value;
+  });
+  return [...new Set([...scripts.flatMap(({ texts }) => texts), ...given])].slice(0, MOST_OTHERS);
+}
+
+function known(name: string, find: FindModel): ScriptTask['models'] {
+  try {
+    return [{ name, ...find(name) }];
+  } catch (error) {
+    if (error instanceof InvalidInputError) return [];
+    throw error;
+  }
 }
 
 /** What is wrong with something named in a file is said of its line. */

@@ -171,6 +171,7 @@ function assertRetryable(record: RunRecord, swarm: SwarmFacts): void {
     );
 }
 
+/** Limits of the run before, but for those that the command line gives anew. Pure. */
 export function limitsOf(
   swarm: SwarmFacts,
   { timeout, verify, plan }: RetryFlags,

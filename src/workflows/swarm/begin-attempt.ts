@@ -1,11 +1,14 @@
+import { taskProfile } from '../../contracts/index.js';
 import {
   firstNames,
+  type AgentProfile,
   type StoryRecord,
   type Subtask,
   type SubtaskBegin,
 } from '../../domain/index.js';
 import type { StepCall, StepResult } from '../lib/step.js';
 import type { TakenLane } from './lane-desk.js';
+import type { AgentStart } from './subtask-agents.js';
 import type { SwarmState } from './swarm-state.js';
 
 /** One attempt at a subtask. */
@@ -16,6 +19,11 @@ export interface Attempt {
   /** Null without files. */
   readonly taken: TakenLane | null;
   readonly startedAt: string;
+}
+
+/** What an agent begins with: its first message and its frozen profile, or what it makes them of by itself. */
+export interface Begun extends Pick<AgentStart, 'prompt' | 'begins'> {
+  readonly frozen?: StepResult<'beginSubtask'>['frozen'];
 }
 
 type BeginArgs = Exclude<StepCall<'beginSubtask'>['args'], () => unknown>;
@@ -112,4 +120,13 @@ function resultsOf(before: readonly StoryRecord[]): SubtaskBegin['results'] {
       fileCount: last?.cut?.files ?? files.length,
     };
   });
+}
+
+/** The profile of a subtask's agent. */
+export function profileOfSubtask(
+  agent: 'build' | 'plan' | 'explore' | 'row',
+  options: { readonly hasFiles: boolean; readonly maxTurns: number },
+): AgentProfile {
+  const kind = !options.hasFiles || agent === 'row' ? 'answer' : agent;
+  return taskProfile(kind, options.maxTurns);
 }

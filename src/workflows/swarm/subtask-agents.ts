@@ -2,7 +2,6 @@ import { CancellationScope, condition, workflowInfo } from '@temporalio/workflow
 import {
   AGENT_SIGNALS,
   DEFAULT_SUB_AGENTS,
-  taskProfile,
   withinLimits,
   WORKFLOW_TYPES,
   type LeaseRequest,
@@ -340,13 +339,4 @@ export class SubtaskAgents {
     this.setPaused(reason, workflowTime());
     state.save().catch(() => undefined);
   }
-}
-
-/** The profile of a subtask's agent. */
-export function profileOfSubtask(
-  agent: 'build' | 'plan' | 'explore' | 'row',
-  options: { readonly hasFiles: boolean; readonly maxTurns: number },
-): AgentProfile {
-  const kind = !options.hasFiles || agent === 'row' ? 'answer' : agent;
-  return taskProfile(kind, options.maxTurns);
 }

@@ -11,9 +11,15 @@ import {
 } from '../../domain/index.js';
 import { failureFacts } from '../lib/failure.js';
 import { workflowTime } from '../lib/scope.js';
-import type { StepResult } from '../lib/step.js';
 import { attemptRecord, type SubtaskEnd } from '../lib/ledger.js';
-import { beginAttempt, mayLayOut, ownBegin, type Attempt } from './begin-attempt.js';
+import {
+  beginAttempt,
+  mayLayOut,
+  ownBegin,
+  profileOfSubtask,
+  type Attempt,
+  type Begun,
+} from './begin-attempt.js';
 import { keepLane, keepTree, keptOn } from './kept-work.js';
 import type { TakenLane } from './lane-desk.js';
 import {
@@ -23,23 +29,13 @@ import {
   type SubtaskCandidate,
   type SubtaskLanding,
 } from './landing-desk.js';
-import {
-  profileOfSubtask,
-  type AgentEnd,
-  type AgentStart,
-  type SubtaskAgents,
-} from './subtask-agents.js';
+import type { AgentEnd, SubtaskAgents } from './subtask-agents.js';
 import type { SwarmState } from './swarm-state.js';
 
 type Conflict = Extract<SubtaskLanding, { kind: 'conflict' }>;
 
 /** Merges of one subtask: where many add a dependency, each lock file that lands has the others made anew. */
 const LANDING_ROUNDS = 20;
-
-/** What an agent begins with: its first message and its frozen profile, or what it makes them of by itself. */
-interface Begun extends Pick<AgentStart, 'prompt' | 'begins'> {
-  readonly frozen?: StepResult<'beginSubtask'>['frozen'];
-}
 
 /** What becomes of one subtask: its agent, its files on the run's head, its end. */
 export class SubtaskWork {

@@ -78,7 +78,7 @@ describe('the last words of an agent', () => {
   });
 
   // only the part between the first { and the last } of an answer is read
-  it.fails('are a list where the schema asks for one', async () => {
+  it('are a list where the schema asks for one', async () => {
     const schema = {
       type: 'array',
       items: { type: 'object', properties: { a: { type: 'number' } } },

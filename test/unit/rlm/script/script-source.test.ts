@@ -30,6 +30,7 @@ describe('a script as it is read', () => {
         /^ {7}const meta = \{\n[^]*\nphase\('Lint'\)\nreturn await agent/,
       ),
       models: [],
+      texts: [],
     });
   });
 
@@ -39,6 +40,7 @@ describe('a script as it is read', () => {
         "await agent('a', { model: 'x/y' });\nconst o = { model: 'haiku' }; await agent('b', { model: 'x/y', ...o });",
       ),
     );
+    expect('texts' in read ? read.texts : read).toEqual(['x/y']);
     expect('models' in read ? read.models : read).toEqual([
       { name: 'x/y', line: 2, column: 27 },
       { name: 'haiku', line: 3, column: 20 },

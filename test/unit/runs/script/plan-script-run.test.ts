@@ -147,11 +147,11 @@ describe('what is stored of a script', () => {
     const wide = (name: string) => namedScript(name, `//${'x'.repeat(255 * 1024)}\nreturn 1;`);
     for (const name of ['a', 'b', 'c', 'd', 'e']) await save(name, wide(name));
     const script = await findScript('e', { repository, cwd: repository });
-    const { source } = await storeSource(script, { repository, config });
+    const { source } = await storeSource(script, { repository, config, args: 'null' });
     const { nested } = (await read(source)) as { nested: object };
     expect(Object.keys(nested)).toEqual(['a', 'b', 'c', 'd', 'e']);
     await save('f', wide('f'));
-    const again = await storeSource(script, { repository, config });
+    const again = await storeSource(script, { repository, config, args: 'null' });
     const { nested: most } = (await read(again.source)) as { nested: object };
     expect(Object.keys(most)).toEqual(['a', 'b', 'c', 'd', 'e']);
   });

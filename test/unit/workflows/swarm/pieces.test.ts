@@ -8,6 +8,7 @@ import { LandingDesk } from '../../../../src/workflows/swarm/landing-desk.js';
 import { LaneDesk } from '../../../../src/workflows/swarm/lane-desk.js';
 import { OwnCalls, spendingOf } from '../../../../src/workflows/swarm/own-calls.js';
 import { planSubtasks } from '../../../../src/workflows/swarm/planning.js';
+import { SubtaskAgents } from '../../../../src/workflows/swarm/subtask-agents.js';
 import { SubtaskWork } from '../../../../src/workflows/swarm/subtask-work.js';
 import { ScriptQuestions } from '../../../../src/workflows/script/script-questions.js';
 import { takeSwarmRequests } from '../../../../src/workflows/swarm/swarm-steering.js';
@@ -42,6 +43,20 @@ beforeEach(() => {
   played.children.length = 0;
   played.childResult = async () =>
     agentEnd('done', { summary: '{"verdict":"pass","reason":"ok"}' });
+});
+
+describe('agents of a swarm', () => {
+  it('pause once for a budget that is used up, and say which', () => {
+    const { state, swarm } = playedSwarm();
+    expect(swarm.agents).toBeInstanceOf(SubtaskAgents);
+    swarm.agents.pauseForBudget();
+    swarm.agents.pauseForBudget();
+    const pauses = state.events.waiting().filter(({ type }) => type === 'run.pause');
+    expect(pauses).toEqual([
+      expect.objectContaining({ text: expect.stringMatching(/^the budget of .* is used up$/) }),
+    ]);
+    expect(state.standstills.isPaused).toBe(true);
+  });
 });
 
 describe('lanes', () => {

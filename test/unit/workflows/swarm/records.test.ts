@@ -3,7 +3,7 @@ import { ZERO_SPENDING } from '../../../../src/domain/run/spending.js';
 import { reopenStory } from '../../../../src/workflows/lib/ledger.js';
 import { attemptRecord } from '../../../../src/workflows/lib/ledger.js';
 import { rowOf } from '../../../../src/workflows/swarm/row-work.js';
-import { profileOfSubtask } from '../../../../src/workflows/swarm/subtask-agents.js';
+import { profileOfSubtask } from '../../../../src/workflows/swarm/begin-attempt.js';
 import { showSwarm } from '../../../../src/workflows/swarm/swarm-details.js';
 import {
   closeDryRun,
