@@ -33,8 +33,13 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
+/** False for what names nothing that can be looked at, such as a word with a zero byte. */
 function isFolder(word: string): boolean {
-  return statSync(word, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  try {
+    return statSync(word).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 function ownVersion(): string {

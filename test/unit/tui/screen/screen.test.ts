@@ -14,6 +14,11 @@ import type { Effect } from '../../../../src/tui/state/message.js';
 import { coloured, SCREEN_CLEARS } from '../../../support/terminal-codes.js';
 import { openView, type Block } from '../../../../src/tui/state/view-state.js';
 
+// before ink is loaded, which draws nothing where these say that nobody looks on
+vi.hoisted(() => {
+  for (const name of ['CI', 'CONTINUOUS_INTEGRATION']) process.env[name] = 'false';
+});
+
 /** A terminal that keeps what is written to it. */
 class FakeTerminal extends EventEmitter {
   columns = 60;
