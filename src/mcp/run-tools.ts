@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { modelText, visible } from '../domain/index.js';
+import { modelText, scriptNameSchema, visible } from '../domain/index.js';
 import { runProcess } from '../platform/index.js';
 import type { ServeDesk } from './desk.js';
 import { whyNotServed } from './served-path.js';
@@ -60,6 +60,17 @@ export function runTools(): ServedTool[] {
         const inputs = files.flatMap((one) => ['-f', one]);
         const flags = [...inputs, '--shown-only', ...ofModel(name), '--detach', '--json'];
         return command(desk, ['rlm', ...flags, '--', question], signal);
+      },
+    }),
+    servedTool({
+      name: 'script_start',
+      description:
+        'Run a script of the repository by its name, a program over many agents, and return the run id.',
+      parameters: z.object({ name: scriptNameSchema, args: z.json().optional(), model }),
+      run: ({ name, args, model: chosen }, desk, signal) => {
+        const given = args === undefined ? [] : ['--args', JSON.stringify(args)];
+        const flags = [...given, ...ofModel(chosen), '--detach', '--json'];
+        return command(desk, ['script', 'run', name, ...flags], signal);
       },
     }),
     servedTool({

@@ -23,6 +23,7 @@ export const SCRIPT_TASK: ScriptTask = {
   args: fakeRef(902),
   budgetTokens: null,
   mostAgents: 1000,
+  seed: 'seed',
   nowMs: 0,
   mayWrite: true,
   profiles: [],

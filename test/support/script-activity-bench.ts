@@ -110,6 +110,7 @@ export async function scriptActivityBench(): Promise<ScriptActivityBench> {
       source: await stores.blobs.put(JSON.stringify({ text: script, nested })),
       args: await stores.blobs.put(JSON.stringify(args)),
       budgetTokens: null,
+      seed: 'seed',
       mostAgents: 1000,
       nowMs: Date.UTC(2026, 0, 1),
       mayWrite: true,

@@ -18,6 +18,7 @@ const WHOLE: ReadonlySet<string> = new Set(['refreshPrd', 'openTask', 'openSessi
  */
 const WHOLE_FIELDS: Readonly<Record<string, ReadonlySet<string>>> = {
   runCell: new Set(['requests']),
+  stepScript: new Set(['calls', 'misfits']),
   findReplMark: new Set(['requests', 'answers', 'calls', 'pending']),
 };
 const WHOLE_LIMIT_BYTES = 1024 * 1024;

@@ -2,18 +2,21 @@ import { z } from 'zod';
 import {
   blobRefSchema,
   scriptAgentCallSchema,
+  SHORT_VALUE,
   shortLine,
   subtaskSchema,
   type ScriptAgentCall,
   type ScriptTask,
 } from '../../domain/index.js';
-import { redactText } from '../../observability/index.js';
+import { redactText, redactValues } from '../../observability/index.js';
 import type { BlobStore } from '../../platform/index.js';
 import type { ScriptCall } from '../../rlm/index.js';
+import { storedValue } from './stored-value.js';
 
 const TITLE_LENGTH = 100;
 const INSTRUCTION_LENGTH = 500;
 const QUESTION_LENGTH = 3000;
+const REFUSAL_LENGTH = 500;
 
 const common = { id: z.number().int().nonnegative() };
 
@@ -42,8 +45,11 @@ export const askedCallSchema = z.discriminatedUnion('kind', [
     kind: z.literal('ask'),
     question: z.string(),
     options: z.array(z.string()),
-    /** JSON of what holds when nobody answers; null = it is waited for. */
-    otherwise: z.string().nullable(),
+    /** What holds when nobody answers. */
+    otherwise: z.union([
+      z.object({ value: z.string().max(SHORT_VALUE) }),
+      z.object({ ref: blobRefSchema }),
+    ]),
   }),
   /** It cannot be carried out: it ends at once with this error. */
   z.object({ ...common, kind: z.literal('refused'), code: z.string(), message: z.string() }),
@@ -73,24 +79,35 @@ export async function askedCall(
   const given: unknown = JSON.parse(payload);
   try {
     if (kind === 'sleep') return { id, kind, ...sleepSchema.parse(given) };
-    if (kind === 'ask') return { id, ...asked(askSchema.parse(given)) };
+    if (kind === 'ask') return { id, ...(await asked(askSchema.parse(given), blobs)) };
     return await agentCall(id, scriptAgentCallSchema.parse(given), { task, blobs });
   } catch (error) {
     if (!(error instanceof z.ZodError)) throw error;
     const [issue] = error.issues;
     const message = `${kind}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.trim();
-    return { id, kind: 'refused', code: 'TypeError', message: message.slice(0, 500) };
+    return refused(id, 'TypeError', message);
   }
 }
 
-function asked({ question, options, default: otherwise }: z.infer<typeof askSchema>) {
+async function asked(
+  { question, options, default: otherwise }: z.infer<typeof askSchema>,
+  blobs: BlobStore,
+) {
+  const json = JSON.stringify(redactValues(otherwise ?? null));
   return {
     kind: 'ask' as const,
     question: redactText(question).slice(0, QUESTION_LENGTH),
     options: options.map(redactText),
-    otherwise: otherwise === undefined ? null : JSON.stringify(otherwise),
+    otherwise: await storedValue(json, blobs),
   };
 }
+
+const refused = (id: number, code: string, message: string): AskedCall => ({
+  id,
+  kind: 'refused',
+  code,
+  message: redactText(message).slice(0, REFUSAL_LENGTH),
+});
 
 async function agentCall(
   id: number,
@@ -99,29 +116,26 @@ async function agentCall(
 ): Promise<AskedCall> {
   const worker = workerOf(call.profile, task);
   if (worker === undefined)
-    return {
+    return refused(
       id,
-      kind: 'refused',
-      code: 'UnknownProfileError',
-      message:
-        `there is no agent ${call.profile ?? ''}; there are build, explore, plan and ${task.profiles.map(({ name }) => name).join(', ')}`.slice(
-          0,
-          500,
-        ),
-    };
+      'UnknownProfileError',
+      `there is no agent ${call.profile ?? ''}; there are build, explore, plan and ${task.profiles.map(({ name }) => name).join(', ')}`,
+    );
   const { model } = call;
   if (model?.includes('/') === true && task.models.every(({ name }) => name !== model))
-    return {
+    return refused(
       id,
-      kind: 'refused',
-      code: 'UnknownModelError',
-      message: `there is no model ${model}: a script names models as texts of its own or of its arguments, PROVIDER/MODEL`,
-    };
+      'UnknownModelError',
+      `there is no model ${model}: a script names models as texts of its own or of its arguments, PROVIDER/MODEL`,
+    );
+  // before its agent is paid: an answer could never fit it
+  const problem = schemaFault(call.schema);
+  if (problem !== undefined) return refused(id, 'TypeError', `agent: schema: ${problem}`);
   const prompt = redactText(call.prompt);
   return {
     id,
     kind: 'agent',
-    title: shortLine(redactText(call.label ?? call.prompt), TITLE_LENGTH),
+    title: shortLine(redactText(call.label?.trim() || call.prompt), TITLE_LENGTH),
     phase: call.phase === undefined ? null : redactText(call.phase),
     instruction: shortLine(prompt, INSTRUCTION_LENGTH),
     instructionRef: await blobs.put(withSchema(prompt, call.schema)),
@@ -133,6 +147,15 @@ async function agentCall(
       : { timeoutMs: Math.max(1, Math.round(call.timeout * 1000)) }),
     touches: call.touches ?? [],
   };
+}
+
+function schemaFault(schema: ScriptAgentCall['schema']): string | undefined {
+  try {
+    if (schema !== undefined) z.fromJSONSchema(schema);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : 'it is none';
+  }
 }
 
 /** The model that a call names; a name that is none here, as those of other tools, leaves it with the run's. */
@@ -161,5 +184,5 @@ function workerOf(profile: string | undefined, { profiles, mayWrite }: ScriptTas
 
 function withSchema(prompt: string, schema: ScriptAgentCall['schema']): string {
   if (schema === undefined) return prompt;
-  return `${prompt}\n\nYour last message is one JSON object and nothing else, no sentence around it and no code fence. It fits this JSON Schema:\n${JSON.stringify(schema)}`;
+  return `${prompt}\n\nYour last message is one JSON value and nothing else, no sentence around it and no code fence. It fits this JSON Schema:\n${JSON.stringify(schema)}`;
 }

@@ -3,10 +3,15 @@ import { blobRefSchema, SHORT_VALUE, type ScriptEnd } from '../../domain/index.j
 import type { BlobStore } from '../../platform/index.js';
 import { lastAnswer } from '../model/last-answer.js';
 import { readJsonAnswer } from '../model/json-answer.js';
+import { storedValue } from './stored-value.js';
 
 /** How a call ended, as the workflow knows it. */
 export const givenEndSchema = z.intersection(
-  z.object({ id: z.number().int().nonnegative(), spent: z.number().nonnegative() }),
+  z.object({
+    id: z.number().int().nonnegative(),
+    spent: z.number().nonnegative(),
+    again: z.literal(true).optional(),
+  }),
   z.union([
     /** An agent that was done: its last words are the value. */
     z.object({
@@ -52,16 +57,11 @@ async function answered(
   blobs: BlobStore,
 ): Promise<ScriptEnd | Misfit> {
   const text = (await lastAnswer(conversation, blobs)).trim();
-  if (schema === null) return { id, spent, ...(await stored(JSON.stringify(text), blobs)) };
+  if (schema === null) return { id, spent, ...(await storedValue(JSON.stringify(text), blobs)) };
   const { json, problems } = readJsonAnswer(
     text,
     schemaSchema.parse(JSON.parse(await blobs.getText(schema))),
     PROBLEM_BOUNDS,
   );
-  return json === null ? { id, problems } : { id, spent, ...(await stored(json, blobs)) };
-}
-
-/** Short values stand in the journal itself. */
-async function stored(json: string, blobs: BlobStore) {
-  return json.length <= SHORT_VALUE ? { value: json } : { ref: await blobs.put(json) };
+  return json === null ? { id, problems } : { id, spent, ...(await storedValue(json, blobs)) };
 }

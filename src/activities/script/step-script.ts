@@ -60,7 +60,9 @@ const PREVIEW_LENGTH = 4000;
 /** Lines of one step that are told; the rest is counted. */
 const LINES_TOLD = 100;
 /** Calls that one step tells, also where many were taken over on the way. */
-const CALLS_TOLD = 100;
+const CALLS_TOLD = 50;
+/** Ends of a run before that one step tells: it has a time limit. */
+const TAKEN_AT_ONCE = 200;
 
 /**
  * Begins a script, or tells it how its calls have ended, and runs it until it only waits. Idempotent by step key; a script whose thread
@@ -88,18 +90,18 @@ async function runStep(
   const walk = new Walk(request, work);
   const known = await knownEnds(request.task.known, { journal: request.journal, blobs });
   let step = await walk.go(request.journal === null ? null : ends);
-  // What a run before has paid for is told at once.
-  for (;;) {
-    if (step === undefined) break;
-    const spent = Math.max(0, ...request.ends.map((end) => end.spent));
-    const told = step.calls.flatMap(({ id, chain }) => known.take(chain, { id, spent }) ?? []);
-    walk.keep(step, new Set(told.map(({ id }) => id)));
-    const isRoom = walk.calls.length < CALLS_TOLD;
-    if (told.length === 0 && (!step.hasMore || !isRoom)) break;
-    walk.taken += told.length;
-    step = await walk.go(told);
+  let hasMore = false;
+  // What a run before has paid for is told at once, one end after the other in the order in which they came.
+  while (step !== undefined) {
+    walk.keep(step, known.ask(step.calls));
+    const isRoom = walk.calls.length < CALLS_TOLD && walk.taken < TAKEN_AT_ONCE;
+    const end = isRoom ? known.next() : undefined;
+    hasMore = step.hasMore || !isRoom;
+    if (end === undefined && !(step.hasMore && isRoom)) break;
+    if (end !== undefined) walk.taken += 1;
+    step = await walk.go(end === undefined ? [] : [end]);
   }
-  return walk.result(misfits, step);
+  return walk.result(misfits, step && { ...step, hasMore: hasMore && step.state === 'waiting' });
 }
 
 /** One step of the run, which may be several of the script. */

@@ -57,6 +57,13 @@ const SKILLS: Readonly<
     tags: ['rlm', 'analysis', 'durable'],
     examples: ['Which request caused the first error in this log?'],
   },
+  script: {
+    name: 'Run a script',
+    description:
+      'Runs a script of the named workspace by its name: a program over many agents; a data part is its arguments.',
+    tags: ['script', 'agents', 'durable'],
+    examples: ['The text "review-fix", and a data part {"files": ["src/a.ts"]}'],
+  },
   chat: {
     name: 'Talk',
     description: 'Answers a question without tools and without a repository.',

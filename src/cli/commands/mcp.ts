@@ -66,7 +66,7 @@ function addServe(mcp: Command): void {
       'after',
       `
 Tools: run_command, read_file, write_file, list_directory, search_files, grep_search over the current folder, in the sandbox;
-ralph_start, swarm_start, rlm_start, runs_list, run_status, run_report, run_cancel. Prompts: code_review, explain_code.
+ralph_start, swarm_start, rlm_start, script_start, runs_list, run_status, run_report, run_cancel. Prompts: code_review, explain_code.
 On standard streams it ends when its input is closed. Remarks go to standard error.
 
 Examples:

@@ -7,6 +7,7 @@ export const tokenScopeSchema = z.enum([
   'ralph:run',
   'swarm:run',
   'rlm:run',
+  'script:run',
   'chat:run',
   'tasks:read',
   'board:read',

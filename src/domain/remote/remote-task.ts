@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** What a task from outside may ask for; each is a kind of run. */
-export const taskSkillSchema = z.enum(['code', 'ralph', 'swarm', 'rlm', 'chat']);
+export const taskSkillSchema = z.enum(['code', 'ralph', 'swarm', 'rlm', 'script', 'chat']);
 
 /** See {@link taskSkillSchema}. */
 export type TaskSkill = z.infer<typeof taskSkillSchema>;

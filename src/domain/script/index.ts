@@ -2,9 +2,11 @@ export { NO_PHASE, type ScriptPhase, scriptPhases } from './script-phases.js';
 export { KnownStock } from './known-stock.js';
 export type { ScriptFacts } from './script-facts.js';
 export {
+  type KnownEnd,
   knownEndsOf,
   knownEndsSchema,
   type ScriptEnd,
+  type ScriptEntry,
   scriptEntrySchema,
   SHORT_VALUE,
 } from './script-journal.js';
@@ -13,6 +15,7 @@ export {
   type ScriptAgentCall,
   type ScriptTask,
   scriptAgentCallSchema,
+  scriptNameSchema,
   scriptSourceSchema,
   scriptTaskSchema,
 } from './script-task.js';

@@ -11,6 +11,8 @@ export const scriptEndSchema = z.intersection(
     id: z.number().int().nonnegative(),
     /** Tokens of the whole script until then. */
     spent: z.number().nonnegative(),
+    /** Asked again by a run that goes on: nobody has answered. */
+    again: z.literal(true).optional(),
   }),
   z.union([
     /** JSON of its value. */
@@ -36,10 +38,18 @@ export const scriptEntrySchema = z.object({
 /** See {@link scriptEntrySchema}. */
 export type ScriptEntry = z.infer<typeof scriptEntrySchema>;
 
-/** Calls that have ended with a value, by what they asked for and all that came before them. */
+/** Calls that have ended with a value. */
 export const knownEndsSchema = z.array(
   z.intersection(
-    z.object({ chain: z.string() }),
+    z.object({
+      /** What it asked for, and all that came before it. */
+      chain: z.string(),
+      /** How often the same was asked before it. */
+      nth: z.number().int().nonnegative(),
+      /** Its place in the order in which calls ended. */
+      at: z.number().int().nonnegative(),
+      spent: z.number().nonnegative(),
+    }),
     z.union([z.object({ value: z.string().max(SHORT_VALUE) }), z.object({ ref: blobRefSchema })]),
   ),
 );
@@ -47,17 +57,42 @@ export const knownEndsSchema = z.array(
 /** See {@link knownEndsSchema}. */
 export type KnownEnd = z.infer<typeof knownEndsSchema>[number];
 
-/** What a journal holds that a later run need not pay for again; failures are tried again. Pure. */
-export function knownEndsOf(entries: readonly ScriptEntry[]): KnownEnd[] {
-  const chains = new Map<number, string>();
-  const known: KnownEnd[] = [];
-  for (const { ends, chains: asked } of entries) {
+/** The name under which an end is known. */
+export const knownName = ({ chain, nth }: Pick<KnownEnd, 'chain' | 'nth'>): string =>
+  `${chain} ${nth}`;
+
+/**
+ * What a journal holds that a later run need not pay for again, and behind it what the run before that had and this one did not come to.
+ * Failures are tried again. Pure.
+ */
+export function knownEndsOf(
+  entries: readonly ScriptEntry[],
+  before: readonly KnownEnd[] = [],
+): KnownEnd[] {
+  const asked = new Map<number, { readonly chain: string; readonly nth: number }>();
+  const counts = new Map<string, number>();
+  const known = new Map<string, KnownEnd>();
+  let at = 0;
+  for (const { ends, chains } of entries) {
     for (const end of ends ?? []) {
-      const chain = chains.get(end.id);
-      if (chain === undefined || 'code' in end) continue;
-      known.push('value' in end ? { chain, value: end.value } : { chain, ref: end.ref });
+      const call = asked.get(end.id);
+      if (call === undefined || 'code' in end || end.again === true) continue;
+      const { spent } = end;
+      const as = { ...call, at, spent };
+      known.set(
+        knownName(call),
+        'value' in end ? { ...as, value: end.value } : { ...as, ref: end.ref },
+      );
+      at += 1;
     }
-    for (const { id, chain } of asked) chains.set(id, chain);
+    for (const { id, chain } of chains) {
+      const nth = counts.get(chain) ?? 0;
+      counts.set(chain, nth + 1);
+      asked.set(id, { chain, nth });
+    }
   }
-  return known;
+  const earlier = before
+    .filter((end) => !known.has(knownName(end)))
+    .map((end, index) => ({ ...end, at: at + index }));
+  return [...known.values(), ...earlier];
 }

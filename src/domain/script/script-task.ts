@@ -3,6 +3,11 @@ import { modelReferenceSchema } from '../agent/model.js';
 import { blobRefSchema } from '../blob.js';
 import { agentNameSchema } from '../definitions/named-agent.js';
 
+/** Name of a script: neither a path nor a flag. */
+export const scriptNameSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'expected letters, digits, - and _, at most 64');
+
 /** Agents that a script starts in all, where nobody says otherwise. */
 export const MOST_SCRIPT_AGENTS = 1000;
 
@@ -18,6 +23,8 @@ export const scriptTaskSchema = z.object({
   /** Tokens that `budget` shows; null = no limit. */
   budgetTokens: z.number().int().positive().nullable(),
   mostAgents: z.number().int().positive().max(MOST_SCRIPT_AGENTS),
+  /** What its random numbers come from: the same however its text is edited. */
+  seed: z.string().max(100),
   /** The moment that its clocks show, in milliseconds. */
   nowMs: z.number().int().nonnegative(),
   /** False where there are no files: agents only answer. */
@@ -53,12 +60,12 @@ export const scriptSourceSchema = z.object({
 export const scriptAgentCallSchema = z.object({
   prompt: z.string().min(1),
   schema: z.record(z.string(), z.unknown()).optional(),
-  label: z.string().max(200).optional(),
+  label: z.string().optional(),
   phase: z.string().max(200).optional(),
   model: z.string().max(200).optional(),
   profile: z.string().max(100).optional(),
   isolation: z.enum(['lane', 'worktree', 'none']).optional(),
-  touches: z.array(z.string().min(1).max(400)).max(50).optional(),
+  touches: z.array(z.string().min(1).max(200)).max(20).optional(),
   /** Seconds. */
   timeout: z
     .number()

@@ -40,6 +40,16 @@ const script = (start: number, now: number): string => `
     return (((z << 16) + (w & 65535)) >>> 0) / 4294967296;
   };
   const Real = Date, now = ${now};
-  globalThis.Date = class Date extends Real { constructor(...args) { if (args.length === 0) super(now); else super(...args); } static now() { return now; } };
+  const Frozen = function Date(...args) {
+    const made = args.length === 0 ? new Real(now) : new Real(...args);
+    return new.target === undefined ? String(made) : Object.setPrototypeOf(made, new.target.prototype);
+  };
+  const fixed = (name, value) => Object.defineProperty(Frozen, name, { value, writable: true, configurable: true });
+  fixed('now', () => now); fixed('parse', Real.parse); fixed('UTC', Real.UTC);
+  Object.defineProperty(Frozen, 'length', { value: 7, configurable: true });
+  Frozen.prototype = Real.prototype;
+  // whoever looks for the clock finds this one
+  Object.defineProperty(Real.prototype, 'constructor', { value: Frozen, writable: true, configurable: true });
+  globalThis.Date = Frozen;
   delete globalThis.performance;
 }`;

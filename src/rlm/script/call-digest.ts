@@ -16,7 +16,10 @@ export function callDigest(kind: string, payload: string): string {
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.entries(value)
-    .toSorted(([left], [right]) => (left < right ? -1 : 1))
-    .map(([name, held]) => [name, sorted(held)]);
+  // an object is no list of its fields
+  return {
+    fields: Object.entries(value)
+      .toSorted(([left], [right]) => (left < right ? -1 : 1))
+      .map(([name, held]) => [name, sorted(held)]),
+  };
 }

@@ -1,15 +1,10 @@
-import {
-  knownEndsSchema,
-  KnownStock,
-  type ScriptEnd,
-  type ScriptTask,
-} from '../../domain/index.js';
+import { knownEndsSchema, KnownStock, type ScriptTask } from '../../domain/index.js';
 import type { BlobStore } from '../../platform/index.js';
-import { RunawayError } from '../cell-error.js';
+import { KillableThread } from '../engine/killable-thread.js';
 import { readProgram, settingsOf } from './read-program.js';
+import type { ScriptOrder, ScriptReply, ScriptStart } from './script-messages.js';
 import { callEnds } from './script-pool.js';
-import type { ScriptCall, ScriptStep } from './script-step.js';
-import { ScriptVm } from './script-vm.js';
+import type { ScriptCall } from './script-step.js';
 
 /** What becomes of a script that goes on, as far as it can be known before anything is paid. */
 export interface ScriptPreview {
@@ -22,53 +17,40 @@ export interface ScriptPreview {
 }
 
 const NAME_LENGTH = 100;
+const LIMIT_MS = 30_000;
 
-/** Runs a script over what is known until it needs something else. Nothing is kept of it; one that does not end by itself fails. */
-export async function previewScript(task: ScriptTask, blobs: BlobStore): Promise<ScriptPreview> {
-  try {
-    return await preview(task, blobs);
-  } catch (error) {
-    if (!(error instanceof RunawayError)) throw error;
-    return { taken: 0, asked: [], end: 'failed' };
-  }
-}
-
-async function preview(task: ScriptTask, blobs: BlobStore): Promise<ScriptPreview> {
+/**
+ * Runs a script over what is known until it needs something else, in a thread of its own. Nothing is kept of it; one that does not end by
+ * itself fails. `thread` = the thread's file; tests name the compiled one.
+ */
+export async function previewScript(
+  task: ScriptTask,
+  blobs: BlobStore,
+  { thread: file = new URL('./script-thread.js', import.meta.url) }: { readonly thread?: URL } = {},
+): Promise<ScriptPreview> {
   const known = task.known === null ? '[]' : await blobs.getText(task.known);
   const stock = new KnownStock(knownEndsSchema.parse(JSON.parse(known)));
-  const vm = await ScriptVm.open(settingsOf(task));
+  const data: ScriptStart = { settings: settingsOf(task) };
+  const thread = new KillableThread<ScriptOrder, ScriptReply>({ file, data, limitMs: LIMIT_MS });
+  const asked: ScriptCall[] = [];
+  let taken = 0;
   try {
-    let step = vm.start(await readProgram(task, blobs));
-    const asked: ScriptCall[] = [];
-    let taken = 0;
+    let reply = await thread.ask({ kind: 'start', program: await readProgram(task, blobs) });
     for (;;) {
-      const { ends, open } = take(step, stock);
-      asked.push(...open);
-      taken += ends.length;
-      if (ends.length === 0 && !step.hasMore) {
-        const end = step.state === 'waiting' ? null : step.state;
-        return { taken, asked: asked.map(nameOf), end };
-      }
-      step = vm.settle(await callEnds(ends, blobs));
+      if (reply.kind !== 'step') return { taken, asked: asked.map(nameOf), end: 'failed' };
+      const { state, calls, hasMore } = reply.step;
+      const isKnown = stock.ask(calls);
+      asked.push(...calls.filter(({ id }) => !isKnown.has(id)));
+      const end = stock.next();
+      if (end === undefined && !hasMore)
+        return { taken, asked: asked.map(nameOf), end: state === 'waiting' ? null : state };
+      if (end !== undefined) taken += 1;
+      const ends = await callEnds(end === undefined ? [] : [end], blobs);
+      reply = await thread.ask({ kind: 'settle', ends });
     }
   } finally {
-    vm.dispose();
+    await thread.close();
   }
-}
-
-/** Calls of a step whose ends are known, and those that have to be asked. */
-function take(
-  { calls }: ScriptStep,
-  stock: KnownStock,
-): { readonly ends: readonly ScriptEnd[]; readonly open: readonly ScriptCall[] } {
-  const known = calls.map((call) => ({
-    call,
-    end: stock.take(call.chain, { id: call.id, spent: 0 }),
-  }));
-  return {
-    ends: known.flatMap(({ end }) => end ?? []),
-    open: known.flatMap(({ call, end }) => (end === undefined ? [call] : [])),
-  };
 }
 
 function nameOf({ kind, payload }: ScriptCall): string {

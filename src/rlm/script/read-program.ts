@@ -19,11 +19,6 @@ export async function readProgram(
 }
 
 /** What a script runs with, beside its text and its arguments. Pure. */
-export function settingsOf({
-  budgetTokens,
-  mostAgents,
-  source,
-  nowMs,
-}: ScriptTask): ScriptSettings {
-  return { budget: budgetTokens, mostAgents, seed: source.digest, nowMs };
+export function settingsOf({ budgetTokens, mostAgents, seed, nowMs }: ScriptTask): ScriptSettings {
+  return { budget: budgetTokens, mostAgents, seed, nowMs };
 }

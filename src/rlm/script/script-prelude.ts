@@ -95,15 +95,14 @@ export const SCRIPT_PRELUDE = `
     if (typeof question !== 'string' || question.trim() === '') fail('ask(question, options): the question is a text');
     return call('ask', { question, options: options.options ?? [], ...(options.default === undefined ? {} : { default: options.default }) });
   };
-  let depth = 0;
-  const workflow = async (name, given) => {
+  const workflowAt = (depth) => async (name, given) => {
     if (typeof name !== 'string' || name === '') fail('workflow(name, args): the name of a script');
     if (depth >= 5) fail('workflow: scripts that start scripts, five deep');
     const main = host.program(name), before = current;
-    depth += 1;
-    try { return await main(given === undefined ? null : given); }
-    finally { depth -= 1; current = before; }
+    try { return await main(given === undefined ? null : given, workflowAt(depth + 1)); }
+    finally { current = before; }
   };
+  const workflow = workflowAt(0);
   const budget = Object.freeze({
     total,
     spent: () => host.spent(),
@@ -115,7 +114,7 @@ export const SCRIPT_PRELUDE = `
   const outcome = { state: 'running' };
   return {
     run: (main) => {
-      (async () => main(args))().then(
+      (async () => main(args, workflow))().then(
         (value) => {
           try { outcome.value = JSON.stringify(value === undefined ? null : value) ?? 'null'; outcome.state = 'done'; }
           catch { outcome.error = { name: 'TypeError', message: 'the result of the script is no JSON' }; outcome.state = 'failed'; }

@@ -2,7 +2,7 @@ import { parse, type Expression, type ObjectExpression, type Program } from 'aco
 import { simple } from 'acorn-walk';
 import { analyze } from 'eslint-scope';
 import { z } from 'zod';
-import { InvariantError } from '../../domain/index.js';
+import { InvariantError, scriptNameSchema } from '../../domain/index.js';
 
 /** A place in a script, both from 1. */
 interface Place {
@@ -18,9 +18,7 @@ export type NamedModel = Place & { readonly name: string };
 
 /** What a script says of itself. */
 export const scriptMetaSchema = z.object({
-  name: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'expected letters, digits, - and _, at most 64'),
+  name: scriptNameSchema,
   description: z.string().min(1).max(2000),
   whenToUse: z.string().max(2000).optional(),
   phases: z

@@ -5,6 +5,7 @@ import type {
   QuickJSHandle,
   QuickJSRuntime,
 } from 'quickjs-emscripten-core';
+import { z } from 'zod';
 import { RunawayError } from '../cell-error.js';
 import { frozenClock, openRuntime } from '../engine/runtime.js';
 import { callDigest } from './call-digest.js';
@@ -28,9 +29,10 @@ const MOST_LINES = 1000;
 const LINE_LIMIT = 2000;
 const PAYLOAD_LIMIT = 256 * 1024;
 /** Calls that one step tells, and characters of what they were passed: they go through a history. */
-const [STEP_CALLS, STEP_CHARACTERS] = [100, 512 * 1024];
+const [STEP_CALLS, STEP_CHARACTERS] = [50, 512 * 1024];
 const KINDS: readonly string[] = ['agent', 'sleep', 'ask'];
-const BEFORE = '(async (args) => { "use strict"; ';
+/** A nested one is handed a `workflow` that knows how deep it is. */
+const BEFORE = '(async (args, workflow) => { "use strict"; ';
 const AFTER = '\n})';
 const STUCK = 'it waits for a promise that nobody settles';
 /** The engine has none left for an error either. */
@@ -113,10 +115,15 @@ export class ScriptVm {
     { call, promise }: { readonly call: ScriptCall; readonly promise: QuickJSDeferredPromise },
     end: ScriptCallEnd,
   ): void {
-    this.cause = [call.chain];
     this.spent = Math.max(this.spent, end.spent);
     const isValue = 'value' in end;
     const text = isValue ? end.value : JSON.stringify({ code: end.code, message: end.message });
+    // whatever follows is about how it ended, not only about what was asked
+    this.cause = [
+      createHash('sha256')
+        .update(`${call.chain} ${isValue ? 'value' : 'error'} ${text}`)
+        .digest('hex'),
+    ];
     this.note('end', `${end.id} ${isValue ? 'value' : 'error'} ${text} ${this.spent}`);
     this.vm.newString(text).consume((handle) => {
       if (isValue) promise.resolve(handle);
@@ -181,7 +188,7 @@ export class ScriptVm {
     const result = this.vm.callMethod(this.inner, 'outcome');
     if (result.error !== undefined)
       return { state: 'failed', error: { message: this.errorText(result.error) } };
-    return JSON.parse(result.value.consume((handle) => this.vm.getString(handle))) as Outcome;
+    return readOutcome(result.value.consume((handle) => this.vm.getString(handle)));
   }
 
   private begin({ args, nested }: ScriptProgram): QuickJSHandle {
@@ -289,11 +296,26 @@ export class ScriptVm {
 /** What a function of the host gives, or throws. */
 type HostReturn = ReturnType<Parameters<QuickJSContext['newFunction']>[1]>;
 
-interface Outcome {
-  readonly state: 'running' | 'done' | 'failed';
-  readonly value?: string;
-  readonly error?: { readonly name?: string; readonly message: string; readonly stack?: string };
+/** A script may have changed the language under its own prelude. */
+function readOutcome(text: string): Outcome {
+  try {
+    const outcome = outcomeSchema.parse(JSON.parse(text));
+    if (outcome.value !== undefined) JSON.parse(outcome.value);
+    return outcome;
+  } catch {
+    return { state: 'failed', error: { message: 'it changed the language under itself' } };
+  }
 }
+
+const outcomeSchema = z.object({
+  state: z.enum(['running', 'done', 'failed']),
+  value: z.string().optional(),
+  error: z
+    .object({ name: z.string().optional(), message: z.string(), stack: z.string().optional() })
+    .optional(),
+});
+
+type Outcome = z.infer<typeof outcomeSchema>;
 
 function described({
   name,

@@ -38,7 +38,16 @@ export interface PlannedScriptRetry extends PlannedSwarm {
 export async function planScriptRetry(
   record: RunRecord,
   flags: ScriptRetryFlags,
-  { config, cwd }: { readonly config: Config; readonly cwd: string },
+  {
+    config,
+    cwd,
+    ...engine
+  }: {
+    readonly config: Config;
+    readonly cwd: string;
+    /** File of the engine's thread; tests name the compiled one. */
+    readonly thread?: URL;
+  },
 ): Promise<PlannedScriptRetry> {
   setHostEnvironment(processEnvironment());
   const { swarm } = record;
@@ -60,7 +69,7 @@ export async function planScriptRetry(
   requireRoomInMessage(input, record.runId);
   const { blobs } = commandStores(config);
   const { previewScript } = await import('../../rlm/index.js');
-  const preview = await previewScript(input.script, blobs);
+  const preview = await previewScript(input.script, blobs, engine);
   return { ...(await plannedAgain(record, input, config)), task, preview };
 }
 
@@ -80,7 +89,7 @@ async function taskAgain(
   },
 ): Promise<ScriptTask> {
   const { blobs } = commandStores(config);
-  const known = await storeKnown(journal, blobs);
+  const known = await storeKnown({ journal, known: before.known }, blobs);
   if (flags.edited !== true) return { ...before, known };
   const repository = await repositoryAround(resolve(cwd, record.repository));
   const script = await findScript(before.path, { repository, cwd });

@@ -5,6 +5,7 @@ import { DEFAULTS } from '../../contracts/index.js';
 import {
   InvalidInputError,
   knownEndsOf,
+  knownEndsSchema,
   MOST_SCRIPT_AGENTS,
   type BlobRef,
   type NamedAgent,
@@ -66,6 +67,7 @@ export async function planScriptRun(
     name: script.meta.name,
     path: script.path,
     source,
+    seed: source.digest,
     args: await blobs.put(args),
     budgetTokens: flags.budgetTokens ?? null,
     mostAgents: flags.maxAgents ?? MOST_SCRIPT_AGENTS,
@@ -90,14 +92,16 @@ export async function planScriptRun(
   return { ...planned, input: { ...input, notes: [...input.notes, ...notes] }, script };
 }
 
-/** What a journal has paid for, as the next run takes it over; null = nothing. */
+/** What a journal and the runs before it have paid for, as the next run takes it over; null = nothing. */
 export async function storeKnown(
-  journal: BlobRef | null,
+  { journal, known }: { readonly journal: BlobRef | null; readonly known: BlobRef | null },
   blobs: BlobStore,
 ): Promise<BlobRef | null> {
-  if (journal === null) return null;
-  const known = knownEndsOf(await readScriptJournal(journal, blobs));
-  return known.length === 0 ? null : blobs.put(JSON.stringify(known));
+  if (journal === null) return known;
+  const before =
+    known === null ? [] : knownEndsSchema.parse(JSON.parse(await blobs.getText(known)));
+  const all = knownEndsOf(await readScriptJournal(journal, blobs), before);
+  return all.length === 0 ? null : blobs.put(JSON.stringify(all));
 }
 
 /** A script as a run keeps it. */

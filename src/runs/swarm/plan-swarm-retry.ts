@@ -147,6 +147,12 @@ async function outlineFor(
 
 function assertRetryable(record: RunRecord, swarm: SwarmFacts): void {
   const { runId, status } = record;
+  if (swarm.script !== undefined)
+    throw refusal(
+      'ERR_REQUEST_INVALID',
+      `${runId} is a script: its program says what is asked again`,
+      `codetether script retry ${runId}`,
+    );
   if (!isEnded(status))
     throw refusal(
       'ERR_RUN_OPEN',

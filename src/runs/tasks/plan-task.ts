@@ -13,9 +13,10 @@ import {
 import { saveRunPlan, sha256, writeDurableFile } from '../../platform/index.js';
 import { planRalphRun } from '../plan/plan-run.js';
 import { planRlmRun } from '../rlm/plan-rlm-run.js';
+import { planScriptRun } from '../script/plan-script-run.js';
 import { planSwarmRun } from '../swarm/plan-swarm-run.js';
 import { approvalRules } from './auto-approve.js';
-import { prdPart, wordsOf, wordsWithFiles, writeInputs } from './task-inputs.js';
+import { prdPart, scriptPart, wordsOf, wordsWithFiles, writeInputs } from './task-inputs.js';
 
 /** Where a task is planned. */
 export interface PlanningPlace {
@@ -46,6 +47,7 @@ export async function planTask(request: TaskRequest, place: PlanningPlace): Prom
     ralph: planPrd,
     swarm: planSwarm,
     rlm: planRlm,
+    script: planScript,
     chat: planChat,
   };
   const { run, plan } = await planners[request.skill](request, withRules(request, place));
@@ -151,6 +153,29 @@ async function planSwarm(request: TaskRequest, place: PlanningPlace): Promise<Pl
     run: runOf(WORKFLOW_TYPES.swarm, input),
     plan: planOfSwarm(input),
   };
+}
+
+/** A script of the repository by its name: neither a path nor a program comes from outside. */
+async function planScript(request: TaskRequest, place: PlanningPlace): Promise<Planned> {
+  const cwd = requireRepository(place);
+  const { model, limits = {} } = request;
+  const { name, args } = scriptPart(request.message);
+  const planned = await planScriptRun(
+    name,
+    {
+      model,
+      args,
+      branch: branchOf(request),
+      maxAgents: limits.maxSubagents,
+      maxSteps: limits.maxTurns,
+      timeout: limits.timeoutS,
+      budgetUsd: limits.budgetUsd,
+      beside: true,
+    },
+    { config: place.config, cwd },
+  );
+  const input = { ...planned.input, runId: request.taskId };
+  return { run: runOf(WORKFLOW_TYPES.swarm, input), plan: planOfSwarm(input) };
 }
 
 async function planRlm(request: TaskRequest, place: PlanningPlace): Promise<Planned> {

@@ -1,6 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { InvalidInputError, type TaskMessage, type TaskPart } from '../../domain/index.js';
+import {
+  InvalidInputError,
+  scriptNameSchema,
+  type TaskMessage,
+  type TaskPart,
+} from '../../domain/index.js';
 import { writeDurableFile } from '../../platform/index.js';
 
 /** Characters of text files that go into the words for an agent. */
@@ -49,6 +54,21 @@ export function prdPart(message: TaskMessage): { readonly name: string; readonly
   if (part === undefined) throw badInput('it brings no PRD: send one as a data or a file part');
   const name = part.kind === 'data' ? 'prd.json' : nameOf(part, index);
   return { name, text: textOf(part, index) };
+}
+
+/** The name of a script, which is all that a message says, and its arguments as JSON. Throws `ERR_TASK_INPUT`. */
+export function scriptPart(message: TaskMessage): {
+  readonly name: string;
+  readonly args: string | undefined;
+} {
+  const name = wordsOf(message);
+  if (!scriptNameSchema.safeParse(name).success)
+    throw badInput('its text is not the name of a script and nothing else');
+  const given = message.parts.filter(({ kind }) => kind !== 'text');
+  const [data] = given;
+  if (given.length > 1 || (data !== undefined && data.kind !== 'data'))
+    throw badInput('a script takes one data part: its arguments');
+  return { name, args: data === undefined ? undefined : JSON.stringify(data.data) };
 }
 
 /** A name without folders and without surprises. */

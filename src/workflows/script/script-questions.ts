@@ -48,16 +48,21 @@ export class ScriptQuestions {
     const choices = options.length === 0 ? '' : ` (${options.join(' | ')})`;
     const line = shortLine(`${question}${choices}`, LINE_LIMIT);
     const waitMs = state.input.options.questions?.waitMs ?? 0;
-    state.events.add('question.ask', { text: `${id}: ${line}`, data: { question } });
+    state.events.add('question.ask', { story: id, text: `${id}: ${line}`, data: { question } });
     if (waitMs === 0) return undefined;
     this.open.set(id, undefined);
     state.reportWaiting(id, { reason: `asks: ${line}`, until: null });
-    await condition(() => this.open.get(id) !== undefined, waitMs);
-    const answer = this.open.get(id);
-    this.open.delete(id);
-    state.reportWaiting(id, null);
+    let answer: string | undefined;
+    try {
+      await condition(() => this.open.get(id) !== undefined, waitMs);
+      answer = this.open.get(id);
+    } finally {
+      // also where the script has ended meanwhile: nobody waits for it any more
+      this.open.delete(id);
+      state.reportWaiting(id, null);
+    }
     if (answer !== undefined)
-      state.events.add('question.answer', { text: shortLine(answer, LINE_LIMIT) });
+      state.events.add('question.answer', { story: id, text: shortLine(answer, LINE_LIMIT) });
     return answer;
   }
 }

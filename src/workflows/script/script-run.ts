@@ -131,7 +131,7 @@ export class ScriptRun implements GrowingPlan {
     const agents = step.calls.filter((call) => call.kind === 'agent');
     if (agents.length > 0) await this.launch(agents);
     for (const call of step.calls) this.carryOut(call);
-    await this.state.save();
+    this.state.noteProgress();
   }
 
   private async launch(calls: readonly AgentCall[]): Promise<void> {
@@ -190,7 +190,11 @@ export class ScriptRun implements GrowingPlan {
   private async ask(call: Extract<AskedCall, { kind: 'ask' }>): Promise<void> {
     const { question, options, otherwise, id } = call;
     const answer = await this.questions.ask({ question, options });
-    this.tell(id, { value: answer === undefined ? (otherwise ?? 'null') : JSON.stringify(answer) });
+    // nobody's answer is asked for again by a run that goes on
+    this.tell(
+      id,
+      answer === undefined ? { ...otherwise, again: true } : { value: JSON.stringify(answer) },
+    );
   }
 
   /** The answer of an agent that fits no schema is put right by one call. */
@@ -200,7 +204,7 @@ export class ScriptRun implements GrowingPlan {
       const given = this.schemas.get(call);
       if (conversation === undefined || given === undefined) return;
       const key = this.state.steps.nextKey();
-      const reply = await this.swarm.calls.pay(`repair/${call}`, 1, (budget) =>
+      const reply = await this.swarm.calls.pay(`repair/${call}`, this.swarm.sharers(), (budget) =>
         this.state.steps.run('repairAnswer', {
           who: 'script',
           key,

@@ -97,7 +97,7 @@ export class Coordinator {
   }
 
   /** Those that may share what is left of the budget, the one that starts included. */
-  private sharers(): number {
+  sharers(): number {
     const { parallel } = this.state.input.options;
     const open = this.state.record.stories.filter(({ status }) => status === 'pending').length;
     return Math.max(1, Math.min(parallel - this.active.size, open) + 1);
@@ -227,6 +227,7 @@ export class Coordinator {
       status: 'skipped',
       reason: 'stopped by request',
     }));
+    this.script?.ended(id, neverBegun());
     return `${id} is stopped before it began`;
   }
 
@@ -236,4 +237,16 @@ export class Coordinator {
   ): void {
     this.lanes.open(lanes);
   }
+}
+
+/** The end of a subtask that was stopped before anybody worked on it. */
+function neverBegun(): SubtaskEnd {
+  const attempt = attemptRecord({
+    number: 0,
+    outcome: 'cancelled',
+    reason: 'stopped by request',
+    spending: ZERO_SPENDING,
+    startedAt: workflowTime(),
+  });
+  return { status: 'skipped', attempt };
 }

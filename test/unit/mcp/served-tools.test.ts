@@ -26,6 +26,7 @@ describe('the tools that we serve', () => {
       ['ralph_start', false],
       ['swarm_start', false],
       ['rlm_start', false],
+      ['script_start', false],
       ['runs_list', true],
       ['run_status', true],
       ['run_report', true],

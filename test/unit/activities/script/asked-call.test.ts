@@ -12,6 +12,7 @@ const TASK: ScriptTask = {
   source: fakeRef(1),
   args: fakeRef(2),
   budgetTokens: null,
+  seed: 'seed',
   mostAgents: 1000,
   nowMs: 0,
   mayWrite: true,
@@ -69,6 +70,12 @@ describe('an agent that a script asks for', () => {
     expect(title.length).toBeLessThanOrEqual(101);
   });
 
+  it('has its label as title, cut where it is long, and none that is empty', async () => {
+    const titleOf = async (label: string) => ((await agent({ label })) as { title: string }).title;
+    expect((await titleOf('x'.repeat(5000))).length).toBeLessThanOrEqual(101);
+    expect(await titleOf('  ')).toBe('Do it');
+  });
+
   it('that has to fit a schema is told so, and the schema is kept', async () => {
     const schema = { type: 'object', properties: { n: { type: 'number' } } };
     const asked = await agent({ schema });
@@ -76,7 +83,7 @@ describe('an agent that a script asks for', () => {
     const ref = asked.kind === 'agent' ? asked.schema : null;
     expect(ref === null ? '' : await blobs.getText(ref)).toBe(JSON.stringify(schema));
     expect(await told({ schema })).toBe(
-      `Do it\n\nYour last message is one JSON object and nothing else, no sentence around it and no code fence. It fits this JSON Schema:\n${JSON.stringify(schema)}`,
+      `Do it\n\nYour last message is one JSON value and nothing else, no sentence around it and no code fence. It fits this JSON Schema:\n${JSON.stringify(schema)}`,
     );
   });
 
@@ -144,10 +151,11 @@ describe('an agent that a script asks for', () => {
     ['a prompt that is none', { prompt: 7 }, 'agent: prompt '],
     ['no prompt', { prompt: '' }, 'agent: prompt '],
     ['a schema that is a text', { schema: 'object' }, 'agent: schema '],
-    ['a label beyond bounds', { label: 'x'.repeat(201) }, 'agent: label '],
+    ['a schema of a type that there is not', { schema: { type: 'strng' } }, 'agent: schema: '],
+    [{ schema: { not: {}, if: {}, then: {} } }, 'agent: schema: '],
     ['an isolation that there is not', { isolation: 'vm' }, 'agent: isolation '],
     ['touches that are no list', { touches: 'src' }, 'agent: touches '],
-    ['more touches than fit', { touches: Array.from({ length: 51 }, () => 'a') }, 'agent: touches'],
+    ['more touches than fit', { touches: Array.from({ length: 21 }, () => 'a') }, 'agent: touches'],
     ['a touch without a name', { touches: [''] }, 'agent: touches.0 '],
     ['no time', { timeout: 0 }, 'agent: timeout '],
     ['a model that is a list', { model: ['a'] }, 'agent: model '],
@@ -183,14 +191,13 @@ describe('a question that a script asks', () => {
       kind: 'ask',
       question: 'Go on?',
       options: ['yes', 'no'],
-      otherwise: '{"a":1}',
+      otherwise: { value: '{"a":1}' },
     });
     expect(await read('ask', { question: 'Go on?', options: [] })).toMatchObject({
-      otherwise: null,
+      otherwise: { value: 'null' },
     });
-    expect(await read('ask', { question: 'Go on?', options: [], default: null })).toMatchObject({
-      otherwise: 'null',
-    });
+    const long = { question: 'Go on?', options: [], default: 'x'.repeat(9000) };
+    expect(await read('ask', long)).toMatchObject({ otherwise: { ref: expect.any(Object) } });
   });
 
   it('is bounded, and carries no secret on', async () => {

@@ -7,7 +7,6 @@ import { fakeRef } from '../../../support/fake-activities.js';
 import { MemoryBlobs } from '../../../support/rlm-bench.js';
 
 const blobs = new MemoryBlobs();
-const AS = { id: 5, spent: 70 };
 
 async function journalOf(entries: readonly ScriptEntry[]): Promise<BlobRef | null> {
   let journal: BlobRef | null = null;
@@ -20,62 +19,73 @@ async function known(ends: readonly object[], entries: readonly ScriptEntry[] = 
   return knownEnds(ref, { journal: await journalOf(entries), blobs });
 }
 
+const entry = (
+  calls: readonly [number, string][],
+  ended: readonly number[] | null = null,
+): ScriptEntry => ({
+  ends: ended?.map((id) => ({ id, spent: 0, value: '0' })) ?? null,
+  chains: calls.map(([id, chain]) => ({ id, chain })),
+  hash: '',
+});
+
+/** Ends of a run before: chain, how often it was asked before, place among the ends, value. */
+const end = (chain: string, nth: number, at: number, value: string) => ({
+  chain,
+  nth,
+  at,
+  spent: at * 10,
+  value,
+});
+
 describe('what a run before has paid for', () => {
   it('is nothing where there was none', async () => {
     const none = await knownEnds(null, { journal: null, blobs });
-    expect(none.take('a', AS)).toBeUndefined();
+    expect(none.ask([{ id: 0, chain: 'a' }])).toEqual(new Set());
+    expect(none.next()).toBeUndefined();
   });
 
-  it('is taken once for each time that it was made, under the number of now', async () => {
+  it('belongs to the call that was asked as often before, and is told in the order of that time', async () => {
     const ends = await known([
-      { chain: 'a', value: '1' },
-      { chain: 'a', value: '2' },
-      { chain: 'b', ref: fakeRef(4) },
+      end('a', 1, 0, '"second"'),
+      end('b', 0, 1, '"b"'),
+      end('a', 0, 2, '"first"'),
     ]);
-    expect([
-      ends.take('a', AS),
-      ends.take('a', AS),
-      ends.take('a', AS),
-      ends.take('b', AS),
-      ends.take('c', AS),
-    ]).toEqual([
-      { ...AS, value: '1' },
-      { ...AS, value: '2' },
-      undefined,
-      { ...AS, ref: fakeRef(4) },
+    const asked = ends.ask([
+      { id: 0, chain: 'a' },
+      { id: 1, chain: 'a' },
+      { id: 2, chain: 'a' },
+      { id: 3, chain: 'b' },
+    ]);
+    expect(asked).toEqual(new Set([0, 1, 3]));
+    expect([ends.next(), ends.next(), ends.next(), ends.next()]).toEqual([
+      { id: 1, spent: 0, value: '"second"' },
+      { id: 3, spent: 10, value: '"b"' },
+      { id: 0, spent: 20, value: '"first"' },
       undefined,
     ]);
   });
 
-  it('is not taken a second time by what the journal of this run has taken already', async () => {
-    const entry = (ids: readonly [number, string][]): ScriptEntry => ({
-      ends: null,
-      chains: ids.map(([id, chain]) => ({ id, chain })),
-      hash: '',
-    });
-    const ends = await known(
-      [
-        { chain: 'a', value: '1' },
-        { chain: 'a', value: '2' },
-        { chain: 'b', value: '3' },
-      ],
-      [
-        entry([[0, 'a']]),
-        entry([
+  it('is told once: what the journal of this run has told is over, what it has asked is due', async () => {
+    const before = [end('a', 0, 0, '1'), end('a', 1, 1, '2'), end('b', 0, 2, '3')];
+    const first = [
+      entry([[0, 'a']]),
+      entry(
+        [
           [1, 'b'],
           [2, 'other'],
-        ]),
-      ],
-    );
-    expect([ends.take('b', AS), ends.take('a', AS), ends.take('a', AS)]).toEqual([
-      undefined,
-      { ...AS, value: '2' },
-      undefined,
-    ]);
+        ],
+        [0],
+      ),
+    ];
+    const ends = await known(before, first);
+    expect([ends.next(), ends.next()]).toEqual([{ id: 1, spent: 20, value: '3' }, undefined]);
+    // the same again, with one step more: only that one is read
+    const more = await known(before, [...first, entry([[3, 'a']], [1])]);
+    expect([more.next(), more.next()]).toEqual([{ id: 3, spent: 10, value: '2' }, undefined]);
   });
 
   it('that cannot be read is a fault, and nothing is paid again in silence', async () => {
-    await expect(known([{ chain: 'a' }])).rejects.toThrow();
+    await expect(known([{ chain: 'a', nth: 0 }])).rejects.toThrow();
     await expect(knownEnds(fakeRef(9), { journal: null, blobs })).rejects.toMatchObject({
       code: 'ERR_BLOB_MISSING',
     });

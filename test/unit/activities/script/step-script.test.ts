@@ -187,7 +187,7 @@ describe.skipIf(!hasScriptThread)('a step of a script', () => {
       step = await bench.tell(task, step.journal);
       sizes.push(step.calls.length);
     }
-    expect(sizes).toEqual(Array(10).fill(100));
+    expect(sizes.filter((size) => size > 0)).toEqual(Array(20).fill(50));
     expect(step.state).toBe('waiting');
   });
 
@@ -339,7 +339,7 @@ describe.skipIf(!hasScriptThread)('a script whose worker is killed', () => {
     expect([again.asked, await valueOf(bench, again)]).toEqual([['b'], ['ok', 'did b']]);
   });
 
-  it('takes a thousand known calls over in one step', async () => {
+  it('takes a thousand known calls over, some hundred a step', async () => {
     const bench = await scriptActivityBench();
     const script = scriptOf(`
       return (await parallel(Array.from({ length: 1000 }, (_, at) => () => agent('n' + at)))).length;
@@ -359,7 +359,15 @@ describe.skipIf(!hasScriptThread)('a script whose worker is killed', () => {
       );
     expect(step.value?.preview).toBe('1000');
     const known = await knownOf(bench, { last: step, asked: [], lines: [], taken: 0 });
-    const again = await bench.tell(await bench.task(script, { known }), null);
-    expect(again).toMatchObject({ state: 'done', taken: 1000, calls: [], hasMore: false });
+    const next = await bench.task(script, { known });
+    let again = await bench.tell(next, null);
+    let taken = again.taken;
+    while (again.hasMore) {
+      expect([again.state, again.calls]).toEqual(['waiting', []]);
+      again = await bench.tell(next, again.journal);
+      expect(again.taken).toBeLessThanOrEqual(200);
+      taken += again.taken;
+    }
+    expect([again.state, taken]).toEqual(['done', 1000]);
   });
 });

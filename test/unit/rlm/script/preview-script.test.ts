@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { KnownEnd } from '../../../../src/domain/script/script-journal.js';
+import type { BlobRef } from '../../../../src/domain/blob.js';
+import { knownEndsOf, type KnownEnd } from '../../../../src/domain/script/script-journal.js';
 import type { ScriptTask } from '../../../../src/domain/script/script-task.js';
 import { previewScript } from '../../../../src/rlm/script/preview-script.js';
 import { SCRIPT_TASK } from '../../../support/played-script.js';
 import { MemoryBlobs } from '../../../support/rlm-bench.js';
-import { endOf, play, promptOf, scriptOf } from '../../../support/script-bench.js';
+import { scriptThread } from '../../../support/script-activity-bench.js';
+import { play, promptOf, scriptOf } from '../../../support/script-bench.js';
 
 const blobs = new MemoryBlobs();
 const SCRIPT = scriptOf(`
@@ -24,17 +26,25 @@ async function taskOf(script: string, known: readonly KnownEnd[] | null): Promis
 
 /** The ends of a run of the script, but for those that are left out. */
 async function knownOf(script: string, without: readonly string[] = []): Promise<KnownEnd[]> {
-  const { calls } = await play(script, { answer: () => 'ok' });
-  return calls
-    .filter((call) => !without.includes(promptOf(call)))
-    .flatMap((call) => {
-      const end = endOf(call, () => 'ok');
-      return 'value' in end ? [{ chain: call.chain, value: end.value }] : [];
-    });
+  const { calls, ends } = await play(script, { answer: () => 'ok' });
+  const left = new Set(
+    calls.filter((call) => without.includes(promptOf(call))).map(({ id }) => id),
+  );
+  const chains = calls.map(({ id, chain }) => ({ id, chain }));
+  const told = ends.filter(({ id }) => !left.has(id));
+  return knownEndsOf([
+    { ends: null, chains, hash: '' },
+    { ends: told, chains: [], hash: '' },
+  ]);
+}
+
+/** The same end, whose value lies in the store. */
+function withRef({ chain, nth, at, spent }: KnownEnd, ref: BlobRef): KnownEnd {
+  return { chain, nth, at, spent, ref };
 }
 
 const preview = async (script: string, known: readonly KnownEnd[] | null) =>
-  previewScript(await taskOf(script, known), blobs);
+  previewScript(await taskOf(script, known), blobs, scriptThread);
 
 describe('what becomes of a script that goes on', () => {
   it('is all of it anew where nothing is known, as far as it can be seen', async () => {
@@ -60,8 +70,8 @@ describe('what becomes of a script that goes on', () => {
     const known = await knownOf(SCRIPT);
     expect(await preview(SCRIPT, known)).toEqual({ taken: 4, asked: [], end: 'done' });
     const [first, ...others] = known;
-    const ref = await blobs.put('"long"');
-    const byReference = first === undefined ? [] : [{ chain: first.chain, ref }, ...others];
+    const ref = await blobs.put('"ok"');
+    const byReference = first === undefined ? [] : [withRef(first, ref), ...others];
     expect(await preview(SCRIPT, byReference)).toMatchObject({ taken: 4, end: 'done' });
     expect(await preview(scriptOf('throw new Error("no")'), [])).toEqual({
       taken: 0,

@@ -47,7 +47,7 @@ describe('the program of a stored script', () => {
     expect(settingsOf({ ...SCRIPT_TASK, budgetTokens: 9, mostAgents: 3, nowMs: 7 })).toEqual({
       budget: 9,
       mostAgents: 3,
-      seed: SCRIPT_TASK.source.digest,
+      seed: SCRIPT_TASK.seed,
       nowMs: 7,
     });
   });

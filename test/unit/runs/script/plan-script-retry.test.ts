@@ -1,3 +1,4 @@
+import { scriptThread } from '../../../support/script-activity-bench.js';
 import { rm } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import type { RunRecord } from '../../../../src/domain/run/ralph-run.js';
@@ -45,7 +46,7 @@ async function setup(facts: Partial<ScriptFacts> = { state: 'failed' }) {
     AT,
   );
   const retry = (given: ScriptRetryFlags = {}, changes: Partial<RunRecord> = {}) =>
-    planScriptRetry({ ...record, ...changes }, given, { config, cwd: repository });
+    planScriptRetry({ ...record, ...changes }, given, { config, cwd: repository, ...scriptThread });
   const returned: Partial<RunRecord> = {
     ...withFacts(record, { script: { ...script, journal, state: 'done' } }),
     status: 'passed',

@@ -158,14 +158,17 @@ describe('what is stored of a script', () => {
 
   it('is what a journal has paid for, and nothing where it has not', async () => {
     const blobs = new MemoryBlobs();
-    expect(await storeKnown(null, blobs)).toBeNull();
+    expect(await storeKnown({ journal: null, known: null }, blobs)).toBeNull();
     const chains = [{ id: 0, chain: 'c' }];
     const begun = await addToScript(null, { ends: null, chains, hash: '' }, blobs);
-    expect(await storeKnown(begun, blobs)).toBeNull();
+    expect(await storeKnown({ journal: begun, known: null }, blobs)).toBeNull();
     const ends = [{ id: 0, spent: 1, value: '1' }];
     const ended = await addToScript(begun, { ends, chains: [], hash: '' }, blobs);
-    const known = await storeKnown(ended, blobs);
+    const known = await storeKnown({ journal: ended, known: null }, blobs);
     const stored = known === null ? '[]' : await blobs.getText(known);
-    expect(knownEndsSchema.parse(JSON.parse(stored))).toEqual([{ chain: 'c', value: '1' }]);
+    expect(knownEndsSchema.parse(JSON.parse(stored))).toEqual([
+      { chain: 'c', nth: 0, at: 0, spent: 1, value: '1' },
+    ]);
+    expect(await storeKnown({ journal: null, known }, blobs)).toEqual(known);
   });
 });

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { TaskMessage, TaskPart } from '../../../../src/domain/index.js';
 import {
   prdPart,
+  scriptPart,
   wordsOf,
   wordsWithFiles,
   writeInputs,
@@ -38,6 +39,30 @@ describe('the words of a message', () => {
     ['nothing', message(text('  '))],
   ])('are refused with %s', (_what, asked) => {
     expect(() => wordsWithFiles(asked)).toThrow(refused);
+  });
+});
+
+describe('a script that a message names', () => {
+  it('is its text, with a data part as arguments', () => {
+    expect(scriptPart(message(text(' review-fix\n')))).toEqual({ name: 'review-fix' });
+    expect(scriptPart(message(text('fan'), { kind: 'data', data: { n: [1] } }))).toEqual({
+      name: 'fan',
+      args: '{"n":[1]}',
+    });
+    expect(scriptPart(message(text('fan'), { kind: 'data', data: '@/etc/passwd' })).args).toBe(
+      '"@/etc/passwd"',
+    );
+  });
+
+  it.each([
+    ['a path', message(text('../evil.js'))],
+    ['a program', message(text('export const meta = {}'))],
+    ['a flag', message(text('--args'))],
+    ['nothing', message({ kind: 'data', data: 1 })],
+    ['a file beside it', message(text('fan'), file('x'))],
+    ['two data parts', message(text('fan'), { kind: 'data', data: 1 }, { kind: 'data', data: 2 })],
+  ])('is refused with %s', (_what, asked) => {
+    expect(() => scriptPart(asked)).toThrow(refused);
   });
 });
 

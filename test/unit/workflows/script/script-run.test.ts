@@ -283,22 +283,26 @@ describe('what a script waits for beside agents', () => {
   });
 
   it('is a question: its default, or nothing, where nobody can be asked', async () => {
-    const ask = (id: number, otherwise: string | null) => ({
+    const ask = (id: number, value: string) => ({
       id,
       kind: 'ask' as const,
       question: 'Go on?',
       options: [],
-      otherwise,
+      otherwise: { value },
     });
     let ended = 0;
     const run = playedScript((ends, step) => {
       ended += ends.length;
-      return step === 0 ? waits([ask(0, '"yes"'), ask(1, null)]) : ended < 2 ? waits() : returns();
+      return step === 0
+        ? waits([ask(0, '"yes"'), ask(1, 'null')])
+        : ended < 2
+          ? waits()
+          : returns();
     });
     await run.run();
     expect(run.told.flatMap(({ ends }) => ends)).toEqual([
-      { id: 0, spent: 0, value: '"yes"' },
-      { id: 1, spent: 0, value: 'null' },
+      { id: 0, spent: 0, value: '"yes"', again: true },
+      { id: 1, spent: 0, value: 'null', again: true },
     ]);
   });
 
