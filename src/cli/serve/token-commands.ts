@@ -16,7 +16,7 @@ function isJson(command: Command): boolean {
 }
 
 const HELP = `
-Scopes: ${ALL_SCOPES.join(', ')}. A token sees its own tasks only. Vault keeps a digest of it, never the token.
+Scopes: ${ALL_SCOPES.join(', ')}. A token sees its own tasks only, with board:read every run of the home. Vault keeps a digest of it, never the token.
 
 Examples:
   codetether serve token create ci --scope code:run --scope tasks:read
