@@ -121,16 +121,8 @@ async function agentCall(
       'UnknownProfileError',
       `there is no agent ${call.profile ?? ''}; there are build, explore, plan and ${task.profiles.map(({ name }) => name).join(', ')}`,
     );
-  const { model } = call;
-  if (model?.includes('/') === true && task.models.every(({ name }) => name !== model))
-    return refused(
-      id,
-      'UnknownModelError',
-      `there is no model ${model}: a script names models as texts of its own or of its arguments, PROVIDER/MODEL`,
-    );
-  // before its agent is paid: an answer could never fit it
-  const problem = schemaFault(call.schema);
-  if (problem !== undefined) return refused(id, 'TypeError', `agent: schema: ${problem}`);
+  const fault = faultOf(call, task);
+  if (fault !== undefined) return refused(id, fault.code, fault.message);
   const prompt = redactText(call.prompt);
   return {
     id,
@@ -147,6 +139,19 @@ async function agentCall(
       : { timeoutMs: Math.max(1, Math.round(call.timeout * 1000)) }),
     touches: call.touches ?? [],
   };
+}
+
+/** What is wrong with a call that its agent could never put right: told before anybody is paid. */
+function faultOf({ model, schema }: ScriptAgentCall, { models }: ScriptTask) {
+  if (model?.includes('/') === true && models.every(({ name }) => name !== model))
+    return {
+      code: 'UnknownModelError',
+      message: `there is no model ${model}: a script names models as texts of its own or of its arguments, PROVIDER/MODEL`,
+    };
+  const problem = schemaFault(schema);
+  return problem === undefined
+    ? undefined
+    : { code: 'TypeError', message: `agent: schema: ${problem}` };
 }
 
 function schemaFault(schema: ScriptAgentCall['schema']): string | undefined {

@@ -3,6 +3,7 @@ import {
   blobRefSchema,
   scriptTaskSchema,
   type BlobRef,
+  type KnownStock,
   type ScriptEnd,
   type ScriptTask,
 } from '../../domain/index.js';
@@ -89,19 +90,27 @@ async function runStep(
   const { ends, misfits } = await endsOf(request.ends, blobs);
   const walk = new Walk(request, work);
   const known = await knownEnds(request.task.known, { journal: request.journal, blobs });
-  let step = await walk.go(request.journal === null ? null : ends);
-  let hasMore = false;
-  // What a run before has paid for is told at once, one end after the other in the order in which they came.
-  while (step !== undefined) {
+  const first = await walk.go(request.journal === null ? null : ends);
+  return walk.result(misfits, await tellKnown(first, walk, known));
+}
+
+/** What a run before has paid for is told at once, one end after the other in the order in which they came. */
+async function tellKnown(
+  first: ScriptStep | undefined,
+  walk: Walk,
+  known: KnownStock,
+): Promise<ScriptStep | undefined> {
+  let step = first;
+  for (;;) {
+    if (step === undefined) return undefined;
     walk.keep(step, known.ask(step.calls));
-    const isRoom = walk.calls.length < CALLS_TOLD && walk.taken < TAKEN_AT_ONCE;
-    const end = isRoom ? known.next() : undefined;
-    hasMore = step.hasMore || !isRoom;
-    if (end === undefined && !(step.hasMore && isRoom)) break;
+    const { hasRoom } = walk;
+    const end = hasRoom ? known.next() : undefined;
+    if (end === undefined && !(step.hasMore && hasRoom))
+      return { ...step, hasMore: step.state === 'waiting' && (step.hasMore || !hasRoom) };
     if (end !== undefined) walk.taken += 1;
     step = await walk.go(end === undefined ? [] : [end]);
   }
-  return walk.result(misfits, step && { ...step, hasMore: hasMore && step.state === 'waiting' });
 }
 
 /** One step of the run, which may be several of the script. */
@@ -118,6 +127,11 @@ class Walk {
     this.request = request;
     this.work = work;
     this.journal = request.journal;
+  }
+
+  /** True while more fits into what one step tells. */
+  get hasRoom(): boolean {
+    return this.calls.length < CALLS_TOLD && this.taken < TAKEN_AT_ONCE;
   }
 
   /** Undefined when its thread had to be ended. */

@@ -152,7 +152,6 @@ describe('an agent that a script asks for', () => {
     ['no prompt', { prompt: '' }, 'agent: prompt '],
     ['a schema that is a text', { schema: 'object' }, 'agent: schema '],
     ['a schema of a type that there is not', { schema: { type: 'strng' } }, 'agent: schema: '],
-    [{ schema: { not: {}, if: {}, then: {} } }, 'agent: schema: '],
     ['an isolation that there is not', { isolation: 'vm' }, 'agent: isolation '],
     ['touches that are no list', { touches: 'src' }, 'agent: touches '],
     ['more touches than fit', { touches: Array.from({ length: 21 }, () => 'a') }, 'agent: touches'],

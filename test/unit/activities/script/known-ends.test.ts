@@ -29,11 +29,14 @@ const entry = (
 });
 
 /** Ends of a run before: chain, how often it was asked before, place among the ends, value. */
-const end = (chain: string, nth: number, at: number, value: string) => ({
+const end = (
+  chain: string,
+  value: string,
+  place: { readonly nth: number; readonly at: number },
+) => ({
   chain,
-  nth,
-  at,
-  spent: at * 10,
+  ...place,
+  spent: place.at * 10,
   value,
 });
 
@@ -46,9 +49,9 @@ describe('what a run before has paid for', () => {
 
   it('belongs to the call that was asked as often before, and is told in the order of that time', async () => {
     const ends = await known([
-      end('a', 1, 0, '"second"'),
-      end('b', 0, 1, '"b"'),
-      end('a', 0, 2, '"first"'),
+      end('a', '"second"', { nth: 1, at: 0 }),
+      end('b', '"b"', { nth: 0, at: 1 }),
+      end('a', '"first"', { nth: 0, at: 2 }),
     ]);
     const asked = ends.ask([
       { id: 0, chain: 'a' },
@@ -66,7 +69,11 @@ describe('what a run before has paid for', () => {
   });
 
   it('is told once: what the journal of this run has told is over, what it has asked is due', async () => {
-    const before = [end('a', 0, 0, '1'), end('a', 1, 1, '2'), end('b', 0, 2, '3')];
+    const before = [
+      end('a', '1', { nth: 0, at: 0 }),
+      end('a', '2', { nth: 1, at: 1 }),
+      end('b', '3', { nth: 0, at: 2 }),
+    ];
     const first = [
       entry([[0, 'a']]),
       entry(
