@@ -29,6 +29,8 @@ export const addStoryRequestSchema = z.object({ story: storySchema });
 export const answerRequestSchema = z.object({
   story: z.string().min(1),
   text: z.string().min(1).max(8000),
+  /** Which question is meant: `data.call` of the event that asked; absent = whatever is open. Refused when another one is open. */
+  call: z.string().max(200).optional(),
 });
 
 /** See {@link resumeRequestSchema}. */
