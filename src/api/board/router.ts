@@ -118,7 +118,8 @@ async function changes(asked: Asked): Promise<void> {
       where: { field: 'body.comments' },
       hint: 'ask for fewer changes at once, or say it shorter',
     });
-  const taken = await asked.routes.desk.requestChanges(run, story, text);
+  const mayStart = (): void => requireScope(asked.caller, 'ralph:run');
+  const taken = await asked.routes.desk.requestChanges(run, { story, text, mayStart });
   asked.response.json(shown({ run_id: taken.runId, answer: taken.answer }));
 }
 

@@ -1,8 +1,9 @@
+import { join } from 'node:path';
 import type { Gateway } from '../../client/index.js';
 import type { WorkerSettings } from '../../config/index.js';
 import { InvalidInputError, type RunEvent, type RunRecord } from '../../domain/index.js';
 import { uiLink } from '../../host/index.js';
-import { readOutputs, type BlobStore } from '../../platform/index.js';
+import { homePaths, pathExists, readOutputs, type BlobStore } from '../../platform/index.js';
 import {
   diffPage,
   renderHtmlReport,
@@ -13,7 +14,7 @@ import {
 import { diffRun } from '../results/diff-run.js';
 import { serviceConfig } from '../tasks/service-config.js';
 import { BoardRecords, type BoardOverview } from './board-records.js';
-import { requestChanges, type ChangesTaken } from './request-changes.js';
+import { requestChanges, type ChangeRequest, type ChangesTaken } from './request-changes.js';
 
 /** What changed between two commits, for people. */
 export interface BoardDiff {
@@ -48,7 +49,10 @@ export interface BoardDesk {
     | 'skipStory'
   >;
   /** See `requestChanges`. */
-  requestChanges(runId: string, story: string, text: string): Promise<ChangesTaken>;
+  requestChanges(
+    runId: string,
+    request: Pick<ChangeRequest, 'story' | 'text' | 'mayStart'>,
+  ): Promise<ChangesTaken>;
 }
 
 /** What {@link createBoardDesk} works with. */
@@ -114,14 +118,15 @@ export function createBoardDesk(options: BoardDeskOptions): BoardDesk {
       return uiLink(home, ui.url, page);
     },
     steering: gateway,
-    requestChanges: async (runId, story, text) =>
+    requestChanges: async (runId, request) =>
       requestChanges(
         {
           gateway,
           configFor: (repository) => serviceConfig({ home, settings }, repository),
           hasSearchAttributes: options.hasSearchAttributes,
+          isTask: (id) => pathExists(join(homePaths(home).tasks, id)),
         },
-        { record: await read(runId), story, text },
+        { ...request, record: await read(runId) },
       ),
   };
 }

@@ -150,6 +150,14 @@ describe('who may see the board', () => {
     expect(board.asked).toEqual([]);
   });
 
+  it('starts no run without the scope for it: changes to an ended one', async () => {
+    const { post, board } = await boardBench(['board:read', 'board:steer']);
+    const answer = await post(`${RUN}/stories/US-001/changes`, { note: 'Less.' });
+    expect(answer).toMatchObject({ status: 403, body: { error: { code: 'ERR_SCOPE_MISSING' } } });
+    expect(JSON.stringify(answer.body)).toContain('ralph:run');
+    expect(board.asked).toEqual([]);
+  });
+
   it('is no page of another origin, whatever token it has', async () => {
     const { post, board } = await boardBench();
     const from = (origin: string) => post(`${RUN}/cancel`, {}, { origin });

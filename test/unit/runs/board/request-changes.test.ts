@@ -29,9 +29,12 @@ function bench() {
       return Promise.reject<Config>(new Error('stop'));
     },
     hasSearchAttributes: true,
+    isTask: () => Promise.resolve(false),
   };
   return { asked, desk };
 }
+
+const mayStart = (): void => undefined;
 
 const openRun = (status: Parameters<typeof storyRecord>[1]): RunRecord =>
   runRecord({ status: 'running', endedAt: null, stories: [storyRecord('US-001', status)] });
@@ -42,7 +45,7 @@ describe('changes that are asked for', () => {
     async (status) => {
       const { asked, desk } = bench();
       const record = openRun({ status });
-      const taken = await requestChanges(desk, { record, story: 'US-001', text: TEXT });
+      const taken = await requestChanges(desk, { record, story: 'US-001', text: TEXT, mayStart });
       expect(taken).toEqual({ answer: 'changes', runId: 'run-1' });
       expect(asked).toEqual([['changes', 'run-1', 'US-001', TEXT]]);
     },
@@ -51,7 +54,7 @@ describe('changes that are asked for', () => {
   it('are told to the agent that is at work on the story', async () => {
     const { asked, desk } = bench();
     const record = openRun({ status: 'running' });
-    await requestChanges(desk, { record, story: 'US-001', text: TEXT });
+    await requestChanges(desk, { record, story: 'US-001', text: TEXT, mayStart });
     expect(asked).toEqual([['say', 'run-1', 'US-001', TEXT]]);
   });
 
@@ -63,6 +66,7 @@ describe('changes that are asked for', () => {
         record: runRecord({ kind }),
         story: 'US-001',
         text: TEXT,
+        mayStart,
       });
       await expect(refused).rejects.toMatchObject({ code: 'ERR_CHANGES_KIND' });
       expect(asked).toEqual([]);
@@ -71,15 +75,44 @@ describe('changes that are asked for', () => {
 
   it('are not for a story that nobody knows', async () => {
     const { asked, desk } = bench();
-    const refused = requestChanges(desk, { record: runRecord(), story: 'US-404', text: TEXT });
+    const refused = requestChanges(desk, {
+      record: runRecord(),
+      story: 'US-404',
+      text: TEXT,
+      mayStart,
+    });
     await expect(refused).rejects.toMatchObject({ code: 'ERR_STORY_UNKNOWN' });
+    expect(asked).toEqual([]);
+  });
+
+  it('start nothing behind an ended run for whoever may start none, and are taken by an open one', async () => {
+    const { asked, desk } = bench();
+    const refusal = (): void => {
+      throw new Error('may not');
+    };
+    const request = { story: 'US-001', text: TEXT, mayStart: refusal };
+    await expect(requestChanges(desk, { ...request, record: runRecord() })).rejects.toThrow(
+      'may not',
+    );
+    expect(asked).toEqual([]);
+    await requestChanges(desk, { ...request, record: openRun({ status: 'failed' }) });
+    expect(asked).toHaveLength(1);
+  });
+
+  it('start nothing behind the run of a task: its rules and its sandbox ended with it', async () => {
+    const { asked, desk } = bench();
+    const refused = requestChanges(
+      { ...desk, isTask: (runId) => Promise.resolve(runId === 'run-1') },
+      { record: runRecord(), story: 'US-001', text: TEXT, mayStart },
+    );
+    await expect(refused).rejects.toMatchObject({ code: 'ERR_CHANGES_TASK' });
     expect(asked).toEqual([]);
   });
 
   it('say so where the PRD of an ended run is gone, and start nothing', async () => {
     const { asked, desk } = bench();
     const record = runRecord({ prdPath: join(await temporaryFolder(), 'prd.json') });
-    const refused = requestChanges(desk, { record, story: 'US-001', text: TEXT });
+    const refused = requestChanges(desk, { record, story: 'US-001', text: TEXT, mayStart });
     await expect(refused).rejects.toMatchObject({ code: 'ERR_CHANGES_PRD' });
     expect(asked).toEqual([]);
   });
@@ -95,7 +128,7 @@ describe('changes that are asked for', () => {
     };
     await writeFile(prdPath, JSON.stringify(prd));
     const record = runRecord({ prdPath, repository: '/repo' });
-    const refused = requestChanges(desk, { record, story: 'US-001', text: TEXT });
+    const refused = requestChanges(desk, { record, story: 'US-001', text: TEXT, mayStart });
     await expect(refused).rejects.toThrow('stop');
     expect(asked).toEqual([['config', '/repo']]);
     const { user_stories: stories } = JSON.parse(await readFile(prdPath, 'utf8')) as typeof prd;
