@@ -11,6 +11,7 @@ import {
   runPage,
   type DiffFilePage,
 } from '../../report/index.js';
+import { planRalphRun } from '../plan/plan-run.js';
 import { diffRun } from '../results/diff-run.js';
 import { serviceConfig } from '../tasks/service-config.js';
 import { BoardRecords, type BoardOverview } from './board-records.js';
@@ -124,6 +125,7 @@ export function createBoardDesk(options: BoardDeskOptions): BoardDesk {
           gateway,
           configFor: (repository) => serviceConfig({ home, settings }, repository),
           hasSearchAttributes: options.hasSearchAttributes,
+          plan: planRalphRun,
           isTask: (id) => pathExists(join(homePaths(home).tasks, id)),
         },
         { ...request, record: await read(runId) },

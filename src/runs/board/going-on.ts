@@ -47,15 +47,11 @@ function setupFlags({ setup }: RunRecord): Partial<RalphFlags> {
   };
 }
 
-/**
- * Options of the run that goes on: the limits of the ended one with what it left of its budget, the rest as it was planned now. Throws
- * `ERR_CHANGES_BUDGET` where nothing is left.
- */
+/** Options of the run that goes on: the rules of the ended one, the rest as it was planned now. Pure. */
 export function optionsOf(record: RunRecord, planned: RalphOptions): RalphOptions {
   const { until, waitLimitMs, questions, envelope, subAgents } = record.options;
   return {
     ...planned,
-    budget: requireLeft(record),
     until,
     waitLimitMs,
     ...(questions === undefined ? {} : { questions }),
@@ -64,7 +60,8 @@ export function optionsOf(record: RunRecord, planned: RalphOptions): RalphOption
   };
 }
 
-function requireLeft(record: RunRecord): Budget {
+/** What a run left of its budget. Throws `ERR_CHANGES_BUDGET` where nothing is left. */
+export function requireLeft(record: RunRecord): Budget {
   const { budget } = record.options;
   const left = budgetLeft(budget, spendingUse(runSpending(record)));
   if (![left.costMicroUsd, left.tokens, left.calls].includes(0)) return left;

@@ -1,10 +1,10 @@
 import { dirname } from 'node:path';
 import type { Gateway } from '../../client/index.js';
 import type { Config } from '../../config/index.js';
-import { InvalidInputError, isEnded, type RunRecord } from '../../domain/index.js';
-import { planRalphRun } from '../plan/plan-run.js';
-import { reopenStories } from '../results/reopen-stories.js';
-import { flagsOf, optionsOf } from './going-on.js';
+import { type Budget, InvalidInputError, isEnded, type RunRecord } from '../../domain/index.js';
+import type { planRalphRun } from '../plan/plan-run.js';
+import { closeStories, reopenStories } from '../results/reopen-stories.js';
+import { flagsOf, optionsOf, requireLeft } from './going-on.js';
 
 /** What is to be changed about one story. */
 export interface ChangeRequest {
@@ -29,6 +29,8 @@ export interface ChangesDesk {
   /** Configuration for runs in a repository. */
   readonly configFor: (repository: string) => Promise<Config>;
   readonly hasSearchAttributes: boolean;
+  /** See `planRalphRun`. */
+  readonly plan: typeof planRalphRun;
   /** True for a run that is the work of a task from outside. */
   readonly isTask: (runId: string) => Promise<boolean>;
 }
@@ -60,25 +62,36 @@ export async function requestChanges(
   return { answer, runId };
 }
 
-async function startAgain(
-  desk: ChangesDesk,
-  { record, story, text, mayStart }: ChangeRequest,
-): Promise<ChangesTaken> {
+async function startAgain(desk: ChangesDesk, request: ChangeRequest): Promise<ChangesTaken> {
+  const { record, story, mayStart } = request;
   mayStart();
   if (await desk.isTask(record.runId)) throw ofTask(record);
-  const { note } = await reopenStories(record.prdPath, [story]);
-  if (note !== '')
-    throw new InvalidInputError('ERR_CHANGES_PRD', {
-      message: note,
-      where: { file: record.prdPath, story },
-      hint: 'put the PRD back where the run found it, or write the change into it and run it again',
-    });
+  const budget = requireLeft(record);
+  // The PRD is read when the run is planned, and again when it begins: one that still calls the story passed would end it at once.
+  const { reopened, note } = await reopenStories(record.prdPath, [story]);
+  try {
+    if (note !== '') throw unchangeable(request, note);
+    return await goOn(desk, request, budget);
+  } catch (error) {
+    await closeStories(record.prdPath, reopened);
+    throw error;
+  }
+}
+
+async function goOn(
+  desk: ChangesDesk,
+  request: ChangeRequest,
+  budget: Budget,
+): Promise<ChangesTaken> {
+  const { record, story, text } = request;
   const config = await desk.configFor(record.repository);
-  const plan = await planRalphRun(flagsOf(record), config, dirname(record.prdPath));
-  const { input, workflowId } = plan;
+  const plan = await desk.plan(flagsOf(record), config, dirname(record.prdPath));
+  const { input, workflowId, order } = plan;
+  if (!order.some(({ id }) => id === story))
+    throw unchangeable(request, `${record.prdPath} has no open story ${story}`);
   await desk.gateway.startRalph(workflowId, {
     ...input,
-    options: optionsOf(record, input.options),
+    options: { ...optionsOf(record, input.options), budget },
     changes: [{ story, text }],
     hasSearchAttributes: desk.hasSearchAttributes,
   });
@@ -86,6 +99,14 @@ async function startAgain(
     answer: `run ${input.runId} has begun: ${story} is tried again with what you want changed`,
     runId: input.runId,
   };
+}
+
+function unchangeable({ record, story }: ChangeRequest, message: string): InvalidInputError {
+  return new InvalidInputError('ERR_CHANGES_PRD', {
+    message,
+    where: { file: record.prdPath, story },
+    hint: 'put the PRD back where the run found it, or write the change into it and run it again',
+  });
 }
 
 /** Its rules, its sandbox and whoever pays for it belong to the task, and end with it. */

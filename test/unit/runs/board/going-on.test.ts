@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NO_SETUP } from '../../../../src/domain/index.js';
-import { flagsOf, optionsOf } from '../../../../src/runs/board/going-on.js';
+import { flagsOf, optionsOf, requireLeft } from '../../../../src/runs/board/going-on.js';
 import { attemptRecord, RALPH_OPTIONS } from '../../../support/ralph-bench.js';
 import { runRecord, storyRecord } from '../../../support/run-records.js';
 
@@ -70,7 +70,7 @@ describe('a run that goes on behind an ended one', () => {
   it('has what the ended one left of its budget, and no limit where that had none', () => {
     const budget = { costMicroUsd: 1_000_000, tokens: 100, calls: null };
     const record = runRecord({ options: { ...RALPH_OPTIONS, budget }, stories });
-    expect(optionsOf(record, RALPH_OPTIONS).budget).toEqual({
+    expect(requireLeft(record)).toEqual({
       costMicroUsd: 700_000,
       tokens: 30,
       calls: null,
@@ -83,7 +83,7 @@ describe('a run that goes on behind an ended one', () => {
     { costMicroUsd: null, tokens: null, calls: 3 },
   ])('does not begin with nothing: %j', (budget) => {
     const record = runRecord({ options: { ...RALPH_OPTIONS, budget }, stories });
-    expect(() => optionsOf(record, RALPH_OPTIONS)).toThrow(
+    expect(() => requireLeft(record)).toThrow(
       expect.objectContaining({ code: 'ERR_CHANGES_BUDGET' }),
     );
   });
