@@ -84,7 +84,8 @@ function storyItems(record: RunRecord, entry: StoryRecord): WaitingItem[] {
   const last = entry.attempts.at(-1);
   const since = last?.endedAt ?? null;
   const isOpen = record.endedAt === null;
-  if (entry.status === 'failed' && last?.outcome === 'merge_failed')
+  // by its outcome: such a story is blocked, and was called failed by earlier versions
+  if (isConflict(entry) && last !== undefined)
     return [
       item(record, entry, {
         kind: 'conflict',
@@ -98,6 +99,11 @@ function storyItems(record: RunRecord, entry: StoryRecord): WaitingItem[] {
   if (last?.question === undefined)
     return [item(record, entry, { kind: 'blocked', text: entry.reason, since, actions })];
   return [item(record, entry, { ...asked(last.question), since, actions })];
+}
+
+function isConflict({ status, attempts }: StoryRecord): boolean {
+  const isOver = status === 'blocked' || status === 'failed';
+  return isOver && attempts.at(-1)?.outcome === 'merge_failed';
 }
 
 function asked(question: OpenQuestion) {

@@ -207,6 +207,14 @@ describe('a story on one screen', () => {
     [{ status: 'already_satisfied' }, /held before/],
     [{ status: 'blocked' }, /say what it needs/],
     [{ status: 'failed' }, /look at the evidence/],
+    [
+      {
+        status: 'blocked',
+        branch: 'kept',
+        attempts: [attemptRecord({ outcome: 'merge_failed' })],
+      },
+      /merge kept by hand/,
+    ],
     [{ status: 'failed', branch: 'kept' }, /merge kept by hand/],
     [{ status: 'waiting_on_dependency' }, /mend the story/],
     [{ status: 'running' }, /^wait$/],

@@ -3,6 +3,7 @@ import type { RunEvent } from '../../../../src/domain/run/event.js';
 import type { AttemptRecord } from '../../../../src/domain/run/ralph-run.js';
 import { asksAfter } from '../../../../src/report/board/open-asks.js';
 import { sortedWaiting, waitingItems } from '../../../../src/report/board/waiting.js';
+import { afterFailedAttempt } from '../../../../src/workflows/ralph/ledger.js';
 import { attemptRecord } from '../../../support/ralph-bench.js';
 import { runRecord, storyRecord } from '../../../support/run-records.js';
 
@@ -129,24 +130,36 @@ describe('what waits for a person', () => {
     expect(waitingItems(openRun({ status: 'running' }, { standstill }))).toEqual([]);
   });
 
-  it('is work that could not be merged, with the branch that keeps it, also after the end', () => {
-    const status = {
-      status: 'failed' as const,
-      reason: 'conflict in a.ts',
-      branch: 'codetether/kept/us-001',
-      attempts: [attemptRecord({ outcome: 'merge_failed' })],
-    };
-    const [open] = waitingItems(openRun(status));
-    expect(open).toMatchObject({
-      kind: 'conflict',
-      text: 'conflict in a.ts (kept on codetether/kept/us-001)',
-      actions: ['retry', 'skip'],
-    });
-    const [ended] = waitingItems(runRecord({ stories: [storyRecord('US-001', status)] }));
-    expect(ended?.actions).toEqual(['changes']);
-    expect(
-      waitingItems(runRecord({ stories: [storyRecord('US-001', status)], discardedAt: AT })),
-    ).toEqual([]);
+  it.each(['blocked', 'failed'] as const)(
+    'is work that could not be merged, %s, with the branch that keeps it, also after the end',
+    (how) => {
+      const status = {
+        status: how,
+        reason: 'conflict in a.ts',
+        branch: 'codetether/kept/us-001',
+        attempts: [attemptRecord({ outcome: 'merge_failed' })],
+      };
+      const [open] = waitingItems(openRun(status));
+      expect(open).toMatchObject({
+        kind: 'conflict',
+        text: 'conflict in a.ts (kept on codetether/kept/us-001)',
+        actions: ['retry', 'skip'],
+      });
+      const [ended] = waitingItems(runRecord({ stories: [storyRecord('US-001', status)] }));
+      expect(ended?.actions).toEqual(['changes']);
+      expect(
+        waitingItems(runRecord({ stories: [storyRecord('US-001', status)], discardedAt: AT })),
+      ).toEqual([]);
+    },
+  );
+
+  it('is a conflict as the run itself writes it down, and none while the story is tried again', () => {
+    const record = openRun({ status: 'running' });
+    const lost = attemptRecord({ outcome: 'merge_failed', reason: 'conflict in a.ts' });
+    const one = { ...record, options: { ...record.options, maxAttempts: 1 } };
+    const [item] = waitingItems(afterFailedAttempt(one, 'US-001', lost));
+    expect(item).toMatchObject({ kind: 'conflict', story: 'US-001' });
+    expect(waitingItems(afterFailedAttempt(record, 'US-001', lost))).toEqual([]);
   });
 
   it('is sorted by how urgent it is, then by how long it waits', () => {
