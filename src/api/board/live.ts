@@ -10,16 +10,22 @@ const LOOK_MS = { overview: 1000, run: 400 };
 /** Lines of a run that one frame carries. */
 const LINES = 200;
 
+/** How often it is asked again whether whoever watches still may, in milliseconds: as soon as a revoked token is refused elsewhere. */
+const ASK_AGAIN_MS = 30_000;
+
 /** What {@link streamOverview} and {@link streamRun} write to. */
 export interface LiveStream {
   readonly response: Response;
   readonly hub: StreamHub;
   readonly desk: BoardDesk;
+  /** Rejects once whoever watches may not any more. */
+  readonly mayRead: () => Promise<void>;
 }
 
 /** Frames `board` with the overview, at once and after each change, until the reader leaves. */
-export async function streamOverview({ response, hub, desk }: LiveStream): Promise<void> {
-  await whileOpen({ response, hub }, async (stream, signal) => {
+export async function streamOverview(live: LiveStream): Promise<void> {
+  const { desk } = live;
+  await whileOpen(live, async (stream, signal) => {
     let last = '';
     while (!signal.aborted) {
       const text = JSON.stringify(shown(await desk.overview()));
@@ -35,11 +41,12 @@ export async function streamOverview({ response, hub, desk }: LiveStream): Promi
  * of the run's record, until the reader leaves.
  */
 export async function streamRun(
-  { response, hub, desk }: LiveStream,
+  live: LiveStream,
   { runId, offset }: { readonly runId: string; readonly offset: number },
 ): Promise<void> {
+  const { desk } = live;
   let stamp = await desk.stamp(runId);
-  await whileOpen({ response, hub }, async (stream, signal) => {
+  await whileOpen(live, async (stream, signal) => {
     let at = offset;
     while (!signal.aborted) {
       const { events, nextOffset } = await desk.events.read(runId, at);
@@ -74,16 +81,23 @@ function lineOf({ at, type, story, attempt, turn, text, source }: Events[number]
 }
 
 async function whileOpen(
-  { response, hub }: Pick<LiveStream, 'response' | 'hub'>,
+  { response, hub, mayRead }: LiveStream,
   work: (stream: EventStream, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   hub.requireRoom();
   const gone = new AbortController();
   response.once('close', () => gone.abort());
+  // a reader who takes nothing more, so that a frame never ends, is sent away too
+  const leave = (): void => {
+    gone.abort();
+    response.destroy();
+  };
   const stream = await openStream(response, hub);
+  const asking = setInterval(() => void mayRead().catch(leave), ASK_AGAIN_MS);
   try {
     if (stream !== undefined) await work(stream, gone.signal);
   } finally {
+    clearInterval(asking);
     gone.abort();
     if (!response.writableEnded) response.destroy();
   }

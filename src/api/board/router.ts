@@ -14,7 +14,7 @@ import {
   nothingThere,
   parse,
 } from '../runs/exchange.js';
-import { streamOverview, streamRun } from './live.js';
+import { type LiveStream, streamOverview, streamRun } from './live.js';
 import {
   boardRunSchema,
   boardStorySchema,
@@ -156,9 +156,17 @@ async function overview({ routes, caller, request, response }: Asked): Promise<v
   response.json(shown({ runs: found, waiting }));
 }
 
-async function followAll({ routes, caller, response }: Asked): Promise<void> {
-  requireScope(caller, 'board:read');
-  await streamOverview({ response, hub: routes.hub, desk: routes.desk });
+async function followAll(asked: Asked): Promise<void> {
+  requireScope(asked.caller, 'board:read');
+  await streamOverview(liveStream(asked));
+}
+
+/** Who watches is asked for again while it goes on. */
+function liveStream({ routes, request, response }: Asked): LiveStream {
+  const { hub, desk } = routes;
+  const mayRead = async (): Promise<void> =>
+    requireScope(await routes.authorize(request), 'board:read');
+  return { response, hub, desk, mayRead };
 }
 
 async function page(asked: Asked): Promise<void> {
@@ -168,10 +176,10 @@ async function page(asked: Asked): Promise<void> {
 
 async function followRun(asked: Asked): Promise<void> {
   const runId = mayRead(asked);
-  const { routes, request, response } = asked;
+  const { request } = asked;
   const given = request.get('last-event-id') ?? request.query['offset'] ?? 0;
   const offset = parse(offsetSchema, given, 'offset');
-  await streamRun({ response, hub: routes.hub, desk: routes.desk }, { runId, offset });
+  await streamRun(liveStream(asked), { runId, offset });
 }
 
 async function diff(asked: Asked): Promise<void> {
