@@ -39,7 +39,7 @@ const noteAttempt = defineStep<RalphDependencies>()({
     /** Text for the next attempt where no proof gives one. */
     feedbackText: z.string().optional(),
     /** What a person wants changed, said again to each further attempt; absent = nothing. */
-    asked: z.string().max(8000).optional(),
+    asked: z.string().max(40_000).optional(),
   }),
   claim: (input) => planned(input, ['prdPath']),
   async run(input, { dependencies }) {

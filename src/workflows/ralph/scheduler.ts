@@ -135,7 +135,7 @@ export class Scheduler {
   ): Promise<void> {
     const { state } = this;
     const { holder, lease } = this.children.lend(story.id, `${at.attempt}`);
-    const feedback = this.feedback.of(story.id);
+    const feedback = this.feedback.begin(story.id);
     const input = storyInput(state, {
       story,
       ...at,

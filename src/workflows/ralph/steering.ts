@@ -91,7 +91,8 @@ class StorySteering {
           scheduler.children.answer(story, text);
           return `${story} goes on with the answer`;
         }
-        await reopenWithAnswer(state, scheduler, { story, text });
+        if (!(await reopenWithAnswer(state, scheduler, { story, text })))
+          refuse('ERR_STORY_NOT_BLOCKED', `${story} went on without the answer meanwhile`);
         return `${story} goes on with the answer`;
       },
     });

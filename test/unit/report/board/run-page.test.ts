@@ -207,20 +207,18 @@ describe('a story on one screen', () => {
     [{ status: 'already_satisfied' }, /held before/],
     [{ status: 'blocked' }, /say what it needs/],
     [{ status: 'failed' }, /look at the evidence/],
-    [
-      {
-        status: 'blocked',
-        branch: 'kept',
-        attempts: [attemptRecord({ outcome: 'merge_failed' })],
-      },
-      /merge kept by hand/,
-    ],
     [{ status: 'failed', branch: 'kept' }, /merge kept by hand/],
     [{ status: 'waiting_on_dependency' }, /mend the story/],
     [{ status: 'running' }, /^wait$/],
     [{ status: 'pending' }, /^$/],
   ] as const)('says what comes next: %j', (more, words) => {
     expect(storySummary(storyRecord('US-001', more)).next_step).toMatch(words);
+  });
+
+  it('says where work lies that could not be merged', () => {
+    const attempts = [attemptRecord({ outcome: 'merge_failed' })];
+    const entry = storyRecord('US-001', { status: 'blocked', branch: 'kept', attempts });
+    expect(storySummary(entry).next_step).toMatch(/merge kept by hand/);
   });
 
   it('takes a check that does not exist yet for what it is', () => {

@@ -8,7 +8,7 @@ const LIMITS = {
   until: '2026-01-03T07:00:00.000Z',
   waitLimitMs: 60_000,
   questions: { waitMs: 5, unattended: 'deny' },
-  envelope: { dependency: 'ask', migration: 'deny', ci_file: 'allow' },
+  envelope: { newDependency: 'park', migration: 'deny', ciFile: 'allow', massDeletion: 'allow' },
   subAgents: { depth: 1, count: 2, recalls: 0 },
 } as const;
 
@@ -21,6 +21,7 @@ const SPENT = {
     reasoningTokens: 0,
   },
   costMicroUsd: 300_000,
+  turns: 4,
   modelCalls: 4,
   repeatedModelCalls: 0,
 };
