@@ -35,7 +35,7 @@ export interface Steering {
   addStory(runId: string, story: Story): Promise<string>;
   /** Answers what the agent of a story asks, or tells a blocked story what it needs. */
   answerStory(runId: string, story: string, text: string): Promise<string>;
-  /** Opens a story again, also one that passed, with what is to be changed about it. */
+  /** Has a story done again, also one that passed or is worked on, with what is to be changed about it. */
   requestChanges(runId: string, story: string, text: string): Promise<string>;
   /** Tells the agent of a story or subtask something before its next model call. */
   messageSubtask(runId: string, subtask: string, text: string): Promise<string>;

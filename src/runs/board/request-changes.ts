@@ -25,7 +25,7 @@ export interface ChangesTaken {
 
 /** What {@link requestChanges} works with. */
 export interface ChangesDesk {
-  readonly gateway: Pick<Gateway, 'requestChanges' | 'messageSubtask' | 'startRalph'>;
+  readonly gateway: Pick<Gateway, 'requestChanges' | 'startRalph'>;
   /** Configuration for runs in a repository. */
   readonly configFor: (repository: string) => Promise<Config>;
   readonly hasSearchAttributes: boolean;
@@ -55,11 +55,7 @@ export async function requestChanges(
       hint: `codetether runs show ${runId}`,
     });
   if (isEnded(record.status)) return startAgain(desk, request);
-  const answer =
-    entry.status === 'running'
-      ? await desk.gateway.messageSubtask(runId, story, text)
-      : await desk.gateway.requestChanges(runId, story, text);
-  return { answer, runId };
+  return { answer: await desk.gateway.requestChanges(runId, story, text), runId };
 }
 
 async function startAgain(desk: ChangesDesk, request: ChangeRequest): Promise<ChangesTaken> {

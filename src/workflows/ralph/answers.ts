@@ -109,30 +109,67 @@ export function askChanges(
   });
 }
 
-/** Opens a story again, also one that has passed, with what a person wants changed about it. Refused when the run ends meanwhile. */
+/** Who is at work on stories, for changes that are asked for meanwhile. */
+interface ChangesDesk extends FeedbackDesk {
+  readonly children: {
+    isAsking(story: string): boolean;
+    say(story: string, text: string): Promise<boolean>;
+  };
+}
+
+/**
+ * Has a story done again, also one that has passed, with what a person wants changed about it; one that is worked on is told, and says it to each
+ * further attempt. Says what was done. Refused when the run ends meanwhile.
+ */
 export async function reopenWithChanges(
   state: RunState,
-  desk: FeedbackDesk,
+  desk: ChangesDesk,
   request: SaidRequest,
-): Promise<void> {
-  const { story } = request;
+): Promise<string> {
+  const { story, text } = request;
   const word = await askChanges(state, desk, request);
   if (state.record.endedAt !== null && patched('second-look')) {
     desk.feedback.takeBack(story, word);
     refuse('ERR_RUN_ENDED', `the run has ended meanwhile: ${state.record.status}`);
   }
-  reopen(state, story);
+  if (state.entry(story)?.status === 'running') {
+    // the next word that an agent hears which asks is its answer
+    const isTold = !desk.children.isAsking(story) && (await desk.children.say(story, text));
+    if (isTold) desk.feedback.hear(story, word);
+    return isTold
+      ? `${story} is told before its next model call, and each further attempt`
+      : `${story} is tried again with what you want changed when this attempt has ended`;
+  }
+  await reopen(state, story);
+  return `${story} is tried again with what you want changed`;
 }
 
-/** Opens a story again that is neither open nor worked on. */
-function reopen(state: RunState, story: string): void {
+/** Opens a story again that ended without hearing what a person wants changed. */
+export async function takeLateChanges(
+  state: RunState,
+  { feedback }: FeedbackDesk,
+  story: string,
+): Promise<void> {
+  if (feedback.hasUnheard(story)) await reopen(state, story);
+}
+
+/** Opens a story again that is neither open nor worked on. The PRD says so too, for the run that goes on when this one is lost. */
+async function reopen(state: RunState, story: string): Promise<void> {
   const status = state.entry(story)?.status;
   if (status === undefined || status === 'pending' || status === 'running') return;
-  // The PRD calls a landed story passed: that is no word of a person who ticks it meanwhile.
-  if (isSatisfied(status))
+  const hasPassed = isSatisfied(status);
+  // The PRD calls a landed story passed until it is written: that is no word of a person who ticks it meanwhile.
+  if (hasPassed)
     state.record = withStory(state.record, story, (entry) => ({
       ...entry,
       story: { ...entry.story, passes: true },
     }));
   state.record = reopenStory(state.record, story);
+  if (!hasPassed || !patched('reopen-prd')) return;
+  const { notes } = await state.steps.run('reopenStory', {
+    who: 'record',
+    summary: `${story} · open again`,
+    args: { prdPath: state.input.prdPath, storyId: story },
+  });
+  state.record = { ...state.record, notes: [...state.record.notes, ...notes] };
 }

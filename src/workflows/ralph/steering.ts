@@ -122,14 +122,8 @@ class StorySteering {
     this.steering.take({
       update: RUN_UPDATES.changes,
       schema: answerRequestSchema,
-      check: ({ story }) => {
-        if (this.known(story) === 'running')
-          refuse('ERR_STORY_OPEN', `${story} is running: its agent can be told something instead`);
-      },
-      run: async (request) => {
-        await reopenWithChanges(state, scheduler, request);
-        return `${request.story} is tried again with what you want changed`;
-      },
+      check: ({ story }) => void this.known(story),
+      run: (request) => reopenWithChanges(state, scheduler, request),
     });
   }
 

@@ -39,7 +39,6 @@ function bench(plan?: RalphPlan, stop = plan === undefined ? 'config' : '') {
   const desk: ChangesDesk = {
     gateway: {
       requestChanges: note('changes'),
-      messageSubtask: note('say'),
       startRalph: (...words) => note('start')(...words).then(() => undefined),
     },
     configFor: (repository) => note('config')(repository).then(() => CONFIG),
@@ -57,8 +56,8 @@ const openRun = (status: Parameters<typeof storyRecord>[1]): RunRecord =>
   runRecord({ status: 'running', endedAt: null, stories: [storyRecord('US-001', status)] });
 
 describe('changes that are asked for', () => {
-  it.each(['passed', 'failed', 'blocked', 'pending', 'skipped'] as const)(
-    'open a story again that is %s, in the run that is open',
+  it.each(['passed', 'failed', 'blocked', 'pending', 'skipped', 'running'] as const)(
+    'are taken by the run that is open, about a story that is %s',
     async (status) => {
       const { asked, desk } = bench();
       const record = openRun({ status });
@@ -67,13 +66,6 @@ describe('changes that are asked for', () => {
       expect(asked).toEqual([['changes', 'run-1', 'US-001', TEXT]]);
     },
   );
-
-  it('are told to the agent that is at work on the story', async () => {
-    const { asked, desk } = bench();
-    const record = openRun({ status: 'running' });
-    await requestChanges(desk, { record, story: 'US-001', text: TEXT, mayStart });
-    expect(asked).toEqual([['say', 'run-1', 'US-001', TEXT]]);
-  });
 
   it.each(['swarm', 'session', 'rlm', 'proof'] as const)(
     'are not for a run of kind %s',

@@ -6,6 +6,7 @@ import {
   reopenWithAnswer,
   reopenWithChanges,
   takeLateAnswer,
+  takeLateChanges,
 } from '../../../../src/workflows/ralph/answers.js';
 import { openRecord } from '../../../../src/workflows/ralph/ledger.js';
 import { RunState } from '../../../../src/workflows/ralph/run-state.js';
@@ -24,7 +25,7 @@ const FEEDBACK = { digest: 'f'.repeat(64), bytes: 1 };
 beforeEach(() => {
   played.calls.length = 0;
   played.unpatched = new Set();
-  played.answer = () => FEEDBACK;
+  played.answer = ({ name }) => (name === 'reopenStory' ? { notes: ['note'] } : FEEDBACK);
 });
 
 function openState(status: StoryRecord['status']): RunState {
@@ -37,6 +38,10 @@ function openState(status: StoryRecord['status']): RunState {
     stories: state.record.stories.map((entry) => ({ ...entry, status })),
   };
   return state;
+}
+
+function setStatus(state: RunState, status: StoryRecord['status']): void {
+  state.record = withStory(state.record, 'US-001', (entry) => ({ ...entry, status }));
 }
 
 async function late(status: StoryRecord['status'], text: string | undefined, asked: boolean) {
@@ -77,6 +82,9 @@ describe('an answer that came while its agent gave up', () => {
   });
 });
 
+/** Agents of stories: none is at work. */
+const NOBODY = { isAsking: () => false, say: () => Promise.resolve(false) };
+
 const CHANGES = { story: 'US-001', text: 'src/a.ts line 3: shorter' };
 
 describe('changes that a person asks for', () => {
@@ -85,7 +93,7 @@ describe('changes that a person asks for', () => {
     async (status) => {
       const state = openState(status);
       const feedback = new StoryFeedback();
-      await reopenWithChanges(state, { feedback }, CHANGES);
+      await reopenWithChanges(state, { feedback, children: NOBODY }, CHANGES);
       expect(state.entry('US-001')).toMatchObject({ status: 'pending', reason: '' });
       expect(feedback.of('US-001')).toEqual(FEEDBACK);
       expect(feedback.askedOf('US-001')).toEqual({ asked: CHANGES.text });
@@ -94,10 +102,10 @@ describe('changes that a person asks for', () => {
 
   it('keep a landed story called passed, so that the PRD does not tick it again at once', async () => {
     const state = openState('passed');
-    await reopenWithChanges(state, { feedback: new StoryFeedback() }, CHANGES);
+    await reopenWithChanges(state, { feedback: new StoryFeedback(), children: NOBODY }, CHANGES);
     expect(state.entry('US-001')?.story.passes).toBe(true);
     const failed = openState('failed');
-    await reopenWithChanges(failed, { feedback: new StoryFeedback() }, CHANGES);
+    await reopenWithChanges(failed, { feedback: new StoryFeedback(), children: NOBODY }, CHANGES);
     expect(failed.entry('US-001')?.story.passes).toBe(false);
   });
 
@@ -107,10 +115,78 @@ describe('changes that a person asks for', () => {
       const state = openState(status);
       const feedback = new StoryFeedback();
       const { maxIterations } = state.record.options;
-      await reopenWithChanges(state, { feedback }, CHANGES);
+      await reopenWithChanges(state, { feedback, children: NOBODY }, CHANGES);
       expect(state.entry('US-001')?.status).toBe(status);
       expect(state.record.options.maxIterations).toBe(maxIterations);
       expect(feedback.of('US-001')).toEqual(FEEDBACK);
+    },
+  );
+
+  it('open a story in the PRD too that has passed, so that they outlive a run that is lost', async () => {
+    const state = openState('passed');
+    const desk = { feedback: new StoryFeedback(), children: NOBODY };
+    await reopenWithChanges(state, desk, CHANGES);
+    expect(played.calls.at(-1)).toMatchObject({
+      name: 'reopenStory',
+      isLocal: true,
+      input: { prdPath: RALPH_INPUT.prdPath, storyId: 'US-001' },
+    });
+    expect(state.record.notes).toContain('note');
+    played.calls.length = 0;
+    await reopenWithChanges(openState('failed'), desk, CHANGES);
+    expect(played.calls.map(({ name }) => name)).toEqual(['storeText']);
+  });
+
+  it('leave the PRD alone in a history of before', async () => {
+    played.unpatched = new Set(['reopen-prd']);
+    await reopenWithChanges(
+      openState('passed'),
+      { feedback: new StoryFeedback(), children: NOBODY },
+      CHANGES,
+    );
+    expect(played.calls.map(({ name }) => name)).toEqual(['storeText']);
+  });
+
+  it('are told to the agent that is at work, and count as heard then', async () => {
+    const state = openState('running');
+    const feedback = new StoryFeedback();
+    const told: string[] = [];
+    const say = (story: string, text: string): Promise<boolean> => {
+      told.push(`${story} ${text}`);
+      return Promise.resolve(true);
+    };
+    const children = { ...NOBODY, say };
+    expect(await reopenWithChanges(state, { feedback, children }, CHANGES)).toMatch(
+      /is told before its next model call, and each further attempt$/,
+    );
+    expect(told).toEqual([`US-001 ${CHANGES.text}`]);
+    setStatus(state, 'passed');
+    await takeLateChanges(state, { feedback }, 'US-001');
+    expect(state.entry('US-001')?.status).toBe('passed');
+    expect(feedback.askedOf('US-001')).toEqual({ asked: CHANGES.text });
+  });
+
+  it.each([
+    ['no agent is there', NOBODY],
+    [
+      'its agent waits for a yes',
+      { isAsking: () => true, say: () => Promise.reject(new Error('it would be the answer')) },
+    ],
+  ])(
+    'are kept while %s, and open the story again that passes without them',
+    async (_why, children) => {
+      const state = openState('running');
+      const feedback = new StoryFeedback();
+      expect(await reopenWithChanges(state, { feedback, children }, CHANGES)).toMatch(
+        /tried again with what you want changed when this attempt has ended$/,
+      );
+      setStatus(state, 'passed');
+      await takeLateChanges(state, { feedback }, 'US-001');
+      expect(state.entry('US-001')).toMatchObject({ status: 'pending', story: { passes: true } });
+      expect(feedback.begin('US-001')).toEqual(FEEDBACK);
+      setStatus(state, 'passed');
+      await takeLateChanges(state, { feedback }, 'US-001');
+      expect(state.entry('US-001')?.status).toBe('passed');
     },
   );
 
@@ -134,10 +210,6 @@ describe('a word that is written down slowly', () => {
     return { go: () => waiting.splice(0).forEach((resolve) => resolve()) };
   }
 
-  const set = (state: RunState, status: StoryRecord['status']): void => {
-    state.record = withStory(state.record, 'US-001', (entry) => ({ ...entry, status }));
-  };
-
   it.each(['running', 'passed', 'skipped', 'pending'] as const)(
     'opens no story that is %s by then, and is no word of its next attempt',
     async (status) => {
@@ -145,7 +217,7 @@ describe('a word that is written down slowly', () => {
       const feedback = new StoryFeedback();
       const { go } = slow();
       const answered = reopenWithAnswer(state, { feedback }, CHANGES);
-      set(state, status);
+      setStatus(state, status);
       const before = state.record;
       await vi.waitFor(() => expect(played.calls).toHaveLength(1));
       go();
@@ -161,7 +233,9 @@ describe('a word that is written down slowly', () => {
       const state = openState('blocked');
       const feedback = new StoryFeedback();
       const { go } = slow();
-      const asked = reopen(state, { feedback }, CHANGES).catch((error: unknown) => error);
+      const asked = reopen(state, { feedback, children: NOBODY }, CHANGES).catch(
+        (error: unknown) => error,
+      );
       state.record = { ...state.record, status: 'failed', endedAt: '2026-01-02T04:00:00.000Z' };
       const before = state.record;
       await vi.waitFor(() => expect(played.calls).toHaveLength(1));
@@ -178,7 +252,7 @@ describe('a word that is written down slowly', () => {
     const state = openState('blocked');
     const { go } = slow();
     const answered = reopenWithAnswer(state, { feedback: new StoryFeedback() }, CHANGES);
-    set(state, 'failed');
+    setStatus(state, 'failed');
     await vi.waitFor(() => expect(played.calls).toHaveLength(1));
     go();
     expect(await answered).toBe(true);

@@ -149,6 +149,20 @@ describe('the stories of a run', () => {
     expect(run.state.entry('US-001')).toMatchObject({ status: 'pending', extraAttempts: 1 });
   });
 
+  it('take changes that a person wants also while they are worked on', async () => {
+    const run = steered();
+    run.set('US-001', 'running');
+    played.isOwnerGone = true;
+    expect(await run.ask('changes', { story: 'US-001', text: 'shorter' })).toMatch(
+      /^US-001 is tried again .* when this attempt has ended$/,
+    );
+    played.isOwnerGone = false;
+    expect(run.scheduler.feedback.textFor('US-001')).toBe('shorter');
+    expect(await refusal(run.ask('changes', { story: 'US-009', text: 'x' }))).toMatch(
+      /^ERR_STORY_UNKNOWN: /,
+    );
+  });
+
   it('wake the scheduler when the request is answered', async () => {
     const run = steered();
     run.state.takeNews();
