@@ -70,10 +70,10 @@ describe('the page of a run', () => {
   });
 
   it.each([
-    ['running', ['say', 'skip']],
+    ['running', ['say', 'skip', 'changes']],
     ['pending', ['skip', 'changes']],
     ['blocked', ['answer', 'retry', 'skip', 'changes']],
-    ['failed', ['retry', 'changes']],
+    ['failed', ['retry', 'skip', 'changes']],
     ['passed', ['changes']],
   ] as const)('offers what an open run takes about a story that is %s', (status, actions) => {
     const open = reportRun({
@@ -115,7 +115,7 @@ describe('the page of a run', () => {
       ],
     });
     const shown = page(record);
-    expect(shown.stories.map(({ actions }) => actions)).toEqual([['retry'], []]);
+    expect(shown.stories.map(({ actions }) => actions)).toEqual([['retry'], ['skip']]);
     expect(shown.tree).toMatchObject({
       answer: 'Joined.',
       subtasks: [

@@ -65,14 +65,15 @@ describe('what waits for a person', () => {
   it('is a question of an agent that waits, and an approval with yes and no', () => {
     const asks = asksAfter(new Map(), [
       event('question.ask', { story: 'US-001', text: 'Which port?' }),
-      event('permission.ask', { story: 'other', text: 'May this be run?' }),
+      event('permission.ask', { story: 'US-002', text: 'May this be run?' }),
     ]);
-    expect(waitingItems(openRun({ status: 'running' }), asks)).toEqual([
+    const stories = ['US-001', 'US-002'].map((id) => storyRecord(id, { status: 'running' }));
+    expect(waitingItems(openRun({}, { stories }), asks)).toEqual([
       expect.objectContaining({
         kind: 'approval',
-        story: 'other',
-        story_title: null,
+        story: 'US-002',
         options: ['yes', 'no'],
+        actions: ['answer'],
       }),
       expect.objectContaining({
         kind: 'question',
@@ -84,6 +85,37 @@ describe('what waits for a person', () => {
         actions: ['answer'],
       }),
     ]);
+  });
+
+  it('offers an answer only where the run takes one: the story of a PRD, a prompt, a script', () => {
+    const asks = asksAfter(new Map(), [
+      event('question.ask', { story: 'US-001', text: 'Which port?' }),
+      event('question.ask', { story: 'q1', text: 'q1: Go?' }),
+    ]);
+    const script = { script: { name: 's' } } as never;
+    const found = (kind: 'ralph' | 'session' | 'swarm' | 'rlm', swarm?: never) =>
+      waitingItems(
+        openRun({ status: 'running' }, { kind, ...(swarm === undefined ? {} : { swarm }) }),
+        asks,
+      )
+        .filter(({ actions }) => actions.includes('answer'))
+        .map(({ story }) => story);
+    expect(found('ralph')).toEqual(['US-001']);
+    expect(found('session')).toEqual(['US-001']);
+    expect(found('swarm', script)).toEqual(['q1']);
+    expect(found('swarm')).toEqual([]);
+    expect(found('rlm')).toEqual([]);
+  });
+
+  it('is a subtask that is stuck, to be tried again, and nothing once its swarm has ended', () => {
+    const stories = [storyRecord('a', { status: 'blocked', reason: 'no access' })];
+    const [stuck] = waitingItems(openRun({}, { kind: 'swarm', stories }));
+    expect(stuck).toMatchObject({ kind: 'blocked', actions: ['retry'] });
+    expect(waitingItems(runRecord({ kind: 'swarm', status: 'failed', stories }))).toEqual([]);
+    const [decided] = waitingItems(
+      openRun({}, { kind: 'swarm', stories, swarm: { script: { name: 's' } } as never }),
+    );
+    expect(decided?.actions).toEqual([]);
   });
 
   it('is no question of a story that is not worked on any more', () => {

@@ -18,6 +18,7 @@ interface Taken {
 
 beforeEach(() => {
   played.patience = 0;
+  played.unpatched = new Set();
   played.pauses.length = 0;
   played.onPause = () => undefined;
 });
@@ -38,7 +39,8 @@ function setup(waitMs: number) {
     await state.save();
     return fake.events.map(({ type, text }) => `${type} ${text ?? ''}`);
   };
-  return { state, questions, take, answer, events };
+  const logged = () => fake.events.filter(({ type }) => type.startsWith('question.'));
+  return { state, questions, take, answer, events, logged };
 }
 
 const ASKED = { question: 'Which one?', options: ['a', 'b'] };
@@ -59,6 +61,26 @@ describe('a question of a script', () => {
     );
   });
 
+  it('carries its name in the log, by which the board answers it', async () => {
+    const { questions, answer, state, logged } = setup(60_000);
+    played.onPause = () => void answer('q1', 'b');
+    await questions.ask(ASKED);
+    await state.save();
+    expect(logged().map(({ type, story, data }) => [type, story, data?.['call']])).toEqual([
+      ['question.ask', 'q1', 'q1'],
+      ['question.answer', 'q1', 'q1'],
+    ]);
+  });
+
+  it('that nobody answers is silent at its end in a history of before', async () => {
+    played.unpatched = new Set(['closed-asks']);
+    const { questions, events } = setup(1000);
+    await questions.ask({ question: 'Go?', options: [] });
+    expect((await events()).filter((text) => text.startsWith('question'))).toEqual([
+      'question.ask q1: Go?',
+    ]);
+  });
+
   it('is asked, but not waited for, where the run waits for nobody', async () => {
     for (const waitMs of [0, -1]) {
       const { questions, answer, events } = setup(waitMs);
@@ -77,6 +99,7 @@ describe('a question of a script', () => {
     expect(() => answer('q1', 'late')).toThrow('nothing is asked under the name q1');
     expect((await events()).filter((text) => text.startsWith('question'))).toEqual([
       'question.ask q1: Go?',
+      'question.default Go? → nobody answered, the script decides',
     ]);
   });
 
