@@ -9,6 +9,8 @@ import { shown } from './shown.js';
 const LOOK_MS = { overview: 1000, run: 400 };
 /** Lines of a run that one frame carries. */
 const LINES = 200;
+/** Bytes of a log that are held at once. */
+const PAGE_BYTES = 1024 * 1024;
 
 /** How often it is asked again whether whoever watches still may, in milliseconds: as soon as a revoked token is refused elsewhere. */
 const ASK_AGAIN_MS = 30_000;
@@ -49,7 +51,7 @@ export async function streamRun(
   await whileOpen(live, async (stream, signal) => {
     let at = offset;
     while (!signal.aborted) {
-      const { events, nextOffset } = await desk.events.read(runId, at);
+      const { events, nextOffset } = await desk.events.read(runId, at, PAGE_BYTES);
       for (let from = 0; from < events.length; from += LINES) {
         const lines = events.slice(from, from + LINES).map(lineOf);
         const isLast = from + LINES >= events.length;
@@ -57,11 +59,12 @@ export async function streamRun(
         const frame = `${id}event: lines\ndata: ${JSON.stringify(shown(lines))}\n\n`;
         if (!(await stream.send(frame))) return;
       }
+      const isIdle = nextOffset === at;
       at = nextOffset;
       const next = await desk.stamp(runId).catch(() => stamp);
       if (next !== stamp && !(await stream.send('event: record\ndata: {}\n\n'))) return;
       stamp = next;
-      if (events.length === 0) await pause(LOOK_MS.run, signal);
+      if (isIdle) await pause(LOOK_MS.run, signal);
     }
   });
 }
