@@ -32,6 +32,8 @@ export interface WaitingItem {
   /** Answers that one tap gives; empty = words are needed. */
   readonly options: readonly string[];
   readonly recommendation: string | null;
+  /** The call that asks, for the answer to it; null = it asks no more, or by an earlier version. */
+  readonly call: string | null;
   /** ISO 8601; null = unknown. */
   readonly since: string | null;
   readonly actions: readonly WaitingAction[];
@@ -72,13 +74,13 @@ export function sortedWaiting(items: readonly WaitingItem[]): WaitingItem[] {
 }
 
 function liveAsks(record: RunRecord, asks: OpenAsks): WaitingItem[] {
-  return [...asks.values()].flatMap(({ story, kind, text, since }) => {
+  return [...asks.values()].flatMap(({ story, kind, text, call, since }) => {
     const entry = record.stories.find((candidate) => candidate.story.id === story);
     // what its record says in the end is stronger than events that came before
     if (entry !== undefined && entry.status !== 'running') return [];
     const options = kind === 'approval' ? YES_NO : [];
     const actions: WaitingAction[] = takesAnswer(record, story) ? ['answer'] : [];
-    return [item(record, entry ?? story, { kind, text, since, options, actions })];
+    return [item(record, entry ?? story, { kind, text, call, since, options, actions })];
   });
 }
 
@@ -147,6 +149,7 @@ function standing(record: RunRecord): WaitingItem[] {
 interface ItemFacts extends Pick<WaitingItem, 'kind' | 'text' | 'since' | 'actions'> {
   readonly options?: readonly string[];
   readonly recommendation?: string | null;
+  readonly call?: string | null;
 }
 
 function item(
@@ -163,6 +166,7 @@ function item(
     story_title: isKnown ? entry.story.title : null,
     options: [],
     recommendation: null,
+    call: null,
     ...facts,
   };
 }

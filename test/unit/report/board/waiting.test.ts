@@ -31,9 +31,9 @@ describe('open questions in the events of a run', () => {
       event('question.ask', { text: 'no story' }),
     ]);
     expect([...asks.values()]).toEqual([
-      { story: 'US-001', kind: 'question', text: 'Which port?', since: AT },
-      { story: 'US-002', kind: 'approval', text: 'May this be run? rm x', since: AT },
-      { story: 'agent', kind: 'question', text: 'no story', since: AT },
+      { story: 'US-001', kind: 'question', text: 'Which port?', call: null, since: AT },
+      { story: 'US-002', kind: 'approval', text: 'May this be run? rm x', call: null, since: AT },
+      { story: 'agent', kind: 'question', text: 'no story', call: null, since: AT },
     ]);
   });
 
@@ -42,7 +42,6 @@ describe('open questions in the events of a run', () => {
     'question.default',
     'question.park',
     'permission.answer',
-    'permission.deny',
     'story.end',
     'attempt.end',
   ] as const)('are over with %s of the same story', (type) => {
@@ -53,6 +52,36 @@ describe('open questions in the events of a run', () => {
     const after = asksAfter(open, [event(type, { story: 'US-001' })]);
     expect([...after.keys()]).toEqual(['US-002']);
     expect([...open.keys()]).toEqual(['US-001', 'US-002']);
+  });
+
+  const ask = (call: string, type: RunEvent['type'] = 'permission.ask') =>
+    event(type, { story: 'US-001', text: call, data: { call } });
+
+  it('are told apart by the call that asks', () => {
+    const open = asksAfter(new Map(), [ask('a'), ask('b', 'question.ask')]);
+    expect([...open.values()].map(({ call }) => call)).toEqual(['a', 'b']);
+    for (const type of ['permission.answer', 'question.default', 'question.park'] as const) {
+      const after = asksAfter(open, [ask('a', type)]);
+      expect([...after.values()].map(({ call }) => call)).toEqual(['b']);
+    }
+    expect(asksAfter(open, [ask('a', 'question.answer'), ask('b', 'question.answer')]).size).toBe(
+      0,
+    );
+    expect(asksAfter(open, [event('story.end', { story: 'US-001' })]).size).toBe(0);
+  });
+
+  it('stay open while rules refuse another call of the same agent', () => {
+    const open = asksAfter(new Map(), [ask('a')]);
+    expect(asksAfter(open, [event('permission.deny', { story: 'US-001' })]).size).toBe(1);
+    expect(asksAfter(open, [ask('b', 'permission.deny')]).size).toBe(1);
+    expect(asksAfter(open, [ask('a', 'permission.deny')]).size).toBe(0);
+    expect(asksAfter(open, [event('question.answer', { story: 'US-001' })]).size).toBe(1);
+  });
+
+  it('are over when an earlier version sets the story aside, without a word of the call', () => {
+    const open = asksAfter(new Map(), [ask('a')]);
+    expect(asksAfter(open, [event('question.park', { story: 'US-001' })]).size).toBe(0);
+    expect(asksAfter(open, [event('question.park', { story: 'US-002' })]).size).toBe(1);
   });
 
   it('are all over with the run', () => {
