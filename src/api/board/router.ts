@@ -16,6 +16,7 @@ import {
 } from '../runs/exchange.js';
 import { type LiveStream, streamOverview, streamRun } from './live.js';
 import {
+  answerSchema,
   boardRunSchema,
   boardStorySchema,
   changesSchema,
@@ -27,7 +28,6 @@ import {
   reportSchema,
   resumeSchema,
   saySchema,
-  wordsSchema,
 } from './schemas.js';
 import { shown } from './shown.js';
 
@@ -77,8 +77,8 @@ const STEERING: Readonly<Record<string, (asked: Asked) => Promise<void>>> = {
     const { run } = maySteer(asked);
     asked.response.json({ url: await asked.routes.desk.temporalLink(run) });
   },
-  'stories/:story/answer': steers(wordsSchema, (desk, { run, story }, { text }) =>
-    desk.steering.answerStory(run, story, text),
+  'stories/:story/answer': steers(answerSchema, (desk, { run, story }, { text, call }) =>
+    desk.steering.answerStory(run, story, call === undefined ? text : { text, call }),
   ),
   'stories/:story/skip': steers(nothingSchema, (desk, { run, story }) =>
     desk.steering.skipStory(run, story),

@@ -1,7 +1,7 @@
 import { condition, patched } from '@temporalio/workflow';
 import { answerRequestSchema, RUN_UPDATES } from '../../contracts/index.js';
 import { shortLine } from '../../domain/index.js';
-import { refuse, type RunSteering } from '../lib/run-steering.js';
+import { refuse, refuseOther, type RunSteering } from '../lib/run-steering.js';
 import type { SwarmState } from '../swarm/swarm-state.js';
 
 const LINE_LIMIT = 500;
@@ -23,9 +23,10 @@ export class ScriptQuestions {
     steering.take({
       update: RUN_UPDATES.answer,
       schema: answerRequestSchema,
-      check: ({ story }) => {
+      check: ({ story, call }) => {
         if (!this.open.has(story))
           refuse('ERR_STORY_NOT_RUNNING', `nothing is asked under the name ${story}`);
+        if (call !== undefined && call !== story) refuseOther(story);
       },
       run: ({ story, text }) => {
         this.open.set(story, text.slice(0, LONGEST_ANSWER));

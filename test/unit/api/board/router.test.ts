@@ -79,6 +79,11 @@ describe('the board by HTTP', () => {
     ['/cancel', {}, ['cancel', BOARD_RUN]],
     ['/say', { story: 'US-001', text: 'hi' }, ['say', BOARD_RUN, 'US-001', 'hi']],
     ['/stories/US-001/answer', { text: 'yes' }, ['answer', BOARD_RUN, 'US-001', 'yes']],
+    [
+      '/stories/US-001/answer',
+      { text: 'yes', call: 'c1' },
+      ['answer', BOARD_RUN, 'US-001', { text: 'yes', call: 'c1' }],
+    ],
     ['/stories/US%2F1/skip', {}, ['skip', BOARD_RUN, 'US/1']],
     ['/stories/US-001/retry', {}, ['retry', BOARD_RUN, 'US-001']],
   ])('steers a run: %s %j', async (path, body, asked) => {
@@ -193,6 +198,7 @@ describe('bad input', () => {
     ['/say', { text: 'to nobody' }],
     ['/cancel', { sure: true }],
     ['/stories/US-001/answer', { text: '' }],
+    ['/stories/US-001/answer', { text: 'yes', call: 'x'.repeat(201) }],
     ['/stories/US-001/answer', { text: 'x'.repeat(8001) }],
     ['/stories/US-001/changes', {}],
     ['/stories/US-001/changes', { comments: [], note: '  ' }],

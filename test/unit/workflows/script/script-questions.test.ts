@@ -12,8 +12,8 @@ vi.mock('@temporalio/workflow', async (original) => {
 
 interface Taken {
   readonly update: { readonly name: string };
-  readonly check: (request: { story: string; text: string }) => void;
-  readonly run: (request: { story: string; text: string }) => string;
+  readonly check: (request: { story: string; text: string; call?: string }) => void;
+  readonly run: (request: { story: string; text: string; call?: string }) => string;
 }
 
 beforeEach(() => {
@@ -70,6 +70,17 @@ describe('a question of a script', () => {
       ['question.ask', 'q1', 'q1'],
       ['question.answer', 'q1', 'q1'],
     ]);
+  });
+
+  it('takes no answer that is for another one', async () => {
+    const { questions, take } = setup(60_000);
+    const request = { story: 'q1', text: 'b', call: 'q2' };
+    played.onPause = () => {
+      expect(() => take.check(request)).toThrow(expect.objectContaining({ type: 'ERR_ASK_OTHER' }));
+      take.check({ ...request, call: 'q1' });
+      take.run({ ...request, call: 'q1' });
+    };
+    expect(await questions.ask(ASKED)).toBe('b');
   });
 
   it('that nobody answers is silent at its end in a history of before', async () => {
