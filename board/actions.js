@@ -59,7 +59,11 @@ export function wordsForm({ label, submit, send: work, key }) {
 /** One thing that waits for a person: what it is, and one tap to answer. */
 export function waitingCard(item, { isNamed = true } = {}) {
   const { run_id: run, story, kind } = item;
-  return el(
+  // answered once: what comes next is a card of its own
+  const close = (isClosed) => {
+    for (const part of card.querySelectorAll('button, textarea')) part.disabled = isClosed;
+  };
+  const card = el(
     'li',
     { class: 'card wait' },
     el('h3', {}, badge(kind), ' ', story === null ? '' : `${story} ${item.story_title ?? ''}`),
@@ -73,15 +77,28 @@ export function waitingCard(item, { isNamed = true } = {}) {
       : null,
     el('pre', { class: 'words' }, item.text),
     el('p', { class: 'quiet' }, item.since === null ? '' : `since ${moment(item.since)}`),
-    item.actions.map((action) => WAITING[action](item)),
+    item.actions.map((action) => WAITING[action](item, close)),
   );
+  return card;
 }
 
 const WAITING = {
-  answer: ({ run_id: run, story, options, recommendation }) => {
-    const answer = (text) => send(`${storyPath(run, story)}/answer`, { text });
+  answer: ({ run_id: run, story, options, recommendation, call }, close) => {
+    // the call goes along, so that a yes never meets another question than the one that was read
+    const answer = async (text) => {
+      close(true);
+      try {
+        return await send(
+          `${storyPath(run, story)}/answer`,
+          call === null ? { text } : { text, call },
+        );
+      } catch (error) {
+        close(false);
+        throw error;
+      }
+    };
     const taps = [...new Set([...(recommendation === null ? [] : [recommendation]), ...options])];
-    const key = `answer ${run} ${story}`;
+    const key = `answer ${run} ${story} ${call ?? ''}`;
     return [
       taps.length === 0
         ? null

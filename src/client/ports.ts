@@ -21,6 +21,8 @@ export interface EventPort {
   read(
     runId: string,
     offset: number,
+    /** Bytes of one page; one that ends where it began is the last. Absent = everything that there is. */
+    mostBytes?: number,
   ): Promise<{
     readonly events: readonly RunEvent[];
     readonly nextOffset: number;

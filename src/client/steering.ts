@@ -21,7 +21,7 @@ import { liftHolds, operatorHolds } from './operator.js';
 /**
  * What people may ask of an open run. Each answers with one sentence; throws InvalidInputError (exit 2) with the run's own code
  * when the run refuses (`ERR_STORY_UNKNOWN`, `ERR_STORY_DONE`, `ERR_STORY_OPEN`, `ERR_STORY_EXISTS`,
- * `ERR_STORY_NOT_BLOCKED`, `ERR_REQUEST_INVALID`, `ERR_RUN_ENDED`), and as `readRun` does.
+ * `ERR_STORY_NOT_BLOCKED`, `ERR_ASK_OTHER`, `ERR_REQUEST_INVALID`, `ERR_RUN_ENDED`), and as `readRun` does.
  */
 export interface Steering {
   /** Agents stop before their next model call, and no story begins. */
@@ -34,11 +34,18 @@ export interface Steering {
   retryStory(runId: string, story: string): Promise<string>;
   addStory(runId: string, story: Story): Promise<string>;
   /** Answers what the agent of a story asks, or tells a blocked story what it needs. */
-  answerStory(runId: string, story: string, text: string): Promise<string>;
-  /** Opens a story again, also one that passed, with what is to be changed about it. */
+  answerStory(runId: string, story: string, answer: string | GivenAnswer): Promise<string>;
+  /** Has a story done again, also one that passed or is worked on, with what is to be changed about it. */
   requestChanges(runId: string, story: string, text: string): Promise<string>;
   /** Tells the agent of a story or subtask something before its next model call. */
   messageSubtask(runId: string, subtask: string, text: string): Promise<string>;
+}
+
+/** An answer to one question: refused (`ERR_ASK_OTHER`) where another one is open by then. */
+export interface GivenAnswer {
+  readonly text: string;
+  /** `data.call` of the event that asked. */
+  readonly call: string;
 }
 
 /** Steering over a Temporal client; `read` gives the record of a run or throws. */
@@ -69,7 +76,8 @@ export function createSteering(
     skipStory: (runId, story) => send(runId, 'skip', { story }),
     retryStory: (runId, story) => send(runId, 'retry', { story }),
     addStory: (runId, story) => send(runId, 'add', { story }),
-    answerStory: (runId, story, text) => send(runId, 'answer', { story, text }),
+    answerStory: (runId, story, answer) =>
+      send(runId, 'answer', { story, ...(typeof answer === 'string' ? { text: answer } : answer) }),
     requestChanges: (runId, story, text) => send(runId, 'changes', { story, text }),
     messageSubtask: (runId, story, text) => send(runId, 'message', { story, text }),
   };

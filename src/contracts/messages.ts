@@ -29,6 +29,8 @@ export const addStoryRequestSchema = z.object({ story: storySchema });
 export const answerRequestSchema = z.object({
   story: z.string().min(1),
   text: z.string().min(1).max(8000),
+  /** Which question is meant: `data.call` of the event that asked; absent = whatever is open. Refused when another one is open. */
+  call: z.string().max(200).optional(),
 });
 
 /** See {@link resumeRequestSchema}. */
@@ -39,6 +41,8 @@ export const agentMessageSchema = z.object({
   text: z.string().min(1).max(8000),
   /** Who says it; absent = a person. */
   from: z.enum(['person', 'starter']).optional(),
+  /** The call whose question it answers: dropped where that waits no more. Absent = a word for whatever is next. */
+  call: z.string().max(200).optional(),
 });
 
 /** Argument of `grantLease`: what is added to the lease. */
@@ -61,6 +65,8 @@ export const standstillSchema = z.object({
   spending: agentSpendingSchema.optional(),
   /** What has become of a question of its own; absent = this report is about something else. */
   question: z.enum(['open', 'answered', 'unanswered']).optional(),
+  /** The call whose question is open; absent = unknown. */
+  ask: z.string().max(200).optional(),
 });
 
 /** See {@link standstillSchema}. */

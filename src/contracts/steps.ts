@@ -75,6 +75,7 @@ export const STEPS = {
   noteAttempt: { policy: 'record', isLocal: true, adds: ['runId'] },
   refreshPrd: { policy: 'record', isLocal: true, adds: ['runId'] },
   settleStory: { policy: 'record', isLocal: true, adds: ['runId'] },
+  reopenStory: { policy: 'record', isLocal: true, adds: ['runId'] },
   findChild: { policy: 'workspace', adds: [] },
   followChild: { policy: 'child', adds: [] },
   storeText: { policy: 'record', isLocal: true, adds: [] },

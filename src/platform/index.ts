@@ -28,7 +28,7 @@ export { createPayloadCodec, isSealedPayload } from './codec/payload-codec.js';
 export { blobContext, journalContext, openStored } from './codec/stored-bytes.js';
 export { parseJsonDocument, setJsonField } from './documents/json-document.js';
 export { parsePrdText, readPrdText } from './documents/prd-document.js';
-export { type StoryMarking, markStory } from './documents/prd-mark.js';
+export { markStoryInFile } from './documents/prd-mark-file.js';
 export { type Egress, openEgress } from './egress/open-egress.js';
 export { armCrashPoint, crashPoint } from './fault/crash-points.js';
 export {

@@ -1,6 +1,7 @@
 export { type BoardRow, boardRow, rowMatches } from './board/board-row.js';
 export { CHANGES_LIMIT, changesText, lineCommentSchema } from './board/change-request.js';
 export { type DiffFilePage, diffPage } from './board/diff-page.js';
+export { pageEvent } from './board/page-events.js';
 export { asksAfter, type OpenAsks } from './board/open-asks.js';
 export { runPage } from './board/run-page.js';
 export { sortedWaiting, type WaitingItem, waitingItems } from './board/waiting.js';

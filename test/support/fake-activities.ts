@@ -306,10 +306,13 @@ export class FakeActivities
     return { branch: `${input.branch}-${input.story.id}-kept` };
   };
 
-  settleStory = async (
-    input: Parameters<RecordActivities['settleStory']>[0],
-  ): Promise<{ notes: string[] }> => {
+  settleStory: RecordActivities['settleStory'] = async (input) => {
     this.take(`settleStory ${input.story.id}`, []);
+    return { notes: [] };
+  };
+
+  reopenStory: RecordActivities['reopenStory'] = async ({ storyId }) => {
+    this.take(`reopenStory ${storyId}`, []);
     return { notes: [] };
   };
 
@@ -318,9 +321,7 @@ export class FakeActivities
     return fakeRef(79);
   };
 
-  notifyRun = async (
-    input: Parameters<NotifyActivities['notifyRun']>[0],
-  ): ReturnType<NotifyActivities['notifyRun']> => {
+  notifyRun: NotifyActivities['notifyRun'] = async (input) => {
     this.take(`notifyRun ${input.event}`, input.events);
     return { isSent: true, note: null };
   };

@@ -1,17 +1,15 @@
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { CodetetherError, type Story } from '../../domain/index.js';
 import {
-  markStory,
+  markStoryInFile,
   parsePrdText,
   readPrdText,
   refuseLinkOut,
   sha256,
   writeDurableFile,
-  type StoryMarking,
 } from '../../platform/index.js';
 
-const ATTEMPTS = 5;
 /** Characters of a problem; it travels in a history. */
 const PROBLEM_LIMIT = 4000;
 
@@ -31,56 +29,15 @@ export async function markStoryPassed(
   storyId: string,
   runId: string,
 ): Promise<PrdUpdate> {
-  const reason = await tryMark(prdPath, { storyId, passes: true });
-  if (reason === null) return { note: '' };
+  const mark = await markStoryInFile(prdPath, { storyId, passes: true });
+  if (mark.kind !== 'refused') return { note: '' };
   const sideFile = `${prdPath}.${runId}.passed`;
   const known = await readFile(sideFile, 'utf8').catch(() => '');
   if (!known.split('\n').includes(storyId))
     await writeDurableFile(sideFile, `${known}${storyId}\n`);
   return {
-    note: `${storyId} passed, but ${prdPath} could not be updated (${reason}); it is listed in ${sideFile}`,
+    note: `${storyId} passed, but ${prdPath} could not be updated (${mark.reason}); it is listed in ${sideFile}`,
   };
-}
-
-/**
- * Marks one story as open again, so that a run works on it once more. Same merge as {@link markStoryPassed}, without a side
- * file: the note says what kept the PRD from being written, and the file is as it was.
- */
-export async function reopenStory(prdPath: string, storyId: string): Promise<PrdUpdate> {
-  const reason = await tryMark(prdPath, { storyId, passes: false });
-  return {
-    note: reason === null ? '' : `${storyId} is still marked as passed in ${prdPath} (${reason})`,
-  };
-}
-
-/** Null when the file says what it should, else why it could not be made to. */
-async function tryMark(
-  prdPath: string,
-  story: Pick<StoryMarking, 'storyId' | 'passes'>,
-): Promise<string | null> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    try {
-      if (await trySwap(prdPath, story)) return null;
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error);
-    }
-  }
-  return 'it kept changing';
-}
-
-async function trySwap(
-  prdPath: string,
-  story: Pick<StoryMarking, 'storyId' | 'passes'>,
-): Promise<boolean> {
-  await refuseLinkOut(prdPath, 'the PRD');
-  const path = await realpath(prdPath);
-  const before = await readPrdText(path, prdPath);
-  const after = markStory(before, { ...story, file: prdPath });
-  if (after === before) return true;
-  const { mode } = await stat(path);
-  if ((await readPrdText(path, prdPath)) !== before) return false;
-  await writeDurableFile(path, after, { mode: mode & 0o777 });
-  return true;
 }
 
 /** Input of the activity `refreshPrd`. */

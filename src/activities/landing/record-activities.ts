@@ -6,6 +6,7 @@ import {
   runRecordSchema,
   storySchema,
 } from '../../domain/index.js';
+import { markStoryInFile } from '../../platform/index.js';
 import { bindSteps, defineStep, journaledFields, planned, type Activities } from '../lib/step.js';
 import type { RalphDependencies } from '../workspace/dependencies.js';
 import { markStoryPassed, refreshPrd as readPrdAgain, refreshPrdSchema } from './prd-file.js';
@@ -39,7 +40,7 @@ const noteAttempt = defineStep<RalphDependencies>()({
     /** Text for the next attempt where no proof gives one. */
     feedbackText: z.string().optional(),
     /** What a person wants changed, said again to each further attempt; absent = nothing. */
-    asked: z.string().max(8000).optional(),
+    asked: z.string().max(40_000).optional(),
   }),
   claim: (input) => planned(input, ['prdPath']),
   async run(input, { dependencies }) {
@@ -75,13 +76,32 @@ const settleStory = defineStep<RalphDependencies>()({
   },
 });
 
+/** Marks a story as open in the PRD that passed, and is done again. */
+const reopenStory = defineStep<RalphDependencies>()({
+  input: z.object({ runId, prdPath: z.string(), storyId: z.string() }),
+  claim: (input) => planned(input, ['prdPath']),
+  async run({ prdPath, storyId }): Promise<{ notes: string[] }> {
+    const mark = await markStoryInFile(prdPath, { storyId, passes: false });
+    if (mark.kind !== 'refused') return { notes: [] };
+    return { notes: [`${storyId} is open again, but ${prdPath} does not say so (${mark.reason})`] };
+  },
+});
+
 /** Keeps a text for a later prompt. */
 const storeText = defineStep<RalphDependencies>()({
   input: z.object({ text: z.string() }),
   run: ({ text }, { dependencies }) => dependencies.blobs.put(text),
 });
 
-const steps = { saveRun, appendEvents, noteAttempt, refreshPrd, settleStory, storeText };
+const steps = {
+  saveRun,
+  appendEvents,
+  noteAttempt,
+  refreshPrd,
+  settleStory,
+  reopenStory,
+  storeText,
+};
 
 /** Small writes of the engine, for local activities. */
 export type RecordActivities = Activities<typeof steps>;

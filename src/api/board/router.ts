@@ -14,8 +14,9 @@ import {
   nothingThere,
   parse,
 } from '../runs/exchange.js';
-import { streamOverview, streamRun } from './live.js';
+import { type LiveStream, streamOverview, streamRun } from './live.js';
 import {
+  answerSchema,
   boardRunSchema,
   boardStorySchema,
   changesSchema,
@@ -27,7 +28,6 @@ import {
   reportSchema,
   resumeSchema,
   saySchema,
-  wordsSchema,
 } from './schemas.js';
 import { shown } from './shown.js';
 
@@ -77,8 +77,8 @@ const STEERING: Readonly<Record<string, (asked: Asked) => Promise<void>>> = {
     const { run } = maySteer(asked);
     asked.response.json({ url: await asked.routes.desk.temporalLink(run) });
   },
-  'stories/:story/answer': steers(wordsSchema, (desk, { run, story }, { text }) =>
-    desk.steering.answerStory(run, story, text),
+  'stories/:story/answer': steers(answerSchema, (desk, { run, story }, { text, call }) =>
+    desk.steering.answerStory(run, story, call === undefined ? text : { text, call }),
   ),
   'stories/:story/skip': steers(nothingSchema, (desk, { run, story }) =>
     desk.steering.skipStory(run, story),
@@ -118,7 +118,8 @@ async function changes(asked: Asked): Promise<void> {
       where: { field: 'body.comments' },
       hint: 'ask for fewer changes at once, or say it shorter',
     });
-  const taken = await asked.routes.desk.requestChanges(run, story, text);
+  const mayStart = (): void => requireScope(asked.caller, 'ralph:run');
+  const taken = await asked.routes.desk.requestChanges(run, { story, text, mayStart });
   asked.response.json(shown({ run_id: taken.runId, answer: taken.answer }));
 }
 
@@ -155,9 +156,17 @@ async function overview({ routes, caller, request, response }: Asked): Promise<v
   response.json(shown({ runs: found, waiting }));
 }
 
-async function followAll({ routes, caller, response }: Asked): Promise<void> {
-  requireScope(caller, 'board:read');
-  await streamOverview({ response, hub: routes.hub, desk: routes.desk });
+async function followAll(asked: Asked): Promise<void> {
+  requireScope(asked.caller, 'board:read');
+  await streamOverview(liveStream(asked));
+}
+
+/** Who watches is asked for again while it goes on. */
+function liveStream({ routes, request, response }: Asked): LiveStream {
+  const { hub, desk } = routes;
+  const mayRead = async (): Promise<void> =>
+    requireScope(await routes.authorize(request), 'board:read');
+  return { response, hub, desk, mayRead };
 }
 
 async function page(asked: Asked): Promise<void> {
@@ -167,10 +176,10 @@ async function page(asked: Asked): Promise<void> {
 
 async function followRun(asked: Asked): Promise<void> {
   const runId = mayRead(asked);
-  const { routes, request, response } = asked;
+  const { request } = asked;
   const given = request.get('last-event-id') ?? request.query['offset'] ?? 0;
   const offset = parse(offsetSchema, given, 'offset');
-  await streamRun({ response, hub: routes.hub, desk: routes.desk }, { runId, offset });
+  await streamRun(liveStream(asked), { runId, offset });
 }
 
 async function diff(asked: Asked): Promise<void> {

@@ -42,8 +42,11 @@ export const resumeSchema = z.strictObject({
 
 const words = z.string().min(1).max(8000);
 
-/** Body of an answer. */
-export const wordsSchema = z.strictObject({ text: words });
+/** Body of an answer; with the call that asks it is good for that one alone. */
+export const answerSchema = z.strictObject({
+  text: words,
+  call: z.string().max(200).optional(),
+});
 
 /** Body of a word to agents. */
 export const saySchema = z.strictObject({ text: words, story: boardStorySchema });

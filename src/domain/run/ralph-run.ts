@@ -176,6 +176,8 @@ export const runRecordSchema = runSchema.extend({
   baseline: baselineSchema.nullable().optional(),
   /** Folder where agents and checks started, relative to the repository; absent = the PRD's. */
   workdir: z.string().optional(),
+  /** The only files and folders that its stories may change; absent = all, or an older record. */
+  paths: z.array(z.string()).optional(),
   /** How lanes got their dependencies; absent = not at all. */
   setup: workspaceSetupSchema.optional(),
   /** Branch that was checked out at the start; null when HEAD was detached, absent in old records. */

@@ -25,8 +25,8 @@ export interface EventLog {
    * disk let through of a failed append is taken back. Throws `ERR_DISK_FULL` with the path.
    */
   append(runId: string, events: readonly RunEvent[]): Promise<void>;
-  /** Whole lines from `offset` (bytes); an unknown run is an empty page. */
-  read(runId: string, offset: number): Promise<EventPage>;
+  /** Whole lines from `offset` (bytes), at least one and else at most `mostBytes` of them; an unknown run is an empty page. */
+  read(runId: string, offset: number, mostBytes?: number): Promise<EventPage>;
 }
 
 const LINE_FEED = 0x0a;
@@ -75,8 +75,8 @@ export function createEventLog(directory: string, envelope: Envelope | null = nu
     async append(runId, events) {
       if (events.length > 0) await queue(runId, () => appendNow(runId, events));
     },
-    async read(runId, offset) {
-      const page = await readPage(path(runId), offset);
+    async read(runId, offset, mostBytes) {
+      const page = await readPage(path(runId), offset, mostBytes);
       const lines = await createLineFormat(runId, envelope).read(page.text);
       return { ...lines, nextOffset: page.nextOffset };
     },
@@ -142,6 +142,7 @@ async function readOrEmpty(path: string): Promise<Buffer> {
 async function readPage(
   path: string,
   offset: number,
+  mostBytes = Number.POSITIVE_INFINITY,
 ): Promise<{ text: string; nextOffset: number }> {
   let handle: FileHandle;
   try {
@@ -153,13 +154,15 @@ async function readPage(
   try {
     const { size } = await handle.stat();
     if (size <= offset) return { text: '', nextOffset: offset };
-    const buffer = Buffer.alloc(size - offset);
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
-    const whole = buffer.subarray(0, bytesRead).lastIndexOf(LINE_FEED) + 1;
-    return {
-      text: buffer.subarray(0, whole).toString('utf8'),
-      nextOffset: offset + whole,
-    };
+    const rest = size - offset;
+    // a line that is longer than a page is read whole
+    for (let most = mostBytes; ; most *= 2) {
+      const buffer = Buffer.alloc(Math.min(rest, most));
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset);
+      const whole = buffer.subarray(0, bytesRead).lastIndexOf(LINE_FEED) + 1;
+      if (whole === 0 && most < rest) continue;
+      return { text: buffer.subarray(0, whole).toString('utf8'), nextOffset: offset + whole };
+    }
   } finally {
     await handle.close();
   }

@@ -101,11 +101,13 @@ function verifiedBy(evidence: StoryRecord['attempts'][number]['evidence'][number
 }
 
 function nextStep({ status, branch, attempts }: StoryRecord): string {
-  const question = attempts.at(-1)?.question;
+  const { question, outcome } = attempts.at(-1) ?? {};
   if (isSatisfied(status))
     return status === 'already_satisfied'
       ? 'nothing: it held before'
       : 'look at the diff; then merge the run, or ask for changes';
+  if (status === 'blocked' && outcome === 'merge_failed' && typeof branch === 'string')
+    return `merge ${branch} by hand, or ask for changes`;
   if (status === 'blocked')
     return question === undefined ? 'say what it needs' : 'answer what it asks';
   if (status === 'failed')

@@ -18,6 +18,7 @@ import {
   type OutputExcerpts,
 } from '../format.js';
 import { trialLines } from '../proof-words.js';
+import { storyActions } from './actions.js';
 import { boardRow } from './board-row.js';
 import { asksAfter } from './open-asks.js';
 import { reviewEffort, storySummary } from './review.js';
@@ -75,31 +76,6 @@ function runActions({ status, kind, standstill }: RunRecord): string[] {
   return [...(isSteered ? [pause, 'say'] : []), 'cancel'];
 }
 
-/** What an open run takes about a story, by the story's state; a swarm cannot skip, and nothing but a PRD's stories is changed again. */
-const OPEN_ACTIONS: Readonly<Record<StoryRecord['status'], readonly string[]>> = {
-  running: ['say', 'skip'],
-  pending: ['skip', 'changes'],
-  waiting_on_dependency: ['skip', 'changes'],
-  blocked: ['answer', 'retry', 'skip', 'changes'],
-  failed: ['retry', 'changes'],
-  skipped: ['retry', 'changes'],
-  passed: ['changes'],
-  already_satisfied: ['changes'],
-  unverified: ['changes'],
-};
-
-const ACTIONS_OF: Partial<Readonly<Record<RunRecord['kind'], readonly string[]>>> = {
-  ralph: ['answer', 'retry', 'skip', 'say', 'changes'],
-  swarm: ['answer', 'retry', 'say'],
-};
-
-function storyActions({ status }: StoryRecord, record: RunRecord): string[] {
-  if (record.discardedAt !== undefined) return [];
-  const possible = ACTIONS_OF[record.kind] ?? [];
-  const wanted = isEnded(record.status) ? ['changes'] : OPEN_ACTIONS[status];
-  return wanted.filter((action) => possible.includes(action));
-}
-
 function storyPage(entry: StoryRecord, facts: RunPageFacts): Record<string, unknown> {
   const { record, outputs, changedLines } = facts;
   const { story } = entry;
@@ -117,7 +93,7 @@ function storyPage(entry: StoryRecord, facts: RunPageFacts): Record<string, unkn
     spent: spendingDocument(storySpending(entry)),
     review: reviewEffort(entry, changedLines.get(story.id) ?? null),
     ...storySummary(entry),
-    actions: storyActions(entry, record),
+    actions: storyActions(record, entry.status),
     attempts: entry.attempts.map((attempt) => attemptPage(attempt, outputs)),
   };
 }

@@ -1,4 +1,5 @@
 import type { OpenQuestion, RunRecord, StoryRecord } from '../../domain/index.js';
+import { storyActions, takesAnswer, type StoryAction } from './actions.js';
 import type { OpenAsks } from './open-asks.js';
 
 /** Why a run waits for a person. */
@@ -17,7 +18,7 @@ export type WaitingKind =
   | 'conflict';
 
 /** What a person can do about it. */
-export type WaitingAction = 'answer' | 'resume' | 'retry' | 'skip' | 'changes';
+export type WaitingAction = Exclude<StoryAction, 'say'> | 'resume';
 
 /** One thing that waits for a person. */
 export interface WaitingItem {
@@ -31,6 +32,8 @@ export interface WaitingItem {
   /** Answers that one tap gives; empty = words are needed. */
   readonly options: readonly string[];
   readonly recommendation: string | null;
+  /** The call that asks, for the answer to it; null = it asks no more, or by an earlier version. */
+  readonly call: string | null;
   /** ISO 8601; null = unknown. */
   readonly since: string | null;
   readonly actions: readonly WaitingAction[];
@@ -71,33 +74,54 @@ export function sortedWaiting(items: readonly WaitingItem[]): WaitingItem[] {
 }
 
 function liveAsks(record: RunRecord, asks: OpenAsks): WaitingItem[] {
-  return [...asks.values()].flatMap(({ story, kind, text, since }) => {
+  return [...asks.values()].flatMap(({ story, kind, text, call, since }) => {
     const entry = record.stories.find((candidate) => candidate.story.id === story);
     // what its record says in the end is stronger than events that came before
     if (entry !== undefined && entry.status !== 'running') return [];
     const options = kind === 'approval' ? YES_NO : [];
-    return [item(record, entry ?? story, { kind, text, since, options, actions: ['answer'] })];
+    const actions: WaitingAction[] = takesAnswer(record, story) ? ['answer'] : [];
+    return [item(record, entry ?? story, { kind, text, call, since, options, actions })];
   });
 }
 
 function storyItems(record: RunRecord, entry: StoryRecord): WaitingItem[] {
   const last = entry.attempts.at(-1);
   const since = last?.endedAt ?? null;
-  const isOpen = record.endedAt === null;
-  if (entry.status === 'failed' && last?.outcome === 'merge_failed')
+  const isStuck = entry.status === 'blocked' && record.kind !== 'session';
+  const isLost = isConflict(entry);
+  if (!isStuck && !isLost) return [];
+  const actions = wantedOf(record, isLost).filter((action) =>
+    storyActions(record, entry.status).includes(action),
+  );
+  // nobody can do anything about what is left of a run that has ended for good
+  if (actions.length === 0 && record.endedAt !== null) return [];
+  // by its outcome: such a story is blocked, and was called failed by earlier versions
+  if (isLost && last !== undefined)
     return [
       item(record, entry, {
         kind: 'conflict',
         text: conflictText(entry, last.reason),
         since,
-        actions: isOpen ? ['retry', 'skip'] : ['changes'],
+        actions,
       }),
     ];
-  if (entry.status !== 'blocked' || record.kind === 'session') return [];
-  const actions: WaitingAction[] = isOpen ? ['answer', 'skip'] : ['changes'];
   if (last?.question === undefined)
     return [item(record, entry, { kind: 'blocked', text: entry.reason, since, actions })];
   return [item(record, entry, { ...asked(last.question), since, actions })];
+}
+
+/** What is offered first, of what the run takes. */
+function wantedOf(
+  { kind, endedAt }: RunRecord,
+  isLost: boolean,
+): readonly Exclude<StoryAction, 'say'>[] {
+  if (endedAt !== null) return ['changes'];
+  return isLost || kind === 'swarm' ? ['retry', 'skip'] : ['answer', 'skip'];
+}
+
+function isConflict({ status, attempts }: StoryRecord): boolean {
+  const isOver = status === 'blocked' || status === 'failed';
+  return isOver && attempts.at(-1)?.outcome === 'merge_failed';
 }
 
 function asked(question: OpenQuestion) {
@@ -125,6 +149,7 @@ function standing(record: RunRecord): WaitingItem[] {
 interface ItemFacts extends Pick<WaitingItem, 'kind' | 'text' | 'since' | 'actions'> {
   readonly options?: readonly string[];
   readonly recommendation?: string | null;
+  readonly call?: string | null;
 }
 
 function item(
@@ -141,6 +166,7 @@ function item(
     story_title: isKnown ? entry.story.title : null,
     options: [],
     recommendation: null,
+    call: null,
     ...facts,
   };
 }

@@ -1,19 +1,22 @@
+import { join } from 'node:path';
 import type { Gateway } from '../../client/index.js';
 import type { WorkerSettings } from '../../config/index.js';
 import { InvalidInputError, type RunEvent, type RunRecord } from '../../domain/index.js';
 import { uiLink } from '../../host/index.js';
-import { readOutputs, type BlobStore } from '../../platform/index.js';
+import { homePaths, pathExists, readOutputs, type BlobStore } from '../../platform/index.js';
 import {
   diffPage,
+  pageEvent,
   renderHtmlReport,
   renderReport,
   runPage,
   type DiffFilePage,
 } from '../../report/index.js';
+import { planRalphRun } from '../plan/plan-run.js';
 import { diffRun } from '../results/diff-run.js';
 import { serviceConfig } from '../tasks/service-config.js';
 import { BoardRecords, type BoardOverview } from './board-records.js';
-import { requestChanges, type ChangesTaken } from './request-changes.js';
+import { requestChanges, type ChangeRequest, type ChangesTaken } from './request-changes.js';
 
 /** What changed between two commits, for people. */
 export interface BoardDiff {
@@ -48,7 +51,10 @@ export interface BoardDesk {
     | 'skipStory'
   >;
   /** See `requestChanges`. */
-  requestChanges(runId: string, story: string, text: string): Promise<ChangesTaken>;
+  requestChanges(
+    runId: string,
+    request: Pick<ChangeRequest, 'story' | 'text' | 'mayStart'>,
+  ): Promise<ChangesTaken>;
 }
 
 /** What {@link createBoardDesk} works with. */
@@ -66,13 +72,23 @@ export interface BoardDeskOptions {
 
 /** Commits whose lines are remembered. */
 const COMMITS_KEPT = 2000;
+/** A commit that could not be counted is not looked for again within this time. */
+const MISSING_MS = 60_000;
+/** Bytes of a log that are held at once. */
+const PAGE_BYTES = 1024 * 1024;
+
+/** Lines of a commit, and when they were counted; undefined = it is gone. */
+interface CountedLines {
+  readonly lines: number | undefined;
+  readonly at: number;
+}
 
 /** The desk over the files of one home and a gateway. */
 export function createBoardDesk(options: BoardDeskOptions): BoardDesk {
   const { home, settings, gateway, blobs, folder, ui } = options;
   const { events, records } = gateway;
   const board = new BoardRecords({ folder, records, events });
-  const lines = new Map<string, number>();
+  const lines = new Map<string, CountedLines>();
   const read = async (runId: string): Promise<RunRecord> => {
     const record = await records.read(runId);
     if (record === undefined) throw noRun(runId);
@@ -84,7 +100,7 @@ export function createBoardDesk(options: BoardDeskOptions): BoardDesk {
       const record = await read(runId);
       return runPage({
         record,
-        events: await allEvents(events, runId),
+        events: await pageEvents(events, runId),
         outputs: await readOutputs(blobs, record),
         changedLines: await changedLines(home, record, lines),
         now: new Date(),
@@ -114,14 +130,16 @@ export function createBoardDesk(options: BoardDeskOptions): BoardDesk {
       return uiLink(home, ui.url, page);
     },
     steering: gateway,
-    requestChanges: async (runId, story, text) =>
+    requestChanges: async (runId, request) =>
       requestChanges(
         {
           gateway,
           configFor: (repository) => serviceConfig({ home, settings }, repository),
           hasSearchAttributes: options.hasSearchAttributes,
+          plan: planRalphRun,
+          isTask: (id) => pathExists(join(homePaths(home).tasks, id)),
         },
-        { record: await read(runId), story, text },
+        { ...request, record: await read(runId) },
       ),
   };
 }
@@ -135,12 +153,15 @@ async function reportOf(
   return format === 'html' ? renderHtmlReport(record, outputs) : renderReport(record, outputs);
 }
 
-async function allEvents(events: Gateway['events'], runId: string): Promise<RunEvent[]> {
-  const all: RunEvent[] = [];
+async function pageEvents(events: Gateway['events'], runId: string): Promise<RunEvent[]> {
+  const kept: RunEvent[] = [];
   for (let offset = 0; ;) {
-    const page = await events.read(runId, offset);
-    if (page.events.length === 0) return all;
-    all.push(...page.events);
+    const page = await events.read(runId, offset, PAGE_BYTES);
+    if (page.nextOffset === offset) return kept;
+    for (const event of page.events) {
+      const needed = pageEvent(event);
+      if (needed !== undefined) kept.push(needed);
+    }
     offset = page.nextOffset;
   }
 }
@@ -149,18 +170,24 @@ async function allEvents(events: Gateway['events'], runId: string): Promise<RunE
 async function changedLines(
   home: string,
   record: RunRecord,
-  known: Map<string, number>,
+  known: Map<string, CountedLines>,
 ): Promise<ReadonlyMap<string, number>> {
   const found = new Map<string, number>();
   for (const { story, commit } of record.stories) {
     if (commit === null) continue;
-    const lines = known.get(commit) ?? (await linesOf(home, record, story.id));
-    if (lines === undefined) continue;
-    if (known.size >= COMMITS_KEPT) known.clear();
-    known.set(commit, lines);
-    found.set(story.id, lines);
+    let counted = known.get(commit);
+    if (counted === undefined || isOld(counted)) {
+      counted = { lines: await linesOf(home, record, story.id), at: Date.now() };
+      if (known.size >= COMMITS_KEPT) known.clear();
+      known.set(commit, counted);
+    }
+    if (counted.lines !== undefined) found.set(story.id, counted.lines);
   }
   return found;
+}
+
+function isOld({ lines, at }: CountedLines): boolean {
+  return lines === undefined && Date.now() - at > MISSING_MS;
 }
 
 /** Undefined where the commit is gone. */

@@ -22,6 +22,12 @@ export interface BoardOverview {
 
 /** Runs that the board shows. */
 const MOST_RUNS = 200;
+/** Older runs are looked through for open ones this often. */
+const OLDER_MS = 30_000;
+/** Bytes of a log that are held at once. */
+const PAGE_BYTES = 1024 * 1024;
+/** Run ids are ULIDs in lower case. */
+const RUN_ID = /^[0-9a-hjkmnp-tv-z]{26}$/;
 /** Everybody who looks within this time sees the same. */
 const FRESH_MS = 500;
 
@@ -34,6 +40,13 @@ interface Seen {
 
 interface Kept extends Seen {
   readonly stamp: string;
+}
+
+/** What is known of runs before the newest ones. */
+interface OlderRuns {
+  readonly at: number;
+  readonly open: readonly string[];
+  readonly known: ReadonlyMap<string, { readonly stamp: string; readonly isOpen: boolean }>;
 }
 
 /** What {@link BoardRecords} reads. */
@@ -51,6 +64,7 @@ export class BoardRecords {
   private readonly files: BoardFiles;
   private readonly kept = new Map<string, Kept>();
   private readonly asks = new Map<string, { readonly offset: number; readonly open: OpenAsks }>();
+  private older: OlderRuns = { at: Number.NEGATIVE_INFINITY, open: [], known: new Map() };
   private last: { readonly at: number; readonly overview: Promise<BoardOverview> } | undefined;
 
   constructor(files: BoardFiles) {
@@ -77,8 +91,11 @@ export class BoardRecords {
 
   private async look(): Promise<BoardOverview> {
     // ids are in the order of time
-    const names: string[] = await readdir(this.files.folder).catch(() => []);
-    const ids = names.toSorted((left, right) => (left < right ? 1 : -1)).slice(0, MOST_RUNS);
+    const names = (await readdir(this.files.folder).catch(() => [])).filter((name) =>
+      RUN_ID.test(name),
+    );
+    const all = names.toSorted((left, right) => (left < right ? 1 : -1));
+    const ids = [...all.slice(0, MOST_RUNS), ...(await this.openAmong(all.slice(MOST_RUNS)))];
     const found: Seen[] = [];
     for (const id of ids) {
       const seen = await this.see(id).catch(() => undefined);
@@ -91,6 +108,28 @@ export class BoardRecords {
       seen.row.ended_at === null || newest.get(seen.work) === seen.row.run_id ? seen.waiting : [],
     );
     return { runs: found.map(({ row }) => row), waiting: sortedWaiting(waiting) };
+  }
+
+  /** Those of older runs that have not ended; each is read once, and again when its file changed. */
+  private async openAmong(ids: readonly string[]): Promise<readonly string[]> {
+    const now = (this.files.now ?? Date.now)();
+    if (now - this.older.at < OLDER_MS) return this.older.open;
+    const before = this.older.known;
+    const known = new Map<string, { readonly stamp: string; readonly isOpen: boolean }>();
+    for (const id of ids) {
+      const stamp = await this.stamp(id);
+      const kept = before.get(id);
+      if (kept?.stamp === stamp) known.set(id, kept);
+      else known.set(id, { stamp, isOpen: await this.isOpen(id) });
+    }
+    const open = ids.filter((id) => known.get(id)?.isOpen === true);
+    this.older = { at: now, open, known };
+    return open;
+  }
+
+  private async isOpen(id: string): Promise<boolean> {
+    const record = await this.files.records.read(id).catch(() => undefined);
+    return record !== undefined && record.endedAt === null;
   }
 
   private async see(id: string): Promise<Seen | undefined> {
@@ -117,8 +156,8 @@ export class BoardRecords {
     }
     let { offset, open } = this.asks.get(runId) ?? { offset: 0, open: new Map() };
     for (;;) {
-      const page = await this.files.events.read(runId, offset);
-      if (page.events.length === 0) break;
+      const page = await this.files.events.read(runId, offset, PAGE_BYTES);
+      if (page.nextOffset === offset) break;
       open = asksAfter(open, page.events);
       offset = page.nextOffset;
     }

@@ -44,6 +44,9 @@ export async function diffRun(home: string, request: DiffRequest): Promise<RunDi
     git.run([
       ...plain,
       request.isColoured ? '--color=always' : '--color=never',
+      // whatever the person's own git is set to: the page of a diff finds the files by it
+      '--src-prefix=a/',
+      '--dst-prefix=b/',
       ...(request.isStat ? ['--stat'] : []),
       from,
       head,

@@ -86,7 +86,9 @@ function takeSignals({ spender, mail, notices, subAgents, repl }: AgentSession):
   takeSignal(AGENT_SIGNALS.message, (raw) => {
     const parsed = agentMessageSchema.safeParse(raw);
     if (!parsed.success) return;
-    const { text, from } = parsed.data;
+    const { text, from, call } = parsed.data;
+    // an answer to what was asked before is none to what is asked now
+    if (call !== undefined && call !== spender.openAsk) return;
     // what another agent says is no answer to a question to the person
     if (from === 'starter')
       notices.push([{ kind: 'user', text: `The agent that started you says: ${text}` }]);

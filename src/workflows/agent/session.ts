@@ -83,6 +83,7 @@ export class AgentSession {
       // it says what it found in place of waiting for more
       ...(input.rlm === undefined ? {} : { isFirm: true }),
       line: this.subAgents.lending.line,
+      asking: () => this.events.lastAsk,
     });
     this.steps = new Steps({
       runId: input.runId,

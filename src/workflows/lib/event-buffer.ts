@@ -13,6 +13,7 @@ export class EventBuffer {
   private brought: RunEvent[] = [];
   private readonly source = workflowScope();
   private lastSeq: number;
+  private asked: string | undefined;
   private readonly common: EventFacts;
 
   constructor(common: EventFacts, lastSeq = 0) {
@@ -25,9 +26,18 @@ export class EventBuffer {
     return this.lastSeq;
   }
 
+  /** The call that asked a person last; undefined = none, or it has no name. */
+  get lastAsk(): string | undefined {
+    return this.asked;
+  }
+
   /** Adds an event. */
   add(type: EventType, facts: EventFacts = {}): void {
     this.lastSeq += 1;
+    if (type === 'question.ask' || type === 'permission.ask') {
+      const call = facts.data?.['call'];
+      this.asked = typeof call === 'string' ? call : undefined;
+    }
     this.pending.push({
       ...this.common,
       ...facts,

@@ -172,3 +172,38 @@ export function takeWordsOfChildren(
 export function refuse(code: string, message: string): never {
   throw ApplicationFailure.nonRetryable(message, code);
 }
+
+/** Which calls of agents wait for a word of a person, by story. */
+export class OpenCalls {
+  private readonly open = new Map<string, string | undefined>();
+
+  /** Takes in what an agent tells of its question. */
+  note(story: string, { question, ask }: Pick<StandstillReport, 'question' | 'ask'>): void {
+    if (question === 'open') this.open.set(story, ask);
+    else if (question !== undefined) this.open.delete(story);
+  }
+
+  has(story: string): boolean {
+    return this.open.has(story);
+  }
+
+  close(story: string): void {
+    this.open.delete(story);
+  }
+
+  /** Refuses an answer that names another call than the one that waits. Agents of earlier versions do not say which one that is. */
+  refuseOther(story: string, call: string | undefined): void {
+    if (call === undefined) return;
+    const asked = this.open.get(story);
+    const isUnknown = this.open.has(story) && asked === undefined;
+    if (!isUnknown && asked !== call) refuseOther(story);
+  }
+}
+
+/** Refuses an answer to what is not asked any more. */
+export function refuseOther(story: string): never {
+  return refuse(
+    'ERR_ASK_OTHER',
+    `${story} does not ask that any more: look at what it asks now, and answer that`,
+  );
+}

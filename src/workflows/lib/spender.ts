@@ -45,6 +45,8 @@ export interface SpenderOptions {
   readonly isFirm?: boolean;
   /** Told after each change of a pause, a wait or what is left. */
   readonly changed?: () => void;
+  /** The call that asks a person, when one does. */
+  readonly asking?: () => string | undefined;
   /** Where it is asked for more of the budget. Default: its owner, for itself alone. */
   readonly line?: SpenderLine;
 }
@@ -99,9 +101,14 @@ export class Spender {
   private grants = 0;
   private paused: boolean;
   private readonly isFirm: boolean;
+  private readonly asking: () => string | undefined;
+  /** The call whose question to a person is open; undefined = none, or it has no name. */
+  openAsk: string | undefined;
 
-  constructor({ state, link, waitLimitMs, isPaused, isFirm, changed, line }: SpenderOptions) {
+  constructor(options: SpenderOptions) {
+    const { state, link, waitLimitMs, isPaused, isFirm, changed, line, asking } = options;
     this.isFirm = isFirm ?? false;
+    this.asking = asking ?? (() => undefined);
     this.state = state;
     this.link = link;
     this.word = new OwnerWord(link);
@@ -181,10 +188,12 @@ export class Spender {
   /** Tells the owner why the work waits, or with null that it does not, and what it has spent. */
   tell(standstill: Waiting | null, question?: StandstillReport['question']): Promise<void> {
     const { spending } = this.state;
+    if (question !== undefined) this.openAsk = question === 'open' ? this.asking() : undefined;
     return this.word.tell({
       standstill,
       spending,
       ...(question === undefined ? {} : { question }),
+      ...(question === 'open' && this.openAsk !== undefined ? { ask: this.openAsk } : {}),
     });
   }
 

@@ -116,10 +116,11 @@ export class ActiveStories {
   }
 
   /** Hands a word of a person to the agent of a story. */
-  message(id: string, text: string): void {
+  message(id: string, text: string, call?: string): void {
+    const word = call === undefined ? { text } : { text, call };
     this.stories
       .get(id)
-      ?.child?.signal(AGENT_SIGNALS.message, { text })
+      ?.child?.signal(AGENT_SIGNALS.message, word)
       .catch(() => undefined);
   }
 

@@ -45,6 +45,7 @@ export function openRecord(
     failure: null,
     workdir: input.workdir,
     setup: input.setup,
+    ...(input.paths === undefined ? {} : { paths: input.paths }),
     baseBranch: input.baseBranch,
     continuesBranch: input.continuesBranch,
   };

@@ -6,7 +6,7 @@ import { failureFacts } from '../lib/failure.js';
 import { outsideReason } from '../lib/child.js';
 import { workflowTime } from '../lib/scope.js';
 import { ActiveStories } from './active-stories.js';
-import { takeLateAnswer } from './answers.js';
+import { takeLateAnswer, takeLateChanges } from './answers.js';
 import { LanePool } from '../lib/lane-pool.js';
 import { StoryLanding } from './landing.js';
 import { StoryChildren } from './story-children.js';
@@ -135,7 +135,7 @@ export class Scheduler {
   ): Promise<void> {
     const { state } = this;
     const { holder, lease } = this.children.lend(story.id, `${at.attempt}`);
-    const feedback = this.feedback.of(story.id);
+    const feedback = this.feedback.begin(story.id);
     const input = storyInput(state, {
       story,
       ...at,
@@ -150,6 +150,7 @@ export class Scheduler {
     try {
       await this.bringHome(story, input, result);
       await takeLateAnswer(state, this, { story: story.id, attempt: result.attempt });
+      await takeLateChanges(state, this, story.id);
     } catch (error) {
       this.noteUnfinished(story, result.attempt, error);
       throw error;

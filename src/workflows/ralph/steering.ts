@@ -8,7 +8,7 @@ import {
 import { isSatisfied, type RunRecord, type Story, type StoryStatus } from '../../domain/index.js';
 import { reopenWithAnswer, reopenWithChanges } from './answers.js';
 import { reopenStory, withStory } from '../lib/ledger.js';
-import { refuse, RunSteering, takeWordsOfChildren } from '../lib/run-steering.js';
+import { refuse, refuseOther, RunSteering, takeWordsOfChildren } from '../lib/run-steering.js';
 import { addStory } from './ledger.js';
 import type { RunState } from './run-state.js';
 import type { Scheduler } from './scheduler.js';
@@ -78,20 +78,24 @@ class StorySteering {
     this.steering.take({
       update: RUN_UPDATES.answer,
       schema: answerRequestSchema,
-      check: ({ story }) => {
+      check: ({ story, call }) => {
         const status = this.known(story);
-        if (status !== 'blocked' && !scheduler.children.isAsking(story))
+        const isAsking = scheduler.children.isAsking(story);
+        if (isAsking) scheduler.children.asking.refuseOther(story, call);
+        else if (status === 'blocked') this.refuseOtherGrant(story, call);
+        if (status !== 'blocked' && !isAsking)
           refuse(
             'ERR_STORY_NOT_BLOCKED',
             `${story} is ${status} and asks nothing; only a blocked story takes an answer`,
           );
       },
-      run: async ({ story, text }) => {
+      run: async ({ story, text, call }) => {
         if (scheduler.children.isAsking(story)) {
-          scheduler.children.answer(story, text);
+          scheduler.children.answer(story, text, call);
           return `${story} goes on with the answer`;
         }
-        await reopenWithAnswer(state, scheduler, { story, text });
+        if (!(await reopenWithAnswer(state, scheduler, { story, text })))
+          refuse('ERR_STORY_NOT_BLOCKED', `${story} went on without the answer meanwhile`);
         return `${story} goes on with the answer`;
       },
     });
@@ -121,15 +125,15 @@ class StorySteering {
     this.steering.take({
       update: RUN_UPDATES.changes,
       schema: answerRequestSchema,
-      check: ({ story }) => {
-        if (this.known(story) === 'running')
-          refuse('ERR_STORY_OPEN', `${story} is running: its agent can be told something instead`);
-      },
-      run: async (request) => {
-        await reopenWithChanges(state, scheduler, request);
-        return `${request.story} is tried again with what you want changed`;
-      },
+      check: ({ story }) => void this.known(story),
+      run: (request) => reopenWithChanges(state, scheduler, request),
     });
+  }
+
+  /** A story that was set aside for a yes may have been tried again since, and set aside for another one. */
+  private refuseOtherGrant(id: string, call: string | undefined): void {
+    const grants = this.state.entry(id)?.attempts.at(-1)?.question?.grants ?? [];
+    if (call !== undefined && !grants.includes(`call ${call}`)) refuseOther(id);
   }
 
   private known(id: string): StoryStatus {

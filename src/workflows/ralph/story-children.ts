@@ -27,6 +27,7 @@ import {
 } from '../../domain/index.js';
 import { outsideReason } from '../lib/child.js';
 import { LeaseDesk } from '../lib/lease-book.js';
+import { OpenCalls } from '../lib/run-steering.js';
 import { workflowTime } from '../lib/scope.js';
 import type { ActiveStories } from './active-stories.js';
 import type { RunState } from './run-state.js';
@@ -57,7 +58,7 @@ export class StoryChildren {
   /** What children told of their spending that have not ended, by their workflow id. */
   private readonly told = new Map<string, AgentSpending>();
   /** Stories whose agents wait for an answer. */
-  private readonly asking = new Set<string>();
+  readonly asking = new OpenCalls();
   /** Answers that were handed on and that nobody has said to have heard, by story. */
   private readonly handed = new Map<string, string>();
 
@@ -148,7 +149,8 @@ export class StoryChildren {
   }
 
   /** An agent waits, works again, or tells what it spent. */
-  noteStandstill({ story, holder, standstill, spending, question }: StandstillReport): void {
+  noteStandstill(report: StandstillReport): void {
+    const { story, holder, standstill, spending } = report;
     const isKnown = holder === undefined || this.active.storyOf(holder) === story;
     // A word that came late, or that somebody sent by hand: nobody would ever take it back.
     if (!isKnown && patched('known-holders')) return;
@@ -156,16 +158,16 @@ export class StoryChildren {
       this.told.set(holder ?? this.active.holderOf(story), spending);
       this.state.noteSpending(story, addSpending(this.active.spent(story), spending));
     }
-    this.noteQuestion(story, question);
+    this.noteQuestion(story, report);
     const reason = shortLine(standstill?.reason ?? '', REASON_LIMIT);
     const shown = standstill === null ? null : { ...standstill, reason };
     this.state.reportWaiting(holder ?? this.active.holderOf(story), shown, story);
   }
 
-  private noteQuestion(story: string, question: StandstillReport['question']): void {
+  private noteQuestion(story: string, report: StandstillReport): void {
+    const { question } = report;
     if (question === undefined) return;
-    if (question === 'open') this.asking.add(story);
-    else this.asking.delete(story);
+    this.asking.note(story, report);
     // one that was on its way when the agent stopped waiting counts still
     if (question !== 'unanswered') this.handed.delete(story);
   }
@@ -176,10 +178,10 @@ export class StoryChildren {
   }
 
   /** Hands the answer to the agent that asks. */
-  answer(story: string, text: string): void {
-    this.asking.delete(story);
+  answer(story: string, text: string, call?: string): void {
+    this.asking.close(story);
     this.handed.set(story, text);
-    this.active.message(story, text);
+    this.active.message(story, text, call);
   }
 
   /**
@@ -224,7 +226,7 @@ export class StoryChildren {
       if (use !== undefined) this.desk.giveBack(holder, use);
       throw error;
     } finally {
-      this.asking.delete(id);
+      this.asking.close(id);
     }
     this.told.delete(holder);
     this.desk.giveBack(holder, spendingUse(result.agent.spending));

@@ -1,7 +1,7 @@
-import { condition } from '@temporalio/workflow';
+import { condition, patched } from '@temporalio/workflow';
 import { answerRequestSchema, RUN_UPDATES } from '../../contracts/index.js';
 import { shortLine } from '../../domain/index.js';
-import { refuse, type RunSteering } from '../lib/run-steering.js';
+import { refuse, refuseOther, type RunSteering } from '../lib/run-steering.js';
 import type { SwarmState } from '../swarm/swarm-state.js';
 
 const LINE_LIMIT = 500;
@@ -23,9 +23,10 @@ export class ScriptQuestions {
     steering.take({
       update: RUN_UPDATES.answer,
       schema: answerRequestSchema,
-      check: ({ story }) => {
+      check: ({ story, call }) => {
         if (!this.open.has(story))
           refuse('ERR_STORY_NOT_RUNNING', `nothing is asked under the name ${story}`);
+        if (call !== undefined && call !== story) refuseOther(story);
       },
       run: ({ story, text }) => {
         this.open.set(story, text.slice(0, LONGEST_ANSWER));
@@ -48,21 +49,38 @@ export class ScriptQuestions {
     const choices = options.length === 0 ? '' : ` (${options.join(' | ')})`;
     const line = shortLine(`${question}${choices}`, LINE_LIMIT);
     const waitMs = state.input.options.questions?.waitMs ?? 0;
-    state.events.add('question.ask', { story: id, text: `${id}: ${line}`, data: { question } });
-    if (waitMs === 0) return undefined;
-    this.open.set(id, undefined);
+    const about = { story: id, data: { call: id } };
+    state.events.add('question.ask', {
+      story: id,
+      text: `${id}: ${line}`,
+      data: { question, ...about.data },
+    });
+    const answer = waitMs === 0 ? undefined : await this.wait(id, { line, waitMs });
+    if (answer !== undefined)
+      state.events.add('question.answer', { ...about, text: shortLine(answer, LINE_LIMIT) });
+    // Histories of before 'closed-asks' were silent here, and need not have written anything next.
+    else if (patched('closed-asks'))
+      state.events.add('question.default', {
+        ...about,
+        text: shortLine(`${question} → nobody answered, the script decides`, LINE_LIMIT),
+      });
+    return answer;
+  }
+
+  private async wait(
+    id: string,
+    { line, waitMs }: { readonly line: string; readonly waitMs: number },
+  ): Promise<string | undefined> {
+    const { state, open } = this;
+    open.set(id, undefined);
     state.reportWaiting(id, { reason: `asks: ${line}`, until: null });
-    let answer: string | undefined;
     try {
-      await condition(() => this.open.get(id) !== undefined, waitMs);
-      answer = this.open.get(id);
+      await condition(() => open.get(id) !== undefined, waitMs);
+      return open.get(id);
     } finally {
       // also where the script has ended meanwhile: nobody waits for it any more
-      this.open.delete(id);
+      open.delete(id);
       state.reportWaiting(id, null);
     }
-    if (answer !== undefined)
-      state.events.add('question.answer', { story: id, text: shortLine(answer, LINE_LIMIT) });
-    return answer;
   }
 }

@@ -74,14 +74,15 @@ function takeWordsOfPeople(
     steering.take({
       update,
       schema: answerRequestSchema,
-      check: ({ story }) => {
+      check: ({ story, call }) => {
         const { status } =
           state.entry(story) ?? refuse('ERR_STORY_UNKNOWN', `the session has no prompt ${story}`);
         if (status !== 'running')
           refuse('ERR_STORY_NOT_RUNNING', `${story} is ${status}: nobody would read it`);
+        agents.asking.refuseOther(story, call);
       },
-      run: async ({ story, text }) =>
-        (await agents.message(story, text))
+      run: async ({ story, text, call }) =>
+        (await agents.message(story, text, call))
           ? `${story} is told before its next model call`
           : `${story} ended before it could be told`,
     });

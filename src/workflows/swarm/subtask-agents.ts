@@ -31,6 +31,7 @@ import {
 } from '../../domain/index.js';
 import { boundBy, startOrTakeOver, type Child } from '../lib/child.js';
 import { LeaseDesk } from '../lib/lease-book.js';
+import { OpenCalls } from '../lib/run-steering.js';
 import { workflowScope, workflowTime } from '../lib/scope.js';
 import type { RunState } from '../lib/run-state.js';
 import { ownTimers, type WorkingTime } from './working-time.js';
@@ -109,6 +110,7 @@ export interface AgentEnd {
 /** The agents of a swarm: their leases, what they tell, how they are spoken to and stopped. */
 export class SubtaskAgents {
   readonly desk: LeaseDesk;
+  readonly asking = new OpenCalls();
   private readonly state: AgentsRun;
   private readonly sharers: () => number;
   private readonly clock: WorkingTime;
@@ -273,13 +275,14 @@ export class SubtaskAgents {
   }
 
   /** Tells the agent of a subtask something; false when none works on it. */
-  async message(id: string, text: string): Promise<boolean> {
+  async message(id: string, text: string, call?: string): Promise<boolean> {
     const [agent] = this.of(id);
     if (agent === undefined) return false;
     await condition(() => agent.child !== undefined || agent.isOver);
     if (agent.child === undefined || agent.isOver) return false;
     try {
-      await agent.child.signal(AGENT_SIGNALS.message, { text });
+      const word = call === undefined ? { text } : { text, call };
+      await agent.child.signal(AGENT_SIGNALS.message, word);
       return true;
     } catch {
       // it ended while it was told
@@ -313,13 +316,14 @@ export class SubtaskAgents {
   }
 
   /** An agent waits, works again, or tells what it spent. A word that came late belongs to nobody. */
-  noteStandstill({ holder, standstill, spending }: StandstillReport): void {
+  noteStandstill({ holder, standstill, spending, ...report }: StandstillReport): void {
     const agent = holder === undefined ? undefined : this.running.get(holder);
     if (holder === undefined || agent === undefined) return;
     if (spending !== undefined) {
       this.told.set(holder, spending);
       this.state.noteSpending(agent.id, addSpending(agent.spentBefore, spending));
     }
+    this.asking.note(agent.id, report);
     const shown = standstill && { ...standstill, reason: shortLine(standstill.reason, LIMIT) };
     this.state.reportWaiting(holder, shown, agent.id);
   }

@@ -36,8 +36,10 @@ export class FakeBoard implements BoardDesk {
 
   temporalLink: BoardDesk['temporalLink'] = (runId) => this.only(runId, this.uiUrl);
 
-  requestChanges: BoardDesk['requestChanges'] = (runId, story, text) =>
-    this.steer(['changes', runId, story, text]).then((answer) => ({ answer, runId: 'next' }));
+  requestChanges: BoardDesk['requestChanges'] = async (runId, { story, text, mayStart }) => {
+    mayStart();
+    return { answer: await this.steer(['changes', runId, story, text]), runId: 'next' };
+  };
 
   readonly steering: BoardDesk['steering'] = {
     answerStory: (...words) => this.steer(['answer', ...words]),

@@ -8,6 +8,7 @@ import {
   type RalphActivities,
 } from '../../../src/activities/ralph-activities.js';
 import { createRecordActivities } from '../../../src/activities/landing/record-activities.js';
+import { markStoryInFile } from '../../../src/platform/documents/prd-mark-file.js';
 import type { RunEvent } from '../../../src/domain/run/event.js';
 import { homePaths } from '../../../src/platform/storage/home.js';
 import {
@@ -159,6 +160,19 @@ describe('the record activities', () => {
     expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(record);
     const page = await bench.dependencies.events.read('run-1', 0);
     expect(page.events).toEqual([event(1), event(2), event(3)]);
+  });
+
+  it('open a story in the PRD again that has passed, and say where they cannot', async () => {
+    const { bench } = await setup();
+    const activities = createRecordActivities(bench.dependencies);
+    const storyId = 'US-001';
+    const passed = { storyId, passes: true };
+    expect(await markStoryInFile(bench.prdPath, passed)).toEqual({ kind: 'written' });
+    const input = { runId: 'run-1', prdPath: bench.prdPath, storyId };
+    expect(await run(activities.reopenStory, input)).toEqual({ notes: [] });
+    expect(await markStoryInFile(bench.prdPath, passed)).toEqual({ kind: 'written' });
+    const { notes } = await run(activities.reopenStory, { ...input, storyId: 'US-404' });
+    expect(notes[0]).toMatch(/^US-404 is open again, but .* does not say so \(/);
   });
 
   it('note an attempt that did not pass, and give the next one its feedback', async () => {

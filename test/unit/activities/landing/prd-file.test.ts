@@ -2,11 +2,7 @@ import { chmod, lstat, readdir, readFile, rm, stat, symlink, writeFile } from 'n
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  markStoryPassed,
-  refreshPrd,
-  reopenStory,
-} from '../../../../src/activities/landing/prd-file.js';
+import { markStoryPassed, refreshPrd } from '../../../../src/activities/landing/prd-file.js';
 import { mergeStories } from '../../../../src/domain/prd/merge-stories.js';
 import { markStory } from '../../../../src/platform/documents/prd-mark.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
@@ -165,25 +161,6 @@ describe('the other formats', () => {
     expect((await markStoryPassed(file, 'T-002', 'run-1')).note).toContain('not UTF-8');
     expect(await readFile(file)).toEqual(latin);
     expect(await readFile(`${file}.run-1.passed`, 'utf8')).toBe('T-009\nT-002\n');
-  });
-});
-
-describe('reopenStory', () => {
-  it('marks a passed story as open, and nothing else', async () => {
-    const file = join(await temporaryFolder(), 'prd.json');
-    await writeFile(file, PRD.replace('false', 'true'));
-    expect(await reopenStory(file, 'US-001')).toEqual({ note: '' });
-    expect(await readFile(file, 'utf8')).toBe(PRD);
-    expect(await reopenStory(file, 'US-002')).toEqual({ note: '' });
-    expect(await readFile(file, 'utf8')).toBe(PRD);
-  });
-
-  it('says why it could not, and writes nothing', async () => {
-    const folder = await temporaryFolder();
-    const file = join(folder, 'prd.json');
-    await writeFile(file, PRD);
-    expect((await reopenStory(file, 'US-009')).note).toContain('no longer in the file');
-    expect(await readdir(folder)).toEqual(['prd.json']);
   });
 });
 

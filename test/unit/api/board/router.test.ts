@@ -79,6 +79,11 @@ describe('the board by HTTP', () => {
     ['/cancel', {}, ['cancel', BOARD_RUN]],
     ['/say', { story: 'US-001', text: 'hi' }, ['say', BOARD_RUN, 'US-001', 'hi']],
     ['/stories/US-001/answer', { text: 'yes' }, ['answer', BOARD_RUN, 'US-001', 'yes']],
+    [
+      '/stories/US-001/answer',
+      { text: 'yes', call: 'c1' },
+      ['answer', BOARD_RUN, 'US-001', { text: 'yes', call: 'c1' }],
+    ],
     ['/stories/US%2F1/skip', {}, ['skip', BOARD_RUN, 'US/1']],
     ['/stories/US-001/retry', {}, ['retry', BOARD_RUN, 'US-001']],
   ])('steers a run: %s %j', async (path, body, asked) => {
@@ -150,6 +155,14 @@ describe('who may see the board', () => {
     expect(board.asked).toEqual([]);
   });
 
+  it('starts no run without the scope for it: changes to an ended one', async () => {
+    const { post, board } = await boardBench(['board:read', 'board:steer']);
+    const answer = await post(`${RUN}/stories/US-001/changes`, { note: 'Less.' });
+    expect(answer).toMatchObject({ status: 403, body: { error: { code: 'ERR_SCOPE_MISSING' } } });
+    expect(JSON.stringify(answer.body)).toContain('ralph:run');
+    expect(board.asked).toEqual([]);
+  });
+
   it('is no page of another origin, whatever token it has', async () => {
     const { post, board } = await boardBench();
     const from = (origin: string) => post(`${RUN}/cancel`, {}, { origin });
@@ -185,6 +198,7 @@ describe('bad input', () => {
     ['/say', { text: 'to nobody' }],
     ['/cancel', { sure: true }],
     ['/stories/US-001/answer', { text: '' }],
+    ['/stories/US-001/answer', { text: 'yes', call: 'x'.repeat(201) }],
     ['/stories/US-001/answer', { text: 'x'.repeat(8001) }],
     ['/stories/US-001/changes', {}],
     ['/stories/US-001/changes', { comments: [], note: '  ' }],

@@ -42,6 +42,28 @@ describe('createEventLog', () => {
     ]);
   });
 
+  it('is read page by page, each at least one line and the rest behind it', async () => {
+    const folder = await temporaryFolder();
+    const log = createEventLog(folder);
+    const long = event(2, 'ü'.repeat(700));
+    await log.append('run-1', [event(1), long, event(3), event(4)]);
+    await appendFile(join(folder, 'run-1.ndjson'), '{"half":');
+    for (const most of [1, 100, 300, 10_000]) {
+      const seen: number[] = [];
+      let pages = 0;
+      for (let offset = 0; ; pages += 1) {
+        const page = await log.read('run-1', offset, most);
+        seen.push(...page.events.map(({ seq }) => seq));
+        if (page.nextOffset === offset) break;
+        offset = page.nextOffset;
+      }
+      expect(seen).toEqual([1, 2, 3, 4]);
+      expect(pages).toBeLessThanOrEqual(4);
+      expect(pages > 1).toBe(most < 10_000);
+    }
+    expect((await log.read('nobody', 0, 100)).nextOffset).toBe(0);
+  });
+
   it('skips and counts what is no event, and goes on behind it', async () => {
     const folder = await temporaryFolder();
     const file = join(folder, 'run-1.ndjson');

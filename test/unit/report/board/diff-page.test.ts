@@ -59,7 +59,7 @@ describe('a diff as a page', () => {
   });
 
   it('shows what turns a line around, and cuts what is long', () => {
-    const text = `diff --git a/x b/x\n@@ -0,0 +1,3000 @@\n+\u202eevil\n${'+y\n'.repeat(2999)}`;
+    const text = `diff --git a/x\u200b b/x\u200b\n@@ -0,0 +1,3000 @@\n+\u202eevil\n${'+y\n'.repeat(2999)}`;
     const [file] = diffPage(text, [{ path: 'x\u200b', addedLines: 3000, removedLines: 0 }]);
     expect(file?.path).toBe('x\\u{200b}');
     expect(file?.hunks[0]?.lines[0]?.text).toBe('\\u{202e}evil');
@@ -72,16 +72,81 @@ describe('a diff as a page', () => {
   });
 
   it('shows no more lines of all files together than a browser takes', () => {
-    const one = `diff --git a/x b/x\n@@ -0,0 +1,2000 @@\n${'+y\n'.repeat(2000)}`;
-    const files = Array.from({ length: 8 }, () => ({
-      path: 'x',
-      addedLines: 2000,
-      removedLines: 0,
-    }));
-    const shown = diffPage(one.repeat(8), files);
+    const names = Array.from({ length: 8 }, (_, index) => `x${index}`);
+    const text = names.map(
+      (path) => `diff --git a/${path} b/${path}\n@@ -0,0 +1,2000 @@\n${'+y\n'.repeat(2000)}`,
+    );
+    const files = names.map((path) => ({ path, addedLines: 2000, removedLines: 0 }));
+    const shown = diffPage(text.join(''), files);
     const lines = shown.reduce((sum, file) => sum + (file.hunks[0]?.lines.length ?? 0), 0);
     expect(lines).toBe(10_000);
     expect(shown.at(-1)).toMatchObject({ is_cut: true });
+  });
+
+  it.each(['\r', '\u2028', '\u2029', '\v', '\f', '\u0085'])(
+    'takes a line with %j in it for one line, whatever stands behind',
+    (end) => {
+      const text = `diff --git a/x b/x\n@@ -0,0 +1 @@\n+ok${end}diff --git a/y b/y\ndiff --git a/y b/y\n@@ -1 +0,0 @@\n-gone\n`;
+      const [x, y] = diffPage(text, [
+        { path: 'x', addedLines: 1, removedLines: 0 },
+        { path: 'y', addedLines: 0, removedLines: 1 },
+      ]);
+      expect(x?.hunks).toHaveLength(1);
+      expect(x?.hunks[0]?.lines[0]?.text).toContain('diff --git a/y b/y');
+      expect(y?.hunks[0]?.lines).toEqual([{ kind: 'removed', old: 1, new: null, text: 'gone' }]);
+      expect([x?.is_cut, y?.is_cut]).toEqual([false, false]);
+    },
+  );
+
+  it('has both sections of a file that became a link, and the next file under its own name', () => {
+    const text = `diff --git a/l b/l
+deleted file mode 100644
+--- a/l
++++ /dev/null
+@@ -1 +0,0 @@
+-was a file
+diff --git a/l b/l
+new file mode 120000
+--- /dev/null
++++ b/l
+@@ -0,0 +1 @@
++target
+\\ No newline at end of file
+diff --git a/m b/m
+--- a/m
++++ b/m
+@@ -1 +1 @@
+-one
++two
+`;
+    const [link, next] = diffPage(text, [
+      { path: 'l', addedLines: 1, removedLines: 1 },
+      { path: 'm', addedLines: 1, removedLines: 1 },
+    ]);
+    const texts = (file: typeof link) =>
+      file?.hunks.flatMap(({ lines }) => lines.map((line) => `${line.kind} ${line.text}`));
+    expect(texts(link)).toEqual(['removed was a file', 'added target']);
+    expect(texts(next)).toEqual(['removed one', 'added two']);
+    expect([link?.is_cut, next?.is_cut]).toEqual([false, false]);
+  });
+
+  it.each([
+    ['a b/a b', 'a/a b/a b b/a b/a b'],
+    ['ü"\\\t\n%41', String.raw`"a/\303\274\"\\\t\n%41" "b/\303\274\"\\\t\n%41"`],
+  ])('finds %j by the name that git prints', (path, header) => {
+    const [file] = diffPage(`diff --git ${header}\n@@ -0,0 +1 @@\n+y\n`, [
+      { path, addedLines: 1, removedLines: 0 },
+    ]);
+    expect(file).toMatchObject({ is_cut: false, hunks: [{ lines: [{ text: 'y' }] }] });
+  });
+
+  it.each([
+    ['has no section', 'diff --git a/other b/other\n@@ -0,0 +1 @@\n+y\n'],
+    ['has lines that were not counted', 'diff --git a/x b/x\n@@ -0,0 +1,2 @@\n+y\n+z\n'],
+    ['has a name that is none', 'diff --git "a/\\377" "b/\\377"\n@@ -0,0 +1 @@\n+y\n'],
+  ])('says so where a file %s', (_what, text) => {
+    const [file] = diffPage(text, [{ path: 'x', addedLines: 1, removedLines: 0 }]);
+    expect(file?.is_cut).toBe(true);
   });
 
   it('never fails, whatever a diff holds', () => {

@@ -70,10 +70,10 @@ describe('the page of a run', () => {
   });
 
   it.each([
-    ['running', ['say', 'skip']],
+    ['running', ['say', 'skip', 'changes']],
     ['pending', ['skip', 'changes']],
     ['blocked', ['answer', 'retry', 'skip', 'changes']],
-    ['failed', ['retry', 'changes']],
+    ['failed', ['retry', 'skip', 'changes']],
     ['passed', ['changes']],
   ] as const)('offers what an open run takes about a story that is %s', (status, actions) => {
     const open = reportRun({
@@ -115,7 +115,7 @@ describe('the page of a run', () => {
       ],
     });
     const shown = page(record);
-    expect(shown.stories.map(({ actions }) => actions)).toEqual([['retry'], []]);
+    expect(shown.stories.map(({ actions }) => actions)).toEqual([['retry'], ['skip']]);
     expect(shown.tree).toMatchObject({
       answer: 'Joined.',
       subtasks: [
@@ -213,6 +213,12 @@ describe('a story on one screen', () => {
     [{ status: 'pending' }, /^$/],
   ] as const)('says what comes next: %j', (more, words) => {
     expect(storySummary(storyRecord('US-001', more)).next_step).toMatch(words);
+  });
+
+  it('says where work lies that could not be merged', () => {
+    const attempts = [attemptRecord({ outcome: 'merge_failed' })];
+    const entry = storyRecord('US-001', { status: 'blocked', branch: 'kept', attempts });
+    expect(storySummary(entry).next_step).toMatch(/merge kept by hand/);
   });
 
   it('takes a check that does not exist yet for what it is', () => {

@@ -140,4 +140,25 @@ describe('all runs at a glance', () => {
     expect(await board.stamp(runId)).not.toBe(before);
     expect(await board.stamp('unknown')).toBe('');
   });
+
+  it('shows an open run behind however many newer ones, and leaves out what is no run', async () => {
+    const { folder, open, reads, save } = await bench();
+    const old = await save({ status: 'running', endedAt: null });
+    const ended = await save({});
+    for (let count = 0; count < 205; count += 1) await save({});
+    for (let count = 0; count < 300; count += 1) await mkdir(join(folder, `zz-${count}`));
+    const board = open();
+    const ids = async () => (await board.overview()).runs.map(({ run_id: id }) => id);
+    const first = await ids();
+    expect(first).toHaveLength(201);
+    expect(first.at(-1)).toBe(old);
+    expect(first).not.toContain(ended);
+    reads.length = 0;
+    for (let count = 0; count < 8; count += 1) await ids();
+    // ended ones are not read again
+    expect(new Set(reads)).toEqual(new Set([old]));
+    await save({ runId: old, status: 'passed', endedAt: AT });
+    for (let count = 0; count < 8; count += 1) await ids();
+    expect(await ids()).not.toContain(old);
+  });
 });

@@ -28,6 +28,16 @@ describe('EventBuffer', () => {
     expect(events.isEmpty).toBe(true);
   });
 
+  it('knows the call that asked a person last', () => {
+    const events = new EventBuffer({});
+    expect(events.lastAsk).toBeUndefined();
+    events.add('permission.ask', { data: { call: 'a' } });
+    events.add('tool.end', { data: { call: 'x' } });
+    expect(events.lastAsk).toBe('a');
+    events.add('question.ask', { text: 'without a name' });
+    expect(events.lastAsk).toBeUndefined();
+  });
+
   it('keeps what an activity that failed was to deliver', async () => {
     const events = new EventBuffer({});
     events.add('run.note', { text: 'a' });

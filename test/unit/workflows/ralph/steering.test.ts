@@ -149,6 +149,56 @@ describe('the stories of a run', () => {
     expect(run.state.entry('US-001')).toMatchObject({ status: 'pending', extraAttempts: 1 });
   });
 
+  it('take an answer for the call that asks, and none for another', async () => {
+    const run = steered();
+    run.set('US-001', 'running');
+    const { children } = run.scheduler;
+    const tell = (question: 'open' | 'unanswered', ask?: string): void =>
+      children.asking.note('US-001', { question, ...(ask === undefined ? {} : { ask }) });
+    tell('open', 'b');
+    const answer = (call?: string) =>
+      run.ask('answer', { story: 'US-001', text: 'yes', ...(call === undefined ? {} : { call }) });
+    expect(await refusal(answer('a'))).toMatch(/^ERR_ASK_OTHER: US-001 does not ask that any more/);
+    expect(children.isAsking('US-001')).toBe(true);
+    expect(await answer('b')).toBe('US-001 goes on with the answer');
+    // the second tap of the same answer meets nothing
+    expect(await refusal(answer('b'))).toMatch(/^ERR_STORY_NOT_BLOCKED: /);
+    tell('open', 'c');
+    expect(await refusal(answer('b'))).toMatch(/^ERR_ASK_OTHER: /);
+    expect(await answer()).toBe('US-001 goes on with the answer');
+    // an agent of an earlier version does not say what it asks
+    tell('open');
+    expect(await answer('d')).toBe('US-001 goes on with the answer');
+  });
+
+  it('that were set aside for a yes take the one to that call alone', async () => {
+    const run = steered();
+    const question = { question: 'May it?', options: ['yes', 'no'], grants: ['call b'] };
+    run.state.record = withStory(run.state.record, 'US-001', (entry) => ({
+      ...entry,
+      status: 'blocked',
+      attempts: [attemptRecord({ outcome: 'blocked', question })],
+    }));
+    const answer = (call: string) => run.ask('answer', { story: 'US-001', text: 'yes', call });
+    expect(await refusal(answer('a'))).toMatch(/^ERR_ASK_OTHER: /);
+    expect(await answer('b')).toBe('US-001 goes on with the answer');
+    expect(run.state.entry('US-001')?.granted).toEqual(['call b']);
+  });
+
+  it('take changes that a person wants also while they are worked on', async () => {
+    const run = steered();
+    run.set('US-001', 'running');
+    played.isOwnerGone = true;
+    expect(await run.ask('changes', { story: 'US-001', text: 'shorter' })).toMatch(
+      /^US-001 is tried again .* when this attempt has ended$/,
+    );
+    played.isOwnerGone = false;
+    expect(run.scheduler.feedback.textFor('US-001')).toBe('shorter');
+    expect(await refusal(run.ask('changes', { story: 'US-009', text: 'x' }))).toMatch(
+      /^ERR_STORY_UNKNOWN: /,
+    );
+  });
+
   it('wake the scheduler when the request is answered', async () => {
     const run = steered();
     run.state.takeNews();

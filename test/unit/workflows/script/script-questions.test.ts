@@ -12,12 +12,13 @@ vi.mock('@temporalio/workflow', async (original) => {
 
 interface Taken {
   readonly update: { readonly name: string };
-  readonly check: (request: { story: string; text: string }) => void;
-  readonly run: (request: { story: string; text: string }) => string;
+  readonly check: (request: { story: string; text: string; call?: string }) => void;
+  readonly run: (request: { story: string; text: string; call?: string }) => string;
 }
 
 beforeEach(() => {
   played.patience = 0;
+  played.unpatched = new Set();
   played.pauses.length = 0;
   played.onPause = () => undefined;
 });
@@ -38,7 +39,8 @@ function setup(waitMs: number) {
     await state.save();
     return fake.events.map(({ type, text }) => `${type} ${text ?? ''}`);
   };
-  return { state, questions, take, answer, events };
+  const logged = () => fake.events.filter(({ type }) => type.startsWith('question.'));
+  return { state, questions, take, answer, events, logged };
 }
 
 const ASKED = { question: 'Which one?', options: ['a', 'b'] };
@@ -59,6 +61,37 @@ describe('a question of a script', () => {
     );
   });
 
+  it('carries its name in the log, by which the board answers it', async () => {
+    const { questions, answer, state, logged } = setup(60_000);
+    played.onPause = () => void answer('q1', 'b');
+    await questions.ask(ASKED);
+    await state.save();
+    expect(logged().map(({ type, story, data }) => [type, story, data?.['call']])).toEqual([
+      ['question.ask', 'q1', 'q1'],
+      ['question.answer', 'q1', 'q1'],
+    ]);
+  });
+
+  it('takes no answer that is for another one', async () => {
+    const { questions, take } = setup(60_000);
+    const request = { story: 'q1', text: 'b', call: 'q2' };
+    played.onPause = () => {
+      expect(() => take.check(request)).toThrow(expect.objectContaining({ type: 'ERR_ASK_OTHER' }));
+      take.check({ ...request, call: 'q1' });
+      take.run({ ...request, call: 'q1' });
+    };
+    expect(await questions.ask(ASKED)).toBe('b');
+  });
+
+  it('that nobody answers is silent at its end in a history of before', async () => {
+    played.unpatched = new Set(['closed-asks']);
+    const { questions, events } = setup(1000);
+    await questions.ask({ question: 'Go?', options: [] });
+    expect((await events()).filter((text) => text.startsWith('question'))).toEqual([
+      'question.ask q1: Go?',
+    ]);
+  });
+
   it('is asked, but not waited for, where the run waits for nobody', async () => {
     for (const waitMs of [0, -1]) {
       const { questions, answer, events } = setup(waitMs);
@@ -77,6 +110,7 @@ describe('a question of a script', () => {
     expect(() => answer('q1', 'late')).toThrow('nothing is asked under the name q1');
     expect((await events()).filter((text) => text.startsWith('question'))).toEqual([
       'question.ask q1: Go?',
+      'question.default Go? → nobody answered, the script decides',
     ]);
   });
 
