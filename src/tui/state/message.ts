@@ -21,8 +21,13 @@ export type Message =
   | { readonly kind: 'deltas'; readonly deltas: readonly Delta[] }
   | { readonly kind: 'answered'; readonly text: string }
   | { readonly kind: 'sending' }
-  /** A prompt was taken; turn null = it was not. */
-  | { readonly kind: 'sent'; readonly turn: number | null; readonly text: string }
+  /** A prompt was taken by a session, which may be another than the one that is shown by now; turn null = it was not. */
+  | {
+      readonly kind: 'sent';
+      readonly session: string | null;
+      readonly turn: number | null;
+      readonly text: string;
+    }
   | {
       readonly kind: 'session';
       readonly session: string | null;

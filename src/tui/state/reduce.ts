@@ -108,12 +108,12 @@ function unsaid({ work, editor }: ViewState): string {
 
 function withSent(
   state: ViewState,
-  { turn, text }: Extract<Message, { readonly kind: 'sent' }>,
+  { session, turn, text }: Extract<Message, { readonly kind: 'sent' }>,
 ): ViewState {
   const sending = Math.max(0, state.sending - 1);
   // the log may have told of it before the session's answer came
   const isKnown = turn === null || state.work.prompts.some((prompt) => prompt.turn === turn);
-  if (isKnown) return { ...state, sending };
+  if (isKnown || session !== state.session) return { ...state, sending };
   const queued: OpenPrompt = { turn, text, status: 'queued' };
   return {
     ...state,

@@ -197,7 +197,7 @@ describe('ctrl+c', () => {
     const { state } = play(
       [
         { kind: 'sending' },
-        { kind: 'sent', turn: 2, text: 'say more' },
+        { kind: 'sent', session: null, turn: 2, text: 'say more' },
         event('run.end', { story: undefined, text: 'cancelled' }),
       ],
       working,
@@ -214,7 +214,7 @@ describe('ctrl+c', () => {
 
 describe('a message that was sent', () => {
   it('waits in the queue until the log tells of it, in whichever order both come', () => {
-    const sent: Message = { kind: 'sent', turn: 1, text: 'say it' };
+    const sent: Message = { kind: 'sent', session: null, turn: 1, text: 'say it' };
     const told = event('story.start', { text: 'say it' });
     const first = play([{ kind: 'sending' }, sent]).state;
     expect(first.work.prompts).toEqual([{ turn: 1, text: 'say it', status: 'queued' }]);
@@ -228,8 +228,21 @@ describe('a message that was sent', () => {
     }
   });
 
+  it('is not shown in another session than the one that it was said in', () => {
+    const { state } = play([
+      { kind: 'sending' },
+      { kind: 'session', session: 'other', agent: 'chat', prompts: [] },
+      { kind: 'sent', session: 'first', turn: 1, text: 'say it' },
+    ]);
+    expect(state.work.prompts).toEqual([]);
+    expect(standingOf(state)).toBe('idle');
+  });
+
   it('is no longer on its way when it was refused', () => {
-    const { state } = play([{ kind: 'sending' }, { kind: 'sent', turn: null, text: 'x' }]);
+    const { state } = play([
+      { kind: 'sending' },
+      { kind: 'sent', session: null, turn: null, text: 'x' },
+    ]);
     expect(standingOf(state)).toBe('idle');
   });
 });

@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Gateway } from '../../../../src/client/gateway.js';
 import { loadConfig } from '../../../../src/config/load.js';
 import { savedRuns } from '../../../../src/runs/results/command-stores.js';
@@ -37,11 +37,17 @@ async function bench() {
   const config = { ...(await loadConfig({ configFile: file, project: cwd })), home };
   const asked: unknown[] = [];
   const messages: Message[] = [];
-  const state = { isUp: true, refusal: undefined as Error | undefined };
+  const state = {
+    isUp: true,
+    refusal: undefined as Error | undefined,
+    /** What a message waits for before the service takes it. */
+    held: Promise.resolve(),
+  };
   const gateway = {
     say: async (input: unknown, request: unknown) => {
-      if (state.refusal !== undefined) throw state.refusal;
       asked.push(['say', input, request]);
+      await state.held;
+      if (state.refusal !== undefined) throw state.refusal;
       return { turn: 1, isKnown: false };
     },
     rewindSession: async (_input: unknown, request: unknown) => {
@@ -122,9 +128,65 @@ describe('a desk', () => {
     expect(desk.session).toBeNull();
     state.refusal = undefined;
     await desk.send('three', []);
-    expect(asked).toHaveLength(1);
+    expect(asked).toHaveLength(2);
     const sent = messages.filter((message) => message.kind === 'sent');
     expect(sent.map(({ turn }) => turn)).toEqual([null, null, 1]);
+  });
+
+  it.each([false, true])(
+    'says a message where it was written, though another session is shown by then (refused: %s)',
+    async (isRefused) => {
+      const { desk, asked, state, messages, config, cwd } = await bench();
+      let release = (): void => undefined;
+      state.held = new Promise<void>((open) => {
+        release = open;
+      });
+      desk.choices.model = 'double/one';
+      const first = desk.send('one', []);
+      const second = desk.send('two', []);
+      await vi.waitFor(() => expect(asked).toHaveLength(1), 20_000);
+      const begun = desk.session ?? '';
+      const record = openingSession({ folder: cwd }, { repository: cwd, runId: begun });
+      if (!isRefused) await savedRuns(config).save(record);
+      desk.leave();
+      const third = desk.send('three', []);
+      if (isRefused) state.refusal = new Error('too many');
+      release();
+      const ends = await Promise.allSettled([first, second, third]);
+      expect(ends.map(({ status }) => status === 'rejected')).toEqual([
+        isRefused,
+        isRefused,
+        isRefused,
+      ]);
+      const sessions = asked.map((words) => ((words as unknown[])[1] as { runId: string }).runId);
+      // a session that was refused is begun once more by what waited behind it, and not shown
+      expect(new Set(sessions).size).toBe(isRefused ? 3 : 2);
+      expect(sessions[0]).toBe(begun);
+      if (!isRefused) expect(sessions[1]).toBe(begun);
+      const shown = messages.flatMap((message) =>
+        message.kind === 'session' ? [message.session] : [],
+      );
+      expect(shown).toEqual([begun, null, sessions[2], ...(isRefused ? [null] : [])]);
+      const sent = messages.flatMap((message) => (message.kind === 'sent' ? [message] : []));
+      expect(sent.map(({ session }) => session)).toEqual(sessions);
+      expect(desk.session).toBe(isRefused ? null : sessions[2]);
+    },
+  );
+
+  it('shows the session that was chosen last, whichever can be read first', async () => {
+    const { desk, cwd, config, messages } = await bench();
+    const [first, last] = ['1', '2'].map((end) =>
+      openingSession({ folder: cwd }, { repository: cwd, runId: `${'0'.repeat(25)}${end}` }),
+    );
+    if (first === undefined || last === undefined) throw new Error('two were made');
+    await savedRuns(config).save(first);
+    await savedRuns(config).save(last);
+    await Promise.all([desk.resume(first), desk.resume(last)]);
+    expect(desk.session).toBe(last.runId);
+    const shown = messages.flatMap((message) =>
+      message.kind === 'session' ? [message.session] : [],
+    );
+    expect(shown).toEqual([null, null, last.runId]);
   });
 
   it('refuses a file that is no text before anything is sent', async () => {
