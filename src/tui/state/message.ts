@@ -5,7 +5,8 @@ import type { Block, Menu, OpenPrompt, ViewState } from './view-state.js';
 
 /** What a person wants done; carried out by whoever holds the screen. */
 export type Effect =
-  | { readonly kind: 'send'; readonly text: string }
+  /** A message, with the outputs of programs that go along with it. */
+  | { readonly kind: 'send'; readonly text: string; readonly attached: readonly string[] }
   | { readonly kind: 'steer'; readonly text: string }
   | { readonly kind: 'answer'; readonly story: string; readonly text: string }
   | { readonly kind: 'command'; readonly name: string; readonly given: string }
@@ -40,6 +41,8 @@ export type Message =
   | { readonly kind: 'menu'; readonly menu: Menu | null }
   | { readonly kind: 'editor'; readonly text: string }
   | { readonly kind: 'attached'; readonly text: string }
+  /** What could not be said: nothing of it is lost. */
+  | { readonly kind: 'unsaid'; readonly text: string; readonly attached: readonly string[] }
   | { readonly kind: 'interrupted' }
   | { readonly kind: 'trouble'; readonly text: string | null }
   | { readonly kind: 'history'; readonly history: readonly string[] }

@@ -67,7 +67,7 @@ export function press(state: ViewState, action: Action): Reduced {
 const HANDLERS: Partial<Record<Action, (state: ViewState) => Reduced>> = {
   submit,
   newline: (state) => only({ ...state, menu: null, editor: insert(state.editor, '\n') }),
-  steer: (state) => sendAs(state, 'steer'),
+  steer,
   interrupt,
   quit: (state) => (state.editor.text === '' ? only(state, { kind: 'quit' }) : only(state)),
   close: (state) => only({ ...state, menu: null, isLeaving: false }),
@@ -149,7 +149,9 @@ function submitText(state: ViewState): Reduced {
   if (shell !== undefined) return only(cleared(state), { kind: 'shell', command: shell });
   const [ask] = state.work.asks;
   if (ask !== undefined) return only(cleared(state), answerTo(ask, text));
-  return sendAs(state, 'send');
+  const { attached } = state;
+  // what comes of programs from now on goes along with the message after this one
+  return only({ ...cleared(state), attached: [] }, { kind: 'send', text, attached });
 }
 
 /** A yes may be as short as a letter. */
@@ -158,9 +160,9 @@ function answerTo({ story, isConsent }: OpenAsk, text: string): Effect {
   return { kind: 'answer', story, text: isConsent ? word : text };
 }
 
-function sendAs(state: ViewState, kind: 'send' | 'steer'): Reduced {
+function steer(state: ViewState): Reduced {
   const text = state.editor.text.trim();
-  return text === '' ? only(state) : only(cleared(state), { kind, text });
+  return text === '' ? only(state) : only(cleared(state), { kind: 'steer', text });
 }
 
 /** The editor is empty, and what stood in it is remembered. */

@@ -33,7 +33,7 @@ function change(state: ViewState, message: Change): ViewState {
     case 'answered':
       return takeAnswer(state, message.text);
     case 'sending':
-      return { ...state, sending: state.sending + 1, attached: [] };
+      return { ...state, sending: state.sending + 1 };
     case 'sent':
       return withSent(state, message);
     case 'session':
@@ -56,6 +56,7 @@ type Fact = Extract<
       | 'menu'
       | 'editor'
       | 'attached'
+      | 'unsaid'
       | 'interrupted'
       | 'trouble'
       | 'history';
@@ -74,6 +75,8 @@ function withFacts(state: ViewState, message: Fact): ViewState {
       return { ...state, editor: editorWith(message.text) };
     case 'attached':
       return { ...state, attached: [...state.attached, message.text] };
+    case 'unsaid':
+      return withUnsaid(state, message);
     case 'interrupted':
       return { ...state, isInterrupting: false };
     case 'trouble':
@@ -81,6 +84,19 @@ function withFacts(state: ViewState, message: Fact): ViewState {
     case 'history':
       return { ...state, history: message.history };
   }
+}
+
+/** Comes back, but over nothing else that is being written: what was said before has it too. */
+function withUnsaid(
+  state: ViewState,
+  { text, attached }: Extract<Message, { readonly kind: 'unsaid' }>,
+): ViewState {
+  const isFree = state.editor.text === '';
+  return {
+    ...state,
+    attached: [...attached, ...state.attached],
+    ...(isFree ? { editor: editorWith(text) } : {}),
+  };
 }
 
 function withEvent(state: ViewState, event: RunEvent): ViewState {

@@ -110,20 +110,18 @@ class Tui {
   handle(effect: Effect): void {
     this.carry(effect).catch((error: unknown) => {
       this.desk.fail(error);
-      // what could not be said is not lost
-      if ((effect.kind === 'send' || effect.kind === 'steer') && this.isEditorEmpty())
-        this.screen?.take({ kind: 'editor', text: effect.text });
+      if (effect.kind === 'send' || effect.kind === 'steer') this.giveBack(effect);
     });
   }
 
-  private isEditorEmpty(): boolean {
-    return this.screen?.view.editor.text === '';
+  private giveBack({ text, attached = [] }: { text: string; attached?: readonly string[] }): void {
+    this.screen?.take({ kind: 'unsaid', text, attached });
   }
 
   private async carry(effect: Effect): Promise<void> {
     switch (effect.kind) {
       case 'send':
-        return this.send(effect.text);
+        return this.send(effect);
       case 'steer':
         return this.desk.tell(undefined, effect.text);
       case 'answer':
@@ -141,8 +139,7 @@ class Tui {
     }
   }
 
-  private send(text: string): Promise<void> {
-    const attached = this.screen?.view.attached ?? [];
+  private send({ text, attached }: Extract<Effect, { readonly kind: 'send' }>): Promise<void> {
     const { cwd } = this.options;
     const files = filesIn(text).filter((path) => isFile(resolve(cwd, path)));
     return this.desk.send([text, ...attached].join('\n\n'), files);

@@ -51,7 +51,7 @@ const working = play([event('story.start', { text: 'say it' })]).state;
 describe('what is typed', () => {
   it('is sent with enter, remembered, and gone from the editor', () => {
     const { state, effects } = play([text('say hello'), key('enter')]);
-    expect(effects).toEqual([{ kind: 'send', text: 'say hello' }]);
+    expect(effects).toEqual([{ kind: 'send', text: 'say hello', attached: [] }]);
     expect(state).toMatchObject({ editor: { text: '', cursor: 0 }, history: ['say hello'] });
   });
 
@@ -66,7 +66,7 @@ describe('what is typed', () => {
       text('four'),
       key('enter'),
     ]);
-    expect(effects).toEqual([{ kind: 'send', text: 'one\ntwo\nthree\nfour' }]);
+    expect(effects).toEqual([{ kind: 'send', text: 'one\ntwo\nthree\nfour', attached: [] }]);
   });
 
   it('keeps the lines of a paste without sending them', () => {
@@ -88,7 +88,7 @@ describe('what is typed', () => {
     ]);
     expect(play([text('?')]).effects).toEqual([{ kind: 'command', name: 'help', given: '' }]);
     expect(play([text('why'), text('?'), key('enter')]).effects).toEqual([
-      { kind: 'send', text: 'why?' },
+      { kind: 'send', text: 'why?', attached: [] },
     ]);
   });
 
@@ -238,6 +238,24 @@ describe('a message that was sent', () => {
     expect(standingOf(state)).toBe('idle');
   });
 
+  it('takes the outputs of programs along once, and gives them back where it was not taken', () => {
+    const ended = (output: string): Message => ({ kind: 'attached', text: output });
+    const say = (words: string): Message[] => [text(words), key('enter')];
+    const { state, effects } = play([ended('one'), ...say('a'), ...say('b'), ended('two')]);
+    expect(effects).toEqual([
+      { kind: 'send', text: 'a', attached: ['one'] },
+      { kind: 'send', text: 'b', attached: [] },
+    ]);
+    // an earlier message that begins to be sent takes nothing of what came later
+    expect(play([{ kind: 'sending' }], state).state.attached).toEqual(['two']);
+    const unsaid: Message = { kind: 'unsaid', text: 'a', attached: ['one'] };
+    expect(play([unsaid], state).state).toMatchObject({
+      attached: ['one', 'two'],
+      editor: { text: 'a' },
+    });
+    expect(play([text('draft'), unsaid], state).state.editor.text).toBe('draft');
+  });
+
   it('is no longer on its way when it was refused', () => {
     const { state } = play([
       { kind: 'sending' },
@@ -328,7 +346,6 @@ describe('facts', () => {
     expect(play([{ kind: 'interrupted' }], { ...START, isInterrupting: true }).state).toEqual(
       START,
     );
-    expect(play([{ kind: 'sending' }], state).state.attached).toEqual([]);
   });
 
   it('of another session begin from nothing', () => {
