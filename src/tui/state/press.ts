@@ -1,12 +1,5 @@
 import { commandOf, COMMANDS, shellOf } from './commands.js';
-import {
-  EMPTY_EDITOR,
-  editorWith,
-  insert,
-  move,
-  wordBeforeCursor,
-  type EditorMove,
-} from './editor.js';
+import { editorWith, insert, move, wordBeforeCursor, type EditorMove } from './editor.js';
 import type { Action, Typed } from './keys.js';
 import type { Effect, Reduced } from './message.js';
 import type { Menu, OpenAsk, ViewState } from './view-state.js';
@@ -115,12 +108,24 @@ function remembered(state: ViewState, by: 1 | -1): ViewState {
 function chosen(state: ViewState, menu: Menu): ViewState {
   const entry = menu.entries[menu.chosen];
   if (entry === undefined) return { ...state, menu: null };
-  if (menu.kind !== 'files') return { ...state, menu: null, editor: editorWith(entry.value) };
+  if (menu.kind !== 'files') return withCommand(state, menu, entry.value);
   const { text, cursor } = state.editor;
   const { start } = wordBeforeCursor(state.editor);
   const before = `${text.slice(0, start)}@${entry.value} `;
   const editor = { text: before + text.slice(cursor), cursor: before.length };
   return { ...state, menu: null, editor };
+}
+
+/** A command takes the place of a message only until it is carried out. */
+function withCommand(state: ViewState, { kind }: Menu, value: string): ViewState {
+  const { text } = state.editor;
+  const isMessage = kind !== 'history' && text.trim() !== '' && !text.startsWith('/');
+  return {
+    ...state,
+    menu: null,
+    editor: editorWith(value),
+    setAside: isMessage ? text : state.setAside,
+  };
 }
 
 function submit(state: ViewState): Reduced {
@@ -165,14 +170,15 @@ function steer(state: ViewState): Reduced {
   return text === '' ? only(state) : only(cleared(state), { kind: 'steer', text });
 }
 
-/** The editor is empty, and what stood in it is remembered. */
+/** What stood in the editor is remembered; it is empty, or has what was set aside. */
 function cleared(state: ViewState): ViewState {
   const text = state.editor.text.trim();
   const history =
     state.history.at(-1) === text ? state.history : [...state.history, text].slice(-MOST_HISTORY);
   return {
     ...settled(state),
-    editor: EMPTY_EDITOR,
+    editor: editorWith(state.setAside),
+    setAside: '',
     menu: null,
     draft: '',
     history,
@@ -183,7 +189,8 @@ function cleared(state: ViewState): ViewState {
 function interrupt(state: ViewState): Reduced {
   const { work, editor, isLeaving, isInterrupting } = state;
   if (state.menu !== null) return only({ ...state, menu: null });
-  if (editor.text !== '') return only({ ...settled(state), editor: EMPTY_EDITOR });
+  if (editor.text !== '')
+    return only({ ...settled(state), editor: editorWith(state.setAside), setAside: '' });
   if (work.prompts.length > 0 && !isInterrupting)
     return only({ ...state, isInterrupting: true }, { kind: 'interrupt' });
   if (isLeaving) return only(state, { kind: 'quit' });

@@ -113,6 +113,8 @@ export interface ViewState {
   readonly historyAt: number | null;
   /** What stood in the editor before history was looked at. */
   readonly draft: string;
+  /** The message that a command was chosen over: it comes back into the editor when that is done. */
+  readonly setAside: string;
   readonly menu: Menu | null;
   readonly isBoardShown: boolean;
   /** Tools with what came of them; else one line each. */
@@ -137,6 +139,7 @@ export function openView(facts: Pick<ViewState, 'session' | 'agent' | 'model'>):
     history: [],
     historyAt: null,
     draft: '',
+    setAside: '',
     menu: null,
     isBoardShown: true,
     isOutputShown: false,

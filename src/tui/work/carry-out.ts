@@ -183,7 +183,7 @@ async function undo(desk: CommandDesk): Promise<void> {
 
 async function openEditor(desk: CommandDesk): Promise<void> {
   const { options } = desk;
-  const text = await writeInEditor(desk.view().draft, options, (work) => desk.lend(work));
+  const text = await writeInEditor(desk.view().editor.text, options, (work) => desk.lend(work));
   desk.take({ kind: 'editor', text });
 }
 

@@ -110,7 +110,8 @@ class Tui {
   handle(effect: Effect): void {
     this.carry(effect).catch((error: unknown) => {
       this.desk.fail(error);
-      if (effect.kind === 'send' || effect.kind === 'steer') this.giveBack(effect);
+      if (effect.kind === 'send' || effect.kind === 'steer' || effect.kind === 'answer')
+        this.giveBack(effect);
     });
   }
 

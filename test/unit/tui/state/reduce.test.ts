@@ -176,6 +176,31 @@ describe('lists', () => {
   });
 });
 
+describe('a command over a message that is half written', () => {
+  const half = play([text('half a\nmessage', true), key('ctrl+p')]).state;
+
+  it('has the message when it is carried out, with or without words behind it', () => {
+    const done = play([key('enter')], half);
+    expect(done.effects).toEqual([{ kind: 'command', name: 'help', given: '' }]);
+    expect(done.state.editor.text).toBe('half a\nmessage');
+    const { menu } = half;
+    const chosen = menu?.entries.findIndex(({ value }) => value === '/model ') ?? 0;
+    const model = { ...half, menu: menu && { ...menu, chosen } };
+    const typed = play([key('tab'), text('a/b')], model).state;
+    expect(typed.editor.text).toBe('/model a/b');
+    const after = play([key('enter')], typed);
+    expect(after.effects).toEqual([{ kind: 'command', name: 'model', given: 'a/b' }]);
+    expect(after.state).toMatchObject({ editor: { text: 'half a\nmessage' }, setAside: '' });
+  });
+
+  it('gives the message back when it is not carried out', () => {
+    expect(play([key('escape')], half).state.editor.text).toBe('half a\nmessage');
+    const left = play([key('tab'), text(' '), key('ctrl+c')], half).state;
+    expect(left).toMatchObject({ editor: { text: 'half a\nmessage' }, setAside: '' });
+    expect(play([key('ctrl+c')], left).state.editor.text).toBe('');
+  });
+});
+
 describe('ctrl+c', () => {
   it('closes a list, then empties the editor, then stops the work, then leaves when pressed twice', () => {
     const list = play([text('/s'), key('ctrl+c')], working);

@@ -14,6 +14,7 @@ import type { TuiOptions } from '../../../../src/tui/work/ports.js';
 import { SessionDesk } from '../../../../src/tui/work/session-desk.js';
 import { DEFAULT_KEYS } from '../../../../src/tui/state/keys.js';
 import type { Message } from '../../../../src/tui/state/message.js';
+import { editorWith } from '../../../../src/tui/state/editor.js';
 import { openView } from '../../../../src/tui/state/view-state.js';
 import { openingSession } from '../../../support/session-workflow.js';
 
@@ -65,10 +66,11 @@ async function bench() {
     records: { read: async () => undefined },
     condition: async () => 'open',
   } as unknown as Gateway;
+  const environment: Record<string, string | undefined> = { PATH: '/usr/bin:/bin' };
   const options: TuiOptions = {
     config,
     cwd,
-    environment: {},
+    environment,
     stdin: new PassThrough(),
     stdout: Object.assign(new EventEmitter(), { write: () => true }),
     connect: async () => {
@@ -84,11 +86,15 @@ async function bench() {
   };
   const desk = new SessionDesk(options, (message) => messages.push(message));
   onTestFinished(() => desk.close());
+  const written = { draft: '' };
   const commands: CommandDesk = {
     options,
     desk,
     keys: DEFAULT_KEYS,
-    view: () => openView({ session: null, agent: 'chat', model: 'double/one' }),
+    view: () => ({
+      ...openView({ session: null, agent: 'chat', model: 'double/one' }),
+      editor: editorWith(written.draft),
+    }),
     take: (message) => messages.push(message),
     setTheme: () => undefined,
     follow: () => undefined,
@@ -102,6 +108,8 @@ async function bench() {
     messages,
     asked,
     state,
+    environment,
+    written,
     run: (name: string, given = '') => carryOut(commands, name, given),
     shown: () => JSON.stringify(messages.filter(({ kind }) => kind === 'blocks')),
   };
@@ -247,6 +255,16 @@ describe('a command of the screen', () => {
     await expect(run('cost')).rejects.toMatchObject({ code: 'ERR_SESSION_UNKNOWN' });
     await expect(run('resume', 'unknown')).rejects.toMatchObject({ code: 'ERR_SESSION_UNKNOWN' });
     await expect(run('editor')).rejects.toMatchObject({ code: 'ERR_EDITOR' });
+  });
+
+  it('opens an editor over what is half written', async () => {
+    const { run, environment, written, messages, cwd } = await bench();
+    const editor = join(cwd, 'edit.sh');
+    writeFileSync(editor, '#!/bin/sh\nprintf " and more" >> "$1"\n', { mode: 0o755 });
+    environment['EDITOR'] = editor;
+    written.draft = 'half';
+    await run('editor');
+    expect(messages).toEqual([{ kind: 'editor', text: 'half and more' }]);
   });
 
   it('shows help, chooses model, agent and theme, and lists sessions', async () => {
