@@ -13,6 +13,8 @@ export type Effect =
   | { readonly kind: 'shell'; readonly command: string }
   | { readonly kind: 'search'; readonly menu: Menu['kind']; readonly words: string }
   | { readonly kind: 'interrupt' }
+  /** Ends the programs that the person started with `!`. */
+  | { readonly kind: 'stop-shell' }
   | { readonly kind: 'quit' };
 
 /** Everything that can happen to a screen. */
@@ -22,6 +24,8 @@ export type Message =
   | { readonly kind: 'deltas'; readonly deltas: readonly Delta[] }
   | { readonly kind: 'answered'; readonly text: string }
   | { readonly kind: 'sending' }
+  /** One of the programs that were started with `!` has ended. */
+  | { readonly kind: 'shell-end' }
   /** A prompt was taken by a session, which may be another than the one that is shown by now; turn null = it was not. */
   | {
       readonly kind: 'sent';
@@ -34,6 +38,8 @@ export type Message =
       readonly session: string | null;
       readonly agent: string;
       readonly prompts: readonly OpenPrompt[];
+      /** Why it makes no model call; absent = nobody paused it. */
+      readonly pausedFor?: string;
     }
   | { readonly kind: 'model'; readonly model: string }
   | { readonly kind: 'agent'; readonly agent: string }

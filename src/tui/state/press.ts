@@ -151,7 +151,8 @@ function submitText(state: ViewState): Reduced {
   const command = commandOf(text);
   if (command !== undefined) return only(cleared(state), { kind: 'command', ...command });
   const shell = shellOf(text);
-  if (shell !== undefined) return only(cleared(state), { kind: 'shell', command: shell });
+  if (shell !== undefined)
+    return only({ ...cleared(state), shells: state.shells + 1 }, { kind: 'shell', command: shell });
   const [ask] = state.work.asks;
   if (ask !== undefined) return only(cleared(state), answerTo(ask, text));
   const { attached } = state;
@@ -185,12 +186,13 @@ function cleared(state: ViewState): ViewState {
   };
 }
 
-/** What is at work first, then the text, then the screen itself; leaving takes two presses. */
+/** Lists and the text first, then programs of the person, then what is at work, then the screen itself; leaving takes two presses. */
 function interrupt(state: ViewState): Reduced {
   const { work, editor, isLeaving, isInterrupting } = state;
   if (state.menu !== null) return only({ ...state, menu: null });
   if (editor.text !== '')
     return only({ ...settled(state), editor: editorWith(state.setAside), setAside: '' });
+  if (state.shells > 0) return only(settled(state), { kind: 'stop-shell' });
   if (work.prompts.length > 0 && !isInterrupting)
     return only({ ...state, isInterrupting: true }, { kind: 'interrupt' });
   if (isLeaving) return only(state, { kind: 'quit' });

@@ -34,6 +34,8 @@ function change(state: ViewState, message: Change): ViewState {
       return takeAnswer(state, message.text);
     case 'sending':
       return { ...state, sending: state.sending + 1 };
+    case 'shell-end':
+      return { ...state, shells: Math.max(0, state.shells - 1) };
     case 'sent':
       return withSent(state, message);
     case 'session':
@@ -140,13 +142,13 @@ function withSent(
 
 function withSession(
   state: ViewState,
-  { session, agent, prompts }: Extract<Message, { readonly kind: 'session' }>,
+  { session, agent, prompts, pausedFor }: Extract<Message, { readonly kind: 'session' }>,
 ): ViewState {
   return {
     ...state,
     session,
     agent,
-    work: { ...NO_WORK, prompts },
+    work: { ...NO_WORK, prompts, pausedFor: pausedFor ?? null },
     text: { call: '', said: '', open: { rest: '', fence: null }, isShown: false },
     isInterrupting: false,
   };

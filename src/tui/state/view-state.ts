@@ -121,6 +121,8 @@ export interface ViewState {
   readonly isOutputShown: boolean;
   /** Output of `!` commands that goes along with the next prompt. */
   readonly attached: readonly string[];
+  /** Programs of the person, started with `!`, that have not ended. */
+  readonly shells: number;
   /** True once ctrl+c was pressed with nothing to interrupt: once more leaves. */
   readonly isLeaving: boolean;
 }
@@ -144,6 +146,7 @@ export function openView(facts: Pick<ViewState, 'session' | 'agent' | 'model'>):
     isBoardShown: true,
     isOutputShown: false,
     attached: [],
+    shells: 0,
     isLeaving: false,
   };
 }

@@ -67,14 +67,34 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** Runs a program until it has ended; its input is empty, and of its output the end is kept. */
+/** How long a program may take to end by itself once it is told to. */
+const GRACE_MS = 2000;
+
+/**
+ * Runs a program until it has ended; its input is empty, and of its output the end is kept. With a `signal` it has a process group of its
+ * own, which is ended as a whole when that aborts: politely first.
+ */
 export function run(
   file: string,
   words: readonly string[],
-  { cwd, env }: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+  {
+    cwd,
+    env,
+    signal,
+  }: {
+    readonly cwd: string;
+    readonly env: NodeJS.ProcessEnv;
+    readonly signal?: AbortSignal;
+  },
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, words, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(file, words, {
+      cwd,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: signal !== undefined,
+    });
+    const release = signal === undefined ? undefined : endWith(child, signal);
     const kept = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].setEncoding('utf8');
@@ -82,9 +102,43 @@ export function run(
         kept[name] = (kept[name] + text).slice(-MOST_OUTPUT);
       });
     }
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, ...kept }));
+    child.on('error', (error) => {
+      release?.();
+      reject(error);
+    });
+    child.on('close', (code) => {
+      release?.();
+      resolve({ code, ...kept });
+    });
   });
+}
+
+/** Ends the group of a program when `signal` aborts. Gives what ends the watching. */
+function endWith(child: ReturnType<typeof spawn>, signal: AbortSignal): () => void {
+  let killing: NodeJS.Timeout | undefined;
+  const end = (): void => {
+    killGroup(child.pid, 'SIGTERM');
+    killing = setTimeout(() => {
+      killGroup(child.pid, 'SIGKILL');
+      // whoever left the group may still hold them
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    }, GRACE_MS);
+  };
+  signal.addEventListener('abort', end, { once: true });
+  if (signal.aborted) end();
+  return () => {
+    signal.removeEventListener('abort', end);
+    clearTimeout(killing);
+  };
+}
+
+function killGroup(pid: number | undefined, name: NodeJS.Signals): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, name);
+  } catch {
+    // it has ended
+  }
 }
 
 /** Events of a run that stay as lines. */

@@ -167,7 +167,9 @@ export class SessionDesk {
       ({ number }) => openPromptOf(record, number) ?? [],
     );
     const agent = session.agent ?? 'chat';
-    this.take({ kind: 'session', session: runId, agent, prompts });
+    const { standstill } = record;
+    const paused = standstill?.kind === 'paused' ? { pausedFor: standstill.reason } : {};
+    this.take({ kind: 'session', session: runId, agent, prompts, ...paused });
     this.follow(runId, gateway, record);
     await this.warnOfMoves(record);
   }

@@ -65,6 +65,9 @@ class Tui {
   private screen: Screen | undefined;
   private releaseKeys: (() => void) | undefined;
   private readonly leaving = new AbortController();
+  /** Programs of the person, and what ends them all. */
+  private readonly shells = new Set<Promise<unknown>>();
+  private stopping = new AbortController();
   private files: Promise<readonly string[]> | undefined;
 
   constructor(options: TuiOptions, keys: Readonly<Record<string, Action>>) {
@@ -91,6 +94,8 @@ class Tui {
     } finally {
       for (const signal of LEAVING) process.removeListener(signal, leave);
       this.releaseKeys?.();
+      this.stopShells();
+      await Promise.allSettled(this.shells);
       await screen.close();
       const { session } = this.desk;
       stdout.write(
@@ -135,6 +140,8 @@ class Tui {
         return this.search(effect.menu, effect.words);
       case 'interrupt':
         return this.interrupt();
+      case 'stop-shell':
+        return this.stopShells();
       case 'quit':
         return this.leaving.abort();
     }
@@ -157,11 +164,21 @@ class Tui {
 
   private async shell(command: string): Promise<void> {
     this.screen?.take({ kind: 'blocks', blocks: [{ kind: 'prompt', text: `!${command}` }] });
-    const end = await runShell(command, this.options);
+    const running = runShell(command, this.options, this.stopping.signal);
+    this.shells.add(running);
+    const end = await running.finally(() => {
+      this.shells.delete(running);
+      this.screen?.take({ kind: 'shell-end' });
+    });
     const failed = end.code === 0 ? [] : [note(`exit ${end.code ?? 'by a signal'}`, 'bad')];
     const output = end.output.trim() === '' ? [] : [{ kind: 'output', text: end.output } as const];
     this.screen?.take({ kind: 'blocks', blocks: [...output, ...failed] });
     this.screen?.take({ kind: 'attached', text: attachedOutput(command, end) });
+  }
+
+  private stopShells(): void {
+    this.stopping.abort();
+    this.stopping = new AbortController();
   }
 
   private async search(kind: Menu['kind'], words: string): Promise<void> {

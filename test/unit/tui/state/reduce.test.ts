@@ -218,6 +218,15 @@ describe('ctrl+c', () => {
     expect(play([text('x')], once.state).state.isLeaving).toBe(false);
   });
 
+  it('ends programs of the person before what is at work', () => {
+    const { state, effects } = play([text('!tail -f x'), key('enter'), key('ctrl+c')], working);
+    expect(effects).toEqual([{ kind: 'shell', command: 'tail -f x' }, { kind: 'stop-shell' }]);
+    expect(state).toMatchObject({ shells: 1, isInterrupting: false });
+    const ended = play([{ kind: 'shell-end' }, key('ctrl+c')], state);
+    expect(ended.state.shells).toBe(0);
+    expect(ended.effects).toEqual([{ kind: 'interrupt' }]);
+  });
+
   it('brings back what was queued', () => {
     const { state } = play(
       [
@@ -380,6 +389,9 @@ describe('facts', () => {
     });
     expect(standingOf(state)).toBe('idle');
     expect(state).toMatchObject({ session: 'other', agent: 'plan', isInterrupting: false });
+    const prompts = [{ turn: 1, text: 'say it', status: 'working' as const }];
+    const paused = { kind: 'session' as const, session: 's', agent: 'plan', prompts };
+    expect(standingOf(play([{ ...paused, pausedFor: 'by request' }]).state)).toBe('paused');
   });
 
   it('are shown and hidden by keys', () => {

@@ -189,12 +189,14 @@ describe('a desk', () => {
     if (first === undefined || last === undefined) throw new Error('two were made');
     await savedRuns(config).save(first);
     await savedRuns(config).save(last);
-    await Promise.all([desk.resume(first), desk.resume(last)]);
+    const standstill = { kind: 'paused' as const, reason: 'by request', since: '', until: null };
+    await Promise.all([desk.resume(first), desk.resume({ ...last, standstill })]);
     expect(desk.session).toBe(last.runId);
     const shown = messages.flatMap((message) =>
       message.kind === 'session' ? [message.session] : [],
     );
     expect(shown).toEqual([null, null, last.runId]);
+    expect(messages).toContainEqual(expect.objectContaining({ pausedFor: 'by request' }));
   });
 
   it('refuses a file that is no text before anything is sent', async () => {
