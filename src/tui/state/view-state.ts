@@ -36,6 +36,8 @@ export interface OpenTool {
 export interface OpenAsk {
   readonly source: string;
   readonly story: string;
+  /** The call that asks; empty where the log does not tell. */
+  readonly call: string;
   readonly text: string;
   readonly isConsent: boolean;
 }

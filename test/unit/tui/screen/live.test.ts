@@ -39,7 +39,13 @@ const prompt = (turn: number, status: OpenPrompt['status']): OpenPrompt => ({
   text: `say ${turn}`,
   status,
 });
-const ask: OpenAsk = { source: 'agent', story: 'T1', text: 'May this be run? rm', isConsent: true };
+const ask: OpenAsk = {
+  source: 'agent',
+  story: 'T1',
+  call: 'd1',
+  text: 'May this be run? rm',
+  isConsent: true,
+};
 
 describe('the live region', () => {
   it('is a line about the state and the editor while nothing is at work', () => {
