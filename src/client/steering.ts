@@ -35,10 +35,20 @@ export interface Steering {
   addStory(runId: string, story: Story): Promise<string>;
   /** Answers what the agent of a story asks, or tells a blocked story what it needs. */
   answerStory(runId: string, story: string, text: string): Promise<string>;
+  /** Answers one question of the agent of a story and no other, where `call` says which: as its event does. */
+  answerQuestion(runId: string, answer: QuestionAnswer): Promise<string>;
   /** Opens a story again, also one that passed, with what is to be changed about it. */
   requestChanges(runId: string, story: string, text: string): Promise<string>;
   /** Tells the agent of a story or subtask something before its next model call. */
   messageSubtask(runId: string, subtask: string, text: string): Promise<string>;
+}
+
+/** See {@link Steering.answerQuestion}. */
+export interface QuestionAnswer {
+  readonly story: string;
+  readonly text: string;
+  /** `data.call` of the event that asked; absent = whatever is open. */
+  readonly call?: string;
 }
 
 /** Steering over a Temporal client; `read` gives the record of a run or throws. */
@@ -70,6 +80,7 @@ export function createSteering(
     retryStory: (runId, story) => send(runId, 'retry', { story }),
     addStory: (runId, story) => send(runId, 'add', { story }),
     answerStory: (runId, story, text) => send(runId, 'answer', { story, text }),
+    answerQuestion: (runId, answer) => send(runId, 'answer', answer),
     requestChanges: (runId, story, text) => send(runId, 'changes', { story, text }),
     messageSubtask: (runId, story, text) => send(runId, 'message', { story, text }),
   };

@@ -1,14 +1,14 @@
 import type { RunEvent } from '../../domain/index.js';
 import type { Delta } from '../../runs/index.js';
 import type { Typed } from './keys.js';
-import type { Block, Menu, OpenPrompt, ViewState } from './view-state.js';
+import type { Block, Menu, OpenAsk, OpenPrompt, ViewState } from './view-state.js';
 
 /** What a person wants done; carried out by whoever holds the screen. */
 export type Effect =
   /** A message, with the outputs of programs that go along with it. */
   | { readonly kind: 'send'; readonly text: string; readonly attached: readonly string[] }
   | { readonly kind: 'steer'; readonly text: string }
-  | { readonly kind: 'answer'; readonly story: string; readonly text: string }
+  | { readonly kind: 'answer'; readonly ask: OpenAsk; readonly text: string }
   | { readonly kind: 'command'; readonly name: string; readonly given: string }
   | { readonly kind: 'shell'; readonly command: string }
   | { readonly kind: 'search'; readonly menu: Menu['kind']; readonly words: string }
@@ -48,7 +48,13 @@ export type Message =
   | { readonly kind: 'editor'; readonly text: string }
   | { readonly kind: 'attached'; readonly text: string }
   /** What could not be said: nothing of it is lost. */
-  | { readonly kind: 'unsaid'; readonly text: string; readonly attached: readonly string[] }
+  | {
+      readonly kind: 'unsaid';
+      readonly text: string;
+      readonly attached?: readonly string[];
+      /** The question that it answers, which is open still. */
+      readonly ask?: OpenAsk | undefined;
+    }
   | { readonly kind: 'interrupted' }
   | { readonly kind: 'trouble'; readonly text: string | null }
   | { readonly kind: 'history'; readonly history: readonly string[] }

@@ -154,16 +154,21 @@ function submitText(state: ViewState): Reduced {
   if (shell !== undefined)
     return only({ ...cleared(state), shells: state.shells + 1 }, { kind: 'shell', command: shell });
   const [ask] = state.work.asks;
-  if (ask !== undefined) return only(cleared(state), answerTo(ask, text));
+  if (ask !== undefined) return answer(state, ask, text);
   const { attached } = state;
   // what comes of programs from now on goes along with the message after this one
   return only({ ...cleared(state), attached: [] }, { kind: 'send', text, attached });
 }
 
-/** A yes may be as short as a letter. */
-function answerTo({ story, isConsent }: OpenAsk, text: string): Effect {
+/** A yes may be as short as a letter. The question is no longer there: a second one is no answer to whatever is asked next. */
+function answer(state: ViewState, ask: OpenAsk, text: string): Reduced {
   const word = { y: 'yes', n: 'no' }[text.toLowerCase()] ?? text;
-  return { kind: 'answer', story, text: isConsent ? word : text };
+  const { work } = state;
+  const asks = work.asks.filter((open) => open !== ask);
+  return only(
+    { ...cleared(state), work: { ...work, asks } },
+    { kind: 'answer', ask, text: ask.isConsent ? word : text },
+  );
 }
 
 function steer(state: ViewState): Reduced {

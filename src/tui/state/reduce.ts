@@ -91,11 +91,13 @@ function withFacts(state: ViewState, message: Fact): ViewState {
 /** Comes back, but over nothing else that is being written: what was said before has it too. */
 function withUnsaid(
   state: ViewState,
-  { text, attached }: Extract<Message, { readonly kind: 'unsaid' }>,
+  { text, attached = [], ask }: Extract<Message, { readonly kind: 'unsaid' }>,
 ): ViewState {
   const isFree = state.editor.text === '';
+  const { work } = state;
   return {
     ...state,
+    work: ask === undefined ? work : { ...work, asks: [ask, ...work.asks] },
     attached: [...attached, ...state.attached],
     ...(isFree ? { editor: editorWith(text) } : {}),
   };

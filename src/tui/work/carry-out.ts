@@ -57,7 +57,7 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['new', ({ desk }) => desk.leave()],
   ['model', chooseModel],
   ['agent', chooseAgent],
-  ['say', ({ desk }, given) => desk.tell(undefined, given)],
+  ['say', ({ desk }, given) => desk.tell(given)],
   ['cost', showCost],
   ['diff', showDiff],
   ['undo', undo],

@@ -10,7 +10,7 @@ import {
 import type { OpenGateway, SessionRecord } from '../../runs/index.js';
 import { spokenPart } from '../state/commands.js';
 import type { Message } from '../state/message.js';
-import type { Block, OpenPrompt } from '../state/view-state.js';
+import type { Block, OpenAsk, OpenPrompt } from '../state/view-state.js';
 import { note } from '../state/work.js';
 import type { TuiOptions } from './ports.js';
 import { SessionFollower } from './session-follower.js';
@@ -196,13 +196,20 @@ export class SessionDesk {
     this.take({ kind: 'session', session: null, agent, prompts: [] });
   }
 
-  /** Tells the agent of a prompt something before its next model call. */
-  async tell(story: string | undefined, text: string): Promise<void> {
+  /** Tells the agent that is at work something before its next model call. */
+  async tell(text: string): Promise<void> {
     const runId = this.required();
     const { gateway } = await this.open();
-    const at = story ?? working(await this.record());
+    const at = working(await this.record());
     // the log of the session says what became of it
     await gateway.messageSubtask(runId, at, text);
+  }
+
+  /** Answers what an agent asks, and nothing else that may be asked by then. */
+  async answer({ story, call }: OpenAsk, text: string): Promise<void> {
+    const runId = this.required();
+    const { gateway } = await this.open();
+    await gateway.answerQuestion(runId, { story, text, ...(call === '' ? {} : { call }) });
   }
 
   /** Stops what is at work; the session goes on with the next message. */

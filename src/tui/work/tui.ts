@@ -1,14 +1,14 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DEFAULTS } from '../../contracts/light/index.js';
-import { formatModelReference, type ExitCode } from '../../domain/index.js';
+import { formatModelReference, InvalidInputError, type ExitCode } from '../../domain/index.js';
 import type { SessionRecord } from '../../runs/index.js';
 import { readKeys } from '../screen/keyboard.js';
 import { Screen } from '../screen/screen.js';
 import { themeOf } from '../screen/theme.js';
 import { filesIn } from '../state/commands.js';
 import { keysWith, type Action } from '../state/keys.js';
-import type { Effect } from '../state/message.js';
+import type { Effect, Message } from '../state/message.js';
 import { openView, type Block, type Menu } from '../state/view-state.js';
 import { note } from '../state/work.js';
 import { carryOut, elsewhere, type CommandDesk } from './carry-out.js';
@@ -113,15 +113,14 @@ class Tui {
 
   /** Carries out what a person wants; what goes wrong is shown. */
   handle(effect: Effect): void {
+    const { session } = this.desk;
     this.carry(effect).catch((error: unknown) => {
       this.desk.fail(error);
-      if (effect.kind === 'send' || effect.kind === 'steer' || effect.kind === 'answer')
-        this.giveBack(effect);
+      // a question whose answer was refused is over
+      const isAsked = !(error instanceof InvalidInputError) && session === this.desk.session;
+      const unsaid = unsaidOf(effect, isAsked);
+      if (unsaid !== undefined) this.screen?.take(unsaid);
     });
-  }
-
-  private giveBack({ text, attached = [] }: { text: string; attached?: readonly string[] }): void {
-    this.screen?.take({ kind: 'unsaid', text, attached });
   }
 
   private async carry(effect: Effect): Promise<void> {
@@ -129,9 +128,9 @@ class Tui {
       case 'send':
         return this.send(effect);
       case 'steer':
-        return this.desk.tell(undefined, effect.text);
+        return this.desk.tell(effect.text);
       case 'answer':
-        return this.desk.tell(effect.story, effect.text);
+        return this.desk.answer(effect.ask, effect.text);
       case 'command':
         return carryOut(this.commands(), effect.name, effect.given);
       case 'shell':
@@ -239,6 +238,21 @@ class Tui {
       this.readKeyboard();
       this.screen?.resume();
     }
+  }
+}
+
+/** What is not lost of what could not be said. */
+function unsaidOf(effect: Effect, isAsked: boolean): Message | undefined {
+  const kind = 'unsaid';
+  switch (effect.kind) {
+    case 'send':
+      return { kind, text: effect.text, attached: effect.attached };
+    case 'steer':
+      return { kind, text: effect.text };
+    case 'answer':
+      return { kind, text: effect.text, ask: isAsked ? effect.ask : undefined };
+    default:
+      return undefined;
   }
 }
 

@@ -48,6 +48,9 @@ function play(
 
 const working = play([event('story.start', { text: 'say it' })]).state;
 
+const mayIt = (call: string): Message =>
+  event('permission.ask', { text: 'May this be run?', data: { call } });
+
 describe('what is typed', () => {
   it('is sent with enter, remembered, and gone from the editor', () => {
     const { state, effects } = play([text('say hello'), key('enter')]);
@@ -93,18 +96,31 @@ describe('what is typed', () => {
   });
 
   it('answers what an agent asks, and says yes with a letter', () => {
-    const ask = event('permission.ask', { text: 'May this be run?' });
-    const asked = play([ask], working).state;
+    const asked = play([mayIt('d1')], working).state;
+    const ask = expect.objectContaining({ story: 'T1', call: 'd1' });
     expect(play([text('y'), key('enter')], asked).effects).toEqual([
-      { kind: 'answer', story: 'T1', text: 'yes' },
+      { kind: 'answer', ask, text: 'yes' },
     ]);
     expect(play([text('not there'), key('enter')], asked).effects).toEqual([
-      { kind: 'answer', story: 'T1', text: 'not there' },
+      { kind: 'answer', ask, text: 'not there' },
     ]);
     const question = play([event('question.ask', { text: 'Which?' })], working).state;
     expect(play([text('y'), key('enter')], question).effects).toEqual([
-      { kind: 'answer', story: 'T1', text: 'y' },
+      { kind: 'answer', ask: expect.objectContaining({ call: '' }), text: 'y' },
     ]);
+  });
+
+  it('answers each question once, and the next one by itself', () => {
+    const asked = play([mayIt('d1'), mayIt('d2')], working).state;
+    const first = play([text('y'), key('enter')], asked);
+    expect(first.state.work.asks.map(({ call }) => call)).toEqual(['d2']);
+    expect(standingOf(play([text('y'), key('enter')], first.state).state)).toBe('calling');
+    const [effect] = first.effects;
+    if (effect?.kind !== 'answer') throw new Error('it was answered');
+    // an answer that could not be given leaves the question open
+    const unsaid = play([{ kind: 'unsaid', text: 'yes', ask: effect.ask }], first.state).state;
+    expect(unsaid.work.asks.map(({ call }) => call)).toEqual(['d1', 'd2']);
+    expect(unsaid.editor.text).toBe('yes');
   });
 
   it('steers the agent at work with alt+s', () => {

@@ -55,8 +55,8 @@ async function bench() {
       asked.push(['rewind', request]);
       return 'the conversation is as behind prompt 0';
     },
-    messageSubtask: async (...words: unknown[]) => {
-      asked.push(['tell', ...words]);
+    answerQuestion: async (...words: unknown[]) => {
+      asked.push(['answer', ...words]);
       return 'told';
     },
     cancelRun: async (runId: string) => {
@@ -233,14 +233,18 @@ describe('a desk', () => {
     const record = { ...opening, stories: [story('failed')] };
     await savedRuns(config).save(record);
     await desk.resume(record);
-    await expect(desk.tell(undefined, 'x')).rejects.toMatchObject({
+    await expect(desk.tell('x')).rejects.toMatchObject({
       code: 'ERR_STORY_NOT_RUNNING',
     });
     await expect(desk.undo()).rejects.toMatchObject({ code: 'ERR_SESSION_TURN' });
-    await desk.tell('T1', 'yes');
+    const ask = { source: 'agent', story: 'T1', call: 'd1', text: 'May it?', isConsent: true };
+    await desk.answer(ask, 'yes');
+    // a log of an earlier build does not tell which
+    await desk.answer({ ...ask, call: '' }, 'no');
     await desk.interrupt();
     expect(asked).toEqual([
-      ['tell', record.runId, 'T1', 'yes'],
+      ['answer', record.runId, { story: 'T1', text: 'yes', call: 'd1' }],
+      ['answer', record.runId, { story: 'T1', text: 'no' }],
       ['cancel', record.runId],
     ]);
     desk.leave();
