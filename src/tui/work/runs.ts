@@ -10,7 +10,7 @@ import type { TuiOptions } from './ports.js';
 
 /** A command that starts a run, and the words behind it. */
 export interface StartedBy {
-  readonly command: 'ralph' | 'swarm' | 'rlm';
+  readonly command: 'ralph' | 'swarm' | 'rlm' | 'script';
   readonly given: string;
 }
 
@@ -18,12 +18,23 @@ export interface StartedBy {
 const MOST_OUTPUT = 1024 * 1024;
 const startedSchema = z.object({ run_id: z.string().min(1), workflow_id: z.string().min(1) });
 
-/** Arguments of this program for a run that is started and left alone. Flags are words; a task or question is one text. Pure. */
+/** Arguments of this program for a run that is started and left alone. Flags are words; a task, a question or the JSON behind a script's name is one text. Pure. */
 export function startWords({ command, given }: StartedBy): readonly string[] {
   const common = ['--detach', '--json'];
   if (command === 'swarm') return ['swarm', ...common, '--', given];
+  if (command === 'script') {
+    const { name, json } = scriptOf(given);
+    const args = json === '' ? [] : ['--args', json];
+    return ['script', 'run', ...args, ...common, '--', name];
+  }
   const family = command === 'ralph' ? ['ralph', 'run'] : ['rlm'];
   return [...family, ...wordsOf(given), ...common];
+}
+
+/** The name or file of a script, which may stand in quotes, and everything behind it. */
+function scriptOf(given: string): { readonly name: string; readonly json: string } {
+  const [first = ''] = /^(?:"[^"]*"|'[^']*'|\S+)/.exec(given) ?? [];
+  return { name: wordsOf(first)[0] ?? '', json: given.slice(first.length).trim() };
 }
 
 /** Words as a shell would take them apart, quotes aside. */

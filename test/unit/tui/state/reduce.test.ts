@@ -161,6 +161,7 @@ describe('lists', () => {
       '/sessions',
       '/say TEXT',
       '/swarm TASK',
+      '/script NAME [JSON]',
     ]);
     expect(play([key('enter')], state).effects).toEqual([
       { kind: 'command', name: 'sessions', given: '' },
@@ -169,7 +170,7 @@ describe('lists', () => {
     const chosen = play([key('down'), key('enter')], state);
     expect(chosen.effects).toEqual([]);
     expect(chosen.state.editor.text).toBe('/say ');
-    expect(play([key('up'), key('tab')], state).state.editor.text).toBe('/swarm ');
+    expect(play([key('up'), key('tab')], state).state.editor.text).toBe('/script ');
     expect(play([key('escape')], state).state.menu).toBeNull();
   });
 

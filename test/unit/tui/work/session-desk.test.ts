@@ -257,6 +257,10 @@ describe('a command of the screen', () => {
     const { run } = await bench();
     await expect(run('explode')).rejects.toMatchObject({ code: 'ERR_SCREEN_COMMAND' });
     await expect(run('swarm')).rejects.toMatchObject({ code: 'ERR_USAGE' });
+    await expect(run('script')).rejects.toMatchObject({
+      code: 'ERR_USAGE',
+      hint: '/script NAME [JSON]',
+    });
     await expect(run('model', 'no-slash')).rejects.toMatchObject({ exitCode: 2 });
     await expect(run('cost')).rejects.toMatchObject({ code: 'ERR_SESSION_UNKNOWN' });
     await expect(run('resume', 'unknown')).rejects.toMatchObject({ code: 'ERR_SESSION_UNKNOWN' });

@@ -110,6 +110,31 @@ describe('a run that is started from the screen', () => {
       ['swarm', '--detach', '--json', '--', 'do "this" -x'],
     ],
     [
+      { command: 'script' as const, given: 'review' },
+      ['script', 'run', '--detach', '--json', '--', 'review'],
+    ],
+    [
+      { command: 'script' as const, given: 'review  {"files": ["a b.ts"],\n"deep": true} ' },
+      [
+        'script',
+        'run',
+        '--args',
+        '{"files": ["a b.ts"],\n"deep": true}',
+        '--detach',
+        '--json',
+        '--',
+        'review',
+      ],
+    ],
+    [
+      { command: 'script' as const, given: '"./my script.js" -1' },
+      ['script', 'run', '--args', '-1', '--detach', '--json', '--', './my script.js'],
+    ],
+    [
+      { command: 'script' as const, given: '--help' },
+      ['script', 'run', '--detach', '--json', '--', '--help'],
+    ],
+    [
       { command: 'rlm' as const, given: "'who?' -f a.log" },
       ['rlm', 'who?', '-f', 'a.log', '--detach', '--json'],
     ],
