@@ -201,8 +201,8 @@ export class SessionDesk {
     const runId = this.required();
     const { gateway } = await this.open();
     const at = working(await this.record());
-    // the log of the session says what became of it
-    await gateway.messageSubtask(runId, at, text);
+    // there may be no agent at this moment who would read it
+    this.say(await gateway.messageSubtask(runId, at, text));
   }
 
   /** Answers what an agent asks, and nothing else that may be asked by then. */

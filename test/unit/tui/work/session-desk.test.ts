@@ -55,6 +55,10 @@ async function bench() {
       asked.push(['rewind', request]);
       return 'the conversation is as behind prompt 0';
     },
+    messageSubtask: async (...words: unknown[]) => {
+      asked.push(['tell', ...words]);
+      return 'T1 has no agent at this moment';
+    },
     answerQuestion: async (...words: unknown[]) => {
       asked.push(['answer', ...words]);
       return 'told';
@@ -210,7 +214,7 @@ describe('a desk', () => {
   });
 
   it('tells, stops and takes back in the session that it shows', async () => {
-    const { desk, asked, config, cwd } = await bench();
+    const { desk, asked, config, cwd, shown } = await bench();
     const opening = openingSession({ folder: cwd }, { repository: cwd });
     const story = (status: string) =>
       ({
@@ -241,10 +245,14 @@ describe('a desk', () => {
     await desk.answer(ask, 'yes');
     // a log of an earlier build does not tell which
     await desk.answer({ ...ask, call: '' }, 'no');
+    await savedRuns(config).save({ ...record, stories: [story('running')] });
+    await desk.tell('look there');
+    expect(shown()).toContain('T1 has no agent at this moment');
     await desk.interrupt();
     expect(asked).toEqual([
       ['answer', record.runId, { story: 'T1', text: 'yes', call: 'd1' }],
       ['answer', record.runId, { story: 'T1', text: 'no' }],
+      ['tell', record.runId, 'T1', 'look there'],
       ['cancel', record.runId],
     ]);
     desk.leave();
