@@ -35,12 +35,12 @@ export interface Steering {
   addStory(runId: string, story: Story): Promise<string>;
   /** Answers what the agent of a story asks, or tells a blocked story what it needs. */
   answerStory(runId: string, story: string, text: string): Promise<string>;
-  /** Answers one question of the agent of a story and no other, where `call` says which: as its event does. */
-  answerQuestion(runId: string, answer: QuestionAnswer): Promise<string>;
   /** Opens a story again, also one that passed, with what is to be changed about it. */
   requestChanges(runId: string, story: string, text: string): Promise<string>;
   /** Tells the agent of a story or subtask something before its next model call. */
   messageSubtask(runId: string, subtask: string, text: string): Promise<string>;
+  /** Answers one question of the agent of a story and no other, where `call` says which: as its event does. */
+  answerQuestion(runId: string, answer: QuestionAnswer): Promise<string>;
 }
 
 /** See {@link Steering.answerQuestion}. */
