@@ -34,21 +34,18 @@ export interface Steering {
   retryStory(runId: string, story: string): Promise<string>;
   addStory(runId: string, story: Story): Promise<string>;
   /** Answers what the agent of a story asks, or tells a blocked story what it needs. */
-  answerStory(runId: string, story: string, text: string): Promise<string>;
-  /** Opens a story again, also one that passed, with what is to be changed about it. */
+  answerStory(runId: string, story: string, answer: string | GivenAnswer): Promise<string>;
+  /** Has a story done again, also one that passed or is worked on, with what is to be changed about it. */
   requestChanges(runId: string, story: string, text: string): Promise<string>;
   /** Tells the agent of a story or subtask something before its next model call. */
   messageSubtask(runId: string, subtask: string, text: string): Promise<string>;
-  /** Answers one question of the agent of a story and no other, where `call` says which: as its event does. */
-  answerQuestion(runId: string, answer: QuestionAnswer): Promise<string>;
 }
 
-/** See {@link Steering.answerQuestion}. */
-export interface QuestionAnswer {
-  readonly story: string;
+/** An answer to one question: refused where another one is open by then. */
+export interface GivenAnswer {
   readonly text: string;
-  /** `data.call` of the event that asked; absent = whatever is open. */
-  readonly call?: string;
+  /** `data.call` of the event that asked. */
+  readonly call: string;
 }
 
 /** Steering over a Temporal client; `read` gives the record of a run or throws. */
@@ -79,8 +76,8 @@ export function createSteering(
     skipStory: (runId, story) => send(runId, 'skip', { story }),
     retryStory: (runId, story) => send(runId, 'retry', { story }),
     addStory: (runId, story) => send(runId, 'add', { story }),
-    answerStory: (runId, story, text) => send(runId, 'answer', { story, text }),
-    answerQuestion: (runId, answer) => send(runId, 'answer', answer),
+    answerStory: (runId, story, answer) =>
+      send(runId, 'answer', { story, ...(typeof answer === 'string' ? { text: answer } : answer) }),
     requestChanges: (runId, story, text) => send(runId, 'changes', { story, text }),
     messageSubtask: (runId, story, text) => send(runId, 'message', { story, text }),
   };

@@ -209,7 +209,7 @@ export class SessionDesk {
   async answer({ story, call }: OpenAsk, text: string): Promise<void> {
     const runId = this.required();
     const { gateway } = await this.open();
-    await gateway.answerQuestion(runId, { story, text, ...(call === '' ? {} : { call }) });
+    await gateway.answerStory(runId, story, call === '' ? text : { text, call });
   }
 
   /** Stops what is at work; the session goes on with the next message. */

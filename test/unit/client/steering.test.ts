@@ -71,7 +71,7 @@ describe('createSteering', () => {
     await run.retryStory(id, 'US-001');
     await run.addStory(id, added);
     await run.answerStory(id, 'US-001', 'yes');
-    await run.answerQuestion(id, { story: 'T1', text: 'yes', call: 'd1' });
+    await run.answerStory(id, 'US-001', { text: 'yes', call: 'c1' });
     const { workflowId } = runRecord();
     expect(sent).toEqual([
       [workflowId, 'pauseRun', { reason: 'lunch' }],
@@ -80,7 +80,7 @@ describe('createSteering', () => {
       [workflowId, 'retryStory', { story: 'US-001' }],
       [workflowId, 'addStory', { story: added }],
       [workflowId, 'answerStory', { story: 'US-001', text: 'yes' }],
-      [workflowId, 'answerStory', { story: 'T1', text: 'yes', call: 'd1' }],
+      [workflowId, 'answerStory', { story: 'US-001', text: 'yes', call: 'c1' }],
     ]);
   });
 

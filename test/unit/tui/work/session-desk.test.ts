@@ -59,7 +59,7 @@ async function bench() {
       asked.push(['tell', ...words]);
       return 'T1 has no agent at this moment';
     },
-    answerQuestion: async (...words: unknown[]) => {
+    answerStory: async (...words: unknown[]) => {
       asked.push(['answer', ...words]);
       return 'told';
     },
@@ -250,8 +250,8 @@ describe('a desk', () => {
     expect(shown()).toContain('T1 has no agent at this moment');
     await desk.interrupt();
     expect(asked).toEqual([
-      ['answer', record.runId, { story: 'T1', text: 'yes', call: 'd1' }],
-      ['answer', record.runId, { story: 'T1', text: 'no' }],
+      ['answer', record.runId, 'T1', { text: 'yes', call: 'd1' }],
+      ['answer', record.runId, 'T1', 'no'],
       ['tell', record.runId, 'T1', 'look there'],
       ['cancel', record.runId],
     ]);
