@@ -21,7 +21,7 @@ import { liftHolds, operatorHolds } from './operator.js';
 /**
  * What people may ask of an open run. Each answers with one sentence; throws InvalidInputError (exit 2) with the run's own code
  * when the run refuses (`ERR_STORY_UNKNOWN`, `ERR_STORY_DONE`, `ERR_STORY_OPEN`, `ERR_STORY_EXISTS`,
- * `ERR_STORY_NOT_BLOCKED`, `ERR_REQUEST_INVALID`, `ERR_RUN_ENDED`), and as `readRun` does.
+ * `ERR_STORY_NOT_BLOCKED`, `ERR_ASK_OTHER`, `ERR_REQUEST_INVALID`, `ERR_RUN_ENDED`), and as `readRun` does.
  */
 export interface Steering {
   /** Agents stop before their next model call, and no story begins. */
@@ -41,7 +41,7 @@ export interface Steering {
   messageSubtask(runId: string, subtask: string, text: string): Promise<string>;
 }
 
-/** An answer to one question: refused where another one is open by then. */
+/** An answer to one question: refused (`ERR_ASK_OTHER`) where another one is open by then. */
 export interface GivenAnswer {
   readonly text: string;
   /** `data.call` of the event that asked. */
