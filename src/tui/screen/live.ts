@@ -86,7 +86,8 @@ function spinner(now: Date): string {
 function boardLines({ isBoardShown }: ViewState, { board, theme }: LiveScreen): string[] {
   if (board.length === 0) return [];
   if (!isBoardShown)
-    return [paint(theme, 'faint', `${visibleLine(board[0] ?? '')} (ctrl+s shows it)`)];
+    // its lines are made for a terminal already
+    return [`${board[0] ?? ''} ${paint(theme, 'faint', '(ctrl+s shows it)')}`];
   const shown = board.slice(0, MOST.board);
   const more = board.length - shown.length;
   return more > 0 ? [...shown, paint(theme, 'faint', `… ${more} more lines`)] : [...shown];
@@ -126,10 +127,11 @@ const WORDS: Readonly<Record<Standing, string>> = {
 };
 
 function statusLine(state: ViewState, { theme, now }: LiveScreen): string {
-  const { work, session, agent, model, attached } = state;
+  const { work, session, agent, model, attached, shells } = state;
   const cost = work.costMicroUsd === null ? '' : `, ${formatUsd(work.costMicroUsd)}`;
   const parts = [
     standingWords(state, now),
+    ...(shells === 0 ? [] : [`${shells} of your programs at work (ctrl+c ends them)`]),
     visibleLine(agent),
     visibleLine(model),
     session === null ? 'new session' : session.slice(-8),

@@ -28,6 +28,11 @@ export const COMMANDS: readonly ScreenCommand[] = [
   { name: 'ralph', given: '[FLAGS]', about: 'start codetether ralph run, and follow it' },
   { name: 'swarm', given: 'TASK', about: 'start codetether swarm, and follow it' },
   { name: 'rlm', given: '"QUESTION" -f FILE', about: 'start codetether rlm, and follow it' },
+  {
+    name: 'script',
+    given: 'NAME [JSON]',
+    about: 'start codetether script run, with JSON as its args, and follow it',
+  },
   { name: 'view', given: '', about: 'show or hide the board of the run that is followed' },
   { name: 'quit', given: '', about: 'leave; what is at work goes on' },
 ];

@@ -1,12 +1,5 @@
 import { commandOf, COMMANDS, shellOf } from './commands.js';
-import {
-  EMPTY_EDITOR,
-  editorWith,
-  insert,
-  move,
-  wordBeforeCursor,
-  type EditorMove,
-} from './editor.js';
+import { editorWith, insert, move, wordBeforeCursor, type EditorMove } from './editor.js';
 import type { Action, Typed } from './keys.js';
 import type { Effect, Reduced } from './message.js';
 import type { Menu, OpenAsk, ViewState } from './view-state.js';
@@ -67,7 +60,7 @@ export function press(state: ViewState, action: Action): Reduced {
 const HANDLERS: Partial<Record<Action, (state: ViewState) => Reduced>> = {
   submit,
   newline: (state) => only({ ...state, menu: null, editor: insert(state.editor, '\n') }),
-  steer: (state) => sendAs(state, 'steer'),
+  steer,
   interrupt,
   quit: (state) => (state.editor.text === '' ? only(state, { kind: 'quit' }) : only(state)),
   close: (state) => only({ ...state, menu: null, isLeaving: false }),
@@ -115,12 +108,24 @@ function remembered(state: ViewState, by: 1 | -1): ViewState {
 function chosen(state: ViewState, menu: Menu): ViewState {
   const entry = menu.entries[menu.chosen];
   if (entry === undefined) return { ...state, menu: null };
-  if (menu.kind !== 'files') return { ...state, menu: null, editor: editorWith(entry.value) };
+  if (menu.kind !== 'files') return withCommand(state, menu, entry.value);
   const { text, cursor } = state.editor;
   const { start } = wordBeforeCursor(state.editor);
   const before = `${text.slice(0, start)}@${entry.value} `;
   const editor = { text: before + text.slice(cursor), cursor: before.length };
   return { ...state, menu: null, editor };
+}
+
+/** A command takes the place of a message only until it is carried out. */
+function withCommand(state: ViewState, { kind }: Menu, value: string): ViewState {
+  const { text } = state.editor;
+  const isMessage = kind !== 'history' && text.trim() !== '' && !text.startsWith('/');
+  return {
+    ...state,
+    menu: null,
+    editor: editorWith(value),
+    setAside: isMessage ? text : state.setAside,
+  };
 }
 
 function submit(state: ViewState): Reduced {
@@ -146,42 +151,53 @@ function submitText(state: ViewState): Reduced {
   const command = commandOf(text);
   if (command !== undefined) return only(cleared(state), { kind: 'command', ...command });
   const shell = shellOf(text);
-  if (shell !== undefined) return only(cleared(state), { kind: 'shell', command: shell });
+  if (shell !== undefined)
+    return only({ ...cleared(state), shells: state.shells + 1 }, { kind: 'shell', command: shell });
   const [ask] = state.work.asks;
-  if (ask !== undefined) return only(cleared(state), answerTo(ask, text));
-  return sendAs(state, 'send');
+  if (ask !== undefined) return answer(state, ask, text);
+  const { attached } = state;
+  // what comes of programs from now on goes along with the message after this one
+  return only({ ...cleared(state), attached: [] }, { kind: 'send', text, attached });
 }
 
-/** A yes may be as short as a letter. */
-function answerTo({ story, isConsent }: OpenAsk, text: string): Effect {
+/** A yes may be as short as a letter. The question is no longer there: a second one is no answer to whatever is asked next. */
+function answer(state: ViewState, ask: OpenAsk, text: string): Reduced {
   const word = { y: 'yes', n: 'no' }[text.toLowerCase()] ?? text;
-  return { kind: 'answer', story, text: isConsent ? word : text };
+  const { work } = state;
+  const asks = work.asks.filter((open) => open !== ask);
+  return only(
+    { ...cleared(state), work: { ...work, asks } },
+    { kind: 'answer', ask, text: ask.isConsent ? word : text },
+  );
 }
 
-function sendAs(state: ViewState, kind: 'send' | 'steer'): Reduced {
+function steer(state: ViewState): Reduced {
   const text = state.editor.text.trim();
-  return text === '' ? only(state) : only(cleared(state), { kind, text });
+  return text === '' ? only(state) : only(cleared(state), { kind: 'steer', text });
 }
 
-/** The editor is empty, and what stood in it is remembered. */
+/** What stood in the editor is remembered; it is empty, or has what was set aside. */
 function cleared(state: ViewState): ViewState {
   const text = state.editor.text.trim();
   const history =
     state.history.at(-1) === text ? state.history : [...state.history, text].slice(-MOST_HISTORY);
   return {
     ...settled(state),
-    editor: EMPTY_EDITOR,
+    editor: editorWith(state.setAside),
+    setAside: '',
     menu: null,
     draft: '',
     history,
   };
 }
 
-/** What is at work first, then the text, then the screen itself; leaving takes two presses. */
+/** Lists and the text first, then programs of the person, then what is at work, then the screen itself; leaving takes two presses. */
 function interrupt(state: ViewState): Reduced {
   const { work, editor, isLeaving, isInterrupting } = state;
   if (state.menu !== null) return only({ ...state, menu: null });
-  if (editor.text !== '') return only({ ...settled(state), editor: EMPTY_EDITOR });
+  if (editor.text !== '')
+    return only({ ...settled(state), editor: editorWith(state.setAside), setAside: '' });
+  if (state.shells > 0) return only(settled(state), { kind: 'stop-shell' });
   if (work.prompts.length > 0 && !isInterrupting)
     return only({ ...state, isInterrupting: true }, { kind: 'interrupt' });
   if (isLeaving) return only(state, { kind: 'quit' });

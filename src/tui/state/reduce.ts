@@ -33,7 +33,9 @@ function change(state: ViewState, message: Change): ViewState {
     case 'answered':
       return takeAnswer(state, message.text);
     case 'sending':
-      return { ...state, sending: state.sending + 1, attached: [] };
+      return { ...state, sending: state.sending + 1 };
+    case 'shell-end':
+      return { ...state, shells: Math.max(0, state.shells - 1) };
     case 'sent':
       return withSent(state, message);
     case 'session':
@@ -56,6 +58,7 @@ type Fact = Extract<
       | 'menu'
       | 'editor'
       | 'attached'
+      | 'unsaid'
       | 'interrupted'
       | 'trouble'
       | 'history';
@@ -74,6 +77,8 @@ function withFacts(state: ViewState, message: Fact): ViewState {
       return { ...state, editor: editorWith(message.text) };
     case 'attached':
       return { ...state, attached: [...state.attached, message.text] };
+    case 'unsaid':
+      return withUnsaid(state, message);
     case 'interrupted':
       return { ...state, isInterrupting: false };
     case 'trouble':
@@ -81,6 +86,21 @@ function withFacts(state: ViewState, message: Fact): ViewState {
     case 'history':
       return { ...state, history: message.history };
   }
+}
+
+/** Comes back, but over nothing else that is being written: what was said before has it too. */
+function withUnsaid(
+  state: ViewState,
+  { text, attached = [], ask }: Extract<Message, { readonly kind: 'unsaid' }>,
+): ViewState {
+  const isFree = state.editor.text === '';
+  const { work } = state;
+  return {
+    ...state,
+    work: ask === undefined ? work : { ...work, asks: [ask, ...work.asks] },
+    attached: [...attached, ...state.attached],
+    ...(isFree ? { editor: editorWith(text) } : {}),
+  };
 }
 
 function withEvent(state: ViewState, event: RunEvent): ViewState {
@@ -108,12 +128,12 @@ function unsaid({ work, editor }: ViewState): string {
 
 function withSent(
   state: ViewState,
-  { turn, text }: Extract<Message, { readonly kind: 'sent' }>,
+  { session, turn, text }: Extract<Message, { readonly kind: 'sent' }>,
 ): ViewState {
   const sending = Math.max(0, state.sending - 1);
   // the log may have told of it before the session's answer came
   const isKnown = turn === null || state.work.prompts.some((prompt) => prompt.turn === turn);
-  if (isKnown) return { ...state, sending };
+  if (isKnown || session !== state.session) return { ...state, sending };
   const queued: OpenPrompt = { turn, text, status: 'queued' };
   return {
     ...state,
@@ -124,13 +144,13 @@ function withSent(
 
 function withSession(
   state: ViewState,
-  { session, agent, prompts }: Extract<Message, { readonly kind: 'session' }>,
+  { session, agent, prompts, pausedFor }: Extract<Message, { readonly kind: 'session' }>,
 ): ViewState {
   return {
     ...state,
     session,
     agent,
-    work: { ...NO_WORK, prompts },
+    work: { ...NO_WORK, prompts, pausedFor: pausedFor ?? null },
     text: { call: '', said: '', open: { rest: '', fence: null }, isShown: false },
     isInterrupting: false,
   };

@@ -36,6 +36,8 @@ export interface OpenTool {
 export interface OpenAsk {
   readonly source: string;
   readonly story: string;
+  /** The call that asks; empty where the log does not tell. */
+  readonly call: string;
   readonly text: string;
   readonly isConsent: boolean;
 }
@@ -113,12 +115,16 @@ export interface ViewState {
   readonly historyAt: number | null;
   /** What stood in the editor before history was looked at. */
   readonly draft: string;
+  /** The message that a command was chosen over: it comes back into the editor when that is done. */
+  readonly setAside: string;
   readonly menu: Menu | null;
   readonly isBoardShown: boolean;
   /** Tools with what came of them; else one line each. */
   readonly isOutputShown: boolean;
   /** Output of `!` commands that goes along with the next prompt. */
   readonly attached: readonly string[];
+  /** Programs of the person, started with `!`, that have not ended. */
+  readonly shells: number;
   /** True once ctrl+c was pressed with nothing to interrupt: once more leaves. */
   readonly isLeaving: boolean;
 }
@@ -137,10 +143,12 @@ export function openView(facts: Pick<ViewState, 'session' | 'agent' | 'model'>):
     history: [],
     historyAt: null,
     draft: '',
+    setAside: '',
     menu: null,
     isBoardShown: true,
     isOutputShown: false,
     attached: [],
+    shells: 0,
     isLeaving: false,
   };
 }

@@ -1,5 +1,5 @@
 import { turnOfStory, type RunEvent } from '../../domain/index.js';
-import type { Block, OpenPrompt, Tone, WorkView } from './view-state.js';
+import type { Block, OpenAsk, OpenPrompt, Tone, WorkView } from './view-state.js';
 
 /** A state of work with what is to be written for good. */
 export interface WorkStep {
@@ -115,6 +115,8 @@ function endCall(work: WorkView, { source, story = '', data }: RunEvent): WorkSt
       ...work,
       calls,
       waits: without(work.waits, story),
+      // whoever asks makes no call until that is over, whether the log told of it or not
+      asks: work.asks.filter((open) => open.source !== source),
       tokens: work.tokens + tokens,
       // what is not known is not nothing
       costMicroUsd:
@@ -144,14 +146,25 @@ function ask(work: WorkView, { source, story = '', text = '', type, data }: RunE
   const whole = data?.['question'];
   const question = typeof whole === 'string' ? whole : text;
   const isConsent = type === 'permission.ask';
-  const others = work.asks.filter((open) => open.source !== source);
+  const call = callOf(data);
+  const others = work.asks.filter((open) => open.source !== source || open.call !== call);
   return {
-    work: { ...work, asks: [...others, { source, story, text: question, isConsent }] },
+    work: { ...work, asks: [...others, { source, story, call, text: question, isConsent }] },
     out: [note(isConsent ? question : `asks: ${question}`, 'warning')],
   };
 }
 
-function answered(work: WorkView, { source, text = '', type }: RunEvent): WorkStep {
+/** The call that an event is about; empty where it does not tell. */
+function callOf(data: RunEvent['data']): string {
+  const call = data?.['call'];
+  return typeof call === 'string' ? call : '';
+}
+
+/** A question and its end tell the same call; what does not tell any ends all that its agent asks. */
+function answered(work: WorkView, { source, text = '', type, data }: RunEvent): WorkStep {
+  const call = callOf(data);
+  const isOver = (open: OpenAsk): boolean =>
+    open.source === source && (call === '' || open.call === '' || open.call === call);
   const words =
     type === 'question.park'
       ? `set aside: ${text}`
@@ -159,7 +172,7 @@ function answered(work: WorkView, { source, text = '', type }: RunEvent): WorkSt
         ? `assumes: ${text}`
         : `answered: ${text}`;
   return {
-    work: { ...work, asks: work.asks.filter((open) => open.source !== source) },
+    work: { ...work, asks: work.asks.filter((open) => !isOver(open)) },
     out: [note(words)],
   };
 }

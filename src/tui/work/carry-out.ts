@@ -57,7 +57,7 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['new', ({ desk }) => desk.leave()],
   ['model', chooseModel],
   ['agent', chooseAgent],
-  ['say', ({ desk }, given) => desk.tell(undefined, given)],
+  ['say', ({ desk }, given) => desk.tell(given)],
   ['cost', showCost],
   ['diff', showDiff],
   ['undo', undo],
@@ -67,6 +67,7 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['ralph', (desk, given) => start(desk, { command: 'ralph', given })],
   ['swarm', (desk, given) => start(desk, { command: 'swarm', given })],
   ['rlm', (desk, given) => start(desk, { command: 'rlm', given })],
+  ['script', (desk, given) => start(desk, { command: 'script', given })],
   ['view', toggleBoard],
   ['quit', (desk) => desk.quit()],
 ]);
@@ -183,7 +184,7 @@ async function undo(desk: CommandDesk): Promise<void> {
 
 async function openEditor(desk: CommandDesk): Promise<void> {
   const { options } = desk;
-  const text = await writeInEditor(desk.view().draft, options, (work) => desk.lend(work));
+  const text = await writeInEditor(desk.view().editor.text, options, (work) => desk.lend(work));
   desk.take({ kind: 'editor', text });
 }
 
@@ -214,11 +215,19 @@ function chooseTheme(desk: CommandDesk, given: string): void {
   else show(desk, note(`themes: ${Object.keys(THEMES).join(', ')}`));
 }
 
+/** What has to stand behind a command that starts a run. */
+const NEEDED: Partial<Record<StartedBy['command'], string>> = {
+  swarm: 'TASK',
+  rlm: 'QUESTION',
+  script: 'NAME [JSON]',
+};
+
 async function start(desk: CommandDesk, started: StartedBy): Promise<void> {
-  if (started.given === '' && started.command !== 'ralph')
+  const needed = NEEDED[started.command];
+  if (started.given === '' && needed !== undefined)
     throw new InvalidInputError('ERR_USAGE', {
       message: `/${started.command} needs words behind it`,
-      hint: `/${started.command} ${started.command === 'swarm' ? 'TASK' : 'QUESTION'}`,
+      hint: `/${started.command} ${needed}`,
     });
   show(desk, note(`starting codetether ${started.command} …`));
   desk.follow(await startRun(started, desk.options));

@@ -18,13 +18,18 @@ export interface ShellEnd {
   readonly output: string;
 }
 
-/** Runs a command in the person's own shell, with the person's own rights, where the person asked for it. */
-export async function runShell(command: string, { cwd, environment }: Place): Promise<ShellEnd> {
+/** Runs a command in the person's own shell, with the person's own rights, where the person asked for it, until it has ended or `signal` aborts. */
+export async function runShell(
+  command: string,
+  { cwd, environment }: Place,
+  signal: AbortSignal,
+): Promise<ShellEnd> {
   const shell = environment['SHELL'] ?? '/bin/sh';
   // both streams in one, in the order in which they were written
   const { code, stdout, stderr } = await run(shell, ['-c', `{ ${command}\n} 2>&1`], {
     cwd,
     env: { ...environment },
+    signal,
   });
   return { code, output: stdout + stderr };
 }

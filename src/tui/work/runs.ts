@@ -10,7 +10,7 @@ import type { TuiOptions } from './ports.js';
 
 /** A command that starts a run, and the words behind it. */
 export interface StartedBy {
-  readonly command: 'ralph' | 'swarm' | 'rlm';
+  readonly command: 'ralph' | 'swarm' | 'rlm' | 'script';
   readonly given: string;
 }
 
@@ -18,12 +18,23 @@ export interface StartedBy {
 const MOST_OUTPUT = 1024 * 1024;
 const startedSchema = z.object({ run_id: z.string().min(1), workflow_id: z.string().min(1) });
 
-/** Arguments of this program for a run that is started and left alone. Flags are words; a task or question is one text. Pure. */
+/** Arguments of this program for a run that is started and left alone. Flags are words; a task, a question or the JSON behind a script's name is one text. Pure. */
 export function startWords({ command, given }: StartedBy): readonly string[] {
   const common = ['--detach', '--json'];
   if (command === 'swarm') return ['swarm', ...common, '--', given];
+  if (command === 'script') {
+    const { name, json } = scriptOf(given);
+    const args = json === '' ? [] : ['--args', json];
+    return ['script', 'run', ...args, ...common, '--', name];
+  }
   const family = command === 'ralph' ? ['ralph', 'run'] : ['rlm'];
   return [...family, ...wordsOf(given), ...common];
+}
+
+/** The name or file of a script, which may stand in quotes, and everything behind it. */
+function scriptOf(given: string): { readonly name: string; readonly json: string } {
+  const [first = ''] = /^(?:"[^"]*"|'[^']*'|\S+)/.exec(given) ?? [];
+  return { name: wordsOf(first)[0] ?? '', json: given.slice(first.length).trim() };
 }
 
 /** Words as a shell would take them apart, quotes aside. */
@@ -67,14 +78,34 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** Runs a program until it has ended; its input is empty, and of its output the end is kept. */
+/** How long a program may take to end by itself once it is told to. */
+const GRACE_MS = 2000;
+
+/**
+ * Runs a program until it has ended; its input is empty, and of its output the end is kept. With a `signal` it has a process group of its
+ * own, which is ended as a whole when that aborts: politely first.
+ */
 export function run(
   file: string,
   words: readonly string[],
-  { cwd, env }: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+  {
+    cwd,
+    env,
+    signal,
+  }: {
+    readonly cwd: string;
+    readonly env: NodeJS.ProcessEnv;
+    readonly signal?: AbortSignal;
+  },
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, words, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(file, words, {
+      cwd,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: signal !== undefined,
+    });
+    const release = signal === undefined ? undefined : endWith(child, signal);
     const kept = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].setEncoding('utf8');
@@ -82,9 +113,43 @@ export function run(
         kept[name] = (kept[name] + text).slice(-MOST_OUTPUT);
       });
     }
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, ...kept }));
+    child.on('error', (error) => {
+      release?.();
+      reject(error);
+    });
+    child.on('close', (code) => {
+      release?.();
+      resolve({ code, ...kept });
+    });
   });
+}
+
+/** Ends the group of a program when `signal` aborts. Gives what ends the watching. */
+function endWith(child: ReturnType<typeof spawn>, signal: AbortSignal): () => void {
+  let killing: NodeJS.Timeout | undefined;
+  const end = (): void => {
+    killGroup(child.pid, 'SIGTERM');
+    killing = setTimeout(() => {
+      killGroup(child.pid, 'SIGKILL');
+      // whoever left the group may still hold them
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    }, GRACE_MS);
+  };
+  signal.addEventListener('abort', end, { once: true });
+  if (signal.aborted) end();
+  return () => {
+    signal.removeEventListener('abort', end);
+    clearTimeout(killing);
+  };
+}
+
+function killGroup(pid: number | undefined, name: NodeJS.Signals): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, name);
+  } catch {
+    // it has ended
+  }
 }
 
 /** Events of a run that stay as lines. */

@@ -10,7 +10,7 @@ import {
 import type { OpenGateway, SessionRecord } from '../../runs/index.js';
 import { spokenPart } from '../state/commands.js';
 import type { Message } from '../state/message.js';
-import type { Block, OpenPrompt } from '../state/view-state.js';
+import type { Block, OpenAsk, OpenPrompt } from '../state/view-state.js';
 import { note } from '../state/work.js';
 import type { TuiOptions } from './ports.js';
 import { SessionFollower } from './session-follower.js';
@@ -25,6 +25,12 @@ export interface Choices {
   agent: string | undefined;
 }
 
+/** A session, also one that its first message has yet to begin: what was said in it stays in it, whatever the screen shows by then. */
+interface Talk {
+  /** Null = its next message begins it. */
+  runId: string | null;
+}
+
 /** The session that a screen shows: says things in it, and tells the screen what happens there. */
 export class SessionDesk {
   readonly choices: Choices = { model: undefined, agent: undefined };
@@ -32,7 +38,8 @@ export class SessionDesk {
   private readonly take: (message: Message) => void;
   private connection: Promise<OpenGateway> | undefined;
   private follower: SessionFollower | undefined;
-  private runId: string | null = null;
+  /** The one that is shown. */
+  private talk: Talk = { runId: null };
   /** One after the other: the session that the first message begins takes the second. */
   private sending: Promise<void> = Promise.resolve();
 
@@ -43,7 +50,7 @@ export class SessionDesk {
 
   /** Id of the session; null = the next message begins one. */
   get session(): string | null {
-    return this.runId;
+    return this.talk.runId;
   }
 
   /** The gateway, opened when it is needed first. */
@@ -63,58 +70,83 @@ export class SessionDesk {
     return findSession(this.options.config, this.required());
   }
 
-  /** Sends a message; it is queued behind what is at work. */
+  /** Sends a message in the session that is shown now; it is queued behind what is at work there. */
   send(text: string, files: readonly string[]): Promise<void> {
-    const sent = this.sending.then(() => this.sendNow(text, files));
+    const { talk } = this;
+    const sent = this.sending.then(() => this.sendNow(talk, { text, files }));
     // what could not be sent keeps nothing else from being sent
     this.sending = sent.catch(() => undefined);
     return sent;
   }
 
-  private async sendNow(text: string, files: readonly string[]): Promise<void> {
+  private async sendNow(
+    talk: Talk,
+    { text, files }: { readonly text: string; readonly files: readonly string[] },
+  ): Promise<void> {
     const { config, cwd, environment } = this.options;
     const { assertModelReachable, planPrompt } = await import('../../runs/index.js');
     this.take({ kind: 'sending' });
     let turn: number | null = null;
-    const isBegun = this.runId !== null;
+    const isBegun = talk.runId !== null;
     try {
       const { model, agent } = this.choices;
-      const begins = this.runId === null ? { agent } : { session: this.runId };
+      const begins = talk.runId === null ? { agent } : { session: talk.runId };
       const flags = { ...begins, model, file: files, isAttended: true };
       const plan = await planPrompt(text, flags, { config, cwd });
       for (const line of plan.notes) this.say(line);
       await assertModelReachable(plan.request.model, config, environment);
       const { gateway, hasSearchAttributes } = await this.open();
-      if (this.runId === null) this.begin(plan.runId, gateway);
+      if (talk.runId === null) this.begin(talk, plan.runId, gateway);
       const taken = await gateway.say({ ...plan.input, hasSearchAttributes }, plan.request);
       turn = taken.turn;
+      if (talk !== this.talk) this.say(`the message is said in session ${plan.runId}`);
     } finally {
-      this.take({ kind: 'sent', turn, text: spokenPart(text) });
+      this.take({ kind: 'sent', session: talk.runId, turn, text: spokenPart(text) });
       // nobody knows a session whose first message was refused
-      if (turn === null && !isBegun) this.leave();
+      if (turn === null && !isBegun) this.forget(talk);
     }
   }
 
-  private begin(runId: string, gateway: Gateway): void {
-    this.runId = runId;
+  private begin(talk: Talk, runId: string, gateway: Gateway): void {
+    talk.runId = runId;
+    if (talk !== this.talk) return;
     const agent = this.choices.agent ?? 'chat';
     this.take({ kind: 'session', session: runId, agent, prompts: [] });
     this.follow(runId, gateway, undefined);
   }
 
+  /** What waits to be said in it begins it. */
+  private forget(talk: Talk): void {
+    talk.runId = null;
+    if (talk === this.talk) this.show(talk);
+  }
+
   private follow(runId: string, gateway: Gateway, known: SessionRecord | undefined): void {
     const { config } = this.options;
-    const follower = new SessionFollower({ config, gateway, runId, known, take: this.take });
+    const follower: SessionFollower = new SessionFollower({
+      config,
+      gateway,
+      runId,
+      known,
+      // it may be in the middle of telling something when it is stopped
+      take: (message) => {
+        if (this.follower === follower) this.take(message);
+      },
+    });
     this.follower = follower;
     follower.run().catch((error: unknown) => this.fail(error));
   }
 
   /** Goes on with a session: shows what was said last in it, and what is at work. */
   async resume(record: SessionRecord): Promise<void> {
-    this.leave();
-    const { gateway } = await this.open();
     const { runId, session } = record;
-    this.runId = runId;
+    const talk: Talk = { runId };
+    // what is typed from now on is said in it
+    this.show(talk);
+    const { gateway } = await this.open().catch((error: unknown) => {
+      if (talk === this.talk) this.leave();
+      throw error;
+    });
     const { openTranscript } = await import('../../runs/index.js');
     const reader = openTranscript(this.options.config);
     const said: Block[] = [];
@@ -127,15 +159,19 @@ export class SessionDesk {
       const answer = (await reader.answer(turn)) ?? '';
       if (answer !== '') said.push({ kind: 'answer', part: { kind: 'markdown', text: answer } });
     }
+    // the person went on to another one meanwhile
+    if (talk !== this.talk) return;
     this.take({ kind: 'blocks', blocks: said });
     this.take({ kind: 'history', history: texts });
     const prompts = sessionStanding(session).all.flatMap(
       ({ number }) => openPromptOf(record, number) ?? [],
     );
     const agent = session.agent ?? 'chat';
-    this.take({ kind: 'session', session: runId, agent, prompts });
-    await this.warnOfMoves(record);
+    const { standstill } = record;
+    const paused = standstill?.kind === 'paused' ? { pausedFor: standstill.reason } : {};
+    this.take({ kind: 'session', session: runId, agent, prompts, ...paused });
     this.follow(runId, gateway, record);
+    await this.warnOfMoves(record);
   }
 
   private async warnOfMoves({ session, repository }: SessionRecord): Promise<void> {
@@ -148,20 +184,32 @@ export class SessionDesk {
 
   /** The next message begins a new session; what is at work in this one goes on. */
   leave(): void {
+    this.show({ runId: null });
+  }
+
+  /** Empties the screen for a session of which nothing is known yet. */
+  private show(talk: Talk): void {
     this.follower?.stop();
     this.follower = undefined;
-    this.runId = null;
+    this.talk = talk;
     const agent = this.choices.agent ?? 'chat';
     this.take({ kind: 'session', session: null, agent, prompts: [] });
   }
 
-  /** Tells the agent of a prompt something before its next model call. */
-  async tell(story: string | undefined, text: string): Promise<void> {
+  /** Tells the agent that is at work something before its next model call. */
+  async tell(text: string): Promise<void> {
     const runId = this.required();
     const { gateway } = await this.open();
-    const at = story ?? working(await this.record());
-    // the log of the session says what became of it
-    await gateway.messageSubtask(runId, at, text);
+    const at = working(await this.record());
+    // there may be no agent at this moment who would read it
+    this.say(await gateway.messageSubtask(runId, at, text));
+  }
+
+  /** Answers what an agent asks, and nothing else that may be asked by then. */
+  async answer({ story, call }: OpenAsk, text: string): Promise<void> {
+    const runId = this.required();
+    const { gateway } = await this.open();
+    await gateway.answerStory(runId, story, call === '' ? text : { text, call });
   }
 
   /** Stops what is at work; the session goes on with the next message. */
@@ -202,7 +250,8 @@ export class SessionDesk {
   }
 
   private required(): string {
-    if (this.runId !== null) return this.runId;
+    const { runId } = this.talk;
+    if (runId !== null) return runId;
     throw new InvalidInputError('ERR_SESSION_UNKNOWN', {
       message: 'there is no session yet',
       hint: 'say something, or go on with one: /sessions',

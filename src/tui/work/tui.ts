@@ -1,14 +1,14 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DEFAULTS } from '../../contracts/light/index.js';
-import { formatModelReference, type ExitCode } from '../../domain/index.js';
+import { formatModelReference, InvalidInputError, type ExitCode } from '../../domain/index.js';
 import type { SessionRecord } from '../../runs/index.js';
 import { readKeys } from '../screen/keyboard.js';
 import { Screen } from '../screen/screen.js';
 import { themeOf } from '../screen/theme.js';
 import { filesIn } from '../state/commands.js';
 import { keysWith, type Action } from '../state/keys.js';
-import type { Effect } from '../state/message.js';
+import type { Effect, Message } from '../state/message.js';
 import { openView, type Block, type Menu } from '../state/view-state.js';
 import { note } from '../state/work.js';
 import { carryOut, elsewhere, type CommandDesk } from './carry-out.js';
@@ -65,6 +65,9 @@ class Tui {
   private screen: Screen | undefined;
   private releaseKeys: (() => void) | undefined;
   private readonly leaving = new AbortController();
+  /** Programs of the person, and what ends them all. */
+  private readonly shells = new Set<Promise<unknown>>();
+  private stopping = new AbortController();
   private files: Promise<readonly string[]> | undefined;
 
   constructor(options: TuiOptions, keys: Readonly<Record<string, Action>>) {
@@ -91,6 +94,8 @@ class Tui {
     } finally {
       for (const signal of LEAVING) process.removeListener(signal, leave);
       this.releaseKeys?.();
+      this.stopShells();
+      await Promise.allSettled(this.shells);
       await screen.close();
       const { session } = this.desk;
       stdout.write(
@@ -108,26 +113,24 @@ class Tui {
 
   /** Carries out what a person wants; what goes wrong is shown. */
   handle(effect: Effect): void {
+    const { session } = this.desk;
     this.carry(effect).catch((error: unknown) => {
       this.desk.fail(error);
-      // what could not be said is not lost
-      if ((effect.kind === 'send' || effect.kind === 'steer') && this.isEditorEmpty())
-        this.screen?.take({ kind: 'editor', text: effect.text });
+      // a question whose answer was refused is over
+      const isAsked = !(error instanceof InvalidInputError) && session === this.desk.session;
+      const unsaid = unsaidOf(effect, isAsked);
+      if (unsaid !== undefined) this.screen?.take(unsaid);
     });
-  }
-
-  private isEditorEmpty(): boolean {
-    return this.screen?.view.editor.text === '';
   }
 
   private async carry(effect: Effect): Promise<void> {
     switch (effect.kind) {
       case 'send':
-        return this.send(effect.text);
+        return this.send(effect);
       case 'steer':
-        return this.desk.tell(undefined, effect.text);
+        return this.desk.tell(effect.text);
       case 'answer':
-        return this.desk.tell(effect.story, effect.text);
+        return this.desk.answer(effect.ask, effect.text);
       case 'command':
         return carryOut(this.commands(), effect.name, effect.given);
       case 'shell':
@@ -136,13 +139,14 @@ class Tui {
         return this.search(effect.menu, effect.words);
       case 'interrupt':
         return this.interrupt();
+      case 'stop-shell':
+        return this.stopShells();
       case 'quit':
         return this.leaving.abort();
     }
   }
 
-  private send(text: string): Promise<void> {
-    const attached = this.screen?.view.attached ?? [];
+  private send({ text, attached }: Extract<Effect, { readonly kind: 'send' }>): Promise<void> {
     const { cwd } = this.options;
     const files = filesIn(text).filter((path) => isFile(resolve(cwd, path)));
     return this.desk.send([text, ...attached].join('\n\n'), files);
@@ -159,11 +163,21 @@ class Tui {
 
   private async shell(command: string): Promise<void> {
     this.screen?.take({ kind: 'blocks', blocks: [{ kind: 'prompt', text: `!${command}` }] });
-    const end = await runShell(command, this.options);
+    const running = runShell(command, this.options, this.stopping.signal);
+    this.shells.add(running);
+    const end = await running.finally(() => {
+      this.shells.delete(running);
+      this.screen?.take({ kind: 'shell-end' });
+    });
     const failed = end.code === 0 ? [] : [note(`exit ${end.code ?? 'by a signal'}`, 'bad')];
     const output = end.output.trim() === '' ? [] : [{ kind: 'output', text: end.output } as const];
     this.screen?.take({ kind: 'blocks', blocks: [...output, ...failed] });
     this.screen?.take({ kind: 'attached', text: attachedOutput(command, end) });
+  }
+
+  private stopShells(): void {
+    this.stopping.abort();
+    this.stopping = new AbortController();
   }
 
   private async search(kind: Menu['kind'], words: string): Promise<void> {
@@ -224,6 +238,21 @@ class Tui {
       this.readKeyboard();
       this.screen?.resume();
     }
+  }
+}
+
+/** What is not lost of what could not be said. */
+function unsaidOf(effect: Effect, isAsked: boolean): Message | undefined {
+  const kind = 'unsaid';
+  switch (effect.kind) {
+    case 'send':
+      return { kind, text: effect.text, attached: effect.attached };
+    case 'steer':
+      return { kind, text: effect.text };
+    case 'answer':
+      return { kind, text: effect.text, ask: isAsked ? effect.ask : undefined };
+    default:
+      return undefined;
   }
 }
 

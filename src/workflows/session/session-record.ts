@@ -12,6 +12,13 @@ import {
 /** Longest reason of a record. */
 const REASON_LIMIT = 300;
 
+/** What is said to a person who tells the agent of a running prompt something. Before and behind its agent a prompt has files to see to. Pure. */
+export function wordOn(story: string, isTold: boolean): string {
+  return isTold
+    ? `${story} is told before its next model call`
+    : `${story} has no agent at this moment: its files are laid out or kept, and nobody reads it`;
+}
+
 /** The session of a record; every record that a session's workflow opens has one. Pure. */
 export function factsOf({ session }: RunRecord): SessionFacts {
   return session ?? NO_SESSION;

@@ -27,7 +27,7 @@ import { SubtaskAgents } from '../swarm/subtask-agents.js';
 import { PromptWork } from './prompt-work.js';
 import { SessionDesk } from './session-desk.js';
 import { showSession } from './session-details.js';
-import { idle, reopened, withoutOpen } from './session-record.js';
+import { idle, reopened, withoutOpen, wordOn } from './session-record.js';
 import type { SessionState } from './session-state.js';
 
 /** No prompt has a time limit: a person looks on, and turns are limited. */
@@ -81,10 +81,7 @@ function takeWordsOfPeople(
           refuse('ERR_STORY_NOT_RUNNING', `${story} is ${status}: nobody would read it`);
         agents.asking.refuseOther(story, call);
       },
-      run: async ({ story, text, call }) =>
-        (await agents.message(story, text, call))
-          ? `${story} is told before its next model call`
-          : `${story} ended before it could be told`,
+      run: async ({ story, text, call }) => wordOn(story, await agents.message(story, text, call)),
     });
 }
 

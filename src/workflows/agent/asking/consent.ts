@@ -54,23 +54,30 @@ async function askOne(
     `May this be run? ${shown} (rule ${rule}; call ${call.digest})`,
     QUESTION_LIMIT,
   );
-  session.events.add('permission.ask', {
-    text: question,
-    data: { tool: call.name, call: call.digest },
+  const which = { tool: call.name, call: call.digest };
+  const close = (answered: string, isAllowed: boolean): void =>
+    session.events.add('permission.answer', {
+      text: shortLine(`${call.title}: ${answered}`, ANSWER_LIMIT),
+      data: { ...which, is_allowed: isAllowed },
+    });
+  session.events.add('permission.ask', { text: question, data: which });
+  const answer = await awaitAnswer(session, {
+    line: question,
+    waitMs: rules.waitMs,
+    onLeft: (why) => close(why, false),
   });
-  const answer = await awaitAnswer(session, question, rules.waitMs);
   if (answer !== undefined) {
     const isAllowed = isYes(answer);
-    session.events.add('permission.answer', {
-      text: shortLine(`${call.title}: ${answer}`, ANSWER_LIMIT),
-      data: { tool: call.name, call: call.digest, is_allowed: isAllowed },
-    });
+    close(answer, isAllowed);
     // anything else is a no with its reason
     return isAllowed ? undefined : refusal(`the person who owns this work answers: ${answer}`);
   }
-  if (rules.unattended === 'deny') return refusal('nobody answered');
+  if (rules.unattended === 'deny') {
+    close('nobody answered', false);
+    return refusal('nobody answered');
+  }
   session.parked = { question, options: ['yes', 'no'], grants: [grantOf(call)] };
-  session.events.add('question.park', { text: question });
+  session.events.add('question.park', { text: question, data: which });
   return refusal('nobody answered: the task is set aside until somebody does');
 }
 

@@ -39,7 +39,13 @@ const prompt = (turn: number, status: OpenPrompt['status']): OpenPrompt => ({
   text: `say ${turn}`,
   status,
 });
-const ask: OpenAsk = { source: 'agent', story: 'T1', text: 'May this be run? rm', isConsent: true };
+const ask: OpenAsk = {
+  source: 'agent',
+  story: 'T1',
+  call: 'd1',
+  text: 'May this be run? rm',
+  isConsent: true,
+};
 
 describe('the live region', () => {
   it('is a line about the state and the editor while nothing is at work', () => {
@@ -71,7 +77,10 @@ describe('the live region', () => {
     expect(text).toContain('… 2 more queued');
     const board = Array.from({ length: 30 }, (_line, index) => `story ${index}`);
     expect(drawn(START, { board }).join('\n')).toContain('… 20 more lines');
-    expect(drawn({ ...START, isBoardShown: false }, { board })[0]).toContain('(ctrl+s shows it)');
+    const hidden = { ...START, isBoardShown: false };
+    expect(drawn(hidden, { board })[0]).toContain('(ctrl+s shows it)');
+    const [line] = liveLines(hidden, { ...screen, board: ['\u001b[32mralph\u001b[0m 1 of 4'] });
+    expect(line).toBe('\u001b[32mralph\u001b[0m 1 of 4 (ctrl+s shows it)');
   });
 
   it('says what waits, what is in the way, and what ctrl+c would do', () => {
@@ -85,6 +94,9 @@ describe('the live region', () => {
     expect(drawn({ ...START, trouble: 'away' })[0]).toMatch(/^away/);
     expect(drawn({ ...START, isLeaving: true })[0]).toMatch(/^ctrl\+c once more leaves/);
     expect(drawn({ ...START, isInterrupting: true })[0]).toContain('stopping');
+    expect(drawn({ ...START, shells: 1 }, { columns: 200 })[0]).toContain(
+      'ready · 1 of your programs at work (ctrl+c ends them)',
+    );
     expect(drawn({ ...START, attached: ['x'] }, { columns: 200 })[0]).toContain(
       '1 outputs attached',
     );

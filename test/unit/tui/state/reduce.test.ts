@@ -48,10 +48,13 @@ function play(
 
 const working = play([event('story.start', { text: 'say it' })]).state;
 
+const mayIt = (call: string): Message =>
+  event('permission.ask', { text: 'May this be run?', data: { call } });
+
 describe('what is typed', () => {
   it('is sent with enter, remembered, and gone from the editor', () => {
     const { state, effects } = play([text('say hello'), key('enter')]);
-    expect(effects).toEqual([{ kind: 'send', text: 'say hello' }]);
+    expect(effects).toEqual([{ kind: 'send', text: 'say hello', attached: [] }]);
     expect(state).toMatchObject({ editor: { text: '', cursor: 0 }, history: ['say hello'] });
   });
 
@@ -66,7 +69,7 @@ describe('what is typed', () => {
       text('four'),
       key('enter'),
     ]);
-    expect(effects).toEqual([{ kind: 'send', text: 'one\ntwo\nthree\nfour' }]);
+    expect(effects).toEqual([{ kind: 'send', text: 'one\ntwo\nthree\nfour', attached: [] }]);
   });
 
   it('keeps the lines of a paste without sending them', () => {
@@ -88,23 +91,36 @@ describe('what is typed', () => {
     ]);
     expect(play([text('?')]).effects).toEqual([{ kind: 'command', name: 'help', given: '' }]);
     expect(play([text('why'), text('?'), key('enter')]).effects).toEqual([
-      { kind: 'send', text: 'why?' },
+      { kind: 'send', text: 'why?', attached: [] },
     ]);
   });
 
   it('answers what an agent asks, and says yes with a letter', () => {
-    const ask = event('permission.ask', { text: 'May this be run?' });
-    const asked = play([ask], working).state;
+    const asked = play([mayIt('d1')], working).state;
+    const ask = expect.objectContaining({ story: 'T1', call: 'd1' });
     expect(play([text('y'), key('enter')], asked).effects).toEqual([
-      { kind: 'answer', story: 'T1', text: 'yes' },
+      { kind: 'answer', ask, text: 'yes' },
     ]);
     expect(play([text('not there'), key('enter')], asked).effects).toEqual([
-      { kind: 'answer', story: 'T1', text: 'not there' },
+      { kind: 'answer', ask, text: 'not there' },
     ]);
     const question = play([event('question.ask', { text: 'Which?' })], working).state;
     expect(play([text('y'), key('enter')], question).effects).toEqual([
-      { kind: 'answer', story: 'T1', text: 'y' },
+      { kind: 'answer', ask: expect.objectContaining({ call: '' }), text: 'y' },
     ]);
+  });
+
+  it('answers each question once, and the next one by itself', () => {
+    const asked = play([mayIt('d1'), mayIt('d2')], working).state;
+    const first = play([text('y'), key('enter')], asked);
+    expect(first.state.work.asks.map(({ call }) => call)).toEqual(['d2']);
+    expect(standingOf(play([text('y'), key('enter')], first.state).state)).toBe('calling');
+    const [effect] = first.effects;
+    if (effect?.kind !== 'answer') throw new Error('it was answered');
+    // an answer that could not be given leaves the question open
+    const unsaid = play([{ kind: 'unsaid', text: 'yes', ask: effect.ask }], first.state).state;
+    expect(unsaid.work.asks.map(({ call }) => call)).toEqual(['d1', 'd2']);
+    expect(unsaid.editor.text).toBe('yes');
   });
 
   it('steers the agent at work with alt+s', () => {
@@ -145,6 +161,7 @@ describe('lists', () => {
       '/sessions',
       '/say TEXT',
       '/swarm TASK',
+      '/script NAME [JSON]',
     ]);
     expect(play([key('enter')], state).effects).toEqual([
       { kind: 'command', name: 'sessions', given: '' },
@@ -153,7 +170,7 @@ describe('lists', () => {
     const chosen = play([key('down'), key('enter')], state);
     expect(chosen.effects).toEqual([]);
     expect(chosen.state.editor.text).toBe('/say ');
-    expect(play([key('up'), key('tab')], state).state.editor.text).toBe('/swarm ');
+    expect(play([key('up'), key('tab')], state).state.editor.text).toBe('/script ');
     expect(play([key('escape')], state).state.menu).toBeNull();
   });
 
@@ -176,6 +193,31 @@ describe('lists', () => {
   });
 });
 
+describe('a command over a message that is half written', () => {
+  const half = play([text('half a\nmessage', true), key('ctrl+p')]).state;
+
+  it('has the message when it is carried out, with or without words behind it', () => {
+    const done = play([key('enter')], half);
+    expect(done.effects).toEqual([{ kind: 'command', name: 'help', given: '' }]);
+    expect(done.state.editor.text).toBe('half a\nmessage');
+    const { menu } = half;
+    const chosen = menu?.entries.findIndex(({ value }) => value === '/model ') ?? 0;
+    const model = { ...half, menu: menu && { ...menu, chosen } };
+    const typed = play([key('tab'), text('a/b')], model).state;
+    expect(typed.editor.text).toBe('/model a/b');
+    const after = play([key('enter')], typed);
+    expect(after.effects).toEqual([{ kind: 'command', name: 'model', given: 'a/b' }]);
+    expect(after.state).toMatchObject({ editor: { text: 'half a\nmessage' }, setAside: '' });
+  });
+
+  it('gives the message back when it is not carried out', () => {
+    expect(play([key('escape')], half).state.editor.text).toBe('half a\nmessage');
+    const left = play([key('tab'), text(' '), key('ctrl+c')], half).state;
+    expect(left).toMatchObject({ editor: { text: 'half a\nmessage' }, setAside: '' });
+    expect(play([key('ctrl+c')], left).state.editor.text).toBe('');
+  });
+});
+
 describe('ctrl+c', () => {
   it('closes a list, then empties the editor, then stops the work, then leaves when pressed twice', () => {
     const list = play([text('/s'), key('ctrl+c')], working);
@@ -193,11 +235,20 @@ describe('ctrl+c', () => {
     expect(play([text('x')], once.state).state.isLeaving).toBe(false);
   });
 
+  it('ends programs of the person before what is at work', () => {
+    const { state, effects } = play([text('!tail -f x'), key('enter'), key('ctrl+c')], working);
+    expect(effects).toEqual([{ kind: 'shell', command: 'tail -f x' }, { kind: 'stop-shell' }]);
+    expect(state).toMatchObject({ shells: 1, isInterrupting: false });
+    const ended = play([{ kind: 'shell-end' }, key('ctrl+c')], state);
+    expect(ended.state.shells).toBe(0);
+    expect(ended.effects).toEqual([{ kind: 'interrupt' }]);
+  });
+
   it('brings back what was queued', () => {
     const { state } = play(
       [
         { kind: 'sending' },
-        { kind: 'sent', turn: 2, text: 'say more' },
+        { kind: 'sent', session: null, turn: 2, text: 'say more' },
         event('run.end', { story: undefined, text: 'cancelled' }),
       ],
       working,
@@ -214,7 +265,7 @@ describe('ctrl+c', () => {
 
 describe('a message that was sent', () => {
   it('waits in the queue until the log tells of it, in whichever order both come', () => {
-    const sent: Message = { kind: 'sent', turn: 1, text: 'say it' };
+    const sent: Message = { kind: 'sent', session: null, turn: 1, text: 'say it' };
     const told = event('story.start', { text: 'say it' });
     const first = play([{ kind: 'sending' }, sent]).state;
     expect(first.work.prompts).toEqual([{ turn: 1, text: 'say it', status: 'queued' }]);
@@ -228,8 +279,39 @@ describe('a message that was sent', () => {
     }
   });
 
+  it('is not shown in another session than the one that it was said in', () => {
+    const { state } = play([
+      { kind: 'sending' },
+      { kind: 'session', session: 'other', agent: 'chat', prompts: [] },
+      { kind: 'sent', session: 'first', turn: 1, text: 'say it' },
+    ]);
+    expect(state.work.prompts).toEqual([]);
+    expect(standingOf(state)).toBe('idle');
+  });
+
+  it('takes the outputs of programs along once, and gives them back where it was not taken', () => {
+    const ended = (output: string): Message => ({ kind: 'attached', text: output });
+    const say = (words: string): Message[] => [text(words), key('enter')];
+    const { state, effects } = play([ended('one'), ...say('a'), ...say('b'), ended('two')]);
+    expect(effects).toEqual([
+      { kind: 'send', text: 'a', attached: ['one'] },
+      { kind: 'send', text: 'b', attached: [] },
+    ]);
+    // an earlier message that begins to be sent takes nothing of what came later
+    expect(play([{ kind: 'sending' }], state).state.attached).toEqual(['two']);
+    const unsaid: Message = { kind: 'unsaid', text: 'a', attached: ['one'] };
+    expect(play([unsaid], state).state).toMatchObject({
+      attached: ['one', 'two'],
+      editor: { text: 'a' },
+    });
+    expect(play([text('draft'), unsaid], state).state.editor.text).toBe('draft');
+  });
+
   it('is no longer on its way when it was refused', () => {
-    const { state } = play([{ kind: 'sending' }, { kind: 'sent', turn: null, text: 'x' }]);
+    const { state } = play([
+      { kind: 'sending' },
+      { kind: 'sent', session: null, turn: null, text: 'x' },
+    ]);
     expect(standingOf(state)).toBe('idle');
   });
 });
@@ -315,7 +397,6 @@ describe('facts', () => {
     expect(play([{ kind: 'interrupted' }], { ...START, isInterrupting: true }).state).toEqual(
       START,
     );
-    expect(play([{ kind: 'sending' }], state).state.attached).toEqual([]);
   });
 
   it('of another session begin from nothing', () => {
@@ -325,6 +406,9 @@ describe('facts', () => {
     });
     expect(standingOf(state)).toBe('idle');
     expect(state).toMatchObject({ session: 'other', agent: 'plan', isInterrupting: false });
+    const prompts = [{ turn: 1, text: 'say it', status: 'working' as const }];
+    const paused = { kind: 'session' as const, session: 's', agent: 'plan', prompts };
+    expect(standingOf(play([{ ...paused, pausedFor: 'by request' }]).state)).toBe('paused');
   });
 
   it('are shown and hidden by keys', () => {

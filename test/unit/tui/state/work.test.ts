@@ -86,6 +86,35 @@ describe('what events tell', () => {
     expect(standing(after(...events))).toBe(expected);
   });
 
+  it('tells questions of one agent apart by their calls', () => {
+    const asked = (call: string) =>
+      event('permission.ask', { text: `May ${call}?`, data: { call } });
+    const open = (...events: readonly RunEvent[]) =>
+      after(begin, ...events).asks.map(({ call }) => call);
+    const both = [asked('a'), event('question.ask', { text: 'Which?', data: { call: 'b' } })];
+    expect(open(...both)).toEqual(['a', 'b']);
+    expect(open(...both, asked('a'))).toEqual(['b', 'a']);
+    // the refusal of another call closes nothing
+    expect(open(...both, event('permission.deny', { text: 'rm' }))).toEqual(['a', 'b']);
+    for (const type of [
+      'permission.answer',
+      'question.answer',
+      'question.default',
+      'question.park',
+    ] as const)
+      expect(open(...both, event(type, { data: { call: 'a' } }))).toEqual(['b']);
+    expect(
+      open(...both, { ...event('question.answer', { data: { call: 'a' } }), source: 'other' }),
+    ).toEqual(['a', 'b']);
+    // logs of earlier builds tell no call
+    expect(open(...both, event('question.answer'))).toEqual([]);
+    expect(open(event('question.ask'), event('question.answer', { data: { call: 'a' } }))).toEqual(
+      [],
+    );
+    // nor everywhere the end
+    expect(open(...both, event('model.end'))).toEqual([]);
+  });
+
   it('is sending while a message is on its way, and not idle', () => {
     expect(standing(NO_WORK, 1)).toBe('sending');
   });

@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Gateway } from '../../../../src/client/gateway.js';
 import { loadConfig } from '../../../../src/config/load.js';
 import { savedRuns } from '../../../../src/runs/results/command-stores.js';
@@ -14,6 +14,7 @@ import type { TuiOptions } from '../../../../src/tui/work/ports.js';
 import { SessionDesk } from '../../../../src/tui/work/session-desk.js';
 import { DEFAULT_KEYS } from '../../../../src/tui/state/keys.js';
 import type { Message } from '../../../../src/tui/state/message.js';
+import { editorWith } from '../../../../src/tui/state/editor.js';
 import { openView } from '../../../../src/tui/state/view-state.js';
 import { openingSession } from '../../../support/session-workflow.js';
 
@@ -37,11 +38,17 @@ async function bench() {
   const config = { ...(await loadConfig({ configFile: file, project: cwd })), home };
   const asked: unknown[] = [];
   const messages: Message[] = [];
-  const state = { isUp: true, refusal: undefined as Error | undefined };
+  const state = {
+    isUp: true,
+    refusal: undefined as Error | undefined,
+    /** What a message waits for before the service takes it. */
+    held: Promise.resolve(),
+  };
   const gateway = {
     say: async (input: unknown, request: unknown) => {
-      if (state.refusal !== undefined) throw state.refusal;
       asked.push(['say', input, request]);
+      await state.held;
+      if (state.refusal !== undefined) throw state.refusal;
       return { turn: 1, isKnown: false };
     },
     rewindSession: async (_input: unknown, request: unknown) => {
@@ -50,6 +57,10 @@ async function bench() {
     },
     messageSubtask: async (...words: unknown[]) => {
       asked.push(['tell', ...words]);
+      return 'T1 has no agent at this moment';
+    },
+    answerStory: async (...words: unknown[]) => {
+      asked.push(['answer', ...words]);
       return 'told';
     },
     cancelRun: async (runId: string) => {
@@ -59,10 +70,11 @@ async function bench() {
     records: { read: async () => undefined },
     condition: async () => 'open',
   } as unknown as Gateway;
+  const environment: Record<string, string | undefined> = { PATH: '/usr/bin:/bin' };
   const options: TuiOptions = {
     config,
     cwd,
-    environment: {},
+    environment,
     stdin: new PassThrough(),
     stdout: Object.assign(new EventEmitter(), { write: () => true }),
     connect: async () => {
@@ -78,11 +90,15 @@ async function bench() {
   };
   const desk = new SessionDesk(options, (message) => messages.push(message));
   onTestFinished(() => desk.close());
+  const written = { draft: '' };
   const commands: CommandDesk = {
     options,
     desk,
     keys: DEFAULT_KEYS,
-    view: () => openView({ session: null, agent: 'chat', model: 'double/one' }),
+    view: () => ({
+      ...openView({ session: null, agent: 'chat', model: 'double/one' }),
+      editor: editorWith(written.draft),
+    }),
     take: (message) => messages.push(message),
     setTheme: () => undefined,
     follow: () => undefined,
@@ -96,6 +112,8 @@ async function bench() {
     messages,
     asked,
     state,
+    environment,
+    written,
     run: (name: string, given = '') => carryOut(commands, name, given),
     shown: () => JSON.stringify(messages.filter(({ kind }) => kind === 'blocks')),
   };
@@ -122,9 +140,67 @@ describe('a desk', () => {
     expect(desk.session).toBeNull();
     state.refusal = undefined;
     await desk.send('three', []);
-    expect(asked).toHaveLength(1);
+    expect(asked).toHaveLength(2);
     const sent = messages.filter((message) => message.kind === 'sent');
     expect(sent.map(({ turn }) => turn)).toEqual([null, null, 1]);
+  });
+
+  it.each([false, true])(
+    'says a message where it was written, though another session is shown by then (refused: %s)',
+    async (isRefused) => {
+      const { desk, asked, state, messages, config, cwd } = await bench();
+      let release = (): void => undefined;
+      state.held = new Promise<void>((open) => {
+        release = open;
+      });
+      desk.choices.model = 'double/one';
+      const first = desk.send('one', []);
+      const second = desk.send('two', []);
+      await vi.waitFor(() => expect(asked).toHaveLength(1), 20_000);
+      const begun = desk.session ?? '';
+      const record = openingSession({ folder: cwd }, { repository: cwd, runId: begun });
+      if (!isRefused) await savedRuns(config).save(record);
+      desk.leave();
+      const third = desk.send('three', []);
+      if (isRefused) state.refusal = new Error('too many');
+      release();
+      const ends = await Promise.allSettled([first, second, third]);
+      expect(ends.map(({ status }) => status === 'rejected')).toEqual([
+        isRefused,
+        isRefused,
+        isRefused,
+      ]);
+      const sessions = asked.map((words) => ((words as unknown[])[1] as { runId: string }).runId);
+      // a session that was refused is begun once more by what waited behind it, and not shown
+      expect(new Set(sessions).size).toBe(isRefused ? 3 : 2);
+      expect(sessions[0]).toBe(begun);
+      if (!isRefused) expect(sessions[1]).toBe(begun);
+      const shown = messages.flatMap((message) =>
+        message.kind === 'session' ? [message.session] : [],
+      );
+      expect(shown).toEqual([begun, null, sessions[2], ...(isRefused ? [null] : [])]);
+      const sent = messages.flatMap((message) => (message.kind === 'sent' ? [message] : []));
+      expect(sent.map(({ session }) => session)).toEqual(sessions);
+      expect(desk.session).toBe(isRefused ? null : sessions[2]);
+    },
+  );
+
+  it('shows the session that was chosen last, whichever can be read first', async () => {
+    const { desk, cwd, config, messages } = await bench();
+    const [first, last] = ['1', '2'].map((end) =>
+      openingSession({ folder: cwd }, { repository: cwd, runId: `${'0'.repeat(25)}${end}` }),
+    );
+    if (first === undefined || last === undefined) throw new Error('two were made');
+    await savedRuns(config).save(first);
+    await savedRuns(config).save(last);
+    const standstill = { kind: 'paused' as const, reason: 'by request', since: '', until: null };
+    await Promise.all([desk.resume(first), desk.resume({ ...last, standstill })]);
+    expect(desk.session).toBe(last.runId);
+    const shown = messages.flatMap((message) =>
+      message.kind === 'session' ? [message.session] : [],
+    );
+    expect(shown).toEqual([null, null, last.runId]);
+    expect(messages).toContainEqual(expect.objectContaining({ pausedFor: 'by request' }));
   });
 
   it('refuses a file that is no text before anything is sent', async () => {
@@ -138,7 +214,7 @@ describe('a desk', () => {
   });
 
   it('tells, stops and takes back in the session that it shows', async () => {
-    const { desk, asked, config, cwd } = await bench();
+    const { desk, asked, config, cwd, shown } = await bench();
     const opening = openingSession({ folder: cwd }, { repository: cwd });
     const story = (status: string) =>
       ({
@@ -161,14 +237,22 @@ describe('a desk', () => {
     const record = { ...opening, stories: [story('failed')] };
     await savedRuns(config).save(record);
     await desk.resume(record);
-    await expect(desk.tell(undefined, 'x')).rejects.toMatchObject({
+    await expect(desk.tell('x')).rejects.toMatchObject({
       code: 'ERR_STORY_NOT_RUNNING',
     });
     await expect(desk.undo()).rejects.toMatchObject({ code: 'ERR_SESSION_TURN' });
-    await desk.tell('T1', 'yes');
+    const ask = { source: 'agent', story: 'T1', call: 'd1', text: 'May it?', isConsent: true };
+    await desk.answer(ask, 'yes');
+    // a log of an earlier build does not tell which
+    await desk.answer({ ...ask, call: '' }, 'no');
+    await savedRuns(config).save({ ...record, stories: [story('running')] });
+    await desk.tell('look there');
+    expect(shown()).toContain('T1 has no agent at this moment');
     await desk.interrupt();
     expect(asked).toEqual([
-      ['tell', record.runId, 'T1', 'yes'],
+      ['answer', record.runId, 'T1', { text: 'yes', call: 'd1' }],
+      ['answer', record.runId, 'T1', 'no'],
+      ['tell', record.runId, 'T1', 'look there'],
       ['cancel', record.runId],
     ]);
     desk.leave();
@@ -181,10 +265,24 @@ describe('a command of the screen', () => {
     const { run } = await bench();
     await expect(run('explode')).rejects.toMatchObject({ code: 'ERR_SCREEN_COMMAND' });
     await expect(run('swarm')).rejects.toMatchObject({ code: 'ERR_USAGE' });
+    await expect(run('script')).rejects.toMatchObject({
+      code: 'ERR_USAGE',
+      hint: '/script NAME [JSON]',
+    });
     await expect(run('model', 'no-slash')).rejects.toMatchObject({ exitCode: 2 });
     await expect(run('cost')).rejects.toMatchObject({ code: 'ERR_SESSION_UNKNOWN' });
     await expect(run('resume', 'unknown')).rejects.toMatchObject({ code: 'ERR_SESSION_UNKNOWN' });
     await expect(run('editor')).rejects.toMatchObject({ code: 'ERR_EDITOR' });
+  });
+
+  it('opens an editor over what is half written', async () => {
+    const { run, environment, written, messages, cwd } = await bench();
+    const editor = join(cwd, 'edit.sh');
+    writeFileSync(editor, '#!/bin/sh\nprintf " and more" >> "$1"\n', { mode: 0o755 });
+    environment['EDITOR'] = editor;
+    written.draft = 'half';
+    await run('editor');
+    expect(messages).toEqual([{ kind: 'editor', text: 'half and more' }]);
   });
 
   it('shows help, chooses model, agent and theme, and lists sessions', async () => {

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { InvalidInputError } from '../../../../src/domain/light/error.js';
 import type { RunRecord } from '../../../../src/domain/run/ralph-run.js';
 import { runBoard } from '../../../../src/tui/screen/board.js';
@@ -20,13 +20,22 @@ const place = () => ({
   cwd: mkdtempSync(join(tmpdir(), 'ct-work-')),
   environment: { PATH: process.env['PATH'], HOME: tmpdir() },
 });
+/** A process that has ended, but whose end nobody took note of, is not at work. */
+function isAtWork(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+const never = new AbortController().signal;
 const direct = <Result>(work: () => Promise<Result>): Promise<Result> => work();
 
 describe('a command of the person', () => {
   it('runs in the shell of the person, in the folder, with both streams in order', async () => {
     const where = place();
     writeFileSync(join(where.cwd, 'a.txt'), '');
-    const end = await runShell('ls; echo bad >&2; exit 3', where);
+    const end = await runShell('ls; echo bad >&2; exit 3', where, never);
     expect(end).toEqual({ code: 3, output: 'a.txt\nbad\n' });
     expect(attachedOutput('ls "x"', end)).toBe(
       '<command line="ls \\"x\\"" end="exit 3">\na.txt\nbad\n\n</command>',
@@ -34,14 +43,37 @@ describe('a command of the person', () => {
   });
 
   it('takes the shell that is set, and goes along in part where it said too much', async () => {
-    const { output } = await runShell('echo "$0"', {
-      ...place(),
-      environment: { ...place().environment, SHELL: '/bin/sh' },
-    });
+    const where = place();
+    const environment = { ...where.environment, SHELL: '/bin/sh' };
+    const { output } = await runShell('echo "$0"', { ...where, environment }, never);
     expect(output).toBe('/bin/sh\n');
     const text = attachedOutput('x', { code: null, output: 'y'.repeat(100_000) });
     expect(text.length).toBeLessThan(17_000);
     expect(text).toContain('end="ended by a signal"');
+  });
+
+  it.each([
+    ['ends', 'echo begun; sleep 1000 & echo $! > child; wait'],
+    ['is deaf', "trap '' TERM; echo begun; sleep 1000 & echo $! > child; wait; wait"],
+    ['was not waited for', 'echo begun; sleep 1000 & echo $! > child'],
+  ])('that %s is stopped with everything that it started', async (_name, command) => {
+    const where = place();
+    const stop = new AbortController();
+    const running = runShell(command, where, stop.signal);
+    const child = await vi.waitFor(() => {
+      const pid = Number(readFileSync(join(where.cwd, 'child'), 'utf8').trim());
+      expect(pid).toBeGreaterThan(1);
+      return pid;
+    }, 20_000);
+    stop.abort();
+    expect(await running).toMatchObject({ output: 'begun\n' });
+    await vi.waitFor(() => expect(isAtWork(child)).toBe(false), 20_000);
+  });
+
+  it('does not begin to work when all are being stopped', async () => {
+    const where = place();
+    const { code } = await runShell('sleep 1000', where, AbortSignal.abort());
+    expect(code).toBeNull();
   });
 });
 
@@ -76,6 +108,31 @@ describe('a run that is started from the screen', () => {
     [
       { command: 'swarm' as const, given: 'do "this" -x' },
       ['swarm', '--detach', '--json', '--', 'do "this" -x'],
+    ],
+    [
+      { command: 'script' as const, given: 'review' },
+      ['script', 'run', '--detach', '--json', '--', 'review'],
+    ],
+    [
+      { command: 'script' as const, given: 'review  {"files": ["a b.ts"],\n"deep": true} ' },
+      [
+        'script',
+        'run',
+        '--args',
+        '{"files": ["a b.ts"],\n"deep": true}',
+        '--detach',
+        '--json',
+        '--',
+        'review',
+      ],
+    ],
+    [
+      { command: 'script' as const, given: '"./my script.js" -1' },
+      ['script', 'run', '--args', '-1', '--detach', '--json', '--', './my script.js'],
+    ],
+    [
+      { command: 'script' as const, given: '--help' },
+      ['script', 'run', '--detach', '--json', '--', '--help'],
     ],
     [
       { command: 'rlm' as const, given: "'who?' -f a.log" },

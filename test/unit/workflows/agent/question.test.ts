@@ -1,18 +1,27 @@
-import { describe, expect, it, vi } from 'vitest';
+import { CancelledFailure } from '@temporalio/workflow';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { NewMessage } from '../../../../src/domain/agent/conversation.js';
 import type { QuestionRules } from '../../../../src/domain/agent/question.js';
+import type { AskedPerson } from '../../../../src/domain/agent/tool-call.js';
 import { questionTool } from '../../../../src/tools/orchestration/question-tool.js';
-import { askPerson } from '../../../../src/workflows/agent/asking/question.js';
+import { askConsent } from '../../../../src/workflows/agent/asking/consent.js';
+import { askForCall, askPerson } from '../../../../src/workflows/agent/asking/question.js';
+import { Turns } from '../../../../src/workflows/lib/scope.js';
 import type { AgentSession } from '../../../../src/workflows/agent/session.js';
 import { fakeCall } from '../../../support/fake-activities.js';
 
 /** A word of a person that comes while the agent waits. */
 let letter: string | undefined;
 const mail: string[] = [];
+/** How the waiting ends otherwise; and whether the history knows of closed questions. */
+let cancelled: Error | undefined;
+let isPatched = true;
 
 vi.mock('@temporalio/workflow', async (original) => ({
   ...(await original<object>()),
+  patched: () => isPatched,
   condition: (isTrue: () => boolean) => {
+    if (cancelled !== undefined) return Promise.reject(cancelled);
     if (letter !== undefined) mail.push(letter);
     return Promise.resolve(isTrue());
   },
@@ -21,6 +30,7 @@ vi.mock('@temporalio/workflow', async (original) => ({
 function session(questions?: QuestionRules) {
   const said: NewMessage[] = [];
   const told: unknown[] = [];
+  const events: { readonly type: string; readonly text?: string; readonly data?: object }[] = [];
   const own = {
     input: questions === undefined ? {} : { questions },
     state: { spending: { turns: 1 } } as Record<string, unknown>,
@@ -29,16 +39,20 @@ function session(questions?: QuestionRules) {
     do: () => undefined,
     say: (message: NewMessage) => void said.push(message),
     flushEvents: () => Promise.resolve(),
-    events: { add: () => undefined },
+    events: { add: (type: string, facts: object) => void events.push({ type, ...facts }) },
+    consents: new Turns(),
     spender: { tell: (...words: unknown[]) => Promise.resolve(void told.push(words)) },
   };
-  const ask = (input: object) =>
-    askPerson(
-      own as unknown as AgentSession,
-      fakeCall('question', { arguments: JSON.stringify(input) }),
-    );
+  const agent = own as unknown as AgentSession;
+  const call = (input: object) =>
+    fakeCall('question', { arguments: JSON.stringify(input), digest: 'd1' });
+  const ask = (input: object) => askPerson(agent, call(input));
+  const askFor = (asked: AskedPerson) => askForCall(agent, call({}), asked);
+  const consent = () => askConsent(agent, call({}), { effect: 'ask', rule: 'r', call: 'x {}' });
+  /** What of its questions the log tells. */
+  const asks = () => events.filter(({ type }) => /^(question|permission)\./.test(type));
   const text = (): unknown => (said.at(-1) as { text?: string } | undefined)?.text;
-  return { own, told, ask, text };
+  return { own, told, ask, askFor, consent, asks, text };
 }
 
 const RULES: QuestionRules = { waitMs: 60_000, unattended: 'park' };
@@ -82,6 +96,51 @@ describe('askPerson', () => {
     expect(denied.text()).toMatch(/^Nobody answered\. Nobody can be asked/);
     expect(denied.own.parked).toBeUndefined();
   });
+
+  it.each<[string, { letter?: string; unattended?: 'park' | 'deny'; default?: string }, string]>([
+    ['answered', { letter: 'x' }, 'question.answer'],
+    ['answered by its own default', { default: 'x' }, 'question.default'],
+    ['not answered', { unattended: 'deny' }, 'question.default'],
+    ['set aside', {}, 'question.park'],
+  ])('is over in the log when it is %s', async (_name, given, closing) => {
+    letter = given.letter;
+    const { unattended = 'park' } = given;
+    const own = session({ waitMs: 60_000, unattended });
+    await own.ask({ question: 'Which?', default: given.default });
+    const types = own.asks().map(({ type }) => type);
+    expect(types).toEqual(['question.ask', closing]);
+    for (const { data } of own.asks()) expect(data).toMatchObject({ call: 'd1' });
+    if (given.default !== undefined) return;
+    const other = session({ waitMs: 60_000, unattended });
+    await other.askFor({ id: 'a', question: 'Which?', options: [] });
+    expect(other.asks().map(({ type }) => type)).toEqual(types);
+  });
+
+  it.each([true, false])(
+    'is over in the log when its agent is cancelled (patched: %s)',
+    async (knows) => {
+      letter = undefined;
+      cancelled = new CancelledFailure('cancelled');
+      isPatched = knows;
+      onTestFinished(() => {
+        cancelled = undefined;
+        isPatched = true;
+      });
+      const own = session(RULES);
+      await expect(own.ask({ question: 'Which?' })).rejects.toThrow('cancelled');
+      await expect(own.consent()).rejects.toThrow('cancelled');
+      expect(own.asks().map(({ type }) => type)).toEqual(
+        knows
+          ? ['question.ask', 'question.answer', 'permission.ask', 'permission.answer']
+          : ['question.ask', 'permission.ask'],
+      );
+      // the deny of a call that asks was silent then, too
+      cancelled = undefined;
+      const other = session({ waitMs: 60_000, unattended: 'deny' });
+      expect(await other.askFor({ id: 'a', question: 'Which?', options: [] })).toBeUndefined();
+      expect(other.asks()).toHaveLength(knows ? 2 : 1);
+    },
+  );
 
   it('is found by agents, not told to them', () => {
     expect(questionTool).toMatchObject({ isDeferred: true, execution: 'workflow', access: 'read' });

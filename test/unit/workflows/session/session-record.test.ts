@@ -22,6 +22,7 @@ import {
   withHead,
   withPrompt,
   withRewind,
+  wordOn,
 } from '../../../../src/workflows/session/session-record.js';
 import { openingSession, prompt } from '../../../support/session-workflow.js';
 
@@ -55,6 +56,14 @@ describe('the record of a session', () => {
     expect(factsOf(two).entries.map((entry) => entry.messageId)).toEqual(['a', 'b']);
     expect(two.stories.map(({ status }) => status)).toEqual(['pending', 'pending']);
     expect(factsOf({ ...two, session: undefined }).entries).toEqual([]);
+  });
+
+  it('says whether an agent reads a word, and nothing that may not be so', () => {
+    expect(wordOn('T1', true)).toBe('T1 is told before its next model call');
+    const unread = wordOn('T1', false);
+    expect(unread).toContain('nobody reads it');
+    // its agent may be still to come
+    expect(unread).not.toContain('ended');
   });
 
   it('is opened again; what was open goes on only where the same work goes on', () => {

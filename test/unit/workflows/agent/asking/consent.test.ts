@@ -8,6 +8,7 @@ import {
 import { askForCall } from '../../../../../src/workflows/agent/asking/question.js';
 import { runRalphCall } from '../../../../../src/workflows/agent/ralph-tool.js';
 import { Turns } from '../../../../../src/workflows/lib/scope.js';
+import type { EventFacts } from '../../../../../src/workflows/lib/event-buffer.js';
 import type { AgentSession } from '../../../../../src/workflows/agent/session.js';
 import type { TaskCaller } from '../../../../../src/workflows/agent/task-tool.js';
 import { fakeCall, fakeResult } from '../../../../support/fake-activities.js';
@@ -22,18 +23,24 @@ interface Fields {
 function session({ questions, parked, prd, granted }: Fields = {}) {
   const said: { text?: string }[] = [];
   const events: string[] = [];
+  const facts: EventFacts[] = [];
   const made = {
     input: { questions, granted, workspace: { id: 'l', workdir: '.' } },
     profile: { tools: ['task'] },
     state: { spending: { turns: 1 } } as AgentSession['state'],
     consents: new Turns(),
     parked,
-    events: { add: (type: string) => events.push(type) },
+    events: {
+      add: (type: string, told: EventFacts = {}) => {
+        events.push(type);
+        facts.push(told);
+      },
+    },
     say: (message: { text?: string }) => said.push(message),
     do: () => undefined,
     steps: { run: () => Promise.resolve(prd) },
   };
-  return { session: made as unknown as AgentSession, said, events };
+  return { session: made as unknown as AgentSession, said, events, facts };
 }
 
 const CALL = fakeCall('bash', { title: 'bash: x', digest: 'd1' });
@@ -63,6 +70,16 @@ describe('a yes of a person', () => {
     expect(both[1]).toContain('another question is open');
     expect(parking.session.parked?.question).toContain('May this be run? bash {}');
     expect(parking.events).toEqual(['permission.ask', 'question.park']);
+    const denying = session({ questions: { waitMs: 0, unattended: 'deny' } });
+    expect(await askConsent(denying.session, CALL, NOTE)).toContain('nobody answered');
+    expect(denying.events).toEqual(['permission.ask', 'permission.answer']);
+    expect(denying.facts.at(-1)).toEqual({
+      text: 'bash: x: nobody answered',
+      data: { tool: 'bash', call: 'd1', is_allowed: false },
+    });
+    // whoever looks on finds the question that is over by its call
+    for (const { facts } of [parking, denying])
+      for (const { data } of facts) expect(data).toMatchObject({ call: 'd1' });
   });
 
   it('holds for the same call of a later attempt, and for no other', async () => {
