@@ -26,7 +26,7 @@ export { type Envelope, createEnvelope } from './codec/envelope.js';
 export { createPatientKeys } from './codec/patient-keys.js';
 export { createPayloadCodec, isSealedPayload } from './codec/payload-codec.js';
 export { blobContext, journalContext, openStored } from './codec/stored-bytes.js';
-export { parseJsonDocument, setJsonField } from './documents/json-document.js';
+export { parseJsonDocument } from './documents/json-document.js';
 export { parsePrdText, readPrdText } from './documents/prd-document.js';
 export { markStoryInFile } from './documents/prd-mark-file.js';
 export { type Egress, openEgress } from './egress/open-egress.js';

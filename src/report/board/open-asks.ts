@@ -35,10 +35,13 @@ export function asksAfter(asks: OpenAsks, events: readonly RunEvent[]): OpenAsks
     if (event.type === 'question.ask' || event.type === 'permission.ask')
       open.set(keyOf(story, callOf(event)), askOf(story, event));
     else if (event.type === 'run.end') open.clear();
-    else if (CLOSED.has(event.type) || OVER.has(event.type))
-      for (const [key, ask] of open) if (ask.story === story && ends(event, ask)) open.delete(key);
+    else if (CLOSED.has(event.type) || OVER.has(event.type)) close(open, story, event);
   }
   return open;
+}
+
+function close(open: Map<string, OpenAsk>, story: string, event: RunEvent): void {
+  for (const [key, ask] of open) if (ask.story === story && ends(event, ask)) open.delete(key);
 }
 
 /** Whether an event of the same story ends a question. */

@@ -112,6 +112,6 @@ describe('codetether serve token', () => {
   });
 
   it('knows a scope for every skill, one to look, and two for the board', () => {
-    expect(ALL_SCOPES).toHaveLength(8);
+    expect(ALL_SCOPES).toHaveLength(9);
   });
 });

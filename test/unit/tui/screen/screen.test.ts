@@ -87,7 +87,7 @@ describe('a screen', () => {
     expect(lines).toEqual(Array.from({ length: 200 }, (_line, index) => index));
     screen.type({ kind: 'text', text: 'say', isPaste: false });
     screen.type({ kind: 'key', name: 'enter' });
-    expect(effects).toEqual([{ kind: 'send', text: 'say' }]);
+    expect(effects).toEqual([{ kind: 'send', text: 'say', attached: [] }]);
     expect(screen.view.out).toEqual([]);
   });
 
