@@ -100,20 +100,23 @@ function verifiedBy(evidence: StoryRecord['attempts'][number]['evidence'][number
   return `the engine: ${check} (${command})${whose}, tree ${tree.slice(0, 10)}`;
 }
 
-function nextStep({ status, branch, attempts }: StoryRecord): string {
-  const { question, outcome } = attempts.at(-1) ?? {};
-  if (isSatisfied(status))
-    return status === 'already_satisfied'
-      ? 'nothing: it held before'
-      : 'look at the diff; then merge the run, or ask for changes';
-  if (status === 'blocked' && outcome === 'merge_failed' && typeof branch === 'string')
-    return `merge ${branch} by hand, or ask for changes`;
-  if (status === 'blocked')
-    return question === undefined ? 'say what it needs' : 'answer what it asks';
+function nextStep(entry: StoryRecord): string {
+  const { status, branch } = entry;
+  if (status === 'already_satisfied') return 'nothing: it held before';
+  if (isSatisfied(status)) return 'look at the diff; then merge the run, or ask for changes';
+  if (status === 'blocked') return unblocking(entry);
   if (status === 'failed')
     return typeof branch === 'string'
-      ? `merge ${branch} by hand, or ask for changes`
+      ? mergingByHand(branch)
       : 'look at the evidence; then try it again, or ask for changes';
   if (status === 'waiting_on_dependency') return 'mend the story that it waits for';
   return status === 'running' ? 'wait' : '';
 }
+
+function unblocking({ branch, attempts }: StoryRecord): string {
+  const { question, outcome } = attempts.at(-1) ?? {};
+  if (outcome === 'merge_failed' && typeof branch === 'string') return mergingByHand(branch);
+  return question === undefined ? 'say what it needs' : 'answer what it asks';
+}
+
+const mergingByHand = (branch: string): string => `merge ${branch} by hand, or ask for changes`;

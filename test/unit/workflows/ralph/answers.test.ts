@@ -293,7 +293,14 @@ describe('the feedback of stories', () => {
   const other = { digest: 'a'.repeat(64), bytes: 2 };
   const S = 'US-001';
 
-  function said(feedback: StoryFeedback, text: string, isKept = false, blob = FEEDBACK) {
+  function said(
+    feedback: StoryFeedback,
+    text: string,
+    {
+      isKept = false,
+      blob = FEEDBACK,
+    }: { readonly isKept?: boolean; readonly blob?: typeof FEEDBACK } = {},
+  ) {
     const word = feedback.say(S, { text, isKept });
     feedback.wrote(S, word, blob);
     return word;
@@ -327,7 +334,7 @@ describe('the feedback of stories', () => {
     const feedback = new StoryFeedback();
     said(feedback, 'first');
     feedback.begin(S);
-    said(feedback, 'second', false, other);
+    said(feedback, 'second', { blob: other });
     expect(feedback.hasUnheard(S)).toBe(true);
     feedback.failed(S);
     feedback.note(S, FEEDBACK);
@@ -338,7 +345,7 @@ describe('the feedback of stories', () => {
 
   it('says changes again to each further attempt, with answers behind them', () => {
     const feedback = new StoryFeedback();
-    said(feedback, 'shorter', true);
+    said(feedback, 'shorter', { isKept: true });
     said(feedback, 'port 80');
     expect(feedback.textFor(S)).toBe('shorter\n\nport 80');
     feedback.begin(S);
@@ -360,7 +367,7 @@ describe('the feedback of stories', () => {
 
   it('forgets the oldest words where people say more than a prompt takes', () => {
     const feedback = new StoryFeedback();
-    for (const letter of 'abcde') said(feedback, letter.repeat(8000), true);
+    for (const letter of 'abcde') said(feedback, letter.repeat(8000), { isKept: true });
     const { asked = '' } = feedback.askedOf(S);
     expect(asked).toBe(['c', 'd', 'e'].map((letter) => letter.repeat(8000)).join('\n\n'));
   });
