@@ -24,6 +24,33 @@ export function addBudgetOptions(command: Command): Command {
     .option('--until <when>', 'pause at a time of day, after a duration, or at an ISO 8601 moment');
 }
 
+/**
+ * How many work at once, and how far each may go. `atOnce` = how many where nobody says otherwise; absent for a run that goes on, which
+ * keeps what it had.
+ */
+export function addWorkerOptions(
+  command: Command,
+  { who, atOnce }: { readonly who: 'agent' | 'subtask'; readonly atOnce?: number },
+): Command {
+  const most = DEFAULTS.mostParallelSubtasks;
+  const defaults =
+    atOnce === undefined
+      ? { atOnce: '', steps: '', time: '' }
+      : {
+          atOnce: ` (default: ${atOnce}, at most ${most})`,
+          steps: ` (default: ${DEFAULTS.maxSteps})`,
+          time: `; waits do not count (default: ${DEFAULTS.subtaskTimeoutSeconds})`,
+        };
+  return command
+    .option(
+      '--max-parallel <count>',
+      `${who}s at work at once${defaults.atOnce}`,
+      parseAtMost(most),
+    )
+    .option('--max-steps <count>', `model turns of one ${who}${defaults.steps}`, parseCount)
+    .option('--timeout <seconds>', `working time of one ${who}${defaults.time}`, parseCount);
+}
+
 /** A whole number above 0. */
 export function parseCount(text: string): number {
   const count = Number(text);

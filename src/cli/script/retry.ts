@@ -1,10 +1,9 @@
 import type { Command } from 'commander';
-import { DEFAULTS } from '../../contracts/light/index.js';
 import { visibleLine } from '../../domain/index.js';
 import type { PlannedScriptRetry, ScriptRetryFlags } from '../../runs/index.js';
 import { createContext } from '../context.js';
 import { findRunById } from '../ralph/find-run.js';
-import { addBudgetOptions, parseAtMost, parseCount } from '../ralph/limit-options.js';
+import { addBudgetOptions, addWorkerOptions, parseCount } from '../ralph/limit-options.js';
 import { showSwarmEnd } from '../swarm/show-swarm.js';
 import { startSwarm } from '../swarm/start-swarm.js';
 
@@ -25,15 +24,12 @@ export function addRetryCommand(script: Command): void {
       '--edited',
       'the file as it is now: only calls that changed, or come after such, are asked again',
     )
-    .option('-m, --model <provider/model>', 'another model')
-    .option(
-      '--max-parallel <count>',
-      'agents at work at once',
-      parseAtMost(DEFAULTS.mostParallelSubtasks),
-    )
-    .option('--max-steps <count>', 'model turns of one agent', parseCount)
-    .option('--timeout <seconds>', 'working time of one agent', parseCount)
-    .option('--verify <count>', 'judges that look at the merged result', parseCount);
+    .option('-m, --model <provider/model>', 'another model');
+  addWorkerOptions(command, { who: 'agent' }).option(
+    '--verify <count>',
+    'judges that look at the merged result',
+    parseCount,
+  );
   addBudgetOptions(command)
     .option('--max-wait <duration>', 'wait so long for what does not answer (default: as before)')
     .option('--detach', 'start it and return')

@@ -2,7 +2,12 @@ import type { Command } from 'commander';
 import { DEFAULTS } from '../../contracts/light/index.js';
 import type { PlannedScript, ScriptFlags } from '../../runs/index.js';
 import { createContext, type CommandContext } from '../context.js';
-import { addBudgetOptions, parseAtMost, parseCount } from '../ralph/limit-options.js';
+import {
+  addBudgetOptions,
+  addWorkerOptions,
+  parseAtMost,
+  parseCount,
+} from '../ralph/limit-options.js';
 import { addSetupOptions } from '../ralph/proof-options.js';
 import { showSwarmEnd } from '../swarm/show-swarm.js';
 import { startSwarm } from '../swarm/start-swarm.js';
@@ -64,22 +69,8 @@ function addRunCommand(script: Command): void {
       '--max-agents <count>',
       'agents that it may start in all (default: 1000)',
       parseAtMost(1000),
-    )
-    .option(
-      '--max-parallel <count>',
-      `agents at work at once (default: ${DEFAULTS.maxParallelScript}, at most ${DEFAULTS.mostParallelSubtasks})`,
-      parseAtMost(DEFAULTS.mostParallelSubtasks),
-    )
-    .option(
-      '--max-steps <count>',
-      `model turns of one agent (default: ${DEFAULTS.maxSteps})`,
-      parseCount,
-    )
-    .option(
-      '--timeout <seconds>',
-      `working time of one agent; waits do not count (default: ${DEFAULTS.subtaskTimeoutSeconds})`,
-      parseCount,
-    )
+    );
+  addWorkerOptions(command, { who: 'agent', atOnce: DEFAULTS.maxParallelScript })
     .option('--verify <count>', 'judges that look at the merged result', parseCount)
     .option('--repo <dir>', 'the repository (default: the one of this folder)')
     .option('--workdir <dir>', 'folder of the repository where agents start (default: this folder)')

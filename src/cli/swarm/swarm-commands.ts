@@ -6,7 +6,7 @@ import type { RetryFlags } from '../../runs/index.js';
 import { createContext, type CommandContext } from '../context.js';
 import { addRalphDiffCommand } from '../ralph/diff.js';
 import { findRecord, findRunById } from '../ralph/find-run.js';
-import { addBudgetOptions, parseAtMost, parseCount } from '../ralph/limit-options.js';
+import { addBudgetOptions, addWorkerOptions, parseCount } from '../ralph/limit-options.js';
 import { addRalphMergeCommand } from '../ralph/merge.js';
 import { addReportCommand } from '../ralph/report.js';
 import { withGateway } from '../ralph/run-access.js';
@@ -74,15 +74,15 @@ function addRetryCommand(swarm: Command): void {
     .description('do again what did not end well; finished results and files stay')
     .argument('<run[/subtask]>', 'run id, or one subtask of it')
     .option('-m, --model <provider/model>', 'another model')
-    .option('--plan <file>', 'an edited plan: subtasks with the same instruction keep their result')
     .option(
-      '--max-parallel <count>',
-      'subtasks at work at once',
-      parseAtMost(DEFAULTS.mostParallelSubtasks),
-    )
-    .option('--max-steps <count>', 'model turns of one subtask', parseCount)
-    .option('--timeout <seconds>', 'working time of one subtask', parseCount)
-    .option('--verify <count>', 'judges that look at the merged result', parseCount);
+      '--plan <file>',
+      'an edited plan: subtasks with the same instruction keep their result',
+    );
+  addWorkerOptions(command, { who: 'subtask' }).option(
+    '--verify <count>',
+    'judges that look at the merged result',
+    parseCount,
+  );
   addBudgetOptions(command)
     .option(
       '--max-wait <duration>',

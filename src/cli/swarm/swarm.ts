@@ -3,7 +3,12 @@ import { DEFAULTS } from '../../contracts/light/index.js';
 import { subtasksOfRecord, type RunRecord } from '../../domain/index.js';
 import type { PlannedSwarm, SwarmFlags } from '../../runs/index.js';
 import { createContext, type CommandContext } from '../context.js';
-import { addBudgetOptions, parseAtMost, parseCount } from '../ralph/limit-options.js';
+import {
+  addBudgetOptions,
+  addWorkerOptions,
+  parseAtMost,
+  parseCount,
+} from '../ralph/limit-options.js';
 import { addSetupOptions } from '../ralph/proof-options.js';
 import { showSwarmEnd } from './show-swarm.js';
 import { startSwarm } from './start-swarm.js';
@@ -90,22 +95,8 @@ function addAgentOptions(swarm: Command): void {
       '--max-subagents <count>',
       `subtasks (default: ${DEFAULTS.maxSubagents}, rows: ${DEFAULTS.maxRows}; at most ${DEFAULTS.maxRows})`,
       parseAtMost(DEFAULTS.maxRows),
-    )
-    .option(
-      '--max-parallel <count>',
-      `subtasks at work at once (default: ${DEFAULTS.maxParallelSubtasks}, at most ${DEFAULTS.mostParallelSubtasks})`,
-      parseAtMost(DEFAULTS.mostParallelSubtasks),
-    )
-    .option(
-      '--max-steps <count>',
-      `model turns of one subtask (default: ${DEFAULTS.maxSteps})`,
-      parseCount,
-    )
-    .option(
-      '--timeout <seconds>',
-      `working time of one subtask; waits do not count (default: ${DEFAULTS.subtaskTimeoutSeconds})`,
-      parseCount,
-    )
+    );
+  addWorkerOptions(swarm, { who: 'subtask', atOnce: DEFAULTS.maxParallelSubtasks })
     .option('--agent <name>', 'the agent of your own that works on subtasks which name none')
     .option('--plan <file>', 'subtasks from a file, instead of a planning call')
     .option('--verify <count>', 'judges that look at the merged result', parseCount);
