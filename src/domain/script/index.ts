@@ -2,6 +2,7 @@ export { NO_PHASE, type ScriptPhase, scriptPhases } from './script-phases.js';
 export { KnownStock } from './known-stock.js';
 export type { ScriptFacts } from './script-facts.js';
 export {
+  type KnownEnd,
   knownEndsOf,
   knownEndsSchema,
   type ScriptEnd,
