@@ -95,7 +95,8 @@ async function outcome(folder: string, runId: string): Promise<object> {
   return {
     status,
     answer: swarm?.answer?.preview,
-    state: known.map((end) => JSON.stringify(end)).toSorted(),
+    // when each ended, and what was spent by then, is a matter of the moment
+    state: known.map(({ at: _at, spent: _spent, ...end }) => JSON.stringify(end)).toSorted(),
     agents: stories.map(({ status: ended, attempts }) => `${ended} ${attempts.length}`).toSorted(),
     tree: scripted.project.git(folder, 'rev-parse', `${branch}^{tree}`),
   };
