@@ -15,6 +15,7 @@ import { mergeLayers, readLayers, type Layer, type LoadConfigOptions } from './l
 import { userFolders } from './paths.js';
 import { a2aSettings } from './a2a/settings.js';
 import { mcpSettings } from './mcp/settings.js';
+import { notifySettings } from './notify-settings.js';
 import { platformSettings } from './platform/settings.js';
 import type { UserFile } from './schema.js';
 import { taskSettings } from './task-settings.js';
@@ -123,7 +124,7 @@ function workerSettings(
     minFreeBytes: merged.min_free_bytes ?? null,
     inhibitSleep: merged.service?.inhibit_sleep ?? true,
     codec: codecSettings(merged),
-    notify: notifySettings(merged),
+    notify: notifySettings(merged.notify),
     web: webSettings(merged),
     mcp: mcpSettings(merged),
     a2a: a2aSettings(merged),
@@ -152,12 +153,6 @@ function vaultSettings(
     jwtPath: firstOf(vault.jwt_path),
     secretIdPath: firstOf(vault.secret_id_path),
   };
-}
-
-function notifySettings({ notify }: UserFile): WorkerSettings['notify'] {
-  return notify === undefined
-    ? null
-    : { webhook: notify.webhook, events: notify.events ?? ['end'] };
 }
 
 function codecSettings({ codec = {} }: UserFile): WorkerSettings['codec'] {

@@ -5,17 +5,16 @@ import { platformTable } from './platform/schema.js';
 import {
   BUILD_CACHE_TOOLS,
   hookEventSchema,
-  isWebhookAddress,
   MOST_HOOKS,
   MOST_RULES,
   MOST_SUB_AGENTS,
-  NOTIFY_EVENTS,
   SCREEN_ACTIONS,
   SCREEN_ROLES,
   SCREEN_THEMES,
   SERVED_LANGUAGES,
   TOOL_MODES,
 } from '../domain/index.js';
+import { notifyFile } from './notify-settings.js';
 import { serveFileSchema } from './remote/serve-settings.js';
 
 const price = z.strictObject({
@@ -311,14 +310,7 @@ export const userFileSchema = projectFileSchema.extend({
       key: transitName.optional(),
     })
     .optional(),
-  notify: z
-    .strictObject({
-      webhook: z
-        .url({ protocol: /^https?$/, error: 'expected an http or https URL' })
-        .refine(isWebhookAddress, 'expected an https URL; http is for this machine only'),
-      events: z.array(z.enum(NOTIFY_EVENTS)).min(1).optional(),
-    })
-    .optional(),
+  notify: notifyFile.optional(),
   /** The terminal UI. */
   tui: z
     .strictObject({

@@ -60,6 +60,8 @@ export const standstillSchema = z.object({
       until: z.string().nullable(),
       /** True when a person has to mend something; absent = time does it. */
       isPaused: z.boolean().optional(),
+      /** Of the failure that is waited out; absent = there was none, or of an earlier version. */
+      code: z.string().max(100).optional(),
     })
     .nullable(),
   spending: agentSpendingSchema.optional(),

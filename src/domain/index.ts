@@ -379,15 +379,7 @@ export {
 } from './run/budget.js';
 export { type EventType, type RunEvent, runEventSchema } from './run/event.js';
 export { existingChecks } from './run/existing-checks.js';
-export {
-  NOTIFY_EVENTS,
-  type NotificationResult,
-  type NotifyEvent,
-  type NotifySettings,
-  isWebhookAddress,
-  notifyEventSchema,
-  notifySettingsSchema,
-} from './run/notification.js';
+export * from './notify/index.js';
 export { type OperatorHold, byOperator, describeHold, withHolds } from './run/operator-hold.js';
 export { type ProofVerdict, endOfProof } from './run/proof-verdict.js';
 export {

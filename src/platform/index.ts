@@ -95,7 +95,7 @@ export {
   type WebReader,
   type WebRules,
 } from './network/guarded-fetch.js';
-export { type JsonPost, postJson } from './network/post-json.js';
+export { type JsonPost, type PostResult, postJson } from './network/post-json.js';
 export { type PushAnswer, type PushPost, postPush, refusePushUrl } from './network/push-post.js';
 export { fetchThrough } from './network/proxy-fetch.js';
 export {
@@ -125,6 +125,7 @@ export type { OutputWindow } from './process/output-window.js';
 export { type ProcessResult, runProcess } from './process/run-process.js';
 export { beginPlans, readRunPlan, requirePlan, saveRunPlan } from './records/run-plan-file.js';
 export { openAuditFile } from './records/audit-file.js';
+export { type NoticeFiles, createNoticeFiles } from './records/notice-files.js';
 export { type PushFiles, createPushFiles } from './records/push-files.js';
 export { type RunRecords, noteMerge, readOutputs } from './records/run-record-file.js';
 export { type TaskFiles, createTaskFiles } from './records/task-files.js';

@@ -9,7 +9,7 @@ export { reportDocument } from './document.js';
 export { familyOf, type OutputExcerpts, formatDuration, formatUsd } from './format.js';
 export { renderHtmlReport } from './html.js';
 export { renderReport } from './markdown.js';
-export { notificationDocument } from './notification-document.js';
+export { digestDocument, notificationDocument } from './notification-document.js';
 export { proofDocument, proofScreen } from './proof-run.js';
 export { renderPullRequest } from './pull-request.js';
 export { runDocument } from './run-document.js';

@@ -94,6 +94,7 @@ import {
   webServices,
 } from '../tools/index.js';
 import { createHolds } from './holds.js';
+import { nobodyIsTold, openNotices, type NoticeDesk } from './notice-desk.js';
 import { openPushDesk } from './push-desk.js';
 import { openTaskDesk } from './task-desk.js';
 import { watchStarvation } from './starvation-watch.js';
@@ -137,11 +138,14 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
   requireSandbox(sandbox, settings);
   const { level, kinds, reason } = sandbox;
   logger.log('info', 'sandbox', { level, kinds, reason });
-  const stores = openStores({ home, envelope, renderReport, watch: watchStarvation() });
+  const opened = openStores({ home, envelope, renderReport, watch: watchStarvation() });
   await beginPlans(home);
   const hold = createHolds(homePaths(home).holds);
   const plans = plansOf(home);
   const secrets = vaultOrNone(options);
+  const notices = openNotices(options, { records: opened.records, secrets });
+  const stores =
+    notices === null ? opened : { ...opened, events: notices.listening(opened.events) };
   const proxies = environmentProxies(environment);
   const fetch = fetchThrough(proxies);
   const hookServices = { sandbox, masked: [home] };
@@ -179,12 +183,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...programActivities({ ...stores, ...models }, registry),
     ...remoteActivities(options, { stores, secrets }),
     ...createMergeActivities({ ...stores, ...plans, sandbox }),
-    ...createNotifyActivities({
-      ...stores,
-      notify: settings.notify,
-      readRecord: (runId) => stores.records.read(runId),
-      describe: notificationDocument,
-    }),
+    ...noticeActivities(settings, stores, notices),
     ...createRecordActivities({ ...stores, ...plans, sandbox }),
     ...createChildActivities(),
     ...createProbeActivities({ providers }),
@@ -197,6 +196,17 @@ type WorkerSecrets = Pick<
   VaultSecrets,
   'readProviderSecret' | 'storeProviderSecret' | 'invalidate'
 >;
+
+/** What runs say of themselves. */
+function noticeActivities({ notify }: WorkerSettings, stores: Stores, notices: NoticeDesk | null) {
+  return createNotifyActivities({
+    ...stores,
+    notify,
+    readRecord: (runId) => stores.records.read(runId),
+    describe: (record, event, now) => notificationDocument(record, { event, now }),
+    tell: notices === null ? nobodyIsTold : notices.tell,
+  });
+}
 
 /** Programs over agents and over large inputs. */
 function programActivities(

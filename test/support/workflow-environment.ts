@@ -77,6 +77,8 @@ export async function withWorker<Result>(
     activities: setting.activities,
     // an activity hears with its heartbeats that it is cancelled: by default it would wait for most of a minute
     maxHeartbeatThrottleInterval: '100ms',
+    // in this thread: one of its own would cost a second for each test. What a workflow may not do is refused all the same.
+    debugMode: true,
   });
   return worker.runUntil(work());
 }

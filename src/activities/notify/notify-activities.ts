@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import {
   notifyEventSchema,
@@ -8,8 +7,9 @@ import {
   type NotifyEvent,
   type NotifySettings,
   type RunRecord,
+  type Notice,
 } from '../../domain/index.js';
-import { postJson, sha256, type EventLog, type JsonPost } from '../../platform/index.js';
+import { sha256, type EventLog } from '../../platform/index.js';
 import { bindSteps, defineStep, type Activities } from '../lib/step.js';
 
 const notifyRunSchema = z.object({
@@ -23,21 +23,15 @@ export interface NotifyDependencies {
   readonly events: EventLog;
   /** The record on disk; undefined when there is none. Default: none. */
   readonly readRecord?: (runId: string) => Promise<RunRecord | undefined>;
-  /** What a webhook is told about a run. */
-  readonly describe: (record: RunRecord, event: NotifyEvent, now: Date) => Record<string, unknown>;
+  /** What people are told about a run. */
+  readonly describe: (record: RunRecord, event: NotifyEvent, now: Date) => Notice['body'];
   /** Null = nobody is told. */
-  readonly notify: NotifySettings | null;
-  /** Pauses between tries, in milliseconds; one try more than there are pauses. Default 1 s and 4 s. */
-  readonly pausesMs?: readonly number[];
+  readonly notify: Pick<NotifySettings, 'events'> | null;
+  /** Delivers a message, now or when people want to hear of it; never throws but when `signal` ends it. */
+  readonly tell: (notice: Notice, signal: AbortSignal) => Promise<NotificationResult>;
 }
 
-const TIMEOUT_MS = 10_000;
-const PAUSES_MS: readonly number[] = [1000, 4000];
-
-/**
- * Posts the run to the configured webhook, if somebody wants this event. A delivery that fails is no failure: the note says
- * what happened. A retry may deliver twice, under the same `x-codetether-delivery`.
- */
+/** Tells about the run, if somebody wants this event. A retry may deliver twice, under the same `x-codetether-delivery`. */
 const notifyRun = defineStep<NotifyDependencies>()({
   input: notifyRunSchema,
   async run(
@@ -48,15 +42,19 @@ const notifyRun = defineStep<NotifyDependencies>()({
     await dependencies.events.append(record.runId, events);
     const { notify } = dependencies;
     if (notify === null || !notify.events.includes(event)) return { isSent: false, note: null };
+    const { runId } = record;
     const since = record.standstill?.since ?? record.endedAt ?? '';
-    const delivery = sha256(`${record.runId} ${event} ${since}`).slice(0, 32);
-    return deliver(dependencies, {
-      url: notify.webhook,
-      body: JSON.stringify(dependencies.describe(record, event, new Date())),
-      headers: { 'x-codetether-event': event, 'x-codetether-delivery': delivery },
-      timeoutMs: TIMEOUT_MS,
-      signal,
-    });
+    const now = new Date();
+    const notice: Notice = {
+      version: 1,
+      id: sha256(`${runId} ${event} ${since}`).slice(0, 32),
+      event,
+      runId,
+      at: now.toISOString(),
+      body: dependencies.describe(record, event, now),
+    };
+    const { isSent, note } = await dependencies.tell(notice, signal);
+    return { isSent, note };
   },
 });
 
@@ -80,21 +78,4 @@ async function wholeRecord(
   if (whole === undefined) return told;
   const { status, reason, standstill, endedAt, failure } = told;
   return { ...whole, status, reason, standstill, endedAt, failure };
-}
-
-async function deliver(
-  dependencies: NotifyDependencies,
-  post: JsonPost,
-): Promise<NotificationResult> {
-  const pauses = dependencies.pausesMs ?? PAUSES_MS;
-  for (let attempt = 0; ; attempt += 1) {
-    const result = await postJson(post);
-    if (result.isDelivered) return { isSent: true, note: null };
-    const pause = pauses[attempt];
-    if (!result.isRetryable || pause === undefined) {
-      const { host } = new URL(post.url);
-      return { isSent: false, note: `the webhook at ${host} was not told: ${result.reason}` };
-    }
-    await delay(pause, undefined, { signal: post.signal });
-  }
 }

@@ -5,6 +5,7 @@ import {
   mcpSecretName,
   providerNames,
   suggestedModel,
+  NOTIFY_SECRET,
 } from '../../domain/index.js';
 import type { CommandContext } from '../context.js';
 import type { SetOptions } from './options.js';
@@ -89,7 +90,7 @@ function requireProvider(provider: string, options: SetOptions, { config }: Comm
   const agents = config.worker.a2a.map(({ name }) => a2aSecretName(name));
   const logins = config.worker.tasks.gitCredentials.map(({ name }) => gitSecretName(name));
   const providers = providerNames(config.worker.providers);
-  const known = [...providers, ...SEARCH_KEYS, ...servers, ...agents, ...logins];
+  const known = [...providers, NOTIFY_SECRET, ...SEARCH_KEYS, ...servers, ...agents, ...logins];
   if (known.includes(provider)) return;
   const isName = /^[a-z0-9][a-z0-9._-]*$/.test(provider);
   if (isName && options.baseUrl !== undefined) return;

@@ -1,17 +1,35 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { DEFAULTS } from '../../contracts/light/index.js';
 
 /** Adds the options that limit money, tokens, calls and time, and say how many stories run at once. */
 export function addLimitOptions(command: Command): Command {
-  return addBudgetOptions(command)
-    .option(
-      '--parallel <count>',
-      `stories worked on at once, each in a lane of its own (default: ${DEFAULTS.parallel})`,
-      parseLanes,
-    )
+  addBudgetOptions(command).option(
+    '--parallel <count>',
+    `stories worked on at once, each in a lane of its own (default: ${DEFAULTS.parallel})`,
+    parseLanes,
+  );
+  return addWaitOptions(command);
+}
+
+/** Adds the options that say how long a run waits, and for what it does not. `before` = what is left out is as it was. */
+export function addWaitOptions(command: Command, before?: 'before'): Command {
+  const hours = before === undefined ? `${DEFAULTS.waitLimitHours}h` : 'as before';
+  return command
     .option(
       '--max-wait <duration>',
-      `wait so long for a network, provider or Vault that does not answer (default: ${DEFAULTS.waitLimitHours}h)`,
+      `wait so long for a network, provider or Vault that does not answer (default: ${hours})`,
+    )
+    .addOption(
+      new Option(
+        '--on-limit <what>',
+        `at a limit of the provider: wait until it is over, stop the run, or ask (pause until runs resume) (default: ${before === undefined ? 'wait' : 'as before'})`,
+      ).choices(['wait', 'stop', 'ask']),
+    )
+    .addOption(
+      new Option(
+        '--no-resume-after <when>',
+        'a limit that is over later than this moment (07:00, 8h, ISO 8601) pauses the run in place of being waited out',
+      ),
     );
 }
 

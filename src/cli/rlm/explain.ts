@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { RlmFlags } from '../../runs/index.js';
 import { createContext } from '../context.js';
 import { findRunById } from '../ralph/find-run.js';
-import { addBudgetOptions } from '../ralph/limit-options.js';
+import { addBudgetOptions, addWaitOptions } from '../ralph/limit-options.js';
 import { addModelOptions, addShowOptions } from './rlm-options.js';
 import { showRlmEnd, type ShowOptions } from './show-rlm.js';
 import { startRlm } from './start-rlm.js';
@@ -21,10 +21,7 @@ export function addExplainCommand(program: Command): void {
     '--no-direct',
     'answer by code also where one call would hold everything',
   );
-  addBudgetOptions(explain).option(
-    '--max-wait <duration>',
-    'wait so long for what does not answer',
-  );
+  addWaitOptions(addBudgetOptions(explain));
   addShowOptions(explain)
     .addHelpText(
       'after',

@@ -3,7 +3,7 @@ import { InvalidInputError, type RunRecord } from '../../domain/index.js';
 import type { RlmRetryFlags } from '../../runs/index.js';
 import { createContext, type CommandContext } from '../context.js';
 import { findRecord, findRunById } from '../ralph/find-run.js';
-import { addBudgetOptions, parseCount } from '../ralph/limit-options.js';
+import { addBudgetOptions, addWaitOptions, parseCount } from '../ralph/limit-options.js';
 import { addCancelCommand } from '../ralph/run-commands.js';
 import { showRlm, showRlmEnd, type ShowOptions } from './show-rlm.js';
 import { startRlm } from './start-rlm.js';
@@ -43,8 +43,7 @@ function addRetryCommand(rlm: Command): void {
     .option('--sub-model <provider/model>', 'another model for pieces')
     .option('--max-iterations <count>', 'messages of the model', parseCount)
     .option('--max-depth <count>', 'levels of questions', parseCount);
-  addBudgetOptions(command)
-    .option('--max-wait <duration>', 'wait so long for what does not answer')
+  addWaitOptions(addBudgetOptions(command), 'before')
     .option('--detach', 'start it and return')
     .option('--json', 'print one JSON document')
     .addHelpText(

@@ -2,7 +2,12 @@ import { Option, type Command } from 'commander';
 import { DEFAULTS, HOST_TOOLS } from '../../contracts/light/index.js';
 import type { RlmFlags } from '../../runs/index.js';
 import { createContext, type CommandContext } from '../context.js';
-import { addBudgetOptions, parseAtMost, parseCount } from '../ralph/limit-options.js';
+import {
+  addBudgetOptions,
+  addWaitOptions,
+  parseAtMost,
+  parseCount,
+} from '../ralph/limit-options.js';
 import { addRlmCommands } from './rlm-commands.js';
 import { addModelOptions, addShowOptions } from './rlm-options.js';
 import { showRlmEnd, type ShowOptions } from './show-rlm.js';
@@ -66,10 +71,7 @@ export function addRlmCommand(program: Command): void {
       `tools that its code may call to read files of this folder: ${HOST_TOOLS.join(',')} (default: configuration, else none)`,
     )
     .option('--no-direct', 'answer by code also where one call would hold the input');
-  addBudgetOptions(rlm).option(
-    '--max-wait <duration>',
-    `wait so long for what does not answer (default: ${DEFAULTS.waitLimitHours}h)`,
-  );
+  addWaitOptions(addBudgetOptions(rlm));
   addShowOptions(rlm)
     .addHelpText('after', HELP)
     .action(async (query: string | undefined, options: RlmOptions, self: Command) => {

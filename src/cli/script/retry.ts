@@ -3,7 +3,12 @@ import { visibleLine } from '../../domain/index.js';
 import type { PlannedScriptRetry, ScriptRetryFlags } from '../../runs/index.js';
 import { createContext } from '../context.js';
 import { findRunById } from '../ralph/find-run.js';
-import { addBudgetOptions, addWorkerOptions, parseCount } from '../ralph/limit-options.js';
+import {
+  addBudgetOptions,
+  addWaitOptions,
+  addWorkerOptions,
+  parseCount,
+} from '../ralph/limit-options.js';
 import { showSwarmEnd } from '../swarm/show-swarm.js';
 import { startSwarm } from '../swarm/start-swarm.js';
 
@@ -30,8 +35,7 @@ export function addRetryCommand(script: Command): void {
     'judges that look at the merged result',
     parseCount,
   );
-  addBudgetOptions(command)
-    .option('--max-wait <duration>', 'wait so long for what does not answer (default: as before)')
+  addWaitOptions(addBudgetOptions(command), 'before')
     .option('--detach', 'start it and return')
     .option('--json', 'print one JSON document')
     .addHelpText(

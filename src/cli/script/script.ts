@@ -4,6 +4,7 @@ import type { PlannedScript, ScriptFlags } from '../../runs/index.js';
 import { createContext, type CommandContext } from '../context.js';
 import {
   addBudgetOptions,
+  addWaitOptions,
   addWorkerOptions,
   parseAtMost,
   parseCount,
@@ -83,11 +84,7 @@ function addRunCommand(script: Command): void {
     .option('--no-checks', 'check nothing')
     .option('--allow-red-baseline', 'checks that fail now may go on failing in the same way');
   addSetupOptions(command);
-  addBudgetOptions(command)
-    .option(
-      '--max-wait <duration>',
-      `wait so long for what does not answer (default: ${DEFAULTS.waitLimitHours}h)`,
-    )
+  addWaitOptions(addBudgetOptions(command))
     .option('--beside', 'start beside an open run of the same repository')
     .option('--detach', 'start the script and return')
     .option('--json', 'print one JSON document')

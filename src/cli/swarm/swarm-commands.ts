@@ -1,12 +1,16 @@
 import type { Command } from 'commander';
 import type { Gateway } from '../../client/index.js';
 import { InvalidInputError, type RunRecord } from '../../domain/index.js';
-import { DEFAULTS } from '../../contracts/light/index.js';
 import type { RetryFlags } from '../../runs/index.js';
 import { createContext, type CommandContext } from '../context.js';
 import { addRalphDiffCommand } from '../ralph/diff.js';
 import { findRecord, findRunById } from '../ralph/find-run.js';
-import { addBudgetOptions, addWorkerOptions, parseCount } from '../ralph/limit-options.js';
+import {
+  addBudgetOptions,
+  addWaitOptions,
+  addWorkerOptions,
+  parseCount,
+} from '../ralph/limit-options.js';
 import { addRalphMergeCommand } from '../ralph/merge.js';
 import { addReportCommand } from '../ralph/report.js';
 import { withGateway } from '../ralph/run-access.js';
@@ -83,11 +87,7 @@ function addRetryCommand(swarm: Command): void {
     'judges that look at the merged result',
     parseCount,
   );
-  addBudgetOptions(command)
-    .option(
-      '--max-wait <duration>',
-      `wait so long for what does not answer (default: as before, at first ${DEFAULTS.waitLimitHours}h)`,
-    )
+  addWaitOptions(addBudgetOptions(command), 'before')
     .option('--yes', 'also with many agents, or above [swarm] confirm_above_usd')
     .option('--detach', 'start it and return')
     .option('--json', 'print one JSON document')
@@ -122,8 +122,9 @@ async function retry(target: string, self: Command): Promise<void> {
 
 /** True for flags that an open swarm does not take: it would have to begin anew. */
 function changesWork(flags: RetryFlags): boolean {
-  const { model, plan, maxParallel, maxSteps, timeout, verify, maxWait } = flags;
-  return [model, plan, maxParallel, maxSteps, timeout, verify, maxWait].some(
+  const { model, plan, maxParallel, maxSteps, timeout, verify, maxWait, onLimit } = flags;
+  const limits = [maxWait, onLimit, flags.resumeAfter === true ? undefined : flags.resumeAfter];
+  return [model, plan, maxParallel, maxSteps, timeout, verify, ...limits].some(
     (flag) => flag !== undefined,
   );
 }

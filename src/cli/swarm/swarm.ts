@@ -5,6 +5,7 @@ import type { PlannedSwarm, SwarmFlags } from '../../runs/index.js';
 import { createContext, type CommandContext } from '../context.js';
 import {
   addBudgetOptions,
+  addWaitOptions,
   addWorkerOptions,
   parseAtMost,
   parseCount,
@@ -51,11 +52,7 @@ export function addSwarmCommand(program: Command): void {
   addTableOptions(swarm);
   addPlaceOptions(swarm);
   addSetupOptions(swarm);
-  addBudgetOptions(swarm)
-    .option(
-      '--max-wait <duration>',
-      `wait so long for what does not answer (default: ${DEFAULTS.waitLimitHours}h)`,
-    )
+  addWaitOptions(addBudgetOptions(swarm))
     .option(
       '--yes',
       `start also with more than ${DEFAULTS.confirmAboveAgents} agents, or above [swarm] confirm_above_usd`,

@@ -1,3 +1,4 @@
+import { limitRuleSchema } from '../run/limit-rule.js';
 import { z } from 'zod';
 import { blobRefSchema } from '../blob.js';
 import { budgetSchema, type BudgetUse } from '../run/budget.js';
@@ -137,6 +138,8 @@ export const agentInputSchema = z.object({
   isPaused: z.boolean().optional(),
   /** How long to wait for a network, a provider or Vault that does not answer, in milliseconds. Default 12 hours. */
   waitLimitMs: z.number().int().nonnegative().optional(),
+  /** What becomes of it at a limit of a provider; absent = it waits. */
+  limitRule: limitRuleSchema.optional(),
   /** Conversation of an agent that ended, with which this one goes on; absent = a new one. */
   goesOn: z
     .object({

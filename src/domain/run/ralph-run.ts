@@ -14,6 +14,7 @@ import { leftOutSchema } from '../proof/left-out.js';
 import { canaryModeSchema, trialSchema } from '../proof/trial.js';
 import { workspaceSetupSchema } from '../workspace-setup.js';
 import { budgetSchema, NO_BUDGET } from './budget.js';
+import { limitRuleSchema } from './limit-rule.js';
 import { proofVerdictSchema } from './proof-verdict.js';
 import { runSchema } from './run.js';
 import { addSpending, ZERO_SPENDING } from './spending.js';
@@ -51,6 +52,8 @@ export const ralphOptionsSchema = z.object({
     .int()
     .nonnegative()
     .default(12 * 60 * 60 * 1000),
+  /** What becomes of it at a limit of a provider; absent = it waits. */
+  limitRule: limitRuleSchema.optional(),
   /** How far the run's agents may hand work on; absent = the default, or an older run. */
   subAgents: subAgentLimitsSchema.optional(),
   /** What becomes of questions of its agents; absent = they can ask nobody, as in older runs. */

@@ -31,6 +31,8 @@ export interface HomePaths {
   readonly mcp: string;
   /** Configurations of deliveries of updates, one folder a task. */
   readonly pushes: string;
+  /** Messages about runs that are on their way to people. */
+  readonly notices: string;
   /** Supervisor and worker logs. */
   readonly logs: string;
 }
@@ -53,6 +55,7 @@ export function homePaths(root: string): HomePaths {
     tasks: join(root, 'tasks'),
     mcp: join(root, 'mcp'),
     pushes: join(root, 'pushes'),
+    notices: join(root, 'notices'),
     logs: join(root, 'logs'),
   };
 }

@@ -1,4 +1,9 @@
-import type { EventType, RunEvent, RunRecord } from '../../domain/index.js';
+import {
+  type EventType,
+  type RunEvent,
+  type RunRecord,
+  isBudgetReason,
+} from '../../domain/index.js';
 
 /** Where the time of a run went. */
 export type TimeUse =
@@ -143,7 +148,7 @@ function begunBy(event: RunEvent): { key: string; use: Span['use'] } | undefined
     case 'run.pause':
       return {
         key: 'pause',
-        use: event.text?.startsWith('the budget of ') === true ? 'waiting for budget' : 'paused',
+        use: isBudgetReason(event.text ?? '') ? 'waiting for budget' : 'paused',
       };
     case 'run.wait':
       return waitOf(event);

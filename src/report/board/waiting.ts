@@ -1,4 +1,9 @@
-import type { OpenQuestion, RunRecord, StoryRecord } from '../../domain/index.js';
+import {
+  type OpenQuestion,
+  type RunRecord,
+  type StoryRecord,
+  isBudgetReason,
+} from '../../domain/index.js';
 import { storyActions, takesAnswer, type StoryAction } from './actions.js';
 import type { OpenAsks } from './open-asks.js';
 
@@ -142,7 +147,7 @@ function standing(record: RunRecord): WaitingItem[] {
   const { standstill } = record;
   if (standstill === null || standstill === undefined || standstill.kind !== 'paused') return [];
   const { reason, since } = standstill;
-  const kind = reason.startsWith('the budget of ') ? 'budget' : 'paused';
+  const kind = isBudgetReason(reason) ? 'budget' : 'paused';
   return [item(record, null, { kind, text: reason, since, actions: ['resume'] })];
 }
 

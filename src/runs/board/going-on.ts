@@ -1,3 +1,4 @@
+import { limitRuleAgain } from '../plan/run-limits.js';
 import {
   budgetLeft,
   formatModelReference,
@@ -49,11 +50,12 @@ function setupFlags({ setup }: RunRecord): Partial<RalphFlags> {
 
 /** Options of the run that goes on: the rules of the ended one, the rest as it was planned now. Pure. */
 export function optionsOf(record: RunRecord, planned: RalphOptions): RalphOptions {
-  const { until, waitLimitMs, questions, envelope, subAgents } = record.options;
+  const { until, waitLimitMs, limitRule, questions, envelope, subAgents } = record.options;
   return {
     ...planned,
     until,
     waitLimitMs,
+    ...limitRuleAgain(undefined, limitRule),
     ...(questions === undefined ? {} : { questions }),
     ...(envelope === undefined ? {} : { envelope }),
     ...(subAgents === undefined ? {} : { subAgents }),

@@ -7,6 +7,8 @@ import {
   type QuestionRules,
   type RalphOptions,
   type SubAgentLimits,
+  type LimitRule,
+  type OnLimit,
 } from '../../domain/index.js';
 
 /** What the command line says about the limits of a run; absent = none, or the default. */
@@ -21,13 +23,17 @@ export interface LimitFlags {
   readonly until?: string | undefined;
   /** Longest wait for something that does not answer, for example `12h`. */
   readonly maxWait?: string | undefined;
+  /** What happens at a limit of a provider. */
+  readonly onLimit?: OnLimit | undefined;
+  /** `--no-resume-after`: time of day, duration or ISO 8601 behind which nothing is tried again by itself; true = never. */
+  readonly resumeAfter?: string | boolean | undefined;
 }
 
 /** The limits of a run. Throws `ERR_LIMIT_INVALID` (exit 2) for a moment or a duration that cannot be read or is over. */
 export function planLimits(
   flags: LimitFlags,
   now: Date,
-): Pick<RalphOptions, 'parallel' | 'budget' | 'until' | 'waitLimitMs'> {
+): Pick<RalphOptions, 'parallel' | 'budget' | 'until' | 'waitLimitMs' | 'limitRule'> {
   const { budgetUsd, budgetTokens, maxCalls } = flags;
   return {
     parallel: flags.parallel ?? DEFAULTS.parallel,
@@ -41,7 +47,27 @@ export function planLimits(
       flags.maxWait === undefined
         ? DEFAULTS.waitLimitHours * 3_600_000
         : planDuration(flags.maxWait),
+    ...limitRuleOf(flags, now),
   };
+}
+
+function limitRuleOf(
+  { onLimit, resumeAfter }: LimitFlags,
+  now: Date,
+): Pick<RalphOptions, 'limitRule'> {
+  const when = typeof resumeAfter === 'string' ? resumeAfter : null;
+  if (onLimit === undefined && when === null) return {};
+  const last = when === null ? null : planMoment(when, now, '--no-resume-after');
+  return { limitRule: { onLimit: onLimit ?? 'wait', noResumeAfter: last } };
+}
+
+/** Of a run that goes on, what is said anew, else what was said before; the moment of another night is none. Pure. */
+export function limitRuleAgain(
+  asked?: LimitRule,
+  before?: LimitRule,
+): Pick<RalphOptions, 'limitRule'> {
+  const rule = asked ?? (before === undefined ? undefined : { ...before, noResumeAfter: null });
+  return rule === undefined ? {} : { limitRule: rule };
 }
 
 /** How far the agents of a run may hand work on: as configured when it starts. */
@@ -70,13 +96,13 @@ export function planQuestions(
 }
 
 /** ISO 8601 of a moment in the future. Throws `ERR_LIMIT_INVALID`. */
-export function planMoment(text: string, now: Date): string {
+export function planMoment(text: string, now: Date, field = '--until'): string {
   const moment = parseMoment(text, now);
   if (moment === undefined) {
-    throw invalidLimit('--until', `"${text}" is no moment`, '07:00, 8h or 2026-12-01T07:00:00Z');
+    throw invalidLimit(field, `"${text}" is no moment`, '07:00, 8h or 2026-12-01T07:00:00Z');
   }
   if (moment.getTime() <= now.getTime())
-    throw invalidLimit('--until', `${text} is over already`, '07:00, 8h or 2026-12-01T07:00:00Z');
+    throw invalidLimit(field, `${text} is over already`, '07:00, 8h or 2026-12-01T07:00:00Z');
   return moment.toISOString();
 }
 

@@ -1,3 +1,4 @@
+import { limitRuleAgain } from '../plan/run-limits.js';
 import { processEnvironment, type Config } from '../../config/index.js';
 import { DEFAULTS, type RlmInput } from '../../contracts/index.js';
 import {
@@ -26,6 +27,8 @@ export type RlmRetryFlags = Pick<
   | 'maxCalls'
   | 'until'
   | 'maxWait'
+  | 'onLimit'
+  | 'resumeAfter'
 >;
 
 /**
@@ -38,7 +41,11 @@ export function planRlmRetry(record: RunRecord, flags: RlmRetryFlags, config: Co
   if (rlm === undefined)
     throw refusal('ERR_REQUEST_INVALID', `run ${runId} is no question over an input`);
   const context = openContext(record, rlm);
-  const options = rlmOptions({ ...asBefore(record.options), ...given(flags) }, config);
+  const asked = rlmOptions({ ...asBefore(record.options), ...given(flags) }, config);
+  const options = {
+    ...asked,
+    ...limitRuleAgain(asked.limitRule, record.options.limitRule),
+  };
   const sub = rlmOptions({ model: flags.subModel ?? formatModelReference(rlm.subModel) }, config);
   const input: RlmInput = {
     runId,

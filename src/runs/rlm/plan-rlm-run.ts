@@ -143,7 +143,7 @@ function isByCode({ direct, session, tools }: RlmFlags): boolean {
 
 /** Options of a question, the limit of calls filled in. */
 export function rlmOptions(flags: RlmFlags, config: Config): RalphOptions {
-  const { model, budgetUsd, budgetTokens, maxCalls, until, maxWait } = flags;
+  const { model, budgetUsd, budgetTokens, maxCalls, until, maxWait, onLimit, resumeAfter } = flags;
   return planOptions(
     {
       ...(model === undefined ? {} : { model }),
@@ -152,6 +152,8 @@ export function rlmOptions(flags: RlmFlags, config: Config): RalphOptions {
       maxCalls: maxCalls ?? DEFAULTS.rlmCalls,
       until,
       maxWait,
+      onLimit,
+      resumeAfter,
       canaries: 'off',
       maxAttempts: 1,
       maxIterations: 1_000_000,

@@ -19,7 +19,7 @@ import {
 import { bareRepository, inspectRepository, setHostEnvironment } from '../../platform/index.js';
 import { FALLBACK_AUTHOR } from '../plan/start-commit.js';
 import { findSandbox, requireRoomInMessage } from '../plan/plan-run.js';
-import type { LimitFlags } from '../plan/run-limits.js';
+import { limitRuleAgain, type LimitFlags } from '../plan/run-limits.js';
 import { confirmLimits, estimateSwarm, priceOf, requireYes } from './estimate.js';
 import { outlineOf } from './swarm-base.js';
 import { swarmOptions, taskByReference, type PlannedSwarm } from './plan-swarm-run.js';
@@ -289,6 +289,7 @@ function optionsOf(record: RunRecord, flags: RetryFlags, config: Config): SwarmI
     },
     until: until === undefined ? null : asked.until,
     waitLimitMs: maxWait === undefined ? options.waitLimitMs : asked.waitLimitMs,
+    ...limitRuleAgain(asked.limitRule, options.limitRule),
     subAgents: options.subAgents ?? asked.subAgents,
     // as they were when the swarm began
     ...(options.definitions === undefined ? {} : { definitions: options.definitions }),

@@ -78,6 +78,7 @@ export class AgentSession {
       state: this.state,
       link: this.link,
       waitLimitMs: input.waitLimitMs ?? DEFAULT_WAIT_LIMIT_MS,
+      limitRule: input.limitRule,
       isPaused: input.isPaused ?? false,
       changed: () => showAgent(this),
       // it says what it found in place of waiting for more

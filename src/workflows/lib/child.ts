@@ -41,7 +41,7 @@ const SUMMARY_LIMIT = 160;
 
 /** What an agent below another one has of it, wherever it is started. */
 export function inherited(
-  { runId, story, attempt, workspace, waitLimitMs }: AgentInput,
+  { runId, story, attempt, workspace, waitLimitMs, limitRule }: AgentInput,
   { isPaused }: Spender,
 ) {
   return {
@@ -51,6 +51,7 @@ export function inherited(
     workspace,
     isPaused,
     ...(waitLimitMs === undefined ? {} : { waitLimitMs }),
+    ...(limitRule === undefined ? {} : { limitRule }),
   };
 }
 

@@ -6,6 +6,7 @@ import {
   ServerFailure,
   TimeoutFailure,
 } from '@temporalio/workflow';
+import type { LimitRule } from '../../domain/index.js';
 import { failureFacts, placeOf } from './failure.js';
 
 /** Pauses between tries of something that does not answer: doubling from the first to the last. */
@@ -17,6 +18,8 @@ const QUOTA_PAUSE_MS = 15 * 60_000;
 
 /** Failures that are final for the call, but not for the work: time or a person mends them. */
 const PARKED = new Set(['ERR_PROVIDER_WAIT', 'ERR_PROVIDER_QUOTA', 'ERR_SETUP_OFFLINE']);
+/** Of those, what a provider calls a limit. */
+const PROVIDER_LIMITS = new Set(['ERR_PROVIDER_WAIT', 'ERR_PROVIDER_QUOTA']);
 /** The worker died under the call again and again: nobody's fault, so there is no limit to it. */
 const WORKER_DIED = 'ERR_WORKER_DIED';
 /** What only a person can mend, but what then goes on by itself: tried again for as long as it takes. */
@@ -31,6 +34,8 @@ export interface Waiting {
   readonly until: string | null;
   /** True when a person has to mend something: the run shows as paused. */
   readonly isPaused?: boolean | undefined;
+  /** Of the failure that is waited out; absent = there was none. */
+  readonly code?: string | undefined;
 }
 
 /** Options of {@link Patience}. */
@@ -39,6 +44,8 @@ export interface PatienceOptions {
   readonly limitMs: number;
   /** Told when waiting begins, at each new pause, and with null when it is over. */
   readonly report: (waiting: Waiting | null) => void;
+  /** At a limit of a provider; absent = it is waited out as everything else. */
+  readonly limitRule?: LimitRule | undefined;
 }
 
 /** Waits out what is not the work's own fault, with timers that hold no slot. One object for each piece of work. */
@@ -72,13 +79,17 @@ export class Patience {
     if (code === FULL) return this.stand(error, growingPause(this.pauses));
     if (code === WORKER_DIED) return this.afterDeath();
     if (DAMAGED.has(code) && patched('pause-on-damage')) return this.stand(error, null);
+    const rule = PROVIDER_LIMITS.has(code) ? this.options.limitRule : undefined;
+    if (rule?.onLimit === 'stop') throw error;
+    if (rule?.onLimit === 'ask') return this.stand(error, null);
     const pauseMs = pauseFor(error, this.pauses);
+    if (pauseMs !== undefined && isTooLate(rule, pauseMs)) return this.stand(error, null);
     if (pauseMs === undefined || this.waitedMs + pauseMs > this.options.limitMs) throw error;
     this.pauses += 1;
     this.waitedMs += pauseMs;
     this.isWanted = false;
     const until = new Date(Date.now() + pauseMs).toISOString();
-    this.options.report({ reason: failureFacts(error).message, until });
+    this.options.report({ reason: failureFacts(error).message, until, code });
     await condition(() => this.isWanted, pauseMs);
   }
 
@@ -94,14 +105,20 @@ export class Patience {
   private async stand(error: unknown, pauseMs: number | null): Promise<void> {
     this.pauses += 1;
     this.isWanted = false;
-    const { message } = failureFacts(error);
+    const { message, code } = failureFacts(error);
     const file = placeOf(error);
     const until = pauseMs === null ? null : new Date(Date.now() + pauseMs).toISOString();
     const reason = file === undefined || message.includes(file) ? message : `${message}: ${file}`;
-    this.options.report({ reason, until, isPaused: true });
+    this.options.report({ reason, until, isPaused: true, code });
     if (pauseMs === null) await condition(() => this.isWanted);
     else await condition(() => this.isWanted, pauseMs);
   }
+}
+
+/** True when the next try would come at a time at which nobody wants one to be made by itself. */
+function isTooLate(rule: LimitRule | undefined, pauseMs: number): boolean {
+  const last = rule?.noResumeAfter ?? null;
+  return last !== null && Date.now() + pauseMs > Date.parse(last);
 }
 
 function growingPause(pauses: number): number {

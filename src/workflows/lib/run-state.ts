@@ -9,6 +9,7 @@ import {
   type NotifyEvent,
   type RunRecord,
   type StoryRecord,
+  type LimitRule,
 } from '../../domain/index.js';
 import { withStory } from './ledger.js';
 import { Standstills } from './standstills.js';
@@ -16,7 +17,10 @@ import { Standstills } from './standstills.js';
 /** What the record keeper needs of a run's input. */
 interface RunBasics {
   readonly runId: string;
-  readonly options: { readonly waitLimitMs: number };
+  readonly options: {
+    readonly waitLimitMs: number;
+    readonly limitRule?: LimitRule | undefined;
+  };
   readonly notify?: readonly NotifyEvent[] | undefined;
   /** Numbers given before, of a run that goes on by continue-as-new; absent = none. */
   readonly continued?: { readonly steps: number; readonly events: number } | undefined;
@@ -104,6 +108,7 @@ export class RunState<Input extends RunBasics> {
   private async endure<Result>(name: string, call: () => Promise<Result>): Promise<Result> {
     const patience = new Patience({
       limitMs: this.input.options.waitLimitMs,
+      limitRule: this.input.options.limitRule,
       report: (waiting) => this.reportWaiting(name, waiting),
     });
     this.patiences.add(patience);
@@ -127,7 +132,7 @@ export class RunState<Input extends RunBasics> {
     else
       this.events.add('run.wait', {
         text: `${who} waits ${waiting.until === null ? 'for a resume' : `until ${waiting.until}`}: ${waiting.reason}`,
-        data: { who, until: waiting.until },
+        data: { who, until: waiting.until, code: waiting.code ?? null },
       });
     this.showStandstill();
     // Whoever reported does not wait for the disk.

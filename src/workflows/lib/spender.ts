@@ -12,6 +12,7 @@ import {
   type Budget,
   type BudgetUse,
   type Usage,
+  type LimitRule,
 } from '../../domain/index.js';
 import type { LeaseRequest, StandstillReport } from '../../contracts/index.js';
 import { failureFacts } from './failure.js';
@@ -40,6 +41,8 @@ export interface SpenderOptions {
   readonly link: OwnerLink;
   /** How long to wait for what does not answer, in milliseconds. */
   readonly waitLimitMs: number;
+  /** At a limit of a provider; absent = waiting. */
+  readonly limitRule?: LimitRule | undefined;
   readonly isPaused: boolean;
   /** A lease that does not cover a call ends the work (`ERR_BUDGET_EXHAUSTED`) in place of asking for more. */
   readonly isFirm?: boolean;
@@ -121,6 +124,7 @@ export class Spender {
     };
     this.patience = new Patience({
       limitMs: waitLimitMs,
+      limitRule: options.limitRule,
       report: (waiting) => {
         this.setWaiting(waiting);
         void this.tell(waiting);

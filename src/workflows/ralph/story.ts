@@ -152,6 +152,7 @@ function linkOf({ owner, story }: StoryInput): OwnerLink {
 function storyPatience({ options }: StoryInput, word: OwnerWord): Patience {
   return new Patience({
     limitMs: options.waitLimitMs,
+    limitRule: options.limitRule,
     report: (waiting) => {
       void word.tell({ standstill: waiting });
     },
@@ -222,6 +223,7 @@ async function runAgent(
     profile: startedProfile(withinLimits(buildProfile(options.maxTurns), limits), frozen),
     isPaused,
     waitLimitMs: options.waitLimitMs,
+    ...(options.limitRule === undefined ? {} : { limitRule: options.limitRule }),
     ...(input.owner === undefined ? {} : { owner: input.owner }),
     holder: workflowId,
     ...(input.lease === undefined ? {} : { lease: input.lease }),

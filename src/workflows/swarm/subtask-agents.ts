@@ -222,6 +222,7 @@ export class SubtaskAgents {
       profile: { ...boundBy(options), ...withinLimits(start.profile, limits) },
       isPaused,
       waitLimitMs: options.waitLimitMs,
+      ...(options.limitRule === undefined ? {} : { limitRule: options.limitRule }),
       owner: workflowInfo().workflowId,
       holder,
       ...(lease === undefined ? {} : { lease }),

@@ -27,9 +27,26 @@ export const OUTSIDE_KEYS: KeyDocs = {
   'web.search_url': ['none', 'address of the engine'],
   'notify.webhook': [
     'none',
-    'https address (http on this machine only) that is told about runs: JSON in snake_case, 10 s, three tries',
+    'https address (http on this machine only) that is told about runs: JSON in snake_case, 10 s, three tries, then now and again for a day',
+    'Messages about runs',
   ],
-  'notify.events': ['["end"]', 'of `end`, `waiting`, `paused`'],
+  'notify.command': [
+    'none',
+    'program and arguments that get the same JSON on standard input, 30 s, one try; no shell reads it, and no wall is around it',
+  ],
+  'notify.events': [
+    '["end"]',
+    'of `end`, `waiting`, `paused` (the whole run), `story` (passed), `blocked`, `question`, `budget`, `limit` (of a provider)',
+  ],
+  'notify.signed': [
+    'false',
+    'posts carry a signature of Standard Webhooks by the key that `codetether auth set notify` keeps in Vault',
+  ],
+  'notify.quiet_hours': [
+    'none',
+    'local time in which nobody is told, for example `22:00-07:00`; what happened then comes as one message, `digest`',
+  ],
+  'notify.urgent': ['none', 'events that are told in quiet hours too'],
   'mcp.servers.NAME.command': [
     'none',
     'program of a server of tools on standard streams',

@@ -15,7 +15,7 @@ import { storyResultSchema } from '../../../../src/contracts/workflow-types.js';
 import { agentResultSchema } from '../../../../src/domain/agent/agent.js';
 import { baselineSchema, proofSchema } from '../../../../src/domain/proof/check.js';
 import { jsonBytes, MESSAGE_LIMIT_BYTES } from '../../../../src/domain/run/run-view.js';
-import { notificationResultSchema } from '../../../../src/domain/run/notification.js';
+import { notificationResultSchema } from '../../../../src/domain/notify/notification.js';
 import { toolResultSchema } from '../../../../src/domain/agent/tool-call.js';
 import { ZERO_USAGE } from '../../../../src/domain/agent/model.js';
 import { createBlobStore } from '../../../../src/platform/storage/blob-store.js';
