@@ -21,6 +21,8 @@ import { LONG_FILES } from './test-files.mjs';
 const FEW_SEEDS = '3';
 /** Kills of a role where everything is run; as few as elsewhere on a machine that is so slow that the whole would not end in time. */
 const MANY_SEEDS = isSlowMachine() ? FEW_SEEDS : '5';
+/** Of the corpus of cheats such a machine proves a part a day: it changes seldom. CODETETHER_CORPUS_SHARE=1/1 takes all of it. */
+const CORPUS_PARTS = 4;
 /** Files at a time where each has a server and a worker: they wait for processes and clocks more than they work. */
 const REAL_AT_A_TIME = availableParallelism() + 1;
 /** Faults whose times are measured, or that are about the time a process gets: nothing runs beside them. */
@@ -62,7 +64,11 @@ await installPrograms();
 const isFault = process.argv.includes('--fault');
 /** Nothing is left out, and kills have many seeds. */
 const isWhole = isFault || process.argv.includes('--all');
-if (isWhole) say(`tests: ${process.env.CODETETHER_FAULT_SEEDS ?? MANY_SEEDS} kills of each role`);
+const corpusShare = process.env.CODETETHER_CORPUS_SHARE ?? todaysShare();
+if (isWhole) {
+  say(`tests: ${process.env.CODETETHER_FAULT_SEEDS ?? MANY_SEEDS} kills of each role`);
+  say(`tests: part ${corpusShare} of the corpus of cheats (CODETETHER_CORPUS_SHARE)`);
+}
 const runs = isFault ? FAULT_RUNS : RUNS;
 const forgotten = LONG_FILES.filter((file) => !existsSync(join(root, file)));
 if (forgotten.length > 0) fail(`scripts/test-files.mjs names ${forgotten.join(', ')}`, 3);
@@ -85,6 +91,13 @@ try {
 for (const failure of failures) console.log(failure);
 console.log(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped`);
 process.exit(isGreen && totals.failed === 0 ? 0 : 1);
+
+/** All of it, or another part every day. */
+function todaysShare() {
+  if (MANY_SEEDS !== FEW_SEEDS) return '1/1';
+  const day = Math.floor(Date.now() / 86_400_000);
+  return `${(day % CORPUS_PARTS) + 1}/${CORPUS_PARTS}`;
+}
 
 /** True where an empty Node takes twice as long to start as it should: the quickest of five. */
 function isSlowMachine() {
@@ -213,6 +226,7 @@ function runVitest(name, { levels, files, excluded, filesAtATime, isInMemory }) 
     env: {
       ...process.env,
       CODETETHER_FAULT_SEEDS: seeds,
+      CODETETHER_CORPUS_SHARE: corpusShare,
       CODETETHER_TEST_ERRORS: `${report}.errors`,
       ...(isInMemory && memory !== undefined ? { TMPDIR: memory } : {}),
     },

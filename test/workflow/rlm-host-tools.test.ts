@@ -119,7 +119,7 @@ describe('a call of a tool in a cell', () => {
     });
   });
 
-  it('is one of at most 2,000 in a REPL', async () => {
+  it('is one of at most 2,000 in a REPL', { timeout: 180_000 }, async () => {
     const wave = Array.from({ length: 200 }, (_, id) => call(id));
     await withQuestion(
       timeSkipping(),
