@@ -14,12 +14,7 @@ export {
   type NotifyDependencies,
   createNotifyActivities,
 } from './notify/notify-activities.js';
-export {
-  type DraftPrdCall,
-  type DraftPrdReply,
-  type PrdActivities,
-  createPrdActivities,
-} from './prd/prd-activities.js';
+export { type DraftActivities, createDraftActivities } from './draft/draft-activities.js';
 export {
   type PushActivities,
   type PushDependencies,

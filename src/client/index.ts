@@ -1,4 +1,4 @@
-export { type DraftedPrd, draftPrd } from './draft-prd.js';
+export { type DraftedPrd, type DraftedScript, draftPrd, draftScript } from './drafts.js';
 export { followPrompt, storyOfTurn } from './follow-prompt.js';
 export { followRun } from './follow.js';
 export { followSession } from './follow-session.js';

@@ -23,6 +23,12 @@ export {
   draftPrdInputSchema,
   prdDraftSchema,
 } from './draft-prd.js';
+export {
+  type DraftScriptInput,
+  type ScriptDraft,
+  draftScriptInputSchema,
+  scriptDraftSchema,
+} from './draft-script.js';
 export { BUILD_TOOLS, DEFAULTS, HOST_TOOLS, REPL_TOOLS } from './light/defaults.js';
 export { type MergeInput, type MergeResult, mergeInputSchema, mergeResultSchema } from './merge.js';
 export {

@@ -19,6 +19,7 @@ export const STEPS = {
   callModel: { policy: 'model', adds: JOURNALED },
   compactConversation: { policy: 'model', adds: ['key', 'runId'] },
   draftPrd: { policy: 'model', adds: ['key'] },
+  draftScript: { policy: 'model', adds: ['key'] },
   probeModel: { policy: 'probe', adds: [] },
   executeTool: { policy: 'tool', adds: JOURNALED },
   tryTool: { policy: 'quickTool', isLocal: true, adds: JOURNALED },

@@ -22,6 +22,7 @@ export const WORKFLOW_TYPES = {
   story: 'storyWorkflow',
   ralph: 'ralphWorkflow',
   draftPrd: 'draftPrdWorkflow',
+  draftScript: 'draftScriptWorkflow',
   merge: 'mergeRunWorkflow',
   probe: 'probeModelWorkflow',
   proof: 'proofWorkflow',

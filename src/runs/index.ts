@@ -14,7 +14,8 @@ export { assertModelReachable } from './plan/reach-model.js';
 export { type LimitFlags, planMoment } from './plan/run-limits.js';
 export { type ProofRunFlags, type ProofRunPlan, planProofRun } from './proof/plan-proof-run.js';
 export { repositoryOutline } from './repository/repository-outline.js';
-export { draftWorkflowId, requestDraft } from './request-draft.js';
+export { draftWorkflowId, requestDraft, requestScriptDraft } from './drafts.js';
+export { keepScript, planScriptDraft } from './script/draft-script.js';
 export { savedRuns } from './results/command-stores.js';
 export { diffRun } from './results/diff-run.js';
 export { type DiscardPlan, planDiscard } from './results/discard-plan.js';
@@ -50,7 +51,7 @@ export { forkSession } from './session/copy-session.js';
 export { deleteSession } from './session/delete-session.js';
 export { exportSession, importSession } from './session/exported-session.js';
 export { type Delta, type DeltaListener, listenToRun } from './session/live-deltas.js';
-export { findScript, listScripts } from './script/find-script.js';
+export { findScript, type FoundScript, listScripts } from './script/find-script.js';
 export { type PlannedScript, planScriptRun, type ScriptFlags } from './script/plan-script-run.js';
 export {
   type PlannedScriptRetry,

@@ -3,7 +3,7 @@ import {
   createChildActivities,
   createMergeActivities,
   createModelActivities,
-  createPrdActivities,
+  createDraftActivities,
   createProbeActivities,
   createPushActivities,
   createNotifyActivities,
@@ -21,7 +21,7 @@ import {
   type ChildActivities,
   type MergeActivities,
   type ModelActivities,
-  type PrdActivities,
+  type DraftActivities,
   type ProbeActivities,
   type PushActivities,
   type NotifyActivities,
@@ -123,7 +123,7 @@ export type ComposedActivities = ModelActivities &
   TaskActivities &
   MergeActivities &
   NotifyActivities &
-  PrdActivities &
+  DraftActivities &
   ProbeActivities &
   PushActivities &
   ChildActivities;
@@ -187,7 +187,7 @@ export async function composeActivities(options: ComposeOptions): Promise<Compos
     ...createRecordActivities({ ...stores, ...plans, sandbox }),
     ...createChildActivities(),
     ...createProbeActivities({ providers }),
-    ...createPrdActivities({ ...stores, providers, fallbackModels: settings.fallbackModels }),
+    ...createDraftActivities({ ...stores, providers, fallbackModels: settings.fallbackModels }),
   };
 }
 

@@ -1,6 +1,7 @@
 export { agentWorkflow } from './agent/agent.js';
 export { type AgentStatus } from '../contracts/index.js';
-export { draftPrdWorkflow } from './prd/draft-prd.js';
+export { draftPrdWorkflow } from './draft/draft-prd.js';
+export { draftScriptWorkflow } from './draft/draft-script.js';
 export { ralphWorkflow } from './ralph/ralph.js';
 export { storyWorkflow } from './ralph/story.js';
 export { mergeRunWorkflow } from './ralph/merge-run.js';

@@ -64,6 +64,37 @@ describe('codetether script', () => {
     );
   });
 
+  it('is written by the model for a swarm, shown, checked, and run once somebody says yes', async () => {
+    const text = scriptOf(
+      `return await parallel(['a', 'b'].map((name) => () => agent('write ' + name)));`,
+    );
+    let drafts = 0;
+    answer = (task, asked) => {
+      if (!task.prompt.startsWith('The task:')) return works(task, asked);
+      drafts += 1;
+      return { content: drafts === 1 ? text.replace('parallel', 'everything') : text };
+    };
+    const folder = scripted.project.repository({ stories: [] });
+    const swarm = (...args: string[]) =>
+      scripted.project.run(folder, 'swarm', 'Write a and b', '-s', 'script', ...args);
+    const shown = await swarm('--dry-run');
+    expect([shown.code, drafts]).toEqual([0, 2]);
+    expect(shown.stdout).toContain("agent('write ' + name)");
+    // nobody is at the terminal
+    const unsaid = await swarm();
+    expect([unsaid.code, unsaid.stderr]).toEqual([
+      2,
+      expect.stringMatching(/ERR_NOT_CONFIRMED[^]*codetether script run \S+\.js/),
+    ]);
+    const { code, stdout } = await swarm('--yes', '--json', ...CHECK);
+    const document = JSON.parse(stdout) as SwarmDocument;
+    expect([code, document.status, document.verified]).toEqual([0, 'passed', true]);
+    // the same task is not written again
+    expect(drafts).toBe(2);
+    const other = await swarm('--plan', 'x.json');
+    expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('--plan does not go')]);
+  });
+
   it('goes on after a failure, and after an edit, without asking again what had ended', async () => {
     let isBroken = true;
     answer = (task, asked) =>

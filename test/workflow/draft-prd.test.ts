@@ -1,12 +1,9 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { Worker } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
-import type {
-  DraftPrdCall,
-  DraftPrdReply,
-  PrdActivities,
-} from '../../src/activities/prd/prd-activities.js';
-import { draftPrd, type DraftedPrd } from '../../src/client/draft-prd.js';
+import type { DraftPrdCall, DraftActivities } from '../../src/activities/draft/draft-activities.js';
+import { draftPrd, type DraftedPrd } from '../../src/client/drafts.js';
+import type { DraftReply } from '../../src/activities/model/draft.js';
 import type { DraftPrdInput } from '../../src/contracts/draft-prd.js';
 import { ZERO_USAGE } from '../../src/domain/agent/model.js';
 import { useTimeSkipping, WORKFLOW_BUNDLE } from '../support/workflow-environment.js';
@@ -21,7 +18,7 @@ const input: DraftPrdInput = {
   feature: null,
   repository: { files: [], readme: '', checks: [] },
 };
-const reply = (fields: Partial<DraftPrdReply>): DraftPrdReply => ({
+const reply = (fields: Partial<DraftReply>): DraftReply => ({
   text: null,
   problems: [],
   answer: '',
@@ -33,14 +30,15 @@ const reply = (fields: Partial<DraftPrdReply>): DraftPrdReply => ({
 
 /** Runs drafts under one workflow id, one after the other, with what the activity answers. */
 async function drafts(
-  answer: (call: DraftPrdCall, count: number) => DraftPrdReply,
+  answer: (call: DraftPrdCall, count: number) => DraftReply,
   commands = 1,
 ): Promise<{ calls: DraftPrdCall[]; results: DraftedPrd[] }> {
   queue += 1;
   const taskQueue = `draft-${queue}`;
   const calls: DraftPrdCall[] = [];
-  const activities: PrdActivities = {
+  const activities: DraftActivities = {
     draftPrd: async (call) => answer(call, calls.push(call)),
+    draftScript: () => Promise.reject(new Error('no script was asked for')),
   };
   const worker = await Worker.create({
     connection: environment().nativeConnection,

@@ -1,8 +1,8 @@
-import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
-import { InvalidInputError, type RunRecord } from '../../domain/index.js';
+import type { RunRecord } from '../../domain/index.js';
 import type { DiscardPlan } from '../../runs/index.js';
-import { createContext, exitWith, type CommandContext } from '../context.js';
+import { isConfirmed } from '../confirm.js';
+import { createContext, exitWith } from '../context.js';
 import { findRunById } from './find-run.js';
 
 interface DiscardOptions {
@@ -36,7 +36,13 @@ export function addRalphDiscardCommand(ralph: Command): void {
       const plan = await planDiscard(home, record);
       const keepsPrd = options.keepPrd === true;
       context.output.note(planLines(record, plan, keepsPrd).join('\n'));
-      if (options.yes !== true && !(await isConfirmed(context))) {
+      if (
+        options.yes !== true &&
+        !(await isConfirmed(context, {
+          question: 'Remove it?',
+          unanswered: 'this removes work, and nobody is at the terminal to confirm it',
+        }))
+      ) {
         context.output.note('nothing was removed');
         exitWith(1);
         return;
@@ -77,21 +83,4 @@ function planLines(record: RunRecord, plan: DiscardPlan, keepsPrd: boolean): str
       : [`  sets passes to false in ${record.prdPath}: ${plan.stories.join(', ')}`]),
     ...plan.kept.map((text) => `  ${text}`),
   ];
-}
-
-/** Asks at a terminal. Throws `ERR_NOT_CONFIRMED` where nobody can answer. */
-async function isConfirmed({ output }: CommandContext): Promise<boolean> {
-  if (!output.isTerminal || process.stdin.isTTY !== true) {
-    throw new InvalidInputError('ERR_NOT_CONFIRMED', {
-      message: 'this removes work, and nobody is at the terminal to confirm it',
-      where: { field: '--yes' },
-      hint: 'add --yes',
-    });
-  }
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await terminal.question('Remove it? [y/N] ')).trim());
-  } finally {
-    terminal.close();
-  }
 }

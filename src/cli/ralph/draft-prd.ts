@@ -56,7 +56,7 @@ export async function draftPrdCommand(
     repository: await repositoryOutline(folder, config, request),
   };
   for (const text of proposalNotes(input.repository)) output.note(text);
-  const workflowId = draftWorkflowId(input, options.again === true ? ulid() : '');
+  const workflowId = draftWorkflowId('prd', input, options.again === true ? ulid() : '');
   const endpoint = await ensureRunning(config, {
     temporalCli: globals.temporalCli,
     ...(globals.logLevel === undefined ? {} : { logLevel: globals.logLevel }),

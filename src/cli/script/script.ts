@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { DEFAULTS } from '../../contracts/light/index.js';
-import type { PlannedScript, ScriptFlags } from '../../runs/index.js';
+import type { ScriptFlags } from '../../runs/index.js';
 import { createContext, type CommandContext } from '../context.js';
 import {
   addBudgetOptions,
@@ -14,6 +14,7 @@ import { showSwarmEnd } from '../swarm/show-swarm.js';
 import { startSwarm } from '../swarm/start-swarm.js';
 import { addReadingCommands } from './reading-commands.js';
 import { addRetryCommand } from './retry.js';
+import { scriptLines } from './script-lines.js';
 
 interface ScriptOptions extends ScriptFlags {
   readonly json?: boolean;
@@ -108,32 +109,9 @@ async function runScript(
   const { processEnvironment } = await import('../../config/index.js');
   const plan = await planScriptRun(wanted, options, { config, cwd: process.cwd() });
   await assertModelReachable(plan.input.options.model, config, processEnvironment());
-  output.note(planLines(plan));
+  output.note(scriptLines(plan));
   const record = await startSwarm(plan, options, context);
   if (record !== undefined) await showSwarmEnd(record, options, context);
-}
-
-/** What is about to run, and how far it may go. */
-function planLines({ script, input }: PlannedScript): string {
-  const { options, branch, hasFiles, checks, notes } = input;
-  const { budget } = options;
-  const limits = [
-    `${input.script?.mostAgents ?? 0} agents`,
-    `${options.parallel} at once`,
-    ...(budget.tokens === null ? [] : [`${budget.tokens} tokens`]),
-  ];
-  return [
-    `${script.meta.name}: ${script.meta.description}`,
-    `  file      ${script.path}`,
-    `  limits    ${limits.join(', ')}`,
-    ...(hasFiles
-      ? [
-          `  branch    ${branch}`,
-          `  checks    ${checks.map(({ name }) => name).join(', ') || 'none'}`,
-        ]
-      : []),
-    ...notes.map((note) => `  note      ${note}`),
-  ].join('\n');
 }
 
 function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {

@@ -11,12 +11,15 @@ import {
   parseCount,
 } from '../ralph/limit-options.js';
 import { addSetupOptions } from '../ralph/proof-options.js';
+import { runDraftedScript } from './drafted-script.js';
 import { showSwarmEnd } from './show-swarm.js';
 import { startSwarm } from './start-swarm.js';
 import { addSwarmCommands } from './swarm-commands.js';
 import { planDocument, swarmPlanScreen } from './plan-screen.js';
 
-interface SwarmOptions extends SwarmFlags {
+interface SwarmOptions extends Omit<SwarmFlags, 'strategy'> {
+  /** `script` = the model writes a program. */
+  readonly strategy?: SwarmFlags['strategy'] | 'script';
   readonly json?: boolean;
   readonly detach?: boolean;
 }
@@ -28,13 +31,14 @@ Examples:
   codetether swarm "Port the tests to vitest" --dry-run --json > plan.json; edit it; codetether swarm --plan plan.json
   codetether swarm --plan plan.json --max-parallel 8 --budget-usd 5 --verify 3
   codetether swarm --input cities.csv --template "What is the capital of {country}?" --schema answer.json --output out.csv
+  codetether swarm "Find the slow tests and speed each up" -s script --dry-run
   codetether swarm retry 01hx3v6m2q8w0c5r7t9y1z3b5d          what did not end well, on another model: -m openai/gpt-5
   codetether swarm message 01hx3v6m2q8w0c5r7t9y1z3b5d/api "the schema is in docs/api.md"
   codetether swarm stop 01hx3v6m2q8w0c5r7t9y1z3b5d/api
 
 A plan file: {"task", "strategy", "subtasks": [{"id", "instruction", "depends_on": [], "touches": ["src/**"], "agent": "build", "priority": 1}]}
 Strategies: auto (the model decides), domain (each subtask owns its paths), data (the engine divides files), stage (layers that build on each
-other), none (one agent, no planning call).
+other), none (one agent, no planning call), script (the model writes a program over agents; it is shown and runs once you say yes).
 
 Agents work in copies of their own; their commits are merged as they end, and the result is on a branch of its own. The project's checks run
 on the merged result. Where there is no git repository, agents answer and have no files.
@@ -86,6 +90,7 @@ function addAgentOptions(swarm: Command): void {
         'data',
         'stage',
         'none',
+        'script',
       ]),
     )
     .option(
@@ -129,9 +134,11 @@ async function runSwarm(
   context: CommandContext,
 ): Promise<void> {
   const { output, config } = context;
+  const { strategy, ...rest } = options;
+  if (strategy === 'script') return runDraftedScript(task, rest, context);
   const { assertModelReachable, planSwarmRun } = await import('../../runs/index.js');
   const { processEnvironment } = await import('../../config/index.js');
-  const plan = await planSwarmRun(task, options, { config, cwd: process.cwd() });
+  const plan = await planSwarmRun(task, { ...rest, strategy }, { config, cwd: process.cwd() });
   const isPlanned = plan.input.subtasks.length > 0;
   if (options.dryRun === true && isPlanned) return showPlan(plan, options, context);
   await assertModelReachable(plan.input.options.model, config, processEnvironment());

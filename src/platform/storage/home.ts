@@ -33,6 +33,8 @@ export interface HomePaths {
   readonly pushes: string;
   /** Messages about runs that are on their way to people. */
   readonly notices: string;
+  /** Programs that a model wrote, by digest. */
+  readonly scripts: string;
   /** Supervisor and worker logs. */
   readonly logs: string;
 }
@@ -56,6 +58,7 @@ export function homePaths(root: string): HomePaths {
     mcp: join(root, 'mcp'),
     pushes: join(root, 'pushes'),
     notices: join(root, 'notices'),
+    scripts: join(root, 'scripts'),
     logs: join(root, 'logs'),
   };
 }

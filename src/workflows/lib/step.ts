@@ -8,7 +8,7 @@ import type {
   MergeActivities,
   ModelActivities,
   NotifyActivities,
-  PrdActivities,
+  DraftActivities,
   ProbeActivities,
   RalphActivities,
   RecordActivities,
@@ -29,7 +29,7 @@ type Activities = ChildActivities &
   MergeActivities &
   ModelActivities &
   NotifyActivities &
-  PrdActivities &
+  DraftActivities &
   ProbeActivities &
   RalphActivities &
   RecordActivities &

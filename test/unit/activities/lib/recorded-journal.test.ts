@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it } from 'vitest';
 import { createModelActivities } from '../../../../src/activities/model/model-activities.js';
-import { createPrdActivities } from '../../../../src/activities/prd/prd-activities.js';
+import { createDraftActivities } from '../../../../src/activities/draft/draft-activities.js';
 import { createRalphActivities } from '../../../../src/activities/ralph-activities.js';
 import { homePaths } from '../../../../src/platform/storage/home.js';
 import type { Providers } from '../../../../src/providers/registry.js';
@@ -45,7 +45,7 @@ async function activities(): Promise<Readonly<Record<string, Activity>>> {
   };
   return {
     ...createModelActivities({ ...dependencies, providers, registry }),
-    ...createPrdActivities({ journal: dependencies.journal, providers }),
+    ...createDraftActivities({ journal: dependencies.journal, providers }),
     ...createRalphActivities(dependencies),
   } as unknown as Readonly<Record<string, Activity>>;
 }

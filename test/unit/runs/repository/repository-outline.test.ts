@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { draftWorkflowId } from '../../../../src/runs/request-draft.js';
+import { draftWorkflowId } from '../../../../src/runs/drafts.js';
 import { repositoryOutline } from '../../../../src/runs/repository/repository-outline.js';
 import { temporaryFolder } from '../../../support/temporary-folder.js';
 
@@ -71,9 +71,9 @@ describe('draftWorkflowId', () => {
       feature: null,
       repository: { files: [], readme: '', checks: [] },
     };
-    const id = draftWorkflowId(input);
-    expect(draftWorkflowId({ ...input })).toBe(id);
-    expect(draftWorkflowId({ ...input, request: 'y' })).not.toBe(id);
-    expect(draftWorkflowId(input, 'again')).not.toBe(id);
+    const id = draftWorkflowId('prd', input);
+    expect(draftWorkflowId('prd', { ...input })).toBe(id);
+    expect(draftWorkflowId('prd', { ...input, request: 'y' })).not.toBe(id);
+    expect(draftWorkflowId('prd', input, 'again')).not.toBe(id);
   });
 });

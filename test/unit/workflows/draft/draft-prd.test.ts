@@ -1,9 +1,9 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { DraftPrdCall } from '../../../../src/activities/prd/prd-activities.js';
+import type { DraftPrdCall } from '../../../../src/activities/draft/draft-activities.js';
 import type { DraftPrdInput } from '../../../../src/contracts/draft-prd.js';
 import { ZERO_USAGE } from '../../../../src/domain/agent/model.js';
-import { draftPrdWorkflow } from '../../../../src/workflows/prd/draft-prd.js';
+import { draftPrdWorkflow } from '../../../../src/workflows/draft/draft-prd.js';
 import { playedWorkflow as played } from '../../../support/workflow-api.js';
 
 vi.mock('@temporalio/workflow', async (original) => {

@@ -1,64 +1,81 @@
 import { ApplicationFailure, sleep } from '@temporalio/workflow';
-import type { DraftPrdCall, DraftPrdReply } from '../../activities/index.js';
-import { DRAFT_CALLS, type DraftPrdInput, type PrdDraft } from '../../contracts/index.js';
+import { DRAFT_CALLS } from '../../contracts/index.js';
 import { addSpending, ZERO_SPENDING, type AgentSpending } from '../../domain/index.js';
 import { showDetails, spendingLine } from '../lib/current-details.js';
 import { failureFacts } from '../lib/failure.js';
-import { workflowTime } from '../lib/scope.js';
-import { standaloneSteps, type Steps } from '../lib/step.js';
 
-/** A wait that a provider asks for is cut into pieces no longer than this. */
 const AFTER_DEATH_MS = 1000;
+/** A wait that a provider asks for is cut into pieces no longer than this. */
 const LONGEST_WAIT_MS = 60 * 60 * 1000;
 
-/**
- * A PRD from what a person wants: one model call, and one more with the problems when its answer is no valid PRD. Fails
- * with `ERR_PRD_DRAFT_INVALID` (details: problems and spending) when the second is none either.
- */
-export async function draftPrdWorkflow(input: DraftPrdInput): Promise<PrdDraft> {
-  const createdAt = workflowTime();
+/** What one call for a draft came to. */
+export interface DraftReply extends Pick<AgentSpending, 'usage' | 'costMicroUsd'> {
+  /** Null = the answer is none; then what is wrong with it, and itself. */
+  readonly text: string | null;
+  readonly problems: string[];
+  readonly answer: string;
+  readonly repeatedCalls: number;
+}
+
+/** An answer that is no draft, with what is wrong with it. */
+export type BadDraft = Pick<DraftReply, 'answer' | 'problems'>;
+
+/** What is drafted. */
+export interface DraftWork {
+  /** For people: `PRD`. */
+  readonly noun: string;
+  /** Type of the failure when the second answer is none either. */
+  readonly code: string;
+  /** Gives one call under one step key; it may be made several times. */
+  readonly call: (previous: BadDraft | null) => () => Promise<DraftReply>;
+}
+
+/** One model call, and one more with the problems when its answer is none. Fails with `code` (details: problems and spending). */
+export async function draftWithRepair({
+  noun,
+  code,
+  call,
+}: DraftWork): Promise<{ readonly text: string; readonly spending: AgentSpending }> {
   let spending: AgentSpending = ZERO_SPENDING;
-  let previous: DraftPrdCall['previous'] = null;
-  const steps = standaloneSteps('');
+  let previous: BadDraft | null = null;
   for (let step = 1; step <= DRAFT_CALLS; step += 1) {
-    showDraft({ step, problems: previous?.problems.length ?? 0, spending });
-    const key = steps.nextKey();
-    const reply = await draftWhenPossible(steps, { key, input, createdAt, previous });
+    showDraft({ noun, step, problems: previous?.problems.length ?? 0, spending });
+    const reply = await whenPossible(call(previous));
     spending = addSpending(spending, spendingOf(reply));
     if (reply.text !== null) return { text: reply.text, spending };
     previous = { answer: reply.answer, problems: reply.problems };
   }
   const problems = previous?.problems ?? [];
   throw ApplicationFailure.create({
-    type: 'ERR_PRD_DRAFT_INVALID',
-    message: `the model made no valid PRD in ${DRAFT_CALLS} calls:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    type: code,
+    message: `the model made no valid ${noun} in ${DRAFT_CALLS} calls:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
     nonRetryable: true,
     details: [{ problems, spending }],
   });
 }
 
 function showDraft({
+  noun,
   step,
   problems,
   spending,
 }: {
+  noun: string;
   step: number;
   problems: number;
   spending: AgentSpending;
 }): void {
   const repair = problems === 0 ? [] : [`**repairs** ${problems} problems of the first answer`];
-  showDetails(`PRD draft: call ${step} of at most ${DRAFT_CALLS}`, [
+  showDetails(`${noun} draft: call ${step} of at most ${DRAFT_CALLS}`, [
     { lines: [...repair, spendingLine(spending)] },
   ]);
 }
 
-/** One call under one step key; a wait that the provider names is a timer that holds no slot. */
-async function draftWhenPossible(steps: Steps, call: DraftPrdCall): Promise<DraftPrdReply> {
-  const { key, ...args } = call;
+/** A wait that the provider names is a timer that holds no slot. */
+async function whenPossible(call: () => Promise<DraftReply>): Promise<DraftReply> {
   for (;;) {
     try {
-      const summary = call.previous === null ? 'PRD draft' : 'PRD draft, repaired';
-      return await steps.once('draftPrd', { summary, key, args });
+      return await call();
     } catch (error) {
       const { code, details } = failureFacts(error);
       // Deaths of workers use nobody's attempt: the same call is made again, under its key.
@@ -78,7 +95,7 @@ function waitMs([first]: readonly unknown[]): number {
     : Math.min(LONGEST_WAIT_MS, Math.max(1000, until - Date.now()));
 }
 
-function spendingOf(reply: DraftPrdReply): AgentSpending {
+function spendingOf(reply: DraftReply): AgentSpending {
   return {
     turns: 1,
     modelCalls: 1,

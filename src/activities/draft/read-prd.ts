@@ -10,16 +10,12 @@ import {
   type Prd,
 } from '../../domain/index.js';
 import { parseJsonDocument } from '../../platform/index.js';
+import type { ReadDraft } from '../model/draft.js';
 import { jsonPart } from '../model/json-answer.js';
 
 const NAME = 'draft';
 /** More problems help nobody, and they travel in a history. */
 const PROBLEM_LIMIT = 30;
-
-/** What a model's answer is worth: a file's text, or everything that is wrong with it. */
-export type ReadDraft =
-  | { readonly text: string; readonly problems: readonly [] }
-  | { readonly text: null; readonly problems: readonly string[] };
 
 /**
  * The PRD that a model's answer holds, in codetether's format, with every story open. Project, feature and known checks of

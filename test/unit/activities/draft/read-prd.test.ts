@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parsePrd } from '../../../../src/domain/prd/json/json-prd.js';
-import { draftPrompt } from '../../../../src/activities/prd/draft-prompt.js';
-import { readDraft } from '../../../../src/activities/prd/read-draft.js';
+import { draftPrompt } from '../../../../src/activities/draft/prd-prompt.js';
+import { readDraft } from '../../../../src/activities/draft/read-prd.js';
 import type { DraftPrdInput } from '../../../../src/contracts/draft-prd.js';
 
 const input: DraftPrdInput = {

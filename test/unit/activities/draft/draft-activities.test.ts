@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it } from 'vitest';
 import {
-  createPrdActivities,
+  createDraftActivities,
   type DraftPrdCall,
-} from '../../../../src/activities/prd/prd-activities.js';
+} from '../../../../src/activities/draft/draft-activities.js';
 import { ZERO_USAGE, type ModelReference } from '../../../../src/domain/agent/model.js';
 import { createStepJournal } from '../../../../src/platform/storage/step-journal.js';
 import { ProviderError } from '../../../../src/providers/failures/errors.js';
@@ -58,7 +58,7 @@ async function bench(
     }),
   };
   const journal = createStepJournal(join(await temporaryFolder(), 'journal'));
-  const { draftPrd } = createPrdActivities({ journal, providers, fallbackModels });
+  const { draftPrd } = createDraftActivities({ journal, providers, fallbackModels });
   const environment = new MockActivityEnvironment();
   return {
     requests,
