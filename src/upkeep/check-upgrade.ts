@@ -65,11 +65,12 @@ export async function checkUpgrade(
         }));
   const connection = await connectTemporal(target, openEnvelope(config));
   try {
-    await silenceRuntime();
+    const beforeReplay = once(silenceRuntime);
     const queues: QueueCheck[] = [];
     for (const queue of known) {
       const taskQueue = hostQueue(host, queue.generation);
-      const request = { client: connection.client, taskQueue, codePath: ownBundlePath() };
+      const { client } = connection;
+      const request = { client, taskQueue, codePath: ownBundlePath(), beforeReplay };
       queues.push({
         taskQueue,
         digest: queue.digest,
@@ -80,6 +81,12 @@ export async function checkUpgrade(
   } finally {
     await connection.close();
   }
+}
+
+/** The same work, done the first time only. */
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => (done ??= work());
 }
 
 /** The library would write every difference to our output, and takes the signals of its process. */

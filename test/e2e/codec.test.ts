@@ -30,7 +30,7 @@ describe.skipIf(program === null)('encryption with a local OpenBao', () => {
   beforeAll(async () => {
     model = await startScriptedModel(
       (task) =>
-        task.turn < (task.story === 'US-002' ? 12 : 1)
+        task.turn < (task.story === 'US-002' ? 40 : 1)
           ? write(`feature-${task.turn}.txt`, 'ok\n')
           : done(),
       200,

@@ -164,5 +164,7 @@ describe('an upgrade in mid-run', () => {
     expect(existsSync(bundlePath(project.home, newDigest()))).toBe(true);
     const { code } = await project.ralph(project.repository({ stories: [{ id: 'US-001' }] }));
     expect(code).toBe(0);
+    const check = await project.run(project.root, 'upgrade', 'check');
+    expect([check.code, check.stdout]).toEqual([0, expect.stringContaining('no run is open')]);
   });
 });

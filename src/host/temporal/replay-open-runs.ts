@@ -16,6 +16,8 @@ export interface ReplayRequest {
   readonly codePath: string;
   /** What is not replayed by then counts as not replayable: the older bundle can always go on. Milliseconds, default 45 s. */
   readonly limitMs?: number;
+  /** Done before the first history is replayed; not where none is: a runtime that nothing uses keeps its process alive. */
+  readonly beforeReplay?: () => Promise<void>;
 }
 
 const LIMIT_MS = 45_000;
@@ -41,6 +43,7 @@ export async function replayOpenWorkflows(request: ReplayRequest): Promise<Repla
   if (open.length === 0) return [];
   // loaded here: commands that only show things must not wait for the worker's library
   const { Worker } = await import('@temporalio/worker');
+  await request.beforeReplay?.();
   const deadline = Date.now() + (request.limitMs ?? LIMIT_MS);
   const histories = async function* () {
     for (const { workflowId, runId } of open) {
