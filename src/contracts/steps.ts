@@ -53,6 +53,8 @@ export const STEPS = {
   saveRows: { policy: 'workspace', adds: ['key', 'runId'] },
   joinResults: { policy: 'model', adds: ['key', 'runId'] },
   stepScript: { policy: 'workspace', adds: ['key', 'runId'] },
+  prepareScript: { policy: 'record', isLocal: true, adds: [] },
+  answerScript: { policy: 'record', isLocal: true, adds: [] },
   repairAnswer: { policy: 'model', adds: ['key', 'runId'] },
   beginJudge: { policy: 'workspace', adds: ['key', 'runId'] },
   ingestInput: { policy: 'workspace', adds: JOURNALED },

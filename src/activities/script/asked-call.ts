@@ -119,7 +119,7 @@ async function agentCall(
     return refused(
       id,
       'UnknownProfileError',
-      `there is no agent ${call.profile ?? ''}; there are build, explore, plan and ${task.profiles.map(({ name }) => name).join(', ')}`,
+      `there is no agent ${call.profile ?? ''}; there are ${['build', 'explore', 'plan', ...task.profiles.map(({ name }) => name)].join(', ')}`,
     );
   const fault = faultOf(call, task);
   if (fault !== undefined) return refused(id, fault.code, fault.message);
@@ -146,7 +146,7 @@ function faultOf({ model, schema }: ScriptAgentCall, { models }: ScriptTask) {
   if (model?.includes('/') === true && models.every(({ name }) => name !== model))
     return {
       code: 'UnknownModelError',
-      message: `there is no model ${model}: a script names models as texts of its own or of its arguments, PROVIDER/MODEL`,
+      message: `there is no model ${model}: the script of a run names models as texts of its own or of its arguments, PROVIDER/MODEL; one of an agent has the model of that agent`,
     };
   const problem = schemaFault(schema);
   return problem === undefined

@@ -19,6 +19,8 @@ export const givenEndSchema = z.intersection(
       /** JSON Schema that they have to fit. */
       schema: blobRefSchema.nullable(),
     }),
+    /** The same where they lie in the store by themselves. */
+    z.object({ text: blobRefSchema, schema: blobRefSchema.nullable() }),
     /** JSON of a value that is there already. */
     z.object({ ref: blobRefSchema }),
     z.object({ value: z.string().max(SHORT_VALUE) }),
@@ -45,7 +47,7 @@ export async function endsOf(
   const ends: ScriptEnd[] = [];
   const misfits: Misfit[] = [];
   for (const end of given) {
-    const read = 'conversation' in end ? await answered(end, blobs) : end;
+    const read = 'schema' in end ? await answered(end, blobs) : end;
     if ('problems' in read) misfits.push(read);
     else ends.push(read);
   }
@@ -53,10 +55,13 @@ export async function endsOf(
 }
 
 async function answered(
-  { id, spent, conversation, schema }: Extract<GivenEnd, { conversation: unknown }>,
+  end: Extract<GivenEnd, { schema: unknown }>,
   blobs: BlobStore,
 ): Promise<ScriptEnd | Misfit> {
-  const text = (await lastAnswer(conversation, blobs)).trim();
+  const { id, spent, schema } = end;
+  const said =
+    'text' in end ? await blobs.getText(end.text) : await lastAnswer(end.conversation, blobs);
+  const text = said.trim();
   if (schema === null) return { id, spent, ...(await storedValue(JSON.stringify(text), blobs)) };
   const { json, problems } = readJsonAnswer(
     text,

@@ -20,6 +20,8 @@ export const beginTaskStep = defineStep<RalphDependencies>()({
     /** What people defined for whoever starts it; absent = nothing. */
     definitions: blobRefSchema.optional(),
     prompt: z.string(),
+    /** What stands before the prompt; absent = nothing. */
+    promptRef: blobRefSchema.optional(),
     /** What agents before it answered. */
     results: z
       .array(
@@ -27,7 +29,7 @@ export const beginTaskStep = defineStep<RalphDependencies>()({
       )
       .default([]),
   }),
-  async run({ agent, named, definitions, prompt, results }, { dependencies }) {
+  async run({ agent, named, definitions, prompt, promptRef, results }, { dependencies }) {
     const { blobs } = dependencies;
     const frozen = await frozenAgent(dependencies, { kind: agent, named, definitions });
     const share = Math.min(ONE_RESULT_LIMIT, Math.floor(RESULTS_LIMIT / (results.length || 1)));
@@ -39,7 +41,9 @@ export const beginTaskStep = defineStep<RalphDependencies>()({
         text: answer === null ? '' : modelText(await blobs.getText(answer), share),
       }),
     );
-    const parts = [prompt, ...(await Promise.all(texts))];
+    const before = promptRef === undefined ? '' : await blobs.getText(promptRef);
+    const asked = [before, prompt].filter((part) => part !== '').join('\n\n');
+    const parts = [asked, ...(await Promise.all(texts))];
     if (results.length > 0) parts.splice(1, 0, '## Results that you build on');
     const defined = await definedText(definitions, { blobs, canHandOn: false });
     if (defined !== '') parts.push(defined);

@@ -98,6 +98,7 @@ export const NAMED_TOOLS: readonly NamedTool[] = [
   },
   { name: 'recall', groups: ['orchestration'], subject: 'none' },
   { name: 'rlm', groups: ['orchestration'], subject: 'none' },
+  { name: 'script', groups: ['orchestration'], subject: 'none' },
   { name: 'skill', groups: ['orchestration'], subject: 'name' },
   { name: 'story_done', groups: ['orchestration'], subject: 'none' },
   { name: 'swarm', groups: ['orchestration'], subject: 'none' },

@@ -10,6 +10,7 @@ export {
   scriptEntrySchema,
   SHORT_VALUE,
 } from './script-journal.js';
+export { type ScriptCallArguments, scriptCallSchema } from './script-call.js';
 export {
   MOST_SCRIPT_AGENTS,
   type ScriptAgentCall,

@@ -17,7 +17,7 @@ const SAFE_COMMANDS = [
 ];
 
 /** Tools that change something, or reach somebody. */
-const WRITING = ['edit', 'bash', 'web', 'mcp', 'task', 'swarm', 'ralph'];
+const WRITING = ['edit', 'bash', 'web', 'mcp', 'task', 'swarm', 'ralph', 'script'];
 const HARMLESS = [
   'read',
   'search',

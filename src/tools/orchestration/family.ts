@@ -6,6 +6,7 @@ import { questionTool } from './question-tool.js';
 import { ralphTool } from './ralph-tool.js';
 import { createReplTools } from './repl-tools.js';
 import { recallTool, rlmTool } from './rlm-tools.js';
+import { scriptTool } from './script-tool.js';
 import { skillTool } from './skill-tool.js';
 import { storyDoneTool, todoReadTool, todoWriteTool } from './story-tools.js';
 import { swarmTool } from './swarm-tool.js';
@@ -22,6 +23,7 @@ export function createOrchestrationTools(): AnyTool[] {
     ralphTool,
     recallTool,
     rlmTool,
+    scriptTool,
     skillTool,
     storyDoneTool,
     swarmTool,

@@ -20,6 +20,7 @@ import { noteReaches } from './asking/reaches.js';
 import { settleCall, type CallWords } from './asking/settle-call.js';
 import { runRalphCall } from './ralph-tool.js';
 import { runRlmCall } from './rlm-tool.js';
+import { runScriptCall } from './script-tool.js';
 import { runSwarmCall } from './swarm-tool.js';
 import { isReadingTask, runTask } from './task-tool.js';
 import { decideWorkflowTool } from './workflow-tools.js';
@@ -172,6 +173,8 @@ function takeWorkflowCall(
       return runAgentCall(caller, call);
     case 'swarm':
       return runSwarmCall(caller, call);
+    case 'script':
+      return runScriptCall(caller, call);
     case 'ralph':
       return runRalphCall(caller, call);
     case 'rlm':

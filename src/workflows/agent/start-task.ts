@@ -60,7 +60,7 @@ export async function startTask(
 
 /** Keeps what it is told; its input is made when it begins. */
 async function prepared(session: TaskOwner, place: TaskPlace): Promise<() => AgentInput> {
-  const { agent, named, prompt, results, rlm, title } = place.start;
+  const { agent, named, prompt, promptRef, results, rlm, title } = place.start;
   const { definitions } = session.profile;
   if (rlm !== undefined) return rlmTaskInput(session, { ...place, source: rlm });
   const begun = await session.steps.run('beginTask', {
@@ -68,6 +68,7 @@ async function prepared(session: TaskOwner, place: TaskPlace): Promise<() => Age
     args: {
       agent,
       prompt,
+      ...(promptRef === undefined ? {} : { promptRef }),
       ...(results === undefined ? {} : { results }),
       ...(named === undefined ? {} : { named }),
       ...(definitions === undefined ? {} : { definitions }),

@@ -45,6 +45,8 @@ export interface TaskStart {
   /** The agent of a person that it is; absent = the built-in one. */
   readonly named?: string;
   readonly prompt: string;
+  /** What stands before the prompt, where it lies in the store already; absent = nothing. */
+  readonly promptRef?: BlobRef;
   /** It works in a lane of its own, made of its starter's files. */
   readonly isForked: boolean;
   /** The part of what its starter has left that it may use: 1 = all, 2 = a half. */

@@ -122,7 +122,7 @@ describe('an agent that a script asks for', () => {
         id: 7,
         kind: 'refused',
         code: 'UnknownProfileError',
-        message: `there is no agent ${profile}; there are build, explore, plan and reviewer, plan`,
+        message: `there is no agent ${profile}; there are build, explore, plan, reviewer, plan`,
       });
     },
   );
