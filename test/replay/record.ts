@@ -19,7 +19,10 @@ import { SWARM_INPUT } from '../support/swarm-workflow.js';
 import { FakeActivities } from '../support/fake-activities.js';
 import { FakeSessionActivities } from '../support/fake-session-activities.js';
 import { prompt } from '../support/session-workflow.js';
-import { fakeSubAgentActivities } from '../support/fake-sub-agent-activities.js';
+import {
+  fakeScriptCallActivities,
+  fakeSubAgentActivities,
+} from '../support/fake-sub-agent-activities.js';
 import { PROOF_INPUT } from '../support/proof-run.js';
 import { temporalCli } from '../support/temporal-programs.js';
 import { TASK_INPUT, TaskFakes } from '../support/task-fakes.js';
@@ -62,7 +65,7 @@ describe('record', () => {
       taskQueue: name,
       identity: 'recorder',
       workflowBundle: { codePath: WORKFLOW_BUNDLE },
-      activities: Object.assign(activities, fakeSubAgentActivities()),
+      activities: Object.assign(activities, fakeSubAgentActivities(), fakeScriptCallActivities()),
     });
     const written = await worker.runUntil(() => runScenario(name, scenario, activities));
     expect(written).toBeGreaterThan(0);

@@ -69,6 +69,12 @@ export const subAgentScenarios: Readonly<Record<string, SubAgentScenario>> = {
     input,
     tasks: 3,
   },
+  'agent-script': {
+    kind: 'agent',
+    script: { callModel: inTurns([workflowCall('script', 'all', { source: 'a script' })]) },
+    input,
+    tasks: 3,
+  },
   'agent-swarm': { kind: 'agent', script: { callModel: inTurns([swarm]) }, input, tasks: 3 },
   'agent-cut-blocked': {
     kind: 'agent',

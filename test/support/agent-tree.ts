@@ -26,7 +26,9 @@ export type PlayedTurn =
       readonly agent: 'explore' | 'general';
       readonly agents: readonly PlayedAgent[];
     }
-  | { readonly kind: 'swarm'; readonly subtasks: readonly PlayedSubtask[] };
+  | { readonly kind: 'swarm'; readonly subtasks: readonly PlayedSubtask[] }
+  /** Agents of these calls are played by the test's own activities. */
+  | { readonly kind: 'calls'; readonly calls: readonly ToolCallSummary[] };
 
 /** An agent, what it does, and how and in which of its turns it ends. */
 export interface PlayedAgent {
@@ -115,9 +117,7 @@ class TreePlayer {
   private name(name: string, agent: PlayedAgent): void {
     this.named.set(name, agent);
     agent.turns.forEach((turn, at) => {
-      const below =
-        turn.kind === 'tasks' ? turn.agents : turn.subtasks.map(({ agentOf }) => agentOf);
-      below.forEach((one, index) => this.name(`${name}.${at}-${index}`, one));
+      agentsBelow(turn).forEach((one, index) => this.name(`${name}.${at}-${index}`, one));
     });
   }
 
@@ -170,7 +170,13 @@ class TreePlayer {
   }
 }
 
+function agentsBelow(turn: PlayedTurn): readonly PlayedAgent[] {
+  if (turn.kind === 'calls') return [];
+  return turn.kind === 'tasks' ? turn.agents : turn.subtasks.map(({ agentOf }) => agentOf);
+}
+
 function callsOf(turn: PlayedTurn, name: string): ToolCallSummary[] {
+  if (turn.kind === 'calls') return [...turn.calls];
   if (turn.kind === 'swarm') {
     const subtasks = turn.subtasks.map(({ agent, dependsOn, touches }, index) => ({
       id: `s${index}`,

@@ -113,6 +113,9 @@ class WorkflowTree {
   answer: (call: TreeCall) => unknown = () => undefined;
   /** Signals to workflows that are no part of the tree. */
   outside: (to: string, name: string, argument: unknown) => void = () => undefined;
+  /** Pauses that were asked for, in milliseconds, and whether one of that length is over. */
+  readonly slept: number[] = [];
+  isOver: (milliseconds: number) => boolean = () => true;
   /** Turns of the event loop that all waits together may take. */
   patience = 50_000;
 
@@ -125,6 +128,8 @@ class WorkflowTree {
     this.lives.length = 0;
     this.answered.length = 0;
     this.signals.length = 0;
+    this.slept.length = 0;
+    this.isOver = () => true;
     this.patience = 50_000;
   }
 
@@ -202,6 +207,11 @@ class WorkflowTree {
       setCurrentDetails: () => undefined,
       condition: (isTrue: () => boolean) => this.wait(isTrue),
       CancellationScope: TreeScope,
+      sleep: async (milliseconds: number) => {
+        this.slept.push(milliseconds);
+        await nextTurn();
+        await this.wait(() => this.isOver(milliseconds));
+      },
       proxyActivities: () => this.activities(),
       proxyLocalActivities: () => this.activities(),
       setHandler: (definition: { readonly name: string }, take: (argument: unknown) => void) =>

@@ -5,6 +5,7 @@ import type { ScriptDependencies } from './script-dependencies.js';
 
 /** Characters of the value, of the log, and of what became of files: whoever wants more has the script write a file. */
 const [VALUE_LIMIT, LOG_LIMIT, FILES_LIMIT] = [48 * 1024, 16 * 1024, 16 * 1024];
+const WHOLE_LIMIT = VALUE_LIMIT + LOG_LIMIT + FILES_LIMIT + 4 * 1024;
 const PREVIEW_LENGTH = 300;
 
 const requestSchema = z.object({
@@ -39,7 +40,7 @@ export const answerScriptStep = defineStep<ScriptDependencies>()({
       lines.length === 0 ? '' : modelText([logHead(omitted), ...lines].join('\n'), LOG_LIMIT),
       files.length === 0 ? '' : modelText(['Files:', ...files].join('\n'), FILES_LIMIT),
     ];
-    const text = modelText(parts.filter((part) => part !== '').join('\n\n'));
+    const text = modelText(parts.filter((part) => part !== '').join('\n\n'), WHOLE_LIMIT);
     return { ref: await blobs.put(text), preview: text.slice(0, PREVIEW_LENGTH) };
   },
 });
