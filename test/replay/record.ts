@@ -19,10 +19,8 @@ import { SWARM_INPUT } from '../support/swarm-workflow.js';
 import { FakeActivities } from '../support/fake-activities.js';
 import { FakeSessionActivities } from '../support/fake-session-activities.js';
 import { prompt } from '../support/session-workflow.js';
-import {
-  fakeScriptCallActivities,
-  fakeSubAgentActivities,
-} from '../support/fake-sub-agent-activities.js';
+import { fakeScriptCallActivities } from '../support/fake-script-call-activities.js';
+import { fakeSubAgentActivities } from '../support/fake-sub-agent-activities.js';
 import { PROOF_INPUT } from '../support/proof-run.js';
 import { temporalCli } from '../support/temporal-programs.js';
 import { TASK_INPUT, TaskFakes } from '../support/task-fakes.js';
