@@ -113,6 +113,30 @@ describe('an agent that starts agents', () => {
     expect(scripted.project.git(folder, 'show', 'feature/work:feature-1.txt')).toBe('ok');
   });
 
+  it('runs a program over agents, and hears what it returned', async () => {
+    const source = `export const meta = { name: 'survey', description: 'asks about files' }
+      const notes = await parallel(args.map((file) => () => agent('Ask ' + file, { profile: 'explore' })));
+      const wrote = await agent('Put down ' + notes.length, { touches: ['feature-1.txt'] });
+      log('wrote');
+      return { notes, wrote };`;
+    const heard: string[] = [];
+    script = (at) => {
+      if (at.prompt.startsWith('Ask ')) return { content: `${at.prompt.slice(4)} is fine.` };
+      if (at.prompt.startsWith('Put down 2'))
+        return at.turn === 0 ? write('feature-1.txt', 'ok\n') : { content: 'Wrote it.' };
+      heard.push(at.heard);
+      const given = { name: 'script', arguments: { source, args: ['a', 'b'] } };
+      return at.turn === 0 ? { calls: [{ name: 'use_tool', arguments: given }] } : done();
+    };
+    const folder = scripted.project.repository({ stories: one });
+    const { code, document } = await scripted.project.ralph(folder);
+    expect([code, document.stories[0]?.status]).toEqual([0, 'passed']);
+    expect(heard[1]).toContain('{"notes":["a is fine.","b is fine."],"wrote":"Wrote it."}');
+    expect(heard[1]).toContain('It changed feature-1.txt: these changes are in your files now.');
+    expect(scripted.project.git(folder, 'show', 'feature/work:feature-1.txt')).toBe('ok');
+    expect(document.totals).toMatchObject({ model_calls: 6, repeated_model_calls: 0 });
+  });
+
   it('runs several that read side by side', async () => {
     script = (at) => {
       if (at.prompt.startsWith('Part')) return { content: `${at.prompt} is fine.` };

@@ -38,6 +38,7 @@ describe('the families of tools', () => {
       ['ralph', 'workflow', 'execute', false],
       ['recall', 'workflow', 'execute', false],
       ['rlm', 'workflow', 'execute', false],
+      ['script', 'workflow', 'execute', false],
       ['skill', 'local', 'read', true],
       ['story_done', 'workflow', 'write', false],
       ['swarm', 'workflow', 'execute', false],

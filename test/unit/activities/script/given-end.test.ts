@@ -96,6 +96,41 @@ describe('the last words of an agent', () => {
   });
 });
 
+describe('an answer that lies in the store by itself', () => {
+  const answered = async (text: string, schema: object | null = null) =>
+    endsOf(
+      [
+        {
+          id: 3,
+          spent: 40,
+          text: await blobs.put(text),
+          schema: schema === null ? null : await blobs.put(JSON.stringify(schema)),
+        },
+      ],
+      blobs,
+    );
+
+  it.each(['  It is done.\n', '', '{"n": 1}', 'x'.repeat(SHORT_VALUE + 1)])(
+    'is read as the last words of a conversation are: %.20s',
+    async (text) => {
+      expect(await answered(text)).toEqual(await ended(text));
+      expect(await answered(text, SCHEMA)).toEqual(await ended(text, SCHEMA));
+    },
+  );
+
+  it('fits its schema, or is named with what is wrong', async () => {
+    expect((await answered('Here: {"n": 1}.', SCHEMA)).ends).toEqual([
+      { id: 3, spent: 40, value: '{"n":1}' },
+    ]);
+    expect(await answered('{"n": "x"}', SCHEMA)).toEqual({
+      ends: [],
+      misfits: [{ id: 3, problems: [expect.stringMatching(/^n: /)] }],
+    });
+    const end = { id: 3, spent: 40, text: fakeRef(1), schema: null };
+    expect(givenEndSchema.parse(end)).toEqual(end);
+  });
+});
+
 describe('ends of calls', () => {
   it('keep their order; what does not fit is left out and named', async () => {
     const schema = await blobs.put(JSON.stringify(SCHEMA));

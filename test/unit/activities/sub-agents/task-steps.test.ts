@@ -28,6 +28,19 @@ describe('the steps of an agent that starts another', () => {
     expect([await blobs.getText(begun.prompt), frozen]).toEqual(['Do it', ['general']]);
   });
 
+  it('read what lies in the store already, and put the prompt behind it', async () => {
+    const { blobs, work: given } = await work();
+    const promptRef = await blobs.put('Look at it.');
+    const asked = { agent: 'explore' as const, promptRef, results: [] };
+    for (const [prompt, told] of [
+      ['', 'Look at it.'],
+      ['Only src.', 'Look at it.\n\nOnly src.'],
+    ] as const) {
+      const begun = await beginTaskStep.run({ ...asked, prompt }, given);
+      expect(await blobs.getText(begun.prompt)).toBe(told);
+    }
+  });
+
   it('put what an agent builds on behind its task, bounded', async () => {
     const { blobs, work: given } = await work();
     const answer = await blobs.put('x'.repeat(30_000));
