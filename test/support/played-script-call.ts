@@ -69,23 +69,24 @@ export async function playScriptCall(
       },
     },
   );
-  const answer = (seen.told.get('root') ?? [])
-    .flat()
-    .find((message) => 'callId' in message && message.callId === 'the-script');
-  const isRef = answer?.kind === 'tool';
-  const text = isRef
-    ? await stores.blobs.getText(answer.ref)
-    : answer?.kind === 'tool-text'
-      ? answer.text
-      : '';
   return {
     seen,
-    text,
-    isError: answer !== undefined && 'isError' in answer && answer.isError,
+    ...(await heard(seen, stores)),
     asked: player.asked,
     inputs: seen.lives.slice(1).map((life) => life.input as AgentInput),
     names: player.names,
   };
+}
+
+/** What the caller was answered with. */
+async function heard({ told }: SeenTree, { blobs }: Stores) {
+  for (const message of (told.get('root') ?? []).flat()) {
+    if (!('callId' in message) || message.callId !== 'the-script') continue;
+    const { isError } = message;
+    const text = message.kind === 'tool' ? await blobs.getText(message.ref) : message.text;
+    return { isError, text };
+  }
+  return { isError: false, text: '' };
 }
 
 class Player {

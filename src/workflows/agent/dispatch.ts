@@ -20,7 +20,7 @@ import { noteReaches } from './asking/reaches.js';
 import { settleCall, type CallWords } from './asking/settle-call.js';
 import { runRalphCall } from './ralph-tool.js';
 import { runRlmCall } from './rlm-tool.js';
-import { runScriptCall } from './script-tool.js';
+import { runScriptCall } from './script/script-tool.js';
 import { runSwarmCall } from './swarm-tool.js';
 import { isReadingTask, runTask } from './task-tool.js';
 import { decideWorkflowTool } from './workflow-tools.js';

@@ -1,4 +1,4 @@
-import { workflowScope } from '../lib/scope.js';
+import { workflowScope } from '../../lib/scope.js';
 import {
   scriptCallSchema,
   shortLine,
@@ -6,7 +6,7 @@ import {
   type ScriptTask,
   type StallObservation,
   type ToolCallSummary,
-} from '../../domain/index.js';
+} from '../../../domain/index.js';
 import { ScriptCall } from './script-call.js';
 import {
   answerCall,
@@ -14,7 +14,7 @@ import {
   limitRefusal,
   parseArguments,
   type TaskCaller,
-} from './task-tool.js';
+} from '../task-tool.js';
 
 const TITLE_LIMIT = 120;
 

@@ -1,14 +1,14 @@
 import { describe, expect, it, vi } from 'vitest';
-import { ScriptCall } from '../../../../src/workflows/agent/script-call.js';
-import { runScriptCall } from '../../../../src/workflows/agent/script-tool.js';
-import { failForGood, playScriptCall } from '../../../support/played-script-call.js';
-import { waits } from '../../../support/played-script.js';
-import { scriptOf } from '../../../support/script-bench.js';
-import { workflowCall } from '../../../support/workflow-call.js';
-import { workflowTree } from '../../../support/workflow-tree.js';
+import { ScriptCall } from '../../../../../src/workflows/agent/script/script-call.js';
+import { runScriptCall } from '../../../../../src/workflows/agent/script/script-tool.js';
+import { failForGood, playScriptCall } from '../../../../support/played-script-call.js';
+import { waits } from '../../../../support/played-script.js';
+import { scriptOf } from '../../../../support/script-bench.js';
+import { workflowCall } from '../../../../support/workflow-call.js';
+import { workflowTree } from '../../../../support/workflow-tree.js';
 
 vi.mock('@temporalio/workflow', async (original) => {
-  const { workflowTree: tree } = await import('../../../support/workflow-tree.js');
+  const { workflowTree: tree } = await import('../../../../support/workflow-tree.js');
   return tree.module(await original());
 });
 
@@ -307,8 +307,8 @@ describe('a call of script', () => {
       },
     );
     expect(seen.lives.every(({ isOver }) => isOver)).toBe(true);
-    const ends = await Promise.all(seen.lives.slice(1).map(({ result }) => result));
-    expect(ends).toEqual(ends.map(() => expect.objectContaining({ outcome: 'cancelled' })));
+    for (const { result } of seen.lives.slice(1))
+      await expect(result).resolves.toMatchObject({ outcome: 'cancelled' });
   });
 
   it('fails with its agent where the program cannot be stepped', async () => {

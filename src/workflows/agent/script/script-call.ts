@@ -1,5 +1,5 @@
 import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
-import { DEFAULTS } from '../../contracts/index.js';
+import { DEFAULTS } from '../../../contracts/index.js';
 import {
   isWriter,
   nextSubtask,
@@ -7,10 +7,10 @@ import {
   type BlobRef,
   type ScriptTask,
   type Subtask,
-} from '../../domain/index.js';
-import type { StepCall, StepResult } from '../lib/step.js';
-import type { TaskEnd } from './task.js';
-import { filesOf, type TaskCaller } from './task-tool.js';
+} from '../../../domain/index.js';
+import type { StepCall, StepResult } from '../../lib/step.js';
+import type { TaskEnd } from '../task.js';
+import { filesOf, type TaskCaller } from '../task-tool.js';
 
 type StepArgs = Exclude<StepCall<'stepScript'>['args'], () => unknown>;
 type AnswerArgs = Exclude<StepCall<'answerScript'>['args'], () => unknown>;
