@@ -35,7 +35,7 @@ const REAL = ['prepareScript', 'stepScript', 'answerScript'] as const;
 type Real = (typeof REAL)[number];
 
 /** How an agent answers; what it throws is a failure of its own, `undefined` = it works until it is stopped. */
-type Answer = (prompt: string, turn: number) => string | undefined;
+type Answer = (prompt: string) => string | undefined;
 
 /** Plays a call of `script` by a real agent with the real program; the agents of the script answer by `agents`. */
 export async function playScriptCall(
@@ -95,7 +95,6 @@ class Player {
   private readonly blobs: Stores['blobs'];
   private readonly activities: ScriptActivities;
   private readonly agents: Answer;
-  private readonly turns = new Map<string, number>();
 
   constructor(stores: Stores, agents: Answer) {
     this.blobs = stores.blobs;
@@ -112,12 +111,11 @@ class Player {
     if (name === 'takeAnswer') return this.take((input['conversation'] as BlobRef).digest);
     if (name !== 'callModel' || life.id === 'root') return undefined;
     const prompt = (life.input as AgentInput).prompt?.digest ?? '';
-    const turn = this.turns.get(life.id) ?? 0;
-    this.turns.set(life.id, turn + 1);
-    const said = this.agents(prompt, turn);
+    const said = this.agents(prompt);
     if (said !== undefined) return fakeReply({ head: refOf(said), finishReason: 'stop' });
-    const on = workflowCall('plan_enter', `on-${life.id}-${turn}`, { goal: `${turn}`, steps: [] });
-    return fakeReply({ head: refOf('h'), calls: [on] });
+    return new Promise((resolve) => {
+      life.root.whenCancelled(() => resolve(fakeReply()));
+    });
   }
 
   private real(name: Real, input: Readonly<Record<string, unknown>>): Promise<unknown> {

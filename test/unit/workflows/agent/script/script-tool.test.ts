@@ -300,8 +300,8 @@ describe('a call of script', () => {
     const { seen } = await playScriptCall(
       body(`return await parallel([1, 2].map((n) => () => agent('n' + n)));`),
       {
-        agents: (_, turn) => {
-          if (turn === 2) workflowTree.lives[0]?.root.cancel();
+        agents: (prompt) => {
+          if (prompt === 'n2') workflowTree.lives[0]?.root.cancel();
           return undefined;
         },
       },
