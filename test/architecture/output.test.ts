@@ -8,7 +8,7 @@ const WRITERS: Readonly<Record<string, string>> = {
   'src/cli/main.ts': 'listens for readers that leave; writes nothing',
   'src/cli/tui/tui.ts':
     'hands the terminal to the screen, whose blocks and lines make everything visible',
-  'src/cli/ralph/discard.ts': 'readline asks a constant question',
+  'src/cli/confirm.ts': 'readline asks a constant question',
   'src/tools/media/pdf-program/main.ts': 'lines of JSON for the worker that started it',
   'src/service/supervisor/entry.ts': 'its own log; `codetether logs` shows it through the writer',
 };

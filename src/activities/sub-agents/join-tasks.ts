@@ -42,7 +42,8 @@ export const joinTasksStep = defineStep<RalphDependencies>()({
       return modelText(`${headOf(subtask)}\n${text}`.trim(), share);
     });
     const head = `${done} of ${subtasks.length} subtasks are done.`;
-    const text = modelText([head, ...(await Promise.all(parts))].join('\n\n'));
+    // each part is bounded and readable already
+    const text = [head, ...(await Promise.all(parts))].join('\n\n');
     return { ref: await blobs.put(text), preview: text.slice(0, PREVIEW_LENGTH) };
   },
 });
