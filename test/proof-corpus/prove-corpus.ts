@@ -13,19 +13,12 @@ import {
   type CommandEnd,
   type Project,
 } from './project.js';
+import { isShared } from './share.js';
 import { toolsFor } from './tools.js';
 
-/** `2/4` = every fourth item from the second on; without it all. */
-const SHARE = /^(\d+)\/(\d+)$/.exec(process.env['CODETETHER_CORPUS_SHARE'] ?? '1/1');
 const LIMIT_MS = 400_000;
 /** Each item has a tree of its own. */
 const SIDE_BY_SIDE = { concurrent: true };
-
-/** The items of which this run proves what they claim: each has its turn. */
-function share<Item>(items: readonly Item[]): readonly Item[] {
-  const [, part, of] = SHARE ?? [];
-  return items.filter((_item, index) => index % Number(of ?? 1) === Number(part ?? 1) - 1);
-}
 
 /** Proves, by running the bare checks, that the corpus's items on these tools are what they claim; skips visibly where a tool is missing. */
 export function proveCorpus(tools: readonly string[]): void {
@@ -34,7 +27,7 @@ export function proveCorpus(tools: readonly string[]): void {
       proveProject(ecosystem);
     });
   }
-  for (const exercise of share(EXERCISES).filter(({ tool }) => tools.includes(tool))) {
+  for (const exercise of EXERCISES.filter((one) => tools.includes(one.tool) && isShared(one))) {
     describe.skipIf(toolsFor(exercise.needs) === undefined)(exercise.id, SIDE_BY_SIDE, () => {
       it('is solved by its reference alone', { timeout: LIMIT_MS }, async () => {
         expect(await coloursOf(exercise)).toEqual({
@@ -54,12 +47,14 @@ function proveProject(ecosystem: Ecosystem): void {
     const ends = [await checkOf(ecosystem), await checkOf(ecosystem, ecosystem.broken)];
     expect(ends.map(colour)).toEqual(['green', 'red']);
   });
-  for (const cheat of share(CHEATS).filter((one) => one.ecosystem === ecosystem.id)) {
+  for (const cheat of CHEATS.filter((one) => one.ecosystem === ecosystem.id && isShared(one))) {
     it(`${cheat.id} stays green: ${cheat.title}`, { timeout: LIMIT_MS }, async () => {
       await proveCheat(cheat, ecosystem);
     });
   }
-  for (const story of share(HONEST_STORIES).filter((one) => one.ecosystem === ecosystem.id)) {
+  for (const story of HONEST_STORIES.filter(
+    (one) => one.ecosystem === ecosystem.id && isShared(one),
+  )) {
     it(`${story.id} is green: ${story.title}`, { timeout: LIMIT_MS }, async () => {
       await proveHonest(story, ecosystem);
     });
