@@ -7,6 +7,6 @@ export const CORPUS_PARTS = Number(OF);
 
 /** True for an item of this run's part. */
 export function isShared({ id }: { readonly id: string }): boolean {
-  const sum = [...id].reduce((total, letter) => total * 31 + (letter.codePointAt(0) ?? 0), 7);
+  const sum = [...Buffer.from(id)].reduce((total, byte) => total * 31 + byte, 7);
   return sum % CORPUS_PARTS === Number(PART) - 1;
 }

@@ -81,9 +81,8 @@ export class Patience {
     if (DAMAGED.has(code) && patched('pause-on-damage')) return this.stand(error, null);
     const rule = PROVIDER_LIMITS.has(code) ? this.options.limitRule : undefined;
     if (rule?.onLimit === 'stop') throw error;
-    if (rule?.onLimit === 'ask') return this.stand(error, null);
     const pauseMs = pauseFor(error, this.pauses);
-    if (pauseMs !== undefined && isTooLate(rule, pauseMs)) return this.stand(error, null);
+    if (rule !== undefined && isForPerson(rule, pauseMs)) return this.stand(error, null);
     if (pauseMs === undefined || this.waitedMs + pauseMs > this.options.limitMs) throw error;
     this.pauses += 1;
     this.waitedMs += pauseMs;
@@ -115,10 +114,10 @@ export class Patience {
   }
 }
 
-/** True when the next try would come at a time at which nobody wants one to be made by itself. */
-function isTooLate(rule: LimitRule | undefined, pauseMs: number): boolean {
-  const last = rule?.noResumeAfter ?? null;
-  return last !== null && Date.now() + pauseMs > Date.parse(last);
+/** True when a person is to be asked, or the next try would come at a time at which nobody wants one to be made by itself. */
+function isForPerson({ onLimit, noResumeAfter }: LimitRule, pauseMs = 0): boolean {
+  if (onLimit === 'ask') return true;
+  return noResumeAfter !== null && Date.now() + pauseMs > Date.parse(noResumeAfter);
 }
 
 function growingPause(pauses: number): number {

@@ -84,7 +84,7 @@ describe.each([
     [['codetether', '--config', 'runs', 'ralp'], ['ralph']],
     [
       ['codetether', 'swarm', '--strategy', ''],
-      ['auto', 'data', 'domain', 'none', 'stage'],
+      ['auto', 'data', 'domain', 'none', 'script', 'stage'],
     ],
     [
       ['codetether', 'swarm', '-s', 'd'],
