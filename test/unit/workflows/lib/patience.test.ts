@@ -1,5 +1,6 @@
 import { ApplicationFailure, ServerFailure } from '@temporalio/common';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { LimitRule } from '../../../../src/domain/run/limit-rule.js';
 import { enduring, Patience, type Waiting } from '../../../../src/workflows/lib/patience.js';
 import { playedWorkflow } from '../../../support/workflow-api.js';
 
@@ -88,8 +89,33 @@ describe('Patience', () => {
     await patience.wait(damage);
     expect(played.pauses).toEqual([null]);
     expect(reports).toEqual([
-      { reason: 'ERR_BLOB_CORRUPT: /home/blob', until: null, isPaused: true },
+      {
+        reason: 'ERR_BLOB_CORRUPT: /home/blob',
+        until: null,
+        isPaused: true,
+        code: 'ERR_BLOB_CORRUPT',
+      },
     ]);
+  });
+
+  it('asks a person at a limit of a provider where that is wanted, and nobody at anything else', async () => {
+    const wait = async (code: string, limitRule: LimitRule) => {
+      played.pauses.length = 0;
+      const patience = new Patience({ limitMs: MINUTE, report: () => undefined, limitRule });
+      played.onPause = () => patience.tryNow();
+      await patience.wait(failure(code)).catch(() => played.pauses.push(-1));
+      return played.pauses.at(-1);
+    };
+    const ask: LimitRule = { onLimit: 'ask', noResumeAfter: null };
+    const late: LimitRule = { onLimit: 'wait', noResumeAfter: new Date(0).toISOString() };
+    const soon: LimitRule = { onLimit: 'wait', noResumeAfter: '2999-01-01T00:00:00.000Z' };
+    const stop: LimitRule = { onLimit: 'stop', noResumeAfter: null };
+    expect(await wait('ERR_PROVIDER_WAIT', ask)).toBeNull();
+    expect(await wait('ERR_PROVIDER_WAIT', late)).toBeNull();
+    expect(await wait('ERR_PROVIDER_WAIT', soon)).toBe(30_000);
+    expect(await wait('ERR_PROVIDER_WAIT', stop)).toBe(-1);
+    for (const rule of [ask, late, stop])
+      expect(await wait('ERR_SETUP_OFFLINE', rule), rule.onLimit).toBe(30_000);
   });
 
   it('begins anew after a success', async () => {
