@@ -8,7 +8,7 @@ export type { AgentTexts } from './definitions/frozen-for.js';
 export { freezeAgent } from './model/frozen-agent.js';
 export { type ModelActivities, createModelActivities } from './model/model-activities.js';
 export { type ProbeActivities, createProbeActivities } from './model/probe-activities.js';
-export { type NoticeDelivery, deliverNotice } from './notify/deliver-notice.js';
+export { type DeliveryTry, type NoticeDelivery, deliverNotice } from './notify/deliver-notice.js';
 export {
   type NotifyActivities,
   type NotifyDependencies,

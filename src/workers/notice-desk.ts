@@ -1,5 +1,6 @@
 import {
   deliverNotice,
+  type DeliveryTry,
   type NoticeDelivery,
   type NotifyDependencies,
 } from '../activities/index.js';
@@ -31,11 +32,7 @@ import { digestDocument, notificationDocument } from '../report/index.js';
 export interface NoticeDeskParts {
   readonly files: NoticeFiles;
   readonly notify: NotifySettings;
-  readonly deliver: (attempt: {
-    readonly notice: Notice;
-    readonly isFirst: boolean;
-    readonly signal?: AbortSignal;
-  }) => Promise<NoticeDelivery>;
+  readonly deliver: (attempt: DeliveryTry) => Promise<NoticeDelivery>;
   readonly readRecord: (runId: string) => Promise<RunRecord | undefined>;
   readonly logger: Logger;
   /** Default: the clock of this machine. */
@@ -116,7 +113,9 @@ class Desk {
   private readonly busy = new Set<string>();
   private readonly failures = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
-  private sweeping: Promise<void> | undefined;
+  private timerAt = Number.POSITIVE_INFINITY;
+  private isSweeping = false;
+  private hasNews = false;
   private isClosed = false;
 
   constructor(parts: NoticeDeskParts) {
@@ -152,7 +151,7 @@ class Desk {
     const { files } = this.parts;
     const state = await files.put(notice);
     if (state === 'told') return { isSent: true, note: null };
-    if (this.heldUntil(notice) !== null) {
+    if (this.quietEnd(notice, this.now()) !== null) {
       this.sweepSoon();
       return HELD;
     }
@@ -161,7 +160,7 @@ class Desk {
   }
 
   sweepSoon(): void {
-    if (!this.isClosed) this.schedule(0);
+    this.schedule(0);
   }
 
   close(): void {
@@ -173,52 +172,61 @@ class Desk {
     return this.parts.now?.() ?? new Date();
   }
 
-  /** The moment until which nobody wants to hear of it; null = now is fine. */
-  private heldUntil({ event }: Pick<Notice, 'event'>): Date | null {
+  /** The end of the quiet hours in which nobody wants to hear of such an event at this moment; null = it may be told. */
+  private quietEnd({ event }: Pick<Notice, 'event'>, at: Date): Date | null {
     const { quietHours, urgent } = this.parts.notify;
     if (quietHours === null || urgent.some((one) => one === event)) return null;
-    return quietUntil(quietHours, this.now());
+    return quietUntil(quietHours, at);
   }
 
+  /** Comes again after so long, or earlier where that was wanted already. */
   private schedule(afterMs: number): void {
+    const at = Date.now() + Math.min(afterMs, LONGEST_MS);
+    if (this.isClosed || at >= this.timerAt) return;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.sweepNow(), Math.min(afterMs, LONGEST_MS));
+    this.timerAt = at;
+    this.timer = setTimeout(() => void this.sweepNow(), at - Date.now());
     this.timer.unref();
   }
 
-  private sweepNow(): void {
-    if (this.isClosed) return;
-    this.sweeping ??= this.sweep()
-      .catch((error: unknown) => {
-        this.parts.logger.log('warn', 'messages about runs wait', { error });
-        this.schedule(usualPause(1));
-      })
-      .finally(() => (this.sweeping = undefined));
+  /** One sweep at a time; what comes meanwhile is seen by another one. */
+  private async sweepNow(): Promise<void> {
+    this.timerAt = Number.POSITIVE_INFINITY;
+    this.hasNews = true;
+    if (this.isSweeping) return;
+    this.isSweeping = true;
+    try {
+      while (this.hasNews && !this.isClosed) {
+        this.hasNews = false;
+        await this.sweep();
+      }
+    } catch (error) {
+      this.parts.logger.log('warn', 'messages about runs wait', { error });
+      this.schedule(usualPause(1));
+    } finally {
+      this.isSweeping = false;
+    }
   }
 
   /** Sends what may be sent, and comes again for the rest. */
   private async sweep(): Promise<void> {
-    const pending = await this.parts.files.pending();
-    const due = pending.filter((notice) => !this.busy.has(notice.id));
-    const free = due.filter((notice) => this.heldUntil(notice) === null);
-    const held = due.filter((notice) => !free.includes(notice));
+    const now = this.now();
+    const free: Notice[] = [];
+    for (const notice of await this.parts.files.pending()) {
+      if (this.busy.has(notice.id)) continue;
+      const until = this.quietEnd(notice, now);
+      if (until === null) free.push(notice);
+      else this.schedule(Math.max(1000, until.getTime() - now.getTime()));
+    }
     await this.sendDue(free);
-    const until = held[0] === undefined ? null : this.heldUntil(held[0]);
-    if (until !== null) this.schedule(Math.max(1000, until.getTime() - this.now().getTime()));
   }
 
   /** What was held back goes out as one message. */
   private async sendDue(notices: readonly Notice[]): Promise<void> {
-    const late = notices.filter((notice) => this.wasHeld(notice));
+    const late = notices.filter((notice) => this.quietEnd(notice, new Date(notice.at)) !== null);
     if (late.length > 1) await this.sendOr(late, this.digestOf(late));
     const alone = late.length > 1 ? notices.filter((notice) => !late.includes(notice)) : notices;
     for (const notice of alone) await this.sendOr([notice], notice);
-  }
-
-  private wasHeld({ event, at }: Notice): boolean {
-    const { quietHours, urgent } = this.parts.notify;
-    if (quietHours === null || urgent.some((one) => one === event)) return false;
-    return quietUntil(quietHours, new Date(at)) !== null;
   }
 
   private digestOf(notices: readonly Notice[]): Notice {

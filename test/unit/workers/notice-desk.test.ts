@@ -114,6 +114,24 @@ describe('messages about runs', () => {
     expect(await refused.files.pending()).toEqual([]);
   });
 
+  it('are all told where one comes while another is on its way', async () => {
+    let open: () => void = () => undefined;
+    const opened = new Promise<void>((resolve) => (open = resolve));
+    const { url, seen } = await webServer((_post, response, count) => {
+      if (count > 1) response.end();
+      else void opened.then(() => response.end());
+    });
+    const { events, files } = await noticeDesk({ webhook: url });
+    await events.append('run-1', [askEvent(1)]);
+    await vi.waitFor(() => expect(seen).toHaveLength(1));
+    await events.append('run-1', [askEvent(2)]);
+    // timers come in order: behind this one, that of the second has come while the first is on its way
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    open();
+    await vi.waitFor(async () => expect(await files.pending()).toEqual([]));
+    expect(seen).toHaveLength(2);
+  });
+
   it('are given up after a day', async () => {
     const { url, seen } = await receiver(() => 503);
     const { desk, files } = await noticeDesk({ webhook: url });
