@@ -18,7 +18,6 @@ const clone = join(scratch, 'codetether');
 const home = join(scratch, 'home');
 const isQuick = process.argv.includes('--quick');
 const flags = process.argv.slice(2).filter((flag) => flag !== '--quick');
-const prd = JSON.parse(readFileSync(join(root, 'examples/dogfood/prd.json'), 'utf8'));
 let isGreen = false;
 try {
   run('git', ['clone', '--quiet', '--no-hardlinks', root, clone], scratch);
@@ -49,6 +48,7 @@ process.exit(isGreen ? 0 : 1);
 
 /** All checks of the PRD but the one that reads the whole repository. */
 function quickChecks() {
+  const prd = JSON.parse(readFileSync(join(root, 'examples/dogfood/prd.json'), 'utf8'));
   const { lint, test } = prd.quality_checks;
   return ['--check', `lint=${lint}`, '--check', `test=${test}`];
 }

@@ -152,6 +152,7 @@ export { freeBytes } from './storage/disk-space.js';
 export {
   appendDurably,
   isNotFound,
+  namesIn,
   pathExists,
   syncDirectory,
   writeDurableFile,

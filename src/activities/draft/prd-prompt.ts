@@ -1,4 +1,5 @@
 import type { DraftPrdInput } from '../../contracts/index.js';
+import { checkLines, joinParts, section } from './prompt-parts.js';
 
 /** What the model must know of the format; the same bytes for every draft. */
 export const DRAFT_SYSTEM_PROMPT = `You turn what a person wants into a product requirements document (PRD) that coding agents work off, story by story.
@@ -31,36 +32,28 @@ Rules:
 /** The request of one draft, or of the repair of an earlier one. Pure; the same input gives the same bytes. */
 export function draftPrompt(input: DraftPrdInput): string {
   const { repository } = input;
-  const checks = repository.checks.map(({ name, command }) => `- ${name}: ${command}`);
-  return [
+  return joinParts([
     `Project: ${input.project}`,
     input.feature === null ? '' : `Feature: ${input.feature}`,
     `What is wanted:\n${input.request.trim()}`,
     section('Files at the top of the repository', repository.files.join('\n')),
-    section('Checks of the repository', checks.join('\n')),
+    section('Checks of the repository', checkLines(repository.checks)),
     proposed(repository.proposed),
     section('Beginning of its README', repository.readme),
-  ]
-    .filter((part) => part !== '')
-    .join('\n\n');
+  ]);
 }
 
 function proposed(proposal: DraftPrdInput['repository']['proposed']): string {
   if (proposal === undefined) return '';
   const start = 'The repository is empty: the first story sets the project up.';
   if (proposal.checks.length === 0) return `${start} quality_checks are all null.`;
-  const commands = proposal.checks.map(({ name, command }) => `- ${name}: ${command}`);
   return section(
     `${start} Checks that it creates with everything that they need, and that go into quality_checks`,
-    commands.join('\n'),
+    checkLines(proposal.checks),
   );
 }
 
 /** What the model is told about an answer that is no valid PRD. */
 export function repairPrompt(problems: readonly string[]): string {
   return `That is no valid PRD:\n${problems.map((problem) => `- ${problem}`).join('\n')}\nAnswer with the whole corrected JSON object and nothing else.`;
-}
-
-function section(title: string, body: string): string {
-  return body.trim() === '' ? '' : `${title}:\n${body.trim()}`;
 }

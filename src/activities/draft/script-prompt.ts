@@ -1,4 +1,5 @@
 import type { DraftScriptInput } from '../../contracts/index.js';
+import { checkLines, joinParts, section } from './prompt-parts.js';
 
 /** What the model must know of the language; the same bytes for every draft. */
 export const SCRIPT_SYSTEM_PROMPT = `You write a small JavaScript program that has many coding agents work on one task. Answer with the program and nothing else, no code fence.
@@ -32,26 +33,19 @@ Rules:
 
 /** The request of one draft. Pure; the same input gives the same bytes. */
 export function scriptPrompt({ task, repository, profiles }: DraftScriptInput): string {
-  const checks = repository.checks.map(({ name, command }) => `- ${name}: ${command}`);
-  return [
+  return joinParts([
     `The task:\n${task.trim()}`,
     section('Agents that may be named as profile', profiles.join('\n')),
     section('Files at the top of the repository', repository.files.join('\n')),
     section(
       'Checks of the repository, which run on the merged result by themselves',
-      checks.join('\n'),
+      checkLines(repository.checks),
     ),
     section('Beginning of its README', repository.readme),
-  ]
-    .filter((part) => part !== '')
-    .join('\n\n');
+  ]);
 }
 
 /** What the model is told about an answer that cannot run. */
 export function scriptRepairPrompt(problems: readonly string[]): string {
   return `That cannot run:\n${problems.map((problem) => `- ${problem}`).join('\n')}\nAnswer with the whole corrected program and nothing else.`;
-}
-
-function section(title: string, body: string): string {
-  return body.trim() === '' ? '' : `${title}:\n${body.trim()}`;
 }

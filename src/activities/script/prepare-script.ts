@@ -5,6 +5,7 @@ import {
   judgeCall,
   MOST_SCRIPT_AGENTS,
   refusalText,
+  SCRIPT_FOLDERS,
   scriptNameSchema,
   scriptTaskSchema,
   shortLine,
@@ -17,8 +18,6 @@ import { readDefinitions } from '../definitions/read-definitions.js';
 import { defineStep } from '../lib/step.js';
 import type { ScriptDependencies } from './script-dependencies.js';
 
-/** Where scripts of a repository lie, as for `codetether script run NAME`. */
-const FOLDERS = [join('.codetether', 'scripts'), join('.claude', 'workflows')];
 const PROBLEM_LIMIT = 500;
 /** Most bytes of one character. */
 const BYTES_OF_ONE = 4;
@@ -86,7 +85,7 @@ async function findText(
   if (source !== null) return { text: source, path: '' };
   const folders = await openWorkspace(home, workspace);
   const { permissions } = await readDefinitions(definitions, blobs);
-  for (const folder of FOLDERS) {
+  for (const folder of SCRIPT_FOLDERS) {
     const path = join(folder, `${name ?? ''}.js`);
     const inside = await resolveInside(folders, path, 'read');
     if (!inside.isInside) continue;
@@ -95,7 +94,7 @@ async function findText(
     const text = await textAt(inside.path.absolute);
     if (text !== null) return { text, path };
   }
-  const where = FOLDERS.map((folder) => join(folder, `${name ?? ''}.js`)).join(', ');
+  const where = SCRIPT_FOLDERS.map((folder) => join(folder, `${name ?? ''}.js`)).join(', ');
   return { problem: `there is no script ${name ?? ''}: looked for ${where}.` };
 }
 

@@ -1,17 +1,12 @@
 import { access, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { ulid } from 'ulid';
-import {
-  formatModelReference,
-  InvalidInputError,
-  parseModelReference,
-  toUsd,
-} from '../../domain/index.js';
-import { formatUsd } from '../../report/index.js';
+import { InvalidInputError, parseModelReference, toUsd } from '../../domain/index.js';
 import type { RepositoryOutline } from '../../contracts/index.js';
 import type { DraftedPrd } from '../../client/index.js';
 import { DEFAULTS } from '../../contracts/light/index.js';
-import { exitWith, type CommandContext } from '../context.js';
+import { awaitDraft, draftCost } from '../await-draft.js';
+import type { CommandContext } from '../context.js';
 import { outputExists, writeOutputFile } from '../output-file.js';
 
 /** Flags of `ralph create-prd --from`. */
@@ -36,12 +31,11 @@ export async function draftPrdCommand(
   options: DraftOptions,
   context: CommandContext,
 ): Promise<void> {
-  const { output, config, globals } = context;
+  const { output, config } = context;
   const request = await readRequest(options.from);
   if (options.output !== undefined) await refuseExisting(options.output);
   const { assertModelReachable, draftWorkflowId, repositoryOutline, requestDraft } =
     await import('../../runs/index.js');
-  const { ensureRunning } = await import('../../service/index.js');
   const { processEnvironment } = await import('../../config/index.js');
   const model = parseModelReference(
     options.model ?? config.defaultModel?.reference ?? DEFAULTS.model,
@@ -57,25 +51,13 @@ export async function draftPrdCommand(
   };
   for (const text of proposalNotes(input.repository)) output.note(text);
   const workflowId = draftWorkflowId('prd', input, options.again === true ? ulid() : '');
-  const endpoint = await ensureRunning(config, {
-    temporalCli: globals.temporalCli,
-    ...(globals.logLevel === undefined ? {} : { logLevel: globals.logLevel }),
-    onProgress: (text) => output.note(text),
+  const draft = await awaitDraft(context, {
+    noun: 'PRD',
+    model,
+    workflowId,
+    request: (endpoint, signal) => requestDraft(config, endpoint, { workflowId, input, signal }),
   });
-  output.note(
-    `${formatModelReference(model)} writes the PRD (${workflowId}); after Ctrl+C the same command picks it up again`,
-  );
-  const detach = new AbortController();
-  const onInterrupt = (): void => detach.abort();
-  process.once('SIGINT', onInterrupt);
-  const { signal } = detach;
-  const draft = await requestDraft(config, endpoint, { workflowId, input, signal });
-  process.removeListener('SIGINT', onInterrupt);
-  if (draft === undefined) {
-    output.note('\ndetached; the draft goes on. The same command shows it.');
-    exitWith(130);
-    return;
-  }
+  if (draft === undefined) return;
   await show(draft, options, { ...context, workflowId });
 }
 
@@ -88,9 +70,7 @@ async function show(
   if (options.output !== undefined) await writeOutputFile(options.output, draft.text);
   const { spending } = draft;
   const file = options.output ?? null;
-  output.note(
-    `${draft.isKnown ? 'made by an earlier command (--again makes another): ' : ''}${spending.modelCalls} model calls, ${spending.usage.inputTokens} tokens in, ${spending.usage.outputTokens} out; cost ${formatUsd(toUsd(spending.costMicroUsd))}`,
-  );
+  output.note(draftCost(draft, ' (--again makes another)'));
   if (options.json === true) {
     output.document({
       prd: JSON.parse(draft.text) as unknown,

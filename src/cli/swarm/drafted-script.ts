@@ -1,9 +1,9 @@
-import { formatModelReference, InvalidInputError, toUsd } from '../../domain/index.js';
+import { InvalidInputError } from '../../domain/index.js';
 import type { DraftedScript } from '../../client/index.js';
-import { formatUsd } from '../../report/index.js';
 import type { FoundScript, SwarmFlags } from '../../runs/index.js';
+import { awaitDraft, draftCost } from '../await-draft.js';
 import { isConfirmed } from '../confirm.js';
-import { exitWith, type CommandContext } from '../context.js';
+import type { CommandContext } from '../context.js';
 import { scriptLines } from '../script/script-lines.js';
 import { showSwarmEnd } from './show-swarm.js';
 import { startSwarm } from './start-swarm.js';
@@ -68,42 +68,24 @@ function showDraft(
 async function draftOf(
   task: string | undefined,
   options: DraftOptions,
-  { config, output, globals }: CommandContext,
+  context: CommandContext,
 ): Promise<DraftedScript | undefined> {
+  const { config } = context;
   const { assertModelReachable, draftWorkflowId, planScriptDraft, requestScriptDraft } =
     await import('../../runs/index.js');
-  const { ensureRunning } = await import('../../service/index.js');
   const { processEnvironment } = await import('../../config/index.js');
   const input = await planScriptDraft(task, options, { config, cwd: process.cwd() });
   await assertModelReachable(input.model, config, processEnvironment());
-  const endpoint = await ensureRunning(config, {
-    temporalCli: globals.temporalCli,
-    ...(globals.logLevel === undefined ? {} : { logLevel: globals.logLevel }),
-    onProgress: (text) => output.note(text),
-  });
   const workflowId = draftWorkflowId('script', input);
-  output.note(
-    `${formatModelReference(input.model)} writes the program (${workflowId}); after Ctrl+C the same command picks it up again`,
-  );
-  const detach = new AbortController();
-  const onInterrupt = (): void => detach.abort();
-  process.once('SIGINT', onInterrupt);
-  const { signal } = detach;
-  const draft = await requestScriptDraft(config, endpoint, { workflowId, input, signal });
-  process.removeListener('SIGINT', onInterrupt);
-  if (draft === undefined) {
-    output.note('\ndetached; the draft goes on. The same command shows it.');
-    exitWith(130);
-    return undefined;
-  }
-  output.note(costLine(draft));
+  const draft = await awaitDraft(context, {
+    noun: 'program',
+    model: input.model,
+    workflowId,
+    request: (endpoint, signal) =>
+      requestScriptDraft(config, endpoint, { workflowId, input, signal }),
+  });
+  if (draft !== undefined) context.output.note(draftCost(draft));
   return draft;
-}
-
-function costLine({ isKnown, spending }: DraftedScript): string {
-  const { modelCalls, usage, costMicroUsd } = spending;
-  const before = isKnown ? 'made by an earlier command: ' : '';
-  return `${before}${modelCalls} model calls, ${usage.inputTokens} tokens in, ${usage.outputTokens} out; cost ${formatUsd(toUsd(costMicroUsd))}`;
 }
 
 function refuseOtherWays(options: DraftOptions): void {

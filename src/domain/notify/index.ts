@@ -12,5 +12,5 @@ export {
   type NotifyEvent,
   type NotifySettings,
 } from './notification.js';
-export type { LimitRule, OnLimit } from '../run/limit-rule.js';
+export { isProviderLimit, type LimitRule, type OnLimit } from '../run/limit-rule.js';
 export { parseQuietHours, quietUntil } from './quiet-hours.js';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { EventType, RunEvent } from '../run/event.js';
+import { isProviderLimit } from '../run/limit-rule.js';
 import { quietHoursSchema } from './quiet-hours.js';
 
 /**
@@ -26,9 +27,6 @@ export type NotifyEvent = z.infer<typeof notifyEventSchema>;
 /** Name of the key in Vault that messages are signed by. */
 export const NOTIFY_SECRET = 'notify';
 
-/** What may still be said in quiet hours. */
-export const URGENT_DEFAULT: readonly NotifyEvent[] = [];
-
 /** Who is told about runs, of what, and when not. */
 export const notifySettingsSchema = z.object({
   /** https, or http to this machine; null = none. */
@@ -41,7 +39,7 @@ export const notifySettingsSchema = z.object({
   /** Local time in which nobody is told; null = never. */
   quietHours: quietHoursSchema.nullable().default(null),
   /** Events that are told in quiet hours too. */
-  urgent: z.array(notifyEventSchema).default([...URGENT_DEFAULT]),
+  urgent: z.array(notifyEventSchema).default([]),
 });
 
 /** See {@link notifySettingsSchema}. */
@@ -88,8 +86,6 @@ interface Telling {
 const LONGEST_TEXT = 4000;
 /** Stories that need a person before they go on. */
 const STUCK: readonly unknown[] = ['blocked', 'failed'];
-/** Failures of calls that a provider's limit explains. */
-const LIMIT_CODES: readonly unknown[] = ['ERR_PROVIDER_WAIT', 'ERR_PROVIDER_QUOTA'];
 
 /** What people are told by an event; undefined = nothing, or the run tells it itself. Pure. */
 export function tellingOf(event: RunEvent): Telling | undefined {
@@ -110,7 +106,7 @@ const KINDS: Partial<Record<EventType, (event: RunEvent) => NotifyEvent | undefi
   'permission.ask': () => 'question',
   'story.end': ({ data }) => endOf(data?.['status']),
   'run.pause': ({ text = '' }) => (isBudgetReason(text) ? 'budget' : undefined),
-  'run.wait': ({ data }) => (LIMIT_CODES.includes(data?.['code']) ? 'limit' : undefined),
+  'run.wait': ({ data }) => (isProviderLimit(data?.['code']) ? 'limit' : undefined),
 };
 
 function endOf(status: unknown): NotifyEvent | undefined {

@@ -13,6 +13,7 @@ export {
 export { type ScriptCallArguments, scriptCallSchema } from './script-call.js';
 export {
   MOST_SCRIPT_AGENTS,
+  SCRIPT_FOLDERS,
   type ScriptAgentCall,
   type ScriptTask,
   scriptAgentCallSchema,

@@ -8,6 +8,9 @@ export const scriptNameSchema = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'expected letters, digits, - and _, at most 64');
 
+/** Folders of a repository in which scripts have a name, the first before the others. */
+export const SCRIPT_FOLDERS: readonly string[] = ['.codetether/scripts', '.claude/workflows'];
+
 /** Agents that a script starts in all, where nobody says otherwise. */
 export const MOST_SCRIPT_AGENTS = 1000;
 

@@ -1,9 +1,9 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { noticeSchema, type Notice } from '../../domain/index.js';
 import type { Envelope } from '../codec/envelope.js';
 import { openStored } from '../codec/stored-bytes.js';
-import { isNotFound, writeDurableFile } from '../storage/durable-file.js';
+import { namesIn, pathExists, writeDurableFile } from '../storage/durable-file.js';
 
 /** Messages on their way, on disk. */
 export interface NoticeFiles {
@@ -28,8 +28,8 @@ export function createNoticeFiles(folder: string, envelope: Envelope | null): No
     async put(notice) {
       const { id } = notice;
       const path = fileOf(id, PENDING);
-      if (await exists(fileOf(id, SETTLED))) return 'told';
-      if (await exists(path)) return 'kept';
+      if (await pathExists(fileOf(id, SETTLED))) return 'told';
+      if (await pathExists(path)) return 'kept';
       const plain = Buffer.from(JSON.stringify(notice));
       const bytes = envelope === null ? plain : await envelope.seal(plain, contextOf(id));
       await writeDurableFile(path, bytes, { mode: SECRET });
@@ -80,23 +80,4 @@ async function forgetOld(folder: string): Promise<void> {
 
 function contextOf(id: string): string {
   return `notice:${id}`;
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (isNotFound(error)) return false;
-    throw error;
-  }
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (isNotFound(error)) return [];
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   isRecord,
@@ -10,7 +10,7 @@ import {
 } from '../../domain/index.js';
 import type { Envelope } from '../codec/envelope.js';
 import { openStored } from '../codec/stored-bytes.js';
-import { isNotFound, writeDurableFile } from '../storage/durable-file.js';
+import { isNotFound, namesIn, writeDurableFile } from '../storage/durable-file.js';
 
 /** Configurations of deliveries on disk, and how their deliveries stand. */
 export interface PushFiles {
@@ -101,15 +101,6 @@ async function readOrNone(path: string): Promise<Buffer | undefined> {
     return await readFile(path);
   } catch (error) {
     if (isNotFound(error)) return undefined;
-    throw error;
-  }
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (isNotFound(error)) return [];
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
-import { InvalidInputError } from '../../domain/index.js';
+import { InvalidInputError, SCRIPT_FOLDERS } from '../../domain/index.js';
 import { isNotFound } from '../../platform/index.js';
 import type { NamedModel, ScriptMeta, ScriptProblem } from '../../rlm/index.js';
 
@@ -21,8 +21,7 @@ export interface BrokenScript {
   readonly problems: readonly ScriptProblem[];
 }
 
-/** Where scripts are looked for by name: the repository before the person. */
-const FOLDERS = [join('.codetether', 'scripts'), join('.claude', 'workflows')];
+/** Where a person keeps scripts of their own, behind those of the repository. */
 const OWN_FOLDER = join('.config', 'codetether-agent', 'scripts');
 const MOST_SCRIPTS = 200;
 const PROBLEMS_SHOWN = 20;
@@ -117,7 +116,9 @@ async function textOf(path: string, longest: number): Promise<string> {
 
 function foldersOf(repository: string | null): string[] {
   const own = join(homedir(), OWN_FOLDER);
-  return repository === null ? [own] : [...FOLDERS.map((folder) => join(repository, folder)), own];
+  return repository === null
+    ? [own]
+    : [...SCRIPT_FOLDERS.map((folder) => join(repository, folder)), own];
 }
 
 async function filesIn(folder: string): Promise<string[]> {

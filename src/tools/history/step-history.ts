@@ -1,13 +1,6 @@
-import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { compareSteps, formatStepKey, type StepKey } from '../../domain/index.js';
-import {
-  isNotFound,
-  stepPath,
-  workspaceGit,
-  type Git,
-  type TreeEntry,
-} from '../../platform/index.js';
+import { namesIn, stepPath, workspaceGit, type Git, type TreeEntry } from '../../platform/index.js';
 import { ABSENT, originalBytes, readIntent, type IntentFile } from '../files/redo-intent.js';
 import type { ToolWorkspace } from '../tool.js';
 
@@ -78,15 +71,6 @@ async function stepsIn(folder: string, scope: string, ending: 'json' | 'done'): 
       keys.push({ scope, step: Number(step), index: Number(index) });
   }
   return keys;
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (isNotFound(error)) return [];
-    throw error;
-  }
 }
 
 function changeOfFile(file: IntentFile): PathChange {

@@ -6,7 +6,7 @@ import {
   ServerFailure,
   TimeoutFailure,
 } from '@temporalio/workflow';
-import type { LimitRule } from '../../domain/index.js';
+import { isProviderLimit, type LimitRule } from '../../domain/index.js';
 import { failureFacts, placeOf } from './failure.js';
 
 /** Pauses between tries of something that does not answer: doubling from the first to the last. */
@@ -18,8 +18,6 @@ const QUOTA_PAUSE_MS = 15 * 60_000;
 
 /** Failures that are final for the call, but not for the work: time or a person mends them. */
 const PARKED = new Set(['ERR_PROVIDER_WAIT', 'ERR_PROVIDER_QUOTA', 'ERR_SETUP_OFFLINE']);
-/** Of those, what a provider calls a limit. */
-const PROVIDER_LIMITS = new Set(['ERR_PROVIDER_WAIT', 'ERR_PROVIDER_QUOTA']);
 /** The worker died under the call again and again: nobody's fault, so there is no limit to it. */
 const WORKER_DIED = 'ERR_WORKER_DIED';
 /** What only a person can mend, but what then goes on by itself: tried again for as long as it takes. */
@@ -79,7 +77,7 @@ export class Patience {
     if (code === FULL) return this.stand(error, growingPause(this.pauses));
     if (code === WORKER_DIED) return this.afterDeath();
     if (DAMAGED.has(code) && patched('pause-on-damage')) return this.stand(error, null);
-    const rule = PROVIDER_LIMITS.has(code) ? this.options.limitRule : undefined;
+    const rule = isProviderLimit(code) ? this.options.limitRule : undefined;
     if (rule?.onLimit === 'stop') throw error;
     const pauseMs = pauseFor(error, this.pauses);
     if (rule !== undefined && isForPerson(rule, pauseMs)) return this.stand(error, null);

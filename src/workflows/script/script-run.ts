@@ -10,28 +10,22 @@ import {
 } from '../../domain/index.js';
 import type { SubtaskEnd } from '../lib/ledger.js';
 import { workflowScope } from '../lib/scope.js';
-import type { StepCall, StepResult } from '../lib/step.js';
+import type { StepResult } from '../lib/step.js';
 import type { Coordinator, GrowingPlan } from '../swarm/coordinator.js';
 import { spendingOf } from '../swarm/own-calls.js';
 import type { SwarmState } from '../swarm/swarm-state.js';
 import type { ScriptQuestions } from './script-questions.js';
+import {
+  ENDS_TOLD,
+  REASON_LIMIT,
+  type AgentCall,
+  type AskedCall,
+  type Ending,
+  type GivenEnd,
+} from './script-words.js';
 
-type StepArgs = Exclude<StepCall<'stepScript'>['args'], () => unknown>;
-type GivenEnd = StepArgs['ends'][number];
-type AskedCall = StepResult<'stepScript'>['calls'][number];
-type AgentCall = Extract<AskedCall, { kind: 'agent' }>;
-/** What a call ended with, whichever it was. */
-type Ending = GivenEnd extends infer End
-  ? End extends unknown
-    ? Omit<End, 'id' | 'spent'>
-    : never
-  : never;
-
-/** Ends that one step is told. */
-const ENDS_TOLD = 200;
 const LINES_KEPT = 50;
 const MOST_PHASES = 100;
-const REASON_LIMIT = 900;
 
 /** An agent that a script waits for. */
 interface Awaited {

@@ -9,29 +9,24 @@ import {
   type Subtask,
 } from '../../../domain/index.js';
 import type { StepCall, StepResult } from '../../lib/step.js';
+import {
+  ENDS_TOLD,
+  REASON_LIMIT,
+  type AgentCall,
+  type AskedCall,
+  type Ending,
+  type GivenEnd,
+} from '../../script/script-words.js';
 import type { TaskEnd } from '../task.js';
 import { filesOf, type TaskCaller } from '../task-tool.js';
 
-type StepArgs = Exclude<StepCall<'stepScript'>['args'], () => unknown>;
 type AnswerArgs = Exclude<StepCall<'answerScript'>['args'], () => unknown>;
-type GivenEnd = StepArgs['ends'][number];
-type AskedCall = StepResult<'stepScript'>['calls'][number];
-type AgentCall = Extract<AskedCall, { kind: 'agent' }>;
-/** What a call ended with, whichever it was. */
-type Ending = GivenEnd extends infer End
-  ? End extends unknown
-    ? Omit<End, 'id' | 'spent'>
-    : never
-  : never;
 
-/** Ends that one step is told. */
-const ENDS_TOLD = 200;
 /** Steps of one script: all of them stay in the history of the agent. */
 const MOST_STEPS = 500;
 const [LINES_KEPT, LINE_LIMIT] = [50, 500];
 const [FILES_KEPT, FILES_LIMIT] = [100, 2000];
 const TITLE_LIMIT = 100;
-const REASON_LIMIT = 900;
 
 /** An agent that a script asked for. */
 interface Asked {

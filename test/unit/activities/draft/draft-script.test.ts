@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createDraftActivities } from '../../../../src/activities/draft/draft-activities.js';
 import { readScriptDraft } from '../../../../src/activities/draft/draft-script.js';
+import { checkLines, joinParts, section } from '../../../../src/activities/draft/prompt-parts.js';
 import {
   SCRIPT_SYSTEM_PROMPT,
   scriptPrompt,
@@ -41,6 +42,15 @@ describe('what the model is told', () => {
     const bare = { ...input, profiles: [], repository: { files: [], readme: '', checks: [] } };
     expect(scriptPrompt(bare)).toBe('The task:\nLook at every file.');
     expect(scriptRepairPrompt(['line 1, column 2: no'])).toContain('\n- line 1, column 2: no\n');
+  });
+});
+
+describe('parts of a prompt', () => {
+  it('are left out where they say nothing', () => {
+    const checks = checkLines([{ name: 'test', command: 'npm t' }]);
+    expect(joinParts([section('A', ' a\n'), section('B', ' '), section('C', checks)])).toBe(
+      'A:\na\n\nC:\n- test: npm t',
+    );
   });
 });
 

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { draftCost } from '../../../../src/cli/await-draft.js';
 import { isConfirmed } from '../../../../src/cli/confirm.js';
 import { createOutput } from '../../../../src/cli/output.js';
 import { scriptLines } from '../../../../src/cli/script/script-lines.js';
 import { runDraftedScript } from '../../../../src/cli/swarm/drafted-script.js';
 import { addSwarmCommand } from '../../../../src/cli/swarm/swarm.js';
+import { ZERO_USAGE } from '../../../../src/domain/agent/model.js';
 import { NO_BUDGET } from '../../../../src/domain/run/budget.js';
 import type { PlannedScript } from '../../../../src/runs/index.js';
 import { commandBench } from '../../../support/command-bench.js';
@@ -76,5 +78,22 @@ describe('a question that needs a yes', () => {
     await expect(isConfirmed(half, { ...asked, hint: 'say so' })).rejects.toMatchObject({
       hint: 'say so',
     });
+  });
+});
+
+describe('what a draft has cost', () => {
+  it('is told with who had it made', () => {
+    const spending = {
+      turns: 2,
+      modelCalls: 2,
+      repeatedModelCalls: 0,
+      usage: { ...ZERO_USAGE, inputTokens: 30, outputTokens: 4 },
+      costMicroUsd: 1_500_000,
+    };
+    const told = '2 model calls, 30 tokens in, 4 out; cost $1.5000';
+    expect(draftCost({ isKnown: false, spending })).toBe(told);
+    expect(draftCost({ isKnown: true, spending })).toBe(`made by an earlier command: ${told}`);
+    const again = draftCost({ isKnown: true, spending }, ' (--again makes another)');
+    expect(again).toBe(`made by an earlier command (--again makes another): ${told}`);
   });
 });
